@@ -1,0 +1,1 @@
+"""Downloads one bookout report per vehicle from J.D. Power Values Online."""

@@ -1,0 +1,40 @@
+"""The add-on: derives Scrapy's and scrapy-playwright's settings from the project's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from jdp_spider.browser import find_browser, launch_options
+from jdp_spider.config import Config
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+
+class DerivedSettings:
+    """Sets what follows from the own settings; `-s` on the command line still wins."""
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        """Raises ConfigError or BrowserNotFound before anything is started."""
+        config = Config.from_settings(settings)
+        browser = find_browser(config.browser, headless=config.headless)
+        scheme = urlsplit(config.base_url).scheme
+        derived = {
+            "CONCURRENT_REQUESTS": config.contexts,
+            "CONCURRENT_REQUESTS_PER_DOMAIN": config.contexts,
+            "DOWNLOAD_TIMEOUT": config.vehicle_timeout,
+            "RETRY_TIMES": config.retries,
+            # The one scheme in use: each has a handler, and so a browser, of its own.
+            "DOWNLOAD_HANDLERS": {
+                "http": None,
+                "https": None,
+                scheme: "jdp_spider.handlers.DownloadHandler",
+            },
+            "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": config.page_timeout * 1000,
+            "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(
+                browser, headless=config.headless, block_images=config.block_resources
+            ),
+        }
+        for name, value in derived.items():
+            settings.set(name, value, "addon")

@@ -1,0 +1,181 @@
+"""Finds the browser: the user's, Playwright's own, or one of the system's.
+
+`python -m jdp_spider.browser` prints the path of the one a crawl would take.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import playwright
+from playwright.async_api import Error as PlaywrightError
+from scrapy_playwright.provider import PlaywrightBrowserProvider
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.async_api import Browser
+
+logger = logging.getLogger(__name__)
+
+INSTALL_COMMAND = "python -m playwright install chromium --only-shell"
+INSTALL_WINDOW_COMMAND = "python -m playwright install chromium"
+
+_SHELLS = ("chromium-headless-shell", "chrome-headless-shell", "headless_shell")
+_FULL = (
+    "google-chrome-stable",
+    "google-chrome",
+    "chrome",
+    "chromium",
+    "chromium-browser",
+    "microsoft-edge",
+    "msedge",
+)
+_WINDOWS_PLACES = (
+    "Google/Chrome/Application/chrome.exe",
+    "Chromium/Application/chrome.exe",
+    "Microsoft/Edge/Application/msedge.exe",
+)
+_MAC_PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+)
+
+
+class BrowserNotFound(Exception):
+    """Raised before the crawl when no browser can be found; says which command installs one."""
+
+
+def find_browser(chosen: Path | None = None, *, headless: bool = True) -> Path:
+    """The program to launch: `chosen`, Playwright's own, a headless shell, Chrome, Chromium, Edge.
+
+    With a window (`headless` false) the headless shells are passed over. Raises BrowserNotFound.
+    """
+    if chosen is not None:
+        return chosen
+    for path in _candidates(headless):
+        return path
+    command = INSTALL_COMMAND if headless else INSTALL_WINDOW_COMMAND
+    raise BrowserNotFound(f"No browser was found. Install one with: {command}")
+
+
+def _candidates(headless: bool) -> Iterator[Path]:
+    if headless:
+        yield from _playwrights_own("chromium-headless-shell")
+    yield from _playwrights_own("chromium")
+    if headless:
+        yield from _on_path(_SHELLS)
+    yield from _on_path(_FULL)
+    yield from _in_usual_places()
+
+
+def _on_path(names: tuple[str, ...]) -> Iterator[Path]:
+    for name in names:
+        found = shutil.which(name)
+        if found:
+            yield Path(found)
+
+
+def _in_usual_places() -> Iterator[Path]:
+    roots = [os.environ.get(n) for n in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")]
+    places = [Path(root, place) for place in _WINDOWS_PLACES for root in roots if root]
+    places += [Path(place) for place in _MAC_PLACES if sys.platform == "darwin"]
+    yield from (place for place in places if place.is_file())
+
+
+def _playwrights_own(name: str) -> Iterator[Path]:
+    """The browser that `playwright install` put in place for this very release of Playwright."""
+    listing = Path(playwright.__file__).parent / "driver" / "package" / "browsers.json"
+    browsers = json.loads(listing.read_text(encoding="utf-8"))["browsers"]
+    for entry in browsers:
+        if entry["name"] != name:
+            continue
+        folder = _browsers_folder() / f"{name.replace('-', '_')}-{entry['revision']}"
+        if (folder / "INSTALLATION_COMPLETE").exists():
+            yield from _programs_in(folder)
+
+
+def _programs_in(folder: Path) -> Iterator[Path]:
+    patterns = ("*/chrome-headless-shell*", "*/headless_shell*", "*/chrome", "*/chrome.exe")
+    patterns += ("*/*.app/Contents/MacOS/*",)
+    for pattern in patterns:
+        for path in sorted(folder.glob(pattern)):
+            if path.is_file() and path.suffix in ("", ".exe"):
+                yield path
+
+
+def _browsers_folder() -> Path:
+    """Where Playwright keeps its browsers, as its own registry decides it."""
+    chosen = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
+    if chosen == "0":
+        return Path(playwright.__file__).parent / "driver" / "package" / ".local-browsers"
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "win32":
+        default = Path.home() / "AppData" / "Local"
+        return Path(os.environ.get("LOCALAPPDATA") or default) / "ms-playwright"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "ms-playwright"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ms-playwright"
+
+
+def launch_options(path: Path, *, headless: bool, block_images: bool) -> dict[str, Any]:
+    """Playwright's launch options for a crawl with the browser at `path`."""
+    args = ["--blink-settings=imagesEnabled=false"] if block_images else []
+    return {
+        "executable_path": str(path),
+        "headless": headless,
+        "chromium_sandbox": not _is_root(),
+        # Ctrl-C is Scrapy's business: by default Playwright kills the browser at once, and no
+        # vehicle in flight can finish.
+        "handle_sigint": False,
+        "handle_sigterm": False,
+        "handle_sighup": False,
+        "args": args,
+    }
+
+
+def _is_root() -> bool:
+    """Chromium refuses to start with its sandbox as root."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+class BrowserProvider(PlaywrightBrowserProvider):
+    """Launches the browser in its sandbox, and without it where that cannot work."""
+
+    async def launch_browser(self) -> Browser:
+        """Return the launched browser; Playwright's error when it does not start either way."""
+        options = self.config.launch_options
+        if not options.get("chromium_sandbox"):
+            logger.info("Launching the browser without its sandbox")
+            return await super().launch_browser()
+        try:
+            return await super().launch_browser()
+        except PlaywrightError as error:
+            logger.warning(
+                "The browser did not start in its sandbox, trying without: %s",
+                str(error).splitlines()[0],
+            )
+            options["chromium_sandbox"] = False
+            return await super().launch_browser()
+
+
+def main() -> int:
+    """Print the browser a crawl would take; 2 when there is none."""
+    try:
+        print(find_browser())
+    except BrowserNotFound as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

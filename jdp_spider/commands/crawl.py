@@ -1,0 +1,60 @@
+"""`scrapy crawl`, with settings checked first and an exit status that tells what happened."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from scrapy.commands.crawl import Command as CrawlCommand
+from scrapy.exceptions import UsageError
+
+from jdp_spider.browser import BrowserNotFound, find_browser
+from jdp_spider.config import Config, ConfigError
+from jdp_spider.exit_status import ExitStatus, exit_status
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class Command(CrawlCommand):
+    """Replaces Scrapy's command of the same name, which exits with 0 whatever happened."""
+
+    def long_desc(self) -> str:
+        return (
+            "Download the bookout report of every vehicle in the inventory. "
+            "Example: scrapy crawl jdpower -s JOBDIR=crawls/run1 "
+            "(Ctrl-C stops it, the same command goes on with it)"
+        )
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        ascii_console()
+        super().process_options(args, opts)
+        if not args:
+            raise UsageError("name the spider: scrapy crawl jdpower", print_help=False)
+        assert self.settings is not None
+        try:
+            config = Config.from_settings(self.settings)
+            find_browser(config.browser, headless=config.headless)
+        except (ConfigError, BrowserNotFound) as error:
+            raise UsageError(str(error), print_help=False) from None
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the spider and set the exit status (see ExitStatus)."""
+        assert self.crawler_process is not None
+        crawler = self._create_crawler(args[0])
+        self.crawler_process.crawl(crawler, **opts.spargs)
+        self.crawler_process.start()
+        if self.crawler_process.bootstrap_failed:
+            self.exitcode = ExitStatus.UNEXPECTED
+        elif "finish_reason" not in crawler.stats.get_stats():
+            # The second Ctrl-C leaves at once: no component was told of an end.
+            self.exitcode = ExitStatus.INTERRUPTED
+        else:
+            self.exitcode = exit_status(crawler.stats.get_stats())
+
+
+def ascii_console() -> None:
+    """Let nothing but ASCII reach the console, whatever a vehicle or a folder is called."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="ascii", errors="backslashreplace")

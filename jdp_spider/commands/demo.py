@@ -1,0 +1,120 @@
+"""`scrapy demo`: the real crawl against a demo site on this machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from jdp_spider.commands.crawl import ascii_console
+from jdp_spider.demo.options import LATENCIES, DemoOptions
+from jdp_spider.environment import PROJECT_FOLDER
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+_READY = "Demo site ready: "
+_DOWNLOADS = "demo-downloads"
+_CONTEXTS = 5
+
+
+class Command(ScrapyCommand):
+    """Starts the demo site as a process of its own and crawls it as a user would."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[--vehicles N] [--latency NAME]"
+
+    def short_desc(self) -> str:
+        return "Download the reports of a demo inventory, from a demo site on this machine"
+
+    def long_desc(self) -> str:
+        return f"{self.short_desc()}. Example: scrapy demo --vehicles 20 --latency fast"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--vehicles", type=int, default=40, help="vehicles in the inventory (default: 40)"
+        )
+        parser.add_argument(
+            "--latency",
+            choices=sorted(LATENCIES),
+            default="fast",
+            help="how slow the site is (default: fast)",
+        )
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        ascii_console()
+        super().process_options(args, opts)
+        if args:
+            raise UsageError(f"unknown argument: {ascii(args[0])}", print_help=False)
+        if not 1 <= opts.vehicles <= 100_000:
+            raise UsageError("--vehicles must be from 1 to 100000", print_help=False)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Exit with the crawl's own status."""
+        for address in _demo_site(opts.vehicles, opts.latency):
+            print(f"The demo site runs at {address}", flush=True)
+            self.exitcode = _crawl(address)
+            print(_closing_line(self.exitcode), flush=True)
+
+
+def _demo_site(vehicles: int, latency: str) -> Iterator[str]:
+    """Run the demo site while its address is in use; it ends with this process at the latest."""
+    command = [sys.executable, "-m", "jdp_spider.demo", "--exit-with-stdin"]
+    command += ["--vehicles", str(vehicles), "--latency", latency]
+    # A group of its own: Ctrl-C is for the crawl, which still has to log out at the site.
+    apart = (
+        {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+        if sys.platform == "win32"
+        else {"start_new_session": True}
+    )
+    with subprocess.Popen(
+        command,
+        cwd=PROJECT_FOLDER,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="ascii",
+        **apart,  # type: ignore[call-overload]
+    ) as process:
+        for line in process.stdout:
+            if line.startswith(_READY):
+                yield line.removeprefix(_READY).strip()
+                break
+        process.stdin.close()
+
+
+def _crawl(address: str) -> int:
+    options = DemoOptions()
+    environment = {
+        **os.environ,
+        "JD_USER": options.user,
+        "JD_PASS": options.password,
+        "JD_BASE_URL": address,
+        "CONCURRENT_CONTEXTS": str(_CONTEXTS),
+        # Not empty: that would leave the word to .env.
+        "MAX_DOWNLOADS": "0",
+        "DOWNLOAD_FOLDER": _DOWNLOADS,
+        "JDP_PROGRESS_INTERVAL": "5",
+    }
+    crawl = [sys.executable, "-m", "scrapy", "crawl", "jdpower"]
+    with subprocess.Popen(crawl, cwd=PROJECT_FOLDER, env=environment) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                # The crawl has had the Ctrl-C too, and ends in its own time.
+                continue
+
+
+def _closing_line(status: int) -> str:
+    if status == 0:
+        return "The demo is complete: open the PDFs in the folder named above."
+    return f"The demo ended with status {status}: see the lines above."

@@ -1,0 +1,282 @@
+"""The project's own settings: what each one means, and the checks they must pass.
+
+Each may come from `-s NAME=VALUE`, the environment or `.env`, in that order.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from scrapy.settings import SETTINGS_PRIORITIES
+
+from jdp_spider.environment import dotenv_path, read_dotenv, read_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scrapy.settings import BaseSettings
+
+REAL_SITE = "https://extapps.jdpowervalues.com/ValuesOnline/"
+ALL_VEHICLES = 9999
+"""`MAX_DOWNLOADS` of the users' earlier script for "no limit"."""
+
+SECRETS = frozenset({"JD_PASS"})
+EXAMPLE_VALUES = frozenset({"your-user-name", "your-password"})
+
+
+class ConfigError(ValueError):
+    """Raised before any browser starts when settings are missing or wrong; one line each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _credential(value: str) -> str:
+    if not value:
+        raise ValueError("must be set to your own Values Online login")
+    if value in EXAMPLE_VALUES:
+        raise ValueError("still holds the value of .env.example: put in your own login")
+    return value
+
+
+def _flag(value: str) -> bool:
+    known = {"true": True, "yes": True, "on": True, "1": True}
+    known |= {"false": False, "no": False, "off": False, "0": False}
+    try:
+        return known[value.strip().lower()]
+    except KeyError:
+        raise ValueError("must be true or false") from None
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        message = f"must be a whole number from {low} to {high}"
+        try:
+            number = int(value)
+        except ValueError:
+            raise ValueError(message) from None
+        if not low <= number <= high:
+            raise ValueError(message)
+        return number
+
+    return parse
+
+
+def _seconds(low: float, high: float) -> Callable[[str], float]:
+    def parse(value: str) -> float:
+        message = f"must be a number of seconds from {low:g} to {high:g}"
+        try:
+            number = float(value)
+        except ValueError:
+            raise ValueError(message) from None
+        if not low <= number <= high:
+            raise ValueError(message)
+        return number
+
+    return parse
+
+
+def _limit(value: str) -> int | None:
+    if not value:
+        return None
+    try:
+        number = _whole(0, 1_000_000)(value)
+    except ValueError:
+        raise ValueError("must be empty (all vehicles) or a whole number, 0 or more") from None
+    return None if number in (0, ALL_VEHICLES) else number
+
+
+def _site(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"must be an address such as {REAL_SITE}")
+    if parts.username or parts.password:
+        raise ValueError("must not hold a user name or password")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
+
+
+def _folder(value: str) -> Path:
+    path = Path(value).expanduser()
+    if path.exists() and not path.is_dir():
+        raise ValueError("must name a folder, not a file")
+    return path
+
+
+def _browser(value: str) -> Path | None:
+    if not value:
+        return None
+    path = Path(value).expanduser()
+    if not path.is_file():
+        raise ValueError(
+            "must be the full path of a Chromium, Chrome or Edge program that exists, "
+            "or empty: then one is looked for"
+        )
+    return path
+
+
+def _setting(name: str, default: str, parse: Callable[[str], Any], about: str) -> Any:
+    metadata = {"name": name, "default": default, "parse": parse, "about": about}
+    return field(metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Config:
+    """The checked values. The table in docs/settings.md is held against it by a test."""
+
+    user: str = _setting(
+        "JD_USER", "", _credential, "User name of your Values Online account. Used by the login."
+    )
+    password: str = field(
+        repr=False,
+        metadata={
+            "name": "JD_PASS",
+            "default": "",
+            "parse": _credential,
+            "about": "Its password. Never logged or stored. Used by the login.",
+        },
+    )
+    base_url: str = _setting(
+        "JD_BASE_URL", REAL_SITE, _site, "Address of the site. Used by every request."
+    )
+    headless: bool = _setting(
+        "HEADLESS", "true", _flag, "false shows the browser's window. Used by the browser's launch."
+    )
+    contexts: int = _setting(
+        "CONCURRENT_CONTEXTS",
+        "5",
+        _whole(1, 20),
+        "Browser contexts, and so vehicles, at work at once, 1 to 20: 3 careful, 5 normal, 7 bold. "
+        "Sets CONCURRENT_REQUESTS; -s CONCURRENT_REQUESTS=n wins over it for both.",
+    )
+    max_downloads: int | None = _setting(
+        "MAX_DOWNLOADS",
+        "",
+        _limit,
+        "New downloads in this run; empty, 0 or 9999: all. Used by the spider.",
+    )
+    block_resources: bool = _setting(
+        "BLOCK_RESOURCES",
+        "true",
+        _flag,
+        "Pages of vehicles load no images, fonts, media and style sheets. Used by the pages.",
+    )
+    download_folder: Path = _setting(
+        "DOWNLOAD_FOLDER", "downloads", _folder, "Where the runs' folders go. Used by the job."
+    )
+    browser: Path | None = _setting(
+        "JD_BROWSER",
+        "",
+        _browser,
+        "Full path of the browser; empty: one is looked for. Used by the browser's launch.",
+    )
+    page_timeout: float = _setting(
+        "JDP_PAGE_TIMEOUT", "60", _seconds(1, 3600), "Seconds a page may take. Used by the pages."
+    )
+    report_timeout: float = _setting(
+        "JDP_REPORT_TIMEOUT",
+        "120",
+        _seconds(1, 3600),
+        "Seconds the site may take to make a report. Used by the pages.",
+    )
+    retries: int = _setting(
+        "JDP_RETRIES",
+        "2",
+        _whole(0, 10),
+        "How often a failed vehicle is tried again. Sets RETRY_TIMES.",
+    )
+    login_waits: int = _setting(
+        "JDP_LOGIN_WAITS",
+        "3",
+        _whole(0, 100),
+        "How often the login waits for the account's other live session to end. "
+        "Used by the session.",
+    )
+    checkpoint_every: int = _setting(
+        "JDP_CHECKPOINT_EVERY",
+        "20",
+        _whole(1, 10_000),
+        "Vehicles between two writings of tracking.json and checkpoint.json (each vehicle is in "
+        "the journal at once). Used by the job.",
+    )
+    progress_interval: float = _setting(
+        "JDP_PROGRESS_INTERVAL",
+        "60",
+        _seconds(1, 3600),
+        "Seconds between two lines of progress. Used by the progress extension.",
+    )
+
+    @property
+    def vehicle_timeout(self) -> float:
+        """Seconds one try of one vehicle may take in all: two pages, a report and a margin."""
+        return 2 * self.page_timeout + self.report_timeout + 30
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> Config:
+        """The checked values of `settings`.
+
+        Raises ConfigError with a line for each wrong value: its name, what was found, the repair.
+        """
+        problems = unknown_names(settings)
+        values: dict[str, Any] = {}
+        for name, option in OPTIONS.items():
+            given = raw_value(settings, name)
+            try:
+                values[option["field"]] = option["parse"](given)
+            except ValueError as error:
+                problems.append(_problem(name, given, error))
+        if problems:
+            raise ConfigError(problems)
+        return cls(**values)
+
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    spec.metadata["name"]: {**spec.metadata, "field": spec.name}
+    for spec in Config.__dataclass_fields__.values()
+}
+"""Every own setting by its name, in the order of the documents."""
+
+
+def raw_value(settings: BaseSettings, name: str) -> str:
+    """The text given for a setting: `-s`, the environment, `.env`, else its default."""
+    if name == "CONCURRENT_CONTEXTS" and _from_command_line(settings, "CONCURRENT_REQUESTS"):
+        return str(settings["CONCURRENT_REQUESTS"])
+    value = settings.get(name)
+    if value is None and name in SECRETS:
+        # Kept out of the settings: `scrapy settings --get` would print it.
+        value = read_environment([name]).get(name)
+    return str(OPTIONS[name]["default"] if value is None else value).strip()
+
+
+def _from_command_line(settings: BaseSettings, name: str) -> bool:
+    return (settings.getpriority(name) or 0) >= SETTINGS_PRIORITIES["cmdline"]
+
+
+def project_settings() -> dict[str, str]:
+    """What the environment and `.env` say, for settings.py; without the secrets."""
+    return read_environment(name for name in OPTIONS if name not in SECRETS)
+
+
+def unknown_names(settings: BaseSettings) -> list[str]:
+    """A line for each `JDP_` or `JD_` name that is no setting: a typing error would be silent."""
+    given = {*settings, *read_dotenv(dotenv_path())}
+    wrong = sorted(n for n in given if n.startswith(("JDP_", "JD_")) and n not in OPTIONS)
+    return [f"{name} is not a setting{_suggestion(name)} (see .env.example)" for name in wrong]
+
+
+def _suggestion(name: str) -> str:
+    close = difflib.get_close_matches(name, OPTIONS, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _problem(name: str, given: str, error: ValueError) -> str:
+    found = "" if name in SECRETS or not given else f", got {ascii(given)}"
+    return f"{name} {error}{found} (see .env.example)"

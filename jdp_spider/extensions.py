@@ -1,0 +1,121 @@
+"""Extensions: they report."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+from scrapy import signals
+from scrapy.utils.asyncio import create_looping_call
+
+from jdp_spider.files import write_json
+from jdp_spider.job import ALREADY_THERE
+from jdp_spider.metrics import as_stats, measure, table
+from jdp_spider.session import describe
+from jdp_spider.tracking import FAILED, SAVED
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.utils.asyncio import AsyncioLoopingCall
+    from twisted.internet.task import LoopingCall
+    from typing_extensions import Self
+
+    from jdp_spider.spiders.jdpower import JDPowerSpider
+
+logger = logging.getLogger(__name__)
+
+
+class Progress:
+    """Logs a line on how far the run is, every JDP_PROGRESS_INTERVAL seconds."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self._loop: AsyncioLoopingCall | LoopingCall | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        extension = cls(crawler)
+        crawler.signals.connect(extension.spider_opened, signals.spider_opened)
+        crawler.signals.connect(extension.spider_closed, signals.spider_closed)
+        return extension
+
+    def spider_opened(self, spider: JDPowerSpider) -> None:
+        self._loop = create_looping_call(self._tell, spider)
+        self._loop.start(spider.config.progress_interval, now=False)
+
+    def spider_closed(self) -> None:
+        if self._loop is not None and self._loop.running:
+            self._loop.stop()
+
+    def _tell(self, spider: JDPowerSpider) -> None:
+        total = len(spider.job.vehicles)
+        if not total:
+            return
+        counts = spider.job.counts()
+        rate = counts[SAVED] / spider.job.run_seconds * 3600
+        left = total - counts[SAVED] - counts[ALREADY_THERE] - counts[FAILED]
+        at_work = len(self.crawler.engine.downloader.active)
+        logger.info(
+            "%d of %d saved, %d failed, %d at work, %.0f an hour%s",
+            counts[SAVED] + counts[ALREADY_THERE],
+            total,
+            counts[FAILED],
+            at_work,
+            rate,
+            f", about {left / rate * 60:.0f} min to go" if rate else "",
+        )
+
+
+class RunReport:
+    """Writes what a run leaves behind: metrics.json, tracking.json, checkpoint.json, the stats."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.text = ""
+        """The table that stands above the stats dump; empty until the run has ended."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        extension = cls(crawler)
+        crawler.signals.connect(extension.spider_closed, signals.spider_closed)
+        return extension
+
+    def spider_closed(self, spider: JDPowerSpider, reason: str) -> None:
+        job = spider.job
+        if not job.is_open:
+            return
+        job.browser_restarts = max(self.crawler.stats.get_value("playwright/browser_count", 0) - 1, 0)
+        try:
+            job.write_down()
+            metrics = measure(job, spider.config, reason)
+            write_json(job.run_data / "metrics.json", metrics)
+        except OSError as error:
+            logger.error("The run's report could not be written: %s", describe(error))
+            metrics = measure(job, spider.config, reason)
+        for key, value in as_stats(metrics).items():
+            self.crawler.stats.set_value(key, value)
+        places = {
+            "PDFs": shown(str(job.pdfs.resolve())),
+            "Report": shown(str((job.run_data / "metrics.json").resolve())),
+        }
+        self.text = table(metrics, places, self._advice(spider, reason))
+
+    def _advice(self, spider: JDPowerSpider, reason: str) -> str:
+        left = len(spider.job.pending())
+        if not left and spider.job.vehicles:
+            return "Every vehicle of the inventory has its report."
+        if spider.job.jobdir is None:
+            return (
+                "This run had no JOBDIR, so it cannot be gone on with: a new run starts from the "
+                "beginning. To be able to stop and resume: scrapy crawl jdpower "
+                "-s JOBDIR=crawls/run1"
+            )
+        command = shown(shlex.join(["scrapy", *sys.argv[1:]]))
+        return f"To go on with the {left} that are missing, run the same command again: {command}"
+
+
+def shown(text: str) -> str:
+    """The text in ASCII, for a console."""
+    return text.encode("ascii", "backslashreplace").decode("ascii")

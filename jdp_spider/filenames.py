@@ -1,0 +1,84 @@
+"""Safe file names for references, on every file system and reversible.
+
+References are typed in by people (site contract, item 4): expect `/`, `\\`, `:`, `..`, duplicates
+and the names of Windows' devices.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import string
+from collections import Counter
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+# Everything else, `%` and `~` above all, is written as %XX: `~` marks what this module appends.
+SAFE = frozenset(string.ascii_letters + string.digits + "-_. +=,@()")
+MAX_LENGTH = 120
+"""Characters of a stem: with folder, `~2` and `.pdf` it stays well under Windows' 260."""
+EMPTY = "%"
+"""The stem of an empty reference: no encoded one is a lone `%`."""
+
+_DIGITS = "0123456789"
+# CONIN$ and CONOUT$ are reserved too; their `$` is never safe, so they need no place here.
+_DEVICES = frozenset(
+    ["con", "prn", "aux", "nul"] + [port + digit for port in ("com", "lpt") for digit in _DIGITS]
+)
+
+
+def file_stem(reference: str) -> str:
+    """The file name without `.pdf`: ASCII, at most MAX_LENGTH characters, never empty.
+
+    `reference_of` turns it back, except where it was cut: a stem that would be longer ends in `~`
+    and ten hexadecimal digits of the reference's SHA-256. The job's map has the original.
+    """
+    if not reference:
+        return EMPTY
+    stem = "".join(c if c in SAFE else _escape(c) for c in reference)
+    if stem[-1] in ". ":
+        stem = stem[:-1] + _escape(stem[-1])
+    if stem[0] in ". " or _is_device(stem):
+        stem = _escape(stem[0]) + stem[1:]
+    return stem if len(stem) <= MAX_LENGTH else _cut(stem, reference)
+
+
+def reference_of(stem: str) -> str:
+    """The reference `file_stem` made this stem from. Raises ValueError for a stem with `~`."""
+    if "~" in stem:
+        raise ValueError(
+            f"Stem {stem!r} was cut or numbered: look the reference up in the job's map"
+        )
+    return "" if stem == EMPTY else unquote(stem, errors="surrogatepass")
+
+
+def allocate(references: Iterable[str]) -> list[str]:
+    """A file name for each reference, in order, no two alike even where case does not count.
+
+    The second vehicle with a name gets `~2` before `.pdf`, the third `~3`. The same references in
+    the same order get the same names.
+    """
+    seen: Counter[str] = Counter()
+    names = []
+    for reference in references:
+        stem = file_stem(reference)
+        seen[stem.lower()] += 1
+        number = seen[stem.lower()]
+        names.append(f"{stem}.pdf" if number == 1 else f"{stem}~{number}.pdf")
+    return names
+
+
+def _escape(text: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass"))
+
+
+def _is_device(stem: str) -> bool:
+    """Windows looks only at what stands before the first dot, and not at spaces behind it."""
+    return stem.partition(".")[0].rstrip(" ").lower() in _DEVICES
+
+
+def _cut(stem: str, reference: str) -> str:
+    digest = hashlib.sha256(reference.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    head = stem[: MAX_LENGTH - len(digest) - 1]
+    # No half of an escape, so that the head stays readable.
+    return re.sub(r"%[0-9A-F]?$", "", head) + "~" + digest

@@ -1,0 +1,61 @@
+"""Files that are either whole or not there, whatever happens while they are written."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+PART = ".part"
+"""Ending of a file that is still being written."""
+
+_REPLACE_TRIES = 10
+_REPLACE_PAUSE_S = 0.1
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Put `data` at `path`: written beside it, flushed to the disk, then renamed over it.
+
+    Raises OSError, and then leaves `path` as it was.
+    """
+    part = path.with_name(f"{path.name}.{os.getpid()}{PART}")
+    try:
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        replace(part, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
+
+
+def replace(source: Path, target: Path) -> None:
+    """`os.replace`, tried again for a second where a virus scanner or viewer holds the file."""
+    for tries_left in reversed(range(_REPLACE_TRIES)):
+        try:
+            os.replace(source, target)
+        except PermissionError:
+            if not tries_left:
+                raise
+            time.sleep(_REPLACE_PAUSE_S)
+        else:
+            return
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Put `value` at `path` as indented JSON in UTF-8."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    write_atomic(path, (text + "\n").encode("utf-8"))
+
+
+def read_json(path: Path) -> Any:
+    """The JSON value at `path`, or None when there is no such file. Raises ValueError."""
+    try:
+        return json.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        return None

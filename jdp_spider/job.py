@@ -1,0 +1,356 @@
+"""A job: one inventory, its folder, and what became of each vehicle over all its runs."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jdp_spider.filenames import allocate
+from jdp_spider.files import read_json, write_atomic, write_json
+from jdp_spider.limit import DownloadLimit
+from jdp_spider.tracking import FAILED, SAVED, Entry, Journal, is_whole, tracking_table
+from jdp_spider.vehicles import read_inventory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jdp_spider.config import Config
+    from jdp_spider.items import VehicleReport
+    from jdp_spider.vehicles import Vehicle
+
+logger = logging.getLogger(__name__)
+
+ALREADY_THERE = "already_there"
+NOT_ATTEMPTED = "not_attempted"
+
+_JOB_FILE = "job.json"
+
+
+class JobError(Exception):
+    """Raised when the job's folders cannot be used; its text says what to do."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a vehicle ended in this run: the word, why, and what the journal has on it."""
+
+    outcome: str
+    reason: str
+    entry: Entry | None
+
+
+class Job:
+    """Knows the vehicles, what is saved, failed or still to do, and writes it all down.
+
+    With a JOBDIR the job goes on where it stopped, in its own folder; without one each run is a
+    job of its own.
+    """
+
+    def __init__(self, config: Config, jobdir: str | None) -> None:
+        self._config = config
+        self.jobdir = Path(jobdir) if jobdir else None
+        self.limit = DownloadLimit(config.max_downloads)
+        self.vehicles: list[Vehicle] = []
+        self.resumed = False
+        self.is_open = False
+        self.folder = Path()
+        self._journal = Journal(Path())
+        self._files: dict[str, str] = {}
+        self._there: set[str] = set()
+        self._this_run: set[str] = set()
+        self._earlier: dict[str, Any] = {}
+        self._checkpoint_saves = 0
+        self._since_checkpoint = 0
+        self._consecutive_failures = 0
+        self._last_reference = ""
+        self._last_saved = ""
+        self._started = ""
+        self._clock = 0.0
+        self.browser_restarts = 0
+
+    # Folders
+
+    @property
+    def pdfs(self) -> Path:
+        """The folder of the reports."""
+        return self.folder / "pdfs"
+
+    @property
+    def run_data(self) -> Path:
+        """The folder of everything else a run leaves behind."""
+        return self.folder / "run_data"
+
+    def open(self) -> None:
+        """Find or make the job's folder and read what earlier runs of it left.
+
+        Raises JobError.
+        """
+        self._clock = time.monotonic()
+        self._started = _now()
+        try:
+            self._find_folder()
+            self.pdfs.mkdir(parents=True, exist_ok=True)
+            self.run_data.mkdir(exist_ok=True)
+            self._journal = Journal(self.run_data / "journal.jsonl")
+            self._journal.load()
+            self._read_checkpoint()
+            exported = self.run_data / "inventory.csv"
+            if exported.exists():
+                self._set_vehicles(exported.read_bytes())
+            self.is_open = True
+        except OSError as error:
+            raise JobError(f"{_what_failed(error)}: {_folder_advice(error)}") from error
+
+    def _find_folder(self) -> None:
+        if self.jobdir is None:
+            self.folder = new_run_folder(self._config.download_folder)
+            return
+        self.jobdir.mkdir(parents=True, exist_ok=True)
+        job = self._read_job()
+        if job is None:
+            self.folder = new_run_folder(self._config.download_folder)
+            write_json(self.jobdir / _JOB_FILE, {
+                "folder": str(self.folder.resolve()),
+                "account": self._account(),
+                "started": self._started,
+            })  # fmt: skip
+            return
+        if job["account"] != self._account():
+            raise JobError(
+                f"JOBDIR {self.jobdir} belongs to a job of another account or site: name "
+                "another JOBDIR, or set JD_USER and JD_BASE_URL back to what they were"
+            )
+        self.resumed = True
+        self.folder = Path(job["folder"])
+
+    def _read_job(self) -> dict[str, str] | None:
+        assert self.jobdir is not None
+        path = self.jobdir / _JOB_FILE
+        try:
+            job = read_json(path)
+            if job is None:
+                return None
+            return {name: str(job[name]) for name in ("folder", "account")}
+        except (ValueError, KeyError, TypeError):
+            raise JobError(
+                f"{path} is no job of this program: name another JOBDIR, or remove that file "
+                "to start a new job there"
+            ) from None
+
+    def _account(self) -> str:
+        """Tells accounts apart without naming them: a user name at a base address."""
+        name = f"{self._config.user}\n{self._config.base_url}"
+        return hashlib.sha256(name.encode("utf-8")).hexdigest()[:16]
+
+    # Inventory
+
+    def set_inventory(self, exported: bytes) -> None:
+        """Keep the exported CSV in the run's folder and read its vehicles.
+
+        Raises InventoryError when it is none, and OSError when it cannot be kept.
+        """
+        read_inventory(exported)
+        write_atomic(self.run_data / "inventory.csv", exported)
+        self._set_vehicles(exported)
+        self.write_down()
+
+    def _set_vehicles(self, exported: bytes) -> None:
+        self.vehicles = read_inventory(exported)
+        names = allocate(vehicle.reference for vehicle in self.vehicles)
+        self._files = {v.key: name for v, name in zip(self.vehicles, names, strict=True)}
+        for vehicle in self.vehicles:
+            entry = self._journal.entries.get(vehicle.key)
+            if entry is None or entry.outcome != SAVED:
+                continue
+            if is_whole(entry, self.pdfs):
+                self._there.add(vehicle.key)
+            else:
+                logger.warning(
+                    "%s is gone or was changed since it was saved: downloading it again",
+                    ascii(entry.file)[1:-1],
+                )
+
+    def pending(self) -> list[Vehicle]:
+        """The vehicles that have no saved report, in the order of the CSV."""
+        return [vehicle for vehicle in self.vehicles if vehicle.key not in self._there]
+
+    def is_saved(self, vehicle: Vehicle) -> bool:
+        """Whether the vehicle's report is saved and was still on the disk when the run began."""
+        return vehicle.key in self._there
+
+    # Outcomes
+
+    async def save(self, report: VehicleReport) -> None:
+        """Write the report into its file and then into the books. Raises OSError."""
+        vehicle, pdf = report.vehicle, report.pdf
+        assert vehicle is not None and pdf is not None
+        report.file = self._files[vehicle.key]
+        # In a thread: a slow disk must not hold up the other vehicles.
+        await asyncio.to_thread(write_atomic, self.pdfs / report.file, pdf)
+        self._record(
+            Entry(
+                key=vehicle.key,
+                reference=vehicle.reference,
+                vin=vehicle.vin,
+                outcome=SAVED,
+                file=report.file,
+                sha256=report.sha256,
+                bytes=report.bytes,
+                pages=report.pages,
+                names_vin=report.names_vin,
+                attempts=report.attempts,
+                seconds=report.seconds,
+                context=report.context,
+                at=_now(),
+            )
+        )
+
+    def fail(self, vehicle: Vehicle, reason: str, attempts: int, seconds: float) -> None:
+        """Write a vehicle that finally failed into the books. Raises OSError."""
+        self._record(
+            Entry(
+                key=vehicle.key,
+                reference=vehicle.reference,
+                vin=vehicle.vin,
+                outcome=FAILED,
+                reason=reason,
+                attempts=attempts,
+                seconds=seconds,
+                at=_now(),
+            )
+        )
+
+    def _record(self, entry: Entry) -> None:
+        self._journal.record(entry)
+        self._this_run.add(entry.key)
+        if entry.outcome == SAVED:
+            self.limit.use()
+            self._there.add(entry.key)
+            self._consecutive_failures = 0
+            self._last_reference, self._last_saved = entry.reference, entry.at
+        else:
+            self._consecutive_failures += 1
+        self._since_checkpoint += 1
+        if self._since_checkpoint >= self._config.checkpoint_every:
+            self.write_down()
+
+    def outcomes(self, ended: str) -> Iterator[tuple[Vehicle, Outcome]]:
+        """Each vehicle of the inventory with its one outcome in this run.
+
+        `ended` is why what was not reached was not: limit, interrupted or run_ended.
+        """
+        for vehicle in self.vehicles:
+            entry = self._journal.entries.get(vehicle.key)
+            if vehicle.key in self._this_run and entry is not None:
+                yield vehicle, Outcome(entry.outcome, entry.reason, entry)
+            elif vehicle.key in self._there:
+                yield vehicle, Outcome(ALREADY_THERE, "", entry)
+            else:
+                yield vehicle, Outcome(NOT_ATTEMPTED, ended, entry)
+
+    def counts(self) -> Counter[str]:
+        """How many vehicles were saved, were already there, and failed in this run, so far."""
+        entries = self._journal.entries
+        counts = Counter(entries[key].outcome for key in self._this_run)
+        counts[ALREADY_THERE] = len(self._there - self._this_run)
+        return counts
+
+    # Books
+
+    @property
+    def running_seconds(self) -> float:
+        """Seconds all runs of this job have taken so far."""
+        return float(self._earlier.get("running_seconds", 0)) + self.run_seconds
+
+    @property
+    def run_seconds(self) -> float:
+        """Seconds since this run opened the job."""
+        return time.monotonic() - self._clock
+
+    @property
+    def total_browser_restarts(self) -> int:
+        """Browser restarts in all runs of this job."""
+        return int(self._earlier.get("browser_restarts", 0)) + self.browser_restarts
+
+    @property
+    def checkpoint_saves(self) -> int:
+        """How often the checkpoint was written in all runs of this job."""
+        return int(self._earlier.get("checkpoint_saves", 0)) + self._checkpoint_saves
+
+    def write_down(self) -> None:
+        """Write tracking.json and checkpoint.json anew. Raises OSError."""
+        self._since_checkpoint = 0
+        self._checkpoint_saves += 1
+        names = {key: entry.file for key in self._there if (entry := self._entry(key))}
+        table = tracking_table(self.vehicles, names)
+        write_json(self.run_data / "tracking.json", table)
+        write_json(self.run_data / "checkpoint.json", self._checkpoint())
+
+    def _entry(self, key: str) -> Entry | None:
+        return self._journal.entries.get(key)
+
+    def _checkpoint(self) -> dict[str, Any]:
+        succeeded = len(self._there)
+        failed = sum(
+            entry.outcome == FAILED and key in self._files
+            for key, entry in self._journal.entries.items()
+        )
+        return {
+            "processed": succeeded + failed,
+            "succeeded": succeeded,
+            "failed": failed,
+            "consecutive_failures": self._consecutive_failures,
+            "last_successful_reference": self._last_reference or None,
+            "browser_restarts": self.total_browser_restarts,
+            "started": self._earlier.get("started", self._started),
+            "last_saved": self._last_saved or None,
+            "running_seconds": round(self.running_seconds, 3),
+            "checkpoint_saves": self.checkpoint_saves,
+        }
+
+    def _read_checkpoint(self) -> None:
+        try:
+            earlier = read_json(self.run_data / "checkpoint.json")
+        except ValueError:
+            logger.warning("checkpoint.json cannot be read: counting time from this run on")
+            earlier = None
+        if isinstance(earlier, dict):
+            self._earlier = earlier
+            self._last_reference = earlier.get("last_successful_reference") or ""
+            self._last_saved = earlier.get("last_saved") or ""
+
+
+def new_run_folder(parent: Path) -> Path:
+    """Make and return the next free `MM-DD-YYYY`, `MM-DD-YYYY (2)`, ... below `parent`."""
+    parent.mkdir(parents=True, exist_ok=True)
+    day = datetime.now().strftime("%m-%d-%Y")  # noqa: DTZ005 - the user's own day
+    number = 1
+    while True:
+        folder = parent / (day if number == 1 else f"{day} ({number})")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+def _what_failed(error: OSError) -> str:
+    return ascii(f"{error.filename or 'The download folder'}: {error.strerror or error}")[1:-1]
+
+
+def _folder_advice(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "choose a DOWNLOAD_FOLDER and JOBDIR that you may write to"
+    return "check the disk and DOWNLOAD_FOLDER, then run the same command again"

@@ -1,0 +1,43 @@
+"""MAX_DOWNLOADS: how many vehicles a run may download."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class DownloadLimit:
+    """Admits vehicles so that never more than `most` are at work or saved; None: no limit.
+
+    Invariant: saved <= admitted <= most. A vehicle that fails gives its place to another.
+    """
+
+    def __init__(self, most: int | None) -> None:
+        self._most = most
+        self._admitted = 0
+        self._saved = 0
+        self._changed = asyncio.Event()
+
+    @property
+    def reached(self) -> bool:
+        """Whether as many were saved as may be."""
+        return self._most is not None and self._saved >= self._most
+
+    async def admit(self) -> bool:
+        """Wait for a place and take it; False when the limit is reached."""
+        while self._most is not None and self._admitted >= self._most:
+            if self.reached:
+                return False
+            self._changed.clear()
+            await self._changed.wait()
+        self._admitted += 1
+        return True
+
+    def use(self) -> None:
+        """An admitted vehicle was saved."""
+        self._saved += 1
+        self._changed.set()
+
+    def give_back(self) -> None:
+        """An admitted vehicle was not downloaded after all."""
+        self._admitted -= 1
+        self._changed.set()

@@ -1,0 +1,24 @@
+"""The project's own `Request.meta` keys."""
+
+from __future__ import annotations
+
+VEHICLE = "jdp_vehicle"
+"""The Vehicle of a vehicle request."""
+
+LOGIN = "jdp_login"
+"""Number of the login whose cookies the request's context must hold."""
+
+BLOCK = "jdp_block"
+"""Whether the page does without images, fonts, media and style sheets."""
+
+STARTED = "jdp_started"
+"""Monotonic clock at the start of the current try."""
+
+SECONDS = "jdp_seconds"
+"""Seconds the vehicle's last try took."""
+
+ADMITTED = "jdp_admitted"
+"""Set when the dedup middleware has let the vehicle through: retries keep it."""
+
+RELOGINS = "jdp_relogins"
+"""How often the vehicle was sent back because the session had ended."""

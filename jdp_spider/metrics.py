@@ -1,0 +1,132 @@
+"""The figures of a run: metrics.json, the `jdp/...` stats and the table above them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from jdp_spider.job import ALREADY_THERE, NOT_ATTEMPTED
+from jdp_spider.tracking import FAILED, SAVED
+
+if TYPE_CHECKING:
+    from jdp_spider.config import Config
+    from jdp_spider.job import Job, Outcome
+    from jdp_spider.vehicles import Vehicle
+
+BY_HAND_S = 60.0
+"""Seconds a vehicle took in the users' earlier script, one at a time."""
+
+INTERRUPTED = "interrupted"
+LIMIT = "limit"
+RUN_ENDED = "run_ended"
+
+_FIGURES = (
+    "total_inventory",
+    "attempted",
+    "succeeded",
+    "failed",
+    "success_rate",
+    "total_runtime_hours",
+    "avg_seconds_per_vehicle",
+    "speedup_factor",
+    "concurrent_contexts",
+    "browser_restarts",
+    "checkpoint_saves",
+)
+
+
+def why_not_attempted(job: Job, finish_reason: str) -> str:
+    """Why the vehicles that the run did not come to were left."""
+    if job.limit.reached:
+        return LIMIT
+    return INTERRUPTED if finish_reason == "shutdown" else RUN_ENDED
+
+
+def measure(job: Job, config: Config, finish_reason: str) -> dict[str, Any]:
+    """metrics.json: the figures over all runs of the job, and each vehicle in this one.
+
+    `attempted` is succeeded plus failed; success_rate is in percent; speedup_factor compares with
+    60 s a vehicle, one at a time.
+    """
+    outcomes = list(job.outcomes(why_not_attempted(job, finish_reason)))
+    counts = Counter(outcome.outcome for _, outcome in outcomes)
+    succeeded = counts[SAVED] + counts[ALREADY_THERE]
+    # A vehicle that failed in an earlier run and was not come to in this one was attempted too.
+    failed = sum(o.entry is not None and o.entry.outcome == FAILED for _, o in outcomes)
+    attempted = succeeded + failed
+    average = job.running_seconds / attempted if attempted else 0.0
+    return {
+        "total_inventory": len(outcomes),
+        "attempted": attempted,
+        "succeeded": succeeded,
+        "failed": failed,
+        "success_rate": round(100 * succeeded / attempted, 1) if attempted else 0.0,
+        "total_runtime_hours": round(job.running_seconds / 3600, 4),
+        "avg_seconds_per_vehicle": round(average, 2),
+        "speedup_factor": round(BY_HAND_S / average, 1) if average else 0.0,
+        "concurrent_contexts": config.contexts,
+        "browser_restarts": job.total_browser_restarts,
+        "checkpoint_saves": job.checkpoint_saves,
+        "finish_reason": finish_reason,
+        "vehicles": [_row(vehicle, outcome) for vehicle, outcome in outcomes],
+    }
+
+
+def _row(vehicle: Vehicle, outcome: Outcome) -> dict[str, Any]:
+    entry = outcome.entry
+    return {
+        "reference": vehicle.reference,
+        "vin": vehicle.vin,
+        "outcome": outcome.outcome,
+        "reason": outcome.reason,
+        "attempts": entry.attempts if entry else 0,
+        "seconds": round(entry.seconds, 2) if entry else 0.0,
+        "bytes": entry.bytes if entry else 0,
+        "context": entry.context if entry else "",
+        "file": (entry.file or None) if entry else None,
+    }
+
+
+def as_stats(metrics: dict[str, Any]) -> dict[str, Any]:
+    """The same figures under `jdp/...` keys, with the vehicles counted by outcome and reason."""
+    stats = {f"jdp/{name}": metrics[name] for name in _FIGURES}
+    stats["jdp/vehicle_count"] = len(metrics["vehicles"])
+    counts: Counter[str] = Counter()
+    for row in metrics["vehicles"]:
+        stem = f"jdp/vehicle_count/{row['outcome']}"
+        counts[stem] += 1
+        if row["reason"]:
+            counts[f"{stem}/{row['reason']}"] += 1
+    return stats | counts
+
+
+def table(metrics: dict[str, Any], places: dict[str, str], advice: str) -> str:
+    """The figures for a reader, in ASCII."""
+    counts = Counter(row["outcome"] for row in metrics["vehicles"])
+    reasons = Counter(
+        (row["outcome"], row["reason"]) for row in metrics["vehicles"] if row["reason"]
+    )
+    lines = [("Vehicles in the inventory", str(metrics["total_inventory"]))]
+    for name in (SAVED, ALREADY_THERE, FAILED, NOT_ATTEMPTED):
+        lines.append((f"  {name.replace('_', ' ')}", str(counts[name])))
+        for (outcome, reason), number in sorted(reasons.items()):
+            if outcome == name:
+                lines.append((f"    {reason.replace('_', ' ')}", str(number)))
+    lines += [
+        ("Success rate", f"{metrics['success_rate']:.1f} %"),
+        ("Running time", _duration(metrics["total_runtime_hours"] * 3600)),
+        ("Seconds a vehicle", f"{metrics['avg_seconds_per_vehicle']:.2f}"),
+        ("Speed-up over one at a time", f"{metrics['speedup_factor']:.1f} times"),
+        ("Contexts", str(metrics["concurrent_contexts"])),
+        ("Browser restarts", str(metrics["browser_restarts"])),
+        *places.items(),
+    ]
+    width = max(len(label) for label, _ in lines) + 2
+    body = "\n".join(f"{label:<{width}}{value}" for label, value in lines)
+    return f"{body}\n{advice}" if advice else body
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min {rest:02d} s" if hours else f"{minutes} min {rest:02d} s"

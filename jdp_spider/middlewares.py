@@ -1,0 +1,122 @@
+"""Downloader middlewares: which vehicle runs, in which context, and with whose session."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.utils.defer import _schedule_coro
+
+from jdp_spider import meta
+from jdp_spider.pages.errors import LoggedOut
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Request, Response
+    from typing_extensions import Self
+
+    from jdp_spider.spiders.jdpower import JDPowerSpider
+
+_MOST_RELOGINS = 5
+"""Ended sessions that cost a vehicle no try; after that they do, so that it comes to an end."""
+
+
+class _VehicleMiddleware:
+    """What the middlewares share: they have a say in vehicle requests only."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    @property
+    def spider(self) -> JDPowerSpider:
+        spider: JDPowerSpider = self.crawler.spider  # type: ignore[assignment]
+        return spider
+
+
+class Deduplicate(_VehicleMiddleware):
+    """Drops a vehicle whose report is saved, and one that is at work or has ended in this run.
+
+    Consults the job's record, which is what tracking.json is written from, right before the
+    download: whatever asked for the vehicle, it is downloaded once.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._begun: set[str] = set()
+
+    def process_request(self, request: Request) -> None:
+        vehicle = request.meta.get(meta.VEHICLE)
+        if vehicle is None or request.meta.get(meta.ADMITTED):
+            return
+        if self.spider.job.is_saved(vehicle):
+            self._drop("saved", vehicle.label)
+        if vehicle.key in self._begun:
+            self._drop("begun", vehicle.label)
+        self._begun.add(vehicle.key)
+        request.meta[meta.ADMITTED] = True
+
+    def _drop(self, why: str, label: str) -> None:
+        self.crawler.stats.inc_value("jdp/dedup/dropped_count")
+        self.crawler.stats.inc_value(f"jdp/dedup/dropped_count/{why}")
+        raise IgnoreRequest(f"Vehicle {label} is already {why}")
+
+
+class SharedLogin(_VehicleMiddleware):
+    """Gives each vehicle a free context that holds the one login, just before it runs.
+
+    What it puts on the request is taken off again: nothing of the session may survive into a
+    retried copy. When a page was found logged out, one login serves all, and the vehicle runs
+    again without losing a try.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        number = crawler.settings.getint("CONCURRENT_REQUESTS")
+        # The one that has rested longest is next: all N get the same share of the work.
+        self._free = deque(f"context-{n}" for n in range(1, number + 1))
+
+    async def process_request(self, request: Request) -> None:
+        if meta.VEHICLE not in request.meta:
+            return
+        session = self.spider.session
+        try:
+            await session.ensure()
+        except CloseSpider as error:
+            # Scrapy takes CloseSpider from start() and callbacks only.
+            _schedule_coro(self.crawler.engine.close_spider_async(reason=error.reason))
+            raise IgnoreRequest(f"The run ends: {error.reason}") from None
+        request.meta["playwright_context"] = self._free.popleft()
+        request.meta["playwright_context_kwargs"] = session.context_kwargs()
+        request.meta[meta.LOGIN] = session.number
+        request.meta[meta.STARTED] = time.monotonic()
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        self._release(request)
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        number = self._release(request)
+        if not isinstance(exception, LoggedOut) or number is None:
+            return None
+        self.spider.session.ended(number)
+        relogins = request.meta.get(meta.RELOGINS, 0) + 1
+        if relogins > _MOST_RELOGINS:
+            return None
+        again = request.copy()
+        again.meta[meta.RELOGINS] = relogins
+        return again
+
+    def _release(self, request: Request) -> int | None:
+        """Take back the context; the number of the login it had, None if it had none."""
+        if request.meta.pop("playwright_context_kwargs", None) is None:
+            return None
+        self._free.append(request.meta["playwright_context"])
+        request.meta[meta.SECONDS] = time.monotonic() - request.meta.pop(meta.STARTED)
+        number: int = request.meta.pop(meta.LOGIN)
+        return number

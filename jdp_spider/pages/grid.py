@@ -1,0 +1,244 @@
+"""The inventory grid: its rows, its pager and its search, whatever script drives them.
+
+How rows, columns and pager look on the real site is unknown (U): rows are found around the
+bookout links, and a page is new when the rows that were marked before are gone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jdp_spider.pages import site
+from jdp_spider.pages.common import Limits, is_visible, wait_for, wait_until
+from jdp_spider.vehicles import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from playwright.async_api import Page
+
+    from jdp_spider.vehicles import Vehicle
+
+_WHERE = "Inventory"
+
+# A command cell may hold a table of its own: the row is the outermost one with just this link.
+_ROWS = """selector => [...document.querySelectorAll(selector)].map(link => {
+    let row = link.closest('tr');
+    for (let up = row?.parentElement?.closest('tr');
+         up && up.querySelectorAll(selector).length === 1;
+         up = up.parentElement?.closest('tr')) row = up;
+    const cells = row ? [...row.querySelectorAll('td')] : [];
+    return {id: link.id, href: link.getAttribute('href') ?? '', url: link.href ?? '',
+            cells: cells.map(cell => cell.textContent)};
+})"""
+
+_MARK = """([bookout, bar]) => {
+    const rows = [...document.querySelectorAll(bookout)].map(link => link.closest('tr') ?? link);
+    const marked = rows.length ? rows : [...document.querySelectorAll(bar)];
+    marked.forEach(element => element.dataset.jdpOld = '1');
+    return [...document.querySelectorAll(bookout)].map(link => link.id).join();
+}"""
+_RENEWED = """([bookout, bar, before]) => {
+    if (document.readyState === 'loading') return false;
+    const ids = [...document.querySelectorAll(bookout)].map(link => link.id).join();
+    const there = document.querySelector(bookout) || document.querySelector(bar);
+    return there && (ids !== before || !document.querySelector('[data-jdp-old]'));
+}"""
+_BAR = f"{site.FILTER_ON}, {site.FILTER_OFF}"
+
+# Marks the wanted pager link for a click and says whether there is one. Links in a data row are
+# no pager; links in something called a pager are looked at before others.
+_PAGER = """([bookout, wanted]) => {
+    document.querySelectorAll('[data-jdp-go]').forEach(link => delete link.dataset.jdpGo);
+    const inRow = link => link.closest('tr')?.querySelectorAll(bookout).length === 1;
+    const off = link => /disabled/i.test(link.className + (link.parentElement?.className ?? ''))
+        || link.getAttribute('aria-disabled') === 'true' || link.hasAttribute('disabled');
+    const words = link => [link.textContent, link.title, link.getAttribute('aria-label') ?? '',
+        ...[...link.querySelectorAll('img')].map(image => image.alt || image.title)]
+        .map(text => text.trim()).filter(Boolean);
+    const matches = link => wanted.words.some(word =>
+        words(link).some(text => text.toLowerCase() === word.toLowerCase()))
+        || wanted.calls.some(call => (link.getAttribute('onclick') ?? '').includes(call));
+    const links = [...document.querySelectorAll('a, button')]
+        .filter(link => link.getClientRects().length && !inRow(link) && !off(link));
+    const inPager = link => link.closest("[class*='pager' i], [id*='pager' i], [class*='dxp'], " +
+        "[class*='pagination' i], nav");
+    const found = links.filter(inPager).find(matches)
+        ?? (wanted.strict ? null : links.find(matches));
+    if (!found) return false;
+    found.dataset.jdpGo = '1';
+    return true;
+}"""
+_GO = "() => document.querySelector('[data-jdp-go]').click()"
+
+_FIRST = {"words": ["1", "first", "first page", "<<"], "calls": ["'PN0'", "'PBF'"], "strict": True}
+_PREVIOUS = {
+    "words": ["prev", "previous", "previous page", "<"],
+    "calls": ["'PBP'"],
+    "strict": True,
+}
+_NEXT = {
+    "words": ["next", "next page", "next >", "next \u00bb", ">", "\u203a", "\u00bb"],
+    "calls": ["'PBN'"],
+    "strict": False,
+}
+
+_VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the grid that has a bookout link."""
+
+    id: str
+    url: str | None
+    cells: tuple[str, ...]
+
+    def is_vehicle(self, vehicle: Vehicle) -> bool:
+        """Whether cells *equal* this vehicle's reference and, where a VIN is shown, its VIN."""
+        if normalise(vehicle.reference) not in self.cells:
+            return False
+        shown = {cell.upper() for cell in self.cells if _VIN.fullmatch(cell.upper())}
+        return not vehicle.vin or not shown or vehicle.vin in shown
+
+
+async def rows(page: Page) -> list[Row]:
+    """The rows of the grid's page that is shown now; `url` is None where a link is a script."""
+    found = await page.evaluate(_ROWS, site.BOOKOUT)
+    return [
+        Row(
+            id=row["id"],
+            url=row["url"] if _is_address(row["href"]) else None,
+            cells=tuple(normalise(cell) for cell in row["cells"]),
+        )
+        for row in found
+    ]
+
+
+def _is_address(href: str) -> bool:
+    return bool(href) and not href.startswith("#") and not href.lower().startswith("javascript:")
+
+
+async def wait_for_grid(page: Page, limits: Limits) -> None:
+    """Wait until the grid stands on the page. Raises LoggedOut or PageChanged."""
+    await wait_for(
+        page,
+        f"{_BAR}, {site.BOOKOUT}",
+        where=_WHERE,
+        purpose="the grid's rows or its filter bar",
+        timeout_ms=limits.page_ms,
+    )
+
+
+async def clear_filter(page: Page, limits: Limits) -> bool:
+    """Take off a filter that the session still has on; whether there was one."""
+    if not await is_visible(page, site.FILTER_ON):
+        return False
+    before = await _mark(page)
+    await page.eval_on_selector(site.FILTER_ON, "link => link.click()")
+    await _wait_renewed(page, before, "the grid without its filter", limits)
+    return True
+
+
+async def search(page: Page, reference: str, limits: Limits) -> None:
+    """Let the grid list what holds `reference` (the site searches by substring: I)."""
+    await wait_for(
+        page,
+        site.SEARCH,
+        where=_WHERE,
+        purpose="to search for a reference",
+        timeout_ms=limits.page_ms,
+    )
+    before = await _mark(page)
+    await page.fill(site.SEARCH, normalise(reference), timeout=limits.page_ms)
+    await page.evaluate("([name, field]) => window[name](field)",
+                        [site.SEARCH_FUNCTION, site.SEARCH_FIELD])  # fmt: skip
+    await _wait_renewed(page, before, "the result of a search", limits)
+
+
+async def first_page(page: Page, limits: Limits) -> None:
+    """Go to the grid's page one: the session may stand on any other."""
+    if await _turn(page, _FIRST, limits):
+        return
+    seen: set[str] = set()
+    while True:
+        ids = ",".join(row.id for row in await rows(page))
+        if ids in seen or not await _turn(page, _PREVIOUS, limits):
+            return
+        seen.add(ids)
+
+
+async def next_page(page: Page, number: int, limits: Limits) -> bool:
+    """Go from page `number` (counted from 1) to the next; False when there is none."""
+    by_number = {"words": [str(number + 1)], "calls": [f"'PN{number}'"], "strict": True}
+    for wanted in ({**_NEXT, "strict": True}, by_number, _NEXT):
+        if await _turn(page, wanted, limits):
+            return True
+    return False
+
+
+async def _turn(page: Page, wanted: dict[str, object], limits: Limits) -> bool:
+    if not await page.evaluate(_PAGER, [site.BOOKOUT, wanted]):
+        return False
+    before = await _mark(page)
+    await page.evaluate(_GO)
+    await _wait_renewed(page, before, "another page of the grid", limits)
+    return True
+
+
+async def _mark(page: Page) -> str:
+    return str(await page.evaluate(_MARK, [site.BOOKOUT, _BAR]))
+
+
+async def _wait_renewed(page: Page, before: str, purpose: str, limits: Limits) -> None:
+    await wait_until(
+        page,
+        _RENEWED,
+        [site.BOOKOUT, _BAR, before],
+        where=_WHERE,
+        purpose=purpose,
+        timeout_ms=limits.page_ms,
+    )
+
+
+async def find(page: Page, vehicle: Vehicle, limits: Limits) -> Row | None:
+    """Search for the vehicle and return the row that *equals* it, or None."""
+    await search(page, vehicle.reference, limits)
+    number = 1
+    while True:
+        for row in await rows(page):
+            if row.is_vehicle(vehicle):
+                return row
+        if not await next_page(page, number, limits):
+            return None
+        number += 1
+
+
+class Untied:
+    """The vehicles of the inventory that no row of the grid was tied to yet."""
+
+    def __init__(self, vehicles: Iterable[Vehicle]) -> None:
+        self._by_reference: dict[str, list[Vehicle]] = {}
+        for vehicle in vehicles:
+            self._by_reference.setdefault(normalise(vehicle.reference), []).append(vehicle)
+
+    def __iter__(self) -> Iterator[Vehicle]:
+        for vehicles in self._by_reference.values():
+            yield from vehicles
+
+    def __bool__(self) -> bool:
+        return any(self._by_reference.values())
+
+    def take(self, row: Row) -> Vehicle | None:
+        """The vehicle that `row` is, no longer untied; None when it is none or not clear which.
+
+        Of several vehicles that share reference and VIN, the first.
+        """
+        candidates = [v for cell in set(row.cells) for v in self._by_reference.get(cell, ())]
+        fitting = [vehicle for vehicle in candidates if row.is_vehicle(vehicle)]
+        if len({normalise(vehicle.reference) for vehicle in fitting}) != 1:
+            return None
+        self._by_reference[normalise(fitting[0].reference)].remove(fitting[0])
+        return fitting[0]

@@ -1,0 +1,139 @@
+"""The inventory page: the CSV export and the walk over the grid."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from playwright.async_api import Error as PlaywrightError
+
+from jdp_spider.pages import grid, site
+from jdp_spider.pages.common import Limits, check_status, wait_for
+from jdp_spider.pages.errors import PageChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from playwright.async_api import Page
+
+    from jdp_spider.vehicles import Vehicle
+
+logger = logging.getLogger(__name__)
+
+_MENU_OPENS_MS = 3000.0
+"""How long hovering may take to open a menu before it is clicked instead."""
+
+
+class Link(NamedTuple):
+    """How a vehicle is opened: by the address of its page; None: by searching for it."""
+
+    vehicle: Vehicle
+    url: str | None
+
+
+async def export_csv(page: Page, limits: Limits) -> bytes:
+    """Take off a filter that is on, then export all columns of the whole inventory.
+
+    Returns the CSV as sent. Raises LoggedOut, ServerError or PageChanged.
+    """
+    await _open(page, limits)
+    await _open_menu(page, site.EXPORT_MENU, site.EXPORT_ALL_COLUMNS, limits)
+    await _open_menu(page, site.EXPORT_ALL_COLUMNS, site.EXPORT_CSV, limits)
+    try:
+        async with page.expect_download(timeout=limits.report_ms) as starting:
+            await page.click(site.EXPORT_CSV, no_wait_after=True, timeout=limits.page_ms)
+        download = await starting.value
+        data = Path(await download.path()).read_bytes()
+        await download.delete()
+    except PlaywrightError:
+        raise PageChanged("Inventory", site.EXPORT_CSV, "to download the CSV") from None
+    return data
+
+
+async def _open_menu(page: Page, item: str, below: str, limits: Limits) -> None:
+    """Open a menu by the mouse, as DevExpress has it, else by a click."""
+    await wait_for(
+        page, item, where="Inventory", purpose="the export menu", timeout_ms=limits.page_ms
+    )
+    await page.hover(item, timeout=limits.page_ms)
+    opened = page.locator(below).first
+    try:
+        await opened.wait_for(state="visible", timeout=_MENU_OPENS_MS)
+    except PlaywrightError:
+        await page.click(item, no_wait_after=True, timeout=limits.page_ms)
+        await wait_for(
+            page, below, where="Inventory", purpose="below it in the menu",
+            timeout_ms=limits.page_ms,
+        )  # fmt: skip
+
+
+async def _open(page: Page, limits: Limits) -> None:
+    await check_status(page, "the inventory")
+    await grid.wait_for_grid(page, limits)
+    if await grid.clear_filter(page, limits):
+        logger.info("Took off a filter that was still on")
+
+
+async def walk(
+    page: Page,
+    vehicles: Iterable[Vehicle],
+    found: Callable[[Link], None],
+    stopped: Callable[[], bool],
+    limits: Limits,
+) -> None:
+    """Walk the grid once from page one and call `found` for each vehicle as soon as it is tied.
+
+    What no row was tied to is looked up by a search at the end; what that does not find either
+    is not reported. Where the links are scripts there is nothing to walk for: each vehicle is
+    searched for when its turn comes, and all are reported at once. `stopped` is asked between
+    two pages. Raises LoggedOut, ServerError or PageChanged.
+    """
+    untied = grid.Untied(vehicles)
+    await _open(page, limits)
+    await grid.first_page(page, limits)
+    seen: set[str] = set()
+    number = 1
+    while untied and not stopped():
+        rows = await grid.rows(page)
+        new = [row for row in rows if row.id not in seen]
+        if rows and all(row.url is None for row in rows):
+            logger.info("The bookout links are scripts: each vehicle is searched for")
+            _report_all(untied, found)
+            return
+        if not new:
+            break
+        seen.update(row.id for row in new)
+        for row in new:
+            _report(row, untied.take(row), found)
+        if not untied or not await grid.next_page(page, number, limits):
+            break
+        number += 1
+    logger.info("Walked %d pages of the inventory", number)
+    await _search_missing(page, untied, found, stopped, limits)
+
+
+def _report(row: grid.Row, vehicle: Vehicle | None, found: Callable[[Link], None]) -> None:
+    if vehicle is not None:
+        found(Link(vehicle, row.url))
+
+
+def _report_all(vehicles: Iterable[Vehicle], found: Callable[[Link], None]) -> None:
+    for vehicle in list(vehicles):
+        found(Link(vehicle, None))
+
+
+async def _search_missing(
+    page: Page,
+    untied: grid.Untied,
+    found: Callable[[Link], None],
+    stopped: Callable[[], bool],
+    limits: Limits,
+) -> None:
+    for vehicle in list(untied):
+        if stopped():
+            return
+        row = await grid.find(page, vehicle, limits)
+        if row is not None:
+            _report(row, untied.take(row), found)
+    await grid.clear_filter(page, limits)

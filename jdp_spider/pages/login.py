@@ -1,0 +1,121 @@
+"""Login, licence and logout."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error as PlaywrightError
+
+from jdp_spider.pages import site
+from jdp_spider.pages.common import Limits, check_status, is_visible, wait_for, wait_until
+from jdp_spider.pages.errors import ActiveSession, LoginRefused, PageChanged
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+_WHERE = "Login"
+_DEFAULT_WAIT_S = 300.0
+"""How long the site asks to wait for the other session when its message names no time (F)."""
+
+# "sent" is set on the form when it is sent: as long as it stands there, the answer has not come,
+# unless a message has appeared in the same document.
+_STATE = """([licence, userName, logOut, inventoryLink]) => {
+    const visible = selector => [...document.querySelectorAll(selector)]
+        .some(element => element.getClientRects().length > 0);
+    if (visible(licence)) return 'licence';
+    if (visible(userName)) {
+        const form = document.querySelector(userName);
+        const changed = form.dataset.sent && form.dataset.sent !== document.body.innerText;
+        return form.dataset.sent && !changed ? null : 'login';
+    }
+    return visible(logOut) || visible(inventoryLink) ? 'inside' : null;
+}"""
+_STATE_SELECTORS = [site.LICENCE, site.USER_NAME, site.LOG_OUT, site.INVENTORY_LINK]
+_MARK_SENT = "form => { form.dataset.sent = document.body.innerText; }"
+_MESSAGES = """() => {
+    const marked = document.querySelectorAll(
+        "[class*='error' i], [class*='alert' i], [class*='warning' i], [role='alert']");
+    const texts = [...marked].map(element => element.textContent.trim()).filter(Boolean);
+    return texts.length ? texts.join(' ') : document.body.innerText;
+}"""
+
+
+async def log_in(page: Page, user: str, password: str, limits: Limits) -> list[dict[str, Any]]:
+    """Log in on the login page, accept the licence if it is asked for; return the cookies.
+
+    Raises LoginRefused, ActiveSession, ServerError or PageChanged.
+    """
+    await check_status(page, "the login")
+    state = await _state(page, limits)
+    if state == "login":
+        await _send(page, user, password, limits)
+        state = await _state(page, limits)
+        if state == "login":
+            raise _refusal(await page.evaluate(_MESSAGES))
+    if state == "licence":
+        await page.locator(site.LICENCE).click(no_wait_after=True, timeout=limits.page_ms)
+        await wait_for(
+            page,
+            f"{site.LOG_OUT}, {site.INVENTORY_LINK}",
+            where="Licence",
+            purpose="shown when the licence is accepted",
+            timeout_ms=limits.page_ms,
+        )
+    return [dict(cookie) for cookie in await page.context.cookies()]
+
+
+async def _state(page: Page, limits: Limits) -> str:
+    state = await wait_until(
+        page,
+        _STATE,
+        _STATE_SELECTORS,
+        where=_WHERE,
+        purpose=f"the form {site.USER_NAME}, the licence {site.LICENCE} or {site.LOG_OUT}",
+        timeout_ms=limits.page_ms,
+    )
+    return str(state)
+
+
+async def _send(page: Page, user: str, password: str, limits: Limits) -> None:
+    steps = {site.USER_NAME: user, site.PASSWORD: password}
+    for selector, value in steps.items():
+        try:
+            await page.fill(selector, value, timeout=limits.page_ms)
+        except PlaywrightError:
+            # Playwright's own message holds the value that was filled in.
+            raise PageChanged(_WHERE, selector, "to type the login into") from None
+    await page.eval_on_selector(site.USER_NAME, _MARK_SENT)
+    try:
+        await page.click(site.LOG_IN, no_wait_after=True, timeout=limits.page_ms)
+    except PlaywrightError:
+        raise PageChanged(_WHERE, site.LOG_IN, "to send the login") from None
+
+
+def _refusal(message: str) -> ActiveSession | LoginRefused:
+    text = " ".join(message.split())
+    if re.search(r"(active|another|existing|open) session|already (logged|signed)", text, re.I):
+        minutes = re.search(r"(\d+(?:\.\d+)?)\s*minute", text, re.I)
+        seconds = re.search(r"(\d+)\s*second", text, re.I)
+        if minutes:
+            return ActiveSession(float(minutes[1]) * 60)
+        return ActiveSession(float(seconds[1]) if seconds else _DEFAULT_WAIT_S)
+    shown = ascii(text[:200])[1:-1]
+    return LoginRefused(f"The site refused the login, saying: {shown}")
+
+
+async def log_out(page: Page, limits: Limits) -> bool:
+    """Log out from an open page of the site; whether a session was there to end.
+
+    Raises PageChanged when the way out is not found.
+    """
+    either = page.locator(site.LOG_OUT).or_(page.locator(site.USER_NAME)).first
+    try:
+        await either.wait_for(state="visible", timeout=limits.page_ms)
+    except PlaywrightError:
+        raise PageChanged("Log out", site.LOG_OUT, "to end the session") from None
+    if await is_visible(page, site.USER_NAME):
+        return False
+    await page.click(site.LOG_OUT, no_wait_after=True, timeout=limits.page_ms)
+    await page.locator(site.USER_NAME).wait_for(state="visible", timeout=limits.page_ms)
+    return True

@@ -1,0 +1,224 @@
+"""One vehicle's whole work: open its page, ask for its report once, read what came."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+import weakref
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from jdp_spider.pages import grid, site
+from jdp_spider.pages.common import Limits, check_status, wait_for
+from jdp_spider.pages.errors import (
+    LoggedOut,
+    NoBookoutLink,
+    ReportNotOpened,
+    ReportTimeout,
+    ServerError,
+    WrongVehicle,
+)
+from jdp_spider.vehicles import normalise
+from jdp_spider.verification import Report, ReportRefused, check_report
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from jdp_spider.vehicles import Vehicle
+
+_WHERE = "Vehicle"
+
+# Takes what would open the report in a new tab and keeps its request instead: the report is
+# then fetched once, by this page's own context, and belongs to no other page. Covers an address
+# given to window.open, an empty window that is sent somewhere, a form and a link with a target.
+_CATCH_REPORT = """() => {
+    const keep = (url, method = 'GET', body = null) => {
+        if (url && !String(url).startsWith('about:') && !window.jdpReport)
+            window.jdpReport = {url: new URL(url, document.baseURI).href, method, body};
+    };
+    const ours = target => target && !['_self', '_top', '_parent'].includes(target);
+    const place = {assign: keep, replace: keep, set href(url) { keep(url); }, get href() { return 'about:blank'; }};
+    const tab = {closed: false, opener: window, focus() {}, blur() {}, close() {}, print() {},
+        addEventListener() {}, document: {write() {}, writeln() {}, open() {}, close() {}, title: ''},
+        get location() { return place; }, set location(url) { keep(url); }};
+    window.open = url => { keep(url); return tab; };
+    const keepForm = (form, button) => {
+        const data = new URLSearchParams(new FormData(form, button ?? undefined)).toString();
+        const action = button?.getAttribute('formaction') || form.getAttribute('action')
+            || location.href;
+        if (form.method === 'post') return keep(action, 'POST', data);
+        const url = new URL(action, document.baseURI);
+        url.search = data;
+        keep(url.href);
+    };
+    const submit = HTMLFormElement.prototype.submit;
+    HTMLFormElement.prototype.submit = function () {
+        return ours(this.target) ? keepForm(this) : submit.call(this);
+    };
+    document.addEventListener('submit', event => {
+        if (event.defaultPrevented || !ours(event.submitter?.formTarget || event.target.target)) return;
+        event.preventDefault();
+        keepForm(event.target, event.submitter);
+    });
+    document.addEventListener('click', event => {
+        const link = event.target.closest?.('a[href]');
+        if (!link || event.defaultPrevented || !ours(link.target)) return;
+        event.preventDefault();
+        keep(link.href);
+    });
+}"""  # noqa: E501
+# What the page shows, the values of its fields too: the stock number may stand in one.
+_TEXT = """() => [document.body.innerText,
+    ...[...document.querySelectorAll('input, textarea')].map(field => field.value)].join('\\n')"""
+_CAUGHT = "() => window.jdpReport"
+
+_VIN = re.compile(r"\b(?=[A-Z]*[0-9])[A-HJ-NPR-Z0-9]{17}\b")
+
+_search_turns: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+@dataclass(frozen=True)
+class BookoutReport:
+    """A report that was read and found to be the vehicle's own; `timings` in seconds by step."""
+
+    pdf: bytes
+    checked: Report
+    timings: dict[str, float]
+
+
+async def bookout_report(
+    page: Page, vehicle: Vehicle, limits: Limits, *, by_search: bool
+) -> BookoutReport:
+    """Take the vehicle's report from `page`, which was sent to its address or to the inventory.
+
+    Raises any SiteError, or ReportRefused when what came is not this vehicle's report.
+    """
+    started = time.perf_counter()
+    await check_status(page, f"vehicle {vehicle.label}")
+    if by_search:
+        # The session keeps one filter and one selected vehicle for all contexts (U): from the
+        # search until the page shows the vehicle, only one may be at it.
+        async with _search_turn():
+            await _open_by_search(page, vehicle, limits)
+            await _check_page(page, vehicle, limits)
+    else:
+        await _check_page(page, vehicle, limits)
+    opened = time.perf_counter()
+    request = await _ask_for_report(page, vehicle, limits)
+    asked = time.perf_counter()
+    pdf = await _fetch(page, request, vehicle, limits)
+    fetched = time.perf_counter()
+    checked = await _check(pdf, vehicle)
+    # scrapy-playwright waits for the load event after this: on a page that never loads it would
+    # fail, and the report would be made twice.
+    await page.goto("about:blank")
+    timings = {
+        "page": opened - started,
+        "dialog": asked - opened,
+        "report": fetched - asked,
+        "check": time.perf_counter() - fetched,
+    }
+    return BookoutReport(pdf, checked, timings)
+
+
+def _search_turn() -> asyncio.Lock:
+    return _search_turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+
+
+async def _open_by_search(page: Page, vehicle: Vehicle, limits: Limits) -> None:
+    await grid.wait_for_grid(page, limits)
+    row = await grid.find(page, vehicle, limits)
+    if row is None:
+        raise NoBookoutLink(f"No row of the inventory is vehicle {vehicle.label}")
+    await page.evaluate("id => document.getElementById(id).click()", row.id)
+
+
+async def _check_page(page: Page, vehicle: Vehicle, limits: Limits) -> None:
+    await wait_for(
+        page,
+        site.REPORTS,
+        where=_WHERE,
+        purpose="to open the reports dialog",
+        timeout_ms=limits.page_ms,
+    )
+    if not names_vehicle(await page.evaluate(_TEXT), vehicle):
+        raise WrongVehicle(f"The page opened for vehicle {vehicle.label} does not name it")
+
+
+def names_vehicle(text: str, vehicle: Vehicle) -> bool:
+    """Whether a page's text holds the vehicle's whole reference and, if it shows VINs, its VIN."""
+    reference = re.escape(normalise(vehicle.reference))
+    if not re.search(rf"(?<![A-Za-z0-9]){reference}(?![A-Za-z0-9])", normalise(text)):
+        return False
+    shown = set(_VIN.findall(text.upper()))
+    return not vehicle.vin or not shown or vehicle.vin in shown
+
+
+async def _ask_for_report(page: Page, vehicle: Vehicle, limits: Limits) -> dict[str, Any]:
+    await page.evaluate(_CATCH_REPORT)
+    await page.locator(site.REPORTS).first.click(no_wait_after=True, timeout=limits.page_ms)
+    create = page.locator(site.CREATE_PDF).first
+    await wait_for(
+        page,
+        site.CREATE_PDF,
+        where="Reports dialog",
+        purpose="to create the PDF",
+        timeout_ms=limits.page_ms,
+    )
+    await create.click(no_wait_after=True, timeout=limits.page_ms)
+    try:
+        caught = await page.wait_for_function(_CAUGHT, timeout=limits.page_ms)
+    except PlaywrightTimeout:
+        message = f"'Create PDF' opened no report for vehicle {vehicle.label}"
+        raise ReportNotOpened(message) from None
+    request: dict[str, Any] = await caught.json_value()
+    return request
+
+
+async def _fetch(
+    page: Page, request: dict[str, Any], vehicle: Vehicle, limits: Limits
+) -> bytes:
+    headers = {"Referer": page.url}
+    if request["body"] is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    try:
+        response = await page.context.request.fetch(
+            request["url"],
+            method=request["method"],
+            headers=headers,
+            data=request["body"],
+            timeout=limits.report_ms,
+        )
+    except PlaywrightTimeout:
+        message = f"No report for vehicle {vehicle.label} within {limits.report:g} s"
+        raise ReportTimeout(message) from None
+    except PlaywrightError as error:
+        # Its message lists the request's headers, the session cookie among them.
+        raise ServerError(0, f"the report of {vehicle.label} ({_first_line(error)})") from None
+    try:
+        if response.status >= 400:
+            raise ServerError(response.status, f"the report of vehicle {vehicle.label}")
+        return await response.body()
+    finally:
+        await response.dispose()
+
+
+async def _check(pdf: bytes, vehicle: Vehicle) -> Report:
+    """Read the report in a thread, so that the other contexts' pages go on meanwhile."""
+    try:
+        return await asyncio.to_thread(check_report, pdf, vehicle.reference, vehicle.vin)
+    except ReportRefused as refused:
+        if refused.reason == "login_page":
+            message = f"The login came instead of the report of vehicle {vehicle.label}"
+            raise LoggedOut(message) from None
+        raise
+
+
+def _first_line(error: PlaywrightError) -> str:
+    return ascii(error.message.splitlines()[0])[1:-1]

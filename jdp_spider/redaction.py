@@ -1,0 +1,47 @@
+"""Keeps passwords and cookies out of everything that is logged."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_MASK = "[hidden]"
+_SHORTEST = 4
+"""Shorter values are not masked: they would mask ordinary text."""
+
+_hidden: set[str] = set()
+
+
+def hide(values: Iterable[str]) -> None:
+    """Mask these values from now on in every log record that passes a Redact filter."""
+    _hidden.update(value for value in values if len(value) >= _SHORTEST)
+
+
+def redact(text: str) -> str:
+    """The text with every hidden value masked."""
+    for value in sorted(_hidden, key=len, reverse=True):
+        text = text.replace(value, _MASK)
+    return text
+
+
+class Redact(logging.Filter):
+    """A filter for log handlers that masks hidden values in messages and tracebacks."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Mask the record in place; always True: the record is wanted."""
+        if not _hidden:
+            return True
+        record.msg, record.args = redact(record.getMessage()), None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
+        return True
+
+
+def redact_logs() -> None:
+    """Put a Redact filter on every handler of the root logger that has none."""
+    for handler in logging.getLogger().handlers:
+        if not any(isinstance(each, Redact) for each in handler.filters):
+            handler.addFilter(Redact())

@@ -1,0 +1,219 @@
+"""The account's one session at the site, shared by all contexts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import BrowserContext
+from playwright.async_api import Error as PlaywrightError
+from scrapy.exceptions import CloseSpider, DownloadTimeoutError
+from scrapy.http import Request
+from scrapy_playwright.page import PageMethod
+
+from jdp_spider import meta
+from jdp_spider.pages import login, site
+from jdp_spider.pages.common import Limits
+from jdp_spider.pages.errors import ActiveSession, LoggedOut, LoginRefused, SiteError
+from jdp_spider.redaction import hide
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from playwright.async_api import Page
+    from scrapy.crawler import Crawler
+
+    from jdp_spider.config import Config
+
+logger = logging.getLogger(__name__)
+
+CONTROL = "control"
+"""Name of the context whose one page logs in, exports, walks and logs out."""
+
+PAGE_SETUP = "jdp_spider.session.set_up_page"
+_COUNTDOWN_S = 30.0
+
+_login_of: weakref.WeakKeyDictionary[BrowserContext, int] = weakref.WeakKeyDictionary()
+"""Which login's cookies a context holds."""
+
+
+class Session:
+    """Logs in once for all contexts, again when the site has ended the session, and out.
+
+    Invariant: between a login that succeeded and the logout no second login is sent unless a
+    page of the current login was found to be logged out.
+    """
+
+    def __init__(self, crawler: Crawler, config: Config) -> None:
+        self._crawler = crawler
+        self._config = config
+        self.limits = Limits(config.page_timeout, config.report_timeout)
+        self.number = 0
+        """Counts the logins of this run; 0 before the first."""
+        self._cookies: list[dict[str, Any]] = []
+        self._live = False
+        self._refused: LoginRefused | None = None
+        self._one_login = asyncio.Lock()
+        self._control_page = asyncio.Lock()
+        """Held while the control page works: the logout waits for a walk to leave the grid."""
+        self._closing = asyncio.Event()
+
+    async def ensure(self) -> None:
+        """Return when logged in; all who wait share one login.
+
+        Raises CloseSpider with `login_refused` or `account_in_use`, or the login's SiteError.
+        """
+        async with self._one_login:
+            if not self._live:
+                await self._log_in()
+
+    def ended(self, number: int) -> None:
+        """Note that a page of login `number` was found logged out. Older logins say nothing new."""
+        if number == self.number and self._live:
+            self._live = False
+            self._crawler.stats.inc_value("jdp/session/ended")
+            logger.warning("The site has ended the session: logging in again")
+
+    def context_kwargs(self) -> dict[str, Any]:
+        """Arguments for a new browser context that is logged in."""
+        return {
+            "storage_state": {"cookies": self._cookies, "origins": []},
+            "service_workers": "block",
+        }
+
+    async def run(self, path: str, function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+        """Run a page function on the control page, logged in, at `path` below the base address.
+
+        Tries again what failed by the site or the browser, as often as a vehicle would be.
+        Raises the last error.
+        """
+        tries = self._config.retries + 1
+        while True:
+            tries -= 1
+            number = self.number
+            try:
+                await self.ensure()
+                number = self.number
+                async with self._control_page:
+                    return await self._on_control_page(path, function, *args)
+            except (SiteError, PlaywrightError, DownloadTimeoutError) as error:
+                if isinstance(error, LoggedOut):
+                    self.ended(number)
+                if not tries or self._closing.is_set():
+                    raise
+                logger.warning("Trying again: %s", describe(error))
+                self._crawler.stats.inc_value("jdp/control/retry_count")
+
+    async def close(self) -> None:
+        """Log out if logged in; a failure is logged with what it means for the next run."""
+        self._closing.set()
+        if not self._live:
+            return
+        self._live = False
+        try:
+            async with self._control_page:
+                await self._on_control_page(site.INVENTORY, login.log_out)
+        except (SiteError, PlaywrightError, DownloadTimeoutError) as error:
+            logger.warning(
+                "Could not log out (%s): the next login may have to wait until the site "
+                "has ended the session",
+                describe(error),
+            )
+        else:
+            self._crawler.stats.inc_value("jdp/session/logout_count")
+            logger.info("Logged out")
+
+    async def _log_in(self) -> None:
+        if self._refused is not None:
+            raise CloseSpider("login_refused")
+        waits = self._config.login_waits
+        while True:
+            try:
+                await self._try_login()
+                return
+            except LoginRefused as refused:
+                self._refused = refused
+                logger.error("%s. Check JD_USER and JD_PASS; no second try is made.", refused)
+                raise CloseSpider("login_refused") from None
+            except ActiveSession as other:
+                if not waits or self._closing.is_set():
+                    logger.error("The account stays in use elsewhere: log out there, or try later")
+                    raise CloseSpider("account_in_use") from None
+                waits -= 1
+                await self._wait_for_other(other.wait_seconds)
+
+    async def _try_login(self) -> None:
+        config = self._config
+        self._cookies = await self._on_control_page(
+            site.LOGIN, login.log_in, config.user, config.password
+        )
+        hide(cookie["value"] for cookie in self._cookies)
+        self.number += 1
+        self._live = True
+        self._crawler.stats.inc_value("jdp/session/login_count")
+        logger.info("Logged in at %s", config.base_url)
+
+    async def _wait_for_other(self, seconds: float) -> None:
+        """Wait as long as the site asks for the account's other session to end."""
+        self._crawler.stats.inc_value("jdp/session/wait_count")
+        left = seconds
+        while left > 0:
+            logger.info("The account has another live session: next login in %.0f s", left)
+            step = min(left, _COUNTDOWN_S)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), step)
+                raise CloseSpider("shutdown")
+            left -= step
+
+    async def _on_control_page(
+        self, path: str, function: Callable[..., Awaitable[Any]], *args: Any
+    ) -> Any:
+        """Run `function(page, *args, limits)` on a page of the control context.
+
+        Goes to the download handler directly: the control page comes on top of the vehicles
+        that CONCURRENT_REQUESTS counts, and no middleware has a say in it.
+        """
+        method = PageMethod(function, *args, self.limits)
+        request = Request(
+            self._config.base_url + path,
+            meta={
+                "playwright": True,
+                "playwright_context": CONTROL,
+                "playwright_context_kwargs": self.context_kwargs(),
+                "playwright_page_init_callback": PAGE_SETUP,
+                "playwright_page_goto_kwargs": self.goto_kwargs(),
+                "playwright_page_methods": [method],
+                meta.LOGIN: self.number,
+            },
+        )
+        await self._crawler.engine.downloader.handlers.download_request_async(request)
+        return method.result
+
+    def goto_kwargs(self) -> dict[str, Any]:
+        """How a page is gone to: what is needed on it is waited for by its name."""
+        return {"wait_until": "domcontentloaded", "timeout": self.limits.page_ms}
+
+
+async def set_up_page(page: Page, request: Request) -> None:
+    """Prepare a page before it goes to its address: scrapy-playwright's page init callback."""
+    # scrapy-playwright routes every request through Python, which also turns the cache off.
+    await page.unroute("**")
+    number = request.meta[meta.LOGIN]
+    if _login_of.setdefault(page.context, number) != number:
+        await page.context.clear_cookies()
+        state = request.meta["playwright_context_kwargs"]["storage_state"]
+        await page.context.add_cookies(state["cookies"])
+        _login_of[page.context] = number
+    if request.meta.get(meta.BLOCK):
+        devtools = await page.context.new_cdp_session(page)
+        await devtools.send("Network.enable")
+        await devtools.send("Network.setBlockedURLs", {"urls": list(site.BLOCKED_ASSETS)})
+
+
+def describe(error: BaseException) -> str:
+    """One ASCII line about an error, without the call log that Playwright adds."""
+    text = str(error).strip().splitlines()
+    return ascii(f"{type(error).__name__}: {text[0]}" if text else type(error).__name__)[1:-1]

@@ -1,0 +1,69 @@
+"""Scrapy's settings. The project's own ones are in config.py and docs/settings.md."""
+
+from __future__ import annotations
+
+from jdp_spider.config import project_settings
+from jdp_spider.items import EXPORTED
+
+BOT_NAME = "jdp_spider"
+SPIDER_MODULES = ["jdp_spider.spiders"]
+NEWSPIDER_MODULE = "jdp_spider.spiders"
+COMMANDS_MODULE = "jdp_spider.commands"
+
+# What follows from the own settings: contexts, time limits, retries, the browser.
+ADDONS = {"jdp_spider.addon.DerivedSettings": 0}
+
+DOWNLOADER_MIDDLEWARES = {
+    "jdp_spider.middlewares.Deduplicate": 100,
+    # Next to the downloader: the context is taken last and given back first.
+    "jdp_spider.middlewares.SharedLogin": 950,
+}
+ITEM_PIPELINES = {"jdp_spider.pipelines.StorePdf": 300}
+EXTENSIONS = {
+    "jdp_spider.extensions.Progress": 0,
+    "jdp_spider.extensions.RunReport": 0,
+    # The progress line tells more.
+    "scrapy.extensions.logstats.LogStats": None,
+    # Its file is written in place, and nothing here keeps state in it.
+    "scrapy.extensions.spiderstate.SpiderState": None,
+}
+STATS_CLASS = "jdp_spider.stats.MetricsReport"
+
+# JOBDIR names the job and its folder. What is still to do is the inventory less what is saved:
+# Scrapy's own queue on disk loses requests when a run is killed, and repeats them after a stop.
+SCHEDULER = "jdp_spider.scheduler.MemoryScheduler"
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
+
+PLAYWRIGHT_BROWSER_TYPE = "chromium"
+PLAYWRIGHT_BROWSER_PROVIDER = "jdp_spider.browser.BrowserProvider"
+# The browser sends its own headers and the session's cookies.
+PLAYWRIGHT_PROCESS_REQUEST_HEADERS = None
+
+RETRY_EXCEPTIONS = [
+    "jdp_spider.pages.errors.SiteError",
+    "jdp_spider.verification.ReportRefused",
+    "playwright.async_api.Error",
+    "scrapy.exceptions.DownloadTimeoutError",
+]
+# The spider says of a vehicle that it failed, and why.
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
+
+# One site, one account: no delay beyond the number of contexts, no cookies of Scrapy's own.
+DOWNLOAD_DELAY = 0
+AUTOTHROTTLE_ENABLED = False
+COOKIES_ENABLED = False
+ROBOTSTXT_OBEY = False
+
+FEED_EXPORT_ENCODING = "utf-8"
+FEED_EXPORT_FIELDS = list(EXPORTED)
+
+# Both open a port and are on by default.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+
+LOG_LEVEL = "INFO"
+LOG_FORMAT = "%(asctime)s %(levelname)s: %(message)s"
+LOG_DATEFORMAT = "%H:%M:%S"
+
+globals().update(project_settings())

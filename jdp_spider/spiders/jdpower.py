@@ -1,0 +1,226 @@
+"""The spider: one request per vehicle of the inventory, one item per report."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+from scrapy import Spider, signals
+from scrapy.exceptions import CloseSpider, DownloadTimeoutError, IgnoreRequest
+from scrapy.http import Request
+from scrapy_playwright.page import PageMethod
+
+from jdp_spider import meta
+from jdp_spider.config import Config
+from jdp_spider.items import VehicleReport
+from jdp_spider.job import Job, JobError
+from jdp_spider.pages import site
+from jdp_spider.pages.errors import PageChanged, SiteError
+from jdp_spider.pages.inventory import Link, export_csv, walk
+from jdp_spider.pages.vehicle import BookoutReport, bookout_report
+from jdp_spider.redaction import hide, redact_logs
+from jdp_spider.session import PAGE_SETUP, Session, describe
+from jdp_spider.vehicles import InventoryError, Vehicle
+from jdp_spider.verification import ReportRefused
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+    from typing_extensions import Self
+
+logger = logging.getLogger(__name__)
+
+_SITE_FAILURES = (SiteError, PlaywrightError, DownloadTimeoutError, InventoryError)
+
+
+class JDPowerSpider(Spider):
+    """Walks the inventory and asks for the bookout report of each vehicle that has none yet."""
+
+    name = "jdpower"
+
+    config: Config
+    job: Job
+    session: Session
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.config = Config.from_settings(crawler.settings)
+        spider.job = Job(spider.config, crawler.settings["JOBDIR"])
+        spider.session = Session(crawler, spider.config)
+        spider._trouble = ""
+        crawler.signals.connect(spider.spider_opened, signals.spider_opened)
+        crawler.signals.connect(spider.spider_idle, signals.spider_idle)
+        crawler.signals.connect(spider.session.close, signals.spider_closed)
+        return spider
+
+    def spider_opened(self) -> None:
+        """Open the job. Raises CloseSpider before any browser starts when it cannot be used."""
+        hide([self.config.password])
+        redact_logs()
+        try:
+            self.job.open()
+        except (JobError, InventoryError) as error:
+            logger.error("%s", error)
+            raise CloseSpider("job_unusable") from None
+        if self.job.resumed:
+            done = len(self.job.vehicles) - len(self.job.pending())
+            logger.info("Resuming: %d of %d saved", done, len(self.job.vehicles))
+
+    def spider_idle(self) -> None:
+        """End the run with what went wrong in start(), once all that could be done is done."""
+        if self._trouble:
+            raise CloseSpider(self._trouble)
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Yield a request for each vehicle as soon as its link is known."""
+        try:
+            if not self.job.vehicles:
+                self.job.set_inventory(await self.session.run(site.INVENTORY, export_csv))
+            logger.info(
+                "%d vehicles in the inventory, %d to do",
+                len(self.job.vehicles),
+                len(self.job.pending()),
+            )
+            async with aclosing(self._links()) as links:
+                async for link in links:
+                    if not await self.job.limit.admit():
+                        logger.info("MAX_DOWNLOADS is reached")
+                        return
+                    yield self._vehicle_request(link)
+        except OSError as error:
+            logger.error("The run's folder cannot be written to: %s", describe(error))
+            self._trouble = "storage_failed"
+        except _SITE_FAILURES as error:
+            logger.error("The inventory could not be read: %s", describe(error))
+            self._trouble = _close_reason(error)
+
+    async def _links(self) -> AsyncGenerator[Link, None]:
+        """The links of the pending vehicles while the walk is under way.
+
+        The walk is a page method, whose result comes only at its end, and on Windows runs in a
+        loop of its own: its finds arrive through a queue.
+        """
+        pending = [v for v in self.job.pending() if v.reference.strip()]
+        for vehicle in self.job.pending():
+            if not vehicle.reference.strip():
+                self._failed(vehicle, "no_reference", attempts=0)
+        if not pending:
+            return
+        loop, queue = asyncio.get_running_loop(), asyncio.Queue[Link | None]()
+        stop = asyncio.Event()
+
+        def put(link: Link | None) -> None:
+            loop.call_soon_threadsafe(queue.put_nowait, link)
+
+        walking = asyncio.ensure_future(
+            self.session.run(site.INVENTORY, walk, pending, put, stop.is_set)
+        )
+        walking.add_done_callback(lambda _: put(None))
+        missing = {vehicle.key: vehicle for vehicle in pending}
+        searched_for: list[Link] = []
+        try:
+            while (link := await queue.get()) is not None:
+                missing.pop(link.vehicle.key, None)
+                if link.url is None:
+                    # A search uses the grid that the walk is paging through.
+                    searched_for.append(link)
+                else:
+                    yield link
+            await walking
+            for link in searched_for:
+                yield link
+        finally:
+            stop.set()
+            walking.add_done_callback(lambda task: task.cancelled() or task.exception())
+        for vehicle in missing.values():
+            self._failed(vehicle, "no_bookout_link", attempts=0)
+
+    def _vehicle_request(self, link: Link) -> Request:
+        method = PageMethod(
+            bookout_report, link.vehicle, self.session.limits, by_search=link.url is None
+        )
+        return Request(
+            link.url or self.config.base_url + site.INVENTORY,
+            callback=self.parse_report,
+            errback=self.vehicle_failed,
+            # The record of what is saved decides, not Scrapy's list of addresses seen.
+            dont_filter=True,
+            meta={
+                "playwright": True,
+                "playwright_page_init_callback": PAGE_SETUP,
+                "playwright_page_goto_kwargs": self.session.goto_kwargs(),
+                "playwright_page_methods": [method],
+                meta.VEHICLE: link.vehicle,
+                meta.BLOCK: self.config.block_resources,
+            },
+        )
+
+    def parse_report(self, response: Response) -> Iterator[VehicleReport]:
+        """Yield the report that the page method has taken and checked."""
+        vehicle: Vehicle = response.meta[meta.VEHICLE]
+        report: BookoutReport = response.meta["playwright_page_methods"][0].result
+        for step, seconds in report.timings.items():
+            self.crawler.stats.inc_value(f"jdp/seconds/{step}", seconds)
+        yield VehicleReport(
+            reference=vehicle.reference,
+            vin=vehicle.vin,
+            year=vehicle.year,
+            make=vehicle.make,
+            model=vehicle.model,
+            sha256=report.checked.sha256,
+            pages=report.checked.pages,
+            bytes=report.checked.size,
+            seconds=round(response.meta[meta.SECONDS], 3),
+            pdf=report.pdf,
+            vehicle=vehicle,
+            names_vin=report.checked.names_vin,
+            attempts=_attempts(response.request),
+            context=response.meta["playwright_context"],
+        )
+
+    def vehicle_failed(self, failure: Failure) -> None:
+        """Record a vehicle that failed for good; what a middleware dropped is no failure."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        if failure.check(IgnoreRequest):
+            self.job.limit.give_back()
+            return
+        vehicle: Vehicle = request.meta[meta.VEHICLE]
+        error = failure.value
+        reason = _reason(error)
+        if reason == "unexpected_error":
+            logger.error("Unexpected error", exc_info=(type(error), error, failure.getTracebackObject()))
+        logger.warning("Vehicle %s failed: %s", vehicle.label, describe(error))
+        self._failed(vehicle, reason, _attempts(request), request.meta.get(meta.SECONDS, 0.0))
+        self.job.limit.give_back()
+
+    def _failed(self, vehicle: Vehicle, reason: str, attempts: int, seconds: float = 0.0) -> None:
+        self.job.fail(vehicle, reason, attempts, round(seconds, 3))
+
+
+def _attempts(request: Request | None) -> int:
+    return request.meta.get("retry_times", 0) + 1 if request is not None else 1
+
+
+def _close_reason(error: Exception) -> str:
+    if "BrowserType.launch" in str(error):
+        return "browser_failed"
+    if isinstance(error, (PageChanged, InventoryError)):
+        return "site_changed"
+    return "site_unreachable"
+
+
+def _reason(error: BaseException) -> str:
+    """One word for why a vehicle failed."""
+    if isinstance(error, (SiteError, ReportRefused)):
+        return error.reason
+    if isinstance(error, (PlaywrightTimeout, DownloadTimeoutError)):
+        return "timeout"
+    return "browser_error" if isinstance(error, PlaywrightError) else "unexpected_error"

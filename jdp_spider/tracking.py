@@ -1,0 +1,123 @@
+"""What became of each vehicle: a journal that is appended to, and tracking.json made from it.
+
+The journal (`journal.jsonl`) gets one line a vehicle at once, so recording costs the same
+however many there are. `tracking.json` has the shape that users' scripts already read and is
+written anew from time to time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from jdp_spider.vehicles import Vehicle
+
+logger = logging.getLogger(__name__)
+
+SAVED = "saved"
+FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the journal: how one vehicle ended in one run."""
+
+    key: str
+    reference: str
+    vin: str
+    outcome: str
+    reason: str = ""
+    file: str = ""
+    sha256: str = ""
+    bytes: int = 0
+    pages: int = 0
+    names_vin: bool = False
+    attempts: int = 0
+    seconds: float = 0.0
+    context: str = ""
+    at: str = ""
+
+    @classmethod
+    def from_line(cls, line: bytes) -> Entry:
+        """The entry in a line of the journal. Raises ValueError when it holds none."""
+        value = json.loads(line)
+        if not isinstance(value, dict):
+            raise ValueError("not an object")
+        try:
+            return cls(**{name: value[name] for name in cls.__dataclass_fields__ if name in value})
+        except TypeError as error:
+            raise ValueError(str(error)) from None
+
+
+class Journal:
+    """The journal file of a job and the last entry of each vehicle in it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.entries: dict[str, Entry] = {}
+
+    def load(self) -> None:
+        """Read the journal. A line that was cut by a crash is passed over, with a warning."""
+        try:
+            lines = self._path.read_bytes().splitlines()
+        except FileNotFoundError:
+            return
+        for number, line in enumerate(lines, start=1):
+            try:
+                entry = Entry.from_line(line)
+            except ValueError:
+                logger.warning("%s: line %d is no entry, passed over", self._path.name, number)
+            else:
+                self.entries[entry.key] = entry
+
+    def record(self, entry: Entry) -> None:
+        """Append `entry` and flush it to the disk. Raises OSError, and then nothing is recorded."""
+        line = json.dumps(asdict(entry), ensure_ascii=False, separators=(",", ":"))
+        with self._path.open("ab") as file:
+            # A line that a crash has cut must not swallow this one.
+            start = b"\n" if file.tell() and not self._ends_with_newline() else b""
+            file.write(start + line.encode("utf-8") + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self.entries[entry.key] = entry
+
+    def _ends_with_newline(self) -> bool:
+        with self._path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) == b"\n"
+
+    def saved(self) -> Iterator[Entry]:
+        """The entries of vehicles whose last outcome is a saved report."""
+        return (entry for entry in self.entries.values() if entry.outcome == SAVED)
+
+
+def is_whole(entry: Entry, folder: Path) -> bool:
+    """Whether the saved report of `entry` is still in `folder`, byte for byte."""
+    try:
+        data = (folder / entry.file).read_bytes()
+    except OSError:
+        return False
+    return len(data) == entry.bytes and hashlib.sha256(data).hexdigest() == entry.sha256
+
+
+def tracking_table(
+    vehicles: Iterable[Vehicle], files: dict[str, str | None]
+) -> dict[str, str | None | list[str | None]]:
+    """tracking.json: each reference to its file name, null while pending.
+
+    `files` holds the file names by the vehicles' keys. Where vehicles share a reference, a list.
+    """
+    table: dict[str, list[str | None]] = {}
+    for vehicle in vehicles:
+        table.setdefault(vehicle.reference, []).append(files.get(vehicle.key))
+    return {ref: names[0] if len(names) == 1 else names for ref, names in table.items()}
+
+

@@ -1,0 +1,207 @@
+"""The inventory as the site exports it: one `Vehicle` for each row of the CSV."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+# Site contract, items 4 and 5: the column's name was seen on the real site. The others were not, so
+# several usual spellings are known. Compared without regard to case and amount of white space.
+REFERENCE_COLUMN = "reference number"
+OPTIONAL_COLUMNS = {
+    "vin": ("vin", "vin number", "vin no", "vin no.", "vin #", "vin#", "full vin"),
+    "year": ("year", "model year", "vehicle year", "yr"),
+    "make": ("make", "vehicle make"),
+    "model": ("model", "model name", "vehicle model"),
+}
+DELIMITERS = (",", ";", "\t")
+
+_VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
+
+
+class InventoryError(ValueError):
+    """The exported file cannot be read whole; raised by `read_inventory`.
+
+    The message is ASCII and says what was found, on which line, and what to do.
+    """
+
+
+@dataclass(frozen=True)
+class Vehicle:
+    """One row of the inventory."""
+
+    reference: str
+    """Exactly as in the CSV, white space included; "" where the row has none."""
+    vin: str
+    """17 characters in upper case; "" when the row holds none or anything that is no VIN."""
+    copy: int
+    """1 for the first vehicle with exactly this reference, in CSV order, 2 for the next, ..."""
+    year: str
+    make: str
+    model: str
+
+    @property
+    def key(self) -> str:
+        """Identifies the vehicle within one job (one CSV); unique, as the copy stands last."""
+        return f"{self.reference}#{self.copy}"
+
+    @property
+    def label(self) -> str:
+        """The reference for logs and errors: one line, ASCII only."""
+        text = plain(self.reference) or "(no reference)"
+        return text if self.copy == 1 else f"{text} (copy {self.copy})"
+
+
+def normalise(reference: str) -> str:
+    """The reference without outer white space and with single spaces inside.
+
+    For comparing with the cells of the grid and the text of a report, where layout decides about
+    white space. Case stays: "165548a" and "165548A" may be two vehicles.
+    """
+    return " ".join(reference.split())
+
+
+def plain(text: str) -> str:
+    """The text with everything but printable ASCII written as an escape."""
+    return "".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in text)
+
+
+def clean_vin(cell: str) -> str:
+    """The VIN in upper case, or "" when the cell is not 17 characters out of A-Z (no I, O, Q), 0-9.
+
+    The check digit is not looked at: vehicles made for other markets have none.
+    """
+    vin = cell.strip().upper()
+    return vin if _VIN.fullmatch(vin) else ""
+
+
+def read_inventory(data: bytes) -> list[Vehicle]:
+    """Every vehicle of the exported CSV, in its order; an empty list when it has only a header.
+
+    Raises InventoryError rather than leave out or shift a row.
+    """
+    rows = _rows(_decode(data))
+    columns, width = _columns(rows[0][1])
+    copies: Counter[str] = Counter()
+    vehicles = []
+    for line, row in rows[1:]:
+        _check_width(line, row, width)
+        reference = row[columns["reference"]]
+        copies[reference] += 1
+        vehicles.append(_vehicle(row, columns, copies[reference]))
+    return vehicles
+
+
+def _vehicle(row: list[str], columns: dict[str, int], copy: int) -> Vehicle:
+    def cell(name: str) -> str:
+        return normalise(row[columns[name]]) if name in columns else ""
+
+    return Vehicle(
+        reference=row[columns["reference"]],
+        vin=clean_vin(cell("vin")),
+        copy=copy,
+        year=cell("year"),
+        make=cell("make"),
+        model=cell("model"),
+    )
+
+
+def _decode(data: bytes) -> str:
+    """The file's text. Raises InventoryError for what is no text, or a page instead of a file."""
+    if not data.strip():
+        raise InventoryError("The exported inventory is empty: export it again")
+    try:
+        text = data.decode(_encoding(data))
+    except UnicodeDecodeError as error:
+        raise InventoryError(
+            f"The exported inventory is not {error.encoding} text at byte {error.start}: "
+            "it may be cut, export it again"
+        ) from error
+    if text.lstrip()[:1] == "<":
+        raise InventoryError(
+            "The exported inventory looks like an HTML page: the session may have ended, "
+            "log in again"
+        )
+    if "\0" in text:
+        raise InventoryError("The exported inventory is not text (it holds NUL): export it as CSV")
+    return text
+
+
+def _encoding(data: bytes) -> str:
+    """A byte-order mark decides. Without one it is UTF-8, or Windows-1252 where it is not."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if data.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def _rows(text: str) -> list[tuple[int, list[str]]]:
+    """Header and rows with the line each ends on, blank lines left out; never an empty list."""
+    delimiter = _delimiter(text)
+    # strict: an open quote would otherwise swallow every row behind it without a word.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows = []
+    try:
+        for row in reader:
+            if len(row) > 1 or (row and row[0].strip()):
+                rows.append((reader.line_num, row))
+    except csv.Error as error:
+        raise InventoryError(
+            f"The exported inventory is no valid CSV at line {reader.line_num} ({error}): "
+            "it may be cut, export it again"
+        ) from error
+    if not rows:
+        raise InventoryError("The exported inventory holds blank lines only: export it again")
+    return rows
+
+
+def _delimiter(text: str) -> str:
+    """The first delimiter with which the header names the reference column; else the comma."""
+    header = text.lstrip().splitlines()[:1]
+    for delimiter in DELIMITERS:
+        for row in csv.reader(header, delimiter=delimiter):
+            if REFERENCE_COLUMN in _names(row):
+                return delimiter
+    return ","
+
+
+def _names(header: list[str]) -> list[str]:
+    return [normalise(cell).lower() for cell in header]
+
+
+def _columns(header: list[str]) -> tuple[dict[str, int], int]:
+    """Where each known column stands, and how many columns a row must have."""
+    names = _names(header)
+    while names and not names[-1]:
+        names.pop()
+    if names.count(REFERENCE_COLUMN) != 1:
+        raise InventoryError(
+            f"The exported inventory has {names.count(REFERENCE_COLUMN)} columns 'Reference Number'"
+            f" instead of one; columns found: {plain(', '.join(names)) or 'none'}. "
+            "Export all columns as CSV"
+        )
+    columns = {"reference": names.index(REFERENCE_COLUMN)}
+    for name, spellings in OPTIONAL_COLUMNS.items():
+        known = [spelling for spelling in spellings if spelling in names]
+        if known:
+            columns[name] = names.index(known[0])
+    return columns, len(names)
+
+
+def _check_width(line: int, row: list[str], width: int) -> None:
+    """Raises InventoryError for a row that is cut or whose cells may be shifted."""
+    if len(row) >= width and not any(cell.strip() for cell in row[width:]):
+        return
+    raise InventoryError(
+        f"The row that ends at line {line} of the exported inventory has {len(row)} columns, the "
+        f"header has {width}: it may be cut, export it again"
+    )

@@ -1,0 +1,296 @@
+"""Whether the bytes of a report are whole and are the report of one given vehicle.
+
+The site is known to hand out other vehicles' reports (site contract, item 3), so a report is
+believed only for what its own text says. Which words stand in front of the reference was seen on
+the real site (item 7); how the report is laid out was not. The tables below are the one place to
+change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import NoReturn
+
+from pypdf import PdfReader
+
+from jdp_spider.vehicles import normalise, plain
+
+# pypdf tells of every oddity that it got over; what matters becomes a ReportRefused here.
+logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
+
+TAIL = 1024
+"""Bytes at the end among which the trailer must stand."""
+LONG = 20
+"""Characters from which a reference may be broken over lines at any place."""
+
+_MARK = r"(?:\s*#\s*:?|\s*:\s*#?)?\s*"
+_NUMBER = r"(?:number(?![^\W\d_])|num\b\.?|no\b\.?)"
+# The first kind of label with a value decides alone: a bookout may have a reference of its own, but
+# the site searches for the CSV's reference number in a field it calls StockNumber.
+LABELS = (
+    re.compile(rf"(?i)(?<![^\W\d_])stock\s*(?:{_NUMBER}|(?=[#:])){_MARK}"),
+    re.compile(
+        rf"(?i)(?<![^\W\d_])(?:reference(?![^\W\d_])(?:\s*{_NUMBER})?"
+        rf"|ref\b\.?\s*(?:{_NUMBER}|(?=[#:]))){_MARK}"
+    ),
+)
+# What may follow a label that has no value (a table's header), or a value on its line.
+FIELDS = (
+    "vin year make model trim body style series mileage odometer miles exterior interior color "
+    "colour engine transmission drivetrain date created printed report period region state zip "
+    "price msrp value values weight type category customer dealer description vehicle location "
+    "age days status notes comments certified book stock reference page"
+)
+_FIELD = re.compile(
+    rf"(?i)(?:{'|'.join(FIELDS.split())})(?=[\s:#.(]|$)|[^\W\d_]{{3,}} *(?::|#(?=[\s:]|$))"
+)
+_VIN_CHAR = "[A-HJ-NPR-Z0-9]"
+_VIN = re.compile(rf"(?<![A-Z0-9]){_VIN_CHAR}{{17}}(?![A-Z0-9])")
+# Behind its label a VIN is known even when broken by white space or glued to the next word.
+_LABELLED_VIN = re.compile(
+    rf"(?<![A-Z])VIN(?:\s*(?:NUMBER|NO\b|#))?[^A-Z0-9]{{0,5}}((?:{_VIN_CHAR}\s?){{13}}(?:[0-9]\s?){{3}}[0-9])"
+)
+_NEXT = re.compile(rf"{_FIELD.pattern}|{_VIN_CHAR}{{17}}\b|(?:19|20)[0-9]{{2}} +[^\W\d_]")
+# "165548 B", "165548 - 2", "165548 (III)": a short piece at the end of the line or before a field.
+_SUFFIX = re.compile(r"(?:[-/\\#(+.&] *)*\w{1,3}\)?(?: +|$)")
+_DISTANCE = re.compile(r"(?i)(?:mileage|odometer|miles)[ :]*$")
+_STARTXREF = re.compile(rb"startxref\s+([0-9]{1,12})\s+%%EOF")
+_XREF = re.compile(rb"\s*(?:xref\b|[0-9]+\s+[0-9]+\s+obj\b)")
+
+
+class ReportRefused(Exception):
+    """These bytes must not be saved under the vehicle's name; raised by `check_report`.
+
+    `reason` is one of empty, html_page, login_page, not_a_pdf, cut, unreadable, no_text,
+    other_reference, other_vin. The text is ASCII and names what was found.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(reason, message)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return str(self.args[1])
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is known of an accepted report."""
+
+    pages: int
+    names_vin: bool
+    """False when the VIN is unknown, or the report names none at all (site contract, item 7)."""
+    sha256: str
+    size: int
+    """In bytes."""
+
+
+def check_report(pdf: bytes, reference: str, vin: str) -> Report:
+    """The report's figures, when it is whole and names this vehicle; else raises ReportRefused.
+
+    `vin` is "" when unknown. Case counts in the reference, not in the VIN. An empty reference is
+    always refused: there is nothing to tell the vehicle by. Keeps no state: safe in threads.
+    """
+    _check_form(pdf)
+    texts = _page_texts(pdf)
+    text = _clean("\n".join(texts))
+    if not text.strip():
+        raise ReportRefused("no_text", f"The report's {len(texts)} pages hold no text to check")
+    vin = vin.strip().upper()
+    names_vin = bool(vin) and vin in "".join(text.upper().split())
+    _check_reference(text, normalise(_clean(reference)), names_vin)
+    _check_vin(text, vin, names_vin)
+    return Report(len(texts), names_vin, hashlib.sha256(pdf).hexdigest(), len(pdf))
+
+
+def _clean(text: str) -> str:
+    """One form for accented characters; without the invisible ones."""
+    return re.sub("[\u00ad\u200b-\u200d\u2060\ufeff]", "", unicodedata.normalize("NFC", text))
+
+
+def _shown(text: str) -> str:
+    """The first characters of what was found, on one ASCII line."""
+    return repr(plain(normalise(text))[:60])
+
+
+# --- the file ---
+
+
+def _check_form(pdf: bytes) -> None:
+    """Header and trailer. A trailer that does not lead to the table of objects means lost bytes."""
+    if not pdf.strip():
+        raise ReportRefused("empty", f"The report is empty ({len(pdf)} bytes)")
+    if not pdf.startswith(b"%PDF-"):
+        _refuse_other_file(pdf)
+    ends = _STARTXREF.findall(pdf, max(0, len(pdf) - TAIL))
+    if not ends:
+        raise ReportRefused(
+            "cut", f"The report is cut: no PDF trailer at the end of {len(pdf)} bytes"
+        )
+    if not _XREF.match(pdf, int(ends[-1])):
+        raise ReportRefused(
+            "cut",
+            f"The report lost bytes: its trailer points to {int(ends[-1])}, where no table stands",
+        )
+
+
+def _refuse_other_file(pdf: bytes) -> NoReturn:
+    if pdf.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"<":
+        raise ReportRefused("not_a_pdf", f"Not a PDF: it begins with {_shown(ascii(pdf[:20]))}")
+    if re.search(b"(?i)(?:username|password)Input", pdf):
+        raise ReportRefused("login_page", "The login page instead of a PDF: the session has ended")
+    title = re.search(b"(?is)<title[^>]*>(.*?)</title", pdf)
+    found = title[1].decode("utf-8", "replace") if title else ""
+    raise ReportRefused("html_page", f"A web page instead of a PDF, with the title {_shown(found)}")
+
+
+def _page_texts(pdf: bytes) -> list[str]:
+    # Not strict=True: it refuses harmless oddities (a key given twice in a dictionary), which nobody
+    # here can rule out for the real site; lost bytes are found by the trailer already.
+    try:
+        reader = PdfReader(io.BytesIO(pdf))
+        texts = [page.extract_text() for page in reader.pages]
+    except Exception as error:  # pypdf: "broken PDF files might cause other Exceptions"
+        raise ReportRefused(
+            "unreadable", f"The report cannot be read: {type(error).__name__} {_shown(str(error))}"
+        ) from error
+    if not texts:
+        raise ReportRefused("unreadable", "The report has no page")
+    return texts
+
+
+# --- the reference ---
+
+
+def _check_reference(text: str, reference: str, names_vin: bool) -> None:
+    """Every value behind the deciding labels must be the reference; with none, a mention does."""
+    if not reference:
+        raise ReportRefused("other_reference", "The vehicle has no reference to tell its report by")
+    ours = _pattern(reference, names_vin)
+    spans_lines = len(reference) >= LONG
+    for label in LABELS:
+        found, others = _values(text, label, ours, names_vin, spans_lines)
+        if others:
+            _refuse_reference(reference, others)
+        if found:
+            return
+    if not _mentioned(text, ours):
+        _refuse_reference(reference, [])
+
+
+def _refuse_reference(reference: str, others: list[str]) -> NoReturn:
+    names = (
+        ", ".join(_shown(other) for other in dict.fromkeys(others)) or "no reference known to us"
+    )
+    raise ReportRefused(
+        "other_reference", f"Not the report of {_shown(reference)}: it names {names}"
+    )
+
+
+def _pattern(reference: str, names_vin: bool) -> re.Pattern[str]:
+    """Finds the reference whole: sentence marks and white space may follow, nothing else.
+
+    A line may break at its spaces only where it is long or the VIN vouches for the report: "165548"
+    above "2021 Ford" is not the reference "165548 2021".
+    """
+    long = len(reference) >= LONG
+    inside = r"(?:[^\S\n]*\n\s*)?" if long else ""
+    between = r"\s+" if long or names_vin else r"[^\S\n]+"
+    words = (inside.join(map(re.escape, word)) for word in reference.split())
+    return re.compile(between.join(words) + r"(?=[.,;:)\]\"']*(?:\s|$))[.,;:)\]\"']*")
+
+
+def _values(
+    text: str, label: re.Pattern[str], ours: re.Pattern[str], names_vin: bool, spans_lines: bool
+) -> tuple[int, list[str]]:
+    """How often the reference stands behind such a label, and what else does."""
+    found, others = 0, []
+    for match in label.finditer(text):
+        line = _line(text, match.end())
+        own = ours.match(text, match.end())
+        if own is None:
+            others += _other_value(match[0], line)
+        elif _goes_on(text[own.end() :] if spans_lines else _line(text, own.end()), names_vin):
+            others.append(line)
+        else:
+            found += 1
+    return found, others
+
+
+def _line(text: str, start: int) -> str:
+    """From there to the end of the line."""
+    return text[start:].partition("\n")[0].strip()
+
+
+def _other_value(label: str, line: str) -> list[str]:
+    """The value that is not ours, or nothing: "verify the stock number before" names no vehicle."""
+    if not line or _FIELD.match(line):
+        return []
+    marked = ":" in label or ("#" in label and "\n" not in label)
+    has_digit = any(c.isdigit() for c in line.split()[0])
+    return [line] if marked or has_digit else []
+
+
+def _goes_on(rest: str, settled: bool) -> bool:
+    """Whether the rest of the line may belong to the value: "165548 B" is not the vehicle 165548.
+
+    Unless it is settled by the VIN, anything but the next field counts.
+    """
+    rest = rest.strip()
+    if not rest or _NEXT.match(rest):
+        return False
+    if not settled:
+        return True
+    suffix = _SUFFIX.match(rest)
+    return suffix is not None and (
+        suffix.end() == len(rest) or bool(_NEXT.match(rest, suffix.end()))
+    )
+
+
+def _mentioned(text: str, ours: re.Pattern[str]) -> bool:
+    """Whether the reference stands somewhere as a word of its own that is no odometer's."""
+    for match in ours.finditer(text):
+        before = text[: match.start()].rpartition("\n")[2]
+        whole = re.search(r"(?:^|\s)[#(\[\"']*$", before)
+        if whole and not _DISTANCE.search(before) and not _goes_on(_line(text, match.end()), True):
+            return True
+    return False
+
+
+# --- the VIN ---
+
+
+def _check_vin(text: str, vin: str, names_vin: bool) -> None:
+    """Beside the vehicle's own VIN another one counts only with a right check digit.
+
+    So a report of two vehicles is refused, and some other number of 17 characters does no harm.
+    """
+    if not vin:
+        return
+    others = [found for found in _vins(text) if found != vin]
+    if names_vin:
+        others = [other for other in others if _has_check_digit(other)]
+    if others:
+        raise ReportRefused(
+            "other_vin", f"Not the report of VIN {_shown(vin)}: it names {', '.join(others)}"
+        )
+
+
+def _vins(text: str) -> list[str]:
+    """Everything that looks like a VIN, once each."""
+    upper = text.upper()
+    found = _VIN.findall(upper) + ["".join(vin.split()) for vin in _LABELLED_VIN.findall(upper)]
+    return [vin for vin in dict.fromkeys(found) if not vin.isdigit() and not vin.isalpha()]
+
+
+def _has_check_digit(vin: str) -> bool:
+    """North American rule (49 CFR 565.15): the ninth character is the weighted sum modulo 11."""
+    values = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", "12345678123457923456789", strict=True))
+    weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+    total = sum(w * int(values.get(c, c)) for w, c in zip(weights, vin, strict=True))
+    return vin[8] == "0123456789X"[total % 11]
