@@ -22,9 +22,13 @@ _BOMS = (
 )
 
 
+ENV_FILE = "JDP_ENV_FILE"
+"""Environment variable that names another file to read instead of `.env`."""
+
+
 def dotenv_path() -> Path:
-    """The `.env` file that is read: the one beside `scrapy.cfg`."""
-    return PROJECT_FOLDER / ".env"
+    """The file that is read: the one that JDP_ENV_FILE names, else `.env` beside `scrapy.cfg`."""
+    return Path(os.environ.get(ENV_FILE) or PROJECT_FOLDER / ".env")
 
 
 def read_dotenv(path: Path) -> dict[str, str]:

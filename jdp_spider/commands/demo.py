@@ -11,8 +11,9 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from jdp_spider.commands.crawl import ascii_console
+from jdp_spider.config import OPTIONS
 from jdp_spider.demo.options import LATENCIES, DemoOptions
-from jdp_spider.environment import PROJECT_FOLDER
+from jdp_spider.environment import ENV_FILE, PROJECT_FOLDER
 
 if TYPE_CHECKING:
     import argparse
@@ -93,14 +94,15 @@ def _demo_site(vehicles: int, latency: str) -> Iterator[str]:
 
 def _crawl(address: str) -> int:
     options = DemoOptions()
+    own = {name: value for name, value in os.environ.items() if name not in OPTIONS}
     environment = {
-        **os.environ,
+        **own,
+        # The demo is the same for everybody: what stands in .env is for the real site.
+        ENV_FILE: os.devnull,
         "JD_USER": options.user,
         "JD_PASS": options.password,
         "JD_BASE_URL": address,
         "CONCURRENT_CONTEXTS": str(_CONTEXTS),
-        # Not empty: that would leave the word to .env.
-        "MAX_DOWNLOADS": "0",
         "DOWNLOAD_FOLDER": _DOWNLOADS,
         "JDP_PROGRESS_INTERVAL": "5",
     }
