@@ -1,0 +1,506 @@
+"""The set-up script's decisions; no environment with packages is made here."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+import os
+import runpy
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).resolve().parent.parent / "bootstrap.py"
+UBUNTU_COMMAND = ".venv/bin/python -m playwright install --with-deps --only-shell chromium"
+DEBIAN_COMMAND = "sudo apt-get update && sudo apt-get install -y chromium-headless-shell"
+posix_only = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+
+spec = importlib.util.spec_from_file_location("bootstrap", SCRIPT)
+bootstrap = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(bootstrap)
+
+
+class Machine:
+    """Stands in for the commands of the set-up and remembers which of them ran."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.steps: list[str] = []
+        self.failing: dict[str, tuple[int | None, str]] = {}
+        self.browser = folder / "browser"
+        self.browser.touch()
+        self.browser_comes_with = ""
+
+    def quietly(self, command: list[str], timeout=None, env=None) -> tuple[int | None, str]:
+        step = self.name_of(command)
+        self.steps.append(step)
+        if step in self.failing:
+            return self.failing[step]
+        if step == "venv":
+            python = Path(bootstrap.venv_python())
+            python.parent.mkdir(parents=True, exist_ok=True)
+            python.touch()
+        if step == self.browser_comes_with:
+            self.browser_comes_with = ""
+        return 0, ""
+
+    def name_of(self, command: list[str]) -> str:
+        if "apt-get" in command:
+            return "apt-get update" if "update" in command else "apt-get install"
+        if command[1:3] == ["-m", "pip"]:
+            return "pip " + " ".join(name for name in command if name.endswith(".txt"))
+        return command[2] if command[1] == "-m" else " ".join(command[1:])
+
+    def find_browser(self) -> tuple[str, str]:
+        self.steps.append("find")
+        return ("", "No browser was found") if self.browser_comes_with else (str(self.browser), "")
+
+    def set_up(self, with_tests: bool = False) -> list[str]:
+        """Run the set-up and return the steps it took."""
+        self.steps = []
+        bootstrap.set_up(with_tests)
+        return self.steps
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    folder = tmp_path / "José & co"
+    folder.mkdir()
+    (folder / "requirements.txt").write_text("scrapy\n")
+    (folder / "requirements-test.txt").write_text("-r requirements.txt\n")
+    machine = Machine(folder)
+    monkeypatch.setattr(bootstrap, "ROOT", folder)
+    monkeypatch.setattr(bootstrap, "VENV", folder / ".venv")
+    monkeypatch.setattr(bootstrap, "quietly", machine.quietly)
+    monkeypatch.setattr(bootstrap, "find_browser", machine.find_browser)
+    monkeypatch.setattr(bootstrap, "starts", lambda path: True)
+    monkeypatch.setattr(bootstrap, "apt_prefix", lambda: None)
+    return machine
+
+
+FIRST_TIME = ["venv", "pip requirements.txt", "find"]
+
+
+# What is done, and what is not done again
+
+
+def test_second_set_up_does_nothing(machine):
+    assert machine.set_up() == FIRST_TIME
+    assert machine.set_up() == []
+
+
+def test_test_tools_are_added_to_what_is_there(machine):
+    machine.set_up()
+    assert machine.set_up(with_tests=True) == ["pip requirements.txt requirements-test.txt", "find"]
+    assert machine.set_up(with_tests=True) == []
+    assert machine.set_up() == []
+
+
+def test_changed_requirements_are_installed(machine):
+    machine.set_up()
+    (machine.folder / "requirements.txt").write_text("scrapy\naiohttp\n")
+    assert machine.set_up() == ["pip requirements.txt", "find"]
+
+
+def test_other_line_ends_are_no_change(machine):
+    machine.set_up()
+    (machine.folder / "requirements.txt").write_bytes(b"scrapy\r\n")
+    assert machine.set_up() == []
+
+
+def test_unfinished_install_is_made_anew(machine, capsys):
+    machine.failing = {"pip requirements.txt": (1, "ERROR: No space left on device")}
+    with pytest.raises(bootstrap.SetupError, match="No space left on device"):
+        machine.set_up()
+    machine.failing = {}
+    assert machine.set_up() == FIRST_TIME
+    assert "Replacing .venv (its set-up was not completed)" in capsys.readouterr().out
+
+
+def test_unfinished_update_is_made_anew(machine):
+    machine.set_up()
+    (machine.folder / "requirements.txt").write_text("scrapy\naiohttp\n")
+    machine.failing = {"pip requirements.txt": (1, "")}
+    with pytest.raises(bootstrap.SetupError):
+        machine.set_up()
+    machine.failing = {}
+    assert machine.set_up() == FIRST_TIME
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"requirements": null}'])
+def test_damaged_stamp_counts_as_none(machine, text):
+    machine.set_up()
+    bootstrap.stamp_path().write_text(text)
+    assert machine.set_up() == FIRST_TIME
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [("venv", "it was moved or copied"), ("python", "it was made with another Python")],
+)
+def test_environment_from_elsewhere_is_made_anew(machine, capsys, key, reason):
+    machine.set_up()
+    stamp = json.loads(bootstrap.stamp_path().read_text())
+    bootstrap.stamp_path().write_text(json.dumps({**stamp, key: "elsewhere"}))
+    assert machine.set_up() == FIRST_TIME
+    assert f"Replacing .venv ({reason})" in capsys.readouterr().out
+
+
+def test_environment_whose_python_is_gone_is_made_anew(machine):
+    machine.set_up()
+    Path(bootstrap.venv_python()).unlink()
+    assert machine.set_up() == FIRST_TIME
+
+
+def test_foreign_environment_is_moved_aside(machine, capsys):
+    (machine.folder / ".venv").mkdir()
+    (machine.folder / ".venv" / "precious").touch()
+    assert machine.set_up() == FIRST_TIME
+    assert (machine.folder / ".venv-old-1" / "precious").exists()
+    assert "Moved .venv to .venv-old-1 (not made by this script)" in capsys.readouterr().out
+
+
+def test_python_inside_the_environment_does_not_delete_itself(machine, monkeypatch):
+    machine.set_up()
+    bootstrap.stamp_path().unlink()
+    monkeypatch.setattr(sys, "prefix", str(bootstrap.VENV))
+    with pytest.raises(bootstrap.SetupError, match="'deactivate'"):
+        machine.set_up()
+    assert bootstrap.marker_path().exists()
+
+
+# What goes wrong
+
+
+def test_no_network(machine):
+    output = "NewConnectionError: Temporary failure in name resolution\nERROR: No matching\n"
+    machine.failing = {"pip requirements.txt": (1, output)}
+    with pytest.raises(bootstrap.SetupError) as error:
+        machine.set_up()
+    assert str(error.value) == (
+        "No connection to the Python package index (pypi.org). Check the network and the proxy, "
+        "then run the same command again."
+    )
+
+
+def test_failed_install_shows_the_last_lines(machine):
+    output = "".join(f"line {number}\n\n" for number in range(40))
+    machine.failing = {"pip requirements.txt": (1, output)}
+    with pytest.raises(bootstrap.SetupError) as error:
+        machine.set_up()
+    expected = [f"line {number}" for number in range(28, 40)]
+    assert str(error.value).splitlines() == ["Installing the packages failed:", *expected]
+
+
+def test_missing_ensurepip_names_the_command(machine, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name != "ensurepip")
+    monkeypatch.setattr(shutil, "which", lambda name: name == "apt-get")
+    monkeypatch.setattr(bootstrap, "as_root", lambda command: f"sudo {command}")
+    package = f"python3.{sys.version_info[1]}-venv"
+    command = f"sudo apt-get update && sudo apt-get install -y {package}"
+    with pytest.raises(bootstrap.SetupError, match=rf"\(ensurepip missing\). Run: {command}\n"):
+        machine.set_up()
+    assert not bootstrap.VENV.exists()
+
+
+@pytest.mark.parametrize("version", [(2, 7, 18), (3, 6, 15), (3, 9, 18)])
+def test_old_python_gets_one_line(monkeypatch, version):
+    monkeypatch.setattr(sys, "version_info", version)
+    with pytest.raises(SystemExit) as error:
+        runpy.run_path(str(SCRIPT))
+    assert error.value.code == (
+        f"Error: This needs Python 3.10 or newer, but was started with Python {version[0]}."
+        f"{version[1]}. Install a newer one from https://www.python.org/downloads/ and start this "
+        "with it."
+    )
+
+
+def test_old_python_can_read_the_script():
+    ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 6))
+
+
+# Browser
+
+
+def test_browser_that_is_gone_is_searched_again(machine):
+    machine.set_up()
+    machine.browser.unlink()
+    assert machine.set_up() == ["find"]
+
+
+def test_browser_is_downloaded(machine):
+    machine.browser_comes_with = "playwright"
+    assert machine.set_up() == [*FIRST_TIME, "playwright", "find"]
+
+
+def test_browser_comes_from_apt(machine, monkeypatch):
+    monkeypatch.setattr(bootstrap, "apt_prefix", list)
+    machine.browser_comes_with = "apt-get install"
+    machine.failing = {"playwright": (1, "Error: getaddrinfo ENOTFOUND cdn.example")}
+    steps = ["playwright", "find", "apt-get update", "apt-get install", "find"]
+    assert machine.set_up() == FIRST_TIME + steps
+    assert machine.set_up() == []
+
+
+def test_download_without_its_libraries_falls_back_to_apt(machine, monkeypatch):
+    monkeypatch.setattr(bootstrap, "apt_prefix", list)
+    monkeypatch.setattr(bootstrap, "starts", lambda path: "apt-get install" in machine.steps)
+    assert machine.set_up()[3:] == [
+        "playwright",
+        "find",
+        "apt-get update",
+        "apt-get install",
+        "find",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("playwright", "why"),
+    [
+        (
+            (1, "Downloading\nError: getaddrinfo ENOTFOUND x\nat y"),
+            "failed (getaddrinfo ENOTFOUND x)",
+        ),
+        ((1, "sudden end\n"), "failed (sudden end)"),
+        ((None, ""), "took longer than 900 s"),
+    ],
+)
+def test_no_browser_anywhere(machine, monkeypatch, playwright, why):
+    monkeypatch.setattr(bootstrap, "browser_command", lambda: "get browser")
+    machine.browser_comes_with = "nothing"
+    machine.failing = {"playwright": playwright}
+    with pytest.raises(bootstrap.SetupError) as error:
+        machine.set_up()
+    assert str(error.value) == (
+        f"No browser was found; downloading one {why}. Run: get browser\n"
+        "Then run the same command again."
+    )
+    machine.browser_comes_with, machine.failing = "", {}
+    assert machine.set_up() == ["find"]
+
+
+@pytest.mark.parametrize(
+    ("platform", "tools", "ubuntu", "command"),
+    [
+        ("win32", [], False, "winget install --exact --id Google.Chrome"),
+        ("darwin", [], False, "brew install --cask google-chrome"),
+        ("linux", ["apt-get"], False, DEBIAN_COMMAND),
+        ("linux", ["apt-get"], True, UBUNTU_COMMAND),
+        ("linux", [], False, UBUNTU_COMMAND),
+        ("linux", ["dnf"], False, "sudo dnf install -y chromium-headless"),
+        ("linux", ["pacman"], False, "sudo pacman -S --noconfirm chromium"),
+        ("linux", ["zypper"], False, "sudo zypper --non-interactive install chromium"),
+    ],
+)
+def test_command_of_each_platform(monkeypatch, platform, tools, ubuntu, command):
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    monkeypatch.setattr(shutil, "which", lambda name: name if name in tools else None)
+    monkeypatch.setattr(bootstrap, "is_ubuntu", lambda: ubuntu)
+    assert bootstrap.browser_command() == command
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("print('noise'); print('/opt/caf\\u00e9/chrome')", ("/opt/café/chrome", "")),
+        ("raise SystemExit(2)", ("", "No browser was found")),
+    ],
+)
+def test_package_is_asked_for_the_browser(tmp_path, monkeypatch, code, found):
+    fake_package(tmp_path, monkeypatch, code)
+    assert bootstrap.find_browser() == found
+
+
+def test_wrong_browser_setting_is_no_reason_to_download(tmp_path, monkeypatch):
+    fake_package(tmp_path, monkeypatch, "raise SystemExit('JD_BROWSER: no such file')")
+    with pytest.raises(bootstrap.SetupError, match="failed: JD_BROWSER: no such file"):
+        bootstrap.find_browser()
+
+
+def fake_package(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    (folder / "jdp_spider").mkdir()
+    (folder / "jdp_spider" / "__init__.py").touch()
+    (folder / "jdp_spider" / "browser.py").write_text(code)
+    monkeypatch.setattr(bootstrap, "ROOT", folder)
+    monkeypatch.setattr(bootstrap, "venv_python", lambda: sys.executable)
+
+
+# Commands
+
+
+@pytest.fixture
+def ran(monkeypatch):
+    """Collects the modules that were run; those named in `ran.failing` end with 7."""
+
+    class Ran(list):
+        failing: str = ""
+
+    ran = Ran()
+
+    def set_up(with_tests: bool) -> None:
+        ran.append(with_tests)
+
+    def run(command: list[str]) -> int:
+        assert command[:2] == [bootstrap.venv_python(), "-m"]
+        ran.append(" ".join(command[2:]))
+        return 7 if ran[-1] == ran.failing else 0
+
+    monkeypatch.setattr(bootstrap, "set_up", set_up)
+    monkeypatch.setattr(bootstrap, "run", run)
+    return ran
+
+
+CHECKS = ["ruff check .", "ruff format --check .", "mypy", "pytest"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (["demo"], [False, "scrapy demo"]),
+        (["demo", "--vehicles", "10", "--help"], [False, "scrapy demo --vehicles 10 --help"]),
+        (["test"], [True, *CHECKS]),
+        (["test", "-k", "name"], [True, "pytest -k name"]),
+        (["setup"], [False]),
+    ],
+)
+def test_arguments_are_passed_on(ran, argv, expected):
+    assert bootstrap.main(argv) == 0
+    assert ran == expected
+
+
+@pytest.mark.parametrize("failing", CHECKS)
+def test_first_failed_check_ends_the_test(ran, failing):
+    ran.failing = failing
+    assert bootstrap.main(["test"]) == 7
+    assert ran == [True, *CHECKS[: CHECKS.index(failing) + 1]]
+
+
+def test_status_of_the_demo_is_passed_on(ran):
+    ran.failing = "scrapy demo"
+    assert bootstrap.main(["demo"]) == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "python"), [("nt", r".venv\Scripts\python"), ("posix", ".venv/bin/python")]
+)
+def test_setup_says_what_to_run_next(monkeypatch, name, python):
+    monkeypatch.setattr(bootstrap.os, "name", name)
+    text = bootstrap.next_commands()
+    monkeypatch.undo()
+    assert text.splitlines()[-1] == f"  {python} -m scrapy crawl jdpower -s JOBDIR=crawls/run1"
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["dmeo"], "Error: Unknown command 'dmeo': use demo, test or setup (see --help)\n"),
+        (["setup", "now"], "Error: setup takes no arguments, got 'now'\n"),
+    ],
+)
+def test_wrong_call(ran, capsys, argv, message):
+    assert bootstrap.main(argv) == 2
+    assert (ran, capsys.readouterr().err) == ([], message)
+
+
+def test_interrupted_set_up_has_no_traceback(monkeypatch, capsys):
+    def interrupted(with_tests: bool) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bootstrap, "set_up", interrupted)
+    assert bootstrap.main(["demo"]) == 130
+    assert "The same command starts it again" in capsys.readouterr().err
+
+
+def test_messages_are_ascii(monkeypatch, capsys):
+    def failing(with_tests: bool) -> None:
+        raise bootstrap.SetupError("no folder café")
+
+    monkeypatch.setattr(bootstrap, "set_up", failing)
+    assert bootstrap.main(["demo"]) == 1
+    assert capsys.readouterr().err == "Error: no folder caf\\xe9\n"
+
+
+# Real processes
+
+
+def test_help_works_in_any_folder_on_any_console(tmp_path):
+    folder = tmp_path / "José & co"
+    folder.mkdir()
+    shutil.copy(SCRIPT, folder)
+    result = subprocess.run(
+        [sys.executable, "bootstrap.py", "--help"],
+        cwd=folder,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.startswith(b"usage: python bootstrap.py COMMAND")
+    assert [path.name for path in folder.iterdir()] == ["bootstrap.py"]
+
+
+def test_exit_status_and_folder_of_the_child(tmp_path, monkeypatch):
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    code = "import os, sys; open('here', 'w').close(); sys.exit(3)"
+    assert bootstrap.run([sys.executable, "-c", code]) == 3
+    assert (tmp_path / "here").exists()
+
+
+@posix_only
+def test_child_ended_by_a_signal():
+    code = "import os; os.kill(os.getpid(), 9)"
+    assert bootstrap.run([sys.executable, "-c", code]) == 128 + 9
+
+
+# Takes a moment to end, as a crawl does that finishes its vehicles and logs out.
+SLOW_CHILD = """
+import signal, sys, time
+def stop(number, frame):
+    time.sleep(0.3)
+    print("child ended by", number, flush=True)
+    sys.exit(40 + number)
+signal.signal(signal.SIGINT, stop)
+signal.signal(signal.SIGTERM, stop)
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+@posix_only
+@pytest.mark.parametrize("to_group", [True, False])
+def test_stop_waits_for_the_child(to_group):
+    """Ctrl-C goes to the whole group of processes, SIGTERM to one."""
+    number = signal.SIGINT if to_group else signal.SIGTERM
+    call = f"import sys, bootstrap; sys.exit(bootstrap.run([sys.executable, '-c', {SLOW_CHILD!r}]))"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", call],
+        cwd=SCRIPT.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    )
+    assert parent.stdout.readline() == "ready\n"
+    (os.killpg if to_group else os.kill)(parent.pid, number)
+    output, errors = parent.communicate(timeout=30)
+    assert (output, errors) == (f"child ended by {int(number)}\n", "")
+    assert parent.returncode == 40 + number
+
+
+def test_quiet_step_keeps_the_output():
+    code = "import sys; print('\\x1b[2mout\\x1b[22m'); print('err', file=sys.stderr); sys.exit(5)"
+    status, output = bootstrap.quietly([sys.executable, "-c", code])
+    assert status == 5
+    assert sorted(output.split()) == ["err", "out"]
+
+
+def test_quiet_step_is_bounded_even_when_a_grandchild_hangs():
+    grandchild = [sys.executable, "-c", "import time; time.sleep(60)"]
+    code = f"import subprocess; print('on', flush=True); subprocess.call({grandchild!r})"
+    assert bootstrap.quietly([sys.executable, "-c", code], timeout=1)[0] is None
