@@ -17,6 +17,8 @@ import playwright
 from playwright.async_api import Error as PlaywrightError
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
+from jdp_spider.environment import read_environment
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-INSTALL_COMMAND = "python -m playwright install chromium --only-shell"
+INSTALL_COMMAND = "python bootstrap.py setup"
 INSTALL_WINDOW_COMMAND = "python -m playwright install chromium"
 
 _SHELLS = ("chromium-headless-shell", "chrome-headless-shell", "headless_shell")
@@ -103,9 +105,8 @@ def _playwrights_own(name: str) -> Iterator[Path]:
 
 
 def _programs_in(folder: Path) -> Iterator[Path]:
-    patterns = ("*/chrome-headless-shell*", "*/headless_shell*", "*/chrome", "*/chrome.exe")
-    patterns += ("*/*.app/Contents/MacOS/*",)
-    for pattern in patterns:
+    names = ("chrome-headless-shell*", "headless_shell*", "chrome", "chrome.exe")
+    for pattern in (*(f"*/{name}" for name in names), "*/*.app/Contents/MacOS/*"):
         for path in sorted(folder.glob(pattern)):
             if path.is_file() and path.suffix in ("", ".exe"):
                 yield path
@@ -168,9 +169,13 @@ class BrowserProvider(PlaywrightBrowserProvider):
 
 
 def main() -> int:
-    """Print the browser a crawl would take; 2 when there is none."""
+    """Print the browser a headless crawl would take; 2 when there is none to be found."""
+    chosen = read_environment(["JD_BROWSER"]).get("JD_BROWSER")
+    if chosen and not Path(chosen).is_file():
+        print(f"JD_BROWSER names no file: {chosen!a}", file=sys.stderr)
+        return 1
     try:
-        print(find_browser())
+        print(find_browser(Path(chosen) if chosen else None))
     except BrowserNotFound as error:
         print(error, file=sys.stderr)
         return 2

@@ -125,7 +125,7 @@ def _browser(value: str) -> Path | None:
 
 def _setting(name: str, default: str, parse: Callable[[str], Any], about: str) -> Any:
     metadata = {"name": name, "default": default, "parse": parse, "about": about}
-    return field(metadata=metadata)
+    return field(metadata=metadata, repr=name not in SECRETS)
 
 
 @dataclass(frozen=True)
@@ -135,14 +135,8 @@ class Config:
     user: str = _setting(
         "JD_USER", "", _credential, "User name of your Values Online account. Used by the login."
     )
-    password: str = field(
-        repr=False,
-        metadata={
-            "name": "JD_PASS",
-            "default": "",
-            "parse": _credential,
-            "about": "Its password. Never logged or stored. Used by the login.",
-        },
+    password: str = _setting(
+        "JD_PASS", "", _credential, "Its password. Never logged or stored. Used by the login."
     )
     base_url: str = _setting(
         "JD_BASE_URL", REAL_SITE, _site, "Address of the site. Used by every request."
@@ -278,5 +272,5 @@ def _suggestion(name: str) -> str:
 
 
 def _problem(name: str, given: str, error: ValueError) -> str:
-    found = "" if name in SECRETS or not given else f", got {ascii(given)}"
+    found = "" if name in SECRETS or not given else f", got {given!a}"
     return f"{name} {error}{found} (see .env.example)"

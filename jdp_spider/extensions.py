@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shlex
-import sys
 from typing import TYPE_CHECKING
 
 from scrapy import signals
@@ -86,34 +84,60 @@ class RunReport:
         job = spider.job
         if not job.is_open:
             return
-        job.browser_restarts = max(self.crawler.stats.get_value("playwright/browser_count", 0) - 1, 0)
+        browsers = self.crawler.stats.get_value("playwright/browser_count", 0)
+        job.browser_restarts = max(browsers - 1, 0)
+        unused = job.discard_if_unused()
+        metrics = measure(job, spider.config, reason)
+        for key, value in as_stats(metrics).items():
+            self.crawler.stats.set_value(key, value)
+        if unused:
+            self.text = f"No vehicle was come to. {advice(spider, reason)}"
+            return
         try:
             job.write_down()
-            metrics = measure(job, spider.config, reason)
             write_json(job.run_data / "metrics.json", metrics)
         except OSError as error:
             logger.error("The run's report could not be written: %s", describe(error))
-            metrics = measure(job, spider.config, reason)
-        for key, value in as_stats(metrics).items():
-            self.crawler.stats.set_value(key, value)
         places = {
             "PDFs": shown(str(job.pdfs.resolve())),
             "Report": shown(str((job.run_data / "metrics.json").resolve())),
         }
-        self.text = table(metrics, places, self._advice(spider, reason))
+        self.text = table(metrics, places, advice(spider, reason))
 
-    def _advice(self, spider: JDPowerSpider, reason: str) -> str:
-        left = len(spider.job.pending())
-        if not left and spider.job.vehicles:
-            return "Every vehicle of the inventory has its report."
-        if spider.job.jobdir is None:
-            return (
-                "This run had no JOBDIR, so it cannot be gone on with: a new run starts from the "
-                "beginning. To be able to stop and resume: scrapy crawl jdpower "
-                "-s JOBDIR=crawls/run1"
-            )
-        command = shown(shlex.join(["scrapy", *sys.argv[1:]]))
-        return f"To go on with the {left} that are missing, run the same command again: {command}"
+
+_ADVICE = {
+    "login_refused": "Correct JD_USER and JD_PASS (in .env), then run the same command again.",
+    "account_in_use": "Log out wherever the account is in use, then run the same command again.",
+    "site_unreachable": "Check the internet connection and JD_BASE_URL. ",
+    "site_changed": "A page of the site was not as expected: see the error above. ",
+    "storage_failed": "Make room on the disk or check the folder. ",
+    "browser_failed": "Check JD_BROWSER, or leave it empty. ",
+}
+"""What to do about a run that ended before its time, by its close reason."""
+
+
+def advice(spider: JDPowerSpider, reason: str) -> str:
+    """What the user does next, in one or two sentences."""
+    job = spider.job
+    left = len(job.pending())
+    if job.vehicles and not left:
+        return "Every vehicle of the inventory has its report."
+    first = _ADVICE.get(reason, "")
+    if not job.vehicles:
+        return first
+    if job.jobdir is None:
+        return (
+            f"{first}This run had no JOBDIR, so it cannot be gone on with: a new run starts from "
+            "the beginning. To be able to stop and resume, name one: "
+            f"scrapy crawl {spider.name} -s JOBDIR=crawls/run1"
+        )
+    setting = f"JOBDIR={job.jobdir}"
+    command = (
+        f'scrapy crawl {spider.name} -s "{setting}"'
+        if " " in setting
+        else (f"scrapy crawl {spider.name} -s {setting}")
+    )
+    return shown(f"{first}To go on with the {left} that are missing, run it again: {command}")
 
 
 def shown(text: str) -> str:

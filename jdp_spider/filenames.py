@@ -10,8 +10,11 @@ import hashlib
 import re
 import string
 from collections import Counter
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Everything else, `%` and `~` above all, is written as %XX: `~` marks what this module appends.
 SAFE = frozenset(string.ascii_letters + string.digits + "-_. +=,@()")

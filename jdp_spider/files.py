@@ -6,8 +6,10 @@ import contextlib
 import json
 import os
 import time
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PART = ".part"
 """Ending of a file that is still being written."""

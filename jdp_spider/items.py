@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from jdp_spider.vehicles import Vehicle
 
 
+Body = bytes
+"""The type by another name: the item has a field called bytes."""
+
+
 @dataclass
 class VehicleReport:
     """One vehicle's checked report. Feeds export the fields up to `seconds`."""
@@ -26,7 +30,7 @@ class VehicleReport:
     file: str | None = None
     """Name of the file; set when it is saved."""
     # Left out of logs: the body is long, the rest is for the books.
-    pdf: bytes | None = field(default=None, repr=False)
+    pdf: Body | None = field(default=None, repr=False)
     vehicle: Vehicle | None = field(default=None, repr=False)
     names_vin: bool = field(default=False, repr=False)
     attempts: int = field(default=1, repr=False)

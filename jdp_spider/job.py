@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import time
@@ -108,6 +109,17 @@ class Job:
         except OSError as error:
             raise JobError(f"{_what_failed(error)}: {_folder_advice(error)}") from error
 
+    def discard_if_unused(self) -> bool:
+        """Remove the folders of a new job that never got an inventory; whether they are gone."""
+        if self.resumed or self.vehicles:
+            return False
+        with contextlib.suppress(OSError):
+            for folder in (self.pdfs, self.run_data, self.folder):
+                folder.rmdir()
+            if self.jobdir is not None:
+                (self.jobdir / _JOB_FILE).unlink()
+        return not self.folder.exists()
+
     def _find_folder(self) -> None:
         if self.jobdir is None:
             self.folder = new_run_folder(self._config.download_folder)
@@ -202,7 +214,7 @@ class Job:
                 outcome=SAVED,
                 file=report.file,
                 sha256=report.sha256,
-                bytes=report.bytes,
+                size=report.bytes,
                 pages=report.pages,
                 names_vin=report.names_vin,
                 attempts=report.attempts,

@@ -81,7 +81,7 @@ def _row(vehicle: Vehicle, outcome: Outcome) -> dict[str, Any]:
         "reason": outcome.reason,
         "attempts": entry.attempts if entry else 0,
         "seconds": round(entry.seconds, 2) if entry else 0.0,
-        "bytes": entry.bytes if entry else 0,
+        "bytes": entry.size if entry else 0,
         "context": entry.context if entry else "",
         "file": (entry.file or None) if entry else None,
     }

@@ -136,7 +136,7 @@ class Session:
                 return
             except LoginRefused as refused:
                 self._refused = refused
-                logger.error("%s. Check JD_USER and JD_PASS; no second try is made.", refused)
+                logger.error("%s - check JD_USER and JD_PASS; no second try is made", refused)
                 raise CloseSpider("login_refused") from None
             except ActiveSession as other:
                 if not waits or self._closing.is_set():

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from jdp_spider.vehicles import Vehicle
@@ -37,7 +37,7 @@ class Entry:
     reason: str = ""
     file: str = ""
     sha256: str = ""
-    bytes: int = 0
+    size: int = 0
     pages: int = 0
     names_vin: bool = False
     attempts: int = 0
@@ -105,12 +105,12 @@ def is_whole(entry: Entry, folder: Path) -> bool:
         data = (folder / entry.file).read_bytes()
     except OSError:
         return False
-    return len(data) == entry.bytes and hashlib.sha256(data).hexdigest() == entry.sha256
+    return len(data) == entry.size and hashlib.sha256(data).hexdigest() == entry.sha256
 
 
 def tracking_table(
-    vehicles: Iterable[Vehicle], files: dict[str, str | None]
-) -> dict[str, str | None | list[str | None]]:
+    vehicles: Iterable[Vehicle], files: Mapping[str, str]
+) -> dict[str, str | list[str | None] | None]:
     """tracking.json: each reference to its file name, null while pending.
 
     `files` holds the file names by the vehicles' keys. Where vehicles share a reference, a list.
@@ -119,5 +119,3 @@ def tracking_table(
     for vehicle in vehicles:
         table.setdefault(vehicle.reference, []).append(files.get(vehicle.key))
     return {ref: names[0] if len(names) == 1 else names for ref, names in table.items()}
-
-

@@ -58,6 +58,10 @@ _LABELLED_VIN = re.compile(
 _NEXT = re.compile(rf"{_FIELD.pattern}|{_VIN_CHAR}{{17}}\b|(?:19|20)[0-9]{{2}} +[^\W\d_]")
 # "165548 B", "165548 - 2", "165548 (III)": a short piece at the end of the line or before a field.
 _SUFFIX = re.compile(r"(?:[-/\\#(+.&] *)*\w{1,3}\)?(?: +|$)")
+# "165548 - red convertible", but not "165548 DEMO": more than one word describes the vehicle.
+_DESCRIPTION = re.compile(
+    rf"[-|/]? *[^\W\d_]{{3,}} +(?!{_NEXT.pattern.removeprefix('(?i)')})\S", re.IGNORECASE
+)
 _DISTANCE = re.compile(r"(?i)(?:mileage|odometer|miles)[ :]*$")
 _STARTXREF = re.compile(rb"startxref\s+([0-9]{1,12})\s+%%EOF")
 _XREF = re.compile(rb"\s*(?:xref\b|[0-9]+\s+[0-9]+\s+obj\b)")
@@ -150,7 +154,7 @@ def _refuse_other_file(pdf: bytes) -> NoReturn:
 
 
 def _page_texts(pdf: bytes) -> list[str]:
-    # Not strict=True: it refuses harmless oddities (a key given twice in a dictionary), which nobody
+    # Not strict=True: it refuses harmless oddities (a key given twice in a dictionary) that nobody
     # here can rule out for the real site; lost bytes are found by the trailer already.
     try:
         reader = PdfReader(io.BytesIO(pdf))
@@ -171,7 +175,8 @@ def _check_reference(text: str, reference: str, names_vin: bool) -> None:
     """Every value behind the deciding labels must be the reference; with none, a mention does."""
     if not reference:
         raise ReportRefused("other_reference", "The vehicle has no reference to tell its report by")
-    ours = _pattern(reference, names_vin)
+    body = _pattern(reference, names_vin)
+    ours = re.compile(rf"{body}(?:[,;](?= ))?(?=\s|$)")
     spans_lines = len(reference) >= LONG
     for label in LABELS:
         found, others = _values(text, label, ours, names_vin, spans_lines)
@@ -179,7 +184,7 @@ def _check_reference(text: str, reference: str, names_vin: bool) -> None:
             _refuse_reference(reference, others)
         if found:
             return
-    if not _mentioned(text, ours):
+    if not _mentioned(text, body):
         _refuse_reference(reference, [])
 
 
@@ -192,8 +197,8 @@ def _refuse_reference(reference: str, others: list[str]) -> NoReturn:
     )
 
 
-def _pattern(reference: str, names_vin: bool) -> re.Pattern[str]:
-    """Finds the reference whole: sentence marks and white space may follow, nothing else.
+def _pattern(reference: str, names_vin: bool) -> str:
+    """The reference as a regular expression.
 
     A line may break at its spaces only where it is long or the VIN vouches for the report: "165548"
     above "2021 Ford" is not the reference "165548 2021".
@@ -202,7 +207,7 @@ def _pattern(reference: str, names_vin: bool) -> re.Pattern[str]:
     inside = r"(?:[^\S\n]*\n\s*)?" if long else ""
     between = r"\s+" if long or names_vin else r"[^\S\n]+"
     words = (inside.join(map(re.escape, word)) for word in reference.split())
-    return re.compile(between.join(words) + r"(?=[.,;:)\]\"']*(?:\s|$))[.,;:)\]\"']*")
+    return between.join(words)
 
 
 def _values(
@@ -239,27 +244,31 @@ def _other_value(label: str, line: str) -> list[str]:
 def _goes_on(rest: str, settled: bool) -> bool:
     """Whether the rest of the line may belong to the value: "165548 B" is not the vehicle 165548.
 
-    Unless it is settled by the VIN, anything but the next field counts.
+    Unless it is settled by the VIN, anything but the next field counts. Even then a short addition
+    does: one car may stand in the inventory twice, as "165548" and "165548 B".
     """
     rest = rest.strip()
     if not rest or _NEXT.match(rest):
         return False
     if not settled:
         return True
-    suffix = _SUFFIX.match(rest)
-    return suffix is not None and (
-        suffix.end() == len(rest) or bool(_NEXT.match(rest, suffix.end()))
-    )
+    return not _DESCRIPTION.match(rest)
 
 
-def _mentioned(text: str, ours: re.Pattern[str]) -> bool:
+def _mentioned(text: str, body: str) -> bool:
     """Whether the reference stands somewhere as a word of its own that is no odometer's."""
-    for match in ours.finditer(text):
+    for match in re.finditer(rf"(?<!\S)[#(\[\"']*{body}[.,;:)\]\"']*(?!\S)", text):
         before = text[: match.start()].rpartition("\n")[2]
-        whole = re.search(r"(?:^|\s)[#(\[\"']*$", before)
-        if whole and not _DISTANCE.search(before) and not _goes_on(_line(text, match.end()), True):
+        if not _DISTANCE.search(before) and not _has_suffix(_line(text, match.end())):
             return True
     return False
+
+
+def _has_suffix(rest: str) -> bool:
+    suffix = _SUFFIX.match(rest)
+    if suffix is None or _NEXT.match(rest):
+        return False
+    return suffix.end() == len(rest) or bool(_NEXT.match(rest, suffix.end()))
 
 
 # --- the VIN ---

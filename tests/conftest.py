@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +17,8 @@ from jdp_spider.environment import ENV_FILE, PROJECT_FOLDER
 from jdp_spider.verification import check_report
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jdp_spider.demo.running import RunningDemo
 
 LIMIT_S = 120

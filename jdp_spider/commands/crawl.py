@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,9 @@ class Command(CrawlCommand):
         except (ConfigError, BrowserNotFound) as error:
             raise UsageError(str(error), print_help=False) from None
 
+        if self.settings["LOG_LEVEL"] == "INFO":
+            quiet()
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the spider and set the exit status (see ExitStatus)."""
         assert self.crawler_process is not None
@@ -58,3 +62,17 @@ def ascii_console() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="ascii", errors="backslashreplace")
+
+
+def quiet() -> None:
+    """Keep lists of versions, settings and components for `-L DEBUG`: users read the rest."""
+    talkative = ("scrapy.addons", "scrapy.core.engine", "scrapy.crawler", "scrapy.middleware")
+    for name in (*talkative, "scrapy.utils.log", "scrapy-playwright"):
+        # Not by their level: Scrapy sets the levels of its loggers anew.
+        logging.getLogger(name).addFilter(_is_trouble)
+
+
+def _is_trouble(record: logging.LogRecord) -> bool:
+    """Of scrapy-playwright even warnings are left out: each failed page is one, with traceback."""
+    least = logging.ERROR if record.name == "scrapy-playwright" else logging.WARNING
+    return record.levelno >= least

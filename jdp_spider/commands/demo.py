@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
@@ -14,10 +15,12 @@ from jdp_spider.commands.crawl import ascii_console
 from jdp_spider.config import OPTIONS
 from jdp_spider.demo.options import LATENCIES, DemoOptions
 from jdp_spider.environment import ENV_FILE, PROJECT_FOLDER
+from jdp_spider.exit_status import ExitStatus
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
+    from pathlib import Path
 
 _READY = "Demo site ready: "
 _DOWNLOADS = "demo-downloads"
@@ -55,40 +58,46 @@ class Command(ScrapyCommand):
         ascii_console()
         super().process_options(args, opts)
         if args:
-            raise UsageError(f"unknown argument: {ascii(args[0])}", print_help=False)
+            raise UsageError(f"unknown argument: {args[0]!a}", print_help=False)
         if not 1 <= opts.vehicles <= 100_000:
             raise UsageError("--vehicles must be from 1 to 100000", print_help=False)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Exit with the crawl's own status."""
-        for address in _demo_site(opts.vehicles, opts.latency):
+        """Exit with the crawl's own status; 1 when the demo site does not start."""
+        with _demo_site(opts.vehicles, opts.latency) as address:
+            if not address:
+                print("The demo site did not start: see the lines above.", file=sys.stderr)
+                self.exitcode = ExitStatus.UNEXPECTED
+                return
             print(f"The demo site runs at {address}", flush=True)
             self.exitcode = _crawl(address)
-            print(_closing_line(self.exitcode), flush=True)
+        print(_closing_lines(self.exitcode), flush=True)
 
 
+@contextmanager
 def _demo_site(vehicles: int, latency: str) -> Iterator[str]:
-    """Run the demo site while its address is in use; it ends with this process at the latest."""
+    """Run the demo site and give its address, empty when it did not start.
+
+    It ends with this process at the latest: when nothing holds its standard input any more.
+    """
     command = [sys.executable, "-m", "jdp_spider.demo", "--exit-with-stdin"]
     command += ["--vehicles", str(vehicles), "--latency", latency]
     # A group of its own: Ctrl-C is for the crawl, which still has to log out at the site.
-    apart = (
-        {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-        if sys.platform == "win32"
-        else {"start_new_session": True}
-    )
+    apart: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     with subprocess.Popen(
         command,
         cwd=PROJECT_FOLDER,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="ascii",
-        **apart,  # type: ignore[call-overload]
+        **apart,
     ) as process:
-        for line in process.stdout:
-            if line.startswith(_READY):
-                yield line.removeprefix(_READY).strip()
-                break
+        assert process.stdin is not None
+        assert process.stdout is not None
+        ready = (line for line in process.stdout if line.startswith(_READY))
+        yield next(ready, "").removeprefix(_READY).strip()
         process.stdin.close()
 
 
@@ -116,7 +125,16 @@ def _crawl(address: str) -> int:
                 continue
 
 
-def _closing_line(status: int) -> str:
-    if status == 0:
-        return "The demo is complete: open the PDFs in the folder named above."
-    return f"The demo ended with status {status}: see the lines above."
+def _closing_lines(status: int) -> str:
+    folders = sorted((PROJECT_FOLDER / _DOWNLOADS).glob("*/"), key=_age)
+    if not folders:
+        return f"The demo ended with status {status}: see the lines above."
+    words = "The demo is complete." if status == 0 else f"The demo ended with status {status}."
+    return (
+        f"{words}\nThe PDFs:   {folders[-1] / 'pdfs'}\n"
+        f"The report: {folders[-1] / 'run_data' / 'metrics.json'}"
+    )
+
+
+def _age(path: Path) -> float:
+    return path.stat().st_mtime

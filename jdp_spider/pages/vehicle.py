@@ -181,9 +181,7 @@ async def _ask_for_report(page: Page, vehicle: Vehicle, limits: Limits) -> dict[
     return request
 
 
-async def _fetch(
-    page: Page, request: dict[str, Any], vehicle: Vehicle, limits: Limits
-) -> bytes:
+async def _fetch(page: Page, request: dict[str, Any], vehicle: Vehicle, limits: Limits) -> bytes:
     headers = {"Referer": page.url}
     if request["body"] is not None:
         headers["Content-Type"] = "application/x-www-form-urlencoded"

@@ -168,7 +168,7 @@ class JDPowerSpider(Spider):
         vehicle: Vehicle = response.meta[meta.VEHICLE]
         report: BookoutReport = response.meta["playwright_page_methods"][0].result
         for step, seconds in report.timings.items():
-            self.crawler.stats.inc_value(f"jdp/seconds/{step}", seconds)
+            self.crawler.stats.inc_value(f"jdp/milliseconds/{step}", round(seconds * 1000))
         yield VehicleReport(
             reference=vehicle.reference,
             vin=vehicle.vin,
@@ -189,14 +189,15 @@ class JDPowerSpider(Spider):
     def vehicle_failed(self, failure: Failure) -> None:
         """Record a vehicle that failed for good; what a middleware dropped is no failure."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        if failure.check(IgnoreRequest):
+        error = failure.value
+        assert error is not None
+        if isinstance(error, IgnoreRequest):
             self.job.limit.give_back()
             return
         vehicle: Vehicle = request.meta[meta.VEHICLE]
-        error = failure.value
         reason = _reason(error)
         if reason == "unexpected_error":
-            logger.error("Unexpected error", exc_info=(type(error), error, failure.getTracebackObject()))
+            logger.error("Unexpected error", exc_info=error)
         logger.warning("Vehicle %s failed: %s", vehicle.label, describe(error))
         self._failed(vehicle, reason, _attempts(request), request.meta.get(meta.SECONDS, 0.0))
         self.job.limit.give_back()
