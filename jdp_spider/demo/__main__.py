@@ -1,0 +1,127 @@
+"""``python -m jdp_spider.demo``: the site to look at by hand, or as a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from jdp_spider.demo.options import LATENCIES, LINK_KINDS, PAGERS, REPORT_KINDS, DemoOptions
+from jdp_spider.demo.site import DemoSite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+DEFAULTS = DemoOptions()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    try:
+        options = _options(given)
+    except ValueError as error:
+        parser.error(str(error))
+    return asyncio.run(_serve(options, given.exit_with_stdin))
+
+
+async def _serve(options: DemoOptions, exit_with_stdin: bool) -> int:
+    site = DemoSite(options)
+    stopping = asyncio.Event()
+    _stop_on_signals(_from_elsewhere(stopping))
+    try:
+        await site.start()
+    except (OSError, OverflowError) as error:
+        address = f"{options.host}:{options.port}"
+        print(f"Cannot open {address} (in use?): {str(error)!a}", file=sys.stderr)
+        return 2
+    if exit_with_stdin:
+        _stop_with_stdin(_from_elsewhere(stopping))
+    print(f"Demo site ready: {site.base_url}")
+    print(f"User name: {ascii(options.user)[1:-1]}  Password: {ascii(options.password)[1:-1]}")
+    print("Press Ctrl-C to stop.", flush=True)
+    try:
+        await stopping.wait()
+    finally:
+        await site.stop()
+    return 0
+
+
+def _from_elsewhere(event: asyncio.Event) -> Callable[[], None]:
+    """A function that sets the event from a signal handler or another thread."""
+    loop = asyncio.get_running_loop()
+
+    def set_event() -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(event.set)
+
+    return set_event
+
+
+def _stop_on_signals(stop: Callable[[], None]) -> None:
+    # signal.signal, because loop.add_signal_handler does not exist on Windows.
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            signal.signal(number, lambda *_: stop())
+
+
+def _stop_with_stdin(stop: Callable[[], None]) -> None:
+    def wait_for_end() -> None:
+        # os.read, because a daemon thread inside sys.stdin breaks the interpreter's own end.
+        while os.read(0, 4096):
+            pass
+        stop()
+
+    threading.Thread(target=wait_for_end, name="stdin-watch", daemon=True).start()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m jdp_spider.demo",
+        description="A stand-in for J.D. Power Values Online on this computer.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--host", default=DEFAULTS.host, help="address to listen on")
+    add("--port", type=int, default=DEFAULTS.port, help="0: any free port")
+    add("--vehicles", type=int, default=DEFAULTS.vehicles, help="size of the inventory")
+    add("--seed", type=int, default=DEFAULTS.seed, help="another seed, another inventory")
+    add("--latency", choices=tuple(LATENCIES), default=DEFAULTS.latency, help="how slow it is")
+    add("--link-kind", choices=LINK_KINDS, default=DEFAULTS.link_kind, help="bookout links")
+    add("--report-kind", choices=REPORT_KINDS, default=DEFAULTS.report_kind, help="reports open by")
+    add("--pager", choices=PAGERS, default=DEFAULTS.pager, help="the grid's pager")
+    add("--page-size", type=int, default=DEFAULTS.page_size, help="rows on a grid page")
+    add("--start-page", type=int, default=DEFAULTS.start_page, help="grid page at login")
+    add("--user", default=DEFAULTS.user, help="user name")
+    add("--password", default=DEFAULTS.password, help="password")
+    add("--no-licence", dest="licence", action="store_false", help="already accepted")
+    add("--nasty-references", action="store_true", help="add references that are hard to save")
+    add("--stale-filter", metavar="TEXT", help="filter that is still on at login")
+    add(
+        "--active-session-wait",
+        dest="active_session_wait_s",
+        type=float,
+        metavar="SECONDS",
+        default=DEFAULTS.active_session_wait_s,
+        help="an idle session ends after this long",
+    )
+    add("--without-link", nargs="+", metavar="REF", default=(), help="rows without a link")
+    add("--no-vin", dest="report_names_vin", action="store_false", help="reports hold no VIN")
+    add("--exit-with-stdin", action="store_true", help="stop when standard input ends")
+    return parser
+
+
+def _options(given: argparse.Namespace) -> DemoOptions:
+    values = vars(given).copy()
+    values.pop("exit_with_stdin")
+    values["without_link"] = tuple(values["without_link"])
+    return DemoOptions(**values)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

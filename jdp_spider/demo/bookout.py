@@ -1,0 +1,67 @@
+"""The vehicle's page and its report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from jdp_spider.demo.reports import make_report
+from jdp_spider.demo.state import EXCHANGE, INVENTORY_PATH, ROOT, STATE, page, session_of
+from jdp_spider.demo.values import bookout_values
+
+if TYPE_CHECKING:
+    from jdp_spider.demo.vehicles import DemoVehicle
+
+routes = web.RouteTableDef()
+
+
+@routes.get(f"{INVENTORY_PATH}BookOut/{{vehicle_id}}")
+async def vehicle_page(request: web.Request) -> web.Response:
+    """A vehicle by its own address; not there where bookout links are scripts."""
+    if request.app[STATE].options.link_kind != "href":
+        raise web.HTTPNotFound
+    vehicle = _vehicle(request)
+    session_of(request).selected = vehicle.id
+    return _page(request, vehicle)
+
+
+@routes.post(f"{INVENTORY_PATH}SelectVehicle")
+async def select_vehicle(request: web.Request) -> web.Response:
+    vehicle = _vehicle(request)
+    session_of(request).selected = vehicle.id
+    return web.json_response({"selected": vehicle.id})
+
+
+@routes.get(f"{INVENTORY_PATH}BookOut")
+async def selected_vehicle_page(request: web.Request) -> web.Response:
+    """The common page: whatever the session selected last."""
+    if not request[EXCHANGE].vehicle:
+        raise web.HTTPFound(INVENTORY_PATH)
+    return _page(request, _vehicle(request))
+
+
+@routes.get(f"{ROOT}Report/GetPdfReport")
+@routes.post(f"{ROOT}Report/GetPdfReport")
+async def report(request: web.Request) -> web.Response:
+    """A new report at every request, as on the real site."""
+    state = request.app[STATE]
+    vehicle = _vehicle(request)
+    body = make_report(vehicle, names_vin=state.options.report_names_vin)
+    state.log.report_made(vehicle.id)
+    return web.Response(
+        body=body,
+        content_type="application/pdf",
+        headers={"Content-Disposition": "inline", "Cache-Control": "private, no-store"},
+    )
+
+
+def _page(request: web.Request, vehicle: DemoVehicle) -> web.Response:
+    return page(request, "vehicle.html", vehicle=vehicle, values=bookout_values(vehicle))
+
+
+def _vehicle(request: web.Request) -> DemoVehicle:
+    vehicle = request[EXCHANGE].vehicle
+    if not vehicle or not request.app[STATE].has_link(vehicle):
+        raise web.HTTPNotFound
+    return vehicle

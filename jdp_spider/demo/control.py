@@ -1,0 +1,32 @@
+"""What a test or a benchmark asks the site about itself; needs no session, is never counted."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from jdp_spider.demo.gate import CONTROL_PREFIX
+from jdp_spider.demo.state import STATE
+
+routes = web.RouteTableDef()
+
+
+@routes.get(f"{CONTROL_PREFIX}log")
+async def log(request: web.Request) -> web.Response:
+    with_requests = request.query.get("requests") == "1"
+    return web.json_response(request.app[STATE].log.as_json(with_requests))
+
+
+@routes.get(f"{CONTROL_PREFIX}vehicles")
+async def vehicles(request: web.Request) -> web.Response:
+    return web.json_response(
+        [
+            {"id": vehicle.id, "reference": vehicle.reference, "vin": vehicle.vin}
+            for vehicle in request.app[STATE].vehicles
+        ]
+    )
+
+
+@routes.post(f"{CONTROL_PREFIX}reset")
+async def reset(request: web.Request) -> web.Response:
+    request.app[STATE].log.reset()
+    return web.json_response({"reset": True})

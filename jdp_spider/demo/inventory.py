@@ -1,0 +1,61 @@
+"""The inventory page, its grid's callbacks and the export."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from jdp_spider.demo.export import inventory_csv
+from jdp_spider.demo.grid import filtered, grid_page, page_asked_for
+from jdp_spider.demo.state import INVENTORY_PATH, STATE, page, session_of, text_of
+
+routes = web.RouteTableDef()
+
+
+@routes.get(INVENTORY_PATH)
+async def inventory(request: web.Request) -> web.Response:
+    return _grid(request, "inventory.html")
+
+
+@routes.get(INVENTORY_PATH.rstrip("/"))
+async def to_inventory(request: web.Request) -> web.Response:
+    raise web.HTTPFound(INVENTORY_PATH)
+
+
+@routes.post(f"{INVENTORY_PATH}GridCallback")
+async def grid_callback(request: web.Request) -> web.Response:
+    """Change filter or page in the session, and answer the grid's new HTML."""
+    session = session_of(request)
+    form = await request.post()
+    action, value = text_of(form.get("action")), text_of(form.get("value"))
+    if action == "filter":
+        session.filter_text, session.page = value, 1
+    elif action == "page":
+        session.page = _page(value, session.page)
+    else:
+        raise web.HTTPBadRequest(text="Unknown action")
+    return _grid(request, "grid.html")
+
+
+@routes.post(f"{INVENTORY_PATH}Export")
+async def export(request: web.Request) -> web.Response:
+    """The rows that the session's filter leaves, as a CSV file."""
+    rows = filtered(request.app[STATE].vehicles, session_of(request).filter_text)
+    return web.Response(
+        body=inventory_csv(rows),
+        content_type="text/csv",
+        charset="utf-8",
+        headers={"Content-Disposition": 'attachment; filename="Inventory.csv"'},
+    )
+
+
+def _grid(request: web.Request, template: str) -> web.Response:
+    state = request.app[STATE]
+    shown = grid_page(state.vehicles, session_of(request), state.options.page_size)
+    return page(request, template, grid=shown, has_link=state.has_link)
+
+
+def _page(argument: str, current: int) -> int:
+    try:
+        return page_asked_for(argument, current)
+    except ValueError as error:
+        raise web.HTTPBadRequest(text=str(error)) from error

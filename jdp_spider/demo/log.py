@@ -1,0 +1,149 @@
+"""What the site saw: the truth that tests and benchmarks compare a crawl with."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, deque
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MAX_REQUESTS = 50_000
+"""A soak of many hours must not fill the memory."""
+
+FLIGHT_GROUPS: dict[str, tuple[str, ...]] = {
+    "asset": (),
+    "vehicle": ("dynamic", "vehicle", "vehicle_or_report"),
+    "report": ("dynamic", "report", "vehicle_or_report"),
+}
+
+
+@dataclass(frozen=True)
+class RequestRecord:
+    """One answered request; ``time`` is its arrival (epoch seconds), ``latency`` in seconds."""
+
+    time: float
+    method: str
+    path: str
+    kind: str
+    session: str | None
+    vehicle_id: int | None
+    status: int
+    latency: float
+
+
+class SiteLog:
+    """Counters of one site. Written by the site's thread, readable from any; readers get copies."""
+
+    def __init__(self, live_sessions: Callable[[], int]) -> None:
+        self._live_sessions = live_sessions
+        self._lock = threading.Lock()
+        self._in_flight: Counter[str] = Counter()
+        self.reset()
+
+    def reset(self) -> None:
+        with self._lock:
+            self._requests: deque[RequestRecord] = deque(maxlen=MAX_REQUESTS)
+            self._counts: Counter[str] = Counter()
+            self._reports: Counter[int] = Counter()
+            self._refused_logins: Counter[str] = Counter()
+            self._drawn_seconds = {"vehicle": 0.0, "report": 0.0}
+            groups = ("dynamic", "vehicle", "report", "vehicle_or_report")
+            self._max_in_flight = {group: self._in_flight[group] for group in groups}
+            self.max_live_sessions = self._live_sessions()
+            self.logins = 0
+            self.logouts = 0
+
+    @property
+    def requests(self) -> list[RequestRecord]:
+        with self._lock:
+            return list(self._requests)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Answered requests by kind."""
+        with self._lock:
+            return self._counts.copy()
+
+    @property
+    def reports(self) -> Counter[int]:
+        """Reports generated, by vehicle id."""
+        with self._lock:
+            return self._reports.copy()
+
+    @property
+    def refused_logins(self) -> Counter[str]:
+        with self._lock:
+            return self._refused_logins.copy()
+
+    @property
+    def max_in_flight(self) -> dict[str, int]:
+        with self._lock:
+            return dict(self._max_in_flight)
+
+    @property
+    def drawn_seconds(self) -> dict[str, float]:
+        """Sums of the latencies drawn for vehicle pages and for reports."""
+        with self._lock:
+            return dict(self._drawn_seconds)
+
+    @property
+    def live_sessions(self) -> int:
+        return self._live_sessions()
+
+    @contextmanager
+    def in_flight(self, kind: str) -> Iterator[None]:
+        groups = FLIGHT_GROUPS.get(kind, ("dynamic",))
+        with self._lock:
+            for group in groups:
+                self._in_flight[group] += 1
+                highest = max(self._max_in_flight[group], self._in_flight[group])
+                self._max_in_flight[group] = highest
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._in_flight.subtract(groups)
+
+    def answered(self, record: RequestRecord) -> None:
+        with self._lock:
+            self._requests.append(record)
+            self._counts[record.kind] += 1
+            if record.kind in self._drawn_seconds:
+                self._drawn_seconds[record.kind] += record.latency
+
+    def report_made(self, vehicle_id: int) -> None:
+        with self._lock:
+            self._reports[vehicle_id] += 1
+
+    def logged_in(self) -> None:
+        with self._lock:
+            self.logins += 1
+            self.max_live_sessions = max(self.max_live_sessions, self._live_sessions())
+
+    def logged_out(self) -> None:
+        with self._lock:
+            self.logouts += 1
+
+    def login_refused(self, reason: str) -> None:
+        with self._lock:
+            self._refused_logins[reason] += 1
+
+    def as_json(self, with_requests: bool = False) -> dict[str, Any]:
+        data: dict[str, Any] = {
+            "counts": self.counts,
+            "reports": self.reports,
+            "logins": self.logins,
+            "logouts": self.logouts,
+            "refused_logins": self.refused_logins,
+            "max_in_flight": self.max_in_flight,
+            "live_sessions": self.live_sessions,
+            "max_live_sessions": self.max_live_sessions,
+            "drawn_seconds": self.drawn_seconds,
+        }
+        if with_requests:
+            data["requests"] = [asdict(record) for record in self.requests]
+        return data

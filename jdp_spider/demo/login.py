@@ -1,0 +1,106 @@
+"""Login, licence, home page and logout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from jdp_spider.demo.sessions import LoginRefusedError
+from jdp_spider.demo.state import (
+    EXCHANGE,
+    LICENCE_PATH,
+    LOGIN_ADDRESS,
+    ROOT,
+    SESSION_COOKIE,
+    STATE,
+    page,
+    session_of,
+    text_of,
+)
+
+if TYPE_CHECKING:
+    from jdp_spider.demo.sessions import Session
+
+routes = web.RouteTableDef()
+
+
+@routes.get(LICENCE_PATH)
+async def login_or_licence(request: web.Request) -> web.Response:
+    session = request[EXCHANGE].session
+    if not session:
+        return page(request, "login.html")
+    if not session.account.licence_accepted:
+        return page(request, "licence.html")
+    raise web.HTTPFound(_return_address(request))
+
+
+@routes.post(LICENCE_PATH)
+async def log_in_or_accept(request: web.Request) -> web.Response:
+    session = request[EXCHANGE].session
+    if session:
+        return await _accept_licence(request, session)
+    return await _log_in(request)
+
+
+@routes.get(ROOT)
+async def home(request: web.Request) -> web.Response:
+    return page(request, "home.html", vehicles=len(request.app[STATE].vehicles))
+
+
+@routes.get(ROOT.rstrip("/"))
+@routes.get("/")
+async def to_home(request: web.Request) -> web.Response:
+    raise web.HTTPFound(ROOT)
+
+
+@routes.get(f"{ROOT}Home/Logout")
+async def log_out(request: web.Request) -> web.Response:
+    state = request.app[STATE]
+    state.sessions.end(session_of(request))
+    state.log.logged_out()
+    response = web.Response(status=302, headers={"Location": LOGIN_ADDRESS})
+    response.del_cookie(SESSION_COOKIE)
+    return response
+
+
+async def _accept_licence(request: web.Request, session: Session) -> web.Response:
+    if (await request.post()).get("Agreement") == "true":
+        session.account.licence_accepted = True
+    if not session.account.licence_accepted:
+        return page(request, "licence.html")
+    raise web.HTTPFound(_return_address(request))
+
+
+async def _log_in(request: web.Request) -> web.Response:
+    state = request.app[STATE]
+    form = await request.post()
+    user = text_of(form.get("UserName"))
+    try:
+        session = state.sessions.log_in(user, text_of(form.get("Password")))
+    except LoginRefusedError as refused:
+        state.log.login_refused(refused.reason)
+        error = _message(refused.reason, state.options.active_session_wait_s)
+        return page(request, "login.html", error=error, entered=user)
+    session.filter_text = state.options.stale_filter or ""
+    session.page = state.options.start_page
+    state.log.logged_in()
+    # Behind the login stands the same address again, for the licence.
+    response = web.Response(status=302, headers={"Location": LOGIN_ADDRESS})
+    response.set_cookie(SESSION_COOKIE, session.key, httponly=True, samesite="Lax")
+    return response
+
+
+def _message(reason: str, wait_s: float) -> str:
+    if reason == "wrong_password":
+        return "The user name or password provided is incorrect."
+    minutes = max(1, round(wait_s / 60))
+    return (
+        "There is already an active session for this account. "
+        f"Please wait {minutes} minute{'s' if minutes > 1 else ''} and try again."
+    )
+
+
+def _return_address(request: web.Request) -> str:
+    wanted = request.query.get("ReturnUrl", ROOT)
+    return wanted if wanted.startswith(ROOT) else ROOT

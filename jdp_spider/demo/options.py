@@ -1,0 +1,83 @@
+"""What a demo site can be told when it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from random import Random
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Mean answer times in seconds; each answer draws its own within ``spread`` of the mean."""
+
+    vehicle_page_s: float
+    report_s: float
+    grid_s: float
+    other_s: float
+    spread: float = 0.2
+
+    def draw(self, kind: str, rng: Random) -> float:
+        means = {
+            "vehicle": self.vehicle_page_s,
+            "report": self.report_s,
+            "grid": self.grid_s,
+            "inventory": self.grid_s,
+        }
+        return means.get(kind, self.other_s) * rng.uniform(1 - self.spread, 1 + self.spread)
+
+
+LATENCIES: dict[str, Latency] = {
+    "instant": Latency(0, 0, 0, 0),
+    "fast": Latency(0.3, 0.5, 0.15, 0.1),
+    "field": Latency(2.0, 4.0, 1.0, 0.8),
+}
+LINK_KINDS = ("href", "script")
+REPORT_KINDS = ("script", "form")
+PAGERS = ("devexpress", "plain")
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """One demo site; the same options make the same inventory, references and VINs."""
+
+    vehicles: int = 200
+    seed: int = 1
+    latency: str = "instant"
+    link_kind: str = "href"
+    """"href": a bookout link is an address; "script": it selects the vehicle in the session."""
+    report_kind: str = "script"
+    """"script": the report opens by window.open; "form": by a form with target=_blank."""
+    pager: str = "devexpress"
+    page_size: int = 20
+    licence: bool = True
+    """Ask each account for the licence until it has accepted it."""
+    user: str = "demo"
+    password: str = "demo-password"
+    stale_filter: str | None = None
+    """The filter that the account's grid still holds at login."""
+    nasty_references: bool = False
+    without_link: tuple[str, ...] = ()
+    """References whose rows have no bookout link."""
+    active_session_wait_s: float = 300.0
+    """A session ends after this long without a request; until then it keeps others out."""
+    start_page: int = 1
+    """The grid page a session stands on at login."""
+    host: str = "127.0.0.1"
+    port: int = 0
+    report_names_vin: bool = True
+
+    def __post_init__(self) -> None:
+        _check("latency", self.latency, tuple(LATENCIES))
+        _check("link_kind", self.link_kind, LINK_KINDS)
+        _check("report_kind", self.report_kind, REPORT_KINDS)
+        _check("pager", self.pager, PAGERS)
+        if self.vehicles < 0 or self.page_size < 1:
+            raise ValueError("vehicles must be 0 or more and page_size 1 or more")
+
+
+def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")

@@ -1,0 +1,68 @@
+"""A demo site in a thread of its own, for tests."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from jdp_spider.demo.site import DemoSite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jdp_spider.demo.options import DemoOptions
+
+
+@contextmanager
+def running_demo(options: DemoOptions | None = None) -> Iterator[DemoSite]:
+    """Run a site while the block runs. Its log may be read at any time, also afterwards.
+
+    Raises OSError where the port is in use.
+    """
+    runner = _SiteThread(DemoSite(options))
+    runner.start()
+    try:
+        yield runner.wait_until_ready()
+    finally:
+        runner.stop()
+
+
+class _SiteThread(threading.Thread):
+    def __init__(self, site: DemoSite) -> None:
+        super().__init__(name="demo-site", daemon=True)
+        self._site = site
+        self._ready = threading.Event()
+        self._error: BaseException | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+
+    def run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:  # noqa: BLE001 - raised in the waiting thread
+            self._error = error
+        finally:
+            self._ready.set()
+
+    def wait_until_ready(self) -> DemoSite:
+        self._ready.wait()
+        if self._error:
+            raise self._error
+        return self._site
+
+    def stop(self) -> None:
+        if self._loop and self._stopping and self.is_alive():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+        self.join()
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        await self._site.start()
+        self._ready.set()
+        try:
+            await self._stopping.wait()
+        finally:
+            await self._site.stop()

@@ -1,0 +1,93 @@
+"""Accounts and their sessions; an account can have one live session at a time."""
+
+from __future__ import annotations
+
+import secrets
+import string
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+KEY_SIGNS = string.ascii_lowercase + "012345"
+KEY_LENGTH = 24
+SHORT_KEY_LENGTH = 8
+
+
+@dataclass
+class Account:
+    user: str
+    password: str
+    licence_accepted: bool = False
+
+
+@dataclass
+class Session:
+    """What the server remembers for one login."""
+
+    key: str
+    account: Account
+    filter_text: str = ""
+    page: int = 1
+    selected: int | None = None
+    last_seen: float = field(default_factory=time.monotonic)
+    requests: int = 0
+    """Requests under way: a session at work does not end, however slow the page."""
+
+    @property
+    def short_key(self) -> str:
+        return self.key[:SHORT_KEY_LENGTH]
+
+    @property
+    def filter_on(self) -> bool:
+        return bool(self.filter_text)
+
+
+class LoginRefusedError(Exception):
+    """Raised by ``Sessions.log_in``; ``reason`` is "wrong_password" or "active_session"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Sessions:
+    """All live sessions, by the value of their cookie."""
+
+    def __init__(self, accounts: Iterable[Account], idle_limit_s: float) -> None:
+        self.accounts = {account.user: account for account in accounts}
+        self.idle_limit_s = idle_limit_s
+        self._sessions: dict[str, Session] = {}
+
+    def live(self) -> list[Session]:
+        # list() first: the log may be read from another thread while a login is under way.
+        return [session for session in list(self._sessions.values()) if self._is_live(session)]
+
+    def find(self, key: str | None) -> Session | None:
+        session = self._sessions.get(key or "")
+        if not session:
+            return None
+        if not self._is_live(session):
+            self.end(session)
+            return None
+        return session
+
+    def log_in(self, user: str, password: str) -> Session:
+        account = self.accounts.get(user)
+        if not account or account.password != password:
+            raise LoginRefusedError("wrong_password")
+        live = self.live()
+        if any(session.account is account for session in live):
+            raise LoginRefusedError("active_session")
+        self._sessions = {session.key: session for session in live}
+        key = "".join(secrets.choice(KEY_SIGNS) for _ in range(KEY_LENGTH))
+        self._sessions[key] = Session(key, account)
+        return self._sessions[key]
+
+    def end(self, session: Session) -> None:
+        self._sessions.pop(session.key, None)
+
+    def _is_live(self, session: Session) -> bool:
+        return session.requests > 0 or time.monotonic() - session.last_seen < self.idle_limit_s

@@ -1,0 +1,96 @@
+"""What all parts of one demo site share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from jinja2 import Environment, PackageLoader
+
+from jdp_spider.demo.log import SiteLog
+from jdp_spider.demo.options import LATENCIES, DemoOptions
+from jdp_spider.demo.sessions import Account, Sessions
+from jdp_spider.demo.vehicles import DemoVehicle, make_vehicles
+
+if TYPE_CHECKING:
+    from jdp_spider.demo.sessions import Session
+
+ROOT = "/ValuesOnline/"
+LICENCE_PATH = f"{ROOT}Home/LicenseAgreement"
+LOGIN_ADDRESS = f"{LICENCE_PATH}?ReturnUrl={ROOT}"
+INVENTORY_PATH = f"{ROOT}vehicle/"
+SESSION_COOKIE = "ASP.NET_SessionId"
+
+TEMPLATES = Environment(
+    loader=PackageLoader("jdp_spider.demo"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass
+class Exchange:
+    """What is known of one request before it is answered; faults can be chosen by it."""
+
+    kind: str
+    session: Session | None = None
+    vehicle: DemoVehicle | None = None
+    latency_s: float = 0.0
+
+
+@dataclass
+class State:
+    options: DemoOptions
+    vehicles: list[DemoVehicle] = field(init=False)
+    by_id: dict[int, DemoVehicle] = field(init=False)
+    sessions: Sessions = field(init=False)
+    log: SiteLog = field(init=False)
+    rng: Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        options = self.options
+        account = Account(options.user, options.password, licence_accepted=not options.licence)
+        self.vehicles = make_vehicles(options)
+        self.by_id = {vehicle.id: vehicle for vehicle in self.vehicles}
+        self.sessions = Sessions([account], options.active_session_wait_s)
+        self.log = SiteLog(lambda: len(self.sessions.live()))
+        self.rng = Random(options.seed)
+
+    def has_link(self, vehicle: DemoVehicle) -> bool:
+        return vehicle.reference not in self.options.without_link
+
+    def draw_latency(self, kind: str) -> float:
+        return LATENCIES[self.options.latency].draw(kind, self.rng)
+
+
+STATE = web.AppKey("STATE", State)
+EXCHANGE = web.RequestKey("EXCHANGE", Exchange)
+
+
+def session_of(request: web.Request) -> Session:
+    """The session of a request that has passed the login check."""
+    session = request[EXCHANGE].session
+    if not session:
+        raise web.HTTPFound(LOGIN_ADDRESS)
+    return session
+
+
+def text_of(data: Any) -> str:
+    """A form field as text; what is missing or is a file counts as empty."""
+    return data if isinstance(data, str) else ""
+
+
+def page(request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
+    """A page made from a template, with what every page shows."""
+    state = request.app[STATE]
+    session = request[EXCHANGE].session
+    user = session.account.user if session else None
+    html = TEMPLATES.get_template(template).render(
+        root=ROOT, user=user, options=state.options, **values
+    )
+    # A page of a session must never come out of a cache.
+    headers = {"Cache-Control": "private, no-store"}
+    return web.Response(text=html, status=status, content_type="text/html", headers=headers)
