@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.utils.asyncio import create_looping_call
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from twisted.internet.task import LoopingCall
     from typing_extensions import Self
 
+    from jdp_spider.config import Config
+    from jdp_spider.job import Job
     from jdp_spider.spiders.jdpower import JDPowerSpider
 
 logger = logging.getLogger(__name__)
@@ -86,23 +88,28 @@ class RunReport:
             return
         browsers = self.crawler.stats.get_value("playwright/browser_count", 0)
         job.browser_restarts = max(browsers - 1, 0)
-        unused = job.discard_if_unused()
-        metrics = measure(job, spider.config, reason)
+        if job.discard_if_unused():
+            self.text = f"The run ended before any vehicle. {advice(spider, reason)}"
+            return
+        metrics = self._write(job, spider.config, reason)
         for key, value in as_stats(metrics).items():
             self.crawler.stats.set_value(key, value)
-        if unused:
-            self.text = f"No vehicle was come to. {advice(spider, reason)}"
-            return
-        try:
-            job.write_down()
-            write_json(job.run_data / "metrics.json", metrics)
-        except OSError as error:
-            logger.error("The run's report could not be written: %s", describe(error))
         places = {
             "PDFs": shown(str(job.pdfs.resolve())),
             "Report": shown(str((job.run_data / "metrics.json").resolve())),
         }
         self.text = table(metrics, places, advice(spider, reason))
+
+    def _write(self, job: Job, config: Config, reason: str) -> dict[str, Any]:
+        """Write the books and return the figures, also when the disk does not take them."""
+        try:
+            job.write_down()
+            metrics = measure(job, config, reason)
+            write_json(job.run_data / "metrics.json", metrics)
+        except OSError as error:
+            logger.error("The run's report could not be written: %s", describe(error))
+            metrics = measure(job, config, reason)
+        return metrics
 
 
 _ADVICE = {

@@ -17,7 +17,7 @@ from jdp_spider.filenames import allocate
 from jdp_spider.files import read_json, write_atomic, write_json
 from jdp_spider.limit import DownloadLimit
 from jdp_spider.tracking import FAILED, SAVED, Entry, Journal, is_whole, tracking_table
-from jdp_spider.vehicles import read_inventory
+from jdp_spider.vehicles import normalise, read_inventory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +64,7 @@ class Job:
         self.folder = Path()
         self._journal = Journal(Path())
         self._files: dict[str, str] = {}
+        self._references: Counter[str] = Counter()
         self._there: set[str] = set()
         self._this_run: set[str] = set()
         self._earlier: dict[str, Any] = {}
@@ -176,6 +177,7 @@ class Job:
     def _set_vehicles(self, exported: bytes) -> None:
         self.vehicles = read_inventory(exported)
         names = allocate(vehicle.reference for vehicle in self.vehicles)
+        self._references = Counter(normalise(vehicle.reference) for vehicle in self.vehicles)
         self._files = {v.key: name for v, name in zip(self.vehicles, names, strict=True)}
         for vehicle in self.vehicles:
             entry = self._journal.entries.get(vehicle.key)
@@ -188,6 +190,10 @@ class Job:
                     "%s is gone or was changed since it was saved: downloading it again",
                     ascii(entry.file)[1:-1],
                 )
+
+    def shares_reference(self, vehicle: Vehicle) -> bool:
+        """Whether another vehicle has the same reference, give or take white space."""
+        return self._references[normalise(vehicle.reference)] > 1
 
     def pending(self) -> list[Vehicle]:
         """The vehicles that have no saved report, in the order of the CSV."""

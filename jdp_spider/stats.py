@@ -31,7 +31,8 @@ class MetricsReport(MemoryStatsCollector):
 
 def _tell(text: str) -> None:
     handler = get_scrapy_root_handler()
-    if handler is not None and handler.level <= logging.INFO:
+    logged = handler is not None and not isinstance(handler, logging.NullHandler)
+    if handler is not None and logged and handler.level <= logging.INFO:
         logger.info("Report of the run:\n%s", text)
     else:
         print(text, file=sys.stderr, flush=True)

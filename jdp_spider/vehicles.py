@@ -153,7 +153,7 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
     try:
         for row in reader:
             if len(row) > 1 or (row and row[0].strip()):
-                rows.append((reader.line_num, row))
+                rows.append((reader.line_num, row))  # noqa: PERF401 - line_num is of this row
     except csv.Error as error:
         raise InventoryError(
             f"The exported inventory is no valid CSV at line {reader.line_num} ({error}): "

@@ -71,7 +71,8 @@ class ReportRefused(Exception):
     """These bytes must not be saved under the vehicle's name; raised by `check_report`.
 
     `reason` is one of empty, html_page, login_page, not_a_pdf, cut, unreadable, no_text,
-    other_reference, other_vin. The text is ASCII and names what was found.
+    other_reference, other_vin, vin_missing (said by the page: it takes a VIN). The text is ASCII
+    and names what was found.
     """
 
     def __init__(self, reason: str, message: str) -> None:

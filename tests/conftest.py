@@ -19,7 +19,7 @@ from jdp_spider.verification import check_report
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jdp_spider.demo.running import RunningDemo
+    from jdp_spider.demo.site import DemoSite
 
 LIMIT_S = 120
 """How long one crawl of a test may take before it counts as hung."""
@@ -83,7 +83,7 @@ class Crawl:
         found = re.findall(r"'([\w/.-]+)': ([\d.]+|'\w+')[,}]", self.output)
         return {name: value.strip("'") for name, value in found}
 
-    def assert_right(self, site: RunningDemo, count: int | None = None) -> None:
+    def assert_right(self, site: DemoSite, count: int | None = None) -> None:
         """Every file that tracking.json names is its own vehicle's report; `count` of them."""
         files = {row["file"]: row for row in self.run_data("metrics.json")["vehicles"]}
         known = {(vehicle.reference, vehicle.vin) for vehicle in site.vehicles}
@@ -99,7 +99,7 @@ class Crawl:
 def crawl(tmp_path: Path) -> Any:
     """A function (site, **settings) -> Crawl, ready to be run."""
 
-    def make(site: RunningDemo, **settings: str) -> Crawl:
+    def make(site: DemoSite, **settings: str) -> Crawl:
         own = {name: value for name, value in os.environ.items() if name not in OPTIONS}
         environment = {
             **own,

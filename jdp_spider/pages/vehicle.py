@@ -78,9 +78,17 @@ _CAUGHT = "() => window.jdpReport"
 
 _VIN = re.compile(r"\b(?=[A-Z]*[0-9])[A-HJ-NPR-Z0-9]{17}\b")
 
-_search_turns: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = (
-    weakref.WeakKeyDictionary()
-)
+
+class _Shared:
+    """What the pages of one browser share."""
+
+    def __init__(self) -> None:
+        self.search_turn = asyncio.Lock()
+        self.reports_name_vins = False
+
+
+_shared: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Shared] = weakref.WeakKeyDictionary()
+"""By the loop that the pages run in: on Windows not the crawl's."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +101,11 @@ class BookoutReport:
 
 
 async def bookout_report(
-    page: Page, vehicle: Vehicle, limits: Limits, *, by_search: bool
+    page: Page, vehicle: Vehicle, limits: Limits, *, by_search: bool, needs_vin: bool = False
 ) -> BookoutReport:
     """Take the vehicle's report from `page`, which was sent to its address or to the inventory.
 
+    `needs_vin` says that other vehicles have the same reference: only the VIN tells them apart.
     Raises any SiteError, or ReportRefused when what came is not this vehicle's report.
     """
     started = time.perf_counter()
@@ -104,7 +113,7 @@ async def bookout_report(
     if by_search:
         # The session keeps one filter and one selected vehicle for all contexts (U): from the
         # search until the page shows the vehicle, only one may be at it.
-        async with _search_turn():
+        async with _of_this_loop().search_turn:
             await _open_by_search(page, vehicle, limits)
             await _check_page(page, vehicle, limits)
     else:
@@ -114,7 +123,7 @@ async def bookout_report(
     asked = time.perf_counter()
     pdf = await _fetch(page, request, vehicle, limits)
     fetched = time.perf_counter()
-    checked = await _check(pdf, vehicle)
+    checked = await _check(pdf, vehicle, needs_vin)
     # scrapy-playwright waits for the load event after this: on a page that never loads it would
     # fail, and the report would be made twice.
     await page.goto("about:blank")
@@ -127,8 +136,8 @@ async def bookout_report(
     return BookoutReport(pdf, checked, timings)
 
 
-def _search_turn() -> asyncio.Lock:
-    return _search_turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+def _of_this_loop() -> _Shared:
+    return _shared.setdefault(asyncio.get_running_loop(), _Shared())
 
 
 async def _open_by_search(page: Page, vehicle: Vehicle, limits: Limits) -> None:
@@ -207,15 +216,24 @@ async def _fetch(page: Page, request: dict[str, Any], vehicle: Vehicle, limits: 
         await response.dispose()
 
 
-async def _check(pdf: bytes, vehicle: Vehicle) -> Report:
-    """Read the report in a thread, so that the other contexts' pages go on meanwhile."""
+async def _check(pdf: bytes, vehicle: Vehicle, needs_vin: bool) -> Report:
+    """Read the report in a thread, so that the other contexts' pages go on meanwhile.
+
+    Reports may name no VIN at all (site-contract: inferred only); but where some do, all must.
+    """
+    shared = _of_this_loop()
     try:
-        return await asyncio.to_thread(check_report, pdf, vehicle.reference, vehicle.vin)
+        report = await asyncio.to_thread(check_report, pdf, vehicle.reference, vehicle.vin)
     except ReportRefused as refused:
         if refused.reason == "login_page":
             message = f"The login came instead of the report of vehicle {vehicle.label}"
             raise LoggedOut(message) from None
         raise
+    shared.reports_name_vins |= report.names_vin
+    if not report.names_vin and (needs_vin or (vehicle.vin and shared.reports_name_vins)):
+        message = f"The report of vehicle {vehicle.label} names no VIN, and it takes one to tell"
+        raise ReportRefused("vin_missing", message)
+    return report
 
 
 def _first_line(error: PlaywrightError) -> str:

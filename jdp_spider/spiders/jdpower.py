@@ -145,7 +145,11 @@ class JDPowerSpider(Spider):
 
     def _vehicle_request(self, link: Link) -> Request:
         method = PageMethod(
-            bookout_report, link.vehicle, self.session.limits, by_search=link.url is None
+            bookout_report,
+            link.vehicle,
+            self.session.limits,
+            by_search=link.url is None,
+            needs_vin=self.job.shares_reference(link.vehicle),
         )
         return Request(
             link.url or self.config.base_url + site.INVENTORY,
@@ -169,6 +173,8 @@ class JDPowerSpider(Spider):
         report: BookoutReport = response.meta["playwright_page_methods"][0].result
         for step, seconds in report.timings.items():
             self.crawler.stats.inc_value(f"jdp/milliseconds/{step}", round(seconds * 1000))
+        if vehicle.vin and not report.checked.names_vin:
+            self._tell_once_of_missing_vins()
         yield VehicleReport(
             reference=vehicle.reference,
             vin=vehicle.vin,
@@ -185,6 +191,11 @@ class JDPowerSpider(Spider):
             attempts=_attempts(response.request),
             context=response.meta["playwright_context"],
         )
+
+    def _tell_once_of_missing_vins(self) -> None:
+        self.crawler.stats.inc_value("jdp/report/without_vin_count")
+        if self.crawler.stats.get_value("jdp/report/without_vin_count") == 1:
+            logger.warning("The reports name no VIN: each is told by its reference number alone")
 
     def vehicle_failed(self, failure: Failure) -> None:
         """Record a vehicle that failed for good; what a middleware dropped is no failure."""

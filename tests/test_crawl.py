@@ -1,0 +1,278 @@
+"""The real command against the demo site, in a real browser: what issue and contract promise."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import signal
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jdp_spider.demo.options import DemoOptions
+from jdp_spider.demo.running import running_demo
+from jdp_spider.exit_status import ExitStatus
+from jdp_spider.items import EXPORTED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Crawl
+
+    from jdp_spider.demo.site import DemoSite
+
+    MakeCrawl = Callable[..., Crawl]
+
+pytestmark = [pytest.mark.browser, pytest.mark.crawl]
+
+
+def assert_one_session(site: DemoSite, logins: int = 1) -> None:
+    assert (site.log.logins, site.log.logouts) == (logins, logins)
+    assert (site.log.max_live_sessions, site.log.live_sessions) == (1, 0)
+    assert site.log.refused_logins == Counter()
+
+
+def assert_reports_made_once(site: DemoSite, vehicles: int) -> None:
+    assert len(site.log.reports) == vehicles
+    assert set(site.log.reports.values()) == {1}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        DemoOptions(vehicles=25),
+        DemoOptions(vehicles=25, link_kind="script", report_kind="form"),
+        DemoOptions(vehicles=45, pager="plain", report_kind="form", licence=False, start_page=2),
+        DemoOptions(vehicles=25, link_kind="script", pager="plain", stale_filter="1655"),
+    ],
+    ids=["addresses", "scripts_and_forms", "other_pager", "stale_filter"],
+)
+def test_every_vehicle_is_saved(crawl: MakeCrawl, options: DemoOptions) -> None:
+    with running_demo(options) as site:
+        done = crawl(site).run()
+    assert done.status == ExitStatus.COMPLETE, done.output
+    done.assert_right(site)
+    assert_reports_made_once(site, options.vehicles)
+    assert_one_session(site)
+
+
+def test_five_contexts_are_at_work_at_once(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=40, latency="fast")) as site:
+        done = crawl(site).run()
+    assert site.log.max_in_flight["vehicle_or_report"] == 5
+    assert site.log.max_in_flight["report"] > 1
+    # The one control page comes on top.
+    assert site.log.max_in_flight["dynamic"] <= 6
+    contexts = Counter(row["context"] for row in done.run_data("metrics.json")["vehicles"])
+    assert set(contexts) == {f"context-{n}" for n in range(1, 6)}
+    assert done.stats["jdp/concurrent_contexts"] == "5"
+
+
+def test_command_line_decides_on_the_number_of_contexts(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=12, latency="fast")) as site:
+        done = crawl(site, CONCURRENT_CONTEXTS="5").run("-s", "CONCURRENT_REQUESTS=2")
+    assert site.log.max_in_flight["vehicle_or_report"] == 2
+    assert done.stats["jdp/concurrent_contexts"] == "2"
+
+
+def test_nasty_references_and_duplicates(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=24, nasty_references=True)) as site:
+        done = crawl(site).run()
+    done.assert_right(site)
+    tracking = done.run_data("tracking.json")
+    assert set(tracking) == {vehicle.reference for vehicle in site.vehicles}
+    assert tracking["177777"] == ["177777.pdf", "177777~2.pdf"]
+    assert tracking["A/B 12"] == "A%2FB 12.pdf"
+    assert_reports_made_once(site, 24)
+
+
+def test_console_is_ascii_and_the_run_speaks_of_every_vehicle(crawl: MakeCrawl) -> None:
+    # The output is decoded as ASCII: anything else fails the crawl helper itself.
+    with running_demo(DemoOptions(vehicles=24, nasty_references=True)) as site:
+        done = crawl(site, PYTHONIOENCODING="cp437", PYTHONUTF8="0").run("-L", "DEBUG")
+    assert done.status == ExitStatus.COMPLETE
+    assert r"\xfcmlaut" in done.output
+
+
+def test_vehicle_without_a_link_is_recorded(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=22, without_link=("165548",))) as site:
+        done = crawl(site).run()
+    assert done.status == ExitStatus.SOME_FAILED
+    done.assert_right(site, count=21)
+    failed = [row for row in done.run_data("metrics.json")["vehicles"] if row["reason"]]
+    assert [(row["reference"], row["reason"]) for row in failed] == [("165548", "no_bookout_link")]
+    assert done.run_data("tracking.json")["165548"] is None
+
+
+def test_threaded_loop_as_on_windows(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=25, latency="fast")) as site:
+        done = crawl(site).run("-s", "_PLAYWRIGHT_THREADED_LOOP=True")
+    assert done.status == ExitStatus.COMPLETE, done.output
+    done.assert_right(site)
+    assert site.log.max_in_flight["vehicle_or_report"] == 5
+    assert_one_session(site)
+
+
+def test_max_downloads_is_no_failure_and_the_job_goes_on(crawl: MakeCrawl, tmp_path: Path) -> None:
+    jobdir = f"JOBDIR={tmp_path / 'job'}"
+    with running_demo(DemoOptions(vehicles=45)) as site:
+        first = crawl(site, MAX_DOWNLOADS="7").run("-s", jobdir)
+        assert first.status == ExitStatus.COMPLETE
+        assert first.stats["jdp/vehicle_count/saved"] == "7"
+        assert first.stats["jdp/vehicle_count/not_attempted/limit"] == "38"
+        assert sum(site.log.reports.values()) == 7
+        second = crawl(site).run("-s", jobdir)
+    assert second.status == ExitStatus.COMPLETE
+    second.assert_right(site)
+    assert_reports_made_once(site, 45)
+    assert_one_session(site, logins=2)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal for a process group")
+@pytest.mark.parametrize("link_kind", ["href", "script"])
+def test_ctrl_c_and_the_same_command_again(
+    crawl: MakeCrawl, tmp_path: Path, link_kind: str
+) -> None:
+    jobdir = f"JOBDIR={tmp_path / 'job'}"
+    with running_demo(DemoOptions(vehicles=30, latency="fast", link_kind=link_kind)) as site:
+        first = interrupted(crawl(site), site, jobdir)
+        made = sum(site.log.reports.values())
+        assert first.status == ExitStatus.INTERRUPTED
+        assert f"run it again: scrapy crawl jdpower -s {jobdir}" in first.output
+        # What was in flight has finished: each report that was made is saved.
+        assert len(first.pdfs) == made
+        assert_one_session(site)
+        second = crawl(site).run("-s", jobdir)
+        assert second.status == ExitStatus.COMPLETE
+        second.assert_right(site)
+        assert_reports_made_once(site, 30)
+        assert_one_session(site, logins=2)
+        # A job that is complete says so, logs in no more and opens no browser.
+        third = crawl(site).run("-s", jobdir)
+    assert third.status == ExitStatus.COMPLETE
+    assert "Every vehicle of the inventory has its report" in third.output
+    assert "playwright/browser_count" not in third.output
+    assert site.log.logins == 2
+
+
+def interrupted(crawl: Crawl, site: DemoSite, jobdir: str) -> Crawl:
+    """Start a crawl and send Ctrl-C to its whole group when some reports were made."""
+    process = crawl.start("-s", jobdir)
+    while sum(site.log.reports.values()) < 6:
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    return crawl.finish(process)
+
+
+def test_ctrl_c_without_jobdir_says_that_it_cannot_be_resumed(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=30, latency="fast")) as site:
+        done = interrupted(crawl(site), site, "JOBDIR=")
+    assert done.status == ExitStatus.INTERRUPTED
+    assert "This run had no JOBDIR, so it cannot be gone on with" in done.output
+
+
+def test_pdf_gone_or_changed_is_downloaded_again(crawl: MakeCrawl, tmp_path: Path) -> None:
+    jobdir = f"JOBDIR={tmp_path / 'job'}"
+    with running_demo(DemoOptions(vehicles=12)) as site:
+        first = crawl(site).run("-s", jobdir)
+        (first.folder / "pdfs" / "165548.pdf").unlink()
+        (first.folder / "pdfs" / "165548A.pdf").write_bytes(b"%PDF-cut")
+        second = crawl(site).run("-s", jobdir)
+    second.assert_right(site)
+    twice = {v.reference for v in site.vehicles if site.log.reports[v.id] == 2}
+    assert twice == {"165548", "165548A"}
+
+
+def test_wrong_password_is_tried_once(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=5)) as site:
+        done = crawl(site, JD_PASS="not-the-password").run()
+    assert done.status == ExitStatus.LOGIN_REFUSED
+    assert "The user name or password provided is incorrect" in done.output
+    assert site.log.refused_logins == Counter(wrong_password=1)
+    assert "not-the-password" not in done.output
+    assert list(done.downloads.iterdir()) == []
+
+
+def test_site_that_cannot_be_reached(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=5)) as site:
+        done = crawl(site, JD_BASE_URL="http://127.0.0.1:9/ValuesOnline/").run()
+    assert done.status == ExitStatus.SITE_TROUBLE
+    assert "Check the internet connection and JD_BASE_URL" in done.output
+
+
+@pytest.mark.parametrize("arguments", [("-L", "ERROR"), ("--nolog",), ("-L", "INFO")])
+def test_report_stands_at_the_end_at_every_log_level(
+    crawl: MakeCrawl, arguments: tuple[str, ...]
+) -> None:
+    with running_demo(DemoOptions(vehicles=3)) as site:
+        done = crawl(site).run(*arguments)
+    assert done.stats["jdp/succeeded"] == "3"
+    assert done.output.index("Vehicles in the inventory") < done.output.index("'jdp/succeeded'")
+    assert done.output.count("'jdp/succeeded'") == 1
+
+
+def test_feed_holds_the_books_without_the_body(crawl: MakeCrawl, tmp_path: Path) -> None:
+    feed = tmp_path / "vehicles.csv"
+    with running_demo(DemoOptions(vehicles=6)) as site:
+        done = crawl(site).run("-O", str(feed))
+    rows = list(csv.DictReader(io.StringIO(feed.read_text(encoding="utf-8"))))
+    assert tuple(rows[0]) == EXPORTED
+    assert {row["file"]: int(row["bytes"]) for row in rows} == {
+        name: len(pdf) for name, pdf in done.pdfs.items()
+    }
+
+
+def test_no_secret_in_anything_that_is_written(crawl: MakeCrawl, tmp_path: Path) -> None:
+    jobdir = f"JOBDIR={tmp_path / 'job'}"
+    password = "marked-Passw0rd$#"
+    options = DemoOptions(vehicles=6, password=password)
+    with running_demo(options) as site:
+        done = crawl(site, JD_PASS=password).run("-s", jobdir, "-L", "DEBUG")
+        cookies = {record.session for record in site.log.requests if record.session}
+    assert done.status == ExitStatus.COMPLETE
+    written = done.output.encode() + b"".join(
+        path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()
+    )
+    # The site's log knows the first signs of each session cookie.
+    assert cookies
+    assert not [secret for secret in (password, *cookies) if secret.encode() in written]
+
+
+def test_metrics_stats_and_checkpoint_agree(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=8)) as site:
+        done = crawl(site).run()
+    metrics: dict[str, Any] = done.run_data("metrics.json")
+    figures = {name: value for name, value in metrics.items() if name != "vehicles"}
+    shown = {name: done.stats.get(f"jdp/{name}") for name in figures}
+    del figures["finish_reason"], shown["finish_reason"]
+    assert {name: float(value) for name, value in shown.items()} == figures
+    checkpoint = done.run_data("checkpoint.json")
+    assert (checkpoint["processed"], checkpoint["succeeded"], checkpoint["failed"]) == (8, 8, 0)
+    assert checkpoint["checkpoint_saves"] == metrics["checkpoint_saves"]
+    assert {row["attempts"] for row in metrics["vehicles"]} == {1}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("CONCURRENT_CONTEXTS", "five"),
+        ("HEADLESS", "perhaps"),
+        ("JD_BASE_URL", "extapps.jdpowervalues.com"),
+        ("JD_BROWSER", "/no/such/browser"),
+        ("JD_PASS", "your-password"),
+        ("JDP_PAGE_TIMEOUT", "0"),
+        ("MAX_DOWNLOADS", "ten"),
+    ],
+)
+def test_wrong_setting_ends_before_any_browser(crawl: MakeCrawl, setting: str, value: str) -> None:
+    with running_demo(DemoOptions(vehicles=3)) as site:
+        done = crawl(site, **{setting: value}).run()
+    assert done.status == ExitStatus.USAGE
+    assert f"error: {setting} " in done.output
+    assert site.log.counts == Counter()
+    assert not done.downloads.exists()
