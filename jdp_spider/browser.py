@@ -18,6 +18,7 @@ from playwright.async_api import Error as PlaywrightError
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
 from jdp_spider.environment import read_environment
+from jdp_spider.temporary import TemporaryFolder, remove_leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -149,7 +150,27 @@ def _is_root() -> bool:
 
 
 class BrowserProvider(PlaywrightBrowserProvider):
-    """Launches the browser in its sandbox, and without it where that cannot work."""
+    """Launches the browser in its sandbox, and without it where that cannot work.
+
+    What driver and browser write meanwhile goes into a temporary folder that is removed.
+    """
+
+    temporary: TemporaryFolder | None = None
+
+    async def start(self) -> None:
+        """Start Playwright's driver."""
+        removed = remove_leftovers()
+        if removed:
+            logger.info("Removed temporary files of %d runs that were killed", removed)
+        self.temporary = TemporaryFolder()
+        with self.temporary.in_environment():
+            await super().start()
+
+    async def close(self) -> None:
+        """End the driver."""
+        await super().close()
+        if self.temporary is not None:
+            self.temporary.remove()
 
     async def launch_browser(self) -> Browser:
         """Return the launched browser; Playwright's error when it does not start either way."""

@@ -194,6 +194,13 @@ class Config:
         "How often the login waits for the account's other live session to end. "
         "Used by the session.",
     )
+    context_vehicles: int = _setting(
+        "JDP_CONTEXT_VEHICLES",
+        "50",
+        _whole(1, 100_000),
+        "Vehicles that a browser context serves before a fresh one takes its place, so that memory "
+        "stays flat. Used by the download handler.",
+    )
     checkpoint_every: int = _setting(
         "JDP_CHECKPOINT_EVERY",
         "20",

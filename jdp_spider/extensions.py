@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.utils.asyncio import create_looping_call
+from scrapy.utils.defer import _schedule_coro
 
 from jdp_spider.files import write_json
 from jdp_spider.job import ALREADY_THERE
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from jdp_spider.spiders.jdpower import JDPowerSpider
 
 logger = logging.getLogger(__name__)
+
+_STOP_FILES = ("stop", "stop.txt")
+_STOP_FILE_S = 1.0
 
 
 class Progress:
@@ -66,6 +71,50 @@ class Progress:
             rate,
             f", about {left / rate * 60:.0f} min to go" if rate else "",
         )
+
+
+class StopFile:
+    """Ends the run gracefully when a file called `stop` or `stop.txt` appears.
+
+    It may lie in JOBDIR or in the run's folder. For those who cannot press Ctrl-C: on Windows
+    closing the window or ending the task kills a run, while this lets it finish and log out.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self._loop: AsyncioLoopingCall | LoopingCall | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        extension = cls(crawler)
+        crawler.signals.connect(extension.spider_opened, signals.spider_opened)
+        crawler.signals.connect(extension.spider_closed, signals.spider_closed)
+        return extension
+
+    def spider_opened(self, spider: JDPowerSpider) -> None:
+        # One that was left over asked for the end of an earlier run.
+        self._take(spider.job)
+        self._loop = create_looping_call(self._look, spider)
+        self._loop.start(_STOP_FILE_S, now=False)
+
+    def spider_closed(self) -> None:
+        if self._loop is not None and self._loop.running:
+            self._loop.stop()
+
+    def _look(self, spider: JDPowerSpider) -> None:
+        if self._take(spider.job):
+            logger.info("Found a stop file: finishing what is in flight")
+            _schedule_coro(self.crawler.engine.close_spider_async(reason="stop_file"))
+
+    def _take(self, job: Job) -> bool:
+        """Remove the stop files; whether there were any."""
+        found = False
+        for folder in filter(None, (job.jobdir, job.folder)):
+            for name in _STOP_FILES:
+                with contextlib.suppress(OSError):
+                    (folder / name).unlink()
+                    found = True
+        return found
 
 
 class RunReport:

@@ -49,6 +49,22 @@ def replace(source: Path, target: Path) -> None:
             return
 
 
+def append_line(path: Path, text: str, *, durable: bool = True) -> None:
+    """Append `text` as a line of its own, also behind a line that a crash has cut.
+
+    `durable` flushes it to the disk. Raises OSError.
+    """
+    with path.open("ab+") as file:
+        torn = False
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            torn = file.read(1) != b"\n"
+        file.write(b"\n" * torn + text.encode("utf-8") + b"\n")
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
+
+
 def write_json(path: Path, value: Any) -> None:
     """Put `value` at `path` as indented JSON in UTF-8."""
     text = json.dumps(value, indent=2, ensure_ascii=False)

@@ -1,17 +1,21 @@
-"""scrapy-playwright's download handler, made to obey the time limit of a request."""
+"""scrapy-playwright's download handler, with a limit to the time and the uses of a context."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
+from jdp_spider.config import Config
+
 if TYPE_CHECKING:
     from scrapy import Spider
+    from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
 
 _CLOSING_S = 10.0
@@ -25,13 +29,28 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
     blocks its slot and the graceful stop for ever.
     """
 
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._most_uses = Config.from_settings(crawler.settings).context_vehicles
+        self._uses: Counter[str] = Counter()
+
     async def _download_request(self, request: Request, spider: Spider | None = None) -> Response:
         seconds = request.meta.get("download_timeout")
+        name = request.meta.get("playwright_context", "")
         try:
             return await asyncio.wait_for(super()._download_request(request, spider), seconds)
         except asyncio.TimeoutError:
-            await self._discard_context(request.meta.get("playwright_context", ""))
+            await self._discard_context(name)
             raise DownloadTimeoutError(f"Not finished within {seconds:g} s") from None
+        finally:
+            await self._count_use(name)
+
+    async def _count_use(self, name: str) -> None:
+        """Throw a context away that has served its time: what its pages held goes with it."""
+        self._uses[name] += 1
+        if self._uses[name] >= self._most_uses:
+            self._uses[name] = 0
+            await self._discard_context(name)
 
     async def _discard_context(self, name: str) -> None:
         wrapper = self.context_wrappers.pop(name, None)

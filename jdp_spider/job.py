@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import time
 from collections import Counter
@@ -14,10 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.filenames import allocate
-from jdp_spider.files import read_json, write_atomic, write_json
+from jdp_spider.files import PART, read_json, write_atomic, write_json
 from jdp_spider.limit import DownloadLimit
+from jdp_spider.links import LinkSnapshot
+from jdp_spider.locks import RunLock
 from jdp_spider.tracking import FAILED, SAVED, Entry, Journal, is_whole, tracking_table
-from jdp_spider.vehicles import normalise, read_inventory
+from jdp_spider.vehicles import normalise, plain, read_inventory
+from jdp_spider.verification import ReportRefused, check_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,15 +56,18 @@ class Job:
     job of its own.
     """
 
-    def __init__(self, config: Config, jobdir: str | None) -> None:
+    def __init__(self, config: Config, jobdir: str | None, account: str) -> None:
         self._config = config
+        self._account = account
         self.jobdir = Path(jobdir) if jobdir else None
+        self._lock: RunLock | None = None
         self.limit = DownloadLimit(config.max_downloads)
         self.vehicles: list[Vehicle] = []
         self.resumed = False
         self.is_open = False
         self.folder = Path()
         self._journal = Journal(Path())
+        self.links = LinkSnapshot(Path())
         self._files: dict[str, str] = {}
         self._references: Counter[str] = Counter()
         self._there: set[str] = set()
@@ -92,16 +97,20 @@ class Job:
     def open(self) -> None:
         """Find or make the job's folder and read what earlier runs of it left.
 
-        Raises JobError.
+        Raises JobError or InUse.
         """
         self._clock = time.monotonic()
         self._started = _now()
         try:
+            self._lock_jobdir()
             self._find_folder()
             self.pdfs.mkdir(parents=True, exist_ok=True)
             self.run_data.mkdir(exist_ok=True)
+            self._remove_parts()
             self._journal = Journal(self.run_data / "journal.jsonl")
             self._journal.load()
+            self.links = LinkSnapshot(self.run_data / "links.jsonl")
+            self.links.load()
             self._read_checkpoint()
             exported = self.run_data / "inventory.csv"
             if exported.exists():
@@ -109,6 +118,16 @@ class Job:
             self.is_open = True
         except OSError as error:
             raise JobError(f"{_what_failed(error)}: {_folder_advice(error)}") from error
+
+    def _lock_jobdir(self) -> None:
+        if self.jobdir is not None:
+            self._lock = RunLock(self.jobdir / "job.lock", "job", "job_in_use")
+            self._lock.acquire()
+
+    def close(self) -> None:
+        """Let another run have the job."""
+        if self._lock is not None:
+            self._lock.release()
 
     def discard_if_unused(self) -> bool:
         """Remove the folders of a new job that never got an inventory; whether they are gone."""
@@ -131,17 +150,19 @@ class Job:
             self.folder = new_run_folder(self._config.download_folder)
             write_json(self.jobdir / _JOB_FILE, {
                 "folder": str(self.folder.resolve()),
-                "account": self._account(),
+                "account": self._account,
                 "started": self._started,
             })  # fmt: skip
             return
-        if job["account"] != self._account():
+        if job["account"] != self._account:
             raise JobError(
                 f"JOBDIR {self.jobdir} belongs to a job of another account or site: name "
                 "another JOBDIR, or set JD_USER and JD_BASE_URL back to what they were"
             )
         self.resumed = True
         self.folder = Path(job["folder"])
+        if not self.run_data.exists():
+            logger.warning("The job's folder is gone (%s): starting it anew", plain(job["folder"]))
 
     def _read_job(self) -> dict[str, str] | None:
         assert self.jobdir is not None
@@ -156,11 +177,6 @@ class Job:
                 f"{path} is no job of this program: name another JOBDIR, or remove that file "
                 "to start a new job there"
             ) from None
-
-    def _account(self) -> str:
-        """Tells accounts apart without naming them: a user name at a base address."""
-        name = f"{self._config.user}\n{self._config.base_url}"
-        return hashlib.sha256(name.encode("utf-8")).hexdigest()[:16]
 
     # Inventory
 
@@ -179,6 +195,7 @@ class Job:
         names = allocate(vehicle.reference for vehicle in self.vehicles)
         self._references = Counter(normalise(vehicle.reference) for vehicle in self.vehicles)
         self._files = {v.key: name for v, name in zip(self.vehicles, names, strict=True)}
+        self._adopt()
         for vehicle in self.vehicles:
             entry = self._journal.entries.get(vehicle.key)
             if entry is None or entry.outcome != SAVED:
@@ -188,8 +205,48 @@ class Job:
             else:
                 logger.warning(
                     "%s is gone or was changed since it was saved: downloading it again",
-                    ascii(entry.file)[1:-1],
+                    plain(entry.file),
                 )
+
+    def _adopt(self) -> None:
+        """Take PDFs into the journal that it does not know: it was lost, or a kill came between.
+
+        Only what a check of the PDF itself finds to be the vehicle's own report.
+        """
+        adopted = 0
+        for vehicle in self.vehicles:
+            path = self.pdfs / self._files[vehicle.key]
+            if vehicle.key in self._journal.entries or not path.exists():
+                continue
+            try:
+                checked = check_report(path.read_bytes(), vehicle.reference, vehicle.vin)
+            except ReportRefused:
+                continue
+            if self.shares_reference(vehicle) and not checked.names_vin:
+                continue
+            self._journal.record(
+                Entry(
+                    key=vehicle.key,
+                    reference=vehicle.reference,
+                    vin=vehicle.vin,
+                    outcome=SAVED,
+                    file=path.name,
+                    sha256=checked.sha256,
+                    size=checked.size,
+                    pages=checked.pages,
+                    names_vin=checked.names_vin,
+                    at=_now(),
+                )
+            )
+            adopted += 1
+        if adopted:
+            logger.info("Found %d reports that the books did not know, and checked them", adopted)
+
+    def _remove_parts(self) -> None:
+        """Remove files that a killed run was still writing. Nobody else writes here."""
+        for folder in (self.pdfs, self.run_data):
+            for path in folder.glob(f"*{PART}"):
+                path.unlink()
 
     def shares_reference(self, vehicle: Vehicle) -> bool:
         """Whether another vehicle has the same reference, give or take white space."""

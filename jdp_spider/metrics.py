@@ -39,7 +39,7 @@ def why_not_attempted(job: Job, finish_reason: str) -> str:
     """Why the vehicles that the run did not come to were left."""
     if job.limit.reached:
         return LIMIT
-    return INTERRUPTED if finish_reason == "shutdown" else RUN_ENDED
+    return INTERRUPTED if finish_reason in ("shutdown", "stop_file") else RUN_ENDED
 
 
 def measure(job: Job, config: Config, finish_reason: str) -> dict[str, Any]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from itemadapter import ItemAdapter
 from scrapy.exceptions import DropItem
-from scrapy.utils.defer import _schedule_coro
 
 from jdp_spider.items import VehicleReport
 
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from typing_extensions import Self
 
-logger = logging.getLogger(__name__)
+    from jdp_spider.spiders.jdpower import JDPowerSpider
 
 
 class StorePdf:
@@ -35,19 +33,13 @@ class StorePdf:
         """Return the item with `file` set and its body gone. Raises DropItem."""
         if not isinstance(item, VehicleReport):
             return item
-        job = self.crawler.spider.job  # type: ignore[union-attr]
+        spider: JDPowerSpider = self.crawler.spider  # type: ignore[assignment]
         try:
-            await job.save(item)
+            await spider.job.save(item)
         except OSError as error:
-            job.limit.give_back()
-            shown = ascii(f"{error.strerror or error}: {error.filename or job.pdfs}")[1:-1]
-            logger.error(
-                "A report could not be written (%s). Make room or check the folder, then run the "
-                "same command again",
-                shown,
-            )
-            _schedule_coro(self.crawler.engine.close_spider_async(reason="storage_failed"))
-            raise DropItem(f"Not written: {shown}") from None
+            spider.job.limit.give_back()
+            spider.storage_failed(error)
+            raise DropItem("The report could not be written") from None
         adapter = ItemAdapter(item)
         self.crawler.stats.inc_value("jdp/report/bytes", adapter["bytes"])
         adapter["pdf"] = None

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
     from scrapy.crawler import Crawler
 
+    from jdp_spider.account import Account
     from jdp_spider.config import Config
 
 logger = logging.getLogger(__name__)
@@ -47,13 +48,15 @@ class Session:
     page of the current login was found to be logged out.
     """
 
-    def __init__(self, crawler: Crawler, config: Config) -> None:
+    def __init__(self, crawler: Crawler, config: Config, account: Account) -> None:
         self._crawler = crawler
         self._config = config
+        self._account = account
         self.limits = Limits(config.page_timeout, config.report_timeout)
         self.number = 0
         """Counts the logins of this run; 0 before the first."""
-        self._cookies: list[dict[str, Any]] = []
+        self._cookies = account.load_session()
+        """Before the first login: those of a run that could not log out."""
         self._live = False
         self._refused: LoginRefused | None = None
         self._one_login = asyncio.Lock()
@@ -123,6 +126,7 @@ class Session:
                 describe(error),
             )
         else:
+            self._account.forget_session()
             self._crawler.stats.inc_value("jdp/session/logout_count")
             logger.info("Logged out")
 
@@ -147,14 +151,24 @@ class Session:
 
     async def _try_login(self) -> None:
         config = self._config
-        self._cookies = await self._on_control_page(
-            site.LOGIN, login.log_in, config.user, config.password
-        )
+        # With a session that was left over, a page of the inside is asked for: it leads to the
+        # login when that session is over.
+        path = site.INVENTORY if self._cookies and not self.number else site.LOGIN
         hide(cookie["value"] for cookie in self._cookies)
+        done: login.Login = await self._on_control_page(
+            path, login.log_in, config.user, config.password
+        )
+        self._cookies = done.cookies
+        hide(cookie["value"] for cookie in self._cookies)
+        self._account.save_session(self._cookies)
         self.number += 1
         self._live = True
-        self._crawler.stats.inc_value("jdp/session/login_count")
-        logger.info("Logged in at %s", config.base_url)
+        if done.sent:
+            self._crawler.stats.inc_value("jdp/session/login_count")
+            logger.info("Logged in at %s", config.base_url)
+        else:
+            self._crawler.stats.inc_value("jdp/session/resumed_count")
+            logger.info("Going on with the session that an earlier run left open")
 
     async def _wait_for_other(self, seconds: float) -> None:
         """Wait as long as the site asks for the account's other session to end."""

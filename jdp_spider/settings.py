@@ -22,6 +22,7 @@ ITEM_PIPELINES = {"jdp_spider.pipelines.StorePdf": 300}
 EXTENSIONS = {
     "jdp_spider.extensions.Progress": 0,
     "jdp_spider.extensions.RunReport": 0,
+    "jdp_spider.extensions.StopFile": 0,
     # The progress line tells more.
     "scrapy.extensions.logstats.LogStats": None,
     # Its file is written in place, and nothing here keeps state in it.

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
+
+from jdp_spider.files import append_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -80,19 +81,10 @@ class Journal:
 
     def record(self, entry: Entry) -> None:
         """Append `entry` and flush it to the disk. Raises OSError, and then nothing is recorded."""
-        line = json.dumps(asdict(entry), ensure_ascii=False, separators=(",", ":"))
-        with self._path.open("ab") as file:
-            # A line that a crash has cut must not swallow this one.
-            start = b"\n" if file.tell() and not self._ends_with_newline() else b""
-            file.write(start + line.encode("utf-8") + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        append_line(
+            self._path, json.dumps(asdict(entry), ensure_ascii=False, separators=(",", ":"))
+        )
         self.entries[entry.key] = entry
-
-    def _ends_with_newline(self) -> bool:
-        with self._path.open("rb") as file:
-            file.seek(-1, os.SEEK_END)
-            return file.read(1) == b"\n"
 
     def saved(self) -> Iterator[Entry]:
         """The entries of vehicles whose last outcome is a saved report."""

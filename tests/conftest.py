@@ -104,7 +104,7 @@ def crawl(tmp_path: Path) -> Any:
         environment = {
             **own,
             ENV_FILE: os.devnull,
-            "PYTHONWARNINGS": "default",
+            "XDG_STATE_HOME": str(tmp_path / "state"),
             "JD_USER": "demo",
             "JD_PASS": "demo-password",
             "JD_BASE_URL": site.base_url,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from playwright.async_api import Error as PlaywrightError
 
@@ -41,14 +41,23 @@ _MESSAGES = """() => {
 }"""
 
 
-async def log_in(page: Page, user: str, password: str, limits: Limits) -> list[dict[str, Any]]:
-    """Log in on the login page, accept the licence if it is asked for; return the cookies.
+class Login(NamedTuple):
+    """The cookies of a live session; `sent` says whether it took a login to get them."""
 
-    Raises LoginRefused, ActiveSession, ServerError or PageChanged.
+    cookies: list[dict[str, Any]]
+    sent: bool
+
+
+async def log_in(page: Page, user: str, password: str, limits: Limits) -> Login:
+    """Log in where the page asks for it, and accept the licence if it is asked for.
+
+    A page that is inside already is left as it is. Raises LoginRefused, ActiveSession,
+    ServerError or PageChanged.
     """
     await check_status(page, "the login")
     state = await _state(page, limits)
-    if state == "login":
+    sent = state == "login"
+    if sent:
         await _send(page, user, password, limits)
         state = await _state(page, limits)
         if state == "login":
@@ -62,7 +71,7 @@ async def log_in(page: Page, user: str, password: str, limits: Limits) -> list[d
             purpose="shown when the licence is accepted",
             timeout_ms=limits.page_ms,
         )
-    return [dict(cookie) for cookie in await page.context.cookies()]
+    return Login([dict(cookie) for cookie in await page.context.cookies()], sent)
 
 
 async def _state(page: Page, limits: Limits) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import time
 import weakref
@@ -17,6 +18,7 @@ from jdp_spider.pages.common import Limits, check_status, wait_for
 from jdp_spider.pages.errors import (
     LoggedOut,
     NoBookoutLink,
+    PageChanged,
     ReportNotOpened,
     ReportTimeout,
     ServerError,
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from jdp_spider.vehicles import Vehicle
+
+logger = logging.getLogger(__name__)
 
 _WHERE = "Vehicle"
 
@@ -101,23 +105,28 @@ class BookoutReport:
 
 
 async def bookout_report(
-    page: Page, vehicle: Vehicle, limits: Limits, *, by_search: bool, needs_vin: bool = False
+    page: Page,
+    vehicle: Vehicle,
+    limits: Limits,
+    *,
+    by_search: bool,
+    search_at: str | None = None,
+    needs_vin: bool = False,
 ) -> BookoutReport:
     """Take the vehicle's report from `page`, which was sent to its address or to the inventory.
 
+    `search_at` is the inventory's address when the vehicle may be searched for, should the
+    address of an earlier walk not lead to it any more.
     `needs_vin` says that other vehicles have the same reference: only the VIN tells them apart.
     Raises any SiteError, or ReportRefused when what came is not this vehicle's report.
     """
     started = time.perf_counter()
-    await check_status(page, f"vehicle {vehicle.label}")
     if by_search:
-        # The session keeps one filter and one selected vehicle for all contexts (U): from the
-        # search until the page shows the vehicle, only one may be at it.
-        async with _of_this_loop().search_turn:
-            await _open_by_search(page, vehicle, limits)
-            await _check_page(page, vehicle, limits)
-    else:
+        await _open_by_search(page, vehicle, limits)
+    elif search_at is None:
         await _check_page(page, vehicle, limits)
+    else:
+        await _open_by_old_address(page, vehicle, search_at, limits)
     opened = time.perf_counter()
     request = await _ask_for_report(page, vehicle, limits)
     asked = time.perf_counter()
@@ -141,14 +150,33 @@ def _of_this_loop() -> _Shared:
 
 
 async def _open_by_search(page: Page, vehicle: Vehicle, limits: Limits) -> None:
-    await grid.wait_for_grid(page, limits)
-    row = await grid.find(page, vehicle, limits)
-    if row is None:
-        raise NoBookoutLink(f"No row of the inventory is vehicle {vehicle.label}")
-    await page.evaluate("id => document.getElementById(id).click()", row.id)
+    await check_status(page, f"the inventory, for vehicle {vehicle.label}")
+    # The session keeps one filter and one selected vehicle for all contexts (U): from the search
+    # until the page shows the vehicle, only one may be at it.
+    async with _of_this_loop().search_turn:
+        await grid.wait_for_grid(page, limits)
+        row = await grid.find(page, vehicle, limits)
+        if row is None:
+            raise NoBookoutLink(f"No row of the inventory is vehicle {vehicle.label}")
+        await page.evaluate("id => document.getElementById(id).click()", row.id)
+        await _check_page(page, vehicle, limits)
+
+
+async def _open_by_old_address(
+    page: Page, vehicle: Vehicle, search_at: str, limits: Limits
+) -> None:
+    try:
+        await _check_page(page, vehicle, limits)
+    except (ServerError, WrongVehicle, PageChanged) as error:
+        if isinstance(error, ServerError) and error.status >= 500:
+            raise
+        logger.info("The old link of vehicle %s does not hold: searching", vehicle.label)
+        await page.goto(search_at, wait_until="domcontentloaded", timeout=limits.page_ms)
+        await _open_by_search(page, vehicle, limits)
 
 
 async def _check_page(page: Page, vehicle: Vehicle, limits: Limits) -> None:
+    await check_status(page, f"vehicle {vehicle.label}")
     await wait_for(
         page,
         site.REPORTS,

@@ -12,19 +12,22 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy import Spider, signals
 from scrapy.exceptions import CloseSpider, DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Request
+from scrapy.utils.defer import _schedule_coro
 from scrapy_playwright.page import PageMethod
 
 from jdp_spider import meta
+from jdp_spider.account import Account
 from jdp_spider.config import Config
 from jdp_spider.items import VehicleReport
 from jdp_spider.job import Job, JobError
+from jdp_spider.locks import InUse
 from jdp_spider.pages import site
 from jdp_spider.pages.errors import PageChanged, SiteError
 from jdp_spider.pages.inventory import Link, export_csv, walk
 from jdp_spider.pages.vehicle import BookoutReport, bookout_report
 from jdp_spider.redaction import hide, redact_logs
 from jdp_spider.session import PAGE_SETUP, Session, describe
-from jdp_spider.vehicles import InventoryError, Vehicle
+from jdp_spider.vehicles import InventoryError, Vehicle, plain
 from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
@@ -46,6 +49,7 @@ class JDPowerSpider(Spider):
     name = "jdpower"
 
     config: Config
+    account: Account
     job: Job
     session: Session
 
@@ -53,12 +57,13 @@ class JDPowerSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.config = Config.from_settings(crawler.settings)
-        spider.job = Job(spider.config, crawler.settings["JOBDIR"])
-        spider.session = Session(crawler, spider.config)
+        spider.account = Account(spider.config)
+        spider.job = Job(spider.config, crawler.settings["JOBDIR"], spider.account.id)
+        spider.session = Session(crawler, spider.config, spider.account)
         spider._trouble = ""
         crawler.signals.connect(spider.spider_opened, signals.spider_opened)
         crawler.signals.connect(spider.spider_idle, signals.spider_idle)
-        crawler.signals.connect(spider.session.close, signals.spider_closed)
+        crawler.signals.connect(spider.spider_closed, signals.spider_closed)
         return spider
 
     def spider_opened(self) -> None:
@@ -67,12 +72,22 @@ class JDPowerSpider(Spider):
         redact_logs()
         try:
             self.job.open()
+            self.account.lock.acquire()
+        except InUse as error:
+            logger.error("%s", error)
+            raise CloseSpider(error.close_reason) from None
         except (JobError, InventoryError) as error:
             logger.error("%s", error)
             raise CloseSpider("job_unusable") from None
         if self.job.resumed:
             done = len(self.job.vehicles) - len(self.job.pending())
             logger.info("Resuming: %d of %d saved", done, len(self.job.vehicles))
+
+    async def spider_closed(self) -> None:
+        """Log out, and only then let another run have the account and the job."""
+        await self.session.close()
+        self.account.lock.release()
+        self.job.close()
 
     def spider_idle(self) -> None:
         """End the run with what went wrong in start(), once all that could be done is done."""
@@ -96,24 +111,32 @@ class JDPowerSpider(Spider):
                         return
                     yield self._vehicle_request(link)
         except OSError as error:
-            logger.error("The run's folder cannot be written to: %s", describe(error))
-            self._trouble = "storage_failed"
+            self.storage_failed(error)
         except _SITE_FAILURES as error:
             logger.error("The inventory could not be read: %s", describe(error))
             self._trouble = _close_reason(error)
 
     async def _links(self) -> AsyncGenerator[Link, None]:
+        """The links of the pending vehicles, as an earlier walk found them, else from a walk."""
+        pending = self.job.pending()
+        for vehicle in pending:
+            if not vehicle.reference.strip():
+                self._failed(vehicle, "no_reference", attempts=0)
+        pending = [vehicle for vehicle in pending if vehicle.reference.strip()]
+        if self.job.links.complete:
+            for vehicle in pending:
+                yield Link(vehicle, self.job.links.url(vehicle))
+        elif pending:
+            async with aclosing(self._walk(pending)) as walk_links:
+                async for link in walk_links:
+                    yield link
+
+    async def _walk(self, pending: list[Vehicle]) -> AsyncGenerator[Link, None]:
         """The links of the pending vehicles while the walk is under way.
 
         The walk is a page method, whose result comes only at its end, and on Windows runs in a
         loop of its own: its finds arrive through a queue.
         """
-        pending = [v for v in self.job.pending() if v.reference.strip()]
-        for vehicle in self.job.pending():
-            if not vehicle.reference.strip():
-                self._failed(vehicle, "no_reference", attempts=0)
-        if not pending:
-            return
         loop, queue = asyncio.get_running_loop(), asyncio.Queue[Link | None]()
         stop = asyncio.Event()
 
@@ -128,31 +151,38 @@ class JDPowerSpider(Spider):
         searched_for: list[Link] = []
         try:
             while (link := await queue.get()) is not None:
-                missing.pop(link.vehicle.key, None)
+                if missing.pop(link.vehicle.key, None) is None:
+                    # A walk that was tried again finds its first rows again.
+                    continue
+                self.job.links.add(*link)
                 if link.url is None:
                     # A search uses the grid that the walk is paging through.
                     searched_for.append(link)
                 else:
                     yield link
             await walking
-            for link in searched_for:
-                yield link
         finally:
             stop.set()
+            # Nobody else looks at how a walk ended that was not waited for.
             walking.add_done_callback(lambda task: task.cancelled() or task.exception())
+        self.job.links.close()
         for vehicle in missing.values():
             self._failed(vehicle, "no_bookout_link", attempts=0)
+        for link in searched_for:
+            yield link
 
     def _vehicle_request(self, link: Link) -> Request:
+        inventory = self.config.base_url + site.INVENTORY
         method = PageMethod(
             bookout_report,
             link.vehicle,
             self.session.limits,
             by_search=link.url is None,
+            search_at=inventory if self.job.links.complete else None,
             needs_vin=self.job.shares_reference(link.vehicle),
         )
         return Request(
-            link.url or self.config.base_url + site.INVENTORY,
+            link.url or inventory,
             callback=self.parse_report,
             errback=self.vehicle_failed,
             # The record of what is saved decides, not Scrapy's list of addresses seen.
@@ -214,7 +244,19 @@ class JDPowerSpider(Spider):
         self.job.limit.give_back()
 
     def _failed(self, vehicle: Vehicle, reason: str, attempts: int, seconds: float = 0.0) -> None:
-        self.job.fail(vehicle, reason, attempts, round(seconds, 3))
+        try:
+            self.job.fail(vehicle, reason, attempts, round(seconds, 3))
+        except OSError as error:
+            self.storage_failed(error)
+
+    def storage_failed(self, error: OSError) -> None:
+        """End the run: what is not written down stays to be done, and nothing is lost."""
+        logger.error(
+            "The disk does not take what is written (%s): make room or check the folder, then run "
+            "the same command again",
+            plain(f"{error.strerror or error}: {error.filename or self.job.folder}"),
+        )
+        _schedule_coro(self.crawler.engine.close_spider_async(reason="storage_failed"))
 
 
 def _attempts(request: Request | None) -> int:

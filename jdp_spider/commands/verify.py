@@ -1,0 +1,71 @@
+"""`scrapy verify`: reads every PDF of a run's folder again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from jdp_spider.commands.crawl import ascii_console
+from jdp_spider.exit_status import ExitStatus
+from jdp_spider.vehicles import InventoryError, plain
+from jdp_spider.verify import Finding, mark_for_download, verify
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class Command(ScrapyCommand):
+    """Prints what is wrong in plain words; 0 when nothing is, 3 when something is."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[--repair] FOLDER"
+
+    def short_desc(self) -> str:
+        return "Check the PDFs of a finished or stopped run against its books"
+
+    def long_desc(self) -> str:
+        return (
+            f"{self.short_desc()}: each must be there, unchanged, and name its vehicle. "
+            "Example: scrapy verify downloads/11-23-2026"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--repair",
+            action="store_true",
+            help="let the next run of the job download again what is wrong",
+        )
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        ascii_console()
+        super().process_options(args, opts)
+        if len(args) != 1:
+            raise UsageError("name one run folder: scrapy verify downloads/11-23-2026")
+        if not (Path(args[0]) / "run_data").is_dir():
+            raise UsageError(f"{args[0]!a} is no run folder: it holds no run_data", False)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Exit with 0 when every PDF is right, else with 3."""
+        folder = Path(args[0])
+        try:
+            findings = list(verify(folder))
+            wrong = [finding for finding in findings if finding.problem]
+            for finding in wrong:
+                print(f"{plain(finding.name)}: {finding.problem}")
+            print(f"{len(findings)} PDFs read, {len(wrong)} wrong")
+            if wrong and opts.repair:
+                self._repair(folder, wrong)
+        except (OSError, InventoryError) as error:
+            raise UsageError(f"{plain(str(error))}", print_help=False) from None
+        self.exitcode = ExitStatus.SOME_FAILED if wrong else ExitStatus.COMPLETE
+
+    def _repair(self, folder: Path, wrong: list[Finding]) -> None:
+        marked = mark_for_download(folder, wrong)
+        print(f"{marked} marked: the next run of this job downloads them again")

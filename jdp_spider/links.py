@@ -1,0 +1,66 @@
+"""The links that the walk found, kept so that a resumed job need not walk again."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING
+
+from jdp_spider.files import append_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jdp_spider.vehicles import Vehicle
+
+logger = logging.getLogger(__name__)
+
+_COMPLETE = {"complete": True}
+
+
+class LinkSnapshot:
+    """`links.jsonl`: a line for each vehicle's link, and a last one when the walk was complete.
+
+    A snapshot with a line that cannot be read counts as not complete: the walk is made again.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._urls: dict[str, str | None] = {}
+        self.complete = False
+
+    def load(self) -> None:
+        """Read the snapshot; nothing happens when there is none."""
+        try:
+            lines = self._path.read_bytes().splitlines()
+            for line in lines:
+                self._take(json.loads(line))
+        except FileNotFoundError:
+            return
+        except (ValueError, KeyError, TypeError):
+            logger.warning("The list of links is damaged: the inventory is walked again")
+            self.complete = False
+
+    def _take(self, entry: dict[str, str | None]) -> None:
+        if "complete" in entry:
+            self.complete = True
+        else:
+            self._urls[str(entry["key"])] = entry["url"]
+
+    def url(self, vehicle: Vehicle) -> str | None:
+        """The address of the vehicle's page; None when it has to be searched for."""
+        return self._urls.get(vehicle.key)
+
+    def add(self, vehicle: Vehicle, url: str | None) -> None:
+        """Note a vehicle's link. Raises OSError."""
+        self._urls[vehicle.key] = url
+        self._write({"key": vehicle.key, "url": url})
+
+    def close(self) -> None:
+        """Note that the walk is complete. Raises OSError."""
+        self.complete = True
+        self._write(_COMPLETE)
+
+    def _write(self, entry: object) -> None:
+        # Not flushed to the disk: what is lost here costs a walk, no vehicle.
+        append_line(self._path, json.dumps(entry, ensure_ascii=False), durable=False)

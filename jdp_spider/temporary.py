@@ -1,0 +1,64 @@
+"""A temporary folder for the browser and its driver that no killed run leaves behind for ever."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PREFIX = "jdp_spider-"
+_LOCK = "run.lock"
+_NAMES = ("TMPDIR", "TEMP", "TMP")
+_YOUNG_S = 60.0
+"""A folder this young may belong to a run that is just about to lock it."""
+
+
+class TemporaryFolder:
+    """Made in the system's temporary folder and locked while its process lives."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        self._lock = FileLock(self.path / _LOCK, thread_local=False)
+        self._lock.acquire(timeout=0)
+
+    def remove(self) -> None:
+        """Remove the folder with all that is in it."""
+        self._lock.release()
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def in_environment(self) -> Iterator[None]:
+        """Let processes that are started meanwhile, and their children, use the folder."""
+        before = {name: os.environ.get(name) for name in _NAMES}
+        os.environ.update(dict.fromkeys(_NAMES, str(self.path)))
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
+
+
+def remove_leftovers() -> int:
+    """Remove the folders of runs that were killed; how many."""
+    removed = 0
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError, Timeout):
+            if time.time() - folder.stat().st_mtime < _YOUNG_S:
+                continue
+            with FileLock(folder / _LOCK, thread_local=False).acquire(timeout=0):
+                pass
+            shutil.rmtree(folder)
+            removed += 1
+    return removed

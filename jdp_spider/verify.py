@@ -1,0 +1,66 @@
+"""Checks the PDFs of a run's folder against its journal and against what they say themselves."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from jdp_spider.tracking import FAILED, Entry, Journal
+from jdp_spider.verification import ReportRefused, check_report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+
+class Finding(NamedTuple):
+    """What was found about one file; `problem` is empty when it is right."""
+
+    name: str
+    problem: str
+    entry: Entry | None
+
+
+def verify(folder: Path) -> Iterator[Finding]:
+    """A finding for each PDF in the books, and for each file that is in none of them.
+
+    Raises OSError when the folder cannot be read.
+    """
+    journal = _journal(folder)
+    known = set()
+    for entry in journal.saved():
+        known.add(entry.file)
+        yield Finding(entry.file, _problem(folder / "pdfs" / entry.file, entry), entry)
+    for path in sorted((folder / "pdfs").iterdir()):
+        if path.name not in known:
+            yield Finding(path.name, "is not in the books of this run", None)
+
+
+def _journal(folder: Path) -> Journal:
+    journal = Journal(folder / "run_data" / "journal.jsonl")
+    journal.load()
+    return journal
+
+
+def _problem(path: Path, entry: Entry) -> str:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return "is missing"
+    try:
+        check_report(data, entry.reference, entry.vin)
+    except ReportRefused as refused:
+        return f"is not the report of this vehicle ({refused})"
+    if hashlib.sha256(data).hexdigest() != entry.sha256:
+        return "was changed since it was saved"
+    return ""
+
+
+def mark_for_download(folder: Path, findings: Iterable[Finding]) -> int:
+    """Note in the journal that these are to be downloaded again; how many. Raises OSError."""
+    journal = _journal(folder)
+    entries = [finding.entry for finding in findings if finding.entry is not None]
+    for entry in entries:
+        journal.record(dataclasses.replace(entry, outcome=FAILED, reason="marked_by_verify"))
+    return len(entries)
