@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -29,6 +30,9 @@ logger = logging.getLogger(__name__)
 
 INSTALL_COMMAND = "python bootstrap.py setup"
 INSTALL_WINDOW_COMMAND = "python -m playwright install chromium"
+
+_PROBE_S = 10.0
+"""How long the driver may take to answer before it counts as dead."""
 
 _SHELLS = ("chromium-headless-shell", "chrome-headless-shell", "headless_shell")
 _FULL = (
@@ -165,6 +169,17 @@ class BrowserProvider(PlaywrightBrowserProvider):
         self.temporary = TemporaryFolder()
         with self.temporary.in_environment():
             await super().start()
+
+    async def is_alive(self) -> bool:
+        """Whether the driver answers."""
+        if self.playwright is None:
+            return False
+        try:
+            probe = await asyncio.wait_for(self.playwright.request.new_context(), _PROBE_S)
+            await asyncio.wait_for(probe.dispose(), _PROBE_S)
+        except (PlaywrightError, asyncio.TimeoutError):
+            return False
+        return True
 
     async def close(self) -> None:
         """End the driver."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,16 @@ from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
+from jdp_spider.browser import BrowserProvider
 from jdp_spider.config import Config
+from jdp_spider.pages.errors import SiteError
 
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
+
+logger = logging.getLogger(__name__)
 
 _CLOSING_S = 10.0
 """How long a context that ran out of time may take to close before it is left behind."""
@@ -33,6 +38,7 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         super().__init__(crawler)
         self._most_uses = Config.from_settings(crawler.settings).context_vehicles
         self._uses: Counter[str] = Counter()
+        self._one_restart = asyncio.Lock()
 
     async def _download_request(self, request: Request, spider: Spider | None = None) -> Response:
         seconds = request.meta.get("download_timeout")
@@ -42,8 +48,28 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         except asyncio.TimeoutError:
             await self._discard_context(name)
             raise DownloadTimeoutError(f"Not finished within {seconds:g} s") from None
+        except (PlaywrightError, SiteError):
+            await self._restart_dead_driver()
+            raise
         finally:
             await self._count_use(name)
+
+    async def _restart_dead_driver(self) -> None:
+        """Start Playwright's driver again when it has died, and its browser with it.
+
+        scrapy-playwright brings back a browser, but not the driver that it hangs on.
+        """
+        async with self._one_restart:
+            provider = self.browser_provider
+            assert isinstance(provider, BrowserProvider)
+            if await provider.is_alive():
+                return
+            logger.warning("Playwright's driver has died: starting it again")
+            self.context_wrappers.clear()
+            self.__dict__.pop("browser", None)
+            await provider.close()
+            self.browser_provider = self.browser_provider_cls(self.config)
+            await self.browser_provider.start()
 
     async def _count_use(self, name: str) -> None:
         """Throw a context away that has served its time: what its pages held goes with it."""

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Crawl
-
+    from benchmarks.crawls import Crawl
     from jdp_spider.demo.site import DemoSite
 
     MakeCrawl = Callable[..., Crawl]

@@ -19,6 +19,18 @@ class ServerError(SiteError):
         self.status = status
 
 
+class ConnectionFailed(SiteError):
+    """Raised when the report's request got no answer: refused, reset, no network."""
+
+    reason = "connection_failed"
+
+
+class BrowserFailed(SiteError):
+    """Raised when the browser fails where its own message would hold a secret."""
+
+    reason = "browser_error"
+
+
 class LoggedOut(SiteError):
     """Raised from any page that turns out to be the login: the session has ended."""
 

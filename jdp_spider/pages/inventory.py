@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages import grid, site
 from jdp_spider.pages.common import Limits, check_status, wait_for
@@ -46,7 +46,7 @@ async def export_csv(page: Page, limits: Limits) -> bytes:
         download = await starting.value
         data = Path(await download.path()).read_bytes()
         await download.delete()
-    except PlaywrightError:
+    except PlaywrightTimeout:
         raise PageChanged("Inventory", site.EXPORT_CSV, "to download the CSV") from None
     return data
 
@@ -60,7 +60,7 @@ async def _open_menu(page: Page, item: str, below: str, limits: Limits) -> None:
     opened = page.locator(below).first
     try:
         await opened.wait_for(state="visible", timeout=_MENU_OPENS_MS)
-    except PlaywrightError:
+    except PlaywrightTimeout:
         await page.click(item, no_wait_after=True, timeout=limits.page_ms)
         await wait_for(
             page, below, where="Inventory", purpose="below it in the menu",

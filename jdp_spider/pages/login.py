@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages import site
 from jdp_spider.pages.common import Limits, check_status, is_visible, wait_for, wait_until
-from jdp_spider.pages.errors import ActiveSession, LoginRefused, PageChanged
+from jdp_spider.pages.errors import ActiveSession, BrowserFailed, LoginRefused, PageChanged
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -91,13 +92,15 @@ async def _send(page: Page, user: str, password: str, limits: Limits) -> None:
     for selector, value in steps.items():
         try:
             await page.fill(selector, value, timeout=limits.page_ms)
-        except PlaywrightError:
+        except PlaywrightTimeout:
             # Playwright's own message holds the value that was filled in.
             raise PageChanged(_WHERE, selector, "to type the login into") from None
+        except PlaywrightError:
+            raise BrowserFailed("The browser failed while the login was typed") from None
     await page.eval_on_selector(site.USER_NAME, _MARK_SENT)
     try:
         await page.click(site.LOG_IN, no_wait_after=True, timeout=limits.page_ms)
-    except PlaywrightError:
+    except PlaywrightTimeout:
         raise PageChanged(_WHERE, site.LOG_IN, "to send the login") from None
 
 
@@ -121,7 +124,7 @@ async def log_out(page: Page, limits: Limits) -> bool:
     either = page.locator(site.LOG_OUT).or_(page.locator(site.USER_NAME)).first
     try:
         await either.wait_for(state="visible", timeout=limits.page_ms)
-    except PlaywrightError:
+    except PlaywrightTimeout:
         raise PageChanged("Log out", site.LOG_OUT, "to end the session") from None
     if await is_visible(page, site.USER_NAME):
         return False

@@ -16,6 +16,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from jdp_spider.pages import grid, site
 from jdp_spider.pages.common import Limits, check_status, wait_for
 from jdp_spider.pages.errors import (
+    ConnectionFailed,
     LoggedOut,
     NoBookoutLink,
     PageChanged,
@@ -24,7 +25,7 @@ from jdp_spider.pages.errors import (
     ServerError,
     WrongVehicle,
 )
-from jdp_spider.vehicles import normalise
+from jdp_spider.vehicles import normalise, plain
 from jdp_spider.verification import Report, ReportRefused, check_report
 
 if TYPE_CHECKING:
@@ -235,7 +236,9 @@ async def _fetch(page: Page, request: dict[str, Any], vehicle: Vehicle, limits: 
         raise ReportTimeout(message) from None
     except PlaywrightError as error:
         # Its message lists the request's headers, the session cookie among them.
-        raise ServerError(0, f"the report of {vehicle.label} ({_first_line(error)})") from None
+        first_line = plain(error.message.splitlines()[0])
+        message = f"No answer to the request for the report of {vehicle.label} ({first_line})"
+        raise ConnectionFailed(message) from None
     try:
         if response.status >= 400:
             raise ServerError(response.status, f"the report of vehicle {vehicle.label}")
@@ -262,7 +265,3 @@ async def _check(pdf: bytes, vehicle: Vehicle, needs_vin: bool) -> Report:
         message = f"The report of vehicle {vehicle.label} names no VIN, and it takes one to tell"
         raise ReportRefused("vin_missing", message)
     return report
-
-
-def _first_line(error: PlaywrightError) -> str:
-    return ascii(error.message.splitlines()[0])[1:-1]

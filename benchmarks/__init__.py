@@ -1,0 +1,1 @@
+"""Long checks and measurements, each a command: `python -m benchmarks --help`."""

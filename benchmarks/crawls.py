@@ -1,0 +1,110 @@
+"""Real `scrapy crawl jdpower` processes against a demo site, and what they leave behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jdp_spider.config import OPTIONS
+from jdp_spider.environment import ENV_FILE, PROJECT_FOLDER
+from jdp_spider.verification import check_report
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jdp_spider.demo.site import DemoSite
+
+LIMIT_S = 120
+"""How long one crawl of a test may take before it counts as hung."""
+
+
+@dataclass
+class Crawl:
+    """One `scrapy crawl jdpower`: how to start it, and what it left behind."""
+
+    workdir: Path
+    environment: dict[str, str]
+    arguments: list[str] = field(default_factory=list)
+    status: int = -1
+    output: str = ""
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the command with its output in a pipe, in a process group of its own."""
+        command = [sys.executable, "-m", "scrapy", "crawl", "jdpower", *self.arguments, *arguments]
+        return subprocess.Popen(
+            command,
+            cwd=PROJECT_FOLDER,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="ascii",
+            start_new_session=True,
+        )
+
+    def finish(self, process: subprocess.Popen[str]) -> Crawl:
+        """Wait for the end; the whole output and the exit status are kept."""
+        with process:
+            self.output = process.communicate(timeout=LIMIT_S)[0]
+        self.status = process.returncode
+        return self
+
+    def run(self, *arguments: str) -> Crawl:
+        """Run the command to its end."""
+        return self.finish(self.start(*arguments))
+
+    @property
+    def downloads(self) -> Path:
+        return self.workdir / "downloads"
+
+    @property
+    def folder(self) -> Path:
+        """The one run folder."""
+        (folder,) = self.downloads.iterdir()
+        return folder
+
+    @property
+    def pdfs(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in (self.folder / "pdfs").iterdir()}
+
+    def run_data(self, name: str) -> Any:
+        return json.loads((self.folder / "run_data" / name).read_text(encoding="utf-8"))
+
+    @property
+    def stats(self) -> dict[str, Any]:
+        """The dumped stats whose values are numbers or words."""
+        found = re.findall(r"'([\w/.-]+)': ([\d.]+|'\w+')[,}]", self.output)
+        return {name: value.strip("'") for name, value in found}
+
+    def assert_right(self, site: DemoSite, count: int | None = None) -> None:
+        """Every file that tracking.json names is its own vehicle's report; `count` of them."""
+        files = {row["file"]: row for row in self.run_data("metrics.json")["vehicles"]}
+        known = {(vehicle.reference, vehicle.vin) for vehicle in site.vehicles}
+        assert set(self.pdfs) == set(files) - {None}
+        for name, pdf in self.pdfs.items():
+            row = files[name]
+            assert (row["reference"], row["vin"]) in known
+            check_report(pdf, row["reference"], row["vin"])
+        assert len(self.pdfs) == (len(known) if count is None else count)
+
+
+def make_crawl(site: DemoSite, workdir: Path, **settings: str) -> Crawl:
+    """A crawl of `site` with all its files below `workdir`, ready to be run."""
+    own = {name: value for name, value in os.environ.items() if name not in OPTIONS}
+    environment = {
+        **own,
+        ENV_FILE: os.devnull,
+        # Where the state of an account is kept on Linux.
+        "XDG_STATE_HOME": str(workdir / "state"),
+        "JD_USER": site.options.user,
+        "JD_PASS": site.options.password,
+        "JD_BASE_URL": site.base_url,
+        "DOWNLOAD_FOLDER": str(workdir / "downloads"),
+        **settings,
+    }
+    return Crawl(workdir, environment)
