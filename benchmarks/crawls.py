@@ -47,10 +47,10 @@ class Crawl:
             start_new_session=True,
         )
 
-    def finish(self, process: subprocess.Popen[str]) -> Crawl:
+    def finish(self, process: subprocess.Popen[str], limit_s: float | None = LIMIT_S) -> Crawl:
         """Wait for the end; the whole output and the exit status are kept."""
         with process:
-            self.output = process.communicate(timeout=LIMIT_S)[0]
+            self.output = process.communicate(timeout=limit_s)[0]
         self.status = process.returncode
         return self
 

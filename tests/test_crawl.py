@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.exit_status import ExitStatus
@@ -275,3 +276,56 @@ def test_wrong_setting_ends_before_any_browser(crawl: MakeCrawl, setting: str, v
     assert f"error: {setting} " in done.output
     assert site.log.counts == Counter()
     assert not done.downloads.exists()
+
+
+PASSING = [
+    Fault("vehicle", "status-500", references=("165548",)),
+    Fault("report", "status-503", references=("165549",)),
+    Fault("report", "cut", references=("165550",)),
+    Fault("report", "other-vehicle", references=("165551",)),
+    Fault("report", "html-error", references=("165548A",)),
+    Fault("vehicle", "no-popup", references=("165552",)),
+]
+
+
+def test_failed_vehicle_is_tried_again(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=20, faults=tuple(PASSING))) as site:
+        known = {vehicle.reference for vehicle in site.vehicles}
+        done = crawl(site, JDP_PAGE_TIMEOUT="5").run()
+    assert done.status == ExitStatus.COMPLETE, done.output
+    done.assert_right(site)
+    hurt = {fault.references[0] for fault in PASSING} & known
+    attempts = {r["reference"]: r["attempts"] for r in done.run_data("metrics.json")["vehicles"]}
+    assert {ref for ref, number in attempts.items() if number > 1} == hurt
+    assert int(done.stats["retry/count"]) == len(hurt)
+    assert_one_session(site)
+
+
+LASTING = {
+    Fault("report", "other-vehicle", references=("165548",), times=None): "other_reference",
+    Fault("report", "no-text", references=("165548A",), times=None): "no_text",
+}
+
+
+def test_vehicle_that_fails_for_good_is_recorded_and_the_run_goes_on(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=15, faults=tuple(LASTING))) as site:
+        done = crawl(site).run()
+    assert done.status == ExitStatus.SOME_FAILED, done.output
+    done.assert_right(site, count=13)
+    rows = {row["reference"]: row for row in done.run_data("metrics.json")["vehicles"]}
+    for fault, reason in LASTING.items():
+        row = rows[fault.references[0]]
+        assert (row["outcome"], row["reason"], row["attempts"]) == ("failed", reason, 3)
+        assert done.run_data("tracking.json")[row["reference"]] is None
+    assert done.stats["jdp/vehicle_count/failed"] == "2"
+
+
+def test_session_that_ends_is_logged_in_again_once_for_all(crawl: MakeCrawl) -> None:
+    ends = Fault("vehicle", "session-ends", references=("165548",))
+    with running_demo(DemoOptions(vehicles=25, latency="fast", faults=(ends,))) as site:
+        done = crawl(site, JDP_PAGE_TIMEOUT="10").run()
+    assert done.status == ExitStatus.COMPLETE, done.output
+    done.assert_right(site)
+    assert (site.log.logins, site.log.max_live_sessions) == (2, 1)
+    # No vehicle has lost a try for it.
+    assert {row["attempts"] for row in done.run_data("metrics.json")["vehicles"]} == {1}

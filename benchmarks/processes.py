@@ -1,0 +1,58 @@
+"""The process tree of a crawl: who is who in it, how much memory it takes, who is left."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import psutil
+
+MEBIBYTE = 1024 * 1024
+
+
+def tree(pid: int) -> list[psutil.Process]:
+    """The process and all below it; empty when it has ended."""
+    try:
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def role(process: psutil.Process) -> str:
+    """driver, browser, renderer or other. Debian's browser is a shell script around the binary."""
+    try:
+        command = process.cmdline()
+    except psutil.Error:
+        return "other"
+    name = Path(command[0]).name if command else ""
+    if name.startswith("node"):
+        return "driver"
+    kind = next((part for part in command if part.startswith("--type=")), "")
+    if kind:
+        return kind.removeprefix("--type=")
+    return "browser" if "chrom" in name or "headless" in name else "other"
+
+
+def memory_mib(pid: int) -> float:
+    """Memory of the whole tree in MiB; shared pages count once (PSS) where the system tells."""
+    total = 0
+    for process in tree(pid):
+        with contextlib.suppress(psutil.Error):
+            memory = process.memory_full_info()
+            total += getattr(memory, "pss", 0) or memory.rss
+    return total / MEBIBYTE
+
+
+def open_files(pid: int) -> int:
+    """Open file descriptors of the crawl's own process."""
+    try:
+        return psutil.Process(pid).num_fds()
+    except (psutil.Error, AttributeError):
+        return 0
+
+
+def survivors(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Which of these still run after so many seconds."""
+    _, alive = psutil.wait_procs(processes, timeout=seconds)
+    return [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]

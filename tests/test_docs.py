@@ -1,0 +1,271 @@
+"""The documents, held against the code they describe."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jdp_spider.config import EXAMPLE_VALUES, OPTIONS
+from jdp_spider.environment import ENV_FILE, read_dotenv
+from jdp_spider.exit_status import BY_REASON, ExitStatus
+from jdp_spider.metrics import as_stats
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "jdp_spider"
+ENV_EXAMPLE = ROOT / ".env.example"
+README = ROOT / "README.md"
+SETTINGS, STATS, LOG = (ROOT / "docs" / f"{name}.md" for name in ("settings", "stats", "log"))
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+LOGGED = ("info", "warning", "error", "exception", "critical")
+# These end the login or the whole run, or are turned into another reason: no vehicle fails by them.
+NO_VEHICLES_REASONS = {"active_session", "login_refused", "site_error", "login_page"}
+
+
+# The source
+
+
+def nodes(kind: type[ast.AST]) -> Iterator[Any]:
+    """Every node of a kind in the package, the demo site aside."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if PACKAGE / "demo" not in path.parents:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            yield from (node for node in ast.walk(tree) if isinstance(node, kind))
+
+
+def called(node: ast.Call) -> str:
+    """The last part of a called name: `_failed` of `self._failed(...)`."""
+    return ast.unparse(node.func).rpartition(".")[2]
+
+
+def text(node: ast.AST) -> str | None:
+    """The value of a string literal; what an f-string fills in becomes *."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.JoinedStr):
+        return "".join(text(part) or "*" for part in node.values)
+    return None
+
+
+def source_stats() -> set[str]:
+    """Every key of the stats, with * for a part that is filled in."""
+    metrics = defaultdict(int, vehicles=[{"outcome": "*", "reason": "*"}])
+    found = {text(node) or "" for kind in (ast.Constant, ast.JoinedStr) for node in nodes(kind)}
+    # Keys that end in a slash are the beginning of an f-string; jdp/* is one of as_stats' own.
+    keys = {key for key in found if re.fullmatch(r"jdp/.*[^/]", key)} - {"jdp/*"}
+    return keys | set(as_stats(metrics))
+
+
+def source_messages() -> set[str]:
+    """The level and the template of every message."""
+    calls = [
+        call
+        for call in nodes(ast.Call)
+        if isinstance(call.func, ast.Attribute)
+        and ast.unparse(call.func.value) == "logger"
+        and call.func.attr in LOGGED
+    ]
+    built = [ast.unparse(call) for call in calls if text(call.args[0]) is None]
+    assert not built, f"Messages that are no literals cannot be documented: {built}"
+    return {
+        f"{ast.unparse(call.func).removeprefix('logger.').upper()} {text(call.args[0])}"
+        for call in calls
+    }
+
+
+def source_reasons() -> set[str]:
+    """The words for why a vehicle failed."""
+    reasons = {
+        text(node.value) for node in nodes(ast.Assign) if ast.unparse(node.targets[0]) == "reason"
+    }
+    for call in nodes(ast.Call):
+        place = {"ReportRefused": 0, "_failed": 1}.get(called(call))
+        reasons.add(text(call.args[place]) if place is not None else None)
+        if called(call) == "replace":
+            reasons |= {text(word.value) for word in call.keywords if word.arg == "reason"}
+    for function in nodes(ast.FunctionDef):
+        if function.name == "_reason":
+            ends = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+            reasons |= {text(node) for end in ends if end for node in ast.walk(end)}
+    return {reason for reason in reasons if reason} - NO_VEHICLES_REASONS
+
+
+# The documents
+
+
+def rows(path: Path, heading: str) -> dict[str, list[str]]:
+    """The table below a heading: its cells by what stands in the first one."""
+    parts = re.split(r"^#+ (.+)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    below = dict(zip(parts[1::2], parts[2::2], strict=True))
+    assert heading in below, f"{path.name} has no heading '{heading}'"
+    table = [line for line in below[heading].splitlines() if line.startswith("| `")]
+    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table]
+    found = {row[0].strip("`"): row for row in cells}
+    assert len(found) == len(cells), f"{path.name}, {heading}: a line stands there twice"
+    return found
+
+
+def assert_same(documented: set[str], real: set[str], where: str) -> None:
+    missing, stale = sorted(real - documented), sorted(documented - real)
+    assert (missing, stale) == ([], []), f"{where}: missing {missing}, not in the code {stale}"
+
+
+def blocks(path: Path) -> list[tuple[str, list[str]]]:
+    """The fenced blocks: language and lines."""
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    return [(language, lines.splitlines()) for language, lines in found]
+
+
+def anchors(path: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+# Settings
+
+
+def test_table_of_settings() -> None:
+    documented = rows(SETTINGS, "Own settings")
+    expected = [
+        [f"`{name}`", f"`{option['default']}`" if option["default"] else "(empty)", option["about"]]
+        for name, option in OPTIONS.items()
+    ]
+    assert list(documented.values()) == expected
+
+
+def test_env_example_holds_every_setting_with_its_default() -> None:
+    found = re.findall(r"^(#?)([A-Z_]+)=(.*)$", ENV_EXAMPLE.read_text("ascii"), re.MULTILINE)
+    expected = [("#", name, option["default"]) for name, option in OPTIONS.items()]
+    expected[:2] = [("", "JD_USER", "your-user-name"), ("", "JD_PASS", "your-password")]
+    assert found == expected
+
+
+def test_env_example_explains_every_setting() -> None:
+    example = ENV_EXAMPLE.read_text("ascii")
+    # One explanation stands above both of user name and password.
+    explained = re.findall(r"^# .+\n(?:JD_USER=.*\n)?#?([A-Z_]+)=", example, re.MULTILINE)
+    assert ["JD_USER", *explained] == list(OPTIONS)
+    assert ENV_FILE in example
+
+
+def test_env_example_as_it_is_read() -> None:
+    """The example's values are those that a run refuses."""
+    values = read_dotenv(ENV_EXAMPLE)
+    assert list(values) == ["JD_USER", "JD_PASS"]
+    assert set(values.values()) == EXAMPLE_VALUES
+
+
+# Stats and exit statuses
+
+
+def test_every_stat_is_documented() -> None:
+    """A key of the source with a part that is filled in stands for one or more of the table."""
+    documented = set(rows(STATS, "Stats"))
+    missing, stale = [], documented.copy()
+    for key in source_stats():
+        shape = re.escape(key).replace(r"\*", "[^/]+")
+        found = {line for line in documented if re.fullmatch(shape, line)}
+        stale -= found
+        missing += [] if found else [key]
+    assert (sorted(missing), sorted(stale)) == ([], []), "Stats: missing, not in the code"
+
+
+def test_every_reason_of_a_vehicle_is_documented() -> None:
+    assert_same(set(rows(STATS, "Why a vehicle failed")), source_reasons(), "Reasons")
+
+
+@pytest.mark.parametrize("path", [README, STATS])
+def test_exit_statuses(path: Path) -> None:
+    documented = rows(path, "Exit status")
+    assert_same(set(documented), {str(int(status)) for status in ExitStatus}, path.name)
+
+
+def test_names_of_exit_statuses() -> None:
+    documented = {key: row[1] for key, row in rows(STATS, "Exit status").items()}
+    assert documented == {str(int(status)): f"`{status.name}`" for status in ExitStatus}
+
+
+def test_close_reasons_and_their_statuses() -> None:
+    documented = {key: row[1] for key, row in rows(STATS, "Close reasons").items()}
+    expected = {reason: str(int(status)) for reason, status in BY_REASON.items()}
+    assert documented == {"finished": "0, 1 or 3", **expected}
+
+
+def test_every_close_reason_in_the_source_decides_the_exit_status() -> None:
+    """`_close_reason` names one for each error; others stand where a run is ended."""
+    found = set()
+    for call in nodes(ast.Call):
+        if called(call) == "CloseSpider":
+            found.add(text(call.args[0]))
+        if called(call) == "close_spider_async":
+            found |= {text(word.value) for word in call.keywords}
+    for function in nodes(ast.FunctionDef):
+        if function.name == "_close_reason":
+            ends = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+            found |= {text(end) for end in ends if end}
+    assert {reason for reason in found if reason} - set(BY_REASON) == set()
+
+
+# Messages
+
+
+def test_every_message_is_documented() -> None:
+    documented = {f"{row[1]} {key}" for key, row in rows(LOG, "Messages").items()}
+    real = {message.replace("\n", r"\n") for message in source_messages()}
+    assert_same(documented, real, "Messages")
+
+
+# The whole
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|mailto:)([^)#]*)(?:#([^)]*))?\)", path.read_text("utf-8"))
+    targets = [(path.parent / name if name else path, anchor) for name, anchor in links]
+    assert [str(target) for target, _ in targets if not target.exists()] == []
+    lost = [f"{target.name}#{a}" for target, a in targets if a and a not in anchors(target)]
+    assert lost == []
+
+
+@pytest.mark.parametrize("path", [path for path in DOCUMENTS if path != README], ids=str)
+def test_no_other_document_has_a_shell_line_without_a_twin(path: Path) -> None:
+    assert_twins(path)
+
+
+def test_every_shell_line_of_the_readme_has_a_powershell_twin() -> None:
+    assert len(assert_twins(README)) > 5
+
+
+def assert_twins(path: Path) -> list[str]:
+    """Each PowerShell block is followed by the same commands for other shells."""
+    shells = [(kind, lines) for kind, lines in blocks(path) if kind not in ("text", "python")]
+    assert [kind for kind, _ in shells] == ["powershell", "sh"] * (len(shells) // 2)
+    windows = [line for kind, lines in shells if kind == "powershell" for line in lines]
+    others = [line for kind, lines in shells if kind == "sh" for line in lines]
+    assert [in_powershell(line) for line in others] == windows
+    return windows
+
+
+def in_powershell(line: str) -> str:
+    """The PowerShell twin of a line for sh."""
+    if line == "echo $?":
+        return "$LASTEXITCODE"
+    line = re.sub(r"^python3 ", "python ", line)
+    line = re.sub(r"^cp ", "copy ", line)
+    line = re.sub(r"^nano ", "notepad ", line)
+    line = re.sub(r"^export (\w+)=(.*)$", r'$env:\1 = "\2"', line)
+    return re.sub(r"^\.venv/bin/", lambda _: ".venv\\Scripts\\", line)
+
+
+def test_readme_names_the_command_of_ci() -> None:
+    command = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()[-1]
+    assert command == "python3 bootstrap.py test"
+    assert command in [line for kind, lines in blocks(README) if kind == "sh" for line in lines]
