@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -50,7 +51,11 @@ class Crawl:
     def finish(self, process: subprocess.Popen[str], limit_s: float | None = LIMIT_S) -> Crawl:
         """Wait for the end; the whole output and the exit status are kept."""
         with process:
-            self.output = process.communicate(timeout=limit_s)[0]
+            try:
+                self.output = process.communicate(timeout=limit_s)[0]
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                self.output = f"HUNG after {limit_s} s\n{process.communicate()[0]}"
         self.status = process.returncode
         return self
 

@@ -6,6 +6,7 @@ Each may come from `-s NAME=VALUE`, the environment or `.env`, in that order.
 from __future__ import annotations
 
 import difflib
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from jdp_spider.environment import dotenv_path, read_dotenv, read_environment
+from jdp_spider.environment import ENV_FILE, dotenv_path, read_dotenv, read_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -267,14 +268,23 @@ def project_settings() -> dict[str, str]:
 
 
 def unknown_names(settings: BaseSettings) -> list[str]:
-    """A line for each `JDP_` or `JD_` name that is no setting: a typing error would be silent."""
-    given = {*settings, *read_dotenv(dotenv_path())}
-    wrong = sorted(n for n in given if n.startswith(("JDP_", "JD_")) and n not in OPTIONS)
+    """A line for each name that looks like a setting and is none: else an error in typing it.
+
+    Such are names that begin with `JDP_` or `JD_`, and in `.env` those close to a setting's.
+    """
+    dotenv = read_dotenv(dotenv_path())
+    environment = (name for name in os.environ if name.startswith("JDP_"))
+    given = {*settings, *dotenv, *environment} - {*OPTIONS, ENV_FILE}
+    wrong = sorted(
+        name
+        for name in given
+        if name.startswith(("JDP_", "JD_")) or (name in dotenv and _suggestion(name))
+    )
     return [f"{name} is not a setting{_suggestion(name)} (see .env.example)" for name in wrong]
 
 
 def _suggestion(name: str) -> str:
-    close = difflib.get_close_matches(name, OPTIONS, n=1)
+    close = difflib.get_close_matches(name, OPTIONS, n=1, cutoff=0.7)
     return f"; did you mean {close[0]}?" if close else ""
 
 

@@ -109,6 +109,8 @@ class StopFile:
     def _take(self, job: Job) -> bool:
         """Remove the stop files; whether there were any."""
         found = False
+        if not job.is_open:
+            return found
         for folder in filter(None, (job.jobdir, job.folder)):
             for name in _STOP_FILES:
                 with contextlib.suppress(OSError):
@@ -164,10 +166,10 @@ class RunReport:
 _ADVICE = {
     "login_refused": "Correct JD_USER and JD_PASS (in .env), then run the same command again.",
     "account_in_use": "Log out wherever the account is in use, then run the same command again.",
-    "site_unreachable": "Check the internet connection and JD_BASE_URL. ",
-    "site_changed": "A page of the site was not as expected: see the error above. ",
-    "storage_failed": "Make room on the disk or check the folder. ",
-    "browser_failed": "Check JD_BROWSER, or leave it empty. ",
+    "site_unreachable": "Check the internet connection and JD_BASE_URL.",
+    "site_changed": "A page of the site was not as expected: see the error above.",
+    "storage_failed": "Make room on the disk or check the folder.",
+    "browser_failed": "Check JD_BROWSER, or leave it empty.",
 }
 """What to do about a run that ended before its time, by its close reason."""
 
@@ -181,6 +183,13 @@ def advice(spider: JDPowerSpider, reason: str) -> str:
     first = _ADVICE.get(reason, "")
     if not job.vehicles:
         return first
+    if first:
+        first += " "
+    if job.jobdir is None and reason == "finished" and not job.limit.reached:
+        return (
+            f"{left} vehicles have no report, for the reasons above. To be able to try just those "
+            f"again, name a JOBDIR: scrapy crawl {spider.name} -s JOBDIR=crawls/run1"
+        )
     if job.jobdir is None:
         return (
             f"{first}This run had no JOBDIR, so it cannot be gone on with: a new run starts from "

@@ -60,6 +60,7 @@ class Session:
         self._live = False
         self._refused: LoginRefused | None = None
         self._one_login = asyncio.Lock()
+        self._logging_in: asyncio.Future[None] | None = None
         self._control_page = asyncio.Lock()
         """Held while the control page works: the logout waits for a walk to leave the grid."""
         self._closing = asyncio.Event()
@@ -71,7 +72,10 @@ class Session:
         """
         async with self._one_login:
             if not self._live:
-                await self._log_in()
+                self._logging_in = asyncio.ensure_future(self._log_in())
+                # Ctrl-C must not cut a login short: the site would be logged in, and nobody
+                # here would know.
+                await asyncio.shield(self._logging_in)
 
     def ended(self, number: int) -> None:
         """Note that a page of login `number` was found logged out. Older logins say nothing new."""
@@ -113,6 +117,8 @@ class Session:
     async def close(self) -> None:
         """Log out if logged in; a failure is logged with what it means for the next run."""
         self._closing.set()
+        if self._logging_in is not None:
+            await asyncio.wait([self._logging_in])
         if not self._live:
             return
         self._live = False
@@ -160,9 +166,12 @@ class Session:
         )
         self._cookies = done.cookies
         hide(cookie["value"] for cookie in self._cookies)
-        self._account.save_session(self._cookies)
         self.number += 1
         self._live = True
+        try:
+            self._account.save_session(self._cookies)
+        except OSError as error:
+            logger.warning("The session could not be kept for the next run: %s", describe(error))
         if done.sent:
             self._crawler.stats.inc_value("jdp/session/login_count")
             logger.info("Logged in at %s", config.base_url)
@@ -215,6 +224,8 @@ async def set_up_page(page: Page, request: Request) -> None:
     """Prepare a page before it goes to its address: scrapy-playwright's page init callback."""
     # scrapy-playwright routes every request through Python, which also turns the cache off.
     await page.unroute("**")
+    # A crashed page answers nothing: closed, it fails what waits for it at once.
+    page.on("crash", _close_crashed)
     number = request.meta[meta.LOGIN]
     if _login_of.setdefault(page.context, number) != number:
         await page.context.clear_cookies()
@@ -225,6 +236,11 @@ async def set_up_page(page: Page, request: Request) -> None:
         devtools = await page.context.new_cdp_session(page)
         await devtools.send("Network.enable")
         await devtools.send("Network.setBlockedURLs", {"urls": list(site.BLOCKED_ASSETS)})
+
+
+async def _close_crashed(page: Page) -> None:
+    logger.info("A page has crashed and is closed")
+    await page.close()
 
 
 def describe(error: BaseException) -> str:

@@ -69,10 +69,13 @@ def quiet() -> None:
     talkative = ("scrapy.addons", "scrapy.core.engine", "scrapy.crawler", "scrapy.middleware")
     for name in (*talkative, "scrapy.utils.log", "scrapy-playwright"):
         # Not by their level: Scrapy sets the levels of its loggers anew.
-        logging.getLogger(name).addFilter(_is_trouble)
+        logging.getLogger(name).addFilter(_is_wanted)
 
 
-def _is_trouble(record: logging.LogRecord) -> bool:
-    """Of scrapy-playwright even warnings are left out: each failed page is one, with traceback."""
+def _is_wanted(record: logging.LogRecord) -> bool:
+    """Trouble, and Scrapy's answer to Ctrl-C.
+
+    Of scrapy-playwright even warnings are left out: each failed page is one, with traceback.
+    """
     least = logging.ERROR if record.name == "scrapy-playwright" else logging.WARNING
-    return record.levelno >= least
+    return record.levelno >= least or str(record.msg).startswith("Received ")

@@ -10,7 +10,17 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from jdp_spider.demo.options import LATENCIES, LINK_KINDS, PAGERS, REPORT_KINDS, DemoOptions
+from jdp_spider.demo.faults import parse_fault
+from jdp_spider.demo.options import (
+    LATENCIES,
+    LINK_KINDS,
+    PAGERS,
+    PASSWORD_STATES,
+    REPORT_ADDRESSES,
+    REPORT_KINDS,
+    DemoOptions,
+)
+from jdp_spider.demo.renames import RENAMES
 from jdp_spider.demo.site import DemoSite
 
 if TYPE_CHECKING:
@@ -112,6 +122,41 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--without-link", nargs="+", metavar="REF", default=(), help="rows without a link")
     add("--no-vin", dest="report_names_vin", action="store_false", help="reports hold no VIN")
+    add("--session-lock", action="store_true", help="requests of a session wait for each other")
+    add(
+        "--report-address",
+        choices=REPORT_ADDRESSES,
+        default=DEFAULTS.report_address,
+        help="what a report's address means: its vehicle, or the session's last one",
+    )
+    add(
+        "--password-state",
+        choices=PASSWORD_STATES,
+        default=DEFAULTS.password_state,
+        help="why a login with the right password may be refused",
+    )
+    add(
+        "--renamed",
+        nargs="+",
+        metavar="NAME",
+        default=(),
+        help=f"what the site calls by another name: {', '.join(RENAMES)}",
+    )
+    add(
+        "--fault",
+        dest="faults",
+        action="append",
+        metavar="KIND:WHAT[:RATE][:TIMES]",
+        default=[],
+        help="what goes wrong, may be repeated; report:cut:0.1",
+    )
+    add(
+        "--most-faults-per-vehicle",
+        type=int,
+        metavar="NUMBER",
+        default=DEFAULTS.most_faults_per_vehicle,
+        help="passing faults that one vehicle meets at most",
+    )
     add("--exit-with-stdin", action="store_true", help="stop when standard input ends")
     return parser
 
@@ -119,7 +164,9 @@ def _parser() -> argparse.ArgumentParser:
 def _options(given: argparse.Namespace) -> DemoOptions:
     values = vars(given).copy()
     values.pop("exit_with_stdin")
-    values["without_link"] = tuple(values["without_link"])
+    for name in ("without_link", "renamed"):
+        values[name] = tuple(values[name])
+    values["faults"] = tuple(parse_fault(fault) for fault in values["faults"])
     return DemoOptions(**values)
 
 

@@ -1,7 +1,7 @@
 """The way every request takes: who asks for what, may he, how long does it take.
 
-``record`` finds the kind, session and vehicle of a request before anything else happens, so
-that a fault can be put behind it as one more middleware.
+``record`` finds the kind, session and vehicle of a request before anything else happens;
+``hurt`` stands last and brings the faults.
 """
 
 from __future__ import annotations
@@ -12,31 +12,17 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from jdp_spider.demo.faults import slowed
+from jdp_spider.demo.harm import hurt
+from jdp_spider.demo.identify import identify
 from jdp_spider.demo.log import RequestRecord
-from jdp_spider.demo.state import (
-    EXCHANGE,
-    LICENCE_PATH,
-    LOGIN_ADDRESS,
-    ROOT,
-    SESSION_COOKIE,
-    STATE,
-    Exchange,
-    text_of,
-)
+from jdp_spider.demo.renames import renamed
+from jdp_spider.demo.state import EXCHANGE, LICENCE_PATH, STATE, Exchange, refusal
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 CONTROL_PREFIX = "/__demo__/"
-ASSET_PREFIXES = ("/favicon.ico", f"{ROOT}Content/", f"{ROOT}Scripts/")
-KINDS = {
-    f"{ROOT}vehicle": "inventory",
-    f"{ROOT}vehicle/": "inventory",
-    f"{ROOT}vehicle/GridCallback": "grid",
-    f"{ROOT}vehicle/Export": "export",
-    f"{ROOT}Report/GetPdfReport": "report",
-    f"{ROOT}Home/Logout": "logout",
-}
-CALLBACK_HEADER = ("X-Requested-With", "XMLHttpRequest")
+RENAMED_TYPES = ("text/html", "text/javascript", "text/css")
 
 
 @web.middleware
@@ -47,7 +33,7 @@ async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     log = request.app[STATE].log
     arrived = time.time()
-    await _identify(request, exchange)
+    await identify(request, exchange)
     status = 500
     with log.in_flight(exchange.kind):
         try:
@@ -62,6 +48,16 @@ async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 @web.middleware
+async def rename(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Say what the site has renamed by its new name, on pages and in script and style sheet."""
+    answer = await handler(request)
+    names = request.app[STATE].options.renamed
+    if names and isinstance(answer, web.Response) and answer.content_type in RENAMED_TYPES:
+        answer.body = renamed(answer.body if isinstance(answer.body, bytes) else b"", names)
+    return answer
+
+
+@web.middleware
 async def hold_session(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Keep the session live while one of its requests is under way, and from its end on."""
     session = request[EXCHANGE].session
@@ -73,6 +69,20 @@ async def hold_session(request: web.Request, handler: Handler) -> web.StreamResp
     finally:
         session.requests -= 1
         session.last_seen = time.monotonic()
+
+
+@web.middleware
+async def wait_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let the requests of one session run one after the other where the site does that.
+
+    With the turn come the session and the vehicle as the request before has left them.
+    """
+    exchange = request[EXCHANGE]
+    if not exchange.session or not request.app[STATE].options.session_lock:
+        return await handler(request)
+    async with exchange.session.turn:
+        await identify(request, exchange)
+        return await handler(request)
 
 
 @web.middleware
@@ -102,51 +112,17 @@ async def require_login(request: web.Request, handler: Handler) -> web.StreamRes
     session = exchange.session
     if session and (session.account.licence_accepted or exchange.kind == "logout"):
         return await handler(request)
-    name, value = CALLBACK_HEADER
-    if exchange.kind == "grid" or request.headers.get(name) == value:
-        return web.Response(status=401, text="Your session has ended.")
-    raise web.HTTPFound(LOGIN_ADDRESS)
+    return refusal(request)
 
 
-MIDDLEWARES = (record, hold_session, take_time, require_login)
+MIDDLEWARES = (record, rename, hold_session, wait_turn, take_time, require_login, hurt)
 
 
 async def _wait(request: web.Request, kind: str) -> None:
     exchange = request[EXCHANGE]
-    exchange.latency_s = request.app[STATE].draw_latency(kind)
+    exchange.latency_s = slowed(request.app[STATE].draw_latency(kind), exchange.fault)
     if exchange.latency_s:
         await asyncio.sleep(exchange.latency_s)
-
-
-async def _identify(request: web.Request, exchange: Exchange) -> None:
-    state = request.app[STATE]
-    exchange.kind = _kind(request.path)
-    if exchange.kind == "asset":
-        return
-    exchange.session = state.sessions.find(request.cookies.get(SESSION_COOKIE))
-    if request.path == LICENCE_PATH:
-        exchange.kind = "licence" if exchange.session else "login"
-    vehicle_id = await _vehicle_id(request, exchange)
-    exchange.vehicle = state.by_id.get(vehicle_id) if vehicle_id is not None else None
-
-
-def _kind(path: str) -> str:
-    if path.startswith(ASSET_PREFIXES):
-        return "asset"
-    if path.startswith(f"{ROOT}vehicle/BookOut"):
-        return "vehicle"
-    return KINDS.get(path, "other")
-
-
-async def _vehicle_id(request: web.Request, exchange: Exchange) -> int | None:
-    """The vehicle that the address, the form or else the session names."""
-    last_part = request.path.rpartition("/")[2]
-    if exchange.kind == "vehicle" and last_part.isdecimal():
-        return int(last_part)
-    if exchange.kind == "vehicle" and last_part == "BookOut":
-        return exchange.session.selected if exchange.session else None
-    named = request.query.get("vehicleId") or text_of((await request.post()).get("vehicleId"))
-    return int(named) if named.isdecimal() else None
 
 
 def _record(request: web.Request, exchange: Exchange, arrived: float, status: int) -> RequestRecord:
@@ -159,4 +135,5 @@ def _record(request: web.Request, exchange: Exchange, arrived: float, status: in
         vehicle_id=exchange.vehicle.id if exchange.vehicle else None,
         status=status,
         latency=exchange.latency_s,
+        fault=exchange.fault.what if exchange.fault else None,
     )

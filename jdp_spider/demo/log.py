@@ -33,6 +33,7 @@ class RequestRecord:
     vehicle_id: int | None
     status: int
     latency: float
+    fault: str | None = None
 
 
 class SiteLog:
@@ -50,6 +51,7 @@ class SiteLog:
             self._counts: Counter[str] = Counter()
             self._reports: Counter[int] = Counter()
             self._refused_logins: Counter[str] = Counter()
+            self._faults: Counter[str] = Counter()
             self._drawn_seconds = {"vehicle": 0.0, "report": 0.0}
             groups = ("dynamic", "vehicle", "report", "vehicle_or_report")
             self._max_in_flight = {group: self._in_flight[group] for group in groups}
@@ -70,7 +72,7 @@ class SiteLog:
 
     @property
     def reports(self) -> Counter[int]:
-        """Reports generated, by vehicle id."""
+        """Reports generated, by vehicle id; also those that a fault spoilt on their way."""
         with self._lock:
             return self._reports.copy()
 
@@ -78,6 +80,12 @@ class SiteLog:
     def refused_logins(self) -> Counter[str]:
         with self._lock:
             return self._refused_logins.copy()
+
+    @property
+    def faults(self) -> Counter[str]:
+        """Requests that a fault hit, by what it was."""
+        with self._lock:
+            return self._faults.copy()
 
     @property
     def max_in_flight(self) -> dict[str, int]:
@@ -112,6 +120,8 @@ class SiteLog:
         with self._lock:
             self._requests.append(record)
             self._counts[record.kind] += 1
+            if record.fault:
+                self._faults[record.fault] += 1
             if record.kind in self._drawn_seconds:
                 self._drawn_seconds[record.kind] += record.latency
 
@@ -139,6 +149,7 @@ class SiteLog:
             "logins": self.logins,
             "logouts": self.logouts,
             "refused_logins": self.refused_logins,
+            "faults": self.faults,
             "max_in_flight": self.max_in_flight,
             "live_sessions": self.live_sessions,
             "max_live_sessions": self.max_live_sessions,

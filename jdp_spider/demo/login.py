@@ -22,6 +22,12 @@ from jdp_spider.demo.state import (
 if TYPE_CHECKING:
     from jdp_spider.demo.sessions import Session
 
+MESSAGES = {
+    "wrong_password": "The user name or password provided is incorrect.",
+    "password_expired": "Your password has expired. Please choose a new password to log in.",
+    "account_locked": "This account has been locked. Please contact customer support.",
+}
+
 routes = web.RouteTableDef()
 
 
@@ -92,8 +98,8 @@ async def _log_in(request: web.Request) -> web.Response:
 
 
 def _message(reason: str, wait_s: float) -> str:
-    if reason == "wrong_password":
-        return "The user name or password provided is incorrect."
+    if reason in MESSAGES:
+        return MESSAGES[reason]
     minutes = max(1, round(wait_s / 60))
     return (
         "There is already an active session for this account. "

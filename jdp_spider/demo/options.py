@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jdp_spider.demo.faults import MOST_PER_VEHICLE
+from jdp_spider.demo.renames import RENAMES
+
 if TYPE_CHECKING:
     from random import Random
+
+    from jdp_spider.demo.faults import Fault
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ LATENCIES: dict[str, Latency] = {
 LINK_KINDS = ("href", "script")
 REPORT_KINDS = ("script", "form")
 PAGERS = ("devexpress", "plain")
+REPORT_ADDRESSES = ("vehicle", "session")
+PASSWORD_STATES = ("good", "expired", "locked")
 
 
 @dataclass(frozen=True)
@@ -68,12 +75,28 @@ class DemoOptions:
     host: str = "127.0.0.1"
     port: int = 0
     report_names_vin: bool = True
+    report_address: str = "vehicle"
+    """"session": it names no vehicle, and prints what the session opened last when it is asked."""
+    session_lock: bool = False
+    """The dynamic requests of one session wait for each other, latency included."""
+    password_state: str = "good"
+    """"expired" and "locked" refuse the login with messages of their own."""
+    renamed: tuple[str, ...] = ()
+    """What the site calls by another name than the contract does: names in ``RENAMES``."""
+    faults: tuple[Fault, ...] = ()
+    """What goes wrong from the start; ``DemoSite.faults`` changes it while the site runs."""
+    most_faults_per_vehicle: int = MOST_PER_VEHICLE
+    """A vehicle meets at most so many passing faults: those whose ``times`` is not None."""
 
     def __post_init__(self) -> None:
         _check("latency", self.latency, tuple(LATENCIES))
         _check("link_kind", self.link_kind, LINK_KINDS)
         _check("report_kind", self.report_kind, REPORT_KINDS)
         _check("pager", self.pager, PAGERS)
+        _check("report_address", self.report_address, REPORT_ADDRESSES)
+        _check("password_state", self.password_state, PASSWORD_STATES)
+        for name in self.renamed:
+            _check("renamed", name, tuple(RENAMES))
         if self.vehicles < 0 or self.page_size < 1:
             raise ValueError("vehicles must be 0 or more and page_size 1 or more")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import string
 import time
@@ -21,6 +22,7 @@ class Account:
     user: str
     password: str
     licence_accepted: bool = False
+    password_state: str = "good"
 
 
 @dataclass
@@ -35,6 +37,8 @@ class Session:
     last_seen: float = field(default_factory=time.monotonic)
     requests: int = 0
     """Requests under way: a session at work does not end, however slow the page."""
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by the request under way where those of one session wait for each other."""
 
     @property
     def short_key(self) -> str:
@@ -46,7 +50,10 @@ class Session:
 
 
 class LoginRefusedError(Exception):
-    """Raised by ``Sessions.log_in``; ``reason`` is "wrong_password" or "active_session"."""
+    """Raised by ``Sessions.log_in``.
+
+    ``reason`` is "wrong_password", "password_expired", "account_locked" or "active_session".
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -76,18 +83,31 @@ class Sessions:
 
     def log_in(self, user: str, password: str) -> Session:
         account = self.accounts.get(user)
+        if account and account.password_state == "locked":
+            raise LoginRefusedError("account_locked")
         if not account or account.password != password:
             raise LoginRefusedError("wrong_password")
+        if account.password_state == "expired":
+            raise LoginRefusedError("password_expired")
         live = self.live()
         if any(session.account is account for session in live):
             raise LoginRefusedError("active_session")
-        self._sessions = {session.key: session for session in live}
+        for old in list(self._sessions.values()):
+            if old not in live:
+                self.end(old)
         key = "".join(secrets.choice(KEY_SIGNS) for _ in range(KEY_LENGTH))
         self._sessions[key] = Session(key, account)
         return self._sessions[key]
 
     def end(self, session: Session) -> None:
         self._sessions.pop(session.key, None)
+
+    def end_all(self, user: str | None = None) -> int:
+        """End the sessions of one account, or of all, from any thread; say how many they were."""
+        ended = [one for one in self.live() if user in (None, one.account.user)]
+        for session in ended:
+            self.end(session)
+        return len(ended)
 
     def _is_live(self, session: Session) -> bool:
         return session.requests > 0 or time.monotonic() - session.last_seen < self.idle_limit_s

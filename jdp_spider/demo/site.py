@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from jdp_spider.demo import assets, bookout, control, inventory, login
+from jdp_spider.demo import assets, bookout, connections, control, inventory, login
 from jdp_spider.demo.gate import MIDDLEWARES
+from jdp_spider.demo.listener import Listener
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.state import ROOT, STATE, State
 
 if TYPE_CHECKING:
+    from jdp_spider.demo.faults import Faults
     from jdp_spider.demo.log import SiteLog
     from jdp_spider.demo.vehicles import DemoVehicle
 
@@ -32,6 +35,8 @@ class DemoSite:
         self.state = State(self.options)
         self.base_url = ""
         self._runner: web.AppRunner | None = None
+        self._listener: Listener | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def vehicles(self) -> list[DemoVehicle]:
@@ -42,30 +47,56 @@ class DemoSite:
     def log(self) -> SiteLog:
         return self.state.log
 
+    @property
+    def faults(self) -> Faults:
+        """Change them with ``set`` and ``clear`` while the site runs."""
+        return self.state.faults
+
     async def start(self) -> None:
         assets.assets()
         app = _application(self.state)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
         await runner.setup()
-        site = web.TCPSite(runner, self.options.host, self.options.port)
+        listener = Listener(runner)
         try:
-            await site.start()
+            port = await listener.open(self.options.host, self.options.port)
         except OSError:
             await runner.cleanup()
             raise
-        self._runner = runner
-        port = runner.addresses[0][1]
+        self._runner, self._listener = runner, listener
+        self._loop = asyncio.get_running_loop()
+        self.state.go_down = listener.go_down
         self.base_url = f"http://{self.options.host}:{port}{ROOT}"
 
     async def stop(self) -> None:
+        if self._listener:
+            await self._listener.close()
         if self._runner:
             await self._runner.cleanup()
             self._runner = None
+
+    def outage(self, seconds: float) -> None:
+        """Refuse all connections for so long, as while the site restarts; sessions are kept.
+
+        Comes back as soon as the site is down. Not for the site's own thread: that one awaits
+        ``state.go_down``.
+        """
+        if not self._listener or not self._loop:
+            raise RuntimeError("The demo site is not running.")
+        going = self._listener.go_down(seconds)
+        asyncio.run_coroutine_threadsafe(going, self._loop).result()
+
+    def end_sessions(self, user: str | None = None) -> int:
+        """End the live sessions (of one user), as a takeover or a forgetful site does.
+
+        May be called from any thread; says how many they were.
+        """
+        return self.state.sessions.end_all(user)
 
 
 def _application(state: State) -> web.Application:
     app = web.Application(middlewares=MIDDLEWARES)
     app[STATE] = state
-    for module in (login, inventory, bookout, assets, control):
+    for module in (login, inventory, bookout, connections, assets, control):
         app.add_routes(module.routes)
     return app

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from jinja2 import Environment, PackageLoader
 
+from jdp_spider.demo.faults import Faults
 from jdp_spider.demo.log import SiteLog
 from jdp_spider.demo.options import LATENCIES, DemoOptions
 from jdp_spider.demo.sessions import Account, Sessions
 from jdp_spider.demo.vehicles import DemoVehicle, make_vehicles
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from jdp_spider.demo.faults import Fault
     from jdp_spider.demo.sessions import Session
 
 ROOT = "/ValuesOnline/"
@@ -22,6 +26,7 @@ LICENCE_PATH = f"{ROOT}Home/LicenseAgreement"
 LOGIN_ADDRESS = f"{LICENCE_PATH}?ReturnUrl={ROOT}"
 INVENTORY_PATH = f"{ROOT}vehicle/"
 SESSION_COOKIE = "ASP.NET_SessionId"
+CALLBACK_HEADER = ("X-Requested-With", "XMLHttpRequest")
 
 TEMPLATES = Environment(
     loader=PackageLoader("jdp_spider.demo"),
@@ -39,6 +44,7 @@ class Exchange:
     session: Session | None = None
     vehicle: DemoVehicle | None = None
     latency_s: float = 0.0
+    fault: Fault | None = None
 
 
 @dataclass
@@ -49,15 +55,20 @@ class State:
     sessions: Sessions = field(init=False)
     log: SiteLog = field(init=False)
     rng: Random = field(init=False)
+    faults: Faults = field(init=False)
+    go_down: Callable[[float], Awaitable[None]] | None = None
+    """Makes an outage of so many seconds; set by the site."""
 
     def __post_init__(self) -> None:
         options = self.options
         account = Account(options.user, options.password, licence_accepted=not options.licence)
+        account.password_state = options.password_state
         self.vehicles = make_vehicles(options)
         self.by_id = {vehicle.id: vehicle for vehicle in self.vehicles}
         self.sessions = Sessions([account], options.active_session_wait_s)
         self.log = SiteLog(lambda: len(self.sessions.live()))
         self.rng = Random(options.seed)
+        self.faults = Faults(options.faults, options.seed, options.most_faults_per_vehicle)
 
     def has_link(self, vehicle: DemoVehicle) -> bool:
         return vehicle.reference not in self.options.without_link
@@ -78,6 +89,14 @@ def session_of(request: web.Request) -> Session:
     return session
 
 
+def refusal(request: web.Request) -> web.Response:
+    """The way to the login, which also asks for the licence."""
+    name, value = CALLBACK_HEADER
+    if request[EXCHANGE].kind == "grid" or request.headers.get(name) == value:
+        return web.Response(status=401, text="Your session has ended.")
+    return web.Response(status=302, headers={"Location": LOGIN_ADDRESS})
+
+
 def text_of(data: Any) -> str:
     """A form field as text; what is missing or is a file counts as empty."""
     return data if isinstance(data, str) else ""
@@ -87,10 +106,8 @@ def page(request: web.Request, template: str, status: int = 200, **values: Any) 
     """A page made from a template, with what every page shows."""
     state = request.app[STATE]
     session = request[EXCHANGE].session
-    user = session.account.user if session else None
-    html = TEMPLATES.get_template(template).render(
-        root=ROOT, user=user, options=state.options, **values
-    )
+    values = {"user": session.account.user if session else None, **values}
+    html = TEMPLATES.get_template(template).render(root=ROOT, options=state.options, **values)
     # A page of a session must never come out of a cache.
     headers = {"Cache-Control": "private, no-store"}
     return web.Response(text=html, status=status, content_type="text/html", headers=headers)

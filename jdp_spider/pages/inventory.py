@@ -109,7 +109,7 @@ async def walk(
         if not untied or not await grid.next_page(page, number, limits):
             break
         number += 1
-    logger.info("Walked %d pages of the inventory", number)
+    logger.info("Pages of the inventory walked: %d", number)
     await _search_missing(page, untied, found, stopped, limits)
 
 

@@ -79,6 +79,9 @@ class JDPowerSpider(Spider):
         except (JobError, InventoryError) as error:
             logger.error("%s", error)
             raise CloseSpider("job_unusable") from None
+        except OSError as error:
+            logger.error("The folder for the account's lock cannot be used: %s", describe(error))
+            raise CloseSpider("job_unusable") from None
         if self.job.resumed:
             done = len(self.job.vehicles) - len(self.job.pending())
             logger.info("Resuming: %d of %d saved", done, len(self.job.vehicles))

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import shutil
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from demo_client import Client
+from playwright.sync_api import sync_playwright
 
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture
@@ -26,3 +30,24 @@ def start() -> Iterator[Callable[..., Client]]:
             return client
 
         yield started
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium-headless-shell")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A tab whose page may not report any error."""
+    with browser.new_context() as context:
+        errors: list[str] = []
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        tab = context.new_page()
+        tab.set_default_timeout(10_000)
+        yield tab
+        assert errors == []

@@ -44,11 +44,17 @@ class Client:
         self.cookies = CookieJar()
         self._opener = build_opener(HTTPCookieProcessor(self.cookies), _AsItComes)
 
-    def ask(self, path: str, fields: dict[str, Any] | None = None, follow: bool = True) -> Answer:
+    def ask(
+        self,
+        path: str,
+        fields: dict[str, Any] | None = None,
+        follow: bool = True,
+        timeout: float = 10,
+    ) -> Answer:
         """GET, or POST where there are fields."""
         url = urljoin(self.site.base_url, path)
         data = urlencode(fields).encode() if fields is not None else None
-        with self._opener.open(Request(url, data), timeout=10) as response:
+        with self._opener.open(Request(url, data), timeout=timeout) as response:
             answer = Answer(url, response.status, response.headers, response.read())
         if follow and answer.status == 302:
             return self.ask(urljoin(url, answer.headers["Location"]))

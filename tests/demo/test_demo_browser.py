@@ -1,51 +1,23 @@
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Error, expect, sync_playwright
+from demo_browser import log_in
+from playwright.sync_api import Error, expect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from demo_client import Client
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
     Start = Callable[..., Client]
 
 pytestmark = pytest.mark.browser
 
 KINDS = [("href", "script", "devexpress"), ("script", "form", "plain")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium-headless-shell")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A tab whose page may not report any error."""
-    with browser.new_context() as context:
-        errors: list[str] = []
-        context.on("weberror", lambda error: errors.append(str(error.error)))
-        tab = context.new_page()
-        tab.set_default_timeout(10_000)
-        yield tab
-        assert errors == []
-
-
-def log_in(page: Page, client: Client) -> None:
-    page.goto(client.site.base_url)
-    page.fill("#usernameInput", "demo")
-    page.fill("#passwordInput", "demo-password")
-    page.click("#loginButton")
 
 
 def search(page: Page, text: str) -> None:

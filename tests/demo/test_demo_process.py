@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jdp_spider.demo.__main__ import _options, _parser, main
+from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 
@@ -50,6 +52,36 @@ def test_ends_with_its_standard_input() -> None:
         assert site.stdout.readline().startswith("Demo site ready")
         _, errors = site.communicate(timeout=10)
         assert (site.returncode, errors) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--fault", "report:torn"], "fault must be one of status-500, "),
+        (["--fault", "cut"], "a fault must be KIND:WHAT[:RATE][:TIMES], got 'cut'"),
+        (["--renamed", "loginbutton"], "renamed must be one of usernameInput, "),
+        (["--password-state", "lost"], "invalid choice: 'lost'"),
+    ],
+)
+def test_unknown_words_are_usage_errors(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert message in printed.err
+
+
+def test_faults_and_behaviours_from_the_command_line() -> None:
+    given = ["--fault", "report:cut:0.1", "--fault", "any:slow:0.5:always", "--session-lock"]
+    given += ["--report-address", "session", "--renamed", "loginButton", "btnLogout"]
+    assert _options(_parser().parse_args(given)) == DemoOptions(
+        faults=(Fault("report", "cut", 0.1), Fault("any", "slow", 0.5, times=None)),
+        session_lock=True,
+        report_address="session",
+        renamed=("loginButton", "btnLogout"),
+    )
 
 
 def test_port_in_use_is_one_clear_line() -> None:

@@ -55,7 +55,14 @@ def test_nasty_references() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("latency", "slow"), ("link_kind", "a"), ("report_kind", "b"), ("pager", "c")],
+    [
+        ("latency", "slow"),
+        ("link_kind", "a"),
+        ("report_kind", "b"),
+        ("pager", "c"),
+        ("report_address", "d"),
+        ("password_state", "e"),
+    ],
 )
 def test_unknown_choice_is_refused(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=f"{name} must be one of .* got '{value}'"):

@@ -3,6 +3,7 @@
 const root = document.body.dataset.root;
 const MENU_CLOSES_AFTER_MS = 500;
 const DIALOG_LOADS_AFTER_MS = 120;
+const FILTER_INPUTS = { StockNumber: "StockNumberInput" };
 
 const byId = (id) => document.getElementById(id);
 
@@ -43,7 +44,7 @@ async function gridCallback(action, value) {
 }
 
 function vehicleGridViewFilterChanged(field) {
-  return gridCallback("filter", byId(`${field}Input`).value);
+  return gridCallback("filter", byId(FILTER_INPUTS[field]).value);
 }
 
 function gridGoTo(page) {
@@ -148,7 +149,8 @@ function createPdf() {
   const reports = Array.from(chosen, (box) => box.value).join(",");
   if (!reports) return show("Choose a report first.");
   const { vehicleId } = document.querySelector("[data-vehicle-id]").dataset;
-  const fields = { vehicleId, reports };
+  const ofSession = document.body.dataset.reportAddress === "session";
+  const fields = ofSession ? { reports } : { vehicleId, reports };
   closeReportDialog();
   if (document.body.dataset.reportKind === "form") {
     return submitForm("Report/GetPdfReport", fields, "_blank");

@@ -1,0 +1,163 @@
+"""How each fault of ``faults`` hurts the answer to a request."""
+
+from __future__ import annotations
+
+import math
+import time
+from email.utils import formatdate
+from random import Random
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from jdp_spider.demo.connections import NEVER_PATH, Torn, reset_connection, until_gone
+from jdp_spider.demo.reports import make_report
+from jdp_spider.demo.scan import make_scan
+from jdp_spider.demo.state import EXCHANGE, STATE, page, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from jdp_spider.demo.faults import Fault
+
+    Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+RETRY_AFTER_S = 5.0
+OUTAGE_S = 30.0
+CUT_SHARE = 0.3
+CUT_TAIL = 20
+INSERTS = {
+    "no-load-event": f'<script async src="{NEVER_PATH}"></script>',
+    "alert": '<script>alert("Values were updated."); confirm("Load the page again?");</script>',
+    "no-dialog": "<script>stopClicks('.reportButton')</script>",
+    "no-popup": "<script>stopClicks('#createPdfButton')</script>",
+}
+STOP_CLICKS = """<script>function stopClicks(selector) {
+  document.addEventListener("click", (event) => {
+    if (event.target.closest(selector)) event.stopImmediatePropagation();
+  }, true);
+}</script>"""
+
+
+@web.middleware
+async def hurt(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Stands behind the login check: who is sent to the login has met no fault."""
+    fault = _draw(request)
+    if not fault:
+        return await handler(request)
+    instead = await _instead(request, fault)
+    if instead:
+        return instead
+    try:
+        answer = await handler(request)
+    except web.HTTPException:
+        _spare(request, fault)
+        raise
+    assert isinstance(answer, web.Response)
+    spoilt = _spoilt(request, fault, answer)
+    if not spoilt:
+        _spare(request, fault)
+    return spoilt or answer
+
+
+async def _instead(request: web.Request, fault: Fault) -> web.Response | None:
+    """The answer of a fault that keeps the site from its work."""
+    what = fault.what
+    if what.startswith("status-"):
+        return _status(fault)
+    if what == "hang":
+        return await _hang(request, fault)
+    if what == "outage":
+        return await _outage(request, fault)
+    if what == "maintenance":
+        return page(request, "maintenance.html", user=None)
+    if what == "html-error":
+        return page(request, "server_error.html", user=None)
+    if what == "login-page":
+        return page(request, "login.html", user=None)
+    if what in ("session-ends", "licence-again"):
+        return _end_session(request, fault)
+    if what == "reset" and request[EXCHANGE].kind == "login":
+        # Never a login whose cookie is lost: it would keep the account out for minutes.
+        return Torn(page(request, "login.html"), request.transport)
+    return None
+
+
+def _spoilt(request: web.Request, fault: Fault, answer: web.Response) -> web.Response | None:
+    """The answer after the fault; None where it cannot hurt this one."""
+    body = answer.body if isinstance(answer.body, bytes) else b""
+    if fault.what == "slow":
+        return answer
+    if fault.what == "reset":
+        return Torn(answer, request.transport)
+    if fault.what in INSERTS:
+        inserted = STOP_CLICKS + INSERTS[fault.what] + "</body>"
+        changed = body.replace(b"</body>", inserted.encode())
+    else:
+        changed = _spoilt_report(request, fault, body)
+    answer.body = changed
+    return answer if changed != body else None
+
+
+def _spoilt_report(request: web.Request, fault: Fault, body: bytes) -> bytes:
+    state, vehicle = request.app[STATE], request[EXCHANGE].vehicle
+    if not vehicle:
+        return body
+    if fault.what == "no-text":
+        return make_scan(vehicle)
+    if fault.what == "other-vehicle":
+        lot = Random(f"{state.options.seed}/{vehicle.id}")
+        others = [one for one in state.vehicles if one.reference != vehicle.reference]
+        names_vin = state.options.report_names_vin
+        return make_report(lot.choice(others), names_vin=names_vin) if others else body
+    lengths = {"cut": round(len(body) * (1 - CUT_SHARE)), "cut-tail": -CUT_TAIL, "empty": 0}
+    return body[: lengths[fault.what]]
+
+
+def _status(fault: Fault) -> web.Response:
+    status = int(fault.what.split("-")[1])
+    seconds = math.ceil(RETRY_AFTER_S if fault.seconds is None else fault.seconds)
+    headers = {}
+    if fault.what == "status-429":
+        headers["Retry-After"] = str(seconds)
+    elif fault.what == "status-429-date":
+        headers["Retry-After"] = formatdate(math.ceil(time.time()) + seconds, usegmt=True)
+    return web.Response(status=status, text=f"Error {status}", headers=headers)
+
+
+async def _hang(request: web.Request, fault: Fault) -> web.Response:
+    await until_gone(request, fault.seconds)
+    reset_connection(request.transport)
+    return web.Response()  # Nobody is there to read it.
+
+
+async def _outage(request: web.Request, fault: Fault) -> web.Response:
+    go_down = request.app[STATE].go_down
+    if go_down:
+        await go_down(OUTAGE_S if fault.seconds is None else fault.seconds)
+    return web.Response()  # Nobody is there to read it.
+
+
+def _end_session(request: web.Request, fault: Fault) -> web.Response | None:
+    session = request[EXCHANGE].session
+    if not session:
+        return None
+    if fault.what == "session-ends":
+        request.app[STATE].sessions.end(session)
+    else:
+        session.account.licence_accepted = False
+    return refusal(request)
+
+
+def _draw(request: web.Request) -> Fault | None:
+    exchange = request[EXCHANGE]
+    if exchange.kind in ("control", "asset"):
+        return None
+    exchange.fault = request.app[STATE].faults.draw(exchange.kind, exchange.vehicle)
+    return exchange.fault
+
+
+def _spare(request: web.Request, fault: Fault) -> None:
+    exchange = request[EXCHANGE]
+    request.app[STATE].faults.give_back(fault, exchange.vehicle)
+    exchange.fault = None

@@ -1,0 +1,54 @@
+"""Who asks for what: the kind, session and vehicle of a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jdp_spider.demo.state import LICENCE_PATH, ROOT, SESSION_COOKIE, STATE, Exchange, text_of
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+ASSET_PREFIXES = ("/favicon.ico", f"{ROOT}Content/", f"{ROOT}Scripts/")
+KINDS = {
+    f"{ROOT}vehicle": "inventory",
+    f"{ROOT}vehicle/": "inventory",
+    f"{ROOT}vehicle/GridCallback": "grid",
+    f"{ROOT}vehicle/Export": "export",
+    f"{ROOT}Report/GetPdfReport": "report",
+    f"{ROOT}Home/Logout": "logout",
+}
+
+
+async def identify(request: web.Request, exchange: Exchange) -> None:
+    state = request.app[STATE]
+    exchange.kind = _kind(request.path)
+    if exchange.kind == "asset":
+        return
+    exchange.session = state.sessions.find(request.cookies.get(SESSION_COOKIE))
+    if request.path == LICENCE_PATH:
+        exchange.kind = "licence" if exchange.session else "login"
+    vehicle_id = await _vehicle_id(request, exchange)
+    exchange.vehicle = state.by_id.get(vehicle_id) if vehicle_id is not None else None
+
+
+def _kind(path: str) -> str:
+    if path.startswith(ASSET_PREFIXES):
+        return "asset"
+    if path.startswith(f"{ROOT}vehicle/BookOut"):
+        return "vehicle"
+    return KINDS.get(path, "other")
+
+
+async def _vehicle_id(request: web.Request, exchange: Exchange) -> int | None:
+    """The vehicle that the address, the form or else the session names."""
+    selected = exchange.session.selected if exchange.session else None
+    last_part = request.path.rpartition("/")[2]
+    if exchange.kind == "vehicle" and last_part.isdecimal():
+        return int(last_part)
+    if exchange.kind == "vehicle" and last_part == "BookOut":
+        return selected
+    if exchange.kind == "report" and request.app[STATE].options.report_address == "session":
+        return selected
+    named = request.query.get("vehicleId") or text_of((await request.post()).get("vehicleId"))
+    return int(named) if named.isdecimal() else None

@@ -1,0 +1,96 @@
+"""The site's listening socket, which may be closed for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from contextlib import suppress
+
+from aiohttp import web
+
+from jdp_spider.demo.connections import reset_connection
+
+ACCEPT_STEPS = 3
+"""Turns of the event loop until a connection that was just accepted has its protocol."""
+
+
+class Listener:
+    """Opens the same port again after an outage: it stays bound, but nothing listens on it."""
+
+    def __init__(self, runner: web.AppRunner) -> None:
+        self._runner = runner
+        self._socket: socket.socket | None = None
+        self._site: web.SockSite | None = None
+        self._return: asyncio.Task[None] | None = None
+        # Two requests may bring an outage each, and none may come while the socket changes.
+        self._changing = asyncio.Lock()
+
+    async def open(self, host: str, port: int) -> int:
+        """Listen, and return the port. Raises OSError where it is in use."""
+        self._socket = _bound(host, port)
+        try:
+            await self._listen()
+        except OSError:
+            self._socket.close()
+            raise
+        return int(self._socket.getsockname()[1])
+
+    async def go_down(self, seconds: float) -> None:
+        """Refuse connections and reset those that are open; once down, stay it for so long."""
+        async with self._changing:
+            if self._return:
+                self._return.cancel()
+            if self._site:
+                await self._stop_listening()
+            for connection in self._runner.server.connections if self._runner.server else ():
+                reset_connection(connection.transport)
+            self._return = asyncio.create_task(self._come_back(seconds))
+
+    async def close(self) -> None:
+        """Accept nothing more; before the runner's own end."""
+        if self._return:
+            self._return.cancel()
+        if self._socket and self._site:
+            await _stop_accepting(self._socket)
+        elif self._socket:
+            self._socket.close()
+
+    async def _come_back(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        async with self._changing:
+            await self._listen()
+
+    async def _listen(self) -> None:
+        assert self._socket
+        self._site = web.SockSite(self._runner, self._socket)
+        await self._site.start()
+
+    async def _stop_listening(self) -> None:
+        assert self._socket and self._site
+        site, self._site = self._site, None
+        host, port = self._socket.getsockname()[:2]
+        await _stop_accepting(self._socket)
+        await site.stop()
+        # At once, or another program could take the port meanwhile.
+        self._socket = _bound(host, port)
+
+
+async def _stop_accepting(listening: socket.socket) -> None:
+    """asyncio loses a connection whose server is closed between its accept and its protocol."""
+    with suppress(NotImplementedError):  # Windows' event loop accepts in another way.
+        asyncio.get_running_loop().remove_reader(listening)
+    for _ in range(ACCEPT_STEPS):
+        await asyncio.sleep(0)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        if os.name == "posix":  # Elsewhere it would let others share the port.
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except BaseException:
+        bound.close()
+        raise
+    return bound

@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from samples import VINS, vehicle
+
+from jdp_spider.pages.errors import ActiveSession, LoginRefused
+from jdp_spider.pages.grid import Row, Untied, _is_address
+from jdp_spider.pages.login import _refusal
+from jdp_spider.pages.vehicle import names_vehicle
+
+if TYPE_CHECKING:
+    from jdp_spider.vehicles import Vehicle
+
+ONE = vehicle("165548", 1)
+LETTER = vehicle("165548A", 2)
+NO_VIN = vehicle("165548", vin="")
+
+
+def row(*cells: str) -> Row:
+    return Row("bookOutButton_1", "http://site/1", cells)
+
+
+# Row.is_vehicle
+
+IS_VEHICLE = [
+    (ONE, ("165548", VINS[1]), True),
+    (ONE, (VINS[1], "2021", "Ford", "165548"), True),
+    (ONE, ("165548", VINS[1].lower()), True),
+    (ONE, ("165548", "2021"), True),
+    (ONE, ("165548", VINS[1], VINS[2]), True),
+    (ONE, ("165548", VINS[2]), False),
+    (ONE, ("165548A", VINS[1]), False),
+    (ONE, ("165548 A", VINS[1]), False),
+    (ONE, ("0165548", VINS[1]), False),
+    (ONE, ("Stock 165548", VINS[1]), False),
+    (ONE, (VINS[1],), False),
+    (ONE, (), False),
+    (LETTER, ("165548a", VINS[2]), False),
+    (LETTER, ("165548A", VINS[2]), True),
+    (NO_VIN, ("165548", VINS[2]), True),
+    (NO_VIN, ("165548",), True),
+    (vehicle(" A  7 ", 3), ("A 7", VINS[3]), True),
+    (vehicle("\xe9/\\..", 3), ("\xe9/\\..", VINS[3]), True),
+    (ONE, ("165548", VINS[2][:16]), True),
+]
+
+
+@pytest.mark.parametrize(("of", "cells", "is_it"), IS_VEHICLE)
+def test_a_row_is_the_vehicle_whose_reference_and_vin_it_equals(
+    of: Vehicle, cells: tuple[str, ...], is_it: bool
+) -> None:
+    assert row(*cells).is_vehicle(of) is is_it
+
+
+@pytest.mark.parametrize(
+    ("href", "is_address"),
+    [
+        ("/ValuesOnline/vehicle/5", True),
+        ("vehicle?id=5", True),
+        ("http://site/5", True),
+        ("", False),
+        ("#", False),
+        ("#5", False),
+        ("javascript:void(0)", False),
+        ("JavaScript:open(5)", False),
+    ],
+)
+def test_which_links_are_addresses(href: str, is_address: bool) -> None:
+    assert _is_address(href) is is_address
+
+
+# Untied.take
+
+
+def test_a_row_takes_its_vehicle_once() -> None:
+    untied = Untied([ONE, LETTER])
+    assert untied.take(row("165548A", VINS[2])) == LETTER
+    assert list(untied) == [ONE]
+    assert untied.take(row("165548A", VINS[2])) is None
+    assert (untied.take(row("165548", VINS[1])), bool(untied)) == (ONE, False)
+
+
+@pytest.mark.parametrize(
+    "cells", [(), ("165549", VINS[1]), ("165548", VINS[3]), ("165548B",), (VINS[1],)]
+)
+def test_a_row_of_no_vehicle_takes_none(cells: tuple[str, ...]) -> None:
+    untied = Untied([ONE, LETTER])
+    assert untied.take(row(*cells)) is None
+    assert list(untied) == [ONE, LETTER]
+
+
+def test_nothing_is_untied_without_vehicles() -> None:
+    untied = Untied([])
+    assert (bool(untied), list(untied), untied.take(row("165548"))) == (False, [], None)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_of_equal_references_the_vin_decides(number: int) -> None:
+    vehicles = [vehicle("7", n, copy=n) for n in (1, 2, 3)]
+    untied = Untied(vehicles)
+    assert untied.take(row("7", VINS[number])) == vehicles[number - 1]
+    assert list(untied) == [v for v in vehicles if v.copy != number]
+
+
+@pytest.mark.parametrize("vin", [VINS[1], ""])
+def test_duplicates_are_taken_in_their_order(vin: str) -> None:
+    copies = [vehicle("7", vin=vin, copy=n) for n in (1, 2, 3)]
+    untied = Untied(copies)
+    assert [untied.take(row("7", VINS[1])) for _ in range(4)] == [*copies, None]
+
+
+def test_references_that_differ_in_white_space_only_are_told_by_their_vins() -> None:
+    vehicles = [vehicle("A 7", 1), vehicle("A  7", 2), vehicle(" A 7 ", 3)]
+    untied = Untied(vehicles)
+    assert [untied.take(row("A 7", VINS[n])) for n in (3, 1, 2)] == [
+        vehicles[2],
+        vehicles[0],
+        vehicles[1],
+    ]
+
+
+@pytest.mark.parametrize("cells", [("165548", "23000"), ("23000", "165548")])
+def test_a_mileage_that_equals_a_reference_ties_nothing(cells: tuple[str, ...]) -> None:
+    untied = Untied([ONE, vehicle("23000", 2)])
+    assert untied.take(row(*cells)) is None
+    assert len(list(untied)) == 2
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_with_a_vin_the_mileage_does_no_harm(number: int) -> None:
+    vehicles = {1: ONE, 2: vehicle("23000", 2)}
+    untied = Untied(vehicles.values())
+    assert untied.take(row("165548", "23000", VINS[number])) == vehicles[number]
+
+
+def test_what_was_not_clear_is_clear_when_the_other_is_tied() -> None:
+    other = vehicle("23000", 2)
+    untied = Untied([ONE, other])
+    assert untied.take(row("165548", "23000")) is None
+    assert untied.take(row("23000", "41000")) == other
+    assert untied.take(row("165548", "23000")) == ONE
+
+
+# vehicle.names_vehicle
+
+NAMES = [
+    (f"Stock #: 165548\nVIN: {VINS[1]}", True),
+    (f"Stock #:165548, VIN:{VINS[1].lower()}", True),
+    ("2021 Ford F-150 (165548)", True),
+    (f"165548\n{VINS[2]}\n{VINS[1]}", True),
+    (f"165548\n{VINS[2]}", False),
+    (f"165548A\n{VINS[1]}", False),
+    (f"0165548\n{VINS[1]}", False),
+    (f"16554\n8\n{VINS[1]}", False),
+    (f"{VINS[1]}", False),
+    ("", False),
+    ("165548 INTERNATIVNALABCD", True),
+]
+
+
+@pytest.mark.parametrize(("text", "names"), NAMES)
+def test_a_page_names_a_vehicle_by_whole_reference_and_vin(text: str, names: bool) -> None:
+    assert names_vehicle(text, ONE) is names
+
+
+@pytest.mark.parametrize(
+    ("reference", "text"),
+    [
+        ("A  7", "Stock A\n7 of"),
+        ("..", "Stock .. of"),
+        ("a/b\\c:d", "Stock a/b\\c:d of"),
+        ("(1+1)*", "Stock (1+1)* of"),
+        ("\xe9\xe8", "Stock \xe9\xe8 of"),
+    ],
+)
+def test_a_page_names_nasty_references(reference: str, text: str) -> None:
+    assert names_vehicle(text, vehicle(reference)) is True
+    assert names_vehicle("Stock of", vehicle(reference)) is False
+
+
+def test_a_vehicle_without_vin_is_named_by_its_reference() -> None:
+    assert names_vehicle(f"165548 {VINS[5]}", NO_VIN) is True
+
+
+# login._refusal
+
+WAITS = [
+    ("There is an active session. Try again in 5 minutes.", 300.0),
+    ("Another session is open; wait 1 minute", 60.0),
+    ("This user is already logged in. Wait 2.5 Minutes", 150.0),
+    ("ALREADY SIGNED IN:\n try in 45 seconds", 45.0),
+    ("An existing session was found", 300.0),
+    ("an open session, wait five minutes", 300.0),
+    ("You have an\n active\t session", 300.0),
+]
+
+
+@pytest.mark.parametrize(("message", "seconds"), WAITS)
+def test_another_session_says_how_long_to_wait(message: str, seconds: float) -> None:
+    refusal = _refusal(message)
+    assert (type(refusal), refusal.wait_seconds) == (ActiveSession, seconds)
+    assert str(refusal) == "The account has another live session"
+
+
+REFUSED = [
+    ("Wrong user name\n  or password. ", "Wrong user name or password."),
+    ("Locked for 30 minutes", "Locked for 30 minutes"),
+    ("Your session has expired", "Your session has expired"),
+    ("Ung\xfcltig \u2013 \u8eca", "Ung\\xfcltig \\u2013 \\u8eca"),
+    ("", ""),
+    ("x" * 500, "x" * 200),
+]
+
+
+@pytest.mark.parametrize(("message", "shown"), REFUSED)
+def test_a_refusal_is_told_in_ascii(message: str, shown: str) -> None:
+    refusal = _refusal(message)
+    assert type(refusal) is LoginRefused
+    assert str(refusal) == f"The site refused the login, saying: {shown}"
+    assert str(refusal).isascii()

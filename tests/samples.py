@@ -1,0 +1,51 @@
+"""Small objects for the tests that need neither a browser nor a crawl."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from jdp_spider.config import OPTIONS, Config
+from jdp_spider.items import VehicleReport
+from jdp_spider.vehicles import Vehicle
+
+VINS = tuple(f"1FTFW1E50MFA1000{n}" for n in range(9))
+
+
+def config(**given: Any) -> Config:
+    """A Config of the defaults and what is `given`, by field."""
+    own = {o["field"]: o["parse"](o["default"]) for n, o in OPTIONS.items() if n[:3] != "JD_"}
+    site = {"user": "me", "password": "pw", "base_url": "http://site/", "browser": None}
+    return Config(**site | own | given)
+
+
+def vehicle(reference: str, number: int = 0, **given: Any) -> Vehicle:
+    """A vehicle with the sample VIN of that number."""
+    fields = {"vin": VINS[number], "copy": 1, "year": "2021", "make": "Ford", "model": "F-150"}
+    return Vehicle(reference, **fields | given)
+
+
+def report(of: Vehicle, pdf: bytes = b"%PDF-1", **given: Any) -> VehicleReport:
+    """A checked report of the vehicle with these bytes."""
+    return VehicleReport(
+        reference=of.reference,
+        vin=of.vin,
+        year=of.year,
+        make=of.make,
+        model=of.model,
+        sha256=hashlib.sha256(pdf).hexdigest(),
+        pages=1,
+        bytes=len(pdf),
+        seconds=2.5,
+        pdf=pdf,
+        vehicle=of,
+        context="context-1",
+        **given,
+    )
+
+
+def exported(*vehicles: Vehicle) -> bytes:
+    """The CSV of these vehicles as the site exports it."""
+    rows = [["Reference Number", "VIN", "Year", "Make", "Model"]]
+    rows += [[v.reference, v.vin, v.year, v.make, v.model] for v in vehicles]
+    return "".join(",".join(row) + "\r\n" for row in rows).encode("utf-8-sig")

@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy.settings import Settings
+
+from jdp_spider.config import OPTIONS, REAL_SITE, Config, ConfigError, project_settings
+from jdp_spider.environment import ENV_FILE
+
+LOGIN = {"JD_USER": "me", "JD_PASS": "s3cret"}
+DEFAULTS = {
+    "base_url": "https://extapps.jdpowervalues.com/ValuesOnline/",
+    "headless": True,
+    "contexts": 5,
+    "max_downloads": None,
+    "block_resources": True,
+    "download_folder": Path("downloads"),
+    "browser": None,
+    "page_timeout": 60.0,
+    "report_timeout": 120.0,
+    "retries": 2,
+    "login_waits": 3,
+    "context_vehicles": 50,
+    "checkpoint_every": 20,
+    "progress_interval": 60.0,
+}
+FLAG = "must be true or false"
+FLAGS = dict.fromkeys(("true", "True", "YES", "on", "1", " true "), True)
+FLAGS |= dict.fromkeys(("false", "FALSE", "no", "Off", "0"), False)
+GOOD = {
+    "JD_USER": {"me@x": "me@x", "  me ": "me"},
+    "JD_BASE_URL": {
+        "http://127.0.0.1:8000": "http://127.0.0.1:8000/",
+        "HTTPS://Host/Values//": "https://Host/Values/",
+        "https://host/a/?q=1#top": "https://host/a/",
+    },
+    "HEADLESS": FLAGS,
+    "CONCURRENT_CONTEXTS": {"1": 1, "20": 20, " 7 ": 7},
+    "MAX_DOWNLOADS": {"": None, " ": None, "0": None, "9999": None, "1": 1, "10000": 10000},
+    "BLOCK_RESOURCES": FLAGS,
+    "DOWNLOAD_FOLDER": {"a b/\xe4": Path("a b/\xe4"), "~/x": Path.home() / "x"},
+    "JD_BROWSER": {"": None, __file__: Path(__file__)},
+    "JDP_PAGE_TIMEOUT": {"1": 1.0, "3600": 3600.0, "2.5": 2.5, "1e2": 100.0},
+    "JDP_REPORT_TIMEOUT": {"1": 1.0, "3600": 3600.0},
+    "JDP_RETRIES": {"0": 0, "10": 10},
+    "JDP_LOGIN_WAITS": {"0": 0, "100": 100},
+    "JDP_CONTEXT_VEHICLES": {"1": 1, "100000": 100_000},
+    "JDP_CHECKPOINT_EVERY": {"1": 1, "10000": 10_000},
+    "JDP_PROGRESS_INTERVAL": {"1": 1.0, "3600": 3600.0},
+}
+BROWSER = (
+    "must be the full path of a Chromium, Chrome or Edge program that exists, "
+    "or empty: then one is looked for"
+)
+SECONDS = "must be a number of seconds from 1 to 3600"
+WRONG = {
+    "JD_BASE_URL": {
+        "ftp://host/": f"must be an address such as {REAL_SITE}",
+        "host/ValuesOnline": f"must be an address such as {REAL_SITE}",
+        "https:///path": f"must be an address such as {REAL_SITE}",
+    },
+    "HEADLESS": {"maybe": FLAG, "2": FLAG, "tr\xfce": FLAG},
+    "CONCURRENT_CONTEXTS": dict.fromkeys(
+        ["five", "0", "21", "-1", "2.5"], "must be a whole number from 1 to 20"
+    ),
+    "MAX_DOWNLOADS": dict.fromkeys(
+        ["all", "-1", "1.5"], "must be empty (all vehicles) or a whole number, 0 or more"
+    ),
+    "BLOCK_RESOURCES": {"images": FLAG},
+    "DOWNLOAD_FOLDER": {__file__: "must name a folder, not a file"},
+    "JD_BROWSER": {"/no/such/chrome": BROWSER, os.curdir: BROWSER},
+    "JDP_PAGE_TIMEOUT": dict.fromkeys(["0.9", "3601", "1 min", "nan", "inf"], SECONDS),
+    "JDP_REPORT_TIMEOUT": {"0": SECONDS, "two": SECONDS},
+    "JDP_RETRIES": dict.fromkeys(["-1", "11", "x"], "must be a whole number from 0 to 10"),
+    "JDP_LOGIN_WAITS": dict.fromkeys(["-1", "101", "x"], "must be a whole number from 0 to 100"),
+    "JDP_CONTEXT_VEHICLES": dict.fromkeys(
+        ["0", "100001", "x"], "must be a whole number from 1 to 100000"
+    ),
+    "JDP_CHECKPOINT_EVERY": dict.fromkeys(
+        ["0", "10001", "x"], "must be a whole number from 1 to 10000"
+    ),
+    "JDP_PROGRESS_INTERVAL": {"0": SECONDS, "3601": SECONDS, "x": SECONDS},
+}
+
+
+def cases(table: dict[str, dict[str, Any]]) -> list[tuple[str, str, Any]]:
+    return [(name, text, value) for name, values in table.items() for text, value in values.items()]
+
+
+@pytest.fixture(autouse=True)
+def dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty `.env`, and nothing of ours in the environment."""
+    for name in [name for name in os.environ if name in OPTIONS or name.startswith("JDP_")]:
+        monkeypatch.delenv(name)
+    path = tmp_path / "own.env"
+    path.touch()
+    monkeypatch.setenv(ENV_FILE, str(path))
+    return path
+
+
+def settings(command_line: dict[str, str] | None = None) -> Settings:
+    """As `scrapy crawl -s ...` has them: the project's settings, then the command line's."""
+    project: dict[str, Any] = dict(project_settings())
+    made = Settings(project)
+    made.setdict(command_line or {}, priority="cmdline")
+    return made
+
+
+def read(**command_line: str) -> Config:
+    return Config.from_settings(settings({**LOGIN, **command_line}))
+
+
+def problems(**command_line: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        read(**command_line)
+    assert str(caught.value) == "\n".join(caught.value.problems)
+    return caught.value.problems
+
+
+def test_the_defaults() -> None:
+    assert read() == Config(user="me", password="s3cret", **DEFAULTS)
+    assert read().vehicle_timeout == 270.0
+
+
+def test_every_setting_has_its_cases_here() -> None:
+    assert set(GOOD) | {"JD_PASS"} == set(WRONG) | {"JD_USER", "JD_PASS"} == set(OPTIONS)
+
+
+@pytest.mark.parametrize(("name", "text", "value"), cases(GOOD))
+def test_good_values(name: str, text: str, value: Any) -> None:
+    assert getattr(read(**{name: text}), OPTIONS[name]["field"]) == value
+
+
+@pytest.mark.parametrize(("name", "text", "message"), cases(WRONG))
+def test_wrong_values(name: str, text: str, message: str) -> None:
+    assert problems(**{name: text}) == [f"{name} {message}, got {text!a} (see .env.example)"]
+
+
+@pytest.mark.parametrize("text", ["true", "1", "5"])
+def test_values_may_have_their_own_type(text: str) -> None:
+    typed = {"true": {"HEADLESS": True}, "1": {"HEADLESS": 1}, "5": {"CONCURRENT_CONTEXTS": 5}}
+    assert read(**typed[text]) == read()
+
+
+@pytest.mark.parametrize("name", ["HEADLESS", "CONCURRENT_CONTEXTS", "JDP_RETRIES"])
+def test_an_empty_value_on_the_command_line_is_wrong(name: str) -> None:
+    (line,) = problems(**{name: ""})
+    assert line.startswith(f"{name} must be ") and line.endswith(" (see .env.example)")
+    assert "got" not in line
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    assert problems(JD_USER="", JDP_RETRYS="1", HEADLESS="x") == [
+        "JDP_RETRYS is not a setting; did you mean JDP_RETRIES? (see .env.example)",
+        "JD_USER must be set to your own Values Online login (see .env.example)",
+        "HEADLESS must be true or false, got 'x' (see .env.example)",
+    ]
+
+
+@pytest.mark.parametrize("name", ["JD_USER", "JD_PASS"])
+def test_a_login_must_be_set(name: str) -> None:
+    message = f"{name} must be set to your own Values Online login (see .env.example)"
+    assert problems(**{name: "  "}) == [message]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [("JD_USER", "your-user-name", ", got 'your-user-name'"), ("JD_PASS", "your-password", "")],
+)
+def test_the_values_of_the_example_are_refused(name: str, value: str, found: str) -> None:
+    message = f"{name} still holds the value of .env.example: put in your own login{found}"
+    assert problems(**{name: value}) == [f"{message} (see .env.example)"]
+
+
+@pytest.mark.parametrize(
+    ("name", "suggestion"),
+    [
+        ("JDP_PAGE_TIMEUOT", "; did you mean JDP_PAGE_TIMEOUT?"),
+        ("JD_PASSWD", "; did you mean JD_PASS?"),
+        ("JDP_XYZZY", ""),
+    ],
+)
+@pytest.mark.parametrize("where", ["-s", ".env"])
+def test_unknown_names(name: str, suggestion: str, where: str, dotenv: Path) -> None:
+    if where == ".env":
+        dotenv.write_text(f"{name}=1\n")
+    found = problems(**({name: "1"} if where == "-s" else {}))
+    assert found == [f"{name} is not a setting{suggestion} (see .env.example)"]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("MAX_DOWNLOAD", "MAX_DOWNLOADS"), ("CONCURRENT_REQUESTS", "CONCURRENT_CONTEXTS")],
+)
+def test_names_in_the_file_that_are_close_to_a_setting(name: str, meant: str, dotenv: Path) -> None:
+    dotenv.write_text(f"{name}=1\nHTTPS_PROXY=x\n")
+    assert problems() == [f"{name} is not a setting; did you mean {meant}? (see .env.example)"]
+
+
+def test_unknown_names_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("JDP_RETRYS", "JD_OTHERS", "MAX_DOWNLOAD", "HEADLESSNESS"):
+        monkeypatch.setenv(name, "1")
+    message = "JDP_RETRYS is not a setting; did you mean JDP_RETRIES? (see .env.example)"
+    assert problems() == [message]
+
+
+ORDER = [
+    ({}, {}, {}, 5),
+    ({}, {}, {"CONCURRENT_CONTEXTS": "2"}, 2),
+    ({}, {"CONCURRENT_CONTEXTS": "3"}, {"CONCURRENT_CONTEXTS": "2"}, 3),
+    ({}, {"CONCURRENT_CONTEXTS": " "}, {"CONCURRENT_CONTEXTS": "2"}, 2),
+    ({"CONCURRENT_CONTEXTS": "4"}, {"CONCURRENT_CONTEXTS": "3"}, {"CONCURRENT_CONTEXTS": "2"}, 4),
+    ({"CONCURRENT_REQUESTS": "6"}, {"CONCURRENT_CONTEXTS": "3"}, {}, 6),
+    ({"CONCURRENT_REQUESTS": "6", "CONCURRENT_CONTEXTS": "4"}, {}, {}, 6),
+    ({}, {"CONCURRENT_REQUESTS": "6"}, {}, 5),
+]
+
+
+@pytest.mark.parametrize(("command_line", "environment", "file", "contexts"), ORDER)
+def test_the_command_line_then_the_environment_then_the_file(
+    command_line: dict[str, str],
+    environment: dict[str, str],
+    file: dict[str, str],
+    contexts: int,
+    dotenv: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    dotenv.write_text("".join(f"{name}={value}\n" for name, value in file.items()))
+    assert read(**command_line).contexts == contexts
+
+
+@pytest.mark.parametrize(("field", "name"), [("user", "JD_USER"), ("password", "JD_PASS")])
+def test_the_login_has_the_same_order(
+    field: str, name: str, dotenv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dotenv.write_text("JD_USER=file\nJD_PASS=file\n")
+    assert getattr(Config.from_settings(settings()), field) == "file"
+    monkeypatch.setenv(name, "environment")
+    assert getattr(Config.from_settings(settings()), field) == "environment"
+    assert getattr(Config.from_settings(settings({name: "line"})), field) == "line"
+
+
+@pytest.mark.parametrize("priority", ["default", "project", "spider"])
+def test_concurrent_requests_counts_from_the_command_line_only(priority: str) -> None:
+    given = settings(LOGIN)
+    given.set("CONCURRENT_REQUESTS", 9, priority)
+    assert Config.from_settings(given).contexts == 5
+
+
+def test_the_password_is_in_no_setting_and_in_no_repr(dotenv: Path) -> None:
+    dotenv.write_text("JD_USER=me\nJD_PASS=s3cret\n")
+    given = settings()
+    config = Config.from_settings(given)
+    assert config.password == "s3cret"
+    assert "s3cret" not in repr(given.copy_to_dict()) + repr(config) + str(config)
+    assert project_settings() == {"JD_USER": "me"}
+
+
+def test_the_password_is_in_no_error(dotenv: Path) -> None:
+    dotenv.write_text("JD_USER=\nJD_PASS=s3cret\nHEADLESS=x\n")
+    with pytest.raises(ConfigError) as caught:
+        Config.from_settings(settings())
+    assert "s3cret" not in str(caught.value) + repr(caught.value)

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import codecs
+import os
+from pathlib import Path
+
+import pytest
+
+from jdp_spider.environment import (
+    ENV_FILE,
+    PROJECT_FOLDER,
+    dotenv_path,
+    read_dotenv,
+    read_environment,
+)
+
+TEXT = "JD_USER=j\xfcrgen\r\nJD_PASS='p\xe4ss'\r\n"
+VALUES = {"JD_USER": "j\xfcrgen", "JD_PASS": "p\xe4ss"}
+ENCODED = {
+    "utf-8": TEXT.encode(),
+    "utf-8 with BOM": TEXT.encode("utf-8-sig"),
+    "utf-16-le with BOM": codecs.BOM_UTF16_LE + TEXT.encode("utf-16-le"),
+    "utf-16-be with BOM": codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"),
+}
+LINES = {
+    "A=plain": "plain",
+    "A = spaced ": "spaced",
+    "export A=exported": "exported",
+    "A=": "",
+    "A=''": "",
+    "A='  kept  '": "  kept  ",
+    'A="  kept  "': "  kept  ",
+    "A=two words": "two words",
+    "A=p$HOME${HOME}$$": "p$HOME${HOME}$$",
+    'A="$HOME"': "$HOME",
+    "A=p#ss": "p#ss",
+    "A=#pass": "#pass",
+    "A='p #ss'": "p #ss",
+    "A=value # a comment": "value",
+    "A=p'a\"s": "p'a\"s",
+    "A='p\"s'": 'p"s',
+    'A="p\'s"': "p's",
+    "A=p=s==": "p=s==",
+    "A=p%s!&*": "p%s!&*",
+    r"A=C:\new\table": r"C:\new\table",
+    r"A='C:\new folder\table'": r"C:\new folder\table",
+    "A=first\nA=last": "last",
+}
+
+
+@pytest.fixture
+def dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "own.env"
+    monkeypatch.setenv(ENV_FILE, str(path))
+    return path
+
+
+@pytest.mark.parametrize("data", ENCODED.values(), ids=ENCODED.keys())
+def test_the_encodings_of_editors(data: bytes, dotenv: Path) -> None:
+    dotenv.write_bytes(data)
+    assert read_dotenv(dotenv) == VALUES
+
+
+@pytest.mark.parametrize(("line", "value"), LINES.items())
+def test_values_are_taken_as_written(line: str, value: str, dotenv: Path) -> None:
+    dotenv.write_text(f"{line}\n")
+    assert read_dotenv(dotenv) == {"A": value}
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# A=1\n", "A\n"])
+def test_files_without_a_value(text: str, dotenv: Path) -> None:
+    dotenv.write_text(text)
+    assert read_dotenv(dotenv) == {}
+
+
+@pytest.mark.parametrize("path", [Path("/no/such/.env"), Path(os.devnull)])
+def test_no_file_says_nothing(path: Path) -> None:
+    assert read_dotenv(path) == {}
+
+
+def test_the_file_is_the_projects_or_the_named_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ENV_FILE, "other/file")
+    assert dotenv_path() == Path("other/file")
+    for unset in ("", None):
+        monkeypatch.delenv(ENV_FILE, raising=False) if unset is None else monkeypatch.setenv(
+            ENV_FILE, unset
+        )
+        assert dotenv_path() == PROJECT_FOLDER / ".env"
+    assert (PROJECT_FOLDER / "scrapy.cfg").is_file()
+
+
+@pytest.mark.parametrize(
+    ("environment", "file", "found"),
+    [
+        (None, "", {}),
+        (None, "A=file", {"A": "file"}),
+        ("", "A=file", {"A": "file"}),
+        ("  ", "A=file", {"A": "file"}),
+        (" environment ", "A=file", {"A": "environment"}),
+        ("environment", "", {"A": "environment"}),
+        (None, "A=", {}),
+        (None, "B=file", {}),
+    ],
+)
+def test_the_environment_goes_before_the_file(
+    environment: str | None,
+    file: str,
+    found: dict[str, str],
+    dotenv: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dotenv.write_text(file)
+    monkeypatch.delenv("A", raising=False)
+    if environment is not None:
+        monkeypatch.setenv("A", environment)
+    assert read_environment(["A"]) == found
+
+
+def test_another_file_may_be_given(tmp_path: Path, dotenv: Path) -> None:
+    dotenv.write_text("JDP_A=named\n")
+    other = tmp_path / "other"
+    other.write_text("JDP_A=other\n")
+    assert read_environment(["JDP_A"], other) == {"JDP_A": "other"}

@@ -1,0 +1,518 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from datetime import datetime
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from samples import config, exported, report, vehicle
+
+from jdp_spider import job as job_module
+from jdp_spider.job import Job, JobError, Outcome, new_run_folder
+from jdp_spider.locks import InUse
+from jdp_spider.tracking import Entry
+from jdp_spider.vehicles import InventoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ONE, TWO, THREE = vehicle("1", 1), vehicle("2/\xe9", 2), vehicle("3", 3)
+COPY = vehicle("1", 4, copy=2)
+ALL = (ONE, TWO, THREE, COPY)
+TODAY = datetime(2026, 3, 9, 12, 0)  # noqa: DTZ001 - the user's own day
+
+
+class Clock(datetime):
+    """Always the same moment."""
+
+    @classmethod
+    def now(cls, tz: Any = None) -> datetime:
+        return TODAY.replace(tzinfo=tz)
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of downloads, on a fixed day."""
+    monkeypatch.setattr(job_module, "datetime", Clock)
+    yield tmp_path / "downloads"
+    end_run()
+
+
+_runs: list[Job] = []
+"""The run that is under way: it ends before the next begins."""
+
+
+def end_run() -> None:
+    while _runs:
+        _runs.pop().close()
+
+
+def open_job(
+    place: Path, jobdir: str | None = "run1", account: str = "account-1", **given: Any
+) -> Job:
+    """A job that is open; `jobdir` stands beside the downloads."""
+    end_run()
+    path = jobdir and str(place.parent / jobdir)
+    job = Job(config(download_folder=place, **given), path, account)
+    _runs.append(job)
+    job.open()
+    return job
+
+
+def full_job(place: Path, jobdir: str | None = "run1", **given: Any) -> Job:
+    """A new job with an inventory of four vehicles."""
+    job = open_job(place, jobdir, **given)
+    job.set_inventory(exported(*ALL))
+    return job
+
+
+def save(job: Job, *vehicles: Any, pdf: bytes = b"%PDF-1") -> None:
+    for each in vehicles:
+        asyncio.run(job.save(report(each, pdf)))
+
+
+def words(job: Job, ended: str = "run_ended") -> list[str]:
+    return [f"{o.outcome} {o.reason}".strip() for _, o in job.outcomes(ended)]
+
+
+def run_data(job: Job, name: str) -> Any:
+    return json.loads((job.run_data / name).read_bytes())
+
+
+# Folders
+
+
+def test_a_new_job_has_its_folders(place: Path) -> None:
+    job = open_job(place)
+    assert (job.resumed, job.is_open, job.vehicles) == (False, True, [])
+    found = sorted(path.relative_to(place).as_posix() for path in place.rglob("*"))
+    assert found == ["03-09-2026", "03-09-2026/pdfs", "03-09-2026/run_data"]
+
+
+def test_folders_of_one_day_are_numbered(place: Path) -> None:
+    names = [new_run_folder(place).name for _ in range(3)]
+    (place / "03-09-2026 (4)").touch()
+    names.append(new_run_folder(place).name)
+    assert names == ["03-09-2026", "03-09-2026 (2)", "03-09-2026 (3)", "03-09-2026 (5)"]
+
+
+def test_without_a_jobdir_each_run_is_a_job_of_its_own(place: Path) -> None:
+    first, second = full_job(place, None), open_job(place, None)
+    assert (first.folder.name, second.folder.name) == ("03-09-2026", "03-09-2026 (2)")
+    assert (second.resumed, second.vehicles) == (False, [])
+
+
+def test_a_resumed_job_keeps_its_folder_whatever_the_day_and_the_setting(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = full_job(place)
+    monkeypatch.setattr(job_module, "datetime", datetime)
+    second = open_job(place.parent / "elsewhere")
+    assert (second.resumed, second.folder, second.vehicles) == (True, first.folder, list(ALL))
+    assert sorted(path.name for path in place.parent.iterdir()) == ["downloads", "run1"]
+
+
+def test_a_folder_that_was_removed_is_made_again(place: Path) -> None:
+    first = open_job(place)
+    for folder in (first.pdfs, first.run_data, first.folder):
+        folder.rmdir()
+    second = open_job(place)
+    assert (second.folder, second.pdfs.is_dir(), second.vehicles) == (first.folder, True, [])
+
+
+def test_a_jobdir_of_another_account_is_refused(place: Path) -> None:
+    open_job(place)
+    with pytest.raises(JobError) as caught:
+        open_job(place, account="account-2")
+    assert str(caught.value) == (
+        f"JOBDIR {place.parent / 'run1'} belongs to a job of another account or site: name "
+        "another JOBDIR, or set JD_USER and JD_BASE_URL back to what they were"
+    )
+    assert [path.name for path in place.iterdir()] == ["03-09-2026"]
+
+
+def test_a_job_has_one_run_at_a_time(place: Path) -> None:
+    first = open_job(place)
+    second = Job(config(download_folder=place), str(place.parent / "run1"), "account-1")
+    with pytest.raises(
+        InUse, match=rf"^Another run holds this job \(process {os.getpid()}, since "
+    ):
+        second.open()
+    assert second.is_open is False
+    first.close()
+    second.open()
+    assert (second.resumed, second.folder) == (True, first.folder)
+    second.close()
+
+
+def test_the_job_file_names_neither_user_nor_password(place: Path) -> None:
+    job = open_job(place, user="who-am-i", password="s3cret")
+    written = json.loads((place.parent / "run1" / "job.json").read_bytes())
+    assert written == {
+        "folder": str(job.folder),
+        "account": "account-1",
+        "started": "2026-03-09T12:00:00+00:00",
+    }
+
+
+@pytest.mark.parametrize("data", [b"", b"garbage", b"[]", b"7", b"{}", b'{"folder": "x"}', b"\xff"])
+def test_a_job_file_of_something_else_is_refused(data: bytes, place: Path) -> None:
+    jobdir = place.parent / "run1"
+    jobdir.mkdir()
+    (jobdir / "job.json").write_bytes(data)
+    with pytest.raises(JobError) as caught:
+        open_job(place)
+    assert str(caught.value) == (
+        f"{jobdir / 'job.json'} is no job of this program: name another JOBDIR, or remove that "
+        "file to start a new job there"
+    )
+    assert not place.exists()
+
+
+@pytest.mark.parametrize("blocked", ["downloads", "run1"])
+def test_a_folder_that_cannot_be_made_is_an_error(blocked: str, place: Path) -> None:
+    (place.parent / blocked).touch()
+    with pytest.raises(JobError) as caught:
+        open_job(place)
+    assert str(caught.value) == (
+        f"{place.parent / blocked}: File exists: check the disk and DOWNLOAD_FOLDER, "
+        "then run the same command again"
+    )
+
+
+def test_a_folder_that_may_not_be_written_is_an_error(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError(13, "Permission denied", "/r\xe9ports")
+
+    monkeypatch.setattr(job_module, "new_run_folder", refuse)
+    with pytest.raises(JobError) as caught:
+        open_job(place)
+    assert str(caught.value) == (
+        "/r\\xe9ports: Permission denied: choose a DOWNLOAD_FOLDER and JOBDIR that you may write to"
+    )
+
+
+# Unused jobs
+
+
+@pytest.mark.parametrize("jobdir", ["run1", None])
+def test_a_job_without_inventory_leaves_nothing(jobdir: str | None, place: Path) -> None:
+    job = open_job(place, jobdir)
+    assert job.discard_if_unused() is True
+    end_run()
+    left = {path.name for path in place.parent.rglob("*")} - {"job.lock"}
+    assert left == {"downloads", *([jobdir] if jobdir else [])}
+    assert open_job(place, jobdir).resumed is False
+
+
+def test_a_job_with_inventory_is_kept(place: Path) -> None:
+    job = full_job(place)
+    assert job.discard_if_unused() is False
+    assert open_job(place).vehicles == list(ALL)
+
+
+def test_a_resumed_job_is_kept(place: Path) -> None:
+    open_job(place)
+    job = open_job(place)
+    assert (job.discard_if_unused(), job.folder.is_dir()) == (False, True)
+    assert open_job(place).resumed is True
+
+
+def test_what_somebody_put_there_is_kept(place: Path) -> None:
+    job = open_job(place)
+    (job.folder / "notes.txt").touch()
+    assert job.discard_if_unused() is False
+    assert [path.name for path in job.folder.iterdir()] == ["notes.txt"]
+    assert open_job(place).resumed is True
+
+
+# Inventory
+
+
+def test_the_inventory_is_kept_as_it_came(place: Path) -> None:
+    job = full_job(place)
+    assert (job.run_data / "inventory.csv").read_bytes() == exported(*ALL)
+    assert (job.vehicles, job.pending()) == (list(ALL), list(ALL))
+    assert run_data(job, "tracking.json") == {"1": [None, None], "2/\xe9": None, "3": None}
+
+
+def test_no_inventory_is_not_kept(place: Path) -> None:
+    job = open_job(place)
+    with pytest.raises(InventoryError):
+        job.set_inventory(b"<html>")
+    assert (job.vehicles, list(job.run_data.iterdir())) == ([], [])
+
+
+# Outcomes
+
+
+def test_a_saved_vehicle_is_in_its_file_and_in_the_books(place: Path) -> None:
+    job = full_job(place)
+    item = report(COPY, b"%PDF-copy", attempts=2, names_vin=True)
+    asyncio.run(job.save(item))
+    assert item.file == "1~2.pdf"
+    assert {p.name: p.read_bytes() for p in job.pdfs.iterdir()} == {"1~2.pdf": b"%PDF-copy"}
+    entry = Entry(
+        key="1#2",
+        reference="1",
+        vin=COPY.vin,
+        outcome="saved",
+        file="1~2.pdf",
+        sha256=item.sha256,
+        size=9,
+        pages=1,
+        names_vin=True,
+        attempts=2,
+        seconds=2.5,
+        context="context-1",
+        at="2026-03-09T12:00:00+00:00",
+    )
+    assert list(job.outcomes("x"))[3] == (COPY, Outcome("saved", "", entry))
+    assert (job.pending(), job.is_saved(COPY), job.is_saved(ONE)) == (
+        [ONE, TWO, THREE],
+        True,
+        False,
+    )
+
+
+def test_a_failed_vehicle_is_in_the_books_and_stays_pending(place: Path) -> None:
+    job = full_job(place)
+    job.fail(TWO, "report_timeout", 3, 9.5)
+    entry = Entry(
+        key="2/\xe9#1",
+        reference="2/\xe9",
+        vin=TWO.vin,
+        outcome="failed",
+        reason="report_timeout",
+        attempts=3,
+        seconds=9.5,
+        at="2026-03-09T12:00:00+00:00",
+    )
+    assert list(job.outcomes("x"))[1] == (TWO, Outcome("failed", "report_timeout", entry))
+    assert (job.pending(), job.is_saved(TWO)) == (list(ALL), False)
+
+
+@pytest.mark.parametrize("ended", ["limit", "interrupted", "run_ended"])
+def test_each_vehicle_has_exactly_one_outcome(ended: str, place: Path) -> None:
+    save(full_job(place), ONE)
+    job = open_job(place)
+    save(job, COPY)
+    job.fail(TWO, "timeout", 3, 1.0)
+    assert [vehicle for vehicle, _ in job.outcomes(ended)] == list(ALL)
+    assert words(job, ended) == [
+        "already_there",
+        "failed timeout",
+        f"not_attempted {ended}",
+        "saved",
+    ]
+    assert job.counts() == {"already_there": 1, "failed": 1, "saved": 1}
+
+
+def test_a_failure_of_an_earlier_run_is_no_outcome_of_this_one(place: Path) -> None:
+    full_job(place).fail(TWO, "timeout", 3, 1.0)
+    job = open_job(place)
+    assert words(job) == ["not_attempted run_ended"] * 4
+    assert job.counts() == {"already_there": 0}
+    save(job, TWO)
+    assert words(job)[1] == "saved"
+    assert words(open_job(place))[1] == "already_there"
+
+
+def damage(path: Path, how: str) -> None:
+    if how == "removed":
+        path.unlink()
+        return
+    data = path.read_bytes()
+    changed = {"cut": data[:-1], "changed": data[:-1] + b"x", "longer": data + b" ", "empty": b""}
+    path.write_bytes(changed[how])
+
+
+@pytest.mark.parametrize("how", ["removed", "cut", "changed", "longer", "empty"])
+def test_a_file_that_is_not_whole_any_more_is_pending(
+    how: str, place: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = full_job(place)
+    save(first, ONE, TWO, THREE, COPY)
+    damage(first.pdfs / "2%2F%C3%A9.pdf", how)
+    job = open_job(place)
+    assert job.pending() == [TWO]
+    message = "2%2F%C3%A9.pdf is gone or was changed since it was saved: downloading it again"
+    assert caplog.messages == [message]
+    save(job, TWO, pdf=b"%PDF-2")
+    assert words(job) == ["already_there", "saved", "already_there", "already_there"]
+    assert open_job(place).pending() == []
+
+
+def test_the_file_of_a_copy_does_not_stand_for_the_other(place: Path) -> None:
+    first = full_job(place)
+    save(first, ONE)
+    (first.pdfs / "1~2.pdf").write_bytes(b"%PDF-1")
+    assert open_job(place).pending() == [TWO, THREE, COPY]
+
+
+@pytest.mark.parametrize("blocked", ["pdf", "journal"])
+def test_what_the_disk_does_not_take_stays_pending(blocked: str, place: Path) -> None:
+    job = full_job(place)
+    paths = {"pdf": job.pdfs / "3.pdf", "journal": job.run_data / "journal.jsonl"}
+    paths[blocked].mkdir()
+    with pytest.raises(OSError, match=r"director|denied"):
+        save(job, THREE)
+    assert (job.is_saved(THREE), job.counts()) == (False, {"already_there": 0})
+    assert words(job) == ["not_attempted run_ended"] * 4
+    paths[blocked].rmdir()
+    assert open_job(place).pending() == list(ALL)
+
+
+def test_a_second_run_after_a_crash_knows_what_was_saved(place: Path) -> None:
+    """Without any `write_down`: the journal alone counts."""
+    first = full_job(place)
+    save(first, ONE)
+    with (first.run_data / "journal.jsonl").open("ab") as journal:
+        journal.write(b'{"key":"3#1","refere')
+    (first.run_data / "tracking.json").unlink()
+    (first.run_data / "checkpoint.json").unlink()
+    assert open_job(place).pending() == [TWO, THREE, COPY]
+
+
+def test_files_that_a_killed_run_was_writing_are_removed(place: Path) -> None:
+    first = full_job(place)
+    save(first, ONE)
+    for folder in (first.pdfs, first.run_data):
+        (folder / "2.pdf.123.part").write_bytes(b"%PDF")
+    job = open_job(place)
+    assert [path.name for path in job.pdfs.iterdir()] == ["1.pdf"]
+    assert list(job.run_data.glob("*.part")) == []
+
+
+def test_the_limit_counts_what_this_run_saves(place: Path) -> None:
+    save(full_job(place), ONE, TWO)
+    job = open_job(place, max_downloads=2)
+    job.fail(COPY, "timeout", 3, 1.0)
+    assert job.limit.reached is False
+    save(job, THREE)
+    assert job.limit.reached is False
+    save(job, COPY)
+    assert job.limit.reached is True
+
+
+# Books
+
+
+def test_tracking_names_what_is_saved(place: Path) -> None:
+    job = full_job(place)
+    save(job, COPY, TWO)
+    job.fail(THREE, "timeout", 3, 1.0)
+    job.write_down()
+    table = {"1": [None, "1~2.pdf"], "2/\xe9": "2%2F%C3%A9.pdf", "3": None}
+    assert run_data(job, "tracking.json") == table
+
+
+def test_tracking_forgets_a_file_that_is_gone(place: Path) -> None:
+    first = full_job(place)
+    save(first, ONE, TWO)
+    (first.pdfs / "1.pdf").unlink()
+    job = open_job(place)
+    job.write_down()
+    assert run_data(job, "tracking.json") == {
+        "1": [None, None],
+        "2/\xe9": "2%2F%C3%A9.pdf",
+        "3": None,
+    }
+
+
+def test_the_books_are_written_every_so_many_vehicles(place: Path) -> None:
+    job = full_job(place, checkpoint_every=2)
+    saves = []
+    for each in (ONE, TWO, THREE, COPY):
+        save(job, each)
+        saves.append((job.checkpoint_saves, run_data(job, "checkpoint.json")["succeeded"]))
+    assert saves == [(1, 0), (2, 2), (2, 2), (3, 4)]
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, *seconds: float) -> None:
+    """What the clock shows each time it is looked at."""
+    clock = SimpleNamespace(monotonic=iter(seconds).__next__)
+    monkeypatch.setattr(job_module, "time", clock)
+
+
+def checkpoint(job: Job) -> dict[str, Any]:
+    job.write_down()
+    return run_data(job, "checkpoint.json")
+
+
+def test_the_checkpoint_of_a_run(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_clock(monkeypatch, 100.0, 101.0, 112.5)
+    job = full_job(place)
+    save(job, ONE)
+    job.fail(TWO, "timeout", 3, 1.0)
+    job.fail(THREE, "timeout", 3, 1.0)
+    assert checkpoint(job) == {
+        "processed": 3,
+        "succeeded": 1,
+        "failed": 2,
+        "consecutive_failures": 2,
+        "last_successful_reference": "1",
+        "browser_restarts": 0,
+        "started": "2026-03-09T12:00:00+00:00",
+        "last_saved": "2026-03-09T12:00:00+00:00",
+        "running_seconds": 12.5,
+        "checkpoint_saves": 2,
+    }
+
+
+def test_the_checkpoint_before_anything_is_saved(place: Path) -> None:
+    found = checkpoint(full_job(place))
+    names = ("processed", "last_successful_reference", "last_saved", "consecutive_failures")
+    assert [found[name] for name in names] == [0, None, None, 0]
+
+
+def test_a_success_ends_a_row_of_failures(place: Path) -> None:
+    job = full_job(place)
+    job.fail(ONE, "timeout", 3, 1.0)
+    job.fail(TWO, "timeout", 3, 1.0)
+    save(job, COPY)
+    job.fail(THREE, "timeout", 3, 1.0)
+    found = checkpoint(job)
+    assert (found["consecutive_failures"], found["failed"], found["processed"]) == (1, 3, 4)
+
+
+def test_the_checkpoint_sums_over_the_runs(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_clock(monkeypatch, 100.0, 100.5, 110.0, 500.0, 503.0)
+    first = full_job(place)
+    first.browser_restarts = 2
+    save(first, ONE)
+    first.fail(TWO, "timeout", 3, 1.0)
+    checkpoint(first)
+    monkeypatch.setattr(job_module, "_now", lambda: "2027-01-01T00:00:00+00:00")
+    second = open_job(place)
+    second.browser_restarts = 1
+    assert checkpoint(second) == {
+        "processed": 2,
+        "succeeded": 1,
+        "failed": 1,
+        "consecutive_failures": 0,
+        "last_successful_reference": "1",
+        "browser_restarts": 3,
+        "started": "2026-03-09T12:00:00+00:00",
+        "last_saved": "2026-03-09T12:00:00+00:00",
+        "running_seconds": 13.0,
+        "checkpoint_saves": 3,
+    }
+
+
+@pytest.mark.parametrize("data", [b"", b"garbage", b"\xff"])
+def test_a_checkpoint_that_cannot_be_read_costs_its_figures_only(
+    data: bytes, place: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = full_job(place)
+    save(first, ONE)
+    (first.run_data / "checkpoint.json").write_bytes(data)
+    job = open_job(place)
+    assert (job.checkpoint_saves, job.pending()) == (0, [TWO, THREE, COPY])
+    assert caplog.messages == ["checkpoint.json cannot be read: counting time from this run on"]

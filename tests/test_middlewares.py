@@ -1,0 +1,291 @@
+from __future__ import annotations
+
+import asyncio
+import pickle
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from samples import vehicle
+from scrapy import Spider
+from scrapy.core.downloader.middleware import DownloaderMiddlewareManager
+from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.http import Request, Response
+from scrapy.utils.test import get_crawler
+
+from jdp_spider import meta, middlewares
+from jdp_spider import settings as project
+from jdp_spider.pages.errors import LoggedOut, PageChanged, ServerError
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+ONE, TWO = vehicle("1", 1), vehicle("2", 2)
+COOKIE = "marked-cookie"
+SETTINGS = {
+    "DOWNLOADER_MIDDLEWARES": project.DOWNLOADER_MIDDLEWARES,
+    "RETRY_EXCEPTIONS": project.RETRY_EXCEPTIONS,
+    "RETRY_TIMES": 2,
+    "CONCURRENT_REQUESTS": 2,
+}
+LOGGED_OUT = LoggedOut("Vehicle: the login stands there instead")
+
+
+class StubSession:
+    """A session that is logged in, or cannot be."""
+
+    def __init__(self) -> None:
+        self.number = 4
+        self.trouble: Exception | None = None
+        self.noted: list[int] = []
+
+    async def ensure(self) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+
+    def ended(self, number: int) -> None:
+        self.noted.append(number)
+
+    def context_kwargs(self) -> dict[str, Any]:
+        return {"storage_state": {"cookies": [{"value": COOKIE}], "origins": []}}
+
+
+class StubSpider(Spider):
+    name = "stub"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.saved: set[str] = set()
+        self.job = SimpleNamespace(is_saved=lambda vehicle: vehicle.key in self.saved)
+        self.session = StubSession()
+
+
+class Run:
+    """The downloader's middlewares as Scrapy puts them together, and a download that is told."""
+
+    def __init__(self) -> None:
+        self.crawler: Crawler = get_crawler(StubSpider, SETTINGS)
+        self.crawler._apply_settings()
+        self.spider = self.crawler.spider = StubSpider.from_crawler(self.crawler)
+        self.closed: list[str] = []
+        self.crawler.engine = SimpleNamespace(close_spider_async=self.close)
+        self.manager = DownloaderMiddlewareManager.from_crawler(self.crawler)
+        self.metas: list[dict[str, Any]] = []
+
+    async def close(self, reason: str) -> None:
+        self.closed.append(reason)
+
+    async def download(self, request: Request, *errors: Exception | None) -> Any:
+        """What the request comes to: a response, a request to run again, or an error."""
+
+        async def handler(request: Request) -> Response:
+            self.metas.append(dict(request.meta))
+            if error is not None:
+                raise error
+            return Response(request.url, request=request)
+
+        (error,) = errors or (None,)
+        try:
+            return await self.manager.download_async(handler, request)
+        except Exception as raised:  # noqa: BLE001 - it is what the errback gets
+            return raised
+
+    def stats(self, stem: str) -> dict[str, int]:
+        return {name: n for name, n in self.crawler.stats.get_stats().items() if stem in name}
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    def schedule(coroutine: Any) -> None:
+        asyncio.ensure_future(coroutine)  # noqa: RUF006 - done at the next turn
+
+    monkeypatch.setattr(middlewares, "_schedule_coro", schedule)
+    return Run()
+
+
+def ask(of: Any = ONE, **more: Any) -> Request:
+    return Request("http://site/1", meta={meta.VEHICLE: of, **more}, dont_filter=True)
+
+
+def session_left(request: Request) -> list[str]:
+    """The keys of what a session put on the request, and any place that its cookie stands in."""
+    keys = {"playwright_context_kwargs", meta.LOGIN, meta.STARTED} & set(request.meta)
+    return [*sorted(keys), *(["cookie"] if COOKIE.encode() in pickle.dumps(request.meta) else [])]
+
+
+# Deduplicate
+
+
+def test_what_is_saved_is_dropped(run: Run) -> None:
+    run.spider.saved = {ONE.key}
+    result = asyncio.run(run.download(ask()))
+    assert (type(result), str(result)) == (IgnoreRequest, "Vehicle 1 is already saved")
+    assert run.stats("dedup") == {
+        "jdp/dedup/dropped_count": 1,
+        "jdp/dedup/dropped_count/saved": 1,
+    }
+    assert run.metas == []
+
+
+def test_what_is_at_work_or_has_ended_is_dropped(run: Run) -> None:
+    async def two() -> list[Any]:
+        return [await run.download(ask()), await run.download(ask())]
+
+    first, second = asyncio.run(two())
+    assert isinstance(first, Response)
+    assert (type(second), str(second)) == (IgnoreRequest, "Vehicle 1 is already begun")
+    assert run.stats("dedup") == {
+        "jdp/dedup/dropped_count": 1,
+        "jdp/dedup/dropped_count/begun": 1,
+    }
+
+
+def test_a_copy_of_a_reference_is_another_vehicle(run: Run) -> None:
+    async def two() -> list[Any]:
+        vehicles = [ONE, vehicle("1", 1, copy=2)]
+        return [await run.download(ask(of)) for of in vehicles]
+
+    assert [type(result) for result in asyncio.run(two())] == [Response, Response]
+
+
+def test_a_try_after_a_failure_is_let_through(run: Run) -> None:
+    async def two() -> list[Any]:
+        again = await run.download(ask(), ServerError(500, "vehicle 1"))
+        return [again, await run.download(again)]
+
+    again, result = asyncio.run(two())
+    assert (again.meta["retry_times"], type(result)) == (1, Response)
+    assert run.stats("dedup") == {}
+
+
+def test_other_requests_are_no_business_of_theirs(run: Run) -> None:
+    request = Request("http://site/")
+    run.spider.session.trouble = CloseSpider("login_refused")
+    assert isinstance(asyncio.run(run.download(request)), Response)
+    ours = [key for key in request.meta if key.startswith(("jdp", "playwright"))]
+    assert ours == []
+
+
+# SharedLogin
+
+
+def test_a_vehicle_gets_a_context_that_is_logged_in(run: Run) -> None:
+    asyncio.run(run.download(ask()))
+    (given,) = run.metas
+    assert (given["playwright_context"], given[meta.LOGIN]) == ("context-1", 4)
+    assert given["playwright_context_kwargs"] == run.spider.session.context_kwargs()
+
+
+ENDS = [None, ServerError(500, "vehicle 1"), LOGGED_OUT, KeyError("unexpected")]
+RESULTS = dict(zip(ENDS, [Response, Request, Request, KeyError], strict=True))
+
+
+@pytest.mark.parametrize("error", ENDS, ids=lambda error: type(error).__name__)
+def test_nothing_of_the_session_is_left(error: Exception | None, run: Run) -> None:
+    request = ask()
+    result = asyncio.run(run.download(request, error))
+    assert type(result) is RESULTS[error]
+    assert session_left(request) == []
+    if isinstance(result, Request):
+        assert session_left(result) == []
+    assert isinstance(request.meta[meta.SECONDS], float)
+
+
+@pytest.mark.parametrize("error", ENDS, ids=lambda error: type(error).__name__)
+def test_the_request_can_be_pickled(error: Exception | None, run: Run) -> None:
+    request = ask()
+    result = asyncio.run(run.download(request, error))
+    left = result if isinstance(result, Request) else request
+    copied = pickle.loads(pickle.dumps(left.to_dict()))
+    assert copied["meta"] == left.meta
+    assert copied["meta"][meta.VEHICLE] == ONE
+
+
+@pytest.mark.parametrize("error", ENDS, ids=lambda error: type(error).__name__)
+def test_contexts_are_given_back_and_taken_in_turn(error: Exception | None, run: Run) -> None:
+    async def five() -> None:
+        for number in range(5):
+            await run.download(ask(vehicle(str(number))), error)
+
+    asyncio.run(five())
+    used = [given["playwright_context"] for given in run.metas]
+    assert used == [f"context-{n}" for n in (1, 2, 1, 2, 1)]
+
+
+def test_vehicles_at_work_have_contexts_of_their_own(run: Run) -> None:
+    async def both() -> list[str]:
+        contexts, both_there = [], asyncio.Event()
+
+        async def handler(request: Request) -> Response:
+            contexts.append(request.meta["playwright_context"])
+            if len(contexts) == 2:
+                both_there.set()
+            await asyncio.wait_for(both_there.wait(), 20.0)
+            return Response(request.url, request=request)
+
+        await asyncio.gather(*(run.manager.download_async(handler, ask(v)) for v in (ONE, TWO)))
+        return contexts
+
+    assert sorted(asyncio.run(both())) == ["context-1", "context-2"]
+
+
+def test_logged_out_costs_no_try_and_is_bounded(run: Run) -> None:
+    async def until_it_fails() -> list[tuple[int, int]]:
+        tries, request = [], ask()
+        while isinstance(request, Request):
+            counts = request.meta.get(meta.RELOGINS, 0), request.meta.get("retry_times", 0)
+            tries.append(counts)
+            request = await run.download(request, LOGGED_OUT)
+        assert request is LOGGED_OUT
+        return tries
+
+    tries = asyncio.run(until_it_fails())
+    assert tries == [*((n, 0) for n in range(6)), (5, 1), (5, 2)]
+    assert run.spider.session.noted == [4] * 8
+
+
+def test_logged_out_gives_a_copy_that_runs_again(run: Run) -> None:
+    async def twice() -> tuple[Request, Request, Any]:
+        request = ask(more="kept")
+        again = await run.download(request, LOGGED_OUT)
+        return request, again, await run.download(again)
+
+    request, again, result = asyncio.run(twice())
+    assert again is not request
+    assert (again.meta["more"], again.meta[meta.VEHICLE], again.dont_filter) == ("kept", ONE, True)
+    assert isinstance(result, Response)
+    assert run.stats("retry") == {}
+
+
+@pytest.mark.parametrize(
+    "error", [ServerError(500, "x"), PageChanged("Vehicle", "#a", "b"), KeyError("c")]
+)
+def test_other_errors_do_not_end_the_session(error: Exception, run: Run) -> None:
+    asyncio.run(run.download(ask(), error))
+    assert run.spider.session.noted == []
+
+
+@pytest.mark.parametrize("reason", ["login_refused", "account_in_use", "shutdown"])
+def test_a_refused_login_ends_the_run(reason: str, run: Run) -> None:
+    async def once() -> Any:
+        run.spider.session.trouble = CloseSpider(reason)
+        result = await run.download(request := ask())
+        await asyncio.sleep(0)
+        return request, result
+
+    request, result = asyncio.run(once())
+    assert (type(result), str(result)) == (IgnoreRequest, f"The run ends: {reason}")
+    assert (run.closed, run.metas, session_left(request)) == ([reason], [], [])
+
+
+def test_a_login_that_fails_takes_no_context(run: Run) -> None:
+    async def three() -> list[Any]:
+        run.spider.session.trouble = LOGGED_OUT
+        failed = [await run.download(ask(vehicle(str(n)))) for n in range(3)]
+        run.spider.session.trouble = None
+        return [*failed, await run.download(ask(TWO, **{meta.ADMITTED: True}))]
+
+    *failed, done = asyncio.run(three())
+    assert [request.meta["retry_times"] for request in failed] == [1, 1, 1]
+    assert isinstance(done, Response)
+    assert (run.metas[0]["playwright_context"], run.spider.session.noted) == ("context-1", [])

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import io
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jdp_spider import redaction
+from jdp_spider.redaction import Redact, hide, redact, redact_logs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PASSWORD = "s3cret#p%d"
+COOKIE = "abcdef0123456789"
+
+
+@pytest.fixture(autouse=True)
+def hidden(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """What is hidden: nothing at first, and forgotten at the end."""
+    values: set[str] = set()
+    monkeypatch.setattr(redaction, "_hidden", values)
+    return values
+
+
+@pytest.fixture
+def output() -> Iterator[io.StringIO]:
+    """What a root handler with the filter writes; the root logger gets its handlers back."""
+    root, stream = logging.getLogger(), io.StringIO()
+    before, handler = list(root.handlers), logging.StreamHandler(stream)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    root.handlers[:] = [handler]
+    redact_logs()
+    yield stream
+    root.handlers[:] = before
+
+
+def test_a_message_is_masked(output: io.StringIO) -> None:
+    hide([PASSWORD, COOKIE])
+    logging.getLogger("any").warning("filled in " + PASSWORD + " with " + COOKIE)
+    assert output.getvalue() == "WARNING filled in [hidden] with [hidden]\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        ((PASSWORD,), "[hidden]"),
+        ((ValueError(f"fill({PASSWORD})"),), "fill([hidden])"),
+        (([COOKIE, 1],), "['[hidden]', 1]"),
+    ],
+)
+def test_arguments_are_masked(args: tuple, text: str, output: io.StringIO) -> None:
+    hide([PASSWORD, COOKIE])
+    logging.getLogger("any").warning("got %s", *args)
+    assert output.getvalue() == f"WARNING got {text}\n"
+
+
+def test_named_arguments_are_masked(output: io.StringIO) -> None:
+    hide([PASSWORD])
+    logging.getLogger("any").warning(
+        "got %(value)s, %(number)d %%", {"value": PASSWORD, "number": 1}
+    )
+    assert output.getvalue() == "WARNING got [hidden], 1 %\n"
+
+
+def test_a_traceback_is_masked(output: io.StringIO) -> None:
+    hide([PASSWORD])
+    try:
+        try:
+            raise KeyError(PASSWORD)
+        except KeyError:
+            raise ValueError(f"fill({PASSWORD})") from None
+    except ValueError:
+        logging.getLogger("any").exception("Failed")
+    text = output.getvalue()
+    assert PASSWORD not in text
+    assert text.startswith("ERROR Failed\nTraceback (most recent call last):\n")
+    assert text.endswith("ValueError: fill([hidden])\n")
+
+
+def test_a_tracebacks_cause_is_masked(output: io.StringIO) -> None:
+    hide([PASSWORD])
+    try:
+        try:
+            raise RuntimeError(f"first {PASSWORD}")
+        except RuntimeError as error:
+            raise ValueError("second") from error
+    except ValueError:
+        logging.getLogger("any").exception("Failed")
+    assert PASSWORD not in output.getvalue()
+    assert "RuntimeError: first [hidden]\n" in output.getvalue()
+
+
+def test_a_percent_sign_in_what_is_left_does_no_harm(output: io.StringIO) -> None:
+    hide([COOKIE])
+    logging.getLogger("any").warning("100%% %s%%d of %s", 5, COOKIE)
+    assert output.getvalue() == "WARNING 100% 5%d of [hidden]\n"
+
+
+@pytest.mark.parametrize("value", ["", "a", "abc"])
+def test_short_values_are_not_masked(value: str, hidden: set[str]) -> None:
+    hide([value])
+    assert (hidden, redact("abc a")) == (set(), "abc a")
+
+
+@pytest.mark.parametrize(
+    ("values", "text", "masked"),
+    [
+        (["abcd"], "xabcdabcd ABCD", "x[hidden][hidden] ABCD"),
+        (["abcd", "abcdef"], "abcdef abcd", "[hidden] [hidden]"),
+        (["abcdef", "abcd"], "abcdef abcd", "[hidden] [hidden]"),
+        (["a.c*"], "a.c* abcc", "[hidden] abcc"),
+        (["p\xe4ss"], "p\xe4ss", "[hidden]"),
+        ([], "abcd", "abcd"),
+    ],
+)
+def test_whole_values_are_masked_the_longest_first(
+    values: list[str], text: str, masked: str
+) -> None:
+    hide(values)
+    assert redact(text) == masked
+
+
+def test_nothing_is_hidden_at_first(output: io.StringIO) -> None:
+    logging.getLogger("any").warning("got %s", PASSWORD)
+    assert output.getvalue() == f"WARNING got {PASSWORD}\n"
+
+
+def test_each_handler_has_one_filter() -> None:
+    root, before = logging.getLogger(), list(logging.getLogger().handlers)
+    root.handlers[:] = [logging.NullHandler(), logging.NullHandler()]
+    redact_logs()
+    root.addHandler(logging.NullHandler())
+    redact_logs()
+    filters = [[type(each) for each in handler.filters] for handler in root.handlers]
+    root.handlers[:] = before
+    assert filters == [[Redact], [Redact], [Redact]]
