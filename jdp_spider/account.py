@@ -38,7 +38,9 @@ class Account:
             cookies = json.loads(self._session.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return []
-        return cookies if isinstance(cookies, list) else []
+        if not isinstance(cookies, list):
+            return []
+        return [c for c in cookies if isinstance(c, dict) and isinstance(c.get("value"), str)]
 
     def save_session(self, cookies: list[dict[str, Any]]) -> None:
         """Keep the session's cookies. Raises OSError."""

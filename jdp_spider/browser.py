@@ -198,7 +198,7 @@ class BrowserProvider(PlaywrightBrowserProvider):
         except PlaywrightError as error:
             logger.warning(
                 "The browser did not start in its sandbox, trying without: %s",
-                str(error).splitlines()[0],
+                (error.message.splitlines() or [""])[0],
             )
             options["chromium_sandbox"] = False
             return await super().launch_browser()

@@ -14,7 +14,14 @@ from urllib.parse import urlsplit
 
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from jdp_spider.environment import ENV_FILE, dotenv_path, read_dotenv, read_environment
+from jdp_spider.environment import (
+    ENV_FILE,
+    EnvFileError,
+    dotenv_path,
+    read_dotenv,
+    read_environment,
+)
+from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,12 +44,12 @@ class ConfigError(ValueError):
         self.problems = problems
 
 
-def _text(value: str) -> str:
-    return value
+class _SecretError(ValueError):
+    """A wrong value that must not be shown."""
 
 
 def _credential(value: str) -> str:
-    if not value:
+    if not value.strip():
         raise ValueError("must be set to your own Values Online login")
     if value in EXAMPLE_VALUES:
         raise ValueError("still holds the value of .env.example: put in your own login")
@@ -97,17 +104,31 @@ def _limit(value: str) -> int | None:
 
 
 def _site(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"must be an address such as {REAL_SITE}")
+    wrong = f"must be an address such as {REAL_SITE}"
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        raise ValueError(wrong) from None
+    host = parts.hostname or ""
     if parts.username or parts.password:
-        raise ValueError("must not hold a user name or password")
+        raise _SecretError("must not hold a user name or password")
+    if parts.scheme not in ("http", "https") or not host or " " in host or port == 0:
+        raise ValueError(wrong)
+    if "LicenseAgreement" in parts.path:
+        raise ValueError(f"must be the address above the login page, such as {REAL_SITE}")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
 
 
 def _folder(value: str) -> Path:
-    path = Path(value).expanduser()
-    if path.exists() and not path.is_dir():
+    if not value:
+        raise ValueError("must name a folder")
+    try:
+        path = Path(value).expanduser()
+        is_other = path.exists() and not path.is_dir()
+    except (OSError, RuntimeError) as error:
+        raise ValueError(f"must name a folder that can be used ({error})") from None
+    if is_other:
         raise ValueError("must name a folder, not a file")
     return path
 
@@ -115,8 +136,12 @@ def _folder(value: str) -> Path:
 def _browser(value: str) -> Path | None:
     if not value:
         return None
-    path = Path(value).expanduser()
-    if not path.is_file():
+    try:
+        path = Path(value).expanduser()
+        found = path.is_file()
+    except (OSError, RuntimeError):
+        found = False
+    if not found:
         raise ValueError(
             "must be the full path of a Chromium, Chrome or Edge program that exists, "
             "or empty: then one is looked for"
@@ -227,14 +252,17 @@ class Config:
 
         Raises ConfigError with a line for each wrong value: its name, what was found, the repair.
         """
-        problems = unknown_names(settings)
+        try:
+            problems = unknown_names(settings)
+        except EnvFileError as error:
+            raise ConfigError([plain(str(error))]) from None
         values: dict[str, Any] = {}
         for name, option in OPTIONS.items():
             given = raw_value(settings, name)
             try:
                 values[option["field"]] = option["parse"](given)
             except ValueError as error:
-                problems.append(_problem(name, given, error))
+                problems.append(_problem(_given_as(settings, name), given, error))
         if problems:
             raise ConfigError(problems)
         return cls(**values)
@@ -255,7 +283,14 @@ def raw_value(settings: BaseSettings, name: str) -> str:
     if value is None and name in SECRETS:
         # Kept out of the settings: `scrapy settings --get` would print it.
         value = read_environment([name]).get(name)
-    return str(OPTIONS[name]["default"] if value is None else value).strip()
+    text = str(OPTIONS[name]["default"] if value is None else value)
+    return text if name in SECRETS else text.strip()
+
+
+def _given_as(settings: BaseSettings, name: str) -> str:
+    """The name under which the user has given a setting."""
+    given_as = "CONCURRENT_REQUESTS" if name == "CONCURRENT_CONTEXTS" else name
+    return given_as if _from_command_line(settings, given_as) else name
 
 
 def _from_command_line(settings: BaseSettings, name: str) -> bool:
@@ -263,8 +298,14 @@ def _from_command_line(settings: BaseSettings, name: str) -> bool:
 
 
 def project_settings() -> dict[str, str]:
-    """What the environment and `.env` say, for settings.py; without the secrets."""
-    return read_environment(name for name in OPTIONS if name not in SECRETS)
+    """What the environment and `.env` say, for settings.py; without the secrets.
+
+    Nothing when `.env` cannot be read: the check of the settings will say so.
+    """
+    try:
+        return read_environment(name for name in OPTIONS if name not in SECRETS)
+    except EnvFileError:
+        return {}
 
 
 def unknown_names(settings: BaseSettings) -> list[str]:
@@ -289,5 +330,6 @@ def _suggestion(name: str) -> str:
 
 
 def _problem(name: str, given: str, error: ValueError) -> str:
-    found = "" if name in SECRETS or not given else f", got {given!a}"
-    return f"{name} {error}{found} (see .env.example)"
+    hidden = name in SECRETS or isinstance(error, _SecretError) or not given
+    found = "" if hidden else f", got '{plain(given)}'"
+    return plain(f"{name} {error}{found} (see .env.example)")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import io
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from dotenv import dotenv_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,24 +29,52 @@ def dotenv_path() -> Path:
     return Path(os.environ.get(ENV_FILE) or PROJECT_FOLDER / ".env")
 
 
+class EnvFileError(ValueError):
+    """Raised when `.env` cannot be read; names the line and says what to do."""
+
+
 def read_dotenv(path: Path) -> dict[str, str]:
     """The names and values in `path`; nothing when there is no such file.
 
-    Values are taken as written: `$` in a password is no variable. Notepad's encodings
-    (UTF-8 and UTF-16, each with a byte-order mark) are understood.
+    Values are taken as written: no `$` and no backslash means anything in them. One pair of
+    quotes around a value is taken off; without quotes, a comment may follow behind ` #`.
+    Notepad's encodings are understood: UTF-8, UTF-16 and Windows-1252. Raises EnvFileError.
     """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         return {}
+    except OSError as error:
+        raise EnvFileError(f"{path} cannot be read ({error.strerror})") from None
+    values = {}
+    for number, line in enumerate(_decode(data).splitlines(), start=1):
+        text = line.strip().removeprefix("export ")
+        if not text or text.startswith("#"):
+            continue
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise EnvFileError(f"{path}, line {number}: expected NAME=value")
+        values[name.strip()] = _value(value.strip())
+    return values
+
+
+def _decode(data: bytes) -> str:
     encoding = next((name for bom, name in _BOMS if data.startswith(bom)), "utf-8")
-    text = data.decode(encoding, errors="replace")
-    values = dotenv_values(stream=io.StringIO(text), interpolate=False)
-    return {name: value for name, value in values.items() if value is not None}
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def _value(text: str) -> str:
+    if len(text) >= 2 and text[0] == text[-1] and text[0] in "\"'":
+        return text[1:-1]
+    return re.split(r"\s#", text, maxsplit=1)[0].rstrip()
 
 
 def read_environment(names: Iterable[str], path: Path | None = None) -> dict[str, str]:
     """What the environment, else `.env`, says about `names`; an empty value says nothing."""
     dotenv = read_dotenv(path or dotenv_path())
-    found = {name: os.environ.get(name, "").strip() or dotenv.get(name, "") for name in names}
-    return {name: value for name, value in found.items() if value}
+    places = (os.environ, dotenv)
+    found = {name: [p[name] for p in places if p.get(name, "").strip()] for name in names}
+    return {name: values[0] for name, values in found.items() if values}

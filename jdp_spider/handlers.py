@@ -14,12 +14,16 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
 from jdp_spider.browser import BrowserProvider
 from jdp_spider.config import Config
-from jdp_spider.pages.errors import SiteError
+from jdp_spider.pages.errors import BrowserFailed, SiteError
 
 if TYPE_CHECKING:
+    from playwright.async_api import Page
     from scrapy import Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
+
+_GRACE_S = 3.0
+"""How long a request may take to notice by itself that its browser is gone."""
 
 logger = logging.getLogger(__name__)
 
@@ -39,20 +43,50 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         self._most_uses = Config.from_settings(crawler.settings).context_vehicles
         self._uses: Counter[str] = Counter()
         self._one_restart = asyncio.Lock()
+        self._browsers_lost = 0
+        self._in_flight: dict[asyncio.Future[Response], int] = {}
+        """What is under way, with the number of browsers lost when its page was made."""
+        self._orphans: set[asyncio.Future[Response]] = set()
 
     async def _download_request(self, request: Request, spider: Spider | None = None) -> Response:
         seconds = request.meta.get("download_timeout")
         name = request.meta.get("playwright_context", "")
+        work = asyncio.ensure_future(super()._download_request(request, spider))
+        self._in_flight[work] = self._browsers_lost
         try:
-            return await asyncio.wait_for(super()._download_request(request, spider), seconds)
+            return await asyncio.wait_for(work, seconds)
         except asyncio.TimeoutError:
             await self._discard_context(name)
             raise DownloadTimeoutError(f"Not finished within {seconds:g} s") from None
+        except asyncio.CancelledError:
+            if work not in self._orphans:
+                raise
+            raise BrowserFailed("The browser died under the page") from None
         except (PlaywrightError, SiteError):
             await self._restart_dead_driver()
             raise
         finally:
+            del self._in_flight[work]
+            self._orphans.discard(work)
             await self._count_use(name)
+
+    async def _create_page(self, request: Request, spider: Spider) -> Page:
+        page: Page = await super()._create_page(request, spider)
+        # scrapy-playwright itself starts a request anew whose browser has died.
+        self._in_flight[asyncio.current_task()] = self._browsers_lost  # type: ignore[index]
+        return page
+
+    async def _browser_disconnected_callback(self) -> None:
+        self._browsers_lost += 1
+        asyncio.get_running_loop().call_later(_GRACE_S, self._end_orphans)
+        await super()._browser_disconnected_callback()
+
+    def _end_orphans(self) -> None:
+        """End what still waits for a browser that is gone: some calls are never answered."""
+        for work, lost in self._in_flight.items():
+            if lost < self._browsers_lost and not work.done():
+                self._orphans.add(work)
+                work.cancel()
 
     async def _restart_dead_driver(self) -> None:
         """Start Playwright's driver again when it has died, and its browser with it.

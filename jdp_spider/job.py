@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from jdp_spider.limit import DownloadLimit
 from jdp_spider.links import LinkSnapshot
 from jdp_spider.locks import RunLock
 from jdp_spider.tracking import FAILED, SAVED, Entry, Journal, is_whole, tracking_table
-from jdp_spider.vehicles import normalise, plain, read_inventory
+from jdp_spider.vehicles import InventoryError, normalise, plain, read_inventory
 from jdp_spider.verification import ReportRefused, check_report
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Job:
             self._read_checkpoint()
             exported = self.run_data / "inventory.csv"
             if exported.exists():
-                self._set_vehicles(exported.read_bytes())
+                self._read_kept_inventory(exported)
             self.is_open = True
         except OSError as error:
             raise JobError(f"{_what_failed(error)}: {_folder_advice(error)}") from error
@@ -140,6 +141,12 @@ class Job:
                 (self.jobdir / _JOB_FILE).unlink()
         return not self.folder.exists()
 
+    def _read_kept_inventory(self, path: Path) -> None:
+        try:
+            self._set_vehicles(path.read_bytes())
+        except InventoryError as error:
+            logger.warning("%s is damaged and exported anew: %s", path.name, error)
+
     def _find_folder(self) -> None:
         if self.jobdir is None:
             self.folder = new_run_folder(self._config.download_folder)
@@ -149,7 +156,7 @@ class Job:
         if job is None:
             self.folder = new_run_folder(self._config.download_folder)
             write_json(self.jobdir / _JOB_FILE, {
-                "folder": str(self.folder.resolve()),
+                "folder": _seen_from(self.folder, self.jobdir),
                 "account": self._account,
                 "started": self._started,
             })  # fmt: skip
@@ -160,7 +167,8 @@ class Job:
                 "another JOBDIR, or set JD_USER and JD_BASE_URL back to what they were"
             )
         self.resumed = True
-        self.folder = Path(job["folder"])
+        # Relative to JOBDIR where that can be: both may be moved together.
+        self.folder = Path(os.path.normpath(self.jobdir / job["folder"]))
         if not self.run_data.exists():
             logger.warning("The job's folder is gone (%s): starting it anew", plain(job["folder"]))
 
@@ -246,7 +254,8 @@ class Job:
         """Remove files that a killed run was still writing. Nobody else writes here."""
         for folder in (self.pdfs, self.run_data):
             for path in folder.glob(f"*{PART}"):
-                path.unlink()
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
     def shares_reference(self, vehicle: Vehicle) -> bool:
         """Whether another vehicle has the same reference, give or take white space."""
@@ -314,7 +323,11 @@ class Job:
             self._consecutive_failures += 1
         self._since_checkpoint += 1
         if self._since_checkpoint >= self._config.checkpoint_every:
-            self.write_down()
+            try:
+                self.write_down()
+            except OSError as error:
+                # Somebody looks at it, perhaps. The journal has all that counts.
+                logger.warning("Could not write the books, later again: %s", plain(str(error)))
 
     def outcomes(self, ended: str) -> Iterator[tuple[Vehicle, Outcome]]:
         """Each vehicle of the inventory with its one outcome in this run.
@@ -397,7 +410,9 @@ class Job:
             logger.warning("checkpoint.json cannot be read: counting time from this run on")
             earlier = None
         if isinstance(earlier, dict):
-            self._earlier = earlier
+            numbers = ("running_seconds", "browser_restarts", "checkpoint_saves")
+            self._earlier = {n: v for n in numbers if isinstance(v := earlier.get(n), (int, float))}
+            self._earlier["started"] = earlier.get("started") or self._started
             self._last_reference = earlier.get("last_successful_reference") or ""
             self._last_saved = earlier.get("last_saved") or ""
 
@@ -417,12 +432,20 @@ def new_run_folder(parent: Path) -> Path:
             return folder
 
 
+def _seen_from(folder: Path, start: Path) -> str:
+    try:
+        return os.path.relpath(folder, start)
+    except ValueError:
+        # Windows: on another drive.
+        return str(folder.resolve())
+
+
 def _now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
 def _what_failed(error: OSError) -> str:
-    return ascii(f"{error.filename or 'The download folder'}: {error.strerror or error}")[1:-1]
+    return plain(f"{error.filename or 'The download folder'}: {error.strerror or error}")
 
 
 def _folder_advice(error: OSError) -> str:

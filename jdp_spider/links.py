@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 from typing import TYPE_CHECKING
@@ -40,6 +41,9 @@ class LinkSnapshot:
         except (ValueError, KeyError, TypeError):
             logger.warning("The list of links is damaged: the inventory is walked again")
             self.complete = False
+            self._urls.clear()
+            with contextlib.suppress(OSError):
+                self._path.unlink()
 
     def _take(self, entry: dict[str, str | None]) -> None:
         if "complete" in entry:

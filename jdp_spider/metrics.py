@@ -73,7 +73,7 @@ def measure(job: Job, config: Config, finish_reason: str) -> dict[str, Any]:
 
 
 def _row(vehicle: Vehicle, outcome: Outcome) -> dict[str, Any]:
-    entry = outcome.entry
+    entry = outcome.entry if outcome.outcome != NOT_ATTEMPTED else None
     return {
         "reference": vehicle.reference,
         "vin": vehicle.vin,

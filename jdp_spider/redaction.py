@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +18,9 @@ _hidden: set[str] = set()
 
 def hide(values: Iterable[str]) -> None:
     """Mask these values from now on in every log record that passes a Redact filter."""
-    _hidden.update(value for value in values if len(value) >= _SHORTEST)
+    for value in values:
+        if len(value) >= _SHORTEST:
+            _hidden.update((value, ascii(value)[1:-1], quote(value), quote_plus(value)))
 
 
 def redact(text: str) -> str:
@@ -34,9 +37,16 @@ class Redact(logging.Filter):
         """Mask the record in place; always True: the record is wanted."""
         if not _hidden:
             return True
-        record.msg, record.args = redact(record.getMessage()), None
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError):
+            # The handler will say that message and arguments do not fit.
+            return True
+        record.msg, record.args = redact(message), None
         if record.exc_info and not record.exc_text:
-            record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        record.exc_text = redact(record.exc_text) if record.exc_text else None
+        record.stack_info = redact(record.stack_info) if record.stack_info else None
         return True
 
 

@@ -17,8 +17,10 @@ from scrapy_playwright.page import PageMethod
 from jdp_spider import meta
 from jdp_spider.pages import login, site
 from jdp_spider.pages.common import Limits
-from jdp_spider.pages.errors import ActiveSession, LoggedOut, LoginRefused, SiteError
+from jdp_spider.pages.errors import ActiveSession, LoggedOut, LoginRefused, PageChanged, SiteError
+from jdp_spider.pages.inventory import walk
 from jdp_spider.redaction import hide
+from jdp_spider.vehicles import InventoryError, plain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,6 +38,10 @@ CONTROL = "control"
 
 PAGE_SETUP = "jdp_spider.session.set_up_page"
 _COUNTDOWN_S = 30.0
+_SECRET_COOKIE = 12
+
+SITE_FAILURES = (SiteError, PlaywrightError, DownloadTimeoutError)
+"""What a page function may fail with, by the site's or the browser's doing."""
 
 _login_of: weakref.WeakKeyDictionary[BrowserContext, int] = weakref.WeakKeyDictionary()
 """Which login's cookies a context holds."""
@@ -106,7 +112,7 @@ class Session:
                 number = self.number
                 async with self._control_page:
                     return await self._on_control_page(path, function, *args)
-            except (SiteError, PlaywrightError, DownloadTimeoutError) as error:
+            except SITE_FAILURES as error:
                 if isinstance(error, LoggedOut):
                     self.ended(number)
                 if not tries or self._closing.is_set():
@@ -125,7 +131,7 @@ class Session:
         try:
             async with self._control_page:
                 await self._on_control_page(site.INVENTORY, login.log_out)
-        except (SiteError, PlaywrightError, DownloadTimeoutError) as error:
+        except SITE_FAILURES as error:
             logger.warning(
                 "Could not log out (%s): the next login may have to wait until the site "
                 "has ended the session",
@@ -139,7 +145,7 @@ class Session:
     async def _log_in(self) -> None:
         if self._refused is not None:
             raise CloseSpider("login_refused")
-        waits = self._config.login_waits
+        waits, tries = self._config.login_waits, self._config.retries
         while True:
             try:
                 await self._try_login()
@@ -154,18 +160,25 @@ class Session:
                     raise CloseSpider("account_in_use") from None
                 waits -= 1
                 await self._wait_for_other(other.wait_seconds)
+            except SITE_FAILURES as error:
+                if not tries or self._closing.is_set():
+                    logger.error("The login could not be made: %s", describe(error))
+                    raise CloseSpider(close_reason(error)) from None
+                tries -= 1
+                logger.warning("Trying again: %s", describe(error))
+                self._crawler.stats.inc_value("jdp/control/retry_count")
 
     async def _try_login(self) -> None:
         config = self._config
         # With a session that was left over, a page of the inside is asked for: it leads to the
         # login when that session is over.
         path = site.INVENTORY if self._cookies and not self.number else site.LOGIN
-        hide(cookie["value"] for cookie in self._cookies)
+        self._hide_cookies()
         done: login.Login = await self._on_control_page(
             path, login.log_in, config.user, config.password
         )
         self._cookies = done.cookies
-        hide(cookie["value"] for cookie in self._cookies)
+        self._hide_cookies()
         self.number += 1
         self._live = True
         try:
@@ -178,6 +191,11 @@ class Session:
         else:
             self._crawler.stats.inc_value("jdp/session/resumed_count")
             logger.info("Going on with the session that an earlier run left open")
+
+    def _hide_cookies(self) -> None:
+        # A short value is no secret, and would hide parts of ordinary words and numbers.
+        values = [cookie["value"] for cookie in self._cookies]
+        hide(value for value in values if len(value) >= _SECRET_COOKIE)
 
     async def _wait_for_other(self, seconds: float) -> None:
         """Wait as long as the site asks for the account's other session to end."""
@@ -209,6 +227,8 @@ class Session:
                 "playwright_page_init_callback": PAGE_SETUP,
                 "playwright_page_goto_kwargs": self.goto_kwargs(),
                 "playwright_page_methods": [method],
+                # A walk takes as long as the inventory; each of its steps has its limit.
+                "download_timeout": None if function is walk else self._config.vehicle_timeout,
                 meta.LOGIN: self.number,
             },
         )
@@ -246,4 +266,13 @@ async def _close_crashed(page: Page) -> None:
 def describe(error: BaseException) -> str:
     """One ASCII line about an error, without the call log that Playwright adds."""
     text = str(error).strip().splitlines()
-    return ascii(f"{type(error).__name__}: {text[0]}" if text else type(error).__name__)[1:-1]
+    return plain(f"{type(error).__name__}: {text[0]}" if text else type(error).__name__)
+
+
+def close_reason(error: Exception) -> str:
+    """The close reason of a run that cannot go on for this failure of the control page."""
+    if "BrowserType.launch" in str(error):
+        return "browser_failed"
+    if isinstance(error, (PageChanged, InventoryError)):
+        return "site_changed"
+    return "site_unreachable"

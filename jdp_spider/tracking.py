@@ -49,13 +49,15 @@ class Entry:
     @classmethod
     def from_line(cls, line: bytes) -> Entry:
         """The entry in a line of the journal. Raises ValueError when it holds none."""
-        value = json.loads(line)
-        if not isinstance(value, dict):
-            raise ValueError("not an object")
         try:
-            return cls(**{name: value[name] for name in cls.__dataclass_fields__ if name in value})
-        except TypeError as error:
+            value = json.loads(line)
+            entry = cls(**{name: value[name] for name in cls.__dataclass_fields__ if name in value})
+        except (TypeError, RecursionError) as error:
             raise ValueError(str(error)) from None
+        texts = (entry.key, entry.reference, entry.vin, entry.outcome, entry.file, entry.sha256)
+        if not all(isinstance(text, str) for text in texts) or "\0" in entry.file:
+            raise ValueError("a text is missing")
+        return entry
 
 
 class Journal:

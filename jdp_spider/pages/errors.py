@@ -26,7 +26,7 @@ class ConnectionFailed(SiteError):
 
 
 class BrowserFailed(SiteError):
-    """Raised when the browser fails where its own message would hold a secret."""
+    """Raised when the browser died under a page, and where its own message holds a secret."""
 
     reason = "browser_error"
 

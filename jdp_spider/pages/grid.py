@@ -15,7 +15,7 @@ from jdp_spider.pages.common import Limits, is_visible, wait_for, wait_until
 from jdp_spider.vehicles import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from playwright.async_api import Page
 
@@ -203,17 +203,25 @@ async def _wait_renewed(page: Page, before: str, purpose: str, limits: Limits) -
     )
 
 
-async def find(page: Page, vehicle: Vehicle, limits: Limits) -> Row | None:
-    """Search for the vehicle and return the row that *equals* it, or None."""
+async def find(
+    page: Page, vehicle: Vehicle, limits: Limits, taken: Container[str] = ()
+) -> Row | None:
+    """Search for the vehicle and return the row that *equals* it, or None.
+
+    Of several such rows the one that stands where the vehicle stands among its copies; rows
+    whose id is in `taken` are other vehicles.
+    """
     await search(page, vehicle.reference, limits)
+    fitting: list[Row] = []
     number = 1
     while True:
-        for row in await rows(page):
-            if row.is_vehicle(vehicle):
-                return row
-        if not await next_page(page, number, limits):
-            return None
+        here = await rows(page)
+        fitting += [row for row in here if row.id not in taken and row.is_vehicle(vehicle)]
+        enough = len(fitting) >= vehicle.copy
+        if enough or not await next_page(page, number, limits):
+            break
         number += 1
+    return fitting[min(vehicle.copy, len(fitting)) - 1] if fitting else None
 
 
 class Untied:
@@ -228,8 +236,9 @@ class Untied:
         for vehicles in self._by_reference.values():
             yield from vehicles
 
-    def __bool__(self) -> bool:
-        return any(self._by_reference.values())
+    def remove(self, vehicle: Vehicle) -> None:
+        """Count the vehicle as tied."""
+        self._by_reference[normalise(vehicle.reference)].remove(vehicle)
 
     def take(self, row: Row) -> Vehicle | None:
         """The vehicle that `row` is, no longer untied; None when it is none or not clear which.
@@ -240,5 +249,5 @@ class Untied:
         fitting = [vehicle for vehicle in candidates if row.is_vehicle(vehicle)]
         if len({normalise(vehicle.reference) for vehicle in fitting}) != 1:
             return None
-        self._by_reference[normalise(fitting[0].reference)].remove(fitting[0])
+        self.remove(fitting[0])
         return fitting[0]

@@ -13,7 +13,7 @@ from jdp_spider.pages.common import Limits, check_status, wait_for
 from jdp_spider.pages.errors import PageChanged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Sequence
 
     from playwright.async_api import Page
 
@@ -77,63 +77,78 @@ async def _open(page: Page, limits: Limits) -> None:
 
 async def walk(
     page: Page,
-    vehicles: Iterable[Vehicle],
+    vehicles: Sequence[Vehicle],
+    pending: Container[str],
     found: Callable[[Link], None],
     stopped: Callable[[], bool],
     limits: Limits,
 ) -> None:
     """Walk the grid once from page one and call `found` for each vehicle as soon as it is tied.
 
-    What no row was tied to is looked up by a search at the end; what that does not find either
-    is not reported. Where the links are scripts there is nothing to walk for: each vehicle is
-    searched for when its turn comes, and all are reported at once. `stopped` is asked between
-    two pages. Raises LoggedOut, ServerError or PageChanged.
+    `vehicles` is the whole inventory, or a row could be taken for the wrong one; reported are
+    those whose keys are in `pending`. What no row was tied to is looked up by a search at the
+    end; what that does not find either is not reported. Where the links are scripts there is
+    nothing to walk for: each vehicle is searched for when its turn comes, and all are reported at
+    once. `stopped` is asked between two pages. Raises LoggedOut, ServerError or PageChanged.
     """
-    untied = grid.Untied(vehicles)
+    walking = _Walk(vehicles, pending, found)
     await _open(page, limits)
     await grid.first_page(page, limits)
-    seen: set[str] = set()
     number = 1
-    while untied and not stopped():
+    while walking.left and not stopped():
         rows = await grid.rows(page)
-        new = [row for row in rows if row.id not in seen]
         if rows and all(row.url is None for row in rows):
             logger.info("The bookout links are scripts: each vehicle is searched for")
-            _report_all(untied, found)
+            for vehicle in list(walking.left.values()):
+                found(Link(vehicle, None))
             return
-        if not new:
+        if not walking.take(rows) or not walking.left:
             break
-        seen.update(row.id for row in new)
-        for row in new:
-            _report(row, untied.take(row), found)
-        if not untied or not await grid.next_page(page, number, limits):
+        if not await grid.next_page(page, number, limits):
             break
         number += 1
     logger.info("Pages of the inventory walked: %d", number)
-    await _search_missing(page, untied, found, stopped, limits)
+    await _search_missing(page, walking, stopped, limits)
 
 
-def _report(row: grid.Row, vehicle: Vehicle | None, found: Callable[[Link], None]) -> None:
-    if vehicle is not None:
-        found(Link(vehicle, row.url))
+class _Walk:
+    """What a walk has seen and what is left to find."""
 
+    def __init__(
+        self,
+        vehicles: Sequence[Vehicle],
+        pending: Container[str],
+        found: Callable[[Link], None],
+    ) -> None:
+        self._untied = grid.Untied(vehicles)
+        self._found = found
+        self.left = {vehicle.key: vehicle for vehicle in vehicles if vehicle.key in pending}
+        self.seen: set[str] = set()
 
-def _report_all(vehicles: Iterable[Vehicle], found: Callable[[Link], None]) -> None:
-    for vehicle in list(vehicles):
-        found(Link(vehicle, None))
+    def take(self, rows: list[grid.Row]) -> bool:
+        """Tie the rows; False when all of them were seen before: the pager goes in a circle."""
+        new = [row for row in rows if row.id not in self.seen]
+        for row in new:
+            self.seen.add(row.id)
+            vehicle = self._untied.take(row)
+            if vehicle is not None:
+                self.report(vehicle, row)
+        return bool(new)
+
+    def report(self, vehicle: Vehicle, row: grid.Row) -> None:
+        if self.left.pop(vehicle.key, None) is not None:
+            self._found(Link(vehicle, row.url))
 
 
 async def _search_missing(
-    page: Page,
-    untied: grid.Untied,
-    found: Callable[[Link], None],
-    stopped: Callable[[], bool],
-    limits: Limits,
+    page: Page, walking: _Walk, stopped: Callable[[], bool], limits: Limits
 ) -> None:
-    for vehicle in list(untied):
+    taken: set[str] = set()
+    for vehicle in list(walking.left.values()):
         if stopped():
             return
-        row = await grid.find(page, vehicle, limits)
+        row = await grid.find(page, vehicle, limits, taken)
         if row is not None:
-            _report(row, untied.take(row), found)
+            taken.add(row.id)
+            walking.report(vehicle, row)
     await grid.clear_filter(page, limits)

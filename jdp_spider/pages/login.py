@@ -11,6 +11,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from jdp_spider.pages import site
 from jdp_spider.pages.common import Limits, check_status, is_visible, wait_for, wait_until
 from jdp_spider.pages.errors import ActiveSession, BrowserFailed, LoginRefused, PageChanged
+from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -37,9 +38,18 @@ _MARK_SENT = "form => { form.dataset.sent = document.body.innerText; }"
 _MESSAGES = """() => {
     const marked = document.querySelectorAll(
         "[class*='error' i], [class*='alert' i], [class*='warning' i], [role='alert']");
-    const texts = [...marked].map(element => element.textContent.trim()).filter(Boolean);
-    return texts.length ? texts.join(' ') : document.body.innerText;
+    const texts = [...marked].map(element => element.innerText.trim()).filter(Boolean);
+    return texts.length ? texts.join('\\n') : document.body.innerText;
 }"""
+
+# Where both stand in a message the password is what it is about, and is never tried again.
+_ABOUT_PASSWORD = re.compile(r"password|incorrect|invalid|locked|disabled", re.IGNORECASE)
+_ABOUT_SESSION = re.compile(
+    r"(active|another|existing|open) session|already (logged|signed)"
+    r"|(logged|signed) in (on|at|from)",
+    re.IGNORECASE,
+)
+_SHORTEST_WAIT_S = 10.0
 
 
 class Login(NamedTuple):
@@ -59,10 +69,11 @@ async def log_in(page: Page, user: str, password: str, limits: Limits) -> Login:
     state = await _state(page, limits)
     sent = state == "login"
     if sent:
+        before = str(await page.inner_text("body"))
         await _send(page, user, password, limits)
         state = await _state(page, limits)
         if state == "login":
-            raise _refusal(await page.evaluate(_MESSAGES))
+            raise _refusal(await page.evaluate(_MESSAGES), before)
     if state == "licence":
         await page.locator(site.LICENCE).click(no_wait_after=True, timeout=limits.page_ms)
         await wait_for(
@@ -104,16 +115,23 @@ async def _send(page: Page, user: str, password: str, limits: Limits) -> None:
         raise PageChanged(_WHERE, site.LOG_IN, "to send the login") from None
 
 
-def _refusal(message: str) -> ActiveSession | LoginRefused:
-    text = " ".join(message.split())
-    if re.search(r"(active|another|existing|open) session|already (logged|signed)", text, re.I):
-        minutes = re.search(r"(\d+(?:\.\d+)?)\s*minute", text, re.I)
-        seconds = re.search(r"(\d+)\s*second", text, re.I)
-        if minutes:
-            return ActiveSession(float(minutes[1]) * 60)
-        return ActiveSession(float(seconds[1]) if seconds else _DEFAULT_WAIT_S)
-    shown = ascii(text[:200])[1:-1]
-    return LoginRefused(f"The site refused the login, saying: {shown}")
+def _refusal(message: str, before: str) -> ActiveSession | LoginRefused:
+    """What the page says now that it did not say before the login was sent."""
+    known = {line.strip() for line in before.splitlines()}
+    new = [line.strip() for line in message.splitlines() if line.strip() not in known]
+    text = " ".join(new) or " ".join(message.split())
+    if _ABOUT_SESSION.search(text) and not _ABOUT_PASSWORD.search(text):
+        return ActiveSession(_wait_seconds(text))
+    return LoginRefused(f"The site refused the login, saying: {plain(text[:200])}")
+
+
+def _wait_seconds(text: str) -> float:
+    minutes = re.search(r"(\d+(?:\.\d+)?)\s*minute", text, re.IGNORECASE)
+    seconds = re.search(r"(\d+)\s*second", text, re.IGNORECASE)
+    if not minutes and not seconds:
+        return _DEFAULT_WAIT_S
+    asked = (float(minutes[1]) * 60 if minutes else 0) + (float(seconds[1]) if seconds else 0)
+    return max(asked, _SHORTEST_WAIT_S)
 
 
 async def log_out(page: Page, limits: Limits) -> bool:

@@ -22,11 +22,11 @@ from jdp_spider.items import VehicleReport
 from jdp_spider.job import Job, JobError
 from jdp_spider.locks import InUse
 from jdp_spider.pages import site
-from jdp_spider.pages.errors import PageChanged, SiteError
+from jdp_spider.pages.errors import SiteError
 from jdp_spider.pages.inventory import Link, export_csv, walk
 from jdp_spider.pages.vehicle import BookoutReport, bookout_report
 from jdp_spider.redaction import hide, redact_logs
-from jdp_spider.session import PAGE_SETUP, Session, describe
+from jdp_spider.session import PAGE_SETUP, SITE_FAILURES, Session, close_reason, describe
 from jdp_spider.vehicles import InventoryError, Vehicle, plain
 from jdp_spider.verification import ReportRefused
 
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
-
-_SITE_FAILURES = (SiteError, PlaywrightError, DownloadTimeoutError, InventoryError)
 
 
 class JDPowerSpider(Spider):
@@ -63,6 +61,8 @@ class JDPowerSpider(Spider):
         spider._trouble = ""
         crawler.signals.connect(spider.spider_opened, signals.spider_opened)
         crawler.signals.connect(spider.spider_idle, signals.spider_idle)
+        crawler.signals.connect(spider.spider_error, signals.spider_error)
+        crawler.signals.connect(spider.item_error, signals.item_error)
         crawler.signals.connect(spider.spider_closed, signals.spider_closed)
         return spider
 
@@ -86,6 +86,20 @@ class JDPowerSpider(Spider):
             done = len(self.job.vehicles) - len(self.job.pending())
             logger.info("Resuming: %d of %d saved", done, len(self.job.vehicles))
 
+    def spider_error(self, failure: Failure, response: Response | None) -> None:
+        """Record the vehicle of a callback that failed: Scrapy calls no errback for it."""
+        if response is not None and meta.VEHICLE in response.meta:
+            self._unexpected(response.meta[meta.VEHICLE])
+
+    def item_error(self, item: Any) -> None:
+        """Record the vehicle of an item that a pipeline failed on."""
+        if isinstance(item, VehicleReport) and item.vehicle is not None:
+            self._unexpected(item.vehicle)
+
+    def _unexpected(self, vehicle: Vehicle) -> None:
+        self.job.limit.give_back()
+        self._failed(vehicle, "unexpected_error", attempts=1)
+
     async def spider_closed(self) -> None:
         """Log out, and only then let another run have the account and the job."""
         await self.session.close()
@@ -102,6 +116,8 @@ class JDPowerSpider(Spider):
         try:
             if not self.job.vehicles:
                 self.job.set_inventory(await self.session.run(site.INVENTORY, export_csv))
+                if not self.job.vehicles:
+                    raise InventoryError("The exported inventory holds no vehicle")
             logger.info(
                 "%d vehicles in the inventory, %d to do",
                 len(self.job.vehicles),
@@ -115,9 +131,9 @@ class JDPowerSpider(Spider):
                     yield self._vehicle_request(link)
         except OSError as error:
             self.storage_failed(error)
-        except _SITE_FAILURES as error:
+        except (*SITE_FAILURES, InventoryError) as error:
             logger.error("The inventory could not be read: %s", describe(error))
-            self._trouble = _close_reason(error)
+            self._trouble = close_reason(error)
 
     async def _links(self) -> AsyncGenerator[Link, None]:
         """The links of the pending vehicles, as an earlier walk found them, else from a walk."""
@@ -140,6 +156,8 @@ class JDPowerSpider(Spider):
         The walk is a page method, whose result comes only at its end, and on Windows runs in a
         loop of its own: its finds arrive through a queue.
         """
+        named = [vehicle for vehicle in self.job.vehicles if vehicle.reference.strip()]
+        keys = frozenset(vehicle.key for vehicle in pending)
         loop, queue = asyncio.get_running_loop(), asyncio.Queue[Link | None]()
         stop = asyncio.Event()
 
@@ -147,7 +165,7 @@ class JDPowerSpider(Spider):
             loop.call_soon_threadsafe(queue.put_nowait, link)
 
         walking = asyncio.ensure_future(
-            self.session.run(site.INVENTORY, walk, pending, put, stop.is_set)
+            self.session.run(site.INVENTORY, walk, named, keys, put, stop.is_set)
         )
         walking.add_done_callback(lambda _: put(None))
         missing = {vehicle.key: vehicle for vehicle in pending}
@@ -195,6 +213,8 @@ class JDPowerSpider(Spider):
                 "playwright_page_init_callback": PAGE_SETUP,
                 "playwright_page_goto_kwargs": self.session.goto_kwargs(),
                 "playwright_page_methods": [method],
+                # The page method has looked at the status.
+                "handle_httpstatus_all": True,
                 meta.VEHICLE: link.vehicle,
                 meta.BLOCK: self.config.block_resources,
             },
@@ -264,14 +284,6 @@ class JDPowerSpider(Spider):
 
 def _attempts(request: Request | None) -> int:
     return request.meta.get("retry_times", 0) + 1 if request is not None else 1
-
-
-def _close_reason(error: Exception) -> str:
-    if "BrowserType.launch" in str(error):
-        return "browser_failed"
-    if isinstance(error, (PageChanged, InventoryError)):
-        return "site_changed"
-    return "site_unreachable"
 
 
 def _reason(error: BaseException) -> str:
