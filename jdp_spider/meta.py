@@ -20,5 +20,5 @@ SECONDS = "jdp_seconds"
 ADMITTED = "jdp_admitted"
 """Set when the dedup middleware has let the vehicle through: retries keep it."""
 
-RELOGINS = "jdp_relogins"
-"""How often the vehicle was sent back because the session had ended."""
+GIVEN_BACK = "jdp_given_back"
+"""How often the vehicle got its try back because session or browser had ended."""

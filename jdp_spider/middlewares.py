@@ -6,11 +6,12 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
+from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.utils.defer import _schedule_coro
 
 from jdp_spider import meta
-from jdp_spider.pages.errors import LoggedOut
+from jdp_spider.pages.errors import BrowserFailed, LoggedOut, is_closed
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
     from jdp_spider.spiders.jdpower import JDPowerSpider
 
-_MOST_RELOGINS = 5
-"""Ended sessions that cost a vehicle no try; after that they do, so that it comes to an end."""
+_MOST_GIVEN_BACK = 5
+"""Tries that a vehicle gets back; after that they count, so that it comes to an end."""
 
 
 class _VehicleMiddleware:
@@ -71,8 +72,8 @@ class SharedLogin(_VehicleMiddleware):
     """Gives each vehicle a free context that holds the one login, just before it runs.
 
     What it puts on the request is taken off again: nothing of the session may survive into a
-    retried copy. When a page was found logged out, one login serves all, and the vehicle runs
-    again without losing a try.
+    retried copy. When a page was found logged out, one login serves all; for that, and for a
+    browser that died, the vehicle runs again without losing a try.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -102,14 +103,16 @@ class SharedLogin(_VehicleMiddleware):
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
         number = self._release(request)
-        if not isinstance(exception, LoggedOut) or number is None:
+        if number is None or not _is_nobodys_fault(exception):
             return None
-        self.spider.session.ended(number)
-        relogins = request.meta.get(meta.RELOGINS, 0) + 1
-        if relogins > _MOST_RELOGINS:
+        if isinstance(exception, LoggedOut):
+            self.spider.session.ended(number)
+        given_back = request.meta.get(meta.GIVEN_BACK, 0) + 1
+        if given_back > _MOST_GIVEN_BACK:
             return None
+        self.crawler.stats.inc_value("jdp/given_back_count")
         again = request.copy()
-        again.meta[meta.RELOGINS] = relogins
+        again.meta[meta.GIVEN_BACK] = given_back
         return again
 
     def _release(self, request: Request) -> int | None:
@@ -120,3 +123,10 @@ class SharedLogin(_VehicleMiddleware):
         request.meta[meta.SECONDS] = time.monotonic() - request.meta.pop(meta.STARTED)
         number: int = request.meta.pop(meta.LOGIN)
         return number
+
+
+def _is_nobodys_fault(error: Exception) -> bool:
+    """Whether the vehicle had nothing to do with it: the session or the browser has ended."""
+    if isinstance(error, (LoggedOut, BrowserFailed)):
+        return True
+    return isinstance(error, PlaywrightError) and is_closed(error)

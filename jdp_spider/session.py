@@ -128,19 +128,22 @@ class Session:
         if not self._live:
             return
         self._live = False
-        try:
-            async with self._control_page:
-                await self._on_control_page(site.INVENTORY, login.log_out)
-        except SITE_FAILURES as error:
-            logger.warning(
-                "Could not log out (%s): the next login may have to wait until the site "
-                "has ended the session",
-                describe(error),
-            )
-        else:
-            self._account.forget_session()
-            self._crawler.stats.inc_value("jdp/session/logout_count")
-            logger.info("Logged out")
+        for last_try in (False, True):
+            try:
+                async with self._control_page:
+                    await self._on_control_page(site.INVENTORY, login.log_out)
+                break
+            except SITE_FAILURES as error:
+                if last_try:
+                    logger.warning(
+                        "Could not log out (%s): the next run goes on with the session, or waits "
+                        "until the site has ended it",
+                        describe(error),
+                    )
+                    return
+        self._account.forget_session()
+        self._crawler.stats.inc_value("jdp/session/logout_count")
+        logger.info("Logged out")
 
     async def _log_in(self) -> None:
         if self._refused is not None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.async_api import Error as PlaywrightError
+
 
 class SiteError(Exception):
     """Base of everything the pages raise. Its text is ASCII and holds no secret."""
@@ -87,3 +92,9 @@ class ReportTimeout(SiteError):
     """Raised when the site did not send the report in time."""
 
     reason = "report_timeout"
+
+
+def is_closed(error: PlaywrightError) -> bool:
+    """Whether Playwright failed because page, browser or driver have ended meanwhile."""
+    message = error.message.lower()
+    return any(word in message for word in ("has been closed", "crashed", "connection closed"))

@@ -16,6 +16,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from jdp_spider.pages import grid, site
 from jdp_spider.pages.common import Limits, check_status, wait_for
 from jdp_spider.pages.errors import (
+    BrowserFailed,
     ConnectionFailed,
     LoggedOut,
     NoBookoutLink,
@@ -24,6 +25,7 @@ from jdp_spider.pages.errors import (
     ReportTimeout,
     ServerError,
     WrongVehicle,
+    is_closed,
 )
 from jdp_spider.vehicles import normalise, plain
 from jdp_spider.verification import Report, ReportRefused, check_report
@@ -235,6 +237,8 @@ async def _fetch(page: Page, request: dict[str, Any], vehicle: Vehicle, limits: 
         message = f"No report for vehicle {vehicle.label} within {limits.report:g} s"
         raise ReportTimeout(message) from None
     except PlaywrightError as error:
+        if is_closed(error):
+            raise BrowserFailed("The browser ended under the report") from None
         # Its message lists the request's headers, the session cookie among them.
         first_line = plain(error.message.splitlines()[0])
         message = f"No answer to the request for the report of {vehicle.label} ({first_line})"
