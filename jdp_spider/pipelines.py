@@ -39,7 +39,7 @@ class StorePdf:
         except OSError as error:
             spider.job.limit.give_back()
             spider.storage_failed(error)
-            raise DropItem("The report could not be written") from None
+            raise DropItem("The report could not be written", log_level="DEBUG") from None
         adapter = ItemAdapter(item)
         self.crawler.stats.inc_value("jdp/report/bytes", adapter["bytes"])
         adapter["pdf"] = None

@@ -53,6 +53,7 @@ class Command(CrawlCommand):
         elif "finish_reason" not in crawler.stats.get_stats():
             # The second Ctrl-C leaves at once: no component was told of an end.
             self.exitcode = ExitStatus.INTERRUPTED
+            print("Left at once: run the same command again to go on.", file=sys.stderr)
         else:
             self.exitcode = exit_status(crawler.stats.get_stats())
 

@@ -50,6 +50,8 @@ class JDPowerSpider(Spider):
     account: Account
     job: Job
     session: Session
+    _trouble = ""
+    _storage_failed = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -58,7 +60,6 @@ class JDPowerSpider(Spider):
         spider.account = Account(spider.config)
         spider.job = Job(spider.config, crawler.settings["JOBDIR"], spider.account.id)
         spider.session = Session(crawler, spider.config, spider.account)
-        spider._trouble = ""
         crawler.signals.connect(spider.spider_opened, signals.spider_opened)
         crawler.signals.connect(spider.spider_idle, signals.spider_idle)
         crawler.signals.connect(spider.spider_error, signals.spider_error)
@@ -274,6 +275,9 @@ class JDPowerSpider(Spider):
 
     def storage_failed(self, error: OSError) -> None:
         """End the run: what is not written down stays to be done, and nothing is lost."""
+        if self._storage_failed:
+            return
+        self._storage_failed = True
         logger.error(
             "The disk does not take what is written (%s): make room or check the folder, then run "
             "the same command again",
