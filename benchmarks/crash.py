@@ -67,34 +67,37 @@ def crash_job(seed: int, kills: int, vehicles: int = 24) -> Killed:
         crawl = make_crawl(site, Path(folder), JDP_CHECKPOINT_EVERY="3", JDP_PAGE_TIMEOUT="15")
         crawl.arguments = ["-s", f"JOBDIR={folder}/job"]
         while result.runs < _MOST_RUNS:
-            left = kills - sum(result.kills.values())
-            _run_once(crawl, site, rng, result, kill=left > 0)
-            if crawl.status == 0 and (left <= 0 or not _pending(site, crawl)):
+            _run_once(crawl, site, rng, result, kills)
+            if crawl.status == 0:
                 break
         _check(crawl, site, result)
     return result
 
 
-def _run_once(
-    crawl: Crawl, site: DemoSite, rng: random.Random, result: Killed, *, kill: bool
-) -> None:
+def _run_once(crawl: Crawl, site: DemoSite, rng: random.Random, result: Killed, kills: int) -> None:
+    """Run the command; as long as it lives and kills are left, kill something of it."""
     result.runs += 1
     process = crawl.start()
     seen = tree(process.pid)
     reader = threading.Thread(target=crawl.finish, args=(process,))
     reader.start()
-    if kill:
-        what = rng.choice(KINDS)
-        moment = time.monotonic() + rng.uniform(0.5, _LATEST_S)
-        while time.monotonic() < moment and process.poll() is None:
-            time.sleep(0.02)
-        seen = tree(process.pid) or seen
-        if process.poll() is None:
-            result.kills[_kill(process, what, rng)] += 1
-            _note_in_flight(crawl, site, result)
+    while sum(result.kills.values()) < kills:
+        _wait(process, rng.uniform(0.5, _LATEST_S))
+        if process.poll() is not None:
+            break
+        seen += tree(process.pid)
+        result.kills[_kill(process, rng.choice(KINDS), rng)] += 1
+        _note_in_flight(crawl, site, result)
     reader.join()
-    left = survivors([each for each in seen if each.pid != process.pid], 15)
+    left = survivors([each for each in set(seen) if each.pid != process.pid], 15)
     result.faults += [f"left behind: {each.name()} ({role(each)})" for each in left]
+
+
+def _wait(process: subprocess.Popen[str], seconds: float) -> None:
+    """Wait so long, or until the process has ended."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        time.sleep(0.02)
 
 
 def _kill(process: subprocess.Popen[str], what: str, rng: random.Random) -> str:
@@ -118,10 +121,6 @@ def _note_in_flight(crawl: Crawl, site: DemoSite, result: Killed) -> None:
 def _saved(crawl: Crawl) -> set[str]:
     found = list(crawl.downloads.glob("*/pdfs/*.pdf"))
     return {path.stem for path in found}
-
-
-def _pending(site: DemoSite, crawl: Crawl) -> bool:
-    return len(_saved(crawl)) < len(site.vehicles)
 
 
 def _check(crawl: Crawl, site: DemoSite, result: Killed) -> None:
