@@ -20,6 +20,7 @@ class StorePdf:
     """Saves a checked report under its vehicle's name and records it.
 
     When the disk does not take it, the run ends: the vehicle stays to be done, nothing is lost.
+    When just this file is held by another program, a viewer perhaps, only the vehicle fails.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -37,8 +38,12 @@ class StorePdf:
         try:
             await spider.job.save(item)
         except OSError as error:
+            # Only a rename has two names: the folder takes files, but this one is held.
+            if isinstance(error, PermissionError) and error.filename2:
+                spider.file_in_use(item)
+            else:
+                spider.storage_failed(error)
             spider.job.limit.give_back()
-            spider.storage_failed(error)
             raise DropItem("The report could not be written", log_level="DEBUG") from None
         adapter = ItemAdapter(item)
         self.crawler.stats.inc_value("jdp/report/bytes", adapter["bytes"])

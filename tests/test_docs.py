@@ -163,6 +163,16 @@ def test_env_example_as_it_is_read() -> None:
     assert set(values.values()) == EXAMPLE_VALUES
 
 
+def test_examples_of_the_env_file(tmp_path: Path) -> None:
+    documented = {key: row[1].strip("`") for key, row in rows(SETTINGS, "The file .env").items()}
+    path = tmp_path / "example"
+    read = {}
+    for line in documented:
+        path.write_text(line, encoding="ascii")
+        (read[line],) = read_dotenv(path).values()
+    assert read == documented
+
+
 # Stats and exit statuses
 
 

@@ -9,6 +9,7 @@ import pytest
 from jdp_spider.environment import (
     ENV_FILE,
     PROJECT_FOLDER,
+    EnvFileError,
     dotenv_path,
     read_dotenv,
     read_environment,
@@ -21,6 +22,7 @@ ENCODED = {
     "utf-8 with BOM": TEXT.encode("utf-8-sig"),
     "utf-16-le with BOM": codecs.BOM_UTF16_LE + TEXT.encode("utf-16-le"),
     "utf-16-be with BOM": codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"),
+    "Windows-1252": TEXT.encode("cp1252"),
 }
 LINES = {
     "A=plain": "plain",
@@ -44,7 +46,20 @@ LINES = {
     "A=p%s!&*": "p%s!&*",
     r"A=C:\new\table": r"C:\new\table",
     r"A='C:\new folder\table'": r"C:\new folder\table",
+    r"A=\\server\share": r"\\server\share",
+    r"A='it\'s'": r"it\'s",
+    'A="a\\nb"': r"a\nb",
+    "A=''quoted twice''": "'quoted twice'",
+    "A='": "'",
+    "A='open": "'open",
+    "A=\"mixed'": "\"mixed'",
+    "A=`date`$(date)%PATH%": "`date`$(date)%PATH%",
     "A=first\nA=last": "last",
+}
+QUOTED = {
+    "A='value' # a comment": "value",
+    'A="two words"  # it\'s a comment': "two words",
+    "A='p #1' # a comment": "p #1",
 }
 
 
@@ -67,10 +82,34 @@ def test_values_are_taken_as_written(line: str, value: str, dotenv: Path) -> Non
     assert read_dotenv(dotenv) == {"A": value}
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "# A=1\n", "A\n"])
+@pytest.mark.xfail(strict=True, reason="the quotes become part of the value: defect 3")
+@pytest.mark.parametrize(("line", "value"), QUOTED.items())
+def test_a_comment_may_follow_a_value_in_quotes(line: str, value: str, dotenv: Path) -> None:
+    dotenv.write_text(f"{line}\n")
+    assert read_dotenv(dotenv) == {"A": value}
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# A=1\n", "  # A\n \t\n"])
 def test_files_without_a_value(text: str, dotenv: Path) -> None:
     dotenv.write_text(text)
     assert read_dotenv(dotenv) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("A\n", 1), ("A=1\r\n\r\nB 2\r\n", 3), ("# A\n\nexport A\nB=1\n", 3), ("\xff\xfeA", 1)],
+)
+def test_a_line_without_a_value_is_named(text: str, number: int, dotenv: Path) -> None:
+    dotenv.write_bytes(text.encode("latin-1"))
+    with pytest.raises(EnvFileError) as caught:
+        read_dotenv(dotenv)
+    assert str(caught.value) == f"{dotenv}, line {number}: expected NAME=value"
+
+
+def test_a_folder_is_no_file_to_read(tmp_path: Path) -> None:
+    with pytest.raises(EnvFileError) as caught:
+        read_dotenv(tmp_path)
+    assert str(caught.value) == f"{tmp_path} cannot be read (Is a directory)"
 
 
 @pytest.mark.parametrize("path", [Path("/no/such/.env"), Path(os.devnull)])
@@ -96,7 +135,9 @@ def test_the_file_is_the_projects_or_the_named_one(monkeypatch: pytest.MonkeyPat
         (None, "A=file", {"A": "file"}),
         ("", "A=file", {"A": "file"}),
         ("  ", "A=file", {"A": "file"}),
-        (" environment ", "A=file", {"A": "environment"}),
+        (" environment ", "A=file", {"A": " environment "}),
+        ("$HOME\\n'x'", "A=file", {"A": "$HOME\\n'x'"}),
+        (None, "A=' file '", {"A": " file "}),
         ("environment", "", {"A": "environment"}),
         (None, "A=", {}),
         (None, "B=file", {}),

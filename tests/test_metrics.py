@@ -59,7 +59,7 @@ ROWS = [
     row(1, "1", "saved", "", PDF),
     row(2, "2", "already_there", "", PDF),
     row(3, "3\xe9", "failed", "no_bookout_link", NOTHING),
-    row(4, "4", "not_attempted", "limit", {**NOTHING, "attempts": 3, "seconds": 60.0}),
+    row(4, "4", "not_attempted", "limit", NOTHING),
     row(5, "5", "not_attempted", "limit", NOTHING),
 ]
 METRICS = {**FIGURES, "finish_reason": "finished", "vehicles": ROWS}

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 from samples import vehicle
 from scrapy import Spider
 from scrapy.core.downloader.middleware import DownloaderMiddlewareManager
@@ -15,7 +17,7 @@ from scrapy.utils.test import get_crawler
 
 from jdp_spider import meta, middlewares
 from jdp_spider import settings as project
-from jdp_spider.pages.errors import LoggedOut, PageChanged, ServerError
+from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, ServerError
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -229,19 +231,32 @@ def test_vehicles_at_work_have_contexts_of_their_own(run: Run) -> None:
     assert sorted(asyncio.run(both())) == ["context-1", "context-2"]
 
 
-def test_logged_out_costs_no_try_and_is_bounded(run: Run) -> None:
+ENDED = [
+    (LOGGED_OUT, [4] * 8),
+    (BrowserFailed("The browser died under the page"), []),
+    (PlaywrightError("Page.goto: Target page, context or browser has been closed"), []),
+    (PlaywrightError("Page.goto: Page crashed\nCall log:"), []),
+    (PlaywrightError("Connection closed while reading from the driver"), []),
+]
+
+
+@pytest.mark.parametrize(("error", "noted"), ENDED)
+def test_an_ended_session_or_browser_costs_no_try_and_is_bounded(
+    error: Exception, noted: list[int], run: Run
+) -> None:
     async def until_it_fails() -> list[tuple[int, int]]:
         tries, request = [], ask()
         while isinstance(request, Request):
-            counts = request.meta.get(meta.RELOGINS, 0), request.meta.get("retry_times", 0)
+            counts = request.meta.get(meta.GIVEN_BACK, 0), request.meta.get("retry_times", 0)
             tries.append(counts)
-            request = await run.download(request, LOGGED_OUT)
-        assert request is LOGGED_OUT
+            request = await run.download(request, error)
+        assert request is error
         return tries
 
     tries = asyncio.run(until_it_fails())
     assert tries == [*((n, 0) for n in range(6)), (5, 1), (5, 2)]
-    assert run.spider.session.noted == [4] * 8
+    assert run.spider.session.noted == noted
+    assert run.stats("given_back_count") == {"jdp/given_back_count": 5}
 
 
 def test_logged_out_gives_a_copy_that_runs_again(run: Run) -> None:
@@ -258,11 +273,21 @@ def test_logged_out_gives_a_copy_that_runs_again(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [ServerError(500, "x"), PageChanged("Vehicle", "#a", "b"), KeyError("c")]
+    ("error", "retried"),
+    [
+        (ServerError(500, "x"), True),
+        (PageChanged("Vehicle", "#a", "b"), True),
+        (PlaywrightError("Page.goto: net::ERR_CONNECTION_CLOSED"), True),
+        (PlaywrightTimeout("Timeout 60000ms exceeded."), True),
+        (KeyError("c"), False),
+    ],
 )
-def test_other_errors_do_not_end_the_session(error: Exception, run: Run) -> None:
-    asyncio.run(run.download(ask(), error))
-    assert run.spider.session.noted == []
+def test_other_errors_cost_a_try_and_do_not_end_the_session(
+    error: Exception, retried: bool, run: Run
+) -> None:
+    result = asyncio.run(run.download(ask(), error))
+    assert (isinstance(result, Request), run.spider.session.noted) == (retried, [])
+    assert (bool(run.stats("retry")), run.stats("given_back_count")) == (retried, {})
 
 
 @pytest.mark.parametrize("reason", ["login_refused", "account_in_use", "shutdown"])

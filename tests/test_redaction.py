@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -120,6 +122,67 @@ def test_whole_values_are_masked_the_longest_first(
 ) -> None:
     hide(values)
     assert redact(text) == masked
+
+
+@pytest.mark.parametrize(
+    "password", ["p\xe4ss w\\rd", "a'b\"c%d", "caf\xe9\n\t1", "a/b?c=d&e", "\u8eca\u8f1b12"]
+)
+def test_every_form_of_a_value_is_masked(password: str) -> None:
+    hide([password])
+    forms = (password, quote(password), urlencode({"p": password})[2:], ascii(password)[1:-1])
+    assert [redact(f"<{form}>") for form in forms] == ["<[hidden]>"] * len(forms)
+
+
+@pytest.mark.xfail(strict=True, reason="these forms are not hidden: defect 4")
+@pytest.mark.parametrize(
+    "form",
+    [
+        repr("p\xe4ss\\w")[1:-1],
+        json.dumps('p\xe4"\\w')[1:-1],
+        json.dumps('p\xe4"\\w', ensure_ascii=False)[1:-1],
+    ],
+)
+def test_forms_of_other_programs_are_masked(form: str) -> None:
+    hide(["p\xe4ss\\w", 'p\xe4"\\w'])
+    assert redact(form) == "[hidden]"
+
+
+def raised(text: str) -> tuple[type[Exception], Exception, None]:
+    return (ValueError, ValueError(text), None)
+
+
+def record_of(text: str, *args: object, **given: Any) -> logging.LogRecord:
+    record = logging.LogRecord("any", logging.ERROR, "", 1, text, args, None)
+    vars(record).update(given)
+    return record
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"exc_text": f"Traceback\n{PASSWORD}"}, "x\nTraceback\n[hidden]"),
+        (
+            {"exc_text": f"Traceback\n{PASSWORD}", "exc_info": raised(COOKIE)},
+            "x\nTraceback\n[hidden]",
+        ),
+        ({"exc_info": raised(PASSWORD)}, "x\nValueError: [hidden]"),
+        ({"stack_info": f"Stack\n{PASSWORD}"}, "x\nStack\n[hidden]"),
+    ],
+)
+def test_a_traceback_that_another_handler_has_made_is_masked(
+    given: dict[str, Any], shown: str
+) -> None:
+    hide([PASSWORD])
+    record = record_of("x", **given)
+    assert Redact().filter(record) is True
+    assert logging.Formatter().format(record) == shown
+
+
+@pytest.mark.parametrize("args", [(), (1, 2, 3), ({"a": 1}, 5)])
+def test_a_record_whose_arguments_do_not_fit_passes(args: tuple) -> None:
+    hide([PASSWORD])
+    record = record_of("%s of %d", *args)
+    assert Redact().filter(record) is True
 
 
 def test_nothing_is_hidden_at_first(output: io.StringIO) -> None:

@@ -273,6 +273,15 @@ class JDPowerSpider(Spider):
         except OSError as error:
             self.storage_failed(error)
 
+    def file_in_use(self, report: VehicleReport) -> None:
+        """Record the vehicle of a file that another program holds."""
+        assert report.vehicle is not None
+        logger.warning(
+            "%s is open in another program: close it, and the next run downloads it again",
+            plain(report.file or ""),
+        )
+        self._failed(report.vehicle, "file_in_use", report.attempts, report.seconds)
+
     def storage_failed(self, error: OSError) -> None:
         """End the run: what is not written down stays to be done, and nothing is lost."""
         if self._storage_failed:

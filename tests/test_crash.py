@@ -1,0 +1,22 @@
+"""The short form of the crash test: real crawls, really killed."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from benchmarks.crash import crash_job
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.crawl,
+    pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups to kill"),
+]
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_killed_job_is_complete_and_right_in_the_end(seed: int) -> None:
+    result = crash_job(seed, kills=3, vehicles=16)
+    assert sum(result.kills.values()) >= 1
+    assert result.faults == [], f"seed {seed}"

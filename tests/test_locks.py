@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jdp_spider.environment import PROJECT_FOLDER
+from jdp_spider.locks import InUse, RunLock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOLD = """
+import sys
+from pathlib import Path
+from jdp_spider.locks import RunLock
+lock = RunLock(Path(sys.argv[1]), "job", "job_in_use")
+lock.acquire()
+print("held", flush=True)
+sys.stdin.read()
+"""
+SINCE = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "jobs" / "job.lock"
+
+
+def lock(path: Path) -> RunLock:
+    return RunLock(path, "job", "job_in_use")
+
+
+def refusal(path: Path) -> InUse:
+    with pytest.raises(InUse) as caught:
+        lock(path).acquire()
+    return caught.value
+
+
+def other_process(path: Path) -> subprocess.Popen[str]:
+    """Another process, which holds the lock until its input ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path)],
+        cwd=PROJECT_FOLDER,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_a_second_run_is_told_who_holds_the_lock(path: Path) -> None:
+    with other_process(path) as process:
+        error = refusal(path)
+        process.communicate()
+    holder = rf"\(process {process.pid}, since {SINCE}\)"
+    text = rf"Another run holds this job {holder}: wait for it, or stop it first"
+    assert re.fullmatch(text, str(error))
+    assert error.close_reason == "job_in_use"
+
+
+def test_the_lock_of_a_killed_process_does_not_block(path: Path) -> None:
+    with other_process(path) as process:
+        process.kill()
+        process.communicate()
+    assert json.loads(holder_file(path).read_text())["pid"] == process.pid
+    mine = lock(path)
+    mine.acquire()
+    assert json.loads(holder_file(path).read_text())["pid"] == os.getpid()
+    mine.release()
+
+
+def holder_file(path: Path) -> Path:
+    return path.with_name("job.holder.json")
+
+
+def test_a_lock_that_is_given_back_is_free(path: Path) -> None:
+    first, second = lock(path), lock(path)
+    for each in (first, second, first):
+        each.acquire()
+        assert holder_file(path).exists()
+        each.release()
+        each.release()
+        assert not holder_file(path).exists()
+
+
+def test_one_who_was_refused_gives_nothing_back(path: Path) -> None:
+    first, second = lock(path), lock(path)
+    first.acquire()
+    with pytest.raises(InUse):
+        second.acquire()
+    second.release()
+    assert f"(process {os.getpid()}, since " in str(refusal(path))
+    first.release()
+
+
+@pytest.mark.parametrize("data", [None, b"", b"garbage", b"\xff", b"7", b"{}", b'{"pid": "x"}'])
+def test_a_holder_that_cannot_be_read_is_not_named(data: bytes | None, path: Path) -> None:
+    first = lock(path)
+    first.acquire()
+    holder_file(path).unlink() if data is None else holder_file(path).write_bytes(data)
+    error = refusal(path)
+    first.release()
+    assert str(error) == "Another run holds this job: wait for it, or stop it first"
+
+
+def test_a_holder_is_named_in_ascii(path: Path) -> None:
+    first = lock(path)
+    first.acquire()
+    holder_file(path).write_text(json.dumps({"pid": 7, "since": "\xe9\n"}), "utf-8")
+    error = refusal(path)
+    first.release()
+    assert "(process 7, since \\xe9\\n)" in str(error)
+
+
+def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        lock(tmp_path / "file" / "job.lock").acquire()

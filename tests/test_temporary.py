@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jdp_spider.temporary import TemporaryFolder, remove_leftovers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAMES = ("TMPDIR", "TEMP", "TMP")
+OLD = 1_000_000_000
+
+
+@pytest.fixture(autouse=True)
+def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The system's temporary folder."""
+    path = tmp_path / "tmp"
+    path.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(path))
+    return path
+
+
+def left_over(system: Path, name: str, *, old: bool = True) -> Path:
+    """A folder as a killed run leaves it."""
+    folder = system / name
+    (folder / "playwright-artifacts-1").mkdir(parents=True)
+    (folder / "playwright-artifacts-1" / "file").touch()
+    if old:
+        os.utime(folder, (OLD, OLD))
+    return folder
+
+
+def age(folder: TemporaryFolder) -> TemporaryFolder:
+    os.utime(folder.path, (OLD, OLD))
+    return folder
+
+
+def test_the_folder_goes_with_all_that_is_in_it(system: Path) -> None:
+    folder = TemporaryFolder()
+    assert (folder.path.parent, folder.path.name.startswith("jdp_spider-")) == (system, True)
+    (folder.path / "a" / "b").mkdir(parents=True)
+    (folder.path / "a" / "file").touch()
+    folder.remove()
+    folder.remove()
+    assert list(system.iterdir()) == []
+
+
+@pytest.mark.parametrize("before", [None, "", "/elsewhere"])
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_environment_is_restored(
+    before: str | None, fails: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    if before is not None:
+        monkeypatch.setenv("TEMP", before)
+    environment, folder = dict(os.environ), TemporaryFolder()
+    try:
+        with folder.in_environment():
+            seen = [os.environ[name] for name in NAMES]
+            assert not fails
+    except AssertionError:
+        pass
+    assert (seen, dict(os.environ)) == ([str(folder.path)] * 3, environment)
+    folder.remove()
+
+
+def test_what_killed_runs_left_is_removed(system: Path) -> None:
+    for name in ("jdp_spider-1", "jdp_spider-2"):
+        left_over(system, name)
+    assert (remove_leftovers(), list(system.iterdir()), remove_leftovers()) == (2, [], 0)
+
+
+def test_a_folder_whose_lock_was_held_by_a_dead_process_is_removed(system: Path) -> None:
+    (left_over(system, "jdp_spider-1") / "run.lock").touch()
+    os.utime(system / "jdp_spider-1", (OLD, OLD))
+    assert (remove_leftovers(), list(system.iterdir())) == (1, [])
+
+
+def test_the_folder_of_a_live_run_is_kept() -> None:
+    folder = age(TemporaryFolder())
+    assert (remove_leftovers(), folder.path.is_dir()) == (0, True)
+    folder.remove()
+
+
+def test_a_young_folder_is_kept(system: Path) -> None:
+    """Its run may be just about to lock it."""
+    folder = left_over(system, "jdp_spider-1", old=False)
+    assert (remove_leftovers(), folder.is_dir()) == (0, True)
+
+
+@pytest.mark.parametrize("name", ["other-1", "playwright-1", "jdp_spider", "x-jdp_spider-1"])
+def test_what_is_not_ours_is_kept(name: str, system: Path) -> None:
+    folder = left_over(system, name)
+    assert (remove_leftovers(), (folder / "playwright-artifacts-1").is_dir()) == (0, True)
+
+
+def test_a_file_of_that_name_is_passed_over(system: Path) -> None:
+    (system / "jdp_spider-0").touch()
+    os.utime(system / "jdp_spider-0", (OLD, OLD))
+    left_over(system, "jdp_spider-1")
+    assert remove_leftovers() == 1
+    assert [path.name for path in system.iterdir()] == ["jdp_spider-0"]
