@@ -104,7 +104,8 @@ def _kill(process: subprocess.Popen[str], what: str, rng: random.Random) -> str:
     """Kill one process of that role, or the whole group where there is none (yet)."""
     found = [each for each in tree(process.pid) if role(each) == what]
     if not found:
-        os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         return "group"
     with contextlib.suppress(psutil.NoSuchProcess):
         rng.choice(found).kill()
@@ -137,7 +138,7 @@ def _check(crawl: Crawl, site: DemoSite, result: Killed) -> None:
         result.faults.append(f"{site.log.max_live_sessions} live sessions at once")
     if site.log.live_sessions:
         result.faults.append("a session is still live")
-    parts = [path.name for path in crawl.folder.rglob("*.part")]
+    parts = [path.name for path in crawl.downloads.rglob("*.part")]
     result.faults += [f"left behind: {name}" for name in parts]
 
 

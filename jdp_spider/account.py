@@ -40,7 +40,7 @@ class Account:
             return []
         if not isinstance(cookies, list):
             return []
-        return [c for c in cookies if isinstance(c, dict) and isinstance(c.get("value"), str)]
+        return [cookie for cookie in cookies if _is_cookie(cookie)]
 
     def save_session(self, cookies: list[dict[str, Any]]) -> None:
         """Keep the session's cookies. Raises OSError."""
@@ -56,3 +56,9 @@ class Account:
         """Remove the kept session."""
         with contextlib.suppress(OSError):
             self._session.unlink()
+
+
+def _is_cookie(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(value.get(name), str) for name in ("name", "value", "domain", "path")
+    )

@@ -18,8 +18,9 @@ import playwright
 from playwright.async_api import Error as PlaywrightError
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
-from jdp_spider.environment import read_environment
+from jdp_spider.environment import EnvFileError, read_environment
 from jdp_spider.temporary import TemporaryFolder, remove_leftovers
+from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -206,7 +207,11 @@ class BrowserProvider(PlaywrightBrowserProvider):
 
 def main() -> int:
     """Print the browser a headless crawl would take; 2 when there is none to be found."""
-    chosen = read_environment(["JD_BROWSER"]).get("JD_BROWSER")
+    try:
+        chosen = read_environment(["JD_BROWSER"]).get("JD_BROWSER", "").strip()
+    except EnvFileError as error:
+        print(plain(str(error)), file=sys.stderr)
+        return 1
     if chosen and not Path(chosen).is_file():
         print(f"JD_BROWSER names no file: {chosen!a}", file=sys.stderr)
         return 1

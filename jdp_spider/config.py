@@ -105,14 +105,14 @@ def _limit(value: str) -> int | None:
 
 def _site(value: str) -> str:
     wrong = f"must be an address such as {REAL_SITE}"
+    if "@" in value:
+        raise _SecretError("must not hold a user name or password")
     try:
         parts = urlsplit(value)
         port = parts.port
     except ValueError:
         raise ValueError(wrong) from None
     host = parts.hostname or ""
-    if parts.username or parts.password:
-        raise _SecretError("must not hold a user name or password")
     if parts.scheme not in ("http", "https") or not host or " " in host or port == 0:
         raise ValueError(wrong)
     if "LicenseAgreement" in parts.path:

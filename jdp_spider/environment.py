@@ -43,6 +43,8 @@ def read_dotenv(path: Path) -> dict[str, str]:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
+        if ENV_FILE in os.environ:
+            raise EnvFileError(f"{ENV_FILE} names no file: {path}") from None
         return {}
     except OSError as error:
         raise EnvFileError(f"{path} cannot be read ({error.strerror})") from None
@@ -67,8 +69,9 @@ def _decode(data: bytes) -> str:
 
 
 def _value(text: str) -> str:
-    if len(text) >= 2 and text[0] == text[-1] and text[0] in "\"'":
-        return text[1:-1]
+    quoted = re.fullmatch(r"""(["'])(.*)\1(?:\s+#.*)?""", text)
+    if quoted:
+        return quoted[2]
     return re.split(r"\s#", text, maxsplit=1)[0].rstrip()
 
 

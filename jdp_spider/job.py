@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import time
 from collections import Counter
@@ -156,7 +157,8 @@ class Job:
         if job is None:
             self.folder = new_run_folder(self._config.download_folder)
             write_json(self.jobdir / _JOB_FILE, {
-                "folder": _seen_from(self.folder, self.jobdir),
+                "folder": str(self.folder.resolve()),
+                "nearby": _seen_from(self.folder.resolve(), self.jobdir.resolve()),
                 "account": self._account,
                 "started": self._started,
             })  # fmt: skip
@@ -167,10 +169,14 @@ class Job:
                 "another JOBDIR, or set JD_USER and JD_BASE_URL back to what they were"
             )
         self.resumed = True
-        # Relative to JOBDIR where that can be: both may be moved together.
-        self.folder = Path(os.path.normpath(self.jobdir / job["folder"]))
-        if not self.run_data.exists():
-            logger.warning("The job's folder is gone (%s): starting it anew", plain(job["folder"]))
+        # Relative to JOBDIR first: both may have been moved together.
+        nearby = Path(os.path.normpath(self.jobdir.resolve() / job["nearby"]))
+        there = (nearby / "run_data").is_dir()
+        self.folder = nearby if there else Path(job["folder"])
+        if not self.run_data.is_dir():
+            logger.warning(
+                "The job's folder is gone (%s): starting it anew", plain(str(self.folder))
+            )
 
     def _read_job(self) -> dict[str, str] | None:
         assert self.jobdir is not None
@@ -179,7 +185,8 @@ class Job:
             job = read_json(path)
             if job is None:
                 return None
-            return {name: str(job[name]) for name in ("folder", "account")}
+            folder, account = str(job["folder"]), str(job["account"])
+            return {"folder": folder, "nearby": str(job.get("nearby", folder)), "account": account}
         except (ValueError, KeyError, TypeError):
             raise JobError(
                 f"{path} is no job of this program: name another JOBDIR, or remove that file "
@@ -411,7 +418,7 @@ class Job:
             earlier = None
         if isinstance(earlier, dict):
             numbers = ("running_seconds", "browser_restarts", "checkpoint_saves")
-            self._earlier = {n: v for n in numbers if isinstance(v := earlier.get(n), (int, float))}
+            self._earlier = {n: v for n in numbers if _is_number(v := earlier.get(n))}
             self._earlier["started"] = earlier.get("started") or self._started
             self._last_reference = earlier.get("last_successful_reference") or ""
             self._last_saved = earlier.get("last_saved") or ""
@@ -438,6 +445,10 @@ def _seen_from(folder: Path, start: Path) -> str:
     except ValueError:
         # Windows: on another drive.
         return str(folder.resolve())
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value)
 
 
 def _now() -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jdp_spider.files import append_line
+from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,33 +39,39 @@ class LinkSnapshot:
                 self._take(json.loads(line))
         except FileNotFoundError:
             return
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             logger.warning("The list of links is damaged: the inventory is walked again")
             self.complete = False
             self._urls.clear()
             with contextlib.suppress(OSError):
                 self._path.unlink()
 
-    def _take(self, entry: dict[str, str | None]) -> None:
-        if "complete" in entry:
+    def _take(self, entry: dict[str, Any]) -> None:
+        if entry == _COMPLETE:
             self.complete = True
-        else:
-            self._urls[str(entry["key"])] = entry["url"]
+            return
+        url = entry["url"]
+        if url is not None and not url.startswith(("http://", "https://")):
+            raise ValueError("no address")
+        self._urls[str(entry["key"])] = url
 
     def url(self, vehicle: Vehicle) -> str | None:
         """The address of the vehicle's page; None when it has to be searched for."""
         return self._urls.get(vehicle.key)
 
     def add(self, vehicle: Vehicle, url: str | None) -> None:
-        """Note a vehicle's link. Raises OSError."""
+        """Note a vehicle's link."""
         self._urls[vehicle.key] = url
         self._write({"key": vehicle.key, "url": url})
 
     def close(self) -> None:
-        """Note that the walk is complete. Raises OSError."""
+        """Note that the walk is complete."""
         self.complete = True
         self._write(_COMPLETE)
 
     def _write(self, entry: object) -> None:
-        # Not flushed to the disk: what is lost here costs a walk, no vehicle.
-        append_line(self._path, json.dumps(entry, ensure_ascii=False), durable=False)
+        # What is lost here costs a walk, no vehicle: not flushed, and no reason to end a run.
+        try:
+            append_line(self._path, json.dumps(entry, ensure_ascii=False), durable=False)
+        except OSError as error:
+            logger.warning("A link could not be kept for the next run: %s", plain(str(error)))

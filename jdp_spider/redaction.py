@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
@@ -20,7 +21,9 @@ def hide(values: Iterable[str]) -> None:
     """Mask these values from now on in every log record that passes a Redact filter."""
     for value in values:
         if len(value) >= _SHORTEST:
-            _hidden.update((value, ascii(value)[1:-1], quote(value), quote_plus(value)))
+            _hidden.update((value, ascii(value)[1:-1], repr(value)[1:-1]))
+            _hidden.update((quote(value), quote_plus(value)))
+            _hidden.update(json.dumps(value, ensure_ascii=each)[1:-1] for each in (True, False))
 
 
 def redact(text: str) -> str:

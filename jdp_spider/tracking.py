@@ -54,10 +54,17 @@ class Entry:
             entry = cls(**{name: value[name] for name in cls.__dataclass_fields__ if name in value})
         except (TypeError, RecursionError) as error:
             raise ValueError(str(error)) from None
-        texts = (entry.key, entry.reference, entry.vin, entry.outcome, entry.file, entry.sha256)
-        if not all(isinstance(text, str) for text in texts) or "\0" in entry.file:
-            raise ValueError("a text is missing")
+        entry._check()
         return entry
+
+    def _check(self) -> None:
+        texts = [self.key, self.reference, self.vin, self.outcome, self.reason, self.file]
+        texts += [self.sha256, self.context, self.at]
+        numbers = (self.size, self.pages, self.attempts, self.seconds)
+        if not all(isinstance(text, str) for text in texts) or "\0" in self.file:
+            raise ValueError("a text is missing")
+        if not all(isinstance(number, (int, float)) for number in numbers):
+            raise ValueError("a number is missing")
 
 
 class Journal:

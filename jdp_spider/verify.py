@@ -32,7 +32,7 @@ def verify(folder: Path) -> Iterator[Finding]:
     for entry in journal.saved():
         known.add(entry.file)
         yield Finding(entry.file, _problem(folder / "pdfs" / entry.file, entry), entry)
-    for path in sorted((folder / "pdfs").iterdir()):
+    for path in sorted((folder / "pdfs").glob("*.pdf")):
         if path.name not in known:
             yield Finding(path.name, "is not in the books of this run", None)
 
@@ -48,6 +48,8 @@ def _problem(path: Path, entry: Entry) -> str:
         data = path.read_bytes()
     except FileNotFoundError:
         return "is missing"
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
     try:
         check_report(data, entry.reference, entry.vin)
     except ReportRefused as refused:

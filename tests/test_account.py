@@ -93,7 +93,10 @@ GARBAGE = {
     b"null": [],
     b'{"name": "x", "value": "y"}': [],
     b'["x", 7, null, [], {}, {"name": "x"}, {"name": "x", "value": 7}]': [],
-    b'[7, {"name": "x", "value": "y"}]': [{"name": "x", "value": "y"}],
+    b'[{"name": "x", "value": "y"}]': [],
+    b'[7, {"name": "x", "value": "y", "domain": "a", "path": "/"}]': [
+        {"name": "x", "value": "y", "domain": "a", "path": "/"}
+    ],
 }
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,7 +30,7 @@ class Machine:
         self.be("linux")
         for name in (*OPTIONS, "PROGRAMFILES(X86)", "PROGRAMFILES", "LOCALAPPDATA"):
             monkeypatch.delenv(name, raising=False)
-        monkeypatch.setenv(ENV_FILE, str(root / "no.env"))
+        monkeypatch.setenv(ENV_FILE, os.devnull)
         monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(root / "own"))
         monkeypatch.setattr(browser, "_MAC_PLACES", (str(root / "Chrome.app"),))
         monkeypatch.setattr(browser, "shutil", SimpleNamespace(which=self._path.get))

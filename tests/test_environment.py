@@ -82,7 +82,6 @@ def test_values_are_taken_as_written(line: str, value: str, dotenv: Path) -> Non
     assert read_dotenv(dotenv) == {"A": value}
 
 
-@pytest.mark.xfail(strict=True, reason="the quotes become part of the value: defect 3")
 @pytest.mark.parametrize(("line", "value"), QUOTED.items())
 def test_a_comment_may_follow_a_value_in_quotes(line: str, value: str, dotenv: Path) -> None:
     dotenv.write_text(f"{line}\n")

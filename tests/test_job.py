@@ -156,7 +156,8 @@ def test_the_job_file_names_neither_user_nor_password(place: Path) -> None:
     open_job(place, user="who-am-i", password="s3cret")
     written = json.loads((place.parent / "run1" / "job.json").read_bytes())
     assert written == {
-        "folder": "../downloads/03-09-2026",
+        "folder": str(place / "03-09-2026"),
+        "nearby": "../downloads/03-09-2026",
         "account": "account-1",
         "started": "2026-03-09T12:00:00+00:00",
     }
@@ -180,7 +181,6 @@ def test_a_job_file_may_hold_a_full_path(place: Path) -> None:
     assert open_job(place).folder == folder
 
 
-@pytest.mark.xfail(strict=True, reason="the folder is lost, all is downloaded again: defect 5")
 def test_a_jobdir_that_is_moved_alone_keeps_its_folder(place: Path) -> None:
     first = full_job(place)
     end_run()
@@ -719,7 +719,6 @@ def test_a_line_of_the_journal_of_wrong_types_saves_nothing(
     assert with_wrong_line(place, wrong).pending() == list(ALL)
 
 
-@pytest.mark.xfail(strict=True, reason="no report of the run is written: defect 6")
 @pytest.mark.parametrize("wrong", [{"seconds": "x"}, {"seconds": None}])
 def test_the_report_is_made_whatever_stands_in_the_journal(
     wrong: dict[str, Any], place: Path

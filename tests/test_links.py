@@ -95,14 +95,17 @@ def test_a_snapshot_without_its_last_line_is_not_complete(path: Path) -> None:
     assert content(load(path)) == (False, [URL, None, None])
 
 
-@pytest.mark.xfail(strict=True, reason="ends start() with a TypeError for ever: defect 7")
 @pytest.mark.parametrize("url", [7, [], {}, True, "", "vehicle/5", "javascript:void(0)"])
 def test_what_is_no_address_is_damage(url: object, path: Path) -> None:
     path.write_text(f"{json.dumps({'key': ONE.key, 'url': url})}\n" + '{"complete": true}\n')
     assert content(load(path)) == (False, [None] * 3)
 
 
-def test_a_link_that_cannot_be_written_is_an_error(path: Path) -> None:
+def test_a_link_that_cannot_be_written_costs_a_walk_at_most(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path.mkdir()
-    with pytest.raises(OSError, match=r"director|denied"):
-        LinkSnapshot(path).add(ONE, URL)
+    snapshot = LinkSnapshot(path)
+    snapshot.add(ONE, URL)
+    assert snapshot.url(ONE) == URL
+    assert "A link could not be kept for the next run" in caplog.text

@@ -133,7 +133,6 @@ def test_every_form_of_a_value_is_masked(password: str) -> None:
     assert [redact(f"<{form}>") for form in forms] == ["<[hidden]>"] * len(forms)
 
 
-@pytest.mark.xfail(strict=True, reason="these forms are not hidden: defect 4")
 @pytest.mark.parametrize(
     "form",
     [

@@ -236,10 +236,6 @@ class Untied:
         for vehicles in self._by_reference.values():
             yield from vehicles
 
-    def remove(self, vehicle: Vehicle) -> None:
-        """Count the vehicle as tied."""
-        self._by_reference[normalise(vehicle.reference)].remove(vehicle)
-
     def take(self, row: Row) -> Vehicle | None:
         """The vehicle that `row` is, no longer untied; None when it is none or not clear which.
 
@@ -249,5 +245,5 @@ class Untied:
         fitting = [vehicle for vehicle in candidates if row.is_vehicle(vehicle)]
         if len({normalise(vehicle.reference) for vehicle in fitting}) != 1:
             return None
-        self.remove(fitting[0])
+        self._by_reference[normalise(fitting[0].reference)].remove(fitting[0])
         return fitting[0]

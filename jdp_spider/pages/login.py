@@ -119,7 +119,7 @@ def _refusal(message: str, before: str) -> ActiveSession | LoginRefused:
     """What the page says now that it did not say before the login was sent."""
     known = {line.strip() for line in before.splitlines()}
     new = [line.strip() for line in message.splitlines() if line.strip() not in known]
-    text = " ".join(new) or " ".join(message.split())
+    text = " ".join(" ".join(new).split()) or " ".join(message.split())
     if _ABOUT_SESSION.search(text) and not _ABOUT_PASSWORD.search(text):
         return ActiveSession(_wait_seconds(text))
     return LoginRefused(f"The site refused the login, saying: {plain(text[:200])}")

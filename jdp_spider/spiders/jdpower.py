@@ -98,6 +98,8 @@ class JDPowerSpider(Spider):
             self._unexpected(item.vehicle)
 
     def _unexpected(self, vehicle: Vehicle) -> None:
+        if self.job.is_saved(vehicle):
+            return
         self.job.limit.give_back()
         self._failed(vehicle, "unexpected_error", attempts=1)
 

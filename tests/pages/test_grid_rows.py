@@ -245,7 +245,6 @@ WAITS = [
     pytest.param(
         "You have an\n active\t session",
         300.0,
-        marks=pytest.mark.xfail(strict=True, reason="white space in a line is kept: defect 2"),
     ),
     ("Another session is open: 1 minute 30 seconds", 90.0),
     ("Another session is open: 1 second", 10.0),
@@ -277,7 +276,6 @@ REFUSED = [
     pytest.param(
         f"  Not the right ones.  \n\n{FORM}",
         "Not the right ones.",
-        marks=pytest.mark.xfail(strict=True, reason="an empty line adds a space: defect 2"),
     ),
 ]
 
