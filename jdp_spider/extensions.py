@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
@@ -32,8 +33,8 @@ _STOP_FILES = ("stop", "stop.txt")
 _STOP_FILE_S = 1.0
 
 
-class Progress:
-    """Logs a line on how far the run is, every JDP_PROGRESS_INTERVAL seconds."""
+class _Periodic(ABC):
+    """Does something every so often while the spider is open."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -47,14 +48,29 @@ class Progress:
         return extension
 
     def spider_opened(self, spider: JDPowerSpider) -> None:
-        self._loop = create_looping_call(self._tell, spider)
-        self._loop.start(spider.config.progress_interval, now=False)
+        self._loop = create_looping_call(self._do, spider)
+        self._loop.start(self._seconds(spider), now=False)
 
     def spider_closed(self) -> None:
         if self._loop is not None and self._loop.running:
             self._loop.stop()
 
-    def _tell(self, spider: JDPowerSpider) -> None:
+    @abstractmethod
+    def _seconds(self, spider: JDPowerSpider) -> float:
+        """To be defined by the extension."""
+
+    @abstractmethod
+    def _do(self, spider: JDPowerSpider) -> None:
+        """To be defined by the extension."""
+
+
+class Progress(_Periodic):
+    """Logs a line on how far the run is, every JDP_PROGRESS_INTERVAL seconds."""
+
+    def _seconds(self, spider: JDPowerSpider) -> float:
+        return spider.config.progress_interval
+
+    def _do(self, spider: JDPowerSpider) -> None:
         total = len(spider.job.vehicles)
         if not total:
             return
@@ -73,35 +89,22 @@ class Progress:
         )
 
 
-class StopFile:
+class StopFile(_Periodic):
     """Ends the run gracefully when a file called `stop` or `stop.txt` appears.
 
     It may lie in JOBDIR or in the run's folder. For those who cannot press Ctrl-C: on Windows
     closing the window or ending the task kills a run, while this lets it finish and log out.
     """
 
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-        self._loop: AsyncioLoopingCall | LoopingCall | None = None
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        extension = cls(crawler)
-        crawler.signals.connect(extension.spider_opened, signals.spider_opened)
-        crawler.signals.connect(extension.spider_closed, signals.spider_closed)
-        return extension
-
     def spider_opened(self, spider: JDPowerSpider) -> None:
         # One that was left over asked for the end of an earlier run.
         self._take(spider.job)
-        self._loop = create_looping_call(self._look, spider)
-        self._loop.start(_STOP_FILE_S, now=False)
+        super().spider_opened(spider)
 
-    def spider_closed(self) -> None:
-        if self._loop is not None and self._loop.running:
-            self._loop.stop()
+    def _seconds(self, spider: JDPowerSpider) -> float:
+        return _STOP_FILE_S
 
-    def _look(self, spider: JDPowerSpider) -> None:
+    def _do(self, spider: JDPowerSpider) -> None:
         if self._take(spider.job):
             logger.info("Found a stop file: finishing what is in flight")
             _schedule_coro(self.crawler.engine.close_spider_async(reason="stop_file"))

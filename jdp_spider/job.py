@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import dataclasses
 import logging
 import math
-import os
 import time
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.filenames import allocate
-from jdp_spider.files import PART, read_json, write_atomic, write_json
+from jdp_spider.files import read_json, write_atomic, write_json
 from jdp_spider.limit import DownloadLimit
 from jdp_spider.links import LinkSnapshot
-from jdp_spider.locks import RunLock
+from jdp_spider.run_folder import RunFolder, now, unusable
 from jdp_spider.tracking import FAILED, SAVED, Entry, Journal, is_whole, tracking_table
 from jdp_spider.vehicles import InventoryError, normalise, plain, read_inventory
 from jdp_spider.verification import ReportRefused, check_report
@@ -35,11 +33,8 @@ logger = logging.getLogger(__name__)
 ALREADY_THERE = "already_there"
 NOT_ATTEMPTED = "not_attempted"
 
-_JOB_FILE = "job.json"
-
-
-class JobError(Exception):
-    """Raised when the job's folders cannot be used; its text says what to do."""
+_FOLDS = 100
+"""How often the books are written in a whole inventory at most: so each vehicle costs the same."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +46,7 @@ class Outcome:
     entry: Entry | None
 
 
-class Job:
+class Job(RunFolder):
     """Knows the vehicles, what is saved, failed or still to do, and writes it all down.
 
     With a JOBDIR the job goes on where it stopped, in its own folder; without one each run is a
@@ -59,15 +54,10 @@ class Job:
     """
 
     def __init__(self, config: Config, jobdir: str | None, account: str) -> None:
-        self._config = config
-        self._account = account
-        self.jobdir = Path(jobdir) if jobdir else None
-        self._lock: RunLock | None = None
+        super().__init__(config, jobdir, account)
         self.limit = DownloadLimit(config.max_downloads)
         self.vehicles: list[Vehicle] = []
-        self.resumed = False
         self.is_open = False
-        self.folder = Path()
         self._journal = Journal(Path())
         self.links = LinkSnapshot(Path())
         self._files: dict[str, str] = {}
@@ -84,31 +74,15 @@ class Job:
         self._clock = 0.0
         self.browser_restarts = 0
 
-    # Folders
-
-    @property
-    def pdfs(self) -> Path:
-        """The folder of the reports."""
-        return self.folder / "pdfs"
-
-    @property
-    def run_data(self) -> Path:
-        """The folder of everything else a run leaves behind."""
-        return self.folder / "run_data"
-
     def open(self) -> None:
         """Find or make the job's folder and read what earlier runs of it left.
 
         Raises JobError or InUse.
         """
         self._clock = time.monotonic()
-        self._started = _now()
+        self._started = now()
         try:
-            self._lock_jobdir()
-            self._find_folder()
-            self.pdfs.mkdir(parents=True, exist_ok=True)
-            self.run_data.mkdir(exist_ok=True)
-            self._remove_parts()
+            self.find()
             self._journal = Journal(self.run_data / "journal.jsonl")
             self._journal.load()
             self.links = LinkSnapshot(self.run_data / "links.jsonl")
@@ -119,79 +93,17 @@ class Job:
                 self._read_kept_inventory(exported)
             self.is_open = True
         except OSError as error:
-            raise JobError(f"{_what_failed(error)}: {_folder_advice(error)}") from error
-
-    def _lock_jobdir(self) -> None:
-        if self.jobdir is not None:
-            self._lock = RunLock(self.jobdir / "job.lock", "job", "job_in_use")
-            self._lock.acquire()
-
-    def close(self) -> None:
-        """Let another run have the job."""
-        if self._lock is not None:
-            self._lock.release()
+            raise unusable(error) from error
 
     def discard_if_unused(self) -> bool:
         """Remove the folders of a new job that never got an inventory; whether they are gone."""
-        if self.resumed or self.vehicles:
-            return False
-        with contextlib.suppress(OSError):
-            for folder in (self.pdfs, self.run_data, self.folder):
-                folder.rmdir()
-            if self.jobdir is not None:
-                (self.jobdir / _JOB_FILE).unlink()
-        return not self.folder.exists()
+        return not self.resumed and not self.vehicles and self.discard()
 
     def _read_kept_inventory(self, path: Path) -> None:
         try:
             self._set_vehicles(path.read_bytes())
         except InventoryError as error:
             logger.warning("%s is damaged and exported anew: %s", path.name, error)
-
-    def _find_folder(self) -> None:
-        if self.jobdir is None:
-            self.folder = new_run_folder(self._config.download_folder)
-            return
-        self.jobdir.mkdir(parents=True, exist_ok=True)
-        job = self._read_job()
-        if job is None:
-            self.folder = new_run_folder(self._config.download_folder)
-            write_json(self.jobdir / _JOB_FILE, {
-                "folder": str(self.folder.resolve()),
-                "nearby": _seen_from(self.folder.resolve(), self.jobdir.resolve()),
-                "account": self._account,
-                "started": self._started,
-            })  # fmt: skip
-            return
-        if job["account"] != self._account:
-            raise JobError(
-                f"JOBDIR {self.jobdir} belongs to a job of another account or site: name "
-                "another JOBDIR, or set JD_USER and JD_BASE_URL back to what they were"
-            )
-        self.resumed = True
-        # Relative to JOBDIR first: both may have been moved together.
-        nearby = Path(os.path.normpath(self.jobdir.resolve() / job["nearby"]))
-        there = (nearby / "run_data").is_dir()
-        self.folder = nearby if there else Path(job["folder"])
-        if not self.run_data.is_dir():
-            logger.warning(
-                "The job's folder is gone (%s): starting it anew", plain(str(self.folder))
-            )
-
-    def _read_job(self) -> dict[str, str] | None:
-        assert self.jobdir is not None
-        path = self.jobdir / _JOB_FILE
-        try:
-            job = read_json(path)
-            if job is None:
-                return None
-            folder, account = str(job["folder"]), str(job["account"])
-            return {"folder": folder, "nearby": str(job.get("nearby", folder)), "account": account}
-        except (ValueError, KeyError, TypeError):
-            raise JobError(
-                f"{path} is no job of this program: name another JOBDIR, or remove that file "
-                "to start a new job there"
-            ) from None
 
     # Inventory
 
@@ -239,30 +151,11 @@ class Job:
                 continue
             if self.shares_reference(vehicle) and not checked.names_vin:
                 continue
-            self._journal.record(
-                Entry(
-                    key=vehicle.key,
-                    reference=vehicle.reference,
-                    vin=vehicle.vin,
-                    outcome=SAVED,
-                    file=path.name,
-                    sha256=checked.sha256,
-                    size=checked.size,
-                    pages=checked.pages,
-                    names_vin=checked.names_vin,
-                    at=_now(),
-                )
-            )
+            found = dataclasses.asdict(checked)
+            self._journal.record(_entry(vehicle, SAVED, file=path.name, **found))
             adopted += 1
         if adopted:
             logger.info("Found %d reports that the books did not know, and checked them", adopted)
-
-    def _remove_parts(self) -> None:
-        """Remove files that a killed run was still writing. Nobody else writes here."""
-        for folder in (self.pdfs, self.run_data):
-            for path in folder.glob(f"*{PART}"):
-                with contextlib.suppress(OSError):
-                    path.unlink()
 
     def shares_reference(self, vehicle: Vehicle) -> bool:
         """Whether another vehicle has the same reference, give or take white space."""
@@ -286,11 +179,9 @@ class Job:
         # In a thread: a slow disk must not hold up the other vehicles.
         await asyncio.to_thread(write_atomic, self.pdfs / report.file, pdf)
         self._record(
-            Entry(
-                key=vehicle.key,
-                reference=vehicle.reference,
-                vin=vehicle.vin,
-                outcome=SAVED,
+            _entry(
+                vehicle,
+                SAVED,
                 file=report.file,
                 sha256=report.sha256,
                 size=report.bytes,
@@ -299,24 +190,13 @@ class Job:
                 attempts=report.attempts,
                 seconds=report.seconds,
                 context=report.context,
-                at=_now(),
             )
         )
 
     def fail(self, vehicle: Vehicle, reason: str, attempts: int, seconds: float) -> None:
         """Write a vehicle that finally failed into the books. Raises OSError."""
-        self._record(
-            Entry(
-                key=vehicle.key,
-                reference=vehicle.reference,
-                vin=vehicle.vin,
-                outcome=FAILED,
-                reason=reason,
-                attempts=attempts,
-                seconds=seconds,
-                at=_now(),
-            )
-        )
+        known = {"reason": reason, "attempts": attempts, "seconds": seconds}
+        self._record(_entry(vehicle, FAILED, **known))
 
     def _record(self, entry: Entry) -> None:
         self._journal.record(entry)
@@ -329,12 +209,16 @@ class Job:
         else:
             self._consecutive_failures += 1
         self._since_checkpoint += 1
-        if self._since_checkpoint >= self._config.checkpoint_every:
+        if self._since_checkpoint >= self._fold_every:
             try:
                 self.write_down()
             except OSError as error:
                 # Somebody looks at it, perhaps. The journal has all that counts.
                 logger.warning("Could not write the books, later again: %s", plain(str(error)))
+
+    @property
+    def _fold_every(self) -> int:
+        return max(self._config.checkpoint_every, len(self.vehicles) // _FOLDS)
 
     def outcomes(self, ended: str) -> Iterator[tuple[Vehicle, Outcome]]:
         """Each vehicle of the inventory with its one outcome in this run.
@@ -383,13 +267,10 @@ class Job:
         """Write tracking.json and checkpoint.json anew. Raises OSError."""
         self._since_checkpoint = 0
         self._checkpoint_saves += 1
-        names = {key: entry.file for key in self._there if (entry := self._entry(key))}
+        names = {key: self._journal.entries[key].file for key in self._there}
         table = tracking_table(self.vehicles, names)
         write_json(self.run_data / "tracking.json", table)
         write_json(self.run_data / "checkpoint.json", self._checkpoint())
-
-    def _entry(self, key: str) -> Entry | None:
-        return self._journal.entries.get(key)
 
     def _checkpoint(self) -> dict[str, Any]:
         succeeded = len(self._there)
@@ -424,42 +305,16 @@ class Job:
             self._last_saved = earlier.get("last_saved") or ""
 
 
-def new_run_folder(parent: Path) -> Path:
-    """Make and return the next free `MM-DD-YYYY`, `MM-DD-YYYY (2)`, ... below `parent`."""
-    parent.mkdir(parents=True, exist_ok=True)
-    day = datetime.now().strftime("%m-%d-%Y")  # noqa: DTZ005 - the user's own day
-    number = 1
-    while True:
-        folder = parent / (day if number == 1 else f"{day} ({number})")
-        try:
-            folder.mkdir()
-        except FileExistsError:
-            number += 1
-        else:
-            return folder
-
-
-def _seen_from(folder: Path, start: Path) -> str:
-    try:
-        return os.path.relpath(folder, start)
-    except ValueError:
-        # Windows: on another drive.
-        return str(folder.resolve())
+def _entry(vehicle: Vehicle, outcome: str, **known: Any) -> Entry:
+    return Entry(
+        key=vehicle.key,
+        reference=vehicle.reference,
+        vin=vehicle.vin,
+        outcome=outcome,
+        at=now(),
+        **known,
+    )
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and math.isfinite(value)
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
-
-
-def _what_failed(error: OSError) -> str:
-    return plain(f"{error.filename or 'The download folder'}: {error.strerror or error}")
-
-
-def _folder_advice(error: OSError) -> str:
-    if isinstance(error, PermissionError):
-        return "choose a DOWNLOAD_FOLDER and JOBDIR that you may write to"
-    return "check the disk and DOWNLOAD_FOLDER, then run the same command again"

@@ -13,9 +13,11 @@ import pytest
 from samples import config, exported, pdf_of, report, vehicle
 
 from jdp_spider import job as job_module
-from jdp_spider.job import Job, JobError, Outcome, new_run_folder
+from jdp_spider import run_folder
+from jdp_spider.job import Job, Outcome
 from jdp_spider.locks import InUse
 from jdp_spider.metrics import as_stats, measure
+from jdp_spider.run_folder import JobError, new_run_folder
 from jdp_spider.tracking import Entry
 from jdp_spider.vehicles import InventoryError
 
@@ -40,7 +42,7 @@ class Clock(datetime):
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folder of downloads, on a fixed day."""
-    monkeypatch.setattr(job_module, "datetime", Clock)
+    monkeypatch.setattr(run_folder, "datetime", Clock)
     yield tmp_path / "downloads"
     end_run()
 
@@ -113,7 +115,7 @@ def test_a_resumed_job_keeps_its_folder_whatever_the_day_and_the_setting(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = full_job(place)
-    monkeypatch.setattr(job_module, "datetime", datetime)
+    monkeypatch.setattr(run_folder, "datetime", datetime)
     second = open_job(place.parent / "elsewhere")
     assert (second.resumed, second.folder, second.vehicles) == (True, first.folder, list(ALL))
     assert sorted(path.name for path in place.parent.iterdir()) == ["downloads", "run1"]
@@ -220,7 +222,7 @@ def test_a_folder_that_may_not_be_written_is_an_error(
     def refuse(*_: Any, **__: Any) -> None:
         raise PermissionError(13, "Permission denied", "/r\xe9ports")
 
-    monkeypatch.setattr(job_module, "new_run_folder", refuse)
+    monkeypatch.setattr(run_folder, "new_run_folder", refuse)
     with pytest.raises(JobError) as caught:
         open_job(place)
     assert str(caught.value) == (
@@ -650,7 +652,7 @@ def test_the_checkpoint_sums_over_the_runs(place: Path, monkeypatch: pytest.Monk
     save(first, ONE)
     first.fail(TWO, "timeout", 3, 1.0)
     checkpoint(first)
-    monkeypatch.setattr(job_module, "_now", lambda: "2027-01-01T00:00:00+00:00")
+    monkeypatch.setattr(job_module, "now", lambda: "2027-01-01T00:00:00+00:00")
     second = open_job(place)
     second.browser_restarts = 1
     assert checkpoint(second) == {

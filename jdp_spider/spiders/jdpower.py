@@ -19,13 +19,14 @@ from jdp_spider import meta
 from jdp_spider.account import Account
 from jdp_spider.config import Config
 from jdp_spider.items import VehicleReport
-from jdp_spider.job import Job, JobError
+from jdp_spider.job import Job
 from jdp_spider.locks import InUse
 from jdp_spider.pages import site
 from jdp_spider.pages.errors import SiteError
 from jdp_spider.pages.inventory import Link, export_csv, walk
 from jdp_spider.pages.vehicle import BookoutReport, bookout_report
 from jdp_spider.redaction import hide, redact_logs
+from jdp_spider.run_folder import JobError
 from jdp_spider.session import PAGE_SETUP, SITE_FAILURES, Session, close_reason, describe
 from jdp_spider.vehicles import InventoryError, Vehicle, plain
 from jdp_spider.verification import ReportRefused

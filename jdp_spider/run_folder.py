@@ -1,0 +1,162 @@
+"""The folders of a job: JOBDIR, which names it, and the run's folder, which holds its files."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jdp_spider.files import PART, read_json, write_json
+from jdp_spider.locks import RunLock
+from jdp_spider.vehicles import plain
+
+if TYPE_CHECKING:
+    from jdp_spider.config import Config
+
+logger = logging.getLogger(__name__)
+
+_JOB_FILE = "job.json"
+
+
+class JobError(Exception):
+    """Raised when the job's folders cannot be used; its text says what to do."""
+
+
+class RunFolder:
+    """Finds the job's folder again by its JOBDIR, or makes a new one; one run at a time."""
+
+    def __init__(self, config: Config, jobdir: str | None, account: str) -> None:
+        self._config = config
+        self._account = account
+        self._lock: RunLock | None = None
+        self.jobdir = Path(jobdir) if jobdir else None
+        self.folder = Path()
+        self.resumed = False
+
+    @property
+    def pdfs(self) -> Path:
+        """The folder of the reports."""
+        return self.folder / "pdfs"
+
+    @property
+    def run_data(self) -> Path:
+        """The folder of everything else a run leaves behind."""
+        return self.folder / "run_data"
+
+    def find(self) -> None:
+        """Lock the job and find or make its folder. Raises JobError, InUse or OSError."""
+        self._lock_jobdir()
+        self._find_folder()
+        self.pdfs.mkdir(parents=True, exist_ok=True)
+        self.run_data.mkdir(exist_ok=True)
+        self._remove_parts()
+
+    def _lock_jobdir(self) -> None:
+        if self.jobdir is not None:
+            self._lock = RunLock(self.jobdir / "job.lock", "job", "job_in_use")
+            self._lock.acquire()
+
+    def close(self) -> None:
+        """Let another run have the job."""
+        if self._lock is not None:
+            self._lock.release()
+
+    def discard(self) -> bool:
+        """Remove the folders of a new job again, as long as nothing is in them; whether it did."""
+        with contextlib.suppress(OSError):
+            for folder in (self.pdfs, self.run_data, self.folder):
+                folder.rmdir()
+            if self.jobdir is not None:
+                (self.jobdir / _JOB_FILE).unlink()
+        return not self.folder.exists()
+
+    def _find_folder(self) -> None:
+        if self.jobdir is None:
+            self.folder = new_run_folder(self._config.download_folder)
+            return
+        self.jobdir.mkdir(parents=True, exist_ok=True)
+        job = self._read_job()
+        if job is None:
+            self.folder = new_run_folder(self._config.download_folder)
+            write_json(self.jobdir / _JOB_FILE, {
+                "folder": str(self.folder.resolve()),
+                "nearby": _seen_from(self.folder.resolve(), self.jobdir.resolve()),
+                "account": self._account,
+                "started": now(),
+            })  # fmt: skip
+            return
+        if job["account"] != self._account:
+            raise JobError(
+                f"JOBDIR {self.jobdir} belongs to a job of another account or site: name "
+                "another JOBDIR, or set JD_USER and JD_BASE_URL back to what they were"
+            )
+        self.resumed = True
+        # Relative to JOBDIR first: both may have been moved together.
+        nearby = Path(os.path.normpath(self.jobdir.resolve() / job["nearby"]))
+        there = (nearby / "run_data").is_dir()
+        self.folder = nearby if there else Path(job["folder"])
+        if not self.run_data.is_dir():
+            logger.warning(
+                "The job's folder is gone (%s): starting it anew", plain(str(self.folder))
+            )
+
+    def _read_job(self) -> dict[str, str] | None:
+        assert self.jobdir is not None
+        path = self.jobdir / _JOB_FILE
+        try:
+            job = read_json(path)
+            if job is None:
+                return None
+            folder, account = str(job["folder"]), str(job["account"])
+            return {"folder": folder, "nearby": str(job.get("nearby", folder)), "account": account}
+        except (ValueError, KeyError, TypeError):
+            raise JobError(
+                f"{path} is no job of this program: name another JOBDIR, or remove that file "
+                "to start a new job there"
+            ) from None
+
+    def _remove_parts(self) -> None:
+        """Remove files that a killed run was still writing. Nobody else writes here."""
+        for folder in (self.pdfs, self.run_data):
+            for path in folder.glob(f"*{PART}"):
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+
+def new_run_folder(parent: Path) -> Path:
+    """Make and return the next free `MM-DD-YYYY`, `MM-DD-YYYY (2)`, ... below `parent`."""
+    parent.mkdir(parents=True, exist_ok=True)
+    day = datetime.now().strftime("%m-%d-%Y")  # noqa: DTZ005 - the user's own day
+    number = 1
+    while True:
+        folder = parent / (day if number == 1 else f"{day} ({number})")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
+
+
+def _seen_from(folder: Path, start: Path) -> str:
+    try:
+        return os.path.relpath(folder, start)
+    except ValueError:
+        # Windows: on another drive.
+        return str(folder.resolve())
+
+
+def now() -> str:
+    """The time in UTC, for the books."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+def unusable(error: OSError) -> JobError:
+    """What an error of the disk means for the job, and what to do."""
+    found = plain(f"{error.filename or 'The download folder'}: {error.strerror or error}")
+    if isinstance(error, PermissionError):
+        return JobError(f"{found}: choose a DOWNLOAD_FOLDER and JOBDIR that you may write to")
+    return JobError(f"{found}: check the disk and DOWNLOAD_FOLDER, then run the same command again")
