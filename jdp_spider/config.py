@@ -231,8 +231,8 @@ class Config:
         "JDP_CHECKPOINT_EVERY",
         "20",
         _whole(1, 10_000),
-        "Vehicles between two writings of tracking.json and checkpoint.json (each vehicle is in "
-        "the journal at once). Used by the job.",
+        "Vehicles between two writings of tracking.json and checkpoint.json; a fiftieth of the "
+        "inventory if that is more (each vehicle is in the journal at once). Used by the job.",
     )
     progress_interval: float = _setting(
         "JDP_PROGRESS_INTERVAL",

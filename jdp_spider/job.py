@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 ALREADY_THERE = "already_there"
 NOT_ATTEMPTED = "not_attempted"
 
-_FOLDS = 100
+_FOLDS = 50
 """How often the books are written in a whole inventory at most: so each vehicle costs the same."""
 
 

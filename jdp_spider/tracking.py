@@ -27,7 +27,7 @@ SAVED = "saved"
 FAILED = "failed"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Entry:
     """One line of the journal: how one vehicle ended in one run."""
 
@@ -51,20 +51,27 @@ class Entry:
         """The entry in a line of the journal. Raises ValueError when it holds none."""
         try:
             value = json.loads(line)
-            entry = cls(**{name: value[name] for name in cls.__dataclass_fields__ if name in value})
-        except (TypeError, RecursionError) as error:
+            # Names that this version does not know are of another one, and are passed over.
+            known = (
+                value if value.keys() <= _FIELDS else {n: value[n] for n in value.keys() & _FIELDS}
+            )
+            entry = cls(**known)
+        except (AttributeError, TypeError, RecursionError) as error:
             raise ValueError(str(error)) from None
         entry._check()
         return entry
 
     def _check(self) -> None:
-        texts = [self.key, self.reference, self.vin, self.outcome, self.reason, self.file]
-        texts += [self.sha256, self.context, self.at]
-        numbers = (self.size, self.pages, self.attempts, self.seconds)
-        if not all(isinstance(text, str) for text in texts) or "\0" in self.file:
+        texts = (self.key, self.reference, self.vin, self.outcome, self.reason, self.file)
+        others = (self.sha256, self.context, self.at)
+        if set(map(type, texts + others)) != {str} or "\0" in self.file:
             raise ValueError("a text is missing")
-        if not all(isinstance(number, (int, float)) for number in numbers):
+        numbers = (self.size, self.pages, self.attempts, self.seconds)
+        if not set(map(type, numbers)) <= {int, float}:
             raise ValueError("a number is missing")
+
+
+_FIELDS = frozenset(Entry.__dataclass_fields__)
 
 
 class Journal:
