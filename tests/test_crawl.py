@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks import processes
+from benchmarks.processes import tree
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
@@ -329,3 +331,73 @@ def test_session_that_ends_is_logged_in_again_once_for_all(crawl: MakeCrawl) -> 
     assert (site.log.logins, site.log.max_live_sessions) == (2, 1)
     # No vehicle has lost a try for it.
     assert {row["attempts"] for row in done.run_data("metrics.json")["vehicles"]} == {1}
+
+
+def test_second_run_on_the_job_or_the_account_is_refused(crawl: MakeCrawl, tmp_path: Path) -> None:
+    job = f"JOBDIR={tmp_path / 'job'}"
+    with running_demo(DemoOptions(vehicles=30, latency="fast")) as site:
+        process = crawl(site).start("-s", job)
+        while not site.log.logins:
+            assert process.poll() is None
+            time.sleep(0.05)
+        on_job = crawl(site).run("-s", job)
+        on_account = crawl(site).run("-s", f"JOBDIR={tmp_path / 'other'}")
+        first = crawl(site).finish(process)
+    assert (on_job.status, on_account.status) == (ExitStatus.IN_USE, ExitStatus.IN_USE)
+    assert f"Another run holds this job (process {process.pid}, since" in on_job.output
+    assert f"Another run holds this account (process {process.pid}, since" in on_account.output
+    assert first.status == ExitStatus.COMPLETE
+    first.assert_right(site)
+    assert_one_session(site)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups to kill")
+def test_ctrl_c_twice_leaves_at_once_and_nothing_is_lost(crawl: MakeCrawl, tmp_path: Path) -> None:
+    job = f"JOBDIR={tmp_path / 'job'}"
+    hang = Fault("report", "hang", references=("165548",), seconds=20)
+    with running_demo(DemoOptions(vehicles=20, latency="fast", faults=(hang,))) as site:
+        process = crawl(site).start("-s", job)
+        while sum(site.log.reports.values()) < 6:
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.5)
+        os.killpg(process.pid, signal.SIGINT)
+        first = crawl(site).finish(process)
+        assert first.status == ExitStatus.INTERRUPTED
+        assert "Left at once: run the same command again to go on." in first.output
+        second = crawl(site).run("-s", job)
+    assert second.status == ExitStatus.COMPLETE
+    second.assert_right(site)
+    # The session that was left open has been gone on with.
+    assert_one_session(site)
+
+
+def test_stop_file_ends_a_run_gracefully(crawl: MakeCrawl, tmp_path: Path) -> None:
+    job = tmp_path / "job"
+    with running_demo(DemoOptions(vehicles=30, latency="fast")) as site:
+        process = crawl(site).start("-s", f"JOBDIR={job}")
+        while sum(site.log.reports.values()) < 3:
+            time.sleep(0.05)
+        (job / "stop.txt").touch()
+        done = crawl(site).finish(process)
+    assert done.status == ExitStatus.INTERRUPTED
+    assert len(done.pdfs) == sum(site.log.reports.values())
+    assert not (job / "stop.txt").exists()
+    assert_one_session(site)
+
+
+@pytest.mark.parametrize("role", ["browser", "driver", "renderer"])
+def test_browser_driver_or_page_that_dies_costs_nothing(
+    crawl: MakeCrawl, tmp_path: Path, role: str
+) -> None:
+    with running_demo(DemoOptions(vehicles=20, latency="fast")) as site:
+        process = crawl(site).start("-s", f"JOBDIR={tmp_path / 'job'}")
+        while sum(site.log.reports.values()) < 5:
+            time.sleep(0.05)
+        next(each for each in tree(process.pid) if processes.role(each) == role).kill()
+        done = crawl(site).finish(process)
+    assert done.status == ExitStatus.COMPLETE, done.output
+    done.assert_right(site)
+    assert_one_session(site)
+    restarts = 0 if role == "renderer" else 1
+    assert done.run_data("metrics.json")["browser_restarts"] == restarts
