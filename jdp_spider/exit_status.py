@@ -33,6 +33,7 @@ BY_REASON = {
     "job_unusable": ExitStatus.USAGE,
     "browser_failed": ExitStatus.USAGE,
     "storage_failed": ExitStatus.UNEXPECTED,
+    "unexpected_error": ExitStatus.UNEXPECTED,
 }
 """Close reasons that decide by themselves; docs/stats.md lists them all."""
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.utils.asyncio import create_looping_call
-from scrapy.utils.defer import _schedule_coro
 
 from jdp_spider.files import write_json
 from jdp_spider.job import ALREADY_THERE
@@ -107,7 +106,7 @@ class StopFile(_Periodic):
     def _do(self, spider: JDPowerSpider) -> None:
         if self._take(spider.job):
             logger.info("Found a stop file: finishing what is in flight")
-            _schedule_coro(self.crawler.engine.close_spider_async(reason="stop_file"))
+            spider.end("stop_file")
 
     def _take(self, job: Job) -> bool:
         """Remove the stop files; whether there were any."""

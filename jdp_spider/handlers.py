@@ -60,6 +60,8 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
             raise DownloadTimeoutError(f"Not finished within {seconds:g} s") from None
         except asyncio.CancelledError:
             if work not in self._orphans:
+                # scrapy-playwright leaves the page of a request open that was cancelled.
+                await self._discard_context(name)
                 raise
             raise BrowserFailed("The browser died under the page") from None
         except (PlaywrightError, SiteError):

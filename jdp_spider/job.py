@@ -114,6 +114,7 @@ class Job(RunFolder):
         """
         read_inventory(exported)
         write_atomic(self.run_data / "inventory.csv", exported)
+        self.links.clear()
         self._set_vehicles(exported)
         self.write_down()
 
@@ -125,7 +126,7 @@ class Job(RunFolder):
         self._adopt()
         for vehicle in self.vehicles:
             entry = self._journal.entries.get(vehicle.key)
-            if entry is None or entry.outcome != SAVED:
+            if entry is None or entry.outcome != SAVED or entry.vin != vehicle.vin:
                 continue
             if is_whole(entry, self.pdfs):
                 self._there.add(vehicle.key)

@@ -41,10 +41,14 @@ class LinkSnapshot:
             return
         except (ValueError, KeyError, TypeError, AttributeError):
             logger.warning("The list of links is damaged: the inventory is walked again")
-            self.complete = False
-            self._urls.clear()
-            with contextlib.suppress(OSError):
-                self._path.unlink()
+            self.clear()
+
+    def clear(self) -> None:
+        """Forget all links: the inventory is another one, or the list is damaged."""
+        self.complete = False
+        self._urls.clear()
+        with contextlib.suppress(OSError):
+            self._path.unlink()
 
     def _take(self, entry: dict[str, Any]) -> None:
         if entry == _COMPLETE:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import CloseSpider, IgnoreRequest
-from scrapy.utils.defer import _schedule_coro
 
 from jdp_spider import meta
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, is_closed
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from scrapy.http import Request, Response
     from typing_extensions import Self
 
+    from jdp_spider.pages.vehicle import BookoutReport
     from jdp_spider.spiders.jdpower import JDPowerSpider
 
 _MOST_GIVEN_BACK = 5
@@ -90,7 +90,7 @@ class SharedLogin(_VehicleMiddleware):
             await session.ensure()
         except CloseSpider as error:
             # Scrapy takes CloseSpider from start() and callbacks only.
-            _schedule_coro(self.crawler.engine.close_spider_async(reason=error.reason))
+            self.spider.end(error.reason)
             raise IgnoreRequest(f"The run ends: {error.reason}") from None
         request.meta["playwright_context"] = self._free.popleft()
         request.meta["playwright_context_kwargs"] = session.context_kwargs()
@@ -98,7 +98,10 @@ class SharedLogin(_VehicleMiddleware):
         request.meta[meta.STARTED] = time.monotonic()
 
     def process_response(self, request: Request, response: Response) -> Response:
-        self._release(request)
+        number = self._release(request)
+        if number is not None:
+            report: BookoutReport = request.meta["playwright_page_methods"][0].result
+            self.spider.session.renew(number, report.cookies)
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:

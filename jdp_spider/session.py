@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
+import time
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from playwright.async_api import BrowserContext
 from playwright.async_api import Error as PlaywrightError
@@ -17,19 +19,28 @@ from scrapy_playwright.page import PageMethod
 from jdp_spider import meta
 from jdp_spider.pages import login, site
 from jdp_spider.pages.common import Limits
-from jdp_spider.pages.errors import ActiveSession, LoggedOut, LoginRefused, PageChanged, SiteError
+from jdp_spider.pages.errors import (
+    ActiveSession,
+    LoggedOut,
+    LoginRefused,
+    PageChanged,
+    ServerError,
+    SiteError,
+)
 from jdp_spider.pages.inventory import walk
 from jdp_spider.redaction import hide
 from jdp_spider.vehicles import InventoryError, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from playwright.async_api import Page
     from scrapy.crawler import Crawler
 
     from jdp_spider.account import Account
     from jdp_spider.config import Config
+
+_T = TypeVar("_T")
 
 logger = logging.getLogger(__name__)
 
@@ -60,11 +71,12 @@ class Session:
         self._account = account
         self.limits = Limits(config.page_timeout, config.report_timeout)
         self.number = 0
-        """Counts the logins of this run; 0 before the first."""
+        """Counts the sets of cookies that contexts were given: a new one with each login."""
         self._cookies = account.load_session()
         """Before the first login: those of a run that could not log out."""
         self._live = False
-        self._refused: LoginRefused | None = None
+        self._given_up: CloseSpider | None = None
+        """Why no login can be had any more: what one has found out holds for all who wait."""
         self._one_login = asyncio.Lock()
         self._logging_in: asyncio.Future[None] | None = None
         self._control_page = asyncio.Lock()
@@ -77,6 +89,8 @@ class Session:
         Raises CloseSpider with `login_refused` or `account_in_use`, or the login's SiteError.
         """
         async with self._one_login:
+            if self._given_up is not None:
+                raise self._given_up
             if not self._live:
                 self._logging_in = asyncio.ensure_future(self._log_in())
                 # Ctrl-C must not cut a login short: the site would be logged in, and nobody
@@ -110,15 +124,41 @@ class Session:
             try:
                 await self.ensure()
                 number = self.number
-                async with self._control_page:
-                    return await self._on_control_page(path, function, *args)
+                return await self._uncut(self._in_turn(path, function, *args))
             except SITE_FAILURES as error:
                 if isinstance(error, LoggedOut):
                     self.ended(number)
-                if not tries or self._closing.is_set():
+                if not tries or self.is_ending:
                     raise
                 logger.warning("Trying again: %s", describe(error))
                 self._crawler.stats.inc_value("jdp/control/retry_count")
+
+    async def _in_turn(self, path: str, function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+        async with self._control_page:
+            return await self._on_control_page(path, function, *args)
+
+    async def _uncut(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Wait for `work`, which goes on when Ctrl-C ends the waiting: close() waits for it."""
+        task = asyncio.ensure_future(work)
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return await asyncio.shield(task)
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the run is asked to end: nothing is waited for or tried again."""
+        return self._closing.is_set() or not self._crawler.crawling
+
+    def end(self) -> None:
+        """Ask the session's waits and walks to come to their end."""
+        self._closing.set()
+
+    def renew(self, number: int, cookies: list[dict[str, Any]]) -> None:
+        """Take over the cookies of login `number` as a page has them now: sites renew them."""
+        if number != self.number or not self._live or cookies == self._cookies:
+            return
+        self._cookies = cookies
+        self._hide_cookies()
+        self._keep()
 
     async def close(self) -> None:
         """Log out if logged in; a failure is logged with what it means for the next run."""
@@ -128,12 +168,14 @@ class Session:
         if not self._live:
             return
         self._live = False
+        ended = False
         for last_try in (False, True):
             try:
-                async with self._control_page:
-                    await self._on_control_page(site.INVENTORY, login.log_out)
+                # Bounded: a walk that hangs must not keep the run from its end.
+                turn = self._in_turn(site.INVENTORY, login.log_out)
+                ended = await asyncio.wait_for(turn, 2 * self._config.vehicle_timeout)
                 break
-            except SITE_FAILURES as error:
+            except (*SITE_FAILURES, asyncio.TimeoutError) as error:
                 if last_try:
                     logger.warning(
                         "Could not log out (%s): the next run goes on with the session, or waits "
@@ -142,29 +184,39 @@ class Session:
                     )
                     return
         self._account.forget_session()
-        self._crawler.stats.inc_value("jdp/session/logout_count")
-        logger.info("Logged out")
+        if ended:
+            self._crawler.stats.inc_value("jdp/session/logout_count")
+            logger.info("Logged out")
+        else:
+            logger.warning("The session had ended before it could be logged out")
 
     async def _log_in(self) -> None:
-        if self._refused is not None:
-            raise CloseSpider("login_refused")
+        try:
+            await self._log_in_bounded()
+        except CloseSpider as error:
+            self._given_up = error
+            raise
+
+    async def _log_in_bounded(self) -> None:
         waits, tries = self._config.login_waits, self._config.retries
         while True:
             try:
                 await self._try_login()
                 return
             except LoginRefused as refused:
-                self._refused = refused
                 logger.error("%s - check JD_USER and JD_PASS; no second try is made", refused)
                 raise CloseSpider("login_refused") from None
             except ActiveSession as other:
-                if not waits or self._closing.is_set():
+                if self.is_ending:
+                    raise CloseSpider("shutdown") from None
+                if not waits:
                     logger.error("The account stays in use elsewhere: log out there, or try later")
                     raise CloseSpider("account_in_use") from None
                 waits -= 1
                 await self._wait_for_other(other.wait_seconds)
             except SITE_FAILURES as error:
-                if not tries or self._closing.is_set():
+                self._drop_leftover(error)
+                if not tries or self.is_ending:
                     logger.error("The login could not be made: %s", describe(error))
                     raise CloseSpider(close_reason(error)) from None
                 tries -= 1
@@ -184,16 +236,27 @@ class Session:
         self._hide_cookies()
         self.number += 1
         self._live = True
-        try:
-            self._account.save_session(self._cookies)
-        except OSError as error:
-            logger.warning("The session could not be kept for the next run: %s", describe(error))
+        self._keep()
         if done.sent:
             self._crawler.stats.inc_value("jdp/session/login_count")
             logger.info("Logged in at %s", config.base_url)
         else:
             self._crawler.stats.inc_value("jdp/session/resumed_count")
             logger.info("Going on with the session that an earlier run left open")
+
+    def _keep(self) -> None:
+        try:
+            self._account.save_session(self._cookies)
+        except OSError as error:
+            logger.warning("The session could not be kept for the next run: %s", describe(error))
+
+    def _drop_leftover(self, error: Exception) -> None:
+        """Go without the session of an earlier run when the site's pages fail with it."""
+        if self._cookies and not self.number and isinstance(error, (ServerError, PageChanged)):
+            self._cookies = []
+            self._account.forget_session()
+            # Contexts that hold its cookies are given the new ones, none.
+            self.number += 1
 
     def _hide_cookies(self) -> None:
         # A short value is no secret, and would hide parts of ordinary words and numbers.
@@ -203,14 +266,16 @@ class Session:
     async def _wait_for_other(self, seconds: float) -> None:
         """Wait as long as the site asks for the account's other session to end."""
         self._crawler.stats.inc_value("jdp/session/wait_count")
-        left = seconds
-        while left > 0:
-            logger.info("The account has another live session: next login in %.0f s", left)
-            step = min(left, _COUNTDOWN_S)
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), step)
+        end = time.monotonic() + seconds
+        told = math.inf
+        while (left := end - time.monotonic()) > 0:
+            if self.is_ending:
                 raise CloseSpider("shutdown")
-            left -= step
+            if told - left >= _COUNTDOWN_S:
+                logger.info("The account has another live session: next login in %.0f s", left)
+                told = left
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), min(left, 1.0))
 
     async def _on_control_page(
         self, path: str, function: Callable[..., Awaitable[Any]], *args: Any
@@ -250,7 +315,9 @@ async def set_up_page(page: Page, request: Request) -> None:
     # A crashed page answers nothing: closed, it fails what waits for it at once.
     page.on("crash", _close_crashed)
     number = request.meta[meta.LOGIN]
-    if _login_of.setdefault(page.context, number) != number:
+    is_old = _login_of.setdefault(page.context, number) != number
+    # The control context rests for hours, and the site may have renewed the cookies since.
+    if is_old or request.meta["playwright_context"] == CONTROL:
         await page.context.clear_cookies()
         state = request.meta["playwright_context_kwargs"]["storage_state"]
         await page.context.add_cookies(state["cookies"])

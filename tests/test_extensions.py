@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,12 +47,8 @@ class Run:
         self.crawler: Crawler = get_crawler(Spider, own)
         self.crawler._apply_settings()
         self.closed: list[str] = []
-        self.crawler.engine = SimpleNamespace(close_spider_async=self._close)
-        self.spider = Spider("stub", job=job)
+        self.spider = Spider("stub", job=job, end=self.closed.append)
         self.extension = self.crawler.get_extension(StopFile)
-
-    async def _close(self, reason: str) -> None:
-        self.closed.append(reason)
 
     def send(self, signal: object) -> None:
         sent = self.crawler.signals.send_catch_log(signal, spider=self.spider, reason="")

@@ -15,7 +15,7 @@ from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Request, Response
 from scrapy.utils.test import get_crawler
 
-from jdp_spider import meta, middlewares
+from jdp_spider import meta
 from jdp_spider import settings as project
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, ServerError
 
@@ -30,6 +30,7 @@ SETTINGS = {
     "RETRY_TIMES": 2,
     "CONCURRENT_REQUESTS": 2,
 }
+REPORTED = SimpleNamespace(result=SimpleNamespace(cookies=["as they are now"]))
 LOGGED_OUT = LoggedOut("Vehicle: the login stands there instead")
 
 
@@ -40,6 +41,7 @@ class StubSession:
         self.number = 4
         self.trouble: Exception | None = None
         self.noted: list[int] = []
+        self.renewed: list[tuple[int, list[dict[str, Any]]]] = []
 
     async def ensure(self) -> None:
         if self.trouble is not None:
@@ -47,6 +49,9 @@ class StubSession:
 
     def ended(self, number: int) -> None:
         self.noted.append(number)
+
+    def renew(self, number: int, cookies: list[dict[str, Any]]) -> None:
+        self.renewed.append((number, cookies))
 
     def context_kwargs(self) -> dict[str, Any]:
         return {"storage_state": {"cookies": [{"value": COOKIE}], "origins": []}}
@@ -70,18 +75,17 @@ class Run:
         self.crawler._apply_settings()
         self.spider = self.crawler.spider = StubSpider.from_crawler(self.crawler)
         self.closed: list[str] = []
-        self.crawler.engine = SimpleNamespace(close_spider_async=self.close)
+        self.spider.end = self.closed.append
         self.manager = DownloaderMiddlewareManager.from_crawler(self.crawler)
         self.metas: list[dict[str, Any]] = []
-
-    async def close(self, reason: str) -> None:
-        self.closed.append(reason)
 
     async def download(self, request: Request, *errors: Exception | None) -> Any:
         """What the request comes to: a response, a request to run again, or an error."""
 
         async def handler(request: Request) -> Response:
             self.metas.append(dict(request.meta))
+            if meta.VEHICLE in request.meta:
+                request.meta["playwright_page_methods"] = [REPORTED]
             if error is not None:
                 raise error
             return Response(request.url, request=request)
@@ -97,11 +101,7 @@ class Run:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    def schedule(coroutine: Any) -> None:
-        asyncio.ensure_future(coroutine)  # noqa: RUF006 - done at the next turn
-
-    monkeypatch.setattr(middlewares, "_schedule_coro", schedule)
+def run() -> Run:
     return Run()
 
 
@@ -171,6 +171,11 @@ def test_other_requests_are_no_business_of_theirs(run: Run) -> None:
 # SharedLogin
 
 
+def test_the_session_takes_over_the_cookies_as_they_are_now(run: Run) -> None:
+    asyncio.run(run.download(ask()))
+    assert run.spider.session.renewed == [(4, ["as they are now"])]
+
+
 def test_a_vehicle_gets_a_context_that_is_logged_in(run: Run) -> None:
     asyncio.run(run.download(ask()))
     (given,) = run.metas
@@ -223,6 +228,7 @@ def test_vehicles_at_work_have_contexts_of_their_own(run: Run) -> None:
             if len(contexts) == 2:
                 both_there.set()
             await asyncio.wait_for(both_there.wait(), 20.0)
+            request.meta["playwright_page_methods"] = [REPORTED]
             return Response(request.url, request=request)
 
         await asyncio.gather(*(run.manager.download_async(handler, ask(v)) for v in (ONE, TWO)))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
+from scrapy.spiderloader import get_spider_loader
 
 from jdp_spider.browser import BrowserNotFound, find_browser
 from jdp_spider.config import Config, ConfigError
 from jdp_spider.exit_status import ExitStatus, exit_status
+from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
     import argparse
@@ -30,14 +33,19 @@ class Command(CrawlCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         ascii_console()
         super().process_options(args, opts)
-        if not args:
-            raise UsageError("name the spider: scrapy crawl jdpower", print_help=False)
         assert self.settings is not None
+        if len(args) != 1 or args[0] not in get_spider_loader(self.settings).list():
+            given = plain(" ".join(args)) or "nothing"
+            raise UsageError(f"expected: scrapy crawl jdpower, got {given}", print_help=False)
         try:
+            if self.settings["JOBDIR"]:
+                Path(self.settings["JOBDIR"]).mkdir(parents=True, exist_ok=True)
             config = Config.from_settings(self.settings)
             find_browser(config.browser, headless=config.headless)
         except (ConfigError, BrowserNotFound) as error:
             raise UsageError(str(error), print_help=False) from None
+        except OSError as error:
+            raise UsageError(f"JOBDIR cannot be used: {plain(str(error))}", False) from None
 
         if self.settings["LOG_LEVEL"] == "INFO":
             quiet()

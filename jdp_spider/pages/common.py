@@ -55,7 +55,7 @@ async def wait_for(
 
     Raises LoggedOut when the login stands there instead, else PageChanged when time is up.
     """
-    either = page.locator(selector).or_(page.locator(site.USER_NAME)).first
+    either = page.locator(selector).or_(page.locator(site.USER_NAME)).filter(visible=True).first
     try:
         await either.wait_for(state="visible", timeout=timeout_ms)
     except PlaywrightTimeout:

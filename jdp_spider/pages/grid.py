@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.pages import site
 from jdp_spider.pages.common import Limits, is_visible, wait_for, wait_until
+from jdp_spider.pages.errors import PageChanged
 from jdp_spider.vehicles import normalise
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ _BAR = f"{site.FILTER_ON}, {site.FILTER_OFF}"
 _PAGER = """([bookout, wanted]) => {
     document.querySelectorAll('[data-jdp-go]').forEach(link => delete link.dataset.jdpGo);
     const inRow = link => link.closest('tr')?.querySelectorAll(bookout).length === 1;
-    const off = link => /disabled/i.test(link.className + (link.parentElement?.className ?? ''))
+    const off = link => /disabled|\\b(active|current|selected)\\b/i
+            .test(`${link.className} ${link.parentElement?.className ?? ''}`)
+        || link.hasAttribute('aria-current')
         || link.getAttribute('aria-disabled') === 'true' || link.hasAttribute('disabled');
     const words = link => [link.textContent, link.title, link.getAttribute('aria-label') ?? '',
         ...[...link.querySelectorAll('img')].map(image => image.alt || image.title)]
@@ -63,8 +66,8 @@ _PAGER = """([bookout, wanted]) => {
         || wanted.calls.some(call => (link.getAttribute('onclick') ?? '').includes(call));
     const links = [...document.querySelectorAll('a, button')]
         .filter(link => link.getClientRects().length && !inRow(link) && !off(link));
-    const inPager = link => link.closest("[class*='pager' i], [id*='pager' i], [class*='dxp'], " +
-        "[class*='pagination' i], nav");
+    const inPager = link => link.closest("[class*='pager' i], [id*='pager' i], nav, " +
+        "[class*='dxpLite'], [class*='dxp-'], [class*='pagination' i]");
     const found = links.filter(inPager).find(matches)
         ?? (wanted.strict ? null : links.find(matches));
     if (!found) return false;
@@ -160,7 +163,11 @@ async def search(page: Page, reference: str, limits: Limits) -> None:
 
 async def first_page(page: Page, limits: Limits) -> None:
     """Go to the grid's page one: the session may stand on any other."""
-    if await _turn(page, _FIRST, limits):
+    try:
+        if await _turn(page, _FIRST, limits):
+            return
+    except PageChanged:
+        # Some pagers have the page that is shown as a link, too: nothing moved.
         return
     seen: set[str] = set()
     while True:
@@ -170,10 +177,13 @@ async def first_page(page: Page, limits: Limits) -> None:
         seen.add(ids)
 
 
-async def next_page(page: Page, number: int, limits: Limits) -> bool:
-    """Go from page `number` (counted from 1) to the next; False when there is none."""
+async def next_page(page: Page, number: int, limits: Limits, *, anywhere: bool = True) -> bool:
+    """Go from page `number` (counted from 1) to the next; False when there is none.
+
+    `anywhere` looks for a link outside of what is called a pager, too.
+    """
     by_number = {"words": [str(number + 1)], "calls": [f"'PN{number}'"], "strict": True}
-    for wanted in ({**_NEXT, "strict": True}, by_number, _NEXT):
+    for wanted in ({**_NEXT, "strict": True}, by_number, *([_NEXT] if anywhere else [])):
         if await _turn(page, wanted, limits):
             return True
     return False
@@ -213,12 +223,15 @@ async def find(
     """
     await search(page, vehicle.reference, limits)
     fitting: list[Row] = []
+    seen: set[str] = set()
     number = 1
     while True:
-        here = await rows(page)
-        fitting += [row for row in here if row.id not in taken and row.is_vehicle(vehicle)]
-        enough = len(fitting) >= vehicle.copy
-        if enough or not await next_page(page, number, limits):
+        new = [row for row in await rows(page) if row.id not in seen]
+        seen.update(row.id for row in new)
+        fitting += [row for row in new if row.id not in taken and row.is_vehicle(vehicle)]
+        if len(fitting) >= vehicle.copy or not new:
+            break
+        if not await next_page(page, number, limits, anywhere=False):
             break
         number += 1
     return fitting[min(vehicle.copy, len(fitting)) - 1] if fitting else None

@@ -22,23 +22,32 @@ _DEFAULT_WAIT_S = 300.0
 
 # "sent" is set on the form when it is sent: as long as it stands there, the answer has not come,
 # unless a message has appeared in the same document.
-_STATE = """([licence, userName, logOut, inventoryLink]) => {
+_STATE = """([licence, userName, logOut, inventoryLink, telling]) => {
     const visible = selector => [...document.querySelectorAll(selector)]
         .some(element => element.getClientRects().length > 0);
     if (visible(licence)) return 'licence';
     if (visible(userName)) {
-        const form = document.querySelector(userName);
-        const changed = form.dataset.sent && form.dataset.sent !== document.body.innerText;
-        return form.dataset.sent && !changed ? null : 'login';
+        const sent = document.querySelector(userName).dataset.sent;
+        if (sent === undefined) return 'login';
+        const known = sent.split('\\n').map(line => line.trim());
+        const told = document.body.innerText.split('\\n').map(line => line.trim())
+            .filter(line => line && !known.includes(line));
+        return told.some(line => new RegExp(telling, 'i').test(line)) ? 'login' : null;
     }
     return visible(logOut) || visible(inventoryLink) ? 'inside' : null;
 }"""
-_STATE_SELECTORS = [site.LICENCE, site.USER_NAME, site.LOG_OUT, site.INVENTORY_LINK]
+_TELLING = (
+    "session|password|incorrect|invalid|locked|disabled|denied|expired|fail|error|wrong|in use"
+)
+"""Words of an answer that comes without a new page; "Logging in..." holds none of them."""
+
+_STATE_SELECTORS = [site.LICENCE, site.USER_NAME, site.LOG_OUT, site.INVENTORY_LINK, _TELLING]
 _MARK_SENT = "form => { form.dataset.sent = document.body.innerText; }"
 _MESSAGES = """() => {
     const marked = document.querySelectorAll(
         "[class*='error' i], [class*='alert' i], [class*='warning' i], [role='alert']");
-    const texts = [...marked].map(element => element.innerText.trim()).filter(Boolean);
+    const texts = [...marked].filter(element => element.getClientRects().length)
+        .map(element => element.innerText.trim()).filter(Boolean);
     return texts.length ? texts.join('\\n') : document.body.innerText;
 }"""
 
@@ -46,7 +55,7 @@ _MESSAGES = """() => {
 _ABOUT_PASSWORD = re.compile(r"password|incorrect|invalid|locked|disabled", re.IGNORECASE)
 _ABOUT_SESSION = re.compile(
     r"(active|another|existing|open) session|already (logged|signed)"
-    r"|(logged|signed) in (on|at|from)",
+    r"|(logged|signed) in (on|at|from)|concurrent session|session is (currently )?in use",
     re.IGNORECASE,
 )
 _SHORTEST_WAIT_S = 10.0
@@ -139,7 +148,8 @@ async def log_out(page: Page, limits: Limits) -> bool:
 
     Raises PageChanged when the way out is not found.
     """
-    either = page.locator(site.LOG_OUT).or_(page.locator(site.USER_NAME)).first
+    either = page.locator(site.LOG_OUT).or_(page.locator(site.USER_NAME))
+    either = either.filter(visible=True).first
     try:
         await either.wait_for(state="visible", timeout=limits.page_ms)
     except PlaywrightTimeout:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 import time
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
@@ -38,14 +39,23 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _WHERE = "Vehicle"
+_TURN_PAGES = 2
+"""How many times a page's limit a vehicle may search before others have their turn."""
 
 # Takes what would open the report in a new tab and keeps its request instead: the report is
 # then fetched once, by this page's own context, and belongs to no other page. Covers an address
 # given to window.open, an empty window that is sent somewhere, a form and a link with a target.
-_CATCH_REPORT = """() => {
+_CATCH_REPORT = """mark => {
+    // What was caught before belongs to another click, and nothing is replaced twice.
+    window.jdpReport = null;
+    if (window.jdpCatching) return;
+    window.jdpCatching = true;
     const keep = (url, method = 'GET', body = null) => {
-        if (url && !String(url).startsWith('about:') && !window.jdpReport)
-            window.jdpReport = {url: new URL(url, document.baseURI).href, method, body};
+        if (!url || String(url).startsWith('about:')) return;
+        const found = {url: new URL(url, document.baseURI).href, method, body, at: Date.now()};
+        found.marked = found.url.includes(mark);
+        // A page that asks to wait may come first.
+        if (!window.jdpReport || found.marked) window.jdpReport = found;
     };
     const ours = target => target && !['_self', '_top', '_parent'].includes(target);
     const place = {assign: keep, replace: keep, set href(url) { keep(url); }, get href() { return 'about:blank'; }};
@@ -81,7 +91,8 @@ _CATCH_REPORT = """() => {
 # What the page shows, the values of its fields too: the stock number may stand in one.
 _TEXT = """() => [document.body.innerText,
     ...[...document.querySelectorAll('input, textarea')].map(field => field.value)].join('\\n')"""
-_CAUGHT = "() => window.jdpReport"
+_CAUGHT = """() => window.jdpReport
+    && (window.jdpReport.marked || Date.now() - window.jdpReport.at > 3000) && window.jdpReport"""
 
 _VIN = re.compile(r"\b(?=[A-Z]*[0-9])[A-HJ-NPR-Z0-9]{17}\b")
 
@@ -105,6 +116,8 @@ class BookoutReport:
     pdf: bytes
     checked: Report
     timings: dict[str, float]
+    cookies: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    """The session's, as they are now: the site may renew them."""
 
 
 async def bookout_report(
@@ -127,6 +140,7 @@ async def bookout_report(
     if by_search:
         await _open_by_search(page, vehicle, limits)
     elif search_at is None:
+        await check_status(page, f"vehicle {vehicle.label}")
         await _check_page(page, vehicle, limits)
     else:
         await _open_by_old_address(page, vehicle, search_at, limits)
@@ -138,14 +152,16 @@ async def bookout_report(
     checked = await _check(pdf, vehicle, needs_vin)
     # scrapy-playwright waits for the load event after this: on a page that never loads it would
     # fail, and the report would be made twice.
-    await page.goto("about:blank")
+    with contextlib.suppress(PlaywrightError):
+        await page.goto("about:blank")
+    cookies = [dict(cookie) for cookie in await page.context.cookies()]
     timings = {
         "page": opened - started,
         "dialog": asked - opened,
         "report": fetched - asked,
         "check": time.perf_counter() - fetched,
     }
-    return BookoutReport(pdf, checked, timings)
+    return BookoutReport(pdf, checked, timings, cookies)
 
 
 def _of_this_loop() -> _Shared:
@@ -157,18 +173,28 @@ async def _open_by_search(page: Page, vehicle: Vehicle, limits: Limits) -> None:
     # The session keeps one filter and one selected vehicle for all contexts (U): from the search
     # until the page shows the vehicle, only one may be at it.
     async with _of_this_loop().search_turn:
-        await grid.wait_for_grid(page, limits)
-        row = await grid.find(page, vehicle, limits)
-        if row is None:
-            raise NoBookoutLink(f"No row of the inventory is vehicle {vehicle.label}")
-        await page.evaluate("id => document.getElementById(id).click()", row.id)
-        await _check_page(page, vehicle, limits)
+        # Bounded: a page that hangs must not keep the others from their turns.
+        try:
+            await asyncio.wait_for(_search(page, vehicle, limits), _TURN_PAGES * limits.page)
+        except asyncio.TimeoutError:
+            purpose = f"the search for vehicle {vehicle.label} took too long"
+            raise PageChanged("Inventory", site.SEARCH, purpose) from None
+
+
+async def _search(page: Page, vehicle: Vehicle, limits: Limits) -> None:
+    await grid.wait_for_grid(page, limits)
+    row = await grid.find(page, vehicle, limits)
+    if row is None:
+        raise NoBookoutLink(f"No row of the inventory is vehicle {vehicle.label}")
+    await page.evaluate("id => document.getElementById(id).click()", row.id)
+    await _check_page(page, vehicle, limits)
 
 
 async def _open_by_old_address(
     page: Page, vehicle: Vehicle, search_at: str, limits: Limits
 ) -> None:
     try:
+        await check_status(page, f"vehicle {vehicle.label}")
         await _check_page(page, vehicle, limits)
     except (ServerError, WrongVehicle, PageChanged) as error:
         if isinstance(error, ServerError) and error.status >= 500:
@@ -179,7 +205,6 @@ async def _open_by_old_address(
 
 
 async def _check_page(page: Page, vehicle: Vehicle, limits: Limits) -> None:
-    await check_status(page, f"vehicle {vehicle.label}")
     await wait_for(
         page,
         site.REPORTS,
@@ -201,9 +226,9 @@ def names_vehicle(text: str, vehicle: Vehicle) -> bool:
 
 
 async def _ask_for_report(page: Page, vehicle: Vehicle, limits: Limits) -> dict[str, Any]:
-    await page.evaluate(_CATCH_REPORT)
-    await page.locator(site.REPORTS).first.click(no_wait_after=True, timeout=limits.page_ms)
-    create = page.locator(site.CREATE_PDF).first
+    reports = page.locator(site.REPORTS).filter(visible=True).first
+    await reports.click(no_wait_after=True, timeout=limits.page_ms)
+    create = page.locator(site.CREATE_PDF).filter(visible=True).first
     await wait_for(
         page,
         site.CREATE_PDF,
@@ -211,6 +236,7 @@ async def _ask_for_report(page: Page, vehicle: Vehicle, limits: Limits) -> dict[
         purpose="to create the PDF",
         timeout_ms=limits.page_ms,
     )
+    await page.evaluate(_CATCH_REPORT, site.REPORT_MARK)
     await create.click(no_wait_after=True, timeout=limits.page_ms)
     try:
         caught = await page.wait_for_function(_CAUGHT, timeout=limits.page_ms)

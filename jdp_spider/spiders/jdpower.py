@@ -73,6 +73,18 @@ class JDPowerSpider(Spider):
         hide([self.config.password])
         redact_logs()
         try:
+            self._open()
+        except CloseSpider:
+            raise
+        except Exception:
+            logger.error("Unexpected error", exc_info=True)
+            raise CloseSpider("unexpected_error") from None
+        if self.job.resumed:
+            done = len(self.job.vehicles) - len(self.job.pending())
+            logger.info("Resuming: %d of %d saved", done, len(self.job.vehicles))
+
+    def _open(self) -> None:
+        try:
             self.job.open()
             self.account.lock.acquire()
         except InUse as error:
@@ -84,14 +96,12 @@ class JDPowerSpider(Spider):
         except OSError as error:
             logger.error("The folder for the account's lock cannot be used: %s", describe(error))
             raise CloseSpider("job_unusable") from None
-        if self.job.resumed:
-            done = len(self.job.vehicles) - len(self.job.pending())
-            logger.info("Resuming: %d of %d saved", done, len(self.job.vehicles))
 
-    def spider_error(self, failure: Failure, response: Response | None) -> None:
-        """Record the vehicle of a callback that failed: Scrapy calls no errback for it."""
-        if response is not None and meta.VEHICLE in response.meta:
-            self._unexpected(response.meta[meta.VEHICLE])
+    def spider_error(self, failure: Failure, response: Response | Failure | None) -> None:
+        """Record the vehicle of a callback or errback that failed: Scrapy calls nothing for it."""
+        request = getattr(response, "request", None)
+        if request is not None and meta.VEHICLE in request.meta:
+            self._unexpected(request.meta[meta.VEHICLE])
 
     def item_error(self, item: Any) -> None:
         """Record the vehicle of an item that a pipeline failed on."""
@@ -119,7 +129,10 @@ class JDPowerSpider(Spider):
         """Yield a request for each vehicle as soon as its link is known."""
         try:
             if not self.job.vehicles:
-                self.job.set_inventory(await self.session.run(site.INVENTORY, export_csv))
+                exported = await self.session.run(site.INVENTORY, export_csv)
+                if self.session.is_ending:
+                    return
+                self.job.set_inventory(exported)
                 if not self.job.vehicles:
                     raise InventoryError("The exported inventory holds no vehicle")
             logger.info(
@@ -165,11 +178,14 @@ class JDPowerSpider(Spider):
         loop, queue = asyncio.get_running_loop(), asyncio.Queue[Link | None]()
         stop = asyncio.Event()
 
+        def stopped() -> bool:
+            return stop.is_set() or self.session.is_ending
+
         def put(link: Link | None) -> None:
             loop.call_soon_threadsafe(queue.put_nowait, link)
 
         walking = asyncio.ensure_future(
-            self.session.run(site.INVENTORY, walk, named, keys, put, stop.is_set)
+            self.session.run(site.INVENTORY, walk, named, keys, put, stopped)
         )
         walking.add_done_callback(lambda _: put(None))
         missing = {vehicle.key: vehicle for vehicle in pending}
@@ -185,7 +201,8 @@ class JDPowerSpider(Spider):
                     searched_for.append(link)
                 else:
                     yield link
-            await walking
+            if not await walking:
+                return
         finally:
             stop.set()
             # Nobody else looks at how a walk ended that was not waited for.
@@ -217,6 +234,9 @@ class JDPowerSpider(Spider):
                 "playwright_page_init_callback": PAGE_SETUP,
                 "playwright_page_goto_kwargs": self.session.goto_kwargs(),
                 "playwright_page_methods": [method],
+                # Vehicles that are searched for wait for each other.
+                "download_timeout": self.config.vehicle_timeout
+                * (1 if link.url else self.config.contexts),
                 # The page method has looked at the status.
                 "handle_httpstatus_all": True,
                 meta.VEHICLE: link.vehicle,
@@ -295,7 +315,12 @@ class JDPowerSpider(Spider):
             "the same command again",
             plain(f"{error.strerror or error}: {error.filename or self.job.folder}"),
         )
-        _schedule_coro(self.crawler.engine.close_spider_async(reason="storage_failed"))
+        self.end("storage_failed")
+
+    def end(self, reason: str) -> None:
+        """End the run: what is in flight finishes, nothing else is begun."""
+        self.session.end()
+        _schedule_coro(self.crawler.engine.close_spider_async(reason=reason))
 
 
 def _attempts(request: Request | None) -> int:
