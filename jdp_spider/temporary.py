@@ -35,19 +35,24 @@ class TemporaryFolder:
         self._lock.release()
         shutil.rmtree(self.path, ignore_errors=True)
 
-    @contextlib.contextmanager
-    def in_environment(self) -> Iterator[None]:
+    def in_environment(self) -> contextlib.AbstractContextManager[None]:
         """Let processes that are started meanwhile, and their children, use the folder."""
-        before = {name: os.environ.get(name) for name in _NAMES}
-        os.environ.update(dict.fromkeys(_NAMES, str(self.path)))
-        try:
-            yield
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+        return environment(dict.fromkeys(_NAMES, str(self.path)))
+
+
+@contextlib.contextmanager
+def environment(values: dict[str, str]) -> Iterator[None]:
+    """Have these environment variables for a while."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def remove_leftovers() -> int:
