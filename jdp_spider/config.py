@@ -33,6 +33,8 @@ ALL_VEHICLES = 9999
 """`MAX_DOWNLOADS` of the users' earlier script for "no limit"."""
 
 SECRETS = frozenset({"JD_PASS"})
+PRIVATE = SECRETS | {"JD_USER"}
+"""What stands in no file of a run: such files are sent to others."""
 EXAMPLE_VALUES = frozenset({"your-user-name", "your-password"})
 
 
@@ -246,6 +248,11 @@ class Config:
         """Seconds one try of one vehicle may take in all: two pages, a report and a margin."""
         return 2 * self.page_timeout + self.report_timeout + 30
 
+    def shown(self) -> dict[str, str]:
+        """Each setting by its name as it would be typed in, without the account's."""
+        values = {name: getattr(self, option["field"]) for name, option in OPTIONS.items()}
+        return {name: _typed(value) for name, value in values.items() if name not in PRIVATE}
+
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Config:
         """The checked values of `settings`.
@@ -285,6 +292,14 @@ def raw_value(settings: BaseSettings, name: str) -> str:
         value = read_environment([name]).get(name)
     text = str(OPTIONS[name]["default"] if value is None else value)
     return text if name in SECRETS else text.strip()
+
+
+def _typed(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "" if value is None else str(value)
 
 
 def _given_as(settings: BaseSettings, name: str) -> str:

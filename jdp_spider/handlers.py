@@ -57,6 +57,7 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
             return await asyncio.wait_for(work, seconds)
         except asyncio.TimeoutError:
             await self._discard_context(name)
+            self._note("context_discarded", f"{name} did not finish within {seconds:g} s")
             raise DownloadTimeoutError(f"Not finished within {seconds:g} s") from None
         except asyncio.CancelledError:
             if work not in self._orphans:
@@ -80,6 +81,8 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
 
     async def _browser_disconnected_callback(self) -> None:
         self._browsers_lost += 1
+        if self._crawler.crawling:
+            self._note("browser_restarted", "The browser died and was started again")
         asyncio.get_running_loop().call_later(_GRACE_S, self._end_orphans)
         await super()._browser_disconnected_callback()
 
@@ -101,11 +104,15 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
             if await provider.is_alive():
                 return
             logger.warning("Playwright's driver has died: starting it again")
+            self._note("driver_restarted", "The browser's driver died and was started again")
             self.context_wrappers.clear()
             self.__dict__.pop("browser", None)
             await provider.close()
             self.browser_provider = self.browser_provider_cls(self.config)
             await self.browser_provider.start()
+
+    def _note(self, kind: str, text: str) -> None:
+        self._crawler.spider.job.note(kind, text)  # type: ignore[union-attr]
 
     async def _count_use(self, name: str) -> None:
         """Throw a context away that has served its time: what its pages held goes with it."""

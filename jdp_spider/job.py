@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jdp_spider.events import RUN_RESUMED, RUN_STARTED, EventLog
 from jdp_spider.filenames import allocate
 from jdp_spider.files import read_json, write_atomic, write_json
 from jdp_spider.limit import DownloadLimit
@@ -60,6 +61,7 @@ class Job(RunFolder):
         self.is_open = False
         self._journal = Journal(Path())
         self.links = LinkSnapshot(Path())
+        self._events: EventLog | None = None
         self._files: dict[str, str] = {}
         self._references: Counter[str] = Counter()
         self._there: set[str] = set()
@@ -92,8 +94,20 @@ class Job(RunFolder):
             if exported.exists():
                 self._read_kept_inventory(exported)
             self.is_open = True
+            self._begin()
         except OSError as error:
             raise unusable(error) from error
+
+    def _begin(self) -> None:
+        self._events = EventLog(self.run_data)
+        kind = RUN_RESUMED if self.resumed else RUN_STARTED
+        text = "The run went on with the job" if self.resumed else "The run started"
+        self.note(kind, text, settings=self._config.shown())
+
+    def note(self, kind: str, text: str, **more: Any) -> None:
+        """Put something that happened on the job's time line; before the job is open, nothing."""
+        if self._events is not None:
+            self._events.note(kind, text, **more)
 
     def discard_if_unused(self) -> bool:
         """Remove the folders of a new job that never got an inventory; whether they are gone."""

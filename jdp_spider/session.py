@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.account import Account
     from jdp_spider.config import Config
+    from jdp_spider.job import Job
 
 _T = TypeVar("_T")
 
@@ -82,6 +83,13 @@ class Session:
         self._control_page = asyncio.Lock()
         """Held while the control page works: the logout waits for a walk to leave the grid."""
         self._closing = asyncio.Event()
+        self.waiting_for = ""
+        """What the run waits for, for the progress line; empty while it works."""
+
+    @property
+    def _job(self) -> Job:
+        job: Job = self._crawler.spider.job  # type: ignore[union-attr]
+        return job
 
     async def ensure(self) -> None:
         """Return when logged in; all who wait share one login.
@@ -103,6 +111,7 @@ class Session:
             self._live = False
             self._crawler.stats.inc_value("jdp/session/ended")
             logger.warning("The site has ended the session: logging in again")
+            self._job.note("session_ended", "The site ended the session")
 
     def context_kwargs(self) -> dict[str, Any]:
         """Arguments for a new browser context that is logged in."""
@@ -187,6 +196,7 @@ class Session:
         if ended:
             self._crawler.stats.inc_value("jdp/session/logout_count")
             logger.info("Logged out")
+            self._job.note("logout", "Logged out")
         else:
             logger.warning("The session had ended before it could be logged out")
 
@@ -240,9 +250,11 @@ class Session:
         if done.sent:
             self._crawler.stats.inc_value("jdp/session/login_count")
             logger.info("Logged in at %s", config.base_url)
+            self._job.note("login", "Logged in")
         else:
             self._crawler.stats.inc_value("jdp/session/resumed_count")
             logger.info("Going on with the session that an earlier run left open")
+            self._job.note("session_resumed", "Went on with the session of an earlier run")
 
     def _keep(self) -> None:
         try:
@@ -266,6 +278,14 @@ class Session:
     async def _wait_for_other(self, seconds: float) -> None:
         """Wait as long as the site asks for the account's other session to end."""
         self._crawler.stats.inc_value("jdp/session/wait_count")
+        text = f"The account was in use elsewhere: {seconds:.0f} s to wait"
+        self._job.note("waiting", text, seconds=round(seconds))
+        try:
+            await self._count_down(seconds)
+        finally:
+            self.waiting_for = ""
+
+    async def _count_down(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         told = math.inf
         while (left := end - time.monotonic()) > 0:
@@ -274,6 +294,7 @@ class Session:
             if told - left >= _COUNTDOWN_S:
                 logger.info("The account has another live session: next login in %.0f s", left)
                 told = left
+            self.waiting_for = f"next login in {left:.0f} s"
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), min(left, 1.0))
 
