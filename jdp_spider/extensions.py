@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.utils.asyncio import create_looping_call
 
+from jdp_spider import meta, run_log
 from jdp_spider.files import write_json
 from jdp_spider.job import ALREADY_THERE
 from jdp_spider.metrics import as_stats, measure, table
+from jdp_spider.progress import Bar, Pace, Standing, terminal_bar
+from jdp_spider.run_folder import LOG
 from jdp_spider.session import describe
 from jdp_spider.tracking import FAILED, SAVED
 
@@ -27,6 +31,9 @@ if TYPE_CHECKING:
     from jdp_spider.spiders.jdpower import JDPowerSpider
 
 logger = logging.getLogger(__name__)
+
+_LOOK_S = 1.0
+_THE_END = "the vehicles at work"
 
 _STOP_FILES = ("stop", "stop.txt")
 _STOP_FILE_S = 1.0
@@ -64,27 +71,58 @@ class _Periodic(ABC):
 
 
 class Progress(_Periodic):
-    """Logs a line on how far the run is, every JDP_PROGRESS_INTERVAL seconds."""
+    """Shows how far the run is: at the bottom of a terminal, else by a line now and then.
+
+    The lines, every JDP_PROGRESS_INTERVAL seconds, go into the run's log in both cases.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._pace = Pace()
+        self._bar: Bar | None = None
+        self._next_line = 0.0
+
+    def spider_opened(self, spider: JDPowerSpider) -> None:
+        self._bar = terminal_bar()
+        self._next_line = time.monotonic() + spider.config.progress_interval
+        super().spider_opened(spider)
+
+    def spider_closed(self) -> None:
+        super().spider_closed()
+        self.close()
+
+    def close(self) -> None:
+        """Give the terminal back."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
 
     def _seconds(self, spider: JDPowerSpider) -> float:
-        return spider.config.progress_interval
+        return _LOOK_S
 
     def _do(self, spider: JDPowerSpider) -> None:
-        total = len(spider.job.vehicles)
-        if not total:
-            return
-        counts = spider.job.counts()
-        rate = counts[SAVED] / spider.job.run_seconds * 3600
-        left = total - counts[SAVED] - counts[ALREADY_THERE] - counts[FAILED]
-        at_work = len(self.crawler.engine.downloader.active)
-        logger.info(
-            "%d of %d saved, %d failed, %d at work, %.0f an hour%s",
-            counts[SAVED] + counts[ALREADY_THERE],
-            total,
-            counts[FAILED],
-            at_work,
-            rate,
-            f", about {left / rate * 60:.0f} min to go" if rate else "",
+        now = time.monotonic()
+        standing = self._standing(spider, now)
+        if self._bar is not None:
+            self._bar.show(standing)
+        if now >= self._next_line and standing.total:
+            self._next_line = now + spider.config.progress_interval
+            standing.log()
+
+    def _standing(self, spider: JDPowerSpider, now: float) -> Standing:
+        job, counts = spider.job, spider.job.counts()
+        # A context is taken from the start of a try to its end.
+        at_work = sum(meta.STARTED in each.meta for each in self.crawler.engine.downloader.active)
+        saved, failed = counts[SAVED] + counts[ALREADY_THERE], counts[FAILED]
+        self._pace.look(now, counts[SAVED] + failed, at_work=at_work > 0)
+        return Standing(
+            total=len(job.vehicles),
+            saved=saved,
+            failed=failed,
+            left=int(min(len(job.vehicles) - saved - failed, job.limit.left)),
+            at_work=at_work,
+            per_hour=self._pace.per_hour,
+            waiting_for=spider.session.waiting_for or (_THE_END * spider.session.is_ending),
         )
 
 
@@ -119,6 +157,23 @@ class StopFile(_Periodic):
                     (folder / name).unlink()
                     found = True
         return found
+
+
+class RunLog:
+    """Writes everything that is logged into the run's folder, as soon as that is known."""
+
+    def __init__(self) -> None:
+        self._log = run_log.begin()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        extension = cls()
+        crawler.signals.connect(extension.spider_opened, signals.spider_opened)
+        return extension
+
+    def spider_opened(self, spider: JDPowerSpider) -> None:
+        if spider.job.is_open:
+            self._log.open(spider.job.run_data / LOG)
 
 
 class RunReport:

@@ -66,6 +66,7 @@ class Job(RunFolder):
         self._references: Counter[str] = Counter()
         self._there: set[str] = set()
         self._this_run: set[str] = set()
+        self._saved_now = 0
         self._earlier: dict[str, Any] = {}
         self._checkpoint_saves = 0
         self._since_checkpoint = 0
@@ -218,6 +219,7 @@ class Job(RunFolder):
         self._this_run.add(entry.key)
         if entry.outcome == SAVED:
             self.limit.use()
+            self._saved_now += entry.key not in self._there
             self._there.add(entry.key)
             self._consecutive_failures = 0
             self._last_reference, self._last_saved = entry.reference, entry.at
@@ -251,10 +253,9 @@ class Job(RunFolder):
 
     def counts(self) -> Counter[str]:
         """How many vehicles were saved, were already there, and failed in this run, so far."""
-        entries = self._journal.entries
-        counts = Counter(entries[key].outcome for key in self._this_run)
-        counts[ALREADY_THERE] = len(self._there - self._this_run)
-        return counts
+        failed = len(self._this_run) - self._saved_now
+        there = len(self._there) - self._saved_now
+        return Counter({SAVED: self._saved_now, ALREADY_THERE: there, FAILED: failed})
 
     # Books
 

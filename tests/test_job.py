@@ -467,7 +467,7 @@ def test_a_failure_of_an_earlier_run_is_no_outcome_of_this_one(place: Path) -> N
     full_job(place).fail(TWO, "timeout", 3, 1.0)
     job = open_job(place)
     assert words(job) == ["not_attempted run_ended"] * 4
-    assert job.counts() == {"already_there": 0}
+    assert job.counts() == {"saved": 0, "already_there": 0, "failed": 0}
     save(job, TWO)
     assert words(job)[1] == "saved"
     assert words(open_job(place))[1] == "already_there"
@@ -512,7 +512,7 @@ def test_what_the_disk_does_not_take_stays_pending(blocked: str, place: Path) ->
     paths[blocked].mkdir()
     with pytest.raises(OSError, match=r"director|denied"):
         save(job, THREE)
-    assert (job.is_saved(THREE), job.counts()) == (False, {"already_there": 0})
+    assert (job.is_saved(THREE), job.counts()) == (False, {"saved": 0, "already_there": 0, "failed": 0})
     assert words(job) == ["not_attempted run_ended"] * 4
     paths[blocked].rmdir()
     assert open_job(place).pending() == list(ALL)
