@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import time
@@ -12,13 +13,16 @@ from scrapy import signals
 from scrapy.utils.asyncio import create_looping_call
 
 from jdp_spider import meta, run_log
+from jdp_spider.events import RUN_ENDED
 from jdp_spider.files import write_json
 from jdp_spider.job import ALREADY_THERE
 from jdp_spider.metrics import as_stats, measure, table
 from jdp_spider.progress import Bar, Pace, Standing, terminal_bar
+from jdp_spider.report.apart import REPORT, make_apart
 from jdp_spider.run_folder import LOG
 from jdp_spider.session import describe
 from jdp_spider.tracking import FAILED, SAVED
+from jdp_spider.wording import ending, resume_command
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -177,17 +181,20 @@ class RunLog:
 
 
 class RunReport:
-    """Writes what a run leaves behind: metrics.json, tracking.json, checkpoint.json, the stats."""
+    """Writes what a run leaves behind: the books, metrics.json, the stats, and report.html."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.text = ""
         """The table that stands above the stats dump; empty until the run has ended."""
+        self._ended: Job | None = None
+        self._reason = ""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         extension = cls(crawler)
         crawler.signals.connect(extension.spider_closed, signals.spider_closed)
+        crawler.signals.connect(extension.engine_stopped, signals.engine_stopped)
         return extension
 
     def spider_closed(self, spider: JDPowerSpider, reason: str) -> None:
@@ -199,14 +206,14 @@ class RunReport:
         if job.discard_if_unused():
             self.text = f"The run ended before any vehicle. {advice(spider, reason)}"
             return
+        self._ended, self._reason = job, reason
         metrics = self._write(job, spider.config, reason)
         for key, value in as_stats(metrics).items():
             self.crawler.stats.set_value(key, value)
-        places = {
-            "PDFs": shown(str(job.pdfs.resolve())),
-            "Report": shown(str((job.run_data / "metrics.json").resolve())),
-        }
-        self.text = table(metrics, places, advice(spider, reason))
+        folder = job.folder.resolve()
+        places = {"PDFs": folder / "pdfs", "Report": folder / REPORT, "Log": job.run_data / LOG}
+        shown_places = {name: shown(str(path.resolve())) for name, path in places.items()}
+        self.text = table(metrics, job.run_seconds, shown_places, advice(spider, reason))
 
     def _write(self, job: Job, config: Config, reason: str) -> dict[str, Any]:
         """Write the books and return the figures, also when the disk does not take them."""
@@ -218,6 +225,15 @@ class RunReport:
             logger.error("The run's report could not be written: %s", describe(error))
             metrics = measure(job, config, reason)
         return metrics
+
+    async def engine_stopped(self) -> None:
+        """Make report.html, when the logout is noted too and the browser's memory is free again."""
+        if self._ended is None:
+            return
+        self._ended.note(RUN_ENDED, f"The run {ending(self._reason)}", reason=self._reason)
+        trouble = await asyncio.to_thread(make_apart, self._ended.folder)
+        if trouble:
+            logger.warning("report.html could not be made: %s", trouble)
 
 
 _ADVICE = {
@@ -253,12 +269,7 @@ def advice(spider: JDPowerSpider, reason: str) -> str:
             "the beginning. To be able to stop and resume, name one: "
             f"scrapy crawl {spider.name} -s JOBDIR=crawls/run1"
         )
-    setting = f"JOBDIR={job.jobdir}"
-    command = (
-        f'scrapy crawl {spider.name} -s "{setting}"'
-        if " " in setting
-        else (f"scrapy crawl {spider.name} -s {setting}")
-    )
+    command = resume_command(job.jobdir)
     return shown(f"{first}To go on with the {left} that are missing, run it again: {command}")
 
 

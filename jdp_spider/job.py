@@ -103,7 +103,7 @@ class Job(RunFolder):
         self._events = EventLog(self.run_data)
         kind = RUN_RESUMED if self.resumed else RUN_STARTED
         text = "The run went on with the job" if self.resumed else "The run started"
-        self.note(kind, text, settings=self._config.shown())
+        self.note(kind, text, settings={**self._config.shown(), "JOBDIR": str(self.jobdir or "")})
 
     def note(self, kind: str, text: str, **more: Any) -> None:
         """Put something that happened on the job's time line; before the job is open, nothing."""

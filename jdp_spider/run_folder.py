@@ -129,7 +129,7 @@ class RunFolder:
 
     def _remove_parts(self) -> None:
         """Remove files that a killed run was still writing. Nobody else writes here."""
-        for folder in (self.pdfs, self.run_data):
+        for folder in (self.folder, self.pdfs, self.run_data):
             for path in folder.glob(f"*{PART}"):
                 with contextlib.suppress(OSError):
                     path.unlink()

@@ -14,6 +14,7 @@ from jdp_spider.config import EXAMPLE_VALUES, OPTIONS
 from jdp_spider.environment import ENV_FILE, read_dotenv
 from jdp_spider.exit_status import BY_REASON, ExitStatus
 from jdp_spider.metrics import as_stats
+from jdp_spider.wording import ENDED, FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -190,6 +191,18 @@ def test_every_stat_is_documented() -> None:
 
 def test_every_reason_of_a_vehicle_is_documented() -> None:
     assert_same(set(rows(STATS, "Why a vehicle failed")), source_reasons(), "Reasons")
+
+
+def test_every_reason_stands_in_the_report_in_the_words_of_the_documents() -> None:
+    documented = rows(STATS, "Why a vehicle failed")
+    assert list(documented) == list(FAILED)
+    for reason, (words, advice) in FAILED.items():
+        _, meaning, what_to_do = documented[reason]
+        assert (meaning[: len(words)], what_to_do.replace("`", "")) == (words, advice)
+
+
+def test_every_close_reason_has_words() -> None:
+    assert set(ENDED) == {"finished", *BY_REASON}
 
 
 @pytest.mark.parametrize("path", [README, STATS])

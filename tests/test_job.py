@@ -512,7 +512,10 @@ def test_what_the_disk_does_not_take_stays_pending(blocked: str, place: Path) ->
     paths[blocked].mkdir()
     with pytest.raises(OSError, match=r"director|denied"):
         save(job, THREE)
-    assert (job.is_saved(THREE), job.counts()) == (False, {"saved": 0, "already_there": 0, "failed": 0})
+    assert (job.is_saved(THREE), job.counts()) == (
+        False,
+        {"saved": 0, "already_there": 0, "failed": 0},
+    )
     assert words(job) == ["not_attempted run_ended"] * 4
     paths[blocked].rmdir()
     assert open_job(place).pending() == list(ALL)

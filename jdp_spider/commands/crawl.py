@@ -48,7 +48,9 @@ class Command(CrawlCommand):
         except (ConfigError, BrowserNotFound) as error:
             raise UsageError(str(error), print_help=False) from None
         except OSError as error:
-            raise UsageError(f"JOBDIR cannot be used: {plain(str(error))}", False) from None
+            raise UsageError(
+                f"JOBDIR cannot be used: {plain(str(error))}", print_help=False
+            ) from None
 
         run_log.begin()
         if self.settings["LOG_LEVEL"] != "DEBUG":
