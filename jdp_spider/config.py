@@ -240,7 +240,8 @@ class Config:
         "JDP_PROGRESS_INTERVAL",
         "60",
         _seconds(1, 3600),
-        "Seconds between two lines of progress. Used by the progress extension.",
+        "Seconds between two lines of progress; on a terminal they go into run.log alone. "
+        "Used by the progress extension.",
     )
 
     @property

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jdp_spider import events
 from jdp_spider.config import EXAMPLE_VALUES, OPTIONS
 from jdp_spider.environment import ENV_FILE, read_dotenv
 from jdp_spider.exit_status import BY_REASON, ExitStatus
@@ -244,6 +245,12 @@ def test_every_message_is_documented() -> None:
     documented = {f"{row[1]} {key}" for key, row in rows(LOG, "Messages").items()}
     real = {message.replace("\n", r"\n") for message in source_messages()}
     assert_same(documented, real, "Messages")
+
+
+def test_every_kind_of_event_is_documented() -> None:
+    kinds = {text(call.args[0]) for call in nodes(ast.Call) if called(call) in ("note", "_note")}
+    kinds |= {events.RUN_STARTED, events.RUN_RESUMED, events.RUN_ENDED}
+    assert_same(set(rows(STATS, "Events")), {kind for kind in kinds if kind}, "Events")
 
 
 # The whole
