@@ -535,12 +535,12 @@ def test_a_second_run_after_a_crash_knows_what_was_saved(place: Path) -> None:
 def test_files_that_a_killed_run_was_writing_are_removed(place: Path) -> None:
     first = full_job(place)
     save(first, ONE)
-    for folder in (first.pdfs, first.run_data):
+    for folder in (first.folder, first.pdfs, first.run_data):
         (folder / "2.pdf.123.part").write_bytes(b"%PDF")
         (folder / "3.pdf.99999.part").write_bytes(pdf_of(THREE))
         (folder / "party.txt").touch()
     job = open_job(place)
-    left = {path.name for path in (*job.pdfs.iterdir(), *job.run_data.iterdir())}
+    left = {path.name for path in job.folder.rglob("*") if path.is_file()}
     books = {"inventory.csv", "tracking.json", "checkpoint.json", "journal.jsonl", "events.jsonl"}
     assert left == {"1.pdf", "party.txt", *books}
     assert job.pending() == [TWO, THREE, COPY]
