@@ -107,7 +107,9 @@ def test_the_settings_of_a_run_without_the_account(tmp_path: Path) -> None:
     job.open()
     job.close()
     settings = next(read_events(job.run_data)).more["settings"]
-    assert list(settings) == [name for name in OPTIONS if name not in ("JD_USER", "JD_PASS")]
+    own = [name for name in OPTIONS if name not in ("JD_USER", "JD_PASS")]
+    assert list(settings) == [*own, "JOBDIR"]
     shown = {name: settings[name] for name in ("HEADLESS", "MAX_DOWNLOADS", "JDP_PAGE_TIMEOUT")}
     assert shown == {"HEADLESS": "true", "MAX_DOWNLOADS": "", "JDP_PAGE_TIMEOUT": "60"}
+    assert settings["JOBDIR"] == str(tmp_path / "job")
     assert "password" not in json.dumps(settings)
