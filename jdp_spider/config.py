@@ -21,10 +21,12 @@ from jdp_spider.environment import (
     read_dotenv,
     read_environment,
 )
+from jdp_spider.pages.site import Site
+from jdp_spider.selectors import SelectorsError, read_selectors, selectors_path
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from scrapy.settings import BaseSettings
 
@@ -241,6 +243,15 @@ class Config:
         "Seconds between two lines of progress. Used by the progress extension.",
     )
 
+    selectors: Mapping[str, str] = field(default_factory=dict)
+    """What selectors.toml says."""
+
+    @property
+    def site(self) -> Site:
+        """The site as the pages know it."""
+        site = Site(self.base_url, self.page_timeout, self.report_timeout)
+        return site.with_changes(self.selectors)
+
     @property
     def vehicle_timeout(self) -> float:
         """Seconds one try of one vehicle may take in all: two pages, a report and a margin."""
@@ -263,6 +274,10 @@ class Config:
                 values[option["field"]] = option["parse"](given)
             except ValueError as error:
                 problems.append(_problem(_given_as(settings, name), given, error))
+        try:
+            values["selectors"] = read_selectors(selectors_path())
+        except SelectorsError as error:
+            problems += error.problems
         if problems:
             raise ConfigError(problems)
         return cls(**values)
@@ -271,6 +286,7 @@ class Config:
 OPTIONS: dict[str, dict[str, Any]] = {
     spec.metadata["name"]: {**spec.metadata, "field": spec.name}
     for spec in Config.__dataclass_fields__.values()
+    if "name" in spec.metadata
 }
 """Every own setting by its name, in the order of the documents."""
 

@@ -17,8 +17,7 @@ from scrapy.http import Request
 from scrapy_playwright.page import PageMethod
 
 from jdp_spider import meta
-from jdp_spider.pages import login, site
-from jdp_spider.pages.common import Limits
+from jdp_spider.pages import login
 from jdp_spider.pages.errors import (
     ActiveSession,
     LoggedOut,
@@ -27,7 +26,8 @@ from jdp_spider.pages.errors import (
     ServerError,
     SiteError,
 )
-from jdp_spider.pages.inventory import walk
+from jdp_spider.pages.inventory import walk_on
+from jdp_spider.pages.site import BLOCKED_ASSETS
 from jdp_spider.redaction import hide
 from jdp_spider.vehicles import InventoryError, plain
 
@@ -69,7 +69,7 @@ class Session:
         self._crawler = crawler
         self._config = config
         self._account = account
-        self.limits = Limits(config.page_timeout, config.report_timeout)
+        self.site = config.site
         self.number = 0
         """Counts the sets of cookies that contexts were given: a new one with each login."""
         self._cookies = account.load_session()
@@ -111,20 +111,28 @@ class Session:
             "service_workers": "block",
         }
 
-    async def run(self, path: str, function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
-        """Run a page function on the control page, logged in, at `path` below the base address.
+    async def run(
+        self,
+        url: str,
+        function: Callable[..., Awaitable[Any]],
+        *args: Any,
+        progress: Callable[[], int] = lambda: 0,
+    ) -> Any:
+        """Run a page function on the control page, logged in, that was sent to `url`.
 
-        Tries again what failed by the site or the browser, as often as a vehicle would be.
-        Raises the last error.
+        Tries again what failed by the site or the browser, as often as a vehicle would be; a
+        failure behind some progress is counted from the first again. Raises the last error.
         """
-        tries = self._config.retries + 1
+        tries, before = self._config.retries + 1, progress()
         while True:
+            if progress() != before:
+                tries, before = self._config.retries + 1, progress()
             tries -= 1
             number = self.number
             try:
                 await self.ensure()
                 number = self.number
-                return await self._uncut(self._in_turn(path, function, *args))
+                return await self._uncut(self._in_turn(url, function, *args))
             except SITE_FAILURES as error:
                 if isinstance(error, LoggedOut):
                     self.ended(number)
@@ -133,9 +141,9 @@ class Session:
                 logger.warning("Trying again: %s", describe(error))
                 self._crawler.stats.inc_value("jdp/control/retry_count")
 
-    async def _in_turn(self, path: str, function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+    async def _in_turn(self, url: str, function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
         async with self._control_page:
-            return await self._on_control_page(path, function, *args)
+            return await self._on_control_page(url, function, *args)
 
     async def _uncut(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Wait for `work`, which goes on when Ctrl-C ends the waiting: close() waits for it."""
@@ -172,7 +180,7 @@ class Session:
         for last_try in (False, True):
             try:
                 # Bounded: a walk that hangs must not keep the run from its end.
-                turn = self._in_turn(site.INVENTORY, login.log_out)
+                turn = self._in_turn(self.site.inventory_url, login.log_out)
                 ended = await asyncio.wait_for(turn, 2 * self._config.vehicle_timeout)
                 break
             except (*SITE_FAILURES, asyncio.TimeoutError) as error:
@@ -227,10 +235,11 @@ class Session:
         config = self._config
         # With a session that was left over, a page of the inside is asked for: it leads to the
         # login when that session is over.
-        path = site.INVENTORY if self._cookies and not self.number else site.LOGIN
+        leftover = self._cookies and not self.number
+        url = self.site.inventory_url if leftover else self.site.login_url
         self._hide_cookies()
         done: login.Login = await self._on_control_page(
-            path, login.log_in, config.user, config.password
+            url, login.log_in, config.user, config.password
         )
         self._cookies = done.cookies
         self._hide_cookies()
@@ -278,16 +287,16 @@ class Session:
                 await asyncio.wait_for(self._closing.wait(), min(left, 1.0))
 
     async def _on_control_page(
-        self, path: str, function: Callable[..., Awaitable[Any]], *args: Any
+        self, url: str, function: Callable[..., Awaitable[Any]], *args: Any
     ) -> Any:
-        """Run `function(page, *args, limits)` on a page of the control context.
+        """Run `function(page, *args, site)` on a page of the control context.
 
         Goes to the download handler directly: the control page comes on top of the vehicles
         that CONCURRENT_REQUESTS counts, and no middleware has a say in it.
         """
-        method = PageMethod(function, *args, self.limits)
+        method = PageMethod(function, *args, self.site)
         request = Request(
-            self._config.base_url + path,
+            url,
             meta={
                 "playwright": True,
                 "playwright_context": CONTROL,
@@ -296,7 +305,7 @@ class Session:
                 "playwright_page_goto_kwargs": self.goto_kwargs(),
                 "playwright_page_methods": [method],
                 # A walk takes as long as the inventory; each of its steps has its limit.
-                "download_timeout": None if function is walk else self._config.vehicle_timeout,
+                "download_timeout": None if function is walk_on else self._config.vehicle_timeout,
                 meta.LOGIN: self.number,
             },
         )
@@ -305,7 +314,7 @@ class Session:
 
     def goto_kwargs(self) -> dict[str, Any]:
         """How a page is gone to: what is needed on it is waited for by its name."""
-        return {"wait_until": "domcontentloaded", "timeout": self.limits.page_ms}
+        return {"wait_until": "domcontentloaded", "timeout": self.site.page_ms}
 
 
 async def set_up_page(page: Page, request: Request) -> None:
@@ -325,7 +334,7 @@ async def set_up_page(page: Page, request: Request) -> None:
     if request.meta.get(meta.BLOCK):
         devtools = await page.context.new_cdp_session(page)
         await devtools.send("Network.enable")
-        await devtools.send("Network.setBlockedURLs", {"urls": list(site.BLOCKED_ASSETS)})
+        await devtools.send("Network.setBlockedURLs", {"urls": list(BLOCKED_ASSETS)})
 
 
 async def _close_crashed(page: Page) -> None:

@@ -14,6 +14,7 @@ from jdp_spider.config import EXAMPLE_VALUES, OPTIONS
 from jdp_spider.environment import ENV_FILE, read_dotenv
 from jdp_spider.exit_status import BY_REASON, ExitStatus
 from jdp_spider.metrics import as_stats
+from jdp_spider.pages.site import PURPOSES, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "jdp_spider"
 ENV_EXAMPLE = ROOT / ".env.example"
 README = ROOT / "README.md"
-SETTINGS, STATS, LOG = (ROOT / "docs" / f"{name}.md" for name in ("settings", "stats", "log"))
+SETTINGS, STATS, LOG, SELECTORS = (
+    ROOT / "docs" / f"{name}.md" for name in ("settings", "stats", "log", "selectors")
+)
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 LOGGED = ("info", "warning", "error", "exception", "critical")
@@ -141,6 +144,15 @@ def test_table_of_settings() -> None:
     assert list(documented.values()) == expected
 
 
+def test_table_of_selectors() -> None:
+    site = Site("")
+    expected = [
+        [f"`{name}`", f"`{getattr(site, name)}`", f"{purpose[0].upper()}{purpose[1:]}."]
+        for name, purpose in PURPOSES.items()
+    ]
+    assert list(rows(SELECTORS, "Names").values()) == expected
+
+
 def test_env_example_holds_every_setting_with_its_default() -> None:
     found = re.findall(r"^(#?)([A-Z_]+)=(.*)$", ENV_EXAMPLE.read_text("ascii"), re.MULTILINE)
     expected = [("#", name, option["default"]) for name, option in OPTIONS.items()]
@@ -256,7 +268,7 @@ def test_every_shell_line_of_the_readme_has_a_powershell_twin() -> None:
 
 def assert_twins(path: Path) -> list[str]:
     """Each PowerShell block is followed by the same commands for other shells."""
-    shells = [(kind, lines) for kind, lines in blocks(path) if kind not in ("text", "python")]
+    shells = [(kind, lines) for kind, lines in blocks(path) if kind not in ("text", "python", "toml")]
     assert [kind for kind, _ in shells] == ["powershell", "sh"] * (len(shells) // 2)
     windows = [line for kind, lines in shells if kind == "powershell" for line in lines]
     others = [line for kind, lines in shells if kind == "sh" for line in lines]

@@ -282,7 +282,7 @@ def test_logged_out_gives_a_copy_that_runs_again(run: Run) -> None:
     ("error", "retried"),
     [
         (ServerError(500, "x"), True),
-        (PageChanged("Vehicle", "#a", "b"), True),
+        (PageChanged("Vehicle", "reports", "#a", "b"), True),
         (PlaywrightError("Page.goto: net::ERR_CONNECTION_CLOSED"), True),
         (PlaywrightTimeout("Timeout 60000ms exceeded."), True),
         (KeyError("c"), False),

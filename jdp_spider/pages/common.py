@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.pages import site
-from jdp_spider.pages.errors import LoggedOut, PageChanged, ServerError
+from jdp_spider.pages.errors import LoggedOut, ServerError
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
+
+    from jdp_spider.pages.site import Site
 
 # Chromium tells the status of the page's own navigation; a page method is not given the response.
 _STATUS = "() => performance.getEntriesByType('navigation')[0]?.responseStatus ?? 0"
 
 _VISIBLE = """selector => [...document.querySelectorAll(selector)]
     .some(element => element.getClientRects().length > 0)"""
-
-
-class Limits(NamedTuple):
-    """Time limits in seconds: for one page or one step on it, and for the making of a report."""
-
-    page: float
-    report: float
-
-    @property
-    def page_ms(self) -> float:
-        """The limit for a page in Playwright's unit, milliseconds."""
-        return self.page * 1000
-
-    @property
-    def report_ms(self) -> float:
-        """The limit for a report in milliseconds."""
-        return self.report * 1000
 
 
 async def check_status(page: Page, what: str) -> None:
@@ -48,33 +32,38 @@ async def is_visible(page: Page, selector: str) -> bool:
     return bool(await page.evaluate(_VISIBLE, selector))
 
 
-async def wait_for(
-    page: Page, selector: str, *, where: str, purpose: str, timeout_ms: float
-) -> None:
-    """Wait until something for `selector` is visible.
+async def wait_for(page: Page, site: Site, *names: str, where: str) -> None:
+    """Wait until something for any of these names of the site is visible.
 
     Raises LoggedOut when the login stands there instead, else PageChanged when time is up.
     """
-    either = page.locator(selector).or_(page.locator(site.USER_NAME)).filter(visible=True).first
+    either = page.locator(site.any_of(*names)).or_(page.locator(site.user_name))
     try:
-        await either.wait_for(state="visible", timeout=timeout_ms)
+        await either.filter(visible=True).first.wait_for(state="visible", timeout=site.page_ms)
     except PlaywrightTimeout:
-        raise PageChanged(where, selector, purpose) from None
-    if await is_visible(page, site.USER_NAME):
+        raise site.changed(where, *names) from None
+    if await is_visible(page, site.user_name):
         raise LoggedOut(f"{where}: the login stands there instead")
 
 
 async def wait_until(
-    page: Page, condition: str, argument: Any, *, where: str, purpose: str, timeout_ms: float
+    page: Page,
+    site: Site,
+    condition: str,
+    argument: Any,
+    *names: str,
+    where: str,
+    purpose: str,
 ) -> Any:
     """Wait for the JavaScript function `condition` to return something true, and return that.
 
-    Goes on over navigations. Raises LoggedOut or PageChanged when time is up.
+    Goes on over navigations. Raises LoggedOut or PageChanged, with the names of the site that the
+    condition looks at, when time is up.
     """
     try:
-        handle = await page.wait_for_function(condition, arg=argument, timeout=timeout_ms)
+        handle = await page.wait_for_function(condition, arg=argument, timeout=site.page_ms)
     except PlaywrightTimeout:
-        if await is_visible(page, site.USER_NAME):
+        if await is_visible(page, site.user_name):
             raise LoggedOut(f"{where}: the login stands there instead") from None
-        raise PageChanged(where, "(a state of the page)", purpose) from None
+        raise site.changed(where, *names, purpose=purpose) from None
     return await handle.json_value()

@@ -63,11 +63,11 @@ class PageChanged(SiteError):
 
     reason = "page_changed"
 
-    def __init__(self, page: str, selector: str, purpose: str) -> None:
-        super().__init__(f"{page}: found no '{selector}' ({purpose})")
+    def __init__(self, page: str, names: str, selector: str, purpose: str) -> None:
+        super().__init__(f"{page}: found no '{selector}' ({names}: {purpose})")
         self.page = page
-        self.selector = selector
-        self.purpose = purpose
+        self.names = names
+        """What is missing, as it is called in selectors.toml."""
 
 
 class NoBookoutLink(SiteError):

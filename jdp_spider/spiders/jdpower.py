@@ -21,9 +21,8 @@ from jdp_spider.config import Config
 from jdp_spider.items import VehicleReport
 from jdp_spider.job import Job
 from jdp_spider.locks import InUse
-from jdp_spider.pages import site
 from jdp_spider.pages.errors import SiteError
-from jdp_spider.pages.inventory import Link, export_csv, walk
+from jdp_spider.pages.inventory import Link, Walk, export_csv, walk_on
 from jdp_spider.pages.vehicle import BookoutReport, bookout_report
 from jdp_spider.redaction import hide, redact_logs
 from jdp_spider.run_folder import JobError
@@ -32,7 +31,7 @@ from jdp_spider.vehicles import InventoryError, Vehicle, plain
 from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -129,7 +128,7 @@ class JDPowerSpider(Spider):
         """Yield a request for each vehicle as soon as its link is known."""
         try:
             if not self.job.vehicles:
-                exported = await self.session.run(site.INVENTORY, export_csv)
+                exported = await self.session.run(self.session.site.inventory_url, export_csv)
                 if self.session.is_ending:
                     return
                 self.job.set_inventory(exported)
@@ -184,41 +183,43 @@ class JDPowerSpider(Spider):
         def put(link: Link | None) -> None:
             loop.call_soon_threadsafe(queue.put_nowait, link)
 
-        walking = asyncio.ensure_future(
-            self.session.run(site.INVENTORY, walk, named, keys, put, stopped)
-        )
+        walk = Walk(named, keys, put)
+        walking = asyncio.ensure_future(self._walk_to_the_end(walk, stopped))
         walking.add_done_callback(lambda _: put(None))
-        missing = {vehicle.key: vehicle for vehicle in pending}
         searched_for: list[Link] = []
         try:
             while (link := await queue.get()) is not None:
-                if missing.pop(link.vehicle.key, None) is None:
-                    # A walk that was tried again finds its first rows again.
-                    continue
                 self.job.links.add(*link)
                 if link.url is None:
                     # A search uses the grid that the walk is paging through.
                     searched_for.append(link)
                 else:
                     yield link
-            if not await walking:
+            await walking
+            if stopped():
                 return
         finally:
             stop.set()
             # Nobody else looks at how a walk ended that was not waited for.
             walking.add_done_callback(lambda task: task.cancelled() or task.exception())
         self.job.links.close()
-        for vehicle in missing.values():
+        for vehicle in walk.left.values():
             self._failed(vehicle, "no_bookout_link", attempts=0)
         for link in searched_for:
             yield link
 
+    async def _walk_to_the_end(self, walk: Walk, stopped: Callable[[], bool]) -> None:
+        url = self.session.site.inventory_url
+        while not stopped():
+            if await self.session.run(url, walk_on, walk, stopped, progress=lambda: walk.progress):
+                return
+
     def _vehicle_request(self, link: Link) -> Request:
-        inventory = self.config.base_url + site.INVENTORY
+        inventory = self.session.site.inventory_url
         method = PageMethod(
             bookout_report,
             link.vehicle,
-            self.session.limits,
+            self.session.site,
             by_search=link.url is None,
             search_at=inventory if self.job.links.complete else None,
             needs_vin=self.job.shares_reference(link.vehicle),
