@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from pathlib import Path
 
 import psutil
@@ -34,14 +35,19 @@ def role(process: psutil.Process) -> str:
     return "browser" if "chrom" in name or "headless" in name else "other"
 
 
-def memory_mib(pid: int) -> float:
-    """Memory of the whole tree in MiB; shared pages count once (PSS) where the system tells."""
-    total = 0
+def memory_by_role(pid: int) -> Counter[str]:
+    """Memory of the tree by role, in MiB; shared pages count once (PSS) where the system tells."""
+    found: Counter[str] = Counter()
     for process in tree(pid):
         with contextlib.suppress(psutil.Error):
             memory = process.memory_full_info()
-            total += getattr(memory, "pss", 0) or memory.rss
-    return total / MEBIBYTE
+            found[role(process)] += (getattr(memory, "pss", 0) or memory.rss) / MEBIBYTE
+    return found
+
+
+def memory_mib(pid: int) -> float:
+    """Memory of the whole tree in MiB."""
+    return memory_by_role(pid).total()
 
 
 def open_files(pid: int) -> int:
