@@ -7,6 +7,7 @@ import sys
 
 from benchmarks.books import books
 from benchmarks.crash import crash
+from benchmarks.faults import faults
 from benchmarks.soak import soak
 
 
@@ -23,12 +24,18 @@ def main() -> int:
     soaking.add_argument("--vehicles", type=int, help="instead of hours: so many vehicles")
     soaking.add_argument("--latency", default="field", choices=["field", "fast", "instant"])
     soaking.add_argument("--contexts", type=int, default=5)
+    hurting = commands.add_parser("faults", help="a crawl for each fault of the demo site")
+    hurting.add_argument("cases", nargs="*", metavar="CASE", help="just these; all by default")
+    hurting.add_argument("--vehicles", type=int, default=60)
+    hurting.add_argument("--seed", type=int, default=1)
     commands.add_parser("books", help="what it costs to record and to load vehicles")
     options = parser.parse_args()
     if options.command == "crash":
         return crash(options.jobs, options.kills, options.seed)
     if options.command == "soak":
         return soak(options.hours, options.latency, options.contexts, options.vehicles)
+    if options.command == "faults":
+        return faults(options.vehicles, options.cases, options.seed)
     return books()
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.filenames import allocate
+from jdp_spider.filenames import allocate, unverified
 from jdp_spider.files import read_json, write_atomic, write_json
 from jdp_spider.limit import DownloadLimit
 from jdp_spider.links import LinkSnapshot
@@ -177,6 +177,8 @@ class Job(RunFolder):
         vehicle, pdf = report.vehicle, report.pdf
         assert vehicle is not None and pdf is not None
         report.file = self._files[vehicle.key]
+        if not report.verified:
+            report.file = unverified(report.file)
         # In a thread: a slow disk must not hold up the other vehicles.
         await asyncio.to_thread(write_atomic, self.pdfs / report.file, pdf)
         self._record(
@@ -188,6 +190,7 @@ class Job(RunFolder):
                 size=report.bytes,
                 pages=report.pages,
                 names_vin=report.names_vin,
+                verified=report.verified,
                 attempts=report.attempts,
                 seconds=report.seconds,
                 context=report.context,

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.pages.common import check_status, is_visible, wait_for, wait_until
+from jdp_spider.pages.common import is_visible, wait_until
 from jdp_spider.pages.errors import ActiveSession, BrowserFailed, LoginRefused
+from jdp_spider.pages.watch import watch
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
     A page that is inside already is left as it is. Raises LoginRefused, ActiveSession,
     ServerError or PageChanged.
     """
-    await check_status(page, "the login")
+    watch(page).check("the login")
     state = await _state(page, site)
     sent = state == "login"
     if sent:
@@ -86,7 +87,11 @@ async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
             raise _refusal(await page.evaluate(_MESSAGES), before)
     if state == "licence":
         await page.locator(site.licence).click(no_wait_after=True, timeout=site.page_ms)
-        await wait_for(page, site, "log_out", "inventory_link", where="Licence")
+        inside = page.locator(site.any_of("log_out", "inventory_link")).filter(visible=True).first
+        try:
+            await inside.wait_for(state="visible", timeout=site.page_ms)
+        except PlaywrightTimeout:
+            raise site.changed("Licence", "log_out", "inventory_link") from None
     return Login([dict(cookie) for cookie in await page.context.cookies()], sent)
 
 
@@ -94,7 +99,7 @@ async def _state(page: Page, site: Site) -> str:
     looked_at = [*(getattr(site, name) for name in _STATE_NAMES), _TELLING]
     purpose = "the login, the licence or a page of the inside"
     state = await wait_until(
-        page, site, _STATE, looked_at, *_STATE_NAMES, where=_WHERE, purpose=purpose
+        page, site, _STATE, looked_at, *_STATE_NAMES, where=_WHERE, purpose=purpose, is_login=True
     )
     return str(state)
 

@@ -97,6 +97,11 @@ class Site:
         return self.base_url + self.inventory_path
 
     @property
+    def asks_for_login(self) -> str:
+        """What stands on a page that lets nobody in."""
+        return self.any_of("user_name", "licence")
+
+    @property
     def filter_bar(self) -> str:
         """The filter bar, with a filter on or not."""
         return self.any_of("filter_on", "filter_off")

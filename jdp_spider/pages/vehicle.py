@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import re
 import time
@@ -15,10 +14,9 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages import grid
-from jdp_spider.pages.common import check_status, wait_for
+from jdp_spider.pages.common import wait_for
 from jdp_spider.pages.errors import (
     BrowserFailed,
-    ConnectionFailed,
     LoggedOut,
     NoBookoutLink,
     PageChanged,
@@ -26,10 +24,12 @@ from jdp_spider.pages.errors import (
     ReportTimeout,
     ServerError,
     WrongVehicle,
+    connection_error,
     is_closed,
 )
+from jdp_spider.pages.watch import retry_after, watch
 from jdp_spider.vehicles import normalise, plain
-from jdp_spider.verification import Report, ReportRefused, check_report
+from jdp_spider.verification import Report, ReportRefused, check_report, unverified_report
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -129,19 +129,21 @@ async def bookout_report(
     by_search: bool,
     search_at: str | None = None,
     needs_vin: bool = False,
+    accept_unverified: bool = False,
 ) -> BookoutReport:
     """Take the vehicle's report from `page`, which was sent to its address or to the inventory.
 
     `search_at` is the inventory's address when the vehicle may be searched for, should the
     address of an earlier walk not lead to it any more.
     `needs_vin` says that other vehicles have the same reference: only the VIN tells them apart.
+    `accept_unverified` takes a report without any text, too, as the user has allowed it.
     Raises any SiteError, or ReportRefused when what came is not this vehicle's report.
     """
     started = time.perf_counter()
     if by_search:
         await _open_by_search(page, vehicle, site)
     elif search_at is None:
-        await check_status(page, f"vehicle {vehicle.label}")
+        watch(page).check(f"vehicle {vehicle.label}")
         await _check_page(page, vehicle, site)
     else:
         await _open_by_old_address(page, vehicle, search_at, site)
@@ -150,11 +152,7 @@ async def bookout_report(
     asked = time.perf_counter()
     pdf = await _fetch(page, request, vehicle, site)
     fetched = time.perf_counter()
-    checked = await _check(pdf, vehicle, needs_vin)
-    # scrapy-playwright waits for the load event after this: on a page that never loads it would
-    # fail, and the report would be made twice.
-    with contextlib.suppress(PlaywrightError):
-        await page.goto("about:blank")
+    checked = await _check(pdf, vehicle, needs_vin, accept_unverified)
     cookies = [dict(cookie) for cookie in await page.context.cookies()]
     timings = {
         "page": opened - started,
@@ -170,7 +168,7 @@ def _of_this_loop() -> _Shared:
 
 
 async def _open_by_search(page: Page, vehicle: Vehicle, site: Site) -> None:
-    await check_status(page, f"the inventory, for vehicle {vehicle.label}")
+    watch(page).check(f"the inventory, for vehicle {vehicle.label}")
     # The session keeps one filter and one selected vehicle for all contexts (U): from the search
     # until the page shows the vehicle, only one may be at it.
     async with _of_this_loop().search_turn:
@@ -193,7 +191,7 @@ async def _search(page: Page, vehicle: Vehicle, site: Site) -> None:
 
 async def _open_by_old_address(page: Page, vehicle: Vehicle, search_at: str, site: Site) -> None:
     try:
-        await check_status(page, f"vehicle {vehicle.label}")
+        watch(page).check(f"vehicle {vehicle.label}")
         await _check_page(page, vehicle, site)
     except (ServerError, WrongVehicle, PageChanged) as error:
         if isinstance(error, ServerError) and error.status >= 500:
@@ -205,8 +203,10 @@ async def _open_by_old_address(page: Page, vehicle: Vehicle, search_at: str, sit
 
 async def _check_page(page: Page, vehicle: Vehicle, site: Site) -> None:
     await wait_for(page, site, "reports", where=_WHERE)
-    if not names_vehicle(await page.evaluate(_TEXT), vehicle):
-        raise WrongVehicle(f"The page opened for vehicle {vehicle.label} does not name it")
+    text = await page.evaluate(_TEXT)
+    if not names_vehicle(text, vehicle):
+        message = f"The page opened for vehicle {vehicle.label} does not name it"
+        raise WrongVehicle(message, text)
 
 
 def names_vehicle(text: str, vehicle: Vehicle) -> bool:
@@ -254,17 +254,17 @@ async def _fetch(page: Page, request: dict[str, Any], vehicle: Vehicle, site: Si
             raise BrowserFailed("The browser ended under the report") from None
         # Its message lists the request's headers, the session cookie among them.
         first_line = plain(error.message.splitlines()[0])
-        message = f"No answer to the request for the report of {vehicle.label} ({first_line})"
-        raise ConnectionFailed(message) from None
+        raise connection_error(first_line, f"the report of {vehicle.label}") from None
     try:
         if response.status >= 400:
-            raise ServerError(response.status, f"the report of vehicle {vehicle.label}")
+            what = f"the report of vehicle {vehicle.label}"
+            raise ServerError(response.status, what, retry_after(response.headers))
         return await response.body()
     finally:
         await response.dispose()
 
 
-async def _check(pdf: bytes, vehicle: Vehicle, needs_vin: bool) -> Report:
+async def _check(pdf: bytes, vehicle: Vehicle, needs_vin: bool, accept_unverified: bool) -> Report:
     """Read the report in a thread, so that the other contexts' pages go on meanwhile.
 
     Reports may name no VIN at all (site-contract: inferred only); but where some do, all must.
@@ -276,6 +276,8 @@ async def _check(pdf: bytes, vehicle: Vehicle, needs_vin: bool) -> Report:
         if refused.reason == "login_page":
             message = f"The login came instead of the report of vehicle {vehicle.label}"
             raise LoggedOut(message) from None
+        if refused.reason == "no_text" and accept_unverified:
+            return unverified_report(pdf)
         raise
     shared.reports_name_vins |= report.names_vin
     if not report.names_vin and (needs_vin or (vehicle.vin and shared.reports_name_vins)):

@@ -24,9 +24,10 @@ from jdp_spider.locks import InUse
 from jdp_spider.pages.errors import SiteError
 from jdp_spider.pages.inventory import Link, Walk, export_csv, walk_on
 from jdp_spider.pages.vehicle import BookoutReport, bookout_report
+from jdp_spider.recovery import Recovery
 from jdp_spider.redaction import hide, redact_logs
 from jdp_spider.run_folder import JobError
-from jdp_spider.session import PAGE_SETUP, SITE_FAILURES, Session, close_reason, describe
+from jdp_spider.session import SITE_FAILURES, Session, close_reason, describe
 from jdp_spider.vehicles import InventoryError, Vehicle, plain
 from jdp_spider.verification import ReportRefused
 
@@ -50,6 +51,7 @@ class JDPowerSpider(Spider):
     account: Account
     job: Job
     session: Session
+    recovery: Recovery
     _trouble = ""
     _storage_failed = False
 
@@ -60,6 +62,7 @@ class JDPowerSpider(Spider):
         spider.account = Account(spider.config)
         spider.job = Job(spider.config, crawler.settings["JOBDIR"], spider.account.id)
         spider.session = Session(crawler, spider.config, spider.account)
+        spider.recovery = Recovery(crawler, spider.config, spider.session, spider.end)
         crawler.signals.connect(spider.spider_opened, signals.spider_opened)
         crawler.signals.connect(spider.spider_idle, signals.spider_idle)
         crawler.signals.connect(spider.spider_error, signals.spider_error)
@@ -223,6 +226,7 @@ class JDPowerSpider(Spider):
             by_search=link.url is None,
             search_at=inventory if self.job.links.complete else None,
             needs_vin=self.job.shares_reference(link.vehicle),
+            accept_unverified=self.config.accept_unverified,
         )
         return Request(
             link.url or inventory,
@@ -232,14 +236,11 @@ class JDPowerSpider(Spider):
             dont_filter=True,
             meta={
                 "playwright": True,
-                "playwright_page_init_callback": PAGE_SETUP,
                 "playwright_page_goto_kwargs": self.session.goto_kwargs(),
                 "playwright_page_methods": [method],
                 # Vehicles that are searched for wait for each other.
                 "download_timeout": self.config.vehicle_timeout
                 * (1 if link.url else self.config.contexts),
-                # The page method has looked at the status.
-                "handle_httpstatus_all": True,
                 meta.VEHICLE: link.vehicle,
                 meta.BLOCK: self.config.block_resources,
             },
@@ -251,7 +252,10 @@ class JDPowerSpider(Spider):
         report: BookoutReport = response.meta["playwright_page_methods"][0].result
         for step, seconds in report.timings.items():
             self.crawler.stats.inc_value(f"jdp/milliseconds/{step}", round(seconds * 1000))
-        if vehicle.vin and not report.checked.names_vin:
+        if not report.checked.verified:
+            self.crawler.stats.inc_value("jdp/report/unverified_count")
+            logger.warning("The report of vehicle %s holds no text: unverified", vehicle.label)
+        elif vehicle.vin and not report.checked.names_vin:
             self._tell_once_of_missing_vins()
         yield VehicleReport(
             reference=vehicle.reference,
@@ -266,6 +270,7 @@ class JDPowerSpider(Spider):
             pdf=report.pdf,
             vehicle=vehicle,
             names_vin=report.checked.names_vin,
+            verified=report.checked.verified,
             attempts=_attempts(response.request),
             context=response.meta["playwright_context"],
         )
