@@ -54,7 +54,7 @@ CASES: dict[str, Case] = {
     "429, seconds": _once("status-429", 0.03, seconds=2.0),
     "429, date": _once("status-429-date", 0.03, seconds=2.0),
     "reset": _once("reset"),
-    "outage of 30 s": Case((Fault("report", "outage", references=("165553",), seconds=30.0),)),
+    "outage of 30 s": Case((Fault("report", "outage", references=("165548",), seconds=30.0),)),
     "hang": _once("hang", 0.05),
     "ten times slower": _once("slow", 0.1),
     "no load event": _once("no-load-event", 0.3),
