@@ -110,8 +110,11 @@ class Gate:
             logger.info("Waiting %.0f s: %s", left, self._why)
 
     def answered(self) -> None:
-        """Note that the site has answered, whatever it was."""
+        """Note that the site has answered, and did not ask to wait."""
         self._asked_to_wait = 0
+        self._is_back()
+
+    def _is_back(self) -> None:
         self._probing = False
         if self._outage_since is not None:
             seconds = time.monotonic() - self._outage_since
@@ -130,7 +133,7 @@ class Gate:
         Then the failure says nothing about what was asked for, and counts for nothing.
         """
         if isinstance(error, ServerError) and error.retry_after is not None:
-            self.answered()
+            self._is_back()
             self._wait_as_asked(error.retry_after)
             return True
         if isinstance(error, (SiteUnreachable, Maintenance)):
