@@ -248,8 +248,8 @@ class Config:
         "JDP_OUTAGE_TIMEOUT",
         "1800",
         _seconds(1, 86_400),
-        "Seconds the site may be out of reach or down for maintenance before the run ends. Used by "
-        "the gate.",
+        "Seconds the site may be out of reach or down for maintenance before the run ends; two "
+        "minutes at most while it has not answered once. Used by the gate.",
     )
     accept_unverified: bool = _setting(
         "JDP_ACCEPT_UNVERIFIED",

@@ -34,6 +34,8 @@ _LONGEST_PAUSE_S = 60.0
 _MOST_REQUESTS_TO_WAIT = 20
 """So often in a row the site may ask to wait before the run ends."""
 _NO_ANSWER = (ConnectionFailed, BrowserFailed, ReportTimeout, PlaywrightError, DownloadTimeoutError)
+_UNKNOWN_SITE_S = 120.0
+"""How long is waited for a site that has not answered once: its address may be wrong."""
 _COUNTDOWN_S = 30.0
 _LOOK_S = 1.0
 
@@ -66,6 +68,8 @@ class Gate:
         """Times in a row that the site asked to wait."""
         self._probing = False
         self._given_up = False
+        self._is_known = False
+        """Whether the site has answered anything in this run."""
         self._changed = asyncio.Event()
 
     @property
@@ -115,6 +119,7 @@ class Gate:
         self._is_back()
 
     def _is_back(self) -> None:
+        self._is_known = True
         self._probing = False
         if self._outage_since is not None:
             seconds = time.monotonic() - self._outage_since
@@ -165,9 +170,10 @@ class Gate:
         elif self._until > now:
             # One that was under way when the first one failed.
             return
-        elif now - self._outage_since > self._longest_outage_s:
-            minutes = self._longest_outage_s / 60
-            logger.error("The site could not be used for %.0f minutes: try again later", minutes)
+        elif now - self._outage_since > self._longest:
+            logger.error(
+                "The site could not be used for %.0f s, giving up: %s", self._longest, error
+            )
             self._give_up()
             return
         self._probing = False
@@ -176,6 +182,11 @@ class Gate:
         why = "the site is down for maintenance" if kind == "maintenance" else "no connection"
         self.hold(jittered(pause), why)
         self._changed.set()
+
+    @property
+    def _longest(self) -> float:
+        longest = self._longest_outage_s
+        return longest if self._is_known else min(longest, _UNKNOWN_SITE_S)
 
     def _give_up(self) -> None:
         self._given_up = True

@@ -202,7 +202,8 @@ def test_wrong_password_is_tried_once(crawl: MakeCrawl) -> None:
 
 def test_site_that_cannot_be_reached(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=5)) as site:
-        done = crawl(site, JD_BASE_URL="http://127.0.0.1:9/ValuesOnline/").run()
+        gone = {"JD_BASE_URL": "http://127.0.0.1:9/ValuesOnline/", "JDP_OUTAGE_TIMEOUT": "1"}
+        done = crawl(site, **gone).run()
     assert done.status == ExitStatus.SITE_TROUBLE
     assert "Check the internet connection and JD_BASE_URL" in done.output
 

@@ -140,6 +140,7 @@ def test_one_request_at_a_time_tries_whether_the_site_is_back(site: Site) -> Non
 
 def test_pauses_grow_up_to_a_minute(site: Site) -> None:
     async def story() -> list[float]:
+        site.gate.answered()
         pauses = []
         for _ in range(8):
             before = site.crawler.stats.get_value("jdp/pause_seconds", 0)
@@ -163,6 +164,7 @@ def test_what_was_under_way_when_the_site_went_down_makes_no_pause_longer(site: 
 
 def test_a_site_that_does_not_come_back_ends_the_run(site: Site) -> None:
     async def story() -> None:
+        site.gate.answered()
         site.gate.failed(Maintenance("Vehicle: the site says that it is down for maintenance"))
         site.clock.now += 601
         site.gate.failed(GONE)
@@ -172,6 +174,17 @@ def test_a_site_that_does_not_come_back_ends_the_run(site: Site) -> None:
         asyncio.run(story())
     assert raised.value.reason == "site_unreachable"
     assert site.stats()["jdp/pause_count/maintenance"] == 1
+
+
+def test_an_address_that_never_answered_is_not_waited_for_so_long(site: Site) -> None:
+    async def story() -> None:
+        site.gate.failed(GONE)
+        site.clock.now += 121
+        site.gate.failed(GONE)
+        await site.gate.enter()
+
+    with pytest.raises(CloseSpider):
+        asyncio.run(story())
 
 
 def test_nobody_waits_for_the_site_when_the_run_is_to_end(site: Site) -> None:

@@ -259,6 +259,8 @@ async def _fetch(page: Page, request: dict[str, Any], vehicle: Vehicle, site: Si
         if response.status >= 400:
             what = f"the report of vehicle {vehicle.label}"
             raise ServerError(response.status, what, retry_after(response.headers))
+        if response.url.startswith(site.login_url.partition("?")[0]):
+            raise LoggedOut(f"The login came instead of the report of vehicle {vehicle.label}")
         return await response.body()
     finally:
         await response.dispose()
