@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.demo.site import DemoSite
 
-LIMIT_S = 120
+LIMIT_S = 240
 """How long one crawl of a test may take before it counts as hung."""
 
 

@@ -99,7 +99,7 @@ async def _find_reason(page: Page, site: Site, where: str, *, is_login: bool) ->
         if is_login:
             return
         raise LoggedOut(f"{where}: the login or the licence stands there instead")
-    watch(page).check_dynamic(f"{where}, a request of the page")
+    watch(page).check_dynamic()
     # On a page of the inside such words are news of the site: it may be slow, but it works.
     if await is_visible(page, site.any_of("log_out", "inventory_link")):
         return

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _DYNAMIC = ("xhr", "fetch")
+_TROUBLE = (429, *range(500, 600))
 _LONGEST_PAUSE_S = 3600.0
 """A site that asks for more is not believed: a date in another century would end the night."""
 
@@ -36,8 +37,8 @@ class PageWatch:
         self._page = page
         self.navigation: Response | None = None
         """The answer to the last navigation of the page itself."""
-        self._dynamic: Response | None = None
-        """The last error answer to a request of the page's scripts, since that navigation."""
+        self._dynamic: SiteError | None = None
+        """The last failure of a request of the page's scripts, since that navigation."""
         self._broken: asyncio.Future[SiteError] = asyncio.get_running_loop().create_future()
         page.on("request", self._request)
         page.on("response", self._response)
@@ -56,20 +57,22 @@ class PageWatch:
     def _response(self, response: Response) -> None:
         if self._is_navigation(response.request):
             self.navigation = response
-        elif response.status >= 400 and self._is_dynamic(response):
-            self._dynamic = response
+        elif response.status >= 400 and self._is_dynamic(response.request):
+            self._dynamic = _server_error(response, "a request of the page")
 
-    def _is_dynamic(self, response: Response) -> bool:
+    def _is_dynamic(self, request: Request) -> bool:
         """Whether the page's scripts have asked its own site for it."""
-        is_own = urlsplit(response.url).netloc == urlsplit(self._page.url).netloc
-        return is_own and response.request.resource_type in _DYNAMIC
+        is_own = urlsplit(request.url).netloc == urlsplit(self._page.url).netloc
+        return is_own and request.resource_type in _DYNAMIC
 
     def _request_failed(self, request: Request) -> None:
-        # A navigation is also "aborted" when another one, or a download, takes its place.
+        # A request is also "aborted" when another one, or a download, takes its place.
         reason = request.failure or ""
-        if "ERR_ABORTED" in reason or not self._is_navigation(request):
+        if "ERR_ABORTED" in reason:
             return
-        if not self._broken.done():
+        if self._is_dynamic(request):
+            self._dynamic = connection_error(reason, "a request of the page")
+        elif self._is_navigation(request) and not self._broken.done():
             self._broken.set_result(connection_error(reason, "a page"))
 
     def check(self, what: str) -> None:
@@ -77,10 +80,16 @@ class PageWatch:
         if self.navigation is not None and self.navigation.status >= 400:
             raise _server_error(self.navigation, what)
 
-    def check_dynamic(self, what: str) -> None:
-        """Raise ServerError when a request of the page's scripts was answered with an error."""
-        if self._dynamic is not None:
-            raise _server_error(self._dynamic, what)
+    def check_dynamic(self) -> None:
+        """Raise what a request of the page's scripts has failed with, by the site's trouble.
+
+        Not for a status such as 404: that may be some other request, which fails every time.
+        """
+        error = self._dynamic
+        if isinstance(error, ServerError) and error.status not in _TROUBLE:
+            return
+        if error is not None:
+            raise error
 
     async def unbroken(self, work: Awaitable[_T]) -> _T:
         """Await `work`; raise ConnectionFailed as soon as the page's navigation is broken off."""
