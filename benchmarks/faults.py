@@ -43,7 +43,7 @@ def _once(what: str, rate: float = 0.1, kind: str = "any", **known: Any) -> Case
 _WHOLE_SITE = {"maintenance": None, "outage": 5.0, "status-429": 2.0, "status-429-date": 2.0}
 """Faults that stop all requests, with their seconds: rarer than the others."""
 MIX = tuple(
-    Fault("any", what, 0.004 if what in _WHOLE_SITE else 0.012, seconds=_WHOLE_SITE.get(what))
+    Fault("any", what, 0.005 if what in _WHOLE_SITE else 0.02, seconds=_WHOLE_SITE.get(what))
     for what in WHATS
 )
 """All at once: about one request in five is hurt."""
