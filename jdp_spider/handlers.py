@@ -34,6 +34,9 @@ _GRACE_S = 3.0
 
 logger = logging.getLogger(__name__)
 
+_PAGE_USES = 10
+"""Vehicles that a page serves: a new one costs time, but an old one's renderer grows."""
+
 _CLOSING_S = 10.0
 """How long a context that ran out of time may take to close before it is left behind."""
 
@@ -55,6 +58,8 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         self._finishing_s = config.vehicle_timeout
         self._snapshots = Snapshots(crawler, config.snapshots)
         self._uses: Counter[str] = Counter()
+        self._pages: dict[str, tuple[Page, int]] = {}
+        """By context: the page that its next vehicle takes over, and how many it has served."""
         self._contexts_age: dict[str, int] = {}
         self._browsers_age = 0
         self._one_restart = asyncio.Lock()
@@ -71,7 +76,7 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         await self._renew(request)
         seconds = request.meta.get("download_timeout")
         name = request.meta.get("playwright_context", "")
-        work = asyncio.ensure_future(super()._download_request(request, spider))
+        work = asyncio.ensure_future(self._run(request))
         self._in_flight[work] = self._browsers_lost
         if seconds is not None:
             self._bounded.add(work)
@@ -96,36 +101,55 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
             self._orphans.discard(work)
             await self._count_use(name)
 
-    async def _create_page(self, request: Request, spider: Spider) -> Page:
-        page: Page = await super()._create_page(request, spider)
-        # scrapy-playwright itself starts a request anew whose browser has died.
-        self._in_flight[asyncio.current_task()] = self._browsers_lost  # type: ignore[index]
-        return page
-
-    async def _download_request_with_page(
-        self, request: Request, page: Page, spider: Spider
-    ) -> Response:
+    async def _run(self, request: Request) -> Response:
         """Run the request's one page method; its result is all that is wanted of the page.
 
         scrapy-playwright would wait for the load event, which some pages never fire, and fetch
-        the page's content, headers and certificate.
+        the page's content, headers and certificate; and have a new page for each request, with
+        all that it loads routed through Python.
         """
         if meta.LOGIN not in request.meta:
-            response: Response = await super()._download_request_with_page(request, page, spider)
+            # Somebody else's, such as `scrapy shell`.
+            response: Response = await super()._download_request(request)
             return response
-        (method,) = request.meta["playwright_page_methods"]
-        goto = request.meta["playwright_page_goto_kwargs"]
+        name = request.meta["playwright_context"]
+        page, uses = await self._page(request)
         try:
+            await self._run_on_page(request, page)
+        except Exception:
+            await self._close_page(page)
+            raise
+        if uses >= _PAGE_USES or meta.VEHICLE not in request.meta:
+            await self._close_page(page)
+        else:
+            self._pages[name] = page, uses
+        return Response(request.url, request=request, flags=["playwright"])
+
+    async def _page(self, request: Request) -> tuple[Page, int]:
+        """The page that served the context's last vehicle, or a new one; and its uses with this."""
+        page, uses = self._pages.pop(request.meta["playwright_context"], (None, 0))
+        if page is None or page.is_closed():
+            spider = self._crawler.spider
+            assert spider is not None
+            page, uses = await self._create_page(request, spider), 0
             await set_up_page(page, request)
-            unbroken = watch(page).unbroken
-            await unbroken(page.goto(request.url, **goto))
+        await set_up_cookies(page.context, request)
+        return page, uses + 1
+
+    async def _run_on_page(self, request: Request, page: Page) -> None:
+        (method,) = request.meta["playwright_page_methods"]
+        unbroken = watch(page).unbroken
+        try:
+            await unbroken(page.goto(request.url, **request.meta["playwright_page_goto_kwargs"]))
             method.result = await unbroken(method.method(page, *method.args, **method.kwargs))
         except (PlaywrightError, SiteError) as error:
             await self._snapshots.keep(page, request, error)
             raise
-        await page.close()
+
+    async def _close_page(self, page: Page) -> None:
+        with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
+            await asyncio.wait_for(page.close(), _CLOSING_S)
         self.stats.inc_value("playwright/page_count/closed")
-        return Response(request.url, request=request, flags=["playwright"])
 
     # Browsers and drivers that have died, or hang
 
@@ -166,6 +190,7 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
     async def _start_anew(self) -> None:
         """Have a fresh driver; the next context launches its browser."""
         self.context_wrappers.clear()
+        self._pages.clear()
         self.__dict__.pop("browser", None)
         with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
             await asyncio.wait_for(self.browser_provider.close(), _CLOSING_S)
@@ -208,6 +233,7 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
             await self._discard_context(name)
 
     async def _discard_context(self, name: str) -> None:
+        self._pages.pop(name, None)
         wrapper = self.context_wrappers.pop(name, None)
         if wrapper is None:
             return
@@ -216,23 +242,26 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
 
 
 async def set_up_page(page: Page, request: Request) -> None:
-    """Prepare a page before it goes to its address."""
-    # scrapy-playwright routes every request through Python, which also turns the cache off.
-    await page.unroute("**")
+    """Prepare a new page, once, before it goes to its first address."""
     watch(page)
     # A crashed page answers nothing: closed, it fails what waits for it at once.
     page.on("crash", _close_crashed)
-    number = request.meta[meta.LOGIN]
-    is_old = _login_of.setdefault(page.context, number) != number
-    if is_old or request.meta.get(meta.COOKIES):
-        await page.context.clear_cookies()
-        state = request.meta["playwright_context_kwargs"]["storage_state"]
-        await page.context.add_cookies(state["cookies"])
-        _login_of[page.context] = number
     if request.meta.get(meta.BLOCK):
         devtools = await page.context.new_cdp_session(page)
         await devtools.send("Network.enable")
         await devtools.send("Network.setBlockedURLs", {"urls": list(BLOCKED_ASSETS)})
+
+
+async def set_up_cookies(context: BrowserContext, request: Request) -> None:
+    """See that the context holds the cookies of the request's login."""
+    number = request.meta[meta.LOGIN]
+    is_old = _login_of.setdefault(context, number) != number
+    if not is_old and not request.meta.get(meta.COOKIES):
+        return
+    await context.clear_cookies()
+    state = request.meta["playwright_context_kwargs"]["storage_state"]
+    await context.add_cookies(state["cookies"])
+    _login_of[context] = number
 
 
 async def _close_crashed(page: Page) -> None:
