@@ -209,7 +209,8 @@ def advice(spider: JDPowerSpider, reason: str) -> str:
     job = spider.job
     left = len(job.pending())
     if job.vehicles and not left:
-        return "Every vehicle of the inventory has its report."
+        which = "of the inventory" if job.selection.is_all else "that was asked for"
+        return f"Every vehicle {which} has its report."
     first = _ADVICE.get(reason, "")
     if not job.vehicles:
         return first

@@ -27,6 +27,7 @@ from jdp_spider.pages.vehicle import BookoutReport, bookout_report
 from jdp_spider.recovery import Recovery
 from jdp_spider.redaction import hide, redact_logs
 from jdp_spider.run_folder import JobError
+from jdp_spider.selection import Selection, read_refs
 from jdp_spider.session import SITE_FAILURES, Session, close_reason, describe
 from jdp_spider.vehicles import InventoryError, Vehicle, plain
 from jdp_spider.verification import ReportRefused
@@ -41,9 +42,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_FEW = 10
+"""Up to so many vehicles that are asked for by name are searched for, without a walk."""
+
 
 class JDPowerSpider(Spider):
-    """Walks the inventory and asks for the bookout report of each vehicle that has none yet."""
+    """Walks the inventory and asks for the bookout report of each vehicle that has none yet.
+
+    `-a refs=165548,165600` or `-a refs=@list.txt`: of these vehicles only.
+    """
 
     name = "jdpower"
 
@@ -60,7 +67,9 @@ class JDPowerSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.config = Config.from_settings(crawler.settings)
         spider.account = Account(spider.config)
-        spider.job = Job(spider.config, crawler.settings["JOBDIR"], spider.account.id)
+        refs = kwargs.get("refs")
+        selection = Selection(None if refs is None else read_refs(refs))
+        spider.job = Job(spider.config, crawler.settings["JOBDIR"], spider.account.id, selection)
         spider.session = Session(crawler, spider.config, spider.account)
         spider.recovery = Recovery(crawler, spider.config, spider.session, spider.end)
         crawler.signals.connect(spider.spider_opened, signals.spider_opened)
@@ -142,6 +151,7 @@ class JDPowerSpider(Spider):
                 len(self.job.vehicles),
                 len(self.job.pending()),
             )
+            self._tell_unknown_references()
             async with aclosing(self._links()) as links:
                 async for link in links:
                     if not await self.job.limit.admit():
@@ -154,6 +164,15 @@ class JDPowerSpider(Spider):
             logger.error("The inventory could not be read: %s", describe(error))
             self._trouble = close_reason(error)
 
+    def _tell_unknown_references(self) -> None:
+        unknown = self.job.selection.unknown(self.job.vehicles)
+        if unknown:
+            self.crawler.stats.set_value("jdp/unknown_reference_count", len(unknown))
+            logger.error(
+                "Not in the inventory of this job: %s (a new JOBDIR reads it anew)",
+                plain(", ".join(unknown)),
+            )
+
     async def _links(self) -> AsyncGenerator[Link, None]:
         """The links of the pending vehicles, as an earlier walk found them, else from a walk."""
         pending = self.job.pending()
@@ -164,6 +183,10 @@ class JDPowerSpider(Spider):
         if self.job.links.complete:
             for vehicle in pending:
                 yield Link(vehicle, self.job.links.url(vehicle))
+        elif not self.job.selection.is_all and len(pending) <= _FEW:
+            # Searching for them asks for less than a walk over all pages.
+            for vehicle in pending:
+                yield Link(vehicle, None)
         elif pending:
             async with aclosing(self._walk(pending)) as walk_links:
                 async for link in walk_links:
