@@ -34,13 +34,18 @@ def role(process: psutil.Process) -> str:
     return "browser" if "chrom" in name or "headless" in name else "other"
 
 
+def memory_of(process: psutil.Process) -> int:
+    """Bytes; what is shared with others counts in part (PSS) where the system tells, else whole."""
+    memory = process.memory_full_info()
+    return int(getattr(memory, "pss", 0) or memory.rss)
+
+
 def memory_mib(pid: int) -> float:
     """Memory of the whole tree in MiB; shared pages count once (PSS) where the system tells."""
     total = 0
     for process in tree(pid):
         with contextlib.suppress(psutil.Error):
-            memory = process.memory_full_info()
-            total += getattr(memory, "pss", 0) or memory.rss
+            total += memory_of(process)
     return total / MEBIBYTE
 
 
