@@ -13,24 +13,37 @@ from benchmarks.runs import read_settings, read_ways
 from benchmarks.site import PROFILES
 from benchmarks.soak import soak
 from benchmarks.speed import ladder, speed
+from jdp_spider.browser import BrowserNotFound
 
 _WAYS = "floor-5,ours-1,ours-5,script-5,crawlee-5"
 
 
 def main() -> int:
     """Run the one that is asked for; its exit status is 0 when all was right."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    _add_checks(commands)
-    _add_measurements(commands)
+    parser = make_parser()
     options = parser.parse_args()
+    if getattr(options, "vehicles", None) is not None and options.vehicles < 1:
+        parser.error(f"--vehicles must be 1 or more, got {options.vehicles}")
+    if getattr(options, "json", None) is not None and not options.json.absolute().parent.is_dir():
+        parser.error(f"--json: there is no folder {options.json.parent}")
     try:
         return _run(options)
     except ValueError as error:
         parser.error(str(error))
+    except (BrowserNotFound, RuntimeError) as error:
+        print(error, file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("Stopped. What was started has been ended.")
         return 130
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    _add_checks(commands)
+    _add_measurements(commands)
+    return parser
 
 
 def _add_checks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jdp_spider.config import OPTIONS, Config
 from jdp_spider.items import VehicleReport
@@ -47,10 +47,14 @@ def books() -> int:
 
 def _job(folder: Path, size: int) -> Job:
     """A job with so many vehicles and nothing done yet."""
-    values = {o["field"]: o["parse"](o["default"]) for n, o in OPTIONS.items() if n[:3] != "JD_"}
-    account = {"user": "u", "password": "p", "base_url": "http://127.0.0.1/", "browser": None}
+    values: dict[str, Any] = {
+        option["field"]: option["parse"](option["default"])
+        for name, option in OPTIONS.items()
+        if not name.startswith("JD_")
+    }
+    values |= {"user": "u", "password": "p", "base_url": "http://127.0.0.1/", "browser": None}
     values |= {"download_folder": folder, "checkpoint_every": _CHECKPOINT_EVERY}
-    config = Config(**account, **values)
+    config = Config(**values)
     job = Job(config, str(folder / "job"), "account")
     job.open()
     rows = (f"{100_000 + number},VIN{number:014}" for number in range(size))

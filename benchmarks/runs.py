@@ -39,9 +39,6 @@ class Way:
     name: str
     contexts: int
 
-    def __str__(self) -> str:
-        return f"{self.name}-{self.contexts}"
-
 
 def read_ways(text: str) -> list[Way]:
     """The ways in "ours-1,ours-5,script-5". Raises ValueError, which says what to do."""
@@ -111,7 +108,12 @@ class Run:
     """What the command printed, at its end."""
 
     @property
+    def label(self) -> str:
+        return f"{self.way}-{self.contexts}"
+
+    @property
     def is_right(self) -> bool:
+        """Whether the command ended well and every vehicle has its own report."""
         return (self.status, self.right, self.wrong) == (0, self.vehicles, 0)
 
 

@@ -17,7 +17,7 @@ from benchmarks.processes import MEBIBYTE, memory_of, tree
 from jdp_spider.environment import PROJECT_FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 SAMPLE_S = 0.5
 _LEFT_BEHIND_S = 10.0
@@ -50,10 +50,9 @@ class Watched:
 
 def watch(command: Sequence[str], environment: Mapping[str, str], limit_s: float) -> Watched:
     """Run the command in the project's folder; after `limit_s` it is killed."""
-    _adopt_orphans()
-    ended_before = _cpu_of_ended()
     looks = _Looks(others=_children())
-    with tempfile.TemporaryFile() as output:
+    ended_before = _cpu_of_ended()
+    with _adopting_orphans(), tempfile.TemporaryFile() as output:
         started = time.time()
         process = subprocess.Popen(
             command,
@@ -131,14 +130,22 @@ def _look_until_end(process: subprocess.Popen[bytes], limit_s: float, looks: _Lo
     return process.wait()
 
 
-def _adopt_orphans() -> None:
-    """Become the parent of every descendant whose own has ended (Linux).
+@contextlib.contextmanager
+def _adopting_orphans() -> Iterator[None]:
+    """Be the parent of every descendant whose own has ended, for a while (Linux).
 
     Chromium's helpers may outlive it for a moment. Waited for by nobody who is asked, their CPU
     time would be lost.
     """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    if sys.platform != "linux":
+        yield
+        return
+    prctl = ctypes.CDLL(None).prctl
+    prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
 def _cpu_of_ended() -> float:

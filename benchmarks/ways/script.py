@@ -28,31 +28,36 @@ BOOKOUT = "a[id^='bookOutButton_'][title='Bookout']"
 CLEAR_FILTER = "a.dxgvFilterBarLink[onclick*='ClearFilter']"
 
 
+async def rest(seconds: float) -> None:
+    """Give the page time, as nobody knows what to wait for."""
+    await asyncio.sleep(seconds)
+
+
 async def log_in(page: Page, task: Task) -> None:
     await page.goto(task.site + LOGIN)
     await page.fill("#usernameInput", task.user)
     await page.fill("#passwordInput", task.password)
     await page.click("#loginButton")
     await page.wait_for_load_state("networkidle")
-    await asyncio.sleep(2)
+    await rest(2)
     if await page.is_visible("#agreementCheckBox"):
         await page.click("#agreementCheckBox")
         await page.wait_for_load_state("networkidle")
-        await asyncio.sleep(2)
+        await rest(2)
 
 
 async def read_references(page: Page, task: Task) -> list[str]:
     """Export the inventory, and return its column of reference numbers."""
     await page.goto(task.site + INVENTORY)
     await page.wait_for_load_state("networkidle")
-    await asyncio.sleep(2)
+    await rest(2)
     if await page.is_visible(CLEAR_FILTER):
         await page.click(CLEAR_FILTER)
-        await asyncio.sleep(3)
+        await rest(3)
     await page.hover("#primaryMenu_DXI4_T")
-    await asyncio.sleep(1)
+    await rest(1)
     await page.hover("#primaryMenu_DXI4i1_T")
-    await asyncio.sleep(1)
+    await rest(1)
     async with page.expect_download() as exporting:
         await page.click("#primaryMenu_DXI4i1i2_")
     path = await (await exporting.value).path()
@@ -63,20 +68,20 @@ async def read_references(page: Page, task: Task) -> list[str]:
 async def open_vehicle(page: Page, reference: str, task: Task) -> None:
     await page.goto(task.site + INVENTORY)
     await page.wait_for_load_state("networkidle")
-    await asyncio.sleep(2)
+    await rest(2)
     await page.fill("#StockNumberInput", reference)
     await page.evaluate("vehicleGridViewFilterChanged('StockNumber')")
     await page.wait_for_load_state("networkidle")
-    await asyncio.sleep(3)
+    await rest(3)
     await page.locator(BOOKOUT).first.click()
     await page.wait_for_selector("button.reportButton:not(.requiresVehicle)")
-    await asyncio.sleep(2)
+    await rest(2)
 
 
 async def fetch_report(page: Page) -> bytes:
     """Have the report made in its tab, and fetch its address again to get hold of the PDF."""
     await page.click("button.reportButton:not(.requiresVehicle)")
-    await asyncio.sleep(1)
+    await rest(1)
     async with (
         page.context.expect_event("response", lambda r: "GetPdfReport" in r.url) as made,
         page.expect_popup() as opening,
@@ -85,11 +90,11 @@ async def fetch_report(page: Page) -> bytes:
     # A headless browser without a viewer leaves the tab's own address empty.
     address = (await made.value).url
     tab = await opening.value
-    await asyncio.sleep(2)
+    await rest(2)
     answer = await page.context.request.get(address)
     pdf = await answer.body()
     await tab.close()
-    await asyncio.sleep(1)
+    await rest(1)
     return pdf
 
 
@@ -122,7 +127,7 @@ async def work(
                 break
             except Error as error:
                 logger.warning("%s: try %d failed: %s", reference, attempt, error.message[:100])
-                await asyncio.sleep(3)
+                await rest(3)
 
 
 async def main(task: Task) -> None:
