@@ -48,6 +48,8 @@ def make_crawler(task: Task) -> PlaywrightCrawler:
     )
     return PlaywrightCrawler(
         headless=True,
+        # One's own account needs no disguise, and it costs CPU time.
+        fingerprint_generator=None,
         # Without its sandbox, as is Playwright's own default: root cannot have it.
         browser_launch_options={"executable_path": task.browser, "chromium_sandbox": False},
         concurrency_settings=at_a_time,
