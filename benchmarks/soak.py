@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.crawls import make_crawl
-from benchmarks.processes import memory_mib, open_files, tree
+from benchmarks.processes import memory_by_role, open_files, tree
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 
@@ -47,15 +47,19 @@ def _watch(
     """Print a row a minute until the crawl has ended; reports made and MiB of each row."""
     started = time.monotonic()
     rows: list[tuple[int, float]] = []
-    print(f"{'min':>6} {'reports':>8} {'MiB':>6} {'processes':>10} {'files':>6} {'logins':>7}")
+    print(
+        f"{'min':>6} {'reports':>8} {'MiB':>6} {'driver':>7} {'renderers':>10} {'processes':>10} "
+        f"{'files':>6} {'logins':>7}"
+    )
     while reader.is_alive():
         minutes = (time.monotonic() - started) / 60
         reports = sum(site.log.reports.values())
-        memory = memory_mib(pid)
+        memory = memory_by_role(pid)
         if memory:
-            rows.append((reports, memory))
+            rows.append((reports, memory.total()))
         print(
-            f"{minutes:6.1f} {reports:8} {memory:6.0f} {len(tree(pid)):10} "
+            f"{minutes:6.1f} {reports:8} {memory.total():6.0f} {memory['driver']:7.0f} "
+            f"{memory['renderer']:10.0f} {len(tree(pid)):10} "
             f"{open_files(pid):6} {site.log.logins:7}",
             flush=True,
         )

@@ -21,10 +21,12 @@ from jdp_spider.environment import (
     read_dotenv,
     read_environment,
 )
+from jdp_spider.pages.site import Site
+from jdp_spider.selectors import SelectorsError, read_selectors, selectors_path
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from scrapy.settings import BaseSettings
 
@@ -229,6 +231,42 @@ class Config:
         "Vehicles that a browser context serves before a fresh one takes its place, so that memory "
         "stays flat. Used by the download handler.",
     )
+    failures_in_a_row: int = _setting(
+        "JDP_FAILURES_IN_A_ROW",
+        "5",
+        _whole(2, 1000),
+        "Vehicles that fail one after the other by the site or the browser before contexts are "
+        "replaced; as many again: the browser is restarted; again: the run ends. Used by the "
+        "recovery.",
+    )
+    recovery_pause: float = _setting(
+        "JDP_RECOVERY_PAUSE",
+        "10",
+        _seconds(0, 3600),
+        "Seconds of the pause before contexts are replaced; before the browser is restarted it is "
+        "three times as long. Used by the recovery.",
+    )
+    outage_timeout: float = _setting(
+        "JDP_OUTAGE_TIMEOUT",
+        "1800",
+        _seconds(1, 86_400),
+        "Seconds the site may be out of reach or down for maintenance before the run ends; two "
+        "minutes at most while it has not answered once. Used by the gate.",
+    )
+    accept_unverified: bool = _setting(
+        "JDP_ACCEPT_UNVERIFIED",
+        "false",
+        _flag,
+        "true saves reports without any text (scanned), too, marked as unverified: nothing tells "
+        "whose they are. Used by the pages.",
+    )
+    snapshots: int = _setting(
+        "JDP_SNAPSHOTS",
+        "20",
+        _whole(0, 1000),
+        "Pages on which something failed that are kept as picture and HTML in a run; 0: none. Used "
+        "by the download handler.",
+    )
     checkpoint_every: int = _setting(
         "JDP_CHECKPOINT_EVERY",
         "20",
@@ -244,10 +282,24 @@ class Config:
         "Used by the progress extension.",
     )
 
+    selectors: Mapping[str, str] = field(default_factory=dict)
+    """What selectors.toml says."""
+
+    @property
+    def site(self) -> Site:
+        """The site as the pages know it."""
+        site = Site(self.base_url, self.page_timeout, self.report_timeout)
+        return site.with_changes(self.selectors)
+
     @property
     def vehicle_timeout(self) -> float:
         """Seconds one try of one vehicle may take in all: two pages, a report and a margin."""
         return 2 * self.page_timeout + self.report_timeout + 30
+
+    @property
+    def stall_timeout(self) -> float:
+        """Seconds without any try that ends after which the run counts as stuck."""
+        return 2 * self.vehicle_timeout
 
     def shown(self) -> dict[str, str]:
         """Each setting by its name as it would be typed in, without the account's."""
@@ -271,6 +323,10 @@ class Config:
                 values[option["field"]] = option["parse"](given)
             except ValueError as error:
                 problems.append(_problem(_given_as(settings, name), given, error))
+        try:
+            values["selectors"] = read_selectors(selectors_path())
+        except SelectorsError as error:
+            problems += error.problems
         if problems:
             raise ConfigError(problems)
         return cls(**values)
@@ -279,6 +335,7 @@ class Config:
 OPTIONS: dict[str, dict[str, Any]] = {
     spec.metadata["name"]: {**spec.metadata, "field": spec.name}
     for spec in Config.__dataclass_fields__.values()
+    if "name" in spec.metadata
 }
 """Every own setting by its name, in the order of the documents."""
 

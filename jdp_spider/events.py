@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from scrapy.crawler import Crawler
+
+    from jdp_spider.job import Job
+
 RUN_STARTED = "run_started"
 RUN_RESUMED = "run_resumed"
 RUN_ENDED = "run_ended"
@@ -49,6 +53,13 @@ class EventLog:
         line = json.dumps({"at": now(), "kind": kind, "text": text, **more})
         with self._lock, contextlib.suppress(OSError):
             append_line(self._path, redact(line), durable=False)
+
+
+def note(crawler: Crawler, kind: str, text: str, **more: Any) -> None:
+    """Put something that happened on the time line of the job that the crawler's spider has."""
+    job: Job | None = getattr(crawler.spider, "job", None)
+    if job is not None:
+        job.note(kind, text, **more)
 
 
 def read_events(folder: Path) -> Iterator[Event]:

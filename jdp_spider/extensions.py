@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from scrapy import signals
 from scrapy.utils.asyncio import create_looping_call
 
-from jdp_spider import meta, run_log
+from jdp_spider import run_log
 from jdp_spider.events import RUN_ENDED
+from jdp_spider.exit_status import ExitStatus
 from jdp_spider.files import write_json
 from jdp_spider.job import ALREADY_THERE
 from jdp_spider.metrics import as_stats, measure, table
 from jdp_spider.progress import Bar, Pace, Standing, terminal_bar
+from jdp_spider.recovery import stalled
 from jdp_spider.report.apart import REPORT, make_apart
 from jdp_spider.run_folder import LOG
 from jdp_spider.session import describe
@@ -41,6 +44,7 @@ _THE_END = "the vehicles at work"
 
 _STOP_FILES = ("stop", "stop.txt")
 _STOP_FILE_S = 1.0
+_WATCH_S = 5.0
 
 
 class _Periodic(ABC):
@@ -114,19 +118,18 @@ class Progress(_Periodic):
             standing.log()
 
     def _standing(self, spider: JDPowerSpider, now: float) -> Standing:
-        job, counts = spider.job, spider.job.counts()
-        # A context is taken from the start of a try to its end.
-        at_work = sum(meta.STARTED in each.meta for each in self.crawler.engine.downloader.active)
+        job, session, counts = spider.job, spider.session, spider.job.counts()
+        at_work = spider.recovery.at_work
         saved, failed = counts[SAVED] + counts[ALREADY_THERE], counts[FAILED]
         self._pace.look(now, counts[SAVED] + failed, at_work=at_work > 0)
         return Standing(
             total=len(job.vehicles),
             saved=saved,
             failed=failed,
-            left=int(min(len(job.vehicles) - saved - failed, job.limit.left)),
+            left=int(min(job.to_do - counts[SAVED] - failed, job.limit.left)),
             at_work=at_work,
             per_hour=self._pace.per_hour,
-            waiting_for=spider.session.waiting_for or (_THE_END * spider.session.is_ending),
+            waiting_for=session.waiting_for or (_THE_END * session.is_ending),
         )
 
 
@@ -178,6 +181,29 @@ class RunLog:
     def spider_opened(self, spider: JDPowerSpider) -> None:
         if spider.job.is_open:
             self._log.open(spider.job.run_data / LOG)
+
+
+class Watchdog(_Periodic):
+    """Sees that a run which does not move is set going again, or ends.
+
+    First all that is under way is ended and the browser started anew; then the run is ended; and
+    when even that does not come to an end, the process.
+    """
+
+    def _seconds(self, spider: JDPowerSpider) -> float:
+        return _WATCH_S
+
+    def _do(self, spider: JDPowerSpider) -> None:
+        if not spider.recovery.is_stuck():
+            return
+        if spider.session.is_ending:
+            logger.error("The run does not come to its end: leaving at once")
+            with contextlib.suppress(OSError):
+                spider.job.write_down()
+            logging.shutdown()
+            os._exit(ExitStatus.SITE_TROUBLE)
+        spider.recovery.set_going()
+        self.crawler.signals.send_catch_log(stalled)
 
 
 class RunReport:
@@ -243,6 +269,7 @@ _ADVICE = {
     "site_changed": "A page of the site was not as expected: see the error above.",
     "storage_failed": "Make room on the disk or check the folder.",
     "browser_failed": "Check JD_BROWSER, or leave it empty.",
+    "too_many_failures": "The site or the browser failed time and again: see the errors above.",
 }
 """What to do about a run that ended before its time, by its close reason."""
 
@@ -252,7 +279,8 @@ def advice(spider: JDPowerSpider, reason: str) -> str:
     job = spider.job
     left = len(job.pending())
     if job.vehicles and not left:
-        return "Every vehicle of the inventory has its report."
+        which = "of the inventory" if job.selection.is_all else "that was asked for"
+        return f"Every vehicle {which} has its report."
     first = _ADVICE.get(reason, "")
     if not job.vehicles:
         return first

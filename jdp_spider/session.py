@@ -7,18 +7,17 @@ import contextlib
 import logging
 import math
 import time
-import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from playwright.async_api import BrowserContext
 from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import CloseSpider, DownloadTimeoutError
 from scrapy.http import Request
 from scrapy_playwright.page import PageMethod
 
 from jdp_spider import meta
-from jdp_spider.pages import login, site
-from jdp_spider.pages.common import Limits
+from jdp_spider.events import note
+from jdp_spider.gate import Gate, jittered
+from jdp_spider.pages import login
 from jdp_spider.pages.errors import (
     ActiveSession,
     LoggedOut,
@@ -27,19 +26,17 @@ from jdp_spider.pages.errors import (
     ServerError,
     SiteError,
 )
-from jdp_spider.pages.inventory import walk
+from jdp_spider.pages.inventory import walk_on
 from jdp_spider.redaction import hide
 from jdp_spider.vehicles import InventoryError, plain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
-    from playwright.async_api import Page
     from scrapy.crawler import Crawler
 
     from jdp_spider.account import Account
     from jdp_spider.config import Config
-    from jdp_spider.job import Job
 
 _T = TypeVar("_T")
 
@@ -48,15 +45,11 @@ logger = logging.getLogger(__name__)
 CONTROL = "control"
 """Name of the context whose one page logs in, exports, walks and logs out."""
 
-PAGE_SETUP = "jdp_spider.session.set_up_page"
 _COUNTDOWN_S = 30.0
 _SECRET_COOKIE = 12
 
 SITE_FAILURES = (SiteError, PlaywrightError, DownloadTimeoutError)
 """What a page function may fail with, by the site's or the browser's doing."""
-
-_login_of: weakref.WeakKeyDictionary[BrowserContext, int] = weakref.WeakKeyDictionary()
-"""Which login's cookies a context holds."""
 
 
 class Session:
@@ -70,7 +63,7 @@ class Session:
         self._crawler = crawler
         self._config = config
         self._account = account
-        self.limits = Limits(config.page_timeout, config.report_timeout)
+        self.site = config.site
         self.number = 0
         """Counts the sets of cookies that contexts were given: a new one with each login."""
         self._cookies = account.load_session()
@@ -83,13 +76,25 @@ class Session:
         self._control_page = asyncio.Lock()
         """Held while the control page works: the logout waits for a walk to leave the grid."""
         self._closing = asyncio.Event()
-        self.waiting_for = ""
-        """What the run waits for, for the progress line; empty while it works."""
+        self._wait = ""
+        """What the login waits for."""
+        self.gate = Gate(crawler, lambda: self.is_ending, config.outage_timeout)
+        """Every request to the site passes it."""
+        self.age = (0, 0)
+        """Contexts and browser that are older than these numbers are replaced before use."""
 
     @property
-    def _job(self) -> Job:
-        job: Job = self._crawler.spider.job  # type: ignore[union-attr]
-        return job
+    def waiting_for(self) -> str:
+        """What everything waits for, for the progress line; empty while the run works."""
+        return self._wait or self.gate.waiting_for
+
+    def renew_contexts(self) -> None:
+        """Have each context replaced before it is used again."""
+        self.age = (self.age[0] + 1, self.age[1])
+
+    def renew_browser(self) -> None:
+        """Have browser and driver started anew before anything else is asked for."""
+        self.age = (self.age[0], self.age[1] + 1)
 
     async def ensure(self) -> None:
         """Return when logged in; all who wait share one login.
@@ -110,8 +115,8 @@ class Session:
         if number == self.number and self._live:
             self._live = False
             self._crawler.stats.inc_value("jdp/session/ended")
-            logger.warning("The site has ended the session: logging in again")
-            self._job.note("session_ended", "The site ended the session")
+            logger.warning("The site asks for the login or the licence: logging in again")
+            note(self._crawler, "session_ended", "The site asked for the login or the licence")
 
     def context_kwargs(self) -> dict[str, Any]:
         """Arguments for a new browser context that is logged in."""
@@ -120,31 +125,55 @@ class Session:
             "service_workers": "block",
         }
 
-    async def run(self, path: str, function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
-        """Run a page function on the control page, logged in, at `path` below the base address.
+    async def run(
+        self,
+        url: str,
+        function: Callable[..., Awaitable[Any]],
+        *args: Any,
+        progress: Callable[[], int] = lambda: 0,
+    ) -> Any:
+        """Run a page function on the control page, logged in, that was sent to `url`.
 
-        Tries again what failed by the site or the browser, as often as a vehicle would be.
-        Raises the last error.
+        Tries again what failed by the site or the browser, as often as a vehicle would be; a
+        failure behind some progress is counted from the first again. Raises the last error.
         """
-        tries = self._config.retries + 1
+        tries, before = self._config.retries + 1, progress()
         while True:
+            if progress() != before:
+                tries, before = self._config.retries + 1, progress()
             tries -= 1
             number = self.number
             try:
                 await self.ensure()
+                await self.gate.enter()
                 number = self.number
-                return await self._uncut(self._in_turn(path, function, *args))
+                done = await self._uncut(self._in_turn(url, function, *args))
+                self.gate.answered()
+                return done
             except SITE_FAILURES as error:
                 if isinstance(error, LoggedOut):
                     self.ended(number)
-                if not tries or self.is_ending:
-                    raise
-                logger.warning("Trying again: %s", describe(error))
-                self._crawler.stats.inc_value("jdp/control/retry_count")
+                tries = self._tries_left(error, tries)
 
-    async def _in_turn(self, path: str, function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+    def _tries_left(self, error: Exception, tries: int) -> int:
+        """How often the control page may still be tried; raises `error` when it may not.
+
+        A failure by the state of the site costs no try: the gate is closed, and ends the run when
+        that takes too long.
+        """
+        if self.gate.failed(error):
+            tries += 1
+        if not tries or self.is_ending:
+            raise error
+        logger.warning("Trying again: %s", describe(error))
+        self._crawler.stats.inc_value("jdp/control/retry_count")
+        # Grows with the tries, so that a site in trouble is not hammered.
+        self.gate.hold(jittered(2.0 ** (self._config.retries - tries)), "the last try failed")
+        return tries
+
+    async def _in_turn(self, url: str, function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
         async with self._control_page:
-            return await self._on_control_page(path, function, *args)
+            return await self._on_control_page(url, function, *args)
 
     async def _uncut(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Wait for `work`, which goes on when Ctrl-C ends the waiting: close() waits for it."""
@@ -181,7 +210,7 @@ class Session:
         for last_try in (False, True):
             try:
                 # Bounded: a walk that hangs must not keep the run from its end.
-                turn = self._in_turn(site.INVENTORY, login.log_out)
+                turn = self._in_turn(self.site.inventory_url, login.log_out)
                 ended = await asyncio.wait_for(turn, 2 * self._config.vehicle_timeout)
                 break
             except (*SITE_FAILURES, asyncio.TimeoutError) as error:
@@ -196,7 +225,7 @@ class Session:
         if ended:
             self._crawler.stats.inc_value("jdp/session/logout_count")
             logger.info("Logged out")
-            self._job.note("logout", "Logged out")
+            note(self._crawler, "logout", "Logged out")
         else:
             logger.warning("The session had ended before it could be logged out")
 
@@ -211,7 +240,9 @@ class Session:
         waits, tries = self._config.login_waits, self._config.retries
         while True:
             try:
+                await self.gate.enter()
                 await self._try_login()
+                self.gate.answered()
                 return
             except LoginRefused as refused:
                 logger.error("%s - check JD_USER and JD_PASS; no second try is made", refused)
@@ -226,21 +257,21 @@ class Session:
                 await self._wait_for_other(other.wait_seconds)
             except SITE_FAILURES as error:
                 self._drop_leftover(error)
-                if not tries or self.is_ending:
+                try:
+                    tries = self._tries_left(error, tries) - 1
+                except SITE_FAILURES:
                     logger.error("The login could not be made: %s", describe(error))
                     raise CloseSpider(close_reason(error)) from None
-                tries -= 1
-                logger.warning("Trying again: %s", describe(error))
-                self._crawler.stats.inc_value("jdp/control/retry_count")
 
     async def _try_login(self) -> None:
         config = self._config
         # With a session that was left over, a page of the inside is asked for: it leads to the
         # login when that session is over.
-        path = site.INVENTORY if self._cookies and not self.number else site.LOGIN
+        leftover = self._cookies and not self.number
+        url = self.site.inventory_url if leftover else self.site.login_url
         self._hide_cookies()
         done: login.Login = await self._on_control_page(
-            path, login.log_in, config.user, config.password
+            url, login.log_in, config.user, config.password
         )
         self._cookies = done.cookies
         self._hide_cookies()
@@ -250,11 +281,15 @@ class Session:
         if done.sent:
             self._crawler.stats.inc_value("jdp/session/login_count")
             logger.info("Logged in at %s", config.base_url)
-            self._job.note("login", "Logged in")
-        else:
+            note(self._crawler, "login", "Logged in")
+        elif self.number == 1:
             self._crawler.stats.inc_value("jdp/session/resumed_count")
             logger.info("Going on with the session that an earlier run left open")
-            self._job.note("session_resumed", "Went on with the session of an earlier run")
+            note(self._crawler, "session_resumed", "Went on with the session of an earlier run")
+        else:
+            self._crawler.stats.inc_value("jdp/session/licence_count")
+            logger.info("Let in again without a login")
+            note(self._crawler, "session_resumed", "Let in again without a login")
 
     def _keep(self) -> None:
         try:
@@ -279,11 +314,11 @@ class Session:
         """Wait as long as the site asks for the account's other session to end."""
         self._crawler.stats.inc_value("jdp/session/wait_count")
         text = f"The account was in use elsewhere: {seconds:.0f} s to wait"
-        self._job.note("waiting", text, seconds=round(seconds))
+        note(self._crawler, "waiting", text, seconds=round(seconds))
         try:
             await self._count_down(seconds)
         finally:
-            self.waiting_for = ""
+            self._wait = ""
 
     async def _count_down(self, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -294,31 +329,34 @@ class Session:
             if told - left >= _COUNTDOWN_S:
                 logger.info("The account has another live session: next login in %.0f s", left)
                 told = left
-            self.waiting_for = f"next login in {left:.0f} s"
+            self._wait = f"next login in {left:.0f} s"
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), min(left, 1.0))
 
     async def _on_control_page(
-        self, path: str, function: Callable[..., Awaitable[Any]], *args: Any
+        self, url: str, function: Callable[..., Awaitable[Any]], *args: Any
     ) -> Any:
-        """Run `function(page, *args, limits)` on a page of the control context.
+        """Run `function(page, *args, site)` on a page of the control context.
 
         Goes to the download handler directly: the control page comes on top of the vehicles
         that CONCURRENT_REQUESTS counts, and no middleware has a say in it.
         """
-        method = PageMethod(function, *args, self.limits)
+        method = PageMethod(function, *args, self.site)
         request = Request(
-            self._config.base_url + path,
+            url,
             meta={
                 "playwright": True,
                 "playwright_context": CONTROL,
                 "playwright_context_kwargs": self.context_kwargs(),
-                "playwright_page_init_callback": PAGE_SETUP,
                 "playwright_page_goto_kwargs": self.goto_kwargs(),
                 "playwright_page_methods": [method],
                 # A walk takes as long as the inventory; each of its steps has its limit.
-                "download_timeout": None if function is walk else self._config.vehicle_timeout,
+                "download_timeout": None if function is walk_on else self._config.vehicle_timeout,
                 meta.LOGIN: self.number,
+                meta.AGE: self.age,
+                # The control context rests for hours. But a login that broke off half-way may
+                # have the cookie of a live session there: another one would be refused.
+                meta.COOKIES: function is not login.log_in,
             },
         )
         await self._crawler.engine.downloader.handlers.download_request_async(request)
@@ -326,32 +364,7 @@ class Session:
 
     def goto_kwargs(self) -> dict[str, Any]:
         """How a page is gone to: what is needed on it is waited for by its name."""
-        return {"wait_until": "domcontentloaded", "timeout": self.limits.page_ms}
-
-
-async def set_up_page(page: Page, request: Request) -> None:
-    """Prepare a page before it goes to its address: scrapy-playwright's page init callback."""
-    # scrapy-playwright routes every request through Python, which also turns the cache off.
-    await page.unroute("**")
-    # A crashed page answers nothing: closed, it fails what waits for it at once.
-    page.on("crash", _close_crashed)
-    number = request.meta[meta.LOGIN]
-    is_old = _login_of.setdefault(page.context, number) != number
-    # The control context rests for hours, and the site may have renewed the cookies since.
-    if is_old or request.meta["playwright_context"] == CONTROL:
-        await page.context.clear_cookies()
-        state = request.meta["playwright_context_kwargs"]["storage_state"]
-        await page.context.add_cookies(state["cookies"])
-        _login_of[page.context] = number
-    if request.meta.get(meta.BLOCK):
-        devtools = await page.context.new_cdp_session(page)
-        await devtools.send("Network.enable")
-        await devtools.send("Network.setBlockedURLs", {"urls": list(site.BLOCKED_ASSETS)})
-
-
-async def _close_crashed(page: Page) -> None:
-    logger.info("A page has crashed and is closed")
-    await page.close()
+        return {"wait_until": "domcontentloaded", "timeout": self.site.page_ms}
 
 
 def describe(error: BaseException) -> str:

@@ -53,7 +53,8 @@ FAILED = {
     "unreadable": Reason("The PDF cannot be read", _ONCE_MORE),
     "no_text": Reason(
         "The PDF holds no text that tells whose it is",
-        "Look at the report at the site.",
+        "Look at the report at the site. JDP_ACCEPT_UNVERIFIED=true saves such reports, marked as "
+        "unverified.",
     ),
     "report_not_opened": Reason(
         '"Create PDF" opened no report',
@@ -66,6 +67,10 @@ FAILED = {
     "page_changed": Reason(
         "Something on a page did not come up in time",
         "Once more; if all vehicles fail so, the site has changed: see the log.",
+    ),
+    "maintenance": Reason(
+        "The site said that it is down for maintenance",
+        "Once more, later.",
     ),
     "connection_failed": Reason(
         "The connection broke off while the report was asked for",
@@ -102,6 +107,7 @@ NOT_ATTEMPTED = {
     "limit": "MAX_DOWNLOADS was reached",
     "interrupted": "The run was stopped before",
     "run_ended": "The run ended before",
+    "not_asked_for": "Left out by -a refs=...",
 }
 
 ENDED = {
@@ -113,6 +119,7 @@ ENDED = {
     "job_in_use": "ended: another run held this job",
     "site_unreachable": "ended: the site could not be reached",
     "site_changed": "ended: a page of the site was not as expected",
+    "too_many_failures": "ended: the site or the browser failed time and again",
     "job_unusable": "ended: its folders could not be used",
     "browser_failed": "ended: the browser did not start",
     "unexpected_error": "ended by an error in this program",

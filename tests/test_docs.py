@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks.__main__ import make_parser
 from jdp_spider import events
 from jdp_spider.config import EXAMPLE_VALUES, OPTIONS
 from jdp_spider.environment import ENV_FILE, read_dotenv
 from jdp_spider.exit_status import BY_REASON, ExitStatus
 from jdp_spider.metrics import as_stats
+from jdp_spider.pages.site import PURPOSES, Site
 from jdp_spider.wording import ENDED, FAILED
 
 if TYPE_CHECKING:
@@ -24,7 +26,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "jdp_spider"
 ENV_EXAMPLE = ROOT / ".env.example"
 README = ROOT / "README.md"
-SETTINGS, STATS, LOG = (ROOT / "docs" / f"{name}.md" for name in ("settings", "stats", "log"))
+SETTINGS, STATS, LOG, SELECTORS = (
+    ROOT / "docs" / f"{name}.md" for name in ("settings", "stats", "log", "selectors")
+)
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 LOGGED = ("info", "warning", "error", "exception", "critical")
@@ -143,6 +147,15 @@ def test_table_of_settings() -> None:
     assert list(documented.values()) == expected
 
 
+def test_table_of_selectors() -> None:
+    site = Site("")
+    expected = [
+        [f"`{name}`", f"`{getattr(site, name)}`", f"{purpose[0].upper()}{purpose[1:]}."]
+        for name, purpose in PURPOSES.items()
+    ]
+    assert list(rows(SELECTORS, "Names").values()) == expected
+
+
 def test_env_example_holds_every_setting_with_its_default() -> None:
     found = re.findall(r"^(#?)([A-Z_]+)=(.*)$", ENV_EXAMPLE.read_text("ascii"), re.MULTILINE)
     expected = [("#", name, option["default"]) for name, option in OPTIONS.items()]
@@ -248,9 +261,26 @@ def test_every_message_is_documented() -> None:
 
 
 def test_every_kind_of_event_is_documented() -> None:
-    kinds = {text(call.args[0]) for call in nodes(ast.Call) if called(call) in ("note", "_note")}
+    calls = (call for call in nodes(ast.Call) if ast.unparse(call.func) == "note")
+    kinds = {text(call.args[1]) for call in calls}
     kinds |= {events.RUN_STARTED, events.RUN_RESUMED, events.RUN_ENDED}
     assert_same(set(rows(STATS, "Events")), {kind for kind in kinds if kind}, "Events")
+
+
+# Benchmarks
+
+
+def test_every_benchmark_and_its_options_are_documented() -> None:
+    pages = [ROOT / "docs" / f"{name}.md" for name in ("checks", "performance")]
+    text = "\n".join(page.read_text("utf-8") for page in pages)
+    (commands,) = make_parser()._subparsers._group_actions
+    for name, parser in commands.choices.items():
+        assert f"-m benchmarks {name}\n" in text or f"-m benchmarks {name} " in text
+        options = [option for option in parser._option_string_actions if option[:2] == "--"]
+        missing = [
+            option for option in options if not re.search(rf"(?<!\S){option}\b|`{option}\b", text)
+        ]
+        assert missing == ["--help"], name
 
 
 # The whole
@@ -276,7 +306,9 @@ def test_every_shell_line_of_the_readme_has_a_powershell_twin() -> None:
 
 def assert_twins(path: Path) -> list[str]:
     """Each PowerShell block is followed by the same commands for other shells."""
-    shells = [(kind, lines) for kind, lines in blocks(path) if kind not in ("text", "python")]
+    shells = [
+        (kind, lines) for kind, lines in blocks(path) if kind not in ("text", "python", "toml")
+    ]
     assert [kind for kind, _ in shells] == ["powershell", "sh"] * (len(shells) // 2)
     windows = [line for kind, lines in shells if kind == "powershell" for line in lines]
     others = [line for kind, lines in shells if kind == "sh" for line in lines]

@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+import re
+from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.pages import site
-from jdp_spider.pages.errors import LoggedOut, PageChanged, ServerError
+from jdp_spider.pages.errors import LoggedOut, Maintenance
+from jdp_spider.pages.watch import watch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playwright.async_api import Page
 
-# Chromium tells the status of the page's own navigation; a page method is not given the response.
-_STATUS = "() => performance.getEntriesByType('navigation')[0]?.responseStatus ?? 0"
+    from jdp_spider.pages.site import Site
 
 _VISIBLE = """selector => [...document.querySelectorAll(selector)]
     .some(element => element.getClientRects().length > 0)"""
 
+_LOOK_MS = 5000.0
+"""After this long without what is waited for, the page is looked at for a reason."""
 
-class Limits(NamedTuple):
-    """Time limits in seconds: for one page or one step on it, and for the making of a report."""
-
-    page: float
-    report: float
-
-    @property
-    def page_ms(self) -> float:
-        """The limit for a page in Playwright's unit, milliseconds."""
-        return self.page * 1000
-
-    @property
-    def report_ms(self) -> float:
-        """The limit for a report in milliseconds."""
-        return self.report * 1000
-
-
-async def check_status(page: Page, what: str) -> None:
-    """Raise ServerError when the site answered the page's navigation with an error."""
-    status = await page.evaluate(_STATUS)
-    if status >= 400:
-        raise ServerError(status, what)
+# The text of a page that is loaded and short: what stands instead of a page of the site.
+_SHORT_PAGE = """() => {
+    const text = `${document.title}\\n${document.body?.innerText ?? ''}`;
+    return document.readyState === 'loading' || text.length > 2000 ? '' : text;
+}"""
+_MAINTENANCE = re.compile(
+    r"(under|scheduled|planned|for|routine|system)\s+maintenance|temporarily\s+(unavailable|down)"
+    r"|be\s+(right\s+)?back\s+(soon|shortly|in)|service\s+(is\s+)?unavailable",
+    re.IGNORECASE,
+)
 
 
 async def is_visible(page: Page, selector: str) -> bool:
@@ -48,33 +40,68 @@ async def is_visible(page: Page, selector: str) -> bool:
     return bool(await page.evaluate(_VISIBLE, selector))
 
 
-async def wait_for(
-    page: Page, selector: str, *, where: str, purpose: str, timeout_ms: float
-) -> None:
-    """Wait until something for `selector` is visible.
+async def wait_for(page: Page, site: Site, *names: str, where: str) -> None:
+    """Wait until something for any of these names of the site is visible.
 
-    Raises LoggedOut when the login stands there instead, else PageChanged when time is up.
+    Raises LoggedOut when login or licence stand there instead, ServerError or Maintenance when
+    the page tells of them, else PageChanged when time is up.
     """
-    either = page.locator(selector).or_(page.locator(site.USER_NAME)).filter(visible=True).first
-    try:
-        await either.wait_for(state="visible", timeout=timeout_ms)
-    except PlaywrightTimeout:
-        raise PageChanged(where, selector, purpose) from None
-    if await is_visible(page, site.USER_NAME):
-        raise LoggedOut(f"{where}: the login stands there instead")
+    either = page.locator(site.any_of(*names)).or_(page.locator(site.asks_for_login))
+    either = either.filter(visible=True).first
+    for limit in _looks(site):
+        try:
+            await either.wait_for(state="visible", timeout=limit)
+        except PlaywrightTimeout:
+            await _find_reason(page, site, where, is_login=False)
+        else:
+            break
+    else:
+        raise site.changed(where, *names)
+    if await is_visible(page, site.asks_for_login):
+        raise LoggedOut(f"{where}: the login or the licence stands there instead")
 
 
 async def wait_until(
-    page: Page, condition: str, argument: Any, *, where: str, purpose: str, timeout_ms: float
+    page: Page,
+    site: Site,
+    condition: str,
+    argument: Any,
+    *names: str,
+    where: str,
+    purpose: str,
+    is_login: bool = False,
 ) -> Any:
     """Wait for the JavaScript function `condition` to return something true, and return that.
 
-    Goes on over navigations. Raises LoggedOut or PageChanged when time is up.
+    Goes on over navigations. Raises as `wait_for` does, PageChanged with the names of the site
+    that the condition looks at; LoggedOut only where the page is not the login by itself.
     """
-    try:
-        handle = await page.wait_for_function(condition, arg=argument, timeout=timeout_ms)
-    except PlaywrightTimeout:
-        if await is_visible(page, site.USER_NAME):
-            raise LoggedOut(f"{where}: the login stands there instead") from None
-        raise PageChanged(where, "(a state of the page)", purpose) from None
-    return await handle.json_value()
+    for limit in _looks(site):
+        try:
+            handle = await page.wait_for_function(condition, arg=argument, timeout=limit)
+            return await handle.json_value()
+        except PlaywrightTimeout:
+            await _find_reason(page, site, where, is_login=is_login)
+    raise site.changed(where, *names, purpose=purpose)
+
+
+def _looks(site: Site) -> Iterator[float]:
+    """The time limit of a page, in milliseconds, in two parts."""
+    first = min(_LOOK_MS, site.page_ms)
+    yield first
+    if site.page_ms > first:
+        yield site.page_ms - first
+
+
+async def _find_reason(page: Page, site: Site, where: str, *, is_login: bool) -> None:
+    """Raise what the page tells about why something does not come up."""
+    if await is_visible(page, site.asks_for_login):
+        if is_login:
+            return
+        raise LoggedOut(f"{where}: the login or the licence stands there instead")
+    watch(page).check_dynamic()
+    # On a page of the inside such words are news of the site: it may be slow, but it works.
+    if await is_visible(page, site.any_of("log_out", "inventory_link")):
+        return
+    if _MAINTENANCE.search(await page.evaluate(_SHORT_PAGE)):
+        raise Maintenance(f"{where}: the site says that it is down for maintenance")

@@ -10,8 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jdp_spider.pages import site
-from jdp_spider.pages.common import Limits, is_visible, wait_for, wait_until
+from jdp_spider.pages.common import is_visible, wait_for, wait_until
 from jdp_spider.pages.errors import PageChanged
 from jdp_spider.vehicles import normalise
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Page
 
+    from jdp_spider.pages.site import Site
     from jdp_spider.vehicles import Vehicle
 
 _WHERE = "Inventory"
@@ -47,7 +47,12 @@ _RENEWED = """([bookout, bar, before]) => {
     const there = document.querySelector(bookout) || document.querySelector(bar);
     return there && (ids !== before || !document.querySelector('[data-jdp-old]'));
 }"""
-_BAR = f"{site.FILTER_ON}, {site.FILTER_OFF}"
+
+_APPLY_SEARCH = """([name, field]) => {
+    if (typeof window[name] !== 'function') return false;
+    window[name](field);
+    return true;
+}"""
 
 # Marks the wanted pager link for a click and says whether there is one. Links in a data row are
 # no pager; links in something called a pager are looked at before others.
@@ -107,9 +112,9 @@ class Row:
         return not vehicle.vin or not shown or vehicle.vin in shown
 
 
-async def rows(page: Page) -> list[Row]:
+async def rows(page: Page, site: Site) -> list[Row]:
     """The rows of the grid's page that is shown now; `url` is None where a link is a script."""
-    found = await page.evaluate(_ROWS, site.BOOKOUT)
+    found = await page.evaluate(_ROWS, site.bookout)
     return [
         Row(
             id=row["id"],
@@ -124,114 +129,96 @@ def _is_address(href: str) -> bool:
     return bool(href) and not href.startswith("#") and not href.lower().startswith("javascript:")
 
 
-async def wait_for_grid(page: Page, limits: Limits) -> None:
+async def wait_for_grid(page: Page, site: Site) -> None:
     """Wait until the grid stands on the page. Raises LoggedOut or PageChanged."""
-    await wait_for(
-        page,
-        f"{_BAR}, {site.BOOKOUT}",
-        where=_WHERE,
-        purpose="the grid's rows or its filter bar",
-        timeout_ms=limits.page_ms,
-    )
+    await wait_for(page, site, "filter_off", "filter_on", "bookout", where=_WHERE)
 
 
-async def clear_filter(page: Page, limits: Limits) -> bool:
+async def clear_filter(page: Page, site: Site) -> bool:
     """Take off a filter that the session still has on; whether there was one."""
-    if not await is_visible(page, site.FILTER_ON):
+    if not await is_visible(page, site.filter_on):
         return False
-    before = await _mark(page)
-    await page.eval_on_selector(site.FILTER_ON, "link => link.click()")
-    await _wait_renewed(page, before, "the grid without its filter", limits)
+    before = await _mark(page, site)
+    await page.eval_on_selector(site.filter_on, "link => link.click()")
+    await _wait_renewed(page, before, "the grid without its filter", site)
     return True
 
 
-async def search(page: Page, reference: str, limits: Limits) -> None:
+async def search(page: Page, reference: str, site: Site) -> None:
     """Let the grid list what holds `reference` (the site searches by substring: I)."""
-    await wait_for(
-        page,
-        site.SEARCH,
-        where=_WHERE,
-        purpose="to search for a reference",
-        timeout_ms=limits.page_ms,
-    )
-    before = await _mark(page)
-    await page.fill(site.SEARCH, normalise(reference), timeout=limits.page_ms)
-    await page.evaluate("([name, field]) => window[name](field)",
-                        [site.SEARCH_FUNCTION, site.SEARCH_FIELD])  # fmt: skip
-    await _wait_renewed(page, before, "the result of a search", limits)
+    await wait_for(page, site, "search", where=_WHERE)
+    before = await _mark(page, site)
+    await page.fill(site.search, normalise(reference), timeout=site.page_ms)
+    applied = await page.evaluate(_APPLY_SEARCH, [site.search_function, site.search_field])
+    if not applied:
+        raise site.changed(_WHERE, "search_function")
+    await _wait_renewed(page, before, "the result of a search", site)
 
 
-async def first_page(page: Page, limits: Limits) -> None:
+async def first_page(page: Page, site: Site) -> None:
     """Go to the grid's page one: the session may stand on any other."""
     try:
-        if await _turn(page, _FIRST, limits):
+        if await _turn(page, _FIRST, site):
             return
     except PageChanged:
         # Some pagers have the page that is shown as a link, too: nothing moved.
         return
     seen: set[str] = set()
     while True:
-        ids = ",".join(row.id for row in await rows(page))
-        if ids in seen or not await _turn(page, _PREVIOUS, limits):
+        ids = ",".join(row.id for row in await rows(page, site))
+        if ids in seen or not await _turn(page, _PREVIOUS, site):
             return
         seen.add(ids)
 
 
-async def next_page(page: Page, number: int, limits: Limits, *, anywhere: bool = True) -> bool:
+async def next_page(page: Page, number: int, site: Site, *, anywhere: bool = True) -> bool:
     """Go from page `number` (counted from 1) to the next; False when there is none.
 
     `anywhere` looks for a link outside of what is called a pager, too.
     """
     by_number = {"words": [str(number + 1)], "calls": [f"'PN{number}'"], "strict": True}
     for wanted in ({**_NEXT, "strict": True}, by_number, *([_NEXT] if anywhere else [])):
-        if await _turn(page, wanted, limits):
+        if await _turn(page, wanted, site):
             return True
     return False
 
 
-async def _turn(page: Page, wanted: dict[str, object], limits: Limits) -> bool:
-    if not await page.evaluate(_PAGER, [site.BOOKOUT, wanted]):
+async def _turn(page: Page, wanted: dict[str, object], site: Site) -> bool:
+    if not await page.evaluate(_PAGER, [site.bookout, wanted]):
         return False
-    before = await _mark(page)
+    before = await _mark(page, site)
     await page.evaluate(_GO)
-    await _wait_renewed(page, before, "another page of the grid", limits)
+    await _wait_renewed(page, before, "another page of the grid", site)
     return True
 
 
-async def _mark(page: Page) -> str:
-    return str(await page.evaluate(_MARK, [site.BOOKOUT, _BAR]))
+async def _mark(page: Page, site: Site) -> str:
+    return str(await page.evaluate(_MARK, [site.bookout, site.filter_bar]))
 
 
-async def _wait_renewed(page: Page, before: str, purpose: str, limits: Limits) -> None:
-    await wait_until(
-        page,
-        _RENEWED,
-        [site.BOOKOUT, _BAR, before],
-        where=_WHERE,
-        purpose=purpose,
-        timeout_ms=limits.page_ms,
-    )
+async def _wait_renewed(page: Page, before: str, purpose: str, site: Site) -> None:
+    looked_at = [site.bookout, site.filter_bar, before]
+    names = ("bookout", "filter_on", "filter_off")
+    await wait_until(page, site, _RENEWED, looked_at, *names, where=_WHERE, purpose=purpose)
 
 
-async def find(
-    page: Page, vehicle: Vehicle, limits: Limits, taken: Container[str] = ()
-) -> Row | None:
+async def find(page: Page, vehicle: Vehicle, site: Site, taken: Container[str] = ()) -> Row | None:
     """Search for the vehicle and return the row that *equals* it, or None.
 
     Of several such rows the one that stands where the vehicle stands among its copies; rows
     whose id is in `taken` are other vehicles.
     """
-    await search(page, vehicle.reference, limits)
+    await search(page, vehicle.reference, site)
     fitting: list[Row] = []
     seen: set[str] = set()
     number = 1
     while True:
-        new = [row for row in await rows(page) if row.id not in seen]
+        new = [row for row in await rows(page, site) if row.id not in seen]
         seen.update(row.id for row in new)
         fitting += [row for row in new if row.id not in taken and row.is_vehicle(vehicle)]
         if len(fitting) >= vehicle.copy or not new:
             break
-        if not await next_page(page, number, limits, anywhere=False):
+        if not await next_page(page, number, site, anywhere=False):
             break
         number += 1
     return fitting[min(vehicle.copy, len(fitting)) - 1] if fitting else None

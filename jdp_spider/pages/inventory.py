@@ -9,26 +9,31 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.pages import grid, site
-from jdp_spider.pages.common import Limits, check_status, wait_for
-from jdp_spider.pages.errors import PageChanged
+from jdp_spider.pages import grid
+from jdp_spider.pages.common import wait_for
+from jdp_spider.pages.watch import watch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Container, Sequence
 
     from playwright.async_api import Page
 
+    from jdp_spider.pages.site import Site
     from jdp_spider.vehicles import Vehicle
 
 logger = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
+_WHERE = "Inventory"
 _STEP_PAGES = 4
 """How many times a page's limit one step of the walk may take."""
 
 _MENU_OPENS_MS = 3000.0
 """How long hovering may take to open a menu before it is clicked instead."""
+
+_TURNS = 25
+"""Pages of the grid that one page of the browser turns before a fresh one goes on: it grows."""
 
 
 class Link(NamedTuple):
@@ -38,99 +43,52 @@ class Link(NamedTuple):
     url: str | None
 
 
-async def export_csv(page: Page, limits: Limits) -> bytes:
+async def export_csv(page: Page, site: Site) -> bytes:
     """Take off a filter that is on, then export all columns of the whole inventory.
 
     Returns the CSV as sent. Raises LoggedOut, ServerError or PageChanged.
     """
-    await _open(page, limits)
-    await _open_menu(page, site.EXPORT_MENU, site.EXPORT_ALL_COLUMNS, limits)
-    await _open_menu(page, site.EXPORT_ALL_COLUMNS, site.EXPORT_CSV, limits)
+    await open_inventory(page, site)
+    await _open_menu(page, site, "export_menu", "export_all_columns")
+    await _open_menu(page, site, "export_all_columns", "export_csv")
     try:
-        async with page.expect_download(timeout=limits.report_ms) as starting:
-            await page.click(site.EXPORT_CSV, no_wait_after=True, timeout=limits.page_ms)
+        async with page.expect_download(timeout=site.report_ms) as starting:
+            await page.click(site.export_csv, no_wait_after=True, timeout=site.page_ms)
         download = await starting.value
         data = Path(await download.path()).read_bytes()
         await download.delete()
     except PlaywrightTimeout:
-        raise PageChanged("Inventory", site.EXPORT_CSV, "to download the CSV") from None
+        raise site.changed(_WHERE, "export_csv", purpose="to download the CSV") from None
     return data
 
 
-async def _open_menu(page: Page, item: str, below: str, limits: Limits) -> None:
+async def _open_menu(page: Page, site: Site, item: str, below: str) -> None:
     """Open a menu by the mouse, as DevExpress has it, else by a click."""
-    await wait_for(
-        page, item, where="Inventory", purpose="the export menu", timeout_ms=limits.page_ms
-    )
-    await page.hover(item, timeout=limits.page_ms)
-    opened = page.locator(below).filter(visible=True).first
+    await wait_for(page, site, item, where=_WHERE)
+    selector = getattr(site, item)
+    await page.hover(selector, timeout=site.page_ms)
+    opened = page.locator(getattr(site, below)).filter(visible=True).first
     try:
         await opened.wait_for(state="visible", timeout=_MENU_OPENS_MS)
     except PlaywrightTimeout:
-        await page.click(item, no_wait_after=True, timeout=limits.page_ms)
-        await wait_for(
-            page, below, where="Inventory", purpose="below it in the menu",
-            timeout_ms=limits.page_ms,
-        )  # fmt: skip
+        await page.click(selector, no_wait_after=True, timeout=site.page_ms)
+        await wait_for(page, site, below, where=_WHERE)
 
 
-async def _open(page: Page, limits: Limits) -> None:
-    await check_status(page, "the inventory")
-    await grid.wait_for_grid(page, limits)
-    if await grid.clear_filter(page, limits):
+async def open_inventory(page: Page, site: Site) -> None:
+    """Wait for the grid and take off a filter. Raises LoggedOut, ServerError or PageChanged."""
+    watch(page).check("the inventory")
+    await grid.wait_for_grid(page, site)
+    if await grid.clear_filter(page, site):
         logger.info("Took off a filter that was still on")
 
 
-async def walk(
-    page: Page,
-    vehicles: Sequence[Vehicle],
-    pending: Container[str],
-    found: Callable[[Link], None],
-    stopped: Callable[[], bool],
-    limits: Limits,
-) -> bool:
-    """Walk the grid once from page one and call `found` for each vehicle as soon as it is tied.
+class Walk:
+    """What a walk over the grid has seen and what is left to find; goes on where it stopped.
 
     `vehicles` is the whole inventory, or a row could be taken for the wrong one; reported are
-    those whose keys are in `pending`. What no row was tied to is looked up by a search at the
-    end; what that does not find either is not reported. Where the links are scripts there is
-    nothing to walk for: each vehicle is searched for when its turn comes, and all are reported at
-    once. `stopped` is asked between two pages; False says that it has ended the walk. Raises
-    LoggedOut, ServerError or PageChanged.
+    those whose keys are in `pending`, each by a call of `found` as soon as it is tied to a row.
     """
-    walking = _Walk(vehicles, pending, found)
-    await _open(page, limits)
-    await grid.first_page(page, limits)
-    number = 1
-    while walking.left and not stopped():
-        rows = await _within(limits, grid.rows(page))
-        if rows and all(row.url is None for row in rows):
-            logger.info("The bookout links are scripts: each vehicle is searched for")
-            for vehicle in list(walking.left.values()):
-                found(Link(vehicle, None))
-            return True
-        circle = bool(rows) and not walking.take(rows)
-        if circle or number > walking.most_pages or not walking.left:
-            break
-        if not await _within(limits, grid.next_page(page, number, limits)):
-            break
-        number += 1
-    if stopped():
-        return False
-    logger.info("Pages of the inventory walked: %d", number)
-    return await _search_missing(page, walking, stopped, limits)
-
-
-async def _within(limits: Limits, step: Awaitable[_T]) -> _T:
-    """Await one step of the walk, bounded: a page that hangs answers no question at all."""
-    try:
-        return await asyncio.wait_for(step, _STEP_PAGES * limits.page)
-    except asyncio.TimeoutError:
-        raise PageChanged("Inventory", site.BOOKOUT, "the page does not answer") from None
-
-
-class _Walk:
-    """What a walk has seen and what is left to find."""
 
     def __init__(
         self,
@@ -141,35 +99,132 @@ class _Walk:
         self._untied = grid.Untied(vehicles)
         self._found = found
         self.left = {vehicle.key: vehicle for vehicle in vehicles if vehicle.key in pending}
-        self.seen: set[str] = set()
         self.most_pages = len(vehicles) + 1
         """No grid has fewer than one vehicle a page."""
+        self.number = 0
+        """The grid's page that was looked at last; 0 before the first."""
+        self.has_gap = False
+        """Whether a page may have been passed over."""
+        self.turns = _TURNS
+        """How many pages are turned before the browser's page is renewed."""
+        self.at_end = False
+        """Whether the last page was reached: what is left is searched for."""
+        self.searched: set[str] = set()
+        self.taken: set[str] = set()
+        """Rows that a search has tied."""
+        self._page_of: dict[str, int] = {}
 
-    def take(self, rows: list[grid.Row]) -> bool:
-        """Tie the rows; False when all of them were seen before: the pager goes in a circle."""
-        new = [row for row in rows if row.id not in self.seen]
-        for row in new:
-            self.seen.add(row.id)
+    @property
+    def progress(self) -> int:
+        """Grows with all that is found out: a failure behind it is not the one before it."""
+        return len(self._page_of) + len(self.searched)
+
+    def stands_on(self, rows: list[grid.Row]) -> int:
+        """The number of the page with these rows; one that was not seen is the next."""
+        known = (self._page_of[row.id] for row in rows if row.id in self._page_of)
+        return next(known, self.number + 1)
+
+    def take(self, number: int, rows: list[grid.Row]) -> None:
+        """Tie the rows of this page that were not seen before."""
+        self.number = number
+        for row in rows:
+            if row.id in self._page_of:
+                continue
+            self._page_of[row.id] = number
             vehicle = self._untied.take(row)
             if vehicle is not None:
-                self.report(vehicle, row)
-        return bool(new)
+                self.report(vehicle, row.url)
 
-    def report(self, vehicle: Vehicle, row: grid.Row) -> None:
+    def begin_again(self) -> None:
+        """Go on at page one, and this time without a break."""
+        self.number, self.has_gap = 0, False
+        self.turns = self.most_pages
+
+    def report(self, vehicle: Vehicle, url: str | None) -> None:
+        """Hand over a vehicle's link, once."""
         if self.left.pop(vehicle.key, None) is not None:
-            self._found(Link(vehicle, row.url))
+            self._found(Link(vehicle, url))
 
 
-async def _search_missing(
-    page: Page, walking: _Walk, stopped: Callable[[], bool], limits: Limits
-) -> bool:
-    taken: set[str] = set()
-    for vehicle in list(walking.left.values()):
+async def walk_on(page: Page, walk: Walk, stopped: Callable[[], bool], site: Site) -> bool:
+    """Turn the grid's pages from page one, then search for what no row was tied to.
+
+    What the search does not find either stays in `walk.left`. Where the links are scripts
+    there is nothing to walk for: each vehicle is searched for when its turn comes, and all are
+    reported at once. `stopped` is asked between two pages. True when the walk is complete; else
+    it was stopped, or goes on by another call on a fresh page of the browser. Raises LoggedOut,
+    ServerError or PageChanged; another call goes on then, too.
+    """
+    await _within(site, open_inventory(page, site))
+    if not walk.at_end and not await _turn_pages(page, walk, stopped, site):
+        return False
+    return await _search_missing(page, walk, stopped, site)
+
+
+async def _turn_pages(page: Page, walk: Walk, stopped: Callable[[], bool], site: Site) -> bool:
+    """Turn the pages from where the walk stands; False when it is to be gone on with later."""
+    rows = await _enter(page, walk, site)
+    turned: set[int] = set()
+    while walk.left and not stopped():
+        if rows and all(row.url is None for row in rows):
+            logger.info("The bookout links are scripts: each vehicle is searched for")
+            for vehicle in list(walk.left.values()):
+                walk.report(vehicle, None)
+            return True
+        number = walk.stands_on(rows)
+        if (rows and number in turned) or number > walk.most_pages:
+            # The pager goes in a circle.
+            break
+        turned.add(number)
+        walk.take(number, rows)
+        if len(turned) > walk.turns:
+            return False
+        if not walk.left or not await _within(site, grid.next_page(page, number, site)):
+            break
+        rows = await _within(site, grid.rows(page, site))
+    if stopped():
+        return False
+    if walk.left and walk.has_gap:
+        walk.begin_again()
+        return False
+    walk.at_end = True
+    logger.info("Pages of the inventory walked: %d", walk.number)
+    return True
+
+
+async def _enter(page: Page, walk: Walk, site: Site) -> list[grid.Row]:
+    """The rows to begin with: of page one, or of the page that the session still stands on."""
+    if walk.number:
+        rows = await _within(site, grid.rows(page, site))
+        number = walk.stands_on(rows)
+        if number >= walk.number:
+            # The answer to a turn may have been lost: then a page may have been passed over.
+            walk.has_gap |= number > walk.number
+            return rows
+        # The site does not remember the page: a fresh one costs all turns again.
+        walk.turns = walk.most_pages
+    await _within(site, grid.first_page(page, site))
+    return await _within(site, grid.rows(page, site))
+
+
+async def _within(site: Site, step: Awaitable[_T]) -> _T:
+    """Await one step of the walk, bounded: a page that hangs answers no question at all."""
+    try:
+        return await asyncio.wait_for(step, _STEP_PAGES * site.page_timeout)
+    except asyncio.TimeoutError:
+        raise site.changed(_WHERE, "bookout", purpose="the page does not answer") from None
+
+
+async def _search_missing(page: Page, walk: Walk, stopped: Callable[[], bool], site: Site) -> bool:
+    for vehicle in list(walk.left.values()):
         if stopped():
             return False
-        row = await _within(limits, grid.find(page, vehicle, limits, taken))
+        if vehicle.key in walk.searched:
+            continue
+        row = await _within(site, grid.find(page, vehicle, site, walk.taken))
+        walk.searched.add(vehicle.key)
         if row is not None:
-            taken.add(row.id)
-            walking.report(vehicle, row)
-    await _within(limits, grid.clear_filter(page, limits))
+            walk.taken.add(row.id)
+            walk.report(vehicle, row.url)
+    await _within(site, grid.clear_filter(page, site))
     return True

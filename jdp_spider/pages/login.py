@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.pages import site
-from jdp_spider.pages.common import Limits, check_status, is_visible, wait_for, wait_until
-from jdp_spider.pages.errors import ActiveSession, BrowserFailed, LoginRefused, PageChanged
+from jdp_spider.pages.common import is_visible, wait_until
+from jdp_spider.pages.errors import ActiveSession, BrowserFailed, LoginRefused
+from jdp_spider.pages.watch import watch
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
+
+    from jdp_spider.pages.site import Site
 
 _WHERE = "Login"
 _DEFAULT_WAIT_S = 300.0
@@ -41,7 +43,7 @@ _TELLING = (
 )
 """Words of an answer that comes without a new page; "Logging in..." holds none of them."""
 
-_STATE_SELECTORS = [site.LICENCE, site.USER_NAME, site.LOG_OUT, site.INVENTORY_LINK, _TELLING]
+_STATE_NAMES = ("licence", "user_name", "log_out", "inventory_link")
 _MARK_SENT = "form => { form.dataset.sent = document.body.innerText; }"
 _MESSAGES = """() => {
     const marked = document.querySelectorAll(
@@ -68,60 +70,54 @@ class Login(NamedTuple):
     sent: bool
 
 
-async def log_in(page: Page, user: str, password: str, limits: Limits) -> Login:
+async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
     """Log in where the page asks for it, and accept the licence if it is asked for.
 
     A page that is inside already is left as it is. Raises LoginRefused, ActiveSession,
     ServerError or PageChanged.
     """
-    await check_status(page, "the login")
-    state = await _state(page, limits)
+    watch(page).check("the login")
+    state = await _state(page, site)
     sent = state == "login"
     if sent:
         before = str(await page.inner_text("body"))
-        await _send(page, user, password, limits)
-        state = await _state(page, limits)
+        await _send(page, user, password, site)
+        state = await _state(page, site)
         if state == "login":
             raise _refusal(await page.evaluate(_MESSAGES), before)
     if state == "licence":
-        await page.locator(site.LICENCE).click(no_wait_after=True, timeout=limits.page_ms)
-        await wait_for(
-            page,
-            f"{site.LOG_OUT}, {site.INVENTORY_LINK}",
-            where="Licence",
-            purpose="shown when the licence is accepted",
-            timeout_ms=limits.page_ms,
-        )
+        await page.locator(site.licence).click(no_wait_after=True, timeout=site.page_ms)
+        inside = page.locator(site.any_of("log_out", "inventory_link")).filter(visible=True).first
+        try:
+            await inside.wait_for(state="visible", timeout=site.page_ms)
+        except PlaywrightTimeout:
+            raise site.changed("Licence", "log_out", "inventory_link") from None
     return Login([dict(cookie) for cookie in await page.context.cookies()], sent)
 
 
-async def _state(page: Page, limits: Limits) -> str:
+async def _state(page: Page, site: Site) -> str:
+    looked_at = [*(getattr(site, name) for name in _STATE_NAMES), _TELLING]
+    purpose = "the login, the licence or a page of the inside"
     state = await wait_until(
-        page,
-        _STATE,
-        _STATE_SELECTORS,
-        where=_WHERE,
-        purpose=f"the form {site.USER_NAME}, the licence {site.LICENCE} or {site.LOG_OUT}",
-        timeout_ms=limits.page_ms,
+        page, site, _STATE, looked_at, *_STATE_NAMES, where=_WHERE, purpose=purpose, is_login=True
     )
     return str(state)
 
 
-async def _send(page: Page, user: str, password: str, limits: Limits) -> None:
-    steps = {site.USER_NAME: user, site.PASSWORD: password}
-    for selector, value in steps.items():
+async def _send(page: Page, user: str, password: str, site: Site) -> None:
+    for name, value in {"user_name": user, "password": password}.items():
         try:
-            await page.fill(selector, value, timeout=limits.page_ms)
+            await page.fill(getattr(site, name), value, timeout=site.page_ms)
         except PlaywrightTimeout:
             # Playwright's own message holds the value that was filled in.
-            raise PageChanged(_WHERE, selector, "to type the login into") from None
+            raise site.changed(_WHERE, name) from None
         except PlaywrightError:
             raise BrowserFailed("The browser failed while the login was typed") from None
-    await page.eval_on_selector(site.USER_NAME, _MARK_SENT)
+    await page.eval_on_selector(site.user_name, _MARK_SENT)
     try:
-        await page.click(site.LOG_IN, no_wait_after=True, timeout=limits.page_ms)
+        await page.click(site.log_in, no_wait_after=True, timeout=site.page_ms)
     except PlaywrightTimeout:
-        raise PageChanged(_WHERE, site.LOG_IN, "to send the login") from None
+        raise site.changed(_WHERE, "log_in") from None
 
 
 def _refusal(message: str, before: str) -> ActiveSession | LoginRefused:
@@ -143,19 +139,19 @@ def _wait_seconds(text: str) -> float:
     return max(asked, _SHORTEST_WAIT_S)
 
 
-async def log_out(page: Page, limits: Limits) -> bool:
+async def log_out(page: Page, site: Site) -> bool:
     """Log out from an open page of the site; whether a session was there to end.
 
     Raises PageChanged when the way out is not found.
     """
-    either = page.locator(site.LOG_OUT).or_(page.locator(site.USER_NAME))
+    either = page.locator(site.log_out).or_(page.locator(site.user_name))
     either = either.filter(visible=True).first
     try:
-        await either.wait_for(state="visible", timeout=limits.page_ms)
+        await either.wait_for(state="visible", timeout=site.page_ms)
     except PlaywrightTimeout:
-        raise PageChanged("Log out", site.LOG_OUT, "to end the session") from None
-    if await is_visible(page, site.USER_NAME):
+        raise site.changed("Log out", "log_out") from None
+    if await is_visible(page, site.user_name):
         return False
-    await page.click(site.LOG_OUT, no_wait_after=True, timeout=limits.page_ms)
-    await page.locator(site.USER_NAME).wait_for(state="visible", timeout=limits.page_ms)
+    await page.click(site.log_out, no_wait_after=True, timeout=site.page_ms)
+    await page.locator(site.user_name).wait_for(state="visible", timeout=site.page_ms)
     return True

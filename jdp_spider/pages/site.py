@@ -1,39 +1,132 @@
-"""Addresses and selectors of the site, in this one place.
+"""What is known of the site, in this one place: addresses, selectors, and how long it may take.
 
-F: seen on the real site by an earlier downloader. I: inferred. U: unknown.
+F: seen on the real site by an earlier downloader. I: inferred. U: unknown. Where the site has
+changed, a user replaces a value by a line in `selectors.toml`, without touching code.
 """
 
 from __future__ import annotations
 
-# Addresses below the base address (F).
-LOGIN = "Home/LicenseAgreement?ReturnUrl=/ValuesOnline/"
-INVENTORY = "vehicle/"
-REPORT_MARK = "GetPdfReport"
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-# Login and licence stand on the same address, one after the other (F).
-USER_NAME = "#usernameInput"
-PASSWORD = "#passwordInput"
-LOG_IN = "#loginButton"
-LICENCE = "#agreementCheckBox"
-LOG_OUT = "#btnLogout"
-INVENTORY_LINK = "a[href$='/vehicle/']"
+from jdp_spider.pages.errors import PageChanged
 
-# Inventory (F; where the rows stand and how the pager looks: U).
-SEARCH = "#StockNumberInput"
-SEARCH_FUNCTION = "vehicleGridViewFilterChanged"
-SEARCH_FIELD = "StockNumber"
-FILTER_ON = "a.dxgvFilterBarLink[onclick*='ClearFilter']"
-FILTER_OFF = "a.dxgvFilterBarLink[onclick*='ShowFilterControl']"
-BOOKOUT = "a[id^='bookOutButton_'][title='Bookout']"
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-# Export menu, one below the other (F); it needs the style sheet.
-EXPORT_MENU = "#primaryMenu_DXI4_T"
-EXPORT_ALL_COLUMNS = "#primaryMenu_DXI4i1_T"
-EXPORT_CSV = "#primaryMenu_DXI4i1i2_"
 
-# Vehicle (F).
-REPORTS = "button.reportButton:not(.requiresVehicle)"
-CREATE_PDF = "button:text-is('Create PDF'), input[type='button'][value='Create PDF']"
+def _known(value: str, purpose: str) -> Any:
+    return dataclasses.field(default=value, metadata={"purpose": purpose})
+
+
+@dataclass(frozen=True)
+class Site:
+    """One site: what the pages look for there, and the limits of their waits.
+
+    Everything with a purpose is a name in `selectors.toml`; docs/selectors.md lists them.
+    """
+
+    base_url: str
+    page_timeout: float = 60.0
+    """Seconds one page, or one step on it, may take."""
+    report_timeout: float = 120.0
+    """Seconds the making of a report may take."""
+
+    # Addresses below the base address (F).
+    login_path: str = _known(
+        "Home/LicenseAgreement?ReturnUrl=/ValuesOnline/", "address of login and licence"
+    )
+    inventory_path: str = _known("vehicle/", "address of the inventory")
+    report_mark: str = _known("GetPdfReport", "part of a report's address")
+
+    # Login and licence stand on the same address, one after the other (F).
+    user_name: str = _known("#usernameInput", "to type the user name into")
+    password: str = _known("#passwordInput", "to type the password into")
+    log_in: str = _known("#loginButton", "to send the login")
+    licence: str = _known("#agreementCheckBox", "to accept the licence")
+    log_out: str = _known("#btnLogout", "to end the session")
+    inventory_link: str = _known("a[href$='/vehicle/']", "leads to the inventory")
+
+    # Inventory (F; where the rows stand and how the pager looks: U).
+    search: str = _known("#StockNumberInput", "to search for a reference")
+    search_function: str = _known(
+        "vehicleGridViewFilterChanged", "function of the page that applies the search"
+    )
+    search_field: str = _known("StockNumber", "what that function is told to search in")
+    filter_on: str = _known(
+        "a.dxgvFilterBarLink[onclick*='ClearFilter']", "to take off a filter that is on"
+    )
+    filter_off: str = _known(
+        "a.dxgvFilterBarLink[onclick*='ShowFilterControl']", "says that no filter is on"
+    )
+    bookout: str = _known(
+        "a[id^='bookOutButton_'][title='Bookout']", "opens a vehicle from its row"
+    )
+
+    # Export menu, one below the other (F); it needs the style sheet.
+    export_menu: str = _known("#primaryMenu_DXI4_T", "opens the export menu")
+    export_all_columns: str = _known("#primaryMenu_DXI4i1_T", "all columns, in the export menu")
+    export_csv: str = _known("#primaryMenu_DXI4i1i2_", "CSV, below all columns")
+
+    # Vehicle (F).
+    reports: str = _known("button.reportButton:not(.requiresVehicle)", "opens the reports dialog")
+    create_pdf: str = _known(
+        "button:text-is('Create PDF'), input[type='button'][value='Create PDF']",
+        "creates the PDF, in the reports dialog",
+    )
+
+    @property
+    def page_ms(self) -> float:
+        """The limit for a page in Playwright's unit, milliseconds."""
+        return self.page_timeout * 1000
+
+    @property
+    def report_ms(self) -> float:
+        """The limit for a report in milliseconds."""
+        return self.report_timeout * 1000
+
+    @property
+    def login_url(self) -> str:
+        """Where login and licence stand."""
+        return self.base_url + self.login_path
+
+    @property
+    def inventory_url(self) -> str:
+        """Where the inventory stands."""
+        return self.base_url + self.inventory_path
+
+    @property
+    def asks_for_login(self) -> str:
+        """What stands on a page that lets nobody in."""
+        return self.any_of("user_name", "licence")
+
+    @property
+    def filter_bar(self) -> str:
+        """The filter bar, with a filter on or not."""
+        return self.any_of("filter_on", "filter_off")
+
+    def any_of(self, *names: str) -> str:
+        """One selector for what any of these names stands for."""
+        return ", ".join(getattr(self, name) for name in names)
+
+    def changed(self, where: str, *names: str, purpose: str = "") -> PageChanged:
+        """The error that on the page `where` nothing for these names came up in time."""
+        purposes = purpose or ", or ".join(PURPOSES[name] for name in names)
+        return PageChanged(where, ", ".join(names), self.any_of(*names), purposes)
+
+    def with_changes(self, changes: Mapping[str, str]) -> Site:
+        """This site with what `selectors.toml` says."""
+        values: dict[str, Any] = dict(changes)
+        return dataclasses.replace(self, **values)
+
+
+PURPOSES: dict[str, str] = {
+    spec.name: spec.metadata["purpose"]
+    for spec in dataclasses.fields(Site)
+    if "purpose" in spec.metadata
+}
+"""Every name that may stand in `selectors.toml`, with what it is for."""
 
 # Asset addresses that a vehicle's page does without (scripts are needed).
 BLOCKED_ASSETS = tuple(

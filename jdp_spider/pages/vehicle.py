@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import re
 import time
@@ -14,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.pages import grid, site
-from jdp_spider.pages.common import Limits, check_status, wait_for
+from jdp_spider.pages import grid
+from jdp_spider.pages.common import wait_for
 from jdp_spider.pages.errors import (
     BrowserFailed,
-    ConnectionFailed,
     LoggedOut,
     NoBookoutLink,
     PageChanged,
@@ -26,14 +24,17 @@ from jdp_spider.pages.errors import (
     ReportTimeout,
     ServerError,
     WrongVehicle,
+    connection_error,
     is_closed,
 )
+from jdp_spider.pages.watch import retry_after, watch
 from jdp_spider.vehicles import normalise, plain
-from jdp_spider.verification import Report, ReportRefused, check_report
+from jdp_spider.verification import Report, ReportRefused, check_report, unverified_report
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
+    from jdp_spider.pages.site import Site
     from jdp_spider.vehicles import Vehicle
 
 logger = logging.getLogger(__name__)
@@ -123,37 +124,35 @@ class BookoutReport:
 async def bookout_report(
     page: Page,
     vehicle: Vehicle,
-    limits: Limits,
+    site: Site,
     *,
     by_search: bool,
     search_at: str | None = None,
     needs_vin: bool = False,
+    accept_unverified: bool = False,
 ) -> BookoutReport:
     """Take the vehicle's report from `page`, which was sent to its address or to the inventory.
 
     `search_at` is the inventory's address when the vehicle may be searched for, should the
     address of an earlier walk not lead to it any more.
     `needs_vin` says that other vehicles have the same reference: only the VIN tells them apart.
+    `accept_unverified` takes a report without any text, too, as the user has allowed it.
     Raises any SiteError, or ReportRefused when what came is not this vehicle's report.
     """
     started = time.perf_counter()
     if by_search:
-        await _open_by_search(page, vehicle, limits)
+        await _open_by_search(page, vehicle, site)
     elif search_at is None:
-        await check_status(page, f"vehicle {vehicle.label}")
-        await _check_page(page, vehicle, limits)
+        watch(page).check(f"vehicle {vehicle.label}")
+        await _check_page(page, vehicle, site)
     else:
-        await _open_by_old_address(page, vehicle, search_at, limits)
+        await _open_by_old_address(page, vehicle, search_at, site)
     opened = time.perf_counter()
-    request = await _ask_for_report(page, vehicle, limits)
+    request = await _ask_for_report(page, vehicle, site)
     asked = time.perf_counter()
-    pdf = await _fetch(page, request, vehicle, limits)
+    pdf = await _fetch(page, request, vehicle, site)
     fetched = time.perf_counter()
-    checked = await _check(pdf, vehicle, needs_vin)
-    # scrapy-playwright waits for the load event after this: on a page that never loads it would
-    # fail, and the report would be made twice.
-    with contextlib.suppress(PlaywrightError):
-        await page.goto("about:blank")
+    checked = await _check(pdf, vehicle, needs_vin, accept_unverified)
     cookies = [dict(cookie) for cookie in await page.context.cookies()]
     timings = {
         "page": opened - started,
@@ -168,52 +167,46 @@ def _of_this_loop() -> _Shared:
     return _shared.setdefault(asyncio.get_running_loop(), _Shared())
 
 
-async def _open_by_search(page: Page, vehicle: Vehicle, limits: Limits) -> None:
-    await check_status(page, f"the inventory, for vehicle {vehicle.label}")
+async def _open_by_search(page: Page, vehicle: Vehicle, site: Site) -> None:
+    watch(page).check(f"the inventory, for vehicle {vehicle.label}")
     # The session keeps one filter and one selected vehicle for all contexts (U): from the search
     # until the page shows the vehicle, only one may be at it.
     async with _of_this_loop().search_turn:
         # Bounded: a page that hangs must not keep the others from their turns.
         try:
-            await asyncio.wait_for(_search(page, vehicle, limits), _TURN_PAGES * limits.page)
+            await asyncio.wait_for(_search(page, vehicle, site), _TURN_PAGES * site.page_timeout)
         except asyncio.TimeoutError:
             purpose = f"the search for vehicle {vehicle.label} took too long"
-            raise PageChanged("Inventory", site.SEARCH, purpose) from None
+            raise site.changed("Inventory", "search", purpose=purpose) from None
 
 
-async def _search(page: Page, vehicle: Vehicle, limits: Limits) -> None:
-    await grid.wait_for_grid(page, limits)
-    row = await grid.find(page, vehicle, limits)
+async def _search(page: Page, vehicle: Vehicle, site: Site) -> None:
+    await grid.wait_for_grid(page, site)
+    row = await grid.find(page, vehicle, site)
     if row is None:
         raise NoBookoutLink(f"No row of the inventory is vehicle {vehicle.label}")
     await page.evaluate("id => document.getElementById(id).click()", row.id)
-    await _check_page(page, vehicle, limits)
+    await _check_page(page, vehicle, site)
 
 
-async def _open_by_old_address(
-    page: Page, vehicle: Vehicle, search_at: str, limits: Limits
-) -> None:
+async def _open_by_old_address(page: Page, vehicle: Vehicle, search_at: str, site: Site) -> None:
     try:
-        await check_status(page, f"vehicle {vehicle.label}")
-        await _check_page(page, vehicle, limits)
+        watch(page).check(f"vehicle {vehicle.label}")
+        await _check_page(page, vehicle, site)
     except (ServerError, WrongVehicle, PageChanged) as error:
         if isinstance(error, ServerError) and error.status >= 500:
             raise
         logger.info("The old link of vehicle %s does not hold: searching", vehicle.label)
-        await page.goto(search_at, wait_until="domcontentloaded", timeout=limits.page_ms)
-        await _open_by_search(page, vehicle, limits)
+        await page.goto(search_at, wait_until="domcontentloaded", timeout=site.page_ms)
+        await _open_by_search(page, vehicle, site)
 
 
-async def _check_page(page: Page, vehicle: Vehicle, limits: Limits) -> None:
-    await wait_for(
-        page,
-        site.REPORTS,
-        where=_WHERE,
-        purpose="to open the reports dialog",
-        timeout_ms=limits.page_ms,
-    )
-    if not names_vehicle(await page.evaluate(_TEXT), vehicle):
-        raise WrongVehicle(f"The page opened for vehicle {vehicle.label} does not name it")
+async def _check_page(page: Page, vehicle: Vehicle, site: Site) -> None:
+    await wait_for(page, site, "reports", where=_WHERE)
+    text = await page.evaluate(_TEXT)
+    if not names_vehicle(text, vehicle):
+        message = f"The page opened for vehicle {vehicle.label} does not name it"
+        raise WrongVehicle(message, text)
 
 
 def names_vehicle(text: str, vehicle: Vehicle) -> bool:
@@ -225,21 +218,15 @@ def names_vehicle(text: str, vehicle: Vehicle) -> bool:
     return not vehicle.vin or not shown or vehicle.vin in shown
 
 
-async def _ask_for_report(page: Page, vehicle: Vehicle, limits: Limits) -> dict[str, Any]:
-    reports = page.locator(site.REPORTS).filter(visible=True).first
-    await reports.click(no_wait_after=True, timeout=limits.page_ms)
-    create = page.locator(site.CREATE_PDF).filter(visible=True).first
-    await wait_for(
-        page,
-        site.CREATE_PDF,
-        where="Reports dialog",
-        purpose="to create the PDF",
-        timeout_ms=limits.page_ms,
-    )
-    await page.evaluate(_CATCH_REPORT, site.REPORT_MARK)
-    await create.click(no_wait_after=True, timeout=limits.page_ms)
+async def _ask_for_report(page: Page, vehicle: Vehicle, site: Site) -> dict[str, Any]:
+    reports = page.locator(site.reports).filter(visible=True).first
+    await reports.click(no_wait_after=True, timeout=site.page_ms)
+    create = page.locator(site.create_pdf).filter(visible=True).first
+    await wait_for(page, site, "create_pdf", where="Reports dialog")
+    await page.evaluate(_CATCH_REPORT, site.report_mark)
+    await create.click(no_wait_after=True, timeout=site.page_ms)
     try:
-        caught = await page.wait_for_function(_CAUGHT, timeout=limits.page_ms)
+        caught = await page.wait_for_function(_CAUGHT, timeout=site.page_ms)
     except PlaywrightTimeout:
         message = f"'Create PDF' opened no report for vehicle {vehicle.label}"
         raise ReportNotOpened(message) from None
@@ -247,7 +234,7 @@ async def _ask_for_report(page: Page, vehicle: Vehicle, limits: Limits) -> dict[
     return request
 
 
-async def _fetch(page: Page, request: dict[str, Any], vehicle: Vehicle, limits: Limits) -> bytes:
+async def _fetch(page: Page, request: dict[str, Any], vehicle: Vehicle, site: Site) -> bytes:
     headers = {"Referer": page.url}
     if request["body"] is not None:
         headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -257,27 +244,29 @@ async def _fetch(page: Page, request: dict[str, Any], vehicle: Vehicle, limits: 
             method=request["method"],
             headers=headers,
             data=request["body"],
-            timeout=limits.report_ms,
+            timeout=site.report_ms,
         )
     except PlaywrightTimeout:
-        message = f"No report for vehicle {vehicle.label} within {limits.report:g} s"
+        message = f"No report for vehicle {vehicle.label} within {site.report_timeout:g} s"
         raise ReportTimeout(message) from None
     except PlaywrightError as error:
         if is_closed(error):
             raise BrowserFailed("The browser ended under the report") from None
         # Its message lists the request's headers, the session cookie among them.
         first_line = plain(error.message.splitlines()[0])
-        message = f"No answer to the request for the report of {vehicle.label} ({first_line})"
-        raise ConnectionFailed(message) from None
+        raise connection_error(first_line, f"the report of {vehicle.label}") from None
     try:
         if response.status >= 400:
-            raise ServerError(response.status, f"the report of vehicle {vehicle.label}")
+            what = f"the report of vehicle {vehicle.label}"
+            raise ServerError(response.status, what, retry_after(response.headers))
+        if response.url.startswith(site.login_url.partition("?")[0]):
+            raise LoggedOut(f"The login came instead of the report of vehicle {vehicle.label}")
         return await response.body()
     finally:
         await response.dispose()
 
 
-async def _check(pdf: bytes, vehicle: Vehicle, needs_vin: bool) -> Report:
+async def _check(pdf: bytes, vehicle: Vehicle, needs_vin: bool, accept_unverified: bool) -> Report:
     """Read the report in a thread, so that the other contexts' pages go on meanwhile.
 
     Reports may name no VIN at all (site-contract: inferred only); but where some do, all must.
@@ -289,6 +278,8 @@ async def _check(pdf: bytes, vehicle: Vehicle, needs_vin: bool) -> Report:
         if refused.reason == "login_page":
             message = f"The login came instead of the report of vehicle {vehicle.label}"
             raise LoggedOut(message) from None
+        if refused.reason == "no_text" and accept_unverified:
+            return unverified_report(pdf)
         raise
     shared.reports_name_vins |= report.names_vin
     if not report.names_vin and (needs_vin or (vehicle.vin and shared.reports_name_vins)):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.events import Event
 
-_CALM = {RUN_STARTED, RUN_RESUMED, RUN_ENDED, "login", "session_resumed", "logout"}
+_CALM = {RUN_STARTED, RUN_RESUMED, RUN_ENDED, "login", "session_resumed", "logout", "outage_over"}
 """Kinds of events that are no trouble: the picture does not mark them."""
 
 _ENVIRONMENT = Environment(
@@ -196,6 +196,8 @@ def _end(run: Run) -> str:
 def _result(row: Row) -> str:
     if row.outcome == FAILED and row.entry is not None:
         return wording.why(row.entry.reason)
+    if row.outcome == SAVED and row.entry is not None and not row.entry.verified:
+        return "Saved, but nothing tells whose it is (unverified)"
     words = {SAVED: "Saved", GONE: "Saved, but the PDF is gone", NOT_ATTEMPTED: "Not attempted"}
     return words.get(row.outcome, row.outcome)
 

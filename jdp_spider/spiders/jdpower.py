@@ -21,18 +21,19 @@ from jdp_spider.config import Config
 from jdp_spider.items import VehicleReport
 from jdp_spider.job import Job
 from jdp_spider.locks import InUse
-from jdp_spider.pages import site
 from jdp_spider.pages.errors import SiteError
-from jdp_spider.pages.inventory import Link, export_csv, walk
+from jdp_spider.pages.inventory import Link, Walk, export_csv, walk_on
 from jdp_spider.pages.vehicle import BookoutReport, bookout_report
+from jdp_spider.recovery import Recovery
 from jdp_spider.redaction import hide, redact_logs
 from jdp_spider.run_folder import JobError
-from jdp_spider.session import PAGE_SETUP, SITE_FAILURES, Session, close_reason, describe
+from jdp_spider.selection import Selection, read_refs
+from jdp_spider.session import SITE_FAILURES, Session, close_reason, describe
 from jdp_spider.vehicles import InventoryError, Vehicle, plain
 from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -41,9 +42,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_FEW = 10
+"""Up to so many vehicles that are asked for by name are searched for, without a walk."""
+
 
 class JDPowerSpider(Spider):
-    """Walks the inventory and asks for the bookout report of each vehicle that has none yet."""
+    """Walks the inventory and asks for the bookout report of each vehicle that has none yet.
+
+    `-a refs=165548,165600` or `-a refs=@list.txt`: of these vehicles only.
+    """
 
     name = "jdpower"
 
@@ -51,6 +58,7 @@ class JDPowerSpider(Spider):
     account: Account
     job: Job
     session: Session
+    recovery: Recovery
     _trouble = ""
     _storage_failed = False
 
@@ -59,8 +67,11 @@ class JDPowerSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.config = Config.from_settings(crawler.settings)
         spider.account = Account(spider.config)
-        spider.job = Job(spider.config, crawler.settings["JOBDIR"], spider.account.id)
+        refs = kwargs.get("refs")
+        selection = Selection(None if refs is None else read_refs(refs))
+        spider.job = Job(spider.config, crawler.settings["JOBDIR"], spider.account.id, selection)
         spider.session = Session(crawler, spider.config, spider.account)
+        spider.recovery = Recovery(crawler, spider.config, spider.session, spider.end)
         crawler.signals.connect(spider.spider_opened, signals.spider_opened)
         crawler.signals.connect(spider.spider_idle, signals.spider_idle)
         crawler.signals.connect(spider.spider_error, signals.spider_error)
@@ -129,7 +140,7 @@ class JDPowerSpider(Spider):
         """Yield a request for each vehicle as soon as its link is known."""
         try:
             if not self.job.vehicles:
-                exported = await self.session.run(site.INVENTORY, export_csv)
+                exported = await self.session.run(self.session.site.inventory_url, export_csv)
                 if self.session.is_ending:
                     return
                 self.job.set_inventory(exported)
@@ -140,6 +151,7 @@ class JDPowerSpider(Spider):
                 len(self.job.vehicles),
                 len(self.job.pending()),
             )
+            self._tell_unknown_references()
             async with aclosing(self._links()) as links:
                 async for link in links:
                     if not await self.job.limit.admit():
@@ -152,6 +164,15 @@ class JDPowerSpider(Spider):
             logger.error("The inventory could not be read: %s", describe(error))
             self._trouble = close_reason(error)
 
+    def _tell_unknown_references(self) -> None:
+        unknown = self.job.selection.unknown(self.job.vehicles)
+        if unknown:
+            self.crawler.stats.set_value("jdp/unknown_reference_count", len(unknown))
+            logger.error(
+                "Not in the inventory of this job: %s (a new JOBDIR reads it anew)",
+                plain(", ".join(unknown)),
+            )
+
     async def _links(self) -> AsyncGenerator[Link, None]:
         """The links of the pending vehicles, as an earlier walk found them, else from a walk."""
         pending = self.job.pending()
@@ -162,6 +183,10 @@ class JDPowerSpider(Spider):
         if self.job.links.complete:
             for vehicle in pending:
                 yield Link(vehicle, self.job.links.url(vehicle))
+        elif not self.job.selection.is_all and len(pending) <= _FEW:
+            # Searching for them asks for less than a walk over all pages.
+            for vehicle in pending:
+                yield Link(vehicle, None)
         elif pending:
             async with aclosing(self._walk(pending)) as walk_links:
                 async for link in walk_links:
@@ -184,44 +209,47 @@ class JDPowerSpider(Spider):
         def put(link: Link | None) -> None:
             loop.call_soon_threadsafe(queue.put_nowait, link)
 
-        walking = asyncio.ensure_future(
-            self.session.run(site.INVENTORY, walk, named, keys, put, stopped)
-        )
+        walk = Walk(named, keys, put)
+        walking = asyncio.ensure_future(self._walk_to_the_end(walk, stopped))
         walking.add_done_callback(lambda _: put(None))
-        missing = {vehicle.key: vehicle for vehicle in pending}
         searched_for: list[Link] = []
         try:
             while (link := await queue.get()) is not None:
-                if missing.pop(link.vehicle.key, None) is None:
-                    # A walk that was tried again finds its first rows again.
-                    continue
                 self.job.links.add(*link)
                 if link.url is None:
                     # A search uses the grid that the walk is paging through.
                     searched_for.append(link)
                 else:
                     yield link
-            if not await walking:
+            await walking
+            if stopped():
                 return
         finally:
             stop.set()
             # Nobody else looks at how a walk ended that was not waited for.
             walking.add_done_callback(lambda task: task.cancelled() or task.exception())
         self.job.links.close()
-        for vehicle in missing.values():
+        for vehicle in walk.left.values():
             self._failed(vehicle, "no_bookout_link", attempts=0)
         for link in searched_for:
             yield link
 
+    async def _walk_to_the_end(self, walk: Walk, stopped: Callable[[], bool]) -> None:
+        url = self.session.site.inventory_url
+        while not stopped():
+            if await self.session.run(url, walk_on, walk, stopped, progress=lambda: walk.progress):
+                return
+
     def _vehicle_request(self, link: Link) -> Request:
-        inventory = self.config.base_url + site.INVENTORY
+        inventory = self.session.site.inventory_url
         method = PageMethod(
             bookout_report,
             link.vehicle,
-            self.session.limits,
+            self.session.site,
             by_search=link.url is None,
             search_at=inventory if self.job.links.complete else None,
             needs_vin=self.job.shares_reference(link.vehicle),
+            accept_unverified=self.config.accept_unverified,
         )
         return Request(
             link.url or inventory,
@@ -231,14 +259,11 @@ class JDPowerSpider(Spider):
             dont_filter=True,
             meta={
                 "playwright": True,
-                "playwright_page_init_callback": PAGE_SETUP,
                 "playwright_page_goto_kwargs": self.session.goto_kwargs(),
                 "playwright_page_methods": [method],
                 # Vehicles that are searched for wait for each other.
                 "download_timeout": self.config.vehicle_timeout
                 * (1 if link.url else self.config.contexts),
-                # The page method has looked at the status.
-                "handle_httpstatus_all": True,
                 meta.VEHICLE: link.vehicle,
                 meta.BLOCK: self.config.block_resources,
             },
@@ -250,7 +275,10 @@ class JDPowerSpider(Spider):
         report: BookoutReport = response.meta["playwright_page_methods"][0].result
         for step, seconds in report.timings.items():
             self.crawler.stats.inc_value(f"jdp/milliseconds/{step}", round(seconds * 1000))
-        if vehicle.vin and not report.checked.names_vin:
+        if not report.checked.verified:
+            self.crawler.stats.inc_value("jdp/report/unverified_count")
+            logger.warning("The report of vehicle %s holds no text: unverified", vehicle.label)
+        elif vehicle.vin and not report.checked.names_vin:
             self._tell_once_of_missing_vins()
         yield VehicleReport(
             reference=vehicle.reference,
@@ -265,6 +293,7 @@ class JDPowerSpider(Spider):
             pdf=report.pdf,
             vehicle=vehicle,
             names_vin=report.checked.names_vin,
+            verified=report.checked.verified,
             attempts=_attempts(response.request),
             context=response.meta["playwright_context"],
         )

@@ -7,7 +7,7 @@ from samples import VINS, vehicle
 
 from jdp_spider.pages.errors import ActiveSession, LoginRefused
 from jdp_spider.pages.grid import Row, Untied, _is_address
-from jdp_spider.pages.inventory import Link, _Walk
+from jdp_spider.pages.inventory import Link, Walk
 from jdp_spider.pages.login import _refusal
 from jdp_spider.pages.vehicle import names_vehicle
 
@@ -151,8 +151,8 @@ def test_what_was_not_clear_is_clear_when_the_other_is_tied() -> None:
 def tied(rows: list[Row], *pending: Vehicle) -> list[Link]:
     """What a walk over these rows reports of an inventory of four vehicles."""
     links: list[Link] = []
-    walking = _Walk(INVENTORY, {v.key for v in pending}, links.append)
-    walking.take(rows)
+    walking = Walk(INVENTORY, {v.key for v in pending}, links.append)
+    walking.take(1, rows)
     assert {link.vehicle.key for link in links}.isdisjoint(walking.left)
     return links
 
@@ -177,13 +177,6 @@ def test_a_walk_reports_pending_vehicles_only() -> None:
         Link(LETTER, "http://site/1"),
         Link(MILES, "http://site/2"),
     ]
-
-
-@pytest.mark.parametrize(("again", "new"), [((1, 2), False), ((1, 3), True), ((), False)])
-def test_rows_that_were_all_seen_end_the_walk(again: tuple[int, ...], new: bool) -> None:
-    walking = _Walk(INVENTORY, {ONE.key}, [].append)
-    assert walking.take([row("x", number=1), row("y", number=2)]) is True
-    assert walking.take([row("x", number=n) for n in again]) is new
 
 
 # vehicle.names_vehicle
