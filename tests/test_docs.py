@@ -268,11 +268,12 @@ def test_every_shell_line_of_the_readme_has_a_powershell_twin() -> None:
 
 def assert_twins(path: Path) -> list[str]:
     """Each PowerShell block is followed by the same commands for other shells."""
-    shells = [(kind, lines) for kind, lines in blocks(path) if kind not in ("text", "python", "toml")]
+    others = ("text", "python", "toml")
+    shells = [(kind, lines) for kind, lines in blocks(path) if kind not in others]
     assert [kind for kind, _ in shells] == ["powershell", "sh"] * (len(shells) // 2)
     windows = [line for kind, lines in shells if kind == "powershell" for line in lines]
-    others = [line for kind, lines in shells if kind == "sh" for line in lines]
-    assert [in_powershell(line) for line in others] == windows
+    unix = [line for kind, lines in shells if kind == "sh" for line in lines]
+    assert [in_powershell(line) for line in unix] == windows
     return windows
 
 

@@ -224,6 +224,11 @@ async def find(page: Page, vehicle: Vehicle, site: Site, taken: Container[str] =
     return fitting[min(vehicle.copy, len(fitting)) - 1] if fitting else None
 
 
+async def open_row(page: Page, row: Row) -> None:
+    """Follow the row's bookout link, be it an address or a script."""
+    await page.evaluate("id => document.getElementById(id).click()", row.id)
+
+
 class Untied:
     """The vehicles of the inventory that no row of the grid was tied to yet."""
 

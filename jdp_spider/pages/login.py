@@ -63,10 +63,11 @@ _SHORTEST_WAIT_S = 10.0
 
 
 class Login(NamedTuple):
-    """The cookies of a live session; `sent` says whether it took a login to get them."""
+    """The cookies of a live session; whether it took a login to get them, and the licence."""
 
     cookies: list[dict[str, Any]]
     sent: bool
+    licence: bool
 
 
 async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
@@ -87,7 +88,8 @@ async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
     if state == "licence":
         await page.locator(site.licence).click(no_wait_after=True, timeout=site.page_ms)
         await wait_for(page, site, "log_out", "inventory_link", where="Licence")
-    return Login([dict(cookie) for cookie in await page.context.cookies()], sent)
+    cookies = [dict(cookie) for cookie in await page.context.cookies()]
+    return Login(cookies, sent, licence=state == "licence")
 
 
 async def _state(page: Page, site: Site) -> str:

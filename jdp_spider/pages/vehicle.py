@@ -28,6 +28,7 @@ from jdp_spider.pages.errors import (
     WrongVehicle,
     is_closed,
 )
+from jdp_spider.pages.site import BLOCKED_ASSETS
 from jdp_spider.vehicles import normalise, plain
 from jdp_spider.verification import Report, ReportRefused, check_report
 
@@ -146,9 +147,10 @@ async def bookout_report(
     else:
         await _open_by_old_address(page, vehicle, search_at, site)
     opened = time.perf_counter()
-    request = await _ask_for_report(page, vehicle, site)
+    await open_dialog(page, site)
+    request = await catch_report(page, vehicle, site)
     asked = time.perf_counter()
-    pdf = await _fetch(page, request, vehicle, site)
+    pdf = await fetch_report(page, request, vehicle, site)
     fetched = time.perf_counter()
     checked = await _check(pdf, vehicle, needs_vin)
     # scrapy-playwright waits for the load event after this: on a page that never loads it would
@@ -187,7 +189,7 @@ async def _search(page: Page, vehicle: Vehicle, site: Site) -> None:
     row = await grid.find(page, vehicle, site)
     if row is None:
         raise NoBookoutLink(f"No row of the inventory is vehicle {vehicle.label}")
-    await page.evaluate("id => document.getElementById(id).click()", row.id)
+    await grid.open_row(page, row)
     await _check_page(page, vehicle, site)
 
 
@@ -205,8 +207,20 @@ async def _open_by_old_address(page: Page, vehicle: Vehicle, search_at: str, sit
 
 async def _check_page(page: Page, vehicle: Vehicle, site: Site) -> None:
     await wait_for(page, site, "reports", where=_WHERE)
-    if not names_vehicle(await page.evaluate(_TEXT), vehicle):
+    if not await shows_vehicle(page, vehicle):
         raise WrongVehicle(f"The page opened for vehicle {vehicle.label} does not name it")
+
+
+async def block_assets(page: Page) -> None:
+    """Let the browser itself keep the page from loading what a vehicle's page does without."""
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("Network.enable")
+    await devtools.send("Network.setBlockedURLs", {"urls": list(BLOCKED_ASSETS)})
+
+
+async def shows_vehicle(page: Page, vehicle: Vehicle) -> bool:
+    """Whether the page, the values of its fields included, names the vehicle."""
+    return names_vehicle(await page.evaluate(_TEXT), vehicle)
 
 
 def names_vehicle(text: str, vehicle: Vehicle) -> bool:
@@ -218,11 +232,20 @@ def names_vehicle(text: str, vehicle: Vehicle) -> bool:
     return not vehicle.vin or not shown or vehicle.vin in shown
 
 
-async def _ask_for_report(page: Page, vehicle: Vehicle, site: Site) -> dict[str, Any]:
+async def open_dialog(page: Page, site: Site) -> None:
+    """Open the reports dialog of a vehicle's page. Raises LoggedOut or PageChanged."""
     reports = page.locator(site.reports).filter(visible=True).first
     await reports.click(no_wait_after=True, timeout=site.page_ms)
-    create = page.locator(site.create_pdf).filter(visible=True).first
     await wait_for(page, site, "create_pdf", where="Reports dialog")
+
+
+async def catch_report(page: Page, vehicle: Vehicle, site: Site) -> dict[str, Any]:
+    """Create the PDF in the open dialog; the request that asks for it, caught before it is sent.
+
+    Its `url`, `method` and `body`; `marked` says whether the site's report mark stands in the
+    address. Raises ReportNotOpened.
+    """
+    create = page.locator(site.create_pdf).filter(visible=True).first
     await page.evaluate(_CATCH_REPORT, site.report_mark)
     await create.click(no_wait_after=True, timeout=site.page_ms)
     try:
@@ -234,7 +257,11 @@ async def _ask_for_report(page: Page, vehicle: Vehicle, site: Site) -> dict[str,
     return request
 
 
-async def _fetch(page: Page, request: dict[str, Any], vehicle: Vehicle, site: Site) -> bytes:
+async def fetch_report(page: Page, request: dict[str, Any], vehicle: Vehicle, site: Site) -> bytes:
+    """Send a caught request once, by the page's own context; what came, unchecked.
+
+    Raises ReportTimeout, ServerError, ConnectionFailed or BrowserFailed.
+    """
     headers = {"Referer": page.url}
     if request["body"] is not None:
         headers["Content-Type"] = "application/x-www-form-urlencoded"
