@@ -26,17 +26,18 @@ LIMIT_S = 120
 
 @dataclass
 class Crawl:
-    """One `scrapy crawl jdpower`: how to start it, and what it left behind."""
+    """One `scrapy crawl jdpower`, or another command: how to start it, and what it left behind."""
 
     workdir: Path
     environment: dict[str, str]
     arguments: list[str] = field(default_factory=list)
+    name: tuple[str, ...] = ("crawl", "jdpower")
     status: int = -1
     output: str = ""
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the command with its output in a pipe, in a process group of its own."""
-        command = [sys.executable, "-m", "scrapy", "crawl", "jdpower", *self.arguments, *arguments]
+        command = [sys.executable, "-m", "scrapy", *self.name, *self.arguments, *arguments]
         return subprocess.Popen(
             command,
             cwd=PROJECT_FOLDER,

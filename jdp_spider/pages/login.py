@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.pages.common import check_status, is_visible, wait_for, wait_until
+from jdp_spider.pages.common import check_status, is_visible, wait_until
 from jdp_spider.pages.errors import ActiveSession, BrowserFailed, LoginRefused
 from jdp_spider.vehicles import plain
 
@@ -87,7 +87,11 @@ async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
             raise _refusal(await page.evaluate(_MESSAGES), before)
     if state == "licence":
         await page.locator(site.licence).click(no_wait_after=True, timeout=site.page_ms)
-        await wait_for(page, site, "log_out", "inventory_link", where="Licence")
+        inside = page.locator(site.any_of("log_out", "inventory_link")).filter(visible=True).first
+        try:
+            await inside.wait_for(state="visible", timeout=site.page_ms)
+        except PlaywrightTimeout:
+            raise site.changed("Licence", "log_out", "inventory_link") from None
     cookies = [dict(cookie) for cookie in await page.context.cookies()]
     return Login(cookies, sent, licence=state == "licence")
 
