@@ -84,6 +84,7 @@ async def _examine(visit: Visit) -> ExitStatus:
 
     def stop(*_: Any) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        loop.call_soon_threadsafe(_say, "Stopping: a session is logged out first.")
         loop.call_soon_threadsafe(task.cancel)
 
     # Not asyncio's own handling: on Python 3.10 that cancels Playwright's tasks as well, and

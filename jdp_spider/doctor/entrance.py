@@ -65,10 +65,13 @@ async def check_login(visit: Visit) -> Finding:
     except (LoginRefused, ActiveSession):
         visit.maybe_live = False
         raise
-    except PageChanged:
-        # Behind the form came a page that is not known: the next checks say which.
-        if await visit.shows(*_FORM):
+    except PageChanged as error:
+        if error.names in _FORM:
             raise
+        if await visit.shows(*_FORM):
+            advice = "Log in by hand and see what the site says. No second try was made."
+            return failed("the form was sent, and no answer came that is known", advice=advice)
+        # Behind the form came a page that is not known: the next checks say which.
         return passed("the form was sent, and is gone")
     finally:
         await _keep_session(visit)
@@ -94,6 +97,7 @@ async def check_licence(visit: Visit) -> Finding:
     """The licence, where it is asked for, is accepted: it stands at the login's address."""
     asked_for = visit.login is not None and visit.login.licence
     if await visit.has_left_login():
+        visit.is_inside = True
         return passed("accepted" if asked_for else "not asked for")
     if asked_for:
         advice = "Accept it once by hand, in your own browser. Then run this again."
@@ -115,6 +119,7 @@ async def check_home(visit: Visit) -> Finding:
 
 async def check_logout(visit: Visit) -> Finding:
     """The grid is left without a filter, the session ended, and the login form is back."""
+    visit.is_inside = False
     await visit.fresh_page()
     if not await _find_way_out(visit):
         return visit.missing("log_out")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -44,7 +45,7 @@ CHECK_FAILURES = (
 )
 """What a check may fail with, by the site's, the browser's or the network's doing."""
 
-WIDTH = 100
+_WIDTH = 100
 _INDENT = 19
 _TOO_SLOW = "Run this again; if it stays so, set a longer JDP_PAGE_TIMEOUT in .env."
 _BY_HAND = "Open the site in your own browser and see whether it works there. Then run this again."
@@ -157,18 +158,16 @@ def _advice(error: Exception, changed: Collection[str]) -> str:
 def shown(name: str, finding: Finding) -> str:
     """The lines for the console: mark and name of the check in front, what to do at the end."""
     advice = [f"What to do: {finding.advice}"] if finding.advice else []
-    text = "\n".join(_wrapped(line) for line in (*finding.lines, *advice))
-    head = f"{finding.mark:<6}{name}".ljust(_INDENT)
-    return head + text.strip()
+    text = "\n".join(wrapped(" " * _INDENT + line, _INDENT) for line in (*finding.lines, *advice))
+    return f"{finding.mark:<6}{name}".ljust(_INDENT) + text.strip()
 
 
-def _wrapped(line: str) -> str:
-    indent = " " * _INDENT
+def wrapped(line: str, indent: int) -> str:
+    """The line broken where the window ends, from its second part on indented."""
     return textwrap.fill(
         line,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent,
+        min(_WIDTH, shutil.get_terminal_size((_WIDTH, 1)).columns - 1),
+        subsequent_indent=" " * indent,
         break_long_words=False,
         break_on_hyphens=False,
     )

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 
-from jdp_spider.doctor.findings import Unreachable, failed, passed, warned
+from jdp_spider.doctor.findings import Unreachable, failed, passed, selectors_advice, warned
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.pages import grid
 from jdp_spider.pages.common import wait_for
-from jdp_spider.pages.errors import PageChanged
+from jdp_spider.pages.errors import PageChanged, SiteError
 from jdp_spider.pages.inventory import export_csv
 from jdp_spider.vehicles import Vehicle, normalise, plain, read_inventory
 
@@ -164,15 +164,14 @@ async def check_search(visit: Visit) -> Finding:
     except PageChanged as error:
         if error.names in ("search", "search_function"):
             raise
-        return visit.missing("search_field", more=("The search changed nothing on the page",))
+        return _search_failed(visit, "changes nothing on the page")
     except PlaywrightError as error:
         if "TypeError" not in error.message and "ReferenceError" not in error.message:
             raise
-        return visit.missing("search_field", more=("The search function failed",))
+        return _search_failed(visit, "fails")
     rows = await grid.rows(visit.page, visit.site)
     if not all(_holds(row, vehicle.reference) for row in rows):
-        more = f"a search for {vehicle.label} lists vehicles without that reference"
-        return visit.missing("search_field", more=(more,))
+        return _search_failed(visit, "lists vehicles without that reference")
     if row is None:
         return failed(
             f"of {len(rows)} rows that a search for {vehicle.label} lists, none is this vehicle",
@@ -183,6 +182,13 @@ async def check_search(visit: Visit) -> Finding:
     return passed(f"finds {vehicle.label}, as one of {len(rows)}")
 
 
+def _search_failed(visit: Visit, how: str) -> Finding:
+    names = ("search_function", "search_field")
+    called = "{}('{}')".format(*(getattr(visit.site, name) for name in names))
+    advice = selectors_advice(names, visit.selectors)
+    return failed(f"a search by {called} {how} (search_function, search_field)", advice=advice)
+
+
 def _holds(row: Row, reference: str) -> bool:
     wanted = normalise(reference).casefold()
     return any(wanted in cell.casefold() for cell in row.cells)
@@ -191,7 +197,11 @@ def _holds(row: Row, reference: str) -> bool:
 async def check_filter(visit: Visit) -> Finding:
     """After the search the grid says that it is filtered, and the filter can be taken off."""
     lacking = await visit.lacking("filter_on")
-    await leave_unfiltered(visit)
+    try:
+        await leave_unfiltered(visit)
+    except SiteError:
+        if not lacking:
+            raise
     lacking += await visit.lacking("filter_off")
     return visit.missing(*lacking) if lacking else passed("is seen, and taken off again")
 

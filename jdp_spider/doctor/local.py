@@ -89,8 +89,8 @@ async def check_browser(visit: Visit) -> Finding:
         DerivedSettings().update_settings(visit.settings)
         options = PlaywrightConfig.from_settings(visit.settings)
         provider = BrowserProvider(options)
-        visit.at_end.push_async_callback(_close, provider)
         await provider.start()
+        visit.at_end.push_async_callback(_close, provider)
         browser = await provider.launch_browser()
         session: Any = {"cookies": visit.cookies, "origins": []}
         visit.context = await browser.new_context(storage_state=session, service_workers="block")

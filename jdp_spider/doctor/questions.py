@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import textwrap
 import time
 from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 
-from jdp_spider.doctor.findings import WIDTH
+from jdp_spider.doctor.findings import wrapped
 from jdp_spider.pages.errors import LoggedOut, ServerError, SiteError
 from jdp_spider.session import describe
 
@@ -94,4 +93,4 @@ def answers(visit: Visit) -> Iterator[str]:
     width = max(map(len, QUESTIONS.values()))
     for key, question in QUESTIONS.items():
         line = f"  {question:<{width}}  {found.get(key, 'not found out')}"
-        yield textwrap.fill(line, WIDTH, subsequent_indent=" " * (width + 4))
+        yield wrapped(line, width + 4)

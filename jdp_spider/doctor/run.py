@@ -23,7 +23,7 @@ from jdp_spider.doctor.findings import (
 )
 from jdp_spider.doctor.questions import answers, find_out_waiting
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.pages.errors import LoggedOut, PageChanged
+from jdp_spider.pages.errors import LoggedOut
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -75,7 +75,7 @@ async def examine(visit: Visit) -> ExitStatus:
     try:
         for check in CHECKS:
             await _make(check, visit, findings)
-        if _is_good("grid", findings):
+        if _is_good("grid", findings) and not visit.has_lost_session:
             await _find_out(visit)
     finally:
         try:
@@ -94,25 +94,36 @@ async def examine(visit: Visit) -> ExitStatus:
 
 
 async def _make(check: Check, visit: Visit, findings: dict[str, Finding]) -> None:
-    if check.needs and not _is_good(check.needs, findings):
-        finding = skipped(f"needs: {check.needs}")
-    else:
-        finding = await _outcome(check, visit)
+    obstacle = _obstacle(check, visit, findings)
+    finding = skipped(obstacle) if obstacle else await _outcome(check, visit)
     if check.name == LOGOUT.name and finding.mark == FAIL and visit.maybe_live:
         finding = dataclasses.replace(finding, advice=f"{finding.advice} {_STAYS_LIVE}")
     findings[check.name] = finding
     visit.say(shown(check.name, finding))
 
 
+def _obstacle(check: Check, visit: Visit, findings: dict[str, Finding]) -> str:
+    """Why a check cannot be made; empty when it can."""
+    if check.needs and not _is_good(check.needs, findings):
+        return f"needs: {check.needs}"
+    if visit.has_lost_session and check.name != LOGOUT.name:
+        return "needs: a session"
+    return ""
+
+
 async def _outcome(check: Check, visit: Visit) -> Finding:
     try:
-        return await asyncio.wait_for(check.function(visit), visit.limit)
+        finding = await asyncio.wait_for(check.function(visit), visit.limit)
     except Unreachable as reason:
         return skipped(str(reason))
     except CHECK_FAILURES as error:
-        if isinstance(error, PageChanged) and visit.login is not None and visit.at_login:
-            error = LoggedOut("The site has ended the session: the page is the login again")
-        return from_error(error, visit.selectors, visit.limit)
+        finding = from_error(error, visit.selectors, visit.limit)
+    if finding.mark == FAIL and visit.is_inside and visit.at_login:
+        # Whatever was missing: it is the wrong page, and the next ones would be, too.
+        visit.has_lost_session = True
+        ended = LoggedOut("The site has ended the session: the page is the login again")
+        finding = from_error(ended, visit.selectors, visit.limit)
+    return finding
 
 
 def _is_good(name: str, findings: dict[str, Finding]) -> bool:

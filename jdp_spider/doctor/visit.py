@@ -59,6 +59,9 @@ class Visit:
     maybe_live: bool = False
     """Whether there may be a session to log out."""
     login: Login | None = None
+    is_inside: bool = False
+    """Whether login and licence are behind us: who stands there again was sent back."""
+    has_lost_session: bool = False
     vehicles: list[Vehicle] | None = None
     """The exported inventory; None where the export failed."""
     rows: list[Row] = field(default_factory=list)
