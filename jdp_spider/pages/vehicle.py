@@ -14,7 +14,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages import grid
-from jdp_spider.pages.common import wait_for
+from jdp_spider.pages.common import press, wait_for, wait_until
 from jdp_spider.pages.errors import (
     BrowserFailed,
     LoggedOut,
@@ -148,7 +148,8 @@ async def bookout_report(
     else:
         await _open_by_old_address(page, vehicle, search_at, site)
     opened = time.perf_counter()
-    request = await _ask_for_report(page, vehicle, site)
+    await open_dialog(page, site)
+    request = await catch_report(page, vehicle, site)
     asked = time.perf_counter()
     pdf = await _fetch(page, request, vehicle, site)
     fetched = time.perf_counter()
@@ -218,19 +219,26 @@ def names_vehicle(text: str, vehicle: Vehicle) -> bool:
     return not vehicle.vin or not shown or vehicle.vin in shown
 
 
-async def _ask_for_report(page: Page, vehicle: Vehicle, site: Site) -> dict[str, Any]:
-    reports = page.locator(site.reports).filter(visible=True).first
-    await reports.click(no_wait_after=True, timeout=site.page_ms)
-    create = page.locator(site.create_pdf).filter(visible=True).first
-    await wait_for(page, site, "create_pdf", where="Reports dialog")
+async def open_dialog(page: Page, site: Site) -> None:
+    """Open the reports dialog of a vehicle's page. Raises LoggedOut or PageChanged."""
+    await press(page, site, "reports", _WHERE)
+
+
+async def catch_report(page: Page, vehicle: Vehicle, site: Site) -> dict[str, Any]:
+    """Create the PDF in the dialog; the request that asks for it, caught before it is sent.
+
+    Its `url`, `method` and `body`; `marked` says whether the site's report mark stands in the
+    address. Raises PageChanged when the dialog does not come up, or ReportNotOpened.
+    """
     await page.evaluate(_CATCH_REPORT, site.report_mark)
-    await create.click(no_wait_after=True, timeout=site.page_ms)
+    await press(page, site, "create_pdf", "Reports dialog")
     try:
-        caught = await page.wait_for_function(_CAUGHT, timeout=site.page_ms)
-    except PlaywrightTimeout:
+        request: dict[str, Any] = await wait_until(
+            page, site, _CAUGHT, None, "report_mark", where="Reports dialog"
+        )
+    except PageChanged:
         message = f"'Create PDF' opened no report for vehicle {vehicle.label}"
         raise ReportNotOpened(message) from None
-    request: dict[str, Any] = await caught.json_value()
     return request
 
 
