@@ -4,16 +4,50 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from benchmarks.books import books
 from benchmarks.crash import crash
+from benchmarks.faults import faults
+from benchmarks.profile import profile
+from benchmarks.runs import read_settings, read_ways
+from benchmarks.site import PROFILES
 from benchmarks.soak import soak
+from benchmarks.speed import ladder, speed
+from jdp_spider.browser import BrowserNotFound
+
+_WAYS = "floor-5,ours-1,ours-5,script-5,crawlee-5"
 
 
 def main() -> int:
     """Run the one that is asked for; its exit status is 0 when all was right."""
+    parser = make_parser()
+    options = parser.parse_args()
+    if getattr(options, "vehicles", None) is not None and options.vehicles < 1:
+        parser.error(f"--vehicles must be 1 or more, got {options.vehicles}")
+    if getattr(options, "json", None) is not None and not options.json.absolute().parent.is_dir():
+        parser.error(f"--json: there is no folder {options.json.parent}")
+    try:
+        return _run(options)
+    except ValueError as error:
+        parser.error(str(error))
+    except (BrowserNotFound, RuntimeError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. What was started has been ended.")
+        return 130
+
+
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    _add_checks(commands)
+    _add_measurements(commands)
+    return parser
+
+
+def _add_checks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     crashing = commands.add_parser("crash", help="kill crawls again and again, then compare")
     crashing.add_argument("--jobs", type=int, default=40)
     crashing.add_argument("--kills", type=int, default=3, help="kills a job (default: 3)")
@@ -23,12 +57,46 @@ def main() -> int:
     soaking.add_argument("--vehicles", type=int, help="instead of hours: so many vehicles")
     soaking.add_argument("--latency", default="field", choices=["field", "fast", "instant"])
     soaking.add_argument("--contexts", type=int, default=5)
+    hurting = commands.add_parser("faults", help="a crawl for each fault of the demo site")
+    hurting.add_argument("cases", nargs="*", metavar="CASE", help="just these; all by default")
+    hurting.add_argument("--vehicles", type=int, default=60)
+    hurting.add_argument("--seed", type=int, default=1)
+
+
+def _add_measurements(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    speeding = commands.add_parser("speed", help="ours and other ways, side by side")
+    speeding.add_argument("--ways", default=_WAYS, help=f"name-number,... (default: {_WAYS})")
+    speeding.add_argument("--vehicles", type=int, default=200)
+    speeding.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting for ours"
+    )
+    climbing = commands.add_parser("ladder", help="ours on 10 to 2,000 vehicles")
+    climbing.add_argument("--upto", type=int, default=2_000, help="most vehicles (default: 2000)")
+    profiling = commands.add_parser("profile", help="where the time of one vehicle goes")
+    profiling.add_argument("--vehicles", type=int, default=40)
+    profiling.add_argument("--contexts", type=int, default=5)
+    for command, default in ((speeding, "field"), (climbing, "fast"), (profiling, "field")):
+        about = f"how slow the site is (default: {default})"
+        command.add_argument("--profile", choices=PROFILES, default=default, help=about)
+    for command in (speeding, climbing):
+        command.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     commands.add_parser("books", help="what it costs to record and to load vehicles")
-    options = parser.parse_args()
+
+
+def _run(options: argparse.Namespace) -> int:
     if options.command == "crash":
         return crash(options.jobs, options.kills, options.seed)
     if options.command == "soak":
         return soak(options.hours, options.latency, options.contexts, options.vehicles)
+    if options.command == "faults":
+        return faults(options.vehicles, options.cases, options.seed)
+    if options.command == "speed":
+        ways, settings = read_ways(options.ways), read_settings(options.set)
+        return speed(options.profile, ways, options.vehicles, settings, options.json)
+    if options.command == "ladder":
+        return ladder(options.profile, options.upto, options.json)
+    if options.command == "profile":
+        return profile(options.profile, options.vehicles, options.contexts)
     return books()
 
 

@@ -18,9 +18,10 @@ from jdp_spider.verification import check_report
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from benchmarks.site import DemoProcess
     from jdp_spider.demo.site import DemoSite
 
-LIMIT_S = 120
+LIMIT_S = 240
 """How long one crawl of a test may take before it counts as hung."""
 
 
@@ -35,11 +36,14 @@ class Crawl:
     status: int = -1
     output: str = ""
 
+    @property
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "scrapy", *self.name, *self.arguments]
+
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the command with its output in a pipe, in a process group of its own."""
-        command = [sys.executable, "-m", "scrapy", *self.name, *self.arguments, *arguments]
         return subprocess.Popen(
-            command,
+            [*self.command, *arguments],
             cwd=PROJECT_FOLDER,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -99,7 +103,7 @@ class Crawl:
         assert len(self.pdfs) == (len(known) if count is None else count)
 
 
-def make_crawl(site: DemoSite, workdir: Path, **settings: str) -> Crawl:
+def make_crawl(site: DemoSite | DemoProcess, workdir: Path, **settings: str) -> Crawl:
     """A crawl of `site` with all its files below `workdir`, ready to be run."""
     own = {name: value for name, value in os.environ.items() if name not in OPTIONS}
     environment = {

@@ -35,19 +35,19 @@ def role(process: psutil.Process) -> str:
     return "browser" if "chrom" in name or "headless" in name else "other"
 
 
+def memory_of(process: psutil.Process) -> int:
+    """Bytes; what is shared with others counts in part (PSS) where the system tells, else whole."""
+    memory = process.memory_full_info()
+    return int(getattr(memory, "pss", 0) or memory.rss)
+
+
 def memory_by_role(pid: int) -> Counter[str]:
-    """Memory of the tree by role, in MiB; shared pages count once (PSS) where the system tells."""
+    """Memory of the process tree by role, in MiB."""
     found: Counter[str] = Counter()
     for process in tree(pid):
         with contextlib.suppress(psutil.Error):
-            memory = process.memory_full_info()
-            found[role(process)] += (getattr(memory, "pss", 0) or memory.rss) / MEBIBYTE
+            found[role(process)] += memory_of(process) / MEBIBYTE
     return found
-
-
-def memory_mib(pid: int) -> float:
-    """Memory of the whole tree in MiB."""
-    return memory_by_role(pid).total()
 
 
 def open_files(pid: int) -> int:

@@ -229,6 +229,42 @@ class Config:
         "Vehicles that a browser context serves before a fresh one takes its place, so that memory "
         "stays flat. Used by the download handler.",
     )
+    failures_in_a_row: int = _setting(
+        "JDP_FAILURES_IN_A_ROW",
+        "5",
+        _whole(2, 1000),
+        "Vehicles that fail one after the other by the site or the browser before contexts are "
+        "replaced; as many again: the browser is restarted; again: the run ends. Used by the "
+        "recovery.",
+    )
+    recovery_pause: float = _setting(
+        "JDP_RECOVERY_PAUSE",
+        "10",
+        _seconds(0, 3600),
+        "Seconds of the pause before contexts are replaced; before the browser is restarted it is "
+        "three times as long. Used by the recovery.",
+    )
+    outage_timeout: float = _setting(
+        "JDP_OUTAGE_TIMEOUT",
+        "1800",
+        _seconds(1, 86_400),
+        "Seconds the site may be out of reach or down for maintenance before the run ends; two "
+        "minutes at most while it has not answered once. Used by the gate.",
+    )
+    accept_unverified: bool = _setting(
+        "JDP_ACCEPT_UNVERIFIED",
+        "false",
+        _flag,
+        "true saves reports without any text (scanned), too, marked as unverified: nothing tells "
+        "whose they are. Used by the pages.",
+    )
+    snapshots: int = _setting(
+        "JDP_SNAPSHOTS",
+        "20",
+        _whole(0, 1000),
+        "Pages on which something failed that are kept as picture and HTML in a run; 0: none. Used "
+        "by the download handler.",
+    )
     checkpoint_every: int = _setting(
         "JDP_CHECKPOINT_EVERY",
         "20",
@@ -256,6 +292,11 @@ class Config:
     def vehicle_timeout(self) -> float:
         """Seconds one try of one vehicle may take in all: two pages, a report and a margin."""
         return 2 * self.page_timeout + self.report_timeout + 30
+
+    @property
+    def stall_timeout(self) -> float:
+        """Seconds without any try that ends after which the run counts as stuck."""
+        return 2 * self.vehicle_timeout
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Config:

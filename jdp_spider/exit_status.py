@@ -30,6 +30,7 @@ BY_REASON = {
     "job_in_use": ExitStatus.IN_USE,
     "site_unreachable": ExitStatus.SITE_TROUBLE,
     "site_changed": ExitStatus.SITE_TROUBLE,
+    "too_many_failures": ExitStatus.SITE_TROUBLE,
     "job_unusable": ExitStatus.USAGE,
     "browser_failed": ExitStatus.USAGE,
     "storage_failed": ExitStatus.UNEXPECTED,
@@ -45,8 +46,9 @@ def exit_status(stats: Mapping[str, Any]) -> ExitStatus:
         return BY_REASON[reason]
     if reason != "finished" or "jdp/vehicle_count" not in stats:
         return ExitStatus.UNEXPECTED
-    if stats.get("jdp/vehicle_count/failed"):
+    if stats.get("jdp/vehicle_count/failed") or stats.get("jdp/unknown_reference_count"):
         return ExitStatus.SOME_FAILED
     left = stats.get("jdp/vehicle_count/not_attempted", 0)
-    allowed = stats.get("jdp/vehicle_count/not_attempted/limit", 0)
+    on_purpose = ("limit", "not_asked_for")
+    allowed = sum(stats.get(f"jdp/vehicle_count/not_attempted/{why}", 0) for why in on_purpose)
     return ExitStatus.COMPLETE if left == allowed else ExitStatus.UNEXPECTED

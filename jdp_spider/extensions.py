@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.utils.asyncio import create_looping_call
 
+from jdp_spider.exit_status import ExitStatus
 from jdp_spider.files import write_json
 from jdp_spider.job import ALREADY_THERE
 from jdp_spider.metrics import as_stats, measure, table
+from jdp_spider.recovery import stalled
 from jdp_spider.session import describe
 from jdp_spider.tracking import FAILED, SAVED
 
@@ -30,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 _STOP_FILES = ("stop", "stop.txt")
 _STOP_FILE_S = 1.0
+_WATCH_S = 5.0
 
 
 class _Periodic(ABC):
@@ -121,6 +125,29 @@ class StopFile(_Periodic):
         return found
 
 
+class Watchdog(_Periodic):
+    """Sees that a run which does not move is set going again, or ends.
+
+    First all that is under way is ended and the browser started anew; then the run is ended; and
+    when even that does not come to an end, the process.
+    """
+
+    def _seconds(self, spider: JDPowerSpider) -> float:
+        return _WATCH_S
+
+    def _do(self, spider: JDPowerSpider) -> None:
+        if not spider.recovery.is_stuck():
+            return
+        if spider.session.is_ending:
+            logger.error("The run does not come to its end: leaving at once")
+            with contextlib.suppress(OSError):
+                spider.job.write_down()
+            logging.shutdown()
+            os._exit(ExitStatus.SITE_TROUBLE)
+        spider.recovery.set_going()
+        self.crawler.signals.send_catch_log(stalled)
+
+
 class RunReport:
     """Writes what a run leaves behind: metrics.json, tracking.json, checkpoint.json, the stats."""
 
@@ -172,6 +199,7 @@ _ADVICE = {
     "site_changed": "A page of the site was not as expected: see the error above.",
     "storage_failed": "Make room on the disk or check the folder.",
     "browser_failed": "Check JD_BROWSER, or leave it empty.",
+    "too_many_failures": "The site or the browser failed time and again: see the errors above.",
 }
 """What to do about a run that ended before its time, by its close reason."""
 
@@ -181,7 +209,8 @@ def advice(spider: JDPowerSpider, reason: str) -> str:
     job = spider.job
     left = len(job.pending())
     if job.vehicles and not left:
-        return "Every vehicle of the inventory has its report."
+        which = "of the inventory" if job.selection.is_all else "that was asked for"
+        return f"Every vehicle {which} has its report."
     first = _ADVICE.get(reason, "")
     if not job.vehicles:
         return first

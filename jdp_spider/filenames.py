@@ -71,6 +71,11 @@ def allocate(references: Iterable[str]) -> list[str]:
     return names
 
 
+def unverified(name: str) -> str:
+    """The file name for a report of which nothing tells that it is the vehicle's."""
+    return f"{name.removesuffix('.pdf')}~unverified.pdf"
+
+
 def _escape(text: str) -> str:
     return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass"))
 

@@ -1,34 +1,47 @@
-"""scrapy-playwright's download handler, with a limit to the time and the uses of a context."""
+"""scrapy-playwright's download handler, with limits to the time and the uses of a context."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
+import weakref
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import DownloadTimeoutError
+from scrapy.http import Response
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
+from jdp_spider import meta
 from jdp_spider.browser import BrowserProvider
 from jdp_spider.config import Config
-from jdp_spider.pages.errors import BrowserFailed, SiteError
+from jdp_spider.pages.errors import BrowserFailed, SiteError, network_error
+from jdp_spider.pages.vehicle import block_assets
+from jdp_spider.pages.watch import watch
+from jdp_spider.recovery import stalled
+from jdp_spider.snapshots import Snapshots
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import BrowserContext, Page
     from scrapy import Spider
     from scrapy.crawler import Crawler
-    from scrapy.http import Request, Response
+    from scrapy.http import Request
 
 _GRACE_S = 3.0
 """How long a request may take to notice by itself that its browser is gone."""
 
 logger = logging.getLogger(__name__)
 
+_PAGE_USES = 10
+"""Vehicles that a page serves: a new one costs time, but an old one's renderer grows."""
+
 _CLOSING_S = 10.0
 """How long a context that ran out of time may take to close before it is left behind."""
+
+_login_of: weakref.WeakKeyDictionary[BrowserContext, int] = weakref.WeakKeyDictionary()
+"""Which login's cookies a context holds."""
 
 
 class DownloadHandler(ScrapyPlaywrightDownloadHandler):
@@ -40,19 +53,33 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._most_uses = Config.from_settings(crawler.settings).context_vehicles
+        config = Config.from_settings(crawler.settings)
+        self._most_uses = config.context_vehicles
+        self._finishing_s = config.vehicle_timeout
+        self._snapshots = Snapshots(crawler, config.snapshots)
         self._uses: Counter[str] = Counter()
+        self._pages: dict[str, tuple[Page, int]] = {}
+        """By context: the page that its next vehicle takes over, and how many it has served."""
+        self._contexts_age: dict[str, int] = {}
+        self._browsers_age = 0
         self._one_restart = asyncio.Lock()
         self._browsers_lost = 0
         self._in_flight: dict[asyncio.Future[Response], int] = {}
         """What is under way, with the number of browsers lost when its page was made."""
+        self._bounded: set[asyncio.Future[Response]] = set()
+        """Of these, what ends in its time: all but walks over the inventory."""
         self._orphans: set[asyncio.Future[Response]] = set()
+        """What is ended because its browser is gone, or does not move any more."""
+        crawler.signals.connect(self._stalled, stalled)
 
     async def _download_request(self, request: Request, spider: Spider | None = None) -> Response:
+        await self._renew(request)
         seconds = request.meta.get("download_timeout")
         name = request.meta.get("playwright_context", "")
-        work = asyncio.ensure_future(super()._download_request(request, spider))
+        work = asyncio.ensure_future(self._run(request))
         self._in_flight[work] = self._browsers_lost
+        if seconds is not None:
+            self._bounded.add(work)
         try:
             return await asyncio.wait_for(work, seconds)
         except asyncio.TimeoutError:
@@ -64,19 +91,67 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
                 await self._discard_context(name)
                 raise
             raise BrowserFailed("The browser died under the page") from None
-        except (PlaywrightError, SiteError):
+        except (PlaywrightError, SiteError) as error:
             await self._restart_dead_driver()
-            raise
+            found = network_error(error) if isinstance(error, PlaywrightError) else None
+            raise found or error from None
         finally:
             del self._in_flight[work]
+            self._bounded.discard(work)
             self._orphans.discard(work)
             await self._count_use(name)
 
-    async def _create_page(self, request: Request, spider: Spider) -> Page:
-        page: Page = await super()._create_page(request, spider)
-        # scrapy-playwright itself starts a request anew whose browser has died.
-        self._in_flight[asyncio.current_task()] = self._browsers_lost  # type: ignore[index]
-        return page
+    async def _run(self, request: Request) -> Response:
+        """Run the request's one page method; its result is all that is wanted of the page.
+
+        scrapy-playwright would wait for the load event, which some pages never fire, and fetch
+        the page's content, headers and certificate; and have a new page for each request, with
+        all that it loads routed through Python.
+        """
+        if meta.LOGIN not in request.meta:
+            # Somebody else's, such as `scrapy shell`.
+            response: Response = await super()._download_request(request)
+            return response
+        name = request.meta["playwright_context"]
+        page, uses = await self._page(request)
+        try:
+            await self._run_on_page(request, page)
+        except Exception:
+            await self._close_page(page)
+            raise
+        if uses >= _PAGE_USES or meta.VEHICLE not in request.meta:
+            await self._close_page(page)
+        else:
+            self._pages[name] = page, uses
+        return Response(request.url, request=request, flags=["playwright"])
+
+    async def _page(self, request: Request) -> tuple[Page, int]:
+        """The page that served the context's last vehicle, or a new one; and its uses with this."""
+        page, uses = self._pages.pop(request.meta["playwright_context"], (None, 0))
+        if page is None or page.is_closed():
+            spider = self._crawler.spider
+            assert spider is not None
+            page, uses = await self._create_page(request, spider), 0
+            await set_up_page(page, request)
+        await set_up_cookies(page.context, request)
+        return page, uses + 1
+
+    async def _run_on_page(self, request: Request, page: Page) -> None:
+        (method,) = request.meta["playwright_page_methods"]
+        unbroken = watch(page).unbroken
+        try:
+            await unbroken(page.goto(request.url, **request.meta["playwright_page_goto_kwargs"]))
+            method.result = await unbroken(method.method(page, *method.args, **method.kwargs))
+        except (PlaywrightError, SiteError) as error:
+            await self._snapshots.keep(page, request, error)
+            raise
+
+    async def _close_page(self, page: Page) -> None:
+        with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
+            await asyncio.wait_for(page.close(), _CLOSING_S)
+        self.stats.inc_value("playwright/page_count/closed")
+
+    # Browsers and drivers that have died, or hang
 
     async def _browser_disconnected_callback(self) -> None:
         self._browsers_lost += 1
@@ -86,9 +161,18 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
     def _end_orphans(self) -> None:
         """End what still waits for a browser that is gone: some calls are never answered."""
         for work, lost in self._in_flight.items():
-            if lost < self._browsers_lost and not work.done():
-                self._orphans.add(work)
-                work.cancel()
+            if lost < self._browsers_lost:
+                self._end(work)
+
+    def _end(self, work: asyncio.Future[Response]) -> None:
+        if not work.done():
+            self._orphans.add(work)
+            work.cancel()
+
+    def _stalled(self) -> None:
+        """End everything that is under way, in whatever loop it runs."""
+        for work in list(self._in_flight):
+            work.get_loop().call_soon_threadsafe(self._end, work)
 
     async def _restart_dead_driver(self) -> None:
         """Start Playwright's driver again when it has died, and its browser with it.
@@ -101,11 +185,45 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
             if await provider.is_alive():
                 return
             logger.warning("Playwright's driver has died: starting it again")
-            self.context_wrappers.clear()
-            self.__dict__.pop("browser", None)
-            await provider.close()
-            self.browser_provider = self.browser_provider_cls(self.config)
-            await self.browser_provider.start()
+            await self._start_anew()
+
+    async def _start_anew(self) -> None:
+        """Have a fresh driver; the next context launches its browser."""
+        self.context_wrappers.clear()
+        self._pages.clear()
+        self.__dict__.pop("browser", None)
+        with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
+            await asyncio.wait_for(self.browser_provider.close(), _CLOSING_S)
+        self.browser_provider = self.browser_provider_cls(self.config)
+        await self.browser_provider.start()
+
+    # Contexts and browsers that are replaced
+
+    async def _renew(self, request: Request) -> None:
+        """Replace the request's context, or the browser, where it is older than asked for."""
+        contexts, browsers = request.meta.get(meta.AGE, (0, 0))
+        name = request.meta.get("playwright_context", "")
+        async with self._one_restart:
+            if browsers > self._browsers_age:
+                self._browsers_age = browsers
+                await self._replace_browser()
+        if contexts > self._contexts_age.get(name, 0):
+            self._contexts_age[name] = contexts
+            await self._discard_context(name)
+
+    async def _replace_browser(self) -> None:
+        """Let the vehicles under way finish, and then start driver and browser anew."""
+        if self._bounded:
+            await asyncio.wait(set(self._bounded), timeout=self._finishing_s)
+        browser = self.__dict__.get("browser")
+        if browser is not None:
+            # Ended on purpose: what scrapy-playwright does about it is done here.
+            browser.remove_listener("disconnected", self._browser_disconnected_callback)
+            with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
+                await asyncio.wait_for(browser.close(), _CLOSING_S)
+            self._browsers_lost += 1
+            self._end_orphans()
+        await self._start_anew()
 
     async def _count_use(self, name: str) -> None:
         """Throw a context away that has served its time: what its pages held goes with it."""
@@ -115,8 +233,35 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
             await self._discard_context(name)
 
     async def _discard_context(self, name: str) -> None:
+        self._pages.pop(name, None)
         wrapper = self.context_wrappers.pop(name, None)
         if wrapper is None:
             return
         with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
             await asyncio.wait_for(wrapper.context.close(), _CLOSING_S)
+
+
+async def set_up_page(page: Page, request: Request) -> None:
+    """Prepare a new page, once, before it goes to its first address."""
+    watch(page)
+    # A crashed page answers nothing: closed, it fails what waits for it at once.
+    page.on("crash", _close_crashed)
+    if request.meta.get(meta.BLOCK):
+        await block_assets(page)
+
+
+async def set_up_cookies(context: BrowserContext, request: Request) -> None:
+    """See that the context holds the cookies of the request's login."""
+    number = request.meta[meta.LOGIN]
+    is_old = _login_of.setdefault(context, number) != number
+    if not is_old and not request.meta.get(meta.COOKIES):
+        return
+    await context.clear_cookies()
+    state = request.meta["playwright_context_kwargs"]["storage_state"]
+    await context.add_cookies(state["cookies"])
+    _login_of[context] = number
+
+
+async def _close_crashed(page: Page) -> None:
+    logger.info("A page has crashed and is closed")
+    await page.close()

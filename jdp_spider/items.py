@@ -33,6 +33,7 @@ class VehicleReport:
     pdf: Body | None = field(default=None, repr=False)
     vehicle: Vehicle | None = field(default=None, repr=False)
     names_vin: bool = field(default=False, repr=False)
+    verified: bool = field(default=True, repr=False)
     attempts: int = field(default=1, repr=False)
     context: str = field(default="", repr=False)
 

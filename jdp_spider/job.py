@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.filenames import allocate
+from jdp_spider.filenames import allocate, unverified
 from jdp_spider.files import read_json, write_atomic, write_json
 from jdp_spider.limit import DownloadLimit
 from jdp_spider.links import LinkSnapshot
 from jdp_spider.run_folder import RunFolder, now, unusable
+from jdp_spider.selection import Selection
 from jdp_spider.tracking import FAILED, SAVED, Entry, Journal, is_whole, tracking_table
 from jdp_spider.vehicles import InventoryError, normalise, plain, read_inventory
 from jdp_spider.verification import ReportRefused, check_report
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 ALREADY_THERE = "already_there"
 NOT_ATTEMPTED = "not_attempted"
+NOT_ASKED_FOR = "not_asked_for"
 
 _FOLDS = 50
 """How often the books are written in a whole inventory at most: so each vehicle costs the same."""
@@ -53,8 +55,11 @@ class Job(RunFolder):
     job of its own.
     """
 
-    def __init__(self, config: Config, jobdir: str | None, account: str) -> None:
+    def __init__(
+        self, config: Config, jobdir: str | None, account: str, selection: Selection | None = None
+    ) -> None:
         super().__init__(config, jobdir, account)
+        self.selection = selection or Selection(None)
         self.limit = DownloadLimit(config.max_downloads)
         self.vehicles: list[Vehicle] = []
         self.is_open = False
@@ -163,8 +168,12 @@ class Job(RunFolder):
         return self._references[normalise(vehicle.reference)] > 1
 
     def pending(self) -> list[Vehicle]:
-        """The vehicles that have no saved report, in the order of the CSV."""
-        return [vehicle for vehicle in self.vehicles if vehicle.key not in self._there]
+        """The vehicles that are asked for and have no saved report, in the order of the CSV."""
+        return [
+            vehicle
+            for vehicle in self.vehicles
+            if vehicle.key not in self._there and self.selection.holds(vehicle)
+        ]
 
     def is_saved(self, vehicle: Vehicle) -> bool:
         """Whether the vehicle's report is saved and was still on the disk when the run began."""
@@ -177,6 +186,8 @@ class Job(RunFolder):
         vehicle, pdf = report.vehicle, report.pdf
         assert vehicle is not None and pdf is not None
         report.file = self._files[vehicle.key]
+        if not report.verified:
+            report.file = unverified(report.file)
         # In a thread: a slow disk must not hold up the other vehicles.
         await asyncio.to_thread(write_atomic, self.pdfs / report.file, pdf)
         self._record(
@@ -188,6 +199,7 @@ class Job(RunFolder):
                 size=report.bytes,
                 pages=report.pages,
                 names_vin=report.names_vin,
+                verified=report.verified,
                 attempts=report.attempts,
                 seconds=report.seconds,
                 context=report.context,
@@ -224,7 +236,8 @@ class Job(RunFolder):
     def outcomes(self, ended: str) -> Iterator[tuple[Vehicle, Outcome]]:
         """Each vehicle of the inventory with its one outcome in this run.
 
-        `ended` is why what was not reached was not: limit, interrupted or run_ended.
+        `ended` is why what was not reached was not: limit, interrupted or run_ended. What is left
+        out by `selection` is not_asked_for.
         """
         for vehicle in self.vehicles:
             entry = self._journal.entries.get(vehicle.key)
@@ -233,7 +246,8 @@ class Job(RunFolder):
             elif vehicle.key in self._there:
                 yield vehicle, Outcome(ALREADY_THERE, "", entry)
             else:
-                yield vehicle, Outcome(NOT_ATTEMPTED, ended, entry)
+                reason = ended if self.selection.holds(vehicle) else NOT_ASKED_FOR
+                yield vehicle, Outcome(NOT_ATTEMPTED, reason, entry)
 
     def counts(self) -> Counter[str]:
         """How many vehicles were saved, were already there, and failed in this run, so far."""

@@ -84,6 +84,7 @@ def _row(vehicle: Vehicle, outcome: Outcome) -> dict[str, Any]:
         "bytes": entry.size if entry else 0,
         "context": entry.context if entry else "",
         "file": (entry.file or None) if entry else None,
+        "verified": bool(entry and entry.file and entry.verified),
     }
 
 

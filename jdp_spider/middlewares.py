@@ -72,8 +72,8 @@ class SharedLogin(_VehicleMiddleware):
     """Gives each vehicle a free context that holds the one login, just before it runs.
 
     What it puts on the request is taken off again: nothing of the session may survive into a
-    retried copy. When a page was found logged out, one login serves all; for that, and for a
-    browser that died, the vehicle runs again without losing a try.
+    retried copy. When a page was found logged out, one login serves all; for that, for a browser
+    that died, and for trouble of the site (Recovery), the vehicle runs again without losing a try.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -85,9 +85,10 @@ class SharedLogin(_VehicleMiddleware):
     async def process_request(self, request: Request) -> None:
         if meta.VEHICLE not in request.meta:
             return
-        session = self.spider.session
+        session, recovery = self.spider.session, self.spider.recovery
         try:
             await session.ensure()
+            await recovery.enter(request.meta[meta.VEHICLE])
         except CloseSpider as error:
             # Scrapy takes CloseSpider from start() and callbacks only.
             self.spider.end(error.reason)
@@ -95,6 +96,7 @@ class SharedLogin(_VehicleMiddleware):
         request.meta["playwright_context"] = self._free.popleft()
         request.meta["playwright_context_kwargs"] = session.context_kwargs()
         request.meta[meta.LOGIN] = session.number
+        request.meta[meta.AGE] = session.age
         request.meta[meta.STARTED] = time.monotonic()
 
     def process_response(self, request: Request, response: Response) -> Response:
@@ -102,14 +104,21 @@ class SharedLogin(_VehicleMiddleware):
         if number is not None:
             report: BookoutReport = request.meta["playwright_page_methods"][0].result
             self.spider.session.renew(number, report.cookies)
+            self.spider.recovery.saved(request.meta[meta.VEHICLE])
+            self.spider.recovery.leave(request.meta[meta.VEHICLE])
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
         number = self._release(request)
-        if number is None or not _is_nobodys_fault(exception):
+        if number is None:
             return None
+        vehicle = request.meta[meta.VEHICLE]
         if isinstance(exception, LoggedOut):
             self.spider.session.ended(number)
+        nobodys = _is_nobodys_fault(exception) or self.spider.recovery.failed(vehicle, exception)
+        self.spider.recovery.leave(vehicle)
+        if not nobodys:
+            return None
         given_back = request.meta.get(meta.GIVEN_BACK, 0) + 1
         if given_back > _MOST_GIVEN_BACK:
             return None
@@ -124,6 +133,7 @@ class SharedLogin(_VehicleMiddleware):
             return None
         self._free.append(request.meta["playwright_context"])
         request.meta[meta.SECONDS] = time.monotonic() - request.meta.pop(meta.STARTED)
+        del request.meta[meta.AGE]
         number: int = request.meta.pop(meta.LOGIN)
         return number
 

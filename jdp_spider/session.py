@@ -7,16 +7,15 @@ import contextlib
 import logging
 import math
 import time
-import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from playwright.async_api import BrowserContext
 from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import CloseSpider, DownloadTimeoutError
 from scrapy.http import Request
 from scrapy_playwright.page import PageMethod
 
 from jdp_spider import meta
+from jdp_spider.gate import Gate, jittered
 from jdp_spider.pages import login
 from jdp_spider.pages.errors import (
     ActiveSession,
@@ -27,14 +26,12 @@ from jdp_spider.pages.errors import (
     SiteError,
 )
 from jdp_spider.pages.inventory import walk_on
-from jdp_spider.pages.vehicle import block_assets
 from jdp_spider.redaction import hide_cookies
 from jdp_spider.vehicles import InventoryError, plain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
-    from playwright.async_api import Page
     from scrapy.crawler import Crawler
 
     from jdp_spider.account import Account
@@ -47,14 +44,10 @@ logger = logging.getLogger(__name__)
 CONTROL = "control"
 """Name of the context whose one page logs in, exports, walks and logs out."""
 
-PAGE_SETUP = "jdp_spider.session.set_up_page"
 _COUNTDOWN_S = 30.0
 
 SITE_FAILURES = (SiteError, PlaywrightError, DownloadTimeoutError)
 """What a page function may fail with, by the site's or the browser's doing."""
-
-_login_of: weakref.WeakKeyDictionary[BrowserContext, int] = weakref.WeakKeyDictionary()
-"""Which login's cookies a context holds."""
 
 
 class Session:
@@ -81,6 +74,18 @@ class Session:
         self._control_page = asyncio.Lock()
         """Held while the control page works: the logout waits for a walk to leave the grid."""
         self._closing = asyncio.Event()
+        self.gate = Gate(crawler, lambda: self.is_ending, config.outage_timeout)
+        """Every request to the site passes it."""
+        self.age = (0, 0)
+        """Contexts and browser that are older than these numbers are replaced before use."""
+
+    def renew_contexts(self) -> None:
+        """Have each context replaced before it is used again."""
+        self.age = (self.age[0] + 1, self.age[1])
+
+    def renew_browser(self) -> None:
+        """Have browser and driver started anew before anything else is asked for."""
+        self.age = (self.age[0], self.age[1] + 1)
 
     async def ensure(self) -> None:
         """Return when logged in; all who wait share one login.
@@ -101,7 +106,7 @@ class Session:
         if number == self.number and self._live:
             self._live = False
             self._crawler.stats.inc_value("jdp/session/ended")
-            logger.warning("The site has ended the session: logging in again")
+            logger.warning("The site asks for the login or the licence: logging in again")
 
     def context_kwargs(self) -> dict[str, Any]:
         """Arguments for a new browser context that is logged in."""
@@ -130,15 +135,31 @@ class Session:
             number = self.number
             try:
                 await self.ensure()
+                await self.gate.enter()
                 number = self.number
-                return await self._uncut(self._in_turn(url, function, *args))
+                done = await self._uncut(self._in_turn(url, function, *args))
+                self.gate.answered()
+                return done
             except SITE_FAILURES as error:
                 if isinstance(error, LoggedOut):
                     self.ended(number)
-                if not tries or self.is_ending:
-                    raise
-                logger.warning("Trying again: %s", describe(error))
-                self._crawler.stats.inc_value("jdp/control/retry_count")
+                tries = self._tries_left(error, tries)
+
+    def _tries_left(self, error: Exception, tries: int) -> int:
+        """How often the control page may still be tried; raises `error` when it may not.
+
+        A failure by the state of the site costs no try: the gate is closed, and ends the run when
+        that takes too long.
+        """
+        if self.gate.failed(error):
+            tries += 1
+        if not tries or self.is_ending:
+            raise error
+        logger.warning("Trying again: %s", describe(error))
+        self._crawler.stats.inc_value("jdp/control/retry_count")
+        # Grows with the tries, so that a site in trouble is not hammered.
+        self.gate.hold(jittered(2.0 ** (self._config.retries - tries)), "the last try failed")
+        return tries
 
     async def _in_turn(self, url: str, function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
         async with self._control_page:
@@ -208,7 +229,9 @@ class Session:
         waits, tries = self._config.login_waits, self._config.retries
         while True:
             try:
+                await self.gate.enter()
                 await self._try_login()
+                self.gate.answered()
                 return
             except LoginRefused as refused:
                 logger.error("%s - check JD_USER and JD_PASS; no second try is made", refused)
@@ -223,12 +246,11 @@ class Session:
                 await self._wait_for_other(other.wait_seconds)
             except SITE_FAILURES as error:
                 self._drop_leftover(error)
-                if not tries or self.is_ending:
+                try:
+                    tries = self._tries_left(error, tries) - 1
+                except SITE_FAILURES:
                     logger.error("The login could not be made: %s", describe(error))
                     raise CloseSpider(close_reason(error)) from None
-                tries -= 1
-                logger.warning("Trying again: %s", describe(error))
-                self._crawler.stats.inc_value("jdp/control/retry_count")
 
     async def _try_login(self) -> None:
         config = self._config
@@ -248,9 +270,12 @@ class Session:
         if done.sent:
             self._crawler.stats.inc_value("jdp/session/login_count")
             logger.info("Logged in at %s", config.base_url)
-        else:
+        elif self.number == 1:
             self._crawler.stats.inc_value("jdp/session/resumed_count")
             logger.info("Going on with the session that an earlier run left open")
+        else:
+            self._crawler.stats.inc_value("jdp/session/licence_count")
+            logger.info("Let in again without a login")
 
     def _keep(self) -> None:
         try:
@@ -295,12 +320,15 @@ class Session:
                 "playwright": True,
                 "playwright_context": CONTROL,
                 "playwright_context_kwargs": self.context_kwargs(),
-                "playwright_page_init_callback": PAGE_SETUP,
                 "playwright_page_goto_kwargs": self.goto_kwargs(),
                 "playwright_page_methods": [method],
                 # A walk takes as long as the inventory; each of its steps has its limit.
                 "download_timeout": None if function is walk_on else self._config.vehicle_timeout,
                 meta.LOGIN: self.number,
+                meta.AGE: self.age,
+                # The control context rests for hours. But a login that broke off half-way may
+                # have the cookie of a live session there: another one would be refused.
+                meta.COOKIES: function is not login.log_in,
             },
         )
         await self._crawler.engine.downloader.handlers.download_request_async(request)
@@ -309,29 +337,6 @@ class Session:
     def goto_kwargs(self) -> dict[str, Any]:
         """How a page is gone to: what is needed on it is waited for by its name."""
         return {"wait_until": "domcontentloaded", "timeout": self.site.page_ms}
-
-
-async def set_up_page(page: Page, request: Request) -> None:
-    """Prepare a page before it goes to its address: scrapy-playwright's page init callback."""
-    # scrapy-playwright routes every request through Python, which also turns the cache off.
-    await page.unroute("**")
-    # A crashed page answers nothing: closed, it fails what waits for it at once.
-    page.on("crash", _close_crashed)
-    number = request.meta[meta.LOGIN]
-    is_old = _login_of.setdefault(page.context, number) != number
-    # The control context rests for hours, and the site may have renewed the cookies since.
-    if is_old or request.meta["playwright_context"] == CONTROL:
-        await page.context.clear_cookies()
-        state = request.meta["playwright_context_kwargs"]["storage_state"]
-        await page.context.add_cookies(state["cookies"])
-        _login_of[page.context] = number
-    if request.meta.get(meta.BLOCK):
-        await block_assets(page)
-
-
-async def _close_crashed(page: Page) -> None:
-    logger.info("A page has crashed and is closed")
-    await page.close()
 
 
 def describe(error: BaseException) -> str:

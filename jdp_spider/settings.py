@@ -23,6 +23,7 @@ EXTENSIONS = {
     "jdp_spider.extensions.Progress": 0,
     "jdp_spider.extensions.RunReport": 0,
     "jdp_spider.extensions.StopFile": 0,
+    "jdp_spider.extensions.Watchdog": 0,
     # The progress line tells more.
     "scrapy.extensions.logstats.LogStats": None,
     # Its file is written in place, and nothing here keeps state in it.

@@ -41,6 +41,7 @@ class Entry:
     size: int = 0
     pages: int = 0
     names_vin: bool = False
+    verified: bool = True
     attempts: int = 0
     seconds: float = 0.0
     context: str = ""
@@ -69,6 +70,8 @@ class Entry:
         numbers = (self.size, self.pages, self.attempts, self.seconds)
         if not set(map(type, numbers)) <= {int, float}:
             raise ValueError("a number is missing")
+        if not isinstance(self.verified, bool):
+            raise ValueError("verified is neither true nor false")
 
 
 _FIELDS = frozenset(Entry.__dataclass_fields__)

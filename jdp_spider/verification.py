@@ -78,6 +78,8 @@ class ReportRefused(Exception):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(reason, message)
         self.reason = reason
+        self.text = ""
+        """What the report says, where it could be read: it may name another vehicle at work."""
 
     def __str__(self) -> str:
         return str(self.args[1])
@@ -93,6 +95,8 @@ class Report:
     sha256: str
     size: int
     """In bytes."""
+    verified: bool = True
+    """False when it holds no text, and was accepted because the user allows that."""
 
 
 def check_report(pdf: bytes, reference: str, vin: str) -> Report:
@@ -108,9 +112,23 @@ def check_report(pdf: bytes, reference: str, vin: str) -> Report:
         raise ReportRefused("no_text", f"The report's {len(texts)} pages hold no text to check")
     vin = vin.strip().upper()
     names_vin = bool(vin) and vin in "".join(text.upper().split())
-    _check_reference(text, normalise(_clean(reference)), names_vin)
-    _check_vin(text, vin, names_vin)
+    try:
+        _check_reference(text, normalise(_clean(reference)), names_vin)
+        _check_vin(text, vin, names_vin)
+    except ReportRefused as refused:
+        refused.text = text
+        raise
     return Report(len(texts), names_vin, hashlib.sha256(pdf).hexdigest(), len(pdf))
+
+
+def unverified_report(pdf: bytes) -> Report:
+    """The figures of a report without text, which nothing tells to be the vehicle's.
+
+    Raises ReportRefused when it is not whole.
+    """
+    _check_form(pdf)
+    pages = len(_page_texts(pdf))
+    return Report(pages, False, hashlib.sha256(pdf).hexdigest(), len(pdf), verified=False)
 
 
 def _clean(text: str) -> str:

@@ -7,7 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from jdp_spider.tracking import FAILED, Entry, Journal
-from jdp_spider.verification import ReportRefused, check_report
+from jdp_spider.verification import ReportRefused, check_report, unverified_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,7 +51,10 @@ def _problem(path: Path, entry: Entry) -> str:
     except OSError as error:
         return f"cannot be read ({error.strerror})"
     try:
-        check_report(data, entry.reference, entry.vin)
+        if entry.verified:
+            check_report(data, entry.reference, entry.vin)
+        else:
+            unverified_report(data)
     except ReportRefused as refused:
         return f"is not the report of this vehicle ({refused})"
     if hashlib.sha256(data).hexdigest() != entry.sha256:

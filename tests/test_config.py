@@ -24,6 +24,11 @@ DEFAULTS = {
     "retries": 2,
     "login_waits": 3,
     "context_vehicles": 50,
+    "failures_in_a_row": 5,
+    "recovery_pause": 10.0,
+    "outage_timeout": 1800.0,
+    "accept_unverified": False,
+    "snapshots": 20,
     "checkpoint_every": 20,
     "progress_interval": 60.0,
 }
@@ -48,6 +53,11 @@ GOOD = {
     "JDP_RETRIES": {"0": 0, "10": 10},
     "JDP_LOGIN_WAITS": {"0": 0, "100": 100},
     "JDP_CONTEXT_VEHICLES": {"1": 1, "100000": 100_000},
+    "JDP_FAILURES_IN_A_ROW": {"2": 2, "1000": 1000},
+    "JDP_RECOVERY_PAUSE": {"0": 0.0, "3600": 3600.0},
+    "JDP_OUTAGE_TIMEOUT": {"1": 1.0, "86400": 86_400.0},
+    "JDP_ACCEPT_UNVERIFIED": FLAGS,
+    "JDP_SNAPSHOTS": {"0": 0, "1000": 1000},
     "JDP_CHECKPOINT_EVERY": {"1": 1, "10000": 10_000},
     "JDP_PROGRESS_INTERVAL": {"1": 1.0, "3600": 3600.0},
 }
@@ -79,6 +89,11 @@ WRONG = {
     "JDP_CONTEXT_VEHICLES": dict.fromkeys(
         ["0", "100001", "x"], "must be a whole number from 1 to 100000"
     ),
+    "JDP_FAILURES_IN_A_ROW": {"1": "must be a whole number from 2 to 1000"},
+    "JDP_RECOVERY_PAUSE": {"-1": "must be a number of seconds from 0 to 3600"},
+    "JDP_OUTAGE_TIMEOUT": {"0": "must be a number of seconds from 1 to 86400"},
+    "JDP_ACCEPT_UNVERIFIED": {"perhaps": FLAG},
+    "JDP_SNAPSHOTS": {"-1": "must be a whole number from 0 to 1000"},
     "JDP_CHECKPOINT_EVERY": dict.fromkeys(
         ["0", "10001", "x"], "must be a whole number from 1 to 10000"
     ),

@@ -202,7 +202,8 @@ def test_wrong_password_is_tried_once(crawl: MakeCrawl) -> None:
 
 def test_site_that_cannot_be_reached(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=5)) as site:
-        done = crawl(site, JD_BASE_URL="http://127.0.0.1:9/ValuesOnline/").run()
+        gone = {"JD_BASE_URL": "http://127.0.0.1:9/ValuesOnline/", "JDP_OUTAGE_TIMEOUT": "1"}
+        done = crawl(site, **gone).run()
     assert done.status == ExitStatus.SITE_TROUBLE
     assert "Check the internet connection and JD_BASE_URL" in done.output
 
@@ -401,3 +402,39 @@ def test_browser_driver_or_page_that_dies_costs_nothing(
     assert_one_session(site)
     restarts = 0 if role == "renderer" else 1
     assert done.run_data("metrics.json")["browser_restarts"] == restarts
+
+
+def test_just_some_vehicles(crawl: MakeCrawl, tmp_path: Path) -> None:
+    jobdir = f"JOBDIR={tmp_path / 'job'}"
+    with running_demo(DemoOptions(vehicles=45)) as site:
+        two = crawl(site).run("-s", jobdir, "-a", "refs=165548, 165549")
+        assert two.status == ExitStatus.COMPLETE, two.output
+        assert set(two.pdfs) == {"165548.pdf", "165549.pdf"}
+        assert "Every vehicle that was asked for has its report." in two.output
+        # No walk over three pages for two vehicles.
+        assert "walked" not in two.output
+        unknown = crawl(site).run("-s", jobdir, "-a", "refs=165548,1")
+        assert unknown.status == ExitStatus.SOME_FAILED
+        assert "Not in the inventory of this job: 1 " in unknown.output
+        rest = crawl(site).run("-s", jobdir)
+    assert rest.status == ExitStatus.COMPLETE
+    rest.assert_right(site)
+    assert_reports_made_once(site, 45)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("-a", "ref=1"), "-a ref=... is not known: there is -a refs=165548,165600"),
+        (("-a", "refs=@no/list.txt"), "The list behind refs=@ cannot be read"),
+        (("-a", "refs="), "refs names no vehicle"),
+    ],
+)
+def test_a_wrong_argument_ends_before_any_browser(
+    crawl: MakeCrawl, arguments: tuple[str, ...], problem: str
+) -> None:
+    with running_demo(DemoOptions(vehicles=3)) as site:
+        done = crawl(site).run(*arguments)
+    assert done.status == ExitStatus.USAGE
+    assert f"error: {problem}" in done.output
+    assert site.log.counts == Counter()

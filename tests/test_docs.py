@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks.__main__ import make_parser
 from jdp_spider.config import EXAMPLE_VALUES, OPTIONS
 from jdp_spider.doctor.questions import QUESTIONS
 from jdp_spider.doctor.run import CHECKS, LOGOUT
@@ -278,6 +279,22 @@ def test_every_message_is_documented() -> None:
     documented = {f"{row[1]} {key}" for key, row in rows(LOG, "Messages").items()}
     real = {message.replace("\n", r"\n") for message in source_messages()}
     assert_same(documented, real, "Messages")
+
+
+# Benchmarks
+
+
+def test_every_benchmark_and_its_options_are_documented() -> None:
+    pages = [ROOT / "docs" / f"{name}.md" for name in ("checks", "performance")]
+    text = "\n".join(page.read_text("utf-8") for page in pages)
+    (commands,) = make_parser()._subparsers._group_actions
+    for name, parser in commands.choices.items():
+        assert f"-m benchmarks {name}\n" in text or f"-m benchmarks {name} " in text
+        options = [option for option in parser._option_string_actions if option[:2] == "--"]
+        missing = [
+            option for option in options if not re.search(rf"(?<!\S){option}\b|`{option}\b", text)
+        ]
+        assert missing == ["--help"], name
 
 
 # The whole

@@ -186,8 +186,9 @@ def test_what_is_found_out(run: Run) -> None:
     assert found == {
         "Is a bookout link a real address?": "no, a script: each vehicle is searched for, one "
         "after the other, which is slower",
-        "Does the report's address name the vehicle?": "no: it may be the report of whatever the "
-        "session opened last, so the crawl checks each",
+        "Does the report's address name the vehicle?": "no: the site may print what the session "
+        "opened last. Where vehicles get each other's reports, the crawl goes over to one at a "
+        "time",
         "Does the report name the VIN?": "no: the crawl tells reports by their reference alone",
         "How does the report open?": "by a form that is sent",
     }
@@ -340,7 +341,7 @@ def test_whatever_is_renamed_the_session_is_ended(seen: dict[str, Seen], name: s
         ("search_function", "gridGoTo", "search", "gridGoTo('StockNumber') changes nothing"),
         ("filter_on", "#xyz", "filter", "found no '#xyz' (filter_on: to take off a filter"),
         ("filter_off", "#xyz", "filter", "found no '#xyz' (filter_off: says that no filter is on"),
-        ("reports", "#[", "vehicle", "Unexpected token"),
+        ("reports", "#[", "vehicle", "is not a valid selector"),
         ("report_mark", "MakePdf", "report", "found no 'MakePdf' (report_mark: part of a report"),
     ],
 )

@@ -46,8 +46,11 @@ FIGURES = {
     "browser_restarts": 1,
     "checkpoint_saves": 3,
 }
-NOTHING = {"attempts": 0, "seconds": 0.0, "bytes": 0, "context": "", "file": None}
-PDF = {"attempts": 2, "seconds": 2.35, "bytes": 4000, "context": "context-1", "file": "1.pdf"}
+NOTHING = {
+    "attempts": 0, "seconds": 0.0, "bytes": 0, "context": "", "file": None, "verified": False
+}  # fmt: skip
+PDF = {"attempts": 2, "seconds": 2.35, "bytes": 4000, "context": "context-1"}
+PDF |= {"file": "1.pdf", "verified": True}
 
 
 def row(number: int, reference: str, outcome: str, reason: str, figures: dict) -> dict[str, Any]:

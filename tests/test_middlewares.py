@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
-from samples import vehicle
+from samples import config, vehicle
 from scrapy import Spider
 from scrapy.core.downloader.middleware import DownloaderMiddlewareManager
 from scrapy.exceptions import CloseSpider, IgnoreRequest
@@ -17,7 +17,9 @@ from scrapy.utils.test import get_crawler
 
 from jdp_spider import meta
 from jdp_spider import settings as project
+from jdp_spider.gate import Gate
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, ServerError
+from jdp_spider.recovery import Recovery
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -37,8 +39,10 @@ LOGGED_OUT = LoggedOut("Vehicle: the login stands there instead")
 class StubSession:
     """A session that is logged in, or cannot be."""
 
-    def __init__(self) -> None:
+    def __init__(self, crawler: Crawler) -> None:
         self.number = 4
+        self.age = (1, 2)
+        self.gate = Gate(crawler, lambda: False, 60)
         self.trouble: Exception | None = None
         self.noted: list[int] = []
         self.renewed: list[tuple[int, list[dict[str, Any]]]] = []
@@ -60,11 +64,23 @@ class StubSession:
 class StubSpider(Spider):
     name = "stub"
 
-    def __init__(self) -> None:
+    def __init__(self, crawler: Crawler) -> None:
         super().__init__()
         self.saved: set[str] = set()
         self.job = SimpleNamespace(is_saved=lambda vehicle: vehicle.key in self.saved)
-        self.session = StubSession()
+        self.session = StubSession(crawler)
+        # The real one, so that it is seen what middleware and recovery come to together.
+        self.recovery = Recovery(crawler, config(recovery_pause=0), self.session, self.end)  # type: ignore[arg-type]
+        self.closed: list[str] = []
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> StubSpider:
+        spider = cls(crawler)
+        spider._set_crawler(crawler)
+        return spider
+
+    def end(self, reason: str) -> None:
+        self.closed.append(reason)
 
 
 class Run:
@@ -74,8 +90,7 @@ class Run:
         self.crawler: Crawler = get_crawler(StubSpider, SETTINGS)
         self.crawler._apply_settings()
         self.spider = self.crawler.spider = StubSpider.from_crawler(self.crawler)
-        self.closed: list[str] = []
-        self.spider.end = self.closed.append
+        self.closed = self.spider.closed
         self.manager = DownloaderMiddlewareManager.from_crawler(self.crawler)
         self.metas: list[dict[str, Any]] = []
 
@@ -111,7 +126,7 @@ def ask(of: Any = ONE, **more: Any) -> Request:
 
 def session_left(request: Request) -> list[str]:
     """The keys of what a session put on the request, and any place that its cookie stands in."""
-    keys = {"playwright_context_kwargs", meta.LOGIN, meta.STARTED} & set(request.meta)
+    keys = {"playwright_context_kwargs", meta.LOGIN, meta.AGE, meta.STARTED} & set(request.meta)
     return [*sorted(keys), *(["cookie"] if COOKIE.encode() in pickle.dumps(request.meta) else [])]
 
 

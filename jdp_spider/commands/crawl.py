@@ -14,6 +14,7 @@ from scrapy.spiderloader import get_spider_loader
 from jdp_spider.browser import BrowserNotFound, find_browser
 from jdp_spider.config import Config, ConfigError
 from jdp_spider.exit_status import ExitStatus, exit_status
+from jdp_spider.selection import ARGUMENTS, SelectionError, read_refs
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Command(CrawlCommand):
         if len(args) != 1 or args[0] not in get_spider_loader(self.settings).list():
             given = plain(" ".join(args)) or "nothing"
             raise UsageError(f"expected: scrapy crawl jdpower, got {given}", print_help=False)
+        self._check_arguments(opts.spargs)
         try:
             if self.settings["JOBDIR"]:
                 Path(self.settings["JOBDIR"]).mkdir(parents=True, exist_ok=True)
@@ -49,6 +51,16 @@ class Command(CrawlCommand):
 
         if self.settings["LOG_LEVEL"] == "INFO":
             quiet()
+
+    def _check_arguments(self, given: dict[str, str]) -> None:
+        try:
+            for name, value in given.items():
+                if name not in ARGUMENTS:
+                    known = f"-a {plain(name)}=... is not known: there is -a refs=165548,165600"
+                    raise UsageError(known, print_help=False)
+                read_refs(value)
+        except SelectionError as error:
+            raise UsageError(str(error), print_help=False) from None
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the spider and set the exit status (see ExitStatus)."""

@@ -32,7 +32,7 @@ async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
     if request.path.startswith(CONTROL_PREFIX):
         return await handler(request)
     log = request.app[STATE].log
-    arrived = time.time()
+    arrived, began = time.time(), time.monotonic()
     await identify(request, exchange)
     status = 500
     with log.in_flight(exchange.kind):
@@ -43,7 +43,8 @@ async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
             status = answer.status
             raise
         finally:
-            log.answered(_record(request, exchange, arrived, status))
+            seconds = time.monotonic() - began
+            log.answered(_record(request, exchange, arrived, status, seconds))
     return response
 
 
@@ -125,7 +126,9 @@ async def _wait(request: web.Request, kind: str) -> None:
         await asyncio.sleep(exchange.latency_s)
 
 
-def _record(request: web.Request, exchange: Exchange, arrived: float, status: int) -> RequestRecord:
+def _record(
+    request: web.Request, exchange: Exchange, arrived: float, status: int, seconds: float
+) -> RequestRecord:
     return RequestRecord(
         time=arrived,
         method=request.method,
@@ -136,4 +139,5 @@ def _record(request: web.Request, exchange: Exchange, arrived: float, status: in
         status=status,
         latency=exchange.latency_s,
         fault=exchange.fault.what if exchange.fault else None,
+        seconds=seconds,
     )

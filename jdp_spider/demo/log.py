@@ -23,7 +23,10 @@ FLIGHT_GROUPS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class RequestRecord:
-    """One answered request; ``time`` is its arrival (epoch seconds), ``latency`` in seconds."""
+    """One answered request; ``time`` is its arrival (epoch seconds), ``latency`` in seconds.
+
+    ``seconds`` from arrival to answer: the latency, the work and what it had to wait for its turn.
+    """
 
     time: float
     method: str
@@ -34,6 +37,7 @@ class RequestRecord:
     status: int
     latency: float
     fault: str | None = None
+    seconds: float = 0.0
 
 
 class SiteLog:

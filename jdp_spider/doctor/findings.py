@@ -17,6 +17,7 @@ from jdp_spider.pages.errors import (
     ConnectionFailed,
     LoggedOut,
     LoginRefused,
+    Maintenance,
     PageChanged,
     ReportNotOpened,
     ReportTimeout,
@@ -57,7 +58,8 @@ _ADVICE: dict[type[Exception], str] = {
     LoggedOut: "See that nobody else uses the account meanwhile. Then run this again.",
     ServerError: "Open the site by hand. If it works there, an address has changed: JD_BASE_URL in "
     ".env, or login_path or inventory_path in selectors.toml (docs/selectors.md).",
-    ConnectionFailed: "Check the internet connection. Then run this again.",
+    ConnectionFailed: "Check the internet connection and JD_BASE_URL in .env. Then run this again.",
+    Maintenance: "Wait until the site is back. Then run this again.",
     WrongVehicle: "Compare reference and VIN of the vehicle in the inventory and on its page.",
     ReportNotOpened: "Do the same by hand. If a PDF opens there, the site opens it in a way that "
     "this program does not know: report this line.",
@@ -150,8 +152,6 @@ def from_error(error: Exception, changed: Collection[str], limit: float) -> Find
 def _advice(error: Exception, changed: Collection[str]) -> str:
     if isinstance(error, PlaywrightError) and changed and "selector" in error.message:
         return selectors_advice(changed, changed)
-    if isinstance(error, PlaywrightError) and "net::" in error.message:
-        return "Check the internet connection and JD_BASE_URL in .env. Then run this again."
     return next((text for kind, text in _ADVICE.items() if isinstance(error, kind)), _BY_HAND)
 
 

@@ -11,8 +11,8 @@ from urllib.parse import unquote_plus, urlsplit
 from jdp_spider.doctor.findings import Unreachable, passed, warned
 from jdp_spider.pages import grid
 from jdp_spider.pages.common import wait_for
-from jdp_spider.pages.errors import NoBookoutLink, WrongVehicle
-from jdp_spider.pages.vehicle import catch_report, fetch_report, open_dialog, shows_vehicle
+from jdp_spider.pages.errors import NoBookoutLink
+from jdp_spider.pages.vehicle import catch_report, check_page, fetch_report, open_dialog
 from jdp_spider.vehicles import normalise, plain
 from jdp_spider.verification import check_report
 
@@ -33,10 +33,8 @@ async def check_vehicle(visit: Visit) -> Finding:
         started = await _open_by_search(visit, visit.vehicle)
     else:
         await visit.go_to(visit.row.url, f"vehicle {visit.vehicle.label}")
-    await wait_for(visit.page, visit.site, "reports", where="Vehicle")
+    await check_page(visit.page, visit.vehicle, visit.site)
     seconds = visit.seconds["vehicle"] = time.perf_counter() - started
-    if not await shows_vehicle(visit.page, visit.vehicle):
-        raise WrongVehicle(f"The page opened for vehicle {visit.vehicle.label} does not name it")
     return passed(f"{visit.vehicle.label} opens in {seconds:.1f} s, and its page names it")
 
 
@@ -56,6 +54,7 @@ async def _open_by_search(visit: Visit, vehicle: Vehicle) -> float:
 async def check_dialog(visit: Visit) -> Finding:
     """The button for reports opens the dialog that creates a PDF."""
     await open_dialog(visit.page, visit.site)
+    await wait_for(visit.page, visit.site, "create_pdf", where="Reports dialog")
     return passed("the reports dialog opens")
 
 
@@ -107,4 +106,7 @@ def _what_names_vehicle(request: dict[str, Any], visit: Visit) -> str:
     for what, value in known.items():
         if value and re.search(rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])", text):
             return f"yes, by {what}"
-    return "no: it may be the report of whatever the session opened last, so the crawl checks each"
+    return (
+        "no: the site may print what the session opened last. Where vehicles get each other's "
+        "reports, the crawl goes over to one at a time"
+    )

@@ -12,8 +12,10 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.doctor.findings import Finding, missing
-from jdp_spider.pages.errors import ServerError, is_closed
+from jdp_spider.pages.common import comes_up, is_visible
+from jdp_spider.pages.errors import network_error
 from jdp_spider.pages.vehicle import block_assets
+from jdp_spider.pages.watch import watch
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
@@ -90,9 +92,10 @@ class Visit:
 
     async def has_left_login(self) -> bool:
         """Wait for the page to leave the address of login and licence; whether it does."""
+        limit_ms = self._grace_s * 1000
         with contextlib.suppress(PlaywrightTimeout):
             await self.page.wait_for_url(
-                lambda url: not self.is_login(url), wait_until="commit", timeout=self._grace_ms
+                lambda url: not self.is_login(url), wait_until="commit", timeout=limit_ms
             )
         return not self.at_login
 
@@ -105,44 +108,31 @@ class Visit:
             await block_assets(self.page)
 
     async def go_to(self, url: str, what: str) -> None:
-        """Open an address. Raises ServerError."""
-        response = await self.page.goto(
-            url, wait_until="domcontentloaded", timeout=self.site.page_ms
-        )
-        if response is not None and response.status >= 400:
-            raise ServerError(response.status, what)
+        """Open an address. Raises ServerError or ConnectionFailed."""
+        watching = watch(self.page)
+        going = self.page.goto(url, wait_until="domcontentloaded", timeout=self.site.page_ms)
+        try:
+            await watching.unbroken(going)
+        except PlaywrightError as error:
+            raise network_error(error) or error from None
+        watching.check(what)
 
     async def any_comes_up(self, *names: str) -> bool:
         """Whether anything for any of these names comes up on the page."""
-        return await self._comes_up(self.site.any_of(*names), self._grace_ms)
+        return await comes_up(self.page, self._grace_s, *self.site.selectors(*names))
 
     async def shows(self, *names: str) -> bool:
         """Whether anything for these names can be seen on the page now."""
-        seen = self.page.locator(self.site.any_of(*names)).filter(visible=True)
-        return await seen.count() > 0
+        return await is_visible(self.page, *self.site.selectors(*names))
 
     async def lacking(self, *names: str) -> list[str]:
         """Those of these names for which nothing comes up on the page."""
-        selectors = [getattr(self.site, name) for name in names]
-        found = await asyncio.gather(*(self._comes_up(each, self._grace_ms) for each in selectors))
+        found = await asyncio.gather(*(self.any_comes_up(name) for name in names))
         return [name for name, there in zip(names, found, strict=True) if not there]
 
-    async def _comes_up(self, selector: str, limit_ms: float) -> bool:
-        thing = self.page.locator(selector).filter(visible=True).first
-        try:
-            await thing.wait_for(state="visible", timeout=limit_ms)
-        except PlaywrightTimeout:
-            return False
-        except PlaywrightError as error:
-            if is_closed(error):
-                raise
-            # No selector at all: a user may have mistyped it.
-            return False
-        return True
-
     @property
-    def _grace_ms(self) -> float:
-        return min(_GRACE_S, self.site.page_timeout) * 1000
+    def _grace_s(self) -> float:
+        return min(_GRACE_S, self.site.page_timeout)
 
     def missing(self, *names: str, more: tuple[str, ...] = ()) -> Finding:
         """The failure that the page shows nothing for these names."""

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from playwright.async_api import Error as PlaywrightError
+
+# What Chromium and Node.js say where no connection came about at all.
+_NO_CONNECTION = re.compile(
+    "CONNECTION_REFUSED|NAME_NOT_RESOLVED|INTERNET_DISCONNECTED|ADDRESS_UNREACHABLE"
+    "|CONNECTION_TIMED_OUT|NETWORK_CHANGED|NETWORK_IO_SUSPENDED|PROXY|TUNNEL|ECONNREFUSED"
+    "|ENOTFOUND|EAI_AGAIN|ENETUNREACH|ENETDOWN|EHOSTUNREACH|ETIMEDOUT"
+)
+_NETWORK = re.compile(r"net::ERR_(?!ABORTED)\w+")
 
 
 class SiteError(Exception):
@@ -15,19 +24,31 @@ class SiteError(Exception):
 
 
 class ServerError(SiteError):
-    """Raised when a page came with an HTTP status of 400 or more."""
+    """Raised when something came with an HTTP status of 400 or more."""
 
     reason = "server_error"
 
-    def __init__(self, status: int, what: str) -> None:
+    def __init__(self, status: int, what: str, retry_after: float | None = None) -> None:
         super().__init__(f"The site answered {status} for {what}")
         self.status = status
+        self.retry_after = retry_after
+        """Seconds that the site asks to wait, where it does."""
 
 
 class ConnectionFailed(SiteError):
-    """Raised when the report's request got no answer: refused, reset, no network."""
+    """Raised when a request got no whole answer: the connection was reset or ended early."""
 
     reason = "connection_failed"
+
+
+class SiteUnreachable(ConnectionFailed):
+    """Raised when no connection came about: refused, name not found, no network."""
+
+
+class Maintenance(SiteError):
+    """Raised when a page says that the site is down for maintenance, whatever its status."""
+
+    reason = "maintenance"
 
 
 class BrowserFailed(SiteError):
@@ -81,6 +102,11 @@ class WrongVehicle(SiteError):
 
     reason = "wrong_vehicle"
 
+    def __init__(self, message: str, text: str = "") -> None:
+        super().__init__(message)
+        self.text = text
+        """What the page shows: it may name a vehicle that is at work at the same time."""
+
 
 class ReportNotOpened(SiteError):
     """Raised when "Create PDF" opened no report."""
@@ -92,6 +118,18 @@ class ReportTimeout(SiteError):
     """Raised when the site did not send the report in time."""
 
     reason = "report_timeout"
+
+
+def connection_error(reason: str, what: str) -> ConnectionFailed:
+    """The error for what the browser or its driver say about a request without an answer."""
+    kind = SiteUnreachable if _NO_CONNECTION.search(reason) else ConnectionFailed
+    return kind(f"No answer to the request for {what} ({reason})")
+
+
+def network_error(error: PlaywrightError) -> ConnectionFailed | None:
+    """What a navigation that failed means, where the network was to blame."""
+    found = _NETWORK.search(error.message)
+    return connection_error(found[0], "a page") if found else None
 
 
 def is_closed(error: PlaywrightError) -> bool:

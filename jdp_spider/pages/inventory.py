@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages import grid
-from jdp_spider.pages.common import check_status, wait_for
+from jdp_spider.pages.common import wait_for
+from jdp_spider.pages.watch import watch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Container, Sequence
@@ -76,7 +77,7 @@ async def _open_menu(page: Page, site: Site, item: str, below: str) -> None:
 
 async def open_inventory(page: Page, site: Site) -> None:
     """Wait for the grid and take off a filter. Raises LoggedOut, ServerError or PageChanged."""
-    await check_status(page, "the inventory")
+    watch(page).check("the inventory")
     await grid.wait_for_grid(page, site)
     if await grid.clear_filter(page, site):
         logger.info("Took off a filter that was still on")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.pages.common import check_status, is_visible, wait_until
+from jdp_spider.pages.common import is_visible, wait_until
 from jdp_spider.pages.errors import ActiveSession, BrowserFailed, LoginRefused
+from jdp_spider.pages.watch import watch
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ _TELLING = (
 """Words of an answer that comes without a new page; "Logging in..." holds none of them."""
 
 _STATE_NAMES = ("licence", "user_name", "log_out", "inventory_link")
+_INSIDE = """selectors => selectors.some(selector =>
+    [...document.querySelectorAll(selector)].some(each => each.getClientRects().length > 0))"""
+_INSIDE_NAMES = ("log_out", "inventory_link")
 _MARK_SENT = "form => { form.dataset.sent = document.body.innerText; }"
 _MESSAGES = """() => {
     const marked = document.querySelectorAll(
@@ -76,7 +80,7 @@ async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
     A page that is inside already is left as it is. Raises LoginRefused, ActiveSession,
     ServerError or PageChanged.
     """
-    await check_status(page, "the login")
+    watch(page).check("the login")
     state = await _state(page, site)
     sent = state == "login"
     if sent:
@@ -86,21 +90,20 @@ async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
         if state == "login":
             raise _refusal(await page.evaluate(_MESSAGES), before)
     if state == "licence":
-        await page.locator(site.licence).click(no_wait_after=True, timeout=site.page_ms)
-        inside = page.locator(site.any_of("log_out", "inventory_link")).filter(visible=True).first
-        try:
-            await inside.wait_for(state="visible", timeout=site.page_ms)
-        except PlaywrightTimeout:
-            raise site.changed("Licence", "log_out", "inventory_link") from None
+        await page.click(site.licence, no_wait_after=True, timeout=site.page_ms)
+        await wait_until(
+            page, site, _INSIDE, site.selectors(*_INSIDE_NAMES), *_INSIDE_NAMES,
+            where="Licence", is_login=True,
+        )  # fmt: skip
     cookies = [dict(cookie) for cookie in await page.context.cookies()]
     return Login(cookies, sent, licence=state == "licence")
 
 
 async def _state(page: Page, site: Site) -> str:
-    looked_at = [*(getattr(site, name) for name in _STATE_NAMES), _TELLING]
+    looked_at = [*site.selectors(*_STATE_NAMES), _TELLING]
     purpose = "the login, the licence or a page of the inside"
     state = await wait_until(
-        page, site, _STATE, looked_at, *_STATE_NAMES, where=_WHERE, purpose=purpose
+        page, site, _STATE, looked_at, *_STATE_NAMES, where=_WHERE, purpose=purpose, is_login=True
     )
     return str(state)
 
@@ -145,14 +148,12 @@ async def log_out(page: Page, site: Site) -> bool:
 
     Raises PageChanged when the way out is not found.
     """
-    either = page.locator(site.log_out).or_(page.locator(site.user_name))
-    either = either.filter(visible=True).first
-    try:
-        await either.wait_for(state="visible", timeout=site.page_ms)
-    except PlaywrightTimeout:
-        raise site.changed("Log out", "log_out") from None
+    either = site.selectors("log_out", "user_name")
+    await wait_until(page, site, _INSIDE, either, "log_out", where="Log out", is_login=True)
     if await is_visible(page, site.user_name):
         return False
     await page.click(site.log_out, no_wait_after=True, timeout=site.page_ms)
-    await page.locator(site.user_name).wait_for(state="visible", timeout=site.page_ms)
+    await wait_until(
+        page, site, _INSIDE, [site.user_name], "user_name", where="Log out", is_login=True
+    )
     return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import re
 import time
@@ -15,10 +14,9 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages import grid
-from jdp_spider.pages.common import check_status, wait_for
+from jdp_spider.pages.common import press, wait_for, wait_until
 from jdp_spider.pages.errors import (
     BrowserFailed,
-    ConnectionFailed,
     LoggedOut,
     NoBookoutLink,
     PageChanged,
@@ -26,11 +24,13 @@ from jdp_spider.pages.errors import (
     ReportTimeout,
     ServerError,
     WrongVehicle,
+    connection_error,
     is_closed,
 )
 from jdp_spider.pages.site import BLOCKED_ASSETS
+from jdp_spider.pages.watch import retry_after, watch
 from jdp_spider.vehicles import normalise, plain
-from jdp_spider.verification import Report, ReportRefused, check_report
+from jdp_spider.verification import Report, ReportRefused, check_report, unverified_report
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -130,20 +130,22 @@ async def bookout_report(
     by_search: bool,
     search_at: str | None = None,
     needs_vin: bool = False,
+    accept_unverified: bool = False,
 ) -> BookoutReport:
     """Take the vehicle's report from `page`, which was sent to its address or to the inventory.
 
     `search_at` is the inventory's address when the vehicle may be searched for, should the
     address of an earlier walk not lead to it any more.
     `needs_vin` says that other vehicles have the same reference: only the VIN tells them apart.
+    `accept_unverified` takes a report without any text, too, as the user has allowed it.
     Raises any SiteError, or ReportRefused when what came is not this vehicle's report.
     """
     started = time.perf_counter()
     if by_search:
         await _open_by_search(page, vehicle, site)
     elif search_at is None:
-        await check_status(page, f"vehicle {vehicle.label}")
-        await _check_page(page, vehicle, site)
+        watch(page).check(f"vehicle {vehicle.label}")
+        await check_page(page, vehicle, site)
     else:
         await _open_by_old_address(page, vehicle, search_at, site)
     opened = time.perf_counter()
@@ -152,11 +154,7 @@ async def bookout_report(
     asked = time.perf_counter()
     pdf = await fetch_report(page, request, vehicle, site)
     fetched = time.perf_counter()
-    checked = await _check(pdf, vehicle, needs_vin)
-    # scrapy-playwright waits for the load event after this: on a page that never loads it would
-    # fail, and the report would be made twice.
-    with contextlib.suppress(PlaywrightError):
-        await page.goto("about:blank")
+    checked = await _check(pdf, vehicle, needs_vin, accept_unverified)
     cookies = [dict(cookie) for cookie in await page.context.cookies()]
     timings = {
         "page": opened - started,
@@ -172,7 +170,7 @@ def _of_this_loop() -> _Shared:
 
 
 async def _open_by_search(page: Page, vehicle: Vehicle, site: Site) -> None:
-    await check_status(page, f"the inventory, for vehicle {vehicle.label}")
+    watch(page).check(f"the inventory, for vehicle {vehicle.label}")
     # The session keeps one filter and one selected vehicle for all contexts (U): from the search
     # until the page shows the vehicle, only one may be at it.
     async with _of_this_loop().search_turn:
@@ -190,13 +188,13 @@ async def _search(page: Page, vehicle: Vehicle, site: Site) -> None:
     if row is None:
         raise NoBookoutLink(f"No row of the inventory is vehicle {vehicle.label}")
     await grid.open_row(page, row)
-    await _check_page(page, vehicle, site)
+    await check_page(page, vehicle, site)
 
 
 async def _open_by_old_address(page: Page, vehicle: Vehicle, search_at: str, site: Site) -> None:
     try:
-        await check_status(page, f"vehicle {vehicle.label}")
-        await _check_page(page, vehicle, site)
+        watch(page).check(f"vehicle {vehicle.label}")
+        await check_page(page, vehicle, site)
     except (ServerError, WrongVehicle, PageChanged) as error:
         if isinstance(error, ServerError) and error.status >= 500:
             raise
@@ -205,10 +203,13 @@ async def _open_by_old_address(page: Page, vehicle: Vehicle, search_at: str, sit
         await _open_by_search(page, vehicle, site)
 
 
-async def _check_page(page: Page, vehicle: Vehicle, site: Site) -> None:
+async def check_page(page: Page, vehicle: Vehicle, site: Site) -> None:
+    """Wait for the vehicle's page. Raises as `wait_for`, or WrongVehicle when it names another."""
     await wait_for(page, site, "reports", where=_WHERE)
-    if not await shows_vehicle(page, vehicle):
-        raise WrongVehicle(f"The page opened for vehicle {vehicle.label} does not name it")
+    text = await page.evaluate(_TEXT)
+    if not names_vehicle(text, vehicle):
+        message = f"The page opened for vehicle {vehicle.label} does not name it"
+        raise WrongVehicle(message, text)
 
 
 async def block_assets(page: Page) -> None:
@@ -216,11 +217,6 @@ async def block_assets(page: Page) -> None:
     devtools = await page.context.new_cdp_session(page)
     await devtools.send("Network.enable")
     await devtools.send("Network.setBlockedURLs", {"urls": list(BLOCKED_ASSETS)})
-
-
-async def shows_vehicle(page: Page, vehicle: Vehicle) -> bool:
-    """Whether the page, the values of its fields included, names the vehicle."""
-    return names_vehicle(await page.evaluate(_TEXT), vehicle)
 
 
 def names_vehicle(text: str, vehicle: Vehicle) -> bool:
@@ -234,26 +230,24 @@ def names_vehicle(text: str, vehicle: Vehicle) -> bool:
 
 async def open_dialog(page: Page, site: Site) -> None:
     """Open the reports dialog of a vehicle's page. Raises LoggedOut or PageChanged."""
-    reports = page.locator(site.reports).filter(visible=True).first
-    await reports.click(no_wait_after=True, timeout=site.page_ms)
-    await wait_for(page, site, "create_pdf", where="Reports dialog")
+    await press(page, site, "reports", _WHERE)
 
 
 async def catch_report(page: Page, vehicle: Vehicle, site: Site) -> dict[str, Any]:
-    """Create the PDF in the open dialog; the request that asks for it, caught before it is sent.
+    """Create the PDF in the dialog; the request that asks for it, caught before it is sent.
 
     Its `url`, `method` and `body`; `marked` says whether the site's report mark stands in the
-    address. Raises ReportNotOpened.
+    address. Raises PageChanged when the dialog does not come up, or ReportNotOpened.
     """
-    create = page.locator(site.create_pdf).filter(visible=True).first
     await page.evaluate(_CATCH_REPORT, site.report_mark)
-    await create.click(no_wait_after=True, timeout=site.page_ms)
+    await press(page, site, "create_pdf", "Reports dialog")
     try:
-        caught = await page.wait_for_function(_CAUGHT, timeout=site.page_ms)
-    except PlaywrightTimeout:
+        request: dict[str, Any] = await wait_until(
+            page, site, _CAUGHT, None, "report_mark", where="Reports dialog"
+        )
+    except PageChanged:
         message = f"'Create PDF' opened no report for vehicle {vehicle.label}"
         raise ReportNotOpened(message) from None
-    request: dict[str, Any] = await caught.json_value()
     return request
 
 
@@ -281,17 +275,19 @@ async def fetch_report(page: Page, request: dict[str, Any], vehicle: Vehicle, si
             raise BrowserFailed("The browser ended under the report") from None
         # Its message lists the request's headers, the session cookie among them.
         first_line = plain(error.message.splitlines()[0])
-        message = f"No answer to the request for the report of {vehicle.label} ({first_line})"
-        raise ConnectionFailed(message) from None
+        raise connection_error(first_line, f"the report of {vehicle.label}") from None
     try:
         if response.status >= 400:
-            raise ServerError(response.status, f"the report of vehicle {vehicle.label}")
+            what = f"the report of vehicle {vehicle.label}"
+            raise ServerError(response.status, what, retry_after(response.headers))
+        if response.url.startswith(site.login_url.partition("?")[0]):
+            raise LoggedOut(f"The login came instead of the report of vehicle {vehicle.label}")
         return await response.body()
     finally:
         await response.dispose()
 
 
-async def _check(pdf: bytes, vehicle: Vehicle, needs_vin: bool) -> Report:
+async def _check(pdf: bytes, vehicle: Vehicle, needs_vin: bool, accept_unverified: bool) -> Report:
     """Read the report in a thread, so that the other contexts' pages go on meanwhile.
 
     Reports may name no VIN at all (site-contract: inferred only); but where some do, all must.
@@ -303,6 +299,8 @@ async def _check(pdf: bytes, vehicle: Vehicle, needs_vin: bool) -> Report:
         if refused.reason == "login_page":
             message = f"The login came instead of the report of vehicle {vehicle.label}"
             raise LoggedOut(message) from None
+        if refused.reason == "no_text" and accept_unverified:
+            return unverified_report(pdf)
         raise
     shared.reports_name_vins |= report.names_vin
     if not report.names_vin and (needs_vin or (vehicle.vin and shared.reports_name_vins)):

@@ -24,9 +24,11 @@ from jdp_spider.locks import InUse
 from jdp_spider.pages.errors import SiteError
 from jdp_spider.pages.inventory import Link, Walk, export_csv, walk_on
 from jdp_spider.pages.vehicle import BookoutReport, bookout_report
+from jdp_spider.recovery import Recovery
 from jdp_spider.redaction import hide, redact_logs
 from jdp_spider.run_folder import JobError
-from jdp_spider.session import PAGE_SETUP, SITE_FAILURES, Session, close_reason, describe
+from jdp_spider.selection import Selection, read_refs
+from jdp_spider.session import SITE_FAILURES, Session, close_reason, describe
 from jdp_spider.vehicles import InventoryError, Vehicle, plain
 from jdp_spider.verification import ReportRefused
 
@@ -40,9 +42,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_FEW = 10
+"""Up to so many vehicles that are asked for by name are searched for, without a walk."""
+
 
 class JDPowerSpider(Spider):
-    """Walks the inventory and asks for the bookout report of each vehicle that has none yet."""
+    """Walks the inventory and asks for the bookout report of each vehicle that has none yet.
+
+    `-a refs=165548,165600` or `-a refs=@list.txt`: of these vehicles only.
+    """
 
     name = "jdpower"
 
@@ -50,6 +58,7 @@ class JDPowerSpider(Spider):
     account: Account
     job: Job
     session: Session
+    recovery: Recovery
     _trouble = ""
     _storage_failed = False
 
@@ -58,8 +67,11 @@ class JDPowerSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.config = Config.from_settings(crawler.settings)
         spider.account = Account(spider.config)
-        spider.job = Job(spider.config, crawler.settings["JOBDIR"], spider.account.id)
+        refs = kwargs.get("refs")
+        selection = Selection(None if refs is None else read_refs(refs))
+        spider.job = Job(spider.config, crawler.settings["JOBDIR"], spider.account.id, selection)
         spider.session = Session(crawler, spider.config, spider.account)
+        spider.recovery = Recovery(crawler, spider.config, spider.session, spider.end)
         crawler.signals.connect(spider.spider_opened, signals.spider_opened)
         crawler.signals.connect(spider.spider_idle, signals.spider_idle)
         crawler.signals.connect(spider.spider_error, signals.spider_error)
@@ -139,6 +151,7 @@ class JDPowerSpider(Spider):
                 len(self.job.vehicles),
                 len(self.job.pending()),
             )
+            self._tell_unknown_references()
             async with aclosing(self._links()) as links:
                 async for link in links:
                     if not await self.job.limit.admit():
@@ -151,6 +164,15 @@ class JDPowerSpider(Spider):
             logger.error("The inventory could not be read: %s", describe(error))
             self._trouble = close_reason(error)
 
+    def _tell_unknown_references(self) -> None:
+        unknown = self.job.selection.unknown(self.job.vehicles)
+        if unknown:
+            self.crawler.stats.set_value("jdp/unknown_reference_count", len(unknown))
+            logger.error(
+                "Not in the inventory of this job: %s (a new JOBDIR reads it anew)",
+                plain(", ".join(unknown)),
+            )
+
     async def _links(self) -> AsyncGenerator[Link, None]:
         """The links of the pending vehicles, as an earlier walk found them, else from a walk."""
         pending = self.job.pending()
@@ -161,6 +183,10 @@ class JDPowerSpider(Spider):
         if self.job.links.complete:
             for vehicle in pending:
                 yield Link(vehicle, self.job.links.url(vehicle))
+        elif not self.job.selection.is_all and len(pending) <= _FEW:
+            # Searching for them asks for less than a walk over all pages.
+            for vehicle in pending:
+                yield Link(vehicle, None)
         elif pending:
             async with aclosing(self._walk(pending)) as walk_links:
                 async for link in walk_links:
@@ -223,6 +249,7 @@ class JDPowerSpider(Spider):
             by_search=link.url is None,
             search_at=inventory if self.job.links.complete else None,
             needs_vin=self.job.shares_reference(link.vehicle),
+            accept_unverified=self.config.accept_unverified,
         )
         return Request(
             link.url or inventory,
@@ -232,14 +259,11 @@ class JDPowerSpider(Spider):
             dont_filter=True,
             meta={
                 "playwright": True,
-                "playwright_page_init_callback": PAGE_SETUP,
                 "playwright_page_goto_kwargs": self.session.goto_kwargs(),
                 "playwright_page_methods": [method],
                 # Vehicles that are searched for wait for each other.
                 "download_timeout": self.config.vehicle_timeout
                 * (1 if link.url else self.config.contexts),
-                # The page method has looked at the status.
-                "handle_httpstatus_all": True,
                 meta.VEHICLE: link.vehicle,
                 meta.BLOCK: self.config.block_resources,
             },
@@ -251,7 +275,10 @@ class JDPowerSpider(Spider):
         report: BookoutReport = response.meta["playwright_page_methods"][0].result
         for step, seconds in report.timings.items():
             self.crawler.stats.inc_value(f"jdp/milliseconds/{step}", round(seconds * 1000))
-        if vehicle.vin and not report.checked.names_vin:
+        if not report.checked.verified:
+            self.crawler.stats.inc_value("jdp/report/unverified_count")
+            logger.warning("The report of vehicle %s holds no text: unverified", vehicle.label)
+        elif vehicle.vin and not report.checked.names_vin:
             self._tell_once_of_missing_vins()
         yield VehicleReport(
             reference=vehicle.reference,
@@ -266,6 +293,7 @@ class JDPowerSpider(Spider):
             pdf=report.pdf,
             vehicle=vehicle,
             names_vin=report.checked.names_vin,
+            verified=report.checked.verified,
             attempts=_attempts(response.request),
             context=response.meta["playwright_context"],
         )

@@ -76,6 +76,7 @@ def test_requests_in_flight_and_drawn_seconds(start: Start) -> None:
     drawn = client.site.log.drawn_seconds
     assert 2 * 0.24 <= drawn["vehicle"] <= 2 * 0.36
     assert 0.4 <= drawn["report"] <= 0.6
+    assert all(record.seconds > 0.9 * record.latency > 0 for record in client.site.log.requests)
 
 
 @pytest.mark.parametrize(("kind", "mean"), [("vehicle", 2), ("report", 4), ("grid", 1), ("x", 0.8)])

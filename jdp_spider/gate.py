@@ -1,0 +1,193 @@
+"""The gate to the site: closed while the site asks to wait, or cannot be reached."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+import random
+import time
+from typing import TYPE_CHECKING
+
+from playwright.async_api import Error as PlaywrightError
+from scrapy.exceptions import CloseSpider, DownloadTimeoutError
+
+from jdp_spider.pages.errors import (
+    BrowserFailed,
+    ConnectionFailed,
+    Maintenance,
+    ReportTimeout,
+    ServerError,
+    SiteUnreachable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+_FIRST_PAUSE_S = 2.0
+_LONGEST_PAUSE_S = 60.0
+_MOST_REQUESTS_TO_WAIT = 20
+"""So often in a row the site may ask to wait before the run ends."""
+_NO_ANSWER = (ConnectionFailed, BrowserFailed, ReportTimeout, PlaywrightError, DownloadTimeoutError)
+_UNKNOWN_SITE_S = 120.0
+"""How long is waited for a site that has not answered once: its address may be wrong."""
+_COUNTDOWN_S = 30.0
+_LOOK_S = 1.0
+
+
+def jittered(seconds: float) -> float:
+    """About so many seconds: programs that wait for one site must not all come back at once."""
+    return seconds * random.uniform(0.8, 1.2)
+
+
+class Gate:
+    """Holds all requests of the account back, and lets them pass again.
+
+    While the site cannot be reached, one request at a time tries whether it can again, after
+    pauses that grow.
+    """
+
+    def __init__(
+        self, crawler: Crawler, is_ending: Callable[[], bool], longest_outage_s: float
+    ) -> None:
+        self._crawler = crawler
+        self._is_ending = is_ending
+        self._longest_outage_s = longest_outage_s
+        self._until = -math.inf
+        self._why = ""
+        self._told = -math.inf
+        self._outage_since: float | None = None
+        self._tries = 0
+        """Requests in a row that found the site out of reach."""
+        self._asked_to_wait = 0
+        """Times in a row that the site asked to wait."""
+        self._probing = False
+        self._given_up = False
+        self._is_known = False
+        """Whether the site has answered anything in this run."""
+        self._changed = asyncio.Event()
+
+    @property
+    def waiting_for(self) -> str:
+        """What everything waits for, with the seconds left; empty when the gate is open."""
+        left = self._until - time.monotonic()
+        return f"{self._why} ({left:.0f} s)" if left > 0 else ""
+
+    def hold(self, seconds: float, why: str) -> None:
+        """Let nothing pass for so many seconds, for a reason in a few words."""
+        until = time.monotonic() + seconds
+        if until <= self._until:
+            return
+        self._until, self._why = until, why
+        self._told = -math.inf
+        self._crawler.stats.inc_value("jdp/pause_seconds", round(seconds))
+
+    async def enter(self) -> None:
+        """Return when a request may be sent to the site.
+
+        Raises CloseSpider: `shutdown` when the run is asked to end meanwhile, `site_unreachable`
+        when the site was out of reach for too long.
+        """
+        while True:
+            if self._given_up:
+                raise CloseSpider("site_unreachable")
+            if self._is_ending():
+                raise CloseSpider("shutdown")
+            left = self._until - time.monotonic()
+            if left <= 0 and not self._probing:
+                self._probing = self._outage_since is not None
+                return
+            self._tell(left)
+            self._changed.clear()
+            # The end of the run sets no event here.
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), min(max(left, 0.05), _LOOK_S))
+
+    def _tell(self, left: float) -> None:
+        if left > 0 and time.monotonic() - self._told >= _COUNTDOWN_S:
+            self._told = time.monotonic()
+            logger.info("Waiting %.0f s: %s", left, self._why)
+
+    def answered(self) -> None:
+        """Note that the site has answered, and did not ask to wait."""
+        self._asked_to_wait = 0
+        self._is_back()
+
+    def _is_back(self) -> None:
+        self._is_known = True
+        self._probing = False
+        if self._outage_since is not None:
+            seconds = time.monotonic() - self._outage_since
+            self._outage_since, self._tries = None, 0
+            logger.info("The site answers again, after %.0f s", seconds)
+        self._changed.set()
+
+    def passed(self) -> None:
+        """Note that a request has ended that tells nothing of the site."""
+        self._probing = False
+        self._changed.set()
+
+    def failed(self, error: BaseException) -> bool:
+        """Whether a request failed by the state of the site, and the gate is closed for that.
+
+        Then the failure says nothing about what was asked for, and counts for nothing.
+        """
+        if isinstance(error, ServerError) and error.retry_after is not None:
+            self._is_back()
+            self._wait_as_asked(error.retry_after)
+            return True
+        if isinstance(error, (SiteUnreachable, Maintenance)):
+            self._outage(error)
+            return True
+        if isinstance(error, _NO_ANSWER):
+            self.passed()
+        else:
+            self.answered()
+        return False
+
+    def _wait_as_asked(self, seconds: float) -> None:
+        self._asked_to_wait += 1
+        self._crawler.stats.inc_value("jdp/pause_count")
+        self._crawler.stats.inc_value("jdp/pause_count/retry_after")
+        self.hold(seconds, "the site asks for a pause (Retry-After)")
+        if self._asked_to_wait > _MOST_REQUESTS_TO_WAIT:
+            logger.error("The site asks for pauses only: try again later")
+            self._give_up()
+
+    def _outage(self, error: ConnectionFailed | Maintenance) -> None:
+        now = time.monotonic()
+        kind = "maintenance" if isinstance(error, Maintenance) else "unreachable"
+        if self._outage_since is None:
+            self._outage_since = now
+            self._crawler.stats.inc_value("jdp/pause_count")
+            self._crawler.stats.inc_value(f"jdp/pause_count/{kind}")
+            logger.warning("The site cannot be used for the moment: %s", error)
+        elif self._until > now:
+            # One that was under way when the first one failed.
+            return
+        elif now - self._outage_since > self._longest:
+            logger.error(
+                "The site could not be used for %.0f s, giving up: %s", self._longest, error
+            )
+            self._give_up()
+            return
+        self._probing = False
+        self._tries += 1
+        pause = min(_FIRST_PAUSE_S * 2 ** (self._tries - 1), _LONGEST_PAUSE_S)
+        why = "the site is down for maintenance" if kind == "maintenance" else "no connection"
+        self.hold(jittered(pause), why)
+        self._changed.set()
+
+    @property
+    def _longest(self) -> float:
+        longest = self._longest_outage_s
+        return longest if self._is_known else min(longest, _UNKNOWN_SITE_S)
+
+    def _give_up(self) -> None:
+        self._given_up = True
+        self._changed.set()

@@ -1,0 +1,136 @@
+"""What a page function cannot see by itself: error answers, and navigations that were broken off.
+
+Chromium fires neither DOMContentLoaded nor load for a page whose connection was reset in the
+middle, so waiting for either would take the whole time limit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from email.utils import parsedate_to_datetime
+from time import time
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from jdp_spider.pages.errors import ServerError, connection_error
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Mapping
+
+    from playwright.async_api import Page, Request, Response
+
+    from jdp_spider.pages.errors import SiteError
+
+_T = TypeVar("_T")
+
+_DYNAMIC = ("xhr", "fetch")
+_TROUBLE = (429, *range(500, 600))
+_LONGEST_PAUSE_S = 3600.0
+"""A site that asks for more is not believed: a date in another century would end the night."""
+
+
+class PageWatch:
+    """Listens to one page from before its first navigation on."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self.navigation: Response | None = None
+        """The answer to the last navigation of the page itself."""
+        self._dynamic: SiteError | None = None
+        """The last failure of a request of the page's scripts, since that navigation."""
+        self._broken: asyncio.Future[SiteError] = asyncio.get_running_loop().create_future()
+        page.on("request", self._request)
+        page.on("response", self._response)
+        page.on("requestfailed", self._request_failed)
+
+    def _is_navigation(self, request: Request) -> bool:
+        # A popup's request has no frame yet; it is not this page's either way.
+        return request.is_navigation_request() and request.frame == self._page.main_frame
+
+    def _request(self, request: Request) -> None:
+        if self._is_navigation(request):
+            self._dynamic = None
+            if self._broken.done():
+                self._broken = asyncio.get_running_loop().create_future()
+
+    def _response(self, response: Response) -> None:
+        if self._is_navigation(response.request):
+            self.navigation = response
+        elif response.status >= 400 and self._is_dynamic(response.request):
+            self._dynamic = _server_error(response, "a request of the page")
+
+    def _is_dynamic(self, request: Request) -> bool:
+        """Whether the page's scripts have asked its own site for it."""
+        is_own = urlsplit(request.url).netloc == urlsplit(self._page.url).netloc
+        return is_own and request.resource_type in _DYNAMIC
+
+    def _request_failed(self, request: Request) -> None:
+        # A request is also "aborted" when another one, or a download, takes its place.
+        reason = request.failure or ""
+        if "ERR_ABORTED" in reason:
+            return
+        if self._is_dynamic(request):
+            self._dynamic = connection_error(reason, "a request of the page")
+        elif self._is_navigation(request) and not self._broken.done():
+            self._broken.set_result(connection_error(reason, "a page"))
+
+    def check(self, what: str) -> None:
+        """Raise ServerError when the last navigation was answered with an error."""
+        if self.navigation is not None and self.navigation.status >= 400:
+            raise _server_error(self.navigation, what)
+
+    def check_dynamic(self) -> None:
+        """Raise what a request of the page's scripts has failed with, by the site's trouble.
+
+        Not for a status such as 404: that may be some other request, which fails every time.
+        """
+        error = self._dynamic
+        if isinstance(error, ServerError) and error.status not in _TROUBLE:
+            return
+        if error is not None:
+            raise error
+
+    async def unbroken(self, work: Awaitable[_T]) -> _T:
+        """Await `work`; raise ConnectionFailed as soon as the page's navigation is broken off."""
+        task = asyncio.ensure_future(work)
+        while True:
+            broken = self._broken
+            either: set[asyncio.Future[Any]] = {task, broken}
+            try:
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            except asyncio.CancelledError:
+                task.cancel()
+                raise
+            if task.done():
+                return await task
+            if broken is self._broken:
+                task.cancel()
+                await asyncio.wait({task})
+                raise broken.result()
+
+
+_watches: weakref.WeakKeyDictionary[Page, PageWatch] = weakref.WeakKeyDictionary()
+
+
+def watch(page: Page) -> PageWatch:
+    """The watch of this page, from the first call on."""
+    if page not in _watches:
+        _watches[page] = PageWatch(page)
+    return _watches[page]
+
+
+def _server_error(response: Response, what: str) -> ServerError:
+    return ServerError(response.status, what, retry_after(response.headers))
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the site asks to wait by a `Retry-After` header (seconds or an HTTP date)."""
+    value = headers.get("retry-after", "").strip()
+    if value.isdecimal():
+        return min(float(value), _LONGEST_PAUSE_S)
+    try:
+        asked = parsedate_to_datetime(value).timestamp() - time()
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return min(max(asked, 0.0), _LONGEST_PAUSE_S)

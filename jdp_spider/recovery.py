@@ -1,0 +1,202 @@
+"""What a failure means for the run: the vehicle's own, or one of the site, browser or session."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from playwright.async_api import Error as PlaywrightError
+from scrapy.exceptions import DownloadTimeoutError
+
+from jdp_spider.gate import jittered
+from jdp_spider.pages.errors import ConnectionFailed, SiteError, WrongVehicle
+from jdp_spider.pages.vehicle import names_vehicle
+from jdp_spider.verification import ReportRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scrapy.crawler import Crawler
+
+    from jdp_spider.config import Config
+    from jdp_spider.session import Session
+    from jdp_spider.vehicles import Vehicle
+
+logger = logging.getLogger(__name__)
+
+stalled = object()
+"""Signal: nothing was finished for a long time; who has requests under way ends them."""
+
+_DISTURBED = 3
+"""So many vehicles that got another one's page or report are no accident."""
+_REFUSED = 4
+"""Vehicles whose reports are refused count for a quarter: the site works, other than expected."""
+_GROWTH = 3
+"""How many times longer each pause is than the one before."""
+
+# Reasons of a refused report that are the site's trouble: something else came instead.
+_NO_REPORT = frozenset({"empty", "html_page", "login_page", "not_a_pdf", "cut", "unreadable"})
+
+
+class Recovery:
+    """Admits vehicles to the site, looks at how each try ends, and does what the run needs.
+
+    - Many failures in a row, of different vehicles: contexts are replaced, then the browser is
+      restarted, then the run ends; with pauses that grow.
+    - Vehicles that get pages or reports of others that were at work with them: from then on one
+      at a time.
+    - Nothing finished for a long time: what is under way is ended, then the run.
+
+    Invariant: `one_at_a_time` never goes back, and then at most one vehicle is at work.
+    """
+
+    def __init__(
+        self, crawler: Crawler, config: Config, session: Session, end: Callable[[str], None]
+    ) -> None:
+        self._crawler = crawler
+        self._config = config
+        self._session = session
+        self._gate = session.gate
+        self._end = end
+        self.one_at_a_time = False
+        self._failed: dict[str, float] = {}
+        """What failed in a row, by vehicle: 1, or less where the site is not to blame."""
+        self._level = 0
+        self._at_work: dict[str, Vehicle] = {}
+        self._companions: dict[str, dict[str, Vehicle]] = {}
+        """By vehicle at work: who was at work at any time during this try."""
+        self._disturbed: set[str] = set()
+        self._left = asyncio.Event()
+        self._last_finished = time.monotonic()
+
+    @property
+    def at_work(self) -> int:
+        """How many vehicles are at work at the site."""
+        return len(self._at_work)
+
+    async def enter(self, vehicle: Vehicle) -> None:
+        """Return when the vehicle may go to the site. Raises CloseSpider, as the gate does."""
+        while True:
+            while self._is_taken:
+                self._left.clear()
+                await self._left.wait()
+            await self._gate.enter()
+            if not self._is_taken:
+                break
+            self._gate.passed()
+        # Nothing was awaited since: two must not find the site empty.
+        others = dict(self._at_work)
+        for key in others:
+            self._companions[key][vehicle.key] = vehicle
+        self._at_work[vehicle.key] = vehicle
+        self._companions[vehicle.key] = others
+
+    @property
+    def _is_taken(self) -> bool:
+        return self.one_at_a_time and bool(self._at_work)
+
+    def leave(self, vehicle: Vehicle) -> None:
+        """Note that the vehicle's try has ended, whatever came of it."""
+        self._last_finished = time.monotonic()
+        self._at_work.pop(vehicle.key, None)
+        self._companions.pop(vehicle.key, None)
+        self._gate.passed()
+        self._left.set()
+
+    def saved(self, vehicle: Vehicle) -> None:
+        """Note a try that brought the report: site and browser work."""
+        self._gate.answered()
+        self._failed.clear()
+        self._disturbed.discard(vehicle.key)
+        self._level = 0
+
+    def failed(self, vehicle: Vehicle, error: Exception) -> bool:
+        """Whether the vehicle had nothing to do with the failure of its try, and gets it back."""
+        if self._gate.failed(error):
+            return True
+        if self._is_disturbed(vehicle, error):
+            self._note_disturbed(vehicle)
+            return True
+        self._failed[vehicle.key] = _weight(error)
+        if sum(self._failed.values()) >= self._config.failures_in_a_row:
+            self._escalate(f"{len(self._failed)} vehicles failed in a row")
+        # A site that goes down cuts what is under way: no vehicle has to do with that.
+        return isinstance(error, ConnectionFailed)
+
+    # Many failures in a row
+
+    def _escalate(self, why: str) -> None:
+        """Take the next, stronger measure."""
+        self._failed.clear()
+        self._level += 1
+        pause = jittered(self._config.recovery_pause * _GROWTH ** (self._level - 1))
+        if self._level == 1:
+            logger.warning("%s: replacing all contexts, after %.0f s", why, pause)
+            self._session.renew_contexts()
+            self._count("contexts")
+        elif self._level == 2:
+            logger.warning("%s: restarting the browser, after %.0f s", why, pause)
+            self._session.renew_browser()
+            self._count("browser")
+        else:
+            logger.error("%s, whatever was done about it: the run ends", why)
+            self._count("end")
+            self._end("too_many_failures")
+            return
+        self._gate.hold(pause, "many failures in a row")
+
+    def _count(self, measure: str) -> None:
+        self._crawler.stats.inc_value("jdp/recovery_count")
+        self._crawler.stats.inc_value(f"jdp/recovery_count/{measure}")
+
+    # Vehicles that disturb each other
+
+    def _is_disturbed(self, vehicle: Vehicle, error: Exception) -> bool:
+        """Whether what came is of a vehicle that was at work at the same time."""
+        if not isinstance(error, (WrongVehicle, ReportRefused)) or not error.text:
+            return False
+        companions = self._companions.get(vehicle.key, {}).values()
+        return any(names_vehicle(error.text, other) for other in companions)
+
+    def _note_disturbed(self, vehicle: Vehicle) -> None:
+        self._crawler.stats.inc_value("jdp/disturbed_count")
+        self._disturbed.add(vehicle.key)
+        if self.one_at_a_time or len(self._disturbed) < _DISTURBED:
+            return
+        self.one_at_a_time = True
+        self._crawler.stats.set_value("jdp/one_at_a_time", 1)
+        logger.warning(
+            "Vehicles that are at work at the same time get each other's pages or reports at this "
+            "site: from now on one at a time"
+        )
+
+    # Nothing finished
+
+    def is_stuck(self) -> bool:
+        """Whether nothing was finished for too long, though nothing is waited for."""
+        now = time.monotonic()
+        if not self._at_work or self._gate.waiting_for:
+            self._last_finished = now
+        return now - self._last_finished > self._config.stall_timeout
+
+    def set_going(self) -> None:
+        """Take the next measure; the signal `stalled` is to follow."""
+        minutes = (time.monotonic() - self._last_finished) / 60
+        self._last_finished = time.monotonic()
+        # Nothing less would help: contexts and browser of pages that hang are past using.
+        self._level = max(self._level, 1)
+        self._escalate(f"Nothing was finished for {minutes:.0f} minutes")
+
+
+def _weight(error: Exception) -> float:
+    """How much a failure says that site or browser are in trouble, rather than the vehicle."""
+    if isinstance(error, ReportRefused):
+        return 1 if error.reason in _NO_REPORT else 1 / _REFUSED
+    if isinstance(error, SiteError):
+        return _WEIGHTS.get(error.reason, 1)
+    return 1 if isinstance(error, (PlaywrightError, DownloadTimeoutError)) else 0
+
+
+_WEIGHTS = {"no_bookout_link": 0, "wrong_vehicle": 1 / _REFUSED, "logged_out": 0}

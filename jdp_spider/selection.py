@@ -1,0 +1,68 @@
+"""`-a refs=...`: just some vehicles of the inventory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jdp_spider.vehicles import normalise, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jdp_spider.vehicles import Vehicle
+
+ARGUMENTS = ("refs",)
+"""The spider's arguments."""
+
+
+class SelectionError(ValueError):
+    """Raised when `-a refs=...` cannot be understood; says what to do."""
+
+
+def read_refs(text: str) -> frozenset[str]:
+    """The references in `165548,165600`, or in the file named behind `@`, one a line or by commas.
+
+    Without the white space around them. Raises SelectionError.
+    """
+    if text.startswith("@"):
+        text = _read(Path(text[1:]).expanduser())
+    refs = frozenset(filter(None, map(normalise, text.replace("\n", ",").split(","))))
+    if not refs:
+        raise SelectionError(
+            "refs names no vehicle: give -a refs=165548,165600 or -a refs=@list.txt"
+        )
+    return refs
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        found = plain(f"{path} ({error.strerror})")
+        raise SelectionError(f"The list behind refs=@ cannot be read: {found}") from None
+    except UnicodeDecodeError:
+        raise SelectionError(
+            f"The list {plain(str(path))} is no UTF-8 text: save it as such"
+        ) from None
+
+
+class Selection:
+    """Which vehicles a run is asked for: all of them, or those with these references."""
+
+    def __init__(self, refs: frozenset[str] | None) -> None:
+        self._refs = refs
+
+    @property
+    def is_all(self) -> bool:
+        """Whether no vehicle is left out."""
+        return self._refs is None
+
+    def holds(self, vehicle: Vehicle) -> bool:
+        """Whether the run is asked for this vehicle."""
+        return self._refs is None or normalise(vehicle.reference) in self._refs
+
+    def unknown(self, vehicles: Iterable[Vehicle]) -> list[str]:
+        """The references that no vehicle of the inventory has, sorted."""
+        known = {normalise(vehicle.reference) for vehicle in vehicles}
+        return sorted((self._refs or frozenset()) - known)

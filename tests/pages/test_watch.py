@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import asyncio
+from email.utils import formatdate
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from playwright.async_api import Error as PlaywrightError
+
+from jdp_spider.pages import watch as module
+from jdp_spider.pages.errors import (
+    ConnectionFailed,
+    ServerError,
+    SiteUnreachable,
+    connection_error,
+    network_error,
+)
+from jdp_spider.pages.watch import PageWatch, retry_after
+
+NOW = 1_700_000_000.0
+PAGE = "http://site/vehicle/1"
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("120", 120.0),
+        (" 7 ", 7.0),
+        ("0", 0.0),
+        ("999999", 3600.0),
+        (formatdate(NOW + 90, usegmt=True), 90.0),
+        (formatdate(NOW - 90, usegmt=True), 0.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 3600.0),
+        ("soon", None),
+        ("-5", None),
+        ("", None),
+    ],
+)
+def test_retry_after(value: str, seconds: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "time", lambda: NOW)
+    assert retry_after({"retry-after": value}) == seconds
+
+
+def test_no_retry_after() -> None:
+    assert retry_after({"content-type": "text/html"}) is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        ("net::ERR_CONNECTION_REFUSED", SiteUnreachable),
+        ("net::ERR_NAME_NOT_RESOLVED", SiteUnreachable),
+        ("net::ERR_INTERNET_DISCONNECTED", SiteUnreachable),
+        ("net::ERR_PROXY_CONNECTION_FAILED", SiteUnreachable),
+        ("apiRequestContext.fetch: connect ECONNREFUSED 10.0.0.1:443", SiteUnreachable),
+        ("apiRequestContext.fetch: getaddrinfo EAI_AGAIN site", SiteUnreachable),
+        ("net::ERR_CONNECTION_RESET", ConnectionFailed),
+        ("net::ERR_EMPTY_RESPONSE", ConnectionFailed),
+        ("net::ERR_INCOMPLETE_CHUNKED_ENCODING", ConnectionFailed),
+        ("apiRequestContext.fetch: socket hang up", ConnectionFailed),
+    ],
+)
+def test_no_connection_is_told_from_one_that_broke(
+    reason: str, kind: type[ConnectionFailed]
+) -> None:
+    assert type(connection_error(reason, "a page")) is kind
+
+
+def test_network_errors_of_a_navigation() -> None:
+    failed = PlaywrightError("Page.goto: net::ERR_CONNECTION_REFUSED at http://site/\nCall log:")
+    assert type(network_error(failed)) is SiteUnreachable
+    for message in ("Page.goto: net::ERR_ABORTED at http://site/", "Page.goto: Timeout 1ms"):
+        assert network_error(PlaywrightError(message)) is None
+
+
+class Page:
+    """A page whose requests the test makes up."""
+
+    def __init__(self) -> None:
+        self.url = PAGE
+        self.main_frame = object()
+        self._listeners: dict[str, Any] = {}
+
+    def on(self, event: str, listener: Any) -> None:
+        self._listeners[event] = listener
+
+    def request(self, kind: str = "document", failure: str = "", **known: Any) -> Any:
+        request = SimpleNamespace(
+            url=PAGE,
+            resource_type=kind,
+            failure=failure,
+            frame=self.main_frame,
+            is_navigation_request=lambda: kind == "document",
+        )
+        vars(request).update(known)
+        self._listeners["request"](request)
+        if failure:
+            self._listeners["requestfailed"](request)
+        return request
+
+    def answer(self, status: int, kind: str = "document", **headers: str) -> None:
+        request = self.request(kind)
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        response = SimpleNamespace(status=status, url=PAGE, request=request, headers=names)
+        self._listeners["response"](response)
+
+
+def watched(*steps: Any, waits: float = 0.01) -> Any:
+    """What becomes of work on a page on which these things happen."""
+
+    async def story() -> Any:
+        page = Page()
+        watch = PageWatch(page)  # type: ignore[arg-type]
+
+        async def work() -> str:
+            for step in steps:
+                step(page)
+            await asyncio.sleep(waits)
+            return "done"
+
+        try:
+            return await watch.unbroken(work())
+        except ConnectionFailed as error:
+            return error
+
+    return asyncio.run(story())
+
+
+def test_a_navigation_that_is_broken_off_ends_the_work_at_once() -> None:
+    error = watched(lambda page: page.request(failure="net::ERR_CONNECTION_RESET"), waits=3600)
+    assert str(error) == "No answer to the request for a page (net::ERR_CONNECTION_RESET)"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda page: page.request(failure="net::ERR_ABORTED"),
+        lambda page: page.request("image", failure="net::ERR_FAILED"),
+        lambda page: page.request(failure="net::ERR_CONNECTION_RESET", frame=object()),
+        lambda page: page.answer(500),
+    ],
+)
+def test_other_failures_do_not(step: Any) -> None:
+    assert watched(step) == "done"
+
+
+def test_a_page_that_navigates_anew_is_whole_again() -> None:
+    def broken_before(page: Page) -> None:
+        page.request(failure="net::ERR_CONNECTION_RESET")
+        page.answer(200)
+
+    assert watched(broken_before) == "done"
+
+
+def on_a_page(*steps: Any) -> PageWatch:
+    async def story() -> PageWatch:
+        page = Page()
+        watch = PageWatch(page)  # type: ignore[arg-type]
+        for step in steps:
+            step(page)
+        return watch
+
+    return asyncio.run(story())
+
+
+def test_the_status_of_the_last_navigation_counts() -> None:
+    watch = on_a_page(lambda page: page.answer(503, retry_after="9"))
+    with pytest.raises(ServerError, match="The site answered 503 for it") as raised:
+        watch.check("it")
+    assert (raised.value.status, raised.value.retry_after) == (503, 9.0)
+    on_a_page(lambda page: page.answer(503), lambda page: page.answer(200)).check("it")
+    on_a_page().check("it")
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        (lambda page: page.answer(500, "xhr"), ServerError),
+        (lambda page: page.answer(429, "fetch"), ServerError),
+        (lambda page: page.request("fetch", failure="net::ERR_CONNECTION_RESET"), ConnectionFailed),
+    ],
+)
+def test_failures_of_the_pages_own_requests_are_kept(step: Any, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        on_a_page(step).check_dynamic()
+    # They belong to the page that was there before.
+    on_a_page(step, lambda page: page.answer(200)).check_dynamic()
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda page: page.answer(404, "xhr"),
+        lambda page: page.answer(500, "image"),
+        lambda page: page.request("xhr", failure="net::ERR_RESET", url="http://other/x"),
+    ],
+)
+def test_what_may_fail_every_time_is_no_trouble_of_the_site(step: Any) -> None:
+    on_a_page(step).check_dynamic()
