@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, urlsplit
 
 from jdp_spider.doctor.findings import Unreachable, passed, warned
 from jdp_spider.pages import grid
 from jdp_spider.pages.common import wait_for
 from jdp_spider.pages.errors import NoBookoutLink
-from jdp_spider.pages.vehicle import catch_report, check_page, fetch_report, open_dialog
+from jdp_spider.pages.report import fetch_report
+from jdp_spider.pages.vehicle import catch_report, check_page, open_dialog
 from jdp_spider.vehicles import normalise, plain
 from jdp_spider.verification import check_report
 
 if TYPE_CHECKING:
     from jdp_spider.doctor.findings import Finding
     from jdp_spider.doctor.visit import Visit
+    from jdp_spider.pages.report import ReportRequest
     from jdp_spider.vehicles import Vehicle
     from jdp_spider.verification import Report
 
@@ -66,10 +68,10 @@ async def check_one_report(visit: Visit) -> Finding:
     assert vehicle is not None
     request = await catch_report(visit.page, vehicle, visit.site)
     visit.answers["names_vehicle"] = _what_names_vehicle(request, visit)
-    by_form = request["body"] is not None
+    by_form = request.body is not None
     visit.answers["opens"] = "by a form that is sent" if by_form else "by an address"
     started = time.perf_counter()
-    pdf = await fetch_report(visit.page, request, vehicle, visit.site)
+    pdf = await fetch_report(visit.context, request, vehicle, visit.site, visit.page.url)
     seconds = visit.seconds["report"] = time.perf_counter() - started
     report = await asyncio.to_thread(check_report, pdf, vehicle.reference, vehicle.vin)
     visit.answers["names_vin"] = _names_vin(vehicle, report)
@@ -77,9 +79,9 @@ async def check_one_report(visit: Visit) -> Finding:
     pages = "1 page" if report.pages == 1 else f"{report.pages} pages"
     text = f"{pages}, {report.size / 1000:.0f} kB in {seconds:.1f} s, names {named}"
     lines, advice = [text], []
-    if not request["marked"]:
+    if visit.site.report_mark not in request.url:
         finding = visit.missing("report_mark")
-        lines += [*finding.lines, f"it was asked for at {plain(urlsplit(request['url']).path)}"]
+        lines += [*finding.lines, f"it was asked for at {plain(urlsplit(request.url).path)}"]
         advice.append(f"Nothing at once: the crawl waits 3 s longer each time. {finding.advice}")
     if vehicle.vin and not report.names_vin:
         advice.append("Open a report: where it shows no VIN, the crawl tells by the reference.")
@@ -92,17 +94,16 @@ def _names_vin(vehicle: Vehicle, report: Report) -> str:
     return "yes" if report.names_vin else "no: the crawl tells reports by their reference alone"
 
 
-def _what_names_vehicle(request: dict[str, Any], visit: Visit) -> str:
+def _what_names_vehicle(request: ReportRequest, visit: Visit) -> str:
     """Whether the request for the report, its address or its form, says of which vehicle."""
     assert visit.row is not None
     assert visit.vehicle is not None
-    number = re.search(r"\d+", visit.row.id)
     known = {
-        "the number of its bookout link": number[0] if number else "",
+        "the number of its bookout link": visit.row.vehicle_id,
         "its VIN": visit.vehicle.vin,
         "its reference": normalise(visit.vehicle.reference),
     }
-    text = unquote_plus(f"{request['url']} {request['body'] or ''}")
+    text = unquote_plus(f"{request.url} {request.body or ''}")
     for what, value in known.items():
         if value and re.search(rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])", text):
             return f"yes, by {what}"
