@@ -337,6 +337,7 @@ def test_whatever_is_renamed_the_session_is_ended(seen: dict[str, Seen], name: s
     ("name", "value", "check", "told"),
     [
         ("inventory_path", "stock/", "inventory", "The site answered 404 for the inventory"),
+        ("inventory_path", "?x", "inventory", "The page is titled 'Home"),
         ("search_field", "Lot", "search", "vehicleGridViewFilterChanged('Lot') fails"),
         ("search_function", "gridGoTo", "search", "gridGoTo('StockNumber') changes nothing"),
         ("filter_on", "#xyz", "filter", "found no '#xyz' (filter_on: to take off a filter"),

@@ -36,7 +36,12 @@ async def check_inventory(visit: Visit) -> Finding:
     """The page comes up; the filter and the page that an earlier session left are put back."""
     started = time.perf_counter()
     await visit.go_to(visit.site.inventory_url, "the inventory")
-    await wait_for(visit.page, visit.site, *_PARTS, where=_WHERE)
+    try:
+        await wait_for(visit.page, visit.site, *_PARTS, where=_WHERE)
+    except PageChanged:
+        advice = "Open the inventory by hand. If it looks otherwise than it did: docs/selectors.md."
+        text = "came up with nothing that is known of it"
+        return failed(text, await visit.title(), advice=advice)
     seconds = visit.seconds["inventory"] = time.perf_counter() - started
     was_filtered = await grid.clear_filter(visit.page, visit.site)
     await grid.first_page(visit.page, visit.site)
