@@ -46,6 +46,11 @@ _TELLING = (
 _STATE_NAMES = ("licence", "user_name", "log_out", "inventory_link")
 _INSIDE = """selectors => selectors.some(selector =>
     [...document.querySelectorAll(selector)].some(each => each.getClientRects().length > 0))"""
+_LICENSED = """([licence, ...inside]) => {
+    const shown = selector =>
+        [...document.querySelectorAll(selector)].some(each => each.getClientRects().length > 0);
+    return !shown(licence) && inside.some(shown);
+}"""
 _INSIDE_NAMES = ("log_out", "inventory_link")
 _MARK_SENT = "form => { form.dataset.sent = document.body.innerText; }"
 _MESSAGES = """() => {
@@ -91,10 +96,11 @@ async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
             raise _refusal(await page.evaluate(_MESSAGES), before)
     if state == "licence":
         await page.click(site.licence, no_wait_after=True, timeout=site.page_ms)
+        # The way out may stand on the licence's page, too: until that is left, nothing is accepted.
+        looked_at = [site.licence, *site.selectors(*_INSIDE_NAMES)]
         await wait_until(
-            page, site, _INSIDE, site.selectors(*_INSIDE_NAMES), *_INSIDE_NAMES,
-            where="Licence", is_login=True,
-        )  # fmt: skip
+            page, site, _LICENSED, looked_at, *_INSIDE_NAMES, where="Licence", is_login=True
+        )
     cookies = [dict(cookie) for cookie in await page.context.cookies()]
     return Login(cookies, sent, licence=state == "licence")
 
