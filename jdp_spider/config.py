@@ -5,6 +5,7 @@ Each may come from `-s NAME=VALUE`, the environment or `.env`, in that order.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 from scrapy.settings import SETTINGS_PRIORITIES
 
+from jdp_spider import credentials
 from jdp_spider.environment import (
     ENV_FILE,
     EnvFileError,
@@ -362,6 +364,8 @@ def raw_value(settings: BaseSettings, name: str) -> str:
     if value is None and name in SECRETS:
         # Kept out of the settings: `scrapy settings --get` would print it.
         value = read_environment([name]).get(name)
+    if value is None and name in ("JD_USER", "JD_PASS"):
+        value = _from_elsewhere(settings, name)
     text = str(OPTIONS[name]["default"] if value is None else value)
     return text if name in SECRETS else text.strip()
 
@@ -372,6 +376,30 @@ def _typed(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return "" if value is None else str(value)
+
+
+def _from_elsewhere(settings: BaseSettings, name: str) -> str | None:
+    """User name or password as typed in at the terminal, or from the keyring."""
+    site = raw_value(settings, "JD_BASE_URL")
+    with contextlib.suppress(ValueError):
+        site = _site(site)
+    if name == "JD_USER":
+        return credentials.given(name) or credentials.stored_user(site) or None
+    user = raw_value(settings, "JD_USER")
+    return credentials.given(name) or credentials.stored_password(user, site) or None
+
+
+def ask_for_credentials(settings: BaseSettings) -> None:
+    """Ask at the terminal for user name and password, where they are found nowhere.
+
+    Raises ConfigError when `.env` cannot be read, or the questions are broken off.
+    """
+    try:
+        credentials.ask_for(raw_value(settings, "JD_USER"), raw_value(settings, "JD_PASS"))
+    except EnvFileError as error:
+        raise ConfigError([plain(str(error))]) from None
+    except (KeyboardInterrupt, EOFError):
+        raise ConfigError(["No user name and password were given"]) from None
 
 
 def _given_as(settings: BaseSettings, name: str) -> str:

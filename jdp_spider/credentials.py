@@ -22,7 +22,7 @@ SERVICE = "jdp_spider"
 INSTALL = "python -m pip install -r requirements-keyring.txt"
 
 _given: dict[str, str] = {}
-"""What was typed in, by the setting's name. Not in the environment: the browser would inherit it."""
+"""What was typed in, by the setting's name: in the environment the browser would inherit it."""
 
 
 class KeyringUnusable(Exception):

@@ -26,8 +26,6 @@ def root(monkeypatch: pytest.MonkeyPatch) -> Iterator[logging.Logger]:
     root = logging.getLogger()
     level, handlers = root.level, root.handlers.copy()
     root.setLevel(logging.NOTSET)
-    # What pytest captures for its own report cannot always be sent from one process to another.
-    root.handlers[:] = []
     yield root
     root.setLevel(level)
     root.handlers[:] = handlers
@@ -44,7 +42,11 @@ def lines(path: Path) -> list[str]:
     return [line.split(" ", 2)[-1] for line in text.splitlines()]
 
 
-def test_what_was_logged_before_the_folder_was_known_goes_in_first(path: Path) -> None:
+def test_what_was_logged_before_the_folder_was_known_goes_in_first(
+    path: Path, root: logging.Logger
+) -> None:
+    # What pytest captures for its own report must be text that can be encoded.
+    root.handlers[:] = []
     log = run_log.begin()
     logger.debug("Before %d", 1)
     logger.warning("Before 2")

@@ -13,7 +13,7 @@ from scrapy.spiderloader import get_spider_loader
 
 from jdp_spider import run_log
 from jdp_spider.browser import BrowserNotFound, find_browser
-from jdp_spider.config import Config, ConfigError
+from jdp_spider.config import Config, ConfigError, ask_for_credentials
 from jdp_spider.exit_status import ExitStatus, exit_status
 from jdp_spider.extensions import Progress
 from jdp_spider.run_log import NotOnConsole
@@ -45,6 +45,7 @@ class Command(CrawlCommand):
         try:
             if self.settings["JOBDIR"]:
                 Path(self.settings["JOBDIR"]).mkdir(parents=True, exist_ok=True)
+            ask_for_credentials(self.settings)
             config = Config.from_settings(self.settings)
             find_browser(config.browser, headless=config.headless)
         except (ConfigError, BrowserNotFound) as error:
