@@ -357,6 +357,7 @@ def in_powershell(line: str) -> str:
     line = re.sub(r"^python3 ", "python ", line)
     line = re.sub(r"^cp ", "copy ", line)
     line = re.sub(r"^nano ", "notepad ", line)
+    line = re.sub(r"^touch ", "New-Item -ItemType File ", line)
     line = re.sub(r"^export (\w+)=(.*)$", r'$env:\1 = "\2"', line)
     return re.sub(r"^\.venv/bin/", lambda _: ".venv\\Scripts\\", line)
 
