@@ -11,9 +11,12 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
+from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
+from scrapy.utils.spider import DefaultSpider
 
 from jdp_spider import run_log
+from jdp_spider.config import Config
 from jdp_spider.events import RUN_ENDED
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.files import write_json
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
     from twisted.internet.task import LoopingCall
     from typing_extensions import Self
 
-    from jdp_spider.config import Config
     from jdp_spider.job import Job
     from jdp_spider.spiders.jdpower import JDPowerSpider
 
@@ -47,6 +49,12 @@ _STOP_FILE_S = 1.0
 _WATCH_S = 5.0
 
 
+def _only_for_crawls(crawler: Crawler) -> None:
+    """Raise NotConfigured for the spider of `scrapy shell` and `scrapy fetch`."""
+    if issubclass(crawler.spidercls, DefaultSpider):
+        raise NotConfigured("Only for a crawl")
+
+
 class _Periodic(ABC):
     """Does something every so often while the spider is open."""
 
@@ -56,6 +64,7 @@ class _Periodic(ABC):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        _only_for_crawls(crawler)
         extension = cls(crawler)
         crawler.signals.connect(extension.spider_opened, signals.spider_opened)
         crawler.signals.connect(extension.spider_closed, signals.spider_closed)
@@ -174,6 +183,7 @@ class RunLog:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        _only_for_crawls(crawler)
         extension = cls()
         crawler.signals.connect(extension.spider_opened, signals.spider_opened)
         return extension
@@ -214,10 +224,12 @@ class RunReport:
         self.text = ""
         """The table that stands above the stats dump; empty until the run has ended."""
         self._ended: Job | None = None
+        self._with_page = True
         self._reason = ""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        _only_for_crawls(crawler)
         extension = cls(crawler)
         crawler.signals.connect(extension.spider_closed, signals.spider_closed)
         crawler.signals.connect(extension.engine_stopped, signals.engine_stopped)
@@ -232,12 +244,13 @@ class RunReport:
         if job.discard_if_unused():
             self.text = f"The run ended before any vehicle. {advice(spider, reason)}"
             return
-        self._ended, self._reason = job, reason
+        self._ended, self._with_page, self._reason = job, spider.config.report_page, reason
         metrics = self._write(job, spider.config, reason)
         for key, value in as_stats(metrics).items():
             self.crawler.stats.set_value(key, value)
         folder = job.folder.resolve()
-        places = {"PDFs": folder / "pdfs", "Report": folder / REPORT, "Log": job.run_data / LOG}
+        report = folder / REPORT if self._with_page else job.run_data / "metrics.json"
+        places = {"PDFs": folder / "pdfs", "Report": report, "Log": job.run_data / LOG}
         shown_places = {name: shown(str(path.resolve())) for name, path in places.items()}
         self.text = table(metrics, job.run_seconds, shown_places, advice(spider, reason))
 
@@ -257,6 +270,8 @@ class RunReport:
         if self._ended is None:
             return
         self._ended.note(RUN_ENDED, f"The run {ending(self._reason)}", reason=self._reason)
+        if not self._with_page:
+            return
         trouble = await asyncio.to_thread(make_apart, self._ended.folder)
         if trouble:
             logger.warning("report.html could not be made: %s", trouble)
