@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MODULES = sorted((PROJECT_FOLDER / "jdp_spider").rglob("*.py")) + [PROJECT_FOLDER / "bootstrap.py"]
+MODULES = [*sorted((PROJECT_FOLDER / "jdp_spider").rglob("*.py")), PROJECT_FOLDER / "bootstrap.py"]
 TEXT_CALLS = {"open", "read_text", "write_text", "TextIOWrapper"}
 OF_POSIX = {
     *(f"os.{name}" for name in ("fork", "getuid", "geteuid", "getpgid", "killpg", "setsid")),
