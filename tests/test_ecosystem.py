@@ -86,7 +86,8 @@ def test_extensions_can_be_switched_off_and_feeds_added(crawl: MakeCrawl, tmp_pa
     off = json.dumps(dict.fromkeys(EXTENSIONS))
     feed = tmp_path / "vehicles.jsonl"
     with running_demo(DemoOptions(vehicles=4)) as site:
-        done = crawl(site).run("-s", f"EXTENSIONS={off}", "-o", str(feed))
+        # The argument is scrapyd's.
+        done = crawl(site).run("-s", f"EXTENSIONS={off}", "-o", str(feed), "-a", "_job=7")
         shown = scrapy("shell", "--nolog", site.base_url, "-c", "response.status", JD_USER="")
     assert done.status in (ExitStatus.COMPLETE, ExitStatus.UNEXPECTED), done.output
     assert len(done.pdfs) == len(feed.read_text("utf-8").splitlines()) == 4

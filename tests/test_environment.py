@@ -105,6 +105,12 @@ def test_a_line_without_a_value_is_named(text: str, number: int, dotenv: Path) -
     assert str(caught.value) == f"{dotenv}, line {number}: expected NAME=value"
 
 
+def test_a_project_that_is_no_folder_has_no_values(dotenv: Path) -> None:
+    # As in an egg, which scrapyd runs.
+    dotenv.touch()
+    assert read_dotenv(dotenv / ".env") == {}
+
+
 def test_a_folder_is_no_file_to_read(tmp_path: Path) -> None:
     with pytest.raises(EnvFileError) as caught:
         read_dotenv(tmp_path)
