@@ -25,9 +25,11 @@ class ExitStatus(IntEnum):
 BY_REASON = {
     "shutdown": ExitStatus.INTERRUPTED,
     "stop_file": ExitStatus.INTERRUPTED,
+    "parent_gone": ExitStatus.INTERRUPTED,
     "login_refused": ExitStatus.LOGIN_REFUSED,
     "account_in_use": ExitStatus.IN_USE,
     "job_in_use": ExitStatus.IN_USE,
+    "lease_lost": ExitStatus.IN_USE,
     "site_unreachable": ExitStatus.SITE_TROUBLE,
     "site_changed": ExitStatus.SITE_TROUBLE,
     "too_many_failures": ExitStatus.SITE_TROUBLE,

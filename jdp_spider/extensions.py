@@ -9,12 +9,15 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
+from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
+from jdp_spider.environment import PARENT
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.files import write_json
 from jdp_spider.job import ALREADY_THERE
 from jdp_spider.metrics import as_stats, measure, table
+from jdp_spider.parent import Parent
 from jdp_spider.recovery import stalled
 from jdp_spider.session import describe
 from jdp_spider.tracking import FAILED, SAVED
@@ -33,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 _STOP_FILES = ("stop", "stop.txt")
 _STOP_FILE_S = 1.0
+_PARENT_S = 0.5
 _WATCH_S = 5.0
 
 
@@ -123,6 +127,39 @@ class StopFile(_Periodic):
                     (folder / name).unlink()
                     found = True
         return found
+
+
+class ParentsWord(_Periodic):
+    """Ends the run gracefully when the program that runs it among others says so, or is gone.
+
+    Where the account is leased: also in good time before the lease runs out.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        kind = os.environ.get(PARENT)
+        if not kind:
+            raise NotConfigured
+        self._parent = Parent(kind)
+        self._parent.listen()
+
+    def _seconds(self, spider: JDPowerSpider) -> float:
+        return _PARENT_S
+
+    def _do(self, spider: JDPowerSpider) -> None:
+        if not self._parent.reason:
+            return
+        reason = self._parent.reason
+        logger.warning("%s: finishing what is in flight", _PARENT_SAYS[reason])
+        spider.end(reason)
+        self.spider_closed()
+
+
+_PARENT_SAYS = {
+    "shutdown": "The program that runs this crawl asks for its end",
+    "parent_gone": "The program that runs this crawl is gone",
+    "lease_lost": "The account's lease is not renewed",
+}
 
 
 class Watchdog(_Periodic):

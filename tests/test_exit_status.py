@@ -40,9 +40,11 @@ STATUSES: list[tuple[dict[str, Any], int]] = [
 REASONS = {
     "shutdown": 130,
     "stop_file": 130,
+    "parent_gone": 130,
     "login_refused": 4,
     "account_in_use": 5,
     "job_in_use": 5,
+    "lease_lost": 5,
     "site_unreachable": 6,
     "site_changed": 6,
     "too_many_failures": 6,

@@ -1,0 +1,109 @@
+"""Makes index.html over the accounts of a run: one file that takes nothing from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from jdp_spider.exit_status import ExitStatus
+from jdp_spider.files import write_atomic
+from jdp_spider.group.words import Words, duration, words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jdp_spider.group.runs import AccountFolder, GroupRun, Outcome, Standing
+
+INDEX = "index.html"
+REPORT = "report.html"
+
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("jdp_spider.group"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+_ENVIRONMENT.filters["duration"] = duration
+
+
+class Row(NamedTuple):
+    """An account on the page."""
+
+    name: str
+    outcome: Outcome
+    standing: Standing
+    words: Words
+    links: dict[str, str]
+
+    @property
+    def kind(self) -> str:
+        """How it looks: complete, open (it may be at work) or failed."""
+        if self.outcome.status is None:
+            return "open"
+        if self.outcome.status == ExitStatus.COMPLETE:
+            return "open" if self.standing.left else "complete"
+        return "failed"
+
+
+def write_index(run: GroupRun) -> Path:
+    """Write index.html into the run's folder, from what is there; its path. Raises OSError."""
+    path = run.folder / INDEX
+    write_atomic(path, render(run, datetime.now().astimezone()).encode("utf-8"))
+    return path
+
+
+def render(run: GroupRun, now: datetime) -> str:
+    """The whole page."""
+    rows = [_row(name, place, run.folder) for name, place in run.accounts.items()]
+    css = Markup(_source("index.css"))
+    return _ENVIRONMENT.get_template("index.html").render(
+        run=run.name,
+        rows=rows,
+        now=now,
+        shown=f"{now.day} {now:%b %Y, %H:%M}",
+        complete=sum(row.kind == "complete" for row in rows),
+        saved=sum(row.standing.saved for row in rows),
+        failed=sum(row.standing.failed for row in rows),
+        total=sum(row.standing.total for row in rows),
+        css=css,
+        policy=f"default-src 'none'; style-src '{_hash(css)}'; img-src data:; base-uri 'none'",
+    )
+
+
+def _row(name: str, place: AccountFolder, folder: Path) -> Row:
+    outcome, standing = place.outcome(), place.standing()
+    return Row(name, outcome, standing, words(outcome, standing), _links(place, folder))
+
+
+def _links(place: AccountFolder, folder: Path) -> dict[str, str]:
+    """Relative addresses of what there is, by what it is called."""
+    run_folder = place.run_folder
+    found = {"Log": place.log}
+    if run_folder is not None:
+        found = {"Report": run_folder / REPORT, "PDFs": run_folder / "pdfs", **found}
+    return {name: _address(path, folder) for name, path in found.items() if path.exists()}
+
+
+def _address(path: Path, folder: Path) -> str:
+    try:
+        parts = path.resolve().relative_to(folder.resolve()).parts
+    except ValueError:
+        return path.resolve().as_uri()
+    address = "/".join(quote(part, safe="") for part in parts)
+    return f"{address}/" if path.is_dir() else address
+
+
+def _source(name: str) -> str:
+    assert _ENVIRONMENT.loader is not None
+    return _ENVIRONMENT.loader.get_source(_ENVIRONMENT, name)[0]
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+from keyring.errors import KeyringLocked
+
+from jdp_spider.group.passwords import PasswordMissing, is_reference, read_password, variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Memory(KeyringBackend):
+    """A keyring of its own, which no other test sees."""
+
+    priority = 1  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: dict[tuple[str, str], str] = {}
+        self.locked = False
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if self.locked:
+            raise KeyringLocked("it is locked")
+        return self.known.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.known[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.known[service, username]
+
+
+@pytest.fixture
+def memory() -> Iterator[Memory]:
+    before, backend = keyring.get_keyring(), Memory()
+    keyring.set_keyring(backend)
+    yield backend
+    keyring.set_keyring(before)
+
+
+def read(reference: str, **environment: str) -> str:
+    return read_password(reference, "me", "http://site/", environment)
+
+
+@pytest.mark.parametrize("password", ["pw", " p w ", "p$1\\n#x"])
+def test_from_the_environment_as_it_stands_there(password: str) -> None:
+    assert read("env:NORTH", NORTH=password) == password
+
+
+@pytest.mark.parametrize("environment", [{}, {"NORTH": ""}, {"NORTH": " "}])
+def test_a_variable_that_holds_nothing(environment: dict[str, str]) -> None:
+    with pytest.raises(PasswordMissing) as caught:
+        read("env:NORTH", **environment)
+    expected = "the environment variable NORTH is not set: put the password there"
+    assert str(caught.value) == expected
+
+
+def test_from_the_keyring(memory: Memory) -> None:
+    memory.set_password("jdp_spider", "me http://site/", "pw")
+    assert read("keyring") == "pw"
+
+
+def test_a_keyring_without_it_names_the_command(memory: Memory) -> None:
+    memory.set_password("jdp_spider", "me http://other/", "pw")
+    with pytest.raises(PasswordMissing) as caught:
+        read("keyring")
+    command = 'python -m keyring set jdp_spider "me http://site/"'
+    assert str(caught.value) == f"the keyring does not have it: {command}"
+
+
+def test_a_keyring_that_cannot_be_read(memory: Memory) -> None:
+    memory.locked = True
+    with pytest.raises(PasswordMissing) as caught:
+        read("keyring")
+    assert str(caught.value) == "the keyring cannot be read (it is locked)"
+
+
+def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    with pytest.raises(PasswordMissing) as caught:
+        read("keyring")
+    command = "python -m pip install -r requirements-keyring.txt"
+    assert str(caught.value) == f"the package keyring is not installed: {command}"
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one", "name"),
+    [("keyring", True, ""), ("env:A_1", True, "A_1"), ("env:1", False, ""), ("A", False, "")],
+)
+def test_references(value: str, is_one: bool, name: str) -> None:
+    assert (is_reference(value), variable(value)) == (is_one, name)
