@@ -50,6 +50,9 @@ if too_old(sys.version_info):
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 
+# The optional packages are all needed by the tests.
+TEST_REQUIREMENTS = [f"requirements-{name}.txt" for name in ("group", "keyring", "test")]
+
 # Exit status of a Windows program that Ctrl-C ended: STATUS_CONTROL_C_EXIT.
 WINDOWS_CTRL_C = 0xC000013A
 # A hundred megabytes over a slow line, against a network that swallows packets without an answer.
@@ -120,7 +123,7 @@ def next_commands() -> str:
 
 def set_up(with_tests: bool) -> None:
     """Do what is still missing; with everything there, only small files are read."""
-    names = ["requirements.txt"] + (["requirements-test.txt"] if with_tests else [])
+    names = ["requirements.txt"] + (TEST_REQUIREMENTS if with_tests else [])
     stamp = read_stamp()
     reason = why_new_venv(stamp)
     if reason:

@@ -72,7 +72,8 @@ def machine(tmp_path, monkeypatch):
     folder = tmp_path / "José & co"
     folder.mkdir()
     (folder / "requirements.txt").write_text("scrapy\n")
-    (folder / "requirements-test.txt").write_text("-r requirements.txt\n")
+    for name in bootstrap.TEST_REQUIREMENTS:
+        (folder / name).write_text("-r requirements.txt\n")
     machine = Machine(folder)
     monkeypatch.setattr(bootstrap, "ROOT", folder)
     monkeypatch.setattr(bootstrap, "VENV", folder / ".venv")
@@ -96,7 +97,8 @@ def test_second_set_up_does_nothing(machine):
 
 def test_test_tools_are_added_to_what_is_there(machine):
     machine.set_up()
-    assert machine.set_up(with_tests=True) == ["pip requirements.txt requirements-test.txt", "find"]
+    files = " ".join(["requirements.txt", *bootstrap.TEST_REQUIREMENTS])
+    assert machine.set_up(with_tests=True) == [f"pip {files}", "find"]
     assert machine.set_up(with_tests=True) == []
     assert machine.set_up() == []
 
