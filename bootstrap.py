@@ -113,7 +113,8 @@ def next_commands() -> str:
     return (
         "Ready. Try it on the demo site:\n"
         f"  {'python' if os.name == 'nt' else 'python3'} bootstrap.py demo\n"
-        "or, with your account in .env (see README), on the real site:\n"
+        "or, with your account in .env (see README), on the real site: a check, then the run:\n"
+        f"  {python} -m scrapy doctor\n"
         f"  {python} -m scrapy crawl jdpower -s JOBDIR=crawls/run1"
     )
 

@@ -27,17 +27,18 @@ LIMIT_S = 240
 
 @dataclass
 class Crawl:
-    """One `scrapy crawl jdpower`: how to start it, and what it left behind."""
+    """One `scrapy crawl jdpower`, or another command: how to start it, and what it left behind."""
 
     workdir: Path
     environment: dict[str, str]
     arguments: list[str] = field(default_factory=list)
+    name: tuple[str, ...] = ("crawl", "jdpower")
     status: int = -1
     output: str = ""
 
     @property
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "scrapy", "crawl", "jdpower", *self.arguments]
+        return [sys.executable, "-m", "scrapy", *self.name, *self.arguments]
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the command with its output in a pipe, in a process group of its own."""

@@ -68,6 +68,13 @@ def _flag(value: str) -> bool:
         raise ValueError("must be true or false") from None
 
 
+def _auto(value: str) -> bool:
+    try:
+        return {"auto": True, "off": False}[value.strip().lower()]
+    except KeyError:
+        raise ValueError("must be auto or off") from None
+
+
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def parse(value: str) -> int:
         message = f"must be a whole number from {low} to {high}"
@@ -263,6 +270,13 @@ class Config:
         _seconds(1, 86_400),
         "Seconds the site may be out of reach or down for maintenance before the run ends; two "
         "minutes at most while it has not answered once. Used by the gate.",
+    )
+    direct_reports: bool = _setting(
+        "JDP_DIRECT_REPORTS",
+        "off",
+        _auto,
+        "auto: when the first vehicles show how a report's address is built, the others' reports "
+        "are fetched directly, without their pages; off: never. Used by the spider.",
     )
     accept_unverified: bool = _setting(
         "JDP_ACCEPT_UNVERIFIED",

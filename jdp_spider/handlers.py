@@ -18,7 +18,8 @@ from jdp_spider import meta
 from jdp_spider.browser import BrowserProvider
 from jdp_spider.config import Config
 from jdp_spider.pages.errors import BrowserFailed, SiteError, network_error
-from jdp_spider.pages.site import BLOCKED_ASSETS
+from jdp_spider.pages.report import take_report
+from jdp_spider.pages.vehicle import block_assets
 from jdp_spider.pages.watch import watch
 from jdp_spider.recovery import stalled
 from jdp_spider.snapshots import Snapshots
@@ -112,6 +113,9 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
             # Somebody else's, such as `scrapy shell`.
             response: Response = await super()._download_request(request)
             return response
+        if request.meta.get(meta.DIRECT) is not None:
+            await self._run_without_page(request)
+            return Response(request.url, request=request, flags=["playwright"])
         name = request.meta["playwright_context"]
         page, uses = await self._page(request)
         try:
@@ -124,6 +128,27 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         else:
             self._pages[name] = page, uses
         return Response(request.url, request=request, flags=["playwright"])
+
+    async def _run_without_page(self, request: Request) -> None:
+        """Send the report's request by the context alone; the result goes where it always does."""
+        (method,) = request.meta["playwright_page_methods"]
+        vehicle, site = method.args
+        context = await self._context(request)
+        await set_up_cookies(context, request)
+        method.result = await take_report(
+            context, request.meta[meta.DIRECT], vehicle, site, method.kwargs["terms"],
+            referer=request.url,
+        )  # fmt: skip
+
+    async def _context(self, request: Request) -> BrowserContext:
+        name = request.meta["playwright_context"]
+        async with self.context_launch_lock:
+            wrapper = self.context_wrappers.get(name)
+            if wrapper is None:
+                kwargs = request.meta["playwright_context_kwargs"]
+                wrapper = await self._create_browser_context(name, kwargs)
+        context: BrowserContext = wrapper.context
+        return context
 
     async def _page(self, request: Request) -> tuple[Page, int]:
         """The page that served the context's last vehicle, or a new one; and its uses with this."""
@@ -247,9 +272,7 @@ async def set_up_page(page: Page, request: Request) -> None:
     # A crashed page answers nothing: closed, it fails what waits for it at once.
     page.on("crash", _close_crashed)
     if request.meta.get(meta.BLOCK):
-        devtools = await page.context.new_cdp_session(page)
-        await devtools.send("Network.enable")
-        await devtools.send("Network.setBlockedURLs", {"urls": list(BLOCKED_ASSETS)})
+        await block_assets(page)
 
 
 async def set_up_cookies(context: BrowserContext, request: Request) -> None:

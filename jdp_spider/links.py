@@ -28,7 +28,7 @@ class LinkSnapshot:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._urls: dict[str, str | None] = {}
+        self._links: dict[str, tuple[str | None, str]] = {}
         self.complete = False
 
     def load(self) -> None:
@@ -46,7 +46,7 @@ class LinkSnapshot:
     def clear(self) -> None:
         """Forget all links: the inventory is another one, or the list is damaged."""
         self.complete = False
-        self._urls.clear()
+        self._links.clear()
         with contextlib.suppress(OSError):
             self._path.unlink()
 
@@ -57,16 +57,16 @@ class LinkSnapshot:
         url = entry["url"]
         if url is not None and not url.startswith(("http://", "https://")):
             raise ValueError("no address")
-        self._urls[str(entry["key"])] = url
+        self._links[str(entry["key"])] = url, str(entry.get("id", ""))
 
-    def url(self, vehicle: Vehicle) -> str | None:
-        """The address of the vehicle's page; None when it has to be searched for."""
-        return self._urls.get(vehicle.key)
+    def of(self, vehicle: Vehicle) -> tuple[str | None, str]:
+        """The address of the vehicle's page, None when it has to be searched for; and its id."""
+        return self._links.get(vehicle.key, (None, ""))
 
-    def add(self, vehicle: Vehicle, url: str | None) -> None:
+    def add(self, vehicle: Vehicle, url: str | None, vehicle_id: str = "") -> None:
         """Note a vehicle's link."""
-        self._urls[vehicle.key] = url
-        self._write({"key": vehicle.key, "url": url})
+        self._links[vehicle.key] = url, vehicle_id
+        self._write({"key": vehicle.key, "url": url, "id": vehicle_id})
 
     def close(self) -> None:
         """Note that the walk is complete."""

@@ -5,6 +5,12 @@ from __future__ import annotations
 VEHICLE = "jdp_vehicle"
 """The Vehicle of a vehicle request."""
 
+VEHICLE_ID = "jdp_vehicle_id"
+"""The site's own number of the vehicle, where the walk has found it."""
+
+DIRECT = "jdp_direct"
+"""The ReportRequest to send without opening the vehicle's page first."""
+
 LOGIN = "jdp_login"
 """Number of the login whose cookies the request's context must hold."""
 

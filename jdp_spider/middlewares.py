@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scrapy.http import Request, Response
     from typing_extensions import Self
 
-    from jdp_spider.pages.vehicle import BookoutReport
+    from jdp_spider.pages.report import BookoutReport
     from jdp_spider.spiders.jdpower import JDPowerSpider
 
 _MOST_GIVEN_BACK = 5
@@ -97,25 +97,36 @@ class SharedLogin(_VehicleMiddleware):
         request.meta["playwright_context_kwargs"] = session.context_kwargs()
         request.meta[meta.LOGIN] = session.number
         request.meta[meta.AGE] = session.age
+        request.meta[meta.DIRECT] = self.spider.direct.request(request.meta[meta.VEHICLE_ID])
         request.meta[meta.STARTED] = time.monotonic()
 
     def process_response(self, request: Request, response: Response) -> Response:
+        direct = request.meta.pop(meta.DIRECT, None)
         number = self._release(request)
         if number is not None:
             report: BookoutReport = request.meta["playwright_page_methods"][0].result
             self.spider.session.renew(number, report.cookies)
+            if direct is None:
+                self.spider.direct.learn(request.meta[meta.VEHICLE_ID], report.request)
+            else:
+                self.crawler.stats.inc_value("jdp/direct/report_count")
             self.spider.recovery.saved(request.meta[meta.VEHICLE])
             self.spider.recovery.leave(request.meta[meta.VEHICLE])
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        direct = request.meta.pop(meta.DIRECT, None)
         number = self._release(request)
         if number is None:
             return None
         vehicle = request.meta[meta.VEHICLE]
         if isinstance(exception, LoggedOut):
             self.spider.session.ended(number)
-        nobodys = _is_nobodys_fault(exception) or self.spider.recovery.failed(vehicle, exception)
+        nobodys = (
+            _is_nobodys_fault(exception)
+            or (direct is not None and self.spider.direct.failed(exception))
+            or self.spider.recovery.failed(vehicle, exception)
+        )
         self.spider.recovery.leave(vehicle)
         if not nobodys:
             return None

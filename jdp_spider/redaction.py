@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _MASK = "[hidden]"
 _SHORTEST = 4
 """Shorter values are not masked: they would mask ordinary text."""
+
+_SHORTEST_COOKIE = 12
+"""A shorter cookie is no secret, and would mask parts of ordinary words and numbers."""
 
 _hidden: set[str] = set()
 
@@ -24,6 +27,12 @@ def hide(values: Iterable[str]) -> None:
             _hidden.update((value, ascii(value)[1:-1], repr(value)[1:-1]))
             _hidden.update((quote(value), quote_plus(value)))
             _hidden.update(json.dumps(value, ensure_ascii=each)[1:-1] for each in (True, False))
+
+
+def hide_cookies(cookies: Iterable[Mapping[str, Any]]) -> None:
+    """Mask the values of these cookies of a session from now on."""
+    values = [cookie["value"] for cookie in cookies]
+    hide(value for value in values if len(value) >= _SHORTEST_COOKIE)
 
 
 def redact(text: str) -> str:

@@ -26,7 +26,7 @@ from jdp_spider.pages.errors import (
     SiteError,
 )
 from jdp_spider.pages.inventory import walk_on
-from jdp_spider.redaction import hide
+from jdp_spider.redaction import hide_cookies
 from jdp_spider.vehicles import InventoryError, plain
 
 if TYPE_CHECKING:
@@ -45,7 +45,6 @@ CONTROL = "control"
 """Name of the context whose one page logs in, exports, walks and logs out."""
 
 _COUNTDOWN_S = 30.0
-_SECRET_COOKIE = 12
 
 SITE_FAILURES = (SiteError, PlaywrightError, DownloadTimeoutError)
 """What a page function may fail with, by the site's or the browser's doing."""
@@ -186,7 +185,7 @@ class Session:
         if number != self.number or not self._live or cookies == self._cookies:
             return
         self._cookies = cookies
-        self._hide_cookies()
+        hide_cookies(self._cookies)
         self._keep()
 
     async def close(self) -> None:
@@ -259,12 +258,12 @@ class Session:
         # login when that session is over.
         leftover = self._cookies and not self.number
         url = self.site.inventory_url if leftover else self.site.login_url
-        self._hide_cookies()
+        hide_cookies(self._cookies)
         done: login.Login = await self._on_control_page(
             url, login.log_in, config.user, config.password
         )
         self._cookies = done.cookies
-        self._hide_cookies()
+        hide_cookies(self._cookies)
         self.number += 1
         self._live = True
         self._keep()
@@ -291,11 +290,6 @@ class Session:
             self._account.forget_session()
             # Contexts that hold its cookies are given the new ones, none.
             self.number += 1
-
-    def _hide_cookies(self) -> None:
-        # A short value is no secret, and would hide parts of ordinary words and numbers.
-        values = [cookie["value"] for cookie in self._cookies]
-        hide(value for value in values if len(value) >= _SECRET_COOKIE)
 
     async def _wait_for_other(self, seconds: float) -> None:
         """Wait as long as the site asks for the account's other session to end."""

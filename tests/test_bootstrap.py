@@ -395,7 +395,10 @@ def test_setup_says_what_to_run_next(monkeypatch, name, python):
     monkeypatch.setattr(bootstrap.os, "name", name)
     text = bootstrap.next_commands()
     monkeypatch.undo()
-    assert text.splitlines()[-1] == f"  {python} -m scrapy crawl jdpower -s JOBDIR=crawls/run1"
+    assert text.splitlines()[-2:] == [
+        f"  {python} -m scrapy doctor",
+        f"  {python} -m scrapy crawl jdpower -s JOBDIR=crawls/run1",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ DEFAULTS = {
     "failures_in_a_row": 5,
     "recovery_pause": 10.0,
     "outage_timeout": 1800.0,
+    "direct_reports": False,
     "accept_unverified": False,
     "snapshots": 20,
     "checkpoint_every": 20,
@@ -58,6 +59,7 @@ GOOD = {
     "JDP_FAILURES_IN_A_ROW": {"2": 2, "1000": 1000},
     "JDP_RECOVERY_PAUSE": {"0": 0.0, "3600": 3600.0},
     "JDP_OUTAGE_TIMEOUT": {"1": 1.0, "86400": 86_400.0},
+    "JDP_DIRECT_REPORTS": {"auto": True, "OFF": False, " off ": False},
     "JDP_ACCEPT_UNVERIFIED": FLAGS,
     "JDP_SNAPSHOTS": {"0": 0, "1000": 1000},
     "JDP_CHECKPOINT_EVERY": {"1": 1, "10000": 10_000},
@@ -95,6 +97,7 @@ WRONG = {
     "JDP_FAILURES_IN_A_ROW": {"1": "must be a whole number from 2 to 1000"},
     "JDP_RECOVERY_PAUSE": {"-1": "must be a number of seconds from 0 to 3600"},
     "JDP_OUTAGE_TIMEOUT": {"0": "must be a number of seconds from 1 to 86400"},
+    "JDP_DIRECT_REPORTS": dict.fromkeys(("true", "on", "x"), "must be auto or off"),
     "JDP_ACCEPT_UNVERIFIED": {"perhaps": FLAG},
     "JDP_SNAPSHOTS": {"-1": "must be a whole number from 0 to 1000"},
     "JDP_CHECKPOINT_EVERY": dict.fromkeys(

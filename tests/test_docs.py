@@ -16,6 +16,8 @@ from scrapy.settings import Settings
 
 from benchmarks.__main__ import make_parser
 from jdp_spider.config import EXAMPLE_VALUES, OPTIONS
+from jdp_spider.doctor.questions import QUESTIONS
+from jdp_spider.doctor.run import CHECKS, LOGOUT
 from jdp_spider.environment import ENV_FILE, read_dotenv
 from jdp_spider.exit_status import BY_REASON, ExitStatus
 from jdp_spider.group.accounts import ENTRY_NAMES, FILE_NAMES
@@ -30,9 +32,11 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "jdp_spider"
 ENV_EXAMPLE = ROOT / ".env.example"
 README = ROOT / "README.md"
-SETTINGS, STATS, LOG, SELECTORS, GROUP = (
-    ROOT / "docs" / f"{name}.md" for name in ("settings", "stats", "log", "selectors", "group")
+SETTINGS, STATS, LOG, SELECTORS, DOCTOR, GROUP = (
+    ROOT / "docs" / f"{name}.md"
+    for name in ("settings", "stats", "log", "selectors", "doctor", "group")
 )
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 LOGGED = ("info", "warning", "error", "exception", "critical")
@@ -192,6 +196,38 @@ def test_examples_of_the_env_file(tmp_path: Path) -> None:
     assert read == documented
 
 
+# The doctor
+
+
+def test_table_of_checks() -> None:
+    """Every check in its order; between them they look for every name in selectors.toml."""
+    documented = rows(DOCTOR, "Checks")
+    assert list(documented) == [check.name for check in (*CHECKS, LOGOUT)]
+    names = {name for row in documented.values() for name in re.findall(r"`(\w+)`", row[2])}
+    assert names == set(PURPOSES)
+
+
+def test_table_of_questions() -> None:
+    below = DOCTOR.read_text("utf-8").partition("## What it finds out")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| (.+\?) \|", below, re.MULTILINE) == list(QUESTIONS.values())
+
+
+def test_example_of_the_doctor_is_whole() -> None:
+    example = next(lines for kind, lines in blocks(DOCTOR) if kind == "text")
+    checks = [line.split()[1] for line in example if line.startswith("PASS")]
+    assert checks == [check.name for check in (*CHECKS, LOGOUT)]
+    questions = [line.partition("?")[0].strip() + "?" for line in example if "?" in line]
+    assert questions == list(QUESTIONS.values())
+
+
+def test_every_check_in_the_facts_of_the_site_is_one() -> None:
+    below = ARCHITECTURE.read_text("utf-8").partition("## What is known of the site")[2]
+    table = [line.split(" | ") for line in below.splitlines() if line.startswith("| ")]
+    named = {name for row in table for name in re.findall(r"`(\w+)`", "".join(row[3:]))}
+    assert named - {check.name for check in (*CHECKS, LOGOUT)} == set()
+    assert named
+
+
 # Stats and exit statuses
 
 
@@ -320,13 +356,12 @@ def test_every_shell_line_of_the_readme_has_a_powershell_twin() -> None:
 
 def assert_twins(path: Path) -> list[str]:
     """Each PowerShell block is followed by the same commands for other shells."""
-    shells = [
-        (kind, lines) for kind, lines in blocks(path) if kind not in ("text", "python", "toml")
-    ]
+    others = ("text", "python", "toml")
+    shells = [(kind, lines) for kind, lines in blocks(path) if kind not in others]
     assert [kind for kind, _ in shells] == ["powershell", "sh"] * (len(shells) // 2)
     windows = [line for kind, lines in shells if kind == "powershell" for line in lines]
-    others = [line for kind, lines in shells if kind == "sh" for line in lines]
-    assert [in_powershell(line) for line in others] == windows
+    unix = [line for kind, lines in shells if kind == "sh" for line in lines]
+    assert [in_powershell(line) for line in unix] == windows
     return windows
 
 

@@ -166,3 +166,26 @@ def test_a_report_without_text_is_saved_only_if_allowed_and_marked(crawl: MakeCr
     assert [ref for ref, row in rows.items() if not row["verified"]] == ["165548"]
     assert done.run_data("tracking.json")["165548"] == "165548~unverified.pdf"
     assert done.stats["jdp/report/unverified_count"] == "1"
+
+
+@pytest.mark.parametrize("report_kind", ["script", "form"])
+def test_reports_are_fetched_directly_once_their_address_is_learned(
+    crawl: MakeCrawl, report_kind: str
+) -> None:
+    with running_demo(DemoOptions(vehicles=25, report_kind=report_kind)) as site:
+        done = crawl(site, JDP_DIRECT_REPORTS="auto").run()
+    assert_complete(done, site)
+    assert set(site.log.reports.values()) == {1}
+    # Five lessons, and what was under way meanwhile.
+    assert 5 <= site.log.counts["vehicle"] <= 10
+    direct = int(done.stats["jdp/direct/report_count"])
+    assert direct == 25 - site.log.counts["vehicle"]
+
+
+def test_a_site_that_insists_on_the_vehicles_page_gets_the_full_way(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=25, report_insists=True)) as site:
+        done = crawl(site, JDP_DIRECT_REPORTS="auto").run()
+    assert_complete(done, site)
+    assert set(site.log.reports.values()) == {1}
+    assert done.stats["jdp/direct/given_up"] == "1"
+    assert {row["attempts"] for row in done.run_data("metrics.json")["vehicles"]} == {1}

@@ -39,7 +39,7 @@ def write(path: Path, *, complete: bool = True) -> bytes:
 
 
 def content(links: LinkSnapshot) -> tuple[bool, list[str | None]]:
-    return links.complete, [links.url(each) for each in ALL]
+    return links.complete, [links.of(each)[0] for each in ALL]
 
 
 def test_no_snapshot_is_an_empty_one(path: Path) -> None:
@@ -50,6 +50,15 @@ def test_no_snapshot_is_an_empty_one(path: Path) -> None:
 def test_what_is_noted_is_read_again(complete: bool, path: Path) -> None:
     write(path, complete=complete)
     assert content(load(path)) == (complete, [URL, None, None])
+
+
+def test_the_sites_own_number_is_kept_and_may_be_missing(path: Path) -> None:
+    links = LinkSnapshot(path)
+    links.add(ONE, URL, "7001")
+    links.close()
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"key": COPY.key, "url": URL}) + "\n")
+    assert [load(path).of(each) for each in ALL] == [(URL, "7001"), (None, ""), (URL, "")]
 
 
 def test_a_walk_that_is_made_again_wins(path: Path) -> None:
@@ -107,5 +116,5 @@ def test_a_link_that_cannot_be_written_costs_a_walk_at_most(
     path.mkdir()
     snapshot = LinkSnapshot(path)
     snapshot.add(ONE, URL)
-    assert snapshot.url(ONE) == URL
+    assert snapshot.of(ONE)[0] == URL
     assert "A link could not be kept for the next run" in caplog.text

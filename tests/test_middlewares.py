@@ -17,8 +17,10 @@ from scrapy.utils.test import get_crawler
 
 from jdp_spider import meta
 from jdp_spider import settings as project
+from jdp_spider.direct import DirectReports
 from jdp_spider.gate import Gate
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, ServerError
+from jdp_spider.pages.report import ReportRequest
 from jdp_spider.recovery import Recovery
 
 if TYPE_CHECKING:
@@ -32,7 +34,8 @@ SETTINGS = {
     "RETRY_TIMES": 2,
     "CONCURRENT_REQUESTS": 2,
 }
-REPORTED = SimpleNamespace(result=SimpleNamespace(cookies=["as they are now"]))
+ASKED = ReportRequest("http://site/GetPdfReport?id=7001")
+REPORTED = SimpleNamespace(result=SimpleNamespace(cookies=["as they are now"], request=ASKED))
 LOGGED_OUT = LoggedOut("Vehicle: the login stands there instead")
 
 
@@ -69,6 +72,7 @@ class StubSpider(Spider):
         self.saved: set[str] = set()
         self.job = SimpleNamespace(is_saved=lambda vehicle: vehicle.key in self.saved)
         self.session = StubSession(crawler)
+        self.direct = DirectReports(crawler, wanted=True)
         # The real one, so that it is seen what middleware and recovery come to together.
         self.recovery = Recovery(crawler, config(recovery_pause=0), self.session, self.end)  # type: ignore[arg-type]
         self.closed: list[str] = []
@@ -121,12 +125,15 @@ def run() -> Run:
 
 
 def ask(of: Any = ONE, **more: Any) -> Request:
-    return Request("http://site/1", meta={meta.VEHICLE: of, **more}, dont_filter=True)
+    known = {meta.VEHICLE: of, meta.VEHICLE_ID: "7001", **more}
+    return Request("http://site/1", meta=known, dont_filter=True)
 
 
 def session_left(request: Request) -> list[str]:
     """The keys of what a session put on the request, and any place that its cookie stands in."""
-    keys = {"playwright_context_kwargs", meta.LOGIN, meta.AGE, meta.STARTED} & set(request.meta)
+    keys = {"playwright_context_kwargs", meta.LOGIN, meta.AGE, meta.DIRECT, meta.STARTED} & set(
+        request.meta
+    )
     return [*sorted(keys), *(["cookie"] if COOKIE.encode() in pickle.dumps(request.meta) else [])]
 
 
@@ -335,3 +342,35 @@ def test_a_login_that_fails_takes_no_context(run: Run) -> None:
     assert [request.meta["retry_times"] for request in failed] == [1, 1, 1]
     assert isinstance(done, Response)
     assert (run.metas[0]["playwright_context"], run.spider.session.noted) == ("context-1", [])
+
+
+# Direct reports
+
+
+async def taught(run: Run) -> None:
+    for number in range(5):
+        await run.download(ask(vehicle(f"lesson {number}")))
+
+
+def test_the_sixth_vehicle_is_asked_for_directly(run: Run) -> None:
+    async def six() -> None:
+        await taught(run)
+        await run.download(ask(TWO, **{meta.VEHICLE_ID: "7002"}))
+
+    asyncio.run(six())
+    asked = [given[meta.DIRECT] for given in run.metas]
+    assert asked == [None] * 5 + [ReportRequest("http://site/GetPdfReport?id=7002")]
+    assert run.stats("direct") == {"jdp/direct/report_count": 1}
+
+
+def test_a_refusal_of_the_short_way_costs_no_try_and_is_the_last(run: Run) -> None:
+    async def again() -> Any:
+        await taught(run)
+        request = await run.download(ask(TWO), ServerError(500, "the report"))
+        return request, await run.download(request)
+
+    request, result = asyncio.run(again())
+    assert (request.meta[meta.GIVEN_BACK], session_left(request)) == (1, [])
+    assert isinstance(result, Response)
+    assert [given[meta.DIRECT] is None for given in run.metas] == [*[True] * 5, False, True]
+    assert run.stats("retry") == {}

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from jdp_spider import redaction
-from jdp_spider.redaction import Redact, hide, redact, redact_logs
+from jdp_spider.redaction import Redact, hide, hide_cookies, redact, redact_logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -198,3 +198,8 @@ def test_each_handler_has_one_filter() -> None:
     filters = [[type(each) for each in handler.filters] for handler in root.handlers]
     root.handlers[:] = before
     assert filters == [[Redact], [Redact], [Redact]]
+
+
+def test_only_a_cookie_that_may_be_a_session_is_masked() -> None:
+    hide_cookies([{"name": "session", "value": COOKIE}, {"name": "theme", "value": "light"}])
+    assert redact(f"a light page for {COOKIE}") == "a light page for [hidden]"

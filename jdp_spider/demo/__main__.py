@@ -123,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--without-link", nargs="+", metavar="REF", default=(), help="rows without a link")
     add("--no-vin", dest="report_names_vin", action="store_false", help="reports hold no VIN")
+    add("--report-insists", action="store_true", help="no report before its vehicle is opened")
     add("--session-lock", action="store_true", help="requests of a session wait for each other")
     add(
         "--report-address",

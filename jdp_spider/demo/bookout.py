@@ -47,6 +47,8 @@ async def report(request: web.Request) -> web.Response:
     """A new report at every request, as on the real site."""
     state = request.app[STATE]
     vehicle = _vehicle(request)
+    if state.options.report_insists and vehicle.id not in session_of(request).opened:
+        raise web.HTTPInternalServerError(text="The vehicle is not open.")
     body = make_report(vehicle, names_vin=state.options.report_names_vin)
     state.log.report_made(vehicle.id)
     return web.Response(
@@ -57,6 +59,7 @@ async def report(request: web.Request) -> web.Response:
 
 
 def _page(request: web.Request, vehicle: DemoVehicle) -> web.Response:
+    session_of(request).opened.add(vehicle.id)
     return page(request, "vehicle.html", vehicle=vehicle, values=bookout_values(vehicle))
 
 

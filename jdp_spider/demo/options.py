@@ -79,6 +79,8 @@ class DemoOptions:
     report_names_vin: bool = True
     report_address: str = "vehicle"
     """"session": it names no vehicle, and prints what the session opened last when it is asked."""
+    report_insists: bool = False
+    """A report is made only for a vehicle whose page the session has opened."""
     session_lock: bool = False
     """The dynamic requests of one session wait for each other, latency included."""
     password_state: str = "good"

@@ -35,6 +35,8 @@ class Session:
     filter_text: str = ""
     page: int = 1
     selected: int | None = None
+    opened: set[int] = field(default_factory=set)
+    """Vehicles whose pages it has opened."""
     last_seen: float = field(default_factory=time.monotonic)
     requests: int = 0
     """Requests under way: a session at work does not end, however slow the page."""

@@ -1,26 +1,77 @@
-"""Waits and checks that every page needs."""
+"""Waits and checks that every page needs.
+
+They look by plain functions of the page's own world. Playwright's locators and `wait_for_function`
+load a large script into each new document first: more work for the browser than all that is done
+on a vehicle's page.
+"""
 
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
-from playwright.async_api import TimeoutError as PlaywrightTimeout
+from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages.errors import LoggedOut, Maintenance
 from jdp_spider.pages.watch import watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from playwright.async_api import Page
 
     from jdp_spider.pages.site import Site
 
-_VISIBLE = """selector => [...document.querySelectorAll(selector)]
-    .some(element => element.getClientRects().length > 0)"""
+# What is found for a selector and can be seen; "text:Some words" is a button or link that says so.
+_SHOWN = """const says = each => (each.value || each.textContent).replace(/\\s+/g, ' ').trim();
+const shown = selector => {
+    const found = selector.startsWith('text:')
+        ? [...document.querySelectorAll('button, a, input[type=button], input[type=submit]')]
+            .filter(each => says(each) === selector.slice(5))
+        : [...document.querySelectorAll(selector)];
+    return found.filter(each => each.getClientRects().length > 0);
+};"""
 
-_LOOK_MS = 5000.0
+_VISIBLE = f"""selectors => {{
+    {_SHOWN}
+    return selectors.some(selector => shown(selector).length > 0);
+}}"""
+
+# The middle of the first one that can be seen, as soon as it stands still and nothing covers it.
+_SPOT = f"""([selectors, asksForLogin, before]) => {{
+    {_SHOWN}
+    if (asksForLogin.some(selector => shown(selector).length > 0)) return 'login';
+    const found = selectors.flatMap(shown)[0];
+    if (!found) return null;
+    if (before === 'any') return 'found';
+    found.scrollIntoView({{block: 'center', inline: 'center'}});
+    const box = found.getBoundingClientRect();
+    const spot = {{x: box.left + box.width / 2, y: box.top + box.height / 2}};
+    const last = window.jdpSpot ?? {{}};
+    window.jdpSpot = {{found, ...spot}};
+    if (last.found !== found || last.x !== spot.x || last.y !== spot.y) return null;
+    const hit = document.elementFromPoint(spot.x, spot.y);
+    const covered = !(hit && (found.contains(hit) || hit.contains(found)));
+    window.jdpCovered = covered ? (window.jdpCovered ?? Date.now()) : undefined;
+    if (!covered) return spot;
+    if (Date.now() - window.jdpCovered < 3000) return null;
+    found.click();
+    return 'clicked';
+}}"""
+
+# Asks again and again, as long as it may take.
+_UNTIL = """async ([argument, ms]) => {
+    const condition = (%s);
+    const end = Date.now() + ms;
+    for (;;) {
+        const found = await condition(argument);
+        if (found || Date.now() > end) return found || null;
+        await new Promise(resolve => setTimeout(resolve, 20));
+    }
+}"""
+
+_FIRST_LOOK_S = 5.0
 """After this long without what is waited for, the page is looked at for a reason."""
 
 # The text of a page that is loaded and short: what stands instead of a page of the site.
@@ -35,30 +86,42 @@ _MAINTENANCE = re.compile(
 )
 
 
-async def is_visible(page: Page, selector: str) -> bool:
-    """Whether any element for a plain CSS `selector` can be seen on the page as it is now."""
-    return bool(await page.evaluate(_VISIBLE, selector))
+async def is_visible(page: Page, *selectors: str) -> bool:
+    """Whether any element for these selectors can be seen on the page as it is now."""
+    return bool(await page.evaluate(_VISIBLE, list(selectors)))
+
+
+async def comes_up(page: Page, seconds: float, *selectors: str) -> bool:
+    """Whether any element for these selectors can be seen within so many seconds."""
+    return bool(await _asked_until(page, _VISIBLE, list(selectors), seconds))
 
 
 async def wait_for(page: Page, site: Site, *names: str, where: str) -> None:
     """Wait until something for any of these names of the site is visible.
 
-    Raises LoggedOut when login or licence stand there instead, ServerError or Maintenance when
-    the page tells of them, else PageChanged when time is up.
+    Raises LoggedOut when login or licence stand there instead, ServerError, ConnectionFailed or
+    Maintenance when the page tells of them, else PageChanged when time is up.
     """
-    either = page.locator(site.any_of(*names)).or_(page.locator(site.asks_for_login))
-    either = either.filter(visible=True).first
-    for limit in _looks(site):
-        try:
-            await either.wait_for(state="visible", timeout=limit)
-        except PlaywrightTimeout:
-            await _find_reason(page, site, where, is_login=False)
-        else:
-            break
-    else:
-        raise site.changed(where, *names)
-    if await is_visible(page, site.asks_for_login):
+    await _find(page, site, names, where, "any")
+
+
+async def press(page: Page, site: Site, name: str, where: str) -> None:
+    """Click what stands for a name of the site, as soon as it is there. Raises as `wait_for`."""
+    spot = await _find(page, site, (name,), where, "spot")
+    if spot != "clicked":
+        await page.mouse.click(spot["x"], spot["y"])
+
+
+async def _find(page: Page, site: Site, names: Sequence[str], where: str, what: str) -> Any:
+    looked_at = [site.selectors(*names), site.selectors(*ASKS_FOR_LOGIN), what]
+    found = await wait_until(page, site, _SPOT, looked_at, *names, where=where)
+    if found == "login":
         raise LoggedOut(f"{where}: the login or the licence stands there instead")
+    return found
+
+
+ASKS_FOR_LOGIN = ("user_name", "licence")
+"""What stands on a page that lets nobody in."""
 
 
 async def wait_until(
@@ -68,7 +131,7 @@ async def wait_until(
     argument: Any,
     *names: str,
     where: str,
-    purpose: str,
+    purpose: str = "",
     is_login: bool = False,
 ) -> Any:
     """Wait for the JavaScript function `condition` to return something true, and return that.
@@ -77,31 +140,47 @@ async def wait_until(
     that the condition looks at; LoggedOut only where the page is not the login by itself.
     """
     for limit in _looks(site):
-        try:
-            handle = await page.wait_for_function(condition, arg=argument, timeout=limit)
-            return await handle.json_value()
-        except PlaywrightTimeout:
-            await _find_reason(page, site, where, is_login=is_login)
+        found = await _asked_until(page, condition, argument, limit)
+        if found:
+            return found
+        await _find_reason(page, site, where, is_login=is_login)
     raise site.changed(where, *names, purpose=purpose)
 
 
+async def _asked_until(page: Page, condition: str, argument: Any, seconds: float) -> Any:
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        try:
+            return await page.evaluate(_UNTIL % condition, [argument, left * 1000])
+        except PlaywrightError as error:
+            # The document was left meanwhile: the next one is asked.
+            if not _is_navigation(error):
+                raise
+    return None
+
+
+def _is_navigation(error: PlaywrightError) -> bool:
+    message = error.message
+    return "Execution context was destroyed" in message or "because of a navigation" in message
+
+
 def _looks(site: Site) -> Iterator[float]:
-    """The time limit of a page, in milliseconds, in two parts."""
-    first = min(_LOOK_MS, site.page_ms)
+    """The time limit of a page in two parts, in seconds."""
+    first = min(_FIRST_LOOK_S, site.page_timeout)
     yield first
-    if site.page_ms > first:
-        yield site.page_ms - first
+    if site.page_timeout > first:
+        yield site.page_timeout - first
 
 
 async def _find_reason(page: Page, site: Site, where: str, *, is_login: bool) -> None:
     """Raise what the page tells about why something does not come up."""
-    if await is_visible(page, site.asks_for_login):
+    if await is_visible(page, *site.selectors(*ASKS_FOR_LOGIN)):
         if is_login:
             return
         raise LoggedOut(f"{where}: the login or the licence stands there instead")
     watch(page).check_dynamic()
     # On a page of the inside such words are news of the site: it may be slow, but it works.
-    if await is_visible(page, site.any_of("log_out", "inventory_link")):
+    if await is_visible(page, *site.selectors("log_out", "inventory_link")):
         return
     if _MAINTENANCE.search(await page.evaluate(_SHORT_PAGE)):
         raise Maintenance(f"{where}: the site says that it is down for maintenance")

@@ -104,6 +104,12 @@ class Row:
     url: str | None
     cells: tuple[str, ...]
 
+    @property
+    def vehicle_id(self) -> str:
+        """The digits behind `bookOutButton_`: the site's own number of the vehicle (I)."""
+        found = re.search(r"_(\d+)$", self.id)
+        return found[1] if found else ""
+
     def is_vehicle(self, vehicle: Vehicle) -> bool:
         """Whether cells *equal* this vehicle's reference and, where a VIN is shown, its VIN."""
         if normalise(vehicle.reference) not in self.cells:
@@ -222,6 +228,11 @@ async def find(page: Page, vehicle: Vehicle, site: Site, taken: Container[str] =
             break
         number += 1
     return fitting[min(vehicle.copy, len(fitting)) - 1] if fitting else None
+
+
+async def open_row(page: Page, row: Row) -> None:
+    """Follow the row's bookout link, be it an address or a script."""
+    await page.evaluate("id => document.getElementById(id).click()", row.id)
 
 
 class Untied:

@@ -41,6 +41,8 @@ class Link(NamedTuple):
 
     vehicle: Vehicle
     url: str | None
+    vehicle_id: str = ""
+    """The site's own number of the vehicle; empty when it is not known."""
 
 
 async def export_csv(page: Page, site: Site) -> bytes:
@@ -133,17 +135,18 @@ class Walk:
             self._page_of[row.id] = number
             vehicle = self._untied.take(row)
             if vehicle is not None:
-                self.report(vehicle, row.url)
+                self.report(vehicle, row)
 
     def begin_again(self) -> None:
         """Go on at page one, and this time without a break."""
         self.number, self.has_gap = 0, False
         self.turns = self.most_pages
 
-    def report(self, vehicle: Vehicle, url: str | None) -> None:
-        """Hand over a vehicle's link, once."""
+    def report(self, vehicle: Vehicle, row: grid.Row | None) -> None:
+        """Hand over a vehicle's link, once; without a row it is to be searched for."""
         if self.left.pop(vehicle.key, None) is not None:
-            self._found(Link(vehicle, url))
+            known = (row.url, row.vehicle_id) if row else (None, "")
+            self._found(Link(vehicle, *known))
 
 
 async def walk_on(page: Page, walk: Walk, stopped: Callable[[], bool], site: Site) -> bool:
@@ -225,6 +228,6 @@ async def _search_missing(page: Page, walk: Walk, stopped: Callable[[], bool], s
         walk.searched.add(vehicle.key)
         if row is not None:
             walk.taken.add(row.id)
-            walk.report(vehicle, row.url)
+            walk.report(vehicle, row)
     await _within(site, grid.clear_filter(page, site))
     return True

@@ -44,6 +44,14 @@ _TELLING = (
 """Words of an answer that comes without a new page; "Logging in..." holds none of them."""
 
 _STATE_NAMES = ("licence", "user_name", "log_out", "inventory_link")
+_INSIDE = """selectors => selectors.some(selector =>
+    [...document.querySelectorAll(selector)].some(each => each.getClientRects().length > 0))"""
+_LICENSED = """([licence, ...inside]) => {
+    const shown = selector =>
+        [...document.querySelectorAll(selector)].some(each => each.getClientRects().length > 0);
+    return !shown(licence) && inside.some(shown);
+}"""
+_INSIDE_NAMES = ("log_out", "inventory_link")
 _MARK_SENT = "form => { form.dataset.sent = document.body.innerText; }"
 _MESSAGES = """() => {
     const marked = document.querySelectorAll(
@@ -64,10 +72,11 @@ _SHORTEST_WAIT_S = 10.0
 
 
 class Login(NamedTuple):
-    """The cookies of a live session; `sent` says whether it took a login to get them."""
+    """The cookies of a live session; whether it took a login to get them, and the licence."""
 
     cookies: list[dict[str, Any]]
     sent: bool
+    licence: bool
 
 
 async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
@@ -86,17 +95,18 @@ async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
         if state == "login":
             raise _refusal(await page.evaluate(_MESSAGES), before)
     if state == "licence":
-        await page.locator(site.licence).click(no_wait_after=True, timeout=site.page_ms)
-        inside = page.locator(site.any_of("log_out", "inventory_link")).filter(visible=True).first
-        try:
-            await inside.wait_for(state="visible", timeout=site.page_ms)
-        except PlaywrightTimeout:
-            raise site.changed("Licence", "log_out", "inventory_link") from None
-    return Login([dict(cookie) for cookie in await page.context.cookies()], sent)
+        await page.click(site.licence, no_wait_after=True, timeout=site.page_ms)
+        # The way out may stand on the licence's page, too: until that is left, nothing is accepted.
+        looked_at = [site.licence, *site.selectors(*_INSIDE_NAMES)]
+        await wait_until(
+            page, site, _LICENSED, looked_at, *_INSIDE_NAMES, where="Licence", is_login=True
+        )
+    cookies = [dict(cookie) for cookie in await page.context.cookies()]
+    return Login(cookies, sent, licence=state == "licence")
 
 
 async def _state(page: Page, site: Site) -> str:
-    looked_at = [*(getattr(site, name) for name in _STATE_NAMES), _TELLING]
+    looked_at = [*site.selectors(*_STATE_NAMES), _TELLING]
     purpose = "the login, the licence or a page of the inside"
     state = await wait_until(
         page, site, _STATE, looked_at, *_STATE_NAMES, where=_WHERE, purpose=purpose, is_login=True
@@ -144,14 +154,12 @@ async def log_out(page: Page, site: Site) -> bool:
 
     Raises PageChanged when the way out is not found.
     """
-    either = page.locator(site.log_out).or_(page.locator(site.user_name))
-    either = either.filter(visible=True).first
-    try:
-        await either.wait_for(state="visible", timeout=site.page_ms)
-    except PlaywrightTimeout:
-        raise site.changed("Log out", "log_out") from None
+    either = site.selectors("log_out", "user_name")
+    await wait_until(page, site, _INSIDE, either, "log_out", where="Log out", is_login=True)
     if await is_visible(page, site.user_name):
         return False
     await page.click(site.log_out, no_wait_after=True, timeout=site.page_ms)
-    await page.locator(site.user_name).wait_for(state="visible", timeout=site.page_ms)
+    await wait_until(
+        page, site, _INSIDE, [site.user_name], "user_name", where="Log out", is_login=True
+    )
     return True

@@ -71,10 +71,7 @@ class Site:
 
     # Vehicle (F).
     reports: str = _known("button.reportButton:not(.requiresVehicle)", "opens the reports dialog")
-    create_pdf: str = _known(
-        "button:text-is('Create PDF'), input[type='button'][value='Create PDF']",
-        "creates the PDF, in the reports dialog",
-    )
+    create_pdf: str = _known("text:Create PDF", "creates the PDF, in the reports dialog")
 
     @property
     def page_ms(self) -> float:
@@ -97,23 +94,18 @@ class Site:
         return self.base_url + self.inventory_path
 
     @property
-    def asks_for_login(self) -> str:
-        """What stands on a page that lets nobody in."""
-        return self.any_of("user_name", "licence")
-
-    @property
     def filter_bar(self) -> str:
-        """The filter bar, with a filter on or not."""
-        return self.any_of("filter_on", "filter_off")
+        """The filter bar, with a filter on or not, as one selector."""
+        return f"{self.filter_on}, {self.filter_off}"
 
-    def any_of(self, *names: str) -> str:
-        """One selector for what any of these names stands for."""
-        return ", ".join(getattr(self, name) for name in names)
+    def selectors(self, *names: str) -> list[str]:
+        """What these names stand for."""
+        return [getattr(self, name) for name in names]
 
     def changed(self, where: str, *names: str, purpose: str = "") -> PageChanged:
         """The error that on the page `where` nothing for these names came up in time."""
         purposes = purpose or ", or ".join(PURPOSES[name] for name in names)
-        return PageChanged(where, ", ".join(names), self.any_of(*names), purposes)
+        return PageChanged(where, ", ".join(names), ", ".join(self.selectors(*names)), purposes)
 
     def with_changes(self, changes: Mapping[str, str]) -> Site:
         """This site with what `selectors.toml` says."""

@@ -7,33 +7,26 @@ import logging
 import re
 import time
 import weakref
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import TimeoutError as PlaywrightTimeout
+from typing import TYPE_CHECKING
 
 from jdp_spider.pages import grid
-from jdp_spider.pages.common import wait_for
+from jdp_spider.pages.common import press, wait_for, wait_until
 from jdp_spider.pages.errors import (
-    BrowserFailed,
-    LoggedOut,
     NoBookoutLink,
     PageChanged,
     ReportNotOpened,
-    ReportTimeout,
     ServerError,
     WrongVehicle,
-    connection_error,
-    is_closed,
 )
-from jdp_spider.pages.watch import retry_after, watch
-from jdp_spider.vehicles import normalise, plain
-from jdp_spider.verification import Report, ReportRefused, check_report, unverified_report
+from jdp_spider.pages.report import ReportRequest, take_report
+from jdp_spider.pages.site import BLOCKED_ASSETS
+from jdp_spider.pages.watch import watch
+from jdp_spider.vehicles import normalise
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
+    from jdp_spider.pages.report import BookoutReport, Terms
     from jdp_spider.pages.site import Site
     from jdp_spider.vehicles import Vehicle
 
@@ -98,27 +91,10 @@ _CAUGHT = """() => window.jdpReport
 _VIN = re.compile(r"\b(?=[A-Z]*[0-9])[A-HJ-NPR-Z0-9]{17}\b")
 
 
-class _Shared:
-    """What the pages of one browser share."""
-
-    def __init__(self) -> None:
-        self.search_turn = asyncio.Lock()
-        self.reports_name_vins = False
-
-
-_shared: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Shared] = weakref.WeakKeyDictionary()
-"""By the loop that the pages run in: on Windows not the crawl's."""
-
-
-@dataclass(frozen=True)
-class BookoutReport:
-    """A report that was read and found to be the vehicle's own; `timings` in seconds by step."""
-
-    pdf: bytes
-    checked: Report
-    timings: dict[str, float]
-    cookies: list[dict[str, Any]] = field(default_factory=list, repr=False)
-    """The session's, as they are now: the site may renew them."""
+_turns: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = (
+    weakref.WeakKeyDictionary()
+)
+"""The turn for searches, by the loop that the pages run in: on Windows not the crawl's."""
 
 
 async def bookout_report(
@@ -128,15 +104,12 @@ async def bookout_report(
     *,
     by_search: bool,
     search_at: str | None = None,
-    needs_vin: bool = False,
-    accept_unverified: bool = False,
+    terms: Terms,
 ) -> BookoutReport:
     """Take the vehicle's report from `page`, which was sent to its address or to the inventory.
 
     `search_at` is the inventory's address when the vehicle may be searched for, should the
     address of an earlier walk not lead to it any more.
-    `needs_vin` says that other vehicles have the same reference: only the VIN tells them apart.
-    `accept_unverified` takes a report without any text, too, as the user has allowed it.
     Raises any SiteError, or ReportRefused when what came is not this vehicle's report.
     """
     started = time.perf_counter()
@@ -144,34 +117,23 @@ async def bookout_report(
         await _open_by_search(page, vehicle, site)
     elif search_at is None:
         watch(page).check(f"vehicle {vehicle.label}")
-        await _check_page(page, vehicle, site)
+        await check_page(page, vehicle, site)
     else:
         await _open_by_old_address(page, vehicle, search_at, site)
     opened = time.perf_counter()
-    request = await _ask_for_report(page, vehicle, site)
-    asked = time.perf_counter()
-    pdf = await _fetch(page, request, vehicle, site)
-    fetched = time.perf_counter()
-    checked = await _check(pdf, vehicle, needs_vin, accept_unverified)
-    cookies = [dict(cookie) for cookie in await page.context.cookies()]
-    timings = {
-        "page": opened - started,
-        "dialog": asked - opened,
-        "report": fetched - asked,
-        "check": time.perf_counter() - fetched,
-    }
-    return BookoutReport(pdf, checked, timings, cookies)
-
-
-def _of_this_loop() -> _Shared:
-    return _shared.setdefault(asyncio.get_running_loop(), _Shared())
+    await open_dialog(page, site)
+    request = await catch_report(page, vehicle, site)
+    timings = {"page": opened - started, "dialog": time.perf_counter() - opened}
+    return await take_report(
+        page.context, request, vehicle, site, terms, referer=page.url, timings=timings
+    )
 
 
 async def _open_by_search(page: Page, vehicle: Vehicle, site: Site) -> None:
     watch(page).check(f"the inventory, for vehicle {vehicle.label}")
     # The session keeps one filter and one selected vehicle for all contexts (U): from the search
     # until the page shows the vehicle, only one may be at it.
-    async with _of_this_loop().search_turn:
+    async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
         # Bounded: a page that hangs must not keep the others from their turns.
         try:
             await asyncio.wait_for(_search(page, vehicle, site), _TURN_PAGES * site.page_timeout)
@@ -185,14 +147,14 @@ async def _search(page: Page, vehicle: Vehicle, site: Site) -> None:
     row = await grid.find(page, vehicle, site)
     if row is None:
         raise NoBookoutLink(f"No row of the inventory is vehicle {vehicle.label}")
-    await page.evaluate("id => document.getElementById(id).click()", row.id)
-    await _check_page(page, vehicle, site)
+    await grid.open_row(page, row)
+    await check_page(page, vehicle, site)
 
 
 async def _open_by_old_address(page: Page, vehicle: Vehicle, search_at: str, site: Site) -> None:
     try:
         watch(page).check(f"vehicle {vehicle.label}")
-        await _check_page(page, vehicle, site)
+        await check_page(page, vehicle, site)
     except (ServerError, WrongVehicle, PageChanged) as error:
         if isinstance(error, ServerError) and error.status >= 500:
             raise
@@ -201,12 +163,20 @@ async def _open_by_old_address(page: Page, vehicle: Vehicle, search_at: str, sit
         await _open_by_search(page, vehicle, site)
 
 
-async def _check_page(page: Page, vehicle: Vehicle, site: Site) -> None:
+async def check_page(page: Page, vehicle: Vehicle, site: Site) -> None:
+    """Wait for the vehicle's page. Raises as `wait_for`, or WrongVehicle when it names another."""
     await wait_for(page, site, "reports", where=_WHERE)
     text = await page.evaluate(_TEXT)
     if not names_vehicle(text, vehicle):
         message = f"The page opened for vehicle {vehicle.label} does not name it"
         raise WrongVehicle(message, text)
+
+
+async def block_assets(page: Page) -> None:
+    """Let the browser itself keep the page from loading what a vehicle's page does without."""
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("Network.enable")
+    await devtools.send("Network.setBlockedURLs", {"urls": list(BLOCKED_ASSETS)})
 
 
 def names_vehicle(text: str, vehicle: Vehicle) -> bool:
@@ -218,71 +188,21 @@ def names_vehicle(text: str, vehicle: Vehicle) -> bool:
     return not vehicle.vin or not shown or vehicle.vin in shown
 
 
-async def _ask_for_report(page: Page, vehicle: Vehicle, site: Site) -> dict[str, Any]:
-    reports = page.locator(site.reports).filter(visible=True).first
-    await reports.click(no_wait_after=True, timeout=site.page_ms)
-    create = page.locator(site.create_pdf).filter(visible=True).first
-    await wait_for(page, site, "create_pdf", where="Reports dialog")
+async def open_dialog(page: Page, site: Site) -> None:
+    """Open the reports dialog of a vehicle's page. Raises LoggedOut or PageChanged."""
+    await press(page, site, "reports", _WHERE)
+
+
+async def catch_report(page: Page, vehicle: Vehicle, site: Site) -> ReportRequest:
+    """Create the PDF in the dialog; the request that asks for it, caught before it is sent.
+
+    Raises PageChanged when the dialog does not come up, or ReportNotOpened.
+    """
     await page.evaluate(_CATCH_REPORT, site.report_mark)
-    await create.click(no_wait_after=True, timeout=site.page_ms)
+    await press(page, site, "create_pdf", "Reports dialog")
     try:
-        caught = await page.wait_for_function(_CAUGHT, timeout=site.page_ms)
-    except PlaywrightTimeout:
+        caught = await wait_until(page, site, _CAUGHT, None, "report_mark", where="Reports dialog")
+    except PageChanged:
         message = f"'Create PDF' opened no report for vehicle {vehicle.label}"
         raise ReportNotOpened(message) from None
-    request: dict[str, Any] = await caught.json_value()
-    return request
-
-
-async def _fetch(page: Page, request: dict[str, Any], vehicle: Vehicle, site: Site) -> bytes:
-    headers = {"Referer": page.url}
-    if request["body"] is not None:
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-    try:
-        response = await page.context.request.fetch(
-            request["url"],
-            method=request["method"],
-            headers=headers,
-            data=request["body"],
-            timeout=site.report_ms,
-        )
-    except PlaywrightTimeout:
-        message = f"No report for vehicle {vehicle.label} within {site.report_timeout:g} s"
-        raise ReportTimeout(message) from None
-    except PlaywrightError as error:
-        if is_closed(error):
-            raise BrowserFailed("The browser ended under the report") from None
-        # Its message lists the request's headers, the session cookie among them.
-        first_line = plain(error.message.splitlines()[0])
-        raise connection_error(first_line, f"the report of {vehicle.label}") from None
-    try:
-        if response.status >= 400:
-            what = f"the report of vehicle {vehicle.label}"
-            raise ServerError(response.status, what, retry_after(response.headers))
-        if response.url.startswith(site.login_url.partition("?")[0]):
-            raise LoggedOut(f"The login came instead of the report of vehicle {vehicle.label}")
-        return await response.body()
-    finally:
-        await response.dispose()
-
-
-async def _check(pdf: bytes, vehicle: Vehicle, needs_vin: bool, accept_unverified: bool) -> Report:
-    """Read the report in a thread, so that the other contexts' pages go on meanwhile.
-
-    Reports may name no VIN at all (site-contract: inferred only); but where some do, all must.
-    """
-    shared = _of_this_loop()
-    try:
-        report = await asyncio.to_thread(check_report, pdf, vehicle.reference, vehicle.vin)
-    except ReportRefused as refused:
-        if refused.reason == "login_page":
-            message = f"The login came instead of the report of vehicle {vehicle.label}"
-            raise LoggedOut(message) from None
-        if refused.reason == "no_text" and accept_unverified:
-            return unverified_report(pdf)
-        raise
-    shared.reports_name_vins |= report.names_vin
-    if not report.names_vin and (needs_vin or (vehicle.vin and shared.reports_name_vins)):
-        message = f"The report of vehicle {vehicle.label} names no VIN, and it takes one to tell"
-        raise ReportRefused("vin_missing", message)
-    return report
+    return ReportRequest(caught["url"], caught["method"], caught["body"])

@@ -18,12 +18,14 @@ from scrapy_playwright.page import PageMethod
 from jdp_spider import meta
 from jdp_spider.account import Account
 from jdp_spider.config import Config
+from jdp_spider.direct import DirectReports
 from jdp_spider.items import VehicleReport
 from jdp_spider.job import Job
 from jdp_spider.locks import InUse
 from jdp_spider.pages.errors import SiteError
 from jdp_spider.pages.inventory import Link, Walk, export_csv, walk_on
-from jdp_spider.pages.vehicle import BookoutReport, bookout_report
+from jdp_spider.pages.report import Terms
+from jdp_spider.pages.vehicle import bookout_report
 from jdp_spider.recovery import Recovery
 from jdp_spider.redaction import hide, redact_logs
 from jdp_spider.run_folder import JobError
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
     from typing_extensions import Self
+
+    from jdp_spider.pages.report import BookoutReport
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +62,7 @@ class JDPowerSpider(Spider):
     account: Account
     job: Job
     session: Session
+    direct: DirectReports
     recovery: Recovery
     _trouble = ""
     _storage_failed = False
@@ -71,6 +76,7 @@ class JDPowerSpider(Spider):
         selection = Selection(None if refs is None else read_refs(refs))
         spider.job = Job(spider.config, crawler.settings["JOBDIR"], spider.account.id, selection)
         spider.session = Session(crawler, spider.config, spider.account)
+        spider.direct = DirectReports(crawler, wanted=spider.config.direct_reports)
         spider.recovery = Recovery(crawler, spider.config, spider.session, spider.end)
         crawler.signals.connect(spider.spider_opened, signals.spider_opened)
         crawler.signals.connect(spider.spider_idle, signals.spider_idle)
@@ -182,7 +188,7 @@ class JDPowerSpider(Spider):
         pending = [vehicle for vehicle in pending if vehicle.reference.strip()]
         if self.job.links.complete:
             for vehicle in pending:
-                yield Link(vehicle, self.job.links.url(vehicle))
+                yield Link(vehicle, *self.job.links.of(vehicle))
         elif not self.job.selection.is_all and len(pending) <= _FEW:
             # Searching for them asks for less than a walk over all pages.
             for vehicle in pending:
@@ -248,8 +254,10 @@ class JDPowerSpider(Spider):
             self.session.site,
             by_search=link.url is None,
             search_at=inventory if self.job.links.complete else None,
-            needs_vin=self.job.shares_reference(link.vehicle),
-            accept_unverified=self.config.accept_unverified,
+            terms=Terms(
+                needs_vin=self.job.shares_reference(link.vehicle),
+                accept_unverified=self.config.accept_unverified,
+            ),
         )
         return Request(
             link.url or inventory,
@@ -265,6 +273,7 @@ class JDPowerSpider(Spider):
                 "download_timeout": self.config.vehicle_timeout
                 * (1 if link.url else self.config.contexts),
                 meta.VEHICLE: link.vehicle,
+                meta.VEHICLE_ID: link.vehicle_id,
                 meta.BLOCK: self.config.block_resources,
             },
         )

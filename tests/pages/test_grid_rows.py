@@ -168,14 +168,14 @@ def test_a_saved_vehicles_mileage_that_equals_a_pending_reference_ties_nothing()
 
 def test_the_pending_vehicles_own_row_is_still_found() -> None:
     rows = [row("165548", "23000", number=1), row("23000", "41000", number=2)]
-    assert tied(rows, MILES) == [Link(MILES, "http://site/2")]
+    assert tied(rows, MILES) == [Link(MILES, "http://site/2", "2")]
 
 
 def test_a_walk_reports_pending_vehicles_only() -> None:
     rows = [row(v.reference, v.vin, number=n) for n, v in enumerate(INVENTORY)]
     assert tied(rows, LETTER, MILES) == [
-        Link(LETTER, "http://site/1"),
-        Link(MILES, "http://site/2"),
+        Link(LETTER, "http://site/1", "1"),
+        Link(MILES, "http://site/2", "2"),
     ]
 
 

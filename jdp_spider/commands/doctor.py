@@ -1,0 +1,100 @@
+"""`scrapy doctor`: whether a crawl would work here and now, and what to do where it would not."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from jdp_spider.commands.crawl import ascii_console
+from jdp_spider.doctor.run import examine
+from jdp_spider.doctor.visit import Visit
+from jdp_spider.exit_status import ExitStatus
+from jdp_spider.redaction import redact, redact_logs
+
+if TYPE_CHECKING:
+    import argparse
+
+logger = logging.getLogger(__name__)
+
+
+class Command(ScrapyCommand):
+    """Prints a line for each check; exits as a crawl would that meets the first trouble."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[--vehicle REF] [--no-report]"
+
+    def short_desc(self) -> str:
+        return "Check settings, browser and site, from the login to one report and the logout"
+
+    def long_desc(self) -> str:
+        return (
+            f"{self.short_desc()}. It costs one login and one report, and keeps nothing. "
+            "Example: scrapy doctor --vehicle 165548 (Ctrl-C ends it, after a logout)"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument(
+            "--vehicle",
+            metavar="REF",
+            default="",
+            help="reference number of the vehicle to look at (default: the first of the inventory)",
+        )
+        parser.add_argument("--no-report", action="store_true", help="leave out the one report")
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        ascii_console()
+        super().process_options(args, opts)
+        if args:
+            raise UsageError(f"unknown argument: {args[0]!a}", print_help=False)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Exit with 0 when nothing has failed, else with the status of the first failure."""
+        assert self.settings is not None
+        logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+        redact_logs()
+        visit = Visit(self.settings, _say, opts.vehicle, with_report=not opts.no_report)
+        try:
+            self.exitcode = asyncio.run(_examine(visit))
+        except KeyboardInterrupt:
+            print("Left at once: the site was not told.", file=sys.stderr)
+            self.exitcode = ExitStatus.INTERRUPTED
+        except Exception:
+            logger.error("Unexpected error", exc_info=True)
+            self.exitcode = ExitStatus.UNEXPECTED
+
+
+def _say(text: str) -> None:
+    print(redact(text), flush=True)
+
+
+async def _examine(visit: Visit) -> ExitStatus:
+    """Make the checks; the first Ctrl-C ends them by a logout, the second at once."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+
+    def stop(*_: Any) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        loop.call_soon_threadsafe(_say, "Stopping: a session is logged out first.")
+        loop.call_soon_threadsafe(task.cancel)
+
+    # Not asyncio's own handling: on Python 3.10 that cancels Playwright's tasks as well, and
+    # nothing could be logged out. signal.signal, as Windows has no loop.add_signal_handler.
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            signal.signal(number, stop)
+    try:
+        return await examine(visit)
+    except asyncio.CancelledError:
+        _say("Stopped before the end.")
+        return ExitStatus.INTERRUPTED

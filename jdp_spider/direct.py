@@ -1,0 +1,87 @@
+"""The short way: a report's address, learned from the first vehicles and built for the others."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING
+
+from jdp_spider.pages.errors import ReportTimeout, ServerError
+from jdp_spider.pages.report import ReportRequest
+from jdp_spider.verification import ReportRefused
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+_LESSONS = 5
+"""So many vehicles in a row must have had just the request that would have been built."""
+
+_PLACE = "\0"
+
+
+class DirectReports:
+    """Learns how a vehicle's report is asked for, and builds the request from the vehicle's id.
+
+    Every report that is fetched so is checked like any other. The first that is refused ends it
+    for the run: a site may insist on opening the vehicle first.
+    """
+
+    def __init__(self, crawler: Crawler, *, wanted: bool) -> None:
+        self._crawler = crawler
+        self._is_wanted = wanted
+        self._pattern: ReportRequest | None = None
+        self._lessons = 0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether requests can be built by now."""
+        return self._is_wanted and self._lessons >= _LESSONS
+
+    def request(self, vehicle_id: str) -> ReportRequest | None:
+        """The request for the report of the vehicle with this id; None: take the full way."""
+        if not self.is_known or not vehicle_id or self._pattern is None:
+            return None
+        url, method, body = self._pattern
+        return ReportRequest(
+            url.replace(_PLACE, vehicle_id), method, body and body.replace(_PLACE, vehicle_id)
+        )
+
+    def learn(self, vehicle_id: str, request: ReportRequest) -> None:
+        """Take a lesson from a report that was had by the full way."""
+        if not self._is_wanted or self.is_known:
+            return
+        pattern = _pattern(vehicle_id, request)
+        if pattern is None or pattern != self._pattern:
+            self._pattern, self._lessons = pattern, 0
+        if pattern is not None:
+            self._lessons += 1
+        if self.is_known:
+            logger.info("Reports are asked for directly from now on, without the vehicle's page")
+
+    def failed(self, error: Exception) -> bool:
+        """Whether a report was refused because it was asked for directly; then none is any more."""
+        refused = isinstance(error, (ReportRefused, ReportTimeout)) or (
+            isinstance(error, ServerError) and error.retry_after is None
+        )
+        if refused and self._is_wanted:
+            self._is_wanted = False
+            self._crawler.stats.set_value("jdp/direct/given_up", 1)
+            logger.warning(
+                "A report that was asked for directly did not come right (%s): all further ones "
+                "are taken from the vehicle's page",
+                error,
+            )
+        return refused
+
+
+def _pattern(vehicle_id: str, request: ReportRequest) -> ReportRequest | None:
+    """The request with a mark where the id stands; None where it does not stand just once."""
+    if not vehicle_id:
+        return None
+    whole = re.compile(rf"(?<![0-9A-Za-z]){re.escape(vehicle_id)}(?![0-9A-Za-z])")
+    if len(whole.findall(request.url)) + len(whole.findall(request.body or "")) != 1:
+        return None
+    body = whole.sub(_PLACE, request.body) if request.body else request.body
+    return ReportRequest(whole.sub(_PLACE, request.url), request.method, body)

@@ -1,0 +1,144 @@
+"""Into the site and out of it: its address, login, licence, the page behind them, logout."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import TYPE_CHECKING
+
+from playwright.async_api import Error as PlaywrightError
+
+from jdp_spider.doctor.findings import failed, passed, warned
+from jdp_spider.doctor.inventory import leave_unfiltered
+from jdp_spider.pages import login
+from jdp_spider.pages.errors import ActiveSession, LoginRefused, PageChanged, ServerError, SiteError
+from jdp_spider.redaction import hide_cookies
+
+if TYPE_CHECKING:
+    from jdp_spider.doctor.findings import Finding
+    from jdp_spider.doctor.visit import Visit
+
+_FORM = ("user_name", "password", "log_in")
+_INSIDE = ("log_out", "inventory_link")
+
+_COOKIES_S = 10.0
+"""How long the browser may take to tell its cookies."""
+
+
+async def check_site(visit: Visit) -> Finding:
+    """The site answers, and with a page that is known.
+
+    With the session of an earlier run the inventory is asked for, as the crawl does: that leads
+    to the login when the session is over.
+    """
+    started = time.perf_counter()
+    if not visit.cookies or not await _reach_inside(visit):
+        visit.cookies = []
+        await visit.go_to(visit.site.login_url, "the login")
+    seconds = time.perf_counter() - started
+    if await visit.any_comes_up(*_FORM, "licence", *_INSIDE):
+        return passed(f"{visit.site.base_url} answers in {seconds:.1f} s")
+    return visit.missing(*_FORM, more=(await visit.title(),))
+
+
+async def _reach_inside(visit: Visit) -> bool:
+    """Whether the kept session is good for a page; it is forgotten when it is not."""
+    with contextlib.suppress(ServerError):
+        await visit.go_to(visit.site.inventory_url, "the inventory")
+        if await visit.any_comes_up(*_FORM, "licence", *_INSIDE):
+            return True
+    await visit.context.clear_cookies()
+    visit.account.forget_session()
+    return False
+
+
+async def check_login(visit: Visit) -> Finding:
+    """The login form is whole and lets the account in, unless an earlier session still does."""
+    if await visit.shows(*_FORM) and (lacking := await visit.lacking(*_FORM)):
+        return visit.missing(*lacking)
+    config = visit.config
+    visit.maybe_live = True
+    try:
+        visit.login = await login.log_in(visit.page, config.user, config.password, visit.site)
+    except (LoginRefused, ActiveSession):
+        visit.maybe_live = False
+        raise
+    except PageChanged as error:
+        if error.names in _FORM:
+            raise
+        if await visit.shows(*_FORM):
+            advice = "Log in by hand and see what the site says. No second try was made."
+            return failed("the form was sent, and no answer came that is known", advice=advice)
+        # Behind the form came a page that is not known: the next checks say which.
+        return passed("the form was sent, and is gone")
+    finally:
+        await _keep_session(visit)
+    if not visit.login.sent:
+        return passed("not needed: the session of an earlier run is live, and is gone on with")
+    return passed("user name and password are accepted")
+
+
+async def _keep_session(visit: Visit) -> None:
+    """Keep the cookies while the session lives: were this killed, the next run goes on with it."""
+    if not visit.maybe_live:
+        visit.account.forget_session()
+        return
+    # Bounded: this also runs when a browser that hangs has used up the time of the check.
+    with contextlib.suppress(PlaywrightError, asyncio.TimeoutError, OSError):
+        cookies = await asyncio.wait_for(visit.context.cookies(), _COOKIES_S)
+        visit.cookies = [dict(cookie) for cookie in cookies]
+        hide_cookies(visit.cookies)
+        visit.account.save_session(visit.cookies)
+
+
+async def check_licence(visit: Visit) -> Finding:
+    """The licence, where it is asked for, is accepted: it stands at the login's address."""
+    asked_for = visit.login is not None and visit.login.licence
+    if await visit.has_left_login():
+        visit.is_inside = True
+        return passed("accepted" if asked_for else "not asked for")
+    if asked_for:
+        advice = "Accept it once by hand, in your own browser. Then run this again."
+        return failed("was ticked, and the page did not go on", advice=advice)
+    return visit.missing("licence", more=(await visit.title(),))
+
+
+async def check_home(visit: Visit) -> Finding:
+    """The page behind the login is known by the way out or the way to the inventory."""
+    lacking = await visit.lacking(*_INSIDE)
+    if len(lacking) == len(_INSIDE):
+        return visit.missing(*_INSIDE, more=(await visit.title(),))
+    if "inventory_link" in lacking:
+        finding = visit.missing("inventory_link")
+        advice = f"Nothing at once: the crawl knows the address. {finding.advice}"
+        return warned(*finding.lines, advice=advice)
+    return passed("has a link to the inventory")
+
+
+async def check_logout(visit: Visit) -> Finding:
+    """The grid is left without a filter, the session ended, and the login form is back."""
+    visit.is_inside = False
+    await visit.fresh_page()
+    if not await _find_way_out(visit):
+        return visit.missing("log_out")
+    was_live = await login.log_out(visit.page, visit.site)
+    visit.maybe_live = False
+    visit.account.forget_session()
+    if not was_live:
+        advice = "See that nobody else uses the account meanwhile."
+        return warned("the site had ended the session before", advice=advice)
+    lacking = await visit.lacking(*_FORM)
+    return visit.missing(*lacking) if lacking else passed("the session is ended")
+
+
+async def _find_way_out(visit: Visit) -> bool:
+    """Go to a page that ends the session: the inventory as the crawl does, else home."""
+    for url in (visit.site.inventory_url, visit.site.base_url):
+        with contextlib.suppress(ServerError):
+            await visit.go_to(url, "the logout")
+            if await visit.any_comes_up("log_out", "user_name"):
+                with contextlib.suppress(SiteError, PlaywrightError):
+                    await leave_unfiltered(visit)
+                return True
+    return False

@@ -1,0 +1,173 @@
+"""How a check ended, and how that is shown."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from jdp_spider.exit_status import ExitStatus
+from jdp_spider.pages.errors import (
+    ActiveSession,
+    ConnectionFailed,
+    LoggedOut,
+    LoginRefused,
+    Maintenance,
+    PageChanged,
+    ReportNotOpened,
+    ReportTimeout,
+    ServerError,
+    SiteError,
+    WrongVehicle,
+)
+from jdp_spider.pages.site import PURPOSES
+from jdp_spider.session import describe
+from jdp_spider.vehicles import InventoryError
+from jdp_spider.verification import ReportRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from jdp_spider.pages.site import Site
+
+PASS, WARN, FAIL, SKIP = "PASS", "WARN", "FAIL", "SKIP"
+
+CHECK_FAILURES = (
+    SiteError,
+    PlaywrightError,
+    InventoryError,
+    ReportRefused,
+    asyncio.TimeoutError,
+)
+"""What a check may fail with, by the site's, the browser's or the network's doing."""
+
+_WIDTH = 100
+_INDENT = 19
+_TOO_SLOW = "Run this again; if it stays so, set a longer JDP_PAGE_TIMEOUT in .env."
+_BY_HAND = "Open the site in your own browser and see whether it works there. Then run this again."
+
+_ADVICE: dict[type[Exception], str] = {
+    LoginRefused: "Correct JD_USER and JD_PASS in .env. Log in by hand once, to see that the "
+    "account is not locked. No second try was made.",
+    ActiveSession: "Log out where the account is logged in, or wait so long. Then run this again.",
+    LoggedOut: "See that nobody else uses the account meanwhile. Then run this again.",
+    ServerError: "Open the site by hand. If it works there, an address has changed: JD_BASE_URL in "
+    ".env, or login_path or inventory_path in selectors.toml (docs/selectors.md).",
+    ConnectionFailed: "Check the internet connection and JD_BASE_URL in .env. Then run this again.",
+    Maintenance: "Wait until the site is back. Then run this again.",
+    WrongVehicle: "Compare reference and VIN of the vehicle in the inventory and on its page.",
+    ReportNotOpened: "Do the same by hand. If a PDF opens there, the site opens it in a way that "
+    "this program does not know: report this line.",
+    ReportTimeout: "Run this again; if it stays so, set a longer JDP_REPORT_TIMEOUT in .env.",
+    ReportRefused: "Run this again. If it stays so, make the report by hand and look at it. The "
+    "crawl saves no report that fails here.",
+    InventoryError: "Export the inventory by hand (all columns, CSV) and look at it.",
+    PlaywrightTimeout: _TOO_SLOW,
+    asyncio.TimeoutError: _TOO_SLOW,
+}
+
+
+class Unreachable(Exception):
+    """Raised by a check that cannot be made, as something it needs was not found out."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How a check ended: its mark, what was found, what to do about it."""
+
+    mark: str
+    lines: tuple[str, ...]
+    advice: str = ""
+    status: ExitStatus = ExitStatus.COMPLETE
+    """What the command exits with when this is the first failure."""
+
+
+def passed(*lines: str) -> Finding:
+    """All is as the crawl needs it."""
+    return Finding(PASS, lines)
+
+
+def warned(*lines: str, advice: str) -> Finding:
+    """Something is not as expected, and the crawl copes with it."""
+    return Finding(WARN, lines, advice)
+
+
+def failed(*lines: str, advice: str, status: ExitStatus = ExitStatus.SITE_TROUBLE) -> Finding:
+    """A crawl would fail here."""
+    return Finding(FAIL, lines, advice, status)
+
+
+def skipped(reason: str) -> Finding:
+    """The check was not made."""
+    return Finding(SKIP, (reason,))
+
+
+def missing(site: Site, names: Iterable[str], changed: Collection[str], *more: str) -> Finding:
+    """What the site does not show: each by its name in selectors.toml, its selector, its purpose.
+
+    `changed` are the names that stand in selectors.toml already; `more` are lines that help.
+    """
+    names = list(names)
+    lines = [f"found no '{getattr(site, name)}' ({name}: {PURPOSES[name]})" for name in names]
+    return failed(*lines, *more, advice=selectors_advice(names, changed))
+
+
+def selectors_advice(names: Iterable[str], changed: Collection[str]) -> str:
+    """The way out when the site calls these names otherwise."""
+    names = list(names)
+    own = [name for name in names if name in changed]
+    if own:
+        return f"Correct or remove the line of {' and '.join(own)} in selectors.toml."
+    lines = " and ".join(f'{name} = "..."' for name in names)
+    return (
+        f"Look up what the site calls it now, and put {lines} into selectors.toml beside .env: "
+        "docs/selectors.md tells how."
+    )
+
+
+def from_error(error: Exception, changed: Collection[str], limit: float) -> Finding:
+    """The finding for what a check has failed with; `limit` is what it was given, in seconds."""
+    status = ExitStatus.SITE_TROUBLE
+    text = str(error)
+    if isinstance(error, PageChanged):
+        text = text.removeprefix(f"{error.page}: ")
+        return failed(text, advice=selectors_advice(error.names.split(", "), changed))
+    if isinstance(error, LoginRefused):
+        status = ExitStatus.LOGIN_REFUSED
+    if isinstance(error, ActiveSession):
+        status = ExitStatus.IN_USE
+        text = f"{text}; it asks to wait {error.wait_seconds:.0f} s"
+    if isinstance(error, PlaywrightError):
+        text = describe(error)
+    if isinstance(error, asyncio.TimeoutError):
+        text = f"not finished within {limit:g} s"
+    return failed(text, advice=_advice(error, changed), status=status)
+
+
+def _advice(error: Exception, changed: Collection[str]) -> str:
+    if isinstance(error, PlaywrightError) and changed and "selector" in error.message:
+        return selectors_advice(changed, changed)
+    return next((text for kind, text in _ADVICE.items() if isinstance(error, kind)), _BY_HAND)
+
+
+def shown(name: str, finding: Finding) -> str:
+    """The lines for the console: mark and name of the check in front, what to do at the end."""
+    advice = [f"What to do: {finding.advice}"] if finding.advice else []
+    text = "\n".join(wrapped(" " * _INDENT + line, _INDENT) for line in (*finding.lines, *advice))
+    return f"{finding.mark:<6}{name}".ljust(_INDENT) + text.strip()
+
+
+def wrapped(line: str, indent: int) -> str:
+    """The line broken where the window ends, from its second part on indented."""
+    return textwrap.fill(
+        line,
+        min(_WIDTH, shutil.get_terminal_size((_WIDTH, 1)).columns - 1),
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,220 @@
+"""The inventory: its page, the export, the rows and pages of the grid, search and filter."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from playwright.async_api import Error as PlaywrightError
+
+from jdp_spider.doctor.findings import Unreachable, failed, passed, selectors_advice, warned
+from jdp_spider.exit_status import ExitStatus
+from jdp_spider.pages import grid
+from jdp_spider.pages.common import wait_for
+from jdp_spider.pages.errors import PageChanged, SiteError
+from jdp_spider.pages.inventory import export_csv
+from jdp_spider.vehicles import Vehicle, normalise, plain, read_inventory
+
+if TYPE_CHECKING:
+    from jdp_spider.doctor.findings import Finding
+    from jdp_spider.doctor.visit import Visit
+    from jdp_spider.pages.grid import Row
+
+_WHERE = "Inventory"
+_PARTS = ("bookout", "filter_on", "filter_off", "search", "export_menu")
+
+_PICTURE = "img[title='Bookout'][src*='book.png']"
+"""What was seen within the bookout links (F); the crawl does without."""
+
+_LINK_OF_PICTURE = """selector => {
+    const link = document.querySelector(selector)?.parentElement;
+    return link ? `${link.tagName.toLowerCase()} id='${link.id}' title='${link.title}'` : '';
+}"""
+
+
+async def check_inventory(visit: Visit) -> Finding:
+    """The page comes up; the filter and the page that an earlier session left are put back."""
+    started = time.perf_counter()
+    await visit.go_to(visit.site.inventory_url, "the inventory")
+    try:
+        await wait_for(visit.page, visit.site, *_PARTS, where=_WHERE)
+    except PageChanged:
+        advice = "Open the inventory by hand. If it looks otherwise than it did: docs/selectors.md."
+        text = "came up with nothing that is known of it"
+        return failed(text, await visit.title(), advice=advice)
+    seconds = visit.seconds["inventory"] = time.perf_counter() - started
+    was_filtered = await grid.clear_filter(visit.page, visit.site)
+    await grid.first_page(visit.page, visit.site)
+    text = "; took off a filter that was still on" if was_filtered else ""
+    return passed(f"comes up in {seconds:.1f} s{text}")
+
+
+async def check_export(visit: Visit) -> Finding:
+    """The three items of the menu lead to a CSV that can be read."""
+    vehicles = read_inventory(await export_csv(visit.page, visit.site))
+    if not vehicles:
+        advice = "See at the site whether the account has an inventory."
+        return failed("The exported inventory holds no vehicle", advice=advice)
+    visit.vehicles = vehicles
+    found = [
+        name for name in ("VIN", "year", "make", "model") if _has_column(vehicles, name.lower())
+    ]
+    text = f"{len(vehicles)} vehicles, with reference number{''.join(f', {n}' for n in found)}"
+    if "VIN" in found:
+        return passed(text)
+    return warned(
+        text,
+        "No column of the CSV is known to hold the VIN (vin, vin number, full vin, ...)",
+        advice="Reports are told by their reference alone. Report what the column is called.",
+    )
+
+
+def _has_column(vehicles: list[Vehicle], name: str) -> bool:
+    return any(getattr(vehicle, name) for vehicle in vehicles)
+
+
+async def check_grid(visit: Visit) -> Finding:
+    """Rows with bookout links stand there, and a cell of each *equals* its reference."""
+    if await visit.lacking("bookout"):
+        return visit.missing("bookout", more=await _around_picture(visit))
+    visit.rows = rows = await grid.rows(visit.page, visit.site)
+    scripts = sum(row.url is None for row in rows)
+    visit.answers["address"] = _kind_of_links(scripts, len(rows))
+    untied = grid.Untied(_named(visit))
+    tied = [(row, vehicle) for row in rows if (vehicle := untied.take(row)) is not None]
+    if visit.vehicles is not None and not tied:
+        advice = "Compare the grid with the export by hand: a cell must equal 'Reference Number'."
+        return failed(
+            f"no cell of {len(rows)} rows equals a reference of the export", advice=advice
+        )
+    visit.row, visit.vehicle = _chosen(visit, tied)
+    text = f"{len(rows)} rows with a bookout link, {len(tied)} of them told by their reference"
+    if await visit.page.locator(_PICTURE).count():
+        return passed(text)
+    advice = "Nothing: the crawl does not look for it."
+    return warned(text, f"found no '{_PICTURE}' (the picture in a bookout link)", advice=advice)
+
+
+def _kind_of_links(scripts: int, rows: int) -> str:
+    if not scripts:
+        return "yes: each vehicle is opened by its own address"
+    if scripts < rows:
+        return f"some are, {scripts} of {rows} are scripts"
+    return "no, a script: each vehicle is searched for, one after the other, which is slower"
+
+
+async def _around_picture(visit: Visit) -> tuple[str, ...]:
+    """A line that helps to find the link that is called otherwise."""
+    around = await visit.page.evaluate(_LINK_OF_PICTURE, _PICTURE)
+    return (f"around its picture stands <{plain(around)[:120]}>",) if around else ()
+
+
+def _chosen(visit: Visit, tied: list[tuple[Row, Vehicle]]) -> tuple[Row | None, Vehicle | None]:
+    """The vehicle to look at and its row, as far as they are known."""
+    if not visit.reference:
+        return tied[0] if tied else (None, None)
+    wanted = normalise(visit.reference)
+    rows = {vehicle: row for row, vehicle in tied}
+    for vehicle in _named(visit):
+        if normalise(vehicle.reference) == wanted:
+            return rows.get(vehicle), vehicle
+    if visit.vehicles is None:
+        return None, Vehicle(wanted, vin="", copy=1, year="", make="", model="")
+    return None, None
+
+
+def _named(visit: Visit) -> list[Vehicle]:
+    return [vehicle for vehicle in visit.vehicles or () if vehicle.reference.strip()]
+
+
+async def check_pager(visit: Visit) -> Finding:
+    """Page two shows other rows than page one, and there is a way back."""
+    page, site = visit.page, visit.site
+    first = [row.id for row in visit.rows]
+    if not await grid.next_page(page, 1, site):
+        if len(_named(visit)) <= len(first):
+            return passed("one page holds all")
+        return warned(
+            f"found no link to the next page; this one has {len(first)} of the vehicles",
+            advice="If the site shows none either: nothing. Else the crawl searches for all the "
+            "others, one after the other, which is slower; report what the link looks like.",
+        )
+    second = [row.id for row in await grid.rows(page, site)]
+    await grid.first_page(page, site)
+    if [row.id for row in await grid.rows(page, site)] != first:
+        return warned(
+            "page two was found, and not the way back to page one",
+            advice="Nothing: the crawl searches for what it has not seen.",
+        )
+    if set(first) & set(second):
+        return warned(
+            f"{len(set(first) & set(second))} rows of page two stand on page one as well",
+            advice="Nothing: the crawl looks at a row once.",
+        )
+    return passed(f"page two has {len(second)} other rows, and page one was found again")
+
+
+async def check_search(visit: Visit) -> Finding:
+    """A search for the vehicle lists it, and nothing that does not hold its reference."""
+    vehicle = visit.vehicle
+    if vehicle is None and visit.reference:
+        text = f"the exported inventory holds no vehicle {plain(visit.reference)}"
+        advice = "Name another behind --vehicle, or none: then the first of the grid is taken."
+        return failed(text, advice=advice, status=ExitStatus.USAGE)
+    if vehicle is None:
+        raise Unreachable("needs the export, or a vehicle that --vehicle names")
+    visit.searched = True
+    try:
+        row = await grid.find(visit.page, vehicle, visit.site)
+    except PageChanged as error:
+        if error.names in ("search", "search_function"):
+            raise
+        return _search_failed(visit, "changes nothing on the page")
+    except PlaywrightError as error:
+        if "TypeError" not in error.message and "ReferenceError" not in error.message:
+            raise
+        return _search_failed(visit, "fails")
+    rows = await grid.rows(visit.page, visit.site)
+    if not all(_holds(row, vehicle.reference) for row in rows):
+        return _search_failed(visit, "lists vehicles without that reference")
+    if row is None:
+        return failed(
+            f"of {len(rows)} rows that a search for {vehicle.label} lists, none is this vehicle",
+            advice="Search for it by hand. If the site shows it without a bookout link, run this "
+            "with another vehicle: --vehicle REF.",
+        )
+    visit.row = row
+    return passed(f"finds {vehicle.label}, as one of {len(rows)}")
+
+
+def _search_failed(visit: Visit, how: str) -> Finding:
+    names = ("search_function", "search_field")
+    called = "{}('{}')".format(*(getattr(visit.site, name) for name in names))
+    advice = selectors_advice(names, visit.selectors)
+    return failed(f"a search by {called} {how} (search_function, search_field)", advice=advice)
+
+
+def _holds(row: Row, reference: str) -> bool:
+    wanted = normalise(reference).casefold()
+    return any(wanted in cell.casefold() for cell in row.cells)
+
+
+async def check_filter(visit: Visit) -> Finding:
+    """After the search the grid says that it is filtered, and the filter can be taken off."""
+    lacking = await visit.lacking("filter_on")
+    try:
+        await leave_unfiltered(visit)
+    except SiteError:
+        if not lacking:
+            raise
+    lacking += await visit.lacking("filter_off")
+    return visit.missing(*lacking) if lacking else passed("is seen, and taken off again")
+
+
+async def leave_unfiltered(visit: Visit) -> None:
+    """Take off the filter of a search of this visit; where it has no link, search for nothing."""
+    if not visit.searched:
+        return
+    if not await grid.clear_filter(visit.page, visit.site):
+        await grid.search(visit.page, "", visit.site)
+    visit.searched = False

@@ -1,0 +1,113 @@
+"""What can be checked on this computer: settings, folders, account, browser."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import tempfile
+import time
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error as PlaywrightError
+from scrapy_playwright.handler import Config as PlaywrightConfig
+
+from jdp_spider.account import Account
+from jdp_spider.addon import DerivedSettings
+from jdp_spider.browser import BrowserNotFound, BrowserProvider
+from jdp_spider.config import Config, ConfigError
+from jdp_spider.doctor.findings import failed, passed, warned
+from jdp_spider.exit_status import ExitStatus
+from jdp_spider.locks import InUse
+from jdp_spider.redaction import hide, hide_cookies
+from jdp_spider.run_folder import unusable
+from jdp_spider.session import describe
+from jdp_spider.vehicles import plain
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext
+
+    from jdp_spider.doctor.findings import Finding
+    from jdp_spider.doctor.visit import Visit
+
+_WANTED_BYTES = 10**9
+_CLOSING_S = 10.0
+
+
+async def check_settings(visit: Visit) -> Finding:
+    """All settings and selectors.toml can be read and are right."""
+    try:
+        visit.config = config = Config.from_settings(visit.settings)
+    except ConfigError as error:
+        advice = "Do what the lines say; docs/settings.md explains each setting."
+        return failed(*error.problems, advice=advice, status=ExitStatus.USAGE)
+    visit.limit, visit.selectors = config.vehicle_timeout, config.selectors
+    hide([config.password])
+    own = ", ".join(config.selectors)
+    return passed(config.base_url, *([f"selectors.toml changes {own}"] if own else []))
+
+
+async def check_folder(visit: Visit) -> Finding:
+    """The folder for the reports takes files and has room."""
+    folder = visit.config.download_folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"try")
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        advice = "Set DOWNLOAD_FOLDER in .env to a folder that you may write to."
+        return failed(str(unusable(error)), advice=advice, status=ExitStatus.USAGE)
+    text = f"{plain(str(folder))}, {free / 1e9:.1f} GB free"
+    if free < _WANTED_BYTES:
+        return warned(text, advice="Make room: a large inventory needs about 1 GB.")
+    return passed(text)
+
+
+async def check_account(visit: Visit) -> Finding:
+    """No other run on this computer uses the account."""
+    visit.account = account = Account(visit.config)
+    try:
+        account.lock.acquire()
+    except InUse as error:
+        advice = "One run at a time: let it end, or stop it with Ctrl-C. Then run this again."
+        return failed(str(error), advice=advice, status=ExitStatus.IN_USE)
+    except OSError as error:
+        text = f"the folder for the account's lock cannot be used: {describe(error)}"
+        advice = "See that you may write to that folder (README.md, Where things are)."
+        return failed(text, advice=advice, status=ExitStatus.USAGE)
+    visit.at_end.callback(account.lock.release)
+    visit.cookies = account.load_session()
+    hide_cookies(visit.cookies)
+    return passed("is free; an earlier run left its session open" if visit.cookies else "is free")
+
+
+async def check_browser(visit: Visit) -> Finding:
+    """A browser is found, and starts as the crawl starts it."""
+    started = time.perf_counter()
+    try:
+        DerivedSettings().update_settings(visit.settings)
+        options = PlaywrightConfig.from_settings(visit.settings)
+        provider = BrowserProvider(options)
+        await provider.start()
+        visit.at_end.push_async_callback(_close, provider)
+        browser = await provider.launch_browser()
+        session: Any = {"cookies": visit.cookies, "origins": []}
+        visit.context = await browser.new_context(storage_state=session, service_workers="block")
+        visit.page = await visit.context.new_page()
+        visit.at_end.push_async_callback(_close, visit.context)
+    except BrowserNotFound as error:
+        advice = "Run that command. Or name a browser as JD_BROWSER in .env."
+        return failed(str(error), advice=advice, status=ExitStatus.USAGE)
+    except PlaywrightError as error:
+        advice = "Install the browser anew, or name another one as JD_BROWSER in .env."
+        return failed(describe(error), advice=advice, status=ExitStatus.USAGE)
+    path = plain(options.launch_options["executable_path"])
+    seconds = time.perf_counter() - started
+    return passed(f"{path}, {browser.version}, starts in {seconds:.1f} s")
+
+
+async def _close(opened: BrowserProvider | BrowserContext) -> None:
+    """Bounded: a browser that hangs is left behind, and ends with this process."""
+    with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
+        await asyncio.wait_for(opened.close(), _CLOSING_S)

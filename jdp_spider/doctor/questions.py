@@ -1,0 +1,96 @@
+"""What nobody knows of the site until it was asked, and what this visit has found out."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from playwright.async_api import Error as PlaywrightError
+
+from jdp_spider.doctor.findings import wrapped
+from jdp_spider.pages.errors import LoggedOut, ServerError, SiteError
+from jdp_spider.session import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jdp_spider.doctor.visit import Visit
+
+QUESTIONS = {
+    "address": "Is a bookout link a real address?",
+    "names_vehicle": "Does the report's address name the vehicle?",
+    "names_vin": "Does the report name the VIN?",
+    "opens": "How does the report open?",
+    "waits": "Do requests of one session wait for each other?",
+    "seconds": "How long do pages and reports take?",
+}
+"""In the words of what is known of the site (docs/architecture.md)."""
+
+_ROUNDS = 5
+"""What else is going on in computer and network only adds: so the quickest tells most."""
+_NO_WAITING = 1.4
+"""Two at once that take up to so many times one alone do not wait for each other."""
+_WAITING = 1.6
+"""From here on they do: 2 is the one after the other."""
+_TOO_QUICK_S = 0.1
+"""Answers that come sooner tell more of the network than of the site."""
+
+
+async def find_out_waiting(visit: Visit) -> None:
+    """Ask for a page alone, then for two at once, some times, and compare the quickest.
+
+    Only looks at pages: two vehicles' where they have addresses, else the inventory twice.
+    """
+    urls = [row.url for row in visit.rows if row.url is not None][:2] or [visit.site.inventory_url]
+    first, second = urls[0], urls[-1]
+    alone, together = [], []
+    try:
+        for number in range(_ROUNDS):
+            alone.append(await _seconds(visit, (first, second)[number % 2]))
+            together.append(await _seconds(visit, first, second))
+    except (PlaywrightError, SiteError) as error:
+        visit.answers["waits"] = f"not found out: {describe(error)}"
+        return
+    visit.answers["waits"] = verdict(min(alone), min(together))
+
+
+async def _seconds(visit: Visit, *urls: str) -> float:
+    """How long the answers take, asked for at once."""
+    started = time.perf_counter()
+    await asyncio.gather(*(_get(visit, url) for url in urls))
+    return time.perf_counter() - started
+
+
+async def _get(visit: Visit, url: str) -> None:
+    response = await visit.context.request.get(url, timeout=visit.site.page_ms)
+    try:
+        if response.status >= 400:
+            raise ServerError(response.status, "a page")
+        if visit.is_login(response.url):
+            raise LoggedOut("The login came instead of a page")
+        await response.body()
+    finally:
+        await response.dispose()
+
+
+def verdict(alone: float, together: float) -> str:
+    """The answer for the seconds of a page alone and of two at once."""
+    seconds = f"a page {alone:.2f} s, two at once {together:.2f} s"
+    if alone < _TOO_QUICK_S:
+        return f"not clear, too quick to tell ({seconds})"
+    if together <= _NO_WAITING * alone:
+        return f"no ({seconds})"
+    if together >= _WAITING * alone:
+        return f"yes ({seconds}): many contexts gain little"
+    return f"not clear ({seconds})"
+
+
+def answers(visit: Visit) -> Iterator[str]:
+    """A line for each question."""
+    took = ", ".join(f"{what} {seconds:.1f} s" for what, seconds in visit.seconds.items())
+    found = {**visit.answers, **({"seconds": took} if took else {})}
+    width = max(map(len, QUESTIONS.values()))
+    for key, question in QUESTIONS.items():
+        line = f"  {question:<{width}}  {found.get(key, 'not found out')}"
+        yield wrapped(line, width + 4)

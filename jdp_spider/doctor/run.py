@@ -1,0 +1,143 @@
+"""The order of the checks, and the end of a visit, whatever happened."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from jdp_spider.doctor import entrance, inventory, local, vehicle
+from jdp_spider.doctor.findings import (
+    CHECK_FAILURES,
+    FAIL,
+    PASS,
+    SKIP,
+    WARN,
+    Finding,
+    Unreachable,
+    from_error,
+    shown,
+    skipped,
+)
+from jdp_spider.doctor.questions import answers, find_out_waiting
+from jdp_spider.exit_status import ExitStatus
+from jdp_spider.pages.errors import LoggedOut
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from jdp_spider.doctor.visit import Visit
+
+
+class Check(NamedTuple):
+    """A name, the function, and the check without which it cannot be made."""
+
+    name: str
+    function: Callable[[Visit], Awaitable[Finding]]
+    needs: str = ""
+
+
+CHECKS = (
+    Check("settings", local.check_settings),
+    Check("folder", local.check_folder, needs="settings"),
+    Check("account", local.check_account, needs="settings"),
+    Check("browser", local.check_browser, needs="account"),
+    Check("site", entrance.check_site, needs="browser"),
+    Check("login", entrance.check_login, needs="site"),
+    Check("licence", entrance.check_licence, needs="login"),
+    Check("home", entrance.check_home, needs="licence"),
+    Check("inventory", inventory.check_inventory, needs="licence"),
+    Check("export", inventory.check_export, needs="inventory"),
+    Check("grid", inventory.check_grid, needs="inventory"),
+    Check("pager", inventory.check_pager, needs="grid"),
+    Check("search", inventory.check_search, needs="grid"),
+    Check("filter", inventory.check_filter, needs="search"),
+    Check("vehicle", vehicle.check_vehicle, needs="grid"),
+    Check("dialog", vehicle.check_dialog, needs="vehicle"),
+    Check("report", vehicle.check_one_report, needs="dialog"),
+)
+LOGOUT = Check("logout", entrance.check_logout, needs="login")
+"""Made last, and whenever there may be a session to end."""
+
+_STAYS_LIVE = (
+    "The session stays open at the site: the next run goes on with it, or waits until it has ended."
+)
+
+
+async def examine(visit: Visit) -> ExitStatus:
+    """Make all checks and tell of each at once; the status of the first that failed.
+
+    Ends the session, the browser and the lock however it ends, also when it is cancelled.
+    """
+    findings: dict[str, Finding] = {}
+    try:
+        for check in CHECKS:
+            await _make(check, visit, findings)
+        if _is_good("grid", findings) and not visit.has_lost_session:
+            await _find_out(visit)
+    finally:
+        try:
+            # A login that was broken off may have made a session as well.
+            needs = "" if visit.maybe_live else LOGOUT.needs
+            await _make(LOGOUT._replace(needs=needs), visit, findings)
+        finally:
+            await visit.at_end.aclose()
+    if visit.seconds:
+        visit.say("\nWhat was found out:")
+        for line in answers(visit):
+            visit.say(line)
+    status = next((f.status for f in findings.values() if f.mark == FAIL), ExitStatus.COMPLETE)
+    visit.say(f"\n{_closing_line(findings, status)}")
+    return status
+
+
+async def _make(check: Check, visit: Visit, findings: dict[str, Finding]) -> None:
+    obstacle = _obstacle(check, visit, findings)
+    finding = skipped(obstacle) if obstacle else await _outcome(check, visit)
+    if check.name == LOGOUT.name and finding.mark == FAIL and visit.maybe_live:
+        finding = dataclasses.replace(finding, advice=f"{finding.advice} {_STAYS_LIVE}")
+    findings[check.name] = finding
+    visit.say(shown(check.name, finding))
+
+
+def _obstacle(check: Check, visit: Visit, findings: dict[str, Finding]) -> str:
+    """Why a check cannot be made; empty when it can."""
+    if check.needs and not _is_good(check.needs, findings):
+        return f"needs: {check.needs}"
+    if visit.has_lost_session and check.name != LOGOUT.name:
+        return "needs: a session"
+    return ""
+
+
+async def _outcome(check: Check, visit: Visit) -> Finding:
+    try:
+        finding = await asyncio.wait_for(check.function(visit), visit.limit)
+    except Unreachable as reason:
+        return skipped(str(reason))
+    except CHECK_FAILURES as error:
+        finding = from_error(error, visit.selectors, visit.limit)
+    if finding.mark == FAIL and visit.is_inside and visit.at_login:
+        # Whatever was missing: it is the wrong page, and the next ones would be, too.
+        visit.has_lost_session = True
+        ended = LoggedOut("The site has ended the session: the page is the login again")
+        finding = from_error(ended, visit.selectors, visit.limit)
+    return finding
+
+
+def _is_good(name: str, findings: dict[str, Finding]) -> bool:
+    return name in findings and findings[name].mark in (PASS, WARN)
+
+
+async def _find_out(visit: Visit) -> None:
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(find_out_waiting(visit), visit.limit)
+
+
+def _closing_line(findings: dict[str, Finding], status: ExitStatus) -> str:
+    marks = Counter(finding.mark for finding in findings.values())
+    counted = ", ".join(f"{marks[mark]} {mark}" for mark in (PASS, WARN, FAIL, SKIP) if marks[mark])
+    if status == ExitStatus.COMPLETE:
+        return f"{counted}. All that a crawl needs is there: go on with ten vehicles (README.md)."
+    return f"{counted}. Do what the first FAIL says, then run this again. Exit status {status}."

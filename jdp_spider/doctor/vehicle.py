@@ -1,0 +1,113 @@
+"""One vehicle: its page, the reports dialog, its report."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus, urlsplit
+
+from jdp_spider.doctor.findings import Unreachable, passed, warned
+from jdp_spider.pages import grid
+from jdp_spider.pages.common import wait_for
+from jdp_spider.pages.errors import NoBookoutLink
+from jdp_spider.pages.report import fetch_report
+from jdp_spider.pages.vehicle import catch_report, check_page, open_dialog
+from jdp_spider.vehicles import normalise, plain
+from jdp_spider.verification import check_report
+
+if TYPE_CHECKING:
+    from jdp_spider.doctor.findings import Finding
+    from jdp_spider.doctor.visit import Visit
+    from jdp_spider.pages.report import ReportRequest
+    from jdp_spider.vehicles import Vehicle
+    from jdp_spider.verification import Report
+
+
+async def check_vehicle(visit: Visit) -> Finding:
+    """The vehicle's page opens as in a crawl, has the button for reports, and names the vehicle."""
+    if visit.vehicle is None or visit.row is None:
+        raise Unreachable("needs the row of the vehicle, which the search finds")
+    await visit.fresh_page(blocked=visit.config.block_resources)
+    started = time.perf_counter()
+    if visit.row.url is None:
+        started = await _open_by_search(visit, visit.vehicle)
+    else:
+        await visit.go_to(visit.row.url, f"vehicle {visit.vehicle.label}")
+    await check_page(visit.page, visit.vehicle, visit.site)
+    seconds = visit.seconds["vehicle"] = time.perf_counter() - started
+    return passed(f"{visit.vehicle.label} opens in {seconds:.1f} s, and its page names it")
+
+
+async def _open_by_search(visit: Visit, vehicle: Vehicle) -> float:
+    """Search for the vehicle and follow the link of its row; when that was done."""
+    await visit.go_to(visit.site.inventory_url, "the inventory")
+    await grid.wait_for_grid(visit.page, visit.site)
+    visit.searched = True
+    visit.row = await grid.find(visit.page, vehicle, visit.site)
+    if visit.row is None:
+        raise NoBookoutLink(f"No row of the inventory is vehicle {vehicle.label}")
+    started = time.perf_counter()
+    await grid.open_row(visit.page, visit.row)
+    return started
+
+
+async def check_dialog(visit: Visit) -> Finding:
+    """The button for reports opens the dialog that creates a PDF."""
+    await open_dialog(visit.page, visit.site)
+    await wait_for(visit.page, visit.site, "create_pdf", where="Reports dialog")
+    return passed("the reports dialog opens")
+
+
+async def check_one_report(visit: Visit) -> Finding:
+    """The one report of this visit: how it is asked for, and that it is the vehicle's own."""
+    if not visit.with_report:
+        raise Unreachable("left out, as --no-report says")
+    vehicle = visit.vehicle
+    assert vehicle is not None
+    request = await catch_report(visit.page, vehicle, visit.site)
+    visit.answers["names_vehicle"] = _what_names_vehicle(request, visit)
+    by_form = request.body is not None
+    visit.answers["opens"] = "by a form that is sent" if by_form else "by an address"
+    started = time.perf_counter()
+    pdf = await fetch_report(visit.context, request, vehicle, visit.site, visit.page.url)
+    seconds = visit.seconds["report"] = time.perf_counter() - started
+    report = await asyncio.to_thread(check_report, pdf, vehicle.reference, vehicle.vin)
+    visit.answers["names_vin"] = _names_vin(vehicle, report)
+    named = "reference and VIN" if report.names_vin else "the reference"
+    pages = "1 page" if report.pages == 1 else f"{report.pages} pages"
+    text = f"{pages}, {report.size / 1000:.0f} kB in {seconds:.1f} s, names {named}"
+    lines, advice = [text], []
+    if visit.site.report_mark not in request.url:
+        finding = visit.missing("report_mark")
+        lines += [*finding.lines, f"it was asked for at {plain(urlsplit(request.url).path)}"]
+        advice.append(f"Nothing at once: the crawl waits 3 s longer each time. {finding.advice}")
+    if vehicle.vin and not report.names_vin:
+        advice.append("Open a report: where it shows no VIN, the crawl tells by the reference.")
+    return warned(*lines, advice=" ".join(advice)) if advice else passed(text)
+
+
+def _names_vin(vehicle: Vehicle, report: Report) -> str:
+    if not vehicle.vin:
+        return "not found out: the export holds no VIN of this vehicle"
+    return "yes" if report.names_vin else "no: the crawl tells reports by their reference alone"
+
+
+def _what_names_vehicle(request: ReportRequest, visit: Visit) -> str:
+    """Whether the request for the report, its address or its form, says of which vehicle."""
+    assert visit.row is not None
+    assert visit.vehicle is not None
+    known = {
+        "the number of its bookout link": visit.row.vehicle_id,
+        "its VIN": visit.vehicle.vin,
+        "its reference": normalise(visit.vehicle.reference),
+    }
+    text = unquote_plus(f"{request.url} {request.body or ''}")
+    for what, value in known.items():
+        if value and re.search(rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])", text):
+            return f"yes, by {what}"
+    return (
+        "no: the site may print what the session opened last. Where vehicles get each other's "
+        "reports, the crawl goes over to one at a time"
+    )

@@ -1,0 +1,143 @@
+"""What the checks know of the site and of each other, and how they look at a page."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from jdp_spider.doctor.findings import Finding, missing
+from jdp_spider.pages.common import comes_up, is_visible
+from jdp_spider.pages.errors import network_error
+from jdp_spider.pages.vehicle import block_assets
+from jdp_spider.pages.watch import watch
+from jdp_spider.vehicles import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from playwright.async_api import BrowserContext, Page
+    from scrapy.settings import Settings
+
+    from jdp_spider.account import Account
+    from jdp_spider.config import Config
+    from jdp_spider.pages.grid import Row
+    from jdp_spider.pages.login import Login
+    from jdp_spider.pages.site import Site
+    from jdp_spider.vehicles import Vehicle
+
+_GRACE_S = 10.0
+"""How long something may take to come up on a page that has arrived."""
+
+
+@dataclass
+class Visit:
+    """One look at the site: what was asked for, and what each check leaves to those behind it."""
+
+    settings: Settings
+    say: Callable[[str], None]
+    """Takes the lines for the user."""
+    reference: str = ""
+    """The vehicle to look at; empty: the first of the grid."""
+    with_report: bool = True
+
+    at_end: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+    """What is given back at the end: the account's lock, the browser."""
+    limit: float = 60.0
+    """Seconds that one check may take; once the settings are known, as long as a vehicle."""
+    selectors: Mapping[str, str] = field(default_factory=dict)
+    """What selectors.toml says."""
+    config: Config = field(init=False)
+    account: Account = field(init=False)
+    context: BrowserContext = field(init=False)
+    page: Page = field(init=False)
+    cookies: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    """The session's; before the login those of a run that could not log out."""
+    maybe_live: bool = False
+    """Whether there may be a session to log out."""
+    login: Login | None = None
+    is_inside: bool = False
+    """Whether login and licence are behind us: who stands there again was sent back."""
+    has_lost_session: bool = False
+    vehicles: list[Vehicle] | None = None
+    """The exported inventory; None where the export failed."""
+    rows: list[Row] = field(default_factory=list)
+    """Page one of the grid."""
+    vehicle: Vehicle | None = None
+    row: Row | None = None
+    """The row of `vehicle`; None until it was seen."""
+    searched: bool = False
+    """Whether a search of this visit may still filter the session's grid."""
+    answers: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    """How long a page of each kind took, and the report."""
+
+    @property
+    def site(self) -> Site:
+        return self.config.site
+
+    @property
+    def at_login(self) -> bool:
+        """Whether the page stands at the address of login and licence."""
+        return self.is_login(self.page.url)
+
+    def is_login(self, url: str) -> bool:
+        """Whether this is the address of login and licence."""
+        return urlsplit(url).path == urlsplit(self.site.login_url).path
+
+    async def has_left_login(self) -> bool:
+        """Wait for the page to leave the address of login and licence; whether it does."""
+        limit_ms = self._grace_s * 1000
+        with contextlib.suppress(PlaywrightTimeout):
+            await self.page.wait_for_url(
+                lambda url: not self.is_login(url), wait_until="commit", timeout=limit_ms
+            )
+        return not self.at_login
+
+    async def fresh_page(self, *, blocked: bool = False) -> None:
+        """Take a new page, as every vehicle does; `blocked` without pictures and style sheets."""
+        before = self.page
+        self.page = await self.context.new_page()
+        await before.close()
+        if blocked:
+            await block_assets(self.page)
+
+    async def go_to(self, url: str, what: str) -> None:
+        """Open an address. Raises ServerError or ConnectionFailed."""
+        watching = watch(self.page)
+        going = self.page.goto(url, wait_until="domcontentloaded", timeout=self.site.page_ms)
+        try:
+            await watching.unbroken(going)
+        except PlaywrightError as error:
+            raise network_error(error) or error from None
+        watching.check(what)
+
+    async def any_comes_up(self, *names: str) -> bool:
+        """Whether anything for any of these names comes up on the page."""
+        return await comes_up(self.page, self._grace_s, *self.site.selectors(*names))
+
+    async def shows(self, *names: str) -> bool:
+        """Whether anything for these names can be seen on the page now."""
+        return await is_visible(self.page, *self.site.selectors(*names))
+
+    async def lacking(self, *names: str) -> list[str]:
+        """Those of these names for which nothing comes up on the page."""
+        found = await asyncio.gather(*(self.any_comes_up(name) for name in names))
+        return [name for name, there in zip(names, found, strict=True) if not there]
+
+    @property
+    def _grace_s(self) -> float:
+        return min(_GRACE_S, self.site.page_timeout)
+
+    def missing(self, *names: str, more: tuple[str, ...] = ()) -> Finding:
+        """The failure that the page shows nothing for these names."""
+        return missing(self.site, names, self.selectors, *more)
+
+    async def title(self) -> str:
+        """A line that says which page it is."""
+        return f"The page is titled '{plain(await self.page.title())[:60]}'"

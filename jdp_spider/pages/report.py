@@ -1,0 +1,153 @@
+"""A vehicle's report: its request is sent once, and what comes is read before it is believed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import weakref
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from jdp_spider.pages.errors import (
+    BrowserFailed,
+    LoggedOut,
+    ReportTimeout,
+    ServerError,
+    connection_error,
+    is_closed,
+)
+from jdp_spider.pages.watch import retry_after
+from jdp_spider.vehicles import plain
+from jdp_spider.verification import Report, ReportRefused, check_report, unverified_report
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext
+
+    from jdp_spider.pages.site import Site
+    from jdp_spider.vehicles import Vehicle
+
+
+class ReportRequest(NamedTuple):
+    """How a vehicle's report is asked for."""
+
+    url: str
+    method: str = "GET"
+    body: str | None = None
+
+
+class Terms(NamedTuple):
+    """What a report must be to be taken."""
+
+    needs_vin: bool = False
+    """Other vehicles have the same reference: only the VIN tells them apart."""
+    accept_unverified: bool = False
+    """A report without any text is taken, too, as the user has allowed it."""
+
+
+@dataclass(frozen=True)
+class BookoutReport:
+    """A report that was read and found to be the vehicle's own; `timings` in seconds by step."""
+
+    pdf: bytes
+    checked: Report
+    request: ReportRequest
+    timings: dict[str, float]
+    cookies: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    """The session's, as they are now: the site may renew them."""
+
+
+class _Seen:
+    """What the reports of one browser have shown so far."""
+
+    reports_name_vins = False
+
+
+_seen: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Seen] = weakref.WeakKeyDictionary()
+"""By the loop that the pages run in: on Windows not the crawl's."""
+
+
+async def take_report(
+    context: BrowserContext,
+    request: ReportRequest,
+    vehicle: Vehicle,
+    site: Site,
+    terms: Terms,
+    *,
+    referer: str,
+    timings: dict[str, float] | None = None,
+) -> BookoutReport:
+    """Send `request` once, with the cookies of `context`, and check what comes.
+
+    `timings` are those of the steps before. Raises any SiteError, or ReportRefused when what
+    came is not this vehicle's report.
+    """
+    started = time.perf_counter()
+    pdf = await fetch_report(context, request, vehicle, site, referer)
+    fetched = time.perf_counter()
+    checked = await _check(pdf, vehicle, terms)
+    steps = {"report": fetched - started, "check": time.perf_counter() - fetched}
+    cookies = [dict(cookie) for cookie in await context.cookies()]
+    return BookoutReport(pdf, checked, request, (timings or {}) | steps, cookies)
+
+
+async def fetch_report(
+    context: BrowserContext, request: ReportRequest, vehicle: Vehicle, site: Site, referer: str
+) -> bytes:
+    """Send `request` once, with the cookies of `context`; what came, unchecked.
+
+    Raises LoggedOut, ReportTimeout, ServerError, ConnectionFailed or BrowserFailed.
+    """
+    headers = {"Referer": referer}
+    if request.body is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    try:
+        response = await context.request.fetch(
+            request.url,
+            method=request.method,
+            headers=headers,
+            data=request.body,
+            timeout=site.report_ms,
+        )
+    except PlaywrightTimeout:
+        message = f"No report for vehicle {vehicle.label} within {site.report_timeout:g} s"
+        raise ReportTimeout(message) from None
+    except PlaywrightError as error:
+        if is_closed(error):
+            raise BrowserFailed("The browser ended under the report") from None
+        # Its message lists the request's headers, the session cookie among them.
+        first_line = plain(error.message.splitlines()[0])
+        raise connection_error(first_line, f"the report of {vehicle.label}") from None
+    try:
+        if response.status >= 400:
+            what = f"the report of vehicle {vehicle.label}"
+            raise ServerError(response.status, what, retry_after(response.headers))
+        if response.url.startswith(site.login_url.partition("?")[0]):
+            raise LoggedOut(f"The login came instead of the report of vehicle {vehicle.label}")
+        return await response.body()
+    finally:
+        await response.dispose()
+
+
+async def _check(pdf: bytes, vehicle: Vehicle, terms: Terms) -> Report:
+    """Read the report in a thread, so that the other contexts' pages go on meanwhile.
+
+    Reports may name no VIN at all (site-contract: inferred only); but where some do, all must.
+    """
+    seen = _seen.setdefault(asyncio.get_running_loop(), _Seen())
+    try:
+        report = await asyncio.to_thread(check_report, pdf, vehicle.reference, vehicle.vin)
+    except ReportRefused as refused:
+        if refused.reason == "login_page":
+            message = f"The login came instead of the report of vehicle {vehicle.label}"
+            raise LoggedOut(message) from None
+        if refused.reason == "no_text" and terms.accept_unverified:
+            return await asyncio.to_thread(unverified_report, pdf)
+        raise
+    seen.reports_name_vins |= report.names_vin
+    if not report.names_vin and (terms.needs_vin or (vehicle.vin and seen.reports_name_vins)):
+        message = f"The report of vehicle {vehicle.label} names no VIN, and it takes one to tell"
+        raise ReportRefused("vin_missing", message)
+    return report

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+from scrapy.utils.test import get_crawler
+
+from jdp_spider.direct import DirectReports
+from jdp_spider.pages.errors import ConnectionFailed, LoggedOut, ReportTimeout, ServerError
+from jdp_spider.pages.report import ReportRequest
+from jdp_spider.verification import ReportRefused
+
+SITE = "http://site/Report/GetPdfReport"
+
+
+def asked(number: str, reports: str = "bookout") -> ReportRequest:
+    return ReportRequest(f"{SITE}?vehicleId={number}&reports={reports}")
+
+
+def posted(number: str) -> ReportRequest:
+    return ReportRequest(SITE, "POST", f"reports=bookout&vehicleId={number}")
+
+
+def direct(*, wanted: bool = True) -> DirectReports:
+    crawler = get_crawler()
+    crawler._apply_settings()
+    return DirectReports(crawler, wanted=wanted)
+
+
+@pytest.mark.parametrize("request_of", [asked, posted])
+def test_five_vehicles_teach_the_request(request_of: type[ReportRequest]) -> None:
+    reports = direct()
+    for number in ("7001", "7002", "7003", "7004"):
+        reports.learn(number, request_of(number))
+        assert reports.request("7099") is None
+    reports.learn("7005", request_of("7005"))
+    assert reports.request("7099") == request_of("7099")
+    assert reports.request("") is None
+
+
+def test_it_is_learned_only_where_it_is_wanted() -> None:
+    reports = direct(wanted=False)
+    for number in range(9):
+        reports.learn(str(number), asked(str(number)))
+    assert reports.request("7") is None
+
+
+@pytest.mark.parametrize(
+    ("number", "request_"),
+    [
+        ("7001", asked("7002")),
+        ("7001", asked("70010")),
+        ("7001", asked("7001", reports="7001")),
+        ("7001", ReportRequest(SITE)),
+        ("", asked("7001")),
+    ],
+)
+def test_a_request_that_does_not_name_the_id_just_once_teaches_nothing(
+    number: str, request_: ReportRequest
+) -> None:
+    reports = direct()
+    for _ in range(9):
+        reports.learn(number, request_)
+    assert reports.request("7099") is None
+
+
+def test_lessons_must_agree_in_a_row() -> None:
+    reports = direct()
+    for number in ("1", "2", "3", "4"):
+        reports.learn(number, asked(number))
+    reports.learn("5", asked("5", reports="summary"))
+    for number in ("6", "7", "8", "9"):
+        assert reports.request("77") is None
+        reports.learn(number, asked(number, reports="summary"))
+    assert reports.request("77") == asked("77", reports="summary")
+
+
+@pytest.mark.parametrize(
+    ("error", "refused"),
+    [
+        (ReportRefused("other_vin", "x"), True),
+        (ServerError(500, "x"), True),
+        (ServerError(404, "x"), True),
+        (ReportTimeout("x"), True),
+        (ServerError(429, "x", retry_after=3.0), False),
+        (ConnectionFailed("x"), False),
+        (LoggedOut("x"), False),
+    ],
+)
+def test_the_first_refusal_ends_it_for_the_run(error: Exception, refused: bool) -> None:
+    reports = direct()
+    for number in ("1", "2", "3", "4", "5"):
+        reports.learn(number, asked(number))
+    assert reports.failed(error) is refused
+    assert (reports.request("6") is None) is refused
+    for number in ("1", "2", "3", "4", "5"):
+        reports.learn(number, asked(number))
+    assert (reports.request("6") is None) is refused
