@@ -137,10 +137,9 @@ class ParentsWord(_Periodic):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        kind = os.environ.get(PARENT)
-        if not kind:
+        if not os.environ.get(PARENT):
             raise NotConfigured
-        self._parent = Parent(kind)
+        self._parent = Parent()
         self._parent.listen()
 
     def _seconds(self, spider: JDPowerSpider) -> float:

@@ -4,8 +4,9 @@ JDP_PARENT in the environment says that there is one:
 
 - `watched`: the line `end` asks for the end of the run, as Ctrl-C does. So does the end of the
   input, which comes when that program is gone, however it went.
-- `leased`: the same, and `until SOFT HARD`: the account is this crawl's until HARD, in seconds of
-  `machine_clock`. Behind SOFT the run ends in order; at HARD the process is gone.
+- `leased TOKEN`: the same, and `until SOFT HARD`: the account is this crawl's until HARD, in
+  seconds of `machine_clock`. Behind SOFT the run ends in order; at HARD the process is gone. Of two
+  leases of an account the later one has the higher token.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, NoReturn
 
+from jdp_spider.environment import PARENT
 from jdp_spider.exit_status import ExitStatus
 
 if TYPE_CHECKING:
@@ -42,6 +44,12 @@ def machine_clock() -> float:
     return time.monotonic()
 
 
+def lease_token() -> int | None:
+    """The number of the lease that this crawl has; None when it needs none."""
+    kind, _, token = os.environ.get(PARENT, "").partition(" ")
+    return int(token) if kind == LEASED else None
+
+
 def check_lease() -> None:
     """End the process when the account may be another crawl's by now.
 
@@ -55,16 +63,17 @@ def check_lease() -> None:
 def _leave() -> NoReturn:
     # The browser ends with its pipe. No log, no lock and no event loop stands in the way of this.
     os.write(_STDERR, b"The account's lease has run out: leaving at once\n")
-    os._exit(ExitStatus.IN_USE)
+    os._exit(ExitStatus.INTERRUPTED)
 
 
 class Parent:
     """Listens to the parent in a thread, and sees in another that the lease is kept."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self) -> None:
         self._asked = ""
-        self._is_leased = kind == LEASED
-        self._text = b""
+        self._is_leased = lease_token() is not None
+        self._rest = b""
+        """The beginning of a line."""
 
     @property
     def reason(self) -> str:
@@ -77,29 +86,29 @@ class Parent:
         """Begin. With a lease, return when that is known."""
         if self._is_leased:
             _set_lease(-math.inf, -math.inf)
-            self._obey(self._read_line())
+            while _lease[1] == -math.inf and self._read_on():
+                pass
             _start(self._watch)
         _start(self._listen)
 
     def _listen(self) -> None:
-        while (line := self._read_line()) is not None:
-            self._obey(line)
-        self._obey(None)
+        while self._read_on():
+            pass
 
-    def _read_line(self) -> str | None:
-        """The next line; None when there is none any more."""
-        while b"\n" not in self._text:
-            # os.read, because a daemon thread inside sys.stdin breaks the interpreter's own end.
-            if not (read := os.read(_STDIN, 4096)):
-                return None
-            self._text += read
-        line, _, self._text = self._text.partition(b"\n")
-        return line.decode("ascii")
-
-    def _obey(self, line: str | None) -> None:
-        if line is None:
+    def _read_on(self) -> bool:
+        """Obey all that was said meanwhile, or wait for more; whether there is still somebody."""
+        # os.read, because a daemon thread inside sys.stdin breaks the interpreter's own end.
+        read = os.read(_STDIN, 4096)
+        if not read:
             self._asked = self._asked or "parent_gone"
-        elif line == "end":
+            return False
+        *lines, self._rest = (self._rest + read).split(b"\n")
+        for line in lines:
+            self._obey(line.decode("ascii"))
+        return True
+
+    def _obey(self, line: str) -> None:
+        if line == "end":
             self._asked = "shutdown"
         else:
             _, soft, hard = line.split()

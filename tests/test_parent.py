@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.environment import PROJECT_FOLDER
+from jdp_spider.environment import PARENT, PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.parent import LEASED, WATCHED, machine_clock
+from jdp_spider.parent import LEASED, WATCHED, lease_token, machine_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CRAWL = """
-import sys, time
+import time
 from jdp_spider.parent import Parent, check_lease
-parent = Parent(sys.argv[1])
+parent = Parent()
 parent.listen()
 print("listening", flush=True)
 while not parent.reason:
@@ -39,8 +39,9 @@ LEFT = "The account's lease has run out: leaving at once"
 @contextmanager
 def crawl(kind: str) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        [sys.executable, "-c", CRAWL, kind],
+        [sys.executable, "-c", CRAWL],
         cwd=PROJECT_FOLDER,
+        env={**os.environ, PARENT: kind},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -90,15 +91,15 @@ def test_what_was_asked_for_first_is_the_reason() -> None:
 
 
 def test_without_a_lease_nothing_begins() -> None:
-    with crawl(LEASED) as process:
+    with crawl(f"{LEASED} 7") as process:
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(20) == ExitStatus.IN_USE
+        assert process.wait(20) == ExitStatus.INTERRUPTED
         assert hear(process) == LEFT
 
 
 def test_a_lease_that_is_renewed_goes_on() -> None:
-    with crawl(LEASED) as process:
+    with crawl(f"{LEASED} 7") as process:
         for _ in range(6):
             lease(process, 1.0, 30)
             time.sleep(0.3)
@@ -107,16 +108,29 @@ def test_a_lease_that_is_renewed_goes_on() -> None:
         assert hear(process) == "shutdown"
 
 
+def test_what_was_said_while_it_started_counts() -> None:
+    """A computer under load takes longer to start a crawl than the first term lasts."""
+    with crawl(f"{LEASED} 7") as process:
+        lease(process, -2.0, -1.0)
+        lease(process, 20, 30)
+        assert hear(process) == "listening"
+        say(process, "end")
+        assert hear(process) == "shutdown"
+
+
 def test_a_lease_that_is_not_renewed_ends_in_order_and_then_at_once() -> None:
-    with crawl(LEASED) as process:
+    with crawl(f"{LEASED} 7") as process:
         lease(process, 0.5, 1.5)
         found = [hear(process) for _ in range(3)]
-        assert (found, process.wait(20)) == (["listening", "lease_lost", LEFT], ExitStatus.IN_USE)
+        assert (found, process.wait(20)) == (
+            ["listening", "lease_lost", LEFT],
+            ExitStatus.INTERRUPTED,
+        )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGSTOP")
 def test_one_that_was_frozen_past_its_lease_does_nothing_more() -> None:
-    with crawl(LEASED) as process:
+    with crawl(f"{LEASED} 7") as process:
         lease(process, 1.0, 1.5)
         assert hear(process) == "listening"
         os.kill(process.pid, signal.SIGSTOP)
@@ -124,7 +138,7 @@ def test_one_that_was_frozen_past_its_lease_does_nothing_more() -> None:
         # Late word: it was written before, and is read behind its time.
         lease(process, -1.5, -1.0)
         os.kill(process.pid, signal.SIGCONT)
-        assert process.wait(20) == ExitStatus.IN_USE
+        assert process.wait(20) == ExitStatus.INTERRUPTED
         # "lease_lost" may have been said on the way; nothing else was.
         assert {hear(process), hear(process)} <= {"lease_lost", LEFT, ""}
 
@@ -135,3 +149,15 @@ def test_the_clock_of_the_machine_is_the_same_for_all() -> None:
     command = [sys.executable, "-c", code]
     found = subprocess.run(command, cwd=PROJECT_FOLDER, capture_output=True, check=True).stdout
     assert before < float(found) < machine_clock()
+
+
+@pytest.mark.parametrize(
+    ("value", "token"), [(None, None), ("", None), (WATCHED, None), (f"{LEASED} 17", 17)]
+)
+def test_the_number_of_the_lease(
+    monkeypatch: pytest.MonkeyPatch, value: str | None, token: int | None
+) -> None:
+    monkeypatch.delenv(PARENT, raising=False)
+    if value is not None:
+        monkeypatch.setenv(PARENT, value)
+    assert lease_token() == token

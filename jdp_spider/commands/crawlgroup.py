@@ -46,7 +46,7 @@ class Command(ScrapyCommand):
             "--at-once",
             type=int,
             metavar="N",
-            help="accounts at work at once (default: as in FILE)",
+            help="accounts at once (default: as in FILE)",
         )
         parser.add_argument(
             "--run",
@@ -77,7 +77,9 @@ class Command(ScrapyCommand):
             print(error)
             self.exitcode = ExitStatus.IN_USE
         except OSError as error:
-            raise UsageError(f"The run cannot be written: {plain(str(error))}", False) from None
+            raise UsageError(
+                f"The run cannot be written: {plain(str(error))}", print_help=False
+            ) from None
         finally:
             lock.release()
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jdp_spider.config import OPTIONS
 from jdp_spider.environment import ENV_FILE, PARENT, PROJECT_FOLDER
@@ -33,7 +33,20 @@ _DATABASE = ("PGPASSWORD",)
 _SILENT_S = 900.0
 _SILENT_LINES = 3
 _LONGEST_LOOK_S = 5.0
+
+FROZEN = "It had said nothing for a long time, and was ended"
 """A crawl writes a line each JDP_PROGRESS_INTERVAL, and more often while it waits."""
+
+
+class Term(NamedTuple):
+    """How long an account is leased, in seconds of the machine's clock."""
+
+    token: int
+    """Of two leases of an account, the later one has the higher."""
+    soft: float
+    """From here on the crawl ends in order."""
+    hard: float
+    """Here it is gone."""
 
 
 class Child:
@@ -51,10 +64,10 @@ class Child:
         """How large its log was when it was looked at last."""
         self._silent = 0.0
 
-    def start(self, environment: Mapping[str, str], lease: tuple[float, float] | None) -> None:
-        """Start it; with a lease, until when the account is its own. Raises OSError."""
+    def start(self, environment: Mapping[str, str], lease: Term | None = None) -> None:
+        """Start it; with a lease, for that time. Raises OSError."""
         self.place.path.mkdir(parents=True, exist_ok=True)
-        kind = LEASED if lease else WATCHED
+        kind = f"{LEASED} {lease.token}" if lease else WATCHED
         with self.place.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*_COMMAND, "-s", f"JOBDIR={self.place.jobdir}"],
@@ -68,7 +81,7 @@ class Child:
             )
         self._started = self._looked = time.monotonic()
         if lease:
-            self.lease_until(*lease)
+            self.renew(lease)
 
     @property
     def seconds(self) -> float:
@@ -85,9 +98,9 @@ class Child:
         self._close_input()
         return _known(status)
 
-    def lease_until(self, soft: float, hard: float) -> None:
-        """Let it go on until then, by the machine's clock."""
-        self._say(f"until {soft!r} {hard!r}")
+    def renew(self, lease: Term) -> None:
+        """Let it go on for the new time of its lease."""
+        self._say(f"until {lease.soft!r} {lease.hard!r}")
 
     def end(self) -> None:
         """Ask it to finish what is in flight, to log out and to end."""

@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.group.child import Child, child_environment
+from jdp_spider.group.child import FROZEN, Child, child_environment
 from jdp_spider.group.index import write_index
 from jdp_spider.group.passwords import PasswordMissing, read_password
 from jdp_spider.group.runs import Outcome
-from jdp_spider.group.words import duration, most_serious, words
+from jdp_spider.group.words import duration, lines_up, most_serious, words
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from jdp_spider.group.screen import Screen
 
 _LOOK_S = 0.5
-
-FROZEN = "It had said nothing for a long time, and was ended"
 
 
 class Stop:
@@ -111,7 +109,7 @@ class Crawls:
             entry = self._waiting.pop(0)
             child = Child(entry, self._run.accounts[entry.name])
             try:
-                child.start(self._environment(entry), lease=None)
+                child.start(self._environment(entry))
             except PasswordMissing as missing:
                 self._ended(child, ExitStatus.USAGE, f"No password: {missing}")
             except OSError as error:
@@ -172,15 +170,9 @@ def summary(run: GroupRun) -> str:
         rows.append((name, found.status, *counts, duration(outcome.seconds)))
         advice[". ".join(filter(None, (outcome.message, found.advice)))].append(name)
     advice.pop("", None)
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(_aligned(row, widths)).rstrip() for row in rows]
+    lines = lines_up(rows)
     told = [f"{', '.join(names)}: {text}" for text, names in advice.items()]
-    return "\n".join([*lines, "", *told] if told else lines)
-
-
-def _aligned(row: tuple[str, ...], widths: list[int]) -> Iterator[str]:
-    for column, (cell, width) in enumerate(zip(row, widths, strict=True)):
-        yield cell.rjust(width) if column in (2, 3, 4) else cell.ljust(width)
+    return "\n".join([lines, "", *told] if told else [lines])
 
 
 def today() -> datetime:

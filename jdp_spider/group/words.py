@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from jdp_spider.exit_status import ExitStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from jdp_spider.group.runs import Outcome, Standing
 
@@ -41,6 +41,8 @@ WORDS = {
 _NOT_BEGUN = Words("not begun", _AGAIN)
 _BEGUN = Words("begun", _AGAIN)
 _LIMIT = Words("limit reached", "MAX_DOWNLOADS was reached. The same command goes on behind it.")
+_NUMBERS = (2, 3, 4)
+"""The columns saved, failed and left."""
 OTHER_WORDS = (_NOT_BEGUN, _BEGUN, _LIMIT)
 
 SERIOUS = (
@@ -69,6 +71,18 @@ def most_serious(statuses: Iterable[int]) -> ExitStatus:
     """The one status that stands for all; COMPLETE where there is none."""
     found = set(statuses)
     return next((status for status in SERIOUS if status in found), ExitStatus.COMPLETE)
+
+
+def lines_up(rows: Sequence[tuple[str, ...]]) -> str:
+    """The rows as a table, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if column in _NUMBERS else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
 
 
 def duration(seconds: float) -> str:

@@ -15,8 +15,8 @@ from jdp_spider.environment import PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group import child as child_module
 from jdp_spider.group.accounts import Accounts, Entry
-from jdp_spider.group.child import Child, child_environment
-from jdp_spider.group.crawls import FROZEN, Crawls, Stop, summary
+from jdp_spider.group.child import FROZEN, Child, Term, child_environment
+from jdp_spider.group.crawls import Crawls, Stop, summary
 from jdp_spider.group.runs import AccountFolder, GroupRun, Standing
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def test_no_password_on_the_command_line_or_in_a_file(tmp_path: Path) -> None:
 
 def test_a_crawl_hears_when_nobody_runs_it_any_more(place: AccountFolder) -> None:
     child = Child(Entry("a", "waits", "http://site/", "env:PASS_A", {}), place)
-    child.start({**os.environ, "JD_USER": "waits", "DOWNLOAD_FOLDER": str(place.path)}, None)
+    child.start({**os.environ, "JD_USER": "waits", "DOWNLOAD_FOLDER": str(place.path)})
     process = child._process
     assert process is not None and process.stdin is not None
     process.stdin.close()
@@ -230,11 +230,11 @@ def test_a_crawl_hears_when_nobody_runs_it_any_more(place: AccountFolder) -> Non
 def test_a_lease_is_told_first(place: AccountFolder) -> None:
     child = Child(Entry("a", "waits", "http://site/", "env:PASS_A", {}), place)
     environment = {**os.environ, "JD_USER": "waits", "DOWNLOAD_FOLDER": str(place.path)}
-    child.start(environment, (1.5, 2.25))
+    child.start(environment, Term(7, 1.5, 2.25))
     while child.status() is None:
         time.sleep(0.05)
     assert "Told: 'until 1.5 2.25'" in place.log.read_text()
-    assert starts(place)[0]["environment"]["JDP_PARENT"] == "leased"
+    assert starts(place)[0]["environment"]["JDP_PARENT"] == "leased 7"
 
 
 def test_the_table_at_the_end(tmp_path: Path) -> None:
