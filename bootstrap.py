@@ -104,7 +104,8 @@ def test_commands(args: list[str]) -> list[list[str]]:
     pytest = ["pytest", *args]
     if args:
         return [pytest]
-    return [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"], pytest]
+    checks = [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]]
+    return [*checks, [*pytest, "--numprocesses", "3", "--dist", "worksteal"]]
 
 
 def next_commands() -> str:

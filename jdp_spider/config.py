@@ -5,6 +5,7 @@ Each may come from `-s NAME=VALUE`, the environment or `.env`, in that order.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 from scrapy.settings import SETTINGS_PRIORITIES
 
+from jdp_spider import credentials
 from jdp_spider.environment import (
     ENV_FILE,
     PARENT,
@@ -36,6 +38,8 @@ ALL_VEHICLES = 9999
 """`MAX_DOWNLOADS` of the users' earlier script for "no limit"."""
 
 SECRETS = frozenset({"JD_PASS"})
+PRIVATE = SECRETS | {"JD_USER"}
+"""What stands in no file of a run: such files are sent to others."""
 EXAMPLE_VALUES = frozenset({"your-user-name", "your-password"})
 
 
@@ -303,7 +307,8 @@ class Config:
         "JDP_PROGRESS_INTERVAL",
         "60",
         _seconds(1, 3600),
-        "Seconds between two lines of progress. Used by the progress extension.",
+        "Seconds between two lines of progress; on a terminal they go into run.log alone. "
+        "Used by the progress extension.",
     )
 
     selectors: Mapping[str, str] = field(default_factory=dict)
@@ -324,6 +329,11 @@ class Config:
     def stall_timeout(self) -> float:
         """Seconds without any try that ends after which the run counts as stuck."""
         return 2 * self.vehicle_timeout
+
+    def shown(self) -> dict[str, str]:
+        """Each setting by its name as it would be typed in, without the account's."""
+        values = {name: getattr(self, option["field"]) for name, option in OPTIONS.items()}
+        return {name: _typed(value) for name, value in values.items() if name not in PRIVATE}
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Config:
@@ -367,8 +377,42 @@ def raw_value(settings: BaseSettings, name: str) -> str:
     if value is None and name in SECRETS:
         # Kept out of the settings: `scrapy settings --get` would print it.
         value = read_environment([name]).get(name)
+    if value is None and name in ("JD_USER", "JD_PASS"):
+        value = _from_elsewhere(settings, name)
     text = str(OPTIONS[name]["default"] if value is None else value)
     return text if name in SECRETS else text.strip()
+
+
+def _typed(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "" if value is None else str(value)
+
+
+def _from_elsewhere(settings: BaseSettings, name: str) -> str | None:
+    """User name or password as typed in at the terminal, or from the keyring."""
+    site = raw_value(settings, "JD_BASE_URL")
+    with contextlib.suppress(ValueError):
+        site = _site(site)
+    if name == "JD_USER":
+        return credentials.given(name) or credentials.stored_user(site) or None
+    user = raw_value(settings, "JD_USER")
+    return credentials.given(name) or credentials.stored_password(user, site) or None
+
+
+def ask_for_credentials(settings: BaseSettings) -> None:
+    """Ask at the terminal for user name and password, where they are found nowhere.
+
+    Raises ConfigError when `.env` cannot be read, or the questions are broken off.
+    """
+    try:
+        credentials.ask_for(raw_value(settings, "JD_USER"), raw_value(settings, "JD_PASS"))
+    except EnvFileError as error:
+        raise ConfigError([plain(str(error))]) from None
+    except (KeyboardInterrupt, EOFError):
+        raise ConfigError(["No user name and password were given"]) from None
 
 
 def _given_as(settings: BaseSettings, name: str) -> str:

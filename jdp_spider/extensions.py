@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
+import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +14,21 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
+from jdp_spider import run_log
 from jdp_spider.environment import PARENT
+from jdp_spider.events import RUN_ENDED
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.files import write_json
 from jdp_spider.job import ALREADY_THERE
 from jdp_spider.metrics import as_stats, measure, table
 from jdp_spider.parent import Parent
+from jdp_spider.progress import Bar, Pace, Standing, terminal_bar
 from jdp_spider.recovery import stalled
+from jdp_spider.report.apart import REPORT, make_apart
+from jdp_spider.run_folder import LOG
 from jdp_spider.session import describe
 from jdp_spider.tracking import FAILED, SAVED
+from jdp_spider.wording import ending, resume_command
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -33,6 +41,9 @@ if TYPE_CHECKING:
     from jdp_spider.spiders.jdpower import JDPowerSpider
 
 logger = logging.getLogger(__name__)
+
+_LOOK_S = 1.0
+_THE_END = "the vehicles at work"
 
 _STOP_FILES = ("stop", "stop.txt")
 _STOP_FILE_S = 1.0
@@ -72,27 +83,57 @@ class _Periodic(ABC):
 
 
 class Progress(_Periodic):
-    """Logs a line on how far the run is, every JDP_PROGRESS_INTERVAL seconds."""
+    """Shows how far the run is: at the bottom of a terminal, else by a line now and then.
+
+    The lines, every JDP_PROGRESS_INTERVAL seconds, go into the run's log in both cases.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._pace = Pace()
+        self._bar: Bar | None = None
+        self._next_line = 0.0
+
+    def spider_opened(self, spider: JDPowerSpider) -> None:
+        self._bar = terminal_bar()
+        self._next_line = time.monotonic() + spider.config.progress_interval
+        super().spider_opened(spider)
+
+    def spider_closed(self) -> None:
+        super().spider_closed()
+        self.close()
+
+    def close(self) -> None:
+        """Give the terminal back."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
 
     def _seconds(self, spider: JDPowerSpider) -> float:
-        return spider.config.progress_interval
+        return _LOOK_S
 
     def _do(self, spider: JDPowerSpider) -> None:
-        total = len(spider.job.vehicles)
-        if not total:
-            return
-        counts = spider.job.counts()
-        rate = counts[SAVED] / spider.job.run_seconds * 3600
-        left = total - counts[SAVED] - counts[ALREADY_THERE] - counts[FAILED]
-        at_work = len(self.crawler.engine.downloader.active)
-        logger.info(
-            "%d of %d saved, %d failed, %d at work, %.0f an hour%s",
-            counts[SAVED] + counts[ALREADY_THERE],
-            total,
-            counts[FAILED],
-            at_work,
-            rate,
-            f", about {left / rate * 60:.0f} min to go" if rate else "",
+        now = time.monotonic()
+        standing = self._standing(spider, now)
+        if self._bar is not None:
+            self._bar.show(standing)
+        if now >= self._next_line and standing.total:
+            self._next_line = now + spider.config.progress_interval
+            standing.log()
+
+    def _standing(self, spider: JDPowerSpider, now: float) -> Standing:
+        job, session, counts = spider.job, spider.session, spider.job.counts()
+        at_work = spider.recovery.at_work
+        saved, failed = counts[SAVED] + counts[ALREADY_THERE], counts[FAILED]
+        self._pace.look(now, counts[SAVED] + failed, at_work=at_work > 0)
+        return Standing(
+            total=len(job.vehicles),
+            saved=saved,
+            failed=failed,
+            left=int(min(job.to_do - counts[SAVED] - failed, job.limit.left)),
+            at_work=at_work,
+            per_hour=self._pace.per_hour,
+            waiting_for=session.waiting_for or (_THE_END * session.is_ending),
         )
 
 
@@ -161,6 +202,23 @@ _PARENT_SAYS = {
 }
 
 
+class RunLog:
+    """Writes everything that is logged into the run's folder, as soon as that is known."""
+
+    def __init__(self) -> None:
+        self._log = run_log.begin()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        extension = cls()
+        crawler.signals.connect(extension.spider_opened, signals.spider_opened)
+        return extension
+
+    def spider_opened(self, spider: JDPowerSpider) -> None:
+        if spider.job.is_open:
+            self._log.open(spider.job.run_data / LOG)
+
+
 class Watchdog(_Periodic):
     """Sees that a run which does not move is set going again, or ends.
 
@@ -185,17 +243,20 @@ class Watchdog(_Periodic):
 
 
 class RunReport:
-    """Writes what a run leaves behind: metrics.json, tracking.json, checkpoint.json, the stats."""
+    """Writes what a run leaves behind: the books, metrics.json, the stats, and report.html."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.text = ""
         """The table that stands above the stats dump; empty until the run has ended."""
+        self._ended: Job | None = None
+        self._reason = ""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         extension = cls(crawler)
         crawler.signals.connect(extension.spider_closed, signals.spider_closed)
+        crawler.signals.connect(extension.engine_stopped, signals.engine_stopped)
         return extension
 
     def spider_closed(self, spider: JDPowerSpider, reason: str) -> None:
@@ -207,14 +268,14 @@ class RunReport:
         if job.discard_if_unused():
             self.text = f"The run ended before any vehicle. {advice(spider, reason)}"
             return
+        self._ended, self._reason = job, reason
         metrics = self._write(job, spider.config, reason)
         for key, value in as_stats(metrics).items():
             self.crawler.stats.set_value(key, value)
-        places = {
-            "PDFs": shown(str(job.pdfs.resolve())),
-            "Report": shown(str((job.run_data / "metrics.json").resolve())),
-        }
-        self.text = table(metrics, places, advice(spider, reason))
+        folder = job.folder.resolve()
+        places = {"PDFs": folder / "pdfs", "Report": folder / REPORT, "Log": job.run_data / LOG}
+        shown_places = {name: shown(str(path.resolve())) for name, path in places.items()}
+        self.text = table(metrics, job.run_seconds, shown_places, advice(spider, reason))
 
     def _write(self, job: Job, config: Config, reason: str) -> dict[str, Any]:
         """Write the books and return the figures, also when the disk does not take them."""
@@ -226,6 +287,15 @@ class RunReport:
             logger.error("The run's report could not be written: %s", describe(error))
             metrics = measure(job, config, reason)
         return metrics
+
+    async def engine_stopped(self) -> None:
+        """Make report.html, when the logout is noted too and the browser's memory is free again."""
+        if self._ended is None:
+            return
+        self._ended.note(RUN_ENDED, f"The run {ending(self._reason)}", reason=self._reason)
+        trouble = await asyncio.to_thread(make_apart, self._ended.folder)
+        if trouble:
+            logger.warning("report.html could not be made: %s", trouble)
 
 
 _ADVICE = {
@@ -263,12 +333,7 @@ def advice(spider: JDPowerSpider, reason: str) -> str:
             "the beginning. To be able to stop and resume, name one: "
             f"scrapy crawl {spider.name} -s JOBDIR=crawls/run1"
         )
-    setting = f"JOBDIR={job.jobdir}"
-    command = (
-        f'scrapy crawl {spider.name} -s "{setting}"'
-        if " " in setting
-        else (f"scrapy crawl {spider.name} -s {setting}")
-    )
+    command = resume_command(job.jobdir)
     return shown(f"{first}To go on with the {left} that are missing, run it again: {command}")
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import CloseSpider, DownloadTimeoutError
 
+from jdp_spider.events import note
 from jdp_spider.pages.errors import (
     BrowserFailed,
     ConnectionFailed,
@@ -21,6 +22,7 @@ from jdp_spider.pages.errors import (
     ServerError,
     SiteUnreachable,
 )
+from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,6 +127,7 @@ class Gate:
             seconds = time.monotonic() - self._outage_since
             self._outage_since, self._tries = None, 0
             logger.info("The site answers again, after %.0f s", seconds)
+            note(self._crawler, "outage_over", f"The site answered again, after {seconds:.0f} s")
         self._changed.set()
 
     def passed(self) -> None:
@@ -154,6 +157,8 @@ class Gate:
         self._asked_to_wait += 1
         self._crawler.stats.inc_value("jdp/pause_count")
         self._crawler.stats.inc_value("jdp/pause_count/retry_after")
+        text = f"The site asked for a pause of {seconds:.0f} s"
+        note(self._crawler, "retry_after", text, seconds=round(seconds))
         self.hold(seconds, "the site asks for a pause (Retry-After)")
         if self._asked_to_wait > _MOST_REQUESTS_TO_WAIT:
             logger.error("The site asks for pauses only: try again later")
@@ -167,6 +172,7 @@ class Gate:
             self._crawler.stats.inc_value("jdp/pause_count")
             self._crawler.stats.inc_value(f"jdp/pause_count/{kind}")
             logger.warning("The site cannot be used for the moment: %s", error)
+            note(self._crawler, "outage", f"The site could not be used: {plain(str(error))}")
         elif self._until > now:
             # One that was under way when the first one failed.
             return

@@ -17,6 +17,7 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from jdp_spider import meta
 from jdp_spider.browser import BrowserProvider
 from jdp_spider.config import Config
+from jdp_spider.events import note
 from jdp_spider.pages.errors import BrowserFailed, SiteError, network_error
 from jdp_spider.pages.report import take_report
 from jdp_spider.pages.vehicle import block_assets
@@ -85,6 +86,7 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
             return await asyncio.wait_for(work, seconds)
         except asyncio.TimeoutError:
             await self._discard_context(name)
+            note(self._crawler, "context_discarded", f"{name} did not finish within {seconds:g} s")
             raise DownloadTimeoutError(f"Not finished within {seconds:g} s") from None
         except asyncio.CancelledError:
             if work not in self._orphans:
@@ -180,6 +182,8 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
 
     async def _browser_disconnected_callback(self) -> None:
         self._browsers_lost += 1
+        if self._crawler.crawling:
+            note(self._crawler, "browser_restarted", "The browser died and was started again")
         asyncio.get_running_loop().call_later(_GRACE_S, self._end_orphans)
         await super()._browser_disconnected_callback()
 
@@ -210,6 +214,9 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
             if await provider.is_alive():
                 return
             logger.warning("Playwright's driver has died: starting it again")
+            note(
+                self._crawler, "driver_restarted", "The browser's driver died and was started again"
+            )
             await self._start_anew()
 
     async def _start_anew(self) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jdp_spider.events import RUN_RESUMED, RUN_STARTED, EventLog
 from jdp_spider.filenames import allocate, unverified
 from jdp_spider.files import read_json, write_atomic, write_json
 from jdp_spider.limit import DownloadLimit
@@ -65,10 +66,14 @@ class Job(RunFolder):
         self.is_open = False
         self._journal = Journal(Path())
         self.links = LinkSnapshot(Path())
+        self._events: EventLog | None = None
         self._files: dict[str, str] = {}
         self._references: Counter[str] = Counter()
         self._there: set[str] = set()
         self._this_run: set[str] = set()
+        self._saved_now = 0
+        self.to_do = 0
+        """How many vehicles had no saved report when this run began, of those asked for."""
         self._earlier: dict[str, Any] = {}
         self._checkpoint_saves = 0
         self._since_checkpoint = 0
@@ -97,8 +102,20 @@ class Job(RunFolder):
             if exported.exists():
                 self._read_kept_inventory(exported)
             self.is_open = True
+            self._begin()
         except OSError as error:
             raise unusable(error) from error
+
+    def _begin(self) -> None:
+        self._events = EventLog(self.run_data)
+        kind = RUN_RESUMED if self.resumed else RUN_STARTED
+        text = "The run went on with the job" if self.resumed else "The run started"
+        self.note(kind, text, settings={**self._config.shown(), "JOBDIR": str(self.jobdir or "")})
+
+    def note(self, kind: str, text: str, **more: Any) -> None:
+        """Put something that happened on the job's time line; before the job is open, nothing."""
+        if self._events is not None:
+            self._events.note(kind, text, **more)
 
     def discard_if_unused(self) -> bool:
         """Remove the folders of a new job that never got an inventory; whether they are gone."""
@@ -140,6 +157,7 @@ class Job(RunFolder):
                     "%s is gone or was changed since it was saved: downloading it again",
                     plain(entry.file),
                 )
+        self.to_do = len(self.pending())
 
     def _adopt(self) -> None:
         """Take PDFs into the journal that it does not know: it was lost, or a kill came between.
@@ -216,6 +234,7 @@ class Job(RunFolder):
         self._this_run.add(entry.key)
         if entry.outcome == SAVED:
             self.limit.use()
+            self._saved_now += entry.key not in self._there
             self._there.add(entry.key)
             self._consecutive_failures = 0
             self._last_reference, self._last_saved = entry.reference, entry.at
@@ -251,10 +270,9 @@ class Job(RunFolder):
 
     def counts(self) -> Counter[str]:
         """How many vehicles were saved, were already there, and failed in this run, so far."""
-        entries = self._journal.entries
-        counts = Counter(entries[key].outcome for key in self._this_run)
-        counts[ALREADY_THERE] = len(self._there - self._this_run)
-        return counts
+        failed = len(self._this_run) - self._saved_now
+        there = len(self._there) - self._saved_now
+        return Counter({SAVED: self._saved_now, ALREADY_THERE: there, FAILED: failed})
 
     # Books
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 
 class DownloadLimit:
@@ -21,6 +22,11 @@ class DownloadLimit:
     def reached(self) -> bool:
         """Whether as many were saved as may be."""
         return self._most is not None and self._saved >= self._most
+
+    @property
+    def left(self) -> float:
+        """How many may still be saved; infinite without a limit."""
+        return math.inf if self._most is None else self._most - self._saved
 
     async def admit(self) -> bool:
         """Wait for a place and take it; False when the limit is reached."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.job import ALREADY_THERE, NOT_ATTEMPTED
 from jdp_spider.tracking import FAILED, SAVED
+from jdp_spider.wording import duration, why
 
 if TYPE_CHECKING:
     from jdp_spider.config import Config
@@ -104,33 +105,32 @@ def as_stats(metrics: dict[str, Any]) -> dict[str, Any]:
     return stats | counts
 
 
-def table(metrics: dict[str, Any], places: dict[str, str], advice: str) -> str:
-    """The figures for a reader, in ASCII."""
+def table(metrics: dict[str, Any], seconds: float, places: dict[str, str], advice: str) -> str:
+    """The figures for a reader, in ASCII; `seconds` is how long this run took."""
     counts = Counter(row["outcome"] for row in metrics["vehicles"])
-    reasons = Counter(
-        (row["outcome"], row["reason"]) for row in metrics["vehicles"] if row["reason"]
-    )
-    lines = [("Vehicles in the inventory", str(metrics["total_inventory"]))]
+    lines = [_line("Vehicles in the inventory", metrics["total_inventory"])]
     for name in (SAVED, ALREADY_THERE, FAILED, NOT_ATTEMPTED):
-        lines.append((f"  {name.replace('_', ' ')}", str(counts[name])))
-        for (outcome, reason), number in sorted(reasons.items()):
-            if outcome == name:
-                lines.append((f"    {reason.replace('_', ' ')}", str(number)))
-    lines += [
-        ("Success rate", f"{metrics['success_rate']:.1f} %"),
-        ("Running time", _duration(metrics["total_runtime_hours"] * 3600)),
-        ("Seconds a vehicle", f"{metrics['avg_seconds_per_vehicle']:.2f}"),
-        ("Speed-up over one at a time", f"{metrics['speedup_factor']:.1f} times"),
-        ("Contexts", str(metrics["concurrent_contexts"])),
-        ("Browser restarts", str(metrics["browser_restarts"])),
-        *places.items(),
-    ]
-    width = max(len(label) for label, _ in lines) + 2
-    body = "\n".join(f"{label:<{width}}{value}" for label, value in lines)
-    return f"{body}\n{advice}" if advice else body
+        lines.append(_line(f"  {name.replace('_', ' ')}", counts[name]))
+        lines += _reasons(metrics["vehicles"], name)
+    lines.append(_line("Time", _time(seconds, metrics["total_runtime_hours"] * 3600)))
+    if counts[SAVED]:
+        lines.append(_line("Speed", f"{counts[SAVED] / seconds * 3600:.0f} vehicles an hour"))
+    lines += [_line(name, place) for name, place in places.items()]
+    return "\n".join([*lines, "", advice] if advice else lines)
 
 
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min {rest:02d} s" if hours else f"{minutes} min {rest:02d} s"
+def _line(label: str, value: object) -> str:
+    return f"{label:<27}{value}"
+
+
+def _reasons(rows: list[dict[str, Any]], outcome: str) -> list[str]:
+    """Why vehicles have this outcome, in plain words, the most frequent reason first."""
+    counts = Counter(why(row["reason"]) for row in rows if row["outcome"] == outcome)
+    by_number = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [f"    {number:>5}  {text}" for text, number in by_number if text]
+
+
+def _time(seconds: float, all_runs: float) -> str:
+    if all_runs - seconds < 1:
+        return duration(seconds)
+    return f"{duration(seconds)}, with earlier runs {duration(all_runs)}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import DownloadTimeoutError
 
+from jdp_spider.events import note
 from jdp_spider.gate import jittered
 from jdp_spider.pages.errors import ConnectionFailed, SiteError, WrongVehicle
 from jdp_spider.pages.vehicle import names_vehicle
@@ -135,10 +136,12 @@ class Recovery:
         if self._level == 1:
             logger.warning("%s: replacing all contexts, after %.0f s", why, pause)
             self._session.renew_contexts()
+            note(self._crawler, "contexts_recycled", f"{why}: all contexts were replaced")
             self._count("contexts")
         elif self._level == 2:
             logger.warning("%s: restarting the browser, after %.0f s", why, pause)
             self._session.renew_browser()
+            note(self._crawler, "browser_restarted", f"{why}: the browser was restarted")
             self._count("browser")
         else:
             logger.error("%s, whatever was done about it: the run ends", why)
@@ -167,6 +170,7 @@ class Recovery:
             return
         self.one_at_a_time = True
         self._crawler.stats.set_value("jdp/one_at_a_time", 1)
+        note(self._crawler, "one_at_a_time", "Vehicles disturbed each other: one at a time since")
         logger.warning(
             "Vehicles that are at work at the same time get each other's pages or reports at this "
             "site: from now on one at a time"

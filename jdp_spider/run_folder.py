@@ -20,6 +20,9 @@ logger = logging.getLogger(__name__)
 
 _JOB_FILE = "job.json"
 
+EVENTS = "events.jsonl"
+LOG = "run.log"
+
 
 class JobError(Exception):
     """Raised when the job's folders cannot be used; its text says what to do."""
@@ -65,8 +68,14 @@ class RunFolder:
             self._lock.release()
 
     def discard(self) -> bool:
-        """Remove the folders of a new job again, as long as nothing is in them; whether it did."""
+        """Remove the folders of a new job again, as long as nothing is in them; whether it did.
+
+        What was noted and logged by the way is nothing by itself.
+        """
         with contextlib.suppress(OSError):
+            notes = list(self.run_data.iterdir())
+            for path in notes if {path.name for path in notes} <= {EVENTS, LOG} else ():
+                path.unlink()
             for folder in (self.pdfs, self.run_data, self.folder):
                 folder.rmdir()
             if self.jobdir is not None:
@@ -117,7 +126,7 @@ class RunFolder:
 
     def _remove_parts(self) -> None:
         """Remove files that a killed run was still writing. Nobody else writes here."""
-        for folder in (self.pdfs, self.run_data):
+        for folder in (self.folder, self.pdfs, self.run_data):
             for path in folder.glob(f"*{PART}"):
                 with contextlib.suppress(OSError):
                     path.unlink()

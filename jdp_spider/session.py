@@ -15,6 +15,7 @@ from scrapy.http import Request
 from scrapy_playwright.page import PageMethod
 
 from jdp_spider import meta
+from jdp_spider.events import note
 from jdp_spider.gate import Gate, jittered
 from jdp_spider.pages import login
 from jdp_spider.pages.errors import (
@@ -74,10 +75,17 @@ class Session:
         self._control_page = asyncio.Lock()
         """Held while the control page works: the logout waits for a walk to leave the grid."""
         self._closing = asyncio.Event()
+        self._wait = ""
+        """What the login waits for."""
         self.gate = Gate(crawler, lambda: self.is_ending, config.outage_timeout)
         """Every request to the site passes it."""
         self.age = (0, 0)
         """Contexts and browser that are older than these numbers are replaced before use."""
+
+    @property
+    def waiting_for(self) -> str:
+        """What everything waits for, for the progress line; empty while the run works."""
+        return self._wait or self.gate.waiting_for
 
     def renew_contexts(self) -> None:
         """Have each context replaced before it is used again."""
@@ -107,6 +115,7 @@ class Session:
             self._live = False
             self._crawler.stats.inc_value("jdp/session/ended")
             logger.warning("The site asks for the login or the licence: logging in again")
+            note(self._crawler, "session_ended", "The site asked for the login or the licence")
 
     def context_kwargs(self) -> dict[str, Any]:
         """Arguments for a new browser context that is logged in."""
@@ -215,6 +224,7 @@ class Session:
         if ended:
             self._crawler.stats.inc_value("jdp/session/logout_count")
             logger.info("Logged out")
+            note(self._crawler, "logout", "Logged out")
         else:
             logger.warning("The session had ended before it could be logged out")
 
@@ -270,12 +280,15 @@ class Session:
         if done.sent:
             self._crawler.stats.inc_value("jdp/session/login_count")
             logger.info("Logged in at %s", config.base_url)
+            note(self._crawler, "login", "Logged in")
         elif self.number == 1:
             self._crawler.stats.inc_value("jdp/session/resumed_count")
             logger.info("Going on with the session that an earlier run left open")
+            note(self._crawler, "session_resumed", "Went on with the session of an earlier run")
         else:
             self._crawler.stats.inc_value("jdp/session/licence_count")
             logger.info("Let in again without a login")
+            note(self._crawler, "session_resumed", "Let in again without a login")
 
     def _keep(self) -> None:
         try:
@@ -294,6 +307,14 @@ class Session:
     async def _wait_for_other(self, seconds: float) -> None:
         """Wait as long as the site asks for the account's other session to end."""
         self._crawler.stats.inc_value("jdp/session/wait_count")
+        text = f"The account was in use elsewhere: {seconds:.0f} s to wait"
+        note(self._crawler, "waiting", text, seconds=round(seconds))
+        try:
+            await self._count_down(seconds)
+        finally:
+            self._wait = ""
+
+    async def _count_down(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         told = math.inf
         while (left := end - time.monotonic()) > 0:
@@ -302,6 +323,7 @@ class Session:
             if told - left >= _COUNTDOWN_S:
                 logger.info("The account has another live session: next login in %.0f s", left)
                 told = left
+            self._wait = f"next login in {left:.0f} s"
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), min(left, 1.0))
 

@@ -22,6 +22,7 @@ ITEM_PIPELINES = {"jdp_spider.pipelines.StorePdf": 300}
 EXTENSIONS = {
     "jdp_spider.extensions.ParentsWord": 0,
     "jdp_spider.extensions.Progress": 0,
+    "jdp_spider.extensions.RunLog": 0,
     "jdp_spider.extensions.RunReport": 0,
     "jdp_spider.extensions.StopFile": 0,
     "jdp_spider.extensions.Watchdog": 0,

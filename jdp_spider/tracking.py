@@ -77,6 +77,22 @@ class Entry:
 _FIELDS = frozenset(Entry.__dataclass_fields__)
 
 
+def read_entries(path: Path) -> Iterator[Entry]:
+    """Every entry of a journal, in order; lines that hold none are passed over, with a warning.
+
+    Raises OSError when there is such a file and it cannot be read.
+    """
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return
+    for number, line in enumerate(lines, start=1):
+        try:
+            yield Entry.from_line(line)
+        except ValueError:
+            logger.warning("%s: line %d is no entry, passed over", path.name, number)
+
+
 class Journal:
     """The journal file of a job and the last entry of each vehicle in it."""
 
@@ -86,17 +102,7 @@ class Journal:
 
     def load(self) -> None:
         """Read the journal. A line that was cut by a crash is passed over, with a warning."""
-        try:
-            lines = self._path.read_bytes().splitlines()
-        except FileNotFoundError:
-            return
-        for number, line in enumerate(lines, start=1):
-            try:
-                entry = Entry.from_line(line)
-            except ValueError:
-                logger.warning("%s: line %d is no entry, passed over", self._path.name, number)
-            else:
-                self.entries[entry.key] = entry
+        self.entries = {entry.key: entry for entry in read_entries(self._path)}
 
     def record(self, entry: Entry) -> None:
         """Append `entry` and flush it to the disk. Raises OSError, and then nothing is recorded."""

@@ -358,7 +358,8 @@ def ran(monkeypatch):
     return ran
 
 
-CHECKS = ["ruff check .", "ruff format --check .", "mypy", "pytest"]
+ALL_TESTS = "pytest --numprocesses 3 --dist worksteal"
+CHECKS = ["ruff check .", "ruff format --check .", "mypy", ALL_TESTS]
 
 
 @pytest.mark.parametrize(

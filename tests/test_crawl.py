@@ -17,8 +17,10 @@ from benchmarks.processes import tree
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
+from jdp_spider.events import read_events
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.items import EXPORTED
+from jdp_spider.report.book import read_book
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,6 +148,7 @@ def test_ctrl_c_and_the_same_command_again(
         first = interrupted(crawl(site), site, jobdir)
         made = sum(site.log.reports.values())
         assert first.status == ExitStatus.INTERRUPTED
+        assert (first.folder / "report.html").is_file()
         assert f"run it again: scrapy crawl jdpower -s {jobdir}" in first.output
         # What was in flight has finished: each report that was made is saved.
         assert len(first.pdfs) == made
@@ -219,6 +222,35 @@ def test_report_stands_at_the_end_at_every_log_level(
     assert done.stats["jdp/succeeded"] == "3"
     assert done.output.index("Vehicles in the inventory") < done.output.index("'jdp/succeeded'")
     assert done.output.count("'jdp/succeeded'") == 1
+
+
+def test_the_report_of_a_job_of_two_runs(crawl: MakeCrawl, tmp_path: Path) -> None:
+    jobdir = f"JOBDIR={tmp_path / 'job'}"
+    with running_demo(DemoOptions(vehicles=6, without_link=("165548",))) as site:
+        crawl(site, MAX_DOWNLOADS="2").run("-s", jobdir)
+        done = crawl(site).run("-s", jobdir)
+    book = read_book(done.folder)
+    assert [(run.reason, len(run.saved)) for run in book.runs] == [("finished", 2), ("finished", 3)]
+    kinds = [[event.kind for event in run.events] for run in book.runs]
+    begun = ["run_started", "run_resumed"]
+    assert kinds == [[kind, "login", "logout", "run_ended"] for kind in begun]
+    page = (done.folder / "report.html").read_text("utf-8")
+    assert page.count('<tr data-outcome="saved">') == 5
+    assert "The site shows no bookout link for it: 1" in page
+
+
+def test_a_report_that_cannot_be_made_changes_nothing_else(
+    crawl: MakeCrawl, tmp_path: Path
+) -> None:
+    jobdir = f"JOBDIR={tmp_path / 'job'}"
+    with running_demo(DemoOptions(vehicles=3)) as site:
+        first = crawl(site, MAX_DOWNLOADS="1").run("-s", jobdir)
+        (first.folder / "report.html").unlink()
+        (first.folder / "report.html").mkdir()
+        done = crawl(site).run("-s", jobdir)
+    assert done.status == ExitStatus.COMPLETE
+    assert "WARNING: report.html could not be made: " in done.output
+    done.assert_right(site)
 
 
 def test_feed_holds_the_books_without_the_body(crawl: MakeCrawl, tmp_path: Path) -> None:
@@ -404,6 +436,8 @@ def test_browser_driver_or_page_that_dies_costs_nothing(
     assert_one_session(site)
     restarts = 0 if role == "renderer" else 1
     assert done.run_data("metrics.json")["browser_restarts"] == restarts
+    kinds = [event.kind for event in read_events(done.folder / "run_data")]
+    assert kinds.count(f"{role}_restarted") == restarts
 
 
 def test_just_some_vehicles(crawl: MakeCrawl, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 
 from benchmarks.__main__ import make_parser
+from jdp_spider import events
 from jdp_spider.config import EXAMPLE_VALUES, OPTIONS
 from jdp_spider.doctor.questions import QUESTIONS
 from jdp_spider.doctor.run import CHECKS, LOGOUT
@@ -24,6 +25,7 @@ from jdp_spider.group.accounts import ENTRY_NAMES, FILE_NAMES
 from jdp_spider.group.words import OTHER_WORDS, WORDS
 from jdp_spider.metrics import as_stats
 from jdp_spider.pages.site import PURPOSES, Site
+from jdp_spider.wording import ENDED, FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -247,6 +249,18 @@ def test_every_reason_of_a_vehicle_is_documented() -> None:
     assert_same(set(rows(STATS, "Why a vehicle failed")), source_reasons(), "Reasons")
 
 
+def test_every_reason_stands_in_the_report_in_the_words_of_the_documents() -> None:
+    documented = rows(STATS, "Why a vehicle failed")
+    assert list(documented) == list(FAILED)
+    for reason, (words, advice) in FAILED.items():
+        _, meaning, what_to_do = documented[reason]
+        assert (meaning[: len(words)], what_to_do.replace("`", "")) == (words, advice)
+
+
+def test_every_close_reason_has_words() -> None:
+    assert set(ENDED) == {"finished", *BY_REASON}
+
+
 @pytest.mark.parametrize("path", [README, STATS])
 def test_exit_statuses(path: Path) -> None:
     documented = rows(path, "Exit status")
@@ -288,6 +302,13 @@ def test_every_message_is_documented() -> None:
     assert_same(documented, real, "Messages")
 
 
+def test_every_kind_of_event_is_documented() -> None:
+    calls = (call for call in nodes(ast.Call) if ast.unparse(call.func) == "note")
+    kinds = {text(call.args[1]) for call in calls}
+    kinds |= {events.RUN_STARTED, events.RUN_RESUMED, events.RUN_ENDED}
+    assert_same(set(rows(STATS, "Events")), {kind for kind in kinds if kind}, "Events")
+
+
 # Several accounts
 
 
@@ -304,7 +325,7 @@ def test_every_status_of_an_account() -> None:
     assert {each.status for each in (*WORDS.values(), *OTHER_WORDS)} - named == set()
 
 
-@pytest.mark.parametrize("name", ["crawlgroup"])
+@pytest.mark.parametrize("name", ["crawlgroup", "groupqueue", "groupworker"])
 def test_every_option_of_a_command_is_documented(name: str) -> None:
     command = import_module(f"jdp_spider.commands.{name}").Command()
     command.settings = Settings()
@@ -372,6 +393,7 @@ def in_powershell(line: str) -> str:
     line = re.sub(r"^python3 ", "python ", line)
     line = re.sub(r"^cp ", "copy ", line)
     line = re.sub(r"^nano ", "notepad ", line)
+    line = re.sub(r"^touch ", "New-Item -ItemType File ", line)
     line = re.sub(r"^export (\w+)=(.*)$", r'$env:\1 = "\2"', line)
     return re.sub(r"^\.venv/bin/", lambda _: ".venv\\Scripts\\", line)
 

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import os
+import shutil
 from dataclasses import asdict
 from datetime import datetime
 from types import SimpleNamespace
@@ -95,7 +96,8 @@ def test_a_new_job_has_its_folders(place: Path) -> None:
     job = open_job(place)
     assert (job.resumed, job.is_open, job.vehicles) == (False, True, [])
     found = sorted(path.relative_to(place).as_posix() for path in place.rglob("*"))
-    assert found == ["03-09-2026", "03-09-2026/pdfs", "03-09-2026/run_data"]
+    folders = ["03-09-2026", "03-09-2026/pdfs", "03-09-2026/run_data"]
+    assert found == [*folders, "03-09-2026/run_data/events.jsonl"]
 
 
 def test_folders_of_one_day_are_numbered(place: Path) -> None:
@@ -123,8 +125,7 @@ def test_a_resumed_job_keeps_its_folder_whatever_the_day_and_the_setting(
 
 def test_a_folder_that_was_removed_is_made_again(place: Path) -> None:
     first = open_job(place)
-    for folder in (first.pdfs, first.run_data, first.folder):
-        folder.rmdir()
+    shutil.rmtree(first.folder)
     second = open_job(place)
     assert (second.folder, second.pdfs.is_dir(), second.vehicles) == (first.folder, True, [])
 
@@ -236,6 +237,7 @@ def test_a_folder_that_may_not_be_written_is_an_error(
 @pytest.mark.parametrize("jobdir", ["run1", None])
 def test_a_job_without_inventory_leaves_nothing(jobdir: str | None, place: Path) -> None:
     job = open_job(place, jobdir)
+    (job.run_data / "run.log").touch()
     assert job.discard_if_unused() is True
     end_run()
     left = {path.name for path in place.parent.rglob("*")} - {"job.lock"}
@@ -264,6 +266,13 @@ def test_what_somebody_put_there_is_kept(place: Path) -> None:
     assert open_job(place).resumed is True
 
 
+def test_notes_are_kept_with_what_they_are_about(place: Path) -> None:
+    job = open_job(place)
+    (job.run_data / "snapshots").mkdir()
+    assert job.discard_if_unused() is False
+    assert {path.name for path in job.run_data.iterdir()} == {"snapshots", "events.jsonl"}
+
+
 # Inventory
 
 
@@ -278,7 +287,7 @@ def test_no_inventory_is_not_kept(place: Path) -> None:
     job = open_job(place)
     with pytest.raises(InventoryError):
         job.set_inventory(b"<html>")
-    assert (job.vehicles, list(job.run_data.iterdir())) == ([], [])
+    assert (job.vehicles, (job.run_data / "inventory.csv").exists()) == ([], False)
 
 
 @pytest.mark.parametrize(
@@ -458,7 +467,7 @@ def test_a_failure_of_an_earlier_run_is_no_outcome_of_this_one(place: Path) -> N
     full_job(place).fail(TWO, "timeout", 3, 1.0)
     job = open_job(place)
     assert words(job) == ["not_attempted run_ended"] * 4
-    assert job.counts() == {"already_there": 0}
+    assert job.counts() == {"saved": 0, "already_there": 0, "failed": 0}
     save(job, TWO)
     assert words(job)[1] == "saved"
     assert words(open_job(place))[1] == "already_there"
@@ -503,7 +512,10 @@ def test_what_the_disk_does_not_take_stays_pending(blocked: str, place: Path) ->
     paths[blocked].mkdir()
     with pytest.raises(OSError, match=r"director|denied"):
         save(job, THREE)
-    assert (job.is_saved(THREE), job.counts()) == (False, {"already_there": 0})
+    assert (job.is_saved(THREE), job.counts()) == (
+        False,
+        {"saved": 0, "already_there": 0, "failed": 0},
+    )
     assert words(job) == ["not_attempted run_ended"] * 4
     paths[blocked].rmdir()
     assert open_job(place).pending() == list(ALL)
@@ -523,13 +535,13 @@ def test_a_second_run_after_a_crash_knows_what_was_saved(place: Path) -> None:
 def test_files_that_a_killed_run_was_writing_are_removed(place: Path) -> None:
     first = full_job(place)
     save(first, ONE)
-    for folder in (first.pdfs, first.run_data):
+    for folder in (first.folder, first.pdfs, first.run_data):
         (folder / "2.pdf.123.part").write_bytes(b"%PDF")
         (folder / "3.pdf.99999.part").write_bytes(pdf_of(THREE))
         (folder / "party.txt").touch()
     job = open_job(place)
-    left = {path.name for path in (*job.pdfs.iterdir(), *job.run_data.iterdir())}
-    books = {"inventory.csv", "tracking.json", "checkpoint.json", "journal.jsonl"}
+    left = {path.name for path in job.folder.rglob("*") if path.is_file()}
+    books = {"inventory.csv", "tracking.json", "checkpoint.json", "journal.jsonl", "events.jsonl"}
     assert left == {"1.pdf", "party.txt", *books}
     assert job.pending() == [TWO, THREE, COPY]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,14 @@ def test_the_limit_is_reached_when_as_many_are_saved(most: int) -> None:
         return [*reached, limit.reached, await limit.admit(), await limit.admit()]
 
     assert ended(run()) == [False] * most + [True, False, False]
+
+
+@pytest.mark.parametrize(("most", "left"), [(None, [math.inf, math.inf]), (3, [3, 2])])
+def test_how_many_are_left(most: int | None, left: list[float]) -> None:
+    limit = DownloadLimit(most)
+    before = limit.left
+    limit.use()
+    assert [before, limit.left] == left
 
 
 def test_the_next_waits_until_a_failed_one_gives_its_place() -> None:

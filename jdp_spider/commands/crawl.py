@@ -11,9 +11,12 @@ from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
+from jdp_spider import run_log
 from jdp_spider.browser import BrowserNotFound, find_browser
-from jdp_spider.config import Config, ConfigError
+from jdp_spider.config import Config, ConfigError, ask_for_credentials
 from jdp_spider.exit_status import ExitStatus, exit_status
+from jdp_spider.extensions import Progress
+from jdp_spider.run_log import NotOnConsole
 from jdp_spider.selection import ARGUMENTS, SelectionError, read_refs
 from jdp_spider.vehicles import plain
 
@@ -42,14 +45,18 @@ class Command(CrawlCommand):
         try:
             if self.settings["JOBDIR"]:
                 Path(self.settings["JOBDIR"]).mkdir(parents=True, exist_ok=True)
+            ask_for_credentials(self.settings)
             config = Config.from_settings(self.settings)
             find_browser(config.browser, headless=config.headless)
         except (ConfigError, BrowserNotFound) as error:
             raise UsageError(str(error), print_help=False) from None
         except OSError as error:
-            raise UsageError(f"JOBDIR cannot be used: {plain(str(error))}", False) from None
+            raise UsageError(
+                f"JOBDIR cannot be used: {plain(str(error))}", print_help=False
+            ) from None
 
-        if self.settings["LOG_LEVEL"] == "INFO":
+        run_log.begin()
+        if self.settings["LOG_LEVEL"] != "DEBUG":
             quiet()
 
     def _check_arguments(self, given: dict[str, str]) -> None:
@@ -72,6 +79,9 @@ class Command(CrawlCommand):
             self.exitcode = ExitStatus.UNEXPECTED
         elif "finish_reason" not in crawler.stats.get_stats():
             # The second Ctrl-C leaves at once: no component was told of an end.
+            progress = crawler.get_extension(Progress)
+            if progress is not None:
+                progress.close()
             self.exitcode = ExitStatus.INTERRUPTED
             print("Left at once: run the same command again to go on.", file=sys.stderr)
         else:
@@ -86,11 +96,13 @@ def ascii_console() -> None:
 
 
 def quiet() -> None:
-    """Keep lists of versions, settings and components for `-L DEBUG`: users read the rest."""
+    """Keep lists of versions, settings and components for the log file: users read the rest."""
     talkative = ("scrapy.addons", "scrapy.core.engine", "scrapy.crawler", "scrapy.middleware")
     for name in (*talkative, "scrapy.utils.log", "scrapy-playwright"):
         # Not by their level: Scrapy sets the levels of its loggers anew.
-        logging.getLogger(name).addFilter(_is_wanted)
+        logging.getLogger(name).addFilter(NotOnConsole(_is_wanted))
+    # At DEBUG it listens to every request of every page.
+    logging.getLogger("scrapy-playwright").setLevel(logging.INFO)
 
 
 def _is_wanted(record: logging.LogRecord) -> bool:

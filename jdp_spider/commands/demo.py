@@ -16,6 +16,7 @@ from jdp_spider.config import OPTIONS
 from jdp_spider.demo.options import LATENCIES, DemoOptions
 from jdp_spider.environment import ENV_FILE, PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
+from jdp_spider.report.apart import REPORT
 
 if TYPE_CHECKING:
     import argparse
@@ -130,10 +131,7 @@ def _closing_lines(status: int) -> str:
     if not folders:
         return f"The demo ended with status {status}: see the lines above."
     words = "The demo is complete." if status == 0 else f"The demo ended with status {status}."
-    return (
-        f"{words}\nThe PDFs:   {folders[-1] / 'pdfs'}\n"
-        f"The report: {folders[-1] / 'run_data' / 'metrics.json'}"
-    )
+    return f"{words}\nThe PDFs:   {folders[-1] / 'pdfs'}\nThe report: {folders[-1] / REPORT}"
 
 
 def _age(path: Path) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import sys
@@ -12,6 +13,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from jdp_spider.commands.crawl import ascii_console
+from jdp_spider.config import ConfigError, ask_for_credentials
 from jdp_spider.doctor.run import examine
 from jdp_spider.doctor.visit import Visit
 from jdp_spider.exit_status import ExitStatus
@@ -56,6 +58,10 @@ class Command(ScrapyCommand):
         super().process_options(args, opts)
         if args:
             raise UsageError(f"unknown argument: {args[0]!a}", print_help=False)
+        assert self.settings is not None
+        # What is missing after this, the check of the settings tells.
+        with contextlib.suppress(ConfigError):
+            ask_for_credentials(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit with 0 when nothing has failed, else with the status of the first failure."""

@@ -49,7 +49,8 @@ class Command(ScrapyCommand):
         if len(args) != 1:
             raise UsageError("name one run folder: scrapy verify downloads/11-23-2026")
         if not (Path(args[0]) / "run_data").is_dir():
-            raise UsageError(f"{args[0]!a} is no run folder: it holds no run_data", False)
+            wrong = f"{args[0]!a} is no run folder: it holds no run_data"
+            raise UsageError(wrong, print_help=False)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit with 0 when every PDF is right, else with 3."""

@@ -15,8 +15,9 @@ from jdp_spider.group.child import FROZEN, Child, child_environment
 from jdp_spider.group.index import write_index
 from jdp_spider.group.passwords import PasswordMissing, read_password
 from jdp_spider.group.runs import Outcome
-from jdp_spider.group.words import duration, lines_up, most_serious, words
+from jdp_spider.group.words import lines_up, most_serious, words
 from jdp_spider.vehicles import plain
+from jdp_spider.wording import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,8 @@ from markupsafe import Markup
 
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.files import write_atomic
-from jdp_spider.group.words import Words, duration, words
+from jdp_spider.group.words import Words, words
+from jdp_spider.wording import duration
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.group.database import Leases
 from jdp_spider.group.jobs import connector, open_jobs
-from jdp_spider.group.words import duration, lines_up, words
+from jdp_spider.group.words import lines_up, words
+from jdp_spider.wording import duration
 
 if TYPE_CHECKING:
     from procrastinate.jobs import Job

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from jdp_spider.credentials import SERVICE, KeyringUnusable, kept_password, password_entry
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 KEYRING = "keyring"
-SERVICE = "jdp_spider"
-"""The keyring's name for what is this program's."""
 
 _VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 
@@ -39,24 +39,18 @@ def read_password(reference: str, user: str, base_url: str, environment: Mapping
     """The password that the reference stands for. Raises PasswordMissing."""
     name = variable(reference)
     if not name:
-        return _from_keyring(f"{user} {base_url}")
+        return _from_keyring(user, base_url)
     if not environment.get(name, "").strip():
         raise PasswordMissing(f"the environment variable {name} is not set: put the password there")
     return environment[name]
 
 
-def _from_keyring(user: str) -> str:
+def _from_keyring(user: str, base_url: str) -> str:
     try:
-        import keyring
-        from keyring.errors import KeyringError
-    except ImportError:
-        install = "python -m pip install -r requirements-keyring.txt"
-        raise PasswordMissing(f"the package keyring is not installed: {install}") from None
-    try:
-        password = keyring.get_password(SERVICE, user)
-    except KeyringError as error:
-        raise PasswordMissing(f"the keyring cannot be read ({error})") from None
+        password = kept_password(user, base_url)
+    except KeyringUnusable as error:
+        raise PasswordMissing(str(error)) from None
     if not password:
-        command = f'python -m keyring set {SERVICE} "{user}"'
+        command = f'python -m keyring set {SERVICE} "{password_entry(user, base_url)}"'
         raise PasswordMissing(f"the keyring does not have it: {command}")
     return password

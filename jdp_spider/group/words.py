@@ -83,12 +83,3 @@ def lines_up(rows: Sequence[tuple[str, ...]]) -> str:
         ).rstrip()
         for row in rows
     )
-
-
-def duration(seconds: float) -> str:
-    """The time in words that fit it."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02d} min"
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -7,6 +7,7 @@ on a vehicle's page.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -71,6 +72,7 @@ _UNTIL = """async ([argument, ms]) => {
     }
 }"""
 
+_ASKED_AGAIN = 5
 _FIRST_LOOK_S = 5.0
 """After this long without what is waited for, the page is looked at for a reason."""
 
@@ -86,9 +88,34 @@ _MAINTENANCE = re.compile(
 )
 
 
+async def ask(page: Page, question: str, argument: Any = None) -> Any:
+    """What a JavaScript function that only looks says of the page.
+
+    When the page is left for another one meanwhile, that one is asked.
+    """
+    for _ in range(_ASKED_AGAIN):
+        with contextlib.suppress(_Left):
+            return await _evaluate(page, question, argument)
+    return await page.evaluate(question, argument)
+
+
+class _Left(Exception):
+    """Raised when a page was left for another one before it could answer."""
+
+
+async def _evaluate(page: Page, question: str, argument: Any) -> Any:
+    try:
+        return await page.evaluate(question, argument)
+    except PlaywrightError as error:
+        message = error.message
+        if "context was destroyed" in message or "because of a navigation" in message:
+            raise _Left from None
+        raise
+
+
 async def is_visible(page: Page, *selectors: str) -> bool:
     """Whether any element for these selectors can be seen on the page as it is now."""
-    return bool(await page.evaluate(_VISIBLE, list(selectors)))
+    return bool(await ask(page, _VISIBLE, list(selectors)))
 
 
 async def comes_up(page: Page, seconds: float, *selectors: str) -> bool:
@@ -150,18 +177,9 @@ async def wait_until(
 async def _asked_until(page: Page, condition: str, argument: Any, seconds: float) -> Any:
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
-        try:
-            return await page.evaluate(_UNTIL % condition, [argument, left * 1000])
-        except PlaywrightError as error:
-            # The document was left meanwhile: the next one is asked.
-            if not _is_navigation(error):
-                raise
+        with contextlib.suppress(_Left):
+            return await _evaluate(page, _UNTIL % condition, [argument, left * 1000])
     return None
-
-
-def _is_navigation(error: PlaywrightError) -> bool:
-    message = error.message
-    return "Execution context was destroyed" in message or "because of a navigation" in message
 
 
 def _looks(site: Site) -> Iterator[float]:
@@ -182,5 +200,5 @@ async def _find_reason(page: Page, site: Site, where: str, *, is_login: bool) ->
     # On a page of the inside such words are news of the site: it may be slow, but it works.
     if await is_visible(page, *site.selectors("log_out", "inventory_link")):
         return
-    if _MAINTENANCE.search(await page.evaluate(_SHORT_PAGE)):
+    if _MAINTENANCE.search(await ask(page, _SHORT_PAGE)):
         raise Maintenance(f"{where}: the site says that it is down for maintenance")

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jdp_spider.pages.common import is_visible, wait_for, wait_until
+from jdp_spider.pages.common import ask, is_visible, wait_for, wait_until
 from jdp_spider.pages.errors import PageChanged
 from jdp_spider.vehicles import normalise
 
@@ -120,7 +120,7 @@ class Row:
 
 async def rows(page: Page, site: Site) -> list[Row]:
     """The rows of the grid's page that is shown now; `url` is None where a link is a script."""
-    found = await page.evaluate(_ROWS, site.bookout)
+    found = await ask(page, _ROWS, site.bookout)
     return [
         Row(
             id=row["id"],
@@ -199,7 +199,7 @@ async def _turn(page: Page, wanted: dict[str, object], site: Site) -> bool:
 
 
 async def _mark(page: Page, site: Site) -> str:
-    return str(await page.evaluate(_MARK, [site.bookout, site.filter_bar]))
+    return str(await ask(page, _MARK, [site.bookout, site.filter_bar]))
 
 
 async def _wait_renewed(page: Page, before: str, purpose: str, site: Site) -> None:

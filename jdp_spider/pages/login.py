@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.pages.common import is_visible, wait_until
+from jdp_spider.pages.common import ask, is_visible, wait_until
 from jdp_spider.pages.errors import ActiveSession, BrowserFailed, LoginRefused
 from jdp_spider.pages.watch import watch
 from jdp_spider.vehicles import plain
@@ -89,11 +89,11 @@ async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
     state = await _state(page, site)
     sent = state == "login"
     if sent:
-        before = str(await page.inner_text("body"))
+        before = str(await ask(page, "() => document.body.innerText"))
         await _send(page, user, password, site)
         state = await _state(page, site)
         if state == "login":
-            raise _refusal(await page.evaluate(_MESSAGES), before)
+            raise _refusal(await ask(page, _MESSAGES), before)
     if state == "licence":
         await page.click(site.licence, no_wait_after=True, timeout=site.page_ms)
         # The way out may stand on the licence's page, too: until that is left, nothing is accepted.

@@ -10,7 +10,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 from jdp_spider.pages import grid
-from jdp_spider.pages.common import press, wait_for, wait_until
+from jdp_spider.pages.common import ask, press, wait_for, wait_until
 from jdp_spider.pages.errors import (
     NoBookoutLink,
     PageChanged,
@@ -166,7 +166,7 @@ async def _open_by_old_address(page: Page, vehicle: Vehicle, search_at: str, sit
 async def check_page(page: Page, vehicle: Vehicle, site: Site) -> None:
     """Wait for the vehicle's page. Raises as `wait_for`, or WrongVehicle when it names another."""
     await wait_for(page, site, "reports", where=_WHERE)
-    text = await page.evaluate(_TEXT)
+    text = await ask(page, _TEXT)
     if not names_vehicle(text, vehicle):
         message = f"The page opened for vehicle {vehicle.label} does not name it"
         raise WrongVehicle(message, text)

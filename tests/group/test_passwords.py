@@ -78,7 +78,8 @@ def test_a_keyring_that_cannot_be_read(memory: Memory) -> None:
     memory.locked = True
     with pytest.raises(PasswordMissing) as caught:
         read("keyring")
-    assert str(caught.value) == "the keyring cannot be read (it is locked)"
+    problem = "The system's keyring cannot be used (it is locked): use .env or the environment"
+    assert str(caught.value) == f"{problem} instead"
 
 
 def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +87,7 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PasswordMissing) as caught:
         read("keyring")
     command = "python -m pip install -r requirements-keyring.txt"
-    assert str(caught.value) == f"the package keyring is not installed: {command}"
+    assert str(caught.value) == f"The package keyring is not installed: {command}"
 
 
 @pytest.mark.parametrize(

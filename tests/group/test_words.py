@@ -4,7 +4,7 @@ import pytest
 
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.runs import Outcome, Standing
-from jdp_spider.group.words import SERIOUS, WORDS, duration, most_serious, words
+from jdp_spider.group.words import SERIOUS, WORDS, lines_up, most_serious, words
 
 
 def test_every_status_has_words_and_a_rank() -> None:
@@ -43,9 +43,7 @@ def test_words(status: int | None, standing: Standing, word: str) -> None:
     assert words(Outcome(status), standing).status == word
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (3599, "59 min 59 s"), (7260, "2 h 01 min")],
-)
-def test_duration(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
+def test_a_table() -> None:
+    rows = [("Account", "Status", "Saved", "Time"), ("a", "complete", "12", "1 s")]
+    expected = ["Account  Status    Saved  Time", "a        complete     12   1 s"]
+    assert lines_up([(*row[:3], row[3]) for row in rows]).splitlines() == expected

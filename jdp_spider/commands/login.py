@@ -1,0 +1,86 @@
+"""`scrapy login`: keeps user name and password in the system's keyring."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import TYPE_CHECKING
+
+from scrapy.commands import ScrapyCommand
+from scrapy.exceptions import UsageError
+
+from jdp_spider import credentials
+from jdp_spider.commands.crawl import ascii_console
+from jdp_spider.config import OPTIONS, raw_value
+from jdp_spider.environment import EnvFileError
+from jdp_spider.exit_status import ExitStatus
+from jdp_spider.vehicles import plain
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class Command(ScrapyCommand):
+    """Asks for both, or removes them. The site is not asked: `scrapy doctor` does that."""
+
+    requires_project = True
+    requires_crawler_process = False
+
+    def syntax(self) -> str:
+        return "[--forget]"
+
+    def short_desc(self) -> str:
+        return "Keep user name and password in the system's keyring, or remove them from there"
+
+    def long_desc(self) -> str:
+        return (
+            f"{self.short_desc()}. They are asked for, and used where neither the environment nor "
+            ".env has them. Example: scrapy login"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--forget", action="store_true", help="remove them from the keyring")
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        ascii_console()
+        super().process_options(args, opts)
+        if args:
+            raise UsageError(f"unknown argument: {args[0]!a}", print_help=False)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Exit with 0 when it is done, else with 2."""
+        try:
+            site = self._base_url()
+            print(_forget(site) if opts.forget else _store(site))
+        except (credentials.KeyringUnusable, EnvFileError, ValueError) as error:
+            raise UsageError(plain(str(error)), print_help=False) from None
+        except (KeyboardInterrupt, EOFError):
+            print("\nNothing was kept.", file=sys.stderr)
+            self.exitcode = ExitStatus.INTERRUPTED
+
+    def _base_url(self) -> str:
+        assert self.settings is not None
+        given = raw_value(self.settings, "JD_BASE_URL")
+        try:
+            return str(OPTIONS["JD_BASE_URL"]["parse"](given))
+        except ValueError as error:
+            raise ValueError(f"JD_BASE_URL {error}") from None
+
+
+def _store(base_url: str) -> str:
+    user = input(f"User name at {plain(base_url)}: ").strip()
+    password = getpass.getpass("Password (it is not shown): ") if user else ""
+    if not user or not password:
+        raise ValueError("User name and password must not be empty: nothing was kept")
+    credentials.store(user, password, base_url)
+    return (
+        f"Kept for {plain(user)} at {plain(base_url)}. What stands in .env or the environment "
+        "still wins. Try it: scrapy doctor"
+    )
+
+
+def _forget(base_url: str) -> str:
+    user = credentials.forget(base_url)
+    where = plain(base_url)
+    return f"Removed {plain(user)} at {where}." if user else f"Nothing was kept for {where}."

@@ -1,0 +1,84 @@
+"""What happened to a job besides its vehicles: run_data/events.jsonl, a line for each event.
+
+For the report's time line. Nothing depends on it: it is not flushed to the disk, and an event
+that cannot be written is left out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from jdp_spider.files import append_line
+from jdp_spider.redaction import redact
+from jdp_spider.run_folder import EVENTS, now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from scrapy.crawler import Crawler
+
+    from jdp_spider.job import Job
+
+RUN_STARTED = "run_started"
+RUN_RESUMED = "run_resumed"
+RUN_ENDED = "run_ended"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event: when, of which kind (a snake_case word), and in words for a reader."""
+
+    at: datetime
+    kind: str
+    text: str
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+class EventLog:
+    """Appends events to a file in `folder`, from any thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / EVENTS
+        # On Windows the browser's loop runs in a thread of its own.
+        self._lock = threading.Lock()
+
+    def note(self, kind: str, text: str, **more: Any) -> None:
+        """Append an event of now, without secrets. Nothing happens when that does not work."""
+        line = json.dumps({"at": now(), "kind": kind, "text": text, **more})
+        with self._lock, contextlib.suppress(OSError):
+            append_line(self._path, redact(line), durable=False)
+
+
+def note(crawler: Crawler, kind: str, text: str, **more: Any) -> None:
+    """Put something that happened on the time line of the job that the crawler's spider has."""
+    job: Job | None = getattr(crawler.spider, "job", None)
+    if job is not None:
+        job.note(kind, text, **more)
+
+
+def read_events(folder: Path) -> Iterator[Event]:
+    """The events of a job in their order; lines that cannot be read are passed over.
+
+    Raises OSError when there is such a file and it cannot be read.
+    """
+    try:
+        lines = (folder / EVENTS).read_bytes().splitlines()
+    except FileNotFoundError:
+        return
+    for line in lines:
+        with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            yield _event(json.loads(line))
+
+
+def _event(value: dict[str, Any]) -> Event:
+    at = datetime.fromisoformat(value.pop("at"))
+    # One without a time zone cannot be put in order with the others.
+    if at.tzinfo is None:
+        raise ValueError("no time zone")
+    return Event(at, str(value.pop("kind")), str(value.pop("text")), value)

@@ -1,0 +1,175 @@
+"""How far a run is, how fast, and how long it will take: in words, and as a bar on a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scrapy.utils.log import get_scrapy_root_handler
+
+from jdp_spider.run_log import NotOnConsole
+
+if TYPE_CHECKING:
+    from typing import Any, TypeGuard
+
+logger = logging.getLogger(__name__)
+
+RECENT_S = 600.0
+"""How far back the rate looks."""
+
+_CTRL_C = 3
+"""Columns left free behind the bar: a terminal writes ^C there."""
+
+_FORCED_SIGNS = {"{": "{{", "}": "}}"}
+
+
+class Pace:
+    """The vehicles an hour of the last ten minutes.
+
+    By a clock that stands still while no vehicle is at work: a wait for the login says nothing
+    about how fast the site is.
+    """
+
+    def __init__(self) -> None:
+        self._clock = 0.0
+        self._seen = 0.0
+        self._was_at_work = False
+        self._samples: deque[tuple[float, int]] = deque()
+
+    def look(self, now: float, done: int, *, at_work: bool) -> None:
+        """Take note of how many vehicles are done at `now`, a monotonic time."""
+        if self._was_at_work:
+            self._clock += now - self._seen
+        self._seen, self._was_at_work = now, at_work
+        if self._samples and self._samples[-1][0] == self._clock:
+            # The clock stands.
+            return
+        self._samples.append((self._clock, done))
+        while self._clock - self._samples[0][0] > RECENT_S:
+            self._samples.popleft()
+
+    @property
+    def per_hour(self) -> float:
+        """0 as long as nothing can be said."""
+        if not self._samples:
+            return 0.0
+        (first, before), (last, done) = self._samples[0], self._samples[-1]
+        return (done - before) / (last - first) * 3600 if last > first else 0.0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a run is."""
+
+    total: int
+    saved: int
+    """Saved by this run or an earlier one of the job."""
+    failed: int
+    left: int
+    """Vehicles that this run has still to do."""
+    at_work: int
+    per_hour: float
+    waiting_for: str
+
+    @property
+    def outlook(self) -> str:
+        """What is waited for, or how long it will take; empty when neither is known."""
+        if self.waiting_for:
+            return f"waiting: {self.waiting_for}"
+        if not self.per_hour:
+            return ""
+        return f"{_duration(self.left / self.per_hour * 60)} to go"
+
+    def log(self) -> None:
+        """Log it as a line."""
+        outlook = self.outlook
+        logger.info(
+            "%d of %d saved, %d failed, %d at work, %.0f an hour%s",
+            self.saved,
+            self.total,
+            self.failed,
+            self.at_work,
+            self.per_hour,
+            f", {outlook}" if outlook else "",
+        )
+
+
+def _duration(minutes: float) -> str:
+    if minutes < 1:
+        return "under 1 min"
+    hours, rest = divmod(round(minutes), 60)
+    return f"{hours} h {rest:02d} min" if hours else f"{rest} min"
+
+
+class Bar:
+    """A line at the bottom of the terminal; what is logged meanwhile appears above it."""
+
+    def __init__(self) -> None:
+        # Only where there is a terminal.
+        from tqdm import tqdm
+        from tqdm.contrib import DummyTqdmFile
+
+        # Else tqdm starts a thread, and takes a lock that is shared between processes.
+        tqdm.monitor_interval = 0
+        tqdm.set_lock(threading.RLock())
+        self._bar = tqdm(
+            total=1, file=sys.stderr, ascii="-#", leave=False, bar_format=" ", mininterval=0
+        )
+        self._console = get_scrapy_root_handler()
+        self._hides_lines = NotOnConsole(lambda _: False)
+        if _writes_to_terminal(self._console):
+            self._console.setStream(DummyTqdmFile(sys.stderr))
+            logger.addFilter(self._hides_lines)
+
+    def show(self, standing: Standing) -> None:
+        """Draw the line anew."""
+        with contextlib.suppress(OSError, ValueError):
+            self._bar.ncols = os.get_terminal_size(sys.stderr.fileno()).columns - _CTRL_C
+            self._bar.total = standing.saved + standing.failed + standing.left
+            self._bar.n = standing.saved + standing.failed
+            self._bar.bar_format = _line(standing)
+            self._bar.refresh()
+            # The ^C that a terminal writes stands on the line then, and goes with it.
+            sys.stderr.write("\r")
+            sys.stderr.flush()
+
+    def close(self) -> None:
+        """Remove the line."""
+        self._bar.close()
+        logger.removeFilter(self._hides_lines)
+        if _writes_to_terminal(self._console):
+            self._console.setStream(sys.stderr)
+
+
+def terminal_bar() -> Bar | None:
+    """A bar where there is a terminal to show it, and not everything was asked to be silent."""
+    console = get_scrapy_root_handler()
+    silent = console is None or isinstance(console, logging.NullHandler)
+    return Bar() if sys.stderr.isatty() and not silent else None
+
+
+def _writes_to_terminal(handler: logging.Handler | None) -> TypeGuard[logging.StreamHandler[Any]]:
+    """Whether it is the console's, and no file's."""
+    return type(handler) is logging.StreamHandler
+
+
+def _line(standing: Standing) -> str:
+    """tqdm's format of the line."""
+    if not standing.total:
+        return _literal(standing.outlook or "Logging in, reading the inventory")
+    parts = [f"{standing.failed} failed", f"{standing.at_work} at work"]
+    if standing.per_hour and not standing.waiting_for:
+        parts.append(f"{standing.per_hour:.0f}/h")
+    parts.append(standing.outlook)
+    left = f"{standing.saved} of {standing.total} saved"
+    return f"{left} |{{bar}}| {_literal(', '.join(filter(None, parts)))}"
+
+
+def _literal(text: str) -> str:
+    return "".join(_FORCED_SIGNS.get(sign, sign) for sign in text)

@@ -1,0 +1,41 @@
+"""Has the report made by a process of its own: the crawl's memory and start know nothing of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from jdp_spider.config import SECRETS
+from jdp_spider.environment import PROJECT_FOLDER
+from jdp_spider.vehicles import plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REPORT = "report.html"
+
+_LIMIT_S = 180.0
+"""The first time matplotlib looks through the computer's fonts, which may take a minute."""
+
+
+def make_apart(folder: Path) -> str:
+    """Make the report by `scrapy report`; why that failed, empty when it did not."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "scrapy", "report", str(folder.resolve())],
+            cwd=PROJECT_FOLDER,
+            env={name: value for name, value in os.environ.items() if name not in SECRETS},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="ascii",
+            errors="replace",
+            timeout=_LIMIT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return plain(str(error))
+    lines = done.stdout.strip().splitlines() or [f"exit status {done.returncode}"]
+    return plain(lines[-1]) if done.returncode else ""

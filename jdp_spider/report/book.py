@@ -1,0 +1,197 @@
+"""What a run's folder tells about its job: its vehicles, its runs, and what happened to them."""
+
+from __future__ import annotations
+
+import contextlib
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from jdp_spider.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED, Event, read_events
+from jdp_spider.filenames import allocate
+from jdp_spider.tracking import FAILED, SAVED, Entry, read_entries
+from jdp_spider.vehicles import InventoryError, Vehicle, read_inventory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+GONE = "gone"
+"""Saved, but the PDF is no longer in its folder."""
+NOT_ATTEMPTED = "not_attempted"
+
+SNAPSHOTS = "snapshots"
+
+_SHORTEST_S = 1.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """A vehicle and what became of it, over all runs."""
+
+    vehicle: Vehicle
+    outcome: str
+    entry: Entry | None = None
+    snapshots: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Year, make and model."""
+        vehicle = self.vehicle
+        return " ".join(filter(None, (vehicle.year, vehicle.make, vehicle.model)))
+
+    @property
+    def at(self) -> datetime | None:
+        """When it was saved or failed."""
+        return _time(self.entry) if self.entry else None
+
+
+@dataclass
+class Run:
+    """One run of the job."""
+
+    started: datetime
+    ended: datetime
+    """Where its end is not known: the last that is known of it."""
+    reason: str = ""
+    """The close reason; empty while it is at work, and for one that was killed."""
+    settings: dict[str, str] = field(default_factory=dict)
+    saved: list[datetime] = field(default_factory=list)
+    failed: list[datetime] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, at least a second."""
+        return max((self.ended - self.started).total_seconds(), _SHORTEST_S)
+
+
+@dataclass(frozen=True)
+class Book:
+    """All that is told of a job."""
+
+    folder: str
+    rows: list[Row]
+    runs: list[Run]
+    snapshots: tuple[str, ...]
+    """Those of no vehicle, such as the login page's."""
+
+    def count(self, outcome: str) -> int:
+        """How many vehicles have this outcome."""
+        return sum(row.outcome == outcome for row in self.rows)
+
+    @property
+    def seconds(self) -> float:
+        """How long all runs took together."""
+        return sum(run.seconds for run in self.runs)
+
+
+def read_book(folder: Path) -> Book:
+    """Read the run's folder. Raises OSError when something in it cannot be read."""
+    run_data = folder / "run_data"
+    entries = list(read_entries(run_data / "journal.jsonl"))
+    last = {entry.key: entry for entry in entries}
+    vehicles = _vehicles(run_data / "inventory.csv") or [_vehicle(e) for e in last.values()]
+    files = allocate(vehicle.reference for vehicle in vehicles)
+    snapshots = _snapshots(run_data / SNAPSHOTS)
+    owned = _by_stem(snapshots, {name.removesuffix(".pdf") for name in files})
+    rows = [
+        _row(vehicle, last.get(vehicle.key), folder, tuple(owned.pop(name[:-4], ())))
+        for vehicle, name in zip(vehicles, files, strict=True)
+    ]
+    runs = _runs(list(read_events(run_data)), entries)
+    return Book(folder.resolve().name, rows, runs, tuple(owned.pop("", ())))
+
+
+def _vehicles(path: Path) -> list[Vehicle]:
+    """The vehicles of the inventory; none when it is not there, or damaged."""
+    with contextlib.suppress(FileNotFoundError, InventoryError):
+        return read_inventory(path.read_bytes())
+    return []
+
+
+def _vehicle(entry: Entry) -> Vehicle:
+    copy = entry.key.rpartition("#")[2]
+    number = int(copy) if copy.isdecimal() else 1
+    return Vehicle(entry.reference, entry.vin, number, year="", make="", model="")
+
+
+def _row(vehicle: Vehicle, entry: Entry | None, folder: Path, snapshots: tuple[str, ...]) -> Row:
+    if entry is None or (entry.outcome == SAVED and entry.vin != vehicle.vin):
+        return Row(vehicle, NOT_ATTEMPTED, None, snapshots)
+    if entry.outcome == SAVED and not (folder / "pdfs" / entry.file).is_file():
+        return Row(vehicle, GONE, entry, snapshots)
+    return Row(vehicle, entry.outcome, entry, snapshots)
+
+
+# Snapshots
+
+
+def _snapshots(folder: Path) -> list[str]:
+    if not folder.is_dir():
+        return []
+    return sorted(path.name for path in folder.iterdir() if path.is_file())
+
+
+def _by_stem(names: Iterable[str], stems: set[str]) -> dict[str, list[str]]:
+    """Whose snapshot each file is: its name begins with the stem; under "" those of nobody.
+
+    The longest one that fits: 165548~2.png is not 165548's. What follows is no letter or digit.
+    """
+    found: dict[str, list[str]] = {}
+    for name in names:
+        heads = (name[:end] for end in range(len(name) - 1, 0, -1) if not name[end].isalnum())
+        owner = next((head for head in heads if head in stems), "")
+        found.setdefault(owner, []).append(name)
+    return found
+
+
+# Runs
+
+
+def _runs(events: list[Event], entries: list[Entry]) -> list[Run]:
+    """The runs in their order; one more in front when vehicles were at work before the first."""
+    runs: list[Run] = []
+    for event in events:
+        if event.kind in (RUN_STARTED, RUN_RESUMED) or not runs:
+            runs.append(Run(event.at, event.at, settings=_settings(event)))
+        _add_event(runs[-1], event)
+    runs.sort(key=lambda run: run.started)
+    timed = [(at, entry) for entry in entries if (at := _time(entry)) is not None]
+    begun = min((at - timedelta(seconds=entry.seconds) for at, entry in timed), default=None)
+    if begun and (not runs or min(at for at, _ in timed) < runs[0].started):
+        runs.insert(0, Run(begun, begun))
+    starts = [run.started for run in runs]
+    for at, entry in timed:
+        _add_entry(runs[max(bisect_right(starts, at) - 1, 0)], at, entry)
+    return runs
+
+
+def _add_event(run: Run, event: Event) -> None:
+    run.events.append(event)
+    run.ended = max(run.ended, event.at)
+    if event.kind == RUN_ENDED:
+        run.reason = str(event.more.get("reason", ""))
+
+
+def _add_entry(run: Run, at: datetime, entry: Entry) -> None:
+    run.ended = max(run.ended, at)
+    # One that was found on the disk was not tried: it says nothing about how fast the run was.
+    if entry.attempts:
+        (run.failed if entry.outcome == FAILED else run.saved).append(at)
+
+
+def _settings(event: Event) -> dict[str, str]:
+    settings = event.more.get("settings")
+    if not isinstance(settings, dict):
+        return {}
+    return {str(name): str(value) for name, value in settings.items()}
+
+
+def _time(entry: Entry) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(entry.at)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None

@@ -1,0 +1,226 @@
+"""Makes report.html: one file that opens without a network and takes nothing from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import statistics
+from collections import defaultdict
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from jdp_spider import wording
+from jdp_spider.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED
+from jdp_spider.files import write_atomic
+from jdp_spider.report.apart import REPORT
+from jdp_spider.report.book import GONE, NOT_ATTEMPTED, SNAPSHOTS, Book, Row, Run, read_book
+from jdp_spider.tracking import FAILED, SAVED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from jdp_spider.events import Event
+
+_CALM = {RUN_STARTED, RUN_RESUMED, RUN_ENDED, "login", "session_resumed", "logout", "outage_over"}
+"""Kinds of events that are no trouble: the picture does not mark them."""
+
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("jdp_spider.report"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+
+
+class Happening(NamedTuple):
+    """Events of one kind that followed each other."""
+
+    first: Event
+    last: Event
+    times: int
+    is_trouble: bool
+
+
+class Group(NamedTuple):
+    """Vehicles that failed for the same reason."""
+
+    words: str
+    advice: str
+    rows: list[Row]
+
+
+def make_report(folder: Path) -> Path:
+    """Write report.html into the run's folder, from what that holds; its path.
+
+    Raises OSError, and then leaves an earlier one as it was.
+    """
+    path = folder / REPORT
+    write_atomic(path, render(read_book(folder), datetime.now().astimezone()).encode("utf-8"))
+    return path
+
+
+def render(book: Book, now: datetime) -> str:
+    """The whole page."""
+    assets = {name: _asset(f"report.{name}") for name in ("css", "js")}
+    return _ENVIRONMENT.get_template("report.html").render(
+        book=book,
+        counts={name: book.count(name) for name in (SAVED, GONE, FAILED, NOT_ATTEMPTED)},
+        failures=_failures(book.rows),
+        happenings=[_happenings(run.events) for run in book.runs],
+        median=_median(book.rows),
+        next_step=_next_step(book),
+        now=now,
+        other_snapshots=[*book.snapshots, *_snapshots_of_others(book.rows)],
+        per_hour=sum(len(run.saved) for run in book.runs) / book.seconds * 3600 if book.runs else 0,
+        pictures=_pictures(book),
+        policy=_policy(assets),
+        **assets,
+    )
+
+
+def _asset(name: str) -> Markup:
+    """Style sheet or script, as it stands in the page."""
+    template = _ENVIRONMENT.loader.get_source(_ENVIRONMENT, name)[0]  # type: ignore[union-attr]
+    return Markup(template)
+
+
+def _policy(assets: dict[str, Markup]) -> str:
+    """What the page may load: its own style sheet and script, told by their hashes."""
+    hashes = {name: _hash(text) for name, text in assets.items()}
+    return (
+        f"default-src 'none'; style-src '{hashes['css']}'; script-src '{hashes['js']}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _failures(rows: Iterable[Row]) -> list[Group]:
+    """The failed vehicles by reason, the most frequent first."""
+    by_reason: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.outcome == FAILED and row.entry is not None:
+            by_reason[row.entry.reason].append(row)
+    groups = [Group(wording.why(r), wording.advice(r), found) for r, found in by_reason.items()]
+    return sorted(groups, key=lambda group: (-len(group.rows), group.words))
+
+
+def _snapshots_of_others(rows: Iterable[Row]) -> list[str]:
+    """Snapshots of vehicles that did not fail in the end."""
+    return [name for row in rows if row.outcome != FAILED for name in row.snapshots]
+
+
+def _happenings(events: list[Event]) -> list[Happening]:
+    found = []
+    for (kind, _), each in groupby(events, key=lambda event: (event.kind, event.text)):
+        same = list(each)
+        found.append(Happening(same[0], same[-1], len(same), kind not in _CALM))
+    return found
+
+
+def _tried(rows: Iterable[Row]) -> list[float]:
+    """The seconds of the vehicles that were saved."""
+    return [r.entry.seconds for r in rows if r.outcome == SAVED and r.entry and r.entry.attempts]
+
+
+def _median(rows: Iterable[Row]) -> float:
+    return statistics.median(_tried(rows) or [0.0])
+
+
+def _pictures(book: Book) -> dict[str, dict[str, Markup]]:
+    """The pictures by name and width; none of what there is nothing of."""
+    # Here, as it loads matplotlib.
+    from jdp_spider.report import pictures
+
+    found = {}
+    if any(run.saved or run.failed for run in book.runs):
+        marks = [e.at for run in book.runs for e in run.events if e.kind not in _CALM]
+        found["throughput"] = pictures.throughput(book.runs, marks)
+    if seconds := _tried(book.rows):
+        found["histogram"] = pictures.histogram(seconds)
+    # matplotlib escapes the texts in it, and they are all ours.
+    return {name: {w: Markup(svg) for w, svg in each.items()} for name, each in found.items()}
+
+
+def _next_step(book: Book) -> str:
+    left = len(book.rows) - book.count(SAVED)
+    if not book.rows:
+        return "The run ended before the inventory was read."
+    if not left:
+        return "Every vehicle of the inventory has its report."
+    jobdir = book.runs[-1].settings.get("JOBDIR") if book.runs else None
+    if jobdir == "":
+        then = "The run had no JOBDIR: a new run begins from the beginning."
+    elif jobdir is None:
+        then = "The same command with the same JOBDIR tries just these."
+    else:
+        then = f"To try just these: {wording.resume_command(jobdir)}"
+    return f"{left} vehicles have no report. {then}"
+
+
+# Words
+
+
+def _when(at: datetime, *, seconds: bool = True) -> str:
+    """Date and time of the computer's own zone."""
+    local = at.astimezone()
+    return (
+        f"{local.day} {local:%b %Y, %H:%M:%S}" if seconds else f"{local.day} {local:%b %Y, %H:%M}"
+    )
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone():%H:%M:%S}"
+
+
+def _zone(at: datetime) -> str:
+    return f"{at:%z}"[:3] + ":" + f"{at:%z}"[3:5]
+
+
+def _end(run: Run) -> str:
+    """How the run ended, behind its times."""
+    if run.reason:
+        return wording.ending(run.reason)
+    return "has no end: it was killed, or is still at work"
+
+
+def _result(row: Row) -> str:
+    if row.outcome == FAILED and row.entry is not None:
+        return wording.why(row.entry.reason)
+    if row.outcome == SAVED and row.entry is not None and not row.entry.verified:
+        return "Saved, but nothing tells whose it is (unverified)"
+    words = {SAVED: "Saved", GONE: "Saved, but the PDF is gone", NOT_ATTEMPTED: "Not attempted"}
+    return words.get(row.outcome, row.outcome)
+
+
+def _pdf(row: Row) -> str:
+    """Relative address of the PDF; empty when there is none."""
+    if row.outcome != SAVED or row.entry is None:
+        return ""
+    return f"pdfs/{quote(row.entry.file, safe='')}"
+
+
+def _snapshot(name: str) -> str:
+    return f"run_data/{SNAPSHOTS}/{quote(name, safe='')}"
+
+
+_WORDS: dict[str, Any] = {
+    "clock": _clock,
+    "duration": wording.duration,
+    "end": _end,
+    "pdf": _pdf,
+    "result": _result,
+    "snapshot": _snapshot,
+    "when": _when,
+    "zone": _zone,
+}
+_ENVIRONMENT.filters.update(_WORDS)

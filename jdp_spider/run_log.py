@@ -1,0 +1,131 @@
+"""The log file of a job, run_data/run.log: every record in full, whatever the console shows."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+from collections import deque
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jdp_spider.redaction import Redact
+from jdp_spider.vehicles import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+_MAX_BYTES = 4_000_000
+_OLD_FILES = 4
+"""run.log.1 to run.log.4: 20 MB in all."""
+
+_FORMAT = "%(asctime)s %(levelname)s [%(name)s] %(message)s"
+_DATE_FORMAT = "%Y-%m-%d %H:%M:%S%z"
+
+_EARLY = 2_000
+"""Records that are kept while the job's folder is not known."""
+
+
+class RunLog(logging.Handler):
+    """Keeps the records until the job's folder is known, and writes them there from then on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addFilter(Redact())
+        self._early: deque[logging.LogRecord] = deque(maxlen=_EARLY)
+        self._file: _LogFile | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the file is known."""
+        return self._file is not None
+
+    def open(self, path: Path) -> None:
+        """Write into the file at `path` from now on, first of all what was logged before."""
+        with self.lock or contextlib.nullcontext():
+            self._file = _LogFile(path)
+            while self._early:
+                record = self._early.popleft()
+                # Once more: what is secret was not known when it was logged.
+                self.filter(record)
+                self._file.handle(record)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._file is None:
+            self._early.append(record)
+        else:
+            self._file.handle(record)
+
+
+class _LogFile(RotatingFileHandler):
+    """Holds the file open only while it writes: on Windows an open file holds its folder."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            path,
+            maxBytes=_MAX_BYTES,
+            backupCount=_OLD_FILES,
+            encoding="utf-8",
+            errors="backslashreplace",
+            delay=True,
+        )
+        self.setFormatter(logging.Formatter(_FORMAT, _DATE_FORMAT))
+        self._told = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        super().emit(record)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        stream, self.stream = self.stream, None
+        with contextlib.suppress(OSError):
+            if stream is not None:
+                stream.close()
+
+    def doRollover(self) -> None:  # noqa: N802 - its name in the standard library
+        """Begin a new file; go on in the same one while another program holds it."""
+        with contextlib.suppress(OSError):
+            super().doRollover()
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Say once that the file takes nothing, by the console; the run goes on without."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self._told and Path(self.baseFilename).parent.is_dir():
+            self._told = True
+            text = plain(error.strerror or str(error))
+            logger.warning("run.log takes no writing (%s): the run goes on without it", text)
+
+
+_current: RunLog | None = None
+
+
+def begin() -> RunLog:
+    """The log of the run that begins, put in place unless that is done already."""
+    global _current  # noqa: PLW0603
+    root = logging.getLogger()
+    if _current is None or _current.is_open or _current not in root.handlers:
+        if _current is not None:
+            root.removeHandler(_current)
+        _current = RunLog()
+        root.addHandler(_current)
+    return _current
+
+
+class NotOnConsole(logging.Filter):
+    """For a logger: what is not `wanted` on the console goes into the run's log alone."""
+
+    def __init__(self, wanted: Callable[[logging.LogRecord], bool]) -> None:
+        super().__init__()
+        self._wanted = wanted
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if self._wanted(record):
+            return True
+        if _current is not None:
+            _current.handle(record)
+        return False

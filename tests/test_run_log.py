@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import errno
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+from jdp_spider import redaction, run_log
+from jdp_spider.run_log import NotOnConsole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+logger = logging.getLogger("jdp_spider.any")
+
+
+@pytest.fixture(autouse=True)
+def root(monkeypatch: pytest.MonkeyPatch) -> Iterator[logging.Logger]:
+    """The root logger, which lets everything through."""
+    monkeypatch.setattr(run_log, "_current", None)
+    monkeypatch.setattr(redaction, "_hidden", set())
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers.copy()
+    root.setLevel(logging.NOTSET)
+    yield root
+    root.setLevel(level)
+    root.handlers[:] = handlers
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run.log"
+
+
+def lines(path: Path) -> list[str]:
+    """What stands behind date and time."""
+    text = path.read_text(encoding="utf-8")
+    return [line.split(" ", 2)[-1] for line in text.splitlines()]
+
+
+def test_what_was_logged_before_the_folder_was_known_goes_in_first(
+    path: Path, root: logging.Logger
+) -> None:
+    # What pytest captures for its own report must be text that can be encoded.
+    root.handlers[:] = []
+    log = run_log.begin()
+    logger.debug("Before %d", 1)
+    logger.warning("Before 2")
+    log.open(path)
+    logger.info("After: \xfcml\xe4ut \udcff")
+    assert lines(path) == [
+        "DEBUG [jdp_spider.any] Before 1",
+        "WARNING [jdp_spider.any] Before 2",
+        "INFO [jdp_spider.any] After: \xfcml\xe4ut \\udcff",
+    ]
+
+
+def test_date_time_and_zone_stand_in_front(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        logging.Formatter, "converter", lambda *_: (2026, 11, 23, 18, 0, 5, 0, 1, 0)
+    )
+    run_log.begin().open(path)
+    logger.info("Now")
+    assert path.read_text("utf-8").startswith("2026-11-23 18:00:05")
+
+
+def test_secrets_are_masked_also_in_what_was_logged_before_they_were_known(path: Path) -> None:
+    log = run_log.begin()
+    secret = "pa%ss-word"
+    logger.info("Early %s", secret)
+    redaction.hide([secret])
+    redaction.redact_logs()
+    log.open(path)
+    try:
+        raise ValueError(secret)
+    except ValueError:
+        logger.exception("Late %s", secret)
+    text = path.read_text("utf-8")
+    assert (text.count("[hidden]"), secret in text) == (3, False)
+
+
+def test_a_later_run_has_a_log_of_its_own(tmp_path: Path) -> None:
+    first = run_log.begin()
+    assert run_log.begin() is first
+    first.open(tmp_path / "1")
+    logger.info("Of the first")
+    second = run_log.begin()
+    second.open(tmp_path / "2")
+    logger.info("Of the second")
+    found = [lines(tmp_path / name) for name in ("1", "2")]
+    assert found == [
+        ["INFO [jdp_spider.any] Of the first"],
+        ["INFO [jdp_spider.any] Of the second"],
+    ]
+
+
+def test_a_resumed_job_goes_on_in_the_same_file(path: Path) -> None:
+    for number in (1, 2):
+        run_log.begin().open(path)
+        logger.info("Run %d", number)
+    assert lines(path) == ["INFO [jdp_spider.any] Run 1", "INFO [jdp_spider.any] Run 2"]
+
+
+def test_what_waits_for_the_folder_takes_no_memory_without_end(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_log, "_EARLY", 3)
+    log = run_log.begin()
+    for number in range(9):
+        logger.info("%d", number)
+    log.open(path)
+    assert lines(path) == [f"INFO [jdp_spider.any] {number}" for number in (6, 7, 8)]
+
+
+def test_the_file_is_held_open_only_while_it_is_written(path: Path) -> None:
+    run_log.begin().open(path)
+    logger.info("Written")
+    assert str(path) not in [file.path for file in psutil.Process().open_files()]
+    path.rename(path.with_name("moved"))
+    logger.info("Anew")
+    assert lines(path) == ["INFO [jdp_spider.any] Anew"]
+
+
+def test_old_files_are_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_log, "_MAX_BYTES", 500)
+    run_log.begin().open(path)
+    for number in range(100):
+        logger.info("%03d", number)
+    files = sorted(path.parent.iterdir())
+    assert [file.name for file in files] == ["run.log", *(f"run.log.{n}" for n in range(1, 5))]
+    assert max(file.stat().st_size for file in files) <= 500
+    assert lines(path)[-1].endswith("099")
+
+
+def test_while_another_program_holds_the_file_it_grows(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def held(*_: Any) -> None:
+        raise PermissionError(13, "held")
+
+    monkeypatch.setattr(run_log, "_MAX_BYTES", 200)
+    monkeypatch.setattr(os, "rename", held)
+    run_log.begin().open(path)
+    for number in range(10):
+        logger.info("%d", number)
+    assert lines(path) == [f"INFO [jdp_spider.any] {number}" for number in range(10)]
+
+
+class FullDisk:
+    """What a file on a full disk does."""
+
+    def __init__(self) -> None:
+        self.full = True
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def seek(self, *_: int) -> int:
+        return 0
+
+    tell = seek
+    flush = close = seek
+
+
+def test_a_full_disk_is_told_once_and_ends_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    run_log.begin().open(path)
+    with monkeypatch.context() as full:
+        full.setattr(run_log._LogFile, "_open", lambda _: FullDisk())
+        for number in range(3):
+            logger.info("%d", number)
+    logger.info("Room again")
+    text = "run.log takes no writing (No space left on device): the run goes on without it"
+    assert caplog.messages == ["0", text, "1", "2", "Room again"]
+    assert lines(path) == ["INFO [jdp_spider.any] Room again"]
+
+
+def test_a_folder_that_was_removed_is_no_trouble(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run_log.begin().open(tmp_path / "gone" / "run.log")
+    logger.info("Lost")
+    assert (caplog.messages, list(tmp_path.iterdir())) == (["Lost"], [])
+
+
+def test_what_is_not_for_the_console_goes_into_the_file(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    only_trouble = NotOnConsole(lambda record: record.levelno > logging.INFO)
+    logger.addFilter(only_trouble)
+    logger.info("Without a log")
+    run_log.begin().open(path)
+    logger.info("Detail")
+    logger.error("Trouble")
+    logger.removeFilter(only_trouble)
+    assert caplog.messages == ["Trouble"]
+    assert lines(path) == ["INFO [jdp_spider.any] Detail", "ERROR [jdp_spider.any] Trouble"]
