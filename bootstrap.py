@@ -145,6 +145,10 @@ def set_up(with_tests: bool) -> None:
     if not os.path.isfile(stamp.get("browser", "")):
         stamp["browser"] = ensure_browser()
         write_stamp(stamp)
+    if with_tests and not stamp.get("postgres"):
+        ensure_postgres()
+        stamp["postgres"] = "looked for"
+        write_stamp(stamp)
 
 
 def stamp_path() -> Path:
@@ -298,7 +302,7 @@ def ensure_browser() -> str:
     path, problem = working_browser()
     if not path and apt_prefix() is not None:
         say("Installing Debian's chromium-headless-shell with apt-get ...")
-        problems.append(install_with_apt())
+        problems.append(install_with_apt("chromium-headless-shell"))
         path, problem = working_browser()
     if path:
         return path
@@ -373,14 +377,31 @@ def apt_prefix() -> list[str] | None:
     return None
 
 
-def install_with_apt() -> str:
-    """Return "", or why apt-get could not install the browser."""
+def install_with_apt(package: str) -> str:
+    """Return "", or why apt-get could not install the package."""
     # A fresh machine is often busy with its own updates: wait for their lock instead of failing.
     apt = [*(apt_prefix() or []), "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
     apt += ["-o", "DPkg::Lock::Timeout=300"]
     quietly([*apt, "update"])  # Fails for one bad source of many: the install decides
-    status, output = quietly([*apt, "install", "-y", "chromium-headless-shell"])
+    status, output = quietly([*apt, "install", "-y", package])
     return "" if status == 0 else f"apt-get failed ({tail(output, 1)})"
+
+
+def ensure_postgres() -> None:
+    """Get the database that the tests of the queue start, where that is easy; without it they are
+    left out."""
+    if has_postgres() or apt_prefix() is None:
+        return
+    say("Installing Debian's postgresql with apt-get (for the tests of the queue) ...")
+    problem = install_with_apt("postgresql")
+    if problem:
+        say(f"Without it these tests are left out: {problem}")
+
+
+def has_postgres() -> bool:
+    # Debian keeps it out of the search path.
+    places = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    return bool(shutil.which("initdb")) or any(places)
 
 
 def browser_command() -> str:

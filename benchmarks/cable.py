@@ -46,13 +46,11 @@ class Cable:
 
     def _connect(self, near: socket.socket) -> None:
         self._whole.wait()
-        try:
-            far = socket.create_connection(("127.0.0.1", self._to_port))
-        except OSError:
-            near.close()
-            return
-        _start(self._pass_on, near, far)
-        _start(self._pass_on, far, near)
+        with near, contextlib.suppress(OSError):
+            with socket.create_connection(("127.0.0.1", self._to_port)) as far:
+                back = _start(self._pass_on, far, near)
+                self._pass_on(near, far)
+                back.join()
 
     def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):
@@ -64,5 +62,7 @@ class Cable:
                 end.shutdown(socket.SHUT_RDWR)
 
 
-def _start(function: Callable[..., None], *args: socket.socket) -> None:
-    threading.Thread(target=function, args=args, daemon=True).start()
+def _start(function: Callable[..., None], *args: socket.socket) -> threading.Thread:
+    thread = threading.Thread(target=function, args=args, daemon=True)
+    thread.start()
+    return thread

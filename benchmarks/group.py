@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
 RUN = "night"
 DISTURBANCES = (
     "kill the worker",
+    "restart the database",
     "kill the machine",
-    "freeze the worker",
-    "freeze worker and crawls",
     "freeze the machine",
+    "freeze worker and crawls",
+    "freeze the worker",
     "freeze a crawl",
     "cut the worker off",
-    "restart the database",
     "database away",
 )
 
@@ -221,6 +221,8 @@ def _run(
                 found.restarts += 1
         time.sleep(_LOOK_S)
     found.disturbed = trouble.done
+    if trouble.left:
+        found.faults.append(f"all was complete before: {', '.join(trouble.left)}")
     found.seconds = time.monotonic() - started
     minutes = found.seconds / 60 * plan.workers
     found.queries_per_minute = (_queries(group) - queries) / minutes
@@ -237,7 +239,7 @@ class Trouble:
         self._site = site
         self._database = database
         self._rng = random.Random(plan.seed)
-        self._left = list(plan.disturbances)
+        self.left = list(plan.disturbances)
         self._reports = plan.accounts
         self._over: tuple[float, Callable[[], None]] | None = None
         """When the one that is under way is over, and what ends it."""
@@ -256,12 +258,12 @@ class Trouble:
                 end()
                 self._reports = self._made() + 3
             return
-        if not self._left or self._made() < self._reports:
+        if not self.left or self._made() < self._reports:
             return
         busy = [machine for machine in self._machines if machine.crawls()]
         if not busy:
             return
-        self._make(self._left.pop(0), self._rng.choice(busy))
+        self._make(self.left.pop(0), self._rng.choice(busy))
 
     def _made(self) -> int:
         return self._site.log.reports.total()
@@ -384,3 +386,28 @@ def _overlaps(sessions: list[tuple[float, float]]) -> list[str]:
         for (_, last), (first, _) in pairwise(sessions)
         if last > first
     ]
+
+
+def group(plan: Plan) -> int:
+    """Run it disturbed, undisturbed, and with one worker; 1 when anything was wrong."""
+    calm = replace(plan, disturbances=())
+    print(_HEADER, flush=True)
+    wrong = 0
+    for each in (plan, calm, replace(calm, workers=1)):
+        found = group_job(each)
+        wrong += len(found.faults)
+        print(_row(each, found), flush=True)
+        for line in [*map("  then: {}".format, found.disturbed), *found.faults]:
+            print(line, flush=True)
+    return int(wrong > 0)
+
+
+_HEADER = "workers accounts disturbed seconds sessions again restarts overhead s queries/min"
+
+
+def _row(plan: Plan, found: Found) -> str:
+    return (
+        f"{plan.workers:7} {plan.accounts:8} {len(found.disturbed):9} {found.seconds:7.0f} "
+        f"{found.sessions:8} {found.twice:5} {found.restarts:8} {found.overhead_s:10.1f} "
+        f"{found.queries_per_minute:11.0f}"
+    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -24,7 +24,9 @@ _START_S = 30.0
 
 
 def find_postgres() -> Path | None:
-    """The folder of the server's programs; None where it is not installed."""
+    """The folder of the server's programs; None where there is none that we could start."""
+    if sys.platform == "win32":
+        return None
     places = [Path(found).parent for found in [shutil.which("initdb")] if found]
     for pattern in _PLACES:
         root, _, rest = pattern[1:].partition("/")
@@ -42,9 +44,9 @@ class Postgres:
         self._as: dict[str, Any] = {}
         self._process: subprocess.Popen[bytes] | None = None
         if os.geteuid() == 0:
-            user = next(pwd.getpwnam(name) for name in _USERS if _exists(name))
-            self._as = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-            os.chown(folder, user.pw_uid, user.pw_gid)
+            user, group = _not_root()
+            self._as = {"user": user, "group": group, "extra_groups": []}
+            os.chown(folder, user, group)
         self.port = _free_port()
 
     @property
@@ -117,12 +119,13 @@ def postgres() -> Iterator[Postgres]:
             server.stop()
 
 
-def _exists(user: str) -> bool:
-    try:
-        pwd.getpwnam(user)
-    except KeyError:
-        return False
-    return True
+def _not_root() -> tuple[int, int]:
+    """User and group of the server when we are root."""
+    import pwd
+
+    known = {user.pw_name: user for user in pwd.getpwall()}
+    user = next(known[name] for name in _USERS if name in known)
+    return user.pw_uid, user.pw_gid
 
 
 def _free_port() -> int:

@@ -9,13 +9,7 @@ from scrapy.exceptions import UsageError
 
 from jdp_spider.commands.crawl import ascii_console
 from jdp_spider.commands.crawlgroup import check_run_name, read_file
-from jdp_spider.commands.groupworker import (
-    INSTALL,
-    NOT_INSTALLED,
-    SET_UP,
-    quiet_queue,
-    run_in_loop,
-)
+from jdp_spider.commands.groupworker import INSTALL, NOT_INSTALLED, quiet_queue, run_in_loop
 from jdp_spider.group.crawls import today
 from jdp_spider.group.runs import find_run
 from jdp_spider.vehicles import plain
@@ -94,7 +88,7 @@ class Command(ScrapyCommand):
             if action == "init":
                 print("The queue is set up." if await jobs.set_up() else "It was set up already.")
             elif not await jobs.is_set_up():
-                raise UsageError(SET_UP, print_help=False)
+                raise UsageError(jobs.NOT_SET_UP, print_help=False)
             elif action == "add":
                 await self._add(run_name)
             else:

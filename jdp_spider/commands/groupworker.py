@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 NOT_INSTALLED = "the packages of the queue are not installed: {}"
 INSTALL = "python -m pip install -r requirements-group.txt"
-SET_UP = "the database has no queue yet: scrapy groupqueue init"
 
 
 class Command(ScrapyCommand):
@@ -85,8 +84,8 @@ class Command(ScrapyCommand):
             worker = Worker(Path(args[0]), at_once, opts.lease, stop)
             try:
                 self.exitcode = run_in_loop(worker.serve())
-            except NotSetUp:
-                raise UsageError(SET_UP, print_help=False) from None
+            except NotSetUp as error:
+                raise UsageError(str(error), print_help=False) from None
 
 
 def quiet_queue() -> None:

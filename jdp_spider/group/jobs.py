@@ -29,6 +29,8 @@ CRAWLS = "crawls"
 CONTROL = "control"
 """Its jobs are short, and must not wait until a crawl of many hours makes room."""
 
+NOT_SET_UP = "the database has no queue yet: scrapy groupqueue init"
+
 connector = PatientConnector()
 app = App(connector=connector)
 

@@ -9,6 +9,7 @@ import socket
 from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn
 
+from croniter import croniter
 from procrastinate.exceptions import ConnectorException
 
 from jdp_spider.exit_status import ExitStatus
@@ -19,6 +20,7 @@ from jdp_spider.group.index import write_index
 from jdp_spider.group.jobs import (
     CONTROL,
     CRAWLS,
+    NOT_SET_UP,
     Again,
     add_jobs,
     again_after,
@@ -54,7 +56,7 @@ _NEVER_S = 10 * 365 * 86_400.0
 
 
 class NotSetUp(Exception):
-    """Raised when the database lacks the tables of the queue."""
+    """Raised before anything is begun; says what is missing."""
 
 
 class Worker:
@@ -76,7 +78,7 @@ class Worker:
         """Work until the end is asked for. Raises NotSetUp."""
         async with app.open_async():
             if not await is_set_up():
-                raise NotSetUp
+                raise NotSetUp(NOT_SET_UP)
             self._schedule()
             tasks = [asyncio.create_task(self._work_off(*each)) for each in self._queues]
             logger.info("Worker %s: %d accounts at a time", self.holder, self._at_once)
@@ -103,6 +105,8 @@ class Worker:
     def _schedule(self) -> None:
         nightly = read_accounts(self._path).nightly
         if nightly:
+            if not croniter.is_valid(nightly):
+                raise NotSetUp(f"nightly is no time that cron knows: {plain(nightly)}")
             app.periodic(cron=nightly)(begin_night)
         minutely, seconds = "* * * * *", int(self._leases.seconds / 3)
         # With a sixth field of seconds.

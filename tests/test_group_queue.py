@@ -1,0 +1,16 @@
+"""The short form of `python -m benchmarks group`: real workers, crawls and PostgreSQL."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.group import Plan, group_job
+
+pytestmark = [pytest.mark.browser, pytest.mark.crawl, pytest.mark.postgres]
+
+
+def test_accounts_are_complete_whatever_happens_to_a_worker() -> None:
+    disturbances = ("freeze worker and crawls", "kill the machine")
+    found = group_job(Plan(2, 3, 10, disturbances, lease_s=5, limit_s=180))
+    assert found.faults == []
+    assert found.restarts >= 2
