@@ -115,6 +115,8 @@ def make_crawl(site: DemoSite | DemoProcess, workdir: Path, **settings: str) -> 
         "JD_PASS": site.options.password,
         "JD_BASE_URL": site.base_url,
         "DOWNLOAD_FOLDER": str(workdir / "downloads"),
+        # It costs more than a small crawl: those that are about it ask for it.
+        "JDP_REPORT_PAGE": "false",
         **settings,
     }
     return Crawl(workdir, environment)

@@ -289,6 +289,13 @@ class Config:
         "true saves reports without any text (scanned), too, marked as unverified: nothing tells "
         "whose they are. Used by the pages.",
     )
+    report_page: bool = _setting(
+        "JDP_REPORT_PAGE",
+        "true",
+        _flag,
+        "true makes report.html at the end of a run, which takes some seconds; scrapy report makes "
+        "it at any time. Used by the report.",
+    )
     snapshots: int = _setting(
         "JDP_SNAPSHOTS",
         "20",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
+from scrapy.utils.spider import DefaultSpider
 
 from jdp_spider import run_log
 from jdp_spider.environment import PARENT
@@ -51,6 +52,12 @@ _PARENT_S = 0.5
 _WATCH_S = 5.0
 
 
+def _only_for_crawls(crawler: Crawler) -> None:
+    """Raise NotConfigured for the spider of `scrapy shell` and `scrapy fetch`."""
+    if issubclass(crawler.spidercls, DefaultSpider):
+        raise NotConfigured("Only for a crawl")
+
+
 class _Periodic(ABC):
     """Does something every so often while the spider is open."""
 
@@ -60,6 +67,7 @@ class _Periodic(ABC):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        _only_for_crawls(crawler)
         extension = cls(crawler)
         crawler.signals.connect(extension.spider_opened, signals.spider_opened)
         crawler.signals.connect(extension.spider_closed, signals.spider_closed)
@@ -210,6 +218,7 @@ class RunLog:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        _only_for_crawls(crawler)
         extension = cls()
         crawler.signals.connect(extension.spider_opened, signals.spider_opened)
         return extension
@@ -250,10 +259,12 @@ class RunReport:
         self.text = ""
         """The table that stands above the stats dump; empty until the run has ended."""
         self._ended: Job | None = None
+        self._with_page = True
         self._reason = ""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        _only_for_crawls(crawler)
         extension = cls(crawler)
         crawler.signals.connect(extension.spider_closed, signals.spider_closed)
         crawler.signals.connect(extension.engine_stopped, signals.engine_stopped)
@@ -268,12 +279,13 @@ class RunReport:
         if job.discard_if_unused():
             self.text = f"The run ended before any vehicle. {advice(spider, reason)}"
             return
-        self._ended, self._reason = job, reason
+        self._ended, self._with_page, self._reason = job, spider.config.report_page, reason
         metrics = self._write(job, spider.config, reason)
         for key, value in as_stats(metrics).items():
             self.crawler.stats.set_value(key, value)
         folder = job.folder.resolve()
-        places = {"PDFs": folder / "pdfs", "Report": folder / REPORT, "Log": job.run_data / LOG}
+        report = folder / REPORT if self._with_page else job.run_data / "metrics.json"
+        places = {"PDFs": folder / "pdfs", "Report": report, "Log": job.run_data / LOG}
         shown_places = {name: shown(str(path.resolve())) for name, path in places.items()}
         self.text = table(metrics, job.run_seconds, shown_places, advice(spider, reason))
 
@@ -293,6 +305,8 @@ class RunReport:
         if self._ended is None:
             return
         self._ended.note(RUN_ENDED, f"The run {ending(self._reason)}", reason=self._reason)
+        if not self._with_page:
+            return
         trouble = await asyncio.to_thread(make_apart, self._ended.folder)
         if trouble:
             logger.warning("report.html could not be made: %s", trouble)

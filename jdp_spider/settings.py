@@ -31,6 +31,8 @@ EXTENSIONS = {
     # Its file is written in place, and nothing here keeps state in it.
     "scrapy.extensions.spiderstate.SpiderState": None,
 }
+# For `scrapy check`, which developers run.
+SPIDER_CONTRACTS = {"jdp_spider.contracts.WithReport": 10}
 STATS_CLASS = "jdp_spider.stats.MetricsReport"
 
 # JOBDIR names the job and its folder. What is still to do is the inventory less what is saved:

@@ -30,6 +30,7 @@ DEFAULTS = {
     "outage_timeout": 1800.0,
     "direct_reports": False,
     "accept_unverified": False,
+    "report_page": True,
     "snapshots": 20,
     "checkpoint_every": 20,
     "progress_interval": 60.0,
@@ -61,6 +62,7 @@ GOOD = {
     "JDP_OUTAGE_TIMEOUT": {"1": 1.0, "86400": 86_400.0},
     "JDP_DIRECT_REPORTS": {"auto": True, "OFF": False, " off ": False},
     "JDP_ACCEPT_UNVERIFIED": FLAGS,
+    "JDP_REPORT_PAGE": FLAGS,
     "JDP_SNAPSHOTS": {"0": 0, "1000": 1000},
     "JDP_CHECKPOINT_EVERY": {"1": 1, "10000": 10_000},
     "JDP_PROGRESS_INTERVAL": {"1": 1.0, "3600": 3600.0},
@@ -99,6 +101,7 @@ WRONG = {
     "JDP_OUTAGE_TIMEOUT": {"0": "must be a number of seconds from 1 to 86400"},
     "JDP_DIRECT_REPORTS": dict.fromkeys(("true", "on", "x"), "must be auto or off"),
     "JDP_ACCEPT_UNVERIFIED": {"perhaps": FLAG},
+    "JDP_REPORT_PAGE": {"pdf": FLAG},
     "JDP_SNAPSHOTS": {"-1": "must be a whole number from 0 to 1000"},
     "JDP_CHECKPOINT_EVERY": dict.fromkeys(
         ["0", "10001", "x"], "must be a whole number from 1 to 10000"

@@ -145,7 +145,7 @@ def test_ctrl_c_and_the_same_command_again(
 ) -> None:
     jobdir = f"JOBDIR={tmp_path / 'job'}"
     with running_demo(DemoOptions(vehicles=30, latency="fast", link_kind=link_kind)) as site:
-        first = interrupted(crawl(site), site, jobdir)
+        first = interrupted(crawl(site, JDP_REPORT_PAGE="true"), site, jobdir)
         made = sum(site.log.reports.values())
         assert first.status == ExitStatus.INTERRUPTED
         assert (first.folder / "report.html").is_file()
@@ -228,7 +228,7 @@ def test_the_report_of_a_job_of_two_runs(crawl: MakeCrawl, tmp_path: Path) -> No
     jobdir = f"JOBDIR={tmp_path / 'job'}"
     with running_demo(DemoOptions(vehicles=6, without_link=("165548",))) as site:
         crawl(site, MAX_DOWNLOADS="2").run("-s", jobdir)
-        done = crawl(site).run("-s", jobdir)
+        done = crawl(site, JDP_REPORT_PAGE="true").run("-s", jobdir)
     book = read_book(done.folder)
     assert [(run.reason, len(run.saved)) for run in book.runs] == [("finished", 2), ("finished", 3)]
     kinds = [[event.kind for event in run.events] for run in book.runs]
@@ -245,9 +245,8 @@ def test_a_report_that_cannot_be_made_changes_nothing_else(
     jobdir = f"JOBDIR={tmp_path / 'job'}"
     with running_demo(DemoOptions(vehicles=3)) as site:
         first = crawl(site, MAX_DOWNLOADS="1").run("-s", jobdir)
-        (first.folder / "report.html").unlink()
         (first.folder / "report.html").mkdir()
-        done = crawl(site).run("-s", jobdir)
+        done = crawl(site, JDP_REPORT_PAGE="true").run("-s", jobdir)
     assert done.status == ExitStatus.COMPLETE
     assert "WARNING: report.html could not be made: " in done.output
     done.assert_right(site)

@@ -1,0 +1,70 @@
+"""The project is one like any other: Scrapy's own commands, settings and extensions work on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jdp_spider.demo.options import DemoOptions
+from jdp_spider.demo.running import running_demo
+from jdp_spider.environment import ENV_FILE, PROJECT_FOLDER
+from jdp_spider.exit_status import ExitStatus
+from jdp_spider.settings import EXTENSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from benchmarks.crawls import Crawl
+
+    MakeCrawl = Callable[..., Crawl]
+
+
+def scrapy(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "scrapy", *arguments],
+        cwd=PROJECT_FOLDER,
+        env={**os.environ, ENV_FILE: os.devnull, **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "output"),
+    [(("list",), "jdpower\n"), (("settings", "--get", "BOT_NAME"), "jdp_spider\n")],
+)
+def test_commands_that_need_no_account(arguments: tuple[str, ...], output: str) -> None:
+    done = scrapy(*arguments)
+    assert (done.returncode, done.stdout) == (0, output)
+
+
+def test_the_contract_of_the_callback_is_kept(tmp_path: Path) -> None:
+    known = {"JD_USER": "me", "JD_PASS": "s3cret", "JD_BASE_URL": "http://127.0.0.1:9/"}
+    state = {"DOWNLOAD_FOLDER": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
+    done = scrapy("check", **known, **state)
+    assert done.returncode == 0, done.stderr
+    assert "Ran 4 contracts" in done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
+
+
+@pytest.mark.browser
+@pytest.mark.crawl
+def test_extensions_can_be_switched_off_and_feeds_added(crawl: MakeCrawl, tmp_path: Path) -> None:
+    off = json.dumps(dict.fromkeys(EXTENSIONS))
+    feed = tmp_path / "vehicles.jsonl"
+    with running_demo(DemoOptions(vehicles=4)) as site:
+        done = crawl(site).run("-s", f"EXTENSIONS={off}", "-o", str(feed))
+        shown = scrapy("shell", "--nolog", site.base_url, "-c", "response.status", JD_USER="")
+    assert done.status in (ExitStatus.COMPLETE, ExitStatus.UNEXPECTED), done.output
+    assert len(done.pdfs) == len(feed.read_text("utf-8").splitlines()) == 4
+    assert done.stats["item_scraped_count"] == "4"
+    assert shown.stdout.strip() == "200"
