@@ -50,8 +50,8 @@ if too_old(sys.version_info):
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 
-# The optional packages are all needed by the tests.
-TEST_REQUIREMENTS = [f"requirements-{name}.txt" for name in ("group", "keyring", "test")]
+# The queue's packages are needed by its tests.
+TEST_REQUIREMENTS = ["requirements-group.txt", "requirements-test.txt"]
 
 # Exit status of a Windows program that Ctrl-C ended: STATUS_CONTROL_C_EXIT.
 WINDOWS_CTRL_C = 0xC000013A

@@ -46,11 +46,14 @@ class Cable:
 
     def _connect(self, near: socket.socket) -> None:
         self._whole.wait()
-        with near, contextlib.suppress(OSError):
-            with socket.create_connection(("127.0.0.1", self._to_port)) as far:
-                back = _start(self._pass_on, far, near)
-                self._pass_on(near, far)
-                back.join()
+        with (
+            near,
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", self._to_port)) as far,
+        ):
+            back = _start(self._pass_on, far, near)
+            self._pass_on(near, far)
+            back.join()
 
     def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):

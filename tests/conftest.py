@@ -16,18 +16,14 @@ if TYPE_CHECKING:
     from jdp_spider.demo.site import DemoSite
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out what starts a PostgreSQL where none is installed."""
-    left_out = [item for item in items if item.get_closest_marker("postgres")]
-    if left_out and find_postgres() is None:
-        items[:] = [item for item in items if item not in left_out]
-        config.hook.pytest_deselected(items=left_out)
-
-
-def pytest_report_header() -> str:
     if find_postgres() is not None:
-        return ""
-    return "Left out: the tests of the queue, as PostgreSQL is not installed (apt: postgresql)"
+        return
+    skip = pytest.mark.skip(reason="PostgreSQL is not installed (apt: postgresql)")
+    for item in items:
+        if item.get_closest_marker("postgres"):
+            item.add_marker(skip)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.group import Plan, group_job
 
+pytest.importorskip("procrastinate", reason="requirements-group.txt is not installed")
 pytestmark = [pytest.mark.browser, pytest.mark.crawl, pytest.mark.postgres]
 
 

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,14 +13,20 @@ import pytest
 
 from jdp_spider.environment import PARENT, PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
+from jdp_spider.files import write_atomic
 from jdp_spider.parent import LEASED, WATCHED, lease_token, machine_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 CRAWL = """
-import time
+import sys, time
+from pathlib import Path
+from jdp_spider import parent as module
 from jdp_spider.parent import Parent, check_lease
+if sys.argv[1:]:
+    module.machine_clock = lambda: float(Path(sys.argv[1]).read_text())
 parent = Parent()
 parent.listen()
 print("listening", flush=True)
@@ -29,17 +34,23 @@ while not parent.reason:
     check_lease()
     time.sleep(0.02)
 print(parent.reason, flush=True)
+ended = module.machine_clock()
 while True:
+    now = module.machine_clock()
     check_lease()
+    if sys.argv[1:] and now > ended:
+        print("alive at", now, flush=True)
+        ended = now
     time.sleep(0.02)
 """
+"""Its clock stands in the file that is named, so that no load of the computer decides a test."""
 LEFT = "The account's lease has run out: leaving at once"
 
 
 @contextmanager
-def crawl(kind: str) -> Iterator[subprocess.Popen[str]]:
+def crawl(kind: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        [sys.executable, "-c", CRAWL],
+        [sys.executable, "-c", CRAWL, *arguments],
         cwd=PROJECT_FOLDER,
         env={**os.environ, PARENT: kind},
         stdin=subprocess.PIPE,
@@ -62,9 +73,21 @@ def hear(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
-def lease(process: subprocess.Popen[str], soft: float, hard: float) -> None:
-    now = machine_clock()
-    say(process, f"until {now + soft!r} {now + hard!r}")
+@pytest.fixture
+def clock(tmp_path: Path) -> Clock:
+    return Clock(tmp_path / "clock")
+
+
+class Clock:
+    """What a crawl takes for the machine's clock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.set(0)
+
+    def set(self, seconds: float) -> None:
+        # The crawl never finds an empty file.
+        write_atomic(self.path, str(seconds).encode())
 
 
 def test_it_is_asked_to_end() -> None:
@@ -98,45 +121,47 @@ def test_without_a_lease_nothing_begins() -> None:
         assert hear(process) == LEFT
 
 
-def test_a_lease_that_is_renewed_goes_on() -> None:
-    with crawl(f"{LEASED} 7") as process:
-        for _ in range(6):
-            lease(process, 1.0, 30)
-            time.sleep(0.3)
+def test_a_lease_that_is_renewed_goes_on(clock: Clock) -> None:
+    with crawl(f"{LEASED} 7", str(clock.path)) as process:
+        say(process, "until 10 20")
         assert hear(process) == "listening"
-        say(process, "end")
+        say(process, "until 110 120\nend")
+        # It has heard of the new time with the end.
         assert hear(process) == "shutdown"
+        clock.set(119)
+        assert hear(process) == "alive at 119.0"
 
 
-def test_what_was_said_while_it_started_counts() -> None:
+def test_what_was_said_while_it_started_counts(clock: Clock) -> None:
     """A computer under load takes longer to start a crawl than the first term lasts."""
-    with crawl(f"{LEASED} 7") as process:
-        lease(process, -2.0, -1.0)
-        lease(process, 20, 30)
+    clock.set(15)
+    with crawl(f"{LEASED} 7", str(clock.path)) as process:
+        say(process, "until 5 10\nuntil 20 30")
         assert hear(process) == "listening"
         say(process, "end")
         assert hear(process) == "shutdown"
 
 
-def test_a_lease_that_is_not_renewed_ends_in_order_and_then_at_once() -> None:
-    with crawl(f"{LEASED} 7") as process:
-        lease(process, 0.5, 1.5)
-        found = [hear(process) for _ in range(3)]
-        assert (found, process.wait(20)) == (
-            ["listening", "lease_lost", LEFT],
-            ExitStatus.INTERRUPTED,
-        )
+def test_a_lease_that_is_not_renewed_ends_in_order_and_then_at_once(clock: Clock) -> None:
+    with crawl(f"{LEASED} 7", str(clock.path)) as process:
+        say(process, "until 10 20")
+        assert hear(process) == "listening"
+        clock.set(10)
+        assert hear(process) == "lease_lost"
+        assert process.poll() is None
+        clock.set(20)
+        assert (hear(process), process.wait(20)) == (LEFT, ExitStatus.INTERRUPTED)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGSTOP")
-def test_one_that_was_frozen_past_its_lease_does_nothing_more() -> None:
-    with crawl(f"{LEASED} 7") as process:
-        lease(process, 1.0, 1.5)
+def test_one_that_was_frozen_past_its_lease_does_nothing_more(clock: Clock) -> None:
+    with crawl(f"{LEASED} 7", str(clock.path)) as process:
+        say(process, "until 10 20")
         assert hear(process) == "listening"
         os.kill(process.pid, signal.SIGSTOP)
-        time.sleep(2.0)
+        clock.set(25)
         # Late word: it was written before, and is read behind its time.
-        lease(process, -1.5, -1.0)
+        say(process, "until 15 24")
         os.kill(process.pid, signal.SIGCONT)
         assert process.wait(20) == ExitStatus.INTERRUPTED
         # "lease_lost" may have been said on the way; nothing else was.

@@ -3,45 +3,18 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-import keyring
 import pytest
-from keyring.backend import KeyringBackend
-from keyring.errors import KeyringLocked
+from keyrings import put_in_place
 
 from jdp_spider.group.passwords import PasswordMissing, is_reference, read_password, variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-class Memory(KeyringBackend):
-    """A keyring of its own, which no other test sees."""
-
-    priority = 1  # type: ignore[assignment]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.known: dict[tuple[str, str], str] = {}
-        self.locked = False
-
-    def get_password(self, service: str, username: str) -> str | None:
-        if self.locked:
-            raise KeyringLocked("it is locked")
-        return self.known.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.known[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.known[service, username]
+    from keyrings import Keyring
 
 
 @pytest.fixture
-def memory() -> Iterator[Memory]:
-    before, backend = keyring.get_keyring(), Memory()
-    keyring.set_keyring(backend)
-    yield backend
-    keyring.set_keyring(before)
+def keyring(monkeypatch: pytest.MonkeyPatch) -> Keyring:
+    return put_in_place(monkeypatch)
 
 
 def read(reference: str, **environment: str) -> str:
@@ -61,21 +34,21 @@ def test_a_variable_that_holds_nothing(environment: dict[str, str]) -> None:
     assert str(caught.value) == expected
 
 
-def test_from_the_keyring(memory: Memory) -> None:
-    memory.set_password("jdp_spider", "me http://site/", "pw")
+def test_from_the_keyring(keyring: Keyring) -> None:
+    keyring.set_password("jdp_spider", "me http://site/", "pw")
     assert read("keyring") == "pw"
 
 
-def test_a_keyring_without_it_names_the_command(memory: Memory) -> None:
-    memory.set_password("jdp_spider", "me http://other/", "pw")
+def test_a_keyring_without_it_names_the_command(keyring: Keyring) -> None:
+    keyring.set_password("jdp_spider", "me http://other/", "pw")
     with pytest.raises(PasswordMissing) as caught:
         read("keyring")
     command = 'python -m keyring set jdp_spider "me http://site/"'
     assert str(caught.value) == f"the keyring does not have it: {command}"
 
 
-def test_a_keyring_that_cannot_be_read(memory: Memory) -> None:
-    memory.locked = True
+def test_a_keyring_that_cannot_be_read(keyring: Keyring) -> None:
+    keyring.trouble = OSError("it is locked")
     with pytest.raises(PasswordMissing) as caught:
         read("keyring")
     problem = "The system's keyring cannot be used (it is locked): use .env or the environment"

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+pytest.importorskip("procrastinate", reason="requirements-group.txt is not installed")
+
 from books import write_books
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
