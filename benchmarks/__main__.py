@@ -9,13 +9,15 @@ from pathlib import Path
 from benchmarks.books import books
 from benchmarks.crash import crash
 from benchmarks.faults import faults
-from benchmarks.group import DISTURBANCES, Plan, group
+from benchmarks.group import group
 from benchmarks.profile import profile
 from benchmarks.runs import read_settings, read_ways
 from benchmarks.site import PROFILES
 from benchmarks.soak import soak
 from benchmarks.speed import ladder, speed
+from benchmarks.trouble import DISTURBANCES, Plan
 from jdp_spider.browser import BrowserNotFound
+from jdp_spider.demo.options import LATENCIES
 
 _WAYS = "floor-5,ours-1,ours-5,script-5,crawlee-5"
 
@@ -70,6 +72,8 @@ def _add_checks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     grouping.add_argument("--at-once", type=int, default=2, help="accounts a worker (default: 2)")
     grouping.add_argument("--lease", type=float, default=10.0, help="seconds (default: 10)")
     grouping.add_argument("--seed", type=int, default=1)
+    grouping.add_argument("--contexts", type=int, default=2, help="of each account (default: 2)")
+    grouping.add_argument("--latency", default="fast", choices=list(LATENCIES))
     grouping.add_argument(
         "--disturb", metavar="WHAT,...", default=",".join(DISTURBANCES), help="default: all"
     )
@@ -132,6 +136,8 @@ def _plan(options: argparse.Namespace) -> Plan:
         at_once=options.at_once,
         seed=options.seed,
         share_sessions=options.share_sessions,
+        latency=options.latency,
+        contexts=options.contexts,
     )
 
 

@@ -6,10 +6,7 @@ cable of its own to the database. What has ended is started again, as a service 
 
 from __future__ import annotations
 
-import contextlib
-import random
 import signal
-import subprocess
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -17,57 +14,33 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING
-
-import psutil
 
 from benchmarks.cable import Cable
 from benchmarks.groups import Group, faults, finish, make_group
 from benchmarks.postgres import Postgres, postgres
-from benchmarks.processes import survivors, tree
+from benchmarks.processes import memory_by_role, send, survivors
+from benchmarks.tables import header, row
+from benchmarks.trouble import Machine, Plan, Trouble
+from benchmarks.watch import cpu_of_ended
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.environment import PROJECT_FOLDER
 from jdp_spider.group.accounts import read_accounts
 from jdp_spider.group.runs import AccountFolder, GroupRun
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from jdp_spider.demo.log import RequestRecord
     from jdp_spider.demo.site import DemoSite
 
 RUN = "night"
-DISTURBANCES = (
-    "kill the worker",
-    "restart the database",
-    "kill the machine",
-    "freeze the machine",
-    "freeze worker and crawls",
-    "freeze the worker",
-    "freeze a crawl",
-    "cut the worker off",
-    "database away",
-)
 
 _LOOK_S = 0.2
-_CONTEXTS = 2
-_PAST_ITS_LEASE = 1.5
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is run, and what happens to it."""
-
-    workers: int
-    accounts: int
-    vehicles: int
-    disturbances: tuple[str, ...]
-    lease_s: float = 8.0
-    at_once: int = 2
-    seed: int = 1
-    share_sessions: bool = False
-    limit_s: float = 900.0
+_LOOK_AT_MEMORY_S = 2.0
+_CALM_LEASE_S = 120.0
+"""As long as a worker takes it by default."""
 
 
 @dataclass
@@ -86,69 +59,41 @@ class Found:
     """Of an account: from the start of its crawl's process to the site, and back to its end."""
     queries_per_minute: float = 0.0
     """Transactions of the database, for each worker."""
+    pause_s: float = 0.0
+    """The longest time in which an account that was not complete asked for nothing."""
+    cpu_s: float = 0.0
+    """CPU-seconds of an account: workers, crawls, browsers and reports, over the accounts."""
+    crawl_mib: float = 0.0
+    """The most that a crawl's tree took, as a mean of all crawls."""
+    worker_mib: float = 0.0
+    """The most that a worker without its crawls took."""
 
 
-class Machine:
-    """A worker, its crawls, and its cable to the database."""
+class Memory:
+    """The most that each crawl and each worker took, in MiB; looked at now and then."""
 
-    def __init__(self, number: int, group: Group, cable: Cable, plan: Plan) -> None:
-        state = {"XDG_STATE_HOME": str(group.workdir / f"state-{number}")}
-        self._environment = {**group.environment, **state, "PGPORT": str(cable.port)}
-        self._log = group.workdir / f"worker-{number}.log"
-        self._command = group.command("groupworker", str(group.file))
-        self._command += ["--at-once", str(plan.at_once), "--lease", str(plan.lease_s)]
-        self.cable = cable
-        self.frozen: list[psutil.Process] = []
-        self.seen: set[psutil.Process] = set()
-        self.process: subprocess.Popen[bytes] | None = None
+    def __init__(self) -> None:
+        self.crawls: dict[int, float] = {}
+        self.workers: dict[int, float] = {}
+        self._next = 0.0
 
-    def start(self) -> None:
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self._command,
-                cwd=PROJECT_FOLDER,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    def has_ended(self) -> bool:
-        assert self.process is not None
-        return self.process.poll() is not None
-
-    def tree(self) -> list[psutil.Process]:
-        """All its processes, the worker first."""
-        assert self.process is not None
-        found = tree(self.process.pid)
-        self.seen.update(found)
-        return found
-
-    def crawls(self) -> list[psutil.Process]:
-        """The crawls at work."""
-        assert self.process is not None
-        with contextlib.suppress(psutil.NoSuchProcess):
-            return psutil.Process(self.process.pid).children()
-        return []
-
-    def freeze(self, processes: list[psutil.Process]) -> None:
-        self.frozen = processes
-        _signal(processes, signal.SIGSTOP)
-
-    def wake(self) -> None:
-        """The worker last: its crawls must know by themselves what time it is."""
-        _signal(reversed(self.frozen), signal.SIGCONT)
-        self.frozen = []
-
-    def output(self) -> str:
-        return self._log.read_text("utf-8", "replace") if self._log.exists() else ""
+    def look(self, machines: list[Machine]) -> None:
+        if time.monotonic() < self._next:
+            return
+        for machine in machines:
+            found = {crawl.pid: _memory(crawl.pid) for crawl in machine.crawls()}
+            _keep_most(self.crawls, found)
+            pid = machine.pid
+            _keep_most(self.workers, {pid: _memory(pid) - sum(found.values())})
+        self._next = time.monotonic() + _LOOK_AT_MEMORY_S
 
 
-def _signal(processes: Iterable[psutil.Process], number: int) -> None:
-    for process in processes:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.send_signal(number)
+def _memory(pid: int) -> float:
+    return sum(memory_by_role(pid).values())
+
+
+def _keep_most(most: dict[int, float], found: dict[int, float]) -> None:
+    most.update({pid: max(most.get(pid, 0.0), mib) for pid, mib in found.items()})
 
 
 def group_job(plan: Plan) -> Found:
@@ -157,7 +102,7 @@ def group_job(plan: Plan) -> Found:
         vehicles=plan.vehicles,
         accounts=plan.accounts,
         seed=plan.seed,
-        latency="fast",
+        latency=plan.latency,
         active_session_wait_s=plan.lease_s,
     )
     found = Found()
@@ -170,10 +115,12 @@ def group_job(plan: Plan) -> Found:
         for cable in cables:
             stack.enter_context(closing(cable)).open()
         machines = [Machine(n, group, cable, plan) for n, cable in enumerate(cables)]
+        cpu_before = cpu_of_ended()
         try:
             _run(plan, found, machines, group, site, database)
         finally:
             _end(machines, found)
+        found.cpu_s = (cpu_of_ended() - cpu_before) / plan.accounts
         for number, machine in enumerate(machines):
             output = machine.output()
             # One that is asked to end while it still starts says that it was.
@@ -185,7 +132,12 @@ def group_job(plan: Plan) -> Found:
 
 def _make_group(site: DemoSite, folder: Path, database: Postgres, plan: Plan) -> Group:
     shared = {"JDP_STATE_FOLDER": str(folder / "shared")} if plan.share_sessions else {}
-    settings = {"CONCURRENT_CONTEXTS": _CONTEXTS, "JDP_LOGIN_WAITS": 20, **shared}
+    settings = {
+        "CONCURRENT_CONTEXTS": plan.contexts,
+        "JDP_LOGIN_WAITS": 20,
+        "JDP_REPORT_PAGE": str(plan.report_page).lower(),
+        **shared,
+    }
     group = make_group(site, folder, settings)
     group.environment |= database.environment
     for arguments in (("init",), ("add", str(group.file), "--run", RUN)):
@@ -203,7 +155,7 @@ def _run(
     site: DemoSite,
     database: Postgres,
 ) -> None:
-    trouble = Trouble(plan, machines, site, database)
+    trouble, memory = Trouble(plan, machines, site, database), Memory()
     started, queries = time.monotonic(), _queries(group)
     for machine in machines:
         machine.start()
@@ -214,6 +166,7 @@ def _run(
             found.faults.append(f"not complete after {plan.limit_s:.0f} s: {run.incomplete()}")
             break
         trouble.look()
+        memory.look(machines)
         for machine in machines:
             machine.tree()
             if machine.has_ended() and not machine.frozen:
@@ -226,79 +179,8 @@ def _run(
     found.seconds = time.monotonic() - started
     minutes = found.seconds / 60 * plan.workers
     found.queries_per_minute = (_queries(group) - queries) / minutes
-
-
-class Trouble:
-    """Makes one disturbance after the other, each when some reports were made since the last."""
-
-    def __init__(
-        self, plan: Plan, machines: list[Machine], site: DemoSite, database: Postgres
-    ) -> None:
-        self._plan = plan
-        self._machines = machines
-        self._site = site
-        self._database = database
-        self._rng = random.Random(plan.seed)
-        self.left = list(plan.disturbances)
-        self._reports = plan.accounts
-        self._over: tuple[float, Callable[[], None]] | None = None
-        """When the one that is under way is over, and what ends it."""
-        self.done: list[str] = []
-
-    @property
-    def is_under_way(self) -> bool:
-        return self._over is not None
-
-    def look(self) -> None:
-        """Make the next one, or end the one that is under way, when it is time."""
-        if self._over is not None:
-            if time.monotonic() >= self._over[0]:
-                _, end = self._over
-                self._over = None
-                end()
-                self._reports = self._made() + 3
-            return
-        if not self.left or self._made() < self._reports:
-            return
-        busy = [machine for machine in self._machines if machine.crawls()]
-        if not busy:
-            return
-        self._make(self.left.pop(0), self._rng.choice(busy))
-
-    def _made(self) -> int:
-        return self._site.log.reports.total()
-
-    def _make(self, what: str, machine: Machine) -> None:
-        self.done.append(what)
-        lasts = self._plan.lease_s * _PAST_ITS_LEASE
-        worker, *rest = machine.tree()
-        if what == "kill the worker":
-            worker.kill()
-        elif what == "kill the machine":
-            _signal([worker, *rest], signal.SIGKILL)
-        elif what.startswith("freeze"):
-            machine.freeze(_frozen(what, machine, worker, rest))
-            self._over = time.monotonic() + lasts, machine.wake
-        elif what == "cut the worker off":
-            machine.cable.cut()
-            self._over = time.monotonic() + lasts, machine.cable.mend
-        else:
-            self._database.stop()
-            away = 0.0 if what == "restart the database" else lasts
-            self._over = time.monotonic() + away, self._database.start
-        self._reports = self._made() + 3
-
-
-def _frozen(
-    what: str, machine: Machine, worker: psutil.Process, rest: list[psutil.Process]
-) -> list[psutil.Process]:
-    crawls = machine.crawls()
-    return {
-        "freeze the worker": [worker],
-        "freeze worker and crawls": [worker, *crawls],
-        "freeze the machine": [worker, *rest],
-        "freeze a crawl": crawls[:1],
-    }[what]
+    found.crawl_mib = fmean(memory.crawls.values())
+    found.worker_mib = max(memory.workers.values())
 
 
 def _queries(group: Group) -> int:
@@ -323,7 +205,7 @@ def _end(machines: list[Machine], found: Found) -> None:
     seen = {process for machine in machines for process in machine.seen}
     left = survivors(list(seen), 30)
     found.faults += [f"left behind: {process}" for process in left]
-    _signal(left, signal.SIGKILL)
+    send(signal.SIGKILL, left)
     for machine in machines:
         if machine.process is not None:
             machine.process.wait(30)
@@ -343,12 +225,14 @@ def _judge(plan: Plan, found: Found, group: Group, site: DemoSite) -> None:
         twice = sum(number - 1 for number in made.values())
         found.twice += twice
         # What was in flight when a crawl was ended by force is made again.
-        if twice > _CONTEXTS * _ends(place):
+        if twice > plan.contexts * _ends(place):
             found.faults.append(f"{user}: {twice} reports made again")
-        times = [record.time for record in by_user[user]]
+        times = sorted(record.time for record in by_user[user])
+        pauses = [after - before for before, after in pairwise(times)]
+        found.pause_s = max([found.pause_s, *pauses])
         if times and not _ends(place):
-            overheads.append(place.outcome().seconds - (max(times) - min(times)))
-    found.overhead_s = sum(overheads) / len(overheads) if overheads else 0.0
+            overheads.append(place.outcome().seconds - (times[-1] - times[0]))
+    found.overhead_s = fmean(overheads) if overheads else 0.0
     if site.log.max_live_sessions > 1:
         found.faults.append(f"{site.log.max_live_sessions} live sessions of one account")
     if site.log.live_sessions:
@@ -390,24 +274,32 @@ def _overlaps(sessions: list[tuple[float, float]]) -> list[str]:
 
 def group(plan: Plan) -> int:
     """Run it disturbed, undisturbed, and with one worker; 1 when anything was wrong."""
-    calm = replace(plan, disturbances=())
-    print(_HEADER, flush=True)
+    calm = replace(plan, disturbances=(), lease_s=_CALM_LEASE_S)
+    plans = [plan] if plan.disturbances else []
+    plans += [calm, replace(calm, workers=1)] if plan.workers > 1 else [calm]
+    print(header(_COLUMNS), flush=True)
     wrong = 0
-    for each in (plan, calm, replace(calm, workers=1)):
+    for each in plans:
         found = group_job(each)
         wrong += len(found.faults)
-        print(_row(each, found), flush=True)
+        print(row(_COLUMNS, (each, found)), flush=True)
         for line in [*map("  then: {}".format, found.disturbed), *found.faults]:
             print(line, flush=True)
     return int(wrong > 0)
 
 
-_HEADER = "workers accounts disturbed seconds sessions again restarts overhead s queries/min"
-
-
-def _row(plan: Plan, found: Found) -> str:
-    return (
-        f"{plan.workers:7} {plan.accounts:8} {len(found.disturbed):9} {found.seconds:7.0f} "
-        f"{found.sessions:8} {found.twice:5} {found.restarts:8} {found.overhead_s:10.1f} "
-        f"{found.queries_per_minute:11.0f}"
-    )
+_COLUMNS: dict[str, Callable[[tuple[Plan, Found]], str]] = {
+    "workers": lambda job: str(job[0].workers),
+    "accounts": lambda job: str(job[0].accounts),
+    "disturbed": lambda job: str(len(job[1].disturbed)),
+    "seconds": lambda job: f"{job[1].seconds:.0f}",
+    "sessions": lambda job: str(job[1].sessions),
+    "again": lambda job: str(job[1].twice),
+    "restarts": lambda job: str(job[1].restarts),
+    "pause s": lambda job: f"{job[1].pause_s:.1f}",
+    "overhead s": lambda job: f"{job[1].overhead_s:.1f}",
+    "CPU-s": lambda job: f"{job[1].cpu_s:.1f}",
+    "crawl MiB": lambda job: f"{job[1].crawl_mib:.0f}",
+    "worker MiB": lambda job: f"{job[1].worker_mib:.0f}",
+    "queries/min": lambda job: f"{job[1].queries_per_minute:.0f}",
+}

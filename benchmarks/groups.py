@@ -81,7 +81,7 @@ def make_group(
     site: DemoSite, workdir: Path, settings: Mapping[str, object] | None = None, more: str = ""
 ) -> Group:
     """A group of all accounts of `site`, named as its users, ready to be run. `more` is TOML."""
-    given = {"CONCURRENT_CONTEXTS": 2, **(settings or {})}
+    given = {"CONCURRENT_CONTEXTS": 2, "JDP_REPORT_PAGE": "false", **(settings or {})}
     lines = [more, "[defaults]", f'base_url = "{site.base_url}"', f'password = "env:{PASSWORD}"']
     lines += ["[defaults.settings]", *(f"{name} = {value!r}" for name, value in given.items())]
     for user in site.options.users:

@@ -51,7 +51,7 @@ class Watched:
 def watch(command: Sequence[str], environment: Mapping[str, str], limit_s: float) -> Watched:
     """Run the command in the project's folder; after `limit_s` it is killed."""
     looks = _Looks(others=_children())
-    ended_before = _cpu_of_ended()
+    ended_before = cpu_of_ended()
     with _adopting_orphans(), tempfile.TemporaryFile() as output:
         started = time.time()
         process = subprocess.Popen(
@@ -72,7 +72,7 @@ def watch(command: Sequence[str], environment: Mapping[str, str], limit_s: float
         looks.wait_for_all()
         output.seek(0)
         text = output.read().decode("utf-8", "replace")
-    cpu_waited = _cpu_of_ended() - ended_before
+    cpu_waited = cpu_of_ended() - ended_before
     return Watched(status, text, started, seconds, looks.cpu, cpu_waited, looks.memory)
 
 
@@ -148,7 +148,7 @@ def _adopting_orphans() -> Iterator[None]:
         prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
-def _cpu_of_ended() -> float:
+def cpu_of_ended() -> float:
     """CPU-seconds of all children that were waited for, and of theirs; 0 on Windows."""
     if sys.platform == "win32":
         return 0.0
