@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.crawl, pytest.mark.postgres]
 
 def test_accounts_are_complete_whatever_happens_to_a_worker() -> None:
     disturbances = ("freeze worker and crawls", "kill the machine")
-    plan = Plan(2, 3, 10, disturbances, lease_s=5, limit_s=180, report_page=False)
+    plan = Plan(2, 2, 12, disturbances, 5, at_once=1, limit_s=180, report_page=False)
     found = group_job(plan)
     assert found.faults == []
     assert found.restarts >= 2

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from jdp_spider.commands.crawl import ascii_console
-from jdp_spider.commands.crawlgroup import check_run_name, read_file
 from jdp_spider.commands.groupworker import INSTALL, NOT_INSTALLED, quiet_queue, run_in_loop
+from jdp_spider.group.command import GroupCommand, add_run
 from jdp_spider.group.crawls import today
 from jdp_spider.group.runs import find_run
 from jdp_spider.vehicles import plain
@@ -20,11 +18,8 @@ if TYPE_CHECKING:
 _ACTIONS = ("init", "add", "status")
 
 
-class Command(ScrapyCommand):
+class Command(GroupCommand):
     """`init` makes the tables, `add` puts accounts into the queue, `status` says who does what."""
-
-    requires_project = True
-    requires_crawler_process = False
 
     def syntax(self) -> str:
         return "init | add FILE | status FILE [--run NAME]"
@@ -40,15 +35,9 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument(
-            "--run",
-            metavar="NAME",
-            help="name of the run, and of its folder (default: one of this night that is not "
-            "complete, else today's date)",
-        )
+        add_run(parser)
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        ascii_console()
         super().process_options(args, opts)
         if not args or args[0] not in _ACTIONS:
             raise UsageError(f"expected: scrapy groupqueue {self.syntax()}", print_help=False)
@@ -56,8 +45,7 @@ class Command(ScrapyCommand):
             if args[1:]:
                 raise UsageError("init takes no file", print_help=False)
             return
-        self._accounts = read_file(args[1:], f"groupqueue {args[0]} FILE")
-        check_run_name(opts.run)
+        self.read_file(args[1:], f"groupqueue {args[0]} FILE")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit with 0; with 2 when database or folder cannot be used."""
@@ -97,7 +85,7 @@ class Command(ScrapyCommand):
     async def _add(self, run_name: str | None) -> None:
         from jdp_spider.group.jobs import add_jobs
 
-        accounts = self._accounts
+        accounts = self.accounts
         names = [entry.name for entry in accounts.entries]
         run = find_run(accounts.folder, run_name, names, today())
         run.begin()
@@ -111,7 +99,7 @@ class Command(ScrapyCommand):
     async def _status(self, run_name: str | None) -> None:
         from jdp_spider.group.overview import overview
 
-        accounts = self._accounts
+        accounts = self.accounts
         names = [entry.name for entry in accounts.entries]
         run = find_run(accounts.folder, run_name, names, today())
         print(f"Run {run.name}\n\n{await overview(accounts, run)}")

@@ -7,12 +7,10 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 from scrapy.utils.log import configure_logging
 
-from jdp_spider.commands.crawl import ascii_console
-from jdp_spider.commands.crawlgroup import read_file
+from jdp_spider.group.command import GroupCommand, add_at_once
 from jdp_spider.group.crawls import stop_on_signals
 from jdp_spider.redaction import redact_logs
 
@@ -27,11 +25,8 @@ NOT_INSTALLED = "the packages of the queue are not installed: {}"
 INSTALL = "python -m pip install -r requirements-group.txt"
 
 
-class Command(ScrapyCommand):
+class Command(GroupCommand):
     """Works until it is asked to end; whoever starts it starts it again when it ends otherwise."""
-
-    requires_project = True
-    requires_crawler_process = False
 
     def syntax(self) -> str:
         return "[--at-once N] [--lease SECONDS] FILE"
@@ -47,12 +42,7 @@ class Command(ScrapyCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument(
-            "--at-once",
-            type=int,
-            metavar="N",
-            help="accounts at once (default: as in FILE)",
-        )
+        add_at_once(parser)
         parser.add_argument(
             "--lease",
             type=float,
@@ -62,11 +52,8 @@ class Command(ScrapyCommand):
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        ascii_console()
         super().process_options(args, opts)
-        self._accounts = read_file(args, self.syntax())
-        if opts.at_once is not None and not 1 <= opts.at_once <= 100:
-            raise UsageError("--at-once must be from 1 to 100", print_help=False)
+        self.read_file(args, self.syntax())
         if not 4 <= opts.lease <= 3600:
             raise UsageError("--lease must be from 4 to 3600 seconds", print_help=False)
 
@@ -80,7 +67,7 @@ class Command(ScrapyCommand):
         redact_logs()
         quiet_queue()
         with stop_on_signals() as stop:
-            at_once = opts.at_once or self._accounts.at_once
+            at_once = opts.at_once or self.accounts.at_once
             worker = Worker(Path(args[0]), at_once, opts.lease, stop)
             try:
                 self.exitcode = run_in_loop(worker.serve())

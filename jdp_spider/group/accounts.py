@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}[A-Za-z0-9]|[A-Za-z0-9]")
 NAME_WANTED = "must be made of letters, digits, '.', '-' and '_', as it names a folder"
 
-_MOST_AT_ONCE = 100
+MOST_AT_ONCE = 100
 
 # These have places of their own in the file, or are the program's.
 _NOT_SETTINGS = ("JD_USER", "JD_PASS", "JD_BASE_URL", "DOWNLOAD_FOLDER")
@@ -130,9 +130,9 @@ class _Reader:
 
     def _at_once(self, values: dict[str, Any]) -> int:
         number = values["at_once"]
-        if type(number) is int and 1 <= number <= _MOST_AT_ONCE:
+        if type(number) is int and 1 <= number <= MOST_AT_ONCE:
             return number
-        self.problems.append(f"at_once must be a whole number from 1 to {_MOST_AT_ONCE}")
+        self.problems.append(f"at_once must be a whole number from 1 to {MOST_AT_ONCE}")
         return 1
 
     def _folder(self, values: dict[str, Any]) -> Path:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.files import write_atomic
 from jdp_spider.group.words import Words, words
+from jdp_spider.report.apart import REPORT
+from jdp_spider.web_page import WebPage, source_hash
 from jdp_spider.wording import duration
 
 if TYPE_CHECKING:
@@ -22,16 +19,11 @@ if TYPE_CHECKING:
     from jdp_spider.group.runs import AccountFolder, GroupRun, Outcome, Standing
 
 INDEX = "index.html"
-REPORT = "report.html"
 
-_ENVIRONMENT = Environment(
-    loader=PackageLoader("jdp_spider.group"),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=StrictUndefined,
-)
-_ENVIRONMENT.filters["duration"] = duration
+_POLICY = "default-src 'none'; img-src data:; base-uri 'none'"
+
+_WEB_PAGE = WebPage("jdp_spider.group")
+_WEB_PAGE.environment.filters["duration"] = duration
 
 
 class Row(NamedTuple):
@@ -63,8 +55,8 @@ def write_index(run: GroupRun) -> Path:
 def render(run: GroupRun, now: datetime) -> str:
     """The whole page."""
     rows = [_row(name, place, run.folder) for name, place in run.accounts.items()]
-    css = Markup(_source("index.css"))
-    return _ENVIRONMENT.get_template("index.html").render(
+    css = _WEB_PAGE.style("index.css")
+    return _WEB_PAGE.template("index.html").render(
         run=run.name,
         rows=rows,
         now=now,
@@ -74,7 +66,7 @@ def render(run: GroupRun, now: datetime) -> str:
         failed=sum(row.standing.failed for row in rows),
         total=sum(row.standing.total for row in rows),
         css=css,
-        policy=f"default-src 'none'; style-src '{_hash(css)}'; img-src data:; base-uri 'none'",
+        policy=f"{_POLICY}; style-src '{source_hash(css)}'",
     )
 
 
@@ -99,12 +91,3 @@ def _address(path: Path, folder: Path) -> str:
         return path.resolve().as_uri()
     address = "/".join(quote(part, safe="") for part in parts)
     return f"{address}/" if path.is_dir() else address
-
-
-def _source(name: str) -> str:
-    assert _ENVIRONMENT.loader is not None
-    return _ENVIRONMENT.loader.get_source(_ENVIRONMENT, name)[0]
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -31,8 +31,11 @@ CONTROL = "control"
 
 NOT_SET_UP = "the database has no queue yet: scrapy groupqueue init"
 
+_LATE_S = 6 * 3600.0
+"""So long behind its time a night is begun when no worker was there."""
+
 connector = PatientConnector()
-app = App(connector=connector)
+app = App(connector=connector, periodic_defaults={"max_delay": _LATE_S})
 
 
 class Again(Exception):

@@ -1,4 +1,4 @@
-"""The books of an account's job, as a crawl would leave them."""
+"""A file of accounts, and the books of an account's job as a crawl would leave them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from jdp_spider.files import write_json
 
 if TYPE_CHECKING:
     from jdp_spider.group.runs import AccountFolder
+
+FILE = """
+[[account]]
+name = "north"
+user = "me"
+password = "env:NORTH_PASS"
+"""
 
 HEADER = "Reference Number,VIN\n"
 

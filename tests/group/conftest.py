@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from books import FILE
 
 from jdp_spider.group.accounts import Accounts, Entry, read_accounts
 from jdp_spider.group.runs import AccountFolder
@@ -10,13 +11,6 @@ from jdp_spider.group.runs import AccountFolder
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-FILE = """
-[[account]]
-name = "north"
-user = "me"
-password = "env:NORTH_PASS"
-"""
 
 
 @pytest.fixture
