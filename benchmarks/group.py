@@ -18,7 +18,8 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from benchmarks.cable import Cable
-from benchmarks.groups import Group, faults, finish, make_group
+from benchmarks.crawls import finish
+from benchmarks.groups import Group, faults, make_group
 from benchmarks.postgres import Postgres, postgres
 from benchmarks.processes import memory_by_role, send, survivors
 from benchmarks.tables import header, row

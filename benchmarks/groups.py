@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.crawls import LIMIT_S
+from benchmarks.crawls import finish, start
 from jdp_spider.config import OPTIONS
-from jdp_spider.environment import PROJECT_FOLDER
 from jdp_spider.group.runs import AccountFolder
 from jdp_spider.verification import ReportRefused, check_report
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -41,16 +40,7 @@ class Group:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command with its output in a pipe, in a process group of its own."""
-        return subprocess.Popen(
-            self.command(*arguments),
-            cwd=PROJECT_FOLDER,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="ascii",
-            start_new_session=True,
-        )
+        return start(self.command(*arguments), self.environment)
 
     def crawl(self, *arguments: str) -> tuple[int, str]:
         """Run `scrapy crawlgroup` to its end: status and output."""
@@ -64,17 +54,6 @@ class Group:
 
     def account(self, name: str) -> AccountFolder:
         return AccountFolder(self.run / name)
-
-
-def finish(process: subprocess.Popen[str], limit_s: float = LIMIT_S) -> tuple[int, str]:
-    """Wait for the end of a command: status and output."""
-    with process:
-        try:
-            output = process.communicate(timeout=limit_s)[0]
-        except subprocess.TimeoutExpired:
-            process.kill()
-            output = f"HUNG after {limit_s} s\n{process.communicate()[0]}"
-    return process.returncode, output
 
 
 def make_group(
