@@ -47,6 +47,10 @@ class Outcome:
     """Why the crawl could not be started or was ended; empty where its log has it."""
     seconds: float = 0.0
     ended: str = ""
+    standing: Standing = Standing()
+    """How far it was then."""
+    journal_size: int = 0
+    """Bytes of the journal in which that was counted; 0 when there was none."""
 
 
 class AccountFolder:
@@ -70,28 +74,37 @@ class AccountFolder:
         """What is known of its end; nothing where it cannot be read."""
         try:
             found = read_json(self._outcome)
-            return Outcome(**found) if found else Outcome()
-        except (OSError, ValueError, TypeError):
+            return Outcome(**{**found, "standing": Standing(**found["standing"])})
+        except (OSError, ValueError, KeyError, TypeError):
             return Outcome()
 
     def record(self, status: int, seconds: float, message: str = "") -> Outcome:
         """Write down how a run of its crawl has ended, and how long it took. Raises OSError."""
-        before = self.outcome().seconds
-        outcome = Outcome(status, message, round(before + seconds, 1), now())
+        seconds += self.outcome().seconds
+        outcome = Outcome(status, message, round(seconds, 1), now(), *self._count())
         self.path.mkdir(parents=True, exist_ok=True)
         write_json(self._outcome, asdict(outcome))
         return outcome
 
     def standing(self) -> Standing:
         """How far it is, by the books. Cheap enough to be asked for every second."""
+        return self._count()[0]
+
+    def _count(self) -> tuple[Standing, int]:
+        """How far it is, and how many bytes of the journal say so."""
         folder = self.run_folder
         if folder is None:
-            return Standing()
+            return Standing(), 0
         run_data = folder / "run_data"
-        self._journal.read_on(run_data / "journal.jsonl")
+        journal, known = run_data / "journal.jsonl", self.outcome()
+        # Of an account that has ended no more is read: there may be a thousand of them.
+        if known.journal_size and known.journal_size == _size(journal):
+            return known.standing, known.journal_size
+        self._journal.read_on(journal)
         outcomes = list(self._journal.outcomes.values())
         total = self._inventory(run_data / "inventory.csv")
-        return Standing(total, outcomes.count(SAVED), outcomes.count(FAILED))
+        counts = Standing(total, outcomes.count(SAVED), outcomes.count(FAILED))
+        return counts, self._journal.size if total else 0
 
     def is_complete(self) -> bool:
         """Whether there is nothing left to do: it ended well, and every vehicle has its report."""
@@ -111,28 +124,36 @@ class AccountFolder:
         return self._total[1]
 
 
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 class _Journal:
     """Reads a journal on from where it stopped."""
 
     def __init__(self) -> None:
         self.outcomes: dict[str, str] = {}
         """The last word on each vehicle."""
+        self.size = 0
+        """How many bytes were read."""
         self._path = Path()
-        self._read = 0
 
     def read_on(self, path: Path) -> None:
         if path != self._path:
-            self._path, self._read = path, 0
+            self._path, self.size = path, 0
             self.outcomes.clear()
         try:
             with path.open("rb") as file:
-                file.seek(self._read)
+                file.seek(self.size)
                 text = file.read()
         except OSError:
             return
         # A line that is being written waits for the next time.
         whole = text.rpartition(b"\n")[0]
-        self._read += len(whole) + bool(whole)
+        self.size += len(whole) + bool(whole)
         for line in whole.splitlines():
             self._take(line)
 

@@ -62,6 +62,21 @@ def test_outcomes_add_up_the_time(place: AccountFolder) -> None:
     assert AccountFolder(place.path).outcome() == outcome
 
 
+def test_of_an_account_that_has_ended_the_journal_is_not_read_again(place: AccountFolder) -> None:
+    write_books(place, {"165548": "saved"}, total=2)
+    place.record(3, 1.0)
+    assert place.run_folder is not None
+    journal = place.run_folder / "run_data" / "journal.jsonl"
+    # What nobody does shows what is read.
+    journal.write_bytes(b" " * journal.stat().st_size)
+    assert AccountFolder(place.path).standing() == Standing(2, 1, 0)
+    AccountFolder(place.path).record(3, 1.0)
+    assert AccountFolder(place.path).standing() == Standing(2, 1, 0)
+    # It is at work again, or was marked by `scrapy verify --repair`.
+    write_books(place, {"165548": "saved", "165549": "saved"}, total=2)
+    assert AccountFolder(place.path).standing() == Standing(2, 2, 0)
+
+
 @pytest.mark.parametrize("text", ["", "7", "{", '{"other": 1}'])
 def test_an_outcome_that_cannot_be_read_is_none(place: AccountFolder, text: str) -> None:
     place.record(0, 1.0)
