@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 INDEX = "index.html"
 
+_KINDS = ("failed", "open", "complete")
+"""In the order of the page: what somebody has to look at comes first."""
 _POLICY = "default-src 'none'; img-src data:; base-uri 'none'"
 
 _WEB_PAGE = WebPage("jdp_spider.group")
@@ -55,6 +57,7 @@ def write_index(run: GroupRun) -> Path:
 def render(run: GroupRun, now: datetime) -> str:
     """The whole page."""
     rows = [_row(name, place, run.folder) for name, place in run.accounts.items()]
+    rows.sort(key=lambda row: _KINDS.index(row.kind))
     css = _WEB_PAGE.style("index.css")
     return _WEB_PAGE.template("index.html").render(
         run=run.name,

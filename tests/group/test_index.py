@@ -39,15 +39,9 @@ def cards(page: str) -> list[list[str]]:
     return [[line for line in re.sub(r"<.*?>", "", card).splitlines() if line] for card in found]
 
 
-def test_a_card_for_each_account(run: GroupRun) -> None:
+def test_a_card_for_each_account_what_failed_first(run: GroupRun) -> None:
     folder = "11-25-2026"
     assert cards(render(run, NOW)) == [
-        [
-            "north complete",
-            "2 of 2 saved, 1 h 01 min",
-            f"Report -> north/{folder}/report.html",
-            f"PDFs -> north/{folder}/pdfs/",
-        ],
         [
             "south some failed",
             "1 of 3 saved, 1 failed, 5 s",
@@ -62,6 +56,12 @@ def test_a_card_for_each_account(run: GroupRun) -> None:
             "Do what the message says, then the same command again.",
         ],
         ["west not begun", "Nothing saved", "The same command goes on with it."],
+        [
+            "north complete",
+            "2 of 2 saved, 1 h 01 min",
+            f"Report -> north/{folder}/report.html",
+            f"PDFs -> north/{folder}/pdfs/",
+        ],
     ]
 
 
@@ -80,7 +80,7 @@ def test_a_run_folder_elsewhere_is_linked_by_its_full_path(run: GroupRun, tmp_pa
     moved = place.run_folder.rename(tmp_path / "moved #1")
     job = place.jobdir / "job.json"
     job.write_text(job.read_text().replace("tonight/north/11-25-2026", "moved #1"))
-    assert f"PDFs -> {moved.as_uri()}/pdfs" in cards(render(run, NOW))[0]
+    assert f"PDFs -> {moved.as_uri()}/pdfs" in cards(render(run, NOW))[-1]
 
 
 def test_it_is_written_whole_and_takes_nothing_from_elsewhere(run: GroupRun) -> None:
