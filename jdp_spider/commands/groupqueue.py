@@ -57,7 +57,7 @@ class Command(GroupCommand):
         except ImportError:
             raise UsageError(NOT_INSTALLED.format(INSTALL), print_help=False) from None
         quiet_queue()
-        jobs.connector.is_ending = True
+        jobs.connector.is_ending = lambda: True
         try:
             run_in_loop(self._act(args[0], opts.run))
         except ConnectorException as error:

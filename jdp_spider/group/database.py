@@ -47,8 +47,8 @@ class PatientConnector(PsycopgConnector):
 
     def __init__(self) -> None:
         super().__init__(conninfo="", min_size=1, max_size=4, timeout=_ANSWER_S, kwargs=_CONNECTION)
-        self.is_ending = False
-        """Nothing is waited for any more."""
+        self.is_ending: Callable[[], bool] = lambda: False
+        """Whether nothing is waited for any more."""
         self._is_away = False
 
     async def open_async(self, pool: Any = None) -> None:
@@ -96,7 +96,7 @@ class PatientConnector(PsycopgConnector):
             try:
                 found = await ask(query, **arguments)
             except ConnectorException as error:
-                if self.is_ending or not is_away(error):
+                if self.is_ending() or not is_away(error):
                     raise
                 self._tell(error)
                 await asyncio.sleep(_PAUSE_S)

@@ -75,7 +75,17 @@ class Worker:
         self._children: set[Child] = set()
 
     async def serve(self) -> ExitStatus:
-        """Work until the end is asked for. Raises NotSetUp."""
+        """Work until the end is asked for. Raises NotSetUp, or ConnectorException."""
+        connector.is_ending = lambda: bool(self._stop.asked)
+        try:
+            return await self._serve()
+        except ConnectorException:
+            # It was asked to end while it waited for the database.
+            if self._stop.asked:
+                return ExitStatus.COMPLETE
+            raise
+
+    async def _serve(self) -> ExitStatus:
         async with app.open_async():
             if not await is_set_up():
                 raise NotSetUp(NOT_SET_UP)
@@ -122,7 +132,6 @@ class Worker:
                 status = ExitStatus.UNEXPECTED
                 self._stop.ask()
         logger.info("Ending: the vehicles at work are finished, the jobs go back into the queue")
-        connector.is_ending = True
         # It has to say then that its own tasks are ended.
         logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
         for task in tasks:

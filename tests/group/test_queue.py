@@ -19,6 +19,7 @@ from procrastinate.jobs import Status
 from benchmarks.postgres import postgres
 from jdp_spider.environment import PROJECT_FOLDER
 from jdp_spider.group import child as child_module
+from jdp_spider.group import database as database_module
 from jdp_spider.group import jobs
 from jdp_spider.group import worker as worker_module
 from jdp_spider.group.accounts import Accounts, Entry
@@ -69,7 +70,7 @@ def run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         async with app.open_async():
             return await asyncio.wait_for(work(), 60)
 
-    connector.is_ending = False
+    connector.is_ending = lambda: False
     return asyncio.run(connected())
 
 
@@ -159,7 +160,7 @@ def test_who_is_about_to_end_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("PGHOST", "127.0.0.1")
     monkeypatch.setenv("PGPORT", "9")
     patient = PatientConnector()
-    patient.is_ending = True
+    patient.is_ending = lambda: True
     with pytest.raises(ConnectorException) as caught:
         asyncio.run(patient.open_async())
     assert "Connection refused" in reason(caught.value)
@@ -352,7 +353,6 @@ def work_off(path: Path, given: Accounts, found: Callable[[], bool]) -> dict[str
         async with serving(path, Stop()):
             await until(found)
 
-    connector.is_ending = False
     # A process has one worker, but not here.
     app.periodic_registry.periodic_tasks.clear()
     asyncio.run(asyncio.wait_for(work(), 60))
@@ -433,6 +433,22 @@ def test_without_tables_a_worker_says_so(
     run(work)
     with pytest.raises(NotSetUp, match="scrapy groupqueue init"):
         asyncio.run(Worker(write_file(tmp_path, "good"), 1, 8.0, Stop()).serve())
+
+
+def test_a_worker_that_waits_for_the_database_can_be_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("PGHOST", "127.0.0.1")
+    monkeypatch.setenv("PGPORT", "9")
+    monkeypatch.setattr(database_module, "_PAUSE_S", 0.01)
+
+    async def work() -> int:
+        stop = Stop()
+        async with serving(write_file(tmp_path, "good"), stop) as served:
+            await until(lambda: "cannot be used, waiting" in caplog.text)
+        return served.result()
+
+    assert asyncio.run(asyncio.wait_for(work(), 60)) == 0
 
 
 def test_a_night_that_never_comes(fake: None, tmp_path: Path) -> None:
