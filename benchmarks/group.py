@@ -17,6 +17,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+import psutil
+
 from benchmarks.cable import Cable
 from benchmarks.crawls import finish
 from benchmarks.groups import Group, faults, make_group
@@ -24,7 +26,7 @@ from benchmarks.postgres import Postgres, postgres
 from benchmarks.processes import memory_by_role, send, survivors
 from benchmarks.tables import header, row
 from benchmarks.trouble import Machine, Plan, Trouble
-from benchmarks.watch import cpu_of_ended
+from benchmarks.watch import adopting_orphans, children, cpu_of_ended
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.group.accounts import read_accounts
@@ -40,6 +42,7 @@ RUN = "night"
 
 _LOOK_S = 0.2
 _LOOK_AT_MEMORY_S = 2.0
+_ORPHANS_S = 10.0
 _CALM_LEASE_S = 120.0
 """As long as a worker takes it by default."""
 
@@ -116,12 +119,17 @@ def group_job(plan: Plan) -> Found:
         for cable in cables:
             stack.enter_context(closing(cable)).open()
         machines = [Machine(n, group, cable, plan) for n, cable in enumerate(cables)]
-        cpu_before = cpu_of_ended()
+        found.cpu_s = -cpu_of_ended() / plan.accounts
+        stack.enter_context(adopting_orphans())
+        others = children()
         try:
             _run(plan, found, machines, group, site, database)
         finally:
             _end(machines, found)
-        found.cpu_s = (cpu_of_ended() - cpu_before) / plan.accounts
+        # The time of an orphan counts when it was waited for.
+        left = [each for each in children() - others if each.pid != database.pid]
+        psutil.wait_procs(left, timeout=_ORPHANS_S)
+        found.cpu_s += cpu_of_ended() / plan.accounts
         for number, machine in enumerate(machines):
             output = machine.output()
             # One that is asked to end while it still starts says that it was.

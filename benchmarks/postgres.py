@@ -58,6 +58,11 @@ class Postgres:
             "PGDATABASE": "postgres",
         }
 
+    @property
+    def pid(self) -> int:
+        """Of its first process; 0 while it is stopped."""
+        return self._process.pid if self._process is not None else 0
+
     def make(self) -> None:
         """Make the data folder."""
         command = [self._programs / "initdb", "-D", self._data, "-U", "jdp", "-A", "trust"]

@@ -50,9 +50,9 @@ class Watched:
 
 def watch(command: Sequence[str], environment: Mapping[str, str], limit_s: float) -> Watched:
     """Run the command in the project's folder; after `limit_s` it is killed."""
-    looks = _Looks(others=_children())
+    looks = _Looks(others=children())
     ended_before = cpu_of_ended()
-    with _adopting_orphans(), tempfile.TemporaryFile() as output:
+    with adopting_orphans(), tempfile.TemporaryFile() as output:
         started = time.time()
         process = subprocess.Popen(
             command,
@@ -113,10 +113,11 @@ class _Looks:
 
     def _living(self) -> set[psutil.Process]:
         seen = {process for process in self._cpu if process.is_running()}
-        return seen | (_children() - self.others)
+        return seen | (children() - self.others)
 
 
-def _children() -> set[psutil.Process]:
+def children() -> set[psutil.Process]:
+    """The processes that are ours to wait for."""
     return set(psutil.Process().children())
 
 
@@ -131,7 +132,7 @@ def _look_until_end(process: subprocess.Popen[bytes], limit_s: float, looks: _Lo
 
 
 @contextlib.contextmanager
-def _adopting_orphans() -> Iterator[None]:
+def adopting_orphans() -> Iterator[None]:
     """Be the parent of every descendant whose own has ended, for a while (Linux).
 
     Chromium's helpers may outlive it for a moment. Waited for by nobody who is asked, their CPU
