@@ -1,6 +1,6 @@
 """The queue of many machines: Procrastinate's app, its tasks, and when each is tried again.
 
-`procrastinate --app=jdp_spider.group.jobs.app shell` looks into it with Procrastinate's own tools.
+`python -m procrastinate --app=jdp_spider.group.jobs.app shell` looks into it with its own tools.
 """
 
 from __future__ import annotations
