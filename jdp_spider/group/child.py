@@ -42,7 +42,7 @@ class Term(NamedTuple):
     """How long an account is leased, in seconds of the machine's clock."""
 
     token: int
-    """Of two leases of an account, the later one has the higher."""
+    """The fencing token: of two leases of an account, the later one has the higher."""
     soft: float
     """From here on the crawl ends in order."""
     hard: float

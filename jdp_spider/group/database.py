@@ -135,7 +135,7 @@ CREATE TABLE IF NOT EXISTS jdp_leases (
 )
 """
 
-_TAKE: LiteralString = """
+_ACQUIRE: LiteralString = """
 INSERT INTO jdp_leases AS lease (account, token, holder, name, run, taken_at, expires_at)
 VALUES (%(account)s, 1, %(holder)s, %(name)s, %(run)s, clock_timestamp(),
         clock_timestamp() + %(seconds)s::float8 * interval '1 second')
@@ -152,7 +152,7 @@ WHERE account = %(account)s AND token = %(token)s AND expires_at > clock_timesta
 RETURNING token
 """
 
-_GIVE_BACK: LiteralString = """
+_RELEASE: LiteralString = """
 UPDATE jdp_leases SET expires_at = clock_timestamp()
 WHERE account = %(account)s AND token = %(token)s AND expires_at > clock_timestamp()
 """
@@ -180,11 +180,11 @@ class Leases:
         """Seconds between two renewals."""
         return self.seconds / 8
 
-    async def take(self, entry: Entry, run: str) -> Term | None:
+    async def acquire(self, entry: Entry, run: str) -> Term | None:
         """The lease of an account; None while somebody else has it."""
         before = machine_clock()
         rows = await self._connector.execute_query_all_async(
-            _TAKE,
+            _ACQUIRE,
             account=entry.id,
             holder=self._holder,
             name=entry.name,
@@ -204,9 +204,9 @@ class Leases:
         )
         return self._term(term.token, before) if rows else None
 
-    async def give_back(self, entry: Entry, term: Term) -> None:
+    async def release(self, entry: Entry, term: Term) -> None:
         """Let others have the account."""
-        await self._connector.execute_query_async(_GIVE_BACK, account=entry.id, token=term.token)
+        await self._connector.execute_query_async(_RELEASE, account=entry.id, token=term.token)
 
     async def live(self) -> Rows:
         """Who has which account, since how many seconds."""

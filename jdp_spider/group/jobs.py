@@ -38,7 +38,7 @@ connector = PatientConnector()
 app = App(connector=connector, periodic_defaults={"max_delay": _LATE_S})
 
 
-class Again(Exception):
+class RetryIn(Exception):
     """Raised by a job that is to be done again, after so many seconds."""
 
     def __init__(self, seconds: float) -> None:
@@ -46,7 +46,7 @@ class Again(Exception):
         self.seconds = seconds
 
 
-_AGAIN = {
+_RETRIES = {
     ExitStatus.UNEXPECTED: (60.0, 5),
     ExitStatus.SOME_FAILED: (300.0, 2),
     ExitStatus.IN_USE: (300.0, 30),
@@ -60,31 +60,31 @@ The others wait for somebody: a refused password is never sent a second time.
 _UNFORESEEN = (300.0, 20)
 
 
-def again_after(status: int, attempts: int) -> float | None:
+def retry_delay(status: int, attempts: int) -> float | None:
     """Seconds after which a crawl is tried again; None when it is not."""
-    seconds, most = _AGAIN.get(ExitStatus(status), (0.0, 0))
+    seconds, most = _RETRIES.get(ExitStatus(status), (0.0, 0))
     return seconds if attempts < most else None
 
 
-class TryAgain(BaseRetryStrategy):
-    """Does what Again says; an error that was not foreseen is tried again some times."""
+class CrawlRetry(BaseRetryStrategy):
+    """Does what RetryIn says; an error that was not foreseen is tried again some times."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """None: it is not tried again."""
         seconds, most = _UNFORESEEN
-        if isinstance(exception, Again):
+        if isinstance(exception, RetryIn):
             seconds = exception.seconds
         elif job.attempts >= most:
             return None
         return RetryDecision(retry_in={"seconds": round(seconds)})
 
 
-@app.task(name="crawl_account", queue=CRAWLS, pass_context=True, retry=TryAgain())
+@app.task(name="crawl_account", queue=CRAWLS, pass_context=True, retry=CrawlRetry())
 async def crawl_account(context: JobContext, run: str, account: str) -> None:
     """Crawl an account to its end, or as far as it goes."""
     try:
         await _worker(context).crawl(run, account, context.job.attempts)
-    except Again:
+    except RetryIn:
         raise
     except Exception:
         logger.error("Unexpected error", exc_info=True)
@@ -97,10 +97,15 @@ async def begin_night(context: JobContext, timestamp: int) -> None:
     await _worker(context).begin_night(timestamp)
 
 
-@app.task(name="find_lost_jobs", queue=CONTROL, queueing_lock="find_lost_jobs", pass_context=True)
-async def find_lost_jobs(context: JobContext, timestamp: int) -> None:
+@app.task(
+    name="retry_stalled_jobs",
+    queue=CONTROL,
+    queueing_lock="retry_stalled_jobs",
+    pass_context=True,
+)
+async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
     """Let other workers have the jobs of those that are gone."""
-    await _worker(context).find_lost_jobs()
+    await _worker(context).retry_stalled_jobs()
 
 
 def _worker(context: JobContext) -> Worker:
@@ -168,7 +173,7 @@ async def open_jobs() -> list[Job]:
     return found
 
 
-_LOST: LiteralString = """
+_STALLED: LiteralString = """
 SELECT job.id FROM procrastinate_jobs AS job
 WHERE job.task_name = 'crawl_account' AND job.status = 'doing'
 AND NOT EXISTS (
@@ -181,7 +186,7 @@ AND NOT EXISTS (
 """
 
 
-async def give_lost_jobs_back(seconds: float) -> int:
+async def requeue_stalled_jobs(seconds: float) -> int:
     """Put jobs back into the queue that are at work by the books, but without a lease; how many.
 
     Procrastinate's own look at the heartbeats of workers misses some (its issue 1518), and a
@@ -189,7 +194,7 @@ async def give_lost_jobs_back(seconds: float) -> int:
     must have been begun.
     """
     given = 0
-    for row in await connector.execute_query_all_async(_LOST, seconds=seconds):
+    for row in await connector.execute_query_all_async(_STALLED, seconds=seconds):
         (job,) = await app.job_manager.list_jobs_async(id=row["id"])
         try:
             await app.job_manager.retry_job(job)

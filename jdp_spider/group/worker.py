@@ -21,16 +21,16 @@ from jdp_spider.group.jobs import (
     CONTROL,
     CRAWLS,
     NOT_SET_UP,
-    Again,
+    RetryIn,
     add_jobs,
-    again_after,
     app,
     begin_night,
     connector,
-    find_lost_jobs,
-    give_lost_jobs_back,
     is_set_up,
     remove_old_jobs,
+    requeue_stalled_jobs,
+    retry_delay,
+    retry_stalled_jobs,
 )
 from jdp_spider.group.passwords import PasswordMissing, read_password
 from jdp_spider.group.runs import GroupRun
@@ -121,7 +121,7 @@ class Worker:
         minutely, seconds = "* * * * *", int(self._leases.seconds / 3)
         # With a sixth field of seconds.
         cron = minutely if seconds >= 30 else f"{minutely} */{max(seconds, 1)}"
-        app.periodic(cron=cron)(find_lost_jobs)
+        app.periodic(cron=cron)(retry_stalled_jobs)
 
     async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> ExitStatus:
         status = ExitStatus.COMPLETE
@@ -145,7 +145,7 @@ class Worker:
     # One account
 
     async def crawl(self, run: str, name: str, attempts: int) -> None:
-        """Crawl an account of a run, if it is not complete. Raises Again, or OSError."""
+        """Crawl an account of a run, if it is not complete. Raises RetryIn, or OSError."""
         accounts = self._read_accounts()
         entry = accounts.find(name)
         if entry is None:
@@ -157,9 +157,9 @@ class Worker:
             return
         status = await self._crawl_leased(accounts, entry, place, run)
         write_index(group_run)
-        seconds = again_after(status, attempts)
+        seconds = retry_delay(status, attempts)
         if seconds is not None:
-            raise Again(seconds)
+            raise RetryIn(seconds)
 
     def _read_accounts(self) -> Accounts:
         try:
@@ -167,18 +167,18 @@ class Worker:
         except AccountsError as error:
             # Somebody is at it, perhaps.
             logger.error("The file of the accounts cannot be used: %s", error.problems[0])
-            raise Again(60) from None
+            raise RetryIn(60) from None
 
     async def _crawl_leased(
         self, accounts: Accounts, entry: Entry, place: AccountFolder, run: str
     ) -> int:
-        term = await self._leases.take(entry, run)
+        term = await self._leases.acquire(entry, run)
         if term is None:
-            raise Again(max(self._leases.seconds / 4, 1))
+            raise RetryIn(max(self._leases.seconds / 4, 1))
         try:
             return await self._crawl(accounts, entry, place, term)
         finally:
-            await self._leases.give_back(entry, term)
+            await self._leases.release(entry, term)
 
     async def _crawl(
         self, accounts: Accounts, entry: Entry, place: AccountFolder, term: Term
@@ -271,9 +271,9 @@ class Worker:
         logger.info("Run %s: %d accounts put into the queue", run.name, added)
         await remove_old_jobs(_KEPT_DAYS)
 
-    async def find_lost_jobs(self) -> None:
+    async def retry_stalled_jobs(self) -> None:
         """Put the jobs of workers that are gone back into the queue."""
-        given = await give_lost_jobs_back(self._leases.seconds / 4)
+        given = await requeue_stalled_jobs(self._leases.seconds / 4)
         if given:
             logger.warning("%d jobs whose worker is gone are put back into the queue", given)
 

@@ -25,7 +25,7 @@ from jdp_spider.group import worker as worker_module
 from jdp_spider.group.accounts import Accounts, Entry
 from jdp_spider.group.crawls import Stop
 from jdp_spider.group.database import Leases, PatientConnector, reason
-from jdp_spider.group.jobs import Again, TryAgain, again_after, app, connector
+from jdp_spider.group.jobs import CrawlRetry, RetryIn, app, connector, retry_delay
 from jdp_spider.group.overview import overview
 from jdp_spider.group.runs import GroupRun
 from jdp_spider.group.worker import NotSetUp, Worker
@@ -88,18 +88,18 @@ def leases(holder: str, seconds: float = 60.0) -> Leases:
 def test_an_account_has_one_holder_and_each_a_higher_number(database: Postgres) -> None:
     async def work() -> None:
         first, second, north = leases("a"), leases("b"), entry()
-        held = await first.take(north, "tonight")
+        held = await first.acquire(north, "tonight")
         assert held is not None
-        assert await second.take(north, "tonight") is None
+        assert await second.acquire(north, "tonight") is None
         # Another account is another matter.
-        assert await second.take(entry("south", "bad"), "tonight") is not None
-        await first.give_back(north, held)
-        taken = await second.take(north, "tonight")
+        assert await second.acquire(entry("south", "bad"), "tonight") is not None
+        await first.release(north, held)
+        taken = await second.acquire(north, "tonight")
         assert taken is not None
         assert taken.token > held.token
         # Who has lost it neither renews nor gives back what is another's now.
         assert await first.renew(north, held) is None
-        await first.give_back(north, held)
+        await first.release(north, held)
         assert [live["holder"] for live in await first.live()] == ["b", "b"]
 
     run(work)
@@ -108,11 +108,11 @@ def test_an_account_has_one_holder_and_each_a_higher_number(database: Postgres) 
 def test_a_lease_that_is_over_is_renewed_by_nobody_and_taken_by_others(database: Postgres) -> None:
     async def work() -> None:
         first, second, north = leases("a", 0.8), leases("b", 0.8), entry()
-        held = await first.take(north, "tonight")
+        held = await first.acquire(north, "tonight")
         assert held is not None
         renewed = await first.renew(north, held)
         assert renewed is not None and renewed.hard > held.hard
-        while await second.take(north, "tonight") is None:  # noqa: ASYNC110 - a time passes
+        while await second.acquire(north, "tonight") is None:  # noqa: ASYNC110 - a time passes
             # It is over for its holder before it is for the others.
             await asyncio.sleep(0.02)
         assert machine_clock() > renewed.hard
@@ -124,7 +124,7 @@ def test_a_lease_that_is_over_is_renewed_by_nobody_and_taken_by_others(database:
 def test_the_holder_counts_from_before_it_asked(database: Postgres) -> None:
     async def work() -> None:
         before = machine_clock()
-        term = await leases("a", 60).take(entry(), "tonight")
+        term = await leases("a", 60).acquire(entry(), "tonight")
         after = machine_clock()
         assert term is not None
         assert before + 30 <= term.soft <= after + 30
@@ -243,14 +243,14 @@ def test_a_job_without_a_lease_goes_back_into_the_queue(database: Postgres, tmp_
 
     async def work() -> None:
         await jobs.add_jobs(given, group_run(given))
-        term = await leases("gone").take(one, "tonight")
+        term = await leases("gone").acquire(one, "tonight")
         assert term is not None
         await take(one.id)
-        assert await jobs.give_lost_jobs_back(0) == 0
-        await leases("gone").give_back(one, term)
+        assert await jobs.requeue_stalled_jobs(0) == 0
+        await leases("gone").release(one, term)
         # One that has just begun is about to take it.
-        assert await jobs.give_lost_jobs_back(60) == 0
-        assert await jobs.give_lost_jobs_back(0) == 1
+        assert await jobs.requeue_stalled_jobs(60) == 0
+        assert await jobs.requeue_stalled_jobs(0) == 1
         (job,) = await jobs.open_jobs()
         assert (job.status, job.attempts) == (Status.TODO.value, 1)
 
@@ -268,7 +268,7 @@ def test_a_lost_job_that_was_put_in_once_more_is_one_job(
         await take(one.id)
         again = jobs.crawl_account.configure(lock=one.id, queueing_lock=f"{one.id}/tonight")
         await again.defer_async(run="tonight", account="a")
-        assert await jobs.give_lost_jobs_back(0) == 0
+        assert await jobs.requeue_stalled_jobs(0) == 0
         assert [job.status for job in await jobs.open_jobs()] == [Status.TODO.value]
 
     run(work)
@@ -290,12 +290,12 @@ def test_a_lost_job_that_was_put_in_once_more_is_one_job(
     ],
 )
 def test_when_a_crawl_is_tried_again(status: int, attempts: int, seconds: float | None) -> None:
-    assert again_after(status, attempts) == seconds
+    assert retry_delay(status, attempts) == seconds
 
 
 @pytest.mark.parametrize(
     ("error", "attempts", "again"),
-    [(Again(5), 1000, True), (OSError("disk"), 19, True), (OSError("disk"), 20, False)],
+    [(RetryIn(5), 1000, True), (OSError("disk"), 19, True), (OSError("disk"), 20, False)],
 )
 def test_what_is_not_foreseen_is_tried_some_times(
     error: Exception, attempts: int, again: bool
@@ -305,7 +305,7 @@ def test_what_is_not_foreseen_is_tried_some_times(
 
     job: Any = Tried()
     job.attempts = attempts
-    decision = TryAgain().get_retry_decision(exception=error, job=job)
+    decision = CrawlRetry().get_retry_decision(exception=error, job=job)
     assert (decision is not None) is again
 
 
@@ -400,7 +400,7 @@ def test_an_account_that_somebody_else_has_waits(fake: None, tmp_path: Path) -> 
     (one,) = given.entries
 
     async def hold() -> None:
-        assert await leases("another:7").take(one, "tonight") is not None
+        assert await leases("another:7").acquire(one, "tonight") is not None
 
     run(hold)
     tried = []
