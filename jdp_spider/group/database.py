@@ -65,7 +65,14 @@ class PatientConnector(PsycopgConnector):
 
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
         """Run a query that has no result."""
-        await self._patiently(super().execute_query_async, query, arguments)
+        try:
+            await self._patiently(super().execute_query_async, query, arguments)
+        except ConnectorException as error:
+            # Procrastinate's own refusal. The connection broke behind the same query, and it is
+            # done; or the job was found to be stalled, and is another worker's by now.
+            if not isinstance(error.__cause__, psycopg.errors.RaiseException):
+                raise
+            logger.info("The end of a job was written before: %s", reason(error))
 
     async def execute_query_one_async(
         self, query: LiteralString, **arguments: Any

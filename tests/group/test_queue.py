@@ -175,6 +175,24 @@ def test_a_query_that_is_wrong_is_not_tried_again(database: Postgres) -> None:
     assert reason(caught.value) == 'column "nonsense" does not exist'
 
 
+def test_the_end_of_a_job_may_be_written_twice(
+    database: Postgres, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As it is when the connection breaks before the answer."""
+    caplog.set_level("INFO")
+    given = accounts(tmp_path, "a")
+
+    async def work() -> None:
+        await jobs.add_jobs(given, group_run(given))
+        (job,) = await jobs.open_jobs()
+        for _ in range(2):
+            await app.job_manager.finish_job(job, Status.SUCCEEDED, delete_job=False)
+        assert await jobs.open_jobs() == []
+
+    run(work)
+    assert "The end of a job was written before: Job was not found or not in " in caplog.text
+
+
 # The jobs
 
 
