@@ -140,6 +140,9 @@ def _browsers_folder() -> Path:
 def launch_options(path: Path, *, headless: bool, block_images: bool) -> dict[str, Any]:
     """Playwright's launch options for a crawl with the browser at `path`."""
     args = ["--blink-settings=imagesEnabled=false"] if block_images else []
+    if headless:
+        # Nothing is drawn for anybody to see: 15 MB less.
+        args += ["--disable-gpu", "--disable-software-rasterizer"]
     return {
         "executable_path": str(path),
         "headless": headless,

@@ -23,6 +23,12 @@ COOKIES = "jdp_cookies"
 BLOCK = "jdp_block"
 """Whether the page does without images, fonts, media and style sheets."""
 
+STAYS = "jdp_stays"
+"""Whether a control request leaves its page open, for the next one to go on with."""
+
+GOES_ON = "jdp_goes_on"
+"""Whether a control request takes a page that stands at its address as it is."""
+
 STARTED = "jdp_started"
 """Monotonic clock at the start of the current try."""
 

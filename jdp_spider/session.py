@@ -26,7 +26,7 @@ from jdp_spider.pages.errors import (
     ServerError,
     SiteError,
 )
-from jdp_spider.pages.inventory import walk_on
+from jdp_spider.pages.inventory import export_csv, walk_on
 from jdp_spider.redaction import hide_cookies
 from jdp_spider.vehicles import InventoryError, plain
 
@@ -351,6 +351,9 @@ class Session:
                 # The control context rests for hours. But a login that broke off half-way may
                 # have the cookie of a live session there: another one would be refused.
                 meta.COOKIES: function is not login.log_in,
+                # The grid of the export is what the walk begins with.
+                meta.STAYS: function is export_csv,
+                meta.GOES_ON: function is walk_on,
             },
         )
         await self._crawler.engine.downloader.handlers.download_request_async(request)

@@ -209,6 +209,7 @@ def test_playwright_may_keep_its_browsers_in_its_package(
 
 
 NO_IMAGES = "--blink-settings=imagesEnabled=false"
+NO_GPU = ["--disable-gpu", "--disable-software-rasterizer"]
 
 
 @pytest.mark.parametrize(("headless", "block", "root"), [(True, True, False), (False, False, True)])
@@ -223,7 +224,7 @@ def test_the_launch_options(
         "handle_sigint": False,
         "handle_sigterm": False,
         "handle_sighup": False,
-        "args": [NO_IMAGES] if block else [],
+        "args": ([NO_IMAGES] if block else []) + (NO_GPU if headless else []),
     }
 
 

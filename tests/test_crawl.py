@@ -66,6 +66,14 @@ def test_every_vehicle_is_saved(crawl: MakeCrawl, options: DemoOptions) -> None:
     assert "jdp/control/retry_count" not in done.stats
 
 
+def test_the_walk_goes_on_where_the_export_was(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=25)) as site:
+        done = crawl(site).run()
+    done.assert_right(site)
+    # For the export and the walk, and at the end to log out.
+    assert site.log.counts["inventory"] == 2
+
+
 def test_five_contexts_are_at_work_at_once(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=40, latency="fast")) as site:
         done = crawl(site).run()

@@ -9,7 +9,6 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from jdp_spider.commands.crawl import ascii_console
-from jdp_spider.report.page import make_report
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
@@ -42,6 +41,9 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit with 0 when the report is made, else with 2."""
+        # All commands are imported for each: a crawl does without what makes its pages.
+        from jdp_spider.report.page import make_report
+
         try:
             path = make_report(Path(args[0]))
         except OSError as error:

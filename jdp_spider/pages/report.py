@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -64,6 +65,9 @@ class _Seen:
 
     reports_name_vins = False
 
+
+_reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
+"""One thread: Python reads one report at a time anyway, and each thread has a heap of its own."""
 
 _seen: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Seen] = weakref.WeakKeyDictionary()
 """By the loop that the pages run in: on Windows not the crawl's."""
@@ -136,15 +140,18 @@ async def _check(pdf: bytes, vehicle: Vehicle, terms: Terms) -> Report:
 
     Reports may name no VIN at all (site-contract: inferred only); but where some do, all must.
     """
-    seen = _seen.setdefault(asyncio.get_running_loop(), _Seen())
+    loop = asyncio.get_running_loop()
+    seen = _seen.setdefault(loop, _Seen())
     try:
-        report = await asyncio.to_thread(check_report, pdf, vehicle.reference, vehicle.vin)
+        report = await loop.run_in_executor(
+            _reader, check_report, pdf, vehicle.reference, vehicle.vin
+        )
     except ReportRefused as refused:
         if refused.reason == "login_page":
             message = f"The login came instead of the report of vehicle {vehicle.label}"
             raise LoggedOut(message) from None
         if refused.reason == "no_text" and terms.accept_unverified:
-            return await asyncio.to_thread(unverified_report, pdf)
+            return await loop.run_in_executor(_reader, unverified_report, pdf)
         raise
     seen.reports_name_vins |= report.names_vin
     if not report.names_vin and (terms.needs_vin or (vehicle.vin and seen.reports_name_vins)):
