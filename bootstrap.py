@@ -436,7 +436,8 @@ def apt_command(package: str) -> str:
 
 
 def as_root(command: str) -> str:
-    return command if os.geteuid() == 0 else f"sudo {command}"
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return command if is_root else f"sudo {command}"
 
 
 # Processes and console

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jdp_spider.filenames import MAX_LENGTH
 from jdp_spider.files import PART, read_json, write_json
 from jdp_spider.locks import RunLock
 from jdp_spider.vehicles import plain
@@ -56,6 +58,7 @@ class RunFolder:
         self.pdfs.mkdir(parents=True, exist_ok=True)
         self.run_data.mkdir(exist_ok=True)
         self._remove_parts()
+        self._try_longest_name()
 
     def _lock_jobdir(self) -> None:
         if self.jobdir is not None:
@@ -122,6 +125,23 @@ class RunFolder:
             raise JobError(
                 f"{path} is no job of this program: name another JOBDIR, or remove that file "
                 "to start a new job there"
+            ) from None
+
+    def _try_longest_name(self) -> None:
+        """See that every PDF has a place: Windows ends most paths at 259 characters."""
+        longest = self.pdfs / f"{'x' * MAX_LENGTH}~2~unverified.pdf.{os.getpid()}{PART}"
+        try:
+            longest.touch()
+            longest.unlink()
+        except OSError as error:
+            too_long = {errno.ENAMETOOLONG, errno.ENOENT, errno.EINVAL}
+            if error.errno not in too_long or not self.pdfs.is_dir():
+                raise
+            if not self.resumed:
+                self.discard()
+            raise JobError(
+                f"The names of files would be too long in {plain(str(self.pdfs.absolute()))}: "
+                "choose a DOWNLOAD_FOLDER with a shorter path, such as C:/bookouts"
             ) from None
 
     def _remove_parts(self) -> None:

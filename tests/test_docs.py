@@ -272,6 +272,12 @@ def test_names_of_exit_statuses() -> None:
     assert documented == {str(int(status)): f"`{status.name}`" for status in ExitStatus}
 
 
+def test_statuses_of_the_other_commands() -> None:
+    commands = {path.stem for path in (PACKAGE / "commands").glob("[a-z]*.py")}
+    documented = {key.partition("`")[0] for key in rows(STATS, "Other commands")}
+    assert_same(documented, commands - {"crawl"}, "Other commands")
+
+
 def test_close_reasons_and_their_statuses() -> None:
     documented = {key: row[1] for key, row in rows(STATS, "Close reasons").items()}
     expected = {reason: str(int(status)) for reason, status in BY_REASON.items()}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
+import importlib
 import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from scrapy.commands import ScrapyHelpFormatter
+from scrapy.utils.project import get_project_settings
 
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
@@ -45,6 +50,25 @@ def scrapy(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 def test_commands_that_need_no_account(arguments: tuple[str, ...], output: str) -> None:
     done = scrapy(*arguments)
     assert (done.returncode, done.stdout) == (0, output)
+
+
+COMMANDS = [path.stem for path in (PROJECT_FOLDER / "jdp_spider" / "commands").glob("[a-z]*.py")]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_has_an_example(name: str) -> None:
+    command = importlib.import_module(f"jdp_spider.commands.{name}").Command()
+    command.settings = get_project_settings()
+    parser = argparse.ArgumentParser(
+        prog="scrapy", formatter_class=ScrapyHelpFormatter, description=command.long_desc()
+    )
+    command.add_options(parser)
+    text = parser.format_help()
+    assert f"Example: scrapy {name}" in " ".join(text.split())
+    # The formatter makes a heading of a line that ends with a colon.
+    lines = text.splitlines()
+    below = [line for line, under in pairwise(lines) if under and not under.strip("=-")]
+    assert {line.strip() for line in below} <= {"Usage", "Options", "Global Options"}
 
 
 def test_the_contract_of_the_callback_is_kept(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,6 @@ from jdp_spider.vehicles import InventoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 ONE, TWO, THREE = vehicle("1", 1), vehicle("2/\xe9", 2), vehicle("3", 3)
 COPY = vehicle("1", 4, copy=2)
@@ -215,6 +215,19 @@ def test_a_folder_that_cannot_be_made_is_an_error(blocked: str, place: Path) -> 
         f"{place.parent / blocked}: File exists: check the disk and DOWNLOAD_FOLDER, "
         "then run the same command again"
     )
+
+
+def test_a_folder_with_too_long_a_path_is_an_error(place: Path) -> None:
+    # As on Windows, at another length: folders fit, a PDF in them would not.
+    to_fill = 4095 - 80 - len(str(place))
+    long = Path(*["x" * 99] * (to_fill // 100), "x" * (to_fill % 100))
+    with pytest.raises(JobError) as caught:
+        open_job(place / long)
+    assert "too long" in str(caught.value)
+    assert "shorter path" in str(caught.value)
+    assert not list((place / long).iterdir())
+    # With a shorter path the same command works.
+    assert not open_job(place).resumed
 
 
 def test_a_folder_that_may_not_be_written_is_an_error(

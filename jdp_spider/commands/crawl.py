@@ -62,7 +62,8 @@ class Command(CrawlCommand):
     def _check_arguments(self, given: dict[str, str]) -> None:
         try:
             for name, value in given.items():
-                if name not in ARGUMENTS:
+                # scrapyd gives its jobs arguments of its own, such as `_job`.
+                if name not in ARGUMENTS and not name.startswith("_"):
                     known = f"-a {plain(name)}=... is not known: there is -a refs=165548,165600"
                     raise UsageError(known, print_help=False)
                 read_refs(value)

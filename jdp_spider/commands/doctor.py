@@ -49,7 +49,7 @@ class Command(ScrapyCommand):
             "--vehicle",
             metavar="REF",
             default="",
-            help="reference number of the vehicle to look at (default: the first of the inventory)",
+            help="reference number of the vehicle to look at; without it the first one",
         )
         parser.add_argument("--no-report", action="store_true", help="leave out the one report")
 

@@ -16,6 +16,9 @@ class Command(ShellCommand):
     Pages are fetched by Scrapy itself. What a browser makes of them, `scrapy doctor` shows.
     """
 
+    def long_desc(self) -> str:
+        return f"{super().long_desc()}. Example: scrapy shell page.html"
+
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings is not None
