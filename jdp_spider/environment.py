@@ -44,7 +44,7 @@ def read_dotenv(path: Path) -> dict[str, str]:
     """
     try:
         data = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         if ENV_FILE in os.environ:
             raise EnvFileError(f"{ENV_FILE} names no file: {path}") from None
         return {}

@@ -41,7 +41,7 @@ def read_selectors(path: Path) -> dict[str, str]:
     """
     try:
         found: dict[str, str] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
         raise SelectorsError([f"{_shown(path)} cannot be read ({error.strerror})"]) from None

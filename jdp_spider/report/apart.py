@@ -22,11 +22,17 @@ _LIMIT_S = 180.0
 
 def make_apart(folder: Path) -> str:
     """Make the report by `scrapy report`; why that failed, empty when it did not."""
+    environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    # As scrapyd has it, the project is no folder but a file that Python reads.
+    environment |= {
+        "PYTHONPATH": str(PROJECT_FOLDER),
+        "SCRAPY_SETTINGS_MODULE": "jdp_spider.settings",
+    }
     try:
         done = subprocess.run(
             [sys.executable, "-m", "scrapy", "report", str(folder.resolve())],
-            cwd=PROJECT_FOLDER,
-            env={name: value for name, value in os.environ.items() if name not in SECRETS},
+            cwd=folder,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
