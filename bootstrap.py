@@ -50,6 +50,9 @@ if too_old(sys.version_info):
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 
+# The queue's packages are needed by its tests.
+TEST_REQUIREMENTS = ["requirements-group.txt", "requirements-test.txt"]
+
 # Exit status of a Windows program that Ctrl-C ended: STATUS_CONTROL_C_EXIT.
 WINDOWS_CTRL_C = 0xC000013A
 # A hundred megabytes over a slow line, against a network that swallows packets without an answer.
@@ -122,7 +125,7 @@ def next_commands() -> str:
 
 def set_up(with_tests: bool) -> None:
     """Do what is still missing; with everything there, only small files are read."""
-    names = ["requirements.txt"] + (["requirements-test.txt"] if with_tests else [])
+    names = ["requirements.txt"] + (TEST_REQUIREMENTS if with_tests else [])
     stamp = read_stamp()
     reason = why_new_venv(stamp)
     if reason:
@@ -141,6 +144,10 @@ def set_up(with_tests: bool) -> None:
         write_stamp(stamp)
     if not os.path.isfile(stamp.get("browser", "")):
         stamp["browser"] = ensure_browser()
+        write_stamp(stamp)
+    if with_tests and not stamp.get("postgres"):
+        ensure_postgres()
+        stamp["postgres"] = "looked for"
         write_stamp(stamp)
 
 
@@ -295,7 +302,7 @@ def ensure_browser() -> str:
     path, problem = working_browser()
     if not path and apt_prefix() is not None:
         say("Installing Debian's chromium-headless-shell with apt-get ...")
-        problems.append(install_with_apt())
+        problems.append(install_with_apt("chromium-headless-shell"))
         path, problem = working_browser()
     if path:
         return path
@@ -370,14 +377,31 @@ def apt_prefix() -> list[str] | None:
     return None
 
 
-def install_with_apt() -> str:
-    """Return "", or why apt-get could not install the browser."""
+def install_with_apt(package: str) -> str:
+    """Return "", or why apt-get could not install the package."""
     # A fresh machine is often busy with its own updates: wait for their lock instead of failing.
     apt = [*(apt_prefix() or []), "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
     apt += ["-o", "DPkg::Lock::Timeout=300"]
     quietly([*apt, "update"])  # Fails for one bad source of many: the install decides
-    status, output = quietly([*apt, "install", "-y", "chromium-headless-shell"])
+    status, output = quietly([*apt, "install", "-y", package])
     return "" if status == 0 else f"apt-get failed ({tail(output, 1)})"
+
+
+def ensure_postgres() -> None:
+    """Get the database that the tests of the queue start, where that is easy; without it they are
+    left out."""
+    if has_postgres() or apt_prefix() is None:
+        return
+    say("Installing Debian's postgresql with apt-get (for the tests of the queue) ...")
+    problem = install_with_apt("postgresql")
+    if problem:
+        say(f"Without it these tests are left out: {problem}")
+
+
+def has_postgres() -> bool:
+    # Debian keeps it out of the search path.
+    places = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    return bool(shutil.which("initdb")) or any(places)
 
 
 def browser_command() -> str:

@@ -9,12 +9,15 @@ from pathlib import Path
 from benchmarks.books import books
 from benchmarks.crash import crash
 from benchmarks.faults import faults
+from benchmarks.group import group
 from benchmarks.profile import profile
 from benchmarks.runs import read_settings, read_ways
 from benchmarks.site import PROFILES
 from benchmarks.soak import soak
 from benchmarks.speed import ladder, speed
+from benchmarks.trouble import DISTURBANCES, Plan
 from jdp_spider.browser import BrowserNotFound
+from jdp_spider.demo.options import LATENCIES
 
 _WAYS = "floor-5,ours-1,ours-5,script-5,crawlee-5"
 
@@ -62,6 +65,22 @@ def _add_checks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     hurting.add_argument("--vehicles", type=int, default=60)
     hurting.add_argument("--seed", type=int, default=1)
 
+    grouping = commands.add_parser("group", help="workers of the queue, killed, frozen and cut off")
+    grouping.add_argument("--workers", type=int, default=3)
+    grouping.add_argument("--accounts", type=int, default=8)
+    grouping.add_argument("--vehicles", type=int, default=40, help="of each account (default: 40)")
+    grouping.add_argument("--at-once", type=int, default=2, help="accounts a worker (default: 2)")
+    grouping.add_argument("--lease", type=float, default=10.0, help="seconds (default: 10)")
+    grouping.add_argument("--seed", type=int, default=1)
+    grouping.add_argument("--contexts", type=int, default=2, help="of each account (default: 2)")
+    grouping.add_argument("--latency", default="fast", choices=list(LATENCIES))
+    grouping.add_argument(
+        "--disturb", metavar="WHAT,...", default=",".join(DISTURBANCES), help="default: all"
+    )
+    grouping.add_argument(
+        "--share-sessions", action="store_true", help="one folder for the state of accounts"
+    )
+
 
 def _add_measurements(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     speeding = commands.add_parser("speed", help="ours and other ways, side by side")
@@ -88,6 +107,8 @@ def _run(options: argparse.Namespace) -> int:
         return crash(options.jobs, options.kills, options.seed)
     if options.command == "soak":
         return soak(options.hours, options.latency, options.contexts, options.vehicles)
+    if options.command == "group":
+        return group(_plan(options))
     if options.command == "faults":
         return faults(options.vehicles, options.cases, options.seed)
     if options.command == "speed":
@@ -98,6 +119,26 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "profile":
         return profile(options.profile, options.vehicles, options.contexts)
     return books()
+
+
+def _plan(options: argparse.Namespace) -> Plan:
+    """Raises ValueError, which says what to do."""
+    wanted = tuple(filter(None, options.disturb.split(",")))
+    unknown = sorted(set(wanted) - set(DISTURBANCES))
+    if unknown:
+        raise ValueError(f"--disturb knows {', '.join(DISTURBANCES)}; got {unknown[0]!a}")
+    return Plan(
+        workers=options.workers,
+        accounts=options.accounts,
+        vehicles=options.vehicles,
+        disturbances=wanted,
+        lease_s=options.lease,
+        at_once=options.at_once,
+        seed=options.seed,
+        share_sessions=options.share_sessions,
+        latency=options.latency,
+        contexts=options.contexts,
+    )
 
 
 if __name__ == "__main__":

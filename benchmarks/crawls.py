@@ -25,6 +25,31 @@ LIMIT_S = 240
 """How long one crawl of a test may take before it counts as hung."""
 
 
+def start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+    """Start a command with its output in a pipe, in a process group of its own."""
+    return subprocess.Popen(
+        command,
+        cwd=PROJECT_FOLDER,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="ascii",
+        start_new_session=True,
+    )
+
+
+def finish(process: subprocess.Popen[str], limit_s: float | None = LIMIT_S) -> tuple[int, str]:
+    """Wait for the end of a command, and end it when it hangs: its exit status and output."""
+    with process:
+        try:
+            output = process.communicate(timeout=limit_s)[0]
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            output = f"HUNG after {limit_s} s\n{process.communicate()[0]}"
+    return process.returncode, output
+
+
 @dataclass
 class Crawl:
     """One `scrapy crawl jdpower`, or another command: how to start it, and what it left behind."""
@@ -42,26 +67,11 @@ class Crawl:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the command with its output in a pipe, in a process group of its own."""
-        return subprocess.Popen(
-            [*self.command, *arguments],
-            cwd=PROJECT_FOLDER,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="ascii",
-            start_new_session=True,
-        )
+        return start([*self.command, *arguments], self.environment)
 
     def finish(self, process: subprocess.Popen[str], limit_s: float | None = LIMIT_S) -> Crawl:
         """Wait for the end; the whole output and the exit status are kept."""
-        with process:
-            try:
-                self.output = process.communicate(timeout=limit_s)[0]
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                self.output = f"HUNG after {limit_s} s\n{process.communicate()[0]}"
-        self.status = process.returncode
+        self.status, self.output = finish(process, limit_s)
         return self
 
     def run(self, *arguments: str) -> Crawl:

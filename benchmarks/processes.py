@@ -5,8 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MEBIBYTE = 1024 * 1024
 
@@ -62,3 +66,10 @@ def survivors(processes: list[psutil.Process], seconds: float) -> list[psutil.Pr
     """Which of these still run after so many seconds."""
     _, alive = psutil.wait_procs(processes, timeout=seconds)
     return [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+
+def send(number: int, processes: Iterable[psutil.Process]) -> None:
+    """Send a signal to those that are still there."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(number)

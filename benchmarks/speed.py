@@ -8,6 +8,7 @@ import platform
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from benchmarks import tables
 from benchmarks.runs import OURS, Run, Way, run_way
 from benchmarks.site import PROFILES
 
@@ -76,7 +77,7 @@ def _run_all(
 ) -> Iterator[Run]:
     """Each run of the plan; its row is printed, and the JSON written, when it has ended."""
     print(f"{profile}, {os.cpu_count()} cores, {platform.platform(terse=True)}")
-    print(" ".join(_COLUMNS), flush=True)
+    print(tables.header(_COLUMNS), flush=True)
     runs: list[Run] = []
     for way, vehicles in plan:
         run = run_way(way, replace(PROFILES[profile], vehicles=vehicles), settings)
@@ -92,7 +93,7 @@ def _run_all(
 
 def row(run: Run) -> str:
     """The line of a run in the table."""
-    return " ".join(f"{cell(run):>{len(heading)}}" for heading, cell in _COLUMNS.items())
+    return tables.row(_COLUMNS, run)
 
 
 def _end_of(output: str) -> str:

@@ -50,9 +50,9 @@ class Watched:
 
 def watch(command: Sequence[str], environment: Mapping[str, str], limit_s: float) -> Watched:
     """Run the command in the project's folder; after `limit_s` it is killed."""
-    looks = _Looks(others=_children())
-    ended_before = _cpu_of_ended()
-    with _adopting_orphans(), tempfile.TemporaryFile() as output:
+    looks = _Looks(others=children())
+    ended_before = cpu_of_ended()
+    with adopting_orphans(), tempfile.TemporaryFile() as output:
         started = time.time()
         process = subprocess.Popen(
             command,
@@ -72,7 +72,7 @@ def watch(command: Sequence[str], environment: Mapping[str, str], limit_s: float
         looks.wait_for_all()
         output.seek(0)
         text = output.read().decode("utf-8", "replace")
-    cpu_waited = _cpu_of_ended() - ended_before
+    cpu_waited = cpu_of_ended() - ended_before
     return Watched(status, text, started, seconds, looks.cpu, cpu_waited, looks.memory)
 
 
@@ -113,10 +113,11 @@ class _Looks:
 
     def _living(self) -> set[psutil.Process]:
         seen = {process for process in self._cpu if process.is_running()}
-        return seen | (_children() - self.others)
+        return seen | (children() - self.others)
 
 
-def _children() -> set[psutil.Process]:
+def children() -> set[psutil.Process]:
+    """The processes that are ours to wait for."""
     return set(psutil.Process().children())
 
 
@@ -131,7 +132,7 @@ def _look_until_end(process: subprocess.Popen[bytes], limit_s: float, looks: _Lo
 
 
 @contextlib.contextmanager
-def _adopting_orphans() -> Iterator[None]:
+def adopting_orphans() -> Iterator[None]:
     """Be the parent of every descendant whose own has ended, for a while (Linux).
 
     Chromium's helpers may outlive it for a moment. Waited for by nobody who is asked, their CPU
@@ -148,7 +149,7 @@ def _adopting_orphans() -> Iterator[None]:
         prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
 
 
-def _cpu_of_ended() -> float:
+def cpu_of_ended() -> float:
     """CPU-seconds of all children that were waited for, and of theirs; 0 on Windows."""
     if sys.platform == "win32":
         return 0.0

@@ -21,14 +21,18 @@ if TYPE_CHECKING:
     from jdp_spider.config import Config
 
 
+def account_id(user: str, base_url: str) -> str:
+    """Tells accounts apart without naming them."""
+    return hashlib.sha256(f"{user}\n{base_url}".encode()).hexdigest()[:16]
+
+
 class Account:
     """A user name at a base address, port included."""
 
     def __init__(self, config: Config) -> None:
-        name = f"{config.user}\n{config.base_url}"
-        self.id = hashlib.sha256(name.encode("utf-8")).hexdigest()[:16]
-        """Tells accounts apart without naming them."""
-        self._folder = user_state_path("jdp_spider", appauthor=False) / self.id
+        self.id = account_id(config.user, config.base_url)
+        state = config.state_folder or user_state_path("jdp_spider", appauthor=False)
+        self._folder = state / self.id
         self._session = self._folder / "session.json"
         self.lock = RunLock(self._folder / "account.lock", "account", "account_in_use")
 

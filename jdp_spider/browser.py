@@ -19,13 +19,14 @@ from playwright.async_api import Error as PlaywrightError
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
 from jdp_spider.environment import EnvFileError, read_environment
+from jdp_spider.parent import check_lease
 from jdp_spider.temporary import TemporaryFolder, environment, remove_leftovers
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, Playwright
 
 logger = logging.getLogger(__name__)
 
@@ -160,6 +161,21 @@ def _is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
+def _guard(playwright: Playwright) -> None:
+    """Have the account's lease looked at before each message to the driver.
+
+    Whatever is asked of the site begins with one, also in the middle of a vehicle.
+    """
+    connection = playwright._impl_obj._connection
+    send = connection.onmessage
+
+    def send_if_leased(message: dict[str, Any]) -> None:
+        check_lease()
+        send(message)
+
+    connection.onmessage = send_if_leased
+
+
 class BrowserProvider(PlaywrightBrowserProvider):
     """Launches the browser in its sandbox, and without it where that cannot work.
 
@@ -177,6 +193,8 @@ class BrowserProvider(PlaywrightBrowserProvider):
         options = f"{os.environ.get('NODE_OPTIONS', '')} {_NODE_OPTIONS}".strip()
         with self.temporary.in_environment(), environment({"NODE_OPTIONS": options}):
             await super().start()
+        assert self.playwright is not None
+        _guard(self.playwright)
 
     async def is_alive(self) -> bool:
         """Whether the driver answers."""

@@ -18,6 +18,7 @@ from scrapy.settings import SETTINGS_PRIORITIES
 from jdp_spider import credentials
 from jdp_spider.environment import (
     ENV_FILE,
+    PARENT,
     EnvFileError,
     dotenv_path,
     read_dotenv,
@@ -146,6 +147,10 @@ def _folder(value: str) -> Path:
     return path
 
 
+def _state_folder(value: str) -> Path | None:
+    return _folder(value) if value else None
+
+
 def _browser(value: str) -> Path | None:
     if not value:
         return None
@@ -204,6 +209,14 @@ class Config:
     )
     download_folder: Path = _setting(
         "DOWNLOAD_FOLDER", "downloads", _folder, "Where the runs' folders go. Used by the job."
+    )
+    state_folder: Path | None = _setting(
+        "JDP_STATE_FOLDER",
+        "",
+        _state_folder,
+        "Where the account's lock and a session that was not logged out are kept; empty: where the "
+        "system wants such things. Several computers that share it go on with each other's "
+        "sessions. Used by the account.",
     )
     browser: Path | None = _setting(
         "JD_BROWSER",
@@ -437,7 +450,7 @@ def unknown_names(settings: BaseSettings) -> list[str]:
     """
     dotenv = read_dotenv(dotenv_path())
     environment = (name for name in os.environ if name.startswith("JDP_"))
-    given = {*settings, *dotenv, *environment} - {*OPTIONS, ENV_FILE}
+    given = {*settings, *dotenv, *environment} - {*OPTIONS, ENV_FILE, PARENT}
     wrong = sorted(
         name
         for name in given

@@ -36,13 +36,22 @@ def stored_user(base_url: str) -> str:
 
 def stored_password(user: str, base_url: str) -> str:
     """The password that the keyring holds for an account; empty when it holds none."""
-    return _read(_password_entry(user, base_url)) if user else ""
+    return _read(password_entry(user, base_url)) if user else ""
+
+
+def kept_password(user: str, base_url: str) -> str:
+    """The password that the keyring holds at this moment; empty when it holds none.
+
+    Raises KeyringUnusable.
+    """
+    with _keyring() as keyring:
+        return str(keyring.get_password(SERVICE, password_entry(user, base_url)) or "")
 
 
 def store(user: str, password: str, base_url: str) -> None:
     """Put an account into the keyring. Raises KeyringUnusable."""
     with _keyring() as keyring:
-        keyring.set_password(SERVICE, _password_entry(user, base_url), password)
+        keyring.set_password(SERVICE, password_entry(user, base_url), password)
         keyring.set_password(SERVICE, _user_entry(base_url), user)
     _read.cache_clear()
 
@@ -57,7 +66,7 @@ def forget(base_url: str) -> str:
     if not user:
         return ""
     with _keyring() as keyring:
-        for entry in (_password_entry(user, base_url), _user_entry(base_url)):
+        for entry in (password_entry(user, base_url), _user_entry(base_url)):
             if keyring.get_password(SERVICE, entry) is not None:
                 keyring.delete_password(SERVICE, entry)
     _read.cache_clear()
@@ -89,7 +98,8 @@ def _user_entry(base_url: str) -> str:
     return f"user at {base_url}"
 
 
-def _password_entry(user: str, base_url: str) -> str:
+def password_entry(user: str, base_url: str) -> str:
+    """The name under which the keyring holds an account's password."""
     return f"{user} {base_url}"
 
 
@@ -115,5 +125,5 @@ def _keyring() -> Iterator[Any]:
     except KeyringError as error:
         found = plain(str(error)) or type(error).__name__
         raise KeyringUnusable(
-            f"The system's keyring cannot be used ({found}): put JD_USER and JD_PASS into .env"
+            f"The system's keyring cannot be used ({found}): use .env or the environment instead"
         ) from None

@@ -22,6 +22,8 @@ _BOMS = (
 
 ENV_FILE = "JDP_ENV_FILE"
 """Environment variable that names another file to read instead of `.env`."""
+PARENT = "JDP_PARENT"
+"""Environment variable that says that what runs this crawl speaks to it by standard input."""
 
 
 def dotenv_path() -> Path:

@@ -25,6 +25,8 @@ class ExitStatus(IntEnum):
 BY_REASON = {
     "shutdown": ExitStatus.INTERRUPTED,
     "stop_file": ExitStatus.INTERRUPTED,
+    "parent_gone": ExitStatus.INTERRUPTED,
+    "lease_lost": ExitStatus.INTERRUPTED,
     "login_refused": ExitStatus.LOGIN_REFUSED,
     "account_in_use": ExitStatus.IN_USE,
     "job_in_use": ExitStatus.IN_USE,

@@ -16,11 +16,13 @@ from scrapy.utils.asyncio import create_looping_call
 from scrapy.utils.spider import DefaultSpider
 
 from jdp_spider import run_log
+from jdp_spider.environment import PARENT
 from jdp_spider.events import RUN_ENDED
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.files import write_json
 from jdp_spider.job import ALREADY_THERE
 from jdp_spider.metrics import as_stats, measure, table
+from jdp_spider.parent import Parent
 from jdp_spider.progress import Bar, Pace, Standing, terminal_bar
 from jdp_spider.recovery import stalled
 from jdp_spider.report.apart import REPORT, make_apart
@@ -46,6 +48,7 @@ _THE_END = "the vehicles at work"
 
 _STOP_FILES = ("stop", "stop.txt")
 _STOP_FILE_S = 1.0
+_PARENT_S = 0.5
 _WATCH_S = 5.0
 
 
@@ -173,6 +176,38 @@ class StopFile(_Periodic):
                     (folder / name).unlink()
                     found = True
         return found
+
+
+class ParentsWord(_Periodic):
+    """Ends the run gracefully when the program that runs it among others says so, or is gone.
+
+    Where the account is leased: also in good time before the lease runs out.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        if not os.environ.get(PARENT):
+            raise NotConfigured
+        self._parent = Parent()
+        self._parent.listen()
+
+    def _seconds(self, spider: JDPowerSpider) -> float:
+        return _PARENT_S
+
+    def _do(self, spider: JDPowerSpider) -> None:
+        if not self._parent.reason:
+            return
+        reason = self._parent.reason
+        logger.warning("%s: finishing what is in flight", _PARENT_SAYS[reason])
+        spider.end(reason)
+        self.spider_closed()
+
+
+_PARENT_SAYS = {
+    "shutdown": "The program that runs this crawl asks for its end",
+    "parent_gone": "The program that runs this crawl is gone",
+    "lease_lost": "The account's lease is not renewed",
+}
 
 
 class RunLog:

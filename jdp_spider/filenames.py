@@ -41,7 +41,7 @@ def file_stem(reference: str) -> str:
     stem = "".join(c if c in SAFE else _escape(c) for c in reference)
     if stem[-1] in ". ":
         stem = stem[:-1] + _escape(stem[-1])
-    if stem[0] in ". " or _is_device(stem):
+    if stem[0] in ". " or is_device(stem):
         stem = _escape(stem[0]) + stem[1:]
     return stem if len(stem) <= MAX_LENGTH else _cut(stem, reference)
 
@@ -80,7 +80,7 @@ def _escape(text: str) -> str:
     return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass"))
 
 
-def _is_device(stem: str) -> bool:
+def is_device(stem: str) -> bool:
     """Windows looks only at what stands before the first dot, and not at spaces behind it."""
     return stem.partition(".")[0].rstrip(" ").lower() in _DEVICES
 

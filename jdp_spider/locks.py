@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
+from jdp_spider.parent import lease_token
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 
 class InUse(Exception):
@@ -26,6 +31,9 @@ class RunLock:
     """A lock that the operating system gives back when its process dies.
 
     Who holds it stands in a file beside it: on Windows a locked file cannot be read.
+
+    Where crawls are leased the lease decides, and this is the second line: a holder with an older
+    lease has lost the account, and does nothing any more. It may be frozen, and its lock with it.
     """
 
     def __init__(self, path: Path, what: str, close_reason: str) -> None:
@@ -33,6 +41,7 @@ class RunLock:
         self._holder = path.with_suffix(".holder.json")
         self._what = what
         self._close_reason = close_reason
+        self._is_held = False
 
     def acquire(self) -> None:
         """Take the lock at once. Raises InUse, or OSError when its folder cannot be written."""
@@ -40,20 +49,36 @@ class RunLock:
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise InUse(self._what, self._close_reason, self._who()) from None
+            if not self._has_lapsed():
+                raise InUse(self._what, self._close_reason, self._who()) from None
+            logger.warning("An earlier holder of this %s is frozen: its lease is over", self._what)
         since = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
-        self._holder.write_text(json.dumps({"pid": os.getpid(), "since": since}), encoding="utf-8")
+        holder = {"pid": os.getpid(), "since": since, "lease": lease_token()}
+        self._holder.write_text(json.dumps(holder), encoding="utf-8")
+        self._is_held = True
 
     def release(self) -> None:
         """Give the lock back; nothing happens when it is not held."""
-        if self._lock.is_locked:
+        if self._is_held:
+            self._is_held = False
             with contextlib.suppress(OSError):
                 self._holder.unlink()
             self._lock.release()
 
     def _who(self) -> str:
         try:
-            holder = json.loads(self._holder.read_text(encoding="utf-8"))
+            holder = self._read_holder()
             return f" (process {int(holder['pid'])}, since {ascii(holder['since'])[1:-1]})"
         except (OSError, ValueError, KeyError, TypeError):
             return ""
+
+    def _has_lapsed(self) -> bool:
+        """Whether the holder had an earlier lease for the account than this process has."""
+        own = lease_token()
+        try:
+            return own is not None and int(self._read_holder()["lease"]) < own
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+    def _read_holder(self) -> Any:
+        return json.loads(self._holder.read_text(encoding="utf-8"))

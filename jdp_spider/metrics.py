@@ -21,6 +21,9 @@ INTERRUPTED = "interrupted"
 LIMIT = "limit"
 RUN_ENDED = "run_ended"
 
+_STOPPED = ("shutdown", "stop_file", "parent_gone", "lease_lost")
+"""Close reasons of a run that was stopped from outside."""
+
 _FIGURES = (
     "total_inventory",
     "attempted",
@@ -40,7 +43,7 @@ def why_not_attempted(job: Job, finish_reason: str) -> str:
     """Why the vehicles that the run did not come to were left."""
     if job.limit.reached:
         return LIMIT
-    return INTERRUPTED if finish_reason in ("shutdown", "stop_file") else RUN_ENDED
+    return INTERRUPTED if finish_reason in _STOPPED else RUN_ENDED
 
 
 def measure(job: Job, config: Config, finish_reason: str) -> dict[str, Any]:

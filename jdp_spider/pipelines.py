@@ -8,6 +8,7 @@ from itemadapter import ItemAdapter
 from scrapy.exceptions import DropItem
 
 from jdp_spider.items import VehicleReport
+from jdp_spider.parent import check_lease
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -35,6 +36,7 @@ class StorePdf:
         if not isinstance(item, VehicleReport):
             return item
         spider: JDPowerSpider = self.crawler.spider  # type: ignore[assignment]
+        check_lease()
         try:
             await spider.job.save(item)
         except OSError as error:

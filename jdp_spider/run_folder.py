@@ -106,10 +106,7 @@ class RunFolder:
                 "another JOBDIR, or set JD_USER and JD_BASE_URL back to what they were"
             )
         self.resumed = True
-        # Relative to JOBDIR first: both may have been moved together.
-        nearby = Path(os.path.normpath(self.jobdir.resolve() / job["nearby"]))
-        there = (nearby / "run_data").is_dir()
-        self.folder = nearby if there else Path(job["folder"])
+        self.folder = _folder_of(job, self.jobdir)
         if not self.run_data.is_dir():
             logger.warning(
                 "The job's folder is gone (%s): starting it anew", plain(str(self.folder))
@@ -153,6 +150,22 @@ class RunFolder:
             for path in folder.glob(f"*{PART}"):
                 with contextlib.suppress(OSError):
                     path.unlink()
+
+
+def job_folder(jobdir: Path) -> Path | None:
+    """The run's folder that a JOBDIR names; None as long as there is none to be found."""
+    try:
+        job = read_json(jobdir / _JOB_FILE)
+        folder = _folder_of({"nearby": job["folder"], **job}, jobdir)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return folder if (folder / "run_data").is_dir() else None
+
+
+def _folder_of(job: dict[str, str], jobdir: Path) -> Path:
+    # Relative to JOBDIR first: both may have been moved together.
+    nearby = Path(os.path.normpath(jobdir.resolve() / job["nearby"]))
+    return nearby if (nearby / "run_data").is_dir() else Path(job["folder"])
 
 
 def new_run_folder(parent: Path) -> Path:

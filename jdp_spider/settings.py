@@ -20,6 +20,7 @@ DOWNLOADER_MIDDLEWARES = {
 }
 ITEM_PIPELINES = {"jdp_spider.pipelines.StorePdf": 300}
 EXTENSIONS = {
+    "jdp_spider.extensions.ParentsWord": 0,
     "jdp_spider.extensions.Progress": 0,
     "jdp_spider.extensions.RunLog": 0,
     "jdp_spider.extensions.RunReport": 0,

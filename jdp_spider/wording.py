@@ -114,6 +114,8 @@ ENDED = {
     "finished": "came to its end",
     "shutdown": "was stopped (Ctrl-C, or the system asked it to end)",
     "stop_file": "was stopped by a stop file",
+    "parent_gone": "was stopped: the command that ran it was killed",
+    "lease_lost": "was stopped: the lease of its account was not renewed",
     "login_refused": "ended: the site refused the login",
     "account_in_use": "ended: the account was in use elsewhere",
     "job_in_use": "ended: another run held this job",

@@ -117,6 +117,14 @@ def test_neither_user_nor_password_stand_in_the_state(state: Path) -> None:
     assert [word for word in ("who-am-i", "s3cret") if word in everything] == []
 
 
+def test_the_folder_that_is_named_for_it(state: Path, tmp_path: Path) -> None:
+    """Several computers may share it."""
+    one = account(state_folder=tmp_path / "shared")
+    one.save_session(COOKIES)
+    assert Account(config(state_folder=tmp_path / "shared")).load_session() == COOKIES
+    assert (Account(config()).load_session(), state.exists()) == ([], False)
+
+
 OTHERS = [
     ({"password": "new"}, True),
     ({"contexts": 7}, True),

@@ -72,7 +72,8 @@ def machine(tmp_path, monkeypatch):
     folder = tmp_path / "José & co"
     folder.mkdir()
     (folder / "requirements.txt").write_text("scrapy\n")
-    (folder / "requirements-test.txt").write_text("-r requirements.txt\n")
+    for name in bootstrap.TEST_REQUIREMENTS:
+        (folder / name).write_text("-r requirements.txt\n")
     machine = Machine(folder)
     monkeypatch.setattr(bootstrap, "ROOT", folder)
     monkeypatch.setattr(bootstrap, "VENV", folder / ".venv")
@@ -80,6 +81,7 @@ def machine(tmp_path, monkeypatch):
     monkeypatch.setattr(bootstrap, "find_browser", machine.find_browser)
     monkeypatch.setattr(bootstrap, "starts", lambda path: True)
     monkeypatch.setattr(bootstrap, "apt_prefix", lambda: None)
+    monkeypatch.setattr(bootstrap, "has_postgres", lambda: True)
     return machine
 
 
@@ -96,7 +98,8 @@ def test_second_set_up_does_nothing(machine):
 
 def test_test_tools_are_added_to_what_is_there(machine):
     machine.set_up()
-    assert machine.set_up(with_tests=True) == ["pip requirements.txt requirements-test.txt", "find"]
+    files = " ".join(["requirements.txt", *bootstrap.TEST_REQUIREMENTS])
+    assert machine.set_up(with_tests=True) == [f"pip {files}", "find"]
     assert machine.set_up(with_tests=True) == []
     assert machine.set_up() == []
 
@@ -245,6 +248,23 @@ def test_browser_comes_from_apt(machine, monkeypatch):
     steps = ["playwright", "find", "apt-get update", "apt-get install", "find"]
     assert machine.set_up() == FIRST_TIME + steps
     assert machine.set_up() == []
+
+
+def test_the_tests_get_a_database_once(machine, monkeypatch):
+    monkeypatch.setattr(bootstrap, "apt_prefix", list)
+    monkeypatch.setattr(bootstrap, "has_postgres", lambda: False)
+    assert machine.set_up() == FIRST_TIME
+    assert machine.set_up(with_tests=True)[-2:] == ["apt-get update", "apt-get install"]
+    assert machine.set_up(with_tests=True) == []
+
+
+def test_without_a_database_the_set_up_goes_on(machine, monkeypatch, capsys):
+    monkeypatch.setattr(bootstrap, "has_postgres", lambda: False)
+    monkeypatch.setattr(bootstrap, "apt_prefix", list)
+    machine.failing = {"apt-get install": (100, "E: no such package")}
+    machine.set_up(with_tests=True)
+    line = "Without it these tests are left out: apt-get failed (E: no such package)"
+    assert line in capsys.readouterr().out
 
 
 def test_download_without_its_libraries_falls_back_to_apt(machine, monkeypatch):

@@ -3,10 +3,11 @@ from __future__ import annotations
 import getpass
 import io
 import sys
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from keyrings import put_in_place
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
@@ -19,41 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from keyrings import Keyring
+
 SITE = "https://host/Values/"
 SETTINGS = {"JD_BASE_URL": "https://host/Values"}
 
 
-class Keyring(ModuleType):
-    """A keyring in memory; `trouble` is what every call of it raises."""
-
-    def __init__(self) -> None:
-        super().__init__("keyring")
-        self.held: dict[tuple[str, str], str] = {}
-        self.trouble: Exception | None = None
-        self.errors = ModuleType("keyring.errors")
-        self.errors.KeyringError = OSError  # type: ignore[attr-defined]
-
-    def _call(self) -> None:
-        if self.trouble is not None:
-            raise self.trouble
-
-    def get_password(self, service: str, name: str) -> str | None:
-        self._call()
-        return self.held.get((service, name))
-
-    def set_password(self, service: str, name: str, value: str) -> None:
-        self._call()
-        self.held[service, name] = value
-
-    def delete_password(self, service: str, name: str) -> None:
-        del self.held[service, name]
-
-
 @pytest.fixture
 def keyring(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Keyring]:
-    made = Keyring()
-    monkeypatch.setitem(sys.modules, "keyring", made)
-    monkeypatch.setitem(sys.modules, "keyring.errors", made.errors)
+    made = put_in_place(monkeypatch)
     monkeypatch.setattr(credentials, "_given", {})
     (tmp_path / "own.env").touch()
     monkeypatch.setenv("JDP_ENV_FILE", str(tmp_path / "own.env"))
@@ -113,7 +88,7 @@ def test_a_keyring_that_cannot_be_used_holds_nothing(keyring: Keyring) -> None:
     keyring.trouble = OSError("locked")
     with pytest.raises(ConfigError, match="JD_USER must be set"):
         config()
-    with pytest.raises(KeyringUnusable, match=r"\(locked\): put JD_USER and JD_PASS into .env"):
+    with pytest.raises(KeyringUnusable, match=r"\(locked\): use .env or the environment"):
         credentials.store("me", "s3cret", SITE)
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+from argparse import ArgumentParser
 from collections import defaultdict
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from scrapy.commands import ScrapyCommand
+from scrapy.settings import Settings
 
 from benchmarks.__main__ import make_parser
 from jdp_spider import events
@@ -17,6 +21,8 @@ from jdp_spider.doctor.questions import QUESTIONS
 from jdp_spider.doctor.run import CHECKS, LOGOUT
 from jdp_spider.environment import ENV_FILE, read_dotenv
 from jdp_spider.exit_status import BY_REASON, ExitStatus
+from jdp_spider.group.accounts import ENTRY_NAMES, FILE_NAMES
+from jdp_spider.group.words import OTHER_WORDS, WORDS
 from jdp_spider.metrics import as_stats
 from jdp_spider.pages.site import PURPOSES, Site
 from jdp_spider.wording import ENDED, FAILED
@@ -28,8 +34,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "jdp_spider"
 ENV_EXAMPLE = ROOT / ".env.example"
 README = ROOT / "README.md"
-SETTINGS, STATS, LOG, SELECTORS, DOCTOR = (
-    ROOT / "docs" / f"{name}.md" for name in ("settings", "stats", "log", "selectors", "doctor")
+SETTINGS, STATS, LOG, SELECTORS, DOCTOR, GROUP = (
+    ROOT / "docs" / f"{name}.md"
+    for name in ("settings", "stats", "log", "selectors", "doctor", "group")
 )
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -306,6 +313,35 @@ def test_every_kind_of_event_is_documented() -> None:
     kinds = {text(call.args[1]) for call in calls}
     kinds |= {events.RUN_STARTED, events.RUN_RESUMED, events.RUN_ENDED}
     assert_same(set(rows(STATS, "Events")), {kind for kind in kinds if kind}, "Events")
+
+
+# Several accounts
+
+
+def test_names_of_the_file_of_accounts() -> None:
+    documented = [key.strip("[]") for key in rows(GROUP, "The file of the accounts")]
+    assert documented == list(dict.fromkeys((*FILE_NAMES, *ENTRY_NAMES)))
+
+
+def test_every_status_of_an_account() -> None:
+    documented = {
+        word for line in GROUP.read_text("utf-8").splitlines() for word in line[2:].split(" | ")[:1]
+    }
+    named = {name for names in documented for name in names.split(", ")}
+    assert {each.status for each in (*WORDS.values(), *OTHER_WORDS)} - named == set()
+
+
+@pytest.mark.parametrize("name", ["crawlgroup", "groupqueue", "groupworker"])
+def test_every_option_of_a_command_is_documented(name: str) -> None:
+    command = import_module(f"jdp_spider.commands.{name}").Command()
+    command.settings = Settings()
+    own, inherited = ArgumentParser(add_help=False), ArgumentParser(add_help=False)
+    command.add_options(own)
+    ScrapyCommand.add_options(command, inherited)
+    options = set(own._option_string_actions) - set(inherited._option_string_actions)
+    text = "\n".join(path.read_text("utf-8") for path in DOCUMENTS)
+    assert options, name
+    assert [option for option in options if f"{option} " not in text] == []
 
 
 # Benchmarks

@@ -40,6 +40,8 @@ STATUSES: list[tuple[dict[str, Any], int]] = [
 REASONS = {
     "shutdown": 130,
     "stop_file": 130,
+    "parent_gone": 130,
+    "lease_lost": 130,
     "login_refused": 4,
     "account_in_use": 5,
     "job_in_use": 5,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.environment import PROJECT_FOLDER
+from jdp_spider.environment import PARENT, PROJECT_FOLDER
 from jdp_spider.locks import InUse, RunLock
 
 if TYPE_CHECKING:
@@ -42,11 +42,12 @@ def refusal(path: Path) -> InUse:
     return caught.value
 
 
-def other_process(path: Path) -> subprocess.Popen[str]:
+def other_process(path: Path, parent: str = "") -> subprocess.Popen[str]:
     """Another process, which holds the lock until its input ends."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(path)],
         cwd=PROJECT_FOLDER,
+        env={**os.environ, PARENT: parent},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="utf-8",
@@ -124,3 +125,32 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"):
         lock(tmp_path / "file" / "job.lock").acquire()
+
+
+@pytest.mark.parametrize(
+    ("other", "own", "passes"),
+    [
+        ("leased 3", "leased 4", True),
+        ("leased 3", "leased 3", False),
+        ("leased 3", "leased 2", False),
+        # A crawl that somebody has started by hand.
+        ("", "leased 4", False),
+        ("leased 3", "", False),
+        ("leased 3", "watched", False),
+    ],
+)
+def test_a_holder_whose_lease_is_over_does_not_block(
+    path: Path, monkeypatch: pytest.MonkeyPatch, other: str, own: str, passes: bool
+) -> None:
+    """It may be frozen, and would hold the lock for ever."""
+    monkeypatch.setenv(PARENT, own)
+    with other_process(path, other) as process:
+        mine = lock(path)
+        if passes:
+            mine.acquire()
+            assert json.loads(holder_file(path).read_text())["pid"] == os.getpid()
+            mine.release()
+            assert not holder_file(path).exists()
+        else:
+            refusal(path)
+        process.communicate()

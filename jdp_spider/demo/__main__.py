@@ -108,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--page-size", type=int, default=DEFAULTS.page_size, help="rows on a grid page")
     add("--start-page", type=int, default=DEFAULTS.start_page, help="grid page at login")
     add("--user", default=DEFAULTS.user, help="user name")
+    add("--accounts", type=int, default=DEFAULTS.accounts, help="so many: demo, demo-2, ...")
     add("--password", default=DEFAULTS.password, help="password")
     add("--no-licence", dest="licence", action="store_false", help="already accepted")
     add("--nasty-references", action="store_true", help="add references that are hard to save")

@@ -140,4 +140,5 @@ def _record(
         latency=exchange.latency_s,
         fault=exchange.fault.what if exchange.fault else None,
         seconds=seconds,
+        user=exchange.session.account.user if exchange.session else None,
     )

@@ -107,7 +107,8 @@ def _spoilt_report(request: web.Request, fault: Fault, body: bytes) -> bytes:
         return make_scan(vehicle)
     if fault.what == "other-vehicle":
         lot = Random(f"{state.options.seed}/{vehicle.id}")
-        others = [one for one in state.vehicles if one.reference != vehicle.reference]
+        inventory = state.inventory(request[EXCHANGE].session)
+        others = [one for one in inventory if one.reference != vehicle.reference]
         names_vin = state.options.report_names_vin
         return make_report(lot.choice(others), names_vin=names_vin) if others else body
     lengths = {"cut": round(len(body) * (1 - CUT_SHARE)), "cut-tail": -CUT_TAIL, "empty": 0}

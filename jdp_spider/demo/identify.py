@@ -29,7 +29,8 @@ async def identify(request: web.Request, exchange: Exchange) -> None:
     if request.path == LICENCE_PATH:
         exchange.kind = "licence" if exchange.session else "login"
     vehicle_id = await _vehicle_id(request, exchange)
-    exchange.vehicle = state.by_id.get(vehicle_id) if vehicle_id is not None else None
+    if vehicle_id is not None:
+        exchange.vehicle = state.find_vehicle(exchange.session, vehicle_id)
 
 
 def _kind(path: str) -> str:

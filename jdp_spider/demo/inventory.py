@@ -39,7 +39,8 @@ async def grid_callback(request: web.Request) -> web.Response:
 @routes.post(f"{INVENTORY_PATH}Export")
 async def export(request: web.Request) -> web.Response:
     """The rows that the session's filter leaves, as a CSV file."""
-    rows = filtered(request.app[STATE].vehicles, session_of(request).filter_text)
+    session = session_of(request)
+    rows = filtered(request.app[STATE].inventory(session), session.filter_text)
     return web.Response(
         body=inventory_csv(rows),
         content_type="text/csv",
@@ -50,7 +51,8 @@ async def export(request: web.Request) -> web.Response:
 
 def _grid(request: web.Request, template: str) -> web.Response:
     state = request.app[STATE]
-    shown = grid_page(state.vehicles, session_of(request), state.options.page_size)
+    session = session_of(request)
+    shown = grid_page(state.inventory(session), session, state.options.page_size)
     return page(request, template, grid=shown, has_link=state.has_link)
 
 

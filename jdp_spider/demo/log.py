@@ -38,13 +38,16 @@ class RequestRecord:
     latency: float
     fault: str | None = None
     seconds: float = 0.0
+    user: str | None = None
+    """Whose session it was."""
 
 
 class SiteLog:
     """Counters of one site. Written by the site's thread, readable from any; readers get copies."""
 
-    def __init__(self, live_sessions: Callable[[], int]) -> None:
+    def __init__(self, live_sessions: Callable[[], Counter[str]]) -> None:
         self._live_sessions = live_sessions
+        """Of each account."""
         self._lock = threading.Lock()
         self._in_flight: Counter[str] = Counter()
         self.reset()
@@ -59,7 +62,7 @@ class SiteLog:
             self._drawn_seconds = {"vehicle": 0.0, "report": 0.0}
             groups = ("dynamic", "vehicle", "report", "vehicle_or_report")
             self._max_in_flight = {group: self._in_flight[group] for group in groups}
-            self.max_live_sessions = self._live_sessions()
+            self._max_live_sessions = self._live_sessions()
             self.logins = 0
             self.logouts = 0
 
@@ -104,7 +107,14 @@ class SiteLog:
 
     @property
     def live_sessions(self) -> int:
-        return self._live_sessions()
+        """Of all accounts together."""
+        return self._live_sessions().total()
+
+    @property
+    def max_live_sessions(self) -> int:
+        """The most that one account has had at a time."""
+        with self._lock:
+            return max(self._max_live_sessions.values(), default=0)
 
     @contextmanager
     def in_flight(self, kind: str) -> Iterator[None]:
@@ -136,7 +146,8 @@ class SiteLog:
     def logged_in(self) -> None:
         with self._lock:
             self.logins += 1
-            self.max_live_sessions = max(self.max_live_sessions, self._live_sessions())
+            # The larger of the two for each account.
+            self._max_live_sessions |= self._live_sessions()
 
     def logged_out(self) -> None:
         with self._lock:

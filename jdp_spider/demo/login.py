@@ -51,7 +51,8 @@ async def log_in_or_accept(request: web.Request) -> web.Response:
 
 @routes.get(ROOT)
 async def home(request: web.Request) -> web.Response:
-    return page(request, "home.html", vehicles=len(request.app[STATE].vehicles))
+    inventory = request.app[STATE].inventory(request[EXCHANGE].session)
+    return page(request, "home.html", vehicles=len(inventory))
 
 
 @routes.get(ROOT.rstrip("/"))

@@ -63,6 +63,8 @@ class DemoOptions:
     """Ask each account for the licence until it has accepted it."""
     user: str = "demo"
     password: str = "demo-password"
+    accounts: int = 1
+    """So many accounts: `demo`, `demo-2`, ..., each with an inventory of its own, one password."""
     stale_filter: str | None = None
     """The filter that the account's grid still holds at login."""
     nasty_references: bool = False
@@ -101,6 +103,13 @@ class DemoOptions:
             _check("renamed", name, tuple(RENAMES))
         if self.vehicles < 0 or self.page_size < 1:
             raise ValueError("vehicles must be 0 or more and page_size 1 or more")
+        if self.accounts < 1:
+            raise ValueError("accounts must be 1 or more")
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        """The user names of all accounts."""
+        return (self.user, *(f"{self.user}-{n}" for n in range(2, self.accounts + 1)))
 
 
 def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import string
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,10 @@ class Sessions:
     def live(self) -> list[Session]:
         # list() first: the log may be read from another thread while a login is under way.
         return [session for session in list(self._sessions.values()) if self._is_live(session)]
+
+    def live_by_user(self) -> Counter[str]:
+        """How many live sessions each account has."""
+        return Counter(session.account.user for session in self.live())
 
     def find(self, key: str | None) -> Session | None:
         session = self._sessions.get(key or "")

@@ -50,8 +50,8 @@ class Exchange:
 @dataclass
 class State:
     options: DemoOptions
-    vehicles: list[DemoVehicle] = field(init=False)
-    by_id: dict[int, DemoVehicle] = field(init=False)
+    inventories: dict[str, list[DemoVehicle]] = field(init=False)
+    """By user name."""
     sessions: Sessions = field(init=False)
     log: SiteLog = field(init=False)
     rng: Random = field(init=False)
@@ -61,14 +61,33 @@ class State:
 
     def __post_init__(self) -> None:
         options = self.options
-        account = Account(options.user, options.password, licence_accepted=not options.licence)
-        account.password_state = options.password_state
-        self.vehicles = make_vehicles(options)
-        self.by_id = {vehicle.id: vehicle for vehicle in self.vehicles}
-        self.sessions = Sessions([account], options.active_session_wait_s)
-        self.log = SiteLog(lambda: len(self.sessions.live()))
+        self.inventories = {u: make_vehicles(options, n) for n, u in enumerate(options.users)}
+        self._by_id = {u: {v.id: v for v in found} for u, found in self.inventories.items()}
+        self.sessions = Sessions(map(self._account, options.users), options.active_session_wait_s)
+        self.log = SiteLog(self.sessions.live_by_user)
         self.rng = Random(options.seed)
         self.faults = Faults(options.faults, options.seed, options.most_faults_per_vehicle)
+
+    def _account(self, user: str) -> Account:
+        options = self.options
+        accepted = not options.licence
+        return Account(user, options.password, accepted, options.password_state)
+
+    @property
+    def vehicles(self) -> list[DemoVehicle]:
+        """The inventory of the first account."""
+        return self.inventories[self.options.user]
+
+    def inventory(self, session: Session | None) -> list[DemoVehicle]:
+        """What the session's account has; without a session, what the first one has."""
+        return self.inventories[self._user(session)]
+
+    def find_vehicle(self, session: Session | None, vehicle_id: int) -> DemoVehicle | None:
+        """A vehicle by its id, if it is one of the session's account."""
+        return self._by_id[self._user(session)].get(vehicle_id)
+
+    def _user(self, session: Session | None) -> str:
+        return session.account.user if session else self.options.user
 
     def has_link(self, vehicle: DemoVehicle) -> bool:
         return vehicle.reference not in self.options.without_link

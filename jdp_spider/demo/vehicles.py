@@ -61,11 +61,12 @@ class DemoVehicle:
         return f"{self.year} {self.make} {self.model}"
 
 
-def make_vehicles(options: DemoOptions) -> list[DemoVehicle]:
-    """The inventory in the order of the grid."""
-    rng = Random(options.seed)
+def make_vehicles(options: DemoOptions, account: int = 0) -> list[DemoVehicle]:
+    """The inventory of one account, in the order of the grid."""
+    rng = Random(options.seed + account)
     references = _references(options, rng)
-    ids = rng.sample(range(4_000_000, 4_000_000 + 50 * len(references)), len(references))
+    first = 4_000_000 + account * 50 * len(references)
+    ids = rng.sample(range(first, first + 50 * len(references)), len(references))
     vins: set[str] = set()
     return [
         _vehicle(rng, vehicle_id, reference, vins)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import statistics
 from collections import defaultdict
 from datetime import datetime
@@ -11,7 +9,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from jdp_spider import wording
@@ -20,6 +17,7 @@ from jdp_spider.files import write_atomic
 from jdp_spider.report.apart import REPORT
 from jdp_spider.report.book import GONE, NOT_ATTEMPTED, SNAPSHOTS, Book, Row, Run, read_book
 from jdp_spider.tracking import FAILED, SAVED
+from jdp_spider.web_page import WebPage, source_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,13 +28,7 @@ if TYPE_CHECKING:
 _CALM = {RUN_STARTED, RUN_RESUMED, RUN_ENDED, "login", "session_resumed", "logout", "outage_over"}
 """Kinds of events that are no trouble: the picture does not mark them."""
 
-_ENVIRONMENT = Environment(
-    loader=PackageLoader("jdp_spider.report"),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=StrictUndefined,
-)
+_WEB_PAGE = WebPage("jdp_spider.report")
 
 
 class Happening(NamedTuple):
@@ -68,8 +60,8 @@ def make_report(folder: Path) -> Path:
 
 def render(book: Book, now: datetime) -> str:
     """The whole page."""
-    assets = {name: _asset(f"report.{name}") for name in ("css", "js")}
-    return _ENVIRONMENT.get_template("report.html").render(
+    assets = {"css": _WEB_PAGE.style("report.css"), "js": _WEB_PAGE.source("report.js")}
+    return _WEB_PAGE.template("report.html").render(
         book=book,
         counts={name: book.count(name) for name in (SAVED, GONE, FAILED, NOT_ATTEMPTED)},
         failures=_failures(book.rows),
@@ -85,23 +77,13 @@ def render(book: Book, now: datetime) -> str:
     )
 
 
-def _asset(name: str) -> Markup:
-    """Style sheet or script, as it stands in the page."""
-    template = _ENVIRONMENT.loader.get_source(_ENVIRONMENT, name)[0]  # type: ignore[union-attr]
-    return Markup(template)
-
-
 def _policy(assets: dict[str, Markup]) -> str:
     """What the page may load: its own style sheet and script, told by their hashes."""
-    hashes = {name: _hash(text) for name, text in assets.items()}
+    hashes = {name: source_hash(text) for name, text in assets.items()}
     return (
         f"default-src 'none'; style-src '{hashes['css']}'; script-src '{hashes['js']}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _failures(rows: Iterable[Row]) -> list[Group]:
@@ -223,4 +205,4 @@ _WORDS: dict[str, Any] = {
     "when": _when,
     "zone": _zone,
 }
-_ENVIRONMENT.filters.update(_WORDS)
+_WEB_PAGE.environment.filters.update(_WORDS)

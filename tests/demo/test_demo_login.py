@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 from demo_client import LICENCE, Client
 
+from jdp_spider.demo.options import DemoOptions
+from jdp_spider.demo.state import State
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -81,3 +84,26 @@ def test_idle_session_ends(start: Start) -> None:
     assert first.site.log.live_sessions == 0
     assert first.ask("vehicle/").url.endswith(LICENCE)
     assert Client(first.site).log_in().url == first.site.base_url
+
+
+def test_accounts_have_sessions_and_inventories_of_their_own(start: Start) -> None:
+    first = start(accounts=2, vehicles=20)
+    site, second = first.site, Client(first.site)
+    assert second.log_in("demo-2").url == site.base_url
+    own, other = (inventory[0] for inventory in site.state.inventories.values())
+    assert second.ask(f"vehicle/BookOut/{other.id}").status == 200
+    # Another account's vehicle is not there.
+    assert second.ask(f"vehicle/BookOut/{own.id}").status == 404
+    rows = second.ask("vehicle/Export", {}).text.splitlines()[1:]
+    assert sorted(row.split(",")[2] for row in rows) == sorted(
+        vehicle.vin for vehicle in site.state.inventories["demo-2"]
+    )
+    assert (site.log.live_sessions, site.log.max_live_sessions) == (2, 1)
+    assert [record.user for record in site.log.requests][-2:] == ["demo-2", "demo-2"]
+
+
+def test_no_two_accounts_have_a_vehicle_in_common() -> None:
+    inventories = State(DemoOptions(vehicles=200, accounts=3)).inventories
+    assert list(inventories) == ["demo", "demo-2", "demo-3"]
+    ids = [vehicle.id for found in inventories.values() for vehicle in found]
+    assert len(ids) == len(set(ids)) == 600

@@ -1,0 +1,80 @@
+"""`scrapy crawlgroup`: crawls several accounts on this machine, each in a process of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import UsageError
+
+from jdp_spider.exit_status import ExitStatus
+from jdp_spider.group.command import GroupCommand, add_at_once, add_run
+from jdp_spider.group.crawls import Crawls, stop_on_signals, summary, today
+from jdp_spider.group.index import INDEX
+from jdp_spider.group.runs import GroupRun, find_run
+from jdp_spider.group.screen import make_screen
+from jdp_spider.locks import InUse, RunLock
+from jdp_spider.vehicles import plain
+
+if TYPE_CHECKING:
+    import argparse
+
+    from jdp_spider.group.accounts import Accounts
+
+
+class Command(GroupCommand):
+    """Goes on with a run that is not complete; its exit status is the accounts' most serious."""
+
+    def syntax(self) -> str:
+        return "[--at-once N] [--run NAME] FILE"
+
+    def short_desc(self) -> str:
+        return "Download the bookout reports of several accounts, each in a process of its own"
+
+    def long_desc(self) -> str:
+        return (
+            f"{self.short_desc()}. Example: scrapy crawlgroup accounts.toml (Ctrl-C stops it, the "
+            "same command goes on with it; see docs/group.md)"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        add_at_once(parser)
+        add_run(parser)
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        self.read_file(args, self.syntax())
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Exit with the most serious status of the accounts (see ExitStatus)."""
+        accounts = self.accounts
+        names = [entry.name for entry in accounts.entries]
+        run = find_run(accounts.folder, opts.run, names, today())
+        lock = RunLock(run.folder / "group.lock", "run of the group", "job_in_use")
+        try:
+            lock.acquire()
+            run.begin()
+            self.exitcode = self._crawl(accounts, run, opts.at_once or accounts.at_once)
+        except InUse as error:
+            print(error)
+            self.exitcode = ExitStatus.IN_USE
+        except OSError as error:
+            raise UsageError(
+                f"The run cannot be written: {plain(str(error))}", print_help=False
+            ) from None
+        finally:
+            lock.release()
+
+    def _crawl(self, accounts: Accounts, run: GroupRun, at_once: int) -> ExitStatus:
+        incomplete = run.incomplete()
+        print(
+            f"Run {run.name}: {len(incomplete)} of {len(run.accounts)} accounts to do, "
+            f"{at_once} at a time",
+            flush=True,
+        )
+        with stop_on_signals() as stop:
+            status = Crawls(accounts, run, at_once, make_screen()).work(stop)
+        print(f"\n{summary(run)}\n\nOverview: {plain(str((run.folder / INDEX).resolve()))}")
+        if not incomplete:
+            print("This run is complete. For another one: --run NAME, or tomorrow.")
+        return status

@@ -1,0 +1,105 @@
+"""`scrapy groupqueue`: sets the queue of many machines up, fills it, and looks into it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import UsageError
+
+from jdp_spider.commands.groupworker import INSTALL, NOT_INSTALLED, quiet_queue, run_in_loop
+from jdp_spider.group.command import GroupCommand, add_run
+from jdp_spider.group.crawls import today
+from jdp_spider.group.runs import find_run
+from jdp_spider.vehicles import plain
+
+if TYPE_CHECKING:
+    import argparse
+
+_ACTIONS = ("init", "add", "status")
+
+
+class Command(GroupCommand):
+    """`init` makes the tables, `add` puts accounts into the queue, `status` says who does what."""
+
+    def syntax(self) -> str:
+        return "init | add FILE | status FILE [--run NAME]"
+
+    def short_desc(self) -> str:
+        return "Set up, fill and look into the queue of many machines"
+
+    def long_desc(self) -> str:
+        return (
+            f"{self.short_desc()}. Example: scrapy groupqueue add accounts.toml "
+            "(see docs/scaling.md)"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        add_run(parser)
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        if not args or args[0] not in _ACTIONS:
+            raise UsageError(f"expected: scrapy groupqueue {self.syntax()}", print_help=False)
+        if args[0] == "init":
+            if args[1:]:
+                raise UsageError("init takes no file", print_help=False)
+            return
+        self.read_file(args[1:], f"groupqueue {args[0]} FILE")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Exit with 0; with 2 when database or folder cannot be used."""
+        try:
+            from procrastinate.exceptions import ConnectorException
+
+            from jdp_spider.group import jobs
+            from jdp_spider.group.database import reason
+        except ImportError:
+            raise UsageError(NOT_INSTALLED.format(INSTALL), print_help=False) from None
+        quiet_queue()
+        jobs.connector.is_ending = lambda: True
+        try:
+            run_in_loop(self._act(args[0], opts.run))
+        except ConnectorException as error:
+            raise UsageError(
+                f"The database cannot be used: {reason(error)}", print_help=False
+            ) from None
+        except OSError as error:
+            raise UsageError(
+                f"The run cannot be written: {plain(str(error))}", print_help=False
+            ) from None
+
+    async def _act(self, action: str, run_name: str | None) -> None:
+        from jdp_spider.group import jobs
+
+        async with jobs.app.open_async():
+            if action == "init":
+                print("The queue is set up." if await jobs.set_up() else "It was set up already.")
+            elif not await jobs.is_set_up():
+                raise UsageError(jobs.NOT_SET_UP, print_help=False)
+            elif action == "add":
+                await self._add(run_name)
+            else:
+                await self._status(run_name)
+
+    async def _add(self, run_name: str | None) -> None:
+        from jdp_spider.group.jobs import add_jobs
+
+        accounts = self.accounts
+        names = [entry.name for entry in accounts.entries]
+        run = find_run(accounts.folder, run_name, names, today())
+        run.begin()
+        added, there = await add_jobs(accounts, run)
+        complete = len(names) - added - there
+        print(
+            f"Run {run.name}: {added} accounts put into the queue, {there} were in it, "
+            f"{complete} are complete"
+        )
+
+    async def _status(self, run_name: str | None) -> None:
+        from jdp_spider.group.overview import overview
+
+        accounts = self.accounts
+        names = [entry.name for entry in accounts.entries]
+        run = find_run(accounts.folder, run_name, names, today())
+        print(f"Run {run.name}\n\n{await overview(accounts, run)}")

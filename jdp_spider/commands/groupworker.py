@@ -1,0 +1,92 @@
+"""`scrapy groupworker`: crawls accounts from the queue of many machines."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import UsageError
+from scrapy.utils.log import configure_logging
+
+from jdp_spider.group.command import GroupCommand, add_at_once
+from jdp_spider.group.crawls import stop_on_signals
+from jdp_spider.redaction import redact_logs
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Coroutine
+    from typing import TypeVar
+
+    _T = TypeVar("_T")
+
+NOT_INSTALLED = "the packages of the queue are not installed: {}"
+INSTALL = "python -m pip install -r requirements-group.txt"
+
+
+class Command(GroupCommand):
+    """Works until it is asked to end; whoever starts it starts it again when it ends otherwise."""
+
+    def syntax(self) -> str:
+        return "[--at-once N] [--lease SECONDS] FILE"
+
+    def short_desc(self) -> str:
+        return "Crawl accounts from the queue of many machines, until it is stopped"
+
+    def long_desc(self) -> str:
+        return (
+            f"{self.short_desc()}. Example: scrapy groupworker accounts.toml (Ctrl-C ends it in "
+            "order; see docs/scaling.md)"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        add_at_once(parser)
+        parser.add_argument(
+            "--lease",
+            type=float,
+            metavar="SECONDS",
+            default=120.0,
+            help="how long an account stays with a worker that is not heard of (default: 120)",
+        )
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        self.read_file(args, self.syntax())
+        if not 4 <= opts.lease <= 3600:
+            raise UsageError("--lease must be from 4 to 3600 seconds", print_help=False)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Exit with 0 when it was asked to end, with 1 when something else ended it."""
+        try:
+            from jdp_spider.group.worker import NotSetUp, Worker
+        except ImportError:
+            raise UsageError(NOT_INSTALLED.format(INSTALL), print_help=False) from None
+        configure_logging(self.settings)
+        redact_logs()
+        quiet_queue()
+        with stop_on_signals() as stop:
+            at_once = opts.at_once or self.accounts.at_once
+            worker = Worker(Path(args[0]), at_once, opts.lease, stop)
+            try:
+                self.exitcode = run_in_loop(worker.serve())
+            except NotSetUp as error:
+                raise UsageError(str(error), print_help=False) from None
+
+
+def quiet_queue() -> None:
+    """Leave out what the queue and its database have to say about themselves."""
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    # It says of each failed connection what we say once.
+    logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
+
+
+def run_in_loop(work: Coroutine[None, None, _T]) -> _T:
+    """Run it in a loop that psycopg can use: on Windows the usual one cannot."""
+    loop = asyncio.SelectorEventLoop()
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()

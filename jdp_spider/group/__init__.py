@@ -1,0 +1,1 @@
+"""Several accounts: on one machine (`scrapy crawlgroup`), or on many."""

@@ -1,0 +1,240 @@
+"""The file of the accounts: who they are, and with which settings each is crawled."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jdp_spider.account import account_id
+from jdp_spider.config import OPTIONS
+from jdp_spider.filenames import is_device
+from jdp_spider.group.passwords import WANTED, is_reference
+from jdp_spider.vehicles import plain
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}[A-Za-z0-9]|[A-Za-z0-9]")
+NAME_WANTED = "must be made of letters, digits, '.', '-' and '_', as it names a folder"
+
+MOST_AT_ONCE = 100
+
+# These have places of their own in the file, or are the program's.
+_NOT_SETTINGS = ("JD_USER", "JD_PASS", "JD_BASE_URL", "DOWNLOAD_FOLDER")
+SETTINGS = {name: option for name, option in OPTIONS.items() if name not in _NOT_SETTINGS}
+
+_SHARED = ("base_url", "password", "settings")
+ENTRY_NAMES = ("name", "user", *_SHARED)
+FILE_NAMES = ("at_once", "folder", "nightly", "defaults", "account")
+_DEFAULTS = {"at_once": 2, "folder": "groups", "nightly": ""}
+
+
+class AccountsError(ValueError):
+    """Raised when the file cannot be used; a line for each thing that is wrong."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One account."""
+
+    name: str
+    user: str
+    base_url: str
+    password: str
+    """Where it is, never the password itself."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The same for the same user at the same address, whatever it is called."""
+        return account_id(self.user, self.base_url)
+
+    def setting(self, name: str) -> Any:
+        """The value of one of the project's own settings, as it will be for this account."""
+        option = SETTINGS[name]
+        return option["parse"](self.settings.get(name, option["default"]))
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """All that the file says."""
+
+    at_once: int
+    folder: Path
+    """Where the runs go, as a full path."""
+    nightly: str
+    """When the accounts are put into the queue, as cron writes it; empty: by hand only."""
+    entries: tuple[Entry, ...]
+
+    def find(self, name: str) -> Entry | None:
+        """The account of that name, if there is one."""
+        return next((entry for entry in self.entries if entry.name == name), None)
+
+
+def is_name(text: object) -> bool:
+    """Whether a text may name an account or a run, and so a folder, on every system."""
+    return isinstance(text, str) and bool(_NAME.fullmatch(text)) and not is_device(text)
+
+
+def read_accounts(path: Path) -> Accounts:
+    """The checked file. Raises AccountsError, which shows no value that may be a password."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise AccountsError([f"{_shown(path)} cannot be read ({error.strerror})"]) from None
+    except ValueError as error:
+        # The parser's message holds a place, and never what stands there.
+        raise AccountsError([f"{_shown(path)} is not TOML: {plain(str(error))}"]) from None
+    reader = _Reader(path, data)
+    accounts = reader.accounts()
+    if reader.problems:
+        raise AccountsError([f"{_shown(path)}: {problem}" for problem in reader.problems])
+    return accounts
+
+
+class _Reader:
+    """Reads the file to its end and collects all that is wrong."""
+
+    def __init__(self, path: Path, data: dict[str, Any]) -> None:
+        self._path = path
+        self._data = data
+        self.problems: list[str] = []
+
+    def accounts(self) -> Accounts:
+        self._check_names(self._data, FILE_NAMES, "")
+        shared = self._table(self._data.get("defaults", {}), _SHARED, "defaults")
+        tables = self._data.get("account", [])
+        if not isinstance(tables, list) or not tables:
+            self.problems.append("no [[account]] stands in it")
+            tables = []
+        # With the checked settings in the place of the given ones.
+        shared = {**shared, "settings": self._settings(shared, "defaults")}
+        entries = tuple(self._entry(n, table, shared) for n, table in enumerate(tables, start=1))
+        self._check_twins(entries)
+        values = {**_DEFAULTS, **self._data}
+        return Accounts(self._at_once(values), self._folder(values), self._nightly(values), entries)
+
+    def _at_once(self, values: dict[str, Any]) -> int:
+        number = values["at_once"]
+        if type(number) is int and 1 <= number <= MOST_AT_ONCE:
+            return number
+        self.problems.append(f"at_once must be a whole number from 1 to {MOST_AT_ONCE}")
+        return 1
+
+    def _folder(self, values: dict[str, Any]) -> Path:
+        if not isinstance(values["folder"], str) or not values["folder"].strip():
+            self.problems.append("folder must be a text between quotes")
+            return Path()
+        # Beside the file: the command may be started anywhere.
+        return self._path.resolve().parent / Path(values["folder"].strip()).expanduser()
+
+    def _nightly(self, values: dict[str, Any]) -> str:
+        text = values["nightly"]
+        if isinstance(text, str) and len(text.split()) in (0, 5):
+            return text.strip()
+        self.problems.append('nightly must be five fields as cron has them, such as "0 22 * * *"')
+        return ""
+
+    def _entry(self, number: int, table: Any, shared: dict[str, Any]) -> Entry:
+        own = self._table(table, ENTRY_NAMES, f"account {number}")
+        name = own.get("name")
+        if not is_name(name):
+            self.problems.append(f"account {number}: name {NAME_WANTED}")
+        where = f"account {name}" if is_name(name) else f"account {number}"
+        values = {**shared, **own}
+        return Entry(
+            name=str(name),
+            user=self._user(values, where),
+            base_url=self._base_url(values, where),
+            password=self._password(values, where),
+            settings={**shared["settings"], **self._settings(own, where)},
+        )
+
+    def _user(self, values: dict[str, Any], where: str) -> str:
+        user = values.get("user")
+        if isinstance(user, str) and user.strip():
+            return user.strip()
+        self.problems.append(f"{where}: user must be the account's user name")
+        return ""
+
+    def _base_url(self, values: dict[str, Any], where: str) -> str:
+        given = values.get("base_url", OPTIONS["JD_BASE_URL"]["default"])
+        try:
+            address: str = OPTIONS["JD_BASE_URL"]["parse"](str(given).strip())
+        except ValueError as error:
+            self.problems.append(f"{where}: base_url {error}")
+            return ""
+        return address
+
+    def _password(self, values: dict[str, Any], where: str) -> str:
+        if is_reference(values.get("password")):
+            return str(values["password"])
+        self.problems.append(f"{where}: password {WANTED}")
+        return ""
+
+    def _settings(self, table: dict[str, Any], where: str) -> dict[str, str]:
+        given = table.get("settings", {})
+        if not isinstance(given, dict):
+            self.problems.append(f"{where}: settings must be a table")
+            return {}
+        self._check_names(given, tuple(SETTINGS), f"{where}: ")
+        return {
+            name: self._setting(name, value, where)
+            for name, value in given.items()
+            if name in SETTINGS
+        }
+
+    def _setting(self, name: str, value: Any, where: str) -> str:
+        text = str(value).lower() if isinstance(value, bool) else str(value).strip()
+        try:
+            SETTINGS[name]["parse"](text)
+        except ValueError as error:
+            self.problems.append(f"{where}: {name} {error}, got '{plain(text)}'")
+        return text
+
+    def _table(self, table: Any, names: tuple[str, ...], where: str) -> dict[str, Any]:
+        if not isinstance(table, dict):
+            self.problems.append(f"{where} must be a table")
+            return {}
+        self._check_names(table, names, f"{where}: ")
+        return table
+
+    def _check_names(self, table: dict[str, Any], names: tuple[str, ...], where: str) -> None:
+        for name in table:
+            if name not in names:
+                close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+                meant = f"; did you mean {close[0]}?" if close else ""
+                self.problems.append(f"{where}{plain(name)} is not known{meant}")
+
+    def _check_twins(self, entries: tuple[Entry, ...]) -> None:
+        self.problems += _twins(
+            "the name {} stands there twice", [(e.name.lower(), e.name) for e in entries]
+        )
+        accounts = [((e.user.casefold(), e.base_url), e.name) for e in entries if e.user]
+        self.problems += _twins("{} are the same user at the same address", accounts)
+
+
+def _twins(problem: str, keyed: list[tuple[Any, str]]) -> Iterator[str]:
+    counts = Counter(key for key, _ in keyed)
+    for twin, number in counts.items():
+        if number > 1:
+            names = list(dict.fromkeys(name for key, name in keyed if key == twin))
+            yield problem.format(" and ".join(names))
+
+
+def _shown(path: Path) -> str:
+    return plain(str(path))

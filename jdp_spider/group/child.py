@@ -1,0 +1,176 @@
+"""One account's crawl as a process of its own, as a user would start it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from jdp_spider.config import OPTIONS
+from jdp_spider.environment import ENV_FILE, PARENT, PROJECT_FOLDER
+from jdp_spider.exit_status import ExitStatus
+from jdp_spider.group.passwords import variable
+from jdp_spider.parent import LEASED, WATCHED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from jdp_spider.group.accounts import Entry
+    from jdp_spider.group.runs import AccountFolder
+
+_APART: dict[str, Any] = {"start_new_session": True}
+"""Ctrl-C is for the one that runs the crawls: each is told once, by its standard input."""
+if sys.platform == "win32":
+    _APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+
+_DATABASE = ("PGPASSWORD",)
+"""What the crawls have nothing to do with."""
+
+_SILENT_S = 900.0
+_SILENT_LINES = 3
+_LONGEST_LOOK_S = 5.0
+
+FROZEN = "It had said nothing for a long time, and was ended"
+"""A crawl writes a line each JDP_PROGRESS_INTERVAL, and more often while it waits."""
+
+
+class Term(NamedTuple):
+    """How long an account is leased, in seconds of the machine's clock."""
+
+    token: int
+    """The fencing token: of two leases of an account, the later one has the higher."""
+    soft: float
+    """From here on the crawl ends in order."""
+    hard: float
+    """Here it is gone."""
+
+
+class Child:
+    """`scrapy crawl jdpower` for one account, which ends with us, however we end."""
+
+    def __init__(self, entry: Entry, place: AccountFolder) -> None:
+        self.entry = entry
+        self.place = place
+        self.killed = ""
+        """Why it was ended by force; empty when it was not."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
+        self._looked = 0.0
+        self._heard = -1
+        """How large its log was when it was looked at last."""
+        self._silent = 0.0
+
+    def start(self, environment: Mapping[str, str], lease: Term | None = None) -> None:
+        """Start it; with a lease, for that time. Raises OSError."""
+        self.place.path.mkdir(parents=True, exist_ok=True)
+        kind = f"{LEASED} {lease.token}" if lease else WATCHED
+        with self.place.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*_COMMAND, "-s", f"JOBDIR={self.place.jobdir}"],
+                cwd=PROJECT_FOLDER,
+                env={**environment, PARENT: kind},
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                bufsize=0,
+                **_APART,
+            )
+        self._started = self._looked = time.monotonic()
+        if lease:
+            self.renew(lease)
+
+    @property
+    def seconds(self) -> float:
+        """Since its start; 0 when it was not started."""
+        return time.monotonic() - self._started if self._process else 0.0
+
+    def status(self) -> int | None:
+        """Its exit status; None while it is at work."""
+        assert self._process is not None
+        status = self._process.poll()
+        if status is None:
+            return None
+        # Closed here, as the end of its input would end it.
+        self._close_input()
+        return _known(status)
+
+    def renew(self, lease: Term) -> None:
+        """Let it go on for the new time of its lease."""
+        self._say(f"until {lease.soft!r} {lease.hard!r}")
+
+    def end(self) -> None:
+        """Ask it to finish what is in flight, to log out and to end."""
+        self._say("end")
+
+    def kill(self, why: str) -> None:
+        """End it at once, with all that it has started in its session. Its browser goes with it."""
+        assert self._process is not None
+        self.killed = why
+        if sys.platform == "win32":
+            self._process.kill()
+        else:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def looks_frozen(self) -> bool:
+        """Whether nothing was heard of it for very long. To be asked every few seconds."""
+        now = time.monotonic()
+        # Our own sleep does not count against it.
+        self._silent += min(now - self._looked, _LONGEST_LOOK_S)
+        self._looked = now
+        size = self._log_size()
+        if size != self._heard:
+            self._heard, self._silent = size, 0.0
+        return self._silent > self._longest_silence
+
+    @property
+    def _longest_silence(self) -> float:
+        interval: float = self.entry.setting("JDP_PROGRESS_INTERVAL")
+        return max(_SILENT_S, _SILENT_LINES * interval)
+
+    def _log_size(self) -> int:
+        try:
+            return self.place.log.stat().st_size
+        except OSError:
+            return -1
+
+    def _say(self, line: str) -> None:
+        assert self._process is not None and self._process.stdin is not None
+        # One that has just ended reads nothing any more.
+        with contextlib.suppress(OSError, ValueError):
+            self._process.stdin.write(f"{line}\n".encode("ascii"))
+
+    def _close_input(self) -> None:
+        assert self._process is not None and self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+
+
+_COMMAND = (sys.executable, "-m", "scrapy", "crawl", "jdpower")
+
+
+def _known(status: int) -> int:
+    """The status as this program means it; 1 for a process that was killed or broke off."""
+    return status if status in set(ExitStatus) else int(ExitStatus.UNEXPECTED)
+
+
+def child_environment(
+    entry: Entry, place: AccountFolder, password: str, entries: Iterable[Entry]
+) -> dict[str, str]:
+    """All that the crawl of an account gets to know: nothing of .env, nor of other accounts."""
+    foreign = {variable(each.password) for each in entries}
+    foreign |= {*OPTIONS, *_DATABASE}
+    own = {name: value for name, value in os.environ.items() if name not in foreign}
+    return {
+        **own,
+        ENV_FILE: os.devnull,
+        **entry.settings,
+        "JD_USER": entry.user,
+        "JD_PASS": password,
+        "JD_BASE_URL": entry.base_url,
+        "DOWNLOAD_FOLDER": str(place.path),
+    }

@@ -1,0 +1,223 @@
+"""The database of the queue: a patient connection, and the leases of the accounts.
+
+Which one is said as for psql: by PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD or ~/.pgpass.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from procrastinate import PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+
+from jdp_spider.group.child import Term
+from jdp_spider.parent import machine_clock
+from jdp_spider.vehicles import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from typing_extensions import LiteralString
+
+    from jdp_spider.group.accounts import Entry
+
+    Rows = list[dict[str, Any]]
+
+logger = logging.getLogger(__name__)
+
+_PAUSE_S = 2.0
+_ANSWER_S = 10
+
+_CONNECTION: dict[str, Any] = {
+    "connect_timeout": _ANSWER_S,
+    # A network that is cut answers nothing, for ever.
+    "keepalives_idle": _ANSWER_S,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": _ANSWER_S * 1000,
+    "options": f"-c statement_timeout={_ANSWER_S}s",
+}
+
+
+class PatientConnector(PsycopgConnector):
+    """Waits for a database that is away, where Procrastinate's worker would end."""
+
+    def __init__(self) -> None:
+        super().__init__(conninfo="", min_size=1, max_size=4, timeout=_ANSWER_S, kwargs=_CONNECTION)
+        self.is_ending: Callable[[], bool] = lambda: False
+        """Whether nothing is waited for any more."""
+        self._is_away = False
+
+    async def open_async(self, pool: Any = None) -> None:
+        """Connect, as soon as the database answers."""
+        await self._patiently(self._probe, "", {})
+        await super().open_async(pool)
+
+    async def _probe(self, _: str) -> None:
+        try:
+            connection = await psycopg.AsyncConnection.connect("", **_CONNECTION)
+        except psycopg.Error as error:
+            raise ConnectorException from error
+        await connection.close()
+
+    async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
+        """Run a query that has no result."""
+        try:
+            await self._patiently(super().execute_query_async, query, arguments)
+        except ConnectorException as error:
+            # Procrastinate's own refusal. The connection broke behind the same query, and it is
+            # done; or the job was found to be stalled, and is another worker's by now.
+            if not isinstance(error.__cause__, psycopg.errors.RaiseException):
+                raise
+            logger.info("The end of a job was written before: %s", reason(error))
+
+    async def execute_query_one_async(
+        self, query: LiteralString, **arguments: Any
+    ) -> dict[str, Any]:
+        """The one row of a query's result."""
+        row: dict[str, Any] = await self._patiently(
+            super().execute_query_one_async, query, arguments
+        )
+        return row
+
+    async def execute_query_all_async(self, query: LiteralString, **arguments: Any) -> Rows:
+        """All rows of a query's result."""
+        rows: Rows = await self._patiently(super().execute_query_all_async, query, arguments)
+        return rows
+
+    async def ask_once(self, limit_s: float, query: LiteralString, **arguments: Any) -> Rows:
+        """All rows, if they come in that time. Raises ConnectorException or TimeoutError."""
+        asked = super().execute_query_all_async(query, **arguments)
+        return await asyncio.wait_for(asked, limit_s)
+
+    async def _patiently(
+        self,
+        ask: Callable[..., Awaitable[Any]],
+        query: LiteralString,
+        arguments: dict[str, Any],
+    ) -> Any:
+        while True:
+            try:
+                found = await ask(query, **arguments)
+            except ConnectorException as error:
+                if self.is_ending() or not is_away(error):
+                    raise
+                self._tell(error)
+                await asyncio.sleep(_PAUSE_S)
+            else:
+                if self._is_away:
+                    self._is_away = False
+                    logger.info("The database answers again")
+                return found
+
+    def _tell(self, error: ConnectorException) -> None:
+        if not self._is_away:
+            self._is_away = True
+            logger.warning("The database cannot be used, waiting: %s", reason(error))
+
+
+def is_away(error: ConnectorException) -> bool:
+    """Whether the database is out of reach, rather than the query wrong."""
+    return isinstance(error.__cause__, psycopg.OperationalError)
+
+
+def reason(error: BaseException) -> str:
+    """Why a query failed, in one line of ASCII."""
+    lines = str(error.__cause__ or error).strip().splitlines()
+    return plain(lines[0] if lines else type(error).__name__)
+
+
+CREATE: LiteralString = """
+CREATE TABLE IF NOT EXISTS jdp_leases (
+    account text PRIMARY KEY,
+    token bigint NOT NULL,
+    holder text NOT NULL,
+    name text NOT NULL,
+    run text NOT NULL,
+    taken_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL
+)
+"""
+
+_ACQUIRE: LiteralString = """
+INSERT INTO jdp_leases AS lease (account, token, holder, name, run, taken_at, expires_at)
+VALUES (%(account)s, 1, %(holder)s, %(name)s, %(run)s, clock_timestamp(),
+        clock_timestamp() + %(seconds)s::float8 * interval '1 second')
+ON CONFLICT (account) DO UPDATE SET
+    token = lease.token + 1, holder = excluded.holder, name = excluded.name, run = excluded.run,
+    taken_at = excluded.taken_at, expires_at = excluded.expires_at
+WHERE lease.expires_at <= clock_timestamp()
+RETURNING token
+"""
+
+_RENEW: LiteralString = """
+UPDATE jdp_leases SET expires_at = clock_timestamp() + %(seconds)s::float8 * interval '1 second'
+WHERE account = %(account)s AND token = %(token)s AND expires_at > clock_timestamp()
+RETURNING token
+"""
+
+_RELEASE: LiteralString = """
+UPDATE jdp_leases SET expires_at = clock_timestamp()
+WHERE account = %(account)s AND token = %(token)s AND expires_at > clock_timestamp()
+"""
+
+_LIVE: LiteralString = """
+SELECT account, name, run, holder, extract(epoch FROM clock_timestamp() - taken_at)::float8 AS age
+FROM jdp_leases WHERE expires_at > clock_timestamp()
+"""
+
+
+class Leases:
+    """One holder at a time for each account, across all machines.
+
+    The database's clock says when a lease is over. The holder counts on the time before it asked,
+    and a twelfth less: so its own clock says so earlier, whatever the network does to the answer.
+    """
+
+    def __init__(self, connector: PatientConnector, holder: str, seconds: float) -> None:
+        self._connector = connector
+        self._holder = holder
+        self.seconds = seconds
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two renewals."""
+        return self.seconds / 8
+
+    async def acquire(self, entry: Entry, run: str) -> Term | None:
+        """The lease of an account; None while somebody else has it."""
+        before = machine_clock()
+        rows = await self._connector.execute_query_all_async(
+            _ACQUIRE,
+            account=entry.id,
+            holder=self._holder,
+            name=entry.name,
+            run=run,
+            seconds=self.seconds,
+        )
+        return self._term(rows[0]["token"], before) if rows else None
+
+    async def renew(self, entry: Entry, term: Term) -> Term | None:
+        """The lease for a new time; None when it is lost.
+
+        Raises ConnectorException or TimeoutError when the database does not say.
+        """
+        before = machine_clock()
+        rows = await self._connector.ask_once(
+            self.pause, _RENEW, account=entry.id, token=term.token, seconds=self.seconds
+        )
+        return self._term(term.token, before) if rows else None
+
+    async def release(self, entry: Entry, term: Term) -> None:
+        """Let others have the account."""
+        await self._connector.execute_query_async(_RELEASE, account=entry.id, token=term.token)
+
+    async def live(self) -> Rows:
+        """Who has which account, since how many seconds."""
+        return await self._connector.execute_query_all_async(_LIVE)
+
+    def _term(self, token: int, before: float) -> Term:
+        return Term(token, before + self.seconds / 2, before + self.seconds * 11 / 12)

@@ -1,0 +1,212 @@
+"""The queue of many machines: Procrastinate's app, its tasks, and when each is tried again.
+
+`python -m procrastinate --app=jdp_spider.group.jobs.app shell` looks into it with its own tools.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.jobs import Status
+
+from jdp_spider.exit_status import ExitStatus
+from jdp_spider.group.database import CREATE, PatientConnector
+
+if TYPE_CHECKING:
+    from procrastinate.jobs import Job
+    from typing_extensions import LiteralString
+
+    from jdp_spider.group.accounts import Accounts
+    from jdp_spider.group.runs import GroupRun
+    from jdp_spider.group.worker import Worker
+
+logger = logging.getLogger(__name__)
+
+CRAWLS = "crawls"
+CONTROL = "control"
+"""Its jobs are short, and must not wait until a crawl of many hours makes room."""
+
+NOT_SET_UP = "the database has no queue yet: scrapy groupqueue init"
+
+_LATE_S = 6 * 3600.0
+"""So long behind its time a night is begun when no worker was there."""
+
+connector = PatientConnector()
+app = App(connector=connector, periodic_defaults={"max_delay": _LATE_S})
+
+
+class RetryIn(Exception):
+    """Raised by a job that is to be done again, after so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"again in {seconds:.0f} s")
+        self.seconds = seconds
+
+
+_RETRIES = {
+    ExitStatus.UNEXPECTED: (60.0, 5),
+    ExitStatus.SOME_FAILED: (300.0, 2),
+    ExitStatus.IN_USE: (300.0, 30),
+    ExitStatus.SITE_TROUBLE: (600.0, 20),
+    ExitStatus.INTERRUPTED: (0.0, 100),
+}
+"""After how many seconds a crawl that ended so is tried again, and how often at most.
+
+The others wait for somebody: a refused password is never sent a second time.
+"""
+_UNFORESEEN = (300.0, 20)
+
+
+def retry_delay(status: int, attempts: int) -> float | None:
+    """Seconds after which a crawl is tried again; None when it is not."""
+    seconds, most = _RETRIES.get(ExitStatus(status), (0.0, 0))
+    return seconds if attempts < most else None
+
+
+class CrawlRetry(BaseRetryStrategy):
+    """Does what RetryIn says; an error that was not foreseen is tried again some times."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """None: it is not tried again."""
+        seconds, most = _UNFORESEEN
+        if isinstance(exception, RetryIn):
+            seconds = exception.seconds
+        elif job.attempts >= most:
+            return None
+        return RetryDecision(retry_in={"seconds": round(seconds)})
+
+
+@app.task(name="crawl_account", queue=CRAWLS, pass_context=True, retry=CrawlRetry())
+async def crawl_account(context: JobContext, run: str, account: str) -> None:
+    """Crawl an account to its end, or as far as it goes."""
+    try:
+        await _worker(context).crawl(run, account, context.job.attempts)
+    except RetryIn:
+        raise
+    except Exception:
+        logger.error("Unexpected error", exc_info=True)
+        raise
+
+
+@app.task(name="begin_night", queue=CONTROL, queueing_lock="begin_night", pass_context=True)
+async def begin_night(context: JobContext, timestamp: int) -> None:
+    """Put all accounts into the queue, for a new run."""
+    await _worker(context).begin_night(timestamp)
+
+
+@app.task(
+    name="retry_stalled_jobs",
+    queue=CONTROL,
+    queueing_lock="retry_stalled_jobs",
+    pass_context=True,
+)
+async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
+    """Let other workers have the jobs of those that are gone."""
+    await _worker(context).retry_stalled_jobs()
+
+
+def _worker(context: JobContext) -> Worker:
+    worker: Worker = context.additional_context["worker"]
+    return worker
+
+
+# Tables
+
+_IS_THERE: LiteralString = """
+SELECT to_regclass('procrastinate_jobs') IS NOT NULL AS queue,
+       to_regclass('jdp_leases') IS NOT NULL AS leases
+"""
+
+
+async def is_set_up() -> bool:
+    """Whether the database has the queue's tables and ours."""
+    there = await connector.execute_query_one_async(_IS_THERE)
+    return bool(there["queue"] and there["leases"])
+
+
+async def set_up() -> bool:
+    """Make the tables that are missing; whether there were any."""
+    there = await connector.execute_query_one_async(_IS_THERE)
+    if not there["queue"]:
+        await app.schema_manager.apply_schema_async()
+    await connector.execute_query_async(CREATE)
+    return not (there["queue"] and there["leases"])
+
+
+# Jobs
+
+
+async def add_jobs(accounts: Accounts, run: GroupRun) -> tuple[int, int]:
+    """Put the accounts that are not complete into the queue: how many, and how many were there."""
+    added = there = 0
+    incomplete = set(run.incomplete())
+    for entry in accounts.entries:
+        if entry.name not in incomplete:
+            continue
+        if await _is_known(entry.id, run.name):
+            there += 1
+            continue
+        job = crawl_account.configure(lock=entry.id, queueing_lock=f"{entry.id}/{run.name}")
+        try:
+            await job.defer_async(run=run.name, account=entry.name)
+            added += 1
+        except AlreadyEnqueued:
+            there += 1
+    return added, there
+
+
+async def _is_known(lock: str, run: str) -> bool:
+    """Whether a job of this account and run is at work: it goes back into the queue by itself."""
+    doing = await app.job_manager.list_jobs_async(lock=lock, status=Status.DOING.value)
+    return any(job.task_kwargs.get("run") == run for job in doing)
+
+
+async def open_jobs() -> list[Job]:
+    """The crawls that wait or are at work."""
+    found: list[Job] = []
+    for status in (Status.TODO, Status.DOING):
+        jobs = await app.job_manager.list_jobs_async(task=crawl_account.name, status=status.value)
+        found += jobs
+    return found
+
+
+_STALLED: LiteralString = """
+SELECT job.id FROM procrastinate_jobs AS job
+WHERE job.task_name = 'crawl_account' AND job.status = 'doing'
+AND NOT EXISTS (
+    SELECT FROM jdp_leases AS lease
+    WHERE lease.account = job.lock AND lease.expires_at > clock_timestamp())
+AND NOT EXISTS (
+    SELECT FROM procrastinate_events AS event
+    WHERE event.job_id = job.id AND event.type = 'started'
+    AND event.at > clock_timestamp() - %(seconds)s::float8 * interval '1 second')
+"""
+
+
+async def requeue_stalled_jobs(seconds: float) -> int:
+    """Put jobs back into the queue that are at work by the books, but without a lease; how many.
+
+    Procrastinate's own look at the heartbeats of workers misses some (its issue 1518), and a
+    worker that has a heartbeat may have lost the account. `seconds` is how long ago such a job
+    must have been begun.
+    """
+    given = 0
+    for row in await connector.execute_query_all_async(_STALLED, seconds=seconds):
+        (job,) = await app.job_manager.list_jobs_async(id=row["id"])
+        try:
+            await app.job_manager.retry_job(job)
+            given += 1
+        except UniqueViolation:
+            # It was put into the queue once more meanwhile: that one is enough.
+            await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+    return given
+
+
+async def remove_old_jobs(days: int) -> None:
+    """Forget what has ended so long ago."""
+    await app.job_manager.delete_old_jobs(
+        nb_hours=24 * days, include_failed=True, include_cancelled=True, include_aborted=True
+    )

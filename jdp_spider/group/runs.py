@@ -1,0 +1,217 @@
+"""A run of a group, such as a night's: its folder, and what its accounts have come to."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jdp_spider.exit_status import ExitStatus
+from jdp_spider.files import read_json, write_json
+from jdp_spider.run_folder import job_folder, now
+from jdp_spider.tracking import FAILED, SAVED
+from jdp_spider.vehicles import InventoryError, read_inventory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+RUN_FILE = "run.json"
+
+_SAME_NIGHT = timedelta(hours=18)
+"""A run that began so lately and is not complete is gone on with when none is named."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far an account's job is. All 0 while its inventory is not known."""
+
+    total: int = 0
+    saved: int = 0
+    failed: int = 0
+
+    @property
+    def left(self) -> int:
+        """Vehicles without a report."""
+        return self.total - self.saved
+
+
+@dataclass
+class Outcome:
+    """What an account has come to in a run of the group, over all runs of its crawl."""
+
+    status: int | None = None
+    """The last exit status; None as long as none is known."""
+    message: str = ""
+    """Why the crawl could not be started or was ended; empty where its log has it."""
+    seconds: float = 0.0
+    ended: str = ""
+    standing: Standing = Standing()
+    """How far it was then."""
+    journal_size: int = 0
+    """Bytes of the journal in which that was counted; 0 when there was none."""
+
+
+class AccountFolder:
+    """The folder of one account in a run: its JOBDIR, its run folder, its log, its outcome."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.jobdir = path / "job"
+        self.log = path / "crawl.log"
+        self._outcome = path / "outcome.json"
+        self._journal = _Journal()
+        self._total: tuple[tuple[int, int], int] = (0, 0), 0
+        """The number of vehicles, with what tells whether the inventory is still the same."""
+
+    @property
+    def run_folder(self) -> Path | None:
+        """The folder with the PDFs, as soon as there is one."""
+        return job_folder(self.jobdir)
+
+    def outcome(self) -> Outcome:
+        """What is known of its end; nothing where it cannot be read."""
+        try:
+            found = read_json(self._outcome)
+            return Outcome(**{**found, "standing": Standing(**found["standing"])})
+        except (OSError, ValueError, KeyError, TypeError):
+            return Outcome()
+
+    def record(self, status: int, seconds: float, message: str = "") -> Outcome:
+        """Write down how a run of its crawl has ended, and how long it took. Raises OSError."""
+        seconds += self.outcome().seconds
+        outcome = Outcome(status, message, round(seconds, 1), now(), *self._count())
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_json(self._outcome, asdict(outcome))
+        return outcome
+
+    def standing(self) -> Standing:
+        """How far it is, by the books. Cheap enough to be asked for every second."""
+        return self._count()[0]
+
+    def _count(self) -> tuple[Standing, int]:
+        """How far it is, and how many bytes of the journal say so."""
+        folder = self.run_folder
+        if folder is None:
+            return Standing(), 0
+        run_data = folder / "run_data"
+        journal, known = run_data / "journal.jsonl", self.outcome()
+        # Of an account that has ended no more is read: there may be a thousand of them.
+        if known.journal_size and known.journal_size == _size(journal):
+            return known.standing, known.journal_size
+        self._journal.read_on(journal)
+        outcomes = list(self._journal.outcomes.values())
+        total = self._inventory(run_data / "inventory.csv")
+        counts = Standing(total, outcomes.count(SAVED), outcomes.count(FAILED))
+        return counts, self._journal.size if total else 0
+
+    def is_complete(self) -> bool:
+        """Whether there is nothing left to do: it ended well, and every vehicle has its report."""
+        standing = self.standing()
+        complete = self.outcome().status == ExitStatus.COMPLETE
+        return complete and standing.total > 0 and standing.left == 0
+
+    def _inventory(self, path: Path) -> int:
+        """The number of vehicles; 0 while it is not known."""
+        try:
+            stat = path.stat()
+            seen = stat.st_mtime_ns, stat.st_size
+            if seen != self._total[0]:
+                self._total = seen, len(read_inventory(path.read_bytes()))
+        except (OSError, InventoryError):
+            return 0
+        return self._total[1]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+class _Journal:
+    """Reads a journal on from where it stopped."""
+
+    def __init__(self) -> None:
+        self.outcomes: dict[str, str] = {}
+        """The last word on each vehicle."""
+        self.size = 0
+        """How many bytes were read."""
+        self._path = Path()
+
+    def read_on(self, path: Path) -> None:
+        if path != self._path:
+            self._path, self.size = path, 0
+            self.outcomes.clear()
+        try:
+            with path.open("rb") as file:
+                file.seek(self.size)
+                text = file.read()
+        except OSError:
+            return
+        # A line that is being written waits for the next time.
+        whole = text.rpartition(b"\n")[0]
+        self.size += len(whole) + bool(whole)
+        for line in whole.splitlines():
+            self._take(line)
+
+    def _take(self, line: bytes) -> None:
+        try:
+            entry = json.loads(line)
+            self.outcomes[str(entry["key"])] = str(entry["outcome"])
+        except (ValueError, KeyError, TypeError):
+            # One that a crash has cut.
+            return
+
+
+class GroupRun:
+    """All accounts of one run."""
+
+    def __init__(self, folder: Path, names: Iterable[str]) -> None:
+        self.folder = folder
+        self.accounts = {name: AccountFolder(folder / name) for name in names}
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    def begin(self) -> None:
+        """Make the folder and note when the run began, unless it has begun. Raises OSError."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not (self.folder / RUN_FILE).exists():
+            write_json(self.folder / RUN_FILE, {"started": now()})
+
+    def incomplete(self) -> list[str]:
+        """The accounts that are still to do, in the order of the file."""
+        return [name for name, place in self.accounts.items() if not place.is_complete()]
+
+
+def find_run(parent: Path, given: str | None, names: Iterable[str], at: datetime) -> GroupRun:
+    """The run of the name that is given; else one of this night that is not complete, else today's.
+
+    This night's: a run that began within 18 hours, so that one that was stopped behind midnight
+    is gone on with.
+    """
+    names = list(names)
+    if given:
+        return GroupRun(parent / given, names)
+    for folder, started in sorted(_started(parent), key=lambda found: found[1], reverse=True):
+        run = GroupRun(folder, names)
+        if timedelta(0) <= at - started < _SAME_NIGHT and run.incomplete():
+            return run
+    return GroupRun(parent / f"{at:%Y-%m-%d}", names)
+
+
+def _started(parent: Path) -> list[tuple[Path, datetime]]:
+    """The runs there are, and when each began."""
+    found = []
+    for path in parent.glob(f"*/{RUN_FILE}"):
+        try:
+            started = datetime.fromisoformat(read_json(path)["started"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if started.tzinfo is not None:
+            found.append((path.parent, started))
+    return found

@@ -1,0 +1,119 @@
+"""What is seen of a group at work: a line for each account on a terminal, else plain lines."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jdp_spider.group.runs import Standing
+
+_LINES_S = 60.0
+
+
+class Screen(Protocol):
+    """Shows how far the accounts at work are."""
+
+    def say(self, text: str) -> None:
+        """Print a line that stays."""
+
+    def show(self, at_work: Mapping[str, Standing], rest: str) -> None:
+        """Show the accounts at work, and one line on all the others."""
+
+    def close(self) -> None:
+        """Remove what does not stay."""
+
+
+def make_screen() -> Screen:
+    """Bars on a terminal, else lines."""
+    return Bars() if sys.stderr.isatty() else Lines()
+
+
+class Lines:
+    """Plain lines, once a minute."""
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + _LINES_S
+
+    def say(self, text: str) -> None:
+        # The terminal may be gone; the crawls are not to end for that.
+        with contextlib.suppress(OSError):
+            print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
+
+    def show(self, at_work: Mapping[str, Standing], rest: str) -> None:
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + _LINES_S
+        for name, standing in at_work.items():
+            self.say(f"{name}: {progress(standing)}")
+        self.say(rest)
+
+    def close(self) -> None:
+        """Nothing is to be removed."""
+
+
+class Bars:
+    """A bar for each account at work, at the bottom of the terminal; below them the rest."""
+
+    def __init__(self) -> None:
+        # Only where there is a terminal.
+        from tqdm import tqdm
+
+        # Else tqdm starts a thread, and takes a lock that is shared between processes.
+        tqdm.monitor_interval = 0
+        tqdm.set_lock(threading.RLock())
+        self._tqdm = tqdm
+        self._bars: list[Any] = []
+
+    def say(self, text: str) -> None:
+        self._tqdm.write(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr)
+
+    def show(self, at_work: Mapping[str, Standing], rest: str) -> None:
+        width = max((len(name) for name in at_work), default=0)
+        lines = [
+            (f"{name:<{width}} |{{bar:20}}| {progress(standing)}", standing)
+            for name, standing in at_work.items()
+        ]
+        self._fit(len(lines) + 1)
+        for bar, (text, standing) in zip(self._bars, lines, strict=False):
+            self._draw(bar, text, standing.saved + standing.failed, standing.total)
+        self._draw(self._bars[-1], rest, 0, 1)
+
+    def close(self) -> None:
+        self._fit(0)
+
+    def _fit(self, number: int) -> None:
+        """Have so many bars, from the top of the lowest lines."""
+        if len(self._bars) == number:
+            return
+        while self._bars:
+            self._bars.pop().close()
+        self._bars = [
+            self._tqdm(
+                total=1,
+                position=position,
+                file=sys.stderr,
+                ascii="-#",
+                leave=False,
+                bar_format=" ",
+                mininterval=0,
+                dynamic_ncols=True,
+            )
+            for position in range(number)
+        ]
+
+    def _draw(self, bar: Any, text: str, done: int, total: int) -> None:
+        bar.total, bar.n, bar.bar_format = max(total, 1), done, text
+        bar.refresh()
+
+
+def progress(standing: Standing) -> str:
+    """How far an account is, in words."""
+    if not standing.total:
+        return "logging in, reading the inventory"
+    return f"{standing.saved} of {standing.total} saved, {standing.failed} failed"

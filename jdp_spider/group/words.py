@@ -1,0 +1,85 @@
+"""What an account has come to, in words for a reader."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from jdp_spider.exit_status import ExitStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from jdp_spider.group.runs import Outcome, Standing
+
+
+class Words(NamedTuple):
+    """A status, and what to do about it."""
+
+    status: str
+    advice: str
+
+
+_AGAIN = "The same command goes on with it."
+
+WORDS = {
+    ExitStatus.COMPLETE: Words("complete", ""),
+    ExitStatus.UNEXPECTED: Words("broke off", f"Read the end of its log. {_AGAIN}"),
+    ExitStatus.USAGE: Words("not set up", "Do what the message says, then the same command again."),
+    ExitStatus.SOME_FAILED: Words("some failed", "The same command tries just these again."),
+    ExitStatus.LOGIN_REFUSED: Words(
+        "login refused", "Correct user and password. Log in by hand once. No second try was made."
+    ),
+    ExitStatus.IN_USE: Words(
+        "in use", "Log out wherever the account is in use. Then the same command again."
+    ),
+    ExitStatus.SITE_TROUBLE: Words(
+        "site trouble", f"Open the site by hand. If it works there, read the log. {_AGAIN}"
+    ),
+    ExitStatus.INTERRUPTED: Words("stopped", _AGAIN),
+}
+
+_NOT_BEGUN = Words("not begun", _AGAIN)
+_BEGUN = Words("begun", _AGAIN)
+_LIMIT = Words("limit reached", "MAX_DOWNLOADS was reached. The same command goes on behind it.")
+_NUMBERS = (2, 3, 4)
+"""The columns saved, failed and left."""
+OTHER_WORDS = (_NOT_BEGUN, _BEGUN, _LIMIT)
+
+SERIOUS = (
+    ExitStatus.USAGE,
+    ExitStatus.LOGIN_REFUSED,
+    ExitStatus.UNEXPECTED,
+    ExitStatus.IN_USE,
+    ExitStatus.SITE_TROUBLE,
+    ExitStatus.INTERRUPTED,
+    ExitStatus.SOME_FAILED,
+    ExitStatus.COMPLETE,
+)
+"""The most serious first: what somebody has to do something about, then what time may cure."""
+
+
+def words(outcome: Outcome, standing: Standing) -> Words:
+    """What an account has come to."""
+    if outcome.status is None:
+        return _BEGUN if standing.total else _NOT_BEGUN
+    if outcome.status == ExitStatus.COMPLETE and standing.left:
+        return _LIMIT
+    return WORDS[ExitStatus(outcome.status)]
+
+
+def most_serious(statuses: Iterable[int]) -> ExitStatus:
+    """The one status that stands for all; COMPLETE where there is none."""
+    found = set(statuses)
+    return next((status for status in SERIOUS if status in found), ExitStatus.COMPLETE)
+
+
+def lines_up(rows: Sequence[tuple[str, ...]]) -> str:
+    """The rows as a table, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if column in _NUMBERS else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )

@@ -1,0 +1,290 @@
+"""A worker of the queue: crawls accounts for which it has the lease, so many at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from datetime import datetime
+from typing import TYPE_CHECKING, NoReturn
+
+from croniter import croniter
+from procrastinate.exceptions import ConnectorException
+
+from jdp_spider.exit_status import ExitStatus
+from jdp_spider.group.accounts import AccountsError, read_accounts
+from jdp_spider.group.child import FROZEN, Child, child_environment
+from jdp_spider.group.database import Leases, reason
+from jdp_spider.group.index import write_index
+from jdp_spider.group.jobs import (
+    CONTROL,
+    CRAWLS,
+    NOT_SET_UP,
+    RetryIn,
+    add_jobs,
+    app,
+    begin_night,
+    connector,
+    is_set_up,
+    remove_old_jobs,
+    requeue_stalled_jobs,
+    retry_delay,
+    retry_stalled_jobs,
+)
+from jdp_spider.group.passwords import PasswordMissing, read_password
+from jdp_spider.group.runs import GroupRun
+from jdp_spider.group.words import words
+from jdp_spider.parent import machine_clock
+from jdp_spider.vehicles import plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jdp_spider.group.accounts import Accounts, Entry
+    from jdp_spider.group.child import Term
+    from jdp_spider.group.crawls import Stop
+    from jdp_spider.group.runs import AccountFolder
+
+logger = logging.getLogger(__name__)
+
+_LOOK_S = 0.5
+_POLL_S = 5.0
+_KEPT_DAYS = 14
+_NEVER_S = 10 * 365 * 86_400.0
+"""Procrastinate is not to remove workers: a job whose worker is gone is found by its lease."""
+
+
+class NotSetUp(Exception):
+    """Raised before anything is begun; says what is missing."""
+
+
+class Worker:
+    """Takes an account's lease before its crawl and gives it back behind it.
+
+    What has lost a lease was frozen or cut off, and touches nothing more: it ends its crawls and
+    itself, and leaves the rest to who starts it again.
+    """
+
+    def __init__(self, path: Path, at_once: int, lease_s: float, stop: Stop) -> None:
+        self._path = path
+        self._at_once = at_once
+        self._stop = stop
+        self.holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._leases = Leases(connector, self.holder, lease_s)
+        self._children: set[Child] = set()
+
+    async def serve(self) -> ExitStatus:
+        """Work until the end is asked for. Raises NotSetUp, or ConnectorException."""
+        connector.is_ending = lambda: bool(self._stop.asked)
+        try:
+            return await self._serve()
+        except ConnectorException:
+            # It was asked to end while it waited for the database.
+            if self._stop.asked:
+                return ExitStatus.COMPLETE
+            raise
+
+    async def _serve(self) -> ExitStatus:
+        async with app.open_async():
+            if not await is_set_up():
+                raise NotSetUp(NOT_SET_UP)
+            self._schedule()
+            tasks = [asyncio.create_task(self._work_off(*each)) for each in self._queues]
+            logger.info("Worker %s: %d accounts at a time", self.holder, self._at_once)
+            return await self._until_stopped(tasks)
+
+    @property
+    def _queues(self) -> list[tuple[str, int, str]]:
+        return [(CRAWLS, self._at_once, "never"), (CONTROL, 1, "successful")]
+
+    async def _work_off(self, queue: str, concurrency: int, delete_jobs: str) -> None:
+        await app.run_worker_async(
+            name=self.holder,
+            queues=[queue],
+            concurrency=concurrency,
+            delete_jobs=delete_jobs,
+            additional_context={"worker": self},
+            # A listener ends the worker when its connection breaks: to look now and then is enough.
+            listen_notify=False,
+            fetch_job_polling_interval=min(_POLL_S, self._leases.pause),
+            install_signal_handlers=False,
+            stalled_worker_timeout=_NEVER_S,
+        )
+
+    def _schedule(self) -> None:
+        nightly = read_accounts(self._path).nightly
+        if nightly:
+            if not croniter.is_valid(nightly):
+                raise NotSetUp(f"nightly is no time that cron knows: {plain(nightly)}")
+            app.periodic(cron=nightly)(begin_night)
+        minutely, seconds = "* * * * *", int(self._leases.seconds / 3)
+        # With a sixth field of seconds.
+        cron = minutely if seconds >= 30 else f"{minutely} */{max(seconds, 1)}"
+        app.periodic(cron=cron)(retry_stalled_jobs)
+
+    async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> ExitStatus:
+        status = ExitStatus.COMPLETE
+        while not self._stop.asked:
+            done, _ = await asyncio.wait(tasks, timeout=_LOOK_S)
+            if done:
+                logger.error("The queue cannot be worked off: %s", _why(done))
+                status = ExitStatus.UNEXPECTED
+                self._stop.ask()
+        logger.info("Ending: the vehicles at work are finished, the jobs go back into the queue")
+        # It has to say then that its own tasks are ended.
+        logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
+        for task in tasks:
+            # Procrastinate takes no new jobs then, and waits for those at work.
+            task.cancel()
+        while (await asyncio.wait(tasks, timeout=_LOOK_S))[1]:
+            if self._stop.asked > 1:
+                self._leave("The end was asked for twice")
+        return status
+
+    # One account
+
+    async def crawl(self, run: str, name: str, attempts: int) -> None:
+        """Crawl an account of a run, if it is not complete. Raises RetryIn, or OSError."""
+        accounts = self._read_accounts()
+        entry = accounts.find(name)
+        if entry is None:
+            logger.warning("%s is no longer in the file of the accounts: left out", name)
+            return
+        group_run = _group_run(accounts, run)
+        place = group_run.accounts[name]
+        if place.is_complete():
+            return
+        status = await self._crawl_leased(accounts, entry, place, run)
+        write_index(group_run)
+        seconds = retry_delay(status, attempts)
+        if seconds is not None:
+            raise RetryIn(seconds)
+
+    def _read_accounts(self) -> Accounts:
+        try:
+            return read_accounts(self._path)
+        except AccountsError as error:
+            # Somebody is at it, perhaps.
+            logger.error("The file of the accounts cannot be used: %s", error.problems[0])
+            raise RetryIn(60) from None
+
+    async def _crawl_leased(
+        self, accounts: Accounts, entry: Entry, place: AccountFolder, run: str
+    ) -> int:
+        term = await self._leases.acquire(entry, run)
+        if term is None:
+            raise RetryIn(max(self._leases.seconds / 4, 1))
+        try:
+            return await self._crawl(accounts, entry, place, term)
+        finally:
+            await self._leases.release(entry, term)
+
+    async def _crawl(
+        self, accounts: Accounts, entry: Entry, place: AccountFolder, term: Term
+    ) -> int:
+        child = Child(entry, place)
+        try:
+            password = read_password(entry.password, entry.user, entry.base_url, os.environ)
+            child.start(child_environment(entry, place, password, accounts.entries), term)
+        except PasswordMissing as missing:
+            return self._ended(child, ExitStatus.USAGE, f"No password: {missing}")
+        logger.info("%s: started, lease %d", entry.name, term.token)
+        self._children.add(child)
+        try:
+            status = await self._attend(child, term)
+        except BaseException:
+            # Nobody would renew its lease any more.
+            child.kill("Its job was ended")
+            raise
+        finally:
+            self._children.discard(child)
+        return self._ended(child, status, child.killed)
+
+    def _ended(self, child: Child, status: int, message: str) -> int:
+        outcome = child.place.record(status, child.seconds, plain(message))
+        standing = child.place.standing()
+        logger.info(
+            "%s: %s, %d of %d saved%s",
+            child.entry.name,
+            words(outcome, standing).status,
+            standing.saved,
+            standing.total,
+            f": {outcome.message}" if outcome.message else "",
+        )
+        return status
+
+    async def _attend(self, child: Child, term: Term) -> int:
+        """See the crawl to its end, its lease renewed all the while; its exit status."""
+        renewed, told = machine_clock(), False
+        while True:
+            # First of all: whoever was frozen must do nothing more.
+            self._check(child, term)
+            status = child.status()
+            if status is not None:
+                return status
+            if child.looks_frozen():
+                child.kill(FROZEN)
+            if self._stop.asked and not told:
+                told = True
+                child.end()
+            if machine_clock() - renewed >= self._leases.pause:
+                renewed = machine_clock()
+                term = await self._renewed(child, term)
+            await asyncio.sleep(_LOOK_S)
+
+    def _check(self, child: Child, term: Term) -> None:
+        if machine_clock() >= term.hard:
+            self._leave(f"The lease of {child.entry.name} has run out")
+
+    async def _renewed(self, child: Child, term: Term) -> Term:
+        """The lease for a new time, or as it was while the database does not answer."""
+        try:
+            renewed = await self._leases.renew(child.entry, term)
+        except (ConnectorException, asyncio.TimeoutError) as error:
+            logger.warning(
+                "%s: the lease could not be renewed: %s", child.entry.name, reason(error)
+            )
+            return term
+        if renewed is None:
+            self._leave(f"Somebody else has the lease of {child.entry.name}")
+        child.renew(renewed)
+        return renewed
+
+    def _leave(self, why: str) -> NoReturn:
+        """End all crawls and this process at once: no job, no lease and no file is touched."""
+        for child in self._children:
+            child.kill(why)
+        logger.error("%s: this worker ends", why)
+        logging.shutdown()
+        os._exit(ExitStatus.UNEXPECTED)
+
+    # All accounts
+
+    async def begin_night(self, timestamp: int) -> None:
+        """Put all accounts into the queue, for a run that is named after the day."""
+        accounts = self._read_accounts()
+        day = datetime.fromtimestamp(timestamp).astimezone()
+        run = _group_run(accounts, f"{day:%Y-%m-%d}")
+        run.begin()
+        added, _ = await add_jobs(accounts, run)
+        logger.info("Run %s: %d accounts put into the queue", run.name, added)
+        await remove_old_jobs(_KEPT_DAYS)
+
+    async def retry_stalled_jobs(self) -> None:
+        """Put the jobs of workers that are gone back into the queue."""
+        given = await requeue_stalled_jobs(self._leases.seconds / 4)
+        if given:
+            logger.warning("%d jobs whose worker is gone are put back into the queue", given)
+
+
+def _group_run(accounts: Accounts, name: str) -> GroupRun:
+    return GroupRun(accounts.folder / name, [entry.name for entry in accounts.entries])
+
+
+def _why(done: set[asyncio.Task[None]]) -> str:
+    for task in done:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            return reason(error)
+    return "it ended"

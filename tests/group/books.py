@@ -1,0 +1,34 @@
+"""A file of accounts, and the books of an account's job as a crawl would leave them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from jdp_spider.files import write_json
+
+if TYPE_CHECKING:
+    from jdp_spider.group.runs import AccountFolder
+
+FILE = """
+[[account]]
+name = "north"
+user = "me"
+password = "env:NORTH_PASS"
+"""
+
+HEADER = "Reference Number,VIN\n"
+
+
+def write_books(place: AccountFolder, outcomes: dict[str, str], total: int | None = None) -> None:
+    """An inventory of so many vehicles, and a journal of outcomes by reference."""
+    run_data = place.path / "11-25-2026" / "run_data"
+    run_data.mkdir(parents=True, exist_ok=True)
+    (run_data.parent / "pdfs").mkdir(exist_ok=True)
+    place.jobdir.mkdir(exist_ok=True)
+    write_json(place.jobdir / "job.json", {"folder": str(run_data.parent), "account": "x"})
+    number = len(outcomes) if total is None else total
+    rows = "".join(f"{165548 + n},\n" for n in range(number))
+    (run_data / "inventory.csv").write_text(HEADER + rows, encoding="utf-8")
+    lines = [json.dumps({"key": f"{key}#1", "outcome": how}) for key, how in outcomes.items()]
+    (run_data / "journal.jsonl").write_text("".join(f"{line}\n" for line in lines))

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from books import FILE
+
+from jdp_spider.group.accounts import Accounts, Entry, read_accounts
+from jdp_spider.group.runs import AccountFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[[str], Accounts]:
+    """The accounts that a text of the file means."""
+
+    def of(text: str) -> Accounts:
+        path = tmp_path / "accounts.toml"
+        path.write_text(text, encoding="utf-8")
+        return read_accounts(path)
+
+    return of
+
+
+@pytest.fixture
+def entry(read: Callable[[str], Accounts]) -> Entry:
+    (entry,) = read(FILE).entries
+    return entry
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> AccountFolder:
+    return AccountFolder(tmp_path / "groups" / "tonight" / "north")

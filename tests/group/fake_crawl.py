@@ -1,0 +1,33 @@
+"""Stands for `scrapy crawl jdpower`: what it does is said by the name of its user."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from books import write_books
+
+from jdp_spider.group.runs import AccountFolder
+
+user, place = os.environ["JD_USER"], AccountFolder(Path(os.environ["DOWNLOAD_FOLDER"]))
+with (place.path / "starts.jsonl").open("a") as file:
+    file.write(json.dumps({"argv": sys.argv[1:], "environment": dict(os.environ)}) + "\n")
+print("Starting", flush=True)
+if user == "good":
+    write_books(place, {"165548": "saved"})
+    sys.exit(0)
+if user == "bad":
+    sys.exit(4)
+if user == "crash":
+    os.kill(os.getpid(), 9)
+if user == "stubborn":
+    time.sleep(60)
+# Goes on until it is told to end, or nobody is there any more.
+line = sys.stdin.readline()
+print(f"Told: {line.strip()!r}", flush=True)
+sys.exit(130)

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from keyrings import put_in_place
+
+from jdp_spider.group.passwords import PasswordMissing, is_reference, read_password, variable
+
+if TYPE_CHECKING:
+    from keyrings import Keyring
+
+
+@pytest.fixture
+def keyring(monkeypatch: pytest.MonkeyPatch) -> Keyring:
+    return put_in_place(monkeypatch)
+
+
+def read(reference: str, **environment: str) -> str:
+    return read_password(reference, "me", "http://site/", environment)
+
+
+@pytest.mark.parametrize("password", ["pw", " p w ", "p$1\\n#x"])
+def test_from_the_environment_as_it_stands_there(password: str) -> None:
+    assert read("env:NORTH", NORTH=password) == password
+
+
+@pytest.mark.parametrize("environment", [{}, {"NORTH": ""}, {"NORTH": " "}])
+def test_a_variable_that_holds_nothing(environment: dict[str, str]) -> None:
+    with pytest.raises(PasswordMissing) as caught:
+        read("env:NORTH", **environment)
+    expected = "the environment variable NORTH is not set: put the password there"
+    assert str(caught.value) == expected
+
+
+def test_from_the_keyring(keyring: Keyring) -> None:
+    keyring.set_password("jdp_spider", "me http://site/", "pw")
+    assert read("keyring") == "pw"
+
+
+def test_a_keyring_without_it_names_the_command(keyring: Keyring) -> None:
+    keyring.set_password("jdp_spider", "me http://other/", "pw")
+    with pytest.raises(PasswordMissing) as caught:
+        read("keyring")
+    command = 'python -m keyring set jdp_spider "me http://site/"'
+    assert str(caught.value) == f"the keyring does not have it: {command}"
+
+
+def test_a_keyring_that_cannot_be_read(keyring: Keyring) -> None:
+    keyring.trouble = OSError("it is locked")
+    with pytest.raises(PasswordMissing) as caught:
+        read("keyring")
+    problem = "The system's keyring cannot be used (it is locked): use .env or the environment"
+    assert str(caught.value) == f"{problem} instead"
+
+
+def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    with pytest.raises(PasswordMissing) as caught:
+        read("keyring")
+    command = "python -m pip install -r requirements-keyring.txt"
+    assert str(caught.value) == f"The package keyring is not installed: {command}"
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one", "name"),
+    [("keyring", True, ""), ("env:A_1", True, "A_1"), ("env:1", False, ""), ("A", False, "")],
+)
+def test_references(value: str, is_one: bool, name: str) -> None:
+    assert (is_reference(value), variable(value)) == (is_one, name)

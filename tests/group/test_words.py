@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from jdp_spider.exit_status import ExitStatus
+from jdp_spider.group.runs import Outcome, Standing
+from jdp_spider.group.words import SERIOUS, WORDS, lines_up, most_serious, words
+
+
+def test_every_status_has_words_and_a_rank() -> None:
+    assert (set(WORDS), sorted(SERIOUS)) == (set(ExitStatus), sorted(ExitStatus))
+
+
+@pytest.mark.parametrize(
+    ("statuses", "one"),
+    [
+        ([], 0),
+        ([0, 0], 0),
+        ([0, 3], 3),
+        ([3, 130], 130),
+        ([130, 6], 6),
+        ([6, 5], 5),
+        ([5, 1], 1),
+        ([1, 4], 4),
+        ([4, 2, 0], 2),
+    ],
+)
+def test_the_most_serious_status_stands_for_all(statuses: list[int], one: int) -> None:
+    assert most_serious(statuses) == one
+
+
+@pytest.mark.parametrize(
+    ("status", "standing", "word"),
+    [
+        (None, Standing(), "not begun"),
+        (None, Standing(3, 1), "begun"),
+        (0, Standing(3, 3), "complete"),
+        (0, Standing(3, 1), "limit reached"),
+        (4, Standing(), "login refused"),
+    ],
+)
+def test_words(status: int | None, standing: Standing, word: str) -> None:
+    assert words(Outcome(status), standing).status == word
+
+
+def test_a_table() -> None:
+    rows = [("Account", "Status", "Saved", "Time"), ("a", "complete", "12", "1 s")]
+    expected = ["Account  Status    Saved  Time", "a        complete     12   1 s"]
+    assert lines_up([(*row[:3], row[3]) for row in rows]).splitlines() == expected

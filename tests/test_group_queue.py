@@ -1,0 +1,19 @@
+"""The short form of `python -m benchmarks group`: real workers, crawls and PostgreSQL."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.group import group_job
+from benchmarks.trouble import Plan
+
+pytest.importorskip("procrastinate", reason="requirements-group.txt is not installed")
+pytestmark = [pytest.mark.browser, pytest.mark.crawl, pytest.mark.postgres]
+
+
+def test_accounts_are_complete_whatever_happens_to_a_worker() -> None:
+    disturbances = ("freeze worker and crawls", "kill the machine")
+    plan = Plan(2, 2, 12, disturbances, 5, at_once=1, limit_s=180, report_page=False)
+    found = group_job(plan)
+    assert found.faults == []
+    assert found.restarts >= 2

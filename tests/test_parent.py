@@ -1,0 +1,188 @@
+"""What a crawl hears from the program that runs it; the processes are real."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jdp_spider.environment import PARENT, PROJECT_FOLDER
+from jdp_spider.exit_status import ExitStatus
+from jdp_spider.files import write_atomic
+from jdp_spider.parent import LEASED, WATCHED, lease_token, machine_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CRAWL = """
+import sys, time
+from pathlib import Path
+from jdp_spider import parent as module
+from jdp_spider.parent import Parent, check_lease
+if sys.argv[1:]:
+    module.machine_clock = lambda: float(Path(sys.argv[1]).read_text())
+parent = Parent()
+parent.listen()
+print("listening", flush=True)
+while not parent.reason:
+    check_lease()
+    time.sleep(0.02)
+print(parent.reason, flush=True)
+ended = module.machine_clock()
+while True:
+    now = module.machine_clock()
+    check_lease()
+    if sys.argv[1:] and now > ended:
+        print("alive at", now, flush=True)
+        ended = now
+    time.sleep(0.02)
+"""
+"""Its clock stands in the file that is named, so that no load of the computer decides a test."""
+LEFT = "The account's lease has run out: leaving at once"
+
+
+@contextmanager
+def crawl(kind: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, "-c", CRAWL, *arguments],
+        cwd=PROJECT_FOLDER,
+        env={**os.environ, PARENT: kind},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="ascii",
+    ) as process:
+        yield process
+        process.kill()
+
+
+def say(process: subprocess.Popen[str], line: str) -> None:
+    assert process.stdin is not None
+    process.stdin.write(f"{line}\n")
+    process.stdin.flush()
+
+
+def hear(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> Clock:
+    return Clock(tmp_path / "clock")
+
+
+class Clock:
+    """What a crawl takes for the machine's clock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.set(0)
+
+    def set(self, seconds: float) -> None:
+        # The crawl never finds an empty file.
+        write_atomic(self.path, str(seconds).encode())
+
+
+def test_it_is_asked_to_end() -> None:
+    with crawl(WATCHED) as process:
+        assert hear(process) == "listening"
+        say(process, "end")
+        assert hear(process) == "shutdown"
+
+
+def test_nobody_runs_it_any_more() -> None:
+    with crawl(WATCHED) as process:
+        assert process.stdin is not None
+        hear(process)
+        process.stdin.close()
+        assert hear(process) == "parent_gone"
+
+
+def test_what_was_asked_for_first_is_the_reason() -> None:
+    with crawl(WATCHED) as process:
+        assert process.stdin is not None
+        say(process, "end")
+        process.stdin.close()
+        assert (hear(process), hear(process)) == ("listening", "shutdown")
+
+
+def test_without_a_lease_nothing_begins() -> None:
+    with crawl(f"{LEASED} 7") as process:
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(20) == ExitStatus.INTERRUPTED
+        assert hear(process) == LEFT
+
+
+def test_a_lease_that_is_renewed_goes_on(clock: Clock) -> None:
+    with crawl(f"{LEASED} 7", str(clock.path)) as process:
+        say(process, "until 10 20")
+        assert hear(process) == "listening"
+        say(process, "until 110 120\nend")
+        # It has heard of the new time with the end.
+        assert hear(process) == "shutdown"
+        clock.set(119)
+        assert hear(process) == "alive at 119.0"
+
+
+def test_what_was_said_while_it_started_counts(clock: Clock) -> None:
+    """A computer under load takes longer to start a crawl than the first term lasts."""
+    clock.set(15)
+    with crawl(f"{LEASED} 7", str(clock.path)) as process:
+        say(process, "until 5 10\nuntil 20 30")
+        assert hear(process) == "listening"
+        say(process, "end")
+        assert hear(process) == "shutdown"
+
+
+def test_a_lease_that_is_not_renewed_ends_in_order_and_then_at_once(clock: Clock) -> None:
+    with crawl(f"{LEASED} 7", str(clock.path)) as process:
+        say(process, "until 10 20")
+        assert hear(process) == "listening"
+        clock.set(10)
+        assert hear(process) == "lease_lost"
+        assert process.poll() is None
+        clock.set(20)
+        assert (hear(process), process.wait(20)) == (LEFT, ExitStatus.INTERRUPTED)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGSTOP")
+def test_one_that_was_frozen_past_its_lease_does_nothing_more(clock: Clock) -> None:
+    with crawl(f"{LEASED} 7", str(clock.path)) as process:
+        say(process, "until 10 20")
+        assert hear(process) == "listening"
+        os.kill(process.pid, signal.SIGSTOP)
+        clock.set(25)
+        # Late word: it was written before, and is read behind its time.
+        say(process, "until 15 24")
+        os.kill(process.pid, signal.SIGCONT)
+        assert process.wait(20) == ExitStatus.INTERRUPTED
+        # "lease_lost" may have been said on the way; nothing else was.
+        assert {hear(process), hear(process)} <= {"lease_lost", LEFT, ""}
+
+
+def test_the_clock_of_the_machine_is_the_same_for_all() -> None:
+    code = "from jdp_spider.parent import machine_clock; print(machine_clock())"
+    before = machine_clock()
+    command = [sys.executable, "-c", code]
+    found = subprocess.run(command, cwd=PROJECT_FOLDER, capture_output=True, check=True).stdout
+    assert before < float(found) < machine_clock()
+
+
+@pytest.mark.parametrize(
+    ("value", "token"), [(None, None), ("", None), (WATCHED, None), (f"{LEASED} 17", 17)]
+)
+def test_the_number_of_the_lease(
+    monkeypatch: pytest.MonkeyPatch, value: str | None, token: int | None
+) -> None:
+    monkeypatch.delenv(PARENT, raising=False)
+    if value is not None:
+        monkeypatch.setenv(PARENT, value)
+    assert lease_token() == token
