@@ -10,7 +10,7 @@ import difflib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from scrapy.settings import SETTINGS_PRIORITIES
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from scrapy.settings import BaseSettings
+
+_N = TypeVar("_N", int, float)
 
 REAL_SITE = "https://extapps.jdpowervalues.com/ValuesOnline/"
 ALL_VEHICLES = 9999
@@ -80,24 +82,19 @@ def _auto(value: str) -> bool:
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(value: str) -> int:
-        message = f"must be a whole number from {low} to {high}"
-        try:
-            number = int(value)
-        except ValueError:
-            raise ValueError(message) from None
-        if not low <= number <= high:
-            raise ValueError(message)
-        return number
-
-    return parse
+    return _number(int, low, high, "a whole number")
 
 
 def _seconds(low: float, high: float) -> Callable[[str], float]:
-    def parse(value: str) -> float:
-        message = f"must be a number of seconds from {low:g} to {high:g}"
+    return _number(float, low, high, "a number of seconds")
+
+
+def _number(read: Callable[[str], _N], low: _N, high: _N, kind: str) -> Callable[[str], _N]:
+    message = f"must be {kind} from {low:.9g} to {high:.9g}"
+
+    def parse(value: str) -> _N:
         try:
-            number = float(value)
+            number = read(value)
         except ValueError:
             raise ValueError(message) from None
         if not low <= number <= high:
