@@ -130,9 +130,9 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         except Exception:
             await self._close_page(page)
             raise
-        if uses < _PAGE_USES and (meta.VEHICLE in request.meta or request.meta.get(meta.STAYS)):
-            if uses % _TIDIED_EVERY == 0 or meta.VEHICLE not in request.meta:
-                await page.request_gc()
+        stays = meta.VEHICLE in request.meta or request.meta.get(meta.STAYS)
+        is_due = meta.STAYS in request.meta or uses % _TIDIED_EVERY == 0
+        if stays and uses < _PAGE_USES and (not is_due or await self._tidy(page)):
             self._pages[name] = page, uses
         else:
             await self._close_page(page)
@@ -181,6 +181,17 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         except (PlaywrightError, SiteError) as error:
             await self._snapshots.keep(page, request, error)
             raise
+
+    async def _tidy(self, page: Page) -> bool:
+        """Collect the page's garbage; whether the page is still of use.
+
+        What it was wanted for is done: a page that does not answer any more costs no try.
+        """
+        try:
+            await asyncio.wait_for(page.request_gc(), _CLOSING_S)
+        except (PlaywrightError, asyncio.TimeoutError):
+            return False
+        return True
 
     async def _close_page(self, page: Page) -> None:
         with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
