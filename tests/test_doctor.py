@@ -10,6 +10,7 @@ import signal
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -532,6 +533,14 @@ def test_folder_that_is_nearly_full(run: Run, monkeypatch: pytest.MonkeyPatch) -
     seen = visit(run, DemoOptions(vehicles=3), report=False)
     assert (seen.status, seen.marks("WARN")) == (ExitStatus.COMPLETE, ["folder"])
     assert "downloads, 0.0 GB free What to do: Make room" in seen.text
+
+
+def test_folder_that_is_copied_to_the_internet(tmp_path: Path) -> None:
+    folder = tmp_path / "OneDrive - Dealership" / "Reports"
+    looked_at = SimpleNamespace(config=SimpleNamespace(download_folder=folder))
+    finding = asyncio.run(local.check_folder(looked_at))
+    assert finding.mark == "WARN"
+    assert "not copied to the internet" in finding.advice
 
 
 def test_browser_that_does_not_start(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from jdp_spider.doctor.visit import Visit
 
 _WANTED_BYTES = 10**9
+_COPIED = ("OneDrive", "Dropbox", "Google Drive", "iCloud")
 _CLOSING_S = 10.0
 
 
@@ -61,6 +62,11 @@ async def check_folder(visit: Visit) -> Finding:
     text = f"{plain(str(folder))}, {free / 1e9:.1f} GB free"
     if free < _WANTED_BYTES:
         return warned(text, advice="Make room: a large inventory needs about 1 GB.")
+    if any(part.startswith(_COPIED) for part in folder.resolve().parts):
+        advice = (
+            "Set DOWNLOAD_FOLDER to one that is not copied to the internet, as each PDF would be."
+        )
+        return warned(f"{text}; it is copied to the internet", advice=advice)
     return passed(text)
 
 
