@@ -139,6 +139,13 @@ async def press(page: Page, site: Site, name: str, where: str) -> None:
         await page.mouse.click(spot["x"], spot["y"])
 
 
+async def hover(page: Page, site: Site, name: str, where: str) -> None:
+    """Move the mouse to what stands for a name of the site. Raises as `wait_for`."""
+    spot = await _find(page, site, (name,), where, "spot")
+    if spot != "clicked":
+        await page.mouse.move(spot["x"], spot["y"])
+
+
 async def _find(page: Page, site: Site, names: Sequence[str], where: str, what: str) -> Any:
     looked_at = [site.selectors(*names), site.selectors(*ASKS_FOR_LOGIN), what]
     found = await wait_until(page, site, _SPOT, looked_at, *names, where=where)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages import grid
-from jdp_spider.pages.common import wait_for
+from jdp_spider.pages.common import comes_up, hover, press, wait_for
 from jdp_spider.pages.watch import watch
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _WHERE = "Inventory"
 _STEP_PAGES = 4
 """How many times a page's limit one step of the walk may take."""
 
-_MENU_OPENS_MS = 3000.0
+_MENU_OPENS_S = 3.0
 """How long hovering may take to open a menu before it is clicked instead."""
 
 _TURNS = 25
@@ -55,7 +55,7 @@ async def export_csv(page: Page, site: Site) -> bytes:
     await _open_menu(page, site, "export_all_columns", "export_csv")
     try:
         async with page.expect_download(timeout=site.report_ms) as starting:
-            await page.click(site.export_csv, no_wait_after=True, timeout=site.page_ms)
+            await press(page, site, "export_csv", _WHERE)
         download = await starting.value
         data = Path(await download.path()).read_bytes()
         await download.delete()
@@ -66,14 +66,9 @@ async def export_csv(page: Page, site: Site) -> bytes:
 
 async def _open_menu(page: Page, site: Site, item: str, below: str) -> None:
     """Open a menu by the mouse, as DevExpress has it, else by a click."""
-    await wait_for(page, site, item, where=_WHERE)
-    selector = getattr(site, item)
-    await page.hover(selector, timeout=site.page_ms)
-    opened = page.locator(getattr(site, below)).filter(visible=True).first
-    try:
-        await opened.wait_for(state="visible", timeout=_MENU_OPENS_MS)
-    except PlaywrightTimeout:
-        await page.click(selector, no_wait_after=True, timeout=site.page_ms)
+    await hover(page, site, item, _WHERE)
+    if not await comes_up(page, _MENU_OPENS_S, *site.selectors(below)):
+        await press(page, site, item, _WHERE)
         await wait_for(page, site, below, where=_WHERE)
 
 
