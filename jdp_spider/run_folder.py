@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jdp_spider.filenames import MAX_LENGTH
-from jdp_spider.files import PART, read_json, write_json
+from jdp_spider.files import PART, part_of, read_json, write_json
 from jdp_spider.locks import RunLock
 from jdp_spider.vehicles import plain
 
@@ -129,7 +129,7 @@ class RunFolder:
 
     def _try_longest_name(self) -> None:
         """See that every PDF has a place: Windows ends most paths at 259 characters."""
-        longest = self.pdfs / f"{'x' * MAX_LENGTH}~2~unverified.pdf.{os.getpid()}{PART}"
+        longest = part_of(self.pdfs / f"{'x' * MAX_LENGTH}~2~unverified.pdf")
         try:
             longest.touch()
             longest.unlink()

@@ -59,6 +59,9 @@ The others wait for somebody: a refused password is never sent a second time.
 """
 _UNFORESEEN = (300.0, 20)
 
+FOR_SOMEBODY = (ExitStatus.USAGE, ExitStatus.LOGIN_REFUSED)
+"""What no second try cures, and may lock the account."""
+
 
 def retry_delay(status: int, attempts: int) -> float | None:
     """Seconds after which a crawl is tried again; None when it is not."""
@@ -83,7 +86,7 @@ class CrawlRetry(BaseRetryStrategy):
 async def crawl_account(context: JobContext, run: str, account: str) -> None:
     """Crawl an account to its end, or as far as it goes."""
     try:
-        await _worker(context).crawl(run, account, context.job.attempts)
+        await _worker(context).crawl(run, account, context.job)
     except RetryIn:
         raise
     except Exception:
