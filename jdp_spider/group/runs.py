@@ -189,6 +189,11 @@ class GroupRun:
         """The accounts that are still to do, in the order of the file."""
         return [name for name, place in self.accounts.items() if not place.is_complete()]
 
+    def refused(self) -> list[str]:
+        """The accounts whose login the site has refused last."""
+        refused = ExitStatus.LOGIN_REFUSED
+        return [name for name, place in self.accounts.items() if place.outcome().status == refused]
+
 
 def find_run(parent: Path, given: str | None, names: Iterable[str], at: datetime) -> GroupRun:
     """The run of the name that is given; else one of this night that is not complete, else today's.

@@ -280,13 +280,17 @@ class Worker:
 
     # All accounts
 
-    async def begin_night(self, timestamp: int) -> None:
-        """Put all accounts into the queue, for a run that is named after the day."""
+    async def begin_night(self, timestamp: int, attempts: int) -> None:
+        """Put all accounts into the queue, for a run that is named after the day.
+
+        At a further attempt without those that were refused: the first one may have put them in.
+        Raises RetryIn, or OSError.
+        """
         accounts = self._read_accounts()
         day = datetime.fromtimestamp(timestamp).astimezone()
         run = _group_run(accounts, f"{day:%Y-%m-%d}")
         run.begin()
-        added, _ = await add_jobs(accounts, run)
+        added, _ = await add_jobs(accounts, run, run.refused() if attempts else ())
         logger.info("Run %s: %d accounts put into the queue", run.name, added)
         await remove_old_jobs(_KEPT_DAYS)
 

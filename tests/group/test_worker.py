@@ -13,12 +13,13 @@ pytest.importorskip("procrastinate", reason="requirements-group.txt is not insta
 from jdp_spider.group import worker as worker_module
 from jdp_spider.group.child import Term
 from jdp_spider.group.crawls import Stop
-from jdp_spider.group.jobs import RetryIn
-from jdp_spider.group.runs import AccountFolder
+from jdp_spider.group.jobs import RetryIn, begin_night
+from jdp_spider.group.runs import AccountFolder, GroupRun
 from jdp_spider.group.worker import Worker
 from jdp_spider.parent import machine_clock
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 JOB = 17
@@ -132,3 +133,64 @@ def test_the_end_is_written_down_while_the_account_is_ours(
     monkeypatch.setattr(worker_module, "write_index", lambda _: held.append(lease(worker).held))
     crawl(worker, 4)
     assert held == [True]
+
+
+class Queue:
+    """Stands for the queue: who was put in at each attempt."""
+
+    def __init__(self) -> None:
+        self.added: list[set[str]] = []
+
+    async def add_jobs(self, _: Any, run: GroupRun, but: Collection[str]) -> tuple[int, int]:
+        self.added.append(set(run.accounts).difference(but))
+        return 0, 0
+
+    async def remove_old_jobs(self, _: int) -> None:
+        pass
+
+
+@pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
+    found = Queue()
+    monkeypatch.setattr(worker_module, "add_jobs", found.add_jobs)
+    monkeypatch.setattr(worker_module, "remove_old_jobs", found.remove_old_jobs)
+    return found
+
+
+def begin(worker: Worker, attempts: int) -> bool:
+    """Whether the beginning of the night is tried again."""
+    job: Any = SimpleNamespace(attempts=attempts)
+    context: Any = SimpleNamespace(job=job, additional_context={"worker": worker})
+    try:
+        asyncio.run(begin_night.func(context, timestamp=1_795_608_000))
+    except (RetryIn, OSError) as error:
+        return begin_night.get_retry_exception(exception=error, job=job) is not None
+    return False
+
+
+def test_a_night_is_begun_again_when_the_file_of_the_accounts_was_half_saved(
+    worker: Worker, queue: Queue
+) -> None:
+    text = worker._path.read_text()
+    worker._path.write_text(text[:-5])
+    assert begin(worker, 0)
+    worker._path.write_text(text)
+    assert not begin(worker, 1)
+    assert queue.added == [{"north"}]
+
+
+def test_a_night_is_begun_again_when_the_shared_folder_was_away(
+    worker: Worker, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(GroupRun, "begin", fail)
+    assert begin(worker, 0)
+    assert queue.added == []
+
+
+def test_a_night_that_is_begun_again_leaves_out_who_was_refused(
+    worker: Worker, queue: Queue
+) -> None:
+    AccountFolder(worker._path.parent / "2026-11-25" / "north").record(4, 1.0)
+    begin(worker, 0)
+    begin(worker, 1)
+    assert queue.added == [{"north"}, set()]
