@@ -235,15 +235,18 @@ class Worker:
 
     async def _attend(self, child: Child, term: Term) -> int:
         """See the crawl to its end, its lease renewed all the while; its exit status."""
-        renewed, told = machine_clock(), False
+        renewed, told, look = machine_clock(), False, _look(child)
         while True:
             # First of all: whoever was frozen must do nothing more.
             self._check(child, term)
             status = child.status()
             if status is not None:
                 return status
-            if child.looks_frozen():
-                child.kill(FROZEN)
+            # One look at a time, and none is waited for: the shared folder may be away.
+            if look.done():
+                if look.result():
+                    child.kill(FROZEN)
+                look = _look(child)
             if self._stop.asked and not told:
                 told = True
                 child.end()
@@ -299,6 +302,10 @@ class Worker:
         given = await requeue_stalled_jobs(self._leases.seconds / 4)
         if given:
             logger.warning("%d jobs whose worker is gone are put back into the queue", given)
+
+
+def _look(child: Child) -> asyncio.Task[bool]:
+    return asyncio.create_task(asyncio.to_thread(child.looks_frozen))
 
 
 def _group_run(accounts: Accounts, name: str) -> GroupRun:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import pytest
 pytest.importorskip("procrastinate", reason="requirements-group.txt is not installed")
 
 from jdp_spider.group import worker as worker_module
-from jdp_spider.group.child import Term
+from jdp_spider.group.child import FROZEN, Term
 from jdp_spider.group.crawls import Stop
 from jdp_spider.group.jobs import RetryIn, begin_night
 from jdp_spider.group.runs import AccountFolder, GroupRun
@@ -57,6 +58,9 @@ class Ended:
 
     def status(self) -> int:
         return self.status_to_be
+
+    def looks_frozen(self) -> bool:
+        return False
 
 
 @pytest.fixture
@@ -133,6 +137,52 @@ def test_the_end_is_written_down_while_the_account_is_ours(
     monkeypatch.setattr(worker_module, "write_index", lambda _: held.append(lease(worker).held))
     crawl(worker, 4)
     assert held == [True]
+
+
+class Away(Ended):
+    """A crawl whose log is in a folder that is away, until it has been asked some times."""
+
+    def __init__(self, entry: Any, place: AccountFolder) -> None:
+        super().__init__(entry, place)
+        self.asked = 0
+        self.looks: list[int] = []
+        self.is_back = threading.Event()
+
+    def status(self) -> int | None:  # type: ignore[override]
+        self.asked += 1
+        if self.killed:
+            return 1
+        if self.asked == 5:
+            self.is_back.set()
+        return None
+
+    def looks_frozen(self) -> bool:
+        self.looks.append(threading.get_ident())
+        assert threading.current_thread() is not threading.main_thread()
+        return self.is_back.wait(20)
+
+    def kill(self, why: str) -> None:
+        self.killed = why
+
+
+def test_a_shared_folder_that_is_away_holds_up_no_other_lease(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Away] = []
+
+    def away(entry: Any, place: AccountFolder) -> Away:
+        made.append(Away(entry, place))
+        return made[0]
+
+    monkeypatch.setattr(worker_module, "Child", away)
+    monkeypatch.setattr(worker_module, "_LOOK_S", 0.01)
+    with pytest.raises(RetryIn):
+        crawl(worker, 1)
+    # It was looked at once for all that time, and then found to be frozen.
+    (child,) = made
+    assert child.asked > 5
+    assert len(child.looks) <= 2
+    assert child.killed == FROZEN
 
 
 class Queue:
