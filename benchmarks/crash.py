@@ -35,6 +35,7 @@ KINDS = ("group", "group", "group", "browser", "driver", "renderer")
 """What is killed; the whole group most often: that is a power cut."""
 
 _LATEST_S = 7.0
+_ARRIVES_S = 0.3
 _MOST_RUNS = 40
 _SESSION_WAIT_S = 4.0
 
@@ -87,7 +88,10 @@ def _run_once(crawl: Crawl, site: DemoSite, rng: random.Random, result: Killed, 
             break
         seen += tree(process.pid)
         result.kills[_kill(process, rng.choice(KINDS), rng)] += 1
-        _note_in_flight(crawl, site, result)
+        in_flight = _in_flight(crawl, site)
+        # What was on its way to the site at the kill arrives a moment later.
+        _wait(process, _ARRIVES_S)
+        result.in_flight.update(in_flight | _in_flight(crawl, site))
     reader.join()
     left = survivors([each for each in set(seen) if each.pid != process.pid], 15)
     result.faults += [f"left behind: {each.name()} ({role(each)})" for each in left]
@@ -112,11 +116,11 @@ def _kill(process: subprocess.Popen[str], what: str, rng: random.Random) -> str:
     return what
 
 
-def _note_in_flight(crawl: Crawl, site: DemoSite, result: Killed) -> None:
+def _in_flight(crawl: Crawl, site: DemoSite) -> set[int]:
+    """The vehicles whose report was asked for and is not saved."""
     saved = _saved(crawl)
-    for vehicle in site.vehicles:
-        if site.log.reports[vehicle.id] and vehicle.reference not in saved:
-            result.in_flight[vehicle.id] += 1
+    asked_for = (vehicle for vehicle in site.vehicles if site.log.reports[vehicle.id])
+    return {vehicle.id for vehicle in asked_for if vehicle.reference not in saved}
 
 
 def _saved(crawl: Crawl) -> set[str]:

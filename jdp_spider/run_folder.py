@@ -10,8 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jdp_spider.filenames import MAX_LENGTH
-from jdp_spider.files import PART, part_of, read_json, write_json
+from jdp_spider.files import PART, read_json, write_json
 from jdp_spider.locks import RunLock
 from jdp_spider.vehicles import plain
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _JOB_FILE = "job.json"
+_LONG_NAME = 60
+"""Characters of a file name."""
 
 EVENTS = "events.jsonl"
 LOG = "run.log"
@@ -58,7 +59,7 @@ class RunFolder:
         self.pdfs.mkdir(parents=True, exist_ok=True)
         self.run_data.mkdir(exist_ok=True)
         self._remove_parts()
-        self._try_longest_name()
+        self._try_long_name()
 
     def _lock_jobdir(self) -> None:
         if self.jobdir is not None:
@@ -127,18 +128,22 @@ class RunFolder:
                 "to start a new job there"
             ) from None
 
-    def _try_longest_name(self) -> None:
-        """See that every PDF has a place: Windows ends most paths at 259 characters."""
-        longest = part_of(self.pdfs / f"{'x' * MAX_LENGTH}~2~unverified.pdf")
+    def _try_long_name(self) -> None:
+        """See that the PDFs of a new job have a place: Windows ends most paths at 259 characters.
+
+        Stock numbers are short; a job that was begun has names that fitted.
+        """
+        if self.resumed:
+            return
+        name = self.pdfs / f"{'x' * _LONG_NAME}{PART}"
         try:
-            longest.touch()
-            longest.unlink()
+            name.touch()
+            name.unlink()
         except OSError as error:
             too_long = {errno.ENAMETOOLONG, errno.ENOENT, errno.EINVAL}
             if error.errno not in too_long or not self.pdfs.is_dir():
                 raise
-            if not self.resumed:
-                self.discard()
+            self.discard()
             raise JobError(
                 f"The names of files would be too long in {plain(str(self.pdfs.absolute()))}: "
                 "choose a DOWNLOAD_FOLDER with a shorter path, such as C:/bookouts"

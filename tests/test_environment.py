@@ -105,7 +105,10 @@ def test_a_line_without_a_value_is_named(text: str, number: int, dotenv: Path) -
     assert str(caught.value) == f"{dotenv}, line {number}: expected NAME=value"
 
 
-def test_a_project_that_is_no_folder_has_no_values(dotenv: Path) -> None:
+def test_a_project_that_is_no_folder_has_no_values(
+    dotenv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(ENV_FILE, raising=False)
     # As in an egg, which scrapyd runs.
     dotenv.touch()
     assert read_dotenv(dotenv / ".env") == {}

@@ -219,7 +219,7 @@ def test_a_folder_that_cannot_be_made_is_an_error(blocked: str, place: Path) -> 
 
 def test_a_folder_with_too_long_a_path_is_an_error(place: Path) -> None:
     # As on Windows, at another length: folders fit, a PDF in them would not.
-    to_fill = 4095 - 80 - len(str(place))
+    to_fill = 4095 - 40 - len(str(place))
     long = Path(*["x" * 99] * (to_fill // 100), "x" * (to_fill % 100))
     with pytest.raises(JobError) as caught:
         open_job(place / long)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 import weakref
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,6 +26,8 @@ from jdp_spider.vehicles import plain
 from jdp_spider.verification import Report, ReportRefused, check_report, unverified_report
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.async_api import BrowserContext
 
     from jdp_spider.pages.site import Site
@@ -66,8 +69,9 @@ class _Seen:
     reports_name_vins = False
 
 
-_reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
-"""One thread: Python reads one report at a time anyway, and each thread has a heap of its own."""
+_READ_S = 60.0
+"""How long reading a report may take: a second is much."""
+
 
 _seen: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Seen] = weakref.WeakKeyDictionary()
 """By the loop that the pages run in: on Windows not the crawl's."""
@@ -135,23 +139,42 @@ async def fetch_report(
         await response.dispose()
 
 
+async def _read(check: Callable[..., Report], *args: Any) -> Report:
+    """What `check(*args)` returns or raises, in a thread: the other contexts' pages go on.
+
+    A daemon: one that a broken PDF keeps busy for ever does not keep the program from ending.
+    Raises ReportRefused when it takes too long.
+    """
+    done: Future[Report] = Future()
+    done.set_running_or_notify_cancel()
+
+    def work() -> None:
+        try:
+            done.set_result(check(*args))
+        except Exception as error:  # noqa: BLE001 - raised again for who waits
+            done.set_exception(error)
+
+    threading.Thread(target=work, name="report", daemon=True).start()
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(done), _READ_S)
+    except asyncio.TimeoutError:
+        raise ReportRefused("unreadable", f"Not read within {_READ_S:g} s") from None
+
+
 async def _check(pdf: bytes, vehicle: Vehicle, terms: Terms) -> Report:
-    """Read the report in a thread, so that the other contexts' pages go on meanwhile.
+    """Read the report, and say what it is.
 
     Reports may name no VIN at all (site-contract: inferred only); but where some do, all must.
     """
-    loop = asyncio.get_running_loop()
-    seen = _seen.setdefault(loop, _Seen())
+    seen = _seen.setdefault(asyncio.get_running_loop(), _Seen())
     try:
-        report = await loop.run_in_executor(
-            _reader, check_report, pdf, vehicle.reference, vehicle.vin
-        )
+        report = await _read(check_report, pdf, vehicle.reference, vehicle.vin)
     except ReportRefused as refused:
         if refused.reason == "login_page":
             message = f"The login came instead of the report of vehicle {vehicle.label}"
             raise LoggedOut(message) from None
         if refused.reason == "no_text" and terms.accept_unverified:
-            return await loop.run_in_executor(_reader, unverified_report, pdf)
+            return await _read(unverified_report, pdf)
         raise
     seen.reports_name_vins |= report.names_vin
     if not report.names_vin and (terms.needs_vin or (vehicle.vin and seen.reports_name_vins)):
