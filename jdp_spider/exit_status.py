@@ -43,6 +43,9 @@ BY_REASON = {
 
 def exit_status(stats: Mapping[str, Any]) -> ExitStatus:
     """The status that a finished run's stats stand for."""
+    if stats.get("jdp/session/login_refused"):
+        # Even where the end was asked for meanwhile: nothing may try it again by itself.
+        return ExitStatus.LOGIN_REFUSED
     reason = stats.get("finish_reason")
     if reason in BY_REASON:
         return BY_REASON[reason]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 PART = ".part"
 """Ending of a file that is still being written."""
+
+_WRITER = secrets.token_hex(4)
+"""Tells processes apart that have the same number: in containers that share a folder."""
 
 _REPLACE_TRIES = 10
 _REPLACE_PAUSE_S = 0.1
@@ -23,7 +27,7 @@ def write_atomic(path: Path, data: bytes) -> None:
 
     Raises OSError, and then leaves `path` as it was.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}{PART}")
+    part = part_of(path)
     try:
         with part.open("wb") as file:
             file.write(data)
@@ -34,6 +38,11 @@ def write_atomic(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             part.unlink()
         raise
+
+
+def part_of(path: Path) -> Path:
+    """Where this process writes a file before it is at its place."""
+    return path.with_name(f"{path.name}.{os.getpid()}-{_WRITER}{PART}")
 
 
 def replace(source: Path, target: Path) -> None:

@@ -5,8 +5,9 @@ JDP_PARENT in the environment says that there is one:
 - `watched`: the line `end` asks for the end of the run, as Ctrl-C does. So does the end of the
   input, which comes when that program is gone, however it went.
 - `leased TOKEN`: the same, and `until SOFT HARD`: the account is this crawl's until HARD, in
-  seconds of `machine_clock`. Behind SOFT the run ends in order; at HARD the process is gone. Of two
-  leases of an account the later one has the higher token.
+  seconds of `machine_clock`. Behind SOFT the run ends in order; at HARD, or when the wall clock has
+  gone on by as much, the process is gone. Of two leases of an account the later one has the higher
+  token.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ LEASED = "leased"
 _STDIN = 0
 _STDERR = 2
 _LOOK_S = 0.25
+_WORD_S = 0.2
 
-_lease = (math.inf, math.inf)
-"""SOFT and HARD as the parent said them last."""
+_lease = (math.inf, math.inf, math.inf)
+"""SOFT and HARD as the parent said them last, and HARD by the wall clock."""
 
 
 def machine_clock() -> float:
@@ -42,6 +44,11 @@ def machine_clock() -> float:
     if sys.platform == "darwin":
         return time.clock_gettime(time.CLOCK_MONOTONIC)
     return time.monotonic()
+
+
+def wall_clock() -> float:
+    """Seconds of the date and time: what is set right when a virtual machine was paused."""
+    return time.time()
 
 
 def lease_token() -> int | None:
@@ -56,14 +63,22 @@ def check_lease() -> None:
     A process that was frozen knows nothing of the time that has passed: so this stands before
     everything that reaches the site or the job's folder.
     """
-    if machine_clock() >= _lease[1]:
+    _, hard, wall_hard = _lease
+    if machine_clock() >= hard or wall_clock() >= wall_hard:
         _leave()
 
 
 def _leave() -> NoReturn:
-    # The browser ends with its pipe. No log, no lock and no event loop stands in the way of this.
+    # The browser ends with its pipe. No log, no lock and no event loop stands in the way of this,
+    # and no folder that is away either: stderr may be a file there.
+    try:
+        _start(_say_why).join(_WORD_S)
+    finally:
+        os._exit(ExitStatus.INTERRUPTED)
+
+
+def _say_why() -> None:
     os.write(_STDERR, b"The account's lease has run out: leaving at once\n")
-    os._exit(ExitStatus.INTERRUPTED)
 
 
 class Parent:
@@ -122,8 +137,11 @@ class Parent:
 
 def _set_lease(soft: float, hard: float) -> None:
     global _lease  # noqa: PLW0603
-    _lease = soft, hard
+    # The machine's clock stands still with a virtual machine.
+    _lease = soft, hard, wall_clock() + hard - machine_clock()
 
 
-def _start(function: Callable[[], None]) -> None:
-    threading.Thread(target=function, name="parent", daemon=True).start()
+def _start(function: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=function, name="parent", daemon=True)
+    thread.start()
+    return thread

@@ -245,6 +245,7 @@ class Session:
                 return
             except LoginRefused as refused:
                 logger.error("%s - check JD_USER and JD_PASS; no second try is made", refused)
+                self._crawler.stats.set_value("jdp/session/login_refused", 1)
                 raise CloseSpider("login_refused") from None
             except ActiveSession as other:
                 if self.is_ending:

@@ -66,6 +66,11 @@ def test_a_run_that_ended_before_its_time(reason: str, status: int, more: dict[s
     assert exit_status({**more, "finish_reason": reason}) == status
 
 
+@pytest.mark.parametrize("reason", ["shutdown", "lease_lost", "parent_gone", "finished"])
+def test_a_refused_login_is_one_whatever_the_run_was_asked_meanwhile(reason: str) -> None:
+    assert exit_status({"jdp/session/login_refused": 1, "finish_reason": reason}) == 4
+
+
 def test_every_reason_has_its_case_here() -> None:
     assert set(REASONS) == set(BY_REASON)
 

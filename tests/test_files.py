@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider import files
-from jdp_spider.files import read_json, replace, write_atomic, write_json
+from jdp_spider.files import PART, part_of, read_json, replace, write_atomic, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +75,18 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(
     with pytest.raises(OSError, match="No space left on device"):
         write_atomic(target, b"new")
     assert {p.name: p.read_bytes() for p in target.parent.iterdir()} == {"a.pdf": b"old"}
+
+
+def test_processes_of_the_same_number_do_not_write_the_same_part(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in containers, where each is the first one."""
+    here = part_of(target)
+    assert here == part_of(target)
+    monkeypatch.setattr(files, "_WRITER", "another")
+    there = part_of(target)
+    assert there != here
+    assert {path.suffix for path in (here, there)} == {PART}
 
 
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:

@@ -6,15 +6,17 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from jdp_spider import parent
 from jdp_spider.environment import PARENT, PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.files import write_atomic
-from jdp_spider.parent import LEASED, WATCHED, lease_token, machine_clock
+from jdp_spider.parent import LEASED, WATCHED, check_lease, lease_token, machine_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +29,7 @@ from jdp_spider import parent as module
 from jdp_spider.parent import Parent, check_lease
 if sys.argv[1:]:
     module.machine_clock = lambda: float(Path(sys.argv[1]).read_text())
+    module.wall_clock = lambda: float(Path(sys.argv[1]).with_name("wall").read_text())
 parent = Parent()
 parent.listen()
 print("listening", flush=True)
@@ -43,7 +46,7 @@ while True:
         ended = now
     time.sleep(0.02)
 """
-"""Its clock stands in the file that is named, so that no load of the computer decides a test."""
+"""Its clocks stand in the file that is named and one beside it: no load of the computer decides."""
 LEFT = "The account's lease has run out: leaving at once"
 
 
@@ -79,15 +82,19 @@ def clock(tmp_path: Path) -> Clock:
 
 
 class Clock:
-    """What a crawl takes for the machine's clock."""
+    """What a crawl takes for the machine's clock, and for date and time."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.set(0)
+        self.set_wall(1_000_000)
 
     def set(self, seconds: float) -> None:
         # The crawl never finds an empty file.
         write_atomic(self.path, str(seconds).encode())
+
+    def set_wall(self, seconds: float) -> None:
+        write_atomic(self.path.with_name("wall"), str(seconds).encode())
 
 
 def test_it_is_asked_to_end() -> None:
@@ -166,6 +173,57 @@ def test_one_that_was_frozen_past_its_lease_does_nothing_more(clock: Clock) -> N
         assert process.wait(20) == ExitStatus.INTERRUPTED
         # "lease_lost" may have been said on the way; nothing else was.
         assert {hear(process), hear(process)} <= {"lease_lost", LEFT, ""}
+
+
+def test_a_virtual_machine_that_was_paused_is_told_by_the_wall_clock(clock: Clock) -> None:
+    """Its own clock stood still meanwhile."""
+    with crawl(f"{LEASED} 7", str(clock.path)) as process:
+        say(process, "until 10 20")
+        assert hear(process) == "listening"
+        clock.set_wall(1_000_020)
+        assert process.wait(20) == ExitStatus.INTERRUPTED
+        assert hear(process) == LEFT
+
+
+class Left(BaseException):
+    """Stands for the end of the process."""
+
+
+def leave(status: int) -> NoReturn:
+    raise Left(status)
+
+
+def test_a_log_on_a_folder_that_is_away_does_not_hold_up_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written, back, here = threading.Event(), threading.Event(), threading.get_ident()
+
+    def write(*_: object) -> None:
+        assert threading.get_ident() != here, "This would wait for ever"
+        back.wait(20)
+        written.set()
+
+    monkeypatch.setattr(parent.os, "write", write)
+    monkeypatch.setattr(parent.os, "_exit", leave)
+    monkeypatch.setattr(parent, "_lease", (0.0, 0.0, 0.0))
+    with pytest.raises(Left):
+        check_lease()
+    assert not written.is_set()
+    back.set()
+    assert written.wait(20)
+
+
+def test_where_no_thread_can_be_started_the_end_comes_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(parent, "_start", refuse)
+    monkeypatch.setattr(parent.os, "_exit", leave)
+    monkeypatch.setattr(parent, "_lease", (0.0, 0.0, 0.0))
+    with pytest.raises(Left):
+        check_lease()
 
 
 def test_the_clock_of_the_machine_is_the_same_for_all() -> None:

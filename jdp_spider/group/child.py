@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -58,6 +60,8 @@ class Child:
         self.killed = ""
         """Why it was ended by force; empty when it was not."""
         self._process: subprocess.Popen[bytes] | None = None
+        self._words: queue.SimpleQueue[str] = queue.SimpleQueue()
+        """What it is to be told; an empty text is the end of it."""
         self._started = 0.0
         self._looked = 0.0
         self._heard = -1
@@ -82,6 +86,7 @@ class Child:
         self._started = self._looked = time.monotonic()
         if lease:
             self.renew(lease)
+        threading.Thread(target=self._speak, name="child", daemon=True).start()
 
     @property
     def seconds(self) -> float:
@@ -94,8 +99,8 @@ class Child:
         status = self._process.poll()
         if status is None:
             return None
-        # Closed here, as the end of its input would end it.
-        self._close_input()
+        # Not before, as the end of its input would end it.
+        self._say("")
         return _known(status)
 
     def renew(self, lease: Term) -> None:
@@ -110,6 +115,7 @@ class Child:
         """End it at once, with all that it has started in its session. Its browser goes with it."""
         assert self._process is not None
         self.killed = why
+        self._say("")
         if sys.platform == "win32":
             self._process.kill()
         else:
@@ -139,15 +145,17 @@ class Child:
             return -1
 
     def _say(self, line: str) -> None:
+        self._words.put(line)
+
+    def _speak(self) -> None:
+        """Write what is said. A thread of its own: one that is frozen reads nothing, and the pipe
+        holds only so much.
+        """
         assert self._process is not None and self._process.stdin is not None
         # One that has just ended reads nothing any more.
-        with contextlib.suppress(OSError, ValueError):
-            self._process.stdin.write(f"{line}\n".encode("ascii"))
-
-    def _close_input(self) -> None:
-        assert self._process is not None and self._process.stdin is not None
-        with contextlib.suppress(OSError):
-            self._process.stdin.close()
+        with contextlib.suppress(OSError, ValueError), self._process.stdin as pipe:
+            while line := self._words.get():
+                pipe.write(f"{line}\n".encode("ascii"))
 
 
 _COMMAND = (sys.executable, "-m", "scrapy", "crawl", "jdpower")
@@ -158,13 +166,18 @@ def _known(status: int) -> int:
     return status if status in set(ExitStatus) else int(ExitStatus.UNEXPECTED)
 
 
+def _as_known(name: str) -> str:
+    """A variable's name as the system has it: to Windows, upper and lower case are the same."""
+    return name.upper() if os.name == "nt" else name
+
+
 def child_environment(
     entry: Entry, place: AccountFolder, password: str, entries: Iterable[Entry]
 ) -> dict[str, str]:
     """All that the crawl of an account gets to know: nothing of .env, nor of other accounts."""
-    foreign = {variable(each.password) for each in entries}
+    foreign = {_as_known(variable(each.password)) for each in entries}
     foreign |= {*OPTIONS, *_DATABASE}
-    own = {name: value for name, value in os.environ.items() if name not in foreign}
+    own = {name: value for name, value in os.environ.items() if _as_known(name) not in foreign}
     return {
         **own,
         ENV_FILE: os.devnull,

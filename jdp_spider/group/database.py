@@ -88,6 +88,16 @@ class PatientConnector(PsycopgConnector):
         rows: Rows = await self._patiently(super().execute_query_all_async, query, arguments)
         return rows
 
+    async def ask_timed(self, query: LiteralString, **arguments: Any) -> tuple[float, Rows]:
+        """All rows, and the machine's clock before the try that got them."""
+        asked = super().execute_query_all_async
+
+        async def ask(query: LiteralString, **arguments: Any) -> tuple[float, Rows]:
+            return machine_clock(), await asked(query, **arguments)
+
+        found: tuple[float, Rows] = await self._patiently(ask, query, arguments)
+        return found
+
     async def ask_once(self, limit_s: float, query: LiteralString, **arguments: Any) -> Rows:
         """All rows, if they come in that time. Raises ConnectorException or TimeoutError."""
         asked = super().execute_query_all_async(query, **arguments)
@@ -188,9 +198,8 @@ class Leases:
         return self.seconds / 8
 
     async def acquire(self, entry: Entry, run: str) -> Term | None:
-        """The lease of an account; None while somebody else has it."""
-        before = machine_clock()
-        rows = await self._connector.execute_query_all_async(
+        """The lease of an account; None while somebody else has it, or when it came too late."""
+        before, rows = await self._connector.ask_timed(
             _ACQUIRE,
             account=entry.id,
             holder=self._holder,
@@ -198,7 +207,14 @@ class Leases:
             run=run,
             seconds=self.seconds,
         )
-        return self._term(rows[0]["token"], before) if rows else None
+        if not rows:
+            return None
+        term = self._term(rows[0]["token"], before)
+        if machine_clock() < term.soft:
+            return term
+        # It came too late to begin anything with it.
+        await self.release(entry, term)
+        return None
 
     async def renew(self, entry: Entry, term: Term) -> Term | None:
         """The lease for a new time; None when it is lost.

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.database import CREATE, PatientConnector
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
     from procrastinate.jobs import Job
     from typing_extensions import LiteralString
 
@@ -59,6 +62,9 @@ The others wait for somebody: a refused password is never sent a second time.
 """
 _UNFORESEEN = (300.0, 20)
 
+FOR_SOMEBODY = (ExitStatus.USAGE, ExitStatus.LOGIN_REFUSED)
+"""What no second try cures, and may lock the account."""
+
 
 def retry_delay(status: int, attempts: int) -> float | None:
     """Seconds after which a crawl is tried again; None when it is not."""
@@ -82,19 +88,21 @@ class CrawlRetry(BaseRetryStrategy):
 @app.task(name="crawl_account", queue=CRAWLS, pass_context=True, retry=CrawlRetry())
 async def crawl_account(context: JobContext, run: str, account: str) -> None:
     """Crawl an account to its end, or as far as it goes."""
-    try:
-        await _worker(context).crawl(run, account, context.job.attempts)
-    except RetryIn:
-        raise
-    except Exception:
-        logger.error("Unexpected error", exc_info=True)
-        raise
+    with _told():
+        await _worker(context).crawl(run, account, context.job)
 
 
-@app.task(name="begin_night", queue=CONTROL, queueing_lock="begin_night", pass_context=True)
+@app.task(
+    name="begin_night",
+    queue=CONTROL,
+    queueing_lock="begin_night",
+    pass_context=True,
+    retry=CrawlRetry(),
+)
 async def begin_night(context: JobContext, timestamp: int) -> None:
     """Put all accounts into the queue, for a new run."""
-    await _worker(context).begin_night(timestamp)
+    with _told():
+        await _worker(context).begin_night(timestamp, context.job.attempts)
 
 
 @app.task(
@@ -106,6 +114,18 @@ async def begin_night(context: JobContext, timestamp: int) -> None:
 async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
     """Let other workers have the jobs of those that are gone."""
     await _worker(context).retry_stalled_jobs()
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Say what was not foreseen."""
+    try:
+        yield
+    except RetryIn:
+        raise
+    except Exception:
+        logger.error("Unexpected error", exc_info=True)
+        raise
 
 
 def _worker(context: JobContext) -> Worker:
@@ -139,10 +159,13 @@ async def set_up() -> bool:
 # Jobs
 
 
-async def add_jobs(accounts: Accounts, run: GroupRun) -> tuple[int, int]:
-    """Put the accounts that are not complete into the queue: how many, and how many were there."""
+async def add_jobs(accounts: Accounts, run: GroupRun, but: Collection[str] = ()) -> tuple[int, int]:
+    """Put the accounts that are not complete into the queue: how many, and how many were there.
+
+    Those that `but` names are left out.
+    """
     added = there = 0
-    incomplete = set(run.incomplete())
+    incomplete = set(run.incomplete()).difference(but)
     for entry in accounts.entries:
         if entry.name not in incomplete:
             continue
@@ -175,26 +198,30 @@ async def open_jobs() -> list[Job]:
 
 _STALLED: LiteralString = """
 SELECT job.id FROM procrastinate_jobs AS job
-WHERE job.task_name = 'crawl_account' AND job.status = 'doing'
+WHERE job.task_name IN ('crawl_account', 'begin_night') AND job.status = 'doing'
 AND NOT EXISTS (
     SELECT FROM jdp_leases AS lease
     WHERE lease.account = job.lock AND lease.expires_at > clock_timestamp())
 AND NOT EXISTS (
     SELECT FROM procrastinate_events AS event
     WHERE event.job_id = job.id AND event.type = 'started'
-    AND event.at > clock_timestamp() - %(seconds)s::float8 * interval '1 second')
+    AND event.at > clock_timestamp() - interval '1 second' *
+        CASE job.task_name WHEN 'begin_night' THEN %(night)s::float8 ELSE %(seconds)s::float8 END)
 """
+_NIGHT_S = 300.0
+"""So long a night may take to begin: it has no lease that says that somebody is at it."""
 
 
 async def requeue_stalled_jobs(seconds: float) -> int:
     """Put jobs back into the queue that are at work by the books, but without a lease; how many.
 
     Procrastinate's own look at the heartbeats of workers misses some (its issue 1518), and a
-    worker that has a heartbeat may have lost the account. `seconds` is how long ago such a job
-    must have been begun.
+    worker that has a heartbeat may have lost the account. `seconds` is how long ago a crawl must
+    have been begun.
     """
     given = 0
-    for row in await connector.execute_query_all_async(_STALLED, seconds=seconds):
+    rows = await connector.execute_query_all_async(_STALLED, seconds=seconds, night=_NIGHT_S)
+    for row in rows:
         (job,) = await app.job_manager.list_jobs_async(id=row["id"])
         try:
             await app.job_manager.retry_job(job)

@@ -51,6 +51,8 @@ class Outcome:
     """How far it was then."""
     journal_size: int = 0
     """Bytes of the journal in which that was counted; 0 when there was none."""
+    job: int = 0
+    """The number of its job in the queue; 0 when there was none."""
 
 
 class AccountFolder:
@@ -78,10 +80,10 @@ class AccountFolder:
         except (OSError, ValueError, KeyError, TypeError):
             return Outcome()
 
-    def record(self, status: int, seconds: float, message: str = "") -> Outcome:
+    def record(self, status: int, seconds: float, message: str = "", job: int = 0) -> Outcome:
         """Write down how a run of its crawl has ended, and how long it took. Raises OSError."""
         seconds += self.outcome().seconds
-        outcome = Outcome(status, message, round(seconds, 1), now(), *self._count())
+        outcome = Outcome(status, message, round(seconds, 1), now(), *self._count(), job)
         self.path.mkdir(parents=True, exist_ok=True)
         write_json(self._outcome, asdict(outcome))
         return outcome
@@ -186,6 +188,11 @@ class GroupRun:
     def incomplete(self) -> list[str]:
         """The accounts that are still to do, in the order of the file."""
         return [name for name, place in self.accounts.items() if not place.is_complete()]
+
+    def refused(self) -> list[str]:
+        """The accounts whose login the site has refused last."""
+        refused = ExitStatus.LOGIN_REFUSED
+        return [name for name, place in self.accounts.items() if place.outcome().status == refused]
 
 
 def find_run(parent: Path, given: str | None, names: Iterable[str], at: datetime) -> GroupRun:

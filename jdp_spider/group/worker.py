@@ -20,6 +20,7 @@ from jdp_spider.group.index import write_index
 from jdp_spider.group.jobs import (
     CONTROL,
     CRAWLS,
+    FOR_SOMEBODY,
     NOT_SET_UP,
     RetryIn,
     add_jobs,
@@ -33,7 +34,7 @@ from jdp_spider.group.jobs import (
     retry_stalled_jobs,
 )
 from jdp_spider.group.passwords import PasswordMissing, read_password
-from jdp_spider.group.runs import GroupRun
+from jdp_spider.group.runs import GroupRun, Outcome
 from jdp_spider.group.words import words
 from jdp_spider.parent import machine_clock
 from jdp_spider.vehicles import plain
@@ -41,10 +42,11 @@ from jdp_spider.vehicles import plain
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from procrastinate.jobs import Job
+
     from jdp_spider.group.accounts import Accounts, Entry
     from jdp_spider.group.child import Term
     from jdp_spider.group.crawls import Stop
-    from jdp_spider.group.runs import AccountFolder
 
 logger = logging.getLogger(__name__)
 
@@ -144,7 +146,7 @@ class Worker:
 
     # One account
 
-    async def crawl(self, run: str, name: str, attempts: int) -> None:
+    async def crawl(self, run: str, name: str, job: Job) -> None:
         """Crawl an account of a run, if it is not complete. Raises RetryIn, or OSError."""
         accounts = self._read_accounts()
         entry = accounts.find(name)
@@ -155,9 +157,13 @@ class Worker:
         place = group_run.accounts[name]
         if place.is_complete():
             return
-        status = await self._crawl_leased(accounts, entry, place, run)
-        write_index(group_run)
-        seconds = retry_delay(status, attempts)
+        known = place.outcome()
+        if job.attempts and known.job == job.id and known.status in FOR_SOMEBODY:
+            # Its worker ended before it could say so to the queue.
+            logger.warning("%s: not tried again, it waits for somebody", name)
+            return
+        status = await self._crawl_leased(accounts, entry, group_run, job)
+        seconds = retry_delay(status, job.attempts)
         if seconds is not None:
             raise RetryIn(seconds)
 
@@ -170,25 +176,28 @@ class Worker:
             raise RetryIn(60) from None
 
     async def _crawl_leased(
-        self, accounts: Accounts, entry: Entry, place: AccountFolder, run: str
+        self, accounts: Accounts, entry: Entry, group_run: GroupRun, job: Job
     ) -> int:
-        term = await self._leases.acquire(entry, run)
+        term = await self._leases.acquire(entry, group_run.name)
         if term is None:
             raise RetryIn(max(self._leases.seconds / 4, 1))
+        child = Child(entry, group_run.accounts[entry.name])
         try:
-            return await self._crawl(accounts, entry, place, term)
+            status, message = await self._crawl(accounts, child, term)
+            # With the lease: without one the job would be taken for a lost one.
+            self._ended(child, status, message, group_run, job)
         finally:
             await self._leases.release(entry, term)
+        return status
 
-    async def _crawl(
-        self, accounts: Accounts, entry: Entry, place: AccountFolder, term: Term
-    ) -> int:
-        child = Child(entry, place)
+    async def _crawl(self, accounts: Accounts, child: Child, term: Term) -> tuple[int, str]:
+        """Its exit status, and what there is to say about it."""
+        entry, place = child.entry, child.place
         try:
             password = read_password(entry.password, entry.user, entry.base_url, os.environ)
             child.start(child_environment(entry, place, password, accounts.entries), term)
         except PasswordMissing as missing:
-            return self._ended(child, ExitStatus.USAGE, f"No password: {missing}")
+            return ExitStatus.USAGE, f"No password: {missing}"
         logger.info("%s: started, lease %d", entry.name, term.token)
         self._children.add(child)
         try:
@@ -199,10 +208,21 @@ class Worker:
             raise
         finally:
             self._children.discard(child)
-        return self._ended(child, status, child.killed)
+        return status, child.killed
 
-    def _ended(self, child: Child, status: int, message: str) -> int:
-        outcome = child.place.record(status, child.seconds, plain(message))
+    def _ended(
+        self, child: Child, status: int, message: str, group_run: GroupRun, job: Job
+    ) -> None:
+        """Write down and say what it has come to. What the status means holds in any case."""
+        outcome = Outcome(status, plain(message))
+        try:
+            outcome = child.place.record(status, child.seconds, outcome.message, job.id or 0)
+            write_index(group_run)
+        except OSError as error:
+            # The crawl's own books have all that counts.
+            logger.error(
+                "%s: its end could not be written down: %s", child.entry.name, reason(error)
+            )
         standing = child.place.standing()
         logger.info(
             "%s: %s, %d of %d saved%s",
@@ -212,19 +232,21 @@ class Worker:
             standing.total,
             f": {outcome.message}" if outcome.message else "",
         )
-        return status
 
     async def _attend(self, child: Child, term: Term) -> int:
         """See the crawl to its end, its lease renewed all the while; its exit status."""
-        renewed, told = machine_clock(), False
+        renewed, told, look = machine_clock(), False, _look(child)
         while True:
             # First of all: whoever was frozen must do nothing more.
             self._check(child, term)
             status = child.status()
             if status is not None:
                 return status
-            if child.looks_frozen():
-                child.kill(FROZEN)
+            # One look at a time, and none is waited for: the shared folder may be away.
+            if look.done():
+                if look.result():
+                    child.kill(FROZEN)
+                look = _look(child)
             if self._stop.asked and not told:
                 told = True
                 child.end()
@@ -261,13 +283,17 @@ class Worker:
 
     # All accounts
 
-    async def begin_night(self, timestamp: int) -> None:
-        """Put all accounts into the queue, for a run that is named after the day."""
+    async def begin_night(self, timestamp: int, attempts: int) -> None:
+        """Put all accounts into the queue, for a run that is named after the day.
+
+        At a further attempt without those that were refused: the first one may have put them in.
+        Raises RetryIn, or OSError.
+        """
         accounts = self._read_accounts()
         day = datetime.fromtimestamp(timestamp).astimezone()
         run = _group_run(accounts, f"{day:%Y-%m-%d}")
         run.begin()
-        added, _ = await add_jobs(accounts, run)
+        added, _ = await add_jobs(accounts, run, run.refused() if attempts else ())
         logger.info("Run %s: %d accounts put into the queue", run.name, added)
         await remove_old_jobs(_KEPT_DAYS)
 
@@ -276,6 +302,10 @@ class Worker:
         given = await requeue_stalled_jobs(self._leases.seconds / 4)
         if given:
             logger.warning("%d jobs whose worker is gone are put back into the queue", given)
+
+
+def _look(child: Child) -> asyncio.Task[bool]:
+    return asyncio.create_task(asyncio.to_thread(child.looks_frozen))
 
 
 def _group_run(accounts: Accounts, name: str) -> GroupRun:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -202,6 +205,19 @@ def test_what_the_crawl_gets_to_know(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (found["DOWNLOAD_FOLDER"], found["PATH"]) == (str(place.path), os.environ["PATH"])
 
 
+def test_what_the_crawl_gets_to_know_on_windows(
+    place: AccountFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its variables have upper-case names, however the file writes them."""
+    one = Entry("one", "me", "http://site/", "env:Pass_a", {})
+    other = Entry("other", "you", "http://site/", "env:Pass_b", {})
+    with monkeypatch.context() as windows:
+        windows.setattr(child_module.os, "name", "nt")
+        found = child_environment(one, place, "pw-a", [one, other])
+    assert "pw-b" not in found.values()
+    assert [name for name, value in found.items() if value == "pw-a"] == ["JD_PASS"]
+
+
 def test_no_password_on_the_command_line_or_in_a_file(tmp_path: Path) -> None:
     given = accounts(tmp_path, "good")
     work(given, Spoken())
@@ -235,6 +251,56 @@ def test_a_lease_is_told_first(place: AccountFolder) -> None:
         time.sleep(0.05)
     assert "Told: 'until 1.5 2.25'" in place.log.read_text()
     assert starts(place)[0]["environment"]["JDP_PARENT"] == "leased 7"
+
+
+class Pipe(io.BytesIO):
+    """Notes in which threads it was written to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[bytes] = []
+        self.threads: set[int] = set()
+        self.is_done = threading.Event()
+
+    def write(self, data: Any) -> int:
+        self.threads.add(threading.get_ident())
+        self.lines.append(bytes(data))
+        return len(data)
+
+    def close(self) -> None:
+        self.is_done.set()
+        super().close()
+
+
+def test_who_runs_it_never_waits_for_one_that_reads_nothing(
+    entry: Entry, place: AccountFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipe holds only so much, and a worker renews many leases."""
+    pipe = Pipe()
+    process = SimpleNamespace(stdin=pipe, poll=lambda: 130)
+    monkeypatch.setattr(child_module.subprocess, "Popen", lambda *_, **__: process)
+    child = Child(entry, place)
+    child.start({}, Term(7, 1.0, 2.0))
+    child.renew(Term(7, 3.0, 4.0))
+    child.end()
+    assert child.status() == 130
+    assert pipe.is_done.wait(20)
+    assert pipe.lines == [b"until 1.0 2.0\n", b"until 3.0 4.0\n", b"end\n"]
+    assert threading.get_ident() not in pipe.threads
+
+
+def test_one_that_is_ended_by_force_is_told_nothing_more(
+    entry: Entry, place: AccountFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody asks for its status, neither thread nor pipe is left over."""
+    pipe = Pipe()
+    process = SimpleNamespace(stdin=pipe, pid=0, kill=lambda: None)
+    monkeypatch.setattr(child_module.subprocess, "Popen", lambda *_, **__: process)
+    monkeypatch.setattr(child_module.os, "killpg", lambda *_: None, raising=False)
+    child = Child(entry, place)
+    child.start({})
+    child.kill("Its job was ended")
+    assert pipe.is_done.wait(20)
 
 
 def test_the_table_at_the_end(tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.postgres
 
+NOON = 1_795_608_000
+"""25 Nov 2026, 12:00 UTC."""
 FAKE = Path(__file__).with_name("fake_crawl.py")
 
 
@@ -292,6 +294,25 @@ def test_a_lost_job_that_was_put_in_once_more_is_one_job(
     run(work)
 
 
+def test_a_night_whose_worker_is_gone_goes_back_into_the_queue(
+    database: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        await jobs.begin_night.defer_async(timestamp=NOON)
+        worker = await app.job_manager.register_worker()
+        job = await app.job_manager.fetch_job(None, worker)
+        assert job is not None
+        # It may be at it still.
+        assert await jobs.requeue_stalled_jobs(0) == 0
+        monkeypatch.setattr(jobs, "_NIGHT_S", 0.0)
+        assert await jobs.requeue_stalled_jobs(60) == 1
+        again = await app.job_manager.fetch_job(None, worker)
+        assert again is not None
+        assert (again.id, again.task_kwargs, again.attempts) == (job.id, {"timestamp": NOON}, 1)
+
+    run(work)
+
+
 @pytest.mark.parametrize(
     ("status", "attempts", "seconds"),
     [
@@ -480,9 +501,8 @@ def test_the_night_puts_all_accounts_into_the_queue(fake: None, tmp_path: Path) 
 
     async def work() -> None:
         worker = Worker(path, 1, 8.0, Stop())
-        noon = 1_795_608_000  # 25 Nov 2026, 12:00 UTC
-        await worker.begin_night(noon)
-        await worker.begin_night(noon)
+        await worker.begin_night(NOON, 0)
+        await worker.begin_night(NOON, 1)
         found = [job.task_kwargs for job in await jobs.open_jobs()]
         assert found == [{"run": "2026-11-25", "account": name} for name in ("a", "b")]
 

@@ -1,0 +1,63 @@
+"""From when a lease counts, by a database and a clock that are told what to do."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+pytest.importorskip("procrastinate", reason="requirements-group.txt is not installed")
+
+import psycopg
+from procrastinate import PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+
+from jdp_spider.group import database as database_module
+from jdp_spider.group.child import Term
+from jdp_spider.group.database import Leases, PatientConnector
+
+if TYPE_CHECKING:
+    from jdp_spider.group.accounts import Entry
+
+
+class Database:
+    """Takes so many seconds for each try; all but the last one fail."""
+
+    def __init__(self, *seconds: float) -> None:
+        self.seconds = list(seconds)
+        self.now = 1_000.0
+        self.released: list[Any] = []
+
+    async def all(self, *_: Any, **__: Any) -> list[dict[str, Any]]:
+        self.now += self.seconds.pop(0)
+        if self.seconds:
+            raise ConnectorException from psycopg.OperationalError("away")
+        return [{"token": 7}]
+
+    async def execute(self, *_: Any, **arguments: Any) -> None:
+        self.released.append(arguments["token"])
+
+
+def acquire(database: Database, entry: Entry, monkeypatch: pytest.MonkeyPatch) -> Term | None:
+    monkeypatch.setattr(PsycopgConnector, "execute_query_all_async", database.all)
+    monkeypatch.setattr(PsycopgConnector, "execute_query_async", database.execute)
+    monkeypatch.setattr(database_module, "machine_clock", lambda: database.now)
+    monkeypatch.setattr(database_module, "_PAUSE_S", 0.0)
+    return asyncio.run(Leases(PatientConnector(), "here:1", 120.0).acquire(entry, "tonight"))
+
+
+def test_a_lease_does_not_count_from_before_the_database_was_away(
+    entry: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that took it for one that has run out would end all its crawls."""
+    term = acquire(Database(300, 300, 1), entry, monkeypatch)
+    assert term == Term(7, 1_600 + 60, 1_600 + 110)
+
+
+def test_a_lease_that_comes_too_late_is_given_back(
+    entry: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(60)
+    assert acquire(database, entry, monkeypatch) is None
+    assert database.released == [7]

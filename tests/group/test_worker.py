@@ -1,0 +1,246 @@
+"""What a worker makes of a crawl's end, without a database and without a crawl."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+pytest.importorskip("procrastinate", reason="requirements-group.txt is not installed")
+
+from jdp_spider.group import worker as worker_module
+from jdp_spider.group.child import FROZEN, Term
+from jdp_spider.group.crawls import Stop
+from jdp_spider.group.jobs import RetryIn, begin_night
+from jdp_spider.group.runs import AccountFolder, GroupRun
+from jdp_spider.group.worker import Worker
+from jdp_spider.parent import machine_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+JOB = 17
+
+
+class Lease:
+    """Stands for the leases: whether the account is held, and how often it was taken."""
+
+    seconds = pause = 60.0
+
+    def __init__(self) -> None:
+        self.held = False
+        self.taken = 0
+
+    async def acquire(self, *_: Any) -> Term:
+        self.held = True
+        self.taken += 1
+        return Term(self.taken, machine_clock() + 3_000, machine_clock() + 5_000)
+
+    async def release(self, *_: Any) -> None:
+        self.held = False
+
+
+class Ended:
+    """Stands for a crawl that has ended."""
+
+    status_to_be = 0
+
+    def __init__(self, entry: Any, place: AccountFolder) -> None:
+        self.entry, self.place = entry, place
+        self.seconds, self.killed = 1.0, ""
+
+    def start(self, *_: Any) -> None:
+        pass
+
+    def status(self) -> int:
+        return self.status_to_be
+
+    def looks_frozen(self) -> bool:
+        return False
+
+
+@pytest.fixture
+def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worker:
+    path = tmp_path / "accounts.toml"
+    path.write_text(
+        'folder = "."\n[[account]]\nname = "north"\nuser = "me"\npassword = "env:NORTH_PASS"\n'
+    )
+    monkeypatch.setenv("NORTH_PASS", "secret")
+    monkeypatch.setattr(worker_module, "Child", Ended)
+    found = Worker(path, 1, 60.0, Stop())
+    found._leases = Lease()  # type: ignore[assignment]
+    return found
+
+
+def lease(worker: Worker) -> Lease:
+    assert isinstance(worker._leases, Lease)
+    return worker._leases
+
+
+def crawl(worker: Worker, status: int, attempts: int = 0, number: int = JOB) -> None:
+    Ended.status_to_be = status
+    job: Any = SimpleNamespace(id=number, attempts=attempts)
+    asyncio.run(worker.crawl("tonight", "north", job))
+
+
+def north(worker: Worker) -> AccountFolder:
+    return AccountFolder(worker._path.parent / "tonight" / "north")
+
+
+def fail(*_: Any) -> None:
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("status", [2, 4])
+def test_what_waits_for_somebody_is_not_crawled_again_by_the_same_job(
+    worker: Worker, status: int
+) -> None:
+    """Its worker was killed, or lost the database, before the job's end was written."""
+    crawl(worker, status)
+    crawl(worker, status, attempts=1)
+    assert lease(worker).taken == 1
+
+
+def test_a_job_that_was_put_in_anew_is_crawled_at_its_second_attempt_too(worker: Worker) -> None:
+    """The password was corrected; the first attempt did not get the lease."""
+    crawl(worker, 4)
+    crawl(worker, 0, attempts=1, number=JOB + 1)
+    assert (lease(worker).taken, north(worker).outcome().status) == (2, 0)
+
+
+def test_what_is_tried_again_is_crawled_again(worker: Worker) -> None:
+    for attempts in range(2):
+        with pytest.raises(RetryIn):
+            crawl(worker, 6, attempts)
+    assert lease(worker).taken == 2
+
+
+@pytest.mark.parametrize("step", ["record", "write_index"])
+def test_a_refused_login_that_cannot_be_written_down_is_not_tried_again(
+    worker: Worker, step: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(AccountFolder if step == "record" else worker_module, step, fail)
+    crawl(worker, 4)
+    assert "north: its end could not be written down: [Errno 28] No space" in caplog.text
+    assert not lease(worker).held
+
+
+def test_the_end_is_written_down_while_the_account_is_ours(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a lease, others take the job for a lost one."""
+    held = []
+    monkeypatch.setattr(worker_module, "write_index", lambda _: held.append(lease(worker).held))
+    crawl(worker, 4)
+    assert held == [True]
+
+
+class Away(Ended):
+    """A crawl whose log is in a folder that is away, until it has been asked some times."""
+
+    def __init__(self, entry: Any, place: AccountFolder) -> None:
+        super().__init__(entry, place)
+        self.asked = 0
+        self.looks: list[int] = []
+        self.is_back = threading.Event()
+
+    def status(self) -> int | None:  # type: ignore[override]
+        self.asked += 1
+        if self.killed:
+            return 1
+        if self.asked == 5:
+            self.is_back.set()
+        return None
+
+    def looks_frozen(self) -> bool:
+        self.looks.append(threading.get_ident())
+        assert threading.current_thread() is not threading.main_thread()
+        return self.is_back.wait(20)
+
+    def kill(self, why: str) -> None:
+        self.killed = why
+
+
+def test_a_shared_folder_that_is_away_holds_up_no_other_lease(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Away] = []
+
+    def away(entry: Any, place: AccountFolder) -> Away:
+        made.append(Away(entry, place))
+        return made[0]
+
+    monkeypatch.setattr(worker_module, "Child", away)
+    monkeypatch.setattr(worker_module, "_LOOK_S", 0.01)
+    with pytest.raises(RetryIn):
+        crawl(worker, 1)
+    # It was looked at once for all that time, and then found to be frozen.
+    (child,) = made
+    assert child.asked > 5
+    assert len(child.looks) <= 2
+    assert child.killed == FROZEN
+
+
+class Queue:
+    """Stands for the queue: who was put in at each attempt."""
+
+    def __init__(self) -> None:
+        self.added: list[set[str]] = []
+
+    async def add_jobs(self, _: Any, run: GroupRun, but: Collection[str]) -> tuple[int, int]:
+        self.added.append(set(run.accounts).difference(but))
+        return 0, 0
+
+    async def remove_old_jobs(self, _: int) -> None:
+        pass
+
+
+@pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
+    found = Queue()
+    monkeypatch.setattr(worker_module, "add_jobs", found.add_jobs)
+    monkeypatch.setattr(worker_module, "remove_old_jobs", found.remove_old_jobs)
+    return found
+
+
+def begin(worker: Worker, attempts: int) -> bool:
+    """Whether the beginning of the night is tried again."""
+    job: Any = SimpleNamespace(attempts=attempts)
+    context: Any = SimpleNamespace(job=job, additional_context={"worker": worker})
+    try:
+        asyncio.run(begin_night.func(context, timestamp=1_795_608_000))
+    except (RetryIn, OSError) as error:
+        return begin_night.get_retry_exception(exception=error, job=job) is not None
+    return False
+
+
+def test_a_night_is_begun_again_when_the_file_of_the_accounts_was_half_saved(
+    worker: Worker, queue: Queue
+) -> None:
+    text = worker._path.read_text()
+    worker._path.write_text(text[:-5])
+    assert begin(worker, 0)
+    worker._path.write_text(text)
+    assert not begin(worker, 1)
+    assert queue.added == [{"north"}]
+
+
+def test_a_night_is_begun_again_when_the_shared_folder_was_away(
+    worker: Worker, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(GroupRun, "begin", fail)
+    assert begin(worker, 0)
+    assert queue.added == []
+
+
+def test_a_night_that_is_begun_again_leaves_out_who_was_refused(
+    worker: Worker, queue: Queue
+) -> None:
+    AccountFolder(worker._path.parent / "2026-11-25" / "north").record(4, 1.0)
+    begin(worker, 0)
+    begin(worker, 1)
+    assert queue.added == [{"north"}, set()]
