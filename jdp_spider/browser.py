@@ -188,7 +188,7 @@ class BrowserProvider(PlaywrightBrowserProvider):
         """Start Playwright's driver."""
         removed = remove_leftovers()
         if removed:
-            logger.info("Removed temporary files of %d runs that were killed", removed)
+            logger.info("Removed temporary files of runs that were killed: %d", removed)
         self.temporary = TemporaryFolder()
         options = f"{os.environ.get('NODE_OPTIONS', '')} {_NODE_OPTIONS}".strip()
         with self.temporary.in_environment(), environment({"NODE_OPTIONS": options}):

@@ -361,7 +361,8 @@ class Config:
         except SelectorsError as error:
             problems += error.problems
         if problems:
-            raise ConfigError(problems)
+            no_login = not raw_value(settings, "JD_USER") or not raw_value(settings, "JD_PASS")
+            raise ConfigError(problems + (_about_dotenv() if no_login else []))
         return cls(**values)
 
 
@@ -404,6 +405,17 @@ def _from_elsewhere(settings: BaseSettings, name: str) -> str | None:
         return credentials.given(name) or credentials.stored_user(site) or None
     user = raw_value(settings, "JD_USER")
     return credentials.given(name) or credentials.stored_password(user, site) or None
+
+
+def _about_dotenv() -> list[str]:
+    """What is wrong with the place of `.env`, where the login is in none."""
+    path = dotenv_path()
+    if path.exists():
+        return []
+    with_ending = path.with_name(f"{path.name}.txt")
+    if with_ending.exists():
+        return [f"{plain(str(with_ending))} has the wrong name: call it {path.name}"]
+    return [f"There is no {plain(str(path))}: copy .env.example to it, and fill it in"]
 
 
 def ask_for_credentials(settings: BaseSettings) -> None:

@@ -123,7 +123,7 @@ def _keyring() -> Iterator[Any]:
     try:
         yield keyring
     except KeyringError as error:
-        found = plain(str(error)) or type(error).__name__
+        found = plain(str(error)).partition(". ")[0] or type(error).__name__
         raise KeyringUnusable(
             f"The system's keyring cannot be used ({found}): use .env or the environment instead"
         ) from None

@@ -29,7 +29,7 @@ from jdp_spider.report.apart import REPORT, make_apart
 from jdp_spider.run_folder import LOG
 from jdp_spider.session import describe
 from jdp_spider.tracking import FAILED, SAVED
-from jdp_spider.wording import ending, resume_command
+from jdp_spider.wording import ending, nearby, resume_command
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -283,10 +283,10 @@ class RunReport:
         metrics = self._write(job, spider.config, reason)
         for key, value in as_stats(metrics).items():
             self.crawler.stats.set_value(key, value)
-        folder = job.folder.resolve()
+        folder = job.folder
         report = folder / REPORT if self._with_page else job.run_data / "metrics.json"
         places = {"PDFs": folder / "pdfs", "Report": report, "Log": job.run_data / LOG}
-        shown_places = {name: shown(str(path.resolve())) for name, path in places.items()}
+        shown_places = {name: shown(nearby(path)) for name, path in places.items()}
         self.text = table(metrics, job.run_seconds, shown_places, advice(spider, reason))
 
     def _write(self, job: Job, config: Config, reason: str) -> dict[str, Any]:
@@ -314,7 +314,10 @@ class RunReport:
 
 _ADVICE = {
     "login_refused": "Correct JD_USER and JD_PASS (in .env), then run the same command again.",
-    "account_in_use": "Log out wherever the account is in use, then run the same command again.",
+    "account_in_use": "Wait for the other run, or log out wherever the account is in use. Then run "
+    "the same command again.",
+    "job_in_use": "Wait for the other run, or stop it. Then run the same command again.",
+    "job_unusable": "Do what the error above says.",
     "site_unreachable": "Check the internet connection and JD_BASE_URL.",
     "site_changed": "A page of the site was not as expected: see the error above.",
     "storage_failed": "Make room on the disk or check the folder.",
@@ -328,6 +331,12 @@ def advice(spider: JDPowerSpider, reason: str) -> str:
     """What the user does next, in one or two sentences."""
     job = spider.job
     left = len(job.pending())
+    unknown = job.selection.unknown(job.vehicles)
+    if job.vehicles and not left and unknown:
+        return (
+            f"Not in the inventory of this job: {shown(', '.join(unknown))}. All others that were "
+            "asked for have their report. A new JOBDIR reads the inventory anew."
+        )
     if job.vehicles and not left:
         which = "of the inventory" if job.selection.is_all else "that was asked for"
         return f"Every vehicle {which} has its report."

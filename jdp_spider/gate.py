@@ -194,6 +194,11 @@ class Gate:
         longest = self._longest_outage_s
         return longest if self._is_known else min(longest, _UNKNOWN_SITE_S)
 
+    @property
+    def is_given_up(self) -> bool:
+        """Whether the site could not be used for too long: the run ends."""
+        return self._given_up
+
     def _give_up(self) -> None:
         self._given_up = True
         self._changed.set()

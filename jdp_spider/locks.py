@@ -52,7 +52,7 @@ class RunLock:
             if not self._has_lapsed():
                 raise InUse(self._what, self._close_reason, self._who()) from None
             logger.warning("An earlier holder of this %s is frozen: its lease is over", self._what)
-        since = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
+        since = datetime.now().strftime("%Y-%m-%d %H:%M")  # noqa: DTZ005 - the user's own clock
         holder = {"pid": os.getpid(), "since": since, "lease": lease_token()}
         self._holder.write_text(json.dumps(holder), encoding="utf-8")
         self._is_held = True

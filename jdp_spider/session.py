@@ -164,7 +164,8 @@ class Session:
             tries += 1
         if not tries or self.is_ending:
             raise error
-        logger.warning("Trying again: %s", describe(error))
+        if not self.gate.is_given_up:
+            logger.warning("Trying again: %s", describe(error))
         self._crawler.stats.inc_value("jdp/control/retry_count")
         # Grows with the tries, so that a site in trouble is not hammered.
         self.gate.hold(jittered(2.0 ** (self._config.retries - tries)), "the last try failed")
@@ -368,7 +369,10 @@ class Session:
 def describe(error: BaseException) -> str:
     """One ASCII line about an error, without the call log that Playwright adds."""
     text = str(error).strip().splitlines()
-    return plain(f"{type(error).__name__}: {text[0]}" if text else type(error).__name__)
+    if not text:
+        return type(error).__name__
+    # A SiteError says in whole sentences what was wrong.
+    return plain(text[0] if isinstance(error, SiteError) else f"{type(error).__name__}: {text[0]}")
 
 
 def close_reason(error: Exception) -> str:

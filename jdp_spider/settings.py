@@ -62,6 +62,7 @@ COOKIES_ENABLED = False
 ROBOTSTXT_OBEY = False
 
 FEED_EXPORT_ENCODING = "utf-8"
+FEED_EXPORTERS = {"csv": "jdp_spider.exporters.CsvForExcel"}
 FEED_EXPORT_FIELDS = list(EXPORTED)
 
 # Both open a port and are on by default.

@@ -5,10 +5,8 @@ docs/stats.md is held against the reasons.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
+from typing import NamedTuple
 
 
 class Reason(NamedTuple):
@@ -157,6 +155,12 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes:02d} min"
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def nearby(path: Path) -> str:
+    """The path as seen from the current folder where it lies below it, else the whole."""
+    path = path.resolve()
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def resume_command(jobdir: Path | str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
+from jdp_spider import config as config_module
 from jdp_spider.config import OPTIONS, REAL_SITE, Config, ConfigError, project_settings
 from jdp_spider.environment import ENV_FILE
 
@@ -142,6 +143,17 @@ def problems(**command_line: str) -> list[str]:
         read(**command_line)
     assert str(caught.value) == "\n".join(caught.value.problems)
     return caught.value.problems
+
+
+def test_a_missing_dotenv_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config_module, "dotenv_path", lambda: tmp_path / ".env")
+    [missing] = config_module._about_dotenv()
+    assert missing == f"There is no {tmp_path / '.env'}: copy .env.example to it, and fill it in"
+    (tmp_path / ".env.txt").touch()
+    [named] = config_module._about_dotenv()
+    assert named == f"{tmp_path / '.env.txt'} has the wrong name: call it .env"
+    (tmp_path / ".env").touch()
+    assert config_module._about_dotenv() == []
 
 
 def test_the_defaults() -> None:

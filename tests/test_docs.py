@@ -396,6 +396,8 @@ def in_powershell(line: str) -> str:
     """The PowerShell twin of a line for sh."""
     if line == "echo $?":
         return "$LASTEXITCODE"
+    secret = "[Net.NetworkCredential]::new('', (Read-Host -AsSecureString)).Password"
+    line = re.sub(r"^read -rs (\w+) && export \1$", rf"$env:\1 = {secret}", line)
     line = re.sub(r"^python3 ", "python ", line)
     line = re.sub(r"^cp ", "copy ", line)
     line = re.sub(r"^nano ", "notepad ", line)

@@ -63,7 +63,9 @@ class Command(CrawlCommand):
         try:
             for name, value in given.items():
                 # scrapyd gives its jobs arguments of its own, such as `_job`.
-                if name not in ARGUMENTS and not name.startswith("_"):
+                if name.startswith("_"):
+                    continue
+                if name not in ARGUMENTS:
                     known = f"-a {plain(name)}=... is not known: there is -a refs=165548,165600"
                     raise UsageError(known, print_help=False)
                 read_refs(value)

@@ -69,6 +69,8 @@ class Command(ScrapyCommand):
 
 
 def _store(base_url: str) -> str:
+    # Before anything is asked: is there a keyring?
+    credentials.kept_password("", base_url)
     user = input(f"User name at {plain(base_url)}: ").strip()
     password = getpass.getpass("Password (it is not shown): ") if user else ""
     if not user or not password:

@@ -10,6 +10,7 @@ from scrapy.exceptions import UsageError
 
 from jdp_spider.commands.crawl import ascii_console
 from jdp_spider.vehicles import plain
+from jdp_spider.wording import nearby
 
 if TYPE_CHECKING:
     import argparse
@@ -48,4 +49,4 @@ class Command(ScrapyCommand):
             path = make_report(Path(args[0]))
         except OSError as error:
             raise UsageError(plain(str(error)), print_help=False) from None
-        print(plain(str(path.resolve())))
+        print(plain(nearby(path)))

@@ -63,6 +63,8 @@ class Command(ScrapyCommand):
             print(f"{len(findings)} PDFs read, {len(wrong)} wrong")
             if wrong and opts.repair:
                 self._repair(folder, wrong)
+            elif wrong:
+                print("With --repair, the next run of this job downloads them again")
         except (OSError, InventoryError) as error:
             raise UsageError(f"{plain(str(error))}", print_help=False) from None
         self.exitcode = ExitStatus.SOME_FAILED if wrong else ExitStatus.COMPLETE

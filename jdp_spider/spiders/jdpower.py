@@ -111,7 +111,11 @@ class JDPowerSpider(Spider):
             logger.error("%s", error)
             raise CloseSpider("job_unusable") from None
         except OSError as error:
-            logger.error("The folder for the account's lock cannot be used: %s", describe(error))
+            logger.error(
+                "The folder for what belongs to the account cannot be used (%s): set "
+                "JDP_STATE_FOLDER to one that you may write to",
+                plain(f"{error.strerror or error}: {error.filename or ''}"),
+            )
             raise CloseSpider("job_unusable") from None
 
     def spider_error(self, failure: Failure, response: Response | Failure | None) -> None:
