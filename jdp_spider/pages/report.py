@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import queue
 import threading
 import time
 import weakref
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from playwright.async_api import Error as PlaywrightError
@@ -63,17 +65,55 @@ class BookoutReport:
     """The session's, as they are now: the site may renew them."""
 
 
-class _Seen:
-    """What the reports of one browser have shown so far."""
-
-    reports_name_vins = False
-
-
 _READ_S = 60.0
 """How long reading a report may take: a second is much."""
 
 
-_seen: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Seen] = weakref.WeakKeyDictionary()
+class _Reader:
+    """Reads the reports of one browser, one at a time, and knows what they have shown so far.
+
+    In a thread, so that the pages go on meanwhile; one for all, as Python reads one at a time
+    anyway. A daemon: one that a broken PDF keeps
+    busy for ever is left behind, and does not keep the program from ending.
+    """
+
+    reports_name_vins = False
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+        self._work: queue.SimpleQueue[tuple[Future[Report], Callable[[], Report]]] | None = None
+
+    async def read(self, check: Callable[..., Report], *args: Any) -> Report:
+        """What `check(*args)` returns or raises; ReportRefused when it takes too long."""
+        async with self._turn:
+            if self._work is None:
+                self._work = queue.SimpleQueue()
+                threading.Thread(
+                    target=_work_on, args=(self._work,), name="report", daemon=True
+                ).start()
+            done: Future[Report] = Future()
+            done.set_running_or_notify_cancel()
+            self._work.put((done, partial(check, *args)))
+            try:
+                return await asyncio.wait_for(asyncio.wrap_future(done), _READ_S)
+            except asyncio.TimeoutError:
+                self._work = None
+                raise ReportRefused("unreadable", f"Not read within {_READ_S:g} s") from None
+
+
+def _work_on(work: queue.SimpleQueue[tuple[Future[Report], Callable[[], Report]]]) -> None:
+    while True:
+        done, check = work.get()
+        try:
+            done.set_result(check())
+        except Exception as error:  # noqa: BLE001 - raised again for who waits
+            done.set_exception(error)
+        del done, check
+
+
+_readers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Reader] = (
+    weakref.WeakKeyDictionary()
+)
 """By the loop that the pages run in: on Windows not the crawl's."""
 
 
@@ -139,45 +179,23 @@ async def fetch_report(
         await response.dispose()
 
 
-async def _read(check: Callable[..., Report], *args: Any) -> Report:
-    """What `check(*args)` returns or raises, in a thread: the other contexts' pages go on.
-
-    A daemon: one that a broken PDF keeps busy for ever does not keep the program from ending.
-    Raises ReportRefused when it takes too long.
-    """
-    done: Future[Report] = Future()
-    done.set_running_or_notify_cancel()
-
-    def work() -> None:
-        try:
-            done.set_result(check(*args))
-        except Exception as error:  # noqa: BLE001 - raised again for who waits
-            done.set_exception(error)
-
-    threading.Thread(target=work, name="report", daemon=True).start()
-    try:
-        return await asyncio.wait_for(asyncio.wrap_future(done), _READ_S)
-    except asyncio.TimeoutError:
-        raise ReportRefused("unreadable", f"Not read within {_READ_S:g} s") from None
-
-
 async def _check(pdf: bytes, vehicle: Vehicle, terms: Terms) -> Report:
     """Read the report, and say what it is.
 
     Reports may name no VIN at all (site-contract: inferred only); but where some do, all must.
     """
-    seen = _seen.setdefault(asyncio.get_running_loop(), _Seen())
+    reader = _readers.setdefault(asyncio.get_running_loop(), _Reader())
     try:
-        report = await _read(check_report, pdf, vehicle.reference, vehicle.vin)
+        report = await reader.read(check_report, pdf, vehicle.reference, vehicle.vin)
     except ReportRefused as refused:
         if refused.reason == "login_page":
             message = f"The login came instead of the report of vehicle {vehicle.label}"
             raise LoggedOut(message) from None
         if refused.reason == "no_text" and terms.accept_unverified:
-            return await _read(unverified_report, pdf)
+            return await reader.read(unverified_report, pdf)
         raise
-    seen.reports_name_vins |= report.names_vin
-    if not report.names_vin and (terms.needs_vin or (vehicle.vin and seen.reports_name_vins)):
+    reader.reports_name_vins |= report.names_vin
+    if not report.names_vin and (terms.needs_vin or (vehicle.vin and reader.reports_name_vins)):
         message = f"The report of vehicle {vehicle.label} names no VIN, and it takes one to tell"
         raise ReportRefused("vin_missing", message)
     return report

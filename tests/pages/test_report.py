@@ -15,10 +15,14 @@ def test_what_the_reading_finds_or_raises_comes_back() -> None:
     def refuse(reason: str) -> None:
         raise ReportRefused(reason, "no")
 
-    assert asyncio.run(report._read(lambda *args: args, 1, "two")) == (1, "two")
-    with pytest.raises(ReportRefused) as caught:
-        asyncio.run(report._read(refuse, "cut"))
-    assert caught.value.reason == "cut"
+    async def ask() -> None:
+        reader = report._Reader()
+        assert await reader.read(lambda *args: args, 1, "two") == (1, "two")
+        with pytest.raises(ReportRefused) as caught:
+            await reader.read(refuse, "cut")
+        assert caught.value.reason == "cut"
+
+    asyncio.run(ask())
 
 
 def test_a_report_that_cannot_be_read_to_its_end_holds_nobody_up(
@@ -28,13 +32,13 @@ def test_a_report_that_cannot_be_read_to_its_end_holds_nobody_up(
     for_ever = threading.Event()
 
     async def both() -> list[object]:
-        hanging = report._read(for_ever.wait)
-        return await asyncio.gather(hanging, report._read(lambda: "read"), return_exceptions=True)
+        reader = report._Reader()
+        hanging = reader.read(for_ever.wait)
+        return await asyncio.gather(hanging, reader.read(lambda: "read"), return_exceptions=True)
 
     try:
         refused, read = asyncio.run(both())
-        left = [each for each in threading.enumerate() if each.name == "report"]
-        assert [each.daemon for each in left] == [True]
+        assert all(each.daemon for each in threading.enumerate() if each.name == "report")
     finally:
         for_ever.set()
     assert isinstance(refused, ReportRefused)
