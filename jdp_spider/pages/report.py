@@ -73,8 +73,8 @@ class _Reader:
     """Reads the reports of one browser, one at a time, and knows what they have shown so far.
 
     In a thread, so that the pages go on meanwhile; one for all, as Python reads one at a time
-    anyway. A daemon: one that a broken PDF keeps
-    busy for ever is left behind, and does not keep the program from ending.
+    anyway. A daemon: one that a broken PDF keeps busy for ever is left behind, and does not keep
+    the program from ending.
     """
 
     reports_name_vins = False
