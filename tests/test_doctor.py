@@ -221,7 +221,7 @@ def test_waiting_that_cannot_be_found_out(run: Run) -> None:
         site.faults.set(Fault("vehicle", "status-500", references=(second,), times=None))
         seen = run(visited(site))
     found = seen.answers["Do requests of one session wait for each other?"]
-    assert found == "not found out: ServerError: The site answered 500 for a page"
+    assert found == "not found out: The site answered 500 for a page"
     assert seen.status == ExitStatus.COMPLETE
 
 

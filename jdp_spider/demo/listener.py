@@ -63,8 +63,10 @@ class Listener:
 
     async def _listen(self) -> None:
         assert self._socket
-        self._site = web.SockSite(self._runner, self._socket)
-        await self._site.start()
+        site = web.SockSite(self._runner, self._socket)
+        await site.start()
+        # Not before: one that was broken off does not close the socket.
+        self._site = site
 
     async def _stop_listening(self) -> None:
         assert self._socket and self._site
