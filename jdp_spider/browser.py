@@ -18,6 +18,7 @@ import playwright
 from playwright.async_api import Error as PlaywrightError
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
+from jdp_spider import command_line
 from jdp_spider.environment import EnvFileError, read_environment
 from jdp_spider.parent import check_lease
 from jdp_spider.temporary import TemporaryFolder, environment, remove_leftovers
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 INSTALL_COMMAND = "python bootstrap.py setup"
-INSTALL_WINDOW_COMMAND = "python -m playwright install chromium"
 
 _PROBE_S = 10.0
 """How long the driver may take to answer before it counts as dead."""
@@ -74,7 +74,8 @@ def find_browser(chosen: Path | None = None, *, headless: bool = True) -> Path:
         return chosen
     for path in _candidates(headless):
         return path
-    command = INSTALL_COMMAND if headless else INSTALL_WINDOW_COMMAND
+    with_window = command_line.python("-m playwright install chromium")
+    command = INSTALL_COMMAND if headless else with_window
     raise BrowserNotFound(f"No browser was found. Install one with: {command}")
 
 

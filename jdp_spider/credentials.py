@@ -12,6 +12,7 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from jdp_spider import command_line
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 SERVICE = "jdp_spider"
 """The keyring's name for what is this program's."""
-INSTALL = "python -m pip install -r requirements-keyring.txt"
 
 _given: dict[str, str] = {}
 """What was typed in, by the setting's name: in the environment the browser would inherit it."""
@@ -91,7 +91,8 @@ def ask_for(user: str, password: str) -> None:
     if user and not password:
         prompt = f"Password of {plain(user)} (it is not shown): "
         _given["JD_PASS"] = getpass.getpass(prompt, stream=sys.stderr)
-        print("To be asked no more: scrapy login, or put both into .env", file=sys.stderr)
+        command = plain(command_line.scrapy("login"))
+        print(f"To be asked no more: {command}, or put both into .env", file=sys.stderr)
 
 
 def _user_entry(base_url: str) -> str:
@@ -119,7 +120,8 @@ def _keyring() -> Iterator[Any]:
         import keyring
         from keyring.errors import KeyringError
     except ImportError:
-        raise KeyringUnusable(f"The package keyring is not installed: {INSTALL}") from None
+        install = command_line.python("-m pip install -r requirements-keyring.txt")
+        raise KeyringUnusable(f"The package keyring is not installed: {install}") from None
     try:
         yield keyring
     except KeyringError as error:

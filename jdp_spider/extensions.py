@@ -348,13 +348,13 @@ def advice(spider: JDPowerSpider, reason: str) -> str:
     if job.jobdir is None and reason == "finished" and not job.limit.reached:
         return (
             f"{left} vehicles have no report, for the reasons above. To be able to try just those "
-            f"again, name a JOBDIR: scrapy crawl {spider.name} -s JOBDIR=crawls/run1"
+            f"again, name a JOBDIR: {resume_command('crawls/run1')}"
         )
     if job.jobdir is None:
         return (
             f"{first}This run had no JOBDIR, so it cannot be gone on with: a new run starts from "
             "the beginning. To be able to stop and resume, name one: "
-            f"scrapy crawl {spider.name} -s JOBDIR=crawls/run1"
+            f"{resume_command('crawls/run1')}"
         )
     command = resume_command(job.jobdir)
     return shown(f"{first}To go on with the {left} that are missing, run it again: {command}")

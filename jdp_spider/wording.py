@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from jdp_spider import command_line
+
 
 class Reason(NamedTuple):
     """What a word of the books means, and what the user does about it."""
@@ -167,4 +169,4 @@ def resume_command(jobdir: Path | str) -> str:
     """The command that goes on with the job of this JOBDIR."""
     setting = f"JOBDIR={jobdir}"
     given = f'"{setting}"' if " " in setting else setting
-    return f"scrapy crawl jdpower -s {given}"
+    return command_line.scrapy(f"crawl jdpower -s {given}")

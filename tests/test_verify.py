@@ -161,7 +161,7 @@ def test_the_command_says_that_all_is_right(folder: Path, capsys: Any) -> None:
 @pytest.mark.parametrize(
     ("repair", "last", "pending"),
     [
-        (False, "With --repair, the next run of this job downloads them again\n", [TWO]),
+        (False, 'For the job to download them again: scrapy verify --repair "{}"\n', [TWO]),
         (True, "1 marked: the next run of this job downloads them again\n", [TWO]),
     ],
 )
@@ -173,7 +173,8 @@ def test_the_command_says_what_is_wrong(
     (folder / "pdfs" / "Thumbs.db").touch()
     assert command(str(folder), repair=repair) == 3
     assert capsys.readouterr().out == (
-        f"2%2F%C3%A9.pdf: {CHANGED}\n\\xe9.pdf: {NO_BOOK}\n4 PDFs read, 2 wrong\n{last}"
+        f"2%2F%C3%A9.pdf: {CHANGED}\n\\xe9.pdf: {NO_BOOK}\n4 PDFs read, 2 wrong\n"
+        + last.format(folder)
     )
     assert run(tmp_path).pending() == pending
     assert entries(folder)["2%2F%C3%A9.pdf"].outcome == ("failed" if repair else "saved")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import UsageError
 
-from jdp_spider.commands.groupworker import INSTALL, NOT_INSTALLED, quiet_queue, run_in_loop
+from jdp_spider.commands.groupworker import not_installed, quiet_queue, run_in_loop
 from jdp_spider.group.command import GroupCommand, add_run
 from jdp_spider.group.crawls import today
 from jdp_spider.group.runs import find_run
@@ -55,7 +55,7 @@ class Command(GroupCommand):
             from jdp_spider.group import jobs
             from jdp_spider.group.database import reason
         except ImportError:
-            raise UsageError(NOT_INSTALLED.format(INSTALL), print_help=False) from None
+            raise UsageError(not_installed(), print_help=False) from None
         quiet_queue()
         jobs.connector.is_ending = lambda: True
         try:
@@ -76,7 +76,7 @@ class Command(GroupCommand):
             if action == "init":
                 print("The queue is set up." if await jobs.set_up() else "It was set up already.")
             elif not await jobs.is_set_up():
-                raise UsageError(jobs.NOT_SET_UP, print_help=False)
+                raise UsageError(jobs.not_set_up(), print_help=False)
             elif action == "add":
                 await self._add(run_name)
             else:

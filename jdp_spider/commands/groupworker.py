@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import UsageError
 from scrapy.utils.log import configure_logging
 
+from jdp_spider import command_line
 from jdp_spider.group.command import GroupCommand, add_at_once
 from jdp_spider.group.crawls import stop_on_signals
 from jdp_spider.redaction import redact_logs
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     _T = TypeVar("_T")
-
-NOT_INSTALLED = "the packages of the queue are not installed: {}"
-INSTALL = "python -m pip install -r requirements-group.txt"
 
 
 class Command(GroupCommand):
@@ -62,7 +60,7 @@ class Command(GroupCommand):
         try:
             from jdp_spider.group.worker import NotSetUp, Worker
         except ImportError:
-            raise UsageError(NOT_INSTALLED.format(INSTALL), print_help=False) from None
+            raise UsageError(not_installed(), print_help=False) from None
         configure_logging(self.settings)
         redact_logs()
         quiet_queue()
@@ -73,6 +71,12 @@ class Command(GroupCommand):
                 self.exitcode = run_in_loop(worker.serve())
             except NotSetUp as error:
                 raise UsageError(str(error), print_help=False) from None
+
+
+def not_installed() -> str:
+    """What is told where the packages of the queue are missing."""
+    install = command_line.python("-m pip install -r requirements-group.txt")
+    return f"the packages of the queue are not installed: {install}"
 
 
 def quiet_queue() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from jdp_spider import credentials
+from jdp_spider import command_line, credentials
 from jdp_spider.commands.crawl import ascii_console
 from jdp_spider.config import OPTIONS, raw_value
 from jdp_spider.environment import EnvFileError
@@ -78,7 +78,7 @@ def _store(base_url: str) -> str:
     credentials.store(user, password, base_url)
     return (
         f"Kept for {plain(user)} at {plain(base_url)}. What stands in .env or the environment "
-        "still wins. Try it: scrapy doctor"
+        f"still wins. Try it: {command_line.scrapy('doctor')}"
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from jdp_spider import command_line
 from jdp_spider.commands.crawl import ascii_console
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.vehicles import InventoryError, plain
@@ -64,7 +65,8 @@ class Command(ScrapyCommand):
             if wrong and opts.repair:
                 self._repair(folder, wrong)
             elif wrong:
-                print("With --repair, the next run of this job downloads them again")
+                again = command_line.scrapy(f'verify --repair "{folder}"')
+                print(f"For the job to download them again: {plain(again)}")
         except (OSError, InventoryError) as error:
             raise UsageError(f"{plain(str(error))}", print_help=False) from None
         self.exitcode = ExitStatus.SOME_FAILED if wrong else ExitStatus.COMPLETE

@@ -15,6 +15,7 @@ from jdp_spider.group.child import FROZEN, Child, child_environment
 from jdp_spider.group.index import write_index
 from jdp_spider.group.passwords import PasswordMissing, read_password
 from jdp_spider.group.runs import Outcome
+from jdp_spider.group.screen import AtWork
 from jdp_spider.group.words import lines_up, most_serious, words
 from jdp_spider.vehicles import plain
 from jdp_spider.wording import duration
@@ -152,7 +153,10 @@ class Crawls:
         )
 
     def _show(self) -> None:
-        at_work = {child.entry.name: child.place.standing() for child in self._at_work}
+        at_work = {
+            child.entry.name: AtWork(child.place.standing(), child.place.last_words())
+            for child in self._at_work
+        }
         self._screen.show(
             at_work,
             f"{self._complete} of {len(self._run.accounts)} accounts complete, "

@@ -13,6 +13,7 @@ from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Status
 
+from jdp_spider import command_line
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.database import CREATE, PatientConnector
 
@@ -32,7 +33,6 @@ CRAWLS = "crawls"
 CONTROL = "control"
 """Its jobs are short, and must not wait until a crawl of many hours makes room."""
 
-NOT_SET_UP = "the database has no queue yet: scrapy groupqueue init"
 
 _LATE_S = 6 * 3600.0
 """So long behind its time a night is begun when no worker was there."""
@@ -139,6 +139,11 @@ _IS_THERE: LiteralString = """
 SELECT to_regclass('procrastinate_jobs') IS NOT NULL AS queue,
        to_regclass('jdp_leases') IS NOT NULL AS leases
 """
+
+
+def not_set_up() -> str:
+    """What is told where the database has no queue."""
+    return f"the database has no queue yet: {command_line.scrapy('groupqueue init')}"
 
 
 async def is_set_up() -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,12 +14,16 @@ from jdp_spider.exit_status import ExitStatus
 from jdp_spider.files import read_json, write_json
 from jdp_spider.run_folder import job_folder, now
 from jdp_spider.tracking import FAILED, SAVED
-from jdp_spider.vehicles import InventoryError, read_inventory
+from jdp_spider.vehicles import InventoryError, plain, read_inventory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 RUN_FILE = "run.json"
+
+_LAST_BYTES = 2000
+_MESSAGE = re.compile(r"^\S+ \S+ \[[^]]+\] [A-Z]+: (.+)$", re.MULTILINE)
+"""A line of Scrapy's log."""
 
 _SAME_NIGHT = timedelta(hours=18)
 """A run that began so lately and is not complete is gone on with when none is named."""
@@ -91,6 +97,17 @@ class AccountFolder:
     def standing(self) -> Standing:
         """How far it is, by the books. Cheap enough to be asked for every second."""
         return self._count()[0]
+
+    def last_words(self) -> str:
+        """The message that its crawl has logged last; empty when there is none."""
+        try:
+            with self.log.open("rb") as file:
+                file.seek(-min(_LAST_BYTES, _size(self.log)), os.SEEK_END)
+                end = file.read().decode("utf-8", "replace")
+        except OSError:
+            return ""
+        messages = _MESSAGE.findall(end)
+        return plain(messages[-1]) if messages else ""
 
     def _count(self) -> tuple[Standing, int]:
         """How far it is, and how many bytes of the journal say so."""

@@ -6,7 +6,7 @@ import contextlib
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,13 +16,30 @@ if TYPE_CHECKING:
 _LINES_S = 60.0
 
 
+class AtWork(NamedTuple):
+    """An account whose crawl is at work."""
+
+    standing: Standing
+    says: str
+    """What its crawl has logged last; empty where nothing is known."""
+
+    @property
+    def progress(self) -> str:
+        """How far it is, in words."""
+        if not self.standing.total:
+            return self.says or "logging in, reading the inventory"
+        return (
+            f"{self.standing.saved} of {self.standing.total} saved, {self.standing.failed} failed"
+        )
+
+
 class Screen(Protocol):
     """Shows how far the accounts at work are."""
 
     def say(self, text: str) -> None:
         """Print a line that stays."""
 
-    def show(self, at_work: Mapping[str, Standing], rest: str) -> None:
+    def show(self, at_work: Mapping[str, AtWork], rest: str) -> None:
         """Show the accounts at work, and one line on all the others."""
 
     def close(self) -> None:
@@ -45,12 +62,12 @@ class Lines:
         with contextlib.suppress(OSError):
             print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
-    def show(self, at_work: Mapping[str, Standing], rest: str) -> None:
+    def show(self, at_work: Mapping[str, AtWork], rest: str) -> None:
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + _LINES_S
-        for name, standing in at_work.items():
-            self.say(f"{name}: {progress(standing)}")
+        for name, account in at_work.items():
+            self.say(f"{name}: {account.progress}")
         self.say(rest)
 
     def close(self) -> None:
@@ -73,11 +90,11 @@ class Bars:
     def say(self, text: str) -> None:
         self._tqdm.write(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr)
 
-    def show(self, at_work: Mapping[str, Standing], rest: str) -> None:
+    def show(self, at_work: Mapping[str, AtWork], rest: str) -> None:
         width = max((len(name) for name in at_work), default=0)
         lines = [
-            (f"{name:<{width}} |{{bar:20}}| {progress(standing)}", standing)
-            for name, standing in at_work.items()
+            (f"{name:<{width}} |{{bar:20}}| {_literal(account.progress)}", account.standing)
+            for name, account in at_work.items()
         ]
         self._fit(len(lines) + 1)
         for bar, (text, standing) in zip(self._bars, lines, strict=False):
@@ -112,8 +129,6 @@ class Bars:
         bar.refresh()
 
 
-def progress(standing: Standing) -> str:
-    """How far an account is, in words."""
-    if not standing.total:
-        return "logging in, reading the inventory"
-    return f"{standing.saved} of {standing.total} saved, {standing.failed} failed"
+def _literal(text: str) -> str:
+    """For tqdm's format."""
+    return text.replace("{", "{{").replace("}", "}}")

@@ -21,13 +21,13 @@ from jdp_spider.group.jobs import (
     CONTROL,
     CRAWLS,
     FOR_SOMEBODY,
-    NOT_SET_UP,
     RetryIn,
     add_jobs,
     app,
     begin_night,
     connector,
     is_set_up,
+    not_set_up,
     remove_old_jobs,
     requeue_stalled_jobs,
     retry_delay,
@@ -90,7 +90,7 @@ class Worker:
     async def _serve(self) -> ExitStatus:
         async with app.open_async():
             if not await is_set_up():
-                raise NotSetUp(NOT_SET_UP)
+                raise NotSetUp(not_set_up())
             self._schedule()
             tasks = [asyncio.create_task(self._work_off(*each)) for each in self._queues]
             logger.info("Worker %s: %d accounts at a time", self.holder, self._at_once)

@@ -12,6 +12,8 @@ from books import FILE
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
+from jdp_spider import command_line
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -72,7 +74,7 @@ def test_a_wrong_file(file: Path, name: str) -> None:
 def test_without_the_packages(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("procrastinate", "procrastinate.exceptions", "jdp_spider.group.worker"):
         monkeypatch.setitem(sys.modules, name, None)
-    command = "python -m pip install -r requirements-group.txt"
+    command = command_line.python("-m pip install -r requirements-group.txt")
     assert call(line) == f"the packages of the queue are not installed: {command}"
 
 

@@ -20,10 +20,12 @@ from jdp_spider.group import child as child_module
 from jdp_spider.group.accounts import Accounts, Entry
 from jdp_spider.group.child import FROZEN, Child, Term, child_environment
 from jdp_spider.group.crawls import Crawls, Stop, summary
-from jdp_spider.group.runs import AccountFolder, GroupRun, Standing
+from jdp_spider.group.runs import AccountFolder, GroupRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from jdp_spider.group.screen import AtWork
 
 FAKE = Path(__file__).with_name("fake_crawl.py")
 
@@ -39,7 +41,7 @@ class Spoken:
     def say(self, text: str) -> None:
         self.said.append(text)
 
-    def show(self, at_work: Mapping[str, Standing], rest: str) -> None:
+    def show(self, at_work: Mapping[str, AtWork], rest: str) -> None:
         self.most = max(self.most, len(at_work))
         self.on_show()
 

@@ -55,6 +55,19 @@ def test_an_inventory_that_cannot_be_read_is_not_known(place: AccountFolder) -> 
     assert place.standing() == Standing(0, 1, 0)
 
 
+def test_what_a_crawl_has_logged_last(place: AccountFolder) -> None:
+    assert place.last_words() == ""
+    place.path.mkdir(parents=True, exist_ok=True)
+    place.log.write_text(
+        "x" * 3000
+        + "\n2026-11-25 01:00:00 [jdp_spider.session] INFO: Logged in\n"
+        + "2026-11-25 01:00:01 [jdp_spider.session] INFO: next login in 30 s: S\u00e8te\n"
+        + "  a line that goes on\n",
+        encoding="utf-8",
+    )
+    assert place.last_words() == "next login in 30 s: S\\xe8te"
+
+
 def test_outcomes_add_up_the_time(place: AccountFolder) -> None:
     place.record(130, 10.04)
     outcome = place.record(2, 2.0, "No password")

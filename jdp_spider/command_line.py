@@ -1,0 +1,42 @@
+"""Commands as they are typed where this program was started, to be told to its user.
+
+Who works in the set-up's own environment without activating it has no `scrapy` on the path.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+
+def scrapy(arguments: str) -> str:
+    """`scrapy arguments`, with the path of the program where the name alone is not found."""
+    started = Path(sys.argv[0])
+    # Else it was started as `python -m scrapy`, or by another program.
+    if started.stem.lower() != "scrapy" or _is_on_path(started):
+        return f"scrapy {arguments}"
+    return f"{_typed(started.with_suffix(''))} {arguments}"
+
+
+def python(arguments: str) -> str:
+    """`python arguments`, with the path of the Python that runs this."""
+    return f"{_typed(Path(sys.executable))} {arguments}"
+
+
+def _is_on_path(program: Path) -> bool:
+    found = shutil.which(program.stem)
+    return found is not None and _plain(Path(found)) == _plain(program)
+
+
+def _plain(program: Path) -> str:
+    """For comparison: on Windows `scrapy` and `SCRAPY.EXE` are the same program."""
+    return os.path.normcase(program.absolute().with_suffix(""))
+
+
+def _typed(program: Path) -> str:
+    """From here where it lies below; links stay, as an environment's Python is one."""
+    program, here = program.absolute(), Path.cwd()
+    shown = str(program.relative_to(here) if program.is_relative_to(here) else program)
+    return f'"{shown}"' if " " in shown else shown

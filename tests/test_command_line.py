@@ -1,0 +1,66 @@
+"""Commands as their user can type them."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jdp_spider import command_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Scrapy in an environment below the current folder, started by its path."""
+    program = tmp_path / ".venv" / "bin" / "scrapy"
+    program.parent.mkdir(parents=True)
+    program.touch(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(program), "crawl", "jdpower"])
+    monkeypatch.setenv("PATH", "/nowhere")
+    return program
+
+
+def test_scrapy_that_is_not_on_the_path(program: Path) -> None:
+    assert command_line.scrapy("doctor") == ".venv/bin/scrapy doctor"
+
+
+def test_scrapy_that_is_on_the_path(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert command_line.scrapy("doctor") == "scrapy doctor"
+
+
+def test_another_scrapy_on_the_path(
+    program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "scrapy").touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert command_line.scrapy("doctor") == ".venv/bin/scrapy doctor"
+
+
+def test_scrapy_that_another_program_runs(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", [str(program.parent / "pytest")])
+    assert command_line.scrapy("doctor") == "scrapy doctor"
+
+
+def test_program_elsewhere_in_a_folder_with_a_space(
+    program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")
+    monkeypatch.setattr(sys, "argv", ["/my programs/scrapy"])
+    assert command_line.scrapy("doctor") == '"/my programs/scrapy" doctor'
+
+
+def test_the_python_of_an_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a link to the system's, where the packages must not go."""
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to("/usr/bin/env")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", str(python))
+    assert command_line.python("-m pip") == ".venv/bin/python -m pip"
