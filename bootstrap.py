@@ -105,7 +105,7 @@ def test_commands(args: list[str]) -> list[list[str]]:
     if args:
         return [pytest]
     checks = [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]]
-    return [*checks, [*pytest, "--numprocesses", "3", "--dist", "worksteal"]]
+    return [*checks, [*pytest, "--numprocesses", "4", "--dist", "worksteal"]]
 
 
 def next_commands() -> str:

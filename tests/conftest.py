@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,24 @@ if TYPE_CHECKING:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what starts a PostgreSQL where none is installed."""
+    """Have each process begin with long tests, so that none is left with one at the end.
+
+    Leave out what starts a PostgreSQL where none is installed.
+    """
+    # pytest-xdist gives each process as many, in this order; who is done takes from others' ends.
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    share = len(items) // processes
+    # These share a fixture of a minute, which then is made in one process only.
+    visits = [item for item in items if "seen" in getattr(item, "fixturenames", ())]
+    crawls = [item for item in items if item.get_closest_marker("crawl")]
+    others = [item for item in items if item not in {*visits, *crawls}]
+    items.clear()
+    for number in range(processes):
+        begin = [*(visits if number == 0 else ()), *crawls[number::processes]]
+        room = max(share - len(begin), 0)
+        items += begin + others[:room]
+        del others[:room]
+    items += others
     if find_postgres() is not None:
         return
     skip = pytest.mark.skip(reason="PostgreSQL is not installed (apt: postgresql)")

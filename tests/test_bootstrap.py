@@ -376,7 +376,7 @@ def ran(monkeypatch):
     return ran
 
 
-ALL_TESTS = "pytest --numprocesses 3 --dist worksteal"
+ALL_TESTS = "pytest --numprocesses 4 --dist worksteal"
 CHECKS = ["ruff check .", "ruff format --check .", "mypy", ALL_TESTS]
 
 
