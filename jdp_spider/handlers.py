@@ -126,13 +126,12 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         name = request.meta["playwright_context"]
         page, uses = await self._page(request)
         try:
-            await self._run_on_page(request, page)
+            await self._run_on_page(request, page, tidy=uses % _TIDIED_EVERY == 0)
         except Exception:
             await self._close_page(page)
             raise
         stays = meta.VEHICLE in request.meta or request.meta.get(meta.STAYS)
-        is_due = meta.STAYS in request.meta or uses % _TIDIED_EVERY == 0
-        if stays and uses < _PAGE_USES and (not is_due or await self._tidy(page)):
+        if stays and uses < _PAGE_USES:
             self._pages[name] = page, uses
         else:
             await self._close_page(page)
@@ -170,28 +169,18 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         await set_up_cookies(page.context, request)
         return page, uses + 1
 
-    async def _run_on_page(self, request: Request, page: Page) -> None:
+    async def _run_on_page(self, request: Request, page: Page, *, tidy: bool) -> None:
         (method,) = request.meta["playwright_page_methods"]
         unbroken = watch(page).unbroken
         try:
             if not (request.meta.get(meta.GOES_ON) and page.url == request.url):
                 going = page.goto(request.url, **request.meta["playwright_page_goto_kwargs"])
-                await unbroken(going)
+                # The page has nothing to do until the site has answered.
+                await unbroken(asyncio.gather(going, _collect_garbage(page)) if tidy else going)
             method.result = await unbroken(method.method(page, *method.args, **method.kwargs))
         except (PlaywrightError, SiteError) as error:
             await self._snapshots.keep(page, request, error)
             raise
-
-    async def _tidy(self, page: Page) -> bool:
-        """Collect the page's garbage; whether the page is still of use.
-
-        What it was wanted for is done: a page that does not answer any more costs no try.
-        """
-        try:
-            await asyncio.wait_for(page.request_gc(), _CLOSING_S)
-        except (PlaywrightError, asyncio.TimeoutError):
-            return False
-        return True
 
     async def _close_page(self, page: Page) -> None:
         with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
@@ -312,6 +301,11 @@ async def set_up_cookies(context: BrowserContext, request: Request) -> None:
     state = request.meta["playwright_context_kwargs"]["storage_state"]
     await context.add_cookies(state["cookies"])
     _login_of[context] = number
+
+
+async def _collect_garbage(page: Page) -> None:
+    with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
+        await asyncio.wait_for(page.request_gc(), _CLOSING_S)
 
 
 async def _close_crashed(page: Page) -> None:

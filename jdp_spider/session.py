@@ -354,16 +354,19 @@ class Session:
                 # have the cookie of a live session there: another one would be refused.
                 meta.COOKIES: function is not login.log_in,
                 # The grid of the export is what the walk begins with.
-                meta.STAYS: function is export_csv,
+                meta.STAYS: function in (login.log_in, export_csv),
                 meta.GOES_ON: function is walk_on,
             },
         )
         await self._crawler.engine.downloader.handlers.download_request_async(request)
         return method.result
 
-    def goto_kwargs(self) -> dict[str, Any]:
-        """How a page is gone to: what is needed on it is waited for by its name."""
-        return {"wait_until": "domcontentloaded", "timeout": self.site.page_ms}
+    def goto_kwargs(self, until: str = "domcontentloaded") -> dict[str, Any]:
+        """How a page is gone to: what is needed on it is waited for by its name.
+
+        `until` "commit" does not wait for the page's scripts: `wait_for` does.
+        """
+        return {"wait_until": until, "timeout": self.site.page_ms}
 
 
 def describe(error: BaseException) -> str:

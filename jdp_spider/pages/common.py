@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages.errors import LoggedOut, Maintenance
 from jdp_spider.pages.watch import watch
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 # What is found for a selector and can be seen; "text:Some words" is a button or link that says so.
 _SHOWN = """const says = each => (each.value || each.textContent).replace(/\\s+/g, ' ').trim();
+const loading = () => {
+    const [page] = performance.getEntriesByType('navigation');
+    return Boolean(page) && !page.domContentLoadedEventEnd;
+};
 const shown = selector => {
     const found = selector.startsWith('text:')
         ? [...document.querySelectorAll('button, a, input[type=button], input[type=submit]')]
@@ -34,23 +39,30 @@ const shown = selector => {
     return found.filter(each => each.getClientRects().length > 0);
 };"""
 
+_LOADING = f"""() => {{
+    {_SHOWN}
+    return loading();
+}}"""
+
 _VISIBLE = f"""selectors => {{
     {_SHOWN}
     return selectors.some(selector => shown(selector).length > 0);
 }}"""
 
 # The middle of the first one that can be seen, as soon as it stands still and nothing covers it.
-_SPOT = f"""([selectors, asksForLogin, before]) => {{
+_SPOT = f"""([selectors, asksForLogin, wanted]) => {{
     {_SHOWN}
+    // Until its scripts have run, what stands there may do nothing.
+    if (loading()) return null;
     if (asksForLogin.some(selector => shown(selector).length > 0)) return 'login';
     const found = selectors.flatMap(shown)[0];
     if (!found) return null;
-    if (before === 'any') return 'found';
     found.scrollIntoView({{block: 'center', inline: 'center'}});
     const box = found.getBoundingClientRect();
     const spot = {{x: box.left + box.width / 2, y: box.top + box.height / 2}};
     const last = window.jdpSpot ?? {{}};
     window.jdpSpot = {{found, ...spot}};
+    if (wanted === 'any') return 'found';
     if (last.found !== found || last.x !== spot.x || last.y !== spot.y) return null;
     const hit = document.elementFromPoint(spot.x, spot.y);
     const covered = !(hit && (found.contains(hit) || hit.contains(found)));
@@ -61,14 +73,24 @@ _SPOT = f"""([selectors, asksForLogin, before]) => {{
     return 'clicked';
 }}"""
 
-# Asks again and again, as long as it may take.
+# A field that can be typed into, with what stands in it selected.
+_READY = f"""selectors => {{
+    {_SHOWN}
+    const field = selectors.flatMap(shown).find(each => !each.disabled && !each.readOnly);
+    if (!field) return false;
+    field.focus();
+    field.select();
+    return document.activeElement === field;
+}}"""
+
+# Asks again and again, as long as it may take; seldom where it takes long.
 _UNTIL = """async ([argument, ms]) => {
     const condition = (%s);
-    const end = Date.now() + ms;
+    const start = Date.now(), end = start + ms;
     for (;;) {
         const found = await condition(argument);
         if (found || Date.now() > end) return found || null;
-        await new Promise(resolve => setTimeout(resolve, 20));
+        await new Promise(resolve => setTimeout(resolve, Date.now() - start < 500 ? 8 : 25));
     }
 }"""
 
@@ -132,11 +154,23 @@ async def wait_for(page: Page, site: Site, *names: str, where: str) -> None:
     await _find(page, site, names, where, "any")
 
 
-async def press(page: Page, site: Site, name: str, where: str) -> None:
-    """Click what stands for a name of the site, as soon as it is there. Raises as `wait_for`."""
-    spot = await _find(page, site, (name,), where, "spot")
+async def press(page: Page, site: Site, name: str, where: str, *, is_login: bool = False) -> None:
+    """Click what stands for a name of the site, as soon as it is there. Raises as `wait_for`.
+
+    Where it stands on the login or the licence itself, those are no reason to raise.
+    """
+    spot = await _find(page, site, (name,), where, "spot", is_login=is_login)
     if spot != "clicked":
         await page.mouse.click(spot["x"], spot["y"])
+
+
+async def type_into(page: Page, site: Site, name: str, text: str, where: str) -> None:
+    """Have `text` stand in a field of the login or the grid. No error holds the text.
+
+    Raises PageChanged or the site's trouble, as `wait_for`.
+    """
+    await wait_until(page, site, _READY, site.selectors(name), name, where=where, is_login=True)
+    await page.keyboard.insert_text(text)
 
 
 async def hover(page: Page, site: Site, name: str, where: str) -> None:
@@ -146,9 +180,18 @@ async def hover(page: Page, site: Site, name: str, where: str) -> None:
         await page.mouse.move(spot["x"], spot["y"])
 
 
-async def _find(page: Page, site: Site, names: Sequence[str], where: str, what: str) -> Any:
-    looked_at = [site.selectors(*names), site.selectors(*ASKS_FOR_LOGIN), what]
-    found = await wait_until(page, site, _SPOT, looked_at, *names, where=where)
+async def _find(
+    page: Page,
+    site: Site,
+    names: Sequence[str],
+    where: str,
+    wanted: str,
+    *,
+    is_login: bool = False,
+) -> Any:
+    login = () if is_login else site.selectors(*ASKS_FOR_LOGIN)
+    looked_at = [site.selectors(*names), list(login), wanted]
+    found = await wait_until(page, site, _SPOT, looked_at, *names, where=where, is_login=is_login)
     if found == "login":
         raise LoggedOut(f"{where}: the login or the licence stands there instead")
     return found
@@ -178,6 +221,8 @@ async def wait_until(
         if found:
             return found
         await _find_reason(page, site, where, is_login=is_login)
+    if await ask(page, _LOADING):
+        raise PlaywrightTimeout(f"{where}: not loaded within {site.page_timeout:g} s")
     raise site.changed(where, *names, purpose=purpose)
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jdp_spider.pages.common import ask, is_visible, wait_for, wait_until
+from jdp_spider.pages.common import ask, is_visible, type_into, wait_for, wait_until
 from jdp_spider.pages.errors import PageChanged
 from jdp_spider.vehicles import normalise
 
@@ -154,7 +154,7 @@ async def search(page: Page, reference: str, site: Site) -> None:
     """Let the grid list what holds `reference` (the site searches by substring: I)."""
     await wait_for(page, site, "search", where=_WHERE)
     before = await _mark(page, site)
-    await page.fill(site.search, normalise(reference), timeout=site.page_ms)
+    await type_into(page, site, "search", normalise(reference), _WHERE)
     applied = await page.evaluate(_APPLY_SEARCH, [site.search_function, site.search_field])
     if not applied:
         raise site.changed(_WHERE, "search_function")

@@ -6,9 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.pages.common import ask, is_visible, wait_until
+from jdp_spider.pages.common import ask, is_visible, press, type_into, wait_until
 from jdp_spider.pages.errors import ActiveSession, BrowserFailed, LoginRefused
 from jdp_spider.pages.watch import watch
 from jdp_spider.vehicles import plain
@@ -52,7 +51,7 @@ _LICENSED = """([licence, ...inside]) => {
     return !shown(licence) && inside.some(shown);
 }"""
 _INSIDE_NAMES = ("log_out", "inventory_link")
-_MARK_SENT = "form => { form.dataset.sent = document.body.innerText; }"
+_MARK_SENT = "field => { document.querySelector(field).dataset.sent = document.body.innerText; }"
 _MESSAGES = """() => {
     const marked = document.querySelectorAll(
         "[class*='error' i], [class*='alert' i], [class*='warning' i], [role='alert']");
@@ -95,7 +94,7 @@ async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
         if state == "login":
             raise _refusal(await ask(page, _MESSAGES), before)
     if state == "licence":
-        await page.click(site.licence, no_wait_after=True, timeout=site.page_ms)
+        await press(page, site, "licence", "Licence", is_login=True)
         # The way out may stand on the licence's page, too: until that is left, nothing is accepted.
         looked_at = [site.licence, *site.selectors(*_INSIDE_NAMES)]
         await wait_until(
@@ -117,17 +116,12 @@ async def _state(page: Page, site: Site) -> str:
 async def _send(page: Page, user: str, password: str, site: Site) -> None:
     for name, value in {"user_name": user, "password": password}.items():
         try:
-            await page.fill(getattr(site, name), value, timeout=site.page_ms)
-        except PlaywrightTimeout:
-            # Playwright's own message holds the value that was filled in.
-            raise site.changed(_WHERE, name) from None
+            await type_into(page, site, name, value, _WHERE)
         except PlaywrightError:
+            # Its message might hold the value.
             raise BrowserFailed("The browser failed while the login was typed") from None
-    await page.eval_on_selector(site.user_name, _MARK_SENT)
-    try:
-        await page.click(site.log_in, no_wait_after=True, timeout=site.page_ms)
-    except PlaywrightTimeout:
-        raise site.changed(_WHERE, "log_in") from None
+    await ask(page, _MARK_SENT, site.user_name)
+    await press(page, site, "log_in", _WHERE, is_login=True)
 
 
 def _refusal(message: str, before: str) -> ActiveSession | LoginRefused:
@@ -158,7 +152,7 @@ async def log_out(page: Page, site: Site) -> bool:
     await wait_until(page, site, _INSIDE, either, "log_out", where="Log out", is_login=True)
     if await is_visible(page, site.user_name):
         return False
-    await page.click(site.log_out, no_wait_after=True, timeout=site.page_ms)
+    await press(page, site, "log_out", "Log out", is_login=True)
     await wait_until(
         page, site, _INSIDE, [site.user_name], "user_name", where="Log out", is_login=True
     )

@@ -135,9 +135,9 @@ async def take_report(
     started = time.perf_counter()
     pdf = await fetch_report(context, request, vehicle, site, referer)
     fetched = time.perf_counter()
-    checked = await _check(pdf, vehicle, terms)
+    checked, found = await asyncio.gather(_check(pdf, vehicle, terms), context.cookies())
     steps = {"report": fetched - started, "check": time.perf_counter() - fetched}
-    cookies = [dict(cookie) for cookie in await context.cookies()]
+    cookies = [dict(cookie) for cookie in found]
     return BookoutReport(pdf, checked, request, (timings or {}) | steps, cookies)
 
 

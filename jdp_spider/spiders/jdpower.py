@@ -271,7 +271,7 @@ class JDPowerSpider(Spider):
             dont_filter=True,
             meta={
                 "playwright": True,
-                "playwright_page_goto_kwargs": self.session.goto_kwargs(),
+                "playwright_page_goto_kwargs": self.session.goto_kwargs(until="commit"),
                 "playwright_page_methods": [method],
                 # Vehicles that are searched for wait for each other.
                 "download_timeout": self.config.vehicle_timeout
