@@ -1,0 +1,130 @@
+"""What every page needs, on pages of a server that sends them in two parts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+from playwright.async_api import async_playwright
+
+from jdp_spider.browser import find_browser, launch_options
+from jdp_spider.pages.common import press, type_into, wait_for
+from jdp_spider.pages.errors import LoggedOut, PageChanged
+from jdp_spider.pages.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from playwright.async_api import Page
+
+pytestmark = pytest.mark.browser
+
+WHERE = "Vehicle"
+BUTTON = "<button class=reportButton onclick='window.pressed = true'>Print</button>"
+LATE_SCRIPT = """<script>
+    document.querySelector('button').onclick = () => { window.pressed = 'by its script'; };
+</script>"""
+FIELDS = """
+    <input id=usernameInput style="display: none" value=hidden>
+    <input id=usernameInput value="who was here before" disabled>
+    <input id=passwordInput type=password readonly>
+    <script>
+        setTimeout(() => { document.querySelectorAll('input')[1].disabled = false; }, 100);
+    </script>"""
+
+
+def on_page(
+    work: Callable[[Page, Site], Awaitable[Any]],
+    first: str,
+    rest: str = "",
+    *,
+    ends: bool = True,
+    seconds: float = 5,
+) -> Any:
+    """What `work` comes to on a page that was gone to as a vehicle's is."""
+
+    async def run() -> Any:
+        left = asyncio.Event()
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n" + first.encode())
+            await writer.drain()
+            # Long enough for a look at what is there.
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(left.wait(), 0.4 if ends else None)
+            writer.write(rest.encode())
+            writer.close()
+
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        options = launch_options(find_browser(), headless=True, block_images=False)
+        async with server, async_playwright() as playwright:
+            browser = await playwright.chromium.launch(**options)
+            page = await browser.new_page()
+            await page.goto(address, wait_until="commit")
+            try:
+                return await work(page, Site(address, page_timeout=seconds))
+            finally:
+                left.set()
+                await browser.close()
+
+    return asyncio.run(run())
+
+
+def test_nothing_is_pressed_before_the_scripts_of_its_page_have_run() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        await press(page, site, "reports", WHERE)
+        return await page.evaluate("window.pressed")
+
+    assert on_page(work, BUTTON, LATE_SCRIPT) == "by its script"
+
+
+def test_a_page_that_is_never_whole_is_no_page_that_has_changed() -> None:
+    def work(page: Page, site: Site) -> Awaitable[None]:
+        return wait_for(page, site, "reports", where=WHERE)
+
+    with pytest.raises(PlaywrightTimeout, match="Vehicle: not loaded within 1 s"):
+        on_page(work, BUTTON, ends=False, seconds=1)
+
+
+def test_a_whole_page_without_the_button_has_changed() -> None:
+    def work(page: Page, site: Site) -> Awaitable[None]:
+        return wait_for(page, site, "reports", where=WHERE)
+
+    with pytest.raises(PageChanged):
+        on_page(work, "<p>Nothing here", seconds=1)
+
+
+def test_a_field_is_typed_into_once_it_can_be() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        await type_into(page, site, "user_name", "dealer {1}", "Login")
+        return await page.evaluate("[...document.querySelectorAll('input')].map(e => e.value)")
+
+    assert on_page(work, FIELDS) == ["hidden", "dealer {1}", ""]
+
+
+def test_what_cannot_be_typed_stands_in_no_error() -> None:
+    def work(page: Page, site: Site) -> Awaitable[None]:
+        return type_into(page, site, "password", "secret-1", "Login")
+
+    with pytest.raises(PageChanged) as caught:
+        on_page(work, FIELDS, seconds=1)
+    assert "#passwordInput" in str(caught.value)
+    assert "secret-1" not in repr(caught.value)
+
+
+@pytest.mark.parametrize("is_login", [False, True])
+def test_beside_a_login_only_what_is_of_the_login_is_pressed(is_login: bool) -> None:
+    async def work(page: Page, site: Site) -> Any:
+        await press(page, site, "reports", WHERE, is_login=is_login)
+        return await page.evaluate("window.pressed")
+
+    if is_login:
+        assert on_page(work, BUTTON + FIELDS) is True
+        return
+    with pytest.raises(LoggedOut):
+        on_page(work, BUTTON + FIELDS)
