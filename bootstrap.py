@@ -53,6 +53,12 @@ VENV = ROOT / ".venv"
 # The queue's packages are needed by its tests.
 TEST_REQUIREMENTS = ["requirements-group.txt", "requirements-test.txt"]
 
+# What a user may have added: it comes into a .venv that is made anew, too.
+OPTIONAL_PACKAGES = {
+    "keyring": "requirements-keyring.txt",
+    "procrastinate": "requirements-group.txt",
+}
+
 # Exit status of a Windows program that Ctrl-C ended: STATUS_CONTROL_C_EXIT.
 WINDOWS_CTRL_C = 0xC000013A
 # A hundred megabytes over a slow line, against a network that swallows packets without an answer.
@@ -129,6 +135,7 @@ def set_up(with_tests: bool) -> None:
     stamp = read_stamp()
     reason = why_new_venv(stamp)
     if reason:
+        names += [name for name in added_requirements() if name not in names]
         make_venv(reason)
         stamp = {"python": this_python(), "venv": venv_place(), "requirements": {}}
     wanted = {name: file_hash(ROOT / name) for name in names}
@@ -194,6 +201,14 @@ def venv_place() -> str:
 
 def venv_python() -> str:
     return str(VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+
+
+def added_requirements() -> list[str]:
+    """Return the files of the optional packages that are in the .venv of this script."""
+    if not marker_path().exists():
+        return []
+    packages = {path.name for path in VENV.glob("[Ll]ib/**/site-packages/*")}
+    return [name for package, name in OPTIONAL_PACKAGES.items() if package in packages]
 
 
 def why_new_venv(stamp: dict) -> str:

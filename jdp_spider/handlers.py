@@ -126,7 +126,8 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         name = request.meta["playwright_context"]
         page, uses = await self._page(request)
         try:
-            await self._run_on_page(request, page, tidy=uses % _TIDIED_EVERY == 0)
+            tidy = uses % _TIDIED_EVERY == 0 and page.url != "about:blank"
+            await self._run_on_page(request, page, tidy=tidy)
         except Exception:
             await self._close_page(page)
             raise

@@ -354,7 +354,7 @@ class Session:
                 # have the cookie of a live session there: another one would be refused.
                 meta.COOKIES: function is not login.log_in,
                 # The grid of the export is what the walk begins with.
-                meta.STAYS: function in (login.log_in, export_csv),
+                meta.STAYS: function is export_csv,
                 meta.GOES_ON: function is walk_on,
             },
         )
