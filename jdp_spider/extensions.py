@@ -29,7 +29,7 @@ from jdp_spider.report.apart import REPORT, make_apart
 from jdp_spider.run_folder import LOG
 from jdp_spider.session import describe
 from jdp_spider.tracking import FAILED, SAVED
-from jdp_spider.wording import ending, nearby, resume_command
+from jdp_spider.wording import ending, have_no_report, nearby, resume_command
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -347,7 +347,7 @@ def advice(spider: JDPowerSpider, reason: str) -> str:
         first += " "
     if job.jobdir is None and reason == "finished" and not job.limit.reached:
         return (
-            f"{left} vehicles have no report, for the reasons above. To be able to try just those "
+            f"{have_no_report(left)}, for the reasons above. To be able to try just those "
             f"again, name a JOBDIR: {resume_command('crawls/run1')}"
         )
     if job.jobdir is None:

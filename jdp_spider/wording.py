@@ -159,6 +159,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
+def have_no_report(left: int) -> str:
+    """So many vehicles have none."""
+    return "1 vehicle has no report" if left == 1 else f"{left} vehicles have no report"
+
+
 def nearby(path: Path) -> str:
     """The path as seen from the current folder where it lies below it, else the whole."""
     path = path.resolve()

@@ -41,6 +41,13 @@ def test_the_end_of_a_run_in_words(reason: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("left", "words"), [(1, "1 vehicle has no report"), (2, "2 vehicles have no report")]
+)
+def test_how_many_have_no_report(left: int, words: str) -> None:
+    assert wording.have_no_report(left) == words
+
+
+@pytest.mark.parametrize(
     ("jobdir", "command"),
     [
         ("crawls/run1", "scrapy crawl jdpower -s JOBDIR=crawls/run1"),

@@ -146,7 +146,7 @@ def _next_step(book: Book) -> str:
         then = "The same command with the same JOBDIR tries just these."
     else:
         then = f"To try just these: {wording.resume_command(jobdir)}"
-    return f"{left} vehicles have no report. {then}"
+    return f"{wording.have_no_report(left)}. {then}"
 
 
 # Words
