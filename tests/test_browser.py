@@ -13,7 +13,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
-from jdp_spider import browser
+from jdp_spider import browser, command_line
 from jdp_spider.browser import BrowserNotFound, BrowserProvider, find_browser, launch_options
 from jdp_spider.config import OPTIONS
 from jdp_spider.environment import ENV_FILE
@@ -104,7 +104,10 @@ def test_the_chosen_one_goes_first(everything: dict, headless: bool) -> None:
 
 @pytest.mark.parametrize(
     ("headless", "command"),
-    [(True, "python bootstrap.py setup"), (False, "python -m playwright install chromium")],
+    [
+        (True, "python bootstrap.py setup"),
+        (False, command_line.python("-m playwright install chromium")),
+    ],
 )
 def test_no_browser_at_all(headless: bool, command: str, machine: Machine) -> None:
     if not headless:

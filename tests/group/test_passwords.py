@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from keyrings import put_in_place
 
+from jdp_spider import command_line
 from jdp_spider.group.passwords import PasswordMissing, is_reference, read_password, variable
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(PasswordMissing) as caught:
         read("keyring")
-    command = "python -m pip install -r requirements-keyring.txt"
+    command = command_line.python("-m pip install -r requirements-keyring.txt")
     assert str(caught.value) == f"The package keyring is not installed: {command}"
 
 
