@@ -98,11 +98,13 @@ class Parent:
         return self._asked
 
     def listen(self) -> None:
-        """Begin. With a lease, return when that is known."""
+        """Begin. With a lease, return when that is known; the process ends when there is none."""
         if self._is_leased:
             _set_lease(-math.inf, -math.inf)
             while _lease[1] == -math.inf and self._read_on():
                 pass
+            # Without one nothing begins.
+            check_lease()
             _start(self._watch)
         _start(self._listen)
 
