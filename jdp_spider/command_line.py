@@ -25,6 +25,11 @@ def python(arguments: str) -> str:
     return f"{_typed(Path(sys.executable))} {arguments}"
 
 
+def quoted(word: str) -> str:
+    """One word of a command, in quotes where it takes them."""
+    return f'"{word}"' if " " in word else word
+
+
 def _is_on_path(program: Path) -> bool:
     found = shutil.which(program.stem)
     return found is not None and _plain(Path(found)) == _plain(program)
@@ -38,5 +43,4 @@ def _plain(program: Path) -> str:
 def _typed(program: Path) -> str:
     """From here where it lies below; links stay, as an environment's Python is one."""
     program, here = program.absolute(), Path.cwd()
-    shown = str(program.relative_to(here) if program.is_relative_to(here) else program)
-    return f'"{shown}"' if " " in shown else shown
+    return quoted(str(program.relative_to(here) if program.is_relative_to(here) else program))

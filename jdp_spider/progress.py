@@ -162,14 +162,15 @@ def _writes_to_terminal(handler: logging.Handler | None) -> TypeGuard[logging.St
 def _line(standing: Standing) -> str:
     """tqdm's format of the line."""
     if not standing.total:
-        return _literal(standing.outlook or "Logging in, reading the inventory")
+        return literal(standing.outlook or "Logging in, reading the inventory")
     parts = [f"{standing.failed} failed", f"{standing.at_work} at work"]
     if standing.per_hour and not standing.waiting_for:
         parts.append(f"{standing.per_hour:.0f}/h")
     parts.append(standing.outlook)
     left = f"{standing.saved} of {standing.total} saved"
-    return f"{left} |{{bar}}| {_literal(', '.join(filter(None, parts)))}"
+    return f"{left} |{{bar}}| {literal(', '.join(filter(None, parts)))}"
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """The text for tqdm's format, in which some signs have a meaning."""
     return "".join(_FORCED_SIGNS.get(sign, sign) for sign in text)

@@ -172,6 +172,5 @@ def nearby(path: Path) -> str:
 
 def resume_command(jobdir: Path | str) -> str:
     """The command that goes on with the job of this JOBDIR."""
-    setting = f"JOBDIR={jobdir}"
-    given = f'"{setting}"' if " " in setting else setting
-    return command_line.scrapy(f"crawl jdpower -s {given}")
+    setting = command_line.quoted(f"JOBDIR={jobdir}")
+    return command_line.scrapy(f"crawl jdpower -s {setting}")

@@ -28,7 +28,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # These share a fixture of a minute, which then is made in one process only.
     visits = [item for item in items if "seen" in getattr(item, "fixturenames", ())]
     crawls = [item for item in items if item.get_closest_marker("crawl")]
-    others = [item for item in items if item not in {*visits, *crawls}]
+    long = {*visits, *crawls}
+    others = [item for item in items if item not in long]
     items.clear()
     for number in range(processes):
         begin = [*(visits if number == 0 else ()), *crawls[number::processes]]

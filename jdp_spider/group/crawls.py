@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jdp_spider.group.accounts import Accounts, Entry
-    from jdp_spider.group.runs import GroupRun
+    from jdp_spider.group.runs import AccountFolder, GroupRun
     from jdp_spider.group.screen import Screen
 
 _LOOK_S = 0.5
@@ -153,15 +153,18 @@ class Crawls:
         )
 
     def _show(self) -> None:
-        at_work = {
-            child.entry.name: AtWork(child.place.standing(), child.place.last_words())
-            for child in self._at_work
-        }
+        at_work = {child.entry.name: _at_work(child.place) for child in self._at_work}
         self._screen.show(
             at_work,
             f"{self._complete} of {len(self._run.accounts)} accounts complete, "
             f"{len(self._at_work)} at work, {len(self._waiting)} waiting",
         )
+
+
+def _at_work(place: AccountFolder) -> AtWork:
+    standing = place.standing()
+    # Asked for twice a second: the log is only read where the books do not say more.
+    return AtWork(standing, "" if standing.total else place.last_words())
 
 
 def summary(run: GroupRun) -> str:

@@ -8,6 +8,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from jdp_spider.progress import literal
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,7 +23,7 @@ class AtWork(NamedTuple):
 
     standing: Standing
     says: str
-    """What its crawl has logged last; empty where nothing is known."""
+    """What its crawl has logged last; empty where nothing is known, or not needed."""
 
     @property
     def progress(self) -> str:
@@ -93,7 +95,7 @@ class Bars:
     def show(self, at_work: Mapping[str, AtWork], rest: str) -> None:
         width = max((len(name) for name in at_work), default=0)
         lines = [
-            (f"{name:<{width}} |{{bar:20}}| {_literal(account.progress)}", account.standing)
+            (f"{name:<{width}} |{{bar:20}}| {literal(account.progress)}", account.standing)
             for name, account in at_work.items()
         ]
         self._fit(len(lines) + 1)
@@ -127,8 +129,3 @@ class Bars:
     def _draw(self, bar: Any, text: str, done: int, total: int) -> None:
         bar.total, bar.n, bar.bar_format = max(total, 1), done, text
         bar.refresh()
-
-
-def _literal(text: str) -> str:
-    """For tqdm's format."""
-    return text.replace("{", "{{").replace("}", "}}")

@@ -189,8 +189,8 @@ async def _find(
     *,
     is_login: bool = False,
 ) -> Any:
-    login = () if is_login else site.selectors(*ASKS_FOR_LOGIN)
-    looked_at = [site.selectors(*names), list(login), wanted]
+    login = [] if is_login else site.selectors(*ASKS_FOR_LOGIN)
+    looked_at = [site.selectors(*names), login, wanted]
     found = await wait_until(page, site, _SPOT, looked_at, *names, where=where, is_login=is_login)
     if found == "login":
         raise LoggedOut(f"{where}: the login or the licence stands there instead")
