@@ -36,8 +36,14 @@ INSTALL_COMMAND = "python bootstrap.py setup"
 _PROBE_S = 10.0
 """How long the driver may take to answer before it counts as dead."""
 
-_NODE_OPTIONS = "--max-semi-space-size=2 --max-old-space-size=192"
-"""For Playwright's driver: about 100 MB instead of 150 to 200, from the start on (measured)."""
+_NODE_OPTIONS = "--max-semi-space-size=1 --max-old-space-size=192 --jitless"
+"""For Playwright's driver: 95 MB instead of 150 to 200, for 4 % more CPU time (measured)."""
+
+_ALLOCATOR = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}
+"""For driver and browser on Linux with glibc: what is freed goes back to the system; 15 MB."""
+
+PLAYWRIGHTS_FEATURES = ("CDPScreenshotNewSurface", "SkipListAccountsWithoutGaiaCookies")
+"""What Playwright enables in Chromium itself: of two such options only the last one counts."""
 
 _SHELLS = ("chromium-headless-shell", "chrome-headless-shell", "headless_shell")
 _FULL = (
@@ -144,6 +150,9 @@ def launch_options(path: Path, *, headless: bool, block_images: bool) -> dict[st
     if headless:
         # Nothing is drawn for anybody to see: 15 MB less.
         args += ["--disable-gpu", "--disable-software-rasterizer"]
+        # One process less between the pages and the site: 5 % less CPU time and 9 MB (measured).
+        features = ",".join([*PLAYWRIGHTS_FEATURES, "NetworkServiceInProcess2"])
+        args.append(f"--enable-features={features}")
     return {
         "executable_path": str(path),
         "headless": headless,
@@ -192,7 +201,8 @@ class BrowserProvider(PlaywrightBrowserProvider):
             logger.info("Removed temporary files of runs that were killed: %d", removed)
         self.temporary = TemporaryFolder()
         options = f"{os.environ.get('NODE_OPTIONS', '')} {_NODE_OPTIONS}".strip()
-        with self.temporary.in_environment(), environment({"NODE_OPTIONS": options}):
+        own = {"NODE_OPTIONS": options, **_ALLOCATOR}
+        with self.temporary.in_environment(), environment(own):
             await super().start()
         assert self.playwright is not None
         _guard(self.playwright)

@@ -7,7 +7,6 @@ import contextlib
 import logging
 import weakref
 from collections import Counter
-from itertools import cycle
 from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
@@ -19,6 +18,7 @@ from jdp_spider import meta
 from jdp_spider.browser import BrowserProvider
 from jdp_spider.config import Config
 from jdp_spider.events import note
+from jdp_spider.pages.common import collect_garbage
 from jdp_spider.pages.errors import BrowserFailed, SiteError, network_error
 from jdp_spider.pages.report import take_report
 from jdp_spider.pages.vehicle import block_assets
@@ -39,8 +39,6 @@ logger = logging.getLogger(__name__)
 
 _PAGE_USES = 48
 """Vehicles that a page serves before a new one takes its place."""
-_TIDIED_EVERY = 3
-"""After so many vehicles a page's garbage is collected: its renderer grows by 2 MB with each."""
 
 _CLOSING_S = 10.0
 """How long a context that ran out of time may take to close before it is left behind."""
@@ -65,8 +63,6 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         self._uses: Counter[str] = Counter()
         self._pages: dict[str, tuple[Page, int]] = {}
         """By context: the page that its next request takes over, and how many it has served."""
-        self._first_uses = cycle(range(_TIDIED_EVERY))
-        """So that not all pages are at their largest at once."""
         self._contexts_age: dict[str, int] = {}
         self._browsers_age = 0
         self._one_restart = asyncio.Lock()
@@ -126,8 +122,7 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         name = request.meta["playwright_context"]
         page, uses = await self._page(request)
         try:
-            tidy = uses % _TIDIED_EVERY == 0 and page.url != "about:blank"
-            await self._run_on_page(request, page, tidy=tidy)
+            await self._run_on_page(request, page)
         except Exception:
             await self._close_page(page)
             raise
@@ -165,19 +160,21 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         if page is None or page.is_closed():
             spider = self._crawler.spider
             assert spider is not None
-            page, uses = await self._create_page(request, spider), next(self._first_uses)
+            page, uses = await self._create_page(request, spider), 0
             await set_up_page(page, request)
         await set_up_cookies(page.context, request)
         return page, uses + 1
 
-    async def _run_on_page(self, request: Request, page: Page, *, tidy: bool) -> None:
+    async def _run_on_page(self, request: Request, page: Page) -> None:
         (method,) = request.meta["playwright_page_methods"]
         unbroken = watch(page).unbroken
         try:
             if not (request.meta.get(meta.GOES_ON) and page.url == request.url):
                 going = page.goto(request.url, **request.meta["playwright_page_goto_kwargs"])
-                # The page has nothing to do until the site has answered.
-                await unbroken(asyncio.gather(going, _collect_garbage(page)) if tidy else going)
+                if page.url != "about:blank":
+                    # It has nothing to do until the site has answered.
+                    going = asyncio.gather(going, collect_garbage(page))
+                await unbroken(going)
             method.result = await unbroken(method.method(page, *method.args, **method.kwargs))
         except (PlaywrightError, SiteError) as error:
             await self._snapshots.keep(page, request, error)
@@ -242,7 +239,10 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
     # Contexts and browsers that are replaced
 
     async def _renew(self, request: Request) -> None:
-        """Replace the request's context, or the browser, where it is older than asked for."""
+        """Replace the request's context, or the browser, where it is older than asked for.
+
+        Before the last request all other contexts go.
+        """
         contexts, browsers = request.meta.get(meta.AGE, (0, 0))
         name = request.meta.get("playwright_context", "")
         async with self._one_restart:
@@ -252,6 +252,9 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         if contexts > self._contexts_age.get(name, 0):
             self._contexts_age[name] = contexts
             await self._discard_context(name)
+        if request.meta.get(meta.ALONE):
+            others = self.context_wrappers.keys() - {name}
+            await asyncio.gather(*map(self._discard_context, others))
 
     async def _replace_browser(self) -> None:
         """Let the vehicles under way finish, and then start driver and browser anew."""
@@ -302,11 +305,6 @@ async def set_up_cookies(context: BrowserContext, request: Request) -> None:
     state = request.meta["playwright_context_kwargs"]["storage_state"]
     await context.add_cookies(state["cookies"])
     _login_of[context] = number
-
-
-async def _collect_garbage(page: Page) -> None:
-    with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
-        await asyncio.wait_for(page.request_gc(), _CLOSING_S)
 
 
 async def _close_crashed(page: Page) -> None:

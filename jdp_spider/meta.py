@@ -29,6 +29,9 @@ STAYS = "jdp_stays"
 GOES_ON = "jdp_goes_on"
 """Whether a control request takes a page that stands at its address as it is."""
 
+ALONE = "jdp_alone"
+"""Whether a control request is the last one: all other contexts are closed first."""
+
 STARTED = "jdp_started"
 """Monotonic clock at the start of the current try."""
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from jdp_spider.pages.report import BookoutReport
     from jdp_spider.spiders.jdpower import JDPowerSpider
 
+_VIEWPORT = {"width": 1280, "height": 500}
+"""Of a vehicle's page: as wide as any, but what nobody looks at need not be painted."""
+
 _MOST_GIVEN_BACK = 5
 """Tries that a vehicle gets back; after that they count, so that it comes to an end."""
 
@@ -94,7 +97,9 @@ class SharedLogin(_VehicleMiddleware):
             self.spider.end(error.reason)
             raise IgnoreRequest(f"The run ends: {error.reason}") from None
         request.meta["playwright_context"] = self._free.popleft()
-        request.meta["playwright_context_kwargs"] = session.context_kwargs()
+        request.meta["playwright_context_kwargs"] = session.context_kwargs() | {
+            "viewport": _VIEWPORT
+        }
         request.meta[meta.LOGIN] = session.number
         request.meta[meta.AGE] = session.age
         request.meta[meta.DIRECT] = self.spider.direct.request(request.meta[meta.VEHICLE_ID])

@@ -356,6 +356,8 @@ class Session:
                 # The grid of the export is what the walk begins with.
                 meta.STAYS: function is export_csv,
                 meta.GOES_ON: function is walk_on,
+                # No vehicle comes any more; with six pages open memory would be at its highest.
+                meta.ALONE: function is login.log_out,
             },
         )
         await self._crawler.engine.downloader.handlers.download_request_async(request)

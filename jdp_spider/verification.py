@@ -16,8 +16,6 @@ import unicodedata
 from dataclasses import dataclass
 from typing import NoReturn
 
-from pypdf import PdfReader
-
 from jdp_spider.vehicles import normalise, plain
 
 # pypdf tells of every oddity that it got over; what matters becomes a ReportRefused here.
@@ -173,6 +171,9 @@ def _refuse_other_file(pdf: bytes) -> NoReturn:
 
 
 def _page_texts(pdf: bytes) -> list[str]:
+    # Not before the first report, in the thread that reads it: 8 MB, and a fifth of a second.
+    from pypdf import PdfReader
+
     # Not strict=True: it refuses harmless oddities (a key given twice in a dictionary) that nobody
     # here can rule out for the real site; lost bytes are found by the trailer already.
     try:

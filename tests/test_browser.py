@@ -8,13 +8,20 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
 from jdp_spider import browser, command_line
-from jdp_spider.browser import BrowserNotFound, BrowserProvider, find_browser, launch_options
+from jdp_spider.browser import (
+    PLAYWRIGHTS_FEATURES,
+    BrowserNotFound,
+    BrowserProvider,
+    find_browser,
+    launch_options,
+)
 from jdp_spider.config import OPTIONS
 from jdp_spider.environment import ENV_FILE
 
@@ -212,7 +219,12 @@ def test_playwright_may_keep_its_browsers_in_its_package(
 
 
 NO_IMAGES = "--blink-settings=imagesEnabled=false"
-NO_GPU = ["--disable-gpu", "--disable-software-rasterizer"]
+FEATURES = "CDPScreenshotNewSurface,SkipListAccountsWithoutGaiaCookies,NetworkServiceInProcess2"
+LIGHT = [
+    "--disable-gpu",
+    "--disable-software-rasterizer",
+    f"--enable-features={FEATURES}",
+]
 
 
 @pytest.mark.parametrize(("headless", "block", "root"), [(True, True, False), (False, False, True)])
@@ -227,8 +239,30 @@ def test_the_launch_options(
         "handle_sigint": False,
         "handle_sigterm": False,
         "handle_sighup": False,
-        "args": ([NO_IMAGES] if block else []) + (NO_GPU if headless else []),
+        "args": ([NO_IMAGES] if block else []) + (LIGHT if headless else []),
     }
+
+
+def test_what_playwright_enables_in_the_browser_stays_enabled() -> None:
+    playwrights, ours = asyncio.run(features_of_a_browser())
+    assert set(playwrights.split(",")) == set(PLAYWRIGHTS_FEATURES)
+    assert set(ours.split(",")) > set(PLAYWRIGHTS_FEATURES)
+
+
+async def features_of_a_browser() -> list[str]:
+    """All that it was told to enable, in this order."""
+    options = launch_options(find_browser(), headless=True, block_images=False)
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(**options)
+        processes = psutil.Process().children(recursive=True)
+        given = [features_of(process) for process in processes]
+        await launched.close()
+    return next(features for features in given if len(features) > 1)
+
+
+def features_of(process: psutil.Process) -> list[str]:
+    option = "--enable-features="
+    return [part.removeprefix(option) for part in process.cmdline() if part.startswith(option)]
 
 
 def test_there_is_a_sandbox_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:

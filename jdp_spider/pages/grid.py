@@ -6,11 +6,19 @@ bookout links, and a page is new when the rows that were marked before are gone.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jdp_spider.pages.common import ask, is_visible, type_into, wait_for, wait_until
+from jdp_spider.pages.common import (
+    ask,
+    collect_garbage,
+    is_visible,
+    type_into,
+    wait_for,
+    wait_until,
+)
 from jdp_spider.pages.errors import PageChanged
 from jdp_spider.vehicles import normalise
 
@@ -194,7 +202,8 @@ async def _turn(page: Page, wanted: dict[str, object], site: Site) -> bool:
         return False
     before = await _mark(page, site)
     await page.evaluate(_GO)
-    await _wait_renewed(page, before, "another page of the grid", site)
+    renewed = _wait_renewed(page, before, "another page of the grid", site)
+    await asyncio.gather(renewed, collect_garbage(page))
     return True
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages import grid
-from jdp_spider.pages.common import comes_up, hover, press, wait_for
+from jdp_spider.pages.common import collect_garbage, comes_up, hover, press, wait_for
 from jdp_spider.pages.watch import watch
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ async def export_csv(page: Page, site: Site) -> bytes:
     try:
         async with page.expect_download(timeout=site.report_ms) as starting:
             await press(page, site, "export_csv", _WHERE)
-        download = await starting.value
+        download, _ = await asyncio.gather(starting.value, collect_garbage(page))
         data = Path(await download.path()).read_bytes()
         await download.delete()
     except PlaywrightTimeout:
