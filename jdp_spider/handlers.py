@@ -7,7 +7,7 @@ import contextlib
 import logging
 import weakref
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import DownloadTimeoutError
@@ -27,6 +27,8 @@ from jdp_spider.recovery import stalled
 from jdp_spider.snapshots import Snapshots
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from playwright.async_api import BrowserContext, Page
     from scrapy import Spider
     from scrapy.crawler import Crawler
@@ -170,7 +172,9 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         unbroken = watch(page).unbroken
         try:
             if not (request.meta.get(meta.GOES_ON) and page.url == request.url):
-                going = page.goto(request.url, **request.meta["playwright_page_goto_kwargs"])
+                going: Awaitable[Any] = page.goto(
+                    request.url, **request.meta["playwright_page_goto_kwargs"]
+                )
                 if page.url != "about:blank":
                     # It has nothing to do until the site has answered.
                     going = asyncio.gather(going, collect_garbage(page))
