@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
@@ -50,29 +50,60 @@ _VISIBLE = f"""selectors => {{
     return selectors.some(selector => shown(selector).length > 0);
 }}"""
 
-# The middle of the first one that can be seen, as soon as it stands still and nothing covers it.
-_SPOT = f"""([selectors, asksForLogin, wanted]) => {{
+# Whether one that can be seen is there; asked for the login, or for more in the same moment.
+_THERE = f"""([selectors, asksForLogin]) => {{
     {_SHOWN}
     // Until its scripts have run, what stands there may do nothing.
     if (loading()) return null;
     if (asksForLogin.some(selector => shown(selector).length > 0)) return 'login';
+    return selectors.some(selector => shown(selector).length > 0) && [(%s)()];
+}}"""
+
+# The middle of the first one that can be seen, as soon as nothing covers it. A click that is to
+# come is kept from everything else: where it moves away meanwhile, nothing is clicked.
+_SPOT = f"""([selectors, asksForLogin, isClicked]) => {{
+    {_SHOWN}
+    if (loading()) return null;
+    if (asksForLogin.some(selector => shown(selector).length > 0)) return 'login';
     const found = selectors.flatMap(shown)[0];
     if (!found) return null;
-    found.scrollIntoView({{block: 'center', inline: 'center'}});
+    found.scrollIntoView({{block: 'center', inline: 'center', behavior: 'instant'}});
     const box = found.getBoundingClientRect();
     const spot = {{x: box.left + box.width / 2, y: box.top + box.height / 2}};
-    const last = window.jdpSpot ?? {{}};
-    window.jdpSpot = {{found, ...spot}};
-    if (wanted === 'any') return 'found';
-    if (last.found !== found || last.x !== spot.x || last.y !== spot.y) return null;
-    const hit = document.elementFromPoint(spot.x, spot.y);
-    const covered = !(hit && (found.contains(hit) || hit.contains(found)));
+    const isOn = hit => Boolean(hit) && (found.contains(hit) || hit.contains?.(found));
+    const covered = !isOn(document.elementFromPoint(spot.x, spot.y));
     window.jdpCovered = covered ? (window.jdpCovered ?? Date.now()) : undefined;
-    if (!covered) return spot;
-    if (Date.now() - window.jdpCovered < 3000) return null;
-    found.click();
-    return 'clicked';
+    if (covered && Date.now() - window.jdpCovered < 3000) return null;
+    if (!isClicked) return spot;
+    window.jdpClick = {{isOn: covered ? null : isOn, landed: covered ? 'hit' : null}};
+    if (covered) {{
+        found.click();
+        return 'clicked';
+    }}
+    if (!window.jdpGuarded) {{
+        window.jdpGuarded = true;
+        for (const name of ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click']) {{
+            window.addEventListener(name, event => {{
+                const click = window.jdpClick;
+                if (!click.isOn || !event.isTrusted) return;
+                if (name === 'pointerdown')
+                    click.landed = click.isOn(event.target) ? 'hit' : 'missed';
+                if (click.landed === 'missed') {{
+                    event.preventDefault();
+                    event.stopImmediatePropagation();
+                }}
+                window.jdpLookAgain?.();
+            }}, true);
+        }}
+    }}
+    return spot;
 }}"""
+
+# What has come of the last click, once it was made; on another page it has led there.
+_LANDED = """() => {
+    const landed = window.jdpClick ? window.jdpClick.landed : 'hit';
+    return landed === 'hit' ? (%s)() : landed;
+}"""
 
 # A field that can be typed into, with what stands in it selected.
 _READY = f"""selectors => {{
@@ -84,16 +115,28 @@ _READY = f"""selectors => {{
     return document.activeElement === field;
 }}"""
 
-# Asks again and again, as long as it may take; seldom where it takes long.
+# Asks again and again, as long as it may take: when something in the page has changed, when it is
+# told to, and now and then.
 _UNTIL = """async ([argument, ms]) => {
     const condition = (%s);
     const start = Date.now(), end = start + ms;
+    const change = () => new Promise(resolve => {
+        const look = () => { changes.disconnect(); clearTimeout(timer); resolve(); };
+        // Not at once: the page shall come to its own work, whatever the condition changes.
+        const changes = new MutationObserver(() => setTimeout(look));
+        const timer = setTimeout(look, Date.now() - start < 500 ? 8 : 25);
+        changes.observe(document,
+            {subtree: true, childList: true, attributes: true, characterData: true});
+        window.jdpLookAgain = look;
+    });
     for (;;) {
         const found = await condition(argument);
         if (found || Date.now() > end) return found || null;
-        await new Promise(resolve => setTimeout(resolve, Date.now() - start < 500 ? 8 : 25));
+        await change();
     }
 }"""
+_CLICKS = 5
+"""How often something is clicked that moves away from the mouse."""
 
 _ASKED_AGAIN = 5
 _GARBAGE_S = 10.0
@@ -111,6 +154,15 @@ _MAINTENANCE = re.compile(
     r"|be\s+(right\s+)?back\s+(soon|shortly|in)|service\s+(is\s+)?unavailable",
     re.IGNORECASE,
 )
+
+
+class Outcome(NamedTuple):
+    """What a click is made for."""
+
+    function: str
+    """In JavaScript: what it returns when it is there, else something false."""
+    name: str
+    """What it looks at, as the site calls it."""
 
 
 async def ask(page: Page, question: str, argument: Any = None) -> Any:
@@ -157,21 +209,46 @@ async def comes_up(page: Page, seconds: float, *selectors: str) -> bool:
     return bool(await _asked_until(page, _VISIBLE, list(selectors), seconds))
 
 
-async def wait_for(page: Page, site: Site, *names: str, where: str) -> None:
+async def wait_for(
+    page: Page, site: Site, *names: str, where: str, more: str = "() => true"
+) -> Any:
     """Wait until something for any of these names of the site is visible.
 
-    Raises LoggedOut when login or licence stand there instead, ServerError, ConnectionFailed or
-    Maintenance when the page tells of them, else PageChanged when time is up.
+    Returns what the JavaScript function `more` says in that moment. Raises LoggedOut when login
+    or licence stand there instead, ServerError, ConnectionFailed or Maintenance when the page
+    tells of them, else PageChanged when time is up.
     """
-    await _find(page, site, names, where, "any")
+    (found,) = await _find(page, site, names, where, _THERE % more)
+    return found
 
 
-async def press(page: Page, site: Site, name: str, where: str, *, is_login: bool = False) -> None:
-    """Click what stands for a name of the site, as soon as it is there. Raises as `wait_for`.
+async def press(
+    page: Page,
+    site: Site,
+    name: str,
+    where: str,
+    *,
+    until: Outcome | None = None,
+    is_login: bool = False,
+) -> Any:
+    """Click what stands for a name of the site, as soon as it is there.
 
-    Where it stands on the login or the licence itself, those are no reason to raise.
+    Returns what has come of it: `until`, else that the click was made. Where it stands on the
+    login or the licence itself, those are no reason to raise. Raises as `wait_for`.
     """
-    spot = await _find(page, site, (name,), where, "spot", is_login=is_login)
+    function, outcome = until or Outcome("() => true", name)
+    landed = _LANDED % function
+    for _ in range(_CLICKS):
+        spot = await _find(page, site, (name,), where, _SPOT, True, is_login=is_login)
+        # At once: what comes of the click need not wait until the browser says that it clicked.
+        waiting = wait_until(page, site, landed, None, outcome, where=where, is_login=is_login)
+        _, found = await asyncio.gather(_click(page, spot), waiting)
+        if found != "missed":
+            return found
+    raise site.changed(where, name, purpose="to be clicked: it moves away")
+
+
+async def _click(page: Page, spot: Any) -> None:
     if spot != "clicked":
         await page.mouse.click(spot["x"], spot["y"])
 
@@ -187,9 +264,8 @@ async def type_into(page: Page, site: Site, name: str, text: str, where: str) ->
 
 async def hover(page: Page, site: Site, name: str, where: str) -> None:
     """Move the mouse to what stands for a name of the site. Raises as `wait_for`."""
-    spot = await _find(page, site, (name,), where, "spot")
-    if spot != "clicked":
-        await page.mouse.move(spot["x"], spot["y"])
+    spot = await _find(page, site, (name,), where, _SPOT)
+    await page.mouse.move(spot["x"], spot["y"])
 
 
 async def _find(
@@ -197,13 +273,16 @@ async def _find(
     site: Site,
     names: Sequence[str],
     where: str,
-    wanted: str,
+    condition: str,
+    is_clicked: bool = False,
     *,
     is_login: bool = False,
 ) -> Any:
     login = [] if is_login else site.selectors(*ASKS_FOR_LOGIN)
-    looked_at = [site.selectors(*names), login, wanted]
-    found = await wait_until(page, site, _SPOT, looked_at, *names, where=where, is_login=is_login)
+    looked_at = [site.selectors(*names), login, is_clicked]
+    found = await wait_until(
+        page, site, condition, looked_at, *names, where=where, is_login=is_login
+    )
     if found == "login":
         raise LoggedOut(f"{where}: the login or the licence stands there instead")
     return found

@@ -10,7 +10,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 from jdp_spider.pages import grid
-from jdp_spider.pages.common import ask, press, wait_for, wait_until
+from jdp_spider.pages.common import Outcome, press, wait_for
 from jdp_spider.pages.errors import (
     NoBookoutLink,
     PageChanged,
@@ -50,6 +50,7 @@ _CATCH_REPORT = """mark => {
         found.marked = found.url.includes(mark);
         // A page that asks to wait may come first.
         if (!window.jdpReport || found.marked) window.jdpReport = found;
+        window.jdpLookAgain?.();
     };
     const ours = target => target && !['_self', '_top', '_parent'].includes(target);
     const place = {assign: keep, replace: keep, set href(url) { keep(url); }, get href() { return 'about:blank'; }};
@@ -85,8 +86,11 @@ _CATCH_REPORT = """mark => {
 # What the page shows, the values of its fields too: the stock number may stand in one.
 _TEXT = """() => [document.body.innerText,
     ...[...document.querySelectorAll('input, textarea')].map(field => field.value)].join('\\n')"""
-_CAUGHT = """() => window.jdpReport
-    && (window.jdpReport.marked || Date.now() - window.jdpReport.at > 3000) && window.jdpReport"""
+_CAUGHT = Outcome(
+    """() => window.jdpReport
+    && (window.jdpReport.marked || Date.now() - window.jdpReport.at > 3000) && window.jdpReport""",
+    "report_mark",
+)
 
 _VIN = re.compile(r"\b(?=[A-Z]*[0-9])[A-HJ-NPR-Z0-9]{17}\b")
 
@@ -165,8 +169,7 @@ async def _open_by_old_address(page: Page, vehicle: Vehicle, search_at: str, sit
 
 async def check_page(page: Page, vehicle: Vehicle, site: Site) -> None:
     """Wait for the vehicle's page. Raises as `wait_for`, or WrongVehicle when it names another."""
-    await wait_for(page, site, "reports", where=_WHERE)
-    text = await ask(page, _TEXT)
+    text = await wait_for(page, site, "reports", where=_WHERE, more=_TEXT)
     if not names_vehicle(text, vehicle):
         message = f"The page opened for vehicle {vehicle.label} does not name it"
         raise WrongVehicle(message, text)
@@ -199,10 +202,11 @@ async def catch_report(page: Page, vehicle: Vehicle, site: Site) -> ReportReques
     Raises PageChanged when the dialog does not come up, or ReportNotOpened.
     """
     await page.evaluate(_CATCH_REPORT, site.report_mark)
-    await press(page, site, "create_pdf", "Reports dialog")
     try:
-        caught = await wait_until(page, site, _CAUGHT, None, "report_mark", where="Reports dialog")
-    except PageChanged:
+        caught = await press(page, site, "create_pdf", "Reports dialog", until=_CAUGHT)
+    except PageChanged as error:
+        if error.names != _CAUGHT.name:
+            raise
         message = f"'Create PDF' opened no report for vehicle {vehicle.label}"
         raise ReportNotOpened(message) from None
     return ReportRequest(caught["url"], caught["method"], caught["body"])
