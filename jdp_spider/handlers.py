@@ -7,7 +7,7 @@ import contextlib
 import logging
 import weakref
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import DownloadTimeoutError
@@ -27,8 +27,6 @@ from jdp_spider.recovery import stalled
 from jdp_spider.snapshots import Snapshots
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     from playwright.async_api import BrowserContext, Page
     from scrapy import Spider
     from scrapy.crawler import Crawler
@@ -169,17 +167,17 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
 
     async def _run_on_page(self, request: Request, page: Page) -> None:
         (method,) = request.meta["playwright_page_methods"]
-        unbroken = watch(page).unbroken
+        watched = watch(page)
         try:
             if not (request.meta.get(meta.GOES_ON) and page.url == request.url):
-                going: Awaitable[Any] = page.goto(
-                    request.url, **request.meta["playwright_page_goto_kwargs"]
-                )
-                if page.url != "about:blank":
-                    # It has nothing to do until the site has answered.
-                    going = asyncio.gather(going, collect_garbage(page))
-                await unbroken(going)
-            method.result = await unbroken(method.method(page, *method.args, **method.kwargs))
+                tidying = asyncio.ensure_future(_tidy_once_asked(page))
+                try:
+                    going = page.goto(request.url, **request.meta["playwright_page_goto_kwargs"])
+                    await watched.unbroken(going)
+                finally:
+                    tidying.cancel()
+            working = method.method(page, *method.args, **method.kwargs)
+            method.result = await watched.unbroken(working)
         except (PlaywrightError, SiteError) as error:
             await self._snapshots.keep(page, request, error)
             raise
@@ -288,6 +286,16 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
             return
         with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
             await asyncio.wait_for(wrapper.context.close(), _CLOSING_S)
+
+
+async def _tidy_once_asked(page: Page) -> None:
+    """Collect the garbage of what the page has shown, as soon as the site is asked for the next.
+
+    It has nothing to do until the answer comes; earlier, its leave would wait for this.
+    """
+    if page.url != "about:blank":
+        await watch(page).asked()
+        await collect_garbage(page)
 
 
 async def set_up_page(page: Page, request: Request) -> None:

@@ -39,6 +39,7 @@ class PageWatch:
         """The answer to the last navigation of the page itself."""
         self._dynamic: SiteError | None = None
         """The last failure of a request of the page's scripts, since that navigation."""
+        self._asked = asyncio.Event()
         self._broken: asyncio.Future[SiteError] = asyncio.get_running_loop().create_future()
         page.on("request", self._request)
         page.on("response", self._response)
@@ -51,6 +52,7 @@ class PageWatch:
     def _request(self, request: Request) -> None:
         if self._is_navigation(request):
             self._dynamic = None
+            self._asked.set()
             if self._broken.done():
                 self._broken = asyncio.get_running_loop().create_future()
 
@@ -74,6 +76,11 @@ class PageWatch:
             self._dynamic = connection_error(reason, "a request of the page")
         elif self._is_navigation(request) and not self._broken.done():
             self._broken.set_result(connection_error(reason, "a page"))
+
+    async def asked(self) -> None:
+        """Return when the next navigation has asked the site for its page."""
+        self._asked.clear()
+        await self._asked.wait()
 
     def check(self, what: str) -> None:
         """Raise ServerError when the last navigation was answered with an error."""
