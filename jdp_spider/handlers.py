@@ -121,6 +121,9 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
             return Response(request.url, request=request, flags=["playwright"])
         name = request.meta["playwright_context"]
         page, uses = await self._page(request)
+        if request.meta.get(meta.OPENS):
+            self._pages[name] = page, 0
+            return Response(request.url, request=request, flags=["playwright"])
         try:
             await self._run_on_page(request, page)
         except Exception:

@@ -23,6 +23,9 @@ COOKIES = "jdp_cookies"
 BLOCK = "jdp_block"
 """Whether the page does without images, fonts, media and style sheets."""
 
+OPENS = "jdp_opens"
+"""Set when the request only opens its context's page, for the next one; the site is not asked."""
+
 STAYS = "jdp_stays"
 """Whether a control request leaves its page open, for the next one to go on with."""
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.http import Request
 
 from jdp_spider import meta
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, is_closed
+from jdp_spider.session import logged_in
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from scrapy.http import Request, Response
+    from scrapy.http import Response
     from typing_extensions import Self
 
     from jdp_spider.pages.report import BookoutReport
@@ -84,6 +87,35 @@ class SharedLogin(_VehicleMiddleware):
         number = crawler.settings.getint("CONCURRENT_REQUESTS")
         # The one that has rested longest is next: all N get the same share of the work.
         self._free = deque(f"context-{n}" for n in range(1, number + 1))
+        self._opening: asyncio.Future[Any] | None = None
+        crawler.signals.connect(self._logged_in, logged_in)
+
+    def _logged_in(self) -> None:
+        """Open the contexts while the inventory is exported."""
+        if not self.spider.job.vehicles:
+            opening = [self._open(name) for name in self._free]
+            # One that fails is opened again by its first vehicle, which knows what to do about it.
+            self._opening = asyncio.gather(*opening, return_exceptions=True)
+
+    async def _open(self, name: str) -> None:
+        session, config = self.spider.session, self.spider.config
+        request = Request(
+            session.site.inventory_url,
+            meta={
+                "playwright": True,
+                "playwright_context": name,
+                "playwright_context_kwargs": self._context_kwargs(),
+                "download_timeout": config.vehicle_timeout,
+                meta.OPENS: True,
+                meta.LOGIN: session.number,
+                meta.AGE: session.age,
+                meta.BLOCK: config.block_resources,
+            },
+        )
+        await self.crawler.engine.downloader.handlers.download_request_async(request)
+
+    def _context_kwargs(self) -> dict[str, Any]:
+        return self.spider.session.context_kwargs() | {"viewport": _VIEWPORT}
 
     async def process_request(self, request: Request) -> None:
         if meta.VEHICLE not in request.meta:
@@ -96,10 +128,10 @@ class SharedLogin(_VehicleMiddleware):
             # Scrapy takes CloseSpider from start() and callbacks only.
             self.spider.end(error.reason)
             raise IgnoreRequest(f"The run ends: {error.reason}") from None
+        if self._opening is not None:
+            await asyncio.wait([self._opening])
         request.meta["playwright_context"] = self._free.popleft()
-        request.meta["playwright_context_kwargs"] = session.context_kwargs() | {
-            "viewport": _VIEWPORT
-        }
+        request.meta["playwright_context_kwargs"] = self._context_kwargs()
         request.meta[meta.LOGIN] = session.number
         request.meta[meta.AGE] = session.age
         request.meta[meta.DIRECT] = self.spider.direct.request(request.meta[meta.VEHICLE_ID])

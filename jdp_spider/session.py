@@ -42,6 +42,9 @@ _T = TypeVar("_T")
 
 logger = logging.getLogger(__name__)
 
+logged_in = object()
+"""Scrapy signal: the first login of the run has been made."""
+
 CONTROL = "control"
 """Name of the context whose one page logs in, exports, walks and logs out."""
 
@@ -279,6 +282,8 @@ class Session:
         self.number += 1
         self._live = True
         self._keep()
+        if self.number == 1:
+            self._crawler.signals.send_catch_log(logged_in)
         if done.sent:
             self._crawler.stats.inc_value("jdp/session/login_count")
             logger.info("Logged in at %s", config.base_url)
@@ -353,8 +358,8 @@ class Session:
                 # The control context rests for hours. But a login that broke off half-way may
                 # have the cookie of a live session there: another one would be refused.
                 meta.COOKIES: function is not login.log_in,
-                # The grid of the export is what the walk begins with.
-                meta.STAYS: function is export_csv,
+                # The export goes on where the login was, and the walk with the export's grid.
+                meta.STAYS: function in (login.log_in, export_csv),
                 meta.GOES_ON: function is walk_on,
                 # No vehicle comes any more; with six pages open memory would be at its highest.
                 meta.ALONE: function is login.log_out,

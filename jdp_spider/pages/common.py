@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import re
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
@@ -50,13 +50,13 @@ _VISIBLE = f"""selectors => {{
     return selectors.some(selector => shown(selector).length > 0);
 }}"""
 
-# Whether one that can be seen is there; asked for the login, or for more in the same moment.
+# Whether one that can be seen is there.
 _THERE = f"""([selectors, asksForLogin]) => {{
     {_SHOWN}
     // Until its scripts have run, what stands there may do nothing.
     if (loading()) return null;
     if (asksForLogin.some(selector => shown(selector).length > 0)) return 'login';
-    return selectors.some(selector => shown(selector).length > 0) && [(%s)()];
+    return selectors.some(selector => shown(selector).length > 0);
 }}"""
 
 # The middle of the first one that can be seen, as soon as nothing covers it. A click that is to
@@ -156,6 +156,10 @@ _MAINTENANCE = re.compile(
 )
 
 
+Spot: TypeAlias = "dict[str, float] | str"
+"""Where something can be clicked, in CSS pixels; or that it has been clicked already."""
+
+
 class Outcome(NamedTuple):
     """What a click is made for."""
 
@@ -209,17 +213,28 @@ async def comes_up(page: Page, seconds: float, *selectors: str) -> bool:
     return bool(await _asked_until(page, _VISIBLE, list(selectors), seconds))
 
 
-async def wait_for(
-    page: Page, site: Site, *names: str, where: str, more: str = "() => true"
-) -> Any:
+async def wait_for(page: Page, site: Site, *names: str, where: str) -> None:
     """Wait until something for any of these names of the site is visible.
 
-    Returns what the JavaScript function `more` says in that moment. Raises LoggedOut when login
-    or licence stand there instead, ServerError, ConnectionFailed or Maintenance when the page
-    tells of them, else PageChanged when time is up.
+    Raises LoggedOut when login or licence stand there instead, ServerError, ConnectionFailed or
+    Maintenance when the page tells of them, else PageChanged when time is up.
     """
-    (found,) = await _find(page, site, names, where, _THERE % more)
-    return found
+    await _find(page, site, names, where, _THERE)
+
+
+async def spot_and(
+    page: Page, site: Site, name: str, where: str, function: str
+) -> tuple[Spot, Any]:
+    """Where to `press` what stands for a name of the site; what a JavaScript function says then.
+
+    Raises as `wait_for`.
+    """
+    looks = f"""looked_at => {{
+        const spot = ({_SPOT})(looked_at);
+        return spot && spot !== 'login' ? [spot, ({function})()] : spot;
+    }}"""
+    spot, found = await _find(page, site, (name,), where, looks, is_clicked=True)
+    return spot, found
 
 
 async def press(
@@ -228,10 +243,11 @@ async def press(
     name: str,
     where: str,
     *,
+    spot: Spot | None = None,
     until: Outcome | None = None,
     is_login: bool = False,
 ) -> Any:
-    """Click what stands for a name of the site, as soon as it is there.
+    """Click what stands for a name of the site, as soon as it is there; at first at `spot`.
 
     Returns what has come of it: `until`, else that the click was made. Where it stands on the
     login or the licence itself, those are no reason to raise. Raises as `wait_for`.
@@ -239,17 +255,21 @@ async def press(
     function, outcome = until or Outcome("() => true", name)
     landed = _LANDED % function
     for _ in range(_CLICKS):
-        spot = await _find(page, site, (name,), where, _SPOT, True, is_login=is_login)
+        if spot is None:
+            spot = await _find(
+                page, site, (name,), where, _SPOT, is_clicked=True, is_login=is_login
+            )
         # At once: what comes of the click need not wait until the browser says that it clicked.
         waiting = wait_until(page, site, landed, None, outcome, where=where, is_login=is_login)
         _, found = await asyncio.gather(_click(page, spot), waiting)
         if found != "missed":
             return found
+        spot = None
     raise site.changed(where, name, purpose="to be clicked: it moves away")
 
 
-async def _click(page: Page, spot: Any) -> None:
-    if spot != "clicked":
+async def _click(page: Page, spot: Spot) -> None:
+    if not isinstance(spot, str):
         await page.mouse.click(spot["x"], spot["y"])
 
 
@@ -274,8 +294,8 @@ async def _find(
     names: Sequence[str],
     where: str,
     condition: str,
-    is_clicked: bool = False,
     *,
+    is_clicked: bool = False,
     is_login: bool = False,
 ) -> Any:
     login = [] if is_login else site.selectors(*ASKS_FOR_LOGIN)

@@ -10,7 +10,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 from jdp_spider.pages import grid
-from jdp_spider.pages.common import Outcome, press, wait_for
+from jdp_spider.pages.common import Outcome, press, spot_and
 from jdp_spider.pages.errors import (
     NoBookoutLink,
     PageChanged,
@@ -26,6 +26,7 @@ from jdp_spider.vehicles import normalise
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
+    from jdp_spider.pages.common import Spot
     from jdp_spider.pages.report import BookoutReport, Terms
     from jdp_spider.pages.site import Site
     from jdp_spider.vehicles import Vehicle
@@ -118,14 +119,14 @@ async def bookout_report(
     """
     started = time.perf_counter()
     if by_search:
-        await _open_by_search(page, vehicle, site)
+        spot = await _open_by_search(page, vehicle, site)
     elif search_at is None:
         watch(page).check(f"vehicle {vehicle.label}")
-        await check_page(page, vehicle, site)
+        spot = await check_page(page, vehicle, site)
     else:
-        await _open_by_old_address(page, vehicle, search_at, site)
+        spot = await _open_by_old_address(page, vehicle, search_at, site)
     opened = time.perf_counter()
-    await open_dialog(page, site)
+    await open_dialog(page, site, spot)
     request = await catch_report(page, vehicle, site)
     timings = {"page": opened - started, "dialog": time.perf_counter() - opened}
     return await take_report(
@@ -133,46 +134,51 @@ async def bookout_report(
     )
 
 
-async def _open_by_search(page: Page, vehicle: Vehicle, site: Site) -> None:
+async def _open_by_search(page: Page, vehicle: Vehicle, site: Site) -> Spot:
     watch(page).check(f"the inventory, for vehicle {vehicle.label}")
     # The session keeps one filter and one selected vehicle for all contexts (U): from the search
     # until the page shows the vehicle, only one may be at it.
     async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
         # Bounded: a page that hangs must not keep the others from their turns.
         try:
-            await asyncio.wait_for(_search(page, vehicle, site), _TURN_PAGES * site.page_timeout)
+            searching = _search(page, vehicle, site)
+            return await asyncio.wait_for(searching, _TURN_PAGES * site.page_timeout)
         except asyncio.TimeoutError:
             purpose = f"the search for vehicle {vehicle.label} took too long"
             raise site.changed("Inventory", "search", purpose=purpose) from None
 
 
-async def _search(page: Page, vehicle: Vehicle, site: Site) -> None:
+async def _search(page: Page, vehicle: Vehicle, site: Site) -> Spot:
     await grid.wait_for_grid(page, site)
     row = await grid.find(page, vehicle, site)
     if row is None:
         raise NoBookoutLink(f"No row of the inventory is vehicle {vehicle.label}")
     await grid.open_row(page, row)
-    await check_page(page, vehicle, site)
+    return await check_page(page, vehicle, site)
 
 
-async def _open_by_old_address(page: Page, vehicle: Vehicle, search_at: str, site: Site) -> None:
+async def _open_by_old_address(page: Page, vehicle: Vehicle, search_at: str, site: Site) -> Spot:
     try:
         watch(page).check(f"vehicle {vehicle.label}")
-        await check_page(page, vehicle, site)
+        return await check_page(page, vehicle, site)
     except (ServerError, WrongVehicle, PageChanged) as error:
         if isinstance(error, ServerError) and error.status >= 500:
             raise
         logger.info("The old link of vehicle %s does not hold: searching", vehicle.label)
         await page.goto(search_at, wait_until="domcontentloaded", timeout=site.page_ms)
-        await _open_by_search(page, vehicle, site)
+        return await _open_by_search(page, vehicle, site)
 
 
-async def check_page(page: Page, vehicle: Vehicle, site: Site) -> None:
-    """Wait for the vehicle's page. Raises as `wait_for`, or WrongVehicle when it names another."""
-    text = await wait_for(page, site, "reports", where=_WHERE, more=_TEXT)
+async def check_page(page: Page, vehicle: Vehicle, site: Site) -> Spot:
+    """Wait for the vehicle's page; where its dialog is opened.
+
+    Raises as `wait_for`, or WrongVehicle when it names another.
+    """
+    spot, text = await spot_and(page, site, "reports", _WHERE, _TEXT)
     if not names_vehicle(text, vehicle):
         message = f"The page opened for vehicle {vehicle.label} does not name it"
         raise WrongVehicle(message, text)
+    return spot
 
 
 async def block_assets(page: Page) -> None:
@@ -191,9 +197,9 @@ def names_vehicle(text: str, vehicle: Vehicle) -> bool:
     return not vehicle.vin or not shown or vehicle.vin in shown
 
 
-async def open_dialog(page: Page, site: Site) -> None:
+async def open_dialog(page: Page, site: Site, spot: Spot | None = None) -> None:
     """Open the reports dialog of a vehicle's page. Raises LoggedOut or PageChanged."""
-    await press(page, site, "reports", _WHERE)
+    await press(page, site, "reports", _WHERE, spot=spot)
 
 
 async def catch_report(page: Page, vehicle: Vehicle, site: Site) -> ReportRequest:
