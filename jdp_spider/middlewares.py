@@ -91,8 +91,9 @@ class SharedLogin(_VehicleMiddleware):
         crawler.signals.connect(self._logged_in, logged_in)
 
     def _logged_in(self) -> None:
-        """Open the contexts while the inventory is exported."""
-        if not self.spider.job.vehicles:
+        """Open the contexts while the inventory is exported, where all will be needed."""
+        job = self.spider.job
+        if job.selection.is_all and not job.vehicles:
             opening = [self._open(name) for name in self._free]
             # One that fails is opened again by its first vehicle, which knows what to do about it.
             self._opening = asyncio.gather(*opening, return_exceptions=True)
@@ -128,7 +129,7 @@ class SharedLogin(_VehicleMiddleware):
             # Scrapy takes CloseSpider from start() and callbacks only.
             self.spider.end(error.reason)
             raise IgnoreRequest(f"The run ends: {error.reason}") from None
-        if self._opening is not None:
+        if self._opening is not None and not self._opening.done():
             await asyncio.wait([self._opening])
         request.meta["playwright_context"] = self._free.popleft()
         request.meta["playwright_context_kwargs"] = self._context_kwargs()

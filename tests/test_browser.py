@@ -223,6 +223,7 @@ FEATURES = "CDPScreenshotNewSurface,SkipListAccountsWithoutGaiaCookies,NetworkSe
 LIGHT = [
     "--disable-gpu",
     "--disable-software-rasterizer",
+    "--in-process-gpu",
     f"--enable-features={FEATURES}",
 ]
 

@@ -22,6 +22,7 @@ from jdp_spider.gate import Gate
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, ServerError
 from jdp_spider.pages.report import ReportRequest
 from jdp_spider.recovery import Recovery
+from jdp_spider.session import logged_in
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -36,6 +37,7 @@ SETTINGS = {
 }
 ASKED = ReportRequest("http://site/GetPdfReport?id=7001")
 REPORTED = SimpleNamespace(result=SimpleNamespace(cookies=["as they are now"], request=ASKED))
+CONTEXTS = ["context-1", "context-2"]
 LOGGED_OUT = LoggedOut("Vehicle: the login stands there instead")
 
 
@@ -45,6 +47,7 @@ class StubSession:
     def __init__(self, crawler: Crawler) -> None:
         self.number = 4
         self.age = (1, 2)
+        self.site = config().site
         self.gate = Gate(crawler, lambda: False, 60)
         self.trouble: Exception | None = None
         self.noted: list[int] = []
@@ -70,7 +73,12 @@ class StubSpider(Spider):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__()
         self.saved: set[str] = set()
-        self.job = SimpleNamespace(is_saved=lambda vehicle: vehicle.key in self.saved)
+        self.job = SimpleNamespace(
+            is_saved=lambda vehicle: vehicle.key in self.saved,
+            vehicles=[],
+            selection=SimpleNamespace(is_all=True),
+        )
+        self.config = config()
         self.session = StubSession(crawler)
         self.direct = DirectReports(crawler, wanted=True)
         # The real one, so that it is seen what middleware and recovery come to together.
@@ -257,6 +265,60 @@ def test_vehicles_at_work_have_contexts_of_their_own(run: Run) -> None:
         return contexts
 
     assert sorted(asyncio.run(both())) == ["context-1", "context-2"]
+
+
+class Opener:
+    """Stands for the browser that contexts are opened in."""
+
+    def __init__(self, run: Run, error: Exception | None = None) -> None:
+        self.asked: list[Request] = []
+        self.may_open = asyncio.Event()
+        self.error = error
+        handlers = SimpleNamespace(download_request_async=self.open)
+        run.crawler.engine = SimpleNamespace(downloader=SimpleNamespace(handlers=handlers))
+
+    async def open(self, request: Request) -> None:
+        self.asked.append(request)
+        await self.may_open.wait()
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.mark.parametrize("error", [None, BrowserFailed("dead")])
+def test_a_vehicle_waits_for_contexts_that_are_being_opened(
+    error: Exception | None, run: Run
+) -> None:
+    async def work() -> None:
+        opener = Opener(run, error)
+        run.crawler.signals.send_catch_log(logged_in)
+        first = asyncio.ensure_future(run.download(ask()))
+        await asyncio.sleep(0.05)
+        assert [request.meta["playwright_context"] for request in opener.asked] == CONTEXTS
+        assert all(request.meta[meta.OPENS] for request in opener.asked)
+        assert all(request.meta[meta.LOGIN] == 4 for request in opener.asked)
+        assert not run.metas
+        opener.may_open.set()
+        assert isinstance(await first, Response)
+        opened, used = opener.asked[0].meta, run.metas[0]
+        assert used["playwright_context"] == "context-1"
+        # Or the page would not be the one that the vehicle takes over.
+        assert opened["playwright_context_kwargs"] == used["playwright_context_kwargs"]
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize(
+    "known", [{"vehicles": [ONE]}, {"selection": SimpleNamespace(is_all=False)}]
+)
+def test_no_context_is_opened_ahead_that_may_not_be_needed(known: dict[str, Any], run: Run) -> None:
+    async def work() -> None:
+        opener = Opener(run)
+        vars(run.spider.job).update(known)
+        run.crawler.signals.send_catch_log(logged_in)
+        assert isinstance(await run.download(ask()), Response)
+        assert not opener.asked
+
+    asyncio.run(work())
 
 
 ENDED = [

@@ -70,12 +70,13 @@ _SPOT = f"""([selectors, asksForLogin, isClicked]) => {{
     found.scrollIntoView({{block: 'center', inline: 'center', behavior: 'instant'}});
     const box = found.getBoundingClientRect();
     const spot = {{x: box.left + box.width / 2, y: box.top + box.height / 2}};
-    const isOn = hit => Boolean(hit) && (found.contains(hit) || hit.contains?.(found));
-    const covered = !isOn(document.elementFromPoint(spot.x, spot.y));
+    const hit = document.elementFromPoint(spot.x, spot.y);
+    const covered = !(hit && (found.contains(hit) || hit.contains(found)));
     window.jdpCovered = covered ? (window.jdpCovered ?? Date.now()) : undefined;
     if (covered && Date.now() - window.jdpCovered < 3000) return null;
     if (!isClicked) return spot;
-    window.jdpClick = {{isOn: covered ? null : isOn, landed: covered ? 'hit' : null}};
+    const isMeant = target => target === hit || found.contains(target);
+    window.jdpClick = {{isMeant: covered ? null : isMeant, landed: covered ? 'hit' : null}};
     if (covered) {{
         found.click();
         return 'clicked';
@@ -85,9 +86,9 @@ _SPOT = f"""([selectors, asksForLogin, isClicked]) => {{
         for (const name of ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click']) {{
             window.addEventListener(name, event => {{
                 const click = window.jdpClick;
-                if (!click.isOn || !event.isTrusted) return;
+                if (!click.isMeant || !event.isTrusted) return;
                 if (name === 'pointerdown')
-                    click.landed = click.isOn(event.target) ? 'hit' : 'missed';
+                    click.landed = click.isMeant(event.target) ? 'hit' : 'missed';
                 if (click.landed === 'missed') {{
                     event.preventDefault();
                     event.stopImmediatePropagation();

@@ -11,7 +11,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from playwright.async_api import async_playwright
 
 from jdp_spider.browser import find_browser, launch_options
-from jdp_spider.pages.common import press, type_into, wait_for
+from jdp_spider.pages.common import Outcome, press, type_into, wait_for
 from jdp_spider.pages.errors import LoggedOut, PageChanged
 from jdp_spider.pages.site import Site
 
@@ -81,6 +81,83 @@ def test_nothing_is_pressed_before_the_scripts_of_its_page_have_run() -> None:
         return await page.evaluate("window.pressed")
 
     assert on_page(work, BUTTON, LATE_SCRIPT) == "by its script"
+
+
+MOVES = """
+    <style>
+        button { position: absolute; left: 0; top: 0; width: 80px; height: 30px }
+        #other { left: 100px }
+    </style>
+    <button class=reportButton onclick='window.pressed = true'>Print</button>
+    <button id=other onpointerdown='touched()' onclick='touched()'>Delete all</button>
+    <script>
+        window.moves = 0;
+        const [print, other] = document.querySelectorAll('button');
+        function touched() { window.other = true; }
+        // The first one goes as soon as the mouse comes, and another takes its place.
+        document.addEventListener('mousemove', () => {
+            if (window.moves++ >= MOST) return;
+            other.style.left = print.style.left || '0px';
+            print.style.left = `${100 * window.moves}px`;
+        }, true);
+    </script>"""
+
+
+def test_what_moves_away_is_pressed_where_it_went_and_nothing_else() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        await press(page, site, "reports", WHERE)
+        return await page.evaluate("[window.pressed, window.other, window.moves]")
+
+    assert on_page(work, MOVES.replace("MOST", "2")) == [True, None, 3]
+
+
+def test_what_always_moves_away_is_given_up_and_nothing_else_is_pressed() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        with pytest.raises(PageChanged, match="it moves away"):
+            await press(page, site, "reports", WHERE)
+        return await page.evaluate("[window.pressed, window.other]")
+
+    assert on_page(work, MOVES.replace("MOST", "99")) == [None, None]
+
+
+def test_what_stays_covered_is_pressed_by_script() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        await press(page, site, "reports", WHERE)
+        return await page.evaluate("[window.pressed, window.cover]")
+
+    cover = """<div onpointerdown='window.cover = true'
+        style='position: fixed; inset: 0; z-index: 9'></div>"""
+    assert on_page(work, BUTTON + cover) == [True, None]
+
+
+def test_what_comes_of_a_click_is_returned_when_it_is_there() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        until = Outcome(
+            "() => window.pressed && document.querySelector('p')?.textContent", "bookout"
+        )
+        return await press(page, site, "reports", WHERE, until=until)
+
+    late = """<script>setTimeout(() => {
+        document.body.insertAdjacentHTML('beforeend', '<p>made</p>');
+    }, 300);</script>"""
+    assert on_page(work, BUTTON + late) == "made"
+
+
+def test_a_page_that_answers_each_look_with_a_change_comes_to_its_own_work() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        await type_into(page, site, "user_name", "dealer", "Login")
+        return await page.evaluate("document.querySelector('input').value")
+
+    restless = """<input id=usernameInput>
+        <script>
+            const field = document.querySelector('input');
+            field.onfocus = () => {
+                field.dataset.looks = Math.random();
+                if (!window.quiet) field.blur();
+            };
+            setTimeout(() => { window.quiet = true; }, 300);
+        </script>"""
+    assert on_page(work, restless) == "dealer"
 
 
 def test_a_page_that_is_never_whole_is_no_page_that_has_changed() -> None:
