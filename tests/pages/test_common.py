@@ -93,7 +93,7 @@ MOVES = """
     <script>
         window.moves = 0;
         const [print, other] = document.querySelectorAll('button');
-        function touched() { window.other = true; }
+        function touched() { window.wrong = true; }
         // The first one goes as soon as the mouse comes, and another takes its place.
         document.addEventListener('mousemove', () => {
             if (window.moves++ >= MOST) return;
@@ -106,7 +106,7 @@ MOVES = """
 def test_what_moves_away_is_pressed_where_it_went_and_nothing_else() -> None:
     async def work(page: Page, site: Site) -> Any:
         await press(page, site, "reports", WHERE)
-        return await page.evaluate("[window.pressed, window.other, window.moves]")
+        return await page.evaluate("[window.pressed, window.wrong, window.moves]")
 
     assert on_page(work, MOVES.replace("MOST", "2")) == [True, None, 3]
 
@@ -115,7 +115,7 @@ def test_what_always_moves_away_is_given_up_and_nothing_else_is_pressed() -> Non
     async def work(page: Page, site: Site) -> Any:
         with pytest.raises(PageChanged, match="it moves away"):
             await press(page, site, "reports", WHERE)
-        return await page.evaluate("[window.pressed, window.other]")
+        return await page.evaluate("[window.pressed, window.wrong]")
 
     assert on_page(work, MOVES.replace("MOST", "99")) == [None, None]
 
