@@ -103,7 +103,8 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
             del self._in_flight[work]
             self._bounded.discard(work)
             self._orphans.discard(work)
-            await self._count_use(name)
+            if not request.meta.get(meta.OPENS):
+                await self._count_use(name)
 
     async def _run(self, request: Request) -> Response:
         """Run the request's one page method; its result is all that is wanted of the page.
@@ -164,7 +165,12 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
             spider = self._crawler.spider
             assert spider is not None
             page, uses = await self._create_page(request, spider), 0
-            await set_up_page(page, request)
+            try:
+                await set_up_page(page, request)
+            except Exception:
+                # It would keep its context's one place.
+                await self._close_page(page)
+                raise
         await set_up_cookies(page.context, request)
         return page, uses + 1
 
@@ -246,7 +252,7 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
     async def _renew(self, request: Request) -> None:
         """Replace the request's context, or the browser, where it is older than asked for.
 
-        Before the last request all other contexts go.
+        Before the last request all other contexts go, with what is still done in them.
         """
         contexts, browsers = request.meta.get(meta.AGE, (0, 0))
         name = request.meta.get("playwright_context", "")
@@ -258,6 +264,8 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
             self._contexts_age[name] = contexts
             await self._discard_context(name)
         if request.meta.get(meta.ALONE):
+            for work in self._in_flight:
+                self._end(work)
             others = self.context_wrappers.keys() - {name}
             await asyncio.gather(*map(self._discard_context, others))
 

@@ -13,6 +13,7 @@ from scrapy.http import Request
 
 from jdp_spider import meta
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, is_closed
+from jdp_spider.pages.vehicle import VIEWPORT
 from jdp_spider.session import logged_in
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from jdp_spider.pages.report import BookoutReport
     from jdp_spider.spiders.jdpower import JDPowerSpider
 
-_VIEWPORT = {"width": 1280, "height": 500}
-"""Of a vehicle's page: as wide as any, but what nobody looks at need not be painted."""
+_OPENING_S = 10.0
+"""How long a vehicle waits for all contexts to be opened."""
 
 _MOST_GIVEN_BACK = 5
 """Tries that a vehicle gets back; after that they count, so that it comes to an end."""
@@ -91,11 +92,11 @@ class SharedLogin(_VehicleMiddleware):
         crawler.signals.connect(self._logged_in, logged_in)
 
     def _logged_in(self) -> None:
-        """Open the contexts while the inventory is exported, where all will be needed."""
+        """Open the contexts while the inventory is exported, as all are likely to be needed."""
         job = self.spider.job
-        if job.selection.is_all and not job.vehicles:
+        if job.selection.is_all and not job.vehicles and not self.spider.session.is_ending:
             opening = [self._open(name) for name in self._free]
-            # One that fails is opened again by its first vehicle, which knows what to do about it.
+            # One that fails is opened by its first vehicle, which knows what to do about it.
             self._opening = asyncio.gather(*opening, return_exceptions=True)
 
     async def _open(self, name: str) -> None:
@@ -116,7 +117,7 @@ class SharedLogin(_VehicleMiddleware):
         await self.crawler.engine.downloader.handlers.download_request_async(request)
 
     def _context_kwargs(self) -> dict[str, Any]:
-        return self.spider.session.context_kwargs() | {"viewport": _VIEWPORT}
+        return self.spider.session.context_kwargs() | {"viewport": VIEWPORT}
 
     async def process_request(self, request: Request) -> None:
         if meta.VEHICLE not in request.meta:
@@ -130,7 +131,7 @@ class SharedLogin(_VehicleMiddleware):
             self.spider.end(error.reason)
             raise IgnoreRequest(f"The run ends: {error.reason}") from None
         if self._opening is not None and not self._opening.done():
-            await asyncio.wait([self._opening])
+            await asyncio.wait([self._opening], timeout=_OPENING_S)
         request.meta["playwright_context"] = self._free.popleft()
         request.meta["playwright_context_kwargs"] = self._context_kwargs()
         request.meta[meta.LOGIN] = session.number

@@ -358,8 +358,8 @@ class Session:
                 # The control context rests for hours. But a login that broke off half-way may
                 # have the cookie of a live session there: another one would be refused.
                 meta.COOKIES: function is not login.log_in,
-                # The export goes on where the login was, and the walk with the export's grid.
-                meta.STAYS: function in (login.log_in, export_csv),
+                # The grid of the export is what the walk begins with.
+                meta.STAYS: function is export_csv,
                 meta.GOES_ON: function is walk_on,
                 # No vehicle comes any more; with six pages open memory would be at its highest.
                 meta.ALONE: function is login.log_out,

@@ -72,7 +72,7 @@ TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
 # Scrapy loads what is switched off, too: 11 MB and a fifth of a second (measured).
-_NEVER_USED = {
+_never_used = {
     "scrapy.extensions.telnet.TelnetConsole",
     "scrapy.extensions.remote_control.RemoteControl",
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
@@ -80,12 +80,12 @@ _NEVER_USED = {
 EXTENSIONS_BASE = {
     name: order
     for name, order in default_settings.EXTENSIONS_BASE.items()
-    if name not in _NEVER_USED
+    if name not in _never_used
 }
 DOWNLOADER_MIDDLEWARES_BASE = {
     name: order
     for name, order in default_settings.DOWNLOADER_MIDDLEWARES_BASE.items()
-    if name not in _NEVER_USED
+    if name not in _never_used
 }
 
 LOG_LEVEL = "INFO"

@@ -9,6 +9,7 @@ change.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import io
 import logging
 import re
@@ -17,6 +18,10 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from jdp_spider.vehicles import normalise, plain
+
+if importlib.util.find_spec("pypdf") is None:
+    # It is loaded late: what is missing shall be told before anybody logs in.
+    raise ModuleNotFoundError("No module named 'pypdf'", name="pypdf")
 
 # pypdf tells of every oddity that it got over; what matters becomes a ReportRefused here.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
@@ -171,7 +176,7 @@ def _refuse_other_file(pdf: bytes) -> NoReturn:
 
 
 def _page_texts(pdf: bytes) -> list[str]:
-    # Not before the first report, in the thread that reads it: 8 MB, and a fifth of a second.
+    # Not before the first report is read: 12 MB, and a fifth of a second.
     from pypdf import PdfReader
 
     # Not strict=True: it refuses harmless oddities (a key given twice in a dictionary) that nobody

@@ -15,7 +15,7 @@ from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Request, Response
 from scrapy.utils.test import get_crawler
 
-from jdp_spider import meta
+from jdp_spider import meta, middlewares
 from jdp_spider import settings as project
 from jdp_spider.direct import DirectReports
 from jdp_spider.gate import Gate
@@ -48,6 +48,7 @@ class StubSession:
         self.number = 4
         self.age = (1, 2)
         self.site = config().site
+        self.is_ending = False
         self.gate = Gate(crawler, lambda: False, 60)
         self.trouble: Exception | None = None
         self.noted: list[int] = []
@@ -304,6 +305,31 @@ def test_a_vehicle_waits_for_contexts_that_are_being_opened(
         assert used["playwright_context"] == "context-1"
         # Or the page would not be the one that the vehicle takes over.
         assert opened["playwright_context_kwargs"] == used["playwright_context_kwargs"]
+
+    asyncio.run(work())
+
+
+def test_a_run_that_ends_opens_no_contexts(run: Run) -> None:
+    async def work() -> None:
+        opener = Opener(run)
+        run.spider.session.is_ending = True
+        run.crawler.signals.send_catch_log(logged_in)
+        await asyncio.sleep(0)
+        assert not opener.asked
+
+    asyncio.run(work())
+
+
+def test_a_context_that_does_not_open_holds_nobody_up_for_long(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(middlewares, "_OPENING_S", 0.1)
+
+    async def work() -> None:
+        opener = Opener(run)
+        run.crawler.signals.send_catch_log(logged_in)
+        assert isinstance(await run.download(ask()), Response)
+        opener.may_open.set()
 
     asyncio.run(work())
 

@@ -13,7 +13,7 @@ from jdp_spider.pages import grid
 from jdp_spider.pages.common import wait_for
 from jdp_spider.pages.errors import NoBookoutLink
 from jdp_spider.pages.report import fetch_report
-from jdp_spider.pages.vehicle import catch_report, check_page, open_dialog
+from jdp_spider.pages.vehicle import VIEWPORT, catch_report, check_page, open_dialog
 from jdp_spider.vehicles import normalise, plain
 from jdp_spider.verification import check_report
 
@@ -30,6 +30,7 @@ async def check_vehicle(visit: Visit) -> Finding:
     if visit.vehicle is None or visit.row is None:
         raise Unreachable("needs the row of the vehicle, which the search finds")
     await visit.fresh_page(blocked=visit.config.block_resources)
+    await visit.page.set_viewport_size(VIEWPORT)
     started = time.perf_counter()
     if visit.row.url is None:
         started = await _open_by_search(visit, visit.vehicle)

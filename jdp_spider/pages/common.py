@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import re
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
@@ -37,7 +37,8 @@ const shown = selector => {
         ? [...document.querySelectorAll('button, a, input[type=button], input[type=submit]')]
             .filter(each => says(each) === selector.slice(5))
         : [...document.querySelectorAll(selector)];
-    return found.filter(each => each.getClientRects().length > 0);
+    return found.filter(each => each.getClientRects().length > 0
+        && each.checkVisibility({visibilityProperty: true}));
 };"""
 
 _LOADING = f"""() => {{
@@ -59,8 +60,9 @@ _THERE = f"""([selectors, asksForLogin]) => {{
     return selectors.some(selector => shown(selector).length > 0);
 }}"""
 
-# The middle of the first one that can be seen, as soon as nothing covers it. A click that is to
-# come is kept from everything else: where it moves away meanwhile, nothing is clicked.
+# The middle of the first one that can be seen, as soon as nothing covers it, or something has for
+# long. Where that is to be clicked, the click is kept from everything else, should it move away.
+# The mouse alone is of no harm: for that it need only stand still for two looks.
 _SPOT = f"""([selectors, asksForLogin, isClicked]) => {{
     {_SHOWN}
     if (loading()) return null;
@@ -74,14 +76,14 @@ _SPOT = f"""([selectors, asksForLogin, isClicked]) => {{
     const covered = !(hit && (found.contains(hit) || hit.contains(found)));
     window.jdpCovered = covered ? (window.jdpCovered ?? Date.now()) : undefined;
     if (covered && Date.now() - window.jdpCovered < 3000) return null;
-    if (!isClicked) return spot;
-    const isMeant = target => target === hit || found.contains(target);
-    window.jdpClick = {{isMeant: covered ? null : isMeant, landed: covered ? 'hit' : null}};
-    if (covered) {{
-        found.click();
-        return 'clicked';
+    if (!isClicked) {{
+        const last = window.jdpSpot;
+        window.jdpSpot = {{found, ...spot}};
+        return last?.found === found && last.x === spot.x && last.y === spot.y && spot;
     }}
-    if (!window.jdpGuarded) {{
+    const isMeant = target => target === hit || found.contains(target);
+    window.jdpClick = {{found, isMeant: covered ? null : isMeant, landed: null}};
+    if (!covered && !window.jdpGuarded) {{
         window.jdpGuarded = true;
         for (const name of ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click']) {{
             window.addEventListener(name, event => {{
@@ -93,12 +95,18 @@ _SPOT = f"""([selectors, asksForLogin, isClicked]) => {{
                     event.preventDefault();
                     event.stopImmediatePropagation();
                 }}
+                if (name === 'click') click.isMeant = null;
                 window.jdpLookAgain?.();
             }}, true);
         }}
     }}
-    return spot;
+    return {{...spot, covered}};
 }}"""
+
+_CLICK_COVERED = """() => {
+    window.jdpClick.landed = 'hit';
+    window.jdpClick.found.click();
+}"""
 
 # What has come of the last click, once it was made; on another page it has led there.
 _LANDED = """() => {
@@ -136,8 +144,8 @@ _UNTIL = """async ([argument, ms]) => {
         await change();
     }
 }"""
-_CLICKS = 5
-"""How often something is clicked that moves away from the mouse."""
+_PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""After a click on something that has moved away from the mouse."""
 
 _ASKED_AGAIN = 5
 _GARBAGE_S = 10.0
@@ -157,8 +165,13 @@ _MAINTENANCE = re.compile(
 )
 
 
-Spot: TypeAlias = "dict[str, float] | str"
-"""Where something can be clicked, in CSS pixels; or that it has been clicked already."""
+class Spot(TypedDict):
+    """Where something can be clicked, in CSS pixels."""
+
+    x: float
+    y: float
+    covered: bool
+    """Something else has covered it for long: the mouse does not reach it."""
 
 
 class Outcome(NamedTuple):
@@ -255,7 +268,7 @@ async def press(
     """
     function, outcome = until or Outcome("() => true", name)
     landed = _LANDED % function
-    for _ in range(_CLICKS):
+    for pause in (*_PAUSES_S, 0.0):
         if spot is None:
             spot = await _find(
                 page, site, (name,), where, _SPOT, is_clicked=True, is_login=is_login
@@ -266,11 +279,15 @@ async def press(
         if found != "missed":
             return found
         spot = None
+        await asyncio.sleep(pause)
     raise site.changed(where, name, purpose="to be clicked: it moves away")
 
 
 async def _click(page: Page, spot: Spot) -> None:
-    if not isinstance(spot, str):
+    if spot["covered"]:
+        with contextlib.suppress(_Left):
+            await _evaluate(page, _CLICK_COVERED, None)
+    else:
         await page.mouse.click(spot["x"], spot["y"])
 
 

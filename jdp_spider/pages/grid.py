@@ -47,11 +47,15 @@ _MARK = """([bookout, bar]) => {
     const rows = [...document.querySelectorAll(bookout)].map(link => link.closest('tr') ?? link);
     const marked = rows.length ? rows : [...document.querySelectorAll(bar)];
     marked.forEach(element => element.dataset.jdpOld = '1');
+    window.jdpEmptySince = undefined;
     return [...document.querySelectorAll(bookout)].map(link => link.id).join();
 }"""
 _RENEWED = """([bookout, bar, before]) => {
     if (document.readyState === 'loading') return false;
     const ids = [...document.querySelectorAll(bookout)].map(link => link.id).join();
+    // Rows may be taken away before the new ones come: no rows is an answer only if it lasts.
+    window.jdpEmptySince = ids ? undefined : window.jdpEmptySince ?? Date.now();
+    if (!ids && Date.now() - window.jdpEmptySince < 300) return false;
     const there = document.querySelector(bookout) || document.querySelector(bar);
     return there && (ids !== before || !document.querySelector('[data-jdp-old]'));
 }"""

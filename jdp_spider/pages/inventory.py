@@ -56,7 +56,8 @@ async def export_csv(page: Page, site: Site) -> bytes:
     try:
         async with page.expect_download(timeout=site.report_ms) as starting:
             await press(page, site, "export_csv", _WHERE)
-        download, _ = await asyncio.gather(starting.value, collect_garbage(page))
+            await collect_garbage(page)
+        download = await starting.value
         data = Path(await download.path()).read_bytes()
         await download.delete()
     except PlaywrightTimeout:

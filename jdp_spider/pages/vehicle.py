@@ -24,7 +24,7 @@ from jdp_spider.pages.watch import watch
 from jdp_spider.vehicles import normalise
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Page, ViewportSize
 
     from jdp_spider.pages.common import Spot
     from jdp_spider.pages.report import BookoutReport, Terms
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _WHERE = "Vehicle"
+VIEWPORT: ViewportSize = {"width": 1280, "height": 500}
+"""Of a vehicle's page: as wide as any, but what nobody looks at need not be painted."""
 _TURN_PAGES = 2
 """How many times a page's limit a vehicle may search before others have their turn."""
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from one_page import on_page
 from playwright.async_api import TimeoutError as PlaywrightTimeout
-from playwright.async_api import async_playwright
 
-from jdp_spider.browser import find_browser, launch_options
-from jdp_spider.pages.common import Outcome, press, type_into, wait_for
+from jdp_spider.pages.common import Outcome, press, spot_and, type_into, wait_for
 from jdp_spider.pages.errors import LoggedOut, PageChanged
-from jdp_spider.pages.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable
 
     from playwright.async_api import Page
+
+    from jdp_spider.pages.site import Site
 
 pytestmark = pytest.mark.browser
 
 WHERE = "Vehicle"
+ELSEWHERE = (50, 250)
 BUTTON = "<button class=reportButton onclick='window.pressed = true'>Print</button>"
 LATE_SCRIPT = """<script>
     document.querySelector('button').onclick = () => { window.pressed = 'by its script'; };
@@ -34,45 +33,6 @@ FIELDS = """
     <script>
         setTimeout(() => { document.querySelectorAll('input')[1].disabled = false; }, 100);
     </script>"""
-
-
-def on_page(
-    work: Callable[[Page, Site], Awaitable[Any]],
-    first: str,
-    rest: str = "",
-    *,
-    ends: bool = True,
-    seconds: float = 5,
-) -> Any:
-    """What `work` comes to on a page that was gone to as a vehicle's is."""
-
-    async def run() -> Any:
-        left = asyncio.Event()
-
-        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n" + first.encode())
-            await writer.drain()
-            # Long enough for a look at what is there.
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(left.wait(), 0.4 if ends else None)
-            writer.write(rest.encode())
-            writer.close()
-
-        server = await asyncio.start_server(answer, "127.0.0.1", 0)
-        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        options = launch_options(find_browser(), headless=True, block_images=False)
-        async with server, async_playwright() as playwright:
-            browser = await playwright.chromium.launch(**options)
-            page = await browser.new_page()
-            await page.goto(address, wait_until="commit")
-            try:
-                return await work(page, Site(address, page_timeout=seconds))
-            finally:
-                left.set()
-                await browser.close()
-
-    return asyncio.run(run())
 
 
 def test_nothing_is_pressed_before_the_scripts_of_its_page_have_run() -> None:
@@ -108,7 +68,7 @@ def test_what_moves_away_is_pressed_where_it_went_and_nothing_else() -> None:
         await press(page, site, "reports", WHERE)
         return await page.evaluate("[window.pressed, window.wrong, window.moves]")
 
-    assert on_page(work, MOVES.replace("MOST", "2")) == [True, None, 3]
+    assert on_page(work, MOVES.replace("MOST", "4")) == [True, None, 5]
 
 
 def test_what_always_moves_away_is_given_up_and_nothing_else_is_pressed() -> None:
@@ -128,6 +88,44 @@ def test_what_stays_covered_is_pressed_by_script() -> None:
     cover = """<div onpointerdown='window.cover = true'
         style='position: fixed; inset: 0; z-index: 9'></div>"""
     assert on_page(work, BUTTON + cover) == [True, None]
+
+
+def test_what_is_covered_when_it_is_found_is_not_clicked_before_it_is_pressed() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        spot, text = await spot_and(page, site, "reports", WHERE, "() => document.body.innerText")
+        before = await page.evaluate("window.pressed")
+        await press(page, site, "reports", WHERE, spot=spot)
+        return [before, text, await page.evaluate("window.pressed")]
+
+    cover = "<div style='position: fixed; inset: 0; z-index: 9'></div>"
+    assert on_page(work, BUTTON + cover) == [None, "Print", True]
+
+
+def test_what_cannot_be_seen_is_waited_for() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        await press(page, site, "reports", WHERE)
+        return await page.evaluate(
+            "[window.pressed, document.querySelector('button').dataset.shown]"
+        )
+
+    hidden = BUTTON.replace("<button", "<button style='visibility: hidden'")
+    later = """<script>setTimeout(() => {
+        const button = document.querySelector('button');
+        button.style.visibility = 'visible';
+        button.dataset.shown = 'yes';
+    }, 300);</script>"""
+    assert on_page(work, hidden + later) == [True, "yes"]
+
+
+def test_after_a_click_the_page_is_free_for_everybody() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        await press(page, site, "reports", WHERE)
+        await page.mouse.click(*ELSEWHERE)
+        return await page.evaluate("[window.pressed, window.elsewhere]")
+
+    elsewhere = "<body style='margin: 0' onclick='window.elsewhere = event.target.id'>"
+    below = "<div id=below style='position: absolute; top: 200px; width: 99px; height: 99px'></div>"
+    assert on_page(work, elsewhere + BUTTON + below) == [True, "below"]
 
 
 def test_what_comes_of_a_click_is_returned_when_it_is_there() -> None:
