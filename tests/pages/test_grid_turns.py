@@ -36,6 +36,7 @@ GRID = """
 
 
 async def next_rows(page: Page, site: Site) -> Any:
+    await page.wait_for_load_state()
     assert await grid.next_page(page, 1, site)
     return [row.cells[0] for row in await grid.rows(page, site)]
 
