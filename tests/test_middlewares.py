@@ -129,7 +129,8 @@ class Run:
 
 
 @pytest.fixture
-def run() -> Run:
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setattr(middlewares, "_HEAD_START_S", 0.0)
     return Run()
 
 
