@@ -125,6 +125,8 @@ class SharedLogin(_VehicleMiddleware):
     async def process_request(self, request: Request) -> None:
         if meta.VEHICLE not in request.meta:
             return
+        if self._opening is not None and not self._opening.done():
+            await asyncio.wait([self._opening], timeout=_OPENING_S)
         session, recovery = self.spider.session, self.spider.recovery
         try:
             await session.ensure()
@@ -133,8 +135,6 @@ class SharedLogin(_VehicleMiddleware):
             # Scrapy takes CloseSpider from start() and callbacks only.
             self.spider.end(error.reason)
             raise IgnoreRequest(f"The run ends: {error.reason}") from None
-        if self._opening is not None and not self._opening.done():
-            await asyncio.wait([self._opening], timeout=_OPENING_S)
         request.meta["playwright_context"] = self._free.popleft()
         request.meta["playwright_context_kwargs"] = self._context_kwargs()
         request.meta[meta.LOGIN] = session.number
