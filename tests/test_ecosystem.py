@@ -52,6 +52,35 @@ def test_commands_that_need_no_account(arguments: tuple[str, ...], output: str) 
     assert (done.returncode, done.stdout) == (0, output)
 
 
+COMPONENTS = """
+import sys
+from scrapy.utils.reactor import install_reactor
+install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+from scrapy.core.downloader.middleware import DownloaderMiddlewareManager
+from scrapy.crawler import Crawler
+from scrapy.utils.project import get_project_settings
+from jdp_spider.spiders.jdpower import JDPowerSpider
+crawler = Crawler(JDPowerSpider, get_project_settings())
+crawler._apply_settings()
+DownloaderMiddlewareManager.from_crawler(crawler)
+print(*sys.modules, sep="\\n")
+"""
+
+
+def test_what_a_crawl_never_uses_is_not_loaded() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", COMPONENTS],
+        cwd=PROJECT_FOLDER,
+        env={**os.environ, ENV_FILE: os.devnull, "JD_USER": "user", "JD_PASS": "password"},
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        check=True,
+    ).stdout.split()
+    assert "scrapy.extensions.corestats" in loaded
+    # Of telnet, remote control and cookies; pypdf comes with the first report.
+    assert not {"twisted.conch", "aiohttp", "tldextract", "pypdf", "matplotlib"} & set(loaded)
+
+
 COMMANDS = [path.stem for path in (PROJECT_FOLDER / "jdp_spider" / "commands").glob("[a-z]*.py")]
 
 
