@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.pages.site import Site
 
-# What is found for a selector and can be seen; "text:Some words" is a button or link that says so.
-_SHOWN = """const says = each => (each.value || each.textContent).replace(/\\s+/g, ' ').trim();
+SHOWN = """const says = each => (each.value || each.textContent).replace(/\\s+/g, ' ').trim();
 const loading = () => {
     const [page] = performance.getEntriesByType('navigation');
     return Boolean(page) && !page.domContentLoadedEventEnd;
@@ -40,20 +39,25 @@ const shown = selector => {
     return found.filter(each => each.getClientRects().length > 0
         && each.checkVisibility({visibilityProperty: true}));
 };"""
+"""JavaScript: `shown(selector)`, what is found for a selector and can be seen.
+
+"text:Some words" is a button or link that says so.
+"""
 
 _LOADING = f"""() => {{
-    {_SHOWN}
+    {SHOWN}
     return loading();
 }}"""
 
-_VISIBLE = f"""selectors => {{
-    {_SHOWN}
+VISIBLE = f"""selectors => {{
+    {SHOWN}
     return selectors.some(selector => shown(selector).length > 0);
 }}"""
+"""JavaScript: whether any of some selectors finds something that can be seen."""
 
 # Whether one that can be seen is there.
 _THERE = f"""([selectors, asksForLogin]) => {{
-    {_SHOWN}
+    {SHOWN}
     // Until its scripts have run, what stands there may do nothing.
     if (loading()) return null;
     if (asksForLogin.some(selector => shown(selector).length > 0)) return 'login';
@@ -64,7 +68,7 @@ _THERE = f"""([selectors, asksForLogin]) => {{
 # long. Where that is to be clicked, the click is kept from everything else, should it move away.
 # The mouse alone is of no harm: for that it need only stand still for two looks.
 _SPOT = f"""([selectors, asksForLogin, isClicked]) => {{
-    {_SHOWN}
+    {SHOWN}
     if (loading()) return null;
     if (asksForLogin.some(selector => shown(selector).length > 0)) return 'login';
     const found = selectors.flatMap(shown)[0];
@@ -116,7 +120,7 @@ _LANDED = """() => {
 
 # A field that can be typed into, with what stands in it selected.
 _READY = f"""selectors => {{
-    {_SHOWN}
+    {SHOWN}
     const field = selectors.flatMap(shown).find(each => !each.disabled && !each.readOnly);
     if (!field) return false;
     field.focus();
@@ -219,12 +223,12 @@ async def collect_garbage(page: Page) -> None:
 
 async def is_visible(page: Page, *selectors: str) -> bool:
     """Whether any element for these selectors can be seen on the page as it is now."""
-    return bool(await ask(page, _VISIBLE, list(selectors)))
+    return bool(await ask(page, VISIBLE, list(selectors)))
 
 
 async def comes_up(page: Page, seconds: float, *selectors: str) -> bool:
     """Whether any element for these selectors can be seen within so many seconds."""
-    return bool(await _asked_until(page, _VISIBLE, list(selectors), seconds))
+    return bool(await _asked_until(page, VISIBLE, list(selectors), seconds))
 
 
 async def wait_for(page: Page, site: Site, *names: str, where: str) -> None:

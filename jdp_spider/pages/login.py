@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from playwright.async_api import Error as PlaywrightError
 
-from jdp_spider.pages.common import ask, is_visible, press, type_into, wait_until
+from jdp_spider.pages.common import (
+    SHOWN,
+    VISIBLE,
+    ask,
+    is_visible,
+    press,
+    type_into,
+    wait_until,
+)
 from jdp_spider.pages.errors import ActiveSession, BrowserFailed, LoginRefused
 from jdp_spider.pages.watch import watch
 from jdp_spider.vehicles import plain
@@ -23,33 +31,30 @@ _DEFAULT_WAIT_S = 300.0
 
 # "sent" is set on the form when it is sent: as long as it stands there, the answer has not come,
 # unless a message has appeared in the same document.
-_STATE = """([licence, userName, logOut, inventoryLink, telling]) => {
-    const visible = selector => [...document.querySelectorAll(selector)]
-        .some(element => element.getClientRects().length > 0);
+_STATE = f"""([licence, userName, logOut, inventoryLink, telling]) => {{
+    {SHOWN}
+    const visible = selector => shown(selector).length > 0;
     if (visible(licence)) return 'licence';
-    if (visible(userName)) {
+    if (visible(userName)) {{
         const sent = document.querySelector(userName).dataset.sent;
         if (sent === undefined) return 'login';
         const known = sent.split('\\n').map(line => line.trim());
         const told = document.body.innerText.split('\\n').map(line => line.trim())
             .filter(line => line && !known.includes(line));
         return told.some(line => new RegExp(telling, 'i').test(line)) ? 'login' : null;
-    }
+    }}
     return visible(logOut) || visible(inventoryLink) ? 'inside' : null;
-}"""
+}}"""
 _TELLING = (
     "session|password|incorrect|invalid|locked|disabled|denied|expired|fail|error|wrong|in use"
 )
 """Words of an answer that comes without a new page; "Logging in..." holds none of them."""
 
 _STATE_NAMES = ("licence", "user_name", "log_out", "inventory_link")
-_INSIDE = """selectors => selectors.some(selector =>
-    [...document.querySelectorAll(selector)].some(each => each.getClientRects().length > 0))"""
-_LICENSED = """([licence, ...inside]) => {
-    const shown = selector =>
-        [...document.querySelectorAll(selector)].some(each => each.getClientRects().length > 0);
-    return !shown(licence) && inside.some(shown);
-}"""
+_LICENSED = f"""([licence, ...inside]) => {{
+    {SHOWN}
+    return !shown(licence).length && inside.some(selector => shown(selector).length > 0);
+}}"""
 _INSIDE_NAMES = ("log_out", "inventory_link")
 _MARK_SENT = "field => { document.querySelector(field).dataset.sent = document.body.innerText; }"
 _MESSAGES = """() => {
@@ -149,11 +154,11 @@ async def log_out(page: Page, site: Site) -> bool:
     Raises PageChanged when the way out is not found.
     """
     either = site.selectors("log_out", "user_name")
-    await wait_until(page, site, _INSIDE, either, "log_out", where="Log out", is_login=True)
+    await wait_until(page, site, VISIBLE, either, "log_out", where="Log out", is_login=True)
     if await is_visible(page, site.user_name):
         return False
     await press(page, site, "log_out", "Log out", is_login=True)
     await wait_until(
-        page, site, _INSIDE, [site.user_name], "user_name", where="Log out", is_login=True
+        page, site, VISIBLE, [site.user_name], "user_name", where="Log out", is_login=True
     )
     return True
