@@ -122,17 +122,20 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
             return Response(request.url, request=request, flags=["playwright"])
         name = request.meta["playwright_context"]
         page, uses = await self._page(request)
-        if request.meta.get(meta.OPENS):
-            self._pages[name] = page, 0
-            return Response(request.url, request=request, flags=["playwright"])
+        opens = request.meta.get(meta.OPENS)
         try:
-            await self._run_on_page(request, page)
+            if not uses:
+                await set_up_page(page, request)
+            await set_up_cookies(page.context, request)
+            if not opens:
+                await self._run_on_page(request, page)
         except Exception:
+            # Left open it would keep its context's one place.
             await self._close_page(page)
             raise
-        stays = meta.VEHICLE in request.meta or request.meta.get(meta.STAYS)
-        if stays and uses < _PAGE_USES:
-            self._pages[name] = page, uses
+        stays = opens or meta.VEHICLE in request.meta or request.meta.get(meta.STAYS)
+        if stays and uses + 1 < _PAGE_USES:
+            self._pages[name] = page, uses + 1
         else:
             await self._close_page(page)
         return Response(request.url, request=request, flags=["playwright"])
@@ -159,20 +162,13 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         return context
 
     async def _page(self, request: Request) -> tuple[Page, int]:
-        """The page that served the context's last request, or a new one; and its uses with this."""
+        """The page that served the context's last request, or a new one; how many it has served."""
         page, uses = self._pages.pop(request.meta["playwright_context"], (None, 0))
         if page is None or page.is_closed():
             spider = self._crawler.spider
             assert spider is not None
             page, uses = await self._create_page(request, spider), 0
-            try:
-                await set_up_page(page, request)
-            except Exception:
-                # It would keep its context's one place.
-                await self._close_page(page)
-                raise
-        await set_up_cookies(page.context, request)
-        return page, uses + 1
+        return page, uses
 
     async def _run_on_page(self, request: Request, page: Page) -> None:
         (method,) = request.meta["playwright_page_methods"]

@@ -71,22 +71,20 @@ FEED_EXPORT_FIELDS = list(EXPORTED)
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
-# Scrapy loads what is switched off, too: 11 MB and a fifth of a second (measured).
+# Scrapy loads what is switched off, too: 11 MB (measured).
 _never_used = {
     "scrapy.extensions.telnet.TelnetConsole",
     "scrapy.extensions.remote_control.RemoteControl",
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
 }
-EXTENSIONS_BASE = {
-    name: order
-    for name, order in default_settings.EXTENSIONS_BASE.items()
-    if name not in _never_used
-}
-DOWNLOADER_MIDDLEWARES_BASE = {
-    name: order
-    for name, order in default_settings.DOWNLOADER_MIDDLEWARES_BASE.items()
-    if name not in _never_used
-}
+
+
+def _used(components: dict[str, int]) -> dict[str, int]:
+    return {name: order for name, order in components.items() if name not in _never_used}
+
+
+EXTENSIONS_BASE = _used(default_settings.EXTENSIONS_BASE)
+DOWNLOADER_MIDDLEWARES_BASE = _used(default_settings.DOWNLOADER_MIDDLEWARES_BASE)
 
 LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)s: %(message)s"

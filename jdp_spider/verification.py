@@ -176,7 +176,7 @@ def _refuse_other_file(pdf: bytes) -> NoReturn:
 
 
 def _page_texts(pdf: bytes) -> list[str]:
-    # Not before the first report is read: 12 MB, and a fifth of a second.
+    # Not before the first report is read: 12 MB (measured).
     from pypdf import PdfReader
 
     # Not strict=True: it refuses harmless oddities (a key given twice in a dictionary) that nobody
