@@ -50,6 +50,9 @@ if too_old(sys.version_info):
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 
+# Exact versions of everything that the requirements files lead to.
+LOCK = "requirements.lock"
+
 # The queue's packages are needed by its tests.
 TEST_REQUIREMENTS = ["requirements-group.txt", "requirements-test.txt"]
 
@@ -138,7 +141,7 @@ def set_up(with_tests: bool) -> None:
         names += [name for name in added_requirements() if name not in names]
         make_venv(reason)
         stamp = {"python": this_python(), "venv": venv_place(), "requirements": {}}
-    wanted = {name: file_hash(ROOT / name) for name in names}
+    wanted = {name: file_hash(ROOT / name) for name in [LOCK, *names]}
     if any(stamp["requirements"].get(name) != value for name, value in wanted.items()):
         # Gone while pip works: an install cut short leaves packages that look complete and are
         # not, so without a stamp everything is made anew.
@@ -292,7 +295,7 @@ def free_name() -> Path:
 def install(names: list[str]) -> None:
     files = [part for name in names for part in ("-r", name)]
     pip = [venv_python(), "-m", "pip", "install", "--quiet", "--no-input", "--retries", "2"]
-    status, output = quietly([*pip, "--disable-pip-version-check", *files])
+    status, output = quietly([*pip, "--disable-pip-version-check", "-c", LOCK, *files])
     if status == 0:
         return
     # A certificate that is not trusted also ends in "no connection", but wants another repair.

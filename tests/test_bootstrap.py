@@ -72,6 +72,7 @@ def machine(tmp_path, monkeypatch):
     folder = tmp_path / "José & co"
     folder.mkdir()
     (folder / "requirements.txt").write_text("scrapy\n")
+    (folder / bootstrap.LOCK).write_text("scrapy==2.19.0\n")
     for name in bootstrap.TEST_REQUIREMENTS:
         (folder / name).write_text("-r requirements.txt\n")
     machine = Machine(folder)
@@ -541,3 +542,11 @@ def test_quiet_step_is_bounded_even_when_a_grandchild_hangs():
     grandchild = [sys.executable, "-c", "import time; time.sleep(60)"]
     code = f"import subprocess; print('on', flush=True); subprocess.call({grandchild!r})"
     assert bootstrap.quietly([sys.executable, "-c", code], timeout=1)[0] is None
+
+
+def test_packages_are_installed_in_the_versions_of_the_lock_file(machine, monkeypatch):
+    calls = []
+    monkeypatch.setattr(bootstrap, "quietly", lambda command: calls.append(command) or (0, ""))
+    bootstrap.install(["requirements.txt"])
+    (command,) = calls
+    assert command[command.index("-c") :] == ["-c", "requirements.lock", "-r", "requirements.txt"]
