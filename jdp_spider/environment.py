@@ -8,10 +8,24 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scrapy.utils.conf import closest_scrapy_cfg
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+PACKAGE_PARENT = Path(__file__).resolve().parent.parent
+"""Where Python finds the package: a checkout, or site-packages."""
+
+
+def find_project_folder() -> Path:
+    """Return the folder of the `scrapy.cfg` that Scrapy finds from here, else PACKAGE_PARENT."""
+    scrapy_cfg = closest_scrapy_cfg()
+    return Path(scrapy_cfg).parent if scrapy_cfg else PACKAGE_PARENT
+
+
+PROJECT_FOLDER = find_project_folder()
+"""Where `.env` and `selectors.toml` are looked for, and where commands of the project start."""
+
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from jdp_spider.config import SECRETS
-from jdp_spider.environment import PROJECT_FOLDER
+from jdp_spider.environment import PACKAGE_PARENT
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def make_apart(folder: Path) -> str:
     environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
     # As scrapyd has it, the project is no folder but a file that Python reads.
     environment |= {
-        "PYTHONPATH": str(PROJECT_FOLDER),
+        "PYTHONPATH": str(PACKAGE_PARENT),
         "SCRAPY_SETTINGS_MODULE": "jdp_spider.settings",
     }
     try:
