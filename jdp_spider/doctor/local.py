@@ -80,7 +80,7 @@ async def check_account(visit: Visit) -> Finding:
         return failed(str(error), advice=advice, status=ExitStatus.IN_USE)
     except OSError as error:
         text = f"the folder for the account's lock cannot be used: {describe(error)}"
-        advice = "See that you may write to that folder (README.md, Where things are)."
+        advice = "See that you may write to that folder (docs/files.md)."
         return failed(text, advice=advice, status=ExitStatus.USAGE)
     visit.at_end.callback(account.lock.release)
     visit.cookies = account.load_session()
