@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from scrapy.settings import default_settings
+
 from jdp_spider.browser import find_browser, launch_options
 from jdp_spider.config import Config
 
@@ -25,10 +27,10 @@ class DerivedSettings:
             "CONCURRENT_REQUESTS_PER_DOMAIN": config.contexts,
             "DOWNLOAD_TIMEOUT": config.vehicle_timeout,
             "RETRY_TIMES": config.retries,
-            # The one scheme in use: each has a handler, and so a browser, of its own.
+            # The one scheme in use: each has a handler, and so a browser, of its own. No address
+            # that a site gives may lead to a file of this computer, or to another service.
             "DOWNLOAD_HANDLERS": {
-                "http": None,
-                "https": None,
+                **dict.fromkeys(default_settings.DOWNLOAD_HANDLERS_BASE),
                 scheme: "jdp_spider.handlers.DownloadHandler",
             },
             "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": config.page_timeout * 1000,

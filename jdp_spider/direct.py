@@ -19,6 +19,8 @@ _LESSONS = 5
 """So many vehicles in a row must have had just the request that would have been built."""
 
 _PLACE = "\0"
+_NUMBER = re.compile("[0-9]{1,20}")
+"""A vehicle's id: nothing else, whoever wrote it into links.jsonl, gets into an address."""
 
 
 class DirectReports:
@@ -41,7 +43,7 @@ class DirectReports:
 
     def request(self, vehicle_id: str) -> ReportRequest | None:
         """The request for the report of the vehicle with this id; None: take the full way."""
-        if not self.is_known or not vehicle_id or self._pattern is None:
+        if not self.is_known or not _NUMBER.fullmatch(vehicle_id) or self._pattern is None:
             return None
         url, method, body = self._pattern
         return ReportRequest(
@@ -77,11 +79,16 @@ class DirectReports:
 
 
 def _pattern(vehicle_id: str, request: ReportRequest) -> ReportRequest | None:
-    """The request with a mark where the id stands; None where it does not stand just once."""
-    if not vehicle_id:
+    """The request with a mark where the id stands; None where it does not stand just once.
+
+    In the site's own name it is no id.
+    """
+    if not _NUMBER.fullmatch(vehicle_id):
         return None
+    host_ends = request.url.find("/", request.url.find("://") + 3)
+    host, rest = request.url[:host_ends], request.url[host_ends:]
     whole = re.compile(rf"(?<![0-9A-Za-z]){re.escape(vehicle_id)}(?![0-9A-Za-z])")
-    if len(whole.findall(request.url)) + len(whole.findall(request.body or "")) != 1:
+    if len(whole.findall(rest)) + len(whole.findall(request.body or "")) != 1:
         return None
     body = whole.sub(_PLACE, request.body) if request.body else request.body
-    return ReportRequest(whole.sub(_PLACE, request.url), request.method, body)
+    return ReportRequest(host + whole.sub(_PLACE, rest), request.method, body)

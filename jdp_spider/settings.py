@@ -57,6 +57,9 @@ RETRY_EXCEPTIONS = [
 # The spider says of a vehicle that it failed, and why.
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
 
+# It drops a request without a word to the spider: a vehicle would be missing, and its place too.
+URLLENGTH_LIMIT = 0
+
 # One site, one account: no delay beyond the number of contexts, no cookies of Scrapy's own.
 DOWNLOAD_DELAY = 0
 AUTOTHROTTLE_ENABLED = False

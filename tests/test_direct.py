@@ -33,7 +33,8 @@ def test_five_vehicles_teach_the_request(request_of: type[ReportRequest]) -> Non
         assert reports.request("7099") is None
     reports.learn("7005", request_of("7005"))
     assert reports.request("7099") == request_of("7099")
-    assert reports.request("") is None
+    for no_id in ("", "../7001", "7001&x=1", "\u0667", "1" * 21):
+        assert reports.request(no_id) is None
 
 
 def test_it_is_learned_only_where_it_is_wanted() -> None:
@@ -51,6 +52,9 @@ def test_it_is_learned_only_where_it_is_wanted() -> None:
         ("7001", asked("7001", reports="7001")),
         ("7001", ReportRequest(SITE)),
         ("", asked("7001")),
+        ("7", ReportRequest("http://7.7/GetPdfReport")),
+        ("127", ReportRequest("http://127.0.0.1/GetPdfReport")),
+        ("GetPdfReport", ReportRequest(SITE)),
     ],
 )
 def test_a_request_that_does_not_name_the_id_just_once_teaches_nothing(

@@ -52,6 +52,21 @@ def test_commands_that_need_no_account(arguments: tuple[str, ...], output: str) 
     assert (done.returncode, done.stdout) == (0, output)
 
 
+def test_download_handlers_of_other_schemes_are_off() -> None:
+    shown = """
+from scrapy.core.downloader.handlers import DownloadHandlers
+print(*DownloadHandlers(crawler)._schemes)"""
+    loaded = subprocess.run(
+        [sys.executable, "-c", COMPONENTS + shown],
+        cwd=PROJECT_FOLDER,
+        env={**os.environ, ENV_FILE: os.devnull, "JD_USER": "user", "JD_PASS": "password"},
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        check=True,
+    )
+    assert loaded.stdout.splitlines()[-1] == "https"
+
+
 COMPONENTS = """
 import sys
 from scrapy.utils.reactor import install_reactor

@@ -53,7 +53,7 @@ def _grid(request: web.Request, template: str) -> web.Response:
     state = request.app[STATE]
     session = session_of(request)
     shown = grid_page(state.inventory(session), session, state.options.page_size)
-    return page(request, template, grid=shown, has_link=state.has_link)
+    return page(request, template, grid=shown, has_link=state.has_link, href=state.href)
 
 
 def _page(argument: str, current: int) -> int:

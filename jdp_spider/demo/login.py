@@ -20,6 +20,7 @@ from jdp_spider.demo.state import (
 )
 
 if TYPE_CHECKING:
+    from jdp_spider.demo.options import DemoOptions
     from jdp_spider.demo.sessions import Session
 
 MESSAGES = {
@@ -87,7 +88,7 @@ async def _log_in(request: web.Request) -> web.Response:
         session = state.sessions.log_in(user, text_of(form.get("Password")))
     except LoginRefusedError as refused:
         state.log.login_refused(refused.reason)
-        error = _message(refused.reason, state.options.active_session_wait_s)
+        error = _message(refused.reason, state.options)
         return page(request, "login.html", error=error, entered=user)
     session.filter_text = state.options.stale_filter or ""
     session.page = state.options.start_page
@@ -98,13 +99,13 @@ async def _log_in(request: web.Request) -> web.Response:
     return response
 
 
-def _message(reason: str, wait_s: float) -> str:
+def _message(reason: str, options: DemoOptions) -> str:
     if reason in MESSAGES:
         return MESSAGES[reason]
-    minutes = max(1, round(wait_s / 60))
+    minutes = options.wait_text or str(max(1, round(options.active_session_wait_s / 60)))
     return (
         "There is already an active session for this account. "
-        f"Please wait {minutes} minute{'s' if minutes > 1 else ''} and try again."
+        f"Please wait {minutes} minute{'s' if minutes != '1' else ''} and try again."
     )
 
 

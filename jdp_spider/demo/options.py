@@ -70,8 +70,14 @@ class DemoOptions:
     nasty_references: bool = False
     without_link: tuple[str, ...] = ()
     """References whose rows have no bookout link."""
+    hrefs: tuple[tuple[str, str], ...] = ()
+    """Each a reference and the `href` of its bookout link, instead of the usual one."""
+    fields: tuple[tuple[str, str, str], ...] = ()
+    """Each a reference, a field of its vehicle, and the text that the site has in that field."""
     active_session_wait_s: float = 300.0
     """A session ends after this long without a request; until then it keeps others out."""
+    wait_text: str = ""
+    """How many minutes the site says that a second login has to wait; empty: the truth."""
     start_page: int = 1
     """The grid page a session stands on at login."""
     host: str = "127.0.0.1"

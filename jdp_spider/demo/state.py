@@ -92,6 +92,12 @@ class State:
     def has_link(self, vehicle: DemoVehicle) -> bool:
         return vehicle.reference not in self.options.without_link
 
+    def href(self, vehicle: DemoVehicle) -> str:
+        """The `href` of its bookout link."""
+        is_script = self.options.link_kind == "script"
+        usual = "javascript:void(0);" if is_script else f"{INVENTORY_PATH}BookOut/{vehicle.id}"
+        return dict(self.options.hrefs).get(vehicle.reference, usual)
+
     def draw_latency(self, kind: str) -> float:
         return LATENCIES[self.options.latency].draw(kind, self.rng)
 

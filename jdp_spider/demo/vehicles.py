@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jdp_spider.demo.catalogue import COLOURS, MODELS, TRIMS, CarModel
 
@@ -68,10 +68,15 @@ def make_vehicles(options: DemoOptions, account: int = 0) -> list[DemoVehicle]:
     first = 4_000_000 + account * 50 * len(references)
     ids = rng.sample(range(first, first + 50 * len(references)), len(references))
     vins: set[str] = set()
-    return [
+    vehicles = [
         _vehicle(rng, vehicle_id, reference, vins)
         for vehicle_id, reference in zip(ids, references, strict=True)
     ]
+    return [replace(vehicle, **_given_fields(options, vehicle)) for vehicle in vehicles]
+
+
+def _given_fields(options: DemoOptions, vehicle: DemoVehicle) -> dict[str, Any]:
+    return {name: text for ref, name, text in options.fields if ref == vehicle.reference}
 
 
 def vin_check_digit(vin: str) -> str:

@@ -78,8 +78,7 @@ async def check_grid(visit: Visit) -> Finding:
     if await visit.lacking("bookout"):
         return visit.missing("bookout", more=await _around_picture(visit))
     visit.rows = rows = await grid.rows(visit.page, visit.site)
-    scripts = sum(row.url is None for row in rows)
-    visit.answers["address"] = _kind_of_links(scripts, len(rows))
+    visit.answers["address"] = _kind_of_links(rows)
     untied = grid.Untied(_named(visit))
     tied = [(row, vehicle) for row in rows if (vehicle := untied.take(row)) is not None]
     if visit.vehicles is not None and not tied:
@@ -95,11 +94,15 @@ async def check_grid(visit: Visit) -> Finding:
     return warned(text, f"found no '{_PICTURE}' (the picture in a bookout link)", advice=advice)
 
 
-def _kind_of_links(scripts: int, rows: int) -> str:
+def _kind_of_links(rows: list[Row]) -> str:
+    scripts = sum(row.is_script for row in rows)
+    foreign = sum(row.url is None for row in rows) - scripts
+    if foreign:
+        return f"{foreign} of {len(rows)} do not lead to a page of the site: these are searched for"
     if not scripts:
         return "yes: each vehicle is opened by its own address"
-    if scripts < rows:
-        return f"some are, {scripts} of {rows} are scripts"
+    if scripts < len(rows):
+        return f"some are, {scripts} of {len(rows)} are scripts"
     return "no, a script: each vehicle is searched for, one after the other, which is slower"
 
 

@@ -19,7 +19,8 @@ from jdp_spider.pages.common import (
     wait_for,
     wait_until,
 )
-from jdp_spider.pages.errors import PageChanged
+from jdp_spider.pages.errors import NoBookoutLink, PageChanged
+from jdp_spider.pages.origin import own_address
 from jdp_spider.vehicles import normalise
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ _ROWS = """selector => [...document.querySelectorAll(selector)].map(link => {
          up && up.querySelectorAll(selector).length === 1;
          up = up.parentElement?.closest('tr')) row = up;
     const cells = row ? [...row.querySelectorAll('td')] : [];
-    return {id: link.id, href: link.getAttribute('href') ?? '', url: link.href ?? '',
+    // An SVG's link has an object there.
+    return {id: link.id, href: link.getAttribute('href') ?? '', url: String(link.href ?? ''),
             cells: cells.map(cell => cell.textContent)};
 })"""
 
@@ -60,6 +62,13 @@ _RENEWED = """([bookout, bar, before]) => {
     return there && (ids !== before || !document.querySelector('[data-jdp-old]'));
 }"""
 
+# A click on a link that leads away from the site does what its script does, and nothing else.
+_OPEN_BY_SCRIPT = """id => {
+    const link = document.getElementById(id);
+    link.removeAttribute('href');
+    return !link.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true}));
+}"""
+
 _APPLY_SEARCH = """([name, field]) => {
     if (typeof window[name] !== 'function') return false;
     window[name](field);
@@ -75,6 +84,9 @@ _PAGER = """([bookout, wanted]) => {
             .test(`${link.className} ${link.parentElement?.className ?? ''}`)
         || link.hasAttribute('aria-current')
         || link.getAttribute('aria-disabled') === 'true' || link.hasAttribute('disabled');
+    // One that leads to another site is no way to another page of the grid.
+    const own = link => !link.getAttribute('href') || link.protocol === 'javascript:'
+        || link.origin === location.origin;
     const words = link => [link.textContent, link.title, link.getAttribute('aria-label') ?? '',
         ...[...link.querySelectorAll('img')].map(image => image.alt || image.title)]
         .map(text => text.trim()).filter(Boolean);
@@ -82,7 +94,7 @@ _PAGER = """([bookout, wanted]) => {
         words(link).some(text => text.toLowerCase() === word.toLowerCase()))
         || wanted.calls.some(call => (link.getAttribute('onclick') ?? '').includes(call));
     const links = [...document.querySelectorAll('a, button')]
-        .filter(link => link.getClientRects().length && !inRow(link) && !off(link));
+        .filter(link => link.getClientRects().length && !inRow(link) && !off(link) && own(link));
     const inPager = link => link.closest("[class*='pager' i], [id*='pager' i], nav, " +
         "[class*='dxpLite'], [class*='dxp-'], [class*='pagination' i]");
     const found = links.filter(inPager).find(matches)
@@ -114,12 +126,15 @@ class Row:
 
     id: str
     url: str | None
+    """The address of the vehicle's page; None where the link is no address of the site."""
     cells: tuple[str, ...]
+    is_script: bool = False
+    """Whether the link has no address at all: a script opens the vehicle."""
 
     @property
     def vehicle_id(self) -> str:
         """The digits behind `bookOutButton_`: the site's own number of the vehicle (I)."""
-        found = re.search(r"_(\d+)$", self.id)
+        found = re.search(r"_([0-9]{1,20})$", self.id)
         return found[1] if found else ""
 
     def is_vehicle(self, vehicle: Vehicle) -> bool:
@@ -131,20 +146,21 @@ class Row:
 
 
 async def rows(page: Page, site: Site) -> list[Row]:
-    """The rows of the grid's page that is shown now; `url` is None where a link is a script."""
+    """Return the rows of the grid's page that is shown now."""
     found = await ask(page, _ROWS, site.bookout)
     return [
         Row(
             id=row["id"],
-            url=row["url"] if _is_address(row["href"]) else None,
+            url=None if _is_script(row["href"]) else own_address(site.base_url, row["url"]),
             cells=tuple(normalise(cell) for cell in row["cells"]),
+            is_script=_is_script(row["href"]),
         )
         for row in found
     ]
 
 
-def _is_address(href: str) -> bool:
-    return bool(href) and not href.startswith("#") and not href.lower().startswith("javascript:")
+def _is_script(href: str) -> bool:
+    return not href.strip() or href.lstrip().lower().startswith(("#", "javascript:"))
 
 
 async def wait_for_grid(page: Page, site: Site) -> None:
@@ -244,8 +260,14 @@ async def find(page: Page, vehicle: Vehicle, site: Site, taken: Container[str] =
 
 
 async def open_row(page: Page, row: Row) -> None:
-    """Follow the row's bookout link, be it an address or a script."""
-    await page.evaluate("id => document.getElementById(id).click()", row.id)
+    """Follow the row's bookout link, be it an address of the site or a script.
+
+    Raises NoBookoutLink when it leads elsewhere and no script takes the click.
+    """
+    if row.url is not None or row.is_script:
+        await page.evaluate("id => document.getElementById(id).click()", row.id)
+    elif not await page.evaluate(_OPEN_BY_SCRIPT, row.id):
+        raise NoBookoutLink("The bookout link does not lead to a page of the site")
 
 
 class Untied:

@@ -165,7 +165,7 @@ async def _turn_pages(page: Page, walk: Walk, stopped: Callable[[], bool], site:
     rows = await _enter(page, walk, site)
     turned: set[int] = set()
     while walk.left and not stopped():
-        if rows and all(row.url is None for row in rows):
+        if rows and all(row.is_script for row in rows):
             logger.info("The bookout links are scripts: each vehicle is searched for")
             for vehicle in list(walk.left.values()):
                 walk.report(vehicle, None)

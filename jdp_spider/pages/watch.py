@@ -11,9 +11,9 @@ import weakref
 from email.utils import parsedate_to_datetime
 from time import time
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 from jdp_spider.pages.errors import ServerError, connection_error
+from jdp_spider.pages.origin import is_same_origin
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
@@ -64,7 +64,7 @@ class PageWatch:
 
     def _is_dynamic(self, request: Request) -> bool:
         """Whether the page's scripts have asked its own site for it."""
-        is_own = urlsplit(request.url).netloc == urlsplit(self._page.url).netloc
+        is_own = is_same_origin(self._page.url, request.url)
         return is_own and request.resource_type in _DYNAMIC
 
     def _request_failed(self, request: Request) -> None:

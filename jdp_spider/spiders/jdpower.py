@@ -24,6 +24,7 @@ from jdp_spider.job import Job
 from jdp_spider.locks import InUse
 from jdp_spider.pages.errors import SiteError
 from jdp_spider.pages.inventory import Link, Walk, export_csv, walk_on
+from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.report import Terms
 from jdp_spider.pages.vehicle import bookout_report
 from jdp_spider.recovery import Recovery
@@ -251,12 +252,17 @@ class JDPowerSpider(Spider):
                 return
 
     def _vehicle_request(self, link: Link) -> Request:
-        inventory = self.session.site.inventory_url
+        """Return the request for a vehicle; without a usable address it is searched for.
+
+        A link may have been kept by an earlier run, for another site, or edited by hand.
+        """
+        site = self.session.site
+        address, inventory = own_address(site.base_url, link.url), site.inventory_url
         method = PageMethod(
             bookout_report,
             link.vehicle,
-            self.session.site,
-            by_search=link.url is None,
+            site,
+            by_search=address is None,
             search_at=inventory if self.job.links.complete else None,
             terms=Terms(
                 needs_vin=self.job.shares_reference(link.vehicle),
@@ -264,7 +270,7 @@ class JDPowerSpider(Spider):
             ),
         )
         return Request(
-            link.url or inventory,
+            address or inventory,
             callback=self.parse_report,
             errback=self.vehicle_failed,
             # The record of what is saved decides, not Scrapy's list of addresses seen.
@@ -275,7 +281,7 @@ class JDPowerSpider(Spider):
                 "playwright_page_methods": [method],
                 # Vehicles that are searched for wait for each other.
                 "download_timeout": self.config.vehicle_timeout
-                * (1 if link.url else self.config.contexts),
+                * (1 if address else self.config.contexts),
                 meta.VEHICLE: link.vehicle,
                 meta.VEHICLE_ID: link.vehicle_id,
                 meta.BLOCK: self.config.block_resources,

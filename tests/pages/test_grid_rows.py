@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import pytest
 from samples import VINS, vehicle
 
 from jdp_spider.pages.errors import ActiveSession, LoginRefused
-from jdp_spider.pages.grid import Row, Untied, _is_address
+from jdp_spider.pages.grid import Row, Untied, rows
 from jdp_spider.pages.inventory import Link, Walk
 from jdp_spider.pages.login import _refusal
+from jdp_spider.pages.site import Site
 from jdp_spider.pages.vehicle import names_vehicle
 
 if TYPE_CHECKING:
@@ -57,20 +60,48 @@ def test_a_row_is_the_vehicle_whose_reference_and_vin_it_equals(
 
 
 @pytest.mark.parametrize(
-    ("href", "is_address"),
+    ("href", "url", "is_script"),
     [
-        ("/ValuesOnline/vehicle/5", True),
-        ("vehicle?id=5", True),
-        ("http://site/5", True),
-        ("", False),
-        ("#", False),
-        ("#5", False),
-        ("javascript:void(0)", False),
-        ("JavaScript:open(5)", False),
+        ("/ValuesOnline/vehicle/5", "http://site/ValuesOnline/vehicle/5", False),
+        ("vehicle?id=5", "http://site/vehicle?id=5", False),
+        ("http://site/5", "http://site/5", False),
+        ("", None, True),
+        ("#", None, True),
+        (" #5", None, True),
+        ("javascript:void(0)", None, True),
+        (" JavaScript:open(5)", None, True),
+        ("mailto:me@site", None, False),
+        ("//evil.example/5", None, False),
+        ("http://site:99999/5", None, False),
+        ("http://[::1", None, False),
     ],
 )
-def test_which_links_are_addresses(href: str, is_address: bool) -> None:
-    assert _is_address(href) is is_address
+def test_which_links_are_addresses(href: str, url: str | None, is_script: bool) -> None:
+    try:
+        resolved = urljoin("http://site/", href)
+    except ValueError:
+        resolved = href
+    found = {"id": "bookOutButton_5", "href": href, "url": resolved, "cells": [" 7 "]}
+
+    class Page:
+        async def evaluate(self, *_: object) -> list[dict[str, object]]:
+            return [found]
+
+    (row,) = asyncio.run(rows(Page(), Site("http://site/")))  # type: ignore[arg-type]
+    assert row == Row("bookOutButton_5", url, ("7",), is_script)
+
+
+@pytest.mark.parametrize(
+    ("link_id", "number"),
+    [
+        ("bookOutButton_7001", "7001"),
+        ("bookOutButton", ""),
+        ("b_\u0667", ""),
+        ("b_" + "1" * 21, ""),
+    ],
+)
+def test_number_of_a_link(link_id: str, number: str) -> None:
+    assert Row(link_id, None, ()).vehicle_id == number
 
 
 # Untied.take

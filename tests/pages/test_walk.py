@@ -29,6 +29,9 @@ class Grid:
         self.remembers, self.circle = remembers, circle
         self.lost = list(lost)
         self.vehicles = INVENTORY
+        self.foreign: set[str] = set()
+        """References whose links lead away from the site."""
+        self.scripts: set[str] = set()
         self.page = 1
         self.turns = self.searches = 0
 
@@ -42,9 +45,12 @@ class Grid:
     def rows(self) -> list[Row]:
         first = 2 * (self.page - 1)
         shown = self.vehicles[first : first + 2]
-        return [
-            Row(f"row-{v.reference}", f"http://site/{v.reference}", (v.reference,)) for v in shown
-        ]
+        return [self._row(v.reference) for v in shown]
+
+    def _row(self, reference: str) -> Row:
+        is_script = reference in self.scripts
+        url = None if is_script or reference in self.foreign else f"http://site/{reference}"
+        return Row(f"row-{reference}", url, (reference,), is_script)
 
     def next_page(self) -> bool:
         self.turns += 1
@@ -133,6 +139,29 @@ def test_a_fresh_page_of_the_browser_goes_on(walked: Any, monkeypatch: pytest.Mo
     links, walk = walked(site)
     assert links == ALL
     assert (site.turns, walk.has_gap) == (5, False)
+
+
+@pytest.mark.parametrize("foreign", [{"103"}, {"102", "103"}, {v.reference for v in INVENTORY}])
+def test_link_that_leads_away_leaves_its_vehicle_to_a_search(
+    foreign: set[str], walked: Any
+) -> None:
+    """All on a page, or all there are: they are no scripts, and the walk goes on."""
+    site = Grid()
+    site.foreign = foreign
+    links, walk = walked(site)
+    assert links == [
+        link._replace(url=None) if link[0].reference in foreign else link for link in ALL
+    ]
+    assert (site.turns, site.searches, walk.left) == (5, 0, {})
+
+
+@pytest.mark.parametrize(("foreign", "turns"), [(set(), 0), ({"100"}, 1)])
+def test_page_of_scripts_ends_the_walk(foreign: set[str], turns: int, walked: Any) -> None:
+    site = Grid()
+    site.scripts, site.foreign = {v.reference for v in INVENTORY} - foreign, foreign
+    links, _ = walked(site)
+    assert [link.url for link in links] == [None] * len(INVENTORY)
+    assert (site.turns, site.searches) == (turns, 0)
 
 
 def test_a_pager_that_goes_in_a_circle_ends_the_walk(walked: Any) -> None:

@@ -1,0 +1,99 @@
+"""The real command against a site that sends what no browser should follow, wait for or open."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jdp_spider.demo.options import DemoOptions
+from jdp_spider.demo.running import running_demo
+from jdp_spider.demo.vehicles import make_vehicles
+from jdp_spider.exit_status import ExitStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from benchmarks.crawls import Crawl
+
+    MakeCrawl = Callable[..., Crawl]
+
+pytestmark = [pytest.mark.browser, pytest.mark.crawl]
+
+BAD = (
+    "mailto:sales@dealer.example",
+    "http://127.0.0.1:99999/ValuesOnline/vehicle/BookOut/1",
+    "ftp://127.0.0.1/1",
+    "data:text/html,1",
+    "//evil.example/1",
+    "http://[::1",
+    "http://me:secret@127.0.0.1/1",
+    "file:///etc/passwd",
+    "https://127.0.0.1/1",
+    "/" + "x" * 1_000_000,
+)
+"""What a bookout link may lead to that is no vehicle of the site."""
+
+
+@pytest.mark.parametrize("hrefs", [BAD[:1], BAD[1:2], BAD], ids=["mailto", "port", "all kinds"])
+def test_bad_link_fails_only_its_vehicle(
+    hrefs: tuple[str, ...], crawl: MakeCrawl, tmp_path: Path
+) -> None:
+    jobdir = f"JOBDIR={tmp_path / 'job'}"
+    given = dict(zip(references(12), hrefs, strict=False))
+    options = DemoOptions(vehicles=12, hrefs=tuple(given.items()))
+    with running_demo(options) as site:
+        runs = [crawl(site).run("-s", jobdir) for _ in range(2)]
+    for done in runs:
+        assert done.status == ExitStatus.SOME_FAILED, done.output
+        done.assert_right(site, 12 - len(given))
+        rows = done.run_data("metrics.json")["vehicles"]
+        failed = {row["reference"]: row["reason"] for row in rows if row["outcome"] == "failed"}
+        assert failed == dict.fromkeys(given, "no_bookout_link")
+
+
+def test_long_link_loses_no_place(crawl: MakeCrawl) -> None:
+    """Scrapy drops a request of more than 2,083 characters, and tells nobody."""
+    long = (references(6)[0], "/ValuesOnline/vehicle/BookOut/" + "x" * 3000)
+    with running_demo(DemoOptions(vehicles=6, hrefs=(long,))) as site:
+        done = crawl(site, MAX_DOWNLOADS="4", CONCURRENT_CONTEXTS="1").run()
+    done.assert_right(site, 4)
+    rows = done.run_data("metrics.json")["vehicles"]
+    failed = {row["reference"]: row["reason"] for row in rows if row["outcome"] == "failed"}
+    assert failed == {long[0]: "server_error"}
+
+
+def references(count: int) -> list[str]:
+    """The references of the demo site's first vehicles."""
+    return [vehicle.reference for vehicle in make_vehicles(DemoOptions(vehicles=count))]
+
+
+@pytest.mark.parametrize("bad", [1, 12])
+def test_bad_link_with_a_script_is_opened_by_a_search(bad: int, crawl: MakeCrawl) -> None:
+    hrefs = tuple((reference, BAD[4]) for reference in references(12)[:bad])
+    with running_demo(DemoOptions(vehicles=12, link_kind="script", hrefs=hrefs)) as site:
+        done = crawl(site).run()
+    assert done.status == ExitStatus.COMPLETE, done.output
+    done.assert_right(site)
+
+
+def test_bad_links_of_an_earlier_run_are_searched_for(crawl: MakeCrawl, tmp_path: Path) -> None:
+    jobdir = f"JOBDIR={tmp_path / 'job'}"
+    with running_demo(DemoOptions(vehicles=10)) as site:
+        first = crawl(site, MAX_DOWNLOADS="2").run("-s", jobdir)
+        path = first.folder / "run_data" / "links.jsonl"
+        lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        bad = [
+            "http://127.0.0.1:99999/1",
+            "http://[::1",
+            "https://evil.example/1",
+            "http://\ud800/",
+        ]
+        for number, line in enumerate(lines[:-1]):
+            line["url"] = bad[number % len(bad)]
+        path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), "utf-8")
+        second = crawl(site).run("-s", jobdir)
+    assert second.status == ExitStatus.COMPLETE, second.output
+    second.assert_right(site)
