@@ -22,6 +22,7 @@ from jdp_spider.pages.errors import (
     ServerError,
     SiteUnreachable,
 )
+from jdp_spider.pages.waits import bounded_wait
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S = 2.0
 _LONGEST_PAUSE_S = 60.0
+_SHORTEST_WAIT_S = 1.0
+"""Where the site asks for a pause of no time."""
 _MOST_REQUESTS_TO_WAIT = 20
 """So often in a row the site may ask to wait before the run ends."""
 _NO_ANSWER = (ConnectionFailed, BrowserFailed, ReportTimeout, PlaywrightError, DownloadTimeoutError)
@@ -153,7 +156,8 @@ class Gate:
             self.answered()
         return False
 
-    def _wait_as_asked(self, seconds: float) -> None:
+    def _wait_as_asked(self, asked: float) -> None:
+        seconds = bounded_wait(asked, _SHORTEST_WAIT_S)
         self._asked_to_wait += 1
         self._crawler.stats.inc_value("jdp/pause_count")
         self._crawler.stats.inc_value("jdp/pause_count/retry_after")

@@ -27,6 +27,7 @@ from jdp_spider.pages.errors import (
     SiteError,
 )
 from jdp_spider.pages.inventory import export_csv, walk_on
+from jdp_spider.pages.waits import bounded_wait
 from jdp_spider.redaction import hide_cookies
 from jdp_spider.vehicles import InventoryError, plain
 
@@ -49,6 +50,8 @@ CONTROL = "control"
 """Name of the context whose one page logs in, exports, walks and logs out."""
 
 _COUNTDOWN_S = 30.0
+_SHORTEST_WAIT_S = 10.0
+"""Where the site asks for less: each try sends the password."""
 
 SITE_FAILURES = (SiteError, PlaywrightError, DownloadTimeoutError)
 """What a page function may fail with, by the site's or the browser's doing."""
@@ -311,8 +314,9 @@ class Session:
             # Contexts that hold its cookies are given the new ones, none.
             self.number += 1
 
-    async def _wait_for_other(self, seconds: float) -> None:
+    async def _wait_for_other(self, asked: float) -> None:
         """Wait as long as the site asks for the account's other session to end."""
+        seconds = bounded_wait(asked, _SHORTEST_WAIT_S)
         self._crawler.stats.inc_value("jdp/session/wait_count")
         text = f"The account was in use elsewhere: {seconds:.0f} s to wait"
         note(self._crawler, "waiting", text, seconds=round(seconds))

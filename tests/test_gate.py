@@ -97,6 +97,15 @@ def test_retry_after_holds_the_whole_account(site: Site) -> None:
     }
 
 
+@pytest.mark.parametrize(("asked", "held"), [(0.0, 1), (1.0, 1), (3600.0, 3600), (1e12, 3600)])
+def test_pause_is_a_second_at_least_and_an_hour_at_most(
+    asked: float, held: int, site: Site
+) -> None:
+    assert site.gate.failed(ServerError(429, "a page", retry_after=asked))
+    assert site.gate.waiting_for == f"the site asks for a pause (Retry-After) ({held} s)"
+    assert site.stats()["jdp/pause_seconds"] == held
+
+
 def test_the_longest_pause_holds(site: Site) -> None:
     async def story() -> list[bool]:
         site.gate.failed(ServerError(503, "a page", retry_after=30.0))

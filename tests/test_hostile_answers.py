@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.demo.vehicles import make_vehicles
@@ -63,6 +65,46 @@ def test_long_link_loses_no_place(crawl: MakeCrawl) -> None:
     rows = done.run_data("metrics.json")["vehicles"]
     failed = {row["reference"]: row["reason"] for row in rows if row["outcome"] == "failed"}
     assert failed == {long[0]: "server_error"}
+
+
+WAITS = [("1000000", "1000000"), ("9" * 400, "16666666667")]
+
+
+@pytest.mark.parametrize(("minutes", "said"), WAITS, ids=["long", "400 digits"])
+def test_wait_for_another_session_is_an_hour_at_most(
+    minutes: str, said: str, crawl: MakeCrawl, tmp_path: Path
+) -> None:
+    with running_demo(DemoOptions(vehicles=3, wait_text=minutes)) as site:
+        site.state.sessions.log_in(site.options.user, site.options.password)
+        done = stopped_at(crawl(site), "next login in 3600 s")
+    assert done.status == ExitStatus.INTERRUPTED, done.output
+    cut = f"WARNING: The site asks to wait {said} minutes; trying again after 60"
+    assert done.output.count(cut) == 1
+
+
+@pytest.mark.parametrize("what", ["status-429", "status-429-date"])
+def test_pause_is_an_hour_at_most(what: str, crawl: MakeCrawl) -> None:
+    fault = Fault("vehicle", what, 1.0, seconds=6e7)
+    with running_demo(DemoOptions(vehicles=3, faults=(fault,))) as site:
+        done = stopped_at(crawl(site, CONCURRENT_CONTEXTS="1"), "Waiting 3600 s")
+    assert done.status == ExitStatus.INTERRUPTED, done.output
+    cut = "WARNING: The site asks to wait 1000000 minutes; trying again after 60"
+    assert done.output.count(cut) == 1
+    assert done.stats["jdp/pause_seconds"] == "3600"
+
+
+def stopped_at(crawl: Crawl, line: str) -> Crawl:
+    """A crawl that is stopped as by Ctrl-C once it has said this, or does not say it."""
+    process = crawl.start()
+    assert process.stdout is not None
+    output = ""
+    # It says nothing more for half a minute then.
+    while line not in output and " login in " not in output and process.poll() is None:
+        output += process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    crawl.finish(process)
+    crawl.output = output + crawl.output
+    return crawl
 
 
 def references(count: int) -> list[str]:

@@ -11,7 +11,8 @@ from scrapy.exceptions import CloseSpider
 from jdp_spider.session import Session
 
 
-def test_a_wait_for_another_session_is_shown_and_noted() -> None:
+@pytest.mark.parametrize(("asked", "waited"), [(240.4, 240), (0.0, 10), (6e7, 3600), (1e12, 3600)])
+def test_a_wait_for_another_session_is_bounded_shown_and_noted(asked: float, waited: int) -> None:
     noted: list[Any] = []
     counted: list[str] = []
     job = SimpleNamespace(note=lambda *args, **more: noted.append((*args, more)))
@@ -25,7 +26,7 @@ def test_a_wait_for_another_session_is_shown_and_noted() -> None:
     async def wait() -> list[str]:
         session = Session(crawler, config(), account)
         shown = [session.waiting_for]
-        waiting = asyncio.ensure_future(session._wait_for_other(240.4))
+        waiting = asyncio.ensure_future(session._wait_for_other(asked))
         await asyncio.sleep(0)
         shown.append(session.waiting_for)
         session.end()
@@ -33,8 +34,8 @@ def test_a_wait_for_another_session_is_shown_and_noted() -> None:
             await waiting
         return [*shown, session.waiting_for]
 
-    assert asyncio.run(wait()) == ["", "next login in 240 s", ""]
+    assert asyncio.run(wait()) == ["", f"next login in {waited} s", ""]
     assert noted == [
-        ("waiting", "The account was in use elsewhere: 240 s to wait", {"seconds": 240})
+        ("waiting", f"The account was in use elsewhere: {waited} s to wait", {"seconds": waited})
     ]
     assert counted == ["jdp/session/wait_count"]

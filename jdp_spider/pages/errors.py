@@ -32,7 +32,7 @@ class ServerError(SiteError):
         super().__init__(f"The site answered {status} for {what}")
         self.status = status
         self.retry_after = retry_after
-        """Seconds that the site asks to wait, where it does."""
+        """Seconds that the site asks to wait, where it does; not bounded yet."""
 
 
 class ConnectionFailed(SiteError):
@@ -77,6 +77,7 @@ class ActiveSession(SiteError):
     def __init__(self, wait_seconds: float) -> None:
         super().__init__("The account has another live session")
         self.wait_seconds = wait_seconds
+        """Seconds that the site asks to wait; not bounded yet."""
 
 
 class PageChanged(SiteError):

@@ -17,6 +17,7 @@ from jdp_spider.pages.common import (
     wait_until,
 )
 from jdp_spider.pages.errors import ActiveSession, BrowserFailed, LoginRefused
+from jdp_spider.pages.waits import time_in_words
 from jdp_spider.pages.watch import watch
 from jdp_spider.vehicles import plain
 
@@ -72,7 +73,6 @@ _ABOUT_SESSION = re.compile(
     r"|(logged|signed) in (on|at|from)|concurrent session|session is (currently )?in use",
     re.IGNORECASE,
 )
-_SHORTEST_WAIT_S = 10.0
 
 
 class Login(NamedTuple):
@@ -135,17 +135,9 @@ def _refusal(message: str, before: str) -> ActiveSession | LoginRefused:
     new = [line.strip() for line in message.splitlines() if line.strip() not in known]
     text = " ".join(" ".join(new).split()) or " ".join(message.split())
     if _ABOUT_SESSION.search(text) and not _ABOUT_PASSWORD.search(text):
-        return ActiveSession(_wait_seconds(text))
+        asked = time_in_words(text)
+        return ActiveSession(_DEFAULT_WAIT_S if asked is None else asked)
     return LoginRefused(f"The site refused the login, saying: {plain(text[:200])}")
-
-
-def _wait_seconds(text: str) -> float:
-    minutes = re.search(r"(\d+(?:\.\d+)?)\s*minute", text, re.IGNORECASE)
-    seconds = re.search(r"(\d+)\s*second", text, re.IGNORECASE)
-    if not minutes and not seconds:
-        return _DEFAULT_WAIT_S
-    asked = (float(minutes[1]) * 60 if minutes else 0) + (float(seconds[1]) if seconds else 0)
-    return max(asked, _SHORTEST_WAIT_S)
 
 
 async def log_out(page: Page, site: Site) -> bool:

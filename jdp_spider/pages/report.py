@@ -23,7 +23,7 @@ from jdp_spider.pages.errors import (
     connection_error,
     is_closed,
 )
-from jdp_spider.pages.watch import retry_after
+from jdp_spider.pages.waits import retry_after
 from jdp_spider.vehicles import plain
 from jdp_spider.verification import Report, ReportRefused, check_report, unverified_report
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from email.utils import parsedate_to_datetime
-from time import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jdp_spider.pages.errors import ServerError, connection_error
 from jdp_spider.pages.origin import is_same_origin
+from jdp_spider.pages.waits import retry_after
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Awaitable
 
     from playwright.async_api import Page, Request, Response
 
@@ -26,8 +25,6 @@ _T = TypeVar("_T")
 
 _DYNAMIC = ("xhr", "fetch")
 _TROUBLE = (429, *range(500, 600))
-_LONGEST_PAUSE_S = 3600.0
-"""A site that asks for more is not believed: a date in another century would end the night."""
 
 
 class PageWatch:
@@ -129,15 +126,3 @@ def watch(page: Page) -> PageWatch:
 
 def _server_error(response: Response, what: str) -> ServerError:
     return ServerError(response.status, what, retry_after(response.headers))
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the site asks to wait by a `Retry-After` header (seconds or an HTTP date)."""
-    value = headers.get("retry-after", "").strip()
-    if value.isdecimal():
-        return min(float(value), _LONGEST_PAUSE_S)
-    try:
-        asked = parsedate_to_datetime(value).timestamp() - time()
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return min(max(asked, 0.0), _LONGEST_PAUSE_S)

@@ -271,7 +271,10 @@ WAITS = [
         300.0,
     ),
     ("Another session is open: 1 minute 30 seconds", 90.0),
-    ("Another session is open: 1 second", 10.0),
+    ("Another session is open: 1 second", 1.0),
+    ("Another session is open: wait 0 minutes", 0.0),
+    ("Another session is open: wait 1000000 minutes", 6e7),
+    ("Another session is open: wait \u0665 minutes", 300.0),
     (f"{FORM}\nThere is an active session.", 300.0),
 ]
 

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import asyncio
-from email.utils import formatdate
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from playwright.async_api import Error as PlaywrightError
 
-from jdp_spider.pages import watch as module
 from jdp_spider.pages.errors import (
     ConnectionFailed,
     ServerError,
@@ -16,34 +14,9 @@ from jdp_spider.pages.errors import (
     connection_error,
     network_error,
 )
-from jdp_spider.pages.watch import PageWatch, retry_after
+from jdp_spider.pages.watch import PageWatch
 
-NOW = 1_700_000_000.0
 PAGE = "http://site/vehicle/1"
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("120", 120.0),
-        (" 7 ", 7.0),
-        ("0", 0.0),
-        ("999999", 3600.0),
-        (formatdate(NOW + 90, usegmt=True), 90.0),
-        (formatdate(NOW - 90, usegmt=True), 0.0),
-        ("Fri, 31 Dec 9999 23:59:59 GMT", 3600.0),
-        ("soon", None),
-        ("-5", None),
-        ("", None),
-    ],
-)
-def test_retry_after(value: str, seconds: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "time", lambda: NOW)
-    assert retry_after({"retry-after": value}) == seconds
-
-
-def test_no_retry_after() -> None:
-    assert retry_after({"content-type": "text/html"}) is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,113 @@
+"""What a page leads to elsewhere than on the site, in the browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from one_page import on_page
+from samples import vehicle
+
+from jdp_spider.pages import grid
+from jdp_spider.pages.errors import NoBookoutLink, ReportNotOpened
+from jdp_spider.pages.vehicle import catch_report
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from jdp_spider.pages.site import Site
+
+pytestmark = pytest.mark.browser
+
+LINK = "<table><tr><td>7</td><td><a id=bookOutButton_7 title=Bookout %s>open</a></table>"
+
+
+def opened(link: str) -> Any:
+    """The row of a link, what comes of opening it, and whether the page is still the same."""
+
+    async def work(page: Page, site: Site) -> Any:
+        await page.wait_for_load_state()
+        before = page.url
+        (row,) = await grid.rows(page, site)
+        try:
+            await grid.open_row(page, row)
+            came = await page.evaluate("() => window.opened ?? null")
+        except NoBookoutLink as error:
+            came = str(error)
+        return row.url, row.is_script, came, page.url == before
+
+    return on_page(work, LINK % link)
+
+
+LEADS_AWAY = "The bookout link does not lead to a page of the site"
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "http://127.0.0.1:1/",
+        "data:text/html,1",
+        "http://[::1",
+        "file:///etc/passwd",
+        "//h.invalid/",
+    ],
+)
+def test_link_to_elsewhere_is_not_followed(href: str) -> None:
+    assert opened(f"href='{href}'") == (None, False, LEADS_AWAY, True)
+
+
+def test_script_of_a_link_to_elsewhere_runs() -> None:
+    script = "onclick='window.opened = 7; return false'"
+    assert opened(f"href='http://127.0.0.1:1/' {script}") == (None, False, 7, True)
+
+
+def test_link_that_stops_its_click_is_not_followed_either() -> None:
+    script = "onclick='event.stopImmediatePropagation()'"
+    assert opened(f"href='http://127.0.0.1:1/' {script}") == (None, False, LEADS_AWAY, True)
+
+
+def test_row_with_a_link_of_a_picture_is_read() -> None:
+    """An SVG's link has no text in its `href`."""
+    svg = (
+        "<svg><a id=bookOutButton_7 title=Bookout href=http://127.0.0.1:1/><text>7</text></a></svg>"
+    )
+
+    async def work(page: Page, site: Site) -> Any:
+        return [row.url for row in await grid.rows(page, site)]
+
+    assert on_page(work, f"<table><tr><td>7</td><td>{svg}</table>") == [None]
+
+
+@pytest.mark.parametrize("href", ["https://evil.invalid/2", "mailto:next@site", "ftp://h/2"])
+def test_pager_that_leads_to_elsewhere_is_none(href: str) -> None:
+    async def work(page: Page, site: Site) -> Any:
+        await page.wait_for_load_state()
+        return await grid.next_page(page, 1, site)
+
+    pager = f"<div class=pager><a href='{href}' title=Next>Next</a></div>"
+    assert on_page(work, LINK % "href=/7" + pager) is False
+
+
+REPORT = "<button onclick=\"window.open('%s')\">Create PDF</button>"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://evil.invalid/GetPdfReport", "file:///etc/GetPdfReport", "//127.0.0.1:1/GetPdfReport"],
+)
+def test_report_from_elsewhere_is_not_asked_for(address: str) -> None:
+    async def work(page: Page, site: Site) -> Any:
+        with pytest.raises(ReportNotOpened) as raised:
+            await catch_report(page, vehicle("165548"), site)
+        return str(raised.value)
+
+    said = "'Create PDF' led away from the site for vehicle 165548"
+    assert on_page(work, REPORT % address).startswith(said)
+
+
+def test_report_of_the_site_is_asked_for() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        caught = await catch_report(page, vehicle("165548"), site)
+        return caught.url.removeprefix(site.base_url)
+
+    assert on_page(work, REPORT % "/GetPdfReport?id=7") == "GetPdfReport?id=7"
