@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from jdp_spider.demo.export import inventory_csv
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
@@ -105,6 +108,25 @@ def stopped_at(crawl: Crawl, line: str) -> Crawl:
     crawl.finish(process)
     crawl.output = output + crawl.output
     return crawl
+
+
+def test_formulas_are_harmless_in_a_csv_and_whole_elsewhere(
+    crawl: MakeCrawl, tmp_path: Path
+) -> None:
+    formulas = ('=HYPERLINK("http://evil.example/","Ford")', "@SUM(1)", "+1", "-1", "\uff1d1")
+    given = dict(zip(references(6), (*formulas, "x;=1"), strict=True))
+    fields = tuple((reference, "model", text) for reference, text in given.items())
+    feeds = [tmp_path / "vehicles.csv", tmp_path / "vehicles.jsonl"]
+    with running_demo(DemoOptions(vehicles=6, fields=fields)) as site:
+        done = crawl(site).run("-O", str(feeds[0]), "-O", str(feeds[1]))
+        exported = inventory_csv(site.vehicles)
+    assert done.status == ExitStatus.COMPLETE, done.output
+    rows = csv.DictReader(io.StringIO(feeds[0].read_text("utf-8-sig"), newline=""))
+    safe = (*(f"'{formula}" for formula in formulas), "x;'=1")
+    assert {row["reference"]: row["model"] for row in rows} == dict(zip(given, safe, strict=True))
+    lines = [json.loads(line) for line in feeds[1].read_text("utf-8").splitlines()]
+    assert {line["reference"]: line["model"] for line in lines} == given
+    assert (done.folder / "run_data" / "inventory.csv").read_bytes() == exported
 
 
 def references(count: int) -> list[str]:
