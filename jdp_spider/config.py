@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from jdp_spider import credentials
+from jdp_spider import credentials, setting_names
 from jdp_spider.environment import (
     ENV_FILE,
     PARENT,
@@ -42,6 +42,7 @@ ALL_VEHICLES = 9999
 SECRETS = frozenset({"JD_PASS"})
 PRIVATE = SECRETS | {"JD_USER"}
 """What stands in no file of a run: such files are sent to others."""
+_PREFIXES = ("JDP_", "JD_")
 EXAMPLE_VALUES = frozenset({"your-user-name", "your-password"})
 
 
@@ -455,17 +456,40 @@ def project_settings() -> dict[str, str]:
 def unknown_names(settings: BaseSettings) -> list[str]:
     """A line for each name that looks like a setting and is none: else an error in typing it.
 
-    Such are names that begin with `JDP_` or `JD_`, and in `.env` those close to a setting's.
+    Such are names that begin with `JDP_` or `JD_`, in `.env` those close to a setting's, and by
+    `-s` those close to any that is known.
     """
     dotenv = read_dotenv(dotenv_path())
     environment = (name for name in os.environ if name.startswith("JDP_"))
-    given = {*settings, *dotenv, *environment} - {*OPTIONS, ENV_FILE, PARENT}
+    elsewhere = {*dotenv, *environment} - {ENV_FILE, PARENT}
+    given = {*settings, *elsewhere} - OPTIONS.keys()
     wrong = sorted(
         name
         for name in given
-        if name.startswith(("JDP_", "JD_")) or (name in dotenv and _suggestion(name))
+        if name.startswith(_PREFIXES) or (name in dotenv and _suggestion(name))
     )
-    return [f"{name} is not a setting{_suggestion(name)} (see .env.example)" for name in wrong]
+    found = [f"{name} is not a setting{_suggestion(name)} (see .env.example)" for name in wrong]
+    return found + mistyped_names(settings)
+
+
+def mistyped_names(settings: BaseSettings) -> list[str]:
+    """Return a line for each name given by `-s` that is close to a known one.
+
+    Scrapy ignores it, and a run without its limit or its JOBDIR downloads everything.
+    """
+    typed = [n for n in setting_names.from_command_line(settings) if not n.startswith(_PREFIXES)]
+    close = {name: setting_names.meant(name, OPTIONS) for name in typed}
+    return [
+        f"{plain(name)} is not a setting; did you mean {meant}? (see docs/settings.md)"
+        for name, meant in close.items()
+        if meant
+    ]
+
+
+def unrecognised_names(settings: BaseSettings) -> list[str]:
+    """Return the other names given by `-s` that nothing here is known to read."""
+    known = setting_names.KNOWN | OPTIONS.keys()
+    return [plain(name) for name in setting_names.from_command_line(settings) if name not in known]
 
 
 def _suggestion(name: str) -> str:

@@ -13,7 +13,7 @@ from scrapy.spiderloader import get_spider_loader
 
 from jdp_spider import run_log
 from jdp_spider.browser import BrowserNotFound, find_browser
-from jdp_spider.config import Config, ConfigError, ask_for_credentials
+from jdp_spider.config import Config, ConfigError, ask_for_credentials, unrecognised_names
 from jdp_spider.exit_status import ExitStatus, exit_status
 from jdp_spider.extensions import Progress
 from jdp_spider.run_log import NotOnConsole
@@ -22,6 +22,10 @@ from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
     import argparse
+
+    from scrapy.settings import BaseSettings
+
+logger = logging.getLogger(__name__)
 
 
 class Command(CrawlCommand):
@@ -75,6 +79,7 @@ class Command(CrawlCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the spider and set the exit status (see ExitStatus)."""
         assert self.crawler_process is not None
+        warn_of_unrecognised(self.settings)
         crawler = self._create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
@@ -89,6 +94,15 @@ class Command(CrawlCommand):
             print("Left at once: run the same command again to go on.", file=sys.stderr)
         else:
             self.exitcode = exit_status(crawler.stats.get_stats())
+
+
+def warn_of_unrecognised(settings: BaseSettings | None) -> None:
+    """Log one line with the names given by `-s` that nothing is known to read."""
+    names = unrecognised_names(settings) if settings is not None else []
+    if names:
+        logger.warning(
+            "No part of Scrapy or of this program reads what was given by -s: %s", ", ".join(names)
+        )
 
 
 def ascii_console() -> None:

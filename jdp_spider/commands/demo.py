@@ -71,7 +71,7 @@ class Command(ScrapyCommand):
                 self.exitcode = ExitStatus.UNEXPECTED
                 return
             print(f"The demo site runs at {address}", flush=True)
-            self.exitcode = _crawl(address)
+            self.exitcode = _crawl(address, opts.set)
         print(_closing_lines(self.exitcode), flush=True)
 
 
@@ -102,7 +102,7 @@ def _demo_site(vehicles: int, latency: str) -> Iterator[str]:
         process.stdin.close()
 
 
-def _crawl(address: str) -> int:
+def _crawl(address: str, settings: list[str]) -> int:
     options = DemoOptions()
     own = {name: value for name, value in os.environ.items() if name not in OPTIONS}
     environment = {
@@ -117,6 +117,7 @@ def _crawl(address: str) -> int:
         "JDP_PROGRESS_INTERVAL": "5",
     }
     crawl = [sys.executable, "-m", "scrapy", "crawl", "jdpower"]
+    crawl += [word for setting in settings for word in ("-s", setting)]
     with subprocess.Popen(crawl, cwd=PROJECT_FOLDER, env=environment) as process:
         while True:
             try:

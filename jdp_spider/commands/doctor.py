@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from jdp_spider.commands.crawl import ascii_console
+from jdp_spider.commands.crawl import ascii_console, warn_of_unrecognised
 from jdp_spider.config import ConfigError, ask_for_credentials
 from jdp_spider.doctor.run import examine
 from jdp_spider.doctor.visit import Visit
@@ -68,6 +68,7 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
         redact_logs()
+        warn_of_unrecognised(self.settings)
         visit = Visit(self.settings, _say, opts.vehicle, with_report=not opts.no_report)
         try:
             self.exitcode = asyncio.run(_examine(visit))

@@ -11,7 +11,7 @@ from scrapy.exceptions import UsageError
 
 from jdp_spider import command_line, credentials
 from jdp_spider.commands.crawl import ascii_console
-from jdp_spider.config import OPTIONS, raw_value
+from jdp_spider.config import OPTIONS, mistyped_names, raw_value
 from jdp_spider.environment import EnvFileError
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.vehicles import plain
@@ -47,6 +47,9 @@ class Command(ScrapyCommand):
         super().process_options(args, opts)
         if args:
             raise UsageError(f"unknown argument: {args[0]!a}", print_help=False)
+        assert self.settings is not None
+        if problems := mistyped_names(self.settings):
+            raise UsageError("\n".join(problems), print_help=False)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit with 0 when it is done, else with 2."""

@@ -12,6 +12,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from jdp_spider.commands.crawl import ascii_console
+from jdp_spider.config import OPTIONS, mistyped_names
 from jdp_spider.group.accounts import (
     MOST_AT_ONCE,
     NAME_WANTED,
@@ -20,6 +21,7 @@ from jdp_spider.group.accounts import (
     is_name,
     read_accounts,
 )
+from jdp_spider.setting_names import from_command_line
 
 if TYPE_CHECKING:
     import argparse
@@ -37,11 +39,25 @@ class GroupCommand(ScrapyCommand):
         """Check the options. Raises UsageError."""
         ascii_console()
         super().process_options(args, opts)
+        self._check_settings()
         at_once, run = getattr(opts, "at_once", None), getattr(opts, "run", None)
         if at_once is not None and not 1 <= at_once <= MOST_AT_ONCE:
             raise UsageError(f"--at-once must be from 1 to {MOST_AT_ONCE}", print_help=False)
         if run is not None and not is_name(run):
             raise UsageError(f"--run {NAME_WANTED}", print_help=False)
+
+    def _check_settings(self) -> None:
+        """Raise UsageError for settings that would reach no crawl, and for mistyped ones."""
+        assert self.settings is not None
+        given = set(from_command_line(self.settings))
+        of_crawls = [name for name in ("JOBDIR", *OPTIONS) if name in given]
+        problems = mistyped_names(self.settings) + [
+            f"{name} by -s reaches none of the crawls: the file of the accounts says what each "
+            "is to do (see docs/group.md)"
+            for name in of_crawls
+        ]
+        if problems:
+            raise UsageError("\n".join(problems), print_help=False)
 
     def read_file(self, args: list[str], syntax: str) -> None:
         """Read the one file that is named. Raises UsageError."""

@@ -47,6 +47,9 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("crawlgroup", "name the file of the accounts: "),
         ("crawlgroup a.toml b.toml", "name the file of the accounts: "),
+        ("crawlgroup -s MAX_DOWNLOADS=10 accounts.toml", "MAX_DOWNLOADS by -s reaches none of "),
+        ("crawlgroup -s JOBDIR=x accounts.toml", "JOBDIR by -s reaches none of the crawls: "),
+        ("crawlgroup -s MAX_DOWNLOAD=1 accounts.toml", "MAX_DOWNLOAD is not a setting; did you "),
         ("crawlgroup no.toml", "no.toml cannot be read (No such file or directory)"),
         ("crawlgroup --at-once 0 accounts.toml", "--at-once must be from 1 to 100"),
         ("crawlgroup --run a/b accounts.toml", "--run must be made of letters, digits, "),

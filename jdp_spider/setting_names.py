@@ -1,0 +1,82 @@
+"""The names that `-s NAME=VALUE` may have: Scrapy ignores any other one without a word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy.settings import SETTINGS_PRIORITIES, default_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from scrapy.settings import BaseSettings
+
+_LETTERS = 2
+"""A name that differs from a known one by so many letters is taken for a mistyped one."""
+_SHORTEST_PART = 3
+"""Letters of a part of a name that is taken for the whole."""
+
+_SCRAPY = frozenset(name for name in dir(default_settings) if name.isupper())
+# Scrapy reads these as well, and has no defaults for them.
+_SCRAPY_WITHOUT_DEFAULT = frozenset({
+    "CONCURRENT_REQUESTS_PER_IP",
+    "FILES_EXPIRES", "FILES_RESULT_FIELD", "FILES_URLS_FIELD",
+    "IMAGES_EXPIRES", "IMAGES_MIN_HEIGHT", "IMAGES_MIN_WIDTH", "IMAGES_RESULT_FIELD",
+    "IMAGES_THUMBS", "IMAGES_URLS_FIELD", "MEDIA_ALLOW_REDIRECTS",
+    "META_COPY_WARN_SKIP_KEYS",
+})  # fmt: skip
+_SCRAPY_PLAYWRIGHT = frozenset({
+    "PLAYWRIGHT_ABORT_REQUEST", "PLAYWRIGHT_BROWSER_PROVIDER", "PLAYWRIGHT_BROWSER_TYPE",
+    "PLAYWRIGHT_CDP_KWARGS", "PLAYWRIGHT_CDP_URL", "PLAYWRIGHT_CONNECT_KWARGS",
+    "PLAYWRIGHT_CONNECT_URL", "PLAYWRIGHT_CONTEXTS", "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT",
+    "PLAYWRIGHT_DOWNLOAD_TIMEOUT", "PLAYWRIGHT_LAUNCH_OPTIONS", "PLAYWRIGHT_MAX_CONTEXTS",
+    "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT", "PLAYWRIGHT_PROCESS_REQUEST_HEADERS",
+    "PLAYWRIGHT_RESTART_DISCONNECTED_BROWSER", "_PLAYWRIGHT_THREADED_LOOP",
+})  # fmt: skip
+KNOWN = _SCRAPY | _SCRAPY_WITHOUT_DEFAULT | _SCRAPY_PLAYWRIGHT
+"""All names of other projects; tests hold them against the sources."""
+
+
+def from_command_line(settings: BaseSettings) -> list[str]:
+    """Return the names given by `-s`, or by an option that stands for one, in their order."""
+    names = (name for name in settings if isinstance(name, str))
+    return [n for n in names if (settings.getpriority(n) or 0) >= SETTINGS_PRIORITIES["cmdline"]]
+
+
+def meant(name: str, own: Collection[str]) -> str:
+    """Return the known name that an unknown one was probably meant to be; empty for none.
+
+    Known are `own` and all of KNOWN. Close is what is at most two letters away (one left out, put
+    in, changed, or two in the wrong order each count as one), whatever its case; or what is a part
+    of one of `own`, or of JOBDIR.
+    """
+    if name in own or name in KNOWN:
+        return ""
+    typed = name.strip().upper()
+    distances = {known: _distance(typed, known) for known in (*own, *sorted(KNOWN))}
+    nearest = min(distances, key=distances.__getitem__)
+    if distances[nearest] <= _LETTERS:
+        return nearest
+    return _whole_of(typed, ("JOBDIR", *own))
+
+
+def _whole_of(part: str, names: Iterable[str]) -> str:
+    if len(part) < _SHORTEST_PART:
+        return ""
+    return next((n for n in names if n.startswith(part) or n.endswith(f"_{part}")), "")
+
+
+def _distance(one: str, other: str) -> int:
+    """Return the Damerau-Levenshtein distance; of names too different in length, just a bound."""
+    if abs(len(one) - len(other)) > _LETTERS:
+        return _LETTERS + 1
+    before: list[int] = []
+    last, line = before, list(range(len(other) + 1))
+    for i, a in enumerate(one, start=1):
+        before, last, line = last, line, [i]
+        for j, b in enumerate(other, start=1):
+            best = min(last[j] + 1, line[j - 1] + 1, last[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                best = min(best, before[j - 2] + 1)
+            line.append(best)
+    return line[-1]
