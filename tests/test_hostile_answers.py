@@ -146,6 +146,15 @@ def test_bad_link_with_a_script_is_opened_by_a_search(bad: int, crawl: MakeCrawl
     done.assert_right(site)
 
 
+def test_doctor_looks_at_a_vehicle_whose_link_can_be_followed(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=6, hrefs=((references(6)[0], BAD[0]),))) as site:
+        made = crawl(site)
+        made.name = ("doctor",)
+        done = made.run("--no-report")
+    assert done.status == ExitStatus.COMPLETE, done.output
+    assert "1 of 6 do not lead to a page of the site" in done.output
+
+
 KEPT = ("http://127.0.0.1:99999/1", "http://[::1", "https://evil.example/1", "http://\ud800/")
 """What may stand in links.jsonl, edited by hand or of another site."""
 

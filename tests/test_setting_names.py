@@ -160,3 +160,13 @@ def test_what_scrapyd_gives_passes_and_unknown_names_are_told_of_once(
     assert [line for line in warned if line] == [
         "No part of Scrapy or of this program reads what was given by -s: MINE, REDIS_URL"
     ]
+
+
+@pytest.mark.crawl
+def test_demo_gives_settings_to_its_crawl(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=1)) as site:
+        made = crawl(site)
+    made.name = ("demo",)
+    done = made.run("--vehicles", "1", "-s", "MAX_DOWNLOAD=1")
+    assert done.status == ExitStatus.USAGE, done.output
+    assert "MAX_DOWNLOAD is not a setting; did you mean MAX_DOWNLOADS?" in done.output

@@ -115,7 +115,10 @@ async def _around_picture(visit: Visit) -> tuple[str, ...]:
 def _chosen(visit: Visit, tied: list[tuple[Row, Vehicle]]) -> tuple[Row | None, Vehicle | None]:
     """The vehicle to look at and its row, as far as they are known."""
     if not visit.reference:
-        return tied[0] if tied else (None, None)
+        # One link that leads elsewhere says nothing of the others.
+        usable = [(row, vehicle) for row, vehicle in tied if row.url or row.is_script]
+        best = usable or tied
+        return best[0] if best else (None, None)
     wanted = normalise(visit.reference)
     rows = {vehicle: row for row, vehicle in tied}
     for vehicle in _named(visit):
