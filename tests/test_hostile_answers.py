@@ -152,7 +152,8 @@ def test_doctor_looks_at_a_vehicle_whose_link_can_be_followed(crawl: MakeCrawl) 
         made.name = ("doctor",)
         done = made.run("--no-report")
     assert done.status == ExitStatus.COMPLETE, done.output
-    assert "1 of 6 do not lead to a page of the site" in done.output
+    # The lines break where the window ends.
+    assert "1 of 6 do not lead to a page of the site" in " ".join(done.output.split())
 
 
 KEPT = ("http://127.0.0.1:99999/1", "http://[::1", "https://evil.example/1", "http://\ud800/")
