@@ -9,16 +9,23 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_state_path
 
 from jdp_spider.files import replace
+from jdp_spider.loading import Damaged, LoadError, read_json
 from jdp_spider.locks import RunLock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jdp_spider.config import Config
+
+logger = logging.getLogger(__name__)
 
 
 def account_id(user: str, base_url: str) -> str:
@@ -39,12 +46,13 @@ class Account:
     def load_session(self) -> list[dict[str, Any]]:
         """The cookies of a session that was not logged out; none when there is none to be read."""
         try:
-            cookies = json.loads(self._session.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            cookies = read_json(self._session)
+            if cookies is not None and not isinstance(cookies, list):
+                raise Damaged(self._session, "holds no list")
+        except LoadError as error:
+            logger.warning("The kept session cannot be used, logging in anew: %s", error)
             return []
-        if not isinstance(cookies, list):
-            return []
-        return [cookie for cookie in cookies if _is_cookie(cookie)]
+        return [found for cookie in cookies or [] if (found := _cookie(cookie))]
 
     def save_session(self, cookies: list[dict[str, Any]]) -> None:
         """Keep the session's cookies. Raises OSError."""
@@ -62,7 +70,34 @@ class Account:
             self._session.unlink()
 
 
-def _is_cookie(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(value.get(name), str) for name in ("name", "value", "domain", "path")
-    )
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not _NOT_IN_COOKIES.search(value)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+_NOT_IN_COOKIES = re.compile("[\0-\x1f\x7f;\ufffd]")
+_COOKIE: dict[str, Callable[[Any], bool]] = {
+    "name": lambda value: _is_text(value) and value != "",
+    "value": _is_text,
+    "domain": lambda value: _is_text(value) and value != "",
+    "path": lambda value: _is_text(value) and value.startswith("/"),
+    "expires": lambda value: type(value) in (int, float) and (value == -1 or value > 0),
+    "httpOnly": _is_flag,
+    "secure": _is_flag,
+    "sameSite": lambda value: value in ("Strict", "Lax", "None"),
+    "partitionKey": _is_text,
+}
+"""What the browser accepts: it refuses all cookies of a session when one of them is wrong."""
+_MUST_HAVE = ("name", "value", "domain", "path")
+
+
+def _cookie(value: Any) -> dict[str, Any] | None:
+    """The cookie with what the browser knows; None when it would refuse it."""
+    if not isinstance(value, dict):
+        return None
+    known = {name: value[name] for name in _COOKIE if name in value}
+    is_right = all(_COOKIE[name](each) for name, each in known.items())
+    return known if is_right and all(name in known for name in _MUST_HAVE) else None

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from scrapy.utils.conf import closest_scrapy_cfg
 
+from jdp_spider.loading import LoadError, read_bytes
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -56,16 +58,26 @@ def read_dotenv(path: Path) -> dict[str, str]:
     quotes around a value is taken off; without quotes, a comment may follow behind ` #`.
     Notepad's encodings are understood: UTF-8, UTF-16 and Windows-1252. Raises EnvFileError.
     """
-    try:
-        data = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        if ENV_FILE in os.environ:
-            raise EnvFileError(f"{ENV_FILE} names no file: {path}") from None
+    # What a group gives its crawls: nothing.
+    if str(path) == os.devnull:
         return {}
-    except OSError as error:
-        raise EnvFileError(f"{path} cannot be read ({error.strerror})") from None
+    try:
+        data = read_bytes(path)
+    except LoadError as error:
+        raise EnvFileError(str(error)) from None
+    if data is None:
+        if ENV_FILE in os.environ:
+            raise EnvFileError(f"{ENV_FILE} names no file: {path}")
+        return {}
+    text = _decode(data)
+    if "\0" in text:
+        raise EnvFileError(f"{path} is no text (it holds NUL): save it as text in UTF-8")
+    return _values(text, path)
+
+
+def _values(whole: str, path: Path) -> dict[str, str]:
     values = {}
-    for number, line in enumerate(_decode(data).splitlines(), start=1):
+    for number, line in enumerate(whole.splitlines(), start=1):
         text = line.strip().removeprefix("export ")
         if not text or text.startswith("#"):
             continue

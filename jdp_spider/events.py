@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import threading
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.files import append_line
+from jdp_spider.loading import Record, read_lines
 from jdp_spider.redaction import redact
 from jdp_spider.run_folder import EVENTS, now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from scrapy.crawler import Crawler
 
     from jdp_spider.job import Job
+
+logger = logging.getLogger(__name__)
 
 RUN_STARTED = "run_started"
 RUN_RESUMED = "run_resumed"
@@ -62,23 +65,26 @@ def note(crawler: Crawler, kind: str, text: str, **more: Any) -> None:
         job.note(kind, text, **more)
 
 
-def read_events(folder: Path) -> Iterator[Event]:
-    """The events of a job in their order; lines that cannot be read are passed over.
+def read_events(folder: Path) -> list[Event]:
+    """The events of a job in their order; lines that hold none are passed over, with a warning.
 
-    Raises OSError when there is such a file and it cannot be read.
+    Raises LoadError when there is such a file and it cannot be read.
     """
-    try:
-        lines = (folder / EVENTS).read_bytes().splitlines()
-    except FileNotFoundError:
-        return
-    for line in lines:
-        with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            yield _event(json.loads(line))
+    found = read_lines(folder / EVENTS, _event)
+    if found.damaged:
+        logger.warning(
+            "%s: lines that cannot be read: %d, the first is line %d; the report goes without them",
+            EVENTS,
+            found.damaged,
+            found.first,
+        )
+    return found.values
 
 
-def _event(value: dict[str, Any]) -> Event:
-    at = datetime.fromisoformat(value.pop("at"))
-    # One without a time zone cannot be put in order with the others.
-    if at.tzinfo is None:
-        raise ValueError("no time zone")
-    return Event(at, str(value.pop("kind")), str(value.pop("text")), value)
+def _event(value: Any) -> Event:
+    event = Record(value)
+    more = {name: value for name, value in event.values.items() if name not in _EVENT_NAMES}
+    return Event(event.time("at"), event.text("kind"), event.text("text"), more)
+
+
+_EVENT_NAMES = ("at", "kind", "text")

@@ -23,6 +23,8 @@ MAX_LENGTH = 120
 EMPTY = "%"
 """The stem of an empty reference: no encoded one is a lone `%`."""
 
+_FILE_NAME = re.compile(rf"(?![. ])[{re.escape(''.join(sorted(SAFE)))}%~]{{1,200}}\.pdf")
+
 _DIGITS = "0123456789"
 # CONIN$ and CONOUT$ are reserved too; their `$` is never safe, so they need no place here.
 _DEVICES = frozenset(
@@ -69,6 +71,11 @@ def allocate(references: Iterable[str]) -> list[str]:
         number = seen[stem.lower()]
         names.append(f"{stem}.pdf" if number == 1 else f"{stem}~{number}.pdf")
     return names
+
+
+def is_file_name(name: str) -> bool:
+    """Whether it may be one of ours, so that it leads nowhere else than into its folder."""
+    return bool(_FILE_NAME.fullmatch(name)) and not is_device(name)
 
 
 def unverified(name: str) -> str:

@@ -78,11 +78,3 @@ def write_json(path: Path, value: Any) -> None:
     """Put `value` at `path` as indented JSON in UTF-8."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     write_atomic(path, (text + "\n").encode("utf-8"))
-
-
-def read_json(path: Path) -> Any:
-    """The JSON value at `path`, or None when there is no such file. Raises ValueError."""
-    try:
-        return json.loads(path.read_bytes().decode("utf-8-sig"))
-    except FileNotFoundError:
-        return None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import logging
-import math
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -14,17 +14,26 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.events import RUN_RESUMED, RUN_STARTED, EventLog
 from jdp_spider.filenames import allocate, unverified
-from jdp_spider.files import read_json, write_atomic, write_json
+from jdp_spider.files import write_atomic, write_json
 from jdp_spider.limit import DownloadLimit
 from jdp_spider.links import LinkSnapshot
-from jdp_spider.run_folder import RunFolder, now, unusable
+from jdp_spider.loading import (
+    LARGEST_BOOK,
+    LARGEST_PDF,
+    Damaged,
+    LoadError,
+    Record,
+    read_bytes,
+    read_json,
+)
+from jdp_spider.run_folder import JobError, RunFolder, now, unusable
 from jdp_spider.selection import Selection
 from jdp_spider.tracking import FAILED, SAVED, Entry, Journal, is_whole, tracking_table
 from jdp_spider.vehicles import InventoryError, normalise, plain, read_inventory
 from jdp_spider.verification import ReportRefused, check_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from jdp_spider.config import Config
     from jdp_spider.items import VehicleReport
@@ -98,11 +107,14 @@ class Job(RunFolder):
             self.links = LinkSnapshot(self.run_data / "links.jsonl")
             self.links.load()
             self._read_checkpoint()
-            exported = self.run_data / "inventory.csv"
-            if exported.exists():
-                self._read_kept_inventory(exported)
+            self._read_kept_inventory(self.run_data / "inventory.csv")
             self.is_open = True
             self._begin()
+        except LoadError as error:
+            raise JobError(
+                f"{error}: move it away, then run the same command again; PDFs that are there are "
+                "checked and kept"
+            ) from None
         except OSError as error:
             raise unusable(error) from error
 
@@ -123,8 +135,10 @@ class Job(RunFolder):
 
     def _read_kept_inventory(self, path: Path) -> None:
         try:
-            self._set_vehicles(path.read_bytes())
-        except InventoryError as error:
+            exported = read_bytes(path, LARGEST_BOOK)
+            if exported is not None:
+                self._set_vehicles(exported)
+        except (Damaged, InventoryError) as error:
             logger.warning("%s is damaged and exported anew: %s", path.name, error)
 
     # Inventory
@@ -167,11 +181,12 @@ class Job(RunFolder):
         adopted = 0
         for vehicle in self.vehicles:
             path = self.pdfs / self._files[vehicle.key]
-            if vehicle.key in self._journal.entries or not path.exists():
+            if vehicle.key in self._journal.entries or not path.is_file():
                 continue
             try:
-                checked = check_report(path.read_bytes(), vehicle.reference, vehicle.vin)
-            except ReportRefused:
+                pdf = read_bytes(path, LARGEST_PDF) or b""
+                checked = check_report(pdf, vehicle.reference, vehicle.vin)
+            except (LoadError, ReportRefused):
                 continue
             if self.shares_reference(vehicle) and not checked.names_vin:
                 continue
@@ -318,7 +333,7 @@ class Job(RunFolder):
             "consecutive_failures": self._consecutive_failures,
             "last_successful_reference": self._last_reference or None,
             "browser_restarts": self.total_browser_restarts,
-            "started": self._earlier.get("started", self._started),
+            "started": self._earlier.get("started") or self._started,
             "last_saved": self._last_saved or None,
             "running_seconds": round(self.running_seconds, 3),
             "checkpoint_saves": self.checkpoint_saves,
@@ -326,16 +341,27 @@ class Job(RunFolder):
 
     def _read_checkpoint(self) -> None:
         try:
-            earlier = read_json(self.run_data / "checkpoint.json")
+            value = read_json(self.run_data / "checkpoint.json")
+            if value is None:
+                return
+            earlier = Record(value)
         except ValueError:
             logger.warning("checkpoint.json cannot be read: counting time from this run on")
-            earlier = None
-        if isinstance(earlier, dict):
-            numbers = ("running_seconds", "browser_restarts", "checkpoint_saves")
-            self._earlier = {n: v for n in numbers if _is_number(v := earlier.get(n))}
-            self._earlier["started"] = earlier.get("started") or self._started
-            self._last_reference = earlier.get("last_successful_reference") or ""
-            self._last_saved = earlier.get("last_saved") or ""
+            return
+        kinds: dict[str, Callable[[str], Any]] = {
+            "running_seconds": earlier.number,
+            "browser_restarts": earlier.whole,
+            "checkpoint_saves": earlier.whole,
+            "started": earlier.text,
+            "last_successful_reference": earlier.text,
+            "last_saved": earlier.text,
+        }
+        for name, read in kinds.items():
+            # Null is what has not come to pass yet.
+            with contextlib.suppress(ValueError):
+                self._earlier[name] = read(name)
+        self._last_reference = self._earlier.get("last_successful_reference", "")
+        self._last_saved = self._earlier.get("last_saved", "")
 
 
 def _entry(vehicle: Vehicle, outcome: str, **known: Any) -> Entry:
@@ -347,7 +373,3 @@ def _entry(vehicle: Vehicle, outcome: str, **known: Any) -> Entry:
         at=now(),
         **known,
     )
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and math.isfinite(value)

@@ -8,6 +8,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.files import append_line
+from jdp_spider.loading import LoadError, Record, read_lines
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
@@ -34,12 +35,10 @@ class LinkSnapshot:
     def load(self) -> None:
         """Read the snapshot; nothing happens when there is none."""
         try:
-            lines = self._path.read_bytes().splitlines()
-            for line in lines:
-                self._take(json.loads(line))
-        except FileNotFoundError:
-            return
-        except (ValueError, KeyError, TypeError, AttributeError):
+            is_damaged = bool(read_lines(self._path, self._take).damaged)
+        except LoadError:
+            is_damaged = True
+        if is_damaged:
             logger.warning("The list of links is damaged: the inventory is walked again")
             self.clear()
 
@@ -50,14 +49,16 @@ class LinkSnapshot:
         with contextlib.suppress(OSError):
             self._path.unlink()
 
-    def _take(self, entry: dict[str, Any]) -> None:
-        if entry == _COMPLETE:
+    def _take(self, value: Any) -> None:
+        """Raises ValueError for what is no line of this file."""
+        if value == _COMPLETE:
             self.complete = True
             return
-        url = entry["url"]
+        entry = Record(value)
+        url = None if entry.values.get("url", "") is None else entry.text("url")
         if url is not None and not url.startswith(("http://", "https://")):
             raise ValueError("no address")
-        self._links[str(entry["key"])] = url, str(entry.get("id", ""))
+        self._links[entry.text("key")] = url, entry.text("id", "")
 
     def of(self, vehicle: Vehicle) -> tuple[str | None, str]:
         """The address of the vehicle's page, None when it has to be searched for; and its id."""

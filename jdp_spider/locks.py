@@ -7,16 +7,20 @@ import json
 import logging
 import os
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from jdp_spider.loading import Record, read_json
 from jdp_spider.parent import lease_token
+from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 logger = logging.getLogger(__name__)
+
+_LONGEST_SINCE = 20
 
 
 class InUse(Exception):
@@ -68,17 +72,19 @@ class RunLock:
     def _who(self) -> str:
         try:
             holder = self._read_holder()
-            return f" (process {int(holder['pid'])}, since {ascii(holder['since'])[1:-1]})"
-        except (OSError, ValueError, KeyError, TypeError):
+            since = plain(holder.text("since")[:_LONGEST_SINCE])
+            return f" (process {holder.whole('pid')}, since {since})"
+        except ValueError:
             return ""
 
     def _has_lapsed(self) -> bool:
         """Whether the holder had an earlier lease for the account than this process has."""
         own = lease_token()
         try:
-            return own is not None and int(self._read_holder()["lease"]) < own
-        except (OSError, ValueError, KeyError, TypeError):
+            return own is not None and self._read_holder().whole("lease") < own
+        except ValueError:
             return False
 
-    def _read_holder(self) -> Any:
-        return json.loads(self._holder.read_text(encoding="utf-8"))
+    def _read_holder(self) -> Record:
+        """What the holder says of itself. Raises ValueError."""
+        return Record(read_json(self._holder))

@@ -8,9 +8,10 @@ import logging
 import os
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from jdp_spider.files import PART, read_json, write_json
+from jdp_spider.files import PART, write_json
+from jdp_spider.loading import Damaged, LoadError, Record, read_json
 from jdp_spider.locks import RunLock
 from jdp_spider.vehicles import plain
 
@@ -91,7 +92,7 @@ class RunFolder:
             self.folder = new_run_folder(self._config.download_folder)
             return
         self.jobdir.mkdir(parents=True, exist_ok=True)
-        job = self._read_job()
+        job = read_job(self.jobdir)
         if job is None:
             self.folder = new_run_folder(self._config.download_folder)
             write_json(self.jobdir / _JOB_FILE, {
@@ -101,32 +102,17 @@ class RunFolder:
                 "started": now(),
             })  # fmt: skip
             return
-        if job["account"] != self._account:
+        if job.account != self._account:
             raise JobError(
                 f"JOBDIR {self.jobdir} belongs to a job of another account or site: name "
                 "another JOBDIR, or set JD_USER and JD_BASE_URL back to what they were"
             )
         self.resumed = True
-        self.folder = _folder_of(job, self.jobdir)
+        self.folder = job.find(self.jobdir)
         if not self.run_data.is_dir():
             logger.warning(
                 "The job's folder is gone (%s): starting it anew", plain(str(self.folder))
             )
-
-    def _read_job(self) -> dict[str, str] | None:
-        assert self.jobdir is not None
-        path = self.jobdir / _JOB_FILE
-        try:
-            job = read_json(path)
-            if job is None:
-                return None
-            folder, account = str(job["folder"]), str(job["account"])
-            return {"folder": folder, "nearby": str(job.get("nearby", folder)), "account": account}
-        except (ValueError, KeyError, TypeError):
-            raise JobError(
-                f"{path} is no job of this program: name another JOBDIR, or remove that file "
-                "to start a new job there"
-            ) from None
 
     def _try_long_name(self) -> None:
         """See that the PDFs of a new job have a place: Windows ends most paths at 259 characters.
@@ -157,20 +143,60 @@ class RunFolder:
                     path.unlink()
 
 
+class JobFile(NamedTuple):
+    """What job.json says."""
+
+    folder: str
+    nearby: str
+    """The same as seen from JOBDIR."""
+    account: str
+
+    def find(self, jobdir: Path) -> Path:
+        """The run's folder, which may be gone. Raises JobError for one that cannot be any."""
+        try:
+            # Relative to JOBDIR first: both may have been moved together.
+            nearby = Path(os.path.normpath(jobdir.resolve() / self.nearby))
+            if (nearby / "run_data").is_dir():
+                return nearby
+            folder = Path(self.folder)
+            if not folder.is_absolute():
+                raise ValueError("it is not a full path")
+            folder.exists()
+        except (OSError, ValueError) as error:
+            found = error.strerror if isinstance(error, OSError) else error
+            raise JobError(
+                f"{plain(str(jobdir / _JOB_FILE))} names a folder that cannot be used here "
+                f"({found}): name another JOBDIR, or remove that file to start a new job there"
+            ) from None
+        return folder
+
+
+def read_job(jobdir: Path) -> JobFile | None:
+    """What the job.json of a JOBDIR says; None when there is none yet. Raises JobError."""
+    path = jobdir / _JOB_FILE
+    try:
+        value = read_json(path, names_files=True)
+        if value is None:
+            return None
+        job = Record(value)
+        folder = job.text("folder")
+        return JobFile(folder, job.text("nearby", folder), job.text("account"))
+    except ValueError as error:
+        is_other = not isinstance(error, LoadError) or isinstance(error, Damaged)
+        problem = f"{path} is no job of this program" if is_other else f"{error}"
+        raise JobError(
+            f"{problem}: name another JOBDIR, or remove that file to start a new job there"
+        ) from None
+
+
 def job_folder(jobdir: Path) -> Path | None:
     """The run's folder that a JOBDIR names; None as long as there is none to be found."""
     try:
-        job = read_json(jobdir / _JOB_FILE)
-        folder = _folder_of({"nearby": job["folder"], **job}, jobdir)
-    except (OSError, ValueError, KeyError, TypeError):
+        job = read_job(jobdir)
+        folder = job.find(jobdir) if job else None
+        return folder if folder and (folder / "run_data").is_dir() else None
+    except (OSError, JobError):
         return None
-    return folder if (folder / "run_data").is_dir() else None
-
-
-def _folder_of(job: dict[str, str], jobdir: Path) -> Path:
-    # Relative to JOBDIR first: both may have been moved together.
-    nearby = Path(os.path.normpath(jobdir.resolve() / job["nearby"]))
-    return nearby if (nearby / "run_data").is_dir() else Path(job["folder"])
 
 
 def new_run_folder(parent: Path) -> Path:

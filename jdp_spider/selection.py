@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jdp_spider.loading import expand_user, read_text
 from jdp_spider.vehicles import normalise, plain
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def read_refs(text: str) -> frozenset[str]:
     Without the white space around them. Raises SelectionError.
     """
     if text.startswith("@"):
-        text = _read(Path(text[1:]).expanduser())
+        text = _read(text[1:])
     refs = frozenset(filter(None, map(normalise, text.replace("\n", ",").split(","))))
     if not refs:
         raise SelectionError(
@@ -35,16 +35,14 @@ def read_refs(text: str) -> frozenset[str]:
     return refs
 
 
-def _read(path: Path) -> str:
+def _read(name: str) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        found = plain(f"{path} ({error.strerror})")
-        raise SelectionError(f"The list behind refs=@ cannot be read: {found}") from None
-    except UnicodeDecodeError:
-        raise SelectionError(
-            f"The list {plain(str(path))} is no UTF-8 text: save it as such"
-        ) from None
+        text = read_text(expand_user(name))
+    except ValueError as error:
+        raise SelectionError(f"The list behind refs=@ cannot be used: {error}") from None
+    if text is None:
+        raise SelectionError(f"The list behind refs=@ cannot be used: there is no {plain(name)}")
+    return text
 
 
 class Selection:

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import sys
 from typing import TYPE_CHECKING
 
 from jdp_spider.environment import dotenv_path
+from jdp_spider.loading import Damaged, LoadError, read_toml
 from jdp_spider.pages.site import PURPOSES
 from jdp_spider.vehicles import plain
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,14 +35,12 @@ def read_selectors(path: Path) -> dict[str, str]:
     Raises SelectorsError for a name that is none, a value that is no text, or a broken file.
     """
     try:
-        found: dict[str, str] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except OSError as error:
-        raise SelectorsError([f"{_shown(path)} cannot be read ({error.strerror})"]) from None
-    except ValueError as error:
+        found: dict[str, str] = read_toml(path) or {}
+    except Damaged as error:
         wanted = 'expected lines such as reports = "button.reportButton" and UTF-8'
-        raise SelectorsError([f"{_shown(path)}: {wanted} ({plain(str(error))})"]) from None
+        raise SelectorsError([f"{_shown(path)}: {wanted} ({error.problem})"]) from None
+    except LoadError as error:
+        raise SelectorsError([str(error)]) from None
     problems = [line for name, value in found.items() if (line := _problem(name, value))]
     if problems:
         raise SelectorsError(problems)

@@ -10,10 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from jdp_spider.filenames import is_file_name
 from jdp_spider.files import append_line
+from jdp_spider.loading import LARGEST_PDF, LoadError, read_bytes, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,6 +28,10 @@ logger = logging.getLogger(__name__)
 
 SAVED = "saved"
 FAILED = "failed"
+
+_COPY = re.compile(r"[1-9][0-9]{0,8}")
+_LONGEST_S = 10_000_000
+"""Seconds that one vehicle may have taken; more is an error in the file."""
 
 
 @dataclass(slots=True)
@@ -48,16 +55,15 @@ class Entry:
     at: str = ""
 
     @classmethod
-    def from_line(cls, line: bytes) -> Entry:
-        """The entry in a line of the journal. Raises ValueError when it holds none."""
+    def from_value(cls, value: Any) -> Entry:
+        """The entry that a line of the journal holds. Raises ValueError when it holds none."""
         try:
-            value = json.loads(line)
             # Names that this version does not know are of another one, and are passed over.
             known = (
                 value if value.keys() <= _FIELDS else {n: value[n] for n in value.keys() & _FIELDS}
             )
             entry = cls(**known)
-        except (AttributeError, TypeError, RecursionError) as error:
+        except (AttributeError, TypeError) as error:
             raise ValueError(str(error)) from None
         entry._check()
         return entry
@@ -65,32 +71,47 @@ class Entry:
     def _check(self) -> None:
         texts = (self.key, self.reference, self.vin, self.outcome, self.reason, self.file)
         others = (self.sha256, self.context, self.at)
-        if set(map(type, texts + others)) != {str} or "\0" in self.file:
+        if set(map(type, texts + others)) != {str}:
             raise ValueError("a text is missing")
-        numbers = (self.size, self.pages, self.attempts, self.seconds)
-        if not set(map(type, numbers)) <= {int, float}:
+        wholes = (self.size, self.pages, self.attempts)
+        if set(map(type, wholes)) != {int} or type(self.seconds) not in (int, float):
             raise ValueError("a number is missing")
-        if not isinstance(self.verified, bool):
-            raise ValueError("verified is neither true nor false")
+        if min(*wholes, self.seconds) < 0 or self.seconds > _LONGEST_S:
+            raise ValueError("a number is out of range")
+        if type(self.verified) is not bool or type(self.names_vin) is not bool:
+            raise ValueError("verified or names_vin is neither true nor false")
+        self._check_words()
+
+    def _check_words(self) -> None:
+        copy = self.key.removeprefix(f"{self.reference}#")
+        if not _COPY.fullmatch(copy):
+            raise ValueError("the key is not that of the reference")
+        # A failed one has a name where `scrapy verify` marked it.
+        has_file = is_file_name(self.file)
+        if self.outcome not in (SAVED, FAILED) or not (has_file or self.file == ""):
+            raise ValueError("no outcome, or no name of a PDF")
+        if self.outcome == SAVED and not has_file:
+            raise ValueError("saved without a name")
 
 
 _FIELDS = frozenset(Entry.__dataclass_fields__)
 
 
-def read_entries(path: Path) -> Iterator[Entry]:
+def read_entries(path: Path) -> list[Entry]:
     """Every entry of a journal, in order; lines that hold none are passed over, with a warning.
 
-    Raises OSError when there is such a file and it cannot be read.
+    Raises LoadError when there is such a file and it cannot be read.
     """
-    try:
-        lines = path.read_bytes().splitlines()
-    except FileNotFoundError:
-        return
-    for number, line in enumerate(lines, start=1):
-        try:
-            yield Entry.from_line(line)
-        except ValueError:
-            logger.warning("%s: line %d is no entry, passed over", path.name, number)
+    found = read_lines(path, Entry.from_value)
+    if found.damaged:
+        logger.warning(
+            "%s: lines that cannot be read: %d, the first is line %d; their vehicles' PDFs are "
+            "checked and taken in by the next run, or downloaded again",
+            path.name,
+            found.damaged,
+            found.first,
+        )
+    return found.values
 
 
 class Journal:
@@ -101,7 +122,10 @@ class Journal:
         self.entries: dict[str, Entry] = {}
 
     def load(self) -> None:
-        """Read the journal. A line that was cut by a crash is passed over, with a warning."""
+        """Read the journal. A line that was cut by a crash is passed over, with a warning.
+
+        Raises LoadError.
+        """
         self.entries = {entry.key: entry for entry in read_entries(self._path)}
 
     def record(self, entry: Entry) -> None:
@@ -118,11 +142,15 @@ class Journal:
 
 def is_whole(entry: Entry, folder: Path) -> bool:
     """Whether the saved report of `entry` is still in `folder`, byte for byte."""
-    try:
-        data = (folder / entry.file).read_bytes()
-    except OSError:
+    if not is_file_name(entry.file):
         return False
-    return len(data) == entry.size and hashlib.sha256(data).hexdigest() == entry.sha256
+    try:
+        data = read_bytes(folder / entry.file, LARGEST_PDF)
+    except LoadError:
+        return False
+    if data is None or len(data) != entry.size:
+        return False
+    return hashlib.sha256(data).hexdigest() == entry.sha256
 
 
 def tracking_table(

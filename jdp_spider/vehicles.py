@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 import re
@@ -19,6 +20,8 @@ OPTIONAL_COLUMNS = {
     "model": ("model", "model name", "vehicle model"),
 }
 DELIMITERS = (",", ";", "\t")
+
+_LONGEST_LIST = 300
 
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
 
@@ -168,9 +171,11 @@ def _delimiter(text: str) -> str:
     """The first delimiter with which the header names the reference column; else the comma."""
     header = text.lstrip().splitlines()[:1]
     for delimiter in DELIMITERS:
-        for row in csv.reader(header, delimiter=delimiter):
-            if REFERENCE_COLUMN in _names(row):
-                return delimiter
+        # A cell that is too long for the reader: the next delimiter may part it.
+        with contextlib.suppress(csv.Error):
+            for row in csv.reader(header, delimiter=delimiter):
+                if REFERENCE_COLUMN in _names(row):
+                    return delimiter
     return ","
 
 
@@ -186,7 +191,7 @@ def _columns(header: list[str]) -> tuple[dict[str, int], int]:
     if names.count(REFERENCE_COLUMN) != 1:
         raise InventoryError(
             f"The exported inventory has {names.count(REFERENCE_COLUMN)} columns 'Reference Number'"
-            f" instead of one; columns found: {plain(', '.join(names)) or 'none'}. "
+            f" instead of one; columns found: {_listed(names)}. "
             "Export all columns as CSV"
         )
     columns = {"reference": names.index(REFERENCE_COLUMN)}
@@ -195,6 +200,11 @@ def _columns(header: list[str]) -> tuple[dict[str, int], int]:
         if known:
             columns[name] = names.index(known[0])
     return columns, len(names)
+
+
+def _listed(names: list[str]) -> str:
+    text = plain(", ".join(names)) or "none"
+    return text if len(text) <= _LONGEST_LIST else f"{text[:_LONGEST_LIST]}..."
 
 
 def _check_width(line: int, row: list[str], width: int) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
+from jdp_spider.loading import LARGEST_PDF, LoadError, read_bytes
 from jdp_spider.tracking import FAILED, Entry, Journal
 from jdp_spider.verification import ReportRefused, check_report, unverified_report
 
@@ -25,7 +26,7 @@ class Finding(NamedTuple):
 def verify(folder: Path) -> Iterator[Finding]:
     """A finding for each PDF in the books, and for each file that is in none of them.
 
-    Raises OSError when the folder cannot be read.
+    Raises OSError when the folder cannot be read, or LoadError when the journal cannot.
     """
     journal = _journal(folder)
     known = set()
@@ -45,11 +46,11 @@ def _journal(folder: Path) -> Journal:
 
 def _problem(path: Path, entry: Entry) -> str:
     try:
-        data = path.read_bytes()
-    except FileNotFoundError:
+        data = read_bytes(path, LARGEST_PDF)
+    except LoadError as error:
+        return error.problem
+    if data is None:
         return "is missing"
-    except OSError as error:
-        return f"cannot be read ({error.strerror})"
     try:
         if entry.verified:
             check_report(data, entry.reference, entry.vin)
@@ -63,7 +64,10 @@ def _problem(path: Path, entry: Entry) -> str:
 
 
 def mark_for_download(folder: Path, findings: Iterable[Finding]) -> int:
-    """Note in the journal that these are to be downloaded again; how many. Raises OSError."""
+    """Note in the journal that these are to be downloaded again; how many.
+
+    Raises OSError or LoadError.
+    """
     journal = _journal(folder)
     entries = [finding.entry for finding in findings if finding.entry is not None]
     for entry in entries:

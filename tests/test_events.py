@@ -32,7 +32,8 @@ def test_what_is_noted_is_read_again(tmp_path: Path) -> None:
     log.note("outage", "\xfcmlaut \ud800 and\na line")
     assert list(read_events(tmp_path)) == [
         Event(AT, "waiting", "In use: 300 s", {"seconds": 300}),
-        Event(AT, "outage", "\xfcmlaut \ud800 and\na line"),
+        # Half a character cannot be written into the report.
+        Event(AT, "outage", "\xfcmlaut \ufffd and\na line"),
     ]
 
 
@@ -60,13 +61,22 @@ def test_without_a_file_there_are_no_events(tmp_path: Path) -> None:
         LINE.replace("at", "when"),
         LINE.replace("+00:00", ""),
         LINE.replace("2026-11", "2026-13"),
+        LINE.replace("2026-11", "0001-01"),
+        LINE.replace('"login"', "[1]"),
+        LINE.replace('"at"', '"text": "twice", "at"'),
+        LINE[:-1] + ', "more": 1e999}',
+        LINE[:-1] + f', "more": {"[" * 100}{"]" * 100}' + "}",
         LINE.replace("kind", "sort"),
     ],
 )
-def test_a_line_that_cannot_be_read_is_passed_over(line: str, tmp_path: Path) -> None:
+def test_a_line_that_cannot_be_read_is_passed_over(
+    line: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     data = f"{LINE}\n{line}\n{LINE}\n{line}".encode("utf-8", "surrogateescape")
     (tmp_path / "events.jsonl").write_bytes(data)
     assert list(read_events(tmp_path)) == [LOGIN, LOGIN]
+    (message,) = caplog.messages
+    assert message.startswith("events.jsonl: lines that cannot be read: ")
 
 
 def test_an_event_behind_a_torn_line_stands_on_a_line_of_its_own(tmp_path: Path) -> None:
@@ -106,7 +116,7 @@ def test_the_settings_of_a_run_without_the_account(tmp_path: Path) -> None:
     job = job_in(tmp_path)
     job.open()
     job.close()
-    settings = next(read_events(job.run_data)).more["settings"]
+    settings = read_events(job.run_data)[0].more["settings"]
     own = [name for name in OPTIONS if name not in ("JD_USER", "JD_PASS")]
     assert list(settings) == [*own, "JOBDIR"]
     shown = {name: settings[name] for name in ("HEADLESS", "MAX_DOWNLOADS", "JDP_PAGE_TIMEOUT")}

@@ -47,6 +47,13 @@ def line(entry: Entry, **more: object) -> bytes:
     return json.dumps(asdict(entry) | more).encode()
 
 
+def passed_over(number: int, first: int) -> str:
+    return (
+        f"journal.jsonl: lines that cannot be read: {number}, the first is line {first}; their "
+        "vehicles' PDFs are checked and taken in by the next run, or downloaded again"
+    )
+
+
 def load(path: Path) -> Journal:
     journal = Journal(path)
     journal.load()
@@ -71,7 +78,8 @@ def test_what_is_recorded_is_read_again(path: Path) -> None:
 
 
 def test_an_entry_is_one_line_of_utf_8(path: Path) -> None:
-    entry = replace(SECOND, reference="a\nb\r\u2028c\xe9")
+    text = "a\nb\r\u2028c\xe9"
+    entry = replace(SECOND, key=f"{text}#1", reference=text)
     Journal(path).record(entry)
     assert path.read_bytes().count(b"\n") == 1
     assert "\u2028c\xe9".encode() in path.read_bytes()
@@ -98,7 +106,7 @@ def test_a_torn_last_line_does_not_swallow_the_next(
     assert journal.entries == {"1#1": FIRST}
     journal.record(SECOND)
     assert load(path).entries == {"1#1": FIRST, SECOND.key: SECOND}
-    assert set(caplog.messages) == {"journal.jsonl: line 2 is no entry, passed over"}
+    assert set(caplog.messages) == {passed_over(1, 2)}
 
 
 def test_a_last_line_without_its_end_counts(path: Path) -> None:
@@ -115,13 +123,15 @@ def test_garbage_is_passed_over_with_a_warning(
 ) -> None:
     path.write_bytes(line(FIRST) + b"\n" + garbage + b"\r\n" + line(SECOND) + b"\n")
     assert load(path).entries == {"1#1": FIRST, SECOND.key: SECOND}
-    assert caplog.record_tuples == [
-        (
-            "jdp_spider.tracking",
-            logging.WARNING,
-            "journal.jsonl: line 2 is no entry, passed over",
-        )
-    ]
+    assert caplog.record_tuples == [("jdp_spider.tracking", logging.WARNING, passed_over(1, 2))]
+
+
+def test_damaged_lines_are_counted_and_said_once(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.write_bytes(b"\n".join([line(FIRST), *GARBAGE.values(), line(SECOND)]))
+    assert load(path).entries == {"1#1": FIRST, SECOND.key: SECOND}
+    assert caplog.messages == [passed_over(len(GARBAGE), 2)]
 
 
 def test_fields_of_a_later_version_are_passed_over(path: Path) -> None:
@@ -130,8 +140,45 @@ def test_fields_of_a_later_version_are_passed_over(path: Path) -> None:
 
 
 def test_fields_of_an_earlier_version_may_be_missing(path: Path) -> None:
-    path.write_bytes(b'{"key":"1#1","reference":"1","vin":"V","outcome":"saved"}\n')
-    assert load(path).entries == {"1#1": Entry("1#1", "1", "V", SAVED)}
+    path.write_bytes(b'{"key":"1#1","reference":"1","vin":"V","outcome":"failed"}\n')
+    assert load(path).entries == {"1#1": Entry("1#1", "1", "V", FAILED)}
+
+
+WRONG = {
+    "a file elsewhere": {"file": "../../secret.pdf"},
+    "a full path": {"file": "/etc/passwd"},
+    "a path of Windows": {"file": "C:\\secret.pdf"},
+    "NUL": {"file": "2\0.pdf"},
+    "a device": {"file": "nul.pdf"},
+    "hidden": {"file": "..pdf"},
+    "no name": {"file": ""},
+    "too long": {"file": "x" * 300 + ".pdf"},
+    "a negative size": {"size": -1},
+    "a size that is a text": {"size": "3"},
+    "a size that is a truth": {"size": True},
+    "a size of 400 digits": {"size": 10**400},
+    "endless seconds": {"seconds": 1e300},
+    "negative seconds": {"seconds": -0.1},
+    "a truth that is a number": {"verified": 1},
+    "a name that is a text": {"names_vin": "true"},
+    "a reference that is a list": {"reference": ["2"]},
+    "another vehicle's key": {"key": "3#1"},
+    "a key without a number": {"key": "2/\xe9#"},
+    "a key of 5,000 digits": {"key": "2/\xe9#" + "9" * 5000},
+    "an outcome of its own": {"outcome": "perhaps"},
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
+def test_a_value_that_cannot_be_makes_no_entry(wrong: dict[str, object], path: Path) -> None:
+    path.write_bytes(line(FIRST) + b"\n" + line(SECOND, **wrong) + b"\n")
+    assert load(path).entries == {"1#1": FIRST}
+
+
+def test_a_file_outside_the_folder_is_never_read(tmp_path: Path) -> None:
+    (tmp_path / "pdfs").mkdir()
+    (tmp_path / "2.pdf").write_bytes(b"pdf")
+    assert is_whole(replace(SECOND, file="../2.pdf"), tmp_path / "pdfs") is False
 
 
 def test_what_could_not_be_written_is_not_recorded(path: Path) -> None:

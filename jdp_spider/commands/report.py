@@ -9,6 +9,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from jdp_spider.commands.crawl import ascii_console
+from jdp_spider.loading import LoadError
 from jdp_spider.vehicles import plain
 from jdp_spider.wording import nearby
 
@@ -47,6 +48,6 @@ class Command(ScrapyCommand):
 
         try:
             path = make_report(Path(args[0]))
-        except OSError as error:
+        except (OSError, LoadError) as error:
             raise UsageError(plain(str(error)), print_help=False) from None
         print(plain(nearby(path)))

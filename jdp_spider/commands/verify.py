@@ -11,7 +11,8 @@ from scrapy.exceptions import UsageError
 from jdp_spider import command_line
 from jdp_spider.commands.crawl import ascii_console
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.vehicles import InventoryError, plain
+from jdp_spider.loading import LoadError
+from jdp_spider.vehicles import plain
 from jdp_spider.verify import Finding, mark_for_download, verify
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Command(ScrapyCommand):
             elif wrong:
                 again = command_line.scrapy(f'verify --repair "{folder}"')
                 print(f"For the job to download them again: {plain(again)}")
-        except (OSError, InventoryError) as error:
+        except (OSError, LoadError) as error:
             raise UsageError(f"{plain(str(error))}", print_help=False) from None
         self.exitcode = ExitStatus.SOME_FAILED if wrong else ExitStatus.COMPLETE
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import errno
+import os
 import re
-import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +15,8 @@ from jdp_spider.account import account_id
 from jdp_spider.config import OPTIONS
 from jdp_spider.filenames import is_device
 from jdp_spider.group.passwords import WANTED, is_reference
+from jdp_spider.loading import LoadError, expand_user, read_toml
 from jdp_spider.vehicles import plain
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -93,12 +90,11 @@ def is_name(text: object) -> bool:
 def read_accounts(path: Path) -> Accounts:
     """The checked file. Raises AccountsError, which shows no value that may be a password."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise AccountsError([f"{_shown(path)} cannot be read ({error.strerror})"]) from None
-    except ValueError as error:
-        # The parser's message holds a place, and never what stands there.
-        raise AccountsError([f"{_shown(path)} is not TOML: {plain(str(error))}"]) from None
+        data = read_toml(path)
+    except LoadError as error:
+        raise AccountsError([str(error)]) from None
+    if data is None:
+        raise AccountsError([f"{_shown(path)} cannot be read ({os.strerror(errno.ENOENT)})"])
     reader = _Reader(path, data)
     accounts = reader.accounts()
     if reader.problems:
@@ -139,8 +135,12 @@ class _Reader:
         if not isinstance(values["folder"], str) or not values["folder"].strip():
             self.problems.append("folder must be a text between quotes")
             return Path()
-        # Beside the file: the command may be started anywhere.
-        return self._path.resolve().parent / Path(values["folder"].strip()).expanduser()
+        try:
+            # Beside the file: the command may be started anywhere.
+            return self._path.resolve().parent / expand_user(values["folder"].strip())
+        except ValueError as error:
+            self.problems.append(f"folder must name a folder that can be used ({error})")
+            return Path()
 
     def _nightly(self, values: dict[str, Any]) -> str:
         text = values["nightly"]
@@ -199,8 +199,10 @@ class _Reader:
         }
 
     def _setting(self, name: str, value: Any, where: str) -> str:
-        text = str(value).lower() if isinstance(value, bool) else str(value).strip()
+        text = ""
         try:
+            # Of a number with too many digits no text is made.
+            text = str(value).lower() if isinstance(value, bool) else str(value).strip()
             SETTINGS[name]["parse"](text)
         except ValueError as error:
             self.problems.append(f"{where}: {name} {error}, got '{plain(text)}'")

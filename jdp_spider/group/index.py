@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
@@ -50,7 +51,7 @@ class Row(NamedTuple):
 def write_index(run: GroupRun) -> Path:
     """Write index.html into the run's folder, from what is there; its path. Raises OSError."""
     path = run.folder / INDEX
-    write_atomic(path, render(run, datetime.now().astimezone()).encode("utf-8"))
+    write_atomic(path, render(run, datetime.now().astimezone()).encode("utf-8", "replace"))
     return path
 
 
@@ -92,5 +93,5 @@ def _address(path: Path, folder: Path) -> str:
         parts = path.resolve().relative_to(folder.resolve()).parts
     except ValueError:
         return path.resolve().as_uri()
-    address = "/".join(quote(part, safe="") for part in parts)
+    address = "/".join(quote(os.fsencode(part), safe="") for part in parts)
     return f"{address}/" if path.is_dir() else address

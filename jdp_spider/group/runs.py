@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-import json
-import os
+import contextlib
+import logging
 import re
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.files import read_json, write_json
+from jdp_spider.files import write_json
+from jdp_spider.loading import (
+    LARGEST_BOOK,
+    LoadError,
+    Record,
+    parse_line,
+    read_bytes,
+    read_end,
+    read_json,
+)
 from jdp_spider.run_folder import job_folder, now
 from jdp_spider.tracking import FAILED, SAVED
 from jdp_spider.vehicles import InventoryError, plain, read_inventory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
+
+logger = logging.getLogger(__name__)
 
 RUN_FILE = "run.json"
 
@@ -70,6 +82,7 @@ class AccountFolder:
         self.log = path / "crawl.log"
         self._outcome = path / "outcome.json"
         self._journal = _Journal()
+        self._told = False
         self._total: tuple[tuple[int, int], int] = (0, 0), 0
         """The number of vehicles, with what tells whether the inventory is still the same."""
 
@@ -82,9 +95,20 @@ class AccountFolder:
         """What is known of its end; nothing where it cannot be read."""
         try:
             found = read_json(self._outcome)
-            return Outcome(**{**found, "standing": Standing(**found["standing"])})
-        except (OSError, ValueError, KeyError, TypeError):
+            return Outcome() if found is None else _outcome(Record(found))
+        except ValueError as error:
+            self._tell_once(error)
             return Outcome()
+
+    def _tell_once(self, error: ValueError) -> None:
+        if not self._told:
+            self._told = True
+            logger.warning(
+                "%s: its outcome.json cannot be used (%s): it counts as not ended, and its crawl "
+                "goes on with what is missing",
+                self.path.name,
+                error,
+            )
 
     def record(self, status: int, seconds: float, message: str = "", job: int = 0) -> Outcome:
         """Write down how a run of its crawl has ended, and how long it took. Raises OSError."""
@@ -100,13 +124,8 @@ class AccountFolder:
 
     def last_words(self) -> str:
         """The message that its crawl has logged last; empty when there is none."""
-        try:
-            with self.log.open("rb") as file:
-                file.seek(-min(_LAST_BYTES, _size(self.log)), os.SEEK_END)
-                end = file.read().decode("utf-8", "replace")
-        except OSError:
-            return ""
-        messages = _MESSAGE.findall(end)
+        end = read_end(self.log, _LAST_BYTES)
+        messages = _MESSAGE.findall(end.decode("utf-8", "replace"))
         return plain(messages[-1]) if messages else ""
 
     def _count(self) -> tuple[Standing, int]:
@@ -137,10 +156,27 @@ class AccountFolder:
             stat = path.stat()
             seen = stat.st_mtime_ns, stat.st_size
             if seen != self._total[0]:
-                self._total = seen, len(read_inventory(path.read_bytes()))
-        except (OSError, InventoryError):
+                self._total = seen, len(read_inventory(read_bytes(path, LARGEST_BOOK) or b""))
+        except (OSError, LoadError, InventoryError):
             return 0
         return self._total[1]
+
+
+def _outcome(found: Record) -> Outcome:
+    """The outcome in a file of it. Raises ValueError."""
+    standing = Record(found.values.get("standing"))
+    status = found.values.get("status")
+    if status is not None:
+        status = int(ExitStatus(found.whole("status")))
+    return Outcome(
+        status,
+        found.text("message"),
+        found.number("seconds"),
+        found.text("ended"),
+        Standing(*(standing.whole(name) for name in ("total", "saved", "failed"))),
+        found.whole("journal_size"),
+        found.whole("job", 0),
+    )
 
 
 def _size(path: Path) -> int:
@@ -165,10 +201,8 @@ class _Journal:
             self._path, self.size = path, 0
             self.outcomes.clear()
         try:
-            with path.open("rb") as file:
-                file.seek(self.size)
-                text = file.read()
-        except OSError:
+            text = read_bytes(path, LARGEST_BOOK, self.size) or b""
+        except LoadError:
             return
         # A line that is being written waits for the next time.
         whole = text.rpartition(b"\n")[0]
@@ -177,12 +211,10 @@ class _Journal:
             self._take(line)
 
     def _take(self, line: bytes) -> None:
-        try:
-            entry = json.loads(line)
-            self.outcomes[str(entry["key"])] = str(entry["outcome"])
-        except (ValueError, KeyError, TypeError):
-            # One that a crash has cut.
-            return
+        # One that a crash has cut.
+        with contextlib.suppress(ValueError):
+            entry = Record(parse_line(line))
+            self.outcomes[entry.text("key")] = entry.text("outcome")
 
 
 class GroupRun:
@@ -232,10 +264,7 @@ def _started(parent: Path) -> list[tuple[Path, datetime]]:
     """The runs there are, and when each began."""
     found = []
     for path in parent.glob(f"*/{RUN_FILE}"):
-        try:
-            started = datetime.fromisoformat(read_json(path)["started"])
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        if started.tzinfo is not None:
-            found.append((path.parent, started))
+        # Another run may have any name: one of which nothing is known is none of this night.
+        with contextlib.suppress(ValueError):
+            found.append((path.parent, Record(read_json(path)).time("started")))
     return found

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from jdp_spider.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED, Event, read_events
 from jdp_spider.filenames import allocate
+from jdp_spider.loading import LARGEST_BOOK, Damaged, parse_time, read_bytes
 from jdp_spider.tracking import FAILED, SAVED, Entry, read_entries
 from jdp_spider.vehicles import InventoryError, Vehicle, read_inventory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
     from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 GONE = "gone"
 """Saved, but the PDF is no longer in its folder."""
@@ -88,9 +92,9 @@ class Book:
 
 
 def read_book(folder: Path) -> Book:
-    """Read the run's folder. Raises OSError when something in it cannot be read."""
+    """Read the run's folder. Raises OSError or LoadError when something in it cannot be read."""
     run_data = folder / "run_data"
-    entries = list(read_entries(run_data / "journal.jsonl"))
+    entries = read_entries(run_data / "journal.jsonl")
     last = {entry.key: entry for entry in entries}
     vehicles = _vehicles(run_data / "inventory.csv") or [_vehicle(e) for e in last.values()]
     files = allocate(vehicle.reference for vehicle in vehicles)
@@ -100,21 +104,23 @@ def read_book(folder: Path) -> Book:
         _row(vehicle, last.get(vehicle.key), folder, tuple(owned.pop(name[:-4], ())))
         for vehicle, name in zip(vehicles, files, strict=True)
     ]
-    runs = _runs(list(read_events(run_data)), entries)
+    runs = _runs(read_events(run_data), entries)
     return Book(folder.resolve().name, rows, runs, tuple(owned.pop("", ())))
 
 
 def _vehicles(path: Path) -> list[Vehicle]:
     """The vehicles of the inventory; none when it is not there, or damaged."""
-    with contextlib.suppress(FileNotFoundError, InventoryError):
-        return read_inventory(path.read_bytes())
-    return []
+    try:
+        exported = read_bytes(path, LARGEST_BOOK)
+        return [] if exported is None else read_inventory(exported)
+    except (Damaged, InventoryError) as error:
+        logger.warning("%s is damaged, the journal's vehicles are shown: %s", path.name, error)
+        return []
 
 
 def _vehicle(entry: Entry) -> Vehicle:
-    copy = entry.key.rpartition("#")[2]
-    number = int(copy) if copy.isdecimal() else 1
-    return Vehicle(entry.reference, entry.vin, number, year="", make="", model="")
+    copy = int(entry.key.rpartition("#")[2])
+    return Vehicle(entry.reference, entry.vin, copy, year="", make="", model="")
 
 
 def _row(vehicle: Vehicle, entry: Entry | None, folder: Path, snapshots: tuple[str, ...]) -> Row:
@@ -191,7 +197,6 @@ def _settings(event: Event) -> dict[str, str]:
 
 def _time(entry: Entry) -> datetime | None:
     try:
-        at = datetime.fromisoformat(entry.at)
+        return parse_time(entry.at)
     except ValueError:
         return None
-    return at if at.tzinfo else None

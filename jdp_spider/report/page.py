@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 from collections import defaultdict
 from datetime import datetime
@@ -51,10 +52,12 @@ class Group(NamedTuple):
 def make_report(folder: Path) -> Path:
     """Write report.html into the run's folder, from what that holds; its path.
 
-    Raises OSError, and then leaves an earlier one as it was.
+    Raises OSError or LoadError, and then leaves an earlier one as it was.
     """
     path = folder / REPORT
-    write_atomic(path, render(read_book(folder), datetime.now().astimezone()).encode("utf-8"))
+    page = render(read_book(folder), datetime.now().astimezone())
+    # Names of files may hold what is no UTF-8.
+    write_atomic(path, page.encode("utf-8", "replace"))
     return path
 
 
@@ -192,7 +195,7 @@ def _pdf(row: Row) -> str:
 
 
 def _snapshot(name: str) -> str:
-    return f"run_data/{SNAPSHOTS}/{quote(name, safe='')}"
+    return f"run_data/{SNAPSHOTS}/{quote(os.fsencode(name), safe='')}"
 
 
 _WORDS: dict[str, Any] = {

@@ -99,7 +99,7 @@ class _Places:
         """Seconds that are counted together: about sixty times in all, and some vehicles each."""
         done = sum(len(run.saved) + len(run.failed) for run in self.runs)
         least = max(self.end / 60, self.end / done * _VEHICLES_A_STEP)
-        return next((nice for nice in _NICE_S if nice >= least), _DAY_S)
+        return next((nice for nice in _NICE_S if nice >= least), max(_DAY_S, self.end / 1000))
 
     def __iter__(self) -> Iterator[tuple[float, Run]]:
         return zip(self.starts, self.runs, strict=True)
@@ -184,7 +184,7 @@ def _draw_histogram(axes: Axes, seconds: list[float]) -> None:
     ordered = sorted(seconds)
     # A few that took very long would press all the others into one bar.
     end = max(ordered[math.ceil(len(ordered) * 0.98) - 1] * 1.1, ordered[0] + 1)
-    step = next(nice for nice in (0.1, 0.2, 0.5, *_NICE_S, _DAY_S) if end / nice <= 30)
+    step = next((nice for nice in (0.1, 0.2, 0.5, *_NICE_S) if end / nice <= 30), end / 30)
     edges = [step * n for n in range(math.ceil(end / step) + 1)]
     axes.hist(
         [min(each, edges[-1] - step / 2) for each in seconds], edges, rwidth=0.9, color=_SAVED

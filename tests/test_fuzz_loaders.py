@@ -1,0 +1,361 @@
+"""Damaged files of all kinds through all that reads them: errors of ours, or a result.
+
+FUZZ_INPUTS=5000 tries so many for each kind. What fails is kept in tests/cases/loaders, from where
+it is tried first from then on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from mutations import damage
+from samples import config, exported, pdf_of, report, vehicle
+from scrapy.settings import Settings
+
+from jdp_spider import events, redaction, run_folder
+from jdp_spider import job as job_module
+from jdp_spider.account import Account
+from jdp_spider.config import OPTIONS, Config, ConfigError
+from jdp_spider.environment import ENV_FILE, EnvFileError, read_dotenv
+from jdp_spider.files import write_json
+from jdp_spider.group.accounts import SETTINGS, AccountsError, read_accounts
+from jdp_spider.group.child import child_environment
+from jdp_spider.group.crawls import summary, today
+from jdp_spider.group.index import write_index
+from jdp_spider.group.runs import GroupRun, find_run
+from jdp_spider.job import Job
+from jdp_spider.loading import LoadError
+from jdp_spider.locks import InUse, RunLock
+from jdp_spider.metrics import as_stats, measure, table
+from jdp_spider.redaction import hide_cookies
+from jdp_spider.report import page as report_page
+from jdp_spider.run_folder import JobError, job_folder, read_job
+from jdp_spider.selection import SelectionError, read_refs
+from jdp_spider.selectors import SelectorsError, read_selectors
+from jdp_spider.vehicles import InventoryError, read_inventory
+from jdp_spider.verify import mark_for_download, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CASES = Path(__file__).parent / "cases" / "loaders"
+INPUTS = int(os.environ.get("FUZZ_INPUTS", "200"))
+
+ALL = (
+    vehicle("165548", 1),
+    vehicle("2/\xe9", 2),
+    vehicle("165549", 3),
+    vehicle("165549", 4, copy=2),
+)
+NOW = "2026-11-25T01:00:00+00:00"
+ENV = """# the account
+JD_USER=me
+JD_PASS='p w'
+JD_BASE_URL=http://127.0.0.1:8765/
+DOWNLOAD_FOLDER=downloads
+CONCURRENT_CONTEXTS=5 # as usual
+"""
+SELECTORS = "reports = '.print'  # new\ninventory_path = \"stock/\"\n"
+ACCOUNTS = """at_once = 3
+folder = "nights"
+nightly = "30 22 * * *"
+[defaults.settings]
+CONCURRENT_CONTEXTS = 3
+JDP_PAGE_TIMEOUT = 30.5
+[[account]]
+name = "north"
+user = "me"
+base_url = "http://127.0.0.1/"
+password = "env:NORTH_PASS"
+[account.settings]
+MAX_DOWNLOADS = 10
+"""
+COOKIES = [
+    {"name": "a", "value": "b" * 20, "domain": "site", "path": "/", "expires": 1.8e9,
+     "httpOnly": True, "secure": False, "sameSite": "Lax"},
+    {"name": "c", "value": "", "domain": "site", "path": "/", "expires": -1},
+]  # fmt: skip
+
+
+class Place:
+    """All files that the program reads back, as real runs have left them."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.jobdir = root / "run1"
+        self.account = Account(config(state_folder=root / "state"))
+        job = self._crawl()
+        self.folder = job.folder
+        run_data = job.run_data
+        self.night = root / "nights" / "night"
+        self._make_group(job)
+        self._write("own.env", ENV)
+        self._write("selectors.toml", SELECTORS)
+        self._write("accounts.toml", ACCOUNTS)
+        self._write("refs.txt", "165548, 2/\xe9\n165549\n")
+        self.account.lock.acquire()
+        self.account.lock.release()
+        self.account.save_session(COOKIES)
+        self.holder = root / "own.holder.json"
+        self._write("own.holder.json", json.dumps({"pid": 7, "since": NOW[:16], "lease": 3}))
+        state = root / "state" / self.account.id
+        self.files = {
+            "job": self.jobdir / "job.json",
+            "journal": run_data / "journal.jsonl",
+            "links": run_data / "links.jsonl",
+            "events": run_data / "events.jsonl",
+            "checkpoint": run_data / "checkpoint.json",
+            "tracking": run_data / "tracking.json",
+            "metrics": run_data / "metrics.json",
+            "inventory": run_data / "inventory.csv",
+            "env": root / "own.env",
+            "selectors": root / "selectors.toml",
+            "accounts": root / "accounts.toml",
+            "refs": root / "refs.txt",
+            "session": state / "session.json",
+            "holder": self.holder,
+            "outcome": self.night / "north" / "outcome.json",
+            "run": self.night / "run.json",
+            "crawl.log": self.night / "north" / "crawl.log",
+        }
+        self._whole = {p: p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+    def _write(self, name: str, text: str) -> None:
+        (self.root / name).write_text(text, "utf-8")
+
+    def job(self) -> Job:
+        given = config(download_folder=self.root / "downloads")
+        return Job(given, str(self.jobdir), self.account.id)
+
+    def _crawl(self) -> Job:
+        job = self.job()
+        job.open()
+        job.set_inventory(exported(*ALL))
+        job.links.add(ALL[0], "http://127.0.0.1/vehicle/1", "7001")
+        job.links.add(ALL[1], None)
+        job.links.close()
+        for each in ALL[:2]:
+            asyncio.run(job.save(report(each, pdf_of(each), attempts=1)))
+        job.fail(ALL[2], "report_timeout", 3, 61.5)
+        job.note("login", "Logged in")
+        job.write_down()
+        write_json(job.run_data / "metrics.json", measure(job, config(), "finished"))
+        job.note("run_ended", "The run ended", reason="finished")
+        job.close()
+        return job
+
+    def _make_group(self, job: Job) -> None:
+        run = self.group()
+        run.begin()
+        place = run.accounts["north"]
+        place.jobdir.mkdir(parents=True)
+        write_json(place.jobdir / "job.json", {"folder": str(job.folder.resolve()), "account": "x"})
+        place.log.write_text("2026-11-25 01:00:00 [a.b] INFO: Logged in\n")
+        place.record(3, 12.5, "why", job=4)
+
+    def group(self) -> GroupRun:
+        return GroupRun(self.night, ["north"])
+
+    def restore(self) -> None:
+        """Make every file as it was."""
+        for path, data in self._whole.items():
+            if not path.is_file() or path.is_symlink() or path.read_bytes() != data:
+                _remove(path)
+                path.write_bytes(data)
+        for path in [*self.folder.rglob("*"), *self.night.rglob("*")]:
+            if path.is_file() and path not in self._whole:
+                path.unlink()
+
+
+def _remove(path: Path) -> None:
+    path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="module")
+def _quick() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        # No power cut is tested here.
+        patch.setattr(os, "fsync", lambda _: None)
+        for module in (run_folder, job_module, events):
+            patch.setattr(module, "now", lambda: NOW)
+        patch.setattr(redaction, "_hidden", set())
+        # matplotlib takes a second for each.
+        patch.setattr(report_page, "_pictures", lambda _: {})
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, _quick: pytest.MonkeyPatch) -> Place:
+    place = Place(tmp_path_factory.mktemp("place"))
+    _quick.setenv(ENV_FILE, str(place.files["env"]))
+    for name in OPTIONS:
+        _quick.delenv(name, raising=False)
+    return place
+
+
+@pytest.fixture
+def place(whole: Place) -> Iterator[Place]:
+    whole.restore()
+    yield whole
+    whole.restore()
+
+
+# What reads the files. Each may raise what is named behind it, and nothing else.
+
+
+def run_job(place: Place) -> None:
+    # As root this makes folders anywhere.
+    named = read_job(place.jobdir)
+    if named is None or not named.find(place.jobdir).is_relative_to(place.root):
+        return
+    job = place.job()
+    try:
+        job.open()
+        job.counts()
+        [job.links.of(each) for each in job.pending()]
+        metrics = measure(job, config(), "finished")
+        as_stats(metrics)
+        table(metrics, job.run_seconds, {}, "")
+        for each in job.pending()[:1]:
+            job.fail(each, "timeout", 1, 1.0)
+        job.write_down()
+    finally:
+        job.close()
+    for kind in ("checkpoint", "tracking"):
+        json.loads(place.files[kind].read_bytes())
+
+
+def run_verify(place: Place) -> None:
+    wrong = [found for found in verify(place.folder) if found.problem]
+    mark_for_download(place.folder, wrong)
+
+
+def run_report(place: Place) -> None:
+    report_page.make_report(place.folder)
+
+
+def run_group(place: Place) -> None:
+    run = place.group()
+    summary(run)
+    write_index(run)
+    north = run.accounts["north"]
+    north.last_words()
+    north.record(0, 1.0)
+    find_run(place.night.parent, None, ["north"], today())
+
+
+def run_settings(place: Place) -> None:
+    Config.from_settings(Settings())
+
+
+def run_selectors(place: Place) -> None:
+    assert config(selectors=read_selectors(place.files["selectors"])).site
+
+
+def run_accounts(place: Place) -> None:
+    accounts = read_accounts(place.files["accounts"])
+    for entry in accounts.entries:
+        [entry.setting(name) for name in SETTINGS]
+        environment = child_environment(entry, place.group().accounts["north"], "x", ())
+        assert "\0" not in "".join([*environment, *environment.values(), str(accounts.folder)])
+
+
+def run_refs(place: Place) -> None:
+    read_refs(f"@{place.files['refs']}")
+
+
+def run_session(place: Place) -> None:
+    cookies = place.account.load_session()
+    hide_cookies(cookies)
+    json.dumps(cookies).encode()
+
+
+def run_holder(place: Place) -> None:
+    path = place.root / "own.lock"
+    first, second = (RunLock(path, "job", "job_in_use") for _ in range(2))
+    data = None if not place.holder.is_file() else place.holder.read_bytes()
+    first.acquire()
+    try:
+        if data is not None:
+            place.holder.write_bytes(data)
+        with pytest.raises(InUse) as caught:
+            second.acquire()
+        assert str(caught.value).isascii() and len(str(caught.value)) < 200
+        second._has_lapsed()
+    finally:
+        first.release()
+
+
+def run_inventory(place: Place) -> None:
+    read_inventory(place.files["inventory"].read_bytes())
+
+
+Reads = tuple["Callable[[Place], None]", type[Exception]]
+JOB, VERIFY, REPORT = (run_job, JobError), (run_verify, LoadError), (run_report, LoadError)
+GROUP = (run_group, OSError)
+READERS: dict[str, list[Reads]] = {
+    "job": [JOB, (lambda place: job_folder(place.jobdir), OSError)],
+    "journal": [REPORT, GROUP, VERIFY, JOB],
+    "links": [JOB],
+    "events": [REPORT, JOB],
+    "checkpoint": [JOB],
+    "tracking": [JOB],
+    "metrics": [JOB, REPORT],
+    "inventory": [(run_inventory, InventoryError), REPORT, GROUP, JOB],
+    "env": [(run_settings, ConfigError), (lambda p: read_dotenv(p.files["env"]), EnvFileError)],
+    "selectors": [(run_selectors, SelectorsError)],
+    "accounts": [(run_accounts, AccountsError)],
+    "refs": [(run_refs, SelectionError)],
+    "session": [(run_session, OSError)],
+    "holder": [(run_holder, OSError)],
+    "outcome": [GROUP],
+    "run": [GROUP],
+    "crawl.log": [GROUP],
+}
+
+
+def read_all(place: Place, kind: str) -> None:
+    for read, allowed in READERS[kind]:
+        try:
+            read(place)
+        except allowed as error:
+            text = str(error)
+        else:
+            continue
+        # These two are made ASCII by who shows them.
+        assert text.isascii() or allowed in (ConfigError, EnvFileError)
+
+
+def try_input(place: Place, kind: str, data: bytes) -> None:
+    place.files[kind].write_bytes(data)
+    read_all(place, kind)
+
+
+def name_of(case: Path) -> str:
+    return f"{case.parent.name}-{case.name}"
+
+
+@pytest.mark.parametrize("case", sorted(CASES.glob("*/*")), ids=name_of)
+def test_what_failed_once(case: Path, place: Place) -> None:
+    try_input(place, case.parent.name, case.read_bytes())
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_damaged_files(kind: str, place: Place) -> None:
+    sample = place.files[kind].read_bytes()
+    for number in range(INPUTS):
+        data = damage(sample, Random(f"{kind} {number}"))
+        try:
+            try_input(place, kind, data)
+        except Exception as error:  # noqa: BLE001 - what may come is what this looks for
+            case = CASES / kind / f"seed-{number}"
+            case.parent.mkdir(parents=True, exist_ok=True)
+            case.write_bytes(data)
+            pytest.fail(f"{kind}, seed {number}, kept as {case}: {type(error).__name__}: {error}")
+        place.restore()
