@@ -58,6 +58,9 @@ class RunLock:
             logger.warning("An earlier holder of this %s is frozen: its lease is over", self._what)
         since = datetime.now().strftime("%Y-%m-%d %H:%M")  # noqa: DTZ005 - the user's own clock
         holder = {"pid": os.getpid(), "since": since, "lease": lease_token()}
+        # A new one: what stands in its place may be a pipe, and nobody would read from it.
+        with contextlib.suppress(OSError):
+            self._holder.unlink()
         self._holder.write_text(json.dumps(holder), encoding="utf-8")
         self._is_held = True
 

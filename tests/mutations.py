@@ -130,5 +130,5 @@ def _changed(value: Any, random: Random) -> Any:
 
 _DAMAGES: tuple[Callable[[bytes, Random], bytes], ...] = (
     _cut, _cut_head, _cut_middle, _flip, _insert, _append, _zeros, _lines, _line_ends, _encode,
-    _mark, *[_change_json] * 6,
+    _mark, *[_change_json] * 11,
 )  # fmt: skip

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
+from jdp_spider.loading import LARGEST_BOOK, LoadError, read_bytes
 from jdp_spider.pages import grid
 from jdp_spider.pages.common import collect_garbage, comes_up, hover, press, wait_for
 from jdp_spider.pages.watch import watch
+from jdp_spider.vehicles import InventoryError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Container, Sequence
@@ -48,7 +50,7 @@ class Link(NamedTuple):
 async def export_csv(page: Page, site: Site) -> bytes:
     """Take off a filter that is on, then export all columns of the whole inventory.
 
-    Returns the CSV as sent. Raises LoggedOut, ServerError or PageChanged.
+    Returns the CSV as sent. Raises LoggedOut, ServerError, PageChanged or InventoryError.
     """
     await open_inventory(page, site)
     await _open_menu(page, site, "export_menu", "export_all_columns")
@@ -58,11 +60,18 @@ async def export_csv(page: Page, site: Site) -> bytes:
             await press(page, site, "export_csv", _WHERE)
             await collect_garbage(page)
         download = await starting.value
-        data = Path(await download.path()).read_bytes()
+        data = _exported(Path(await download.path()))
         await download.delete()
     except PlaywrightTimeout:
         raise site.changed(_WHERE, "export_csv", purpose="to download the CSV") from None
     return data
+
+
+def _exported(path: Path) -> bytes:
+    try:
+        return read_bytes(path, LARGEST_BOOK) or b""
+    except LoadError as error:
+        raise InventoryError(f"The exported inventory {error.problem}") from None
 
 
 async def _open_menu(page: Page, site: Site, item: str, below: str) -> None:

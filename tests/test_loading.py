@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jdp_spider import loading
+from jdp_spider.loading import (
+    Damaged,
+    Lines,
+    LoadError,
+    Record,
+    expand_user,
+    parse_json,
+    parse_time,
+    read_bytes,
+    read_end,
+    read_json,
+    read_lines,
+    read_text,
+    read_toml,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "a file"
+
+
+READERS: list[Callable[[Path], Any]] = [read_bytes, read_text, read_json, read_toml]
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_no_file_is_nothing(read: Callable[[Path], Any], path: Path) -> None:
+    assert (read(path), read(path / "below")) == (None, None)
+    path.touch()
+    assert read(path / "below") is None
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_a_folder_is_no_file(read: Callable[[Path], Any], path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(LoadError) as caught:
+        read(path)
+    assert str(caught.value) == f"{path} cannot be read (Is a directory)"
+    assert not isinstance(caught.value, Damaged)
+
+
+@pytest.mark.parametrize("name", ["\0", "\ud800", "x\0.json"])
+def test_what_can_be_no_name(name: str, tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match="cannot be the name of a file"):
+        read_bytes(tmp_path / name)
+
+
+def test_a_name_that_is_too_long(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match=r"cannot be read \(File name too long\)"):
+        read_bytes(tmp_path / ("x" * 5000))
+
+
+@pytest.mark.parametrize(("size", "is_read"), [(9, True), (10, True), (11, False)])
+def test_a_file_is_read_up_to_its_limit(size: int, is_read: bool, path: Path) -> None:
+    path.write_bytes(b"x" * size)
+    if is_read:
+        assert read_bytes(path, 10) == b"x" * size
+        return
+    with pytest.raises(Damaged) as caught:
+        read_bytes(path, 10)
+    assert caught.value.problem == "is too large to be right: more than 10 bytes"
+
+
+def test_the_rest_and_the_end_of_a_file(path: Path) -> None:
+    path.write_bytes(b"0123456789")
+    assert read_bytes(path, start=7) == b"789"
+    assert (read_end(path, 3), read_end(path, 30)) == (b"789", b"0123456789")
+    assert read_end(path.with_name("none"), 3) == b""
+
+
+def test_a_message_is_ascii(tmp_path: Path) -> None:
+    (tmp_path / "\xe9").mkdir()
+    with pytest.raises(LoadError) as caught:
+        read_bytes(tmp_path / "\xe9")
+    assert "\\xe9" in str(caught.value)
+
+
+DEEP = b"[" * 31 + b"]" * 31
+VALUES = {
+    b"7": 7,
+    b"\xef\xbb\xbf{}": {},
+    b'{"a": [1, -2.5, true, null, "\xc3\xa9"]}': {"a": [1, -2.5, True, None, "\xe9"]},
+    b"9223372036854775807": 2**63 - 1,
+    b'"\\ud83d\\ude00"': "\U0001f600",
+    b'"\\ud800x\\u0000"': "\ufffdx\ufffd",
+    b'{"\\udcff": ["\\udcff"]}': {"\ufffd": ["\ufffd"]},
+    b'["' + b"[" * 50 + b'"]': ["[" * 50],
+    DEEP: json.loads(DEEP),
+}
+
+
+@pytest.mark.parametrize(("data", "value"), VALUES.items(), ids=range(len(VALUES)))
+def test_json_that_is_right(data: bytes, value: Any, path: Path) -> None:
+    path.write_bytes(data)
+    assert (read_json(path), parse_json(data)) == (value, value)
+
+
+WRONG = {
+    b"": "Expecting value",
+    b"{": "Expecting property name",
+    b"{} {}": "Extra data",
+    b"\xff": "can't decode byte 0xff",
+    b'{"a": 1, "a": 2}': "a name stands twice in it",
+    b"NaN": "NaN is no number",
+    b"[-Infinity]": "-Infinity is no number",
+    b"1e999": "a number is too large",
+    b"9223372036854775808": "a number is too large",
+    b"9" * 5000: "a number is too large",
+    b"0." + b"1" * 100_000: "a number is too large",
+    b"[" * 100_000: "nested too deep",
+    b'{"a":' * 100_000: "nested too deep",
+    b"[" * 40 + b"]" * 40: "nested too deep",
+}
+
+
+@pytest.mark.parametrize(("data", "problem"), WRONG.items(), ids=range(len(WRONG)))
+def test_json_that_is_wrong(data: bytes, problem: str, path: Path) -> None:
+    path.write_bytes(data)
+    with pytest.raises(Damaged) as caught:
+        read_json(path)
+    assert problem in str(caught.value)
+    assert str(caught.value).startswith(f"{path} is damaged (")
+
+
+def test_names_of_files_keep_what_is_no_utf_8(path: Path) -> None:
+    path.write_bytes(b'{"folder": "/x\\udcff"}')
+    assert read_json(path, names_files=True) == {"folder": "/x\udcff"}
+
+
+def test_lines(path: Path) -> None:
+    path.write_bytes(b'{"n": 1}\n{"n": "x"}\r\n[\n{"n": 2}\n{"n":')
+    assert read_lines(path, lambda value: Record(value).whole("n")) == Lines([1, 2], 3, 2)
+    assert read_lines(path.with_name("none"), Record) == Lines([], 0, 0)
+
+
+def test_a_line_that_is_too_long(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "_LONGEST_LINE", 10)
+    path.write_bytes(b'"12345678"\n"123456789"\n7')
+    assert read_lines(path, str) == Lines(["12345678", "7"], 1, 2)
+
+
+RECORD = Record({"text": "x", "whole": 7, "number": 2.5, "flag": True, "low": -1, "none": None})
+
+
+def test_values_of_the_right_type() -> None:
+    found = (RECORD.text("text"), RECORD.whole("whole"), RECORD.number("number"))
+    assert found == ("x", 7, 2.5)
+    assert (RECORD.number("whole"), RECORD.text("no", ""), RECORD.whole("no", 3)) == (7.0, "", 3)
+
+
+@pytest.mark.parametrize("name", ["no", "flag", "low", "none"])
+def test_values_of_the_wrong_type(name: str) -> None:
+    for get in (RECORD.text, RECORD.whole, RECORD.number, RECORD.time):
+        with pytest.raises(ValueError, match=f"{name} is no "):
+            get(name)
+
+
+@pytest.mark.parametrize("value", [None, [], "x", 7])
+def test_what_is_no_record(value: Any) -> None:
+    with pytest.raises(ValueError, match="it is no object"):
+        Record(value)
+
+
+TIMES = ["", "x", "2026-11-25T01:00:00", "0001-01-01T00:00:00+00:00", "1970-01-01T00:00:00+00:00"]
+TIMES += ["9999-12-31T23:59:59-23:59", "2026-11-31T00:00:00+00:00", "\ud800" * 25]
+
+
+@pytest.mark.parametrize("text", TIMES)
+def test_what_is_no_time_of_a_run(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        parse_time(text)
+
+
+TOML = {
+    b"a = [" + b"[\n" * 100_000: "nested too deep",
+    b"a = " + b"9" * 5000: "limit",
+    b"a" * 20_000 + b" = 1": "a line is longer than 10,000 characters",
+    b'a = "\\u0000"': "the character NUL",
+    b"a = 1\na = 2": "Cannot overwrite",
+    "a = 1".encode("utf-16"): "can't decode byte 0xff",
+    b"a = 2026-02-31": "[Dd]a",
+}
+
+
+@pytest.mark.parametrize(("data", "problem"), TOML.items(), ids=range(len(TOML)))
+def test_toml_that_is_wrong(data: bytes, problem: str, path: Path) -> None:
+    path.write_bytes(data)
+    with pytest.raises(Damaged, match=f"is not TOML: .*{problem}"):
+        read_toml(path)
+
+
+def test_home_folders() -> None:
+    assert (expand_user("~/x"), expand_user("a/~")) == (Path.home() / "x", Path("a/~"))
+    with pytest.raises(ValueError, match="there is no home folder of ~nosuchuser"):
+        expand_user("~nosuchuser/x")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+def test_a_pipe_and_a_device_are_not_waited_for(path: Path) -> None:
+    os.mkfifo(path)
+    for each in (path, Path("/dev/zero")):
+        with pytest.raises(LoadError) as caught:
+            read_bytes(each)
+        problem = "cannot be read (it is a pipe or a device, not a regular file)"
+        assert str(caught.value) == f"{each} {problem}"
