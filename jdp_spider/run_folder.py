@@ -161,7 +161,8 @@ class JobFile(NamedTuple):
             folder = Path(self.folder)
             if not folder.is_absolute():
                 raise ValueError("it is not a full path")
-            folder.exists()
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                folder.stat()
         except (OSError, ValueError) as error:
             found = error.strerror if isinstance(error, OSError) else error
             raise JobError(

@@ -85,6 +85,39 @@ def test_without_a_kept_session_there_are_no_cookies(state: Path) -> None:
     assert (Account(config()).load_session(), state.exists()) == ([], False)
 
 
+COOKIE = COOKIES[0] | {"expires": 1.8e9, "httpOnly": True, "secure": False, "sameSite": "Lax"}
+NO_COOKIES = [
+    {"expires": "tomorrow"},
+    {"expires": -5},
+    {"httpOnly": 1},
+    {"sameSite": "perhaps"},
+    {"name": ""},
+    {"domain": ""},
+    {"path": "x"},
+    {"value": "a;b"},
+    {"value": "a\nb"},
+]
+
+
+@pytest.mark.parametrize("wrong", NO_COOKIES)
+def test_a_cookie_that_the_browser_would_refuse_is_left_out(wrong: dict, state: Path) -> None:
+    """With it, the browser takes none of the others either, and no context is made."""
+    account().save_session([COOKIE, COOKIE | wrong, COOKIE | {"of_another": "version"}])
+    assert Account(config()).load_session() == [COOKIE, COOKIE]
+
+
+@pytest.mark.parametrize("data", [b"[" * 100_000, b"{", b"{}"], ids=range(3))
+def test_a_session_that_cannot_be_used_is_said(
+    data: bytes, state: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = account()
+    one.save_session(COOKIES)
+    session_file(state).write_bytes(data)
+    assert one.load_session() == []
+    (message,) = caplog.messages
+    assert message.startswith("The kept session cannot be used, logging in anew: ")
+
+
 GARBAGE = {
     b"": [],
     b"garbage": [],

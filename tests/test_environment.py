@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,21 @@ def test_a_folder_is_no_file_to_read(tmp_path: Path) -> None:
     with pytest.raises(EnvFileError) as caught:
         read_dotenv(tmp_path)
     assert str(caught.value) == f"{tmp_path} cannot be read (Is a directory)"
+
+
+@pytest.mark.parametrize("data", [b"A=\0", b"A=b\n".decode().encode("utf-16-le"), bytes(4096)])
+def test_what_is_no_text_says_so(data: bytes, dotenv: Path) -> None:
+    dotenv.write_bytes(data)
+    with pytest.raises(EnvFileError) as caught:
+        read_dotenv(dotenv)
+    wanted = "is no text (it holds NUL): save it as text in UTF-8"
+    assert str(caught.value) == f"{dotenv} {wanted}"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such file")
+def test_a_device_is_not_read() -> None:
+    with pytest.raises(EnvFileError, match="it is a pipe or a device"):
+        read_dotenv(Path("/dev/zero"))
 
 
 @pytest.mark.parametrize("path", [Path("/no/such/.env"), Path(os.devnull)])

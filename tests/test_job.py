@@ -192,7 +192,11 @@ def test_a_jobdir_that_is_moved_alone_keeps_its_folder(place: Path) -> None:
     assert open_job(place, "old/run1").folder == first.folder
 
 
-@pytest.mark.parametrize("data", [b"", b"garbage", b"[]", b"7", b"{}", b'{"folder": "x"}', b"\xff"])
+NO_JOBS = [b"", b"garbage", b"[]", b"7", b"{}", b'{"folder": "x"}', b"\xff", b"[" * 100_000]
+NO_JOBS += [b'{"folder": ["x"], "account": "account"}', b'{"folder": "x", "account": 7}']
+
+
+@pytest.mark.parametrize("data", NO_JOBS, ids=range(len(NO_JOBS)))
 def test_a_job_file_of_something_else_is_refused(data: bytes, place: Path) -> None:
     jobdir = place.parent / "run1"
     jobdir.mkdir()
@@ -204,6 +208,44 @@ def test_a_job_file_of_something_else_is_refused(data: bytes, place: Path) -> No
         "file to start a new job there"
     )
     assert not place.exists()
+
+
+@pytest.mark.parametrize(
+    ("folder", "why"),
+    [
+        ("~nosuchuser/x", "it is not a full path"),
+        ("", "it is not a full path"),
+        ("/a\0b", "embedded null byte"),
+        ("/" + "x" * 5000, "File name too long"),
+    ],
+)
+def test_a_job_file_with_an_impossible_folder_is_refused(
+    folder: str, why: str, place: Path
+) -> None:
+    jobdir = place.parent / "run1"
+    jobdir.mkdir()
+    (jobdir / "job.json").write_text(json.dumps({"folder": folder, "account": "account-1"}))
+    with pytest.raises(JobError) as caught:
+        open_job(place)
+    assert str(caught.value) == (
+        f"{jobdir / 'job.json'} names a folder that cannot be used here ({why}): name another "
+        "JOBDIR, or remove that file to start a new job there"
+    )
+    assert not (place.parent / "~nosuchuser").exists()
+
+
+@pytest.mark.parametrize("name", ["journal.jsonl", "inventory.csv"])
+def test_a_book_that_is_no_file_ends_the_run_before_the_login(name: str, place: Path) -> None:
+    book = full_job(place).run_data / name
+    end_run()
+    book.unlink(missing_ok=True)
+    book.mkdir()
+    with pytest.raises(JobError) as caught:
+        open_job(place)
+    assert str(caught.value) == (
+        f"{book} cannot be read (Is a directory): move it away, then run the same command again; "
+        "PDFs that are there are checked and kept"
+    )
 
 
 @pytest.mark.parametrize("blocked", ["downloads", "run1"])
@@ -304,7 +346,12 @@ def test_no_inventory_is_not_kept(place: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"garbage", b"<html>", b"VIN\r\n1\r\n", exported(*ALL)[:-30], b"\0\0"]
+    "data",
+    [
+        *(b"", b"garbage", b"<html>", b"VIN\r\n1\r\n", exported(*ALL)[:-30], b"\0\0"),
+        b"x" * 200_000 + b",Reference Number\r\n1,2\r\n",
+    ],
+    ids=range(7),
 )
 def test_a_kept_inventory_that_is_damaged_is_exported_anew(
     data: bytes, place: Path, caplog: pytest.LogCaptureFixture
@@ -694,7 +741,7 @@ def test_the_checkpoint_sums_over_the_runs(place: Path, monkeypatch: pytest.Monk
     }
 
 
-@pytest.mark.parametrize("data", [b"", b"garbage", b"\xff"])
+@pytest.mark.parametrize("data", [b"", b"garbage", b"\xff", b"[" * 100_000, b"[]", b"1e999"])
 def test_a_checkpoint_that_cannot_be_read_costs_its_figures_only(
     data: bytes, place: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -711,6 +758,9 @@ WRONG_TYPES = [
     7,
     None,
     {},
+    {"running_seconds": 10**400},
+    {"running_seconds": -1, "browser_restarts": 2.5, "checkpoint_saves": True},
+    {"last_successful_reference": ["1"], "last_saved": 7, "started": {}},
     {"running_seconds": "ten", "browser_restarts": None, "checkpoint_saves": [1]},
     {"last_successful_reference": None, "last_saved": None, "started": None},
 ]

@@ -70,7 +70,8 @@ def test_a_walk_that_is_made_again_wins(path: Path) -> None:
     assert content(links) == content(load(path)) == (True, ["http://site/new", None, URL])
 
 
-GARBAGE = [b"garbage", b"7", b"null", b"[]", b"{}", b'{"key": "1#1"}', b"\xff", b"\0" * 100, b""]
+GARBAGE = [b"[" * 100_000, b'{"key": [], "url": null}', b'{"key": "1#1", "url": null, "id": 7}']
+GARBAGE += [b"garbage", b"7", b"null", b"[]", b"{}", b'{"key": "1#1"}', b"\xff", b"\0" * 100, b""]
 
 
 @pytest.mark.parametrize("garbage", GARBAGE)

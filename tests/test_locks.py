@@ -102,7 +102,9 @@ def test_one_who_was_refused_gives_nothing_back(path: Path) -> None:
     first.release()
 
 
-@pytest.mark.parametrize("data", [None, b"", b"garbage", b"\xff", b"7", b"{}", b'{"pid": "x"}'])
+@pytest.mark.parametrize(
+    "data", [None, b"", b"garbage", b"\xff", b"7", b"{}", b'{"pid": "x"}', b"[" * 100_000]
+)
 def test_a_holder_that_cannot_be_read_is_not_named(data: bytes | None, path: Path) -> None:
     first = lock(path)
     first.acquire()

@@ -36,6 +36,12 @@ def test_what_names_nothing_says_what_to_do(text: str) -> None:
         read_refs(text)
 
 
+@pytest.mark.parametrize("text", ["@~nosuchuser/x", "@/dev/zero", "@/", "@a\0b", "@" + "x" * 9999])
+def test_what_is_no_list(text: str) -> None:
+    with pytest.raises(SelectionError, match="The list behind refs=@ cannot be used: "):
+        read_refs(text)
+
+
 def test_a_file_in_another_encoding_says_so(tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_bytes("165548\n".encode("utf-16"))
     with pytest.raises(SelectionError, match="is no UTF-8 text"):

@@ -52,7 +52,11 @@ def test_what_is_wrong_is_named(path: Path, text: str, problem: str) -> None:
     assert raised.value.problems == [f"selectors.toml: {problem}"]
 
 
-@pytest.mark.parametrize("data", [b"reports = .x", b"reports = '\xff'"])
+NO_TOML = [b"reports = .x", b"reports = '\xff'", b"reports = " + b"[\n" * 50_000]
+NO_TOML += [b"reports = " + b"9" * 5000, b'reports = "\\u0000"', b"a." * 100_000]
+
+
+@pytest.mark.parametrize("data", NO_TOML, ids=range(len(NO_TOML)))
 def test_a_file_that_is_none_says_what_is_expected(path: Path, data: bytes) -> None:
     path.write_bytes(data)
     with pytest.raises(SelectorsError, match="expected lines such as reports = "):

@@ -96,6 +96,9 @@ WRONG = {
     "at_once = true\n" + ONE: ["at_once must be a whole number from 1 to 100"],
     "folder = 7\n" + ONE: ["folder must be a text between quotes"],
     'folder = " "\n' + ONE: ["folder must be a text between quotes"],
+    'folder = "~nosuchuser/x"\n' + ONE: [
+        "folder must name a folder that can be used (there is no home folder of ~nosuchuser)"
+    ],
     'nightly = "22:00"\n' + ONE: [
         'nightly must be five fields as cron has them, such as "0 22 * * *"'
     ],
@@ -160,6 +163,8 @@ def test_a_password_in_the_file_is_an_error_that_does_not_show_it(read: Read, gi
     [
         (b'[[account]]\npassword = "hunter2', "is not TOML: "),
         (b"\xff\xfe\x00", "is not TOML: "),
+        (b"a = " + b"[\n" * 50_000, "is not TOML: it is nested too deep"),
+        (ONE.encode() + b'folder = "a\\u0000b"', "is not TOML: a text holds the character NUL"),
         (None, "cannot be read (No such file or directory)"),
     ],
 )

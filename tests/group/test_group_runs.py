@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -91,11 +92,36 @@ def test_of_an_account_that_has_ended_the_journal_is_not_read_again(place: Accou
     assert AccountFolder(place.path).standing() == Standing(2, 2, 0)
 
 
-@pytest.mark.parametrize("text", ["", "7", "{", '{"other": 1}'])
+@pytest.mark.parametrize("text", ["", "7", "{", '{"other": 1}', "[" * 100_000])
 def test_an_outcome_that_cannot_be_read_is_none(place: AccountFolder, text: str) -> None:
     place.record(0, 1.0)
     (place.path / "outcome.json").write_text(text)
     assert place.outcome() == Outcome()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"status": 77},
+        {"status": "0"},
+        {"status": True},
+        {"seconds": "x"},
+        {"seconds": -1},
+        {"message": ["x"]},
+        {"standing": {"total": "x", "saved": 0, "failed": 0}},
+        {"standing": None},
+        {"journal_size": 1.5},
+    ],
+)
+def test_an_outcome_of_wrong_types_is_none_and_said_once(
+    place: AccountFolder, wrong: dict, caplog: pytest.LogCaptureFixture
+) -> None:
+    place.record(0, 1.0)
+    path = place.path / "outcome.json"
+    path.write_text(json.dumps(read_json(path) | wrong))
+    assert (place.outcome(), place.outcome()) == (Outcome(), Outcome())
+    (message,) = caplog.messages
+    assert message.startswith("north: its outcome.json cannot be used (")
 
 
 @pytest.mark.parametrize(

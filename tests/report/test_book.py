@@ -10,6 +10,7 @@ from samples import exported, vehicle
 
 from jdp_spider.events import Event
 from jdp_spider.report.book import Book, Row, Run, read_book
+from jdp_spider.report.page import make_report, render
 from jdp_spider.tracking import Entry
 from jdp_spider.vehicles import Vehicle
 
@@ -106,6 +107,43 @@ def test_without_an_inventory_the_journal_tells_of_vehicles(
     found = read_book(folder).rows
     assert [row.vehicle for row in found] == vehicles
     assert [row.outcome for row in found] == ["saved", "failed"]
+
+
+def test_a_damaged_inventory_is_said(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (folder / "run_data" / "inventory.csv").write_bytes(b"x" * 200_000 + b",Reference Number\n1,2")
+    write(folder, [saved(ONE, 1)])
+    assert outcomes(folder) == {"165548": "saved"}
+    (message,) = caplog.messages
+    assert message.startswith("inventory.csv is damaged, the journal's vehicles are shown: ")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"seconds": 1e300},
+        {"seconds": 10**400},
+        {"key": "165548#" + "9" * 5000},
+        {"at": "0001-01-01T00:00:00+00:00"},
+    ],
+    ids=range(4),
+)
+def test_values_that_cannot_be_spoil_no_report(wrong: dict[str, Any], folder: Path) -> None:
+    write(
+        folder,
+        [saved(TWO, 2)],
+        [event(0, "run_started"), event(0, "x") | {"at": "9999-12-31T00:00:00-12:00"}],
+    )
+    with (folder / "run_data" / "journal.jsonl").open("a") as file:
+        file.write(json.dumps(asdict(saved(ONE, 1)) | wrong) + "\n")
+    page = render(read_book(folder), at(9))
+    assert "165548A" in page
+
+
+def test_names_that_are_no_utf_8_spoil_no_report(folder: Path) -> None:
+    write(folder, [saved(ONE, 2)])
+    with (folder / "run_data" / "events.jsonl").open("a") as file:
+        file.write(json.dumps(event(1, "x", settings={}) | {"text": "\udcff"}) + "\n")
+    assert make_report(folder).stat().st_size > 1000
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
