@@ -313,7 +313,6 @@ class RunReport:
 
 
 _ADVICE = {
-    "login_refused": "Correct JD_USER and JD_PASS (in .env), then run the same command again.",
     "account_in_use": "Wait for the other run, or log out wherever the account is in use. Then run "
     "the same command again.",
     "job_in_use": "Wait for the other run, or stop it. Then run the same command again.",
@@ -340,7 +339,8 @@ def advice(spider: JDPowerSpider, reason: str) -> str:
     if job.vehicles and not left:
         which = "of the inventory" if job.selection.is_all else "that was asked for"
         return f"Every vehicle {which} has its report."
-    first = _ADVICE.get(reason, "")
+    refused = spider.session.refused
+    first = f"{refused.advice}. Then run it again." if refused else _ADVICE.get(reason, "")
     if not job.vehicles:
         return first
     if first:

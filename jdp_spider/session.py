@@ -76,6 +76,8 @@ class Session:
         self._live = False
         self._given_up: CloseSpider | None = None
         """Why no login can be had any more: what one has found out holds for all who wait."""
+        self.refused: LoginRefused | None = None
+        """How the site has refused the login; None while it has not."""
         self._one_login = asyncio.Lock()
         self._logging_in: asyncio.Future[None] | None = None
         self._control_page = asyncio.Lock()
@@ -251,7 +253,8 @@ class Session:
                 self.gate.answered()
                 return
             except LoginRefused as refused:
-                logger.error("%s - check JD_USER and JD_PASS; no second try is made", refused)
+                self.refused = refused
+                logger.error("%s - %s; no second try is made", refused, refused.advice)
                 self._crawler.stats.set_value("jdp/session/login_refused", 1)
                 raise CloseSpider("login_refused") from None
             except ActiveSession as other:

@@ -214,6 +214,25 @@ def test_wrong_password_is_tried_once(crawl: MakeCrawl) -> None:
     assert list(done.downloads.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("state", "told", "advice"),
+    [
+        ("locked", "the account is locked: This account has been", "to change JD_PASS does not h"),
+        ("expired", "the password has expired: Your password", "choose a new password there"),
+    ],
+)
+def test_an_account_in_trouble_is_told_apart_from_a_wrong_password(
+    crawl: MakeCrawl, state: str, told: str, advice: str
+) -> None:
+    with running_demo(DemoOptions(vehicles=5, password_state=state)) as site:
+        done = crawl(site).run()
+    assert done.status == ExitStatus.LOGIN_REFUSED
+    assert f"ERROR: The site says that {told}" in done.output
+    # In the message, and at the end.
+    assert done.output.count(advice) == 2
+    assert sum(site.log.refused_logins.values()) == 1
+
+
 def test_site_that_cannot_be_reached(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=5)) as site:
         gone = {"JD_BASE_URL": "http://127.0.0.1:9/ValuesOnline/", "JDP_OUTAGE_TIMEOUT": "1"}

@@ -381,6 +381,14 @@ def test_wrong_password_is_tried_once(run: Run) -> None:
     assert seen.marks("SKIP") == NAMES[NAMES.index("licence") :]
 
 
+def test_a_locked_account_is_not_called_a_wrong_password(run: Run) -> None:
+    seen = visit(run, DemoOptions(vehicles=3, password_state="locked"))
+    assert (seen.status, seen.marks("FAIL")) == (ExitStatus.LOGIN_REFUSED, ["login"])
+    assert "The site says that the account is locked: This account has been locked." in seen.text
+    assert "to change JD_PASS does not help. No second try was made." in seen.text
+    assert seen.site.log.refused_logins == Counter(account_locked=1)
+
+
 def test_another_live_session_is_told_and_not_waited_for(run: Run) -> None:
     with running_demo(DemoOptions(vehicles=3)) as site:
         site.state.sessions.log_in(site.options.user, site.options.password)

@@ -52,8 +52,6 @@ _TOO_SLOW = "Run this again; if it stays so, set a longer JDP_PAGE_TIMEOUT in .e
 _BY_HAND = "Open the site in your own browser and see whether it works there. Then run this again."
 
 _ADVICE: dict[type[Exception], str] = {
-    LoginRefused: "Correct JD_USER and JD_PASS in .env. Log in by hand once, to see that the "
-    "account is not locked. No second try was made.",
     ActiveSession: "Log out where the account is logged in, or wait so long. Then run this again.",
     LoggedOut: "See that nobody else uses the account meanwhile. Then run this again.",
     ServerError: "Open the site by hand. If it works there, an address has changed: JD_BASE_URL in "
@@ -152,6 +150,8 @@ def from_error(error: Exception, changed: Collection[str], limit: float) -> Find
 def _advice(error: Exception, changed: Collection[str]) -> str:
     if isinstance(error, PlaywrightError) and changed and "selector" in error.message:
         return selectors_advice(changed, changed)
+    if isinstance(error, LoginRefused):
+        return f"{error.advice}. No second try was made."
     return next((text for kind, text in _ADVICE.items() if isinstance(error, kind)), _BY_HAND)
 
 

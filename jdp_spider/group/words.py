@@ -27,7 +27,9 @@ WORDS = {
     ExitStatus.USAGE: Words("not set up", "Do what the message says, then the same command again."),
     ExitStatus.SOME_FAILED: Words("some failed", "The same command tries just these again."),
     ExitStatus.LOGIN_REFUSED: Words(
-        "login refused", "Correct user and password. Log in by hand once. No second try was made."
+        "login refused",
+        "The end of its log says why: a wrong password, or a locked account. Log in by hand once. "
+        "No second try was made.",
     ),
     ExitStatus.IN_USE: Words(
         "in use", "Log out wherever the account is in use. Then the same command again."

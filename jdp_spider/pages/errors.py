@@ -64,9 +64,17 @@ class LoggedOut(SiteError):
 
 
 class LoginRefused(SiteError):
-    """Raised from the login when the site refuses user name or password. Never tried again."""
+    """Raised from the login when the site refuses user name, password or account.
+
+    Never tried again: a second try may lock the account.
+    """
 
     reason = "login_refused"
+
+    def __init__(self, message: str, advice: str = "Check JD_USER and JD_PASS (in .env)") -> None:
+        super().__init__(message)
+        self.advice = advice
+        """What the user does about it: a sentence without its full stop."""
 
 
 class ActiveSession(SiteError):

@@ -17,9 +17,9 @@ from jdp_spider.pages.common import (
     wait_until,
 )
 from jdp_spider.pages.errors import ActiveSession, BrowserFailed, LoginRefused
+from jdp_spider.pages.refusal import login_refused
 from jdp_spider.pages.waits import time_in_words
 from jdp_spider.pages.watch import watch
-from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -48,6 +48,7 @@ _STATE = f"""([licence, userName, logOut, inventoryLink, telling]) => {{
 }}"""
 _TELLING = (
     "session|password|incorrect|invalid|locked|disabled|denied|expired|fail|error|wrong|in use"
+    "|suspended|too many|attempts|active"
 )
 """Words of an answer that comes without a new page; "Logging in..." holds none of them."""
 
@@ -137,7 +138,7 @@ def _refusal(message: str, before: str) -> ActiveSession | LoginRefused:
     if _ABOUT_SESSION.search(text) and not _ABOUT_PASSWORD.search(text):
         asked = time_in_words(text)
         return ActiveSession(_DEFAULT_WAIT_S if asked is None else asked)
-    return LoginRefused(f"The site refused the login, saying: {plain(text[:200])}")
+    return login_refused(text)
 
 
 async def log_out(page: Page, site: Site) -> bool:

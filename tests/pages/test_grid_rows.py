@@ -288,7 +288,6 @@ def test_another_session_says_how_long_to_wait(message: str, seconds: float) -> 
 
 REFUSED = [
     ("Wrong user name\n  or password. ", "Wrong user name or password."),
-    ("Locked for 30 minutes", "Locked for 30 minutes"),
     ("Your session has expired", "Your session has expired"),
     ("Ung\xfcltig \u2013 \u8eca", "Ung\\xfcltig \\u2013 \\u8eca"),
     ("", ""),
@@ -298,7 +297,6 @@ REFUSED = [
         "Invalid password. You have no active session.",
     ),
     ("Incorrect login; an active session stays", "Incorrect login; an active session stays"),
-    ("Locked: already signed in too often", "Locked: already signed in too often"),
     (f"{FORM}\nNot the right ones.", "Not the right ones."),
     pytest.param(
         f"  Not the right ones.  \n\n{FORM}",
