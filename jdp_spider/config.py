@@ -136,12 +136,19 @@ def _folder(value: str) -> Path:
     if not value:
         raise ValueError("must name a folder")
     try:
+        if "\0" in value:
+            raise OSError("no name of a file or folder holds NUL")
         path = Path(value).expanduser()
-        is_other = path.exists() and not path.is_dir()
+        # Of a link that leads nowhere, too: no folder can be made in its place.
+        path.lstat()
+        is_other = not path.is_dir()
+    except FileNotFoundError:
+        return path
     except (OSError, RuntimeError) as error:
-        raise ValueError(f"must name a folder that can be used ({error})") from None
+        why = getattr(error, "strerror", None) or error
+        raise ValueError(f"must name a folder that can be used ({why})") from None
     if is_other:
-        raise ValueError("must name a folder, not a file")
+        raise ValueError("must name a folder, not a file or a broken link")
     return path
 
 
@@ -373,6 +380,15 @@ OPTIONS: dict[str, dict[str, Any]] = {
     if "name" in spec.metadata
 }
 """Every own setting by its name, in the order of the documents."""
+
+
+def jobdir(settings: BaseSettings) -> Path | None:
+    """The folder that JOBDIR names, "~" put in full; None without one. Raises ConfigError."""
+    given = str(settings["JOBDIR"] or "").strip()
+    try:
+        return _folder(given) if given else None
+    except ValueError as error:
+        raise ConfigError([f"JOBDIR {error}, got '{plain(given)}'"]) from None
 
 
 def raw_value(settings: BaseSettings, name: str) -> str:

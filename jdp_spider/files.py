@@ -40,6 +40,18 @@ def write_atomic(path: Path, data: bytes) -> None:
         raise
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder and its parents where they are missing, or nothing at all. Raises OSError."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        for path in missing:
+            with contextlib.suppress(OSError):
+                path.rmdir()
+        raise
+
+
 def part_of(path: Path) -> Path:
     """Where this process writes a file before it is at its place."""
     return path.with_name(f"{path.name}.{os.getpid()}-{_WRITER}{PART}")

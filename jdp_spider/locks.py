@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from jdp_spider.loading import Record, read_json
+from jdp_spider.files import make_folder
 from jdp_spider.parent import lease_token
 from jdp_spider.vehicles import plain
 
@@ -41,6 +42,7 @@ class RunLock:
     """
 
     def __init__(self, path: Path, what: str, close_reason: str) -> None:
+        self._path = path
         self._lock = FileLock(path, thread_local=False)
         self._holder = path.with_suffix(".holder.json")
         self._what = what
@@ -49,7 +51,9 @@ class RunLock:
 
     def acquire(self) -> None:
         """Take the lock at once. Raises InUse, or OSError when its folder cannot be written."""
-        self._holder.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self._path.parent)
+        # To filelock a file that cannot be made is one that is locked, as in /proc.
+        self._path.open("ab").close()
         try:
             self._lock.acquire(timeout=0)
         except Timeout:

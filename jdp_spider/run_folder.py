@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from jdp_spider.files import PART, write_json
+from jdp_spider.files import PART, make_folder, write_json
 from jdp_spider.loading import Damaged, LoadError, Record, read_json
 from jdp_spider.locks import RunLock
 from jdp_spider.vehicles import plain
@@ -91,7 +91,6 @@ class RunFolder:
         if self.jobdir is None:
             self.folder = new_run_folder(self._config.download_folder)
             return
-        self.jobdir.mkdir(parents=True, exist_ok=True)
         job = read_job(self.jobdir)
         if job is None:
             self.folder = new_run_folder(self._config.download_folder)
@@ -202,7 +201,7 @@ def job_folder(jobdir: Path) -> Path | None:
 
 def new_run_folder(parent: Path) -> Path:
     """Make and return the next free `MM-DD-YYYY`, `MM-DD-YYYY (2)`, ... below `parent`."""
-    parent.mkdir(parents=True, exist_ok=True)
+    make_folder(parent)
     day = datetime.now().strftime("%m-%d-%Y")  # noqa: DTZ005 - the user's own day
     number = 1
     while True:
@@ -233,4 +232,6 @@ def unusable(error: OSError) -> JobError:
     found = plain(f"{error.filename or 'The download folder'}: {error.strerror or error}")
     if isinstance(error, PermissionError):
         return JobError(f"{found}: choose a DOWNLOAD_FOLDER and JOBDIR that you may write to")
-    return JobError(f"{found}: check the disk and DOWNLOAD_FOLDER, then run the same command again")
+    return JobError(
+        f"{found}: check the disk, DOWNLOAD_FOLDER and JOBDIR, then run the same command again"
+    )

@@ -87,8 +87,8 @@ WRONG = {
         ["all", "-1", "1.5"], "must be empty (all vehicles) or a whole number, 0 or more"
     ),
     "BLOCK_RESOURCES": {"images": FLAG},
-    "DOWNLOAD_FOLDER": {__file__: "must name a folder, not a file"},
-    "JDP_STATE_FOLDER": {__file__: "must name a folder, not a file"},
+    "DOWNLOAD_FOLDER": {__file__: "must name a folder, not a file or a broken link"},
+    "JDP_STATE_FOLDER": {__file__: "must name a folder, not a file or a broken link"},
     "JD_BROWSER": {"/no/such/chrome": BROWSER, os.curdir: BROWSER},
     "JDP_PAGE_TIMEOUT": dict.fromkeys(["0.9", "3601", "1 min", "nan", "inf"], SECONDS),
     "JDP_REPORT_TIMEOUT": {"0": SECONDS, "two": SECONDS},

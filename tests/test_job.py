@@ -254,8 +254,8 @@ def test_a_folder_that_cannot_be_made_is_an_error(blocked: str, place: Path) -> 
     with pytest.raises(JobError) as caught:
         open_job(place)
     assert str(caught.value) == (
-        f"{place.parent / blocked}: File exists: check the disk and DOWNLOAD_FOLDER, "
-        "then run the same command again"
+        f"{place.parent / blocked}: File exists: check the disk, DOWNLOAD_FOLDER "
+        "and JOBDIR, then run the same command again"
     )
 
 

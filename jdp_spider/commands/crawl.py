@@ -13,9 +13,10 @@ from scrapy.spiderloader import get_spider_loader
 
 from jdp_spider import run_log
 from jdp_spider.browser import BrowserNotFound, find_browser
-from jdp_spider.config import Config, ConfigError, ask_for_credentials, unrecognised_names
+from jdp_spider.config import Config, ConfigError, ask_for_credentials, jobdir, unrecognised_names
 from jdp_spider.exit_status import ExitStatus, exit_status
 from jdp_spider.extensions import Progress
+from jdp_spider.files import make_folder
 from jdp_spider.run_log import NotOnConsole
 from jdp_spider.selection import ARGUMENTS, SelectionError, read_refs
 from jdp_spider.vehicles import plain
@@ -47,16 +48,19 @@ class Command(CrawlCommand):
             raise UsageError(f"expected: scrapy crawl jdpower, got {given}", print_help=False)
         self._check_arguments(opts.spargs)
         try:
-            if self.settings["JOBDIR"]:
-                Path(self.settings["JOBDIR"]).mkdir(parents=True, exist_ok=True)
+            # Scrapy makes the folder, too, and takes a "~" as it is.
+            self.settings.set("JOBDIR", str(jobdir(self.settings) or ""), "cmdline")
             ask_for_credentials(self.settings)
             config = Config.from_settings(self.settings)
             find_browser(config.browser, headless=config.headless)
+            if self.settings["JOBDIR"]:
+                make_folder(Path(self.settings["JOBDIR"]))
         except (ConfigError, BrowserNotFound) as error:
             raise UsageError(str(error), print_help=False) from None
         except OSError as error:
             raise UsageError(
-                f"JOBDIR cannot be used: {plain(str(error))}", print_help=False
+                f"JOBDIR cannot be used ({error.strerror}), got '{plain(str(error.filename))}'",
+                print_help=False,
             ) from None
 
         run_log.begin()
