@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from jdp_spider.loading import Record, read_json
 from jdp_spider.files import make_folder
+from jdp_spider.loading import Record, read_json
 from jdp_spider.parent import lease_token
 from jdp_spider.vehicles import plain
 

@@ -76,7 +76,7 @@ def test_parents_of_a_folder_that_cannot_be_made_are_not_left(place: Path) -> No
 
 @linux
 def test_a_lock_that_cannot_be_made_is_not_called_one_in_use() -> None:
-    with pytest.raises(OSError, match="job.lock"):
+    with pytest.raises(OSError, match=r"job\.lock"):
         RunLock(Path("/proc/1/job.lock"), "job", "job_in_use").acquire()
 
 

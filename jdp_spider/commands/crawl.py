@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from scrapy.spiderloader import get_spider_loader
 from jdp_spider import run_log
 from jdp_spider.browser import BrowserNotFound, find_browser
 from jdp_spider.config import Config, ConfigError, ask_for_credentials, jobdir, unrecognised_names
+from jdp_spider.console import ascii_console
 from jdp_spider.exit_status import ExitStatus, exit_status
 from jdp_spider.extensions import Progress
 from jdp_spider.files import make_folder
@@ -86,6 +88,7 @@ class Command(CrawlCommand):
         warn_of_unrecognised(self.settings)
         crawler = self._create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
+        _end_with_the_terminal()
         self.crawler_process.start()
         if self.crawler_process.bootstrap_failed:
             self.exitcode = ExitStatus.UNEXPECTED
@@ -109,11 +112,22 @@ def warn_of_unrecognised(settings: BaseSettings | None) -> None:
         )
 
 
-def ascii_console() -> None:
-    """Let nothing but ASCII reach the console, whatever a vehicle or a folder is called."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="ascii", errors="backslashreplace")
+def _end_with_the_terminal() -> None:
+    """Let a terminal that is closed ask for the end, as SIGTERM does: with a logout.
+
+    It may end the browser's driver, too, and what was at work is then left to the next run. Where
+    nohup has switched that off, it stays so. On Windows a window that is closed kills.
+    """
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is None or signal.getsignal(hangup) is not signal.SIG_DFL:
+        return
+
+    def end(*_: object) -> None:
+        # Kernel and shell both send one; a second SIGTERM would leave at once.
+        signal.signal(hangup, signal.SIG_IGN)
+        signal.raise_signal(signal.SIGTERM)
+
+    signal.signal(hangup, end)
 
 
 def quiet() -> None:

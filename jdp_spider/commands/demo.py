@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from jdp_spider.commands.crawl import ascii_console
 from jdp_spider.config import OPTIONS
+from jdp_spider.console import ascii_console
 from jdp_spider.demo.options import LATENCIES, DemoOptions
 from jdp_spider.environment import ENV_FILE, PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus

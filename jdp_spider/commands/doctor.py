@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from jdp_spider.commands.crawl import ascii_console, warn_of_unrecognised
+from jdp_spider.commands.crawl import warn_of_unrecognised
 from jdp_spider.config import ConfigError, ask_for_credentials
+from jdp_spider.console import ascii_console
 from jdp_spider.doctor.run import examine
 from jdp_spider.doctor.visit import Visit
 from jdp_spider.exit_status import ExitStatus
@@ -89,16 +90,19 @@ async def _examine(visit: Visit) -> ExitStatus:
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
 
-    def stop(*_: Any) -> None:
+    def stop(number: int, _: Any) -> None:
+        # Of a terminal that is closed both kernel and shell say so.
+        signal.signal(number, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         loop.call_soon_threadsafe(_say, "Stopping: a session is logged out first.")
         loop.call_soon_threadsafe(task.cancel)
 
     # Not asyncio's own handling: on Python 3.10 that cancels Playwright's tasks as well, and
     # nothing could be logged out. signal.signal, as Windows has no loop.add_signal_handler.
-    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP"):
         number = getattr(signal, name, None)
-        if number is not None:
+        # What nohup has switched off stays so.
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, stop)
     try:
         return await examine(visit)

@@ -10,8 +10,8 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from jdp_spider import command_line, credentials
-from jdp_spider.commands.crawl import ascii_console
 from jdp_spider.config import OPTIONS, mistyped_names, raw_value
+from jdp_spider.console import ascii_console
 from jdp_spider.environment import EnvFileError
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.vehicles import plain

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from jdp_spider.commands.crawl import ascii_console
+from jdp_spider.console import ascii_console
 from jdp_spider.loading import LoadError
 from jdp_spider.vehicles import plain
 from jdp_spider.wording import nearby

@@ -9,7 +9,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from jdp_spider import command_line
-from jdp_spider.commands.crawl import ascii_console
+from jdp_spider.console import ascii_console
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.loading import LoadError
 from jdp_spider.vehicles import plain

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from jdp_spider.commands.crawl import ascii_console
 from jdp_spider.config import OPTIONS, mistyped_names
+from jdp_spider.console import ascii_console
 from jdp_spider.group.accounts import (
     MOST_AT_ONCE,
     NAME_WANTED,

@@ -27,27 +27,37 @@ _KINDS = (
     (
         r"\block(ed)?\b|\block(ed)?[- ]?out\b",
         "The site says that the account is locked",
-        "Have the account unlocked by J.D. Power's support or who manages the accounts of your "
-        "dealership: to change JD_PASS does not help",
+        (
+            "Have the account unlocked by J.D. Power's support or who manages the accounts of your "
+            "dealership: to change JD_PASS does not help"
+        ),
     ),
     (
-        rf"{_ACCOUNT}.*\b(disabled|suspended|de-?activated|inactive|not active|blocked|closed"
-        r"|terminated|expired|revoked|on hold)\b"
-        rf"|\b(disabled|suspended|de-?activated|inactive|blocked|expired)\b.*{_ACCOUNT}",
+        (
+            rf"{_ACCOUNT}.*\b(disabled|suspended|de-?activated|inactive|not active|blocked|closed"
+            r"|terminated|expired|revoked|on hold)\b"
+            rf"|\b(disabled|suspended|de-?activated|inactive|blocked|expired)\b.*{_ACCOUNT}"
+        ),
         "The site says that the account is not active",
-        "Ask J.D. Power's support or who manages the accounts of your dealership about the "
-        "account: to change JD_PASS does not help",
+        (
+            "Ask J.D. Power's support or who manages the accounts of your dealership about the "
+            "account: to change JD_PASS does not help"
+        ),
     ),
     (
-        r"\btoo many\b.*\b(attempts|tries|failed|failures|logins|requests|times)\b"
-        r"|\b(attempts|tries)\b.*\bexceeded\b|\bexceeded\b.*\b(attempts|tries)\b",
+        (
+            r"\btoo many\b.*\b(attempts|tries|failed|failures|logins|requests|times)\b"
+            r"|\b(attempts|tries)\b.*\bexceeded\b|\bexceeded\b.*\b(attempts|tries)\b"
+        ),
         "The site says that there were too many attempts to log in",
         "Wait as long as the site asks, then log in by hand once. To change JD_PASS does not help",
     ),
     (
-        r"\bpassword\b.*\b(expired|must be (changed|reset)|needs to be (changed|reset))\b"
-        r"|\bexpired\b.*\bpassword\b|\b(change|reset|choose|create|set)\b.*\bnew password\b"
-        r"|\b(must|need to|have to) (change|reset) your password\b",
+        (
+            r"\bpassword\b.*\b(expired|must be (changed|reset)|needs to be (changed|reset))\b"
+            r"|\bexpired\b.*\bpassword\b|\b(change|reset|choose|create|set)\b.*\bnew password\b"
+            r"|\b(must|need to|have to) (change|reset) your password\b"
+        ),
         "The site says that the password has expired",
         "Log in by hand, choose a new password there, and put it into JD_PASS (in .env)",
     ),

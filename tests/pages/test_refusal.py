@@ -1,4 +1,4 @@
-"""What the site says of a login that it refuses. Its real words are not known, but for wrong ones."""
+"""What the site says of a login that it refuses. Its own words are not known but for wrong ones."""
 
 from __future__ import annotations
 

@@ -1,0 +1,99 @@
+"""The standard streams of every command: always there, ASCII only, and never a reason to end."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+_STREAMS = {"stdin": "r", "stdout": "w", "stderr": "w"}
+"""In the order of their descriptors: 0, 1, 2."""
+
+
+def open_missing_streams() -> None:
+    """Open the null device for each standard stream that this process was started without.
+
+    Python leaves it at None, which nothing expects. Worse, the next file that is opened gets its
+    descriptor, and whatever a library or a child writes to "stderr" ends in that file.
+    """
+    for descriptor in range(len(_STREAMS)):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            # The lowest one that is free, and so this one. Children are to have it, too.
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    # Not before: each of these takes a descriptor, too.
+    for name, mode in _STREAMS.items():
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="ascii", errors="backslashreplace"))  # noqa: PTH123, SIM115
+
+
+def ascii_console() -> None:
+    """Let nothing but ASCII reach the console, whatever a vehicle or a folder is called.
+
+    And let nothing end that is written to a console that takes no writing: a pipe whose reader has
+    gone, a terminal that was closed, a disk that is full.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        # Another one was put in its place by whoever runs this, or by an earlier call.
+        if stream is getattr(sys, f"__{name}__") and isinstance(stream, io.TextIOWrapper):
+            setattr(sys, name, _lenient(stream))
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="ascii", errors="backslashreplace")
+
+
+def _lenient(stream: io.TextIOWrapper) -> io.TextIOWrapper:
+    with contextlib.suppress(OSError):
+        stream.flush()
+    # With PYTHONUNBUFFERED there is nothing in between.
+    raw: Any = getattr(stream.buffer, "raw", stream.buffer)
+    return io.TextIOWrapper(
+        io.BufferedWriter(_LenientWriter(raw)),
+        encoding="ascii",
+        errors="backslashreplace",
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
+
+
+class _LenientWriter(io.RawIOBase):
+    """Writes what can be written and leaves out the rest; says once why, where there is a place."""
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        self._raw = raw
+        self._told = False
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._raw.fileno()
+
+    def isatty(self) -> bool:
+        return self._raw.isatty()
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            written = self._raw.write(data)
+            if written is None:
+                # A child that shares the pipe has set it so that a full one is not waited for.
+                os.set_blocking(self.fileno(), True)
+                written = self._raw.write(data)
+        except OSError as error:
+            self._tell(error)
+            written = None
+        return memoryview(data).nbytes if written is None else written
+
+    def _tell(self, error: OSError) -> None:
+        """Say it on stderr, if it is stdout. Who has closed a pipe wants no more of it."""
+        if self._told or self.fileno() != 1 or error.errno == errno.EPIPE:
+            return
+        self._told = True
+        print(f"The output takes no writing ({error.strerror}): not all is shown", file=sys.stderr)
