@@ -17,6 +17,7 @@ from jdp_spider.files import append_line
 from jdp_spider.loading import Record, read_lines
 from jdp_spider.redaction import redact
 from jdp_spider.run_folder import EVENTS, now
+from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,18 +52,24 @@ class EventLog:
         # On Windows the browser's loop runs in a thread of its own.
         self._lock = threading.Lock()
 
-    def note(self, kind: str, text: str, **more: Any) -> None:
-        """Append an event of now, without secrets. Nothing happens when that does not work."""
+    def note(self, kind: str, text: str, outside: str = "", **more: Any) -> None:
+        """Append an event of now. Nothing happens when that does not work.
+
+        `text` and `more` are the program's own and written as they are; `outside`, what somebody
+        else says, comes after the text, without secrets and in ASCII.
+        """
+        if outside:
+            text = f"{text}: {plain(redact(outside))}"
         line = json.dumps({"at": now(), "kind": kind, "text": text, **more})
         with self._lock, contextlib.suppress(OSError):
-            append_line(self._path, redact(line), durable=False)
+            append_line(self._path, line, durable=False)
 
 
-def note(crawler: Crawler, kind: str, text: str, **more: Any) -> None:
+def note(crawler: Crawler, kind: str, text: str, outside: str = "", **more: Any) -> None:
     """Put something that happened on the time line of the job that the crawler's spider has."""
     job: Job | None = getattr(crawler.spider, "job", None)
     if job is not None:
-        job.note(kind, text, **more)
+        job.note(kind, text, outside, **more)
 
 
 def read_events(folder: Path) -> list[Event]:

@@ -25,6 +25,7 @@ from jdp_spider.metrics import as_stats, measure, table
 from jdp_spider.parent import Parent
 from jdp_spider.progress import Bar, Pace, Standing, terminal_bar
 from jdp_spider.recovery import stalled
+from jdp_spider.redaction import OwnText
 from jdp_spider.report.apart import REPORT, make_apart
 from jdp_spider.run_folder import LOG
 from jdp_spider.session import describe
@@ -198,7 +199,7 @@ class ParentsWord(_Periodic):
         if not self._parent.reason:
             return
         reason = self._parent.reason
-        logger.warning("%s: finishing what is in flight", _PARENT_SAYS[reason])
+        logger.warning("%s: finishing what is in flight", OwnText(_PARENT_SAYS[reason]))
         spider.end(reason)
         self.spider_closed()
 

@@ -23,7 +23,7 @@ from jdp_spider.pages.errors import (
     SiteUnreachable,
 )
 from jdp_spider.pages.waits import bounded_wait
-from jdp_spider.vehicles import plain
+from jdp_spider.redaction import OwnText
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +116,7 @@ class Gate:
     def _tell(self, left: float) -> None:
         if left > 0 and time.monotonic() - self._told >= _COUNTDOWN_S:
             self._told = time.monotonic()
-            logger.info("Waiting %.0f s: %s", left, self._why)
+            logger.info("Waiting %.0f s: %s", left, OwnText(self._why))
 
     def answered(self) -> None:
         """Note that the site has answered, and did not ask to wait."""
@@ -176,7 +176,7 @@ class Gate:
             self._crawler.stats.inc_value("jdp/pause_count")
             self._crawler.stats.inc_value(f"jdp/pause_count/{kind}")
             logger.warning("The site cannot be used for the moment: %s", error)
-            note(self._crawler, "outage", f"The site could not be used: {plain(str(error))}")
+            note(self._crawler, "outage", "The site could not be used", outside=str(error))
         elif self._until > now:
             # One that was under way when the first one failed.
             return

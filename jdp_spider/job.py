@@ -26,6 +26,7 @@ from jdp_spider.loading import (
     read_bytes,
     read_json,
 )
+from jdp_spider.redaction import OwnText
 from jdp_spider.run_folder import JobError, RunFolder, now, unusable
 from jdp_spider.selection import Selection
 from jdp_spider.tracking import FAILED, SAVED, Entry, Journal, is_whole, tracking_table
@@ -124,10 +125,10 @@ class Job(RunFolder):
         text = "The run went on with the job" if self.resumed else "The run started"
         self.note(kind, text, settings={**self._config.shown(), "JOBDIR": str(self.jobdir or "")})
 
-    def note(self, kind: str, text: str, **more: Any) -> None:
+    def note(self, kind: str, text: str, outside: str = "", **more: Any) -> None:
         """Put something that happened on the job's time line; before the job is open, nothing."""
         if self._events is not None:
-            self._events.note(kind, text, **more)
+            self._events.note(kind, text, outside, **more)
 
     def discard_if_unused(self) -> bool:
         """Remove the folders of a new job that never got an inventory; whether they are gone."""
@@ -139,7 +140,7 @@ class Job(RunFolder):
             if exported is not None:
                 self._set_vehicles(exported)
         except (Damaged, InventoryError) as error:
-            logger.warning("%s is damaged and exported anew: %s", path.name, error)
+            logger.warning("%s is damaged and exported anew: %s", OwnText(path.name), error)
 
     # Inventory
 

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from jdp_spider.files import make_folder
 from jdp_spider.loading import Record, read_json
 from jdp_spider.parent import lease_token
+from jdp_spider.redaction import OwnText
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ class RunLock:
         except Timeout:
             if not self._has_lapsed():
                 raise InUse(self._what, self._close_reason, self._who()) from None
-            logger.warning("An earlier holder of this %s is frozen: its lease is over", self._what)
+            logger.warning(
+                "An earlier holder of this %s is frozen: its lease is over", OwnText(self._what)
+            )
         since = datetime.now().strftime("%Y-%m-%d %H:%M")  # noqa: DTZ005 - the user's own clock
         holder = {"pid": os.getpid(), "since": since, "lease": lease_token()}
         # A new one: what stands in its place may be a pipe, and nobody would read from it.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.utils.log import get_scrapy_root_handler
 
+from jdp_spider.redaction import OwnText
 from jdp_spider.run_log import NotOnConsole
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Standing:
             self.failed,
             self.at_work,
             self.per_hour,
-            f", {outlook}" if outlook else "",
+            OwnText(f", {outlook}" if outlook else ""),
         )
 
 

@@ -14,6 +14,7 @@ from jdp_spider.events import note
 from jdp_spider.gate import jittered
 from jdp_spider.pages.errors import ConnectionFailed, SiteError, WrongVehicle
 from jdp_spider.pages.vehicle import names_vehicle
+from jdp_spider.redaction import OwnText
 from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
@@ -122,13 +123,13 @@ class Recovery:
             return True
         self._failed[vehicle.key] = _weight(error)
         if sum(self._failed.values()) >= self._config.failures_in_a_row:
-            self._escalate(f"{len(self._failed)} vehicles failed in a row")
+            self._escalate(OwnText(f"{len(self._failed)} vehicles failed in a row"))
         # A site that goes down cuts what is under way: no vehicle has to do with that.
         return isinstance(error, ConnectionFailed)
 
     # Many failures in a row
 
-    def _escalate(self, why: str) -> None:
+    def _escalate(self, why: OwnText) -> None:
         """Take the next, stronger measure."""
         self._failed.clear()
         self._level += 1
@@ -191,7 +192,7 @@ class Recovery:
         self._last_finished = time.monotonic()
         # Nothing less would help: contexts and browser of pages that hang are past using.
         self._level = max(self._level, 1)
-        self._escalate(f"Nothing was finished for {minutes:.0f} minutes")
+        self._escalate(OwnText(f"Nothing was finished for {minutes:.0f} minutes"))
 
 
 def _weight(error: Exception) -> float:

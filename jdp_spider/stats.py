@@ -10,6 +10,7 @@ from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.log import get_scrapy_root_handler
 
 from jdp_spider.extensions import RunReport
+from jdp_spider.redaction import OwnText
 from jdp_spider.run_log import NotOnConsole
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ class MetricsReport(MemoryStatsCollector):
         if table_alone:
             logger.addFilter(NotOnConsole(_is_table))
         if table:
-            logger.info("Report of the run:\n%s", table)
-        logger.info("Dumping Scrapy stats:\n%s", self)
+            logger.info("Report of the run:\n%s", OwnText(table))
+        logger.info("Dumping Scrapy stats:\n%s", OwnText(self))
         if not _console_shows_info():
             parts = [table] if table_alone else [table, f"Dumping Scrapy stats:\n{self}"]
             print("\n\n".join(filter(None, parts)), file=sys.stderr, flush=True)

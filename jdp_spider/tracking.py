@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from jdp_spider.filenames import is_file_name
 from jdp_spider.files import append_line
 from jdp_spider.loading import LARGEST_PDF, LoadError, read_bytes, read_lines
+from jdp_spider.redaction import OwnText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -107,7 +108,7 @@ def read_entries(path: Path) -> list[Entry]:
         logger.warning(
             "%s: lines that cannot be read: %d, the first is line %d; their vehicles' PDFs are "
             "checked and taken in by the next run, or downloaded again",
-            path.name,
+            OwnText(path.name),
             found.damaged,
             found.first,
         )

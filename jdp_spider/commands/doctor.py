@@ -18,7 +18,7 @@ from jdp_spider.console import ascii_console
 from jdp_spider.doctor.run import examine
 from jdp_spider.doctor.visit import Visit
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.redaction import redact, redact_logs
+from jdp_spider.redaction import redact_logs
 
 if TYPE_CHECKING:
     import argparse
@@ -82,7 +82,7 @@ class Command(ScrapyCommand):
 
 
 def _say(text: str) -> None:
-    print(redact(text), flush=True)
+    print(text, flush=True)
 
 
 async def _examine(visit: Visit) -> ExitStatus:

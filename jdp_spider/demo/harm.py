@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from jdp_spider.demo.connections import NEVER_PATH, Torn, reset_connection, until_gone
+from jdp_spider.demo.echo import echo
 from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.scan import make_scan
 from jdp_spider.demo.state import EXCHANGE, STATE, page, refusal
@@ -71,6 +72,8 @@ async def _instead(request: web.Request, fault: Fault) -> web.Response | None:
         return await _outage(request, fault)
     if what == "maintenance":
         return page(request, "maintenance.html", user=None)
+    if what == "echo":
+        return await echo(request)
     if what == "html-error":
         return page(request, "server_error.html", user=None)
     if what == "login-page":

@@ -26,6 +26,7 @@ from jdp_spider.pages.errors import (
     WrongVehicle,
 )
 from jdp_spider.pages.site import PURPOSES
+from jdp_spider.redaction import redact
 from jdp_spider.session import describe
 from jdp_spider.vehicles import InventoryError
 from jdp_spider.verification import ReportRefused
@@ -144,6 +145,8 @@ def from_error(error: Exception, changed: Collection[str], limit: float) -> Find
         text = describe(error)
     if isinstance(error, asyncio.TimeoutError):
         text = f"not finished within {limit:g} s"
+    else:
+        text = redact(text)
     return failed(text, advice=_advice(error, changed), status=status)
 
 

@@ -13,6 +13,7 @@ from jdp_spider.pages import grid
 from jdp_spider.pages.common import wait_for
 from jdp_spider.pages.errors import PageChanged, SiteError
 from jdp_spider.pages.inventory import export_csv
+from jdp_spider.redaction import redact
 from jdp_spider.vehicles import Vehicle, normalise, plain, read_inventory
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _kind_of_links(rows: list[Row]) -> str:
 async def _around_picture(visit: Visit) -> tuple[str, ...]:
     """A line that helps to find the link that is called otherwise."""
     around = await visit.page.evaluate(_LINK_OF_PICTURE, _PICTURE)
-    return (f"around its picture stands <{plain(around)[:120]}>",) if around else ()
+    return (f"around its picture stands <{plain(redact(around))[:120]}>",) if around else ()
 
 
 def _chosen(visit: Visit, tied: list[tuple[Row, Vehicle]]) -> tuple[Row | None, Vehicle | None]:
@@ -185,12 +186,13 @@ async def check_search(visit: Visit) -> Finding:
         return _search_failed(visit, "lists vehicles without that reference")
     if row is None:
         return failed(
-            f"of {len(rows)} rows that a search for {vehicle.label} lists, none is this vehicle",
+            f"of {len(rows)} rows that a search for {redact(vehicle.label)} lists, none is "
+            "this vehicle",
             advice="Search for it by hand. If the site shows it without a bookout link, run this "
             "with another vehicle: --vehicle REF.",
         )
     visit.row = row
-    return passed(f"finds {vehicle.label}, as one of {len(rows)}")
+    return passed(f"finds {redact(vehicle.label)}, as one of {len(rows)}")
 
 
 def _search_failed(visit: Visit, how: str) -> Finding:

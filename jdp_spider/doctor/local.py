@@ -19,7 +19,7 @@ from jdp_spider.config import Config, ConfigError
 from jdp_spider.doctor.findings import failed, passed, warned
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.locks import InUse
-from jdp_spider.redaction import hide, hide_cookies
+from jdp_spider.redaction import SHORTEST, hide, hide_cookies, is_word_or_number, redact
 from jdp_spider.run_folder import unusable
 from jdp_spider.session import describe
 from jdp_spider.vehicles import plain
@@ -45,7 +45,25 @@ async def check_settings(visit: Visit) -> Finding:
     visit.limit, visit.selectors = config.vehicle_timeout, config.selectors
     hide([config.password])
     own = ", ".join(config.selectors)
-    return passed(config.base_url, *([f"selectors.toml changes {own}"] if own else []))
+    lines = [config.base_url, *([f"selectors.toml changes {own}"] if own else [])]
+    return _password_finding(config.password, lines) or passed(*lines)
+
+
+def _password_finding(password: str, lines: list[str]) -> Finding | None:
+    """A failure or a warning about a password that cannot be kept out of logs; None: it can."""
+    if len(password) < SHORTEST:
+        advice = "Choose a longer password at the site, and put it in as JD_PASS."
+        text = f"JD_PASS has fewer than {SHORTEST} characters: it would show in logs"
+        return failed(text, advice=advice, status=ExitStatus.USAGE)
+    if not is_word_or_number(password):
+        return None
+    return warned(
+        *lines,
+        "JD_PASS is an ordinary word or number, or is short: in logs and snapshots it is hidden "
+        "where it stands alone, and not within a sentence",
+        advice="Choose another one at the site: 12 characters or more, with letters, digits and "
+        "signs.",
+    )
 
 
 async def check_folder(visit: Visit) -> Finding:
@@ -107,7 +125,7 @@ async def check_browser(visit: Visit) -> Finding:
         return failed(str(error), advice=advice, status=ExitStatus.USAGE)
     except PlaywrightError as error:
         advice = "Install the browser anew, or name another one as JD_BROWSER in .env."
-        return failed(describe(error), advice=advice, status=ExitStatus.USAGE)
+        return failed(redact(describe(error)), advice=advice, status=ExitStatus.USAGE)
     path = plain(options.launch_options["executable_path"])
     seconds = time.perf_counter() - started
     return passed(f"{path}, {browser.version}, starts in {seconds:.1f} s")

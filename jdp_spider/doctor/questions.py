@@ -10,6 +10,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.doctor.findings import wrapped
 from jdp_spider.pages.errors import LoggedOut, ServerError, SiteError
+from jdp_spider.redaction import redact
 from jdp_spider.session import describe
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ async def find_out_waiting(visit: Visit) -> None:
             alone.append(await _seconds(visit, (first, second)[number % 2]))
             together.append(await _seconds(visit, first, second))
     except (PlaywrightError, SiteError) as error:
-        visit.answers["waits"] = f"not found out: {describe(error)}"
+        visit.answers["waits"] = f"not found out: {redact(describe(error))}"
         return
     visit.answers["waits"] = verdict(min(alone), min(together))
 

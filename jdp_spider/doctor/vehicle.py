@@ -14,6 +14,7 @@ from jdp_spider.pages.common import wait_for
 from jdp_spider.pages.errors import NoBookoutLink
 from jdp_spider.pages.report import fetch_report
 from jdp_spider.pages.vehicle import VIEWPORT, catch_report, check_page, open_dialog
+from jdp_spider.redaction import redact
 from jdp_spider.vehicles import normalise, plain
 from jdp_spider.verification import check_report
 
@@ -38,7 +39,7 @@ async def check_vehicle(visit: Visit) -> Finding:
         await visit.go_to(visit.row.url, f"vehicle {visit.vehicle.label}")
     await check_page(visit.page, visit.vehicle, visit.site)
     seconds = visit.seconds["vehicle"] = time.perf_counter() - started
-    return passed(f"{visit.vehicle.label} opens in {seconds:.1f} s, and its page names it")
+    return passed(f"{redact(visit.vehicle.label)} opens in {seconds:.1f} s, and its page names it")
 
 
 async def _open_by_search(visit: Visit, vehicle: Vehicle) -> float:
@@ -82,7 +83,10 @@ async def check_one_report(visit: Visit) -> Finding:
     lines, advice = [text], []
     if visit.site.report_mark not in request.url:
         finding = visit.missing("report_mark")
-        lines += [*finding.lines, f"it was asked for at {plain(urlsplit(request.url).path)}"]
+        lines += [
+            *finding.lines,
+            f"it was asked for at {plain(redact(urlsplit(request.url).path))}",
+        ]
         advice.append(f"Nothing at once: the crawl waits 3 s longer each time. {finding.advice}")
     if vehicle.vin and not report.names_vin:
         advice.append("Open a report: where it shows no VIN, the crawl tells by the reference.")

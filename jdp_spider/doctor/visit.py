@@ -16,6 +16,7 @@ from jdp_spider.pages.common import comes_up, is_visible
 from jdp_spider.pages.errors import network_error
 from jdp_spider.pages.vehicle import block_assets
 from jdp_spider.pages.watch import watch
+from jdp_spider.redaction import redact
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
@@ -140,4 +141,4 @@ class Visit:
 
     async def title(self) -> str:
         """A line that says which page it is."""
-        return f"The page is titled '{plain(await self.page.title())[:60]}'"
+        return f"The page is titled '{plain(redact(await self.page.title()))[:60]}'"

@@ -20,6 +20,7 @@ from jdp_spider.pages.errors import ActiveSession, BrowserFailed, LoginRefused
 from jdp_spider.pages.refusal import login_refused
 from jdp_spider.pages.waits import time_in_words
 from jdp_spider.pages.watch import watch
+from jdp_spider.redaction import redact
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -132,6 +133,8 @@ async def _send(page: Page, user: str, password: str, site: Site) -> None:
 
 def _refusal(message: str, before: str) -> ActiveSession | LoginRefused:
     """What the page says now that it did not say before the login was sent."""
+    # Before anything is cut, as a part of a secret is not known any more.
+    message = redact(message)
     known = {line.strip() for line in before.splitlines()}
     new = [line.strip() for line in message.splitlines() if line.strip() not in known]
     text = " ".join(" ".join(new).split()) or " ".join(message.split())
