@@ -57,8 +57,8 @@ _AFTER = re.compile(
 )
 _LONGEST_SIGN = 24
 
-_BASE64 = string.ascii_letters + string.digits + "+/_-"
-_MORE_BASE64 = re.compile(r"[A-Za-z0-9+/_-]*=*")
+_BASE64 = string.ascii_letters + string.digits + "+/_-\\"
+_MORE_BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]|\\/)*=*")
 _LONGEST_BASE64 = 4000
 """Digits in front of the secret's own that are masked with them: they may be of the user name."""
 

@@ -23,7 +23,7 @@ LOGIN = Event(AT, "login", "Logged in")
 @pytest.fixture(autouse=True)
 def _now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "now", AT.isoformat)
-    monkeypatch.setattr(redaction, "_hidden", set())
+    monkeypatch.setattr(redaction, "_hidden", {})
 
 
 def test_what_is_noted_is_read_again(tmp_path: Path) -> None:
@@ -39,8 +39,16 @@ def test_what_is_noted_is_read_again(tmp_path: Path) -> None:
 
 def test_no_secret_is_noted(tmp_path: Path) -> None:
     redaction.hide(['pa"ss\xe9word'])
-    EventLog(tmp_path).note("login", 'With pa"ss\xe9word', more=['pa"ss\xe9word'])
-    expected = Event(AT, "login", "With [hidden]", {"more": ["[hidden]"]})
+    EventLog(tmp_path).note("outage", "No answer", outside='With pa"ss\xe9word \xe4', seconds=3)
+    expected = Event(AT, "outage", "No answer: With [hidden] \\xe4", {"seconds": 3})
+    assert list(read_events(tmp_path)) == [expected]
+
+
+@pytest.mark.parametrize("password", ["2026", "kind", "Logged in", "finished", "seconds", "00:00"])
+def test_a_password_of_our_words_damages_no_event(password: str, tmp_path: Path) -> None:
+    redaction.hide([password])
+    EventLog(tmp_path).note("login", "Logged in", reason="finished", seconds=2026)
+    expected = Event(AT, "login", "Logged in", {"reason": "finished", "seconds": 2026})
     assert list(read_events(tmp_path)) == [expected]
 
 
