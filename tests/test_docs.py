@@ -316,6 +316,15 @@ def test_every_kind_of_event_is_documented() -> None:
     assert_same(set(rows(STATS, "Events")), {kind for kind in kinds if kind}, "Events")
 
 
+def test_no_event_has_words_from_outside_in_its_text() -> None:
+    """They are masked in `outside` only."""
+    calls = [call for call in nodes(ast.Call) if called(call) == "note" and len(call.args) > 1]
+    texts = [ast.unparse(call.args[-1]) for call in calls if text(call.args[-1]) is not None]
+    filled = {name for each in texts for name in re.findall(r"\{([\w.]+)", each)}
+    assert filled == {"name", "why", "seconds", "ending"}
+    assert len(texts) > 10
+
+
 # Several accounts
 
 
