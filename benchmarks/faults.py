@@ -45,6 +45,8 @@ _WHOLE_SITE = {"maintenance": None, "outage": 5.0, "status-429": 2.0, "status-42
 MIX = tuple(
     Fault("any", what, 0.005 if what in _WHOLE_SITE else 0.02, seconds=_WHOLE_SITE.get(what))
     for what in WHATS
+    # A vehicle with such a report is not tried again.
+    if what not in ("heavy", "bomb")
 )
 """All at once: about one request in five is hurt."""
 

@@ -19,7 +19,6 @@ from jdp_spider.limit import DownloadLimit
 from jdp_spider.links import LinkSnapshot
 from jdp_spider.loading import (
     LARGEST_BOOK,
-    LARGEST_PDF,
     Damaged,
     LoadError,
     Record,
@@ -27,11 +26,12 @@ from jdp_spider.loading import (
     read_json,
 )
 from jdp_spider.redaction import OwnText
+from jdp_spider.report_reader import reader
 from jdp_spider.run_folder import JobError, RunFolder, now, unusable
 from jdp_spider.selection import Selection
 from jdp_spider.tracking import FAILED, SAVED, Entry, Journal, is_whole, tracking_table
 from jdp_spider.vehicles import InventoryError, normalise, plain, read_inventory
-from jdp_spider.verification import ReportRefused, check_report
+from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -185,8 +185,7 @@ class Job(RunFolder):
             if vehicle.key in self._journal.entries or not path.is_file():
                 continue
             try:
-                pdf = read_bytes(path, LARGEST_PDF) or b""
-                checked = check_report(pdf, vehicle.reference, vehicle.vin)
+                checked = reader.check_file(path, vehicle.reference, vehicle.vin)
             except (LoadError, ReportRefused):
                 continue
             if self.shares_reference(vehicle) and not checked.names_vin:

@@ -44,5 +44,8 @@ SECONDS = "jdp_seconds"
 ADMITTED = "jdp_admitted"
 """Set when the dedup middleware has let the vehicle through: retries keep it."""
 
+REFUSED = "jdp_refused"
+"""Reason and SHA-256 of what the vehicle's last try brought, where it was refused."""
+
 GIVEN_BACK = "jdp_given_back"
 """How often the vehicle got its try back because session or browser had ended."""

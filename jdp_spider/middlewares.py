@@ -15,6 +15,7 @@ from jdp_spider import meta
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, is_closed
 from jdp_spider.pages.vehicle import VIEWPORT
 from jdp_spider.session import logged_in
+from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -171,6 +172,7 @@ class SharedLogin(_VehicleMiddleware):
         )
         self.spider.recovery.leave(vehicle)
         if not nobodys:
+            _note_refusal(request, exception)
             return None
         given_back = request.meta.get(meta.GIVEN_BACK, 0) + 1
         if given_back > _MOST_GIVEN_BACK:
@@ -189,6 +191,15 @@ class SharedLogin(_VehicleMiddleware):
         del request.meta[meta.AGE]
         number: int = request.meta.pop(meta.LOGIN)
         return number
+
+
+def _note_refusal(request: Request, error: Exception) -> None:
+    """Keep Scrapy from trying again where that cannot bring another report."""
+    if not isinstance(error, ReportRefused):
+        return
+    if error.is_final(request.meta.get(meta.REFUSED)):
+        request.meta["dont_retry"] = True
+    request.meta[meta.REFUSED] = error.identity
 
 
 def _is_nobodys_fault(error: Exception) -> bool:

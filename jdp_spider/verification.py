@@ -70,12 +70,18 @@ _STARTXREF = re.compile(rb"startxref\s+([0-9]{1,12})\s+%%EOF")
 _XREF = re.compile(rb"\s*(?:xref\b|[0-9]+\s+[0-9]+\s+obj\b)")
 
 
+FINAL = frozenset({"too_heavy"})
+"""Reasons after which a report is not asked for again in the same run: reading it holds up all."""
+NO_PDF = frozenset({"empty", "html_page", "login_page", "not_a_pdf"})
+"""Reasons which say that something else came than a report."""
+REASONS = FINAL | NO_PDF | {"cut", "unreadable", "no_text", "other_reference", "other_vin"}
+"""Why bytes are refused. The page says vin_missing, too: it knows whether it takes a VIN."""
+
+
 class ReportRefused(Exception):
     """These bytes must not be saved under the vehicle's name; raised by `check_report`.
 
-    `reason` is one of empty, html_page, login_page, not_a_pdf, cut, unreadable, no_text,
-    other_reference, other_vin, vin_missing (said by the page: it takes a VIN). The text is ASCII
-    and names what was found.
+    `reason` is one of REASONS. The message is ASCII and names what was found.
     """
 
     def __init__(self, reason: str, message: str) -> None:
@@ -83,6 +89,23 @@ class ReportRefused(Exception):
         self.reason = reason
         self.text = ""
         """What the report says, where it could be read: it may name another vehicle at work."""
+        self.sha256 = ""
+        """Of what was refused, where the page tells."""
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What makes two refusals the same."""
+        return self.reason, self.sha256
+
+    def is_final(self, before: tuple[str, str] | None) -> bool:
+        """Return whether to ask again is useless; `before` is the last refusal's identity, if any.
+
+        So it is when a second try brings the very same PDF. An empty answer or a web page may well
+        be the same twice, and still says nothing about the report that comes next.
+        """
+        if self.reason in FINAL:
+            return True
+        return self.reason not in NO_PDF and self.sha256 != "" and self.identity == before
 
     def __str__(self) -> str:
         return str(self.args[1])
@@ -106,7 +129,8 @@ def check_report(pdf: bytes, reference: str, vin: str) -> Report:
     """The report's figures, when it is whole and names this vehicle; else raises ReportRefused.
 
     `vin` is "" when unknown. Case counts in the reference, not in the VIN. An empty reference is
-    always refused: there is nothing to tell the vehicle by. Keeps no state: safe in threads.
+    always refused: there is nothing to tell the vehicle by. Raises MemoryError as it comes.
+    Keeps no state: safe in threads.
     """
     _check_form(pdf)
     texts = _page_texts(pdf)
@@ -176,7 +200,7 @@ def _refuse_other_file(pdf: bytes) -> NoReturn:
 
 
 def _page_texts(pdf: bytes) -> list[str]:
-    # Not before the first report is read: 12 MB (measured).
+    # Here, as the crawl has it done by another process, and does without pypdf itself.
     from pypdf import PdfReader
 
     # Not strict=True: it refuses harmless oddities (a key given twice in a dictionary) that nobody
@@ -184,6 +208,8 @@ def _page_texts(pdf: bytes) -> list[str]:
     try:
         reader = PdfReader(io.BytesIO(pdf))
         texts = [page.extract_text() for page in reader.pages]
+    except MemoryError:
+        raise
     except Exception as error:  # pypdf: "broken PDF files might cause other Exceptions"
         raise ReportRefused(
             "unreadable", f"The report cannot be read: {type(error).__name__} {_shown(str(error))}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from jdp_spider.loading import LARGEST_PDF, LoadError, read_bytes
+from jdp_spider.loading import LoadError
+from jdp_spider.report_reader import reader
 from jdp_spider.tracking import FAILED, Entry, Journal
-from jdp_spider.verification import ReportRefused, check_report, unverified_report
+from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,19 +46,17 @@ def _journal(folder: Path) -> Journal:
 
 def _problem(path: Path, entry: Entry) -> str:
     try:
-        data = read_bytes(path, LARGEST_PDF)
+        if entry.verified:
+            report = reader.check_file(path, entry.reference, entry.vin)
+        else:
+            report = reader.check_unverified_file(path)
+    except FileNotFoundError:
+        return "is missing"
     except LoadError as error:
         return error.problem
-    if data is None:
-        return "is missing"
-    try:
-        if entry.verified:
-            check_report(data, entry.reference, entry.vin)
-        else:
-            unverified_report(data)
     except ReportRefused as refused:
         return f"is not the report of this vehicle ({refused})"
-    if hashlib.sha256(data).hexdigest() != entry.sha256:
+    if report.sha256 != entry.sha256:
         return "was changed since it was saved"
     return ""
 

@@ -51,6 +51,10 @@ FAILED = {
     "not_a_pdf": Reason("Something else than a PDF came", _ONCE_MORE),
     "cut": Reason("The report was not complete", _ONCE_MORE),
     "unreadable": Reason("The PDF cannot be read", _ONCE_MORE),
+    "too_heavy": Reason(
+        "Reading the PDF takes too much time or memory",
+        "Open the report at the site. If it looks as usual: once more, with fewer other programs.",
+    ),
     "no_text": Reason(
         "The PDF holds no text that tells whose it is",
         "Look at the report at the site. JDP_ACCEPT_UNVERIFIED=true saves such reports, marked as "

@@ -381,7 +381,8 @@ def test_vehicle_that_fails_for_good_is_recorded_and_the_run_goes_on(crawl: Make
     rows = {row["reference"]: row for row in done.run_data("metrics.json")["vehicles"]}
     for fault, reason in LASTING.items():
         row = rows[fault.references[0]]
-        assert (row["outcome"], row["reason"], row["attempts"]) == ("failed", reason, 3)
+        # The second try brought the very same bytes: there is no third.
+        assert (row["outcome"], row["reason"], row["attempts"]) == ("failed", reason, 2)
         assert done.run_data("tracking.json")[row["reference"]] is None
     assert done.stats["jdp/vehicle_count/failed"] == "2"
 

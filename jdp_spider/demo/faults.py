@@ -1,7 +1,8 @@
 """What the demo site does wrong, and when; ``harm`` does it.
 
 A report counts in ``log.reports`` where the site did its work before the fault: ``reset``,
-``slow`` and the spoilt PDFs (``cut``, ``cut-tail``, ``empty``, ``other-vehicle``, ``no-text``).
+``slow`` and the spoilt PDFs (``cut``, ``cut-tail``, ``empty``, ``other-vehicle``, ``no-text``,
+``heavy``, ``bomb``).
 With all others nothing was made.
 
 Whether a request is hurt depends on the seed, the fault, the vehicle and how many of the
@@ -49,6 +50,8 @@ WHATS: dict[str, frozenset[str]] = {
     "login-page": REPORTS,  # the login page with status 200, though the session lives
     "other-vehicle": REPORTS,
     "no-text": REPORTS,  # one picture, no text to extract
+    "heavy": REPORTS,  # a PDF of 13 kB that takes minutes to read
+    "bomb": REPORTS,  # a PDF of 31 kB that takes 4 GB of memory to read
     # The session
     "session-ends": ALL - {"login"},
     "licence-again": ALL - {"login", "licence", "logout"},

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from jdp_spider.demo.connections import NEVER_PATH, Torn, reset_connection, until_gone
 from jdp_spider.demo.echo import echo
+from jdp_spider.demo.hostile import make_bomb, make_heavy
 from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.scan import make_scan
 from jdp_spider.demo.state import EXCHANGE, STATE, page, refusal
@@ -106,8 +107,9 @@ def _spoilt_report(request: web.Request, fault: Fault, body: bytes) -> bytes:
     state, vehicle = request.app[STATE], request[EXCHANGE].vehicle
     if not vehicle:
         return body
-    if fault.what == "no-text":
-        return make_scan(vehicle)
+    make = {"no-text": make_scan, "heavy": make_heavy, "bomb": make_bomb}.get(fault.what)
+    if make is not None:
+        return make(vehicle)
     if fault.what == "other-vehicle":
         lot = Random(f"{state.options.seed}/{vehicle.id}")
         inventory = state.inventory(request[EXCHANGE].session)

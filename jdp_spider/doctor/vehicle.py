@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from typing import TYPE_CHECKING
@@ -15,8 +14,8 @@ from jdp_spider.pages.errors import NoBookoutLink
 from jdp_spider.pages.report import fetch_report
 from jdp_spider.pages.vehicle import VIEWPORT, catch_report, check_page, open_dialog
 from jdp_spider.redaction import redact
+from jdp_spider.report_reader import reader
 from jdp_spider.vehicles import normalise, plain
-from jdp_spider.verification import check_report
 
 if TYPE_CHECKING:
     from jdp_spider.doctor.findings import Finding
@@ -75,7 +74,7 @@ async def check_one_report(visit: Visit) -> Finding:
     started = time.perf_counter()
     pdf = await fetch_report(visit.context, request, vehicle, visit.site, visit.page.url)
     seconds = visit.seconds["report"] = time.perf_counter() - started
-    report = await asyncio.to_thread(check_report, pdf, vehicle.reference, vehicle.vin)
+    report = await reader.check(pdf, vehicle.reference, vehicle.vin)
     visit.answers["names_vin"] = _names_vin(vehicle, report)
     named = "reference and VIN" if report.names_vin else "the reference"
     pages = "1 page" if report.pages == 1 else f"{report.pages} pages"

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import queue
-import threading
+import hashlib
 import time
 import weakref
-from concurrent.futures import Future
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from playwright.async_api import Error as PlaywrightError
@@ -24,12 +21,11 @@ from jdp_spider.pages.errors import (
     is_closed,
 )
 from jdp_spider.pages.waits import retry_after
+from jdp_spider.report_reader import reader
 from jdp_spider.vehicles import plain
-from jdp_spider.verification import Report, ReportRefused, check_report, unverified_report
+from jdp_spider.verification import Report, ReportRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from playwright.async_api import BrowserContext
 
     from jdp_spider.pages.site import Site
@@ -65,56 +61,8 @@ class BookoutReport:
     """The session's, as they are now: the site may renew them."""
 
 
-_READ_S = 60.0
-"""How long reading a report may take: a second is much."""
-
-
-class _Reader:
-    """Reads the reports of one browser, one at a time, and knows what they have shown so far.
-
-    In a thread, so that the pages go on meanwhile; one for all, as Python reads one at a time
-    anyway. A daemon: one that a broken PDF keeps busy for ever is left behind, and does not keep
-    the program from ending.
-    """
-
-    reports_name_vins = False
-
-    def __init__(self) -> None:
-        self._turn = asyncio.Lock()
-        self._work: queue.SimpleQueue[tuple[Future[Report], Callable[[], Report]]] | None = None
-
-    async def read(self, check: Callable[..., Report], *args: Any) -> Report:
-        """What `check(*args)` returns or raises; ReportRefused when it takes too long."""
-        async with self._turn:
-            if self._work is None:
-                self._work = queue.SimpleQueue()
-                threading.Thread(
-                    target=_work_on, args=(self._work,), name="report", daemon=True
-                ).start()
-            done: Future[Report] = Future()
-            done.set_running_or_notify_cancel()
-            self._work.put((done, partial(check, *args)))
-            try:
-                return await asyncio.wait_for(asyncio.wrap_future(done), _READ_S)
-            except asyncio.TimeoutError:
-                self._work = None
-                raise ReportRefused("unreadable", f"Not read within {_READ_S:g} s") from None
-
-
-def _work_on(work: queue.SimpleQueue[tuple[Future[Report], Callable[[], Report]]]) -> None:
-    while True:
-        done, check = work.get()
-        try:
-            done.set_result(check())
-        except Exception as error:  # noqa: BLE001 - raised again for who waits
-            done.set_exception(error)
-        del done, check
-
-
-_readers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Reader] = (
-    weakref.WeakKeyDictionary()
-)
-"""By the loop that the pages run in: on Windows not the crawl's."""
+_name_vins: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
+"""Of which browsers reports have named a VIN, by the loop that the pages run in."""
 
 
 async def take_report(
@@ -180,22 +128,32 @@ async def fetch_report(
 
 
 async def _check(pdf: bytes, vehicle: Vehicle, terms: Terms) -> Report:
-    """Read the report, and say what it is.
+    """Return what the report is. Raises ReportRefused with its hash, or LoggedOut."""
+    try:
+        return await _read(pdf, vehicle, terms)
+    except ReportRefused as refused:
+        refused.sha256 = hashlib.sha256(pdf).hexdigest()
+        raise
+
+
+async def _read(pdf: bytes, vehicle: Vehicle, terms: Terms) -> Report:
+    """Have the report read, and judge about a missing VIN.
 
     Reports may name no VIN at all (site-contract: inferred only); but where some do, all must.
     """
-    reader = _readers.setdefault(asyncio.get_running_loop(), _Reader())
     try:
-        report = await reader.read(check_report, pdf, vehicle.reference, vehicle.vin)
+        report = await reader.check(pdf, vehicle.reference, vehicle.vin)
     except ReportRefused as refused:
         if refused.reason == "login_page":
             message = f"The login came instead of the report of vehicle {vehicle.label}"
             raise LoggedOut(message) from None
         if refused.reason == "no_text" and terms.accept_unverified:
-            return await reader.read(unverified_report, pdf)
+            return await reader.check_unverified(pdf)
         raise
-    reader.reports_name_vins |= report.names_vin
-    if not report.names_vin and (terms.needs_vin or (vehicle.vin and reader.reports_name_vins)):
+    loop = asyncio.get_running_loop()
+    if report.names_vin:
+        _name_vins.add(loop)
+    elif terms.needs_vin or (vehicle.vin and loop in _name_vins):
         message = f"The report of vehicle {vehicle.label} names no VIN, and it takes one to tell"
         raise ReportRefused("vin_missing", message)
     return report

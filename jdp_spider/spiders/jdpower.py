@@ -29,6 +29,7 @@ from jdp_spider.pages.report import Terms
 from jdp_spider.pages.vehicle import bookout_report
 from jdp_spider.recovery import Recovery
 from jdp_spider.redaction import hide, redact_logs
+from jdp_spider.report_reader import reader
 from jdp_spider.run_folder import JobError
 from jdp_spider.selection import Selection, read_refs
 from jdp_spider.session import SITE_FAILURES, Session, close_reason, describe
@@ -139,6 +140,7 @@ class JDPowerSpider(Spider):
     async def spider_closed(self) -> None:
         """Log out, and only then let another run have the account and the job."""
         await self.session.close()
+        reader.close()
         self.account.lock.release()
         self.job.close()
 
