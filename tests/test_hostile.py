@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
+from benchmarks.processes import send, survivors, tree
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
@@ -191,3 +197,63 @@ def test_a_site_that_insists_on_the_vehicles_page_gets_the_full_way(crawl: MakeC
     assert set(site.log.reports.values()) == {1}
     assert done.stats["jdp/direct/given_up"] == "1"
     assert {row["attempts"] for row in done.run_data("metrics.json")["vehicles"]} == {1}
+
+
+HOSTILE = {"165548": "heavy", "165549": "bomb"}
+
+
+def readers(pid: int) -> set[psutil.Process]:
+    """The processes that read PDFs for this crawl."""
+    found = set()
+    for process in tree(pid):
+        with contextlib.suppress(psutil.Error):
+            if "jdp_spider.reader_process" in process.cmdline():
+                found.add(process)
+    return found
+
+
+@pytest.mark.parametrize("threaded", ["False", "True"])
+def test_a_hostile_pdf_costs_its_vehicle_one_try_and_the_others_nothing(
+    crawl: MakeCrawl, threaded: str
+) -> None:
+    faults = tuple(
+        Fault("report", what, references=(reference,), times=None)
+        for reference, what in HOSTILE.items()
+    )
+    seen: set[psutil.Process] = set()
+    with running_demo(DemoOptions(vehicles=12, faults=faults)) as site:
+        made = crawl(site)
+        process = made.start("-s", f"_PLAYWRIGHT_THREADED_LOOP={threaded}")
+        while process.poll() is None:
+            seen |= readers(process.pid)
+            time.sleep(0.1)
+        done = made.finish(process)
+    assert done.status == ExitStatus.SOME_FAILED, done.output
+    done.assert_right(site, count=10)
+    failed = [row for row in done.run_data("metrics.json")["vehicles"] if row["reason"]]
+    assert {row["reference"]: (row["reason"], row["attempts"]) for row in failed} == dict.fromkeys(
+        HOSTILE, ("too_heavy", 1)
+    )
+    assert set(site.log.reports.values()) == {1}
+    assert len(seen) > 1
+    assert survivors(list(seen), 10) == []
+    assert "retry/count" not in done.stats
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_killed_crawl_leaves_no_reader_behind(crawl: MakeCrawl) -> None:
+    """Neither one that waits nor one in the middle of a PDF: all of them are heavy."""
+    heavy = Fault("report", "heavy", 1.0, times=None)
+    with running_demo(DemoOptions(vehicles=12, faults=(heavy,))) as site:
+        made = crawl(site)
+        process = made.start()
+        while not (seen := readers(process.pid)) or not site.log.reports:
+            assert process.poll() is None
+            time.sleep(0.05)
+        everything = tree(process.pid)
+        os.kill(process.pid, signal.SIGKILL)
+        # The browser's processes hold the output open for a moment.
+        left = survivors(list(seen), 30)
+        send(signal.SIGKILL, everything)
+        made.finish(process)
+    assert left == []

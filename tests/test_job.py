@@ -16,9 +16,11 @@ from samples import config, exported, pdf_of, report, vehicle
 
 from jdp_spider import job as job_module
 from jdp_spider import run_folder
+from jdp_spider.demo.hostile import make_heavy
 from jdp_spider.job import Job, Outcome
 from jdp_spider.locks import InUse
 from jdp_spider.metrics import as_stats, measure
+from jdp_spider.report_reader import ReportReader
 from jdp_spider.run_folder import JobError, new_run_folder
 from jdp_spider.tracking import Entry
 from jdp_spider.vehicles import InventoryError
@@ -432,6 +434,18 @@ def test_what_is_not_surely_the_vehicles_own_is_not_adopted(
     caplog.set_level("INFO")
     job = job_with_pdfs(place, ALL, pdfs)
     assert (job.pending(), caplog.messages, journal_lines(job)) == (list(ALL), [], [])
+
+
+def test_a_heavy_pdf_is_left_where_it_is_and_the_others_are_adopted(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = ReportReader(read_s=3.0)
+    monkeypatch.setattr(job_module, "reader", reader)
+    pdfs = {"1.pdf": make_heavy(ONE), "3.pdf": pdf_of(THREE)}
+    try:
+        assert job_with_pdfs(place, ALL, pdfs).pending() == [ONE, TWO, COPY]
+    finally:
+        reader.close()
 
 
 @pytest.mark.parametrize("names_vin", [True, False])

@@ -23,6 +23,7 @@ from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, Serve
 from jdp_spider.pages.report import ReportRequest
 from jdp_spider.recovery import Recovery
 from jdp_spider.session import logged_in
+from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -406,6 +407,40 @@ def test_other_errors_cost_a_try_and_do_not_end_the_session(
     result = asyncio.run(run.download(ask(), error))
     assert (isinstance(result, Request), run.spider.session.noted) == (retried, [])
     assert (bool(run.stats("retry")), run.stats("given_back_count")) == (retried, {})
+
+
+def refused(reason: str, sha256: str) -> ReportRefused:
+    error = ReportRefused(reason, "no")
+    error.sha256 = sha256
+    return error
+
+
+@pytest.mark.parametrize(
+    ("refusals", "tries"),
+    [
+        ([("too_heavy", "a")] * 3, 1),
+        ([("other_reference", "a")] * 3, 2),
+        ([("no_text", "a"), ("no_text", "b"), ("no_text", "a")], 3),
+        ([("cut", "a"), ("unreadable", "a"), ("cut", "a")], 3),
+        ([("cut", "a"), ("too_heavy", "b")], 2),
+        ([("empty", "a")] * 3, 3),
+        ([("html_page", "a")] * 3, 3),
+        ([("cut", "")] * 3, 3),
+    ],
+)
+def test_a_refusal_that_cannot_change_is_not_tried_again(
+    refusals: list[tuple[str, str]], tries: int, run: Run
+) -> None:
+    async def until_it_fails() -> Any:
+        tried: Any = ask()
+        for refusal in refusals:
+            tried = await run.download(tried, refused(*refusal))
+            if not isinstance(tried, Request):
+                return tried
+        return None
+
+    error = asyncio.run(until_it_fails())
+    assert (error.identity, len(run.metas)) == (refusals[tries - 1], tries)
 
 
 @pytest.mark.parametrize("reason", ["login_refused", "account_in_use", "shutdown"])

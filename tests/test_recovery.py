@@ -106,6 +106,7 @@ def test_one_vehicle_that_fails_often_is_no_trouble_of_the_site(run: Run) -> Non
         (ReportRefused("empty", "x"), 5),
         (ReportRefused("other_reference", "x"), 20),
         (ReportRefused("no_text", "x"), 20),
+        (ReportRefused("too_heavy", "x"), 20),
         (WrongVehicle("x"), 20),
     ],
 )

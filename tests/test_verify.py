@@ -10,8 +10,11 @@ from samples import config, exported, pdf_of, report, vehicle
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
+from jdp_spider import verify as verify_module
 from jdp_spider.commands.verify import Command
+from jdp_spider.demo.hostile import make_heavy
 from jdp_spider.job import Job
+from jdp_spider.report_reader import ReportReader
 from jdp_spider.tracking import Entry, Journal
 from jdp_spider.verify import Finding, mark_for_download, verify
 
@@ -105,6 +108,20 @@ def test_what_is_wrong_is_found(
     found = wrong(folder)
     assert list(found) == list(problems)
     assert all(found[name].startswith(problem) for name, problem in problems.items())
+
+
+def test_heavy_pdf_is_wrong_and_the_others_are_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = ReportReader(read_s=3.0)
+    monkeypatch.setattr(verify_module, "reader", reader)
+    (folder / "pdfs" / "1.pdf").write_bytes(make_heavy(ONE))
+    try:
+        assert wrong(folder) == {
+            "1.pdf": "is not the report of this vehicle (The report could not be read within 3 s)"
+        }
+    finally:
+        reader.close()
 
 
 @pytest.mark.parametrize(("harm", "problems"), HARM.values(), ids=HARM.keys())

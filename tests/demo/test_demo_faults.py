@@ -193,6 +193,17 @@ def test_report_without_text(start: Start) -> None:
     assert 40_000 <= len(scan) <= 90_000
 
 
+@pytest.mark.parametrize("what", ["heavy", "bomb"])
+def test_hostile_report_is_small_and_names_its_vehicle(start: Start, what: str) -> None:
+    client = start()
+    hostile, _ = spoilt_report(client, what)
+    assert 10_000 <= len(hostile) <= 35_000
+    vehicle = client.site.vehicles[0]
+    first = PdfReader(io.BytesIO(hostile)).pages[0].extract_text()
+    assert f"Stock #: {vehicle.reference}" in first
+    assert f"VIN: {vehicle.vin}" in first
+
+
 @pytest.mark.parametrize(
     ("what", "held"), [("html-error", "Server Error in"), ("login-page", 'id="loginButton"')]
 )

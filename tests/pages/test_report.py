@@ -3,44 +3,55 @@
 from __future__ import annotations
 
 import asyncio
-import threading
+import hashlib
 
 import pytest
+from samples import pdf_of, vehicle
 
-from jdp_spider.pages import report
-from jdp_spider.verification import ReportRefused
+from jdp_spider.pages.errors import LoggedOut
+from jdp_spider.pages.report import Terms, _check
+from jdp_spider.verification import ReportRefused, check_report
 
-
-def test_what_the_reading_finds_or_raises_comes_back() -> None:
-    def refuse(reason: str) -> None:
-        raise ReportRefused(reason, "no")
-
-    async def ask() -> None:
-        reader = report._Reader()
-        assert await reader.read(lambda *args: args, 1, "two") == (1, "two")
-        with pytest.raises(ReportRefused) as caught:
-            await reader.read(refuse, "cut")
-        assert caught.value.reason == "cut"
-
-    asyncio.run(ask())
+ONE, TWO = vehicle("165548", 1), vehicle("165549", 2)
+NO_VIN = pdf_of(ONE, names_vin=False)
+LOGIN = b"<html><input id='usernameInput'>"
 
 
-def test_a_report_that_cannot_be_read_to_its_end_holds_nobody_up(
-    monkeypatch: pytest.MonkeyPatch,
+def outcome(*pdfs: bytes, terms: Terms | None = None) -> object:
+    """What the last of these reports comes to, in one browser."""
+
+    async def read() -> object:
+        for pdf in pdfs:
+            try:
+                found: object = await _check(pdf, ONE, terms or Terms())
+            except (ReportRefused, LoggedOut) as error:
+                found = error
+        return found
+
+    return asyncio.run(read())
+
+
+def test_right_report() -> None:
+    assert outcome(pdf_of(ONE)) == check_report(pdf_of(ONE), ONE.reference, ONE.vin)
+    assert outcome(NO_VIN) == check_report(NO_VIN, ONE.reference, ONE.vin)
+
+
+@pytest.mark.parametrize(
+    ("pdfs", "terms", "reason"),
+    [
+        ((pdf_of(TWO),), Terms(), "other_reference"),
+        ((b"",), Terms(), "empty"),
+        ((pdf_of(ONE), NO_VIN), Terms(), "vin_missing"),
+        ((NO_VIN,), Terms(needs_vin=True), "vin_missing"),
+    ],
+)
+def test_refusal_has_the_hash_of_what_was_refused(
+    pdfs: tuple[bytes, ...], terms: Terms, reason: str
 ) -> None:
-    monkeypatch.setattr(report, "_READ_S", 0.05)
-    for_ever = threading.Event()
-
-    async def both() -> list[object]:
-        reader = report._Reader()
-        hanging = reader.read(for_ever.wait)
-        return await asyncio.gather(hanging, reader.read(lambda: "read"), return_exceptions=True)
-
-    try:
-        refused, read = asyncio.run(both())
-        assert all(each.daemon for each in threading.enumerate() if each.name == "report")
-    finally:
-        for_ever.set()
+    refused = outcome(*pdfs, terms=terms)
     assert isinstance(refused, ReportRefused)
-    assert refused.reason == "unreadable"
-    assert read == "read"
+    assert refused.identity == (reason, hashlib.sha256(pdfs[-1]).hexdigest())
+
+
+def test_login_page_is_no_refusal() -> None:
+    assert isinstance(outcome(LOGIN), LoggedOut)
