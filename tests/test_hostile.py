@@ -199,7 +199,7 @@ def test_a_site_that_insists_on_the_vehicles_page_gets_the_full_way(crawl: MakeC
     assert {row["attempts"] for row in done.run_data("metrics.json")["vehicles"]} == {1}
 
 
-HOSTILE = {"165548": "heavy", "165549": "bomb"}
+HOSTILE = {"165548": "heavy", "165548A": "bomb"}
 
 
 def readers(pid: int) -> set[psutil.Process]:
