@@ -115,6 +115,25 @@ def source_reasons() -> set[str]:
     return {reason for reason in reasons if reason} - NO_VEHICLES_REASONS
 
 
+def source_close_reasons() -> set[str]:
+    """The close reasons, wherever a run is ended or its end is asked for."""
+    places = {"CloseSpider": 0, "end": 0, "_end": 0, "RunLock": 2}
+    found: list[ast.AST] = []
+    for call in nodes(ast.Call):
+        place = places.get(called(call))
+        found += call.args[place : place + 1] if place is not None else ()
+        if called(call) == "close_spider_async":
+            found += [word.value for word in call.keywords]
+    for function in nodes(ast.FunctionDef):
+        # What a failure of the control page means, and what the parent asks for.
+        if function.name in ("close_reason", "reason"):
+            found += [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+    for assigned in nodes(ast.Assign):
+        if ast.unparse(assigned.targets[0]) == "self._asked":
+            found += ast.walk(assigned.value)
+    return {reason for node in found if (reason := text(node))}
+
+
 # The documents
 
 
@@ -286,18 +305,8 @@ def test_close_reasons_and_their_statuses() -> None:
 
 
 def test_every_close_reason_in_the_source_decides_the_exit_status() -> None:
-    """`_close_reason` names one for each error; others stand where a run is ended."""
-    found = set()
-    for call in nodes(ast.Call):
-        if called(call) == "CloseSpider":
-            found.add(text(call.args[0]))
-        if called(call) == "close_spider_async":
-            found |= {text(word.value) for word in call.keywords}
-    for function in nodes(ast.FunctionDef):
-        if function.name == "_close_reason":
-            ends = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
-            found |= {text(end) for end in ends if end}
-    assert {reason for reason in found if reason} - set(BY_REASON) == set()
+    """And every one that decides is found: where a name below changes, this test says so."""
+    assert_same(source_close_reasons(), set(BY_REASON), "Close reasons")
 
 
 # Messages
