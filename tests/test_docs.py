@@ -39,6 +39,7 @@ SETTINGS, STATS, LOG, SELECTORS, DOCTOR, GROUP = (
     ROOT / "docs" / f"{name}.md"
     for name in ("settings", "stats", "log", "selectors", "doctor", "group")
 )
+PERFORMANCE = ROOT / "docs" / "performance.md"
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
@@ -263,6 +264,14 @@ def test_every_stat_is_documented() -> None:
         stale -= found
         missing += [] if found else [key]
     assert (sorted(missing), sorted(stale)) == ([], []), "Stats: missing, not in the code"
+
+
+def test_figures_of_a_run_are_there() -> None:
+    """What the page on performance explains is a stat, or a column of the rows in metrics.json."""
+    below = PERFORMANCE.read_text("utf-8").partition("| Figure |")[2].partition("\n\n")[0]
+    figures = set(re.findall(r"^\| `([^`]+)`", below, re.MULTILINE))
+    assert len(figures) > 4
+    assert figures - set(rows(STATS, "Stats")) == {"seconds"}
 
 
 def test_every_reason_of_a_vehicle_is_documented() -> None:
