@@ -400,6 +400,39 @@ def test_links_lead_somewhere(path: Path) -> None:
     assert lost == []
 
 
+def test_modules_and_names_of_the_source_that_documents_cite() -> None:
+    """As in `pages/grid.py`: `Row.is_vehicle`, with other names of the module behind it."""
+    folders = (PACKAGE, ROOT / "benchmarks", ROOT / "tests")
+    found = [*ROOT.glob("*.py"), *(path for folder in folders for path in folder.rglob("*.py"))]
+    known = [path.relative_to(ROOT).as_posix() for path in found]
+    wrong = []
+    for document in DOCUMENTS:
+        for module, names in re.findall(
+            r"`([\w/]+\.py)`(?:: ((?:`[\w.]+`(?:, | and |(?=\W)))+))?", document.read_text("utf-8")
+        ):
+            files = [ROOT / path for path in known if f"/{path}".endswith(f"/{module}")]
+            defined = {name for path in files for name in names_in(path)}
+            wrong += [module] if not files else ()
+            wrong += [
+                f"{module}: {n}" for n in re.findall(r"`([\w.]+)`", names) if n not in defined
+            ]
+    assert wrong == []
+
+
+def names_in(path: Path) -> set[str]:
+    """What a module defines: NAME, function, Class, Class.method."""
+    found = set()
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {ast.unparse(target) for target in targets}
+        name = getattr(node, "name", "")
+        inner = [each.name for each in getattr(node, "body", ()) if hasattr(each, "name")]
+        found |= {name, *(f"{name}.{each}" for each in inner)}
+    return found
+
+
 @pytest.mark.parametrize("path", [path for path in DOCUMENTS if path != README], ids=str)
 def test_no_other_document_has_a_shell_line_without_a_twin(path: Path) -> None:
     assert_twins(path)
