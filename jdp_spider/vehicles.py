@@ -10,8 +10,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-# Site contract, items 4 and 5: the column's name was seen on the real site. The others were not, so
-# several usual spellings are known. Compared without regard to case and amount of white space.
+# The column's name was seen on the real site (site fact F14). The others were not (site fact F15),
+# so several usual spellings are known. Compared without regard to case and amount of white space.
 REFERENCE_COLUMN = "reference number"
 OPTIONAL_COLUMNS = {
     "vin": ("vin", "vin number", "vin no", "vin no.", "vin #", "vin#", "full vin"),

@@ -1,8 +1,8 @@
 """Whether the bytes of a report are whole and are the report of one given vehicle.
 
-The site is known to hand out other vehicles' reports (site contract, item 3), so a report is
-believed only for what its own text says. Which words stand in front of the reference was seen on
-the real site (item 7); how the report is laid out was not. The tables below are the one place to
+The site is known to hand out other vehicles' reports (site fact F19), so a report is believed only
+for what its own text says. Which words stand in front of the reference was seen on the real site
+(site fact F20); how the report is laid out was not. The tables below are the one place to
 change.
 """
 
@@ -117,7 +117,7 @@ class Report:
 
     pages: int
     names_vin: bool
-    """False when the VIN is unknown, or the report names none at all (site contract, item 7)."""
+    """False when the VIN is unknown, or the report names none at all (site fact F21)."""
     sha256: str
     size: int
     """In bytes."""

@@ -40,7 +40,7 @@ SETTINGS, STATS, LOG, SELECTORS, DOCTOR, GROUP = (
     for name in ("settings", "stats", "log", "selectors", "doctor", "group")
 )
 PERFORMANCE = ROOT / "docs" / "performance.md"
-ARCHITECTURE = ROOT / "docs" / "architecture.md"
+SITE_FACTS = ROOT / "docs" / "site-facts.md"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 LOGGED = ("info", "warning", "error", "exception", "critical")
@@ -243,10 +243,26 @@ def test_example_of_the_doctor_is_whole() -> None:
     assert questions == list(QUESTIONS.values())
 
 
+def facts() -> list[str]:
+    lines = SITE_FACTS.read_text("utf-8").splitlines()
+    return [line for line in lines if line.startswith("| F")]
+
+
+def test_facts_of_the_site_that_the_source_cites() -> None:
+    numbers = [line.split()[1] for line in facts()]
+    assert numbers == [f"F{number}" for number in range(1, len(numbers) + 1)]
+    sources = [path.read_text("utf-8") for path in PACKAGE.rglob("*.py")]
+    citing = [line for text in sources for line in text.splitlines() if "site fact" in line]
+    cited = {number for line in citing for number in re.findall(r"\bF\d+\b", line)}
+    assert cited - set(numbers) == set()
+    assert len(cited) > 10
+    # No citation of what is not in the repository.
+    assert [line for text in sources for line in text.splitlines() if "ite contract" in line] == []
+
+
 def test_every_check_in_the_facts_of_the_site_is_one() -> None:
-    below = ARCHITECTURE.read_text("utf-8").partition("## What is known of the site")[2]
-    table = [line.split(" | ") for line in below.splitlines() if line.startswith("| ")]
-    named = {name for row in table for name in re.findall(r"`(\w+)`", "".join(row[3:]))}
+    table = [line.split(" | ") for line in facts()]
+    named = {name for row in table for name in re.findall(r"`(\w+)`", "".join(row[4:]))}
     assert named - {check.name for check in (*CHECKS, LOGOUT)} == set()
     assert named
 

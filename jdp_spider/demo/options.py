@@ -92,7 +92,7 @@ class DemoOptions:
     password_state: str = "good"
     """"expired" and "locked" refuse the login with messages of their own."""
     renamed: tuple[str, ...] = ()
-    """What the site calls by another name than the contract does: names in ``RENAMES``."""
+    """What the site calls by another name than it did: names in ``RENAMES``."""
     faults: tuple[Fault, ...] = ()
     """What goes wrong from the start; ``DemoSite.faults`` changes it while the site runs."""
     most_faults_per_vehicle: int = MOST_PER_VEHICLE

@@ -1,4 +1,4 @@
-"""Selectors of the site contract that the site may have renamed (``DemoOptions.renamed``)."""
+"""Selectors that the site may have renamed (``DemoOptions.renamed``)."""
 
 from __future__ import annotations
 

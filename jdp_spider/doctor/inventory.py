@@ -25,7 +25,7 @@ _WHERE = "Inventory"
 _PARTS = ("bookout", "filter_on", "filter_off", "search", "export_menu")
 
 _PICTURE = "img[title='Bookout'][src*='book.png']"
-"""What was seen within the bookout links (F); the crawl does without."""
+"""What was seen within the bookout links (site fact F8); the crawl does without."""
 
 _LINK_OF_PICTURE = """selector => {
     const link = document.querySelector(selector)?.parentElement;

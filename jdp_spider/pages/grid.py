@@ -1,7 +1,7 @@
 """The inventory grid: its rows, its pager and its search, whatever script drives them.
 
-How rows, columns and pager look on the real site is unknown (U): rows are found around the
-bookout links, and a page is new when the rows that were marked before are gone.
+How rows, columns and pager look on the real site is unknown (site fact F10): rows are found around
+the bookout links, and a page is new when the rows that were marked before are gone.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class Row:
 
     @property
     def vehicle_id(self) -> str:
-        """The digits behind `bookOutButton_`: the site's own number of the vehicle (I)."""
+        """The digits behind `bookOutButton_`: the site's number of the vehicle (site fact F9)."""
         found = re.search(r"_([0-9]{1,20})$", self.id)
         return found[1] if found else ""
 

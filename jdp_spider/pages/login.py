@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _WHERE = "Login"
 _DEFAULT_WAIT_S = 300.0
-"""How long the site asks to wait for the other session when its message names no time (F)."""
+"""How long to wait for the other session when the message names no time (site fact F22)."""
 
 # "sent" is set on the form when it is sent: as long as it stands there, the answer has not come,
 # unless a message has appeared in the same document.

@@ -139,7 +139,7 @@ async def _check(pdf: bytes, vehicle: Vehicle, terms: Terms) -> Report:
 async def _read(pdf: bytes, vehicle: Vehicle, terms: Terms) -> Report:
     """Have the report read, and judge about a missing VIN.
 
-    Reports may name no VIN at all (site-contract: inferred only); but where some do, all must.
+    Reports may name no VIN at all (site fact F21); but where some do, all must.
     """
     try:
         report = await reader.check(pdf, vehicle.reference, vehicle.vin)

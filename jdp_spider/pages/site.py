@@ -1,7 +1,7 @@
 """What is known of the site, in this one place: addresses, selectors, and how long it may take.
 
-F: seen on the real site by an earlier downloader. I: inferred. U: unknown. Where the site has
-changed, a user replaces a value by a line in `selectors.toml`, without touching code.
+docs/site-facts.md says how sure each is, by its number. Where the site has changed, a user replaces
+a value by a line in `selectors.toml`, without touching code.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ class Site:
     report_timeout: float = 120.0
     """Seconds the making of a report may take."""
 
-    # Addresses below the base address (F).
+    # Addresses below the base address (site fact F1).
     login_path: str = _known(
         "Home/LicenseAgreement?ReturnUrl=/ValuesOnline/", "address of login and licence"
     )
     inventory_path: str = _known("vehicle/", "address of the inventory")
     report_mark: str = _known("GetPdfReport", "part of a report's address")
 
-    # Login and licence stand on the same address, one after the other (F).
+    # Login and licence stand on the same address, one after the other (site facts F2 and F3).
     user_name: str = _known("#usernameInput", "to type the user name into")
     password: str = _known("#passwordInput", "to type the password into")
     log_in: str = _known("#loginButton", "to send the login")
@@ -48,7 +48,7 @@ class Site:
     log_out: str = _known("#btnLogout", "to end the session")
     inventory_link: str = _known("a[href$='/vehicle/']", "leads to the inventory")
 
-    # Inventory (F; where the rows stand and how the pager looks: U).
+    # Inventory (site facts F4, F6 and F8; where the rows stand is not known: F10).
     search: str = _known("#StockNumberInput", "to search for a reference")
     search_function: str = _known(
         "vehicleGridViewFilterChanged", "function of the page that applies the search"
@@ -64,12 +64,12 @@ class Site:
         "a[id^='bookOutButton_'][title='Bookout']", "opens a vehicle from its row"
     )
 
-    # Export menu, one below the other (F); it needs the style sheet.
+    # Export menu, one below the other; it needs the style sheet (site fact F13).
     export_menu: str = _known("#primaryMenu_DXI4_T", "opens the export menu")
     export_all_columns: str = _known("#primaryMenu_DXI4i1_T", "all columns, in the export menu")
     export_csv: str = _known("#primaryMenu_DXI4i1i2_", "CSV, below all columns")
 
-    # Vehicle (F).
+    # Vehicle (site fact F17).
     reports: str = _known("button.reportButton:not(.requiresVehicle)", "opens the reports dialog")
     create_pdf: str = _known("text:Create PDF", "creates the PDF, in the reports dialog")
 

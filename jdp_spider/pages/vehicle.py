@@ -139,8 +139,8 @@ async def bookout_report(
 
 async def _open_by_search(page: Page, vehicle: Vehicle, site: Site) -> Spot:
     watch(page).check(f"the inventory, for vehicle {vehicle.label}")
-    # The session keeps one filter and one selected vehicle for all contexts (U): from the search
-    # until the page shows the vehicle, only one may be at it.
+    # The session keeps one filter and one selected vehicle for all contexts (site fact F12): from
+    # the search until the page shows the vehicle, only one may be at it.
     async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
         # Bounded: a page that hangs must not keep the others from their turns.
         try:
