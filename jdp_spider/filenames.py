@@ -11,7 +11,6 @@ import re
 import string
 from collections import Counter
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,8 +34,8 @@ _DEVICES = frozenset(
 def file_stem(reference: str) -> str:
     """The file name without `.pdf`: ASCII, at most MAX_LENGTH characters, never empty.
 
-    `reference_of` turns it back, except where it was cut: a stem that would be longer ends in `~`
-    and ten hexadecimal digits of the reference's SHA-256. The job's map has the original.
+    Each `%XX` is a byte of the reference in UTF-8. A stem that would be longer is cut, and ends in
+    `~` and ten hexadecimal digits of the reference's SHA-256; tracking.json has the original.
     """
     if not reference:
         return EMPTY
@@ -46,15 +45,6 @@ def file_stem(reference: str) -> str:
     if stem[0] in ". " or is_device(stem):
         stem = _escape(stem[0]) + stem[1:]
     return stem if len(stem) <= MAX_LENGTH else _cut(stem, reference)
-
-
-def reference_of(stem: str) -> str:
-    """The reference `file_stem` made this stem from. Raises ValueError for a stem with `~`."""
-    if "~" in stem:
-        raise ValueError(
-            f"Stem {stem!r} was cut or numbered: look the reference up in the job's map"
-        )
-    return "" if stem == EMPTY else unquote(stem, errors="surrogatepass")
 
 
 def allocate(references: Iterable[str]) -> list[str]:
