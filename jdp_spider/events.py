@@ -65,11 +65,14 @@ class EventLog:
             append_line(self._path, line, durable=False)
 
 
-def note(crawler: Crawler, kind: str, text: str, outside: str = "", **more: Any) -> None:
-    """Put something that happened on the time line of the job that the crawler's spider has."""
+def note(crawler: Crawler, kind: str, text: str, **more: Any) -> None:
+    """Put something that happened on the time line of the job that the crawler's spider has.
+
+    `text` and `more` as in EventLog.note: what somebody else says goes into `outside`.
+    """
     job: Job | None = getattr(crawler.spider, "job", None)
     if job is not None:
-        job.note(kind, text, outside, **more)
+        job.note(kind, text, **more)
 
 
 def read_events(folder: Path) -> list[Event]:

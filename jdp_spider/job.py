@@ -125,10 +125,10 @@ class Job(RunFolder):
         text = "The run went on with the job" if self.resumed else "The run started"
         self.note(kind, text, settings={**self._config.shown(), "JOBDIR": str(self.jobdir or "")})
 
-    def note(self, kind: str, text: str, outside: str = "", **more: Any) -> None:
+    def note(self, kind: str, text: str, **more: Any) -> None:
         """Put something that happened on the job's time line; before the job is open, nothing."""
         if self._events is not None:
-            self._events.note(kind, text, outside, **more)
+            self._events.note(kind, text, **more)
 
     def discard_if_unused(self) -> bool:
         """Remove the folders of a new job that never got an inventory; whether they are gone."""
