@@ -94,7 +94,8 @@ def _load(job: Job) -> float:
     """CPU-seconds to load a journal with all vehicles; the least of some tries."""
     path = job.run_data / "journal.jsonl"
     entry = json.loads(path.read_bytes().splitlines()[0])
-    lines = (json.dumps({**entry, "key": vehicle.key}) for vehicle in job.vehicles)
+    own = ({"key": vehicle.key, "reference": vehicle.reference} for vehicle in job.vehicles)
+    lines = (json.dumps(entry | each) for each in own)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     taken = []
     for _ in range(_LOADS):
