@@ -39,6 +39,15 @@ def own_address(base_url: str, url: object) -> str | None:
     return url
 
 
+def is_report_address(base_url: str, url: object) -> bool:
+    """Return whether a report may be fetched from `url`: from any host, and never down to http.
+
+    Sites hand files out by other hosts, too. The browser gives those no cookie of the site.
+    """
+    other = _split(url)
+    return other is not None and (other.scheme == "https" or not base_url.startswith("https:"))
+
+
 def _split(url: object) -> SplitResult | None:
     if not isinstance(url, str):
         return None

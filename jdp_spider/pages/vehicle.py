@@ -18,7 +18,7 @@ from jdp_spider.pages.errors import (
     ServerError,
     WrongVehicle,
 )
-from jdp_spider.pages.origin import is_same_origin
+from jdp_spider.pages.origin import is_report_address
 from jdp_spider.pages.report import ReportRequest, take_report
 from jdp_spider.pages.site import BLOCKED_ASSETS
 from jdp_spider.pages.watch import watch
@@ -208,8 +208,8 @@ async def open_dialog(page: Page, site: Site, spot: Spot | None = None) -> None:
 async def catch_report(page: Page, vehicle: Vehicle, site: Site) -> ReportRequest:
     """Create the PDF in the dialog; the request that asks for it, caught before it is sent.
 
-    Raises PageChanged when the dialog does not come up, or ReportNotOpened; that also where the
-    report is to come from elsewhere than the site.
+    Raises PageChanged when the dialog does not come up, or ReportNotOpened; that also where what
+    was opened is no web address, or a step down from https to http.
     """
     await page.evaluate(_CATCH_REPORT, site.report_mark)
     try:
@@ -219,7 +219,7 @@ async def catch_report(page: Page, vehicle: Vehicle, site: Site) -> ReportReques
             raise
         message = f"'Create PDF' opened no report for vehicle {vehicle.label}"
         raise ReportNotOpened(message) from None
-    if not is_same_origin(site.base_url, caught["url"]):
-        message = f"'Create PDF' led away from the site for vehicle {vehicle.label}"
+    if not is_report_address(site.base_url, caught["url"]):
+        message = f"'Create PDF' led to no web address for vehicle {vehicle.label}"
         raise ReportNotOpened(message)
     return ReportRequest(caught["url"], caught["method"], caught["body"])

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from scrapy.http import Request
 
-from jdp_spider.pages.origin import is_same_origin, own_address
+from jdp_spider.pages.origin import is_report_address, is_same_origin, own_address
 
 SITE = "http://site:8000/ValuesOnline/"
 
@@ -105,3 +105,18 @@ def test_every_own_address_becomes_a_request() -> None:
         address = own_address(SITE, f"http://site:8000{random.choice('/?#')}{tail}")
         assert address is not None
         assert Request(address).url.startswith("http://site:8000")
+
+
+@pytest.mark.parametrize(
+    ("base", "url", "allowed"),
+    [
+        ("https://site/", "https://files.example/GetPdfReport", True),
+        ("http://127.0.0.1:8/", "http://127.0.0.1:9/GetPdfReport", True),
+        ("https://site/", "http://site/GetPdfReport", False),
+        ("https://site/", "file:///GetPdfReport", False),
+        ("https://site/", "https://user:word@site/GetPdfReport", False),
+        ("https://site/", "https://site:99999/", False),
+    ],
+)
+def test_address_of_a_report(base: str, url: str, allowed: bool) -> None:
+    assert is_report_address(base, url) is allowed
