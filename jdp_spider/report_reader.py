@@ -143,8 +143,9 @@ class _Worker:
     def stop(self) -> None:
         self._is_stopped = True
         self._waiting.put(None)
-        if self._process is not None:
-            self._process.kill()
+        process = self._process
+        if process is not None:
+            process.kill()
         self._thread.join(_END_S)
 
     def _work(self) -> None:
@@ -183,6 +184,9 @@ class _Worker:
         if self._process is None or not self._process.is_alive:
             self._end_process()
             self._process = _Process(self._command)
+            if self._is_stopped:
+                # Who stopped us may have looked for a process before there was this one.
+                raise EOFError("It is not wanted any more")
             self._process.wait_until_ready()
         try:
             answer = self._process.ask(request, self._read_s)

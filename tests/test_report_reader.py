@@ -240,6 +240,24 @@ def test_closing_ends_a_pdf_in_the_middle() -> None:
     assert [each for each in threading.enumerate() if each.name == "report"] == []
 
 
+def test_process_that_was_started_while_the_reader_was_closed_is_ended(
+    reader: ReportReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+
+    class Late(report_reader._Process):
+        def __init__(self, command: Any) -> None:
+            # As `stop` does it, which finds no process yet.
+            reader._worker._is_stopped = True  # type: ignore[union-attr]
+            super().__init__(command)
+            started.append(psutil.Process(self._process.pid))
+
+    monkeypatch.setattr(report_reader, "_Process", Late)
+    heavy = make_heavy(ONE)  # type: ignore[arg-type]
+    assert refusal(reader, heavy).reason == "unreadable"
+    assert [process.is_running() for process in started] == [False]
+
+
 def test_process_ends_in_the_middle_of_a_pdf_when_nobody_listens() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "jdp_spider.reader_process"],
