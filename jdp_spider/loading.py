@@ -118,7 +118,7 @@ def read_end(path: Path, size: int) -> bytes:
         return b""
 
 
-def read_text(path: Path, largest: int = LARGEST_FILE) -> str | None:
+def read_utf8(path: Path, largest: int = LARGEST_FILE) -> str | None:
     """The text of a file in UTF-8, None when there is no such file.
 
     Raises LoadError, and Damaged for what is no such text.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jdp_spider.loading import expand_user, read_text
+from jdp_spider.loading import expand_user, read_utf8
 from jdp_spider.vehicles import normalise, plain
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def read_refs(text: str) -> frozenset[str]:
 
 def _read(name: str) -> str:
     try:
-        text = read_text(expand_user(name))
+        text = read_utf8(expand_user(name))
     except ValueError as error:
         raise SelectionError(f"The list behind refs=@ cannot be used: {error}") from None
     if text is None:

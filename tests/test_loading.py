@@ -20,8 +20,8 @@ from jdp_spider.loading import (
     read_end,
     read_json,
     read_lines,
-    read_text,
     read_toml,
+    read_utf8,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "a file"
 
 
-READERS: list[Callable[[Path], Any]] = [read_bytes, read_text, read_json, read_toml]
+READERS: list[Callable[[Path], Any]] = [read_bytes, read_utf8, read_json, read_toml]
 
 
 @pytest.mark.parametrize("read", READERS)
