@@ -21,6 +21,7 @@ from scrapy_playwright.provider import PlaywrightBrowserProvider
 from jdp_spider import command_line
 from jdp_spider.environment import EnvFileError, read_environment
 from jdp_spider.memory import ALLOCATOR
+from jdp_spider.pages.errors import BrowserFailed
 from jdp_spider.parent import check_lease
 from jdp_spider.temporary import TemporaryFolder, environment, remove_leftovers
 from jdp_spider.vehicles import plain
@@ -63,6 +64,9 @@ _MAC_PLACES = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
 )
+
+
+DRIVER_FAILED = "The browser's driver did not start"
 
 
 class BrowserNotFound(Exception):
@@ -186,6 +190,12 @@ def _guard(playwright: Playwright) -> None:
     connection.onmessage = send_if_leased
 
 
+def _is_no_failed_start(record: logging.LogRecord) -> bool:
+    """Playwright keeps the error in a future, too, that nobody asks: asyncio logs its traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (isinstance(error, PlaywrightError) and "Cannot launch" in error.message)
+
+
 class BrowserProvider(PlaywrightBrowserProvider):
     """Launches the browser in its sandbox, and without it where that cannot work.
 
@@ -193,6 +203,8 @@ class BrowserProvider(PlaywrightBrowserProvider):
     """
 
     temporary: TemporaryFolder | None = None
+    why_not = ""
+    """Why the driver did not start; empty when it did."""
 
     async def start(self) -> None:
         """Start Playwright's driver."""
@@ -202,8 +214,14 @@ class BrowserProvider(PlaywrightBrowserProvider):
         self.temporary = TemporaryFolder()
         options = f"{os.environ.get('NODE_OPTIONS', '')} {_NODE_OPTIONS}".strip()
         own = {"NODE_OPTIONS": options, **ALLOCATOR}
-        with self.temporary.in_environment(), environment(own):
-            await super().start()
+        try:
+            with self.temporary.in_environment(), environment(own):
+                await super().start()
+        except PlaywrightError as error:
+            # Told by what asks for the browser: nobody waits for this, or does anything about it.
+            self.why_not = plain((error.message.splitlines() or [""])[0])
+            logging.getLogger("asyncio").addFilter(_is_no_failed_start)
+            return
         assert self.playwright is not None
         _guard(self.playwright)
 
@@ -225,7 +243,12 @@ class BrowserProvider(PlaywrightBrowserProvider):
             self.temporary.remove()
 
     async def launch_browser(self) -> Browser:
-        """Return the launched browser; Playwright's error when it does not start either way."""
+        """Return the launched browser.
+
+        Raises BrowserFailed without a driver, Playwright's error when it does not start either way.
+        """
+        if self.why_not:
+            raise BrowserFailed(f"{DRIVER_FAILED}: {self.why_not}")
         options = self.config.launch_options
         if not options.get("chromium_sandbox"):
             logger.info("Launching the browser without its sandbox")

@@ -320,8 +320,8 @@ _ADVICE = {
     "job_unusable": "Do what the error above says.",
     "site_unreachable": "Check the internet connection and JD_BASE_URL.",
     "site_changed": "A page of the site was not as expected: see the error above.",
-    "storage_failed": "Make room on the disk or check the folder.",
-    "browser_failed": "Check JD_BROWSER, or leave it empty.",
+    "storage_failed": "Make room on the disk or check the folder: see the error above.",
+    "browser_failed": "See the error above; check JD_BROWSER, or leave it empty.",
     "too_many_failures": "The site or the browser failed time and again: see the errors above.",
 }
 """What to do about a run that ended before its time, by its close reason."""

@@ -15,6 +15,7 @@ from scrapy.http import Request
 from scrapy_playwright.page import PageMethod
 
 from jdp_spider import meta
+from jdp_spider.browser import DRIVER_FAILED
 from jdp_spider.events import note
 from jdp_spider.gate import Gate, jittered
 from jdp_spider.pages import login
@@ -394,7 +395,7 @@ def describe(error: BaseException) -> str:
 
 def close_reason(error: Exception) -> str:
     """The close reason of a run that cannot go on for this failure of the control page."""
-    if "BrowserType.launch" in str(error):
+    if "BrowserType.launch" in str(error) or DRIVER_FAILED in str(error):
         return "browser_failed"
     if isinstance(error, (PageChanged, InventoryError)):
         return "site_changed"

@@ -16,6 +16,7 @@ from jdp_spider import run_log
 from jdp_spider.browser import BrowserNotFound, find_browser
 from jdp_spider.config import Config, ConfigError, ask_for_credentials, jobdir, unrecognised_names
 from jdp_spider.console import ascii_console
+from jdp_spider.descriptors import TooFewDescriptors, provide_descriptors
 from jdp_spider.exit_status import ExitStatus, exit_status
 from jdp_spider.extensions import Progress
 from jdp_spider.files import make_folder
@@ -55,9 +56,10 @@ class Command(CrawlCommand):
             ask_for_credentials(self.settings)
             config = Config.from_settings(self.settings)
             find_browser(config.browser, headless=config.headless)
+            provide_descriptors(config.contexts)
             if self.settings["JOBDIR"]:
                 make_folder(Path(self.settings["JOBDIR"]))
-        except (ConfigError, BrowserNotFound) as error:
+        except (ConfigError, BrowserNotFound, TooFewDescriptors) as error:
             raise UsageError(str(error), print_help=False) from None
         except OSError as error:
             raise UsageError(

@@ -16,9 +16,11 @@ from jdp_spider.account import Account
 from jdp_spider.addon import DerivedSettings
 from jdp_spider.browser import BrowserNotFound, BrowserProvider
 from jdp_spider.config import Config, ConfigError
+from jdp_spider.descriptors import TooFewDescriptors, provide_descriptors
 from jdp_spider.doctor.findings import failed, passed, warned
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.locks import InUse
+from jdp_spider.pages.errors import BrowserFailed
 from jdp_spider.redaction import SHORTEST, hide, hide_cookies, is_word_or_number, redact
 from jdp_spider.run_folder import unusable
 from jdp_spider.session import describe
@@ -110,6 +112,7 @@ async def check_browser(visit: Visit) -> Finding:
     """A browser is found, and starts as the crawl starts it."""
     started = time.perf_counter()
     try:
+        provide_descriptors(visit.config.contexts)
         DerivedSettings().update_settings(visit.settings)
         options = PlaywrightConfig.from_settings(visit.settings)
         provider = BrowserProvider(options)
@@ -120,10 +123,12 @@ async def check_browser(visit: Visit) -> Finding:
         visit.context = await browser.new_context(storage_state=session, service_workers="block")
         visit.page = await visit.context.new_page()
         visit.at_end.push_async_callback(_close, visit.context)
+    except TooFewDescriptors as error:
+        return failed(str(error), advice="Do what the line says.", status=ExitStatus.USAGE)
     except BrowserNotFound as error:
         advice = "Run that command. Or name a browser as JD_BROWSER in .env."
         return failed(str(error), advice=advice, status=ExitStatus.USAGE)
-    except PlaywrightError as error:
+    except (PlaywrightError, BrowserFailed) as error:
         advice = "Install the browser anew, or name another one as JD_BROWSER in .env."
         return failed(redact(describe(error)), advice=advice, status=ExitStatus.USAGE)
     path = plain(options.launch_options["executable_path"])

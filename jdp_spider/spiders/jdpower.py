@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,7 @@ from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+    from typing import TypeGuard
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -339,6 +341,11 @@ class JDPowerSpider(Spider):
         if isinstance(error, IgnoreRequest):
             self.job.limit.give_back()
             return
+        if _is_out_of_files(error):
+            # Nothing of the vehicle's: a module that could not be loaded, a process not started.
+            self.storage_failed(error)
+            self.job.limit.give_back()
+            return
         vehicle: Vehicle = request.meta[meta.VEHICLE]
         reason = _reason(error)
         if reason == "unexpected_error":
@@ -367,6 +374,13 @@ class JDPowerSpider(Spider):
         if self._storage_failed:
             return
         self._storage_failed = True
+        if _is_out_of_files(error):
+            logger.error(
+                "The system lets no more files be opened: end other programs or raise the limit "
+                "(ulimit -n), then run the same command again"
+            )
+            self.end("storage_failed")
+            return
         logger.error(
             "The disk does not take what is written (%s): make room or check the folder, then run "
             "the same command again",
@@ -378,6 +392,10 @@ class JDPowerSpider(Spider):
         """End the run: what is in flight finishes, nothing else is begun."""
         self.session.end()
         _schedule_coro(self.crawler.engine.close_spider_async(reason=reason))
+
+
+def _is_out_of_files(error: BaseException) -> TypeGuard[OSError]:
+    return isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)
 
 
 def _attempts(request: Request | None) -> int:
