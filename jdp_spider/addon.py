@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from scrapy.settings import default_settings
 
+from jdp_spider import credentials
 from jdp_spider.browser import find_browser, launch_options
-from jdp_spider.config import Config
+from jdp_spider.config import Config, check_encrypted
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -19,7 +20,10 @@ class DerivedSettings:
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Raises ConfigError or BrowserNotFound before anything is started."""
+        # Before anything is started that would inherit it.
+        credentials.collect()
         config = Config.from_settings(settings)
+        check_encrypted(config)
         browser = find_browser(config.browser, headless=config.headless)
         scheme = urlsplit(config.base_url).scheme
         derived = {

@@ -24,12 +24,13 @@ from jdp_spider.environment import (
     read_dotenv,
     read_environment,
 )
+from jdp_spider.pages.origin import is_host, may_use_http, normal_host
 from jdp_spider.pages.site import Site
 from jdp_spider.selectors import SelectorsError, read_selectors, selectors_path
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from scrapy.settings import BaseSettings
 
@@ -132,6 +133,19 @@ def _site(value: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
 
 
+def _hosts(value: str) -> tuple[str, ...]:
+    """Return the names, each once and in the form in which hosts are compared."""
+    try:
+        hosts = [normal_host(name) for name in value.split(",") if name.strip()]
+    except ValueError:
+        hosts = [""]
+    if not all(is_host(host) for host in hosts):
+        raise ValueError(
+            "must be names of hosts with commas between them, such as login.example.com"
+        )
+    return tuple(dict.fromkeys(hosts))
+
+
 def _folder(value: str) -> Path:
     if not value:
         raise ValueError("must name a folder")
@@ -189,6 +203,21 @@ class Config:
     )
     base_url: str = _setting(
         "JD_BASE_URL", REAL_SITE, _site, "Address of the site. Used by every request."
+    )
+    login_hosts: tuple[str, ...] = _setting(
+        "JDP_LOGIN_HOSTS",
+        "",
+        _hosts,
+        "Hosts, with commas between them, at which login, licence and logout may be besides the "
+        "site's own. At any other origin nothing is typed or pressed, and the run ends. Used by "
+        "the pages.",
+    )
+    http_hosts: tuple[str, ...] = _setting(
+        "JDP_HTTP_HOSTS",
+        "",
+        _hosts,
+        "Hosts, with commas between them, to which the password may be sent by http, where anybody "
+        "in between can read it. Used by the check of JD_BASE_URL.",
     )
     headless: bool = _setting(
         "HEADLESS", "true", _flag, "false shows the browser's window. Used by the browser's launch."
@@ -329,7 +358,13 @@ class Config:
     @property
     def site(self) -> Site:
         """The site as the pages know it."""
-        site = Site(self.base_url, self.page_timeout, self.report_timeout)
+        site = Site(
+            self.base_url,
+            self.page_timeout,
+            self.report_timeout,
+            self.login_hosts,
+            self.http_hosts,
+        )
         return site.with_changes(self.selectors)
 
     @property
@@ -374,6 +409,35 @@ class Config:
         return cls(**values)
 
 
+def check_encrypted(config: Config) -> None:
+    """Raise ConfigError where the password would be sent to another computer unencrypted.
+
+    Not part of the parser: whoever is about to send it asks.
+    """
+    problem = unencrypted(config.base_url, config.http_hosts, *ENV_LINES)
+    if problem:
+        raise ConfigError([f"JD_BASE_URL {problem}"])
+
+
+ENV_LINES = ("JD_BASE_URL={}", "JDP_HTTP_HOSTS={}")
+"""The lines of `.env` that say where the site is, and that it may have no https."""
+
+
+def unencrypted(base_url: str, http_hosts: Collection[str], address: str, hosts: str) -> str:
+    """Return what is wrong with an address, and the line that mends it; empty when nothing is.
+
+    `address` and `hosts` are such lines, with {} in the place of the value.
+    """
+    if may_use_http(base_url, http_hosts):
+        return ""
+    secured = address.format(base_url.replace("http:", "https:", 1))
+    named = hosts.format(",".join((*http_hosts, normal_host(urlsplit(base_url).hostname or ""))))
+    return plain(
+        f"must begin with https, as the password would be sent where others can read it: {secured} "
+        f"- or, only if that site has no https and you trust the network, add this line: {named}"
+    )
+
+
 OPTIONS: dict[str, dict[str, Any]] = {
     spec.metadata["name"]: {**spec.metadata, "field": spec.name}
     for spec in Config.__dataclass_fields__.values()
@@ -398,7 +462,7 @@ def raw_value(settings: BaseSettings, name: str) -> str:
     value = settings.get(name)
     if value is None and name in SECRETS:
         # Kept out of the settings: `scrapy settings --get` would print it.
-        value = read_environment([name]).get(name)
+        value = credentials.given(name) or read_environment([name]).get(name)
     if value is None and name in ("JD_USER", "JD_PASS"):
         value = _from_elsewhere(settings, name)
     text = str(OPTIONS[name]["default"] if value is None else value)
@@ -410,6 +474,8 @@ def _typed(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, float):
         return f"{value:g}"
+    if isinstance(value, tuple):
+        return ",".join(value)
     return "" if value is None else str(value)
 
 
@@ -421,7 +487,7 @@ def _from_elsewhere(settings: BaseSettings, name: str) -> str | None:
     if name == "JD_USER":
         return credentials.given(name) or credentials.stored_user(site) or None
     user = raw_value(settings, "JD_USER")
-    return credentials.given(name) or credentials.stored_password(user, site) or None
+    return credentials.stored_password(user, site) or None
 
 
 def _about_dotenv() -> list[str]:

@@ -32,6 +32,7 @@ BY_REASON = {
     "job_in_use": ExitStatus.IN_USE,
     "site_unreachable": ExitStatus.SITE_TROUBLE,
     "site_changed": ExitStatus.SITE_TROUBLE,
+    "site_moved": ExitStatus.SITE_TROUBLE,
     "too_many_failures": ExitStatus.SITE_TROUBLE,
     "job_unusable": ExitStatus.USAGE,
     "browser_failed": ExitStatus.USAGE,

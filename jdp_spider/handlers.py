@@ -20,6 +20,7 @@ from jdp_spider.config import Config
 from jdp_spider.events import note
 from jdp_spider.pages.common import collect_garbage
 from jdp_spider.pages.errors import BrowserFailed, SiteError, network_error
+from jdp_spider.pages.place import check_place
 from jdp_spider.pages.report import take_report
 from jdp_spider.pages.vehicle import block_assets
 from jdp_spider.pages.watch import watch
@@ -36,6 +37,8 @@ _GRACE_S = 3.0
 """How long a request may take to notice by itself that its browser is gone."""
 
 logger = logging.getLogger(__name__)
+
+_PLACES = ("A page of the site", "A vehicle's page")
 
 _PAGE_USES = 48
 """Vehicles that a page serves before a new one takes its place."""
@@ -57,6 +60,7 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         config = Config.from_settings(crawler.settings)
+        self._site = config.site
         self._most_uses = config.context_vehicles
         self._finishing_s = config.vehicle_timeout
         self._snapshots = Snapshots(crawler, config.snapshots)
@@ -181,6 +185,7 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
                     await watched.unbroken(going)
                 finally:
                     tidying.cancel()
+            check_place(page, self._site, _PLACES[meta.VEHICLE in request.meta])
             working = method.method(page, *method.args, **method.kwargs)
             method.result = await watched.unbroken(working)
         except (PlaywrightError, SiteError) as error:

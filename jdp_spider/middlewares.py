@@ -12,7 +12,7 @@ from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Request
 
 from jdp_spider import meta
-from jdp_spider.pages.errors import BrowserFailed, LoggedOut, is_closed
+from jdp_spider.pages.errors import BrowserFailed, LoggedOut, SiteMoved, is_closed
 from jdp_spider.pages.vehicle import VIEWPORT
 from jdp_spider.session import logged_in
 from jdp_spider.verification import ReportRefused
@@ -163,6 +163,10 @@ class SharedLogin(_VehicleMiddleware):
         if number is None:
             return None
         vehicle = request.meta[meta.VEHICLE]
+        if isinstance(exception, SiteMoved):
+            self.spider.recovery.leave(vehicle)
+            self.spider.site_moved(exception)
+            raise IgnoreRequest("The run ends: site_moved")
         if isinstance(exception, LoggedOut):
             self.spider.session.ended(number)
         nobodys = (

@@ -26,6 +26,7 @@ from jdp_spider.pages.errors import (
     PageChanged,
     ServerError,
     SiteError,
+    SiteMoved,
 )
 from jdp_spider.pages.inventory import export_csv, walk_on
 from jdp_spider.pages.waits import bounded_wait
@@ -167,8 +168,10 @@ class Session:
         """How often the control page may still be tried; raises `error` when it may not.
 
         A failure by the state of the site costs no try: the gate is closed, and ends the run when
-        that takes too long.
+        that takes too long. A site that has moved is asked for nothing more.
         """
+        if isinstance(error, SiteMoved):
+            raise error
         if self.gate.failed(error):
             tries += 1
         if not tries or self.is_ending:
@@ -223,7 +226,7 @@ class Session:
                 ended = await asyncio.wait_for(turn, 2 * self._config.vehicle_timeout)
                 break
             except (*SITE_FAILURES, asyncio.TimeoutError) as error:
-                if last_try:
+                if last_try or isinstance(error, SiteMoved):
                     logger.warning(
                         "Could not log out (%s): the next run goes on with the session, or waits "
                         "until the site has ended it",
@@ -395,6 +398,8 @@ def describe(error: BaseException) -> str:
 
 def close_reason(error: Exception) -> str:
     """The close reason of a run that cannot go on for this failure of the control page."""
+    if isinstance(error, SiteMoved):
+        return "site_moved"
     if "BrowserType.launch" in str(error) or DRIVER_FAILED in str(error):
         return "browser_failed"
     if isinstance(error, (PageChanged, InventoryError)):

@@ -13,7 +13,13 @@ from playwright.async_api import Error as PlaywrightError
 from jdp_spider import meta
 from jdp_spider.filenames import file_stem
 from jdp_spider.files import write_atomic
-from jdp_spider.pages.errors import BrowserFailed, LoggedOut, LoginRefused, SiteUnreachable
+from jdp_spider.pages.errors import (
+    BrowserFailed,
+    LoggedOut,
+    LoginRefused,
+    SiteMoved,
+    SiteUnreachable,
+)
 from jdp_spider.sanitize import SEARCH_BOX, clean_html, clean_text
 
 if TYPE_CHECKING:
@@ -32,7 +38,7 @@ _ALIKE = 3
 _PICTURES = 3
 """Pictures that are taken of a page while new secrets keep coming up on it."""
 
-_TELL_NOTHING = (BrowserFailed, LoggedOut, LoginRefused, SiteUnreachable)
+_TELL_NOTHING = (BrowserFailed, LoggedOut, LoginRefused, SiteMoved, SiteUnreachable)
 
 # Every text that a picture of the document may show.
 _TEXTS = """() => {

@@ -125,6 +125,7 @@ ENDED = {
     "job_in_use": "ended: another run held this job",
     "site_unreachable": "ended: the site could not be reached",
     "site_changed": "ended: a page of the site was not as expected",
+    "site_moved": "ended: a page was at another address than JD_BASE_URL says",
     "too_many_failures": "ended: the site or the browser failed time and again",
     "job_unusable": "ended: its folders could not be used",
     "browser_failed": "ended: the browser did not start",

@@ -12,9 +12,16 @@ from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
-from jdp_spider import run_log
+from jdp_spider import credentials, run_log
 from jdp_spider.browser import BrowserNotFound, find_browser
-from jdp_spider.config import Config, ConfigError, ask_for_credentials, jobdir, unrecognised_names
+from jdp_spider.config import (
+    Config,
+    ConfigError,
+    ask_for_credentials,
+    check_encrypted,
+    jobdir,
+    unrecognised_names,
+)
 from jdp_spider.console import ascii_console
 from jdp_spider.descriptors import TooFewDescriptors, provide_descriptors
 from jdp_spider.exit_status import ExitStatus, exit_status
@@ -53,8 +60,10 @@ class Command(CrawlCommand):
         try:
             # Scrapy makes the folder, too, and takes a "~" as it is.
             self.settings.set("JOBDIR", str(jobdir(self.settings) or ""), "cmdline")
+            credentials.collect()
             ask_for_credentials(self.settings)
             config = Config.from_settings(self.settings)
+            check_encrypted(config)
             find_browser(config.browser, headless=config.headless)
             provide_descriptors(config.contexts)
             if self.settings["JOBDIR"]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from jdp_spider.config import OPTIONS
+from jdp_spider.config import OPTIONS, SECRETS
 from jdp_spider.console import ascii_console
 from jdp_spider.demo.options import LATENCIES, DemoOptions
 from jdp_spider.environment import ENV_FILE, PROJECT_FOLDER
@@ -87,9 +87,11 @@ def _demo_site(vehicles: int, latency: str) -> Iterator[str]:
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
     with subprocess.Popen(
         command,
         cwd=PROJECT_FOLDER,
+        env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="ascii",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from jdp_spider import credentials
 from jdp_spider.commands.crawl import warn_of_unrecognised
 from jdp_spider.config import ConfigError, ask_for_credentials
 from jdp_spider.console import ascii_console
@@ -60,6 +61,7 @@ class Command(ScrapyCommand):
         if args:
             raise UsageError(f"unknown argument: {args[0]!a}", print_help=False)
         assert self.settings is not None
+        credentials.collect()
         # What is missing after this, the check of the settings tells.
         with contextlib.suppress(ConfigError):
             ask_for_credentials(self.settings)

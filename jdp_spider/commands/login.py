@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import getpass
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from jdp_spider import command_line, credentials
-from jdp_spider.config import OPTIONS, mistyped_names, raw_value
+from jdp_spider.config import ENV_LINES, OPTIONS, mistyped_names, raw_value, unencrypted
 from jdp_spider.console import ascii_console
 from jdp_spider.environment import EnvFileError
 from jdp_spider.exit_status import ExitStatus
@@ -55,7 +55,7 @@ class Command(ScrapyCommand):
         """Exit with 0 when it is done, else with 2."""
         try:
             site = self._base_url()
-            print(_forget(site) if opts.forget else _store(site))
+            print(_forget(site) if opts.forget else self._store(site))
         except (credentials.KeyringUnusable, EnvFileError, ValueError) as error:
             raise UsageError(plain(str(error)), print_help=False) from None
         except (KeyboardInterrupt, EOFError):
@@ -63,12 +63,21 @@ class Command(ScrapyCommand):
             self.exitcode = ExitStatus.INTERRUPTED
 
     def _base_url(self) -> str:
+        return str(self._value("JD_BASE_URL"))
+
+    def _value(self, name: str) -> Any:
         assert self.settings is not None
-        given = raw_value(self.settings, "JD_BASE_URL")
         try:
-            return str(OPTIONS["JD_BASE_URL"]["parse"](given))
+            return OPTIONS[name]["parse"](raw_value(self.settings, name))
         except ValueError as error:
-            raise ValueError(f"JD_BASE_URL {error}") from None
+            raise ValueError(f"{name} {error}") from None
+
+    def _store(self, base_url: str) -> str:
+        """Raise ValueError where the password would be sent unencrypted later on."""
+        problem = unencrypted(base_url, self._value("JDP_HTTP_HOSTS"), *ENV_LINES)
+        if problem:
+            raise ValueError(f"JD_BASE_URL {problem}")
+        return _store(base_url)
 
 
 def _store(base_url: str) -> str:

@@ -14,6 +14,7 @@ from jdp_spider.demo.faults import parse_fault
 from jdp_spider.demo.options import (
     LATENCIES,
     LINK_KINDS,
+    MOVED_PARTS,
     PAGERS,
     PASSWORD_STATES,
     REPORT_ADDRESSES,
@@ -131,6 +132,8 @@ def _parser() -> argparse.ArgumentParser:
         default=DEFAULTS.report_address,
         help="what a report's address means: its vehicle, or the session's last one",
     )
+    add("--moved-to", metavar="ORIGIN", default="", help="another site, to which a part leads")
+    add("--moved", choices=MOVED_PARTS, default=DEFAULTS.moved, help="which part of it")
     add(
         "--password-state",
         choices=PASSWORD_STATES,

@@ -22,6 +22,7 @@ from jdp_spider.demo.state import EXCHANGE, LICENCE_PATH, STATE, Exchange, refus
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 CONTROL_PREFIX = "/__demo__/"
+MOVED_PAGES = ("inventory", "vehicle")
 RENAMED_TYPES = ("text/html", "text/javascript", "text/css")
 
 
@@ -111,6 +112,9 @@ async def require_login(request: web.Request, handler: Handler) -> web.StreamRes
     if exchange.kind in ("control", "asset") or request.path == LICENCE_PATH:
         return await handler(request)
     session = exchange.session
+    moved_to = request.app[STATE].options.moved_part(exchange.kind)
+    if moved_to and exchange.kind in MOVED_PAGES:
+        raise web.HTTPFound(moved_to + str(request.rel_url))
     if session and (session.account.licence_accepted or exchange.kind == "logout"):
         return await handler(request)
     return refusal(request)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -34,9 +35,15 @@ routes = web.RouteTableDef()
 
 @routes.get(LICENCE_PATH)
 async def login_or_licence(request: web.Request) -> web.Response:
+    state = request.app[STATE]
     session = request[EXCHANGE].session
+    if not session and (key := request.query.get("ticket")):
+        return _let_in(key)
+    moved_to = state.options.moved_part("login")
+    if not session and moved_to and request.host != urlsplit(moved_to).netloc:
+        raise web.HTTPFound(moved_to + LOGIN_ADDRESS)
     if not session:
-        return page(request, "login.html")
+        return _form(request)
     if not session.account.licence_accepted:
         return page(request, "licence.html")
     raise web.HTTPFound(_return_address(request))
@@ -67,7 +74,8 @@ async def log_out(request: web.Request) -> web.Response:
     state = request.app[STATE]
     state.sessions.end(session_of(request))
     state.log.logged_out()
-    response = web.Response(status=302, headers={"Location": LOGIN_ADDRESS})
+    location = state.options.moved_part("logout") + LOGIN_ADDRESS
+    response = web.Response(status=302, headers={"Location": location})
     response.del_cookie(SESSION_COOKIE)
     return response
 
@@ -80,21 +88,39 @@ async def _accept_licence(request: web.Request, session: Session) -> web.Respons
     raise web.HTTPFound(_return_address(request))
 
 
+def _form(request: web.Request, **values: Any) -> web.Response:
+    moved_to = request.app[STATE].options.moved_part("form")
+    action = moved_to and moved_to + LOGIN_ADDRESS
+    return page(request, "login.html", action=action, **values)
+
+
+def _let_in(key: str) -> web.Response:
+    """Give the session to a browser that has logged in under another name of this site."""
+    response = web.Response(status=302, headers={"Location": LOGIN_ADDRESS})
+    response.set_cookie(SESSION_COOKIE, key, httponly=True, samesite="Lax")
+    return response
+
+
 async def _log_in(request: web.Request) -> web.Response:
     state = request.app[STATE]
     form = await request.post()
+    if moved_to := state.options.moved_part("answer"):
+        raise web.HTTPTemporaryRedirect(moved_to + LOGIN_ADDRESS)
     user = text_of(form.get("UserName"))
     try:
         session = state.sessions.log_in(user, text_of(form.get("Password")))
     except LoginRefusedError as refused:
         state.log.login_refused(refused.reason)
         error = _message(refused.reason, state.options)
-        return page(request, "login.html", error=error, entered=user)
+        return _form(request, error=error, entered=user)
     session.filter_text = state.options.stale_filter or ""
     session.page = state.options.start_page
     state.log.logged_in()
-    # Behind the login stands the same address again, for the licence.
-    response = web.Response(status=302, headers={"Location": LOGIN_ADDRESS})
+    # Behind the login stands the same address again, for the licence; at the site's own name.
+    home = f"{state.origin}{LOGIN_ADDRESS}&ticket={session.key}"
+    away = request.host != urlsplit(state.origin).netloc
+    location = home if away else LOGIN_ADDRESS
+    response = web.Response(status=302, headers={"Location": location})
     response.set_cookie(SESSION_COOKIE, session.key, httponly=True, samesite="Lax")
     return response
 

@@ -43,6 +43,7 @@ LINK_KINDS = ("href", "script")
 REPORT_KINDS = ("script", "form")
 PAGERS = ("devexpress", "plain")
 REPORT_ADDRESSES = ("vehicle", "session")
+MOVED_PARTS = ("login", "form", "answer", "logout", "inventory", "vehicle")
 PASSWORD_STATES = ("good", "expired", "locked")
 
 
@@ -93,6 +94,12 @@ class DemoOptions:
     """"expired" and "locked" refuse the login with messages of their own."""
     renamed: tuple[str, ...] = ()
     """What the site calls by another name than it did: names in ``RENAMES``."""
+    moved_to: str = ""
+    """Origin of another site, such as "http://127.0.0.1:8766": a part of this one leads there."""
+    moved: str = "login"
+    """Which part: "login", "inventory" and "vehicle" redirect there, and so does the "answer" to
+    the login, by 307, which has the browser send the login once more; the login's "form" is sent
+    there; "logout" leads there behind the session's end."""
     faults: tuple[Fault, ...] = ()
     """What goes wrong from the start; ``DemoSite.faults`` changes it while the site runs."""
     most_faults_per_vehicle: int = MOST_PER_VEHICLE
@@ -104,6 +111,7 @@ class DemoOptions:
         _check("report_kind", self.report_kind, REPORT_KINDS)
         _check("pager", self.pager, PAGERS)
         _check("report_address", self.report_address, REPORT_ADDRESSES)
+        _check("moved", self.moved, MOVED_PARTS)
         _check("password_state", self.password_state, PASSWORD_STATES)
         for name in self.renamed:
             _check("renamed", name, tuple(RENAMES))
@@ -111,6 +119,10 @@ class DemoOptions:
             raise ValueError("vehicles must be 0 or more and page_size 1 or more")
         if self.accounts < 1:
             raise ValueError("accounts must be 1 or more")
+
+    def moved_part(self, part: str) -> str:
+        """Return where a part of the site has moved to; empty where it has not."""
+        return self.moved_to if part == self.moved else ""
 
     @property
     def users(self) -> tuple[str, ...]:

@@ -66,7 +66,8 @@ class DemoSite:
         self._runner, self._listener = runner, listener
         self._loop = asyncio.get_running_loop()
         self.state.go_down = listener.go_down
-        self.base_url = f"http://{self.options.host}:{port}{ROOT}"
+        self.state.origin = f"http://{self.options.host}:{port}"
+        self.base_url = f"{self.state.origin}{ROOT}"
 
     async def stop(self) -> None:
         if self._listener:

@@ -56,6 +56,8 @@ class State:
     log: SiteLog = field(init=False)
     rng: Random = field(init=False)
     faults: Faults = field(init=False)
+    origin: str = ""
+    """How the site is reached; set by the site."""
     go_down: Callable[[float], Awaitable[None]] | None = None
     """Makes an outage of so many seconds; set by the site."""
 

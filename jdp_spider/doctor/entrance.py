@@ -12,7 +12,14 @@ from playwright.async_api import Error as PlaywrightError
 from jdp_spider.doctor.findings import failed, passed, warned
 from jdp_spider.doctor.inventory import leave_unfiltered
 from jdp_spider.pages import login
-from jdp_spider.pages.errors import ActiveSession, LoginRefused, PageChanged, ServerError, SiteError
+from jdp_spider.pages.errors import (
+    ActiveSession,
+    LoginRefused,
+    PageChanged,
+    ServerError,
+    SiteError,
+    SiteMoved,
+)
 from jdp_spider.redaction import hide_cookies
 
 if TYPE_CHECKING:
@@ -61,7 +68,7 @@ async def check_login(visit: Visit) -> Finding:
     visit.maybe_live = True
     try:
         visit.login = await login.log_in(visit.page, config.user, config.password, visit.site)
-    except (LoginRefused, ActiveSession):
+    except (LoginRefused, ActiveSession, SiteMoved):
         visit.maybe_live = False
         raise
     except PageChanged as error:

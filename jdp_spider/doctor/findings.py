@@ -23,6 +23,7 @@ from jdp_spider.pages.errors import (
     ReportTimeout,
     ServerError,
     SiteError,
+    SiteMoved,
     WrongVehicle,
 )
 from jdp_spider.pages.site import PURPOSES
@@ -136,6 +137,8 @@ def from_error(error: Exception, changed: Collection[str], limit: float) -> Find
     if isinstance(error, PageChanged):
         text = text.removeprefix(f"{error.page}: ")
         return failed(text, advice=selectors_advice(error.names.split(", "), changed))
+    if isinstance(error, SiteMoved):
+        return failed(error.what, advice=error.advice)
     if isinstance(error, LoginRefused):
         status = ExitStatus.LOGIN_REFUSED
     if isinstance(error, ActiveSession):

@@ -70,6 +70,8 @@ async def _get(visit: Visit, url: str) -> None:
             raise ServerError(response.status, "a page")
         if visit.is_login(response.url):
             raise LoggedOut("The login came instead of a page")
+        if not visit.site.is_own(response.url):
+            raise visit.site.moved("A page", response.url)
         await response.body()
     finally:
         await response.dispose()

@@ -50,7 +50,7 @@ async def _open_by_search(visit: Visit, vehicle: Vehicle) -> float:
     if visit.row is None:
         raise NoBookoutLink(f"No row of the inventory is vehicle {vehicle.label}")
     started = time.perf_counter()
-    await grid.open_row(visit.page, visit.row)
+    await grid.open_row(visit.page, visit.row, visit.site)
     return started
 
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
@@ -14,6 +13,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from jdp_spider.doctor.findings import Finding, missing
 from jdp_spider.pages.common import comes_up, is_visible
 from jdp_spider.pages.errors import network_error
+from jdp_spider.pages.place import check_place
 from jdp_spider.pages.vehicle import block_assets
 from jdp_spider.pages.watch import watch
 from jdp_spider.redaction import redact
@@ -89,7 +89,7 @@ class Visit:
 
     def is_login(self, url: str) -> bool:
         """Whether this is the address of login and licence."""
-        return urlsplit(url).path == urlsplit(self.site.login_url).path
+        return self.site.is_login(url)
 
     async def has_left_login(self) -> bool:
         """Wait for the page to leave the address of login and licence; whether it does."""
@@ -109,13 +109,14 @@ class Visit:
             await block_assets(self.page)
 
     async def go_to(self, url: str, what: str) -> None:
-        """Open an address. Raises ServerError or ConnectionFailed."""
+        """Open an address. Raises SiteMoved, ServerError or ConnectionFailed."""
         watching = watch(self.page)
         going = self.page.goto(url, wait_until="domcontentloaded", timeout=self.site.page_ms)
         try:
             await watching.unbroken(going)
         except PlaywrightError as error:
             raise network_error(error) or error from None
+        check_place(self.page, self.site, what.capitalize())
         watching.check(what)
 
     async def any_comes_up(self, *names: str) -> bool:

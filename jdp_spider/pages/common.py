@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.pages.errors import LoggedOut, Maintenance
+from jdp_spider.pages.errors import BrowserFailed, LoggedOut, Maintenance
+from jdp_spider.pages.origin import origin_of
+from jdp_spider.pages.place import check_form, check_may_act, check_place
 from jdp_spider.pages.watch import watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from playwright.async_api import Page
+    from playwright.async_api import JSHandle, Page
 
     from jdp_spider.pages.site import Site
 
@@ -118,15 +120,26 @@ _LANDED = """() => {
     return landed === 'hit' ? (%s)() : landed;
 }"""
 
-# A field that can be typed into, with what stands in it selected.
-_READY = f"""selectors => {{
+# The field that can be typed into; false while there is none.
+_FIELD = f"""selectors => {{
     {SHOWN}
-    const field = selectors.flatMap(shown).find(each => !each.disabled && !each.readOnly);
-    if (!field) return false;
+    return selectors.flatMap(shown).find(each => !each.disabled && !each.readOnly) ?? false;
+}}"""
+_HAS_FIELD = f"selectors => Boolean(({_FIELD})(selectors))"
+
+# Types as a user does who has selected all that stands in the field: nothing comes between the
+# look at the focus and the typing, so no other field gets the text.
+_TYPE = """(field, text) => {
+    if (!field.isConnected || field.disabled || field.readOnly) return false;
     field.focus();
     field.select();
-    return document.activeElement === field;
-}}"""
+    if (document.activeElement !== field) return false;
+    return document.execCommand(text ? 'insertText' : 'delete', false, text) || !text;
+}"""
+
+# Does what it is told to in a document of the one origin.
+_AT_ORIGIN = """([origin, argument]) =>
+    location.origin === origin ? {done: (%s)(argument)} : null"""
 
 # Asks again and again, as long as it may take: when something in the page has changed, when it is
 # told to, and now and then.
@@ -202,12 +215,22 @@ class _Left(Exception):
     """Raised when a page was left for another one before it could answer."""
 
 
+_LEFT_WORDS = ("context was destroyed", "because of a navigation", "handle is disposed")
+
+
 async def _evaluate(page: Page, question: str, argument: Any) -> Any:
-    try:
+    with _leaving():
         return await page.evaluate(question, argument)
+
+
+@contextlib.contextmanager
+def _leaving() -> Iterator[None]:
+    """Raise _Left where the document that was asked is there no more."""
+    try:
+        yield
     except PlaywrightError as error:
         message = error.message
-        if "context was destroyed" in message or "because of a navigation" in message:
+        if any(words in message for words in _LEFT_WORDS):
             raise _Left from None
         raise
 
@@ -279,7 +302,8 @@ async def press(
             )
         # At once: what comes of the click need not wait until the browser says that it clicked.
         waiting = wait_until(page, site, landed, None, outcome, where=where, is_login=is_login)
-        _, found = await asyncio.gather(_click(page, spot), waiting)
+        clicking = _click(page, site, spot, where, is_login=is_login)
+        _, found = await asyncio.gather(clicking, waiting)
         if found != "missed":
             return found
         spot = None
@@ -287,26 +311,79 @@ async def press(
     raise site.changed(where, name, purpose="to be clicked: it moves away")
 
 
-async def _click(page: Page, spot: Spot) -> None:
+async def _click(page: Page, site: Site, spot: Spot, where: str, *, is_login: bool) -> None:
     if spot["covered"]:
-        with contextlib.suppress(_Left):
-            await _evaluate(page, _CLICK_COVERED, None)
+        with contextlib.suppress(_Left), _leaving():
+            await act(page, site, _CLICK_COVERED, where=where, is_login=is_login)
     else:
+        check_may_act(page, site, where, is_login=is_login)
         await page.mouse.click(spot["x"], spot["y"])
 
 
-async def type_into(page: Page, site: Site, name: str, text: str, where: str) -> None:
+async def act(
+    page: Page,
+    site: Site,
+    function: str,
+    argument: Any = None,
+    *,
+    where: str,
+    is_login: bool = False,
+) -> Any:
+    """Return what a JavaScript function comes to that does something on the page.
+
+    The document in which it runs looks at its own origin first: the page may be left for another
+    one at any time. Raises SiteMoved, LoggedOut or PageChanged without having done anything.
+    """
+    for _ in range(_ASKED_AGAIN):
+        check_may_act(page, site, where, is_login=is_login)
+        argued = [str(origin_of(page.url)), argument]
+        answer = await page.evaluate(_AT_ORIGIN % function, argued)
+        if answer is not None:
+            return answer["done"]
+    raise BrowserFailed(f"{where}: the page is left for another one again and again")
+
+
+async def type_into(
+    page: Page, site: Site, name: str, text: str, where: str, *, is_login: bool = False
+) -> None:
     """Have `text` stand in a field of the login or the grid. No error holds the text.
 
-    Raises PageChanged or the site's trouble, as `wait_for`.
+    The field belongs to a document whose origin was looked at, and the text goes to that document
+    only: when the page is left meanwhile, the text is not typed at all. Raises SiteMoved,
+    PageChanged or the site's trouble, as `wait_for`.
     """
-    await wait_until(page, site, _READY, site.selectors(name), name, where=where, is_login=True)
-    await page.keyboard.insert_text(text)
+    selectors = site.selectors(name)
+    for _ in range(_ASKED_AGAIN):
+        await wait_until(page, site, _HAS_FIELD, selectors, name, where=where, is_login=True)
+        with contextlib.suppress(_Left):
+            field = await _handle(page, selectors)
+            check_may_act(page, site, where, is_login=is_login)
+            if is_login:
+                with _leaving():
+                    await check_form(site, field, where)
+            if await _typed(field, text):
+                return
+    raise site.changed(where, name, purpose="to be typed into: it takes nothing")
+
+
+async def _handle(page: Page, selectors: list[str]) -> JSHandle:
+    with _leaving():
+        return await page.evaluate_handle(_FIELD, selectors)
+
+
+async def _typed(field: JSHandle, text: str) -> bool:
+    try:
+        with _leaving():
+            return bool(await field.evaluate(_TYPE, text))
+    except PlaywrightError:
+        # Its message might hold the text.
+        raise BrowserFailed("The browser failed while something was typed") from None
 
 
 async def hover(page: Page, site: Site, name: str, where: str) -> None:
     """Move the mouse to what stands for a name of the site. Raises as `wait_for`."""
     spot = await _find(page, site, (name,), where, _SPOT)
+    check_may_act(page, site, where, is_login=False)
     await page.mouse.move(spot["x"], spot["y"])
 
 
@@ -351,6 +428,8 @@ async def wait_until(
     """
     for limit in _looks(site):
         found = await _asked_until(page, condition, argument, limit)
+        # Behind the answer: a page of another origin may say what it likes.
+        check_place(page, site, where)
         if found:
             return found
         await _find_reason(page, site, where, is_login=is_login)

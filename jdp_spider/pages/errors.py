@@ -100,6 +100,38 @@ class PageChanged(SiteError):
         """What is missing, as it is called in selectors.toml."""
 
 
+class SiteMoved(SiteError):
+    """Raised before anything is typed or pressed at an origin that is not the site's own.
+
+    Nothing is tried again: the run ends.
+    """
+
+    reason = "site_moved"
+
+    def __init__(self, where: str, found: str, own: str, lines: tuple[str, ...] = ()) -> None:
+        """`lines` are those for `.env` that allow it: for the login alone, for the whole site."""
+        self.what = (
+            f"{where} leads to {found}, and JD_BASE_URL says {own}: nothing was typed or pressed "
+            "there"
+        )
+        self.advice = _moved_advice(found, lines)
+        super().__init__(f"{self.what}. {self.advice}")
+
+
+def _moved_advice(found: str, lines: tuple[str, ...]) -> str:
+    if not lines:
+        return (
+            "Nothing in .env allows that: the password would be sent where others can read it. "
+            "Open the site in your own browser: a hotel or company network may ask for a login of "
+            "its own first."
+        )
+    login, site = lines
+    return (
+        f"Only if you know that the login is at {found} now, put this line into .env: {login} - "
+        f"or, if the whole site has moved there, this one: {site}"
+    )
+
+
 class NoBookoutLink(SiteError):
     """Raised from the search when no row of the grid is this vehicle with a bookout link."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jdp_spider.pages.common import (
+    act,
     ask,
     collect_garbage,
     is_visible,
@@ -104,6 +105,8 @@ _PAGER = """([bookout, wanted]) => {
     return true;
 }"""
 _GO = "() => document.querySelector('[data-jdp-go]').click()"
+_CLEAR = "selector => document.querySelector(selector).click()"
+_OPEN = "id => document.getElementById(id).click()"
 
 _FIRST = {"words": ["1", "first", "first page", "<<"], "calls": ["'PN0'", "'PBF'"], "strict": True}
 _PREVIOUS = {
@@ -173,7 +176,7 @@ async def clear_filter(page: Page, site: Site) -> bool:
     if not await is_visible(page, site.filter_on):
         return False
     before = await _mark(page, site)
-    await page.eval_on_selector(site.filter_on, "link => link.click()")
+    await act(page, site, _CLEAR, site.filter_on, where=_WHERE)
     await _wait_renewed(page, before, "the grid without its filter", site)
     return True
 
@@ -183,8 +186,8 @@ async def search(page: Page, reference: str, site: Site) -> None:
     await wait_for(page, site, "search", where=_WHERE)
     before = await _mark(page, site)
     await type_into(page, site, "search", normalise(reference), _WHERE)
-    applied = await page.evaluate(_APPLY_SEARCH, [site.search_function, site.search_field])
-    if not applied:
+    looked_at = [site.search_function, site.search_field]
+    if not await act(page, site, _APPLY_SEARCH, looked_at, where=_WHERE):
         raise site.changed(_WHERE, "search_function")
     await _wait_renewed(page, before, "the result of a search", site)
 
@@ -221,7 +224,7 @@ async def _turn(page: Page, wanted: dict[str, object], site: Site) -> bool:
     if not await page.evaluate(_PAGER, [site.bookout, wanted]):
         return False
     before = await _mark(page, site)
-    await page.evaluate(_GO)
+    await act(page, site, _GO, where=_WHERE)
     renewed = _wait_renewed(page, before, "another page of the grid", site)
     await asyncio.gather(renewed, collect_garbage(page))
     return True
@@ -259,14 +262,14 @@ async def find(page: Page, vehicle: Vehicle, site: Site, taken: Container[str] =
     return fitting[min(vehicle.copy, len(fitting)) - 1] if fitting else None
 
 
-async def open_row(page: Page, row: Row) -> None:
+async def open_row(page: Page, row: Row, site: Site) -> None:
     """Follow the row's bookout link, be it an address of the site or a script.
 
     Raises NoBookoutLink when it leads elsewhere and no script takes the click.
     """
     if row.url is not None or row.is_script:
-        await page.evaluate("id => document.getElementById(id).click()", row.id)
-    elif not await page.evaluate(_OPEN_BY_SCRIPT, row.id):
+        await act(page, site, _OPEN, row.id, where=_WHERE)
+    elif not await act(page, site, _OPEN_BY_SCRIPT, row.id, where=_WHERE):
         raise NoBookoutLink("The bookout link does not lead to a page of the site")
 
 

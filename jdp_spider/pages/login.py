@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from playwright.async_api import Error as PlaywrightError
-
 from jdp_spider.pages.common import (
     SHOWN,
     VISIBLE,
@@ -16,7 +14,8 @@ from jdp_spider.pages.common import (
     type_into,
     wait_until,
 )
-from jdp_spider.pages.errors import ActiveSession, BrowserFailed, LoginRefused
+from jdp_spider.pages.errors import ActiveSession, LoginRefused
+from jdp_spider.pages.place import kept_here
 from jdp_spider.pages.refusal import login_refused
 from jdp_spider.pages.waits import time_in_words
 from jdp_spider.pages.watch import watch
@@ -96,8 +95,7 @@ async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
     sent = state == "login"
     if sent:
         before = str(await ask(page, "() => document.body.innerText"))
-        await _send(page, user, password, site)
-        state = await _state(page, site)
+        state = await kept_here(page, site, _WHERE, _send(page, user, password, site))
         if state == "login":
             raise _refusal(await ask(page, _MESSAGES), before)
     if state == "licence":
@@ -120,15 +118,13 @@ async def _state(page: Page, site: Site) -> str:
     return str(state)
 
 
-async def _send(page: Page, user: str, password: str, site: Site) -> None:
+async def _send(page: Page, user: str, password: str, site: Site) -> str:
+    """Type both and send them; the state of what comes then."""
     for name, value in {"user_name": user, "password": password}.items():
-        try:
-            await type_into(page, site, name, value, _WHERE)
-        except PlaywrightError:
-            # Its message might hold the value.
-            raise BrowserFailed("The browser failed while the login was typed") from None
+        await type_into(page, site, name, value, _WHERE, is_login=True)
     await ask(page, _MARK_SENT, site.user_name)
     await press(page, site, "log_in", _WHERE, is_login=True)
+    return await _state(page, site)
 
 
 def _refusal(message: str, before: str) -> ActiveSession | LoginRefused:

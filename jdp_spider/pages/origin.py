@@ -1,30 +1,125 @@
-"""Which addresses belong to the site: what a page says leads anywhere, and may be no address."""
+"""Which addresses are the site's own: a password is typed at no other, and no button pressed.
+
+An origin is scheme, host and port together, as browsers mean it.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 import re
-from urllib.parse import SplitResult, urlsplit
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+import idna
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+_PORTS = {"http": 80, "https": 443}
 _LONGEST = 8_000
 """Characters of an address: servers take no longer ones, and each is kept in a file."""
 _PRINTABLE = re.compile(rf"[!-~]{{1,{_LONGEST}}}")
 """What the browser makes of any address of a link."""
 
 
-def is_same_origin(base_url: str, url: object) -> bool:
-    """Return whether `url` is a web address at the origin of `base_url`, and no downgrade of it.
+class Origin(NamedTuple):
+    """Scheme, host and port in the form in which equal ones are equal."""
 
-    The case of the host, a trailing dot and a default port make no difference. `http` may become
-    `https` where both are on their default ports. An address with a user name is never the site's.
+    scheme: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{host}{port}"
+
+
+def origin_of(address: object) -> Origin | None:
+    """Return the origin of an http or https address; None for anything else."""
+    if not isinstance(address, str):
+        return None
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+        host = normal_host(parts.hostname or "")
+    except ValueError:
+        return None
+    if parts.scheme not in _PORTS or not host:
+        return None
+    return Origin(parts.scheme, host, _PORTS[parts.scheme] if port is None else port)
+
+
+def is_web(address: str) -> bool:
+    """Whether an address is of a page that somebody has sent: not of the browser's own."""
+    scheme = address.partition(":")[0]
+    return scheme not in ("about", "chrome", "chrome-error")
+
+
+def normal_host(name: str) -> str:
+    """Return a host as browsers compare it: lower case, ASCII (IDNA), no dot at its end.
+
+    Raises ValueError where no host can be called so.
     """
-    base, other = _split(base_url), _split(url)
-    if base is None or other is None or _host(base) != _host(other):
+    name = name.strip().removesuffix(".")
+    bare = name.removeprefix("[").removesuffix("]")
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        pass
+    # Names that are ASCII already may hold what IDNA refuses, such as "_".
+    return name.lower() if name.isascii() else idna.encode(name, uts46=True).decode("ascii")
+
+
+def is_host(name: str) -> bool:
+    """Whether a text that `normal_host` has returned is the name or the number of a host."""
+    try:
+        return bool(ipaddress.ip_address(name))
+    except ValueError:
+        return bool(_NAME.fullmatch(name))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this computer: what is sent there passes no network."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def is_own(base_url: str, address: object) -> bool:
+    """Whether an address is at the origin of `base_url`.
+
+    http may have become https, both at their default ports; never the other way round.
+    """
+    base, found = origin_of(base_url), origin_of(address)
+    if base is None or found is None:
         return False
-    if base.scheme == other.scheme:
-        return _port(base) == _port(other)
-    is_upgrade = (base.scheme, other.scheme) == ("http", "https")
-    return is_upgrade and _has_default_port(base) and _has_default_port(other)
+    is_secured = base.scheme == "http" and base.port == 80
+    return found == base or (is_secured and found == Origin("https", base.host, 443))
+
+
+def is_login_host(
+    base_url: str, address: str, login_hosts: Collection[str], http_hosts: Collection[str]
+) -> bool:
+    """Whether an address is at one of `login_hosts`, at any port.
+
+    By https; by http only where `base_url` has it too, and `may_use_http` says so.
+    """
+    base, found = origin_of(base_url), origin_of(address)
+    if base is None or found is None or found.host not in login_hosts:
+        return False
+    is_as_secure = found.scheme == "https" or base.scheme == "http"
+    return is_as_secure and may_use_http(address, http_hosts)
+
+
+def may_use_http(address: str, http_hosts: Collection[str]) -> bool:
+    """Whether an address is https, this computer, or a host to which http is allowed."""
+    found = origin_of(address)
+    if found is None:
+        return False
+    return found.scheme == "https" or is_loopback(found.host) or found.host in http_hosts
 
 
 def own_address(base_url: str, url: object) -> str | None:
@@ -32,46 +127,18 @@ def own_address(base_url: str, url: object) -> str | None:
 
     It has the scheme of `base_url`: the crawl has a download handler for that one alone.
     """
-    if not isinstance(url, str) or not _PRINTABLE.fullmatch(url):
+    if not isinstance(url, str) or not _PRINTABLE.fullmatch(url) or not is_own(base_url, url):
         return None
-    if not is_same_origin(base_url, url) or urlsplit(url).scheme != urlsplit(base_url).scheme:
-        return None
-    return url
+    parts = urlsplit(url)
+    return url if parts.scheme == urlsplit(base_url).scheme and "@" not in parts.netloc else None
 
 
-def is_report_address(base_url: str, url: object) -> bool:
+def is_report_address(base_url: str, url: str) -> bool:
     """Return whether a report may be fetched from `url`: from any host, and never down to http.
 
     Sites hand files out by other hosts, too. The browser gives those no cookie of the site.
     """
-    other = _split(url)
-    return other is not None and (other.scheme == "https" or not base_url.startswith("https:"))
-
-
-def _split(url: object) -> SplitResult | None:
-    if not isinstance(url, str):
-        return None
-    try:
-        parts = urlsplit(url)
-        # Raises ValueError as well.
-        _ = parts.port
-    except ValueError:
-        return None
-    is_web = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and "@" not in parts.netloc
-    return parts if is_web else None
-
-
-def _host(parts: SplitResult) -> str:
-    host = (parts.hostname or "").removesuffix(".")
-    try:
-        return host if host.isascii() else host.encode("idna").decode("ascii")
-    except UnicodeError:
-        return host
-
-
-def _port(parts: SplitResult) -> int:
-    return _DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
-
-
-def _has_default_port(parts: SplitResult) -> bool:
-    return _port(parts) == _DEFAULT_PORTS[parts.scheme]
+    found = origin_of(url)
+    if found is None or "@" in urlsplit(url).netloc:
+        return False
+    return found.scheme == "https" or not base_url.startswith("https:")

@@ -120,7 +120,7 @@ async def fetch_report(
         if response.status >= 400:
             what = f"the report of vehicle {vehicle.label}"
             raise ServerError(response.status, what, retry_after(response.headers))
-        if response.url.startswith(site.login_url.partition("?")[0]):
+        if site.is_login(response.url):
             raise LoggedOut(f"The login came instead of the report of vehicle {vehicle.label}")
         return await response.body()
     finally:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from jdp_spider.pages.errors import PageChanged
+from jdp_spider.pages import origin
+from jdp_spider.pages.errors import PageChanged, SiteMoved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +34,10 @@ class Site:
     """Seconds one page, or one step on it, may take."""
     report_timeout: float = 120.0
     """Seconds the making of a report may take."""
+    login_hosts: tuple[str, ...] = ()
+    """Hosts besides the site's own at which login, licence and logout may be."""
+    http_hosts: tuple[str, ...] = ()
+    """Hosts to which the password may be sent unencrypted, besides this computer."""
 
     # Addresses below the base address (site fact F1).
     login_path: str = _known(
@@ -106,6 +112,41 @@ class Site:
         """The error that on the page `where` nothing for these names came up in time."""
         purposes = purpose or ", or ".join(PURPOSES[name] for name in names)
         return PageChanged(where, ", ".join(names), ", ".join(self.selectors(*names)), purposes)
+
+    def is_own(self, address: str) -> bool:
+        """Whether an address is at the site's own origin."""
+        return origin.is_own(self.base_url, address)
+
+    def is_login_host(self, address: str) -> bool:
+        """Whether an address is at another host that is allowed for login, licence and logout."""
+        return not self.is_own(address) and origin.is_login_host(
+            self.base_url, address, self.login_hosts, self.http_hosts
+        )
+
+    def is_login(self, address: str) -> bool:
+        """Whether an address is that of login and licence, or at a host that is for them only."""
+        path = urlsplit(self.login_url).path
+        is_there = self.is_own(address) and urlsplit(address).path == path
+        return is_there or self.is_login_host(address)
+
+    def moved(self, where: str, address: str) -> SiteMoved:
+        """Return the error that the page `where`, or its form, leads to the origin of `address`."""
+        found, own = origin.origin_of(address), origin.origin_of(self.base_url)
+        if found is None:
+            return SiteMoved(where, f"{address.partition(':')[0]}:", str(own))
+        return SiteMoved(where, str(found), str(own), self._lines_for(found))
+
+    def _lines_for(self, found: origin.Origin) -> tuple[str, ...]:
+        """The lines for `.env` that allow an origin; none where nothing does."""
+        if found.scheme == "http" and self.base_url.startswith("https:"):
+            return ()
+        path = urlsplit(self.base_url).path
+        hosts = ",".join(dict.fromkeys((*self.login_hosts, found.host)))
+        lines = (f"JDP_LOGIN_HOSTS={hosts}", f"JD_BASE_URL={found}{path}")
+        if origin.may_use_http(str(found), self.http_hosts):
+            return lines
+        more = ",".join((*self.http_hosts, found.host))
+        return tuple(f"{line} and JDP_HTTP_HOSTS={more}" for line in lines)
 
     def with_changes(self, changes: Mapping[str, str]) -> Site:
         """This site with what `selectors.toml` says."""

@@ -156,7 +156,7 @@ async def _search(page: Page, vehicle: Vehicle, site: Site) -> Spot:
     row = await grid.find(page, vehicle, site)
     if row is None:
         raise NoBookoutLink(f"No row of the inventory is vehicle {vehicle.label}")
-    await grid.open_row(page, row)
+    await grid.open_row(page, row, site)
     return await check_page(page, vehicle, site)
 
 

@@ -11,7 +11,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jdp_spider.pages.errors import ServerError, connection_error
-from jdp_spider.pages.origin import is_same_origin
+from jdp_spider.pages.origin import is_own
 from jdp_spider.pages.waits import retry_after
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ class PageWatch:
 
     def _is_dynamic(self, request: Request) -> bool:
         """Whether the page's scripts have asked its own site for it."""
-        is_own = is_same_origin(self._page.url, request.url)
-        return is_own and request.resource_type in _DYNAMIC
+        is_here = is_own(self._page.url, request.url)
+        return is_here and request.resource_type in _DYNAMIC
 
     def _request_failed(self, request: Request) -> None:
         # A request is also "aborted" when another one, or a download, takes its place.

@@ -23,7 +23,7 @@ from jdp_spider.direct import DirectReports
 from jdp_spider.items import VehicleReport
 from jdp_spider.job import Job
 from jdp_spider.locks import InUse
-from jdp_spider.pages.errors import SiteError
+from jdp_spider.pages.errors import SiteError, SiteMoved
 from jdp_spider.pages.inventory import Link, Walk, export_csv, walk_on
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.report import Terms
@@ -70,6 +70,7 @@ class JDPowerSpider(Spider):
     recovery: Recovery
     _trouble = ""
     _storage_failed = False
+    _has_moved = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -178,6 +179,8 @@ class JDPowerSpider(Spider):
         except (*SITE_FAILURES, InventoryError) as error:
             logger.error("The inventory could not be read: %s", describe(error))
             self._trouble = close_reason(error)
+            if isinstance(error, SiteMoved):
+                self.end(self._trouble)
 
     def _tell_unknown_references(self) -> None:
         unknown = self.job.selection.unknown(self.job.vehicles)
@@ -387,6 +390,13 @@ class JDPowerSpider(Spider):
             plain(f"{error.strerror or error}: {error.filename or self.job.folder}"),
         )
         self.end("storage_failed")
+
+    def site_moved(self, error: SiteMoved) -> None:
+        """End the run: all other vehicles would be led to the same place."""
+        if not self._has_moved:
+            self._has_moved = True
+            logger.error("The site has moved: %s", error)
+            self.end("site_moved")
 
     def end(self, reason: str) -> None:
         """End the run: what is in flight finishes, nothing else is begun."""

@@ -1,122 +1,126 @@
 from __future__ import annotations
 
-from random import Random
-
 import pytest
-from scrapy.http import Request
 
-from jdp_spider.pages.origin import is_report_address, is_same_origin, own_address
+from jdp_spider.pages.errors import SiteMoved
+from jdp_spider.pages.origin import is_own, origin_of
+from jdp_spider.pages.site import Site
 
-SITE = "http://site:8000/ValuesOnline/"
+BASE = "https://extapps.example/ValuesOnline/"
 
-SAME = [
-    (SITE, "http://site:8000/vehicle/1"),
-    (SITE, "HTTP://SITE.:8000/vehicle/1?a=b#c"),
-    ("http://site/", "http://site:80/1"),
-    ("https://Site./x/", "https://site:443"),
-    ("http://site/", "https://site/1"),
-    ("http://site:80/", "https://site:443/1"),
-    ("http://[::1]:8000/", "http://[::1]:8000/1"),
-    ("http://m\xfcller.example/", "http://xn--mller-kva.example/1"),
+OWN = [
+    (BASE, "https://extapps.example/"),
+    (BASE, "https://EXTAPPS.Example./x?y#z"),
+    (BASE, "https://extapps.example:443/"),
+    ("https://EXTAPPS.example.:443/a/", "https://extapps.example/"),
+    ("https://b\xfccher.example/", "https://xn--bcher-kva.example/"),
+    ("https://fa\xdf.example/", "https://xn--fa-hia.example/"),
+    ("http://host/", "http://host:80/"),
+    ("http://host/", "https://host/"),
+    ("http://host:80/", "https://host:443/"),
+    ("http://127.0.0.1:8765/", "http://127.0.0.1:8765/x"),
+    ("http://[::1]:8765/", "http://[0:0::1]:8765/"),
+]
+FOREIGN = [
+    (BASE, "http://extapps.example/"),
+    (BASE, "https://extapps.example:444/"),
+    (BASE, "https://extapps.example.evil/"),
+    (BASE, "https://evil/extapps.example"),
+    (BASE, "https://extapps.example@evil/"),
+    (BASE, "https://sub.extapps.example/"),
+    (BASE, "https://extapps.example:99999/"),
+    (BASE, "ftp://extapps.example/"),
+    (BASE, "data:text/html,https://extapps.example/"),
+    (BASE, "blob:https://extapps.example/1"),
+    (BASE, "about:blank"),
+    (BASE, ""),
+    ("https://host/", "http://host/"),
+    ("https://host:8443/", "https://host/"),
+    ("http://host:8080/", "https://host:8080/"),
+    ("http://host:8080/", "https://host/"),
+    ("http://host/", "https://host:8443/"),
+    ("http://127.0.0.1:1/", "http://127.0.0.1:2/"),
+    ("http://127.0.0.1:1/", "http://localhost:1/"),
 ]
 
 
-@pytest.mark.parametrize(("base", "url"), SAME)
-def test_same_origin(base: str, url: str) -> None:
-    assert is_same_origin(base, url) is True
+@pytest.mark.parametrize(("base_url", "address"), OWN)
+def test_the_sites_own_origin(base_url: str, address: str) -> None:
+    assert is_own(base_url, address)
 
 
-OTHER = [
-    "mailto:me@site",
-    "javascript:open(5)",
-    "data:,x",
-    "file:///etc/passwd",
-    "ftp://site:8000/1",
-    "ws://site:8000/1",
-    "blob:http://site:8000/1",
-    "//site:8000/1",
-    "/vehicle/1",
-    "http://site/1",
-    "http://site:8001/1",
-    "http://site:99999/1",
-    "http://site:-1/1",
-    "http://site:x/1",
-    "http://site:\u0668\u0660\u0660\u0660/1",
-    "https://site:8000/1",
-    "http://evil.example:8000/1",
-    "http://site.evil.example:8000/1",
-    "http://evil\\@site:8000/1",
-    "http://site\\.evil:8000/1",
-    "http://me:secret@site:8000/1",
-    "http://site@evil.example/",
-    "http://[::1",
-    "http://[site]:8000/1",
-    "http://\u2100.example/1",
-    "http://s\u0131te:8000/1",
-    "http://" + "\xfc" * 70 + ".example/",
-    "http://",
-    "",
-    " ",
-    None,
-    7,
-    b"http://site:8000/1",
-]
-
-
-@pytest.mark.parametrize("url", OTHER, ids=repr)
-def test_other_origin(url: object) -> None:
-    assert is_same_origin(SITE, url) is False
-    assert own_address(SITE, url) is None
-
-
-def test_downgrade_is_another_origin() -> None:
-    assert is_same_origin("https://site/", "http://site/1") is False
-    assert is_same_origin("https://site:8000/", "http://site:8000/1") is False
-    assert is_same_origin("http://site:8000/", "https://site/1") is False
+@pytest.mark.parametrize(("base_url", "address"), FOREIGN)
+def test_another_origin(base_url: str, address: str) -> None:
+    assert not is_own(base_url, address)
 
 
 @pytest.mark.parametrize(
-    "url",
+    ("address", "shown"),
     [
-        "http://site:8000/a b",
-        "http://site:8000/\n1",
-        " http://site:8000/1",
-        "http://site:8000/\ud800",
-        "http://site:8000/\xe9",
-        "http://site:8000/" + "x" * 8000,
+        ("HTTPS://Host.:443/x", "https://host"),
+        ("http://host:8080/", "http://host:8080"),
+        ("http://[::1]:80/", "http://[::1]"),
+        ("mailto:x@host", "None"),
     ],
-    ids=ascii,
 )
-def test_address_that_no_browser_gives_is_not_used(url: str) -> None:
-    assert own_address(SITE, url) is None
-
-
-def test_address_needs_the_scheme_of_the_site() -> None:
-    """The crawl has one download handler."""
-    assert own_address("http://site/", "https://site/1") is None
-    assert own_address("https://site/", "https://site/1") == "https://site/1"
-
-
-def test_every_own_address_becomes_a_request() -> None:
-    random = Random(12)
-    printable = [chr(code) for code in range(0x21, 0x7F)]
-    for _ in range(5000):
-        tail = "".join(random.choices(printable, k=random.randrange(40)))
-        address = own_address(SITE, f"http://site:8000{random.choice('/?#')}{tail}")
-        assert address is not None
-        assert Request(address).url.startswith("http://site:8000")
+def test_an_origin_as_it_is_shown(address: str, shown: str) -> None:
+    assert str(origin_of(address)) == shown
 
 
 @pytest.mark.parametrize(
-    ("base", "url", "allowed"),
+    ("base_url", "address", "is_allowed"),
     [
-        ("https://site/", "https://files.example/GetPdfReport", True),
-        ("http://127.0.0.1:8/", "http://127.0.0.1:9/GetPdfReport", True),
-        ("https://site/", "http://site/GetPdfReport", False),
-        ("https://site/", "file:///GetPdfReport", False),
-        ("https://site/", "https://user:word@site/GetPdfReport", False),
-        ("https://site/", "https://site:99999/", False),
+        (BASE, "https://login.example/", True),
+        (BASE, "https://LOGIN.example.:8443/", True),
+        # Never from https to http.
+        (BASE, "http://login.example/", False),
+        (BASE, "https://sub.login.example/", False),
+        # The site's own host is no further one.
+        (BASE, "https://extapps.example/", False),
+        ("http://localhost:1/", "http://127.0.0.1:2/", True),
+        # http to another computer has to be allowed as well.
+        ("http://localhost:1/", "http://login.example/", False),
+        ("http://localhost:1/", "http://intranet/", True),
     ],
 )
-def test_address_of_a_report(base: str, url: str, allowed: bool) -> None:
-    assert is_report_address(base, url) is allowed
+def test_a_host_that_is_for_the_login(base_url: str, address: str, is_allowed: bool) -> None:
+    hosts = ("login.example", "127.0.0.1", "intranet")
+    site = Site(base_url, login_hosts=hosts, http_hosts=("intranet",))
+    assert site.is_login_host(address) == is_allowed
+
+
+def advice(site: Site, address: str) -> str:
+    error = site.moved("Login", address)
+    assert isinstance(error, SiteMoved)
+    assert str(error) == f"{error.what}. {error.advice}"
+    return error.advice
+
+
+@pytest.mark.parametrize(
+    ("site", "address", "lines"),
+    [
+        (
+            Site(BASE),
+            "https://New.example/x",
+            ("JDP_LOGIN_HOSTS=new.example ", "JD_BASE_URL=https://new.example/ValuesOnline/"),
+        ),
+        (
+            Site(BASE, login_hosts=("a",)),
+            "https://b:8443/",
+            ("JDP_LOGIN_HOSTS=a,b ", "JD_BASE_URL=https://b:8443/ValuesOnline/"),
+        ),
+        (
+            Site("http://a/", http_hosts=("a",)),
+            "http://b/",
+            ("JDP_LOGIN_HOSTS=b and JDP_HTTP_HOSTS=a,b ", "JD_BASE_URL=http://b/ and JDP_HTTP"),
+        ),
+    ],
+)
+def test_the_lines_that_allow_an_origin(site: Site, address: str, lines: tuple[str, ...]) -> None:
+    text = advice(site, address)
+    assert [line for line in lines if line not in text] == []
+
+
+@pytest.mark.parametrize("address", ["http://extapps.example/", "http://evil/", "data:x"])
+def test_nothing_allows_what_is_not_encrypted(address: str) -> None:
+    assert advice(Site(BASE), address).startswith("Nothing in .env allows that")

@@ -1,0 +1,350 @@
+"""Nothing is typed or pressed at another origin, whatever a page does meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.async_api import async_playwright
+
+from jdp_spider.browser import find_browser, launch_options
+from jdp_spider.pages import common, grid
+from jdp_spider.pages.common import act, hover, press, type_into, wait_for
+from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, SiteMoved
+from jdp_spider.pages.login import log_in
+from jdp_spider.pages.place import check_form, check_may_act
+from jdp_spider.pages.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from playwright.async_api import Page
+
+browser = pytest.mark.browser
+
+SECRET = "typed-Passw0rd"
+LOGIN = """
+    <form method=post {form}>
+        <input id=usernameInput name=UserName>
+        <input id=passwordInput name=Password type=password {field}>
+        <button id=loginButton {button}>Log In</button>
+    </form>"""
+
+
+class Server:
+    """Two names of one server with pages of our own; what was posted to it is kept."""
+
+    def __init__(self, pages: dict[str, str]) -> None:
+        self.pages = pages
+        self.port = 0
+        self.posted: list[tuple[str, str]] = []
+        """Host and body."""
+        self.asked: list[str] = []
+
+    @property
+    def own(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def other(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        method, path, _ = head.split(" ", 2)
+        fields = dict(line.split(": ", 1) for line in head.lower().splitlines() if ": " in line)
+        body = await reader.readexactly(int(fields.get("content-length", 0)))
+        host = fields["host"].partition(":")[0]
+        self.asked.append(f"{host}{path}")
+        if method == "POST":
+            self.posted.append((host, body.decode()))
+        text = self.pages.get(f"{host}{path}", "<p>Nothing</p>")
+        text = text.replace("{other}", self.other).replace("{own}", self.own)
+        status = "200 OK"
+        if text.startswith("Location:"):
+            status = "307 Moved"
+            text = f"{text}\r\n\r\n"
+        else:
+            text = f"Content-Type: text/html\r\n\r\n{text}"
+        writer.write(f"HTTP/1.0 {status}\r\nAccess-Control-Allow-Origin: *\r\n{text}".encode())
+        writer.close()
+
+
+@asynccontextmanager
+async def opened(pages: dict[str, str]) -> AsyncIterator[tuple[Page, Server]]:
+    server = Server(pages)
+    listening = await asyncio.start_server(server.answer, "127.0.0.1", 0)
+    server.port = listening.sockets[0].getsockname()[1]
+    options = launch_options(find_browser(), headless=True, block_images=False)
+    async with listening, async_playwright() as playwright:
+        started = await playwright.chromium.launch(**options)
+        page = await started.new_page()
+        await page.goto(f"{server.own}/login")
+        yield page, server
+        await started.close()
+
+
+def run(
+    work: Callable[[Page, Site, Server], Awaitable[Any]], pages: dict[str, str], **given: Any
+) -> Any:
+    """What `work` comes to on the page "/login" of the own host."""
+
+    async def visit() -> Any:
+        async with opened(pages) as (page, server):
+            site = Site(f"{server.own}/", page_timeout=4, **given)
+            return await asyncio.wait_for(work(page, site, server), 30)
+
+    return asyncio.run(visit())
+
+
+def login(form: str = "", field: str = "", button: str = "") -> str:
+    return LOGIN.format(form=form, field=field, button=button)
+
+
+# Typing
+
+
+@browser
+@pytest.mark.parametrize("step", ["wait_until", "check_form"])
+def test_a_page_that_is_left_under_the_typing_gets_nothing(
+    step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Right behind a step the other page is there, with the focus in a field of its own."""
+    original = getattr(common, step)
+
+    async def work(page: Page, site: Site, server: Server) -> Any:
+        async def leave(*args: Any, **given: Any) -> Any:
+            done = await original(*args, **given)
+            await page.goto(f"{server.other}/login")
+            return done
+
+        monkeypatch.setattr(common, step, leave)
+        with pytest.raises(SiteMoved):
+            await type_into(page, site, "password", SECRET, "Login", is_login=True)
+        return await page.input_value("#passwordInput")
+
+    pages = {"127.0.0.1/login": login(), "localhost/login": login(field="autofocus")}
+    assert run(work, pages) == ""
+
+
+@browser
+def test_typing_is_what_a_user_types() -> None:
+    """The site's scripts see the same events, and what stood there is replaced."""
+    typed = "s3cret\u20ac'\"\\"
+    script = """<script>
+        window.seen = [];
+        for (const name of ['focus', 'input', 'change', 'blur'])
+            document.querySelector('#passwordInput').addEventListener(name, event =>
+                seen.push([name, event.isTrusted, event.inputType ?? '', event.target.value]));
+    </script>"""
+
+    async def work(page: Page, site: Site, server: Server) -> Any:
+        for name, text in (("password", typed), ("user_name", ""), ("user_name", "me")):
+            await type_into(page, site, name, text, "Login", is_login=True)
+        return await page.evaluate("[seen, document.querySelector('#usernameInput').value]")
+
+    seen, user = run(work, {"127.0.0.1/login": login(field="value=old") + script})
+    assert user == "me"
+    assert seen == [
+        ["focus", True, "", "old"],
+        ["input", True, "insertText", typed],
+        ["change", True, "", typed],
+        ["blur", True, "", typed],
+    ]
+
+
+@browser
+def test_no_error_holds_what_was_to_be_typed() -> None:
+    async def work(page: Page, site: Site, server: Server) -> Any:
+        typing = asyncio.ensure_future(
+            type_into(page, site, "password", SECRET, "Login", is_login=True)
+        )
+        await asyncio.sleep(0.3)
+        await page.close()
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - whichever it is
+            await typing
+        return repr(caught.value)
+
+    slow = 'onfocus="const end = Date.now() + 1000; while (Date.now() < end);"'
+    assert SECRET not in run(work, {"127.0.0.1/login": login(field=slow)})
+
+
+# Where a form sends
+
+
+@browser
+@pytest.mark.parametrize(
+    ("form", "button"),
+    [
+        ("action={other}/login", ""),
+        ("", "formaction={other}/login"),
+        ("action=/login", "formaction=//localhost/x"),
+        ("action=mailto:me@x", ""),
+        ("action=http:///", ""),
+    ],
+)
+def test_a_form_that_sends_elsewhere_is_not_filled_in(form: str, button: str) -> None:
+    async def work(page: Page, site: Site, server: Server) -> Any:
+        with pytest.raises(SiteMoved, match="Login: its form leads to"):
+            await log_in(page, "me", SECRET, site)
+        return server.posted, await page.input_value("#passwordInput")
+
+    assert run(work, {"127.0.0.1/login": login(form, button=button)}) == ([], "")
+
+
+@browser
+@pytest.mark.parametrize(
+    "form",
+    [
+        "action=''",
+        "action=/login",
+        "action={own}/login",
+        "action='javascript:void 0' onsubmit='return true'",
+    ],
+)
+def test_a_form_that_sends_to_the_site_is_filled_in(form: str) -> None:
+    async def work(page: Page, site: Site, server: Server) -> Any:
+        await type_into(page, site, "password", SECRET, "Login", is_login=True)
+        return await page.input_value("#passwordInput")
+
+    # A field that is called as the form's own properties are does not hide them.
+    page = login(form).replace("<button", "<input name=action><input name=getAttribute><button")
+    assert run(work, {"127.0.0.1/login": page}) == SECRET
+
+
+def test_a_form_of_a_page_with_https_that_sends_without_it() -> None:
+    async def answer(*_: Any) -> list[str]:
+        return ["https://host/login", "http://host/login"]
+
+    site, field = Site("https://host/"), SimpleNamespace(evaluate=answer)
+    with pytest.raises(SiteMoved, match="Nothing in "):
+        asyncio.run(check_form(site, field, "Login"))
+
+
+@browser
+@pytest.mark.parametrize("answer", ["Location: {other}/x", "Location: /y"])
+def test_what_was_sent_is_not_sent_on(answer: str) -> None:
+    """By 307 the browser sends the form once more, to wherever it is told."""
+    pages = {
+        "127.0.0.1/login": login("action=/send"),
+        "127.0.0.1/send": answer,
+        "127.0.0.1/y": "Location: {other}/x",
+    }
+
+    async def work(page: Page, site: Site, server: Server) -> Any:
+        with pytest.raises(SiteMoved, match="Login leads to http://localhost"):
+            await log_in(page, "me", SECRET, site)
+        await asyncio.sleep(0.2)
+        return {host for host, _ in server.posted}, "localhost/x" in server.asked
+
+    assert run(work, pages) == ({"127.0.0.1"}, False)
+
+
+@browser
+def test_what_a_script_has_sent_is_not_sent_on_and_figures_of_its_use_are_let_go() -> None:
+    script = """<script>
+        document.querySelector('form').addEventListener('submit', event => {
+            event.preventDefault();
+            fetch('{other}/figures', {method: 'POST', body: 'a click'});
+            fetch('/send', {method: 'POST', body: document.querySelector('#passwordInput').value});
+        });
+    </script>"""
+    pages = {"127.0.0.1/login": login() + script, "127.0.0.1/send": "Location: {other}/x"}
+
+    async def work(page: Page, site: Site, server: Server) -> Any:
+        with pytest.raises(SiteMoved, match="Login leads to http://localhost"):
+            await log_in(page, "me", SECRET, site)
+        await asyncio.sleep(0.2)
+        return sorted(server.posted)
+
+    assert run(work, pages) == [("127.0.0.1", SECRET), ("localhost", "a click")]
+
+
+# Pressing
+
+
+PRESSED = """
+    <a class=dxgvFilterBarLink onclick="ClearFilter; document.title = 'pressed'" href=#>Clear</a>
+    <button class=reportButton onclick="document.title = 'pressed'">Print</button>
+    <input id=StockNumberInput oninput="document.title = 'typed'">
+    <script>
+        function vehicleGridViewFilterChanged() { document.title = 'searched'; }
+        // The browser itself tells of a mouse in the corner.
+        addEventListener('mousemove', event => {
+            if (event.clientX) document.title = 'moved over';
+        });
+    </script>
+    <div class=dxpLite><a href=# onclick="document.title = 'turned'">2</a></div>
+    <a id=x href=# onclick="document.title = 'opened'">Row</a>"""
+
+ACTS: dict[str, Callable[[Page, Site], Awaitable[Any]]] = {
+    "press": lambda page, site: press(page, site, "reports", "Vehicle"),
+    "press at a known spot": lambda page, site: press(
+        page, site, "reports", "Vehicle", spot={"x": 60, "y": 20, "covered": False}
+    ),
+    "press what is covered": lambda page, site: press(
+        page, site, "reports", "Vehicle", spot={"x": 60, "y": 20, "covered": True}
+    ),
+    "hover": lambda page, site: hover(page, site, "reports", "Vehicle"),
+    "type": lambda page, site: type_into(page, site, "search", "165548", "Inventory"),
+    "wait": lambda page, site: wait_for(page, site, "reports", where="Vehicle"),
+    "act": lambda page, site: act(page, site, "() => { document.title = 'done' }", where="Grid"),
+    "filter": grid.clear_filter,
+    "search": lambda page, site: grid.search(page, "165548", site),
+    "next page": lambda page, site: grid.next_page(page, 1, site),
+    "row": lambda page, site: grid.open_row(page, grid.Row("x", None, ()), site),
+}
+
+
+@browser
+@pytest.mark.parametrize("name", ACTS)
+def test_nothing_is_done_on_a_page_of_another_origin(name: str) -> None:
+    async def work(page: Page, site: Site, server: Server) -> Any:
+        await page.goto(f"{server.other}/page")
+        with pytest.raises(SiteMoved, match=f"leads to {server.other}, and JD_BASE_URL says"):
+            await ACTS[name](page, site)
+        return await page.title()
+
+    assert run(work, {"localhost/page": PRESSED}) == ""
+
+
+@browser
+@pytest.mark.parametrize("name", ACTS)
+def test_a_host_that_is_for_the_login_means_that_the_session_has_ended(name: str) -> None:
+    pages = {"localhost/page": PRESSED + login()}
+
+    async def work(page: Page, site: Site, server: Server) -> Any:
+        await page.goto(f"{server.other}/page")
+        with pytest.raises(LoggedOut):
+            await ACTS[name](page, site)
+        return await page.title()
+
+    assert run(work, pages, login_hosts=("localhost",)) == ""
+
+
+@browser
+def test_a_page_of_the_browsers_own_is_no_other_origin() -> None:
+    async def work(page: Page, site: Site, server: Server) -> Any:
+        await page.goto("about:blank")
+        with pytest.raises(BrowserFailed, match="a page of its own"):
+            check_may_act(page, site, "Vehicle", is_login=False)
+        with pytest.raises(PageChanged):
+            await press(page, site, "reports", "Vehicle")
+
+    run(work, {})
+
+
+@browser
+def test_the_licence_is_accepted_at_the_sites_own_origin_only() -> None:
+    pages = {"localhost/page": "<input type=checkbox id=agreementCheckBox>"}
+
+    async def work(page: Page, site: Site, server: Server) -> Any:
+        await page.goto(f"{server.other}/page")
+        with pytest.raises(SiteMoved):
+            await log_in(page, "me", SECRET, site)
+        return await page.is_checked("#agreementCheckBox")
+
+    assert run(work, pages) is False
