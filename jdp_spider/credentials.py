@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import os
 import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider import command_line
+from jdp_spider import command_line, parent
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ SERVICE = "jdp_spider"
 """The keyring's name for what is this program's."""
 
 _given: dict[str, str] = {}
-"""What was typed in, by the setting's name: in the environment the browser would inherit it."""
+"""By the setting's name: what was typed in, and the password that the environment had.
+
+Driver, browser and all others that are started would inherit it there.
+"""
 
 
 class KeyringUnusable(Exception):
@@ -73,8 +77,21 @@ def forget(base_url: str) -> str:
     return user
 
 
+def collect() -> None:
+    """Take the password out of the environment, or have it from the program that runs this crawl.
+
+    For the start of a command: what is started later cannot inherit it then. Does nothing the
+    second time.
+    """
+    password = os.environ.pop("JD_PASS", "")
+    if not password.strip() and not _given.get("JD_PASS"):
+        password = parent.read_password()
+    if password.strip():
+        _given["JD_PASS"] = password
+
+
 def given(name: str) -> str:
-    """What was typed in for a setting in this process; empty when nothing was."""
+    """Return what was collected or typed in for a setting; empty when nothing was."""
     return _given.get(name, "")
 
 

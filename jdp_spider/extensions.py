@@ -22,7 +22,7 @@ from jdp_spider.exit_status import ExitStatus
 from jdp_spider.files import write_json
 from jdp_spider.job import ALREADY_THERE
 from jdp_spider.metrics import as_stats, measure, table
-from jdp_spider.parent import Parent
+from jdp_spider.parent import the_parent
 from jdp_spider.progress import Bar, Pace, Standing, terminal_bar
 from jdp_spider.recovery import stalled
 from jdp_spider.redaction import OwnText
@@ -189,7 +189,7 @@ class ParentsWord(_Periodic):
         super().__init__(crawler)
         if not os.environ.get(PARENT):
             raise NotConfigured
-        self._parent = Parent()
+        self._parent = the_parent()
         self._parent.listen()
 
     def _seconds(self, spider: JDPowerSpider) -> float:
@@ -319,6 +319,7 @@ _ADVICE = {
     "job_in_use": "Wait for the other run, or stop it. Then run the same command again.",
     "job_unusable": "Do what the error above says.",
     "site_unreachable": "Check the internet connection and JD_BASE_URL.",
+    "site_moved": "See the error above: it names the line for .env, if the new address is right.",
     "site_changed": "A page of the site was not as expected: see the error above.",
     "storage_failed": "Make room on the disk or check the folder: see the error above.",
     "browser_failed": "See the error above; check JD_BROWSER, or leave it empty.",

@@ -1,6 +1,6 @@
 """The program that runs this crawl among others: its word comes by standard input, a line each.
 
-JDP_PARENT in the environment says that there is one:
+JDP_PARENT in the environment says that there is one, and what it says first:
 
 - `watched`: the line `end` asks for the end of the run, as Ctrl-C does. So does the end of the
   input, which comes when that program is gone, however it went.
@@ -8,15 +8,23 @@ JDP_PARENT in the environment says that there is one:
   seconds of `machine_clock`. Behind SOFT the run ends in order; at HARD, or when the wall clock has
   gone on by as much, the process is gone. Of two leases of an account the later one has the higher
   token.
+- `password` behind either: the line `password TEXT` comes first, TEXT being a JSON string of ASCII
+  characters. Unlike the environment, the input is inherited by nobody.
+
+A line ends with LF, CR LF or CR. Empty lines, and lines that are not known, mean nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import math
 import os
+import re
 import sys
 import threading
 import time
+from functools import cache
 from typing import TYPE_CHECKING, NoReturn
 
 from jdp_spider.environment import PARENT
@@ -27,10 +35,14 @@ if TYPE_CHECKING:
 
 WATCHED = "watched"
 LEASED = "leased"
+PASSWORD = "password"
 
 _STDIN = 0
 _STDERR = 2
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 _LOOK_S = 0.25
+_PASSWORD_S = 30.0
+"""How long is waited for the password: it is in the pipe before this process has begun."""
 _WORD_S = 0.2
 
 _lease = (math.inf, math.inf, math.inf)
@@ -53,8 +65,29 @@ def wall_clock() -> float:
 
 def lease_token() -> int | None:
     """The number of the lease that this crawl has; None when it needs none."""
-    kind, _, token = os.environ.get(PARENT, "").partition(" ")
-    return int(token) if kind == LEASED else None
+    kind, *words = os.environ.get(PARENT, "").split() or [""]
+    return int(words[0]) if kind == LEASED else None
+
+
+def password_line(password: str) -> str:
+    """Return the line that tells a crawl its password."""
+    return f"{PASSWORD} {json.dumps(password)}"
+
+
+def read_password() -> str:
+    """Return the password as the parent says it; empty where there is no parent that does.
+
+    One that says something else first, is gone, or says nothing in time has none to tell.
+    """
+    if PASSWORD not in os.environ.get(PARENT, "").split():
+        return ""
+    return the_parent().password()
+
+
+@cache
+def the_parent() -> Parent:
+    """Return the one listener of this process: two would take the words from each other."""
+    return Parent()
 
 
 def check_lease() -> None:
@@ -85,10 +118,20 @@ class Parent:
     """Listens to the parent in a thread, and sees in another that the lease is kept."""
 
     def __init__(self) -> None:
+        """Begin to listen."""
         self._asked = ""
         self._is_leased = lease_token() is not None
         self._rest = b""
         """The beginning of a line."""
+        self._is_over = False
+        """Whether the input has come to its end."""
+        self._password: str | None = None
+        """None as long as nothing was said at all."""
+        self._heard = threading.Condition()
+        """Notified when all that has come was obeyed: the last word counts."""
+        if self._is_leased:
+            _set_lease(-math.inf, -math.inf)
+        _start(self._listen)
 
     @property
     def reason(self) -> str:
@@ -98,43 +141,71 @@ class Parent:
         return self._asked
 
     def listen(self) -> None:
-        """Begin. With a lease, return when that is known; the process ends when there is none."""
-        if self._is_leased:
-            _set_lease(-math.inf, -math.inf)
-            while _lease[1] == -math.inf and self._read_on():
-                pass
-            # Without one nothing begins.
-            check_lease()
-            _start(self._watch)
-        _start(self._listen)
+        """With a lease, return when that is known; the process ends when there is none."""
+        if not self._is_leased:
+            return
+        with self._heard:
+            self._heard.wait_for(lambda: _lease[1] != -math.inf or self._is_over)
+        # Without one nothing begins.
+        check_lease()
+        _start(self._watch)
+
+    def password(self) -> str:
+        """Return what the parent has said first; empty where that was no password."""
+        with self._heard:
+            self._heard.wait_for(lambda: self._password is not None, _PASSWORD_S)
+            password, self._password = self._password or "", ""
+        return password
 
     def _listen(self) -> None:
-        while self._read_on():
-            pass
+        while True:
+            # os.read, because a daemon thread inside sys.stdin breaks the interpreter's own end.
+            read = os.read(_STDIN, 4096)
+            with self._heard:
+                self._take(read)
+                self._heard.notify_all()
+            if not read:
+                return
 
-    def _read_on(self) -> bool:
-        """Obey all that was said meanwhile, or wait for more; whether there is still somebody."""
-        # os.read, because a daemon thread inside sys.stdin breaks the interpreter's own end.
-        read = os.read(_STDIN, 4096)
-        if not read:
-            self._asked = self._asked or "parent_gone"
-            return False
-        *lines, self._rest = (self._rest + read).split(b"\n")
+    def _take(self, read: bytes) -> None:
+        """Obey what has come; no bytes are the end of all."""
+        *lines, self._rest = _LINE_END.split(self._rest + read)
+        self._is_over = not read
+        if self._is_over and self._rest.startswith(PASSWORD.encode()):
+            # Of the others, one that was cut off may say something else than was meant.
+            lines.append(self._rest)
         for line in lines:
-            self._obey(line.decode("ascii"))
-        return True
+            self._obey(line.decode("ascii", "replace"))
+        if self._is_over:
+            self._asked = self._asked or "parent_gone"
+            self._password = self._password or ""
 
     def _obey(self, line: str) -> None:
-        if line == "end":
+        word, _, rest = line.strip().partition(" ")
+        if word == PASSWORD and self._password is None:
+            self._password = _text(rest)
+        if not word:
+            return
+        self._password = self._password or ""
+        if word == "end":
             self._asked = "shutdown"
-        else:
-            _, soft, hard = line.split()
-            _set_lease(float(soft), float(hard))
+        elif word == "until":
+            with contextlib.suppress(ValueError):
+                soft, hard = map(float, rest.split())
+                _set_lease(soft, hard)
 
     def _watch(self) -> None:
         while True:
             check_lease()
             time.sleep(_LOOK_S)
+
+
+def _text(told: str) -> str:
+    try:
+        found = json.loads(told)
+    except ValueError:
+        return ""
+    return found if isinstance(found, str) else ""
 
 
 def _set_lease(soft: float, hard: float) -> None:

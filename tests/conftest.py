@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.crawls import Crawl, make_crawl
 from benchmarks.postgres import find_postgres
+from jdp_spider import credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("postgres"):
             item.add_marker(skip)
+
+
+@pytest.fixture(autouse=True)
+def nothing_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test knows the password that another one has taken from the environment."""
+    monkeypatch.setattr(credentials, "_given", {})
 
 
 @pytest.fixture

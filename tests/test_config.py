@@ -14,6 +14,8 @@ from jdp_spider.environment import ENV_FILE
 LOGIN = {"JD_USER": "me", "JD_PASS": "s3cret"}
 DEFAULTS = {
     "base_url": "https://extapps.jdpowervalues.com/ValuesOnline/",
+    "login_hosts": (),
+    "http_hosts": (),
     "headless": True,
     "contexts": 5,
     "max_downloads": None,
@@ -46,6 +48,13 @@ GOOD = {
         "HTTPS://Host/Values//": "https://Host/Values/",
         "https://host/a/?q=1#top": "https://host/a/",
     },
+    "JDP_LOGIN_HOSTS": {
+        "": (),
+        "Login.Example.com., sso.example ,login.example.com": ("login.example.com", "sso.example"),
+        "b\xfccher.example": ("xn--bcher-kva.example",),
+        "[::1],127.0.0.1,my_host": ("::1", "127.0.0.1", "my_host"),
+    },
+    "JDP_HTTP_HOSTS": {"": (), "intranet": ("intranet",)},
     "HEADLESS": FLAGS,
     "CONCURRENT_CONTEXTS": {"1": 1, "20": 20, " 7 ": 7},
     "MAX_DOWNLOADS": {"": None, " ": None, "0": None, "9999": None, "1": 1, "10000": 10000},
@@ -72,6 +81,7 @@ BROWSER = (
     "must be the full path of a Chromium, Chrome or Edge program that exists, "
     "or empty: then one is looked for"
 )
+HOSTS = "must be names of hosts with commas between them, such as login.example.com"
 SECONDS = "must be a number of seconds from 1 to 3600"
 WRONG = {
     "JD_BASE_URL": {
@@ -79,6 +89,10 @@ WRONG = {
         "host/ValuesOnline": f"must be an address such as {REAL_SITE}",
         "https:///path": f"must be an address such as {REAL_SITE}",
     },
+    "JDP_LOGIN_HOSTS": dict.fromkeys(
+        ["https://host", "host:443", "a b", "*.host", "me@host", "host/", "a..b", "\ud800"], HOSTS
+    ),
+    "JDP_HTTP_HOSTS": {"http://host": HOSTS},
     "HEADLESS": {"maybe": FLAG, "2": FLAG, "tr\xfce": FLAG},
     "CONCURRENT_CONTEXTS": dict.fromkeys(
         ["five", "0", "21", "-1", "2.5"], "must be a whole number from 1 to 20"

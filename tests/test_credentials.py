@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import getpass
 import io
+import os
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,6 @@ from jdp_spider.credentials import KeyringUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from keyrings import Keyring
 
@@ -67,6 +68,25 @@ def config(**given: str) -> Config:
 def test_the_keyring_gives_what_stands_nowhere_else(keyring: Keyring) -> None:
     credentials.store("me@x", "s3cret", SITE)
     assert (config().user, config().password) == ("me@x", "s3cret")
+
+
+def test_the_password_is_taken_out_of_the_environment(
+    keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before .env, and once: who is started later inherits nothing."""
+    Path(os.environ["JDP_ENV_FILE"]).write_text("JD_PASS=other\n", encoding="ascii")
+    monkeypatch.setenv("JD_PASS", " s3cret ")
+    for _ in range(2):
+        credentials.collect()
+        assert "JD_PASS" not in os.environ
+        assert config(JD_USER="me").password == " s3cret "
+
+
+def test_an_empty_variable_says_nothing(keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(os.environ["JDP_ENV_FILE"]).write_text("JD_PASS=other\n", encoding="ascii")
+    monkeypatch.setenv("JD_PASS", " ")
+    credentials.collect()
+    assert config(JD_USER="me").password == "other"
 
 
 def test_an_account_in_the_keyring_belongs_to_one_site(keyring: Keyring) -> None:

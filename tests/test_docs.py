@@ -45,7 +45,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 LOGGED = ("info", "warning", "error", "exception", "critical")
 # These end the login or the whole run, or are turned into another reason: no vehicle fails by them.
-NO_VEHICLES_REASONS = {"active_session", "login_refused", "site_error", "login_page"}
+NO_VEHICLES_REASONS = {"active_session", "login_refused", "login_page", "site_error", "site_moved"}
 
 
 # The source

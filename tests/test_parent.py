@@ -16,7 +16,15 @@ from jdp_spider import parent
 from jdp_spider.environment import PARENT, PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.files import write_atomic
-from jdp_spider.parent import LEASED, WATCHED, check_lease, lease_token, machine_clock
+from jdp_spider.parent import (
+    LEASED,
+    PASSWORD,
+    WATCHED,
+    check_lease,
+    lease_token,
+    machine_clock,
+    password_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -235,7 +243,8 @@ def test_the_clock_of_the_machine_is_the_same_for_all() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "token"), [(None, None), ("", None), (WATCHED, None), (f"{LEASED} 17", 17)]
+    ("value", "token"),
+    [(None, None), ("", None), (WATCHED, None), (f"{LEASED} 17", 17), ("leased 17 password", 17)],
 )
 def test_the_number_of_the_lease(
     monkeypatch: pytest.MonkeyPatch, value: str | None, token: int | None
@@ -244,3 +253,85 @@ def test_the_number_of_the_lease(
     if value is not None:
         monkeypatch.setenv(PARENT, value)
     assert lease_token() == token
+
+
+TOLD = """
+import sys
+from jdp_spider import credentials, parent
+if sys.argv[1:]:
+    parent._PASSWORD_S = float(sys.argv[1])
+credentials.collect()
+print(ascii(credentials.given("JD_PASS")), flush=True)
+listening = parent.the_parent()
+listening.listen()
+while not listening.reason:
+    pass
+print(listening.reason, flush=True)
+"""
+SECRET = "p\xe4 \u20ac\"'\\\r\n$"
+
+
+@contextmanager
+def told(kind: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A crawl that collects its password, and says what it is, and then why it is to end."""
+    with subprocess.Popen(
+        [sys.executable, "-c", TOLD, *arguments],
+        cwd=PROJECT_FOLDER,
+        env={**os.environ, PARENT: kind, "PYTHONUTF8": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
+    ) as process:
+        yield process
+        process.kill()
+
+
+def lines_of(process: subprocess.Popen[bytes], number: int) -> list[str]:
+    assert process.stdout is not None
+    return [process.stdout.readline().decode("ascii").strip() for _ in range(number)]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("kind", [WATCHED, f"{LEASED} 7"])
+def test_the_password_comes_first_whatever_a_line_ends_with(kind: str, end: str) -> None:
+    with told(f"{kind} {PASSWORD}") as process:
+        assert process.stdin is not None
+        lease = [f"until {machine_clock() + 60} {machine_clock() + 90}"] * (kind != WATCHED)
+        said = [password_line(SECRET), *lease, "", "what is not known", "end", ""]
+        process.stdin.write(end.join(said).encode("ascii"))
+        assert lines_of(process, 2) == [ascii(SECRET), "shutdown"]
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (b"end\n", "shutdown"),
+        (b"", "parent_gone"),
+        (b'password "cut', "parent_gone"),
+        (b'password 2026\npassword "late"\nend\n', "shutdown"),
+        (b"\xff\xfe\nend\r\n", "shutdown"),
+    ],
+)
+def test_a_parent_that_tells_no_password_is_not_waited_for(said: bytes, reason: str) -> None:
+    with told(f"{WATCHED} {PASSWORD}", "600") as process:
+        assert process.stdin is not None
+        process.stdin.write(said)
+        if not said.endswith(b"\n"):
+            process.stdin.close()
+        assert lines_of(process, 2) == ["''", reason]
+
+
+def test_a_parent_that_says_nothing_is_not_waited_for_longer_than_that() -> None:
+    with told(f"{WATCHED} {PASSWORD}", "0.2") as process:
+        assert process.stdin is not None
+        assert lines_of(process, 1) == ["''"]
+        process.stdin.write(b"end\n")
+        assert lines_of(process, 1) == ["shutdown"]
+
+
+def test_the_last_line_needs_no_end() -> None:
+    with told(f"{WATCHED} {PASSWORD}") as process:
+        assert process.stdin is not None
+        process.stdin.write(password_line(SECRET).encode("ascii"))
+        process.stdin.close()
+        assert lines_of(process, 2) == [ascii(SECRET), "parent_gone"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.account import account_id
-from jdp_spider.config import OPTIONS
+from jdp_spider.config import OPTIONS, unencrypted
 from jdp_spider.filenames import is_device
 from jdp_spider.group.passwords import WANTED, is_reference
 from jdp_spider.loading import LoadError, expand_user, read_toml
@@ -80,6 +80,16 @@ class Accounts:
     def find(self, name: str) -> Entry | None:
         """The account of that name, if there is one."""
         return next((entry for entry in self.entries if entry.name == name), None)
+
+
+def unencrypted_accounts(accounts: Accounts) -> list[str]:
+    """Return a line for each account whose password would be sent unencrypted."""
+    lines = ('base_url = "{}"', 'JDP_HTTP_HOSTS = "{}" (below settings)')
+    found = {
+        entry.name: unencrypted(entry.base_url, entry.setting("JDP_HTTP_HOSTS"), *lines)
+        for entry in accounts.entries
+    }
+    return [f"account {name}: base_url {problem}" for name, problem in found.items() if problem]
 
 
 def is_name(text: object) -> bool:

@@ -16,7 +16,7 @@ from jdp_spider.config import OPTIONS
 from jdp_spider.environment import ENV_FILE, PARENT, PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.passwords import variable
-from jdp_spider.parent import LEASED, WATCHED
+from jdp_spider.parent import LEASED, PASSWORD, WATCHED, password_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,8 +29,8 @@ _APART: dict[str, Any] = {"start_new_session": True}
 if sys.platform == "win32":
     _APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 
-_DATABASE = ("PGPASSWORD",)
-"""What the crawls have nothing to do with."""
+_DATABASE = "PG"
+"""What the variables of the queue's database begin with: a crawl has nothing to do with it."""
 
 _SILENT_S = 900.0
 _SILENT_LINES = 3
@@ -68,15 +68,17 @@ class Child:
         """How large its log was when it was looked at last."""
         self._silent = 0.0
 
-    def start(self, environment: Mapping[str, str], lease: Term | None = None) -> None:
-        """Start it; with a lease, for that time. Raises OSError."""
+    def start(
+        self, environment: Mapping[str, str], password: str, lease: Term | None = None
+    ) -> None:
+        """Start it and tell it its password; with a lease, for that time. Raises OSError."""
         self.place.path.mkdir(parents=True, exist_ok=True)
         kind = f"{LEASED} {lease.token}" if lease else WATCHED
         with self.place.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*_COMMAND, "-s", f"JOBDIR={self.place.jobdir}"],
                 cwd=PROJECT_FOLDER,
-                env={**environment, PARENT: kind},
+                env={**environment, PARENT: f"{kind} {PASSWORD}"},
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -84,6 +86,7 @@ class Child:
                 **_APART,
             )
         self._started = self._looked = time.monotonic()
+        self._say(password_line(password))
         if lease:
             self.renew(lease)
         threading.Thread(target=self._speak, name="child", daemon=True).start()
@@ -172,18 +175,23 @@ def _as_known(name: str) -> str:
 
 
 def child_environment(
-    entry: Entry, place: AccountFolder, password: str, entries: Iterable[Entry]
+    entry: Entry, place: AccountFolder, entries: Iterable[Entry]
 ) -> dict[str, str]:
-    """All that the crawl of an account gets to know: nothing of .env, nor of other accounts."""
-    foreign = {_as_known(variable(each.password)) for each in entries}
-    foreign |= {*OPTIONS, *_DATABASE}
-    own = {name: value for name, value in os.environ.items() if _as_known(name) not in foreign}
+    """Return what the crawl of an account gets to know: nothing of .env, nor of other accounts.
+
+    No password stands in it, not even its own: a browser would inherit that from the crawl.
+    """
+    foreign = {_as_known(variable(each.password)) for each in entries} | {*OPTIONS}
+    own = {
+        name: value
+        for name, value in os.environ.items()
+        if _as_known(name) not in foreign and not _as_known(name).startswith(_DATABASE)
+    }
     return {
         **own,
         ENV_FILE: os.devnull,
         **entry.settings,
         "JD_USER": entry.user,
-        "JD_PASS": password,
         "JD_BASE_URL": entry.base_url,
         "DOWNLOAD_FOLDER": str(place.path),
     }

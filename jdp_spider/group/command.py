@@ -20,7 +20,9 @@ from jdp_spider.group.accounts import (
     AccountsError,
     is_name,
     read_accounts,
+    unencrypted_accounts,
 )
+from jdp_spider.group.passwords import hide_variables
 from jdp_spider.setting_names import from_command_line
 
 if TYPE_CHECKING:
@@ -65,8 +67,12 @@ class GroupCommand(ScrapyCommand):
             raise UsageError(f"name the file of the accounts: {syntax} (see accounts.example.toml)")
         try:
             self.accounts = read_accounts(Path(args[0]))
+            problems = unencrypted_accounts(self.accounts)
+            if problems:
+                raise AccountsError(problems)
         except AccountsError as error:
             raise UsageError(str(error), print_help=False) from None
+        hide_variables(self.accounts.entries)
 
 
 def add_at_once(parser: argparse.ArgumentParser) -> None:

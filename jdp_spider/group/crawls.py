@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import time
 from collections import defaultdict
@@ -111,7 +110,8 @@ class Crawls:
             entry = self._waiting.pop(0)
             child = Child(entry, self._run.accounts[entry.name])
             try:
-                child.start(self._environment(entry))
+                password = read_password(entry.password, entry.user, entry.base_url)
+                child.start(self._environment(entry), password)
             except PasswordMissing as missing:
                 self._ended(child, ExitStatus.USAGE, f"No password: {missing}")
             except OSError as error:
@@ -121,9 +121,8 @@ class Crawls:
                 self._screen.say(f"{entry.name}: started")
 
     def _environment(self, entry: Entry) -> dict[str, str]:
-        password = read_password(entry.password, entry.user, entry.base_url, os.environ)
         place = self._run.accounts[entry.name]
-        return child_environment(entry, place, password, self._accounts.entries)
+        return child_environment(entry, place, self._accounts.entries)
 
     def _look(self) -> None:
         for child in self._at_work.copy():

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
 from jdp_spider.credentials import SERVICE, KeyringUnusable, kept_password, password_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
+
+    from jdp_spider.group.accounts import Entry
 
 KEYRING = "keyring"
+
+_hidden: dict[str, str] = {}
+"""The variables that were taken out of the environment."""
 
 _VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 
@@ -35,14 +41,26 @@ def variable(reference: str) -> str:
     return match[1] if match else ""
 
 
-def read_password(reference: str, user: str, base_url: str, environment: Mapping[str, str]) -> str:
-    """The password that the reference stands for. Raises PasswordMissing."""
+def hide_variables(entries: Iterable[Entry]) -> None:
+    """Take the variables with the accounts' passwords out of the environment, and keep them.
+
+    Whatever is started then cannot inherit one, not even of an account that is no longer in the
+    file later on.
+    """
+    for name in filter(None, (variable(entry.password) for entry in entries)):
+        if name in os.environ:
+            _hidden[name] = os.environ.pop(name)
+
+
+def read_password(reference: str, user: str, base_url: str) -> str:
+    """Return the password that the reference stands for. Raises PasswordMissing."""
     name = variable(reference)
     if not name:
         return _from_keyring(user, base_url)
-    if not environment.get(name, "").strip():
+    password = os.environ.get(name) or _hidden.get(name, "")
+    if not password.strip():
         raise PasswordMissing(f"the environment variable {name} is not set: put the password there")
-    return environment[name]
+    return password
 
 
 def _from_keyring(user: str, base_url: str) -> str:

@@ -33,7 +33,7 @@ from jdp_spider.group.jobs import (
     retry_delay,
     retry_stalled_jobs,
 )
-from jdp_spider.group.passwords import PasswordMissing, read_password
+from jdp_spider.group.passwords import PasswordMissing, hide_variables, read_password
 from jdp_spider.group.runs import GroupRun, Outcome
 from jdp_spider.group.words import words
 from jdp_spider.parent import machine_clock
@@ -169,11 +169,13 @@ class Worker:
 
     def _read_accounts(self) -> Accounts:
         try:
-            return read_accounts(self._path)
+            accounts = read_accounts(self._path)
         except AccountsError as error:
             # Somebody is at it, perhaps.
             logger.error("The file of the accounts cannot be used: %s", error.problems[0])
             raise RetryIn(60) from None
+        hide_variables(accounts.entries)
+        return accounts
 
     async def _crawl_leased(
         self, accounts: Accounts, entry: Entry, group_run: GroupRun, job: Job
@@ -194,8 +196,9 @@ class Worker:
         """Its exit status, and what there is to say about it."""
         entry, place = child.entry, child.place
         try:
-            password = read_password(entry.password, entry.user, entry.base_url, os.environ)
-            child.start(child_environment(entry, place, password, accounts.entries), term)
+            password = read_password(entry.password, entry.user, entry.base_url)
+            environment = child_environment(entry, place, accounts.entries)
+            child.start(environment, password, term)
         except PasswordMissing as missing:
             return ExitStatus.USAGE, f"No password: {missing}"
         logger.info("%s: started, lease %d", entry.name, term.token)

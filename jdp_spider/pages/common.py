@@ -125,7 +125,12 @@ _FIELD = f"""selectors => {{
     {SHOWN}
     return selectors.flatMap(shown).find(each => !each.disabled && !each.readOnly) ?? false;
 }}"""
-_HAS_FIELD = f"selectors => Boolean(({_FIELD})(selectors))"
+# Whether it takes the focus: some pages give that to something else at first.
+_READY = f"""selectors => {{
+    const field = ({_FIELD})(selectors);
+    if (field) field.focus();
+    return field && document.activeElement === field;
+}}"""
 
 # Types as a user does who has selected all that stands in the field: nothing comes between the
 # look at the focus and the typing, so no other field gets the text.
@@ -354,7 +359,8 @@ async def type_into(
     """
     selectors = site.selectors(name)
     for _ in range(_ASKED_AGAIN):
-        await wait_until(page, site, _HAS_FIELD, selectors, name, where=where, is_login=True)
+        check_place(page, site, where)
+        await wait_until(page, site, _READY, selectors, name, where=where, is_login=True)
         with contextlib.suppress(_Left):
             field = await _handle(page, selectors)
             check_may_act(page, site, where, is_login=is_login)

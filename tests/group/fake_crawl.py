@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -18,6 +19,10 @@ user, place = os.environ["JD_USER"], AccountFolder(Path(os.environ["DOWNLOAD_FOL
 with (place.path / "starts.jsonl").open("a") as file:
     file.write(json.dumps({"argv": sys.argv[1:], "environment": dict(os.environ)}) + "\n")
 print("Starting", flush=True)
+if "password" in os.environ.get("JDP_PARENT", ""):
+    # What it says is written nowhere but as a hash.
+    told = sys.stdin.readline().encode()
+    print("Password:", hashlib.sha256(told).hexdigest(), flush=True)
 if user == "good":
     write_books(place, {"165548": "saved"})
     sys.exit(0)

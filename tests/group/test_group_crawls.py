@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -137,7 +138,7 @@ def test_the_end_that_is_asked_for_once_lets_each_finish(tmp_path: Path) -> None
     screen.on_show = ask_when_both_have_begun
     assert work(given, screen, stop) == ExitStatus.INTERRUPTED
     places = group_run(given).accounts
-    assert [places[n].log.read_text().split("\n")[1] for n in ("waits", "waits2")] == [
+    assert [places[n].log.read_text().split("\n")[2] for n in ("waits", "waits2")] == [
         "Told: 'end'",
         "Told: 'end'",
     ]
@@ -187,19 +188,19 @@ def test_our_own_sleep_does_not_count_as_its_silence(
 
 
 def test_what_the_crawl_gets_to_know(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("JD_USER", "MAX_DOWNLOADS", "JDP_RETRIES", "PGPASSWORD"):
+    names = ("JD_USER", "JD_PASS", "MAX_DOWNLOADS", "JDP_RETRIES")
+    for name in (*names, "PGPASSWORD", "PGPASSFILE", "PGSSLKEY", "PGSERVICE"):
         monkeypatch.setenv(name, "7")
     monkeypatch.setenv("JDP_ENV_FILE", "mine")
     settings = {"CONCURRENT_CONTEXTS": "3"}
     one = Entry("one", "me", "http://site/", "env:PASS_A", settings)
     other = Entry("other", "you", "http://site/", "env:PASS_B", {})
     place = AccountFolder(tmp_path / "one")
-    found = child_environment(one, place, "pw-a", [one, other])
+    found = child_environment(one, place, [one, other])
     ours = {n: v for n, v in found.items() if n.startswith(("JD", "PASS_", "PG")) or n in settings}
     assert ours == {
         "JDP_ENV_FILE": os.devnull,
         "JD_USER": "me",
-        "JD_PASS": "pw-a",
         "JD_BASE_URL": "http://site/",
         "CONCURRENT_CONTEXTS": "3",
     }
@@ -215,9 +216,8 @@ def test_what_the_crawl_gets_to_know_on_windows(
     other = Entry("other", "you", "http://site/", "env:Pass_b", {})
     with monkeypatch.context() as windows:
         windows.setattr(child_module.os, "name", "nt")
-        found = child_environment(one, place, "pw-a", [one, other])
-    assert "pw-b" not in found.values()
-    assert [name for name, value in found.items() if value == "pw-a"] == ["JD_PASS"]
+        found = child_environment(one, place, [one, other])
+    assert {"pw-a", "pw-b"} & set(found.values()) == set()
 
 
 def test_no_password_on_the_command_line_or_in_a_file(tmp_path: Path) -> None:
@@ -226,7 +226,10 @@ def test_no_password_on_the_command_line_or_in_a_file(tmp_path: Path) -> None:
     place = group_run(given).accounts["good"]
     (start,) = starts(place)
     assert start["argv"] == ["-s", f"JOBDIR={place.jobdir}"]
-    assert start["environment"]["JDP_PARENT"] == "watched"
+    assert start["environment"]["JDP_PARENT"] == "watched password"
+    assert "pw-a" not in start["environment"].values()
+    told = hashlib.sha256(b'password "pw-a"\n').hexdigest()
+    assert f"Password: {told}" in place.log.read_text()
     (place.path / "starts.jsonl").unlink()
     written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"pw-a" not in written
@@ -234,7 +237,7 @@ def test_no_password_on_the_command_line_or_in_a_file(tmp_path: Path) -> None:
 
 def test_a_crawl_hears_when_nobody_runs_it_any_more(place: AccountFolder) -> None:
     child = Child(Entry("a", "waits", "http://site/", "env:PASS_A", {}), place)
-    child.start({**os.environ, "JD_USER": "waits", "DOWNLOAD_FOLDER": str(place.path)})
+    child.start({**os.environ, "JD_USER": "waits", "DOWNLOAD_FOLDER": str(place.path)}, "")
     process = child._process
     assert process is not None and process.stdin is not None
     process.stdin.close()
@@ -248,11 +251,11 @@ def test_a_crawl_hears_when_nobody_runs_it_any_more(place: AccountFolder) -> Non
 def test_a_lease_is_told_first(place: AccountFolder) -> None:
     child = Child(Entry("a", "waits", "http://site/", "env:PASS_A", {}), place)
     environment = {**os.environ, "JD_USER": "waits", "DOWNLOAD_FOLDER": str(place.path)}
-    child.start(environment, Term(7, 1.5, 2.25))
+    child.start(environment, "pw-a", Term(7, 1.5, 2.25))
     while child.status() is None:
         time.sleep(0.05)
     assert "Told: 'until 1.5 2.25'" in place.log.read_text()
-    assert starts(place)[0]["environment"]["JDP_PARENT"] == "leased 7"
+    assert starts(place)[0]["environment"]["JDP_PARENT"] == "leased 7 password"
 
 
 class Pipe(io.BytesIO):
@@ -282,12 +285,17 @@ def test_who_runs_it_never_waits_for_one_that_reads_nothing(
     process = SimpleNamespace(stdin=pipe, poll=lambda: 130)
     monkeypatch.setattr(child_module.subprocess, "Popen", lambda *_, **__: process)
     child = Child(entry, place)
-    child.start({}, Term(7, 1.0, 2.0))
+    child.start({}, "p\xe4\r", Term(7, 1.0, 2.0))
     child.renew(Term(7, 3.0, 4.0))
     child.end()
     assert child.status() == 130
     assert pipe.is_done.wait(20)
-    assert pipe.lines == [b"until 1.0 2.0\n", b"until 3.0 4.0\n", b"end\n"]
+    assert pipe.lines == [
+        b'password "p\\u00e4\\r"\n',
+        b"until 1.0 2.0\n",
+        b"until 3.0 4.0\n",
+        b"end\n",
+    ]
     assert threading.get_ident() not in pipe.threads
 
 
@@ -300,7 +308,7 @@ def test_one_that_is_ended_by_force_is_told_nothing_more(
     monkeypatch.setattr(child_module.subprocess, "Popen", lambda *_, **__: process)
     monkeypatch.setattr(child_module.os, "killpg", lambda *_: None, raising=False)
     child = Child(entry, place)
-    child.start({})
+    child.start({}, "")
     child.kill("Its job was ended")
     assert pipe.is_done.wait(20)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,15 @@ import pytest
 from keyrings import put_in_place
 
 from jdp_spider import command_line
-from jdp_spider.group.passwords import PasswordMissing, is_reference, read_password, variable
+from jdp_spider.group import passwords
+from jdp_spider.group.accounts import Entry
+from jdp_spider.group.passwords import (
+    PasswordMissing,
+    hide_variables,
+    is_reference,
+    read_password,
+    variable,
+)
 
 if TYPE_CHECKING:
     from keyrings import Keyring
@@ -19,7 +28,10 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> Keyring:
 
 
 def read(reference: str, **environment: str) -> str:
-    return read_password(reference, "me", "http://site/", environment)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        return read_password(reference, "me", "http://site/")
 
 
 @pytest.mark.parametrize("password", ["pw", " p w ", "p$1\\n#x"])
@@ -33,6 +45,19 @@ def test_a_variable_that_holds_nothing(environment: dict[str, str]) -> None:
         read("env:NORTH", **environment)
     expected = "the environment variable NORTH is not set: put the password there"
     assert str(caught.value) == expected
+
+
+def test_what_is_started_inherits_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does it when its account is no longer in the file."""
+    monkeypatch.setattr(passwords, "_hidden", {})
+    monkeypatch.setenv("NORTH", "pw")
+    accounts = [Entry(name, "me", "http://site/", "env:NORTH") for name in ("a", "b")]
+    for entries in (accounts, []):
+        hide_variables(entries)
+        assert "NORTH" not in os.environ
+    assert read("env:NORTH") == "pw"
+    # One that is set anew holds.
+    assert read("env:NORTH", NORTH="new") == "new"
 
 
 def test_from_the_keyring(keyring: Keyring) -> None:
