@@ -69,6 +69,14 @@ class Postgres:
         command += ["--encoding=UTF8", "--no-locale", "--no-sync"]
         subprocess.run(command, cwd=self._folder, check=True, capture_output=True, **self._as)
 
+    def install(self, name: Path | str, text: str | None = None) -> None:
+        """Put a file into the data folder, by its text or from elsewhere, for the server alone."""
+        path = self._data / Path(name).name
+        path.write_text(Path(name).read_text("utf-8") if text is None else text, encoding="utf-8")
+        path.chmod(0o600)
+        if self._as:
+            os.chown(path, self._as["user"], self._as["group"])
+
     def start(self) -> None:
         """Start the server, and return when it answers. Raises RuntimeError."""
         settings = {
@@ -90,10 +98,17 @@ class Postgres:
             )
         end = time.monotonic() + _START_S
         while time.monotonic() < end and self._process.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+            if self._is_ready():
                 return
             time.sleep(0.05)
         raise RuntimeError(f"PostgreSQL did not start: {self._log()}")
+
+    def _is_ready(self) -> bool:
+        """Whether it lets clients in: it listens before it does, and says so as pg_ctl has it."""
+        with contextlib.suppress(OSError, IndexError):
+            lines = (self._data / "postmaster.pid").read_text("utf-8").splitlines()
+            return int(lines[0]) == self.pid and lines[7].strip() == "ready"
+        return False
 
     def _log(self) -> str:
         return (self._folder / "server.log").read_text("utf-8", "replace")[-500:]

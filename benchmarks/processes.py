@@ -39,6 +39,24 @@ def role(process: psutil.Process) -> str:
     return "browser" if "chrom" in name or "headless" in name else "other"
 
 
+def environments_of(pid: int) -> list[bytes]:
+    """Environments of the process and all below it, as they were given (Linux).
+
+    Without copies of the process that are not yet programs of their own.
+    """
+    found = []
+    own = b""
+    for number, process in enumerate(tree(pid)):
+        with contextlib.suppress(OSError):
+            folder = Path(f"/proc/{process.pid}")
+            command = (folder / "cmdline").read_bytes()
+            if number == 0:
+                own = command
+            if number == 0 or command != own:
+                found.append((folder / "environ").read_bytes())
+    return found
+
+
 def memory_of(process: psutil.Process) -> int:
     """Bytes; what is shared with others counts in part (PSS) where the system tells, else whole."""
     memory = process.memory_full_info()

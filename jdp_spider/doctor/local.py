@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+import stat
+import sys
 import tempfile
 import time
 from typing import TYPE_CHECKING, Any
@@ -15,9 +17,10 @@ from scrapy_playwright.handler import Config as PlaywrightConfig
 from jdp_spider.account import Account
 from jdp_spider.addon import DerivedSettings
 from jdp_spider.browser import BrowserNotFound, BrowserProvider
-from jdp_spider.config import Config, ConfigError
+from jdp_spider.config import Config, ConfigError, check_encrypted
 from jdp_spider.descriptors import TooFewDescriptors, provide_descriptors
 from jdp_spider.doctor.findings import failed, passed, warned
+from jdp_spider.environment import dotenv_path
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.locks import InUse
 from jdp_spider.pages.errors import BrowserFailed
@@ -27,6 +30,9 @@ from jdp_spider.session import describe
 from jdp_spider.vehicles import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from playwright.async_api import BrowserContext
 
     from jdp_spider.doctor.findings import Finding
@@ -41,31 +47,56 @@ async def check_settings(visit: Visit) -> Finding:
     """All settings and selectors.toml can be read and are right."""
     try:
         visit.config = config = Config.from_settings(visit.settings)
+        check_encrypted(config)
     except ConfigError as error:
         advice = "Do what the lines say; docs/settings.md explains each setting."
         return failed(*error.problems, advice=advice, status=ExitStatus.USAGE)
     visit.limit, visit.selectors = config.vehicle_timeout, config.selectors
     hide([config.password])
     own = ", ".join(config.selectors)
-    lines = [config.base_url, *([f"selectors.toml changes {own}"] if own else [])]
-    return _password_finding(config.password, lines) or passed(*lines)
-
-
-def _password_finding(password: str, lines: list[str]) -> Finding | None:
-    """A failure or a warning about a password that cannot be kept out of logs; None: it can."""
-    if len(password) < SHORTEST:
+    if len(config.password) < SHORTEST:
         advice = "Choose a longer password at the site, and put it in as JD_PASS."
         text = f"JD_PASS has fewer than {SHORTEST} characters: it would show in logs"
         return failed(text, advice=advice, status=ExitStatus.USAGE)
-    if not is_word_or_number(password):
-        return None
-    return warned(
-        *lines,
-        "JD_PASS is an ordinary word or number, or is short: in logs and snapshots it is hidden "
-        "where it stands alone, and not within a sentence",
-        advice="Choose another one at the site: 12 characters or more, with letters, digits and "
-        "signs.",
-    )
+    lines = [config.base_url, *([f"selectors.toml changes {own}"] if own else [])]
+    warnings = [*_readable_env_file(), *_unmaskable(config.password)]
+    if warnings:
+        advice = " ".join(advice for _, advice in warnings)
+        return warned(*lines, *(text for text, _ in warnings), advice=advice)
+    return passed(*lines)
+
+
+def _unmaskable(password: str) -> Iterator[tuple[str, str]]:
+    """Yield a warning, with what to do, about a password that logs may show within a text."""
+    if is_word_or_number(password):
+        text = (
+            "JD_PASS is an ordinary word or number, or is short: in logs and snapshots it is "
+            "hidden where it stands alone, and not within a sentence"
+        )
+        advice = (
+            "Choose another one at the site: 12 characters or more, with letters, digits and signs."
+        )
+        yield text, advice
+
+
+def _readable_env_file() -> Iterator[tuple[str, str]]:
+    """Yield a warning, with what to do, about a `.env` that other users may read."""
+    path = dotenv_path()
+    if others_may_read(path):
+        name = plain(str(path))
+        advice = f"Other users of this computer can read your password. Run: chmod 600 {name}"
+        yield f"others may read {name}", advice
+
+
+def others_may_read(path: Path) -> bool:
+    """Whether a file lets more users read it than its owner; False where modes do not tell."""
+    if sys.platform == "win32":
+        return False
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and bool(found.st_mode & 0o077)
 
 
 async def check_folder(visit: Visit) -> Finding:
