@@ -476,6 +476,8 @@ def in_powershell(line: str) -> str:
     secret = "[Net.NetworkCredential]::new('', (Read-Host -AsSecureString)).Password"
     line = re.sub(r"^read -rs (\w+) && export \1$", rf"$env:\1 = {secret}", line)
     line = re.sub(r"^python3 ", "python ", line)
+    # On Windows a file in the user's own folder is the user's own already.
+    line = re.sub(r" && chmod 600 \S+$", "", line)
     line = re.sub(r"^cp ", "copy ", line)
     line = re.sub(r"^nano ", "notepad ", line)
     line = re.sub(r"^touch ", "New-Item -ItemType File ", line)

@@ -535,6 +535,27 @@ def test_folder_that_cannot_be_made(run: Run, tmp_path: Path) -> None:
     assert "Set DOWNLOAD_FOLDER in .env to a folder that you may write to." in seen.text
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+@pytest.mark.parametrize(
+    ("mode", "mark"), [(0o600, "PASS"), (0o400, "PASS"), (0o640, "WARN"), (0o604, "WARN")]
+)
+def test_dotenv_that_others_may_read(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, mark: str
+) -> None:
+    path = tmp_path / "own.env"
+    path.touch()
+    path.chmod(mode)
+    monkeypatch.setenv("JDP_ENV_FILE", str(path))
+    given = {"JD_USER": "me", "JD_PASS": "s3cret", "JD_BASE_URL": "http://127.0.0.1:9/"}
+    settings = get_project_settings()
+    settings.setdict(given, priority="cmdline")
+    finding = run(local.check_settings(Visit(settings, print)))
+    assert finding.mark == mark
+    if mark == "WARN":
+        assert f"others may read {path}" in finding.lines
+        assert finding.advice.endswith(f"Run: chmod 600 {path}")
+
+
 def test_folder_that_is_nearly_full(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage("/")._replace(free=30_000_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
