@@ -53,13 +53,15 @@ class Command(GroupCommand):
             from procrastinate.exceptions import ConnectorException
 
             from jdp_spider.group import jobs
-            from jdp_spider.group.database import reason
+            from jdp_spider.group.database import NotSetUp, reason
         except ImportError:
             raise UsageError(not_installed(), print_help=False) from None
         quiet_queue()
         jobs.connector.is_ending = lambda: True
         try:
             run_in_loop(self._act(args[0], opts.run))
+        except NotSetUp as error:
+            raise UsageError(str(error), print_help=False) from None
         except ConnectorException as error:
             raise UsageError(
                 f"The database cannot be used: {reason(error)}", print_help=False

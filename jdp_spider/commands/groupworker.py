@@ -58,7 +58,8 @@ class Command(GroupCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit with 0 when it was asked to end, with 1 when something else ended it."""
         try:
-            from jdp_spider.group.worker import NotSetUp, Worker
+            from jdp_spider.group.database import NotSetUp
+            from jdp_spider.group.worker import Worker
         except ImportError:
             raise UsageError(not_installed(), print_help=False) from None
         configure_logging(self.settings)

@@ -31,7 +31,11 @@ logger = logging.getLogger(__name__)
 _PAUSE_S = 2.0
 _ANSWER_S = 10
 
+_ENCODING = "UTF8"
+
 _CONNECTION: dict[str, Any] = {
+    # Else PGCLIENTENCODING may say otherwise, or the encoding of the database does.
+    "client_encoding": _ENCODING,
     "connect_timeout": _ANSWER_S,
     # A network that is cut answers nothing, for ever.
     "keepalives_idle": _ANSWER_S,
@@ -40,6 +44,13 @@ _CONNECTION: dict[str, Any] = {
     "tcp_user_timeout": _ANSWER_S * 1000,
     "options": f"-c statement_timeout={_ANSWER_S}s",
 }
+
+
+class NotSetUp(Exception):
+    """Raised before anything is begun where the database cannot be worked with as it is.
+
+    Says what is missing, and what to do.
+    """
 
 
 class PatientConnector(PsycopgConnector):
@@ -52,7 +63,7 @@ class PatientConnector(PsycopgConnector):
         self._is_away = False
 
     async def open_async(self, pool: Any = None) -> None:
-        """Connect, as soon as the database answers."""
+        """Connect, as soon as the database answers. Raises NotSetUp when it is not in UTF-8."""
         await self._patiently(self._probe, "", {})
         await super().open_async(pool)
 
@@ -61,7 +72,15 @@ class PatientConnector(PsycopgConnector):
             connection = await psycopg.AsyncConnection.connect("", **_CONNECTION)
         except psycopg.Error as error:
             raise ConnectorException from error
+        found, name = connection.info.parameter_status("server_encoding"), connection.info.dbname
         await connection.close()
+        if found != _ENCODING:
+            options = f"--encoding={_ENCODING} --locale=C --template=template0"
+            raise NotSetUp(
+                f"the database {plain(name)} is encoded in {found}, and the queue needs "
+                f"{_ENCODING}: make another one (createdb {options} NAME) and put its name into "
+                "PGDATABASE"
+            )
 
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
         """Run a query that has no result."""

@@ -15,7 +15,7 @@ from procrastinate.exceptions import ConnectorException
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.accounts import AccountsError, read_accounts
 from jdp_spider.group.child import FROZEN, Child, child_environment
-from jdp_spider.group.database import Leases, reason
+from jdp_spider.group.database import Leases, NotSetUp, reason
 from jdp_spider.group.index import write_index
 from jdp_spider.group.jobs import (
     CONTROL,
@@ -55,10 +55,6 @@ _POLL_S = 5.0
 _KEPT_DAYS = 14
 _NEVER_S = 10 * 365 * 86_400.0
 """Procrastinate is not to remove workers: a job whose worker is gone is found by its lease."""
-
-
-class NotSetUp(Exception):
-    """Raised before anything is begun; says what is missing."""
 
 
 class Worker:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +14,8 @@ import pytest
 
 pytest.importorskip("procrastinate", reason="requirements-group.txt is not installed")
 
+import psycopg
+from books import FILE as ACCOUNTS
 from books import write_books
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
@@ -508,3 +512,40 @@ def test_the_night_puts_all_accounts_into_the_queue(fake: None, tmp_path: Path) 
 
     run(work)
     assert group_run(given, "2026-11-25").folder.is_dir()
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+@pytest.mark.parametrize("command", [("groupqueue", "init"), ("groupworker", "FILE")])
+def test_a_database_in_another_encoding_is_refused_in_a_sentence(
+    encoding: str, command: tuple[str, ...], database: Postgres, tmp_path: Path
+) -> None:
+    name = encoding.lower()
+    make = f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0"
+    conninfo = " ".join(f"{key[2:].lower()}={v}" for key, v in database.environment.items())
+    conninfo = conninfo.replace("database=", "dbname=")
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name}")  # type: ignore[arg-type]
+        connection.execute(make)  # type: ignore[arg-type]
+    path = tmp_path / "accounts.toml"
+    path.write_text(ACCOUNTS, encoding="utf-8")
+    arguments = [str(path) if each == "FILE" else each for each in command]
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", *arguments],
+        cwd=PROJECT_FOLDER,
+        env={**os.environ, **database.environment, "PGDATABASE": name},
+        capture_output=True,
+        encoding="ascii",
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert f"the database {name} is encoded in {encoding}, and the queue needs UTF8" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_encoding_of_the_clients_own_changes_nothing(
+    database: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    rows = run(lambda: connector.execute_query_all_async("SELECT '\u65e5\u2014' AS text"))
+    assert rows == [{"text": "\u65e5\u2014"}]
