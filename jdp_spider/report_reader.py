@@ -19,7 +19,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jdp_spider.environment import PACKAGE_PARENT
-from jdp_spider.loading import read_bytes
+from jdp_spider.loading import LARGEST_PDF, read_bytes
 from jdp_spider.memory import ALLOCATOR
 from jdp_spider.reader_process import MOST_ANSWER, read_frame, write_frame
 from jdp_spider.vehicles import plain
@@ -111,7 +111,7 @@ class _Request(NamedTuple):
 
 
 def _contents(path: Path) -> bytes:
-    pdf = read_bytes(path, MOST_PDF)
+    pdf = read_bytes(path, LARGEST_PDF)
     if pdf is None:
         raise FileNotFoundError(path)
     return pdf

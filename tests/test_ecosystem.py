@@ -58,7 +58,7 @@ def test_download_handlers_of_other_schemes_are_off() -> None:
 from scrapy.core.downloader.handlers import DownloadHandlers
 print(*DownloadHandlers(crawler)._schemes)"""
     loaded = subprocess.run(
-        [sys.executable, "-c", COMPONENTS + shown],
+        [sys.executable, "-c", CRAWLER + shown],
         cwd=PROJECT_FOLDER,
         env={**os.environ, ENV_FILE: os.devnull, "JD_USER": "user", "JD_PASS": "password"},
         stdout=subprocess.PIPE,
@@ -68,7 +68,7 @@ print(*DownloadHandlers(crawler)._schemes)"""
     assert loaded.stdout.splitlines()[-1] == "https"
 
 
-COMPONENTS = """
+CRAWLER = """
 import sys
 from scrapy.utils.reactor import install_reactor
 install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
@@ -79,6 +79,9 @@ from jdp_spider.spiders.jdpower import JDPowerSpider
 crawler = Crawler(JDPowerSpider, get_project_settings())
 crawler._apply_settings()
 DownloaderMiddlewareManager.from_crawler(crawler)
+"""
+
+COMPONENTS = f"""{CRAWLER}
 from jdp_spider import handlers, job, verify
 from jdp_spider.report_reader import reader
 from jdp_spider.verification import ReportRefused

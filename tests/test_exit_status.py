@@ -47,6 +47,7 @@ REASONS = {
     "job_in_use": 5,
     "site_unreachable": 6,
     "site_changed": 6,
+    "site_moved": 6,
     "too_many_failures": 6,
     "job_unusable": 2,
     "browser_failed": 2,

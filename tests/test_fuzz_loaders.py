@@ -187,7 +187,7 @@ def _quick() -> Iterator[pytest.MonkeyPatch]:
         patch.setattr(os, "fsync", lambda _: None)
         for module in (run_folder, job_module, events):
             patch.setattr(module, "now", lambda: NOW)
-        patch.setattr(redaction, "_hidden", set())
+        patch.setattr(redaction, "_hidden", {})
         # matplotlib takes a second for each.
         patch.setattr(report_page, "_pictures", lambda _: {})
         yield patch
@@ -268,7 +268,7 @@ def run_accounts(place: Place) -> None:
     accounts = read_accounts(place.files["accounts"])
     for entry in accounts.entries:
         [entry.setting(name) for name in SETTINGS]
-        environment = child_environment(entry, place.group().accounts["north"], "x", ())
+        environment = child_environment(entry, place.group().accounts["north"], ())
         assert "\0" not in "".join([*environment, *environment.values(), str(accounts.folder)])
 
 

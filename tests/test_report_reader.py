@@ -20,7 +20,7 @@ from samples import pdf_of, vehicle
 from jdp_spider import report_reader
 from jdp_spider.config import OPTIONS
 from jdp_spider.demo.hostile import make_bomb, make_heavy
-from jdp_spider.environment import PROJECT_FOLDER
+from jdp_spider.environment import PACKAGE_PARENT, PROJECT_FOLDER
 from jdp_spider.memory import job_limits
 from jdp_spider.reader_process import write_frame
 from jdp_spider.report_reader import ReportReader, reader_environment
@@ -317,3 +317,13 @@ from jdp_spider.reader_process import load_pypdf
 load_pypdf(encrypted=False)
 print(*sys.modules, sep="\\n")
 """
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems count from the start")
+def test_peak_of_a_process_is_not_that_of_the_one_that_started_it() -> None:
+    """Else a reader of a large crawl would be replaced after each PDF."""
+    held = bytearray(os.urandom(1 << 20) * 200)
+    program = "from jdp_spider.memory import peak_memory; print(peak_memory())"
+    command = [sys.executable, "-c", program]
+    peak = int(subprocess.run(command, cwd=PACKAGE_PARENT, capture_output=True, check=True).stdout)
+    assert 0 < peak < len(held) / 2

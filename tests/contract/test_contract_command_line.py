@@ -29,6 +29,8 @@ WRONG_VALUES = {
         "http://me:secret@site/",
         "http://site/Home/LicenseAgreement",
     ],
+    "JDP_LOGIN_HOSTS": ["http://login.example/", "a b"],
+    "JDP_HTTP_HOSTS": ["http://site/", "a b"],
     "HEADLESS": ["maybe"],
     "CONCURRENT_CONTEXTS": ["five", "0", "21"],
     "MAX_DOWNLOADS": ["few", "-1"],

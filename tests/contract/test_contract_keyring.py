@@ -36,7 +36,7 @@ def test_entries_of_the_keyring(golden: Golden, tmp_path: Path) -> None:
     (package / "errors.py").write_text("class KeyringError(Exception): ...\n", encoding="ascii")
     held = tmp_path / "held.json"
     places = environment(
-        PYTHONPATH=str(tmp_path), KEYRING=str(held), JD_BASE_URL="http://site/here"
+        PYTHONPATH=str(tmp_path), KEYRING=str(held), JD_BASE_URL="https://site/here"
     )
     kept = scrapy("login", environment=places, typed="me\nsecret\n")
     entries = json.loads(held.read_text())

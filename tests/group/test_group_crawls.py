@@ -325,7 +325,13 @@ def test_the_table_at_the_end(tmp_path: Path) -> None:
         "crash    not begun          0       0     0  0 s",
         "bad2     login refused      0       0     0  1 min 02 s",
         "",
-        "bad: Correct user and password. Log in by hand once. No second try was made.",
+        (
+            "bad: The end of its log says why: a wrong password, or a locked account. Log in by hand "
+            "once. No second try was made."
+        ),
         "crash: The same command goes on with it.",
-        "bad2: Odd. Correct user and password. Log in by hand once. No second try was made.",
+        (
+            "bad2: Odd. The end of its log says why: a wrong password, or a locked account. Log in by "
+            "hand once. No second try was made."
+        ),
     ]
