@@ -326,12 +326,12 @@ def test_the_table_at_the_end(tmp_path: Path) -> None:
         "bad2     login refused      0       0     0  1 min 02 s",
         "",
         (
-            "bad: The end of its log says why: a wrong password, or a locked account. Log in by hand "
-            "once. No second try was made."
+            "bad: The end of its log says why: a wrong password, or a locked account. Log in "
+            "by hand once. No second try was made."
         ),
         "crash: The same command goes on with it.",
         (
-            "bad2: Odd. The end of its log says why: a wrong password, or a locked account. Log in by "
-            "hand once. No second try was made."
+            "bad2: Odd. The end of its log says why: a wrong password, or a locked account. Log in "
+            "by hand once. No second try was made."
         ),
     ]
