@@ -20,6 +20,7 @@ from scrapy_playwright.provider import PlaywrightBrowserProvider
 
 from jdp_spider import command_line
 from jdp_spider.environment import EnvFileError, read_environment
+from jdp_spider.files import is_utf8
 from jdp_spider.memory import ALLOCATOR
 from jdp_spider.pages.errors import BrowserFailed
 from jdp_spider.parent import check_lease
@@ -78,6 +79,13 @@ def find_browser(chosen: Path | None = None, *, headless: bool = True) -> Path:
 
     With a window (`headless` false) the headless shells are passed over. Raises BrowserNotFound.
     """
+    place = Path(playwright.__file__).parent
+    if not is_utf8(str(place)):
+        raise BrowserNotFound(
+            "The browser's driver does not start from a folder whose name is not in UTF-8, such as "
+            f"{plain(str(place))}. Move the program to another folder, and set it up there: "
+            f"{INSTALL_COMMAND}"
+        )
     if chosen is not None:
         return chosen
     for path in _candidates(headless):
@@ -217,9 +225,9 @@ class BrowserProvider(PlaywrightBrowserProvider):
         try:
             with self.temporary.in_environment(), environment(own):
                 await super().start()
-        except PlaywrightError as error:
+        except Exception as error:  # noqa: BLE001 - of a driver that ends at once it is just that
             # Told by what asks for the browser: nobody waits for this, or does anything about it.
-            self.why_not = plain((error.message.splitlines() or [""])[0])
+            self.why_not = plain((str(error).splitlines() or [type(error).__name__])[0])
             logging.getLogger("asyncio").addFilter(_is_no_failed_start)
             return
         assert self.playwright is not None

@@ -24,6 +24,7 @@ from jdp_spider.environment import (
     read_dotenv,
     read_environment,
 )
+from jdp_spider.files import is_utf8
 from jdp_spider.pages.origin import is_host, may_use_http, normal_host
 from jdp_spider.pages.site import Site
 from jdp_spider.selectors import SelectorsError, read_selectors, selectors_path
@@ -64,6 +65,8 @@ def _credential(value: str) -> str:
         raise ValueError("must be set to your own Values Online login")
     if value in EXAMPLE_VALUES:
         raise ValueError("still holds the value of .env.example: put in your own login")
+    if not is_utf8(value):
+        raise _SecretError("must be in UTF-8, as what the environment holds is read: set it anew")
     return value
 
 

@@ -80,13 +80,27 @@ def append_line(path: Path, text: str, *, durable: bool = True) -> None:
         if file.tell():
             file.seek(-1, os.SEEK_END)
             torn = file.read(1) != b"\n"
-        file.write(b"\n" * torn + text.encode("utf-8") + b"\n")
+        file.write(b"\n" * torn + in_utf8(text) + b"\n")
         if durable:
             file.flush()
             os.fsync(file.fileno())
 
 
+def in_utf8(text: str) -> bytes:
+    r"""The text in UTF-8; a byte of a file's name that is none stands there as `\udce9`.
+
+    Python has such a byte as a lone surrogate, and in JSON that is its escape: what is read back
+    names the same file.
+    """
+    return text.encode("utf-8", "backslashreplace")
+
+
+def is_utf8(text: str) -> bool:
+    """Whether a text from the environment or of a file's name can be written in UTF-8."""
+    return text == text.encode("utf-8", "ignore").decode("utf-8")
+
+
 def write_json(path: Path, value: Any) -> None:
     """Put `value` at `path` as indented JSON in UTF-8."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
-    write_atomic(path, (text + "\n").encode("utf-8"))
+    write_atomic(path, in_utf8(text + "\n"))

@@ -118,6 +118,12 @@ class Job(RunFolder):
             ) from None
         except OSError as error:
             raise unusable(error) from error
+        except UnicodeEncodeError as error:
+            # Its names were written in an environment with another LANG.
+            raise JobError(
+                f"A folder of this job cannot be named in this system's encoding "
+                f"({error.encoding}): set LANG=C.UTF-8, then run the same command again"
+            ) from None
 
     def _begin(self) -> None:
         self._events = EventLog(self.run_data)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from jdp_spider.files import is_utf8
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -26,7 +28,7 @@ class TemporaryFolder:
     """Made in the system's temporary folder and locked while its process lives."""
 
     def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_parent()))
         self._lock = FileLock(self.path / _LOCK, thread_local=False)
         self._lock.acquire(timeout=0)
 
@@ -55,10 +57,16 @@ def environment(values: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+def _parent() -> Path:
+    """The system's temporary folder; another one where the driver could not name that."""
+    parent = tempfile.gettempdir()
+    return Path(parent if is_utf8(parent) else "/tmp")
+
+
 def remove_leftovers() -> int:
     """Remove the folders of runs that were killed; how many."""
     removed = 0
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    for folder in _parent().glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError, Timeout):
             if time.time() - folder.stat().st_mtime < _YOUNG_S:
                 continue

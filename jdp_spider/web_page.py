@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from jdp_spider.files import in_utf8
+
 if TYPE_CHECKING:
     from jinja2 import Template
 
@@ -44,4 +46,4 @@ class WebPage:
 
 def source_hash(text: str) -> str:
     """What a page's policy (CSP) says of the style sheet or script that it may have."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+    return f"sha256-{base64.b64encode(hashlib.sha256(in_utf8(text)).digest()).decode()}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.files import write_atomic
+from jdp_spider.files import in_utf8, write_atomic
 from jdp_spider.group.words import Words, words
 from jdp_spider.report.apart import REPORT
 from jdp_spider.web_page import WebPage, source_hash
@@ -51,7 +51,7 @@ class Row(NamedTuple):
 def write_index(run: GroupRun) -> Path:
     """Write index.html into the run's folder, from what is there; its path. Raises OSError."""
     path = run.folder / INDEX
-    write_atomic(path, render(run, datetime.now().astimezone()).encode("utf-8", "replace"))
+    write_atomic(path, in_utf8(render(run, datetime.now().astimezone())))
     return path
 
 

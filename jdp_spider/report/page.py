@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from jdp_spider import wording
 from jdp_spider.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED
-from jdp_spider.files import write_atomic
+from jdp_spider.files import in_utf8, write_atomic
 from jdp_spider.report.apart import REPORT
 from jdp_spider.report.book import GONE, NOT_ATTEMPTED, SNAPSHOTS, Book, Row, Run, read_book
 from jdp_spider.tracking import FAILED, SAVED
@@ -55,9 +55,7 @@ def make_report(folder: Path) -> Path:
     Raises OSError or LoadError, and then leaves an earlier one as it was.
     """
     path = folder / REPORT
-    page = render(read_book(folder), datetime.now().astimezone())
-    # Names of files may hold what is no UTF-8.
-    write_atomic(path, page.encode("utf-8", "replace"))
+    write_atomic(path, in_utf8(render(read_book(folder), datetime.now().astimezone())))
     return path
 
 
