@@ -158,7 +158,11 @@ def test_the_project_in_such_a_folder(place: Path, tmp_path: Path) -> None:
     with running_demo(DemoOptions(vehicles=3)) as site:
         crawl = make_crawl(site, tmp_path, DOWNLOAD_FOLDER="downloads", JDP_REPORT_PAGE="true")
         done = subprocess.run(
-            crawl.command, cwd=place, env=crawl.environment, capture_output=True, check=False
+            [*crawl.command, "-s", "JOBDIR=crawls/1"],
+            cwd=place,
+            env=crawl.environment,
+            capture_output=True,
+            check=False,
         )
     assert done.returncode == ExitStatus.COMPLETE, done.stderr
     assert len(list(place.glob("downloads/*/pdfs/*.pdf"))) == 3
