@@ -12,7 +12,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider import meta
 from jdp_spider.filenames import file_stem
-from jdp_spider.files import write_atomic
+from jdp_spider.files import in_utf8, write_atomic
 from jdp_spider.pages.errors import (
     BrowserFailed,
     LoggedOut,
@@ -122,7 +122,7 @@ class Snapshots:
         html = await asyncio.to_thread(clean_html, source)
         folder = spider.job.run_data / "snapshots"
         folder.mkdir(exist_ok=True)
-        await asyncio.to_thread(write_atomic, folder / f"{name}.html", html.encode("utf-8"))
+        await asyncio.to_thread(write_atomic, folder / f"{name}.html", in_utf8(html))
         if picture is not None:
             await asyncio.to_thread(write_atomic, folder / f"{name}.png", picture)
         logger.info("Kept what the page showed: snapshots/%s", name)
