@@ -356,7 +356,7 @@ def test_what_selectors_toml_says_wrongly(
     check: str,
     told: str,
 ) -> None:
-    (tmp_path / ".env").touch()
+    (tmp_path / ".env").touch(0o600)
     (tmp_path / "selectors.toml").write_text(f'{name} = "{value}"\n', "ascii")
     monkeypatch.setenv("JDP_ENV_FILE", str(tmp_path / ".env"))
     seen = visit(run, DemoOptions(vehicles=6), JDP_PAGE_TIMEOUT="5")
