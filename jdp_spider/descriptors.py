@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 _BROWSER = 112
 _CONTEXT = 16
@@ -37,3 +42,8 @@ def provide_descriptors(contexts: int) -> None:
             f"LimitNOFILE of a service){fewer}"
         )
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def is_out_of_descriptors(error: BaseException) -> TypeGuard[OSError]:
+    """Return True if the system refused to open one more file."""
+    return isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)

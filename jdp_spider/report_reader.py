@@ -18,6 +18,7 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from jdp_spider.descriptors import is_out_of_descriptors
 from jdp_spider.environment import PACKAGE_PARENT
 from jdp_spider.loading import LARGEST_PDF, read_bytes
 from jdp_spider.memory import ALLOCATOR
@@ -172,6 +173,9 @@ class _Worker:
             try:
                 return self._ask(request)
             except (OSError, EOFError, ValueError) as error:
+                if is_out_of_descriptors(error):
+                    self._end_process()
+                    raise
                 why = plain(str(error)) or type(error).__name__
                 self._end_process()
                 logger.info("The process that reads PDFs broke off and is replaced: %s", why)

@@ -496,7 +496,7 @@ def test_just_some_vehicles(crawl: MakeCrawl, tmp_path: Path) -> None:
     ("arguments", "problem"),
     [
         (("-a", "ref=1"), "-a ref=... is not known: there is -a refs=165548,165600"),
-        (("-a", "refs=@no/list.txt"), "The list behind refs=@ cannot be read"),
+        (("-a", "refs=@no/list.txt"), "The list behind refs=@ cannot be used"),
         (("-a", "refs="), "refs names no vehicle"),
     ],
 )

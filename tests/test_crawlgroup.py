@@ -68,7 +68,7 @@ def test_a_group_is_stopped_and_gone_on_with_and_one_that_is_refused_stops_none(
         assert 3 <= made < 12
         assert re.search(rf"^demo-2 +stopped +{made} +0 +{12 - made} ", output, re.MULTILINE)
         assert re.search(r"^demo +login refused +0 +0 +0 ", output, re.MULTILINE)
-        assert "demo: Correct user and password." in output
+        assert "demo: The end of its log says why: a wrong password, or a locked account." in output
         assert "not-the-password" not in output
         assert (site.log.logouts, site.log.live_sessions) == (1, 0)
         # With the right password: only what is missing.

@@ -531,8 +531,8 @@ def test_folder_that_cannot_be_made(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     folder = str(tmp_path / "file" / "downloads")
     seen = visit(run, DemoOptions(vehicles=3), report=False, DOWNLOAD_FOLDER=folder)
-    assert (seen.status, seen.marks("FAIL")) == (ExitStatus.USAGE, ["folder"])
-    assert "Set DOWNLOAD_FOLDER in .env to a folder that you may write to." in seen.text
+    assert (seen.status, seen.marks("FAIL")) == (ExitStatus.USAGE, ["settings"])
+    assert "DOWNLOAD_FOLDER must name a folder" in seen.text
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")

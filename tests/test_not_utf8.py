@@ -18,8 +18,9 @@ from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.environment import PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.files import append_line, is_utf8, read_json, write_json
+from jdp_spider.files import append_line, is_utf8, write_json
 from jdp_spider.job import Job
+from jdp_spider.loading import read_json
 from jdp_spider.run_folder import JobError
 from jdp_spider.temporary import TemporaryFolder
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from scrapy_playwright.page import PageMethod
 from jdp_spider import meta
 from jdp_spider.account import Account
 from jdp_spider.config import Config
+from jdp_spider.descriptors import is_out_of_descriptors
 from jdp_spider.direct import DirectReports
 from jdp_spider.items import VehicleReport
 from jdp_spider.job import Job
@@ -39,7 +39,6 @@ from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-    from typing import TypeGuard
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -344,7 +343,7 @@ class JDPowerSpider(Spider):
         if isinstance(error, IgnoreRequest):
             self.job.limit.give_back()
             return
-        if _is_out_of_files(error):
+        if is_out_of_descriptors(error):
             # Nothing of the vehicle's: a module that could not be loaded, a process not started.
             self.storage_failed(error)
             self.job.limit.give_back()
@@ -377,7 +376,7 @@ class JDPowerSpider(Spider):
         if self._storage_failed:
             return
         self._storage_failed = True
-        if _is_out_of_files(error):
+        if is_out_of_descriptors(error):
             logger.error(
                 "The system lets no more files be opened: end other programs or raise the limit "
                 "(ulimit -n), then run the same command again"
@@ -402,10 +401,6 @@ class JDPowerSpider(Spider):
         """End the run: what is in flight finishes, nothing else is begun."""
         self.session.end()
         _schedule_coro(self.crawler.engine.close_spider_async(reason=reason))
-
-
-def _is_out_of_files(error: BaseException) -> TypeGuard[OSError]:
-    return isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)
 
 
 def _attempts(request: Request | None) -> int:

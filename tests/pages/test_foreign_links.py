@@ -30,7 +30,7 @@ def opened(link: str) -> Any:
         before = page.url
         (row,) = await grid.rows(page, site)
         try:
-            await grid.open_row(page, row)
+            await grid.open_row(page, row, site)
             came = await page.evaluate("() => window.opened ?? null")
         except NoBookoutLink as error:
             came = str(error)
