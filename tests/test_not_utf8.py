@@ -52,7 +52,7 @@ def place(tmp_path: Path) -> Path:
 def test_json_keeps_such_a_name_and_is_valid(place: Path) -> None:
     write_json(place / "job.json", {"folder": NAME, "other": "caf\xe9"})
     data = (place / "job.json").read_bytes()
-    assert (data.decode("utf-8"), read_json(place / "job.json")) == (
+    assert (data.decode("utf-8"), read_json(place / "job.json", names_files=True)) == (
         '{\n  "folder": "caf\\udce9",\n  "other": "caf\xe9"\n}\n',
         {"folder": NAME, "other": "caf\xe9"},
     )
