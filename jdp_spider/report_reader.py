@@ -257,6 +257,7 @@ class _Process:
             raise
         finally:
             timer.cancel()
+            timer.join()
 
     def _expire(self) -> None:
         self._expired = True

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.crawls import Crawl, make_crawl
 from benchmarks.postgres import find_postgres
-from jdp_spider import credentials
+from jdp_spider import credentials, redaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,9 +47,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def nothing_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test knows the password that another one has taken from the environment."""
+def no_secrets_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget the passwords and cookies of earlier tests: what is read, and what is masked."""
     monkeypatch.setattr(credentials, "_given", {})
+    monkeypatch.setattr(redaction, "_hidden", {})
 
 
 @pytest.fixture

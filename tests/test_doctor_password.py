@@ -8,7 +8,6 @@ import os
 import pytest
 from scrapy.settings import Settings
 
-from jdp_spider import redaction
 from jdp_spider.doctor.findings import FAIL, PASS, WARN
 from jdp_spider.doctor.local import check_settings
 from jdp_spider.doctor.visit import Visit
@@ -31,7 +30,6 @@ from jdp_spider.exit_status import ExitStatus
 def test_passwords_that_cannot_be_masked(
     password: str, mark: str, status: ExitStatus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redaction, "_hidden", {})
     monkeypatch.setenv(ENV_FILE, os.devnull)
     account = {"JD_USER": "me", "JD_PASS": password, "JD_BASE_URL": "http://127.0.0.1/"}
     finding = asyncio.run(check_settings(Visit(Settings(account), print)))

@@ -23,7 +23,6 @@ LOGIN = Event(AT, "login", "Logged in")
 @pytest.fixture(autouse=True)
 def _now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "now", AT.isoformat)
-    monkeypatch.setattr(redaction, "_hidden", {})
 
 
 def test_what_is_noted_is_read_again(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from jdp_spider import redaction
 from jdp_spider.redaction import (
     OwnText,
     Redact,
@@ -31,7 +30,6 @@ COOKIE = "abcdef0123456789"
 
 @pytest.fixture(autouse=True)
 def _nothing_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redaction, "_hidden", {})
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
 

@@ -22,7 +22,6 @@ logger = logging.getLogger("jdp_spider.any")
 def root(monkeypatch: pytest.MonkeyPatch) -> Iterator[logging.Logger]:
     """The root logger, which lets everything through."""
     monkeypatch.setattr(run_log, "_current", None)
-    monkeypatch.setattr(redaction, "_hidden", {})
     root = logging.getLogger()
     level, handlers = root.level, root.handlers.copy()
     root.setLevel(logging.NOTSET)
