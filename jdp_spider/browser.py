@@ -25,7 +25,7 @@ from jdp_spider.memory import ALLOCATOR
 from jdp_spider.pages.errors import BrowserFailed
 from jdp_spider.parent import check_lease
 from jdp_spider.temporary import TemporaryFolder, environment, remove_leftovers
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

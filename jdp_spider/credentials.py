@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider import command_line, parent
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

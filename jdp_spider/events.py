@@ -17,7 +17,7 @@ from jdp_spider.files import append_line
 from jdp_spider.loading import Record, read_lines
 from jdp_spider.redaction import redact
 from jdp_spider.run_folder import EVENTS, now
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -30,6 +30,7 @@ from jdp_spider.report.apart import REPORT, make_apart
 from jdp_spider.run_folder import LOG
 from jdp_spider.session import describe
 from jdp_spider.tracking import FAILED, SAVED
+from jdp_spider.utils.text import plain
 from jdp_spider.wording import ending, have_no_report, nearby, resume_command
 
 if TYPE_CHECKING:
@@ -287,7 +288,7 @@ class RunReport:
         folder = job.folder
         report = folder / REPORT if self._with_page else job.run_data / "metrics.json"
         places = {"PDFs": folder / "pdfs", "Report": report, "Log": job.run_data / LOG}
-        shown_places = {name: shown(nearby(path)) for name, path in places.items()}
+        shown_places = {name: plain(nearby(path)) for name, path in places.items()}
         self.text = table(metrics, job.run_seconds, shown_places, advice(spider, reason))
 
     def _write(self, job: Job, config: Config, reason: str) -> dict[str, Any]:
@@ -335,7 +336,7 @@ def advice(spider: JDPowerSpider, reason: str) -> str:
     unknown = job.selection.unknown(job.vehicles)
     if job.vehicles and not left and unknown:
         return (
-            f"Not in the inventory of this job: {shown(', '.join(unknown))}. All others that were "
+            f"Not in the inventory of this job: {plain(', '.join(unknown))}. All others that were "
             "asked for have their report. A new JOBDIR reads the inventory anew."
         )
     if job.vehicles and not left:
@@ -359,9 +360,4 @@ def advice(spider: JDPowerSpider, reason: str) -> str:
             f"{resume_command('crawls/run1')}"
         )
     command = resume_command(job.jobdir)
-    return shown(f"{first}To go on with the {left} that are missing, run it again: {command}")
-
-
-def shown(text: str) -> str:
-    """The text in ASCII, for a console."""
-    return text.encode("ascii", "backslashreplace").decode("ascii")
+    return plain(f"{first}To go on with the {left} that are missing, run it again: {command}")

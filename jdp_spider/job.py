@@ -30,7 +30,8 @@ from jdp_spider.report_reader import reader
 from jdp_spider.run_folder import JobError, RunFolder, now, unusable
 from jdp_spider.selection import Selection
 from jdp_spider.tracking import FAILED, SAVED, Entry, Journal, is_whole, tracking_table
-from jdp_spider.vehicles import InventoryError, normalise, plain, read_inventory
+from jdp_spider.utils.text import plain
+from jdp_spider.vehicles import InventoryError, normalise, read_inventory
 from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.files import append_line
 from jdp_spider.loading import LoadError, Record, read_lines
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -15,7 +15,7 @@ from jdp_spider.files import make_folder
 from jdp_spider.loading import Record, read_json
 from jdp_spider.parent import lease_token
 from jdp_spider.redaction import OwnText
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
     from pathlib import Path

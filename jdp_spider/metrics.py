@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.job import ALREADY_THERE, NOT_ATTEMPTED
 from jdp_spider.tracking import FAILED, SAVED
-from jdp_spider.wording import duration, why
+from jdp_spider.utils.text import duration
+from jdp_spider.wording import why
 
 if TYPE_CHECKING:
     from jdp_spider.config import Config

@@ -23,7 +23,7 @@ from jdp_spider.environment import PACKAGE_PARENT
 from jdp_spider.loading import LARGEST_PDF, read_bytes
 from jdp_spider.memory import ALLOCATOR
 from jdp_spider.reader_process import MOST_ANSWER, read_frame, write_frame
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 from jdp_spider.verification import REASONS, Report, ReportRefused
 
 if TYPE_CHECKING:

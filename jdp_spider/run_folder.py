@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from jdp_spider.files import PART, make_folder, write_json
 from jdp_spider.loading import Damaged, LoadError, Record, read_json
 from jdp_spider.locks import RunLock
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
     from jdp_spider.config import Config

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jdp_spider.loading import expand_user, read_utf8
-from jdp_spider.vehicles import normalise, plain
+from jdp_spider.utils.text import plain
+from jdp_spider.vehicles import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

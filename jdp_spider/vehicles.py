@@ -10,6 +10,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from jdp_spider.utils.text import plain
+
 # The column's name was seen on the real site (site fact F14). The others were not (site fact F15),
 # so several usual spellings are known. Compared without regard to case and amount of white space.
 REFERENCE_COLUMN = "reference number"
@@ -66,11 +68,6 @@ def normalise(reference: str) -> str:
     white space. Case stays: "165548a" and "165548A" may be two vehicles.
     """
     return " ".join(reference.split())
-
-
-def plain(text: str) -> str:
-    """The text with everything but printable ASCII written as an escape."""
-    return "".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in text)
 
 
 def clean_vin(cell: str) -> str:

@@ -155,15 +155,6 @@ def ending(close_reason: str) -> str:
     return ENDED.get(close_reason) or f"ended: {close_reason.replace('_', ' ')}"
 
 
-def duration(seconds: float) -> str:
-    """The time in words that fit it."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02d} min"
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
-
-
 def have_no_report(left: int) -> str:
     """So many vehicles have none."""
     return "1 vehicle has no report" if left == 1 else f"{left} vehicles have no report"

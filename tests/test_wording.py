@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from jdp_spider import wording
+from jdp_spider.utils.text import duration
 
 
 @pytest.mark.parametrize(
@@ -16,7 +17,7 @@ from jdp_spider import wording
     ],
 )
 def test_the_time_it_took(seconds: float, shown: str) -> None:
-    assert wording.duration(seconds) == shown
+    assert duration(seconds) == shown
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from jdp_spider.extensions import Progress
 from jdp_spider.files import make_folder
 from jdp_spider.run_log import NotOnConsole
 from jdp_spider.selection import ARGUMENTS, SelectionError, read_refs
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
     import argparse

@@ -13,7 +13,7 @@ from jdp_spider.group.index import INDEX
 from jdp_spider.group.runs import GroupRun, find_run
 from jdp_spider.group.screen import make_screen
 from jdp_spider.locks import InUse, RunLock
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
     import argparse

@@ -10,7 +10,7 @@ from jdp_spider.commands.groupworker import not_installed, quiet_queue, run_in_l
 from jdp_spider.group.command import GroupCommand, add_run
 from jdp_spider.group.crawls import today
 from jdp_spider.group.runs import find_run
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
     import argparse

@@ -14,7 +14,7 @@ from jdp_spider.config import ENV_LINES, OPTIONS, mistyped_names, raw_value, une
 from jdp_spider.console import ascii_console
 from jdp_spider.environment import EnvFileError
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
     import argparse

@@ -10,7 +10,7 @@ from scrapy.exceptions import UsageError
 
 from jdp_spider.console import ascii_console
 from jdp_spider.loading import LoadError
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 from jdp_spider.wording import nearby
 
 if TYPE_CHECKING:

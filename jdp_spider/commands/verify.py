@@ -12,7 +12,7 @@ from jdp_spider import command_line
 from jdp_spider.console import ascii_console
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.loading import LoadError
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 from jdp_spider.verify import Finding, mark_for_download, verify
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from jdp_spider.pages.common import wait_for
 from jdp_spider.pages.errors import PageChanged, SiteError
 from jdp_spider.pages.inventory import export_csv
 from jdp_spider.redaction import redact
-from jdp_spider.vehicles import Vehicle, normalise, plain, read_inventory
+from jdp_spider.utils.text import plain
+from jdp_spider.vehicles import Vehicle, normalise, read_inventory
 
 if TYPE_CHECKING:
     from jdp_spider.doctor.findings import Finding

@@ -27,7 +27,7 @@ from jdp_spider.pages.errors import BrowserFailed
 from jdp_spider.redaction import SHORTEST, hide, hide_cookies, is_word_or_number, redact
 from jdp_spider.run_folder import unusable
 from jdp_spider.session import describe
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

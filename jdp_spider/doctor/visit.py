@@ -17,7 +17,7 @@ from jdp_spider.pages.place import check_place
 from jdp_spider.pages.vehicle import block_assets
 from jdp_spider.pages.watch import watch
 from jdp_spider.redaction import redact
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

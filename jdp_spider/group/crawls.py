@@ -16,8 +16,7 @@ from jdp_spider.group.passwords import PasswordMissing, read_password
 from jdp_spider.group.runs import Outcome
 from jdp_spider.group.screen import AtWork
 from jdp_spider.group.words import lines_up, most_serious, words
-from jdp_spider.vehicles import plain
-from jdp_spider.wording import duration
+from jdp_spider.utils.text import duration, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

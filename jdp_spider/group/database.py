@@ -15,7 +15,7 @@ from procrastinate.exceptions import ConnectorException
 
 from jdp_spider.group.child import Term
 from jdp_spider.parent import machine_clock
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

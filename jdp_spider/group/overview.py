@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jdp_spider.group.database import Leases
 from jdp_spider.group.jobs import connector, open_jobs
 from jdp_spider.group.words import lines_up, words
-from jdp_spider.wording import duration
+from jdp_spider.utils.text import duration, plain
 
 if TYPE_CHECKING:
     from procrastinate.jobs import Job
@@ -48,4 +48,4 @@ def _where(lease: dict[str, Any] | None, job: Job | None, run: str) -> tuple[str
 
 def _holder(lease: dict[str, Any]) -> str:
     """Computer and process of a lease's holder."""
-    return ascii(lease["holder"])[1:-1]
+    return plain(lease["holder"])

@@ -23,7 +23,8 @@ from jdp_spider.loading import (
 )
 from jdp_spider.run_folder import job_folder, now
 from jdp_spider.tracking import FAILED, SAVED
-from jdp_spider.vehicles import InventoryError, plain, read_inventory
+from jdp_spider.utils.text import plain
+from jdp_spider.vehicles import InventoryError, read_inventory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -37,7 +37,7 @@ from jdp_spider.group.passwords import PasswordMissing, hide_variables, read_pas
 from jdp_spider.group.runs import GroupRun, Outcome
 from jdp_spider.group.words import words
 from jdp_spider.parent import machine_clock
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from jdp_spider.pages.errors import LoginRefused
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 
 _LONGEST = 200
 _ACCOUNT = r"\b(account|user(name| name| id)?|profile|login|access|subscription|membership)\b"

@@ -22,7 +22,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.waits import retry_after
 from jdp_spider.report_reader import reader
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 from jdp_spider.verification import Report, ReportRefused
 
 if TYPE_CHECKING:

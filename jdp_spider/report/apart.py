@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.config import SECRETS
 from jdp_spider.environment import PACKAGE_PARENT
-from jdp_spider.vehicles import plain
+from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -34,7 +34,8 @@ from jdp_spider.report_reader import reader
 from jdp_spider.run_folder import JobError
 from jdp_spider.selection import Selection, read_refs
 from jdp_spider.session import SITE_FAILURES, Session, close_reason, describe
-from jdp_spider.vehicles import InventoryError, Vehicle, plain
+from jdp_spider.utils.text import plain
+from jdp_spider.vehicles import InventoryError, Vehicle
 from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
