@@ -198,7 +198,7 @@ def _snapshot(name: str) -> str:
 
 _WORDS: dict[str, Any] = {
     "clock": _clock,
-    "duration": wording.duration,
+    "duration": duration,
     "end": _end,
     "pdf": _pdf,
     "result": _result,
