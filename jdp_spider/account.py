@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_state_path
 
-from jdp_spider.files import replace
-from jdp_spider.loading import Damaged, LoadError, read_json
 from jdp_spider.locks import RunLock
+from jdp_spider.utils.files import replace
+from jdp_spider.utils.loading import Damaged, LoadError, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

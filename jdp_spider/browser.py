@@ -18,13 +18,13 @@ import playwright
 from playwright.async_api import Error as PlaywrightError
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
-from jdp_spider import command_line
 from jdp_spider.environment import EnvFileError, read_environment
-from jdp_spider.files import is_utf8
-from jdp_spider.memory import ALLOCATOR
 from jdp_spider.pages.errors import BrowserFailed
 from jdp_spider.parent import check_lease
 from jdp_spider.temporary import TemporaryFolder, environment, remove_leftovers
+from jdp_spider.utils import cli
+from jdp_spider.utils.files import is_utf8
+from jdp_spider.utils.memory import ALLOCATOR
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def find_browser(chosen: Path | None = None, *, headless: bool = True) -> Path:
         return chosen
     for path in _candidates(headless):
         return path
-    with_window = command_line.python("-m playwright install chromium")
+    with_window = cli.python("-m playwright install chromium")
     command = INSTALL_COMMAND if headless else with_window
     raise BrowserNotFound(f"No browser was found. Install one with: {command}")
 

@@ -24,10 +24,10 @@ from jdp_spider.environment import (
     read_dotenv,
     read_environment,
 )
-from jdp_spider.files import is_utf8
 from jdp_spider.pages.origin import is_host, may_use_http, normal_host
 from jdp_spider.pages.site import Site
 from jdp_spider.selectors import SelectorsError, read_selectors, selectors_path
+from jdp_spider.utils.files import is_utf8
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:

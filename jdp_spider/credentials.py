@@ -13,7 +13,8 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider import command_line, parent
+from jdp_spider import parent
+from jdp_spider.utils import cli
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def ask_for(user: str, password: str) -> None:
     if user and not password:
         prompt = f"Password of {plain(user)} (it is not shown): "
         _given["JD_PASS"] = getpass.getpass(prompt, stream=sys.stderr)
-        command = plain(command_line.scrapy("login"))
+        command = plain(cli.scrapy("login"))
         print(f"To be asked no more: {command}, or put both into .env", file=sys.stderr)
 
 
@@ -137,7 +138,7 @@ def _keyring() -> Iterator[Any]:
         import keyring
         from keyring.errors import KeyringError
     except ImportError:
-        install = command_line.python("-m pip install -r requirements-keyring.txt")
+        install = cli.python("-m pip install -r requirements-keyring.txt")
         raise KeyringUnusable(f"The package keyring is not installed: {install}") from None
     try:
         yield keyring

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.utils.conf import closest_scrapy_cfg
 
-from jdp_spider.loading import LoadError, read_bytes
+from jdp_spider.utils.loading import LoadError, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

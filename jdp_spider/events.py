@@ -13,10 +13,10 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.files import append_line
-from jdp_spider.loading import Record, read_lines
-from jdp_spider.redaction import redact
 from jdp_spider.run_folder import EVENTS, now
+from jdp_spider.utils.files import append_line
+from jdp_spider.utils.loading import Record, read_lines
+from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from jdp_spider.pages.errors import (
     SiteUnreachable,
 )
 from jdp_spider.pages.waits import bounded_wait
-from jdp_spider.redaction import OwnText
+from jdp_spider.utils.redaction import OwnText
 
 if TYPE_CHECKING:
     from collections.abc import Callable

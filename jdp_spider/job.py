@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.events import RUN_RESUMED, RUN_STARTED, EventLog
 from jdp_spider.filenames import allocate, unverified
-from jdp_spider.files import write_atomic, write_json
 from jdp_spider.limit import DownloadLimit
 from jdp_spider.links import LinkSnapshot
-from jdp_spider.loading import (
+from jdp_spider.report_reader import reader
+from jdp_spider.run_folder import JobError, RunFolder, now, unusable
+from jdp_spider.selection import Selection
+from jdp_spider.tracking import FAILED, SAVED, Entry, Journal, is_whole, tracking_table
+from jdp_spider.utils.files import write_atomic, write_json
+from jdp_spider.utils.loading import (
     LARGEST_BOOK,
     Damaged,
     LoadError,
@@ -25,11 +29,7 @@ from jdp_spider.loading import (
     read_bytes,
     read_json,
 )
-from jdp_spider.redaction import OwnText
-from jdp_spider.report_reader import reader
-from jdp_spider.run_folder import JobError, RunFolder, now, unusable
-from jdp_spider.selection import Selection
-from jdp_spider.tracking import FAILED, SAVED, Entry, Journal, is_whole, tracking_table
+from jdp_spider.utils.redaction import OwnText
 from jdp_spider.utils.text import plain
 from jdp_spider.vehicles import InventoryError, normalise, read_inventory
 from jdp_spider.verification import ReportRefused

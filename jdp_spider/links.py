@@ -7,8 +7,8 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.files import append_line
-from jdp_spider.loading import LoadError, Record, read_lines
+from jdp_spider.utils.files import append_line
+from jdp_spider.utils.loading import LoadError, Record, read_lines
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from jdp_spider.files import make_folder
-from jdp_spider.loading import Record, read_json
 from jdp_spider.parent import lease_token
-from jdp_spider.redaction import OwnText
+from jdp_spider.utils.files import make_folder
+from jdp_spider.utils.loading import Record, read_json
+from jdp_spider.utils.redaction import OwnText
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:

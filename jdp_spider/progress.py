@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from scrapy.utils.log import get_scrapy_root_handler
 
-from jdp_spider.redaction import OwnText
 from jdp_spider.run_log import NotOnConsole
+from jdp_spider.utils.redaction import OwnText
 
 if TYPE_CHECKING:
     from typing import Any, TypeGuard

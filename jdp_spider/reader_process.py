@@ -20,7 +20,7 @@ import threading
 from dataclasses import asdict
 from typing import IO, TYPE_CHECKING, Any
 
-from jdp_spider.memory import limit_memory, peak_memory
+from jdp_spider.utils.memory import limit_memory, peak_memory
 from jdp_spider.verification import ReportRefused, check_report, unverified_report
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from jdp_spider.events import note
 from jdp_spider.gate import jittered
 from jdp_spider.pages.errors import ConnectionFailed, SiteError, WrongVehicle
 from jdp_spider.pages.vehicle import names_vehicle
-from jdp_spider.redaction import OwnText
+from jdp_spider.utils.redaction import OwnText
 from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from jdp_spider.files import PART, make_folder, write_json
-from jdp_spider.loading import Damaged, LoadError, Record, read_json
 from jdp_spider.locks import RunLock
+from jdp_spider.utils.files import PART, make_folder, write_json
+from jdp_spider.utils.loading import Damaged, LoadError, Record, read_json
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:

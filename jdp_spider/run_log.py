@@ -10,7 +10,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jdp_spider.redaction import Redact
+from jdp_spider.utils.redaction import Redact
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 
 from lxml import etree, html
 
-from jdp_spider.redaction import MASK, redact
+from jdp_spider.utils.redaction import MASK, redact
 
 SEARCH_BOX = "data-jdp-search"
 """The attribute that marks an input whose value is kept."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jdp_spider.loading import expand_user, read_utf8
+from jdp_spider.utils.loading import expand_user, read_utf8
 from jdp_spider.utils.text import plain
 from jdp_spider.vehicles import normalise
 

@@ -6,8 +6,8 @@ import difflib
 from typing import TYPE_CHECKING
 
 from jdp_spider.environment import dotenv_path
-from jdp_spider.loading import Damaged, LoadError, read_toml
 from jdp_spider.pages.site import PURPOSES
+from jdp_spider.utils.loading import Damaged, LoadError, read_toml
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:

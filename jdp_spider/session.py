@@ -30,7 +30,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.inventory import export_csv, walk_on
 from jdp_spider.pages.waits import bounded_wait
-from jdp_spider.redaction import hide_cookies
+from jdp_spider.utils.redaction import hide_cookies
 from jdp_spider.utils.text import plain
 from jdp_spider.vehicles import InventoryError
 

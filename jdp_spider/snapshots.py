@@ -12,7 +12,6 @@ from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider import meta
 from jdp_spider.filenames import file_stem
-from jdp_spider.files import in_utf8, write_atomic
 from jdp_spider.pages.errors import (
     BrowserFailed,
     LoggedOut,
@@ -21,6 +20,7 @@ from jdp_spider.pages.errors import (
     SiteUnreachable,
 )
 from jdp_spider.sanitize import SEARCH_BOX, clean_html, clean_text
+from jdp_spider.utils.files import in_utf8, write_atomic
 
 if TYPE_CHECKING:
     from playwright.async_api import Frame, Page

@@ -10,8 +10,8 @@ from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.log import get_scrapy_root_handler
 
 from jdp_spider.extensions import RunReport
-from jdp_spider.redaction import OwnText
 from jdp_spider.run_log import NotOnConsole
+from jdp_spider.utils.redaction import OwnText
 
 if TYPE_CHECKING:
     from scrapy import Spider

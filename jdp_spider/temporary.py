@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from jdp_spider.files import is_utf8
+from jdp_spider.utils.files import is_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.filenames import is_file_name
-from jdp_spider.files import append_line
-from jdp_spider.loading import LARGEST_PDF, LoadError, read_bytes, read_lines
-from jdp_spider.redaction import OwnText
+from jdp_spider.utils.files import append_line
+from jdp_spider.utils.loading import LARGEST_PDF, LoadError, read_bytes, read_lines
+from jdp_spider.utils.redaction import OwnText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from jdp_spider import command_line
+from jdp_spider.utils import cli
 
 
 class Reason(NamedTuple):
@@ -168,5 +168,5 @@ def nearby(path: Path) -> str:
 
 def resume_command(jobdir: Path | str) -> str:
     """The command that goes on with the job of this JOBDIR."""
-    setting = command_line.quoted(f"JOBDIR={jobdir}")
-    return command_line.scrapy(f"crawl jdpower -s {setting}")
+    setting = cli.quoted(f"JOBDIR={jobdir}")
+    return cli.scrapy(f"crawl jdpower -s {setting}")

@@ -14,7 +14,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
-from jdp_spider import browser, command_line
+from jdp_spider import browser
 from jdp_spider.browser import (
     PLAYWRIGHTS_FEATURES,
     BrowserNotFound,
@@ -24,6 +24,7 @@ from jdp_spider.browser import (
 )
 from jdp_spider.config import OPTIONS
 from jdp_spider.environment import ENV_FILE
+from jdp_spider.utils import cli
 
 SHELLS = ("chromium-headless-shell", "chrome-headless-shell", "headless_shell")
 FULL = ("google-chrome-stable", "google-chrome", "chrome", "chromium", "chromium-browser")
@@ -113,7 +114,7 @@ def test_the_chosen_one_goes_first(everything: dict, headless: bool) -> None:
     ("headless", "command"),
     [
         (True, "python bootstrap.py setup"),
-        (False, command_line.python("-m playwright install chromium")),
+        (False, cli.python("-m playwright install chromium")),
     ],
 )
 def test_no_browser_at_all(headless: bool, command: str, machine: Machine) -> None:

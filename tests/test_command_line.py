@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider import command_line
+from jdp_spider.utils import cli
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,12 +26,12 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_scrapy_that_is_not_on_the_path(program: Path) -> None:
-    assert command_line.scrapy("doctor") == ".venv/bin/scrapy doctor"
+    assert cli.scrapy("doctor") == ".venv/bin/scrapy doctor"
 
 
 def test_scrapy_that_is_on_the_path(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(program.parent))
-    assert command_line.scrapy("doctor") == "scrapy doctor"
+    assert cli.scrapy("doctor") == "scrapy doctor"
 
 
 def test_another_scrapy_on_the_path(
@@ -39,12 +39,12 @@ def test_another_scrapy_on_the_path(
 ) -> None:
     (tmp_path / "scrapy").touch(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert command_line.scrapy("doctor") == ".venv/bin/scrapy doctor"
+    assert cli.scrapy("doctor") == ".venv/bin/scrapy doctor"
 
 
 def test_scrapy_that_another_program_runs(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", [str(program.parent / "pytest")])
-    assert command_line.scrapy("doctor") == "scrapy doctor"
+    assert cli.scrapy("doctor") == "scrapy doctor"
 
 
 def test_program_elsewhere_in_a_folder_with_a_space(
@@ -53,7 +53,7 @@ def test_program_elsewhere_in_a_folder_with_a_space(
     (tmp_path / "other").mkdir()
     monkeypatch.chdir(tmp_path / "other")
     monkeypatch.setattr(sys, "argv", ["/my programs/scrapy"])
-    assert command_line.scrapy("doctor") == '"/my programs/scrapy" doctor'
+    assert cli.scrapy("doctor") == '"/my programs/scrapy" doctor'
 
 
 def test_the_python_of_an_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,4 +63,4 @@ def test_the_python_of_an_environment(tmp_path: Path, monkeypatch: pytest.Monkey
     python.symlink_to("/usr/bin/env")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "executable", str(python))
-    assert command_line.python("-m pip") == ".venv/bin/python -m pip"
+    assert cli.python("-m pip") == ".venv/bin/python -m pip"

@@ -17,11 +17,11 @@ import pytest
 from job_folder import JobFolder
 
 from benchmarks.crawls import make_crawl
-from jdp_spider import console
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.environment import PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
+from jdp_spider.utils import console
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such lim
 
 PROVIDE = """
 import resource
-from jdp_spider.descriptors import TooFewDescriptors, provide_descriptors
+from jdp_spider.utils.descriptors import TooFewDescriptors, provide_descriptors
 try:
     provide_descriptors({contexts})
 except TooFewDescriptors as error:

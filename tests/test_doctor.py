@@ -34,7 +34,7 @@ from jdp_spider.doctor.visit import Visit
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.pages import grid
 from jdp_spider.pages.site import PURPOSES, Site
-from jdp_spider.redaction import redact
+from jdp_spider.utils.redaction import redact
 
 if TYPE_CHECKING:
     import subprocess

@@ -14,8 +14,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from jdp_spider import redaction
-from jdp_spider.redaction import hide, redact
+from jdp_spider.utils import redaction
+from jdp_spider.utils.redaction import hide, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable

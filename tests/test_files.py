@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jdp_spider import files
-from jdp_spider.files import PART, part_of, replace, write_atomic, write_json
-from jdp_spider.loading import read_json
+from jdp_spider.utils import files
+from jdp_spider.utils.files import PART, part_of, replace, write_atomic, write_json
+from jdp_spider.utils.loading import read_json
 
 if TYPE_CHECKING:
     from pathlib import Path

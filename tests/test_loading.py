@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jdp_spider import loading
-from jdp_spider.loading import (
+from jdp_spider.utils import loading
+from jdp_spider.utils.loading import (
     Damaged,
     Lines,
     LoadError,

@@ -15,7 +15,6 @@ import pytest
 from jdp_spider import parent
 from jdp_spider.environment import PARENT, PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.files import write_atomic
 from jdp_spider.parent import (
     LEASED,
     PASSWORD,
@@ -25,6 +24,7 @@ from jdp_spider.parent import (
     machine_clock,
     password_line,
 )
+from jdp_spider.utils.files import write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

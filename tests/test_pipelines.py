@@ -11,9 +11,9 @@ from scrapy import Spider
 from scrapy.exceptions import DropItem
 from scrapy.utils.test import get_crawler
 
-from jdp_spider import files
 from jdp_spider.job import Job
 from jdp_spider.pipelines import StorePdf
+from jdp_spider.utils import files
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from jdp_spider.redaction import (
+from jdp_spider.utils.redaction import (
     OwnText,
     Redact,
     hide,

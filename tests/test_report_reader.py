@@ -21,9 +21,9 @@ from jdp_spider import report_reader
 from jdp_spider.config import OPTIONS
 from jdp_spider.demo.hostile import make_bomb, make_heavy
 from jdp_spider.environment import PACKAGE_PARENT, PROJECT_FOLDER
-from jdp_spider.memory import job_limits
 from jdp_spider.reader_process import write_frame
 from jdp_spider.report_reader import ReportReader, reader_environment
+from jdp_spider.utils.memory import job_limits
 from jdp_spider.verification import ReportRefused, check_report, unverified_report
 
 if TYPE_CHECKING:
@@ -325,7 +325,7 @@ print(*sys.modules, sep="\\n")
 def test_peak_of_a_process_is_not_that_of_the_one_that_started_it() -> None:
     """Else a reader of a large crawl would be replaced after each PDF."""
     held = bytearray(os.urandom(1 << 20) * 200)
-    program = "from jdp_spider.memory import peak_memory; print(peak_memory())"
+    program = "from jdp_spider.utils.memory import peak_memory; print(peak_memory())"
     command = [sys.executable, "-c", program]
     peak = int(subprocess.run(command, cwd=PACKAGE_PARENT, capture_output=True, check=True).stdout)
     assert 0 < peak < len(held) / 2

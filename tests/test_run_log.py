@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from jdp_spider import redaction, run_log
+from jdp_spider import run_log
 from jdp_spider.run_log import NotOnConsole
+from jdp_spider.utils import redaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

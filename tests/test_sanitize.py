@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from jdp_spider import redaction
-from jdp_spider.redaction import hide
 from jdp_spider.sanitize import clean_html, clean_text
+from jdp_spider.utils import redaction
+from jdp_spider.utils.redaction import hide
 
 PASSWORD = "s3cret#p%d"
 TOKEN = "CfDJ8Nq3_x-T0k"

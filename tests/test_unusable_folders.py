@@ -13,8 +13,8 @@ from benchmarks.crawls import make_crawl
 from jdp_spider.config import OPTIONS, ConfigError, jobdir
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.files import make_folder
 from jdp_spider.locks import RunLock
+from jdp_spider.utils.files import make_folder
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has other such paths")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Only Linux has /proc")

@@ -12,11 +12,11 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from jdp_spider.config import OPTIONS, SECRETS
-from jdp_spider.console import ascii_console
 from jdp_spider.demo.options import LATENCIES, DemoOptions
 from jdp_spider.environment import ENV_FILE, PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.report.apart import REPORT
+from jdp_spider.utils.console import ascii_console
 
 if TYPE_CHECKING:
     import argparse

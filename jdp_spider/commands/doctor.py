@@ -15,11 +15,11 @@ from scrapy.exceptions import UsageError
 from jdp_spider import credentials
 from jdp_spider.commands.crawl import warn_of_unrecognised
 from jdp_spider.config import ConfigError, ask_for_credentials
-from jdp_spider.console import ascii_console
 from jdp_spider.doctor.run import examine
 from jdp_spider.doctor.visit import Visit
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.redaction import redact_logs
+from jdp_spider.utils.console import ascii_console
+from jdp_spider.utils.redaction import redact_logs
 
 if TYPE_CHECKING:
     import argparse

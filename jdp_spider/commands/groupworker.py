@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import UsageError
 from scrapy.utils.log import configure_logging
 
-from jdp_spider import command_line
 from jdp_spider.group.command import GroupCommand, add_at_once
 from jdp_spider.group.crawls import stop_on_signals
-from jdp_spider.redaction import redact_logs
+from jdp_spider.utils import cli
+from jdp_spider.utils.redaction import redact_logs
 
 if TYPE_CHECKING:
     import argparse
@@ -76,7 +76,7 @@ class Command(GroupCommand):
 
 def not_installed() -> str:
     """What is told where the packages of the queue are missing."""
-    install = command_line.python("-m pip install -r requirements-group.txt")
+    install = cli.python("-m pip install -r requirements-group.txt")
     return f"the packages of the queue are not installed: {install}"
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from jdp_spider import command_line, credentials
+from jdp_spider import credentials
 from jdp_spider.config import ENV_LINES, OPTIONS, mistyped_names, raw_value, unencrypted
-from jdp_spider.console import ascii_console
 from jdp_spider.environment import EnvFileError
 from jdp_spider.exit_status import ExitStatus
+from jdp_spider.utils import cli
+from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _store(base_url: str) -> str:
     credentials.store(user, password, base_url)
     return (
         f"Kept for {plain(user)} at {plain(base_url)}. What stands in .env or the environment "
-        f"still wins. Try it: {command_line.scrapy('doctor')}"
+        f"still wins. Try it: {cli.scrapy('doctor')}"
     )
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from jdp_spider.console import ascii_console
-from jdp_spider.loading import LoadError
+from jdp_spider.utils.console import ascii_console
+from jdp_spider.utils.loading import LoadError
 from jdp_spider.utils.text import plain
 from jdp_spider.wording import nearby
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from jdp_spider import command_line
-from jdp_spider.console import ascii_console
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.loading import LoadError
+from jdp_spider.utils import cli
+from jdp_spider.utils.console import ascii_console
+from jdp_spider.utils.loading import LoadError
 from jdp_spider.utils.text import plain
 from jdp_spider.verify import Finding, mark_for_download, verify
 
@@ -66,7 +66,7 @@ class Command(ScrapyCommand):
             if wrong and opts.repair:
                 self._repair(folder, wrong)
             elif wrong:
-                again = command_line.scrapy(f'verify --repair "{folder}"')
+                again = cli.scrapy(f'verify --repair "{folder}"')
                 print(f"For the job to download them again: {plain(again)}")
         except (OSError, LoadError) as error:
             raise UsageError(f"{plain(str(error))}", print_help=False) from None

@@ -20,7 +20,7 @@ from jdp_spider.pages.errors import (
     SiteError,
     SiteMoved,
 )
-from jdp_spider.redaction import hide_cookies
+from jdp_spider.utils.redaction import hide_cookies
 
 if TYPE_CHECKING:
     from jdp_spider.doctor.findings import Finding

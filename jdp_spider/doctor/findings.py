@@ -27,8 +27,8 @@ from jdp_spider.pages.errors import (
     WrongVehicle,
 )
 from jdp_spider.pages.site import PURPOSES
-from jdp_spider.redaction import redact
 from jdp_spider.session import describe
+from jdp_spider.utils.redaction import redact
 from jdp_spider.vehicles import InventoryError
 from jdp_spider.verification import ReportRefused
 

@@ -13,7 +13,7 @@ from jdp_spider.pages import grid
 from jdp_spider.pages.common import wait_for
 from jdp_spider.pages.errors import PageChanged, SiteError
 from jdp_spider.pages.inventory import export_csv
-from jdp_spider.redaction import redact
+from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import plain
 from jdp_spider.vehicles import Vehicle, normalise, read_inventory
 

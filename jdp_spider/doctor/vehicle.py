@@ -13,8 +13,8 @@ from jdp_spider.pages.common import wait_for
 from jdp_spider.pages.errors import NoBookoutLink
 from jdp_spider.pages.report import fetch_report
 from jdp_spider.pages.vehicle import VIEWPORT, catch_report, check_page, open_dialog
-from jdp_spider.redaction import redact
 from jdp_spider.report_reader import reader
+from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import plain
 from jdp_spider.vehicles import normalise
 

@@ -16,7 +16,7 @@ from jdp_spider.pages.errors import network_error
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.vehicle import block_assets
 from jdp_spider.pages.watch import watch
-from jdp_spider.redaction import redact
+from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:

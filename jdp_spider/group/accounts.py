@@ -15,7 +15,7 @@ from jdp_spider.account import account_id
 from jdp_spider.config import OPTIONS, unencrypted
 from jdp_spider.filenames import is_device
 from jdp_spider.group.passwords import WANTED, is_reference
-from jdp_spider.loading import LoadError, expand_user, read_toml
+from jdp_spider.utils.loading import LoadError, expand_user, read_toml
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:

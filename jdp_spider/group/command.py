@@ -12,7 +12,6 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from jdp_spider.config import OPTIONS, mistyped_names
-from jdp_spider.console import ascii_console
 from jdp_spider.group.accounts import (
     MOST_AT_ONCE,
     NAME_WANTED,
@@ -24,6 +23,7 @@ from jdp_spider.group.accounts import (
 )
 from jdp_spider.group.passwords import hide_variables
 from jdp_spider.setting_names import from_command_line
+from jdp_spider.utils.console import ascii_console
 
 if TYPE_CHECKING:
     import argparse

@@ -13,9 +13,9 @@ from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Status
 
-from jdp_spider import command_line
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.database import CREATE, PatientConnector
+from jdp_spider.utils import cli
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -143,7 +143,7 @@ SELECT to_regclass('procrastinate_jobs') IS NOT NULL AS queue,
 
 def not_set_up() -> str:
     """What is told where the database has no queue."""
-    return f"the database has no queue yet: {command_line.scrapy('groupqueue init')}"
+    return f"the database has no queue yet: {cli.scrapy('groupqueue init')}"
 
 
 async def is_set_up() -> bool:

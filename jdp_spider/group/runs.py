@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.files import write_json
-from jdp_spider.loading import (
+from jdp_spider.run_folder import job_folder, now
+from jdp_spider.tracking import FAILED, SAVED
+from jdp_spider.utils.files import write_json
+from jdp_spider.utils.loading import (
     LARGEST_BOOK,
     LoadError,
     Record,
@@ -21,8 +23,6 @@ from jdp_spider.loading import (
     read_end,
     read_json,
 )
-from jdp_spider.run_folder import job_folder, now
-from jdp_spider.tracking import FAILED, SAVED
 from jdp_spider.utils.text import plain
 from jdp_spider.vehicles import InventoryError, read_inventory
 

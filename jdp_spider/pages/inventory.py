@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.loading import LARGEST_BOOK, LoadError, read_bytes
 from jdp_spider.pages import grid
 from jdp_spider.pages.common import collect_garbage, comes_up, hover, press, wait_for
 from jdp_spider.pages.watch import watch
+from jdp_spider.utils.loading import LARGEST_BOOK, LoadError, read_bytes
 from jdp_spider.vehicles import InventoryError
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from jdp_spider.pages.place import kept_here
 from jdp_spider.pages.refusal import login_refused
 from jdp_spider.pages.waits import time_in_words
 from jdp_spider.pages.watch import watch
-from jdp_spider.redaction import redact
+from jdp_spider.utils.redaction import redact
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

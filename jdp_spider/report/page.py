@@ -14,11 +14,11 @@ from markupsafe import Markup
 
 from jdp_spider import wording
 from jdp_spider.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED
-from jdp_spider.files import in_utf8, write_atomic
 from jdp_spider.report.apart import REPORT
 from jdp_spider.report.book import GONE, NOT_ATTEMPTED, SNAPSHOTS, Book, Row, Run, read_book
 from jdp_spider.tracking import FAILED, SAVED
-from jdp_spider.web_page import WebPage, source_hash
+from jdp_spider.utils.files import in_utf8, write_atomic
+from jdp_spider.utils.html import WebPage, source_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

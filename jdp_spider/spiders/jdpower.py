@@ -18,7 +18,6 @@ from scrapy_playwright.page import PageMethod
 from jdp_spider import meta
 from jdp_spider.account import Account
 from jdp_spider.config import Config
-from jdp_spider.descriptors import is_out_of_descriptors
 from jdp_spider.direct import DirectReports
 from jdp_spider.items import VehicleReport
 from jdp_spider.job import Job
@@ -29,11 +28,12 @@ from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.report import Terms
 from jdp_spider.pages.vehicle import bookout_report
 from jdp_spider.recovery import Recovery
-from jdp_spider.redaction import hide, redact_logs
 from jdp_spider.report_reader import reader
 from jdp_spider.run_folder import JobError
 from jdp_spider.selection import Selection, read_refs
 from jdp_spider.session import SITE_FAILURES, Session, close_reason, describe
+from jdp_spider.utils.descriptors import is_out_of_descriptors
+from jdp_spider.utils.redaction import hide, redact_logs
 from jdp_spider.utils.text import plain
 from jdp_spider.vehicles import InventoryError, Vehicle
 from jdp_spider.verification import ReportRefused

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from jdp_spider.files import write_json
+from jdp_spider.utils.files import write_json
 
 if TYPE_CHECKING:
     from jdp_spider.group.runs import AccountFolder

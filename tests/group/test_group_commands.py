@@ -12,7 +12,7 @@ from books import FILE
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
-from jdp_spider import command_line
+from jdp_spider.utils import cli
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +77,7 @@ def test_a_wrong_file(file: Path, name: str) -> None:
 def test_without_the_packages(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("procrastinate", "procrastinate.exceptions", "jdp_spider.group.worker"):
         monkeypatch.setitem(sys.modules, name, None)
-    command = command_line.python("-m pip install -r requirements-group.txt")
+    command = cli.python("-m pip install -r requirements-group.txt")
     assert call(line) == f"the packages of the queue are not installed: {command}"
 
 

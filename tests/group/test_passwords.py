@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 from keyrings import put_in_place
 
-from jdp_spider import command_line
 from jdp_spider.group import passwords
 from jdp_spider.group.accounts import Entry
 from jdp_spider.group.passwords import (
@@ -17,6 +16,7 @@ from jdp_spider.group.passwords import (
     read_password,
     variable,
 )
+from jdp_spider.utils import cli
 
 if TYPE_CHECKING:
     from keyrings import Keyring
@@ -85,7 +85,7 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(PasswordMissing) as caught:
         read("keyring")
-    command = command_line.python("-m pip install -r requirements-keyring.txt")
+    command = cli.python("-m pip install -r requirements-keyring.txt")
     assert str(caught.value) == f"The package keyring is not installed: {command}"
 
 

@@ -18,13 +18,13 @@ from datetime import date, time, timedelta
 from numbers import Number
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.escapes import EscapedText, TooManyEscapes, base64_digits, spellings
+from jdp_spider.utils.escapes import EscapedText, TooManyEscapes, base64_digits, spellings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import TracebackType
 
-    from jdp_spider.escapes import Span
+    from jdp_spider.utils.escapes import Span
 
 MASK = "[hidden]"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from jdp_spider.files import in_utf8
+from jdp_spider.utils.files import in_utf8
 
 if TYPE_CHECKING:
     from jinja2 import Template
