@@ -22,7 +22,7 @@ from jdp_spider.tracking import Journal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jdp_spider.vehicles import Vehicle
+    from jdp_spider.inventory import Vehicle
 
 SIZES = (200, 2_000, 10_000, 100_000)
 

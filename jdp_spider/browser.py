@@ -20,7 +20,7 @@ from scrapy_playwright.provider import PlaywrightBrowserProvider
 
 from jdp_spider.environment import EnvFileError, read_environment
 from jdp_spider.pages.errors import BrowserFailed
-from jdp_spider.parent import check_lease
+from jdp_spider.supervision import check_lease
 from jdp_spider.temporary import TemporaryFolder, environment, remove_leftovers
 from jdp_spider.utils import cli
 from jdp_spider.utils.files import is_utf8

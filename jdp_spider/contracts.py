@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from scrapy.contracts import Contract
 
 from jdp_spider import meta
+from jdp_spider.inventory import Vehicle
 from jdp_spider.pages.report import BookoutReport, ReportRequest
-from jdp_spider.vehicles import Vehicle
 from jdp_spider.verification import Report
 
 if TYPE_CHECKING:

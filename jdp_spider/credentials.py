@@ -13,7 +13,7 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider import parent
+from jdp_spider import supervision
 from jdp_spider.utils import cli
 from jdp_spider.utils.text import plain
 
@@ -86,7 +86,7 @@ def collect() -> None:
     """
     password = os.environ.pop("JD_PASS", "")
     if not password.strip() and not _given.get("JD_PASS"):
-        password = parent.read_password()
+        password = supervision.read_password()
     if password.strip():
         _given["JD_PASS"] = password
 

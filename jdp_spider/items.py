@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jdp_spider.vehicles import Vehicle
+    from jdp_spider.inventory import Vehicle
 
 
 Body = bytes

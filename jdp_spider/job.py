@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.events import RUN_RESUMED, RUN_STARTED, EventLog
 from jdp_spider.filenames import allocate, unverified
+from jdp_spider.inventory import InventoryError, normalise, read_inventory
 from jdp_spider.limit import DownloadLimit
 from jdp_spider.links import LinkSnapshot
 from jdp_spider.report_reader import reader
@@ -31,15 +32,14 @@ from jdp_spider.utils.loading import (
 )
 from jdp_spider.utils.redaction import OwnText
 from jdp_spider.utils.text import plain
-from jdp_spider.vehicles import InventoryError, normalise, read_inventory
 from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from jdp_spider.config import Config
+    from jdp_spider.inventory import Vehicle
     from jdp_spider.items import VehicleReport
-    from jdp_spider.vehicles import Vehicle
 
 logger = logging.getLogger(__name__)
 

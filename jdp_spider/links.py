@@ -14,7 +14,7 @@ from jdp_spider.utils.text import plain
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jdp_spider.vehicles import Vehicle
+    from jdp_spider.inventory import Vehicle
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from jdp_spider.parent import lease_token
+from jdp_spider.supervision import lease_token
 from jdp_spider.utils.files import make_folder
 from jdp_spider.utils.loading import Record, read_json
 from jdp_spider.utils.redaction import OwnText

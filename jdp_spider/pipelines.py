@@ -8,7 +8,7 @@ from itemadapter import ItemAdapter
 from scrapy.exceptions import DropItem
 
 from jdp_spider.items import VehicleReport
-from jdp_spider.parent import check_lease
+from jdp_spider.supervision import check_lease
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

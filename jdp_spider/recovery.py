@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from jdp_spider.config import Config
+    from jdp_spider.inventory import Vehicle
     from jdp_spider.session import Session
-    from jdp_spider.vehicles import Vehicle
 
 logger = logging.getLogger(__name__)
 

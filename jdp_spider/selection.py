@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jdp_spider.inventory import normalise
 from jdp_spider.utils.loading import expand_user, read_utf8
 from jdp_spider.utils.text import plain
-from jdp_spider.vehicles import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jdp_spider.vehicles import Vehicle
+    from jdp_spider.inventory import Vehicle
 
 ARGUMENTS = ("refs",)
 """The spider's arguments."""

@@ -18,6 +18,7 @@ from jdp_spider import meta
 from jdp_spider.browser import DRIVER_FAILED
 from jdp_spider.events import note
 from jdp_spider.gate import Gate, jittered
+from jdp_spider.inventory import InventoryError
 from jdp_spider.pages import login
 from jdp_spider.pages.errors import (
     ActiveSession,
@@ -32,7 +33,6 @@ from jdp_spider.pages.inventory import export_csv, walk_on
 from jdp_spider.pages.waits import bounded_wait
 from jdp_spider.utils.redaction import hide_cookies
 from jdp_spider.utils.text import plain
-from jdp_spider.vehicles import InventoryError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine

@@ -17,8 +17,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import NoReturn
 
+from jdp_spider.inventory import normalise
 from jdp_spider.utils.text import plain
-from jdp_spider.vehicles import normalise
 
 if importlib.util.find_spec("pypdf") is None:
     # It is loaded late: what is missing shall be told before anybody logs in.

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.filenames import allocate
+from jdp_spider.inventory import Vehicle
+from jdp_spider.reasons import FAILED as REASONS
 from jdp_spider.tracking import FAILED, SAVED, Entry
-from jdp_spider.vehicles import Vehicle
-from jdp_spider.wording import FAILED as REASONS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from typing import Any
 from reportlab.pdfgen.canvas import Canvas
 
 from jdp_spider.config import OPTIONS, Config
+from jdp_spider.inventory import Vehicle
 from jdp_spider.items import VehicleReport
-from jdp_spider.vehicles import Vehicle
 
 VINS = tuple(f"1FTFW1E50MFA1000{n}" for n in range(9))
 

@@ -25,7 +25,7 @@ from jdp_spider.group.accounts import ENTRY_NAMES, FILE_NAMES
 from jdp_spider.group.words import OTHER_WORDS, WORDS
 from jdp_spider.metrics import as_stats
 from jdp_spider.pages.site import PURPOSES, Site
-from jdp_spider.wording import ENDED, FAILED
+from jdp_spider.reasons import ENDED, FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -30,6 +30,7 @@ from jdp_spider.group.child import child_environment
 from jdp_spider.group.crawls import summary, today
 from jdp_spider.group.index import write_index
 from jdp_spider.group.runs import GroupRun, find_run
+from jdp_spider.inventory import InventoryError, read_inventory
 from jdp_spider.job import Job
 from jdp_spider.locks import InUse, RunLock
 from jdp_spider.metrics import as_stats, measure, table
@@ -41,7 +42,6 @@ from jdp_spider.utils import redaction
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.loading import LARGEST_BOOK, LoadError, read_bytes
 from jdp_spider.utils.redaction import hide_cookies
-from jdp_spider.vehicles import InventoryError, read_inventory
 from jdp_spider.verify import mark_for_download, verify
 
 if TYPE_CHECKING:

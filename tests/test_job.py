@@ -17,13 +17,13 @@ from samples import config, exported, pdf_of, report, vehicle
 from jdp_spider import job as job_module
 from jdp_spider import run_folder
 from jdp_spider.demo.hostile import make_heavy
+from jdp_spider.inventory import InventoryError
 from jdp_spider.job import Job, Outcome
 from jdp_spider.locks import InUse
 from jdp_spider.metrics import as_stats, measure
 from jdp_spider.report_reader import ReportReader
 from jdp_spider.run_folder import JobError, new_run_folder
 from jdp_spider.tracking import Entry
-from jdp_spider.vehicles import InventoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from jdp_spider import parent
+from jdp_spider import supervision
 from jdp_spider.environment import PARENT, PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.parent import (
+from jdp_spider.supervision import (
     LEASED,
     PASSWORD,
     WATCHED,
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
 CRAWL = """
 import sys, time
 from pathlib import Path
-from jdp_spider import parent as module
-from jdp_spider.parent import Parent, check_lease
+from jdp_spider import supervision as module
+from jdp_spider.supervision import Parent, check_lease
 if sys.argv[1:]:
     module.machine_clock = lambda: float(Path(sys.argv[1]).read_text())
     module.wall_clock = lambda: float(Path(sys.argv[1]).with_name("wall").read_text())
-parent = Parent()
-parent.listen()
+supervision = Parent()
+supervision.listen()
 print("listening", flush=True)
-while not parent.reason:
+while not supervision.reason:
     check_lease()
     time.sleep(0.02)
-print(parent.reason, flush=True)
+print(supervision.reason, flush=True)
 ended = module.machine_clock()
 while True:
     now = module.machine_clock()
@@ -211,9 +211,9 @@ def test_a_log_on_a_folder_that_is_away_does_not_hold_up_the_end(
         back.wait(20)
         written.set()
 
-    monkeypatch.setattr(parent.os, "write", write)
-    monkeypatch.setattr(parent.os, "_exit", leave)
-    monkeypatch.setattr(parent, "_lease", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(supervision.os, "write", write)
+    monkeypatch.setattr(supervision.os, "_exit", leave)
+    monkeypatch.setattr(supervision, "_lease", (0.0, 0.0, 0.0))
     with pytest.raises(Left):
         check_lease()
     assert not written.is_set()
@@ -227,15 +227,15 @@ def test_where_no_thread_can_be_started_the_end_comes_all_the_same(
     def refuse(*_: object) -> NoReturn:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(parent, "_start", refuse)
-    monkeypatch.setattr(parent.os, "_exit", leave)
-    monkeypatch.setattr(parent, "_lease", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(supervision, "_start", refuse)
+    monkeypatch.setattr(supervision.os, "_exit", leave)
+    monkeypatch.setattr(supervision, "_lease", (0.0, 0.0, 0.0))
     with pytest.raises(Left):
         check_lease()
 
 
 def test_the_clock_of_the_machine_is_the_same_for_all() -> None:
-    code = "from jdp_spider.parent import machine_clock; print(machine_clock())"
+    code = "from jdp_spider.supervision import machine_clock; print(machine_clock())"
     before = machine_clock()
     command = [sys.executable, "-c", code]
     found = subprocess.run(command, cwd=PROJECT_FOLDER, capture_output=True, check=True).stdout
@@ -259,10 +259,10 @@ TOLD = """
 import sys
 from jdp_spider import credentials, parent
 if sys.argv[1:]:
-    parent._PASSWORD_S = float(sys.argv[1])
+    supervision._PASSWORD_S = float(sys.argv[1])
 credentials.collect()
 print(ascii(credentials.given("JD_PASS")), flush=True)
-listening = parent.the_parent()
+listening = supervision.the_parent()
 listening.listen()
 while not listening.reason:
     pass

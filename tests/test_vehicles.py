@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jdp_spider.vehicles import InventoryError, Vehicle, normalise, read_inventory
+from jdp_spider.inventory import InventoryError, Vehicle, normalise, read_inventory
 
 HEADER = "Reference Number,VIN,Year,Make,Model"
 VIN = "1FTFW1E50MFA12345"

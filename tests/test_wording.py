@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jdp_spider import wording
+from jdp_spider import reasons
 from jdp_spider.utils.text import duration
 
 
@@ -30,7 +30,7 @@ def test_the_time_it_took(seconds: float, shown: str) -> None:
     ],
 )
 def test_a_reason_in_words(reason: str, words: str, advice: str) -> None:
-    assert (wording.why(reason), wording.advice(reason)) == (words, advice)
+    assert (reasons.why(reason), reasons.advice(reason)) == (words, advice)
 
 
 @pytest.mark.parametrize(
@@ -38,14 +38,14 @@ def test_a_reason_in_words(reason: str, words: str, advice: str) -> None:
     [("finished", "came to its end"), ("closespider_timeout", "ended: closespider timeout")],
 )
 def test_the_end_of_a_run_in_words(reason: str, words: str) -> None:
-    assert wording.ending(reason) == words
+    assert reasons.ending(reason) == words
 
 
 @pytest.mark.parametrize(
     ("left", "words"), [(1, "1 vehicle has no report"), (2, "2 vehicles have no report")]
 )
 def test_how_many_have_no_report(left: int, words: str) -> None:
-    assert wording.have_no_report(left) == words
+    assert reasons.have_no_report(left) == words
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,4 @@ def test_how_many_have_no_report(left: int, words: str) -> None:
     ],
 )
 def test_the_command_that_goes_on(jobdir: str, command: str) -> None:
-    assert wording.resume_command(jobdir) == command
+    assert reasons.resume_command(jobdir) == command

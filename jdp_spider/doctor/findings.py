@@ -12,6 +12,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.exit_status import ExitStatus
+from jdp_spider.inventory import InventoryError
 from jdp_spider.pages.errors import (
     ActiveSession,
     ConnectionFailed,
@@ -29,7 +30,6 @@ from jdp_spider.pages.errors import (
 from jdp_spider.pages.site import PURPOSES
 from jdp_spider.session import describe
 from jdp_spider.utils.redaction import redact
-from jdp_spider.vehicles import InventoryError
 from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, urlsplit
 
 from jdp_spider.doctor.findings import Unreachable, passed, warned
+from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
 from jdp_spider.pages.common import wait_for
 from jdp_spider.pages.errors import NoBookoutLink
@@ -16,13 +17,12 @@ from jdp_spider.pages.vehicle import VIEWPORT, catch_report, check_page, open_di
 from jdp_spider.report_reader import reader
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import plain
-from jdp_spider.vehicles import normalise
 
 if TYPE_CHECKING:
     from jdp_spider.doctor.findings import Finding
     from jdp_spider.doctor.visit import Visit
+    from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.report import ReportRequest
-    from jdp_spider.vehicles import Vehicle
     from jdp_spider.verification import Report
 
 

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from jdp_spider.account import Account
     from jdp_spider.config import Config
+    from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.grid import Row
     from jdp_spider.pages.login import Login
     from jdp_spider.pages.site import Site
-    from jdp_spider.vehicles import Vehicle
 
 _GRACE_S = 10.0
 """How long something may take to come up on a page that has arrived."""

@@ -16,7 +16,7 @@ from jdp_spider.config import OPTIONS
 from jdp_spider.environment import ENV_FILE, PARENT, PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.passwords import variable
-from jdp_spider.parent import LEASED, PASSWORD, WATCHED, password_line
+from jdp_spider.supervision import LEASED, PASSWORD, WATCHED, password_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

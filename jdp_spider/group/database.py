@@ -14,7 +14,7 @@ from procrastinate import PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
 from jdp_spider.group.child import Term
-from jdp_spider.parent import machine_clock
+from jdp_spider.supervision import machine_clock
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jdp_spider.exit_status import ExitStatus
+from jdp_spider.inventory import InventoryError, read_inventory
 from jdp_spider.run_folder import job_folder, now
 from jdp_spider.tracking import FAILED, SAVED
 from jdp_spider.utils.files import write_json
@@ -24,7 +25,6 @@ from jdp_spider.utils.loading import (
     read_json,
 )
 from jdp_spider.utils.text import plain
-from jdp_spider.vehicles import InventoryError, read_inventory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -36,7 +36,7 @@ from jdp_spider.group.jobs import (
 from jdp_spider.group.passwords import PasswordMissing, hide_variables, read_password
 from jdp_spider.group.runs import GroupRun, Outcome
 from jdp_spider.group.words import words
-from jdp_spider.parent import machine_clock
+from jdp_spider.supervision import machine_clock
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jdp_spider.inventory import normalise
 from jdp_spider.pages.common import (
     act,
     ask,
@@ -22,15 +23,14 @@ from jdp_spider.pages.common import (
 )
 from jdp_spider.pages.errors import NoBookoutLink, PageChanged
 from jdp_spider.pages.origin import own_address
-from jdp_spider.vehicles import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
     from playwright.async_api import Page
 
+    from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.site import Site
-    from jdp_spider.vehicles import Vehicle
 
 _WHERE = "Inventory"
 

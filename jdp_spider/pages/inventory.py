@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
+from jdp_spider.inventory import InventoryError
 from jdp_spider.pages import grid
 from jdp_spider.pages.common import collect_garbage, comes_up, hover, press, wait_for
 from jdp_spider.pages.watch import watch
 from jdp_spider.utils.loading import LARGEST_BOOK, LoadError, read_bytes
-from jdp_spider.vehicles import InventoryError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Container, Sequence
 
     from playwright.async_api import Page
 
+    from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.site import Site
-    from jdp_spider.vehicles import Vehicle
 
 logger = logging.getLogger(__name__)
 

@@ -28,8 +28,8 @@ from jdp_spider.verification import Report, ReportRefused
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext
 
+    from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.site import Site
-    from jdp_spider.vehicles import Vehicle
 
 
 class ReportRequest(NamedTuple):

@@ -9,6 +9,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING
 
+from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
 from jdp_spider.pages.common import Outcome, press, spot_and
 from jdp_spider.pages.errors import (
@@ -22,15 +23,14 @@ from jdp_spider.pages.origin import is_report_address
 from jdp_spider.pages.report import ReportRequest, take_report
 from jdp_spider.pages.site import BLOCKED_ASSETS
 from jdp_spider.pages.watch import watch
-from jdp_spider.vehicles import normalise
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, ViewportSize
 
+    from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.common import Spot
     from jdp_spider.pages.report import BookoutReport, Terms
     from jdp_spider.pages.site import Site
-    from jdp_spider.vehicles import Vehicle
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from jdp_spider import wording
+from jdp_spider import reasons
 from jdp_spider.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED
 from jdp_spider.report.apart import REPORT
 from jdp_spider.report.book import GONE, NOT_ATTEMPTED, SNAPSHOTS, Book, Row, Run, read_book
@@ -93,7 +93,7 @@ def _failures(rows: Iterable[Row]) -> list[Group]:
     for row in rows:
         if row.outcome == FAILED and row.entry is not None:
             by_reason[row.entry.reason].append(row)
-    groups = [Group(wording.why(r), wording.advice(r), found) for r, found in by_reason.items()]
+    groups = [Group(reasons.why(r), reasons.advice(r), found) for r, found in by_reason.items()]
     return sorted(groups, key=lambda group: (-len(group.rows), group.words))
 
 
@@ -146,8 +146,8 @@ def _next_step(book: Book) -> str:
     elif jobdir is None:
         then = "The same command with the same JOBDIR tries just these."
     else:
-        then = f"To try just these: {wording.resume_command(jobdir)}"
-    return f"{wording.have_no_report(left)}. {then}"
+        then = f"To try just these: {reasons.resume_command(jobdir)}"
+    return f"{reasons.have_no_report(left)}. {then}"
 
 
 # Words
@@ -172,13 +172,13 @@ def _zone(at: datetime) -> str:
 def _end(run: Run) -> str:
     """How the run ended, behind its times."""
     if run.reason:
-        return wording.ending(run.reason)
+        return reasons.ending(run.reason)
     return "has no end: it was killed, or is still at work"
 
 
 def _result(row: Row) -> str:
     if row.outcome == FAILED and row.entry is not None:
-        return wording.why(row.entry.reason)
+        return reasons.why(row.entry.reason)
     if row.outcome == SAVED and row.entry is not None and not row.entry.verified:
         return "Saved, but nothing tells whose it is (unverified)"
     words = {SAVED: "Saved", GONE: "Saved, but the PDF is gone", NOT_ATTEMPTED: "Not attempted"}

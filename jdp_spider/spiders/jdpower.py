@@ -19,6 +19,7 @@ from jdp_spider import meta
 from jdp_spider.account import Account
 from jdp_spider.config import Config
 from jdp_spider.direct import DirectReports
+from jdp_spider.inventory import InventoryError, Vehicle
 from jdp_spider.items import VehicleReport
 from jdp_spider.job import Job
 from jdp_spider.locks import InUse
@@ -35,7 +36,6 @@ from jdp_spider.session import SITE_FAILURES, Session, close_reason, describe
 from jdp_spider.utils.descriptors import is_out_of_descriptors
 from jdp_spider.utils.redaction import hide, redact_logs
 from jdp_spider.utils.text import plain
-from jdp_spider.vehicles import InventoryError, Vehicle
 from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:

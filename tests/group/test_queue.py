@@ -33,7 +33,7 @@ from jdp_spider.group.jobs import CrawlRetry, RetryIn, app, connector, retry_del
 from jdp_spider.group.overview import overview
 from jdp_spider.group.runs import GroupRun
 from jdp_spider.group.worker import NotSetUp, Worker
-from jdp_spider.parent import machine_clock
+from jdp_spider.supervision import machine_clock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator

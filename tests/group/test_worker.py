@@ -17,7 +17,7 @@ from jdp_spider.group.crawls import Stop
 from jdp_spider.group.jobs import RetryIn, begin_night
 from jdp_spider.group.runs import AccountFolder, GroupRun
 from jdp_spider.group.worker import Worker
-from jdp_spider.parent import machine_clock
+from jdp_spider.supervision import machine_clock
 
 if TYPE_CHECKING:
     from collections.abc import Collection

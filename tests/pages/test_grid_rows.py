@@ -15,7 +15,7 @@ from jdp_spider.pages.site import Site
 from jdp_spider.pages.vehicle import names_vehicle
 
 if TYPE_CHECKING:
-    from jdp_spider.vehicles import Vehicle
+    from jdp_spider.inventory import Vehicle
 
 ONE = vehicle("165548", 1)
 LETTER = vehicle("165548A", 2)

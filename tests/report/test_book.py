@@ -9,10 +9,10 @@ import pytest
 from samples import exported, vehicle
 
 from jdp_spider.events import Event
+from jdp_spider.inventory import Vehicle
 from jdp_spider.report.book import Book, Row, Run, read_book
 from jdp_spider.report.page import make_report, render
 from jdp_spider.tracking import Entry
-from jdp_spider.vehicles import Vehicle
 
 if TYPE_CHECKING:
     from pathlib import Path
