@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.config import OPTIONS, Config
 from jdp_spider.items import VehicleReport
-from jdp_spider.job import Job
-from jdp_spider.tracking import Journal
+from jdp_spider.job.job import Job
+from jdp_spider.job.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_state_path
 
-from jdp_spider.locks import RunLock
+from jdp_spider.job.locks import RunLock
 from jdp_spider.utils.files import replace
 from jdp_spider.utils.loading import Damaged, LoadError, read_json
 

@@ -17,18 +17,18 @@ from scrapy.utils.spider import DefaultSpider
 
 from jdp_spider import run_log
 from jdp_spider.environment import PARENT
-from jdp_spider.events import RUN_ENDED
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.job import ALREADY_THERE
-from jdp_spider.metrics import as_stats, measure, table
+from jdp_spider.job.events import RUN_ENDED
+from jdp_spider.job.folder import LOG
+from jdp_spider.job.job import ALREADY_THERE
+from jdp_spider.job.journal import FAILED, SAVED
+from jdp_spider.job.metrics import as_stats, measure, table
 from jdp_spider.progress import Bar, Pace, Standing, terminal_bar
 from jdp_spider.reasons import ending, have_no_report, nearby, resume_command
 from jdp_spider.recovery import stalled
 from jdp_spider.report.apart import REPORT, make_apart
-from jdp_spider.run_folder import LOG
 from jdp_spider.session import describe
 from jdp_spider.supervision import the_parent
-from jdp_spider.tracking import FAILED, SAVED
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.redaction import OwnText
 from jdp_spider.utils.text import plain
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from jdp_spider.config import Config
-    from jdp_spider.job import Job
+    from jdp_spider.job.job import Job
     from jdp_spider.spiders.jdpower import JDPowerSpider
 
 logger = logging.getLogger(__name__)

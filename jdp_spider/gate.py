@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import CloseSpider, DownloadTimeoutError
 
-from jdp_spider.events import note
+from jdp_spider.job.events import note
 from jdp_spider.pages.errors import (
     BrowserFailed,
     ConnectionFailed,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import DownloadTimeoutError
 
-from jdp_spider.events import note
 from jdp_spider.gate import jittered
+from jdp_spider.job.events import note
 from jdp_spider.pages.errors import ConnectionFailed, SiteError, WrongVehicle
 from jdp_spider.pages.vehicle import names_vehicle
 from jdp_spider.utils.redaction import OwnText

@@ -16,9 +16,9 @@ from scrapy_playwright.page import PageMethod
 
 from jdp_spider import meta
 from jdp_spider.browser import DRIVER_FAILED
-from jdp_spider.events import note
 from jdp_spider.gate import Gate, jittered
 from jdp_spider.inventory import InventoryError
+from jdp_spider.job.events import note
 from jdp_spider.pages import login
 from jdp_spider.pages.errors import (
     ActiveSession,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider import meta
-from jdp_spider.filenames import file_stem
+from jdp_spider.job.filenames import file_stem
 from jdp_spider.pages.errors import (
     BrowserFailed,
     LoggedOut,

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.filenames import allocate
 from jdp_spider.inventory import Vehicle
+from jdp_spider.job.filenames import allocate
+from jdp_spider.job.journal import FAILED, SAVED, Entry
 from jdp_spider.reasons import FAILED as REASONS
-from jdp_spider.tracking import FAILED, SAVED, Entry
 
 if TYPE_CHECKING:
     from pathlib import Path

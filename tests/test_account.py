@@ -10,7 +10,7 @@ from samples import config
 
 from jdp_spider import account as account_module
 from jdp_spider.account import Account
-from jdp_spider.locks import InUse
+from jdp_spider.job.locks import InUse
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from benchmarks.processes import survivors, tree
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.locks import RunLock
+from jdp_spider.job.locks import RunLock
 
 if TYPE_CHECKING:
     import subprocess

@@ -15,7 +15,6 @@ from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 
 from benchmarks.__main__ import make_parser
-from jdp_spider import events
 from jdp_spider.config import EXAMPLE_VALUES, OPTIONS
 from jdp_spider.doctor.questions import QUESTIONS
 from jdp_spider.doctor.run import CHECKS, LOGOUT
@@ -23,7 +22,8 @@ from jdp_spider.environment import ENV_FILE, read_dotenv
 from jdp_spider.exit_status import BY_REASON, ExitStatus
 from jdp_spider.group.accounts import ENTRY_NAMES, FILE_NAMES
 from jdp_spider.group.words import OTHER_WORDS, WORDS
-from jdp_spider.metrics import as_stats
+from jdp_spider.job import events
+from jdp_spider.job.metrics import as_stats
 from jdp_spider.pages.site import PURPOSES, Site
 from jdp_spider.reasons import ENDED, FAILED
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from samples import config
 
-from jdp_spider import events
 from jdp_spider.config import OPTIONS
-from jdp_spider.events import Event, EventLog, read_events
-from jdp_spider.job import Job
+from jdp_spider.job import events
+from jdp_spider.job.events import Event, EventLog, read_events
+from jdp_spider.job.job import Job
 from jdp_spider.utils import redaction
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from jdp_spider import extensions
 from jdp_spider import settings as project
 from jdp_spider.exit_status import BY_REASON
 from jdp_spider.extensions import StopFile
-from jdp_spider.job import Job
+from jdp_spider.job.job import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from jdp_spider.filenames import EMPTY, MAX_LENGTH, allocate, file_stem
+from jdp_spider.job.filenames import EMPTY, MAX_LENGTH, allocate, file_stem
 
 STEMS = {
     "165548": "165548",

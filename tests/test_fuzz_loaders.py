@@ -20,8 +20,6 @@ from mutations import damage
 from samples import config, exported, pdf_of, report, vehicle
 from scrapy.settings import Settings
 
-from jdp_spider import events, run_folder
-from jdp_spider import job as job_module
 from jdp_spider.account import Account
 from jdp_spider.config import OPTIONS, Config, ConfigError
 from jdp_spider.environment import ENV_FILE, EnvFileError, read_dotenv
@@ -31,18 +29,21 @@ from jdp_spider.group.crawls import summary, today
 from jdp_spider.group.index import write_index
 from jdp_spider.group.runs import GroupRun, find_run
 from jdp_spider.inventory import InventoryError, read_inventory
-from jdp_spider.job import Job
-from jdp_spider.locks import InUse, RunLock
-from jdp_spider.metrics import as_stats, measure, table
+from jdp_spider.job import events
+from jdp_spider.job import folder as folder_module
+from jdp_spider.job import job as job_module
+from jdp_spider.job.audit import mark_for_download, verify
+from jdp_spider.job.folder import JobError, job_folder, read_job
+from jdp_spider.job.job import Job
+from jdp_spider.job.locks import InUse, RunLock
+from jdp_spider.job.metrics import as_stats, measure, table
+from jdp_spider.job.selection import SelectionError, read_refs
 from jdp_spider.report import page as report_page
-from jdp_spider.run_folder import JobError, job_folder, read_job
-from jdp_spider.selection import SelectionError, read_refs
 from jdp_spider.selectors import SelectorsError, read_selectors
 from jdp_spider.utils import redaction
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.loading import LARGEST_BOOK, LoadError, read_bytes
 from jdp_spider.utils.redaction import hide_cookies
-from jdp_spider.verify import mark_for_download, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -186,7 +187,7 @@ def _quick() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
         # No power cut is tested here.
         patch.setattr(os, "fsync", lambda _: None)
-        for module in (run_folder, job_module, events):
+        for module in (folder_module, job_module, events):
             patch.setattr(module, "now", lambda: NOW)
         patch.setattr(redaction, "_hidden", {})
         # matplotlib takes a second for each.

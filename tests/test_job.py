@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from samples import config, exported, pdf_of, report, vehicle
 
-from jdp_spider import job as job_module
-from jdp_spider import run_folder
 from jdp_spider.demo.hostile import make_heavy
 from jdp_spider.inventory import InventoryError
-from jdp_spider.job import Job, Outcome
-from jdp_spider.locks import InUse
-from jdp_spider.metrics import as_stats, measure
+from jdp_spider.job import folder as folder_module
+from jdp_spider.job import job as job_module
+from jdp_spider.job.folder import JobError, new_run_folder
+from jdp_spider.job.job import Job, Outcome
+from jdp_spider.job.journal import Entry
+from jdp_spider.job.locks import InUse
+from jdp_spider.job.metrics import as_stats, measure
 from jdp_spider.report_reader import ReportReader
-from jdp_spider.run_folder import JobError, new_run_folder
-from jdp_spider.tracking import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ class Clock(datetime):
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folder of downloads, on a fixed day."""
-    monkeypatch.setattr(run_folder, "datetime", Clock)
+    monkeypatch.setattr(folder_module, "datetime", Clock)
     yield tmp_path / "downloads"
     end_run()
 
@@ -119,7 +119,7 @@ def test_a_resumed_job_keeps_its_folder_whatever_the_day_and_the_setting(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = full_job(place)
-    monkeypatch.setattr(run_folder, "datetime", datetime)
+    monkeypatch.setattr(folder_module, "datetime", datetime)
     second = open_job(place.parent / "elsewhere")
     assert (second.resumed, second.folder, second.vehicles) == (True, first.folder, list(ALL))
     assert sorted(path.name for path in place.parent.iterdir()) == ["downloads", "run1"]
@@ -280,7 +280,7 @@ def test_a_folder_that_may_not_be_written_is_an_error(
     def refuse(*_: Any, **__: Any) -> None:
         raise PermissionError(13, "Permission denied", "/r\xe9ports")
 
-    monkeypatch.setattr(run_folder, "new_run_folder", refuse)
+    monkeypatch.setattr(folder_module, "new_run_folder", refuse)
     with pytest.raises(JobError) as caught:
         open_job(place)
     assert str(caught.value) == (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jdp_spider.limit import DownloadLimit
+from jdp_spider.job.limit import DownloadLimit
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from samples import vehicle
 
-from jdp_spider.links import LinkSnapshot
+from jdp_spider.job.links import LinkSnapshot
 
 if TYPE_CHECKING:
     from pathlib import Path

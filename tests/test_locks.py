@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jdp_spider.environment import PARENT, PROJECT_FOLDER
-from jdp_spider.locks import InUse, RunLock
+from jdp_spider.job.locks import InUse, RunLock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HOLD = """
 import sys
 from pathlib import Path
-from jdp_spider.locks import RunLock
+from jdp_spider.job.locks import RunLock
 lock = RunLock(Path(sys.argv[1]), "job", "job_in_use")
 lock.acquire()
 print("held", flush=True)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from samples import config, vehicle
 
-from jdp_spider.job import Outcome
-from jdp_spider.metrics import as_stats, measure, table, why_not_attempted
-from jdp_spider.tracking import Entry
+from jdp_spider.job.job import Outcome
+from jdp_spider.job.journal import Entry
+from jdp_spider.job.metrics import as_stats, measure, table, why_not_attempted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from scrapy import Spider
 from scrapy.exceptions import DropItem
 from scrapy.utils.test import get_crawler
 
-from jdp_spider.job import Job
+from jdp_spider.job.job import Job
 from jdp_spider.pipelines import StorePdf
 from jdp_spider.utils import files
 

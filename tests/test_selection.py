@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from samples import vehicle
 
-from jdp_spider.selection import Selection, SelectionError, read_refs
+from jdp_spider.job.selection import Selection, SelectionError, read_refs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from samples import vehicle
 
-from jdp_spider.tracking import FAILED, SAVED, Entry, Journal, is_whole, tracking_table
+from jdp_spider.job.journal import FAILED, SAVED, Entry, Journal, is_whole, tracking_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,7 +123,7 @@ def test_garbage_is_passed_over_with_a_warning(
 ) -> None:
     path.write_bytes(line(FIRST) + b"\n" + garbage + b"\r\n" + line(SECOND) + b"\n")
     assert load(path).entries == {"1#1": FIRST, SECOND.key: SECOND}
-    assert caplog.record_tuples == [("jdp_spider.tracking", logging.WARNING, passed_over(1, 2))]
+    assert caplog.record_tuples == [("jdp_spider.job.journal", logging.WARNING, passed_over(1, 2))]
 
 
 def test_damaged_lines_are_counted_and_said_once(

@@ -13,7 +13,7 @@ from benchmarks.crawls import make_crawl
 from jdp_spider.config import OPTIONS, ConfigError, jobdir
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.locks import RunLock
+from jdp_spider.job.locks import RunLock
 from jdp_spider.utils.files import make_folder
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has other such paths")

@@ -10,13 +10,13 @@ from samples import config, exported, pdf_of, report, vehicle
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
-from jdp_spider import verify as verify_module
 from jdp_spider.commands.verify import Command
 from jdp_spider.demo.hostile import make_heavy
-from jdp_spider.job import Job
+from jdp_spider.job import audit as verify_module
+from jdp_spider.job.audit import Finding, mark_for_download, verify
+from jdp_spider.job.job import Job
+from jdp_spider.job.journal import Entry, Journal
 from jdp_spider.report_reader import ReportReader
-from jdp_spider.tracking import Entry, Journal
-from jdp_spider.verify import Finding, mark_for_download, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,8 +24,8 @@ from jdp_spider.config import (
 )
 from jdp_spider.exit_status import ExitStatus, exit_status
 from jdp_spider.extensions import Progress
+from jdp_spider.job.selection import ARGUMENTS, SelectionError, read_refs
 from jdp_spider.run_log import NotOnConsole
-from jdp_spider.selection import ARGUMENTS, SelectionError, read_refs
 from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.descriptors import TooFewDescriptors, provide_descriptors
 from jdp_spider.utils.files import make_folder

@@ -12,7 +12,7 @@ from jdp_spider.group.crawls import Crawls, stop_on_signals, summary, today
 from jdp_spider.group.index import INDEX
 from jdp_spider.group.runs import GroupRun, find_run
 from jdp_spider.group.screen import make_screen
-from jdp_spider.locks import InUse, RunLock
+from jdp_spider.job.locks import InUse, RunLock
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:

@@ -21,9 +21,9 @@ from jdp_spider.config import Config, ConfigError, check_encrypted
 from jdp_spider.doctor.findings import failed, passed, warned
 from jdp_spider.environment import dotenv_path
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.locks import InUse
+from jdp_spider.job.folder import unusable
+from jdp_spider.job.locks import InUse
 from jdp_spider.pages.errors import BrowserFailed
-from jdp_spider.run_folder import unusable
 from jdp_spider.session import describe
 from jdp_spider.utils.descriptors import TooFewDescriptors, provide_descriptors
 from jdp_spider.utils.redaction import SHORTEST, hide, hide_cookies, is_word_or_number, redact

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from jdp_spider.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED, Event, read_events
-from jdp_spider.filenames import allocate
 from jdp_spider.inventory import InventoryError, Vehicle, read_inventory
-from jdp_spider.tracking import FAILED, SAVED, Entry, read_entries
+from jdp_spider.job.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED, Event, read_events
+from jdp_spider.job.filenames import allocate
+from jdp_spider.job.journal import FAILED, SAVED, Entry, read_entries
 from jdp_spider.utils.loading import LARGEST_BOOK, Damaged, parse_time, read_bytes
 
 if TYPE_CHECKING:

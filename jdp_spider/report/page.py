@@ -13,10 +13,10 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from jdp_spider import reasons
-from jdp_spider.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED
+from jdp_spider.job.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED
+from jdp_spider.job.journal import FAILED, SAVED
 from jdp_spider.report.apart import REPORT
 from jdp_spider.report.book import GONE, NOT_ATTEMPTED, SNAPSHOTS, Book, Row, Run, read_book
-from jdp_spider.tracking import FAILED, SAVED
 from jdp_spider.utils.files import in_utf8, write_atomic
 from jdp_spider.utils.html import WebPage, source_hash
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from jdp_spider.events import Event
+    from jdp_spider.job.events import Event
 
 _CALM = {RUN_STARTED, RUN_RESUMED, RUN_ENDED, "login", "session_resumed", "logout", "outage_over"}
 """Kinds of events that are no trouble: the picture does not mark them."""

@@ -21,8 +21,10 @@ from jdp_spider.config import Config
 from jdp_spider.direct import DirectReports
 from jdp_spider.inventory import InventoryError, Vehicle
 from jdp_spider.items import VehicleReport
-from jdp_spider.job import Job
-from jdp_spider.locks import InUse
+from jdp_spider.job.folder import JobError
+from jdp_spider.job.job import Job
+from jdp_spider.job.locks import InUse
+from jdp_spider.job.selection import Selection, read_refs
 from jdp_spider.pages.errors import SiteError, SiteMoved
 from jdp_spider.pages.inventory import Link, Walk, export_csv, walk_on
 from jdp_spider.pages.origin import own_address
@@ -30,8 +32,6 @@ from jdp_spider.pages.report import Terms
 from jdp_spider.pages.vehicle import bookout_report
 from jdp_spider.recovery import Recovery
 from jdp_spider.report_reader import reader
-from jdp_spider.run_folder import JobError
-from jdp_spider.selection import Selection, read_refs
 from jdp_spider.session import SITE_FAILURES, Session, close_reason, describe
 from jdp_spider.utils.descriptors import is_out_of_descriptors
 from jdp_spider.utils.redaction import hide, redact_logs

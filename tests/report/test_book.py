@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from samples import exported, vehicle
 
-from jdp_spider.events import Event
 from jdp_spider.inventory import Vehicle
+from jdp_spider.job.events import Event
+from jdp_spider.job.journal import Entry
 from jdp_spider.report.book import Book, Row, Run, read_book
 from jdp_spider.report.page import make_report, render
-from jdp_spider.tracking import Entry
 
 if TYPE_CHECKING:
     from pathlib import Path

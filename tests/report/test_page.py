@@ -12,10 +12,10 @@ from job_folder import NASTY, JobFolder
 from lxml import html
 from samples import vehicle
 
-from jdp_spider.events import Event
+from jdp_spider.job.events import Event
+from jdp_spider.job.journal import Entry
 from jdp_spider.report.book import Book, Row, Run, read_book
 from jdp_spider.report.page import make_report, render
-from jdp_spider.tracking import Entry
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.job import ALREADY_THERE, NOT_ATTEMPTED
+from jdp_spider.job.job import ALREADY_THERE, NOT_ATTEMPTED
+from jdp_spider.job.journal import FAILED, SAVED
 from jdp_spider.reasons import why
-from jdp_spider.tracking import FAILED, SAVED
 from jdp_spider.utils.text import duration
 
 if TYPE_CHECKING:
     from jdp_spider.config import Config
     from jdp_spider.inventory import Vehicle
-    from jdp_spider.job import Job, Outcome
+    from jdp_spider.job.job import Job, Outcome
 
 BY_HAND_S = 60.0
 """Seconds a vehicle took in the users' earlier script, one at a time."""

@@ -13,7 +13,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.run_folder import EVENTS, now
+from jdp_spider.job.folder import EVENTS, now
 from jdp_spider.utils.files import append_line
 from jdp_spider.utils.loading import Record, read_lines
 from jdp_spider.utils.redaction import redact
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
-    from jdp_spider.job import Job
+    from jdp_spider.job.job import Job
 
 logger = logging.getLogger(__name__)
 

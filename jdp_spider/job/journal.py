@@ -14,7 +14,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.filenames import is_file_name
+from jdp_spider.job.filenames import is_file_name
 from jdp_spider.utils.files import append_line
 from jdp_spider.utils.loading import LARGEST_PDF, LoadError, read_bytes, read_lines
 from jdp_spider.utils.redaction import OwnText

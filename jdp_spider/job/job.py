@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.events import RUN_RESUMED, RUN_STARTED, EventLog
-from jdp_spider.filenames import allocate, unverified
 from jdp_spider.inventory import InventoryError, normalise, read_inventory
-from jdp_spider.limit import DownloadLimit
-from jdp_spider.links import LinkSnapshot
+from jdp_spider.job.events import RUN_RESUMED, RUN_STARTED, EventLog
+from jdp_spider.job.filenames import allocate, unverified
+from jdp_spider.job.folder import JobError, RunFolder, now, unusable
+from jdp_spider.job.journal import FAILED, SAVED, Entry, Journal, is_whole, tracking_table
+from jdp_spider.job.limit import DownloadLimit
+from jdp_spider.job.links import LinkSnapshot
+from jdp_spider.job.selection import Selection
 from jdp_spider.report_reader import reader
-from jdp_spider.run_folder import JobError, RunFolder, now, unusable
-from jdp_spider.selection import Selection
-from jdp_spider.tracking import FAILED, SAVED, Entry, Journal, is_whole, tracking_table
 from jdp_spider.utils.files import write_atomic, write_json
 from jdp_spider.utils.loading import (
     LARGEST_BOOK,

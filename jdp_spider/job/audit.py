@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, NamedTuple
 
+from jdp_spider.job.journal import FAILED, Entry, Journal
 from jdp_spider.report_reader import reader
-from jdp_spider.tracking import FAILED, Entry, Journal
 from jdp_spider.utils.loading import LoadError
 from jdp_spider.verification import ReportRefused
 

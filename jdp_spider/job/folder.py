@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from jdp_spider.locks import RunLock
+from jdp_spider.job.locks import RunLock
 from jdp_spider.utils.files import PART, make_folder, write_json
 from jdp_spider.utils.loading import Damaged, LoadError, Record, read_json
 from jdp_spider.utils.text import plain
