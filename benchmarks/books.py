@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.config import OPTIONS, Config
+from jdp_spider.config.options import OPTIONS, Config
 from jdp_spider.items import VehicleReport
 from jdp_spider.job.job import Job
 from jdp_spider.job.journal import Journal

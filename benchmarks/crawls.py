@@ -11,8 +11,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.config import OPTIONS
-from jdp_spider.environment import ENV_FILE, PROJECT_FOLDER
+from jdp_spider.config.dotenv import ENV_FILE, PROJECT_FOLDER
+from jdp_spider.config.options import OPTIONS
 from jdp_spider.verification import check_report
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.crawls import finish, start
-from jdp_spider.config import OPTIONS
+from jdp_spider.config.options import OPTIONS
 from jdp_spider.group.runs import AccountFolder
 from jdp_spider.verification import ReportRefused, check_report
 

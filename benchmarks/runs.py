@@ -16,7 +16,7 @@ from benchmarks.crawls import make_crawl
 from benchmarks.site import DemoProcess, Seen, demo_process
 from benchmarks.watch import Watched, watch
 from jdp_spider.browser import find_browser
-from jdp_spider.config import OPTIONS
+from jdp_spider.config.options import OPTIONS
 from jdp_spider.verification import ReportRefused, check_report
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 from urllib.request import ProxyHandler, build_opener
 
+from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.demo.options import DemoOptions
-from jdp_spider.environment import PROJECT_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

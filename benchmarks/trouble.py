@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from benchmarks.processes import send, tree
-from jdp_spider.environment import PROJECT_FOLDER
+from jdp_spider.config.dotenv import PROJECT_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,7 +23,7 @@ from jdp_spider.utils.loading import Damaged, LoadError, read_json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jdp_spider.config import Config
+    from jdp_spider.config.options import Config
 
 logger = logging.getLogger(__name__)
 

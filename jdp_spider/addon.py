@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from scrapy.settings import default_settings
 
-from jdp_spider import credentials
 from jdp_spider.browser import find_browser, launch_options
-from jdp_spider.config import Config, check_encrypted
+from jdp_spider.config import credentials
+from jdp_spider.config.options import Config, check_encrypted
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings

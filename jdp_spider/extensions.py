@@ -16,7 +16,7 @@ from scrapy.utils.asyncio import create_looping_call
 from scrapy.utils.spider import DefaultSpider
 
 from jdp_spider import run_log
-from jdp_spider.environment import PARENT
+from jdp_spider.config.dotenv import PARENT
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.job.events import RUN_ENDED
 from jdp_spider.job.folder import LOG
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from twisted.internet.task import LoopingCall
     from typing_extensions import Self
 
-    from jdp_spider.config import Config
+    from jdp_spider.config.options import Config
     from jdp_spider.job.job import Job
     from jdp_spider.spiders.jdpower import JDPowerSpider
 

@@ -16,7 +16,7 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
 from jdp_spider import meta
 from jdp_spider.browser import BrowserProvider
-from jdp_spider.config import Config
+from jdp_spider.config.options import Config
 from jdp_spider.job.events import note
 from jdp_spider.pages.common import collect_garbage
 from jdp_spider.pages.errors import BrowserFailed, SiteError, network_error

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
-    from jdp_spider.config import Config
+    from jdp_spider.config.options import Config
     from jdp_spider.inventory import Vehicle
     from jdp_spider.session import Session
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from jdp_spider.account import Account
-    from jdp_spider.config import Config
+    from jdp_spider.config.options import Config
 
 _T = TypeVar("_T")
 

@@ -27,7 +27,7 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, NoReturn
 
-from jdp_spider.environment import PARENT
+from jdp_spider.config.dotenv import PARENT
 from jdp_spider.exit_status import ExitStatus
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.crawls import Crawl, make_crawl
 from benchmarks.postgres import find_postgres
-from jdp_spider import credentials
+from jdp_spider.config import credentials
 from jdp_spider.utils import redaction
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any
 
 from reportlab.pdfgen.canvas import Canvas
 
-from jdp_spider.config import OPTIONS, Config
+from jdp_spider.config.options import OPTIONS, Config
 from jdp_spider.inventory import Vehicle
 from jdp_spider.items import VehicleReport
 

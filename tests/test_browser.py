@@ -22,8 +22,8 @@ from jdp_spider.browser import (
     find_browser,
     launch_options,
 )
-from jdp_spider.config import OPTIONS
-from jdp_spider.environment import ENV_FILE
+from jdp_spider.config.dotenv import ENV_FILE
+from jdp_spider.config.options import OPTIONS
 from jdp_spider.utils import cli
 
 SHELLS = ("chromium-headless-shell", "chrome-headless-shell", "headless_shell")

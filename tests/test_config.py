@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
-from jdp_spider import config as config_module
-from jdp_spider.config import OPTIONS, REAL_SITE, Config, ConfigError, project_settings
-from jdp_spider.environment import ENV_FILE
+from jdp_spider.config import options as config_module
+from jdp_spider.config.dotenv import ENV_FILE
+from jdp_spider.config.options import OPTIONS, REAL_SITE, Config, ConfigError, project_settings
 
 LOGIN = {"JD_USER": "me", "JD_PASS": "s3cret"}
 DEFAULTS = {

@@ -17,9 +17,9 @@ import pytest
 from job_folder import JobFolder
 
 from benchmarks.crawls import make_crawl
+from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.environment import PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.utils import console
 

@@ -13,10 +13,10 @@ from keyrings import put_in_place
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
-from jdp_spider import credentials
 from jdp_spider.commands import login
-from jdp_spider.config import Config, ConfigError, ask_for_credentials
-from jdp_spider.credentials import KeyringUnusable
+from jdp_spider.config import credentials
+from jdp_spider.config.credentials import KeyringUnusable
+from jdp_spider.config.options import Config, ConfigError, ask_for_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.crawls import Crawl, make_crawl
+from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.environment import PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
 
 if TYPE_CHECKING:

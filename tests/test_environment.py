@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jdp_spider.environment import (
+from jdp_spider.config.dotenv import (
     ENV_FILE,
     PROJECT_FOLDER,
     EnvFileError,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from samples import config
 
-from jdp_spider.config import OPTIONS
+from jdp_spider.config.options import OPTIONS
 from jdp_spider.job import events
 from jdp_spider.job.events import Event, EventLog, read_events
 from jdp_spider.job.job import Job

@@ -21,8 +21,9 @@ from samples import config, exported, pdf_of, report, vehicle
 from scrapy.settings import Settings
 
 from jdp_spider.account import Account
-from jdp_spider.config import OPTIONS, Config, ConfigError
-from jdp_spider.environment import ENV_FILE, EnvFileError, read_dotenv
+from jdp_spider.config.dotenv import ENV_FILE, EnvFileError, read_dotenv
+from jdp_spider.config.options import OPTIONS, Config, ConfigError
+from jdp_spider.config.selector_overrides import SelectorsError, read_selectors
 from jdp_spider.group.accounts import SETTINGS, AccountsError, read_accounts
 from jdp_spider.group.child import child_environment
 from jdp_spider.group.crawls import summary, today
@@ -39,7 +40,6 @@ from jdp_spider.job.locks import InUse, RunLock
 from jdp_spider.job.metrics import as_stats, measure, table
 from jdp_spider.job.selection import SelectionError, read_refs
 from jdp_spider.report import page as report_page
-from jdp_spider.selectors import SelectorsError, read_selectors
 from jdp_spider.utils import redaction
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.loading import LARGEST_BOOK, LoadError, read_bytes

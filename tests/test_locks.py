@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.environment import PARENT, PROJECT_FOLDER
+from jdp_spider.config.dotenv import PARENT, PROJECT_FOLDER
 from jdp_spider.job.locks import InUse, RunLock
 
 if TYPE_CHECKING:

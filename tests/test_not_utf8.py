@@ -13,10 +13,10 @@ from samples import config
 from benchmarks.crawls import make_crawl
 from jdp_spider import browser
 from jdp_spider.browser import BrowserNotFound, find_browser
-from jdp_spider.config import OPTIONS
+from jdp_spider.config.dotenv import PROJECT_FOLDER
+from jdp_spider.config.options import OPTIONS
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.environment import PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.job.folder import JobError
 from jdp_spider.job.job import Job

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from jdp_spider import supervision
-from jdp_spider.environment import PARENT, PROJECT_FOLDER
+from jdp_spider.config.dotenv import PARENT, PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.supervision import (
     LEASED,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.environment import PROJECT_FOLDER
+from jdp_spider.config.dotenv import PROJECT_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,9 +18,9 @@ from pypdf import PdfReader, PdfWriter
 from samples import pdf_of, vehicle
 
 from jdp_spider import report_reader
-from jdp_spider.config import OPTIONS
+from jdp_spider.config.dotenv import PACKAGE_PARENT, PROJECT_FOLDER
+from jdp_spider.config.options import OPTIONS
 from jdp_spider.demo.hostile import make_bomb, make_heavy
-from jdp_spider.environment import PACKAGE_PARENT, PROJECT_FOLDER
 from jdp_spider.reader_process import write_frame
 from jdp_spider.report_reader import ReportReader, reader_environment
 from jdp_spider.utils.memory import job_limits

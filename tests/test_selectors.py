@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 from samples import config
 
+from jdp_spider.config.selector_overrides import SelectorsError, read_selectors, selectors_path
 from jdp_spider.pages.site import PURPOSES, Site
-from jdp_spider.selectors import SelectorsError, read_selectors, selectors_path
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 from screen import screen
 
+from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.environment import PROJECT_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable

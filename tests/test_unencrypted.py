@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from samples import config
 
-from jdp_spider.config import ConfigError, check_encrypted, unencrypted
-from jdp_spider.environment import ENV_FILE, PROJECT_FOLDER
+from jdp_spider.config.dotenv import ENV_FILE, PROJECT_FOLDER
+from jdp_spider.config.options import ConfigError, check_encrypted, unencrypted
 from jdp_spider.exit_status import ExitStatus
 
 if TYPE_CHECKING:

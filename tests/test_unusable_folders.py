@@ -10,7 +10,7 @@ import pytest
 from scrapy.settings import Settings
 
 from benchmarks.crawls import make_crawl
-from jdp_spider.config import OPTIONS, ConfigError, jobdir
+from jdp_spider.config.options import OPTIONS, ConfigError, jobdir
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.job.locks import RunLock

@@ -12,9 +12,10 @@ from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
-from jdp_spider import credentials, run_log
+from jdp_spider import run_log
 from jdp_spider.browser import BrowserNotFound, find_browser
-from jdp_spider.config import (
+from jdp_spider.config import credentials
+from jdp_spider.config.options import (
     Config,
     ConfigError,
     ask_for_credentials,

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from jdp_spider import credentials
 from jdp_spider.commands.crawl import warn_of_unrecognised
-from jdp_spider.config import ConfigError, ask_for_credentials
+from jdp_spider.config import credentials
+from jdp_spider.config.options import ConfigError, ask_for_credentials
 from jdp_spider.doctor.run import examine
 from jdp_spider.doctor.visit import Visit
 from jdp_spider.exit_status import ExitStatus

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from jdp_spider import credentials
-from jdp_spider.config import ENV_LINES, OPTIONS, mistyped_names, raw_value, unencrypted
-from jdp_spider.environment import EnvFileError
+from jdp_spider.config import credentials
+from jdp_spider.config.dotenv import EnvFileError
+from jdp_spider.config.options import ENV_LINES, OPTIONS, mistyped_names, raw_value, unencrypted
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.utils import cli
 from jdp_spider.utils.console import ascii_console

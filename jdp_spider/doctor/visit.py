@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from scrapy.settings import Settings
 
     from jdp_spider.account import Account
-    from jdp_spider.config import Config
+    from jdp_spider.config.options import Config
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.grid import Row
     from jdp_spider.pages.login import Login

@@ -12,8 +12,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jdp_spider.config import OPTIONS
-from jdp_spider.environment import ENV_FILE, PARENT, PROJECT_FOLDER
+from jdp_spider.config.dotenv import ENV_FILE, PARENT, PROJECT_FOLDER
+from jdp_spider.config.options import OPTIONS
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.passwords import variable
 from jdp_spider.supervision import LEASED, PASSWORD, WATCHED, password_line

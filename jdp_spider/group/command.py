@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from jdp_spider.config import OPTIONS, mistyped_names
+from jdp_spider.config.names import from_command_line
+from jdp_spider.config.options import OPTIONS, mistyped_names
 from jdp_spider.group.accounts import (
     MOST_AT_ONCE,
     NAME_WANTED,
@@ -22,7 +23,6 @@ from jdp_spider.group.accounts import (
     unencrypted_accounts,
 )
 from jdp_spider.group.passwords import hide_variables
-from jdp_spider.setting_names import from_command_line
 from jdp_spider.utils.console import ascii_console
 
 if TYPE_CHECKING:

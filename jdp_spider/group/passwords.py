@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from jdp_spider.credentials import SERVICE, KeyringUnusable, kept_password, password_entry
+from jdp_spider.config.credentials import SERVICE, KeyringUnusable, kept_password, password_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,7 +16,7 @@ from jdp_spider.utils.loading import Damaged, LoadError, Record, read_json
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
-    from jdp_spider.config import Config
+    from jdp_spider.config.options import Config
 
 logger = logging.getLogger(__name__)
 

@@ -37,7 +37,7 @@ from jdp_spider.verification import ReportRefused
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jdp_spider.config import Config
+    from jdp_spider.config.options import Config
     from jdp_spider.inventory import Vehicle
     from jdp_spider.items import VehicleReport
 

@@ -11,7 +11,7 @@ from jdp_spider.reasons import why
 from jdp_spider.utils.text import duration
 
 if TYPE_CHECKING:
-    from jdp_spider.config import Config
+    from jdp_spider.config.options import Config
     from jdp_spider.inventory import Vehicle
     from jdp_spider.job.job import Job, Outcome
 

@@ -17,7 +17,7 @@ from scrapy_playwright.page import PageMethod
 
 from jdp_spider import meta
 from jdp_spider.account import Account
-from jdp_spider.config import Config
+from jdp_spider.config.options import Config
 from jdp_spider.direct import DirectReports
 from jdp_spider.inventory import InventoryError, Vehicle
 from jdp_spider.items import VehicleReport

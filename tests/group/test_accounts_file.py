@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.config import REAL_SITE
+from jdp_spider.config.options import REAL_SITE
 from jdp_spider.group.accounts import Accounts, AccountsError, Entry, is_name, read_accounts
 from jdp_spider.group.passwords import WANTED
 

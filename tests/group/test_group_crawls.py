@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jdp_spider.environment import PROJECT_FOLDER
+from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group import child as child_module
 from jdp_spider.group.accounts import Accounts, Entry

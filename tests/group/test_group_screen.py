@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.environment import PROJECT_FOLDER
+from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.group.runs import Standing
 from jdp_spider.group.screen import AtWork, Lines, make_screen
 

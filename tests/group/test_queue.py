@@ -21,7 +21,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
 from benchmarks.postgres import postgres
-from jdp_spider.environment import PROJECT_FOLDER
+from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.group import child as child_module
 from jdp_spider.group import database as database_module
 from jdp_spider.group import jobs

@@ -21,9 +21,9 @@ from benchmarks.crawls import finish
 from benchmarks.groups import make_group
 from benchmarks.postgres import postgres
 from benchmarks.processes import environments_of
+from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.environment import PROJECT_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from jdp_spider.environment import dotenv_path
+from jdp_spider.config.dotenv import dotenv_path
 from jdp_spider.pages.site import PURPOSES
 from jdp_spider.utils.loading import Damaged, LoadError, read_toml
 from jdp_spider.utils.text import plain

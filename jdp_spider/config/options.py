@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from jdp_spider import credentials, setting_names
-from jdp_spider.environment import (
+from jdp_spider.config import credentials
+from jdp_spider.config import names as names_module
+from jdp_spider.config.dotenv import (
     ENV_FILE,
     PARENT,
     EnvFileError,
@@ -24,9 +25,9 @@ from jdp_spider.environment import (
     read_dotenv,
     read_environment,
 )
+from jdp_spider.config.selector_overrides import SelectorsError, read_selectors, selectors_path
 from jdp_spider.pages.origin import is_host, may_use_http, normal_host
 from jdp_spider.pages.site import Site
-from jdp_spider.selectors import SelectorsError, read_selectors, selectors_path
 from jdp_spider.utils.files import is_utf8
 from jdp_spider.utils.text import plain
 
@@ -562,8 +563,8 @@ def mistyped_names(settings: BaseSettings) -> list[str]:
 
     Scrapy ignores it, and a run without its limit or its JOBDIR downloads everything.
     """
-    typed = [n for n in setting_names.from_command_line(settings) if not n.startswith(_PREFIXES)]
-    close = {name: setting_names.meant(name, OPTIONS) for name in typed}
+    typed = [n for n in names_module.from_command_line(settings) if not n.startswith(_PREFIXES)]
+    close = {name: names_module.meant(name, OPTIONS) for name in typed}
     return [
         f"{plain(name)} is not a setting; did you mean {meant}? (see docs/settings.md)"
         for name, meant in close.items()
@@ -573,8 +574,8 @@ def mistyped_names(settings: BaseSettings) -> list[str]:
 
 def unrecognised_names(settings: BaseSettings) -> list[str]:
     """Return the other names given by `-s` that nothing here is known to read."""
-    known = setting_names.KNOWN | OPTIONS.keys()
-    return [plain(name) for name in setting_names.from_command_line(settings) if name not in known]
+    known = names_module.KNOWN | OPTIONS.keys()
+    return [plain(name) for name in names_module.from_command_line(settings) if name not in known]
 
 
 def _suggestion(name: str) -> str:

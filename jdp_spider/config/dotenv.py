@@ -15,7 +15,7 @@ from jdp_spider.utils.loading import LoadError, read_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PACKAGE_PARENT = Path(__file__).resolve().parent.parent
+PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 """Where Python finds the package: a checkout, or site-packages."""
 
 
