@@ -9,7 +9,7 @@ from scrapy.contracts import Contract
 
 from jdp_spider import meta
 from jdp_spider.inventory import Vehicle
-from jdp_spider.pages.report import BookoutReport, ReportRequest
+from jdp_spider.pages.bookout import BookoutReport, ReportRequest
 from jdp_spider.verification import Report
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
+from jdp_spider.pages.bookout import ReportRequest
 from jdp_spider.pages.errors import ReportTimeout, ServerError
-from jdp_spider.pages.report import ReportRequest
 from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:

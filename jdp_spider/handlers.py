@@ -18,12 +18,12 @@ from jdp_spider import meta
 from jdp_spider.browser import BrowserProvider
 from jdp_spider.config.options import Config
 from jdp_spider.job.events import note
-from jdp_spider.pages.common import collect_garbage
+from jdp_spider.pages.bookout import take_report
 from jdp_spider.pages.errors import BrowserFailed, SiteError, network_error
+from jdp_spider.pages.network import watch
+from jdp_spider.pages.page import collect_garbage
 from jdp_spider.pages.place import check_place
-from jdp_spider.pages.report import take_report
 from jdp_spider.pages.vehicle import block_assets
-from jdp_spider.pages.watch import watch
 from jdp_spider.recovery import stalled
 from jdp_spider.snapshots import Snapshots
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from typing_extensions import Self
 
-    from jdp_spider.pages.report import BookoutReport
+    from jdp_spider.pages.bookout import BookoutReport
     from jdp_spider.spiders.jdpower import JDPowerSpider
 
 _HEAD_START_S = 0.15

@@ -4,8 +4,8 @@ import pytest
 from scrapy.utils.test import get_crawler
 
 from jdp_spider.direct import DirectReports
+from jdp_spider.pages.bookout import ReportRequest
 from jdp_spider.pages.errors import ConnectionFailed, LoggedOut, ReportTimeout, ServerError
-from jdp_spider.pages.report import ReportRequest
 from jdp_spider.verification import ReportRefused
 
 SITE = "http://site/Report/GetPdfReport"

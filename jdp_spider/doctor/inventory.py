@@ -11,9 +11,9 @@ from jdp_spider.doctor.findings import Unreachable, failed, passed, selectors_ad
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.inventory import Vehicle, normalise, read_inventory
 from jdp_spider.pages import grid
-from jdp_spider.pages.common import wait_for
 from jdp_spider.pages.errors import PageChanged, SiteError
 from jdp_spider.pages.inventory import export_csv
+from jdp_spider.pages.page import wait_for
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import plain
 

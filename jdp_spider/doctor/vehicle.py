@@ -10,9 +10,9 @@ from urllib.parse import unquote_plus, urlsplit
 from jdp_spider.doctor.findings import Unreachable, passed, warned
 from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
-from jdp_spider.pages.common import wait_for
+from jdp_spider.pages.bookout import fetch_report
 from jdp_spider.pages.errors import NoBookoutLink
-from jdp_spider.pages.report import fetch_report
+from jdp_spider.pages.page import wait_for
 from jdp_spider.pages.vehicle import VIEWPORT, catch_report, check_page, open_dialog
 from jdp_spider.report_reader import reader
 from jdp_spider.utils.redaction import redact
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jdp_spider.doctor.findings import Finding
     from jdp_spider.doctor.visit import Visit
     from jdp_spider.inventory import Vehicle
-    from jdp_spider.pages.report import ReportRequest
+    from jdp_spider.pages.bookout import ReportRequest
     from jdp_spider.verification import Report
 
 

@@ -11,11 +11,11 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.doctor.findings import Finding, missing
-from jdp_spider.pages.common import comes_up, is_visible
 from jdp_spider.pages.errors import network_error
+from jdp_spider.pages.network import watch
+from jdp_spider.pages.page import comes_up, is_visible
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.vehicle import block_assets
-from jdp_spider.pages.watch import watch
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import plain
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jdp_spider.inventory import normalise
-from jdp_spider.pages.common import (
+from jdp_spider.pages.errors import NoBookoutLink, PageChanged
+from jdp_spider.pages.origin import own_address
+from jdp_spider.pages.page import (
     act,
     ask,
     collect_garbage,
@@ -21,8 +23,6 @@ from jdp_spider.pages.common import (
     wait_for,
     wait_until,
 )
-from jdp_spider.pages.errors import NoBookoutLink, PageChanged
-from jdp_spider.pages.origin import own_address
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator

@@ -11,8 +11,8 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.inventory import InventoryError
 from jdp_spider.pages import grid
-from jdp_spider.pages.common import collect_garbage, comes_up, hover, press, wait_for
-from jdp_spider.pages.watch import watch
+from jdp_spider.pages.network import watch
+from jdp_spider.pages.page import collect_garbage, comes_up, hover, press, wait_for
 from jdp_spider.utils.loading import LARGEST_BOOK, LoadError, read_bytes
 
 if TYPE_CHECKING:

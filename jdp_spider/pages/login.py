@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jdp_spider.pages.common import (
+from jdp_spider.pages.errors import ActiveSession, LoginRefused
+from jdp_spider.pages.network import watch
+from jdp_spider.pages.page import (
     SHOWN,
     VISIBLE,
     ask,
@@ -14,11 +16,9 @@ from jdp_spider.pages.common import (
     type_into,
     wait_until,
 )
-from jdp_spider.pages.errors import ActiveSession, LoginRefused
 from jdp_spider.pages.place import kept_here
 from jdp_spider.pages.refusal import login_refused
 from jdp_spider.pages.waits import time_in_words
-from jdp_spider.pages.watch import watch
 from jdp_spider.utils.redaction import redact
 
 if TYPE_CHECKING:

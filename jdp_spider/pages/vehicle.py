@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
-from jdp_spider.pages.common import Outcome, press, spot_and
+from jdp_spider.pages.bookout import ReportRequest, take_report
 from jdp_spider.pages.errors import (
     NoBookoutLink,
     PageChanged,
@@ -19,17 +19,17 @@ from jdp_spider.pages.errors import (
     ServerError,
     WrongVehicle,
 )
+from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import is_report_address
-from jdp_spider.pages.report import ReportRequest, take_report
+from jdp_spider.pages.page import Outcome, press, spot_and
 from jdp_spider.pages.site import BLOCKED_ASSETS
-from jdp_spider.pages.watch import watch
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, ViewportSize
 
     from jdp_spider.inventory import Vehicle
-    from jdp_spider.pages.common import Spot
-    from jdp_spider.pages.report import BookoutReport, Terms
+    from jdp_spider.pages.bookout import BookoutReport, Terms
+    from jdp_spider.pages.page import Spot
     from jdp_spider.pages.site import Site
 
 logger = logging.getLogger(__name__)

@@ -25,10 +25,10 @@ from jdp_spider.job.folder import JobError
 from jdp_spider.job.job import Job
 from jdp_spider.job.locks import InUse
 from jdp_spider.job.selection import Selection, read_refs
+from jdp_spider.pages.bookout import Terms
 from jdp_spider.pages.errors import SiteError, SiteMoved
 from jdp_spider.pages.inventory import Link, Walk, export_csv, walk_on
 from jdp_spider.pages.origin import own_address
-from jdp_spider.pages.report import Terms
 from jdp_spider.pages.vehicle import bookout_report
 from jdp_spider.recovery import Recovery
 from jdp_spider.report_reader import reader
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
     from typing_extensions import Self
 
-    from jdp_spider.pages.report import BookoutReport
+    from jdp_spider.pages.bookout import BookoutReport
 
 logger = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ import pytest
 from one_page import on_page
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.pages.common import Outcome, press, spot_and, type_into, wait_for
 from jdp_spider.pages.errors import LoggedOut, PageChanged
+from jdp_spider.pages.page import Outcome, press, spot_and, type_into, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

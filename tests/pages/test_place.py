@@ -11,10 +11,11 @@ import pytest
 from playwright.async_api import async_playwright
 
 from jdp_spider.browser import find_browser, launch_options
-from jdp_spider.pages import common, grid
-from jdp_spider.pages.common import act, hover, press, type_into, wait_for
+from jdp_spider.pages import grid
+from jdp_spider.pages import page as page_module
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, SiteMoved
 from jdp_spider.pages.login import log_in
+from jdp_spider.pages.page import act, hover, press, type_into, wait_for
 from jdp_spider.pages.place import check_form, check_may_act
 from jdp_spider.pages.site import Site
 
@@ -113,7 +114,7 @@ def test_a_page_that_is_left_under_the_typing_gets_nothing(
     step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Right behind a step the other page is there, with the focus in a field of its own."""
-    original = getattr(common, step)
+    original = getattr(page_module, step)
 
     async def work(page: Page, site: Site, server: Server) -> Any:
         async def leave(*args: Any, **given: Any) -> Any:
@@ -121,7 +122,7 @@ def test_a_page_that_is_left_under_the_typing_gets_nothing(
             await page.goto(f"{server.other}/login")
             return done
 
-        monkeypatch.setattr(common, step, leave)
+        monkeypatch.setattr(page_module, step, leave)
         with pytest.raises(SiteMoved):
             await type_into(page, site, "password", SECRET, "Login", is_login=True)
         return await page.input_value("#passwordInput")

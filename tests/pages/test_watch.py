@@ -14,7 +14,7 @@ from jdp_spider.pages.errors import (
     connection_error,
     network_error,
 )
-from jdp_spider.pages.watch import PageWatch
+from jdp_spider.pages.network import PageWatch
 
 PAGE = "http://site/vehicle/1"
 

@@ -17,9 +17,9 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, Maintenance
+from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import origin_of
 from jdp_spider.pages.place import check_form, check_may_act, check_place
-from jdp_spider.pages.watch import watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
