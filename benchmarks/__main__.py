@@ -16,7 +16,7 @@ from benchmarks.site import PROFILES
 from benchmarks.soak import soak
 from benchmarks.speed import ladder, speed
 from benchmarks.trouble import DISTURBANCES, Plan
-from jdp_spider.browser import BrowserNotFound
+from jdp_spider.browser.provider import BrowserNotFound
 from jdp_spider.demo.options import LATENCIES
 
 _WAYS = "floor-5,ours-1,ours-5,script-5,crawlee-5"

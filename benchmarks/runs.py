@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from benchmarks.crawls import make_crawl
 from benchmarks.site import DemoProcess, Seen, demo_process
 from benchmarks.watch import Watched, watch
-from jdp_spider.browser import find_browser
+from jdp_spider.browser.provider import find_browser
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.verification import ReportRefused, check_report
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from scrapy.settings import default_settings
 
-from jdp_spider.browser import find_browser, launch_options
+from jdp_spider.browser.provider import find_browser, launch_options
 from jdp_spider.config import credentials
 from jdp_spider.config.options import Config, check_encrypted
 
@@ -35,7 +35,7 @@ class DerivedSettings:
             # that a site gives may lead to a file of this computer, or to another service.
             "DOWNLOAD_HANDLERS": {
                 **dict.fromkeys(default_settings.DOWNLOAD_HANDLERS_BASE),
-                scheme: "jdp_spider.handlers.DownloadHandler",
+                scheme: "jdp_spider.browser.handler.DownloadHandler",
             },
             "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": config.page_timeout * 1000,
             "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(

@@ -15,7 +15,7 @@ from scrapy.http import Request
 from scrapy_playwright.page import PageMethod
 
 from jdp_spider import meta
-from jdp_spider.browser import DRIVER_FAILED
+from jdp_spider.browser.provider import DRIVER_FAILED
 from jdp_spider.gate import Gate, jittered
 from jdp_spider.inventory import InventoryError
 from jdp_spider.job.events import note

@@ -44,7 +44,7 @@ SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 
 PLAYWRIGHT_BROWSER_TYPE = "chromium"
-PLAYWRIGHT_BROWSER_PROVIDER = "jdp_spider.browser.BrowserProvider"
+PLAYWRIGHT_BROWSER_PROVIDER = "jdp_spider.browser.provider.BrowserProvider"
 # The browser sends its own headers and the session's cookies.
 PLAYWRIGHT_PROCESS_REQUEST_HEADERS = None
 

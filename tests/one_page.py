@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import async_playwright
 
-from jdp_spider.browser import find_browser, launch_options
+from jdp_spider.browser.provider import find_browser, launch_options
 from jdp_spider.pages.site import Site
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from benchmarks.site import Seen
 from benchmarks.speed import as_json, row, speed_ups
 from benchmarks.watch import Watched, watch
 from benchmarks.ways import Task, script
-from jdp_spider.browser import find_browser
+from jdp_spider.browser.provider import find_browser
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo

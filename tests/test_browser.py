@@ -14,8 +14,8 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
-from jdp_spider import browser
-from jdp_spider.browser import (
+from jdp_spider.browser import provider as provider_module
+from jdp_spider.browser.provider import (
     PLAYWRIGHTS_FEATURES,
     BrowserNotFound,
     BrowserProvider,
@@ -41,15 +41,17 @@ class Machine:
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv(ENV_FILE, os.devnull)
         monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(root / "own"))
-        monkeypatch.setattr(browser, "_MAC_PLACES", (str(root / "Chrome.app"),))
-        monkeypatch.setattr(browser, "shutil", SimpleNamespace(which=self._path.get))
-        monkeypatch.setattr(browser, "playwright", SimpleNamespace(__file__=str(root / "p/i.py")))
+        monkeypatch.setattr(provider_module, "_MAC_PLACES", (str(root / "Chrome.app"),))
+        monkeypatch.setattr(provider_module, "shutil", SimpleNamespace(which=self._path.get))
+        monkeypatch.setattr(
+            provider_module, "playwright", SimpleNamespace(__file__=str(root / "p/i.py"))
+        )
         listing = {"browsers": [{"name": "chromium", "revision": "9"}, {"name": "webkit"}]}
         listing["browsers"].append({"name": "chromium-headless-shell", "revision": "7"})
         self.make("p/driver/package/browsers.json").write_text(json.dumps(listing))
 
     def be(self, platform: str) -> None:
-        self._patch.setattr(browser.sys, "platform", platform)
+        self._patch.setattr(provider_module.sys, "platform", platform)
 
     def make(self, name: str) -> Path:
         path = self.root / name
@@ -79,7 +81,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 def found_in_turn(*, headless: bool) -> list[Path]:
     """What is found first, what when that is gone, and so on."""
-    return list(browser._candidates(headless))
+    return list(provider_module._candidates(headless))
 
 
 @pytest.fixture
@@ -206,7 +208,9 @@ def test_where_playwright_keeps_its_browsers(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable or "UNUSED", "/given")
     machine.be(platform)
-    assert browser._browsers_folder() == Path(folder.format(value="/given", home=Path.home()))
+    assert provider_module._browsers_folder() == Path(
+        folder.format(value="/given", home=Path.home())
+    )
 
 
 def test_playwright_may_keep_its_browsers_in_its_package(
@@ -233,7 +237,7 @@ LIGHT = [
 def test_the_launch_options(
     headless: bool, block: bool, root: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(browser.os, "geteuid", lambda: 0 if root else 1000, raising=False)
+    monkeypatch.setattr(provider_module.os, "geteuid", lambda: 0 if root else 1000, raising=False)
     assert launch_options(Path("/b"), headless=headless, block_images=block) == {
         "executable_path": str(Path("/b")),
         "headless": headless,
@@ -268,7 +272,7 @@ def features_of(process: psutil.Process) -> list[str]:
 
 
 def test_there_is_a_sandbox_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(browser.os, "geteuid", raising=False)
+    monkeypatch.delattr(provider_module.os, "geteuid", raising=False)
     options = launch_options(Path("/b"), headless=True, block_images=False)
     assert options["chromium_sandbox"] is True
 
@@ -297,11 +301,11 @@ def provider(sandbox: bool) -> BrowserProvider:
 
 
 FALLBACK = (
-    "jdp_spider.browser",
+    "jdp_spider.browser.provider",
     logging.WARNING,
     "The browser did not start in its sandbox, trying without: No usable sandbox!",
 )
-WITHOUT = ("jdp_spider.browser", logging.INFO, "Launching the browser without its sandbox")
+WITHOUT = ("jdp_spider.browser.provider", logging.INFO, "Launching the browser without its sandbox")
 
 
 @pytest.mark.parametrize(
@@ -363,14 +367,14 @@ def test_the_module_prints_the_browser(
     folder = machine.root / "bin"
     machine.on_path("chromium", "my chrome")
     monkeypatch.setenv("JD_BROWSER", chosen.format(bin=folder))
-    assert browser.main() == status
+    assert provider_module.main() == status
     assert capsys.readouterr() == (out.format(bin=folder), error)
 
 
 def test_the_module_tells_when_there_is_none(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert browser.main() == 2
+    assert provider_module.main() == 2
     message = "No browser was found. Install one with: python bootstrap.py setup\n"
     assert capsys.readouterr() == ("", message)
 
@@ -387,7 +391,7 @@ def test_nothing_is_asked_of_the_browser_without_the_lease(monkeypatch: pytest.M
 
     async def ask() -> None:
         async with async_playwright() as started:
-            browser._guard(started)
+            provider_module._guard(started)
             context = await started.request.new_context()
             over.append(True)
             with pytest.raises(Over):
@@ -395,5 +399,5 @@ def test_nothing_is_asked_of_the_browser_without_the_lease(monkeypatch: pytest.M
             over.clear()
 
     over: list[bool] = []
-    monkeypatch.setattr(browser, "check_lease", look)
+    monkeypatch.setattr(provider_module, "check_lease", look)
     asyncio.run(ask())

@@ -20,7 +20,7 @@ from scrapy.utils.project import get_project_settings
 
 from benchmarks.crawls import make_crawl
 from jdp_spider.account import Account
-from jdp_spider.browser import BrowserProvider, find_browser, launch_options
+from jdp_spider.browser.provider import BrowserProvider, find_browser, launch_options
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.renames import RENAMES

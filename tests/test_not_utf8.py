@@ -11,8 +11,9 @@ import pytest
 from samples import config
 
 from benchmarks.crawls import make_crawl
-from jdp_spider import browser
-from jdp_spider.browser import BrowserNotFound, find_browser
+from jdp_spider.browser import provider
+from jdp_spider.browser.provider import BrowserNotFound, find_browser
+from jdp_spider.browser.temporary import TemporaryFolder
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.demo.options import DemoOptions
@@ -20,7 +21,6 @@ from jdp_spider.demo.running import running_demo
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.job.folder import JobError
 from jdp_spider.job.job import Job
-from jdp_spider.temporary import TemporaryFolder
 from jdp_spider.utils.files import append_line, is_utf8, write_json
 from jdp_spider.utils.loading import read_json
 
@@ -92,7 +92,7 @@ def test_the_browser_gets_a_temporary_folder_that_it_can_name(
 
 
 def test_a_driver_in_such_a_folder_is_told(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browser.playwright, "__file__", str(place / "playwright" / "__init__.py"))
+    monkeypatch.setattr(provider.playwright, "__file__", str(place / "playwright" / "__init__.py"))
     with pytest.raises(BrowserNotFound, match=r"Move the program to another folder.* bootstrap"):
         find_browser()
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from jdp_spider.sanitize import clean_html, clean_text
+from jdp_spider.browser.sanitize import clean_html, clean_text
 from jdp_spider.utils import redaction
 from jdp_spider.utils.redaction import hide
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.temporary import TemporaryFolder, remove_leftovers
+from jdp_spider.browser.temporary import TemporaryFolder, remove_leftovers
 
 if TYPE_CHECKING:
     from pathlib import Path

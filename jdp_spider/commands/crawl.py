@@ -13,7 +13,7 @@ from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
 from jdp_spider import run_log
-from jdp_spider.browser import BrowserNotFound, find_browser
+from jdp_spider.browser.provider import BrowserNotFound, find_browser
 from jdp_spider.config import credentials
 from jdp_spider.config.options import (
     Config,

@@ -16,7 +16,7 @@ from scrapy_playwright.handler import Config as PlaywrightConfig
 
 from jdp_spider.account import Account
 from jdp_spider.addon import DerivedSettings
-from jdp_spider.browser import BrowserNotFound, BrowserProvider
+from jdp_spider.browser.provider import BrowserNotFound, BrowserProvider
 from jdp_spider.config.dotenv import dotenv_path
 from jdp_spider.config.options import Config, ConfigError, check_encrypted
 from jdp_spider.doctor.findings import failed, passed, warned

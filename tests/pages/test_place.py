@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import async_playwright
 
-from jdp_spider.browser import find_browser, launch_options
+from jdp_spider.browser.provider import find_browser, launch_options
 from jdp_spider.pages import grid
 from jdp_spider.pages import page as page_module
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, SiteMoved

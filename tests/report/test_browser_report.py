@@ -11,7 +11,7 @@ import pytest
 from job_folder import JobFolder
 from playwright.sync_api import sync_playwright
 
-from jdp_spider.browser import find_browser, launch_options
+from jdp_spider.browser.provider import find_browser, launch_options
 from jdp_spider.report.page import make_report
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from scrapy.http import Response
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
 from jdp_spider import meta
-from jdp_spider.browser import BrowserProvider
+from jdp_spider.browser.provider import BrowserProvider
+from jdp_spider.browser.snapshots import Snapshots
 from jdp_spider.config.options import Config
 from jdp_spider.job.events import note
 from jdp_spider.pages.bookout import take_report
@@ -25,7 +26,6 @@ from jdp_spider.pages.page import collect_garbage
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.vehicle import block_assets
 from jdp_spider.recovery import stalled
-from jdp_spider.snapshots import Snapshots
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page

@@ -18,10 +18,10 @@ import playwright
 from playwright.async_api import Error as PlaywrightError
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
+from jdp_spider.browser.temporary import TemporaryFolder, environment, remove_leftovers
 from jdp_spider.config.dotenv import EnvFileError, read_environment
 from jdp_spider.pages.errors import BrowserFailed
 from jdp_spider.supervision import check_lease
-from jdp_spider.temporary import TemporaryFolder, environment, remove_leftovers
 from jdp_spider.utils import cli
 from jdp_spider.utils.files import is_utf8
 from jdp_spider.utils.memory import ALLOCATOR

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider import meta
+from jdp_spider.browser.sanitize import SEARCH_BOX, clean_html, clean_text
 from jdp_spider.job.filenames import file_stem
 from jdp_spider.pages.errors import (
     BrowserFailed,
@@ -19,7 +20,6 @@ from jdp_spider.pages.errors import (
     SiteMoved,
     SiteUnreachable,
 )
-from jdp_spider.sanitize import SEARCH_BOX, clean_html, clean_text
 from jdp_spider.utils.files import in_utf8, write_atomic
 
 if TYPE_CHECKING:
