@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from samples import config
 
-from jdp_spider import account as account_module
-from jdp_spider.account import Account
 from jdp_spider.job.locks import InUse
+from jdp_spider.session import account as account_module
+from jdp_spider.session.account import Account
 
 if TYPE_CHECKING:
     from pathlib import Path

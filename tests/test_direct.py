@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from scrapy.utils.test import get_crawler
 
-from jdp_spider.direct import DirectReports
 from jdp_spider.pages.bookout import ReportRequest
 from jdp_spider.pages.errors import ConnectionFailed, LoggedOut, ReportTimeout, ServerError
+from jdp_spider.session.direct_reports import DirectReports
 from jdp_spider.verification import ReportRefused
 
 SITE = "http://site/Report/GetPdfReport"

@@ -19,7 +19,6 @@ from samples import config, exported, vehicle
 from scrapy.utils.project import get_project_settings
 
 from benchmarks.crawls import make_crawl
-from jdp_spider.account import Account
 from jdp_spider.browser.provider import BrowserProvider, find_browser, launch_options
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
@@ -34,6 +33,7 @@ from jdp_spider.doctor.visit import Visit
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.pages import grid
 from jdp_spider.pages.site import PURPOSES, Site
+from jdp_spider.session.account import Account
 from jdp_spider.utils.redaction import redact
 
 if TYPE_CHECKING:

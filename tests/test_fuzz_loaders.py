@@ -20,7 +20,6 @@ from mutations import damage
 from samples import config, exported, pdf_of, report, vehicle
 from scrapy.settings import Settings
 
-from jdp_spider.account import Account
 from jdp_spider.config.dotenv import ENV_FILE, EnvFileError, read_dotenv
 from jdp_spider.config.options import OPTIONS, Config, ConfigError
 from jdp_spider.config.selector_overrides import SelectorsError, read_selectors
@@ -40,6 +39,7 @@ from jdp_spider.job.locks import InUse, RunLock
 from jdp_spider.job.metrics import as_stats, measure, table
 from jdp_spider.job.selection import SelectionError, read_refs
 from jdp_spider.report import page as report_page
+from jdp_spider.session.account import Account
 from jdp_spider.utils import redaction
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.loading import LARGEST_BOOK, LoadError, read_bytes

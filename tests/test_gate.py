@@ -8,8 +8,6 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy.exceptions import CloseSpider
 from scrapy.utils.test import get_crawler
 
-from jdp_spider import gate as module
-from jdp_spider.gate import Gate
 from jdp_spider.pages.errors import (
     ConnectionFailed,
     LoggedOut,
@@ -18,6 +16,8 @@ from jdp_spider.pages.errors import (
     ServerError,
     SiteUnreachable,
 )
+from jdp_spider.session import circuit_breaker as module
+from jdp_spider.session.circuit_breaker import Gate
 from jdp_spider.verification import ReportRefused
 
 GONE = SiteUnreachable("No answer to the request for a page (net::ERR_CONNECTION_REFUSED)")

@@ -9,8 +9,6 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from samples import VINS, config, vehicle
 from scrapy.utils.test import get_crawler
 
-from jdp_spider import recovery as module
-from jdp_spider.gate import Gate
 from jdp_spider.pages.errors import (
     BrowserFailed,
     ConnectionFailed,
@@ -21,7 +19,9 @@ from jdp_spider.pages.errors import (
     SiteUnreachable,
     WrongVehicle,
 )
-from jdp_spider.recovery import Recovery
+from jdp_spider.session import recovery as module
+from jdp_spider.session.circuit_breaker import Gate
+from jdp_spider.session.recovery import Recovery
 from jdp_spider.verification import ReportRefused
 
 VEHICLES = [vehicle(str(1000 + number), number % 9) for number in range(40)]

@@ -10,7 +10,7 @@ from scrapy.exceptions import CloseSpider
 
 from jdp_spider.exit_status import ExitStatus, exit_status
 from jdp_spider.pages.errors import LoginRefused
-from jdp_spider.session import Session
+from jdp_spider.session.session import Session
 
 
 def test_a_login_that_is_refused_while_the_run_ends_is_told_by_the_exit_status(

@@ -8,7 +8,7 @@ import pytest
 from samples import config
 from scrapy.exceptions import CloseSpider
 
-from jdp_spider.session import Session
+from jdp_spider.session.session import Session
 
 
 @pytest.mark.parametrize(("asked", "waited"), [(240.4, 240), (0.0, 10), (6e7, 3600), (1e12, 3600)])

@@ -25,7 +25,7 @@ from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import collect_garbage
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.vehicle import block_assets
-from jdp_spider.recovery import stalled
+from jdp_spider.session.recovery import stalled
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page

@@ -28,7 +28,7 @@ from jdp_spider.pages.errors import (
     WrongVehicle,
 )
 from jdp_spider.pages.site import PURPOSES
-from jdp_spider.session import describe
+from jdp_spider.session.session import describe
 from jdp_spider.utils.redaction import redact
 from jdp_spider.verification import ReportRefused
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from playwright.async_api import Error as PlaywrightError
 from scrapy_playwright.handler import Config as PlaywrightConfig
 
-from jdp_spider.account import Account
 from jdp_spider.addon import DerivedSettings
 from jdp_spider.browser.provider import BrowserNotFound, BrowserProvider
 from jdp_spider.config.dotenv import dotenv_path
@@ -24,7 +23,8 @@ from jdp_spider.exit_status import ExitStatus
 from jdp_spider.job.folder import unusable
 from jdp_spider.job.locks import InUse
 from jdp_spider.pages.errors import BrowserFailed
-from jdp_spider.session import describe
+from jdp_spider.session.account import Account
+from jdp_spider.session.session import describe
 from jdp_spider.utils.descriptors import TooFewDescriptors, provide_descriptors
 from jdp_spider.utils.redaction import SHORTEST, hide, hide_cookies, is_word_or_number, redact
 from jdp_spider.utils.text import plain

@@ -10,7 +10,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.doctor.findings import wrapped
 from jdp_spider.pages.errors import LoggedOut, ServerError, SiteError
-from jdp_spider.session import describe
+from jdp_spider.session.session import describe
 from jdp_spider.utils.redaction import redact
 
 if TYPE_CHECKING:

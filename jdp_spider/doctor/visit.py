@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
     from scrapy.settings import Settings
 
-    from jdp_spider.account import Account
     from jdp_spider.config.options import Config
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.grid import Row
     from jdp_spider.pages.login import Login
     from jdp_spider.pages.site import Site
+    from jdp_spider.session.account import Account
 
 _GRACE_S = 10.0
 """How long something may take to come up on a page that has arrived."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.account import account_id
 from jdp_spider.config.options import OPTIONS, unencrypted
 from jdp_spider.group.passwords import WANTED, is_reference
 from jdp_spider.job.filenames import is_device
+from jdp_spider.session.account import account_id
 from jdp_spider.utils.loading import LoadError, expand_user, read_toml
 from jdp_spider.utils.text import plain
 

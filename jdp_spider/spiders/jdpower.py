@@ -16,9 +16,7 @@ from scrapy.utils.defer import _schedule_coro
 from scrapy_playwright.page import PageMethod
 
 from jdp_spider import meta
-from jdp_spider.account import Account
 from jdp_spider.config.options import Config
-from jdp_spider.direct import DirectReports
 from jdp_spider.inventory import InventoryError, Vehicle
 from jdp_spider.items import VehicleReport
 from jdp_spider.job.folder import JobError
@@ -30,9 +28,11 @@ from jdp_spider.pages.errors import SiteError, SiteMoved
 from jdp_spider.pages.inventory import Link, Walk, export_csv, walk_on
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.vehicle import bookout_report
-from jdp_spider.recovery import Recovery
 from jdp_spider.report_reader import reader
-from jdp_spider.session import SITE_FAILURES, Session, close_reason, describe
+from jdp_spider.session.account import Account
+from jdp_spider.session.direct_reports import DirectReports
+from jdp_spider.session.recovery import Recovery
+from jdp_spider.session.session import SITE_FAILURES, Session, close_reason, describe
 from jdp_spider.utils.descriptors import is_out_of_descriptors
 from jdp_spider.utils.redaction import hide, redact_logs
 from jdp_spider.utils.text import plain

@@ -62,8 +62,8 @@ def test_what_a_crawl_has_logged_last(place: AccountFolder) -> None:
     place.path.mkdir(parents=True, exist_ok=True)
     place.log.write_text(
         "x" * 3000
-        + "\n2026-11-25 01:00:00 [jdp_spider.session] INFO: Logged in\n"
-        + "2026-11-25 01:00:01 [jdp_spider.session] INFO: next login in 30 s: S\u00e8te\n"
+        + "\n2026-11-25 01:00:00 [jdp_spider.session.session] INFO: Logged in\n"
+        + "2026-11-25 01:00:01 [jdp_spider.session.session] INFO: next login in 30 s: S\u00e8te\n"
         + "  a line that goes on\n",
         encoding="utf-8",
     )

@@ -16,7 +16,6 @@ from scrapy_playwright.page import PageMethod
 
 from jdp_spider import meta
 from jdp_spider.browser.provider import DRIVER_FAILED
-from jdp_spider.gate import Gate, jittered
 from jdp_spider.inventory import InventoryError
 from jdp_spider.job.events import note
 from jdp_spider.pages import login
@@ -31,6 +30,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.inventory import export_csv, walk_on
 from jdp_spider.pages.waits import bounded_wait
+from jdp_spider.session.circuit_breaker import Gate, jittered
 from jdp_spider.utils.redaction import hide_cookies
 from jdp_spider.utils.text import plain
 
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
-    from jdp_spider.account import Account
     from jdp_spider.config.options import Config
+    from jdp_spider.session.account import Account
 
 _T = TypeVar("_T")
 

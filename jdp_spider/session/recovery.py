@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import DownloadTimeoutError
 
-from jdp_spider.gate import jittered
 from jdp_spider.job.events import note
 from jdp_spider.pages.errors import ConnectionFailed, SiteError, WrongVehicle
 from jdp_spider.pages.vehicle import names_vehicle
+from jdp_spider.session.circuit_breaker import jittered
 from jdp_spider.utils.redaction import OwnText
 from jdp_spider.verification import ReportRefused
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.config.options import Config
     from jdp_spider.inventory import Vehicle
-    from jdp_spider.session import Session
+    from jdp_spider.session.session import Session
 
 logger = logging.getLogger(__name__)
 
