@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.config.dotenv import ENV_FILE, PROJECT_FOLDER
 from jdp_spider.config.options import OPTIONS
-from jdp_spider.verification import check_report
+from jdp_spider.pdf.verification import check_report
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from benchmarks.site import DemoProcess, Seen, demo_process
 from benchmarks.watch import Watched, watch
 from jdp_spider.browser.provider import find_browser
 from jdp_spider.config.options import OPTIONS
-from jdp_spider.verification import ReportRefused, check_report
+from jdp_spider.pdf.verification import ReportRefused, check_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

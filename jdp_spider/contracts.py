@@ -10,7 +10,7 @@ from scrapy.contracts import Contract
 from jdp_spider import meta
 from jdp_spider.inventory import Vehicle
 from jdp_spider.pages.bookout import BookoutReport, ReportRequest
-from jdp_spider.verification import Report
+from jdp_spider.pdf.verification import Report
 
 if TYPE_CHECKING:
     from scrapy.http import Response

@@ -14,8 +14,8 @@ from scrapy.http import Request
 from jdp_spider import meta
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, SiteMoved, is_closed
 from jdp_spider.pages.vehicle import VIEWPORT
+from jdp_spider.pdf.verification import ReportRefused
 from jdp_spider.session.session import logged_in
-from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

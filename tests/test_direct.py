@@ -5,8 +5,8 @@ from scrapy.utils.test import get_crawler
 
 from jdp_spider.pages.bookout import ReportRequest
 from jdp_spider.pages.errors import ConnectionFailed, LoggedOut, ReportTimeout, ServerError
+from jdp_spider.pdf.verification import ReportRefused
 from jdp_spider.session.direct_reports import DirectReports
-from jdp_spider.verification import ReportRefused
 
 SITE = "http://site/Report/GetPdfReport"
 

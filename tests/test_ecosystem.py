@@ -83,8 +83,8 @@ DownloaderMiddlewareManager.from_crawler(crawler)
 
 COMPONENTS = f"""{CRAWLER}
 from jdp_spider import handlers, job, verify
-from jdp_spider.report_reader import reader
-from jdp_spider.verification import ReportRefused
+from jdp_spider.pdf.reader import reader
+from jdp_spider.pdf.verification import ReportRefused
 import pathlib
 try:
     print(reader.check_file(pathlib.Path(sys.argv[1]), "165548", ""))

@@ -16,9 +16,9 @@ from jdp_spider.pages.errors import (
     ServerError,
     SiteUnreachable,
 )
+from jdp_spider.pdf.verification import ReportRefused
 from jdp_spider.session import circuit_breaker as module
 from jdp_spider.session.circuit_breaker import Gate
-from jdp_spider.verification import ReportRefused
 
 GONE = SiteUnreachable("No answer to the request for a page (net::ERR_CONNECTION_REFUSED)")
 

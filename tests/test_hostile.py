@@ -207,7 +207,7 @@ def readers(pid: int) -> set[psutil.Process]:
     found = set()
     for process in tree(pid):
         with contextlib.suppress(psutil.Error):
-            if "jdp_spider.reader_process" in process.cmdline():
+            if "jdp_spider.pdf.reader_process" in process.cmdline():
                 found.add(process)
     return found
 

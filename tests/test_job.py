@@ -23,7 +23,7 @@ from jdp_spider.job.job import Job, Outcome
 from jdp_spider.job.journal import Entry
 from jdp_spider.job.locks import InUse
 from jdp_spider.job.metrics import as_stats, measure
-from jdp_spider.report_reader import ReportReader
+from jdp_spider.pdf.reader import ReportReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,11 +19,11 @@ from jdp_spider import meta, middlewares
 from jdp_spider import settings as project
 from jdp_spider.pages.bookout import ReportRequest
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, ServerError
+from jdp_spider.pdf.verification import ReportRefused
 from jdp_spider.session.circuit_breaker import Gate
 from jdp_spider.session.direct_reports import DirectReports
 from jdp_spider.session.recovery import Recovery
 from jdp_spider.session.session import logged_in
-from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -19,10 +19,10 @@ from jdp_spider.pages.errors import (
     SiteUnreachable,
     WrongVehicle,
 )
+from jdp_spider.pdf.verification import ReportRefused
 from jdp_spider.session import recovery as module
 from jdp_spider.session.circuit_breaker import Gate
 from jdp_spider.session.recovery import Recovery
-from jdp_spider.verification import ReportRefused
 
 VEHICLES = [vehicle(str(1000 + number), number % 9) for number in range(40)]
 BROKEN = ServerError(500, "a vehicle")

@@ -17,20 +17,20 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 from samples import pdf_of, vehicle
 
-from jdp_spider import report_reader
 from jdp_spider.config.dotenv import PACKAGE_PARENT, PROJECT_FOLDER
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.demo.hostile import make_bomb, make_heavy
-from jdp_spider.reader_process import write_frame
-from jdp_spider.report_reader import ReportReader, reader_environment
+from jdp_spider.pdf import reader as reader_module
+from jdp_spider.pdf.reader import ReportReader, reader_environment
+from jdp_spider.pdf.reader_process import write_frame
+from jdp_spider.pdf.verification import ReportRefused, check_report, unverified_report
 from jdp_spider.utils.memory import job_limits
-from jdp_spider.verification import ReportRefused, check_report, unverified_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jdp_spider.verification import Report
+    from jdp_spider.pdf.verification import Report
 
 ONE = vehicle("165548", 1)
 PDF = pdf_of(ONE)
@@ -114,7 +114,7 @@ def test_text_of_a_refusal_is_bounded(reader: ReportReader) -> None:
 
 HARMFUL = """
 import os, sys, time
-from jdp_spider.reader_process import main, read_frame, write_frame
+from jdp_spider.pdf.reader_process import main, read_frame, write_frame
 def send(data):
     write_frame(sys.stdout.buffer, data)
     sys.stdout.buffer.flush()
@@ -188,7 +188,7 @@ def test_heavy_pdf_is_refused_and_the_next_one_read() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Only Linux keeps the limit that is looked at")
 def test_bomb_gets_no_more_memory_than_allowed() -> None:
-    small = "import jdp_spider.reader_process as p; p.MOST_MEMORY = 160 << 20; p.main()"
+    small = "import jdp_spider.pdf.reader_process as p; p.MOST_MEMORY = 160 << 20; p.main()"
     reader = ReportReader([sys.executable, "-c", small], read_s=120)
     try:
         refused = refusal(reader, make_bomb(ONE))  # type: ignore[arg-type]
@@ -210,7 +210,7 @@ def test_limit_on_windows_is_laid_out_as_windows_wants_it() -> None:
 def test_huge_pdf_is_not_read_at_all(
     reader: ReportReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(report_reader, "MOST_PDF", len(PDF) - 1)
+    monkeypatch.setattr(reader_module, "MOST_PDF", len(PDF) - 1)
     path = tmp_path / "1.pdf"
     path.write_bytes(PDF)
     assert refusal(reader).reason == "too_heavy"
@@ -247,14 +247,14 @@ def test_process_that_was_started_while_the_reader_was_closed_is_ended(
 ) -> None:
     started = []
 
-    class Late(report_reader._Process):
+    class Late(reader_module._Process):
         def __init__(self, command: Any) -> None:
             # As `stop` does it, which finds no process yet.
             reader._worker._is_stopped = True  # type: ignore[union-attr]
             super().__init__(command)
             started.append(psutil.Process(self._process.pid))
 
-    monkeypatch.setattr(report_reader, "_Process", Late)
+    monkeypatch.setattr(reader_module, "_Process", Late)
     heavy = make_heavy(ONE)  # type: ignore[arg-type]
     assert refusal(reader, heavy).reason == "unreadable"
     assert [process.is_running() for process in started] == [False]
@@ -262,7 +262,7 @@ def test_process_that_was_started_while_the_reader_was_closed_is_ended(
 
 def test_process_ends_in_the_middle_of_a_pdf_when_nobody_listens() -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "jdp_spider.reader_process"],
+        [sys.executable, "-m", "jdp_spider.pdf.reader_process"],
         cwd=PROJECT_FOLDER,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -284,7 +284,7 @@ def test_process_knows_no_secret_and_no_vehicle(
     monkeypatch.setenv("SOMETHING", "else")
     check(reader)
     process = process_of(reader)
-    assert process.cmdline() == [sys.executable, "-m", "jdp_spider.reader_process"]
+    assert process.cmdline() == [sys.executable, "-m", "jdp_spider.pdf.reader_process"]
     known = process.environ()
     assert set(known) <= set(reader_environment()) | {"LC_CTYPE"}
     assert not {*OPTIONS, "PGPASSWORD", "SOMETHING"} & set(known)
@@ -315,7 +315,7 @@ def test_process_loads_no_more_than_it_needs() -> None:
 
 _LOADED = """
 import sys
-from jdp_spider.reader_process import load_pypdf
+from jdp_spider.pdf.reader_process import load_pypdf
 load_pypdf(encrypted=False)
 print(*sys.modules, sep="\\n")
 """

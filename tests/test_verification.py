@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
-from jdp_spider.verification import Report, ReportRefused, check_report
+from jdp_spider.pdf.verification import Report, ReportRefused, check_report
 
 VIN = "1FTFW1E50MFA12345"
 OTHER = "1M8GDM9AXKP042788"  # the usual example of a right check digit

@@ -16,7 +16,7 @@ from jdp_spider.job import audit as verify_module
 from jdp_spider.job.audit import Finding, mark_for_download, verify
 from jdp_spider.job.job import Job
 from jdp_spider.job.journal import Entry, Journal
-from jdp_spider.report_reader import ReportReader
+from jdp_spider.pdf.reader import ReportReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable

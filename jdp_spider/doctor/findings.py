@@ -28,9 +28,9 @@ from jdp_spider.pages.errors import (
     WrongVehicle,
 )
 from jdp_spider.pages.site import PURPOSES
+from jdp_spider.pdf.verification import ReportRefused
 from jdp_spider.session.session import describe
 from jdp_spider.utils.redaction import redact
-from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

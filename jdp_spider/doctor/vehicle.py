@@ -14,7 +14,7 @@ from jdp_spider.pages.bookout import fetch_report
 from jdp_spider.pages.errors import NoBookoutLink
 from jdp_spider.pages.page import wait_for
 from jdp_spider.pages.vehicle import VIEWPORT, catch_report, check_page, open_dialog
-from jdp_spider.report_reader import reader
+from jdp_spider.pdf.reader import reader
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import plain
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jdp_spider.doctor.visit import Visit
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.bookout import ReportRequest
-    from jdp_spider.verification import Report
+    from jdp_spider.pdf.verification import Report
 
 
 async def check_vehicle(visit: Visit) -> Finding:

@@ -6,9 +6,9 @@ import dataclasses
 from typing import TYPE_CHECKING, NamedTuple
 
 from jdp_spider.job.journal import FAILED, Entry, Journal
-from jdp_spider.report_reader import reader
+from jdp_spider.pdf.reader import reader
+from jdp_spider.pdf.verification import ReportRefused
 from jdp_spider.utils.loading import LoadError
-from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

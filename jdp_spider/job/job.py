@@ -20,7 +20,8 @@ from jdp_spider.job.journal import FAILED, SAVED, Entry, Journal, is_whole, trac
 from jdp_spider.job.limit import DownloadLimit
 from jdp_spider.job.links import LinkSnapshot
 from jdp_spider.job.selection import Selection
-from jdp_spider.report_reader import reader
+from jdp_spider.pdf.reader import reader
+from jdp_spider.pdf.verification import ReportRefused
 from jdp_spider.utils.files import write_atomic, write_json
 from jdp_spider.utils.loading import (
     LARGEST_BOOK,
@@ -32,7 +33,6 @@ from jdp_spider.utils.loading import (
 )
 from jdp_spider.utils.redaction import OwnText
 from jdp_spider.utils.text import plain
-from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

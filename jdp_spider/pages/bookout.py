@@ -21,9 +21,9 @@ from jdp_spider.pages.errors import (
     is_closed,
 )
 from jdp_spider.pages.waits import retry_after
-from jdp_spider.report_reader import reader
+from jdp_spider.pdf.reader import reader
+from jdp_spider.pdf.verification import Report, ReportRefused
 from jdp_spider.utils.text import plain
-from jdp_spider.verification import Report, ReportRefused
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext

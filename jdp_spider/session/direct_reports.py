@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.pages.bookout import ReportRequest
 from jdp_spider.pages.errors import ReportTimeout, ServerError
-from jdp_spider.verification import ReportRefused
+from jdp_spider.pdf.verification import ReportRefused
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -13,9 +13,9 @@ from scrapy.exceptions import DownloadTimeoutError
 from jdp_spider.job.events import note
 from jdp_spider.pages.errors import ConnectionFailed, SiteError, WrongVehicle
 from jdp_spider.pages.vehicle import names_vehicle
+from jdp_spider.pdf.verification import ReportRefused
 from jdp_spider.session.circuit_breaker import jittered
 from jdp_spider.utils.redaction import OwnText
-from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable

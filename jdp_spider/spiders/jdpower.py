@@ -28,7 +28,8 @@ from jdp_spider.pages.errors import SiteError, SiteMoved
 from jdp_spider.pages.inventory import Link, Walk, export_csv, walk_on
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.vehicle import bookout_report
-from jdp_spider.report_reader import reader
+from jdp_spider.pdf.reader import reader
+from jdp_spider.pdf.verification import ReportRefused
 from jdp_spider.session.account import Account
 from jdp_spider.session.direct_reports import DirectReports
 from jdp_spider.session.recovery import Recovery
@@ -36,7 +37,6 @@ from jdp_spider.session.session import SITE_FAILURES, Session, close_reason, des
 from jdp_spider.utils.descriptors import is_out_of_descriptors
 from jdp_spider.utils.redaction import hide, redact_logs
 from jdp_spider.utils.text import plain
-from jdp_spider.verification import ReportRefused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator

@@ -10,7 +10,7 @@ from samples import pdf_of, vehicle
 
 from jdp_spider.pages.bookout import Terms, _check
 from jdp_spider.pages.errors import LoggedOut
-from jdp_spider.verification import ReportRefused, check_report
+from jdp_spider.pdf.verification import ReportRefused, check_report
 
 ONE, TWO = vehicle("165548", 1), vehicle("165549", 2)
 NO_VIN = pdf_of(ONE, names_vin=False)

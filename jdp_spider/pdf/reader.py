@@ -1,6 +1,6 @@
 """Has PDFs read by a process of its own, which is ended and replaced when one keeps it busy.
 
-The other side is `reader_process.py`.
+The other side is `pdf/reader_process.py`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jdp_spider.config.dotenv import PACKAGE_PARENT
-from jdp_spider.reader_process import MOST_ANSWER, read_frame, write_frame
+from jdp_spider.pdf.reader_process import MOST_ANSWER, read_frame, write_frame
+from jdp_spider.pdf.verification import REASONS, Report, ReportRefused
 from jdp_spider.utils.descriptors import is_out_of_descriptors
 from jdp_spider.utils.loading import LARGEST_PDF, read_bytes
 from jdp_spider.utils.memory import ALLOCATOR
 from jdp_spider.utils.text import plain
-from jdp_spider.verification import REASONS, Report, ReportRefused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ _INHERITED = (
     *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "TEMP", "TMP", "TMPDIR"),
     *("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"),
 )
-_COMMAND = (sys.executable, "-m", "jdp_spider.reader_process")
+_COMMAND = (sys.executable, "-m", "jdp_spider.pdf.reader_process")
 
 
 class ReportReader:

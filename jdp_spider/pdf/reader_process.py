@@ -1,7 +1,7 @@
-"""Reads PDFs for another process, one at a time: `python -m jdp_spider.reader_process`.
+"""Reads PDFs for another process, one at a time: `python -m jdp_spider.pdf.reader_process`.
 
 Whatever a PDF does to its reader, it does to this process only: it may be ended at any time.
-`report_reader.py` is the other side.
+`pdf/reader.py` is the other side.
 
 Both directions carry frames of 4 bytes with the length of what follows (big-endian). A request is
 two frames, a JSON object {"reference", "vin"} and the PDF; reference and vin are null for a PDF
@@ -20,8 +20,8 @@ import threading
 from dataclasses import asdict
 from typing import IO, TYPE_CHECKING, Any
 
+from jdp_spider.pdf.verification import ReportRefused, check_report, unverified_report
 from jdp_spider.utils.memory import limit_memory, peak_memory
-from jdp_spider.verification import ReportRefused, check_report, unverified_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
