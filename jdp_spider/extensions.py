@@ -25,7 +25,7 @@ from jdp_spider.job.journal import FAILED, SAVED
 from jdp_spider.job.metrics import as_stats, measure, table
 from jdp_spider.progress import Bar, Pace, Standing, terminal_bar
 from jdp_spider.reasons import ending, have_no_report, nearby, resume_command
-from jdp_spider.report.apart import REPORT, make_apart
+from jdp_spider.report.process import REPORT, make_apart
 from jdp_spider.session.recovery import stalled
 from jdp_spider.session.session import describe
 from jdp_spider.supervision import the_parent

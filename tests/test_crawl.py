@@ -21,7 +21,7 @@ from jdp_spider.demo.running import running_demo
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.items import EXPORTED
 from jdp_spider.job.events import read_events
-from jdp_spider.report.book import read_book
+from jdp_spider.report.history import read_book
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -38,7 +38,7 @@ from jdp_spider.job.job import Job
 from jdp_spider.job.locks import InUse, RunLock
 from jdp_spider.job.metrics import as_stats, measure, table
 from jdp_spider.job.selection import SelectionError, read_refs
-from jdp_spider.report import page as report_page
+from jdp_spider.report import render as report_page
 from jdp_spider.session.account import Account
 from jdp_spider.utils import redaction
 from jdp_spider.utils.files import write_json

@@ -44,7 +44,7 @@ class Command(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit with 0 when the report is made, else with 2."""
         # All commands are imported for each: a crawl does without what makes its pages.
-        from jdp_spider.report.page import make_report
+        from jdp_spider.report.render import make_report
 
         try:
             path = make_report(Path(args[0]))

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.words import Words, words
-from jdp_spider.report.apart import REPORT
+from jdp_spider.report.process import REPORT
 from jdp_spider.utils.files import in_utf8, write_atomic
 from jdp_spider.utils.html import WebPage, source_hash
 from jdp_spider.utils.text import duration

@@ -12,7 +12,7 @@ from job_folder import JobFolder
 from playwright.sync_api import sync_playwright
 
 from jdp_spider.browser.provider import find_browser, launch_options
-from jdp_spider.report.page import make_report
+from jdp_spider.report.render import make_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
 from jdp_spider.commands.report import Command
-from jdp_spider.report import apart
-from jdp_spider.report.apart import make_apart
+from jdp_spider.report import process as process_module
+from jdp_spider.report.process import make_apart
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +98,7 @@ def test_the_process_is_given_no_password(folder: Path, monkeypatch: pytest.Monk
         return SimpleNamespace(returncode=1, stdout="")
 
     monkeypatch.setenv("JD_PASS", "secret")
-    monkeypatch.setattr(apart.subprocess, "run", started)
+    monkeypatch.setattr(process_module.subprocess, "run", started)
     assert make_apart(folder) == "exit status 1"
     expected = {name: value for name, value in os.environ.items() if name != "JD_PASS"}
     found = {"PYTHONPATH", "SCRAPY_SETTINGS_MODULE"}

@@ -14,8 +14,8 @@ from samples import vehicle
 
 from jdp_spider.job.events import Event
 from jdp_spider.job.journal import Entry
-from jdp_spider.report.book import Book, Row, Run, read_book
-from jdp_spider.report.page import make_report, render
+from jdp_spider.report.history import Book, Row, Run, read_book
+from jdp_spider.report.render import make_report, render
 
 if TYPE_CHECKING:
     from pathlib import Path

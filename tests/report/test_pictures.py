@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from jdp_spider.report import pictures
-from jdp_spider.report.book import Run
-from jdp_spider.report.pictures import _an_hour, _Places, _ticks, histogram, throughput
+from jdp_spider.report import charts
+from jdp_spider.report.charts import _an_hour, _Places, _ticks, histogram, throughput
+from jdp_spider.report.history import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +112,7 @@ def test_the_pictures_obey_the_policy_of_the_page() -> None:
         assert "style" not in dict(attributes)
         assert {value[0] for name, value in attributes if name == "href"} == {"#"}
         colours = {value for name, value in attributes if name in ("fill", "stroke")}
-        assert colours <= {"none", *pictures._COLOURS.values()}
+        assert colours <= {"none", *charts._COLOURS.values()}
 
 
 def test_names_within_the_pictures_are_unique_in_the_page() -> None:
@@ -125,7 +125,7 @@ def test_the_same_makes_the_same_picture() -> None:
 
 
 def texts(svg: str) -> list[str]:
-    return [part.text or "" for part in ElementTree.fromstring(svg).iter(f"{pictures.SVG}text")]
+    return [part.text or "" for part in ElementTree.fromstring(svg).iter(f"{charts.SVG}text")]
 
 
 def test_the_few_that_took_very_long_are_one_bar() -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from jdp_spider.report.book import Run
+    from jdp_spider.report.history import Run
 
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",

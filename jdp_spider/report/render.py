@@ -15,8 +15,8 @@ from markupsafe import Markup
 from jdp_spider import reasons
 from jdp_spider.job.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED
 from jdp_spider.job.journal import FAILED, SAVED
-from jdp_spider.report.apart import REPORT
-from jdp_spider.report.book import GONE, NOT_ATTEMPTED, SNAPSHOTS, Book, Row, Run, read_book
+from jdp_spider.report.history import GONE, NOT_ATTEMPTED, SNAPSHOTS, Book, Row, Run, read_book
+from jdp_spider.report.process import REPORT
 from jdp_spider.utils.files import in_utf8, write_atomic
 from jdp_spider.utils.html import WebPage, source_hash
 
@@ -122,14 +122,14 @@ def _median(rows: Iterable[Row]) -> float:
 def _pictures(book: Book) -> dict[str, dict[str, Markup]]:
     """The pictures by name and width; none of what there is nothing of."""
     # Here, as it loads matplotlib.
-    from jdp_spider.report import pictures
+    from jdp_spider.report import charts
 
     found = {}
     if any(run.saved or run.failed for run in book.runs):
         marks = [e.at for run in book.runs for e in run.events if e.kind not in _CALM]
-        found["throughput"] = pictures.throughput(book.runs, marks)
+        found["throughput"] = charts.throughput(book.runs, marks)
     if seconds := _tried(book.rows):
-        found["histogram"] = pictures.histogram(seconds)
+        found["histogram"] = charts.histogram(seconds)
     # matplotlib escapes the texts in it, and they are all ours.
     return {name: {w: Markup(svg) for w, svg in each.items()} for name, each in found.items()}
 
