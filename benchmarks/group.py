@@ -30,7 +30,7 @@ from benchmarks.watch import adopting_orphans, children, cpu_of_ended
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.group.accounts import read_accounts
-from jdp_spider.group.runs import AccountFolder, GroupRun
+from jdp_spider.group.folders import AccountFolder, GroupRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.crawls import finish, start
 from jdp_spider.config.options import OPTIONS
-from jdp_spider.group.runs import AccountFolder
+from jdp_spider.group.folders import AccountFolder
 from jdp_spider.pdf.verification import ReportRefused, check_report
 
 if TYPE_CHECKING:

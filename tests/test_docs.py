@@ -21,7 +21,7 @@ from jdp_spider.doctor.questions import QUESTIONS
 from jdp_spider.doctor.run import CHECKS, LOGOUT
 from jdp_spider.exit_status import BY_REASON, ExitStatus
 from jdp_spider.group.accounts import ENTRY_NAMES, FILE_NAMES
-from jdp_spider.group.words import OTHER_WORDS, WORDS
+from jdp_spider.group.status import OTHER_WORDS, WORDS
 from jdp_spider.job import events
 from jdp_spider.job.metrics import as_stats
 from jdp_spider.pages.site import PURPOSES, Site

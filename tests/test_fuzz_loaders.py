@@ -24,10 +24,10 @@ from jdp_spider.config.dotenv import ENV_FILE, EnvFileError, read_dotenv
 from jdp_spider.config.options import OPTIONS, Config, ConfigError
 from jdp_spider.config.selector_overrides import SelectorsError, read_selectors
 from jdp_spider.group.accounts import SETTINGS, AccountsError, read_accounts
-from jdp_spider.group.child import child_environment
-from jdp_spider.group.crawls import summary, today
-from jdp_spider.group.index import write_index
-from jdp_spider.group.runs import GroupRun, find_run
+from jdp_spider.group.crawl_process import child_environment
+from jdp_spider.group.folders import GroupRun, find_run
+from jdp_spider.group.index_page import write_index
+from jdp_spider.group.runner import summary, today
 from jdp_spider.inventory import InventoryError, read_inventory
 from jdp_spider.job import events
 from jdp_spider.job import folder as folder_module

@@ -8,10 +8,10 @@ from scrapy.exceptions import UsageError
 
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.command import GroupCommand, add_at_once, add_run
-from jdp_spider.group.crawls import Crawls, stop_on_signals, summary, today
-from jdp_spider.group.index import INDEX
-from jdp_spider.group.runs import GroupRun, find_run
-from jdp_spider.group.screen import make_screen
+from jdp_spider.group.console import make_screen
+from jdp_spider.group.folders import GroupRun, find_run
+from jdp_spider.group.index_page import INDEX
+from jdp_spider.group.runner import Crawls, stop_on_signals, summary, today
 from jdp_spider.job.locks import InUse, RunLock
 from jdp_spider.utils.text import plain
 

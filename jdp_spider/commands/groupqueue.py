@@ -8,8 +8,8 @@ from scrapy.exceptions import UsageError
 
 from jdp_spider.commands.groupworker import not_installed, quiet_queue, run_in_loop
 from jdp_spider.group.command import GroupCommand, add_run
-from jdp_spider.group.crawls import today
-from jdp_spider.group.runs import find_run
+from jdp_spider.group.folders import find_run
+from jdp_spider.group.runner import today
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Command(GroupCommand):
             from procrastinate.exceptions import ConnectorException
 
             from jdp_spider.group import jobs
-            from jdp_spider.group.database import NotSetUp, reason
+            from jdp_spider.group.connector import NotSetUp, reason
         except ImportError:
             raise UsageError(not_installed(), print_help=False) from None
         quiet_queue()
@@ -99,7 +99,7 @@ class Command(GroupCommand):
         )
 
     async def _status(self, run_name: str | None) -> None:
-        from jdp_spider.group.overview import overview
+        from jdp_spider.group.queue_status import overview
 
         accounts = self.accounts
         names = [entry.name for entry in accounts.entries]

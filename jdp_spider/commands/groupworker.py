@@ -11,7 +11,7 @@ from scrapy.exceptions import UsageError
 from scrapy.utils.log import configure_logging
 
 from jdp_spider.group.command import GroupCommand, add_at_once
-from jdp_spider.group.crawls import stop_on_signals
+from jdp_spider.group.runner import stop_on_signals
 from jdp_spider.utils import cli
 from jdp_spider.utils.redaction import redact_logs
 
@@ -58,7 +58,7 @@ class Command(GroupCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit with 0 when it was asked to end, with 1 when something else ended it."""
         try:
-            from jdp_spider.group.database import NotSetUp
+            from jdp_spider.group.connector import NotSetUp
             from jdp_spider.group.worker import Worker
         except ImportError:
             raise UsageError(not_installed(), print_help=False) from None

@@ -14,7 +14,7 @@ from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Status
 
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.group.database import CREATE, PatientConnector
+from jdp_spider.group.connector import CREATE, PatientConnector
 from jdp_spider.utils import cli
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing_extensions import LiteralString
 
     from jdp_spider.group.accounts import Accounts
-    from jdp_spider.group.runs import GroupRun
+    from jdp_spider.group.folders import GroupRun
     from jdp_spider.group.worker import Worker
 
 logger = logging.getLogger(__name__)

@@ -14,9 +14,10 @@ from procrastinate.exceptions import ConnectorException
 
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.accounts import AccountsError, read_accounts
-from jdp_spider.group.child import FROZEN, Child, child_environment
-from jdp_spider.group.database import Leases, NotSetUp, reason
-from jdp_spider.group.index import write_index
+from jdp_spider.group.connector import Leases, NotSetUp, reason
+from jdp_spider.group.crawl_process import FROZEN, Child, child_environment
+from jdp_spider.group.folders import GroupRun, Outcome
+from jdp_spider.group.index_page import write_index
 from jdp_spider.group.jobs import (
     CONTROL,
     CRAWLS,
@@ -34,8 +35,7 @@ from jdp_spider.group.jobs import (
     retry_stalled_jobs,
 )
 from jdp_spider.group.passwords import PasswordMissing, hide_variables, read_password
-from jdp_spider.group.runs import GroupRun, Outcome
-from jdp_spider.group.words import words
+from jdp_spider.group.status import words
 from jdp_spider.supervision import machine_clock
 from jdp_spider.utils.text import plain
 
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from procrastinate.jobs import Job
 
     from jdp_spider.group.accounts import Accounts, Entry
-    from jdp_spider.group.child import Term
-    from jdp_spider.group.crawls import Stop
+    from jdp_spider.group.crawl_process import Term
+    from jdp_spider.group.runner import Stop
 
 logger = logging.getLogger(__name__)
 

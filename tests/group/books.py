@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jdp_spider.utils.files import write_json
 
 if TYPE_CHECKING:
-    from jdp_spider.group.runs import AccountFolder
+    from jdp_spider.group.folders import AccountFolder
 
 FILE = """
 [[account]]

@@ -6,7 +6,7 @@ import pytest
 from books import FILE
 
 from jdp_spider.group.accounts import Accounts, Entry, read_accounts
-from jdp_spider.group.runs import AccountFolder
+from jdp_spider.group.folders import AccountFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from books import write_books
 
-from jdp_spider.group.runs import AccountFolder
+from jdp_spider.group.folders import AccountFolder
 
 user, place = os.environ["JD_USER"], AccountFolder(Path(os.environ["DOWNLOAD_FOLDER"]))
 with (place.path / "starts.jsonl").open("a") as file:

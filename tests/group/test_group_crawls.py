@@ -17,16 +17,16 @@ import pytest
 
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.group import child as child_module
+from jdp_spider.group import crawl_process as child_module
 from jdp_spider.group.accounts import Accounts, Entry
-from jdp_spider.group.child import FROZEN, Child, Term, child_environment
-from jdp_spider.group.crawls import Crawls, Stop, summary
-from jdp_spider.group.runs import AccountFolder, GroupRun
+from jdp_spider.group.crawl_process import FROZEN, Child, Term, child_environment
+from jdp_spider.group.folders import AccountFolder, GroupRun
+from jdp_spider.group.runner import Crawls, Stop, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jdp_spider.group.screen import AtWork
+    from jdp_spider.group.console import AtWork
 
 FAKE = Path(__file__).with_name("fake_crawl.py")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from books import write_books
 
-from jdp_spider.group.runs import AccountFolder, GroupRun, Outcome, Standing, find_run
+from jdp_spider.group.folders import AccountFolder, GroupRun, Outcome, Standing, find_run
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.loading import read_json
 

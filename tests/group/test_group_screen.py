@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jdp_spider.config.dotenv import PROJECT_FOLDER
-from jdp_spider.group.runs import Standing
-from jdp_spider.group.screen import AtWork, Lines, make_screen
+from jdp_spider.group.console import AtWork, Lines, make_screen
+from jdp_spider.group.folders import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ON_TERMINAL = """
-from jdp_spider.group.runs import Standing
-from jdp_spider.group.screen import AtWork, Bars, make_screen
+from jdp_spider.group.folders import Standing
+from jdp_spider.group.console import AtWork, Bars, make_screen
 screen = make_screen()
 assert isinstance(screen, Bars)
 screen.say("north: started")
@@ -104,7 +104,7 @@ def test_plain_lines_once_a_minute(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [0.0]
-    monkeypatch.setattr("jdp_spider.group.screen.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("jdp_spider.group.console.time.monotonic", lambda: clock[0])
     screen = make_screen()
     assert isinstance(screen, Lines)
     screen.say("north: started")

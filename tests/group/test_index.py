@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from books import write_books
 
-from jdp_spider.group.index import render, write_index
-from jdp_spider.group.runs import GroupRun
+from jdp_spider.group.folders import GroupRun
+from jdp_spider.group.index_page import render, write_index
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -13,9 +13,9 @@ import psycopg
 from procrastinate import PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
-from jdp_spider.group import database as database_module
-from jdp_spider.group.child import Term
-from jdp_spider.group.database import Leases, PatientConnector
+from jdp_spider.group import connector as database_module
+from jdp_spider.group.connector import Leases, PatientConnector
+from jdp_spider.group.crawl_process import Term
 
 if TYPE_CHECKING:
     from jdp_spider.group.accounts import Entry

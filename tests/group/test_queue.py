@@ -22,16 +22,16 @@ from procrastinate.jobs import Status
 
 from benchmarks.postgres import postgres
 from jdp_spider.config.dotenv import PROJECT_FOLDER
-from jdp_spider.group import child as child_module
-from jdp_spider.group import database as database_module
+from jdp_spider.group import connector as database_module
+from jdp_spider.group import crawl_process as child_module
 from jdp_spider.group import jobs
 from jdp_spider.group import worker as worker_module
 from jdp_spider.group.accounts import Accounts, Entry
-from jdp_spider.group.crawls import Stop
-from jdp_spider.group.database import Leases, PatientConnector, reason
+from jdp_spider.group.connector import Leases, PatientConnector, reason
+from jdp_spider.group.folders import GroupRun
 from jdp_spider.group.jobs import CrawlRetry, RetryIn, app, connector, retry_delay
-from jdp_spider.group.overview import overview
-from jdp_spider.group.runs import GroupRun
+from jdp_spider.group.queue_status import overview
+from jdp_spider.group.runner import Stop
 from jdp_spider.group.worker import NotSetUp, Worker
 from jdp_spider.supervision import machine_clock
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.group.runs import Outcome, Standing
-from jdp_spider.group.words import SERIOUS, WORDS, lines_up, most_serious, words
+from jdp_spider.group.folders import Outcome, Standing
+from jdp_spider.group.status import SERIOUS, WORDS, lines_up, most_serious, words
 
 
 def test_every_status_has_words_and_a_rank() -> None:

@@ -12,10 +12,10 @@ import pytest
 pytest.importorskip("procrastinate", reason="requirements-group.txt is not installed")
 
 from jdp_spider.group import worker as worker_module
-from jdp_spider.group.child import FROZEN, Term
-from jdp_spider.group.crawls import Stop
+from jdp_spider.group.crawl_process import FROZEN, Term
+from jdp_spider.group.folders import AccountFolder, GroupRun
 from jdp_spider.group.jobs import RetryIn, begin_night
-from jdp_spider.group.runs import AccountFolder, GroupRun
+from jdp_spider.group.runner import Stop
 from jdp_spider.group.worker import Worker
 from jdp_spider.supervision import machine_clock
 

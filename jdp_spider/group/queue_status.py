@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.group.database import Leases
+from jdp_spider.group.connector import Leases
 from jdp_spider.group.jobs import connector, open_jobs
-from jdp_spider.group.words import lines_up, words
+from jdp_spider.group.status import lines_up, words
 from jdp_spider.utils.text import duration, plain
 
 if TYPE_CHECKING:
     from procrastinate.jobs import Job
 
     from jdp_spider.group.accounts import Accounts
-    from jdp_spider.group.runs import GroupRun
+    from jdp_spider.group.folders import GroupRun
 
 _HEADER = ("Account", "Status", "Saved", "Failed", "Left", "Where")
 

@@ -13,7 +13,7 @@ from jdp_spider.progress import literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jdp_spider.group.runs import Standing
+    from jdp_spider.group.folders import Standing
 
 _LINES_S = 60.0
 

@@ -13,7 +13,7 @@ import psycopg
 from procrastinate import PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
-from jdp_spider.group.child import Term
+from jdp_spider.group.crawl_process import Term
 from jdp_spider.supervision import machine_clock
 from jdp_spider.utils.text import plain
 

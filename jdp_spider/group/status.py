@@ -9,7 +9,7 @@ from jdp_spider.exit_status import ExitStatus
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from jdp_spider.group.runs import Outcome, Standing
+    from jdp_spider.group.folders import Outcome, Standing
 
 
 class Words(NamedTuple):

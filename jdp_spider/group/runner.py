@@ -10,20 +10,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.group.child import FROZEN, Child, child_environment
-from jdp_spider.group.index import write_index
+from jdp_spider.group.console import AtWork
+from jdp_spider.group.crawl_process import FROZEN, Child, child_environment
+from jdp_spider.group.folders import Outcome
+from jdp_spider.group.index_page import write_index
 from jdp_spider.group.passwords import PasswordMissing, read_password
-from jdp_spider.group.runs import Outcome
-from jdp_spider.group.screen import AtWork
-from jdp_spider.group.words import lines_up, most_serious, words
+from jdp_spider.group.status import lines_up, most_serious, words
 from jdp_spider.utils.text import duration, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jdp_spider.group.accounts import Accounts, Entry
-    from jdp_spider.group.runs import AccountFolder, GroupRun
-    from jdp_spider.group.screen import Screen
+    from jdp_spider.group.console import Screen
+    from jdp_spider.group.folders import AccountFolder, GroupRun
 
 _LOOK_S = 0.5
 

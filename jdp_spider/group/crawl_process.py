@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from jdp_spider.group.accounts import Entry
-    from jdp_spider.group.runs import AccountFolder
+    from jdp_spider.group.folders import AccountFolder
 
 _APART: dict[str, Any] = {"start_new_session": True}
 """Ctrl-C is for the one that runs the crawls: each is told once, by its standard input."""
