@@ -17,7 +17,7 @@ from scrapy.settings import Settings
 from benchmarks.__main__ import make_parser
 from jdp_spider.config.dotenv import ENV_FILE, read_dotenv
 from jdp_spider.config.options import EXAMPLE_VALUES, OPTIONS
-from jdp_spider.doctor.questions import QUESTIONS
+from jdp_spider.doctor.probes import QUESTIONS
 from jdp_spider.doctor.run import CHECKS, LOGOUT
 from jdp_spider.exit_status import BY_REASON, ExitStatus
 from jdp_spider.group.accounts import ENTRY_NAMES, FILE_NAMES

@@ -26,10 +26,10 @@ from jdp_spider.demo.renames import RENAMES
 from jdp_spider.demo.running import running_demo
 from jdp_spider.demo.site import DemoSite
 from jdp_spider.demo.state import SESSION_COOKIE
-from jdp_spider.doctor import inventory, local
-from jdp_spider.doctor.questions import verdict
+from jdp_spider.doctor import environment, inventory
+from jdp_spider.doctor.context import Visit
+from jdp_spider.doctor.probes import verdict
 from jdp_spider.doctor.run import CHECKS, LOGOUT, examine
-from jdp_spider.doctor.visit import Visit
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.pages import grid
 from jdp_spider.pages.site import PURPOSES, Site
@@ -107,7 +107,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Awaitabl
     options = launch_options(find_browser(), headless=True, block_images=False)
     browser = loop.run_until_complete(playwright.chromium.launch(**options))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(local, "BrowserProvider", lambda _: Shared(browser))
+        patch.setattr(environment, "BrowserProvider", lambda _: Shared(browser))
         patch.setenv("XDG_STATE_HOME", str(home / "state"))
         patch.setenv("JDP_ENV_FILE", os.devnull)
         patch.setenv("DOWNLOAD_FOLDER", str(home / "downloads"))
@@ -549,7 +549,7 @@ def test_dotenv_that_others_may_read(
     given = {"JD_USER": "me", "JD_PASS": "s3cret", "JD_BASE_URL": "http://127.0.0.1:9/"}
     settings = get_project_settings()
     settings.setdict(given, priority="cmdline")
-    finding = run(local.check_settings(Visit(settings, print)))
+    finding = run(environment.check_settings(Visit(settings, print)))
     assert finding.mark == mark
     if mark == "WARN":
         assert f"others may read {path}" in finding.lines
@@ -567,13 +567,13 @@ def test_folder_that_is_nearly_full(run: Run, monkeypatch: pytest.MonkeyPatch) -
 def test_folder_that_is_copied_to_the_internet(tmp_path: Path) -> None:
     folder = tmp_path / "OneDrive - Dealership" / "Reports"
     looked_at = SimpleNamespace(config=SimpleNamespace(download_folder=folder))
-    finding = asyncio.run(local.check_folder(looked_at))
+    finding = asyncio.run(environment.check_folder(looked_at))
     assert finding.mark == "WARN"
     assert "not copied to the internet" in finding.advice
 
 
 def test_browser_that_does_not_start(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "BrowserProvider", BrowserProvider)
+    monkeypatch.setattr(environment, "BrowserProvider", BrowserProvider)
     seen = visit(run, DemoOptions(vehicles=3), JD_BROWSER=shutil.which("true"))
     assert (seen.status, seen.marks("FAIL")) == (ExitStatus.USAGE, ["browser"])
     assert seen.site.log.counts == Counter()

@@ -9,9 +9,9 @@ import pytest
 from scrapy.settings import Settings
 
 from jdp_spider.config.dotenv import ENV_FILE
+from jdp_spider.doctor.context import Visit
+from jdp_spider.doctor.environment import check_settings
 from jdp_spider.doctor.findings import FAIL, PASS, WARN
-from jdp_spider.doctor.local import check_settings
-from jdp_spider.doctor.visit import Visit
 from jdp_spider.exit_status import ExitStatus
 
 

@@ -15,8 +15,8 @@ from scrapy.exceptions import UsageError
 from jdp_spider.commands.crawl import warn_of_unrecognised
 from jdp_spider.config import credentials
 from jdp_spider.config.options import ConfigError, ask_for_credentials
+from jdp_spider.doctor.context import Visit
 from jdp_spider.doctor.run import examine
-from jdp_spider.doctor.visit import Visit
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.redaction import redact_logs

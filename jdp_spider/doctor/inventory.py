@@ -18,8 +18,8 @@ from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
+    from jdp_spider.doctor.context import Visit
     from jdp_spider.doctor.findings import Finding
-    from jdp_spider.doctor.visit import Visit
     from jdp_spider.pages.grid import Row
 
 _WHERE = "Inventory"

@@ -8,7 +8,8 @@ import dataclasses
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from jdp_spider.doctor import entrance, inventory, local, vehicle
+from jdp_spider.doctor import environment, inventory, vehicle
+from jdp_spider.doctor import login as login_module
 from jdp_spider.doctor.findings import (
     CHECK_FAILURES,
     FAIL,
@@ -21,14 +22,14 @@ from jdp_spider.doctor.findings import (
     shown,
     skipped,
 )
-from jdp_spider.doctor.questions import answers, find_out_waiting
+from jdp_spider.doctor.probes import answers, find_out_waiting
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.pages.errors import LoggedOut
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from jdp_spider.doctor.visit import Visit
+    from jdp_spider.doctor.context import Visit
 
 
 class Check(NamedTuple):
@@ -40,14 +41,14 @@ class Check(NamedTuple):
 
 
 CHECKS = (
-    Check("settings", local.check_settings),
-    Check("folder", local.check_folder, needs="settings"),
-    Check("account", local.check_account, needs="settings"),
-    Check("browser", local.check_browser, needs="account"),
-    Check("site", entrance.check_site, needs="browser"),
-    Check("login", entrance.check_login, needs="site"),
-    Check("licence", entrance.check_licence, needs="login"),
-    Check("home", entrance.check_home, needs="licence"),
+    Check("settings", environment.check_settings),
+    Check("folder", environment.check_folder, needs="settings"),
+    Check("account", environment.check_account, needs="settings"),
+    Check("browser", environment.check_browser, needs="account"),
+    Check("site", login_module.check_site, needs="browser"),
+    Check("login", login_module.check_login, needs="site"),
+    Check("licence", login_module.check_licence, needs="login"),
+    Check("home", login_module.check_home, needs="licence"),
     Check("inventory", inventory.check_inventory, needs="licence"),
     Check("export", inventory.check_export, needs="inventory"),
     Check("grid", inventory.check_grid, needs="inventory"),
@@ -58,7 +59,7 @@ CHECKS = (
     Check("dialog", vehicle.check_dialog, needs="vehicle"),
     Check("report", vehicle.check_one_report, needs="dialog"),
 )
-LOGOUT = Check("logout", entrance.check_logout, needs="login")
+LOGOUT = Check("logout", login_module.check_logout, needs="login")
 """Made last, and whenever there may be a session to end."""
 
 _STAYS_LIVE = (

@@ -19,8 +19,8 @@ from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
+    from jdp_spider.doctor.context import Visit
     from jdp_spider.doctor.findings import Finding
-    from jdp_spider.doctor.visit import Visit
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.bookout import ReportRequest
     from jdp_spider.pdf.verification import Report

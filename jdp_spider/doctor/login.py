@@ -23,8 +23,8 @@ from jdp_spider.pages.errors import (
 from jdp_spider.utils.redaction import hide_cookies
 
 if TYPE_CHECKING:
+    from jdp_spider.doctor.context import Visit
     from jdp_spider.doctor.findings import Finding
-    from jdp_spider.doctor.visit import Visit
 
 _FORM = ("user_name", "password", "log_in")
 _INSIDE = ("log_out", "inventory_link")

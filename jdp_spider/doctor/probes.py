@@ -16,7 +16,7 @@ from jdp_spider.utils.redaction import redact
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jdp_spider.doctor.visit import Visit
+    from jdp_spider.doctor.context import Visit
 
 QUESTIONS = {
     "address": "Is a bookout link a real address?",

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from playwright.async_api import BrowserContext
 
+    from jdp_spider.doctor.context import Visit
     from jdp_spider.doctor.findings import Finding
-    from jdp_spider.doctor.visit import Visit
 
 _WANTED_BYTES = 10**9
 _COPIED = ("OneDrive", "Dropbox", "Google Drive", "iCloud")
