@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from jdp_spider.demo import assets, bookout, connections, control, inventory, login
-from jdp_spider.demo.gate import MIDDLEWARES
+from jdp_spider.demo import assets, bookout, connections, introspection, inventory, login
 from jdp_spider.demo.listener import Listener
+from jdp_spider.demo.middlewares import MIDDLEWARES
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.state import ROOT, STATE, State
 
@@ -98,6 +98,6 @@ class DemoSite:
 def _application(state: State) -> web.Application:
     app = web.Application(middlewares=MIDDLEWARES)
     app[STATE] = state
-    for module in (login, inventory, bookout, connections, assets, control):
+    for module in (login, inventory, bookout, connections, assets, introspection):
         app.add_routes(module.routes)
     return app

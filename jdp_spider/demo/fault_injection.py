@@ -14,7 +14,7 @@ from jdp_spider.demo.connections import NEVER_PATH, Torn, reset_connection, unti
 from jdp_spider.demo.echo import echo
 from jdp_spider.demo.hostile import make_bomb, make_heavy
 from jdp_spider.demo.reports import make_report
-from jdp_spider.demo.scan import make_scan
+from jdp_spider.demo.scanned_reports import make_scan
 from jdp_spider.demo.state import EXCHANGE, STATE, page, refusal
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from jdp_spider.demo.fault_injection import hurt
 from jdp_spider.demo.faults import slowed
-from jdp_spider.demo.harm import hurt
-from jdp_spider.demo.identify import identify
 from jdp_spider.demo.log import RequestRecord
 from jdp_spider.demo.renames import renamed
+from jdp_spider.demo.routing import identify
 from jdp_spider.demo.state import EXCHANGE, LICENCE_PATH, STATE, Exchange, refusal
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

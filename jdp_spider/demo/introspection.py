@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from jdp_spider.demo.gate import CONTROL_PREFIX
+from jdp_spider.demo.middlewares import CONTROL_PREFIX
 from jdp_spider.demo.state import STATE
 
 routes = web.RouteTableDef()
