@@ -7,15 +7,15 @@ import sys
 from pathlib import Path
 
 from benchmarks.books import books
-from benchmarks.crash import crash
 from benchmarks.faults import faults
-from benchmarks.group import group
 from benchmarks.profile import profile
 from benchmarks.runs import read_settings, read_ways
-from benchmarks.site import PROFILES
 from benchmarks.soak import soak
 from benchmarks.speed import ladder, speed
-from benchmarks.trouble import DISTURBANCES, Plan
+from harness.crash_job import crash
+from harness.demo_process import PROFILES
+from harness.disruptions import DISTURBANCES, Plan
+from harness.queue_job import group
 from jdp_spider.browser.provider import BrowserNotFound
 from jdp_spider.demo.options import LATENCIES
 

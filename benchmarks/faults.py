@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.crawls import make_crawl
+from harness.crawl_process import make_crawl
 from jdp_spider.demo.faults import WHATS, Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 
 if TYPE_CHECKING:
-    from benchmarks.crawls import Crawl
+    from harness.crawl_process import Crawl
     from jdp_spider.demo.site import DemoSite
 
 _LIMIT_S = 1800

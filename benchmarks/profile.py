@@ -8,15 +8,15 @@ from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING
 
-from benchmarks.crawls import make_crawl
 from benchmarks.runs import limit_s
-from benchmarks.site import PROFILES, demo_process
-from benchmarks.watch import watch
+from harness.crawl_process import make_crawl
+from harness.demo_process import PROFILES, demo_process
+from harness.resource_monitor import watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from benchmarks.site import Request
+    from harness.demo_process import Request
 
 _STEM = "jdp/milliseconds/"
 _STEPS = ("page", "dialog", "report", "check")

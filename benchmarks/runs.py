@@ -12,9 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.crawls import make_crawl
-from benchmarks.site import DemoProcess, Seen, demo_process
-from benchmarks.watch import Watched, watch
+from harness.crawl_process import make_crawl
+from harness.demo_process import DemoProcess, Seen, demo_process
+from harness.resource_monitor import Watched, watch
 from jdp_spider.browser.provider import find_browser
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.pdf.verification import ReportRefused, check_report

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.crawls import make_crawl
-from benchmarks.processes import memory_by_role, open_files, tree
+from harness.crawl_process import make_crawl
+from harness.process_tree import memory_by_role, open_files, tree
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 

@@ -8,9 +8,9 @@ import platform
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import tables
 from benchmarks.runs import OURS, Run, Way, run_way
-from benchmarks.site import PROFILES
+from harness import tables
+from harness.demo_process import PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

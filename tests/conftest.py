@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.crawls import Crawl, make_crawl
-from benchmarks.postgres import find_postgres
+from harness.crawl_process import Crawl, make_crawl
+from harness.postgres import find_postgres
 from jdp_spider.config import credentials
 from jdp_spider.utils import redaction
 

@@ -15,10 +15,10 @@ from samples import pdf_of, vehicle
 
 from benchmarks.profile import lines, shares
 from benchmarks.runs import Found, Run, Way, figures, read_settings, read_ways
-from benchmarks.site import Seen
 from benchmarks.speed import as_json, row, speed_ups
-from benchmarks.watch import Watched, watch
 from benchmarks.ways import Task, script
+from harness.demo_process import Seen
+from harness.resource_monitor import Watched, watch
 from jdp_spider.browser.provider import find_browser
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.demo.options import DemoOptions

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from job_folder import JobFolder
 
-from benchmarks.crawls import make_crawl
+from harness.crawl_process import make_crawl
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from benchmarks.crawls import Crawl
+    from harness.crawl_process import Crawl
 
     MakeCrawl = Callable[..., Crawl]
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from benchmarks.crash import crash_job
+from harness.crash_job import crash_job
 
 pytestmark = [
     pytest.mark.browser,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks import processes
-from benchmarks.processes import tree
+from harness import process_tree
+from harness.process_tree import tree
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from benchmarks.crawls import Crawl
+    from harness.crawl_process import Crawl
     from jdp_spider.demo.site import DemoSite
 
     MakeCrawl = Callable[..., Crawl]
@@ -463,7 +463,7 @@ def test_browser_driver_or_page_that_dies_costs_nothing(
         process = crawl(site).start("-s", f"JOBDIR={tmp_path / 'job'}")
         while sum(site.log.reports.values()) < 5:
             time.sleep(0.05)
-        next(each for each in tree(process.pid) if processes.role(each) == role).kill()
+        next(each for each in tree(process.pid) if process_tree.role(each) == role).kill()
         done = crawl(site).finish(process)
     assert done.status == ExitStatus.COMPLETE, done.output
     done.assert_right(site)

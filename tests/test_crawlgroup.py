@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.crawls import finish
-from benchmarks.groups import faults, make_group
-from benchmarks.processes import survivors, tree
+from harness.crawl_process import finish
+from harness.group_process import faults, make_group
+from harness.process_tree import survivors, tree
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.exit_status import ExitStatus
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
-    from benchmarks.groups import Group
+    from harness.group_process import Group
     from jdp_spider.demo.site import DemoSite
 
 pytestmark = [pytest.mark.browser, pytest.mark.crawl]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.crawls import Crawl, make_crawl
+from harness.crawl_process import Crawl, make_crawl
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo

@@ -18,7 +18,7 @@ from playwright.async_api import async_playwright
 from samples import config, exported, vehicle
 from scrapy.utils.project import get_project_settings
 
-from benchmarks.crawls import make_crawl
+from harness.crawl_process import make_crawl
 from jdp_spider.browser.provider import BrowserProvider, find_browser, launch_options
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser
 
-    from benchmarks.crawls import Crawl
+    from harness.crawl_process import Crawl
 
     MakeDoctor = Callable[..., Crawl]
     Run = Callable[[Awaitable[Any]], Any]

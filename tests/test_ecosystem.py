@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from benchmarks.crawls import Crawl
+    from harness.crawl_process import Crawl
 
     MakeCrawl = Callable[..., Crawl]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.group import group_job
-from benchmarks.trouble import Plan
+from harness.disruptions import Plan
+from harness.queue_job import group_job
 
 pytest.importorskip("procrastinate", reason="requirements-group.txt is not installed")
 pytestmark = [pytest.mark.browser, pytest.mark.crawl, pytest.mark.postgres]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from benchmarks.processes import send, survivors, tree
+from harness.process_tree import send, survivors, tree
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from benchmarks.crawls import Crawl
+    from harness.crawl_process import Crawl
     from jdp_spider.demo.site import DemoSite
 
     MakeCrawl = Callable[..., Crawl]

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.crawls import finish, make_crawl
-from benchmarks.groups import PASSWORD, make_group
-from benchmarks.processes import role, tree
+from harness.crawl_process import finish, make_crawl
+from harness.group_process import PASSWORD, make_group
+from harness.process_tree import role, tree
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.exit_status import ExitStatus

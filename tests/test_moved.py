@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from benchmarks.crawls import make_crawl
+from harness.crawl_process import make_crawl
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from benchmarks.crawls import Crawl
+    from harness.crawl_process import Crawl
     from jdp_spider.demo.site import DemoSite
 
     MakeCrawl = Callable[..., Crawl]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from samples import config
 
-from benchmarks.crawls import make_crawl
+from harness.crawl_process import make_crawl
 from jdp_spider.browser import provider
 from jdp_spider.browser.provider import BrowserNotFound, find_browser
 from jdp_spider.browser.temporary import TemporaryFolder

@@ -18,7 +18,7 @@ from jdp_spider.job.events import read_events
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.crawls import Crawl
+    from harness.crawl_process import Crawl
     from jdp_spider.demo.sessions import Session
     from jdp_spider.demo.site import DemoSite
 

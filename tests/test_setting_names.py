@@ -20,7 +20,7 @@ from jdp_spider.exit_status import ExitStatus
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from benchmarks.crawls import Crawl
+    from harness.crawl_process import Crawl
 
     MakeCrawl = Callable[..., Crawl]
 

@@ -21,7 +21,7 @@ from jdp_spider.demo.running import running_demo
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.crawls import Crawl
+    from harness.crawl_process import Crawl
 
     MakeCrawl = Callable[..., Crawl]
 

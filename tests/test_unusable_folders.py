@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from scrapy.settings import Settings
 
-from benchmarks.crawls import make_crawl
+from harness.crawl_process import make_crawl
 from jdp_spider.config.options import OPTIONS, ConfigError, jobdir
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.exit_status import ExitStatus

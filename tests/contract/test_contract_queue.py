@@ -11,7 +11,7 @@ pytest.importorskip("procrastinate", reason="requirements-group.txt is not insta
 import psycopg
 from commands import environment, scrapy
 
-from benchmarks.postgres import postgres
+from harness.postgres import postgres
 from jdp_spider.group.jobs import app
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from books import write_books
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
-from benchmarks.postgres import postgres
+from harness.postgres import postgres
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.group import connector as database_module
 from jdp_spider.group import crawl_process as child_module
@@ -38,7 +38,7 @@ from jdp_spider.supervision import machine_clock
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
-    from benchmarks.postgres import Postgres
+    from harness.postgres import Postgres
     from jdp_spider.exit_status import ExitStatus
 
 pytestmark = pytest.mark.postgres

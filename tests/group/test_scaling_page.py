@@ -17,10 +17,10 @@ pytest.importorskip("psycopg", reason="requirements-group.txt is not installed")
 
 import psycopg
 
-from benchmarks.crawls import finish
-from benchmarks.groups import make_group
-from benchmarks.postgres import postgres
-from benchmarks.processes import environments_of
+from harness.crawl_process import finish
+from harness.group_process import make_group
+from harness.postgres import postgres
+from harness.process_tree import environments_of
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from benchmarks.postgres import Postgres
+    from harness.postgres import Postgres
 
 pytestmark = [
     pytest.mark.postgres,

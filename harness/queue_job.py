@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from benchmarks.cable import Cable
-from benchmarks.crawls import finish
-from benchmarks.groups import Group, faults, make_group
-from benchmarks.postgres import Postgres, postgres
-from benchmarks.processes import memory_by_role, send, survivors
-from benchmarks.tables import header, row
-from benchmarks.trouble import Machine, Plan, Trouble
-from benchmarks.watch import adopting_orphans, children, cpu_of_ended
+from harness.crawl_process import finish
+from harness.disruptions import Machine, Plan, Trouble
+from harness.group_process import Group, faults, make_group
+from harness.postgres import Postgres, postgres
+from harness.process_tree import memory_by_role, send, survivors
+from harness.resource_monitor import adopting_orphans, children, cpu_of_ended
+from harness.tables import header, row
+from harness.tcp_proxy import Cable
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.group.accounts import read_accounts

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from benchmarks.processes import MEBIBYTE, memory_of, tree
+from harness.process_tree import MEBIBYTE, memory_of, tree
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from jdp_spider.pdf.verification import check_report
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from benchmarks.site import DemoProcess
+    from harness.demo_process import DemoProcess
     from jdp_spider.demo.site import DemoSite
 
 LIMIT_S = 240

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from benchmarks.processes import send, tree
+from harness.process_tree import send, tree
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.cable import Cable
-    from benchmarks.groups import Group
-    from benchmarks.postgres import Postgres
+    from harness.group_process import Group
+    from harness.postgres import Postgres
+    from harness.tcp_proxy import Cable
     from jdp_spider.demo.site import DemoSite
 
 DISTURBANCES = (

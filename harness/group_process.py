@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.crawls import finish, start
+from harness.crawl_process import finish, start
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.group.folders import AccountFolder
 from jdp_spider.pdf.verification import ReportRefused, check_report

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from benchmarks.crawls import Crawl, make_crawl
-from benchmarks.processes import role, survivors, tree
+from harness.crawl_process import Crawl, make_crawl
+from harness.process_tree import role, survivors, tree
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 
