@@ -6,10 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.books import books
+from benchmarks.bookkeeping import books
 from benchmarks.faults import faults
+from benchmarks.measured_run import read_settings, read_ways
 from benchmarks.profile import profile
-from benchmarks.runs import read_settings, read_ways
 from benchmarks.soak import soak
 from benchmarks.speed import ladder, speed
 from harness.crash_job import crash

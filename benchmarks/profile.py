@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING
 
-from benchmarks.runs import limit_s
+from benchmarks.measured_run import limit_s
 from harness.crawl_process import make_crawl
 from harness.demo_process import PROFILES, demo_process
 from harness.resource_monitor import watch

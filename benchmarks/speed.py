@@ -8,7 +8,7 @@ import platform
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.runs import OURS, Run, Way, run_way
+from benchmarks.measured_run import OURS, Run, Way, run_way
 from harness import tables
 from harness.demo_process import PROFILES
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from samples import pdf_of, vehicle
 
+from benchmarks.baselines import Task, script
+from benchmarks.measured_run import Found, Run, Way, figures, read_settings, read_ways
 from benchmarks.profile import lines, shares
-from benchmarks.runs import Found, Run, Way, figures, read_settings, read_ways
 from benchmarks.speed import as_json, row, speed_ups
-from benchmarks.ways import Task, script
 from harness.demo_process import Seen
 from harness.resource_monitor import Watched, watch
 from jdp_spider.browser.provider import find_browser
@@ -213,7 +213,7 @@ def test_unknown_ways_are_named(given: str) -> None:
 
 
 def test_a_way_that_is_not_installed_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.runs.find_spec", lambda name: None)
+    monkeypatch.setattr("benchmarks.measured_run.find_spec", lambda name: None)
     with pytest.raises(ValueError, match="pip install -r requirements-benchmark"):
         read_ways("crawlee-5")
 

@@ -1,4 +1,4 @@
-"""Other ways to do the job, each a command of its own: `python -m benchmarks.ways.NAME --help`.
+"""Other ways to do the job, each a command of its own: `python -m benchmarks.baselines.NAME --help`.
 
 None of them uses anything of jdp_spider: they stand beside it in `python -m benchmarks speed`.
 """
@@ -32,7 +32,9 @@ class Task:
 
 def read_task(name: str, about: str | None) -> Task:
     """The task from the command line; user name and password come from JD_USER and JD_PASS."""
-    parser = argparse.ArgumentParser(prog=f"python -m benchmarks.ways.{name}", description=about)
+    parser = argparse.ArgumentParser(
+        prog=f"python -m benchmarks.baselines.{name}", description=about
+    )
     parser.add_argument("--site", required=True, help="address of the site, with a / at the end")
     parser.add_argument("--out", required=True, type=Path, help="folder for the PDFs")
     parser.add_argument("--workers", type=int, default=5, help="vehicles at a time (default: 5)")

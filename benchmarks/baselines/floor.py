@@ -11,7 +11,7 @@ import re
 
 from aiohttp import ClientSession, CookieJar, TCPConnector
 
-from benchmarks.ways import INVENTORY, LOGIN, Task, read_task
+from benchmarks.baselines import INVENTORY, LOGIN, Task, read_task
 
 ROW = re.compile(r'id="bookOutButton_(\d+)".*?<td class="dxgv stock">([^<]+)</td>', re.DOTALL)
 NEXT_PAGE = "GVPagerOnClick('vehicleGridView','PBN')"

@@ -136,7 +136,7 @@ def _command(
         crawl = make_crawl(site, folder, **own)
         crawl.arguments = ["-s", f"JOBDIR={folder / 'job'}"]
         return crawl.command, crawl.environment, "downloads/*/pdfs/*.pdf"
-    command = [sys.executable, "-m", f"benchmarks.ways.{way.name}", "--site", site.base_url]
+    command = [sys.executable, "-m", f"benchmarks.baselines.{way.name}", "--site", site.base_url]
     command += ["--out", str(folder / "pdfs"), "--workers", str(way.contexts)]
     command += ["--browser", str(find_browser())]
     account = {"JD_USER": site.options.user, "JD_PASS": site.options.password}

@@ -22,7 +22,7 @@ from crawlee.crawlers import (
 from crawlee.router import Router
 from crawlee.sessions import SessionPool
 
-from benchmarks.ways import INVENTORY, LOGIN, Task, read_task
+from benchmarks.baselines import INVENTORY, LOGIN, Task, read_task
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import Error, async_playwright
 
-from benchmarks.ways import INVENTORY, LOGIN, Task, read_task
+from benchmarks.baselines import INVENTORY, LOGIN, Task, read_task
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
