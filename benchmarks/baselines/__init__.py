@@ -1,4 +1,6 @@
-"""Other ways to do the job, each a command of its own: `python -m benchmarks.baselines.NAME --help`.
+"""Other ways to do the job, each a command of its own.
+
+`python -m benchmarks.baselines.NAME --help` shows its options.
 
 None of them uses anything of jdp_spider: they stand beside it in `python -m benchmarks speed`.
 """

@@ -1,0 +1,1 @@
+"""The settings: their sources, their checks, and the account's credentials."""

@@ -19,6 +19,7 @@ from jdp_spider.report.history import GONE, NOT_ATTEMPTED, SNAPSHOTS, Book, Row,
 from jdp_spider.report.process import REPORT
 from jdp_spider.utils.files import in_utf8, write_atomic
 from jdp_spider.utils.html import WebPage, source_hash
+from jdp_spider.utils.text import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
