@@ -82,7 +82,8 @@ DownloaderMiddlewareManager.from_crawler(crawler)
 """
 
 COMPONENTS = f"""{CRAWLER}
-from jdp_spider import handlers, job, verify
+from jdp_spider.browser import handler
+from jdp_spider.job import audit, job
 from jdp_spider.pdf.reader import reader
 from jdp_spider.pdf.verification import ReportRefused
 import pathlib

@@ -257,7 +257,8 @@ def test_the_number_of_the_lease(
 
 TOLD = """
 import sys
-from jdp_spider import credentials, parent
+from jdp_spider import supervision
+from jdp_spider.config import credentials
 if sys.argv[1:]:
     supervision._PASSWORD_S = float(sys.argv[1])
 credentials.collect()
