@@ -15,7 +15,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.config.options import OPTIONS, Config
-from jdp_spider.items import VehicleReport
+from jdp_spider.items import BookoutItem
 from jdp_spider.job.job import Job
 from jdp_spider.job.journal import Journal
 
@@ -76,8 +76,8 @@ async def _save(job: Job, vehicles: Sequence[Vehicle]) -> tuple[float, float]:
     return median(wall), median(cpu)
 
 
-def _report(vehicle: Vehicle) -> VehicleReport:
-    return VehicleReport(
+def _report(vehicle: Vehicle) -> BookoutItem:
+    return BookoutItem(
         **{name: getattr(vehicle, name) for name in ("reference", "vin", "year", "make", "model")},
         sha256="0" * 64,
         pages=1,

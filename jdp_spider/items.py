@@ -14,7 +14,7 @@ Body = bytes
 
 
 @dataclass
-class VehicleReport:
+class BookoutItem:
     """One vehicle's checked report. Feeds export the fields up to `seconds`."""
 
     reference: str

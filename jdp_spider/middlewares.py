@@ -50,7 +50,7 @@ class _VehicleMiddleware:
         return spider
 
 
-class Deduplicate(_VehicleMiddleware):
+class DeduplicateMiddleware(_VehicleMiddleware):
     """Drops a vehicle whose report is saved, and one that is at work or has ended in this run.
 
     Consults the job's record, which is what tracking.json is written from, right before the
@@ -78,7 +78,7 @@ class Deduplicate(_VehicleMiddleware):
         raise IgnoreRequest(f"Vehicle {label} is already {why}")
 
 
-class SharedLogin(_VehicleMiddleware):
+class SessionMiddleware(_VehicleMiddleware):
     """Gives each vehicle a free context that holds the one login, just before it runs.
 
     What it puts on the request is taken off again: nothing of the session may survive into a

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from itemadapter import ItemAdapter
 from scrapy.exceptions import DropItem
 
-from jdp_spider.items import VehicleReport
+from jdp_spider.items import BookoutItem
 from jdp_spider.supervision import check_lease
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jdp_spider.spiders.jdpower import JDPowerSpider
 
 
-class StorePdf:
+class SavePdfPipeline:
     """Saves a checked report under its vehicle's name and records it.
 
     When the disk does not take it, the run ends: the vehicle stays to be done, nothing is lost.
@@ -33,7 +33,7 @@ class StorePdf:
 
     async def process_item(self, item: Any) -> Any:
         """Return the item with `file` set and its body gone. Raises DropItem."""
-        if not isinstance(item, VehicleReport):
+        if not isinstance(item, BookoutItem):
             return item
         spider: JDPowerSpider = self.crawler.spider  # type: ignore[assignment]
         check_lease()

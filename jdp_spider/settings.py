@@ -16,11 +16,11 @@ COMMANDS_MODULE = "jdp_spider.commands"
 ADDONS = {"jdp_spider.addon.DerivedSettings": 0}
 
 DOWNLOADER_MIDDLEWARES = {
-    "jdp_spider.middlewares.Deduplicate": 100,
+    "jdp_spider.middlewares.DeduplicateMiddleware": 100,
     # Next to the downloader: the context is taken last and given back first.
-    "jdp_spider.middlewares.SharedLogin": 950,
+    "jdp_spider.middlewares.SessionMiddleware": 950,
 }
-ITEM_PIPELINES = {"jdp_spider.pipelines.StorePdf": 300}
+ITEM_PIPELINES = {"jdp_spider.pipelines.SavePdfPipeline": 300}
 EXTENSIONS = {
     "jdp_spider.extensions.ParentsWord": 0,
     "jdp_spider.extensions.Progress": 0,

@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from jdp_spider.config.options import OPTIONS, Config
 from jdp_spider.inventory import Vehicle
-from jdp_spider.items import VehicleReport
+from jdp_spider.items import BookoutItem
 
 VINS = tuple(f"1FTFW1E50MFA1000{n}" for n in range(9))
 
@@ -29,9 +29,9 @@ def vehicle(reference: str, number: int = 0, **given: Any) -> Vehicle:
     return Vehicle(reference, **fields | given)
 
 
-def report(of: Vehicle, pdf: bytes = b"%PDF-1", **given: Any) -> VehicleReport:
+def report(of: Vehicle, pdf: bytes = b"%PDF-1", **given: Any) -> BookoutItem:
     """A checked report of the vehicle with these bytes."""
-    return VehicleReport(
+    return BookoutItem(
         reference=of.reference,
         vin=of.vin,
         year=of.year,

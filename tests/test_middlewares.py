@@ -148,7 +148,7 @@ def session_left(request: Request) -> list[str]:
     return [*sorted(keys), *(["cookie"] if COOKIE.encode() in pickle.dumps(request.meta) else [])]
 
 
-# Deduplicate
+# DeduplicateMiddleware
 
 
 def test_what_is_saved_is_dropped(run: Run) -> None:
@@ -201,7 +201,7 @@ def test_other_requests_are_no_business_of_theirs(run: Run) -> None:
     assert ours == []
 
 
-# SharedLogin
+# SessionMiddleware
 
 
 def test_the_session_takes_over_the_cookies_as_they_are_now(run: Run) -> None:

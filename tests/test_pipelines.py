@@ -12,7 +12,7 @@ from scrapy.exceptions import DropItem
 from scrapy.utils.test import get_crawler
 
 from jdp_spider.job.job import Job
-from jdp_spider.pipelines import StorePdf
+from jdp_spider.pipelines import SavePdfPipeline
 from jdp_spider.utils import files
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def store(told: Told) -> Any:
     crawler = get_crawler(Spider)
     crawler._apply_settings()
     crawler.spider = told
-    return asyncio.run(StorePdf.from_crawler(crawler).process_item(report(ONE)))
+    return asyncio.run(SavePdfPipeline.from_crawler(crawler).process_item(report(ONE)))
 
 
 def test_a_report_is_saved_and_its_body_let_go(told: Told) -> None:

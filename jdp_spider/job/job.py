@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.config.options import Config
     from jdp_spider.inventory import Vehicle
-    from jdp_spider.items import VehicleReport
+    from jdp_spider.items import BookoutItem
 
 logger = logging.getLogger(__name__)
 
@@ -221,7 +221,7 @@ class Job(RunFolder):
 
     # Outcomes
 
-    async def save(self, report: VehicleReport) -> None:
+    async def save(self, report: BookoutItem) -> None:
         """Write the report into its file and then into the books. Raises OSError."""
         vehicle, pdf = report.vehicle, report.pdf
         assert vehicle is not None and pdf is not None

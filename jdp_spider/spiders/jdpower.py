@@ -18,7 +18,7 @@ from scrapy_playwright.page import PageMethod
 from jdp_spider import meta
 from jdp_spider.config.options import Config
 from jdp_spider.inventory import InventoryError, Vehicle
-from jdp_spider.items import VehicleReport
+from jdp_spider.items import BookoutItem
 from jdp_spider.job.folder import JobError
 from jdp_spider.job.job import Job
 from jdp_spider.job.locks import InUse
@@ -131,7 +131,7 @@ class JDPowerSpider(Spider):
 
     def item_error(self, item: Any) -> None:
         """Record the vehicle of an item that a pipeline failed on."""
-        if isinstance(item, VehicleReport) and item.vehicle is not None:
+        if isinstance(item, BookoutItem) and item.vehicle is not None:
             self._unexpected(item.vehicle)
 
     def _unexpected(self, vehicle: Vehicle) -> None:
@@ -295,7 +295,7 @@ class JDPowerSpider(Spider):
             },
         )
 
-    def parse_report(self, response: Response) -> Iterator[VehicleReport]:
+    def parse_report(self, response: Response) -> Iterator[BookoutItem]:
         """Yield the report that the page method has taken and checked.
 
         @url data:,
@@ -313,7 +313,7 @@ class JDPowerSpider(Spider):
             logger.warning("The report of vehicle %s holds no text: unverified", vehicle.label)
         elif vehicle.vin and not report.checked.names_vin:
             self._tell_once_of_missing_vins()
-        yield VehicleReport(
+        yield BookoutItem(
             reference=vehicle.reference,
             vin=vehicle.vin,
             year=vehicle.year,
@@ -363,7 +363,7 @@ class JDPowerSpider(Spider):
         except OSError as error:
             self.storage_failed(error)
 
-    def file_in_use(self, report: VehicleReport) -> None:
+    def file_in_use(self, report: BookoutItem) -> None:
         """Record the vehicle of a file that another program holds."""
         assert report.vehicle is not None
         logger.warning(
