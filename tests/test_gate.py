@@ -18,7 +18,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pdf.verification import ReportRefused
 from jdp_spider.session import circuit_breaker as module
-from jdp_spider.session.circuit_breaker import Gate
+from jdp_spider.session.circuit_breaker import CircuitBreaker
 
 GONE = SiteUnreachable("No answer to the request for a page (net::ERR_CONNECTION_REFUSED)")
 
@@ -41,7 +41,9 @@ class Site:
         self.is_ending = False
         self.crawler = get_crawler()
         self.crawler._apply_settings()
-        self.gate = Gate(self.crawler, lambda: self.is_ending, longest_outage_s=600)
+        self.circuit_breaker = CircuitBreaker(
+            self.crawler, lambda: self.is_ending, longest_outage_s=600
+        )
 
     def stats(self) -> dict[str, Any]:
         found = self.crawler.stats.get_stats()
@@ -49,7 +51,7 @@ class Site:
 
     async def passed(self, tries: int = 20) -> bool:
         """Whether a request passes the gate as it is now."""
-        entering = asyncio.ensure_future(self.gate.enter())
+        entering = asyncio.ensure_future(self.circuit_breaker.acquire())
         for _ in range(tries):
             await asyncio.sleep(0.001)
             if entering.done():
@@ -75,14 +77,14 @@ def test_an_open_gate_lets_all_pass(site: Site) -> None:
         return [await site.passed() for _ in range(3)]
 
     assert asyncio.run(three()) == [True] * 3
-    assert (site.gate.waiting_for, site.stats()) == ("", {})
+    assert (site.circuit_breaker.waiting_for, site.stats()) == ("", {})
 
 
 def test_retry_after_holds_the_whole_account(site: Site) -> None:
     async def story() -> list[bool]:
-        assert site.gate.failed(ServerError(429, "a page", retry_after=30.0))
+        assert site.circuit_breaker.record_failure(ServerError(429, "a page", retry_after=30.0))
         seen = [await site.passed()]
-        assert site.gate.waiting_for == "the site asks for a pause (Retry-After) (30 s)"
+        assert site.circuit_breaker.waiting_for == "the site asks for a pause (Retry-After) (30 s)"
         site.clock.now += 29.9
         seen.append(await site.passed())
         site.clock.now += 0.2
@@ -101,15 +103,15 @@ def test_retry_after_holds_the_whole_account(site: Site) -> None:
 def test_pause_is_a_second_at_least_and_an_hour_at_most(
     asked: float, held: int, site: Site
 ) -> None:
-    assert site.gate.failed(ServerError(429, "a page", retry_after=asked))
-    assert site.gate.waiting_for == f"the site asks for a pause (Retry-After) ({held} s)"
+    assert site.circuit_breaker.record_failure(ServerError(429, "a page", retry_after=asked))
+    assert site.circuit_breaker.waiting_for == f"the site asks for a pause (Retry-After) ({held} s)"
     assert site.stats()["jdp/pause_seconds"] == held
 
 
 def test_the_longest_pause_holds(site: Site) -> None:
     async def story() -> list[bool]:
-        site.gate.failed(ServerError(503, "a page", retry_after=30.0))
-        site.gate.failed(ServerError(429, "a page", retry_after=10.0))
+        site.circuit_breaker.record_failure(ServerError(503, "a page", retry_after=30.0))
+        site.circuit_breaker.record_failure(ServerError(429, "a page", retry_after=10.0))
         site.clock.now += 29
         early = await site.passed()
         site.clock.now += 2
@@ -121,8 +123,8 @@ def test_the_longest_pause_holds(site: Site) -> None:
 def test_a_site_that_asks_for_pauses_only_ends_the_run(site: Site) -> None:
     async def story() -> None:
         for _ in range(21):
-            site.gate.failed(ServerError(429, "a page", retry_after=1.0))
-        await site.gate.enter()
+            site.circuit_breaker.record_failure(ServerError(429, "a page", retry_after=1.0))
+        await site.circuit_breaker.acquire()
 
     with pytest.raises(CloseSpider) as raised:
         asyncio.run(story())
@@ -131,16 +133,16 @@ def test_a_site_that_asks_for_pauses_only_ends_the_run(site: Site) -> None:
 
 def test_one_request_at_a_time_tries_whether_the_site_is_back(site: Site) -> None:
     async def story() -> list[bool]:
-        assert site.gate.failed(GONE)
+        assert site.circuit_breaker.record_failure(GONE)
         site.clock.now += 2.1
         seen = [await site.passed(), await site.passed()]
         # Not back: the next pause is longer.
-        assert site.gate.failed(GONE)
+        assert site.circuit_breaker.record_failure(GONE)
         site.clock.now += 2.1
         seen += [await site.passed()]
         site.clock.now += 2
         seen += [await site.passed(), await site.passed()]
-        site.gate.answered()
+        site.circuit_breaker.record_success()
         return [*seen, await site.passed(), await site.passed()]
 
     assert asyncio.run(story()) == [True, False, False, True, False, True, True]
@@ -149,11 +151,11 @@ def test_one_request_at_a_time_tries_whether_the_site_is_back(site: Site) -> Non
 
 def test_pauses_grow_up_to_a_minute(site: Site) -> None:
     async def story() -> list[float]:
-        site.gate.answered()
+        site.circuit_breaker.record_success()
         pauses = []
         for _ in range(8):
             before = site.crawler.stats.get_value("jdp/pause_seconds", 0)
-            site.gate.failed(GONE)
+            site.circuit_breaker.record_failure(GONE)
             pauses.append(site.crawler.stats.get_value("jdp/pause_seconds") - before)
             site.clock.now += pauses[-1] + 0.1
         return pauses
@@ -163,7 +165,7 @@ def test_pauses_grow_up_to_a_minute(site: Site) -> None:
 
 def test_what_was_under_way_when_the_site_went_down_makes_no_pause_longer(site: Site) -> None:
     for _ in range(5):
-        assert site.gate.failed(GONE)
+        assert site.circuit_breaker.record_failure(GONE)
     assert site.stats() == {
         "jdp/pause_seconds": 2,
         "jdp/pause_count": 1,
@@ -173,11 +175,13 @@ def test_what_was_under_way_when_the_site_went_down_makes_no_pause_longer(site: 
 
 def test_a_site_that_does_not_come_back_ends_the_run(site: Site) -> None:
     async def story() -> None:
-        site.gate.answered()
-        site.gate.failed(Maintenance("Vehicle: the site says that it is down for maintenance"))
+        site.circuit_breaker.record_success()
+        site.circuit_breaker.record_failure(
+            Maintenance("Vehicle: the site says that it is down for maintenance")
+        )
         site.clock.now += 601
-        site.gate.failed(GONE)
-        await site.gate.enter()
+        site.circuit_breaker.record_failure(GONE)
+        await site.circuit_breaker.acquire()
 
     with pytest.raises(CloseSpider) as raised:
         asyncio.run(story())
@@ -187,10 +191,10 @@ def test_a_site_that_does_not_come_back_ends_the_run(site: Site) -> None:
 
 def test_an_address_that_never_answered_is_not_waited_for_so_long(site: Site) -> None:
     async def story() -> None:
-        site.gate.failed(GONE)
+        site.circuit_breaker.record_failure(GONE)
         site.clock.now += 121
-        site.gate.failed(GONE)
-        await site.gate.enter()
+        site.circuit_breaker.record_failure(GONE)
+        await site.circuit_breaker.acquire()
 
     with pytest.raises(CloseSpider):
         asyncio.run(story())
@@ -198,8 +202,8 @@ def test_an_address_that_never_answered_is_not_waited_for_so_long(site: Site) ->
 
 def test_nobody_waits_for_the_site_when_the_run_is_to_end(site: Site) -> None:
     async def story() -> None:
-        site.gate.failed(GONE)
-        entering = asyncio.ensure_future(site.gate.enter())
+        site.circuit_breaker.record_failure(GONE)
+        entering = asyncio.ensure_future(site.circuit_breaker.acquire())
         await asyncio.sleep(0.005)
         assert not entering.done()
         site.is_ending = True
@@ -225,10 +229,10 @@ def test_other_failures_are_the_requests_own_and_may_show_that_the_site_is_back(
     error: Exception, is_back: bool, site: Site
 ) -> None:
     async def story() -> list[bool]:
-        site.gate.failed(GONE)
+        site.circuit_breaker.record_failure(GONE)
         site.clock.now += 3
         assert await site.passed()
-        assert site.gate.failed(error) is False
+        assert site.circuit_breaker.record_failure(error) is False
         return [await site.passed(), await site.passed()]
 
     # One more may try in any case; all may when the site has answered.

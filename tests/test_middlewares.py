@@ -20,7 +20,7 @@ from jdp_spider import settings as project
 from jdp_spider.pages.bookout import ReportRequest
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, ServerError
 from jdp_spider.pdf.verification import ReportRefused
-from jdp_spider.session.circuit_breaker import Gate
+from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.direct_reports import DirectReports
 from jdp_spider.session.recovery import Recovery
 from jdp_spider.session.session import logged_in
@@ -50,7 +50,7 @@ class StubSession:
         self.age = (1, 2)
         self.site = config().site
         self.is_ending = False
-        self.gate = Gate(crawler, lambda: False, 60)
+        self.circuit_breaker = CircuitBreaker(crawler, lambda: False, 60)
         self.trouble: Exception | None = None
         self.noted: list[int] = []
         self.renewed: list[tuple[int, list[dict[str, Any]]]] = []

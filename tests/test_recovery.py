@@ -21,7 +21,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pdf.verification import ReportRefused
 from jdp_spider.session import recovery as module
-from jdp_spider.session.circuit_breaker import Gate
+from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.recovery import Recovery
 
 VEHICLES = [vehicle(str(1000 + number), number % 9) for number in range(40)]
@@ -35,9 +35,9 @@ class Run:
         self.crawler = get_crawler()
         self.crawler._apply_settings()
         self.asked: list[str] = []
-        self.gate = Gate(self.crawler, lambda: False, 600)
+        self.circuit_breaker = CircuitBreaker(self.crawler, lambda: False, 600)
         session = SimpleNamespace(
-            gate=self.gate,
+            circuit_breaker=self.circuit_breaker,
             renew_contexts=lambda: self.asked.append("contexts"),
             renew_browser=lambda: self.asked.append("browser"),
         )
@@ -260,6 +260,6 @@ def test_who_waits_for_something_is_not_stuck(run: Run, monkeypatch: pytest.Monk
     clock.now += 10_000
     assert not run.recovery.is_stuck()
     together(run, 0)
-    run.gate.hold(1e9, "a long pause")
+    run.circuit_breaker.pause(1e9, "a long pause")
     clock.now += 10_000
     assert not run.recovery.is_stuck()

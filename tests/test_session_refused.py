@@ -31,7 +31,7 @@ def test_a_login_that_is_refused_while_the_run_ends_is_told_by_the_exit_status(
             raise LoginRefused("The site refused the login, saying: Invalid user")
 
         monkeypatch.setattr(session, "_try_login", refuse)
-        monkeypatch.setattr(session.gate, "enter", lambda: asyncio.sleep(0))
+        monkeypatch.setattr(session.circuit_breaker, "acquire", lambda: asyncio.sleep(0))
         with pytest.raises(CloseSpider):
             await session.ensure()
 

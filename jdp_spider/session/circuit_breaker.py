@@ -36,7 +36,7 @@ _FIRST_PAUSE_S = 2.0
 _LONGEST_PAUSE_S = 60.0
 _SHORTEST_WAIT_S = 1.0
 """Where the site asks for a pause of no time."""
-_MOST_REQUESTS_TO_WAIT = 20
+_MAX_CONSECUTIVE_RETRY_AFTERS = 20
 """So often in a row the site may ask to wait before the run ends."""
 _NO_ANSWER = (ConnectionFailed, BrowserFailed, ReportTimeout, PlaywrightError, DownloadTimeoutError)
 _UNKNOWN_SITE_S = 120.0
@@ -50,7 +50,7 @@ def jittered(seconds: float) -> float:
     return seconds * random.uniform(0.8, 1.2)
 
 
-class Gate:
+class CircuitBreaker:
     """Holds all requests of the account back, and lets them pass again.
 
     While the site cannot be reached, one request at a time tries whether it can again, after
@@ -65,14 +65,14 @@ class Gate:
         self._longest_outage_s = longest_outage_s
         self._until = -math.inf
         self._why = ""
-        self._told = -math.inf
+        self._logged_at = -math.inf
         self._outage_since: float | None = None
         self._tries = 0
         """Requests in a row that found the site out of reach."""
-        self._asked_to_wait = 0
+        self._consecutive_retry_afters = 0
         """Times in a row that the site asked to wait."""
-        self._probing = False
-        self._given_up = False
+        self._half_open = False
+        self._exhausted = False
         self._is_known = False
         """Whether the site has answered anything in this run."""
         self._changed = asyncio.Event()
@@ -83,29 +83,29 @@ class Gate:
         left = self._until - time.monotonic()
         return f"{self._why} ({left:.0f} s)" if left > 0 else ""
 
-    def hold(self, seconds: float, why: str) -> None:
+    def pause(self, seconds: float, why: str) -> None:
         """Let nothing pass for so many seconds, for a reason in a few words."""
         until = time.monotonic() + seconds
         if until <= self._until:
             return
         self._until, self._why = until, why
-        self._told = -math.inf
+        self._logged_at = -math.inf
         self._crawler.stats.inc_value("jdp/pause_seconds", round(seconds))
 
-    async def enter(self) -> None:
+    async def acquire(self) -> None:
         """Return when a request may be sent to the site.
 
         Raises CloseSpider: `shutdown` when the run is asked to end meanwhile, `site_unreachable`
         when the site was out of reach for too long.
         """
         while True:
-            if self._given_up:
+            if self._exhausted:
                 raise CloseSpider("site_unreachable")
             if self._is_ending():
                 raise CloseSpider("shutdown")
             left = self._until - time.monotonic()
-            if left <= 0 and not self._probing:
-                self._probing = self._outage_since is not None
+            if left <= 0 and not self._half_open:
+                self._half_open = self._outage_since is not None
                 return
             self._tell(left)
             self._changed.clear()
@@ -114,18 +114,18 @@ class Gate:
                 await asyncio.wait_for(self._changed.wait(), min(max(left, 0.05), _LOOK_S))
 
     def _tell(self, left: float) -> None:
-        if left > 0 and time.monotonic() - self._told >= _COUNTDOWN_S:
-            self._told = time.monotonic()
+        if left > 0 and time.monotonic() - self._logged_at >= _COUNTDOWN_S:
+            self._logged_at = time.monotonic()
             logger.info("Waiting %.0f s: %s", left, OwnText(self._why))
 
-    def answered(self) -> None:
+    def record_success(self) -> None:
         """Note that the site has answered, and did not ask to wait."""
-        self._asked_to_wait = 0
+        self._consecutive_retry_afters = 0
         self._is_back()
 
     def _is_back(self) -> None:
         self._is_known = True
-        self._probing = False
+        self._half_open = False
         if self._outage_since is not None:
             seconds = time.monotonic() - self._outage_since
             self._outage_since, self._tries = None, 0
@@ -133,12 +133,12 @@ class Gate:
             note(self._crawler, "outage_over", f"The site answered again, after {seconds:.0f} s")
         self._changed.set()
 
-    def passed(self) -> None:
+    def release(self) -> None:
         """Note that a request has ended that tells nothing of the site."""
-        self._probing = False
+        self._half_open = False
         self._changed.set()
 
-    def failed(self, error: BaseException) -> bool:
+    def record_failure(self, error: BaseException) -> bool:
         """Whether a request failed by the state of the site, and the gate is closed for that.
 
         Then the failure says nothing about what was asked for, and counts for nothing.
@@ -151,20 +151,20 @@ class Gate:
             self._outage(error)
             return True
         if isinstance(error, _NO_ANSWER):
-            self.passed()
+            self.release()
         else:
-            self.answered()
+            self.record_success()
         return False
 
     def _wait_as_asked(self, asked: float) -> None:
         seconds = bounded_wait(asked, _SHORTEST_WAIT_S)
-        self._asked_to_wait += 1
+        self._consecutive_retry_afters += 1
         self._crawler.stats.inc_value("jdp/pause_count")
         self._crawler.stats.inc_value("jdp/pause_count/retry_after")
         text = f"The site asked for a pause of {seconds:.0f} s"
         note(self._crawler, "retry_after", text, seconds=round(seconds))
-        self.hold(seconds, "the site asks for a pause (Retry-After)")
-        if self._asked_to_wait > _MOST_REQUESTS_TO_WAIT:
+        self.pause(seconds, "the site asks for a pause (Retry-After)")
+        if self._consecutive_retry_afters > _MAX_CONSECUTIVE_RETRY_AFTERS:
             logger.error("The site asks for pauses only: try again later")
             self._give_up()
 
@@ -186,11 +186,11 @@ class Gate:
             )
             self._give_up()
             return
-        self._probing = False
+        self._half_open = False
         self._tries += 1
         pause = min(_FIRST_PAUSE_S * 2 ** (self._tries - 1), _LONGEST_PAUSE_S)
         why = "the site is down for maintenance" if kind == "maintenance" else "no connection"
-        self.hold(jittered(pause), why)
+        self.pause(jittered(pause), why)
         self._changed.set()
 
     @property
@@ -199,10 +199,10 @@ class Gate:
         return longest if self._is_known else min(longest, _UNKNOWN_SITE_S)
 
     @property
-    def is_given_up(self) -> bool:
+    def is_exhausted(self) -> bool:
         """Whether the site could not be used for too long: the run ends."""
-        return self._given_up
+        return self._exhausted
 
     def _give_up(self) -> None:
-        self._given_up = True
+        self._exhausted = True
         self._changed.set()

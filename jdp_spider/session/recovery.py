@@ -60,7 +60,7 @@ class Recovery:
         self._crawler = crawler
         self._config = config
         self._session = session
-        self._gate = session.gate
+        self._circuit_breaker = session.circuit_breaker
         self._end = end
         self.one_at_a_time = False
         self._failed: dict[str, float] = {}
@@ -84,10 +84,10 @@ class Recovery:
             while self._is_taken:
                 self._left.clear()
                 await self._left.wait()
-            await self._gate.enter()
+            await self._circuit_breaker.acquire()
             if not self._is_taken:
                 break
-            self._gate.passed()
+            self._circuit_breaker.release()
         # Nothing was awaited since: two must not find the site empty.
         others = dict(self._at_work)
         for key in others:
@@ -104,19 +104,19 @@ class Recovery:
         self._last_finished = time.monotonic()
         self._at_work.pop(vehicle.key, None)
         self._companions.pop(vehicle.key, None)
-        self._gate.passed()
+        self._circuit_breaker.release()
         self._left.set()
 
     def saved(self, vehicle: Vehicle) -> None:
         """Note a try that brought the report: site and browser work."""
-        self._gate.answered()
+        self._circuit_breaker.record_success()
         self._failed.clear()
         self._disturbed.discard(vehicle.key)
         self._level = 0
 
     def failed(self, vehicle: Vehicle, error: Exception) -> bool:
         """Whether the vehicle had nothing to do with the failure of its try, and gets it back."""
-        if self._gate.failed(error):
+        if self._circuit_breaker.record_failure(error):
             return True
         if self._is_disturbed(vehicle, error):
             self._note_disturbed(vehicle)
@@ -149,7 +149,7 @@ class Recovery:
             self._count("end")
             self._end("too_many_failures")
             return
-        self._gate.hold(pause, "many failures in a row")
+        self._circuit_breaker.pause(pause, "many failures in a row")
 
     def _count(self, measure: str) -> None:
         self._crawler.stats.inc_value("jdp/recovery_count")
@@ -182,7 +182,7 @@ class Recovery:
     def is_stuck(self) -> bool:
         """Whether nothing was finished for too long, though nothing is waited for."""
         now = time.monotonic()
-        if not self._at_work or self._gate.waiting_for:
+        if not self._at_work or self._circuit_breaker.waiting_for:
             self._last_finished = now
         return now - self._last_finished > self._config.stall_timeout
 

@@ -30,7 +30,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.inventory import export_csv, walk_on
 from jdp_spider.pages.waits import bounded_wait
-from jdp_spider.session.circuit_breaker import Gate, jittered
+from jdp_spider.session.circuit_breaker import CircuitBreaker, jittered
 from jdp_spider.utils.redaction import hide_cookies
 from jdp_spider.utils.text import plain
 
@@ -88,7 +88,9 @@ class Session:
         self._closing = asyncio.Event()
         self._wait = ""
         """What the login waits for."""
-        self.gate = Gate(crawler, lambda: self.is_ending, config.outage_timeout)
+        self.circuit_breaker = CircuitBreaker(
+            crawler, lambda: self.is_ending, config.outage_timeout
+        )
         """Every request to the site passes it."""
         self.age = (0, 0)
         """Contexts and browser that are older than these numbers are replaced before use."""
@@ -96,7 +98,7 @@ class Session:
     @property
     def waiting_for(self) -> str:
         """What everything waits for, for the progress line; empty while the run works."""
-        return self._wait or self.gate.waiting_for
+        return self._wait or self.circuit_breaker.waiting_for
 
     def renew_contexts(self) -> None:
         """Have each context replaced before it is used again."""
@@ -155,10 +157,10 @@ class Session:
             number = self.number
             try:
                 await self.ensure()
-                await self.gate.enter()
+                await self.circuit_breaker.acquire()
                 number = self.number
                 done = await self._uncut(self._in_turn(url, function, *args))
-                self.gate.answered()
+                self.circuit_breaker.record_success()
                 return done
             except SITE_FAILURES as error:
                 if isinstance(error, LoggedOut):
@@ -173,15 +175,17 @@ class Session:
         """
         if isinstance(error, SiteMoved):
             raise error
-        if self.gate.failed(error):
+        if self.circuit_breaker.record_failure(error):
             tries += 1
         if not tries or self.is_ending:
             raise error
-        if not self.gate.is_given_up:
+        if not self.circuit_breaker.is_exhausted:
             logger.warning("Trying again: %s", describe(error))
         self._crawler.stats.inc_value("jdp/control/retry_count")
         # Grows with the tries, so that a site in trouble is not hammered.
-        self.gate.hold(jittered(2.0 ** (self._config.retries - tries)), "the last try failed")
+        self.circuit_breaker.pause(
+            jittered(2.0 ** (self._config.retries - tries)), "the last try failed"
+        )
         return tries
 
     async def _in_turn(self, url: str, function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
@@ -253,9 +257,9 @@ class Session:
         waits, tries = self._config.login_waits, self._config.retries
         while True:
             try:
-                await self.gate.enter()
+                await self.circuit_breaker.acquire()
                 await self._try_login()
-                self.gate.answered()
+                self.circuit_breaker.record_success()
                 return
             except LoginRefused as refused:
                 self.refused = refused
