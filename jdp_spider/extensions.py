@@ -133,7 +133,7 @@ class Progress(_Periodic):
 
     def _standing(self, spider: JDPowerSpider, now: float) -> Standing:
         job, session, counts = spider.job, spider.session, spider.job.counts()
-        at_work = spider.recovery.at_work
+        at_work = spider.recovery.in_flight
         saved, failed = counts[SAVED] + counts[ALREADY_THERE], counts[FAILED]
         self._pace.look(now, counts[SAVED] + failed, at_work=at_work > 0)
         return Standing(
@@ -249,7 +249,7 @@ class Watchdog(_Periodic):
                 spider.job.write_down()
             logging.shutdown()
             os._exit(ExitStatus.SITE_TROUBLE)
-        spider.recovery.set_going()
+        spider.recovery.recover_from_stall()
         self.crawler.signals.send_catch_log(stalled)
 
 

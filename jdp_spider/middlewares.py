@@ -83,7 +83,8 @@ class SessionMiddleware(_VehicleMiddleware):
 
     What it puts on the request is taken off again: nothing of the session may survive into a
     retried copy. When a page was found logged out, one login serves all; for that, for a browser
-    that died, and for trouble of the site (Recovery), the vehicle runs again without losing a try.
+    that died, and for trouble of the site (RecoveryPolicy), the vehicle runs again without losing
+    a try.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -131,7 +132,7 @@ class SessionMiddleware(_VehicleMiddleware):
         session, recovery = self.spider.session, self.spider.recovery
         try:
             await session.ensure()
-            await recovery.enter(request.meta[meta.VEHICLE])
+            await recovery.acquire(request.meta[meta.VEHICLE])
         except CloseSpider as error:
             # Scrapy takes CloseSpider from start() and callbacks only.
             self.spider.end(error.reason)
@@ -153,8 +154,8 @@ class SessionMiddleware(_VehicleMiddleware):
                 self.spider.direct.learn(request.meta[meta.VEHICLE_ID], report.request)
             else:
                 self.crawler.stats.inc_value("jdp/direct/report_count")
-            self.spider.recovery.saved(request.meta[meta.VEHICLE])
-            self.spider.recovery.leave(request.meta[meta.VEHICLE])
+            self.spider.recovery.record_success(request.meta[meta.VEHICLE])
+            self.spider.recovery.finish(request.meta[meta.VEHICLE])
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
@@ -164,7 +165,7 @@ class SessionMiddleware(_VehicleMiddleware):
             return None
         vehicle = request.meta[meta.VEHICLE]
         if isinstance(exception, SiteMoved):
-            self.spider.recovery.leave(vehicle)
+            self.spider.recovery.finish(vehicle)
             self.spider.site_moved(exception)
             raise IgnoreRequest("The run ends: site_moved")
         if isinstance(exception, LoggedOut):
@@ -172,9 +173,9 @@ class SessionMiddleware(_VehicleMiddleware):
         nobodys = (
             _is_nobodys_fault(exception)
             or (direct is not None and self.spider.direct.failed(exception))
-            or self.spider.recovery.failed(vehicle, exception)
+            or self.spider.recovery.record_failure(vehicle, exception)
         )
-        self.spider.recovery.leave(vehicle)
+        self.spider.recovery.finish(vehicle)
         if not nobodys:
             _note_refusal(request, exception)
             return None

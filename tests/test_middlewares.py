@@ -22,7 +22,7 @@ from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, Serve
 from jdp_spider.pdf.verification import ReportRefused
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.direct_reports import DirectReports
-from jdp_spider.session.recovery import Recovery
+from jdp_spider.session.recovery import RecoveryPolicy
 from jdp_spider.session.session import logged_in
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class StubSpider(Spider):
         self.session = StubSession(crawler)
         self.direct = DirectReports(crawler, wanted=True)
         # The real one, so that it is seen what middleware and recovery come to together.
-        self.recovery = Recovery(crawler, config(recovery_pause=0), self.session, self.end)  # type: ignore[arg-type]
+        self.recovery = RecoveryPolicy(crawler, config(recovery_pause=0), self.session, self.end)  # type: ignore[arg-type]
         self.closed: list[str] = []
 
     @classmethod

@@ -22,7 +22,7 @@ from jdp_spider.pages.errors import (
 from jdp_spider.pdf.verification import ReportRefused
 from jdp_spider.session import recovery as module
 from jdp_spider.session.circuit_breaker import CircuitBreaker
-from jdp_spider.session.recovery import Recovery
+from jdp_spider.session.recovery import RecoveryPolicy
 
 VEHICLES = [vehicle(str(1000 + number), number % 9) for number in range(40)]
 BROKEN = ServerError(500, "a vehicle")
@@ -41,7 +41,7 @@ class Run:
             renew_contexts=lambda: self.asked.append("contexts"),
             renew_browser=lambda: self.asked.append("browser"),
         )
-        self.recovery = Recovery(
+        self.recovery = RecoveryPolicy(
             self.crawler,
             config(recovery_pause=0),
             session,  # type: ignore[arg-type]
@@ -50,7 +50,7 @@ class Run:
 
     def fail(self, error: Exception, *numbers: int) -> list[bool]:
         """Tries of these vehicles, each alone at work, that end so; which are given back."""
-        return [self.recovery.failed(VEHICLES[number], error) for number in numbers]
+        return [self.recovery.record_failure(VEHICLES[number], error) for number in numbers]
 
     def stats(self, stem: str) -> dict[str, Any]:
         found = self.crawler.stats.get_stats()
@@ -79,9 +79,9 @@ def test_contexts_then_the_browser_then_the_end(run: Run) -> None:
 
 def test_a_saved_vehicle_in_between_begins_anew(run: Run) -> None:
     run.fail(BROKEN, 0, 1, 2, 3, 4)
-    run.recovery.saved(VEHICLES[9])
+    run.recovery.record_success(VEHICLES[9])
     run.fail(BROKEN, 0, 1, 2, 3)
-    run.recovery.saved(VEHICLES[9])
+    run.recovery.record_success(VEHICLES[9])
     run.fail(BROKEN, 4)
     assert run.asked == ["contexts"]
     run.fail(BROKEN, 5, 6, 7, 8)
@@ -152,7 +152,7 @@ def refused(text: str) -> ReportRefused:
 def together(run: Run, *numbers: int) -> None:
     async def enter() -> None:
         for number in numbers:
-            await run.recovery.enter(VEHICLES[number])
+            await run.recovery.acquire(VEHICLES[number])
 
     asyncio.run(enter())
 
@@ -160,9 +160,9 @@ def together(run: Run, *numbers: int) -> None:
 def test_three_vehicles_with_anothers_report_and_one_at_a_time_it_is(run: Run) -> None:
     together(run, 0, 1, 2, 3)
     assert run.fail(refused(of(3)), 0, 1) == [True, True]
-    assert not run.recovery.one_at_a_time
+    assert not run.recovery.serialized
     assert run.fail(WrongVehicle("x", of(3)), 2) == [True]
-    assert run.recovery.one_at_a_time
+    assert run.recovery.serialized
     assert run.stats("disturbed") | run.stats("one_at") == {
         "jdp/disturbed_count": 3,
         "jdp/one_at_a_time": 1,
@@ -172,7 +172,7 @@ def test_three_vehicles_with_anothers_report_and_one_at_a_time_it_is(run: Run) -
 
 def test_who_was_at_work_for_a_while_only_counts_too(run: Run) -> None:
     together(run, 0, 1)
-    run.recovery.leave(VEHICLES[1])
+    run.recovery.finish(VEHICLES[1])
     assert run.fail(refused(of(1)), 0) == [True]
 
 
@@ -193,21 +193,21 @@ def test_another_vehicle_that_was_not_at_work_is_no_disturbance(error: Exception
 
 def test_who_has_begun_later_is_no_companion_of_an_earlier_try(run: Run) -> None:
     together(run, 0)
-    run.recovery.leave(VEHICLES[0])
+    run.recovery.finish(VEHICLES[0])
     together(run, 1)
     assert run.fail(refused(of(0)), 1) == [False]
 
 
 def test_one_at_a_time_means_one(run: Run) -> None:
     async def story() -> list[int]:
-        run.recovery.one_at_a_time = True
+        run.recovery.serialized = True
         at_work = []
 
         async def work(number: int) -> None:
-            await run.recovery.enter(VEHICLES[number])
-            at_work.append(run.recovery.at_work)
+            await run.recovery.acquire(VEHICLES[number])
+            at_work.append(run.recovery.in_flight)
             await asyncio.sleep(0)
-            run.recovery.leave(VEHICLES[number])
+            run.recovery.finish(VEHICLES[number])
 
         await asyncio.gather(*(work(number) for number in range(5)))
         return at_work
@@ -217,14 +217,14 @@ def test_one_at_a_time_means_one(run: Run) -> None:
 
 def test_who_is_at_work_finishes_before_the_one_begins(run: Run) -> None:
     async def story() -> bool:
-        await run.recovery.enter(VEHICLES[0])
-        await run.recovery.enter(VEHICLES[1])
-        run.recovery.one_at_a_time = True
-        entering = asyncio.ensure_future(run.recovery.enter(VEHICLES[2]))
-        run.recovery.leave(VEHICLES[0])
+        await run.recovery.acquire(VEHICLES[0])
+        await run.recovery.acquire(VEHICLES[1])
+        run.recovery.serialized = True
+        entering = asyncio.ensure_future(run.recovery.acquire(VEHICLES[2]))
+        run.recovery.finish(VEHICLES[0])
         await asyncio.sleep(0.01)
         early = entering.done()
-        run.recovery.leave(VEHICLES[1])
+        run.recovery.finish(VEHICLES[1])
         await entering
         return early
 
@@ -241,16 +241,16 @@ def test_a_run_that_does_not_move_is_set_going_and_then_ended(
     monkeypatch.setattr(module, "time", clock)
     limit = config().stall_timeout
     together(run, 0, 1)
-    run.recovery.leave(VEHICLES[1])
+    run.recovery.finish(VEHICLES[1])
     clock.now += limit
     assert not run.recovery.is_stuck()
     clock.now += 1
     assert run.recovery.is_stuck()
-    run.recovery.set_going()
+    run.recovery.recover_from_stall()
     assert (run.asked, run.recovery.is_stuck()) == (["browser"], False)
     clock.now += limit + 1
     assert run.recovery.is_stuck()
-    run.recovery.set_going()
+    run.recovery.recover_from_stall()
     assert run.asked == ["browser", "too_many_failures"]
 
 

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 stalled = object()
 """Signal: nothing was finished for a long time; who has requests under way ends them."""
 
-_DISTURBED = 3
+_CROSS_TALK_LIMIT = 3
 """So many vehicles that got another one's page or report are no accident."""
 _REFUSED = 4
 """Vehicles whose reports are refused count for a quarter: the site works, other than expected."""
@@ -42,7 +42,7 @@ _GROWTH = 3
 _NO_REPORT = frozenset({"empty", "html_page", "login_page", "not_a_pdf", "cut", "unreadable"})
 
 
-class Recovery:
+class RecoveryPolicy:
     """Admits vehicles to the site, looks at how each try ends, and does what the run needs.
 
     - Many failures in a row, of different vehicles: contexts are replaced, then the browser is
@@ -62,23 +62,23 @@ class Recovery:
         self._session = session
         self._circuit_breaker = session.circuit_breaker
         self._end = end
-        self.one_at_a_time = False
-        self._failed: dict[str, float] = {}
+        self.serialized = False
+        self._streak: dict[str, float] = {}
         """What failed in a row, by vehicle: 1, or less where the site is not to blame."""
         self._level = 0
-        self._at_work: dict[str, Vehicle] = {}
-        self._companions: dict[str, dict[str, Vehicle]] = {}
+        self._in_flight: dict[str, Vehicle] = {}
+        self._overlapping: dict[str, dict[str, Vehicle]] = {}
         """By vehicle at work: who was at work at any time during this try."""
-        self._disturbed: set[str] = set()
+        self._cross_talk: set[str] = set()
         self._left = asyncio.Event()
         self._last_finished = time.monotonic()
 
     @property
-    def at_work(self) -> int:
+    def in_flight(self) -> int:
         """How many vehicles are at work at the site."""
-        return len(self._at_work)
+        return len(self._in_flight)
 
-    async def enter(self, vehicle: Vehicle) -> None:
+    async def acquire(self, vehicle: Vehicle) -> None:
         """Return when the vehicle may go to the site. Raises CloseSpider, as the gate does."""
         while True:
             while self._is_taken:
@@ -89,41 +89,41 @@ class Recovery:
                 break
             self._circuit_breaker.release()
         # Nothing was awaited since: two must not find the site empty.
-        others = dict(self._at_work)
+        others = dict(self._in_flight)
         for key in others:
-            self._companions[key][vehicle.key] = vehicle
-        self._at_work[vehicle.key] = vehicle
-        self._companions[vehicle.key] = others
+            self._overlapping[key][vehicle.key] = vehicle
+        self._in_flight[vehicle.key] = vehicle
+        self._overlapping[vehicle.key] = others
 
     @property
     def _is_taken(self) -> bool:
-        return self.one_at_a_time and bool(self._at_work)
+        return self.serialized and bool(self._in_flight)
 
-    def leave(self, vehicle: Vehicle) -> None:
+    def finish(self, vehicle: Vehicle) -> None:
         """Note that the vehicle's try has ended, whatever came of it."""
         self._last_finished = time.monotonic()
-        self._at_work.pop(vehicle.key, None)
-        self._companions.pop(vehicle.key, None)
+        self._in_flight.pop(vehicle.key, None)
+        self._overlapping.pop(vehicle.key, None)
         self._circuit_breaker.release()
         self._left.set()
 
-    def saved(self, vehicle: Vehicle) -> None:
+    def record_success(self, vehicle: Vehicle) -> None:
         """Note a try that brought the report: site and browser work."""
         self._circuit_breaker.record_success()
-        self._failed.clear()
-        self._disturbed.discard(vehicle.key)
+        self._streak.clear()
+        self._cross_talk.discard(vehicle.key)
         self._level = 0
 
-    def failed(self, vehicle: Vehicle, error: Exception) -> bool:
+    def record_failure(self, vehicle: Vehicle, error: Exception) -> bool:
         """Whether the vehicle had nothing to do with the failure of its try, and gets it back."""
         if self._circuit_breaker.record_failure(error):
             return True
-        if self._is_disturbed(vehicle, error):
-            self._note_disturbed(vehicle)
+        if self._is_cross_talk(vehicle, error):
+            self._note_cross_talk(vehicle)
             return True
-        self._failed[vehicle.key] = _weight(error)
-        if sum(self._failed.values()) >= self._config.failures_in_a_row:
-            self._escalate(OwnText(f"{len(self._failed)} vehicles failed in a row"))
+        self._streak[vehicle.key] = _weight(error)
+        if sum(self._streak.values()) >= self._config.failures_in_a_row:
+            self._escalate(OwnText(f"{len(self._streak)} vehicles failed in a row"))
         # A site that goes down cuts what is under way: no vehicle has to do with that.
         return isinstance(error, ConnectionFailed)
 
@@ -131,7 +131,7 @@ class Recovery:
 
     def _escalate(self, why: OwnText) -> None:
         """Take the next, stronger measure."""
-        self._failed.clear()
+        self._streak.clear()
         self._level += 1
         pause = jittered(self._config.recovery_pause * _GROWTH ** (self._level - 1))
         if self._level == 1:
@@ -157,19 +157,19 @@ class Recovery:
 
     # Vehicles that disturb each other
 
-    def _is_disturbed(self, vehicle: Vehicle, error: Exception) -> bool:
+    def _is_cross_talk(self, vehicle: Vehicle, error: Exception) -> bool:
         """Whether what came is of a vehicle that was at work at the same time."""
         if not isinstance(error, (WrongVehicle, ReportRefused)) or not error.text:
             return False
-        companions = self._companions.get(vehicle.key, {}).values()
+        companions = self._overlapping.get(vehicle.key, {}).values()
         return any(names_vehicle(error.text, other) for other in companions)
 
-    def _note_disturbed(self, vehicle: Vehicle) -> None:
+    def _note_cross_talk(self, vehicle: Vehicle) -> None:
         self._crawler.stats.inc_value("jdp/disturbed_count")
-        self._disturbed.add(vehicle.key)
-        if self.one_at_a_time or len(self._disturbed) < _DISTURBED:
+        self._cross_talk.add(vehicle.key)
+        if self.serialized or len(self._cross_talk) < _CROSS_TALK_LIMIT:
             return
-        self.one_at_a_time = True
+        self.serialized = True
         self._crawler.stats.set_value("jdp/one_at_a_time", 1)
         note(self._crawler, "one_at_a_time", "Vehicles disturbed each other: one at a time since")
         logger.warning(
@@ -182,11 +182,11 @@ class Recovery:
     def is_stuck(self) -> bool:
         """Whether nothing was finished for too long, though nothing is waited for."""
         now = time.monotonic()
-        if not self._at_work or self._circuit_breaker.waiting_for:
+        if not self._in_flight or self._circuit_breaker.waiting_for:
             self._last_finished = now
         return now - self._last_finished > self._config.stall_timeout
 
-    def set_going(self) -> None:
+    def recover_from_stall(self) -> None:
         """Take the next measure; the signal `stalled` is to follow."""
         minutes = (time.monotonic() - self._last_finished) / 60
         self._last_finished = time.monotonic()

@@ -32,7 +32,7 @@ from jdp_spider.pdf.reader import reader
 from jdp_spider.pdf.verification import ReportRefused
 from jdp_spider.session.account import Account
 from jdp_spider.session.direct_reports import DirectReports
-from jdp_spider.session.recovery import Recovery
+from jdp_spider.session.recovery import RecoveryPolicy
 from jdp_spider.session.session import SITE_FAILURES, Session, close_reason, describe
 from jdp_spider.utils.descriptors import is_out_of_descriptors
 from jdp_spider.utils.redaction import hide, redact_logs
@@ -67,7 +67,7 @@ class JDPowerSpider(Spider):
     job: Job
     session: Session
     direct: DirectReports
-    recovery: Recovery
+    recovery: RecoveryPolicy
     _trouble = ""
     _storage_failed = False
     _has_moved = False
@@ -82,7 +82,7 @@ class JDPowerSpider(Spider):
         spider.job = Job(spider.config, crawler.settings["JOBDIR"], spider.account.id, selection)
         spider.session = Session(crawler, spider.config, spider.account)
         spider.direct = DirectReports(crawler, wanted=spider.config.direct_reports)
-        spider.recovery = Recovery(crawler, spider.config, spider.session, spider.end)
+        spider.recovery = RecoveryPolicy(crawler, spider.config, spider.session, spider.end)
         crawler.signals.connect(spider.spider_opened, signals.spider_opened)
         crawler.signals.connect(spider.spider_idle, signals.spider_idle)
         crawler.signals.connect(spider.spider_error, signals.spider_error)
