@@ -114,7 +114,7 @@ class SessionMiddleware(_VehicleMiddleware):
                 "playwright_context_kwargs": self._context_kwargs(),
                 "download_timeout": config.vehicle_timeout,
                 meta.OPENS: True,
-                meta.LOGIN: session.number,
+                meta.LOGIN: session.login_generation,
                 meta.AGE: session.age,
                 meta.BLOCK: config.block_resources,
             },
@@ -131,7 +131,7 @@ class SessionMiddleware(_VehicleMiddleware):
             await asyncio.wait([self._opening], timeout=_OPENING_S)
         session, recovery = self.spider.session, self.spider.recovery
         try:
-            await session.ensure()
+            await session.ensure_logged_in()
             await recovery.acquire(request.meta[meta.VEHICLE])
         except CloseSpider as error:
             # Scrapy takes CloseSpider from start() and callbacks only.
@@ -139,7 +139,7 @@ class SessionMiddleware(_VehicleMiddleware):
             raise IgnoreRequest(f"The run ends: {error.reason}") from None
         request.meta["playwright_context"] = self._free.popleft()
         request.meta["playwright_context_kwargs"] = self._context_kwargs()
-        request.meta[meta.LOGIN] = session.number
+        request.meta[meta.LOGIN] = session.login_generation
         request.meta[meta.AGE] = session.age
         request.meta[meta.DIRECT] = self.spider.direct.request(request.meta[meta.VEHICLE_ID])
         request.meta[meta.STARTED] = time.monotonic()
@@ -149,7 +149,7 @@ class SessionMiddleware(_VehicleMiddleware):
         number = self._release(request)
         if number is not None:
             report: BookoutReport = request.meta["playwright_page_methods"][0].result
-            self.spider.session.renew(number, report.cookies)
+            self.spider.session.update_cookies(number, report.cookies)
             if direct is None:
                 self.spider.direct.learn(request.meta[meta.VEHICLE_ID], report.request)
             else:
@@ -169,7 +169,7 @@ class SessionMiddleware(_VehicleMiddleware):
             self.spider.site_moved(exception)
             raise IgnoreRequest("The run ends: site_moved")
         if isinstance(exception, LoggedOut):
-            self.spider.session.ended(number)
+            self.spider.session.mark_logged_out(number)
         nobodys = (
             _is_nobodys_fault(exception)
             or (direct is not None and self.spider.direct.failed(exception))

@@ -33,7 +33,7 @@ def test_a_login_that_is_refused_while_the_run_ends_is_told_by_the_exit_status(
         monkeypatch.setattr(session, "_try_login", refuse)
         monkeypatch.setattr(session.circuit_breaker, "acquire", lambda: asyncio.sleep(0))
         with pytest.raises(CloseSpider):
-            await session.ensure()
+            await session.ensure_logged_in()
 
     asyncio.run(log_in())
     assert exit_status(stats) == ExitStatus.LOGIN_REFUSED

@@ -72,12 +72,12 @@ class Session:
         self._config = config
         self._account = account
         self.site = config.site
-        self.number = 0
+        self.login_generation = 0
         """Counts the sets of cookies that contexts were given: a new one with each login."""
         self._cookies = account.load_session()
         """Before the first login: those of a run that could not log out."""
         self._live = False
-        self._given_up: CloseSpider | None = None
+        self._login_error: CloseSpider | None = None
         """Why no login can be had any more: what one has found out holds for all who wait."""
         self.refused: LoginRefused | None = None
         """How the site has refused the login; None while it has not."""
@@ -108,23 +108,23 @@ class Session:
         """Have browser and driver started anew before anything else is asked for."""
         self.age = (self.age[0], self.age[1] + 1)
 
-    async def ensure(self) -> None:
+    async def ensure_logged_in(self) -> None:
         """Return when logged in; all who wait share one login.
 
         Raises CloseSpider with `login_refused` or `account_in_use`, or the login's SiteError.
         """
         async with self._one_login:
-            if self._given_up is not None:
-                raise self._given_up
+            if self._login_error is not None:
+                raise self._login_error
             if not self._live:
                 self._logging_in = asyncio.ensure_future(self._log_in())
                 # Ctrl-C must not cut a login short: the site would be logged in, and nobody
                 # here would know.
                 await asyncio.shield(self._logging_in)
 
-    def ended(self, number: int) -> None:
-        """Note that a page of login `number` was found logged out. Older logins say nothing new."""
-        if number == self.number and self._live:
+    def mark_logged_out(self, generation: int) -> None:
+        """Note that a page of this login was found logged out. Older logins say nothing new."""
+        if generation == self.login_generation and self._live:
             self._live = False
             self._crawler.stats.inc_value("jdp/session/ended")
             logger.warning("The site asks for the login or the licence: logging in again")
@@ -154,17 +154,17 @@ class Session:
             if progress() != before:
                 tries, before = self._config.retries + 1, progress()
             tries -= 1
-            number = self.number
+            generation = self.login_generation
             try:
-                await self.ensure()
+                await self.ensure_logged_in()
                 await self.circuit_breaker.acquire()
-                number = self.number
-                done = await self._uncut(self._in_turn(url, function, *args))
+                generation = self.login_generation
+                done = await self._shielded(self._exclusive(url, function, *args))
                 self.circuit_breaker.record_success()
                 return done
             except SITE_FAILURES as error:
                 if isinstance(error, LoggedOut):
-                    self.ended(number)
+                    self.mark_logged_out(generation)
                 tries = self._tries_left(error, tries)
 
     def _tries_left(self, error: Exception, tries: int) -> int:
@@ -188,11 +188,13 @@ class Session:
         )
         return tries
 
-    async def _in_turn(self, url: str, function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+    async def _exclusive(
+        self, url: str, function: Callable[..., Awaitable[Any]], *args: Any
+    ) -> Any:
         async with self._control_page:
             return await self._on_control_page(url, function, *args)
 
-    async def _uncut(self, work: Coroutine[Any, Any, _T]) -> _T:
+    async def _shielded(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Wait for `work`, which goes on when Ctrl-C ends the waiting: close() waits for it."""
         task = asyncio.ensure_future(work)
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -207,13 +209,13 @@ class Session:
         """Ask the session's waits and walks to come to their end."""
         self._closing.set()
 
-    def renew(self, number: int, cookies: list[dict[str, Any]]) -> None:
-        """Take over the cookies of login `number` as a page has them now: sites renew them."""
-        if number != self.number or not self._live or cookies == self._cookies:
+    def update_cookies(self, generation: int, cookies: list[dict[str, Any]]) -> None:
+        """Take over the cookies of login `generation` as a page has them now: sites renew them."""
+        if generation != self.login_generation or not self._live or cookies == self._cookies:
             return
         self._cookies = cookies
         hide_cookies(self._cookies)
-        self._keep()
+        self._persist()
 
     async def close(self) -> None:
         """Log out if logged in; a failure is logged with what it means for the next run."""
@@ -227,7 +229,7 @@ class Session:
         for last_try in (False, True):
             try:
                 # Bounded: a walk that hangs must not keep the run from its end.
-                turn = self._in_turn(self.site.inventory_url, login.log_out)
+                turn = self._exclusive(self.site.inventory_url, login.log_out)
                 ended = await asyncio.wait_for(turn, 2 * self._config.vehicle_timeout)
                 break
             except (*SITE_FAILURES, asyncio.TimeoutError) as error:
@@ -250,7 +252,7 @@ class Session:
         try:
             await self._log_in_bounded()
         except CloseSpider as error:
-            self._given_up = error
+            self._login_error = error
             raise
 
     async def _log_in_bounded(self) -> None:
@@ -275,7 +277,7 @@ class Session:
                 waits -= 1
                 await self._wait_for_other(other.wait_seconds)
             except SITE_FAILURES as error:
-                self._drop_leftover(error)
+                self._discard_stale(error)
                 try:
                     tries = self._tries_left(error, tries) - 1
                 except SITE_FAILURES:
@@ -286,7 +288,7 @@ class Session:
         config = self._config
         # With a session that was left over, a page of the inside is asked for: it leads to the
         # login when that session is over.
-        leftover = self._cookies and not self.number
+        leftover = self._cookies and not self.login_generation
         url = self.site.inventory_url if leftover else self.site.login_url
         hide_cookies(self._cookies)
         done: login.Login = await self._on_control_page(
@@ -294,16 +296,16 @@ class Session:
         )
         self._cookies = done.cookies
         hide_cookies(self._cookies)
-        self.number += 1
+        self.login_generation += 1
         self._live = True
-        self._keep()
-        if self.number == 1:
+        self._persist()
+        if self.login_generation == 1:
             self._crawler.signals.send_catch_log(logged_in)
         if done.sent:
             self._crawler.stats.inc_value("jdp/session/login_count")
             logger.info("Logged in at %s", config.base_url)
             note(self._crawler, "login", "Logged in")
-        elif self.number == 1:
+        elif self.login_generation == 1:
             self._crawler.stats.inc_value("jdp/session/resumed_count")
             logger.info("Going on with the session that an earlier run left open")
             note(self._crawler, "session_resumed", "Went on with the session of an earlier run")
@@ -312,19 +314,23 @@ class Session:
             logger.info("Let in again without a login")
             note(self._crawler, "session_resumed", "Let in again without a login")
 
-    def _keep(self) -> None:
+    def _persist(self) -> None:
         try:
             self._account.save_session(self._cookies)
         except OSError as error:
             logger.warning("The session could not be kept for the next run: %s", describe(error))
 
-    def _drop_leftover(self, error: Exception) -> None:
+    def _discard_stale(self, error: Exception) -> None:
         """Go without the session of an earlier run when the site's pages fail with it."""
-        if self._cookies and not self.number and isinstance(error, (ServerError, PageChanged)):
+        if (
+            self._cookies
+            and not self.login_generation
+            and isinstance(error, (ServerError, PageChanged))
+        ):
             self._cookies = []
             self._account.forget_session()
             # Contexts that hold its cookies are given the new ones, none.
-            self.number += 1
+            self.login_generation += 1
 
     async def _wait_for_other(self, asked: float) -> None:
         """Wait as long as the site asks for the account's other session to end."""
@@ -369,7 +375,7 @@ class Session:
                 "playwright_page_methods": [method],
                 # A walk takes as long as the inventory; each of its steps has its limit.
                 "download_timeout": None if function is walk_on else self._config.vehicle_timeout,
-                meta.LOGIN: self.number,
+                meta.LOGIN: self.login_generation,
                 meta.AGE: self.age,
                 # The control context rests for hours. But a login that broke off half-way may
                 # have the cookie of a live session there: another one would be refused.
