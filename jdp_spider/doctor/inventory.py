@@ -81,7 +81,7 @@ async def check_grid(visit: Visit) -> Finding:
         return visit.missing("bookout", more=await _around_picture(visit))
     visit.rows = rows = await grid.rows(visit.page, visit.site)
     visit.answers["address"] = _kind_of_links(rows)
-    untied = grid.Untied(_named(visit))
+    untied = grid.UnmatchedVehicles(_named(visit))
     tied = [(row, vehicle) for row in rows if (vehicle := untied.take(row)) is not None]
     if visit.vehicles is not None and not tied:
         advice = "Compare the grid with the export by hand: a cell must equal 'Reference Number'."

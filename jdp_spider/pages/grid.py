@@ -273,7 +273,7 @@ async def open_row(page: Page, row: Row, site: Site) -> None:
         raise NoBookoutLink("The bookout link does not lead to a page of the site")
 
 
-class Untied:
+class UnmatchedVehicles:
     """The vehicles of the inventory that no row of the grid was tied to yet."""
 
     def __init__(self, vehicles: Iterable[Vehicle]) -> None:

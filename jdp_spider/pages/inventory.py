@@ -90,7 +90,7 @@ async def open_inventory(page: Page, site: Site) -> None:
         logger.info("Took off a filter that was still on")
 
 
-class Walk:
+class LinkCollector:
     """What a walk over the grid has seen and what is left to find; goes on where it stopped.
 
     `vehicles` is the whole inventory, or a row could be taken for the wrong one; reported are
@@ -103,7 +103,7 @@ class Walk:
         pending: Container[str],
         found: Callable[[Link], None],
     ) -> None:
-        self._untied = grid.Untied(vehicles)
+        self._untied = grid.UnmatchedVehicles(vehicles)
         self._found = found
         self.left = {vehicle.key: vehicle for vehicle in vehicles if vehicle.key in pending}
         self.most_pages = len(vehicles) + 1
@@ -126,12 +126,12 @@ class Walk:
         """Grows with all that is found out: a failure behind it is not the one before it."""
         return len(self._page_of) + len(self.searched)
 
-    def stands_on(self, rows: list[grid.Row]) -> int:
+    def page_number_of(self, rows: list[grid.Row]) -> int:
         """The number of the page with these rows; one that was not seen is the next."""
         known = (self._page_of[row.id] for row in rows if row.id in self._page_of)
         return next(known, self.number + 1)
 
-    def take(self, number: int, rows: list[grid.Row]) -> None:
+    def add_page(self, number: int, rows: list[grid.Row]) -> None:
         """Tie the rows of this page that were not seen before."""
         self.number = number
         for row in rows:
@@ -154,85 +154,91 @@ class Walk:
             self._found(Link(vehicle, *known))
 
 
-async def walk_on(page: Page, walk: Walk, stopped: Callable[[], bool], site: Site) -> bool:
+async def collect_links(
+    page: Page, collector: LinkCollector, stopped: Callable[[], bool], site: Site
+) -> bool:
     """Turn the grid's pages from page one, then search for what no row was tied to.
 
-    What the search does not find either stays in `walk.left`. Where the links are scripts
+    What the search does not find either stays in `collector.left`. Where the links are scripts
     there is nothing to walk for: each vehicle is searched for when its turn comes, and all are
     reported at once. `stopped` is asked between two pages. True when the walk is complete; else
     it was stopped, or goes on by another call on a fresh page of the browser. Raises LoggedOut,
     ServerError or PageChanged; another call goes on then, too.
     """
     await _within(site, open_inventory(page, site))
-    if not walk.at_end and not await _turn_pages(page, walk, stopped, site):
+    if not collector.at_end and not await _turn_pages(page, collector, stopped, site):
         return False
-    return await _search_missing(page, walk, stopped, site)
+    return await _search_missing(page, collector, stopped, site)
 
 
-async def _turn_pages(page: Page, walk: Walk, stopped: Callable[[], bool], site: Site) -> bool:
+async def _turn_pages(
+    page: Page, collector: LinkCollector, stopped: Callable[[], bool], site: Site
+) -> bool:
     """Turn the pages from where the walk stands; False when it is to be gone on with later."""
-    rows = await _enter(page, walk, site)
+    rows = await _enter(page, collector, site)
     turned: set[int] = set()
-    while walk.left and not stopped():
+    while collector.left and not stopped():
         if rows and all(row.is_script for row in rows):
             logger.info("The bookout links are scripts: each vehicle is searched for")
-            for vehicle in list(walk.left.values()):
-                walk.report(vehicle, None)
+            for vehicle in list(collector.left.values()):
+                collector.report(vehicle, None)
             return True
-        number = walk.stands_on(rows)
-        if (rows and number in turned) or number > walk.most_pages:
+        number = collector.page_number_of(rows)
+        if (rows and number in turned) or number > collector.most_pages:
             # The pager goes in a circle.
             break
         turned.add(number)
-        walk.take(number, rows)
-        if len(turned) > walk.turns:
+        collector.add_page(number, rows)
+        if len(turned) > collector.turns:
             return False
-        if not walk.left or not await _within(site, grid.next_page(page, number, site)):
+        if not collector.left or not await _within(site, grid.next_page(page, number, site)):
             break
         rows = await _within(site, grid.rows(page, site))
     if stopped():
         return False
-    if walk.left and walk.has_gap:
-        walk.begin_again()
+    if collector.left and collector.has_gap:
+        collector.begin_again()
         return False
-    walk.at_end = True
-    logger.info("Pages of the inventory walked: %d", walk.number)
+    collector.at_end = True
+    logger.info("Pages of the inventory walked: %d", collector.number)
     return True
 
 
-async def _enter(page: Page, walk: Walk, site: Site) -> list[grid.Row]:
+async def _enter(page: Page, collector: LinkCollector, site: Site) -> list[grid.Row]:
     """The rows to begin with: of page one, or of the page that the session still stands on."""
-    if walk.number:
+    if collector.number:
         rows = await _within(site, grid.rows(page, site))
-        number = walk.stands_on(rows)
-        if number >= walk.number:
+        number = collector.page_number_of(rows)
+        if number >= collector.number:
             # The answer to a turn may have been lost: then a page may have been passed over.
-            walk.has_gap |= number > walk.number
+            collector.has_gap |= number > collector.number
             return rows
         # The site does not remember the page: a fresh one costs all turns again.
-        walk.turns = walk.most_pages
+        collector.turns = collector.most_pages
     await _within(site, grid.first_page(page, site))
     return await _within(site, grid.rows(page, site))
 
 
 async def _within(site: Site, step: Awaitable[_T]) -> _T:
-    """Await one step of the walk, bounded: a page that hangs answers no question at all."""
+    """Await one step of the collector, bounded: a page that hangs answers no question at all."""
     try:
         return await asyncio.wait_for(step, _STEP_PAGES * site.page_timeout)
     except asyncio.TimeoutError:
         raise site.changed(_WHERE, "bookout", purpose="the page does not answer") from None
 
 
-async def _search_missing(page: Page, walk: Walk, stopped: Callable[[], bool], site: Site) -> bool:
-    for vehicle in list(walk.left.values()):
+async def _search_missing(
+    page: Page, collector: LinkCollector, stopped: Callable[[], bool], site: Site
+) -> bool:
+    for vehicle in list(collector.left.values()):
         if stopped():
             return False
-        if vehicle.key in walk.searched:
+        if vehicle.key in collector.searched:
             continue
-        row = await _within(site, grid.find(page, vehicle, site, walk.taken))
-        walk.searched.add(vehicle.key)
+        row = await _within(site, grid.find(page, vehicle, site, collector.taken))
+        collector.searched.add(vehicle.key)
         if row is not None:
-            walk.taken.add(row.id)
-            walk.report(vehicle, row)
+            collector.taken.add(row.id)
+            collector.report(vehicle, row)
     await _within(site, grid.clear_filter(page, site))
     return True

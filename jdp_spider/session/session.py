@@ -28,7 +28,7 @@ from jdp_spider.pages.errors import (
     SiteError,
     SiteMoved,
 )
-from jdp_spider.pages.inventory import export_csv, walk_on
+from jdp_spider.pages.inventory import collect_links, export_csv
 from jdp_spider.pages.waits import bounded_wait
 from jdp_spider.session.circuit_breaker import CircuitBreaker, jittered
 from jdp_spider.utils.redaction import hide_cookies
@@ -374,7 +374,9 @@ class Session:
                 "playwright_page_goto_kwargs": self.goto_kwargs(),
                 "playwright_page_methods": [method],
                 # A walk takes as long as the inventory; each of its steps has its limit.
-                "download_timeout": None if function is walk_on else self._config.vehicle_timeout,
+                "download_timeout": None
+                if function is collect_links
+                else self._config.vehicle_timeout,
                 meta.LOGIN: self.login_generation,
                 meta.AGE: self.age,
                 # The control context rests for hours. But a login that broke off half-way may
@@ -382,7 +384,7 @@ class Session:
                 meta.COOKIES: function is not login.log_in,
                 # The grid of the export is what the walk begins with.
                 meta.STAYS: function is export_csv,
-                meta.GOES_ON: function is walk_on,
+                meta.GOES_ON: function is collect_links,
                 # No vehicle comes any more; with six pages open memory would be at its highest.
                 meta.ALONE: function is login.log_out,
             },

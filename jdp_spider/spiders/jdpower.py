@@ -25,7 +25,7 @@ from jdp_spider.job.locks import InUse
 from jdp_spider.job.selection import Selection, read_refs
 from jdp_spider.pages.bookout import Terms
 from jdp_spider.pages.errors import SiteError, SiteMoved
-from jdp_spider.pages.inventory import Link, Walk, export_csv, walk_on
+from jdp_spider.pages.inventory import Link, LinkCollector, collect_links, export_csv
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.vehicle import bookout_report
 from jdp_spider.pdf.reader import reader
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _FEW = 10
-"""Up to so many vehicles that are asked for by name are searched for, without a walk."""
+"""Up to so many vehicles that are asked for by name are searched for, without a collector."""
 
 
 class JDPowerSpider(Spider):
@@ -192,7 +192,7 @@ class JDPowerSpider(Spider):
             )
 
     async def _links(self) -> AsyncGenerator[Link, None]:
-        """The links of the pending vehicles, as an earlier walk found them, else from a walk."""
+        """Yield the links of the pending vehicles: an earlier run's, or the grid's."""
         pending = self.job.pending()
         for vehicle in pending:
             if not vehicle.reference.strip():
@@ -227,8 +227,8 @@ class JDPowerSpider(Spider):
         def put(link: Link | None) -> None:
             loop.call_soon_threadsafe(queue.put_nowait, link)
 
-        walk = Walk(named, keys, put)
-        walking = asyncio.ensure_future(self._walk_to_the_end(walk, stopped))
+        collector = LinkCollector(named, keys, put)
+        walking = asyncio.ensure_future(self._collect_all_links(collector, stopped))
         walking.add_done_callback(lambda _: put(None))
         searched_for: list[Link] = []
         try:
@@ -247,15 +247,19 @@ class JDPowerSpider(Spider):
             # Nobody else looks at how a walk ended that was not waited for.
             walking.add_done_callback(lambda task: task.cancelled() or task.exception())
         self.job.links.close()
-        for vehicle in walk.left.values():
+        for vehicle in collector.left.values():
             self._failed(vehicle, "no_bookout_link", attempts=0)
         for link in searched_for:
             yield link
 
-    async def _walk_to_the_end(self, walk: Walk, stopped: Callable[[], bool]) -> None:
+    async def _collect_all_links(
+        self, collector: LinkCollector, stopped: Callable[[], bool]
+    ) -> None:
         url = self.session.site.inventory_url
         while not stopped():
-            if await self.session.run(url, walk_on, walk, stopped, progress=lambda: walk.progress):
+            if await self.session.run(
+                url, collect_links, collector, stopped, progress=lambda: collector.progress
+            ):
                 return
 
     def _vehicle_request(self, link: Link) -> Request:

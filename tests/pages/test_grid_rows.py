@@ -8,8 +8,8 @@ import pytest
 from samples import VINS, vehicle
 
 from jdp_spider.pages.errors import ActiveSession, LoginRefused
-from jdp_spider.pages.grid import Row, Untied, rows
-from jdp_spider.pages.inventory import Link, Walk
+from jdp_spider.pages.grid import Row, UnmatchedVehicles, rows
+from jdp_spider.pages.inventory import Link, LinkCollector
 from jdp_spider.pages.login import _refusal
 from jdp_spider.pages.site import Site
 from jdp_spider.pages.vehicle import names_vehicle
@@ -104,11 +104,11 @@ def test_number_of_a_link(link_id: str, number: str) -> None:
     assert Row(link_id, None, ()).vehicle_id == number
 
 
-# Untied.take
+# UnmatchedVehicles.take
 
 
 def test_a_row_takes_its_vehicle_once() -> None:
-    untied = Untied([ONE, LETTER])
+    untied = UnmatchedVehicles([ONE, LETTER])
     assert untied.take(row("165548A", VINS[2])) == LETTER
     assert list(untied) == [ONE]
     assert untied.take(row("165548A", VINS[2])) is None
@@ -119,20 +119,20 @@ def test_a_row_takes_its_vehicle_once() -> None:
     "cells", [(), ("165549", VINS[1]), ("165548", VINS[3]), ("165548B",), (VINS[1],)]
 )
 def test_a_row_of_no_vehicle_takes_none(cells: tuple[str, ...]) -> None:
-    untied = Untied([ONE, LETTER])
+    untied = UnmatchedVehicles([ONE, LETTER])
     assert untied.take(row(*cells)) is None
     assert list(untied) == [ONE, LETTER]
 
 
 def test_nothing_is_untied_without_vehicles() -> None:
-    untied = Untied([])
+    untied = UnmatchedVehicles([])
     assert (list(untied), untied.take(row("165548"))) == ([], None)
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_of_equal_references_the_vin_decides(number: int) -> None:
     vehicles = [vehicle("7", n, copy=n) for n in (1, 2, 3)]
-    untied = Untied(vehicles)
+    untied = UnmatchedVehicles(vehicles)
     assert untied.take(row("7", VINS[number])) == vehicles[number - 1]
     assert list(untied) == [v for v in vehicles if v.copy != number]
 
@@ -140,13 +140,13 @@ def test_of_equal_references_the_vin_decides(number: int) -> None:
 @pytest.mark.parametrize("vin", [VINS[1], ""])
 def test_duplicates_are_taken_in_their_order(vin: str) -> None:
     copies = [vehicle("7", vin=vin, copy=n) for n in (1, 2, 3)]
-    untied = Untied(copies)
+    untied = UnmatchedVehicles(copies)
     assert [untied.take(row("7", VINS[1])) for _ in range(4)] == [*copies, None]
 
 
 def test_references_that_differ_in_white_space_only_are_told_by_their_vins() -> None:
     vehicles = [vehicle("A 7", 1), vehicle("A  7", 2), vehicle(" A 7 ", 3)]
-    untied = Untied(vehicles)
+    untied = UnmatchedVehicles(vehicles)
     assert [untied.take(row("A 7", VINS[n])) for n in (3, 1, 2)] == [
         vehicles[2],
         vehicles[0],
@@ -156,7 +156,7 @@ def test_references_that_differ_in_white_space_only_are_told_by_their_vins() -> 
 
 @pytest.mark.parametrize("cells", [("165548", "23000"), ("23000", "165548")])
 def test_a_mileage_that_equals_a_reference_ties_nothing(cells: tuple[str, ...]) -> None:
-    untied = Untied([ONE, vehicle("23000", 2)])
+    untied = UnmatchedVehicles([ONE, vehicle("23000", 2)])
     assert untied.take(row(*cells)) is None
     assert len(list(untied)) == 2
 
@@ -164,13 +164,13 @@ def test_a_mileage_that_equals_a_reference_ties_nothing(cells: tuple[str, ...]) 
 @pytest.mark.parametrize("number", [1, 2])
 def test_with_a_vin_the_mileage_does_no_harm(number: int) -> None:
     vehicles = {1: ONE, 2: vehicle("23000", 2)}
-    untied = Untied(vehicles.values())
+    untied = UnmatchedVehicles(vehicles.values())
     assert untied.take(row("165548", "23000", VINS[number])) == vehicles[number]
 
 
 def test_what_was_not_clear_is_clear_when_the_other_is_tied() -> None:
     other = vehicle("23000", 2)
-    untied = Untied([ONE, other])
+    untied = UnmatchedVehicles([ONE, other])
     assert untied.take(row("165548", "23000")) is None
     assert untied.take(row("23000", "41000")) == other
     assert untied.take(row("165548", "23000")) == ONE
@@ -182,9 +182,9 @@ def test_what_was_not_clear_is_clear_when_the_other_is_tied() -> None:
 def tied(rows: list[Row], *pending: Vehicle) -> list[Link]:
     """What a walk over these rows reports of an inventory of four vehicles."""
     links: list[Link] = []
-    walking = Walk(INVENTORY, {v.key for v in pending}, links.append)
-    walking.take(1, rows)
-    assert {link.vehicle.key for link in links}.isdisjoint(walking.left)
+    collector = LinkCollector(INVENTORY, {v.key for v in pending}, links.append)
+    collector.add_page(1, rows)
+    assert {link.vehicle.key for link in links}.isdisjoint(collector.left)
     return links
 
 
@@ -194,7 +194,7 @@ INVENTORY = [ONE, LETTER, MILES, vehicle("7", 4)]
 def test_a_saved_vehicles_mileage_that_equals_a_pending_reference_ties_nothing() -> None:
     """Looking at the pending one alone, the saved one's row would be taken for its own."""
     assert tied([row("165548", "23000")], MILES) == []
-    assert Untied([MILES]).take(row("165548", "23000")) == MILES
+    assert UnmatchedVehicles([MILES]).take(row("165548", "23000")) == MILES
 
 
 def test_the_pending_vehicles_own_row_is_still_found() -> None:

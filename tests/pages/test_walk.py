@@ -12,7 +12,7 @@ from samples import vehicle
 from jdp_spider.pages import grid, inventory
 from jdp_spider.pages.errors import PageChanged
 from jdp_spider.pages.grid import Row
-from jdp_spider.pages.inventory import Link, Walk, walk_on
+from jdp_spider.pages.inventory import Link, LinkCollector, collect_links
 from jdp_spider.pages.site import Site
 
 if TYPE_CHECKING:
@@ -65,13 +65,13 @@ class Grid:
 
 @pytest.fixture
 def walked(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A function (grid) -> links reported by calls of `walk_on`, each on a fresh page; the walk."""
+    """A function (grid) -> (links reported by calls of `collect_links`, the collector)."""
 
-    def walk(site: Grid) -> tuple[list[Link], Walk]:
+    def walk(site: Grid) -> tuple[list[Link], LinkCollector]:
         replace(monkeypatch, site)
         links: list[Link] = []
-        walk = Walk(INVENTORY, {v.key for v in INVENTORY}, links.append)
-        asyncio.run(to_the_end(walk))
+        collector = LinkCollector(INVENTORY, {v.key for v in INVENTORY}, links.append)
+        asyncio.run(to_the_end(collector))
         return links, walk
 
     return walk
@@ -98,10 +98,10 @@ def answer(function: Callable[[], Any]) -> Callable[..., Awaitable[Any]]:
     return page_function
 
 
-async def to_the_end(walk: Walk) -> None:
+async def to_the_end(collector: LinkCollector) -> None:
     for _ in range(20):
         with contextlib.suppress(PageChanged):
-            if await walk_on(None, walk, lambda: False, SITE):  # type: ignore[arg-type]
+            if await collect_links(None, collector, lambda: False, SITE):  # type: ignore[arg-type]
                 return
     raise AssertionError("The walk did not come to its end")
 
@@ -111,9 +111,9 @@ ALL = [Link(v, f"http://site/{v.reference}") for v in INVENTORY]
 
 def test_all_pages_are_turned_once(walked: Any) -> None:
     site = Grid()
-    links, walk = walked(site)
+    links, collector = walked(site)
     assert links == ALL
-    assert (site.turns, site.searches, walk.number) == (5, 0, 6)
+    assert (site.turns, site.searches, collector.number) == (5, 0, 6)
 
 
 @pytest.mark.parametrize("lost", [(1,), (3,), (1, 2), (5,)])
@@ -136,9 +136,9 @@ def test_a_site_that_forgets_the_page_is_walked_from_page_one(walked: Any) -> No
 def test_a_fresh_page_of_the_browser_goes_on(walked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inventory, "_TURNS", 2)
     site = Grid()
-    links, walk = walked(site)
+    links, collector = walked(site)
     assert links == ALL
-    assert (site.turns, walk.has_gap) == (5, False)
+    assert (site.turns, collector.has_gap) == (5, False)
 
 
 @pytest.mark.parametrize("foreign", [{"103"}, {"102", "103"}, {v.reference for v in INVENTORY}])
@@ -148,11 +148,11 @@ def test_link_that_leads_away_leaves_its_vehicle_to_a_search(
     """All on a page, or all there are: they are no scripts, and the walk goes on."""
     site = Grid()
     site.foreign = foreign
-    links, walk = walked(site)
+    links, collector = walked(site)
     assert links == [
         link._replace(url=None) if link[0].reference in foreign else link for link in ALL
     ]
-    assert (site.turns, site.searches, walk.left) == (5, 0, {})
+    assert (site.turns, site.searches, collector.left) == (5, 0, {})
 
 
 @pytest.mark.parametrize(("foreign", "turns"), [(set(), 0), ({"100"}, 1)])
@@ -167,9 +167,9 @@ def test_page_of_scripts_ends_the_walk(foreign: set[str], turns: int, walked: An
 def test_a_pager_that_goes_in_a_circle_ends_the_walk(walked: Any) -> None:
     site = Grid(circle=True)
     site.vehicles = INVENTORY[:-2]
-    links, walk = walked(site)
+    links, collector = walked(site)
     assert links == ALL[:-2]
-    assert [v.reference for v in walk.left.values()] == ["110", "111"]
+    assert [v.reference for v in collector.left.values()] == ["110", "111"]
     assert site.searches == 2
 
 
@@ -182,6 +182,6 @@ def test_what_may_have_been_passed_over_is_looked_for_again(walked: Any) -> None
             return super().next_page()
 
     site = Jumping(lost=(2,))
-    links, walk = walked(site)
+    links, collector = walked(site)
     assert sorted(link.vehicle.reference for link in links) == [v.reference for v in INVENTORY]
-    assert (walk.left, site.searches) == ({}, 0)
+    assert (collector.left, site.searches) == ({}, 0)
