@@ -13,7 +13,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from jdp_spider.doctor.findings import Finding, missing
 from jdp_spider.pages.errors import network_error
 from jdp_spider.pages.network import watch
-from jdp_spider.pages.page import comes_up, is_visible
+from jdp_spider.pages.page import appears, is_visible
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.vehicle import block_assets
 from jdp_spider.utils.redaction import redact
@@ -121,7 +121,7 @@ class Visit:
 
     async def any_comes_up(self, *names: str) -> bool:
         """Whether anything for any of these names comes up on the page."""
-        return await comes_up(self.page, self._grace_s, *self.site.selectors(*names))
+        return await appears(self.page, self._grace_s, *self.site.selectors(*names))
 
     async def shows(self, *names: str) -> bool:
         """Whether anything for these names can be seen on the page now."""

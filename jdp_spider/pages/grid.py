@@ -16,12 +16,12 @@ from jdp_spider.pages.errors import NoBookoutLink, PageChanged
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.page import (
     act,
-    ask,
     collect_garbage,
+    evaluate,
+    fill,
     is_visible,
-    type_into,
+    poll,
     wait_for,
-    wait_until,
 )
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class Row:
 
 async def rows(page: Page, site: Site) -> list[Row]:
     """Return the rows of the grid's page that is shown now."""
-    found = await ask(page, _ROWS, site.bookout)
+    found = await evaluate(page, _ROWS, site.bookout)
     return [
         Row(
             id=row["id"],
@@ -185,7 +185,7 @@ async def search(page: Page, reference: str, site: Site) -> None:
     """Let the grid list what holds `reference` (the site searches by substring: I)."""
     await wait_for(page, site, "search", where=_WHERE)
     before = await _mark(page, site)
-    await type_into(page, site, "search", normalise(reference), _WHERE)
+    await fill(page, site, "search", normalise(reference), _WHERE)
     looked_at = [site.search_function, site.search_field]
     if not await act(page, site, _APPLY_SEARCH, looked_at, where=_WHERE):
         raise site.changed(_WHERE, "search_function")
@@ -231,13 +231,13 @@ async def _turn(page: Page, wanted: dict[str, object], site: Site) -> bool:
 
 
 async def _mark(page: Page, site: Site) -> str:
-    return str(await ask(page, _MARK, [site.bookout, site.filter_bar]))
+    return str(await evaluate(page, _MARK, [site.bookout, site.filter_bar]))
 
 
 async def _wait_renewed(page: Page, before: str, purpose: str, site: Site) -> None:
     looked_at = [site.bookout, site.filter_bar, before]
     names = ("bookout", "filter_on", "filter_off")
-    await wait_until(page, site, _RENEWED, looked_at, *names, where=_WHERE, purpose=purpose)
+    await poll(page, site, _RENEWED, looked_at, *names, where=_WHERE, purpose=purpose)
 
 
 async def find(page: Page, vehicle: Vehicle, site: Site, taken: Container[str] = ()) -> Row | None:

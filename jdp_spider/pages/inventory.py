@@ -12,7 +12,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from jdp_spider.inventory import InventoryError
 from jdp_spider.pages import grid
 from jdp_spider.pages.network import watch
-from jdp_spider.pages.page import collect_garbage, comes_up, hover, press, wait_for
+from jdp_spider.pages.page import appears, click, collect_garbage, hover, wait_for
 from jdp_spider.utils.loading import LARGEST_BOOK, LoadError, read_bytes
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ async def export_csv(page: Page, site: Site) -> bytes:
     await _open_menu(page, site, "export_all_columns", "export_csv")
     try:
         async with page.expect_download(timeout=site.report_ms) as starting:
-            await press(page, site, "export_csv", _WHERE)
+            await click(page, site, "export_csv", _WHERE)
             await collect_garbage(page)
         download = await starting.value
         data = _exported(Path(await download.path()))
@@ -77,8 +77,8 @@ def _exported(path: Path) -> bytes:
 async def _open_menu(page: Page, site: Site, item: str, below: str) -> None:
     """Open a menu by the mouse, as DevExpress has it, else by a click."""
     await hover(page, site, item, _WHERE)
-    if not await comes_up(page, _MENU_OPENS_S, *site.selectors(below)):
-        await press(page, site, item, _WHERE)
+    if not await appears(page, _MENU_OPENS_S, *site.selectors(below)):
+        await click(page, site, item, _WHERE)
         await wait_for(page, site, below, where=_WHERE)
 
 

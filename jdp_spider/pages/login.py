@@ -10,11 +10,11 @@ from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import (
     SHOWN,
     VISIBLE,
-    ask,
+    click,
+    evaluate,
+    fill,
     is_visible,
-    press,
-    type_into,
-    wait_until,
+    poll,
 )
 from jdp_spider.pages.place import kept_here
 from jdp_spider.pages.refusal import login_refused
@@ -94,17 +94,15 @@ async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
     state = await _state(page, site)
     sent = state == "login"
     if sent:
-        before = str(await ask(page, "() => document.body.innerText"))
+        before = str(await evaluate(page, "() => document.body.innerText"))
         state = await kept_here(page, site, _WHERE, _send(page, user, password, site))
         if state == "login":
-            raise _refusal(await ask(page, _MESSAGES), before)
+            raise _refusal(await evaluate(page, _MESSAGES), before)
     if state == "licence":
-        await press(page, site, "licence", "Licence", is_login=True)
+        await click(page, site, "licence", "Licence", is_login=True)
         # The way out may stand on the licence's page, too: until that is left, nothing is accepted.
         looked_at = [site.licence, *site.selectors(*_INSIDE_NAMES)]
-        await wait_until(
-            page, site, _LICENSED, looked_at, *_INSIDE_NAMES, where="Licence", is_login=True
-        )
+        await poll(page, site, _LICENSED, looked_at, *_INSIDE_NAMES, where="Licence", is_login=True)
     cookies = [dict(cookie) for cookie in await page.context.cookies()]
     return Login(cookies, sent, licence=state == "licence")
 
@@ -112,7 +110,7 @@ async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
 async def _state(page: Page, site: Site) -> str:
     looked_at = [*site.selectors(*_STATE_NAMES), _TELLING]
     purpose = "the login, the licence or a page of the inside"
-    state = await wait_until(
+    state = await poll(
         page, site, _STATE, looked_at, *_STATE_NAMES, where=_WHERE, purpose=purpose, is_login=True
     )
     return str(state)
@@ -121,9 +119,9 @@ async def _state(page: Page, site: Site) -> str:
 async def _send(page: Page, user: str, password: str, site: Site) -> str:
     """Type both and send them; the state of what comes then."""
     for name, value in {"user_name": user, "password": password}.items():
-        await type_into(page, site, name, value, _WHERE, is_login=True)
-    await ask(page, _MARK_SENT, site.user_name)
-    await press(page, site, "log_in", _WHERE, is_login=True)
+        await fill(page, site, name, value, _WHERE, is_login=True)
+    await evaluate(page, _MARK_SENT, site.user_name)
+    await click(page, site, "log_in", _WHERE, is_login=True)
     return await _state(page, site)
 
 
@@ -146,11 +144,9 @@ async def log_out(page: Page, site: Site) -> bool:
     Raises PageChanged when the way out is not found.
     """
     either = site.selectors("log_out", "user_name")
-    await wait_until(page, site, VISIBLE, either, "log_out", where="Log out", is_login=True)
+    await poll(page, site, VISIBLE, either, "log_out", where="Log out", is_login=True)
     if await is_visible(page, site.user_name):
         return False
-    await press(page, site, "log_out", "Log out", is_login=True)
-    await wait_until(
-        page, site, VISIBLE, [site.user_name], "user_name", where="Log out", is_login=True
-    )
+    await click(page, site, "log_out", "Log out", is_login=True)
+    await poll(page, site, VISIBLE, [site.user_name], "user_name", where="Log out", is_login=True)
     return True

@@ -27,7 +27,7 @@ _DYNAMIC = ("xhr", "fetch")
 _TROUBLE = (429, *range(500, 600))
 
 
-class PageWatch:
+class NetworkMonitor:
     """Listens to one page from before its first navigation on."""
 
     def __init__(self, page: Page) -> None:
@@ -114,13 +114,13 @@ class PageWatch:
                 raise broken.result()
 
 
-_watches: weakref.WeakKeyDictionary[Page, PageWatch] = weakref.WeakKeyDictionary()
+_watches: weakref.WeakKeyDictionary[Page, NetworkMonitor] = weakref.WeakKeyDictionary()
 
 
-def watch(page: Page) -> PageWatch:
+def watch(page: Page) -> NetworkMonitor:
     """The watch of this page, from the first call on."""
     if page not in _watches:
-        _watches[page] = PageWatch(page)
+        _watches[page] = NetworkMonitor(page)
     return _watches[page]
 
 

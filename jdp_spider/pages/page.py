@@ -187,7 +187,7 @@ _MAINTENANCE = re.compile(
 )
 
 
-class Spot(TypedDict):
+class ClickTarget(TypedDict):
     """Where something can be clicked, in CSS pixels."""
 
     x: float
@@ -196,7 +196,7 @@ class Spot(TypedDict):
     """Something else has covered it for long: the mouse does not reach it."""
 
 
-class Outcome(NamedTuple):
+class ClickResult(NamedTuple):
     """What a click is made for."""
 
     function: str
@@ -205,7 +205,7 @@ class Outcome(NamedTuple):
     """What it looks at, as the site calls it."""
 
 
-async def ask(page: Page, question: str, argument: Any = None) -> Any:
+async def evaluate(page: Page, question: str, argument: Any = None) -> Any:
     """What a JavaScript function that only looks says of the page.
 
     When the page is left for another one meanwhile, that one is asked.
@@ -251,10 +251,10 @@ async def collect_garbage(page: Page) -> None:
 
 async def is_visible(page: Page, *selectors: str) -> bool:
     """Whether any element for these selectors can be seen on the page as it is now."""
-    return bool(await ask(page, VISIBLE, list(selectors)))
+    return bool(await evaluate(page, VISIBLE, list(selectors)))
 
 
-async def comes_up(page: Page, seconds: float, *selectors: str) -> bool:
+async def appears(page: Page, seconds: float, *selectors: str) -> bool:
     """Whether any element for these selectors can be seen within so many seconds."""
     return bool(await _asked_until(page, VISIBLE, list(selectors), seconds))
 
@@ -268,9 +268,9 @@ async def wait_for(page: Page, site: Site, *names: str, where: str) -> None:
     await _find(page, site, names, where, _THERE)
 
 
-async def spot_and(
+async def locate_and_evaluate(
     page: Page, site: Site, name: str, where: str, function: str
-) -> tuple[Spot, Any]:
+) -> tuple[ClickTarget, Any]:
     """Where to `press` what stands for a name of the site; what a JavaScript function says then.
 
     Raises as `wait_for`.
@@ -283,14 +283,14 @@ async def spot_and(
     return spot, found
 
 
-async def press(
+async def click(
     page: Page,
     site: Site,
     name: str,
     where: str,
     *,
-    spot: Spot | None = None,
-    until: Outcome | None = None,
+    spot: ClickTarget | None = None,
+    until: ClickResult | None = None,
     is_login: bool = False,
 ) -> Any:
     """Click what stands for a name of the site, as soon as it is there; at first at `spot`.
@@ -298,7 +298,7 @@ async def press(
     Returns what has come of it: `until`, else that the click was made. Where it stands on the
     login or the licence itself, those are no reason to raise. Raises as `wait_for`.
     """
-    function, outcome = until or Outcome("() => true", name)
+    function, outcome = until or ClickResult("() => true", name)
     landed = _LANDED % function
     for pause in (*_PAUSES_S, 0.0):
         if spot is None:
@@ -306,7 +306,7 @@ async def press(
                 page, site, (name,), where, _SPOT, is_clicked=True, is_login=is_login
             )
         # At once: what comes of the click need not wait until the browser says that it clicked.
-        waiting = wait_until(page, site, landed, None, outcome, where=where, is_login=is_login)
+        waiting = poll(page, site, landed, None, outcome, where=where, is_login=is_login)
         clicking = _click(page, site, spot, where, is_login=is_login)
         _, found = await asyncio.gather(clicking, waiting)
         if found != "missed":
@@ -316,7 +316,7 @@ async def press(
     raise site.changed(where, name, purpose="to be clicked: it moves away")
 
 
-async def _click(page: Page, site: Site, spot: Spot, where: str, *, is_login: bool) -> None:
+async def _click(page: Page, site: Site, spot: ClickTarget, where: str, *, is_login: bool) -> None:
     if spot["covered"]:
         with contextlib.suppress(_Left), _leaving():
             await act(page, site, _CLICK_COVERED, where=where, is_login=is_login)
@@ -348,7 +348,7 @@ async def act(
     raise BrowserFailed(f"{where}: the page is left for another one again and again")
 
 
-async def type_into(
+async def fill(
     page: Page, site: Site, name: str, text: str, where: str, *, is_login: bool = False
 ) -> None:
     """Have `text` stand in a field of the login or the grid. No error holds the text.
@@ -360,7 +360,7 @@ async def type_into(
     selectors = site.selectors(name)
     for _ in range(_ASKED_AGAIN):
         check_place(page, site, where)
-        await wait_until(page, site, _READY, selectors, name, where=where, is_login=True)
+        await poll(page, site, _READY, selectors, name, where=where, is_login=True)
         with contextlib.suppress(_Left):
             field = await _handle(page, selectors)
             check_may_act(page, site, where, is_login=is_login)
@@ -405,9 +405,7 @@ async def _find(
 ) -> Any:
     login = [] if is_login else site.selectors(*ASKS_FOR_LOGIN)
     looked_at = [site.selectors(*names), login, is_clicked]
-    found = await wait_until(
-        page, site, condition, looked_at, *names, where=where, is_login=is_login
-    )
+    found = await poll(page, site, condition, looked_at, *names, where=where, is_login=is_login)
     if found == "login":
         raise LoggedOut(f"{where}: the login or the licence stands there instead")
     return found
@@ -417,7 +415,7 @@ ASKS_FOR_LOGIN = ("user_name", "licence")
 """What stands on a page that lets nobody in."""
 
 
-async def wait_until(
+async def poll(
     page: Page,
     site: Site,
     condition: str,
@@ -439,7 +437,7 @@ async def wait_until(
         if found:
             return found
         await _find_reason(page, site, where, is_login=is_login)
-    if await ask(page, _LOADING):
+    if await evaluate(page, _LOADING):
         raise PlaywrightTimeout(f"{where}: not loaded within {site.page_timeout:g} s")
     raise site.changed(where, *names, purpose=purpose)
 
@@ -470,5 +468,5 @@ async def _find_reason(page: Page, site: Site, where: str, *, is_login: bool) ->
     # On a page of the inside such words are news of the site: it may be slow, but it works.
     if await is_visible(page, *site.selectors("log_out", "inventory_link")):
         return
-    if _MAINTENANCE.search(await ask(page, _SHORT_PAGE)):
+    if _MAINTENANCE.search(await evaluate(page, _SHORT_PAGE)):
         raise Maintenance(f"{where}: the site says that it is down for maintenance")

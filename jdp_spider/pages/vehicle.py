@@ -21,7 +21,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import is_report_address
-from jdp_spider.pages.page import Outcome, press, spot_and
+from jdp_spider.pages.page import ClickResult, click, locate_and_evaluate
 from jdp_spider.pages.site import BLOCKED_ASSETS
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.bookout import BookoutReport, Terms
-    from jdp_spider.pages.page import Spot
+    from jdp_spider.pages.page import ClickTarget
     from jdp_spider.pages.site import Site
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ _CATCH_REPORT = """mark => {
 # What the page shows, the values of its fields too: the stock number may stand in one.
 _TEXT = """() => [document.body.innerText,
     ...[...document.querySelectorAll('input, textarea')].map(field => field.value)].join('\\n')"""
-_CAUGHT = Outcome(
+_CAUGHT = ClickResult(
     """() => window.jdpReport
     && (window.jdpReport.marked || Date.now() - window.jdpReport.at > 3000) && window.jdpReport""",
     "report_mark",
@@ -137,7 +137,7 @@ async def bookout_report(
     )
 
 
-async def _open_by_search(page: Page, vehicle: Vehicle, site: Site) -> Spot:
+async def _open_by_search(page: Page, vehicle: Vehicle, site: Site) -> ClickTarget:
     watch(page).check(f"the inventory, for vehicle {vehicle.label}")
     # The session keeps one filter and one selected vehicle for all contexts (site fact F12): from
     # the search until the page shows the vehicle, only one may be at it.
@@ -151,7 +151,7 @@ async def _open_by_search(page: Page, vehicle: Vehicle, site: Site) -> Spot:
             raise site.changed("Inventory", "search", purpose=purpose) from None
 
 
-async def _search(page: Page, vehicle: Vehicle, site: Site) -> Spot:
+async def _search(page: Page, vehicle: Vehicle, site: Site) -> ClickTarget:
     await grid.wait_for_grid(page, site)
     row = await grid.find(page, vehicle, site)
     if row is None:
@@ -160,7 +160,9 @@ async def _search(page: Page, vehicle: Vehicle, site: Site) -> Spot:
     return await check_page(page, vehicle, site)
 
 
-async def _open_by_old_address(page: Page, vehicle: Vehicle, search_at: str, site: Site) -> Spot:
+async def _open_by_old_address(
+    page: Page, vehicle: Vehicle, search_at: str, site: Site
+) -> ClickTarget:
     try:
         watch(page).check(f"vehicle {vehicle.label}")
         return await check_page(page, vehicle, site)
@@ -172,12 +174,12 @@ async def _open_by_old_address(page: Page, vehicle: Vehicle, search_at: str, sit
         return await _open_by_search(page, vehicle, site)
 
 
-async def check_page(page: Page, vehicle: Vehicle, site: Site) -> Spot:
+async def check_page(page: Page, vehicle: Vehicle, site: Site) -> ClickTarget:
     """Wait for the vehicle's page; where its dialog is opened.
 
     Raises as `wait_for`, or WrongVehicle when it names another.
     """
-    spot, text = await spot_and(page, site, "reports", _WHERE, _TEXT)
+    spot, text = await locate_and_evaluate(page, site, "reports", _WHERE, _TEXT)
     if not names_vehicle(text, vehicle):
         message = f"The page opened for vehicle {vehicle.label} does not name it"
         raise WrongVehicle(message, text)
@@ -200,9 +202,9 @@ def names_vehicle(text: str, vehicle: Vehicle) -> bool:
     return not vehicle.vin or not shown or vehicle.vin in shown
 
 
-async def open_dialog(page: Page, site: Site, spot: Spot | None = None) -> None:
+async def open_dialog(page: Page, site: Site, spot: ClickTarget | None = None) -> None:
     """Open the reports dialog of a vehicle's page. Raises LoggedOut or PageChanged."""
-    await press(page, site, "reports", _WHERE, spot=spot)
+    await click(page, site, "reports", _WHERE, spot=spot)
 
 
 async def catch_report(page: Page, vehicle: Vehicle, site: Site) -> ReportRequest:
@@ -213,7 +215,7 @@ async def catch_report(page: Page, vehicle: Vehicle, site: Site) -> ReportReques
     """
     await page.evaluate(_CATCH_REPORT, site.report_mark)
     try:
-        caught = await press(page, site, "create_pdf", "Reports dialog", until=_CAUGHT)
+        caught = await click(page, site, "create_pdf", "Reports dialog", until=_CAUGHT)
     except PageChanged as error:
         if error.names != _CAUGHT.name:
             raise

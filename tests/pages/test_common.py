@@ -9,7 +9,7 @@ from one_page import on_page
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages.errors import LoggedOut, PageChanged
-from jdp_spider.pages.page import Outcome, press, spot_and, type_into, wait_for
+from jdp_spider.pages.page import ClickResult, click, fill, locate_and_evaluate, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -37,7 +37,7 @@ FIELDS = """
 
 def test_nothing_is_pressed_before_the_scripts_of_its_page_have_run() -> None:
     async def work(page: Page, site: Site) -> Any:
-        await press(page, site, "reports", WHERE)
+        await click(page, site, "reports", WHERE)
         return await page.evaluate("window.pressed")
 
     assert on_page(work, BUTTON, LATE_SCRIPT) == "by its script"
@@ -65,7 +65,7 @@ MOVES = """
 
 def test_what_moves_away_is_pressed_where_it_went_and_nothing_else() -> None:
     async def work(page: Page, site: Site) -> Any:
-        await press(page, site, "reports", WHERE)
+        await click(page, site, "reports", WHERE)
         return await page.evaluate("[window.pressed, window.wrong, window.moves]")
 
     assert on_page(work, MOVES.replace("MOST", "4")) == [True, None, 5]
@@ -74,7 +74,7 @@ def test_what_moves_away_is_pressed_where_it_went_and_nothing_else() -> None:
 def test_what_always_moves_away_is_given_up_and_nothing_else_is_pressed() -> None:
     async def work(page: Page, site: Site) -> Any:
         with pytest.raises(PageChanged, match="it moves away"):
-            await press(page, site, "reports", WHERE)
+            await click(page, site, "reports", WHERE)
         return await page.evaluate("[window.pressed, window.wrong]")
 
     assert on_page(work, MOVES.replace("MOST", "99")) == [None, None]
@@ -82,7 +82,7 @@ def test_what_always_moves_away_is_given_up_and_nothing_else_is_pressed() -> Non
 
 def test_what_stays_covered_is_pressed_by_script() -> None:
     async def work(page: Page, site: Site) -> Any:
-        await press(page, site, "reports", WHERE)
+        await click(page, site, "reports", WHERE)
         return await page.evaluate("[window.pressed, window.cover]")
 
     cover = """<div onpointerdown='window.cover = true'
@@ -92,9 +92,11 @@ def test_what_stays_covered_is_pressed_by_script() -> None:
 
 def test_what_is_covered_when_it_is_found_is_not_clicked_before_it_is_pressed() -> None:
     async def work(page: Page, site: Site) -> Any:
-        spot, text = await spot_and(page, site, "reports", WHERE, "() => document.body.innerText")
+        spot, text = await locate_and_evaluate(
+            page, site, "reports", WHERE, "() => document.body.innerText"
+        )
         before = await page.evaluate("window.pressed")
-        await press(page, site, "reports", WHERE, spot=spot)
+        await click(page, site, "reports", WHERE, spot=spot)
         return [before, text, await page.evaluate("window.pressed")]
 
     cover = "<div style='position: fixed; inset: 0; z-index: 9'></div>"
@@ -103,7 +105,7 @@ def test_what_is_covered_when_it_is_found_is_not_clicked_before_it_is_pressed() 
 
 def test_what_cannot_be_seen_is_waited_for() -> None:
     async def work(page: Page, site: Site) -> Any:
-        await press(page, site, "reports", WHERE)
+        await click(page, site, "reports", WHERE)
         return await page.evaluate(
             "[window.pressed, document.querySelector('button').dataset.shown]"
         )
@@ -119,7 +121,7 @@ def test_what_cannot_be_seen_is_waited_for() -> None:
 
 def test_after_a_click_the_page_is_free_for_everybody() -> None:
     async def work(page: Page, site: Site) -> Any:
-        await press(page, site, "reports", WHERE)
+        await click(page, site, "reports", WHERE)
         await page.mouse.click(*ELSEWHERE)
         return await page.evaluate("[window.pressed, window.elsewhere]")
 
@@ -130,10 +132,10 @@ def test_after_a_click_the_page_is_free_for_everybody() -> None:
 
 def test_what_comes_of_a_click_is_returned_when_it_is_there() -> None:
     async def work(page: Page, site: Site) -> Any:
-        until = Outcome(
+        until = ClickResult(
             "() => window.pressed && document.querySelector('p')?.textContent", "bookout"
         )
-        return await press(page, site, "reports", WHERE, until=until)
+        return await click(page, site, "reports", WHERE, until=until)
 
     late = """<script>setTimeout(() => {
         document.body.insertAdjacentHTML('beforeend', '<p>made</p>');
@@ -143,7 +145,7 @@ def test_what_comes_of_a_click_is_returned_when_it_is_there() -> None:
 
 def test_a_page_that_answers_each_look_with_a_change_comes_to_its_own_work() -> None:
     async def work(page: Page, site: Site) -> Any:
-        await type_into(page, site, "user_name", "dealer", "Login")
+        await fill(page, site, "user_name", "dealer", "Login")
         return await page.evaluate("document.querySelector('input').value")
 
     restless = """<input id=usernameInput>
@@ -178,7 +180,7 @@ def test_a_whole_page_without_the_button_has_changed() -> None:
 
 def test_a_field_is_typed_into_once_it_can_be() -> None:
     async def work(page: Page, site: Site) -> Any:
-        await type_into(page, site, "user_name", "dealer {1}", "Login")
+        await fill(page, site, "user_name", "dealer {1}", "Login")
         return await page.evaluate("[...document.querySelectorAll('input')].map(e => e.value)")
 
     assert on_page(work, FIELDS) == ["hidden", "dealer {1}", ""]
@@ -186,7 +188,7 @@ def test_a_field_is_typed_into_once_it_can_be() -> None:
 
 def test_what_cannot_be_typed_stands_in_no_error() -> None:
     def work(page: Page, site: Site) -> Awaitable[None]:
-        return type_into(page, site, "password", "secret-1", "Login")
+        return fill(page, site, "password", "secret-1", "Login")
 
     with pytest.raises(PageChanged) as caught:
         on_page(work, FIELDS, seconds=1)
@@ -197,7 +199,7 @@ def test_what_cannot_be_typed_stands_in_no_error() -> None:
 @pytest.mark.parametrize("is_login", [False, True])
 def test_beside_a_login_only_what_is_of_the_login_is_pressed(is_login: bool) -> None:
     async def work(page: Page, site: Site) -> Any:
-        await press(page, site, "reports", WHERE, is_login=is_login)
+        await click(page, site, "reports", WHERE, is_login=is_login)
         return await page.evaluate("window.pressed")
 
     if is_login:

@@ -15,7 +15,7 @@ from jdp_spider.pages import grid
 from jdp_spider.pages import page as page_module
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, SiteMoved
 from jdp_spider.pages.login import log_in
-from jdp_spider.pages.page import act, hover, press, type_into, wait_for
+from jdp_spider.pages.page import act, click, fill, hover, wait_for
 from jdp_spider.pages.place import check_form, check_may_act
 from jdp_spider.pages.site import Site
 
@@ -124,7 +124,7 @@ def test_a_page_that_is_left_under_the_typing_gets_nothing(
 
         monkeypatch.setattr(page_module, step, leave)
         with pytest.raises(SiteMoved):
-            await type_into(page, site, "password", SECRET, "Login", is_login=True)
+            await fill(page, site, "password", SECRET, "Login", is_login=True)
         return await page.input_value("#passwordInput")
 
     pages = {"127.0.0.1/login": login(), "localhost/login": login(field="autofocus")}
@@ -144,7 +144,7 @@ def test_typing_is_what_a_user_types() -> None:
 
     async def work(page: Page, site: Site, server: Server) -> Any:
         for name, text in (("password", typed), ("user_name", ""), ("user_name", "me")):
-            await type_into(page, site, name, text, "Login", is_login=True)
+            await fill(page, site, name, text, "Login", is_login=True)
         return await page.evaluate("[seen, document.querySelector('#usernameInput').value]")
 
     seen, user = run(work, {"127.0.0.1/login": login(field="value=old") + script})
@@ -160,9 +160,7 @@ def test_typing_is_what_a_user_types() -> None:
 @browser
 def test_no_error_holds_what_was_to_be_typed() -> None:
     async def work(page: Page, site: Site, server: Server) -> Any:
-        typing = asyncio.ensure_future(
-            type_into(page, site, "password", SECRET, "Login", is_login=True)
-        )
+        typing = asyncio.ensure_future(fill(page, site, "password", SECRET, "Login", is_login=True))
         await asyncio.sleep(0.3)
         await page.close()
         with pytest.raises(Exception) as caught:  # noqa: PT011 - whichever it is
@@ -208,7 +206,7 @@ def test_a_form_that_sends_elsewhere_is_not_filled_in(form: str, button: str) ->
 )
 def test_a_form_that_sends_to_the_site_is_filled_in(form: str) -> None:
     async def work(page: Page, site: Site, server: Server) -> Any:
-        await type_into(page, site, "password", SECRET, "Login", is_login=True)
+        await fill(page, site, "password", SECRET, "Login", is_login=True)
         return await page.input_value("#passwordInput")
 
     # A field that is called as the form's own properties are does not hide them.
@@ -282,15 +280,15 @@ PRESSED = """
     <a id=x href=# onclick="document.title = 'opened'">Row</a>"""
 
 ACTS: dict[str, Callable[[Page, Site], Awaitable[Any]]] = {
-    "press": lambda page, site: press(page, site, "reports", "Vehicle"),
-    "press at a known spot": lambda page, site: press(
+    "press": lambda page, site: click(page, site, "reports", "Vehicle"),
+    "press at a known spot": lambda page, site: click(
         page, site, "reports", "Vehicle", spot={"x": 60, "y": 20, "covered": False}
     ),
-    "press what is covered": lambda page, site: press(
+    "press what is covered": lambda page, site: click(
         page, site, "reports", "Vehicle", spot={"x": 60, "y": 20, "covered": True}
     ),
     "hover": lambda page, site: hover(page, site, "reports", "Vehicle"),
-    "type": lambda page, site: type_into(page, site, "search", "165548", "Inventory"),
+    "type": lambda page, site: fill(page, site, "search", "165548", "Inventory"),
     "wait": lambda page, site: wait_for(page, site, "reports", where="Vehicle"),
     "act": lambda page, site: act(page, site, "() => { document.title = 'done' }", where="Grid"),
     "filter": grid.clear_filter,
@@ -333,7 +331,7 @@ def test_a_page_of_the_browsers_own_is_no_other_origin() -> None:
         with pytest.raises(BrowserFailed, match="a page of its own"):
             check_may_act(page, site, "Vehicle", is_login=False)
         with pytest.raises(PageChanged):
-            await press(page, site, "reports", "Vehicle")
+            await click(page, site, "reports", "Vehicle")
 
     run(work, {})
 

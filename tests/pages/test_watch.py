@@ -14,7 +14,7 @@ from jdp_spider.pages.errors import (
     connection_error,
     network_error,
 )
-from jdp_spider.pages.network import PageWatch
+from jdp_spider.pages.network import NetworkMonitor
 
 PAGE = "http://site/vehicle/1"
 
@@ -84,7 +84,7 @@ def watched(*steps: Any, waits: float = 0.01) -> Any:
 
     async def story() -> Any:
         page = Page()
-        watch = PageWatch(page)  # type: ignore[arg-type]
+        watch = NetworkMonitor(page)  # type: ignore[arg-type]
 
         async def work() -> str:
             for step in steps:
@@ -126,10 +126,10 @@ def test_a_page_that_navigates_anew_is_whole_again() -> None:
     assert watched(broken_before) == "done"
 
 
-def on_a_page(*steps: Any) -> PageWatch:
-    async def story() -> PageWatch:
+def on_a_page(*steps: Any) -> NetworkMonitor:
+    async def story() -> NetworkMonitor:
         page = Page()
-        watch = PageWatch(page)  # type: ignore[arg-type]
+        watch = NetworkMonitor(page)  # type: ignore[arg-type]
         for step in steps:
             step(page)
         return watch
