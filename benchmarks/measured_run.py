@@ -17,7 +17,7 @@ from harness.demo_process import DemoProcess, Seen, demo_process
 from harness.resource_monitor import Watched, watch
 from jdp_spider.browser.provider import find_browser
 from jdp_spider.config.options import OPTIONS
-from jdp_spider.pdf.verification import ReportRefused, check_report
+from jdp_spider.pdf.verification import BookoutRejected, verify_bookout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -168,8 +168,8 @@ class Found:
 
 def _is_right(path: Path, vins: Mapping[str, str]) -> bool:
     try:
-        check_report(path.read_bytes(), path.stem, vins[path.stem])
-    except (KeyError, ReportRefused):
+        verify_bookout(path.read_bytes(), path.stem, vins[path.stem])
+    except (KeyError, BookoutRejected):
         return False
     return True
 

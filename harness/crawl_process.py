@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.config.dotenv import ENV_FILE, PROJECT_FOLDER
 from jdp_spider.config.options import OPTIONS
-from jdp_spider.pdf.verification import check_report
+from jdp_spider.pdf.verification import verify_bookout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +109,7 @@ class Crawl:
         for name, pdf in self.pdfs.items():
             row = files[name]
             assert (row["reference"], row["vin"]) in known
-            check_report(pdf, row["reference"], row["vin"])
+            verify_bookout(pdf, row["reference"], row["vin"])
         assert len(self.pdfs) == (len(known) if count is None else count)
 
 

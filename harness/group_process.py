@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.crawl_process import finish, start
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.group.folders import AccountFolder
-from jdp_spider.pdf.verification import ReportRefused, check_report
+from jdp_spider.pdf.verification import BookoutRejected, verify_bookout
 
 if TYPE_CHECKING:
     import subprocess
@@ -87,7 +87,7 @@ def faults(place: AccountFolder, site: DemoSite, user: str) -> list[str]:
     for name in sorted(found & set(wanted)):
         vehicle = wanted[name]
         try:
-            check_report((folder / "pdfs" / name).read_bytes(), vehicle.reference, vehicle.vin)
-        except ReportRefused as error:
+            verify_bookout((folder / "pdfs" / name).read_bytes(), vehicle.reference, vehicle.vin)
+        except BookoutRejected as error:
             wrong.append(f"{user}: {name}: {error}")
     return wrong

@@ -10,7 +10,7 @@ from scrapy.contracts import Contract
 from jdp_spider import meta
 from jdp_spider.inventory import Vehicle
 from jdp_spider.pages.bookout import BookoutReport, ReportRequest
-from jdp_spider.pdf.verification import Report
+from jdp_spider.pdf.verification import VerifiedPdf
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -26,7 +26,10 @@ class WithReport(Contract):
         (reference,) = self.args
         pdf = b"%PDF-"
         report = BookoutReport(
-            pdf, Report(1, True, "0" * 64, len(pdf)), ReportRequest(response.url), {"page": 1.5}
+            pdf,
+            VerifiedPdf(1, True, "0" * 64, len(pdf)),
+            ReportRequest(response.url),
+            {"page": 1.5},
         )
         response.meta.update({
             meta.VEHICLE: Vehicle(reference, "1FTFW1E50MFA10001", 1, "2021", "Ford", "F-150"),

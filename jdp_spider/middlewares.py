@@ -14,7 +14,7 @@ from scrapy.http import Request
 from jdp_spider import meta
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, SiteMoved, is_closed
 from jdp_spider.pages.vehicle import VIEWPORT
-from jdp_spider.pdf.verification import ReportRefused
+from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.session.session import logged_in
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ class SessionMiddleware(_VehicleMiddleware):
 
 def _note_refusal(request: Request, error: Exception) -> None:
     """Keep Scrapy from trying again where that cannot bring another report."""
-    if not isinstance(error, ReportRefused):
+    if not isinstance(error, BookoutRejected):
         return
     if error.is_final(request.meta.get(meta.REFUSED)):
         request.meta["dont_retry"] = True

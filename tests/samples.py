@@ -50,7 +50,7 @@ def report(of: Vehicle, pdf: bytes = b"%PDF-1", **given: Any) -> BookoutItem:
 
 @cache
 def pdf_of(of: Vehicle, *, names_vin: bool = True) -> bytes:
-    """A PDF that names the vehicle, as `check_report` wants it."""
+    """A PDF that names the vehicle, as `verify_bookout` wants it."""
     buffer = io.BytesIO()
     canvas = Canvas(buffer, invariant=1)
     canvas.drawString(40, 780, f"Stock #: {of.reference}")

@@ -5,7 +5,7 @@ from scrapy.utils.test import get_crawler
 
 from jdp_spider.pages.bookout import ReportRequest
 from jdp_spider.pages.errors import ConnectionFailed, LoggedOut, ReportTimeout, ServerError
-from jdp_spider.pdf.verification import ReportRefused
+from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.session.direct_reports import DirectReports
 
 SITE = "http://site/Report/GetPdfReport"
@@ -80,7 +80,7 @@ def test_lessons_must_agree_in_a_row() -> None:
 @pytest.mark.parametrize(
     ("error", "refused"),
     [
-        (ReportRefused("other_vin", "x"), True),
+        (BookoutRejected("other_vin", "x"), True),
         (ServerError(500, "x"), True),
         (ServerError(404, "x"), True),
         (ReportTimeout("x"), True),

@@ -85,7 +85,7 @@ COMPONENTS = f"""{CRAWLER}
 from jdp_spider.browser import handler
 from jdp_spider.job import audit, job
 from jdp_spider.pdf.reader import reader
-from jdp_spider.pdf.verification import ReportRefused
+from jdp_spider.pdf.verification import BookoutRejected
 import pathlib
 try:
     print(reader.check_file(pathlib.Path(sys.argv[1]), "165548", ""))
@@ -108,7 +108,7 @@ def test_what_a_crawl_never_uses_is_not_loaded(tmp_path: Path) -> None:
     ).stdout.split()
     assert "scrapy.extensions.corestats" in loaded
     # Of telnet, remote control and cookies; another process reads the reports, as it just has.
-    assert "Report(pages=1," in loaded
+    assert "VerifiedPdf(pages=1," in loaded
     assert not {"twisted.conch", "aiohttp", "tldextract", "pypdf", "matplotlib"} & set(loaded)
 
 

@@ -16,7 +16,7 @@ from jdp_spider.pages.errors import (
     ServerError,
     SiteUnreachable,
 )
-from jdp_spider.pdf.verification import ReportRefused
+from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.session import circuit_breaker as module
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 
@@ -219,7 +219,7 @@ def test_nobody_waits_for_the_site_when_the_run_is_to_end(site: Site) -> None:
     [
         (ServerError(500, "a page"), True),
         (LoggedOut("Vehicle: the login stands there instead"), True),
-        (ReportRefused("cut", "cut"), True),
+        (BookoutRejected("cut", "cut"), True),
         (ConnectionFailed("reset"), False),
         (ReportTimeout("No report"), False),
         (PlaywrightTimeout("Timeout 60000ms exceeded."), False),

@@ -19,7 +19,7 @@ from jdp_spider import meta, middlewares
 from jdp_spider import settings as project
 from jdp_spider.pages.bookout import ReportRequest
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, ServerError
-from jdp_spider.pdf.verification import ReportRefused
+from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.direct_reports import DirectReports
 from jdp_spider.session.recovery import RecoveryPolicy
@@ -409,8 +409,8 @@ def test_other_errors_cost_a_try_and_do_not_end_the_session(
     assert (bool(run.stats("retry")), run.stats("given_back_count")) == (retried, {})
 
 
-def refused(reason: str, sha256: str) -> ReportRefused:
-    error = ReportRefused(reason, "no")
+def refused(reason: str, sha256: str) -> BookoutRejected:
+    error = BookoutRejected(reason, "no")
     error.sha256 = sha256
     return error
 

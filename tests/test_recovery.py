@@ -19,7 +19,7 @@ from jdp_spider.pages.errors import (
     SiteUnreachable,
     WrongVehicle,
 )
-from jdp_spider.pdf.verification import ReportRefused
+from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.session import recovery as module
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.recovery import RecoveryPolicy
@@ -102,11 +102,11 @@ def test_one_vehicle_that_fails_often_is_no_trouble_of_the_site(run: Run) -> Non
         (BrowserFailed("x"), 5),
         (PlaywrightTimeout("Timeout 60000ms exceeded."), 5),
         (ConnectionFailed("reset"), 5),
-        (ReportRefused("html_page", "x"), 5),
-        (ReportRefused("empty", "x"), 5),
-        (ReportRefused("other_reference", "x"), 20),
-        (ReportRefused("no_text", "x"), 20),
-        (ReportRefused("too_heavy", "x"), 20),
+        (BookoutRejected("html_page", "x"), 5),
+        (BookoutRejected("empty", "x"), 5),
+        (BookoutRejected("other_reference", "x"), 20),
+        (BookoutRejected("no_text", "x"), 20),
+        (BookoutRejected("too_heavy", "x"), 20),
         (WrongVehicle("x"), 20),
     ],
 )
@@ -143,8 +143,8 @@ def of(number: int) -> str:
     return f"Stock #: {VEHICLES[number].reference}\nVIN: {VEHICLES[number].vin}"
 
 
-def refused(text: str) -> ReportRefused:
-    error = ReportRefused("other_reference", "not yours")
+def refused(text: str) -> BookoutRejected:
+    error = BookoutRejected("other_reference", "not yours")
     error.text = text
     return error
 

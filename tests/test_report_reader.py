@@ -23,18 +23,18 @@ from jdp_spider.demo.hostile import make_bomb, make_heavy
 from jdp_spider.pdf import reader as reader_module
 from jdp_spider.pdf.reader import ReportReader, reader_environment
 from jdp_spider.pdf.reader_process import write_frame
-from jdp_spider.pdf.verification import ReportRefused, check_report, unverified_report
+from jdp_spider.pdf.verification import BookoutRejected, unverified_report, verify_bookout
 from jdp_spider.utils.memory import job_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jdp_spider.pdf.verification import Report
+    from jdp_spider.pdf.verification import VerifiedPdf
 
 ONE = vehicle("165548", 1)
 PDF = pdf_of(ONE)
-RIGHT = check_report(PDF, ONE.reference, ONE.vin)
+RIGHT = verify_bookout(PDF, ONE.reference, ONE.vin)
 
 
 @pytest.fixture
@@ -44,12 +44,12 @@ def reader() -> Iterator[ReportReader]:
     made.close()
 
 
-def check(reader: ReportReader, pdf: bytes = PDF, reference: str = "165548") -> Report:
+def check(reader: ReportReader, pdf: bytes = PDF, reference: str = "165548") -> VerifiedPdf:
     return asyncio.run(reader.check(pdf, reference, ONE.vin))
 
 
-def refusal(reader: ReportReader, pdf: bytes = PDF, reference: str = "165548") -> ReportRefused:
-    with pytest.raises(ReportRefused) as caught:
+def refusal(reader: ReportReader, pdf: bytes = PDF, reference: str = "165548") -> BookoutRejected:
+    with pytest.raises(BookoutRejected) as caught:
         check(reader, pdf, reference)
     return caught.value
 
@@ -68,11 +68,11 @@ def test_answer_is_what_the_check_itself_comes_to(pdf: bytes, reader: ReportRead
     def outcome(call: Any) -> Any:
         try:
             return call()
-        except ReportRefused as refused:
+        except BookoutRejected as refused:
             return refused.reason, str(refused), refused.text
 
     assert outcome(lambda: check(reader, pdf)) == outcome(
-        lambda: check_report(pdf, "165548", ONE.vin)
+        lambda: verify_bookout(pdf, "165548", ONE.vin)
     )
     assert outcome(lambda: asyncio.run(reader.check_unverified(pdf))) == outcome(
         lambda: unverified_report(pdf)
@@ -85,7 +85,7 @@ def test_one_process_serves_all_loops_and_files(reader: ReportReader, tmp_path: 
     assert check(reader) == RIGHT
     first = process_of(reader)
 
-    async def many() -> list[Report]:
+    async def many() -> list[VerifiedPdf]:
         return await asyncio.gather(*(reader.check(PDF, "165548", ONE.vin) for _ in range(5)))
 
     assert asyncio.run(many()) == [RIGHT] * 5
@@ -101,7 +101,7 @@ def test_encrypted_report_is_read_as_ever(algorithm: str, reader: ReportReader) 
     writer.write(buffer)
     encrypted = buffer.getvalue()
     assert check(reader) == RIGHT
-    assert check(reader, encrypted) == check_report(encrypted, "165548", ONE.vin)
+    assert check(reader, encrypted) == verify_bookout(encrypted, "165548", ONE.vin)
     assert check(reader) == RIGHT
 
 
@@ -214,7 +214,7 @@ def test_huge_pdf_is_not_read_at_all(
     path = tmp_path / "1.pdf"
     path.write_bytes(PDF)
     assert refusal(reader).reason == "too_heavy"
-    with pytest.raises(ReportRefused, match="The report has more than 0 MiB"):
+    with pytest.raises(BookoutRejected, match="The report has more than 0 MiB"):
         reader.check_file(path, "165548", ONE.vin)
 
 
@@ -233,7 +233,7 @@ def test_closing_ends_a_pdf_in_the_middle() -> None:
         await asyncio.sleep(0)
         process = process_of(reader)
         await asyncio.to_thread(reader.close)
-        with pytest.raises((asyncio.CancelledError, ReportRefused)):
+        with pytest.raises((asyncio.CancelledError, BookoutRejected)):
             await reading
         return process
 

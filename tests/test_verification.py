@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
-from jdp_spider.pdf.verification import Report, ReportRefused, check_report
+from jdp_spider.pdf.verification import BookoutRejected, VerifiedPdf, verify_bookout
 
 VIN = "1FTFW1E50MFA12345"
 OTHER = "1M8GDM9AXKP042788"  # the usual example of a right check digit
@@ -46,16 +46,16 @@ def big_pdf(reference: str, vin: str) -> bytes:
 def verdict(pdf: bytes, reference: str = "165548", vin: str = VIN) -> str:
     """How the check ends, as one word."""
     try:
-        report = check_report(pdf, reference, vin)
-    except ReportRefused as refusal:
+        report = verify_bookout(pdf, reference, vin)
+    except BookoutRejected as refusal:
         return refusal.reason if str(refusal).isprintable() else "not on one line"
     return "vin" if report.names_vin else "reference"
 
 
 def test_report_of_the_vehicle() -> None:
     pdf = big_pdf("165548", VIN)
-    expected = Report(2, True, hashlib.sha256(pdf).hexdigest(), len(pdf))
-    assert check_report(pdf, "165548", VIN) == expected
+    expected = VerifiedPdf(2, True, hashlib.sha256(pdf).hexdigest(), len(pdf))
+    assert verify_bookout(pdf, "165548", VIN) == expected
 
 
 # --- the file ---
@@ -140,7 +140,7 @@ LABELS = ["Stock #", "stock#:", "STOCK NUMBER", "Stock Number: ", "Reference", "
 @pytest.mark.parametrize("gap", [" ", "\n", "  \n  "])
 @pytest.mark.parametrize("label", LABELS)
 def test_labels(label: str, gap: str) -> None:
-    pdf = pdf_of(f"Report\n{label}{gap}165548\nMileage: 12")
+    pdf = pdf_of(f"VerifiedPdf\n{label}{gap}165548\nMileage: 12")
     assert (verdict(pdf), verdict(pdf, "12"), verdict(pdf, "165549")) == (
         "reference",
         "other_reference",
@@ -153,7 +153,7 @@ def test_labels(label: str, gap: str) -> None:
 @pytest.mark.parametrize("label", ["Stock #: ", "Stock Number:\n", "Reference: "])
 def test_neighbours(label: str, vin: str, neighbour: str) -> None:
     """Also where the odometer shows our reference and the same car stands in the list twice."""
-    pdf = pdf_of(f"Report\n{label}{neighbour}\nVIN: {vin}\nOdometer 165548 mi\n165548")
+    pdf = pdf_of(f"VerifiedPdf\n{label}{neighbour}\nVIN: {vin}\nOdometer 165548 mi\n165548")
     assert verdict(pdf) == "other_reference"
 
 
@@ -309,10 +309,10 @@ def test_pages_of_two_vehicles() -> None:
 
 
 def test_refusals_name_what_was_found() -> None:
-    with pytest.raises(ReportRefused) as reference:
-        check_report(pdf_of("Stock #: 165549 \u00e9\nStock #: 165549 \u00e9"), "165548", VIN)
-    with pytest.raises(ReportRefused) as vin:
-        check_report(pdf_of(f"Stock #: 165548\nVIN {OTHER}"), "165548", VIN)
+    with pytest.raises(BookoutRejected) as reference:
+        verify_bookout(pdf_of("Stock #: 165549 \u00e9\nStock #: 165549 \u00e9"), "165548", VIN)
+    with pytest.raises(BookoutRejected) as vin:
+        verify_bookout(pdf_of(f"Stock #: 165548\nVIN {OTHER}"), "165548", VIN)
     assert (str(reference.value), str(vin.value)) == (
         r"Not the report of '165548': it names '165549 \\xe9'",
         f"Not the report of VIN '{VIN}': it names {OTHER}",

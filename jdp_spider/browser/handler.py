@@ -151,7 +151,7 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         context = await self._context(request)
         await set_up_cookies(context, request)
         method.result = await take_report(
-            context, request.meta[meta.DIRECT], vehicle, site, method.kwargs["terms"],
+            context, request.meta[meta.DIRECT], vehicle, site, method.kwargs["rules"],
             referer=request.url,
         )  # fmt: skip
 

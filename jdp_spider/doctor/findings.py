@@ -28,7 +28,7 @@ from jdp_spider.pages.errors import (
     WrongVehicle,
 )
 from jdp_spider.pages.site import PURPOSES
-from jdp_spider.pdf.verification import ReportRefused
+from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.session.session import describe
 from jdp_spider.utils.redaction import redact
 
@@ -43,7 +43,7 @@ CHECK_FAILURES = (
     SiteError,
     PlaywrightError,
     InventoryError,
-    ReportRefused,
+    BookoutRejected,
     asyncio.TimeoutError,
 )
 """What a check may fail with, by the site's, the browser's or the network's doing."""
@@ -64,7 +64,7 @@ _ADVICE: dict[type[Exception], str] = {
     ReportNotOpened: "Do the same by hand. If a PDF opens there, the site opens it in a way that "
     "this program does not know: report this line.",
     ReportTimeout: "Run this again; if it stays so, set a longer JDP_REPORT_TIMEOUT in .env.",
-    ReportRefused: "Run this again. If it stays so, make the report by hand and look at it. The "
+    BookoutRejected: "Run this again. If it stays so, make the report by hand and look at it. The "
     "crawl saves no report that fails here.",
     InventoryError: "Export the inventory by hand (all columns, CSV) and look at it.",
     PlaywrightTimeout: _TOO_SLOW,

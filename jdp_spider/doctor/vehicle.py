@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jdp_spider.doctor.findings import Finding
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.bookout import ReportRequest
-    from jdp_spider.pdf.verification import Report
+    from jdp_spider.pdf.verification import VerifiedPdf
 
 
 async def check_vehicle(visit: Visit) -> Finding:
@@ -93,7 +93,7 @@ async def check_one_report(visit: Visit) -> Finding:
     return warned(*lines, advice=" ".join(advice)) if advice else passed(text)
 
 
-def _names_vin(vehicle: Vehicle, report: Report) -> str:
+def _names_vin(vehicle: Vehicle, report: VerifiedPdf) -> str:
     if not vehicle.vin:
         return "not found out: the export holds no VIN of this vehicle"
     return "yes" if report.names_vin else "no: the crawl tells reports by their reference alone"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jdp_spider.job.journal import FAILED, Entry, Journal
 from jdp_spider.pdf.reader import reader
-from jdp_spider.pdf.verification import ReportRefused
+from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.utils.loading import LoadError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _problem(path: Path, entry: Entry) -> str:
         return "is missing"
     except LoadError as error:
         return error.problem
-    except ReportRefused as refused:
+    except BookoutRejected as refused:
         return f"is not the report of this vehicle ({refused})"
     if report.sha256 != entry.sha256:
         return "was changed since it was saved"

@@ -21,7 +21,7 @@ from jdp_spider.job.limit import DownloadLimit
 from jdp_spider.job.links import LinkSnapshot
 from jdp_spider.job.selection import Selection
 from jdp_spider.pdf.reader import reader
-from jdp_spider.pdf.verification import ReportRefused
+from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.utils.files import write_atomic, write_json
 from jdp_spider.utils.loading import (
     LARGEST_BOOK,
@@ -193,7 +193,7 @@ class Job(RunFolder):
                 continue
             try:
                 checked = reader.check_file(path, vehicle.reference, vehicle.vin)
-            except (LoadError, ReportRefused):
+            except (LoadError, BookoutRejected):
                 continue
             if self.shares_reference(vehicle) and not checked.names_vin:
                 continue

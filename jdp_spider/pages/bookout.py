@@ -22,7 +22,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.waits import retry_after
 from jdp_spider.pdf.reader import reader
-from jdp_spider.pdf.verification import Report, ReportRefused
+from jdp_spider.pdf.verification import BookoutRejected, VerifiedPdf
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class ReportRequest(NamedTuple):
     body: str | None = None
 
 
-class Terms(NamedTuple):
+class AcceptanceRules(NamedTuple):
     """What a report must be to be taken."""
 
     needs_vin: bool = False
@@ -54,7 +54,7 @@ class BookoutReport:
     """A report that was read and found to be the vehicle's own; `timings` in seconds by step."""
 
     pdf: bytes
-    checked: Report
+    checked: VerifiedPdf
     request: ReportRequest
     timings: dict[str, float]
     cookies: list[dict[str, Any]] = field(default_factory=list, repr=False)
@@ -70,20 +70,20 @@ async def take_report(
     request: ReportRequest,
     vehicle: Vehicle,
     site: Site,
-    terms: Terms,
+    rules: AcceptanceRules,
     *,
     referer: str,
     timings: dict[str, float] | None = None,
 ) -> BookoutReport:
     """Send `request` once, with the cookies of `context`, and check what comes.
 
-    `timings` are those of the steps before. Raises any SiteError, or ReportRefused when what
+    `timings` are those of the steps before. Raises any SiteError, or BookoutRejected when what
     came is not this vehicle's report.
     """
     started = time.perf_counter()
     pdf = await fetch_report(context, request, vehicle, site, referer)
     fetched = time.perf_counter()
-    checked, found = await asyncio.gather(_check(pdf, vehicle, terms), context.cookies())
+    checked, found = await asyncio.gather(_check(pdf, vehicle, rules), context.cookies())
     steps = {"report": fetched - started, "check": time.perf_counter() - fetched}
     cookies = [dict(cookie) for cookie in found]
     return BookoutReport(pdf, checked, request, (timings or {}) | steps, cookies)
@@ -127,33 +127,33 @@ async def fetch_report(
         await response.dispose()
 
 
-async def _check(pdf: bytes, vehicle: Vehicle, terms: Terms) -> Report:
-    """Return what the report is. Raises ReportRefused with its hash, or LoggedOut."""
+async def _check(pdf: bytes, vehicle: Vehicle, rules: AcceptanceRules) -> VerifiedPdf:
+    """Return what the report is. Raises BookoutRejected with its hash, or LoggedOut."""
     try:
-        return await _read(pdf, vehicle, terms)
-    except ReportRefused as refused:
+        return await _read(pdf, vehicle, rules)
+    except BookoutRejected as refused:
         refused.sha256 = hashlib.sha256(pdf).hexdigest()
         raise
 
 
-async def _read(pdf: bytes, vehicle: Vehicle, terms: Terms) -> Report:
+async def _read(pdf: bytes, vehicle: Vehicle, rules: AcceptanceRules) -> VerifiedPdf:
     """Have the report read, and judge about a missing VIN.
 
     Reports may name no VIN at all (site fact F21); but where some do, all must.
     """
     try:
         report = await reader.check(pdf, vehicle.reference, vehicle.vin)
-    except ReportRefused as refused:
+    except BookoutRejected as refused:
         if refused.reason == "login_page":
             message = f"The login came instead of the report of vehicle {vehicle.label}"
             raise LoggedOut(message) from None
-        if refused.reason == "no_text" and terms.accept_unverified:
+        if refused.reason == "no_text" and rules.accept_unverified:
             return await reader.check_unverified(pdf)
         raise
     loop = asyncio.get_running_loop()
     if report.names_vin:
         _name_vins.add(loop)
-    elif terms.needs_vin or (vehicle.vin and loop in _name_vins):
+    elif rules.needs_vin or (vehicle.vin and loop in _name_vins):
         message = f"The report of vehicle {vehicle.label} names no VIN, and it takes one to tell"
-        raise ReportRefused("vin_missing", message)
+        raise BookoutRejected("vin_missing", message)
     return report

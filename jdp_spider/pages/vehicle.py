@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page, ViewportSize
 
     from jdp_spider.inventory import Vehicle
-    from jdp_spider.pages.bookout import BookoutReport, Terms
+    from jdp_spider.pages.bookout import AcceptanceRules, BookoutReport
     from jdp_spider.pages.page import ClickTarget
     from jdp_spider.pages.site import Site
 
@@ -112,13 +112,13 @@ async def bookout_report(
     *,
     by_search: bool,
     search_at: str | None = None,
-    terms: Terms,
+    rules: AcceptanceRules,
 ) -> BookoutReport:
     """Take the vehicle's report from `page`, which was sent to its address or to the inventory.
 
     `search_at` is the inventory's address when the vehicle may be searched for, should the
     address of an earlier walk not lead to it any more.
-    Raises any SiteError, or ReportRefused when what came is not this vehicle's report.
+    Raises any SiteError, or BookoutRejected when what came is not this vehicle's report.
     """
     started = time.perf_counter()
     if by_search:
@@ -133,7 +133,7 @@ async def bookout_report(
     request = await catch_report(page, vehicle, site)
     timings = {"page": opened - started, "dialog": time.perf_counter() - opened}
     return await take_report(
-        page.context, request, vehicle, site, terms, referer=page.url, timings=timings
+        page.context, request, vehicle, site, rules, referer=page.url, timings=timings
     )
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jdp_spider.config.dotenv import PACKAGE_PARENT
 from jdp_spider.pdf.reader_process import MOST_ANSWER, read_frame, write_frame
-from jdp_spider.pdf.verification import REASONS, Report, ReportRefused
+from jdp_spider.pdf.verification import REASONS, BookoutRejected, VerifiedPdf
 from jdp_spider.utils.descriptors import is_out_of_descriptors
 from jdp_spider.utils.loading import LARGEST_PDF, read_bytes
 from jdp_spider.utils.memory import ALLOCATOR
@@ -71,21 +71,21 @@ class ReportReader:
         self._lock = threading.Lock()
         self._worker: _Worker | None = None
 
-    async def check(self, pdf: bytes, reference: str, vin: str) -> Report:
-        """Do what `check_report` does. Raises ReportRefused, also when it cannot be read."""
+    async def check(self, pdf: bytes, reference: str, vin: str) -> VerifiedPdf:
+        """Do what `verify_bookout` does. Raises BookoutRejected, also when it cannot be read."""
         return await asyncio.wrap_future(self._submit(_Request(pdf, reference, vin)))
 
-    async def check_unverified(self, pdf: bytes) -> Report:
-        """Do what `unverified_report` does. Raises ReportRefused, as `check` does."""
+    async def check_unverified(self, pdf: bytes) -> VerifiedPdf:
+        """Do what `unverified_report` does. Raises BookoutRejected, as `check` does."""
         return await asyncio.wrap_future(self._submit(_Request(pdf, None, "")))
 
-    def check_file(self, path: Path, reference: str, vin: str) -> Report:
-        """Check the PDF in a file and wait for it. Raises ReportRefused, LoadError or
+    def check_file(self, path: Path, reference: str, vin: str) -> VerifiedPdf:
+        """Check the PDF in a file and wait for it. Raises BookoutRejected, LoadError or
         FileNotFoundError."""
         return self._submit(_Request(_contents(path), reference, vin)).result()
 
-    def check_unverified_file(self, path: Path) -> Report:
-        """Do the same with a PDF that needs no text. Raises ReportRefused, LoadError or
+    def check_unverified_file(self, path: Path) -> VerifiedPdf:
+        """Do the same with a PDF that needs no text. Raises BookoutRejected, LoadError or
         FileNotFoundError."""
         return self._submit(_Request(_contents(path), None, "")).result()
 
@@ -96,7 +96,7 @@ class ReportReader:
         if worker is not None:
             worker.stop()
 
-    def _submit(self, request: _Request) -> Future[Report]:
+    def _submit(self, request: _Request) -> Future[VerifiedPdf]:
         with self._lock:
             if self._worker is None:
                 self._worker = _Worker(self._command, self._read_s)
@@ -120,7 +120,7 @@ def _contents(path: Path) -> bytes:
 
 def _check_size(size: int) -> None:
     if size > MOST_PDF:
-        raise ReportRefused("too_heavy", f"The report has more than {MOST_PDF >> 20} MiB")
+        raise BookoutRejected("too_heavy", f"The report has more than {MOST_PDF >> 20} MiB")
 
 
 class _Worker:
@@ -129,15 +129,15 @@ class _Worker:
     def __init__(self, command: Sequence[str], read_s: float) -> None:
         self._command = command
         self._read_s = read_s
-        self._waiting: queue.SimpleQueue[tuple[Future[Report], _Request] | None]
+        self._waiting: queue.SimpleQueue[tuple[Future[VerifiedPdf], _Request] | None]
         self._waiting = queue.SimpleQueue()
         self._process: _Process | None = None
         self._is_stopped = False
         self._thread = threading.Thread(target=self._work, name="report", daemon=True)
         self._thread.start()
 
-    def submit(self, request: _Request) -> Future[Report]:
-        done: Future[Report] = Future()
+    def submit(self, request: _Request) -> Future[VerifiedPdf]:
+        done: Future[VerifiedPdf] = Future()
         self._waiting.put((done, request))
         return done
 
@@ -164,7 +164,7 @@ class _Worker:
             del done, request, work
         self._end_process()
 
-    def _check(self, request: _Request) -> Report:
+    def _check(self, request: _Request) -> VerifiedPdf:
         _check_size(len(request.pdf))
         why = ""
         for _ in range(_TRIES):
@@ -179,9 +179,9 @@ class _Worker:
                 why = plain(str(error)) or type(error).__name__
                 self._end_process()
                 logger.info("The process that reads PDFs broke off and is replaced: %s", why)
-        raise ReportRefused("unreadable", f"The process that reads PDFs broke off: {why}")
+        raise BookoutRejected("unreadable", f"The process that reads PDFs broke off: {why}")
 
-    def _ask(self, request: _Request) -> Report:
+    def _ask(self, request: _Request) -> VerifiedPdf:
         """Return or raise what the process answers. Raises OSError, EOFError or ValueError where
         it gives no answer of which sense can be made.
         """
@@ -198,7 +198,7 @@ class _Worker:
             self._end_process()
             logger.info("A PDF kept the process that reads PDFs busy, which is replaced")
             message = f"The report could not be read within {self._read_s:g} s"
-            raise ReportRefused("too_heavy", message) from None
+            raise BookoutRejected("too_heavy", message) from None
         return _understood(answer, request.pdf)
 
     def _end_process(self) -> None:
@@ -286,7 +286,7 @@ def reader_environment() -> dict[str, str]:
     return {**own, **safe, **ALLOCATOR}
 
 
-def _understood(answer: Any, pdf: bytes) -> Report:
+def _understood(answer: Any, pdf: bytes) -> VerifiedPdf:
     """Return or raise what the answer says. Raises ValueError when it makes no sense, or is about
     other bytes than these.
     """
@@ -300,11 +300,11 @@ def _understood(answer: Any, pdf: bytes) -> Report:
                 "verified": bool(verified),
             }
         } if (sha256, size) == (hashlib.sha256(pdf).hexdigest(), len(pdf)):
-            return Report(pages, names_vin, sha256, size, verified)
+            return VerifiedPdf(pages, names_vin, sha256, size, verified)
         case {"refused": {"reason": str(reason), "message": str(message), "text": str(text)}} if (
             reason in REASONS
         ):
-            refused = ReportRefused(reason, plain(message))
+            refused = BookoutRejected(reason, plain(message))
             refused.text = text
             raise refused
     raise ValueError("An answer without sense")

@@ -20,7 +20,7 @@ import threading
 from dataclasses import asdict
 from typing import IO, TYPE_CHECKING, Any
 
-from jdp_spider.pdf.verification import ReportRefused, check_report, unverified_report
+from jdp_spider.pdf.verification import BookoutRejected, unverified_report, verify_bookout
 from jdp_spider.utils.memory import limit_memory, peak_memory
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def answer(pdf: bytes, reference: str | None, vin: str) -> dict[str, Any]:
     try:
         if reference is None:
             return {"report": asdict(unverified_report(pdf))}
-        return {"report": asdict(check_report(pdf, reference, vin))}
-    except ReportRefused as refused:
+        return {"report": asdict(verify_bookout(pdf, reference, vin))}
+    except BookoutRejected as refused:
         text = refused.text[:MOST_TEXT]
         return {"refused": {"reason": refused.reason, "message": str(refused), "text": text}}
     except MemoryError:

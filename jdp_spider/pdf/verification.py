@@ -24,7 +24,7 @@ if importlib.util.find_spec("pypdf") is None:
     # It is loaded late: what is missing shall be told before anybody logs in.
     raise ModuleNotFoundError("No module named 'pypdf'", name="pypdf")
 
-# pypdf tells of every oddity that it got over; what matters becomes a ReportRefused here.
+# pypdf tells of every oddity that it got over; what matters becomes a BookoutRejected here.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
 
 TAIL = 1024
@@ -79,8 +79,8 @@ REASONS = FINAL | NO_PDF | {"cut", "unreadable", "no_text", "other_reference", "
 """Why bytes are refused. The page says vin_missing, too: it knows whether it takes a VIN."""
 
 
-class ReportRefused(Exception):
-    """These bytes must not be saved under the vehicle's name; raised by `check_report`.
+class BookoutRejected(Exception):
+    """These bytes must not be saved under the vehicle's name; raised by `verify_bookout`.
 
     `reason` is one of REASONS. The message is ASCII and names what was found.
     """
@@ -113,7 +113,7 @@ class ReportRefused(Exception):
 
 
 @dataclass(frozen=True)
-class Report:
+class VerifiedPdf:
     """What is known of an accepted report."""
 
     pages: int
@@ -126,8 +126,8 @@ class Report:
     """False when it holds no text, and was accepted because the user allows that."""
 
 
-def check_report(pdf: bytes, reference: str, vin: str) -> Report:
-    """The report's figures, when it is whole and names this vehicle; else raises ReportRefused.
+def verify_bookout(pdf: bytes, reference: str, vin: str) -> VerifiedPdf:
+    """The report's figures, when it is whole and names this vehicle; else raises BookoutRejected.
 
     `vin` is "" when unknown. Case counts in the reference, not in the VIN. An empty reference is
     always refused: there is nothing to tell the vehicle by. Raises MemoryError as it comes.
@@ -137,26 +137,26 @@ def check_report(pdf: bytes, reference: str, vin: str) -> Report:
     texts = _page_texts(pdf)
     text = _clean("\n".join(texts))
     if not text.strip():
-        raise ReportRefused("no_text", f"The report's {len(texts)} pages hold no text to check")
+        raise BookoutRejected("no_text", f"The report's {len(texts)} pages hold no text to check")
     vin = vin.strip().upper()
     names_vin = bool(vin) and vin in "".join(text.upper().split())
     try:
         _check_reference(text, normalise(_clean(reference)), names_vin)
         _check_vin(text, vin, names_vin)
-    except ReportRefused as refused:
+    except BookoutRejected as refused:
         refused.text = text
         raise
-    return Report(len(texts), names_vin, hashlib.sha256(pdf).hexdigest(), len(pdf))
+    return VerifiedPdf(len(texts), names_vin, hashlib.sha256(pdf).hexdigest(), len(pdf))
 
 
-def unverified_report(pdf: bytes) -> Report:
+def unverified_report(pdf: bytes) -> VerifiedPdf:
     """The figures of a report without text, which nothing tells to be the vehicle's.
 
-    Raises ReportRefused when it is not whole.
+    Raises BookoutRejected when it is not whole.
     """
     _check_form(pdf)
     pages = len(_page_texts(pdf))
-    return Report(pages, False, hashlib.sha256(pdf).hexdigest(), len(pdf), verified=False)
+    return VerifiedPdf(pages, False, hashlib.sha256(pdf).hexdigest(), len(pdf), verified=False)
 
 
 def _clean(text: str) -> str:
@@ -175,16 +175,16 @@ def _shown(text: str) -> str:
 def _check_form(pdf: bytes) -> None:
     """Header and trailer. A trailer that does not lead to the table of objects means lost bytes."""
     if not pdf.strip():
-        raise ReportRefused("empty", f"The report is empty ({len(pdf)} bytes)")
+        raise BookoutRejected("empty", f"The report is empty ({len(pdf)} bytes)")
     if not pdf.startswith(b"%PDF-"):
         _refuse_other_file(pdf)
     ends = _STARTXREF.findall(pdf, max(0, len(pdf) - TAIL))
     if not ends:
-        raise ReportRefused(
+        raise BookoutRejected(
             "cut", f"The report is cut: no PDF trailer at the end of {len(pdf)} bytes"
         )
     if not _XREF.match(pdf, int(ends[-1])):
-        raise ReportRefused(
+        raise BookoutRejected(
             "cut",
             f"The report lost bytes: its trailer points to {int(ends[-1])}, where no table stands",
         )
@@ -192,12 +192,16 @@ def _check_form(pdf: bytes) -> None:
 
 def _refuse_other_file(pdf: bytes) -> NoReturn:
     if pdf.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"<":
-        raise ReportRefused("not_a_pdf", f"Not a PDF: it begins with {_shown(ascii(pdf[:20]))}")
+        raise BookoutRejected("not_a_pdf", f"Not a PDF: it begins with {_shown(ascii(pdf[:20]))}")
     if re.search(b"(?i)(?:username|password)Input", pdf):
-        raise ReportRefused("login_page", "The login page instead of a PDF: the session has ended")
+        raise BookoutRejected(
+            "login_page", "The login page instead of a PDF: the session has ended"
+        )
     title = re.search(b"(?is)<title[^>]*>(.*?)</title", pdf)
     found = title[1].decode("utf-8", "replace") if title else ""
-    raise ReportRefused("html_page", f"A web page instead of a PDF, with the title {_shown(found)}")
+    raise BookoutRejected(
+        "html_page", f"A web page instead of a PDF, with the title {_shown(found)}"
+    )
 
 
 def _page_texts(pdf: bytes) -> list[str]:
@@ -212,11 +216,11 @@ def _page_texts(pdf: bytes) -> list[str]:
     except MemoryError:
         raise
     except Exception as error:  # pypdf: "broken PDF files might cause other Exceptions"
-        raise ReportRefused(
+        raise BookoutRejected(
             "unreadable", f"The report cannot be read: {type(error).__name__} {_shown(str(error))}"
         ) from error
     if not texts:
-        raise ReportRefused("unreadable", "The report has no page")
+        raise BookoutRejected("unreadable", "The report has no page")
     return texts
 
 
@@ -226,7 +230,9 @@ def _page_texts(pdf: bytes) -> list[str]:
 def _check_reference(text: str, reference: str, names_vin: bool) -> None:
     """Every value behind the deciding labels must be the reference; with none, a mention does."""
     if not reference:
-        raise ReportRefused("other_reference", "The vehicle has no reference to tell its report by")
+        raise BookoutRejected(
+            "other_reference", "The vehicle has no reference to tell its report by"
+        )
     body = _pattern(reference, names_vin)
     ours = re.compile(rf"{body}(?:[,;](?= ))?(?=\s|$)")
     spans_lines = len(reference) >= LONG
@@ -244,7 +250,7 @@ def _refuse_reference(reference: str, others: list[str]) -> NoReturn:
     names = (
         ", ".join(_shown(other) for other in dict.fromkeys(others)) or "no reference known to us"
     )
-    raise ReportRefused(
+    raise BookoutRejected(
         "other_reference", f"Not the report of {_shown(reference)}: it names {names}"
     )
 
@@ -337,7 +343,7 @@ def _check_vin(text: str, vin: str, names_vin: bool) -> None:
     if names_vin:
         others = [other for other in others if _has_check_digit(other)]
     if others:
-        raise ReportRefused(
+        raise BookoutRejected(
             "other_vin", f"Not the report of VIN {_shown(vin)}: it names {', '.join(others)}"
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.pages.bookout import ReportRequest
 from jdp_spider.pages.errors import ReportTimeout, ServerError
-from jdp_spider.pdf.verification import ReportRefused
+from jdp_spider.pdf.verification import BookoutRejected
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -64,7 +64,7 @@ class DirectReports:
 
     def failed(self, error: Exception) -> bool:
         """Whether a report was refused because it was asked for directly; then none is any more."""
-        refused = isinstance(error, (ReportRefused, ReportTimeout)) or (
+        refused = isinstance(error, (BookoutRejected, ReportTimeout)) or (
             isinstance(error, ServerError) and error.retry_after is None
         )
         if refused and self._is_wanted:

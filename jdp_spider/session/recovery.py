@@ -13,7 +13,7 @@ from scrapy.exceptions import DownloadTimeoutError
 from jdp_spider.job.events import note
 from jdp_spider.pages.errors import ConnectionFailed, SiteError, WrongVehicle
 from jdp_spider.pages.vehicle import names_vehicle
-from jdp_spider.pdf.verification import ReportRefused
+from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.session.circuit_breaker import jittered
 from jdp_spider.utils.redaction import OwnText
 
@@ -159,7 +159,7 @@ class RecoveryPolicy:
 
     def _is_cross_talk(self, vehicle: Vehicle, error: Exception) -> bool:
         """Whether what came is of a vehicle that was at work at the same time."""
-        if not isinstance(error, (WrongVehicle, ReportRefused)) or not error.text:
+        if not isinstance(error, (WrongVehicle, BookoutRejected)) or not error.text:
             return False
         companions = self._overlapping.get(vehicle.key, {}).values()
         return any(names_vehicle(error.text, other) for other in companions)
@@ -197,7 +197,7 @@ class RecoveryPolicy:
 
 def _weight(error: Exception) -> float:
     """How much a failure says that site or browser are in trouble, rather than the vehicle."""
-    if isinstance(error, ReportRefused):
+    if isinstance(error, BookoutRejected):
         return 1 if error.reason in _NO_REPORT else 1 / _REFUSED
     if isinstance(error, SiteError):
         return _WEIGHTS.get(error.reason, 1)

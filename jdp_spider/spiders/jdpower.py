@@ -23,13 +23,13 @@ from jdp_spider.job.folder import JobError
 from jdp_spider.job.job import Job
 from jdp_spider.job.locks import InUse
 from jdp_spider.job.selection import Selection, read_refs
-from jdp_spider.pages.bookout import Terms
+from jdp_spider.pages.bookout import AcceptanceRules
 from jdp_spider.pages.errors import SiteError, SiteMoved
 from jdp_spider.pages.inventory import Link, LinkCollector, collect_links, export_csv
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.vehicle import bookout_report
 from jdp_spider.pdf.reader import reader
-from jdp_spider.pdf.verification import ReportRefused
+from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.session.account import Account
 from jdp_spider.session.direct_reports import DirectReports
 from jdp_spider.session.recovery import RecoveryPolicy
@@ -275,7 +275,7 @@ class JDPowerSpider(Spider):
             site,
             by_search=address is None,
             search_at=inventory if self.job.links.complete else None,
-            terms=Terms(
+            rules=AcceptanceRules(
                 needs_vin=self.job.shares_reference(link.vehicle),
                 accept_unverified=self.config.accept_unverified,
             ),
@@ -414,7 +414,7 @@ def _attempts(request: Request | None) -> int:
 
 def _reason(error: BaseException) -> str:
     """One word for why a vehicle failed."""
-    if isinstance(error, (SiteError, ReportRefused)):
+    if isinstance(error, (SiteError, BookoutRejected)):
         return error.reason
     if isinstance(error, (PlaywrightTimeout, DownloadTimeoutError)):
         return "timeout"

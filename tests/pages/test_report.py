@@ -8,23 +8,23 @@ import hashlib
 import pytest
 from samples import pdf_of, vehicle
 
-from jdp_spider.pages.bookout import Terms, _check
+from jdp_spider.pages.bookout import AcceptanceRules, _check
 from jdp_spider.pages.errors import LoggedOut
-from jdp_spider.pdf.verification import ReportRefused, check_report
+from jdp_spider.pdf.verification import BookoutRejected, verify_bookout
 
 ONE, TWO = vehicle("165548", 1), vehicle("165549", 2)
 NO_VIN = pdf_of(ONE, names_vin=False)
 LOGIN = b"<html><input id='usernameInput'>"
 
 
-def outcome(*pdfs: bytes, terms: Terms | None = None) -> object:
+def outcome(*pdfs: bytes, rules: AcceptanceRules | None = None) -> object:
     """What the last of these reports comes to, in one browser."""
 
     async def read() -> object:
         for pdf in pdfs:
             try:
-                found: object = await _check(pdf, ONE, terms or Terms())
-            except (ReportRefused, LoggedOut) as error:
+                found: object = await _check(pdf, ONE, rules or AcceptanceRules())
+            except (BookoutRejected, LoggedOut) as error:
                 found = error
         return found
 
@@ -32,24 +32,24 @@ def outcome(*pdfs: bytes, terms: Terms | None = None) -> object:
 
 
 def test_right_report() -> None:
-    assert outcome(pdf_of(ONE)) == check_report(pdf_of(ONE), ONE.reference, ONE.vin)
-    assert outcome(NO_VIN) == check_report(NO_VIN, ONE.reference, ONE.vin)
+    assert outcome(pdf_of(ONE)) == verify_bookout(pdf_of(ONE), ONE.reference, ONE.vin)
+    assert outcome(NO_VIN) == verify_bookout(NO_VIN, ONE.reference, ONE.vin)
 
 
 @pytest.mark.parametrize(
-    ("pdfs", "terms", "reason"),
+    ("pdfs", "rules", "reason"),
     [
-        ((pdf_of(TWO),), Terms(), "other_reference"),
-        ((b"",), Terms(), "empty"),
-        ((pdf_of(ONE), NO_VIN), Terms(), "vin_missing"),
-        ((NO_VIN,), Terms(needs_vin=True), "vin_missing"),
+        ((pdf_of(TWO),), AcceptanceRules(), "other_reference"),
+        ((b"",), AcceptanceRules(), "empty"),
+        ((pdf_of(ONE), NO_VIN), AcceptanceRules(), "vin_missing"),
+        ((NO_VIN,), AcceptanceRules(needs_vin=True), "vin_missing"),
     ],
 )
 def test_refusal_has_the_hash_of_what_was_refused(
-    pdfs: tuple[bytes, ...], terms: Terms, reason: str
+    pdfs: tuple[bytes, ...], rules: AcceptanceRules, reason: str
 ) -> None:
-    refused = outcome(*pdfs, terms=terms)
-    assert isinstance(refused, ReportRefused)
+    refused = outcome(*pdfs, rules=rules)
+    assert isinstance(refused, BookoutRejected)
     assert refused.identity == (reason, hashlib.sha256(pdfs[-1]).hexdigest())
 
 
