@@ -140,7 +140,7 @@ class Progress(_Periodic):
             total=len(job.vehicles),
             saved=saved,
             failed=failed,
-            left=int(min(job.to_do - counts[SAVED] - failed, job.limit.left)),
+            left=int(min(job.to_do - counts[SAVED] - failed, job.limit.remaining)),
             at_work=at_work,
             per_hour=self._pace.per_hour,
             waiting_for=session.waiting_for or (_THE_END * session.is_ending),
@@ -246,7 +246,7 @@ class Watchdog(_Periodic):
         if spider.session.is_ending:
             logger.error("The run does not come to its end: leaving at once")
             with contextlib.suppress(OSError):
-                spider.job.write_down()
+                spider.job.write_checkpoint()
             logging.shutdown()
             os._exit(ExitStatus.SITE_TROUBLE)
         spider.recovery.recover_from_stall()
@@ -294,7 +294,7 @@ class RunReport:
     def _write(self, job: Job, config: Config, reason: str) -> dict[str, Any]:
         """Write the books and return the figures, also when the disk does not take them."""
         try:
-            job.write_down()
+            job.write_checkpoint()
             metrics = measure(job, config, reason)
             write_json(job.run_data / "metrics.json", metrics)
         except OSError as error:

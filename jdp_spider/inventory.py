@@ -43,7 +43,7 @@ class Vehicle:
     """Exactly as in the CSV, white space included; "" where the row has none."""
     vin: str
     """17 characters in upper case; "" when the row holds none or anything that is no VIN."""
-    copy: int
+    occurrence: int
     """1 for the first vehicle with exactly this reference, in CSV order, 2 for the next, ..."""
     year: str
     make: str
@@ -52,13 +52,13 @@ class Vehicle:
     @property
     def key(self) -> str:
         """Identifies the vehicle within one job (one CSV); unique, as the copy stands last."""
-        return f"{self.reference}#{self.copy}"
+        return f"{self.reference}#{self.occurrence}"
 
     @property
     def label(self) -> str:
         """The reference for logs and errors: one line, ASCII only."""
         text = plain(self.reference) or "(no reference)"
-        return text if self.copy == 1 else f"{text} (copy {self.copy})"
+        return text if self.occurrence == 1 else f"{text} (copy {self.occurrence})"
 
 
 def normalise(reference: str) -> str:
@@ -96,14 +96,14 @@ def read_inventory(data: bytes) -> list[Vehicle]:
     return vehicles
 
 
-def _vehicle(row: list[str], columns: dict[str, int], copy: int) -> Vehicle:
+def _vehicle(row: list[str], columns: dict[str, int], occurrence: int) -> Vehicle:
     def cell(name: str) -> str:
         return normalise(row[columns[name]]) if name in columns else ""
 
     return Vehicle(
         reference=row[columns["reference"]],
         vin=clean_vin(cell("vin")),
-        copy=copy,
+        occurrence=occurrence,
         year=cell("year"),
         make=cell("make"),
         model=cell("model"),

@@ -45,7 +45,7 @@ class SavePdfPipeline:
                 spider.file_in_use(item)
             else:
                 spider.storage_failed(error)
-            spider.job.limit.give_back()
+            spider.job.limit.release()
             raise DropItem("The report could not be written", log_level="DEBUG") from None
         adapter = ItemAdapter(item)
         self.crawler.stats.inc_value("jdp/report/bytes", adapter["bytes"])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.inventory import Vehicle
 from jdp_spider.job.filenames import allocate
-from jdp_spider.job.journal import FAILED, SAVED, Entry
+from jdp_spider.job.journal import FAILED, SAVED, JournalEntry
 from jdp_spider.reasons import FAILED as REASONS
 
 if TYPE_CHECKING:
@@ -97,11 +97,11 @@ class JobFolder:
         name = self.files[vehicle]
         if self._random.random() < failing:
             reason = self._random.choice(list(REASONS)[:12])
-            entry = Entry(outcome=FAILED, reason=reason, attempts=3, seconds=60.0, **known)
+            entry = JournalEntry(outcome=FAILED, reason=reason, attempts=3, seconds=60.0, **known)
             (self.run_data / "snapshots" / f"{name.removesuffix('.pdf')}-1.png").touch()
         else:
             (self.path / "pdfs" / name).write_bytes(b"%PDF-1.4\n%%EOF\n")
             seconds = round(self._random.lognormvariate(1.9, 0.3), 3)
-            entry = Entry(outcome=SAVED, file=name, attempts=1, seconds=seconds, **known)
+            entry = JournalEntry(outcome=SAVED, file=name, attempts=1, seconds=seconds, **known)
         with (self.run_data / "journal.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(entry)) + "\n")

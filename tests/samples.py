@@ -25,7 +25,13 @@ def config(**given: Any) -> Config:
 
 def vehicle(reference: str, number: int = 0, **given: Any) -> Vehicle:
     """A vehicle with the sample VIN of that number."""
-    fields = {"vin": VINS[number], "copy": 1, "year": "2021", "make": "Ford", "model": "F-150"}
+    fields = {
+        "vin": VINS[number],
+        "occurrence": 1,
+        "year": "2021",
+        "make": "Ford",
+        "model": "F-150",
+    }
     return Vehicle(reference, **fields | given)
 
 

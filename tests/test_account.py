@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from samples import config
 
-from jdp_spider.job.locks import InUse
+from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.session import account as account_module
 from jdp_spider.session.account import Account
 
@@ -181,7 +181,9 @@ def test_an_account_has_one_run_at_a_time(given: dict[str, Any], same: bool) -> 
     one, other = account(), account(**given)
     one.lock.acquire()
     if same:
-        with pytest.raises(InUse, match=r"^Another run holds this account \(process \d+, since "):
+        with pytest.raises(
+            AlreadyRunning, match=r"^Another run holds this account \(process \d+, since "
+        ):
             other.lock.acquire()
     else:
         other.lock.acquire()

@@ -35,7 +35,7 @@ from jdp_spider.job import job as job_module
 from jdp_spider.job.audit import mark_for_download, verify
 from jdp_spider.job.folder import JobError, job_folder, read_job
 from jdp_spider.job.job import Job
-from jdp_spider.job.locks import InUse, RunLock
+from jdp_spider.job.locks import AlreadyRunning, RunLock
 from jdp_spider.job.metrics import as_stats, measure, table
 from jdp_spider.job.selection import SelectionError, read_refs
 from jdp_spider.report import render as report_page
@@ -55,7 +55,7 @@ ALL = (
     vehicle("165548", 1),
     vehicle("2/\xe9", 2),
     vehicle("165549", 3),
-    vehicle("165549", 4, copy=2),
+    vehicle("165549", 4, occurrence=2),
 )
 NOW = "2026-11-25T01:00:00+00:00"
 ENV = """# the account
@@ -143,12 +143,12 @@ class Place:
         job.set_inventory(exported(*ALL))
         job.links.add(ALL[0], "http://127.0.0.1/vehicle/1", "7001")
         job.links.add(ALL[1], None)
-        job.links.close()
+        job.links.mark_complete()
         for each in ALL[:2]:
             asyncio.run(job.save(report(each, pdf_of(each), attempts=1)))
         job.fail(ALL[2], "report_timeout", 3, 61.5)
         job.note("login", "Logged in")
-        job.write_down()
+        job.write_checkpoint()
         write_json(job.run_data / "metrics.json", measure(job, config(), "finished"))
         job.note("run_ended", "The run ended", reason="finished")
         job.close()
@@ -223,7 +223,7 @@ def run_job(place: Place) -> None:
     try:
         job.open()
         job.counts()
-        [job.links.of(each) for each in job.pending()]
+        [job.links.get(each) for each in job.pending()]
         metrics = measure(job, config(), "finished")
         as_stats(metrics)
         table(metrics, job.run_seconds, {}, "")
@@ -231,7 +231,7 @@ def run_job(place: Place) -> None:
             job.fail(each, "timeout", 1, 1.0)
         # What they cannot be written over is told at the end of a run.
         with contextlib.suppress(OSError):
-            job.write_down()
+            job.write_checkpoint()
     finally:
         job.close()
     for kind in ("checkpoint", "tracking"):
@@ -293,7 +293,7 @@ def run_holder(place: Place) -> None:
     try:
         place.holder.unlink()
         kept.rename(place.holder)
-        with pytest.raises(InUse) as caught:
+        with pytest.raises(AlreadyRunning) as caught:
             second.acquire()
         assert str(caught.value).isascii() and len(str(caught.value)) < 200
         second._has_lapsed()

@@ -20,8 +20,8 @@ from jdp_spider.job import folder as folder_module
 from jdp_spider.job import job as job_module
 from jdp_spider.job.folder import JobError, new_run_folder
 from jdp_spider.job.job import Job, Outcome
-from jdp_spider.job.journal import Entry
-from jdp_spider.job.locks import InUse
+from jdp_spider.job.journal import JournalEntry
+from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.job.metrics import as_stats, measure
 from jdp_spider.pdf.reader import ReportReader
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ONE, TWO, THREE = vehicle("1", 1), vehicle("2/\xe9", 2), vehicle("3", 3)
-COPY = vehicle("1", 4, copy=2)
+COPY = vehicle("1", 4, occurrence=2)
 ALL = (ONE, TWO, THREE, COPY)
 TODAY = datetime(2026, 3, 9, 12, 0)  # noqa: DTZ001 - the user's own day
 
@@ -147,7 +147,7 @@ def test_a_job_has_one_run_at_a_time(place: Path) -> None:
     first = open_job(place)
     second = Job(config(download_folder=place), str(place.parent / "run1"), "account-1")
     with pytest.raises(
-        InUse, match=rf"^Another run holds this job \(process {os.getpid()}, since "
+        AlreadyRunning, match=rf"^Another run holds this job \(process {os.getpid()}, since "
     ):
         second.open()
     assert second.is_open is False
@@ -392,7 +392,7 @@ def test_a_report_that_the_journal_does_not_know_is_adopted(
     job = job_with_pdfs(place, ALL, {"3.pdf": pdf})
     assert (job.pending(), caplog.messages) == ([ONE, TWO, COPY], [ADOPTED % 1])
     assert words(job)[2] == "already_there"
-    entry = Entry(
+    entry = JournalEntry(
         key="3#1",
         reference="3",
         vin=THREE.vin,
@@ -481,7 +481,7 @@ def test_a_saved_vehicle_is_in_its_file_and_in_the_books(place: Path) -> None:
     asyncio.run(job.save(item))
     assert item.file == "1~2.pdf"
     assert {p.name: p.read_bytes() for p in job.pdfs.iterdir()} == {"1~2.pdf": b"%PDF-copy"}
-    entry = Entry(
+    entry = JournalEntry(
         key="1#2",
         reference="1",
         vin=COPY.vin,
@@ -507,7 +507,7 @@ def test_a_saved_vehicle_is_in_its_file_and_in_the_books(place: Path) -> None:
 def test_a_failed_vehicle_is_in_the_books_and_stays_pending(place: Path) -> None:
     job = full_job(place)
     job.fail(TWO, "report_timeout", 3, 9.5)
-    entry = Entry(
+    entry = JournalEntry(
         key="2/\xe9#1",
         reference="2/\xe9",
         vin=TWO.vin,
@@ -596,7 +596,7 @@ def test_what_the_disk_does_not_take_stays_pending(blocked: str, place: Path) ->
 
 
 def test_a_second_run_after_a_crash_knows_what_was_saved(place: Path) -> None:
-    """Without any `write_down`: the journal alone counts."""
+    """Without any `write_checkpoint`: the journal alone counts."""
     first = full_job(place)
     save(first, ONE)
     with (first.run_data / "journal.jsonl").open("ab") as journal:
@@ -638,7 +638,7 @@ def test_tracking_names_what_is_saved(place: Path) -> None:
     job = full_job(place)
     save(job, COPY, TWO)
     job.fail(THREE, "timeout", 3, 1.0)
-    job.write_down()
+    job.write_checkpoint()
     table = {"1": [None, "1~2.pdf"], "2/\xe9": "2%2F%C3%A9.pdf", "3": None}
     assert run_data(job, "tracking.json") == table
 
@@ -648,7 +648,7 @@ def test_tracking_forgets_a_file_that_is_gone(place: Path) -> None:
     save(first, ONE, TWO)
     (first.pdfs / "1.pdf").unlink()
     job = open_job(place)
-    job.write_down()
+    job.write_checkpoint()
     assert run_data(job, "tracking.json") == {
         "1": [None, None],
         "2/\xe9": "2%2F%C3%A9.pdf",
@@ -691,7 +691,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch, *seconds: float) -> None:
 
 
 def checkpoint(job: Job) -> dict[str, Any]:
-    job.write_down()
+    job.write_checkpoint()
     return run_data(job, "checkpoint.json")
 
 

@@ -26,7 +26,7 @@ def ended(coroutine: Coroutine[Any, Any, Any]) -> Any:
 
 async def waits(limit: DownloadLimit) -> asyncio.Task[bool]:
     """An `admit` that has been let run until it can only wait."""
-    task = asyncio.ensure_future(limit.admit())
+    task = asyncio.ensure_future(limit.acquire())
     for _ in range(5):
         await asyncio.sleep(0)
     assert not task.done()
@@ -36,9 +36,9 @@ async def waits(limit: DownloadLimit) -> asyncio.Task[bool]:
 def test_without_a_limit_all_are_admitted() -> None:
     async def run() -> list[bool]:
         limit = DownloadLimit(None)
-        admitted = [await limit.admit() for _ in range(50)]
+        admitted = [await limit.acquire() for _ in range(50)]
         for _ in admitted:
-            limit.use()
+            limit.commit()
         return [*admitted, limit.reached]
 
     assert ended(run()) == [True] * 50 + [False]
@@ -50,10 +50,10 @@ def test_the_limit_is_reached_when_as_many_are_saved(most: int) -> None:
         limit = DownloadLimit(most)
         reached = []
         for _ in range(most):
-            assert await limit.admit()
+            assert await limit.acquire()
             reached.append(limit.reached)
-            limit.use()
-        return [*reached, limit.reached, await limit.admit(), await limit.admit()]
+            limit.commit()
+        return [*reached, limit.reached, await limit.acquire(), await limit.acquire()]
 
     assert ended(run()) == [False] * most + [True, False, False]
 
@@ -61,20 +61,20 @@ def test_the_limit_is_reached_when_as_many_are_saved(most: int) -> None:
 @pytest.mark.parametrize(("most", "left"), [(None, [math.inf, math.inf]), (3, [3, 2])])
 def test_how_many_are_left(most: int | None, left: list[float]) -> None:
     limit = DownloadLimit(most)
-    before = limit.left
-    limit.use()
-    assert [before, limit.left] == left
+    before = limit.remaining
+    limit.commit()
+    assert [before, limit.remaining] == left
 
 
 def test_the_next_waits_until_a_failed_one_gives_its_place() -> None:
     async def run() -> list[bool]:
         limit = DownloadLimit(1)
-        assert await limit.admit()
+        assert await limit.acquire()
         waiting = await waits(limit)
-        limit.give_back()
+        limit.release()
         given = await waiting
-        limit.use()
-        return [given, limit.reached, await limit.admit()]
+        limit.commit()
+        return [given, limit.reached, await limit.acquire()]
 
     assert ended(run()) == [True, True, False]
 
@@ -82,13 +82,13 @@ def test_the_next_waits_until_a_failed_one_gives_its_place() -> None:
 def test_who_waits_is_told_when_the_limit_is_reached() -> None:
     async def run() -> list[bool]:
         limit = DownloadLimit(2)
-        assert await limit.admit() and await limit.admit()
+        assert await limit.acquire() and await limit.acquire()
         waiting = await waits(limit)
-        limit.use()
+        limit.commit()
         for _ in range(5):
             await asyncio.sleep(0)
         assert not waiting.done()
-        limit.use()
+        limit.commit()
         return [await waiting, limit.reached]
 
     assert ended(run()) == [False, True]
@@ -111,7 +111,7 @@ def test_never_more_than_most_are_at_work_or_saved(most: int, failing: int) -> N
 
         tasks = []
         for number in range(30):
-            if not await limit.admit():
+            if not await limit.acquire():
                 break
             counts["at work"] += 1
             most_begun.append(counts["at work"] + counts["saved"])

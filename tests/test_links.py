@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import pytest
 from samples import vehicle
 
-from jdp_spider.job.links import LinkSnapshot
+from jdp_spider.job.links import LinkStore
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ONE, TWO, COPY = vehicle("1"), vehicle("2/\xe9\u2028"), vehicle("1", copy=2)
+ONE, TWO, COPY = vehicle("1"), vehicle("2/\xe9\u2028"), vehicle("1", occurrence=2)
 ALL = (ONE, TWO, COPY)
 URL = "http://site/vehicle/1?a=b"
 DAMAGED = "The list of links is damaged: the inventory is walked again"
@@ -22,24 +22,24 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "links.jsonl"
 
 
-def load(path: Path) -> LinkSnapshot:
-    links = LinkSnapshot(path)
+def load(path: Path) -> LinkStore:
+    links = LinkStore(path)
     links.load()
     return links
 
 
 def write(path: Path, *, complete: bool = True) -> bytes:
     """A snapshot of two links: an address, and a script."""
-    links = LinkSnapshot(path)
+    links = LinkStore(path)
     links.add(ONE, URL)
     links.add(TWO, None)
     if complete:
-        links.close()
+        links.mark_complete()
     return path.read_bytes()
 
 
-def content(links: LinkSnapshot) -> tuple[bool, list[str | None]]:
-    return links.complete, [links.of(each)[0] for each in ALL]
+def content(links: LinkStore) -> tuple[bool, list[str | None]]:
+    return links.complete, [links.get(each)[0] for each in ALL]
 
 
 def test_no_snapshot_is_an_empty_one(path: Path) -> None:
@@ -53,9 +53,9 @@ def test_what_is_noted_is_read_again(complete: bool, path: Path) -> None:
 
 
 def test_the_sites_own_number_is_kept_and_may_be_missing(path: Path) -> None:
-    links = LinkSnapshot(path)
+    links = LinkStore(path)
     links.add(ONE, URL, "7001")
-    links.close()
+    links.mark_complete()
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps({"key": COPY.key, "url": URL}) + "\n")
     assert [load(path).of(each) for each in ALL] == [(URL, "7001"), (None, ""), (URL, "")]
@@ -66,7 +66,7 @@ def test_a_walk_that_is_made_again_wins(path: Path) -> None:
     links = load(path)
     links.add(ONE, "http://site/new")
     links.add(COPY, URL)
-    links.close()
+    links.mark_complete()
     assert content(links) == content(load(path)) == (True, ["http://site/new", None, URL])
 
 
@@ -115,7 +115,7 @@ def test_a_link_that_cannot_be_written_costs_a_walk_at_most(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.mkdir()
-    snapshot = LinkSnapshot(path)
+    snapshot = LinkStore(path)
     snapshot.add(ONE, URL)
     assert snapshot.of(ONE)[0] == URL
     assert "A link could not be kept for the next run" in caplog.text

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jdp_spider.config.dotenv import PARENT, PROJECT_FOLDER
-from jdp_spider.job.locks import InUse, RunLock
+from jdp_spider.job.locks import AlreadyRunning, RunLock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,8 +36,8 @@ def lock(path: Path) -> RunLock:
     return RunLock(path, "job", "job_in_use")
 
 
-def refusal(path: Path) -> InUse:
-    with pytest.raises(InUse) as caught:
+def refusal(path: Path) -> AlreadyRunning:
+    with pytest.raises(AlreadyRunning) as caught:
         lock(path).acquire()
     return caught.value
 
@@ -95,7 +95,7 @@ def test_a_lock_that_is_given_back_is_free(path: Path) -> None:
 def test_one_who_was_refused_gives_nothing_back(path: Path) -> None:
     first, second = lock(path), lock(path)
     first.acquire()
-    with pytest.raises(InUse):
+    with pytest.raises(AlreadyRunning):
         second.acquire()
     second.release()
     assert f"(process {os.getpid()}, since " in str(refusal(path))

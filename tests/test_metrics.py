@@ -8,13 +8,13 @@ import pytest
 from samples import config, vehicle
 
 from jdp_spider.job.job import Outcome
-from jdp_spider.job.journal import Entry
+from jdp_spider.job.journal import JournalEntry
 from jdp_spider.job.metrics import as_stats, measure, table, why_not_attempted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SAVED = Entry(
+SAVED = JournalEntry(
     "1#1",
     "1",
     "",
@@ -25,11 +25,14 @@ SAVED = Entry(
     seconds=2.3456,
     context="context-1",
 )
-FAILED = Entry("4#1", "4", "", "failed", reason="timeout", attempts=3, seconds=60.0)
+FAILED = JournalEntry("4#1", "4", "", "failed", reason="timeout", attempts=3, seconds=60.0)
 OUTCOMES = [
     (vehicle("1", 1), Outcome("saved", "", SAVED)),
     (vehicle("2", 2), Outcome("already_there", "", SAVED)),
-    (vehicle("3\xe9", 3), Outcome("failed", "no_bookout_link", Entry("3#1", "3", "", "failed"))),
+    (
+        vehicle("3\xe9", 3),
+        Outcome("failed", "no_bookout_link", JournalEntry("3#1", "3", "", "failed")),
+    ),
     (vehicle("4", 4), Outcome("not_attempted", "limit", FAILED)),
     (vehicle("5", 5), Outcome("not_attempted", "limit", None)),
 ]

@@ -177,7 +177,7 @@ def test_what_is_at_work_or_has_ended_is_dropped(run: Run) -> None:
 
 def test_a_copy_of_a_reference_is_another_vehicle(run: Run) -> None:
     async def two() -> list[Any]:
-        vehicles = [ONE, vehicle("1", 1, copy=2)]
+        vehicles = [ONE, vehicle("1", 1, occurrence=2)]
         return [await run.download(ask(of)) for of in vehicles]
 
     assert [type(result) for result in asyncio.run(two())] == [Response, Response]

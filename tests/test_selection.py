@@ -48,7 +48,7 @@ def test_a_file_in_another_encoding_says_so(tmp_path: Path) -> None:
         read_refs(f"@{tmp_path / 'list.txt'}")
 
 
-ONE, COPY, OTHER = vehicle(" 1 "), vehicle("1", copy=2), vehicle("11")
+ONE, COPY, OTHER = vehicle(" 1 "), vehicle("1", occurrence=2), vehicle("11")
 
 
 def test_every_vehicle_with_the_reference_is_meant() -> None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from samples import vehicle
 
-from jdp_spider.job.journal import FAILED, SAVED, Entry, Journal, is_whole, tracking_table
+from jdp_spider.job.journal import FAILED, SAVED, Journal, JournalEntry, is_intact, tracking_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FIRST = Entry("1#1", "1", "VIN1", FAILED, reason="report_timeout", attempts=3, seconds=9.5)
-SECOND = Entry(
+FIRST = JournalEntry("1#1", "1", "VIN1", FAILED, reason="report_timeout", attempts=3, seconds=9.5)
+SECOND = JournalEntry(
     key="2/\xe9#1",
     reference="2/\xe9",
     vin="VIN2",
@@ -43,7 +43,7 @@ GARBAGE = {
 }
 
 
-def line(entry: Entry, **more: object) -> bytes:
+def line(entry: JournalEntry, **more: object) -> bytes:
     return json.dumps(asdict(entry) | more).encode()
 
 
@@ -141,7 +141,7 @@ def test_fields_of_a_later_version_are_passed_over(path: Path) -> None:
 
 def test_fields_of_an_earlier_version_may_be_missing(path: Path) -> None:
     path.write_bytes(b'{"key":"1#1","reference":"1","vin":"V","outcome":"failed"}\n')
-    assert load(path).entries == {"1#1": Entry("1#1", "1", "V", FAILED)}
+    assert load(path).entries == {"1#1": JournalEntry("1#1", "1", "V", FAILED)}
 
 
 WRONG = {
@@ -178,7 +178,7 @@ def test_a_value_that_cannot_be_makes_no_entry(wrong: dict[str, object], path: P
 def test_a_file_outside_the_folder_is_never_read(tmp_path: Path) -> None:
     (tmp_path / "pdfs").mkdir()
     (tmp_path / "2.pdf").write_bytes(b"pdf")
-    assert is_whole(replace(SECOND, file="../2.pdf"), tmp_path / "pdfs") is False
+    assert is_intact(replace(SECOND, file="../2.pdf"), tmp_path / "pdfs") is False
 
 
 def test_what_could_not_be_written_is_not_recorded(path: Path) -> None:
@@ -197,17 +197,17 @@ def test_a_report_is_whole_when_no_byte_has_changed(
     data: bytes, whole: bool, tmp_path: Path
 ) -> None:
     (tmp_path / "2.pdf").write_bytes(data)
-    assert is_whole(SECOND, tmp_path) is whole
+    assert is_intact(SECOND, tmp_path) is whole
 
 
 @pytest.mark.parametrize("file", ["", "3.pdf", "no/such.pdf"])
 def test_a_report_that_is_not_there_is_not_whole(file: str, tmp_path: Path) -> None:
     (tmp_path / "2.pdf").write_bytes(b"pdf")
-    assert is_whole(replace(SECOND, file=file), tmp_path) is False
+    assert is_intact(replace(SECOND, file=file), tmp_path) is False
 
 
 ONE, TWO, SHARED = vehicle("1"), vehicle("2/\xe9 "), vehicle("3")
-COPY, THIRD = vehicle("3", copy=2), vehicle("3", copy=3)
+COPY, THIRD = vehicle("3", occurrence=2), vehicle("3", occurrence=3)
 TABLES = [
     ([], {}, {}),
     ([ONE, TWO], {}, {"1": None, "2/\xe9 ": None}),

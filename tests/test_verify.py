@@ -15,7 +15,7 @@ from jdp_spider.demo.hostile import make_heavy
 from jdp_spider.job import audit as verify_module
 from jdp_spider.job.audit import Finding, mark_for_download, verify
 from jdp_spider.job.job import Job
-from jdp_spider.job.journal import Entry, Journal
+from jdp_spider.job.journal import Journal, JournalEntry
 from jdp_spider.pdf.reader import ReportReader
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def folder(tmp_path: Path) -> Path:
     return job.folder
 
 
-def entries(folder: Path) -> dict[str, Entry]:
+def entries(folder: Path) -> dict[str, JournalEntry]:
     journal = Journal(folder / "run_data" / "journal.jsonl")
     journal.load()
     return {entry.file: entry for entry in journal.entries.values()}

@@ -12,7 +12,7 @@ from jdp_spider.group.console import make_screen
 from jdp_spider.group.folders import GroupRun, find_run
 from jdp_spider.group.index_page import INDEX
 from jdp_spider.group.runner import Crawls, stop_on_signals, summary, today
-from jdp_spider.job.locks import InUse, RunLock
+from jdp_spider.job.locks import AlreadyRunning, RunLock
 from jdp_spider.utils.text import plain
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Command(GroupCommand):
             lock.acquire()
             run.begin()
             self.exitcode = self._crawl(accounts, run, opts.at_once or accounts.at_once)
-        except InUse as error:
+        except AlreadyRunning as error:
             print(error)
             self.exitcode = ExitStatus.IN_USE
         except OSError as error:

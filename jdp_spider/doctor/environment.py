@@ -20,8 +20,8 @@ from jdp_spider.config.dotenv import dotenv_path
 from jdp_spider.config.options import Config, ConfigError, check_encrypted
 from jdp_spider.doctor.findings import failed, passed, warned
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.job.folder import unusable
-from jdp_spider.job.locks import InUse
+from jdp_spider.job.folder import storage_error
+from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.pages.errors import BrowserFailed
 from jdp_spider.session.account import Account
 from jdp_spider.session.session import describe
@@ -109,7 +109,7 @@ async def check_folder(visit: Visit) -> Finding:
         free = shutil.disk_usage(folder).free
     except OSError as error:
         advice = "Set DOWNLOAD_FOLDER in .env to a folder that you may write to."
-        return failed(str(unusable(error)), advice=advice, status=ExitStatus.USAGE)
+        return failed(str(storage_error(error)), advice=advice, status=ExitStatus.USAGE)
     text = f"{plain(str(folder))}, {free / 1e9:.1f} GB free"
     if free < _WANTED_BYTES:
         return warned(text, advice="Make room: a large inventory needs about 1 GB.")
@@ -126,7 +126,7 @@ async def check_account(visit: Visit) -> Finding:
     visit.account = account = Account(visit.config)
     try:
         account.lock.acquire()
-    except InUse as error:
+    except AlreadyRunning as error:
         advice = "One run at a time: let it end, or stop it with Ctrl-C. Then run this again."
         return failed(str(error), advice=advice, status=ExitStatus.IN_USE)
     except OSError as error:

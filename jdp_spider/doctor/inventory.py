@@ -127,7 +127,7 @@ def _chosen(visit: Visit, tied: list[tuple[Row, Vehicle]]) -> tuple[Row | None, 
         if normalise(vehicle.reference) == wanted:
             return rows.get(vehicle), vehicle
     if visit.vehicles is None:
-        return None, Vehicle(wanted, vin="", copy=1, year="", make="", model="")
+        return None, Vehicle(wanted, vin="", occurrence=1, year="", make="", model="")
     return None, None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, NamedTuple
 
-from jdp_spider.job.journal import FAILED, Entry, Journal
+from jdp_spider.job.journal import FAILED, Journal, JournalEntry
 from jdp_spider.pdf.reader import reader
 from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.utils.loading import LoadError
@@ -20,7 +20,7 @@ class Finding(NamedTuple):
 
     name: str
     problem: str
-    entry: Entry | None
+    entry: JournalEntry | None
 
 
 def verify(folder: Path) -> Iterator[Finding]:
@@ -44,7 +44,7 @@ def _journal(folder: Path) -> Journal:
     return journal
 
 
-def _problem(path: Path, entry: Entry) -> str:
+def _problem(path: Path, entry: JournalEntry) -> str:
     try:
         if entry.verified:
             report = reader.check_file(path, entry.reference, entry.vin)

@@ -32,7 +32,7 @@ class JobError(Exception):
     """Raised when the job's folders cannot be used; its text says what to do."""
 
 
-class RunFolder:
+class JobFolder:
     """Finds the job's folder again by its JOBDIR, or makes a new one; one run at a time."""
 
     def __init__(self, config: Config, jobdir: str | None, account: str) -> None:
@@ -53,14 +53,14 @@ class RunFolder:
         """The folder of everything else a run leaves behind."""
         return self.folder / "run_data"
 
-    def find(self) -> None:
-        """Lock the job and find or make its folder. Raises JobError, InUse or OSError."""
+    def open_or_create(self) -> None:
+        """Lock the job and find or make its folder. Raises JobError, AlreadyRunning or OSError."""
         self._lock_jobdir()
         self._find_folder()
         self.pdfs.mkdir(parents=True, exist_ok=True)
         self.run_data.mkdir(exist_ok=True)
         self._remove_parts()
-        self._try_long_name()
+        self._check_path_length()
 
     def _lock_jobdir(self) -> None:
         if self.jobdir is not None:
@@ -96,7 +96,7 @@ class RunFolder:
             self.folder = new_run_folder(self._config.download_folder)
             write_json(self.jobdir / _JOB_FILE, {
                 "folder": str(self.folder.resolve()),
-                "nearby": _seen_from(self.folder.resolve(), self.jobdir.resolve()),
+                "nearby": _relative_path(self.folder.resolve(), self.jobdir.resolve()),
                 "account": self._account,
                 "started": now(),
             })  # fmt: skip
@@ -113,7 +113,7 @@ class RunFolder:
                 "The job's folder is gone (%s): starting it anew", plain(str(self.folder))
             )
 
-    def _try_long_name(self) -> None:
+    def _check_path_length(self) -> None:
         """See that the PDFs of a new job have a place: Windows ends most paths at 259 characters.
 
         Stock numbers are short; a job that was begun has names that fitted.
@@ -214,7 +214,7 @@ def new_run_folder(parent: Path) -> Path:
             return folder
 
 
-def _seen_from(folder: Path, start: Path) -> str:
+def _relative_path(folder: Path, start: Path) -> str:
     try:
         return os.path.relpath(folder, start)
     except ValueError:
@@ -227,7 +227,7 @@ def now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
-def unusable(error: OSError) -> JobError:
+def storage_error(error: OSError) -> JobError:
     """What an error of the disk means for the job, and what to do."""
     found = plain(f"{error.filename or 'The download folder'}: {error.strerror or error}")
     if isinstance(error, PermissionError):

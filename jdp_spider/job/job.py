@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from jdp_spider.inventory import InventoryError, normalise, read_inventory
 from jdp_spider.job.events import RUN_RESUMED, RUN_STARTED, EventLog
 from jdp_spider.job.filenames import allocate, unverified
-from jdp_spider.job.folder import JobError, RunFolder, now, unusable
-from jdp_spider.job.journal import FAILED, SAVED, Entry, Journal, is_whole, tracking_table
+from jdp_spider.job.folder import JobError, JobFolder, now, storage_error
+from jdp_spider.job.journal import FAILED, SAVED, Journal, JournalEntry, is_intact, tracking_table
 from jdp_spider.job.limit import DownloadLimit
-from jdp_spider.job.links import LinkSnapshot
+from jdp_spider.job.links import LinkStore
 from jdp_spider.job.selection import Selection
 from jdp_spider.pdf.reader import reader
 from jdp_spider.pdf.verification import BookoutRejected
@@ -47,7 +47,7 @@ ALREADY_THERE = "already_there"
 NOT_ATTEMPTED = "not_attempted"
 NOT_ASKED_FOR = "not_asked_for"
 
-_FOLDS = 50
+_MAX_CHECKPOINTS = 50
 """How often the books are written in a whole inventory at most: so each vehicle costs the same."""
 
 
@@ -57,10 +57,10 @@ class Outcome:
 
     outcome: str
     reason: str
-    entry: Entry | None
+    entry: JournalEntry | None
 
 
-class Job(RunFolder):
+class Job(JobFolder):
     """Knows the vehicles, what is saved, failed or still to do, and writes it all down.
 
     With a JOBDIR the job goes on where it stopped, in its own folder; without one each run is a
@@ -76,11 +76,11 @@ class Job(RunFolder):
         self.vehicles: list[Vehicle] = []
         self.is_open = False
         self._journal = Journal(Path())
-        self.links = LinkSnapshot(Path())
+        self.links = LinkStore(Path())
         self._events: EventLog | None = None
         self._files: dict[str, str] = {}
         self._references: Counter[str] = Counter()
-        self._there: set[str] = set()
+        self._saved_keys: set[str] = set()
         self._this_run: set[str] = set()
         self._saved_now = 0
         self.to_do = 0
@@ -98,15 +98,15 @@ class Job(RunFolder):
     def open(self) -> None:
         """Find or make the job's folder and read what earlier runs of it left.
 
-        Raises JobError or InUse.
+        Raises JobError or AlreadyRunning.
         """
         self._clock = time.monotonic()
         self._started = now()
         try:
-            self.find()
+            self.open_or_create()
             self._journal = Journal(self.run_data / "journal.jsonl")
             self._journal.load()
-            self.links = LinkSnapshot(self.run_data / "links.jsonl")
+            self.links = LinkStore(self.run_data / "links.jsonl")
             self.links.load()
             self._read_checkpoint()
             self._read_kept_inventory(self.run_data / "inventory.csv")
@@ -118,7 +118,7 @@ class Job(RunFolder):
                 "checked and kept"
             ) from None
         except OSError as error:
-            raise unusable(error) from error
+            raise storage_error(error) from error
         except UnicodeEncodeError as error:
             # Its names were written in an environment with another LANG.
             raise JobError(
@@ -160,20 +160,20 @@ class Job(RunFolder):
         write_atomic(self.run_data / "inventory.csv", exported)
         self.links.clear()
         self._set_vehicles(exported)
-        self.write_down()
+        self.write_checkpoint()
 
     def _set_vehicles(self, exported: bytes) -> None:
         self.vehicles = read_inventory(exported)
         names = allocate(vehicle.reference for vehicle in self.vehicles)
         self._references = Counter(normalise(vehicle.reference) for vehicle in self.vehicles)
         self._files = {v.key: name for v, name in zip(self.vehicles, names, strict=True)}
-        self._adopt()
+        self._recover_unrecorded_pdfs()
         for vehicle in self.vehicles:
             entry = self._journal.entries.get(vehicle.key)
             if entry is None or entry.outcome != SAVED or entry.vin != vehicle.vin:
                 continue
-            if is_whole(entry, self.pdfs):
-                self._there.add(vehicle.key)
+            if is_intact(entry, self.pdfs):
+                self._saved_keys.add(vehicle.key)
             else:
                 logger.warning(
                     "%s is gone or was changed since it was saved: downloading it again",
@@ -181,7 +181,7 @@ class Job(RunFolder):
                 )
         self.to_do = len(self.pending())
 
-    def _adopt(self) -> None:
+    def _recover_unrecorded_pdfs(self) -> None:
         """Take PDFs into the journal that it does not know: it was lost, or a kill came between.
 
         Only what a check of the PDF itself finds to be the vehicle's own report.
@@ -212,12 +212,12 @@ class Job(RunFolder):
         return [
             vehicle
             for vehicle in self.vehicles
-            if vehicle.key not in self._there and self.selection.holds(vehicle)
+            if vehicle.key not in self._saved_keys and self.selection.holds(vehicle)
         ]
 
     def is_saved(self, vehicle: Vehicle) -> bool:
         """Whether the vehicle's report is saved and was still on the disk when the run began."""
-        return vehicle.key in self._there
+        return vehicle.key in self._saved_keys
 
     # Outcomes
 
@@ -251,28 +251,28 @@ class Job(RunFolder):
         known = {"reason": reason, "attempts": attempts, "seconds": seconds}
         self._record(_entry(vehicle, FAILED, **known))
 
-    def _record(self, entry: Entry) -> None:
+    def _record(self, entry: JournalEntry) -> None:
         self._journal.record(entry)
         self._this_run.add(entry.key)
         if entry.outcome == SAVED:
-            self.limit.use()
-            self._saved_now += entry.key not in self._there
-            self._there.add(entry.key)
+            self.limit.commit()
+            self._saved_now += entry.key not in self._saved_keys
+            self._saved_keys.add(entry.key)
             self._consecutive_failures = 0
             self._last_reference, self._last_saved = entry.reference, entry.at
         else:
             self._consecutive_failures += 1
         self._since_checkpoint += 1
-        if self._since_checkpoint >= self._fold_every:
+        if self._since_checkpoint >= self._checkpoint_interval:
             try:
-                self.write_down()
+                self.write_checkpoint()
             except OSError as error:
                 # Somebody looks at it, perhaps. The journal has all that counts.
                 logger.warning("Could not write the books, later again: %s", plain(str(error)))
 
     @property
-    def _fold_every(self) -> int:
-        return max(self._config.checkpoint_every, len(self.vehicles) // _FOLDS)
+    def _checkpoint_interval(self) -> int:
+        return max(self._config.checkpoint_every, len(self.vehicles) // _MAX_CHECKPOINTS)
 
     def outcomes(self, ended: str) -> Iterator[tuple[Vehicle, Outcome]]:
         """Each vehicle of the inventory with its one outcome in this run.
@@ -284,7 +284,7 @@ class Job(RunFolder):
             entry = self._journal.entries.get(vehicle.key)
             if vehicle.key in self._this_run and entry is not None:
                 yield vehicle, Outcome(entry.outcome, entry.reason, entry)
-            elif vehicle.key in self._there:
+            elif vehicle.key in self._saved_keys:
                 yield vehicle, Outcome(ALREADY_THERE, "", entry)
             else:
                 reason = ended if self.selection.holds(vehicle) else NOT_ASKED_FOR
@@ -293,7 +293,7 @@ class Job(RunFolder):
     def counts(self) -> Counter[str]:
         """How many vehicles were saved, were already there, and failed in this run, so far."""
         failed = len(self._this_run) - self._saved_now
-        there = len(self._there) - self._saved_now
+        there = len(self._saved_keys) - self._saved_now
         return Counter({SAVED: self._saved_now, ALREADY_THERE: there, FAILED: failed})
 
     # Books
@@ -318,17 +318,17 @@ class Job(RunFolder):
         """How often the checkpoint was written in all runs of this job."""
         return int(self._earlier.get("checkpoint_saves", 0)) + self._checkpoint_saves
 
-    def write_down(self) -> None:
+    def write_checkpoint(self) -> None:
         """Write tracking.json and checkpoint.json anew. Raises OSError."""
         self._since_checkpoint = 0
         self._checkpoint_saves += 1
-        names = {key: self._journal.entries[key].file for key in self._there}
+        names = {key: self._journal.entries[key].file for key in self._saved_keys}
         table = tracking_table(self.vehicles, names)
         write_json(self.run_data / "tracking.json", table)
         write_json(self.run_data / "checkpoint.json", self._checkpoint())
 
     def _checkpoint(self) -> dict[str, Any]:
-        succeeded = len(self._there)
+        succeeded = len(self._saved_keys)
         failed = sum(
             entry.outcome == FAILED and key in self._files
             for key, entry in self._journal.entries.items()
@@ -371,8 +371,8 @@ class Job(RunFolder):
         self._last_saved = self._earlier.get("last_saved", "")
 
 
-def _entry(vehicle: Vehicle, outcome: str, **known: Any) -> Entry:
-    return Entry(
+def _entry(vehicle: Vehicle, outcome: str, **known: Any) -> JournalEntry:
+    return JournalEntry(
         key=vehicle.key,
         reference=vehicle.reference,
         vin=vehicle.vin,

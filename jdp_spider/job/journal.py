@@ -36,7 +36,7 @@ _LONGEST_S = 10_000_000
 
 
 @dataclass(slots=True)
-class Entry:
+class JournalEntry:
     """One line of the journal: how one vehicle ended in one run."""
 
     key: str
@@ -56,7 +56,7 @@ class Entry:
     at: str = ""
 
     @classmethod
-    def from_value(cls, value: Any) -> Entry:
+    def from_value(cls, value: Any) -> JournalEntry:
         """The entry that a line of the journal holds. Raises ValueError when it holds none."""
         try:
             # Names that this version does not know are of another one, and are passed over.
@@ -95,15 +95,15 @@ class Entry:
             raise ValueError("saved without a name")
 
 
-_FIELDS = frozenset(Entry.__dataclass_fields__)
+_FIELDS = frozenset(JournalEntry.__dataclass_fields__)
 
 
-def read_entries(path: Path) -> list[Entry]:
+def read_entries(path: Path) -> list[JournalEntry]:
     """Every entry of a journal, in order; lines that hold none are passed over, with a warning.
 
     Raises LoadError when there is such a file and it cannot be read.
     """
-    found = read_lines(path, Entry.from_value)
+    found = read_lines(path, JournalEntry.from_value)
     if found.damaged:
         logger.warning(
             "%s: lines that cannot be read: %d, the first is line %d; their vehicles' PDFs are "
@@ -120,7 +120,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, JournalEntry] = {}
 
     def load(self) -> None:
         """Read the journal. A line that was cut by a crash is passed over, with a warning.
@@ -129,19 +129,19 @@ class Journal:
         """
         self.entries = {entry.key: entry for entry in read_entries(self._path)}
 
-    def record(self, entry: Entry) -> None:
+    def record(self, entry: JournalEntry) -> None:
         """Append `entry` and flush it to the disk. Raises OSError, and then nothing is recorded."""
         append_line(
             self._path, json.dumps(asdict(entry), ensure_ascii=False, separators=(",", ":"))
         )
         self.entries[entry.key] = entry
 
-    def saved(self) -> Iterator[Entry]:
+    def saved(self) -> Iterator[JournalEntry]:
         """The entries of vehicles whose last outcome is a saved report."""
         return (entry for entry in self.entries.values() if entry.outcome == SAVED)
 
 
-def is_whole(entry: Entry, folder: Path) -> bool:
+def is_intact(entry: JournalEntry, folder: Path) -> bool:
     """Whether the saved report of `entry` is still in `folder`, byte for byte."""
     if not is_file_name(entry.file):
         return False

@@ -24,11 +24,11 @@ class DownloadLimit:
         return self._most is not None and self._saved >= self._most
 
     @property
-    def left(self) -> float:
+    def remaining(self) -> float:
         """How many may still be saved; infinite without a limit."""
         return math.inf if self._most is None else self._most - self._saved
 
-    async def admit(self) -> bool:
+    async def acquire(self) -> bool:
         """Wait for a place and take it; False when the limit is reached."""
         while self._most is not None and self._admitted >= self._most:
             if self.reached:
@@ -38,12 +38,12 @@ class DownloadLimit:
         self._admitted += 1
         return True
 
-    def use(self) -> None:
+    def commit(self) -> None:
         """An admitted vehicle was saved."""
         self._saved += 1
         self._changed.set()
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """An admitted vehicle was not downloaded after all."""
         self._admitted -= 1
         self._changed.set()

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 _COMPLETE = {"complete": True}
 
 
-class LinkSnapshot:
+class LinkStore:
     """`links.jsonl`: a line for each vehicle's link, and a last one when the walk was complete.
 
     A snapshot with a line that cannot be read counts as not complete: the walk is made again.
@@ -60,7 +60,7 @@ class LinkSnapshot:
             raise ValueError("no address")
         self._links[entry.text("key")] = url, entry.text("id", "")
 
-    def of(self, vehicle: Vehicle) -> tuple[str | None, str]:
+    def get(self, vehicle: Vehicle) -> tuple[str | None, str]:
         """The address of the vehicle's page, None when it has to be searched for; and its id."""
         return self._links.get(vehicle.key, (None, ""))
 
@@ -69,7 +69,7 @@ class LinkSnapshot:
         self._links[vehicle.key] = url, vehicle_id
         self._write({"key": vehicle.key, "url": url, "id": vehicle_id})
 
-    def close(self) -> None:
+    def mark_complete(self) -> None:
         """Note that the walk is complete."""
         self.complete = True
         self._write(_COMPLETE)

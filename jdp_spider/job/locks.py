@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 _LONGEST_SINCE = 20
 
 
-class InUse(Exception):
+class AlreadyRunning(Exception):
     """Raised when another live process holds a lock; names it (pid, since when)."""
 
     def __init__(self, what: str, close_reason: str, holder: str) -> None:
@@ -51,7 +51,10 @@ class RunLock:
         self._is_held = False
 
     def acquire(self) -> None:
-        """Take the lock at once. Raises InUse, or OSError when its folder cannot be written."""
+        """Take the lock at once.
+
+        Raises AlreadyRunning, or OSError when its folder cannot be written.
+        """
         make_folder(self._path.parent)
         # To filelock a file that cannot be made is one that is locked, as in /proc.
         self._path.open("ab").close()
@@ -59,7 +62,7 @@ class RunLock:
             self._lock.acquire(timeout=0)
         except Timeout:
             if not self._has_lapsed():
-                raise InUse(self._what, self._close_reason, self._who()) from None
+                raise AlreadyRunning(self._what, self._close_reason, self._who()) from None
             logger.warning(
                 "An earlier holder of this %s is frozen: its lease is over", OwnText(self._what)
             )

@@ -254,12 +254,12 @@ async def find(page: Page, vehicle: Vehicle, site: Site, taken: Container[str] =
         new = [row for row in await rows(page, site) if row.id not in seen]
         seen.update(row.id for row in new)
         fitting += [row for row in new if row.id not in taken and row.is_vehicle(vehicle)]
-        if len(fitting) >= vehicle.copy or not new:
+        if len(fitting) >= vehicle.occurrence or not new:
             break
         if not await next_page(page, number, site, anywhere=False):
             break
         number += 1
-    return fitting[min(vehicle.copy, len(fitting)) - 1] if fitting else None
+    return fitting[min(vehicle.occurrence, len(fitting)) - 1] if fitting else None
 
 
 async def open_row(page: Page, row: Row, site: Site) -> None:

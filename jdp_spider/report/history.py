@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from jdp_spider.inventory import InventoryError, Vehicle, read_inventory
 from jdp_spider.job.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED, Event, read_events
 from jdp_spider.job.filenames import allocate
-from jdp_spider.job.journal import FAILED, SAVED, Entry, read_entries
+from jdp_spider.job.journal import FAILED, SAVED, JournalEntry, read_entries
 from jdp_spider.utils.loading import LARGEST_BOOK, Damaged, parse_time, read_bytes
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Row:
 
     vehicle: Vehicle
     outcome: str
-    entry: Entry | None = None
+    entry: JournalEntry | None = None
     snapshots: tuple[str, ...] = ()
 
     @property
@@ -118,12 +118,14 @@ def _vehicles(path: Path) -> list[Vehicle]:
         return []
 
 
-def _vehicle(entry: Entry) -> Vehicle:
+def _vehicle(entry: JournalEntry) -> Vehicle:
     copy = int(entry.key.rpartition("#")[2])
     return Vehicle(entry.reference, entry.vin, copy, year="", make="", model="")
 
 
-def _row(vehicle: Vehicle, entry: Entry | None, folder: Path, snapshots: tuple[str, ...]) -> Row:
+def _row(
+    vehicle: Vehicle, entry: JournalEntry | None, folder: Path, snapshots: tuple[str, ...]
+) -> Row:
     if entry is None or (entry.outcome == SAVED and entry.vin != vehicle.vin):
         return Row(vehicle, NOT_ATTEMPTED, None, snapshots)
     if entry.outcome == SAVED and not (folder / "pdfs" / entry.file).is_file():
@@ -156,7 +158,7 @@ def _by_stem(names: Iterable[str], stems: set[str]) -> dict[str, list[str]]:
 # Runs
 
 
-def _runs(events: list[Event], entries: list[Entry]) -> list[Run]:
+def _runs(events: list[Event], entries: list[JournalEntry]) -> list[Run]:
     """The runs in their order; one more in front when vehicles were at work before the first."""
     runs: list[Run] = []
     for event in events:
@@ -181,7 +183,7 @@ def _add_event(run: Run, event: Event) -> None:
         run.reason = str(event.more.get("reason", ""))
 
 
-def _add_entry(run: Run, at: datetime, entry: Entry) -> None:
+def _add_entry(run: Run, at: datetime, entry: JournalEntry) -> None:
     run.ended = max(run.ended, at)
     # One that was found on the disk was not tried: it says nothing about how fast the run was.
     if entry.attempts:
@@ -195,7 +197,7 @@ def _settings(event: Event) -> dict[str, str]:
     return {str(name): str(value) for name, value in settings.items()}
 
 
-def _time(entry: Entry) -> datetime | None:
+def _time(entry: JournalEntry) -> datetime | None:
     try:
         return parse_time(entry.at)
     except ValueError:

@@ -21,7 +21,7 @@ from jdp_spider.inventory import InventoryError, Vehicle
 from jdp_spider.items import BookoutItem
 from jdp_spider.job.folder import JobError
 from jdp_spider.job.job import Job
-from jdp_spider.job.locks import InUse
+from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.job.selection import Selection, read_refs
 from jdp_spider.pages.bookout import AcceptanceRules
 from jdp_spider.pages.errors import SiteError, SiteMoved
@@ -109,7 +109,7 @@ class JDPowerSpider(Spider):
         try:
             self.job.open()
             self.account.lock.acquire()
-        except InUse as error:
+        except AlreadyRunning as error:
             logger.error("%s", error)
             raise CloseSpider(error.close_reason) from None
         except (JobError, InventoryError) as error:
@@ -137,7 +137,7 @@ class JDPowerSpider(Spider):
     def _unexpected(self, vehicle: Vehicle) -> None:
         if self.job.is_saved(vehicle):
             return
-        self.job.limit.give_back()
+        self.job.limit.release()
         self._failed(vehicle, "unexpected_error", attempts=1)
 
     async def spider_closed(self) -> None:
@@ -170,7 +170,7 @@ class JDPowerSpider(Spider):
             self._tell_unknown_references()
             async with aclosing(self._links()) as links:
                 async for link in links:
-                    if not await self.job.limit.admit():
+                    if not await self.job.limit.acquire():
                         logger.info("MAX_DOWNLOADS is reached")
                         return
                     yield self._vehicle_request(link)
@@ -200,7 +200,7 @@ class JDPowerSpider(Spider):
         pending = [vehicle for vehicle in pending if vehicle.reference.strip()]
         if self.job.links.complete:
             for vehicle in pending:
-                yield Link(vehicle, *self.job.links.of(vehicle))
+                yield Link(vehicle, *self.job.links.get(vehicle))
         elif not self.job.selection.is_all and len(pending) <= _FEW:
             # Searching for them asks for less than a walk over all pages.
             for vehicle in pending:
@@ -246,7 +246,7 @@ class JDPowerSpider(Spider):
             stop.set()
             # Nobody else looks at how a walk ended that was not waited for.
             walking.add_done_callback(lambda task: task.cancelled() or task.exception())
-        self.job.links.close()
+        self.job.links.mark_complete()
         for vehicle in collector.left.values():
             self._failed(vehicle, "no_bookout_link", attempts=0)
         for link in searched_for:
@@ -346,12 +346,12 @@ class JDPowerSpider(Spider):
         error = failure.value
         assert error is not None
         if isinstance(error, IgnoreRequest):
-            self.job.limit.give_back()
+            self.job.limit.release()
             return
         if is_out_of_descriptors(error):
             # Nothing of the vehicle's: a module that could not be loaded, a process not started.
             self.storage_failed(error)
-            self.job.limit.give_back()
+            self.job.limit.release()
             return
         vehicle: Vehicle = request.meta[meta.VEHICLE]
         reason = _reason(error)
@@ -359,7 +359,7 @@ class JDPowerSpider(Spider):
             logger.error("Unexpected error", exc_info=error)
         logger.warning("Vehicle %s failed: %s", vehicle.label, describe(error))
         self._failed(vehicle, reason, _attempts(request), request.meta.get(meta.SECONDS, 0.0))
-        self.job.limit.give_back()
+        self.job.limit.release()
 
     def _failed(self, vehicle: Vehicle, reason: str, attempts: int, seconds: float = 0.0) -> None:
         try:

@@ -131,15 +131,15 @@ def test_nothing_is_untied_without_vehicles() -> None:
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_of_equal_references_the_vin_decides(number: int) -> None:
-    vehicles = [vehicle("7", n, copy=n) for n in (1, 2, 3)]
+    vehicles = [vehicle("7", n, occurrence=n) for n in (1, 2, 3)]
     untied = UnmatchedVehicles(vehicles)
     assert untied.take(row("7", VINS[number])) == vehicles[number - 1]
-    assert list(untied) == [v for v in vehicles if v.copy != number]
+    assert list(untied) == [v for v in vehicles if v.occurrence != number]
 
 
 @pytest.mark.parametrize("vin", [VINS[1], ""])
 def test_duplicates_are_taken_in_their_order(vin: str) -> None:
-    copies = [vehicle("7", vin=vin, copy=n) for n in (1, 2, 3)]
+    copies = [vehicle("7", vin=vin, occurrence=n) for n in (1, 2, 3)]
     untied = UnmatchedVehicles(copies)
     assert [untied.take(row("7", VINS[1])) for _ in range(4)] == [*copies, None]
 

@@ -10,7 +10,7 @@ from samples import exported, vehicle
 
 from jdp_spider.inventory import Vehicle
 from jdp_spider.job.events import Event
-from jdp_spider.job.journal import Entry
+from jdp_spider.job.journal import JournalEntry
 from jdp_spider.report.history import Book, Row, Run, read_book
 from jdp_spider.report.render import make_report, render
 
@@ -25,13 +25,13 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def saved(of: Vehicle, seconds: float, **given: Any) -> Entry:
+def saved(of: Vehicle, seconds: float, **given: Any) -> JournalEntry:
     known = {"outcome": "saved", "file": f"{of.reference}.pdf", "attempts": 1, "seconds": 2.0}
     known |= {"at": at(seconds).isoformat(), **given}
-    return Entry(of.key, of.reference, of.vin, **known)
+    return JournalEntry(of.key, of.reference, of.vin, **known)
 
 
-def failed(of: Vehicle, seconds: float, **given: Any) -> Entry:
+def failed(of: Vehicle, seconds: float, **given: Any) -> JournalEntry:
     return saved(of, seconds, **{"outcome": "failed", "file": "", "reason": "cut", **given})
 
 
@@ -49,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
     return path
 
 
-def write(folder: Path, entries: list[Entry], events: list[dict[str, Any]] = ()) -> None:
+def write(folder: Path, entries: list[JournalEntry], events: list[dict[str, Any]] = ()) -> None:
     """Journal and events, and a PDF for each entry that is saved."""
     run_data = folder / "run_data"
     for name, lines in (("journal", map(asdict, entries)), ("events", events)):

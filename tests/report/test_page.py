@@ -13,7 +13,7 @@ from lxml import html
 from samples import vehicle
 
 from jdp_spider.job.events import Event
-from jdp_spider.job.journal import Entry
+from jdp_spider.job.journal import JournalEntry
 from jdp_spider.report.history import Book, Row, Run, read_book
 from jdp_spider.report.render import make_report, render
 
@@ -124,7 +124,7 @@ def book(rows: list[Row] = (), runs: list[Run] = (), snapshots: tuple[str, ...] 
 
 def row(number: int, outcome: str, **given: str) -> Row:
     of = vehicle(str(number), number)
-    entry = Entry(of.key, of.reference, of.vin, outcome, attempts=2, seconds=2.5, **given)
+    entry = JournalEntry(of.key, of.reference, of.vin, outcome, attempts=2, seconds=2.5, **given)
     return Row(of, outcome, None if outcome == "not_attempted" else entry)
 
 
