@@ -27,11 +27,11 @@ from jdp_spider.progress import Bar, Pace, Standing, terminal_bar
 from jdp_spider.reasons import ending, have_no_report, nearby, resume_command
 from jdp_spider.report.process import REPORT, make_apart
 from jdp_spider.session.recovery import stalled
-from jdp_spider.session.session import describe
+from jdp_spider.session.session import one_line
 from jdp_spider.supervision import the_parent
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.redaction import OwnText
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -288,7 +288,7 @@ class RunReport:
         folder = job.folder
         report = folder / REPORT if self._with_page else job.run_data / "metrics.json"
         places = {"PDFs": folder / "pdfs", "Report": report, "Log": job.run_data / LOG}
-        shown_places = {name: plain(nearby(path)) for name, path in places.items()}
+        shown_places = {name: to_ascii(nearby(path)) for name, path in places.items()}
         self.text = table(metrics, job.run_seconds, shown_places, advice(spider, reason))
 
     def _write(self, job: Job, config: Config, reason: str) -> dict[str, Any]:
@@ -298,7 +298,7 @@ class RunReport:
             metrics = measure(job, config, reason)
             write_json(job.run_data / "metrics.json", metrics)
         except OSError as error:
-            logger.error("The run's report could not be written: %s", describe(error))
+            logger.error("The run's report could not be written: %s", one_line(error))
             metrics = measure(job, config, reason)
         return metrics
 
@@ -336,8 +336,8 @@ def advice(spider: JDPowerSpider, reason: str) -> str:
     unknown = job.selection.unknown(job.vehicles)
     if job.vehicles and not left and unknown:
         return (
-            f"Not in the inventory of this job: {plain(', '.join(unknown))}. All others that were "
-            "asked for have their report. A new JOBDIR reads the inventory anew."
+            f"Not in the inventory of this job: {to_ascii(', '.join(unknown))}. All others that "
+            "were asked for have their report. A new JOBDIR reads the inventory anew."
         )
     if job.vehicles and not left:
         which = "of the inventory" if job.selection.is_all else "that was asked for"
@@ -360,4 +360,4 @@ def advice(spider: JDPowerSpider, reason: str) -> str:
             f"{resume_command('crawls/run1')}"
         )
     command = resume_command(job.jobdir)
-    return plain(f"{first}To go on with the {left} that are missing, run it again: {command}")
+    return to_ascii(f"{first}To go on with the {left} that are missing, run it again: {command}")

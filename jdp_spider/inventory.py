@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 # The column's name was seen on the real site (site fact F14). The others were not (site fact F15),
 # so several usual spellings are known. Compared without regard to case and amount of white space.
@@ -57,7 +57,7 @@ class Vehicle:
     @property
     def label(self) -> str:
         """The reference for logs and errors: one line, ASCII only."""
-        text = plain(self.reference) or "(no reference)"
+        text = to_ascii(self.reference) or "(no reference)"
         return text if self.occurrence == 1 else f"{text} (copy {self.occurrence})"
 
 
@@ -200,7 +200,7 @@ def _columns(header: list[str]) -> tuple[dict[str, int], int]:
 
 
 def _listed(names: list[str]) -> str:
-    text = plain(", ".join(names)) or "none"
+    text = to_ascii(", ".join(names)) or "none"
     return text if len(text) <= _LONGEST_LIST else f"{text[:_LONGEST_LIST]}..."
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jdp_spider.utils.redaction import Redact
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +97,7 @@ class _LogFile(RotatingFileHandler):
             super().handleError(record)
         elif not self._told and Path(self.baseFilename).parent.is_dir():
             self._told = True
-            text = plain(error.strerror or str(error))
+            text = to_ascii(error.strerror or str(error))
             logger.warning("run.log takes no writing (%s): the run goes on without it", text)
 
 

@@ -25,7 +25,7 @@ from jdp_spider.supervision import check_lease
 from jdp_spider.utils import cli
 from jdp_spider.utils.files import is_utf8
 from jdp_spider.utils.memory import ALLOCATOR
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,7 @@ def find_browser(chosen: Path | None = None, *, headless: bool = True) -> Path:
     if not is_utf8(str(place)):
         raise BrowserNotFound(
             "The browser's driver does not start from a folder whose name is not in UTF-8, such as "
-            f"{plain(str(place))}. Move the program to another folder, and set it up there: "
+            f"{to_ascii(str(place))}. Move the program to another folder, and set it up there: "
             f"{INSTALL_COMMAND}"
         )
     if chosen is not None:
@@ -227,7 +227,7 @@ class BrowserProvider(PlaywrightBrowserProvider):
                 await super().start()
         except Exception as error:  # noqa: BLE001 - of a driver that ends at once it is just that
             # Told by what asks for the browser: nobody waits for this, or does anything about it.
-            self.why_not = plain((str(error).splitlines() or [type(error).__name__])[0])
+            self.why_not = to_ascii((str(error).splitlines() or [type(error).__name__])[0])
             logging.getLogger("asyncio").addFilter(_is_no_failed_start)
             return
         assert self.playwright is not None
@@ -277,7 +277,7 @@ def main() -> int:
     try:
         chosen = read_environment(["JD_BROWSER"]).get("JD_BROWSER", "").strip()
     except EnvFileError as error:
-        print(plain(str(error)), file=sys.stderr)
+        print(to_ascii(str(error)), file=sys.stderr)
         return 1
     if chosen and not Path(chosen).is_file():
         print(f"JD_BROWSER names no file: {chosen!a}", file=sys.stderr)

@@ -30,7 +30,7 @@ from jdp_spider.run_log import NotOnConsole
 from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.descriptors import TooFewDescriptors, provide_descriptors
 from jdp_spider.utils.files import make_folder
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     import argparse
@@ -55,7 +55,7 @@ class Command(CrawlCommand):
         super().process_options(args, opts)
         assert self.settings is not None
         if len(args) != 1 or args[0] not in get_spider_loader(self.settings).list():
-            given = plain(" ".join(args)) or "nothing"
+            given = to_ascii(" ".join(args)) or "nothing"
             raise UsageError(f"expected: scrapy crawl jdpower, got {given}", print_help=False)
         self._check_arguments(opts.spargs)
         try:
@@ -73,7 +73,7 @@ class Command(CrawlCommand):
             raise UsageError(str(error), print_help=False) from None
         except OSError as error:
             raise UsageError(
-                f"JOBDIR cannot be used ({error.strerror}), got '{plain(str(error.filename))}'",
+                f"JOBDIR cannot be used ({error.strerror}), got '{to_ascii(str(error.filename))}'",
                 print_help=False,
             ) from None
 
@@ -88,7 +88,7 @@ class Command(CrawlCommand):
                 if name.startswith("_"):
                     continue
                 if name not in ARGUMENTS:
-                    known = f"-a {plain(name)}=... is not known: there is -a refs=165548,165600"
+                    known = f"-a {to_ascii(name)}=... is not known: there is -a refs=165548,165600"
                     raise UsageError(known, print_help=False)
                 read_refs(value)
         except SelectionError as error:

@@ -13,7 +13,7 @@ from jdp_spider.group.folders import GroupRun, find_run
 from jdp_spider.group.index_page import INDEX
 from jdp_spider.group.runner import Crawls, stop_on_signals, summary, today
 from jdp_spider.job.locks import AlreadyRunning, RunLock
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     import argparse
@@ -60,7 +60,7 @@ class Command(GroupCommand):
             self.exitcode = ExitStatus.IN_USE
         except OSError as error:
             raise UsageError(
-                f"The run cannot be written: {plain(str(error))}", print_help=False
+                f"The run cannot be written: {to_ascii(str(error))}", print_help=False
             ) from None
         finally:
             lock.release()
@@ -74,7 +74,7 @@ class Command(GroupCommand):
         )
         with stop_on_signals() as stop:
             status = Crawls(accounts, run, at_once, make_screen()).work(stop)
-        print(f"\n{summary(run)}\n\nOverview: {plain(str((run.folder / INDEX).resolve()))}")
+        print(f"\n{summary(run)}\n\nOverview: {to_ascii(str((run.folder / INDEX).resolve()))}")
         if not incomplete:
             print("This run is complete. For another one: --run NAME, or tomorrow.")
         return status

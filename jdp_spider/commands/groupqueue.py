@@ -10,7 +10,7 @@ from jdp_spider.commands.groupworker import not_installed, quiet_queue, run_in_l
 from jdp_spider.group.command import GroupCommand, add_run
 from jdp_spider.group.folders import find_run
 from jdp_spider.group.runner import today
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     import argparse
@@ -68,7 +68,7 @@ class Command(GroupCommand):
             ) from None
         except OSError as error:
             raise UsageError(
-                f"The run cannot be written: {plain(str(error))}", print_help=False
+                f"The run cannot be written: {to_ascii(str(error))}", print_help=False
             ) from None
 
     async def _act(self, action: str, run_name: str | None) -> None:

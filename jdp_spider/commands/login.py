@@ -15,7 +15,7 @@ from jdp_spider.config.options import ENV_LINES, OPTIONS, mistyped_names, raw_va
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.utils import cli
 from jdp_spider.utils.console import ascii_console
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     import argparse
@@ -58,7 +58,7 @@ class Command(ScrapyCommand):
             site = self._base_url()
             print(_forget(site) if opts.forget else self._store(site))
         except (credentials.KeyringUnusable, EnvFileError, ValueError) as error:
-            raise UsageError(plain(str(error)), print_help=False) from None
+            raise UsageError(to_ascii(str(error)), print_help=False) from None
         except (KeyboardInterrupt, EOFError):
             print("\nNothing was kept.", file=sys.stderr)
             self.exitcode = ExitStatus.INTERRUPTED
@@ -84,18 +84,18 @@ class Command(ScrapyCommand):
 def _store(base_url: str) -> str:
     # Before anything is asked: is there a keyring?
     credentials.kept_password("", base_url)
-    user = input(f"User name at {plain(base_url)}: ").strip()
+    user = input(f"User name at {to_ascii(base_url)}: ").strip()
     password = getpass.getpass("Password (it is not shown): ") if user else ""
     if not user or not password:
         raise ValueError("User name and password must not be empty: nothing was kept")
     credentials.store(user, password, base_url)
     return (
-        f"Kept for {plain(user)} at {plain(base_url)}. What stands in .env or the environment "
-        f"still wins. Try it: {cli.scrapy('doctor')}"
+        f"Kept for {to_ascii(user)} at {to_ascii(base_url)}. What stands in .env or the "
+        f"environment still wins. Try it: {cli.scrapy('doctor')}"
     )
 
 
 def _forget(base_url: str) -> str:
     user = credentials.forget(base_url)
-    where = plain(base_url)
-    return f"Removed {plain(user)} at {where}." if user else f"Nothing was kept for {where}."
+    where = to_ascii(base_url)
+    return f"Removed {to_ascii(user)} at {where}." if user else f"Nothing was kept for {where}."

@@ -11,7 +11,7 @@ from scrapy.exceptions import UsageError
 from jdp_spider.reasons import nearby
 from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.loading import LoadError
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     import argparse
@@ -49,5 +49,5 @@ class Command(ScrapyCommand):
         try:
             path = make_report(Path(args[0]))
         except (OSError, LoadError) as error:
-            raise UsageError(plain(str(error)), print_help=False) from None
-        print(plain(nearby(path)))
+            raise UsageError(to_ascii(str(error)), print_help=False) from None
+        print(to_ascii(nearby(path)))

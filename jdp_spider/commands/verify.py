@@ -13,7 +13,7 @@ from jdp_spider.job.audit import Finding, mark_for_download, verify
 from jdp_spider.utils import cli
 from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.loading import LoadError
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     import argparse
@@ -61,15 +61,15 @@ class Command(ScrapyCommand):
             findings = list(verify(folder))
             wrong = [finding for finding in findings if finding.problem]
             for finding in wrong:
-                print(f"{plain(finding.name)}: {finding.problem}")
+                print(f"{to_ascii(finding.name)}: {finding.problem}")
             print(f"{len(findings)} PDFs read, {len(wrong)} wrong")
             if wrong and opts.repair:
                 self._repair(folder, wrong)
             elif wrong:
                 again = cli.scrapy(f'verify --repair "{folder}"')
-                print(f"For the job to download them again: {plain(again)}")
+                print(f"For the job to download them again: {to_ascii(again)}")
         except (OSError, LoadError) as error:
-            raise UsageError(f"{plain(str(error))}", print_help=False) from None
+            raise UsageError(f"{to_ascii(str(error))}", print_help=False) from None
         self.exitcode = ExitStatus.SOME_FAILED if wrong else ExitStatus.COMPLETE
 
     def _repair(self, folder: Path, wrong: list[Finding]) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider import supervision
 from jdp_spider.utils import cli
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,9 +107,9 @@ def ask_for(user: str, password: str) -> None:
         print("User name at Values Online: ", end="", file=sys.stderr, flush=True)
         _given["JD_USER"] = user = input().strip()
     if user and not password:
-        prompt = f"Password of {plain(user)} (it is not shown): "
+        prompt = f"Password of {to_ascii(user)} (it is not shown): "
         _given["JD_PASS"] = getpass.getpass(prompt, stream=sys.stderr)
-        command = plain(cli.scrapy("login"))
+        command = to_ascii(cli.scrapy("login"))
         print(f"To be asked no more: {command}, or put both into .env", file=sys.stderr)
 
 
@@ -143,7 +143,7 @@ def _keyring() -> Iterator[Any]:
     try:
         yield keyring
     except KeyringError as error:
-        found = plain(str(error)).partition(". ")[0] or type(error).__name__
+        found = to_ascii(str(error)).partition(". ")[0] or type(error).__name__
         raise KeyringUnusable(
             f"The system's keyring cannot be used ({found}): use .env or the environment instead"
         ) from None

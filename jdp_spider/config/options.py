@@ -29,7 +29,7 @@ from jdp_spider.config.selector_overrides import SelectorsError, read_selectors,
 from jdp_spider.pages.origin import is_host, may_use_http, normal_host
 from jdp_spider.pages.site import Site
 from jdp_spider.utils.files import is_utf8
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -395,7 +395,7 @@ class Config:
         try:
             problems = unknown_names(settings)
         except EnvFileError as error:
-            raise ConfigError([plain(str(error))]) from None
+            raise ConfigError([to_ascii(str(error))]) from None
         values: dict[str, Any] = {}
         for name, option in OPTIONS.items():
             given = raw_value(settings, name)
@@ -436,7 +436,7 @@ def unencrypted(base_url: str, http_hosts: Collection[str], address: str, hosts:
         return ""
     secured = address.format(base_url.replace("http:", "https:", 1))
     named = hosts.format(",".join((*http_hosts, normal_host(urlsplit(base_url).hostname or ""))))
-    return plain(
+    return to_ascii(
         f"must begin with https, as the password would be sent where others can read it: {secured} "
         f"- or, only if that site has no https and you trust the network, add this line: {named}"
     )
@@ -456,7 +456,7 @@ def jobdir(settings: BaseSettings) -> Path | None:
     try:
         return _folder(given) if given else None
     except ValueError as error:
-        raise ConfigError([f"JOBDIR {error}, got '{plain(given)}'"]) from None
+        raise ConfigError([f"JOBDIR {error}, got '{to_ascii(given)}'"]) from None
 
 
 def raw_value(settings: BaseSettings, name: str) -> str:
@@ -501,8 +501,8 @@ def _about_dotenv() -> list[str]:
         return []
     with_ending = path.with_name(f"{path.name}.txt")
     if with_ending.exists():
-        return [f"{plain(str(with_ending))} has the wrong name: call it {path.name}"]
-    return [f"There is no {plain(str(path))}: copy .env.example to it, and fill it in"]
+        return [f"{to_ascii(str(with_ending))} has the wrong name: call it {path.name}"]
+    return [f"There is no {to_ascii(str(path))}: copy .env.example to it, and fill it in"]
 
 
 def ask_for_credentials(settings: BaseSettings) -> None:
@@ -513,7 +513,7 @@ def ask_for_credentials(settings: BaseSettings) -> None:
     try:
         credentials.ask_for(raw_value(settings, "JD_USER"), raw_value(settings, "JD_PASS"))
     except EnvFileError as error:
-        raise ConfigError([plain(str(error))]) from None
+        raise ConfigError([to_ascii(str(error))]) from None
     except (KeyboardInterrupt, EOFError):
         raise ConfigError(["No user name and password were given"]) from None
 
@@ -566,7 +566,7 @@ def mistyped_names(settings: BaseSettings) -> list[str]:
     typed = [n for n in names_module.from_command_line(settings) if not n.startswith(_PREFIXES)]
     close = {name: names_module.meant(name, OPTIONS) for name in typed}
     return [
-        f"{plain(name)} is not a setting; did you mean {meant}? (see docs/settings.md)"
+        f"{to_ascii(name)} is not a setting; did you mean {meant}? (see docs/settings.md)"
         for name, meant in close.items()
         if meant
     ]
@@ -575,7 +575,9 @@ def mistyped_names(settings: BaseSettings) -> list[str]:
 def unrecognised_names(settings: BaseSettings) -> list[str]:
     """Return the other names given by `-s` that nothing here is known to read."""
     known = names_module.KNOWN | OPTIONS.keys()
-    return [plain(name) for name in names_module.from_command_line(settings) if name not in known]
+    return [
+        to_ascii(name) for name in names_module.from_command_line(settings) if name not in known
+    ]
 
 
 def _suggestion(name: str) -> str:
@@ -585,5 +587,5 @@ def _suggestion(name: str) -> str:
 
 def _problem(name: str, given: str, error: ValueError) -> str:
     hidden = name in SECRETS or isinstance(error, _SecretError) or not given
-    found = "" if hidden else f", got '{plain(given)}'"
-    return plain(f"{name} {error}{found} (see .env.example)")
+    found = "" if hidden else f", got '{to_ascii(given)}'"
+    return to_ascii(f"{name} {error}{found} (see .env.example)")

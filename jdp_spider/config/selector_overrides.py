@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jdp_spider.config.dotenv import dotenv_path
 from jdp_spider.pages.site import PURPOSES
 from jdp_spider.utils.loading import Damaged, LoadError, read_toml
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,11 +51,11 @@ def _problem(name: str, value: object) -> str:
     if name not in PURPOSES:
         close = difflib.get_close_matches(name, PURPOSES, n=1, cutoff=0.6)
         meant = f"; did you mean {close[0]}?" if close else ""
-        return f"{FILE_NAME}: {plain(name)} is not a name{meant} (see docs/selectors.md)"
+        return f"{FILE_NAME}: {to_ascii(name)} is not a name{meant} (see docs/selectors.md)"
     if not isinstance(value, str) or not value.strip():
         return f'{FILE_NAME}: {name} must be a text between quotes, such as {name} = "#someId"'
     return ""
 
 
 def _shown(path: Path) -> str:
-    return plain(str(path))
+    return to_ascii(str(path))

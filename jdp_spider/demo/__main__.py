@@ -23,7 +23,7 @@ from jdp_spider.demo.options import (
 )
 from jdp_spider.demo.renames import RENAMES
 from jdp_spider.demo.site import DemoSite
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +54,7 @@ async def _serve(options: DemoOptions, exit_with_stdin: bool) -> int:
     if exit_with_stdin:
         _stop_with_stdin(_from_elsewhere(stopping))
     print(f"Demo site ready: {site.base_url}")
-    print(f"User name: {plain(options.user)}  Password: {plain(options.password)}")
+    print(f"User name: {to_ascii(options.user)}  Password: {to_ascii(options.password)}")
     print("Press Ctrl-C to stop.", flush=True)
     try:
         await stopping.wait()

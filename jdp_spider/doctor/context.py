@@ -17,7 +17,7 @@ from jdp_spider.pages.page import appears, is_visible
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.vehicle import block_assets
 from jdp_spider.utils.redaction import redact
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -142,4 +142,4 @@ class Visit:
 
     async def title(self) -> str:
         """A line that says which page it is."""
-        return f"The page is titled '{plain(redact(await self.page.title()))[:60]}'"
+        return f"The page is titled '{to_ascii(redact(await self.page.title()))[:60]}'"

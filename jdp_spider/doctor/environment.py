@@ -24,10 +24,10 @@ from jdp_spider.job.folder import storage_error
 from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.pages.errors import BrowserFailed
 from jdp_spider.session.account import Account
-from jdp_spider.session.session import describe
+from jdp_spider.session.session import one_line
 from jdp_spider.utils.descriptors import TooFewDescriptors, provide_descriptors
 from jdp_spider.utils.redaction import SHORTEST, hide, hide_cookies, is_word_or_number, redact
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,7 @@ def _readable_env_file() -> Iterator[tuple[str, str]]:
     """Yield a warning, with what to do, about a `.env` that other users may read."""
     path = dotenv_path()
     if others_may_read(path):
-        name = plain(str(path))
+        name = to_ascii(str(path))
         advice = f"Other users of this computer can read your password. Run: chmod 600 {name}"
         yield f"others may read {name}", advice
 
@@ -110,7 +110,7 @@ async def check_folder(visit: Visit) -> Finding:
     except OSError as error:
         advice = "Set DOWNLOAD_FOLDER in .env to a folder that you may write to."
         return failed(str(storage_error(error)), advice=advice, status=ExitStatus.USAGE)
-    text = f"{plain(str(folder))}, {free / 1e9:.1f} GB free"
+    text = f"{to_ascii(str(folder))}, {free / 1e9:.1f} GB free"
     if free < _WANTED_BYTES:
         return warned(text, advice="Make room: a large inventory needs about 1 GB.")
     if any(part.startswith(_COPIED) for part in folder.resolve().parts):
@@ -130,7 +130,7 @@ async def check_account(visit: Visit) -> Finding:
         advice = "One run at a time: let it end, or stop it with Ctrl-C. Then run this again."
         return failed(str(error), advice=advice, status=ExitStatus.IN_USE)
     except OSError as error:
-        text = f"the folder for the account's lock cannot be used: {describe(error)}"
+        text = f"the folder for the account's lock cannot be used: {one_line(error)}"
         advice = "See that you may write to that folder (docs/files.md)."
         return failed(text, advice=advice, status=ExitStatus.USAGE)
     visit.at_end.callback(account.lock.release)
@@ -161,8 +161,8 @@ async def check_browser(visit: Visit) -> Finding:
         return failed(str(error), advice=advice, status=ExitStatus.USAGE)
     except (PlaywrightError, BrowserFailed) as error:
         advice = "Install the browser anew, or name another one as JD_BROWSER in .env."
-        return failed(redact(describe(error)), advice=advice, status=ExitStatus.USAGE)
-    path = plain(options.launch_options["executable_path"])
+        return failed(redact(one_line(error)), advice=advice, status=ExitStatus.USAGE)
+    path = to_ascii(options.launch_options["executable_path"])
     seconds = time.perf_counter() - started
     return passed(f"{path}, {browser.version}, starts in {seconds:.1f} s")
 

@@ -29,7 +29,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.site import PURPOSES
 from jdp_spider.pdf.verification import BookoutRejected
-from jdp_spider.session.session import describe
+from jdp_spider.session.session import one_line
 from jdp_spider.utils.redaction import redact
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def from_error(error: Exception, changed: Collection[str], limit: float) -> Find
         status = ExitStatus.IN_USE
         text = f"{text}; it asks to wait {error.wait_seconds:.0f} s"
     if isinstance(error, PlaywrightError):
-        text = describe(error)
+        text = one_line(error)
     if isinstance(error, asyncio.TimeoutError):
         text = f"not finished within {limit:g} s"
     else:

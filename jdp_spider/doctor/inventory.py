@@ -15,7 +15,7 @@ from jdp_spider.pages.errors import PageChanged, SiteError
 from jdp_spider.pages.inventory import export_csv
 from jdp_spider.pages.page import wait_for
 from jdp_spider.utils.redaction import redact
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from jdp_spider.doctor.context import Visit
@@ -111,7 +111,7 @@ def _kind_of_links(rows: list[Row]) -> str:
 async def _around_picture(visit: Visit) -> tuple[str, ...]:
     """A line that helps to find the link that is called otherwise."""
     around = await visit.page.evaluate(_LINK_OF_PICTURE, _PICTURE)
-    return (f"around its picture stands <{plain(redact(around))[:120]}>",) if around else ()
+    return (f"around its picture stands <{to_ascii(redact(around))[:120]}>",) if around else ()
 
 
 def _chosen(visit: Visit, tied: list[tuple[Row, Vehicle]]) -> tuple[Row | None, Vehicle | None]:
@@ -166,7 +166,7 @@ async def check_search(visit: Visit) -> Finding:
     """A search for the vehicle lists it, and nothing that does not hold its reference."""
     vehicle = visit.vehicle
     if vehicle is None and visit.reference:
-        text = f"the exported inventory holds no vehicle {plain(visit.reference)}"
+        text = f"the exported inventory holds no vehicle {to_ascii(visit.reference)}"
         advice = "Name another behind --vehicle, or none: then the first of the grid is taken."
         return failed(text, advice=advice, status=ExitStatus.USAGE)
     if vehicle is None:

@@ -10,7 +10,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.doctor.findings import wrapped
 from jdp_spider.pages.errors import LoggedOut, ServerError, SiteError
-from jdp_spider.session.session import describe
+from jdp_spider.session.session import one_line
 from jdp_spider.utils.redaction import redact
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ async def find_out_waiting(visit: Visit) -> None:
             alone.append(await _seconds(visit, (first, second)[number % 2]))
             together.append(await _seconds(visit, first, second))
     except (PlaywrightError, SiteError) as error:
-        visit.answers["waits"] = f"not found out: {redact(describe(error))}"
+        visit.answers["waits"] = f"not found out: {redact(one_line(error))}"
         return
     visit.answers["waits"] = verdict(min(alone), min(together))
 

@@ -16,7 +16,7 @@ from jdp_spider.pages.page import wait_for
 from jdp_spider.pages.vehicle import VIEWPORT, catch_report, check_page, open_dialog
 from jdp_spider.pdf.reader import reader
 from jdp_spider.utils.redaction import redact
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from jdp_spider.doctor.context import Visit
@@ -85,7 +85,7 @@ async def check_one_report(visit: Visit) -> Finding:
         finding = visit.missing("report_mark")
         lines += [
             *finding.lines,
-            f"it was asked for at {plain(redact(urlsplit(request.url).path))}",
+            f"it was asked for at {to_ascii(redact(urlsplit(request.url).path))}",
         ]
         advice.append(f"Nothing at once: the crawl waits 3 s longer each time. {finding.advice}")
     if vehicle.vin and not report.names_vin:

@@ -16,7 +16,7 @@ from jdp_spider.group.passwords import WANTED, is_reference
 from jdp_spider.job.filenames import is_device
 from jdp_spider.session.account import account_id
 from jdp_spider.utils.loading import LoadError, expand_user, read_toml
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -215,7 +215,7 @@ class _Reader:
             text = str(value).lower() if isinstance(value, bool) else str(value).strip()
             SETTINGS[name]["parse"](text)
         except ValueError as error:
-            self.problems.append(f"{where}: {name} {error}, got '{plain(text)}'")
+            self.problems.append(f"{where}: {name} {error}, got '{to_ascii(text)}'")
         return text
 
     def _table(self, table: Any, names: tuple[str, ...], where: str) -> dict[str, Any]:
@@ -230,7 +230,7 @@ class _Reader:
             if name not in names:
                 close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
                 meant = f"; did you mean {close[0]}?" if close else ""
-                self.problems.append(f"{where}{plain(name)} is not known{meant}")
+                self.problems.append(f"{where}{to_ascii(name)} is not known{meant}")
 
     def _check_twins(self, entries: tuple[Entry, ...]) -> None:
         self.problems += _twins(
@@ -249,4 +249,4 @@ def _twins(problem: str, keyed: list[tuple[Any, str]]) -> Iterator[str]:
 
 
 def _shown(path: Path) -> str:
-    return plain(str(path))
+    return to_ascii(str(path))

@@ -15,7 +15,7 @@ from procrastinate.exceptions import ConnectorException
 
 from jdp_spider.group.crawl_process import Term
 from jdp_spider.supervision import machine_clock
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -77,7 +77,7 @@ class PatientConnector(PsycopgConnector):
         if found != _ENCODING:
             options = f"--encoding={_ENCODING} --locale=C --template=template0"
             raise NotSetUp(
-                f"the database {plain(name)} is encoded in {found}, and the queue needs "
+                f"the database {to_ascii(name)} is encoded in {found}, and the queue needs "
                 f"{_ENCODING}: make another one (createdb {options} NAME) and put its name into "
                 "PGDATABASE"
             )
@@ -156,7 +156,7 @@ def is_away(error: ConnectorException) -> bool:
 def reason(error: BaseException) -> str:
     """Why a query failed, in one line of ASCII."""
     lines = str(error.__cause__ or error).strip().splitlines()
-    return plain(lines[0] if lines else type(error).__name__)
+    return to_ascii(lines[0] if lines else type(error).__name__)
 
 
 CREATE: LiteralString = """

@@ -24,7 +24,7 @@ from jdp_spider.utils.loading import (
     read_end,
     read_json,
 )
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -127,7 +127,7 @@ class AccountFolder:
         """The message that its crawl has logged last; empty when there is none."""
         end = read_end(self.log, _LAST_BYTES)
         messages = _MESSAGE.findall(end.decode("utf-8", "replace"))
-        return plain(messages[-1]) if messages else ""
+        return to_ascii(messages[-1]) if messages else ""
 
     def _count(self) -> tuple[Standing, int]:
         """How far it is, and how many bytes of the journal say so."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jdp_spider.group.connector import Leases
 from jdp_spider.group.jobs import connector, open_jobs
 from jdp_spider.group.status import lines_up, words
-from jdp_spider.utils.text import duration, plain
+from jdp_spider.utils.text import duration, to_ascii
 
 if TYPE_CHECKING:
     from procrastinate.jobs import Job
@@ -48,4 +48,4 @@ def _where(lease: dict[str, Any] | None, job: Job | None, run: str) -> tuple[str
 
 def _holder(lease: dict[str, Any]) -> str:
     """Computer and process of a lease's holder."""
-    return plain(lease["holder"])
+    return to_ascii(lease["holder"])

@@ -16,7 +16,7 @@ from jdp_spider.group.folders import Outcome
 from jdp_spider.group.index_page import write_index
 from jdp_spider.group.passwords import PasswordMissing, read_password
 from jdp_spider.group.status import lines_up, most_serious, words
-from jdp_spider.utils.text import duration, plain
+from jdp_spider.utils.text import duration, to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,11 +136,11 @@ class Crawls:
     def _ended(self, child: Child, status: int, message: str) -> None:
         place = child.place
         try:
-            outcome = place.record(status, child.seconds, plain(message))
+            outcome = place.record(status, child.seconds, to_ascii(message))
             write_index(self._run)
         except OSError as error:
             # The crawl's own books have all that counts.
-            outcome = Outcome(status, plain(f"{message} (not written down: {error})"))
+            outcome = Outcome(status, to_ascii(f"{message} (not written down: {error})"))
         self._complete += place.is_complete()
         standing = place.standing()
         done = f"{standing.saved} of {standing.total} saved" if standing.total else "nothing saved"

@@ -37,7 +37,7 @@ from jdp_spider.group.jobs import (
 from jdp_spider.group.passwords import PasswordMissing, hide_variables, read_password
 from jdp_spider.group.status import words
 from jdp_spider.supervision import machine_clock
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,7 +114,7 @@ class Worker:
         nightly = read_accounts(self._path).nightly
         if nightly:
             if not croniter.is_valid(nightly):
-                raise NotSetUp(f"nightly is no time that cron knows: {plain(nightly)}")
+                raise NotSetUp(f"nightly is no time that cron knows: {to_ascii(nightly)}")
             app.periodic(cron=nightly)(begin_night)
         minutely, seconds = "* * * * *", int(self._leases.seconds / 3)
         # With a sixth field of seconds.
@@ -213,7 +213,7 @@ class Worker:
         self, child: Child, status: int, message: str, group_run: GroupRun, job: Job
     ) -> None:
         """Write down and say what it has come to. What the status means holds in any case."""
-        outcome = Outcome(status, plain(message))
+        outcome = Outcome(status, to_ascii(message))
         try:
             outcome = child.place.record(status, child.seconds, outcome.message, job.id or 0)
             write_index(group_run)

@@ -17,7 +17,7 @@ from jdp_spider.job.folder import EVENTS, now
 from jdp_spider.utils.files import append_line
 from jdp_spider.utils.loading import Record, read_lines
 from jdp_spider.utils.redaction import redact
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,7 +59,7 @@ class EventLog:
         else says, comes after the text, without secrets and in ASCII.
         """
         if outside:
-            text = f"{text}: {plain(redact(outside))}"
+            text = f"{text}: {to_ascii(redact(outside))}"
         line = json.dumps({"at": now(), "kind": kind, "text": text, **more})
         with self._lock, contextlib.suppress(OSError):
             append_line(self._path, line, durable=False)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from jdp_spider.job.locks import RunLock
 from jdp_spider.utils.files import PART, make_folder, write_json
 from jdp_spider.utils.loading import Damaged, LoadError, Record, read_json
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from jdp_spider.config.options import Config
@@ -110,7 +110,7 @@ class JobFolder:
         self.folder = job.find(self.jobdir)
         if not self.run_data.is_dir():
             logger.warning(
-                "The job's folder is gone (%s): starting it anew", plain(str(self.folder))
+                "The job's folder is gone (%s): starting it anew", to_ascii(str(self.folder))
             )
 
     def _check_path_length(self) -> None:
@@ -130,7 +130,7 @@ class JobFolder:
                 raise
             self.discard()
             raise JobError(
-                f"The names of files would be too long in {plain(str(self.pdfs.absolute()))}: "
+                f"The names of files would be too long in {to_ascii(str(self.pdfs.absolute()))}: "
                 "choose a DOWNLOAD_FOLDER with a shorter path, such as C:/bookouts"
             ) from None
 
@@ -165,7 +165,7 @@ class JobFile(NamedTuple):
         except (OSError, ValueError) as error:
             found = error.strerror if isinstance(error, OSError) else error
             raise JobError(
-                f"{plain(str(jobdir / _JOB_FILE))} names a folder that cannot be used here "
+                f"{to_ascii(str(jobdir / _JOB_FILE))} names a folder that cannot be used here "
                 f"({found}): name another JOBDIR, or remove that file to start a new job there"
             ) from None
         return folder
@@ -229,7 +229,7 @@ def now() -> str:
 
 def storage_error(error: OSError) -> JobError:
     """What an error of the disk means for the job, and what to do."""
-    found = plain(f"{error.filename or 'The download folder'}: {error.strerror or error}")
+    found = to_ascii(f"{error.filename or 'The download folder'}: {error.strerror or error}")
     if isinstance(error, PermissionError):
         return JobError(f"{found}: choose a DOWNLOAD_FOLDER and JOBDIR that you may write to")
     return JobError(

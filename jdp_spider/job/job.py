@@ -32,7 +32,7 @@ from jdp_spider.utils.loading import (
     read_json,
 )
 from jdp_spider.utils.redaction import OwnText
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -177,7 +177,7 @@ class Job(JobFolder):
             else:
                 logger.warning(
                     "%s is gone or was changed since it was saved: downloading it again",
-                    plain(entry.file),
+                    to_ascii(entry.file),
                 )
         self.to_do = len(self.pending())
 
@@ -268,7 +268,7 @@ class Job(JobFolder):
                 self.write_checkpoint()
             except OSError as error:
                 # Somebody looks at it, perhaps. The journal has all that counts.
-                logger.warning("Could not write the books, later again: %s", plain(str(error)))
+                logger.warning("Could not write the books, later again: %s", to_ascii(str(error)))
 
     @property
     def _checkpoint_interval(self) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.utils.files import append_line
 from jdp_spider.utils.loading import LoadError, Record, read_lines
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,4 +79,4 @@ class LinkStore:
         try:
             append_line(self._path, json.dumps(entry, ensure_ascii=False), durable=False)
         except OSError as error:
-            logger.warning("A link could not be kept for the next run: %s", plain(str(error)))
+            logger.warning("A link could not be kept for the next run: %s", to_ascii(str(error)))

@@ -15,7 +15,7 @@ from jdp_spider.supervision import lease_token
 from jdp_spider.utils.files import make_folder
 from jdp_spider.utils.loading import Record, read_json
 from jdp_spider.utils.redaction import OwnText
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +85,7 @@ class RunLock:
     def _who(self) -> str:
         try:
             holder = self._read_holder()
-            since = plain(holder.text("since")[:_LONGEST_SINCE])
+            since = to_ascii(holder.text("since")[:_LONGEST_SINCE])
             return f" (process {holder.whole('pid')}, since {since})"
         except ValueError:
             return ""

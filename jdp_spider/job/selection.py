@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.inventory import normalise
 from jdp_spider.utils.loading import expand_user, read_utf8
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +42,7 @@ def _read(name: str) -> str:
     except ValueError as error:
         raise SelectionError(f"The list behind refs=@ cannot be used: {error}") from None
     if text is None:
-        raise SelectionError(f"The list behind refs=@ cannot be used: there is no {plain(name)}")
+        raise SelectionError(f"The list behind refs=@ cannot be used: there is no {to_ascii(name)}")
     return text
 
 

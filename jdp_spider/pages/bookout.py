@@ -23,7 +23,7 @@ from jdp_spider.pages.errors import (
 from jdp_spider.pages.waits import retry_after
 from jdp_spider.pdf.reader import reader
 from jdp_spider.pdf.verification import BookoutRejected, VerifiedPdf
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext
@@ -114,7 +114,7 @@ async def fetch_report(
         if is_closed(error):
             raise BrowserFailed("The browser ended under the report") from None
         # Its message lists the request's headers, the session cookie among them.
-        first_line = plain(error.message.splitlines()[0])
+        first_line = to_ascii(error.message.splitlines()[0])
         raise connection_error(first_line, f"the report of {vehicle.label}") from None
     try:
         if response.status >= 400:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from jdp_spider.pages.errors import LoginRefused
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 _LONGEST = 200
 _ACCOUNT = r"\b(account|user(name| name| id)?|profile|login|access|subscription|membership)\b"
@@ -69,7 +69,7 @@ _COMPILED = tuple(
 
 def login_refused(text: str) -> LoginRefused:
     """Return the error for the site's words, in one line; what is not understood stays general."""
-    shown = plain(text[:_LONGEST])
+    shown = to_ascii(text[:_LONGEST])
     sentences = [each for each in _SENTENCE.split(text) if not _WARNING.search(each)]
     for pattern, says, advice in _COMPILED:
         if any(pattern.search(sentence) for sentence in sentences):

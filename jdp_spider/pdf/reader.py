@@ -24,7 +24,7 @@ from jdp_spider.pdf.verification import REASONS, BookoutRejected, VerifiedPdf
 from jdp_spider.utils.descriptors import is_out_of_descriptors
 from jdp_spider.utils.loading import LARGEST_PDF, read_bytes
 from jdp_spider.utils.memory import ALLOCATOR
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -176,7 +176,7 @@ class _Worker:
                 if is_out_of_descriptors(error):
                     self._end_process()
                     raise
-                why = plain(str(error)) or type(error).__name__
+                why = to_ascii(str(error)) or type(error).__name__
                 self._end_process()
                 logger.info("The process that reads PDFs broke off and is replaced: %s", why)
         raise BookoutRejected("unreadable", f"The process that reads PDFs broke off: {why}")
@@ -304,7 +304,7 @@ def _understood(answer: Any, pdf: bytes) -> VerifiedPdf:
         case {"refused": {"reason": str(reason), "message": str(message), "text": str(text)}} if (
             reason in REASONS
         ):
-            refused = BookoutRejected(reason, plain(message))
+            refused = BookoutRejected(reason, to_ascii(message))
             refused.text = text
             raise refused
     raise ValueError("An answer without sense")

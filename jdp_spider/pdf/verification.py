@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from jdp_spider.inventory import normalise
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if importlib.util.find_spec("pypdf") is None:
     # It is loaded late: what is missing shall be told before anybody logs in.
@@ -166,7 +166,7 @@ def _clean(text: str) -> str:
 
 def _shown(text: str) -> str:
     """The first characters of what was found, on one ASCII line."""
-    return repr(plain(normalise(text))[:60])
+    return repr(to_ascii(normalise(text))[:60])
 
 
 # --- the file ---

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.config.dotenv import PACKAGE_PARENT
 from jdp_spider.config.options import SECRETS
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +42,6 @@ def make_apart(folder: Path) -> str:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return plain(str(error))
+        return to_ascii(str(error))
     lines = done.stdout.strip().splitlines() or [f"exit status {done.returncode}"]
-    return plain(lines[-1]) if done.returncode else ""
+    return to_ascii(lines[-1]) if done.returncode else ""

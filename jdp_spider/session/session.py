@@ -32,7 +32,7 @@ from jdp_spider.pages.inventory import collect_links, export_csv
 from jdp_spider.pages.waits import bounded_wait
 from jdp_spider.session.circuit_breaker import CircuitBreaker, jittered
 from jdp_spider.utils.redaction import hide_cookies
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -180,7 +180,7 @@ class Session:
         if not tries or self.is_ending:
             raise error
         if not self.circuit_breaker.is_exhausted:
-            logger.warning("Trying again: %s", describe(error))
+            logger.warning("Trying again: %s", one_line(error))
         self._crawler.stats.inc_value("jdp/control/retry_count")
         # Grows with the tries, so that a site in trouble is not hammered.
         self.circuit_breaker.pause(
@@ -237,7 +237,7 @@ class Session:
                     logger.warning(
                         "Could not log out (%s): the next run goes on with the session, or waits "
                         "until the site has ended it",
-                        describe(error),
+                        one_line(error),
                     )
                     return
         self._account.forget_session()
@@ -281,7 +281,7 @@ class Session:
                 try:
                     tries = self._tries_left(error, tries) - 1
                 except SITE_FAILURES:
-                    logger.error("The login could not be made: %s", describe(error))
+                    logger.error("The login could not be made: %s", one_line(error))
                     raise CloseSpider(close_reason(error)) from None
 
     async def _try_login(self) -> None:
@@ -318,7 +318,7 @@ class Session:
         try:
             self._account.save_session(self._cookies)
         except OSError as error:
-            logger.warning("The session could not be kept for the next run: %s", describe(error))
+            logger.warning("The session could not be kept for the next run: %s", one_line(error))
 
     def _discard_stale(self, error: Exception) -> None:
         """Go without the session of an earlier run when the site's pages fail with it."""
@@ -400,13 +400,15 @@ class Session:
         return {"wait_until": until, "timeout": self.site.page_ms}
 
 
-def describe(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
     """One ASCII line about an error, without the call log that Playwright adds."""
     text = str(error).strip().splitlines()
     if not text:
         return type(error).__name__
     # A SiteError says in whole sentences what was wrong.
-    return plain(text[0] if isinstance(error, SiteError) else f"{type(error).__name__}: {text[0]}")
+    return to_ascii(
+        text[0] if isinstance(error, SiteError) else f"{type(error).__name__}: {text[0]}"
+    )
 
 
 def close_reason(error: Exception) -> str:

@@ -33,10 +33,10 @@ from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.session.account import Account
 from jdp_spider.session.direct_reports import DirectReports
 from jdp_spider.session.recovery import RecoveryPolicy
-from jdp_spider.session.session import SITE_FAILURES, Session, close_reason, describe
+from jdp_spider.session.session import SITE_FAILURES, Session, close_reason, one_line
 from jdp_spider.utils.descriptors import is_out_of_descriptors
 from jdp_spider.utils.redaction import hide, redact_logs
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
@@ -119,7 +119,7 @@ class JDPowerSpider(Spider):
             logger.error(
                 "The folder for what belongs to the account cannot be used (%s): set "
                 "JDP_STATE_FOLDER to one that you may write to",
-                plain(f"{error.strerror or error}: {error.filename or ''}"),
+                to_ascii(f"{error.strerror or error}: {error.filename or ''}"),
             )
             raise CloseSpider("job_unusable") from None
 
@@ -177,7 +177,7 @@ class JDPowerSpider(Spider):
         except OSError as error:
             self.storage_failed(error)
         except (*SITE_FAILURES, InventoryError) as error:
-            logger.error("The inventory could not be read: %s", describe(error))
+            logger.error("The inventory could not be read: %s", one_line(error))
             self._trouble = close_reason(error)
             if isinstance(error, SiteMoved):
                 self.end(self._trouble)
@@ -188,7 +188,7 @@ class JDPowerSpider(Spider):
             self.crawler.stats.set_value("jdp/unknown_reference_count", len(unknown))
             logger.error(
                 "Not in the inventory of this job: %s (a new JOBDIR reads it anew)",
-                plain(", ".join(unknown)),
+                to_ascii(", ".join(unknown)),
             )
 
     async def _links(self) -> AsyncGenerator[Link, None]:
@@ -357,7 +357,7 @@ class JDPowerSpider(Spider):
         reason = _reason(error)
         if reason == "unexpected_error":
             logger.error("Unexpected error", exc_info=error)
-        logger.warning("Vehicle %s failed: %s", vehicle.label, describe(error))
+        logger.warning("Vehicle %s failed: %s", vehicle.label, one_line(error))
         self._failed(vehicle, reason, _attempts(request), request.meta.get(meta.SECONDS, 0.0))
         self.job.limit.release()
 
@@ -372,7 +372,7 @@ class JDPowerSpider(Spider):
         assert report.vehicle is not None
         logger.warning(
             "%s is open in another program: close it, and the next run downloads it again",
-            plain(report.file or ""),
+            to_ascii(report.file or ""),
         )
         self._failed(report.vehicle, "file_in_use", report.attempts, report.seconds)
 
@@ -391,7 +391,7 @@ class JDPowerSpider(Spider):
         logger.error(
             "The disk does not take what is written (%s): make room or check the folder, then run "
             "the same command again",
-            plain(f"{error.strerror or error}: {error.filename or self.job.folder}"),
+            to_ascii(f"{error.strerror or error}: {error.filename or self.job.folder}"),
         )
         self.end("storage_failed")
 

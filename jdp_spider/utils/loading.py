@@ -18,7 +18,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from jdp_spider.utils.text import plain
+from jdp_spider.utils.text import to_ascii
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -57,8 +57,8 @@ class LoadError(ValueError):
     """
 
     def __init__(self, path: Path, problem: str) -> None:
-        self.problem = plain(problem)
-        super().__init__(f"{plain(str(path))} {self.problem}")
+        self.problem = to_ascii(problem)
+        super().__init__(f"{to_ascii(str(path))} {self.problem}")
 
 
 class Damaged(LoadError):
@@ -315,4 +315,4 @@ def expand_user(text: str) -> Path:
         return Path(text).expanduser()
     except RuntimeError:
         user = Path(text).parts[0]
-        raise ValueError(f"there is no home folder of {plain(user)}") from None
+        raise ValueError(f"there is no home folder of {to_ascii(user)}") from None

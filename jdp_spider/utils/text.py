@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def plain(text: str) -> str:
+def to_ascii(text: str) -> str:
     """The text with everything but printable ASCII written as an escape."""
     return "".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in text)
 

@@ -24,7 +24,7 @@ _CHANGING = {
 }
 
 
-def plain(text: str) -> str:
+def to_ascii(text: str) -> str:
     """Return the text with dates, accounts and the like as words."""
     for pattern, word in _CHANGING.items():
         text = re.sub(pattern, word, text)
@@ -34,7 +34,7 @@ def plain(text: str) -> str:
 def tree(folder: Path) -> list[str]:
     """Return all files below a folder, and its folders that are empty."""
     paths = [path for path in folder.rglob("*") if path.is_file() or not any(path.iterdir())]
-    return sorted({plain(path.relative_to(folder).as_posix()) for path in paths})
+    return sorted({to_ascii(path.relative_to(folder).as_posix()) for path in paths})
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -48,7 +48,7 @@ def read(path: Path) -> Any:
 
 def keys(folder: Path, pattern: str) -> dict[str, Any]:
     """Return the keys of each JSON file below a folder whose name matches."""
-    return {plain(path.name): kind(read(path)) for path in sorted(folder.rglob(pattern))}
+    return {to_ascii(path.name): kind(read(path)) for path in sorted(folder.rglob(pattern))}
 
 
 def printed(done: Done) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def run_data(folder: Path) -> dict[str, Any]:
         "keys": sorted({entry["key"] for entry in journal}),
         "links.jsonl": kinds(links),
         "metrics.json": {**kind(metrics), "vehicles": kinds(vehicles)},
-        "contexts": sorted({plain(row["context"]) for row in vehicles}),
+        "contexts": sorted({to_ascii(row["context"]) for row in vehicles}),
         "outcomes": sorted({row["outcome"] for row in vehicles}),
         "tracking.json": read(folder / "tracking.json"),
     }

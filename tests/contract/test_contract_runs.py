@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from commands import account, demo_site, environment, finish, many, scrapy, start, wait_for
-from left import keys, lines, plain, printed, read, run_data, tree
+from left import keys, lines, printed, read, run_data, to_ascii, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,7 +119,7 @@ def test_a_job_that_is_stopped_and_gone_on_with(golden: Golden, tmp_path: Path) 
         "stopped": {**printed(stopped), "state": files_at_work},
         "resumed": {**printed(resumed), **run_data(folder / "run_data")},
         **keys(tmp_path, "job.json"),
-        "nearby": plain(read(tmp_path / "job" / "job.json")["nearby"]),
+        "nearby": to_ascii(read(tmp_path / "job" / "job.json")["nearby"]),
         "files": tree(tmp_path),
         "report, verify, verify --repair": [each.status for each in done],
         "marked": [marked["key"], marked["outcome"], marked["reason"]],
