@@ -22,8 +22,8 @@ from jdp_spider.job.events import RUN_ENDED
 from jdp_spider.job.folder import LOG
 from jdp_spider.job.job import ALREADY_THERE
 from jdp_spider.job.journal import FAILED, SAVED
-from jdp_spider.job.metrics import as_stats, measure, table
-from jdp_spider.progress import Bar, Pace, Standing, terminal_bar
+from jdp_spider.job.metrics import build_metrics, table, to_stats
+from jdp_spider.progress import Bar, ProgressSnapshot, RateMeter, terminal_bar
 from jdp_spider.reasons import ending, have_no_report, nearby, resume_command
 from jdp_spider.report.process import REPORT, make_apart
 from jdp_spider.session.recovery import stalled
@@ -100,7 +100,7 @@ class Progress(_Periodic):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._pace = Pace()
+        self._rate = RateMeter()
         self._bar: Bar | None = None
         self._next_line = 0.0
 
@@ -131,18 +131,18 @@ class Progress(_Periodic):
             self._next_line = now + spider.config.progress_interval
             standing.log()
 
-    def _standing(self, spider: JDPowerSpider, now: float) -> Standing:
+    def _standing(self, spider: JDPowerSpider, now: float) -> ProgressSnapshot:
         job, session, counts = spider.job, spider.session, spider.job.counts()
         at_work = spider.recovery.in_flight
         saved, failed = counts[SAVED] + counts[ALREADY_THERE], counts[FAILED]
-        self._pace.look(now, counts[SAVED] + failed, at_work=at_work > 0)
-        return Standing(
+        self._rate.update(now, counts[SAVED] + failed, at_work=at_work > 0)
+        return ProgressSnapshot(
             total=len(job.vehicles),
             saved=saved,
             failed=failed,
             left=int(min(job.to_do - counts[SAVED] - failed, job.limit.remaining)),
             at_work=at_work,
-            per_hour=self._pace.per_hour,
+            per_hour=self._rate.per_hour,
             waiting_for=session.waiting_for or (_THE_END * session.is_ending),
         )
 
@@ -283,7 +283,7 @@ class RunReport:
             return
         self._ended, self._with_page, self._reason = job, spider.config.report_page, reason
         metrics = self._write(job, spider.config, reason)
-        for key, value in as_stats(metrics).items():
+        for key, value in to_stats(metrics).items():
             self.crawler.stats.set_value(key, value)
         folder = job.folder
         report = folder / REPORT if self._with_page else job.run_data / "metrics.json"
@@ -295,11 +295,11 @@ class RunReport:
         """Write the books and return the figures, also when the disk does not take them."""
         try:
             job.write_checkpoint()
-            metrics = measure(job, config, reason)
+            metrics = build_metrics(job, config, reason)
             write_json(job.run_data / "metrics.json", metrics)
         except OSError as error:
             logger.error("The run's report could not be written: %s", one_line(error))
-            metrics = measure(job, config, reason)
+            metrics = build_metrics(job, config, reason)
         return metrics
 
     async def engine_stopped(self) -> None:

@@ -151,7 +151,7 @@ class SessionMiddleware(_VehicleMiddleware):
             report: BookoutReport = request.meta["playwright_page_methods"][0].result
             self.spider.session.update_cookies(number, report.cookies)
             if direct is None:
-                self.spider.direct.learn(request.meta[meta.VEHICLE_ID], report.request)
+                self.spider.direct.add_sample(request.meta[meta.VEHICLE_ID], report.request)
             else:
                 self.crawler.stats.inc_value("jdp/direct/report_count")
             self.spider.recovery.record_success(request.meta[meta.VEHICLE])

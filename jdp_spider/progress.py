@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.utils.log import get_scrapy_root_handler
 
-from jdp_spider.run_log import NotOnConsole
+from jdp_spider.run_log import ConsoleFilter
 from jdp_spider.utils.redaction import OwnText
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _CTRL_C = 3
 _FORCED_SIGNS = {"{": "{{", "}": "}}"}
 
 
-class Pace:
+class RateMeter:
     """The vehicles an hour of the last ten minutes.
 
     By a clock that stands still while no vehicle is at work: a wait for the login says nothing
@@ -43,7 +43,7 @@ class Pace:
         self._was_at_work = False
         self._samples: deque[tuple[float, int]] = deque()
 
-    def look(self, now: float, done: int, *, at_work: bool) -> None:
+    def update(self, now: float, done: int, *, at_work: bool) -> None:
         """Take note of how many vehicles are done at `now`, a monotonic time."""
         if self._was_at_work:
             self._clock += now - self._seen
@@ -65,7 +65,7 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ProgressSnapshot:
     """How far a run is."""
 
     total: int
@@ -79,7 +79,7 @@ class Standing:
     waiting_for: str
 
     @property
-    def outlook(self) -> str:
+    def eta_text(self) -> str:
         """What is waited for, or how long it will take; empty when neither is known."""
         if self.waiting_for:
             return f"waiting: {self.waiting_for}"
@@ -89,7 +89,7 @@ class Standing:
 
     def log(self) -> None:
         """Log it as a line."""
-        outlook = self.outlook
+        eta_text = self.eta_text
         logger.info(
             "%d of %d saved, %d failed, %d at work, %.0f an hour%s",
             self.saved,
@@ -97,7 +97,7 @@ class Standing:
             self.failed,
             self.at_work,
             self.per_hour,
-            OwnText(f", {outlook}" if outlook else ""),
+            OwnText(f", {eta_text}" if eta_text else ""),
         )
 
 
@@ -123,12 +123,12 @@ class Bar:
             total=1, file=sys.stderr, ascii="-#", leave=False, bar_format=" ", mininterval=0
         )
         self._console = get_scrapy_root_handler()
-        self._hides_lines = NotOnConsole(lambda _: False)
+        self._hides_lines = ConsoleFilter(lambda _: False)
         if _writes_to_terminal(self._console):
             self._console.setStream(DummyTqdmFile(sys.stderr))
             logger.addFilter(self._hides_lines)
 
-    def show(self, standing: Standing) -> None:
+    def show(self, standing: ProgressSnapshot) -> None:
         """Draw the line anew."""
         with contextlib.suppress(OSError, ValueError):
             self._bar.ncols = os.get_terminal_size(sys.stderr.fileno()).columns - _CTRL_C
@@ -160,18 +160,18 @@ def _writes_to_terminal(handler: logging.Handler | None) -> TypeGuard[logging.St
     return type(handler) is logging.StreamHandler
 
 
-def _line(standing: Standing) -> str:
+def _line(standing: ProgressSnapshot) -> str:
     """tqdm's format of the line."""
     if not standing.total:
-        return literal(standing.outlook or "Logging in, reading the inventory")
+        return escape_format(standing.eta_text or "Logging in, reading the inventory")
     parts = [f"{standing.failed} failed", f"{standing.at_work} at work"]
     if standing.per_hour and not standing.waiting_for:
         parts.append(f"{standing.per_hour:.0f}/h")
-    parts.append(standing.outlook)
+    parts.append(standing.eta_text)
     left = f"{standing.saved} of {standing.total} saved"
-    return f"{left} |{{bar}}| {literal(', '.join(filter(None, parts)))}"
+    return f"{left} |{{bar}}| {escape_format(', '.join(filter(None, parts)))}"
 
 
-def literal(text: str) -> str:
+def escape_format(text: str) -> str:
     """The text for tqdm's format, in which some signs have a meaning."""
     return "".join(_FORCED_SIGNS.get(sign, sign) for sign in text)

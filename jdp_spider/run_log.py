@@ -77,9 +77,9 @@ class _LogFile(RotatingFileHandler):
 
     def emit(self, record: logging.LogRecord) -> None:
         super().emit(record)
-        self._let_go()
+        self._close_stream()
 
-    def _let_go(self) -> None:
+    def _close_stream(self) -> None:
         stream, self.stream = self.stream, None
         with contextlib.suppress(OSError):
             if stream is not None:
@@ -116,7 +116,7 @@ def begin() -> RunLog:
     return _current
 
 
-class NotOnConsole(logging.Filter):
+class ConsoleFilter(logging.Filter):
     """For a logger: what is not `wanted` on the console goes into the run's log alone."""
 
     def __init__(self, wanted: Callable[[logging.LogRecord], bool]) -> None:

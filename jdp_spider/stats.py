@@ -10,7 +10,7 @@ from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.log import get_scrapy_root_handler
 
 from jdp_spider.extensions import RunReport
-from jdp_spider.run_log import NotOnConsole
+from jdp_spider.run_log import ConsoleFilter
 from jdp_spider.utils.redaction import OwnText
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class MetricsReport(MemoryStatsCollector):
     def _report(self, table: str) -> None:
         table_alone = sys.stderr.isatty() and self._crawler.settings["LOG_LEVEL"] != "DEBUG"
         if table_alone:
-            logger.addFilter(NotOnConsole(_is_table))
+            logger.addFilter(ConsoleFilter(_is_table))
         if table:
             logger.info("Report of the run:\n%s", OwnText(table))
         logger.info("Dumping Scrapy stats:\n%s", OwnText(self))

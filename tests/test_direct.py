@@ -29,9 +29,9 @@ def direct(*, wanted: bool = True) -> DirectReports:
 def test_five_vehicles_teach_the_request(request_of: type[ReportRequest]) -> None:
     reports = direct()
     for number in ("7001", "7002", "7003", "7004"):
-        reports.learn(number, request_of(number))
+        reports.add_sample(number, request_of(number))
         assert reports.request("7099") is None
-    reports.learn("7005", request_of("7005"))
+    reports.add_sample("7005", request_of("7005"))
     assert reports.request("7099") == request_of("7099")
     for no_id in ("", "../7001", "7001&x=1", "\u0667", "1" * 21):
         assert reports.request(no_id) is None
@@ -40,7 +40,7 @@ def test_five_vehicles_teach_the_request(request_of: type[ReportRequest]) -> Non
 def test_it_is_learned_only_where_it_is_wanted() -> None:
     reports = direct(wanted=False)
     for number in range(9):
-        reports.learn(str(number), asked(str(number)))
+        reports.add_sample(str(number), asked(str(number)))
     assert reports.request("7") is None
 
 
@@ -62,18 +62,18 @@ def test_a_request_that_does_not_name_the_id_just_once_teaches_nothing(
 ) -> None:
     reports = direct()
     for _ in range(9):
-        reports.learn(number, request_)
+        reports.add_sample(number, request_)
     assert reports.request("7099") is None
 
 
 def test_lessons_must_agree_in_a_row() -> None:
     reports = direct()
     for number in ("1", "2", "3", "4"):
-        reports.learn(number, asked(number))
-    reports.learn("5", asked("5", reports="summary"))
+        reports.add_sample(number, asked(number))
+    reports.add_sample("5", asked("5", reports="summary"))
     for number in ("6", "7", "8", "9"):
         assert reports.request("77") is None
-        reports.learn(number, asked(number, reports="summary"))
+        reports.add_sample(number, asked(number, reports="summary"))
     assert reports.request("77") == asked("77", reports="summary")
 
 
@@ -92,9 +92,9 @@ def test_lessons_must_agree_in_a_row() -> None:
 def test_the_first_refusal_ends_it_for_the_run(error: Exception, refused: bool) -> None:
     reports = direct()
     for number in ("1", "2", "3", "4", "5"):
-        reports.learn(number, asked(number))
+        reports.add_sample(number, asked(number))
     assert reports.failed(error) is refused
     assert (reports.request("6") is None) is refused
     for number in ("1", "2", "3", "4", "5"):
-        reports.learn(number, asked(number))
+        reports.add_sample(number, asked(number))
     assert (reports.request("6") is None) is refused

@@ -23,7 +23,7 @@ from jdp_spider.exit_status import BY_REASON, ExitStatus
 from jdp_spider.group.accounts import ENTRY_NAMES, FILE_NAMES
 from jdp_spider.group.status import OTHER_WORDS, WORDS
 from jdp_spider.job import events
-from jdp_spider.job.metrics import as_stats
+from jdp_spider.job.metrics import to_stats
 from jdp_spider.pages.site import PURPOSES, Site
 from jdp_spider.reasons import ENDED, FAILED
 
@@ -65,7 +65,7 @@ def called(node: ast.Call) -> str:
 
 
 def text(node: ast.AST) -> str | None:
-    """The value of a string literal; what an f-string fills in becomes *."""
+    """The value of a string escape_format; what an f-string fills in becomes *."""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.JoinedStr):
@@ -77,9 +77,9 @@ def source_stats() -> set[str]:
     """Every key of the stats, with * for a part that is filled in."""
     metrics = defaultdict(int, vehicles=[{"outcome": "*", "reason": "*"}])
     found = {text(node) or "" for kind in (ast.Constant, ast.JoinedStr) for node in nodes(kind)}
-    # Keys that end in a slash are the beginning of an f-string; jdp/* is one of as_stats' own.
+    # Keys that end in a slash are the beginning of an f-string; jdp/* is one of to_stats' own.
     keys = {key for key in found if re.fullmatch(r"jdp/.*[^/]", key)} - {"jdp/*"}
-    return keys | set(as_stats(metrics))
+    return keys | set(to_stats(metrics))
 
 
 def source_messages() -> set[str]:

@@ -36,7 +36,7 @@ from jdp_spider.job.audit import mark_for_download, verify
 from jdp_spider.job.folder import JobError, job_folder, read_job
 from jdp_spider.job.job import Job
 from jdp_spider.job.locks import AlreadyRunning, RunLock
-from jdp_spider.job.metrics import as_stats, measure, table
+from jdp_spider.job.metrics import table, to_stats
 from jdp_spider.job.selection import SelectionError, read_refs
 from jdp_spider.report import render as report_page
 from jdp_spider.session.account import Account
@@ -149,7 +149,7 @@ class Place:
         job.fail(ALL[2], "report_timeout", 3, 61.5)
         job.note("login", "Logged in")
         job.write_checkpoint()
-        write_json(job.run_data / "metrics.json", measure(job, config(), "finished"))
+        write_json(job.run_data / "metrics.json", build_metrics(job, config(), "finished"))
         job.note("run_ended", "The run ended", reason="finished")
         job.close()
         return job
@@ -224,8 +224,8 @@ def run_job(place: Place) -> None:
         job.open()
         job.counts()
         [job.links.get(each) for each in job.pending()]
-        metrics = measure(job, config(), "finished")
-        as_stats(metrics)
+        metrics = build_metrics(job, config(), "finished")
+        to_stats(metrics)
         table(metrics, job.run_seconds, {}, "")
         for each in job.pending()[:1]:
             job.fail(each, "timeout", 1, 1.0)

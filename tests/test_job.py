@@ -22,7 +22,7 @@ from jdp_spider.job.folder import JobError, new_run_folder
 from jdp_spider.job.job import Job, Outcome
 from jdp_spider.job.journal import JournalEntry
 from jdp_spider.job.locks import AlreadyRunning
-from jdp_spider.job.metrics import as_stats, measure
+from jdp_spider.job.metrics import build_metrics, to_stats
 from jdp_spider.pdf.reader import ReportReader
 
 if TYPE_CHECKING:
@@ -815,7 +815,7 @@ def test_the_report_is_made_whatever_stands_in_the_journal(
     wrong: dict[str, Any], place: Path
 ) -> None:
     job = with_wrong_line(place, wrong)
-    assert as_stats(measure(job, config(), "finished"))["jdp/vehicle_count"] == 4
+    assert to_stats(build_metrics(job, config(), "finished"))["jdp/vehicle_count"] == 4
 
 
 def with_wrong_line(place: Path, wrong: dict[str, Any]) -> Job:

@@ -9,7 +9,7 @@ from samples import config, vehicle
 
 from jdp_spider.job.job import Outcome
 from jdp_spider.job.journal import JournalEntry
-from jdp_spider.job.metrics import as_stats, measure, table, why_not_attempted
+from jdp_spider.job.metrics import build_metrics, table, to_stats, why_not_attempted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,12 +100,12 @@ class Finished:
 
 def test_the_metrics_of_a_run() -> None:
     job = Finished(OUTCOMES)
-    assert measure(job, config(contexts=7), "finished") == METRICS
+    assert build_metrics(job, config(contexts=7), "finished") == METRICS
     assert job.asked == ["limit"]
 
 
 def test_the_metrics_without_vehicles() -> None:
-    assert measure(Finished([]), config(contexts=7), "site_changed") == NO_VEHICLES
+    assert build_metrics(Finished([]), config(contexts=7), "site_changed") == NO_VEHICLES
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_the_metrics_without_vehicles() -> None:
     ],
 )
 def test_rates_are_of_what_was_attempted(outcomes: list, figures: tuple[float, ...]) -> None:
-    metrics = measure(Finished(outcomes), config(), "finished")
+    metrics = build_metrics(Finished(outcomes), config(), "finished")
     names = ("attempted", "succeeded", "failed", "success_rate")
     names += ("avg_seconds_per_vehicle", "speedup_factor")
     assert tuple(metrics[name] for name in names) == figures
@@ -139,7 +139,7 @@ def test_why_vehicles_were_left(reached: bool, finish_reason: str, why: str) -> 
 
 
 def test_the_stats_of_a_run() -> None:
-    assert as_stats(METRICS) == {
+    assert to_stats(METRICS) == {
         **{f"jdp/{name}": value for name, value in FIGURES.items()},
         "jdp/vehicle_count": 5,
         "jdp/vehicle_count/saved": 1,
@@ -153,7 +153,7 @@ def test_the_stats_of_a_run() -> None:
 
 def test_the_stats_without_vehicles() -> None:
     figures = {f"jdp/{name}": NO_VEHICLES[name] for name in FIGURES}
-    assert as_stats(NO_VEHICLES) == {**figures, "jdp/vehicle_count": 0}
+    assert to_stats(NO_VEHICLES) == {**figures, "jdp/vehicle_count": 0}
 
 
 TABLE = """\

@@ -12,9 +12,9 @@ import pytest
 from screen import screen
 
 from jdp_spider import progress
-from jdp_spider.progress import Bar, Pace, Standing, terminal_bar
+from jdp_spider.progress import Bar, ProgressSnapshot, RateMeter, terminal_bar
 
-# Pace: (seconds, vehicles done, whether any is at work)
+# RateMeter: (seconds, vehicles done, whether any is at work)
 
 
 @pytest.mark.parametrize(
@@ -36,26 +36,26 @@ from jdp_spider.progress import Bar, Pace, Standing, terminal_bar
     ],
 )
 def test_vehicles_an_hour(looks: list[tuple[float, int, bool]], per_hour: float) -> None:
-    pace = Pace()
+    pace = RateMeter()
     for now, done, at_work in looks:
-        pace.look(1000 + now, done, at_work=at_work)
+        pace.update(1000 + now, done, at_work=at_work)
     assert pace.per_hour == pytest.approx(per_hour)
 
 
 def test_a_long_wait_takes_no_memory() -> None:
-    pace = Pace()
+    pace = RateMeter()
     for now in range(1000):
-        pace.look(now, 0, at_work=False)
+        pace.update(now, 0, at_work=False)
     assert len(pace._samples) == 1
 
 
-def standing(**given: Any) -> Standing:
+def standing(**given: Any) -> ProgressSnapshot:
     figures = {"total": 1820, "saved": 412, "failed": 3, "left": 1405, "at_work": 5}
-    return Standing(**{**figures, "per_hour": 1758.3, "waiting_for": "", **given})
+    return ProgressSnapshot(**{**figures, "per_hour": 1758.3, "waiting_for": "", **given})
 
 
 @pytest.mark.parametrize(
-    ("given", "outlook"),
+    ("given", "eta_text"),
     [
         ({}, "48 min to go"),
         ({"left": 20}, "under 1 min to go"),
@@ -66,8 +66,8 @@ def standing(**given: Any) -> Standing:
         ({"waiting_for": "next login in 240 s", "per_hour": 0}, "waiting: next login in 240 s"),
     ],
 )
-def test_the_outlook(given: dict[str, Any], outlook: str) -> None:
-    assert standing(**given).outlook == outlook
+def test_the_outlook(given: dict[str, Any], eta_text: str) -> None:
+    assert standing(**given).eta_text == eta_text
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from jdp_spider import run_log
-from jdp_spider.run_log import NotOnConsole
+from jdp_spider.run_log import ConsoleFilter
 from jdp_spider.utils import redaction
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def test_a_folder_that_was_removed_is_no_trouble(
 def test_what_is_not_for_the_console_goes_into_the_file(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    only_trouble = NotOnConsole(lambda record: record.levelno > logging.INFO)
+    only_trouble = ConsoleFilter(lambda record: record.levelno > logging.INFO)
     logger.addFilter(only_trouble)
     logger.info("Without a log")
     run_log.begin().open(path)

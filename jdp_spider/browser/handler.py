@@ -16,7 +16,7 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
 from jdp_spider import meta
 from jdp_spider.browser.provider import BrowserProvider
-from jdp_spider.browser.snapshots import Snapshots
+from jdp_spider.browser.snapshots import SnapshotWriter
 from jdp_spider.config.options import Config
 from jdp_spider.job.events import note
 from jdp_spider.pages.bookout import take_report
@@ -63,7 +63,7 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         self._site = config.site
         self._most_uses = config.context_vehicles
         self._finishing_s = config.vehicle_timeout
-        self._snapshots = Snapshots(crawler, config.snapshots)
+        self._snapshots = SnapshotWriter(crawler, config.snapshots)
         self._uses: Counter[str] = Counter()
         self._pages: dict[str, tuple[Page, int]] = {}
         """By context: the page that its next request takes over, and how many it has served."""
@@ -189,7 +189,7 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
             working = method.method(page, *method.args, **method.kwargs)
             method.result = await watched.unbroken(working)
         except (PlaywrightError, SiteError) as error:
-            await self._snapshots.keep(page, request, error)
+            await self._snapshots.capture(page, request, error)
             raise
 
     async def _close_page(self, page: Page) -> None:

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 _LIMIT_S = 10.0
 _ALIKE = 3
-"""Snapshots of failures with the same words, at most."""
+"""SnapshotWriter of failures with the same words, at most."""
 
 _PICTURES = 3
 """Pictures that are taken of a page while new secrets keep coming up on it."""
@@ -89,7 +89,7 @@ _NOTHING_TYPED = f""":is({_FIELDS}):not({_BUTTONS}) {{
 }}"""
 
 
-class Snapshots:
+class SnapshotWriter:
     """Keeps at most `most` in a run, below run_data/snapshots, as NAME.png and NAME.html."""
 
     def __init__(self, crawler: Crawler, most: int) -> None:
@@ -97,7 +97,7 @@ class Snapshots:
         self._left = most
         self._alike: Counter[str] = Counter()
 
-    async def keep(self, page: Page, request: Request, error: Exception) -> None:
+    async def capture(self, page: Page, request: Request, error: Exception) -> None:
         """Keep what the page shows; nothing happens when that is not possible."""
         kind = getattr(error, "names", "") or getattr(error, "reason", type(error).__name__)
         if isinstance(error, _TELL_NOTHING) or not self._left or self._alike[kind] >= _ALIKE:

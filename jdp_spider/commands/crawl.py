@@ -26,7 +26,7 @@ from jdp_spider.config.options import (
 from jdp_spider.exit_status import ExitStatus, exit_status
 from jdp_spider.extensions import Progress
 from jdp_spider.job.selection import ARGUMENTS, SelectionError, read_refs
-from jdp_spider.run_log import NotOnConsole
+from jdp_spider.run_log import ConsoleFilter
 from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.descriptors import TooFewDescriptors, provide_descriptors
 from jdp_spider.utils.files import make_folder
@@ -147,7 +147,7 @@ def quiet() -> None:
     talkative = ("scrapy.addons", "scrapy.core.engine", "scrapy.crawler", "scrapy.middleware")
     for name in (*talkative, "scrapy.utils.log", "scrapy-playwright"):
         # Not by their level: Scrapy sets the levels of its loggers anew.
-        logging.getLogger(name).addFilter(NotOnConsole(_is_wanted))
+        logging.getLogger(name).addFilter(ConsoleFilter(_is_wanted))
     # At DEBUG it listens to every request of every page.
     logging.getLogger("scrapy-playwright").setLevel(logging.INFO)
 

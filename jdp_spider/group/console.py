@@ -8,7 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from jdp_spider.progress import literal
+from jdp_spider.progress import escape_format
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,7 +95,7 @@ class Bars:
     def show(self, at_work: Mapping[str, AtWork], rest: str) -> None:
         width = max((len(name) for name in at_work), default=0)
         lines = [
-            (f"{name:<{width}} |{{bar:20}}| {literal(account.progress)}", account.standing)
+            (f"{name:<{width}} |{{bar:20}}| {escape_format(account.progress)}", account.standing)
             for name, account in at_work.items()
         ]
         self._fit(len(lines) + 1)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jdp_spider.inventory import Vehicle
     from jdp_spider.job.job import Job, Outcome
 
-BY_HAND_S = 60.0
+MANUAL_SECONDS = 60.0
 """Seconds a vehicle took in the users' earlier script, one at a time."""
 
 INTERRUPTED = "interrupted"
@@ -47,7 +47,7 @@ def why_not_attempted(job: Job, finish_reason: str) -> str:
     return INTERRUPTED if finish_reason in _STOPPED else RUN_ENDED
 
 
-def measure(job: Job, config: Config, finish_reason: str) -> dict[str, Any]:
+def build_metrics(job: Job, config: Config, finish_reason: str) -> dict[str, Any]:
     """metrics.json: the figures over all runs of the job, and each vehicle in this one.
 
     `attempted` is succeeded plus failed; success_rate is in percent; speedup_factor compares with
@@ -68,7 +68,7 @@ def measure(job: Job, config: Config, finish_reason: str) -> dict[str, Any]:
         "success_rate": round(100 * succeeded / attempted, 1) if attempted else 0.0,
         "total_runtime_hours": round(job.running_seconds / 3600, 4),
         "avg_seconds_per_vehicle": round(average, 2),
-        "speedup_factor": round(BY_HAND_S / average, 1) if average else 0.0,
+        "speedup_factor": round(MANUAL_SECONDS / average, 1) if average else 0.0,
         "concurrent_contexts": config.contexts,
         "browser_restarts": job.total_browser_restarts,
         "checkpoint_saves": job.checkpoint_saves,
@@ -93,7 +93,7 @@ def _row(vehicle: Vehicle, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def as_stats(metrics: dict[str, Any]) -> dict[str, Any]:
+def to_stats(metrics: dict[str, Any]) -> dict[str, Any]:
     """The same figures under `jdp/...` keys, with the vehicles counted by outcome and reason."""
     stats = {f"jdp/{name}": metrics[name] for name in _FIGURES}
     stats["jdp/vehicle_count"] = len(metrics["vehicles"])

@@ -133,7 +133,7 @@ def _row(
     return Row(vehicle, entry.outcome, entry, snapshots)
 
 
-# Snapshots
+# SnapshotWriter
 
 
 def _snapshots(folder: Path) -> list[str]:

@@ -99,7 +99,7 @@ def _failures(rows: Iterable[Row]) -> list[Group]:
 
 
 def _snapshots_of_others(rows: Iterable[Row]) -> list[str]:
-    """Snapshots of vehicles that did not fail in the end."""
+    """SnapshotWriter of vehicles that did not fail in the end."""
     return [name for row in rows if row.outcome != FAILED for name in row.snapshots]
 
 

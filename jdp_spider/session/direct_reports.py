@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_LESSONS = 5
+SAMPLES_NEEDED = 5
 """So many vehicles in a row must have had just the request that would have been built."""
 
 _PLACE = "\0"
@@ -34,12 +34,12 @@ class DirectReports:
         self._crawler = crawler
         self._is_wanted = wanted
         self._pattern: ReportRequest | None = None
-        self._lessons = 0
+        self._samples = 0
 
     @property
     def is_known(self) -> bool:
         """Whether requests can be built by now."""
-        return self._is_wanted and self._lessons >= _LESSONS
+        return self._is_wanted and self._samples >= SAMPLES_NEEDED
 
     def request(self, vehicle_id: str) -> ReportRequest | None:
         """The request for the report of the vehicle with this id; None: take the full way."""
@@ -50,15 +50,15 @@ class DirectReports:
             url.replace(_PLACE, vehicle_id), method, body and body.replace(_PLACE, vehicle_id)
         )
 
-    def learn(self, vehicle_id: str, request: ReportRequest) -> None:
+    def add_sample(self, vehicle_id: str, request: ReportRequest) -> None:
         """Take a lesson from a report that was had by the full way."""
         if not self._is_wanted or self.is_known:
             return
         pattern = _pattern(vehicle_id, request)
         if pattern is None or pattern != self._pattern:
-            self._pattern, self._lessons = pattern, 0
+            self._pattern, self._samples = pattern, 0
         if pattern is not None:
-            self._lessons += 1
+            self._samples += 1
         if self.is_known:
             logger.info("Reports are asked for directly from now on, without the vehicle's page")
 
