@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Command(CheckCommand):
     """Replaces Scrapy's command of the same name: a contract's response is its own `data:` address.
 
-    Crawls have no download handler for such an address, and this command has no other.
+    LocalRunner have no download handler for such an address, and this command has no other.
     """
 
     def long_desc(self) -> str:

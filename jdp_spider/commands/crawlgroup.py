@@ -11,7 +11,7 @@ from jdp_spider.group.command import GroupCommand, add_at_once, add_run
 from jdp_spider.group.console import make_screen
 from jdp_spider.group.folders import GroupRun, find_run
 from jdp_spider.group.index_page import INDEX
-from jdp_spider.group.runner import Crawls, stop_on_signals, summary, today
+from jdp_spider.group.runner import LocalRunner, stop_on_signals, summary, today
 from jdp_spider.job.locks import AlreadyRunning, RunLock
 from jdp_spider.utils.text import to_ascii
 
@@ -73,7 +73,7 @@ class Command(GroupCommand):
             flush=True,
         )
         with stop_on_signals() as stop:
-            status = Crawls(accounts, run, at_once, make_screen()).work(stop)
+            status = LocalRunner(accounts, run, at_once, make_screen()).work(stop)
         print(f"\n{summary(run)}\n\nOverview: {to_ascii(str((run.folder / INDEX).resolve()))}")
         if not incomplete:
             print("This run is complete. For another one: --run NAME, or tomorrow.")

@@ -45,7 +45,7 @@ class AccountsError(ValueError):
 
 
 @dataclass(frozen=True)
-class Entry:
+class AccountEntry:
     """One account."""
 
     name: str
@@ -75,9 +75,9 @@ class Accounts:
     """Where the runs go, as a full path."""
     nightly: str
     """When the accounts are put into the queue, as cron writes it; empty: by hand only."""
-    entries: tuple[Entry, ...]
+    entries: tuple[AccountEntry, ...]
 
-    def find(self, name: str) -> Entry | None:
+    def find(self, name: str) -> AccountEntry | None:
         """The account of that name, if there is one."""
         return next((entry for entry in self.entries if entry.name == name), None)
 
@@ -159,14 +159,14 @@ class _Reader:
         self.problems.append('nightly must be five fields as cron has them, such as "0 22 * * *"')
         return ""
 
-    def _entry(self, number: int, table: Any, shared: dict[str, Any]) -> Entry:
+    def _entry(self, number: int, table: Any, shared: dict[str, Any]) -> AccountEntry:
         own = self._table(table, ENTRY_NAMES, f"account {number}")
         name = own.get("name")
         if not is_name(name):
             self.problems.append(f"account {number}: name {NAME_WANTED}")
         where = f"account {name}" if is_name(name) else f"account {number}"
         values = {**shared, **own}
-        return Entry(
+        return AccountEntry(
             name=str(name),
             user=self._user(values, where),
             base_url=self._base_url(values, where),
@@ -232,15 +232,15 @@ class _Reader:
                 meant = f"; did you mean {close[0]}?" if close else ""
                 self.problems.append(f"{where}{to_ascii(name)} is not known{meant}")
 
-    def _check_twins(self, entries: tuple[Entry, ...]) -> None:
-        self.problems += _twins(
+    def _check_twins(self, entries: tuple[AccountEntry, ...]) -> None:
+        self.problems += _find_duplicates(
             "the name {} stands there twice", [(e.name.lower(), e.name) for e in entries]
         )
         accounts = [((e.user.casefold(), e.base_url), e.name) for e in entries if e.user]
-        self.problems += _twins("{} are the same user at the same address", accounts)
+        self.problems += _find_duplicates("{} are the same user at the same address", accounts)
 
 
-def _twins(problem: str, keyed: list[tuple[Any, str]]) -> Iterator[str]:
+def _find_duplicates(problem: str, keyed: list[tuple[Any, str]]) -> Iterator[str]:
     counts = Counter(key for key, _ in keyed)
     for twin, number in counts.items():
         if number > 1:

@@ -13,7 +13,7 @@ import psycopg
 from procrastinate import PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
-from jdp_spider.group.crawl_process import Term
+from jdp_spider.group.crawl_process import Lease
 from jdp_spider.supervision import machine_clock
 from jdp_spider.utils.text import to_ascii
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import LiteralString
 
-    from jdp_spider.group.accounts import Entry
+    from jdp_spider.group.accounts import AccountEntry
 
     Rows = list[dict[str, Any]]
 
@@ -53,7 +53,7 @@ class NotSetUp(Exception):
     """
 
 
-class PatientConnector(PsycopgConnector):
+class ReconnectingConnector(PsycopgConnector):
     """Waits for a database that is away, where Procrastinate's worker would end."""
 
     def __init__(self) -> None:
@@ -199,14 +199,14 @@ FROM jdp_leases WHERE expires_at > clock_timestamp()
 """
 
 
-class Leases:
+class LeaseStore:
     """One holder at a time for each account, across all machines.
 
     The database's clock says when a lease is over. The holder counts on the time before it asked,
     and a twelfth less: so its own clock says so earlier, whatever the network does to the answer.
     """
 
-    def __init__(self, connector: PatientConnector, holder: str, seconds: float) -> None:
+    def __init__(self, connector: ReconnectingConnector, holder: str, seconds: float) -> None:
         self._connector = connector
         self._holder = holder
         self.seconds = seconds
@@ -216,7 +216,7 @@ class Leases:
         """Seconds between two renewals."""
         return self.seconds / 8
 
-    async def acquire(self, entry: Entry, run: str) -> Term | None:
+    async def acquire(self, entry: AccountEntry, run: str) -> Lease | None:
         """The lease of an account; None while somebody else has it, or when it came too late."""
         before, rows = await self._connector.ask_timed(
             _ACQUIRE,
@@ -235,7 +235,7 @@ class Leases:
         await self.release(entry, term)
         return None
 
-    async def renew(self, entry: Entry, term: Term) -> Term | None:
+    async def renew(self, entry: AccountEntry, term: Lease) -> Lease | None:
         """The lease for a new time; None when it is lost.
 
         Raises ConnectorException or TimeoutError when the database does not say.
@@ -246,7 +246,7 @@ class Leases:
         )
         return self._term(term.token, before) if rows else None
 
-    async def release(self, entry: Entry, term: Term) -> None:
+    async def release(self, entry: AccountEntry, term: Lease) -> None:
         """Let others have the account."""
         await self._connector.execute_query_async(_RELEASE, account=entry.id, token=term.token)
 
@@ -254,5 +254,5 @@ class Leases:
         """Who has which account, since how many seconds."""
         return await self._connector.execute_query_all_async(_LIVE)
 
-    def _term(self, token: int, before: float) -> Term:
-        return Term(token, before + self.seconds / 2, before + self.seconds * 11 / 12)
+    def _term(self, token: int, before: float) -> Lease:
+        return Lease(token, before + self.seconds / 2, before + self.seconds * 11 / 12)

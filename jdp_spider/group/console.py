@@ -13,7 +13,7 @@ from jdp_spider.progress import escape_format
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jdp_spider.group.folders import Standing
+    from jdp_spider.group.folders import AccountProgress
 
 _LINES_S = 60.0
 
@@ -21,7 +21,7 @@ _LINES_S = 60.0
 class AtWork(NamedTuple):
     """An account whose crawl is at work."""
 
-    standing: Standing
+    standing: AccountProgress
     says: str
     """What its crawl has logged last; empty where nothing is known, or not needed."""
 

@@ -21,7 +21,7 @@ from jdp_spider.supervision import LEASED, PASSWORD, WATCHED, password_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from jdp_spider.group.accounts import Entry
+    from jdp_spider.group.accounts import AccountEntry
     from jdp_spider.group.folders import AccountFolder
 
 _APART: dict[str, Any] = {"start_new_session": True}
@@ -40,7 +40,7 @@ FROZEN = "It had said nothing for a long time, and was ended"
 """A crawl writes a line each JDP_PROGRESS_INTERVAL, and more often while it waits."""
 
 
-class Term(NamedTuple):
+class Lease(NamedTuple):
     """How long an account is leased, in seconds of the machine's clock."""
 
     token: int
@@ -51,10 +51,10 @@ class Term(NamedTuple):
     """Here it is gone."""
 
 
-class Child:
+class CrawlProcess:
     """`scrapy crawl jdpower` for one account, which ends with us, however we end."""
 
-    def __init__(self, entry: Entry, place: AccountFolder) -> None:
+    def __init__(self, entry: AccountEntry, place: AccountFolder) -> None:
         self.entry = entry
         self.place = place
         self.killed = ""
@@ -69,7 +69,7 @@ class Child:
         self._silent = 0.0
 
     def start(
-        self, environment: Mapping[str, str], password: str, lease: Term | None = None
+        self, environment: Mapping[str, str], password: str, lease: Lease | None = None
     ) -> None:
         """Start it and tell it its password; with a lease, for that time. Raises OSError."""
         self.place.path.mkdir(parents=True, exist_ok=True)
@@ -106,7 +106,7 @@ class Child:
         self._say("")
         return _known(status)
 
-    def renew(self, lease: Term) -> None:
+    def renew(self, lease: Lease) -> None:
         """Let it go on for the new time of its lease."""
         self._say(f"until {lease.soft!r} {lease.hard!r}")
 
@@ -175,7 +175,7 @@ def _as_known(name: str) -> str:
 
 
 def child_environment(
-    entry: Entry, place: AccountFolder, entries: Iterable[Entry]
+    entry: AccountEntry, place: AccountFolder, entries: Iterable[AccountEntry]
 ) -> dict[str, str]:
     """Return what the crawl of an account gets to know: nothing of .env, nor of other accounts.
 

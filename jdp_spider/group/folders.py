@@ -43,7 +43,7 @@ _SAME_NIGHT = timedelta(hours=18)
 
 
 @dataclass(frozen=True)
-class Standing:
+class AccountProgress:
     """How far an account's job is. All 0 while its inventory is not known."""
 
     total: int = 0
@@ -57,7 +57,7 @@ class Standing:
 
 
 @dataclass
-class Outcome:
+class AccountOutcome:
     """What an account has come to in a run of the group, over all runs of its crawl."""
 
     status: int | None = None
@@ -66,7 +66,7 @@ class Outcome:
     """Why the crawl could not be started or was ended; empty where its log has it."""
     seconds: float = 0.0
     ended: str = ""
-    standing: Standing = Standing()
+    standing: AccountProgress = AccountProgress()
     """How far it was then."""
     journal_size: int = 0
     """Bytes of the journal in which that was counted; 0 when there was none."""
@@ -92,14 +92,14 @@ class AccountFolder:
         """The folder with the PDFs, as soon as there is one."""
         return job_folder(self.jobdir)
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> AccountOutcome:
         """What is known of its end; nothing where it cannot be read."""
         try:
             found = read_json(self._outcome)
-            return Outcome() if found is None else _outcome(Record(found))
+            return AccountOutcome() if found is None else _outcome(Record(found))
         except ValueError as error:
             self._tell_once(error)
-            return Outcome()
+            return AccountOutcome()
 
     def _tell_once(self, error: ValueError) -> None:
         if not self._told:
@@ -111,15 +111,17 @@ class AccountFolder:
                 error,
             )
 
-    def record(self, status: int, seconds: float, message: str = "", job: int = 0) -> Outcome:
+    def record(
+        self, status: int, seconds: float, message: str = "", job: int = 0
+    ) -> AccountOutcome:
         """Write down how a run of its crawl has ended, and how long it took. Raises OSError."""
         seconds += self.outcome().seconds
-        outcome = Outcome(status, message, round(seconds, 1), now(), *self._count(), job)
+        outcome = AccountOutcome(status, message, round(seconds, 1), now(), *self._count(), job)
         self.path.mkdir(parents=True, exist_ok=True)
         write_json(self._outcome, asdict(outcome))
         return outcome
 
-    def standing(self) -> Standing:
+    def standing(self) -> AccountProgress:
         """How far it is, by the books. Cheap enough to be asked for every second."""
         return self._count()[0]
 
@@ -129,11 +131,11 @@ class AccountFolder:
         messages = _MESSAGE.findall(end.decode("utf-8", "replace"))
         return to_ascii(messages[-1]) if messages else ""
 
-    def _count(self) -> tuple[Standing, int]:
+    def _count(self) -> tuple[AccountProgress, int]:
         """How far it is, and how many bytes of the journal say so."""
         folder = self.run_folder
         if folder is None:
-            return Standing(), 0
+            return AccountProgress(), 0
         run_data = folder / "run_data"
         journal, known = run_data / "journal.jsonl", self.outcome()
         # Of an account that has ended no more is read: there may be a thousand of them.
@@ -142,7 +144,7 @@ class AccountFolder:
         self._journal.read_on(journal)
         outcomes = list(self._journal.outcomes.values())
         total = self._inventory(run_data / "inventory.csv")
-        counts = Standing(total, outcomes.count(SAVED), outcomes.count(FAILED))
+        counts = AccountProgress(total, outcomes.count(SAVED), outcomes.count(FAILED))
         return counts, self._journal.size if total else 0
 
     def is_complete(self) -> bool:
@@ -163,18 +165,18 @@ class AccountFolder:
         return self._total[1]
 
 
-def _outcome(found: Record) -> Outcome:
+def _outcome(found: Record) -> AccountOutcome:
     """The outcome in a file of it. Raises ValueError."""
     standing = Record(found.values.get("standing"))
     status = found.values.get("status")
     if status is not None:
         status = int(ExitStatus(found.whole("status")))
-    return Outcome(
+    return AccountOutcome(
         status,
         found.text("message"),
         found.number("seconds"),
         found.text("ended"),
-        Standing(*(standing.whole(name) for name in ("total", "saved", "failed"))),
+        AccountProgress(*(standing.whole(name) for name in ("total", "saved", "failed"))),
         found.whole("journal_size"),
         found.whole("job", 0),
     )

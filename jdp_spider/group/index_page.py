@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.group.status import Words, words
+from jdp_spider.group.status import StatusText, words
 from jdp_spider.report.process import REPORT
 from jdp_spider.utils.files import in_utf8, write_atomic
 from jdp_spider.utils.html import WebPage, source_hash
@@ -17,7 +17,7 @@ from jdp_spider.utils.text import duration
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jdp_spider.group.folders import AccountFolder, GroupRun, Outcome, Standing
+    from jdp_spider.group.folders import AccountFolder, AccountOutcome, AccountProgress, GroupRun
 
 INDEX = "index.html"
 
@@ -33,9 +33,9 @@ class Row(NamedTuple):
     """An account on the page."""
 
     name: str
-    outcome: Outcome
-    standing: Standing
-    words: Words
+    outcome: AccountOutcome
+    standing: AccountProgress
+    words: StatusText
     links: dict[str, str]
 
     @property

@@ -14,7 +14,7 @@ from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Status
 
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.group.connector import CREATE, PatientConnector
+from jdp_spider.group.connector import CREATE, ReconnectingConnector
 from jdp_spider.utils import cli
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ CONTROL = "control"
 _LATE_S = 6 * 3600.0
 """So long behind its time a night is begun when no worker was there."""
 
-connector = PatientConnector()
+connector = ReconnectingConnector()
 app = App(connector=connector, periodic_defaults={"max_delay": _LATE_S})
 
 
@@ -62,7 +62,7 @@ The others wait for somebody: a refused password is never sent a second time.
 """
 _UNFORESEEN = (300.0, 20)
 
-FOR_SOMEBODY = (ExitStatus.USAGE, ExitStatus.LOGIN_REFUSED)
+NEEDS_ATTENTION = (ExitStatus.USAGE, ExitStatus.LOGIN_REFUSED)
 """What no second try cures, and may lock the account."""
 
 

@@ -11,7 +11,7 @@ from jdp_spider.config.credentials import SERVICE, KeyringUnusable, kept_passwor
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jdp_spider.group.accounts import Entry
+    from jdp_spider.group.accounts import AccountEntry
 
 KEYRING = "keyring"
 
@@ -41,7 +41,7 @@ def variable(reference: str) -> str:
     return match[1] if match else ""
 
 
-def hide_variables(entries: Iterable[Entry]) -> None:
+def hide_variables(entries: Iterable[AccountEntry]) -> None:
     """Take the variables with the accounts' passwords out of the environment, and keep them.
 
     Whatever is started then cannot inherit one, not even of an account that is no longer in the

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.group.connector import Leases
+from jdp_spider.group.connector import LeaseStore
 from jdp_spider.group.jobs import connector, open_jobs
-from jdp_spider.group.status import lines_up, words
+from jdp_spider.group.status import format_table, words
 from jdp_spider.utils.text import duration, to_ascii
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _HEADER = ("Account", "Status", "Saved", "Failed", "Left", "Where")
 
 async def overview(accounts: Accounts, run: GroupRun) -> str:
     """A line for each account, in ASCII."""
-    leases = {lease["account"]: lease for lease in await Leases(connector, "", 0).live()}
+    leases = {lease["account"]: lease for lease in await LeaseStore(connector, "", 0).live()}
     jobs = {job.lock: job for job in await open_jobs() if job.task_kwargs.get("run") == run.name}
     rows = [_HEADER]
     for entry in accounts.entries:
@@ -30,7 +30,7 @@ async def overview(accounts: Accounts, run: GroupRun) -> str:
         status, where = _where(leases.get(entry.id), jobs.get(entry.id), run.name)
         counts = (str(standing.saved), str(standing.failed), str(standing.left))
         rows.append((entry.name, status or words(outcome, standing).status, *counts, where))
-    return lines_up(rows)
+    return format_table(rows)
 
 
 def _where(lease: dict[str, Any] | None, job: Job | None, run: str) -> tuple[str, str]:

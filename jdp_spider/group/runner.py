@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.console import AtWork
-from jdp_spider.group.crawl_process import FROZEN, Child, child_environment
-from jdp_spider.group.folders import Outcome
+from jdp_spider.group.crawl_process import FROZEN, CrawlProcess, child_environment
+from jdp_spider.group.folders import AccountOutcome
 from jdp_spider.group.index_page import write_index
 from jdp_spider.group.passwords import PasswordMissing, read_password
-from jdp_spider.group.status import lines_up, most_serious, words
+from jdp_spider.group.status import format_table, most_serious, words
 from jdp_spider.utils.text import duration, to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jdp_spider.group.accounts import Accounts, Entry
+    from jdp_spider.group.accounts import AccountEntry, Accounts
     from jdp_spider.group.console import Screen
     from jdp_spider.group.folders import AccountFolder, GroupRun
 
@@ -52,7 +52,7 @@ def stop_on_signals() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-class Crawls:
+class LocalRunner:
     """Starts the accounts' crawls in their order, `at_once` at a time, and sees each to its end.
 
     What happens to one changes nothing for the others.
@@ -63,8 +63,8 @@ class Crawls:
         self._run = run
         self._at_once = at_once
         self._screen = screen
-        self._waiting: list[Entry] = []
-        self._at_work: list[Child] = []
+        self._waiting: list[AccountEntry] = []
+        self._at_work: list[CrawlProcess] = []
         self._complete = 0
         self._stopped = 0
         """How many of the requests to end were obeyed."""
@@ -107,7 +107,7 @@ class Crawls:
     def _start_what_fits(self) -> None:
         while self._waiting and len(self._at_work) < self._at_once:
             entry = self._waiting.pop(0)
-            child = Child(entry, self._run.accounts[entry.name])
+            child = CrawlProcess(entry, self._run.accounts[entry.name])
             try:
                 password = read_password(entry.password, entry.user, entry.base_url)
                 child.start(self._environment(entry), password)
@@ -119,7 +119,7 @@ class Crawls:
                 self._at_work.append(child)
                 self._screen.say(f"{entry.name}: started")
 
-    def _environment(self, entry: Entry) -> dict[str, str]:
+    def _environment(self, entry: AccountEntry) -> dict[str, str]:
         place = self._run.accounts[entry.name]
         return child_environment(entry, place, self._accounts.entries)
 
@@ -133,14 +133,14 @@ class Crawls:
             elif child.looks_frozen():
                 child.kill(FROZEN)
 
-    def _ended(self, child: Child, status: int, message: str) -> None:
+    def _ended(self, child: CrawlProcess, status: int, message: str) -> None:
         place = child.place
         try:
             outcome = place.record(status, child.seconds, to_ascii(message))
             write_index(self._run)
         except OSError as error:
             # The crawl's own books have all that counts.
-            outcome = Outcome(status, to_ascii(f"{message} (not written down: {error})"))
+            outcome = AccountOutcome(status, to_ascii(f"{message} (not written down: {error})"))
         self._complete += place.is_complete()
         standing = place.standing()
         done = f"{standing.saved} of {standing.total} saved" if standing.total else "nothing saved"
@@ -176,7 +176,7 @@ def summary(run: GroupRun) -> str:
         rows.append((name, found.status, *counts, duration(outcome.seconds)))
         advice[". ".join(filter(None, (outcome.message, found.advice)))].append(name)
     advice.pop("", None)
-    lines = lines_up(rows)
+    lines = format_table(rows)
     told = [f"{', '.join(names)}: {text}" for text, names in advice.items()]
     return "\n".join([lines, "", *told] if told else [lines])
 

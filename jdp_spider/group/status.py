@@ -9,10 +9,10 @@ from jdp_spider.exit_status import ExitStatus
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from jdp_spider.group.folders import Outcome, Standing
+    from jdp_spider.group.folders import AccountOutcome, AccountProgress
 
 
-class Words(NamedTuple):
+class StatusText(NamedTuple):
     """A status, and what to do about it."""
 
     status: str
@@ -22,27 +22,31 @@ class Words(NamedTuple):
 _AGAIN = "The same command goes on with it."
 
 WORDS = {
-    ExitStatus.COMPLETE: Words("complete", ""),
-    ExitStatus.UNEXPECTED: Words("broke off", f"Read the end of its log. {_AGAIN}"),
-    ExitStatus.USAGE: Words("not set up", "Do what the message says, then the same command again."),
-    ExitStatus.SOME_FAILED: Words("some failed", "The same command tries just these again."),
-    ExitStatus.LOGIN_REFUSED: Words(
+    ExitStatus.COMPLETE: StatusText("complete", ""),
+    ExitStatus.UNEXPECTED: StatusText("broke off", f"Read the end of its log. {_AGAIN}"),
+    ExitStatus.USAGE: StatusText(
+        "not set up", "Do what the message says, then the same command again."
+    ),
+    ExitStatus.SOME_FAILED: StatusText("some failed", "The same command tries just these again."),
+    ExitStatus.LOGIN_REFUSED: StatusText(
         "login refused",
         "The end of its log says why: a wrong password, or a locked account. Log in by hand once. "
         "No second try was made.",
     ),
-    ExitStatus.IN_USE: Words(
+    ExitStatus.IN_USE: StatusText(
         "in use", "Log out wherever the account is in use. Then the same command again."
     ),
-    ExitStatus.SITE_TROUBLE: Words(
+    ExitStatus.SITE_TROUBLE: StatusText(
         "site trouble", f"Open the site by hand. If it works there, read the log. {_AGAIN}"
     ),
-    ExitStatus.INTERRUPTED: Words("stopped", _AGAIN),
+    ExitStatus.INTERRUPTED: StatusText("stopped", _AGAIN),
 }
 
-_NOT_BEGUN = Words("not begun", _AGAIN)
-_BEGUN = Words("begun", _AGAIN)
-_LIMIT = Words("limit reached", "MAX_DOWNLOADS was reached. The same command goes on behind it.")
+_NOT_BEGUN = StatusText("not begun", _AGAIN)
+_BEGUN = StatusText("begun", _AGAIN)
+_LIMIT = StatusText(
+    "limit reached", "MAX_DOWNLOADS was reached. The same command goes on behind it."
+)
 _NUMBERS = (2, 3, 4)
 """The columns saved, failed and left."""
 OTHER_WORDS = (_NOT_BEGUN, _BEGUN, _LIMIT)
@@ -60,7 +64,7 @@ SERIOUS = (
 """The most serious first: what somebody has to do something about, then what time may cure."""
 
 
-def words(outcome: Outcome, standing: Standing) -> Words:
+def words(outcome: AccountOutcome, standing: AccountProgress) -> StatusText:
     """What an account has come to."""
     if outcome.status is None:
         return _BEGUN if standing.total else _NOT_BEGUN
@@ -75,7 +79,7 @@ def most_serious(statuses: Iterable[int]) -> ExitStatus:
     return next((status for status in SERIOUS if status in found), ExitStatus.COMPLETE)
 
 
-def lines_up(rows: Sequence[tuple[str, ...]]) -> str:
+def format_table(rows: Sequence[tuple[str, ...]]) -> str:
     """The rows as a table, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(

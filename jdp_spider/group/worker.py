@@ -14,14 +14,14 @@ from procrastinate.exceptions import ConnectorException
 
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.accounts import AccountsError, read_accounts
-from jdp_spider.group.connector import Leases, NotSetUp, reason
-from jdp_spider.group.crawl_process import FROZEN, Child, child_environment
-from jdp_spider.group.folders import GroupRun, Outcome
+from jdp_spider.group.connector import LeaseStore, NotSetUp, reason
+from jdp_spider.group.crawl_process import FROZEN, CrawlProcess, child_environment
+from jdp_spider.group.folders import AccountOutcome, GroupRun
 from jdp_spider.group.index_page import write_index
 from jdp_spider.group.jobs import (
     CONTROL,
     CRAWLS,
-    FOR_SOMEBODY,
+    NEEDS_ATTENTION,
     RetryIn,
     add_jobs,
     app,
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 
     from procrastinate.jobs import Job
 
-    from jdp_spider.group.accounts import Accounts, Entry
-    from jdp_spider.group.crawl_process import Term
+    from jdp_spider.group.accounts import AccountEntry, Accounts
+    from jdp_spider.group.crawl_process import Lease
     from jdp_spider.group.runner import Stop
 
 logger = logging.getLogger(__name__)
@@ -69,8 +69,8 @@ class Worker:
         self._at_once = at_once
         self._stop = stop
         self.holder = f"{socket.gethostname()}:{os.getpid()}"
-        self._leases = Leases(connector, self.holder, lease_s)
-        self._children: set[Child] = set()
+        self._leases = LeaseStore(connector, self.holder, lease_s)
+        self._children: set[CrawlProcess] = set()
 
     async def serve(self) -> ExitStatus:
         """Work until the end is asked for. Raises NotSetUp, or ConnectorException."""
@@ -154,7 +154,7 @@ class Worker:
         if place.is_complete():
             return
         known = place.outcome()
-        if job.attempts and known.job == job.id and known.status in FOR_SOMEBODY:
+        if job.attempts and known.job == job.id and known.status in NEEDS_ATTENTION:
             # Its worker ended before it could say so to the queue.
             logger.warning("%s: not tried again, it waits for somebody", name)
             return
@@ -174,12 +174,12 @@ class Worker:
         return accounts
 
     async def _crawl_leased(
-        self, accounts: Accounts, entry: Entry, group_run: GroupRun, job: Job
+        self, accounts: Accounts, entry: AccountEntry, group_run: GroupRun, job: Job
     ) -> int:
         term = await self._leases.acquire(entry, group_run.name)
         if term is None:
             raise RetryIn(max(self._leases.seconds / 4, 1))
-        child = Child(entry, group_run.accounts[entry.name])
+        child = CrawlProcess(entry, group_run.accounts[entry.name])
         try:
             status, message = await self._crawl(accounts, child, term)
             # With the lease: without one the job would be taken for a lost one.
@@ -188,7 +188,7 @@ class Worker:
             await self._leases.release(entry, term)
         return status
 
-    async def _crawl(self, accounts: Accounts, child: Child, term: Term) -> tuple[int, str]:
+    async def _crawl(self, accounts: Accounts, child: CrawlProcess, term: Lease) -> tuple[int, str]:
         """Its exit status, and what there is to say about it."""
         entry, place = child.entry, child.place
         try:
@@ -210,10 +210,10 @@ class Worker:
         return status, child.killed
 
     def _ended(
-        self, child: Child, status: int, message: str, group_run: GroupRun, job: Job
+        self, child: CrawlProcess, status: int, message: str, group_run: GroupRun, job: Job
     ) -> None:
         """Write down and say what it has come to. What the status means holds in any case."""
-        outcome = Outcome(status, to_ascii(message))
+        outcome = AccountOutcome(status, to_ascii(message))
         try:
             outcome = child.place.record(status, child.seconds, outcome.message, job.id or 0)
             write_index(group_run)
@@ -232,7 +232,7 @@ class Worker:
             f": {outcome.message}" if outcome.message else "",
         )
 
-    async def _attend(self, child: Child, term: Term) -> int:
+    async def _attend(self, child: CrawlProcess, term: Lease) -> int:
         """See the crawl to its end, its lease renewed all the while; its exit status."""
         renewed, told, look = machine_clock(), False, _look(child)
         while True:
@@ -254,11 +254,11 @@ class Worker:
                 term = await self._renewed(child, term)
             await asyncio.sleep(_LOOK_S)
 
-    def _check(self, child: Child, term: Term) -> None:
+    def _check(self, child: CrawlProcess, term: Lease) -> None:
         if machine_clock() >= term.hard:
             self._leave(f"The lease of {child.entry.name} has run out")
 
-    async def _renewed(self, child: Child, term: Term) -> Term:
+    async def _renewed(self, child: CrawlProcess, term: Lease) -> Lease:
         """The lease for a new time, or as it was while the database does not answer."""
         try:
             renewed = await self._leases.renew(child.entry, term)
@@ -303,7 +303,7 @@ class Worker:
             logger.warning("%d jobs whose worker is gone are put back into the queue", given)
 
 
-def _look(child: Child) -> asyncio.Task[bool]:
+def _look(child: CrawlProcess) -> asyncio.Task[bool]:
     return asyncio.create_task(asyncio.to_thread(child.looks_frozen))
 
 

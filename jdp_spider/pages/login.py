@@ -50,7 +50,7 @@ _TELLING = (
     "session|password|incorrect|invalid|locked|disabled|denied|expired|fail|error|wrong|in use"
     "|suspended|too many|attempts|active"
 )
-"""Words of an answer that comes without a new page; "Logging in..." holds none of them."""
+"""StatusText of an answer that comes without a new page; "Logging in..." holds none of them."""
 
 _STATE_NAMES = ("licence", "user_name", "log_out", "inventory_link")
 _LICENSED = f"""([licence, ...inside]) => {{

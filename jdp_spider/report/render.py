@@ -151,7 +151,7 @@ def _next_step(book: Book) -> str:
     return f"{reasons.have_no_report(left)}. {then}"
 
 
-# Words
+# StatusText
 
 
 def _when(at: datetime, *, seconds: bool = True) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from books import FILE
 
-from jdp_spider.group.accounts import Accounts, Entry, read_accounts
+from jdp_spider.group.accounts import AccountEntry, Accounts, read_accounts
 from jdp_spider.group.folders import AccountFolder
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def read(tmp_path: Path) -> Callable[[str], Accounts]:
 
 
 @pytest.fixture
-def entry(read: Callable[[str], Accounts]) -> Entry:
+def entry(read: Callable[[str], Accounts]) -> AccountEntry:
     (entry,) = read(FILE).entries
     return entry
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jdp_spider.config.options import REAL_SITE
-from jdp_spider.group.accounts import Accounts, AccountsError, Entry, is_name, read_accounts
+from jdp_spider.group.accounts import AccountEntry, Accounts, AccountsError, is_name, read_accounts
 from jdp_spider.group.passwords import WANTED
 
 if TYPE_CHECKING:
@@ -47,15 +47,15 @@ ONE = '[[account]]\nname = "a"\nuser = "me"\npassword = "keyring"\n'
 
 
 def test_everything_that_may_stand_in_the_file(read: Read, tmp_path: Path) -> None:
-    north = Entry("north", "me", "http://site/", "keyring", SHARED)
+    north = AccountEntry("north", "me", "http://site/", "keyring", SHARED)
     settings = {**SHARED, "CONCURRENT_CONTEXTS": "5", "MAX_DOWNLOADS": "10"}
-    south = Entry("South.2", "me", "http://site:81/x/", "env:SOUTH_PASS", settings)
+    south = AccountEntry("South.2", "me", "http://site:81/x/", "env:SOUTH_PASS", settings)
     expected = Accounts(3, tmp_path.resolve() / "nights", "30 22 * * *", (north, south))
     assert read(FULL) == expected
 
 
 def test_the_least_that_must_stand_in_it(read: Read, tmp_path: Path) -> None:
-    only = Entry("a", "me", REAL_SITE, "keyring", {})
+    only = AccountEntry("a", "me", REAL_SITE, "keyring", {})
     assert read(ONE) == Accounts(2, tmp_path.resolve() / "groups", "", (only,))
 
 

@@ -18,10 +18,10 @@ import pytest
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group import crawl_process as child_module
-from jdp_spider.group.accounts import Accounts, Entry
-from jdp_spider.group.crawl_process import FROZEN, Child, Term, child_environment
+from jdp_spider.group.accounts import AccountEntry, Accounts
+from jdp_spider.group.crawl_process import FROZEN, CrawlProcess, Lease, child_environment
 from jdp_spider.group.folders import AccountFolder, GroupRun
-from jdp_spider.group.runner import Crawls, Stop, summary
+from jdp_spider.group.runner import LocalRunner, Stop, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,7 +59,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def accounts(tmp_path: Path, *users: str) -> Accounts:
-    entries = tuple(Entry(user, user, "http://site/", "env:PASS_A", {}) for user in users)
+    entries = tuple(AccountEntry(user, user, "http://site/", "env:PASS_A", {}) for user in users)
     return Accounts(2, tmp_path, "", entries)
 
 
@@ -70,7 +70,7 @@ def group_run(given: Accounts) -> GroupRun:
 def work(given: Accounts, screen: Spoken, stop: Stop | None = None, at_once: int = 2) -> ExitStatus:
     run = group_run(given)
     run.begin()
-    return Crawls(given, run, at_once, screen).work(stop or Stop())
+    return LocalRunner(given, run, at_once, screen).work(stop or Stop())
 
 
 def starts(place: AccountFolder) -> list[dict[str, Any]]:
@@ -117,7 +117,7 @@ def test_a_password_that_is_not_there_stops_one_account_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = accounts(tmp_path, "good")
-    missing = Entry("b", "bad", "http://site/", "env:PASS_B", {})
+    missing = AccountEntry("b", "bad", "http://site/", "env:PASS_B", {})
     monkeypatch.delenv("PASS_B")
     given = Accounts(2, tmp_path, "", (missing, *given.entries))
     screen = Spoken()
@@ -172,9 +172,9 @@ def test_a_crawl_that_says_nothing_any_more_is_ended(
 
 
 def test_our_own_sleep_does_not_count_as_its_silence(
-    entry: Entry, place: AccountFolder, monkeypatch: pytest.MonkeyPatch
+    entry: AccountEntry, place: AccountFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    child, clock = Child(entry, place), [1000.0]
+    child, clock = CrawlProcess(entry, place), [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     found = []
     for seconds in (0, 5_000, 5, 5, 5_000):
@@ -193,8 +193,8 @@ def test_what_the_crawl_gets_to_know(tmp_path: Path, monkeypatch: pytest.MonkeyP
         monkeypatch.setenv(name, "7")
     monkeypatch.setenv("JDP_ENV_FILE", "mine")
     settings = {"CONCURRENT_CONTEXTS": "3"}
-    one = Entry("one", "me", "http://site/", "env:PASS_A", settings)
-    other = Entry("other", "you", "http://site/", "env:PASS_B", {})
+    one = AccountEntry("one", "me", "http://site/", "env:PASS_A", settings)
+    other = AccountEntry("other", "you", "http://site/", "env:PASS_B", {})
     place = AccountFolder(tmp_path / "one")
     found = child_environment(one, place, [one, other])
     ours = {n: v for n, v in found.items() if n.startswith(("JD", "PASS_", "PG")) or n in settings}
@@ -212,8 +212,8 @@ def test_what_the_crawl_gets_to_know_on_windows(
     place: AccountFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its variables have upper-case names, however the file writes them."""
-    one = Entry("one", "me", "http://site/", "env:Pass_a", {})
-    other = Entry("other", "you", "http://site/", "env:Pass_b", {})
+    one = AccountEntry("one", "me", "http://site/", "env:Pass_a", {})
+    other = AccountEntry("other", "you", "http://site/", "env:Pass_b", {})
     with monkeypatch.context() as windows:
         windows.setattr(child_module.os, "name", "nt")
         found = child_environment(one, place, [one, other])
@@ -236,7 +236,7 @@ def test_no_password_on_the_command_line_or_in_a_file(tmp_path: Path) -> None:
 
 
 def test_a_crawl_hears_when_nobody_runs_it_any_more(place: AccountFolder) -> None:
-    child = Child(Entry("a", "waits", "http://site/", "env:PASS_A", {}), place)
+    child = CrawlProcess(AccountEntry("a", "waits", "http://site/", "env:PASS_A", {}), place)
     child.start({**os.environ, "JD_USER": "waits", "DOWNLOAD_FOLDER": str(place.path)}, "")
     process = child._process
     assert process is not None and process.stdin is not None
@@ -249,9 +249,9 @@ def test_a_crawl_hears_when_nobody_runs_it_any_more(place: AccountFolder) -> Non
 
 
 def test_a_lease_is_told_first(place: AccountFolder) -> None:
-    child = Child(Entry("a", "waits", "http://site/", "env:PASS_A", {}), place)
+    child = CrawlProcess(AccountEntry("a", "waits", "http://site/", "env:PASS_A", {}), place)
     environment = {**os.environ, "JD_USER": "waits", "DOWNLOAD_FOLDER": str(place.path)}
-    child.start(environment, "pw-a", Term(7, 1.5, 2.25))
+    child.start(environment, "pw-a", Lease(7, 1.5, 2.25))
     while child.status() is None:
         time.sleep(0.05)
     assert "Told: 'until 1.5 2.25'" in place.log.read_text()
@@ -278,15 +278,15 @@ class Pipe(io.BytesIO):
 
 
 def test_who_runs_it_never_waits_for_one_that_reads_nothing(
-    entry: Entry, place: AccountFolder, monkeypatch: pytest.MonkeyPatch
+    entry: AccountEntry, place: AccountFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A pipe holds only so much, and a worker renews many leases."""
     pipe = Pipe()
     process = SimpleNamespace(stdin=pipe, poll=lambda: 130)
     monkeypatch.setattr(child_module.subprocess, "Popen", lambda *_, **__: process)
-    child = Child(entry, place)
-    child.start({}, "p\xe4\r", Term(7, 1.0, 2.0))
-    child.renew(Term(7, 3.0, 4.0))
+    child = CrawlProcess(entry, place)
+    child.start({}, "p\xe4\r", Lease(7, 1.0, 2.0))
+    child.renew(Lease(7, 3.0, 4.0))
     child.end()
     assert child.status() == 130
     assert pipe.is_done.wait(20)
@@ -300,14 +300,14 @@ def test_who_runs_it_never_waits_for_one_that_reads_nothing(
 
 
 def test_one_that_is_ended_by_force_is_told_nothing_more(
-    entry: Entry, place: AccountFolder, monkeypatch: pytest.MonkeyPatch
+    entry: AccountEntry, place: AccountFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where nobody asks for its status, neither thread nor pipe is left over."""
     pipe = Pipe()
     process = SimpleNamespace(stdin=pipe, pid=0, kill=lambda: None)
     monkeypatch.setattr(child_module.subprocess, "Popen", lambda *_, **__: process)
     monkeypatch.setattr(child_module.os, "killpg", lambda *_: None, raising=False)
-    child = Child(entry, place)
+    child = CrawlProcess(entry, place)
     child.start({}, "")
     child.kill("Its job was ended")
     assert pipe.is_done.wait(20)

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from books import write_books
 
-from jdp_spider.group.folders import AccountFolder, GroupRun, Outcome, Standing, find_run
+from jdp_spider.group.folders import (
+    AccountFolder,
+    AccountOutcome,
+    AccountProgress,
+    GroupRun,
+    find_run,
+)
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.loading import read_json
 
@@ -19,14 +25,14 @@ NOW = datetime(2026, 11, 25, 1, 0, tzinfo=timezone.utc)
 
 def test_a_job_that_has_not_begun(place: AccountFolder) -> None:
     found = (place.run_folder, place.standing(), place.outcome(), place.is_complete())
-    assert found == (None, Standing(), Outcome(), False)
+    assert found == (None, AccountProgress(), AccountOutcome(), False)
 
 
 def test_the_last_word_on_each_vehicle_counts(place: AccountFolder) -> None:
     write_books(place, {"165548": "saved", "165549": "failed"}, total=3)
-    assert place.standing() == Standing(3, 1, 1)
+    assert place.standing() == AccountProgress(3, 1, 1)
     write_books(place, {"165548": "saved", "165549": "saved"}, total=3)
-    assert AccountFolder(place.path).standing() == Standing(3, 2, 0)
+    assert AccountFolder(place.path).standing() == AccountProgress(3, 2, 0)
 
 
 def test_the_journal_is_read_on(place: AccountFolder) -> None:
@@ -37,10 +43,10 @@ def test_the_journal_is_read_on(place: AccountFolder) -> None:
     with journal.open("ab") as file:
         file.write(b'{"key": "165549#1", "outcome": "failed"}\n{"key": "165549#1", "outco')
     # The line that is being written waits.
-    assert place.standing() == Standing(3, 1, 1)
+    assert place.standing() == AccountProgress(3, 1, 1)
     with journal.open("ab") as file:
         file.write(b'me": "saved"}\ncut {\n[7]\n{"key": "165550#1", "outcome": "saved"}\n')
-    assert place.standing() == Standing(3, 3, 0)
+    assert place.standing() == AccountProgress(3, 3, 0)
 
 
 def test_an_inventory_that_is_exported_anew_is_read_anew(place: AccountFolder) -> None:
@@ -54,7 +60,7 @@ def test_an_inventory_that_cannot_be_read_is_not_known(place: AccountFolder) -> 
     write_books(place, {"165548": "saved"})
     assert place.run_folder is not None
     (place.run_folder / "run_data" / "inventory.csv").write_bytes(b"half")
-    assert place.standing() == Standing(0, 1, 0)
+    assert place.standing() == AccountProgress(0, 1, 0)
 
 
 def test_what_a_crawl_has_logged_last(place: AccountFolder) -> None:
@@ -84,19 +90,19 @@ def test_of_an_account_that_has_ended_the_journal_is_not_read_again(place: Accou
     journal = place.run_folder / "run_data" / "journal.jsonl"
     # What nobody does shows what is read.
     journal.write_bytes(b" " * journal.stat().st_size)
-    assert AccountFolder(place.path).standing() == Standing(2, 1, 0)
+    assert AccountFolder(place.path).standing() == AccountProgress(2, 1, 0)
     AccountFolder(place.path).record(3, 1.0)
-    assert AccountFolder(place.path).standing() == Standing(2, 1, 0)
+    assert AccountFolder(place.path).standing() == AccountProgress(2, 1, 0)
     # It is at work again, or was marked by `scrapy verify --repair`.
     write_books(place, {"165548": "saved", "165549": "saved"}, total=2)
-    assert AccountFolder(place.path).standing() == Standing(2, 2, 0)
+    assert AccountFolder(place.path).standing() == AccountProgress(2, 2, 0)
 
 
 @pytest.mark.parametrize("text", ["", "7", "{", '{"other": 1}', "[" * 100_000])
 def test_an_outcome_that_cannot_be_read_is_none(place: AccountFolder, text: str) -> None:
     place.record(0, 1.0)
     (place.path / "outcome.json").write_text(text)
-    assert place.outcome() == Outcome()
+    assert place.outcome() == AccountOutcome()
 
 
 @pytest.mark.parametrize(
@@ -119,7 +125,7 @@ def test_an_outcome_of_wrong_types_is_none_and_said_once(
     place.record(0, 1.0)
     path = place.path / "outcome.json"
     path.write_text(json.dumps(read_json(path) | wrong))
-    assert (place.outcome(), place.outcome()) == (Outcome(), Outcome())
+    assert (place.outcome(), place.outcome()) == (AccountOutcome(), AccountOutcome())
     (message,) = caplog.messages
     assert message.startswith("north: its outcome.json cannot be used (")
 

@@ -11,23 +11,23 @@ import pytest
 
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.group.console import AtWork, Lines, make_screen
-from jdp_spider.group.folders import Standing
+from jdp_spider.group.folders import AccountProgress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ON_TERMINAL = """
-from jdp_spider.group.folders import Standing
+from jdp_spider.group.folders import AccountProgress
 from jdp_spider.group.console import AtWork, Bars, make_screen
 screen = make_screen()
 assert isinstance(screen, Bars)
 screen.say("north: started")
-screen.show({"north": AtWork(Standing(), "Logged in {at last}")}, "0 of 3 accounts complete")
+screen.show({"north": AtWork(AccountProgress(), "Logged in {at last}")}, "0 of 3 accounts complete")
 screen.show({
-    "north": AtWork(Standing(4, 1, 1), ""), "south-2": AtWork(Standing(8, 6, 0), ""),
+    "north": AtWork(AccountProgress(4, 1, 1), ""), "south-2": AtWork(AccountProgress(8, 6, 0), ""),
 }, "0 of 3 accounts complete")
 screen.say("south-2: complete")
-screen.show({"north": AtWork(Standing(4, 3, 1), "")}, "1 of 3 accounts complete")
+screen.show({"north": AtWork(AccountProgress(4, 3, 1), "")}, "1 of 3 accounts complete")
 print("", end="CUT", flush=True)
 screen.close()
 print("Account", flush=True)
@@ -110,7 +110,7 @@ def test_plain_lines_once_a_minute(
     screen.say("north: started")
     for seconds in (0, 59, 60, 61, 119):
         clock[0] = seconds
-        screen.show({"north": AtWork(Standing(4, 1, 1), "")}, f"rest {seconds}")
+        screen.show({"north": AtWork(AccountProgress(4, 1, 1), "")}, f"rest {seconds}")
     screen.close()
     assert without_times(capsys.readouterr().err.splitlines()) == [
         "north: started",
@@ -131,10 +131,10 @@ def test_a_terminal_that_is_gone_ends_nothing(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("standing", "says", "words"),
     [
-        (Standing(), "", "logging in, reading the inventory"),
-        (Standing(), "next login in 30 s", "next login in 30 s"),
-        (Standing(4, 1, 2), "Logged in", "1 of 4 saved, 2 failed"),
+        (AccountProgress(), "", "logging in, reading the inventory"),
+        (AccountProgress(), "next login in 30 s", "next login in 30 s"),
+        (AccountProgress(4, 1, 2), "Logged in", "1 of 4 saved, 2 failed"),
     ],
 )
-def test_progress(standing: Standing, says: str, words: str) -> None:
+def test_progress(standing: AccountProgress, says: str, words: str) -> None:
     assert AtWork(standing, says).progress == words

@@ -14,11 +14,11 @@ from procrastinate import PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
 from jdp_spider.group import connector as database_module
-from jdp_spider.group.connector import Leases, PatientConnector
-from jdp_spider.group.crawl_process import Term
+from jdp_spider.group.connector import LeaseStore, ReconnectingConnector
+from jdp_spider.group.crawl_process import Lease
 
 if TYPE_CHECKING:
-    from jdp_spider.group.accounts import Entry
+    from jdp_spider.group.accounts import AccountEntry
 
 
 class Database:
@@ -39,24 +39,28 @@ class Database:
         self.released.append(arguments["token"])
 
 
-def acquire(database: Database, entry: Entry, monkeypatch: pytest.MonkeyPatch) -> Term | None:
+def acquire(
+    database: Database, entry: AccountEntry, monkeypatch: pytest.MonkeyPatch
+) -> Lease | None:
     monkeypatch.setattr(PsycopgConnector, "execute_query_all_async", database.all)
     monkeypatch.setattr(PsycopgConnector, "execute_query_async", database.execute)
     monkeypatch.setattr(database_module, "machine_clock", lambda: database.now)
     monkeypatch.setattr(database_module, "_PAUSE_S", 0.0)
-    return asyncio.run(Leases(PatientConnector(), "here:1", 120.0).acquire(entry, "tonight"))
+    return asyncio.run(
+        LeaseStore(ReconnectingConnector(), "here:1", 120.0).acquire(entry, "tonight")
+    )
 
 
 def test_a_lease_does_not_count_from_before_the_database_was_away(
-    entry: Entry, monkeypatch: pytest.MonkeyPatch
+    entry: AccountEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker that took it for one that has run out would end all its crawls."""
     term = acquire(Database(300, 300, 1), entry, monkeypatch)
-    assert term == Term(7, 1_600 + 60, 1_600 + 110)
+    assert term == Lease(7, 1_600 + 60, 1_600 + 110)
 
 
 def test_a_lease_that_comes_too_late_is_given_back(
-    entry: Entry, monkeypatch: pytest.MonkeyPatch
+    entry: AccountEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = Database(60)
     assert acquire(database, entry, monkeypatch) is None

@@ -8,7 +8,7 @@ import pytest
 from keyrings import put_in_place
 
 from jdp_spider.group import passwords
-from jdp_spider.group.accounts import Entry
+from jdp_spider.group.accounts import AccountEntry
 from jdp_spider.group.passwords import (
     PasswordMissing,
     hide_variables,
@@ -51,7 +51,7 @@ def test_what_is_started_inherits_no_password(monkeypatch: pytest.MonkeyPatch) -
     """Nor does it when its account is no longer in the file."""
     monkeypatch.setattr(passwords, "_hidden", {})
     monkeypatch.setenv("NORTH", "pw")
-    accounts = [Entry(name, "me", "http://site/", "env:NORTH") for name in ("a", "b")]
+    accounts = [AccountEntry(name, "me", "http://site/", "env:NORTH") for name in ("a", "b")]
     for entries in (accounts, []):
         hide_variables(entries)
         assert "NORTH" not in os.environ

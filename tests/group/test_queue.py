@@ -26,8 +26,8 @@ from jdp_spider.group import connector as database_module
 from jdp_spider.group import crawl_process as child_module
 from jdp_spider.group import jobs
 from jdp_spider.group import worker as worker_module
-from jdp_spider.group.accounts import Accounts, Entry
-from jdp_spider.group.connector import Leases, PatientConnector, reason
+from jdp_spider.group.accounts import AccountEntry, Accounts
+from jdp_spider.group.connector import LeaseStore, ReconnectingConnector, reason
 from jdp_spider.group.folders import GroupRun
 from jdp_spider.group.jobs import CrawlRetry, RetryIn, app, connector, retry_delay
 from jdp_spider.group.queue_status import overview
@@ -80,12 +80,12 @@ def run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     return asyncio.run(connected())
 
 
-def entry(name: str = "north", user: str = "good") -> Entry:
-    return Entry(name, user, "http://site/", "env:PASS_A", {})
+def entry(name: str = "north", user: str = "good") -> AccountEntry:
+    return AccountEntry(name, user, "http://site/", "env:PASS_A", {})
 
 
-def leases(holder: str, seconds: float = 60.0) -> Leases:
-    return Leases(connector, holder, seconds)
+def leases(holder: str, seconds: float = 60.0) -> LeaseStore:
+    return LeaseStore(connector, holder, seconds)
 
 
 # The lease
@@ -165,7 +165,7 @@ def test_a_database_that_is_away_is_waited_for(
 def test_who_is_about_to_end_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGHOST", "127.0.0.1")
     monkeypatch.setenv("PGPORT", "9")
-    patient = PatientConnector()
+    patient = ReconnectingConnector()
     patient.is_ending = lambda: True
     with pytest.raises(ConnectorException) as caught:
         asyncio.run(patient.open_async())

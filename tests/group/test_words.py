@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.group.folders import Outcome, Standing
-from jdp_spider.group.status import SERIOUS, WORDS, lines_up, most_serious, words
+from jdp_spider.group.folders import AccountOutcome, AccountProgress
+from jdp_spider.group.status import SERIOUS, WORDS, format_table, most_serious, words
 
 
 def test_every_status_has_words_and_a_rank() -> None:
@@ -32,18 +32,18 @@ def test_the_most_serious_status_stands_for_all(statuses: list[int], one: int) -
 @pytest.mark.parametrize(
     ("status", "standing", "word"),
     [
-        (None, Standing(), "not begun"),
-        (None, Standing(3, 1), "begun"),
-        (0, Standing(3, 3), "complete"),
-        (0, Standing(3, 1), "limit reached"),
-        (4, Standing(), "login refused"),
+        (None, AccountProgress(), "not begun"),
+        (None, AccountProgress(3, 1), "begun"),
+        (0, AccountProgress(3, 3), "complete"),
+        (0, AccountProgress(3, 1), "limit reached"),
+        (4, AccountProgress(), "login refused"),
     ],
 )
-def test_words(status: int | None, standing: Standing, word: str) -> None:
-    assert words(Outcome(status), standing).status == word
+def test_words(status: int | None, standing: AccountProgress, word: str) -> None:
+    assert words(AccountOutcome(status), standing).status == word
 
 
 def test_a_table() -> None:
     rows = [("Account", "Status", "Saved", "Time"), ("a", "complete", "12", "1 s")]
     expected = ["Account  Status    Saved  Time", "a        complete     12   1 s"]
-    assert lines_up([(*row[:3], row[3]) for row in rows]).splitlines() == expected
+    assert format_table([(*row[:3], row[3]) for row in rows]).splitlines() == expected

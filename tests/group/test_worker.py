@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("procrastinate", reason="requirements-group.txt is not installed")
 
 from jdp_spider.group import worker as worker_module
-from jdp_spider.group.crawl_process import FROZEN, Term
+from jdp_spider.group.crawl_process import FROZEN, Lease
 from jdp_spider.group.folders import AccountFolder, GroupRun
 from jdp_spider.group.jobs import RetryIn, begin_night
 from jdp_spider.group.runner import Stop
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 JOB = 17
 
 
-class Lease:
+class FakeLease:
     """Stands for the leases: whether the account is held, and how often it was taken."""
 
     seconds = pause = 60.0
@@ -35,10 +35,10 @@ class Lease:
         self.held = False
         self.taken = 0
 
-    async def acquire(self, *_: Any) -> Term:
+    async def acquire(self, *_: Any) -> Lease:
         self.held = True
         self.taken += 1
-        return Term(self.taken, machine_clock() + 3_000, machine_clock() + 5_000)
+        return Lease(self.taken, machine_clock() + 3_000, machine_clock() + 5_000)
 
     async def release(self, *_: Any) -> None:
         self.held = False
@@ -70,14 +70,14 @@ def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Worker:
         'folder = "."\n[[account]]\nname = "north"\nuser = "me"\npassword = "env:NORTH_PASS"\n'
     )
     monkeypatch.setenv("NORTH_PASS", "secret")
-    monkeypatch.setattr(worker_module, "Child", Ended)
+    monkeypatch.setattr(worker_module, "CrawlProcess", Ended)
     found = Worker(path, 1, 60.0, Stop())
-    found._leases = Lease()  # type: ignore[assignment]
+    found._leases = FakeLease()  # type: ignore[assignment]
     return found
 
 
-def lease(worker: Worker) -> Lease:
-    assert isinstance(worker._leases, Lease)
+def lease(worker: Worker) -> FakeLease:
+    assert isinstance(worker._leases, FakeLease)
     return worker._leases
 
 
@@ -174,7 +174,7 @@ def test_a_shared_folder_that_is_away_holds_up_no_other_lease(
         made.append(Away(entry, place))
         return made[0]
 
-    monkeypatch.setattr(worker_module, "Child", away)
+    monkeypatch.setattr(worker_module, "CrawlProcess", away)
     monkeypatch.setattr(worker_module, "_LOOK_S", 0.01)
     with pytest.raises(RetryIn):
         crawl(worker, 1)
