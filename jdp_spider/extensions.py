@@ -25,7 +25,7 @@ from jdp_spider.job.journal import FAILED, SAVED
 from jdp_spider.job.metrics import build_metrics, table, to_stats
 from jdp_spider.progress import Bar, ProgressSnapshot, RateMeter, terminal_bar
 from jdp_spider.reasons import ending, have_no_report, nearby, resume_command
-from jdp_spider.report.process import REPORT, make_apart
+from jdp_spider.report.process import REPORT, make_report_in_subprocess
 from jdp_spider.session.recovery import stalled
 from jdp_spider.session.session import one_line
 from jdp_spider.supervision import the_parent
@@ -309,7 +309,7 @@ class RunReport:
         self._ended.note(RUN_ENDED, f"The run {ending(self._reason)}", reason=self._reason)
         if not self._with_page:
             return
-        trouble = await asyncio.to_thread(make_apart, self._ended.folder)
+        trouble = await asyncio.to_thread(make_report_in_subprocess, self._ended.folder)
         if trouble:
             logger.warning("report.html could not be made: %s", trouble)
 

@@ -72,7 +72,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Book:
+class JobHistory:
     """All that is told of a job."""
 
     folder: str
@@ -91,7 +91,7 @@ class Book:
         return sum(run.seconds for run in self.runs)
 
 
-def read_book(folder: Path) -> Book:
+def read_book(folder: Path) -> JobHistory:
     """Read the run's folder. Raises OSError or LoadError when something in it cannot be read."""
     run_data = folder / "run_data"
     entries = read_entries(run_data / "journal.jsonl")
@@ -105,7 +105,7 @@ def read_book(folder: Path) -> Book:
         for vehicle, name in zip(vehicles, files, strict=True)
     ]
     runs = _runs(read_events(run_data), entries)
-    return Book(folder.resolve().name, rows, runs, tuple(owned.pop("", ())))
+    return JobHistory(folder.resolve().name, rows, runs, tuple(owned.pop("", ())))
 
 
 def _vehicles(path: Path) -> list[Vehicle]:

@@ -20,7 +20,7 @@ _LIMIT_S = 180.0
 """The first time matplotlib looks through the computer's fonts, which may take a minute."""
 
 
-def make_apart(folder: Path) -> str:
+def make_report_in_subprocess(folder: Path) -> str:
     """Make the report by `scrapy report`; why that failed, empty when it did not."""
     environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
     # As scrapyd has it, the project is no folder but a file that Python reads.

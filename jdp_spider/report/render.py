@@ -15,7 +15,15 @@ from markupsafe import Markup
 from jdp_spider import reasons
 from jdp_spider.job.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED
 from jdp_spider.job.journal import FAILED, SAVED
-from jdp_spider.report.history import GONE, NOT_ATTEMPTED, SNAPSHOTS, Book, Row, Run, read_book
+from jdp_spider.report.history import (
+    GONE,
+    NOT_ATTEMPTED,
+    SNAPSHOTS,
+    JobHistory,
+    Row,
+    Run,
+    read_book,
+)
 from jdp_spider.report.process import REPORT
 from jdp_spider.utils.files import in_utf8, write_atomic
 from jdp_spider.utils.html import WebPage, source_hash
@@ -27,13 +35,21 @@ if TYPE_CHECKING:
 
     from jdp_spider.job.events import Event
 
-_CALM = {RUN_STARTED, RUN_RESUMED, RUN_ENDED, "login", "session_resumed", "logout", "outage_over"}
+ROUTINE_EVENTS = {
+    RUN_STARTED,
+    RUN_RESUMED,
+    RUN_ENDED,
+    "login",
+    "session_resumed",
+    "logout",
+    "outage_over",
+}
 """Kinds of events that are no trouble: the picture does not mark them."""
 
 _WEB_PAGE = WebPage("jdp_spider.report")
 
 
-class Happening(NamedTuple):
+class EventGroup(NamedTuple):
     """Events of one kind that followed each other."""
 
     first: Event
@@ -60,7 +76,7 @@ def make_report(folder: Path) -> Path:
     return path
 
 
-def render(book: Book, now: datetime) -> str:
+def render(book: JobHistory, now: datetime) -> str:
     """The whole page."""
     assets = {"css": _WEB_PAGE.style("report.css"), "js": _WEB_PAGE.source("report.js")}
     return _WEB_PAGE.template("report.html").render(
@@ -103,11 +119,11 @@ def _snapshots_of_others(rows: Iterable[Row]) -> list[str]:
     return [name for row in rows if row.outcome != FAILED for name in row.snapshots]
 
 
-def _happenings(events: list[Event]) -> list[Happening]:
+def _happenings(events: list[Event]) -> list[EventGroup]:
     found = []
     for (kind, _), each in groupby(events, key=lambda event: (event.kind, event.text)):
         same = list(each)
-        found.append(Happening(same[0], same[-1], len(same), kind not in _CALM))
+        found.append(EventGroup(same[0], same[-1], len(same), kind not in ROUTINE_EVENTS))
     return found
 
 
@@ -120,14 +136,14 @@ def _median(rows: Iterable[Row]) -> float:
     return statistics.median(_tried(rows) or [0.0])
 
 
-def _pictures(book: Book) -> dict[str, dict[str, Markup]]:
+def _pictures(book: JobHistory) -> dict[str, dict[str, Markup]]:
     """The pictures by name and width; none of what there is nothing of."""
     # Here, as it loads matplotlib.
     from jdp_spider.report import charts
 
     found = {}
     if any(run.saved or run.failed for run in book.runs):
-        marks = [e.at for run in book.runs for e in run.events if e.kind not in _CALM]
+        marks = [e.at for run in book.runs for e in run.events if e.kind not in ROUTINE_EVENTS]
         found["throughput"] = charts.throughput(book.runs, marks)
     if seconds := _tried(book.rows):
         found["histogram"] = charts.histogram(seconds)
@@ -135,7 +151,7 @@ def _pictures(book: Book) -> dict[str, dict[str, Markup]]:
     return {name: {w: Markup(svg) for w, svg in each.items()} for name, each in found.items()}
 
 
-def _next_step(book: Book) -> str:
+def _next_step(book: JobHistory) -> str:
     left = len(book.rows) - book.count(SAVED)
     if not book.rows:
         return "The run ended before the inventory was read."

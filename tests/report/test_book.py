@@ -11,7 +11,7 @@ from samples import exported, vehicle
 from jdp_spider.inventory import Vehicle
 from jdp_spider.job.events import Event
 from jdp_spider.job.journal import JournalEntry
-from jdp_spider.report.history import Book, Row, Run, read_book
+from jdp_spider.report.history import JobHistory, Row, Run, read_book
 from jdp_spider.report.render import make_report, render
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def test_the_book_of_a_job(folder: Path) -> None:
     run = Run(at(0), at(12), "shutdown", settings, saved=[at(5)], failed=[at(9)], events=events)
     rows = [Row(ONE, "saved", entries[0]), Row(TWO, "failed", entries[1])]
     rows.append(Row(THREE, "not_attempted"))
-    assert read_book(folder) == Book("11-23-2026", rows, [run], ())
+    assert read_book(folder) == JobHistory("11-23-2026", rows, [run], ())
 
 
 def test_the_last_outcome_counts(folder: Path) -> None:
@@ -147,7 +147,7 @@ def test_names_that_are_no_utf_8_spoil_no_report(folder: Path) -> None:
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
-    assert read_book(tmp_path) == Book(tmp_path.name, [], [], ())
+    assert read_book(tmp_path) == JobHistory(tmp_path.name, [], [], ())
 
 
 @pytest.mark.parametrize(
@@ -217,5 +217,5 @@ def test_a_report_that_was_found_was_made_in_no_run(folder: Path) -> None:
 
 
 def test_a_run_takes_a_second_at_least() -> None:
-    book = Book("", [], [Run(at(5), at(5)), Run(at(9), at(3)), Run(at(10), at(70))], ())
+    book = JobHistory("", [], [Run(at(5), at(5)), Run(at(9), at(3)), Run(at(10), at(70))], ())
     assert book.seconds == 62

@@ -12,7 +12,7 @@ from scrapy.settings import Settings
 
 from jdp_spider.commands.report import Command
 from jdp_spider.report import process as process_module
-from jdp_spider.report.process import make_apart
+from jdp_spider.report.process import make_report_in_subprocess
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,12 +69,12 @@ def test_a_report_that_cannot_be_written_is_told_of(folder: Path) -> None:
 
 
 def test_the_report_is_made_apart(folder: Path) -> None:
-    assert make_apart(folder) == ""
+    assert make_report_in_subprocess(folder) == ""
     assert (folder / "report.html").is_file()
 
 
 def test_why_it_could_not_be_made(tmp_path: Path) -> None:
-    assert make_apart(tmp_path).endswith("is no run folder: it holds no run_data")
+    assert make_report_in_subprocess(tmp_path).endswith("is no run folder: it holds no run_data")
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_process_that_does_not_end_well(
         raise error
 
     monkeypatch.setattr(subprocess, "run", fails)
-    assert make_apart(folder) == str(error)
+    assert make_report_in_subprocess(folder) == str(error)
 
 
 def test_the_process_is_given_no_password(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +99,7 @@ def test_the_process_is_given_no_password(folder: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setenv("JD_PASS", "secret")
     monkeypatch.setattr(process_module.subprocess, "run", started)
-    assert make_apart(folder) == "exit status 1"
+    assert make_report_in_subprocess(folder) == "exit status 1"
     expected = {name: value for name, value in os.environ.items() if name != "JD_PASS"}
     found = {"PYTHONPATH", "SCRAPY_SETTINGS_MODULE"}
     assert given["env"].items() >= {(k, v) for k, v in expected.items() if k not in found}

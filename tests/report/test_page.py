@@ -14,7 +14,7 @@ from samples import vehicle
 
 from jdp_spider.job.events import Event
 from jdp_spider.job.journal import JournalEntry
-from jdp_spider.report.history import Book, Row, Run, read_book
+from jdp_spider.report.history import JobHistory, Row, Run, read_book
 from jdp_spider.report.render import make_report, render
 
 if TYPE_CHECKING:
@@ -118,8 +118,8 @@ def test_what_a_screen_reader_needs(page: html.HtmlElement) -> None:
 # Small books
 
 
-def book(rows: list[Row] = (), runs: list[Run] = (), snapshots: tuple[str, ...] = ()) -> Book:
-    return Book("11-23-2026", list(rows), list(runs), snapshots)
+def book(rows: list[Row] = (), runs: list[Run] = (), snapshots: tuple[str, ...] = ()) -> JobHistory:
+    return JobHistory("11-23-2026", list(rows), list(runs), snapshots)
 
 
 def row(number: int, outcome: str, **given: str) -> Row:
@@ -133,11 +133,11 @@ def run(*events: Event, reason: str = "finished", jobdir: str | None = "crawls/r
     return Run(NOW, NOW, reason, settings, events=list(events))
 
 
-def shown(of: Book) -> html.HtmlElement:
+def shown(of: JobHistory) -> html.HtmlElement:
     return html.document_fromstring(render(of, NOW))
 
 
-def tiles(of: Book) -> dict[str, str]:
+def tiles(of: JobHistory) -> dict[str, str]:
     page = shown(of)
     return {words(tile[0]): words(tile[1]) for tile in page.cssselect(".tiles div")}
 
@@ -196,7 +196,7 @@ NO_JOBDIR = "The run had no JOBDIR: a new run begins from the beginning."
         ),
     ],
 )
-def test_what_to_do_next(of: Book, step: str) -> None:
+def test_what_to_do_next(of: JobHistory, step: str) -> None:
     assert words(shown(of).cssselect(".next")[0]) == step
 
 
