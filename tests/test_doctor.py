@@ -27,9 +27,9 @@ from jdp_spider.demo.running import running_demo
 from jdp_spider.demo.site import DemoSite
 from jdp_spider.demo.state import SESSION_COOKIE
 from jdp_spider.doctor import environment, inventory
-from jdp_spider.doctor.context import Visit
+from jdp_spider.doctor.context import DoctorContext
 from jdp_spider.doctor.probes import verdict
-from jdp_spider.doctor.run import CHECKS, LOGOUT, examine
+from jdp_spider.doctor.run import CHECKS, LOGOUT, run_checks
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.pages import grid
 from jdp_spider.pages.site import PURPOSES, Site
@@ -131,7 +131,7 @@ async def visited(
     settings.setdict({**own, **given}, priority="cmdline")
     said: list[str] = []
     filters = filters_left(site)
-    status = await examine(Visit(settings, said.append, reference, with_report=report))
+    status = await run_checks(DoctorContext(settings, said.append, reference, with_report=report))
     return Seen(site, status, redact("\n".join(said)), filters)
 
 
@@ -549,7 +549,7 @@ def test_dotenv_that_others_may_read(
     given = {"JD_USER": "me", "JD_PASS": "s3cret", "JD_BASE_URL": "http://127.0.0.1:9/"}
     settings = get_project_settings()
     settings.setdict(given, priority="cmdline")
-    finding = run(environment.check_settings(Visit(settings, print)))
+    finding = run(environment.check_settings(DoctorContext(settings, print)))
     assert finding.mark == mark
     if mark == "WARN":
         assert f"others may read {path}" in finding.lines

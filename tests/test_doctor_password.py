@@ -9,7 +9,7 @@ import pytest
 from scrapy.settings import Settings
 
 from jdp_spider.config.dotenv import ENV_FILE
-from jdp_spider.doctor.context import Visit
+from jdp_spider.doctor.context import DoctorContext
 from jdp_spider.doctor.environment import check_settings
 from jdp_spider.doctor.findings import FAIL, PASS, WARN
 from jdp_spider.exit_status import ExitStatus
@@ -32,7 +32,7 @@ def test_passwords_that_cannot_be_masked(
 ) -> None:
     monkeypatch.setenv(ENV_FILE, os.devnull)
     account = {"JD_USER": "me", "JD_PASS": password, "JD_BASE_URL": "http://127.0.0.1/"}
-    finding = asyncio.run(check_settings(Visit(Settings(account), print)))
+    finding = asyncio.run(check_settings(DoctorContext(Settings(account), print)))
     assert (finding.mark, finding.status) == (mark, status)
     assert bool(finding.advice) is (mark != PASS)
     assert password not in str(finding)

@@ -15,8 +15,8 @@ from scrapy.exceptions import UsageError
 from jdp_spider.commands.crawl import warn_of_unrecognised
 from jdp_spider.config import credentials
 from jdp_spider.config.options import ConfigError, ask_for_credentials
-from jdp_spider.doctor.context import Visit
-from jdp_spider.doctor.run import examine
+from jdp_spider.doctor.context import DoctorContext
+from jdp_spider.doctor.run import run_checks
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.redaction import redact_logs
@@ -72,9 +72,9 @@ class Command(ScrapyCommand):
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
         redact_logs()
         warn_of_unrecognised(self.settings)
-        visit = Visit(self.settings, _say, opts.vehicle, with_report=not opts.no_report)
+        doctor = DoctorContext(self.settings, _say, opts.vehicle, with_report=not opts.no_report)
         try:
-            self.exitcode = asyncio.run(_examine(visit))
+            self.exitcode = asyncio.run(_examine(doctor))
         except KeyboardInterrupt:
             print("Left at once: the site was not told.", file=sys.stderr)
             self.exitcode = ExitStatus.INTERRUPTED
@@ -87,7 +87,7 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
-async def _examine(visit: Visit) -> ExitStatus:
+async def _examine(doctor: DoctorContext) -> ExitStatus:
     """Make the checks; the first Ctrl-C ends them by a logout, the second at once."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
@@ -107,7 +107,7 @@ async def _examine(visit: Visit) -> ExitStatus:
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, stop)
     try:
-        return await examine(visit)
+        return await run_checks(doctor)
     except asyncio.CancelledError:
         _say("Stopped before the end.")
         return ExitStatus.INTERRUPTED

@@ -37,7 +37,7 @@ _GRACE_S = 10.0
 
 
 @dataclass
-class Visit:
+class DoctorContext:
     """One look at the site: what was asked for, and what each check leaves to those behind it."""
 
     settings: Settings
@@ -73,7 +73,7 @@ class Visit:
     row: Row | None = None
     """The row of `vehicle`; None until it was seen."""
     searched: bool = False
-    """Whether a search of this visit may still filter the session's grid."""
+    """Whether a search of this doctor may still filter the session's grid."""
     answers: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     """How long a page of each kind took, and the report."""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import BrowserContext
 
-    from jdp_spider.doctor.context import Visit
+    from jdp_spider.doctor.context import DoctorContext
     from jdp_spider.doctor.findings import Finding
 
 _WANTED_BYTES = 10**9
@@ -43,15 +43,15 @@ _COPIED = ("OneDrive", "Dropbox", "Google Drive", "iCloud")
 _CLOSING_S = 10.0
 
 
-async def check_settings(visit: Visit) -> Finding:
+async def check_settings(doctor: DoctorContext) -> Finding:
     """All settings and selectors.toml can be read and are right."""
     try:
-        visit.config = config = Config.from_settings(visit.settings)
+        doctor.config = config = Config.from_settings(doctor.settings)
         check_encrypted(config)
     except ConfigError as error:
         advice = "Do what the lines say; docs/settings.md explains each setting."
         return failed(*error.problems, advice=advice, status=ExitStatus.USAGE)
-    visit.limit, visit.selectors = config.vehicle_timeout, config.selectors
+    doctor.limit, doctor.selectors = config.vehicle_timeout, config.selectors
     hide([config.password])
     own = ", ".join(config.selectors)
     if len(config.password) < SHORTEST:
@@ -99,9 +99,9 @@ def others_may_read(path: Path) -> bool:
     return stat.S_ISREG(found.st_mode) and bool(found.st_mode & 0o077)
 
 
-async def check_folder(visit: Visit) -> Finding:
+async def check_folder(doctor: DoctorContext) -> Finding:
     """The folder for the reports takes files and has room."""
-    folder = visit.config.download_folder
+    folder = doctor.config.download_folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
@@ -121,9 +121,9 @@ async def check_folder(visit: Visit) -> Finding:
     return passed(text)
 
 
-async def check_account(visit: Visit) -> Finding:
+async def check_account(doctor: DoctorContext) -> Finding:
     """No other run on this computer uses the account."""
-    visit.account = account = Account(visit.config)
+    doctor.account = account = Account(doctor.config)
     try:
         account.lock.acquire()
     except AlreadyRunning as error:
@@ -133,27 +133,27 @@ async def check_account(visit: Visit) -> Finding:
         text = f"the folder for the account's lock cannot be used: {one_line(error)}"
         advice = "See that you may write to that folder (docs/files.md)."
         return failed(text, advice=advice, status=ExitStatus.USAGE)
-    visit.at_end.callback(account.lock.release)
-    visit.cookies = account.load_session()
-    hide_cookies(visit.cookies)
-    return passed("is free; an earlier run left its session open" if visit.cookies else "is free")
+    doctor.at_end.callback(account.lock.release)
+    doctor.cookies = account.load_session()
+    hide_cookies(doctor.cookies)
+    return passed("is free; an earlier run left its session open" if doctor.cookies else "is free")
 
 
-async def check_browser(visit: Visit) -> Finding:
+async def check_browser(doctor: DoctorContext) -> Finding:
     """A browser is found, and starts as the crawl starts it."""
     started = time.perf_counter()
     try:
-        provide_descriptors(visit.config.contexts)
-        DerivedSettings().update_settings(visit.settings)
-        options = PlaywrightConfig.from_settings(visit.settings)
+        provide_descriptors(doctor.config.contexts)
+        DerivedSettings().update_settings(doctor.settings)
+        options = PlaywrightConfig.from_settings(doctor.settings)
         provider = BrowserProvider(options)
         await provider.start()
-        visit.at_end.push_async_callback(_close, provider)
+        doctor.at_end.push_async_callback(_close, provider)
         browser = await provider.launch_browser()
-        session: Any = {"cookies": visit.cookies, "origins": []}
-        visit.context = await browser.new_context(storage_state=session, service_workers="block")
-        visit.page = await visit.context.new_page()
-        visit.at_end.push_async_callback(_close, visit.context)
+        session: Any = {"cookies": doctor.cookies, "origins": []}
+        doctor.context = await browser.new_context(storage_state=session, service_workers="block")
+        doctor.page = await doctor.context.new_page()
+        doctor.at_end.push_async_callback(_close, doctor.context)
     except TooFewDescriptors as error:
         return failed(str(error), advice="Do what the line says.", status=ExitStatus.USAGE)
     except BrowserNotFound as error:

@@ -72,7 +72,7 @@ _ADVICE: dict[type[Exception], str] = {
 }
 
 
-class Unreachable(Exception):
+class CheckSkipped(Exception):
     """Raised by a check that cannot be made, as something it needs was not found out."""
 
 

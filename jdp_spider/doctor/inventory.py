@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 
-from jdp_spider.doctor.findings import Unreachable, failed, passed, selectors_advice, warned
+from jdp_spider.doctor.findings import CheckSkipped, failed, passed, selectors_advice, warned
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.inventory import Vehicle, normalise, read_inventory
 from jdp_spider.pages import grid
@@ -18,7 +18,7 @@ from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
-    from jdp_spider.doctor.context import Visit
+    from jdp_spider.doctor.context import DoctorContext
     from jdp_spider.doctor.findings import Finding
     from jdp_spider.pages.grid import Row
 
@@ -34,30 +34,30 @@ _LINK_OF_PICTURE = """selector => {
 }"""
 
 
-async def check_inventory(visit: Visit) -> Finding:
+async def check_inventory(doctor: DoctorContext) -> Finding:
     """The page comes up; the filter and the page that an earlier session left are put back."""
     started = time.perf_counter()
-    await visit.go_to(visit.site.inventory_url, "the inventory")
+    await doctor.go_to(doctor.site.inventory_url, "the inventory")
     try:
-        await wait_for(visit.page, visit.site, *_PARTS, where=_WHERE)
+        await wait_for(doctor.page, doctor.site, *_PARTS, where=_WHERE)
     except PageChanged:
         advice = "Open the inventory by hand. If it looks otherwise than it did: docs/selectors.md."
         text = "came up with nothing that is known of it"
-        return failed(text, await visit.title(), advice=advice)
-    seconds = visit.seconds["inventory"] = time.perf_counter() - started
-    was_filtered = await grid.clear_filter(visit.page, visit.site)
-    await grid.first_page(visit.page, visit.site)
+        return failed(text, await doctor.title(), advice=advice)
+    seconds = doctor.seconds["inventory"] = time.perf_counter() - started
+    was_filtered = await grid.clear_filter(doctor.page, doctor.site)
+    await grid.first_page(doctor.page, doctor.site)
     text = "; took off a filter that was still on" if was_filtered else ""
     return passed(f"comes up in {seconds:.1f} s{text}")
 
 
-async def check_export(visit: Visit) -> Finding:
+async def check_export(doctor: DoctorContext) -> Finding:
     """The three items of the menu lead to a CSV that can be read."""
-    vehicles = read_inventory(await export_csv(visit.page, visit.site))
+    vehicles = read_inventory(await export_csv(doctor.page, doctor.site))
     if not vehicles:
         advice = "See at the site whether the account has an inventory."
         return failed("The exported inventory holds no vehicle", advice=advice)
-    visit.vehicles = vehicles
+    doctor.vehicles = vehicles
     found = [
         name for name in ("VIN", "year", "make", "model") if _has_column(vehicles, name.lower())
     ]
@@ -75,22 +75,22 @@ def _has_column(vehicles: list[Vehicle], name: str) -> bool:
     return any(getattr(vehicle, name) for vehicle in vehicles)
 
 
-async def check_grid(visit: Visit) -> Finding:
+async def check_grid(doctor: DoctorContext) -> Finding:
     """Rows with bookout links stand there, and a cell of each *equals* its reference."""
-    if await visit.lacking("bookout"):
-        return visit.missing("bookout", more=await _around_picture(visit))
-    visit.rows = rows = await grid.rows(visit.page, visit.site)
-    visit.answers["address"] = _kind_of_links(rows)
-    untied = grid.UnmatchedVehicles(_named(visit))
+    if await doctor.lacking("bookout"):
+        return doctor.missing("bookout", more=await _around_picture(doctor))
+    doctor.rows = rows = await grid.rows(doctor.page, doctor.site)
+    doctor.answers["address"] = _kind_of_links(rows)
+    untied = grid.UnmatchedVehicles(_named(doctor))
     tied = [(row, vehicle) for row in rows if (vehicle := untied.take(row)) is not None]
-    if visit.vehicles is not None and not tied:
+    if doctor.vehicles is not None and not tied:
         advice = "Compare the grid with the export by hand: a cell must equal 'Reference Number'."
         return failed(
             f"no cell of {len(rows)} rows equals a reference of the export", advice=advice
         )
-    visit.row, visit.vehicle = _chosen(visit, tied)
+    doctor.row, doctor.vehicle = _chosen(doctor, tied)
     text = f"{len(rows)} rows with a bookout link, {len(tied)} of them told by their reference"
-    if await visit.page.locator(_PICTURE).count():
+    if await doctor.page.locator(_PICTURE).count():
         return passed(text)
     advice = "Nothing: the crawl does not look for it."
     return warned(text, f"found no '{_PICTURE}' (the picture in a bookout link)", advice=advice)
@@ -108,39 +108,41 @@ def _kind_of_links(rows: list[Row]) -> str:
     return "no, a script: each vehicle is searched for, one after the other, which is slower"
 
 
-async def _around_picture(visit: Visit) -> tuple[str, ...]:
+async def _around_picture(doctor: DoctorContext) -> tuple[str, ...]:
     """A line that helps to find the link that is called otherwise."""
-    around = await visit.page.evaluate(_LINK_OF_PICTURE, _PICTURE)
+    around = await doctor.page.evaluate(_LINK_OF_PICTURE, _PICTURE)
     return (f"around its picture stands <{to_ascii(redact(around))[:120]}>",) if around else ()
 
 
-def _chosen(visit: Visit, tied: list[tuple[Row, Vehicle]]) -> tuple[Row | None, Vehicle | None]:
+def _chosen(
+    doctor: DoctorContext, tied: list[tuple[Row, Vehicle]]
+) -> tuple[Row | None, Vehicle | None]:
     """The vehicle to look at and its row, as far as they are known."""
-    if not visit.reference:
+    if not doctor.reference:
         # One link that leads elsewhere says nothing of the others.
         usable = [(row, vehicle) for row, vehicle in tied if row.url or row.is_script]
         best = usable or tied
         return best[0] if best else (None, None)
-    wanted = normalise(visit.reference)
+    wanted = normalise(doctor.reference)
     rows = {vehicle: row for row, vehicle in tied}
-    for vehicle in _named(visit):
+    for vehicle in _named(doctor):
         if normalise(vehicle.reference) == wanted:
             return rows.get(vehicle), vehicle
-    if visit.vehicles is None:
+    if doctor.vehicles is None:
         return None, Vehicle(wanted, vin="", occurrence=1, year="", make="", model="")
     return None, None
 
 
-def _named(visit: Visit) -> list[Vehicle]:
-    return [vehicle for vehicle in visit.vehicles or () if vehicle.reference.strip()]
+def _named(doctor: DoctorContext) -> list[Vehicle]:
+    return [vehicle for vehicle in doctor.vehicles or () if vehicle.reference.strip()]
 
 
-async def check_pager(visit: Visit) -> Finding:
+async def check_pager(doctor: DoctorContext) -> Finding:
     """Page two shows other rows than page one, and there is a way back."""
-    page, site = visit.page, visit.site
-    first = [row.id for row in visit.rows]
+    page, site = doctor.page, doctor.site
+    first = [row.id for row in doctor.rows]
     if not await grid.next_page(page, 1, site):
-        if len(_named(visit)) <= len(first):
+        if len(_named(doctor)) <= len(first):
             return passed("one page holds all")
         return warned(
             f"found no link to the next page; this one has {len(first)} of the vehicles",
@@ -162,29 +164,29 @@ async def check_pager(visit: Visit) -> Finding:
     return passed(f"page two has {len(second)} other rows, and page one was found again")
 
 
-async def check_search(visit: Visit) -> Finding:
+async def check_search(doctor: DoctorContext) -> Finding:
     """A search for the vehicle lists it, and nothing that does not hold its reference."""
-    vehicle = visit.vehicle
-    if vehicle is None and visit.reference:
-        text = f"the exported inventory holds no vehicle {to_ascii(visit.reference)}"
+    vehicle = doctor.vehicle
+    if vehicle is None and doctor.reference:
+        text = f"the exported inventory holds no vehicle {to_ascii(doctor.reference)}"
         advice = "Name another behind --vehicle, or none: then the first of the grid is taken."
         return failed(text, advice=advice, status=ExitStatus.USAGE)
     if vehicle is None:
-        raise Unreachable("needs the export, or a vehicle that --vehicle names")
-    visit.searched = True
+        raise CheckSkipped("needs the export, or a vehicle that --vehicle names")
+    doctor.searched = True
     try:
-        row = await grid.find(visit.page, vehicle, visit.site)
+        row = await grid.find(doctor.page, vehicle, doctor.site)
     except PageChanged as error:
         if error.names in ("search", "search_function"):
             raise
-        return _search_failed(visit, "changes nothing on the page")
+        return _search_failed(doctor, "changes nothing on the page")
     except PlaywrightError as error:
         if "TypeError" not in error.message and "ReferenceError" not in error.message:
             raise
-        return _search_failed(visit, "fails")
-    rows = await grid.rows(visit.page, visit.site)
+        return _search_failed(doctor, "fails")
+    rows = await grid.rows(doctor.page, doctor.site)
     if not all(_holds(row, vehicle.reference) for row in rows):
-        return _search_failed(visit, "lists vehicles without that reference")
+        return _search_failed(doctor, "lists vehicles without that reference")
     if row is None:
         return failed(
             f"of {len(rows)} rows that a search for {redact(vehicle.label)} lists, none is "
@@ -192,14 +194,14 @@ async def check_search(visit: Visit) -> Finding:
             advice="Search for it by hand. If the site shows it without a bookout link, run this "
             "with another vehicle: --vehicle REF.",
         )
-    visit.row = row
+    doctor.row = row
     return passed(f"finds {redact(vehicle.label)}, as one of {len(rows)}")
 
 
-def _search_failed(visit: Visit, how: str) -> Finding:
+def _search_failed(doctor: DoctorContext, how: str) -> Finding:
     names = ("search_function", "search_field")
-    called = "{}('{}')".format(*(getattr(visit.site, name) for name in names))
-    advice = selectors_advice(names, visit.selectors)
+    called = "{}('{}')".format(*(getattr(doctor.site, name) for name in names))
+    advice = selectors_advice(names, doctor.selectors)
     return failed(f"a search by {called} {how} (search_function, search_field)", advice=advice)
 
 
@@ -208,22 +210,22 @@ def _holds(row: Row, reference: str) -> bool:
     return any(wanted in cell.casefold() for cell in row.cells)
 
 
-async def check_filter(visit: Visit) -> Finding:
+async def check_filter(doctor: DoctorContext) -> Finding:
     """After the search the grid says that it is filtered, and the filter can be taken off."""
-    lacking = await visit.lacking("filter_on")
+    lacking = await doctor.lacking("filter_on")
     try:
-        await leave_unfiltered(visit)
+        await leave_unfiltered(doctor)
     except SiteError:
         if not lacking:
             raise
-    lacking += await visit.lacking("filter_off")
-    return visit.missing(*lacking) if lacking else passed("is seen, and taken off again")
+    lacking += await doctor.lacking("filter_off")
+    return doctor.missing(*lacking) if lacking else passed("is seen, and taken off again")
 
 
-async def leave_unfiltered(visit: Visit) -> None:
-    """Take off the filter of a search of this visit; where it has no link, search for nothing."""
-    if not visit.searched:
+async def leave_unfiltered(doctor: DoctorContext) -> None:
+    """Take off the filter of a search of this doctor; where it has no link, search for nothing."""
+    if not doctor.searched:
         return
-    if not await grid.clear_filter(visit.page, visit.site):
-        await grid.search(visit.page, "", visit.site)
-    visit.searched = False
+    if not await grid.clear_filter(doctor.page, doctor.site):
+        await grid.search(doctor.page, "", doctor.site)
+    doctor.searched = False

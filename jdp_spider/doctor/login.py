@@ -23,7 +23,7 @@ from jdp_spider.pages.errors import (
 from jdp_spider.utils.redaction import hide_cookies
 
 if TYPE_CHECKING:
-    from jdp_spider.doctor.context import Visit
+    from jdp_spider.doctor.context import DoctorContext
     from jdp_spider.doctor.findings import Finding
 
 _FORM = ("user_name", "password", "log_in")
@@ -33,119 +33,119 @@ _COOKIES_S = 10.0
 """How long the browser may take to tell its cookies."""
 
 
-async def check_site(visit: Visit) -> Finding:
+async def check_site(doctor: DoctorContext) -> Finding:
     """The site answers, and with a page that is known.
 
     With the session of an earlier run the inventory is asked for, as the crawl does: that leads
     to the login when the session is over.
     """
     started = time.perf_counter()
-    if not visit.cookies or not await _reach_inside(visit):
-        visit.cookies = []
-        await visit.go_to(visit.site.login_url, "the login")
+    if not doctor.cookies or not await _reach_inside(doctor):
+        doctor.cookies = []
+        await doctor.go_to(doctor.site.login_url, "the login")
     seconds = time.perf_counter() - started
-    if await visit.any_comes_up(*_FORM, "licence", *_INSIDE):
-        return passed(f"{visit.site.base_url} answers in {seconds:.1f} s")
-    return visit.missing(*_FORM, more=(await visit.title(),))
+    if await doctor.any_comes_up(*_FORM, "licence", *_INSIDE):
+        return passed(f"{doctor.site.base_url} answers in {seconds:.1f} s")
+    return doctor.missing(*_FORM, more=(await doctor.title(),))
 
 
-async def _reach_inside(visit: Visit) -> bool:
+async def _reach_inside(doctor: DoctorContext) -> bool:
     """Whether the kept session is good for a page; it is forgotten when it is not."""
     with contextlib.suppress(ServerError):
-        await visit.go_to(visit.site.inventory_url, "the inventory")
-        if await visit.any_comes_up(*_FORM, "licence", *_INSIDE):
+        await doctor.go_to(doctor.site.inventory_url, "the inventory")
+        if await doctor.any_comes_up(*_FORM, "licence", *_INSIDE):
             return True
-    await visit.context.clear_cookies()
-    visit.account.forget_session()
+    await doctor.context.clear_cookies()
+    doctor.account.forget_session()
     return False
 
 
-async def check_login(visit: Visit) -> Finding:
+async def check_login(doctor: DoctorContext) -> Finding:
     """The login form is whole and lets the account in, unless an earlier session still does."""
-    if await visit.shows(*_FORM) and (lacking := await visit.lacking(*_FORM)):
-        return visit.missing(*lacking)
-    config = visit.config
-    visit.maybe_live = True
+    if await doctor.shows(*_FORM) and (lacking := await doctor.lacking(*_FORM)):
+        return doctor.missing(*lacking)
+    config = doctor.config
+    doctor.maybe_live = True
     try:
-        visit.login = await login.log_in(visit.page, config.user, config.password, visit.site)
+        doctor.login = await login.log_in(doctor.page, config.user, config.password, doctor.site)
     except (LoginRefused, ActiveSession, SiteMoved):
-        visit.maybe_live = False
+        doctor.maybe_live = False
         raise
     except PageChanged as error:
         if error.names in _FORM:
             raise
-        if await visit.shows(*_FORM):
+        if await doctor.shows(*_FORM):
             advice = "Log in by hand and see what the site says. No second try was made."
             return failed("the form was sent, and no answer came that is known", advice=advice)
         # Behind the form came a page that is not known: the next checks say which.
         return passed("the form was sent, and is gone")
     finally:
-        await _keep_session(visit)
-    if not visit.login.sent:
+        await _keep_session(doctor)
+    if not doctor.login.sent:
         return passed("not needed: the session of an earlier run is live, and is gone on with")
     return passed("user name and password are accepted")
 
 
-async def _keep_session(visit: Visit) -> None:
+async def _keep_session(doctor: DoctorContext) -> None:
     """Keep the cookies while the session lives: were this killed, the next run goes on with it."""
-    if not visit.maybe_live:
-        visit.account.forget_session()
+    if not doctor.maybe_live:
+        doctor.account.forget_session()
         return
     # Bounded: this also runs when a browser that hangs has used up the time of the check.
     with contextlib.suppress(PlaywrightError, asyncio.TimeoutError, OSError):
-        cookies = await asyncio.wait_for(visit.context.cookies(), _COOKIES_S)
-        visit.cookies = [dict(cookie) for cookie in cookies]
-        hide_cookies(visit.cookies)
-        visit.account.save_session(visit.cookies)
+        cookies = await asyncio.wait_for(doctor.context.cookies(), _COOKIES_S)
+        doctor.cookies = [dict(cookie) for cookie in cookies]
+        hide_cookies(doctor.cookies)
+        doctor.account.save_session(doctor.cookies)
 
 
-async def check_licence(visit: Visit) -> Finding:
+async def check_licence(doctor: DoctorContext) -> Finding:
     """The licence, where it is asked for, is accepted: it stands at the login's address."""
-    asked_for = visit.login is not None and visit.login.licence
-    if await visit.has_left_login():
-        visit.is_inside = True
+    asked_for = doctor.login is not None and doctor.login.licence
+    if await doctor.has_left_login():
+        doctor.is_inside = True
         return passed("accepted" if asked_for else "not asked for")
     if asked_for:
         advice = "Accept it once by hand, in your own browser. Then run this again."
         return failed("was ticked, and the page did not go on", advice=advice)
-    return visit.missing("licence", more=(await visit.title(),))
+    return doctor.missing("licence", more=(await doctor.title(),))
 
 
-async def check_home(visit: Visit) -> Finding:
+async def check_home(doctor: DoctorContext) -> Finding:
     """The page behind the login is known by the way out or the way to the inventory."""
-    lacking = await visit.lacking(*_INSIDE)
+    lacking = await doctor.lacking(*_INSIDE)
     if len(lacking) == len(_INSIDE):
-        return visit.missing(*_INSIDE, more=(await visit.title(),))
+        return doctor.missing(*_INSIDE, more=(await doctor.title(),))
     if "inventory_link" in lacking:
-        finding = visit.missing("inventory_link")
+        finding = doctor.missing("inventory_link")
         advice = f"Nothing at once: the crawl knows the address. {finding.advice}"
         return warned(*finding.lines, advice=advice)
     return passed("has a link to the inventory")
 
 
-async def check_logout(visit: Visit) -> Finding:
+async def check_logout(doctor: DoctorContext) -> Finding:
     """The grid is left without a filter, the session ended, and the login form is back."""
-    visit.is_inside = False
-    await visit.fresh_page()
-    if not await _find_way_out(visit):
-        return visit.missing("log_out")
-    was_live = await login.log_out(visit.page, visit.site)
-    visit.maybe_live = False
-    visit.account.forget_session()
+    doctor.is_inside = False
+    await doctor.fresh_page()
+    if not await _find_way_out(doctor):
+        return doctor.missing("log_out")
+    was_live = await login.log_out(doctor.page, doctor.site)
+    doctor.maybe_live = False
+    doctor.account.forget_session()
     if not was_live:
         advice = "See that nobody else uses the account meanwhile."
         return warned("the site had ended the session before", advice=advice)
-    lacking = await visit.lacking(*_FORM)
-    return visit.missing(*lacking) if lacking else passed("the session is ended")
+    lacking = await doctor.lacking(*_FORM)
+    return doctor.missing(*lacking) if lacking else passed("the session is ended")
 
 
-async def _find_way_out(visit: Visit) -> bool:
+async def _find_way_out(doctor: DoctorContext) -> bool:
     """Go to a page that ends the session: the inventory as the crawl does, else home."""
-    for url in (visit.site.inventory_url, visit.site.base_url):
+    for url in (doctor.site.inventory_url, doctor.site.base_url):
         with contextlib.suppress(ServerError):
-            await visit.go_to(url, "the logout")
-            if await visit.any_comes_up("log_out", "user_name"):
+            await doctor.go_to(url, "the logout")
+            if await doctor.any_comes_up("log_out", "user_name"):
                 with contextlib.suppress(SiteError, PlaywrightError):
-                    await leave_unfiltered(visit)
+                    await leave_unfiltered(doctor)
                 return True
     return False

@@ -1,4 +1,4 @@
-"""What nobody knows of the site until it was asked, and what this visit has found out."""
+"""What nobody knows of the site until it was asked, and what this doctor has found out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jdp_spider.utils.redaction import redact
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jdp_spider.doctor.context import Visit
+    from jdp_spider.doctor.context import DoctorContext
 
 QUESTIONS = {
     "address": "Is a bookout link a real address?",
@@ -38,40 +38,42 @@ _TOO_QUICK_S = 0.1
 """Answers that come sooner tell more of the network than of the site."""
 
 
-async def find_out_waiting(visit: Visit) -> None:
+async def find_out_waiting(doctor: DoctorContext) -> None:
     """Ask for a page alone, then for two at once, some times, and compare the quickest.
 
     Only looks at pages: two vehicles' where they have addresses, else the inventory twice.
     """
-    urls = [row.url for row in visit.rows if row.url is not None][:2] or [visit.site.inventory_url]
+    urls = [row.url for row in doctor.rows if row.url is not None][:2] or [
+        doctor.site.inventory_url
+    ]
     first, second = urls[0], urls[-1]
     alone, together = [], []
     try:
         for number in range(_ROUNDS):
-            alone.append(await _seconds(visit, (first, second)[number % 2]))
-            together.append(await _seconds(visit, first, second))
+            alone.append(await _seconds(doctor, (first, second)[number % 2]))
+            together.append(await _seconds(doctor, first, second))
     except (PlaywrightError, SiteError) as error:
-        visit.answers["waits"] = f"not found out: {redact(one_line(error))}"
+        doctor.answers["waits"] = f"not found out: {redact(one_line(error))}"
         return
-    visit.answers["waits"] = verdict(min(alone), min(together))
+    doctor.answers["waits"] = verdict(min(alone), min(together))
 
 
-async def _seconds(visit: Visit, *urls: str) -> float:
+async def _seconds(doctor: DoctorContext, *urls: str) -> float:
     """How long the answers take, asked for at once."""
     started = time.perf_counter()
-    await asyncio.gather(*(_get(visit, url) for url in urls))
+    await asyncio.gather(*(_get(doctor, url) for url in urls))
     return time.perf_counter() - started
 
 
-async def _get(visit: Visit, url: str) -> None:
-    response = await visit.context.request.get(url, timeout=visit.site.page_ms)
+async def _get(doctor: DoctorContext, url: str) -> None:
+    response = await doctor.context.request.get(url, timeout=doctor.site.page_ms)
     try:
         if response.status >= 400:
             raise ServerError(response.status, "a page")
-        if visit.is_login(response.url):
+        if doctor.is_login(response.url):
             raise LoggedOut("The login came instead of a page")
-        if not visit.site.is_own(response.url):
-            raise visit.site.moved("A page", response.url)
+        if not doctor.site.is_own(response.url):
+            raise doctor.site.moved("A page", response.url)
         await response.body()
     finally:
         await response.dispose()
@@ -89,10 +91,10 @@ def verdict(alone: float, together: float) -> str:
     return f"not clear ({seconds})"
 
 
-def answers(visit: Visit) -> Iterator[str]:
+def answers(doctor: DoctorContext) -> Iterator[str]:
     """A line for each question."""
-    took = ", ".join(f"{what} {seconds:.1f} s" for what, seconds in visit.seconds.items())
-    found = {**visit.answers, **({"seconds": took} if took else {})}
+    took = ", ".join(f"{what} {seconds:.1f} s" for what, seconds in doctor.seconds.items())
+    found = {**doctor.answers, **({"seconds": took} if took else {})}
     width = max(map(len, QUESTIONS.values()))
     for key, question in QUESTIONS.items():
         line = f"  {question:<{width}}  {found.get(key, 'not found out')}"

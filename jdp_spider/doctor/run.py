@@ -1,4 +1,4 @@
-"""The order of the checks, and the end of a visit, whatever happened."""
+"""The order of the checks, and the end of a doctor, whatever happened."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from jdp_spider.doctor.findings import (
     PASS,
     SKIP,
     WARN,
+    CheckSkipped,
     Finding,
-    Unreachable,
     from_error,
     shown,
     skipped,
@@ -29,14 +29,14 @@ from jdp_spider.pages.errors import LoggedOut
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from jdp_spider.doctor.context import Visit
+    from jdp_spider.doctor.context import DoctorContext
 
 
 class Check(NamedTuple):
     """A name, the function, and the check without which it cannot be made."""
 
     name: str
-    function: Callable[[Visit], Awaitable[Finding]]
+    function: Callable[[DoctorContext], Awaitable[Finding]]
     needs: str = ""
 
 
@@ -67,7 +67,7 @@ _STAYS_LIVE = (
 )
 
 
-async def examine(visit: Visit) -> ExitStatus:
+async def run_checks(doctor: DoctorContext) -> ExitStatus:
     """Make all checks and tell of each at once; the status of the first that failed.
 
     Ends the session, the browser and the lock however it ends, also when it is cancelled.
@@ -75,55 +75,55 @@ async def examine(visit: Visit) -> ExitStatus:
     findings: dict[str, Finding] = {}
     try:
         for check in CHECKS:
-            await _make(check, visit, findings)
-        if _is_good("grid", findings) and not visit.has_lost_session:
-            await _find_out(visit)
+            await _make(check, doctor, findings)
+        if _is_good("grid", findings) and not doctor.has_lost_session:
+            await _find_out(doctor)
     finally:
         try:
             # A login that was broken off may have made a session as well.
-            needs = "" if visit.maybe_live else LOGOUT.needs
-            await _make(LOGOUT._replace(needs=needs), visit, findings)
+            needs = "" if doctor.maybe_live else LOGOUT.needs
+            await _make(LOGOUT._replace(needs=needs), doctor, findings)
         finally:
-            await visit.at_end.aclose()
-    if visit.seconds:
-        visit.say("\nWhat was found out:")
-        for line in answers(visit):
-            visit.say(line)
+            await doctor.at_end.aclose()
+    if doctor.seconds:
+        doctor.say("\nWhat was found out:")
+        for line in answers(doctor):
+            doctor.say(line)
     status = next((f.status for f in findings.values() if f.mark == FAIL), ExitStatus.COMPLETE)
-    visit.say(f"\n{_closing_line(findings, status)}")
+    doctor.say(f"\n{_closing_line(findings, status)}")
     return status
 
 
-async def _make(check: Check, visit: Visit, findings: dict[str, Finding]) -> None:
-    obstacle = _obstacle(check, visit, findings)
-    finding = skipped(obstacle) if obstacle else await _outcome(check, visit)
-    if check.name == LOGOUT.name and finding.mark == FAIL and visit.maybe_live:
+async def _make(check: Check, doctor: DoctorContext, findings: dict[str, Finding]) -> None:
+    obstacle = _obstacle(check, doctor, findings)
+    finding = skipped(obstacle) if obstacle else await _outcome(check, doctor)
+    if check.name == LOGOUT.name and finding.mark == FAIL and doctor.maybe_live:
         finding = dataclasses.replace(finding, advice=f"{finding.advice} {_STAYS_LIVE}")
     findings[check.name] = finding
-    visit.say(shown(check.name, finding))
+    doctor.say(shown(check.name, finding))
 
 
-def _obstacle(check: Check, visit: Visit, findings: dict[str, Finding]) -> str:
+def _obstacle(check: Check, doctor: DoctorContext, findings: dict[str, Finding]) -> str:
     """Why a check cannot be made; empty when it can."""
     if check.needs and not _is_good(check.needs, findings):
         return f"needs: {check.needs}"
-    if visit.has_lost_session and check.name != LOGOUT.name:
+    if doctor.has_lost_session and check.name != LOGOUT.name:
         return "needs: a session"
     return ""
 
 
-async def _outcome(check: Check, visit: Visit) -> Finding:
+async def _outcome(check: Check, doctor: DoctorContext) -> Finding:
     try:
-        finding = await asyncio.wait_for(check.function(visit), visit.limit)
-    except Unreachable as reason:
+        finding = await asyncio.wait_for(check.function(doctor), doctor.limit)
+    except CheckSkipped as reason:
         return skipped(str(reason))
     except CHECK_FAILURES as error:
-        finding = from_error(error, visit.selectors, visit.limit)
-    if finding.mark == FAIL and visit.is_inside and visit.at_login:
+        finding = from_error(error, doctor.selectors, doctor.limit)
+    if finding.mark == FAIL and doctor.is_inside and doctor.at_login:
         # Whatever was missing: it is the wrong page, and the next ones would be, too.
-        visit.has_lost_session = True
+        doctor.has_lost_session = True
         ended = LoggedOut("The site has ended the session: the page is the login again")
-        finding = from_error(ended, visit.selectors, visit.limit)
+        finding = from_error(ended, doctor.selectors, doctor.limit)
     return finding
 
 
@@ -131,9 +131,9 @@ def _is_good(name: str, findings: dict[str, Finding]) -> bool:
     return name in findings and findings[name].mark in (PASS, WARN)
 
 
-async def _find_out(visit: Visit) -> None:
+async def _find_out(doctor: DoctorContext) -> None:
     with contextlib.suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(find_out_waiting(visit), visit.limit)
+        await asyncio.wait_for(find_out_waiting(doctor), doctor.limit)
 
 
 def _closing_line(findings: dict[str, Finding], status: ExitStatus) -> str:

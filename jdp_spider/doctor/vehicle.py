@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, urlsplit
 
-from jdp_spider.doctor.findings import Unreachable, passed, warned
+from jdp_spider.doctor.findings import CheckSkipped, passed, warned
 from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
 from jdp_spider.pages.bookout import fetch_report
@@ -19,70 +19,70 @@ from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
-    from jdp_spider.doctor.context import Visit
+    from jdp_spider.doctor.context import DoctorContext
     from jdp_spider.doctor.findings import Finding
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.bookout import ReportRequest
     from jdp_spider.pdf.verification import VerifiedPdf
 
 
-async def check_vehicle(visit: Visit) -> Finding:
+async def check_vehicle(doctor: DoctorContext) -> Finding:
     """The vehicle's page opens as in a crawl, has the button for reports, and names the vehicle."""
-    if visit.vehicle is None or visit.row is None:
-        raise Unreachable("needs the row of the vehicle, which the search finds")
-    await visit.fresh_page(blocked=visit.config.block_resources)
-    await visit.page.set_viewport_size(VIEWPORT)
+    if doctor.vehicle is None or doctor.row is None:
+        raise CheckSkipped("needs the row of the vehicle, which the search finds")
+    await doctor.fresh_page(blocked=doctor.config.block_resources)
+    await doctor.page.set_viewport_size(VIEWPORT)
     started = time.perf_counter()
-    if visit.row.url is None:
-        started = await _open_by_search(visit, visit.vehicle)
+    if doctor.row.url is None:
+        started = await _open_by_search(doctor, doctor.vehicle)
     else:
-        await visit.go_to(visit.row.url, f"vehicle {visit.vehicle.label}")
-    await check_page(visit.page, visit.vehicle, visit.site)
-    seconds = visit.seconds["vehicle"] = time.perf_counter() - started
-    return passed(f"{redact(visit.vehicle.label)} opens in {seconds:.1f} s, and its page names it")
+        await doctor.go_to(doctor.row.url, f"vehicle {doctor.vehicle.label}")
+    await check_page(doctor.page, doctor.vehicle, doctor.site)
+    seconds = doctor.seconds["vehicle"] = time.perf_counter() - started
+    return passed(f"{redact(doctor.vehicle.label)} opens in {seconds:.1f} s, and its page names it")
 
 
-async def _open_by_search(visit: Visit, vehicle: Vehicle) -> float:
+async def _open_by_search(doctor: DoctorContext, vehicle: Vehicle) -> float:
     """Search for the vehicle and follow the link of its row; when that was done."""
-    await visit.go_to(visit.site.inventory_url, "the inventory")
-    await grid.wait_for_grid(visit.page, visit.site)
-    visit.searched = True
-    visit.row = await grid.find(visit.page, vehicle, visit.site)
-    if visit.row is None:
+    await doctor.go_to(doctor.site.inventory_url, "the inventory")
+    await grid.wait_for_grid(doctor.page, doctor.site)
+    doctor.searched = True
+    doctor.row = await grid.find(doctor.page, vehicle, doctor.site)
+    if doctor.row is None:
         raise NoBookoutLink(f"No row of the inventory is vehicle {vehicle.label}")
     started = time.perf_counter()
-    await grid.open_row(visit.page, visit.row, visit.site)
+    await grid.open_row(doctor.page, doctor.row, doctor.site)
     return started
 
 
-async def check_dialog(visit: Visit) -> Finding:
+async def check_dialog(doctor: DoctorContext) -> Finding:
     """The button for reports opens the dialog that creates a PDF."""
-    await open_dialog(visit.page, visit.site)
-    await wait_for(visit.page, visit.site, "create_pdf", where="Reports dialog")
+    await open_dialog(doctor.page, doctor.site)
+    await wait_for(doctor.page, doctor.site, "create_pdf", where="Reports dialog")
     return passed("the reports dialog opens")
 
 
-async def check_one_report(visit: Visit) -> Finding:
-    """The one report of this visit: how it is asked for, and that it is the vehicle's own."""
-    if not visit.with_report:
-        raise Unreachable("left out, as --no-report says")
-    vehicle = visit.vehicle
+async def check_one_report(doctor: DoctorContext) -> Finding:
+    """The one report of this doctor: how it is asked for, and that it is the vehicle's own."""
+    if not doctor.with_report:
+        raise CheckSkipped("left out, as --no-report says")
+    vehicle = doctor.vehicle
     assert vehicle is not None
-    request = await catch_report(visit.page, vehicle, visit.site)
-    visit.answers["names_vehicle"] = _what_names_vehicle(request, visit)
+    request = await catch_report(doctor.page, vehicle, doctor.site)
+    doctor.answers["names_vehicle"] = _what_names_vehicle(request, doctor)
     by_form = request.body is not None
-    visit.answers["opens"] = "by a form that is sent" if by_form else "by an address"
+    doctor.answers["opens"] = "by a form that is sent" if by_form else "by an address"
     started = time.perf_counter()
-    pdf = await fetch_report(visit.context, request, vehicle, visit.site, visit.page.url)
-    seconds = visit.seconds["report"] = time.perf_counter() - started
+    pdf = await fetch_report(doctor.context, request, vehicle, doctor.site, doctor.page.url)
+    seconds = doctor.seconds["report"] = time.perf_counter() - started
     report = await reader.check(pdf, vehicle.reference, vehicle.vin)
-    visit.answers["names_vin"] = _names_vin(vehicle, report)
+    doctor.answers["names_vin"] = _names_vin(vehicle, report)
     named = "reference and VIN" if report.names_vin else "the reference"
     pages = "1 page" if report.pages == 1 else f"{report.pages} pages"
     text = f"{pages}, {report.size / 1000:.0f} kB in {seconds:.1f} s, names {named}"
     lines, advice = [text], []
-    if visit.site.report_mark not in request.url:
-        finding = visit.missing("report_mark")
+    if doctor.site.report_mark not in request.url:
+        finding = doctor.missing("report_mark")
         lines += [
             *finding.lines,
             f"it was asked for at {to_ascii(redact(urlsplit(request.url).path))}",
@@ -99,14 +99,14 @@ def _names_vin(vehicle: Vehicle, report: VerifiedPdf) -> str:
     return "yes" if report.names_vin else "no: the crawl tells reports by their reference alone"
 
 
-def _what_names_vehicle(request: ReportRequest, visit: Visit) -> str:
+def _what_names_vehicle(request: ReportRequest, doctor: DoctorContext) -> str:
     """Whether the request for the report, its address or its form, says of which vehicle."""
-    assert visit.row is not None
-    assert visit.vehicle is not None
+    assert doctor.row is not None
+    assert doctor.vehicle is not None
     known = {
-        "the number of its bookout link": visit.row.vehicle_id,
-        "its VIN": visit.vehicle.vin,
-        "its reference": normalise(visit.vehicle.reference),
+        "the number of its bookout link": doctor.row.vehicle_id,
+        "its VIN": doctor.vehicle.vin,
+        "its reference": normalise(doctor.vehicle.reference),
     }
     text = unquote_plus(f"{request.url} {request.body or ''}")
     for what, value in known.items():
