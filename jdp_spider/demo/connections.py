@@ -30,7 +30,7 @@ async def never(request: web.Request) -> web.Response:
     return web.Response()
 
 
-class Torn(web.Response):
+class TruncatedResponse(web.Response):
     """An answer of which half is sent before the connection is reset."""
 
     def __init__(self, answer: web.Response, transport: BaseTransport | None) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from jdp_spider.demo.connections import NEVER_PATH, Torn, reset_connection, until_gone
+from jdp_spider.demo.connections import NEVER_PATH, TruncatedResponse, reset_connection, until_gone
 from jdp_spider.demo.echo import echo
 from jdp_spider.demo.hostile import make_bomb, make_heavy
 from jdp_spider.demo.reports import make_report
@@ -42,7 +42,7 @@ STOP_CLICKS = """<script>function stopClicks(selector) {
 
 
 @web.middleware
-async def hurt(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def inject_fault(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Stands behind the login check: who is sent to the login has met no fault."""
     fault = _draw(request)
     if not fault:
@@ -53,12 +53,12 @@ async def hurt(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         answer = await handler(request)
     except web.HTTPException:
-        _spare(request, fault)
+        _refund(request, fault)
         raise
     assert isinstance(answer, web.Response)
-    spoilt = _spoilt(request, fault, answer)
+    spoilt = _corrupt(request, fault, answer)
     if not spoilt:
-        _spare(request, fault)
+        _refund(request, fault)
     return spoilt or answer
 
 
@@ -83,27 +83,27 @@ async def _instead(request: web.Request, fault: Fault) -> web.Response | None:
         return _end_session(request, fault)
     if what == "reset" and request[EXCHANGE].kind == "login":
         # Never a login whose cookie is lost: it would keep the account out for minutes.
-        return Torn(page(request, "login.html"), request.transport)
+        return TruncatedResponse(page(request, "login.html"), request.transport)
     return None
 
 
-def _spoilt(request: web.Request, fault: Fault, answer: web.Response) -> web.Response | None:
-    """The answer after the fault; None where it cannot hurt this one."""
+def _corrupt(request: web.Request, fault: Fault, answer: web.Response) -> web.Response | None:
+    """The answer after the fault; None where it cannot inject_fault this one."""
     body = answer.body if isinstance(answer.body, bytes) else b""
     if fault.what == "slow":
         return answer
     if fault.what == "reset":
-        return Torn(answer, request.transport)
+        return TruncatedResponse(answer, request.transport)
     if fault.what in INSERTS:
         inserted = STOP_CLICKS + INSERTS[fault.what] + "</body>"
         changed = body.replace(b"</body>", inserted.encode())
     else:
-        changed = _spoilt_report(request, fault, body)
+        changed = _corrupt_report(request, fault, body)
     answer.body = changed
     return answer if changed != body else None
 
 
-def _spoilt_report(request: web.Request, fault: Fault, body: bytes) -> bytes:
+def _corrupt_report(request: web.Request, fault: Fault, body: bytes) -> bytes:
     state, vehicle = request.app[STATE], request[EXCHANGE].vehicle
     if not vehicle:
         return body
@@ -163,7 +163,7 @@ def _draw(request: web.Request) -> Fault | None:
     return exchange.fault
 
 
-def _spare(request: web.Request, fault: Fault) -> None:
+def _refund(request: web.Request, fault: Fault) -> None:
     exchange = request[EXCHANGE]
     request.app[STATE].faults.give_back(fault, exchange.vehicle)
     exchange.fault = None

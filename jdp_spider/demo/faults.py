@@ -5,7 +5,7 @@ A report counts in ``log.reports`` where the site did its work before the fault:
 ``heavy``, ``bomb``).
 With all others nothing was made.
 
-Whether a request is hurt depends on the seed, the fault, the vehicle and how many of the
+Whether a request is inject_fault depends on the seed, the fault, the vehicle and how many of the
 vehicle's requests came before: not on the order in which parallel vehicles arrive.
 """
 
@@ -56,7 +56,7 @@ WHATS: dict[str, frozenset[str]] = {
     "session-ends": ALL - {"login"},
     "licence-again": ALL - {"login", "licence", "logout"},
 }
-"""Each fault with the kinds of requests it can hurt."""
+"""Each fault with the kinds of requests it can inject_fault."""
 
 MOST_PER_VEHICLE = 2
 SLOWER = 10
@@ -72,7 +72,7 @@ class Fault:
     """
 
     kind: str
-    """A kind of request, or "any" for all that the fault can hurt."""
+    """A kind of request, or "any" for all that the fault can inject_fault."""
     what: str
     rate: float = 0.0
     """Share of the requests; those that name no vehicle count too."""
@@ -158,7 +158,7 @@ class Faults:
         return None
 
     def give_back(self, fault: Fault, vehicle: DemoVehicle | None) -> None:
-        """It could not hurt that request after all: a redirect has no body to cut."""
+        """It could not inject_fault that request after all: a redirect has no body to cut."""
         with self._lock:
             self._count(fault, vehicle.id if vehicle else None, -1)
 

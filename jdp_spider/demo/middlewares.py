@@ -1,7 +1,7 @@
 """The way every request takes: who asks for what, may he, how long does it take.
 
 ``record`` finds the kind, session and vehicle of a request before anything else happens;
-``hurt`` stands last and brings the faults.
+``inject_fault`` stands last and brings the faults.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from jdp_spider.demo.fault_injection import hurt
+from jdp_spider.demo.fault_injection import inject_fault
 from jdp_spider.demo.faults import slowed
 from jdp_spider.demo.log import RequestRecord
 from jdp_spider.demo.renames import renamed
@@ -74,7 +74,7 @@ async def hold_session(request: web.Request, handler: Handler) -> web.StreamResp
 
 
 @web.middleware
-async def wait_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def serialize_session(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let the requests of one session run one after the other where the site does that.
 
     With the turn come the session and the vehicle as the request before has left them.
@@ -88,7 +88,7 @@ async def wait_turn(request: web.Request, handler: Handler) -> web.StreamRespons
 
 
 @web.middleware
-async def take_time(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def add_latency(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer after the latency drawn for the kind of request.
 
     The work itself is done at arrival: the server reads and changes the session then, whatever
@@ -120,7 +120,15 @@ async def require_login(request: web.Request, handler: Handler) -> web.StreamRes
     return refusal(request)
 
 
-MIDDLEWARES = (record, rename, hold_session, wait_turn, take_time, require_login, hurt)
+MIDDLEWARES = (
+    record,
+    rename,
+    hold_session,
+    serialize_session,
+    add_latency,
+    require_login,
+    inject_fault,
+)
 
 
 async def _wait(request: web.Request, kind: str) -> None:
