@@ -36,7 +36,7 @@ from jdp_spider.job.audit import mark_for_download, verify
 from jdp_spider.job.folder import JobError, job_folder, read_job
 from jdp_spider.job.job import Job
 from jdp_spider.job.locks import AlreadyRunning, RunLock
-from jdp_spider.job.metrics import table, to_stats
+from jdp_spider.job.metrics import build_metrics, table, to_stats
 from jdp_spider.job.selection import SelectionError, read_refs
 from jdp_spider.report import render as report_page
 from jdp_spider.session.account import Account

@@ -72,7 +72,7 @@ def walked(monkeypatch: pytest.MonkeyPatch) -> Any:
         links: list[Link] = []
         collector = LinkCollector(INVENTORY, {v.key for v in INVENTORY}, links.append)
         asyncio.run(to_the_end(collector))
-        return links, walk
+        return links, collector
 
     return walk
 
