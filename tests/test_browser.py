@@ -229,6 +229,7 @@ LIGHT = [
     "--disable-gpu",
     "--disable-software-rasterizer",
     "--in-process-gpu",
+    "--no-unsandboxed-zygote",
     f"--enable-features={FEATURES}",
 ]
 
