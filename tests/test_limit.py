@@ -107,7 +107,7 @@ def test_never_more_than_most_are_at_work_or_saved(most: int, failing: int) -> N
             failed = failing and number % failing == 0
             counts["at work"] -= 1
             counts["failed" if failed else "saved"] += 1
-            (limit.give_back if failed else limit.use)()
+            (limit.release if failed else limit.commit)()
 
         tasks = []
         for number in range(30):

@@ -58,7 +58,7 @@ def test_the_sites_own_number_is_kept_and_may_be_missing(path: Path) -> None:
     links.mark_complete()
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps({"key": COPY.key, "url": URL}) + "\n")
-    assert [load(path).of(each) for each in ALL] == [(URL, "7001"), (None, ""), (URL, "")]
+    assert [load(path).get(each) for each in ALL] == [(URL, "7001"), (None, ""), (URL, "")]
 
 
 def test_a_walk_that_is_made_again_wins(path: Path) -> None:
@@ -117,5 +117,5 @@ def test_a_link_that_cannot_be_written_costs_a_walk_at_most(
     path.mkdir()
     snapshot = LinkStore(path)
     snapshot.add(ONE, URL)
-    assert snapshot.of(ONE)[0] == URL
+    assert snapshot.get(ONE)[0] == URL
     assert "A link could not be kept for the next run" in caplog.text

@@ -46,7 +46,7 @@ class StubSession:
     """A session that is logged in, or cannot be."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self.number = 4
+        self.login_generation = 4
         self.age = (1, 2)
         self.site = config().site
         self.is_ending = False
@@ -55,14 +55,14 @@ class StubSession:
         self.noted: list[int] = []
         self.renewed: list[tuple[int, list[dict[str, Any]]]] = []
 
-    async def ensure(self) -> None:
+    async def ensure_logged_in(self) -> None:
         if self.trouble is not None:
             raise self.trouble
 
-    def ended(self, number: int) -> None:
+    def mark_logged_out(self, number: int) -> None:
         self.noted.append(number)
 
-    def renew(self, number: int, cookies: list[dict[str, Any]]) -> None:
+    def update_cookies(self, number: int, cookies: list[dict[str, Any]]) -> None:
         self.renewed.append((number, cookies))
 
     def context_kwargs(self) -> dict[str, Any]:
