@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
-from samples import config, vehicle
 from scrapy import Spider
 from scrapy.core.downloader.middleware import DownloaderMiddlewareManager
 from scrapy.exceptions import CloseSpider, IgnoreRequest
@@ -24,6 +23,7 @@ from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.direct_reports import DirectReports
 from jdp_spider.session.recovery import RecoveryPolicy
 from jdp_spider.session.session import logged_in
+from tests.support.factories import config, vehicle
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
