@@ -1,4 +1,4 @@
-"""The runner with a program in the place of the crawl; crawl/test_crawlgroup.py has the real one."""
+"""The runner with a program in the place of the crawl; test_crawlgroup.py has the real one."""
 
 from __future__ import annotations
 
