@@ -479,7 +479,9 @@ def run(command: list[str]) -> int:
     wait, since a crawl still finishes its vehicles and logs out. SIGTERM comes to one process
     alone and is handed on.
     """
-    interrupts = [signal.SIGINT] + ([signal.SIGBREAK] if os.name == "nt" else [])
+    interrupts = [signal.SIGINT]
+    if sys.platform == "win32":
+        interrupts.append(signal.SIGBREAK)
     # A handler, not SIG_IGN: the child would inherit that and never see Ctrl-C.
     before = {number: signal.signal(number, lambda *_: None) for number in interrupts}
     child = subprocess.Popen(command, cwd=ROOT)

@@ -424,7 +424,7 @@ def test_modules_and_names_of_the_source_that_documents_cite() -> None:
     folders = (PACKAGE, ROOT / "benchmarks", ROOT / "tests")
     found = [*ROOT.glob("*.py"), *(path for folder in folders for path in folder.rglob("*.py"))]
     known = [path.relative_to(ROOT).as_posix() for path in found]
-    wrong = []
+    wrong: list[str] = []
     for document in DOCUMENTS:
         for module, names in re.findall(
             r"`([\w/]+\.py)`(?:: ((?:`[\w.]+`(?:, | and |(?=\W)))+))?", document.read_text("utf-8")

@@ -35,7 +35,7 @@ def known_to(process: subprocess.Popen[str]) -> dict[str, set[str]]:
     By what each is, until the process ends.
     """
     found: dict[str, set[str]] = {}
-    own = b"".join(f"{part}\0".encode() for part in process.args)
+    own = "".join(f"{part!s}\0" for part in process.args).encode()
     while process.poll() is None:
         for each in tree(process.pid)[1:]:
             with contextlib.suppress(OSError):

@@ -7,10 +7,10 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import playwright
 import pytest
 
 from harness.crawl_process import make_crawl
-from jdp_spider.browser import provider
 from jdp_spider.browser.provider import BrowserNotFound, find_browser
 from jdp_spider.browser.temporary import TemporaryFolder
 from jdp_spider.config.dotenv import PROJECT_FOLDER
@@ -92,7 +92,7 @@ def test_the_browser_gets_a_temporary_folder_that_it_can_name(
 
 
 def test_a_driver_in_such_a_folder_is_told(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(provider.playwright, "__file__", str(place / "playwright" / "__init__.py"))
+    monkeypatch.setattr(playwright, "__file__", str(place / "playwright" / "__init__.py"))
     with pytest.raises(BrowserNotFound, match=r"Move the program to another folder.* bootstrap"):
         find_browser()
 
