@@ -102,19 +102,13 @@ def main(argv: list[str]) -> int:
     if command == "setup":
         say(next_commands())
         return 0
-    return run_in_order(demo_commands(args) if command == "demo" else test_commands(args))
+    module = ["scrapy", "demo", *args] if command == "demo" else test_command(args)
+    return run([venv_python(), "-m", *module])
 
 
-def demo_commands(args: list[str]) -> list[list[str]]:
-    return [["scrapy", "demo", *args]]
-
-
-def test_commands(args: list[str]) -> list[list[str]]:
-    pytest = ["pytest", *args]
-    if args:
-        return [pytest]
-    checks = [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]]
-    return [*checks, [*pytest, "--numprocesses", "4", "--dist", "worksteal"]]
+def test_command(args: list[str]) -> list[str]:
+    # noxfile.py has the list of all checks.
+    return ["pytest", *args] if args else ["nox"]
 
 
 def next_commands() -> str:
@@ -459,17 +453,6 @@ def as_root(command: str) -> str:
 
 
 # Processes and console
-
-
-def run_in_order(commands: list[list[str]]) -> int:
-    """Run Python modules of .venv one after another; return the first exit status not 0."""
-    for command in commands:
-        if len(commands) > 1:
-            say(f"Running {' '.join(command)} ...")
-        status = run([venv_python(), "-m", *command])
-        if status != 0:
-            return status
-    return 0
 
 
 def run(command: list[str]) -> int:
