@@ -400,8 +400,10 @@ def install_with_apt(package: str) -> str:
 
 
 def ensure_postgres() -> None:
-    """Get the database that the tests of the queue start, where that is easy; without it they are
-    left out."""
+    """Get the database that the tests of the queue start, where that is easy.
+
+    Without it they are left out.
+    """
     if has_postgres() or apt_prefix() is None:
         return
     say("Installing Debian's postgresql with apt-get (for the tests of the queue) ...")
