@@ -18,10 +18,10 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jdp_spider.config.dotenv import PACKAGE_PARENT
 from jdp_spider.pdf.reader_process import MOST_ANSWER, read_frame, write_frame
 from jdp_spider.pdf.verification import REASONS, BookoutRejected, VerifiedPdf
 from jdp_spider.utils.descriptors import is_out_of_descriptors
+from jdp_spider.utils.files import PACKAGE_PARENT
 from jdp_spider.utils.loading import LARGEST_PDF, read_bytes
 from jdp_spider.utils.memory import ALLOCATOR
 from jdp_spider.utils.text import to_ascii
