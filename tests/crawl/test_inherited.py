@@ -47,12 +47,12 @@ def known_to(process: subprocess.Popen[str]) -> dict[str, set[str]]:
                 known = environ + cmdline
                 seen = found.setdefault(role(each), set())
                 seen.update(secret for secret in SECRETS if secret.encode() in known)
-        time.sleep(0.02)
+        time.sleep(0.05)
     return found
 
 
 def options(**given: object) -> DemoOptions:
-    return DemoOptions(vehicles=10, latency="fast", password=SECRETS[0], **given)
+    return DemoOptions(vehicles=4, latency="fast", password=SECRETS[0], **given)
 
 
 @pytest.mark.parametrize("name", [("crawl", "jdpower"), ("doctor",)], ids=["crawl", "doctor"])

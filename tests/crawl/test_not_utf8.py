@@ -108,8 +108,10 @@ def test_a_login_that_cannot_be_typed_is_told_and_not_shown(name: str) -> None:
 @pytest.mark.crawl
 @pytest.mark.parametrize(
     "environment",
-    [{}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}],
-    ids=["utf-8", "ascii"],
+    [
+        pytest.param({}, id="utf-8", marks=pytest.mark.long),
+        pytest.param({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, id="ascii"),
+    ],
 )
 def test_a_crawl_where_everything_has_such_a_name(place: Path, environment: dict[str, str]) -> None:
     own = place / "own.env"
