@@ -11,11 +11,10 @@ from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Request
 
-from jdp_spider import meta
+from jdp_spider import meta, signals
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, SiteMoved, is_closed
 from jdp_spider.pages.vehicle import VIEWPORT
 from jdp_spider.pdf.verification import BookoutRejected
-from jdp_spider.session.session import logged_in
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -93,7 +92,7 @@ class SessionMiddleware(_VehicleMiddleware):
         # The one that has rested longest is next: all N get the same share of the work.
         self._free = deque(f"context-{n}" for n in range(1, number + 1))
         self._opening: asyncio.Future[Any] | None = None
-        crawler.signals.connect(self._logged_in, logged_in)
+        crawler.signals.connect(self._logged_in, signals.logged_in)
 
     def _logged_in(self) -> None:
         """Open the contexts while the inventory is exported, as all are likely to be needed."""
@@ -115,7 +114,6 @@ class SessionMiddleware(_VehicleMiddleware):
                 "download_timeout": config.vehicle_timeout,
                 meta.OPENS: True,
                 meta.LOGIN: session.login_generation,
-                meta.AGE: session.age,
                 meta.BLOCK: config.block_resources,
             },
         )
@@ -140,7 +138,6 @@ class SessionMiddleware(_VehicleMiddleware):
         request.meta["playwright_context"] = self._free.popleft()
         request.meta["playwright_context_kwargs"] = self._context_kwargs()
         request.meta[meta.LOGIN] = session.login_generation
-        request.meta[meta.AGE] = session.age
         request.meta[meta.DIRECT] = self.spider.direct.request(request.meta[meta.VEHICLE_ID])
         request.meta[meta.STARTED] = time.monotonic()
 
@@ -193,7 +190,6 @@ class SessionMiddleware(_VehicleMiddleware):
             return None
         self._free.append(request.meta["playwright_context"])
         request.meta[meta.SECONDS] = time.monotonic() - request.meta.pop(meta.STARTED)
-        del request.meta[meta.AGE]
         number: int = request.meta.pop(meta.LOGIN)
         return number
 

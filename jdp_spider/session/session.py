@@ -14,7 +14,7 @@ from scrapy.exceptions import CloseSpider, DownloadTimeoutError
 from scrapy.http import Request
 from scrapy_playwright.page import PageMethod
 
-from jdp_spider import meta
+from jdp_spider import meta, signals
 from jdp_spider.browser.provider import DRIVER_FAILED
 from jdp_spider.inventory import InventoryError
 from jdp_spider.job.events import note
@@ -45,9 +45,6 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 logger = logging.getLogger(__name__)
-
-logged_in = object()
-"""Scrapy signal: the first login of the run has been made."""
 
 CONTROL = "control"
 """Name of the context whose one page logs in, exports, walks and logs out."""
@@ -92,21 +89,11 @@ class Session:
             crawler, lambda: self.is_ending, config.outage_timeout
         )
         """Every request to the site passes it."""
-        self.age = (0, 0)
-        """Contexts and browser that are older than these numbers are replaced before use."""
 
     @property
     def waiting_for(self) -> str:
         """What everything waits for, for the progress line; empty while the run works."""
         return self._wait or self.circuit_breaker.waiting_for
-
-    def renew_contexts(self) -> None:
-        """Have each context replaced before it is used again."""
-        self.age = (self.age[0] + 1, self.age[1])
-
-    def renew_browser(self) -> None:
-        """Have browser and driver started anew before anything else is asked for."""
-        self.age = (self.age[0], self.age[1] + 1)
 
     async def ensure_logged_in(self) -> None:
         """Return when logged in; all who wait share one login.
@@ -300,7 +287,7 @@ class Session:
         self._live = True
         self._persist()
         if self.login_generation == 1:
-            self._crawler.signals.send_catch_log(logged_in)
+            self._crawler.signals.send_catch_log(signals.logged_in)
         if done.sent:
             self._crawler.stats.inc_value("jdp/session/login_count")
             logger.info("Logged in at %s", config.base_url)
@@ -378,7 +365,6 @@ class Session:
                 if function is collect_links
                 else self._config.vehicle_timeout,
                 meta.LOGIN: self.login_generation,
-                meta.AGE: self.age,
                 # The control context rests for hours. But a login that broke off half-way may
                 # have the cookie of a live session there: another one would be refused.
                 meta.COOKIES: function is not login.log_in,
