@@ -24,10 +24,10 @@ from jdp_spider.job.folder import LOG
 from jdp_spider.job.job import ALREADY_THERE
 from jdp_spider.job.journal import FAILED, SAVED
 from jdp_spider.job.metrics import build_metrics, table, to_stats
+from jdp_spider.pages.errors import one_line
 from jdp_spider.progress import Bar, ProgressSnapshot, RateMeter, terminal_bar
 from jdp_spider.reasons import ending, have_no_report, nearby, resume_command
 from jdp_spider.report.process import REPORT, make_report_in_subprocess
-from jdp_spider.session.session import one_line
 from jdp_spider.supervision import the_parent
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.redaction import OwnText
