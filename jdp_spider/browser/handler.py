@@ -96,16 +96,18 @@ class DownloadHandler(BaseDownloadHandler):
     async def _perform(self, request: Request) -> _Done:
         """Run the task within its time limit, and say in our own words how it failed."""
         task, name = request.meta[meta.TASK], request.meta[meta.ATTEMPT].context
+        seconds = task.timeout
         await self.pool.prepare(name, exclusive=task.exclusive)
         work = asyncio.ensure_future(self._run(request))
-        with self.pool.track(work, has_timeout=task.timeout is not None) as in_flight:
+        with self.pool.track(work, has_timeout=seconds is not None) as in_flight:
             try:
-                return await asyncio.wait_for(work, task.timeout)
+                return await asyncio.wait_for(work, seconds)
             except asyncio.TimeoutError:
                 await self.pool.discard(name)
-                text = f"{name} did not finish within {task.timeout:g} s"
-                note(self.crawler, "context_discarded", text)
-                raise DownloadTimeoutError(f"Not finished within {task.timeout:g} s") from None
+                note(
+                    self.crawler, "context_discarded", f"{name} did not finish within {seconds:g} s"
+                )
+                raise DownloadTimeoutError(f"Not finished within {seconds:g} s") from None
             except asyncio.CancelledError:
                 if in_flight.is_orphan:
                     raise BrowserFailed("The browser died under the page") from None
