@@ -60,7 +60,7 @@ class DownloadHandler(BaseDownloadHandler):
         )
         crawler.signals.connect(pool.recycle_contexts, signals.recycle_contexts)
         crawler.signals.connect(pool.restart_browser, signals.restart_browser)
-        crawler.signals.connect(pool.cancel_all, signals.stalled)
+        crawler.signals.connect(pool.in_flight.cancel_all, signals.stalled)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -99,7 +99,7 @@ class DownloadHandler(BaseDownloadHandler):
         seconds = task.timeout
         await self.pool.prepare(name, exclusive=task.exclusive)
         work = asyncio.ensure_future(self._run(request))
-        with self.pool.track(work, has_timeout=seconds is not None) as in_flight:
+        with self.pool.in_flight.track(work, has_timeout=seconds is not None) as in_flight:
             try:
                 return await asyncio.wait_for(work, seconds)
             except asyncio.TimeoutError:

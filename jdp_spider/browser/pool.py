@@ -56,11 +56,54 @@ class InFlightRequest:
     """Whether it was cancelled because its browser is gone or hangs."""
 
 
+class InFlightRequests:
+    """The requests that are being worked on, and those whose browser is gone among them."""
+
+    def __init__(self) -> None:
+        self._requests: dict[asyncio.Future[Any], InFlightRequest] = {}
+        self._browsers_lost = 0
+
+    @contextlib.contextmanager
+    def track(self, work: asyncio.Future[Any], *, has_timeout: bool) -> Iterator[InFlightRequest]:
+        """Count `work` as in flight for a while: it is cancelled when its browser is gone."""
+        request = self._requests[work] = InFlightRequest(self._browsers_lost, has_timeout)
+        try:
+            yield request
+        finally:
+            del self._requests[work]
+
+    def note_lost_browser(self) -> None:
+        """Note that all that is in flight now has lost its browser."""
+        self._browsers_lost += 1
+
+    def cancel_orphans(self) -> None:
+        """Cancel what still waits for a browser that is gone: some calls are never answered."""
+        for work, request in self._requests.items():
+            if request.browsers_lost < self._browsers_lost:
+                self._cancel(work)
+
+    def cancel_all(self) -> None:
+        """Cancel everything, in whatever loop it runs."""
+        for work in list(self._requests):
+            work.get_loop().call_soon_threadsafe(self._cancel, work)
+
+    def _cancel(self, work: asyncio.Future[Any]) -> None:
+        if work in self._requests and not work.done():
+            self._requests[work].is_orphan = True
+            work.cancel()
+
+    async def drain(self, timeout: float) -> None:
+        """Wait `timeout` seconds for those that have a time limit of their own."""
+        bounded = {work for work, request in self._requests.items() if request.has_timeout}
+        if bounded:
+            await asyncio.wait(bounded, timeout=timeout)
+
+
 class BrowserPool:
     """Hands out pages and contexts, and replaces what has died or served its time.
 
-    Works in the browser's loop, but for `recycle_contexts`, `restart_browser` and `cancel_all`,
-    which are receivers of signals: they count, or schedule.
+    Works in the browser's loop, but for `recycle_contexts`, `restart_browser` and
+    `in_flight.cancel_all`, which are receivers of signals: they count, or schedule.
     """
 
     def __init__(
@@ -78,13 +121,12 @@ class BrowserPool:
         self._max_context_uses = max_context_uses
         self._drain_timeout = drain_timeout
         self._contexts: dict[str, ContextState] = {}
-        self._in_flight: dict[asyncio.Future[Any], InFlightRequest] = {}
+        self.in_flight = InFlightRequests()
         self._restarting = asyncio.Lock()
         self._context_generation = 0
         """Contexts of an earlier one are replaced before their next use."""
         self._restarts_wanted = 0
         self._restarts_done = 0
-        self._browsers_lost = 0
 
     # Signals
 
@@ -95,11 +137,6 @@ class BrowserPool:
     def restart_browser(self) -> None:
         """Have browser and driver started anew before the next request."""
         self._restarts_wanted += 1
-
-    def cancel_all(self) -> None:
-        """Cancel everything that is in flight, in whatever loop it runs."""
-        for work in list(self._in_flight):
-            work.get_loop().call_soon_threadsafe(self._orphan, work)
 
     # Contexts and pages
 
@@ -116,8 +153,7 @@ class BrowserPool:
         if state is not None and state.generation < self._context_generation:
             await self.discard(name)
         if exclusive:
-            for work in self._in_flight:
-                self._orphan(work)
+            self.in_flight.cancel_all()
             others = self._playwright.context_names - {name}
             await asyncio.gather(*map(self.discard, others))
 
@@ -189,35 +225,13 @@ class BrowserPool:
         self._contexts.pop(name, None)
         await self._playwright.close_context(name)
 
-    # Requests in flight
-
-    @contextlib.contextmanager
-    def track(self, work: asyncio.Future[Any], *, has_timeout: bool) -> Iterator[InFlightRequest]:
-        """Count `work` as in flight for a while: it is cancelled when its browser is gone."""
-        request = self._in_flight[work] = InFlightRequest(self._browsers_lost, has_timeout)
-        try:
-            yield request
-        finally:
-            del self._in_flight[work]
-
-    def _orphan(self, work: asyncio.Future[Any]) -> None:
-        if work in self._in_flight and not work.done():
-            self._in_flight[work].is_orphan = True
-            work.cancel()
-
-    def _cancel_orphans(self) -> None:
-        """Cancel what still waits for a browser that is gone: some calls are never answered."""
-        for work, request in self._in_flight.items():
-            if request.browsers_lost < self._browsers_lost:
-                self._orphan(work)
-
     # Browsers and drivers
 
     def _browser_died(self) -> None:
-        self._browsers_lost += 1
+        self.in_flight.note_lost_browser()
         if self._crawler.crawling:
             note(self._crawler, "browser_restarted", "The browser died and was started again")
-        asyncio.get_running_loop().call_later(_GRACE_S, self._cancel_orphans)
+        asyncio.get_running_loop().call_later(_GRACE_S, self.in_flight.cancel_orphans)
 
     async def restart_dead_driver(self) -> None:
         """Start Playwright's driver again when it has died, and its browser with it.
@@ -237,12 +251,10 @@ class BrowserPool:
 
         A collection of links has none: it would keep all others waiting.
         """
-        bounded = {work for work, request in self._in_flight.items() if request.has_timeout}
-        if bounded:
-            await asyncio.wait(bounded, timeout=self._drain_timeout)
+        await self.in_flight.drain(self._drain_timeout)
         await self._playwright.close_browser()
-        self._browsers_lost += 1
-        self._cancel_orphans()
+        self.in_flight.note_lost_browser()
+        self.in_flight.cancel_orphans()
         await self._restart_driver()
 
     async def _restart_driver(self) -> None:

@@ -48,7 +48,7 @@ class Pool(BrowserPool):
         async def work() -> None:
             task = asyncio.current_task()
             assert task is not None
-            with self.track(task, has_timeout=has_timeout) as request:
+            with self.in_flight.track(task, has_timeout=has_timeout) as request:
                 started.set_result(request)
                 await asyncio.Event().wait()
 
@@ -199,7 +199,7 @@ async def test_death_of_the_browser_cancels_what_waits_for_it(pool: Pool) -> Non
 @in_loop
 async def test_stall_cancels_everything_from_another_thread(pool: Pool) -> None:
     started = [await pool.start(), await pool.start(has_timeout=False)]
-    thread = threading.Thread(target=pool.cancel_all)
+    thread = threading.Thread(target=pool.in_flight.cancel_all)
     thread.start()
     thread.join()
     assert [await has_ended(work) for work, _ in started] == [True, True]
@@ -218,7 +218,7 @@ async def test_restart_of_the_browser_is_done_once(pool: Pool) -> None:
 async def test_restart_of_the_browser_waits_for_what_has_a_timeout(pool: Pool) -> None:
     async def vehicle() -> None:
         work = asyncio.ensure_future(asyncio.sleep(0.01))
-        with pool.track(work, has_timeout=True) as request:
+        with pool.in_flight.track(work, has_timeout=True) as request:
             await work
         pool.browser.calls.append(f"vehicle ends, orphan: {request.is_orphan}")
 
