@@ -381,27 +381,3 @@ def test_the_module_tells_when_there_is_none(
     assert provider_module.main() == 2
     message = "No browser was found. Install one with: python bootstrap.py setup\n"
     assert capsys.readouterr() == ("", message)
-
-
-def test_nothing_is_asked_of_the_browser_without_the_lease(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the real driver: what is put in the way of each message is no public interface."""
-
-    class Over(Exception):
-        pass
-
-    def look() -> None:
-        if over:
-            raise Over
-
-    async def ask() -> None:
-        async with async_playwright() as started:
-            provider_module._guard(started)
-            context = await started.request.new_context()
-            over.append(True)
-            with pytest.raises(Over):
-                await context.get("http://127.0.0.1:9/")
-            over.clear()
-
-    over: list[bool] = []
-    monkeypatch.setattr(provider_module, "check_lease", look)
-    asyncio.run(ask())

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy.utils.test import get_crawler
 
+from jdp_spider import signals
 from jdp_spider.failures import classify
 from jdp_spider.pages.errors import (
     ConnectionFailed,
@@ -35,15 +36,16 @@ class Run:
         self.crawler._apply_settings()
         self.asked: list[str] = []
         self.circuit_breaker = CircuitBreaker(self.crawler, lambda: False, 600)
-        session = SimpleNamespace(
-            circuit_breaker=self.circuit_breaker,
-            renew_contexts=lambda: self.asked.append("contexts"),
-            renew_browser=lambda: self.asked.append("browser"),
-        )
+        self.measures = {
+            signals.recycle_contexts: lambda: self.asked.append("contexts"),
+            signals.restart_browser: lambda: self.asked.append("browser"),
+        }
+        for signal, receiver in self.measures.items():
+            self.crawler.signals.connect(receiver, signal)
         self.recovery = RecoveryPolicy(
             self.crawler,
             config(recovery_pause=0),
-            session,  # type: ignore[arg-type]
+            SimpleNamespace(circuit_breaker=self.circuit_breaker),  # type: ignore[arg-type]
             self.asked.append,
         )
 
