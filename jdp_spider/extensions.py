@@ -18,14 +18,13 @@ from scrapy.utils.spider import DefaultSpider
 from jdp_spider import run_log
 from jdp_spider.config.dotenv import PARENT
 from jdp_spider.exit_status import ExitStatus
-from jdp_spider.job.events import RUN_ENDED
-from jdp_spider.job.folder import LOG
-from jdp_spider.job.job import ALREADY_THERE
-from jdp_spider.job.journal import FAILED, SAVED
+from jdp_spider.job.events import RUN_ENDED, note
 from jdp_spider.job.metrics import build_metrics, table, to_stats
+from jdp_spider.job.outcomes import ALREADY_THERE, FAILED, SAVED
 from jdp_spider.progress import Bar, ProgressSnapshot, RateMeter, terminal_bar
 from jdp_spider.reasons import ending, have_no_report, nearby, resume_command
 from jdp_spider.report.process import REPORT, make_report_in_subprocess
+from jdp_spider.run import Run
 from jdp_spider.session.recovery import stalled
 from jdp_spider.session.session import one_line
 from jdp_spider.supervision import the_parent
@@ -39,9 +38,7 @@ if TYPE_CHECKING:
     from twisted.internet.task import LoopingCall
     from typing_extensions import Self
 
-    from jdp_spider.config.options import Config
     from jdp_spider.job.job import Job
-    from jdp_spider.spiders.jdpower import JDPowerSpider
 
 logger = logging.getLogger(__name__)
 
@@ -75,20 +72,24 @@ class _Periodic(ABC):
         crawler.signals.connect(extension.spider_closed, signals.spider_closed)
         return extension
 
-    def spider_opened(self, spider: JDPowerSpider) -> None:
-        self._loop = create_looping_call(self._do, spider)
-        self._loop.start(self._seconds(spider), now=False)
+    @property
+    def run(self) -> Run:
+        return Run.of(self.crawler)
+
+    def spider_opened(self) -> None:
+        self._loop = create_looping_call(self._do)
+        self._loop.start(self._seconds(), now=False)
 
     def spider_closed(self) -> None:
         if self._loop is not None and self._loop.running:
             self._loop.stop()
 
     @abstractmethod
-    def _seconds(self, spider: JDPowerSpider) -> float:
+    def _seconds(self) -> float:
         """To be defined by the extension."""
 
     @abstractmethod
-    def _do(self, spider: JDPowerSpider) -> None:
+    def _do(self) -> None:
         """To be defined by the extension."""
 
 
@@ -104,10 +105,10 @@ class Progress(_Periodic):
         self._bar: Bar | None = None
         self._next_line = 0.0
 
-    def spider_opened(self, spider: JDPowerSpider) -> None:
+    def spider_opened(self) -> None:
         self._bar = terminal_bar()
-        self._next_line = time.monotonic() + spider.config.progress_interval
-        super().spider_opened(spider)
+        self._next_line = time.monotonic() + self.run.config.progress_interval
+        super().spider_opened()
 
     def spider_closed(self) -> None:
         super().spider_closed()
@@ -119,31 +120,31 @@ class Progress(_Periodic):
             self._bar.close()
             self._bar = None
 
-    def _seconds(self, spider: JDPowerSpider) -> float:
+    def _seconds(self) -> float:
         return _LOOK_S
 
-    def _do(self, spider: JDPowerSpider) -> None:
+    def _do(self) -> None:
         now = time.monotonic()
-        standing = self._standing(spider, now)
+        standing = self._standing(now)
         if self._bar is not None:
             self._bar.show(standing)
         if now >= self._next_line and standing.total:
-            self._next_line = now + spider.config.progress_interval
+            self._next_line = now + self.run.config.progress_interval
             standing.log()
 
-    def _standing(self, spider: JDPowerSpider, now: float) -> ProgressSnapshot:
-        job, session, counts = spider.job, spider.session, spider.job.counts()
-        at_work = spider.recovery.in_flight
+    def _standing(self, now: float) -> ProgressSnapshot:
+        run, counts = self.run, self.run.batch.counts()
+        at_work = run.recovery.in_flight
         saved, failed = counts[SAVED] + counts[ALREADY_THERE], counts[FAILED]
         self._rate.update(now, counts[SAVED] + failed, at_work=at_work > 0)
         return ProgressSnapshot(
-            total=len(job.vehicles),
+            total=len(run.job.vehicles),
             saved=saved,
             failed=failed,
-            left=int(min(job.to_do - counts[SAVED] - failed, job.limit.remaining)),
+            left=run.batch.left,
             at_work=at_work,
             per_hour=self._rate.per_hour,
-            waiting_for=session.waiting_for or (_THE_END * session.is_ending),
+            waiting_for=run.session.waiting_for or (_THE_END * run.session.is_ending),
         )
 
 
@@ -154,25 +155,25 @@ class StopFile(_Periodic):
     closing the window or ending the task kills a run, while this lets it finish and log out.
     """
 
-    def spider_opened(self, spider: JDPowerSpider) -> None:
+    def spider_opened(self) -> None:
         # One that was left over asked for the end of an earlier run.
-        self._take(spider.job)
-        super().spider_opened(spider)
+        self._take(self.run.job)
+        super().spider_opened()
 
-    def _seconds(self, spider: JDPowerSpider) -> float:
+    def _seconds(self) -> float:
         return _STOP_FILE_S
 
-    def _do(self, spider: JDPowerSpider) -> None:
-        if self._take(spider.job):
+    def _do(self) -> None:
+        if self._take(self.run.job):
             logger.info("Found a stop file: finishing what is in flight")
-            spider.end("stop_file")
+            self.run.end("stop_file")
 
     def _take(self, job: Job) -> bool:
         """Remove the stop files; whether there were any."""
         found = False
         if not job.is_open:
             return found
-        for folder in filter(None, (job.jobdir, job.folder)):
+        for folder in filter(None, (job.folder.jobdir, job.paths.folder)):
             for name in _STOP_FILES:
                 with contextlib.suppress(OSError):
                     (folder / name).unlink()
@@ -193,15 +194,15 @@ class ParentsWord(_Periodic):
         self._parent = the_parent()
         self._parent.listen()
 
-    def _seconds(self, spider: JDPowerSpider) -> float:
+    def _seconds(self) -> float:
         return _PARENT_S
 
-    def _do(self, spider: JDPowerSpider) -> None:
+    def _do(self) -> None:
         if not self._parent.reason:
             return
         reason = self._parent.reason
         logger.warning("%s: finishing what is in flight", OwnText(_PARENT_SAYS[reason]))
-        spider.end(reason)
+        self.run.end(reason)
         self.spider_closed()
 
 
@@ -215,19 +216,21 @@ _PARENT_SAYS = {
 class RunLog:
     """Writes everything that is logged into the run's folder, as soon as that is known."""
 
-    def __init__(self) -> None:
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
         self._log = run_log.begin()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         _only_for_crawls(crawler)
-        extension = cls()
+        extension = cls(crawler)
         crawler.signals.connect(extension.spider_opened, signals.spider_opened)
         return extension
 
-    def spider_opened(self, spider: JDPowerSpider) -> None:
-        if spider.job.is_open:
-            self._log.open(spider.job.run_data / LOG)
+    def spider_opened(self) -> None:
+        job = Run.of(self.crawler).job
+        if job.is_open:
+            self._log.open(job.paths.log)
 
 
 class Watchdog(_Periodic):
@@ -237,19 +240,20 @@ class Watchdog(_Periodic):
     when even that does not come to an end, the process.
     """
 
-    def _seconds(self, spider: JDPowerSpider) -> float:
+    def _seconds(self) -> float:
         return _WATCH_S
 
-    def _do(self, spider: JDPowerSpider) -> None:
-        if not spider.recovery.is_stuck():
+    def _do(self) -> None:
+        run = self.run
+        if not run.recovery.is_stuck():
             return
-        if spider.session.is_ending:
+        if run.session.is_ending:
             logger.error("The run does not come to its end: leaving at once")
             with contextlib.suppress(OSError):
-                spider.job.write_checkpoint()
+                run.job.write_checkpoint()
             logging.shutdown()
             os._exit(ExitStatus.SITE_TROUBLE)
-        spider.recovery.recover_from_stall()
+        run.recovery.recover_from_stall()
         self.crawler.signals.send_catch_log(stalled)
 
 
@@ -260,8 +264,7 @@ class RunReport:
         self.crawler = crawler
         self.text = ""
         """The table that stands above the stats dump; empty until the run has ended."""
-        self._ended: Job | None = None
-        self._with_page = True
+        self._run: Run | None = None
         self._reason = ""
 
     @classmethod
@@ -272,44 +275,47 @@ class RunReport:
         crawler.signals.connect(extension.engine_stopped, signals.engine_stopped)
         return extension
 
-    def spider_closed(self, spider: JDPowerSpider, reason: str) -> None:
-        job = spider.job
+    def spider_closed(self, reason: str) -> None:
+        run = Run.of(self.crawler)
+        job = run.job
         if not job.is_open:
             return
         browsers = self.crawler.stats.get_value("playwright/browser_count", 0)
-        job.browser_restarts = max(browsers - 1, 0)
+        job.checkpoint.browser_restarts = max(browsers - 1, 0)
         if job.discard_if_unused():
-            self.text = f"The run ended before any vehicle. {advice(spider, reason)}"
+            self.text = f"The run ended before any vehicle. {advice(run, reason)}"
             return
-        self._ended, self._with_page, self._reason = job, spider.config.report_page, reason
-        metrics = self._write(job, spider.config, reason)
+        self._run, self._reason = run, reason
+        metrics = self._write(run)
         for key, value in to_stats(metrics).items():
             self.crawler.stats.set_value(key, value)
-        folder = job.folder
-        report = folder / REPORT if self._with_page else job.run_data / "metrics.json"
-        places = {"PDFs": folder / "pdfs", "Report": report, "Log": job.run_data / LOG}
+        paths = job.paths
+        report = paths.folder / REPORT if run.config.report_page else paths.metrics
+        places = {"PDFs": paths.pdfs, "Report": report, "Log": paths.log}
         shown_places = {name: to_ascii(nearby(path)) for name, path in places.items()}
-        self.text = table(metrics, job.run_seconds, shown_places, advice(spider, reason))
+        seconds = job.checkpoint.run_seconds
+        self.text = table(metrics, seconds, shown_places, advice(run, reason))
 
-    def _write(self, job: Job, config: Config, reason: str) -> dict[str, Any]:
-        """Write the books and return the figures, also when the disk does not take them."""
+    def _write(self, run: Run) -> dict[str, Any]:
+        """Write the job's records and return the figures, even when the disk does not take them."""
         try:
-            job.write_checkpoint()
-            metrics = build_metrics(job, config, reason)
-            write_json(job.run_data / "metrics.json", metrics)
+            run.job.write_checkpoint()
+            metrics = build_metrics(run.batch, run.config, self._reason)
+            write_json(run.job.paths.metrics, metrics)
         except OSError as error:
             logger.error("The run's report could not be written: %s", one_line(error))
-            metrics = build_metrics(job, config, reason)
+            metrics = build_metrics(run.batch, run.config, self._reason)
         return metrics
 
     async def engine_stopped(self) -> None:
         """Make report.html, when the logout is noted too and the browser's memory is free again."""
-        if self._ended is None:
+        if self._run is None:
             return
-        self._ended.note(RUN_ENDED, f"The run {ending(self._reason)}", reason=self._reason)
-        if not self._with_page:
+        note(self.crawler, RUN_ENDED, f"The run {ending(self._reason)}", reason=self._reason)
+        if not self._run.config.report_page:
             return
-        trouble = await asyncio.to_thread(make_report_in_subprocess, self._ended.folder)
+        folder = self._run.job.paths.folder
+        trouble = await asyncio.to_thread(make_report_in_subprocess, folder)
         if trouble:
             logger.warning("report.html could not be made: %s", trouble)
 
@@ -329,35 +335,35 @@ _ADVICE = {
 """What to do about a run that ended before its time, by its close reason."""
 
 
-def advice(spider: JDPowerSpider, reason: str) -> str:
+def advice(run: Run, reason: str) -> str:
     """What the user does next, in one or two sentences."""
-    job = spider.job
-    left = len(job.pending())
-    unknown = job.selection.unknown(job.vehicles)
+    job, batch, jobdir = run.job, run.batch, run.job.folder.jobdir
+    left = len(batch.pending())
+    unknown = batch.unknown_references()
     if job.vehicles and not left and unknown:
         return (
             f"Not in the inventory of this job: {to_ascii(', '.join(unknown))}. All others that "
             "were asked for have their report. A new JOBDIR reads the inventory anew."
         )
     if job.vehicles and not left:
-        which = "of the inventory" if job.selection.is_all else "that was asked for"
+        which = "of the inventory" if batch.selection.is_all else "that was asked for"
         return f"Every vehicle {which} has its report."
-    refused = spider.session.refused
+    refused = run.session.refused
     first = f"{refused.advice}. Then run it again." if refused else _ADVICE.get(reason, "")
     if not job.vehicles:
         return first
     if first:
         first += " "
-    if job.jobdir is None and reason == "finished" and not job.limit.reached:
+    if jobdir is None and reason == "finished" and not batch.limit.reached:
         return (
             f"{have_no_report(left)}, for the reasons above. To be able to try just those "
             f"again, name a JOBDIR: {resume_command('crawls/run1')}"
         )
-    if job.jobdir is None:
+    if jobdir is None:
         return (
             f"{first}This run had no JOBDIR, so it cannot be gone on with: a new run starts from "
             "the beginning. To be able to stop and resume, name one: "
             f"{resume_command('crawls/run1')}"
         )
-    command = resume_command(job.jobdir)
+    command = resume_command(jobdir)
     return to_ascii(f"{first}To go on with the {left} that are missing, run it again: {command}")

@@ -15,6 +15,7 @@ from jdp_spider import meta
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, SiteMoved, is_closed
 from jdp_spider.pages.vehicle import VIEWPORT
 from jdp_spider.pdf.verification import BookoutRejected
+from jdp_spider.run import Run
 from jdp_spider.session.session import logged_in
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from jdp_spider.pages.bookout import BookoutReport
-    from jdp_spider.spiders.jdpower import JDPowerSpider
 
 _HEAD_START_S = 0.15
 """In which the export asks for its page: beside pages that are opened, that takes 0.2 s longer."""
@@ -45,9 +45,8 @@ class _VehicleMiddleware:
         return cls(crawler)
 
     @property
-    def spider(self) -> JDPowerSpider:
-        spider: JDPowerSpider = self.crawler.spider  # type: ignore[assignment]
-        return spider
+    def run(self) -> Run:
+        return Run.of(self.crawler)
 
 
 class DeduplicateMiddleware(_VehicleMiddleware):
@@ -65,7 +64,7 @@ class DeduplicateMiddleware(_VehicleMiddleware):
         vehicle = request.meta.get(meta.VEHICLE)
         if vehicle is None or request.meta.get(meta.ADMITTED):
             return
-        if self.spider.job.is_saved(vehicle):
+        if self.run.job.is_saved(vehicle):
             self._drop("saved", vehicle.label)
         if vehicle.key in self._begun:
             self._drop("begun", vehicle.label)
@@ -97,15 +96,15 @@ class SessionMiddleware(_VehicleMiddleware):
 
     def _logged_in(self) -> None:
         """Open the contexts while the inventory is exported, as all are likely to be needed."""
-        job = self.spider.job
-        if job.selection.is_all and not job.vehicles and not self.spider.session.is_ending:
+        run = self.run
+        if run.batch.selection.is_all and not run.job.vehicles and not run.session.is_ending:
             opening = [self._open(name) for name in self._free]
             # One that fails is opened by its first vehicle, which knows what to do about it.
             self._opening = asyncio.gather(*opening, return_exceptions=True)
 
     async def _open(self, name: str) -> None:
         await asyncio.sleep(_HEAD_START_S)
-        session, config = self.spider.session, self.spider.config
+        session, config = self.run.session, self.run.config
         request = Request(
             session.site.inventory_url,
             meta={
@@ -122,26 +121,26 @@ class SessionMiddleware(_VehicleMiddleware):
         await self.crawler.engine.downloader.handlers.download_request_async(request)
 
     def _context_kwargs(self) -> dict[str, Any]:
-        return self.spider.session.context_kwargs() | {"viewport": VIEWPORT}
+        return self.run.session.context_kwargs() | {"viewport": VIEWPORT}
 
     async def process_request(self, request: Request) -> None:
         if meta.VEHICLE not in request.meta:
             return
         if self._opening is not None and not self._opening.done():
             await asyncio.wait([self._opening], timeout=_OPENING_S)
-        session, recovery = self.spider.session, self.spider.recovery
+        session, recovery = self.run.session, self.run.recovery
         try:
             await session.ensure_logged_in()
             await recovery.acquire(request.meta[meta.VEHICLE])
         except CloseSpider as error:
             # Scrapy takes CloseSpider from start() and callbacks only.
-            self.spider.end(error.reason)
+            self.run.end(error.reason)
             raise IgnoreRequest(f"The run ends: {error.reason}") from None
         request.meta["playwright_context"] = self._free.popleft()
         request.meta["playwright_context_kwargs"] = self._context_kwargs()
         request.meta[meta.LOGIN] = session.login_generation
         request.meta[meta.AGE] = session.age
-        request.meta[meta.DIRECT] = self.spider.direct.request(request.meta[meta.VEHICLE_ID])
+        request.meta[meta.DIRECT] = self.run.direct.request(request.meta[meta.VEHICLE_ID])
         request.meta[meta.STARTED] = time.monotonic()
 
     def process_response(self, request: Request, response: Response) -> Response:
@@ -149,13 +148,13 @@ class SessionMiddleware(_VehicleMiddleware):
         number = self._release(request)
         if number is not None:
             report: BookoutReport = request.meta["playwright_page_methods"][0].result
-            self.spider.session.update_cookies(number, report.cookies)
+            self.run.session.update_cookies(number, report.cookies)
             if direct is None:
-                self.spider.direct.add_sample(request.meta[meta.VEHICLE_ID], report.request)
+                self.run.direct.add_sample(request.meta[meta.VEHICLE_ID], report.request)
             else:
                 self.crawler.stats.inc_value("jdp/direct/report_count")
-            self.spider.recovery.record_success(request.meta[meta.VEHICLE])
-            self.spider.recovery.finish(request.meta[meta.VEHICLE])
+            self.run.recovery.record_success(request.meta[meta.VEHICLE])
+            self.run.recovery.finish(request.meta[meta.VEHICLE])
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
@@ -165,17 +164,17 @@ class SessionMiddleware(_VehicleMiddleware):
             return None
         vehicle = request.meta[meta.VEHICLE]
         if isinstance(exception, SiteMoved):
-            self.spider.recovery.finish(vehicle)
-            self.spider.site_moved(exception)
+            self.run.recovery.finish(vehicle)
+            self.run.site_moved(exception)
             raise IgnoreRequest("The run ends: site_moved")
         if isinstance(exception, LoggedOut):
-            self.spider.session.mark_logged_out(number)
+            self.run.session.mark_logged_out(number)
         nobodys = (
             _is_nobodys_fault(exception)
-            or (direct is not None and self.spider.direct.failed(exception))
-            or self.spider.recovery.record_failure(vehicle, exception)
+            or (direct is not None and self.run.direct.failed(exception))
+            or self.run.recovery.record_failure(vehicle, exception)
         )
-        self.spider.recovery.finish(vehicle)
+        self.run.recovery.finish(vehicle)
         if not nobodys:
             _note_refusal(request, exception)
             return None

@@ -105,7 +105,7 @@ def source_reasons() -> set[str]:
         text(node.value) for node in nodes(ast.Assign) if ast.unparse(node.targets[0]) == "reason"
     }
     for call in nodes(ast.Call):
-        place = {"BookoutRejected": 0, "_failed": 1}.get(called(call))
+        place = {"BookoutRejected": 0, "fail": 1, "_fail": 1}.get(called(call))
         reasons.add(text(call.args[place]) if place is not None else None)
         if called(call) == "replace":
             reasons |= {text(word.value) for word in call.keywords if word.arg == "reason"}

@@ -75,11 +75,13 @@ class StubSpider(Spider):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__()
         self.saved: set[str] = set()
-        self.job = SimpleNamespace(
+        self.job = self.batch = SimpleNamespace(
             is_saved=lambda vehicle: vehicle.key in self.saved,
             vehicles=[],
             selection=SimpleNamespace(is_all=True),
         )
+        # Both in one: the spider, and the run that it holds.
+        self.run = self
         self.config = config()
         self.session = StubSession(crawler)
         self.direct = DirectReports(crawler, wanted=True)

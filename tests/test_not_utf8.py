@@ -65,7 +65,7 @@ def test_a_job_is_found_again(place: Path) -> None:
         job = Job(config(download_folder=place / "downloads"), str(place / "job"), "account")
         job.open()
         job.close()
-        assert (job.resumed, job.folder.parent) == (resumed, place / "downloads")
+        assert (job.folder.resumed, job.paths.folder.parent) == (resumed, place / "downloads")
 
 
 def test_a_name_that_this_system_has_no_bytes_for_is_told(

@@ -15,10 +15,9 @@ from jdp_spider.session.session import Session
 def test_a_wait_for_another_session_is_bounded_shown_and_noted(asked: float, waited: int) -> None:
     noted: list[Any] = []
     counted: list[str] = []
-    job = SimpleNamespace(note=lambda *args, **more: noted.append((*args, more)))
     crawler = SimpleNamespace(
         crawling=True,
-        spider=SimpleNamespace(job=job),
+        signals=SimpleNamespace(send_catch_log=lambda signal, **event: noted.append(event)),
         stats=SimpleNamespace(inc_value=counted.append),
     )
     account = SimpleNamespace(load_session=list)
@@ -35,7 +34,6 @@ def test_a_wait_for_another_session_is_bounded_shown_and_noted(asked: float, wai
         return [*shown, session.waiting_for]
 
     assert asyncio.run(wait()) == ["", f"next login in {waited} s", ""]
-    assert noted == [
-        ("waiting", f"The account was in use elsewhere: {waited} s to wait", {"seconds": waited})
-    ]
+    text = f"The account was in use elsewhere: {waited} s to wait"
+    assert noted == [{"kind": "waiting", "text": text, "outside": "", "more": {"seconds": waited}}]
     assert counted == ["jdp/session/wait_count"]

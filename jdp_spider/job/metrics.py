@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.job.job import ALREADY_THERE, NOT_ATTEMPTED
-from jdp_spider.job.journal import FAILED, SAVED
+from jdp_spider.job.outcomes import (
+    ALREADY_THERE,
+    FAILED,
+    INTERRUPTED,
+    LIMIT,
+    NOT_ATTEMPTED,
+    RUN_ENDED,
+    SAVED,
+)
 from jdp_spider.reasons import why
 from jdp_spider.utils.text import duration
 
 if TYPE_CHECKING:
     from jdp_spider.config.options import Config
     from jdp_spider.inventory import Vehicle
-    from jdp_spider.job.job import Job, Outcome
+    from jdp_spider.job.batch import Batch, Outcome
 
 MANUAL_SECONDS = 60.0
 """Seconds a vehicle took in the users' earlier script, one at a time."""
-
-INTERRUPTED = "interrupted"
-LIMIT = "limit"
-RUN_ENDED = "run_ended"
 
 _STOPPED = ("shutdown", "stop_file", "parent_gone", "lease_lost")
 """Close reasons of a run that was stopped from outside."""
@@ -40,38 +43,40 @@ _FIGURES = (
 )
 
 
-def why_not_attempted(job: Job, finish_reason: str) -> str:
+def why_not_attempted(batch: Batch, finish_reason: str) -> str:
     """Why the vehicles that the run did not come to were left."""
-    if job.limit.reached:
+    if batch.limit.reached:
         return LIMIT
     return INTERRUPTED if finish_reason in _STOPPED else RUN_ENDED
 
 
-def build_metrics(job: Job, config: Config, finish_reason: str) -> dict[str, Any]:
+def build_metrics(batch: Batch, config: Config, finish_reason: str) -> dict[str, Any]:
     """metrics.json: the figures over all runs of the job, and each vehicle in this one.
 
     `attempted` is succeeded plus failed; success_rate is in percent; speedup_factor compares with
     60 s a vehicle, one at a time.
     """
-    outcomes = list(job.outcomes(why_not_attempted(job, finish_reason)))
+    outcomes = list(batch.outcomes(why_not_attempted(batch, finish_reason)))
     counts = Counter(outcome.outcome for _, outcome in outcomes)
     succeeded = counts[SAVED] + counts[ALREADY_THERE]
     # A vehicle that failed in an earlier run and was not come to in this one was attempted too.
     failed = sum(o.entry is not None and o.entry.outcome == FAILED for _, o in outcomes)
     attempted = succeeded + failed
-    average = job.running_seconds / attempted if attempted else 0.0
+    totals = batch.job.checkpoint
+    runtime = totals.running_seconds
+    average = runtime / attempted if attempted else 0.0
     return {
         "total_inventory": len(outcomes),
         "attempted": attempted,
         "succeeded": succeeded,
         "failed": failed,
         "success_rate": round(100 * succeeded / attempted, 1) if attempted else 0.0,
-        "total_runtime_hours": round(job.running_seconds / 3600, 4),
+        "total_runtime_hours": round(runtime / 3600, 4),
         "avg_seconds_per_vehicle": round(average, 2),
         "speedup_factor": round(MANUAL_SECONDS / average, 1) if average else 0.0,
         "concurrent_contexts": config.contexts,
-        "browser_restarts": job.total_browser_restarts,
-        "checkpoint_saves": job.checkpoint_saves,
+        "browser_restarts": totals.total_browser_restarts,
+        "checkpoint_saves": totals.saves,
         "finish_reason": finish_reason,
         "vehicles": [_row(vehicle, outcome) for vehicle, outcome in outcomes],
     }

@@ -7,6 +7,7 @@ import statistics
 from collections import defaultdict
 from datetime import datetime
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -14,11 +15,9 @@ from markupsafe import Markup
 
 from jdp_spider import reasons
 from jdp_spider.job.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED
-from jdp_spider.job.journal import FAILED, SAVED
+from jdp_spider.job.folder import JobPaths
+from jdp_spider.job.outcomes import FAILED, GONE, NOT_ATTEMPTED, SAVED
 from jdp_spider.report.history import (
-    GONE,
-    NOT_ATTEMPTED,
-    SNAPSHOTS,
     JobHistory,
     Row,
     Run,
@@ -31,7 +30,6 @@ from jdp_spider.utils.text import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from jdp_spider.job.events import Event
 
@@ -209,8 +207,11 @@ def _pdf(row: Row) -> str:
     return f"pdfs/{quote(row.entry.file, safe='')}"
 
 
+_SNAPSHOTS = JobPaths(Path()).snapshots.as_posix()
+
+
 def _snapshot(name: str) -> str:
-    return f"run_data/{SNAPSHOTS}/{quote(os.fsencode(name), safe='')}"
+    return f"{_SNAPSHOTS}/{quote(os.fsencode(name), safe='')}"
 
 
 _WORDS: dict[str, Any] = {
