@@ -14,9 +14,6 @@ DIRECT = "jdp_direct"
 LOGIN = "jdp_login"
 """Number of the login whose cookies the request's context must hold."""
 
-AGE = "jdp_age"
-"""`Session.age`: contexts and browser that are older are replaced before the request runs."""
-
 COOKIES = "jdp_cookies"
 """Whether the context gets the login's cookies anew: the site may have renewed them since."""
 

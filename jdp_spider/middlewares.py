@@ -7,22 +7,23 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Request
 
-from jdp_spider import meta
-from jdp_spider.pages.errors import BrowserFailed, LoggedOut, SiteMoved, is_closed
+from jdp_spider import meta, signals
+from jdp_spider.failures import FailureKind, classify
+from jdp_spider.pages.errors import SiteMoved
 from jdp_spider.pages.vehicle import VIEWPORT
 from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.run import Run
-from jdp_spider.session.session import logged_in
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from typing_extensions import Self
 
+    from jdp_spider.failures import Failure
+    from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.bookout import BookoutReport
 
 _HEAD_START_S = 0.15
@@ -30,8 +31,8 @@ _HEAD_START_S = 0.15
 _OPENING_S = 10.0
 """How long a vehicle waits for all contexts to be opened."""
 
-_MOST_GIVEN_BACK = 5
-"""Tries that a vehicle gets back; after that they count, so that it comes to an end."""
+_MAX_FREE_RETRIES = 5
+"""Of one vehicle; after that failures cost an attempt again, so that it comes to an end."""
 
 
 class _VehicleMiddleware:
@@ -92,7 +93,7 @@ class SessionMiddleware(_VehicleMiddleware):
         # The one that has rested longest is next: all N get the same share of the work.
         self._free = deque(f"context-{n}" for n in range(1, number + 1))
         self._opening: asyncio.Future[Any] | None = None
-        crawler.signals.connect(self._logged_in, logged_in)
+        crawler.signals.connect(self._logged_in, signals.logged_in)
 
     def _logged_in(self) -> None:
         """Open the contexts while the inventory is exported, as all are likely to be needed."""
@@ -114,7 +115,6 @@ class SessionMiddleware(_VehicleMiddleware):
                 "download_timeout": config.vehicle_timeout,
                 meta.OPENS: True,
                 meta.LOGIN: session.login_generation,
-                meta.AGE: session.age,
                 meta.BLOCK: config.block_resources,
             },
         )
@@ -139,7 +139,6 @@ class SessionMiddleware(_VehicleMiddleware):
         request.meta["playwright_context"] = self._free.popleft()
         request.meta["playwright_context_kwargs"] = self._context_kwargs()
         request.meta[meta.LOGIN] = session.login_generation
-        request.meta[meta.AGE] = session.age
         request.meta[meta.DIRECT] = self.run.direct.request(request.meta[meta.VEHICLE_ID])
         request.meta[meta.STARTED] = time.monotonic()
 
@@ -162,28 +161,35 @@ class SessionMiddleware(_VehicleMiddleware):
         number = self._release(request)
         if number is None:
             return None
-        vehicle = request.meta[meta.VEHICLE]
+        vehicle, failure = request.meta[meta.VEHICLE], classify(exception)
+        is_free = self._is_free(vehicle, number, failure, is_direct=direct is not None)
+        self.run.recovery.finish(vehicle)
         if isinstance(exception, SiteMoved):
-            self.run.recovery.finish(vehicle)
             self.run.site_moved(exception)
             raise IgnoreRequest("The run ends: site_moved")
-        if isinstance(exception, LoggedOut):
-            self.run.session.mark_logged_out(number)
-        nobodys = (
-            _is_nobodys_fault(exception)
-            or (direct is not None and self.run.direct.failed(exception))
-            or self.run.recovery.record_failure(vehicle, exception)
-        )
-        self.run.recovery.finish(vehicle)
-        if not nobodys:
-            _note_refusal(request, exception)
-            return None
-        given_back = request.meta.get(meta.GIVEN_BACK, 0) + 1
-        if given_back > _MOST_GIVEN_BACK:
+        if is_free:
+            return self._free_retry(request)
+        _note_rejection(request, exception)
+        return None
+
+    def _is_free(self, vehicle: Vehicle, login: int, failure: Failure, *, is_direct: bool) -> bool:
+        """Tell everybody concerned of the failure; return whether the vehicle did not cause it."""
+        if failure.kind is FailureKind.LOGGED_OUT:
+            self.run.session.mark_logged_out(login)
+        if is_direct and failure.refuses_bookout:
+            self.run.direct.give_up(failure.error)
+            return True
+        is_cross_talk = self.run.recovery.record_failure(vehicle, failure)
+        return is_cross_talk or not failure.consumes_attempt
+
+    def _free_retry(self, request: Request) -> Request | None:
+        """Return the request for an attempt that costs nothing; None after too many of them."""
+        free_retries = request.meta.get(meta.GIVEN_BACK, 0) + 1
+        if free_retries > _MAX_FREE_RETRIES:
             return None
         self.crawler.stats.inc_value("jdp/given_back_count")
         again = request.copy()
-        again.meta[meta.GIVEN_BACK] = given_back
+        again.meta[meta.GIVEN_BACK] = free_retries
         return again
 
     def _release(self, request: Request) -> int | None:
@@ -192,22 +198,14 @@ class SessionMiddleware(_VehicleMiddleware):
             return None
         self._free.append(request.meta["playwright_context"])
         request.meta[meta.SECONDS] = time.monotonic() - request.meta.pop(meta.STARTED)
-        del request.meta[meta.AGE]
         number: int = request.meta.pop(meta.LOGIN)
         return number
 
 
-def _note_refusal(request: Request, error: Exception) -> None:
+def _note_rejection(request: Request, error: Exception) -> None:
     """Keep Scrapy from trying again where that cannot bring another report."""
     if not isinstance(error, BookoutRejected):
         return
     if error.is_final(request.meta.get(meta.REFUSED)):
         request.meta["dont_retry"] = True
     request.meta[meta.REFUSED] = error.identity
-
-
-def _is_nobodys_fault(error: Exception) -> bool:
-    """Whether the vehicle had nothing to do with it: the session or the browser has ended."""
-    if isinstance(error, (LoggedOut, BrowserFailed)):
-        return True
-    return isinstance(error, PlaywrightError) and is_closed(error)

@@ -11,7 +11,6 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from samples import pdf_of, vehicle
 
 from benchmarks.baselines import Task, script
 from benchmarks.measured_run import Found, Run, Way, figures, read_settings, read_ways
@@ -23,6 +22,7 @@ from jdp_spider.browser.provider import find_browser
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
+from tests.support.factories import pdf_of, vehicle
 
 if TYPE_CHECKING:
     from pathlib import Path

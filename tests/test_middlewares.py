@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
-from samples import config, vehicle
 from scrapy import Spider
 from scrapy.core.downloader.middleware import DownloaderMiddlewareManager
 from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Request, Response
 from scrapy.utils.test import get_crawler
 
-from jdp_spider import meta, middlewares
+from jdp_spider import meta, middlewares, signals
 from jdp_spider import settings as project
 from jdp_spider.pages.bookout import ReportRequest
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, ServerError
@@ -23,7 +22,7 @@ from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.direct_reports import DirectReports
 from jdp_spider.session.recovery import RecoveryPolicy
-from jdp_spider.session.session import logged_in
+from tests.support.factories import config, vehicle
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -47,7 +46,6 @@ class StubSession:
 
     def __init__(self, crawler: Crawler) -> None:
         self.login_generation = 4
-        self.age = (1, 2)
         self.site = config().site
         self.is_ending = False
         self.circuit_breaker = CircuitBreaker(crawler, lambda: False, 60)
@@ -144,9 +142,7 @@ def ask(of: Any = ONE, **more: Any) -> Request:
 
 def session_left(request: Request) -> list[str]:
     """The keys of what a session put on the request, and any place that its cookie stands in."""
-    keys = {"playwright_context_kwargs", meta.LOGIN, meta.AGE, meta.DIRECT, meta.STARTED} & set(
-        request.meta
-    )
+    keys = {"playwright_context_kwargs", meta.LOGIN, meta.DIRECT, meta.STARTED} & set(request.meta)
     return [*sorted(keys), *(["cookie"] if COOKIE.encode() in pickle.dumps(request.meta) else [])]
 
 
@@ -296,7 +292,7 @@ def test_a_vehicle_waits_for_contexts_that_are_being_opened(
 ) -> None:
     async def work() -> None:
         opener = Opener(run, error)
-        run.crawler.signals.send_catch_log(logged_in)
+        run.crawler.signals.send_catch_log(signals.logged_in)
         first = asyncio.ensure_future(run.download(ask()))
         await asyncio.sleep(0.05)
         assert [request.meta["playwright_context"] for request in opener.asked] == CONTEXTS
@@ -317,7 +313,7 @@ def test_a_run_that_ends_opens_no_contexts(run: Run) -> None:
     async def work() -> None:
         opener = Opener(run)
         run.spider.session.is_ending = True
-        run.crawler.signals.send_catch_log(logged_in)
+        run.crawler.signals.send_catch_log(signals.logged_in)
         await asyncio.sleep(0)
         assert not opener.asked
 
@@ -331,7 +327,7 @@ def test_a_context_that_does_not_open_holds_nobody_up_for_long(
 
     async def work() -> None:
         opener = Opener(run)
-        run.crawler.signals.send_catch_log(logged_in)
+        run.crawler.signals.send_catch_log(signals.logged_in)
         assert isinstance(await run.download(ask()), Response)
         opener.may_open.set()
 
@@ -345,7 +341,7 @@ def test_no_context_is_opened_ahead_that_may_not_be_needed(known: dict[str, Any]
     async def work() -> None:
         opener = Opener(run)
         vars(run.spider.job).update(known)
-        run.crawler.signals.send_catch_log(logged_in)
+        run.crawler.signals.send_catch_log(signals.logged_in)
         assert isinstance(await run.download(ask()), Response)
         assert not opener.asked
 

@@ -5,12 +5,12 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from samples import report, vehicle
 from scrapy import Spider
 from scrapy.exceptions import DropItem
 from scrapy.utils.test import get_crawler
 
 from jdp_spider.pipelines import SavePdfPipeline
+from tests.support.factories import report, vehicle
 
 if TYPE_CHECKING:
     from jdp_spider.items import BookoutItem

@@ -7,7 +7,6 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from samples import exported, report, vehicle
 from scrapy import Spider
 from scrapy.exceptions import CloseSpider
 from scrapy.utils.test import get_crawler
@@ -18,6 +17,7 @@ from jdp_spider.job.selection import SelectionError
 from jdp_spider.pages.errors import SiteMoved
 from jdp_spider.run import Run
 from jdp_spider.utils import files
+from tests.support.factories import exported, report, vehicle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

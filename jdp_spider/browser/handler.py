@@ -14,7 +14,7 @@ from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
-from jdp_spider import meta
+from jdp_spider import meta, signals
 from jdp_spider.browser.provider import BrowserProvider
 from jdp_spider.browser.snapshots import SnapshotWriter
 from jdp_spider.config.options import Config
@@ -25,7 +25,6 @@ from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import collect_garbage
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.vehicle import block_assets
-from jdp_spider.session.recovery import stalled
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
@@ -69,6 +68,9 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         """By context: the page that its next request takes over, and how many it has served."""
         self._contexts_age: dict[str, int] = {}
         self._browsers_age = 0
+        self._contexts_wanted = 0
+        self._browsers_wanted = 0
+        """Contexts and browser that are older than these numbers are replaced before use."""
         self._one_restart = asyncio.Lock()
         self._browsers_lost = 0
         self._in_flight: dict[asyncio.Future[Response], int] = {}
@@ -77,7 +79,9 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
         """Of these, what ends in its time: all but walks over the inventory."""
         self._orphans: set[asyncio.Future[Response]] = set()
         """What is ended because its browser is gone, or does not move any more."""
-        crawler.signals.connect(self._stalled, stalled)
+        crawler.signals.connect(self._stalled, signals.stalled)
+        crawler.signals.connect(self._recycle_contexts, signals.recycle_contexts)
+        crawler.signals.connect(self._restart_browser, signals.restart_browser)
 
     async def _download_request(self, request: Request, spider: Spider | None = None) -> Response:
         await self._renew(request)
@@ -250,12 +254,18 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
 
     # Contexts and browsers that are replaced
 
+    def _recycle_contexts(self) -> None:
+        self._contexts_wanted += 1
+
+    def _restart_browser(self) -> None:
+        self._browsers_wanted += 1
+
     async def _renew(self, request: Request) -> None:
         """Replace the request's context, or the browser, where it is older than asked for.
 
         Before the last request all other contexts go, with what is still done in them.
         """
-        contexts, browsers = request.meta.get(meta.AGE, (0, 0))
+        contexts, browsers = self._contexts_wanted, self._browsers_wanted
         name = request.meta.get("playwright_context", "")
         async with self._one_restart:
             if browsers > self._browsers_age:

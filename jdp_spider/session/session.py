@@ -14,9 +14,8 @@ from scrapy.exceptions import CloseSpider, DownloadTimeoutError
 from scrapy.http import Request
 from scrapy_playwright.page import PageMethod
 
-from jdp_spider import meta
-from jdp_spider.browser.provider import DRIVER_FAILED
-from jdp_spider.inventory import InventoryError
+from jdp_spider import meta, signals
+from jdp_spider.failures import FailureKind, classify
 from jdp_spider.job.events import note
 from jdp_spider.pages import login
 from jdp_spider.pages.errors import (
@@ -45,9 +44,6 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 logger = logging.getLogger(__name__)
-
-logged_in = object()
-"""Scrapy signal: the first login of the run has been made."""
 
 CONTROL = "control"
 """Name of the context whose one page logs in, exports, walks and logs out."""
@@ -92,21 +88,11 @@ class Session:
             crawler, lambda: self.is_ending, config.outage_timeout
         )
         """Every request to the site passes it."""
-        self.age = (0, 0)
-        """Contexts and browser that are older than these numbers are replaced before use."""
 
     @property
     def waiting_for(self) -> str:
         """What everything waits for, for the progress line; empty while the run works."""
         return self._wait or self.circuit_breaker.waiting_for
-
-    def renew_contexts(self) -> None:
-        """Have each context replaced before it is used again."""
-        self.age = (self.age[0] + 1, self.age[1])
-
-    def renew_browser(self) -> None:
-        """Have browser and driver started anew before anything else is asked for."""
-        self.age = (self.age[0], self.age[1] + 1)
 
     async def ensure_logged_in(self) -> None:
         """Return when logged in; all who wait share one login.
@@ -170,12 +156,14 @@ class Session:
     def _tries_left(self, error: Exception, tries: int) -> int:
         """How often the control page may still be tried; raises `error` when it may not.
 
-        A failure by the state of the site costs no try: the gate is closed, and ends the run when
-        that takes too long. A site that has moved is asked for nothing more.
+        A failure by the state of the site costs no try: the circuit breaker opens, and ends the run
+        when that takes too long. A site that has moved is asked for nothing more.
         """
-        if isinstance(error, SiteMoved):
+        failure = classify(error)
+        if failure.kind is FailureKind.SITE_MOVED:
             raise error
-        if self.circuit_breaker.record_failure(error):
+        self.circuit_breaker.record_failure(failure)
+        if failure.pauses_all:
             tries += 1
         if not tries or self.is_ending:
             raise error
@@ -282,7 +270,7 @@ class Session:
                     tries = self._tries_left(error, tries) - 1
                 except SITE_FAILURES:
                     logger.error("The login could not be made: %s", one_line(error))
-                    raise CloseSpider(close_reason(error)) from None
+                    raise CloseSpider(classify(error).close_reason) from None
 
     async def _try_login(self) -> None:
         config = self._config
@@ -300,7 +288,7 @@ class Session:
         self._live = True
         self._persist()
         if self.login_generation == 1:
-            self._crawler.signals.send_catch_log(logged_in)
+            self._crawler.signals.send_catch_log(signals.logged_in)
         if done.sent:
             self._crawler.stats.inc_value("jdp/session/login_count")
             logger.info("Logged in at %s", config.base_url)
@@ -378,7 +366,6 @@ class Session:
                 if function is collect_links
                 else self._config.vehicle_timeout,
                 meta.LOGIN: self.login_generation,
-                meta.AGE: self.age,
                 # The control context rests for hours. But a login that broke off half-way may
                 # have the cookie of a live session there: another one would be refused.
                 meta.COOKIES: function is not login.log_in,
@@ -409,14 +396,3 @@ def one_line(error: BaseException) -> str:
     return to_ascii(
         text[0] if isinstance(error, SiteError) else f"{type(error).__name__}: {text[0]}"
     )
-
-
-def close_reason(error: Exception) -> str:
-    """The close reason of a run that cannot go on for this failure of the control page."""
-    if isinstance(error, SiteMoved):
-        return "site_moved"
-    if "BrowserType.launch" in str(error) or DRIVER_FAILED in str(error):
-        return "browser_failed"
-    if isinstance(error, (PageChanged, InventoryError)):
-        return "site_changed"
-    return "site_unreachable"

@@ -6,26 +6,23 @@ import logging
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy import Spider, signals
-from scrapy.exceptions import CloseSpider, DownloadTimeoutError, IgnoreRequest
+from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Request
 from scrapy_playwright.page import PageMethod
 
 from jdp_spider import meta
+from jdp_spider.failures import FailureKind, classify
 from jdp_spider.inventory import InventoryError
 from jdp_spider.items import BookoutItem
 from jdp_spider.pages.bookout import AcceptanceRules
-from jdp_spider.pages.errors import SiteError, SiteMoved
+from jdp_spider.pages.errors import SiteMoved
 from jdp_spider.pages.inventory import export_csv
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.vehicle import bookout_report
-from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.run import Run
 from jdp_spider.session.link_discovery import LinkDiscovery
-from jdp_spider.session.session import SITE_FAILURES, close_reason, one_line
-from jdp_spider.utils.descriptors import is_out_of_descriptors
+from jdp_spider.session.session import SITE_FAILURES, one_line
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -107,7 +104,7 @@ class JDPowerSpider(Spider):
             run.storage_failed(error)
         except (*SITE_FAILURES, InventoryError) as error:
             logger.error("The inventory could not be read: %s", one_line(error))
-            self._trouble = close_reason(error)
+            self._trouble = classify(error).close_reason
             if isinstance(error, SiteMoved):
                 run.end(self._trouble)
 
@@ -209,27 +206,19 @@ class JDPowerSpider(Spider):
         if isinstance(error, IgnoreRequest):
             self.run.batch.finish(vehicle)
             return
-        if is_out_of_descriptors(error):
+        failed = classify(error)
+        if failed.kind is FailureKind.OUT_OF_DESCRIPTORS:
             # Nothing of the vehicle's: a module that could not be loaded, a process not started.
+            assert isinstance(error, OSError)
             self.run.storage_failed(error)
             self.run.batch.finish(vehicle)
             return
-        reason = _reason(error)
-        if reason == "unexpected_error":
+        if failed.kind is FailureKind.BUG:
             logger.error("Unexpected error", exc_info=error)
         logger.warning("Vehicle %s failed: %s", vehicle.label, one_line(error))
         seconds = request.meta.get(meta.SECONDS, 0.0)
-        self.run.fail(vehicle, reason, _attempts(request), seconds)
+        self.run.fail(vehicle, failed.reason, _attempts(request), seconds)
 
 
 def _attempts(request: Request | None) -> int:
     return request.meta.get("retry_times", 0) + 1 if request is not None else 1
-
-
-def _reason(error: BaseException) -> str:
-    """One word for why a vehicle failed."""
-    if isinstance(error, (SiteError, BookoutRejected)):
-        return error.reason
-    if isinstance(error, (PlaywrightTimeout, DownloadTimeoutError)):
-        return "timeout"
-    return "browser_error" if isinstance(error, PlaywrightError) else "unexpected_error"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import dropwhile, takewhile
 
-from commands import PROJECT
+from tests.contract.commands import PROJECT
 
 # Tables are known by how their first line begins: documents and headings may be moved and renamed.
 CLOSE_REASONS = "| Close reason | Status |"

@@ -8,8 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from commands import PROJECT, many
-from documents import (
+
+from tests.contract.commands import PROJECT, many
+from tests.contract.documents import (
     CHECKS,
     CLOSE_REASONS,
     COMMANDS,

@@ -9,10 +9,10 @@ import pytest
 pytest.importorskip("procrastinate", reason="requirements-group.txt is not installed")
 
 import psycopg
-from commands import environment, scrapy
 
 from harness.postgres import postgres
 from jdp_spider.group.jobs import app
+from tests.contract.commands import environment, scrapy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
