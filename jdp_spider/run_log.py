@@ -101,19 +101,20 @@ class _LogFile(RotatingFileHandler):
             logger.warning("run.log takes no writing (%s): the run goes on without it", text)
 
 
-_current: RunLog | None = None
+def _installed() -> RunLog | None:
+    handlers = logging.getLogger().handlers
+    return next((handler for handler in handlers if isinstance(handler, RunLog)), None)
 
 
 def begin() -> RunLog:
-    """The log of the run that begins, put in place unless that is done already."""
-    global _current  # noqa: PLW0603
-    root = logging.getLogger()
-    if _current is None or _current.is_open or _current not in root.handlers:
-        if _current is not None:
-            root.removeHandler(_current)
-        _current = RunLog()
-        root.addHandler(_current)
-    return _current
+    """Return the log of the run that begins; install it unless that is done already."""
+    current = _installed()
+    if current is None or current.is_open:
+        if current is not None:
+            logging.getLogger().removeHandler(current)
+        current = RunLog()
+        logging.getLogger().addHandler(current)
+    return current
 
 
 class ConsoleFilter(logging.Filter):
@@ -126,6 +127,7 @@ class ConsoleFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if self._wanted(record):
             return True
-        if _current is not None:
-            _current.handle(record)
+        log = _installed()
+        if log is not None:
+            log.handle(record)
         return False

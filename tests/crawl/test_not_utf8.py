@@ -77,7 +77,7 @@ def test_a_name_that_this_system_has_no_bytes_for_is_told(
     def find() -> None:
         "caf\xe9".encode("ascii")
 
-    monkeypatch.setattr(job, "open_or_create", find)
+    monkeypatch.setattr(job.folder, "open_or_create", find)
     with pytest.raises(JobError, match=r"system's encoding \(ascii\): set LANG=C\.UTF-8"):
         job.open()
 

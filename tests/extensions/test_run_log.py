@@ -20,12 +20,12 @@ logger = logging.getLogger("jdp_spider.any")
 
 
 @pytest.fixture(autouse=True)
-def root(monkeypatch: pytest.MonkeyPatch) -> Iterator[logging.Logger]:
+def root() -> Iterator[logging.Logger]:
     """The root logger, which lets everything through."""
-    monkeypatch.setattr(run_log, "_current", None)
     root = logging.getLogger()
     level, handlers = root.level, root.handlers.copy()
     root.setLevel(logging.NOTSET)
+    root.handlers[:] = [each for each in handlers if not isinstance(each, run_log.RunLog)]
     yield root
     root.setLevel(level)
     root.handlers[:] = handlers
