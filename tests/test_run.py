@@ -55,10 +55,10 @@ class Runs:
         return run
 
     def crawler(self, **given: Any) -> Crawler:
-        own = {"JD_USER": "me", "JD_PASS": "s3cret", "JD_BASE_URL": "http://127.0.0.1/"}
-        own |= {"DOWNLOAD_FOLDER": self._path / "downloads", "JOBDIR": str(self._path / "job")}
-        own |= {"JDP_STATE_FOLDER": self._path / "state", "EXTENSIONS_BASE": {}}
-        crawler = get_crawler(Spider, {name: str(v) for name, v in own.items()} | given)
+        folders = {"DOWNLOAD_FOLDER": "downloads", "JOBDIR": "job", "JDP_STATE_FOLDER": "state"}
+        own: dict[str, Any] = {name: str(self._path / each) for name, each in folders.items()}
+        own |= {"JD_USER": "me", "JD_PASS": "s3cret", "JD_BASE_URL": "http://127.0.0.1/"}
+        crawler: Crawler = get_crawler(Spider, own | {"EXTENSIONS_BASE": {}} | given)
         crawler._apply_settings()
         crawler.spider = Spider("stub")
         crawler.engine = Engine()
@@ -95,7 +95,8 @@ def reasons_after(run: Run, act: Callable[[], Any]) -> list[str]:
         await asyncio.sleep(0)
 
     asyncio.run(work())
-    reasons: list[str] = run._crawler.engine.reasons
+    engine: Any = run._crawler.engine
+    reasons: list[str] = engine.reasons
     return reasons
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.inventory import Vehicle
 from jdp_spider.job.filenames import allocate
-from jdp_spider.job.journal import FAILED, SAVED, JournalEntry
+from jdp_spider.job.journal import JournalEntry
+from jdp_spider.job.outcomes import FAILED, SAVED
 from jdp_spider.reasons import FAILED as REASONS
 
 if TYPE_CHECKING:
