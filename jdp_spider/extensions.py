@@ -17,21 +17,21 @@ from scrapy.utils.spider import DefaultSpider
 
 from jdp_spider import run_log
 from jdp_spider.config.dotenv import PARENT
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.job.events import RUN_ENDED
 from jdp_spider.job.folder import LOG
 from jdp_spider.job.job import ALREADY_THERE
 from jdp_spider.job.journal import FAILED, SAVED
 from jdp_spider.job.metrics import build_metrics, table, to_stats
 from jdp_spider.progress import Bar, ProgressSnapshot, RateMeter, terminal_bar
-from jdp_spider.reasons import ending, have_no_report, nearby, resume_command
+from jdp_spider.reasons import CloseReason, ExitStatus, ending
 from jdp_spider.report.process import REPORT, make_report_in_subprocess
 from jdp_spider.session.recovery import stalled
 from jdp_spider.session.session import one_line
 from jdp_spider.supervision import the_parent
+from jdp_spider.utils.cli import nearby, resume_command
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.redaction import OwnText
-from jdp_spider.utils.text import to_ascii
+from jdp_spider.utils.text import have_no_report, to_ascii
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -165,7 +165,7 @@ class StopFile(_Periodic):
     def _do(self, spider: JDPowerSpider) -> None:
         if self._take(spider.job):
             logger.info("Found a stop file: finishing what is in flight")
-            spider.end("stop_file")
+            spider.end(CloseReason.STOP_FILE)
 
     def _take(self, job: Job) -> bool:
         """Remove the stop files; whether there were any."""
@@ -197,19 +197,12 @@ class ParentsWord(_Periodic):
         return _PARENT_S
 
     def _do(self, spider: JDPowerSpider) -> None:
-        if not self._parent.reason:
-            return
         reason = self._parent.reason
-        logger.warning("%s: finishing what is in flight", OwnText(_PARENT_SAYS[reason]))
+        if reason is None:
+            return
+        logger.warning("%s: finishing what is in flight", OwnText(reason.request))
         spider.end(reason)
         self.spider_closed()
-
-
-_PARENT_SAYS = {
-    "shutdown": "The program that runs this crawl asks for its end",
-    "parent_gone": "The program that runs this crawl is gone",
-    "lease_lost": "The account's lease is not renewed",
-}
 
 
 class RunLog:
@@ -314,21 +307,6 @@ class RunReport:
             logger.warning("report.html could not be made: %s", trouble)
 
 
-_ADVICE = {
-    "account_in_use": "Wait for the other run, or log out wherever the account is in use. Then run "
-    "the same command again.",
-    "job_in_use": "Wait for the other run, or stop it. Then run the same command again.",
-    "job_unusable": "Do what the error above says.",
-    "site_unreachable": "Check the internet connection and JD_BASE_URL.",
-    "site_moved": "See the error above: it names the line for .env, if the new address is right.",
-    "site_changed": "A page of the site was not as expected: see the error above.",
-    "storage_failed": "Make room on the disk or check the folder: see the error above.",
-    "browser_failed": "See the error above; check JD_BROWSER, or leave it empty.",
-    "too_many_failures": "The site or the browser failed time and again: see the errors above.",
-}
-"""What to do about a run that ended before its time, by its close reason."""
-
-
 def advice(spider: JDPowerSpider, reason: str) -> str:
     """What the user does next, in one or two sentences."""
     job = spider.job
@@ -342,8 +320,10 @@ def advice(spider: JDPowerSpider, reason: str) -> str:
     if job.vehicles and not left:
         which = "of the inventory" if job.selection.is_all else "that was asked for"
         return f"Every vehicle {which} has its report."
-    refused = spider.session.refused
-    first = f"{refused.advice}. Then run it again." if refused else _ADVICE.get(reason, "")
+    refused, known = spider.session.refused, CloseReason.known(reason)
+    first = known.advice if known else ""
+    if refused:
+        first = f"{refused.advice}. Then run it again."
     if not job.vehicles:
         return first
     if first:

@@ -18,9 +18,9 @@ from harness.process_tree import tree
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.items import EXPORTED
 from jdp_spider.job.events import read_events
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.report.history import read_book
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from scrapy.utils.test import get_crawler
 
 from jdp_spider import extensions
 from jdp_spider import settings as project
-from jdp_spider.exit_status import BY_REASON
 from jdp_spider.extensions import StopFile
 from jdp_spider.job.job import Job
 
@@ -146,10 +145,6 @@ def test_a_job_that_is_not_open_has_no_stop_file(
 def test_a_stop_file_that_cannot_be_removed_ends_nothing(tmp_path: Path) -> None:
     job = open_job(tmp_path)
     assert crawl(job, (job.folder / "stop").mkdir) == []
-
-
-def test_a_stop_file_counts_as_an_interruption() -> None:
-    assert BY_REASON["stop_file"] == BY_REASON["shutdown"] == 130
 
 
 def test_the_extension_is_on() -> None:

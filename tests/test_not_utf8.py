@@ -18,9 +18,9 @@ from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.job.folder import JobError
 from jdp_spider.job.job import Job
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.files import append_line, is_utf8, write_json
 from jdp_spider.utils.loading import read_json
 

@@ -12,7 +12,7 @@ from samples import config
 
 from jdp_spider.config.dotenv import ENV_FILE, PROJECT_FOLDER
 from jdp_spider.config.options import ConfigError, check_encrypted, unencrypted
-from jdp_spider.exit_status import ExitStatus
+from jdp_spider.reasons import ExitStatus
 
 if TYPE_CHECKING:
     from pathlib import Path

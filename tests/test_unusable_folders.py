@@ -12,8 +12,8 @@ from scrapy.settings import Settings
 from harness.crawl_process import make_crawl
 from jdp_spider.config.options import OPTIONS, ConfigError, jobdir
 from jdp_spider.demo.options import DemoOptions
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.job.locks import RunLock
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.files import make_folder
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has other such paths")

@@ -23,9 +23,10 @@ from jdp_spider.config.options import (
     jobdir,
     unrecognised_names,
 )
-from jdp_spider.exit_status import ExitStatus, exit_status
 from jdp_spider.extensions import Progress
+from jdp_spider.job.metrics import exit_status
 from jdp_spider.job.selection import ARGUMENTS, SelectionError, read_refs
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.run_log import ConsoleFilter
 from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.descriptors import TooFewDescriptors, provide_descriptors

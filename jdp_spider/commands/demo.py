@@ -14,7 +14,7 @@ from scrapy.exceptions import UsageError
 from jdp_spider.config.dotenv import ENV_FILE, PROJECT_FOLDER
 from jdp_spider.config.options import OPTIONS, SECRETS
 from jdp_spider.demo.options import LATENCIES, DemoOptions
-from jdp_spider.exit_status import ExitStatus
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.report.process import REPORT
 from jdp_spider.utils.console import ascii_console
 

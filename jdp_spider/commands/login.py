@@ -12,7 +12,7 @@ from scrapy.exceptions import UsageError
 from jdp_spider.config import credentials
 from jdp_spider.config.dotenv import EnvFileError
 from jdp_spider.config.options import ENV_LINES, OPTIONS, mistyped_names, raw_value, unencrypted
-from jdp_spider.exit_status import ExitStatus
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils import cli
 from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.text import to_ascii

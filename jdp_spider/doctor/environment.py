@@ -19,10 +19,10 @@ from jdp_spider.browser.provider import BrowserNotFound, BrowserProvider
 from jdp_spider.config.dotenv import dotenv_path
 from jdp_spider.config.options import Config, ConfigError, check_encrypted
 from jdp_spider.doctor.findings import failed, passed, warned
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.job.folder import storage_error
 from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.pages.errors import BrowserFailed
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.session.account import Account
 from jdp_spider.session.session import one_line
 from jdp_spider.utils.descriptors import TooFewDescriptors, provide_descriptors

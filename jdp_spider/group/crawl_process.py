@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jdp_spider.config.dotenv import ENV_FILE, PARENT, PROJECT_FOLDER
 from jdp_spider.config.options import OPTIONS
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.passwords import variable
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.supervision import LEASED, PASSWORD, WATCHED, password_line
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Status
 
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.connector import CREATE, ReconnectingConnector
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils import cli
 
 if TYPE_CHECKING:

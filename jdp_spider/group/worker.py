@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NoReturn
 from croniter import croniter
 from procrastinate.exceptions import ConnectorException
 
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.accounts import AccountsError, read_accounts
 from jdp_spider.group.connector import LeaseStore, NotSetUp, reason
 from jdp_spider.group.crawl_process import FROZEN, CrawlProcess, child_environment
@@ -36,6 +35,7 @@ from jdp_spider.group.jobs import (
 )
 from jdp_spider.group.passwords import PasswordMissing, hide_variables, read_password
 from jdp_spider.group.status import words
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.supervision import machine_clock
 from jdp_spider.utils.text import to_ascii
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from jdp_spider.job.journal import FAILED, Journal, JournalEntry
 from jdp_spider.pdf.reader import reader
 from jdp_spider.pdf.verification import BookoutRejected
+from jdp_spider.reasons import FailureReason
 from jdp_spider.utils.loading import LoadError
 
 if TYPE_CHECKING:
@@ -69,5 +70,7 @@ def mark_for_download(folder: Path, findings: Iterable[Finding]) -> int:
     journal = _journal(folder)
     entries = [finding.entry for finding in findings if finding.entry is not None]
     for entry in entries:
-        journal.record(dataclasses.replace(entry, outcome=FAILED, reason="marked_by_verify"))
+        journal.record(
+            dataclasses.replace(entry, outcome=FAILED, reason=FailureReason.MARKED_BY_VERIFY)
+        )
     return len(entries)

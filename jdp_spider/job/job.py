@@ -22,6 +22,7 @@ from jdp_spider.job.links import LinkStore
 from jdp_spider.job.selection import Selection
 from jdp_spider.pdf.reader import reader
 from jdp_spider.pdf.verification import BookoutRejected
+from jdp_spider.reasons import FailureReason, NotAttempted
 from jdp_spider.utils.files import write_atomic, write_json
 from jdp_spider.utils.loading import (
     LARGEST_BOOK,
@@ -45,7 +46,6 @@ logger = logging.getLogger(__name__)
 
 ALREADY_THERE = "already_there"
 NOT_ATTEMPTED = "not_attempted"
-NOT_ASKED_FOR = "not_asked_for"
 
 _MAX_CHECKPOINTS = 50
 """How often the books are written in a whole inventory at most: so each vehicle costs the same."""
@@ -246,7 +246,7 @@ class Job(JobFolder):
             )
         )
 
-    def fail(self, vehicle: Vehicle, reason: str, attempts: int, seconds: float) -> None:
+    def fail(self, vehicle: Vehicle, reason: FailureReason, attempts: int, seconds: float) -> None:
         """Write a vehicle that finally failed into the books. Raises OSError."""
         known = {"reason": reason, "attempts": attempts, "seconds": seconds}
         self._record(_entry(vehicle, FAILED, **known))
@@ -274,11 +274,10 @@ class Job(JobFolder):
     def _checkpoint_interval(self) -> int:
         return max(self._config.checkpoint_every, len(self.vehicles) // _MAX_CHECKPOINTS)
 
-    def outcomes(self, ended: str) -> Iterator[tuple[Vehicle, Outcome]]:
+    def outcomes(self, ended: NotAttempted) -> Iterator[tuple[Vehicle, Outcome]]:
         """Each vehicle of the inventory with its one outcome in this run.
 
-        `ended` is why what was not reached was not: limit, interrupted or run_ended. What is left
-        out by `selection` is not_asked_for.
+        `ended` is why what was not reached was not. What `selection` leaves out is NOT_ASKED_FOR.
         """
         for vehicle in self.vehicles:
             entry = self._journal.entries.get(vehicle.key)
@@ -287,7 +286,7 @@ class Job(JobFolder):
             elif vehicle.key in self._saved_keys:
                 yield vehicle, Outcome(ALREADY_THERE, "", entry)
             else:
-                reason = ended if self.selection.holds(vehicle) else NOT_ASKED_FOR
+                reason = ended if self.selection.holds(vehicle) else NotAttempted.NOT_ASKED_FOR
                 yield vehicle, Outcome(NOT_ATTEMPTED, reason, entry)
 
     def counts(self) -> Counter[str]:

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Spider, signals
-from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request
 from scrapy.utils.defer import _schedule_coro
 from scrapy_playwright.page import PageMethod
@@ -28,6 +28,7 @@ from jdp_spider.pages.inventory import Link, LinkCollector, collect_links, expor
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.vehicle import bookout_report
 from jdp_spider.pdf.reader import reader
+from jdp_spider.reasons import CloseReason, FailureReason, RunEnded
 from jdp_spider.session.account import Account
 from jdp_spider.session.direct_reports import DirectReports
 from jdp_spider.session.recovery import RecoveryPolicy
@@ -66,7 +67,7 @@ class JDPowerSpider(Spider):
     session: Session
     direct: DirectReports
     recovery: RecoveryPolicy
-    _trouble = ""
+    _trouble: CloseReason | None = None
     _storage_failed = False
     _has_moved = False
 
@@ -89,16 +90,16 @@ class JDPowerSpider(Spider):
         return spider
 
     def spider_opened(self) -> None:
-        """Open the job. Raises CloseSpider before any browser starts when it cannot be used."""
+        """Open the job. Raises RunEnded before any browser starts when it cannot be used."""
         hide([self.config.password])
         redact_logs()
         try:
             self._open()
-        except CloseSpider:
+        except RunEnded:
             raise
         except Exception:
             logger.error("Unexpected error", exc_info=True)
-            raise CloseSpider("unexpected_error") from None
+            raise RunEnded(CloseReason.UNEXPECTED_ERROR) from None
         if self.job.resumed:
             done = len(self.job.vehicles) - len(self.job.pending())
             logger.info("Resuming: %d of %d saved", done, len(self.job.vehicles))
@@ -109,17 +110,17 @@ class JDPowerSpider(Spider):
             self.account.lock.acquire()
         except AlreadyRunning as error:
             logger.error("%s", error)
-            raise CloseSpider(error.close_reason) from None
+            raise RunEnded(error.close_reason) from None
         except (JobError, InventoryError) as error:
             logger.error("%s", error)
-            raise CloseSpider("job_unusable") from None
+            raise RunEnded(CloseReason.JOB_UNUSABLE) from None
         except OSError as error:
             logger.error(
                 "The folder for what belongs to the account cannot be used (%s): set "
                 "JDP_STATE_FOLDER to one that you may write to",
                 to_ascii(f"{error.strerror or error}: {error.filename or ''}"),
             )
-            raise CloseSpider("job_unusable") from None
+            raise RunEnded(CloseReason.JOB_UNUSABLE) from None
 
     def spider_error(self, failure: Failure, response: Response | Failure | None) -> None:
         """Record the vehicle of a callback or errback that failed: Scrapy calls nothing for it."""
@@ -136,7 +137,7 @@ class JDPowerSpider(Spider):
         if self.job.is_saved(vehicle):
             return
         self.job.limit.release()
-        self._failed(vehicle, "unexpected_error", attempts=1)
+        self._failed(vehicle, FailureReason.UNEXPECTED_ERROR, attempts=1)
 
     async def spider_closed(self) -> None:
         """Log out, and only then let another run have the account and the job."""
@@ -148,7 +149,7 @@ class JDPowerSpider(Spider):
     def spider_idle(self) -> None:
         """End the run with what went wrong in start(), once all that could be done is done."""
         if self._trouble:
-            raise CloseSpider(self._trouble)
+            raise RunEnded(self._trouble)
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield a request for each vehicle as soon as its link is known."""
@@ -194,7 +195,7 @@ class JDPowerSpider(Spider):
         pending = self.job.pending()
         for vehicle in pending:
             if not vehicle.reference.strip():
-                self._failed(vehicle, "no_reference", attempts=0)
+                self._failed(vehicle, FailureReason.NO_REFERENCE, attempts=0)
         pending = [vehicle for vehicle in pending if vehicle.reference.strip()]
         if self.job.links.complete:
             for vehicle in pending:
@@ -246,7 +247,7 @@ class JDPowerSpider(Spider):
             walking.add_done_callback(lambda task: task.cancelled() or task.exception())
         self.job.links.mark_complete()
         for vehicle in collector.left.values():
-            self._failed(vehicle, "no_bookout_link", attempts=0)
+            self._failed(vehicle, FailureReason.NO_BOOKOUT_LINK, attempts=0)
         for link in searched_for:
             yield link
 
@@ -358,11 +359,16 @@ class JDPowerSpider(Spider):
             logger.error("Unexpected error", exc_info=error)
         logger.warning("Vehicle %s failed: %s", vehicle.label, one_line(error))
         self._failed(
-            vehicle, failed.reason, _attempts(request), request.meta.get(meta.SECONDS, 0.0)
+            vehicle,
+            FailureReason(failed.reason),
+            _attempts(request),
+            request.meta.get(meta.SECONDS, 0.0),
         )
         self.job.limit.release()
 
-    def _failed(self, vehicle: Vehicle, reason: str, attempts: int, seconds: float = 0.0) -> None:
+    def _failed(
+        self, vehicle: Vehicle, reason: FailureReason, attempts: int, seconds: float = 0.0
+    ) -> None:
         try:
             self.job.fail(vehicle, reason, attempts, round(seconds, 3))
         except OSError as error:
@@ -375,7 +381,7 @@ class JDPowerSpider(Spider):
             "%s is open in another program: close it, and the next run downloads it again",
             to_ascii(report.file or ""),
         )
-        self._failed(report.vehicle, "file_in_use", report.attempts, report.seconds)
+        self._failed(report.vehicle, FailureReason.FILE_IN_USE, report.attempts, report.seconds)
 
     def storage_failed(self, error: OSError) -> None:
         """End the run: what is not written down stays to be done, and nothing is lost."""
@@ -387,23 +393,23 @@ class JDPowerSpider(Spider):
                 "The system lets no more files be opened: end other programs or raise the limit "
                 "(ulimit -n), then run the same command again"
             )
-            self.end("storage_failed")
+            self.end(CloseReason.STORAGE_FAILED)
             return
         logger.error(
             "The disk does not take what is written (%s): make room or check the folder, then run "
             "the same command again",
             to_ascii(f"{error.strerror or error}: {error.filename or self.job.folder}"),
         )
-        self.end("storage_failed")
+        self.end(CloseReason.STORAGE_FAILED)
 
     def site_moved(self, error: SiteMoved) -> None:
         """End the run: all other vehicles would be led to the same place."""
         if not self._has_moved:
             self._has_moved = True
             logger.error("The site has moved: %s", error)
-            self.end("site_moved")
+            self.end(CloseReason.SITE_MOVED)
 
-    def end(self, reason: str) -> None:
+    def end(self, reason: CloseReason) -> None:
         """End the run: what is in flight finishes, nothing else is begun."""
         self.session.end()
         _schedule_coro(self.crawler.engine.close_spider_async(reason=reason))

@@ -8,6 +8,11 @@ def to_ascii(text: str) -> str:
     return "".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in text)
 
 
+def have_no_report(left: int) -> str:
+    """Return how many vehicles have none."""
+    return "1 vehicle has no report" if left == 1 else f"{left} vehicles have no report"
+
+
 def duration(seconds: float) -> str:
     """The time in words that fit it."""
     minutes, rest = divmod(round(seconds), 60)

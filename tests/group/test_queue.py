@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
     from harness.postgres import Postgres
-    from jdp_spider.exit_status import ExitStatus
+    from jdp_spider.reasons import ExitStatus
 
 pytestmark = pytest.mark.postgres
 
