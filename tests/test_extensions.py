@@ -9,9 +9,8 @@ from samples import config, exported, vehicle
 from scrapy import Spider, signals
 from scrapy.utils.test import get_crawler
 
-from jdp_spider import extensions
 from jdp_spider import settings as project
-from jdp_spider.extensions import StopFile
+from jdp_spider.extensions import StopFile, base
 from jdp_spider.job.job import Job
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "here"
     path.mkdir()
     monkeypatch.chdir(path)
-    monkeypatch.setattr(extensions, "create_looping_call", Loop)
+    monkeypatch.setattr(base, "create_looping_call", Loop)
     return path
 
 

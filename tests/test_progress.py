@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from screen import screen
 
-from jdp_spider import progress
-from jdp_spider.progress import Bar, ProgressSnapshot, RateMeter, terminal_bar
+from jdp_spider.extensions import progress
+from jdp_spider.extensions.progress import Bar, ProgressSnapshot, RateMeter, terminal_bar
 
 # RateMeter: (seconds, vehicles done, whether any is at work)
 

@@ -1,4 +1,4 @@
-"""The log file of a job, run_data/run.log: every record in full, whatever the console shows."""
+"""The extension for a job's log file, run_data/run.log: every record in full."""
 
 from __future__ import annotations
 
@@ -10,11 +10,20 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scrapy import signals
+
+from jdp_spider.extensions.base import require_crawl
+from jdp_spider.job.folder import LOG
 from jdp_spider.utils.redaction import Redact
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from scrapy.crawler import Crawler
+    from typing_extensions import Self
+
+    from jdp_spider.spiders.jdpower import JDPowerSpider
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +38,7 @@ _EARLY = 2_000
 """Records that are kept while the job's folder is not known."""
 
 
-class RunLog(logging.Handler):
+class RunLogHandler(logging.Handler):
     """Keeps the records until the job's folder is known, and writes them there from then on."""
 
     def __init__(self) -> None:
@@ -101,19 +110,37 @@ class _LogFile(RotatingFileHandler):
             logger.warning("run.log takes no writing (%s): the run goes on without it", text)
 
 
-_current: RunLog | None = None
+_current: RunLogHandler | None = None
 
 
-def begin() -> RunLog:
-    """The log of the run that begins, put in place unless that is done already."""
+def install() -> RunLogHandler:
+    """Return the handler of the run that begins, installed once on the root logger."""
     global _current  # noqa: PLW0603
     root = logging.getLogger()
     if _current is None or _current.is_open or _current not in root.handlers:
         if _current is not None:
             root.removeHandler(_current)
-        _current = RunLog()
+        _current = RunLogHandler()
         root.addHandler(_current)
     return _current
+
+
+class RunLog:
+    """Writes everything that is logged into the run's folder, as soon as that is known."""
+
+    def __init__(self) -> None:
+        self._log = install()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        require_crawl(crawler)
+        extension = cls()
+        crawler.signals.connect(extension.spider_opened, signals.spider_opened)
+        return extension
+
+    def spider_opened(self, spider: JDPowerSpider) -> None:
+        if spider.job.is_open:
+            self._log.open(spider.job.run_data / LOG)
 
 
 class ConsoleFilter(logging.Filter):
