@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scrapy.settings import default_settings
 
-from jdp_spider.config.options import project_settings
+from jdp_spider.config.sources import project_settings
 from jdp_spider.items import EXPORTED
 
 BOT_NAME = "jdp_spider"

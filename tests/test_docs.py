@@ -16,7 +16,8 @@ from scrapy.settings import Settings
 
 from benchmarks.__main__ import make_parser
 from jdp_spider.config.dotenv import ENV_FILE, read_dotenv
-from jdp_spider.config.options import EXAMPLE_VALUES, OPTIONS
+from jdp_spider.config.options import OPTIONS
+from jdp_spider.config.validators import EXAMPLE_VALUES
 from jdp_spider.doctor.probes import QUESTIONS
 from jdp_spider.doctor.run import CHECKS, LOGOUT
 from jdp_spider.group.accounts import ENTRY_NAMES, FILE_NAMES
@@ -133,7 +134,7 @@ def anchors(path: Path) -> set[str]:
 def test_table_of_settings() -> None:
     documented = rows(SETTINGS, "Own settings")
     expected = [
-        [f"`{name}`", f"`{option['default']}`" if option["default"] else "(empty)", option["about"]]
+        [f"`{name}`", f"`{option.default}`" if option.default else "(empty)", option.help]
         for name, option in OPTIONS.items()
     ]
     assert list(documented.values()) == expected
@@ -150,7 +151,7 @@ def test_table_of_selectors() -> None:
 
 def test_env_example_holds_every_setting_with_its_default() -> None:
     found = re.findall(r"^(#?)([A-Z_]+)=(.*)$", ENV_EXAMPLE.read_text("ascii"), re.MULTILINE)
-    expected = [("#", name, option["default"]) for name, option in OPTIONS.items()]
+    expected = [("#", name, option.default) for name, option in OPTIONS.items()]
     expected[:2] = [("", "JD_USER", "your-user-name"), ("", "JD_PASS", "your-password")]
     assert found == expected
 

@@ -100,7 +100,7 @@ def test_a_driver_in_such_a_folder_is_told(place: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("name", ["JD_USER", "JD_PASS"])
 def test_a_login_that_cannot_be_typed_is_told_and_not_shown(name: str) -> None:
     with pytest.raises(ValueError, match="must be in UTF-8") as caught:
-        OPTIONS[name]["parse"](NAME)
+        OPTIONS[name].parse(NAME)
     assert "caf" not in str(caught.value)
 
 

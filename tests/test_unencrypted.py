@@ -11,7 +11,9 @@ import pytest
 from samples import config
 
 from jdp_spider.config.dotenv import ENV_FILE, PROJECT_FOLDER
-from jdp_spider.config.options import ConfigError, check_encrypted, unencrypted
+from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.sources import check_encrypted
+from jdp_spider.config.validators import unencrypted
 from jdp_spider.reasons import ExitStatus
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NoReturn
 from croniter import croniter
 from procrastinate.exceptions import ConnectorException
 
-from jdp_spider.group.accounts import AccountsError, read_accounts
+from jdp_spider.config.problems import ConfigError
+from jdp_spider.group.accounts import read_accounts
 from jdp_spider.group.connector import LeaseStore, NotSetUp, reason
 from jdp_spider.group.crawl_process import FROZEN, CrawlProcess, child_environment
 from jdp_spider.group.folders import AccountOutcome, GroupRun
@@ -166,7 +167,7 @@ class Worker:
     def _read_accounts(self) -> Accounts:
         try:
             accounts = read_accounts(self._path)
-        except AccountsError as error:
+        except ConfigError as error:
             # Somebody is at it, perhaps.
             logger.error("The file of the accounts cannot be used: %s", error.problems[0])
             raise RetryIn(60) from None

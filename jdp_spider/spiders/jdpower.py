@@ -14,7 +14,7 @@ from scrapy.utils.defer import _schedule_coro
 from scrapy_playwright.page import PageMethod
 
 from jdp_spider import meta
-from jdp_spider.config.options import Config
+from jdp_spider.config.sources import load_config
 from jdp_spider.failures import FailureKind, classify
 from jdp_spider.inventory import InventoryError, Vehicle
 from jdp_spider.items import BookoutItem
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
     from typing_extensions import Self
 
+    from jdp_spider.config.options import Config
     from jdp_spider.pages.bookout import BookoutReport
 
 logger = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ class JDPowerSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.config = Config.from_settings(crawler.settings)
+        spider.config = load_config(crawler.settings)
         spider.account = Account(spider.config)
         refs = kwargs.get("refs")
         selection = Selection(None if refs is None else read_refs(refs))
