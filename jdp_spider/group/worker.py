@@ -14,7 +14,7 @@ from procrastinate.exceptions import ConnectorException
 
 from jdp_spider.config.problems import ConfigError
 from jdp_spider.group.accounts import read_accounts
-from jdp_spider.group.connector import LeaseStore, NotSetUp, reason
+from jdp_spider.group.connector import NotSetUp, reason
 from jdp_spider.group.crawl_process import FROZEN, CrawlProcess, child_environment
 from jdp_spider.group.folders import AccountOutcome, GroupRun
 from jdp_spider.group.index_page import write_index
@@ -34,6 +34,7 @@ from jdp_spider.group.jobs import (
     retry_delay,
     retry_stalled_jobs,
 )
+from jdp_spider.group.leases import LeaseStore
 from jdp_spider.group.passwords import PasswordMissing, hide_variables, read_password
 from jdp_spider.group.status import words
 from jdp_spider.reasons import ExitStatus
