@@ -48,7 +48,7 @@ def books() -> int:
 def _job(folder: Path, size: int) -> Job:
     """A job with so many vehicles and nothing done yet."""
     values: dict[str, Any] = {
-        option["field"]: option["parse"](option["default"])
+        option.field: option.parse(option.default)
         for name, option in OPTIONS.items()
         if not name.startswith("JD_")
     }

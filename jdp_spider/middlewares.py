@@ -7,7 +7,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request
 
 from jdp_spider import meta, signals
@@ -15,6 +15,7 @@ from jdp_spider.failures import FailureKind, classify
 from jdp_spider.pages.errors import SiteMoved
 from jdp_spider.pages.vehicle import VIEWPORT
 from jdp_spider.pdf.verification import BookoutRejected
+from jdp_spider.reasons import RunEnded
 from jdp_spider.run import Run
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class SessionMiddleware(_VehicleMiddleware):
         try:
             await session.ensure_logged_in()
             await recovery.acquire(request.meta[meta.VEHICLE])
-        except CloseSpider as error:
+        except RunEnded as error:
             # Scrapy takes CloseSpider from start() and callbacks only.
             self.run.end(error.reason)
             raise IgnoreRequest(f"The run ends: {error.reason}") from None

@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, cast
 
-from scrapy.exceptions import CloseSpider
 from scrapy.utils.defer import _schedule_coro
 
-from jdp_spider.config.options import Config
+from jdp_spider.config.sources import load_config
 from jdp_spider.inventory import InventoryError
 from jdp_spider.job.batch import Batch
 from jdp_spider.job.events import RUN_RESUMED, RUN_STARTED, EventLog, note
@@ -18,6 +17,7 @@ from jdp_spider.job.limit import DownloadLimit
 from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.job.selection import Selection, read_refs
 from jdp_spider.pdf.reader import reader
+from jdp_spider.reasons import CloseReason, FailureReason, RunEnded
 from jdp_spider.session.account import Account
 from jdp_spider.session.direct_reports import DirectReports
 from jdp_spider.session.recovery import RecoveryPolicy
@@ -46,7 +46,7 @@ class Run:
     def __init__(self, crawler: Crawler, refs: str | None = None) -> None:
         """Raise SelectionError when `refs`, the value of `-a refs=...`, cannot be understood."""
         self._crawler = crawler
-        self.config = Config.from_settings(crawler.settings)
+        self.config = load_config(crawler.settings)
         self.account = Account(self.config)
         self.job = Job(self.config, crawler.settings["JOBDIR"], self.account.id)
         selection = Selection(None if refs is None else read_refs(refs))
@@ -55,7 +55,7 @@ class Run:
         self.direct = DirectReports(crawler, wanted=self.config.direct_reports)
         self.recovery = RecoveryPolicy(crawler, self.config, self.session, self.end)
         self._events: EventLog | None = None
-        self._logged: set[str] = set()
+        self._logged: set[CloseReason] = set()
         """Close reasons whose error is logged: many vehicles may find out the same."""
 
     @classmethod
@@ -67,7 +67,7 @@ class Run:
     def open(self) -> None:
         """Take the job and the account.
 
-        Raises CloseSpider, before any browser starts, when one of them cannot be used.
+        Raises RunEnded, before any browser starts, when one of them cannot be used.
         """
         hide([self.config.password])
         redact_logs()
@@ -75,20 +75,20 @@ class Run:
             self._open()
         except AlreadyRunning as error:
             logger.error("%s", error)
-            raise CloseSpider(error.close_reason) from None
+            raise RunEnded(error.close_reason) from None
         except (JobError, InventoryError) as error:
             logger.error("%s", error)
-            raise CloseSpider("job_unusable") from None
+            raise RunEnded(CloseReason.JOB_UNUSABLE) from None
         except OSError as error:
             logger.error(
                 "The folder for what belongs to the account cannot be used (%s): set "
                 "JDP_STATE_FOLDER to one that you may write to",
                 to_ascii(f"{error.strerror or error}: {error.filename or ''}"),
             )
-            raise CloseSpider("job_unusable") from None
+            raise RunEnded(CloseReason.JOB_UNUSABLE) from None
         except Exception:
             logger.error("Unexpected error", exc_info=True)
-            raise CloseSpider("unexpected_error") from None
+            raise RunEnded(CloseReason.UNEXPECTED_ERROR) from None
         if self.job.folder.resumed:
             done = len(self.job.vehicles) - len(self.batch.pending())
             logger.info("Resuming: %d of %d saved", done, len(self.job.vehicles))
@@ -111,7 +111,7 @@ class Run:
         self.account.lock.release()
         self.job.close()
 
-    def end(self, reason: str) -> None:
+    def end(self, reason: CloseReason) -> None:
         """End the run: what is in flight finishes, nothing else is begun."""
         self.session.end()
         _schedule_coro(self._crawler.engine.close_spider_async(reason=reason))
@@ -136,11 +136,13 @@ class Run:
                 "%s is open in another program: close it, and the next run downloads it again",
                 to_ascii(item.file or ""),
             )
-            self.fail(item.vehicle, "file_in_use", item.attempts, item.seconds)
+            self.fail(item.vehicle, FailureReason.FILE_IN_USE, item.attempts, item.seconds)
             return False
         return True
 
-    def fail(self, vehicle: Vehicle, reason: str, attempts: int = 0, seconds: float = 0.0) -> None:
+    def fail(
+        self, vehicle: Vehicle, reason: FailureReason, attempts: int = 0, seconds: float = 0.0
+    ) -> None:
         """Record a vehicle that failed for good. When the disk does not take it, the run ends."""
         try:
             self.batch.fail(vehicle, reason, attempts, seconds)
@@ -151,7 +153,7 @@ class Run:
 
     def storage_failed(self, error: OSError) -> None:
         """End the run: what is not recorded is still to do, and nothing is lost."""
-        if not self._is_first("storage_failed"):
+        if not self._is_first(CloseReason.STORAGE_FAILED):
             return
         if is_out_of_descriptors(error):
             logger.error(
@@ -164,15 +166,15 @@ class Run:
                 "run the same command again",
                 to_ascii(f"{error.strerror or error}: {error.filename or self.job.paths.folder}"),
             )
-        self.end("storage_failed")
+        self.end(CloseReason.STORAGE_FAILED)
 
     def site_moved(self, error: SiteMoved) -> None:
         """End the run: all other vehicles would be redirected to the same place."""
-        if self._is_first("site_moved"):
+        if self._is_first(CloseReason.SITE_MOVED):
             logger.error("The site has moved: %s", error)
-            self.end("site_moved")
+            self.end(CloseReason.SITE_MOVED)
 
-    def _is_first(self, reason: str) -> bool:
+    def _is_first(self, reason: CloseReason) -> bool:
         is_first = reason not in self._logged
         self._logged.add(reason)
         return is_first

@@ -19,9 +19,11 @@ import pytest
 from scrapy.settings import Settings
 
 from jdp_spider.config.dotenv import ENV_FILE, EnvFileError, read_dotenv
-from jdp_spider.config.options import OPTIONS, Config, ConfigError
-from jdp_spider.config.selector_overrides import SelectorsError, read_selectors
-from jdp_spider.group.accounts import SETTINGS, AccountsError, read_accounts
+from jdp_spider.config.options import OPTIONS
+from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.selector_overrides import read_selectors
+from jdp_spider.config.sources import load_config
+from jdp_spider.group.accounts import SETTINGS, read_accounts
 from jdp_spider.group.crawl_process import child_environment
 from jdp_spider.group.folders import GroupRun, find_run
 from jdp_spider.group.index_page import write_index
@@ -262,7 +264,7 @@ def run_group(place: Place) -> None:
 
 
 def run_settings(place: Place) -> None:
-    Config.from_settings(Settings())
+    load_config(Settings())
 
 
 def run_selectors(place: Place) -> None:
@@ -323,8 +325,8 @@ READERS: dict[str, list[Reads]] = {
     "metrics": [JOB, REPORT],
     "inventory": [(run_inventory, (InventoryError, LoadError)), REPORT, GROUP, JOB],
     "env": [(run_settings, ConfigError), (lambda p: read_dotenv(p.files["env"]), EnvFileError)],
-    "selectors": [(run_selectors, SelectorsError)],
-    "accounts": [(run_accounts, AccountsError)],
+    "selectors": [(run_selectors, ConfigError)],
+    "accounts": [(run_accounts, ConfigError)],
     "refs": [(run_refs, SelectionError)],
     "session": [(run_session, OSError)],
     "holder": [(run_holder, OSError)],

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from scrapy import Spider
-from scrapy.exceptions import CloseSpider
 from scrapy.utils.test import get_crawler
 
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.job.events import note, read_events
 from jdp_spider.job.selection import SelectionError
 from jdp_spider.pages.errors import SiteMoved
+from jdp_spider.reasons import RunEnded
 from jdp_spider.run import Run
 from jdp_spider.utils import files
 from tests.support.factories import exported, report, vehicle
@@ -153,7 +153,7 @@ def test_a_job_or_account_in_use_closes_the_second_run(runs: Runs, tmp_path: Pat
     runs.open()
     reasons = []
     for jobdir in ("job", "other"):
-        with pytest.raises(CloseSpider) as caught:
+        with pytest.raises(RunEnded) as caught:
             runs.make(JOBDIR=str(tmp_path / jobdir)).open()
         reasons.append(caught.value.reason)
     assert reasons == ["job_in_use", "account_in_use"]
@@ -165,7 +165,7 @@ def test_folders_that_cannot_be_used_close_the_run(
 ) -> None:
     run = runs.make()
     (tmp_path / blocked).touch()
-    with pytest.raises(CloseSpider) as caught:
+    with pytest.raises(RunEnded) as caught:
         run.open()
     (message,) = caplog.messages
     assert (caught.value.reason, str(tmp_path / blocked) in message) == ("job_unusable", True)
@@ -176,7 +176,7 @@ def test_an_unexpected_error_closes_the_run(
 ) -> None:
     run = runs.make()
     monkeypatch.setattr(run.job, "open", lambda: 1 / 0)
-    with pytest.raises(CloseSpider) as caught:
+    with pytest.raises(RunEnded) as caught:
         run.open()
     assert (caught.value.reason, caplog.messages) == ("unexpected_error", ["Unexpected error"])
 
@@ -197,7 +197,7 @@ def test_close_frees_job_and_account_after_the_logout(
     refused: list[str] = []
 
     async def log_out() -> None:
-        with pytest.raises(CloseSpider) as caught:
+        with pytest.raises(RunEnded) as caught:
             other.open()
         refused.append(caught.value.reason)
 

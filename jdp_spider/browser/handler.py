@@ -17,7 +17,7 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from jdp_spider import meta, signals
 from jdp_spider.browser.provider import BrowserProvider
 from jdp_spider.browser.snapshots import SnapshotWriter
-from jdp_spider.config.options import Config
+from jdp_spider.config.sources import load_config
 from jdp_spider.job.events import note
 from jdp_spider.pages.bookout import take_report
 from jdp_spider.pages.errors import BrowserFailed, SiteError, network_error
@@ -58,7 +58,7 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        config = Config.from_settings(crawler.settings)
+        config = load_config(crawler.settings)
         self._site = config.site
         self._most_uses = config.context_vehicles
         self._finishing_s = config.vehicle_timeout

@@ -10,11 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.inventory import InventoryError, read_inventory
 from jdp_spider.job.folder import JobPaths, job_folder, now
 from jdp_spider.job.journal import JournalEntry
 from jdp_spider.job.outcomes import FAILED, SAVED
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.loading import (
     LARGEST_BOOK,

@@ -11,6 +11,7 @@ from jdp_spider.job.journal import Journal, JournalEntry
 from jdp_spider.job.outcomes import FAILED, SAVED
 from jdp_spider.pdf.reader import reader
 from jdp_spider.pdf.verification import BookoutRejected
+from jdp_spider.reasons import FailureReason
 from jdp_spider.utils.loading import LoadError
 
 if TYPE_CHECKING:
@@ -76,7 +77,9 @@ def mark_for_download(folder: Path, findings: Iterable[Finding]) -> int:
     journal = _journal(folder)
     entries = [finding.entry for finding in findings if finding.entry is not None]
     for entry in entries:
-        journal.record(dataclasses.replace(entry, outcome=FAILED, reason="marked_by_verify"))
+        journal.record(
+            dataclasses.replace(entry, outcome=FAILED, reason=FailureReason.MARKED_BY_VERIFY)
+        )
     return len(entries)
 
 

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jdp_spider.job.outcomes import ALREADY_THERE, FAILED, NOT_ASKED_FOR, NOT_ATTEMPTED, SAVED
+from jdp_spider.job.outcomes import ALREADY_THERE, FAILED, NOT_ATTEMPTED, SAVED
+from jdp_spider.reasons import NotAttempted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from jdp_spider.job.journal import JournalEntry
     from jdp_spider.job.limit import DownloadLimit
     from jdp_spider.job.selection import Selection
+    from jdp_spider.reasons import FailureReason
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,9 @@ class Batch:
         self._ended[vehicle.key] = SAVED
         self.finish(vehicle, saved=True)
 
-    def fail(self, vehicle: Vehicle, reason: str, attempts: int = 0, seconds: float = 0.0) -> None:
+    def fail(
+        self, vehicle: Vehicle, reason: FailureReason, attempts: int = 0, seconds: float = 0.0
+    ) -> None:
         """Record a vehicle that failed for good. Raises OSError."""
         try:
             self.job.fail(vehicle, reason, attempts, round(seconds, 3))
@@ -99,11 +103,11 @@ class Batch:
         ended[ALREADY_THERE] = len(self.job.saved_keys) - ended[SAVED]
         return ended
 
-    def outcomes(self, unreached: str) -> Iterator[tuple[Vehicle, Outcome]]:
+    def outcomes(self, unreached: NotAttempted) -> Iterator[tuple[Vehicle, Outcome]]:
         """Yield each vehicle of the inventory with its one outcome in this run.
 
-        `unreached` is the reason of those that the run did not reach: limit, interrupted or
-        run_ended. What `selection` leaves out is not_asked_for.
+        `unreached` is the reason of those that the run did not reach. What `selection` leaves
+        out is NOT_ASKED_FOR.
         """
         for vehicle in self.job.vehicles:
             entry = self.job.journal.entries.get(vehicle.key)
@@ -112,5 +116,5 @@ class Batch:
             elif self.job.is_saved(vehicle):
                 yield vehicle, Outcome(ALREADY_THERE, "", entry)
             else:
-                reason = unreached if self.selection.holds(vehicle) else NOT_ASKED_FOR
+                reason = unreached if self.selection.holds(vehicle) else NotAttempted.NOT_ASKED_FOR
                 yield vehicle, Outcome(NOT_ATTEMPTED, reason, entry)

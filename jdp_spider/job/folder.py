@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jdp_spider.job.locks import RunLock
+from jdp_spider.reasons import CloseReason
 from jdp_spider.utils.files import PART, make_folder, write_json
 from jdp_spider.utils.loading import Damaged, LoadError, Record, read_json
 from jdp_spider.utils.text import to_ascii
@@ -70,7 +71,7 @@ class JobFolder:
 
     def _lock_jobdir(self) -> None:
         if self.jobdir is not None:
-            self._lock = RunLock(self.jobdir / "job.lock", "job", "job_in_use")
+            self._lock = RunLock(self.jobdir / "job.lock", "job", CloseReason.JOB_IN_USE)
             self._lock.acquire()
 
     def close(self) -> None:

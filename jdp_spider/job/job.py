@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jdp_spider.config.options import Config
     from jdp_spider.inventory import Vehicle
     from jdp_spider.items import BookoutItem
+    from jdp_spider.reasons import FailureReason
 
 logger = logging.getLogger(__name__)
 
@@ -158,7 +159,7 @@ class Job:
         await asyncio.to_thread(write_atomic, self.paths.pdfs / item.file, item.pdf)
         self._record(JournalEntry.from_item(item))
 
-    def fail(self, vehicle: Vehicle, reason: str, attempts: int, seconds: float) -> None:
+    def fail(self, vehicle: Vehicle, reason: FailureReason, attempts: int, seconds: float) -> None:
         """Record a vehicle that failed for good. Raises OSError."""
         known = {"reason": reason, "attempts": attempts, "seconds": seconds}
         self._record(JournalEntry.of(vehicle, FAILED, **known))

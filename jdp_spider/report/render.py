@@ -24,9 +24,10 @@ from jdp_spider.report.history import (
     read_book,
 )
 from jdp_spider.report.process import REPORT
+from jdp_spider.utils.cli import resume_command
 from jdp_spider.utils.files import in_utf8, write_atomic
 from jdp_spider.utils.html import WebPage, source_hash
-from jdp_spider.utils.text import duration
+from jdp_spider.utils.text import duration, have_no_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -161,8 +162,8 @@ def _next_step(book: JobHistory) -> str:
     elif jobdir is None:
         then = "The same command with the same JOBDIR tries just these."
     else:
-        then = f"To try just these: {reasons.resume_command(jobdir)}"
-    return f"{reasons.have_no_report(left)}. {then}"
+        then = f"To try just these: {resume_command(jobdir)}"
+    return f"{have_no_report(left)}. {then}"
 
 
 # StatusText

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from jdp_spider.pages.inventory import Link, LinkCollector, collect_links
+from jdp_spider.reasons import FailureReason
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -26,7 +27,7 @@ class LinkDiscovery:
     """
 
     def __init__(
-        self, session: Session, batch: Batch, fail: Callable[[Vehicle, str], None]
+        self, session: Session, batch: Batch, fail: Callable[[Vehicle, FailureReason], None]
     ) -> None:
         self._session = session
         self._batch = batch
@@ -43,7 +44,7 @@ class LinkDiscovery:
             if vehicle.reference.strip():
                 pending.append(vehicle)
             else:
-                self._fail(vehicle, "no_reference")
+                self._fail(vehicle, FailureReason.NO_REFERENCE)
         if self._store.complete:
             for vehicle in pending:
                 yield Link(vehicle, *self._store.get(vehicle))
@@ -94,7 +95,7 @@ class LinkDiscovery:
             paging.add_done_callback(lambda task: task.cancelled() or task.exception())
         self._store.mark_complete()
         for vehicle in collector.left.values():
-            self._fail(vehicle, "no_bookout_link")
+            self._fail(vehicle, FailureReason.NO_BOOKOUT_LINK)
         for link in searched_for:
             yield link
 

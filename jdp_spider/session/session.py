@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from playwright.async_api import Error as PlaywrightError
-from scrapy.exceptions import CloseSpider, DownloadTimeoutError
+from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Request
 from scrapy_playwright.page import PageMethod
 
@@ -29,6 +29,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.inventory import collect_links, export_csv
 from jdp_spider.pages.waits import bounded_wait
+from jdp_spider.reasons import CloseReason, RunEnded
 from jdp_spider.session.circuit_breaker import CircuitBreaker, jittered
 from jdp_spider.utils.redaction import hide_cookies
 from jdp_spider.utils.text import to_ascii
@@ -73,7 +74,7 @@ class Session:
         self._cookies = account.load_session()
         """Before the first login: those of a run that could not log out."""
         self._live = False
-        self._login_error: CloseSpider | None = None
+        self._login_error: RunEnded | None = None
         """Why no login can be had any more: what one has found out holds for all who wait."""
         self.refused: LoginRefused | None = None
         """How the site has refused the login; None while it has not."""
@@ -97,7 +98,7 @@ class Session:
     async def ensure_logged_in(self) -> None:
         """Return when logged in; all who wait share one login.
 
-        Raises CloseSpider with `login_refused` or `account_in_use`, or the login's SiteError.
+        Raises RunEnded with `login_refused` or `account_in_use`, or the login's SiteError.
         """
         async with self._one_login:
             if self._login_error is not None:
@@ -239,7 +240,7 @@ class Session:
     async def _log_in(self) -> None:
         try:
             await self._log_in_bounded()
-        except CloseSpider as error:
+        except RunEnded as error:
             self._login_error = error
             raise
 
@@ -255,13 +256,13 @@ class Session:
                 self.refused = refused
                 logger.error("%s - %s; no second try is made", refused, refused.advice)
                 self._crawler.stats.set_value("jdp/session/login_refused", 1)
-                raise CloseSpider("login_refused") from None
+                raise RunEnded(CloseReason.LOGIN_REFUSED) from None
             except ActiveSession as other:
                 if self.is_ending:
-                    raise CloseSpider("shutdown") from None
+                    raise RunEnded(CloseReason.SHUTDOWN) from None
                 if not waits:
                     logger.error("The account stays in use elsewhere: log out there, or try later")
-                    raise CloseSpider("account_in_use") from None
+                    raise RunEnded(CloseReason.ACCOUNT_IN_USE) from None
                 waits -= 1
                 await self._wait_for_other(other.wait_seconds)
             except SITE_FAILURES as error:
@@ -270,7 +271,7 @@ class Session:
                     tries = self._tries_left(error, tries) - 1
                 except SITE_FAILURES:
                     logger.error("The login could not be made: %s", one_line(error))
-                    raise CloseSpider(classify(error).close_reason) from None
+                    raise RunEnded(classify(error).close_reason) from None
 
     async def _try_login(self) -> None:
         config = self._config
@@ -336,7 +337,7 @@ class Session:
         told = math.inf
         while (left := end - time.monotonic()) > 0:
             if self.is_ending:
-                raise CloseSpider("shutdown")
+                raise RunEnded(CloseReason.SHUTDOWN)
             if told - left >= _COUNTDOWN_S:
                 logger.info("The account has another live session: next login in %.0f s", left)
                 told = left

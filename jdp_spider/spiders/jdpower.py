@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Spider, signals
-from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request
 from scrapy_playwright.page import PageMethod
 
@@ -20,6 +20,7 @@ from jdp_spider.pages.errors import SiteMoved
 from jdp_spider.pages.inventory import export_csv
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.vehicle import bookout_report
+from jdp_spider.reasons import FailureReason, RunEnded
 from jdp_spider.run import Run
 from jdp_spider.session.link_discovery import LinkDiscovery
 from jdp_spider.session.session import SITE_FAILURES, one_line
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.bookout import BookoutReport
     from jdp_spider.pages.inventory import Link
+    from jdp_spider.reasons import CloseReason
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +51,7 @@ class JDPowerSpider(Spider):
     name = "jdpower"
 
     run: Run
-    _trouble = ""
+    _trouble: CloseReason | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -75,12 +77,12 @@ class JDPowerSpider(Spider):
 
     def _failed_unexpectedly(self, vehicle: Vehicle) -> None:
         if not self.run.job.is_saved(vehicle):
-            self.run.fail(vehicle, "unexpected_error", attempts=1)
+            self.run.fail(vehicle, FailureReason.UNEXPECTED_ERROR, attempts=1)
 
     def spider_idle(self) -> None:
         """End the run with what went wrong in start(), once all that could be done is done."""
         if self._trouble:
-            raise CloseSpider(self._trouble)
+            raise RunEnded(self._trouble)
 
     async def start(self) -> AsyncIterator[Request]:
         """Yield a request for each vehicle as soon as its link is known."""
@@ -217,7 +219,7 @@ class JDPowerSpider(Spider):
             logger.error("Unexpected error", exc_info=error)
         logger.warning("Vehicle %s failed: %s", vehicle.label, one_line(error))
         seconds = request.meta.get(meta.SECONDS, 0.0)
-        self.run.fail(vehicle, failed.reason, _attempts(request), seconds)
+        self.run.fail(vehicle, FailureReason(failed.reason), _attempts(request), seconds)
 
 
 def _attempts(request: Request | None) -> int:

@@ -9,10 +9,8 @@ import pytest
 from scrapy import Spider, signals
 from scrapy.utils.test import get_crawler
 
-from jdp_spider import extensions
 from jdp_spider import settings as project
-from jdp_spider.exit_status import BY_REASON
-from jdp_spider.extensions import StopFile
+from jdp_spider.extensions import StopFile, base
 from jdp_spider.job.job import Job
 from tests.support.factories import config, exported, vehicle
 
@@ -63,7 +61,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "here"
     path.mkdir()
     monkeypatch.chdir(path)
-    monkeypatch.setattr(extensions, "create_looping_call", Loop)
+    monkeypatch.setattr(base, "create_looping_call", Loop)
     return path
 
 
@@ -151,10 +149,6 @@ def test_a_job_that_is_not_open_has_no_stop_file(
 def test_a_stop_file_that_cannot_be_removed_ends_nothing(tmp_path: Path) -> None:
     job = open_job(tmp_path)
     assert crawl(job, (job.paths.folder / "stop").mkdir) == []
-
-
-def test_a_stop_file_counts_as_an_interruption() -> None:
-    assert BY_REASON["stop_file"] == BY_REASON["shutdown"] == 130
 
 
 def test_the_extension_is_on() -> None:

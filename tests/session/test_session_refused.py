@@ -5,10 +5,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from scrapy.exceptions import CloseSpider
 
-from jdp_spider.exit_status import ExitStatus, exit_status
+from jdp_spider.job.metrics import exit_status
 from jdp_spider.pages.errors import LoginRefused
+from jdp_spider.reasons import ExitStatus, RunEnded
 from jdp_spider.session.session import Session
 from tests.support.factories import config
 
@@ -32,7 +32,7 @@ def test_a_login_that_is_refused_while_the_run_ends_is_told_by_the_exit_status(
 
         monkeypatch.setattr(session, "_try_login", refuse)
         monkeypatch.setattr(session.circuit_breaker, "acquire", lambda: asyncio.sleep(0))
-        with pytest.raises(CloseSpider):
+        with pytest.raises(RunEnded):
             await session.ensure_logged_in()
 
     asyncio.run(log_in())

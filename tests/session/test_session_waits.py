@@ -5,8 +5,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from scrapy.exceptions import CloseSpider
 
+from jdp_spider.reasons import RunEnded
 from jdp_spider.session.session import Session
 from tests.support.factories import config
 
@@ -29,7 +29,7 @@ def test_a_wait_for_another_session_is_bounded_shown_and_noted(asked: float, wai
         await asyncio.sleep(0)
         shown.append(session.waiting_for)
         session.end()
-        with pytest.raises(CloseSpider):
+        with pytest.raises(RunEnded):
             await waiting
         return [*shown, session.waiting_for]
 

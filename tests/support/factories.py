@@ -24,7 +24,7 @@ VINS = tuple(f"1FTFW1E50MFA1000{n}" for n in range(9))
 
 def config(**given: Any) -> Config:
     """A Config of the defaults and what is `given`, by field."""
-    own = {o["field"]: o["parse"](o["default"]) for n, o in OPTIONS.items() if n[:3] != "JD_"}
+    own = {o.field: o.parse(o.default) for n, o in OPTIONS.items() if n[:3] != "JD_"}
     site = {"user": "me", "password": "pw", "base_url": "http://site/", "browser": None}
     return Config(**site | own | given)
 
