@@ -10,7 +10,6 @@ from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Request
 
-from jdp_spider.browser.response import TaskResponse
 from jdp_spider.failures import FailureKind, classify
 from jdp_spider.meta import ATTEMPT, TASK, Attempt, LoginCookies, PageTask
 from jdp_spider.pages.errors import SiteError, one_line
@@ -51,8 +50,8 @@ class ControlPage:
         """Run the task at once, on a second page if the first is in use, and return its result."""
         attempt = Attempt(context=CONTROL, login=self._login())
         request = Request(url, meta={TASK: task, ATTEMPT: attempt})
-        response = await fetch_directly(self._crawler, request)
-        assert isinstance(response, TaskResponse)
+        # A TaskResponse of the browser, which the session does not import.
+        response: Any = await fetch_directly(self._crawler, request)
         return response.result
 
     async def take_turn(self, url: str, task: PageTask) -> Any:

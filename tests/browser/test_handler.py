@@ -20,7 +20,7 @@ from jdp_spider.pages.errors import BrowserFailed, LoggedOut, SiteUnreachable
 from jdp_spider.pdf.verification import VerifiedPdf
 from tests.support.factories import config
 from tests.support.fake_browser import FakePage, FakePlaywright, crawling
-from tests.support.loop import in_loop
+from tests.support.loop import in_loop, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,15 @@ async def bookout(page: FakePage) -> BookoutReport:
 
 
 async def hang(page: FakePage) -> None:
+    page.visits.append("hangs")
     await asyncio.Event().wait()
+
+
+async def hanging(handler: Handler) -> asyncio.Future[Response]:
+    """A request whose task has begun, and never ends."""
+    running = asyncio.ensure_future(handler.run(hang))
+    await until(lambda: [page for page in handler.browser.pages if "hangs" in page.visits])
+    return running
 
 
 # Responses
@@ -162,6 +170,7 @@ async def test_renewed_cookies_are_sent_to_the_session(handler: Handler) -> None
 
 @in_loop
 async def test_task_that_takes_too_long_loses_its_context(handler: Handler) -> None:
+    await handler.run(None)
     with pytest.raises(DownloadTimeoutError, match=r"Not finished within 0\.01 s"):
         await handler.run(hang, timeout=0.01)
     assert handler.browser.calls == ["close one"]
@@ -170,8 +179,7 @@ async def test_task_that_takes_too_long_loses_its_context(handler: Handler) -> N
 
 @in_loop
 async def test_task_that_is_cancelled_loses_its_context(handler: Handler) -> None:
-    running = asyncio.ensure_future(handler.run(hang))
-    await asyncio.sleep(0.01)
+    running = await hanging(handler)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
@@ -180,8 +188,7 @@ async def test_task_that_is_cancelled_loses_its_context(handler: Handler) -> Non
 
 @in_loop
 async def test_stall_ends_a_task_as_a_failure_of_the_browser(handler: Handler) -> None:
-    running = asyncio.ensure_future(handler.run(hang))
-    await asyncio.sleep(0.01)
+    running = await hanging(handler)
     handler.crawler.signals.send_catch_log(signals.stalled)
     with pytest.raises(BrowserFailed):
         await running

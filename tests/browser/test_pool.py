@@ -10,7 +10,7 @@ from jdp_spider.browser import pool as module
 from jdp_spider.browser.pool import BrowserPool
 from jdp_spider.meta import Attempt, LoginCookies, PageTask
 from tests.support.fake_browser import FakePage, FakePlaywright, crawling
-from tests.support.loop import in_loop
+from tests.support.loop import in_loop, until
 
 if TYPE_CHECKING:
     from jdp_spider.browser.pool import InFlightRequest
@@ -30,7 +30,7 @@ class Pool(BrowserPool):
             crawler,
             self.browser,  # type: ignore[arg-type]
             max_context_uses=2,
-            drain_timeout=0.05,
+            drain_timeout=5.0,
         )
 
     async def use(
@@ -60,14 +60,6 @@ class Pool(BrowserPool):
 def pool(monkeypatch: pytest.MonkeyPatch) -> Pool:
     monkeypatch.setattr(module, "_GRACE_S", 0.0)
     return Pool()
-
-
-async def has_ended(work: asyncio.Future[Any]) -> bool:
-    await asyncio.wait([work], timeout=0.05)
-    if not work.done():
-        work.cancel()
-        return False
-    return True
 
 
 # Pages
@@ -143,8 +135,9 @@ async def test_task_may_ask_for_the_cookies_of_the_same_login(pool: Pool) -> Non
 @in_loop
 async def test_context_without_a_page_gets_the_cookies_too(pool: Pool) -> None:
     context: Any = await pool.context(KEPT, Attempt("one", FIRST))
-    assert await pool.context(KEPT, Attempt("one", SECOND)) is context
-    assert (context.given, pool.browser.pages) == (SECOND.cookies, [])  # type: ignore[attr-defined]
+    again: Any = await pool.context(KEPT, Attempt("one", SECOND))
+    assert again is context
+    assert (context.given, pool.browser.pages) == (SECOND.cookies, [])
 
 
 # Contexts that are replaced
@@ -179,7 +172,8 @@ async def test_exclusive_task_closes_the_others_and_cancels_what_is_in_flight(po
     page = await pool.use("control", PageTask(None, exclusive=True))
     assert pool.browser.calls == ["close one"]
     assert page.context is control
-    assert (request.is_orphan, await has_ended(work)) == (True, True)
+    await until(work.done)
+    assert request.is_orphan
 
 
 # Browsers and drivers
@@ -191,7 +185,9 @@ async def test_death_of_the_browser_cancels_what_waits_for_it(pool: Pool) -> Non
     assert pool.browser.on_browser_lost is not None
     pool.browser.on_browser_lost()
     new, of_the_new = await pool.start()
-    assert [await has_ended(old), await has_ended(new)] == [True, False]
+    await until(old.done)
+    assert not new.done()
+    new.cancel()
     assert [of_the_old.is_orphan, of_the_new.is_orphan] == [True, False]
     assert pool.events == ["browser_restarted"]
 
@@ -202,8 +198,9 @@ async def test_stall_cancels_everything_from_another_thread(pool: Pool) -> None:
     thread = threading.Thread(target=pool.in_flight.cancel_all)
     thread.start()
     thread.join()
-    assert [await has_ended(work) for work, _ in started] == [True, True]
-    assert [request.is_orphan for _, request in started] == [True, True]
+    for work, request in started:
+        await until(work.done)
+        assert request.is_orphan
 
 
 @in_loop
@@ -228,7 +225,8 @@ async def test_restart_of_the_browser_waits_for_what_has_a_timeout(pool: Pool) -
     await pool.use()
     await in_flight
     assert pool.browser.calls[0] == "vehicle ends, orphan: False"
-    assert (request.is_orphan, await has_ended(collecting)) == (True, True)
+    await until(collecting.done)
+    assert request.is_orphan
 
 
 @in_loop

@@ -12,7 +12,7 @@ from jdp_spider.pages.errors import ConnectionFailed, ServerError, SiteMoved, Si
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.control_page import ControlPage, RetryBudget, shielded
 from tests.support.fake_browser import crawling
-from tests.support.loop import in_loop
+from tests.support.loop import in_loop, until
 
 URL = "http://site/inventory"
 BROKEN = ServerError(500, "the inventory")
@@ -48,7 +48,7 @@ async def test_task_runs_in_the_control_context_with_the_login() -> None:
 async def test_tasks_take_turns_and_get_the_login_of_their_start() -> None:
     page = Page()
     both = [asyncio.ensure_future(page.take_turn(URL, PageTask(None))) for _ in range(2)]
-    await asyncio.sleep(0.01)
+    await until(lambda: page.attempts)
     assert [attempt.login for attempt in page.attempts] == [page.cookies]
     page.cookies = LoginCookies(2, [])
     page.may_end.set()
@@ -61,8 +61,7 @@ async def test_login_does_not_wait_for_its_turn() -> None:
     page = Page()
     collecting = asyncio.ensure_future(page.take_turn(URL, PageTask(None)))
     logging_in = asyncio.ensure_future(page.run(URL, PageTask(None)))
-    await asyncio.sleep(0.01)
-    assert len(page.attempts) == 2
+    await until(lambda: len(page.attempts) == 2)
     page.may_end.set()
     await asyncio.gather(collecting, logging_in)
 
@@ -71,7 +70,7 @@ async def test_login_does_not_wait_for_its_turn() -> None:
 async def test_shielded_work_continues_when_the_waiting_is_cancelled() -> None:
     page = Page()
     waiting = asyncio.ensure_future(shielded(page.take_turn(URL, PageTask(None))))
-    await asyncio.sleep(0.01)
+    await until(lambda: page.attempts)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting

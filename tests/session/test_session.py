@@ -22,7 +22,7 @@ from jdp_spider.session import session as module
 from jdp_spider.session.session import Session
 from tests.support.factories import config
 from tests.support.fake_browser import crawling
-from tests.support.loop import in_loop
+from tests.support.loop import in_loop, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -139,8 +139,7 @@ async def test_older_login_that_ended_says_nothing_about_the_current_one() -> No
 async def test_login_outlives_whoever_waits_for_it() -> None:
     site = Site()
     waiting = asyncio.ensure_future(site.ensure_logged_in())
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await until(lambda: site.visits)
     waiting.cancel()
     await asyncio.wait([waiting])
     await site.close()
@@ -187,7 +186,7 @@ async def test_wait_for_another_session_is_bounded_shown_and_ended(
 ) -> None:
     site = Site(ActiveSession(asked))
     waiting = asyncio.ensure_future(close_reason(site))
-    await asyncio.sleep(0.02)
+    await until(lambda: site.waiting_for)
     assert site.waiting_for == f"next login in {waited} s"
     site.end()
     assert await waiting == "shutdown"

@@ -1,4 +1,4 @@
-"""Asynchronous tests without a plugin."""
+"""Asynchronous tests: an event loop for each, and waiting for what is to come."""
 
 from __future__ import annotations
 
@@ -18,3 +18,12 @@ def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Non
         asyncio.run(test(*args, **kwargs))
 
     return run
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Return when the condition holds. Raises AssertionError after five seconds."""
+    for _ in range(1000):
+        if condition():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("It does not come true")
