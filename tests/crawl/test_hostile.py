@@ -47,7 +47,7 @@ MIX = (
     Fault("vehicle", "no-popup", 0.05),
     Fault("vehicle", "licence-again", references=("165549",)),
     Fault("report", "session-ends", references=("165548",)),
-    Fault("report", "status-429", 0.05, seconds=1.0),
+    Fault("report", "status-429", references=("165551",), seconds=1.0),
     Fault("report", "status-429-date", 0.05, seconds=1.0),
     Fault("report", "outage", references=("165550",), seconds=3.0),
     Fault("report", "reset", 0.05),
