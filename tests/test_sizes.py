@@ -18,7 +18,6 @@ LARGER = {
     "job/job.py": 382,
     "job/job.py: Job": 25,
     "pages/page.py": 472,
-    "pdf/verification.py": 363,
     "root": 20,
     "spiders/jdpower.py": 430,
     "spiders/jdpower.py: JDPowerSpider": 23,
