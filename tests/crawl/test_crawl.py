@@ -352,7 +352,6 @@ PASSING = (
     ("vehicle", "status-500"),
     ("vehicle", "no-popup"),
     ("report", "cut"),
-    ("report", "other-vehicle"),
     ("report", "html-error"),
 )
 
