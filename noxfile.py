@@ -46,16 +46,16 @@ def imports(session: nox.Session) -> None:
     session.run(sys.executable, "-X", "utf8", "-c", command, "--no-cache", "--no-logo")
 
 
-@nox.session
+@nox.session(default=False)
 def tests_fast(session: nox.Session) -> None:
-    """Tests that need neither a browser nor a database, and how much of the code they see."""
+    """Tests that need neither browser nor database; how many branches they see has a floor."""
     run(session, "pytest", *PARALLEL, "-m", f"not ({SLOW})", "--cov", *session.posargs)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Real browsers, real crawls and a real database."""
-    run(session, "pytest", *PARALLEL, "-m", SLOW, *session.posargs)
+    """All tests: `-- --long` for more kinds of what is tested anyway."""
+    run(session, "pytest", *PARALLEL, *session.posargs)
 
 
 @nox.session(default=False)

@@ -22,7 +22,9 @@ def kinds_of(error: type[Exception]) -> set[type[Exception]]:
 
 
 def test_every_reason_of_an_error_is_in_the_registry() -> None:
-    said = {str(vars(kind).get("reason", "site_error")) for kind in kinds_of(SiteError)} | verification.REASONS
+    said = {
+        str(vars(kind).get("reason", "site_error")) for kind in kinds_of(SiteError)
+    } | verification.REASONS
     said |= {failures.classify(error("")).reason for error in (PlaywrightTimeout, ValueError)}
     assert said - NO_VEHICLES_REASONS <= set(FailureReason)
 

@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from jdp_spider.inventory import normalise
 from jdp_spider.utils.text import to_ascii
+from jdp_spider.utils.vin import VIN_CHARACTER, has_check_digit, vins_in
 
 if importlib.util.find_spec("pypdf") is None:
     # It is loaded late: what is missing shall be told before anybody logs in.
@@ -53,13 +54,7 @@ FIELDS = (
 _FIELD = re.compile(
     rf"(?i)(?:{'|'.join(FIELDS.split())})(?=[\s:#.(]|$)|[^\W\d_]{{3,}} *(?::|#(?=[\s:]|$))"
 )
-_VIN_CHAR = "[A-HJ-NPR-Z0-9]"
-_VIN = re.compile(rf"(?<![A-Z0-9]){_VIN_CHAR}{{17}}(?![A-Z0-9])")
-# Behind its label a VIN is known even when broken by white space or glued to the next word.
-_LABELLED_VIN = re.compile(
-    rf"(?<![A-Z])VIN(?:\s*(?:NUMBER|NO\b|#))?[^A-Z0-9]{{0,5}}((?:{_VIN_CHAR}\s?){{13}}(?:[0-9]\s?){{3}}[0-9])"
-)
-_NEXT = re.compile(rf"{_FIELD.pattern}|{_VIN_CHAR}{{17}}\b|(?:19|20)[0-9]{{2}} +[^\W\d_]")
+_NEXT = re.compile(rf"{_FIELD.pattern}|{VIN_CHARACTER}{{17}}\b|(?:19|20)[0-9]{{2}} +[^\W\d_]")
 # "165548 B", "165548 - 2", "165548 (III)": a short piece at the end of the line or before a field.
 _SUFFIX = re.compile(r"(?:[-/\\#(+.&] *)*\w{1,3}\)?(?: +|$)")
 # "165548 - red convertible", but not "165548 DEMO": more than one word describes the vehicle.
@@ -339,25 +334,10 @@ def _check_vin(text: str, vin: str, names_vin: bool) -> None:
     """
     if not vin:
         return
-    others = [found for found in _vins(text) if found != vin]
+    others = [found for found in vins_in(text) if found != vin]
     if names_vin:
-        others = [other for other in others if _has_check_digit(other)]
+        others = [other for other in others if has_check_digit(other)]
     if others:
         raise BookoutRejected(
             "other_vin", f"Not the report of VIN {_shown(vin)}: it names {', '.join(others)}"
         )
-
-
-def _vins(text: str) -> list[str]:
-    """Everything that looks like a VIN, once each."""
-    upper = text.upper()
-    found = _VIN.findall(upper) + ["".join(vin.split()) for vin in _LABELLED_VIN.findall(upper)]
-    return [vin for vin in dict.fromkeys(found) if not vin.isdigit() and not vin.isalpha()]
-
-
-def _has_check_digit(vin: str) -> bool:
-    """North American rule (49 CFR 565.15): the ninth character is the weighted sum modulo 11."""
-    values = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", "12345678123457923456789", strict=True))
-    weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-    total = sum(w * int(values.get(c, c)) for w, c in zip(weights, vin, strict=True))
-    return vin[8] == "0123456789X"[total % 11]

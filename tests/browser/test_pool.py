@@ -126,7 +126,7 @@ async def test_context_gets_the_cookies_of_a_newer_login(pool: Pool) -> None:
 
 @in_loop
 async def test_task_may_ask_for_the_cookies_of_the_same_login(pool: Pool) -> None:
-    context = (await pool.use()).context
+    context: Any = (await pool.use()).context
     context.given = []
     await pool.use(task=PageTask(None, reset_cookies=True))
     assert context.given == FIRST.cookies

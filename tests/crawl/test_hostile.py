@@ -17,6 +17,7 @@ from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.reasons import ExitStatus
+from tests.support.factories import references
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,28 +40,31 @@ def assert_complete(done: Crawl, site: DemoSite) -> None:
     assert site.log.refused_logins == Counter()
 
 
-MIX = (
-    Fault("vehicle", "status-500", 0.1),
-    Fault("vehicle", "reset", 0.1),
-    Fault("vehicle", "no-load-event", 0.2),
-    Fault("vehicle", "alert", 0.2),
-    Fault("vehicle", "no-popup", 0.05),
-    Fault("vehicle", "licence-again", references=("165549",)),
-    Fault("report", "session-ends", references=("165548",)),
-    Fault("report", "status-429", 0.05, seconds=1.0),
-    Fault("report", "status-429-date", 0.05, seconds=1.0),
-    Fault("report", "outage", references=("165550",), seconds=3.0),
-    Fault("report", "reset", 0.05),
-    Fault("report", "cut", 0.05),
-    Fault("report", "html-error", 0.05),
-    Fault("report", "login-page", 0.05),
-    Fault("report", "other-vehicle", 0.05),
-    Fault("grid", "reset", 0.2),
-    Fault("inventory", "status-503", 0.2),
-    Fault("export", "status-502", 1.0),
-    Fault("login", "status-500", 1.0),
-    Fault("login", "maintenance", 1.0),
-)
+def mix(vehicles: int) -> tuple[Fault, ...]:
+    """Return faults of every kind; those that stop all hit one vehicle each."""
+    again, ends, waits, down, *_ = references(vehicles)
+    return (
+        Fault("vehicle", "status-500", 0.1),
+        Fault("vehicle", "reset", 0.1),
+        Fault("vehicle", "no-load-event", 0.2),
+        Fault("vehicle", "alert", 0.2),
+        Fault("vehicle", "no-popup", 0.05),
+        Fault("vehicle", "licence-again", references=(again,)),
+        Fault("report", "session-ends", references=(ends,)),
+        Fault("report", "status-429", references=(waits,), seconds=1.0),
+        Fault("report", "status-429-date", 0.05, seconds=1.0),
+        Fault("report", "outage", references=(down,), seconds=3.0),
+        Fault("report", "reset", 0.05),
+        Fault("report", "cut", 0.05),
+        Fault("report", "html-error", 0.05),
+        Fault("report", "login-page", 0.05),
+        Fault("report", "other-vehicle", 0.05),
+        Fault("grid", "reset", 0.2),
+        Fault("inventory", "status-503", 0.2),
+        Fault("export", "status-502", 1.0),
+        Fault("login", "status-500", 1.0),
+        Fault("login", "maintenance", 1.0),
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,7 +72,9 @@ MIX = (
     [("href", 20), ("script", 12), pytest.param("href", 40, marks=pytest.mark.long)],
 )
 def test_all_faults_at_once(crawl: MakeCrawl, link_kind: str, vehicles: int) -> None:
-    options = DemoOptions(vehicles=vehicles, latency="fast", link_kind=link_kind, faults=MIX)
+    options = DemoOptions(
+        vehicles=vehicles, latency="fast", link_kind=link_kind, faults=mix(vehicles)
+    )
     with running_demo(options) as site:
         done = crawl(site, **SHORT).run()
     assert_complete(done, site)

@@ -15,9 +15,9 @@ from jdp_spider.demo.export import inventory_csv
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.demo.vehicles import make_vehicles
 from jdp_spider.inventory import read_inventory
 from jdp_spider.reasons import ExitStatus
+from tests.support.factories import references
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,11 +132,6 @@ def test_formulas_are_harmless_in_a_csv_and_whole_elsewhere(
     lines = [json.loads(line) for line in feeds[1].read_text("utf-8").splitlines()]
     assert {line["reference"]: line["model"] for line in lines} == given
     assert (done.folder / "run_data" / "inventory.csv").read_bytes() == exported
-
-
-def references(count: int) -> list[str]:
-    """The references of the demo site's first vehicles."""
-    return [vehicle.reference for vehicle in make_vehicles(DemoOptions(vehicles=count))]
 
 
 @pytest.mark.parametrize("bad", [1, 6])

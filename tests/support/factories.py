@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from reportlab.pdfgen.canvas import Canvas
 
 from jdp_spider.config.options import OPTIONS, Config
+from jdp_spider.demo.options import DemoOptions
+from jdp_spider.demo.vehicles import make_vehicles
 from jdp_spider.inventory import Vehicle
 from jdp_spider.items import BookoutItem
 from jdp_spider.job.batch import Batch
@@ -82,3 +84,8 @@ def exported(*vehicles: Vehicle) -> bytes:
     rows = [["Reference Number", "VIN", "Year", "Make", "Model"]]
     rows += [[v.reference, v.vin, v.year, v.make, v.model] for v in vehicles]
     return "".join(",".join(row) + "\r\n" for row in rows).encode("utf-8-sig")
+
+
+def references(count: int) -> list[str]:
+    """Return the references in a demo site's inventory of so many vehicles."""
+    return [each.reference for each in make_vehicles(DemoOptions(vehicles=count))]

@@ -1,0 +1,30 @@
+"""Vehicle identification numbers in text."""
+
+from __future__ import annotations
+
+import re
+
+VIN_CHARACTER = "[A-HJ-NPR-Z0-9]"
+_VIN = re.compile(rf"(?<![A-Z0-9]){VIN_CHARACTER}{{17}}(?![A-Z0-9])")
+# Behind its label a VIN is known even when broken by white space or glued to the next word.
+_LABELLED_VIN = re.compile(
+    rf"(?<![A-Z])VIN(?:\s*(?:NUMBER|NO\b|#))?[^A-Z0-9]{{0,5}}((?:{VIN_CHARACTER}\s?){{13}}(?:[0-9]\s?){{3}}[0-9])"
+)
+
+
+def vins_in(text: str) -> list[str]:
+    """Return everything that looks like a VIN, once each."""
+    upper = text.upper()
+    found = _VIN.findall(upper) + ["".join(vin.split()) for vin in _LABELLED_VIN.findall(upper)]
+    return [vin for vin in dict.fromkeys(found) if not vin.isdigit() and not vin.isalpha()]
+
+
+def has_check_digit(vin: str) -> bool:
+    """Return whether the ninth character is the weighted sum of all modulo 11.
+
+    That is the North American rule (49 CFR 565.15).
+    """
+    values = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", "12345678123457923456789", strict=True))
+    weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+    total = sum(w * int(values.get(c, c)) for w, c in zip(weights, vin, strict=True))
+    return vin[8] == "0123456789X"[total % 11]
