@@ -21,6 +21,7 @@ from jdp_spider.extensions.run_log import ConsoleFilter, install
 from jdp_spider.job.metrics import exit_status
 from jdp_spider.job.selection import ARGUMENTS, SelectionError, read_refs
 from jdp_spider.reasons import ExitStatus
+from jdp_spider.supervision import read_password
 from jdp_spider.utils.commands import refused
 from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.descriptors import TooFewDescriptors, provide_descriptors
@@ -56,7 +57,7 @@ class Command(CrawlCommand):
         try:
             # Scrapy makes the folder, too, and takes a "~" as it is.
             self.settings.set("JOBDIR", str(jobdir(self.settings) or ""), "cmdline")
-            credentials.collect()
+            credentials.collect(read_password)
             ask_for_credentials(self.settings)
             config = load_config(self.settings)
             check_encrypted(config)

@@ -16,6 +16,7 @@ from jdp_spider.config.sources import ask_for_credentials
 from jdp_spider.doctor.context import DoctorContext
 from jdp_spider.doctor.run import run_checks
 from jdp_spider.reasons import ExitStatus
+from jdp_spider.supervision import read_password
 from jdp_spider.utils.commands import ProjectCommand
 from jdp_spider.utils.redaction import redact_logs
 
@@ -47,7 +48,7 @@ class Command(ProjectCommand):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
-        credentials.collect()
+        credentials.collect(read_password)
         # What is missing after this, the check of the settings tells.
         with contextlib.suppress(ConfigError):
             ask_for_credentials(self.settings)

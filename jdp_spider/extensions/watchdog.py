@@ -7,9 +7,9 @@ import logging
 import os
 from typing import TYPE_CHECKING
 
+from jdp_spider import signals
 from jdp_spider.extensions.base import PeriodicExtension
 from jdp_spider.reasons import ExitStatus
-from jdp_spider.session.recovery import stalled
 
 if TYPE_CHECKING:
     from jdp_spider.spiders.jdpower import JDPowerSpider
@@ -36,4 +36,4 @@ class Watchdog(PeriodicExtension):
             logging.shutdown()
             os._exit(ExitStatus.SITE_TROUBLE)
         spider.recovery.recover_from_stall()
-        self.crawler.signals.send_catch_log(stalled)
+        self.crawler.signals.send_catch_log(signals.stalled)

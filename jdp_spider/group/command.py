@@ -68,7 +68,7 @@ class GroupCommand(ProjectCommand):
                 raise ConfigError(problems)
         except ConfigError as error:
             raise refused(str(error)) from None
-        hide_variables(self.accounts.entries)
+        hide_variables(self.accounts.references)
 
     def find_run(self, name: str | None) -> GroupRun:
         """Return the named run of these accounts, else the one to go on with or a new one."""

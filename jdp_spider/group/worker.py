@@ -172,7 +172,7 @@ class Worker:
             # Somebody is at it, perhaps.
             logger.error("The file of the accounts cannot be used: %s", error.problems[0])
             raise RetryIn(60) from None
-        hide_variables(accounts.entries)
+        hide_variables(accounts.references)
         return accounts
 
     async def _crawl_leased(
