@@ -10,6 +10,7 @@ from scrapy.settings import default_settings
 from jdp_spider.browser.provider import find_browser, launch_options
 from jdp_spider.config import credentials
 from jdp_spider.config.sources import check_encrypted, load_config
+from jdp_spider.supervision import read_password
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -21,7 +22,7 @@ class DerivedSettings:
     def update_settings(self, settings: BaseSettings) -> None:
         """Raises ConfigError or BrowserNotFound before anything is started."""
         # Before anything is started that would inherit it.
-        credentials.collect()
+        credentials.collect(read_password)
         config = load_config(settings)
         check_encrypted(config)
         browser = find_browser(config.browser, headless=config.headless)

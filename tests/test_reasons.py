@@ -17,7 +17,7 @@ from jdp_spider.utils.text import duration, have_no_report
 NO_VEHICLES_REASONS = {"active_session", "login_refused", "login_page", "site_error", "site_moved"}
 
 
-def kinds_of(error: type[Exception]) -> set[type[Exception]]:
+def kinds_of(error: type[SiteError]) -> set[type[SiteError]]:
     return {error}.union(*map(kinds_of, error.__subclasses__()))
 
 

@@ -261,7 +261,7 @@ from jdp_spider import supervision
 from jdp_spider.config import credentials
 if sys.argv[1:]:
     supervision._PASSWORD_S = float(sys.argv[1])
-credentials.collect()
+credentials.collect(supervision.read_password)
 print(ascii(credentials.given("JD_PASS")), flush=True)
 listening = supervision.the_parent()
 listening.listen()

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy.commands.crawl import Command as CrawlCommand
-from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
 from jdp_spider.browser.provider import BrowserNotFound, find_browser
@@ -22,6 +21,8 @@ from jdp_spider.extensions.run_log import ConsoleFilter, install
 from jdp_spider.job.metrics import exit_status
 from jdp_spider.job.selection import ARGUMENTS, SelectionError, read_refs
 from jdp_spider.reasons import ExitStatus
+from jdp_spider.supervision import read_password
+from jdp_spider.utils.commands import refused
 from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.descriptors import TooFewDescriptors, provide_descriptors
 from jdp_spider.utils.files import make_folder
@@ -51,12 +52,12 @@ class Command(CrawlCommand):
         assert self.settings is not None
         if len(args) != 1 or args[0] not in get_spider_loader(self.settings).list():
             given = to_ascii(" ".join(args)) or "nothing"
-            raise UsageError(f"expected: scrapy crawl jdpower, got {given}", print_help=False)
+            raise refused(f"expected: scrapy crawl jdpower, got {given}")
         self._check_arguments(opts.spargs)
         try:
             # Scrapy makes the folder, too, and takes a "~" as it is.
             self.settings.set("JOBDIR", str(jobdir(self.settings) or ""), "cmdline")
-            credentials.collect()
+            credentials.collect(read_password)
             ask_for_credentials(self.settings)
             config = load_config(self.settings)
             check_encrypted(config)
@@ -65,11 +66,10 @@ class Command(CrawlCommand):
             if self.settings["JOBDIR"]:
                 make_folder(Path(self.settings["JOBDIR"]))
         except (ConfigError, BrowserNotFound, TooFewDescriptors) as error:
-            raise UsageError(str(error), print_help=False) from None
+            raise refused(str(error)) from None
         except OSError as error:
-            raise UsageError(
-                f"JOBDIR cannot be used ({error.strerror}), got '{to_ascii(str(error.filename))}'",
-                print_help=False,
+            raise refused(
+                f"JOBDIR cannot be used ({error.strerror}), got '{to_ascii(str(error.filename))}'"
             ) from None
 
         install()
@@ -84,10 +84,10 @@ class Command(CrawlCommand):
                     continue
                 if name not in ARGUMENTS:
                     known = f"-a {to_ascii(name)}=... is not known: there is -a refs=165548,165600"
-                    raise UsageError(known, print_help=False)
+                    raise refused(known)
                 read_refs(value)
         except SelectionError as error:
-            raise UsageError(str(error), print_help=False) from None
+            raise refused(str(error)) from None
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the spider and set the exit status (see ExitStatus)."""

@@ -4,37 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scrapy.exceptions import UsageError
-
 from jdp_spider.group.command import GroupCommand, add_at_once, add_run
 from jdp_spider.group.console import make_screen
-from jdp_spider.group.folders import GroupRun, find_run
 from jdp_spider.group.index_page import INDEX
-from jdp_spider.group.runner import LocalRunner, stop_on_signals, summary, today
+from jdp_spider.group.runner import LocalRunner, stop_on_signals, summary
 from jdp_spider.job.locks import AlreadyRunning, RunLock
 from jdp_spider.reasons import CloseReason, ExitStatus
+from jdp_spider.utils.commands import refused
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     import argparse
 
     from jdp_spider.group.accounts import Accounts
+    from jdp_spider.group.folders import GroupRun
 
 
 class Command(GroupCommand):
     """Goes on with a run that is not complete; its exit status is the accounts' most serious."""
 
-    def syntax(self) -> str:
-        return "[--at-once N] [--run NAME] FILE"
-
-    def short_desc(self) -> str:
-        return "Download the bookout reports of several accounts, each in a process of its own"
-
-    def long_desc(self) -> str:
-        return (
-            f"{self.short_desc()}. Example: scrapy crawlgroup accounts.toml (Ctrl-C stops it, the "
-            "same command goes on with it; see docs/group.md)"
-        )
+    usage = "[--at-once N] [--run NAME] FILE"
+    summary = "Download the bookout reports of several accounts, each in a process of its own"
+    details = (
+        ". Example: scrapy crawlgroup accounts.toml (Ctrl-C stops it, the same command goes on "
+        "with it; see docs/group.md)"
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -43,13 +37,12 @@ class Command(GroupCommand):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
-        self.read_file(args, self.syntax())
+        self.read_file(args, self.usage)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit with the most serious status of the accounts (see ExitStatus)."""
         accounts = self.accounts
-        names = [entry.name for entry in accounts.entries]
-        run = find_run(accounts.folder, opts.run, names, today())
+        run = self.find_run(opts.run)
         lock = RunLock(run.folder / "group.lock", "run of the group", CloseReason.JOB_IN_USE)
         try:
             lock.acquire()
@@ -59,9 +52,7 @@ class Command(GroupCommand):
             print(error)
             self.exitcode = ExitStatus.IN_USE
         except OSError as error:
-            raise UsageError(
-                f"The run cannot be written: {to_ascii(str(error))}", print_help=False
-            ) from None
+            raise refused(f"The run cannot be written: {to_ascii(str(error))}") from None
         finally:
             lock.release()
 

@@ -8,15 +8,12 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
-
 from jdp_spider.config.dotenv import ENV_FILE, PROJECT_FOLDER
 from jdp_spider.config.options import OPTIONS, SECRETS
 from jdp_spider.demo.options import LATENCIES, DemoOptions
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.report.process import REPORT
-from jdp_spider.utils.console import ascii_console
+from jdp_spider.utils.commands import ProjectCommand, refused
 from jdp_spider.utils.process import new_group
 
 if TYPE_CHECKING:
@@ -29,20 +26,12 @@ _DOWNLOADS = "demo-downloads"
 _CONTEXTS = 5
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand):
     """Starts the demo site as a process of its own and crawls it as a user would."""
 
-    requires_project = True
-    requires_crawler_process = False
-
-    def syntax(self) -> str:
-        return "[--vehicles N] [--latency NAME]"
-
-    def short_desc(self) -> str:
-        return "Download the reports of a demo inventory, from a demo site on this machine"
-
-    def long_desc(self) -> str:
-        return f"{self.short_desc()}. Example: scrapy demo --vehicles 20 --latency fast"
+    usage = "[--vehicles N] [--latency NAME]"
+    summary = "Download the reports of a demo inventory, from a demo site on this machine"
+    details = ". Example: scrapy demo --vehicles 20 --latency fast"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -57,12 +46,9 @@ class Command(ScrapyCommand):
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        ascii_console()
         super().process_options(args, opts)
-        if args:
-            raise UsageError(f"unknown argument: {args[0]!a}", print_help=False)
         if not 1 <= opts.vehicles <= 100_000:
-            raise UsageError("--vehicles must be from 1 to 100000", print_help=False)
+            raise refused("--vehicles must be from 1 to 100000")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit with the crawl's own status; 1 when the demo site does not start."""

@@ -9,9 +9,6 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
-
 from jdp_spider.commands.crawl import warn_of_unrecognised
 from jdp_spider.config import credentials
 from jdp_spider.config.problems import ConfigError
@@ -19,7 +16,8 @@ from jdp_spider.config.sources import ask_for_credentials
 from jdp_spider.doctor.context import DoctorContext
 from jdp_spider.doctor.run import run_checks
 from jdp_spider.reasons import ExitStatus
-from jdp_spider.utils.console import ascii_console
+from jdp_spider.supervision import read_password
+from jdp_spider.utils.commands import ProjectCommand
 from jdp_spider.utils.redaction import redact_logs
 
 if TYPE_CHECKING:
@@ -28,23 +26,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand):
     """Prints a line for each check; exits as a crawl would that meets the first trouble."""
 
-    requires_project = True
-    requires_crawler_process = False
-
-    def syntax(self) -> str:
-        return "[--vehicle REF] [--no-report]"
-
-    def short_desc(self) -> str:
-        return "Check settings, browser and site, from the login to one report and the logout"
-
-    def long_desc(self) -> str:
-        return (
-            f"{self.short_desc()}. It costs one login and one report, and keeps nothing. "
-            "Example: scrapy doctor --vehicle 165548 (Ctrl-C ends it, after a logout)"
-        )
+    usage = "[--vehicle REF] [--no-report]"
+    summary = "Check settings, browser and site, from the login to one report and the logout"
+    details = (
+        ". It costs one login and one report, and keeps nothing. "
+        "Example: scrapy doctor --vehicle 165548 (Ctrl-C ends it, after a logout)"
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -57,19 +47,14 @@ class Command(ScrapyCommand):
         parser.add_argument("--no-report", action="store_true", help="leave out the one report")
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        ascii_console()
         super().process_options(args, opts)
-        if args:
-            raise UsageError(f"unknown argument: {args[0]!a}", print_help=False)
-        assert self.settings is not None
-        credentials.collect()
+        credentials.collect(read_password)
         # What is missing after this, the check of the settings tells.
         with contextlib.suppress(ConfigError):
             ask_for_credentials(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit with 0 when nothing has failed, else with the status of the first failure."""
-        assert self.settings is not None
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
         redact_logs()
         warn_of_unrecognised(self.settings)

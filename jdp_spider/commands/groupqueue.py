@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scrapy.exceptions import UsageError
-
 from jdp_spider.commands.groupworker import not_installed, quiet_queue, run_in_loop
 from jdp_spider.group.command import GroupCommand, add_run
-from jdp_spider.group.folders import find_run
-from jdp_spider.group.runner import today
+from jdp_spider.utils.commands import refused
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -21,17 +18,9 @@ _ACTIONS = ("init", "add", "status")
 class Command(GroupCommand):
     """`init` makes the tables, `add` puts accounts into the queue, `status` says who does what."""
 
-    def syntax(self) -> str:
-        return "init | add FILE | status FILE [--run NAME]"
-
-    def short_desc(self) -> str:
-        return "Set up, fill and look into the queue of many machines"
-
-    def long_desc(self) -> str:
-        return (
-            f"{self.short_desc()}. Example: scrapy groupqueue add accounts.toml "
-            "(see docs/scaling.md)"
-        )
+    usage = "init | add FILE | status FILE [--run NAME]"
+    summary = "Set up, fill and look into the queue of many machines"
+    details = ". Example: scrapy groupqueue add accounts.toml (see docs/scaling.md)"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -40,10 +29,10 @@ class Command(GroupCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         if not args or args[0] not in _ACTIONS:
-            raise UsageError(f"expected: scrapy groupqueue {self.syntax()}", print_help=False)
+            raise refused(f"expected: scrapy groupqueue {self.usage}")
         if args[0] == "init":
             if args[1:]:
-                raise UsageError("init takes no file", print_help=False)
+                raise refused("init takes no file")
             return
         self.read_file(args[1:], f"groupqueue {args[0]} FILE")
 
@@ -55,21 +44,17 @@ class Command(GroupCommand):
             from jdp_spider.group import jobs
             from jdp_spider.group.connector import NotSetUp, reason
         except ImportError:
-            raise UsageError(not_installed(), print_help=False) from None
+            raise refused(not_installed()) from None
         quiet_queue()
         jobs.connector.is_ending = lambda: True
         try:
             run_in_loop(self._act(args[0], opts.run))
         except NotSetUp as error:
-            raise UsageError(str(error), print_help=False) from None
+            raise refused(str(error)) from None
         except ConnectorException as error:
-            raise UsageError(
-                f"The database cannot be used: {reason(error)}", print_help=False
-            ) from None
+            raise refused(f"The database cannot be used: {reason(error)}") from None
         except OSError as error:
-            raise UsageError(
-                f"The run cannot be written: {to_ascii(str(error))}", print_help=False
-            ) from None
+            raise refused(f"The run cannot be written: {to_ascii(str(error))}") from None
 
     async def _act(self, action: str, run_name: str | None) -> None:
         from jdp_spider.group import jobs
@@ -78,7 +63,7 @@ class Command(GroupCommand):
             if action == "init":
                 print("The queue is set up." if await jobs.set_up() else "It was set up already.")
             elif not await jobs.is_set_up():
-                raise UsageError(jobs.not_set_up(), print_help=False)
+                raise refused(jobs.not_set_up())
             elif action == "add":
                 await self._add(run_name)
             else:
@@ -87,12 +72,10 @@ class Command(GroupCommand):
     async def _add(self, run_name: str | None) -> None:
         from jdp_spider.group.jobs import add_jobs
 
-        accounts = self.accounts
-        names = [entry.name for entry in accounts.entries]
-        run = find_run(accounts.folder, run_name, names, today())
+        run = self.find_run(run_name)
         run.begin()
-        added, there = await add_jobs(accounts, run)
-        complete = len(names) - added - there
+        added, there = await add_jobs(self.accounts, run)
+        complete = len(run.accounts) - added - there
         print(
             f"Run {run.name}: {added} accounts put into the queue, {there} were in it, "
             f"{complete} are complete"
@@ -101,7 +84,5 @@ class Command(GroupCommand):
     async def _status(self, run_name: str | None) -> None:
         from jdp_spider.group.queue_status import overview
 
-        accounts = self.accounts
-        names = [entry.name for entry in accounts.entries]
-        run = find_run(accounts.folder, run_name, names, today())
-        print(f"Run {run.name}\n\n{await overview(accounts, run)}")
+        run = self.find_run(run_name)
+        print(f"Run {run.name}\n\n{await overview(self.accounts, run)}")

@@ -7,12 +7,12 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.exceptions import UsageError
 from scrapy.utils.log import configure_logging
 
 from jdp_spider.group.command import GroupCommand, add_at_once
 from jdp_spider.group.runner import stop_on_signals
 from jdp_spider.utils import cli
+from jdp_spider.utils.commands import refused
 from jdp_spider.utils.redaction import redact_logs
 
 if TYPE_CHECKING:
@@ -26,17 +26,11 @@ if TYPE_CHECKING:
 class Command(GroupCommand):
     """Works until it is asked to end; whoever starts it starts it again when it ends otherwise."""
 
-    def syntax(self) -> str:
-        return "[--at-once N] [--lease SECONDS] FILE"
-
-    def short_desc(self) -> str:
-        return "Crawl accounts from the queue of many machines, until it is stopped"
-
-    def long_desc(self) -> str:
-        return (
-            f"{self.short_desc()}. Example: scrapy groupworker accounts.toml (Ctrl-C ends it in "
-            "order; see docs/scaling.md)"
-        )
+    usage = "[--at-once N] [--lease SECONDS] FILE"
+    summary = "Crawl accounts from the queue of many machines, until it is stopped"
+    details = (
+        ". Example: scrapy groupworker accounts.toml (Ctrl-C ends it in order; see docs/scaling.md)"
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
@@ -51,9 +45,9 @@ class Command(GroupCommand):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
-        self.read_file(args, self.syntax())
+        self.read_file(args, self.usage)
         if not 4 <= opts.lease <= 3600:
-            raise UsageError("--lease must be from 4 to 3600 seconds", print_help=False)
+            raise refused("--lease must be from 4 to 3600 seconds")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit with 0 when it was asked to end, with 1 when something else ended it."""
@@ -61,7 +55,7 @@ class Command(GroupCommand):
             from jdp_spider.group.connector import NotSetUp
             from jdp_spider.group.worker import Worker
         except ImportError:
-            raise UsageError(not_installed(), print_help=False) from None
+            raise refused(not_installed()) from None
         configure_logging(self.settings)
         redact_logs()
         quiet_queue()
@@ -71,7 +65,7 @@ class Command(GroupCommand):
             try:
                 self.exitcode = run_in_loop(worker.serve())
             except NotSetUp as error:
-                raise UsageError(str(error), print_help=False) from None
+                raise refused(str(error)) from None
 
 
 def not_installed() -> str:

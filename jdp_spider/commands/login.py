@@ -6,9 +6,6 @@ import getpass
 import sys
 from typing import TYPE_CHECKING, Any
 
-from scrapy.commands import ScrapyCommand
-from scrapy.exceptions import UsageError
-
 from jdp_spider.config import credentials
 from jdp_spider.config.dotenv import EnvFileError
 from jdp_spider.config.names import mistyped_names
@@ -17,43 +14,31 @@ from jdp_spider.config.sources import ENV_LINES, raw_value
 from jdp_spider.config.validators import unencrypted
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils import cli
-from jdp_spider.utils.console import ascii_console
+from jdp_spider.utils.commands import ProjectCommand, refused
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     import argparse
 
 
-class Command(ScrapyCommand):
+class Command(ProjectCommand):
     """Asks for both, or removes them. The site is not asked: `scrapy doctor` does that."""
 
-    requires_project = True
-    requires_crawler_process = False
-
-    def syntax(self) -> str:
-        return "[--forget]"
-
-    def short_desc(self) -> str:
-        return "Keep user name and password in the system's keyring, or remove them from there"
-
-    def long_desc(self) -> str:
-        return (
-            f"{self.short_desc()}. They are asked for, and used where neither the environment nor "
-            ".env has them. Example: scrapy login"
-        )
+    usage = "[--forget]"
+    summary = "Keep user name and password in the system's keyring, or remove them from there"
+    details = (
+        ". They are asked for, and used where neither the environment nor .env has them. "
+        "Example: scrapy login"
+    )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--forget", action="store_true", help="remove them from the keyring")
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        ascii_console()
         super().process_options(args, opts)
-        if args:
-            raise UsageError(f"unknown argument: {args[0]!a}", print_help=False)
-        assert self.settings is not None
         if problems := mistyped_names(self.settings):
-            raise UsageError("\n".join(problems), print_help=False)
+            raise refused("\n".join(problems))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit with 0 when it is done, else with 2."""
@@ -61,7 +46,7 @@ class Command(ScrapyCommand):
             site = self._base_url()
             print(_forget(site) if opts.forget else self._store(site))
         except (credentials.KeyringUnusable, EnvFileError, ValueError) as error:
-            raise UsageError(to_ascii(str(error)), print_help=False) from None
+            raise refused(to_ascii(str(error))) from None
         except (KeyboardInterrupt, EOFError):
             print("\nNothing was kept.", file=sys.stderr)
             self.exitcode = ExitStatus.INTERRUPTED
@@ -70,7 +55,6 @@ class Command(ScrapyCommand):
         return str(self._value("JD_BASE_URL"))
 
     def _value(self, name: str) -> Any:
-        assert self.settings is not None
         try:
             return OPTIONS[name].parse(raw_value(self.settings, name))
         except ValueError as error:

@@ -13,12 +13,11 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider import supervision
 from jdp_spider.utils import cli
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SERVICE = "jdp_spider"
 """The keyring's name for what is this program's."""
@@ -78,15 +77,15 @@ def forget(base_url: str) -> str:
     return user
 
 
-def collect() -> None:
-    """Take the password out of the environment, or have it from the program that runs this crawl.
+def collect(ask_supervisor: Callable[[], str]) -> None:
+    """Take the password out of the environment, or else from the program that runs this crawl.
 
     For the start of a command: what is started later cannot inherit it then. Does nothing the
     second time.
     """
     password = os.environ.pop("JD_PASS", "")
     if not password.strip() and not _given.get("JD_PASS"):
-        password = supervision.read_password()
+        password = ask_supervisor()
     if password.strip():
         _given["JD_PASS"] = password
 

@@ -70,6 +70,11 @@ class Accounts:
     """When the accounts are put into the queue, as cron writes it; empty: by hand only."""
     entries: tuple[AccountEntry, ...]
 
+    @property
+    def references(self) -> list[str]:
+        """Where the accounts' passwords are."""
+        return [entry.password for entry in self.entries]
+
     def find(self, name: str) -> AccountEntry | None:
         """The account of that name, if there is one."""
         return next((entry for entry in self.entries if entry.name == name), None)

@@ -1,14 +1,10 @@
-"""What the commands for several accounts have in common.
-
-It does not stand in `commands/`: Scrapy takes every command class there for a command.
-"""
+"""What the commands for several accounts have in common."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from jdp_spider.config.names import from_command_line, mistyped_names
@@ -22,35 +18,35 @@ from jdp_spider.group.accounts import (
     read_accounts,
     unencrypted_accounts,
 )
+from jdp_spider.group.folders import find_run
 from jdp_spider.group.passwords import hide_variables
-from jdp_spider.utils.console import ascii_console
+from jdp_spider.group.runner import today
+from jdp_spider.utils.commands import ProjectCommand, refused
 
 if TYPE_CHECKING:
     import argparse
 
+    from jdp_spider.group.folders import GroupRun
 
-class GroupCommand(ScrapyCommand):
+
+class GroupCommand(ProjectCommand):
     """A command that takes the file of the accounts."""
 
-    requires_project = True
-    requires_crawler_process = False
-
+    takes_arguments = True
     accounts: Accounts
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check the options. Raises UsageError."""
-        ascii_console()
         super().process_options(args, opts)
         self._check_settings()
         at_once, run = getattr(opts, "at_once", None), getattr(opts, "run", None)
         if at_once is not None and not 1 <= at_once <= MOST_AT_ONCE:
-            raise UsageError(f"--at-once must be from 1 to {MOST_AT_ONCE}", print_help=False)
+            raise refused(f"--at-once must be from 1 to {MOST_AT_ONCE}")
         if run is not None and not is_name(run):
-            raise UsageError(f"--run {NAME_WANTED}", print_help=False)
+            raise refused(f"--run {NAME_WANTED}")
 
     def _check_settings(self) -> None:
         """Raise UsageError for settings that would reach no crawl, and for mistyped ones."""
-        assert self.settings is not None
         given = set(from_command_line(self.settings))
         of_crawls = [name for name in ("JOBDIR", *OPTIONS) if name in given]
         problems = mistyped_names(self.settings) + [
@@ -59,7 +55,7 @@ class GroupCommand(ScrapyCommand):
             for name in of_crawls
         ]
         if problems:
-            raise UsageError("\n".join(problems), print_help=False)
+            raise refused("\n".join(problems))
 
     def read_file(self, args: list[str], syntax: str) -> None:
         """Read the one file that is named. Raises UsageError."""
@@ -71,8 +67,13 @@ class GroupCommand(ScrapyCommand):
             if problems:
                 raise ConfigError(problems)
         except ConfigError as error:
-            raise UsageError(str(error), print_help=False) from None
-        hide_variables(self.accounts.entries)
+            raise refused(str(error)) from None
+        hide_variables(self.accounts.references)
+
+    def find_run(self, name: str | None) -> GroupRun:
+        """Return the named run of these accounts, else the one to go on with or a new one."""
+        names = [entry.name for entry in self.accounts.entries]
+        return find_run(self.accounts.folder, name, names, today())
 
 
 def add_at_once(parser: argparse.ArgumentParser) -> None:

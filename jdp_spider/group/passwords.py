@@ -11,8 +11,6 @@ from jdp_spider.config.credentials import SERVICE, KeyringUnusable, kept_passwor
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jdp_spider.group.accounts import AccountEntry
-
 KEYRING = "keyring"
 
 _hidden: dict[str, str] = {}
@@ -41,13 +39,13 @@ def variable(reference: str) -> str:
     return match[1] if match else ""
 
 
-def hide_variables(entries: Iterable[AccountEntry]) -> None:
-    """Take the variables with the accounts' passwords out of the environment, and keep them.
+def hide_variables(references: Iterable[str]) -> None:
+    """Take the variables that hold passwords out of the environment, and keep them.
 
     Whatever is started then cannot inherit one, not even of an account that is no longer in the
     file later on.
     """
-    for name in filter(None, (variable(entry.password) for entry in entries)):
+    for name in filter(None, map(variable, references)):
         if name in os.environ:
             _hidden[name] = os.environ.pop(name)
 

@@ -90,13 +90,10 @@ class Worker:
             if not await is_set_up():
                 raise NotSetUp(not_set_up())
             self._schedule()
-            tasks = [asyncio.create_task(self._work_off(*each)) for each in self._queues]
+            queues = ((CRAWLS, self._at_once, "never"), (CONTROL, 1, "successful"))
+            tasks = [asyncio.create_task(self._work_off(*each)) for each in queues]
             logger.info("Worker %s: %d accounts at a time", self.holder, self._at_once)
             return await self._until_stopped(tasks)
-
-    @property
-    def _queues(self) -> list[tuple[str, int, str]]:
-        return [(CRAWLS, self._at_once, "never"), (CONTROL, 1, "successful")]
 
     async def _work_off(self, queue: str, concurrency: int, delete_jobs: str) -> None:
         await app.run_worker_async(
@@ -172,7 +169,7 @@ class Worker:
             # Somebody is at it, perhaps.
             logger.error("The file of the accounts cannot be used: %s", error.problems[0])
             raise RetryIn(60) from None
-        hide_variables(accounts.entries)
+        hide_variables(accounts.references)
         return accounts
 
     async def _crawl_leased(
@@ -185,7 +182,7 @@ class Worker:
         try:
             status, message = await self._crawl(accounts, child, term)
             # With the lease: without one the job would be taken for a lost one.
-            self._ended(child, status, message, group_run, job)
+            _record_end(child, status, message, group_run, job)
         finally:
             await self._leases.release(entry, term)
         return status
@@ -211,35 +208,13 @@ class Worker:
             self._children.discard(child)
         return status, child.killed
 
-    def _ended(
-        self, child: CrawlProcess, status: int, message: str, group_run: GroupRun, job: Job
-    ) -> None:
-        """Write down and say what it has come to. What the status means holds in any case."""
-        outcome = AccountOutcome(status, to_ascii(message))
-        try:
-            outcome = child.place.record(status, child.seconds, outcome.message, job.id or 0)
-            write_index(group_run)
-        except OSError as error:
-            # The crawl's own books have all that counts.
-            logger.error(
-                "%s: its end could not be written down: %s", child.entry.name, reason(error)
-            )
-        standing = child.place.standing()
-        logger.info(
-            "%s: %s, %d of %d saved%s",
-            child.entry.name,
-            words(outcome, standing).status,
-            standing.saved,
-            standing.total,
-            f": {outcome.message}" if outcome.message else "",
-        )
-
     async def _attend(self, child: CrawlProcess, term: Lease) -> int:
         """See the crawl to its end, its lease renewed all the while; its exit status."""
         renewed, told, look = machine_clock(), False, _look(child)
         while True:
             # First of all: whoever was frozen must do nothing more.
-            self._check(child, term)
+            if machine_clock() >= term.hard:
+                self._leave(f"The lease of {child.entry.name} has run out")
             status = child.status()
             if status is not None:
                 return status
@@ -255,10 +230,6 @@ class Worker:
                 renewed = machine_clock()
                 term = await self._renewed(child, term)
             await asyncio.sleep(_LOOK_S)
-
-    def _check(self, child: CrawlProcess, term: Lease) -> None:
-        if machine_clock() >= term.hard:
-            self._leave(f"The lease of {child.entry.name} has run out")
 
     async def _renewed(self, child: CrawlProcess, term: Lease) -> Lease:
         """The lease for a new time, or as it was while the database does not answer."""
@@ -303,6 +274,28 @@ class Worker:
         given = await requeue_stalled_jobs(self._leases.seconds / 4)
         if given:
             logger.warning("%d jobs whose worker is gone are put back into the queue", given)
+
+
+def _record_end(
+    child: CrawlProcess, status: int, message: str, group_run: GroupRun, job: Job
+) -> None:
+    """Write down and say what it has come to. What the status means holds in any case."""
+    outcome = AccountOutcome(status, to_ascii(message))
+    try:
+        outcome = child.place.record(status, child.seconds, outcome.message, job.id or 0)
+        write_index(group_run)
+    except OSError as error:
+        # The crawl's own books have all that counts.
+        logger.error("%s: its end could not be written down: %s", child.entry.name, reason(error))
+    standing = child.place.standing()
+    logger.info(
+        "%s: %s, %d of %d saved%s",
+        child.entry.name,
+        words(outcome, standing).status,
+        standing.saved,
+        standing.total,
+        f": {outcome.message}" if outcome.message else "",
+    )
 
 
 def _look(child: CrawlProcess) -> asyncio.Task[bool]:

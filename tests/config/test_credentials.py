@@ -15,8 +15,10 @@ from scrapy.settings import Settings
 from jdp_spider.commands import login
 from jdp_spider.config import credentials
 from jdp_spider.config.credentials import KeyringUnusable
+from jdp_spider.config.options import Config
 from jdp_spider.config.problems import ConfigError
 from jdp_spider.config.sources import ask_for_credentials, load_config
+from jdp_spider.supervision import read_password
 from tests.support.fake_keyring import put_in_place
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ def test_the_password_is_taken_out_of_the_environment(
     Path(os.environ["JDP_ENV_FILE"]).write_text("JD_PASS=other\n", encoding="ascii")
     monkeypatch.setenv("JD_PASS", " s3cret ")
     for _ in range(2):
-        credentials.collect()
+        credentials.collect(read_password)
         assert "JD_PASS" not in os.environ
         assert config(JD_USER="me").password == " s3cret "
 
@@ -87,7 +89,7 @@ def test_the_password_is_taken_out_of_the_environment(
 def test_an_empty_variable_says_nothing(keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
     Path(os.environ["JDP_ENV_FILE"]).write_text("JD_PASS=other\n", encoding="ascii")
     monkeypatch.setenv("JD_PASS", " ")
-    credentials.collect()
+    credentials.collect(read_password)
     assert config(JD_USER="me").password == "other"
 
 

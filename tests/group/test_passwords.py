@@ -53,7 +53,7 @@ def test_what_is_started_inherits_no_password(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("NORTH", "pw")
     accounts = [AccountEntry(name, "me", "http://site/", "env:NORTH") for name in ("a", "b")]
     for entries in (accounts, []):
-        hide_variables(entries)
+        hide_variables(entry.password for entry in entries)
         assert "NORTH" not in os.environ
     assert read("env:NORTH") == "pw"
     # One that is set anew holds.
