@@ -21,6 +21,7 @@ from jdp_spider.pages.errors import (
     SiteUnreachable,
 )
 from jdp_spider.utils.files import in_utf8, write_atomic
+from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
     from playwright.async_api import Frame, Page
@@ -40,43 +41,11 @@ _PICTURES = 3
 
 _TELL_NOTHING = (BrowserFailed, LoggedOut, LoginRefused, SiteMoved, SiteUnreachable)
 
-# Every text that a picture of the document may show.
-_TEXTS = """() => {
-    const texts = [];
-    const collect = root => {
-        const nodes = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-        while (nodes.nextNode())
-            if (nodes.currentNode.data.trim()) texts.push([nodes.currentNode, 'data']);
-        for (const element of root.querySelectorAll('*')) {
-            for (const name of ['value', 'placeholder', 'alt', 'label'])
-                if (typeof element[name] === 'string' && element[name]) texts.push([element, name]);
-            if (element.shadowRoot) collect(element.shadowRoot);
-        }
-    };
-    collect(document);
-    return texts;
-}"""
+_TEXTS = load_js("browser/js/texts.js")
 _READ = "texts => texts.map(([holder, name]) => holder[name])"
-_REPLACE = """(texts, changes) => {
-    for (const [number, text] of changes) texts[number][0][texts[number][1]] = text;
-}"""
+_REPLACE = load_js("browser/js/replace_texts.js")
 
-# A copy, as marks on the page itself might wake its scripts.
-_SOURCE = f"""search => {{
-    const copy = document.documentElement.cloneNode(true);
-    for (const box of copy.querySelectorAll('[{SEARCH_BOX}]')) box.removeAttribute('{SEARCH_BOX}');
-    try {{
-        const boxes = copy.querySelectorAll(search);
-        document.querySelectorAll(search).forEach((box, number) => {{
-            if (!box.matches("input:not([type='password'], [type='hidden'])")) return;
-            boxes[number].setAttribute('value', box.value);
-            boxes[number].setAttribute('{SEARCH_BOX}', '');
-        }});
-    }} catch {{
-        // Not every selector of selectors.toml is one of CSS.
-    }}
-    return copy.outerHTML;
-}}"""
+_SOURCE = load_js("browser/js/source.js")
 
 # A picture shows what is typed into text fields, of which only passwords appear as dots.
 _FIELDS = "input, textarea, select, [contenteditable]:not([contenteditable='false'])"
@@ -118,7 +87,7 @@ class SnapshotWriter:
     async def _write(self, page: Page, name: str) -> None:
         picture = await _picture(page)
         spider: JDPowerSpider = self._crawler.spider  # type: ignore[assignment]
-        source = await page.evaluate(_SOURCE, spider.config.site.search)
+        source = await page.evaluate(_SOURCE, [spider.config.site.search, SEARCH_BOX])
         html = await asyncio.to_thread(clean_html, source)
         folder = spider.job.run_data / "snapshots"
         folder.mkdir(exist_ok=True)

@@ -14,6 +14,7 @@ from jdp_spider.pages import grid
 from jdp_spider.pages.errors import PageChanged, SiteError
 from jdp_spider.pages.inventory import export_csv
 from jdp_spider.pages.page import wait_for
+from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
 
@@ -28,10 +29,7 @@ _PARTS = ("bookout", "filter_on", "filter_off", "search", "export_menu")
 _PICTURE = "img[title='Bookout'][src*='book.png']"
 """What was seen within the bookout links (site fact F8); the crawl does without."""
 
-_LINK_OF_PICTURE = """selector => {
-    const link = document.querySelector(selector)?.parentElement;
-    return link ? `${link.tagName.toLowerCase()} id='${link.id}' title='${link.title}'` : '';
-}"""
+_LINK_OF_PICTURE = load_js("doctor/js/link_of_picture.js")
 
 
 async def check_inventory(doctor: DoctorContext) -> Finding:

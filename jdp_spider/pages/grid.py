@@ -23,6 +23,7 @@ from jdp_spider.pages.page import (
     poll,
     wait_for,
 )
+from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -34,76 +35,16 @@ if TYPE_CHECKING:
 
 _WHERE = "Inventory"
 
-# A command cell may hold a table of its own: the row is the outermost one with just this link.
-_ROWS = """selector => [...document.querySelectorAll(selector)].map(link => {
-    let row = link.closest('tr');
-    for (let up = row?.parentElement?.closest('tr');
-         up && up.querySelectorAll(selector).length === 1;
-         up = up.parentElement?.closest('tr')) row = up;
-    const cells = row ? [...row.querySelectorAll('td')] : [];
-    // An SVG's link has an object there.
-    return {id: link.id, href: link.getAttribute('href') ?? '', url: String(link.href ?? ''),
-            cells: cells.map(cell => cell.textContent)};
-})"""
+_ROWS = load_js("pages/js/rows.js")
 
-_MARK = """([bookout, bar]) => {
-    const rows = [...document.querySelectorAll(bookout)].map(link => link.closest('tr') ?? link);
-    const marked = rows.length ? rows : [...document.querySelectorAll(bar)];
-    marked.forEach(element => element.dataset.jdpOld = '1');
-    window.jdpEmptySince = undefined;
-    return [...document.querySelectorAll(bookout)].map(link => link.id).join();
-}"""
-_RENEWED = """([bookout, bar, before]) => {
-    if (document.readyState === 'loading') return false;
-    const ids = [...document.querySelectorAll(bookout)].map(link => link.id).join();
-    // Rows may be taken away before the new ones come: no rows is an answer only if it lasts.
-    window.jdpEmptySince = ids ? undefined : window.jdpEmptySince ?? Date.now();
-    if (!ids && Date.now() - window.jdpEmptySince < 300) return false;
-    const there = document.querySelector(bookout) || document.querySelector(bar);
-    return there && (ids !== before || !document.querySelector('[data-jdp-old]'));
-}"""
+_MARK = load_js("pages/js/mark_rows.js")
+_RENEWED = load_js("pages/js/rows_renewed.js")
 
-# A click on a link that leads away from the site does what its script does, and nothing else.
-_OPEN_BY_SCRIPT = """id => {
-    const link = document.getElementById(id);
-    link.removeAttribute('href');
-    return !link.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true}));
-}"""
+_OPEN_BY_SCRIPT = load_js("pages/js/open_by_script.js")
 
-_APPLY_SEARCH = """([name, field]) => {
-    if (typeof window[name] !== 'function') return false;
-    window[name](field);
-    return true;
-}"""
+_APPLY_SEARCH = load_js("pages/js/apply_search.js")
 
-# Marks the wanted pager link for a click and says whether there is one. Links in a data row are
-# no pager; links in something called a pager are looked at before others.
-_PAGER = """([bookout, wanted]) => {
-    document.querySelectorAll('[data-jdp-go]').forEach(link => delete link.dataset.jdpGo);
-    const inRow = link => link.closest('tr')?.querySelectorAll(bookout).length === 1;
-    const off = link => /disabled|\\b(active|current|selected)\\b/i
-            .test(`${link.className} ${link.parentElement?.className ?? ''}`)
-        || link.hasAttribute('aria-current')
-        || link.getAttribute('aria-disabled') === 'true' || link.hasAttribute('disabled');
-    // One that leads to another site is no way to another page of the grid.
-    const own = link => !link.getAttribute('href') || link.protocol === 'javascript:'
-        || link.origin === location.origin;
-    const words = link => [link.textContent, link.title, link.getAttribute('aria-label') ?? '',
-        ...[...link.querySelectorAll('img')].map(image => image.alt || image.title)]
-        .map(text => text.trim()).filter(Boolean);
-    const matches = link => wanted.words.some(word =>
-        words(link).some(text => text.toLowerCase() === word.toLowerCase()))
-        || wanted.calls.some(call => (link.getAttribute('onclick') ?? '').includes(call));
-    const links = [...document.querySelectorAll('a, button')]
-        .filter(link => link.getClientRects().length && !inRow(link) && !off(link) && own(link));
-    const inPager = link => link.closest("[class*='pager' i], [id*='pager' i], nav, " +
-        "[class*='dxpLite'], [class*='dxp-'], [class*='pagination' i]");
-    const found = links.filter(inPager).find(matches)
-        ?? (wanted.strict ? null : links.find(matches));
-    if (!found) return false;
-    found.dataset.jdpGo = '1';
-    return true;
-}"""
+_PAGER = load_js("pages/js/mark_pager_link.js")
 _GO = "() => document.querySelector('[data-jdp-go]').click()"
 _CLEAR = "selector => document.querySelector(selector).click()"
 _OPEN = "id => document.getElementById(id).click()"

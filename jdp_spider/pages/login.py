@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jdp_spider.pages.errors import ActiveSession, LoginRefused
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import (
-    SHOWN,
+    DOM,
     VISIBLE,
     click,
     evaluate,
@@ -19,6 +19,7 @@ from jdp_spider.pages.page import (
 from jdp_spider.pages.place import kept_here
 from jdp_spider.pages.refusal import login_refused
 from jdp_spider.pages.waits import time_in_words
+from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
 
 if TYPE_CHECKING:
@@ -30,22 +31,7 @@ _WHERE = "Login"
 _DEFAULT_WAIT_S = 300.0
 """How long to wait for the other session when the message names no time (site fact F22)."""
 
-# "sent" is set on the form when it is sent: as long as it stands there, the answer has not come,
-# unless a message has appeared in the same document.
-_STATE = f"""([licence, userName, logOut, inventoryLink, telling]) => {{
-    {SHOWN}
-    const visible = selector => shown(selector).length > 0;
-    if (visible(licence)) return 'licence';
-    if (visible(userName)) {{
-        const sent = document.querySelector(userName).dataset.sent;
-        if (sent === undefined) return 'login';
-        const known = sent.split('\\n').map(line => line.trim());
-        const told = document.body.innerText.split('\\n').map(line => line.trim())
-            .filter(line => line && !known.includes(line));
-        return told.some(line => new RegExp(telling, 'i').test(line)) ? 'login' : null;
-    }}
-    return visible(logOut) || visible(inventoryLink) ? 'inside' : null;
-}}"""
+_STATE = load_js("pages/js/login_state.js", DOM)
 _TELLING = (
     "session|password|incorrect|invalid|locked|disabled|denied|expired|fail|error|wrong|in use"
     "|suspended|too many|attempts|active"
@@ -53,19 +39,10 @@ _TELLING = (
 """StatusText of an answer that comes without a new page; "Logging in..." holds none of them."""
 
 _STATE_NAMES = ("licence", "user_name", "log_out", "inventory_link")
-_LICENSED = f"""([licence, ...inside]) => {{
-    {SHOWN}
-    return !shown(licence).length && inside.some(selector => shown(selector).length > 0);
-}}"""
+_LICENSED = load_js("pages/js/licence_accepted.js", DOM)
 _INSIDE_NAMES = ("log_out", "inventory_link")
 _MARK_SENT = "field => { document.querySelector(field).dataset.sent = document.body.innerText; }"
-_MESSAGES = """() => {
-    const marked = document.querySelectorAll(
-        "[class*='error' i], [class*='alert' i], [class*='warning' i], [role='alert']");
-    const texts = [...marked].filter(element => element.getClientRects().length)
-        .map(element => element.innerText.trim()).filter(Boolean);
-    return texts.length ? texts.join('\\n') : document.body.innerText;
-}"""
+_MESSAGES = load_js("pages/js/login_messages.js")
 
 # Where both stand in a message the password is what it is about, and is never tried again.
 _ABOUT_PASSWORD = re.compile(r"password|incorrect|invalid|locked|disabled", re.IGNORECASE)

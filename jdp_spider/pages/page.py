@@ -20,6 +20,7 @@ from jdp_spider.pages.errors import BrowserFailed, LoggedOut, Maintenance
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import origin_of
 from jdp_spider.pages.place import check_form, check_may_act, check_place
+from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,144 +29,28 @@ if TYPE_CHECKING:
 
     from jdp_spider.pages.site import Site
 
-SHOWN = """const says = each => (each.value || each.textContent).replace(/\\s+/g, ' ').trim();
-const loading = () => {
-    const [page] = performance.getEntriesByType('navigation');
-    return Boolean(page) && !page.domContentLoadedEventEnd;
-};
-const shown = selector => {
-    const found = selector.startsWith('text:')
-        ? [...document.querySelectorAll('button, a, input[type=button], input[type=submit]')]
-            .filter(each => says(each) === selector.slice(5))
-        : [...document.querySelectorAll(selector)];
-    return found.filter(each => each.getClientRects().length > 0
-        && each.checkVisibility({visibilityProperty: true}));
-};"""
+DOM = load_js("pages/js/dom.js")
 """JavaScript: `shown(selector)`, what is found for a selector and can be seen.
 
 "text:Some words" is a button or link that says so.
 """
 
-_LOADING = f"""() => {{
-    {SHOWN}
-    return loading();
-}}"""
+_LOADING = f"{DOM}.isLoading"
 
-VISIBLE = f"""selectors => {{
-    {SHOWN}
-    return selectors.some(selector => shown(selector).length > 0);
-}}"""
+VISIBLE = f"{DOM}.isVisible"
 """JavaScript: whether any of some selectors finds something that can be seen."""
 
-# Whether one that can be seen is there.
-_THERE = f"""([selectors, asksForLogin]) => {{
-    {SHOWN}
-    // Until its scripts have run, what stands there may do nothing.
-    if (loading()) return null;
-    if (asksForLogin.some(selector => shown(selector).length > 0)) return 'login';
-    return selectors.some(selector => shown(selector).length > 0);
-}}"""
+_THERE = load_js("pages/js/find.js", DOM)
 
-# The middle of the first one that can be seen, as soon as nothing covers it, or something has for
-# long. Where that is to be clicked, the click is kept from everything else, should it move away.
-# The mouse alone is of no harm: for that it need only stand still for two looks.
-_SPOT = f"""([selectors, asksForLogin, isClicked]) => {{
-    {SHOWN}
-    if (loading()) return null;
-    if (asksForLogin.some(selector => shown(selector).length > 0)) return 'login';
-    const found = selectors.flatMap(shown)[0];
-    if (!found) return null;
-    found.scrollIntoView({{block: 'center', inline: 'center', behavior: 'instant'}});
-    const box = found.getBoundingClientRect();
-    const spot = {{x: box.left + box.width / 2, y: box.top + box.height / 2}};
-    const hit = document.elementFromPoint(spot.x, spot.y);
-    const covered = !(hit && (found.contains(hit) || hit.contains(found)));
-    window.jdpCovered = covered ? (window.jdpCovered ?? Date.now()) : undefined;
-    if (covered && Date.now() - window.jdpCovered < 3000) return null;
-    if (!isClicked) {{
-        const last = window.jdpSpot;
-        window.jdpSpot = {{found, ...spot}};
-        return last?.found === found && last.x === spot.x && last.y === spot.y && spot;
-    }}
-    const isMeant = target => target === hit || found.contains(target);
-    window.jdpClick = {{found, isMeant: covered ? null : isMeant, landed: null}};
-    if (!covered && !window.jdpGuarded) {{
-        window.jdpGuarded = true;
-        for (const name of ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click']) {{
-            window.addEventListener(name, event => {{
-                const click = window.jdpClick;
-                if (!click.isMeant || !event.isTrusted) return;
-                if (name === 'pointerdown')
-                    click.landed = click.isMeant(event.target) ? 'hit' : 'missed';
-                if (click.landed === 'missed') {{
-                    event.preventDefault();
-                    event.stopImmediatePropagation();
-                }}
-                if (name === 'click') click.isMeant = null;
-                window.jdpLookAgain?.();
-            }}, true);
-        }}
-    }}
-    return {{...spot, covered}};
-}}"""
+_SPOT = load_js("pages/js/click_target.js", DOM)
 
-_CLICK_COVERED = """() => {
-    window.jdpClick.landed = 'hit';
-    window.jdpClick.found.click();
-}"""
+_CLICK_COVERED = load_js("pages/js/click_covered.js")
 
-# What has come of the last click, once it was made; on another page it has led there.
-_LANDED = """() => {
-    const landed = window.jdpClick ? window.jdpClick.landed : 'hit';
-    return landed === 'hit' ? (%s)() : landed;
-}"""
+_FIELD = load_js("pages/js/field.js", DOM)
+_READY = load_js("pages/js/focus_field.js", _FIELD)
 
-# The field that can be typed into; false while there is none.
-_FIELD = f"""selectors => {{
-    {SHOWN}
-    return selectors.flatMap(shown).find(each => !each.disabled && !each.readOnly) ?? false;
-}}"""
-# Whether it takes the focus: some pages give that to something else at first.
-_READY = f"""selectors => {{
-    const field = ({_FIELD})(selectors);
-    if (field) field.focus();
-    return field && document.activeElement === field;
-}}"""
+_TYPE = load_js("pages/js/type.js")
 
-# Types as a user does who has selected all that stands in the field: nothing comes between the
-# look at the focus and the typing, so no other field gets the text.
-_TYPE = """(field, text) => {
-    if (!field.isConnected || field.disabled || field.readOnly) return false;
-    field.focus();
-    field.select();
-    if (document.activeElement !== field) return false;
-    return document.execCommand(text ? 'insertText' : 'delete', false, text) || !text;
-}"""
-
-# Does what it is told to in a document of the one origin.
-_AT_ORIGIN = """([origin, argument]) =>
-    location.origin === origin ? {done: (%s)(argument)} : null"""
-
-# Asks again and again, as long as it may take: when something in the page has changed, when it is
-# told to, and now and then.
-_UNTIL = """async ([argument, ms]) => {
-    const condition = (%s);
-    const start = Date.now(), end = start + ms;
-    const change = () => new Promise(resolve => {
-        const look = () => { changes.disconnect(); clearTimeout(timer); resolve(); };
-        // Not at once: the page shall come to its own work, whatever the condition changes.
-        const changes = new MutationObserver(() => setTimeout(look));
-        const timer = setTimeout(look, Date.now() - start < 500 ? 8 : 25);
-        changes.observe(document,
-            {subtree: true, childList: true, attributes: true, characterData: true});
-        window.jdpLookAgain = look;
-    });
-    for (;;) {
-        const found = await condition(argument);
-        if (found || Date.now() > end) return found || null;
-        await change();
-    }
-}"""
 _PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """After a click on something that has moved away from the mouse."""
 
@@ -175,11 +60,7 @@ _GARBAGE_S = 10.0
 _FIRST_LOOK_S = 5.0
 """After this long without what is waited for, the page is looked at for a reason."""
 
-# The text of a page that is loaded and short: what stands instead of a page of the site.
-_SHORT_PAGE = """() => {
-    const text = `${document.title}\\n${document.body?.innerText ?? ''}`;
-    return document.readyState === 'loading' || text.length > 2000 ? '' : text;
-}"""
+_SHORT_PAGE = load_js("pages/js/short_text.js")
 _MAINTENANCE = re.compile(
     r"(under|scheduled|planned|for|routine|system)\s+maintenance|temporarily\s+(unavailable|down)"
     r"|be\s+(right\s+)?back\s+(soon|shortly|in)|service\s+(is\s+)?unavailable",
@@ -275,10 +156,7 @@ async def locate_and_evaluate(
 
     Raises as `wait_for`.
     """
-    looks = f"""looked_at => {{
-        const spot = ({_SPOT})(looked_at);
-        return spot && spot !== 'login' ? [spot, ({function})()] : spot;
-    }}"""
+    looks = load_js("pages/js/locate.js", _SPOT, function)
     spot, found = await _find(page, site, (name,), where, looks, is_clicked=True)
     return spot, found
 
@@ -299,7 +177,7 @@ async def click(
     login or the licence itself, those are no reason to raise. Raises as `wait_for`.
     """
     function, outcome = until or ClickResult("() => true", name)
-    landed = _LANDED % function
+    landed = load_js("pages/js/click_result.js", function)
     for pause in (*_PAUSES_S, 0.0):
         if spot is None:
             spot = await _find(
@@ -342,7 +220,7 @@ async def act(
     for _ in range(_ASKED_AGAIN):
         check_may_act(page, site, where, is_login=is_login)
         argued = [str(origin_of(page.url)), argument]
-        answer = await page.evaluate(_AT_ORIGIN % function, argued)
+        answer = await page.evaluate(load_js("pages/js/at_origin.js", function), argued)
         if answer is not None:
             return answer["done"]
     raise BrowserFailed(f"{where}: the page is left for another one again and again")
@@ -446,7 +324,9 @@ async def _asked_until(page: Page, condition: str, argument: Any, seconds: float
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         with contextlib.suppress(_Left):
-            return await _evaluate(page, _UNTIL % condition, [argument, left * 1000])
+            return await _evaluate(
+                page, load_js("pages/js/until.js", condition), [argument, left * 1000]
+            )
     return None
 
 

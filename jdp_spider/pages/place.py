@@ -15,6 +15,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut
 from jdp_spider.pages.origin import is_web
+from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -26,22 +27,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-# Where the form of a field would send what is typed, by itself and by its button.
-_SENDS_TO = """(field, buttons) => {
-    const attribute = (element, name) => Element.prototype.getAttribute.call(element, name);
-    const absolute = address => {
-        try { return new URL(address || location.href, document.baseURI).href; }
-        catch { return String(address); }
-    };
-    const found = [];
-    if (field.form) found.push(absolute(attribute(field.form, 'action')));
-    for (const button of buttons.flatMap(each => [...document.querySelectorAll(each)])) {
-        if (!button.form) continue;
-        const own = attribute(button, 'formaction');
-        found.push(absolute(own || attribute(button.form, 'action')));
-    }
-    return found.filter(address => !address.startsWith('javascript:'));
-}"""
+_SENDS_TO = load_js("pages/js/form_targets.js")
 
 
 def check_place(page: Page, site: Site, where: str) -> None:

@@ -23,6 +23,7 @@ from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import is_report_address
 from jdp_spider.pages.page import ClickResult, click, locate_and_evaluate
 from jdp_spider.pages.site import BLOCKED_ASSETS
+from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, ViewportSize
@@ -40,61 +41,9 @@ VIEWPORT: ViewportSize = {"width": 1280, "height": 500}
 _TURN_PAGES = 2
 """How many times a page's limit a vehicle may search before others have their turn."""
 
-# Takes what would open the report in a new tab and keeps its request instead: the report is
-# then fetched once, by this page's own context, and belongs to no other page. Covers an address
-# given to window.open, an empty window that is sent somewhere, a form and a link with a target.
-_CATCH_REPORT = """mark => {
-    // What was caught before belongs to another click, and nothing is replaced twice.
-    window.jdpReport = null;
-    if (window.jdpCatching) return;
-    window.jdpCatching = true;
-    const keep = (url, method = 'GET', body = null) => {
-        if (!url || String(url).startsWith('about:')) return;
-        const found = {url: new URL(url, document.baseURI).href, method, body, at: Date.now()};
-        found.marked = found.url.includes(mark);
-        // A page that asks to wait may come first.
-        if (!window.jdpReport || found.marked) window.jdpReport = found;
-        window.jdpLookAgain?.();
-    };
-    const ours = target => target && !['_self', '_top', '_parent'].includes(target);
-    const place = {assign: keep, replace: keep, set href(url) { keep(url); }, get href() { return 'about:blank'; }};
-    const tab = {closed: false, opener: window, focus() {}, blur() {}, close() {}, print() {},
-        addEventListener() {}, document: {write() {}, writeln() {}, open() {}, close() {}, title: ''},
-        get location() { return place; }, set location(url) { keep(url); }};
-    window.open = url => { keep(url); return tab; };
-    const keepForm = (form, button) => {
-        const data = new URLSearchParams(new FormData(form, button ?? undefined)).toString();
-        const action = button?.getAttribute('formaction') || form.getAttribute('action')
-            || location.href;
-        if (form.method === 'post') return keep(action, 'POST', data);
-        const url = new URL(action, document.baseURI);
-        url.search = data;
-        keep(url.href);
-    };
-    const submit = HTMLFormElement.prototype.submit;
-    HTMLFormElement.prototype.submit = function () {
-        return ours(this.target) ? keepForm(this) : submit.call(this);
-    };
-    document.addEventListener('submit', event => {
-        if (event.defaultPrevented || !ours(event.submitter?.formTarget || event.target.target)) return;
-        event.preventDefault();
-        keepForm(event.target, event.submitter);
-    });
-    document.addEventListener('click', event => {
-        const link = event.target.closest?.('a[href]');
-        if (!link || event.defaultPrevented || !ours(link.target)) return;
-        event.preventDefault();
-        keep(link.href);
-    });
-}"""  # noqa: E501
-# What the page shows, the values of its fields too: the stock number may stand in one.
-_TEXT = """() => [document.body.innerText,
-    ...[...document.querySelectorAll('input, textarea')].map(field => field.value)].join('\\n')"""
-_CAUGHT = ClickResult(
-    """() => window.jdpReport
-    && (window.jdpReport.marked || Date.now() - window.jdpReport.at > 3000) && window.jdpReport""",
-    "report_mark",
-)
+_CATCH_REPORT = load_js("pages/js/catch_report.js")
+_TEXT = load_js("pages/js/page_text.js")
+_CAUGHT = ClickResult(load_js("pages/js/caught_report.js"), "report_mark")
 
 _VIN = re.compile(r"\b(?=[A-Z]*[0-9])[A-HJ-NPR-Z0-9]{17}\b")
 
