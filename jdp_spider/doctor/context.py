@@ -13,7 +13,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from jdp_spider.doctor.findings import Finding, missing
 from jdp_spider.pages.errors import network_error
 from jdp_spider.pages.network import watch
-from jdp_spider.pages.page import appears, is_visible
+from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.vehicle import block_assets
 from jdp_spider.utils.redaction import redact
@@ -82,6 +82,10 @@ class DoctorContext:
     def site(self) -> Site:
         return self.config.site
 
+    def as_page(self, name: str = "") -> SitePage:
+        """Return the open page, used as the site's page that messages call `name`."""
+        return SitePage(self.page, self.site, name)
+
     @property
     def at_login(self) -> bool:
         """Whether the page stands at the address of login and licence."""
@@ -121,11 +125,7 @@ class DoctorContext:
 
     async def any_comes_up(self, *names: str) -> bool:
         """Whether anything for any of these names comes up on the page."""
-        return await appears(self.page, self._grace_s, *self.site.selectors(*names))
-
-    async def shows(self, *names: str) -> bool:
-        """Whether anything for these names can be seen on the page now."""
-        return await is_visible(self.page, *self.site.selectors(*names))
+        return await self.as_page().appears(self._grace_s, *names)
 
     async def lacking(self, *names: str) -> list[str]:
         """Those of these names for which nothing comes up on the page."""

@@ -12,7 +12,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from jdp_spider.inventory import InventoryError
 from jdp_spider.pages import grid
 from jdp_spider.pages.network import watch
-from jdp_spider.pages.page import appears, click, collect_garbage, hover, wait_for
+from jdp_spider.pages.page import SitePage, collect_garbage
 from jdp_spider.utils.loading import LARGEST_BOOK, LoadError, read_bytes
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ logger = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
-_WHERE = "Inventory"
 _STEP_PAGES = 4
 """How many times a page's limit one step of the walk may take."""
 
@@ -52,18 +51,19 @@ async def export_csv(page: Page, site: Site) -> bytes:
 
     Returns the CSV as sent. Raises LoggedOut, ServerError, PageChanged or InventoryError.
     """
-    await open_inventory(page, site)
-    await _open_menu(page, site, "export_menu", "export_all_columns")
-    await _open_menu(page, site, "export_all_columns", "export_csv")
+    inventory = SitePage(page, site, grid.INVENTORY)
+    await open_inventory(inventory)
+    await _open_menu(inventory, "export_menu", "export_all_columns")
+    await _open_menu(inventory, "export_all_columns", "export_csv")
     try:
         async with page.expect_download(timeout=site.report_ms) as starting:
-            await click(page, site, "export_csv", _WHERE)
+            await inventory.click("export_csv")
             await collect_garbage(page)
         download = await starting.value
         data = _exported(Path(await download.path()))
         await download.delete()
     except PlaywrightTimeout:
-        raise site.changed(_WHERE, "export_csv", purpose="to download the CSV") from None
+        raise inventory.changed("export_csv", purpose="to download the CSV") from None
     return data
 
 
@@ -74,19 +74,19 @@ def _exported(path: Path) -> bytes:
         raise InventoryError(f"The exported inventory {error.problem}") from None
 
 
-async def _open_menu(page: Page, site: Site, item: str, below: str) -> None:
+async def _open_menu(inventory: SitePage, item: str, below: str) -> None:
     """Open a menu by the mouse, as DevExpress has it, else by a click."""
-    await hover(page, site, item, _WHERE)
-    if not await appears(page, _MENU_OPENS_S, *site.selectors(below)):
-        await click(page, site, item, _WHERE)
-        await wait_for(page, site, below, where=_WHERE)
+    await inventory.hover(item)
+    if not await inventory.appears(_MENU_OPENS_S, below):
+        await inventory.click(item)
+        await inventory.wait_for(below)
 
 
-async def open_inventory(page: Page, site: Site) -> None:
+async def open_inventory(inventory: SitePage) -> None:
     """Wait for the grid and take off a filter. Raises LoggedOut, ServerError or PageChanged."""
-    watch(page).check("the inventory")
-    await grid.wait_for_grid(page, site)
-    if await grid.clear_filter(page, site):
+    watch(inventory.page).check("the inventory")
+    await grid.wait_for_grid(inventory)
+    if await grid.clear_filter(inventory):
         logger.info("Took off a filter that was still on")
 
 
@@ -165,17 +165,18 @@ async def collect_links(
     it was stopped, or goes on by another call on a fresh page of the browser. Raises LoggedOut,
     ServerError or PageChanged; another call goes on then, too.
     """
-    await _within(site, open_inventory(page, site))
-    if not collector.at_end and not await _turn_pages(page, collector, stopped, site):
+    inventory = SitePage(page, site, grid.INVENTORY)
+    await _within_limit(inventory, open_inventory(inventory))
+    if not collector.at_end and not await _turn_pages(inventory, collector, stopped):
         return False
-    return await _search_missing(page, collector, stopped, site)
+    return await _search_missing(inventory, collector, stopped)
 
 
 async def _turn_pages(
-    page: Page, collector: LinkCollector, stopped: Callable[[], bool], site: Site
+    inventory: SitePage, collector: LinkCollector, stopped: Callable[[], bool]
 ) -> bool:
     """Turn the pages from where the walk stands; False when it is to be gone on with later."""
-    rows = await _enter(page, collector, site)
+    rows = await _enter(inventory, collector)
     turned: set[int] = set()
     while collector.left and not stopped():
         if rows and all(row.is_script for row in rows):
@@ -191,9 +192,11 @@ async def _turn_pages(
         collector.add_page(number, rows)
         if len(turned) > collector.turns:
             return False
-        if not collector.left or not await _within(site, grid.next_page(page, number, site)):
+        if not collector.left or not await _within_limit(
+            inventory, grid.next_page(inventory, number)
+        ):
             break
-        rows = await _within(site, grid.rows(page, site))
+        rows = await _within_limit(inventory, grid.rows(inventory))
     if stopped():
         return False
     if collector.left and collector.has_gap:
@@ -204,10 +207,10 @@ async def _turn_pages(
     return True
 
 
-async def _enter(page: Page, collector: LinkCollector, site: Site) -> list[grid.Row]:
+async def _enter(inventory: SitePage, collector: LinkCollector) -> list[grid.Row]:
     """The rows to begin with: of page one, or of the page that the session still stands on."""
     if collector.number:
-        rows = await _within(site, grid.rows(page, site))
+        rows = await _within_limit(inventory, grid.rows(inventory))
         number = collector.page_number_of(rows)
         if number >= collector.number:
             # The answer to a turn may have been lost: then a page may have been passed over.
@@ -215,30 +218,30 @@ async def _enter(page: Page, collector: LinkCollector, site: Site) -> list[grid.
             return rows
         # The site does not remember the page: a fresh one costs all turns again.
         collector.turns = collector.most_pages
-    await _within(site, grid.first_page(page, site))
-    return await _within(site, grid.rows(page, site))
+    await _within_limit(inventory, grid.first_page(inventory))
+    return await _within_limit(inventory, grid.rows(inventory))
 
 
-async def _within(site: Site, step: Awaitable[_T]) -> _T:
+async def _within_limit(inventory: SitePage, step: Awaitable[_T]) -> _T:
     """Await one step of the collector, bounded: a page that hangs answers no question at all."""
     try:
-        return await asyncio.wait_for(step, _STEP_PAGES * site.page_timeout)
+        return await asyncio.wait_for(step, _STEP_PAGES * inventory.site.page_timeout)
     except asyncio.TimeoutError:
-        raise site.changed(_WHERE, "bookout", purpose="the page does not answer") from None
+        raise inventory.changed("bookout", purpose="the page does not answer") from None
 
 
 async def _search_missing(
-    page: Page, collector: LinkCollector, stopped: Callable[[], bool], site: Site
+    inventory: SitePage, collector: LinkCollector, stopped: Callable[[], bool]
 ) -> bool:
     for vehicle in list(collector.left.values()):
         if stopped():
             return False
         if vehicle.key in collector.searched:
             continue
-        row = await _within(site, grid.find(page, vehicle, site, collector.taken))
+        row = await _within_limit(inventory, grid.find(inventory, vehicle, collector.taken))
         collector.searched.add(vehicle.key)
         if row is not None:
             collector.taken.add(row.id)
             collector.report(vehicle, row)
-    await _within(site, grid.clear_filter(page, site))
+    await _within_limit(inventory, grid.clear_filter(inventory))
     return True

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jdp_spider.pages.errors import ActiveSession, LoginRefused
 from jdp_spider.pages.network import watch
-from jdp_spider.pages.page import (
-    DOM,
-    VISIBLE,
-    click,
-    evaluate,
-    fill,
-    is_visible,
-    poll,
-)
+from jdp_spider.pages.page import DOM, IS_VISIBLE, SitePage
 from jdp_spider.pages.place import kept_here
 from jdp_spider.pages.refusal import login_refused
 from jdp_spider.pages.waits import time_in_words
@@ -27,7 +20,6 @@ if TYPE_CHECKING:
 
     from jdp_spider.pages.site import Site
 
-_WHERE = "Login"
 _DEFAULT_WAIT_S = 300.0
 """How long to wait for the other session when the message names no time (site fact F22)."""
 
@@ -68,38 +60,37 @@ async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
     ServerError or PageChanged.
     """
     watch(page).check("the login")
-    state = await _state(page, site)
+    form = SitePage(page, site, "Login", at_login=True)
+    state = await _state(form)
     sent = state == "login"
     if sent:
-        before = str(await evaluate(page, "() => document.body.innerText"))
-        state = await kept_here(page, site, _WHERE, _send(page, user, password, site))
+        before = str(await form.evaluate("() => document.body.innerText"))
+        state = await kept_here(page, site, form.name, _send(form, user, password))
         if state == "login":
-            raise _refusal(await evaluate(page, _MESSAGES), before)
+            raise _refusal(await form.evaluate(_MESSAGES), before)
     if state == "licence":
-        await click(page, site, "licence", "Licence", is_login=True)
-        # The way out may stand on the licence's page, too: until that is left, nothing is accepted.
-        looked_at = [site.licence, *site.selectors(*_INSIDE_NAMES)]
-        await poll(page, site, _LICENSED, looked_at, *_INSIDE_NAMES, where="Licence", is_login=True)
+        licence = replace(form, name="Licence")
+        await licence.click("licence")
+        # The way out may be on the licence's page, too: until that is left, nothing is accepted.
+        looked_at = site.selectors("licence", *_INSIDE_NAMES)
+        await licence.poll(_LICENSED, looked_at, *_INSIDE_NAMES)
     cookies = [dict(cookie) for cookie in await page.context.cookies()]
     return Login(cookies, sent, licence=state == "licence")
 
 
-async def _state(page: Page, site: Site) -> str:
-    looked_at = [*site.selectors(*_STATE_NAMES), _TELLING]
+async def _state(form: SitePage) -> str:
+    looked_at = [*form.site.selectors(*_STATE_NAMES), _TELLING]
     purpose = "the login, the licence or a page of the inside"
-    state = await poll(
-        page, site, _STATE, looked_at, *_STATE_NAMES, where=_WHERE, purpose=purpose, is_login=True
-    )
-    return str(state)
+    return str(await form.poll(_STATE, looked_at, *_STATE_NAMES, purpose=purpose))
 
 
-async def _send(page: Page, user: str, password: str, site: Site) -> str:
-    """Type both and send them; the state of what comes then."""
-    for name, value in {"user_name": user, "password": password}.items():
-        await fill(page, site, name, value, _WHERE, is_login=True)
-    await evaluate(page, _MARK_SENT, site.user_name)
-    await click(page, site, "log_in", _WHERE, is_login=True)
-    return await _state(page, site)
+async def _send(form: SitePage, user: str, password: str) -> str:
+    """Type both and send them. Return the state of what comes then."""
+    await form.fill("user_name", user)
+    await form.fill("password", password)
+    await form.evaluate(_MARK_SENT, form.site.user_name)
+    await form.click("log_in")
+    return await _state(form)
 
 
 def _refusal(message: str, before: str) -> ActiveSession | LoginRefused:
@@ -121,9 +112,10 @@ async def log_out(page: Page, site: Site) -> bool:
     Raises PageChanged when the way out is not found.
     """
     either = site.selectors("log_out", "user_name")
-    await poll(page, site, VISIBLE, either, "log_out", where="Log out", is_login=True)
-    if await is_visible(page, site.user_name):
+    inside = SitePage(page, site, "Log out", at_login=True)
+    await inside.poll(IS_VISIBLE, either, "log_out")
+    if await inside.is_visible("user_name"):
         return False
-    await click(page, site, "log_out", "Log out", is_login=True)
-    await poll(page, site, VISIBLE, [site.user_name], "user_name", where="Log out", is_login=True)
+    await inside.click("log_out")
+    await inside.poll(IS_VISIBLE, [site.user_name], "user_name")
     return True

@@ -7,6 +7,7 @@ import logging
 import re
 import time
 import weakref
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jdp_spider.inventory import normalise
@@ -21,7 +22,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import is_report_address
-from jdp_spider.pages.page import ClickResult, click, locate_and_evaluate
+from jdp_spider.pages.page import ClickResult, SitePage
 from jdp_spider.pages.site import BLOCKED_ASSETS
 from jdp_spider.utils.javascript import load_js
 
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_WHERE = "Vehicle"
+VEHICLE = "Vehicle"
+DIALOG = "Reports dialog"
 VIEWPORT: ViewportSize = {"width": 1280, "height": 500}
 """Of a vehicle's page: as wide as any, but what nobody looks at need not be painted."""
 _TURN_PAGES = 2
@@ -70,15 +72,16 @@ async def bookout_report(
     Raises any SiteError, or BookoutRejected when what came is not this vehicle's report.
     """
     started = time.perf_counter()
+    vehicle_page = SitePage(page, site, VEHICLE)
     if by_search:
-        spot = await _open_by_search(page, vehicle, site)
+        button = await _open_by_search(vehicle_page, vehicle)
     elif search_at is None:
         watch(page).check(f"vehicle {vehicle.label}")
-        spot = await check_page(page, vehicle, site)
+        button = await check_page(vehicle_page, vehicle)
     else:
-        spot = await _open_by_old_address(page, vehicle, search_at, site)
+        button = await _open_by_old_address(vehicle_page, vehicle, search_at)
     opened = time.perf_counter()
-    await open_dialog(page, site, spot)
+    await vehicle_page.click("reports", target=button)
     request = await catch_report(page, vehicle, site)
     timings = {"page": opened - started, "dialog": time.perf_counter() - opened}
     return await take_report(
@@ -86,53 +89,53 @@ async def bookout_report(
     )
 
 
-async def _open_by_search(page: Page, vehicle: Vehicle, site: Site) -> ClickTarget:
-    watch(page).check(f"the inventory, for vehicle {vehicle.label}")
+async def _open_by_search(page: SitePage, vehicle: Vehicle) -> ClickTarget:
+    watch(page.page).check(f"the inventory, for vehicle {vehicle.label}")
+    inventory = replace(page, name=grid.INVENTORY)
     # The session keeps one filter and one selected vehicle for all contexts (site fact F12): from
     # the search until the page shows the vehicle, only one may be at it.
     async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
         # Bounded: a page that hangs must not keep the others from their turns.
         try:
-            searching = _search(page, vehicle, site)
-            return await asyncio.wait_for(searching, _TURN_PAGES * site.page_timeout)
+            searching = _search(inventory, page, vehicle)
+            return await asyncio.wait_for(searching, _TURN_PAGES * page.site.page_timeout)
         except asyncio.TimeoutError:
             purpose = f"the search for vehicle {vehicle.label} took too long"
-            raise site.changed("Inventory", "search", purpose=purpose) from None
+            raise inventory.changed("search", purpose=purpose) from None
 
 
-async def _search(page: Page, vehicle: Vehicle, site: Site) -> ClickTarget:
-    await grid.wait_for_grid(page, site)
-    row = await grid.find(page, vehicle, site)
+async def _search(inventory: SitePage, page: SitePage, vehicle: Vehicle) -> ClickTarget:
+    await grid.wait_for_grid(inventory)
+    row = await grid.find(inventory, vehicle)
     if row is None:
         raise NoBookoutLink(f"No row of the inventory is vehicle {vehicle.label}")
-    await grid.open_row(page, row, site)
-    return await check_page(page, vehicle, site)
+    await grid.open_row(inventory, row)
+    return await check_page(page, vehicle)
 
 
-async def _open_by_old_address(
-    page: Page, vehicle: Vehicle, search_at: str, site: Site
-) -> ClickTarget:
+async def _open_by_old_address(page: SitePage, vehicle: Vehicle, search_at: str) -> ClickTarget:
     try:
-        watch(page).check(f"vehicle {vehicle.label}")
-        return await check_page(page, vehicle, site)
+        watch(page.page).check(f"vehicle {vehicle.label}")
+        return await check_page(page, vehicle)
     except (ServerError, WrongVehicle, PageChanged) as error:
         if isinstance(error, ServerError) and error.status >= 500:
             raise
         logger.info("The old link of vehicle %s does not hold: searching", vehicle.label)
-        await page.goto(search_at, wait_until="domcontentloaded", timeout=site.page_ms)
-        return await _open_by_search(page, vehicle, site)
+        limit_ms = page.site.page_ms
+        await page.page.goto(search_at, wait_until="domcontentloaded", timeout=limit_ms)
+        return await _open_by_search(page, vehicle)
 
 
-async def check_page(page: Page, vehicle: Vehicle, site: Site) -> ClickTarget:
-    """Wait for the vehicle's page; where its dialog is opened.
+async def check_page(page: SitePage, vehicle: Vehicle) -> ClickTarget:
+    """Wait for the vehicle's page. Return where the reports dialog is opened.
 
-    Raises as `wait_for`, or WrongVehicle when it names another.
+    Raises WrongVehicle when the page names another.
     """
-    spot, text = await locate_and_evaluate(page, site, "reports", _WHERE, _TEXT)
+    target, text = await page.locate("reports", _TEXT)
     if not names_vehicle(text, vehicle):
         message = f"The page opened for vehicle {vehicle.label} does not name it"
         raise WrongVehicle(message, text)
-    return spot
+    return target
 
 
 async def block_assets(page: Page) -> None:
@@ -151,11 +154,6 @@ def names_vehicle(text: str, vehicle: Vehicle) -> bool:
     return not vehicle.vin or not shown or vehicle.vin in shown
 
 
-async def open_dialog(page: Page, site: Site, spot: ClickTarget | None = None) -> None:
-    """Open the reports dialog of a vehicle's page. Raises LoggedOut or PageChanged."""
-    await click(page, site, "reports", _WHERE, spot=spot)
-
-
 async def catch_report(page: Page, vehicle: Vehicle, site: Site) -> ReportRequest:
     """Create the PDF in the dialog; the request that asks for it, caught before it is sent.
 
@@ -164,7 +162,7 @@ async def catch_report(page: Page, vehicle: Vehicle, site: Site) -> ReportReques
     """
     await page.evaluate(_CATCH_REPORT, site.report_mark)
     try:
-        caught = await click(page, site, "create_pdf", "Reports dialog", until=_CAUGHT)
+        caught = await SitePage(page, site, DIALOG).click("create_pdf", until=_CAUGHT)
     except PageChanged as error:
         if error.names != _CAUGHT.name:
             raise
