@@ -14,7 +14,6 @@ import pytest
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 
-from benchmarks.__main__ import make_parser
 from jdp_spider.config.dotenv import ENV_FILE, read_dotenv
 from jdp_spider.config.options import EXAMPLE_VALUES, OPTIONS
 from jdp_spider.doctor.probes import QUESTIONS
@@ -110,9 +109,9 @@ def source_reasons() -> set[str]:
         if called(call) == "replace":
             reasons |= {text(word.value) for word in call.keywords if word.arg == "reason"}
     for function in nodes(ast.FunctionDef):
-        if function.name == "_reason":
-            ends = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
-            reasons |= {text(node) for end in ends if end for node in ast.walk(end)}
+        if function.name == "_classify_browser_error":
+            assigned = [node.value for node in ast.walk(function) if isinstance(node, ast.Assign)]
+            reasons |= {text(node) for value in assigned for node in ast.walk(value)}
     return {reason for reason in reasons if reason} - NO_VEHICLES_REASONS
 
 
@@ -123,12 +122,15 @@ def source_close_reasons() -> set[str]:
     for call in nodes(ast.Call):
         place = places.get(called(call))
         found += call.args[place : place + 1] if place is not None else ()
-        if called(call) == "close_spider_async":
-            found += [word.value for word in call.keywords]
+        if called(call) in ("close_spider_async", "Failure"):
+            names = ("reason", "close_reason")
+            values = [word.value for word in call.keywords if word.arg in names]
+            found += [node for value in values for node in ast.walk(value)]
     for function in nodes(ast.FunctionDef):
         # What a failure of the control page means, and what the parent asks for.
-        if function.name in ("close_reason", "reason"):
-            found += [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+        if function.name in ("_browser_close_reason", "reason"):
+            ends = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+            found += [node for end in ends if end for node in ast.walk(end)]
     for assigned in nodes(ast.Assign):
         if ast.unparse(assigned.targets[0]) == "self._asked":
             found += ast.walk(assigned.value)
@@ -388,22 +390,6 @@ def test_every_option_of_a_command_is_documented(name: str) -> None:
     assert [option for option in options if f"{option} " not in text] == []
 
 
-# Benchmarks
-
-
-def test_every_benchmark_and_its_options_are_documented() -> None:
-    pages = [ROOT / "docs" / f"{name}.md" for name in ("checks", "performance")]
-    text = "\n".join(page.read_text("utf-8") for page in pages)
-    (commands,) = make_parser()._subparsers._group_actions
-    for name, parser in commands.choices.items():
-        assert f"-m benchmarks {name}\n" in text or f"-m benchmarks {name} " in text
-        options = [option for option in parser._option_string_actions if option[:2] == "--"]
-        missing = [
-            option for option in options if not re.search(rf"(?<!\S){option}\b|`{option}\b", text)
-        ]
-        assert missing == ["--help"], name
-
-
 # The whole
 
 
@@ -421,7 +407,7 @@ def test_modules_and_names_of_the_source_that_documents_cite() -> None:
     folders = (PACKAGE, ROOT / "benchmarks", ROOT / "tests")
     found = [*ROOT.glob("*.py"), *(path for folder in folders for path in folder.rglob("*.py"))]
     known = [path.relative_to(ROOT).as_posix() for path in found]
-    wrong = []
+    wrong: list[str] = []
     for document in DOCUMENTS:
         for module, names in re.findall(
             r"`([\w/]+\.py)`(?:: ((?:`[\w.]+`(?:, | and |(?=\W)))+))?", document.read_text("utf-8")

@@ -18,9 +18,10 @@ import playwright
 from playwright.async_api import Error as PlaywrightError
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
+from jdp_spider.browser.adapter import before_each_message
 from jdp_spider.browser.temporary import TemporaryFolder, environment, remove_leftovers
 from jdp_spider.config.dotenv import EnvFileError, read_environment
-from jdp_spider.pages.errors import BrowserFailed
+from jdp_spider.pages.errors import BrowserNotStarted
 from jdp_spider.supervision import check_lease
 from jdp_spider.utils import cli
 from jdp_spider.utils.files import is_utf8
@@ -30,7 +31,7 @@ from jdp_spider.utils.text import to_ascii
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.async_api import Browser, Playwright
+    from playwright.async_api import Browser
 
 logger = logging.getLogger(__name__)
 
@@ -65,9 +66,6 @@ _MAC_PLACES = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
 )
-
-
-DRIVER_FAILED = "The browser's driver did not start"
 
 
 class BrowserNotFound(Exception):
@@ -185,21 +183,6 @@ def _is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
-def _guard(playwright: Playwright) -> None:
-    """Have the account's lease looked at before each message to the driver.
-
-    Whatever is asked of the site begins with one, also in the middle of a vehicle.
-    """
-    connection = playwright._impl_obj._connection
-    send = connection.onmessage
-
-    def send_if_leased(message: dict[str, Any]) -> None:
-        check_lease()
-        send(message)
-
-    connection.onmessage = send_if_leased
-
-
 def _is_no_failed_start(record: logging.LogRecord) -> bool:
     """Playwright keeps the error in a future, too, that nobody asks: asyncio logs its traceback."""
     error = record.exc_info[1] if record.exc_info else None
@@ -233,7 +216,7 @@ class BrowserProvider(PlaywrightBrowserProvider):
             logging.getLogger("asyncio").addFilter(_is_no_failed_start)
             return
         assert self.playwright is not None
-        _guard(self.playwright)
+        before_each_message(self.playwright, check_lease)
 
     async def is_alive(self) -> bool:
         """Whether the driver answers."""
@@ -255,10 +238,11 @@ class BrowserProvider(PlaywrightBrowserProvider):
     async def launch_browser(self) -> Browser:
         """Return the launched browser.
 
-        Raises BrowserFailed without a driver, Playwright's error when it does not start either way.
+        Raises BrowserNotStarted without a driver, Playwright's error when the browser does not
+        start either way.
         """
         if self.why_not:
-            raise BrowserFailed(f"{DRIVER_FAILED}: {self.why_not}")
+            raise BrowserNotStarted(f"The browser's driver did not start: {self.why_not}")
         options = self.config.launch_options
         if not options.get("chromium_sandbox"):
             logger.info("Launching the browser without its sandbox")
