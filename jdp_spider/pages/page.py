@@ -125,7 +125,7 @@ class SitePage:
 
         Continues over navigations. `names` are what the condition looks at, for PageChanged.
         """
-        for limit in self._time_limits():
+        for limit in _time_limits(self.site):
             found = await evaluate_until(self.page, condition, argument, limit)
             # After the answer: a page of another origin may say what it likes.
             check_place(self.page, self.site, self.name)
@@ -136,13 +136,6 @@ class SitePage:
             limit = self.site.page_timeout
             raise PlaywrightTimeout(f"{self.name}: not loaded within {limit:g} s")
         raise self.changed(*names, purpose=purpose)
-
-    def _time_limits(self) -> Iterator[float]:
-        """Yield the time limit of a page in two parts, in seconds."""
-        first = min(_FIRST_LOOK_S, self.site.page_timeout)
-        yield first
-        if self.site.page_timeout > first:
-            yield self.site.page_timeout - first
 
     async def _raise_reason(self) -> None:
         """Raise what the page tells about why something does not come up."""
@@ -263,6 +256,14 @@ class SitePage:
                 if await _type(field, text):
                     return
         raise self.changed(name, purpose="to be typed into: it takes nothing")
+
+
+def _time_limits(site: Site) -> Iterator[float]:
+    """Yield the time limit of a page in two parts, in seconds."""
+    first = min(_FIRST_LOOK_S, site.page_timeout)
+    yield first
+    if site.page_timeout > first:
+        yield site.page_timeout - first
 
 
 async def _type(field: JSHandle, text: str) -> bool:
