@@ -89,18 +89,14 @@ class DoctorContext:
     @property
     def at_login(self) -> bool:
         """Whether the page stands at the address of login and licence."""
-        return self.is_login(self.page.url)
-
-    def is_login(self, url: str) -> bool:
-        """Whether this is the address of login and licence."""
-        return self.site.is_login(url)
+        return self.site.is_login(self.page.url)
 
     async def has_left_login(self) -> bool:
         """Wait for the page to leave the address of login and licence; whether it does."""
         limit_ms = self._grace_s * 1000
         with contextlib.suppress(PlaywrightTimeout):
             await self.page.wait_for_url(
-                lambda url: not self.is_login(url), wait_until="commit", timeout=limit_ms
+                lambda url: not self.site.is_login(url), wait_until="commit", timeout=limit_ms
             )
         return not self.at_login
 

@@ -69,7 +69,7 @@ async def _get(doctor: DoctorContext, url: str) -> None:
     try:
         if response.status >= 400:
             raise ServerError(response.status, "a page")
-        if doctor.is_login(response.url):
+        if doctor.site.is_login(response.url):
             raise LoggedOut("The login came instead of a page")
         if not doctor.site.is_own(response.url):
             raise doctor.site.moved("A page", response.url)
