@@ -106,7 +106,7 @@ def _kind_of_links(rows: list[Row]) -> str:
 
 
 async def _around_picture(doctor: DoctorContext) -> tuple[str, ...]:
-    """A line that helps to find the link that is called otherwise."""
+    """Return a line that helps to find the link that is called otherwise."""
     around = await doctor.page.evaluate(_LINK_OF_PICTURE, _PICTURE)
     return (f"around its picture stands <{to_ascii(redact(around))[:120]}>",) if around else ()
 
@@ -114,7 +114,7 @@ async def _around_picture(doctor: DoctorContext) -> tuple[str, ...]:
 def _chosen(
     doctor: DoctorContext, tied: list[tuple[Row, Vehicle]]
 ) -> tuple[Row | None, Vehicle | None]:
-    """The vehicle to look at and its row, as far as they are known."""
+    """Return the row and the vehicle to look at, as far as they are known."""
     if not doctor.reference:
         # One link that leads elsewhere says nothing of the others.
         usable = [(row, vehicle) for row, vehicle in tied if row.url or row.is_script]
@@ -221,7 +221,7 @@ async def check_filter(doctor: DoctorContext) -> Finding:
 
 
 async def leave_unfiltered(doctor: DoctorContext) -> None:
-    """Take off the filter of a search of this doctor; where it has no link, search for nothing."""
+    """Take off the filter of this doctor's search. Where it has no link, search for nothing."""
     if not doctor.searched:
         return
     page = doctor.as_page(grid.INVENTORY)

@@ -50,7 +50,7 @@ async def check_site(doctor: DoctorContext) -> Finding:
 
 
 async def _reach_inside(doctor: DoctorContext) -> bool:
-    """Whether the kept session is good for a page; it is forgotten when it is not."""
+    """Return whether the kept session is good for a page. It is forgotten when it is not."""
     with contextlib.suppress(ServerError):
         await doctor.go_to(doctor.site.inventory_url, "the inventory")
         if await doctor.any_comes_up(*_FORM, "licence", *_INSIDE):

@@ -42,7 +42,7 @@ async def check_vehicle(doctor: DoctorContext) -> Finding:
 
 
 async def _open_by_search(doctor: DoctorContext, vehicle: Vehicle) -> float:
-    """Search for the vehicle and follow the link of its row; when that was done."""
+    """Search for the vehicle and follow the link of its row. Return when that was done."""
     await doctor.go_to(doctor.site.inventory_url, "the inventory")
     page = doctor.as_page(grid.INVENTORY)
     await grid.wait_for_grid(page)
@@ -100,7 +100,7 @@ def _names_vin(vehicle: Vehicle, report: VerifiedPdf) -> str:
 
 
 def _what_names_vehicle(request: ReportRequest, doctor: DoctorContext) -> str:
-    """Whether the request for the report, its address or its form, says of which vehicle."""
+    """Return whether the report's request, its address or its form, names the vehicle, and how."""
     assert doctor.row is not None
     assert doctor.vehicle is not None
     known = {

@@ -48,7 +48,7 @@ async def evaluate(page: Page, function: str, argument: Any = None) -> Any:
 
 
 async def evaluate_until(page: Page, condition: str, argument: Any, seconds: float) -> Any:
-    """Return what a JavaScript function says as soon as that is true; None when time is up."""
+    """Return what a JavaScript function says as soon as that is true, or None after `seconds`."""
     polling = load_js("pages/js/until.js", condition)
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:

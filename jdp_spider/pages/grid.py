@@ -64,12 +64,12 @@ class Row:
 
     @property
     def vehicle_id(self) -> str:
-        """The digits behind `bookOutButton_`: the site's number of the vehicle (site fact F9)."""
+        """Return the site's number of the vehicle, after `bookOutButton_` (site fact F9)."""
         found = re.search(r"_([0-9]{1,20})$", self.id)
         return found[1] if found else ""
 
     def is_vehicle(self, vehicle: Vehicle) -> bool:
-        """Whether cells *equal* this vehicle's reference and, where a VIN is shown, its VIN."""
+        """Return whether cells *equal* this vehicle's reference and, if a VIN is shown, its VIN."""
         if normalise(vehicle.reference) not in self.cells:
             return False
         shown = {cell.upper() for cell in self.cells if _VIN.fullmatch(cell.upper())}
@@ -110,7 +110,7 @@ async def clear_filter(page: SitePage) -> bool:
 
 
 async def search(page: SitePage, reference: str) -> None:
-    """Let the grid list what contains `reference`: the site searches by substring (F5)."""
+    """Let the grid list what contains `reference`, a substring search (site fact F5)."""
     await page.wait_for("search")
     before = await _mark(page)
     await page.fill("search", normalise(reference))
@@ -201,7 +201,7 @@ async def open_row(page: SitePage, row: Row) -> None:
 
 
 class UnmatchedVehicles:
-    """The vehicles of the inventory that no row of the grid was tied to yet."""
+    """The vehicles of the inventory that no row of the grid was matched with yet."""
 
     def __init__(self, vehicles: Iterable[Vehicle]) -> None:
         self._by_reference: dict[str, list[Vehicle]] = {}
@@ -213,7 +213,7 @@ class UnmatchedVehicles:
             yield from vehicles
 
     def take(self, row: Row) -> Vehicle | None:
-        """The vehicle that `row` is, no longer untied; None when it is none or not clear which.
+        """Remove and return the vehicle that `row` is, or None when that is not clear.
 
         Of several vehicles that share reference and VIN, the first.
         """

@@ -1,4 +1,4 @@
-"""The inventory page: the CSV export and the walk over the grid."""
+"""The inventory page: the CSV export and the links of all vehicles in the grid."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 _STEP_PAGES = 4
-"""How many times a page's limit one step of the walk may take."""
+"""How many times a page's limit one step over the grid may take."""
 
 _MENU_OPENS_S = 3.0
 """How long hovering may take to open a menu before it is clicked instead."""
@@ -91,10 +91,10 @@ async def open_inventory(inventory: SitePage) -> None:
 
 
 class LinkCollector:
-    """What a walk over the grid has seen and what is left to find; goes on where it stopped.
+    """What was seen in the grid and what is left to find, for a scan that may be resumed.
 
     `vehicles` is the whole inventory, or a row could be taken for the wrong one; reported are
-    those whose keys are in `pending`, each by a call of `found` as soon as it is tied to a row.
+    those whose keys are in `pending`, each by a call of `found` once it is matched with a row.
     """
 
     def __init__(
@@ -118,21 +118,21 @@ class LinkCollector:
         """Whether the last page was reached: what is left is searched for."""
         self.searched: set[str] = set()
         self.taken: set[str] = set()
-        """Rows that a search has tied."""
+        """Rows that a search has matched."""
         self._page_of: dict[str, int] = {}
 
     @property
     def progress(self) -> int:
-        """Grows with all that is found out: a failure behind it is not the one before it."""
+        """Return a number that grows with what is found out: a failure after that is a new one."""
         return len(self._page_of) + len(self.searched)
 
     def page_number_of(self, rows: list[grid.Row]) -> int:
-        """The number of the page with these rows; one that was not seen is the next."""
+        """Return the number of the page with these rows: that of a new one is the next."""
         known = (self._page_of[row.id] for row in rows if row.id in self._page_of)
         return next(known, self.number + 1)
 
     def add_page(self, number: int, rows: list[grid.Row]) -> None:
-        """Tie the rows of this page that were not seen before."""
+        """Match the rows of this page that were not seen before."""
         self.number = number
         for row in rows:
             if row.id in self._page_of:
@@ -143,12 +143,12 @@ class LinkCollector:
                 self.report(vehicle, row)
 
     def begin_again(self) -> None:
-        """Go on at page one, and this time without a break."""
+        """Continue at page one, and this time without a break."""
         self.number, self.has_gap = 0, False
         self.turns = self.most_pages
 
     def report(self, vehicle: Vehicle, row: grid.Row | None) -> None:
-        """Hand over a vehicle's link, once; without a row it is to be searched for."""
+        """Hand over a vehicle's link, once. Without a row it must be searched for."""
         if self.left.pop(vehicle.key, None) is not None:
             known = (row.url, row.vehicle_id) if row else (None, "")
             self._found(Link(vehicle, *known))
@@ -157,13 +157,13 @@ class LinkCollector:
 async def collect_links(
     page: Page, collector: LinkCollector, stopped: Callable[[], bool], site: Site
 ) -> bool:
-    """Turn the grid's pages from page one, then search for what no row was tied to.
+    """Turn the grid's pages from page one, then search for what no row was matched with.
 
     What the search does not find either stays in `collector.left`. Where the links are scripts
-    there is nothing to walk for: each vehicle is searched for when its turn comes, and all are
-    reported at once. `stopped` is asked between two pages. True when the walk is complete; else
-    it was stopped, or goes on by another call on a fresh page of the browser. Raises LoggedOut,
-    ServerError or PageChanged; another call goes on then, too.
+    there is nothing to turn pages for: each vehicle is searched for when its turn comes, and all
+    are reported at once. `stopped` is asked between two pages. Returns True when the scan is
+    complete; else it was stopped, or another call on a fresh page of the browser resumes it. Raises
+    LoggedOut, ServerError or PageChanged; another call resumes it then, too.
     """
     inventory = SitePage(page, site, grid.INVENTORY)
     await _within_limit(inventory, open_inventory(inventory))
@@ -175,7 +175,7 @@ async def collect_links(
 async def _turn_pages(
     inventory: SitePage, collector: LinkCollector, stopped: Callable[[], bool]
 ) -> bool:
-    """Turn the pages from where the walk stands; False when it is to be gone on with later."""
+    """Page forward from the current position. Return False when this must be resumed."""
     rows = await _enter(inventory, collector)
     turned: set[int] = set()
     while collector.left and not stopped():
@@ -208,7 +208,7 @@ async def _turn_pages(
 
 
 async def _enter(inventory: SitePage, collector: LinkCollector) -> list[grid.Row]:
-    """The rows to begin with: of page one, or of the page that the session still stands on."""
+    """Return the rows to begin with: of page one, or of the page that the session is still on."""
     if collector.number:
         rows = await _within_limit(inventory, grid.rows(inventory))
         number = collector.page_number_of(rows)

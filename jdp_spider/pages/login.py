@@ -94,7 +94,7 @@ async def _send(form: SitePage, user: str, password: str) -> str:
 
 
 def _refusal(message: str, before: str) -> ActiveSession | LoginRefused:
-    """What the page says now that it did not say before the login was sent."""
+    """Return the error for what the page says now and did not say before the login was sent."""
     # Before anything is cut, as a part of a secret is not known any more.
     message = redact(message)
     known = {line.strip() for line in before.splitlines()}
@@ -107,7 +107,7 @@ def _refusal(message: str, before: str) -> ActiveSession | LoginRefused:
 
 
 async def log_out(page: Page, site: Site) -> bool:
-    """Log out from an open page of the site; whether a session was there to end.
+    """Log out from an open page of the site. Return whether there was a session to end.
 
     Raises PageChanged when the way out is not found.
     """

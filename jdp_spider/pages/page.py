@@ -195,7 +195,7 @@ class SitePage:
     async def click(
         self, name: str, *, target: ClickTarget | None = None, until: ClickResult | None = None
     ) -> Any:
-        """Click something as soon as it is there; at first at `target`.
+        """Click something as soon as it is there, at first at `target`.
 
         Return what has come of it: `until`, else that the click was made.
         """

@@ -146,7 +146,7 @@ async def block_assets(page: Page) -> None:
 
 
 def names_vehicle(text: str, vehicle: Vehicle) -> bool:
-    """Whether a page's text holds the vehicle's whole reference and, if it shows VINs, its VIN."""
+    """Return whether a text names the vehicle's whole reference and, if it has VINs, its VIN."""
     reference = re.escape(normalise(vehicle.reference))
     if not re.search(rf"(?<![A-Za-z0-9]){reference}(?![A-Za-z0-9])", normalise(text)):
         return False
@@ -155,7 +155,7 @@ def names_vehicle(text: str, vehicle: Vehicle) -> bool:
 
 
 async def catch_report(page: Page, vehicle: Vehicle, site: Site) -> ReportRequest:
-    """Create the PDF in the dialog; the request that asks for it, caught before it is sent.
+    """Create the PDF in the dialog. Return the request for it, caught before it is sent.
 
     Raises PageChanged when the dialog does not come up, or ReportNotOpened; that also where what
     was opened is no web address, or a step down from https to http.
