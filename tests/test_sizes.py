@@ -12,7 +12,6 @@ MOST_METHODS = 15
 MOST_ROOT_MODULES = 18
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 LARGER = {
-    "pages/page.py": 472,
     "pdf/verification.py": 363,
 }
 """What is over a limit today. Take out what no longer is; nothing comes in."""

@@ -15,6 +15,7 @@ from jdp_spider.browser.sanitize import SEARCH_BOX, clean_html, clean_text
 from jdp_spider.failures import classify
 from jdp_spider.job.filenames import file_stem
 from jdp_spider.utils.files import in_utf8, write_atomic
+from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,43 +33,11 @@ _ALIKE = 3
 _PICTURES = 3
 """Pictures that are taken of a page while new secrets keep coming up on it."""
 
-# Every text that a picture of the document may show.
-_TEXTS = """() => {
-    const texts = [];
-    const collect = root => {
-        const nodes = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-        while (nodes.nextNode())
-            if (nodes.currentNode.data.trim()) texts.push([nodes.currentNode, 'data']);
-        for (const element of root.querySelectorAll('*')) {
-            for (const name of ['value', 'placeholder', 'alt', 'label'])
-                if (typeof element[name] === 'string' && element[name]) texts.push([element, name]);
-            if (element.shadowRoot) collect(element.shadowRoot);
-        }
-    };
-    collect(document);
-    return texts;
-}"""
+_TEXTS = load_js("browser/js/texts.js")
 _READ = "texts => texts.map(([holder, name]) => holder[name])"
-_REPLACE = """(texts, changes) => {
-    for (const [number, text] of changes) texts[number][0][texts[number][1]] = text;
-}"""
+_REPLACE = load_js("browser/js/replace_texts.js")
 
-# A copy, as marks on the page itself might wake its scripts.
-_SOURCE = f"""search => {{
-    const copy = document.documentElement.cloneNode(true);
-    for (const box of copy.querySelectorAll('[{SEARCH_BOX}]')) box.removeAttribute('{SEARCH_BOX}');
-    try {{
-        const boxes = copy.querySelectorAll(search);
-        document.querySelectorAll(search).forEach((box, number) => {{
-            if (!box.matches("input:not([type='password'], [type='hidden'])")) return;
-            boxes[number].setAttribute('value', box.value);
-            boxes[number].setAttribute('{SEARCH_BOX}', '');
-        }});
-    }} catch {{
-        // Not every selector of selectors.toml is one of CSS.
-    }}
-    return copy.outerHTML;
-}}"""
+_SOURCE = load_js("browser/js/source.js")
 
 # A picture shows what is typed into text fields, of which only passwords appear as dots.
 _FIELDS = "input, textarea, select, [contenteditable]:not([contenteditable='false'])"
@@ -111,7 +80,7 @@ class SnapshotWriter:
         picture = await _picture(page)
         # A Run, which stands above this layer.
         run = cast("Any", self._crawler.spider).run
-        source = await page.evaluate(_SOURCE, run.config.site.search)
+        source = await page.evaluate(_SOURCE, [run.config.site.search, SEARCH_BOX])
         html = await asyncio.to_thread(clean_html, source)
         folder: Path = run.job.paths.snapshots
         folder.mkdir(exist_ok=True)

@@ -13,7 +13,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from jdp_spider.doctor.findings import Finding, missing
 from jdp_spider.pages.errors import network_error
 from jdp_spider.pages.network import watch
-from jdp_spider.pages.page import appears, is_visible
+from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.vehicle import block_assets
 from jdp_spider.utils.redaction import redact
@@ -82,26 +82,26 @@ class DoctorContext:
     def site(self) -> Site:
         return self.config.site
 
+    def as_page(self, name: str = "") -> SitePage:
+        """Return the open page, used as the site's page that messages call `name`."""
+        return SitePage(self.page, self.site, name)
+
     @property
     def at_login(self) -> bool:
-        """Whether the page stands at the address of login and licence."""
-        return self.is_login(self.page.url)
-
-    def is_login(self, url: str) -> bool:
-        """Whether this is the address of login and licence."""
-        return self.site.is_login(url)
+        """Return whether the page is at the address of login and licence."""
+        return self.site.is_login(self.page.url)
 
     async def has_left_login(self) -> bool:
-        """Wait for the page to leave the address of login and licence; whether it does."""
+        """Wait for the page to leave the address of login and licence. Return whether it does."""
         limit_ms = self._grace_s * 1000
         with contextlib.suppress(PlaywrightTimeout):
             await self.page.wait_for_url(
-                lambda url: not self.is_login(url), wait_until="commit", timeout=limit_ms
+                lambda url: not self.site.is_login(url), wait_until="commit", timeout=limit_ms
             )
         return not self.at_login
 
     async def fresh_page(self, *, blocked: bool = False) -> None:
-        """Take a new page, as every vehicle does; `blocked` without pictures and style sheets."""
+        """Take a new page, as every vehicle does, `blocked` without pictures and style sheets."""
         before = self.page
         self.page = await self.context.new_page()
         await before.close()
@@ -120,15 +120,11 @@ class DoctorContext:
         watching.check(what)
 
     async def any_comes_up(self, *names: str) -> bool:
-        """Whether anything for any of these names comes up on the page."""
-        return await appears(self.page, self._grace_s, *self.site.selectors(*names))
-
-    async def shows(self, *names: str) -> bool:
-        """Whether anything for these names can be seen on the page now."""
-        return await is_visible(self.page, *self.site.selectors(*names))
+        """Return whether anything for any of these names comes up on the page."""
+        return await self.as_page().appears(self._grace_s, *names)
 
     async def lacking(self, *names: str) -> list[str]:
-        """Those of these names for which nothing comes up on the page."""
+        """Return those of these names for which nothing comes up on the page."""
         found = await asyncio.gather(*(self.any_comes_up(name) for name in names))
         return [name for name, there in zip(names, found, strict=True) if not there]
 
@@ -137,9 +133,9 @@ class DoctorContext:
         return min(_GRACE_S, self.site.page_timeout)
 
     def missing(self, *names: str, more: tuple[str, ...] = ()) -> Finding:
-        """The failure that the page shows nothing for these names."""
+        """Return the failure that the page shows nothing for these names."""
         return missing(self.site, names, self.selectors, *more)
 
     async def title(self) -> str:
-        """A line that says which page it is."""
+        """Return a line that says which page it is."""
         return f"The page is titled '{to_ascii(redact(await self.page.title()))[:60]}'"

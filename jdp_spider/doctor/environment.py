@@ -89,7 +89,7 @@ def _readable_env_file() -> Iterator[tuple[str, str]]:
 
 
 def others_may_read(path: Path) -> bool:
-    """Whether a file lets more users read it than its owner; False where modes do not tell."""
+    """Return whether more users may read a file than its owner; False where modes do not tell."""
     if sys.platform == "win32":
         return False
     try:

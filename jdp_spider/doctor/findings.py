@@ -71,27 +71,27 @@ class Finding:
 
 
 def passed(*lines: str) -> Finding:
-    """All is as the crawl needs it."""
+    """Return that all is as the crawl needs it."""
     return Finding(PASS, lines)
 
 
 def warned(*lines: str, advice: str) -> Finding:
-    """Something is not as expected, and the crawl copes with it."""
+    """Return that something is not as expected, and that the crawl copes with it."""
     return Finding(WARN, lines, advice)
 
 
 def failed(*lines: str, advice: str, status: ExitStatus = ExitStatus.SITE_TROUBLE) -> Finding:
-    """A crawl would fail here."""
+    """Return that a crawl would fail here."""
     return Finding(FAIL, lines, advice, status)
 
 
 def skipped(reason: str) -> Finding:
-    """The check was not made."""
+    """Return that the check was not made."""
     return Finding(SKIP, (reason,))
 
 
 def missing(site: Site, names: Iterable[str], changed: Collection[str], *more: str) -> Finding:
-    """What the site does not show: each by its name in selectors.toml, its selector, its purpose.
+    """Return what is missing: each by its name in selectors.toml, its selector, its purpose.
 
     `changed` are the names that stand in selectors.toml already; `more` are lines that help.
     """
@@ -101,7 +101,7 @@ def missing(site: Site, names: Iterable[str], changed: Collection[str], *more: s
 
 
 def selectors_advice(names: Iterable[str], changed: Collection[str]) -> str:
-    """The way out when the site calls these names otherwise."""
+    """Return what to do when the site calls these names otherwise."""
     names = list(names)
     own = [name for name in names if name in changed]
     if own:
@@ -114,7 +114,7 @@ def selectors_advice(names: Iterable[str], changed: Collection[str]) -> str:
 
 
 def from_error(error: Exception, changed: Collection[str], limit: float) -> Finding:
-    """The finding for what a check has failed with; `limit` is what it was given, in seconds."""
+    """Return the finding for a failed check; `limit` is its time limit in seconds."""
     status = ExitStatus.SITE_TROUBLE
     text = str(error)
     if isinstance(error, PageChanged):
@@ -147,14 +147,14 @@ def _advice(error: Exception, changed: Collection[str]) -> str:
 
 
 def shown(name: str, finding: Finding) -> str:
-    """The lines for the console: mark and name of the check in front, what to do at the end."""
+    """Return the lines for the console: mark and name of the check, findings, what to do."""
     advice = [f"What to do: {finding.advice}"] if finding.advice else []
     text = "\n".join(wrapped(" " * _INDENT + line, _INDENT) for line in (*finding.lines, *advice))
     return f"{finding.mark:<6}{name}".ljust(_INDENT) + text.strip()
 
 
 def wrapped(line: str, indent: int) -> str:
-    """The line broken where the window ends, from its second part on indented."""
+    """Return the line broken where the window ends, from its second part on indented."""
     return textwrap.fill(
         line,
         min(_WIDTH, shutil.get_terminal_size((_WIDTH, 1)).columns - 1),

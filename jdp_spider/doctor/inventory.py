@@ -12,8 +12,8 @@ from jdp_spider.inventory import Vehicle, normalise, read_inventory
 from jdp_spider.pages import grid
 from jdp_spider.pages.errors import PageChanged, SiteError
 from jdp_spider.pages.inventory import export_csv
-from jdp_spider.pages.page import wait_for
 from jdp_spider.reasons import ExitStatus
+from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
 
@@ -22,31 +22,28 @@ if TYPE_CHECKING:
     from jdp_spider.doctor.findings import Finding
     from jdp_spider.pages.grid import Row
 
-_WHERE = "Inventory"
 _PARTS = ("bookout", "filter_on", "filter_off", "search", "export_menu")
 
 _PICTURE = "img[title='Bookout'][src*='book.png']"
 """What was seen within the bookout links (site fact F8); the crawl does without."""
 
-_LINK_OF_PICTURE = """selector => {
-    const link = document.querySelector(selector)?.parentElement;
-    return link ? `${link.tagName.toLowerCase()} id='${link.id}' title='${link.title}'` : '';
-}"""
+_LINK_OF_PICTURE = load_js("doctor/js/link_of_picture.js")
 
 
 async def check_inventory(doctor: DoctorContext) -> Finding:
     """The page comes up; the filter and the page that an earlier session left are put back."""
     started = time.perf_counter()
     await doctor.go_to(doctor.site.inventory_url, "the inventory")
+    page = doctor.as_page(grid.INVENTORY)
     try:
-        await wait_for(doctor.page, doctor.site, *_PARTS, where=_WHERE)
+        await page.wait_for(*_PARTS)
     except PageChanged:
         advice = "Open the inventory by hand. If it looks otherwise than it did: docs/selectors.md."
         text = "came up with nothing that is known of it"
         return failed(text, await doctor.title(), advice=advice)
     seconds = doctor.seconds["inventory"] = time.perf_counter() - started
-    was_filtered = await grid.clear_filter(doctor.page, doctor.site)
-    await grid.first_page(doctor.page, doctor.site)
+    was_filtered = await grid.clear_filter(page)
+    await grid.first_page(page)
     text = "; took off a filter that was still on" if was_filtered else ""
     return passed(f"comes up in {seconds:.1f} s{text}")
 
@@ -79,7 +76,7 @@ async def check_grid(doctor: DoctorContext) -> Finding:
     """Rows with bookout links stand there, and a cell of each *equals* its reference."""
     if await doctor.lacking("bookout"):
         return doctor.missing("bookout", more=await _around_picture(doctor))
-    doctor.rows = rows = await grid.rows(doctor.page, doctor.site)
+    doctor.rows = rows = await grid.rows(doctor.as_page(grid.INVENTORY))
     doctor.answers["address"] = _kind_of_links(rows)
     untied = grid.UnmatchedVehicles(_named(doctor))
     tied = [(row, vehicle) for row in rows if (vehicle := untied.take(row)) is not None]
@@ -109,7 +106,7 @@ def _kind_of_links(rows: list[Row]) -> str:
 
 
 async def _around_picture(doctor: DoctorContext) -> tuple[str, ...]:
-    """A line that helps to find the link that is called otherwise."""
+    """Return a line that helps to find the link that is called otherwise."""
     around = await doctor.page.evaluate(_LINK_OF_PICTURE, _PICTURE)
     return (f"around its picture stands <{to_ascii(redact(around))[:120]}>",) if around else ()
 
@@ -117,7 +114,7 @@ async def _around_picture(doctor: DoctorContext) -> tuple[str, ...]:
 def _chosen(
     doctor: DoctorContext, tied: list[tuple[Row, Vehicle]]
 ) -> tuple[Row | None, Vehicle | None]:
-    """The vehicle to look at and its row, as far as they are known."""
+    """Return the row and the vehicle to look at, as far as they are known."""
     if not doctor.reference:
         # One link that leads elsewhere says nothing of the others.
         usable = [(row, vehicle) for row, vehicle in tied if row.url or row.is_script]
@@ -139,9 +136,9 @@ def _named(doctor: DoctorContext) -> list[Vehicle]:
 
 async def check_pager(doctor: DoctorContext) -> Finding:
     """Page two shows other rows than page one, and there is a way back."""
-    page, site = doctor.page, doctor.site
+    page = doctor.as_page(grid.INVENTORY)
     first = [row.id for row in doctor.rows]
-    if not await grid.next_page(page, 1, site):
+    if not await grid.next_page(page, 1):
         if len(_named(doctor)) <= len(first):
             return passed("one page holds all")
         return warned(
@@ -149,9 +146,9 @@ async def check_pager(doctor: DoctorContext) -> Finding:
             advice="If the site shows none either: nothing. Else the crawl searches for all the "
             "others, one after the other, which is slower; report what the link looks like.",
         )
-    second = [row.id for row in await grid.rows(page, site)]
-    await grid.first_page(page, site)
-    if [row.id for row in await grid.rows(page, site)] != first:
+    second = [row.id for row in await grid.rows(page)]
+    await grid.first_page(page)
+    if [row.id for row in await grid.rows(page)] != first:
         return warned(
             "page two was found, and not the way back to page one",
             advice="Nothing: the crawl searches for what it has not seen.",
@@ -174,8 +171,9 @@ async def check_search(doctor: DoctorContext) -> Finding:
     if vehicle is None:
         raise CheckSkipped("needs the export, or a vehicle that --vehicle names")
     doctor.searched = True
+    page = doctor.as_page(grid.INVENTORY)
     try:
-        row = await grid.find(doctor.page, vehicle, doctor.site)
+        row = await grid.find(page, vehicle)
     except PageChanged as error:
         if error.names in ("search", "search_function"):
             raise
@@ -184,7 +182,7 @@ async def check_search(doctor: DoctorContext) -> Finding:
         if "TypeError" not in error.message and "ReferenceError" not in error.message:
             raise
         return _search_failed(doctor, "fails")
-    rows = await grid.rows(doctor.page, doctor.site)
+    rows = await grid.rows(page)
     if not all(_holds(row, vehicle.reference) for row in rows):
         return _search_failed(doctor, "lists vehicles without that reference")
     if row is None:
@@ -223,9 +221,10 @@ async def check_filter(doctor: DoctorContext) -> Finding:
 
 
 async def leave_unfiltered(doctor: DoctorContext) -> None:
-    """Take off the filter of a search of this doctor; where it has no link, search for nothing."""
+    """Take off the filter of this doctor's search. Where it has no link, search for nothing."""
     if not doctor.searched:
         return
-    if not await grid.clear_filter(doctor.page, doctor.site):
-        await grid.search(doctor.page, "", doctor.site)
+    page = doctor.as_page(grid.INVENTORY)
+    if not await grid.clear_filter(page):
+        await grid.search(page, "")
     doctor.searched = False

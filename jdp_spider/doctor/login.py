@@ -50,7 +50,7 @@ async def check_site(doctor: DoctorContext) -> Finding:
 
 
 async def _reach_inside(doctor: DoctorContext) -> bool:
-    """Whether the kept session is good for a page; it is forgotten when it is not."""
+    """Return whether the kept session is good for a page. It is forgotten when it is not."""
     with contextlib.suppress(ServerError):
         await doctor.go_to(doctor.site.inventory_url, "the inventory")
         if await doctor.any_comes_up(*_FORM, "licence", *_INSIDE):
@@ -62,7 +62,7 @@ async def _reach_inside(doctor: DoctorContext) -> bool:
 
 async def check_login(doctor: DoctorContext) -> Finding:
     """The login form is whole and lets the account in, unless an earlier session still does."""
-    if await doctor.shows(*_FORM) and (lacking := await doctor.lacking(*_FORM)):
+    if await doctor.as_page().is_visible(*_FORM) and (lacking := await doctor.lacking(*_FORM)):
         return doctor.missing(*lacking)
     config = doctor.config
     doctor.maybe_live = True
@@ -74,7 +74,7 @@ async def check_login(doctor: DoctorContext) -> Finding:
     except PageChanged as error:
         if error.names in _FORM:
             raise
-        if await doctor.shows(*_FORM):
+        if await doctor.as_page().is_visible(*_FORM):
             advice = "Log in by hand and see what the site says. No second try was made."
             return failed("the form was sent, and no answer came that is known", advice=advice)
         # Behind the form came a page that is not known: the next checks say which.

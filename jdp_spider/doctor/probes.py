@@ -58,7 +58,7 @@ async def find_out_waiting(doctor: DoctorContext) -> None:
 
 
 async def _seconds(doctor: DoctorContext, *urls: str) -> float:
-    """How long the answers take, asked for at once."""
+    """Return the seconds until all answers are there, asked for at once."""
     started = time.perf_counter()
     await asyncio.gather(*(_get(doctor, url) for url in urls))
     return time.perf_counter() - started
@@ -69,7 +69,7 @@ async def _get(doctor: DoctorContext, url: str) -> None:
     try:
         if response.status >= 400:
             raise ServerError(response.status, "a page")
-        if doctor.is_login(response.url):
+        if doctor.site.is_login(response.url):
             raise LoggedOut("The login came instead of a page")
         if not doctor.site.is_own(response.url):
             raise doctor.site.moved("A page", response.url)
@@ -79,7 +79,7 @@ async def _get(doctor: DoctorContext, url: str) -> None:
 
 
 def verdict(alone: float, together: float) -> str:
-    """The answer for the seconds of a page alone and of two at once."""
+    """Return the answer for the seconds of a page alone and of two at once."""
     seconds = f"a page {alone:.2f} s, two at once {together:.2f} s"
     if alone < _TOO_QUICK_S:
         return f"not clear, too quick to tell ({seconds})"
@@ -91,7 +91,7 @@ def verdict(alone: float, together: float) -> str:
 
 
 def answers(doctor: DoctorContext) -> Iterator[str]:
-    """A line for each question."""
+    """Yield a line for each question."""
     took = ", ".join(f"{what} {seconds:.1f} s" for what, seconds in doctor.seconds.items())
     found = {**doctor.answers, **({"seconds": took} if took else {})}
     width = max(map(len, QUESTIONS.values()))

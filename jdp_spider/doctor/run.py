@@ -68,7 +68,7 @@ _STAYS_LIVE = (
 
 
 async def run_checks(doctor: DoctorContext) -> ExitStatus:
-    """Make all checks and tell of each at once; the status of the first that failed.
+    """Make all checks and print each at once. Return the status of the first that failed.
 
     Ends the session, the browser and the lock however it ends, also when it is cancelled.
     """
@@ -104,7 +104,7 @@ async def _make(check: Check, doctor: DoctorContext, findings: dict[str, Finding
 
 
 def _obstacle(check: Check, doctor: DoctorContext, findings: dict[str, Finding]) -> str:
-    """Why a check cannot be made; empty when it can."""
+    """Return why a check cannot be made; empty when it can."""
     if check.needs and not _is_good(check.needs, findings):
         return f"needs: {check.needs}"
     if doctor.has_lost_session and check.name != LOGOUT.name:

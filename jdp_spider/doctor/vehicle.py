@@ -12,8 +12,7 @@ from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
 from jdp_spider.pages.bookout import fetch_report
 from jdp_spider.pages.errors import NoBookoutLink
-from jdp_spider.pages.page import wait_for
-from jdp_spider.pages.vehicle import VIEWPORT, catch_report, check_page, open_dialog
+from jdp_spider.pages.vehicle import DIALOG, VEHICLE, VIEWPORT, catch_report, check_page
 from jdp_spider.pdf.reader import reader
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
@@ -37,28 +36,29 @@ async def check_vehicle(doctor: DoctorContext) -> Finding:
         started = await _open_by_search(doctor, doctor.vehicle)
     else:
         await doctor.go_to(doctor.row.url, f"vehicle {doctor.vehicle.label}")
-    await check_page(doctor.page, doctor.vehicle, doctor.site)
+    await check_page(doctor.as_page(VEHICLE), doctor.vehicle)
     seconds = doctor.seconds["vehicle"] = time.perf_counter() - started
     return passed(f"{redact(doctor.vehicle.label)} opens in {seconds:.1f} s, and its page names it")
 
 
 async def _open_by_search(doctor: DoctorContext, vehicle: Vehicle) -> float:
-    """Search for the vehicle and follow the link of its row; when that was done."""
+    """Search for the vehicle and follow the link of its row. Return when that was done."""
     await doctor.go_to(doctor.site.inventory_url, "the inventory")
-    await grid.wait_for_grid(doctor.page, doctor.site)
+    page = doctor.as_page(grid.INVENTORY)
+    await grid.wait_for_grid(page)
     doctor.searched = True
-    doctor.row = await grid.find(doctor.page, vehicle, doctor.site)
+    doctor.row = await grid.find(page, vehicle)
     if doctor.row is None:
         raise NoBookoutLink(f"No row of the inventory is vehicle {vehicle.label}")
     started = time.perf_counter()
-    await grid.open_row(doctor.page, doctor.row, doctor.site)
+    await grid.open_row(page, doctor.row)
     return started
 
 
 async def check_dialog(doctor: DoctorContext) -> Finding:
     """The button for reports opens the dialog that creates a PDF."""
-    await open_dialog(doctor.page, doctor.site)
-    await wait_for(doctor.page, doctor.site, "create_pdf", where="Reports dialog")
+    await doctor.as_page(VEHICLE).click("reports")
+    await doctor.as_page(DIALOG).wait_for("create_pdf")
     return passed("the reports dialog opens")
 
 
@@ -100,7 +100,7 @@ def _names_vin(vehicle: Vehicle, report: VerifiedPdf) -> str:
 
 
 def _what_names_vehicle(request: ReportRequest, doctor: DoctorContext) -> str:
-    """Whether the request for the report, its address or its form, says of which vehicle."""
+    """Return whether the report's request, its address or its form, names the vehicle, and how."""
     assert doctor.row is not None
     assert doctor.vehicle is not None
     known = {

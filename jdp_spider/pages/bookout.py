@@ -89,7 +89,7 @@ async def take_report(
 async def fetch_report(
     context: BrowserContext, request: ReportRequest, vehicle: Vehicle, site: Site, referer: str
 ) -> bytes:
-    """Send `request` once, with the cookies of `context`; what came, unchecked.
+    """Send `request` once, with the cookies of `context`. Return what came, unchecked.
 
     Raises LoggedOut, ReportTimeout, ServerError, ConnectionFailed or BrowserFailed.
     """

@@ -168,19 +168,19 @@ class ReportTimeout(SiteError):
 
 
 def connection_error(reason: str, what: str) -> ConnectionFailed:
-    """The error for what the browser or its driver say about a request without an answer."""
+    """Return the error for what browser or driver say about a request without an answer."""
     kind = SiteUnreachable if _NO_CONNECTION.search(reason) else ConnectionFailed
     return kind(f"No answer to the request for {what} ({reason})")
 
 
 def network_error(error: PlaywrightError) -> ConnectionFailed | None:
-    """What a navigation that failed means, where the network was to blame."""
+    """Return what a failed navigation means; None where the network was not to blame."""
     found = _NETWORK.search(error.message)
     return connection_error(found[0], "a page") if found else None
 
 
 def is_closed(error: PlaywrightError) -> bool:
-    """Whether Playwright failed because page, browser or driver have ended meanwhile."""
+    """Return whether Playwright failed because page, browser or driver have ended."""
     message = error.message.lower()
     return any(word in message for word in ("has been closed", "crashed", "connection closed"))
 

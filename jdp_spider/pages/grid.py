@@ -14,96 +14,24 @@ from typing import TYPE_CHECKING
 from jdp_spider.inventory import normalise
 from jdp_spider.pages.errors import NoBookoutLink, PageChanged
 from jdp_spider.pages.origin import own_address
-from jdp_spider.pages.page import (
-    act,
-    collect_garbage,
-    evaluate,
-    fill,
-    is_visible,
-    poll,
-    wait_for,
-)
+from jdp_spider.pages.page import collect_garbage
+from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
-    from playwright.async_api import Page
-
     from jdp_spider.inventory import Vehicle
-    from jdp_spider.pages.site import Site
+    from jdp_spider.pages.page import SitePage
 
-_WHERE = "Inventory"
+INVENTORY = "Inventory"
+"""The name of the page that has the grid."""
 
-# A command cell may hold a table of its own: the row is the outermost one with just this link.
-_ROWS = """selector => [...document.querySelectorAll(selector)].map(link => {
-    let row = link.closest('tr');
-    for (let up = row?.parentElement?.closest('tr');
-         up && up.querySelectorAll(selector).length === 1;
-         up = up.parentElement?.closest('tr')) row = up;
-    const cells = row ? [...row.querySelectorAll('td')] : [];
-    // An SVG's link has an object there.
-    return {id: link.id, href: link.getAttribute('href') ?? '', url: String(link.href ?? ''),
-            cells: cells.map(cell => cell.textContent)};
-})"""
-
-_MARK = """([bookout, bar]) => {
-    const rows = [...document.querySelectorAll(bookout)].map(link => link.closest('tr') ?? link);
-    const marked = rows.length ? rows : [...document.querySelectorAll(bar)];
-    marked.forEach(element => element.dataset.jdpOld = '1');
-    window.jdpEmptySince = undefined;
-    return [...document.querySelectorAll(bookout)].map(link => link.id).join();
-}"""
-_RENEWED = """([bookout, bar, before]) => {
-    if (document.readyState === 'loading') return false;
-    const ids = [...document.querySelectorAll(bookout)].map(link => link.id).join();
-    // Rows may be taken away before the new ones come: no rows is an answer only if it lasts.
-    window.jdpEmptySince = ids ? undefined : window.jdpEmptySince ?? Date.now();
-    if (!ids && Date.now() - window.jdpEmptySince < 300) return false;
-    const there = document.querySelector(bookout) || document.querySelector(bar);
-    return there && (ids !== before || !document.querySelector('[data-jdp-old]'));
-}"""
-
-# A click on a link that leads away from the site does what its script does, and nothing else.
-_OPEN_BY_SCRIPT = """id => {
-    const link = document.getElementById(id);
-    link.removeAttribute('href');
-    return !link.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true}));
-}"""
-
-_APPLY_SEARCH = """([name, field]) => {
-    if (typeof window[name] !== 'function') return false;
-    window[name](field);
-    return true;
-}"""
-
-# Marks the wanted pager link for a click and says whether there is one. Links in a data row are
-# no pager; links in something called a pager are looked at before others.
-_PAGER = """([bookout, wanted]) => {
-    document.querySelectorAll('[data-jdp-go]').forEach(link => delete link.dataset.jdpGo);
-    const inRow = link => link.closest('tr')?.querySelectorAll(bookout).length === 1;
-    const off = link => /disabled|\\b(active|current|selected)\\b/i
-            .test(`${link.className} ${link.parentElement?.className ?? ''}`)
-        || link.hasAttribute('aria-current')
-        || link.getAttribute('aria-disabled') === 'true' || link.hasAttribute('disabled');
-    // One that leads to another site is no way to another page of the grid.
-    const own = link => !link.getAttribute('href') || link.protocol === 'javascript:'
-        || link.origin === location.origin;
-    const words = link => [link.textContent, link.title, link.getAttribute('aria-label') ?? '',
-        ...[...link.querySelectorAll('img')].map(image => image.alt || image.title)]
-        .map(text => text.trim()).filter(Boolean);
-    const matches = link => wanted.words.some(word =>
-        words(link).some(text => text.toLowerCase() === word.toLowerCase()))
-        || wanted.calls.some(call => (link.getAttribute('onclick') ?? '').includes(call));
-    const links = [...document.querySelectorAll('a, button')]
-        .filter(link => link.getClientRects().length && !inRow(link) && !off(link) && own(link));
-    const inPager = link => link.closest("[class*='pager' i], [id*='pager' i], nav, " +
-        "[class*='dxpLite'], [class*='dxp-'], [class*='pagination' i]");
-    const found = links.filter(inPager).find(matches)
-        ?? (wanted.strict ? null : links.find(matches));
-    if (!found) return false;
-    found.dataset.jdpGo = '1';
-    return true;
-}"""
+_ROWS = load_js("pages/js/rows.js")
+_MARK = load_js("pages/js/mark_rows.js")
+_RENEWED = load_js("pages/js/rows_renewed.js")
+_OPEN_BY_SCRIPT = load_js("pages/js/open_by_script.js")
+_APPLY_SEARCH = load_js("pages/js/apply_search.js")
+_MARK_PAGER_LINK = load_js("pages/js/mark_pager_link.js")
 _GO = "() => document.querySelector('[data-jdp-go]').click()"
 _CLEAR = "selector => document.querySelector(selector).click()"
 _OPEN = "id => document.getElementById(id).click()"
@@ -136,25 +64,25 @@ class Row:
 
     @property
     def vehicle_id(self) -> str:
-        """The digits behind `bookOutButton_`: the site's number of the vehicle (site fact F9)."""
+        """Return the site's number of the vehicle, after `bookOutButton_` (site fact F9)."""
         found = re.search(r"_([0-9]{1,20})$", self.id)
         return found[1] if found else ""
 
     def is_vehicle(self, vehicle: Vehicle) -> bool:
-        """Whether cells *equal* this vehicle's reference and, where a VIN is shown, its VIN."""
+        """Return whether cells *equal* this vehicle's reference and, if a VIN is shown, its VIN."""
         if normalise(vehicle.reference) not in self.cells:
             return False
         shown = {cell.upper() for cell in self.cells if _VIN.fullmatch(cell.upper())}
         return not vehicle.vin or not shown or vehicle.vin in shown
 
 
-async def rows(page: Page, site: Site) -> list[Row]:
+async def rows(page: SitePage) -> list[Row]:
     """Return the rows of the grid's page that is shown now."""
-    found = await evaluate(page, _ROWS, site.bookout)
+    found = await page.evaluate(_ROWS, page.site.bookout)
     return [
         Row(
             id=row["id"],
-            url=None if _is_script(row["href"]) else own_address(site.base_url, row["url"]),
+            url=None if _is_script(row["href"]) else own_address(page.site.base_url, row["url"]),
             cells=tuple(normalise(cell) for cell in row["cells"]),
             is_script=_is_script(row["href"]),
         )
@@ -166,115 +94,114 @@ def _is_script(href: str) -> bool:
     return not href.strip() or href.lstrip().lower().startswith(("#", "javascript:"))
 
 
-async def wait_for_grid(page: Page, site: Site) -> None:
-    """Wait until the grid stands on the page. Raises LoggedOut or PageChanged."""
-    await wait_for(page, site, "filter_off", "filter_on", "bookout", where=_WHERE)
+async def wait_for_grid(page: SitePage) -> None:
+    """Wait until the grid is on the page. Raises LoggedOut or PageChanged."""
+    await page.wait_for("filter_off", "filter_on", "bookout")
 
 
-async def clear_filter(page: Page, site: Site) -> bool:
-    """Take off a filter that the session still has on; whether there was one."""
-    if not await is_visible(page, site.filter_on):
+async def clear_filter(page: SitePage) -> bool:
+    """Take off a filter that the session still has on. Return whether there was one."""
+    if not await page.is_visible("filter_on"):
         return False
-    before = await _mark(page, site)
-    await act(page, site, _CLEAR, site.filter_on, where=_WHERE)
-    await _wait_renewed(page, before, "the grid without its filter", site)
+    before = await _mark(page)
+    await page.act(_CLEAR, page.site.filter_on)
+    await _wait_renewed(page, before, "the grid without its filter")
     return True
 
 
-async def search(page: Page, reference: str, site: Site) -> None:
-    """Let the grid list what holds `reference` (the site searches by substring: I)."""
-    await wait_for(page, site, "search", where=_WHERE)
-    before = await _mark(page, site)
-    await fill(page, site, "search", normalise(reference), _WHERE)
-    looked_at = [site.search_function, site.search_field]
-    if not await act(page, site, _APPLY_SEARCH, looked_at, where=_WHERE):
-        raise site.changed(_WHERE, "search_function")
-    await _wait_renewed(page, before, "the result of a search", site)
+async def search(page: SitePage, reference: str) -> None:
+    """Let the grid list what contains `reference`, a substring search (site fact F5)."""
+    await page.wait_for("search")
+    before = await _mark(page)
+    await page.fill("search", normalise(reference))
+    if not await page.act(_APPLY_SEARCH, page.site.selectors("search_function", "search_field")):
+        raise page.changed("search_function")
+    await _wait_renewed(page, before, "the result of a search")
 
 
-async def first_page(page: Page, site: Site) -> None:
-    """Go to the grid's page one: the session may stand on any other."""
+async def first_page(page: SitePage) -> None:
+    """Go to the grid's page one: the session may be on any other."""
     try:
-        if await _turn(page, _FIRST, site):
+        if await _turn(page, _FIRST):
             return
     except PageChanged:
         # Some pagers have the page that is shown as a link, too: nothing moved.
         return
     seen: set[str] = set()
     while True:
-        ids = ",".join(row.id for row in await rows(page, site))
-        if ids in seen or not await _turn(page, _PREVIOUS, site):
+        ids = ",".join(row.id for row in await rows(page))
+        if ids in seen or not await _turn(page, _PREVIOUS):
             return
         seen.add(ids)
 
 
-async def next_page(page: Page, number: int, site: Site, *, anywhere: bool = True) -> bool:
-    """Go from page `number` (counted from 1) to the next; False when there is none.
+async def next_page(page: SitePage, number: int, *, anywhere: bool = True) -> bool:
+    """Go from page `number` (counted from 1) to the next. Return False when there is none.
 
     `anywhere` looks for a link outside of what is called a pager, too.
     """
     by_number = {"words": [str(number + 1)], "calls": [f"'PN{number}'"], "strict": True}
     for wanted in ({**_NEXT, "strict": True}, by_number, *([_NEXT] if anywhere else [])):
-        if await _turn(page, wanted, site):
+        if await _turn(page, wanted):
             return True
     return False
 
 
-async def _turn(page: Page, wanted: dict[str, object], site: Site) -> bool:
-    if not await page.evaluate(_PAGER, [site.bookout, wanted]):
+async def _turn(page: SitePage, wanted: dict[str, object]) -> bool:
+    if not await page.page.evaluate(_MARK_PAGER_LINK, [page.site.bookout, wanted]):
         return False
-    before = await _mark(page, site)
-    await act(page, site, _GO, where=_WHERE)
-    renewed = _wait_renewed(page, before, "another page of the grid", site)
-    await asyncio.gather(renewed, collect_garbage(page))
+    before = await _mark(page)
+    await page.act(_GO)
+    renewed = _wait_renewed(page, before, "another page of the grid")
+    await asyncio.gather(renewed, collect_garbage(page.page))
     return True
 
 
-async def _mark(page: Page, site: Site) -> str:
-    return str(await evaluate(page, _MARK, [site.bookout, site.filter_bar]))
+async def _mark(page: SitePage) -> str:
+    return str(await page.evaluate(_MARK, [page.site.bookout, page.site.filter_bar]))
 
 
-async def _wait_renewed(page: Page, before: str, purpose: str, site: Site) -> None:
-    looked_at = [site.bookout, site.filter_bar, before]
+async def _wait_renewed(page: SitePage, before: str, purpose: str) -> None:
+    looked_at = [page.site.bookout, page.site.filter_bar, before]
     names = ("bookout", "filter_on", "filter_off")
-    await poll(page, site, _RENEWED, looked_at, *names, where=_WHERE, purpose=purpose)
+    await page.poll(_RENEWED, looked_at, *names, purpose=purpose)
 
 
-async def find(page: Page, vehicle: Vehicle, site: Site, taken: Container[str] = ()) -> Row | None:
+async def find(page: SitePage, vehicle: Vehicle, taken: Container[str] = ()) -> Row | None:
     """Search for the vehicle and return the row that *equals* it, or None.
 
-    Of several such rows the one that stands where the vehicle stands among its copies; rows
-    whose id is in `taken` are other vehicles.
+    Of several such rows the one at the place that the vehicle has among its copies; rows whose id
+    is in `taken` are other vehicles.
     """
-    await search(page, vehicle.reference, site)
+    await search(page, vehicle.reference)
     fitting: list[Row] = []
     seen: set[str] = set()
     number = 1
     while True:
-        new = [row for row in await rows(page, site) if row.id not in seen]
+        new = [row for row in await rows(page) if row.id not in seen]
         seen.update(row.id for row in new)
         fitting += [row for row in new if row.id not in taken and row.is_vehicle(vehicle)]
         if len(fitting) >= vehicle.occurrence or not new:
             break
-        if not await next_page(page, number, site, anywhere=False):
+        if not await next_page(page, number, anywhere=False):
             break
         number += 1
     return fitting[min(vehicle.occurrence, len(fitting)) - 1] if fitting else None
 
 
-async def open_row(page: Page, row: Row, site: Site) -> None:
+async def open_row(page: SitePage, row: Row) -> None:
     """Follow the row's bookout link, be it an address of the site or a script.
 
     Raises NoBookoutLink when it leads elsewhere and no script takes the click.
     """
     if row.url is not None or row.is_script:
-        await act(page, site, _OPEN, row.id, where=_WHERE)
-    elif not await act(page, site, _OPEN_BY_SCRIPT, row.id, where=_WHERE):
+        await page.act(_OPEN, row.id)
+    elif not await page.act(_OPEN_BY_SCRIPT, row.id):
         raise NoBookoutLink("The bookout link does not lead to a page of the site")
 
 
 class UnmatchedVehicles:
-    """The vehicles of the inventory that no row of the grid was tied to yet."""
+    """The vehicles of the inventory that no row of the grid was matched with yet."""
 
     def __init__(self, vehicles: Iterable[Vehicle]) -> None:
         self._by_reference: dict[str, list[Vehicle]] = {}
@@ -286,7 +213,7 @@ class UnmatchedVehicles:
             yield from vehicles
 
     def take(self, row: Row) -> Vehicle | None:
-        """The vehicle that `row` is, no longer untied; None when it is none or not clear which.
+        """Remove and return the vehicle that `row` is, or None when that is not clear.
 
         Of several vehicles that share reference and VIN, the first.
         """

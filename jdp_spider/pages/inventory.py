@@ -1,4 +1,4 @@
-"""The inventory page: the CSV export and the walk over the grid."""
+"""The inventory page: the CSV export and the links of all vehicles in the grid."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from jdp_spider.inventory import InventoryError
 from jdp_spider.pages import grid
 from jdp_spider.pages.network import watch
-from jdp_spider.pages.page import appears, click, collect_garbage, hover, wait_for
+from jdp_spider.pages.page import SitePage, collect_garbage
 from jdp_spider.utils.loading import LARGEST_BOOK, LoadError, read_bytes
 
 if TYPE_CHECKING:
@@ -27,9 +27,8 @@ logger = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
-_WHERE = "Inventory"
 _STEP_PAGES = 4
-"""How many times a page's limit one step of the walk may take."""
+"""How many times a page's limit one step over the grid may take."""
 
 _MENU_OPENS_S = 3.0
 """How long hovering may take to open a menu before it is clicked instead."""
@@ -52,18 +51,19 @@ async def export_csv(page: Page, site: Site) -> bytes:
 
     Returns the CSV as sent. Raises LoggedOut, ServerError, PageChanged or InventoryError.
     """
-    await open_inventory(page, site)
-    await _open_menu(page, site, "export_menu", "export_all_columns")
-    await _open_menu(page, site, "export_all_columns", "export_csv")
+    inventory = SitePage(page, site, grid.INVENTORY)
+    await open_inventory(inventory)
+    await _open_menu(inventory, "export_menu", "export_all_columns")
+    await _open_menu(inventory, "export_all_columns", "export_csv")
     try:
         async with page.expect_download(timeout=site.report_ms) as starting:
-            await click(page, site, "export_csv", _WHERE)
+            await inventory.click("export_csv")
             await collect_garbage(page)
         download = await starting.value
         data = _exported(Path(await download.path()))
         await download.delete()
     except PlaywrightTimeout:
-        raise site.changed(_WHERE, "export_csv", purpose="to download the CSV") from None
+        raise inventory.changed("export_csv", purpose="to download the CSV") from None
     return data
 
 
@@ -74,27 +74,27 @@ def _exported(path: Path) -> bytes:
         raise InventoryError(f"The exported inventory {error.problem}") from None
 
 
-async def _open_menu(page: Page, site: Site, item: str, below: str) -> None:
+async def _open_menu(inventory: SitePage, item: str, below: str) -> None:
     """Open a menu by the mouse, as DevExpress has it, else by a click."""
-    await hover(page, site, item, _WHERE)
-    if not await appears(page, _MENU_OPENS_S, *site.selectors(below)):
-        await click(page, site, item, _WHERE)
-        await wait_for(page, site, below, where=_WHERE)
+    await inventory.hover(item)
+    if not await inventory.appears(_MENU_OPENS_S, below):
+        await inventory.click(item)
+        await inventory.wait_for(below)
 
 
-async def open_inventory(page: Page, site: Site) -> None:
+async def open_inventory(inventory: SitePage) -> None:
     """Wait for the grid and take off a filter. Raises LoggedOut, ServerError or PageChanged."""
-    watch(page).check("the inventory")
-    await grid.wait_for_grid(page, site)
-    if await grid.clear_filter(page, site):
+    watch(inventory.page).check("the inventory")
+    await grid.wait_for_grid(inventory)
+    if await grid.clear_filter(inventory):
         logger.info("Took off a filter that was still on")
 
 
 class LinkCollector:
-    """What a walk over the grid has seen and what is left to find; goes on where it stopped.
+    """What was seen in the grid and what is left to find, for a scan that may be resumed.
 
     `vehicles` is the whole inventory, or a row could be taken for the wrong one; reported are
-    those whose keys are in `pending`, each by a call of `found` as soon as it is tied to a row.
+    those whose keys are in `pending`, each by a call of `found` once it is matched with a row.
     """
 
     def __init__(
@@ -118,21 +118,21 @@ class LinkCollector:
         """Whether the last page was reached: what is left is searched for."""
         self.searched: set[str] = set()
         self.taken: set[str] = set()
-        """Rows that a search has tied."""
+        """Rows that a search has matched."""
         self._page_of: dict[str, int] = {}
 
     @property
     def progress(self) -> int:
-        """Grows with all that is found out: a failure behind it is not the one before it."""
+        """Return a number that grows with what is found out: a failure after that is a new one."""
         return len(self._page_of) + len(self.searched)
 
     def page_number_of(self, rows: list[grid.Row]) -> int:
-        """The number of the page with these rows; one that was not seen is the next."""
+        """Return the number of the page with these rows: that of a new one is the next."""
         known = (self._page_of[row.id] for row in rows if row.id in self._page_of)
         return next(known, self.number + 1)
 
     def add_page(self, number: int, rows: list[grid.Row]) -> None:
-        """Tie the rows of this page that were not seen before."""
+        """Match the rows of this page that were not seen before."""
         self.number = number
         for row in rows:
             if row.id in self._page_of:
@@ -143,12 +143,12 @@ class LinkCollector:
                 self.report(vehicle, row)
 
     def begin_again(self) -> None:
-        """Go on at page one, and this time without a break."""
+        """Continue at page one, and this time without a break."""
         self.number, self.has_gap = 0, False
         self.turns = self.most_pages
 
     def report(self, vehicle: Vehicle, row: grid.Row | None) -> None:
-        """Hand over a vehicle's link, once; without a row it is to be searched for."""
+        """Hand over a vehicle's link, once. Without a row it must be searched for."""
         if self.left.pop(vehicle.key, None) is not None:
             known = (row.url, row.vehicle_id) if row else (None, "")
             self._found(Link(vehicle, *known))
@@ -157,25 +157,26 @@ class LinkCollector:
 async def collect_links(
     page: Page, collector: LinkCollector, stopped: Callable[[], bool], site: Site
 ) -> bool:
-    """Turn the grid's pages from page one, then search for what no row was tied to.
+    """Turn the grid's pages from page one, then search for what no row was matched with.
 
     What the search does not find either stays in `collector.left`. Where the links are scripts
-    there is nothing to walk for: each vehicle is searched for when its turn comes, and all are
-    reported at once. `stopped` is asked between two pages. True when the walk is complete; else
-    it was stopped, or goes on by another call on a fresh page of the browser. Raises LoggedOut,
-    ServerError or PageChanged; another call goes on then, too.
+    there is nothing to turn pages for: each vehicle is searched for when its turn comes, and all
+    are reported at once. `stopped` is asked between two pages. Returns True when the scan is
+    complete; else it was stopped, or another call on a fresh page of the browser resumes it. Raises
+    LoggedOut, ServerError or PageChanged; another call resumes it then, too.
     """
-    await _within(site, open_inventory(page, site))
-    if not collector.at_end and not await _turn_pages(page, collector, stopped, site):
+    inventory = SitePage(page, site, grid.INVENTORY)
+    await _within_limit(inventory, open_inventory(inventory))
+    if not collector.at_end and not await _turn_pages(inventory, collector, stopped):
         return False
-    return await _search_missing(page, collector, stopped, site)
+    return await _search_missing(inventory, collector, stopped)
 
 
 async def _turn_pages(
-    page: Page, collector: LinkCollector, stopped: Callable[[], bool], site: Site
+    inventory: SitePage, collector: LinkCollector, stopped: Callable[[], bool]
 ) -> bool:
-    """Turn the pages from where the walk stands; False when it is to be gone on with later."""
-    rows = await _enter(page, collector, site)
+    """Page forward from the current position. Return False when this must be resumed."""
+    rows = await _enter(inventory, collector)
     turned: set[int] = set()
     while collector.left and not stopped():
         if rows and all(row.is_script for row in rows):
@@ -191,9 +192,11 @@ async def _turn_pages(
         collector.add_page(number, rows)
         if len(turned) > collector.turns:
             return False
-        if not collector.left or not await _within(site, grid.next_page(page, number, site)):
+        if not collector.left or not await _within_limit(
+            inventory, grid.next_page(inventory, number)
+        ):
             break
-        rows = await _within(site, grid.rows(page, site))
+        rows = await _within_limit(inventory, grid.rows(inventory))
     if stopped():
         return False
     if collector.left and collector.has_gap:
@@ -204,10 +207,10 @@ async def _turn_pages(
     return True
 
 
-async def _enter(page: Page, collector: LinkCollector, site: Site) -> list[grid.Row]:
-    """The rows to begin with: of page one, or of the page that the session still stands on."""
+async def _enter(inventory: SitePage, collector: LinkCollector) -> list[grid.Row]:
+    """Return the rows to begin with: of page one, or of the page that the session is still on."""
     if collector.number:
-        rows = await _within(site, grid.rows(page, site))
+        rows = await _within_limit(inventory, grid.rows(inventory))
         number = collector.page_number_of(rows)
         if number >= collector.number:
             # The answer to a turn may have been lost: then a page may have been passed over.
@@ -215,30 +218,30 @@ async def _enter(page: Page, collector: LinkCollector, site: Site) -> list[grid.
             return rows
         # The site does not remember the page: a fresh one costs all turns again.
         collector.turns = collector.most_pages
-    await _within(site, grid.first_page(page, site))
-    return await _within(site, grid.rows(page, site))
+    await _within_limit(inventory, grid.first_page(inventory))
+    return await _within_limit(inventory, grid.rows(inventory))
 
 
-async def _within(site: Site, step: Awaitable[_T]) -> _T:
+async def _within_limit(inventory: SitePage, step: Awaitable[_T]) -> _T:
     """Await one step of the collector, bounded: a page that hangs answers no question at all."""
     try:
-        return await asyncio.wait_for(step, _STEP_PAGES * site.page_timeout)
+        return await asyncio.wait_for(step, _STEP_PAGES * inventory.site.page_timeout)
     except asyncio.TimeoutError:
-        raise site.changed(_WHERE, "bookout", purpose="the page does not answer") from None
+        raise inventory.changed("bookout", purpose="the page does not answer") from None
 
 
 async def _search_missing(
-    page: Page, collector: LinkCollector, stopped: Callable[[], bool], site: Site
+    inventory: SitePage, collector: LinkCollector, stopped: Callable[[], bool]
 ) -> bool:
     for vehicle in list(collector.left.values()):
         if stopped():
             return False
         if vehicle.key in collector.searched:
             continue
-        row = await _within(site, grid.find(page, vehicle, site, collector.taken))
+        row = await _within_limit(inventory, grid.find(inventory, vehicle, collector.taken))
         collector.searched.add(vehicle.key)
         if row is not None:
             collector.taken.add(row.id)
             collector.report(vehicle, row)
-    await _within(site, grid.clear_filter(page, site))
+    await _within_limit(inventory, grid.clear_filter(inventory))
     return True

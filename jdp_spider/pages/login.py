@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jdp_spider.pages.errors import ActiveSession, LoginRefused
 from jdp_spider.pages.network import watch
-from jdp_spider.pages.page import (
-    SHOWN,
-    VISIBLE,
-    click,
-    evaluate,
-    fill,
-    is_visible,
-    poll,
-)
+from jdp_spider.pages.page import DOM, IS_VISIBLE, SitePage
 from jdp_spider.pages.place import kept_here
 from jdp_spider.pages.refusal import login_refused
 from jdp_spider.pages.waits import time_in_words
+from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
 
 if TYPE_CHECKING:
@@ -26,26 +20,10 @@ if TYPE_CHECKING:
 
     from jdp_spider.pages.site import Site
 
-_WHERE = "Login"
 _DEFAULT_WAIT_S = 300.0
 """How long to wait for the other session when the message names no time (site fact F22)."""
 
-# "sent" is set on the form when it is sent: as long as it stands there, the answer has not come,
-# unless a message has appeared in the same document.
-_STATE = f"""([licence, userName, logOut, inventoryLink, telling]) => {{
-    {SHOWN}
-    const visible = selector => shown(selector).length > 0;
-    if (visible(licence)) return 'licence';
-    if (visible(userName)) {{
-        const sent = document.querySelector(userName).dataset.sent;
-        if (sent === undefined) return 'login';
-        const known = sent.split('\\n').map(line => line.trim());
-        const told = document.body.innerText.split('\\n').map(line => line.trim())
-            .filter(line => line && !known.includes(line));
-        return told.some(line => new RegExp(telling, 'i').test(line)) ? 'login' : null;
-    }}
-    return visible(logOut) || visible(inventoryLink) ? 'inside' : null;
-}}"""
+_STATE = load_js("pages/js/login_state.js", DOM)
 _TELLING = (
     "session|password|incorrect|invalid|locked|disabled|denied|expired|fail|error|wrong|in use"
     "|suspended|too many|attempts|active"
@@ -53,19 +31,10 @@ _TELLING = (
 """StatusText of an answer that comes without a new page; "Logging in..." holds none of them."""
 
 _STATE_NAMES = ("licence", "user_name", "log_out", "inventory_link")
-_LICENSED = f"""([licence, ...inside]) => {{
-    {SHOWN}
-    return !shown(licence).length && inside.some(selector => shown(selector).length > 0);
-}}"""
+_LICENSED = load_js("pages/js/licence_accepted.js", DOM)
 _INSIDE_NAMES = ("log_out", "inventory_link")
 _MARK_SENT = "field => { document.querySelector(field).dataset.sent = document.body.innerText; }"
-_MESSAGES = """() => {
-    const marked = document.querySelectorAll(
-        "[class*='error' i], [class*='alert' i], [class*='warning' i], [role='alert']");
-    const texts = [...marked].filter(element => element.getClientRects().length)
-        .map(element => element.innerText.trim()).filter(Boolean);
-    return texts.length ? texts.join('\\n') : document.body.innerText;
-}"""
+_MESSAGES = load_js("pages/js/login_messages.js")
 
 # Where both stand in a message the password is what it is about, and is never tried again.
 _ABOUT_PASSWORD = re.compile(r"password|incorrect|invalid|locked|disabled", re.IGNORECASE)
@@ -91,42 +60,41 @@ async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
     ServerError or PageChanged.
     """
     watch(page).check("the login")
-    state = await _state(page, site)
+    form = SitePage(page, site, "Login", at_login=True)
+    state = await _state(form)
     sent = state == "login"
     if sent:
-        before = str(await evaluate(page, "() => document.body.innerText"))
-        state = await kept_here(page, site, _WHERE, _send(page, user, password, site))
+        before = str(await form.evaluate("() => document.body.innerText"))
+        state = await kept_here(page, site, form.name, _send(form, user, password))
         if state == "login":
-            raise _refusal(await evaluate(page, _MESSAGES), before)
+            raise _refusal(await form.evaluate(_MESSAGES), before)
     if state == "licence":
-        await click(page, site, "licence", "Licence", is_login=True)
-        # The way out may stand on the licence's page, too: until that is left, nothing is accepted.
-        looked_at = [site.licence, *site.selectors(*_INSIDE_NAMES)]
-        await poll(page, site, _LICENSED, looked_at, *_INSIDE_NAMES, where="Licence", is_login=True)
+        licence = replace(form, name="Licence")
+        await licence.click("licence")
+        # The way out may be on the licence's page, too: until that is left, nothing is accepted.
+        looked_at = site.selectors("licence", *_INSIDE_NAMES)
+        await licence.poll(_LICENSED, looked_at, *_INSIDE_NAMES)
     cookies = [dict(cookie) for cookie in await page.context.cookies()]
     return Login(cookies, sent, licence=state == "licence")
 
 
-async def _state(page: Page, site: Site) -> str:
-    looked_at = [*site.selectors(*_STATE_NAMES), _TELLING]
+async def _state(form: SitePage) -> str:
+    looked_at = [*form.site.selectors(*_STATE_NAMES), _TELLING]
     purpose = "the login, the licence or a page of the inside"
-    state = await poll(
-        page, site, _STATE, looked_at, *_STATE_NAMES, where=_WHERE, purpose=purpose, is_login=True
-    )
-    return str(state)
+    return str(await form.poll(_STATE, looked_at, *_STATE_NAMES, purpose=purpose))
 
 
-async def _send(page: Page, user: str, password: str, site: Site) -> str:
-    """Type both and send them; the state of what comes then."""
-    for name, value in {"user_name": user, "password": password}.items():
-        await fill(page, site, name, value, _WHERE, is_login=True)
-    await evaluate(page, _MARK_SENT, site.user_name)
-    await click(page, site, "log_in", _WHERE, is_login=True)
-    return await _state(page, site)
+async def _send(form: SitePage, user: str, password: str) -> str:
+    """Type both and send them. Return the state of what comes then."""
+    await form.fill("user_name", user)
+    await form.fill("password", password)
+    await form.evaluate(_MARK_SENT, form.site.user_name)
+    await form.click("log_in")
+    return await _state(form)
 
 
 def _refusal(message: str, before: str) -> ActiveSession | LoginRefused:
-    """What the page says now that it did not say before the login was sent."""
+    """Return the error for what the page says now and did not say before the login was sent."""
     # Before anything is cut, as a part of a secret is not known any more.
     message = redact(message)
     known = {line.strip() for line in before.splitlines()}
@@ -139,14 +107,15 @@ def _refusal(message: str, before: str) -> ActiveSession | LoginRefused:
 
 
 async def log_out(page: Page, site: Site) -> bool:
-    """Log out from an open page of the site; whether a session was there to end.
+    """Log out from an open page of the site. Return whether there was a session to end.
 
     Raises PageChanged when the way out is not found.
     """
     either = site.selectors("log_out", "user_name")
-    await poll(page, site, VISIBLE, either, "log_out", where="Log out", is_login=True)
-    if await is_visible(page, site.user_name):
+    inside = SitePage(page, site, "Log out", at_login=True)
+    await inside.poll(IS_VISIBLE, either, "log_out")
+    if await inside.is_visible("user_name"):
         return False
-    await click(page, site, "log_out", "Log out", is_login=True)
-    await poll(page, site, VISIBLE, [site.user_name], "user_name", where="Log out", is_login=True)
+    await inside.click("log_out")
+    await inside.poll(IS_VISIBLE, [site.user_name], "user_name")
     return True

@@ -60,7 +60,7 @@ class NetworkMonitor:
             self._dynamic = _server_error(response, "a request of the page")
 
     def _is_dynamic(self, request: Request) -> bool:
-        """Whether the page's scripts have asked its own site for it."""
+        """Return whether the page's scripts have asked its own site for it."""
         is_here = is_own(self._page.url, request.url)
         return is_here and request.resource_type in _DYNAMIC
 
@@ -96,7 +96,7 @@ class NetworkMonitor:
             raise error
 
     async def unbroken(self, work: Awaitable[_T]) -> _T:
-        """Await `work`; raise ConnectionFailed as soon as the page's navigation is broken off."""
+        """Return what `work` returns. Raises ConnectionFailed once the page's navigation breaks."""
         task = asyncio.ensure_future(work)
         while True:
             broken = self._broken
@@ -118,7 +118,7 @@ _watches: weakref.WeakKeyDictionary[Page, NetworkMonitor] = weakref.WeakKeyDicti
 
 
 def watch(page: Page) -> NetworkMonitor:
-    """The watch of this page, from the first call on."""
+    """Return the monitor of this page; the first call starts it."""
     if page not in _watches:
         _watches[page] = NetworkMonitor(page)
     return _watches[page]

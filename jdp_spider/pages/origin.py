@@ -37,7 +37,7 @@ class Origin(NamedTuple):
 
 
 def origin_of(address: object) -> Origin | None:
-    """Return the origin of an http or https address; None for anything else."""
+    """Return the origin of an http or https address, or None for anything else."""
     if not isinstance(address, str):
         return None
     try:
@@ -52,7 +52,7 @@ def origin_of(address: object) -> Origin | None:
 
 
 def is_web(address: str) -> bool:
-    """Whether an address is of a page that somebody has sent: not of the browser's own."""
+    """Return whether an address is that of a page from the network, not of the browser's own."""
     scheme = address.partition(":")[0]
     return scheme not in ("about", "chrome", "chrome-error")
 
@@ -73,7 +73,7 @@ def normal_host(name: str) -> str:
 
 
 def is_host(name: str) -> bool:
-    """Whether a text that `normal_host` has returned is the name or the number of a host."""
+    """Return whether what `normal_host` has returned is the name or the number of a host."""
     try:
         return bool(ipaddress.ip_address(name))
     except ValueError:
@@ -81,7 +81,7 @@ def is_host(name: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this computer: what is sent there passes no network."""
+    """Return whether a host is this computer: what is sent there passes no network."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -89,7 +89,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_own(base_url: str, address: object) -> bool:
-    """Whether an address is at the origin of `base_url`.
+    """Return whether an address is at the origin of `base_url`.
 
     http may have become https, both at their default ports; never the other way round.
     """
@@ -103,7 +103,7 @@ def is_own(base_url: str, address: object) -> bool:
 def is_login_host(
     base_url: str, address: str, login_hosts: Collection[str], http_hosts: Collection[str]
 ) -> bool:
-    """Whether an address is at one of `login_hosts`, at any port.
+    """Return whether an address is at one of `login_hosts`, at any port.
 
     By https; by http only where `base_url` has it too, and `may_use_http` says so.
     """
@@ -115,7 +115,7 @@ def is_login_host(
 
 
 def may_use_http(address: str, http_hosts: Collection[str]) -> bool:
-    """Whether an address is https, this computer, or a host to which http is allowed."""
+    """Return whether an address is https, this computer, or a host to which http is allowed."""
     found = origin_of(address)
     if found is None:
         return False

@@ -1,4 +1,4 @@
-"""Waits and checks that every page needs.
+"""Waits, clicks and typing that every page of the site needs.
 
 They look by plain functions of the page's own world. Playwright's locators and `wait_for_function`
 load a large script into each new document first: more work for the browser than all that is done
@@ -10,176 +10,53 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, Maintenance
+from jdp_spider.pages.evaluation import (
+    ATTEMPTS,
+    Navigated,
+    evaluate,
+    evaluate_until,
+    navigation_detected,
+)
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import origin_of
-from jdp_spider.pages.place import check_form, check_may_act, check_place
+from jdp_spider.pages.place import check_form, check_place
+from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from playwright.async_api import JSHandle, Page
 
+    from jdp_spider.pages.errors import PageChanged
     from jdp_spider.pages.site import Site
 
-SHOWN = """const says = each => (each.value || each.textContent).replace(/\\s+/g, ' ').trim();
-const loading = () => {
-    const [page] = performance.getEntriesByType('navigation');
-    return Boolean(page) && !page.domContentLoadedEventEnd;
-};
-const shown = selector => {
-    const found = selector.startsWith('text:')
-        ? [...document.querySelectorAll('button, a, input[type=button], input[type=submit]')]
-            .filter(each => says(each) === selector.slice(5))
-        : [...document.querySelectorAll(selector)];
-    return found.filter(each => each.getClientRects().length > 0
-        && each.checkVisibility({visibilityProperty: true}));
-};"""
-"""JavaScript: `shown(selector)`, what is found for a selector and can be seen.
+DOM = load_js("pages/js/dom.js")
+IS_VISIBLE = f"{DOM}.isVisible"
+_IS_LOADING = f"{DOM}.isLoading"
+_FIND = load_js("pages/js/find.js", DOM)
+_CLICK_TARGET = load_js("pages/js/click_target.js", DOM)
+_CLICK_COVERED = load_js("pages/js/click_covered.js")
+_FIELD = load_js("pages/js/field.js", DOM)
+_FOCUS_FIELD = load_js("pages/js/focus_field.js", _FIELD)
+_TYPE = load_js("pages/js/type.js")
+_SHORT_TEXT = load_js("pages/js/short_text.js")
 
-"text:Some words" is a button or link that says so.
-"""
-
-_LOADING = f"""() => {{
-    {SHOWN}
-    return loading();
-}}"""
-
-VISIBLE = f"""selectors => {{
-    {SHOWN}
-    return selectors.some(selector => shown(selector).length > 0);
-}}"""
-"""JavaScript: whether any of some selectors finds something that can be seen."""
-
-# Whether one that can be seen is there.
-_THERE = f"""([selectors, asksForLogin]) => {{
-    {SHOWN}
-    // Until its scripts have run, what stands there may do nothing.
-    if (loading()) return null;
-    if (asksForLogin.some(selector => shown(selector).length > 0)) return 'login';
-    return selectors.some(selector => shown(selector).length > 0);
-}}"""
-
-# The middle of the first one that can be seen, as soon as nothing covers it, or something has for
-# long. Where that is to be clicked, the click is kept from everything else, should it move away.
-# The mouse alone is of no harm: for that it need only stand still for two looks.
-_SPOT = f"""([selectors, asksForLogin, isClicked]) => {{
-    {SHOWN}
-    if (loading()) return null;
-    if (asksForLogin.some(selector => shown(selector).length > 0)) return 'login';
-    const found = selectors.flatMap(shown)[0];
-    if (!found) return null;
-    found.scrollIntoView({{block: 'center', inline: 'center', behavior: 'instant'}});
-    const box = found.getBoundingClientRect();
-    const spot = {{x: box.left + box.width / 2, y: box.top + box.height / 2}};
-    const hit = document.elementFromPoint(spot.x, spot.y);
-    const covered = !(hit && (found.contains(hit) || hit.contains(found)));
-    window.jdpCovered = covered ? (window.jdpCovered ?? Date.now()) : undefined;
-    if (covered && Date.now() - window.jdpCovered < 3000) return null;
-    if (!isClicked) {{
-        const last = window.jdpSpot;
-        window.jdpSpot = {{found, ...spot}};
-        return last?.found === found && last.x === spot.x && last.y === spot.y && spot;
-    }}
-    const isMeant = target => target === hit || found.contains(target);
-    window.jdpClick = {{found, isMeant: covered ? null : isMeant, landed: null}};
-    if (!covered && !window.jdpGuarded) {{
-        window.jdpGuarded = true;
-        for (const name of ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click']) {{
-            window.addEventListener(name, event => {{
-                const click = window.jdpClick;
-                if (!click.isMeant || !event.isTrusted) return;
-                if (name === 'pointerdown')
-                    click.landed = click.isMeant(event.target) ? 'hit' : 'missed';
-                if (click.landed === 'missed') {{
-                    event.preventDefault();
-                    event.stopImmediatePropagation();
-                }}
-                if (name === 'click') click.isMeant = null;
-                window.jdpLookAgain?.();
-            }}, true);
-        }}
-    }}
-    return {{...spot, covered}};
-}}"""
-
-_CLICK_COVERED = """() => {
-    window.jdpClick.landed = 'hit';
-    window.jdpClick.found.click();
-}"""
-
-# What has come of the last click, once it was made; on another page it has led there.
-_LANDED = """() => {
-    const landed = window.jdpClick ? window.jdpClick.landed : 'hit';
-    return landed === 'hit' ? (%s)() : landed;
-}"""
-
-# The field that can be typed into; false while there is none.
-_FIELD = f"""selectors => {{
-    {SHOWN}
-    return selectors.flatMap(shown).find(each => !each.disabled && !each.readOnly) ?? false;
-}}"""
-# Whether it takes the focus: some pages give that to something else at first.
-_READY = f"""selectors => {{
-    const field = ({_FIELD})(selectors);
-    if (field) field.focus();
-    return field && document.activeElement === field;
-}}"""
-
-# Types as a user does who has selected all that stands in the field: nothing comes between the
-# look at the focus and the typing, so no other field gets the text.
-_TYPE = """(field, text) => {
-    if (!field.isConnected || field.disabled || field.readOnly) return false;
-    field.focus();
-    field.select();
-    if (document.activeElement !== field) return false;
-    return document.execCommand(text ? 'insertText' : 'delete', false, text) || !text;
-}"""
-
-# Does what it is told to in a document of the one origin.
-_AT_ORIGIN = """([origin, argument]) =>
-    location.origin === origin ? {done: (%s)(argument)} : null"""
-
-# Asks again and again, as long as it may take: when something in the page has changed, when it is
-# told to, and now and then.
-_UNTIL = """async ([argument, ms]) => {
-    const condition = (%s);
-    const start = Date.now(), end = start + ms;
-    const change = () => new Promise(resolve => {
-        const look = () => { changes.disconnect(); clearTimeout(timer); resolve(); };
-        // Not at once: the page shall come to its own work, whatever the condition changes.
-        const changes = new MutationObserver(() => setTimeout(look));
-        const timer = setTimeout(look, Date.now() - start < 500 ? 8 : 25);
-        changes.observe(document,
-            {subtree: true, childList: true, attributes: true, characterData: true});
-        window.jdpLookAgain = look;
-    });
-    for (;;) {
-        const found = await condition(argument);
-        if (found || Date.now() > end) return found || null;
-        await change();
-    }
-}"""
 _PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """After a click on something that has moved away from the mouse."""
-
-_ASKED_AGAIN = 5
 _GARBAGE_S = 10.0
-"""How long collecting garbage may take before it is not waited for any more."""
+"""How long we wait for a page to collect its garbage."""
 _FIRST_LOOK_S = 5.0
 """After this long without what is waited for, the page is looked at for a reason."""
 
-# The text of a page that is loaded and short: what stands instead of a page of the site.
-_SHORT_PAGE = """() => {
-    const text = `${document.title}\\n${document.body?.innerText ?? ''}`;
-    return document.readyState === 'loading' || text.length > 2000 ? '' : text;
-}"""
+_ASKS_FOR_LOGIN = ("user_name", "licence")
+_INSTEAD = "the login or the licence stands there instead"
 _MAINTENANCE = re.compile(
     r"(under|scheduled|planned|for|routine|system)\s+maintenance|temporarily\s+(unavailable|down)"
     r"|be\s+(right\s+)?back\s+(soon|shortly|in)|service\s+(is\s+)?unavailable",
@@ -205,43 +82,8 @@ class ClickResult(NamedTuple):
     """What it looks at, as the site calls it."""
 
 
-async def evaluate(page: Page, question: str, argument: Any = None) -> Any:
-    """What a JavaScript function that only looks says of the page.
-
-    When the page is left for another one meanwhile, that one is asked.
-    """
-    for _ in range(_ASKED_AGAIN):
-        with contextlib.suppress(_Left):
-            return await _evaluate(page, question, argument)
-    return await page.evaluate(question, argument)
-
-
-class _Left(Exception):
-    """Raised when a page was left for another one before it could answer."""
-
-
-_LEFT_WORDS = ("context was destroyed", "because of a navigation", "handle is disposed")
-
-
-async def _evaluate(page: Page, question: str, argument: Any) -> Any:
-    with _leaving():
-        return await page.evaluate(question, argument)
-
-
-@contextlib.contextmanager
-def _leaving() -> Iterator[None]:
-    """Raise _Left where the document that was asked is there no more."""
-    try:
-        yield
-    except PlaywrightError as error:
-        message = error.message
-        if any(words in message for words in _LEFT_WORDS):
-            raise _Left from None
-        raise
-
-
 async def collect_garbage(page: Page) -> None:
-    """Have the page throw away what it does not need any more, while the site is waited for.
+    """Have the page throw away what it does not need any more, while we wait for the site.
 
     A renderer grows by 2 MB with each vehicle, and more with each page of the grid (measured).
     """
@@ -249,224 +91,185 @@ async def collect_garbage(page: Page) -> None:
         await asyncio.wait_for(page.request_gc(), _GARBAGE_S)
 
 
-async def is_visible(page: Page, *selectors: str) -> bool:
-    """Whether any element for these selectors can be seen on the page as it is now."""
-    return bool(await evaluate(page, VISIBLE, list(selectors)))
+@dataclass(frozen=True)
+class SitePage:
+    """A page of the browser, used as one of the site's pages.
 
-
-async def appears(page: Page, seconds: float, *selectors: str) -> bool:
-    """Whether any element for these selectors can be seen within so many seconds."""
-    return bool(await _asked_until(page, VISIBLE, list(selectors), seconds))
-
-
-async def wait_for(page: Page, site: Site, *names: str, where: str) -> None:
-    """Wait until something for any of these names of the site is visible.
-
-    Raises LoggedOut when login or licence stand there instead, ServerError, ConnectionFailed or
-    Maintenance when the page tells of them, else PageChanged when time is up.
+    What is on it has the names of selectors.toml. Whatever waits raises LoggedOut when login or
+    licence are there instead, ServerError, ConnectionFailed or Maintenance when the page tells of
+    them, SiteMoved at another origin, and else PageChanged when time is up.
     """
-    await _find(page, site, names, where, _THERE)
 
+    page: Page
+    site: Site
+    name: str
+    """Of the site's page, as messages call it."""
+    at_login: bool = False
+    """Whether this is about login and licence, so that their presence is no reason to raise."""
 
-async def locate_and_evaluate(
-    page: Page, site: Site, name: str, where: str, function: str
-) -> tuple[ClickTarget, Any]:
-    """Where to `press` what stands for a name of the site; what a JavaScript function says then.
+    async def evaluate(self, function: str, argument: Any = None) -> Any:
+        """Return what a JavaScript function that only looks says of the page."""
+        return await evaluate(self.page, function, argument)
 
-    Raises as `wait_for`.
-    """
-    looks = f"""looked_at => {{
-        const spot = ({_SPOT})(looked_at);
-        return spot && spot !== 'login' ? [spot, ({function})()] : spot;
-    }}"""
-    spot, found = await _find(page, site, (name,), where, looks, is_clicked=True)
-    return spot, found
+    async def is_visible(self, *names: str) -> bool:
+        """Return whether anything for these names can be seen on the page as it is now."""
+        return bool(await self.evaluate(IS_VISIBLE, self.site.selectors(*names)))
 
+    async def appears(self, seconds: float, *names: str) -> bool:
+        """Return whether anything for these names can be seen within `seconds`."""
+        selectors = self.site.selectors(*names)
+        return bool(await evaluate_until(self.page, IS_VISIBLE, selectors, seconds))
 
-async def click(
-    page: Page,
-    site: Site,
-    name: str,
-    where: str,
-    *,
-    spot: ClickTarget | None = None,
-    until: ClickResult | None = None,
-    is_login: bool = False,
-) -> Any:
-    """Click what stands for a name of the site, as soon as it is there; at first at `spot`.
+    async def poll(self, condition: str, argument: Any, *names: str, purpose: str = "") -> Any:
+        """Wait for the JavaScript function `condition` to return something true, and return that.
 
-    Returns what has come of it: `until`, else that the click was made. Where it stands on the
-    login or the licence itself, those are no reason to raise. Raises as `wait_for`.
-    """
-    function, outcome = until or ClickResult("() => true", name)
-    landed = _LANDED % function
-    for pause in (*_PAUSES_S, 0.0):
-        if spot is None:
-            spot = await _find(
-                page, site, (name,), where, _SPOT, is_clicked=True, is_login=is_login
-            )
-        # At once: what comes of the click need not wait until the browser says that it clicked.
-        waiting = poll(page, site, landed, None, outcome, where=where, is_login=is_login)
-        clicking = _click(page, site, spot, where, is_login=is_login)
-        _, found = await asyncio.gather(clicking, waiting)
-        if found != "missed":
-            return found
-        spot = None
-        await asyncio.sleep(pause)
-    raise site.changed(where, name, purpose="to be clicked: it moves away")
+        Continues over navigations. `names` are what the condition looks at, for PageChanged.
+        """
+        for limit in _time_limits(self.site):
+            found = await evaluate_until(self.page, condition, argument, limit)
+            # After the answer: a page of another origin may say what it likes.
+            check_place(self.page, self.site, self.name)
+            if found:
+                return found
+            await self._raise_reason()
+        if await self.evaluate(_IS_LOADING):
+            limit = self.site.page_timeout
+            raise PlaywrightTimeout(f"{self.name}: not loaded within {limit:g} s")
+        raise self.changed(*names, purpose=purpose)
 
-
-async def _click(page: Page, site: Site, spot: ClickTarget, where: str, *, is_login: bool) -> None:
-    if spot["covered"]:
-        with contextlib.suppress(_Left), _leaving():
-            await act(page, site, _CLICK_COVERED, where=where, is_login=is_login)
-    else:
-        check_may_act(page, site, where, is_login=is_login)
-        await page.mouse.click(spot["x"], spot["y"])
-
-
-async def act(
-    page: Page,
-    site: Site,
-    function: str,
-    argument: Any = None,
-    *,
-    where: str,
-    is_login: bool = False,
-) -> Any:
-    """Return what a JavaScript function comes to that does something on the page.
-
-    The document in which it runs looks at its own origin first: the page may be left for another
-    one at any time. Raises SiteMoved, LoggedOut or PageChanged without having done anything.
-    """
-    for _ in range(_ASKED_AGAIN):
-        check_may_act(page, site, where, is_login=is_login)
-        argued = [str(origin_of(page.url)), argument]
-        answer = await page.evaluate(_AT_ORIGIN % function, argued)
-        if answer is not None:
-            return answer["done"]
-    raise BrowserFailed(f"{where}: the page is left for another one again and again")
-
-
-async def fill(
-    page: Page, site: Site, name: str, text: str, where: str, *, is_login: bool = False
-) -> None:
-    """Have `text` stand in a field of the login or the grid. No error holds the text.
-
-    The field belongs to a document whose origin was looked at, and the text goes to that document
-    only: when the page is left meanwhile, the text is not typed at all. Raises SiteMoved,
-    PageChanged or the site's trouble, as `wait_for`.
-    """
-    selectors = site.selectors(name)
-    for _ in range(_ASKED_AGAIN):
-        check_place(page, site, where)
-        await poll(page, site, _READY, selectors, name, where=where, is_login=True)
-        with contextlib.suppress(_Left):
-            field = await _handle(page, selectors)
-            check_may_act(page, site, where, is_login=is_login)
-            if is_login:
-                with _leaving():
-                    await check_form(site, field, where)
-            if await _typed(field, text):
+    async def _raise_reason(self) -> None:
+        """Raise what the page tells about why something does not come up."""
+        if await self.is_visible(*_ASKS_FOR_LOGIN):
+            if self.at_login:
                 return
-    raise site.changed(where, name, purpose="to be typed into: it takes nothing")
+            raise LoggedOut(f"{self.name}: {_INSTEAD}")
+        watch(self.page).check_dynamic()
+        # On a page of the inside such words are news of the site: it may be slow, but it works.
+        if await self.is_visible("log_out", "inventory_link"):
+            return
+        if _MAINTENANCE.search(await self.evaluate(_SHORT_TEXT)):
+            raise Maintenance(f"{self.name}: the site says that it is down for maintenance")
+
+    def changed(self, *names: str, purpose: str = "") -> PageChanged:
+        """Return the error that nothing for these names came up on this page in time."""
+        return self.site.changed(self.name, *names, purpose=purpose)
+
+    def check_may_act(self) -> None:
+        """Raise what keeps us from typing and pressing on this page.
+
+        SiteMoved; LoggedOut at a host that is for the login only, BrowserFailed on a page of the
+        browser's own.
+        """
+        check_place(self.page, self.site, self.name)
+        is_login_host = self.site.is_login_host(self.page.url)
+        if self.site.is_own(self.page.url) or (self.at_login and is_login_host):
+            return
+        if is_login_host:
+            raise LoggedOut(f"{self.name}: a page of the login stands there instead")
+        raise BrowserFailed(f"{self.name}: the browser shows a page of its own instead")
+
+    async def wait_for(self, *names: str) -> None:
+        """Wait until something for any of these names is visible."""
+        await self._find(_FIND, *names)
+
+    async def locate(self, name: str, function: str) -> tuple[ClickTarget, Any]:
+        """Return where to `click` something, and what a JavaScript function says at that moment."""
+        looks = load_js("pages/js/locate.js", _CLICK_TARGET, function)
+        target, found = await self._find(looks, name, is_clicked=True)
+        return target, found
+
+    async def _find(self, condition: str, *names: str, is_clicked: bool = False) -> Any:
+        login = [] if self.at_login else self.site.selectors(*_ASKS_FOR_LOGIN)
+        looked_at = [self.site.selectors(*names), login, is_clicked]
+        found = await self.poll(condition, looked_at, *names)
+        if found == "login":
+            raise LoggedOut(f"{self.name}: {_INSTEAD}")
+        return found
+
+    async def hover(self, name: str) -> None:
+        """Move the mouse to something, as soon as it stands still."""
+        target = await self._find(_CLICK_TARGET, name)
+        self.check_may_act()
+        await self.page.mouse.move(target["x"], target["y"])
+
+    async def click(
+        self, name: str, *, target: ClickTarget | None = None, until: ClickResult | None = None
+    ) -> Any:
+        """Click something as soon as it is there, at first at `target`.
+
+        Return what has come of it: `until`, else that the click was made.
+        """
+        function, outcome = until or ClickResult("() => true", name)
+        landed = load_js("pages/js/click_result.js", function)
+        for pause in (*_PAUSES_S, 0.0):
+            if target is None:
+                target = await self._find(_CLICK_TARGET, name, is_clicked=True)
+            # At once: what comes of the click need not wait until the browser says that it clicked.
+            waiting = self.poll(landed, None, outcome)
+            _, found = await asyncio.gather(self._click(target), waiting)
+            if found != "missed":
+                return found
+            target = None
+            await asyncio.sleep(pause)
+        raise self.changed(name, purpose="to be clicked: it moves away")
+
+    async def _click(self, target: ClickTarget) -> None:
+        if target["covered"]:
+            with contextlib.suppress(Navigated), navigation_detected():
+                await self.act(_CLICK_COVERED)
+        else:
+            self.check_may_act()
+            await self.page.mouse.click(target["x"], target["y"])
+
+    async def act(self, function: str, argument: Any = None) -> Any:
+        """Return what a JavaScript function comes to that does something on the page.
+
+        The document in which it runs looks at its own origin first: the page may be left for
+        another one at any time. Raises SiteMoved, LoggedOut or BrowserFailed without having done
+        anything.
+        """
+        for _ in range(ATTEMPTS):
+            self.check_may_act()
+            argued = [str(origin_of(self.page.url)), argument]
+            answer = await self.page.evaluate(load_js("pages/js/at_origin.js", function), argued)
+            if answer is not None:
+                return answer["done"]
+        raise BrowserFailed(f"{self.name}: the page is left for another one again and again")
+
+    async def fill(self, name: str, text: str) -> None:
+        """Replace the text of a field. No error holds the text.
+
+        The field belongs to a document whose origin was looked at, and the text goes to that
+        document only: when the page is left meanwhile, the text is not typed at all.
+        """
+        selectors = self.site.selectors(name)
+        for _ in range(ATTEMPTS):
+            check_place(self.page, self.site, self.name)
+            await replace(self, at_login=True).poll(_FOCUS_FIELD, selectors, name)
+            with contextlib.suppress(Navigated):
+                with navigation_detected():
+                    field = await self.page.evaluate_handle(_FIELD, selectors)
+                self.check_may_act()
+                if self.at_login:
+                    with navigation_detected():
+                        await check_form(self.site, field, self.name)
+                if await _type(field, text):
+                    return
+        raise self.changed(name, purpose="to be typed into: it takes nothing")
 
 
-async def _handle(page: Page, selectors: list[str]) -> JSHandle:
-    with _leaving():
-        return await page.evaluate_handle(_FIELD, selectors)
-
-
-async def _typed(field: JSHandle, text: str) -> bool:
-    try:
-        with _leaving():
-            return bool(await field.evaluate(_TYPE, text))
-    except PlaywrightError:
-        # Its message might hold the text.
-        raise BrowserFailed("The browser failed while something was typed") from None
-
-
-async def hover(page: Page, site: Site, name: str, where: str) -> None:
-    """Move the mouse to what stands for a name of the site. Raises as `wait_for`."""
-    spot = await _find(page, site, (name,), where, _SPOT)
-    check_may_act(page, site, where, is_login=False)
-    await page.mouse.move(spot["x"], spot["y"])
-
-
-async def _find(
-    page: Page,
-    site: Site,
-    names: Sequence[str],
-    where: str,
-    condition: str,
-    *,
-    is_clicked: bool = False,
-    is_login: bool = False,
-) -> Any:
-    login = [] if is_login else site.selectors(*ASKS_FOR_LOGIN)
-    looked_at = [site.selectors(*names), login, is_clicked]
-    found = await poll(page, site, condition, looked_at, *names, where=where, is_login=is_login)
-    if found == "login":
-        raise LoggedOut(f"{where}: the login or the licence stands there instead")
-    return found
-
-
-ASKS_FOR_LOGIN = ("user_name", "licence")
-"""What stands on a page that lets nobody in."""
-
-
-async def poll(
-    page: Page,
-    site: Site,
-    condition: str,
-    argument: Any,
-    *names: str,
-    where: str,
-    purpose: str = "",
-    is_login: bool = False,
-) -> Any:
-    """Wait for the JavaScript function `condition` to return something true, and return that.
-
-    Goes on over navigations. Raises as `wait_for` does, PageChanged with the names of the site
-    that the condition looks at; LoggedOut only where the page is not the login by itself.
-    """
-    for limit in _looks(site):
-        found = await _asked_until(page, condition, argument, limit)
-        # Behind the answer: a page of another origin may say what it likes.
-        check_place(page, site, where)
-        if found:
-            return found
-        await _find_reason(page, site, where, is_login=is_login)
-    if await evaluate(page, _LOADING):
-        raise PlaywrightTimeout(f"{where}: not loaded within {site.page_timeout:g} s")
-    raise site.changed(where, *names, purpose=purpose)
-
-
-async def _asked_until(page: Page, condition: str, argument: Any, seconds: float) -> Any:
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        with contextlib.suppress(_Left):
-            return await _evaluate(page, _UNTIL % condition, [argument, left * 1000])
-    return None
-
-
-def _looks(site: Site) -> Iterator[float]:
-    """The time limit of a page in two parts, in seconds."""
+def _time_limits(site: Site) -> Iterator[float]:
+    """Yield the time limit of a page in two parts, in seconds."""
     first = min(_FIRST_LOOK_S, site.page_timeout)
     yield first
     if site.page_timeout > first:
         yield site.page_timeout - first
 
 
-async def _find_reason(page: Page, site: Site, where: str, *, is_login: bool) -> None:
-    """Raise what the page tells about why something does not come up."""
-    if await is_visible(page, *site.selectors(*ASKS_FOR_LOGIN)):
-        if is_login:
-            return
-        raise LoggedOut(f"{where}: the login or the licence stands there instead")
-    watch(page).check_dynamic()
-    # On a page of the inside such words are news of the site: it may be slow, but it works.
-    if await is_visible(page, *site.selectors("log_out", "inventory_link")):
-        return
-    if _MAINTENANCE.search(await evaluate(page, _SHORT_PAGE)):
-        raise Maintenance(f"{where}: the site says that it is down for maintenance")
+async def _type(field: JSHandle, text: str) -> bool:
+    try:
+        with navigation_detected():
+            return bool(await field.evaluate(_TYPE, text))
+    except PlaywrightError:
+        # Its message might hold the text.
+        raise BrowserFailed("The browser failed while something was typed") from None

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from playwright.async_api import Error as PlaywrightError
 
-from jdp_spider.pages.errors import BrowserFailed, LoggedOut
 from jdp_spider.pages.origin import is_web
+from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -26,22 +26,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-# Where the form of a field would send what is typed, by itself and by its button.
-_SENDS_TO = """(field, buttons) => {
-    const attribute = (element, name) => Element.prototype.getAttribute.call(element, name);
-    const absolute = address => {
-        try { return new URL(address || location.href, document.baseURI).href; }
-        catch { return String(address); }
-    };
-    const found = [];
-    if (field.form) found.push(absolute(attribute(field.form, 'action')));
-    for (const button of buttons.flatMap(each => [...document.querySelectorAll(each)])) {
-        if (!button.form) continue;
-        const own = attribute(button, 'formaction');
-        found.push(absolute(own || attribute(button.form, 'action')));
-    }
-    return found.filter(address => !address.startsWith('javascript:'));
-}"""
+_SENDS_TO = load_js("pages/js/form_targets.js")
 
 
 def check_place(page: Page, site: Site, where: str) -> None:
@@ -52,20 +37,6 @@ def check_place(page: Page, site: Site, where: str) -> None:
     """
     if is_web(page.url) and not site.is_own(page.url) and not site.is_login_host(page.url):
         raise site.moved(where, page.url)
-
-
-def check_may_act(page: Page, site: Site, where: str, *, is_login: bool) -> None:
-    """Raise what keeps us from typing and pressing on this page.
-
-    SiteMoved; LoggedOut at a host that is for the login only, BrowserFailed on a page of the
-    browser's own.
-    """
-    check_place(page, site, where)
-    if site.is_own(page.url) or (is_login and site.is_login_host(page.url)):
-        return
-    if site.is_login_host(page.url):
-        raise LoggedOut(f"{where}: a page of the login stands there instead")
-    raise BrowserFailed(f"{where}: the browser shows a page of its own instead")
 
 
 async def check_form(site: Site, field: JSHandle, where: str) -> None:

@@ -68,7 +68,7 @@ _COMPILED = tuple(
 
 
 def login_refused(text: str) -> LoginRefused:
-    """Return the error for the site's words, in one line; what is not understood stays general."""
+    """Return the error for the site's words, in one line. It is general where they are unknown."""
     shown = to_ascii(text[:_LONGEST])
     sentences = [each for each in _SENTENCE.split(text) if not _WARNING.search(each)]
     for pattern, says, advice in _COMPILED:

@@ -81,50 +81,50 @@ class Site:
 
     @property
     def page_ms(self) -> float:
-        """The limit for a page in Playwright's unit, milliseconds."""
+        """Return the limit for a page in Playwright's unit, milliseconds."""
         return self.page_timeout * 1000
 
     @property
     def report_ms(self) -> float:
-        """The limit for a report in milliseconds."""
+        """Return the limit for a report in milliseconds."""
         return self.report_timeout * 1000
 
     @property
     def login_url(self) -> str:
-        """Where login and licence stand."""
+        """Return the address of login and licence."""
         return self.base_url + self.login_path
 
     @property
     def inventory_url(self) -> str:
-        """Where the inventory stands."""
+        """Return the address of the inventory."""
         return self.base_url + self.inventory_path
 
     @property
     def filter_bar(self) -> str:
-        """The filter bar, with a filter on or not, as one selector."""
+        """Return one selector for the filter bar, with a filter on or not."""
         return f"{self.filter_on}, {self.filter_off}"
 
     def selectors(self, *names: str) -> list[str]:
-        """What these names stand for."""
+        """Return the values of these names."""
         return [getattr(self, name) for name in names]
 
     def changed(self, where: str, *names: str, purpose: str = "") -> PageChanged:
-        """The error that on the page `where` nothing for these names came up in time."""
+        """Return the error that nothing for these names came up in time on the page `where`."""
         purposes = purpose or ", or ".join(PURPOSES[name] for name in names)
         return PageChanged(where, ", ".join(names), ", ".join(self.selectors(*names)), purposes)
 
     def is_own(self, address: str) -> bool:
-        """Whether an address is at the site's own origin."""
+        """Return whether an address is at the site's own origin."""
         return origin.is_own(self.base_url, address)
 
     def is_login_host(self, address: str) -> bool:
-        """Whether an address is at another host that is allowed for login, licence and logout."""
+        """Return whether an address is at another host that login, licence and logout may use."""
         return not self.is_own(address) and origin.is_login_host(
             self.base_url, address, self.login_hosts, self.http_hosts
         )
 
     def is_login(self, address: str) -> bool:
-        """Whether an address is that of login and licence, or at a host that is for them only."""
+        """Return whether an address is that of login and licence, or at a host only for them."""
         path = urlsplit(self.login_url).path
         is_there = self.is_own(address) and urlsplit(address).path == path
         return is_there or self.is_login_host(address)
@@ -137,7 +137,7 @@ class Site:
         return SiteMoved(where, str(found), str(own), self._lines_for(found))
 
     def _lines_for(self, found: origin.Origin) -> tuple[str, ...]:
-        """The lines for `.env` that allow an origin; none where nothing does."""
+        """Return the lines for `.env` that allow an origin; none where nothing does."""
         if found.scheme == "http" and self.base_url.startswith("https:"):
             return ()
         path = urlsplit(self.base_url).path
@@ -149,7 +149,7 @@ class Site:
         return tuple(f"{line} and JDP_HTTP_HOSTS={more}" for line in lines)
 
     def with_changes(self, changes: Mapping[str, str]) -> Site:
-        """This site with what `selectors.toml` says."""
+        """Return this site with what `selectors.toml` says."""
         values: dict[str, Any] = dict(changes)
         return dataclasses.replace(self, **values)
 

@@ -7,6 +7,7 @@ import logging
 import re
 import time
 import weakref
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jdp_spider.inventory import normalise
@@ -21,8 +22,9 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import is_report_address
-from jdp_spider.pages.page import ClickResult, click, locate_and_evaluate
+from jdp_spider.pages.page import ClickResult, SitePage
 from jdp_spider.pages.site import BLOCKED_ASSETS
+from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, ViewportSize
@@ -34,67 +36,16 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_WHERE = "Vehicle"
+VEHICLE = "Vehicle"
+DIALOG = "Reports dialog"
 VIEWPORT: ViewportSize = {"width": 1280, "height": 500}
 """Of a vehicle's page: as wide as any, but what nobody looks at need not be painted."""
 _TURN_PAGES = 2
 """How many times a page's limit a vehicle may search before others have their turn."""
 
-# Takes what would open the report in a new tab and keeps its request instead: the report is
-# then fetched once, by this page's own context, and belongs to no other page. Covers an address
-# given to window.open, an empty window that is sent somewhere, a form and a link with a target.
-_CATCH_REPORT = """mark => {
-    // What was caught before belongs to another click, and nothing is replaced twice.
-    window.jdpReport = null;
-    if (window.jdpCatching) return;
-    window.jdpCatching = true;
-    const keep = (url, method = 'GET', body = null) => {
-        if (!url || String(url).startsWith('about:')) return;
-        const found = {url: new URL(url, document.baseURI).href, method, body, at: Date.now()};
-        found.marked = found.url.includes(mark);
-        // A page that asks to wait may come first.
-        if (!window.jdpReport || found.marked) window.jdpReport = found;
-        window.jdpLookAgain?.();
-    };
-    const ours = target => target && !['_self', '_top', '_parent'].includes(target);
-    const place = {assign: keep, replace: keep, set href(url) { keep(url); }, get href() { return 'about:blank'; }};
-    const tab = {closed: false, opener: window, focus() {}, blur() {}, close() {}, print() {},
-        addEventListener() {}, document: {write() {}, writeln() {}, open() {}, close() {}, title: ''},
-        get location() { return place; }, set location(url) { keep(url); }};
-    window.open = url => { keep(url); return tab; };
-    const keepForm = (form, button) => {
-        const data = new URLSearchParams(new FormData(form, button ?? undefined)).toString();
-        const action = button?.getAttribute('formaction') || form.getAttribute('action')
-            || location.href;
-        if (form.method === 'post') return keep(action, 'POST', data);
-        const url = new URL(action, document.baseURI);
-        url.search = data;
-        keep(url.href);
-    };
-    const submit = HTMLFormElement.prototype.submit;
-    HTMLFormElement.prototype.submit = function () {
-        return ours(this.target) ? keepForm(this) : submit.call(this);
-    };
-    document.addEventListener('submit', event => {
-        if (event.defaultPrevented || !ours(event.submitter?.formTarget || event.target.target)) return;
-        event.preventDefault();
-        keepForm(event.target, event.submitter);
-    });
-    document.addEventListener('click', event => {
-        const link = event.target.closest?.('a[href]');
-        if (!link || event.defaultPrevented || !ours(link.target)) return;
-        event.preventDefault();
-        keep(link.href);
-    });
-}"""  # noqa: E501
-# What the page shows, the values of its fields too: the stock number may stand in one.
-_TEXT = """() => [document.body.innerText,
-    ...[...document.querySelectorAll('input, textarea')].map(field => field.value)].join('\\n')"""
-_CAUGHT = ClickResult(
-    """() => window.jdpReport
-    && (window.jdpReport.marked || Date.now() - window.jdpReport.at > 3000) && window.jdpReport""",
-    "report_mark",
-)
+_CATCH_REPORT = load_js("pages/js/catch_report.js")
+_TEXT = load_js("pages/js/page_text.js")
+_CAUGHT = ClickResult(load_js("pages/js/caught_report.js"), "report_mark")
 
 _VIN = re.compile(r"\b(?=[A-Z]*[0-9])[A-HJ-NPR-Z0-9]{17}\b")
 
@@ -121,15 +72,16 @@ async def bookout_report(
     Raises any SiteError, or BookoutRejected when what came is not this vehicle's report.
     """
     started = time.perf_counter()
+    vehicle_page = SitePage(page, site, VEHICLE)
     if by_search:
-        spot = await _open_by_search(page, vehicle, site)
+        button = await _open_by_search(vehicle_page, vehicle)
     elif search_at is None:
         watch(page).check(f"vehicle {vehicle.label}")
-        spot = await check_page(page, vehicle, site)
+        button = await check_page(vehicle_page, vehicle)
     else:
-        spot = await _open_by_old_address(page, vehicle, search_at, site)
+        button = await _open_by_old_address(vehicle_page, vehicle, search_at)
     opened = time.perf_counter()
-    await open_dialog(page, site, spot)
+    await vehicle_page.click("reports", target=button)
     request = await catch_report(page, vehicle, site)
     timings = {"page": opened - started, "dialog": time.perf_counter() - opened}
     return await take_report(
@@ -137,53 +89,53 @@ async def bookout_report(
     )
 
 
-async def _open_by_search(page: Page, vehicle: Vehicle, site: Site) -> ClickTarget:
-    watch(page).check(f"the inventory, for vehicle {vehicle.label}")
+async def _open_by_search(page: SitePage, vehicle: Vehicle) -> ClickTarget:
+    watch(page.page).check(f"the inventory, for vehicle {vehicle.label}")
+    inventory = replace(page, name=grid.INVENTORY)
     # The session keeps one filter and one selected vehicle for all contexts (site fact F12): from
     # the search until the page shows the vehicle, only one may be at it.
     async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
         # Bounded: a page that hangs must not keep the others from their turns.
         try:
-            searching = _search(page, vehicle, site)
-            return await asyncio.wait_for(searching, _TURN_PAGES * site.page_timeout)
+            searching = _search(inventory, page, vehicle)
+            return await asyncio.wait_for(searching, _TURN_PAGES * page.site.page_timeout)
         except asyncio.TimeoutError:
             purpose = f"the search for vehicle {vehicle.label} took too long"
-            raise site.changed("Inventory", "search", purpose=purpose) from None
+            raise inventory.changed("search", purpose=purpose) from None
 
 
-async def _search(page: Page, vehicle: Vehicle, site: Site) -> ClickTarget:
-    await grid.wait_for_grid(page, site)
-    row = await grid.find(page, vehicle, site)
+async def _search(inventory: SitePage, page: SitePage, vehicle: Vehicle) -> ClickTarget:
+    await grid.wait_for_grid(inventory)
+    row = await grid.find(inventory, vehicle)
     if row is None:
         raise NoBookoutLink(f"No row of the inventory is vehicle {vehicle.label}")
-    await grid.open_row(page, row, site)
-    return await check_page(page, vehicle, site)
+    await grid.open_row(inventory, row)
+    return await check_page(page, vehicle)
 
 
-async def _open_by_old_address(
-    page: Page, vehicle: Vehicle, search_at: str, site: Site
-) -> ClickTarget:
+async def _open_by_old_address(page: SitePage, vehicle: Vehicle, search_at: str) -> ClickTarget:
     try:
-        watch(page).check(f"vehicle {vehicle.label}")
-        return await check_page(page, vehicle, site)
+        watch(page.page).check(f"vehicle {vehicle.label}")
+        return await check_page(page, vehicle)
     except (ServerError, WrongVehicle, PageChanged) as error:
         if isinstance(error, ServerError) and error.status >= 500:
             raise
         logger.info("The old link of vehicle %s does not hold: searching", vehicle.label)
-        await page.goto(search_at, wait_until="domcontentloaded", timeout=site.page_ms)
-        return await _open_by_search(page, vehicle, site)
+        limit_ms = page.site.page_ms
+        await page.page.goto(search_at, wait_until="domcontentloaded", timeout=limit_ms)
+        return await _open_by_search(page, vehicle)
 
 
-async def check_page(page: Page, vehicle: Vehicle, site: Site) -> ClickTarget:
-    """Wait for the vehicle's page; where its dialog is opened.
+async def check_page(page: SitePage, vehicle: Vehicle) -> ClickTarget:
+    """Wait for the vehicle's page. Return where the reports dialog is opened.
 
-    Raises as `wait_for`, or WrongVehicle when it names another.
+    Raises WrongVehicle when the page names another.
     """
-    spot, text = await locate_and_evaluate(page, site, "reports", _WHERE, _TEXT)
+    target, text = await page.locate("reports", _TEXT)
     if not names_vehicle(text, vehicle):
         message = f"The page opened for vehicle {vehicle.label} does not name it"
         raise WrongVehicle(message, text)
-    return spot
+    return target
 
 
 async def block_assets(page: Page) -> None:
@@ -194,7 +146,7 @@ async def block_assets(page: Page) -> None:
 
 
 def names_vehicle(text: str, vehicle: Vehicle) -> bool:
-    """Whether a page's text holds the vehicle's whole reference and, if it shows VINs, its VIN."""
+    """Return whether a text names the vehicle's whole reference and, if it has VINs, its VIN."""
     reference = re.escape(normalise(vehicle.reference))
     if not re.search(rf"(?<![A-Za-z0-9]){reference}(?![A-Za-z0-9])", normalise(text)):
         return False
@@ -202,20 +154,15 @@ def names_vehicle(text: str, vehicle: Vehicle) -> bool:
     return not vehicle.vin or not shown or vehicle.vin in shown
 
 
-async def open_dialog(page: Page, site: Site, spot: ClickTarget | None = None) -> None:
-    """Open the reports dialog of a vehicle's page. Raises LoggedOut or PageChanged."""
-    await click(page, site, "reports", _WHERE, spot=spot)
-
-
 async def catch_report(page: Page, vehicle: Vehicle, site: Site) -> ReportRequest:
-    """Create the PDF in the dialog; the request that asks for it, caught before it is sent.
+    """Create the PDF in the dialog. Return the request for it, caught before it is sent.
 
     Raises PageChanged when the dialog does not come up, or ReportNotOpened; that also where what
     was opened is no web address, or a step down from https to http.
     """
     await page.evaluate(_CATCH_REPORT, site.report_mark)
     try:
-        caught = await click(page, site, "create_pdf", "Reports dialog", until=_CAUGHT)
+        caught = await SitePage(page, site, DIALOG).click("create_pdf", until=_CAUGHT)
     except PageChanged as error:
         if error.names != _CAUGHT.name:
             raise

@@ -42,7 +42,7 @@ def bounded_wait(asked: float, least: float) -> float:
 
 
 def time_in_words(text: str) -> float | None:
-    """Return the seconds that a message of the site names; None where it names no time.
+    """Return the seconds that a message of the site names, or None where it names no time.
 
     It may name hours, minutes and seconds, in the digits 0 to 9; of each, the first counts.
     """

@@ -13,9 +13,7 @@ from tests.support.factories import vehicle
 from tests.support.page_server import on_page
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
-
-    from jdp_spider.pages.site import Site
+    from jdp_spider.pages.page import SitePage
 
 pytestmark = pytest.mark.browser
 
@@ -25,16 +23,16 @@ LINK = "<table><tr><td>7</td><td><a id=bookOutButton_7 title=Bookout %s>open</a>
 def opened(link: str) -> Any:
     """The row of a link, what comes of opening it, and whether the page is still the same."""
 
-    async def work(page: Page, site: Site) -> Any:
-        await page.wait_for_load_state()
-        before = page.url
-        (row,) = await grid.rows(page, site)
+    async def work(page: SitePage) -> Any:
+        await page.page.wait_for_load_state()
+        before = page.page.url
+        (row,) = await grid.rows(page)
         try:
-            await grid.open_row(page, row, site)
-            came = await page.evaluate("() => window.opened ?? null")
+            await grid.open_row(page, row)
+            came = await page.page.evaluate("() => window.opened ?? null")
         except NoBookoutLink as error:
             came = str(error)
-        return row.url, row.is_script, came, page.url == before
+        return row.url, row.is_script, came, page.page.url == before
 
     return on_page(work, LINK % link)
 
@@ -72,17 +70,17 @@ def test_row_with_a_link_of_a_picture_is_read() -> None:
         "<svg><a id=bookOutButton_7 title=Bookout href=http://127.0.0.1:1/><text>7</text></a></svg>"
     )
 
-    async def work(page: Page, site: Site) -> Any:
-        return [row.url for row in await grid.rows(page, site)]
+    async def work(page: SitePage) -> Any:
+        return [row.url for row in await grid.rows(page)]
 
     assert on_page(work, f"<table><tr><td>7</td><td>{svg}</table>") == [None]
 
 
 @pytest.mark.parametrize("href", ["https://evil.invalid/2", "mailto:next@site", "ftp://h/2"])
 def test_pager_that_leads_to_elsewhere_is_none(href: str) -> None:
-    async def work(page: Page, site: Site) -> Any:
-        await page.wait_for_load_state()
-        return await grid.next_page(page, 1, site)
+    async def work(page: SitePage) -> Any:
+        await page.page.wait_for_load_state()
+        return await grid.next_page(page, 1)
 
     pager = f"<div class=pager><a href='{href}' title=Next>Next</a></div>"
     assert on_page(work, LINK % "href=/7" + pager) is False
@@ -96,9 +94,9 @@ REPORT = "<button onclick=\"window.open('%s')\">Create PDF</button>"
     ["file:///etc/GetPdfReport", "ftp://site/GetPdfReport", "data:,GetPdfReport"],
 )
 def test_report_from_no_web_address_is_not_asked_for(address: str) -> None:
-    async def work(page: Page, site: Site) -> Any:
+    async def work(page: SitePage) -> Any:
         with pytest.raises(ReportNotOpened) as raised:
-            await catch_report(page, vehicle("165548"), site)
+            await catch_report(page.page, vehicle("165548"), page.site)
         return str(raised.value)
 
     said = "'Create PDF' led to no web address for vehicle 165548"
@@ -106,8 +104,8 @@ def test_report_from_no_web_address_is_not_asked_for(address: str) -> None:
 
 
 def test_report_of_the_site_is_asked_for() -> None:
-    async def work(page: Page, site: Site) -> Any:
-        caught = await catch_report(page, vehicle("165548"), site)
-        return caught.url.removeprefix(site.base_url)
+    async def work(page: SitePage) -> Any:
+        caught = await catch_report(page.page, vehicle("165548"), page.site)
+        return caught.url.removeprefix(page.site.base_url)
 
     assert on_page(work, REPORT % "/GetPdfReport?id=7") == "GetPdfReport?id=7"

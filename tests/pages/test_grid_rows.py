@@ -10,6 +10,7 @@ from jdp_spider.pages.errors import ActiveSession, LoginRefused
 from jdp_spider.pages.grid import Row, UnmatchedVehicles, rows
 from jdp_spider.pages.inventory import Link, LinkCollector
 from jdp_spider.pages.login import _refusal
+from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.site import Site
 from jdp_spider.pages.vehicle import names_vehicle
 from tests.support.factories import VINS, vehicle
@@ -87,7 +88,8 @@ def test_which_links_are_addresses(href: str, url: str | None, is_script: bool) 
         async def evaluate(self, *_: object) -> list[dict[str, object]]:
             return [found]
 
-    (row,) = asyncio.run(rows(Page(), Site("http://site/")))  # type: ignore[arg-type]
+    page = SitePage(Page(), Site("http://site/"), "Inventory")  # type: ignore[arg-type]
+    (row,) = asyncio.run(rows(page))
     assert row == Row("bookOutButton_5", url, ("7",), is_script)
 
 

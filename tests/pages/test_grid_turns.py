@@ -10,9 +10,7 @@ from jdp_spider.pages import grid
 from tests.support.page_server import on_page
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
-
-    from jdp_spider.pages.site import Site
+    from jdp_spider.pages.page import SitePage
 
 pytestmark = pytest.mark.browser
 
@@ -35,10 +33,10 @@ GRID = """
     </script>"""
 
 
-async def next_rows(page: Page, site: Site) -> Any:
-    await page.wait_for_load_state()
-    assert await grid.next_page(page, 1, site)
-    return [row.cells[0] for row in await grid.rows(page, site)]
+async def next_rows(page: SitePage) -> Any:
+    await page.page.wait_for_load_state()
+    assert await grid.next_page(page, 1)
+    return [row.cells[0] for row in await grid.rows(page)]
 
 
 def test_rows_that_are_taken_away_before_the_new_ones_come_are_waited_for() -> None:

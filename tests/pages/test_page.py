@@ -8,19 +8,16 @@ import pytest
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages.errors import LoggedOut, PageChanged
-from jdp_spider.pages.page import ClickResult, click, fill, locate_and_evaluate, wait_for
+from jdp_spider.pages.page import ClickResult
 from tests.support.page_server import on_page
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from playwright.async_api import Page
-
-    from jdp_spider.pages.site import Site
+    from jdp_spider.pages.page import SitePage
 
 pytestmark = pytest.mark.browser
 
-WHERE = "Vehicle"
 ELSEWHERE = (50, 250)
 BUTTON = "<button class=reportButton onclick='window.pressed = true'>Print</button>"
 LATE_SCRIPT = """<script>
@@ -36,9 +33,9 @@ FIELDS = """
 
 
 def test_nothing_is_pressed_before_the_scripts_of_its_page_have_run() -> None:
-    async def work(page: Page, site: Site) -> Any:
-        await click(page, site, "reports", WHERE)
-        return await page.evaluate("window.pressed")
+    async def work(page: SitePage) -> Any:
+        await page.click("reports")
+        return await page.page.evaluate("window.pressed")
 
     assert on_page(work, BUTTON, LATE_SCRIPT) == "by its script"
 
@@ -64,26 +61,26 @@ MOVES = """
 
 
 def test_what_moves_away_is_pressed_where_it_went_and_nothing_else() -> None:
-    async def work(page: Page, site: Site) -> Any:
-        await click(page, site, "reports", WHERE)
-        return await page.evaluate("[window.pressed, window.wrong, window.moves]")
+    async def work(page: SitePage) -> Any:
+        await page.click("reports")
+        return await page.page.evaluate("[window.pressed, window.wrong, window.moves]")
 
     assert on_page(work, MOVES.replace("MOST", "4")) == [True, None, 5]
 
 
 def test_what_always_moves_away_is_given_up_and_nothing_else_is_pressed() -> None:
-    async def work(page: Page, site: Site) -> Any:
+    async def work(page: SitePage) -> Any:
         with pytest.raises(PageChanged, match="it moves away"):
-            await click(page, site, "reports", WHERE)
-        return await page.evaluate("[window.pressed, window.wrong]")
+            await page.click("reports")
+        return await page.page.evaluate("[window.pressed, window.wrong]")
 
     assert on_page(work, MOVES.replace("MOST", "99")) == [None, None]
 
 
 def test_what_stays_covered_is_pressed_by_script() -> None:
-    async def work(page: Page, site: Site) -> Any:
-        await click(page, site, "reports", WHERE)
-        return await page.evaluate("[window.pressed, window.cover]")
+    async def work(page: SitePage) -> Any:
+        await page.click("reports")
+        return await page.page.evaluate("[window.pressed, window.cover]")
 
     cover = """<div onpointerdown='window.cover = true'
         style='position: fixed; inset: 0; z-index: 9'></div>"""
@@ -91,22 +88,20 @@ def test_what_stays_covered_is_pressed_by_script() -> None:
 
 
 def test_what_is_covered_when_it_is_found_is_not_clicked_before_it_is_pressed() -> None:
-    async def work(page: Page, site: Site) -> Any:
-        spot, text = await locate_and_evaluate(
-            page, site, "reports", WHERE, "() => document.body.innerText"
-        )
-        before = await page.evaluate("window.pressed")
-        await click(page, site, "reports", WHERE, spot=spot)
-        return [before, text, await page.evaluate("window.pressed")]
+    async def work(page: SitePage) -> Any:
+        target, text = await page.locate("reports", "() => document.body.innerText")
+        before = await page.page.evaluate("window.pressed")
+        await page.click("reports", target=target)
+        return [before, text, await page.page.evaluate("window.pressed")]
 
     cover = "<div style='position: fixed; inset: 0; z-index: 9'></div>"
     assert on_page(work, BUTTON + cover) == [None, "Print", True]
 
 
 def test_what_cannot_be_seen_is_waited_for() -> None:
-    async def work(page: Page, site: Site) -> Any:
-        await click(page, site, "reports", WHERE)
-        return await page.evaluate(
+    async def work(page: SitePage) -> Any:
+        await page.click("reports")
+        return await page.page.evaluate(
             "[window.pressed, document.querySelector('button').dataset.shown]"
         )
 
@@ -120,10 +115,10 @@ def test_what_cannot_be_seen_is_waited_for() -> None:
 
 
 def test_after_a_click_the_page_is_free_for_everybody() -> None:
-    async def work(page: Page, site: Site) -> Any:
-        await click(page, site, "reports", WHERE)
-        await page.mouse.click(*ELSEWHERE)
-        return await page.evaluate("[window.pressed, window.elsewhere]")
+    async def work(page: SitePage) -> Any:
+        await page.click("reports")
+        await page.page.mouse.click(*ELSEWHERE)
+        return await page.page.evaluate("[window.pressed, window.elsewhere]")
 
     elsewhere = "<body style='margin: 0' onclick='window.elsewhere = event.target.id'>"
     below = "<div id=below style='position: absolute; top: 200px; width: 99px; height: 99px'></div>"
@@ -131,11 +126,11 @@ def test_after_a_click_the_page_is_free_for_everybody() -> None:
 
 
 def test_what_comes_of_a_click_is_returned_when_it_is_there() -> None:
-    async def work(page: Page, site: Site) -> Any:
+    async def work(page: SitePage) -> Any:
         until = ClickResult(
             "() => window.pressed && document.querySelector('p')?.textContent", "bookout"
         )
-        return await click(page, site, "reports", WHERE, until=until)
+        return await page.click("reports", until=until)
 
     late = """<script>setTimeout(() => {
         document.body.insertAdjacentHTML('beforeend', '<p>made</p>');
@@ -144,9 +139,9 @@ def test_what_comes_of_a_click_is_returned_when_it_is_there() -> None:
 
 
 def test_a_page_that_answers_each_look_with_a_change_comes_to_its_own_work() -> None:
-    async def work(page: Page, site: Site) -> Any:
-        await fill(page, site, "user_name", "dealer", "Login")
-        return await page.evaluate("document.querySelector('input').value")
+    async def work(page: SitePage) -> Any:
+        await page.fill("user_name", "dealer")
+        return await page.page.evaluate("document.querySelector('input').value")
 
     restless = """<input id=usernameInput>
         <script>
@@ -163,32 +158,32 @@ def test_a_page_that_answers_each_look_with_a_change_comes_to_its_own_work() -> 
 
 
 def test_a_page_that_is_never_whole_is_no_page_that_has_changed() -> None:
-    def work(page: Page, site: Site) -> Awaitable[None]:
-        return wait_for(page, site, "reports", where=WHERE)
+    def work(page: SitePage) -> Awaitable[None]:
+        return page.wait_for("reports")
 
     with pytest.raises(PlaywrightTimeout, match="Vehicle: not loaded within 1 s"):
         on_page(work, BUTTON, ends=False, seconds=1)
 
 
 def test_a_whole_page_without_the_button_has_changed() -> None:
-    def work(page: Page, site: Site) -> Awaitable[None]:
-        return wait_for(page, site, "reports", where=WHERE)
+    def work(page: SitePage) -> Awaitable[None]:
+        return page.wait_for("reports")
 
     with pytest.raises(PageChanged):
         on_page(work, "<p>Nothing here", seconds=1)
 
 
 def test_a_field_is_typed_into_once_it_can_be() -> None:
-    async def work(page: Page, site: Site) -> Any:
-        await fill(page, site, "user_name", "dealer {1}", "Login")
-        return await page.evaluate("[...document.querySelectorAll('input')].map(e => e.value)")
+    async def work(page: SitePage) -> Any:
+        await page.fill("user_name", "dealer {1}")
+        return await page.page.evaluate("[...document.querySelectorAll('input')].map(e => e.value)")
 
     assert on_page(work, FIELDS) == ["hidden", "dealer {1}", ""]
 
 
 def test_what_cannot_be_typed_stands_in_no_error() -> None:
-    def work(page: Page, site: Site) -> Awaitable[None]:
-        return fill(page, site, "password", "secret-1", "Login")
+    def work(page: SitePage) -> Awaitable[None]:
+        return page.fill("password", "secret-1")
 
     with pytest.raises(PageChanged) as caught:
         on_page(work, FIELDS, seconds=1)
@@ -196,14 +191,67 @@ def test_what_cannot_be_typed_stands_in_no_error() -> None:
     assert "secret-1" not in repr(caught.value)
 
 
-@pytest.mark.parametrize("is_login", [False, True])
-def test_beside_a_login_only_what_is_of_the_login_is_pressed(is_login: bool) -> None:
-    async def work(page: Page, site: Site) -> Any:
-        await click(page, site, "reports", WHERE, is_login=is_login)
-        return await page.evaluate("window.pressed")
+@pytest.mark.parametrize("at_login", [False, True])
+def test_beside_a_login_only_what_is_of_the_login_is_pressed(at_login: bool) -> None:
+    async def work(page: SitePage) -> Any:
+        await page.click("reports")
+        return await page.page.evaluate("window.pressed")
 
-    if is_login:
-        assert on_page(work, BUTTON + FIELDS) is True
+    if at_login:
+        assert on_page(work, BUTTON + FIELDS, at_login=True) is True
         return
     with pytest.raises(LoggedOut):
         on_page(work, BUTTON + FIELDS)
+
+
+MIXED = """
+    <button class=reportButton style='visibility: hidden'>Print</button>
+    <a href=#>Create  PDF</a>
+    <div style='display: none'><button>Create PDF</button></div>"""
+
+
+@pytest.mark.parametrize(
+    ("names", "is_visible"),
+    [(["reports"], False), (["create_pdf"], True), (["reports", "create_pdf"], True), ([], False)],
+)
+def test_what_can_be_seen_is_visible(names: list[str], is_visible: bool) -> None:
+    def work(page: SitePage) -> Awaitable[bool]:
+        return page.is_visible(*names)
+
+    assert on_page(work, MIXED) is is_visible
+
+
+def test_what_comes_in_time_appears() -> None:
+    async def work(page: SitePage) -> list[bool]:
+        return [await page.appears(seconds, "reports") for seconds in (0.05, 4)]
+
+    later = f"<script>setTimeout(() => {{ document.body.innerHTML = `{BUTTON}`; }}, 1000);</script>"
+    assert on_page(work, later) == [False, True]
+
+
+def test_poll_names_what_did_not_come() -> None:
+    def work(page: SitePage) -> Awaitable[None]:
+        return page.poll("text => document.body.innerText === text", "7", "search", "bookout")
+
+    assert on_page(work, "<p>7</p>") is True
+    with pytest.raises(PageChanged) as caught:
+        on_page(work, "<p>8</p>", seconds=0.5)
+    assert (caught.value.page, caught.value.names) == ("Vehicle", "search, bookout")
+
+
+def test_act_returns_what_its_function_returns() -> None:
+    def work(page: SitePage) -> Awaitable[Any]:
+        return page.act("words => { document.title = words.join(' '); return words; }", ["a", "b"])
+
+    assert on_page(work, "") == ["a", "b"]
+
+
+def test_hover_moves_the_mouse_there_and_presses_nothing() -> None:
+    async def work(page: SitePage) -> Any:
+        await page.hover("reports")
+        return await page.page.evaluate("[window.over, window.pressed]")
+
+    assert on_page(work, BUTTON.replace("onclick", "onmousemove='window.over = true' onclick")) == [
+        True,
+        None,
+    ]

@@ -15,8 +15,8 @@ from jdp_spider.pages import grid
 from jdp_spider.pages import page as page_module
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, SiteMoved
 from jdp_spider.pages.login import log_in
-from jdp_spider.pages.page import act, click, fill, hover, wait_for
-from jdp_spider.pages.place import check_form, check_may_act
+from jdp_spider.pages.page import SitePage
+from jdp_spider.pages.place import check_form
 from jdp_spider.pages.site import Site
 
 if TYPE_CHECKING:
@@ -109,12 +109,12 @@ def login(form: str = "", field: str = "", button: str = "") -> str:
 
 
 @browser
-@pytest.mark.parametrize("step", ["wait_until", "check_form"])
+@pytest.mark.parametrize(("holder", "step"), [(SitePage, "poll"), (page_module, "check_form")])
 def test_a_page_that_is_left_under_the_typing_gets_nothing(
-    step: str, monkeypatch: pytest.MonkeyPatch
+    holder: Any, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Right behind a step the other page is there, with the focus in a field of its own."""
-    original = getattr(page_module, step)
+    original = getattr(holder, step)
 
     async def work(page: Page, site: Site, server: Server) -> Any:
         async def leave(*args: Any, **given: Any) -> Any:
@@ -122,9 +122,9 @@ def test_a_page_that_is_left_under_the_typing_gets_nothing(
             await page.goto(f"{server.other}/login")
             return done
 
-        monkeypatch.setattr(page_module, step, leave)
+        monkeypatch.setattr(holder, step, leave)
         with pytest.raises(SiteMoved):
-            await fill(page, site, "password", SECRET, "Login", is_login=True)
+            await SitePage(page, site, "Login", at_login=True).fill("password", SECRET)
         return await page.input_value("#passwordInput")
 
     pages = {"127.0.0.1/login": login(), "localhost/login": login(field="autofocus")}
@@ -144,7 +144,7 @@ def test_typing_is_what_a_user_types() -> None:
 
     async def work(page: Page, site: Site, server: Server) -> Any:
         for name, text in (("password", typed), ("user_name", ""), ("user_name", "me")):
-            await fill(page, site, name, text, "Login", is_login=True)
+            await SitePage(page, site, "Login", at_login=True).fill(name, text)
         return await page.evaluate("[seen, document.querySelector('#usernameInput').value]")
 
     seen, user = run(work, {"127.0.0.1/login": login(field="value=old") + script})
@@ -160,7 +160,9 @@ def test_typing_is_what_a_user_types() -> None:
 @browser
 def test_no_error_holds_what_was_to_be_typed() -> None:
     async def work(page: Page, site: Site, server: Server) -> Any:
-        typing = asyncio.ensure_future(fill(page, site, "password", SECRET, "Login", is_login=True))
+        typing = asyncio.ensure_future(
+            SitePage(page, site, "Login", at_login=True).fill("password", SECRET)
+        )
         await asyncio.sleep(0.3)
         await page.close()
         with pytest.raises(Exception) as caught:  # noqa: PT011 - whichever it is
@@ -206,7 +208,7 @@ def test_a_form_that_sends_elsewhere_is_not_filled_in(form: str, button: str) ->
 )
 def test_a_form_that_sends_to_the_site_is_filled_in(form: str) -> None:
     async def work(page: Page, site: Site, server: Server) -> Any:
-        await fill(page, site, "password", SECRET, "Login", is_login=True)
+        await SitePage(page, site, "Login", at_login=True).fill("password", SECRET)
         return await page.input_value("#passwordInput")
 
     # A field that is called as the form's own properties are does not hide them.
@@ -279,22 +281,22 @@ PRESSED = """
     <div class=dxpLite><a href=# onclick="document.title = 'turned'">2</a></div>
     <a id=x href=# onclick="document.title = 'opened'">Row</a>"""
 
-ACTS: dict[str, Callable[[Page, Site], Awaitable[Any]]] = {
-    "press": lambda page, site: click(page, site, "reports", "Vehicle"),
-    "press at a known spot": lambda page, site: click(
-        page, site, "reports", "Vehicle", spot={"x": 60, "y": 20, "covered": False}
+ACTS: dict[str, Callable[[SitePage], Awaitable[Any]]] = {
+    "press": lambda page: page.click("reports"),
+    "press at a known spot": lambda page: page.click(
+        "reports", target={"x": 60, "y": 20, "covered": False}
     ),
-    "press what is covered": lambda page, site: click(
-        page, site, "reports", "Vehicle", spot={"x": 60, "y": 20, "covered": True}
+    "press what is covered": lambda page: page.click(
+        "reports", target={"x": 60, "y": 20, "covered": True}
     ),
-    "hover": lambda page, site: hover(page, site, "reports", "Vehicle"),
-    "type": lambda page, site: fill(page, site, "search", "165548", "Inventory"),
-    "wait": lambda page, site: wait_for(page, site, "reports", where="Vehicle"),
-    "act": lambda page, site: act(page, site, "() => { document.title = 'done' }", where="Grid"),
+    "hover": lambda page: page.hover("reports"),
+    "type": lambda page: page.fill("search", "165548"),
+    "wait": lambda page: page.wait_for("reports"),
+    "act": lambda page: page.act("() => { document.title = 'done' }"),
     "filter": grid.clear_filter,
-    "search": lambda page, site: grid.search(page, "165548", site),
-    "next page": lambda page, site: grid.next_page(page, 1, site),
-    "row": lambda page, site: grid.open_row(page, grid.Row("x", None, ()), site),
+    "search": lambda page: grid.search(page, "165548"),
+    "next page": lambda page: grid.next_page(page, 1),
+    "row": lambda page: grid.open_row(page, grid.Row("x", None, ())),
 }
 
 
@@ -304,7 +306,7 @@ def test_nothing_is_done_on_a_page_of_another_origin(name: str) -> None:
     async def work(page: Page, site: Site, server: Server) -> Any:
         await page.goto(f"{server.other}/page")
         with pytest.raises(SiteMoved, match=f"leads to {server.other}, and JD_BASE_URL says"):
-            await ACTS[name](page, site)
+            await ACTS[name](SitePage(page, site, "Vehicle"))
         return await page.title()
 
     assert run(work, {"localhost/page": PRESSED}) == ""
@@ -318,7 +320,7 @@ def test_a_host_that_is_for_the_login_means_that_the_session_has_ended(name: str
     async def work(page: Page, site: Site, server: Server) -> Any:
         await page.goto(f"{server.other}/page")
         with pytest.raises(LoggedOut):
-            await ACTS[name](page, site)
+            await ACTS[name](SitePage(page, site, "Vehicle"))
         return await page.title()
 
     assert run(work, pages, login_hosts=("localhost",)) == ""
@@ -328,10 +330,11 @@ def test_a_host_that_is_for_the_login_means_that_the_session_has_ended(name: str
 def test_a_page_of_the_browsers_own_is_no_other_origin() -> None:
     async def work(page: Page, site: Site, server: Server) -> Any:
         await page.goto("about:blank")
+        blank = SitePage(page, site, "Vehicle")
         with pytest.raises(BrowserFailed, match="a page of its own"):
-            check_may_act(page, site, "Vehicle", is_login=False)
+            blank.check_may_act()
         with pytest.raises(PageChanged):
-            await click(page, site, "reports", "Vehicle")
+            await blank.click("reports")
 
     run(work, {})
 

@@ -9,23 +9,24 @@ from typing import TYPE_CHECKING, Any
 from playwright.async_api import async_playwright
 
 from jdp_spider.browser.provider import find_browser, launch_options
+from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from playwright.async_api import Page
-
 
 def on_page(
-    work: Callable[[Page, Site], Awaitable[Any]],
+    work: Callable[[SitePage], Awaitable[Any]],
     first: str,
     rest: str = "",
     *,
     ends: bool = True,
     seconds: float = 5,
+    name: str = "Vehicle",
+    at_login: bool = False,
 ) -> Any:
-    """What `work` comes to on a page that was gone to as a vehicle's is."""
+    """Return what `work` comes to on a page that was gone to as a vehicle's is."""
 
     async def run() -> Any:
         left = asyncio.Event()
@@ -48,7 +49,8 @@ def on_page(
             page = await browser.new_page()
             await page.goto(address, wait_until="commit")
             try:
-                return await work(page, Site(address, page_timeout=seconds))
+                site = Site(address, page_timeout=seconds)
+                return await work(SitePage(page, site, name, at_login))
             finally:
                 left.set()
                 await browser.close()

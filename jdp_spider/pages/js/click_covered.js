@@ -1,0 +1,4 @@
+() => {
+    window.jdpClick.landed = 'hit';
+    window.jdpClick.found.click();
+}

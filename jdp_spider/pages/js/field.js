@@ -1,0 +1,3 @@
+// The field that can be typed into; false while there is none.
+({shown}) => selectors =>
+    selectors.flatMap(shown).find(each => !each.disabled && !each.readOnly) ?? false

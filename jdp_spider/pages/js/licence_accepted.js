@@ -1,0 +1,1 @@
+({shown, isVisible}) => ([licence, ...inside]) => !shown(licence).length && isVisible(inside)
