@@ -133,7 +133,7 @@ class Progress(_Periodic):
 
     def _standing(self, spider: JDPowerSpider, now: float) -> ProgressSnapshot:
         job, session, counts = spider.job, spider.session, spider.job.counts()
-        at_work = spider.recovery.in_flight
+        at_work = len(spider.recovery.in_flight)
         saved, failed = counts[SAVED] + counts[ALREADY_THERE], counts[FAILED]
         self._rate.update(now, counts[SAVED] + failed, at_work=at_work > 0)
         return ProgressSnapshot(

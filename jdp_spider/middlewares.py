@@ -7,12 +7,12 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Request
 
 from jdp_spider import meta
-from jdp_spider.pages.errors import BrowserFailed, LoggedOut, SiteMoved, is_closed
+from jdp_spider.failures import FailureKind, classify
+from jdp_spider.pages.errors import SiteMoved
 from jdp_spider.pages.vehicle import VIEWPORT
 from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.session.session import logged_in
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from typing_extensions import Self
 
+    from jdp_spider.failures import Failure
+    from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.bookout import BookoutReport
     from jdp_spider.spiders.jdpower import JDPowerSpider
 
@@ -30,8 +32,8 @@ _HEAD_START_S = 0.15
 _OPENING_S = 10.0
 """How long a vehicle waits for all contexts to be opened."""
 
-_MOST_GIVEN_BACK = 5
-"""Tries that a vehicle gets back; after that they count, so that it comes to an end."""
+_MAX_FREE_RETRIES = 5
+"""Of one vehicle; after that failures cost an attempt again, so that it comes to an end."""
 
 
 class _VehicleMiddleware:
@@ -163,28 +165,35 @@ class SessionMiddleware(_VehicleMiddleware):
         number = self._release(request)
         if number is None:
             return None
-        vehicle = request.meta[meta.VEHICLE]
+        vehicle, failure = request.meta[meta.VEHICLE], classify(exception)
+        is_free = self._is_free(vehicle, number, failure, is_direct=direct is not None)
+        self.spider.recovery.finish(vehicle)
         if isinstance(exception, SiteMoved):
-            self.spider.recovery.finish(vehicle)
             self.spider.site_moved(exception)
             raise IgnoreRequest("The run ends: site_moved")
-        if isinstance(exception, LoggedOut):
-            self.spider.session.mark_logged_out(number)
-        nobodys = (
-            _is_nobodys_fault(exception)
-            or (direct is not None and self.spider.direct.failed(exception))
-            or self.spider.recovery.record_failure(vehicle, exception)
-        )
-        self.spider.recovery.finish(vehicle)
-        if not nobodys:
-            _note_refusal(request, exception)
-            return None
-        given_back = request.meta.get(meta.GIVEN_BACK, 0) + 1
-        if given_back > _MOST_GIVEN_BACK:
+        if is_free:
+            return self._free_retry(request)
+        _note_rejection(request, exception)
+        return None
+
+    def _is_free(self, vehicle: Vehicle, login: int, failure: Failure, *, is_direct: bool) -> bool:
+        """Tell everybody concerned of the failure; return whether the vehicle did not cause it."""
+        if failure.kind is FailureKind.LOGGED_OUT:
+            self.spider.session.mark_logged_out(login)
+        if is_direct and failure.refuses_bookout:
+            self.spider.direct.give_up(failure.error)
+            return True
+        is_cross_talk = self.spider.recovery.record_failure(vehicle, failure)
+        return is_cross_talk or not failure.consumes_attempt
+
+    def _free_retry(self, request: Request) -> Request | None:
+        """Return the request for an attempt that costs nothing; None after too many of them."""
+        free_retries = request.meta.get(meta.GIVEN_BACK, 0) + 1
+        if free_retries > _MAX_FREE_RETRIES:
             return None
         self.crawler.stats.inc_value("jdp/given_back_count")
         again = request.copy()
-        again.meta[meta.GIVEN_BACK] = given_back
+        again.meta[meta.GIVEN_BACK] = free_retries
         return again
 
     def _release(self, request: Request) -> int | None:
@@ -198,17 +207,10 @@ class SessionMiddleware(_VehicleMiddleware):
         return number
 
 
-def _note_refusal(request: Request, error: Exception) -> None:
+def _note_rejection(request: Request, error: Exception) -> None:
     """Keep Scrapy from trying again where that cannot bring another report."""
     if not isinstance(error, BookoutRejected):
         return
     if error.is_final(request.meta.get(meta.REFUSED)):
         request.meta["dont_retry"] = True
     request.meta[meta.REFUSED] = error.identity
-
-
-def _is_nobodys_fault(error: Exception) -> bool:
-    """Whether the vehicle had nothing to do with it: the session or the browser has ended."""
-    if isinstance(error, (LoggedOut, BrowserFailed)):
-        return True
-    return isinstance(error, PlaywrightError) and is_closed(error)

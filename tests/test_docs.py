@@ -110,9 +110,9 @@ def source_reasons() -> set[str]:
         if called(call) == "replace":
             reasons |= {text(word.value) for word in call.keywords if word.arg == "reason"}
     for function in nodes(ast.FunctionDef):
-        if function.name == "_reason":
-            ends = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
-            reasons |= {text(node) for end in ends if end for node in ast.walk(end)}
+        if function.name == "_classify_browser_error":
+            assigned = [node.value for node in ast.walk(function) if isinstance(node, ast.Assign)]
+            reasons |= {text(node) for value in assigned for node in ast.walk(value)}
     return {reason for reason in reasons if reason} - NO_VEHICLES_REASONS
 
 
@@ -123,12 +123,15 @@ def source_close_reasons() -> set[str]:
     for call in nodes(ast.Call):
         place = places.get(called(call))
         found += call.args[place : place + 1] if place is not None else ()
-        if called(call) == "close_spider_async":
-            found += [word.value for word in call.keywords]
+        if called(call) in ("close_spider_async", "Failure"):
+            names = ("reason", "close_reason")
+            values = [word.value for word in call.keywords if word.arg in names]
+            found += [node for value in values for node in ast.walk(value)]
     for function in nodes(ast.FunctionDef):
         # What a failure of the control page means, and what the parent asks for.
-        if function.name in ("close_reason", "reason"):
-            found += [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+        if function.name in ("_browser_close_reason", "reason"):
+            ends = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+            found += [node for end in ends if end for node in ast.walk(end)]
     for assigned in nodes(ast.Assign):
         if ast.unparse(assigned.targets[0]) == "self._asked":
             found += ast.walk(assigned.value)

@@ -8,6 +8,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy.exceptions import CloseSpider
 from scrapy.utils.test import get_crawler
 
+from jdp_spider.failures import classify
 from jdp_spider.pages.errors import (
     ConnectionFailed,
     LoggedOut,
@@ -82,7 +83,7 @@ def test_an_open_gate_lets_all_pass(site: Site) -> None:
 
 def test_retry_after_holds_the_whole_account(site: Site) -> None:
     async def story() -> list[bool]:
-        assert site.circuit_breaker.record_failure(ServerError(429, "a page", retry_after=30.0))
+        site.circuit_breaker.record_failure(classify(ServerError(429, "a page", retry_after=30.0)))
         seen = [await site.passed()]
         assert site.circuit_breaker.waiting_for == "the site asks for a pause (Retry-After) (30 s)"
         site.clock.now += 29.9
@@ -103,15 +104,15 @@ def test_retry_after_holds_the_whole_account(site: Site) -> None:
 def test_pause_is_a_second_at_least_and_an_hour_at_most(
     asked: float, held: int, site: Site
 ) -> None:
-    assert site.circuit_breaker.record_failure(ServerError(429, "a page", retry_after=asked))
+    site.circuit_breaker.record_failure(classify(ServerError(429, "a page", retry_after=asked)))
     assert site.circuit_breaker.waiting_for == f"the site asks for a pause (Retry-After) ({held} s)"
     assert site.stats()["jdp/pause_seconds"] == held
 
 
 def test_the_longest_pause_holds(site: Site) -> None:
     async def story() -> list[bool]:
-        site.circuit_breaker.record_failure(ServerError(503, "a page", retry_after=30.0))
-        site.circuit_breaker.record_failure(ServerError(429, "a page", retry_after=10.0))
+        site.circuit_breaker.record_failure(classify(ServerError(503, "a page", retry_after=30.0)))
+        site.circuit_breaker.record_failure(classify(ServerError(429, "a page", retry_after=10.0)))
         site.clock.now += 29
         early = await site.passed()
         site.clock.now += 2
@@ -123,7 +124,9 @@ def test_the_longest_pause_holds(site: Site) -> None:
 def test_a_site_that_asks_for_pauses_only_ends_the_run(site: Site) -> None:
     async def story() -> None:
         for _ in range(21):
-            site.circuit_breaker.record_failure(ServerError(429, "a page", retry_after=1.0))
+            site.circuit_breaker.record_failure(
+                classify(ServerError(429, "a page", retry_after=1.0))
+            )
         await site.circuit_breaker.acquire()
 
     with pytest.raises(CloseSpider) as raised:
@@ -133,11 +136,11 @@ def test_a_site_that_asks_for_pauses_only_ends_the_run(site: Site) -> None:
 
 def test_one_request_at_a_time_tries_whether_the_site_is_back(site: Site) -> None:
     async def story() -> list[bool]:
-        assert site.circuit_breaker.record_failure(GONE)
+        site.circuit_breaker.record_failure(classify(GONE))
         site.clock.now += 2.1
         seen = [await site.passed(), await site.passed()]
         # Not back: the next pause is longer.
-        assert site.circuit_breaker.record_failure(GONE)
+        site.circuit_breaker.record_failure(classify(GONE))
         site.clock.now += 2.1
         seen += [await site.passed()]
         site.clock.now += 2
@@ -155,7 +158,7 @@ def test_pauses_grow_up_to_a_minute(site: Site) -> None:
         pauses = []
         for _ in range(8):
             before = site.crawler.stats.get_value("jdp/pause_seconds", 0)
-            site.circuit_breaker.record_failure(GONE)
+            site.circuit_breaker.record_failure(classify(GONE))
             pauses.append(site.crawler.stats.get_value("jdp/pause_seconds") - before)
             site.clock.now += pauses[-1] + 0.1
         return pauses
@@ -165,7 +168,7 @@ def test_pauses_grow_up_to_a_minute(site: Site) -> None:
 
 def test_what_was_under_way_when_the_site_went_down_makes_no_pause_longer(site: Site) -> None:
     for _ in range(5):
-        assert site.circuit_breaker.record_failure(GONE)
+        site.circuit_breaker.record_failure(classify(GONE))
     assert site.stats() == {
         "jdp/pause_seconds": 2,
         "jdp/pause_count": 1,
@@ -176,11 +179,10 @@ def test_what_was_under_way_when_the_site_went_down_makes_no_pause_longer(site: 
 def test_a_site_that_does_not_come_back_ends_the_run(site: Site) -> None:
     async def story() -> None:
         site.circuit_breaker.record_success()
-        site.circuit_breaker.record_failure(
-            Maintenance("Vehicle: the site says that it is down for maintenance")
-        )
+        error = Maintenance("Vehicle: the site says that it is down for maintenance")
+        site.circuit_breaker.record_failure(classify(error))
         site.clock.now += 601
-        site.circuit_breaker.record_failure(GONE)
+        site.circuit_breaker.record_failure(classify(GONE))
         await site.circuit_breaker.acquire()
 
     with pytest.raises(CloseSpider) as raised:
@@ -191,9 +193,9 @@ def test_a_site_that_does_not_come_back_ends_the_run(site: Site) -> None:
 
 def test_an_address_that_never_answered_is_not_waited_for_so_long(site: Site) -> None:
     async def story() -> None:
-        site.circuit_breaker.record_failure(GONE)
+        site.circuit_breaker.record_failure(classify(GONE))
         site.clock.now += 121
-        site.circuit_breaker.record_failure(GONE)
+        site.circuit_breaker.record_failure(classify(GONE))
         await site.circuit_breaker.acquire()
 
     with pytest.raises(CloseSpider):
@@ -202,7 +204,7 @@ def test_an_address_that_never_answered_is_not_waited_for_so_long(site: Site) ->
 
 def test_nobody_waits_for_the_site_when_the_run_is_to_end(site: Site) -> None:
     async def story() -> None:
-        site.circuit_breaker.record_failure(GONE)
+        site.circuit_breaker.record_failure(classify(GONE))
         entering = asyncio.ensure_future(site.circuit_breaker.acquire())
         await asyncio.sleep(0.005)
         assert not entering.done()
@@ -229,10 +231,10 @@ def test_other_failures_are_the_requests_own_and_may_show_that_the_site_is_back(
     error: Exception, is_back: bool, site: Site
 ) -> None:
     async def story() -> list[bool]:
-        site.circuit_breaker.record_failure(GONE)
+        site.circuit_breaker.record_failure(classify(GONE))
         site.clock.now += 3
         assert await site.passed()
-        assert site.circuit_breaker.record_failure(error) is False
+        site.circuit_breaker.record_failure(classify(error))
         return [await site.passed(), await site.passed()]
 
     # One more may try in any case; all may when the site has answered.

@@ -9,18 +9,17 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from samples import VINS, config, vehicle
 from scrapy.utils.test import get_crawler
 
+from jdp_spider.failures import classify
 from jdp_spider.pages.errors import (
-    BrowserFailed,
     ConnectionFailed,
     NoBookoutLink,
     PageChanged,
     ReportNotOpened,
     ServerError,
-    SiteUnreachable,
     WrongVehicle,
 )
 from jdp_spider.pdf.verification import BookoutRejected
-from jdp_spider.session import recovery as module
+from jdp_spider.session import in_flight, recovery
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.recovery import RecoveryPolicy
 
@@ -49,8 +48,9 @@ class Run:
         )
 
     def fail(self, error: Exception, *numbers: int) -> list[bool]:
-        """Tries of these vehicles, each alone at work, that end so; which are given back."""
-        return [self.recovery.record_failure(VEHICLES[number], error) for number in numbers]
+        """Let attempts of these vehicles fail so; return which of them were cross-talk."""
+        failure = classify(error)
+        return [self.recovery.record_failure(VEHICLES[number], failure) for number in numbers]
 
     def stats(self, stem: str) -> dict[str, Any]:
         found = self.crawler.stats.get_stats()
@@ -99,7 +99,6 @@ def test_one_vehicle_that_fails_often_is_no_trouble_of_the_site(run: Run) -> Non
         (BROKEN, 5),
         (PageChanged("Vehicle", "reports", "#a", "b"), 5),
         (ReportNotOpened("x"), 5),
-        (BrowserFailed("x"), 5),
         (PlaywrightTimeout("Timeout 60000ms exceeded."), 5),
         (ConnectionFailed("reset"), 5),
         (BookoutRejected("html_page", "x"), 5),
@@ -121,19 +120,6 @@ def test_how_many_vehicles_in_a_row_are_too_many(error: Exception, vehicles: int
 def test_what_is_no_trouble_of_site_or_browser_does_not_count(error: Exception, run: Run) -> None:
     run.fail(error, *range(40))
     assert run.asked == []
-
-
-@pytest.mark.parametrize(
-    ("error", "given_back"),
-    [
-        (SiteUnreachable("gone"), True),
-        (ServerError(503, "a page", retry_after=0.0), True),
-        (ConnectionFailed("reset"), True),
-        (BROKEN, False),
-    ],
-)
-def test_trouble_of_the_site_costs_no_try(error: Exception, given_back: bool, run: Run) -> None:
-    assert run.fail(error, 0) == [given_back]
 
 
 # Vehicles that disturb each other
@@ -160,9 +146,9 @@ def together(run: Run, *numbers: int) -> None:
 def test_three_vehicles_with_anothers_report_and_one_at_a_time_it_is(run: Run) -> None:
     together(run, 0, 1, 2, 3)
     assert run.fail(refused(of(3)), 0, 1) == [True, True]
-    assert not run.recovery.serialized
+    assert not run.recovery.in_flight.serialized
     assert run.fail(WrongVehicle("x", of(3)), 2) == [True]
-    assert run.recovery.serialized
+    assert run.recovery.in_flight.serialized
     assert run.stats("disturbed") | run.stats("one_at") == {
         "jdp/disturbed_count": 3,
         "jdp/one_at_a_time": 1,
@@ -200,12 +186,12 @@ def test_who_has_begun_later_is_no_companion_of_an_earlier_try(run: Run) -> None
 
 def test_one_at_a_time_means_one(run: Run) -> None:
     async def story() -> list[int]:
-        run.recovery.serialized = True
+        run.recovery.in_flight.serialized = True
         at_work = []
 
         async def work(number: int) -> None:
             await run.recovery.acquire(VEHICLES[number])
-            at_work.append(run.recovery.in_flight)
+            at_work.append(len(run.recovery.in_flight))
             await asyncio.sleep(0)
             run.recovery.finish(VEHICLES[number])
 
@@ -219,7 +205,7 @@ def test_who_is_at_work_finishes_before_the_one_begins(run: Run) -> None:
     async def story() -> bool:
         await run.recovery.acquire(VEHICLES[0])
         await run.recovery.acquire(VEHICLES[1])
-        run.recovery.serialized = True
+        run.recovery.in_flight.serialized = True
         entering = asyncio.ensure_future(run.recovery.acquire(VEHICLES[2]))
         run.recovery.finish(VEHICLES[0])
         await asyncio.sleep(0.01)
@@ -238,7 +224,9 @@ def test_a_run_that_does_not_move_is_set_going_and_then_ended(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = SimpleNamespace(now=1000.0, monotonic=lambda: clock.now)
-    monkeypatch.setattr(module, "time", clock)
+    for module in (recovery, in_flight):
+        monkeypatch.setattr(module, "time", clock)
+    run.recovery.in_flight.last_finished = clock.now
     limit = config().stall_timeout
     together(run, 0, 1)
     run.recovery.finish(VEHICLES[1])
@@ -256,7 +244,9 @@ def test_a_run_that_does_not_move_is_set_going_and_then_ended(
 
 def test_who_waits_for_something_is_not_stuck(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = SimpleNamespace(now=1000.0, monotonic=lambda: clock.now)
-    monkeypatch.setattr(module, "time", clock)
+    for module in (recovery, in_flight):
+        monkeypatch.setattr(module, "time", clock)
+    run.recovery.in_flight.last_finished = clock.now
     clock.now += 10_000
     assert not run.recovery.is_stuck()
     together(run, 0)

@@ -20,7 +20,7 @@ from scrapy_playwright.provider import PlaywrightBrowserProvider
 
 from jdp_spider.browser.temporary import TemporaryFolder, environment, remove_leftovers
 from jdp_spider.config.dotenv import EnvFileError, read_environment
-from jdp_spider.pages.errors import BrowserFailed
+from jdp_spider.pages.errors import BrowserNotStarted
 from jdp_spider.supervision import check_lease
 from jdp_spider.utils import cli
 from jdp_spider.utils.files import is_utf8
@@ -65,9 +65,6 @@ _MAC_PLACES = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
 )
-
-
-DRIVER_FAILED = "The browser's driver did not start"
 
 
 class BrowserNotFound(Exception):
@@ -255,10 +252,11 @@ class BrowserProvider(PlaywrightBrowserProvider):
     async def launch_browser(self) -> Browser:
         """Return the launched browser.
 
-        Raises BrowserFailed without a driver, Playwright's error when it does not start either way.
+        Raises BrowserNotStarted without a driver, Playwright's error when the browser does not
+        start either way.
         """
         if self.why_not:
-            raise BrowserFailed(f"{DRIVER_FAILED}: {self.why_not}")
+            raise BrowserNotStarted(f"The browser's driver did not start: {self.why_not}")
         options = self.config.launch_options
         if not options.get("chromium_sandbox"):
             logger.info("Launching the browser without its sandbox")

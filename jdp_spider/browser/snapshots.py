@@ -12,14 +12,8 @@ from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider import meta
 from jdp_spider.browser.sanitize import SEARCH_BOX, clean_html, clean_text
+from jdp_spider.failures import classify
 from jdp_spider.job.filenames import file_stem
-from jdp_spider.pages.errors import (
-    BrowserFailed,
-    LoggedOut,
-    LoginRefused,
-    SiteMoved,
-    SiteUnreachable,
-)
 from jdp_spider.utils.files import in_utf8, write_atomic
 
 if TYPE_CHECKING:
@@ -37,8 +31,6 @@ _ALIKE = 3
 
 _PICTURES = 3
 """Pictures that are taken of a page while new secrets keep coming up on it."""
-
-_TELL_NOTHING = (BrowserFailed, LoggedOut, LoginRefused, SiteMoved, SiteUnreachable)
 
 # Every text that a picture of the document may show.
 _TEXTS = """() => {
@@ -99,20 +91,20 @@ class SnapshotWriter:
 
     async def capture(self, page: Page, request: Request, error: Exception) -> None:
         """Keep what the page shows; nothing happens when that is not possible."""
-        kind = getattr(error, "names", "") or getattr(error, "reason", type(error).__name__)
-        if isinstance(error, _TELL_NOTHING) or not self._left or self._alike[kind] >= _ALIKE:
+        failure = classify(error)
+        kind = getattr(error, "names", "") or failure.reason
+        if not failure.worth_snapshot or not self._left or self._alike[kind] >= _ALIKE:
             return
         if page.is_closed() or page.url == "about:blank":
             return
         self._left -= 1
         self._alike[kind] += 1
         with contextlib.suppress(PlaywrightError, OSError, ValueError, asyncio.TimeoutError):
-            await asyncio.wait_for(self._write(page, self._name(request, error)), _LIMIT_S)
+            await asyncio.wait_for(self._write(page, self._name(request, failure.reason)), _LIMIT_S)
 
-    def _name(self, request: Request, error: Exception) -> str:
+    def _name(self, request: Request, reason: str) -> str:
         vehicle = request.meta.get(meta.VEHICLE)
         where = file_stem(vehicle.reference) if vehicle else "control"
-        reason = getattr(error, "reason", "timeout")
         return f"{where}~{reason}~{self._alike.total()}"
 
     async def _write(self, page: Page, name: str) -> None:

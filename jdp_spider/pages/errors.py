@@ -57,6 +57,10 @@ class BrowserFailed(SiteError):
     reason = "browser_error"
 
 
+class BrowserNotStarted(BrowserFailed):
+    """Raised when the browser's driver does not start."""
+
+
 class LoggedOut(SiteError):
     """Raised from any page that turns out to be the login: the session has ended."""
 

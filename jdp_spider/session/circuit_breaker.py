@@ -1,4 +1,4 @@
-"""The gate to the site: closed while the site asks to wait, or cannot be reached."""
+"""Holds all requests back while the site asks for a pause, or cannot be used."""
 
 from __future__ import annotations
 
@@ -10,18 +10,10 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from playwright.async_api import Error as PlaywrightError
-from scrapy.exceptions import CloseSpider, DownloadTimeoutError
+from scrapy.exceptions import CloseSpider
 
+from jdp_spider.failures import FailureKind
 from jdp_spider.job.events import note
-from jdp_spider.pages.errors import (
-    BrowserFailed,
-    ConnectionFailed,
-    Maintenance,
-    ReportTimeout,
-    ServerError,
-    SiteUnreachable,
-)
 from jdp_spider.pages.waits import bounded_wait
 from jdp_spider.utils.redaction import OwnText
 
@@ -29,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scrapy.crawler import Crawler
+
+    from jdp_spider.failures import Failure
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +32,6 @@ _SHORTEST_WAIT_S = 1.0
 """Where the site asks for a pause of no time."""
 _MAX_CONSECUTIVE_RETRY_AFTERS = 20
 """So often in a row the site may ask to wait before the run ends."""
-_NO_ANSWER = (ConnectionFailed, BrowserFailed, ReportTimeout, PlaywrightError, DownloadTimeoutError)
 _UNKNOWN_SITE_S = 120.0
 """How long is waited for a site that has not answered once: its address may be wrong."""
 _COUNTDOWN_S = 30.0
@@ -79,7 +72,7 @@ class CircuitBreaker:
 
     @property
     def waiting_for(self) -> str:
-        """What everything waits for, with the seconds left; empty when the gate is open."""
+        """What everything waits for, with the seconds left; empty while requests pass."""
         left = self._until - time.monotonic()
         return f"{self._why} ({left:.0f} s)" if left > 0 else ""
 
@@ -138,23 +131,17 @@ class CircuitBreaker:
         self._half_open = False
         self._changed.set()
 
-    def record_failure(self, error: BaseException) -> bool:
-        """Whether a request failed by the state of the site, and the gate is closed for that.
-
-        Then the failure says nothing about what was asked for, and counts for nothing.
-        """
-        if isinstance(error, ServerError) and error.retry_after is not None:
+    def record_failure(self, failure: Failure) -> None:
+        """Note a request that failed; open the circuit if the site is not to be asked for now."""
+        if failure.kind is FailureKind.RETRY_AFTER:
             self._is_back()
-            self._wait_as_asked(error.retry_after)
-            return True
-        if isinstance(error, (SiteUnreachable, Maintenance)):
-            self._outage(error)
-            return True
-        if isinstance(error, _NO_ANSWER):
-            self.release()
-        else:
+            self._wait_as_asked(failure.retry_after)
+        elif failure.pauses_all:
+            self._outage(failure)
+        elif failure.site_answered:
             self.record_success()
-        return False
+        else:
+            self.release()
 
     def _wait_as_asked(self, asked: float) -> None:
         seconds = bounded_wait(asked, _SHORTEST_WAIT_S)
@@ -168,28 +155,29 @@ class CircuitBreaker:
             logger.error("The site asks for pauses only: try again later")
             self._give_up()
 
-    def _outage(self, error: ConnectionFailed | Maintenance) -> None:
+    def _outage(self, failure: Failure) -> None:
         now = time.monotonic()
-        kind = "maintenance" if isinstance(error, Maintenance) else "unreachable"
+        is_maintenance = failure.kind is FailureKind.MAINTENANCE
         if self._outage_since is None:
             self._outage_since = now
             self._crawler.stats.inc_value("jdp/pause_count")
+            kind = "maintenance" if is_maintenance else "unreachable"
             self._crawler.stats.inc_value(f"jdp/pause_count/{kind}")
-            logger.warning("The site cannot be used for the moment: %s", error)
-            note(self._crawler, "outage", "The site could not be used", outside=str(error))
+            logger.warning("The site cannot be used for the moment: %s", failure.error)
+            note(self._crawler, "outage", "The site could not be used", outside=str(failure.error))
         elif self._until > now:
             # One that was under way when the first one failed.
             return
         elif now - self._outage_since > self._longest:
             logger.error(
-                "The site could not be used for %.0f s, giving up: %s", self._longest, error
+                "The site could not be used for %.0f s, giving up: %s", self._longest, failure.error
             )
             self._give_up()
             return
         self._half_open = False
         self._tries += 1
         pause = min(_FIRST_PAUSE_S * 2 ** (self._tries - 1), _LONGEST_PAUSE_S)
-        why = "the site is down for maintenance" if kind == "maintenance" else "no connection"
+        why = "the site is down for maintenance" if is_maintenance else "no connection"
         self.pause(jittered(pause), why)
         self._changed.set()
 

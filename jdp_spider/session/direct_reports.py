@@ -7,8 +7,6 @@ import re
 from typing import TYPE_CHECKING
 
 from jdp_spider.pages.bookout import ReportRequest
-from jdp_spider.pages.errors import ReportTimeout, ServerError
-from jdp_spider.pdf.verification import BookoutRejected
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -62,12 +60,9 @@ class DirectReports:
         if self.is_known:
             logger.info("Reports are asked for directly from now on, without the vehicle's page")
 
-    def failed(self, error: Exception) -> bool:
-        """Whether a report was refused because it was asked for directly; then none is any more."""
-        refused = isinstance(error, (BookoutRejected, ReportTimeout)) or (
-            isinstance(error, ServerError) and error.retry_after is None
-        )
-        if refused and self._is_wanted:
+    def give_up(self, error: BaseException) -> None:
+        """Ask for no report directly any more: the site did not give one that was asked for so."""
+        if self._is_wanted:
             self._is_wanted = False
             self._crawler.stats.set_value("jdp/direct/given_up", 1)
             logger.warning(
@@ -75,7 +70,6 @@ class DirectReports:
                 "are taken from the vehicle's page",
                 error,
             )
-        return refused
 
 
 def _pattern(vehicle_id: str, request: ReportRequest) -> ReportRequest | None:

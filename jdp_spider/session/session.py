@@ -15,8 +15,7 @@ from scrapy.http import Request
 from scrapy_playwright.page import PageMethod
 
 from jdp_spider import meta
-from jdp_spider.browser.provider import DRIVER_FAILED
-from jdp_spider.inventory import InventoryError
+from jdp_spider.failures import FailureKind, classify
 from jdp_spider.job.events import note
 from jdp_spider.pages import login
 from jdp_spider.pages.errors import (
@@ -170,12 +169,14 @@ class Session:
     def _tries_left(self, error: Exception, tries: int) -> int:
         """How often the control page may still be tried; raises `error` when it may not.
 
-        A failure by the state of the site costs no try: the gate is closed, and ends the run when
-        that takes too long. A site that has moved is asked for nothing more.
+        A failure by the state of the site costs no try: the circuit breaker opens, and ends the run
+        when that takes too long. A site that has moved is asked for nothing more.
         """
-        if isinstance(error, SiteMoved):
+        failure = classify(error)
+        if failure.kind is FailureKind.SITE_MOVED:
             raise error
-        if self.circuit_breaker.record_failure(error):
+        self.circuit_breaker.record_failure(failure)
+        if failure.pauses_all:
             tries += 1
         if not tries or self.is_ending:
             raise error
@@ -282,7 +283,7 @@ class Session:
                     tries = self._tries_left(error, tries) - 1
                 except SITE_FAILURES:
                     logger.error("The login could not be made: %s", one_line(error))
-                    raise CloseSpider(close_reason(error)) from None
+                    raise CloseSpider(classify(error).close_reason) from None
 
     async def _try_login(self) -> None:
         config = self._config
@@ -409,14 +410,3 @@ def one_line(error: BaseException) -> str:
     return to_ascii(
         text[0] if isinstance(error, SiteError) else f"{type(error).__name__}: {text[0]}"
     )
-
-
-def close_reason(error: Exception) -> str:
-    """The close reason of a run that cannot go on for this failure of the control page."""
-    if isinstance(error, SiteMoved):
-        return "site_moved"
-    if "BrowserType.launch" in str(error) or DRIVER_FAILED in str(error):
-        return "browser_failed"
-    if isinstance(error, (PageChanged, InventoryError)):
-        return "site_changed"
-    return "site_unreachable"

@@ -7,16 +7,15 @@ import logging
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy import Spider, signals
-from scrapy.exceptions import CloseSpider, DownloadTimeoutError, IgnoreRequest
+from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Request
 from scrapy.utils.defer import _schedule_coro
 from scrapy_playwright.page import PageMethod
 
 from jdp_spider import meta
 from jdp_spider.config.options import Config
+from jdp_spider.failures import FailureKind, classify
 from jdp_spider.inventory import InventoryError, Vehicle
 from jdp_spider.items import BookoutItem
 from jdp_spider.job.folder import JobError
@@ -24,16 +23,15 @@ from jdp_spider.job.job import Job
 from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.job.selection import Selection, read_refs
 from jdp_spider.pages.bookout import AcceptanceRules
-from jdp_spider.pages.errors import SiteError, SiteMoved
+from jdp_spider.pages.errors import SiteMoved
 from jdp_spider.pages.inventory import Link, LinkCollector, collect_links, export_csv
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.vehicle import bookout_report
 from jdp_spider.pdf.reader import reader
-from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.session.account import Account
 from jdp_spider.session.direct_reports import DirectReports
 from jdp_spider.session.recovery import RecoveryPolicy
-from jdp_spider.session.session import SITE_FAILURES, Session, close_reason, one_line
+from jdp_spider.session.session import SITE_FAILURES, Session, one_line
 from jdp_spider.utils.descriptors import is_out_of_descriptors
 from jdp_spider.utils.redaction import hide, redact_logs
 from jdp_spider.utils.text import to_ascii
@@ -178,7 +176,7 @@ class JDPowerSpider(Spider):
             self.storage_failed(error)
         except (*SITE_FAILURES, InventoryError) as error:
             logger.error("The inventory could not be read: %s", one_line(error))
-            self._trouble = close_reason(error)
+            self._trouble = classify(error).close_reason
             if isinstance(error, SiteMoved):
                 self.end(self._trouble)
 
@@ -348,17 +346,20 @@ class JDPowerSpider(Spider):
         if isinstance(error, IgnoreRequest):
             self.job.limit.release()
             return
-        if is_out_of_descriptors(error):
+        failed = classify(error)
+        if failed.kind is FailureKind.OUT_OF_DESCRIPTORS:
             # Nothing of the vehicle's: a module that could not be loaded, a process not started.
+            assert isinstance(error, OSError)
             self.storage_failed(error)
             self.job.limit.release()
             return
         vehicle: Vehicle = request.meta[meta.VEHICLE]
-        reason = _reason(error)
-        if reason == "unexpected_error":
+        if failed.kind is FailureKind.BUG:
             logger.error("Unexpected error", exc_info=error)
         logger.warning("Vehicle %s failed: %s", vehicle.label, one_line(error))
-        self._failed(vehicle, reason, _attempts(request), request.meta.get(meta.SECONDS, 0.0))
+        self._failed(
+            vehicle, failed.reason, _attempts(request), request.meta.get(meta.SECONDS, 0.0)
+        )
         self.job.limit.release()
 
     def _failed(self, vehicle: Vehicle, reason: str, attempts: int, seconds: float = 0.0) -> None:
@@ -410,12 +411,3 @@ class JDPowerSpider(Spider):
 
 def _attempts(request: Request | None) -> int:
     return request.meta.get("retry_times", 0) + 1 if request is not None else 1
-
-
-def _reason(error: BaseException) -> str:
-    """One word for why a vehicle failed."""
-    if isinstance(error, (SiteError, BookoutRejected)):
-        return error.reason
-    if isinstance(error, (PlaywrightTimeout, DownloadTimeoutError)):
-        return "timeout"
-    return "browser_error" if isinstance(error, PlaywrightError) else "unexpected_error"

@@ -1,0 +1,182 @@
+"""What a failed attempt means: the one table that retries, pauses, recovery and snapshots go by.
+
+Pure: `classify` looks at the error alone and changes nothing. The one thing it cannot know is
+whether a vehicle got what belongs to another one in flight (`session.in_flight`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+from scrapy.exceptions import DownloadTimeoutError
+
+from jdp_spider.inventory import InventoryError
+from jdp_spider.pages.errors import (
+    BrowserFailed,
+    BrowserNotStarted,
+    ConnectionFailed,
+    LoggedOut,
+    LoginRefused,
+    Maintenance,
+    PageChanged,
+    ReportTimeout,
+    ServerError,
+    SiteError,
+    SiteMoved,
+    SiteUnreachable,
+    WrongVehicle,
+    is_closed,
+)
+from jdp_spider.pdf.verification import NO_PDF, BookoutRejected
+from jdp_spider.utils.descriptors import is_out_of_descriptors
+
+
+class FailureKind(Enum):
+    """The kinds of failures that the run tells apart."""
+
+    RETRY_AFTER = "the site asks for a pause"
+    SITE_UNREACHABLE = "no connection to the site"
+    MAINTENANCE = "the site is down for maintenance"
+    SITE_MOVED = "the site leads to another origin"
+    CONNECTION_LOST = "the connection broke off before the complete answer came"
+    LOGGED_OUT = "the session has ended"
+    BROWSER_GONE = "page, browser or driver have ended"
+    BROWSER_ERROR = "the browser failed otherwise"
+    TIMEOUT = "no answer in time"
+    BOOKOUT_REJECTED = "what came is not this vehicle's bookout"
+    VEHICLE = "the site answered, but not with what this vehicle needs"
+    OUT_OF_DESCRIPTORS = "the system lets no more files be opened"
+    BUG = "an error in this program"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What one failed attempt means."""
+
+    kind: FailureKind
+    error: BaseException
+    reason: str
+    """Why the vehicle failed if this was its last attempt: a key of the registry of reasons."""
+    consumes_attempt: bool = True
+    """False: a free retry, because the vehicle did not cause the failure."""
+    streak_weight: float | None = None
+    """How much it speaks against site and browser rather than the vehicle, 0 to 1, among failures
+    in a row. None: it says nothing about that, and an earlier failure of the vehicle counts on."""
+    site_answered: bool = False
+    """Whether it proves that the site can be reached."""
+    worth_snapshot: bool = True
+    """Whether the page shows something that helps to find the cause."""
+    shown: str = ""
+    """What came instead of the vehicle's page or bookout, where it could be read: it may name
+    another vehicle."""
+    refuses_bookout: bool = False
+    """Whether the site did not give the bookout as it was asked for."""
+    retry_after: float = 0.0
+    """Seconds that the site asks to wait, where it does; not bounded yet."""
+    close_reason: str = "site_unreachable"
+    """Why the run ends if the control page cannot get over it."""
+
+    @property
+    def pauses_all(self) -> bool:
+        """Whether all requests are held back: the failure says nothing about this one."""
+        return self.kind in _PAUSES_ALL
+
+
+_PAUSES_ALL = {FailureKind.RETRY_AFTER, FailureKind.SITE_UNREACHABLE, FailureKind.MAINTENANCE}
+
+_SITE_TROUBLE = NO_PDF | {"cut", "unreadable"}
+"""Reasons of a rejected bookout that speak against the site: it sent something else, or half."""
+_REJECTION_WEIGHT = 0.25
+"""Of another vehicle's page or bookout: the site works, but not as expected."""
+_VEHICLE_WEIGHTS = {"no_bookout_link": 0.0, "wrong_vehicle": _REJECTION_WEIGHT}
+
+
+def classify(error: BaseException) -> Failure:
+    """Return what `error` means for the vehicle, the site and the run."""
+    kind = FailureKind
+    if isinstance(error, SiteError):
+        return _classify_site_error(error)
+    if isinstance(error, BookoutRejected):
+        weight = 1.0 if error.reason in _SITE_TROUBLE else _REJECTION_WEIGHT
+        return Failure(
+            kind.BOOKOUT_REJECTED, error, error.reason,
+            streak_weight=weight, site_answered=True, refuses_bookout=True, shown=error.text,
+        )  # fmt: skip
+    if isinstance(error, (PlaywrightError, DownloadTimeoutError)):
+        return _classify_browser_error(error)
+    if is_out_of_descriptors(error):
+        return Failure(kind.OUT_OF_DESCRIPTORS, error, "unexpected_error", worth_snapshot=False)
+    close_reason = "site_changed" if isinstance(error, InventoryError) else "site_unreachable"
+    return Failure(
+        kind.BUG, error, "unexpected_error",
+        streak_weight=0.0, site_answered=True, close_reason=close_reason,
+    )  # fmt: skip
+
+
+def _classify_browser_error(error: PlaywrightError | DownloadTimeoutError) -> Failure:
+    kind, is_timeout = FailureKind, isinstance(error, (PlaywrightTimeout, DownloadTimeoutError))
+    reason = "timeout" if is_timeout else "browser_error"
+    if isinstance(error, PlaywrightError) and is_closed(error):
+        return _browser_gone(error, reason)
+    return Failure(
+        kind.TIMEOUT if is_timeout else kind.BROWSER_ERROR, error, reason,
+        streak_weight=1.0, close_reason=_browser_close_reason(error),
+    )  # fmt: skip
+
+
+def _classify_site_error(error: SiteError) -> Failure:
+    kind, reason = FailureKind, error.reason
+    match error:
+        case ServerError(retry_after=float() | int() as seconds):
+            return Failure(
+                kind.RETRY_AFTER, error, reason,
+                consumes_attempt=False, site_answered=True, retry_after=seconds,
+            )  # fmt: skip
+        case SiteUnreachable():
+            return Failure(
+                kind.SITE_UNREACHABLE, error, reason, consumes_attempt=False, worth_snapshot=False
+            )
+        case Maintenance():
+            return Failure(kind.MAINTENANCE, error, reason, consumes_attempt=False)
+        case SiteMoved():
+            return Failure(
+                kind.SITE_MOVED, error, reason, worth_snapshot=False, close_reason="site_moved"
+            )
+        case ConnectionFailed():
+            # A site that goes down cuts what is in flight: the vehicle has no part in that.
+            return Failure(
+                kind.CONNECTION_LOST, error, reason, consumes_attempt=False, streak_weight=1.0
+            )
+        case LoggedOut():
+            return Failure(
+                kind.LOGGED_OUT, error, reason,
+                consumes_attempt=False, site_answered=True, worth_snapshot=False,
+            )  # fmt: skip
+        case BrowserFailed():
+            return _browser_gone(error, reason)
+        case ReportTimeout():
+            return Failure(kind.TIMEOUT, error, reason, streak_weight=1.0, refuses_bookout=True)
+    return Failure(
+        kind.VEHICLE, error, reason,
+        streak_weight=_VEHICLE_WEIGHTS.get(reason, 1.0),
+        site_answered=True,
+        worth_snapshot=not isinstance(error, LoginRefused),
+        shown=error.text if isinstance(error, WrongVehicle) else "",
+        refuses_bookout=isinstance(error, ServerError),
+        close_reason="site_changed" if isinstance(error, PageChanged) else "site_unreachable",
+    )  # fmt: skip
+
+
+def _browser_gone(error: BaseException, reason: str) -> Failure:
+    return Failure(
+        FailureKind.BROWSER_GONE, error, reason,
+        consumes_attempt=False, worth_snapshot=False, close_reason=_browser_close_reason(error),
+    )  # fmt: skip
+
+
+def _browser_close_reason(error: BaseException) -> str:
+    did_not_start = isinstance(error, BrowserNotStarted) or "BrowserType.launch" in str(error)
+    return "browser_failed" if did_not_start else "site_unreachable"

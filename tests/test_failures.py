@@ -1,0 +1,129 @@
+"""The table of failures: what each error means for the vehicle, the site and the run."""
+
+from __future__ import annotations
+
+import errno
+from typing import Any
+
+import pytest
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+from scrapy.exceptions import DownloadTimeoutError
+from scrapy.settings import Settings
+from scrapy.utils.misc import load_object
+
+from jdp_spider import settings
+from jdp_spider.failures import Failure, FailureKind, classify
+from jdp_spider.inventory import InventoryError
+from jdp_spider.pages.errors import (
+    ActiveSession,
+    BrowserFailed,
+    BrowserNotStarted,
+    ConnectionFailed,
+    LoggedOut,
+    LoginRefused,
+    Maintenance,
+    NoBookoutLink,
+    PageChanged,
+    ReportNotOpened,
+    ReportTimeout,
+    ServerError,
+    SiteError,
+    SiteMoved,
+    SiteUnreachable,
+    WrongVehicle,
+)
+from jdp_spider.pdf.verification import REASONS, BookoutRejected
+
+FREE = {"consumes_attempt": False}
+ANSWERED = {"site_answered": True}
+NO_PICTURE = {"worth_snapshot": False}
+REFUSES = {"refuses_bookout": True}
+CHANGED = {"close_reason": "site_changed"}
+MOVED = {"close_reason": "site_moved"}
+NOT_STARTED = {"close_reason": "browser_failed"}
+
+
+def weight(value: float) -> dict[str, float]:
+    return {"streak_weight": value}
+
+
+FAILED_LAUNCH = weight(1) | NOT_STARTED
+WRONG = weight(0.25) | ANSWERED | {"shown": "Stock #: 1"}
+
+TABLE: list[tuple[BaseException, str, str, dict[str, Any]]] = [
+    (ServerError(500, "x"), "VEHICLE", "server_error", weight(1) | ANSWERED | REFUSES),
+    (ServerError(429, "x", 0.0), "RETRY_AFTER", "server_error", FREE | ANSWERED),
+    (
+        ServerError(503, "x", 30.0),
+        "RETRY_AFTER",
+        "server_error",
+        FREE | ANSWERED | {"retry_after": 30.0},
+    ),
+    (SiteUnreachable("x"), "SITE_UNREACHABLE", "connection_failed", FREE | NO_PICTURE),
+    (Maintenance("x"), "MAINTENANCE", "maintenance", FREE),
+    (SiteMoved("x", "a", "b"), "SITE_MOVED", "site_moved", NO_PICTURE | MOVED),
+    (ConnectionFailed("x"), "CONNECTION_LOST", "connection_failed", FREE | weight(1)),
+    (LoggedOut("x"), "LOGGED_OUT", "logged_out", FREE | ANSWERED | NO_PICTURE),
+    (BrowserFailed("x"), "BROWSER_GONE", "browser_error", FREE | NO_PICTURE),
+    (BrowserNotStarted("x"), "BROWSER_GONE", "browser_error", FREE | NO_PICTURE | NOT_STARTED),
+    (PlaywrightError("Page crashed"), "BROWSER_GONE", "browser_error", FREE | NO_PICTURE),
+    (PlaywrightTimeout("Page has been closed"), "BROWSER_GONE", "timeout", FREE | NO_PICTURE),
+    (PlaywrightError("BrowserType.launch: x"), "BROWSER_ERROR", "browser_error", FAILED_LAUNCH),
+    (PlaywrightError("x"), "BROWSER_ERROR", "browser_error", weight(1)),
+    (PlaywrightTimeout("x"), "TIMEOUT", "timeout", weight(1)),
+    (DownloadTimeoutError("x"), "TIMEOUT", "timeout", weight(1)),
+    (ReportTimeout("x"), "TIMEOUT", "report_timeout", weight(1) | REFUSES),
+    (LoginRefused("x"), "VEHICLE", "login_refused", weight(1) | ANSWERED | NO_PICTURE),
+    (ActiveSession(3), "VEHICLE", "active_session", weight(1) | ANSWERED),
+    (PageChanged("a", "b", "c", "d"), "VEHICLE", "page_changed", weight(1) | ANSWERED | CHANGED),
+    (NoBookoutLink("x"), "VEHICLE", "no_bookout_link", weight(0) | ANSWERED),
+    (WrongVehicle("x", "Stock #: 1"), "VEHICLE", "wrong_vehicle", WRONG),
+    (ReportNotOpened("x"), "VEHICLE", "report_not_opened", weight(1) | ANSWERED),
+    (OSError(errno.EMFILE, "x"), "OUT_OF_DESCRIPTORS", "unexpected_error", NO_PICTURE),
+    (InventoryError("x"), "BUG", "unexpected_error", weight(0) | ANSWERED | CHANGED),
+    (KeyError("x"), "BUG", "unexpected_error", weight(0) | ANSWERED),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("error", "kind", "reason", "rest"), TABLE)
+def test_what_an_error_means(
+    error: BaseException, kind: str, reason: str, rest: dict[str, Any]
+) -> None:
+    assert classify(error) == Failure(FailureKind[kind], error, reason, **rest)
+
+
+@pytest.mark.parametrize("reason", sorted(REASONS | {"vin_missing"}))
+def test_rejected_bookouts(reason: str) -> None:
+    trouble = {"empty", "html_page", "login_page", "not_a_pdf", "cut", "unreadable"}
+    error = BookoutRejected(reason, "x")
+    error.text = "Stock #: 1"
+    rest: dict[str, Any] = {
+        "streak_weight": 1.0 if reason in trouble else 0.25,
+        "shown": error.text,
+    }
+    assert classify(error) == Failure(
+        FailureKind.BOOKOUT_REJECTED, error, reason, **ANSWERED, **REFUSES, **rest
+    )
+
+
+def test_only_failures_of_the_sites_state_pause_all() -> None:
+    pausing = {classify(error).kind.name for error, *_ in TABLE if classify(error).pauses_all}
+    assert pausing == {"RETRY_AFTER", "SITE_UNREACHABLE", "MAINTENANCE"}
+
+
+def test_every_error_of_the_pages_is_in_the_table() -> None:
+    def below(kind: type[Exception]) -> set[type[Exception]]:
+        return {kind}.union(*map(below, kind.__subclasses__()))
+
+    own = {kind for kind in below(SiteError) if kind.__module__ == SiteError.__module__}
+    assert own - {SiteError} == {type(error) for error, *_ in TABLE if isinstance(error, SiteError)}
+
+
+@pytest.mark.parametrize(("error", "kind", "reason", "rest"), TABLE)
+def test_scrapy_retries_what_consumes_an_attempt_and_no_bug(
+    error: BaseException, kind: str, reason: str, rest: dict[str, Any]
+) -> None:
+    names = Settings({"RETRY_EXCEPTIONS": settings.RETRY_EXCEPTIONS}).getlist("RETRY_EXCEPTIONS")
+    is_retried = isinstance(error, tuple(load_object(name) for name in names))
+    assert is_retried == (kind not in ("BUG", "OUT_OF_DESCRIPTORS"))
