@@ -16,6 +16,7 @@ from scrapy.utils.asyncio import create_looping_call
 from scrapy.utils.spider import DefaultSpider
 
 from jdp_spider import run_log
+from jdp_spider import signals as own_signals
 from jdp_spider.config.dotenv import PARENT
 from jdp_spider.exit_status import ExitStatus
 from jdp_spider.job.events import RUN_ENDED
@@ -23,11 +24,10 @@ from jdp_spider.job.folder import LOG
 from jdp_spider.job.job import ALREADY_THERE
 from jdp_spider.job.journal import FAILED, SAVED
 from jdp_spider.job.metrics import build_metrics, table, to_stats
+from jdp_spider.pages.errors import one_line
 from jdp_spider.progress import Bar, ProgressSnapshot, RateMeter, terminal_bar
 from jdp_spider.reasons import ending, have_no_report, nearby, resume_command
 from jdp_spider.report.process import REPORT, make_report_in_subprocess
-from jdp_spider.session.recovery import stalled
-from jdp_spider.session.session import one_line
 from jdp_spider.supervision import the_parent
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.redaction import OwnText
@@ -250,7 +250,7 @@ class Watchdog(_Periodic):
             logging.shutdown()
             os._exit(ExitStatus.SITE_TROUBLE)
         spider.recovery.recover_from_stall()
-        self.crawler.signals.send_catch_log(stalled)
+        self.crawler.signals.send_catch_log(own_signals.stalled)
 
 
 class RunReport:

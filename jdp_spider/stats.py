@@ -6,34 +6,30 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.log import get_scrapy_root_handler
 
 from jdp_spider.extensions import RunReport
 from jdp_spider.run_log import ConsoleFilter
+from jdp_spider.utils.engine import ReportingStatsCollector
 from jdp_spider.utils.redaction import OwnText
 
 if TYPE_CHECKING:
-    from scrapy import Spider
+    from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
 
 
-class MetricsReport(MemoryStatsCollector):
+class MetricsReport(ReportingStatsCollector):
     """Dumps the stats below the table of the run, whatever the log level is.
 
     On a terminal people read the table: there the dump goes into the run's log alone.
     """
 
-    def close_spider(self, spider: Spider | None = None, reason: str | None = None) -> None:
-        """Log or print the report, then keep the stats as Scrapy does."""
-        if self._dump:
-            extension = self._crawler.get_extension(RunReport)
-            self._report(extension.text if extension else "")
-        self._persist_stats(self._stats)
-
-    def _report(self, table: str) -> None:
-        table_alone = sys.stderr.isatty() and self._crawler.settings["LOG_LEVEL"] != "DEBUG"
+    def report(self, crawler: Crawler) -> None:
+        """Log or print table and stats."""
+        extension = crawler.get_extension(RunReport)
+        table = extension.text if extension else ""
+        table_alone = sys.stderr.isatty() and crawler.settings["LOG_LEVEL"] != "DEBUG"
         if table_alone:
             logger.addFilter(ConsoleFilter(_is_table))
         if table:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks.__main__ import make_parser
 from harness import reference
 from jdp_spider.config.dotenv import ENV_FILE, read_dotenv
 from jdp_spider.config.options import EXAMPLE_VALUES, OPTIONS
@@ -338,22 +337,6 @@ def test_every_status_of_an_account() -> None:
     assert {each.status for each in (*WORDS.values(), *OTHER_WORDS)} - named == set()
 
 
-# Benchmarks
-
-
-def test_every_benchmark_and_its_options_are_documented() -> None:
-    pages = [ROOT / "docs" / f"{name}.md" for name in ("checks", "performance")]
-    text = "\n".join(page.read_text("utf-8") for page in pages)
-    (commands,) = make_parser()._subparsers._group_actions
-    for name, parser in commands.choices.items():
-        assert f"-m benchmarks {name}\n" in text or f"-m benchmarks {name} " in text
-        options = [option for option in parser._option_string_actions if option[:2] == "--"]
-        missing = [
-            option for option in options if not re.search(rf"(?<!\S){option}\b|`{option}\b", text)
-        ]
-        assert missing == ["--help"], name
-
-
 # All documents
 
 
@@ -384,7 +367,7 @@ def test_modules_and_names_of_the_source_that_documents_cite() -> None:
     folders = (PACKAGE, ROOT / "benchmarks", ROOT / "harness", ROOT / "tests")
     found = [*ROOT.glob("*.py"), *(path for folder in folders for path in folder.rglob("*.py"))]
     known = [path.relative_to(ROOT).as_posix() for path in found]
-    wrong = []
+    wrong: list[str] = []
     for document in DOCUMENTS:
         for module, names in re.findall(
             r"`([\w/]+\.py)`(?:: ((?:`[\w.]+`(?:, | and |(?=\W)))+))?", document.read_text("utf-8")

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from samples import report, vehicle
 
 from jdp_spider.exporters import CsvForExcel, harmless
 from jdp_spider.items import EXPORTED
+from tests.support.factories import report, vehicle
 
 FORMULAS = {
     '=HYPERLINK("http://evil.example","Ford")': '\'=HYPERLINK("http://evil.example","Ford")',

@@ -16,8 +16,6 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from mutations import damage
-from samples import config, exported, pdf_of, report, vehicle
 from scrapy.settings import Settings
 
 from jdp_spider.config.dotenv import ENV_FILE, EnvFileError, read_dotenv
@@ -44,6 +42,8 @@ from jdp_spider.utils import redaction
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.loading import LARGEST_BOOK, LoadError, read_bytes
 from jdp_spider.utils.redaction import hide_cookies
+from tests.support.factories import config, exported, pdf_of, report, vehicle
+from tests.support.mutations import damage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

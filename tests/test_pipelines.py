@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from samples import config, exported, report, vehicle
 from scrapy import Spider
 from scrapy.exceptions import DropItem
 from scrapy.utils.test import get_crawler
@@ -14,6 +13,7 @@ from scrapy.utils.test import get_crawler
 from jdp_spider.job.job import Job
 from jdp_spider.pipelines import SavePdfPipeline
 from jdp_spider.utils import files
+from tests.support.factories import config, exported, report, vehicle
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -26,10 +26,10 @@ from jdp_spider.pages.errors import (
     SiteError,
     SiteMoved,
     WrongVehicle,
+    one_line,
 )
 from jdp_spider.pages.site import PURPOSES
 from jdp_spider.pdf.verification import BookoutRejected
-from jdp_spider.session.session import one_line
 from jdp_spider.utils.redaction import redact
 
 if TYPE_CHECKING:

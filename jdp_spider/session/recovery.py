@@ -6,6 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from jdp_spider import signals
 from jdp_spider.job.events import note
 from jdp_spider.session.circuit_breaker import jittered
 from jdp_spider.session.in_flight import InFlightVehicles
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from jdp_spider.session.session import Session
 
 logger = logging.getLogger(__name__)
-
-stalled = object()
-"""Signal: nothing was finished for a long time; who has requests under way ends them."""
 
 _CROSS_TALK_LIMIT = 3
 """So many vehicles that got another one's page or report are no accident."""
@@ -47,7 +45,6 @@ class RecoveryPolicy:
     ) -> None:
         self._crawler = crawler
         self._config = config
-        self._session = session
         self._circuit_breaker = session.circuit_breaker
         self._end = end
         self.in_flight = InFlightVehicles()
@@ -97,12 +94,12 @@ class RecoveryPolicy:
         pause = jittered(self._config.recovery_pause * _GROWTH ** (self._level - 1))
         if self._level == 1:
             logger.warning("%s: replacing all contexts, after %.0f s", why, pause)
-            self._session.renew_contexts()
+            self._crawler.signals.send_catch_log(signals.recycle_contexts)
             note(self._crawler, "contexts_recycled", f"{why}: all contexts were replaced")
             self._count("contexts")
         elif self._level == 2:
             logger.warning("%s: restarting the browser, after %.0f s", why, pause)
-            self._session.renew_browser()
+            self._crawler.signals.send_catch_log(signals.restart_browser)
             note(self._crawler, "browser_restarted", f"{why}: the browser was restarted")
             self._count("browser")
         else:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Spider, signals
 from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Request
-from scrapy.utils.defer import _schedule_coro
-from scrapy_playwright.page import PageMethod
 
 from jdp_spider import meta
+from jdp_spider.browser.response import BookoutResponse
 from jdp_spider.config.options import Config
 from jdp_spider.failures import FailureKind, classify
 from jdp_spider.inventory import InventoryError, Vehicle
@@ -22,17 +22,20 @@ from jdp_spider.job.folder import JobError
 from jdp_spider.job.job import Job
 from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.job.selection import Selection, read_refs
-from jdp_spider.pages.bookout import AcceptanceRules
-from jdp_spider.pages.errors import SiteMoved
+from jdp_spider.meta import Attempt, PageTask
+from jdp_spider.pages.bookout import AcceptanceRules, take_report
+from jdp_spider.pages.errors import SiteMoved, one_line
 from jdp_spider.pages.inventory import Link, LinkCollector, collect_links, export_csv
 from jdp_spider.pages.origin import own_address
-from jdp_spider.pages.vehicle import bookout_report
+from jdp_spider.pages.vehicle import VIEWPORT, bookout_report
 from jdp_spider.pdf.reader import reader
 from jdp_spider.session.account import Account
+from jdp_spider.session.control_page import SITE_FAILURES
 from jdp_spider.session.direct_reports import DirectReports
 from jdp_spider.session.recovery import RecoveryPolicy
-from jdp_spider.session.session import SITE_FAILURES, Session, one_line
+from jdp_spider.session.session import Session
 from jdp_spider.utils.descriptors import is_out_of_descriptors
+from jdp_spider.utils.engine import close_spider
 from jdp_spider.utils.redaction import hide, redact_logs
 from jdp_spider.utils.text import to_ascii
 
@@ -44,7 +47,6 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
     from typing_extensions import Self
 
-    from jdp_spider.pages.bookout import BookoutReport
 
 logger = logging.getLogger(__name__)
 
@@ -154,7 +156,7 @@ class JDPowerSpider(Spider):
         """Yield a request for each vehicle as soon as its link is known."""
         try:
             if not self.job.vehicles:
-                exported = await self.session.run(self.session.site.inventory_url, export_csv)
+                exported = await self._export()
                 if self.session.is_ending:
                     return
                 self.job.set_inventory(exported)
@@ -179,6 +181,13 @@ class JDPowerSpider(Spider):
             self._trouble = classify(error).close_reason
             if isinstance(error, SiteMoved):
                 self.end(self._trouble)
+
+    async def _export(self) -> bytes:
+        """Return the inventory as CSV. The page stays for the collection of links."""
+        site, timeout = self.session.site, self.config.vehicle_timeout
+        task = PageTask(export_csv, (site,), timeout=timeout, reset_cookies=True, keep_page=True)
+        exported: bytes = await self.session.run(site.inventory_url, task)
+        return exported
 
     def _tell_unknown_references(self) -> None:
         unknown = self.job.selection.unknown(self.job.vehicles)
@@ -253,11 +262,14 @@ class JDPowerSpider(Spider):
     async def _collect_all_links(
         self, collector: LinkCollector, stopped: Callable[[], bool]
     ) -> None:
-        url = self.session.site.inventory_url
+        # It takes as long as the inventory: each of its steps has a limit of its own. It begins
+        # with the grid of the export.
+        site = self.session.site
+        task = PageTask(
+            collect_links, (collector, stopped, site), reset_cookies=True, resume_page=True
+        )
         while not stopped():
-            if await self.session.run(
-                url, collect_links, collector, stopped, progress=lambda: collector.progress
-            ):
+            if await self.session.run(site.inventory_url, task, lambda: collector.progress):
                 return
 
     def _vehicle_request(self, link: Link) -> Request:
@@ -267,16 +279,26 @@ class JDPowerSpider(Spider):
         """
         site = self.session.site
         address, inventory = own_address(site.base_url, link.url), site.inventory_url
-        method = PageMethod(
-            bookout_report,
-            link.vehicle,
-            site,
-            by_search=address is None,
-            search_at=inventory if self.job.links.complete else None,
-            rules=AcceptanceRules(
+        common: dict[str, Any] = {
+            "vehicle": link.vehicle,
+            "site": site,
+            "rules": AcceptanceRules(
                 needs_vin=self.job.shares_reference(link.vehicle),
                 accept_unverified=self.config.accept_unverified,
             ),
+        }
+        search_at = inventory if self.job.links.complete else None
+        task = PageTask(
+            partial(bookout_report, by_search=address is None, search_at=search_at, **common),
+            # Vehicles that are searched for wait for each other.
+            timeout=self.config.vehicle_timeout * (1 if address else self.config.contexts),
+            direct=partial(take_report, **common),
+            # What is needed on the page is waited for by its name, scripts included.
+            wait_until="commit",
+            viewport=VIEWPORT,
+            block_assets=self.config.block_resources,
+            renews_cookies=True,
+            keep_page=True,
         )
         return Request(
             address or inventory,
@@ -285,20 +307,15 @@ class JDPowerSpider(Spider):
             # The record of what is saved decides, not Scrapy's list of addresses seen.
             dont_filter=True,
             meta={
-                "playwright": True,
-                "playwright_page_goto_kwargs": self.session.goto_kwargs(until="commit"),
-                "playwright_page_methods": [method],
-                # Vehicles that are searched for wait for each other.
-                "download_timeout": self.config.vehicle_timeout
-                * (1 if address else self.config.contexts),
+                "dont_cache": True,
                 meta.VEHICLE: link.vehicle,
-                meta.VEHICLE_ID: link.vehicle_id,
-                meta.BLOCK: self.config.block_resources,
+                meta.TASK: task,
+                meta.ATTEMPT: Attempt(vehicle_id=link.vehicle_id),
             },
         )
 
     def parse_report(self, response: Response) -> Iterator[BookoutItem]:
-        """Yield the report that the page method has taken and checked.
+        """Yield the item of a verified bookout.
 
         @url data:,
         @with_report 165548
@@ -306,14 +323,16 @@ class JDPowerSpider(Spider):
         @returns requests 0 0
         @scrapes reference vin year make model sha256 pages bytes seconds
         """
+        assert isinstance(response, BookoutResponse)
         vehicle: Vehicle = response.meta[meta.VEHICLE]
-        report: BookoutReport = response.meta["playwright_page_methods"][0].result
-        for step, seconds in report.timings.items():
+        attempt: Attempt = response.meta[meta.ATTEMPT]
+        checked = response.checked
+        for step, seconds in response.timings.items():
             self.crawler.stats.inc_value(f"jdp/milliseconds/{step}", round(seconds * 1000))
-        if not report.checked.verified:
+        if not checked.verified:
             self.crawler.stats.inc_value("jdp/report/unverified_count")
             logger.warning("The report of vehicle %s holds no text: unverified", vehicle.label)
-        elif vehicle.vin and not report.checked.names_vin:
+        elif vehicle.vin and not checked.names_vin:
             self._tell_once_of_missing_vins()
         yield BookoutItem(
             reference=vehicle.reference,
@@ -321,16 +340,16 @@ class JDPowerSpider(Spider):
             year=vehicle.year,
             make=vehicle.make,
             model=vehicle.model,
-            sha256=report.checked.sha256,
-            pages=report.checked.pages,
-            bytes=report.checked.size,
-            seconds=round(response.meta[meta.SECONDS], 3),
-            pdf=report.pdf,
+            sha256=checked.sha256,
+            pages=checked.pages,
+            bytes=checked.size,
+            seconds=round(attempt.seconds, 3),
+            pdf=response.body,
             vehicle=vehicle,
-            names_vin=report.checked.names_vin,
-            verified=report.checked.verified,
+            names_vin=checked.names_vin,
+            verified=checked.verified,
             attempts=_attempts(response.request),
-            context=response.meta["playwright_context"],
+            context=attempt.context,
         )
 
     def _tell_once_of_missing_vins(self) -> None:
@@ -357,9 +376,7 @@ class JDPowerSpider(Spider):
         if failed.kind is FailureKind.BUG:
             logger.error("Unexpected error", exc_info=error)
         logger.warning("Vehicle %s failed: %s", vehicle.label, one_line(error))
-        self._failed(
-            vehicle, failed.reason, _attempts(request), request.meta.get(meta.SECONDS, 0.0)
-        )
+        self._failed(vehicle, failed.reason, _attempts(request), request.meta[meta.ATTEMPT].seconds)
         self.job.limit.release()
 
     def _failed(self, vehicle: Vehicle, reason: str, attempts: int, seconds: float = 0.0) -> None:
@@ -406,7 +423,7 @@ class JDPowerSpider(Spider):
     def end(self, reason: str) -> None:
         """End the run: what is in flight finishes, nothing else is begun."""
         self.session.end()
-        _schedule_coro(self.crawler.engine.close_spider_async(reason=reason))
+        close_spider(self.crawler, reason)
 
 
 def _attempts(request: Request | None) -> int:

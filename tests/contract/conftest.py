@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from golden import FOLDER, UPDATE, compare
+
+from tests.contract.golden import FOLDER, UPDATE, compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable

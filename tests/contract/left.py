@@ -7,12 +7,12 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from golden import kind, kinds
+from tests.contract.golden import kind, kinds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from commands import Done
+    from tests.contract.commands import Done
 
 _CHANGING = {
     r"\b\d\d-\d\d-\d{4}\b": "MM-DD-YYYY",

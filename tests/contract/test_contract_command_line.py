@@ -8,10 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from commands import environment, finish, many, scrapy, start
-from documents import OWN_SETTINGS, SELECTORS, table
 
 from jdp_spider import settings
+from tests.contract.commands import environment, finish, many, scrapy, start
+from tests.contract.documents import OWN_SETTINGS, SELECTORS, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable

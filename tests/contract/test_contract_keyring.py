@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from commands import environment, scrapy
+from tests.contract.commands import environment, scrapy
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,10 +9,10 @@ import pytest
 pytest.importorskip("procrastinate", reason="requirements-group.txt is not installed")
 
 import psycopg
-from commands import environment, scrapy
 
 from harness.postgres import postgres
 from jdp_spider.group.jobs import app
+from tests.contract.commands import environment, scrapy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ JOBS = "SELECT queue_name, task_name, lock, queueing_lock, args FROM procrastina
 
 
 def test_queues_and_tasks(golden: Golden) -> None:
-    app.perform_import_paths()
+    app.perform_import_paths()  # type: ignore[no-untyped-call]
     golden("tasks.json", {
         name: {"queue": task.queue, "queueing_lock": task.queueing_lock}
         for name, task in app.tasks.items()

@@ -8,8 +8,18 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from commands import account, demo_site, environment, finish, many, scrapy, start, wait_for
-from left import keys, lines, printed, read, run_data, to_ascii, tree
+
+from tests.contract.commands import (
+    account,
+    demo_site,
+    environment,
+    finish,
+    many,
+    scrapy,
+    start,
+    wait_for,
+)
+from tests.contract.left import keys, lines, printed, read, run_data, to_ascii, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable

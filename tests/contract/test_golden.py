@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from golden import FOLDER, compare, kinds
+
+from tests.contract.golden import FOLDER, compare, kinds
 
 
 @pytest.fixture

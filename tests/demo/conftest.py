@@ -5,11 +5,11 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from demo_client import Client
 from playwright.sync_api import sync_playwright
 
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
+from tests.support.demo_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

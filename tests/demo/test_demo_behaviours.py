@@ -13,17 +13,17 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 
 import pytest
-from demo_client import LICENCE, Client
 from pypdf import PdfReader
 
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.renames import RENAMES, renamed
+from tests.support.demo_client import LICENCE, Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from demo_client import Answer
+    from tests.support.demo_client import Answer
 
     Start = Callable[..., Client]
 

@@ -3,15 +3,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from demo_browser import log_in
 from playwright.sync_api import Error, expect
+
+from tests.support.demo_browser import log_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from demo_client import Client
     from playwright.sync_api import Page
+
+    from tests.support.demo_client import Client
 
     Start = Callable[..., Client]
 

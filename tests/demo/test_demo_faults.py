@@ -9,20 +9,19 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from demo_client import LICENCE, Client
 from pypdf import PdfReader
 
 from jdp_spider.demo.faults import WHATS, Fault, Faults, parse_fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.vehicles import make_vehicles
+from tests.support.demo_client import LICENCE, Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from demo_client import Answer
-
     from jdp_spider.demo.vehicles import DemoVehicle
+    from tests.support.demo_client import Answer
 
     Start = Callable[..., Client]
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from demo_browser import log_in
 from playwright.sync_api import Error
 
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.renames import RENAMES
+from tests.support.demo_browser import log_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from demo_client import Client
     from playwright.sync_api import Dialog, Page
+
+    from tests.support.demo_client import Client
 
     Start = Callable[..., Client]
 

@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from demo_client import Answer, Client
+    from tests.support.demo_client import Answer, Client
 
     Start = Callable[..., Client]
 

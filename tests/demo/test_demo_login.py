@@ -4,10 +4,10 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from demo_client import LICENCE, Client
 
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.state import State
+from tests.support.demo_client import LICENCE, Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable

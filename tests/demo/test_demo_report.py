@@ -13,7 +13,7 @@ from jdp_spider.demo.vehicles import make_vehicles
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from demo_client import Client
+    from tests.support.demo_client import Client
 
     Start = Callable[..., Client]
 

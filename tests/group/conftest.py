@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from books import FILE
 
 from jdp_spider.group.accounts import AccountEntry, Accounts, read_accounts
 from jdp_spider.group.folders import AccountFolder
+from tests.support.account_builder import FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

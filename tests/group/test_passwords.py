@@ -5,7 +5,6 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from keyrings import put_in_place
 
 from jdp_spider.group import passwords
 from jdp_spider.group.accounts import AccountEntry
@@ -17,9 +16,10 @@ from jdp_spider.group.passwords import (
     variable,
 )
 from jdp_spider.utils import cli
+from tests.support.fake_keyring import put_in_place
 
 if TYPE_CHECKING:
-    from keyrings import Keyring
+    from tests.support.fake_keyring import Keyring
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,8 +14,6 @@ import pytest
 pytest.importorskip("procrastinate", reason="requirements-group.txt is not installed")
 
 import psycopg
-from books import FILE as ACCOUNTS
-from books import write_books
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
@@ -27,16 +24,19 @@ from jdp_spider.group import crawl_process as child_module
 from jdp_spider.group import jobs
 from jdp_spider.group import worker as worker_module
 from jdp_spider.group.accounts import AccountEntry, Accounts
-from jdp_spider.group.connector import LeaseStore, ReconnectingConnector, reason
+from jdp_spider.group.connector import LeaseStore, NotSetUp, ReconnectingConnector, reason
 from jdp_spider.group.folders import GroupRun
 from jdp_spider.group.jobs import CrawlRetry, RetryIn, app, connector, retry_delay
 from jdp_spider.group.queue_status import overview
 from jdp_spider.group.runner import Stop
-from jdp_spider.group.worker import NotSetUp, Worker
+from jdp_spider.group.worker import Worker
 from jdp_spider.supervision import machine_clock
+from tests.support.account_builder import FILE as ACCOUNTS
+from tests.support.account_builder import write_books
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+    from pathlib import Path
 
     from harness.postgres import Postgres
     from jdp_spider.exit_status import ExitStatus
@@ -45,7 +45,7 @@ pytestmark = pytest.mark.postgres
 
 NOON = 1_795_608_000
 """25 Nov 2026, 12:00 UTC."""
-FAKE = Path(__file__).with_name("fake_crawl.py")
+FAKE = (sys.executable, "-m", "tests.support.fake_crawl")
 
 
 @pytest.fixture(scope="module")
@@ -357,7 +357,7 @@ def test_what_is_not_foreseen_is_tried_some_times(
 
 @pytest.fixture
 def fake(database: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(child_module, "_COMMAND", (sys.executable, str(FAKE)))
+    monkeypatch.setattr(child_module, "_COMMAND", FAKE)
     monkeypatch.setattr(worker_module, "_LOOK_S", 0.05)
     monkeypatch.setenv("PYTHONPATH", str(PROJECT_FOLDER))
     monkeypatch.setenv("PASS_A", "pw-a")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from one_page import on_page
-from samples import vehicle
 
 from jdp_spider.pages import grid
 from jdp_spider.pages.errors import NoBookoutLink, ReportNotOpened
 from jdp_spider.pages.vehicle import catch_report
+from tests.support.factories import vehicle
+from tests.support.page_server import on_page
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 import pytest
-from samples import VINS, vehicle
 
 from jdp_spider.pages.errors import ActiveSession, LoginRefused
 from jdp_spider.pages.grid import Row, UnmatchedVehicles, rows
@@ -13,6 +12,7 @@ from jdp_spider.pages.inventory import Link, LinkCollector
 from jdp_spider.pages.login import _refusal
 from jdp_spider.pages.site import Site
 from jdp_spider.pages.vehicle import names_vehicle
+from tests.support.factories import VINS, vehicle
 
 if TYPE_CHECKING:
     from jdp_spider.inventory import Vehicle

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from one_page import on_page
 
 from jdp_spider.pages import grid
+from tests.support.page_server import on_page
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

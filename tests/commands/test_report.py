@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from scrapy.exceptions import UsageError
+from scrapy.settings import Settings
+
+from jdp_spider.commands.report import Command
+from jdp_spider.report.process import make_report_in_subprocess
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(*args: str) -> None:
+    """Run the command with these arguments."""
+    command = Command()
+    command.settings = Settings()
+    parser = argparse.ArgumentParser()
+    command.add_options(parser)
+    opts = parser.parse_args([])
+    command.process_options(list(args), opts)
+    command.run(list(args), opts)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "11-23-2026 \xe9"
+    (path / "run_data").mkdir(parents=True)
+    return path
+
+
+def test_it_says_where_the_report_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(str(folder))
+    shown = str(folder.resolve() / "report.html").replace("\xe9", r"\xe9")
+    assert (capsys.readouterr().out, (folder / "report.html").is_file()) == (f"{shown}\n", True)
+
+
+NO_FOLDER = "name one run folder: scrapy report downloads/11-23-2026"
+
+
+@pytest.mark.parametrize(
+    ("args", "error"),
+    [
+        ((), NO_FOLDER),
+        (("a", "b"), NO_FOLDER),
+        (("no-such",), "'no-such' is no run folder: it holds no run_data"),
+    ],
+)
+def test_what_is_no_run_folder_is_refused(args: tuple[str, ...], error: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        run(*args)
+    assert str(caught.value) == error
+
+
+def test_a_report_that_cannot_be_written_is_told_of(folder: Path) -> None:
+    (folder / "report.html").mkdir()
+    with pytest.raises(UsageError, match=r"report\.html"):
+        run(str(folder))
+
+
+# In a process of its own
+
+
+def test_the_report_is_made_apart(folder: Path) -> None:
+    assert make_report_in_subprocess(folder) == ""
+    assert (folder / "report.html").is_file()
+
+
+def test_why_it_could_not_be_made(tmp_path: Path) -> None:
+    assert make_report_in_subprocess(tmp_path).endswith("is no run folder: it holds no run_data")
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(8, "cannot start"), subprocess.TimeoutExpired("scrapy", 180)]
+)
+def test_a_process_that_does_not_end_well(
+    error: Exception, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(subprocess, "run", fails)
+    assert make_report_in_subprocess(folder) == str(error)
+
+
+def test_the_process_is_given_no_password(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
+
+    def started(_: list[str], **known: Any) -> SimpleNamespace:
+        given.update(known)
+        return SimpleNamespace(returncode=1, stdout="")
+
+    monkeypatch.setenv("JD_PASS", "secret")
+    monkeypatch.setattr(subprocess, "run", started)
+    assert make_report_in_subprocess(folder) == "exit status 1"
+    expected = {name: value for name, value in os.environ.items() if name != "JD_PASS"}
+    found = {"PYTHONPATH", "SCRAPY_SETTINGS_MODULE"}
+    assert given["env"].items() >= {(k, v) for k, v in expected.items() if k not in found}
+    assert set(given["env"]) == set(expected) | found

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import getpass
+import io
+import os
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from scrapy.exceptions import UsageError
+from scrapy.settings import Settings
+
+from jdp_spider.commands import login
+from jdp_spider.config import credentials
+from jdp_spider.config.credentials import KeyringUnusable
+from jdp_spider.config.options import Config, ConfigError, ask_for_credentials
+from tests.support.fake_keyring import put_in_place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.fake_keyring import Keyring
+
+SITE = "https://host/Values/"
+SETTINGS = {"JD_BASE_URL": "https://host/Values"}
+
+
+@pytest.fixture
+def keyring(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Keyring]:
+    made = put_in_place(monkeypatch)
+    monkeypatch.setattr(credentials, "_given", {})
+    (tmp_path / "own.env").touch()
+    monkeypatch.setenv("JDP_ENV_FILE", str(tmp_path / "own.env"))
+    for name in ("JD_USER", "JD_PASS", "JD_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    credentials._read.cache_clear()
+    yield made
+    credentials._read.cache_clear()
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is typed in at a terminal, line by line."""
+    lines: list[str] = []
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    def answer(*_: Any, **__: Any) -> str:
+        if not lines:
+            raise EOFError
+        return lines.pop(0)
+
+    terminal = SimpleNamespace(stdin=Terminal(), stderr=Terminal())
+    monkeypatch.setattr(credentials, "sys", terminal)
+    monkeypatch.setattr("builtins.input", answer)
+    monkeypatch.setattr(getpass, "getpass", answer)
+    return lines
+
+
+def config(**given: str) -> Config:
+    return Config.from_settings(Settings(SETTINGS | given))
+
+
+def test_the_keyring_gives_what_stands_nowhere_else(keyring: Keyring) -> None:
+    credentials.store("me@x", "s3cret", SITE)
+    assert (config().user, config().password) == ("me@x", "s3cret")
+
+
+def test_the_password_is_taken_out_of_the_environment(
+    keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before .env, and once: who is started later inherits nothing."""
+    Path(os.environ["JDP_ENV_FILE"]).write_text("JD_PASS=other\n", encoding="ascii")
+    monkeypatch.setenv("JD_PASS", " s3cret ")
+    for _ in range(2):
+        credentials.collect()
+        assert "JD_PASS" not in os.environ
+        assert config(JD_USER="me").password == " s3cret "
+
+
+def test_an_empty_variable_says_nothing(keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(os.environ["JDP_ENV_FILE"]).write_text("JD_PASS=other\n", encoding="ascii")
+    monkeypatch.setenv("JD_PASS", " ")
+    credentials.collect()
+    assert config(JD_USER="me").password == "other"
+
+
+def test_an_account_in_the_keyring_belongs_to_one_site(keyring: Keyring) -> None:
+    credentials.store("me", "s3cret", "https://other/")
+    with pytest.raises(ConfigError, match="JD_USER must be set"):
+        config()
+
+
+def test_settings_and_environment_win(keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    credentials.store("me", "s3cret", SITE)
+    credentials.store("you", "0ther", SITE)
+    monkeypatch.setenv("JD_PASS", "given")
+    assert (config().user, config().password) == ("you", "given")
+    monkeypatch.delenv("JD_PASS")
+    assert config(JD_USER="me").password == "s3cret"
+
+
+def test_a_keyring_that_cannot_be_used_holds_nothing(keyring: Keyring) -> None:
+    keyring.trouble = OSError("locked")
+    with pytest.raises(ConfigError, match="JD_USER must be set"):
+        config()
+    with pytest.raises(KeyringUnusable, match=r"\(locked\): use .env or the environment"):
+        credentials.store("me", "s3cret", SITE)
+
+
+def test_without_the_package_it_is_said_how_to_get_it(
+    keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    assert credentials.stored_user(SITE) == ""
+    with pytest.raises(KeyringUnusable, match=r"pip install -r requirements-keyring\.txt"):
+        credentials.store("me", "s3cret", SITE)
+
+
+def test_what_is_forgotten_is_gone(keyring: Keyring) -> None:
+    credentials.store("me", "s3cret", SITE)
+    assert credentials.forget(SITE) == "me"
+    assert keyring.held == {}
+    assert credentials.forget(SITE) == ""
+
+
+@pytest.mark.usefixtures("keyring")
+def test_who_sits_at_a_terminal_is_asked(typed: list[str]) -> None:
+    typed += [" me ", "s3cret "]
+    ask_for_credentials(Settings(SETTINGS))
+    assert (config().user, config().password) == ("me", "s3cret ")
+    assert "s3cret" not in credentials.sys.stderr.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("keyring")
+def test_only_what_is_missing_is_asked_for(typed: list[str]) -> None:
+    typed += ["s3cret"]
+    ask_for_credentials(Settings({**SETTINGS, "JD_USER": "me"}))
+    assert config(JD_USER="me").password == "s3cret"
+
+
+@pytest.mark.usefixtures("keyring")
+def test_questions_that_are_broken_off_end_the_command(typed: list[str]) -> None:
+    with pytest.raises(ConfigError, match="No user name and password were given"):
+        ask_for_credentials(Settings(SETTINGS))
+
+
+@pytest.mark.usefixtures("keyring", "typed")
+def test_nobody_is_asked_without_a_terminal() -> None:
+    credentials.sys.stdin = io.StringIO()  # type: ignore[attr-defined]
+    ask_for_credentials(Settings(SETTINGS))
+    assert credentials.given("JD_USER") == ""
+
+
+# scrapy login
+
+
+def command(keyring: Keyring, *, forget: bool = False) -> login.Command:
+    made = login.Command()
+    made.settings = Settings(SETTINGS)
+    made.run([], SimpleNamespace(forget=forget))  # type: ignore[arg-type]
+    return made
+
+
+def test_login_keeps_and_forgets(
+    keyring: Keyring, typed: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed += ["me", "s3cret"]
+    command(keyring)
+    assert sorted(keyring.held.values()) == ["me", "s3cret"]
+    command(keyring, forget=True)
+    assert keyring.held == {}
+    command(keyring, forget=True)
+    assert capsys.readouterr().out.splitlines() == [
+        (
+            f"Kept for me at {SITE}. What stands in .env or the environment still wins. "
+            "Try it: scrapy doctor"
+        ),
+        f"Removed me at {SITE}.",
+        f"Nothing was kept for {SITE}.",
+    ]
+
+
+@pytest.mark.parametrize("lines", [[""], ["me", ""]])
+def test_an_empty_login_is_refused(keyring: Keyring, typed: list[str], lines: list[str]) -> None:
+    typed += lines
+    with pytest.raises(UsageError, match="must not be empty"):
+        command(keyring)
+    assert keyring.held == {}
+
+
+@pytest.mark.usefixtures("typed")
+def test_a_login_that_is_broken_off_keeps_nothing(keyring: Keyring) -> None:
+    assert (command(keyring).exitcode, keyring.held) == (130, {})

@@ -1,0 +1,148 @@
+"""Standard streams that are closed, full or gone: what is done is done, and the status is right."""
+
+from __future__ import annotations
+
+import ast
+import io
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.crawl_process import make_crawl
+from jdp_spider.config.dotenv import PROJECT_FOLDER
+from jdp_spider.demo.options import DemoOptions
+from jdp_spider.demo.running import running_demo
+from jdp_spider.exit_status import ExitStatus
+from jdp_spider.utils import console
+from tests.support.job_builder import JobFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from harness.crawl_process import Crawl
+
+    MakeCrawl = Callable[..., Crawl]
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="A shell of POSIX closes the streams")
+
+LOOK = """
+import os, sys
+import jdp_spider
+with open(sys.argv[1], "w") as file:
+    child = os.system("exec 3>>" + sys.argv[1] + " && echo to nobody >&2")
+    print([file.fileno() > 2, child, sys.stdin.read(), print("x"), sys.stderr.isatty()], file=file)
+"""
+
+
+def shell(
+    command: list[str], redirected: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command with its streams redirected by a shell; what is left of its output."""
+    return subprocess.run(
+        ["/bin/sh", "-c", redirected.format(shlex.join(command))],
+        cwd=PROJECT_FOLDER,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="ascii",
+        timeout=240,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("closed", ["{} <&-", "{} >&-", "{} 2>&-", "{} <&- >&- 2>&-"])
+def test_no_file_of_ours_takes_the_place_of_a_stream_that_is_closed(
+    closed: str, tmp_path: Path
+) -> None:
+    """Else what a child writes to its stderr is written into that file."""
+    path = tmp_path / "own.txt"
+    done = shell([sys.executable, "-c", LOOK, str(path)], closed)
+    assert done.returncode == 0
+    assert ast.literal_eval(path.read_text(encoding="ascii")) == [True, 0, "", None, False]
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    ("redirected", "told"),
+    [
+        (
+            "{} >/dev/full",
+            "The output takes no writing (No space left on device): not all is shown\n",
+        ),
+        ("{} 2>/dev/full", None),
+        ("{} <&- >&- 2>&-", ""),
+        ("exec 3>&1; ({}; echo $? >&3) | true", "3\n"),
+    ],
+)
+def test_a_command_has_its_own_status_whatever_the_console_takes(
+    redirected: str, told: str | None, unbuffered: str, tmp_path: Path
+) -> None:
+    folder = JobFolder(tmp_path / "11-23-2026", 4)
+    folder.run(4, failing=0)
+    command = [sys.executable, "-m", "scrapy", "verify", str(folder.path)]
+    done = shell(command, redirected, PYTHONUNBUFFERED=unbuffered)
+    if "|" not in redirected:
+        # These PDFs are none.
+        assert done.returncode == ExitStatus.SOME_FAILED
+    assert done.stdout == told if told is not None else "4 PDFs read, 4 wrong" in done.stdout
+
+
+def test_a_pipe_that_does_not_wait_loses_nothing() -> None:
+    """Playwright's driver can set a pipe so that it shares with us."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    raw = os.fdopen(writing, "wb", buffering=0)
+    stream = io.BufferedWriter(console._LenientWriter(raw))
+    reader = io.FileIO(reading)
+    found: list[bytes] = []
+    thread = threading.Thread(target=lambda: found.append(reader.readall()))
+    stream.write(b"x" * 65_536)
+    stream.flush()
+    thread.start()
+    stream.write(b"y" * 200_000)
+    stream.flush()
+    raw.close()
+    thread.join()
+    reader.close()
+    assert found == [b"x" * 65_536 + b"y" * 200_000]
+
+
+@pytest.mark.browser
+@pytest.mark.crawl
+@pytest.mark.parametrize("redirected", ["{} 2>&-", "{} <&- >&- 2>&-", "{} 2>/dev/full"])
+def test_a_crawl_without_a_console_saves_everything(redirected: str, tmp_path: Path) -> None:
+    with running_demo(DemoOptions(vehicles=4)) as site:
+        done = make_crawl(site, tmp_path)
+        done.status = shell(done.command, redirected, **done.environment).returncode
+    assert done.status == ExitStatus.COMPLETE
+    done.assert_right(site)
+    journal = (done.folder / "run_data" / "journal.jsonl").read_text(encoding="utf-8")
+    assert [line[0] for line in journal.splitlines()] == ["{"] * 4
+
+
+@pytest.mark.browser
+@pytest.mark.crawl
+def test_a_terminal_that_is_closed_ends_the_run_with_a_logout(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=30, latency="fast")) as site:
+        done = crawl(site)
+        process = done.start()
+        while sum(site.log.reports.values()) < 3:
+            assert process.poll() is None
+            time.sleep(0.05)
+        for _ in range(2):
+            # The kernel's, and the shell's.
+            os.killpg(process.pid, signal.SIGHUP)
+            time.sleep(0.1)
+        done.finish(process)
+    assert done.status == ExitStatus.INTERRUPTED
+    assert (site.log.logins, site.log.logouts) == (1, 1)
+    assert "jdp/vehicle_count/not_attempted/interrupted" in done.stats

@@ -1,0 +1,262 @@
+"""The real command against a site in trouble: everything that can be had is saved, and right."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from harness.process_tree import send, survivors, tree
+from jdp_spider.demo.faults import Fault
+from jdp_spider.demo.options import DemoOptions
+from jdp_spider.demo.running import running_demo
+from jdp_spider.exit_status import ExitStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from harness.crawl_process import Crawl
+    from jdp_spider.demo.site import DemoSite
+
+    MakeCrawl = Callable[..., Crawl]
+
+pytestmark = [pytest.mark.browser, pytest.mark.crawl]
+
+SHORT = {"JDP_PAGE_TIMEOUT": "8", "JDP_REPORT_TIMEOUT": "8", "JDP_RECOVERY_PAUSE": "0.2"}
+
+
+def assert_complete(done: Crawl, site: DemoSite) -> None:
+    assert done.status == ExitStatus.COMPLETE, done.output
+    done.assert_right(site)
+    assert (site.log.max_live_sessions, site.log.live_sessions) == (1, 0)
+    assert site.log.refused_logins == Counter()
+
+
+MIX = (
+    Fault("vehicle", "status-500", 0.1),
+    Fault("vehicle", "reset", 0.1),
+    Fault("vehicle", "no-load-event", 0.2),
+    Fault("vehicle", "alert", 0.2),
+    Fault("vehicle", "no-popup", 0.05),
+    Fault("vehicle", "licence-again", references=("165549",)),
+    Fault("report", "session-ends", references=("165548",)),
+    Fault("report", "status-429", 0.05, seconds=1.0),
+    Fault("report", "status-429-date", 0.05, seconds=1.0),
+    Fault("report", "outage", references=("165550",), seconds=3.0),
+    Fault("report", "reset", 0.05),
+    Fault("report", "cut", 0.05),
+    Fault("report", "html-error", 0.05),
+    Fault("report", "login-page", 0.05),
+    Fault("report", "other-vehicle", 0.05),
+    Fault("grid", "reset", 0.2),
+    Fault("inventory", "status-503", 0.2),
+    Fault("export", "status-502", 1.0),
+    Fault("login", "status-500", 1.0),
+    Fault("login", "maintenance", 1.0),
+)
+
+
+@pytest.mark.parametrize(
+    ("link_kind", "vehicles"),
+    [("href", 20), ("script", 12), pytest.param("href", 40, marks=pytest.mark.long)],
+)
+def test_all_faults_at_once(crawl: MakeCrawl, link_kind: str, vehicles: int) -> None:
+    options = DemoOptions(vehicles=vehicles, latency="fast", link_kind=link_kind, faults=MIX)
+    with running_demo(options) as site:
+        done = crawl(site, **SHORT).run()
+    assert_complete(done, site)
+    assert sum(site.log.faults.values()) >= 15
+    # No vehicle loses a try to the state of the site.
+    assert int(done.stats["jdp/given_back_count"]) > 0
+    assert done.stats["jdp/pause_count/retry_after"] != "0"
+
+
+def test_a_connection_that_is_reset_in_the_middle_is_noticed_at_once(crawl: MakeCrawl) -> None:
+    """The browser fires no event of its own for such a page: its limit would have to run out."""
+    resets = (Fault("vehicle", "reset", 1.0), Fault("inventory", "reset", 1.0))
+    with running_demo(DemoOptions(vehicles=5, faults=resets)) as site:
+        # Every page's limit is longer than the test helper lets a crawl run.
+        done = crawl(site, JDP_PAGE_TIMEOUT="600").run()
+    assert_complete(done, site)
+    assert site.log.faults["reset"] >= 6
+
+
+@pytest.mark.parametrize("link_kind", ["href", "script"])
+def test_vehicles_that_disturb_each_other_go_one_at_a_time(
+    crawl: MakeCrawl, link_kind: str
+) -> None:
+    """The report's address names no vehicle: it prints what the session opened last."""
+    options = DemoOptions(
+        vehicles=15, latency="fast", link_kind=link_kind, report_address="session"
+    )
+    with running_demo(options) as site:
+        done = crawl(site).run()
+    assert_complete(done, site)
+    if link_kind == "href":
+        # With scripts the searches take turns, and few vehicles may be disturbed, or none.
+        assert "from now on one at a time" in done.output
+        assert done.stats["jdp/one_at_a_time"] == "1"
+    # What was lost to it is given back, and it is not tried for ever.
+    assert done.stats.get("retry/count", "0") == "0"
+    assert sum(site.log.reports.values()) <= 15 + 10
+    assert {row["attempts"] for row in done.run_data("metrics.json")["vehicles"]} == {1}
+
+
+def test_a_site_whose_requests_wait_for_each_other(crawl: MakeCrawl) -> None:
+    options = DemoOptions(vehicles=15, latency="fast", session_lock=True)
+    with running_demo(options) as site:
+        done = crawl(site).run()
+    assert_complete(done, site)
+    assert set(site.log.reports.values()) == {1}
+
+
+def test_a_dead_site_is_not_hammered_and_the_job_can_be_gone_on_with(
+    crawl: MakeCrawl, tmp_path: Path
+) -> None:
+    jobdir = f"JOBDIR={tmp_path / 'job'}"
+    dead = Fault("report", "status-500", 1.0, times=None)
+    with running_demo(DemoOptions(vehicles=36)) as site:
+        first = crawl(site, MAX_DOWNLOADS="4").run("-s", jobdir)
+        assert first.status == ExitStatus.COMPLETE
+        before = site.log.counts["report"]
+        site.faults.set(dead)
+        second = crawl(site, **SHORT).run("-s", jobdir)
+        assert second.status == ExitStatus.SITE_TROUBLE, second.output
+        assert "'finish_reason': 'too_many_failures'" in second.output
+        # Three times five failures in a row, and what was under way meanwhile.
+        assert 15 <= site.log.counts["report"] - before <= 15 + 3 * 5
+        measures = ("contexts", "browser", "end")
+        assert [second.stats[f"jdp/recovery_count/{name}"] for name in measures] == ["1"] * 3
+        assert second.stats["jdp/browser_restarts"] == "1"
+        site.faults.clear()
+        third = crawl(site).run("-s", jobdir)
+    assert_complete(third, site)
+    # The restarted browser went on with the session.
+    assert site.log.logins == 3
+
+
+def test_a_renamed_selector_is_named_kept_as_a_picture_and_mended_by_a_line(
+    crawl: MakeCrawl, tmp_path: Path
+) -> None:
+    jobdir = f"JOBDIR={tmp_path / 'job'}"
+    env_file = tmp_path / "own.env"
+    env_file.touch()
+    settings = {**SHORT, "JDP_PAGE_TIMEOUT": "2", "JDP_ENV_FILE": str(env_file)}
+    options = DemoOptions(vehicles=6, renamed=("reportButton",), password="marked-Passw0rd$#")
+    with running_demo(options) as site:
+        first = crawl(site, JDP_RETRIES="0", JDP_SNAPSHOTS="2", **settings).run("-s", jobdir)
+        assert first.status == ExitStatus.SITE_TROUBLE or first.status == ExitStatus.SOME_FAILED
+        assert "(reports: opens the reports dialog)" in first.output
+        kept = sorted(path for path in (first.folder / "run_data" / "snapshots").iterdir())
+        (tmp_path / "selectors.toml").write_text("reports = '.printButton:not(.requiresVehicle)'\n")
+        second = crawl(site, **settings).run("-s", jobdir)
+        cookies = {record.session for record in site.log.requests if record.session}
+    assert_complete(second, site)
+    assert [path.suffix for path in kept] == [".html", ".png"] * 2
+    page = kept[0].read_text(encoding="utf-8")
+    assert "printButton" in page
+    written = b"".join(path.read_bytes() for path in kept).decode("latin-1")
+    assert not [secret for secret in (options.password, *cookies) if secret in written]
+
+
+def test_a_report_without_text_is_saved_only_if_allowed_and_marked(crawl: MakeCrawl) -> None:
+    scanned = Fault("report", "no-text", references=("165548",), times=None)
+    with running_demo(DemoOptions(vehicles=4, faults=(scanned,))) as site:
+        done = crawl(site, JDP_ACCEPT_UNVERIFIED="true").run()
+    assert done.status == ExitStatus.COMPLETE, done.output
+    assert "165548~unverified.pdf" in done.pdfs
+    assert len(done.pdfs) == 4
+    rows = {row["reference"]: row for row in done.run_data("metrics.json")["vehicles"]}
+    assert [ref for ref, row in rows.items() if not row["verified"]] == ["165548"]
+    assert done.run_data("tracking.json")["165548"] == "165548~unverified.pdf"
+    assert done.stats["jdp/report/unverified_count"] == "1"
+
+
+@pytest.mark.parametrize("report_kind", ["script", "form"])
+def test_reports_are_fetched_directly_once_their_address_is_learned(
+    crawl: MakeCrawl, report_kind: str
+) -> None:
+    with running_demo(DemoOptions(vehicles=16, report_kind=report_kind)) as site:
+        done = crawl(site, JDP_DIRECT_REPORTS="auto").run()
+    assert_complete(done, site)
+    assert set(site.log.reports.values()) == {1}
+    # Five lessons, and what was under way meanwhile.
+    assert 5 <= site.log.counts["vehicle"] <= 10
+    direct = int(done.stats["jdp/direct/report_count"])
+    assert direct == 16 - site.log.counts["vehicle"]
+
+
+def test_a_site_that_insists_on_the_vehicles_page_gets_the_full_way(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=16, report_insists=True)) as site:
+        done = crawl(site, JDP_DIRECT_REPORTS="auto").run()
+    assert_complete(done, site)
+    assert set(site.log.reports.values()) == {1}
+    assert done.stats["jdp/direct/given_up"] == "1"
+    assert {row["attempts"] for row in done.run_data("metrics.json")["vehicles"]} == {1}
+
+
+HOSTILE = {"165548": "heavy", "165548A": "bomb"}
+
+
+def readers(pid: int) -> set[psutil.Process]:
+    """The processes that read PDFs for this crawl."""
+    found = set()
+    for process in tree(pid):
+        with contextlib.suppress(psutil.Error):
+            if "jdp_spider.pdf.reader_process" in process.cmdline():
+                found.add(process)
+    return found
+
+
+@pytest.mark.parametrize("threaded", ["False", "True"])
+def test_a_hostile_pdf_costs_its_vehicle_one_try_and_the_others_nothing(
+    crawl: MakeCrawl, threaded: str
+) -> None:
+    faults = tuple(
+        Fault("report", what, references=(reference,), times=None)
+        for reference, what in HOSTILE.items()
+    )
+    seen: set[psutil.Process] = set()
+    with running_demo(DemoOptions(vehicles=12, faults=faults)) as site:
+        made = crawl(site)
+        process = made.start("-s", f"_PLAYWRIGHT_THREADED_LOOP={threaded}")
+        while process.poll() is None:
+            seen |= readers(process.pid)
+            time.sleep(0.1)
+        done = made.finish(process)
+    assert done.status == ExitStatus.SOME_FAILED, done.output
+    done.assert_right(site, count=10)
+    failed = [row for row in done.run_data("metrics.json")["vehicles"] if row["reason"]]
+    assert {row["reference"]: (row["reason"], row["attempts"]) for row in failed} == dict.fromkeys(
+        HOSTILE, ("too_heavy", 1)
+    )
+    assert set(site.log.reports.values()) == {1}
+    assert len(seen) > 1
+    assert survivors(list(seen), 10) == []
+    assert "retry/count" not in done.stats
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_killed_crawl_leaves_no_reader_behind(crawl: MakeCrawl) -> None:
+    """Neither one that waits nor one in the middle of a PDF: all of them are heavy."""
+    heavy = Fault("report", "heavy", 1.0, times=None)
+    with running_demo(DemoOptions(vehicles=12, faults=(heavy,))) as site:
+        made = crawl(site)
+        process = made.start()
+        while not (seen := readers(process.pid)) or not site.log.reports:
+            assert process.poll() is None
+            time.sleep(0.05)
+        everything = tree(process.pid)
+        os.kill(process.pid, signal.SIGKILL)
+        # The browser's processes hold the output open for a moment.
+        left = survivors(list(seen), 30)
+        send(signal.SIGKILL, everything)
+        made.finish(process)
+    assert left == []

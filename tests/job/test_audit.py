@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import argparse
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from scrapy.exceptions import UsageError
+from scrapy.settings import Settings
+
+from jdp_spider.commands.verify import Command
+from jdp_spider.demo.hostile import make_heavy
+from jdp_spider.job import audit as verify_module
+from jdp_spider.job.audit import Finding, mark_for_download, verify
+from jdp_spider.job.job import Job
+from jdp_spider.job.journal import Journal, JournalEntry
+from jdp_spider.pdf.reader import ReportReader
+from tests.support.factories import config, exported, pdf_of, report, vehicle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ONE, TWO, THREE = vehicle("1", 1), vehicle("2/\xe9", 2), vehicle("3", 3)
+ALL = (ONE, TWO, THREE)
+FILES = {"1.pdf": ONE, "2%2F%C3%A9.pdf": TWO, "3.pdf": THREE}
+CHANGED = "was changed since it was saved"
+NO_BOOK = "is not in the books of this run"
+
+
+def run(tmp_path: Path) -> Job:
+    """The next run of the job."""
+    job = Job(config(download_folder=tmp_path / "downloads"), str(tmp_path / "job"), "account")
+    job.open()
+    job.close()
+    return job
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder of a run that has saved all three."""
+    job = run(tmp_path)
+    job.set_inventory(exported(*ALL))
+    for each in ALL:
+        asyncio.run(job.save(report(each, pdf_of(each), attempts=2)))
+    return job.folder
+
+
+def entries(folder: Path) -> dict[str, JournalEntry]:
+    journal = Journal(folder / "run_data" / "journal.jsonl")
+    journal.load()
+    return {entry.file: entry for entry in journal.entries.values()}
+
+
+def wrong(folder: Path) -> dict[str, str]:
+    return {found.name: found.problem for found in verify(folder) if found.problem}
+
+
+def test_a_run_whose_pdfs_are_right(folder: Path) -> None:
+    known = entries(folder)
+    assert list(verify(folder)) == [Finding(name, "", known[name]) for name in FILES]
+
+
+def swap(pdfs: Path) -> None:
+    one, three = pdfs / "1.pdf", pdfs / "3.pdf"
+    one.rename(pdfs / "x")
+    three.rename(one)
+    (pdfs / "x").rename(three)
+
+
+OTHERS = "is not the report of this vehicle ("
+HARM: dict[str, tuple[Callable[[Path], object], dict[str, str]]] = {
+    "missing": (lambda pdfs: (pdfs / "3.pdf").unlink(), {"3.pdf": "is missing"}),
+    "changed": (
+        lambda pdfs: (pdfs / "3.pdf").write_bytes(pdf_of(THREE) + b"\n"),
+        {"3.pdf": CHANGED},
+    ),
+    "another file of the same vehicle": (
+        lambda pdfs: (pdfs / "3.pdf").write_bytes(pdf_of(THREE, names_vin=False)),
+        {"3.pdf": CHANGED},
+    ),
+    "swapped": (swap, {"1.pdf": OTHERS, "3.pdf": OTHERS}),
+    "cut": (
+        lambda pdfs: (pdfs / "3.pdf").write_bytes(pdf_of(THREE)[:-40]),
+        {"3.pdf": "is not the report of this vehicle (The report is cut"},
+    ),
+    "emptied": (
+        lambda pdfs: (pdfs / "3.pdf").write_bytes(b""),
+        {"3.pdf": "is not the report of this vehicle (The report is empty"},
+    ),
+    "unknown": (
+        lambda pdfs: (pdfs / "4.pdf").write_bytes(pdf_of(vehicle("4", 4))),
+        {"4.pdf": NO_BOOK},
+    ),
+    "renamed": (
+        lambda pdfs: (pdfs / "3.pdf").rename(pdfs / "2.pdf"),
+        {"3.pdf": "is missing", "2.pdf": NO_BOOK},
+    ),
+}
+
+
+@pytest.mark.parametrize(("harm", "problems"), HARM.values(), ids=HARM.keys())
+def test_what_is_wrong_is_found(
+    harm: Callable[[Path], object], problems: dict[str, str], folder: Path
+) -> None:
+    harm(folder / "pdfs")
+    found = wrong(folder)
+    assert list(found) == list(problems)
+    assert all(found[name].startswith(problem) for name, problem in problems.items())
+
+
+def test_heavy_pdf_is_wrong_and_the_others_are_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = ReportReader(read_s=3.0)
+    monkeypatch.setattr(verify_module, "reader", reader)
+    (folder / "pdfs" / "1.pdf").write_bytes(make_heavy(ONE))
+    try:
+        assert wrong(folder) == {
+            "1.pdf": "is not the report of this vehicle (The report could not be read within 3 s)"
+        }
+    finally:
+        reader.close()
+
+
+@pytest.mark.parametrize(("harm", "problems"), HARM.values(), ids=HARM.keys())
+def test_what_is_marked_is_downloaded_by_the_next_run(
+    harm: Callable[[Path], object], problems: dict[str, str], folder: Path, tmp_path: Path
+) -> None:
+    before = entries(folder)
+    harm(folder / "pdfs")
+    known = [name for name in problems if name in FILES]
+    assert mark_for_download(folder, [f for f in verify(folder) if f.problem]) == len(known)
+    marked = {name: replace(before[name], outcome="failed", reason="marked_by_verify")
+              for name in known}  # fmt: skip
+    assert entries(folder) == before | marked
+    assert run(tmp_path).pending() == [FILES[name] for name in known]
+
+
+def test_a_marked_vehicle_is_downloaded_once(folder: Path, tmp_path: Path) -> None:
+    (folder / "pdfs" / "3.pdf").unlink()
+    mark_for_download(folder, [f for f in verify(folder) if f.problem])
+    job = run(tmp_path)
+    asyncio.run(job.save(report(THREE, pdf_of(THREE))))
+    assert (wrong(folder), run(tmp_path).pending()) == ({}, [])
+
+
+def test_a_folder_without_books(folder: Path) -> None:
+    (folder / "run_data" / "journal.jsonl").unlink()
+    assert wrong(folder) == dict.fromkeys(sorted(FILES), NO_BOOK)
+
+
+def test_a_file_that_cannot_be_read_is_a_finding(folder: Path) -> None:
+    (folder / "pdfs" / "1.pdf").unlink()
+    (folder / "pdfs" / "1.pdf").mkdir()
+    assert list(wrong(folder)) == ["1.pdf"]
+
+
+# The command
+
+
+def command(*args: str, repair: bool = False) -> int:
+    made = Command()
+    made.settings = Settings()
+    opts = argparse.Namespace(
+        repair=repair, set=[], logfile=None, loglevel=None, nolog=False, pidfile=None, pdb=False
+    )
+    made.process_options(list(args), opts)
+    made.run(list(args), opts)
+    return made.exitcode
+
+
+def test_the_command_says_that_all_is_right(folder: Path, capsys: Any) -> None:
+    assert (command(str(folder)), capsys.readouterr().out) == (0, "3 PDFs read, 0 wrong\n")
+
+
+@pytest.mark.parametrize(
+    ("repair", "last", "pending"),
+    [
+        (False, 'For the job to download them again: scrapy verify --repair "{}"\n', [TWO]),
+        (True, "1 marked: the next run of this job downloads them again\n", [TWO]),
+    ],
+)
+def test_the_command_says_what_is_wrong(
+    repair: bool, last: str, pending: list, folder: Path, tmp_path: Path, capsys: Any
+) -> None:
+    (folder / "pdfs" / "2%2F%C3%A9.pdf").write_bytes(pdf_of(TWO) + b"\n")
+    (folder / "pdfs" / "\xe9.pdf").touch()
+    (folder / "pdfs" / "Thumbs.db").touch()
+    assert command(str(folder), repair=repair) == 3
+    assert capsys.readouterr().out == (
+        f"2%2F%C3%A9.pdf: {CHANGED}\n\\xe9.pdf: {NO_BOOK}\n4 PDFs read, 2 wrong\n"
+        + last.format(folder)
+    )
+    assert run(tmp_path).pending() == pending
+    assert entries(folder)["2%2F%C3%A9.pdf"].outcome == ("failed" if repair else "saved")
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ((), "name one run folder: scrapy verify downloads/11-23-2026"),
+        (("a", "b"), "name one run folder: scrapy verify downloads/11-23-2026"),
+        (("no/\xe9",), "'no/\\xe9' is no run folder: it holds no run_data"),
+    ],
+)
+def test_the_command_wants_a_run_folder(args: tuple[str, ...], message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        command(*args)
+    assert caught.value.args[0] == message
+
+
+def test_the_command_on_a_folder_without_pdfs(folder: Path, capsys: Any) -> None:
+    for path in (folder / "pdfs").iterdir():
+        path.unlink()
+    (folder / "pdfs").rmdir()
+    assert command(str(folder)) == 3
+    assert "3 PDFs read, 3 wrong\n" in capsys.readouterr().out

@@ -1,0 +1,187 @@
+"""The walk over a grid that loses answers, forgets its page, or goes in a circle."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jdp_spider.pages import grid, inventory
+from jdp_spider.pages.errors import PageChanged
+from jdp_spider.pages.grid import Row
+from jdp_spider.pages.inventory import Link, LinkCollector, collect_links
+from jdp_spider.pages.site import Site
+from tests.support.factories import vehicle
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+SITE = Site("http://site/")
+INVENTORY = [vehicle(str(number), vin="") for number in range(100, 112)]
+
+
+class Grid:
+    """A grid of two rows a page, as the session remembers it; `lost` turns get no answer."""
+
+    def __init__(self, *, remembers: bool = True, circle: bool = False, lost: tuple[int, ...] = ()):
+        self.remembers, self.circle = remembers, circle
+        self.lost = list(lost)
+        self.vehicles = INVENTORY
+        self.foreign: set[str] = set()
+        """References whose links lead away from the site."""
+        self.scripts: set[str] = set()
+        self.page = 1
+        self.turns = self.searches = 0
+
+    def open(self) -> None:
+        if not self.remembers:
+            self.page = 1
+
+    def first_page(self) -> None:
+        self.page = 1
+
+    def rows(self) -> list[Row]:
+        first = 2 * (self.page - 1)
+        shown = self.vehicles[first : first + 2]
+        return [self._row(v.reference) for v in shown]
+
+    def _row(self, reference: str) -> Row:
+        is_script = reference in self.scripts
+        url = None if is_script or reference in self.foreign else f"http://site/{reference}"
+        return Row(f"row-{reference}", url, (reference,), is_script)
+
+    def next_page(self) -> bool:
+        self.turns += 1
+        last = -(-len(self.vehicles) // 2)
+        if self.page == last and not self.circle:
+            return False
+        self.page = self.page % last + 1
+        if self.turns in self.lost:
+            raise SITE.changed("Inventory", "bookout")
+        return True
+
+
+@pytest.fixture
+def walked(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A function (grid) -> (links reported by calls of `collect_links`, the collector)."""
+
+    def walk(site: Grid) -> tuple[list[Link], LinkCollector]:
+        replace(monkeypatch, site)
+        links: list[Link] = []
+        collector = LinkCollector(INVENTORY, {v.key for v in INVENTORY}, links.append)
+        asyncio.run(to_the_end(collector))
+        return links, collector
+
+    return walk
+
+
+def replace(monkeypatch: pytest.MonkeyPatch, site: Grid) -> None:
+    """Let the page functions look at this grid instead of a browser's page."""
+
+    async def find(_page: Any, wanted: Any, *_: Any) -> None:
+        site.searches += 1
+
+    monkeypatch.setattr(inventory, "open_inventory", answer(site.open))
+    monkeypatch.setattr(grid, "first_page", answer(site.first_page))
+    monkeypatch.setattr(grid, "rows", answer(site.rows))
+    monkeypatch.setattr(grid, "next_page", answer(site.next_page))
+    monkeypatch.setattr(grid, "clear_filter", answer(lambda: False))
+    monkeypatch.setattr(grid, "find", find)
+
+
+def answer(function: Callable[[], Any]) -> Callable[..., Awaitable[Any]]:
+    async def page_function(*_: Any) -> Any:
+        return function()
+
+    return page_function
+
+
+async def to_the_end(collector: LinkCollector) -> None:
+    for _ in range(20):
+        with contextlib.suppress(PageChanged):
+            if await collect_links(None, collector, lambda: False, SITE):  # type: ignore[arg-type]
+                return
+    raise AssertionError("The walk did not come to its end")
+
+
+ALL = [Link(v, f"http://site/{v.reference}") for v in INVENTORY]
+
+
+def test_all_pages_are_turned_once(walked: Any) -> None:
+    site = Grid()
+    links, collector = walked(site)
+    assert links == ALL
+    assert (site.turns, site.searches, collector.number) == (5, 0, 6)
+
+
+@pytest.mark.parametrize("lost", [(1,), (3,), (1, 2), (5,)])
+def test_after_a_lost_answer_the_walk_goes_on_where_the_session_stands(
+    lost: tuple[int, ...], walked: Any
+) -> None:
+    site = Grid(lost=lost)
+    links, _ = walked(site)
+    assert links == ALL
+    assert site.turns == 5
+
+
+def test_a_site_that_forgets_the_page_is_walked_from_page_one(walked: Any) -> None:
+    site = Grid(remembers=False, lost=(3,))
+    links, _ = walked(site)
+    assert links == ALL
+    assert site.turns == 3 + 5
+
+
+def test_a_fresh_page_of_the_browser_goes_on(walked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inventory, "_TURNS", 2)
+    site = Grid()
+    links, collector = walked(site)
+    assert links == ALL
+    assert (site.turns, collector.has_gap) == (5, False)
+
+
+@pytest.mark.parametrize("foreign", [{"103"}, {"102", "103"}, {v.reference for v in INVENTORY}])
+def test_link_that_leads_away_leaves_its_vehicle_to_a_search(
+    foreign: set[str], walked: Any
+) -> None:
+    """All on a page, or all there are: they are no scripts, and the walk goes on."""
+    site = Grid()
+    site.foreign = foreign
+    links, collector = walked(site)
+    assert links == [
+        link._replace(url=None) if link[0].reference in foreign else link for link in ALL
+    ]
+    assert (site.turns, site.searches, collector.left) == (5, 0, {})
+
+
+@pytest.mark.parametrize(("foreign", "turns"), [(set(), 0), ({"100"}, 1)])
+def test_page_of_scripts_ends_the_walk(foreign: set[str], turns: int, walked: Any) -> None:
+    site = Grid()
+    site.scripts, site.foreign = {v.reference for v in INVENTORY} - foreign, foreign
+    links, _ = walked(site)
+    assert [link.url for link in links] == [None] * len(INVENTORY)
+    assert (site.turns, site.searches) == (turns, 0)
+
+
+def test_a_pager_that_goes_in_a_circle_ends_the_walk(walked: Any) -> None:
+    site = Grid(circle=True)
+    site.vehicles = INVENTORY[:-2]
+    links, collector = walked(site)
+    assert links == ALL[:-2]
+    assert [v.reference for v in collector.left.values()] == ["110", "111"]
+    assert site.searches == 2
+
+
+def test_what_may_have_been_passed_over_is_looked_for_again(walked: Any) -> None:
+    """Two turns at the site, of which the second's answer was lost: a page was not seen."""
+
+    class Jumping(Grid):
+        def next_page(self) -> bool:
+            self.page += self.turns == 1
+            return super().next_page()
+
+    site = Jumping(lost=(2,))
+    links, collector = walked(site)
+    assert sorted(link.vehicle.reference for link in links) == [v.reference for v in INVENTORY]
+    assert (collector.left, site.searches) == ({}, 0)

@@ -1,0 +1,209 @@
+"""What every page needs, on pages of a server that sends them in two parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from jdp_spider.pages.errors import LoggedOut, PageChanged
+from jdp_spider.pages.page import ClickResult, click, fill, locate_and_evaluate, wait_for
+from tests.support.page_server import on_page
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from playwright.async_api import Page
+
+    from jdp_spider.pages.site import Site
+
+pytestmark = pytest.mark.browser
+
+WHERE = "Vehicle"
+ELSEWHERE = (50, 250)
+BUTTON = "<button class=reportButton onclick='window.pressed = true'>Print</button>"
+LATE_SCRIPT = """<script>
+    document.querySelector('button').onclick = () => { window.pressed = 'by its script'; };
+</script>"""
+FIELDS = """
+    <input id=usernameInput style="display: none" value=hidden>
+    <input id=usernameInput value="who was here before" disabled>
+    <input id=passwordInput type=password readonly>
+    <script>
+        setTimeout(() => { document.querySelectorAll('input')[1].disabled = false; }, 100);
+    </script>"""
+
+
+def test_nothing_is_pressed_before_the_scripts_of_its_page_have_run() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        await click(page, site, "reports", WHERE)
+        return await page.evaluate("window.pressed")
+
+    assert on_page(work, BUTTON, LATE_SCRIPT) == "by its script"
+
+
+MOVES = """
+    <style>
+        button { position: absolute; left: 0; top: 0; width: 80px; height: 30px }
+        #other { left: 100px }
+    </style>
+    <button class=reportButton onclick='window.pressed = true'>Print</button>
+    <button id=other onpointerdown='touched()' onclick='touched()'>Delete all</button>
+    <script>
+        window.moves = 0;
+        const [print, other] = document.querySelectorAll('button');
+        function touched() { window.wrong = true; }
+        // The first one goes as soon as the mouse comes, and another takes its place.
+        document.addEventListener('mousemove', () => {
+            if (window.moves++ >= MOST) return;
+            other.style.left = print.style.left || '0px';
+            print.style.left = `${100 * window.moves}px`;
+        }, true);
+    </script>"""
+
+
+def test_what_moves_away_is_pressed_where_it_went_and_nothing_else() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        await click(page, site, "reports", WHERE)
+        return await page.evaluate("[window.pressed, window.wrong, window.moves]")
+
+    assert on_page(work, MOVES.replace("MOST", "4")) == [True, None, 5]
+
+
+def test_what_always_moves_away_is_given_up_and_nothing_else_is_pressed() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        with pytest.raises(PageChanged, match="it moves away"):
+            await click(page, site, "reports", WHERE)
+        return await page.evaluate("[window.pressed, window.wrong]")
+
+    assert on_page(work, MOVES.replace("MOST", "99")) == [None, None]
+
+
+def test_what_stays_covered_is_pressed_by_script() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        await click(page, site, "reports", WHERE)
+        return await page.evaluate("[window.pressed, window.cover]")
+
+    cover = """<div onpointerdown='window.cover = true'
+        style='position: fixed; inset: 0; z-index: 9'></div>"""
+    assert on_page(work, BUTTON + cover) == [True, None]
+
+
+def test_what_is_covered_when_it_is_found_is_not_clicked_before_it_is_pressed() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        spot, text = await locate_and_evaluate(
+            page, site, "reports", WHERE, "() => document.body.innerText"
+        )
+        before = await page.evaluate("window.pressed")
+        await click(page, site, "reports", WHERE, spot=spot)
+        return [before, text, await page.evaluate("window.pressed")]
+
+    cover = "<div style='position: fixed; inset: 0; z-index: 9'></div>"
+    assert on_page(work, BUTTON + cover) == [None, "Print", True]
+
+
+def test_what_cannot_be_seen_is_waited_for() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        await click(page, site, "reports", WHERE)
+        return await page.evaluate(
+            "[window.pressed, document.querySelector('button').dataset.shown]"
+        )
+
+    hidden = BUTTON.replace("<button", "<button style='visibility: hidden'")
+    later = """<script>setTimeout(() => {
+        const button = document.querySelector('button');
+        button.style.visibility = 'visible';
+        button.dataset.shown = 'yes';
+    }, 300);</script>"""
+    assert on_page(work, hidden + later) == [True, "yes"]
+
+
+def test_after_a_click_the_page_is_free_for_everybody() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        await click(page, site, "reports", WHERE)
+        await page.mouse.click(*ELSEWHERE)
+        return await page.evaluate("[window.pressed, window.elsewhere]")
+
+    elsewhere = "<body style='margin: 0' onclick='window.elsewhere = event.target.id'>"
+    below = "<div id=below style='position: absolute; top: 200px; width: 99px; height: 99px'></div>"
+    assert on_page(work, elsewhere + BUTTON + below) == [True, "below"]
+
+
+def test_what_comes_of_a_click_is_returned_when_it_is_there() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        until = ClickResult(
+            "() => window.pressed && document.querySelector('p')?.textContent", "bookout"
+        )
+        return await click(page, site, "reports", WHERE, until=until)
+
+    late = """<script>setTimeout(() => {
+        document.body.insertAdjacentHTML('beforeend', '<p>made</p>');
+    }, 300);</script>"""
+    assert on_page(work, BUTTON + late) == "made"
+
+
+def test_a_page_that_answers_each_look_with_a_change_comes_to_its_own_work() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        await fill(page, site, "user_name", "dealer", "Login")
+        return await page.evaluate("document.querySelector('input').value")
+
+    restless = """<input id=usernameInput>
+        <script>
+            const field = document.querySelector('input');
+            field.onfocus = async () => {
+                if (window.quiet) return;
+                field.blur();
+                for (let later = 0; later < 9; later++) await null;
+                field.dataset.looks = Math.random();
+            };
+            setTimeout(() => { window.quiet = true; }, 300);
+        </script>"""
+    assert on_page(work, restless) == "dealer"
+
+
+def test_a_page_that_is_never_whole_is_no_page_that_has_changed() -> None:
+    def work(page: Page, site: Site) -> Awaitable[None]:
+        return wait_for(page, site, "reports", where=WHERE)
+
+    with pytest.raises(PlaywrightTimeout, match="Vehicle: not loaded within 1 s"):
+        on_page(work, BUTTON, ends=False, seconds=1)
+
+
+def test_a_whole_page_without_the_button_has_changed() -> None:
+    def work(page: Page, site: Site) -> Awaitable[None]:
+        return wait_for(page, site, "reports", where=WHERE)
+
+    with pytest.raises(PageChanged):
+        on_page(work, "<p>Nothing here", seconds=1)
+
+
+def test_a_field_is_typed_into_once_it_can_be() -> None:
+    async def work(page: Page, site: Site) -> Any:
+        await fill(page, site, "user_name", "dealer {1}", "Login")
+        return await page.evaluate("[...document.querySelectorAll('input')].map(e => e.value)")
+
+    assert on_page(work, FIELDS) == ["hidden", "dealer {1}", ""]
+
+
+def test_what_cannot_be_typed_stands_in_no_error() -> None:
+    def work(page: Page, site: Site) -> Awaitable[None]:
+        return fill(page, site, "password", "secret-1", "Login")
+
+    with pytest.raises(PageChanged) as caught:
+        on_page(work, FIELDS, seconds=1)
+    assert "#passwordInput" in str(caught.value)
+    assert "secret-1" not in repr(caught.value)
+
+
+@pytest.mark.parametrize("is_login", [False, True])
+def test_beside_a_login_only_what_is_of_the_login_is_pressed(is_login: bool) -> None:
+    async def work(page: Page, site: Site) -> Any:
+        await click(page, site, "reports", WHERE, is_login=is_login)
+        return await page.evaluate("window.pressed")
+
+    if is_login:
+        assert on_page(work, BUTTON + FIELDS) is True
+        return
+    with pytest.raises(LoggedOut):
+        on_page(work, BUTTON + FIELDS)

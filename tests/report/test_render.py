@@ -1,0 +1,278 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import pytest
+from lxml import html
+
+from jdp_spider.job.events import Event
+from jdp_spider.job.journal import JournalEntry
+from jdp_spider.report.history import JobHistory, Row, Run, read_book
+from jdp_spider.report.render import make_report, render
+from tests.support.factories import vehicle
+from tests.support.job_builder import NASTY, JobFolder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = datetime(2026, 11, 24, 7, 0, tzinfo=timezone.utc)
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> JobFolder:
+    """The folder of a job of three runs: 40 vehicles, some with references that do harm."""
+    job = JobFolder(tmp_path_factory.mktemp("downloads") / "11-23-2026 <1>", 40)
+    job.run(10, reason="shutdown", failing=0.3)
+    job.run(10, reason="", failing=0.3, pause_h=14)
+    job.run(18, failing=0.3)
+    make_report(job.path)
+    return job
+
+
+@pytest.fixture(scope="module")
+def page(job: JobFolder) -> html.HtmlElement:
+    return html.document_fromstring((job.path / "report.html").read_text("utf-8"))
+
+
+def words(element: html.HtmlElement) -> str:
+    return " ".join(element.text_content().split())
+
+
+def test_every_vehicle_stands_there_as_it_was_typed_in(
+    page: html.HtmlElement, job: JobFolder
+) -> None:
+    shown = [cell.text_content() for cell in page.cssselect("#rows th")]
+    assert shown == [vehicle.reference for vehicle in job.vehicles]
+    assert set(NASTY) < set(shown)
+    makes = {words(cell) for cell in page.cssselect("#rows td:nth-child(2) bdi")}
+    assert '2017 M\xe4rz & S\xf6hne Q"7' in makes
+
+
+def test_only_our_own_script_stands_there(page: html.HtmlElement) -> None:
+    (script,) = page.cssselect("script")
+    assert script.text.startswith('"use strict";')
+    assert [e for e in page.iter() if any(name.startswith("on") for name in e.attrib)] == []
+
+
+def test_every_saved_vehicle_leads_to_its_pdf(page: html.HtmlElement, job: JobFolder) -> None:
+    links = {
+        row.cssselect("th")[0].text_content(): row.cssselect("a")[0].get("href")
+        for row in page.cssselect("#rows tr[data-outcome=saved]")
+    }
+    rows = {row.vehicle.reference: row for row in read_book(job.path).rows}
+    saved = {reference for reference, row in rows.items() if row.outcome == "saved"}
+    assert set(links) == saved
+    for reference, link in links.items():
+        assert re.fullmatch(r"pdfs/[\w.%~-]+", link)
+        assert unquote(link) == f"pdfs/{rows[reference].entry.file}"
+        assert (job.path / unquote(link)).is_file()
+
+
+def test_every_failure_leads_to_its_snapshot(page: html.HtmlElement, job: JobFolder) -> None:
+    links = [link.get("href") for link in page.cssselect("#failed a")]
+    assert len(links) == len(page.cssselect("#rows tr[data-outcome=failed]")) > 0
+    assert [link for link in links if not (job.path / unquote(link)).is_file()] == []
+
+
+def test_nothing_is_taken_from_elsewhere(page: html.HtmlElement) -> None:
+    addresses = {
+        value
+        for element in page.iter()
+        for name, value in element.attrib.items()
+        if name in ("href", "src", "srcset", "action", "data", "poster")
+    }
+    assert {a for a in addresses if not re.match(r"#|data:,$|pdfs/|run_data/", a)} == set()
+
+
+def test_the_policy_allows_the_pages_own_style_and_script_alone(page: html.HtmlElement) -> None:
+    def allowed(name: str) -> str:
+        (element,) = page.cssselect(name)
+        return base64.b64encode(hashlib.sha256(element.text.encode()).digest()).decode()
+
+    (policy,) = page.cssselect("meta[http-equiv=Content-Security-Policy]")
+    assert policy.get("content") == (
+        f"default-src 'none'; style-src 'sha256-{allowed('style')}'; "
+        f"script-src 'sha256-{allowed('script')}'; img-src data:; base-uri 'none'; "
+        "form-action 'none'"
+    )
+    assert page.cssselect("[style]") == []
+
+
+def test_what_a_screen_reader_needs(page: html.HtmlElement) -> None:
+    assert page.get("lang") == "en"
+    assert page.cssselect("main h1, header h1") != []
+    for field in page.cssselect("input, select"):
+        assert page.cssselect(f"label[for={field.get('id')}]") != []
+    assert [e for e in page.cssselect("[role=img]") if not e.get("aria-label")] == []
+    ids = [element.get("id") for element in page.cssselect("[id]")]
+    assert len(ids) == len(set(ids))
+    inside = {link.get("href")[1:] for link in page.cssselect("a[href^='#']")}
+    assert inside <= set(ids)
+
+
+# Small books
+
+
+def book(rows: list[Row] = (), runs: list[Run] = (), snapshots: tuple[str, ...] = ()) -> JobHistory:
+    return JobHistory("11-23-2026", list(rows), list(runs), snapshots)
+
+
+def row(number: int, outcome: str, **given: str) -> Row:
+    of = vehicle(str(number), number)
+    entry = JournalEntry(of.key, of.reference, of.vin, outcome, attempts=2, seconds=2.5, **given)
+    return Row(of, outcome, None if outcome == "not_attempted" else entry)
+
+
+def run(*events: Event, reason: str = "finished", jobdir: str | None = "crawls/run1") -> Run:
+    settings = {} if jobdir is None else {"JOBDIR": jobdir}
+    return Run(NOW, NOW, reason, settings, events=list(events))
+
+
+def shown(of: JobHistory) -> html.HtmlElement:
+    return html.document_fromstring(render(of, NOW))
+
+
+def tiles(of: JobHistory) -> dict[str, str]:
+    page = shown(of)
+    return {words(tile[0]): words(tile[1]) for tile in page.cssselect(".tiles div")}
+
+
+ALL = [row(1, "saved", file="1.pdf"), row(2, "failed", reason="cut"), row(3, "not_attempted")]
+
+
+def test_at_a_glance() -> None:
+    assert tiles(book(ALL, [Run(NOW, NOW, saved=[NOW])])) == {
+        "Saved": "1 of 3",
+        "Failed": "1",
+        "Not attempted": "1",
+        "Time": "1 s",
+        "Vehicles an hour": "3,600",
+        "A vehicle took about": "2.5 s",
+    }
+
+
+def test_pdfs_that_are_gone_are_told_of() -> None:
+    found = tiles(book([row(1, "gone", file="1.pdf")], [run(), run()]))
+    assert found == {
+        "Saved": "0 of 1",
+        "Failed": "0",
+        "Not attempted": "0",
+        "PDF is gone": "1",
+        "Time, 2 runs": "2 s",
+        "Vehicles an hour": "0",
+        "A vehicle took about": "0.0 s",
+    }
+
+
+def test_a_job_that_has_nothing_yet() -> None:
+    page = shown(book())
+    assert words(page.cssselect(".next")[0]) == "The run ended before the inventory was read."
+    assert page.cssselect("#failed, #speed, #rows tr") == []
+
+
+NO_JOBDIR = "The run had no JOBDIR: a new run begins from the beginning."
+
+
+@pytest.mark.parametrize(
+    ("of", "step"),
+    [
+        (book(ALL[:1], [run()]), "Every vehicle of the inventory has its report."),
+        (
+            book(ALL, [run(jobdir="jobs 1")]),
+            '2 vehicles have no report. To try just these: scrapy crawl jdpower -s "JOBDIR=jobs 1"',
+        ),
+        (
+            book(ALL, [run(jobdir="")]),
+            f"2 vehicles have no report. {NO_JOBDIR}",
+        ),
+        (
+            book(ALL, [run(jobdir=None)]),
+            "2 vehicles have no report. The same command with the same JOBDIR tries just these.",
+        ),
+    ],
+)
+def test_what_to_do_next(of: JobHistory, step: str) -> None:
+    assert words(shown(of).cssselect(".next")[0]) == step
+
+
+def test_failures_stand_by_reason_the_most_frequent_first() -> None:
+    reasons = ["timeout", "cut", "cut", "of_another_version"]
+    page = shown(book([row(n, "failed", reason=reason) for n, reason in enumerate(reasons)]))
+    groups = page.cssselect("#failed details")
+    assert [words(group.cssselect("summary")[0]) for group in groups] == [
+        "The report was not complete: 2",
+        "A page, or the vehicle as a whole, took too long: 1",
+        "Of another version: 1",
+    ]
+    assert [[words(p) for p in group.cssselect("p")] for group in groups] == [
+        ["Once more."],
+        ["Once more, with fewer contexts, or a longer JDP_PAGE_TIMEOUT."],
+        [],
+    ]
+    assert [words(li) for li in groups[0].cssselect("li")] == [
+        "1 2021 Ford F-150 2 tries",
+        "2 2021 Ford F-150 2 tries",
+    ]
+
+
+@pytest.mark.parametrize(("number", "opened"), [(30, 1), (31, 0)])
+def test_many_failures_are_folded(number: int, opened: int) -> None:
+    rows = [Row(vehicle(str(n)), "failed", ALL[1].entry) for n in range(number)]
+    assert len(shown(book(rows)).cssselect("#failed details[open]")) == opened
+
+
+def event(second: int, kind: str, text: str) -> Event:
+    return Event(NOW.replace(second=second), kind, text)
+
+
+def test_the_time_line_of_a_run() -> None:
+    events = [event(1, "run_started", "The run started"), event(2, "login", "Logged in")]
+    events += [event(n, "outage", "The site is <gone>") for n in (3, 4, 9)]
+    page = shown(book(ALL, [run(*events, reason="stop_file"), run(reason="")]))
+    local = NOW.astimezone()
+    clock = [local.replace(second=n).strftime("%H:%M:%S") for n in range(10)]
+    lines = page.cssselect(".events")[0].cssselect("li")
+    assert [words(line) for line in lines] == [
+        f"{clock[1]} The run started",
+        f"{clock[2]} Logged in",
+        f"{clock[3]} The site is <gone> 3 times until {clock[9]}",
+    ]
+    assert [line.get("class") for line in lines] == [None, None, "trouble"]
+    assert [words(p) for p in page.cssselect("#runs h3 + p")] == [
+        "0 saved, 0 failed. The run was stopped by a stop file.",
+        "0 saved, 0 failed. The run has no end: it was killed, or is still at work.",
+    ]
+
+
+def test_snapshots_of_no_failed_vehicle_stand_with_the_runs() -> None:
+    saved = Row(vehicle("1"), "saved", ALL[0].entry, ("1 #.png",))
+    links = shown(book([saved], snapshots=("login.html",))).cssselect("#runs a")
+    assert [link.get("href") for link in links] == [
+        "run_data/snapshots/login.html",
+        "run_data/snapshots/1%20%23.png",
+    ]
+
+
+def test_the_settings_of_the_last_run() -> None:
+    page = shown(book(ALL, [run(jobdir="crawls/old"), run(jobdir="")]))
+    assert words(page.cssselect(".settings")[0]) == "JOBDIR(empty)"
+
+
+def test_a_report_that_cannot_be_written_leaves_the_earlier_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_report(tmp_path)
+    before = path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(OSError, match="No space"):
+        make_report(tmp_path)
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [before]

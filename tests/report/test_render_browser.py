@@ -1,0 +1,121 @@
+"""The report in a real browser, with as many vehicles as a dealership has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from jdp_spider.browser.provider import find_browser, launch_options
+from jdp_spider.report.render import make_report
+from tests.support.job_builder import JobFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+VEHICLES = 2000
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    job = JobFolder(tmp_path_factory.mktemp("downloads") / "11-23-2026 (2)", VEHICLES)
+    job.run(1200, reason="")
+    job.run(700, pause_h=9, reason="shutdown")
+    return make_report(job.path)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    options = launch_options(find_browser(), headless=True, block_images=False)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(**options)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser, report: Path) -> Iterator[Page]:
+    """The report, opened without a network; it may not ask for anything or say anything."""
+    with browser.new_context(offline=True, viewport={"width": 1280, "height": 900}) as context:
+        asked: list[str] = []
+        said: list[str] = []
+        context.on("request", lambda request: asked.append(request.url))
+        context.on("console", lambda message: said.append(message.text))
+        context.on("weberror", lambda error: said.append(str(error.error)))
+        tab = context.new_page()
+        tab.set_default_timeout(10_000)
+        tab.goto(report.as_uri())
+        yield tab
+        assert (asked, said) == ([report.as_uri()], [])
+
+
+def shown(page: Page) -> tuple[int, str]:
+    """How many rows are seen, and what the page says about it."""
+    return page.locator("#rows tr:visible").count(), page.locator("#found").inner_text()
+
+
+def test_search_and_selection(page: Page) -> None:
+    assert shown(page) == (200, "2000 of 2000 vehicles")
+    page.get_by_label("Search").fill("FORD  165600")
+    assert shown(page) == (1, "1 of 2000 vehicles")
+    page.get_by_label("Search").fill("<script>")
+    assert shown(page) == (1, "1 of 2000 vehicles")
+    page.get_by_label("Search").fill("")
+    page.get_by_label("Show", exact=True).select_option("not attempted")
+    assert shown(page) == (100, "100 of 2000 vehicles")
+    page.get_by_label("Search").fill("no such vehicle")
+    assert shown(page) == (0, "0 of 2000 vehicles")
+
+
+def test_all_rows_can_be_shown(page: Page) -> None:
+    page.get_by_role("button", name="Show all 2000").click()
+    assert shown(page) == (2000, "2000 of 2000 vehicles")
+    assert page.locator("#all").is_hidden()
+
+
+def test_links_lead_to_files(page: Page, report: Path) -> None:
+    # As the browser understands them.
+    links = page.locator("a[href]").evaluate_all("links => links.map(link => link.href)")
+    paths = [Path(url2pathname(urlsplit(link).path)) for link in links if "#" not in link]
+    assert len(paths) > 1800
+    assert {path.parts[len(report.parts) - 1] for path in paths} == {"pdfs", "run_data"}
+    assert [path for path in paths if not path.is_file()] == []
+
+
+def test_the_way_with_the_keyboard(page: Page) -> None:
+    page.get_by_role("link", name="Vehicles", exact=True).press("Enter")
+    page.get_by_label("Search").focus()
+    page.keyboard.type("165700")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    focused = page.evaluate("document.activeElement.getAttribute('href')")
+    assert focused == "pdfs/165700.pdf"
+
+
+@pytest.mark.parametrize(
+    ("width", "pictures"), [(1280, ["wide", "wide"]), (390, ["narrow", "narrow"])]
+)
+def test_it_fits_into_the_window(page: Page, width: int, pictures: list[str]) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    seen = page.locator("figure :is(.wide, .narrow):visible")
+    assert seen.evaluate_all("all => all.map(each => each.className)") == pictures
+
+
+def test_light_and_dark(page: Page) -> None:
+    colours = """() => [document.body, document.querySelector('figure path[fill*=saved]')].map(
+        (each) => getComputedStyle(each)).map((style) => [style.backgroundColor, style.fill])"""
+    page.emulate_media(color_scheme="light")
+    light = page.evaluate(colours)
+    page.emulate_media(color_scheme="dark")
+    dark = page.evaluate(colours)
+    assert (light[0][0], light[1][1]) == ("rgb(255, 255, 255)", "rgb(43, 117, 86)")
+    assert (dark[0][0], dark[1][1]) == ("rgb(18, 22, 28)", "rgb(86, 185, 141)")

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+from scrapy.utils.test import get_crawler
+
+from jdp_spider import signals
+from jdp_spider.failures import classify
+from jdp_spider.pages.errors import (
+    ConnectionFailed,
+    NoBookoutLink,
+    PageChanged,
+    ReportNotOpened,
+    ServerError,
+    WrongVehicle,
+)
+from jdp_spider.pdf.verification import BookoutRejected
+from jdp_spider.session import in_flight, recovery
+from jdp_spider.session.circuit_breaker import CircuitBreaker
+from jdp_spider.session.recovery import RecoveryPolicy
+from tests.support.factories import VINS, config, vehicle
+
+VEHICLES = [vehicle(str(1000 + number), number % 9) for number in range(40)]
+BROKEN = ServerError(500, "a vehicle")
+
+
+class Run:
+    """A recovery, and what it asked for."""
+
+    def __init__(self) -> None:
+        self.crawler = get_crawler()
+        self.crawler._apply_settings()
+        self.asked: list[str] = []
+        self.circuit_breaker = CircuitBreaker(self.crawler, lambda: False, 600)
+        self.measures = {
+            signals.recycle_contexts: lambda: self.asked.append("contexts"),
+            signals.restart_browser: lambda: self.asked.append("browser"),
+        }
+        for signal, receiver in self.measures.items():
+            self.crawler.signals.connect(receiver, signal)
+        self.recovery = RecoveryPolicy(
+            self.crawler,
+            config(recovery_pause=0),
+            SimpleNamespace(circuit_breaker=self.circuit_breaker),  # type: ignore[arg-type]
+            self.asked.append,
+        )
+
+    def fail(self, error: Exception, *numbers: int) -> list[bool]:
+        """Let attempts of these vehicles fail so; return which of them were cross-talk."""
+        failure = classify(error)
+        return [self.recovery.record_failure(VEHICLES[number], failure) for number in numbers]
+
+    def stats(self, stem: str) -> dict[str, Any]:
+        found = self.crawler.stats.get_stats()
+        return {name: value for name, value in found.items() if stem in name}
+
+
+@pytest.fixture
+def run() -> Run:
+    return Run()
+
+
+# Many failures in a row
+
+
+def test_contexts_then_the_browser_then_the_end(run: Run) -> None:
+    for first in (0, 5, 10):
+        assert run.fail(BROKEN, *range(first, first + 5)) == [False] * 5
+    assert run.asked == ["contexts", "browser", "too_many_failures"]
+    assert run.stats("recovery_count") == {
+        "jdp/recovery_count": 3,
+        "jdp/recovery_count/contexts": 1,
+        "jdp/recovery_count/browser": 1,
+        "jdp/recovery_count/end": 1,
+    }
+
+
+def test_a_saved_vehicle_in_between_begins_anew(run: Run) -> None:
+    run.fail(BROKEN, 0, 1, 2, 3, 4)
+    run.recovery.record_success(VEHICLES[9])
+    run.fail(BROKEN, 0, 1, 2, 3)
+    run.recovery.record_success(VEHICLES[9])
+    run.fail(BROKEN, 4)
+    assert run.asked == ["contexts"]
+    run.fail(BROKEN, 5, 6, 7, 8)
+    assert run.asked == ["contexts", "contexts"]
+
+
+def test_one_vehicle_that_fails_often_is_no_trouble_of_the_site(run: Run) -> None:
+    run.fail(BROKEN, *[0] * 20)
+    assert run.asked == []
+
+
+@pytest.mark.parametrize(
+    ("error", "vehicles"),
+    [
+        (BROKEN, 5),
+        (PageChanged("Vehicle", "reports", "#a", "b"), 5),
+        (ReportNotOpened("x"), 5),
+        (PlaywrightTimeout("Timeout 60000ms exceeded."), 5),
+        (ConnectionFailed("reset"), 5),
+        (BookoutRejected("html_page", "x"), 5),
+        (BookoutRejected("empty", "x"), 5),
+        (BookoutRejected("other_reference", "x"), 20),
+        (BookoutRejected("no_text", "x"), 20),
+        (BookoutRejected("too_heavy", "x"), 20),
+        (WrongVehicle("x"), 20),
+    ],
+)
+def test_how_many_vehicles_in_a_row_are_too_many(error: Exception, vehicles: int, run: Run) -> None:
+    run.fail(error, *range(vehicles - 1))
+    assert run.asked == []
+    run.fail(error, vehicles - 1)
+    assert run.asked == ["contexts"]
+
+
+@pytest.mark.parametrize("error", [NoBookoutLink("x"), KeyError("a programmer's")])
+def test_what_is_no_trouble_of_site_or_browser_does_not_count(error: Exception, run: Run) -> None:
+    run.fail(error, *range(40))
+    assert run.asked == []
+
+
+# Vehicles that disturb each other
+
+
+def of(number: int) -> str:
+    return f"Stock #: {VEHICLES[number].reference}\nVIN: {VEHICLES[number].vin}"
+
+
+def refused(text: str) -> BookoutRejected:
+    error = BookoutRejected("other_reference", "not yours")
+    error.text = text
+    return error
+
+
+def together(run: Run, *numbers: int) -> None:
+    async def enter() -> None:
+        for number in numbers:
+            await run.recovery.acquire(VEHICLES[number])
+
+    asyncio.run(enter())
+
+
+def test_three_vehicles_with_anothers_report_and_one_at_a_time_it_is(run: Run) -> None:
+    together(run, 0, 1, 2, 3)
+    assert run.fail(refused(of(3)), 0, 1) == [True, True]
+    assert not run.recovery.in_flight.serialized
+    assert run.fail(WrongVehicle("x", of(3)), 2) == [True]
+    assert run.recovery.in_flight.serialized
+    assert run.stats("disturbed") | run.stats("one_at") == {
+        "jdp/disturbed_count": 3,
+        "jdp/one_at_a_time": 1,
+    }
+    assert run.asked == []
+
+
+def test_who_was_at_work_for_a_while_only_counts_too(run: Run) -> None:
+    together(run, 0, 1)
+    run.recovery.finish(VEHICLES[1])
+    assert run.fail(refused(of(1)), 0) == [True]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        refused(of(9)),
+        refused(""),
+        refused(f"Stock #: {VEHICLES[1].reference}\nVIN: {VINS[5]}"),
+        WrongVehicle("x", "Stock #: 10011"),
+    ],
+)
+def test_another_vehicle_that_was_not_at_work_is_no_disturbance(error: Exception, run: Run) -> None:
+    together(run, 0, 1)
+    assert run.fail(error, 0) == [False]
+    assert run.stats("disturbed") == {}
+
+
+def test_who_has_begun_later_is_no_companion_of_an_earlier_try(run: Run) -> None:
+    together(run, 0)
+    run.recovery.finish(VEHICLES[0])
+    together(run, 1)
+    assert run.fail(refused(of(0)), 1) == [False]
+
+
+def test_one_at_a_time_means_one(run: Run) -> None:
+    async def story() -> list[int]:
+        run.recovery.in_flight.serialized = True
+        at_work = []
+
+        async def work(number: int) -> None:
+            await run.recovery.acquire(VEHICLES[number])
+            at_work.append(len(run.recovery.in_flight))
+            await asyncio.sleep(0)
+            run.recovery.finish(VEHICLES[number])
+
+        await asyncio.gather(*(work(number) for number in range(5)))
+        return at_work
+
+    assert asyncio.run(story()) == [1] * 5
+
+
+def test_who_is_at_work_finishes_before_the_one_begins(run: Run) -> None:
+    async def story() -> bool:
+        await run.recovery.acquire(VEHICLES[0])
+        await run.recovery.acquire(VEHICLES[1])
+        run.recovery.in_flight.serialized = True
+        entering = asyncio.ensure_future(run.recovery.acquire(VEHICLES[2]))
+        run.recovery.finish(VEHICLES[0])
+        await asyncio.sleep(0.01)
+        early = entering.done()
+        run.recovery.finish(VEHICLES[1])
+        await entering
+        return early
+
+    assert asyncio.run(story()) is False
+
+
+# Nothing finished
+
+
+def test_a_run_that_does_not_move_is_set_going_and_then_ended(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = SimpleNamespace(now=1000.0, monotonic=lambda: clock.now)
+    for module in (recovery, in_flight):
+        monkeypatch.setattr(module, "time", clock)
+    run.recovery.in_flight.last_finished = clock.now
+    limit = config().stall_timeout
+    together(run, 0, 1)
+    run.recovery.finish(VEHICLES[1])
+    clock.now += limit
+    assert not run.recovery.is_stuck()
+    clock.now += 1
+    assert run.recovery.is_stuck()
+    run.recovery.recover_from_stall()
+    assert (run.asked, run.recovery.is_stuck()) == (["browser"], False)
+    clock.now += limit + 1
+    assert run.recovery.is_stuck()
+    run.recovery.recover_from_stall()
+    assert run.asked == ["browser", "too_many_failures"]
+
+
+def test_who_waits_for_something_is_not_stuck(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(now=1000.0, monotonic=lambda: clock.now)
+    for module in (recovery, in_flight):
+        monkeypatch.setattr(module, "time", clock)
+    run.recovery.in_flight.last_finished = clock.now
+    clock.now += 10_000
+    assert not run.recovery.is_stuck()
+    together(run, 0)
+    run.circuit_breaker.pause(1e9, "a long pause")
+    clock.now += 10_000
+    assert not run.recovery.is_stuck()

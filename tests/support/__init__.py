@@ -1,0 +1,1 @@
+"""What tests share: small objects, fakes, and builders of what a run leaves behind."""
