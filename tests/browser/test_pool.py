@@ -144,7 +144,7 @@ async def test_task_may_ask_for_the_cookies_of_the_same_login(pool: Pool) -> Non
 async def test_context_without_a_page_gets_the_cookies_too(pool: Pool) -> None:
     context: Any = await pool.context(KEPT, Attempt("one", FIRST))
     assert await pool.context(KEPT, Attempt("one", SECOND)) is context
-    assert (context.given, pool.browser.pages) == (SECOND.cookies, [])
+    assert (context.given, pool.browser.pages) == (SECOND.cookies, [])  # type: ignore[attr-defined]
 
 
 # Contexts that are replaced
