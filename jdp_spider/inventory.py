@@ -51,38 +51,38 @@ class Vehicle:
 
     @property
     def key(self) -> str:
-        """Identifies the vehicle within one job (one CSV); unique, as the copy stands last."""
+        """Return what identifies the vehicle in one job; unique, as the occurrence comes last."""
         return f"{self.reference}#{self.occurrence}"
 
     @property
     def label(self) -> str:
-        """The reference for logs and errors: one line, ASCII only."""
+        """Return the reference for logs and errors: one line, ASCII only."""
         text = to_ascii(self.reference) or "(no reference)"
         return text if self.occurrence == 1 else f"{text} (copy {self.occurrence})"
 
 
 def normalise(reference: str) -> str:
-    """The reference without outer white space and with single spaces inside.
+    """Return the reference without outer white space and with single spaces inside.
 
-    For comparing with the cells of the grid and the text of a report, where layout decides about
-    white space. Case stays: "165548a" and "165548A" may be two vehicles.
+    To compare it with cells of the grid and the text of a bookout, where layout decides about white
+    space. Case stays: "165548a" and "165548A" may be two vehicles.
     """
     return " ".join(reference.split())
 
 
 def clean_vin(cell: str) -> str:
-    """The VIN in upper case, or "" when the cell is not 17 characters out of A-Z (no I, O, Q), 0-9.
+    """Return the VIN in upper case, or "" if it is not 17 characters of A-Z (no I, O, Q), 0-9.
 
-    The check digit is not looked at: vehicles made for other markets have none.
+    The check digit is ignored: vehicles made for other markets have none.
     """
     vin = cell.strip().upper()
     return vin if _VIN.fullmatch(vin) else ""
 
 
 def read_inventory(data: bytes) -> list[Vehicle]:
-    """Every vehicle of the exported CSV, in its order; an empty list when it has only a header.
+    """Return every vehicle of the exported CSV in order; an empty list if it has only a header.
 
-    Raises InventoryError rather than leave out or shift a row.
+    Raise InventoryError rather than leave out or shift a row.
     """
     rows = _rows(_decode(data))
     columns, width = _columns(rows[0][1])
@@ -111,7 +111,7 @@ def _vehicle(row: list[str], columns: dict[str, int], occurrence: int) -> Vehicl
 
 
 def _decode(data: bytes) -> str:
-    """The file's text. Raises InventoryError for what is no text, or a page instead of a file."""
+    """Return the file's text. Raise InventoryError if it is not text, or a web page."""
     if not data.strip():
         raise InventoryError("The exported inventory is empty: export it again")
     try:
@@ -132,7 +132,7 @@ def _decode(data: bytes) -> str:
 
 
 def _encoding(data: bytes) -> str:
-    """A byte-order mark decides. Without one it is UTF-8, or Windows-1252 where it is not."""
+    """Return the encoding: by a byte-order mark, else UTF-8, else Windows-1252."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if data.startswith(codecs.BOM_UTF8):
@@ -145,7 +145,7 @@ def _encoding(data: bytes) -> str:
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:
-    """Header and rows with the line each ends on, blank lines left out; never an empty list."""
+    """Return header and rows with the line each ends on, without blank lines; never empty."""
     delimiter = _delimiter(text)
     # strict: an open quote would otherwise swallow every row behind it without a word.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -165,7 +165,7 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
 
 
 def _delimiter(text: str) -> str:
-    """The first delimiter with which the header names the reference column; else the comma."""
+    """Return the first delimiter by which the header has the reference column, else a comma."""
     header = text.lstrip().splitlines()[:1]
     for delimiter in DELIMITERS:
         # A cell that is too long for the reader: the next delimiter may part it.
@@ -181,7 +181,7 @@ def _names(header: list[str]) -> list[str]:
 
 
 def _columns(header: list[str]) -> tuple[dict[str, int], int]:
-    """Where each known column stands, and how many columns a row must have."""
+    """Return where each known column is, and how many columns a row must have."""
     names = _names(header)
     while names and not names[-1]:
         names.pop()
@@ -205,7 +205,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _check_width(line: int, row: list[str], width: int) -> None:
-    """Raises InventoryError for a row that is cut or whose cells may be shifted."""
+    """Raise InventoryError for a row that is truncated or whose cells may be shifted."""
     if len(row) >= width and not any(cell.strip() for cell in row[width:]):
         return
     raise InventoryError(

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from argparse import ArgumentParser
 from collections import defaultdict
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from scrapy.commands import ScrapyCommand
-from scrapy.settings import Settings
 
+from harness import reference
 from jdp_spider.config.dotenv import ENV_FILE, read_dotenv
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.config.validators import EXAMPLE_VALUES
@@ -23,8 +20,8 @@ from jdp_spider.group.accounts import ENTRY_NAMES, FILE_NAMES
 from jdp_spider.group.status import OTHER_WORDS
 from jdp_spider.job import events
 from jdp_spider.job.metrics import to_stats
-from jdp_spider.pages.site import PURPOSES, Site
-from jdp_spider.reasons import CloseReason, ExitStatus, FailureReason
+from jdp_spider.pages.site import PURPOSES
+from jdp_spider.reasons import ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,15 +31,16 @@ PACKAGE = ROOT / "jdp_spider"
 ENV_EXAMPLE = ROOT / ".env.example"
 README = ROOT / "README.md"
 TROUBLESHOOTING = ROOT / "docs" / "troubleshooting.md"
-SETTINGS, STATS, LOG, SELECTORS, DOCTOR, GROUP = (
+SETTINGS, STATS, LOG, DOCTOR, GROUP, COMMANDS = (
     ROOT / "docs" / f"{name}.md"
-    for name in ("settings", "stats", "log", "selectors", "doctor", "group")
+    for name in ("settings", "stats", "log", "doctor", "group", "commands")
 )
 PERFORMANCE = ROOT / "docs" / "performance.md"
 SITE_FACTS = ROOT / "docs" / "site-facts.md"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
-LOGGED = ("info", "warning", "error", "exception", "critical")
+LOGGED = ("warning", "error", "exception", "critical")
+"""Levels whose messages ask for an explanation."""
 
 
 # The source
@@ -80,7 +78,7 @@ def source_stats() -> set[str]:
 
 
 def source_messages() -> set[str]:
-    """The level and the template of every message."""
+    """Return the level and the template of every message of a level in LOGGED."""
     calls = [
         call
         for call in nodes(ast.Call)
@@ -128,24 +126,6 @@ def anchors(path: Path) -> set[str]:
 
 
 # Settings
-
-
-def test_table_of_settings() -> None:
-    documented = rows(SETTINGS, "Own settings")
-    expected = [
-        [f"`{name}`", f"`{option.default}`" if option.default else "(empty)", option.help]
-        for name, option in OPTIONS.items()
-    ]
-    assert list(documented.values()) == expected
-
-
-def test_table_of_selectors() -> None:
-    site = Site("")
-    expected = [
-        [f"`{name}`", f"`{getattr(site, name)}`", f"{purpose[0].upper()}{purpose[1:]}."]
-        for name, purpose in PURPOSES.items()
-    ]
-    assert list(rows(SELECTORS, "Names").values()) == expected
 
 
 def test_env_example_holds_every_setting_with_its_default() -> None:
@@ -251,36 +231,15 @@ def test_figures_of_a_run_are_there() -> None:
     assert figures - set(rows(STATS, "Stats")) == {"seconds"}
 
 
-def test_every_reason_of_a_vehicle_is_documented_as_it_is_shown() -> None:
-    documented = rows(STATS, "Why a vehicle failed")
-    assert list(documented) == list(FailureReason)
-    for reason in FailureReason:
-        _, meaning, what_to_do = documented[reason]
-        assert meaning.startswith(reason.text)
-        assert what_to_do.replace("`", "") == reason.advice
-
-
-@pytest.mark.parametrize("path", [TROUBLESHOOTING, STATS])
-def test_exit_statuses(path: Path) -> None:
-    documented = rows(path, "Exit status")
-    assert_same(set(documented), {str(int(status)) for status in ExitStatus}, path.name)
-
-
-def test_names_of_exit_statuses() -> None:
-    documented = {key: row[1] for key, row in rows(STATS, "Exit status").items()}
+def test_exit_statuses() -> None:
+    documented = {key: row[1] for key, row in rows(TROUBLESHOOTING, "Exit status").items()}
     assert documented == {str(int(status)): f"`{status.name}`" for status in ExitStatus}
 
 
 def test_statuses_of_the_other_commands() -> None:
     commands = {path.stem for path in (PACKAGE / "commands").glob("[a-z]*.py")}
-    documented = {key.partition("`")[0] for key in rows(STATS, "Other commands")}
-    assert_same(documented, commands - {"crawl"}, "Other commands")
-
-
-def test_close_reasons_and_their_statuses() -> None:
-    documented = {key: row[1] for key, row in rows(STATS, "Close reasons").items()}
-    expected = {r: "0, 1 or 3" if r.status is None else str(int(r.status)) for r in CloseReason}
-    assert documented == expected
+    documented = {key.partition("`")[0] for key in rows(COMMANDS, "Exit statuses")}
+    assert_same(documented, commands - {"crawl"}, "Exit statuses")
 
 
 # Messages
@@ -325,20 +284,20 @@ def test_every_status_of_an_account() -> None:
     assert shown - named == set()
 
 
-@pytest.mark.parametrize("name", ["crawlgroup", "groupqueue", "groupworker"])
-def test_every_option_of_a_command_is_documented(name: str) -> None:
-    command = import_module(f"jdp_spider.commands.{name}").Command()
-    command.settings = Settings()
-    own, inherited = ArgumentParser(add_help=False), ArgumentParser(add_help=False)
-    command.add_options(own)
-    ScrapyCommand.add_options(command, inherited)
-    options = set(own._option_string_actions) - set(inherited._option_string_actions)
-    text = "\n".join(path.read_text("utf-8") for path in DOCUMENTS)
-    assert options, name
-    assert [option for option in options if f"{option} " not in text] == []
+# All documents
 
 
-# The whole
+def test_generated_parts_are_up_to_date() -> None:
+    assert reference.main(["--check"]) == 0, "run: python -m harness.reference"
+
+
+def test_every_document_is_in_the_index() -> None:
+    text = (ROOT / "docs" / "README.md").read_text("utf-8")
+    linked = {(ROOT / "docs" / name).resolve() for name in re.findall(r"\]\(([^)#]+)", text)}
+    decisions = ROOT / "docs" / "decisions"
+    text = (decisions / "README.md").read_text("utf-8")
+    linked |= {decisions / name for name in re.findall(r"\]\(([\w.-]+\.md)\)", text)}
+    assert set(DOCUMENTS) - linked - {ROOT / "docs" / "README.md"} == set()
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
@@ -352,7 +311,7 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 def test_modules_and_names_of_the_source_that_documents_cite() -> None:
     """As in `pages/grid.py`: `Row.is_vehicle`, with other names of the module behind it."""
-    folders = (PACKAGE, ROOT / "benchmarks", ROOT / "tests")
+    folders = (PACKAGE, ROOT / "benchmarks", ROOT / "harness", ROOT / "tests")
     found = [*ROOT.glob("*.py"), *(path for folder in folders for path in folder.rglob("*.py"))]
     known = [path.relative_to(ROOT).as_posix() for path in found]
     wrong: list[str] = []
@@ -394,7 +353,7 @@ def test_every_shell_line_of_the_readme_has_a_powershell_twin() -> None:
 
 def assert_twins(path: Path) -> list[str]:
     """Each PowerShell block is followed by the same commands for other shells."""
-    others = ("text", "python", "toml")
+    others = ("text", "python", "toml", "mermaid")
     shells = [(kind, lines) for kind, lines in blocks(path) if kind not in others]
     assert [kind for kind, _ in shells] == ["powershell", "sh"] * (len(shells) // 2)
     windows = [line for kind, lines in shells if kind == "powershell" for line in lines]

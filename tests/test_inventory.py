@@ -40,7 +40,7 @@ def test_encodings_and_delimiters(encoding: str, delimiter: str) -> None:
         "Reference Number,VIN,Year,Make,Model,,",
     ],
 )
-def test_headers_match_whatever_their_case_and_spacing(header: str) -> None:
+def test_headers_match_in_any_case_and_spacing(header: str) -> None:
     assert read_inventory(exported(header, f"165548,{VIN},2021,Ford,F-150,,")) == [FORD]
 
 
@@ -49,7 +49,7 @@ def test_only_the_reference_is_required() -> None:
     assert read_inventory(data) == [Vehicle("165548", "", 1, "", "", "")]
 
 
-def test_a_delimiter_in_a_later_row_does_not_matter() -> None:
+def test_delimiter_in_later_row_is_ignored() -> None:
     data = exported("Reference Number,Model", "1;2,a;b", "3\t4,c")
     assert [v.reference for v in read_inventory(data)] == ["1;2", "3\t4"]
 
@@ -67,17 +67,17 @@ def test_a_delimiter_in_a_later_row_does_not_matter() -> None:
         VIN[:-1] + "é",
     ],
 )
-def test_what_is_no_vin_is_left_out(cell: str) -> None:
+def test_invalid_vins_are_dropped(cell: str) -> None:
     assert read_inventory(exported("Reference Number,VIN", f"1,{cell}"))[0].vin == ""
 
 
-def test_references_are_kept_exactly_and_copies_counted() -> None:
+def test_references_are_exact_and_occurrences_counted() -> None:
     data = exported("Reference Number,Year", "7,1", " 7,2", "7,3", ",4", ",5", "7a,6", "7A,7")
     keys = [vehicle.key for vehicle in read_inventory(data)]
     assert keys == ["7#1", " 7#1", "7#2", "#1", "#2", "7a#1", "7A#1"]
 
 
-def test_blank_lines_are_skipped_and_a_last_line_may_stay_open() -> None:
+def test_blank_lines_are_skipped() -> None:
     data = b"\r\n\r\nReference Number,Year\r\n\r\n1,2020\r\n  \r\n2,2021"
     assert [v.reference for v in read_inventory(data)] == ["1", "2"]
 
@@ -104,14 +104,14 @@ def test_header_only_is_an_empty_inventory() -> None:
         ("Reference Number\r\n1".encode("utf-16-le"), "is not text (it holds NUL)"),
     ],
 )
-def test_errors_say_what_was_found(data: bytes, message: str) -> None:
+def test_errors_name_the_value_found(data: bytes, message: str) -> None:
     with pytest.raises(InventoryError) as caught:
         read_inventory(data)
     assert message in str(caught.value)
     assert str(caught.value).isascii()
 
 
-def test_a_file_cut_anywhere_loses_no_row_silently() -> None:
+def test_truncated_file_loses_no_row_silently() -> None:
     """Only the last cell that is left may be shorter: the row it stands in is still there."""
     rows = [f'16554{n},"Ford, ""F""",20{n}0,x' for n in range(9)]
     data = exported("Reference Number,Model,Year,Color", *rows)
@@ -142,5 +142,5 @@ def test_labels_are_one_ascii_line(reference: str, copy: int, label: str) -> Non
     ("reference", "expected"),
     [(" 16  55\t48\u00a0B \n", "16 55 48 B"), ("165548a", "165548a"), (" ", "")],
 )
-def test_normalise(reference: str, expected: str) -> None:
+def test_reference_is_normalised(reference: str, expected: str) -> None:
     assert normalise(reference) == expected

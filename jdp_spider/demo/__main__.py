@@ -64,7 +64,7 @@ async def _serve(options: DemoOptions, exit_with_stdin: bool) -> int:
 
 
 def _from_elsewhere(event: asyncio.Event) -> Callable[[], None]:
-    """A function that sets the event from a signal handler or another thread."""
+    """Return a function that sets the event from a signal handler or another thread."""
     loop = asyncio.get_running_loop()
 
     def set_event() -> None:

@@ -23,7 +23,7 @@ routes = web.RouteTableDef()
 
 @lru_cache(maxsize=1)
 def assets() -> dict[str, bytes]:
-    """All files by their path under the site's root."""
+    """Return all files by their path under the site's root."""
     found = {f"Content/images/{name}": body for name, body in pictures().items()}
     for file in STATIC.iterdir():
         folder = {".css": "Content", ".js": "Scripts"}.get(file.suffix, "Content/images")

@@ -43,7 +43,7 @@ def spellings(secret: str) -> list[str]:
 
 
 async def echo(request: web.Request) -> web.Response:
-    """Return the error page; after a login was sent, the form again with a message that has it."""
+    """Return the error page, or after a login the form again with a message that repeats it."""
     exchange, options = request[EXCHANGE], request.app[STATE].options
     if exchange.kind == "login" and request.method != "POST":
         return page(request, "login.html")

@@ -44,7 +44,7 @@ STOP_CLICKS = """<script>function stopClicks(selector) {
 
 @web.middleware
 async def inject_fault(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Stands behind the login check: who is sent to the login has met no fault."""
+    """Answer with a fault if one is due, after the login check: the login has none."""
     fault = _draw(request)
     if not fault:
         return await handler(request)
@@ -64,7 +64,7 @@ async def inject_fault(request: web.Request, handler: Handler) -> web.StreamResp
 
 
 async def _instead(request: web.Request, fault: Fault) -> web.Response | None:
-    """The answer of a fault that keeps the site from its work."""
+    """Return the answer of a fault that replaces the site's own."""
     what = fault.what
     if what.startswith("status-"):
         return _status(fault)
@@ -89,7 +89,7 @@ async def _instead(request: web.Request, fault: Fault) -> web.Response | None:
 
 
 def _corrupt(request: web.Request, fault: Fault, answer: web.Response) -> web.Response | None:
-    """The answer after the fault; None where it cannot inject_fault this one."""
+    """Return the answer changed by the fault, or None if the fault does not apply to it."""
     body = answer.body if isinstance(answer.body, bytes) else b""
     if fault.what == "slow":
         return answer

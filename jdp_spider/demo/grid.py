@@ -28,7 +28,7 @@ class GridPage:
 
     @property
     def pager(self) -> list[int | None]:
-        """Page numbers to show; None is an ellipsis."""
+        """Return the page numbers to show; None is an ellipsis."""
         near = range(self.page - PAGES_AROUND_CURRENT, self.page + PAGES_AROUND_CURRENT + 1)
         first = range(1, PAGES_AT_ENDS + 1)
         final = range(self.pages - PAGES_AT_ENDS + 1, self.pages + 1)
@@ -45,13 +45,13 @@ class GridPage:
 
 
 def filtered(vehicles: Sequence[DemoVehicle], filter_text: str) -> list[DemoVehicle]:
-    """Those whose reference contains the text, upper or lower case."""
+    """Return the vehicles whose reference contains the text in any case."""
     wanted = filter_text.casefold()
     return [vehicle for vehicle in vehicles if wanted in vehicle.reference.casefold()]
 
 
 def grid_page(vehicles: Sequence[DemoVehicle], session: Session, page_size: int) -> GridPage:
-    """The page the session stands on; the session is put right where that page is not there."""
+    """Return the session's current page, and correct the session if that page does not exist."""
     found = filtered(vehicles, session.filter_text)
     pages = max(1, -(-len(found) // page_size))
     session.page = min(max(1, session.page), pages)
@@ -61,9 +61,9 @@ def grid_page(vehicles: Sequence[DemoVehicle], session: Session, page_size: int)
 
 
 def page_asked_for(argument: str, current: int) -> int:
-    """The page that a pager's argument means: PN3 (from 0), PBN, PBP, PBF or PBL.
+    """Return the page of a pager's argument: PN3 (from 0), PBN, PBP, PBF or PBL.
 
-    Raises ValueError for any other argument.
+    Raise ValueError for any other argument.
     """
     moves = {"PBN": current + 1, "PBP": current - 1, "PBF": 1, "PBL": 10**9}
     if argument in moves:

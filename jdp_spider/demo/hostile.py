@@ -57,7 +57,7 @@ def _stream(data: bytes) -> bytes:
 
 
 def _pdf(pages: Sequence[int], objects: Sequence[bytes]) -> bytes:
-    """Return a PDF of the pages with these object numbers; `objects` are numbered from `_FIRST`."""
+    """Return a PDF of the pages with these object numbers, counted from `_FIRST`."""
     kids = b" ".join(b"%d 0 R" % number for number in pages)
     tree = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(pages), kids)
     pdf, places = b"%PDF-1.7\n", []

@@ -23,7 +23,7 @@ async def to_inventory(request: web.Request) -> web.Response:
 
 @routes.post(f"{INVENTORY_PATH}GridCallback")
 async def grid_callback(request: web.Request) -> web.Response:
-    """Change filter or page in the session, and answer the grid's new HTML."""
+    """Change filter or page in the session, and answer with the grid's new HTML."""
     session = session_of(request)
     form = await request.post()
     action, value = text_of(form.get("action")), text_of(form.get("value"))
@@ -38,7 +38,7 @@ async def grid_callback(request: web.Request) -> web.Response:
 
 @routes.post(f"{INVENTORY_PATH}Export")
 async def export(request: web.Request) -> web.Response:
-    """The rows that the session's filter leaves, as a CSV file."""
+    """Serve the rows that match the session's filter as a CSV file."""
     session = session_of(request)
     rows = filtered(request.app[STATE].inventory(session), session.filter_text)
     return web.Response(

@@ -27,7 +27,7 @@ class Listener:
         self._changing = asyncio.Lock()
 
     async def open(self, host: str, port: int) -> int:
-        """Listen, and return the port. Raises OSError where it is in use."""
+        """Listen, and return the port. Raise OSError if it is in use."""
         self._socket = _bound(host, port)
         try:
             await self._listen()
@@ -37,7 +37,7 @@ class Listener:
         return int(self._socket.getsockname()[1])
 
     async def go_down(self, seconds: float) -> None:
-        """Refuse connections and reset those that are open; once down, stay it for so long."""
+        """Refuse connections and reset open ones for that many seconds."""
         async with self._changing:
             if self._return:
                 self._return.cancel()
@@ -48,7 +48,7 @@ class Listener:
             self._return = asyncio.create_task(self._come_back(seconds))
 
     async def close(self) -> None:
-        """Accept nothing more; before the runner's own end."""
+        """Accept nothing more, before the runner's own end."""
         if self._return:
             self._return.cancel()
         if self._socket and self._site:
@@ -79,7 +79,7 @@ class Listener:
 
 
 async def _stop_accepting(listening: socket.socket) -> None:
-    """asyncio loses a connection whose server is closed between its accept and its protocol."""
+    """Stop in order: asyncio loses a connection whose server closes right after accepting it."""
     with suppress(NotImplementedError):  # Windows' event loop accepts in another way.
         asyncio.get_running_loop().remove_reader(listening)
     for _ in range(ACCEPT_STEPS):

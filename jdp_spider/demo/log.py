@@ -96,12 +96,12 @@ class SiteLog:
 
     @property
     def live_sessions(self) -> int:
-        """Of all accounts together."""
+        """Return the number of live sessions of all accounts."""
         return self._live_sessions().total()
 
     @property
     def max_live_sessions(self) -> int:
-        """The most that one account has had at a time."""
+        """Return the most live sessions that one account has had at a time."""
         with self._lock:
             return max(self._max_live_sessions.values(), default=0)
 

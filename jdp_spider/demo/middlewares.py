@@ -51,7 +51,7 @@ async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def rename(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Say what the site has renamed by its new name, on pages and in script and style sheet."""
+    """Write what the site has renamed by its new name, in pages, script and style sheet."""
     answer = await handler(request)
     names = request.app[STATE].options.renamed
     if names and isinstance(answer, web.Response) and answer.content_type in RENAMED_TYPES:

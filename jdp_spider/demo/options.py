@@ -121,12 +121,12 @@ class DemoOptions:
             raise ValueError("accounts must be 1 or more")
 
     def moved_part(self, part: str) -> str:
-        """Return where a part of the site has moved to; empty where it has not."""
+        """Return where a part of the site has moved to, or ""."""
         return self.moved_to if part == self.moved else ""
 
     @property
     def users(self) -> tuple[str, ...]:
-        """The user names of all accounts."""
+        """Return the user names of all accounts."""
         return (self.user, *(f"{self.user}-{n}" for n in range(2, self.accounts + 1)))
 
 

@@ -24,7 +24,7 @@ RENAMES = {
 
 
 def renamed(text: bytes, names: tuple[str, ...]) -> bytes:
-    """The pages work as before; only who looks for an old name finds nothing."""
+    """Return the page with new names; it works as before for whoever knows them."""
     for name in names:
         old, new = RENAMES[name]
         text = text.replace(old.encode(), new.encode())

@@ -43,7 +43,7 @@ NOTES = (
 
 
 def make_report(vehicle: DemoVehicle, *, names_vin: bool = True) -> bytes:
-    """The same bytes for the same vehicle, however often it is made."""
+    """Return a bookout: the same bytes for the same vehicle every time."""
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=LETTER, invariant=1, pageCompression=0)
     canvas.setTitle("Bookout Report")

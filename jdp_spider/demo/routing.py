@@ -42,7 +42,7 @@ def _kind(path: str) -> str:
 
 
 async def _vehicle_id(request: web.Request, exchange: Exchange) -> int | None:
-    """The vehicle that the address, the form or else the session names."""
+    """Return the vehicle that the address, the form or else the session names."""
     selected = exchange.session.selected if exchange.session else None
     last_part = request.path.rpartition("/")[2]
     if exchange.kind == "vehicle" and last_part.isdecimal():

@@ -21,7 +21,7 @@ WIDTH, HEIGHT = (int(side) for side in LETTER)
 
 
 def make_scan(vehicle: DemoVehicle) -> bytes:
-    """The same bytes for the same vehicle, however often it is made."""
+    """Return a scanned bookout: the same bytes for the same vehicle every time."""
     image = Image.new("RGB", (WIDTH, HEIGHT), "white")
     draw = ImageDraw.Draw(image)
     lines = ("Bookout Report", "", f"Stock #: {vehicle.reference}", f"VIN: {vehicle.vin}")

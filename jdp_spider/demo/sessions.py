@@ -76,7 +76,7 @@ class Sessions:
         return [session for session in list(self._sessions.values()) if self._is_live(session)]
 
     def live_by_user(self) -> Counter[str]:
-        """How many live sessions each account has."""
+        """Return the number of live sessions of each account."""
         return Counter(session.account.user for session in self.live())
 
     def find(self, key: str | None) -> Session | None:
@@ -110,7 +110,7 @@ class Sessions:
         self._sessions.pop(session.key, None)
 
     def end_all(self, user: str | None = None) -> int:
-        """End the sessions of one account, or of all, from any thread; say how many they were."""
+        """End the sessions of one account, or of all, from any thread. Return their number."""
         ended = [one for one in self.live() if user in (None, one.account.user)]
         for session in ended:
             self.end(session)

@@ -40,7 +40,7 @@ class DemoSite:
 
     @property
     def vehicles(self) -> list[DemoVehicle]:
-        """The truth, in the order of the grid."""
+        """Return the actual inventory, in the order of the grid."""
         return self.state.vehicles
 
     @property
@@ -49,7 +49,7 @@ class DemoSite:
 
     @property
     def faults(self) -> Faults:
-        """Change them with ``set`` and ``clear`` while the site runs."""
+        """Return the faults, to change with ``set`` and ``clear`` while the site runs."""
         return self.state.faults
 
     async def start(self) -> None:
@@ -77,9 +77,9 @@ class DemoSite:
             self._runner = None
 
     def outage(self, seconds: float) -> None:
-        """Refuse all connections for so long, as while the site restarts; sessions are kept.
+        """Refuse all connections for that many seconds, as if the site restarted; sessions stay.
 
-        Comes back as soon as the site is down. Not for the site's own thread: that one awaits
+        Return as soon as the site is down. Not for the site's own thread, which awaits
         ``state.go_down``.
         """
         if not self._listener or not self._loop:

@@ -77,15 +77,15 @@ class State:
 
     @property
     def vehicles(self) -> list[DemoVehicle]:
-        """The inventory of the first account."""
+        """Return the inventory of the first account."""
         return self.inventories[self.options.user]
 
     def inventory(self, session: Session | None) -> list[DemoVehicle]:
-        """What the session's account has; without a session, what the first one has."""
+        """Return the inventory of the session's account, or the first one's without a session."""
         return self.inventories[self._user(session)]
 
     def find_vehicle(self, session: Session | None, vehicle_id: int) -> DemoVehicle | None:
-        """A vehicle by its id, if it is one of the session's account."""
+        """Return a vehicle by its id, if it belongs to the session's account."""
         return self._by_id[self._user(session)].get(vehicle_id)
 
     def _user(self, session: Session | None) -> str:
@@ -95,7 +95,7 @@ class State:
         return vehicle.reference not in self.options.without_link
 
     def href(self, vehicle: DemoVehicle) -> str:
-        """The `href` of its bookout link."""
+        """Return the `href` of its bookout link."""
         is_script = self.options.link_kind == "script"
         usual = "javascript:void(0);" if is_script else f"{INVENTORY_PATH}BookOut/{vehicle.id}"
         return dict(self.options.hrefs).get(vehicle.reference, usual)
@@ -109,7 +109,7 @@ EXCHANGE = web.RequestKey("EXCHANGE", Exchange)
 
 
 def session_of(request: web.Request) -> Session:
-    """The session of a request that has passed the login check."""
+    """Return the session of a request that has passed the login check."""
     session = request[EXCHANGE].session
     if not session:
         raise web.HTTPFound(LOGIN_ADDRESS)
@@ -117,7 +117,7 @@ def session_of(request: web.Request) -> Session:
 
 
 def refusal(request: web.Request) -> web.Response:
-    """The way to the login, which also asks for the licence."""
+    """Redirect to the login, which also asks for the licence."""
     name, value = CALLBACK_HEADER
     if request[EXCHANGE].kind == "grid" or request.headers.get(name) == value:
         return web.Response(status=401, text="Your session has ended.")
@@ -125,12 +125,12 @@ def refusal(request: web.Request) -> web.Response:
 
 
 def text_of(data: Any) -> str:
-    """A form field as text; what is missing or is a file counts as empty."""
+    """Return a form field as text; a missing one or a file counts as empty."""
     return data if isinstance(data, str) else ""
 
 
 def page(request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
-    """A page made from a template, with what every page shows."""
+    """Return a page made from a template, with what every page shows."""
     state = request.app[STATE]
     session = request[EXCHANGE].session
     values = {"user": session.account.user if session else None, **values}

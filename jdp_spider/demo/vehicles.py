@@ -62,7 +62,7 @@ class DemoVehicle:
 
 
 def make_vehicles(options: DemoOptions, account: int = 0) -> list[DemoVehicle]:
-    """The inventory of one account, in the order of the grid."""
+    """Return the inventory of one account, in the order of the grid."""
     rng = Random(options.seed + account)
     references = _references(options, rng)
     first = 4_000_000 + account * 50 * len(references)
@@ -80,7 +80,7 @@ def _given_fields(options: DemoOptions, vehicle: DemoVehicle) -> dict[str, Any]:
 
 
 def vin_check_digit(vin: str) -> str:
-    """The ninth sign a VIN must have, reckoned from the other sixteen."""
+    """Return the ninth character of a VIN, computed from the other sixteen."""
     total = sum(
         weight * (int(sign) if sign.isdigit() else VIN_VALUES[sign])
         for sign, weight in zip(vin, VIN_WEIGHTS, strict=True)
@@ -113,7 +113,7 @@ def _plain_references(count: int, rng: Random) -> list[str]:
 
 
 def _put_first(order: list[str], longer: str, shorter: str) -> None:
-    """A search for the shorter reference must list the longer one first: that is the trap."""
+    """Make a search for the shorter reference list the longer one first: that is the trap."""
     one, other = order.index(longer), order.index(shorter)
     if one > other:
         order[one], order[other] = shorter, longer

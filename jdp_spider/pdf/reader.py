@@ -267,7 +267,7 @@ class _Process:
         self.kill()
 
     def kill(self) -> None:
-        """End it at once; who waits for its answer gets EOFError."""
+        """End the process at once; whoever waits for its answer gets EOFError."""
         self._process.kill()
 
     def end(self) -> None:

@@ -41,7 +41,7 @@ _ENCRYPTION = "cryptography"
 
 
 def write_frame(pipe: IO[bytes], data: bytes) -> None:
-    """Write one frame; the caller flushes. Raises OSError."""
+    """Write one frame without flushing. Raise OSError."""
     pipe.write(_LENGTH.pack(len(data)))
     pipe.write(data)
 

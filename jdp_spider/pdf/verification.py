@@ -90,14 +90,14 @@ class BookoutRejected(Exception):
 
     @property
     def identity(self) -> tuple[str, str]:
-        """What makes two refusals the same."""
+        """Return what makes two refusals the same."""
         return self.reason, self.sha256
 
     def is_final(self, before: tuple[str, str] | None) -> bool:
-        """Return whether to ask again is useless; `before` is the last refusal's identity, if any.
+        """Return whether asking again is useless; `before` is the last refusal's identity, if any.
 
-        So it is when a second try brings the very same PDF. An empty answer or a web page may well
-        be the same twice, and still says nothing about the report that comes next.
+        It is when a second attempt returns the very same PDF. An empty answer or a web page may be
+        the same twice and still says nothing about the next answer.
         """
         if self.reason in FINAL:
             return True
@@ -122,11 +122,11 @@ class VerifiedPdf:
 
 
 def verify_bookout(pdf: bytes, reference: str, vin: str) -> VerifiedPdf:
-    """The report's figures, when it is whole and names this vehicle; else raises BookoutRejected.
+    """Return the bookout's figures if it is complete and names this vehicle.
 
-    `vin` is "" when unknown. Case counts in the reference, not in the VIN. An empty reference is
-    always refused: there is nothing to tell the vehicle by. Raises MemoryError as it comes.
-    Keeps no state: safe in threads.
+    `vin` is "" if unknown. Case counts in the reference, not in the VIN. An empty reference is
+    always refused: nothing identifies the vehicle. Raise BookoutRejected, or MemoryError as it
+    comes. Keep no state: safe in threads.
     """
     _check_form(pdf)
     texts = _page_texts(pdf)
@@ -145,9 +145,9 @@ def verify_bookout(pdf: bytes, reference: str, vin: str) -> VerifiedPdf:
 
 
 def unverified_report(pdf: bytes) -> VerifiedPdf:
-    """The figures of a report without text, which nothing tells to be the vehicle's.
+    """Return the figures of a bookout without text, which may be any vehicle's.
 
-    Raises BookoutRejected when it is not whole.
+    Raise BookoutRejected if it is not complete.
     """
     _check_form(pdf)
     pages = len(_page_texts(pdf))
@@ -155,12 +155,12 @@ def unverified_report(pdf: bytes) -> VerifiedPdf:
 
 
 def _clean(text: str) -> str:
-    """One form for accented characters; without the invisible ones."""
+    """Return one form for accented characters, without invisible ones."""
     return re.sub("[\u00ad\u200b-\u200d\u2060\ufeff]", "", unicodedata.normalize("NFC", text))
 
 
 def _shown(text: str) -> str:
-    """The first characters of what was found, on one ASCII line."""
+    """Return the first characters of what was found, on one ASCII line."""
     return repr(to_ascii(normalise(text))[:60])
 
 
@@ -168,7 +168,10 @@ def _shown(text: str) -> str:
 
 
 def _check_form(pdf: bytes) -> None:
-    """Header and trailer. A trailer that does not lead to the table of objects means lost bytes."""
+    """Check header and trailer.
+
+    A trailer that does not lead to the table of objects means lost bytes.
+    """
     if not pdf.strip():
         raise BookoutRejected("empty", f"The report is empty ({len(pdf)} bytes)")
     if not pdf.startswith(b"%PDF-"):
@@ -223,7 +226,7 @@ def _page_texts(pdf: bytes) -> list[str]:
 
 
 def _check_reference(text: str, reference: str, names_vin: bool) -> None:
-    """Every value behind the deciding labels must be the reference; with none, a mention does."""
+    """Require the reference after every deciding label, or a mention if there is no label."""
     if not reference:
         raise BookoutRejected(
             "other_reference", "The vehicle has no reference to tell its report by"
@@ -251,9 +254,9 @@ def _refuse_reference(reference: str, others: list[str]) -> NoReturn:
 
 
 def _pattern(reference: str, names_vin: bool) -> str:
-    """The reference as a regular expression.
+    """Return the reference as a regular expression.
 
-    A line may break at its spaces only where it is long or the VIN vouches for the report: "165548"
+    Lines may break at its spaces only if it is long or the VIN vouches for the bookout: "165548"
     above "2021 Ford" is not the reference "165548 2021".
     """
     long = len(reference) >= LONG
@@ -266,7 +269,7 @@ def _pattern(reference: str, names_vin: bool) -> str:
 def _values(
     text: str, label: re.Pattern[str], ours: re.Pattern[str], names_vin: bool, spans_lines: bool
 ) -> tuple[int, list[str]]:
-    """How often the reference stands behind such a label, and what else does."""
+    """Return how often the reference follows such a label, and which other values do."""
     found, others = 0, []
     for match in label.finditer(text):
         line = _line(text, match.end())
@@ -281,12 +284,12 @@ def _values(
 
 
 def _line(text: str, start: int) -> str:
-    """From there to the end of the line."""
+    """Return the text from there to the end of the line."""
     return text[start:].partition("\n")[0].strip()
 
 
 def _other_value(label: str, line: str) -> list[str]:
-    """The value that is not ours, or nothing: "verify the stock number before" names no vehicle."""
+    """Return a value that is not ours, or nothing: "verify the stock number before" names none."""
     if not line or _FIELD.match(line):
         return []
     marked = ":" in label or ("#" in label and "\n" not in label)
@@ -295,10 +298,10 @@ def _other_value(label: str, line: str) -> list[str]:
 
 
 def _goes_on(rest: str, settled: bool) -> bool:
-    """Whether the rest of the line may belong to the value: "165548 B" is not the vehicle 165548.
+    """Return whether the rest of the line may belong to the value: "165548 B" is not 165548.
 
-    Unless it is settled by the VIN, anything but the next field counts. Even then a short addition
-    does: one car may stand in the inventory twice, as "165548" and "165548 B".
+    Unless the VIN has decided, anything but the next field may. Even then a short addition may:
+    one car can be in the inventory twice, as "165548" and "165548 B".
     """
     rest = rest.strip()
     if not rest or _NEXT.match(rest):
@@ -309,7 +312,7 @@ def _goes_on(rest: str, settled: bool) -> bool:
 
 
 def _mentioned(text: str, body: str) -> bool:
-    """Whether the reference stands somewhere as a word of its own that is no odometer's."""
+    """Return whether the reference occurs as a word of its own that is no odometer's."""
     for match in re.finditer(rf"(?<!\S)[#(\[\"']*{body}[.,;:)\]\"']*(?!\S)", text):
         before = text[: match.start()].rpartition("\n")[2]
         if not _DISTANCE.search(before) and not _has_suffix(_line(text, match.end())):
@@ -328,9 +331,9 @@ def _has_suffix(rest: str) -> bool:
 
 
 def _check_vin(text: str, vin: str, names_vin: bool) -> None:
-    """Beside the vehicle's own VIN another one counts only with a right check digit.
+    """Refuse another VIN; next to the vehicle's own, only one with a valid check digit counts.
 
-    So a report of two vehicles is refused, and some other number of 17 characters does no harm.
+    So a bookout of two vehicles is refused, and some other number of 17 characters does no harm.
     """
     if not vin:
         return

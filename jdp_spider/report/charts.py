@@ -62,7 +62,7 @@ _LINK = "{http://www.w3.org/1999/xlink}href"
 
 
 def throughput(runs: list[Run], marks: list[datetime]) -> dict[str, str]:
-    """Vehicles an hour over the time of all runs, in each width.
+    """Return a chart of vehicles an hour over the time of all runs, in each width.
 
     `marks` are moments to be marked. Pauses between runs are drawn as narrow gaps.
     """
@@ -71,7 +71,7 @@ def throughput(runs: list[Run], marks: list[datetime]) -> dict[str, str]:
 
 
 def histogram(seconds: list[float]) -> dict[str, str]:
-    """How many vehicles took how long, in each width."""
+    """Return a chart of how many vehicles took how long, in each width."""
     return _in_all_widths("histogram", lambda axes, _: _draw_histogram(axes, seconds))
 
 
@@ -96,7 +96,7 @@ class _Places:
 
     @property
     def step(self) -> float:
-        """Seconds that are counted together: about sixty times in all, and some vehicles each."""
+        """Return the seconds counted together: about sixty steps in all, some vehicles in each."""
         done = sum(len(run.saved) + len(run.failed) for run in self.runs)
         least = max(self.end / 60, self.end / done * _VEHICLES_A_STEP)
         return next((nice for nice in _NICE_S if nice >= least), max(_DAY_S, self.end / 1000))
@@ -105,7 +105,7 @@ class _Places:
         return zip(self.starts, self.runs, strict=True)
 
     def of(self, at: datetime) -> float:
-        """The place of a moment; the nearest one when it lies in no run."""
+        """Return the place of a moment, or the nearest one if it lies in no run."""
         place = 0.0
         for start, run in self:
             if at < run.started:
@@ -133,7 +133,7 @@ def _draw_throughput(axes: Axes, places: _Places, marks: list[datetime], width: 
 
 
 def _an_hour(run: Run, done: list[datetime], wanted: float) -> tuple[list[float], list[float]]:
-    """Edges in seconds from the run's start, and vehicles an hour between each two."""
+    """Return edges in seconds from the run's start, and vehicles an hour between each two."""
     number = max(round(run.seconds / wanted), 1)
     step = run.seconds / number
     counts = [0] * number
@@ -144,7 +144,7 @@ def _an_hour(run: Run, done: list[datetime], wanted: float) -> tuple[list[float]
 
 
 def _ticks(places: _Places, most: int) -> dict[float, str]:
-    """Local times at the starts of the runs and, where there is room, between them."""
+    """Return local times at the starts of the runs and, where there is room, between them."""
     step = next((nice for nice in _NICE_S if places.end / nice <= most), _DAY_S)
     times = {start: run.started for start, run in places}
     chosen: list[float] = []
@@ -164,7 +164,7 @@ def _ticks(places: _Places, most: int) -> dict[float, str]:
 
 
 def _round_times(places: _Places, step: int) -> dict[float, datetime]:
-    """The moments within the runs at which a clock on the wall shows a round time."""
+    """Return the moments within the runs at which a wall clock shows a round time."""
     found = {}
     for start, run in places:
         local = run.started.astimezone()
@@ -224,7 +224,7 @@ def _in_all_widths(name: str, draw: Callable[[Axes, str], None]) -> dict[str, st
 
 
 def _for_page(text: str) -> str:
-    """The SVG without styles, which the page's policy forbids, and without what is not needed."""
+    """Return the SVG without styles, which the page's policy forbids, and unneeded parts."""
     ElementTree.register_namespace("", SVG.strip("{}"))
     root = ElementTree.fromstring(text)
     for metadata in root.findall(f"{SVG}metadata"):
@@ -242,7 +242,7 @@ def _for_page(text: str) -> str:
 
 
 def _plain_attributes(part: ElementTree.Element, used: set[str]) -> None:
-    """Turn the style into attributes, and the colours into the page's."""
+    """Turn styles into attributes, and colours into those of the page."""
     for rule in filter(None, part.attrib.pop("style", "").split("; ")):
         name, _, value = rule.partition(": ")
         if name != "font-family":

@@ -37,13 +37,13 @@ class Row:
 
     @property
     def name(self) -> str:
-        """Year, make and model."""
+        """Return year, make and model."""
         vehicle = self.vehicle
         return " ".join(filter(None, (vehicle.year, vehicle.make, vehicle.model)))
 
     @property
     def at(self) -> datetime | None:
-        """When it was saved or failed."""
+        """Return when it was saved or failed."""
         return _time(self.entry) if self.entry else None
 
 
@@ -63,7 +63,7 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        """How long it took, at least a second."""
+        """Return how long it took, at least a second."""
         return max((self.ended - self.started).total_seconds(), _SHORTEST_S)
 
 
@@ -78,12 +78,12 @@ class JobHistory:
     """Those of no vehicle, such as the login page's."""
 
     def count(self, outcome: str) -> int:
-        """How many vehicles have this outcome."""
+        """Return the number of vehicles with this outcome."""
         return sum(row.outcome == outcome for row in self.rows)
 
     @property
     def seconds(self) -> float:
-        """How long all runs took together."""
+        """Return how long all runs took together."""
         return sum(run.seconds for run in self.runs)
 
 
@@ -105,7 +105,7 @@ def read_book(folder: Path) -> JobHistory:
 
 
 def _vehicles(path: Path) -> list[Vehicle]:
-    """The vehicles of the inventory; none when it is not there, or damaged."""
+    """Return the vehicles of the inventory, or none if it is missing or damaged."""
     try:
         exported = read_bytes(path, LARGEST_BOOK)
         return [] if exported is None else read_inventory(exported)
@@ -139,9 +139,9 @@ def _snapshots(folder: Path) -> list[str]:
 
 
 def _by_stem(names: Iterable[str], stems: set[str]) -> dict[str, list[str]]:
-    """Whose snapshot each file is: its name begins with the stem; under "" those of nobody.
+    """Return the snapshots by the stem that their names begin with; "" has those of no vehicle.
 
-    The longest one that fits: 165548~2.png is not 165548's. What follows is no letter or digit.
+    The longest stem that fits counts: 165548~2.png is not 165548's. No letter or digit follows it.
     """
     found: dict[str, list[str]] = {}
     for name in names:
@@ -155,7 +155,7 @@ def _by_stem(names: Iterable[str], stems: set[str]) -> dict[str, list[str]]:
 
 
 def _runs(events: list[Event], entries: list[JournalEntry]) -> list[Run]:
-    """The runs in their order; one more in front when vehicles were at work before the first."""
+    """Return the runs in order, and one in front if vehicles were in flight before the first."""
     runs: list[Run] = []
     for event in events:
         if event.kind in (RUN_STARTED, RUN_RESUMED) or not runs:

@@ -21,7 +21,7 @@ _LIMIT_S = 180.0
 
 
 def make_report_in_subprocess(folder: Path) -> str:
-    """Make the report by `scrapy report`; why that failed, empty when it did not."""
+    """Make the report with `scrapy report`. Return why that failed, or ""."""
     environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
     # As scrapyd has it, the project is no folder but a file that Python reads.
     environment |= {

@@ -66,9 +66,9 @@ class Group(NamedTuple):
 
 
 def make_report(folder: Path) -> Path:
-    """Write report.html into the run's folder, from what that holds; its path.
+    """Write report.html from the files of a run's folder, and return its path.
 
-    Raises OSError or LoadError, and then leaves an earlier one as it was.
+    Raise OSError or LoadError, and then leave an earlier one as it was.
     """
     path = folder / REPORT
     write_atomic(path, in_utf8(render(read_book(folder), datetime.now().astimezone())))
@@ -76,7 +76,7 @@ def make_report(folder: Path) -> Path:
 
 
 def render(book: JobHistory, now: datetime) -> str:
-    """The whole page."""
+    """Return the complete page."""
     assets = {"css": _WEB_PAGE.style("report.css"), "js": _WEB_PAGE.source("report.js")}
     return _WEB_PAGE.template("report.html").render(
         book=book,
@@ -95,7 +95,7 @@ def render(book: JobHistory, now: datetime) -> str:
 
 
 def _policy(assets: dict[str, Markup]) -> str:
-    """What the page may load: its own style sheet and script, told by their hashes."""
+    """Return what the page may load: its own style sheet and script, by their hashes."""
     hashes = {name: source_hash(text) for name, text in assets.items()}
     return (
         f"default-src 'none'; style-src '{hashes['css']}'; script-src '{hashes['js']}'; "
@@ -104,7 +104,7 @@ def _policy(assets: dict[str, Markup]) -> str:
 
 
 def _failures(rows: Iterable[Row]) -> list[Group]:
-    """The failed vehicles by reason, the most frequent first."""
+    """Return the failed vehicles by reason, the most frequent first."""
     by_reason: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if row.outcome == FAILED and row.entry is not None:
@@ -114,7 +114,7 @@ def _failures(rows: Iterable[Row]) -> list[Group]:
 
 
 def _snapshots_of_others(rows: Iterable[Row]) -> list[str]:
-    """SnapshotWriter of vehicles that did not fail in the end."""
+    """Return the snapshots of vehicles that did not fail in the end."""
     return [name for row in rows if row.outcome != FAILED for name in row.snapshots]
 
 
@@ -127,7 +127,7 @@ def _happenings(events: list[Event]) -> list[EventGroup]:
 
 
 def _tried(rows: Iterable[Row]) -> list[float]:
-    """The seconds of the vehicles that were saved."""
+    """Return the seconds of the vehicles that were saved."""
     return [r.entry.seconds for r in rows if r.outcome == SAVED and r.entry and r.entry.attempts]
 
 
@@ -136,7 +136,7 @@ def _median(rows: Iterable[Row]) -> float:
 
 
 def _pictures(book: JobHistory) -> dict[str, dict[str, Markup]]:
-    """The pictures by name and width; none of what there is nothing of."""
+    """Return the charts by name and width, without those that have nothing to show."""
     # Here, as it loads matplotlib.
     from jdp_spider.report import charts
 
@@ -170,7 +170,7 @@ def _next_step(book: JobHistory) -> str:
 
 
 def _when(at: datetime, *, seconds: bool = True) -> str:
-    """Date and time of the computer's own zone."""
+    """Return date and time in the computer's own zone."""
     local = at.astimezone()
     return (
         f"{local.day} {local:%b %Y, %H:%M:%S}" if seconds else f"{local.day} {local:%b %Y, %H:%M}"
@@ -186,7 +186,7 @@ def _zone(at: datetime) -> str:
 
 
 def _end(run: Run) -> str:
-    """How the run ended, behind its times."""
+    """Return how the run ended, to follow its times."""
     if run.reason:
         return reasons.ending(run.reason)
     return "has no end: it was killed, or is still at work"
@@ -202,7 +202,7 @@ def _result(row: Row) -> str:
 
 
 def _pdf(row: Row) -> str:
-    """Relative address of the PDF; empty when there is none."""
+    """Return the relative address of the PDF, or "" if there is none."""
     if row.outcome != SAVED or row.entry is None:
         return ""
     return f"pdfs/{quote(row.entry.file, safe='')}"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def scrapy(arguments: str) -> str:
-    """`scrapy arguments`, with the path of the program where the name alone is not found."""
+    """Return `scrapy arguments`, with the path of the program if its name is not found."""
     started = Path(sys.argv[0])
     # Else it was started as `python -m scrapy`, or by another program.
     if started.stem.lower() != "scrapy" or _is_on_path(started):
@@ -21,12 +21,12 @@ def scrapy(arguments: str) -> str:
 
 
 def python(arguments: str) -> str:
-    """`python arguments`, with the path of the Python that runs this."""
+    """Return `python arguments`, with the path of the Python that runs this."""
     return f"{_typed(Path(sys.executable))} {arguments}"
 
 
 def quoted(word: str) -> str:
-    """One word of a command, in quotes where it takes them."""
+    """Return one word of a command, in quotes if it needs them."""
     return f'"{word}"' if " " in word else word
 
 
@@ -48,11 +48,14 @@ def _is_on_path(program: Path) -> bool:
 
 
 def _plain(program: Path) -> str:
-    """For comparison: on Windows `scrapy` and `SCRAPY.EXE` are the same program."""
+    """Return a form to compare: on Windows `scrapy` and `SCRAPY.EXE` are the same program."""
     return os.path.normcase(program.absolute().with_suffix(""))
 
 
 def _typed(program: Path) -> str:
-    """From here where it lies below; links stay, as an environment's Python is one."""
+    """Return the path relative to the current folder if it is inside.
+
+    Links stay, because an environment's Python is one.
+    """
     program, here = program.absolute(), Path.cwd()
     return quoted(str(program.relative_to(here) if program.is_relative_to(here) else program))

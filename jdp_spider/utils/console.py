@@ -92,7 +92,7 @@ class _LenientWriter(io.RawIOBase):
         return memoryview(data).nbytes if written is None else written
 
     def _tell(self, error: OSError) -> None:
-        """Say it on stderr, if it is stdout. Who has closed a pipe wants no more of it."""
+        """Print it on stderr, if stdout is affected. Whoever closed a pipe wants no more of it."""
         if self._told or self.fileno() != 1 or error.errno == errno.EPIPE:
             return
         self._told = True

@@ -72,7 +72,7 @@ class EscapedText:
                 self._by_character[character].append((start, end))
 
     def find(self, secret: str) -> Iterator[Span]:
-        """Yield where `secret` stands, in no order; what is found may overlap."""
+        """Yield where `secret` occurs, in no order; spans may overlap."""
         text, at = self._text, -1
         while (at := text.find(secret, at + 1)) >= 0:
             yield at, at + len(secret)
@@ -103,7 +103,7 @@ class EscapedText:
         return places
 
     def _read_at(self, place: int) -> None:
-        """Note what the escape at `place` may mean."""
+        """Record what the escape at `place` may mean."""
         found: set[tuple[str, int]] = set()
         byte_values: set[tuple[int, int]] = set()
         begun = {(self._text[place], place + 1)}

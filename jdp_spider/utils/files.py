@@ -54,12 +54,12 @@ def make_folder(folder: Path) -> None:
 
 
 def part_of(path: Path) -> Path:
-    """Where this process writes a file before it is at its place."""
+    """Return where this process writes a file before it is renamed into place."""
     return path.with_name(f"{path.name}.{os.getpid()}-{_WRITER}{PART}")
 
 
 def replace(source: Path, target: Path) -> None:
-    """`os.replace`, tried again for a second where a virus scanner or viewer holds the file."""
+    """Call `os.replace`, again for a second while a virus scanner or viewer has the file."""
     for tries_left in reversed(range(_REPLACE_TRIES)):
         try:
             os.replace(source, target)
@@ -88,16 +88,16 @@ def append_line(path: Path, text: str, *, durable: bool = True) -> None:
 
 
 def in_utf8(text: str) -> bytes:
-    r"""The text in UTF-8; a byte of a file's name that is none stands there as `\udce9`.
+    r"""Return the text in UTF-8; a byte of a file's name that is not UTF-8 becomes `\udce9`.
 
-    Python has such a byte as a lone surrogate, and in JSON that is its escape: what is read back
-    names the same file.
+    Python has such a byte as a lone surrogate, and in JSON that is its escape: the text names the
+    same file when it is read back.
     """
     return text.encode("utf-8", "backslashreplace")
 
 
 def is_utf8(text: str) -> bool:
-    """Whether a text from the environment or of a file's name can be written in UTF-8."""
+    """Return whether a text from the environment or a file's name can be written in UTF-8."""
     return text == text.encode("utf-8", "ignore").decode("utf-8")
 
 

@@ -31,19 +31,19 @@ class WebPage:
         )
 
     def template(self, name: str) -> Template:
-        """A template by its file name."""
+        """Return a template by its file name."""
         return self.environment.get_template(name)
 
     def style(self, name: str) -> Markup:
-        """The shared style sheet, and behind it the page's own, as they stand in the page."""
+        """Return the shared style sheet followed by the page's own, as they are in the page."""
         return self.source("page.css") + self.source(name)
 
     def source(self, name: str) -> Markup:
-        """A file as it is."""
+        """Return a file as it is."""
         assert self.environment.loader is not None
         return Markup(self.environment.loader.get_source(self.environment, name)[0])
 
 
 def source_hash(text: str) -> str:
-    """What a page's policy (CSP) says of the style sheet or script that it may have."""
+    """Return what a page's policy (CSP) says of a style sheet or script that it allows."""
     return f"sha256-{base64.b64encode(hashlib.sha256(in_utf8(text)).digest()).decode()}"

@@ -69,9 +69,9 @@ class Damaged(LoadError):
 
 
 def read_bytes(path: Path, largest: int = LARGEST_FILE, start: int = 0) -> bytes | None:
-    """The bytes of a regular file from `start` on, None when there is no such file.
+    """Return the bytes of a regular file from `start` on, or None if there is no such file.
 
-    Raises LoadError for anything else, and Damaged when there are more than `largest`.
+    Raise LoadError for anything else, and Damaged if there are more than `largest`.
     """
     try:
         _check_kind(path.stat())
@@ -109,7 +109,7 @@ def _read_at_most(read: Callable[[int], bytes], largest: int) -> bytes | None:
 
 
 def read_end(path: Path, size: int) -> bytes:
-    """The last `size` bytes of a file; none when it cannot be read."""
+    """Return the last `size` bytes of a file, or none if it cannot be read."""
     try:
         start = max(path.stat().st_size - size, 0)
         # Twice as many: it may be written to at this moment.
@@ -119,9 +119,9 @@ def read_end(path: Path, size: int) -> bytes:
 
 
 def read_utf8(path: Path, largest: int = LARGEST_FILE) -> str | None:
-    """The text of a file in UTF-8, None when there is no such file.
+    """Return the text of a file in UTF-8, or None if there is no such file.
 
-    Raises LoadError, and Damaged for what is no such text.
+    Raise LoadError, and Damaged if the bytes are no such text.
     """
     data = read_bytes(path, largest)
     try:
@@ -134,9 +134,9 @@ def read_utf8(path: Path, largest: int = LARGEST_FILE) -> str | None:
 
 
 def read_toml(path: Path) -> dict[str, Any] | None:
-    """The values of a TOML file, None when there is no such file.
+    """Return the values of a TOML file, or None if there is no such file.
 
-    Raises LoadError, and Damaged with the place of what is wrong, never with what stands there.
+    Raise LoadError, and Damaged with the place of the error, never with its text.
     """
     data = read_bytes(path)
     if data is None:
@@ -159,10 +159,10 @@ def read_toml(path: Path) -> dict[str, Any] | None:
 
 
 def read_json(path: Path, *, names_files: bool = False) -> Any:
-    """The JSON value at `path`, None when there is no such file.
+    """Return the JSON value at `path`, or None if there is no such file.
 
-    `names_files`: texts may hold what stands for a file name's bytes that are no UTF-8.
-    Raises LoadError, and Damaged for what is no such value.
+    `names_files`: texts may contain escapes of a file name's bytes that are not UTF-8. Raise
+    LoadError, and Damaged if there is no such value.
     """
     data = read_bytes(path)
     try:
@@ -172,10 +172,10 @@ def read_json(path: Path, *, names_files: bool = False) -> Any:
 
 
 def parse_json(data: bytes, *, names_files: bool = False) -> Any:
-    """The JSON value in UTF-8 that `data` is. Raises ValueError.
+    """Return the JSON value in UTF-8 that `data` contains. Raise ValueError.
 
-    Numbers are finite and have 64 bits, no name stands twice in an object. In texts, what cannot
-    be written as UTF-8, and NUL, are replaced.
+    Numbers are finite and have 64 bits, and no name occurs twice in an object. In texts, NUL and
+    what cannot be written as UTF-8 are replaced.
     """
     try:
         value = _JSON.decode(data.decode("utf-8-sig"))
@@ -221,7 +221,7 @@ _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def _tidy(value: Any, depth: int = 0) -> Any:
-    """The same without characters that cannot be written. Raises ValueError when it is too deep."""
+    """Return the same without characters that cannot be written. Raise ValueError if too deep."""
     if isinstance(value, str):
         return _UNWRITABLE.sub("\ufffd", value)
     if not isinstance(value, (list, dict)):
@@ -246,10 +246,10 @@ class Lines(NamedTuple, Generic[_T]):
 
 
 def read_lines(path: Path, make: Callable[[Any], _T], start: int | None = None) -> Lines[_T]:
-    """What `make` makes of each line's JSON value; nothing when there is no such file.
+    """Return what `make` makes of each line's JSON value, or nothing if there is no such file.
 
-    A line is passed over when it is damaged or `make` raises ValueError. With `start`, only the
-    complete lines from that byte on: the last one may still be being written. Raises LoadError.
+    Skip a line if it is damaged or `make` raises ValueError. With `start`, only the
+    complete lines from that byte on: the last one may still be being written. Raise LoadError.
     """
     values: list[_T] = []
     damaged = first = 0
@@ -266,7 +266,7 @@ def read_lines(path: Path, make: Callable[[Any], _T], start: int | None = None) 
 
 
 def parse_line(line: bytes) -> Any:
-    """The JSON value of a line. Raises ValueError."""
+    """Return the JSON value of a line. Raise ValueError."""
     if len(line) > _LONGEST_LINE:
         raise ValueError("the line is too long")
     return parse_json(line)
@@ -281,33 +281,33 @@ class Record:
         self.values: dict[str, Any] = value
 
     def text(self, name: str, default: str | None = None) -> str:
-        """A text; `default`, if there is one, where the name is missing."""
+        """Return a text, or `default`, if there is one, when the name is missing."""
         value = self.values.get(name, default)
         if not isinstance(value, str):
             raise ValueError(f"{name} is no text")
         return value
 
     def whole(self, name: str, default: int | None = None) -> int:
-        """A whole number, 0 or more."""
+        """Return a whole number, 0 or more."""
         value = self.values.get(name, default)
         if type(value) is not int or value < 0:
             raise ValueError(f"{name} is no whole number")
         return value
 
     def number(self, name: str, default: float | None = None) -> float:
-        """A number, 0 or more."""
+        """Return a number, 0 or more."""
         value: Any = self.values.get(name, default)
         if type(value) not in (int, float) or value < 0:
             raise ValueError(f"{name} is no number")
         return float(value)
 
     def time(self, name: str) -> datetime:
-        """A moment."""
+        """Return a moment."""
         return parse_time(self.text(name))
 
 
 def parse_time(text: str) -> datetime:
-    """A moment with its time zone, which local times can be made of. Raises ValueError."""
+    """Return a moment with its time zone, fit for local times. Raise ValueError."""
     at = datetime.fromisoformat(text)
     # One without a time zone cannot be put in order with the others.
     if at.tzinfo is None or not _EARLIEST <= at < _LATEST:
@@ -316,7 +316,7 @@ def parse_time(text: str) -> datetime:
 
 
 def expand_user(text: str) -> Path:
-    """The path with the home folder for a `~`. Raises ValueError where there is none."""
+    """Return the path with the home folder for a `~`. Raise ValueError if there is none."""
     try:
         return Path(text).expanduser()
     except RuntimeError:

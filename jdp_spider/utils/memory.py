@@ -24,7 +24,7 @@ def limit_memory(most: int) -> None:
 
 
 def peak_memory() -> int:
-    """Return the most bytes that this process has taken so far; 0 on Windows."""
+    """Return the peak memory of this process in bytes, or 0 on Windows."""
     if sys.platform == "win32":
         return 0
     if sys.platform == "linux":

@@ -161,7 +161,7 @@ class Redact(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Mask the record in place; always True: the record is wanted."""
+        """Mask the record in place. Return True: the record is wanted."""
         if not _hidden:
             return True
         if record.name.partition(".")[0] == __name__.partition(".")[0]:

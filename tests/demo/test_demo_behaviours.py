@@ -42,7 +42,7 @@ def timed(client: Client, paths: list[str]) -> tuple[float, list[Answer]]:
 
 
 @pytest.mark.parametrize("lock", [False, True])
-def test_requests_of_one_session_wait_for_each_other(start: Start, lock: bool) -> None:
+def test_session_lock_serialises_requests(start: Start, lock: bool) -> None:
     client = start(session_lock=lock)
     client.site.faults.set(Fault("vehicle", "slow", 1, seconds=0.3))
     paths = [f"vehicle/BookOut/{vehicle.id}" for vehicle in client.site.vehicles[:4]]
@@ -61,7 +61,7 @@ def test_assets_do_not_wait_for_the_session(start: Start) -> None:
         assert not page.done()
 
 
-def test_request_that_waited_finds_the_session_ended(start: Start) -> None:
+def test_waiting_request_finds_session_ended(start: Start) -> None:
     client = start(session_lock=True)
     client.site.faults.set(Fault("vehicle", "slow", 1, seconds=0.5))
     first, second = (f"vehicle/BookOut/{vehicle.id}" for vehicle in client.site.vehicles[:2])
@@ -76,7 +76,7 @@ def test_request_that_waited_finds_the_session_ended(start: Start) -> None:
 
 @pytest.mark.parametrize("link_kind", ["href", "script"])
 @pytest.mark.parametrize("lock", [False, True])
-def test_report_address_without_a_vehicle_prints_what_was_opened_last(
+def test_report_address_without_vehicle_prints_last_opened(
     start: Start, link_kind: str, lock: bool
 ) -> None:
     client = start(report_address="session", link_kind=link_kind, session_lock=lock)
@@ -94,7 +94,7 @@ def test_report_address_without_a_vehicle_prints_what_was_opened_last(
     assert client.site.log.reports == {second.id: 1}
 
 
-def test_report_prints_what_was_open_when_it_was_asked_for(start: Start) -> None:
+def test_report_prints_vehicle_open_at_request(start: Start) -> None:
     client = start(report_address="session")
     first, second = client.site.vehicles[:2]
     client.site.faults.set(Fault("report", "slow", 1, seconds=0.4))
@@ -122,7 +122,7 @@ def comes_back(client: Client) -> bool:
     return not refused(client)
 
 
-def test_outage_refuses_connections_and_keeps_the_sessions(start: Start) -> None:
+def test_outage_refuses_connections_but_keeps_sessions(start: Start) -> None:
     client = start()
     client.site.outage(0.3)
     assert refused(client)
@@ -153,7 +153,7 @@ def test_outage_may_follow_outage(start: Start) -> None:
     client.site.outage(60)  # The site must be able to end while it is down.
 
 
-def test_outages_at_the_same_time(start: Start) -> None:
+def test_overlapping_outages_extend_each_other(start: Start) -> None:
     client = start()
     with ThreadPoolExecutor() as pool:
         list(pool.map(client.site.outage, [0.1] * 5))
@@ -163,7 +163,7 @@ def test_outages_at_the_same_time(start: Start) -> None:
     assert comes_back(client)
 
 
-def test_outage_as_a_fault_of_a_request(start: Start) -> None:
+def test_outage_fault_starts_with_request(start: Start) -> None:
     client = start(faults=(Fault("vehicle", "outage", 1, seconds=0.3),))
     path = f"vehicle/BookOut/{client.site.vehicles[0].id}"
     with pytest.raises((ConnectionError, http.client.HTTPException)):
@@ -191,13 +191,15 @@ def test_right_password_may_be_refused(start: Start, state: str, message: str, r
 @pytest.mark.parametrize(
     ("state", "reason"), [("expired", "wrong_password"), ("locked", "account_locked")]
 )
-def test_wrong_password_of_such_an_account(start: Start, state: str, reason: str) -> None:
+def test_wrong_password_of_unusable_account_is_logged(
+    start: Start, state: str, reason: str
+) -> None:
     client = start(logged_in=False, password_state=state)
     client.log_in(password="wrong")
     assert client.site.log.refused_logins == {reason: 1}
 
 
-def test_sessions_end_at_once_and_another_takes_over(start: Start) -> None:
+def test_ended_sessions_let_another_log_in(start: Start) -> None:
     client = start()
     site = client.site
     assert site.end_sessions("nobody") == 0

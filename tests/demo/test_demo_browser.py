@@ -29,7 +29,7 @@ def search(page: Page, text: str) -> None:
 
 
 @pytest.mark.parametrize(("link_kind", "report_kind", "pager"), KINDS)
-def test_walk_by_hand(
+def test_pager_leads_through_all_pages(
     start: Start, page: Page, tmp_path: Path, link_kind: str, report_kind: str, pager: str
 ) -> None:
     options = {"link_kind": link_kind, "report_kind": report_kind, "pager": pager}
@@ -64,7 +64,7 @@ def test_walk_by_hand(
 
 
 @pytest.mark.parametrize("pager", ["devexpress", "plain"])
-def test_paging_in_the_browser(start: Start, page: Page, pager: str) -> None:
+def test_pager_works_in_browser(start: Start, page: Page, pager: str) -> None:
     client = start(logged_in=False, pager=pager)
     log_in(page, client)
     page.goto(f"{client.site.base_url}vehicle/")
@@ -79,7 +79,7 @@ def test_paging_in_the_browser(start: Start, page: Page, pager: str) -> None:
     assert seen == [vehicle.reference for vehicle in client.site.vehicles]
 
 
-def test_menu_cannot_be_used_without_the_style_sheet(start: Start, page: Page) -> None:
+def test_menu_needs_the_style_sheet(start: Start, page: Page) -> None:
     page.route("**/*.css", lambda route: route.abort())
     client = start(logged_in=False)
     log_in(page, client)
@@ -89,7 +89,7 @@ def test_menu_cannot_be_used_without_the_style_sheet(start: Start, page: Page) -
         page.click("#primaryMenu_DXI4i1_T", timeout=700)
 
 
-def test_page_of_an_ended_session_goes_to_the_login(start: Start, page: Page) -> None:
+def test_page_of_ended_session_redirects_to_login(start: Start, page: Page) -> None:
     client = start(logged_in=False)
     log_in(page, client)
     page.goto(f"{client.site.base_url}vehicle/")

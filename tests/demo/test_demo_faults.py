@@ -51,7 +51,7 @@ def text(pdf: bytes) -> str:
 
 @pytest.mark.parametrize("what", STATUSES)
 @pytest.mark.parametrize("kind", ["inventory", "grid", "export", "vehicle", "report", "logout"])
-def test_status_comes_once_and_nothing_is_done(start: Start, kind: str, what: str) -> None:
+def test_status_fault_hits_once_without_effect(start: Start, kind: str, what: str) -> None:
     client = start()
     client.site.faults.set(Fault(kind, what, 1))
     assert ask(client, kind).status == int(what[7:10])
@@ -61,7 +61,7 @@ def test_status_comes_once_and_nothing_is_done(start: Start, kind: str, what: st
     assert [record.fault for record in log.requests[-2:]] == [what, None]
 
 
-def test_retry_after_in_seconds_and_as_a_date(start: Start) -> None:
+def test_retry_after_has_seconds_or_date(start: Start) -> None:
     client = start()
     client.site.faults.set(Fault("vehicle", "status-429", 1, seconds=3))
     assert ask(client, "vehicle").headers["Retry-After"] == "3"
@@ -71,7 +71,7 @@ def test_retry_after_in_seconds_and_as_a_date(start: Start) -> None:
 
 
 @pytest.mark.parametrize("kind", ["login", "vehicle", "report", "grid", "logout"])
-def test_reset_in_the_middle_of_the_answer(start: Start, kind: str) -> None:
+def test_reset_fault_breaks_connection(start: Start, kind: str) -> None:
     client = start(logged_in=kind != "login")
     client.site.faults.set(Fault(kind, "reset", 1))
     with pytest.raises(LOST):
@@ -89,7 +89,7 @@ def test_reset_of_a_login_makes_no_session(start: Start) -> None:
     assert client.site.log.logins == 1
 
 
-def test_hanging_request_is_held_until_its_client_goes(start: Start) -> None:
+def test_hanging_request_lasts_until_client_leaves(start: Start) -> None:
     client = start()
     client.site.faults.set(Fault("report", "hang", 1))
     with pytest.raises(TimeoutError):
@@ -101,14 +101,14 @@ def test_hanging_request_is_held_until_its_client_goes(start: Start) -> None:
     assert ask(client, "report").status == 200
 
 
-def test_hanging_request_ends_without_an_answer_after_its_seconds(start: Start) -> None:
+def test_hanging_request_ends_without_answer(start: Start) -> None:
     client = start()
     client.site.faults.set(Fault("vehicle", "hang", 1, seconds=0.1))
     with pytest.raises(LOST):
         ask(client, "vehicle")
 
 
-def test_slow_answers(start: Start) -> None:
+def test_slow_fault_delays_answers(start: Start) -> None:
     client = start(latency="fast")
     client.site.faults.set(Fault("grid", "slow", 1), Fault("vehicle", "slow", 1, seconds=0.7))
     assert (ask(client, "grid").status, ask(client, "vehicle").status) == (200, 200)
@@ -145,12 +145,12 @@ def test_page_holds_what_disturbs_it(start: Start, kind: str, what: str, inserte
     assert inserted not in ask(client, kind).text
 
 
-def test_asset_that_never_answers(start: Start) -> None:
+def test_asset_fault_never_answers(start: Start) -> None:
     with pytest.raises(TimeoutError):
         start().ask("Scripts/never.js", timeout=0.2)
 
 
-def test_redirect_cannot_be_spoilt_and_costs_no_fault(start: Start) -> None:
+def test_redirect_does_not_use_up_a_fault(start: Start) -> None:
     client = start()
     client.site.faults.set(Fault("inventory", "alert", 1))
     assert client.ask("vehicle", follow=False).status == 302
@@ -167,7 +167,7 @@ def spoilt_report(client: Client, what: str) -> tuple[bytes, bytes]:
     return spoilt.body, ask(client, "report").body
 
 
-def test_cut_reports(start: Start) -> None:
+def test_cut_fault_truncates_reports(start: Start) -> None:
     client = start()
     cut, whole = spoilt_report(client, "cut")
     assert cut == whole[: round(len(whole) * 0.7)]
@@ -177,7 +177,7 @@ def test_cut_reports(start: Start) -> None:
     assert spoilt_report(client, "empty") == (b"", whole)
 
 
-def test_report_of_another_vehicle(start: Start) -> None:
+def test_report_of_another_vehicle_is_refused(start: Start) -> None:
     client = start()
     other, own = spoilt_report(client, "other-vehicle")
     vehicle, *others = client.site.vehicles
@@ -186,7 +186,7 @@ def test_report_of_another_vehicle(start: Start) -> None:
     assert printed in {one.vin for one in others}
 
 
-def test_report_without_text(start: Start) -> None:
+def test_report_without_text_is_refused(start: Start) -> None:
     scan, _ = spoilt_report(start(), "no-text")
     assert text(scan) == ""
     assert 40_000 <= len(scan) <= 90_000
@@ -206,7 +206,7 @@ def test_hostile_report_is_small_and_names_its_vehicle(start: Start, what: str) 
 @pytest.mark.parametrize(
     ("what", "held"), [("html-error", "Server Error in"), ("login-page", 'id="loginButton"')]
 )
-def test_page_instead_of_a_report(start: Start, what: str, held: str) -> None:
+def test_page_instead_of_report_is_refused(start: Start, what: str, held: str) -> None:
     client = start()
     client.site.faults.set(Fault("report", what, 1))
     answer = ask(client, "report")
@@ -243,7 +243,7 @@ def test_licence_is_asked_for_again(start: Start) -> None:
     assert (client.site.log.logins, client.site.log.faults) == (1, {"licence-again": 1})
 
 
-def test_request_that_is_sent_to_the_login_meets_no_fault(start: Start) -> None:
+def test_redirect_to_login_meets_no_fault(start: Start) -> None:
     client = start(logged_in=False)
     client.site.faults.set(Fault("vehicle", "status-500", 1))
     assert ask(client, "vehicle").status == 302
@@ -251,7 +251,7 @@ def test_request_that_is_sent_to_the_login_meets_no_fault(start: Start) -> None:
     assert ask(client, "vehicle").status == 500
 
 
-def test_named_vehicles_and_no_others(start: Start) -> None:
+def test_fault_hits_only_named_vehicles(start: Start) -> None:
     fault = Fault("vehicle", "status-500", references=("165548",), times=2)
     client = start(faults=(fault,))
     named = {vehicle.reference: vehicle for vehicle in client.site.vehicles}
@@ -267,7 +267,7 @@ def hits(faults: Faults, vehicles: list[DemoVehicle], times: int) -> list[list[b
     ]
 
 
-def test_vehicle_meets_two_passing_faults_at_most_but_lasting_ones_always() -> None:
+def test_vehicle_meets_at_most_two_passing_faults() -> None:
     vehicles = make_vehicles(DemoOptions(vehicles=20))
     passing = tuple(Fault("vehicle", what, 1, times=3) for what in STATUSES)
     assert hits(Faults(passing, 1, 2), vehicles, 4) == [[True, True, False, False]] * 20
@@ -275,7 +275,7 @@ def test_vehicle_meets_two_passing_faults_at_most_but_lasting_ones_always() -> N
     assert hits(Faults((lasting, *passing), 1, 2), vehicles, 4) == [[True] * 4] * 20
 
 
-def test_rate_is_drawn_from_the_seed_in_whatever_order_vehicles_come() -> None:
+def test_fault_rate_is_independent_of_order() -> None:
     vehicles = make_vehicles(DemoOptions(vehicles=1000))
     fault = Fault("any", "status-500", 0.2)
     drawn = hits(Faults((fault,), 1, 2), vehicles, 1)

@@ -34,7 +34,7 @@ def open_vehicle(start: Start, page: Page, *faults: Fault, wait: str = "load") -
     return client
 
 
-def test_load_event_never_comes(start: Start, page: Page) -> None:
+def test_load_fault_withholds_load_event(start: Start, page: Page) -> None:
     fault = Fault("vehicle", "no-load-event", 1)
     open_vehicle(start, page, fault, wait="domcontentloaded")
     assert page.locator(REPORT_BUTTON).count() == 1
@@ -42,7 +42,7 @@ def test_load_event_never_comes(start: Start, page: Page) -> None:
         page.wait_for_load_state("load", timeout=500)
 
 
-def test_unexpected_dialogs(start: Start, page: Page) -> None:
+def test_dialog_fault_opens_dialogs(start: Start, page: Page) -> None:
     shown: list[str] = []
 
     def dismiss(dialog: Dialog) -> None:
@@ -54,7 +54,7 @@ def test_unexpected_dialogs(start: Start, page: Page) -> None:
     assert shown == ["alert", "confirm"]
 
 
-def test_dialog_of_reports_does_not_appear(start: Start, page: Page) -> None:
+def test_dialog_fault_hides_reports_dialog(start: Start, page: Page) -> None:
     open_vehicle(start, page, Fault("vehicle", "no-dialog", 1))
     page.click(REPORT_BUTTON)
     page.wait_for_timeout(300)
@@ -64,7 +64,7 @@ def test_dialog_of_reports_does_not_appear(start: Start, page: Page) -> None:
     assert page.wait_for_selector("#reportDialog")
 
 
-def test_create_pdf_does_nothing(start: Start, page: Page) -> None:
+def test_create_pdf_fault_does_nothing(start: Start, page: Page) -> None:
     client = open_vehicle(start, page, Fault("vehicle", "no-popup", 1))
     page.click(REPORT_BUTTON)
     page.get_by_role("button", name="Create PDF").click()
@@ -73,7 +73,7 @@ def test_create_pdf_does_nothing(start: Start, page: Page) -> None:
     assert client.site.log.reports == {}
 
 
-def test_torn_page_has_no_events_but_a_failed_request(start: Start, page: Page) -> None:
+def test_torn_page_only_fires_request_failure(start: Start, page: Page) -> None:
     """Chromium fires neither DOMContentLoaded nor load for it, so that a goto would time out."""
     client = open_vehicle(start, page)
     client.site.faults.set(Fault("inventory", "reset", 1))
@@ -86,7 +86,9 @@ def test_torn_page_has_no_events_but_a_failed_request(start: Start, page: Page) 
 
 
 @pytest.mark.parametrize("report_kind", ["script", "form"])
-def test_report_address_of_the_session(start: Start, page: Page, report_kind: str) -> None:
+def test_session_report_address_names_no_vehicle(
+    start: Start, page: Page, report_kind: str
+) -> None:
     client = start(logged_in=False, report_address="session", report_kind=report_kind)
     first, second = client.site.vehicles[:2]
     log_in(page, client)

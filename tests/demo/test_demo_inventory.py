@@ -51,7 +51,7 @@ def test_page_and_filter_live_in_the_session(start: Start) -> None:
     assert "ClearFilter" not in cleared
 
 
-def test_search_is_by_substring_and_lists_the_lettered_reference_first(start: Start) -> None:
+def test_search_lists_lettered_reference_first(start: Start) -> None:
     client = start()
     found = ids(client.grid("filter", "165548"))
     references = {vehicle.id: vehicle.reference for vehicle in client.site.vehicles}
@@ -59,11 +59,11 @@ def test_search_is_by_substring_and_lists_the_lettered_reference_first(start: St
     assert ids(client.grid("filter", "165548a")) == found[:1]
 
 
-def test_search_without_result(start: Start) -> None:
+def test_search_without_result_is_empty(start: Start) -> None:
     assert "No data to display" in start().grid("filter", "nothing like it").text
 
 
-def test_session_stands_where_it_was_left(start: Start) -> None:
+def test_session_keeps_its_page(start: Start) -> None:
     client = start(start_page=2)
     assert "Page 2 of 3" in client.ask("vehicle/").text
     stale = start(stale_filter="165548").ask("vehicle/")
@@ -80,7 +80,7 @@ def test_plain_pager_has_no_widget_classes(start: Start) -> None:
 
 
 @pytest.mark.parametrize("argument", ["PN", "PNx", "forward", ""])
-def test_unknown_pager_argument(start: Start, argument: str) -> None:
+def test_unknown_pager_argument_is_refused(start: Start, argument: str) -> None:
     assert start().grid("page", argument).status == 400
 
 
@@ -100,7 +100,7 @@ def test_export_is_limited_by_the_filter(start: Start) -> None:
     assert {row["Reference Number"] for row in exported(client)} == {"165548", "165548A"}
 
 
-def test_rows_without_link(start: Start) -> None:
+def test_rows_may_lack_links(start: Start) -> None:
     client = start(without_link=("165548",))
     page = client.grid("filter", "165548")
     assert len(ids(page)) == 1

@@ -22,7 +22,7 @@ def control(client: Client, path: str) -> object:
     return json.loads(client.ask(f"/__demo__/{path}").body)
 
 
-def test_log_counts_kinds_and_not_the_control_paths(start: Start) -> None:
+def test_log_counts_kinds_without_control_paths(start: Start) -> None:
     client = start()
     vehicle = client.site.vehicles[0]
     client.ask("vehicle/")
@@ -53,7 +53,7 @@ def test_records_name_session_and_vehicle(start: Start) -> None:
     assert listed["requests"][-1]["vehicle_id"] == vehicle.id
 
 
-def test_truth_and_reset(start: Start) -> None:
+def test_site_reports_inventory_and_resets(start: Start) -> None:
     client = start()
     assert control(client, "vehicles") == [
         {"id": vehicle.id, "reference": vehicle.reference, "vin": vehicle.vin}
@@ -64,7 +64,7 @@ def test_truth_and_reset(start: Start) -> None:
     assert (log.logins, log.requests, log.counts, log.live_sessions) == (0, [], {}, 1)
 
 
-def test_requests_in_flight_and_drawn_seconds(start: Start) -> None:
+def test_log_has_requests_in_flight_and_latency(start: Start) -> None:
     client = start(latency="fast")
     client.ask("/__demo__/reset", {})
     paths = [f"vehicle/BookOut/{vehicle.id}" for vehicle in client.site.vehicles[:2]]

@@ -26,7 +26,7 @@ def test_grid_callback_without_login_is_refused(start: Start) -> None:
     assert start(logged_in=False).grid("page", "PBN").status == 401
 
 
-def test_login_leads_to_the_licence_and_the_licence_to_the_home_page(start: Start) -> None:
+def test_login_leads_to_licence_then_home(start: Start) -> None:
     client = start(logged_in=False, licence=True)
     assert 'id="agreementCheckBox"' in client.log_in().text
     assert client.ask("vehicle/").url.endswith(LICENCE)
@@ -102,7 +102,7 @@ def test_accounts_have_sessions_and_inventories_of_their_own(start: Start) -> No
     assert [record.user for record in site.log.requests][-2:] == ["demo-2", "demo-2"]
 
 
-def test_no_two_accounts_have_a_vehicle_in_common() -> None:
+def test_accounts_share_no_vehicle() -> None:
     inventories = State(DemoOptions(vehicles=200, accounts=3)).inventories
     assert list(inventories) == ["demo", "demo-2", "demo-3"]
     ids = [vehicle.id for found in inventories.values() for vehicle in found]

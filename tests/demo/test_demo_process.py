@@ -46,7 +46,7 @@ def test_runs_until_a_signal(number: signal.Signals) -> None:
         assert site.communicate() == ("", "")
 
 
-def test_ends_with_its_standard_input() -> None:
+def test_demo_ends_with_its_standard_input() -> None:
     with process("--exit-with-stdin") as site:
         assert site.stdout
         assert site.stdout.readline().startswith("Demo site ready")

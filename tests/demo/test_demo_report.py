@@ -32,7 +32,7 @@ def test_vehicle_page_names_its_vehicle(start: Start) -> None:
     assert vehicle.name in page
 
 
-def test_script_links_show_what_the_session_selected_last(start: Start) -> None:
+def test_script_links_show_last_selected_vehicle(start: Start) -> None:
     client = start(link_kind="script")
     first, second = client.site.vehicles[:2]
     assert f"openBookOut({first.id})" in client.ask("vehicle/").text
@@ -46,7 +46,7 @@ def test_script_links_show_what_the_session_selected_last(start: Start) -> None:
 
 
 @pytest.mark.parametrize("form", [False, True])
-def test_report_is_made_and_counted_at_each_request(start: Start, form: bool) -> None:
+def test_each_request_makes_a_report(start: Start, form: bool) -> None:
     client = start()
     vehicle = client.site.vehicles[3]
     path, fields = "Report/GetPdfReport", {"vehicleId": vehicle.id, "reports": "bookout"}
@@ -65,7 +65,7 @@ def test_unknown_vehicle_has_no_report(start: Start) -> None:
     assert not client.site.log.reports
 
 
-def test_reports_of_all_kinds_of_vehicles() -> None:
+def test_reports_of_all_vehicles_are_accepted() -> None:
     page_counts = set()
     for vehicle in make_vehicles(DemoOptions(vehicles=60, nasty_references=True)):
         pdf = make_report(vehicle)
@@ -78,7 +78,7 @@ def test_reports_of_all_kinds_of_vehicles() -> None:
     assert page_counts == {1, 2}
 
 
-def test_report_is_the_same_each_time_and_may_leave_out_the_vin() -> None:
+def test_report_is_reproducible_and_vin_optional() -> None:
     vehicle = make_vehicles(DemoOptions(vehicles=1))[0]
     assert make_report(vehicle) == make_report(vehicle)
     assert vehicle.vin not in "\n".join(lines(make_report(vehicle, names_vin=False)))

@@ -10,7 +10,7 @@ from jdp_spider.demo.vehicles import NASTY_REFERENCES, make_vehicles, vin_check_
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 14, 200, 1820])
 @pytest.mark.parametrize("nasty", [False, True])
-def test_inventory_has_its_size_and_is_the_same_each_time(count: int, nasty: bool) -> None:
+def test_inventory_is_reproducible(count: int, nasty: bool) -> None:
     options = DemoOptions(vehicles=count, nasty_references=nasty)
     vehicles = make_vehicles(options)
     assert len(vehicles) == count
@@ -18,7 +18,7 @@ def test_inventory_has_its_size_and_is_the_same_each_time(count: int, nasty: boo
     assert len({vehicle.id for vehicle in vehicles}) == count
 
 
-def test_other_seed_other_inventory() -> None:
+def test_seed_changes_inventory() -> None:
     assert make_vehicles(DemoOptions(seed=1)) != make_vehicles(DemoOptions(seed=2))
 
 
@@ -34,7 +34,7 @@ def test_check_digit_of_a_known_vin() -> None:
     assert vin_check_digit("1M8GDM9AXKP042788") == "X"
 
 
-def test_lettered_references_stand_before_the_plain_ones() -> None:
+def test_lettered_references_precede_plain_ones() -> None:
     references = [vehicle.reference for vehicle in make_vehicles(DemoOptions(vehicles=400))]
     lettered = [reference for reference in references if not reference.isdigit()]
     assert len(lettered) == 50
@@ -44,7 +44,7 @@ def test_lettered_references_stand_before_the_plain_ones() -> None:
         assert references.index(reference) < references.index(reference[:-1])
 
 
-def test_nasty_references() -> None:
+def test_tricky_references_are_in_inventory() -> None:
     vehicles = make_vehicles(DemoOptions(nasty_references=True))
     references = [vehicle.reference for vehicle in vehicles]
     assert sorted(set(NASTY_REFERENCES) - set(references)) == []

@@ -65,7 +65,7 @@ def process_of(reader: ReportReader) -> psutil.Process:
 
 
 @pytest.mark.parametrize("pdf", [PDF, PDF[:-20], b"", b"<html>", pdf_of(vehicle("165549", 2))])
-def test_answer_is_what_the_check_itself_comes_to(pdf: bytes, reader: ReportReader) -> None:
+def test_reader_returns_result_of_verification(pdf: bytes, reader: ReportReader) -> None:
     def outcome(call: Any) -> Any:
         try:
             return call()
@@ -80,7 +80,7 @@ def test_answer_is_what_the_check_itself_comes_to(pdf: bytes, reader: ReportRead
     )
 
 
-def test_one_process_serves_all_loops_and_files(reader: ReportReader, tmp_path: Path) -> None:
+def test_one_process_serves_all_loops(reader: ReportReader, tmp_path: Path) -> None:
     path = tmp_path / "1.pdf"
     path.write_bytes(PDF)
     assert check(reader) == RIGHT
@@ -96,7 +96,7 @@ def test_one_process_serves_all_loops_and_files(reader: ReportReader, tmp_path: 
 
 
 @pytest.mark.parametrize("algorithm", ["RC4-128", "AES-256"])
-def test_encrypted_report_is_read_as_ever(algorithm: str, reader: ReportReader) -> None:
+def test_encrypted_report_is_read(algorithm: str, reader: ReportReader) -> None:
     writer, buffer = PdfWriter(PdfReader(io.BytesIO(PDF))), io.BytesIO()
     writer.encrypt("", "owner", algorithm=algorithm)
     writer.write(buffer)
@@ -106,7 +106,7 @@ def test_encrypted_report_is_read_as_ever(algorithm: str, reader: ReportReader) 
     assert check(reader) == RIGHT
 
 
-def test_text_of_a_refusal_is_bounded(reader: ReportReader) -> None:
+def test_refusal_text_is_bounded(reader: ReportReader) -> None:
     refused = refusal(reader, pdf_of(vehicle("1" * 150_000, 1)))
     assert (refused.reason, len(refused.text)) == ("other_reference", 100_000)
 
@@ -148,9 +148,7 @@ def harmful(harm: str, marker: Path | str) -> ReportReader:
 
 
 @pytest.mark.parametrize("harm", HARM.values(), ids=HARM)
-def test_process_that_breaks_off_is_replaced_and_the_pdf_read_again(
-    harm: str, tmp_path: Path
-) -> None:
+def test_crashed_process_is_replaced_and_pdf_reread(harm: str, tmp_path: Path) -> None:
     once, always = harmful(harm, tmp_path / "marker"), harmful(harm, "")
     try:
         assert check(once) == RIGHT
@@ -160,13 +158,13 @@ def test_process_that_breaks_off_is_replaced_and_the_pdf_read_again(
         always.close()
 
 
-def test_process_that_is_killed_is_replaced(reader: ReportReader) -> None:
+def test_killed_process_is_replaced(reader: ReportReader) -> None:
     check(reader)
     process_of(reader).kill()
     assert check(reader) == RIGHT
 
 
-def test_heavy_pdf_is_refused_and_the_next_one_read() -> None:
+def test_heavy_pdf_does_not_block_next_one() -> None:
     heavy = make_heavy(ONE)  # type: ignore[arg-type]
     others = set(threading.enumerate())
     reader = ReportReader(read_s=1.5)
@@ -188,7 +186,7 @@ def test_heavy_pdf_is_refused_and_the_next_one_read() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Only Linux keeps the limit that is looked at")
-def test_bomb_gets_no_more_memory_than_allowed() -> None:
+def test_bomb_is_refused_at_memory_limit() -> None:
     small = "import jdp_spider.pdf.reader_process as p; p.MOST_MEMORY = 160 << 20; p.main()"
     reader = ReportReader([sys.executable, "-c", small], read_s=120)
     try:
@@ -202,13 +200,13 @@ def test_bomb_gets_no_more_memory_than_allowed() -> None:
         reader.close()
 
 
-def test_limit_on_windows_is_laid_out_as_windows_wants_it() -> None:
+def test_windows_limit_has_documented_layout() -> None:
     limits = job_limits(512 << 20)
     assert ctypes.sizeof(limits) == (144 if sys.maxsize > 2**32 else 112)
     assert (limits.LimitFlags, limits.ProcessMemoryLimit) == (0x100, 512 << 20)
 
 
-def test_huge_pdf_is_not_read_at_all(
+def test_huge_pdf_is_not_read(
     reader: ReportReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reader_module, "MOST_PDF", len(PDF) - 1)
@@ -222,7 +220,7 @@ def test_huge_pdf_is_not_read_at_all(
 # What is left of it
 
 
-def test_closing_ends_a_pdf_in_the_middle() -> None:
+def test_closing_interrupts_a_pdf() -> None:
     others = set(threading.enumerate())
     reader = ReportReader(read_s=600)
 
@@ -243,7 +241,7 @@ def test_closing_ends_a_pdf_in_the_middle() -> None:
     assert [each for each in {*threading.enumerate()} - others if each.name == "report"] == []
 
 
-def test_process_that_was_started_while_the_reader_was_closed_is_ended(
+def test_process_started_during_close_is_ended(
     reader: ReportReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = []
@@ -261,7 +259,7 @@ def test_process_that_was_started_while_the_reader_was_closed_is_ended(
     assert [process.is_running() for process in started] == [False]
 
 
-def test_process_ends_in_the_middle_of_a_pdf_when_nobody_listens() -> None:
+def test_process_ends_when_parent_is_gone() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "jdp_spider.pdf.reader_process"],
         cwd=PROJECT_FOLDER,
@@ -293,7 +291,7 @@ def test_process_knows_no_secret_and_no_vehicle(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no sessions of processes")
-def test_process_is_deaf_to_the_terminal(reader: ReportReader) -> None:
+def test_process_ignores_terminal_signals(reader: ReportReader) -> None:
     check(reader)
     process = process_of(reader)
     # The terminal's Ctrl-C goes to the processes of its session.
@@ -323,7 +321,7 @@ print(*sys.modules, sep="\\n")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems count from the start")
-def test_peak_of_a_process_is_not_that_of_the_one_that_started_it() -> None:
+def test_peak_memory_excludes_parent_process() -> None:
     """Else a reader of a large crawl would be replaced after each PDF."""
     held = bytearray(os.urandom(1 << 20) * 200)
     program = "from jdp_spider.utils.memory import peak_memory; print(peak_memory())"

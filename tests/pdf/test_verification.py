@@ -52,7 +52,7 @@ def verdict(pdf: bytes, reference: str = "165548", vin: str = VIN) -> str:
     return "vin" if report.names_vin else "reference"
 
 
-def test_report_of_the_vehicle() -> None:
+def test_report_of_the_vehicle_is_accepted() -> None:
     pdf = big_pdf("165548", VIN)
     expected = VerifiedPdf(2, True, hashlib.sha256(pdf).hexdigest(), len(pdf))
     assert verify_bookout(pdf, "165548", VIN) == expected
@@ -75,36 +75,36 @@ def test_report_of_the_vehicle() -> None:
         (b"%PDF-1.4\nxref\nnonsense\nstartxref\n9\n%%EOF", "unreadable"),
     ],
 )
-def test_what_is_no_whole_pdf(data: bytes, reason: str) -> None:
+def test_incomplete_pdf_is_refused(data: bytes, reason: str) -> None:
     assert verdict(data) == reason
 
 
 @pytest.mark.parametrize("cut", [2, 3, 7, 20, 100, 1024, 5000, 20_000, 0.1, 0.5, 0.9, 0.999])
-def test_cut_files(cut: float) -> None:
+def test_truncated_files_are_refused(cut: float) -> None:
     pdf = big_pdf("165548", VIN)
     keep = len(pdf) - int(cut if cut >= 1 else len(pdf) * cut)
     assert verdict(pdf[:keep]) == "cut"
 
 
-def test_a_missing_last_newline_is_no_loss() -> None:
+def test_missing_last_newline_loses_nothing() -> None:
     pdf = big_pdf("165548", VIN)
     assert (pdf[-6:], verdict(pdf[:-1])) == (b"%%EOF\n", "vin")
 
 
-def test_every_length_is_refused() -> None:
+def test_every_truncation_is_refused() -> None:
     pdf = pdf_of(f"Stock # 165548\nVIN {VIN}", "Stock # 165548")
     reasons = {verdict(pdf[:length]) for length in range(8, len(pdf) - 1)}
     assert reasons == {"cut"}
 
 
 @pytest.mark.parametrize("at", [0.1, 0.3, 0.6, 0.9])
-def test_bytes_lost_in_the_middle(at: float) -> None:
+def test_missing_bytes_are_refused(at: float) -> None:
     pdf = big_pdf("165548", VIN)
     start = int(len(pdf) * at)
     assert verdict(pdf[:start] + pdf[start + 100 :]) == "cut"
 
 
-def test_a_pdf_without_text_or_page() -> None:
+def test_pdf_without_text_or_page_is_refused() -> None:
     writer = PdfWriter()
     empty = io.BytesIO()
     writer.write(empty)
@@ -112,7 +112,7 @@ def test_a_pdf_without_text_or_page() -> None:
 
 
 @pytest.mark.parametrize("version", ["1.4", "1.7"])
-def test_a_pdf_closed_to_editing_is_read(version: str) -> None:
+def test_pdf_protected_from_editing_is_read(version: str) -> None:
     writer = PdfWriter(PdfReader(io.BytesIO(pdf_of(f"Stock # 165548\nVIN {VIN}"))))
     writer.pdf_header = f"%PDF-{version}"
     writer.encrypt("", "owner", algorithm="RC4-128")
@@ -121,7 +121,7 @@ def test_a_pdf_closed_to_editing_is_read(version: str) -> None:
     assert verdict(buffer.getvalue()) == "vin"
 
 
-def test_rubbish_behind_the_trailer_is_harmless() -> None:
+def test_bytes_after_trailer_are_harmless() -> None:
     assert verdict(big_pdf("165548", VIN) + b"\r\n\0" * 100) == "vin"
 
 
@@ -139,7 +139,7 @@ LABELS = ["Stock #", "stock#:", "STOCK NUMBER", "Stock Number: ", "Reference", "
 
 @pytest.mark.parametrize("gap", [" ", "\n", "  \n  "])
 @pytest.mark.parametrize("label", LABELS)
-def test_labels(label: str, gap: str) -> None:
+def test_known_labels_identify_the_reference(label: str, gap: str) -> None:
     pdf = pdf_of(f"VerifiedPdf\n{label}{gap}165548\nMileage: 12")
     assert (verdict(pdf), verdict(pdf, "12"), verdict(pdf, "165549")) == (
         "reference",
@@ -151,14 +151,14 @@ def test_labels(label: str, gap: str) -> None:
 @pytest.mark.parametrize("neighbour", NEIGHBOURS + ADDITIONS)
 @pytest.mark.parametrize("vin", ["", VIN])
 @pytest.mark.parametrize("label", ["Stock #: ", "Stock Number:\n", "Reference: "])
-def test_neighbours(label: str, vin: str, neighbour: str) -> None:
+def test_similar_references_are_refused(label: str, vin: str, neighbour: str) -> None:
     """Also where the odometer shows our reference and the same car stands in the list twice."""
     pdf = pdf_of(f"VerifiedPdf\n{label}{neighbour}\nVIN: {vin}\nOdometer 165548 mi\n165548")
     assert verdict(pdf) == "other_reference"
 
 
 @pytest.mark.parametrize("neighbour", NEIGHBOURS)
-def test_neighbours_without_a_label(neighbour: str) -> None:
+def test_similar_references_without_label_are_refused(neighbour: str) -> None:
     pdf = pdf_of(f"Vehicle {neighbour}\nMileage: 165548\nPrice $165548")
     assert verdict(pdf) == "other_reference"
 
@@ -175,7 +175,7 @@ def test_neighbours_without_a_label(neighbour: str) -> None:
         "165548\nValues are for reference only. Verify the stock number before use.",
     ],
 )
-def test_a_mention_will_do_where_no_label_has_a_value(text: str) -> None:
+def test_mention_suffices_without_labelled_value(text: str) -> None:
     assert verdict(pdf_of(text)) == "reference"
 
 
@@ -193,7 +193,7 @@ def test_a_mention_will_do_where_no_label_has_a_value(text: str) -> None:
         "Stock # VIN\nStock #: 165548",
     ],
 )
-def test_layouts_that_name_the_vehicle(text: str) -> None:
+def test_layouts_with_reference_are_accepted(text: str) -> None:
     assert verdict(pdf_of(text)) == "reference"
 
 
@@ -210,7 +210,7 @@ def test_layouts_that_name_the_vehicle(text: str) -> None:
         "Nothing at all",
     ],
 )
-def test_reports_that_name_another(text: str) -> None:
+def test_reports_naming_another_are_refused(text: str) -> None:
     assert verdict(pdf_of(text)) == "other_reference"
 
 
@@ -220,7 +220,7 @@ def test_reports_that_name_another(text: str) -> None:
      ("/ 2", "other_reference"), ("B Mileage: 1", "other_reference"),
      ("DEMO Mileage: 1", "other_reference")],
 )  # fmt: skip
-def test_the_vin_settles_what_follows_but_no_suffix(rest: str, expected: str) -> None:
+def test_vin_accepts_following_text_but_no_suffix(rest: str, expected: str) -> None:
     assert verdict(pdf_of(f"Stock #: 165548 {rest}\nVIN: {VIN}")) == expected
 
 
@@ -232,7 +232,7 @@ def test_the_vin_settles_what_follows_but_no_suffix(rest: str, expected: str) ->
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("label", ["Stock #: ", "Reference\n"])
-def test_odd_references(label: str, reference: str) -> None:
+def test_odd_references_are_found(label: str, reference: str) -> None:
     pdf = pdf_of(f"{label}{reference}\nYear: 2021", "Page 2")
     assert verdict(pdf, reference) == "reference"
     assert verdict(pdf, reference + "1") == verdict(pdf, "7" + reference) == "other_reference"
@@ -241,14 +241,14 @@ def test_odd_references(label: str, reference: str) -> None:
 @pytest.mark.parametrize(
     "reference", ["ABCDEFGHIJKLMNOPQRSTUVWXYZ-1", "LOT 7 ROW 12 BEHIND THE SHED"]
 )
-def test_a_long_reference_may_be_broken_over_lines(reference: str) -> None:
+def test_long_reference_may_span_lines(reference: str) -> None:
     broken = f"{reference[:12]}\n{reference[12:20]}\n{reference[20:]}"
     longer = f"Stock #: {reference}\nXYZ"
     assert verdict(pdf_of(f"Stock #: {broken}\nYear: 1"), reference) == "reference"
     assert verdict(pdf_of(longer), reference) == "other_reference"
 
 
-def test_a_short_reference_is_broken_only_where_the_vin_vouches() -> None:
+def test_short_reference_spans_lines_only_with_vin() -> None:
     assert verdict(pdf_of("Stock #: 165548\n2021 Ford"), "165548 2021") == "other_reference"
     assert verdict(pdf_of(f"Stock #: 165548\nB\nVIN {VIN}"), "165548 B") == "vin"
 
@@ -291,7 +291,7 @@ def test_an_empty_reference_is_never_verified(reference: str) -> None:
         (f"{WRONG_DIGIT}0 ABCDEFGHJKLMNPRST 12345678901234567", "reference"),
     ],
 )
-def test_vins(text: str, expected: str) -> None:
+def test_vins_in_text_are_found(text: str, expected: str) -> None:
     assert verdict(pdf_of(f"Stock #: 165548\n{text}")) == expected
 
 
@@ -299,16 +299,16 @@ def test_without_a_vin_the_reference_decides() -> None:
     assert verdict(pdf_of(f"Stock #: 165548\nVIN: {OTHER}"), vin="") == "reference"
 
 
-def test_our_vin_alone_is_not_enough() -> None:
+def test_vin_alone_is_not_enough() -> None:
     assert verdict(pdf_of(f"Stock #: 165549\nVIN: {VIN}")) == "other_reference"
 
 
-def test_pages_of_two_vehicles() -> None:
+def test_report_of_two_vehicles_is_refused() -> None:
     ours, other = f"Stock #: 165548\nVIN {VIN}", f"Stock #: 165549\nVIN {OTHER}"
     assert verdict(pdf_of(ours, other)) == verdict(pdf_of(other, ours)) == "other_reference"
 
 
-def test_refusals_name_what_was_found() -> None:
+def test_refusals_name_the_value_found() -> None:
     with pytest.raises(BookoutRejected) as reference:
         verify_bookout(pdf_of("Stock #: 165549 \u00e9\nStock #: 165549 \u00e9"), "165548", VIN)
     with pytest.raises(BookoutRejected) as vin:
@@ -319,7 +319,7 @@ def test_refusals_name_what_was_found() -> None:
     )
 
 
-def test_many_threads_at_once() -> None:
+def test_verification_is_thread_safe() -> None:
     """Every report against every vehicle: only its own passes."""
     references = ["165548", "165548A", "1655480", "165548 B", "165549"]
     pairs = [(a, b) for a in references for b in references] * 2

@@ -47,12 +47,12 @@ def run(start: float, end: float, *saved: float, failed: tuple[float, ...] = ())
         (8, [0, 8], [1350]),
     ],
 )
-def test_vehicles_an_hour(seconds: float, edges: list[float], an_hour: list[float]) -> None:
+def test_throughput_is_per_hour(seconds: float, edges: list[float], an_hour: list[float]) -> None:
     done = run(0, seconds, 1, 2, seconds)
     assert _an_hour(done, done.saved, 20) == (edges, pytest.approx(an_hour))
 
 
-def test_runs_stand_one_behind_the_other_with_a_small_gap() -> None:
+def test_runs_are_drawn_with_small_gaps() -> None:
     places = _Places([run(0, 60), run(86_400, 86_440)])
     assert (places.gap, places.starts, places.end) == (2, [0, 62], 102)
     moments = {-5: 0, 0: 0, 30: 30, 60: 60, 5000: 60, 86_400: 62, 86_430: 92, 90_000: 102}
@@ -69,11 +69,11 @@ def test_runs_stand_one_behind_the_other_with_a_small_gap() -> None:
         ([run(0, 86_400, 1)], 86_400),
     ],
 )
-def test_how_much_is_counted_together(runs: list[Run], step: float) -> None:
+def test_chart_step_grows_with_duration(runs: list[Run], step: float) -> None:
     assert _Places(runs).step == step
 
 
-def test_times_stand_where_there_is_room() -> None:
+def test_time_labels_need_room() -> None:
     places = _Places([run(0, 1200), run(86_400, 87_600)])
     assert _ticks(places, 5) == {
         0: "23:50\n23 Nov",
@@ -101,7 +101,7 @@ def drawn() -> dict[str, str]:
     return {f"{name} {width}": svg for name, each in found.items() for width, svg in each.items()}
 
 
-def test_the_pictures_obey_the_policy_of_the_page() -> None:
+def test_charts_obey_page_policy() -> None:
     """No styles, nothing from elsewhere, colours that the page decides on."""
     for svg in drawn().values():
         parts = list(ElementTree.fromstring(svg).iter())
@@ -115,12 +115,12 @@ def test_the_pictures_obey_the_policy_of_the_page() -> None:
         assert colours <= {"none", *charts._COLOURS.values()}
 
 
-def test_names_within_the_pictures_are_unique_in_the_page() -> None:
+def test_chart_ids_are_unique_in_page() -> None:
     names = re.findall(r' id="([^"]+)"', "".join(drawn().values()))
     assert len(names) == len(set(names)) > 0
 
 
-def test_the_same_makes_the_same_picture() -> None:
+def test_charts_are_reproducible() -> None:
     assert drawn() == drawn()
 
 
@@ -128,17 +128,17 @@ def texts(svg: str) -> list[str]:
     return [part.text or "" for part in ElementTree.fromstring(svg).iter(f"{charts.SVG}text")]
 
 
-def test_the_few_that_took_very_long_are_one_bar() -> None:
+def test_very_long_times_share_one_bar() -> None:
     shown = texts(histogram([2.0 + n / 100 for n in range(100)] + [300.0])["wide"])
     assert "seconds; the last bar: 1 that took longer" in shown
     assert " half took less than 2.5 s" in shown
 
 
 @pytest.mark.parametrize("seconds", [[5.0], [0.0], [0.001] * 9, [80_000.0, 90_000.0]])
-def test_a_histogram_of_anything(seconds: list[float]) -> None:
+def test_histogram_accepts_any_values(seconds: list[float]) -> None:
     assert set(histogram(seconds)) == {"wide", "narrow"}
 
 
 @pytest.mark.parametrize("runs", [[run(0, 0, 0)], [run(0, 5_000_000, 5)], MANY * 20])
-def test_the_throughput_of_anything(runs: list[Run]) -> None:
+def test_throughput_accepts_any_values(runs: list[Run]) -> None:
     assert set(throughput(runs, [])) == {"wide", "narrow"}

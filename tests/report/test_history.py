@@ -64,7 +64,7 @@ def outcomes(folder: Path) -> dict[str, str]:
     return {row.vehicle.reference: row.outcome for row in read_book(folder).rows}
 
 
-def test_the_book_of_a_job(folder: Path) -> None:
+def test_history_of_a_job(folder: Path) -> None:
     entries = [saved(ONE, 5), failed(TWO, 9)]
     began = event(0, "run_started", settings={"CONCURRENT_CONTEXTS": 5})
     ended = event(12, "run_ended", reason="shutdown")
@@ -80,26 +80,24 @@ def test_the_book_of_a_job(folder: Path) -> None:
     assert read_book(folder) == JobHistory("11-23-2026", rows, [run], ())
 
 
-def test_the_last_outcome_counts(folder: Path) -> None:
+def test_last_outcome_counts(folder: Path) -> None:
     write(folder, [failed(ONE, 1), saved(TWO, 2), saved(ONE, 3), failed(TWO, 4)])
     assert outcomes(folder) == {"165548": "saved", "165548A": "failed", "165549": "not_attempted"}
 
 
-def test_a_pdf_that_is_gone(folder: Path) -> None:
+def test_missing_pdf_counts_as_gone(folder: Path) -> None:
     write(folder, [saved(ONE, 1), saved(TWO, 2)])
     (folder / "pdfs" / "165548.pdf").unlink()
     assert outcomes(folder) == {"165548": "gone", "165548A": "saved", "165549": "not_attempted"}
 
 
-def test_a_report_of_another_vin_is_none(folder: Path) -> None:
+def test_entry_of_another_vin_is_ignored(folder: Path) -> None:
     write(folder, [saved(vehicle("165548", 7), 1)])
     assert set(outcomes(folder).values()) == {"not_attempted"}
 
 
 @pytest.mark.parametrize("damage", [b"<html>", None])
-def test_without_an_inventory_the_journal_tells_of_vehicles(
-    damage: bytes | None, folder: Path
-) -> None:
+def test_journal_replaces_missing_inventory(damage: bytes | None, folder: Path) -> None:
     path = folder / "run_data" / "inventory.csv"
     path.unlink() if damage is None else path.write_bytes(damage)
     write(folder, [saved(ONE, 1), failed(TWO, 2)])
@@ -109,7 +107,7 @@ def test_without_an_inventory_the_journal_tells_of_vehicles(
     assert [row.outcome for row in found] == ["saved", "failed"]
 
 
-def test_a_damaged_inventory_is_said(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_damaged_inventory_is_reported(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     (folder / "run_data" / "inventory.csv").write_bytes(b"x" * 200_000 + b",Reference Number\n1,2")
     write(folder, [saved(ONE, 1)])
     assert outcomes(folder) == {"165548": "saved"}
@@ -127,7 +125,7 @@ def test_a_damaged_inventory_is_said(folder: Path, caplog: pytest.LogCaptureFixt
     ],
     ids=range(4),
 )
-def test_values_that_cannot_be_spoil_no_report(wrong: dict[str, Any], folder: Path) -> None:
+def test_report_accepts_impossible_values(wrong: dict[str, Any], folder: Path) -> None:
     write(
         folder,
         [saved(TWO, 2)],
@@ -139,14 +137,14 @@ def test_values_that_cannot_be_spoil_no_report(wrong: dict[str, Any], folder: Pa
     assert "165548A" in page
 
 
-def test_names_that_are_no_utf_8_spoil_no_report(folder: Path) -> None:
+def test_report_accepts_names_outside_utf8(folder: Path) -> None:
     write(folder, [saved(ONE, 2)])
     with (folder / "run_data" / "events.jsonl").open("a") as file:
         file.write(json.dumps(event(1, "x", settings={}) | {"text": "\udcff"}) + "\n")
     assert make_report(folder).stat().st_size > 1000
 
 
-def test_an_empty_folder(tmp_path: Path) -> None:
+def test_empty_folder_has_no_history(tmp_path: Path) -> None:
     assert read_book(tmp_path) == JobHistory(tmp_path.name, [], [], ())
 
 
@@ -158,7 +156,7 @@ def test_an_empty_folder(tmp_path: Path) -> None:
         (["login.png", "165549"], {}, 2),
     ],
 )
-def test_whose_snapshots_they_are(
+def test_snapshots_belong_to_their_vehicles(
     names: list[str], owners: dict[str, int], others: int, folder: Path
 ) -> None:
     write(folder, [])
@@ -181,41 +179,41 @@ def runs(folder: Path) -> list[tuple[float, float, str, int]]:
     return [(since(r.started), since(r.ended), r.reason, len(r.saved + r.failed)) for r in found]
 
 
-def test_a_run_that_was_killed_ends_with_what_is_last_known_of_it(folder: Path) -> None:
+def test_killed_run_ends_with_its_last_event(folder: Path) -> None:
     events = [event(0, "run_started"), event(3, "login"), event(100, "run_resumed")]
     events.append(event(120, "run_ended", reason="finished"))
     write(folder, [saved(ONE, 8), saved(TWO, 110)], events)
     assert runs(folder) == [(0, 8, "", 1), (100, 120, "finished", 1)]
 
 
-def test_a_run_may_begin_in_the_second_in_which_another_ends(folder: Path) -> None:
+def test_runs_may_share_one_second(folder: Path) -> None:
     events = [event(0, "run_started"), event(5, "run_ended", reason="finished")]
     events += [event(5, "run_resumed"), event(9, "run_ended", reason="stop_file")]
     write(folder, [saved(ONE, 4), saved(TWO, 7)], events)
     assert runs(folder) == [(0, 5, "finished", 1), (5, 9, "stop_file", 1)]
 
 
-def test_what_an_older_version_did_is_a_run_of_its_own(folder: Path) -> None:
+def test_vehicles_before_first_run_form_a_run(folder: Path) -> None:
     write(folder, [saved(ONE, 8), saved(TWO, 110)], [event(100, "run_resumed")])
     assert runs(folder) == [(6, 8, "", 1), (100, 110, "", 1)]
 
 
-def test_without_events_all_is_one_run(folder: Path) -> None:
+def test_missing_events_mean_one_run(folder: Path) -> None:
     write(folder, [saved(ONE, 8), failed(TWO, 110, at="whenever"), saved(THREE, 20)])
     assert runs(folder) == [(6, 20, "", 2)]
 
 
-def test_a_clock_that_was_set_back(folder: Path) -> None:
+def test_clock_set_back_orders_runs_by_time(folder: Path) -> None:
     events = [event(1000, "run_started"), event(10, "run_resumed")]
     write(folder, [saved(ONE, 1008), saved(TWO, 18)], events)
     assert runs(folder) == [(10, 18, "", 1), (1000, 1008, "", 1)]
 
 
-def test_a_report_that_was_found_was_made_in_no_run(folder: Path) -> None:
+def test_adopted_report_belongs_to_no_run(folder: Path) -> None:
     write(folder, [saved(ONE, 1, attempts=0), saved(TWO, 8)], [event(0, "run_started")])
     assert runs(folder) == [(0, 8, "", 1)]
 
 
-def test_a_run_takes_a_second_at_least() -> None:
+def test_run_takes_at_least_a_second() -> None:
     book = JobHistory("", [], [Run(at(5), at(5)), Run(at(9), at(3)), Run(at(10), at(70))], ())
     assert book.seconds == 62

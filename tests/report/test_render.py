@@ -43,9 +43,7 @@ def words(element: html.HtmlElement) -> str:
     return " ".join(element.text_content().split())
 
 
-def test_every_vehicle_stands_there_as_it_was_typed_in(
-    page: html.HtmlElement, job: JobFolder
-) -> None:
+def test_report_lists_every_vehicle_as_typed(page: html.HtmlElement, job: JobFolder) -> None:
     shown = [cell.text_content() for cell in page.cssselect("#rows th")]
     assert shown == [vehicle.reference for vehicle in job.vehicles]
     assert set(NASTY) < set(shown)
@@ -53,7 +51,7 @@ def test_every_vehicle_stands_there_as_it_was_typed_in(
     assert '2017 M\xe4rz & S\xf6hne Q"7' in makes
 
 
-def test_only_our_own_script_stands_there(page: html.HtmlElement) -> None:
+def test_report_contains_only_its_own_script(page: html.HtmlElement) -> None:
     (script,) = page.cssselect("script")
     assert script.text.startswith('"use strict";')
     assert [e for e in page.iter() if any(name.startswith("on") for name in e.attrib)] == []
@@ -79,7 +77,7 @@ def test_every_failure_leads_to_its_snapshot(page: html.HtmlElement, job: JobFol
     assert [link for link in links if not (job.path / unquote(link)).is_file()] == []
 
 
-def test_nothing_is_taken_from_elsewhere(page: html.HtmlElement) -> None:
+def test_report_loads_nothing_external(page: html.HtmlElement) -> None:
     addresses = {
         value
         for element in page.iter()
@@ -89,7 +87,7 @@ def test_nothing_is_taken_from_elsewhere(page: html.HtmlElement) -> None:
     assert {a for a in addresses if not re.match(r"#|data:,$|pdfs/|run_data/", a)} == set()
 
 
-def test_the_policy_allows_the_pages_own_style_and_script_alone(page: html.HtmlElement) -> None:
+def test_policy_allows_only_own_style_and_script(page: html.HtmlElement) -> None:
     def allowed(name: str) -> str:
         (element,) = page.cssselect(name)
         return base64.b64encode(hashlib.sha256(element.text.encode()).digest()).decode()
@@ -103,7 +101,7 @@ def test_the_policy_allows_the_pages_own_style_and_script_alone(page: html.HtmlE
     assert page.cssselect("[style]") == []
 
 
-def test_what_a_screen_reader_needs(page: html.HtmlElement) -> None:
+def test_report_has_labels_for_screen_readers(page: html.HtmlElement) -> None:
     assert page.get("lang") == "en"
     assert page.cssselect("main h1, header h1") != []
     for field in page.cssselect("input, select"):
@@ -145,7 +143,7 @@ def tiles(of: JobHistory) -> dict[str, str]:
 ALL = [row(1, "saved", file="1.pdf"), row(2, "failed", reason="cut"), row(3, "not_attempted")]
 
 
-def test_at_a_glance() -> None:
+def test_overview_shows_counts() -> None:
     assert tiles(book(ALL, [Run(NOW, NOW, saved=[NOW])])) == {
         "Saved": "1 of 3",
         "Failed": "1",
@@ -156,7 +154,7 @@ def test_at_a_glance() -> None:
     }
 
 
-def test_pdfs_that_are_gone_are_told_of() -> None:
+def test_report_mentions_missing_pdfs() -> None:
     found = tiles(book([row(1, "gone", file="1.pdf")], [run(), run()]))
     assert found == {
         "Saved": "0 of 1",
@@ -169,7 +167,7 @@ def test_pdfs_that_are_gone_are_told_of() -> None:
     }
 
 
-def test_a_job_that_has_nothing_yet() -> None:
+def test_report_of_empty_job_is_empty() -> None:
     page = shown(book())
     assert words(page.cssselect(".next")[0]) == "The run ended before the inventory was read."
     assert page.cssselect("#failed, #speed, #rows tr") == []
@@ -196,11 +194,11 @@ NO_JOBDIR = "The run had no JOBDIR: a new run begins from the beginning."
         ),
     ],
 )
-def test_what_to_do_next(of: JobHistory, step: str) -> None:
+def test_report_says_what_to_do_next(of: JobHistory, step: str) -> None:
     assert words(shown(of).cssselect(".next")[0]) == step
 
 
-def test_failures_stand_by_reason_the_most_frequent_first() -> None:
+def test_failures_are_sorted_by_frequency() -> None:
     reasons = ["timeout", "cut", "cut", "of_another_version"]
     page = shown(book([row(n, "failed", reason=reason) for n, reason in enumerate(reasons)]))
     groups = page.cssselect("#failed details")
@@ -221,7 +219,7 @@ def test_failures_stand_by_reason_the_most_frequent_first() -> None:
 
 
 @pytest.mark.parametrize(("number", "opened"), [(30, 1), (31, 0)])
-def test_many_failures_are_folded(number: int, opened: int) -> None:
+def test_many_failures_are_collapsed(number: int, opened: int) -> None:
     rows = [Row(vehicle(str(n)), "failed", ALL[1].entry) for n in range(number)]
     assert len(shown(book(rows)).cssselect("#failed details[open]")) == opened
 
@@ -230,7 +228,7 @@ def event(second: int, kind: str, text: str) -> Event:
     return Event(NOW.replace(second=second), kind, text)
 
 
-def test_the_time_line_of_a_run() -> None:
+def test_time_line_shows_events() -> None:
     events = [event(1, "run_started", "The run started"), event(2, "login", "Logged in")]
     events += [event(n, "outage", "The site is <gone>") for n in (3, 4, 9)]
     page = shown(book(ALL, [run(*events, reason="stop_file"), run(reason="")]))
@@ -249,7 +247,7 @@ def test_the_time_line_of_a_run() -> None:
     ]
 
 
-def test_snapshots_of_no_failed_vehicle_stand_with_the_runs() -> None:
+def test_other_snapshots_are_listed_with_runs() -> None:
     saved = Row(vehicle("1"), "saved", ALL[0].entry, ("1 #.png",))
     links = shown(book([saved], snapshots=("login.html",))).cssselect("#runs a")
     assert [link.get("href") for link in links] == [
@@ -258,14 +256,12 @@ def test_snapshots_of_no_failed_vehicle_stand_with_the_runs() -> None:
     ]
 
 
-def test_the_settings_of_the_last_run() -> None:
+def test_settings_of_last_run_are_shown() -> None:
     page = shown(book(ALL, [run(jobdir="crawls/old"), run(jobdir="")]))
     assert words(page.cssselect(".settings")[0]) == "JOBDIR(empty)"
 
 
-def test_a_report_that_cannot_be_written_leaves_the_earlier_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_report_leaves_earlier_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make_report(tmp_path)
     before = path.read_bytes()
 

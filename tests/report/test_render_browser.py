@@ -62,7 +62,7 @@ def shown(page: Page) -> tuple[int, str]:
     return page.locator("#rows tr:visible").count(), page.locator("#found").inner_text()
 
 
-def test_search_and_selection(page: Page) -> None:
+def test_report_search_filters_vehicles(page: Page) -> None:
     assert shown(page) == (200, "2000 of 2000 vehicles")
     page.get_by_label("Search").fill("FORD  165600")
     assert shown(page) == (1, "1 of 2000 vehicles")
@@ -90,7 +90,7 @@ def test_links_lead_to_files(page: Page, report: Path) -> None:
     assert [path for path in paths if not path.is_file()] == []
 
 
-def test_the_way_with_the_keyboard(page: Page) -> None:
+def test_report_works_with_keyboard(page: Page) -> None:
     page.get_by_role("link", name="Vehicles", exact=True).press("Enter")
     page.get_by_label("Search").focus()
     page.keyboard.type("165700")
@@ -103,14 +103,14 @@ def test_the_way_with_the_keyboard(page: Page) -> None:
 @pytest.mark.parametrize(
     ("width", "pictures"), [(1280, ["wide", "wide"]), (390, ["narrow", "narrow"])]
 )
-def test_it_fits_into_the_window(page: Page, width: int, pictures: list[str]) -> None:
+def test_report_fits_into_window(page: Page, width: int, pictures: list[str]) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") == width
     seen = page.locator("figure :is(.wide, .narrow):visible")
     assert seen.evaluate_all("all => all.map(each => each.className)") == pictures
 
 
-def test_light_and_dark(page: Page) -> None:
+def test_charts_follow_colour_scheme(page: Page) -> None:
     colours = """() => [document.body, document.querySelector('figure path[fill*=saved]')].map(
         (each) => getComputedStyle(each)).map((style) => [style.backgroundColor, style.fill])"""
     page.emulate_media(color_scheme="light")

@@ -25,16 +25,16 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return program
 
 
-def test_scrapy_that_is_not_on_the_path(program: Path) -> None:
+def test_scrapy_off_path_needs_full_path(program: Path) -> None:
     assert cli.scrapy("doctor") == ".venv/bin/scrapy doctor"
 
 
-def test_scrapy_that_is_on_the_path(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scrapy_on_path_needs_no_path(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(program.parent))
     assert cli.scrapy("doctor") == "scrapy doctor"
 
 
-def test_another_scrapy_on_the_path(
+def test_another_scrapy_on_path_needs_full_path(
     program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "scrapy").touch(0o755)
@@ -42,12 +42,14 @@ def test_another_scrapy_on_the_path(
     assert cli.scrapy("doctor") == ".venv/bin/scrapy doctor"
 
 
-def test_scrapy_that_another_program_runs(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scrapy_in_another_program_keeps_name(
+    program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "argv", [str(program.parent / "pytest")])
     assert cli.scrapy("doctor") == "scrapy doctor"
 
 
-def test_program_elsewhere_in_a_folder_with_a_space(
+def test_program_path_with_space_is_quoted(
     program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "other").mkdir()
@@ -56,7 +58,9 @@ def test_program_elsewhere_in_a_folder_with_a_space(
     assert cli.scrapy("doctor") == '"/my programs/scrapy" doctor'
 
 
-def test_the_python_of_an_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_python_is_named_by_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is a link to the system's, where the packages must not go."""
     python = tmp_path / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)

@@ -47,19 +47,17 @@ def fail(*_: Any) -> None:
     raise OSError(28, "No space left on device")
 
 
-def test_a_file_is_made(tmp_path: Path) -> None:
+def test_write_creates_file(tmp_path: Path) -> None:
     write_atomic(tmp_path / "new.pdf", b"data")
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {"new.pdf": b"data"}
 
 
-def test_a_file_is_replaced(target: Path) -> None:
+def test_write_replaces_file(target: Path) -> None:
     write_atomic(target, b"new")
     assert {p.name: p.read_bytes() for p in target.parent.iterdir()} == {"a.pdf": b"new"}
 
 
-def test_the_data_is_on_the_disk_before_the_name(
-    target: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_data_is_flushed_before_rename(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     events: list[Any] = []
     monkeypatch.setattr(os, "fsync", lambda _: events.append("fsync"))
     monkeypatch.setattr(os, "replace", lambda part, path: events.append((part.read_bytes(), path)))
@@ -68,7 +66,7 @@ def test_the_data_is_on_the_disk_before_the_name(
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
-def test_a_failure_leaves_the_old_file_and_nothing_else(
+def test_failed_write_leaves_only_old_file(
     step: str, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, step, fail)
@@ -77,9 +75,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(
     assert {p.name: p.read_bytes() for p in target.parent.iterdir()} == {"a.pdf": b"old"}
 
 
-def test_processes_of_the_same_number_do_not_write_the_same_part(
-    target: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_equal_pids_do_not_share_part_files(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in containers, where each is the first one."""
     here = part_of(target)
     assert here == part_of(target)
@@ -89,14 +85,14 @@ def test_processes_of_the_same_number_do_not_write_the_same_part(
     assert {path.suffix for path in (here, there)} == {PART}
 
 
-def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
+def test_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         write_atomic(tmp_path / "no" / "a.pdf", b"new")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("times", [0, 1, 9])
-def test_a_held_file_is_waited_for(
+def test_replace_waits_for_held_file(
     times: int, target: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "replace", Held(times))
@@ -104,7 +100,7 @@ def test_a_held_file_is_waited_for(
     assert (target.read_bytes(), pauses) == (b"new", [0.1] * times)
 
 
-def test_a_file_that_stays_held_is_left_as_it_was(
+def test_file_held_too_long_stays_unchanged(
     target: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = Held(99)
@@ -115,7 +111,7 @@ def test_a_file_that_stays_held_is_left_as_it_was(
     assert {p.name: p.read_bytes() for p in target.parent.iterdir()} == {"a.pdf": b"old"}
 
 
-def test_no_other_error_is_waited_out(
+def test_other_errors_are_not_retried(
     target: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = Held(1, IsADirectoryError)
@@ -140,18 +136,18 @@ def test_json_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"{'a': 1}", b"\xff\xfe{\0}\0", b'{"a": 1} x'])
-def test_no_json_is_an_error(data: bytes, tmp_path: Path) -> None:
+def test_missing_json_is_an_error(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(data)
     with pytest.raises(ValueError):  # noqa: PT011 - which one depends on the bytes
         read_json(path)
 
 
-def test_no_file_is_no_value(tmp_path: Path) -> None:
+def test_missing_file_has_no_value(tmp_path: Path) -> None:
     assert read_json(tmp_path / "a.json") is None
 
 
-def test_json_that_cannot_be_made_leaves_the_old_file(target: Path) -> None:
+def test_unserialisable_json_leaves_old_file(target: Path) -> None:
     with pytest.raises(TypeError):
         write_json(target, {"a": object()})
     assert {p.name: p.read_bytes() for p in target.parent.iterdir()} == {"a.pdf": b"old"}

@@ -37,14 +37,14 @@ READERS: list[Callable[[Path], Any]] = [read_bytes, read_utf8, read_json, read_t
 
 
 @pytest.mark.parametrize("read", READERS)
-def test_no_file_is_nothing(read: Callable[[Path], Any], path: Path) -> None:
+def test_missing_file_yields_nothing(read: Callable[[Path], Any], path: Path) -> None:
     assert (read(path), read(path / "below")) == (None, None)
     path.touch()
     assert read(path / "below") is None
 
 
 @pytest.mark.parametrize("read", READERS)
-def test_a_folder_is_no_file(read: Callable[[Path], Any], path: Path) -> None:
+def test_folder_instead_of_file_is_refused(read: Callable[[Path], Any], path: Path) -> None:
     path.mkdir()
     with pytest.raises(LoadError) as caught:
         read(path)
@@ -53,18 +53,18 @@ def test_a_folder_is_no_file(read: Callable[[Path], Any], path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["\0", "\ud800", "x\0.json"])
-def test_what_can_be_no_name(name: str, tmp_path: Path) -> None:
+def test_invalid_names_are_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(LoadError, match="cannot be the name of a file"):
         read_bytes(tmp_path / name)
 
 
-def test_a_name_that_is_too_long(tmp_path: Path) -> None:
+def test_too_long_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LoadError, match=r"cannot be read \(File name too long\)"):
         read_bytes(tmp_path / ("x" * 5000))
 
 
 @pytest.mark.parametrize(("size", "is_read"), [(9, True), (10, True), (11, False)])
-def test_a_file_is_read_up_to_its_limit(size: int, is_read: bool, path: Path) -> None:
+def test_file_is_read_up_to_limit(size: int, is_read: bool, path: Path) -> None:
     path.write_bytes(b"x" * size)
     if is_read:
         assert read_bytes(path, 10) == b"x" * size
@@ -74,14 +74,14 @@ def test_a_file_is_read_up_to_its_limit(size: int, is_read: bool, path: Path) ->
     assert caught.value.problem == "is too large to be right: more than 10 bytes"
 
 
-def test_the_rest_and_the_end_of_a_file(path: Path) -> None:
+def test_file_end_is_read(path: Path) -> None:
     path.write_bytes(b"0123456789")
     assert read_bytes(path, start=7) == b"789"
     assert (read_end(path, 3), read_end(path, 30)) == (b"789", b"0123456789")
     assert read_end(path.with_name("none"), 3) == b""
 
 
-def test_a_message_is_ascii(tmp_path: Path) -> None:
+def test_messages_are_ascii(tmp_path: Path) -> None:
     (tmp_path / "\xe9").mkdir()
     with pytest.raises(LoadError) as caught:
         read_bytes(tmp_path / "\xe9")
@@ -103,7 +103,7 @@ VALUES = {
 
 
 @pytest.mark.parametrize(("data", "value"), VALUES.items(), ids=range(len(VALUES)))
-def test_json_that_is_right(data: bytes, value: Any, path: Path) -> None:
+def test_valid_json_is_read(data: bytes, value: Any, path: Path) -> None:
     path.write_bytes(data)
     assert (read_json(path), parse_json(data)) == (value, value)
 
@@ -127,7 +127,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("data", "problem"), WRONG.items(), ids=range(len(WRONG)))
-def test_json_that_is_wrong(data: bytes, problem: str, path: Path) -> None:
+def test_invalid_json_is_refused(data: bytes, problem: str, path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(Damaged) as caught:
         read_json(path)
@@ -135,12 +135,12 @@ def test_json_that_is_wrong(data: bytes, problem: str, path: Path) -> None:
     assert str(caught.value).startswith(f"{path} is damaged (")
 
 
-def test_names_of_files_keep_what_is_no_utf_8(path: Path) -> None:
+def test_file_names_keep_bytes_outside_utf8(path: Path) -> None:
     path.write_bytes(b'{"folder": "/x\\udcff"}')
     assert read_json(path, names_files=True) == {"folder": "/x\udcff"}
 
 
-def test_lines(path: Path) -> None:
+def test_lines_are_read_and_damage_counted(path: Path) -> None:
     path.write_bytes(b'{"n": 1}\n{"n": "x"}\r\n[\n{"n": 2}\n{"n":')
 
     def number(value: Any) -> int:
@@ -153,7 +153,7 @@ def test_lines(path: Path) -> None:
     assert read_lines(path.with_name("none"), Record) == Lines([], 0, 0, 0)
 
 
-def test_a_line_that_is_too_long(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_long_line_is_skipped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "_LONGEST_LINE", 10)
     path.write_bytes(b'"12345678"\n"123456789"\n7')
     assert read_lines(path, str) == Lines(["12345678", "7"], 1, 2, 24)
@@ -162,21 +162,21 @@ def test_a_line_that_is_too_long(path: Path, monkeypatch: pytest.MonkeyPatch) ->
 RECORD = Record({"text": "x", "whole": 7, "number": 2.5, "flag": True, "low": -1, "none": None})
 
 
-def test_values_of_the_right_type() -> None:
+def test_values_of_right_type_are_returned() -> None:
     found = (RECORD.text("text"), RECORD.whole("whole"), RECORD.number("number"))
     assert found == ("x", 7, 2.5)
     assert (RECORD.number("whole"), RECORD.text("no", ""), RECORD.whole("no", 3)) == (7.0, "", 3)
 
 
 @pytest.mark.parametrize("name", ["no", "flag", "low", "none"])
-def test_values_of_the_wrong_type(name: str) -> None:
+def test_values_of_wrong_type_are_refused(name: str) -> None:
     for get in (RECORD.text, RECORD.whole, RECORD.number, RECORD.time):
         with pytest.raises(ValueError, match=f"{name} is no "):
             get(name)
 
 
 @pytest.mark.parametrize("value", [None, [], "x", 7])
-def test_what_is_no_record(value: Any) -> None:
+def test_non_records_are_refused(value: Any) -> None:
     with pytest.raises(ValueError, match="it is no object"):
         Record(value)
 
@@ -186,7 +186,7 @@ TIMES += ["9999-12-31T23:59:59-23:59", "2026-11-31T00:00:00+00:00", "\ud800" * 2
 
 
 @pytest.mark.parametrize("text", TIMES)
-def test_what_is_no_time_of_a_run(text: str) -> None:
+def test_invalid_times_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         parse_time(text)
 
@@ -203,20 +203,20 @@ TOML = {
 
 
 @pytest.mark.parametrize(("data", "problem"), TOML.items(), ids=range(len(TOML)))
-def test_toml_that_is_wrong(data: bytes, problem: str, path: Path) -> None:
+def test_invalid_toml_is_refused(data: bytes, problem: str, path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(Damaged, match=f"is not TOML: .*{problem}"):
         read_toml(path)
 
 
-def test_home_folders() -> None:
+def test_tilde_expands_to_home_folder() -> None:
     assert (expand_user("~/x"), expand_user("a/~")) == (Path.home() / "x", Path("a/~"))
     with pytest.raises(ValueError, match="there is no home folder of ~nosuchuser"):
         expand_user("~nosuchuser/x")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
-def test_a_pipe_and_a_device_are_not_waited_for(path: Path) -> None:
+def test_pipes_and_devices_do_not_block(path: Path) -> None:
     os.mkfifo(path)
     for each in (path, Path("/dev/zero")):
         with pytest.raises(LoadError) as caught:

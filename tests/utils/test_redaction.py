@@ -46,7 +46,7 @@ def output() -> Iterator[io.StringIO]:
     root.handlers[:] = before
 
 
-def test_a_message_is_masked(output: io.StringIO) -> None:
+def test_message_is_masked(output: io.StringIO) -> None:
     hide([PASSWORD, COOKIE])
     logging.getLogger("any").warning("filled in " + PASSWORD + " with " + COOKIE)
     assert output.getvalue() == "WARNING filled in [hidden] with [hidden]\n"
@@ -74,7 +74,7 @@ def test_named_arguments_are_masked(output: io.StringIO) -> None:
     assert output.getvalue() == "WARNING got [hidden], 1 %\n"
 
 
-def test_a_traceback_is_masked(output: io.StringIO) -> None:
+def test_traceback_is_masked(output: io.StringIO) -> None:
     hide([PASSWORD])
     try:
         try:
@@ -89,7 +89,7 @@ def test_a_traceback_is_masked(output: io.StringIO) -> None:
     assert text.endswith("ValueError: fill([hidden])\n")
 
 
-def test_a_tracebacks_cause_is_masked(output: io.StringIO) -> None:
+def test_traceback_cause_is_masked(output: io.StringIO) -> None:
     hide([PASSWORD])
     try:
         try:
@@ -102,7 +102,7 @@ def test_a_tracebacks_cause_is_masked(output: io.StringIO) -> None:
     assert "RuntimeError: first [hidden]\n" in output.getvalue()
 
 
-def test_a_percent_sign_in_what_is_left_does_no_harm(output: io.StringIO) -> None:
+def test_percent_sign_in_message_is_harmless(output: io.StringIO) -> None:
     hide([COOKIE])
     logging.getLogger("any").warning("100%% %s%%d of %s", 5, COOKIE)
     assert output.getvalue() == "WARNING 100% 5%d of [hidden]\n"
@@ -120,7 +120,7 @@ def test_a_percent_sign_in_what_is_left_does_no_harm(output: io.StringIO) -> Non
         ([], "abcde1", "abcde1"),
     ],
 )
-def test_whole_values_are_masked_the_longest_first(
+def test_complete_values_are_masked_longest_first(
     values: list[str], text: str, masked: str
 ) -> None:
     hide(values)
@@ -171,9 +171,7 @@ def record_of(text: str, *args: object, **given: Any) -> logging.LogRecord:
         ({"stack_info": f"Stack\n{PASSWORD}"}, "x\nStack\n[hidden]"),
     ],
 )
-def test_a_traceback_that_another_handler_has_made_is_masked(
-    given: dict[str, Any], shown: str
-) -> None:
+def test_cached_traceback_is_masked(given: dict[str, Any], shown: str) -> None:
     hide([PASSWORD])
     record = record_of("x", **given)
     assert Redact().filter(record) is True
@@ -181,13 +179,13 @@ def test_a_traceback_that_another_handler_has_made_is_masked(
 
 
 @pytest.mark.parametrize("args", [(), (1, 2, 3), ({"a": 1}, 5)])
-def test_a_record_whose_arguments_do_not_fit_passes(args: tuple) -> None:
+def test_record_with_wrong_arguments_passes(args: tuple) -> None:
     hide([PASSWORD])
     record = record_of("%s of %d", *args)
     assert Redact().filter(record) is True
 
 
-def test_nothing_is_hidden_at_first(output: io.StringIO) -> None:
+def test_report_hides_nothing_at_first(output: io.StringIO) -> None:
     logging.getLogger("any").warning("got %s", PASSWORD)
     assert output.getvalue() == f"WARNING got {PASSWORD}\n"
 
@@ -229,7 +227,7 @@ def test_only_a_cookie_that_may_be_a_session_is_masked() -> None:
         ("s3cret#p%d", False),
     ],
 )
-def test_a_password_that_text_may_contain_by_chance(password: str, ordinary: bool) -> None:
+def test_common_word_password_is_masked_as_value(password: str, ordinary: bool) -> None:
     assert is_word_or_number(password) is ordinary
 
 
@@ -255,7 +253,7 @@ def test_a_password_that_text_may_contain_by_chance(password: str, ordinary: boo
     ],
 )
 @pytest.mark.parametrize("written", ["saved", "%73aved", "&#115;aved", "\\u0073aved"])
-def test_a_word_is_masked_as_a_whole_value(text: str, written: str) -> None:
+def test_word_is_masked_as_complete_value(text: str, written: str) -> None:
     hide(["saved"])
     assert redact(text.format(written)) == text.format("[hidden]")
 
@@ -272,7 +270,7 @@ def test_a_word_is_masked_as_a_whole_value(text: str, written: str) -> None:
         "a/saved/b",
     ],
 )
-def test_a_word_within_other_text_is_left(text: str) -> None:
+def test_word_within_other_text_is_kept(text: str) -> None:
     hide(["saved"])
     assert redact(text) == text
 
@@ -288,9 +286,7 @@ def test_own_words_and_numbers_are_left(password: str, output: io.StringIO) -> N
 
 
 @pytest.mark.parametrize(("name", "shown"), [("jdp_spider.any", "s3cret"), ("any", "[hidden]")])
-def test_only_what_others_say_is_masked_in_the_message_itself(
-    name: str, shown: str, output: io.StringIO
-) -> None:
+def test_only_outside_text_in_message_is_masked(name: str, shown: str, output: io.StringIO) -> None:
     hide([PASSWORD])
     logging.getLogger(name).warning(PASSWORD.replace("%d", "%%d") + " %s", PASSWORD)
     template = PASSWORD if shown == "s3cret" else "[hidden]"
@@ -305,7 +301,7 @@ def test_an_object_is_masked_in_both_its_forms(output: io.StringIO) -> None:
     assert output.getvalue() == f"WARNING [hidden] {shown} [{shown}]\n"
 
 
-def test_lines_of_source_stay_in_a_traceback(output: io.StringIO) -> None:
+def test_traceback_keeps_source_lines(output: io.StringIO) -> None:
     hide(["saved"])
     try:
         raise ValueError("saved")
@@ -316,14 +312,14 @@ def test_lines_of_source_stay_in_a_traceback(output: io.StringIO) -> None:
 
 
 @pytest.mark.parametrize("name", ["jdp_spider.any", "any"])
-def test_what_is_shown_of_a_record_that_does_not_fit_is_masked(name: str) -> None:
+def test_malformed_record_is_masked(name: str) -> None:
     hide([PASSWORD])
     record = record_of("%d %s", PASSWORD, PASSWORD, "more", name=name)
     assert Redact().filter(record) is True
     assert (record.msg, record.args) == ("%d %s", ("[hidden]", "[hidden]", "more"))
 
 
-def test_what_ends_a_thread_or_the_program_is_masked(
+def test_uncaught_errors_are_masked(
     output: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hide([PASSWORD])
