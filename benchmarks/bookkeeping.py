@@ -48,7 +48,7 @@ def books() -> int:
 def _job(folder: Path, size: int) -> Job:
     """A job with so many vehicles and nothing done yet."""
     values: dict[str, Any] = {
-        option["field"]: option["parse"](option["default"])
+        option.field: option.parse(option.default)
         for name, option in OPTIONS.items()
         if not name.startswith("JD_")
     }
@@ -92,7 +92,7 @@ def _report(vehicle: Vehicle) -> BookoutItem:
 
 def _load(job: Job) -> float:
     """CPU-seconds to load a journal with all vehicles; the least of some tries."""
-    path = job.run_data / "journal.jsonl"
+    path = job.paths.journal
     entry = json.loads(path.read_bytes().splitlines()[0])
     own = ({"key": vehicle.key, "reference": vehicle.reference} for vehicle in job.vehicles)
     lines = (json.dumps(entry | each) for each in own)

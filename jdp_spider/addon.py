@@ -9,7 +9,7 @@ from scrapy.settings import default_settings
 
 from jdp_spider.browser.provider import find_browser, launch_options
 from jdp_spider.config import credentials
-from jdp_spider.config.options import Config, check_encrypted
+from jdp_spider.config.sources import check_encrypted, load_config
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -22,7 +22,7 @@ class DerivedSettings:
         """Raises ConfigError or BrowserNotFound before anything is started."""
         # Before anything is started that would inherit it.
         credentials.collect()
-        config = Config.from_settings(settings)
+        config = load_config(settings)
         check_encrypted(config)
         browser = find_browser(config.browser, headless=config.headless)
         scheme = urlsplit(config.base_url).scheme

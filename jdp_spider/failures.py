@@ -31,6 +31,7 @@ from jdp_spider.pages.errors import (
     is_closed,
 )
 from jdp_spider.pdf.verification import NO_PDF, BookoutRejected
+from jdp_spider.reasons import CloseReason
 from jdp_spider.utils.descriptors import is_out_of_descriptors
 
 
@@ -76,7 +77,7 @@ class Failure:
     """Whether the site did not give the bookout as it was asked for."""
     retry_after: float = 0.0
     """Seconds that the site asks to wait, where it does; not bounded yet."""
-    close_reason: str = "site_unreachable"
+    close_reason: CloseReason = CloseReason.SITE_UNREACHABLE
     """Why the run ends if the control page cannot get over it."""
 
     @property
@@ -109,10 +110,9 @@ def classify(error: BaseException) -> Failure:
         return _classify_browser_error(error)
     if is_out_of_descriptors(error):
         return Failure(kind.OUT_OF_DESCRIPTORS, error, "unexpected_error", worth_snapshot=False)
-    close_reason = "site_changed" if isinstance(error, InventoryError) else "site_unreachable"
     return Failure(
         kind.BUG, error, "unexpected_error",
-        streak_weight=0.0, site_answered=True, close_reason=close_reason,
+        streak_weight=0.0, site_answered=True, close_reason=_page_close_reason(error),
     )  # fmt: skip
 
 
@@ -143,7 +143,11 @@ def _classify_site_error(error: SiteError) -> Failure:
             return Failure(kind.MAINTENANCE, error, reason, consumes_attempt=False)
         case SiteMoved():
             return Failure(
-                kind.SITE_MOVED, error, reason, worth_snapshot=False, close_reason="site_moved"
+                kind.SITE_MOVED,
+                error,
+                reason,
+                worth_snapshot=False,
+                close_reason=CloseReason.SITE_MOVED,
             )
         case ConnectionFailed():
             # A site that goes down cuts what is in flight: the vehicle has no part in that.
@@ -166,7 +170,7 @@ def _classify_site_error(error: SiteError) -> Failure:
         worth_snapshot=not isinstance(error, LoginRefused),
         shown=error.text if isinstance(error, WrongVehicle) else "",
         refuses_bookout=isinstance(error, ServerError),
-        close_reason="site_changed" if isinstance(error, PageChanged) else "site_unreachable",
+        close_reason=_page_close_reason(error),
     )  # fmt: skip
 
 
@@ -177,6 +181,11 @@ def _browser_gone(error: BaseException, reason: str) -> Failure:
     )  # fmt: skip
 
 
-def _browser_close_reason(error: BaseException) -> str:
+def _page_close_reason(error: BaseException) -> CloseReason:
+    is_other_page = isinstance(error, (InventoryError, PageChanged))
+    return CloseReason.SITE_CHANGED if is_other_page else CloseReason.SITE_UNREACHABLE
+
+
+def _browser_close_reason(error: BaseException) -> CloseReason:
     did_not_start = isinstance(error, BrowserNotStarted) or "BrowserType.launch" in str(error)
-    return "browser_failed" if did_not_start else "site_unreachable"
+    return CloseReason.BROWSER_FAILED if did_not_start else CloseReason.SITE_UNREACHABLE

@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request
 
 from jdp_spider import meta, signals
@@ -18,6 +18,8 @@ from jdp_spider.meta import Attempt, PageTask
 from jdp_spider.pages.errors import SiteMoved
 from jdp_spider.pages.vehicle import VIEWPORT
 from jdp_spider.pdf.verification import BookoutRejected
+from jdp_spider.reasons import RunEnded
+from jdp_spider.run import Run
 from jdp_spider.utils.engine import fetch_directly
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
     from jdp_spider.failures import Failure
     from jdp_spider.inventory import Vehicle
-    from jdp_spider.spiders.jdpower import JDPowerSpider
 
 _HEAD_START_S = 0.15
 """In which the export asks for its page: beside pages that are opened, that takes 0.2 s longer."""
@@ -49,9 +50,8 @@ class _VehicleMiddleware:
         return cls(crawler)
 
     @property
-    def spider(self) -> JDPowerSpider:
-        spider: JDPowerSpider = self.crawler.spider  # type: ignore[assignment]
-        return spider
+    def run(self) -> Run:
+        return Run.of(self.crawler)
 
 
 class DeduplicateMiddleware(_VehicleMiddleware):
@@ -69,7 +69,7 @@ class DeduplicateMiddleware(_VehicleMiddleware):
         vehicle = request.meta.get(meta.VEHICLE)
         if vehicle is None or (attempt := request.meta[meta.ATTEMPT]).admitted:
             return
-        if self.spider.job.is_saved(vehicle):
+        if self.run.job.is_saved(vehicle):
             self._drop("saved", vehicle.label)
         if vehicle.key in self._begun:
             self._drop("begun", vehicle.label)
@@ -100,15 +100,15 @@ class SessionMiddleware(_VehicleMiddleware):
 
     def _logged_in(self) -> None:
         """Open the contexts while the inventory is exported, as all are likely to be needed."""
-        job = self.spider.job
-        if job.selection.is_all and not job.vehicles and not self.spider.session.is_ending:
+        run = self.run
+        if run.batch.selection.is_all and not run.job.vehicles and not run.session.is_ending:
             opening = [self._open(name) for name in self._free]
             # One that fails is opened by its first vehicle, which knows what to do about it.
             self._opening = asyncio.gather(*opening, return_exceptions=True)
 
     async def _open(self, name: str) -> None:
         await asyncio.sleep(_HEAD_START_S)
-        session, config = self.spider.session, self.spider.config
+        session, config = self.run.session, self.run.config
         task = PageTask(
             None,
             timeout=config.vehicle_timeout,
@@ -124,17 +124,17 @@ class SessionMiddleware(_VehicleMiddleware):
             return
         if self._opening is not None and not self._opening.done():
             await asyncio.wait([self._opening], timeout=_OPENING_S)
-        session, recovery = self.spider.session, self.spider.recovery
+        session, recovery = self.run.session, self.run.recovery
         try:
             await session.ensure_logged_in()
             await recovery.acquire(request.meta[meta.VEHICLE])
-        except CloseSpider as error:
+        except RunEnded as error:
             # Scrapy takes CloseSpider from start() and callbacks only.
-            self.spider.end(error.reason)
+            self.run.end(error.reason)
             raise IgnoreRequest(f"The run ends: {error.reason}") from None
         attempt: Attempt = request.meta[meta.ATTEMPT]
         attempt.context, attempt.login = self._free.popleft(), session.login
-        attempt.direct = self.spider.direct.request(attempt.vehicle_id)
+        attempt.direct = self.run.direct.request(attempt.vehicle_id)
         attempt.started = time.monotonic()
 
     def process_response(self, request: Request, response: Response) -> Response:
@@ -142,11 +142,11 @@ class SessionMiddleware(_VehicleMiddleware):
         if ended is not None:
             assert isinstance(response, BookoutResponse)
             if ended.direct is None:
-                self.spider.direct.add_sample(ended.vehicle_id, response.sent)
+                self.run.direct.add_sample(ended.vehicle_id, response.sent)
             else:
                 self.crawler.stats.inc_value("jdp/direct/report_count")
-            self.spider.recovery.record_success(request.meta[meta.VEHICLE])
-            self.spider.recovery.finish(request.meta[meta.VEHICLE])
+            self.run.recovery.record_success(request.meta[meta.VEHICLE])
+            self.run.recovery.finish(request.meta[meta.VEHICLE])
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
@@ -155,9 +155,9 @@ class SessionMiddleware(_VehicleMiddleware):
             return None
         vehicle, failure = request.meta[meta.VEHICLE], classify(exception)
         is_free = self._is_free(vehicle, ended, failure)
-        self.spider.recovery.finish(vehicle)
+        self.run.recovery.finish(vehicle)
         if isinstance(exception, SiteMoved):
-            self.spider.site_moved(exception)
+            self.run.site_moved(exception)
             raise IgnoreRequest("The run ends: site_moved")
         if is_free:
             return self._free_retry(request)
@@ -167,11 +167,11 @@ class SessionMiddleware(_VehicleMiddleware):
     def _is_free(self, vehicle: Vehicle, ended: Attempt, failure: Failure) -> bool:
         """Tell everybody concerned of the failure; return whether the vehicle did not cause it."""
         if failure.kind is FailureKind.LOGGED_OUT and ended.login is not None:
-            self.spider.session.mark_logged_out(ended.login.generation)
+            self.run.session.mark_logged_out(ended.login.generation)
         if ended.direct is not None and failure.refuses_bookout:
-            self.spider.direct.give_up(failure.error)
+            self.run.direct.give_up(failure.error)
             return True
-        is_cross_talk = self.spider.recovery.record_failure(vehicle, failure)
+        is_cross_talk = self.run.recovery.record_failure(vehicle, failure)
         return is_cross_talk or not failure.consumes_attempt
 
     def _free_retry(self, request: Request) -> Request | None:

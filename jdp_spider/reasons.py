@@ -1,172 +1,346 @@
-"""Why vehicles failed and runs ended, how long it took: in words for a reader.
-
-docs/stats.md is held against the reasons.
-"""
+"""The registry of reasons: why vehicles fail and runs end, and what that means for a user."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import NamedTuple
+from enum import Enum, IntEnum
+from typing import TYPE_CHECKING
 
-from jdp_spider.utils import cli
+from scrapy.exceptions import CloseSpider  # noqa: TID251
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+_RUN_AGAIN = "The same command goes on with it."
 
 
-class Reason(NamedTuple):
-    """What a word of the books means, and what the user does about it."""
+class ExitStatus(IntEnum):
+    """How `scrapy crawl` exits, for schedulers and scripts, and what a group says about it."""
 
-    words: str
+    summary: str
     advice: str
+
+    def __new__(cls, value: int, summary: str = "", advice: str = "") -> Self:
+        status = int.__new__(cls, value)
+        status._value_ = value
+        status.summary, status.advice = summary, advice
+        return status
+
+    COMPLETE = 0, "complete", ""
+    UNEXPECTED = 1, "broke off", f"Read the end of its log. {_RUN_AGAIN}"
+    USAGE = 2, "not set up", "Do what the message says, then the same command again."
+    SOME_FAILED = 3, "some failed", "The same command tries just these again."
+    LOGIN_REFUSED = (
+        4,
+        "login refused",
+        (
+            "The end of its log says why: a wrong password, or a locked account. Log in by hand "
+            "once. No second try was made."
+        ),
+    )
+    IN_USE = (5, "in use", "Log out wherever the account is in use. Then the same command again.")
+    SITE_TROUBLE = (
+        6,
+        "site trouble",
+        f"Open the site by hand. If it works there, read the log. {_RUN_AGAIN}",
+    )
+    INTERRUPTED = 130, "stopped", _RUN_AGAIN
+
+
+class _Reason(str, Enum):
+    """A word of the journal, the stats and the events. It appears as itself everywhere."""
+
+    text: str
+    advice: str
+    """What the user does about it; empty where the same command is enough."""
+    in_doctor: str
+    """What the user does when a check of `scrapy doctor` fails so; empty: look by hand."""
+
+    def __new__(cls, word: str, text: str = "", advice: str = "", in_doctor: str = "") -> Self:
+        reason = str.__new__(cls, word)
+        reason._value_ = word
+        reason.text, reason.advice, reason.in_doctor = text, advice, in_doctor
+        return reason
+
+    __str__ = str.__str__
+    __repr__ = str.__repr__
+
+    @classmethod
+    def known(cls, word: object) -> Self | None:
+        """Return the member that a word from outside means; None for an unknown word."""
+        return next((member for member in cls if member == word), None)
+
+
+class CloseReason(_Reason):
+    """How a run ended; `text` follows "The run". Scrapy's own extensions have other words."""
+
+    status: ExitStatus | None
+    """None: the vehicles decide."""
+    request: str
+    """How a supervisor's request to end with it is logged."""
+
+    def __new__(
+        cls,
+        word: str,
+        text: str = "",
+        status: ExitStatus | None = None,
+        advice: str = "",
+        request: str = "",
+    ) -> Self:
+        reason = str.__new__(cls, word)
+        reason._value_ = word
+        reason.text, reason.status, reason.advice = text, status, advice
+        reason.request = request
+        return reason
+
+    FINISHED = "finished", "came to its end", None
+    SHUTDOWN = (
+        "shutdown",
+        "was stopped (Ctrl-C, or the system asked it to end)",
+        ExitStatus.INTERRUPTED,
+        "",
+        "The program that runs this crawl asks for its end",
+    )
+    STOP_FILE = "stop_file", "was stopped by a stop file", ExitStatus.INTERRUPTED
+    PARENT_GONE = (
+        "parent_gone",
+        "was stopped: the command that ran it was killed",
+        ExitStatus.INTERRUPTED,
+        "",
+        "The program that runs this crawl is gone",
+    )
+    LEASE_LOST = (
+        "lease_lost",
+        "was stopped: the lease of its account was not renewed",
+        ExitStatus.INTERRUPTED,
+        "",
+        "The account's lease is not renewed",
+    )
+    LOGIN_REFUSED = ("login_refused", "ended: the site refused the login", ExitStatus.LOGIN_REFUSED)
+    ACCOUNT_IN_USE = (
+        "account_in_use",
+        "ended: the account was in use elsewhere",
+        ExitStatus.IN_USE,
+        (
+            "Wait for the other run, or log out wherever the account is in use. Then run the same "
+            "command again."
+        ),
+    )
+    JOB_IN_USE = (
+        "job_in_use",
+        "ended: another run held this job",
+        ExitStatus.IN_USE,
+        "Wait for the other run, or stop it. Then run the same command again.",
+    )
+    SITE_UNREACHABLE = (
+        "site_unreachable",
+        "ended: the site could not be reached",
+        ExitStatus.SITE_TROUBLE,
+        "Check the internet connection and JD_BASE_URL.",
+    )
+    SITE_CHANGED = (
+        "site_changed",
+        "ended: a page of the site was not as expected",
+        ExitStatus.SITE_TROUBLE,
+        "A page of the site was not as expected: see the error above.",
+    )
+    SITE_MOVED = (
+        "site_moved",
+        "ended: a page was at another address than JD_BASE_URL says",
+        ExitStatus.SITE_TROUBLE,
+        "See the error above: it names the line for .env, if the new address is right.",
+    )
+    TOO_MANY_FAILURES = (
+        "too_many_failures",
+        "ended: the site or the browser failed time and again",
+        ExitStatus.SITE_TROUBLE,
+        "The site or the browser failed time and again: see the errors above.",
+    )
+    JOB_UNUSABLE = (
+        "job_unusable",
+        "ended: its folders could not be used",
+        ExitStatus.USAGE,
+        "Do what the error above says.",
+    )
+    BROWSER_FAILED = (
+        "browser_failed",
+        "ended: the browser did not start",
+        ExitStatus.USAGE,
+        "See the error above; check JD_BROWSER, or leave it empty.",
+    )
+    UNEXPECTED_ERROR = (
+        "unexpected_error",
+        "ended by an error in this program",
+        ExitStatus.UNEXPECTED,
+    )
+    STORAGE_FAILED = (
+        "storage_failed",
+        "ended: the disk took no more files",
+        ExitStatus.UNEXPECTED,
+        "Make room on the disk or check the folder: see the error above.",
+    )
+
+
+class RunEnded(CloseSpider):
+    """Raised where the run cannot go on; the only form in which this project raises it."""
+
+    reason: CloseReason
+
+    def __init__(self, reason: CloseReason) -> None:
+        super().__init__(reason)
 
 
 _ONCE_MORE = "Once more."
-_FEWER = "Once more. If it stays: fewer contexts, they need less memory."
 
-FAILED = {
-    "no_bookout_link": Reason(
+
+class FailureReason(_Reason):
+    """Why a vehicle failed."""
+
+    NO_BOOKOUT_LINK = (
+        "no_bookout_link",
         "The site shows no bookout link for it",
         "Look whether the site shows one. A vehicle sold since the export has none.",
-    ),
-    "no_reference": Reason(
+    )
+    NO_REFERENCE = (
+        "no_reference",
         "It has no reference number",
         "Give the vehicle one at the site, then start a new job.",
-    ),
-    "wrong_vehicle": Reason(
+    )
+    WRONG_VEHICLE = (
+        "wrong_vehicle",
         "The page that opened does not name it",
         "Once more. If it stays: look whether reference and VIN are right at the site.",
-    ),
-    "other_reference": Reason(
+        "Compare reference and VIN of the vehicle in the inventory and on its page.",
+    )
+    OTHER_REFERENCE = (
+        "other_reference",
         "The report names another reference number",
         "Once more; the site sometimes mixes reports up.",
-    ),
-    "other_vin": Reason(
+    )
+    OTHER_VIN = (
+        "other_vin",
         "The report names another VIN",
         "Once more; if it stays, compare the VIN in the inventory with the report.",
-    ),
-    "vin_missing": Reason(
+    )
+    VIN_MISSING = (
+        "vin_missing",
         "The report names no VIN where one is needed",
         "Once more; if it stays, look at the report at the site.",
-    ),
-    "empty": Reason("An empty file came instead of the report", _ONCE_MORE),
-    "html_page": Reason("A web page came instead of the report", _ONCE_MORE),
-    "not_a_pdf": Reason("Something else than a PDF came", _ONCE_MORE),
-    "cut": Reason("The report was not complete", _ONCE_MORE),
-    "unreadable": Reason("The PDF cannot be read", _ONCE_MORE),
-    "too_heavy": Reason(
+    )
+    EMPTY = "empty", "An empty file came instead of the report", _ONCE_MORE
+    HTML_PAGE = "html_page", "A web page came instead of the report", _ONCE_MORE
+    NOT_A_PDF = "not_a_pdf", "Something else than a PDF came", _ONCE_MORE
+    CUT = "cut", "The report was not complete", _ONCE_MORE
+    UNREADABLE = "unreadable", "The PDF cannot be read", _ONCE_MORE
+    TOO_HEAVY = (
+        "too_heavy",
         "Reading the PDF takes too much time or memory",
         "Open the report at the site. If it looks as usual: once more, with fewer other programs.",
-    ),
-    "no_text": Reason(
+    )
+    NO_TEXT = (
+        "no_text",
         "The PDF holds no text that tells whose it is",
-        "Look at the report at the site. JDP_ACCEPT_UNVERIFIED=true saves such reports, marked as "
-        "unverified.",
-    ),
-    "report_not_opened": Reason(
+        (
+            "Look at the report at the site. JDP_ACCEPT_UNVERIFIED=true saves such reports, marked "
+            "as unverified."
+        ),
+    )
+    REPORT_NOT_OPENED = (
+        "report_not_opened",
         '"Create PDF" opened no report',
         "Once more; if all vehicles fail so, the site has changed.",
-    ),
-    "report_timeout": Reason(
+        (
+            "Do the same by hand. If a PDF opens there, the site opens it in a way that this "
+            "program does not know: report this line."
+        ),
+    )
+    REPORT_TIMEOUT = (
+        "report_timeout",
         "The report did not come in time",
         "Once more, with fewer contexts, or a longer JDP_REPORT_TIMEOUT.",
-    ),
-    "page_changed": Reason(
+        "Run this again; if it stays so, set a longer JDP_REPORT_TIMEOUT in .env.",
+    )
+    PAGE_CHANGED = (
+        "page_changed",
         "Something on a page did not come up in time",
         "Once more; if all vehicles fail so, the site has changed: see the log.",
-    ),
-    "maintenance": Reason(
+    )
+    MAINTENANCE = (
+        "maintenance",
         "The site said that it is down for maintenance",
         "Once more, later.",
-    ),
-    "connection_failed": Reason(
+        "Wait until the site is back. Then run this again.",
+    )
+    CONNECTION_FAILED = (
+        "connection_failed",
         "The connection broke off while the report was asked for",
         "Once more, when the connection is back.",
-    ),
-    "server_error": Reason(
+        "Check the internet connection and JD_BASE_URL in .env. Then run this again.",
+    )
+    SERVER_ERROR = (
+        "server_error",
         "The site answered with an error",
         "Once more, later, with fewer contexts.",
-    ),
-    "logged_out": Reason(
+        (
+            "Open the site by hand. If it works there, an address has changed: JD_BASE_URL in "
+            ".env, or login_path or inventory_path in selectors.toml (docs/selectors.md)."
+        ),
+    )
+    LOGGED_OUT = (
+        "logged_out",
         "The site kept ending the session",
         "Make sure that nobody else uses the account.",
-    ),
-    "timeout": Reason(
+        "See that nobody else uses the account meanwhile. Then run this again.",
+    )
+    TIMEOUT = (
+        "timeout",
         "A page, or the vehicle as a whole, took too long",
         "Once more, with fewer contexts, or a longer JDP_PAGE_TIMEOUT.",
-    ),
-    "browser_error": Reason("The browser failed, time and again", _FEWER),
-    "file_in_use": Reason(
+        "Run this again; if it stays so, set a longer JDP_PAGE_TIMEOUT in .env.",
+    )
+    BROWSER_ERROR = (
+        "browser_error",
+        "The browser failed, time and again",
+        "Once more. If it stays: fewer contexts, they need less memory.",
+    )
+    FILE_IN_USE = (
+        "file_in_use",
         "Its file is open in another program",
         "Close it there, then once more.",
-    ),
-    "marked_by_verify": Reason(
+    )
+    MARKED_BY_VERIFY = (
+        "marked_by_verify",
         "scrapy verify found its PDF to be missing or wrong",
         _ONCE_MORE,
-    ),
-    "unexpected_error": Reason(
+    )
+    UNEXPECTED_ERROR = (
+        "unexpected_error",
         "An error in this program",
         "Report it with the lines of the log above it, then once more.",
-    ),
-}
+    )
 
-NOT_ATTEMPTED = {
-    "limit": "MAX_DOWNLOADS was reached",
-    "interrupted": "The run was stopped before",
-    "run_ended": "The run ended before",
-    "not_asked_for": "Left out by -a refs=...",
-}
 
-ENDED = {
-    "finished": "came to its end",
-    "shutdown": "was stopped (Ctrl-C, or the system asked it to end)",
-    "stop_file": "was stopped by a stop file",
-    "parent_gone": "was stopped: the command that ran it was killed",
-    "lease_lost": "was stopped: the lease of its account was not renewed",
-    "login_refused": "ended: the site refused the login",
-    "account_in_use": "ended: the account was in use elsewhere",
-    "job_in_use": "ended: another run held this job",
-    "site_unreachable": "ended: the site could not be reached",
-    "site_changed": "ended: a page of the site was not as expected",
-    "site_moved": "ended: a page was at another address than JD_BASE_URL says",
-    "too_many_failures": "ended: the site or the browser failed time and again",
-    "job_unusable": "ended: its folders could not be used",
-    "browser_failed": "ended: the browser did not start",
-    "unexpected_error": "ended by an error in this program",
-    "storage_failed": "ended: the disk took no more files",
-}
-"""How a run ended, by its close reason."""
+class NotAttempted(_Reason):
+    """Why a run did not come to a vehicle."""
+
+    LIMIT = "limit", "MAX_DOWNLOADS was reached"
+    INTERRUPTED = "interrupted", "The run was stopped before"
+    RUN_ENDED = "run_ended", "The run ended before"
+    NOT_ASKED_FOR = "not_asked_for", "Left out by -a refs=..."
 
 
 def why(reason: str) -> str:
-    """Why a vehicle failed or was not attempted; a reason of another version by its own word.
-
-    Empty where there is no reason.
-    """
-    if reason in FAILED:
-        return FAILED[reason].words
-    return NOT_ATTEMPTED.get(reason) or reason.replace("_", " ").capitalize()
+    """Return why a vehicle failed or was not attempted; an unknown reason as words."""
+    known = FailureReason.known(reason) or NotAttempted.known(reason)
+    return known.text if known else reason.replace("_", " ").capitalize()
 
 
 def advice(reason: str) -> str:
-    """What the user does about a vehicle that failed so; empty when nothing is known."""
-    return FAILED[reason].advice if reason in FAILED else ""
+    """Return what the user does about a vehicle that failed so; empty when nothing is known."""
+    known = FailureReason.known(reason)
+    return known.advice if known else ""
 
 
 def ending(close_reason: str) -> str:
-    """How a run ended, behind "The run"."""
-    return ENDED.get(close_reason) or f"ended: {close_reason.replace('_', ' ')}"
-
-
-def have_no_report(left: int) -> str:
-    """So many vehicles have none."""
-    return "1 vehicle has no report" if left == 1 else f"{left} vehicles have no report"
-
-
-def nearby(path: Path) -> str:
-    """The path as seen from the current folder where it lies below it, else the whole."""
-    path = path.resolve()
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-def resume_command(jobdir: Path | str) -> str:
-    """The command that goes on with the job of this JOBDIR."""
-    setting = cli.quoted(f"JOBDIR={jobdir}")
-    return cli.scrapy(f"crawl jdpower -s {setting}")
+    """Return how a run ended, to follow "The run"."""
+    known = CloseReason.known(close_reason)
+    return known.text if known else f"ended: {close_reason.replace('_', ' ')}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scrapy.settings import default_settings
 
-from jdp_spider.config.options import project_settings
+from jdp_spider.config.sources import project_settings
 from jdp_spider.items import EXPORTED
 
 BOT_NAME = "jdp_spider"
@@ -35,7 +35,7 @@ EXTENSIONS = {
 }
 # For `scrapy check`, which developers run.
 SPIDER_CONTRACTS = {"jdp_spider.contracts.WithReport": 10}
-STATS_CLASS = "jdp_spider.stats.MetricsReport"
+STATS_CLASS = "jdp_spider.extensions.run_report.MetricsReport"
 
 # JOBDIR names the job and its folder. What is still to do is the inventory less what is saved:
 # Scrapy's own queue on disk loses requests when a run is killed, and repeats them after a stop.

@@ -26,3 +26,9 @@ stalled = object()
 
 Whoever has requests in flight cancels them.
 """
+
+run_event = object()
+"""Sent by `job.events.note`, from either loop, when something happened that the report shows.
+
+`kind`, `text` and `outside`: texts. `more`: a dict of further values, for JSON.
+"""

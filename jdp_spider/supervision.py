@@ -28,7 +28,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NoReturn
 
 from jdp_spider.config.dotenv import PARENT
-from jdp_spider.exit_status import ExitStatus
+from jdp_spider.reasons import CloseReason, ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,7 +119,7 @@ class Parent:
 
     def __init__(self) -> None:
         """Begin to listen."""
-        self._asked = ""
+        self._asked: CloseReason | None = None
         self._is_leased = lease_token() is not None
         self._rest = b""
         """The beginning of a line."""
@@ -134,10 +134,10 @@ class Parent:
         _start(self._listen)
 
     @property
-    def reason(self) -> str:
-        """The close reason that the run is to end with; empty while it may go on."""
+    def reason(self) -> CloseReason | None:
+        """The close reason that the run is to end with; None while it may go on."""
         if not self._asked and machine_clock() >= _lease[0]:
-            return "lease_lost"
+            return CloseReason.LEASE_LOST
         return self._asked
 
     def listen(self) -> None:
@@ -177,7 +177,7 @@ class Parent:
         for line in lines:
             self._obey(line.decode("ascii", "replace"))
         if self._is_over:
-            self._asked = self._asked or "parent_gone"
+            self._asked = self._asked or CloseReason.PARENT_GONE
             self._password = self._password or ""
 
     def _obey(self, line: str) -> None:
@@ -188,7 +188,7 @@ class Parent:
             return
         self._password = self._password or ""
         if word == "end":
-            self._asked = "shutdown"
+            self._asked = CloseReason.SHUTDOWN
         elif word == "until":
             with contextlib.suppress(ValueError):
                 soft, hard = map(float, rest.split())

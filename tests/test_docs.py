@@ -15,16 +15,16 @@ from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 
 from jdp_spider.config.dotenv import ENV_FILE, read_dotenv
-from jdp_spider.config.options import EXAMPLE_VALUES, OPTIONS
+from jdp_spider.config.options import OPTIONS
+from jdp_spider.config.validators import EXAMPLE_VALUES
 from jdp_spider.doctor.probes import QUESTIONS
 from jdp_spider.doctor.run import CHECKS, LOGOUT
-from jdp_spider.exit_status import BY_REASON, ExitStatus
 from jdp_spider.group.accounts import ENTRY_NAMES, FILE_NAMES
-from jdp_spider.group.status import OTHER_WORDS, WORDS
+from jdp_spider.group.status import OTHER_WORDS
 from jdp_spider.job import events
 from jdp_spider.job.metrics import to_stats
 from jdp_spider.pages.site import PURPOSES, Site
-from jdp_spider.reasons import ENDED, FAILED
+from jdp_spider.reasons import CloseReason, ExitStatus, FailureReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +43,6 @@ SITE_FACTS = ROOT / "docs" / "site-facts.md"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 LOGGED = ("info", "warning", "error", "exception", "critical")
-# These end the login or the whole run, or are turned into another reason: no vehicle fails by them.
-NO_VEHICLES_REASONS = {"active_session", "login_refused", "login_page", "site_error", "site_moved"}
 
 
 # The source
@@ -98,45 +96,6 @@ def source_messages() -> set[str]:
     }
 
 
-def source_reasons() -> set[str]:
-    """The words for why a vehicle failed."""
-    reasons = {
-        text(node.value) for node in nodes(ast.Assign) if ast.unparse(node.targets[0]) == "reason"
-    }
-    for call in nodes(ast.Call):
-        place = {"BookoutRejected": 0, "_failed": 1}.get(called(call))
-        reasons.add(text(call.args[place]) if place is not None else None)
-        if called(call) == "replace":
-            reasons |= {text(word.value) for word in call.keywords if word.arg == "reason"}
-    for function in nodes(ast.FunctionDef):
-        if function.name == "_classify_browser_error":
-            assigned = [node.value for node in ast.walk(function) if isinstance(node, ast.Assign)]
-            reasons |= {text(node) for value in assigned for node in ast.walk(value)}
-    return {reason for reason in reasons if reason} - NO_VEHICLES_REASONS
-
-
-def source_close_reasons() -> set[str]:
-    """The close reasons, wherever a run is ended or its end is asked for."""
-    places = {"CloseSpider": 0, "end": 0, "_end": 0, "RunLock": 2}
-    found: list[ast.AST] = []
-    for call in nodes(ast.Call):
-        place = places.get(called(call))
-        found += call.args[place : place + 1] if place is not None else ()
-        if called(call) in ("close_spider_async", "Failure"):
-            names = ("reason", "close_reason")
-            values = [word.value for word in call.keywords if word.arg in names]
-            found += [node for value in values for node in ast.walk(value)]
-    for function in nodes(ast.FunctionDef):
-        # What a failure of the control page means, and what the parent asks for.
-        if function.name in ("_browser_close_reason", "reason"):
-            ends = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
-            found += [node for end in ends if end for node in ast.walk(end)]
-    for assigned in nodes(ast.Assign):
-        if ast.unparse(assigned.targets[0]) == "self._asked":
-            found += ast.walk(assigned.value)
-    return {reason for node in found if (reason := text(node))}
-
-
 # The documents
 
 
@@ -174,7 +133,7 @@ def anchors(path: Path) -> set[str]:
 def test_table_of_settings() -> None:
     documented = rows(SETTINGS, "Own settings")
     expected = [
-        [f"`{name}`", f"`{option['default']}`" if option["default"] else "(empty)", option["about"]]
+        [f"`{name}`", f"`{option.default}`" if option.default else "(empty)", option.help]
         for name, option in OPTIONS.items()
     ]
     assert list(documented.values()) == expected
@@ -191,7 +150,7 @@ def test_table_of_selectors() -> None:
 
 def test_env_example_holds_every_setting_with_its_default() -> None:
     found = re.findall(r"^(#?)([A-Z_]+)=(.*)$", ENV_EXAMPLE.read_text("ascii"), re.MULTILINE)
-    expected = [("#", name, option["default"]) for name, option in OPTIONS.items()]
+    expected = [("#", name, option.default) for name, option in OPTIONS.items()]
     expected[:2] = [("", "JD_USER", "your-user-name"), ("", "JD_PASS", "your-password")]
     assert found == expected
 
@@ -292,20 +251,13 @@ def test_figures_of_a_run_are_there() -> None:
     assert figures - set(rows(STATS, "Stats")) == {"seconds"}
 
 
-def test_every_reason_of_a_vehicle_is_documented() -> None:
-    assert_same(set(rows(STATS, "Why a vehicle failed")), source_reasons(), "Reasons")
-
-
-def test_every_reason_stands_in_the_report_in_the_words_of_the_documents() -> None:
+def test_every_reason_of_a_vehicle_is_documented_as_it_is_shown() -> None:
     documented = rows(STATS, "Why a vehicle failed")
-    assert list(documented) == list(FAILED)
-    for reason, (words, advice) in FAILED.items():
+    assert list(documented) == list(FailureReason)
+    for reason in FailureReason:
         _, meaning, what_to_do = documented[reason]
-        assert (meaning[: len(words)], what_to_do.replace("`", "")) == (words, advice)
-
-
-def test_every_close_reason_has_words() -> None:
-    assert set(ENDED) == {"finished", *BY_REASON}
+        assert meaning.startswith(reason.text)
+        assert what_to_do.replace("`", "") == reason.advice
 
 
 @pytest.mark.parametrize("path", [TROUBLESHOOTING, STATS])
@@ -327,13 +279,8 @@ def test_statuses_of_the_other_commands() -> None:
 
 def test_close_reasons_and_their_statuses() -> None:
     documented = {key: row[1] for key, row in rows(STATS, "Close reasons").items()}
-    expected = {reason: str(int(status)) for reason, status in BY_REASON.items()}
-    assert documented == {"finished": "0, 1 or 3", **expected}
-
-
-def test_every_close_reason_in_the_source_decides_the_exit_status() -> None:
-    """And every one that decides is found: where a name below changes, this test says so."""
-    assert_same(source_close_reasons(), set(BY_REASON), "Close reasons")
+    expected = {r: "0, 1 or 3" if r.status is None else str(int(r.status)) for r in CloseReason}
+    assert documented == expected
 
 
 # Messages
@@ -374,7 +321,8 @@ def test_every_status_of_an_account() -> None:
         word for line in GROUP.read_text("utf-8").splitlines() for word in line[2:].split(" | ")[:1]
     }
     named = {name for names in documented for name in names.split(", ")}
-    assert {each.status for each in (*WORDS.values(), *OTHER_WORDS)} - named == set()
+    shown = {each.summary for each in ExitStatus} | {each.status for each in OTHER_WORDS}
+    assert shown - named == set()
 
 
 @pytest.mark.parametrize("name", ["crawlgroup", "groupqueue", "groupworker"])

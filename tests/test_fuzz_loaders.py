@@ -19,17 +19,18 @@ import pytest
 from scrapy.settings import Settings
 
 from jdp_spider.config.dotenv import ENV_FILE, EnvFileError, read_dotenv
-from jdp_spider.config.options import OPTIONS, Config, ConfigError
-from jdp_spider.config.selector_overrides import SelectorsError, read_selectors
-from jdp_spider.group.accounts import SETTINGS, AccountsError, read_accounts
+from jdp_spider.config.options import OPTIONS
+from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.selector_overrides import read_selectors
+from jdp_spider.config.sources import load_config
+from jdp_spider.group.accounts import SETTINGS, read_accounts
 from jdp_spider.group.crawl_process import child_environment
 from jdp_spider.group.folders import GroupRun, find_run
 from jdp_spider.group.index_page import write_index
 from jdp_spider.group.runner import summary, today
 from jdp_spider.inventory import InventoryError, read_inventory
-from jdp_spider.job import events
+from jdp_spider.job import checkpoint, events, journal
 from jdp_spider.job import folder as folder_module
-from jdp_spider.job import job as job_module
 from jdp_spider.job.audit import mark_for_download, verify
 from jdp_spider.job.folder import JobError, job_folder, read_job
 from jdp_spider.job.job import Job
@@ -42,7 +43,7 @@ from jdp_spider.utils import redaction
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.loading import LARGEST_BOOK, LoadError, read_bytes
 from jdp_spider.utils.redaction import hide_cookies
-from tests.support.factories import config, exported, pdf_of, report, vehicle
+from tests.support.factories import batch_of, config, exported, pdf_of, report, vehicle
 from tests.support.mutations import damage
 
 if TYPE_CHECKING:
@@ -95,10 +96,10 @@ class Place:
         self.jobdir = root / "run1"
         self.account = Account(config(state_folder=root / "state"))
         job = self._crawl()
-        self.folder = job.folder
-        run_data = job.run_data
+        self.folder = job.paths.folder
+        run_data = job.paths.run_data
         self.night = root / "nights" / "night"
-        self._make_group(job)
+        self._make_group()
         self._write("own.env", ENV)
         self._write("selectors.toml", SELECTORS)
         self._write("accounts.toml", ACCOUNTS)
@@ -147,19 +148,22 @@ class Place:
         for each in ALL[:2]:
             asyncio.run(job.save(report(each, pdf_of(each), attempts=1)))
         job.fail(ALL[2], "report_timeout", 3, 61.5)
-        job.note("login", "Logged in")
+        log = events.EventLog(job.paths.events)
+        log.write("login", "Logged in")
         job.write_checkpoint()
-        write_json(job.run_data / "metrics.json", build_metrics(job, config(), "finished"))
-        job.note("run_ended", "The run ended", reason="finished")
+        write_json(job.paths.metrics, build_metrics(batch_of(job), config(), "finished"))
+        log.write("run_ended", "The run ended", more={"reason": "finished"})
         job.close()
         return job
 
-    def _make_group(self, job: Job) -> None:
+    def _make_group(self) -> None:
         run = self.group()
         run.begin()
         place = run.accounts["north"]
         place.jobdir.mkdir(parents=True)
-        write_json(place.jobdir / "job.json", {"folder": str(job.folder.resolve()), "account": "x"})
+        write_json(
+            place.jobdir / "job.json", {"folder": str(self.folder.resolve()), "account": "x"}
+        )
         place.log.write_text("2026-11-25 01:00:00 [a.b] INFO: Logged in\n")
         place.record(3, 12.5, "why", job=4)
 
@@ -187,7 +191,7 @@ def _quick() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
         # No power cut is tested here.
         patch.setattr(os, "fsync", lambda _: None)
-        for module in (folder_module, job_module, events):
+        for module in (folder_module, journal, checkpoint, events):
             patch.setattr(module, "now", lambda: NOW)
         patch.setattr(redaction, "_hidden", {})
         # matplotlib takes a second for each.
@@ -222,11 +226,12 @@ def run_job(place: Place) -> None:
     job = place.job()
     try:
         job.open()
-        job.counts()
+        batch = batch_of(job)
+        batch.counts()
         [job.links.get(each) for each in job.pending()]
-        metrics = build_metrics(job, config(), "finished")
+        metrics = build_metrics(batch, config(), "finished")
         to_stats(metrics)
-        table(metrics, job.run_seconds, {}, "")
+        table(metrics, job.checkpoint.run_seconds, {}, "")
         for each in job.pending()[:1]:
             job.fail(each, "timeout", 1, 1.0)
         # What they cannot be written over is told at the end of a run.
@@ -259,7 +264,7 @@ def run_group(place: Place) -> None:
 
 
 def run_settings(place: Place) -> None:
-    Config.from_settings(Settings())
+    load_config(Settings())
 
 
 def run_selectors(place: Place) -> None:
@@ -320,8 +325,8 @@ READERS: dict[str, list[Reads]] = {
     "metrics": [JOB, REPORT],
     "inventory": [(run_inventory, (InventoryError, LoadError)), REPORT, GROUP, JOB],
     "env": [(run_settings, ConfigError), (lambda p: read_dotenv(p.files["env"]), EnvFileError)],
-    "selectors": [(run_selectors, SelectorsError)],
-    "accounts": [(run_accounts, AccountsError)],
+    "selectors": [(run_selectors, ConfigError)],
+    "accounts": [(run_accounts, ConfigError)],
     "refs": [(run_refs, SelectionError)],
     "session": [(run_session, OSError)],
     "holder": [(run_holder, OSError)],

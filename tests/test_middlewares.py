@@ -10,7 +10,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy import Spider
 from scrapy.core.downloader.middleware import DownloaderMiddlewareManager
-from scrapy.exceptions import CloseSpider, IgnoreRequest
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 from scrapy.utils.test import get_crawler
 
@@ -21,6 +21,7 @@ from jdp_spider.meta import Attempt, LoginCookies
 from jdp_spider.pages.bookout import ReportRequest
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, ServerError
 from jdp_spider.pdf.verification import BookoutRejected, VerifiedPdf
+from jdp_spider.reasons import CloseReason, RunEnded
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.direct_reports import DirectReports
 from jdp_spider.session.recovery import RecoveryPolicy
@@ -67,11 +68,13 @@ class StubSpider(Spider):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__()
         self.saved: set[str] = set()
-        self.job = SimpleNamespace(
+        self.job = self.batch = SimpleNamespace(
             is_saved=lambda vehicle: vehicle.key in self.saved,
             vehicles=[],
             selection=SimpleNamespace(is_all=True),
         )
+        # Both in one: the spider, and the run that it holds.
+        self.run = self
         self.config = config()
         self.session = StubSession(crawler)
         self.direct = DirectReports(crawler, wanted=True)
@@ -196,7 +199,7 @@ def test_a_try_after_a_failure_is_let_through(run: Run) -> None:
 
 def test_other_requests_are_no_business_of_theirs(run: Run) -> None:
     request = Request("http://site/")
-    run.spider.session.trouble = CloseSpider("login_refused")
+    run.spider.session.trouble = RunEnded(CloseReason.LOGIN_REFUSED)
     assert isinstance(asyncio.run(run.download(request)), Response)
     ours = [key for key in request.meta if key.startswith(("jdp", "playwright"))]
     assert ours == []
@@ -427,7 +430,7 @@ def test_a_refusal_that_cannot_change_is_not_tried_again(
 @pytest.mark.parametrize("reason", ["login_refused", "account_in_use", "shutdown"])
 def test_a_refused_login_ends_the_run(reason: str, run: Run) -> None:
     async def once() -> Any:
-        run.spider.session.trouble = CloseSpider(reason)
+        run.spider.session.trouble = RunEnded(CloseReason(reason))
         result = await run.download(request := ask())
         await asyncio.sleep(0)
         return request, result

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,69 +9,36 @@ from scrapy import Spider
 from scrapy.exceptions import DropItem
 from scrapy.utils.test import get_crawler
 
-from jdp_spider.job.job import Job
 from jdp_spider.pipelines import SavePdfPipeline
-from jdp_spider.utils import files
-from tests.support.factories import config, exported, report, vehicle
+from tests.support.factories import report, vehicle
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from jdp_spider.items import BookoutItem
 
 ONE = vehicle("1", 1)
 
 
-class Told:
-    """A spider that tells what it was told."""
+def store(*, saves: bool) -> BookoutItem:
+    """What the pipeline makes of a report in a run that saves it, or cannot."""
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self.calls: list[str] = []
+    async def save(item: BookoutItem) -> bool:
+        assert item.pdf is not None
+        item.file = "1.pdf"
+        return saves
 
-    def file_in_use(self, item: Any) -> None:
-        self.calls.append(f"file_in_use {item.file}")
-
-    def storage_failed(self, error: OSError) -> None:
-        self.calls.append(f"storage_failed {errno.errorcode[error.errno]}")
-
-
-@pytest.fixture
-def told(tmp_path: Path) -> Told:
-    job = Job(config(download_folder=tmp_path), None, "account")
-    job.open()
-    job.set_inventory(exported(ONE))
-    return Told(job)
-
-
-def store(told: Told) -> Any:
     crawler = get_crawler(Spider)
     crawler._apply_settings()
-    crawler.spider = told
-    return asyncio.run(SavePdfPipeline.from_crawler(crawler).process_item(report(ONE)))
+    crawler.spider = Spider("stub", run=SimpleNamespace(save=save))
+    item: Any = asyncio.run(SavePdfPipeline.from_crawler(crawler).process_item(report(ONE)))
+    assert crawler.stats.get_stats()["jdp/report/bytes"] == item.bytes
+    return item
 
 
-def test_a_report_is_saved_and_its_body_let_go(told: Told) -> None:
-    item = store(told)
-    assert (item.file, item.pdf, told.job.pending(), told.calls) == ("1.pdf", None, [], [])
-    assert (told.job.pdfs / "1.pdf").read_bytes() == report(ONE).pdf
+def test_a_saved_report_lets_its_body_go() -> None:
+    item = store(saves=True)
+    assert (item.file, item.pdf) == ("1.pdf", None)
 
 
-@pytest.mark.parametrize(
-    ("error", "call"),
-    [
-        (PermissionError(errno.EACCES, "held", "1.pdf.part", None, "1.pdf"), "file_in_use 1.pdf"),
-        (PermissionError(errno.EACCES, "denied", "1.pdf.part"), "storage_failed EACCES"),
-        (OSError(errno.ENOSPC, "full", "1.pdf.part"), "storage_failed ENOSPC"),
-    ],
-)
-def test_what_the_disk_does_not_take(
-    error: OSError, call: str, told: Told, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*paths: Any) -> None:
-        raise error
-
-    monkeypatch.setattr(os, "replace", refuse)
-    monkeypatch.setattr(files, "_REPLACE_PAUSE_S", 0)
+def test_a_report_that_is_not_saved_is_dropped() -> None:
     with pytest.raises(DropItem):
-        store(told)
-    assert (told.calls, told.job.pending()) == ([call], [ONE])
-    assert list(told.job.pdfs.iterdir()) == []
+        store(saves=False)

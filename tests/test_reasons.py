@@ -1,9 +1,43 @@
 from __future__ import annotations
 
-import pytest
+import json
+import pprint
 
-from jdp_spider import reasons
-from jdp_spider.utils.text import duration
+import pytest
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from jdp_spider import failures, reasons
+from jdp_spider.pages.errors import SiteError
+from jdp_spider.pdf import verification
+from jdp_spider.reasons import CloseReason, FailureReason, RunEnded
+from jdp_spider.utils.cli import resume_command
+from jdp_spider.utils.text import duration, have_no_report
+
+# These end the login or the whole run, or are turned into another reason: no vehicle fails by them.
+NO_VEHICLES_REASONS = {"active_session", "login_refused", "login_page", "site_error", "site_moved"}
+
+
+def kinds_of(error: type[Exception]) -> set[type[Exception]]:
+    return {error}.union(*map(kinds_of, error.__subclasses__()))
+
+
+def test_every_reason_of_an_error_is_in_the_registry() -> None:
+    said = {kind.reason for kind in kinds_of(SiteError)}  # type: ignore[attr-defined]
+    said |= verification.REASONS
+    said |= {failures.classify(error("")).reason for error in (PlaywrightTimeout, ValueError)}
+    assert said - NO_VEHICLES_REASONS <= set(FailureReason)
+
+
+def test_a_reason_is_its_word_in_every_document() -> None:
+    reason = RunEnded(CloseReason.SITE_MOVED).reason
+    shown = [f"{reason}", str(reason), json.dumps(reason), pprint.pformat(reason)]
+    assert shown == ["site_moved", "site_moved", '"site_moved"', "'site_moved'"]
+    assert {reason: 1} == {"site_moved": 1}
+
+
+def test_the_run_ends_for_a_known_reason_only() -> None:
+    with pytest.raises(ValueError, match="'site_move' is not a valid CloseReason"):
+        CloseReason("site_move")
 
 
 @pytest.mark.parametrize(
@@ -45,7 +79,7 @@ def test_the_end_of_a_run_in_words(reason: str, words: str) -> None:
     ("left", "words"), [(1, "1 vehicle has no report"), (2, "2 vehicles have no report")]
 )
 def test_how_many_have_no_report(left: int, words: str) -> None:
-    assert reasons.have_no_report(left) == words
+    assert have_no_report(left) == words
 
 
 @pytest.mark.parametrize(
@@ -56,4 +90,4 @@ def test_how_many_have_no_report(left: int, words: str) -> None:
     ],
 )
 def test_the_command_that_goes_on(jobdir: str, command: str) -> None:
-    assert reasons.resume_command(jobdir) == command
+    assert resume_command(jobdir) == command

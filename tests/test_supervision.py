@@ -14,7 +14,7 @@ import pytest
 
 from jdp_spider import supervision
 from jdp_spider.config.dotenv import PARENT, PROJECT_FOLDER
-from jdp_spider.exit_status import ExitStatus
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.supervision import (
     LEASED,
     PASSWORD,

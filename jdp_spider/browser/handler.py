@@ -15,7 +15,7 @@ from jdp_spider.browser.adapter import PlaywrightAdapter
 from jdp_spider.browser.pool import BrowserPool
 from jdp_spider.browser.response import BookoutResponse, TaskResponse
 from jdp_spider.browser.snapshots import SnapshotWriter
-from jdp_spider.config.options import Config
+from jdp_spider.config.sources import load_config
 from jdp_spider.job.events import note
 from jdp_spider.pages.bookout import BookoutReport
 from jdp_spider.pages.errors import BrowserFailed, SiteError, network_error
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
     from typing_extensions import Self
+
+    from jdp_spider.config.options import Config
 
 _PLACES = ("A page of the site", "A vehicle's page")
 
@@ -64,7 +66,7 @@ class DownloadHandler(BaseDownloadHandler):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler, Config.from_settings(crawler.settings), PlaywrightAdapter(crawler))
+        return cls(crawler, load_config(crawler.settings), PlaywrightAdapter(crawler))
 
     async def close(self) -> None:
         """Close browser and driver."""

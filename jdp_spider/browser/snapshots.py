@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from playwright.async_api import Error as PlaywrightError
 
@@ -17,11 +17,11 @@ from jdp_spider.job.filenames import file_stem
 from jdp_spider.utils.files import in_utf8, write_atomic
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.async_api import Frame, Page
     from scrapy.crawler import Crawler
     from scrapy.http import Request
-
-    from jdp_spider.spiders.jdpower import JDPowerSpider
 
 logger = logging.getLogger(__name__)
 
@@ -109,10 +109,11 @@ class SnapshotWriter:
 
     async def _write(self, page: Page, name: str) -> None:
         picture = await _picture(page)
-        spider: JDPowerSpider = self._crawler.spider  # type: ignore[assignment]
-        source = await page.evaluate(_SOURCE, spider.config.site.search)
+        # A Run, which stands above this layer.
+        run = cast("Any", self._crawler.spider).run
+        source = await page.evaluate(_SOURCE, run.config.site.search)
         html = await asyncio.to_thread(clean_html, source)
-        folder = spider.job.run_data / "snapshots"
+        folder: Path = run.job.paths.snapshots
         folder.mkdir(exist_ok=True)
         await asyncio.to_thread(write_atomic, folder / f"{name}.html", in_utf8(html))
         if picture is not None:

@@ -12,21 +12,16 @@ from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 
-from jdp_spider import run_log
 from jdp_spider.browser.provider import BrowserNotFound, find_browser
 from jdp_spider.config import credentials
-from jdp_spider.config.options import (
-    Config,
-    ConfigError,
-    ask_for_credentials,
-    check_encrypted,
-    jobdir,
-    unrecognised_names,
-)
-from jdp_spider.exit_status import ExitStatus, exit_status
+from jdp_spider.config.names import unrecognised_names
+from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.sources import ask_for_credentials, check_encrypted, jobdir, load_config
 from jdp_spider.extensions import Progress
+from jdp_spider.extensions.run_log import ConsoleFilter, install
+from jdp_spider.job.metrics import exit_status
 from jdp_spider.job.selection import ARGUMENTS, SelectionError, read_refs
-from jdp_spider.run_log import ConsoleFilter
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.descriptors import TooFewDescriptors, provide_descriptors
 from jdp_spider.utils.files import make_folder
@@ -63,7 +58,7 @@ class Command(CrawlCommand):
             self.settings.set("JOBDIR", str(jobdir(self.settings) or ""), "cmdline")
             credentials.collect()
             ask_for_credentials(self.settings)
-            config = Config.from_settings(self.settings)
+            config = load_config(self.settings)
             check_encrypted(config)
             find_browser(config.browser, headless=config.headless)
             provide_descriptors(config.contexts)
@@ -77,7 +72,7 @@ class Command(CrawlCommand):
                 print_help=False,
             ) from None
 
-        run_log.begin()
+        install()
         if self.settings["LOG_LEVEL"] != "DEBUG":
             quiet()
 

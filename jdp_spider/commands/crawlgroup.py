@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from scrapy.exceptions import UsageError
 
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.command import GroupCommand, add_at_once, add_run
 from jdp_spider.group.console import make_screen
 from jdp_spider.group.folders import GroupRun, find_run
 from jdp_spider.group.index_page import INDEX
 from jdp_spider.group.runner import LocalRunner, stop_on_signals, summary, today
 from jdp_spider.job.locks import AlreadyRunning, RunLock
+from jdp_spider.reasons import CloseReason, ExitStatus
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Command(GroupCommand):
         accounts = self.accounts
         names = [entry.name for entry in accounts.entries]
         run = find_run(accounts.folder, opts.run, names, today())
-        lock = RunLock(run.folder / "group.lock", "run of the group", "job_in_use")
+        lock = RunLock(run.folder / "group.lock", "run of the group", CloseReason.JOB_IN_USE)
         try:
             lock.acquire()
             run.begin()

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
@@ -14,9 +14,10 @@ from scrapy.exceptions import UsageError
 from jdp_spider.config.dotenv import ENV_FILE, PROJECT_FOLDER
 from jdp_spider.config.options import OPTIONS, SECRETS
 from jdp_spider.demo.options import LATENCIES, DemoOptions
-from jdp_spider.exit_status import ExitStatus
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.report.process import REPORT
 from jdp_spider.utils.console import ascii_console
+from jdp_spider.utils.process import new_group
 
 if TYPE_CHECKING:
     import argparse
@@ -83,10 +84,6 @@ def _demo_site(vehicles: int, latency: str) -> Iterator[str]:
     """
     command = [sys.executable, "-m", "jdp_spider.demo", "--exit-with-stdin"]
     command += ["--vehicles", str(vehicles), "--latency", latency]
-    # A group of its own: Ctrl-C is for the crawl, which still has to log out at the site.
-    apart: dict[str, Any] = {"start_new_session": True}
-    if sys.platform == "win32":
-        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
     with subprocess.Popen(
         command,
@@ -95,7 +92,8 @@ def _demo_site(vehicles: int, latency: str) -> Iterator[str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="ascii",
-        **apart,
+        # Ctrl-C is for the crawl, which still has to log out at the site.
+        **new_group(),
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None

@@ -14,10 +14,11 @@ from scrapy.exceptions import UsageError
 
 from jdp_spider.commands.crawl import warn_of_unrecognised
 from jdp_spider.config import credentials
-from jdp_spider.config.options import ConfigError, ask_for_credentials
+from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.sources import ask_for_credentials
 from jdp_spider.doctor.context import DoctorContext
 from jdp_spider.doctor.run import run_checks
-from jdp_spider.exit_status import ExitStatus
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.redaction import redact_logs
 

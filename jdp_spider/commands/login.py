@@ -11,8 +11,11 @@ from scrapy.exceptions import UsageError
 
 from jdp_spider.config import credentials
 from jdp_spider.config.dotenv import EnvFileError
-from jdp_spider.config.options import ENV_LINES, OPTIONS, mistyped_names, raw_value, unencrypted
-from jdp_spider.exit_status import ExitStatus
+from jdp_spider.config.names import mistyped_names
+from jdp_spider.config.options import OPTIONS
+from jdp_spider.config.sources import ENV_LINES, raw_value
+from jdp_spider.config.validators import unencrypted
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils import cli
 from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.text import to_ascii
@@ -69,7 +72,7 @@ class Command(ScrapyCommand):
     def _value(self, name: str) -> Any:
         assert self.settings is not None
         try:
-            return OPTIONS[name]["parse"](raw_value(self.settings, name))
+            return OPTIONS[name].parse(raw_value(self.settings, name))
         except ValueError as error:
             raise ValueError(f"{name} {error}") from None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from jdp_spider.reasons import nearby
+from jdp_spider.utils.cli import nearby
 from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.loading import LoadError
 from jdp_spider.utils.text import to_ascii

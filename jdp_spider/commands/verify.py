@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.job.audit import Finding, mark_for_download, verify
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils import cli
 from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.loading import LoadError

@@ -1,16 +1,23 @@
-"""The names that `-s NAME=VALUE` may have: Scrapy ignores any other one without a word."""
+"""The names that settings may have: Scrapy ignores any other one without a word."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from scrapy.settings import SETTINGS_PRIORITIES, default_settings
+
+from jdp_spider.config.dotenv import ENV_FILE, PARENT, dotenv_path, read_dotenv
+from jdp_spider.config.options import OPTIONS
+from jdp_spider.config.problems import did_you_mean
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from scrapy.settings import BaseSettings
 
+_PREFIXES = ("JDP_", "JD_")
 _LETTERS = 2
 """A name that differs from a known one by so many letters is taken for a mistyped one."""
 _SHORTEST_PART = 3
@@ -41,6 +48,48 @@ def from_command_line(settings: BaseSettings) -> list[str]:
     """Return the names given by `-s`, or by an option that stands for one, in their order."""
     names = (name for name in settings if isinstance(name, str))
     return [n for n in names if (settings.getpriority(n) or 0) >= SETTINGS_PRIORITIES["cmdline"]]
+
+
+def unknown_names(settings: BaseSettings) -> list[str]:
+    """A line for each name that looks like a setting and is none: else an error in typing it.
+
+    Such are names that begin with `JDP_` or `JD_`, in `.env` those close to a setting's, and by
+    `-s` those close to any that is known.
+    """
+    dotenv = read_dotenv(dotenv_path())
+    environment = (name for name in os.environ if name.startswith("JDP_"))
+    elsewhere = {*dotenv, *environment} - {ENV_FILE, PARENT}
+    given = {*settings, *elsewhere} - OPTIONS.keys()
+    wrong = sorted(
+        name
+        for name in given
+        if name.startswith(_PREFIXES) or (name in dotenv and did_you_mean(name, OPTIONS, 0.7))
+    )
+    found = [
+        f"{name} is not a setting{did_you_mean(name, OPTIONS, 0.7)} (see .env.example)"
+        for name in wrong
+    ]
+    return found + mistyped_names(settings)
+
+
+def mistyped_names(settings: BaseSettings) -> list[str]:
+    """Return a line for each name given by `-s` that is close to a known one.
+
+    Scrapy ignores it, and a run without its limit or its JOBDIR downloads everything.
+    """
+    typed = [n for n in from_command_line(settings) if not n.startswith(_PREFIXES)]
+    close = {name: meant(name, OPTIONS) for name in typed}
+    return [
+        f"{to_ascii(name)} is not a setting; did you mean {known}? (see docs/settings.md)"
+        for name, known in close.items()
+        if known
+    ]
+
+
+def unrecognised_names(settings: BaseSettings) -> list[str]:
+    """Return the other names given by `-s` that nothing here is known to read."""
+    known = KNOWN | OPTIONS.keys()
+    return [to_ascii(name) for name in from_command_line(settings) if name not in known]
 
 
 def meant(name: str, own: Collection[str]) -> str:

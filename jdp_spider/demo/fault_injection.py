@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from jdp_spider.demo.faults import Fault
+    from jdp_spider.demo.vehicles import DemoVehicle
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -159,11 +160,16 @@ def _draw(request: web.Request) -> Fault | None:
     exchange = request[EXCHANGE]
     if exchange.kind in ("control", "asset"):
         return None
-    exchange.fault = request.app[STATE].faults.draw(exchange.kind, exchange.vehicle)
+    vehicle_id, reference = _named(exchange.vehicle)
+    exchange.fault = request.app[STATE].faults.draw(exchange.kind, vehicle_id, reference)
     return exchange.fault
 
 
 def _refund(request: web.Request, fault: Fault) -> None:
     exchange = request[EXCHANGE]
-    request.app[STATE].faults.give_back(fault, exchange.vehicle)
+    request.app[STATE].faults.refund(fault, _named(exchange.vehicle)[0])
     exchange.fault = None
+
+
+def _named(vehicle: DemoVehicle | None) -> tuple[int | None, str | None]:
+    return (vehicle.id, vehicle.reference) if vehicle else (None, None)

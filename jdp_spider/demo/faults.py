@@ -15,10 +15,6 @@ import threading
 from collections import Counter
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from jdp_spider.demo.vehicles import DemoVehicle
 
 PAGES = frozenset({"login", "licence", "inventory", "vehicle", "other"})
 ALL = PAGES | {"grid", "export", "report", "logout"}
@@ -147,9 +143,8 @@ class Faults:
     def clear(self) -> None:
         self.set()
 
-    def draw(self, kind: str, vehicle: DemoVehicle | None) -> Fault | None:
-        """The fault that hits this request; it counts as met unless it is given back."""
-        reference, vehicle_id = (vehicle.reference, vehicle.id) if vehicle else (None, None)
+    def draw(self, kind: str, vehicle_id: int | None, reference: str | None) -> Fault | None:
+        """Return the fault that hits this request; it counts as met unless it is refunded."""
         with self._lock:
             for fault in self._faults:
                 if fault.can_hurt(kind, reference) and self._hits_now(fault, vehicle_id):
@@ -157,10 +152,10 @@ class Faults:
                     return fault
         return None
 
-    def give_back(self, fault: Fault, vehicle: DemoVehicle | None) -> None:
+    def refund(self, fault: Fault, vehicle_id: int | None) -> None:
         """It could not inject_fault that request after all: a redirect has no body to cut."""
         with self._lock:
-            self._count(fault, vehicle.id if vehicle else None, -1)
+            self._count(fault, vehicle_id, -1)
 
     def _hits_now(self, fault: Fault, vehicle_id: int | None) -> bool:
         if fault.times is not None:

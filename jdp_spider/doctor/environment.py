@@ -17,12 +17,13 @@ from scrapy_playwright.handler import Config as PlaywrightConfig
 from jdp_spider.addon import DerivedSettings
 from jdp_spider.browser.provider import BrowserNotFound, BrowserProvider
 from jdp_spider.config.dotenv import dotenv_path
-from jdp_spider.config.options import Config, ConfigError, check_encrypted
+from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.sources import check_encrypted, load_config
 from jdp_spider.doctor.findings import failed, passed, warned
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.job.folder import storage_error
 from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.pages.errors import BrowserFailed, one_line
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.session.account import Account
 from jdp_spider.utils.descriptors import TooFewDescriptors, provide_descriptors
 from jdp_spider.utils.redaction import SHORTEST, hide, hide_cookies, is_word_or_number, redact
@@ -45,7 +46,7 @@ _CLOSING_S = 10.0
 async def check_settings(doctor: DoctorContext) -> Finding:
     """All settings and selectors.toml can be read and are right."""
     try:
-        doctor.config = config = Config.from_settings(doctor.settings)
+        doctor.config = config = load_config(doctor.settings)
         check_encrypted(config)
     except ConfigError as error:
         advice = "Do what the lines say; docs/settings.md explains each setting."

@@ -9,27 +9,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.exit_status import ExitStatus
+from jdp_spider.failures import classify
 from jdp_spider.inventory import InventoryError
 from jdp_spider.pages.errors import (
     ActiveSession,
-    ConnectionFailed,
-    LoggedOut,
     LoginRefused,
-    Maintenance,
     PageChanged,
-    ReportNotOpened,
-    ReportTimeout,
-    ServerError,
     SiteError,
     SiteMoved,
-    WrongVehicle,
     one_line,
 )
 from jdp_spider.pages.site import PURPOSES
 from jdp_spider.pdf.verification import BookoutRejected
+from jdp_spider.reasons import ExitStatus, FailureReason
 from jdp_spider.utils.redaction import redact
 
 if TYPE_CHECKING:
@@ -50,26 +43,16 @@ CHECK_FAILURES = (
 
 _WIDTH = 100
 _INDENT = 19
-_TOO_SLOW = "Run this again; if it stays so, set a longer JDP_PAGE_TIMEOUT in .env."
 _BY_HAND = "Open the site in your own browser and see whether it works there. Then run this again."
 
 _ADVICE: dict[type[Exception], str] = {
     ActiveSession: "Log out where the account is logged in, or wait so long. Then run this again.",
-    LoggedOut: "See that nobody else uses the account meanwhile. Then run this again.",
-    ServerError: "Open the site by hand. If it works there, an address has changed: JD_BASE_URL in "
-    ".env, or login_path or inventory_path in selectors.toml (docs/selectors.md).",
-    ConnectionFailed: "Check the internet connection and JD_BASE_URL in .env. Then run this again.",
-    Maintenance: "Wait until the site is back. Then run this again.",
-    WrongVehicle: "Compare reference and VIN of the vehicle in the inventory and on its page.",
-    ReportNotOpened: "Do the same by hand. If a PDF opens there, the site opens it in a way that "
-    "this program does not know: report this line.",
-    ReportTimeout: "Run this again; if it stays so, set a longer JDP_REPORT_TIMEOUT in .env.",
     BookoutRejected: "Run this again. If it stays so, make the report by hand and look at it. The "
     "crawl saves no report that fails here.",
     InventoryError: "Export the inventory by hand (all columns, CSV) and look at it.",
-    PlaywrightTimeout: _TOO_SLOW,
-    asyncio.TimeoutError: _TOO_SLOW,
+    asyncio.TimeoutError: FailureReason.TIMEOUT.in_doctor,
 }
+"""For what has no one reason that a vehicle may fail for."""
 
 
 class CheckSkipped(Exception):
@@ -158,7 +141,9 @@ def _advice(error: Exception, changed: Collection[str]) -> str:
         return selectors_advice(changed, changed)
     if isinstance(error, LoginRefused):
         return f"{error.advice}. No second try was made."
-    return next((text for kind, text in _ADVICE.items() if isinstance(error, kind)), _BY_HAND)
+    reason = FailureReason.known(classify(error).reason)
+    known = (text for kind, text in _ADVICE.items() if isinstance(error, kind))
+    return next(known, reason.in_doctor if reason else "") or _BY_HAND
 
 
 def shown(name: str, finding: Finding) -> str:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.doctor.findings import CheckSkipped, failed, passed, selectors_advice, warned
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.inventory import Vehicle, normalise, read_inventory
 from jdp_spider.pages import grid
 from jdp_spider.pages.errors import PageChanged, SiteError
 from jdp_spider.pages.inventory import export_csv
 from jdp_spider.pages.page import wait_for
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
 

@@ -23,8 +23,8 @@ from jdp_spider.doctor.findings import (
     skipped,
 )
 from jdp_spider.doctor.probes import answers, find_out_waiting
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.pages.errors import LoggedOut
+from jdp_spider.reasons import ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

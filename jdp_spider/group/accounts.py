@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
 import os
 import re
@@ -11,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.config.options import OPTIONS, unencrypted
+from jdp_spider.config.options import OPTIONS
+from jdp_spider.config.problems import ConfigError, did_you_mean
+from jdp_spider.config.validators import unencrypted
 from jdp_spider.group.passwords import WANTED, is_reference
 from jdp_spider.job.filenames import is_device
 from jdp_spider.session.account import account_id
@@ -36,14 +37,6 @@ FILE_NAMES = ("at_once", "folder", "nightly", "defaults", "account")
 _DEFAULTS = {"at_once": 2, "folder": "groups", "nightly": ""}
 
 
-class AccountsError(ValueError):
-    """Raised when the file cannot be used; a line for each thing that is wrong."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
-
-
 @dataclass(frozen=True)
 class AccountEntry:
     """One account."""
@@ -63,7 +56,7 @@ class AccountEntry:
     def setting(self, name: str) -> Any:
         """The value of one of the project's own settings, as it will be for this account."""
         option = SETTINGS[name]
-        return option["parse"](self.settings.get(name, option["default"]))
+        return option.parse(self.settings.get(name, option.default))
 
 
 @dataclass(frozen=True)
@@ -98,17 +91,17 @@ def is_name(text: object) -> bool:
 
 
 def read_accounts(path: Path) -> Accounts:
-    """The checked file. Raises AccountsError, which shows no value that may be a password."""
+    """The checked file. Raises ConfigError, which shows no value that may be a password."""
     try:
         data = read_toml(path)
     except LoadError as error:
-        raise AccountsError([str(error)]) from None
+        raise ConfigError([str(error)]) from None
     if data is None:
-        raise AccountsError([f"{_shown(path)} cannot be read ({os.strerror(errno.ENOENT)})"])
+        raise ConfigError([f"{to_ascii(str(path))} cannot be read ({os.strerror(errno.ENOENT)})"])
     reader = _Reader(path, data)
     accounts = reader.accounts()
     if reader.problems:
-        raise AccountsError([f"{_shown(path)}: {problem}" for problem in reader.problems])
+        raise ConfigError([f"{to_ascii(str(path))}: {problem}" for problem in reader.problems])
     return accounts
 
 
@@ -182,9 +175,9 @@ class _Reader:
         return ""
 
     def _base_url(self, values: dict[str, Any], where: str) -> str:
-        given = values.get("base_url", OPTIONS["JD_BASE_URL"]["default"])
+        given = values.get("base_url", OPTIONS["JD_BASE_URL"].default)
         try:
-            address: str = OPTIONS["JD_BASE_URL"]["parse"](str(given).strip())
+            address: str = OPTIONS["JD_BASE_URL"].parse(str(given).strip())
         except ValueError as error:
             self.problems.append(f"{where}: base_url {error}")
             return ""
@@ -213,7 +206,7 @@ class _Reader:
         try:
             # Of a number with too many digits no text is made.
             text = str(value).lower() if isinstance(value, bool) else str(value).strip()
-            SETTINGS[name]["parse"](text)
+            SETTINGS[name].parse(text)
         except ValueError as error:
             self.problems.append(f"{where}: {name} {error}, got '{to_ascii(text)}'")
         return text
@@ -228,8 +221,7 @@ class _Reader:
     def _check_names(self, table: dict[str, Any], names: tuple[str, ...], where: str) -> None:
         for name in table:
             if name not in names:
-                close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-                meant = f"; did you mean {close[0]}?" if close else ""
+                meant = did_you_mean(name, names)
                 self.problems.append(f"{where}{to_ascii(name)} is not known{meant}")
 
     def _check_twins(self, entries: tuple[AccountEntry, ...]) -> None:
@@ -246,7 +238,3 @@ def _find_duplicates(problem: str, keyed: list[tuple[Any, str]]) -> Iterator[str
         if number > 1:
             names = list(dict.fromkeys(name for key, name in keyed if key == twin))
             yield problem.format(" and ".join(names))
-
-
-def _shown(path: Path) -> str:
-    return to_ascii(str(path))

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from jdp_spider.config.names import from_command_line
-from jdp_spider.config.options import OPTIONS, mistyped_names
+from jdp_spider.config.names import from_command_line, mistyped_names
+from jdp_spider.config.options import OPTIONS
+from jdp_spider.config.problems import ConfigError
 from jdp_spider.group.accounts import (
     MOST_AT_ONCE,
     NAME_WANTED,
     Accounts,
-    AccountsError,
     is_name,
     read_accounts,
     unencrypted_accounts,
@@ -69,8 +69,8 @@ class GroupCommand(ScrapyCommand):
             self.accounts = read_accounts(Path(args[0]))
             problems = unencrypted_accounts(self.accounts)
             if problems:
-                raise AccountsError(problems)
-        except AccountsError as error:
+                raise ConfigError(problems)
+        except ConfigError as error:
             raise UsageError(str(error), print_help=False) from None
         hide_variables(self.accounts.entries)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from jdp_spider.progress import escape_format
+from jdp_spider.utils.bars import escape_format, load_tqdm, make_bar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,17 +79,10 @@ class Bars:
     """A bar for each account at work, at the bottom of the terminal; below them the rest."""
 
     def __init__(self) -> None:
-        # Only where there is a terminal.
-        from tqdm import tqdm
-
-        # Else tqdm starts a thread, and takes a lock that is shared between processes.
-        tqdm.monitor_interval = 0
-        tqdm.set_lock(threading.RLock())
-        self._tqdm = tqdm
         self._bars: list[Any] = []
 
     def say(self, text: str) -> None:
-        self._tqdm.write(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr)
+        load_tqdm().write(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr)
 
     def show(self, at_work: Mapping[str, AtWork], rest: str) -> None:
         width = max((len(name) for name in at_work), default=0)
@@ -112,19 +104,7 @@ class Bars:
             return
         while self._bars:
             self._bars.pop().close()
-        self._bars = [
-            self._tqdm(
-                total=1,
-                position=position,
-                file=sys.stderr,
-                ascii="-#",
-                leave=False,
-                bar_format=" ",
-                mininterval=0,
-                dynamic_ncols=True,
-            )
-            for position in range(number)
-        ]
+        self._bars = [make_bar(position=n, dynamic_ncols=True) for n in range(number)]
 
     def _draw(self, bar: Any, text: str, done: int, total: int) -> None:
         bar.total, bar.n, bar.bar_format = max(total, 1), done, text

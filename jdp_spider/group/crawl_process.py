@@ -10,24 +10,20 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from jdp_spider.config.dotenv import ENV_FILE, PARENT, PROJECT_FOLDER
 from jdp_spider.config.options import OPTIONS
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.passwords import variable
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.supervision import LEASED, PASSWORD, WATCHED, password_line
+from jdp_spider.utils.process import new_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from jdp_spider.group.accounts import AccountEntry
     from jdp_spider.group.folders import AccountFolder
-
-_APART: dict[str, Any] = {"start_new_session": True}
-"""Ctrl-C is for the one that runs the crawls: each is told once, by its standard input."""
-if sys.platform == "win32":
-    _APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 
 _DATABASE = "PG"
 """What the variables of the queue's database begin with: a crawl has nothing to do with it."""
@@ -83,7 +79,8 @@ class CrawlProcess:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 bufsize=0,
-                **_APART,
+                # Ctrl-C is for the runner, which asks each crawl once, by its standard input.
+                **new_group(),
             )
         self._started = self._looked = time.monotonic()
         self._say(password_line(password))

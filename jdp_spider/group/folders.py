@@ -10,19 +10,20 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.inventory import InventoryError, read_inventory
-from jdp_spider.job.folder import job_folder, now
-from jdp_spider.job.journal import FAILED, SAVED
+from jdp_spider.job.folder import JobPaths, job_folder, now
+from jdp_spider.job.journal import JournalEntry
+from jdp_spider.job.outcomes import FAILED, SAVED
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.loading import (
     LARGEST_BOOK,
     LoadError,
     Record,
-    parse_line,
     read_bytes,
     read_end,
     read_json,
+    read_lines,
 )
 from jdp_spider.utils.text import to_ascii
 
@@ -136,14 +137,13 @@ class AccountFolder:
         folder = self.run_folder
         if folder is None:
             return AccountProgress(), 0
-        run_data = folder / "run_data"
-        journal, known = run_data / "journal.jsonl", self.outcome()
+        paths, known = JobPaths(folder), self.outcome()
         # Of an account that has ended no more is read: there may be a thousand of them.
-        if known.journal_size and known.journal_size == _size(journal):
+        if known.journal_size and known.journal_size == _size(paths.journal):
             return known.standing, known.journal_size
-        self._journal.read_on(journal)
+        self._journal.read_on(paths.journal)
         outcomes = list(self._journal.outcomes.values())
-        total = self._inventory(run_data / "inventory.csv")
+        total = self._inventory(paths.inventory)
         counts = AccountProgress(total, outcomes.count(SAVED), outcomes.count(FAILED))
         return counts, self._journal.size if total else 0
 
@@ -203,21 +203,10 @@ class _Journal:
         if path != self._path:
             self._path, self.size = path, 0
             self.outcomes.clear()
-        try:
-            text = read_bytes(path, LARGEST_BOOK, self.size) or b""
-        except LoadError:
-            return
-        # A line that is being written waits for the next time.
-        whole = text.rpartition(b"\n")[0]
-        self.size += len(whole) + bool(whole)
-        for line in whole.splitlines():
-            self._take(line)
-
-    def _take(self, line: bytes) -> None:
-        # One that a crash has cut.
-        with contextlib.suppress(ValueError):
-            entry = Record(parse_line(line))
-            self.outcomes[entry.text("key")] = entry.text("outcome")
+        with contextlib.suppress(LoadError):
+            lines = read_lines(path, JournalEntry.from_value, start=self.size)
+            self.size = lines.end
+            self.outcomes.update((entry.key, entry.outcome) for entry in lines.values)
 
 
 class GroupRun:

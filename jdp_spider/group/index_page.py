@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.status import StatusText, words
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.report.process import REPORT
 from jdp_spider.utils.files import in_utf8, write_atomic
 from jdp_spider.utils.html import WebPage, source_hash

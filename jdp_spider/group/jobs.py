@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Status
 
-from jdp_spider.exit_status import ExitStatus
-from jdp_spider.group.connector import CREATE, ReconnectingConnector
+from jdp_spider.group.connector import ReconnectingConnector
+from jdp_spider.group.leases import CREATE
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils import cli
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from jdp_spider.group.accounts import Accounts
     from jdp_spider.group.folders import GroupRun
-    from jdp_spider.group.worker import Worker
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +85,19 @@ class CrawlRetry(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": round(seconds)})
 
 
+class TaskWorker(Protocol):
+    """Does what the tasks say; the worker that runs them puts itself into their context."""
+
+    async def crawl(self, run: str, account: str, job: Job) -> None:
+        """Crawl an account."""
+
+    async def begin_night(self, timestamp: int, attempts: int) -> None:
+        """Put all accounts into the queue."""
+
+    async def retry_stalled_jobs(self) -> None:
+        """Put the jobs of workers that are gone back into the queue."""
+
+
 @app.task(name="crawl_account", queue=CRAWLS, pass_context=True, retry=CrawlRetry())
 async def crawl_account(context: JobContext, run: str, account: str) -> None:
     """Crawl an account to its end, or as far as it goes."""
@@ -128,8 +141,8 @@ def _told() -> Iterator[None]:
         raise
 
 
-def _worker(context: JobContext) -> Worker:
-    worker: Worker = context.additional_context["worker"]
+def _worker(context: JobContext) -> TaskWorker:
+    worker: TaskWorker = context.additional_context["worker"]
     return worker
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.group.connector import LeaseStore
 from jdp_spider.group.jobs import connector, open_jobs
+from jdp_spider.group.leases import LeaseStore
 from jdp_spider.group.status import format_table, words
 from jdp_spider.utils.text import duration, to_ascii
 

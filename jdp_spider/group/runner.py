@@ -9,13 +9,13 @@ from collections import defaultdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group.console import AtWork
 from jdp_spider.group.crawl_process import FROZEN, CrawlProcess, child_environment
 from jdp_spider.group.folders import AccountOutcome
 from jdp_spider.group.index_page import write_index
 from jdp_spider.group.passwords import PasswordMissing, read_password
 from jdp_spider.group.status import format_table, most_serious, words
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.text import duration, to_ascii
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from jdp_spider.exit_status import ExitStatus
+from jdp_spider.reasons import ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,28 +19,7 @@ class StatusText(NamedTuple):
     advice: str
 
 
-_AGAIN = "The same command goes on with it."
-
-WORDS = {
-    ExitStatus.COMPLETE: StatusText("complete", ""),
-    ExitStatus.UNEXPECTED: StatusText("broke off", f"Read the end of its log. {_AGAIN}"),
-    ExitStatus.USAGE: StatusText(
-        "not set up", "Do what the message says, then the same command again."
-    ),
-    ExitStatus.SOME_FAILED: StatusText("some failed", "The same command tries just these again."),
-    ExitStatus.LOGIN_REFUSED: StatusText(
-        "login refused",
-        "The end of its log says why: a wrong password, or a locked account. Log in by hand once. "
-        "No second try was made.",
-    ),
-    ExitStatus.IN_USE: StatusText(
-        "in use", "Log out wherever the account is in use. Then the same command again."
-    ),
-    ExitStatus.SITE_TROUBLE: StatusText(
-        "site trouble", f"Open the site by hand. If it works there, read the log. {_AGAIN}"
-    ),
-    ExitStatus.INTERRUPTED: StatusText("stopped", _AGAIN),
-}
+_AGAIN = ExitStatus.INTERRUPTED.advice
 
 _NOT_BEGUN = StatusText("not begun", _AGAIN)
 _BEGUN = StatusText("begun", _AGAIN)
@@ -70,7 +49,8 @@ def words(outcome: AccountOutcome, standing: AccountProgress) -> StatusText:
         return _BEGUN if standing.total else _NOT_BEGUN
     if outcome.status == ExitStatus.COMPLETE and standing.left:
         return _LIMIT
-    return WORDS[ExitStatus(outcome.status)]
+    status = ExitStatus(outcome.status)
+    return StatusText(status.summary, status.advice)
 
 
 def most_serious(statuses: Iterable[int]) -> ExitStatus:

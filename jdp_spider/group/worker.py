@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NoReturn
 from croniter import croniter
 from procrastinate.exceptions import ConnectorException
 
-from jdp_spider.exit_status import ExitStatus
-from jdp_spider.group.accounts import AccountsError, read_accounts
-from jdp_spider.group.connector import LeaseStore, NotSetUp, reason
+from jdp_spider.config.problems import ConfigError
+from jdp_spider.group.accounts import read_accounts
+from jdp_spider.group.connector import NotSetUp, reason
 from jdp_spider.group.crawl_process import FROZEN, CrawlProcess, child_environment
 from jdp_spider.group.folders import AccountOutcome, GroupRun
 from jdp_spider.group.index_page import write_index
@@ -34,8 +34,10 @@ from jdp_spider.group.jobs import (
     retry_delay,
     retry_stalled_jobs,
 )
+from jdp_spider.group.leases import LeaseStore
 from jdp_spider.group.passwords import PasswordMissing, hide_variables, read_password
 from jdp_spider.group.status import words
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.supervision import machine_clock
 from jdp_spider.utils.text import to_ascii
 
@@ -166,7 +168,7 @@ class Worker:
     def _read_accounts(self) -> Accounts:
         try:
             accounts = read_accounts(self._path)
-        except AccountsError as error:
+        except ConfigError as error:
             # Somebody is at it, perhaps.
             logger.error("The file of the accounts cannot be used: %s", error.problems[0])
             raise RetryIn(60) from None

@@ -1,18 +1,26 @@
-"""Checks the PDFs of a run's folder against its journal and against what they say themselves."""
+"""Checks the PDFs of a job against its journal and against what they say themselves."""
 
 from __future__ import annotations
 
 import dataclasses
+import logging
 from typing import TYPE_CHECKING, NamedTuple
 
-from jdp_spider.job.journal import FAILED, Journal, JournalEntry
+from jdp_spider.job.folder import JobPaths
+from jdp_spider.job.journal import Journal, JournalEntry
+from jdp_spider.job.outcomes import FAILED, SAVED
 from jdp_spider.pdf.reader import reader
 from jdp_spider.pdf.verification import BookoutRejected
+from jdp_spider.reasons import FailureReason
 from jdp_spider.utils.loading import LoadError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    from jdp_spider.inventory import Vehicle
+
+logger = logging.getLogger(__name__)
 
 
 class Finding(NamedTuple):
@@ -28,18 +36,18 @@ def verify(folder: Path) -> Iterator[Finding]:
 
     Raises OSError when the folder cannot be read, or LoadError when the journal cannot.
     """
-    journal = _journal(folder)
+    pdfs = JobPaths(folder).pdfs
     known = set()
-    for entry in journal.saved():
+    for entry in _journal(folder).saved():
         known.add(entry.file)
-        yield Finding(entry.file, _problem(folder / "pdfs" / entry.file, entry), entry)
-    for path in sorted((folder / "pdfs").glob("*.pdf")):
+        yield Finding(entry.file, _problem(pdfs / entry.file, entry), entry)
+    for path in sorted(pdfs.glob("*.pdf")):
         if path.name not in known:
             yield Finding(path.name, "is not in the books of this run", None)
 
 
 def _journal(folder: Path) -> Journal:
-    journal = Journal(folder / "run_data" / "journal.jsonl")
+    journal = Journal(JobPaths(folder).journal)
     journal.load()
     return journal
 
@@ -69,5 +77,34 @@ def mark_for_download(folder: Path, findings: Iterable[Finding]) -> int:
     journal = _journal(folder)
     entries = [finding.entry for finding in findings if finding.entry is not None]
     for entry in entries:
-        journal.record(dataclasses.replace(entry, outcome=FAILED, reason="marked_by_verify"))
+        journal.record(
+            dataclasses.replace(entry, outcome=FAILED, reason=FailureReason.MARKED_BY_VERIFY)
+        )
     return len(entries)
+
+
+def recover_unrecorded_pdfs(
+    journal: Journal,
+    places: Iterable[tuple[Vehicle, Path]],
+    needs_vin: Callable[[Vehicle], bool],
+) -> None:
+    """Record PDFs that are on the disk but not in the journal, as after a kill between the two.
+
+    Only those that a check of the PDF itself finds to be the vehicle's own report. `places` has
+    the path at which each vehicle's PDF would be. Raises OSError.
+    """
+    recovered = 0
+    for vehicle, path in places:
+        if vehicle.key in journal.entries or not path.is_file():
+            continue
+        try:
+            checked = reader.check_file(path, vehicle.reference, vehicle.vin)
+        except (LoadError, BookoutRejected):
+            continue
+        if needs_vin(vehicle) and not checked.names_vin:
+            continue
+        found = dataclasses.asdict(checked)
+        journal.record(JournalEntry.of(vehicle, SAVED, file=path.name, **found))
+        recovered += 1
+    if recovered:
+        logger.info("Found %d reports that the books did not know, and checked them", recovered)

@@ -13,19 +13,19 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.job.folder import EVENTS, now
+from jdp_spider.job.folder import now
+from jdp_spider.signals import run_event
 from jdp_spider.utils.files import append_line
 from jdp_spider.utils.loading import Record, read_lines
-from jdp_spider.utils.redaction import redact
+from jdp_spider.utils.redaction import OwnText, redact
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
     from scrapy.crawler import Crawler
-
-    from jdp_spider.job.job import Job
 
 logger = logging.getLogger(__name__)
 
@@ -45,46 +45,46 @@ class Event:
 
 
 class EventLog:
-    """Appends events to a file in `folder`, from any thread."""
+    """Appends events to a job's events.jsonl, from any thread."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / EVENTS
+    def __init__(self, path: Path) -> None:
+        self._path = path
         # On Windows the browser's loop runs in a thread of its own.
         self._lock = threading.Lock()
 
-    def note(self, kind: str, text: str, outside: str = "", **more: Any) -> None:
-        """Append an event of now. Nothing happens when that does not work.
+    def write(
+        self, kind: str, text: str, outside: str = "", more: Mapping[str, Any] | None = None
+    ) -> None:
+        """Append an event of now; connected to `run_event`. One that cannot be written is left out.
 
-        `text` and `more` are the program's own and written as they are; `outside`, what somebody
-        else says, comes after the text, without secrets and in ASCII.
+        See `note` for what the arguments may hold.
         """
         if outside:
             text = f"{text}: {to_ascii(redact(outside))}"
-        line = json.dumps({"at": now(), "kind": kind, "text": text, **more})
+        line = json.dumps({"at": now(), "kind": kind, "text": text, **(more or {})})
         with self._lock, contextlib.suppress(OSError):
             append_line(self._path, line, durable=False)
 
 
-def note(crawler: Crawler, kind: str, text: str, **more: Any) -> None:
-    """Put something that happened on the time line of the job that the crawler's spider has.
+def note(crawler: Crawler, kind: str, text: str, outside: str = "", **more: Any) -> None:
+    """Put an event on the time line of the crawl's job; before the job is open, nothing happens.
 
-    `text` and `more` as in EventLog.note: what somebody else says goes into `outside`.
+    `text` and `more` are the program's own and written as they are; `outside`, what somebody else
+    says, is appended to the text, without secrets and in ASCII.
     """
-    job: Job | None = getattr(crawler.spider, "job", None)
-    if job is not None:
-        job.note(kind, text, **more)
+    crawler.signals.send_catch_log(run_event, kind=kind, text=text, outside=outside, more=more)
 
 
-def read_events(folder: Path) -> list[Event]:
-    """The events of a job in their order; lines that hold none are passed over, with a warning.
+def read_events(path: Path) -> list[Event]:
+    """Return a job's events in their order; lines that are no event are skipped, with a warning.
 
     Raises LoadError when there is such a file and it cannot be read.
     """
-    found = read_lines(folder / EVENTS, _event)
+    found = read_lines(path, _event)
     if found.damaged:
         logger.warning(
             "%s: lines that cannot be read: %d, the first is line %d; the report goes without them",
-            EVENTS,
+            OwnText(path.name),
             found.damaged,
             found.first,
         )

@@ -1,4 +1,4 @@
-"""The folders of a job: JOBDIR, which names it, and the run's folder, which holds its files."""
+"""The folders of a job: JOBDIR, which names it, and its run folder, which holds its files."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ import logging
 import os
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from jdp_spider.job.locks import RunLock
+from jdp_spider.reasons import CloseReason
 from jdp_spider.utils.files import PART, make_folder, write_json
 from jdp_spider.utils.loading import Damaged, LoadError, Record, read_json
 from jdp_spider.utils.text import to_ascii
-
-if TYPE_CHECKING:
-    from jdp_spider.config.options import Config
 
 logger = logging.getLogger(__name__)
 
@@ -24,47 +22,56 @@ _JOB_FILE = "job.json"
 _LONG_NAME = 60
 """Characters of a file name."""
 
-EVENTS = "events.jsonl"
-LOG = "run.log"
-
 
 class JobError(Exception):
     """Raised when the job's folders cannot be used; its text says what to do."""
 
 
-class JobFolder:
-    """Finds the job's folder again by its JOBDIR, or makes a new one; one run at a time."""
+class JobPaths:
+    """Where a job's files are, below its run folder."""
 
-    def __init__(self, config: Config, jobdir: str | None, account: str) -> None:
-        self._config = config
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.pdfs = folder / "pdfs"
+        self.run_data = folder / "run_data"
+        self.journal = self.run_data / "journal.jsonl"
+        self.inventory = self.run_data / "inventory.csv"
+        self.links = self.run_data / "links.jsonl"
+        self.events = self.run_data / "events.jsonl"
+        self.tracking = self.run_data / "tracking.json"
+        self.checkpoint = self.run_data / "checkpoint.json"
+        self.metrics = self.run_data / "metrics.json"
+        self.snapshots = self.run_data / "snapshots"
+        self.log = self.run_data / "run.log"
+
+
+class JobFolder:
+    """Finds a job's run folder again by its JOBDIR, or creates one; allows one run at a time."""
+
+    def __init__(self, parent: Path, jobdir: str | None, account: str) -> None:
+        self._parent = parent
         self._account = account
         self._lock: RunLock | None = None
         self.jobdir = Path(jobdir) if jobdir else None
-        self.folder = Path()
         self.resumed = False
+        self._paths = JobPaths(Path())
 
-    @property
-    def pdfs(self) -> Path:
-        """The folder of the reports."""
-        return self.folder / "pdfs"
+    def open_or_create(self) -> JobPaths:
+        """Lock the job and find or create its run folder.
 
-    @property
-    def run_data(self) -> Path:
-        """The folder of everything else a run leaves behind."""
-        return self.folder / "run_data"
-
-    def open_or_create(self) -> None:
-        """Lock the job and find or make its folder. Raises JobError, AlreadyRunning or OSError."""
+        Raises JobError, AlreadyRunning or OSError.
+        """
         self._lock_jobdir()
-        self._find_folder()
-        self.pdfs.mkdir(parents=True, exist_ok=True)
-        self.run_data.mkdir(exist_ok=True)
+        self._paths = JobPaths(self._find_folder())
+        self._paths.pdfs.mkdir(parents=True, exist_ok=True)
+        self._paths.run_data.mkdir(exist_ok=True)
         self._remove_parts()
         self._check_path_length()
+        return self._paths
 
     def _lock_jobdir(self) -> None:
         if self.jobdir is not None:
-            self._lock = RunLock(self.jobdir / "job.lock", "job", "job_in_use")
+            self._lock = RunLock(self.jobdir / "job.lock", "job", CloseReason.JOB_IN_USE)
             self._lock.acquire()
 
     def close(self) -> None:
@@ -73,45 +80,44 @@ class JobFolder:
             self._lock.release()
 
     def discard(self) -> bool:
-        """Remove the folders of a new job again, as long as nothing is in them; whether it did.
+        """Remove the folders of a new job, unless something is in them. Return True if removed.
 
-        What was noted and logged by the way is nothing by itself.
+        Events and log alone are nothing to keep.
         """
+        paths = self._paths
         with contextlib.suppress(OSError):
-            notes = list(self.run_data.iterdir())
-            for path in notes if {path.name for path in notes} <= {EVENTS, LOG} else ():
+            notes = set(paths.run_data.iterdir())
+            for path in notes if notes <= {paths.events, paths.log} else ():
                 path.unlink()
-            for folder in (self.pdfs, self.run_data, self.folder):
+            for folder in (paths.pdfs, paths.run_data, paths.folder):
                 folder.rmdir()
             if self.jobdir is not None:
                 (self.jobdir / _JOB_FILE).unlink()
-        return not self.folder.exists()
+        return not paths.folder.exists()
 
-    def _find_folder(self) -> None:
+    def _find_folder(self) -> Path:
         if self.jobdir is None:
-            self.folder = new_run_folder(self._config.download_folder)
-            return
+            return new_run_folder(self._parent)
         job = read_job(self.jobdir)
         if job is None:
-            self.folder = new_run_folder(self._config.download_folder)
+            folder = new_run_folder(self._parent)
             write_json(self.jobdir / _JOB_FILE, {
-                "folder": str(self.folder.resolve()),
-                "nearby": _relative_path(self.folder.resolve(), self.jobdir.resolve()),
+                "folder": str(folder.resolve()),
+                "nearby": _relative_path(folder.resolve(), self.jobdir.resolve()),
                 "account": self._account,
                 "started": now(),
             })  # fmt: skip
-            return
+            return folder
         if job.account != self._account:
             raise JobError(
                 f"JOBDIR {self.jobdir} belongs to a job of another account or site: name "
                 "another JOBDIR, or set JD_USER and JD_BASE_URL back to what they were"
             )
         self.resumed = True
-        self.folder = job.find(self.jobdir)
-        if not self.run_data.is_dir():
-            logger.warning(
-                "The job's folder is gone (%s): starting it anew", to_ascii(str(self.folder))
-            )
+        folder = job.find(self.jobdir)
+        if not JobPaths(folder).run_data.is_dir():
+            logger.warning("The job's folder is gone (%s): starting it anew", to_ascii(str(folder)))
+        return folder
 
     def _check_path_length(self) -> None:
         """See that the PDFs of a new job have a place: Windows ends most paths at 259 characters.
@@ -120,23 +126,24 @@ class JobFolder:
         """
         if self.resumed:
             return
-        name = self.pdfs / f"{'x' * _LONG_NAME}{PART}"
+        pdfs = self._paths.pdfs
+        name = pdfs / f"{'x' * _LONG_NAME}{PART}"
         try:
             name.touch()
             name.unlink()
         except OSError as error:
             too_long = {errno.ENAMETOOLONG, errno.ENOENT, errno.EINVAL}
-            if error.errno not in too_long or not self.pdfs.is_dir():
+            if error.errno not in too_long or not pdfs.is_dir():
                 raise
             self.discard()
             raise JobError(
-                f"The names of files would be too long in {to_ascii(str(self.pdfs.absolute()))}: "
+                f"The names of files would be too long in {to_ascii(str(pdfs.absolute()))}: "
                 "choose a DOWNLOAD_FOLDER with a shorter path, such as C:/bookouts"
             ) from None
 
     def _remove_parts(self) -> None:
         """Remove files that a killed run was still writing. Nobody else writes here."""
-        for folder in (self.folder, self.pdfs, self.run_data):
+        for folder in (self._paths.folder, self._paths.pdfs, self._paths.run_data):
             for path in folder.glob(f"*{PART}"):
                 with contextlib.suppress(OSError):
                     path.unlink()
@@ -155,7 +162,7 @@ class JobFile(NamedTuple):
         try:
             # Relative to JOBDIR first: both may have been moved together.
             nearby = Path(os.path.normpath(jobdir.resolve() / self.nearby))
-            if (nearby / "run_data").is_dir():
+            if JobPaths(nearby).run_data.is_dir():
                 return nearby
             folder = Path(self.folder)
             if not folder.is_absolute():
@@ -194,7 +201,7 @@ def job_folder(jobdir: Path) -> Path | None:
     try:
         job = read_job(jobdir)
         folder = job.find(jobdir) if job else None
-        return folder if folder and (folder / "run_data").is_dir() else None
+        return folder if folder and JobPaths(folder).run_data.is_dir() else None
     except (OSError, JobError):
         return None
 

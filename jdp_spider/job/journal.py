@@ -14,7 +14,10 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from jdp_spider.items import BookoutItem
 from jdp_spider.job.filenames import is_file_name
+from jdp_spider.job.folder import now
+from jdp_spider.job.outcomes import FAILED, SAVED
 from jdp_spider.utils.files import append_line
 from jdp_spider.utils.loading import LARGEST_PDF, LoadError, read_bytes, read_lines
 from jdp_spider.utils.redaction import OwnText
@@ -26,9 +29,6 @@ if TYPE_CHECKING:
     from jdp_spider.inventory import Vehicle
 
 logger = logging.getLogger(__name__)
-
-SAVED = "saved"
-FAILED = "failed"
 
 _COPY = re.compile(r"[1-9][0-9]{0,8}")
 _LONGEST_S = 10_000_000
@@ -54,6 +54,18 @@ class JournalEntry:
     seconds: float = 0.0
     context: str = ""
     at: str = ""
+
+    @classmethod
+    def of(cls, vehicle: Vehicle, outcome: str, **known: Any) -> JournalEntry:
+        """Return the entry of a vehicle that has just ended."""
+        return cls(vehicle.key, vehicle.reference, vehicle.vin, outcome, at=now(), **known)
+
+    @classmethod
+    def from_item(cls, item: BookoutItem) -> JournalEntry:
+        """Return the entry of a report that has just been saved."""
+        assert item.vehicle is not None
+        known = {name: getattr(item, name) for name in _OF_ITEM}
+        return cls.of(item.vehicle, SAVED, size=item.bytes, **known)
 
     @classmethod
     def from_value(cls, value: Any) -> JournalEntry:
@@ -96,6 +108,7 @@ class JournalEntry:
 
 
 _FIELDS = frozenset(JournalEntry.__dataclass_fields__)
+_OF_ITEM = frozenset(BookoutItem.__dataclass_fields__) & _FIELDS - {"reference", "vin"}
 
 
 def read_entries(path: Path) -> list[JournalEntry]:

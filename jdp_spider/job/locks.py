@@ -20,6 +20,8 @@ from jdp_spider.utils.text import to_ascii
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jdp_spider.reasons import CloseReason
+
 logger = logging.getLogger(__name__)
 
 _LONGEST_SINCE = 20
@@ -28,7 +30,7 @@ _LONGEST_SINCE = 20
 class AlreadyRunning(Exception):
     """Raised when another live process holds a lock; names it (pid, since when)."""
 
-    def __init__(self, what: str, close_reason: str, holder: str) -> None:
+    def __init__(self, what: str, close_reason: CloseReason, holder: str) -> None:
         super().__init__(f"Another run holds this {what}{holder}: wait for it, or stop it first")
         self.close_reason = close_reason
 
@@ -42,7 +44,7 @@ class RunLock:
     lease has lost the account, and does nothing any more. It may be frozen, and its lock with it.
     """
 
-    def __init__(self, path: Path, what: str, close_reason: str) -> None:
+    def __init__(self, path: Path, what: str, close_reason: CloseReason) -> None:
         self._path = path
         self._lock = FileLock(path, thread_local=False)
         self._holder = path.with_suffix(".holder.json")

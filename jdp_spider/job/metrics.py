@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.job.job import ALREADY_THERE, NOT_ATTEMPTED
-from jdp_spider.job.journal import FAILED, SAVED
-from jdp_spider.reasons import why
+from jdp_spider.job.outcomes import ALREADY_THERE, FAILED, NOT_ATTEMPTED, SAVED
+from jdp_spider.reasons import CloseReason, ExitStatus, NotAttempted, why
 from jdp_spider.utils.text import duration
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jdp_spider.config.options import Config
     from jdp_spider.inventory import Vehicle
-    from jdp_spider.job.job import Job, Outcome
+    from jdp_spider.job.batch import Batch, Outcome
 
 MANUAL_SECONDS = 60.0
 """Seconds a vehicle took in the users' earlier script, one at a time."""
-
-INTERRUPTED = "interrupted"
-LIMIT = "limit"
-RUN_ENDED = "run_ended"
-
-_STOPPED = ("shutdown", "stop_file", "parent_gone", "lease_lost")
-"""Close reasons of a run that was stopped from outside."""
 
 _FIGURES = (
     "total_inventory",
@@ -40,38 +34,42 @@ _FIGURES = (
 )
 
 
-def why_not_attempted(job: Job, finish_reason: str) -> str:
-    """Why the vehicles that the run did not come to were left."""
-    if job.limit.reached:
-        return LIMIT
-    return INTERRUPTED if finish_reason in _STOPPED else RUN_ENDED
+def why_not_attempted(batch: Batch, finish_reason: str) -> NotAttempted:
+    """Return why the run did not come to the vehicles that are left."""
+    if batch.limit.reached:
+        return NotAttempted.LIMIT
+    known = CloseReason.known(finish_reason)
+    stopped = known is not None and known.status is ExitStatus.INTERRUPTED
+    return NotAttempted.INTERRUPTED if stopped else NotAttempted.RUN_ENDED
 
 
-def build_metrics(job: Job, config: Config, finish_reason: str) -> dict[str, Any]:
+def build_metrics(batch: Batch, config: Config, finish_reason: str) -> dict[str, Any]:
     """metrics.json: the figures over all runs of the job, and each vehicle in this one.
 
     `attempted` is succeeded plus failed; success_rate is in percent; speedup_factor compares with
     60 s a vehicle, one at a time.
     """
-    outcomes = list(job.outcomes(why_not_attempted(job, finish_reason)))
+    outcomes = list(batch.outcomes(why_not_attempted(batch, finish_reason)))
     counts = Counter(outcome.outcome for _, outcome in outcomes)
     succeeded = counts[SAVED] + counts[ALREADY_THERE]
     # A vehicle that failed in an earlier run and was not come to in this one was attempted too.
     failed = sum(o.entry is not None and o.entry.outcome == FAILED for _, o in outcomes)
     attempted = succeeded + failed
-    average = job.running_seconds / attempted if attempted else 0.0
+    totals = batch.job.checkpoint
+    runtime = totals.running_seconds
+    average = runtime / attempted if attempted else 0.0
     return {
         "total_inventory": len(outcomes),
         "attempted": attempted,
         "succeeded": succeeded,
         "failed": failed,
         "success_rate": round(100 * succeeded / attempted, 1) if attempted else 0.0,
-        "total_runtime_hours": round(job.running_seconds / 3600, 4),
+        "total_runtime_hours": round(runtime / 3600, 4),
         "avg_seconds_per_vehicle": round(average, 2),
         "speedup_factor": round(MANUAL_SECONDS / average, 1) if average else 0.0,
         "concurrent_contexts": config.contexts,
-        "browser_restarts": job.total_browser_restarts,
-        "checkpoint_saves": job.checkpoint_saves,
+        "browser_restarts": totals.total_browser_restarts,
+        "checkpoint_saves": totals.saves,
         "finish_reason": finish_reason,
         "vehicles": [_row(vehicle, outcome) for vehicle, outcome in outcomes],
     }
@@ -104,6 +102,24 @@ def to_stats(metrics: dict[str, Any]) -> dict[str, Any]:
         if row["reason"]:
             counts[f"{stem}/{row['reason']}"] += 1
     return stats | counts
+
+
+def exit_status(stats: Mapping[str, Any]) -> ExitStatus:
+    """Return the status that a finished run's stats stand for."""
+    if stats.get("jdp/session/login_refused"):
+        # Even where the end was asked for meanwhile: nothing may try it again by itself.
+        return ExitStatus.LOGIN_REFUSED
+    reason = CloseReason.known(stats.get("finish_reason"))
+    if reason is not None and reason.status is not None:
+        return reason.status
+    if reason is None or "jdp/vehicle_count" not in stats:
+        return ExitStatus.UNEXPECTED
+    if stats.get("jdp/vehicle_count/failed") or stats.get("jdp/unknown_reference_count"):
+        return ExitStatus.SOME_FAILED
+    left = stats.get("jdp/vehicle_count/not_attempted", 0)
+    on_purpose = (NotAttempted.LIMIT, NotAttempted.NOT_ASKED_FOR)
+    allowed = sum(stats.get(f"jdp/vehicle_count/not_attempted/{why}", 0) for why in on_purpose)
+    return ExitStatus.COMPLETE if left == allowed else ExitStatus.UNEXPECTED
 
 
 def table(metrics: dict[str, Any], seconds: float, places: dict[str, str], advice: str) -> str:

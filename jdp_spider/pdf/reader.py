@@ -24,6 +24,7 @@ from jdp_spider.utils.descriptors import is_out_of_descriptors
 from jdp_spider.utils.files import PACKAGE_PARENT
 from jdp_spider.utils.loading import LARGEST_PDF, read_bytes
 from jdp_spider.utils.memory import ALLOCATOR
+from jdp_spider.utils.process import new_group
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -42,11 +43,6 @@ _START_S = 60.0
 _END_S = 5.0
 _TRIES = 2
 """How often a PDF is read when the process breaks off: somebody may have ended it."""
-
-_APART: dict[str, Any] = {"start_new_session": True}
-"""Ctrl-C is for the crawl, which finishes what is in flight."""
-if sys.platform == "win32":
-    _APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
 
 _INHERITED = (
     # Where Python's own libraries and pypdf may be installed, and folders. No secret among them.
@@ -225,7 +221,8 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            **_APART,
+            # Ctrl-C is for the crawl, which finishes what is in flight.
+            **new_group(no_window=True),
         )
         self._expired = False
 

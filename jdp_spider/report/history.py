@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from jdp_spider.inventory import InventoryError, Vehicle, read_inventory
 from jdp_spider.job.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED, Event, read_events
 from jdp_spider.job.filenames import allocate
-from jdp_spider.job.journal import FAILED, SAVED, JournalEntry, read_entries
+from jdp_spider.job.folder import JobPaths
+from jdp_spider.job.journal import JournalEntry, read_entries
+from jdp_spider.job.outcomes import FAILED, GONE, NOT_ATTEMPTED, SAVED
 from jdp_spider.utils.loading import LARGEST_BOOK, Damaged, parse_time, read_bytes
 
 if TYPE_CHECKING:
@@ -20,12 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 logger = logging.getLogger(__name__)
-
-GONE = "gone"
-"""Saved, but the PDF is no longer in its folder."""
-NOT_ATTEMPTED = "not_attempted"
-
-SNAPSHOTS = "snapshots"
 
 _SHORTEST_S = 1.0
 
@@ -93,18 +89,18 @@ class JobHistory:
 
 def read_book(folder: Path) -> JobHistory:
     """Read the run's folder. Raises OSError or LoadError when something in it cannot be read."""
-    run_data = folder / "run_data"
-    entries = read_entries(run_data / "journal.jsonl")
+    paths = JobPaths(folder)
+    entries = read_entries(paths.journal)
     last = {entry.key: entry for entry in entries}
-    vehicles = _vehicles(run_data / "inventory.csv") or [_vehicle(e) for e in last.values()]
+    vehicles = _vehicles(paths.inventory) or [_vehicle(e) for e in last.values()]
     files = allocate(vehicle.reference for vehicle in vehicles)
-    snapshots = _snapshots(run_data / SNAPSHOTS)
+    snapshots = _snapshots(paths.snapshots)
     owned = _by_stem(snapshots, {name.removesuffix(".pdf") for name in files})
     rows = [
-        _row(vehicle, last.get(vehicle.key), folder, tuple(owned.pop(name[:-4], ())))
+        _row(vehicle, last.get(vehicle.key), paths.pdfs, tuple(owned.pop(name[:-4], ())))
         for vehicle, name in zip(vehicles, files, strict=True)
     ]
-    runs = _runs(read_events(run_data), entries)
+    runs = _runs(read_events(paths.events), entries)
     return JobHistory(folder.resolve().name, rows, runs, tuple(owned.pop("", ())))
 
 
@@ -124,11 +120,11 @@ def _vehicle(entry: JournalEntry) -> Vehicle:
 
 
 def _row(
-    vehicle: Vehicle, entry: JournalEntry | None, folder: Path, snapshots: tuple[str, ...]
+    vehicle: Vehicle, entry: JournalEntry | None, pdfs: Path, snapshots: tuple[str, ...]
 ) -> Row:
     if entry is None or (entry.outcome == SAVED and entry.vin != vehicle.vin):
         return Row(vehicle, NOT_ATTEMPTED, None, snapshots)
-    if entry.outcome == SAVED and not (folder / "pdfs" / entry.file).is_file():
+    if entry.outcome == SAVED and not (pdfs / entry.file).is_file():
         return Row(vehicle, GONE, entry, snapshots)
     return Row(vehicle, entry.outcome, entry, snapshots)
 

@@ -7,6 +7,7 @@ import statistics
 from collections import defaultdict
 from datetime import datetime
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -14,24 +15,22 @@ from markupsafe import Markup
 
 from jdp_spider import reasons
 from jdp_spider.job.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED
-from jdp_spider.job.journal import FAILED, SAVED
+from jdp_spider.job.folder import JobPaths
+from jdp_spider.job.outcomes import FAILED, GONE, NOT_ATTEMPTED, SAVED
 from jdp_spider.report.history import (
-    GONE,
-    NOT_ATTEMPTED,
-    SNAPSHOTS,
     JobHistory,
     Row,
     Run,
     read_book,
 )
 from jdp_spider.report.process import REPORT
+from jdp_spider.utils.cli import resume_command
 from jdp_spider.utils.files import in_utf8, write_atomic
 from jdp_spider.utils.html import WebPage, source_hash
-from jdp_spider.utils.text import duration
+from jdp_spider.utils.text import duration, have_no_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from jdp_spider.job.events import Event
 
@@ -163,8 +162,8 @@ def _next_step(book: JobHistory) -> str:
     elif jobdir is None:
         then = "The same command with the same JOBDIR tries just these."
     else:
-        then = f"To try just these: {reasons.resume_command(jobdir)}"
-    return f"{reasons.have_no_report(left)}. {then}"
+        then = f"To try just these: {resume_command(jobdir)}"
+    return f"{have_no_report(left)}. {then}"
 
 
 # StatusText
@@ -209,8 +208,11 @@ def _pdf(row: Row) -> str:
     return f"pdfs/{quote(row.entry.file, safe='')}"
 
 
+_SNAPSHOTS = JobPaths(Path()).snapshots.as_posix()
+
+
 def _snapshot(name: str) -> str:
-    return f"run_data/{SNAPSHOTS}/{quote(os.fsencode(name), safe='')}"
+    return f"{_SNAPSHOTS}/{quote(os.fsencode(name), safe='')}"
 
 
 _WORDS: dict[str, Any] = {

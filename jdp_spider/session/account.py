@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from platformdirs import user_state_path
 
 from jdp_spider.job.locks import RunLock
+from jdp_spider.reasons import CloseReason
 from jdp_spider.utils.files import replace
 from jdp_spider.utils.loading import Damaged, LoadError, read_json
 
@@ -41,7 +42,7 @@ class Account:
         state = config.state_folder or user_state_path("jdp_spider", appauthor=False)
         self._folder = state / self.id
         self._session = self._folder / "session.json"
-        self.lock = RunLock(self._folder / "account.lock", "account", "account_in_use")
+        self.lock = RunLock(self._folder / "account.lock", "account", CloseReason.ACCOUNT_IN_USE)
 
     def load_session(self) -> list[dict[str, Any]]:
         """The cookies of a session that was not logged out; none when there is none to be read."""

@@ -10,11 +10,10 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from scrapy.exceptions import CloseSpider
-
 from jdp_spider.failures import FailureKind
 from jdp_spider.job.events import note
 from jdp_spider.pages.waits import bounded_wait
+from jdp_spider.reasons import CloseReason, RunEnded
 from jdp_spider.utils.redaction import OwnText
 
 if TYPE_CHECKING:
@@ -88,14 +87,14 @@ class CircuitBreaker:
     async def acquire(self) -> None:
         """Return when a request may be sent to the site.
 
-        Raises CloseSpider: `shutdown` when the run is asked to end meanwhile, `site_unreachable`
+        Raises RunEnded: `shutdown` when the run is asked to end meanwhile, `site_unreachable`
         when the site was out of reach for too long.
         """
         while True:
             if self._exhausted:
-                raise CloseSpider("site_unreachable")
+                raise RunEnded(CloseReason.SITE_UNREACHABLE)
             if self._is_ending():
-                raise CloseSpider("shutdown")
+                raise RunEnded(CloseReason.SHUTDOWN)
             left = self._until - time.monotonic()
             if left <= 0 and not self._half_open:
                 self._half_open = self._outage_since is not None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jdp_spider import signals
 from jdp_spider.job.events import note
+from jdp_spider.reasons import CloseReason
 from jdp_spider.session.circuit_breaker import jittered
 from jdp_spider.session.in_flight import InFlightVehicles
 from jdp_spider.utils.redaction import OwnText
@@ -41,7 +42,7 @@ class RecoveryPolicy:
     """
 
     def __init__(
-        self, crawler: Crawler, config: Config, session: Session, end: Callable[[str], None]
+        self, crawler: Crawler, config: Config, session: Session, end: Callable[[CloseReason], None]
     ) -> None:
         self._crawler = crawler
         self._config = config
@@ -54,7 +55,7 @@ class RecoveryPolicy:
         self._cross_talk: set[str] = set()
 
     async def acquire(self, vehicle: Vehicle) -> None:
-        """Return when the vehicle may go to the site. Raises CloseSpider as the breaker does."""
+        """Return when the vehicle may go to the site. Raises RunEnded as the breaker does."""
         breaker = self._circuit_breaker
         await self.in_flight.acquire(vehicle, breaker.acquire, breaker.release)
 
@@ -105,7 +106,7 @@ class RecoveryPolicy:
         else:
             logger.error("%s, whatever was done about it: the run ends", why)
             self._count("end")
-            self._end("too_many_failures")
+            self._end(CloseReason.TOO_MANY_FAILURES)
             return
         self._circuit_breaker.pause(pause, "many failures in a row")
 

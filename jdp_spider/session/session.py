@@ -10,8 +10,6 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from scrapy.exceptions import CloseSpider
-
 from jdp_spider import signals
 from jdp_spider.failures import classify
 from jdp_spider.job.events import note
@@ -27,6 +25,7 @@ from jdp_spider.pages.errors import (
     one_line,
 )
 from jdp_spider.pages.waits import bounded_wait
+from jdp_spider.reasons import CloseReason, RunEnded
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.control_page import SITE_FAILURES, ControlPage, RetryBudget, shielded
 from jdp_spider.session.cookies import SessionCookies
@@ -59,7 +58,7 @@ class Session:
         self.site = config.site
         self._cookies = SessionCookies(account)
         self._live = False
-        self._login_error: CloseSpider | None = None
+        self._login_error: RunEnded | None = None
         """Why no login can be had any more: what one has found out holds for all who wait."""
         self.refused: LoginRefused | None = None
         """How the site has refused the login; None while it has not."""
@@ -91,7 +90,7 @@ class Session:
     async def ensure_logged_in(self) -> None:
         """Return when logged in; all who wait share one login.
 
-        Raises CloseSpider with `login_refused` or `account_in_use`, or the login's SiteError.
+        Raises RunEnded with `login_refused` or `account_in_use`, or the login's SiteError.
         """
         async with self._one_login:
             if self._login_error is not None:
@@ -186,7 +185,7 @@ class Session:
     async def _log_in(self) -> None:
         try:
             await self._log_in_bounded()
-        except CloseSpider as error:
+        except RunEnded as error:
             self._login_error = error
             raise
 
@@ -202,13 +201,13 @@ class Session:
                 self.refused = refused
                 logger.error("%s - %s; no second try is made", refused, refused.advice)
                 self._crawler.stats.set_value("jdp/session/login_refused", 1)
-                raise CloseSpider("login_refused") from None
+                raise RunEnded(CloseReason.LOGIN_REFUSED) from None
             except ActiveSession as other:
                 if self.is_ending:
-                    raise CloseSpider("shutdown") from None
+                    raise RunEnded(CloseReason.SHUTDOWN) from None
                 if not waits:
                     logger.error("The account stays in use elsewhere: log out there, or try later")
-                    raise CloseSpider("account_in_use") from None
+                    raise RunEnded(CloseReason.ACCOUNT_IN_USE) from None
                 waits -= 1
                 await self._wait_for_other(other.wait_seconds)
             except SITE_FAILURES as error:
@@ -219,7 +218,7 @@ class Session:
                     retries.spend(error)
                 except SITE_FAILURES:
                     logger.error("The login could not be made: %s", one_line(error))
-                    raise CloseSpider(classify(error).close_reason) from None
+                    raise RunEnded(classify(error).close_reason) from None
 
     async def _try_login(self) -> None:
         config = self._config
@@ -255,7 +254,7 @@ class Session:
     async def _wait_for_other(self, asked: float) -> None:
         """Wait as long as the site asks for the account's other session to end.
 
-        Raises CloseSpider with `shutdown` when the run is asked to end meanwhile.
+        Raises RunEnded with `shutdown` when the run is asked to end meanwhile.
         """
         seconds = bounded_wait(asked, _SHORTEST_WAIT_S)
         self._crawler.stats.inc_value("jdp/session/wait_count")
@@ -265,7 +264,7 @@ class Session:
         try:
             while (left := end - time.monotonic()) > 0:
                 if self.is_ending:
-                    raise CloseSpider("shutdown")
+                    raise RunEnded(CloseReason.SHUTDOWN)
                 if logged - left >= _COUNTDOWN_S:
                     logger.info("The account has another live session: next login in %.0f s", left)
                     logged = left

@@ -30,6 +30,18 @@ def quoted(word: str) -> str:
     return f'"{word}"' if " " in word else word
 
 
+def resume_command(jobdir: Path | str) -> str:
+    """Return the command that goes on with the job of this JOBDIR."""
+    setting = quoted(f"JOBDIR={jobdir}")
+    return scrapy(f"crawl jdpower -s {setting}")
+
+
+def nearby(path: Path) -> str:
+    """Return the path as seen from the current folder if it lies below, else the whole path."""
+    path = path.resolve()
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
 def _is_on_path(program: Path) -> bool:
     found = shutil.which(program.stem)
     return found is not None and _plain(Path(found)) == _plain(program)

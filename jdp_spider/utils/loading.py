@@ -241,22 +241,28 @@ class Lines(NamedTuple, Generic[_T]):
     """How many lines were passed over."""
     first: int
     """The number of the first one of these; 0 when there is none."""
+    end: int
+    """Bytes up to the end of the last line that was read."""
 
 
-def read_lines(path: Path, make: Callable[[Any], _T]) -> Lines[_T]:
+def read_lines(path: Path, make: Callable[[Any], _T], start: int | None = None) -> Lines[_T]:
     """What `make` makes of each line's JSON value; nothing when there is no such file.
 
-    A line is passed over when it is damaged or `make` raises ValueError. Raises LoadError.
+    A line is passed over when it is damaged or `make` raises ValueError. With `start`, only the
+    complete lines from that byte on: the last one may still be being written. Raises LoadError.
     """
     values: list[_T] = []
     damaged = first = 0
-    for number, line in enumerate((read_bytes(path, LARGEST_BOOK) or b"").splitlines(), start=1):
+    data = read_bytes(path, LARGEST_BOOK, start or 0) or b""
+    if start is not None:
+        data = data[: data.rfind(b"\n") + 1]
+    for number, line in enumerate(data.splitlines(), start=1):
         try:
             values.append(make(parse_line(line)))
         except ValueError:
             damaged += 1
             first = first or number
-    return Lines(values, damaged, first)
+    return Lines(values, damaged, first, (start or 0) + len(data))
 
 
 def parse_line(line: bytes) -> Any:

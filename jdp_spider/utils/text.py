@@ -8,10 +8,20 @@ def to_ascii(text: str) -> str:
     return "".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in text)
 
 
-def duration(seconds: float) -> str:
-    """The time in words that fit it."""
-    minutes, rest = divmod(round(seconds), 60)
+def have_no_report(left: int) -> str:
+    """Return how many vehicles have none."""
+    return "1 vehicle has no report" if left == 1 else f"{left} vehicles have no report"
+
+
+def duration(seconds: float, *, to_the_minute: bool = False) -> str:
+    """Return the time in words that fit it, in whole minutes if seconds would say too much."""
+    if to_the_minute and seconds < 60:
+        return "under 1 min"
+    whole = 60 if to_the_minute else 1
+    minutes, rest = divmod(round(seconds / whole) * whole, 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
         return f"{hours} h {minutes:02d} min"
+    if to_the_minute:
+        return f"{minutes} min"
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from jdp_spider.exit_status import BY_REASON, ExitStatus, exit_status
+from jdp_spider.job.metrics import exit_status
+from jdp_spider.reasons import CloseReason, ExitStatus
 
 COUNT = "jdp/vehicle_count"
 FINISHED = {"finish_reason": "finished", COUNT: 9}
@@ -73,7 +74,7 @@ def test_a_refused_login_is_one_whatever_the_run_was_asked_meanwhile(reason: str
 
 
 def test_every_reason_has_its_case_here() -> None:
-    assert set(REASONS) == set(BY_REASON)
+    assert set(REASONS) == set(CloseReason) - {CloseReason.FINISHED}
 
 
 def test_the_numbers_are_fixed() -> None:

@@ -10,10 +10,12 @@ import pytest
 from scrapy.settings import Settings
 
 from harness.crawl_process import make_crawl
-from jdp_spider.config.options import OPTIONS, ConfigError, jobdir
+from jdp_spider.config.options import OPTIONS
+from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.sources import jobdir
 from jdp_spider.demo.options import DemoOptions
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.job.locks import RunLock
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.files import make_folder
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has other such paths")
@@ -54,7 +56,7 @@ def test_a_setting_says_why_the_folder_cannot_be_used(
     monkeypatch.chdir(place)
     join = ", " if told.startswith("not") else " "
     with pytest.raises(ValueError, match="must name a folder") as caught:
-        OPTIONS[name]["parse"](given)
+        OPTIONS[name].parse(given)
     assert str(caught.value) == f"must name a folder{join}{told}"
     with pytest.raises(ConfigError, match="JOBDIR must name a folder"):
         jobdir(Settings({"JOBDIR": given}))

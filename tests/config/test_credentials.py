@@ -15,12 +15,14 @@ from scrapy.settings import Settings
 from jdp_spider.commands import login
 from jdp_spider.config import credentials
 from jdp_spider.config.credentials import KeyringUnusable
-from jdp_spider.config.options import Config, ConfigError, ask_for_credentials
+from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.sources import ask_for_credentials, load_config
 from tests.support.fake_keyring import put_in_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jdp_spider.config.options import Config
     from tests.support.fake_keyring import Keyring
 
 SITE = "https://host/Values/"
@@ -62,7 +64,7 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def config(**given: str) -> Config:
-    return Config.from_settings(Settings(SETTINGS | given))
+    return load_config(Settings(SETTINGS | given))
 
 
 def test_the_keyring_gives_what_stands_nowhere_else(keyring: Keyring) -> None:

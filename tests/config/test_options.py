@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
-from jdp_spider.config import options as config_module
+from jdp_spider.config import sources
 from jdp_spider.config.dotenv import ENV_FILE
-from jdp_spider.config.options import OPTIONS, REAL_SITE, Config, ConfigError, project_settings
+from jdp_spider.config.options import OPTIONS, Config
+from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.sources import load_config, project_settings
+from jdp_spider.config.validators import REAL_SITE
 
 LOGIN = {"JD_USER": "me", "JD_PASS": "s3cret"}
 DEFAULTS = {
@@ -149,7 +152,7 @@ def settings(command_line: dict[str, str] | None = None) -> Settings:
 
 
 def read(**command_line: str) -> Config:
-    return Config.from_settings(settings({**LOGIN, **command_line}))
+    return load_config(settings({**LOGIN, **command_line}))
 
 
 def problems(**command_line: str) -> list[str]:
@@ -160,14 +163,14 @@ def problems(**command_line: str) -> list[str]:
 
 
 def test_a_missing_dotenv_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config_module, "dotenv_path", lambda: tmp_path / ".env")
-    [missing] = config_module._about_dotenv()
+    monkeypatch.setattr(sources, "dotenv_path", lambda: tmp_path / ".env")
+    [missing] = sources._about_dotenv()
     assert missing == f"There is no {tmp_path / '.env'}: copy .env.example to it, and fill it in"
     (tmp_path / ".env.txt").touch()
-    [named] = config_module._about_dotenv()
+    [named] = sources._about_dotenv()
     assert named == f"{tmp_path / '.env.txt'} has the wrong name: call it .env"
     (tmp_path / ".env").touch()
-    assert config_module._about_dotenv() == []
+    assert sources._about_dotenv() == []
 
 
 def test_the_defaults() -> None:
@@ -181,7 +184,7 @@ def test_every_setting_has_its_cases_here() -> None:
 
 @pytest.mark.parametrize(("name", "text", "value"), cases(GOOD))
 def test_good_values(name: str, text: str, value: Any) -> None:
-    assert getattr(read(**{name: text}), OPTIONS[name]["field"]) == value
+    assert getattr(read(**{name: text}), OPTIONS[name].field) == value
 
 
 @pytest.mark.parametrize(("name", "text", "message"), cases(WRONG))
@@ -259,7 +262,7 @@ def test_other_names_in_the_file_are_left_alone(name: str, dotenv: Path) -> None
 def test_a_misspelt_password_is_not_shown(dotenv: Path) -> None:
     dotenv.write_text("JD_USER=me\nJD_PASWORD=s3cret\n")
     with pytest.raises(ConfigError) as caught:
-        Config.from_settings(settings())
+        load_config(settings())
     assert caught.value.problems == [
         "JD_PASWORD is not a setting; did you mean JD_PASS? (see .env.example)",
         "JD_PASS must be set to your own Values Online login (see .env.example)",
@@ -311,26 +314,37 @@ def test_the_login_has_the_same_order(
     field: str, name: str, dotenv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dotenv.write_text("JD_USER=file\nJD_PASS=file\n")
-    assert getattr(Config.from_settings(settings()), field) == "file"
+    assert getattr(load_config(settings()), field) == "file"
     monkeypatch.setenv(name, "environment")
-    assert getattr(Config.from_settings(settings()), field) == "environment"
-    assert getattr(Config.from_settings(settings({name: "line"})), field) == "line"
+    assert getattr(load_config(settings()), field) == "environment"
+    assert getattr(load_config(settings({name: "line"})), field) == "line"
 
 
 @pytest.mark.parametrize("priority", ["default", "project", "spider"])
 def test_concurrent_requests_counts_from_the_command_line_only(priority: str) -> None:
     given = settings(LOGIN)
     given.set("CONCURRENT_REQUESTS", 9, priority)
-    assert Config.from_settings(given).contexts == 5
+    assert load_config(given).contexts == 5
 
 
 def test_the_password_is_in_no_setting_and_in_no_repr(dotenv: Path) -> None:
     dotenv.write_text("JD_USER=me\nJD_PASS=s3cret\n")
     given = settings()
-    config = Config.from_settings(given)
+    config = load_config(given)
     assert config.password == "s3cret"
     assert "s3cret" not in repr(given.copy_to_dict()) + repr(config) + str(config)
     assert project_settings() == {"JD_USER": "me"}
+
+
+def test_the_settings_are_read_once(dotenv: Path) -> None:
+    given = settings(LOGIN)
+    config = load_config(given)
+    dotenv.write_text("JDP_RETRIES=7\nHEADLESS=x\n")
+    of_crawler = given.copy()
+    assert load_config(of_crawler) == config
+    dotenv.write_text("")
+    of_crawler.set("JDP_RETRIES", "9", "spider")
+    assert load_config(of_crawler).retries == 9
 
 
 HIDDEN = "JD_BASE_URL must not hold a user name or password (see .env.example)"
@@ -356,14 +370,14 @@ def test_the_password_of_an_address_is_not_shown(url: str) -> None:
 
 def test_the_password_is_kept_as_it_stands(dotenv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dotenv.write_text("JD_USER=' me '\nJD_PASS=' s3cret '\n")
-    found = Config.from_settings(settings())
+    found = load_config(settings())
     assert (found.user, found.password) == ("me", " s3cret ")
     monkeypatch.setenv("JD_PASS", "\ts3cret")
-    assert Config.from_settings(settings()).password == "\ts3cret"
+    assert load_config(settings()).password == "\ts3cret"
 
 
 def test_the_password_is_in_no_error(dotenv: Path) -> None:
     dotenv.write_text("JD_USER=\nJD_PASS=s3cret\nHEADLESS=x\n")
     with pytest.raises(ConfigError) as caught:
-        Config.from_settings(settings())
+        load_config(settings())
     assert "s3cret" not in str(caught.value) + repr(caught.value)

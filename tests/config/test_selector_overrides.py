@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.config.selector_overrides import SelectorsError, read_selectors, selectors_path
+from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.selector_overrides import read_selectors, selectors_path
 from jdp_spider.pages.site import PURPOSES, Site
 from tests.support.factories import config
 
@@ -47,7 +48,7 @@ WRONG = [
 @pytest.mark.parametrize(("text", "problem"), WRONG)
 def test_what_is_wrong_is_named(path: Path, text: str, problem: str) -> None:
     path.write_text(text, "utf-8")
-    with pytest.raises(SelectorsError) as raised:
+    with pytest.raises(ConfigError) as raised:
         read_selectors(path)
     assert raised.value.problems == [f"selectors.toml: {problem}"]
 
@@ -59,7 +60,7 @@ NO_TOML += [b"reports = " + b"9" * 5000, b'reports = "\\u0000"', b"a." * 100_000
 @pytest.mark.parametrize("data", NO_TOML, ids=range(len(NO_TOML)))
 def test_a_file_that_is_none_says_what_is_expected(path: Path, data: bytes) -> None:
     path.write_bytes(data)
-    with pytest.raises(SelectorsError, match="expected lines such as reports = "):
+    with pytest.raises(ConfigError, match="expected lines such as reports = "):
         read_selectors(path)
 
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from scrapy.settings import Settings, default_settings
 
-from jdp_spider.config.names import KNOWN, meant
-from jdp_spider.config.options import OPTIONS, mistyped_names, unrecognised_names
+from jdp_spider.config.names import KNOWN, meant, mistyped_names, unrecognised_names
+from jdp_spider.config.options import OPTIONS
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.exit_status import ExitStatus
+from jdp_spider.reasons import ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jdp_spider.config.dotenv import ENV_FILE, PROJECT_FOLDER
-from jdp_spider.config.options import ConfigError, check_encrypted, unencrypted
-from jdp_spider.exit_status import ExitStatus
+from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.sources import check_encrypted
+from jdp_spider.config.validators import unencrypted
+from jdp_spider.reasons import ExitStatus
 from tests.support.factories import config
 
 if TYPE_CHECKING:

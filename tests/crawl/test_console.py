@@ -19,7 +19,7 @@ from harness.crawl_process import make_crawl
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.exit_status import ExitStatus
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils import console
 from tests.support.job_builder import JobFolder
 

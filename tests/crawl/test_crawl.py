@@ -20,9 +20,9 @@ from harness.process_tree import tree
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.items import EXPORTED
 from jdp_spider.job.events import read_events
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.report.history import read_book
 
 if TYPE_CHECKING:
@@ -473,7 +473,7 @@ def test_browser_driver_or_page_that_dies_costs_nothing(
     assert_one_session(site)
     restarts = 0 if role == "renderer" else 1
     assert done.run_data("metrics.json")["browser_restarts"] == restarts
-    kinds = [event.kind for event in read_events(done.folder / "run_data")]
+    kinds = [event.kind for event in read_events(done.folder / "run_data" / "events.jsonl")]
     assert kinds.count(f"{role}_restarted") == restarts
 
 

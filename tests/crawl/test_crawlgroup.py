@@ -16,8 +16,8 @@ from harness.group_process import faults, make_group
 from harness.process_tree import survivors, tree
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.job.locks import RunLock
+from jdp_spider.reasons import ExitStatus
 
 if TYPE_CHECKING:
     import subprocess

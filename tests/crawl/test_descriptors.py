@@ -12,7 +12,7 @@ import pytest
 from harness.crawl_process import Crawl, finish, make_crawl, start
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.exit_status import ExitStatus
+from jdp_spider.reasons import ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,7 +18,7 @@ from scrapy.utils.project import get_project_settings
 from jdp_spider.config.dotenv import ENV_FILE, PROJECT_FOLDER
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.exit_status import ExitStatus
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.settings import EXTENSIONS
 from tests.support.factories import pdf_of, vehicle
 

@@ -16,8 +16,8 @@ from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.demo.vehicles import make_vehicles
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.inventory import read_inventory
+from jdp_spider.reasons import ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ from harness.group_process import PASSWORD, make_group
 from harness.process_tree import role, tree
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.exit_status import ExitStatus
+from jdp_spider.reasons import ExitStatus
 
 pytestmark = [
     pytest.mark.browser,

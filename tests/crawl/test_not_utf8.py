@@ -17,9 +17,9 @@ from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.job.folder import JobError
 from jdp_spider.job.job import Job
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.files import append_line, is_utf8, write_json
 from jdp_spider.utils.loading import read_json
 from tests.support.factories import config
@@ -65,7 +65,7 @@ def test_a_job_is_found_again(place: Path) -> None:
         job = Job(config(download_folder=place / "downloads"), str(place / "job"), "account")
         job.open()
         job.close()
-        assert (job.resumed, job.folder.parent) == (resumed, place / "downloads")
+        assert (job.folder.resumed, job.paths.folder.parent) == (resumed, place / "downloads")
 
 
 def test_a_name_that_this_system_has_no_bytes_for_is_told(
@@ -77,7 +77,7 @@ def test_a_name_that_this_system_has_no_bytes_for_is_told(
     def find() -> None:
         "caf\xe9".encode("ascii")
 
-    monkeypatch.setattr(job, "open_or_create", find)
+    monkeypatch.setattr(job.folder, "open_or_create", find)
     with pytest.raises(JobError, match=r"system's encoding \(ascii\): set LANG=C\.UTF-8"):
         job.open()
 
@@ -100,7 +100,7 @@ def test_a_driver_in_such_a_folder_is_told(place: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("name", ["JD_USER", "JD_PASS"])
 def test_a_login_that_cannot_be_typed_is_told_and_not_shown(name: str) -> None:
     with pytest.raises(ValueError, match="must be in UTF-8") as caught:
-        OPTIONS[name]["parse"](NAME)
+        OPTIONS[name].parse(NAME)
     assert "caf" not in str(caught.value)
 
 

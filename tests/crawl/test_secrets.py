@@ -12,8 +12,8 @@ from jdp_spider.demo.echo import TOKEN, spellings
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.job.events import read_events
+from jdp_spider.reasons import ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +85,7 @@ def test_a_word_as_password_damages_no_record(crawl: MakeCrawl, word: str) -> No
         done = crawl(site, **SETTINGS).run("-L", "DEBUG")
     texts = kept(done)
     assert done.status == ExitStatus.SOME_FAILED, done.output
-    events = list(read_events(done.folder / "run_data"))
+    events = list(read_events(done.folder / "run_data" / "events.jsonl"))
     assert [event.kind for event in events] == ["run_started", "login", "logout", "run_ended"]
     assert {event.at.year for event in events} == {datetime.now().year}  # noqa: DTZ005
     assert (done.stats["finish_reason"], done.stats["jdp/vehicle_count/saved"]) == ("finished", "3")

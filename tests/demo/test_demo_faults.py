@@ -261,7 +261,10 @@ def test_named_vehicles_and_no_others(start: Start) -> None:
 
 
 def hits(faults: Faults, vehicles: list[DemoVehicle], times: int) -> list[list[bool]]:
-    return [[bool(faults.draw("vehicle", one)) for _ in range(times)] for one in vehicles]
+    return [
+        [bool(faults.draw("vehicle", one.id, one.reference)) for _ in range(times)]
+        for one in vehicles
+    ]
 
 
 def test_vehicle_meets_two_passing_faults_at_most_but_lasting_ones_always() -> None:

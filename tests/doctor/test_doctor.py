@@ -29,9 +29,9 @@ from jdp_spider.doctor import environment, inventory
 from jdp_spider.doctor.context import DoctorContext
 from jdp_spider.doctor.probes import verdict
 from jdp_spider.doctor.run import CHECKS, LOGOUT, run_checks
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.pages import grid
 from jdp_spider.pages.site import PURPOSES, Site
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.session.account import Account
 from jdp_spider.utils.redaction import redact
 from tests.support.factories import config, exported, vehicle

@@ -12,7 +12,7 @@ from jdp_spider.config.dotenv import ENV_FILE
 from jdp_spider.doctor.context import DoctorContext
 from jdp_spider.doctor.environment import check_settings
 from jdp_spider.doctor.findings import FAIL, PASS, WARN
-from jdp_spider.exit_status import ExitStatus
+from jdp_spider.reasons import ExitStatus
 
 
 @pytest.mark.parametrize(

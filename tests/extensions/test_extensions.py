@@ -2,16 +2,15 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from scrapy import Spider, signals
 from scrapy.utils.test import get_crawler
 
-from jdp_spider import extensions
 from jdp_spider import settings as project
-from jdp_spider.exit_status import BY_REASON
-from jdp_spider.extensions import StopFile
+from jdp_spider.extensions import StopFile, base
 from jdp_spider.job.job import Job
 from tests.support.factories import config, exported, vehicle
 
@@ -47,7 +46,8 @@ class Run:
         self.crawler: Crawler = get_crawler(Spider, own)
         self.crawler._apply_settings()
         self.closed: list[str] = []
-        self.spider = Spider("stub", job=job, end=self.closed.append)
+        self.spider = Spider("stub", run=SimpleNamespace(job=job, end=self.closed.append))
+        self.crawler.spider = self.spider
         self.extension = self.crawler.get_extension(StopFile)
 
     def send(self, signal: object) -> None:
@@ -61,7 +61,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "here"
     path.mkdir()
     monkeypatch.chdir(path)
-    monkeypatch.setattr(extensions, "create_looping_call", Loop)
+    monkeypatch.setattr(base, "create_looping_call", Loop)
     return path
 
 
@@ -99,28 +99,31 @@ def crawl(job: Job, meanwhile: Callable[[], object]) -> list[str]:
 @pytest.mark.parametrize("where", ["jobdir", "folder"])
 def test_a_stop_file_ends_the_run_once(where: str, name: str, tmp_path: Path) -> None:
     job = open_job(tmp_path)
-    path = getattr(job, where) / name
+    path = getattr(job.paths if where == "folder" else job.folder, where) / name
     assert (crawl(job, path.touch), path.exists()) == (["stop_file"], False)
 
 
 def test_without_a_jobdir_the_runs_folder_is_looked_at(tmp_path: Path) -> None:
     job = open_job(tmp_path, jobdir=False)
-    assert crawl(job, (job.folder / "stop").touch) == ["stop_file"]
+    assert crawl(job, (job.paths.folder / "stop").touch) == ["stop_file"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_stop_file_that_was_left_over_ends_nothing(name: str, tmp_path: Path) -> None:
     job = open_job(tmp_path)
-    for folder in (job.jobdir, job.folder):
+    for folder in (job.folder.jobdir, job.paths.folder):
         (folder / name).touch()
     assert crawl(job, lambda: None) == []
-    assert [(folder / name).exists() for folder in (job.jobdir, job.folder)] == [False, False]
+    assert [(folder / name).exists() for folder in (job.folder.jobdir, job.paths.folder)] == [
+        False,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("name", ["Stop me", "stop.pdf", "stopped", "here/stop"])
 def test_other_files_end_nothing(name: str, tmp_path: Path) -> None:
     job = open_job(tmp_path)
-    folder = tmp_path if "/" in name else job.folder
+    folder = tmp_path if "/" in name else job.paths.folder
     assert (crawl(job, (folder / name).touch), (folder / name).exists()) == ([], True)
 
 
@@ -145,11 +148,7 @@ def test_a_job_that_is_not_open_has_no_stop_file(
 
 def test_a_stop_file_that_cannot_be_removed_ends_nothing(tmp_path: Path) -> None:
     job = open_job(tmp_path)
-    assert crawl(job, (job.folder / "stop").mkdir) == []
-
-
-def test_a_stop_file_counts_as_an_interruption() -> None:
-    assert BY_REASON["stop_file"] == BY_REASON["shutdown"] == 130
+    assert crawl(job, (job.paths.folder / "stop").mkdir) == []
 
 
 def test_the_extension_is_on() -> None:

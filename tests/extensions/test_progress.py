@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from jdp_spider import progress
-from jdp_spider.progress import Bar, ProgressSnapshot, RateMeter, terminal_bar
+from jdp_spider.extensions import progress
+from jdp_spider.extensions.progress import Bar, ProgressSnapshot, RateMeter, terminal_bar
 from tests.support.terminal import screen
 
 # RateMeter: (seconds, vehicles done, whether any is at work)

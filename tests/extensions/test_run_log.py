@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from jdp_spider import run_log
-from jdp_spider.run_log import ConsoleFilter
+from jdp_spider.extensions import run_log
+from jdp_spider.extensions.run_log import ConsoleFilter, install
 from jdp_spider.utils import redaction
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ logger = logging.getLogger("jdp_spider.any")
 
 
 @pytest.fixture(autouse=True)
-def root(monkeypatch: pytest.MonkeyPatch) -> Iterator[logging.Logger]:
+def root() -> Iterator[logging.Logger]:
     """The root logger, which lets everything through."""
-    monkeypatch.setattr(run_log, "_current", None)
     root = logging.getLogger()
     level, handlers = root.level, root.handlers.copy()
     root.setLevel(logging.NOTSET)
+    root.handlers[:] = [each for each in handlers if not isinstance(each, run_log.RunLog)]
     yield root
     root.setLevel(level)
     root.handlers[:] = handlers
@@ -47,7 +47,7 @@ def test_what_was_logged_before_the_folder_was_known_goes_in_first(
 ) -> None:
     # What pytest captures for its own report must be text that can be encoded.
     root.handlers[:] = []
-    log = run_log.begin()
+    log = install()
     logger.debug("Before %d", 1)
     logger.warning("Before 2")
     log.open(path)
@@ -63,13 +63,13 @@ def test_date_time_and_zone_stand_in_front(path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(
         logging.Formatter, "converter", lambda *_: (2026, 11, 23, 18, 0, 5, 0, 1, 0)
     )
-    run_log.begin().open(path)
+    install().open(path)
     logger.info("Now")
     assert path.read_text("utf-8").startswith("2026-11-23 18:00:05")
 
 
 def test_secrets_are_masked_also_in_what_was_logged_before_they_were_known(path: Path) -> None:
-    log = run_log.begin()
+    log = install()
     secret = "pa%ss-word"
     logger.info("Early %s", secret)
     redaction.hide([secret])
@@ -84,11 +84,11 @@ def test_secrets_are_masked_also_in_what_was_logged_before_they_were_known(path:
 
 
 def test_a_later_run_has_a_log_of_its_own(tmp_path: Path) -> None:
-    first = run_log.begin()
-    assert run_log.begin() is first
+    first = install()
+    assert install() is first
     first.open(tmp_path / "1")
     logger.info("Of the first")
-    second = run_log.begin()
+    second = install()
     second.open(tmp_path / "2")
     logger.info("Of the second")
     found = [lines(tmp_path / name) for name in ("1", "2")]
@@ -100,7 +100,7 @@ def test_a_later_run_has_a_log_of_its_own(tmp_path: Path) -> None:
 
 def test_a_resumed_job_goes_on_in_the_same_file(path: Path) -> None:
     for number in (1, 2):
-        run_log.begin().open(path)
+        install().open(path)
         logger.info("Run %d", number)
     assert lines(path) == ["INFO [jdp_spider.any] Run 1", "INFO [jdp_spider.any] Run 2"]
 
@@ -109,7 +109,7 @@ def test_what_waits_for_the_folder_takes_no_memory_without_end(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_log, "_EARLY", 3)
-    log = run_log.begin()
+    log = install()
     for number in range(9):
         logger.info("%d", number)
     log.open(path)
@@ -117,7 +117,7 @@ def test_what_waits_for_the_folder_takes_no_memory_without_end(
 
 
 def test_the_file_is_held_open_only_while_it_is_written(path: Path) -> None:
-    run_log.begin().open(path)
+    install().open(path)
     logger.info("Written")
     assert str(path) not in [file.path for file in psutil.Process().open_files()]
     path.rename(path.with_name("moved"))
@@ -127,7 +127,7 @@ def test_the_file_is_held_open_only_while_it_is_written(path: Path) -> None:
 
 def test_old_files_are_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_log, "_MAX_BYTES", 500)
-    run_log.begin().open(path)
+    install().open(path)
     for number in range(100):
         logger.info("%03d", number)
     files = sorted(path.parent.iterdir())
@@ -144,7 +144,7 @@ def test_while_another_program_holds_the_file_it_grows(
 
     monkeypatch.setattr(run_log, "_MAX_BYTES", 200)
     monkeypatch.setattr(os, "rename", held)
-    run_log.begin().open(path)
+    install().open(path)
     for number in range(10):
         logger.info("%d", number)
     assert lines(path) == [f"INFO [jdp_spider.any] {number}" for number in range(10)]
@@ -169,7 +169,7 @@ class FullDisk:
 def test_a_full_disk_is_told_once_and_ends_nothing(
     path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    run_log.begin().open(path)
+    install().open(path)
     with monkeypatch.context() as full:
         full.setattr(run_log._LogFile, "_open", lambda _: FullDisk())
         for number in range(3):
@@ -183,7 +183,7 @@ def test_a_full_disk_is_told_once_and_ends_nothing(
 def test_a_folder_that_was_removed_is_no_trouble(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    run_log.begin().open(tmp_path / "gone" / "run.log")
+    install().open(tmp_path / "gone" / "run.log")
     logger.info("Lost")
     assert (caplog.messages, list(tmp_path.iterdir())) == (["Lost"], [])
 
@@ -194,7 +194,7 @@ def test_what_is_not_for_the_console_goes_into_the_file(
     only_trouble = ConsoleFilter(lambda record: record.levelno > logging.INFO)
     logger.addFilter(only_trouble)
     logger.info("Without a log")
-    run_log.begin().open(path)
+    install().open(path)
     logger.info("Detail")
     logger.error("Trouble")
     logger.removeFilter(only_trouble)

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.config.options import REAL_SITE
-from jdp_spider.group.accounts import AccountEntry, Accounts, AccountsError, is_name, read_accounts
+from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.validators import REAL_SITE
+from jdp_spider.group.accounts import AccountEntry, Accounts, is_name, read_accounts
 from jdp_spider.group.passwords import WANTED
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ WRONG = {
 def test_what_is_wrong_is_said_all_at_once(
     read: Read, tmp_path: Path, text: str, problems: list[str]
 ) -> None:
-    with pytest.raises(AccountsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         read(text)
     assert caught.value.problems == [f"{tmp_path / 'accounts.toml'}: {line}" for line in problems]
 
@@ -151,7 +152,7 @@ PASSWORDS = ['"hunter2"', '"env:hunter2!"', '"ENV:HUNTER2"', '"env:"', "2", '["h
 
 @pytest.mark.parametrize("given", PASSWORDS)
 def test_a_password_in_the_file_is_an_error_that_does_not_show_it(read: Read, given: str) -> None:
-    with pytest.raises(AccountsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         read(account(password=given))
     (problem,) = caught.value.problems
     assert problem.endswith(f"account a: password {WANTED}")
@@ -172,7 +173,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, data: bytes | None, problem:
     path = tmp_path / "accounts.toml"
     if data is not None:
         path.write_bytes(data)
-    with pytest.raises(AccountsError) as caught:
+    with pytest.raises(ConfigError) as caught:
         read_accounts(path)
     assert f"{path} {problem}" in str(caught.value)
     assert "hunter2" not in str(caught.value)

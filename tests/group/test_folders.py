@@ -15,7 +15,7 @@ from jdp_spider.group.folders import (
 )
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.loading import read_json
-from tests.support.account_builder import write_books
+from tests.support.account_builder import line, write_books
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,11 +41,12 @@ def test_the_journal_is_read_on(place: AccountFolder) -> None:
     assert place.run_folder is not None
     journal = place.run_folder / "run_data" / "journal.jsonl"
     with journal.open("ab") as file:
-        file.write(b'{"key": "165549#1", "outcome": "failed"}\n{"key": "165549#1", "outco')
+        file.write((line("165549", "failed") + line("165549", "saved")[:40]).encode())
     # The line that is being written waits.
     assert place.standing() == AccountProgress(3, 1, 1)
     with journal.open("ab") as file:
-        file.write(b'me": "saved"}\ncut {\n[7]\n{"key": "165550#1", "outcome": "saved"}\n')
+        rest = line("165549", "saved")[40:]
+        file.write(f"{rest}cut {{\n[7]\n{line('165550', 'saved')}".encode())
     assert place.standing() == AccountProgress(3, 3, 0)
 
 

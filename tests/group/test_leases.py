@@ -14,8 +14,10 @@ from procrastinate import PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
 from jdp_spider.group import connector as database_module
-from jdp_spider.group.connector import LeaseStore, ReconnectingConnector
+from jdp_spider.group import leases
+from jdp_spider.group.connector import ReconnectingConnector
 from jdp_spider.group.crawl_process import Lease
+from jdp_spider.group.leases import LeaseStore
 
 if TYPE_CHECKING:
     from jdp_spider.group.accounts import AccountEntry
@@ -44,7 +46,8 @@ def acquire(
 ) -> Lease | None:
     monkeypatch.setattr(PsycopgConnector, "execute_query_all_async", database.all)
     monkeypatch.setattr(PsycopgConnector, "execute_query_async", database.execute)
-    monkeypatch.setattr(database_module, "machine_clock", lambda: database.now)
+    for module in (database_module, leases):
+        monkeypatch.setattr(module, "machine_clock", lambda: database.now)
     monkeypatch.setattr(database_module, "_PAUSE_S", 0.0)
     return asyncio.run(
         LeaseStore(ReconnectingConnector(), "here:1", 120.0).acquire(entry, "tonight")

@@ -24,9 +24,10 @@ from jdp_spider.group import crawl_process as child_module
 from jdp_spider.group import jobs
 from jdp_spider.group import worker as worker_module
 from jdp_spider.group.accounts import AccountEntry, Accounts
-from jdp_spider.group.connector import LeaseStore, NotSetUp, ReconnectingConnector, reason
+from jdp_spider.group.connector import NotSetUp, ReconnectingConnector, reason
 from jdp_spider.group.folders import GroupRun
 from jdp_spider.group.jobs import CrawlRetry, RetryIn, app, connector, retry_delay
+from jdp_spider.group.leases import LeaseStore
 from jdp_spider.group.queue_status import overview
 from jdp_spider.group.runner import Stop
 from jdp_spider.group.worker import Worker
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.postgres import Postgres
-    from jdp_spider.exit_status import ExitStatus
+    from jdp_spider.reasons import ExitStatus
 
 pytestmark = pytest.mark.postgres
 

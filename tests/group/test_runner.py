@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider.config.dotenv import PROJECT_FOLDER
-from jdp_spider.exit_status import ExitStatus
 from jdp_spider.group import crawl_process as child_module
 from jdp_spider.group.accounts import AccountEntry, Accounts
 from jdp_spider.group.crawl_process import FROZEN, CrawlProcess, Lease, child_environment
 from jdp_spider.group.folders import AccountFolder, GroupRun
 from jdp_spider.group.runner import LocalRunner, Stop, summary
+from jdp_spider.reasons import ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

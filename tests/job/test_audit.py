@@ -44,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
     job.set_inventory(exported(*ALL))
     for each in ALL:
         asyncio.run(job.save(report(each, pdf_of(each), attempts=2)))
-    return job.folder
+    return job.paths.folder
 
 
 def entries(folder: Path) -> dict[str, JournalEntry]:

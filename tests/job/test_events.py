@@ -1,21 +1,18 @@
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.config.options import OPTIONS
 from jdp_spider.job import events
 from jdp_spider.job.events import Event, EventLog, read_events
-from jdp_spider.job.job import Job
 from jdp_spider.utils import redaction
-from tests.support.factories import config
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+FILE = "events.jsonl"
 AT = datetime(2026, 11, 23, 18, 0, 5, tzinfo=timezone.utc)
 LINE = '{"at": "2026-11-23T18:00:05+00:00", "kind": "login", "text": "Logged in"}'
 LOGIN = Event(AT, "login", "Logged in")
@@ -27,10 +24,10 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_noted_is_read_again(tmp_path: Path) -> None:
-    log = EventLog(tmp_path)
-    log.note("waiting", "In use: 300 s", seconds=300)
-    log.note("outage", "\xfcmlaut \ud800 and\na line")
-    assert list(read_events(tmp_path)) == [
+    log = EventLog(tmp_path / FILE)
+    log.write("waiting", "In use: 300 s", more={"seconds": 300})
+    log.write("outage", "\xfcmlaut \ud800 and\na line")
+    assert list(read_events(tmp_path / FILE)) == [
         Event(AT, "waiting", "In use: 300 s", {"seconds": 300}),
         # Half a character cannot be written into the report.
         Event(AT, "outage", "\xfcmlaut \ufffd and\na line"),
@@ -39,21 +36,25 @@ def test_what_is_noted_is_read_again(tmp_path: Path) -> None:
 
 def test_no_secret_is_noted(tmp_path: Path) -> None:
     redaction.hide(['pa"ss\xe9word'])
-    EventLog(tmp_path).note("outage", "No answer", outside='With pa"ss\xe9word \xe4', seconds=3)
+    EventLog(tmp_path / FILE).write(
+        "outage", "No answer", 'With pa"ss\xe9word \xe4', {"seconds": 3}
+    )
     expected = Event(AT, "outage", "No answer: With [hidden] \\xe4", {"seconds": 3})
-    assert list(read_events(tmp_path)) == [expected]
+    assert list(read_events(tmp_path / FILE)) == [expected]
 
 
 @pytest.mark.parametrize("password", ["2026", "kind", "Logged in", "finished", "seconds", "00:00"])
 def test_a_password_of_our_words_damages_no_event(password: str, tmp_path: Path) -> None:
     redaction.hide([password])
-    EventLog(tmp_path).note("login", "Logged in", reason="finished", seconds=2026)
+    EventLog(tmp_path / FILE).write(
+        "login", "Logged in", more={"reason": "finished", "seconds": 2026}
+    )
     expected = Event(AT, "login", "Logged in", {"reason": "finished", "seconds": 2026})
-    assert list(read_events(tmp_path)) == [expected]
+    assert list(read_events(tmp_path / FILE)) == [expected]
 
 
 def test_without_a_file_there_are_no_events(tmp_path: Path) -> None:
-    assert list(read_events(tmp_path)) == []
+    assert list(read_events(tmp_path / FILE)) == []
 
 
 @pytest.mark.parametrize(
@@ -82,52 +83,23 @@ def test_a_line_that_cannot_be_read_is_passed_over(
 ) -> None:
     data = f"{LINE}\n{line}\n{LINE}\n{line}".encode("utf-8", "surrogateescape")
     (tmp_path / "events.jsonl").write_bytes(data)
-    assert list(read_events(tmp_path)) == [LOGIN, LOGIN]
+    assert list(read_events(tmp_path / FILE)) == [LOGIN, LOGIN]
     (message,) = caplog.messages
     assert message.startswith("events.jsonl: lines that cannot be read: ")
 
 
 def test_an_event_behind_a_torn_line_stands_on_a_line_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_text(LINE[:30], encoding="ascii")
-    EventLog(tmp_path).note("login", "Logged in")
-    assert list(read_events(tmp_path)) == [LOGIN]
+    EventLog(tmp_path / FILE).write("login", "Logged in")
+    assert list(read_events(tmp_path / FILE)) == [LOGIN]
 
 
 def test_an_event_that_cannot_be_written_is_left_out(tmp_path: Path) -> None:
-    EventLog(tmp_path / "gone").note("login", "Logged in")
+    EventLog(tmp_path / "gone" / FILE).write("login", "Logged in")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_other_time_zones_are_understood(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_text(LINE.replace("+00:00", "-08:00"), encoding="ascii")
-    (event,) = read_events(tmp_path)
+    (event,) = read_events(tmp_path / FILE)
     assert event.at == AT + timedelta(hours=8)
-
-
-def job_in(tmp_path: Path) -> Job:
-    return Job(config(download_folder=tmp_path / "downloads"), str(tmp_path / "job"), "account")
-
-
-def test_the_runs_of_a_job(tmp_path: Path) -> None:
-    for _ in range(2):
-        job = job_in(tmp_path)
-        job.note("login", "Before the job is open")
-        job.open()
-        job.note("login", "Logged in")
-        job.close()
-    found = list(read_events(job.run_data))
-    assert [event.kind for event in found] == ["run_started", "login", "run_resumed", "login"]
-    assert found[0].more["settings"] == found[2].more["settings"]
-
-
-def test_the_settings_of_a_run_without_the_account(tmp_path: Path) -> None:
-    job = job_in(tmp_path)
-    job.open()
-    job.close()
-    settings = read_events(job.run_data)[0].more["settings"]
-    own = [name for name in OPTIONS if name not in ("JD_USER", "JD_PASS")]
-    assert list(settings) == [*own, "JOBDIR"]
-    shown = {name: settings[name] for name in ("HEADLESS", "MAX_DOWNLOADS", "JDP_PAGE_TIMEOUT")}
-    assert shown == {"HEADLESS": "true", "MAX_DOWNLOADS": "", "JDP_PAGE_TIMEOUT": "60"}
-    assert settings["JOBDIR"] == str(tmp_path / "job")
-    assert "password" not in json.dumps(settings)

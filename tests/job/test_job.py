@@ -15,15 +15,16 @@ import pytest
 
 from jdp_spider.demo.hostile import make_heavy
 from jdp_spider.inventory import InventoryError
+from jdp_spider.job import audit
+from jdp_spider.job import checkpoint as checkpoint_module
 from jdp_spider.job import folder as folder_module
-from jdp_spider.job import job as job_module
 from jdp_spider.job.folder import JobError, new_run_folder
-from jdp_spider.job.job import Job, Outcome
+from jdp_spider.job.job import Job
 from jdp_spider.job.journal import JournalEntry
 from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.job.metrics import build_metrics, to_stats
 from jdp_spider.pdf.reader import ReportReader
-from tests.support.factories import config, exported, pdf_of, report, vehicle
+from tests.support.factories import batch_of, config, exported, pdf_of, report, vehicle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,12 +84,8 @@ def save(job: Job, *vehicles: Any, pdf: bytes = b"%PDF-1") -> None:
         asyncio.run(job.save(report(each, pdf)))
 
 
-def words(job: Job, ended: str = "run_ended") -> list[str]:
-    return [f"{o.outcome} {o.reason}".strip() for _, o in job.outcomes(ended)]
-
-
 def run_data(job: Job, name: str) -> Any:
-    return json.loads((job.run_data / name).read_bytes())
+    return json.loads((job.paths.run_data / name).read_bytes())
 
 
 # Folders
@@ -96,10 +93,10 @@ def run_data(job: Job, name: str) -> Any:
 
 def test_a_new_job_has_its_folders(place: Path) -> None:
     job = open_job(place)
-    assert (job.resumed, job.is_open, job.vehicles) == (False, True, [])
+    assert (job.folder.resumed, job.is_open, job.vehicles) == (False, True, [])
     found = sorted(path.relative_to(place).as_posix() for path in place.rglob("*"))
     folders = ["03-09-2026", "03-09-2026/pdfs", "03-09-2026/run_data"]
-    assert found == [*folders, "03-09-2026/run_data/events.jsonl"]
+    assert found == folders
 
 
 def test_folders_of_one_day_are_numbered(place: Path) -> None:
@@ -111,8 +108,8 @@ def test_folders_of_one_day_are_numbered(place: Path) -> None:
 
 def test_without_a_jobdir_each_run_is_a_job_of_its_own(place: Path) -> None:
     first, second = full_job(place, None), open_job(place, None)
-    assert (first.folder.name, second.folder.name) == ("03-09-2026", "03-09-2026 (2)")
-    assert (second.resumed, second.vehicles) == (False, [])
+    assert (first.paths.folder.name, second.paths.folder.name) == ("03-09-2026", "03-09-2026 (2)")
+    assert (second.folder.resumed, second.vehicles) == (False, [])
 
 
 def test_a_resumed_job_keeps_its_folder_whatever_the_day_and_the_setting(
@@ -121,15 +118,23 @@ def test_a_resumed_job_keeps_its_folder_whatever_the_day_and_the_setting(
     first = full_job(place)
     monkeypatch.setattr(folder_module, "datetime", datetime)
     second = open_job(place.parent / "elsewhere")
-    assert (second.resumed, second.folder, second.vehicles) == (True, first.folder, list(ALL))
+    assert (second.folder.resumed, second.paths.folder, second.vehicles) == (
+        True,
+        first.paths.folder,
+        list(ALL),
+    )
     assert sorted(path.name for path in place.parent.iterdir()) == ["downloads", "run1"]
 
 
 def test_a_folder_that_was_removed_is_made_again(place: Path) -> None:
     first = open_job(place)
-    shutil.rmtree(first.folder)
+    shutil.rmtree(first.paths.folder)
     second = open_job(place)
-    assert (second.folder, second.pdfs.is_dir(), second.vehicles) == (first.folder, True, [])
+    assert (second.paths.folder, second.paths.pdfs.is_dir(), second.vehicles) == (
+        first.paths.folder,
+        True,
+        [],
+    )
 
 
 def test_a_jobdir_of_another_account_is_refused(place: Path) -> None:
@@ -153,7 +158,7 @@ def test_a_job_has_one_run_at_a_time(place: Path) -> None:
     assert second.is_open is False
     first.close()
     second.open()
-    assert (second.resumed, second.folder) == (True, first.folder)
+    assert (second.folder.resumed, second.paths.folder) == (True, first.paths.folder)
     second.close()
 
 
@@ -174,8 +179,8 @@ def test_the_folder_moves_with_the_jobdir(place: Path) -> None:
     end_run()
     (place.parent / "before").rename(place.parent / "after")
     job = open_job(place.parent / "after" / "downloads")
-    assert job.folder == place.parent / "after" / "downloads" / "03-09-2026"
-    assert (job.resumed, job.pending()) == (True, [TWO, THREE, COPY])
+    assert job.paths.folder == place.parent / "after" / "downloads" / "03-09-2026"
+    assert (job.folder.resumed, job.pending()) == (True, [TWO, THREE, COPY])
     assert sorted(path.name for path in place.parent.iterdir()) == ["after"]
 
 
@@ -183,7 +188,7 @@ def test_a_job_file_may_hold_a_full_path(place: Path) -> None:
     jobdir, folder = place.parent / "run1", place.parent / "other disk" / "x"
     jobdir.mkdir()
     (jobdir / "job.json").write_text(json.dumps({"folder": str(folder), "account": "account-1"}))
-    assert open_job(place).folder == folder
+    assert open_job(place).paths.folder == folder
 
 
 def test_a_jobdir_that_is_moved_alone_keeps_its_folder(place: Path) -> None:
@@ -191,7 +196,7 @@ def test_a_jobdir_that_is_moved_alone_keeps_its_folder(place: Path) -> None:
     end_run()
     (place.parent / "old").mkdir()
     (place.parent / "run1").rename(place.parent / "old" / "run1")
-    assert open_job(place, "old/run1").folder == first.folder
+    assert open_job(place, "old/run1").paths.folder == first.paths.folder
 
 
 NO_JOBS = [b"", b"garbage", b"[]", b"7", b"{}", b'{"folder": "x"}', b"\xff", b"[" * 100_000]
@@ -238,7 +243,7 @@ def test_a_job_file_with_an_impossible_folder_is_refused(
 
 @pytest.mark.parametrize("name", ["journal.jsonl", "inventory.csv"])
 def test_a_book_that_is_no_file_ends_the_run_before_the_login(name: str, place: Path) -> None:
-    book = full_job(place).run_data / name
+    book = full_job(place).paths.run_data / name
     end_run()
     book.unlink(missing_ok=True)
     book.mkdir()
@@ -271,7 +276,7 @@ def test_a_folder_with_too_long_a_path_is_an_error(place: Path) -> None:
     assert "shorter path" in str(caught.value)
     assert not list((place / long).iterdir())
     # With a shorter path the same command works.
-    assert not open_job(place).resumed
+    assert not open_job(place).folder.resumed
 
 
 def test_a_folder_that_may_not_be_written_is_an_error(
@@ -294,12 +299,13 @@ def test_a_folder_that_may_not_be_written_is_an_error(
 @pytest.mark.parametrize("jobdir", ["run1", None])
 def test_a_job_without_inventory_leaves_nothing(jobdir: str | None, place: Path) -> None:
     job = open_job(place, jobdir)
-    (job.run_data / "run.log").touch()
+    job.paths.log.touch()
+    job.paths.events.touch()
     assert job.discard_if_unused() is True
     end_run()
     left = {path.name for path in place.parent.rglob("*")} - {"job.lock"}
     assert left == {"downloads", *([jobdir] if jobdir else [])}
-    assert open_job(place, jobdir).resumed is False
+    assert open_job(place, jobdir).folder.resumed is False
 
 
 def test_a_job_with_inventory_is_kept(place: Path) -> None:
@@ -311,23 +317,24 @@ def test_a_job_with_inventory_is_kept(place: Path) -> None:
 def test_a_resumed_job_is_kept(place: Path) -> None:
     open_job(place)
     job = open_job(place)
-    assert (job.discard_if_unused(), job.folder.is_dir()) == (False, True)
-    assert open_job(place).resumed is True
+    assert (job.discard_if_unused(), job.paths.folder.is_dir()) == (False, True)
+    assert open_job(place).folder.resumed is True
 
 
 def test_what_somebody_put_there_is_kept(place: Path) -> None:
     job = open_job(place)
-    (job.folder / "notes.txt").touch()
+    (job.paths.folder / "notes.txt").touch()
     assert job.discard_if_unused() is False
-    assert [path.name for path in job.folder.iterdir()] == ["notes.txt"]
-    assert open_job(place).resumed is True
+    assert [path.name for path in job.paths.folder.iterdir()] == ["notes.txt"]
+    assert open_job(place).folder.resumed is True
 
 
 def test_notes_are_kept_with_what_they_are_about(place: Path) -> None:
     job = open_job(place)
-    (job.run_data / "snapshots").mkdir()
+    job.paths.snapshots.mkdir()
+    job.paths.events.touch()
     assert job.discard_if_unused() is False
-    assert {path.name for path in job.run_data.iterdir()} == {"snapshots", "events.jsonl"}
+    assert set(job.paths.run_data.iterdir()) == {job.paths.snapshots, job.paths.events}
 
 
 # Inventory
@@ -335,7 +342,7 @@ def test_notes_are_kept_with_what_they_are_about(place: Path) -> None:
 
 def test_the_inventory_is_kept_as_it_came(place: Path) -> None:
     job = full_job(place)
-    assert (job.run_data / "inventory.csv").read_bytes() == exported(*ALL)
+    assert (job.paths.run_data / "inventory.csv").read_bytes() == exported(*ALL)
     assert (job.vehicles, job.pending()) == (list(ALL), list(ALL))
     assert run_data(job, "tracking.json") == {"1": [None, None], "2/\xe9": None, "3": None}
 
@@ -344,7 +351,7 @@ def test_no_inventory_is_not_kept(place: Path) -> None:
     job = open_job(place)
     with pytest.raises(InventoryError):
         job.set_inventory(b"<html>")
-    assert (job.vehicles, (job.run_data / "inventory.csv").exists()) == ([], False)
+    assert (job.vehicles, (job.paths.run_data / "inventory.csv").exists()) == ([], False)
 
 
 @pytest.mark.parametrize(
@@ -360,7 +367,7 @@ def test_a_kept_inventory_that_is_damaged_is_exported_anew(
 ) -> None:
     first = full_job(place)
     save(first, ONE)
-    (first.run_data / "inventory.csv").write_bytes(data)
+    (first.paths.run_data / "inventory.csv").write_bytes(data)
     job = open_job(place)
     (message,) = caplog.messages
     assert message.startswith("inventory.csv is damaged and exported anew: The ")
@@ -380,7 +387,7 @@ def job_with_pdfs(place: Path, inventory: tuple[Any, ...], pdfs: dict[str, bytes
     first = open_job(place)
     first.set_inventory(exported(*inventory))
     for name, pdf in pdfs.items():
-        (first.pdfs / name).write_bytes(pdf)
+        (first.paths.pdfs / name).write_bytes(pdf)
     return open_job(place)
 
 
@@ -391,7 +398,7 @@ def test_a_report_that_the_journal_does_not_know_is_adopted(
     pdf = pdf_of(THREE)
     job = job_with_pdfs(place, ALL, {"3.pdf": pdf})
     assert (job.pending(), caplog.messages) == ([ONE, TWO, COPY], [ADOPTED % 1])
-    assert words(job)[2] == "already_there"
+    assert job.is_saved(THREE)
     entry = JournalEntry(
         key="3#1",
         reference="3",
@@ -410,7 +417,7 @@ def test_a_report_that_the_journal_does_not_know_is_adopted(
 
 
 def journal_lines(job: Job) -> list[bytes]:
-    path = job.run_data / "journal.jsonl"
+    path = job.paths.run_data / "journal.jsonl"
     return path.read_bytes().splitlines() if path.exists() else []
 
 
@@ -440,7 +447,7 @@ def test_a_heavy_pdf_is_left_where_it_is_and_the_others_are_adopted(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = ReportReader(read_s=3.0)
-    monkeypatch.setattr(job_module, "reader", reader)
+    monkeypatch.setattr(audit, "reader", reader)
     pdfs = {"1.pdf": make_heavy(ONE), "3.pdf": pdf_of(THREE)}
     try:
         assert job_with_pdfs(place, ALL, pdfs).pending() == [ONE, TWO, COPY]
@@ -458,14 +465,14 @@ def test_a_report_of_a_vehicle_that_failed_is_not_adopted(place: Path) -> None:
     """The journal knows it: it may be the one that verify has marked."""
     first = full_job(place)
     first.fail(THREE, "marked_by_verify", 1, 1.0)
-    (first.pdfs / "3.pdf").write_bytes(pdf_of(THREE))
+    (first.paths.pdfs / "3.pdf").write_bytes(pdf_of(THREE))
     assert open_job(place).pending() == list(ALL)
 
 
 def test_reports_are_adopted_when_the_inventory_is_exported_anew(place: Path) -> None:
     first = full_job(place)
-    (first.pdfs / "3.pdf").write_bytes(pdf_of(THREE))
-    (first.run_data / "inventory.csv").unlink()
+    (first.paths.pdfs / "3.pdf").write_bytes(pdf_of(THREE))
+    (first.paths.run_data / "inventory.csv").unlink()
     job = open_job(place)
     job.set_inventory(exported(*ALL))
     assert job.pending() == [ONE, TWO, COPY]
@@ -480,7 +487,7 @@ def test_a_saved_vehicle_is_in_its_file_and_in_the_books(place: Path) -> None:
     item = report(COPY, b"%PDF-copy", attempts=2, names_vin=True)
     asyncio.run(job.save(item))
     assert item.file == "1~2.pdf"
-    assert {p.name: p.read_bytes() for p in job.pdfs.iterdir()} == {"1~2.pdf": b"%PDF-copy"}
+    assert {p.name: p.read_bytes() for p in job.paths.pdfs.iterdir()} == {"1~2.pdf": b"%PDF-copy"}
     entry = JournalEntry(
         key="1#2",
         reference="1",
@@ -496,7 +503,7 @@ def test_a_saved_vehicle_is_in_its_file_and_in_the_books(place: Path) -> None:
         context="context-1",
         at="2026-03-09T12:00:00+00:00",
     )
-    assert list(job.outcomes("x"))[3] == (COPY, Outcome("saved", "", entry))
+    assert job.journal.entries["1#2"] == entry
     assert (job.pending(), job.is_saved(COPY), job.is_saved(ONE)) == (
         [ONE, TWO, THREE],
         True,
@@ -517,34 +524,8 @@ def test_a_failed_vehicle_is_in_the_books_and_stays_pending(place: Path) -> None
         seconds=9.5,
         at="2026-03-09T12:00:00+00:00",
     )
-    assert list(job.outcomes("x"))[1] == (TWO, Outcome("failed", "report_timeout", entry))
+    assert job.journal.entries[TWO.key] == entry
     assert (job.pending(), job.is_saved(TWO)) == (list(ALL), False)
-
-
-@pytest.mark.parametrize("ended", ["limit", "interrupted", "run_ended"])
-def test_each_vehicle_has_exactly_one_outcome(ended: str, place: Path) -> None:
-    save(full_job(place), ONE)
-    job = open_job(place)
-    save(job, COPY)
-    job.fail(TWO, "timeout", 3, 1.0)
-    assert [vehicle for vehicle, _ in job.outcomes(ended)] == list(ALL)
-    assert words(job, ended) == [
-        "already_there",
-        "failed timeout",
-        f"not_attempted {ended}",
-        "saved",
-    ]
-    assert job.counts() == {"already_there": 1, "failed": 1, "saved": 1}
-
-
-def test_a_failure_of_an_earlier_run_is_no_outcome_of_this_one(place: Path) -> None:
-    full_job(place).fail(TWO, "timeout", 3, 1.0)
-    job = open_job(place)
-    assert words(job) == ["not_attempted run_ended"] * 4
-    assert job.counts() == {"saved": 0, "already_there": 0, "failed": 0}
-    save(job, TWO)
-    assert words(job)[1] == "saved"
-    assert words(open_job(place))[1] == "already_there"
 
 
 def damage(path: Path, how: str) -> None:
@@ -562,73 +543,46 @@ def test_a_file_that_is_not_whole_any_more_is_pending(
 ) -> None:
     first = full_job(place)
     save(first, ONE, TWO, THREE, COPY)
-    damage(first.pdfs / "2%2F%C3%A9.pdf", how)
+    damage(first.paths.pdfs / "2%2F%C3%A9.pdf", how)
     job = open_job(place)
     assert job.pending() == [TWO]
     message = "2%2F%C3%A9.pdf is gone or was changed since it was saved: downloading it again"
     assert caplog.messages == [message]
     save(job, TWO, pdf=b"%PDF-2")
-    assert words(job) == ["already_there", "saved", "already_there", "already_there"]
+    assert job.pending() == []
     assert open_job(place).pending() == []
 
 
 def test_the_file_of_a_copy_does_not_stand_for_the_other(place: Path) -> None:
     first = full_job(place)
     save(first, ONE)
-    (first.pdfs / "1~2.pdf").write_bytes(b"%PDF-1")
+    (first.paths.pdfs / "1~2.pdf").write_bytes(b"%PDF-1")
     assert open_job(place).pending() == [TWO, THREE, COPY]
-
-
-@pytest.mark.parametrize("blocked", ["pdf", "journal"])
-def test_what_the_disk_does_not_take_stays_pending(blocked: str, place: Path) -> None:
-    job = full_job(place)
-    paths = {"pdf": job.pdfs / "3.pdf", "journal": job.run_data / "journal.jsonl"}
-    paths[blocked].mkdir()
-    with pytest.raises(OSError, match=r"director|denied"):
-        save(job, THREE)
-    assert (job.is_saved(THREE), job.counts()) == (
-        False,
-        {"saved": 0, "already_there": 0, "failed": 0},
-    )
-    assert words(job) == ["not_attempted run_ended"] * 4
-    paths[blocked].rmdir()
-    assert open_job(place).pending() == list(ALL)
 
 
 def test_a_second_run_after_a_crash_knows_what_was_saved(place: Path) -> None:
     """Without any `write_checkpoint`: the journal alone counts."""
     first = full_job(place)
     save(first, ONE)
-    with (first.run_data / "journal.jsonl").open("ab") as journal:
+    with (first.paths.run_data / "journal.jsonl").open("ab") as journal:
         journal.write(b'{"key":"3#1","refere')
-    (first.run_data / "tracking.json").unlink()
-    (first.run_data / "checkpoint.json").unlink()
+    (first.paths.run_data / "tracking.json").unlink()
+    (first.paths.run_data / "checkpoint.json").unlink()
     assert open_job(place).pending() == [TWO, THREE, COPY]
 
 
 def test_files_that_a_killed_run_was_writing_are_removed(place: Path) -> None:
     first = full_job(place)
     save(first, ONE)
-    for folder in (first.folder, first.pdfs, first.run_data):
+    for folder in (first.paths.folder, first.paths.pdfs, first.paths.run_data):
         (folder / "2.pdf.123.part").write_bytes(b"%PDF")
         (folder / "3.pdf.99999.part").write_bytes(pdf_of(THREE))
         (folder / "party.txt").touch()
     job = open_job(place)
-    left = {path.name for path in job.folder.rglob("*") if path.is_file()}
-    books = {"inventory.csv", "tracking.json", "checkpoint.json", "journal.jsonl", "events.jsonl"}
+    left = {path.name for path in job.paths.folder.rglob("*") if path.is_file()}
+    books = {"inventory.csv", "tracking.json", "checkpoint.json", "journal.jsonl"}
     assert left == {"1.pdf", "party.txt", *books}
     assert job.pending() == [TWO, THREE, COPY]
-
-
-def test_the_limit_counts_what_this_run_saves(place: Path) -> None:
-    save(full_job(place), ONE, TWO)
-    job = open_job(place, max_downloads=2)
-    job.fail(COPY, "timeout", 3, 1.0)
-    assert job.limit.reached is False
-    save(job, THREE)
-    assert job.limit.reached is False
-    save(job, COPY)
-    assert job.limit.reached is True
 
 
 # Books
@@ -646,7 +600,7 @@ def test_tracking_names_what_is_saved(place: Path) -> None:
 def test_tracking_forgets_a_file_that_is_gone(place: Path) -> None:
     first = full_job(place)
     save(first, ONE, TWO)
-    (first.pdfs / "1.pdf").unlink()
+    (first.paths.pdfs / "1.pdf").unlink()
     job = open_job(place)
     job.write_checkpoint()
     assert run_data(job, "tracking.json") == {
@@ -661,7 +615,7 @@ def test_the_books_are_written_every_so_many_vehicles(place: Path) -> None:
     saves = []
     for each in (ONE, TWO, THREE, COPY):
         save(job, each)
-        saves.append((job.checkpoint_saves, run_data(job, "checkpoint.json")["succeeded"]))
+        saves.append((job.checkpoint.saves, run_data(job, "checkpoint.json")["succeeded"]))
     assert saves == [(1, 0), (2, 2), (2, 2), (3, 4)]
 
 
@@ -671,14 +625,14 @@ def test_books_that_cannot_be_written_do_not_end_the_run(
 ) -> None:
     """Somebody looks at one of them: on Windows it cannot be replaced meanwhile."""
     job = full_job(place, checkpoint_every=1)
-    (job.run_data / name).unlink()
-    (job.run_data / name).mkdir()
+    (job.paths.run_data / name).unlink()
+    (job.paths.run_data / name).mkdir()
     save(job, ONE, TWO)
     job.fail(THREE, "timeout", 3, 1.0)
-    assert job.counts() == {"saved": 2, "failed": 1, "already_there": 0}
+    assert job.pending() == [THREE, COPY]
     starts = {message.partition(":")[0] for message in caplog.messages}
     assert (starts, len(caplog.messages)) == ({"Could not write the books, later again"}, 3)
-    (job.run_data / name).rmdir()
+    (job.paths.run_data / name).rmdir()
     save(job, COPY)
     assert run_data(job, "tracking.json")["1"] == ["1.pdf", "1~2.pdf"]
     assert run_data(job, "checkpoint.json")["processed"] == 4
@@ -687,7 +641,7 @@ def test_books_that_cannot_be_written_do_not_end_the_run(
 def set_clock(monkeypatch: pytest.MonkeyPatch, *seconds: float) -> None:
     """What the clock shows each time it is looked at."""
     clock = SimpleNamespace(monotonic=iter(seconds).__next__)
-    monkeypatch.setattr(job_module, "time", clock)
+    monkeypatch.setattr(checkpoint_module, "time", clock)
 
 
 def checkpoint(job: Job) -> dict[str, Any]:
@@ -734,13 +688,13 @@ def test_a_success_ends_a_row_of_failures(place: Path) -> None:
 def test_the_checkpoint_sums_over_the_runs(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     set_clock(monkeypatch, 100.0, 100.5, 110.0, 500.0, 503.0)
     first = full_job(place)
-    first.browser_restarts = 2
+    first.checkpoint.browser_restarts = 2
     save(first, ONE)
     first.fail(TWO, "timeout", 3, 1.0)
     checkpoint(first)
-    monkeypatch.setattr(job_module, "now", lambda: "2027-01-01T00:00:00+00:00")
+    monkeypatch.setattr(checkpoint_module, "now", lambda: "2027-01-01T00:00:00+00:00")
     second = open_job(place)
-    second.browser_restarts = 1
+    second.checkpoint.browser_restarts = 1
     assert checkpoint(second) == {
         "processed": 2,
         "succeeded": 1,
@@ -761,9 +715,9 @@ def test_a_checkpoint_that_cannot_be_read_costs_its_figures_only(
 ) -> None:
     first = full_job(place)
     save(first, ONE)
-    (first.run_data / "checkpoint.json").write_bytes(data)
+    (first.paths.run_data / "checkpoint.json").write_bytes(data)
     job = open_job(place)
-    assert (job.checkpoint_saves, job.pending()) == (0, [TWO, THREE, COPY])
+    assert (job.checkpoint.saves, job.pending()) == (0, [TWO, THREE, COPY])
     assert caplog.messages == ["checkpoint.json cannot be read: counting time from this run on"]
 
 
@@ -786,7 +740,7 @@ def test_a_checkpoint_of_wrong_types_costs_its_figures_only(
 ) -> None:
     first = full_job(place)
     save(first, ONE)
-    (first.run_data / "checkpoint.json").write_text(json.dumps(value))
+    (first.paths.run_data / "checkpoint.json").write_text(json.dumps(value))
     set_clock(monkeypatch, 100.0, 101.0)
     found = checkpoint(open_job(place))
     assert found == {
@@ -815,12 +769,12 @@ def test_the_report_is_made_whatever_stands_in_the_journal(
     wrong: dict[str, Any], place: Path
 ) -> None:
     job = with_wrong_line(place, wrong)
-    assert to_stats(build_metrics(job, config(), "finished"))["jdp/vehicle_count"] == 4
+    assert to_stats(build_metrics(batch_of(job), config(), "finished"))["jdp/vehicle_count"] == 4
 
 
 def with_wrong_line(place: Path, wrong: dict[str, Any]) -> Job:
     first = full_job(place)
     save(first, ONE)
-    path = first.run_data / "journal.jsonl"
+    path = first.paths.run_data / "journal.jsonl"
     path.write_text(json.dumps(json.loads(path.read_bytes()) | wrong) + "\n")
     return open_job(place)

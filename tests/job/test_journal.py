@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.job.journal import FAILED, SAVED, Journal, JournalEntry, is_intact, tracking_table
+from jdp_spider.job.journal import Journal, JournalEntry, is_intact, tracking_table
+from jdp_spider.job.outcomes import FAILED, SAVED
 from tests.support.factories import vehicle
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jdp_spider.job.job import Outcome
+from jdp_spider.job.batch import Outcome
 from jdp_spider.job.journal import JournalEntry
 from jdp_spider.job.metrics import build_metrics, table, to_stats, why_not_attempted
 from tests.support.factories import config, vehicle
@@ -82,11 +82,11 @@ NO_VEHICLES = {
 
 
 class Finished:
-    """A job that has come to these outcomes."""
+    """A batch that has come to these outcomes."""
 
-    running_seconds = 24.0
-    total_browser_restarts = 1
-    checkpoint_saves = 3
+    job = SimpleNamespace(
+        checkpoint=SimpleNamespace(running_seconds=24.0, total_browser_restarts=1, saves=3)
+    )
 
     def __init__(self, outcomes: list[Any], reached: bool = True) -> None:
         self.limit = SimpleNamespace(reached=reached)
@@ -99,9 +99,9 @@ class Finished:
 
 
 def test_the_metrics_of_a_run() -> None:
-    job = Finished(OUTCOMES)
-    assert build_metrics(job, config(contexts=7), "finished") == METRICS
-    assert job.asked == ["limit"]
+    batch = Finished(OUTCOMES)
+    assert build_metrics(batch, config(contexts=7), "finished") == METRICS
+    assert batch.asked == ["limit"]
 
 
 def test_the_metrics_without_vehicles() -> None:

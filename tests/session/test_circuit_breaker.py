@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from playwright.async_api import TimeoutError as PlaywrightTimeout
-from scrapy.exceptions import CloseSpider
 from scrapy.utils.test import get_crawler
 
 from jdp_spider.failures import classify
@@ -18,6 +17,7 @@ from jdp_spider.pages.errors import (
     SiteUnreachable,
 )
 from jdp_spider.pdf.verification import BookoutRejected
+from jdp_spider.reasons import RunEnded
 from jdp_spider.session import circuit_breaker as module
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 
@@ -129,7 +129,7 @@ def test_a_site_that_asks_for_pauses_only_ends_the_run(site: Site) -> None:
             )
         await site.circuit_breaker.acquire()
 
-    with pytest.raises(CloseSpider) as raised:
+    with pytest.raises(RunEnded) as raised:
         asyncio.run(story())
     assert raised.value.reason == "site_unreachable"
 
@@ -185,7 +185,7 @@ def test_a_site_that_does_not_come_back_ends_the_run(site: Site) -> None:
         site.circuit_breaker.record_failure(classify(GONE))
         await site.circuit_breaker.acquire()
 
-    with pytest.raises(CloseSpider) as raised:
+    with pytest.raises(RunEnded) as raised:
         asyncio.run(story())
     assert raised.value.reason == "site_unreachable"
     assert site.stats()["jdp/pause_count/maintenance"] == 1
@@ -198,7 +198,7 @@ def test_an_address_that_never_answered_is_not_waited_for_so_long(site: Site) ->
         site.circuit_breaker.record_failure(classify(GONE))
         await site.circuit_breaker.acquire()
 
-    with pytest.raises(CloseSpider):
+    with pytest.raises(RunEnded):
         asyncio.run(story())
 
 
@@ -211,7 +211,7 @@ def test_nobody_waits_for_the_site_when_the_run_is_to_end(site: Site) -> None:
         site.is_ending = True
         await entering
 
-    with pytest.raises(CloseSpider) as raised:
+    with pytest.raises(RunEnded) as raised:
         asyncio.run(story())
     assert raised.value.reason == "shutdown"
 

@@ -4,10 +4,9 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from scrapy.exceptions import CloseSpider
 
 from jdp_spider import signals
-from jdp_spider.exit_status import ExitStatus, exit_status
+from jdp_spider.job.metrics import exit_status
 from jdp_spider.meta import LoginCookies, PageTask
 from jdp_spider.pages.errors import (
     ActiveSession,
@@ -18,6 +17,7 @@ from jdp_spider.pages.errors import (
     ServerError,
 )
 from jdp_spider.pages.login import Login, log_in, log_out
+from jdp_spider.reasons import ExitStatus, RunEnded
 from jdp_spider.session import session as module
 from jdp_spider.session.session import Session
 from tests.support.factories import config
@@ -93,7 +93,7 @@ class Site(Session):
 
 async def close_reason(site: Site) -> str:
     """Why the run ends when it is to log in."""
-    with pytest.raises(CloseSpider) as caught:
+    with pytest.raises(RunEnded) as caught:
         await site.ensure_logged_in()
     return caught.value.reason
 

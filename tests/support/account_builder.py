@@ -30,5 +30,12 @@ def write_books(place: AccountFolder, outcomes: dict[str, str], total: int | Non
     number = len(outcomes) if total is None else total
     rows = "".join(f"{165548 + n},\n" for n in range(number))
     (run_data / "inventory.csv").write_text(HEADER + rows, encoding="utf-8")
-    lines = [json.dumps({"key": f"{key}#1", "outcome": how}) for key, how in outcomes.items()]
-    (run_data / "journal.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    lines = (line(reference, how) for reference, how in outcomes.items())
+    (run_data / "journal.jsonl").write_text("".join(lines))
+
+
+def line(reference: str, outcome: str) -> str:
+    """A line of the journal."""
+    file = f"{reference}.pdf" if outcome == "saved" else ""
+    known = {"key": f"{reference}#1", "reference": reference, "vin": "", "outcome": outcome}
+    return json.dumps(known | {"file": file}) + "\n"

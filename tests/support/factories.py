@@ -5,20 +5,26 @@ from __future__ import annotations
 import hashlib
 import io
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reportlab.pdfgen.canvas import Canvas
 
 from jdp_spider.config.options import OPTIONS, Config
 from jdp_spider.inventory import Vehicle
 from jdp_spider.items import BookoutItem
+from jdp_spider.job.batch import Batch
+from jdp_spider.job.limit import DownloadLimit
+from jdp_spider.job.selection import Selection
+
+if TYPE_CHECKING:
+    from jdp_spider.job.job import Job
 
 VINS = tuple(f"1FTFW1E50MFA1000{n}" for n in range(9))
 
 
 def config(**given: Any) -> Config:
     """A Config of the defaults and what is `given`, by field."""
-    own = {o["field"]: o["parse"](o["default"]) for n, o in OPTIONS.items() if n[:3] != "JD_"}
+    own = {o.field: o.parse(o.default) for n, o in OPTIONS.items() if n[:3] != "JD_"}
     site = {"user": "me", "password": "pw", "base_url": "http://site/", "browser": None}
     return Config(**site | own | given)
 
@@ -52,6 +58,11 @@ def report(of: Vehicle, pdf: bytes = b"%PDF-1", **given: Any) -> BookoutItem:
         context="context-1",
         **given,
     )
+
+
+def batch_of(job: Job, *refs: str, most: int | None = None) -> Batch:
+    """The batch of a run of the job that is asked for these references, without any for all."""
+    return Batch(job, Selection(frozenset(refs) or None), DownloadLimit(most))
 
 
 @cache

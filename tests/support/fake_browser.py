@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from scrapy.utils.test import get_crawler
+
+from jdp_spider.signals import run_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -14,15 +15,19 @@ if TYPE_CHECKING:
     from scrapy.http import Request
 
 
-def crawling(**spider: Any) -> tuple[Crawler, list[str]]:
+def crawling() -> tuple[Crawler, list[str]]:
     """A crawler that runs, and the kinds of the events that are noted."""
-    events: list[str] = []
-    job = SimpleNamespace(note=lambda kind, *_, **__: events.append(kind))
+    events = _Events()
     crawler = get_crawler()
     crawler._apply_settings()
-    crawler.spider = SimpleNamespace(job=job, **spider)  # type: ignore[assignment]
+    crawler.signals.connect(events.note, run_event)
     crawler.crawling = True
     return crawler, events
+
+
+class _Events(list[str]):
+    def note(self, kind: str) -> None:
+        self.append(kind)
 
 
 class FakeContext:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.inventory import Vehicle
 from jdp_spider.job.filenames import allocate
-from jdp_spider.job.journal import FAILED, SAVED, JournalEntry
-from jdp_spider.reasons import FAILED as REASONS
+from jdp_spider.job.journal import JournalEntry
+from jdp_spider.job.outcomes import FAILED, SAVED
+from jdp_spider.reasons import FailureReason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,7 +97,7 @@ class JobFolder:
         }  # fmt: skip
         name = self.files[vehicle]
         if self._random.random() < failing:
-            reason = self._random.choice(list(REASONS)[:12])
+            reason = self._random.choice(list(FailureReason)[:12])
             entry = JournalEntry(outcome=FAILED, reason=reason, attempts=3, seconds=60.0, **known)
             (self.run_data / "snapshots" / f"{name.removesuffix('.pdf')}-1.png").touch()
         else:

@@ -142,14 +142,21 @@ def test_names_of_files_keep_what_is_no_utf_8(path: Path) -> None:
 
 def test_lines(path: Path) -> None:
     path.write_bytes(b'{"n": 1}\n{"n": "x"}\r\n[\n{"n": 2}\n{"n":')
-    assert read_lines(path, lambda value: Record(value).whole("n")) == Lines([1, 2], 3, 2)
-    assert read_lines(path.with_name("none"), Record) == Lines([], 0, 0)
+
+    def number(value: Any) -> int:
+        return Record(value).whole("n")
+
+    assert read_lines(path, number) == Lines([1, 2], 3, 2, 37)
+    # The last line may still be being written.
+    assert read_lines(path, number, start=9) == Lines([2], 2, 1, 32)
+    assert read_lines(path, number, start=32) == Lines([], 0, 0, 32)
+    assert read_lines(path.with_name("none"), Record) == Lines([], 0, 0, 0)
 
 
 def test_a_line_that_is_too_long(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "_LONGEST_LINE", 10)
     path.write_bytes(b'"12345678"\n"123456789"\n7')
-    assert read_lines(path, str) == Lines(["12345678", "7"], 1, 2)
+    assert read_lines(path, str) == Lines(["12345678", "7"], 1, 2, 24)
 
 
 RECORD = Record({"text": "x", "whole": 7, "number": 2.5, "flag": True, "low": -1, "none": None})

@@ -1,4 +1,4 @@
-"""The log file of a job, run_data/run.log: every record in full, whatever the console shows."""
+"""The extension for a job's log file, run_data/run.log: every record in full."""
 
 from __future__ import annotations
 
@@ -10,11 +10,18 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scrapy import signals
+
+from jdp_spider.extensions.base import require_crawl
+from jdp_spider.run import Run
 from jdp_spider.utils.redaction import Redact
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from scrapy.crawler import Crawler
+    from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +36,7 @@ _EARLY = 2_000
 """Records that are kept while the job's folder is not known."""
 
 
-class RunLog(logging.Handler):
+class RunLogHandler(logging.Handler):
     """Keeps the records until the job's folder is known, and writes them there from then on."""
 
     def __init__(self) -> None:
@@ -101,19 +108,40 @@ class _LogFile(RotatingFileHandler):
             logger.warning("run.log takes no writing (%s): the run goes on without it", text)
 
 
-_current: RunLog | None = None
+def _installed() -> RunLogHandler | None:
+    handlers = logging.getLogger().handlers
+    return next((handler for handler in handlers if isinstance(handler, RunLogHandler)), None)
 
 
-def begin() -> RunLog:
-    """The log of the run that begins, put in place unless that is done already."""
-    global _current  # noqa: PLW0603
-    root = logging.getLogger()
-    if _current is None or _current.is_open or _current not in root.handlers:
-        if _current is not None:
-            root.removeHandler(_current)
-        _current = RunLog()
-        root.addHandler(_current)
-    return _current
+def install() -> RunLogHandler:
+    """Return the handler of the run that begins, installed once on the root logger."""
+    current = _installed()
+    if current is None or current.is_open:
+        if current is not None:
+            logging.getLogger().removeHandler(current)
+        current = RunLogHandler()
+        logging.getLogger().addHandler(current)
+    return current
+
+
+class RunLog:
+    """Writes everything that is logged into the run's folder, as soon as that is known."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self._log = install()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        require_crawl(crawler)
+        extension = cls(crawler)
+        crawler.signals.connect(extension.spider_opened, signals.spider_opened)
+        return extension
+
+    def spider_opened(self) -> None:
+        job = Run.of(self.crawler).job
+        if job.is_open:
+            self._log.open(job.paths.log)
 
 
 class ConsoleFilter(logging.Filter):
@@ -126,6 +154,7 @@ class ConsoleFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if self._wanted(record):
             return True
-        if _current is not None:
-            _current.handle(record)
+        log = _installed()
+        if log is not None:
+            log.handle(record)
         return False

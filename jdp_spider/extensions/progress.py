@@ -1,4 +1,4 @@
-"""How far a run is, how fast, and how long it will take: in words, and as a bar on a terminal."""
+"""The extension that shows how far a run is: in words, and as a bar on a terminal."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ import contextlib
 import logging
 import os
 import sys
-import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scrapy.utils.log import get_scrapy_root_handler
 
-from jdp_spider.run_log import ConsoleFilter
+from jdp_spider.extensions.base import PeriodicExtension
+from jdp_spider.extensions.run_log import ConsoleFilter
+from jdp_spider.job.outcomes import ALREADY_THERE, FAILED, SAVED
+from jdp_spider.utils.bars import escape_format, make_bar
 from jdp_spider.utils.redaction import OwnText
+from jdp_spider.utils.text import duration
 
 if TYPE_CHECKING:
     from typing import Any, TypeGuard
+
+    from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +33,7 @@ RECENT_S = 600.0
 _CTRL_C = 3
 """Columns left free behind the bar: a terminal writes ^C there."""
 
-_FORCED_SIGNS = {"{": "{{", "}": "}}"}
+_THE_END = "the vehicles at work"
 
 
 class RateMeter:
@@ -85,7 +91,7 @@ class ProgressSnapshot:
             return f"waiting: {self.waiting_for}"
         if not self.per_hour:
             return ""
-        return f"{_duration(self.left / self.per_hour * 60)} to go"
+        return f"{duration(self.left / self.per_hour * 3600, to_the_minute=True)} to go"
 
     def log(self) -> None:
         """Log it as a line."""
@@ -101,27 +107,14 @@ class ProgressSnapshot:
         )
 
 
-def _duration(minutes: float) -> str:
-    if minutes < 1:
-        return "under 1 min"
-    hours, rest = divmod(round(minutes), 60)
-    return f"{hours} h {rest:02d} min" if hours else f"{rest} min"
-
-
 class Bar:
     """A line at the bottom of the terminal; what is logged meanwhile appears above it."""
 
     def __init__(self) -> None:
         # Only where there is a terminal.
-        from tqdm import tqdm
         from tqdm.contrib import DummyTqdmFile
 
-        # Else tqdm starts a thread, and takes a lock that is shared between processes.
-        tqdm.monitor_interval = 0
-        tqdm.set_lock(threading.RLock())
-        self._bar = tqdm(
-            total=1, file=sys.stderr, ascii="-#", leave=False, bar_format=" ", mininterval=0
-        )
+        self._bar = make_bar()
         self._console = get_scrapy_root_handler()
         self._hides_lines = ConsoleFilter(lambda _: False)
         if _writes_to_terminal(self._console):
@@ -172,6 +165,53 @@ def _line(standing: ProgressSnapshot) -> str:
     return f"{left} |{{bar}}| {escape_format(', '.join(filter(None, parts)))}"
 
 
-def escape_format(text: str) -> str:
-    """The text for tqdm's format, in which some signs have a meaning."""
-    return "".join(_FORCED_SIGNS.get(sign, sign) for sign in text)
+class Progress(PeriodicExtension):
+    """Shows how far the run is: at the bottom of a terminal, else by a line now and then.
+
+    The lines, every JDP_PROGRESS_INTERVAL seconds, go into the run's log in both cases.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._rate = RateMeter()
+        self._bar: Bar | None = None
+        self._next_line = 0.0
+
+    def spider_opened(self) -> None:
+        self._bar = terminal_bar()
+        self._next_line = time.monotonic() + self.run.config.progress_interval
+        super().spider_opened()
+
+    def spider_closed(self) -> None:
+        super().spider_closed()
+        self.close()
+
+    def close(self) -> None:
+        """Give the terminal back."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def tick(self) -> None:
+        now = time.monotonic()
+        snapshot = self._snapshot(now)
+        if self._bar is not None:
+            self._bar.show(snapshot)
+        if now >= self._next_line and snapshot.total:
+            self._next_line = now + self.run.config.progress_interval
+            snapshot.log()
+
+    def _snapshot(self, now: float) -> ProgressSnapshot:
+        run, counts = self.run, self.run.batch.counts()
+        at_work = len(run.recovery.in_flight)
+        saved, failed = counts[SAVED] + counts[ALREADY_THERE], counts[FAILED]
+        self._rate.update(now, counts[SAVED] + failed, at_work=at_work > 0)
+        return ProgressSnapshot(
+            total=len(run.job.vehicles),
+            saved=saved,
+            failed=failed,
+            left=run.batch.left,
+            at_work=at_work,
+            per_hour=self._rate.per_hour,
+            waiting_for=run.session.waiting_for or (_THE_END * run.session.is_ending),
+        )

@@ -1,0 +1,161 @@
+"""Reads the settings from the command line, the environment, `.env` and the keyring."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from scrapy.settings import SETTINGS_PRIORITIES
+
+from jdp_spider.config import credentials, validators
+from jdp_spider.config.dotenv import EnvFileError, dotenv_path, read_environment
+from jdp_spider.config.names import unknown_names
+from jdp_spider.config.options import OPTIONS, SECRETS, Config
+from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.selector_overrides import read_selectors, selectors_path
+from jdp_spider.utils.text import to_ascii
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scrapy.settings import BaseSettings
+
+_KEPT = "_JDP_CONFIG"
+"""The setting that keeps the Config: all components of a process share one parse."""
+
+
+def load_config(settings: BaseSettings) -> Config:
+    """Return the checked values of `settings`, which are read once and kept there.
+
+    Raises ConfigError with a line for each wrong value: its name, what was found, the repair.
+    """
+    kept: Config | None = settings.get(_KEPT)
+    # A spider's custom_settings come after the command's own check.
+    of_spider = (settings.getpriority(n) == SETTINGS_PRIORITIES["spider"] for n in OPTIONS)
+    if kept is not None and not any(of_spider):
+        return kept
+    config = _read_config(settings)
+    if not settings.frozen:
+        settings.set(_KEPT, config, "project")
+    return config
+
+
+def _read_config(settings: BaseSettings) -> Config:
+    try:
+        problems = unknown_names(settings)
+    except EnvFileError as error:
+        raise ConfigError([to_ascii(str(error))]) from None
+    values: dict[str, Any] = {}
+    for name, option in OPTIONS.items():
+        given = raw_value(settings, name)
+        try:
+            values[option.field] = option.parse(given)
+        except ValueError as error:
+            problems.append(_problem(_given_as(settings, name), given, error))
+    try:
+        values["selectors"] = read_selectors(selectors_path())
+    except ConfigError as error:
+        problems += error.problems
+    if problems:
+        no_login = not raw_value(settings, "JD_USER") or not raw_value(settings, "JD_PASS")
+        raise ConfigError(problems + (_about_dotenv() if no_login else []))
+    return Config(**values)
+
+
+def check_encrypted(config: Config) -> None:
+    """Raise ConfigError where the password would be sent to another computer unencrypted.
+
+    Not part of the parser: whoever is about to send it asks.
+    """
+    problem = validators.unencrypted(config.base_url, config.http_hosts, *ENV_LINES)
+    if problem:
+        raise ConfigError([f"JD_BASE_URL {problem}"])
+
+
+ENV_LINES = ("JD_BASE_URL={}", "JDP_HTTP_HOSTS={}")
+"""The lines of `.env` that say where the site is, and that it may have no https."""
+
+
+def jobdir(settings: BaseSettings) -> Path | None:
+    """The folder that JOBDIR names, "~" put in full; None without one. Raises ConfigError."""
+    given = str(settings["JOBDIR"] or "").strip()
+    try:
+        return validators.folder(given) if given else None
+    except ValueError as error:
+        raise ConfigError([f"JOBDIR {error}, got '{to_ascii(given)}'"]) from None
+
+
+def raw_value(settings: BaseSettings, name: str) -> str:
+    """The text given for a setting: `-s`, the environment, `.env`, else its default."""
+    if name == "CONCURRENT_CONTEXTS" and _from_command_line(settings, "CONCURRENT_REQUESTS"):
+        return str(settings["CONCURRENT_REQUESTS"])
+    value = settings.get(name)
+    if value is None and name in SECRETS:
+        # Kept out of the settings: `scrapy settings --get` would print it.
+        value = credentials.given(name) or read_environment([name]).get(name)
+    if value is None and name in ("JD_USER", "JD_PASS"):
+        value = _from_elsewhere(settings, name)
+    text = str(OPTIONS[name].default if value is None else value)
+    return text if name in SECRETS else text.strip()
+
+
+def _from_elsewhere(settings: BaseSettings, name: str) -> str | None:
+    """User name or password as typed in at the terminal, or from the keyring."""
+    site = raw_value(settings, "JD_BASE_URL")
+    with contextlib.suppress(ValueError):
+        site = validators.site(site)
+    if name == "JD_USER":
+        return credentials.given(name) or credentials.stored_user(site) or None
+    user = raw_value(settings, "JD_USER")
+    return credentials.stored_password(user, site) or None
+
+
+def _about_dotenv() -> list[str]:
+    """What is wrong with the place of `.env`, where the login is in none."""
+    path = dotenv_path()
+    if path.exists():
+        return []
+    with_ending = path.with_name(f"{path.name}.txt")
+    if with_ending.exists():
+        return [f"{to_ascii(str(with_ending))} has the wrong name: call it {path.name}"]
+    return [f"There is no {to_ascii(str(path))}: copy .env.example to it, and fill it in"]
+
+
+def ask_for_credentials(settings: BaseSettings) -> None:
+    """Ask at the terminal for user name and password, where they are found nowhere.
+
+    Raises ConfigError when `.env` cannot be read, or the questions are broken off.
+    """
+    try:
+        credentials.ask_for(raw_value(settings, "JD_USER"), raw_value(settings, "JD_PASS"))
+    except EnvFileError as error:
+        raise ConfigError([to_ascii(str(error))]) from None
+    except (KeyboardInterrupt, EOFError):
+        raise ConfigError(["No user name and password were given"]) from None
+
+
+def _given_as(settings: BaseSettings, name: str) -> str:
+    """The name under which the user has given a setting."""
+    given_as = "CONCURRENT_REQUESTS" if name == "CONCURRENT_CONTEXTS" else name
+    return given_as if _from_command_line(settings, given_as) else name
+
+
+def _from_command_line(settings: BaseSettings, name: str) -> bool:
+    return (settings.getpriority(name) or 0) >= SETTINGS_PRIORITIES["cmdline"]
+
+
+def project_settings() -> dict[str, str]:
+    """What the environment and `.env` say, for settings.py; without the secrets.
+
+    Nothing when `.env` cannot be read: the check of the settings will say so.
+    """
+    try:
+        return read_environment(name for name in OPTIONS if name not in SECRETS)
+    except EnvFileError:
+        return {}
+
+
+def _problem(name: str, given: str, error: ValueError) -> str:
+    hidden = name in SECRETS or isinstance(error, validators.SecretError) or not given
+    found = "" if hidden else f", got '{to_ascii(given)}'"
+    return to_ascii(f"{name} {error}{found} (see .env.example)")

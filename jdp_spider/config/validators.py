@@ -1,0 +1,169 @@
+"""Parsers of the settings' texts. They raise ValueError, which says what the value must be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+from jdp_spider.pages.origin import is_host, may_use_http, normal_host
+from jdp_spider.utils.files import is_utf8
+from jdp_spider.utils.text import to_ascii
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+_N = TypeVar("_N", int, float)
+
+REAL_SITE = "https://extapps.jdpowervalues.com/ValuesOnline/"
+ALL_VEHICLES = 9999
+"""`MAX_DOWNLOADS` of the users' earlier script for "no limit"."""
+EXAMPLE_VALUES = frozenset({"your-user-name", "your-password"})
+
+
+class SecretError(ValueError):
+    """A wrong value that must not be shown."""
+
+
+def credential(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must be set to your own Values Online login")
+    if value in EXAMPLE_VALUES:
+        raise ValueError("still holds the value of .env.example: put in your own login")
+    if not is_utf8(value):
+        raise SecretError("must be in UTF-8, as what the environment holds is read: set it anew")
+    return value
+
+
+def flag(value: str) -> bool:
+    known = {"true": True, "yes": True, "on": True, "1": True}
+    known |= {"false": False, "no": False, "off": False, "0": False}
+    try:
+        return known[value.strip().lower()]
+    except KeyError:
+        raise ValueError("must be true or false") from None
+
+
+def auto(value: str) -> bool:
+    try:
+        return {"auto": True, "off": False}[value.strip().lower()]
+    except KeyError:
+        raise ValueError("must be auto or off") from None
+
+
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    return _number(int, low, high, "a whole number")
+
+
+def seconds(low: float, high: float) -> Callable[[str], float]:
+    return _number(float, low, high, "a number of seconds")
+
+
+def _number(read: Callable[[str], _N], low: _N, high: _N, kind: str) -> Callable[[str], _N]:
+    message = f"must be {kind} from {low:.9g} to {high:.9g}"
+
+    def parse(value: str) -> _N:
+        try:
+            number = read(value)
+        except ValueError:
+            raise ValueError(message) from None
+        if not low <= number <= high:
+            raise ValueError(message)
+        return number
+
+    return parse
+
+
+def limit(value: str) -> int | None:
+    if not value:
+        return None
+    try:
+        number = whole_number(0, 1_000_000)(value)
+    except ValueError:
+        raise ValueError("must be empty (all vehicles) or a whole number, 0 or more") from None
+    return None if number in (0, ALL_VEHICLES) else number
+
+
+def site(value: str) -> str:
+    wrong = f"must be an address such as {REAL_SITE}"
+    if "@" in value:
+        raise SecretError("must not hold a user name or password")
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        raise ValueError(wrong) from None
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host or " " in host or port == 0:
+        raise ValueError(wrong)
+    if "LicenseAgreement" in parts.path:
+        raise ValueError(f"must be the address above the login page, such as {REAL_SITE}")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
+
+
+def hosts(value: str) -> tuple[str, ...]:
+    """Return the names, each once and in the form in which hosts are compared."""
+    try:
+        hosts = [normal_host(name) for name in value.split(",") if name.strip()]
+    except ValueError:
+        hosts = [""]
+    if not all(is_host(host) for host in hosts):
+        raise ValueError(
+            "must be names of hosts with commas between them, such as login.example.com"
+        )
+    return tuple(dict.fromkeys(hosts))
+
+
+def folder(value: str) -> Path:
+    if not value:
+        raise ValueError("must name a folder")
+    try:
+        if "\0" in value:
+            raise OSError("no name of a file or folder holds NUL")
+        path = Path(value).expanduser()
+        # Of a link that leads nowhere, too: no folder can be made in its place.
+        path.lstat()
+        is_other = not path.is_dir()
+    except FileNotFoundError:
+        return path
+    except (OSError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ValueError(f"must name a folder that can be used ({why})") from None
+    if is_other:
+        raise ValueError("must name a folder, not a file or a broken link")
+    return path
+
+
+def state_folder(value: str) -> Path | None:
+    return folder(value) if value else None
+
+
+def browser(value: str) -> Path | None:
+    if not value:
+        return None
+    try:
+        path = Path(value).expanduser()
+        found = path.is_file()
+    except (OSError, RuntimeError):
+        found = False
+    if not found:
+        raise ValueError(
+            "must be the full path of a Chromium, Chrome or Edge program that exists, "
+            "or empty: then one is looked for"
+        )
+    return path
+
+
+def unencrypted(base_url: str, http_hosts: Collection[str], address: str, hosts: str) -> str:
+    """Return what is wrong with an address, and the line that mends it; empty when nothing is.
+
+    `address` and `hosts` are such lines, with {} in the place of the value.
+    """
+    if may_use_http(base_url, http_hosts):
+        return ""
+    secured = address.format(base_url.replace("http:", "https:", 1))
+    named = hosts.format(",".join((*http_hosts, normal_host(urlsplit(base_url).hostname or ""))))
+    return to_ascii(
+        f"must begin with https, as the password would be sent where others can read it: {secured} "
+        f"- or, only if that site has no https and you trust the network, add this line: {named}"
+    )

@@ -1,0 +1,59 @@
+"""What the extensions have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+from scrapy.utils.asyncio import create_looping_call
+from scrapy.utils.spider import DefaultSpider
+
+from jdp_spider.run import Run
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.utils.asyncio import AsyncioLoopingCall
+    from twisted.internet.task import LoopingCall
+    from typing_extensions import Self
+
+
+def require_crawl(crawler: Crawler) -> None:
+    """Raise NotConfigured for the spider of `scrapy shell` and `scrapy fetch`."""
+    if issubclass(crawler.spidercls, DefaultSpider):
+        raise NotConfigured("Only for a crawl")
+
+
+class PeriodicExtension(ABC):
+    """Calls `tick` every `interval` seconds while the spider is open."""
+
+    interval: ClassVar[float] = 1.0
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self._loop: AsyncioLoopingCall | LoopingCall | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        require_crawl(crawler)
+        extension = cls(crawler)
+        crawler.signals.connect(extension.spider_opened, signals.spider_opened)
+        crawler.signals.connect(extension.spider_closed, signals.spider_closed)
+        return extension
+
+    @property
+    def run(self) -> Run:
+        return Run.of(self.crawler)
+
+    def spider_opened(self) -> None:
+        self._loop = create_looping_call(self.tick)
+        self._loop.start(self.interval, now=False)
+
+    def spider_closed(self) -> None:
+        if self._loop is not None and self._loop.running:
+            self._loop.stop()
+
+    @abstractmethod
+    def tick(self) -> None:
+        """Look once."""

@@ -1,0 +1,120 @@
+"""What one run makes of its job: the vehicles it is asked for, and how each of them ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jdp_spider.job.outcomes import ALREADY_THERE, FAILED, NOT_ATTEMPTED, SAVED
+from jdp_spider.reasons import NotAttempted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jdp_spider.inventory import Vehicle
+    from jdp_spider.items import BookoutItem
+    from jdp_spider.job.job import Job
+    from jdp_spider.job.journal import JournalEntry
+    from jdp_spider.job.limit import DownloadLimit
+    from jdp_spider.job.selection import Selection
+    from jdp_spider.reasons import FailureReason
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a vehicle ended in this run: the word, why, and its last entry in the journal."""
+
+    outcome: str
+    reason: str
+    entry: JournalEntry | None
+
+
+class Batch:
+    """The vehicles that one run works off, within `-a refs=...` and MAX_DOWNLOADS.
+
+    Invariant: each admitted vehicle returns its place in the limit exactly once, in `finish`.
+    """
+
+    def __init__(self, job: Job, selection: Selection, limit: DownloadLimit) -> None:
+        self.job = job
+        self.selection = selection
+        self.limit = limit
+        self._admitted: Counter[str] = Counter()
+        self._ended: dict[str, str] = {}
+        """Outcome words by key: the vehicles that were saved or failed in this run."""
+
+    def pending(self) -> list[Vehicle]:
+        """Return the vehicles that are asked for and have no saved report, in the CSV's order."""
+        return [vehicle for vehicle in self.job.pending() if self.selection.holds(vehicle)]
+
+    def unknown_references(self) -> list[str]:
+        """Return the references asked for that no vehicle of the inventory has, sorted."""
+        return self.selection.unknown(self.job.vehicles)
+
+    @property
+    def left(self) -> int:
+        """How many vehicles this run has still to end."""
+        failed = sum(outcome == FAILED for outcome in self._ended.values())
+        return int(min(len(self.pending()) - failed, self.limit.remaining))
+
+    async def admit(self, vehicle: Vehicle) -> bool:
+        """Wait until the vehicle may be downloaded; False when the limit is reached."""
+        if not await self.limit.acquire():
+            return False
+        self._admitted[vehicle.key] += 1
+        return True
+
+    async def save(self, item: BookoutItem) -> None:
+        """Save and record a vehicle's report. Raises OSError."""
+        vehicle = item.vehicle
+        assert vehicle is not None
+        try:
+            await self.job.save(item)
+        except OSError:
+            self.finish(vehicle)
+            raise
+        self._ended[vehicle.key] = SAVED
+        self.finish(vehicle, saved=True)
+
+    def fail(
+        self, vehicle: Vehicle, reason: FailureReason, attempts: int = 0, seconds: float = 0.0
+    ) -> None:
+        """Record a vehicle that failed for good. Raises OSError."""
+        try:
+            self.job.fail(vehicle, reason, attempts, round(seconds, 3))
+            self._ended[vehicle.key] = FAILED
+        finally:
+            self.finish(vehicle)
+
+    def finish(self, vehicle: Vehicle, *, saved: bool = False) -> None:
+        """Return the vehicle's place in the limit, if it has one; unless saved, another gets it."""
+        if self._admitted[vehicle.key]:
+            self._admitted[vehicle.key] -= 1
+            if saved:
+                self.limit.commit()
+            else:
+                self.limit.release()
+
+    def counts(self) -> Counter[str]:
+        """Return how many vehicles were saved, were already there, and failed in this run."""
+        ended = Counter({SAVED: 0, FAILED: 0})
+        ended.update(self._ended.values())
+        ended[ALREADY_THERE] = len(self.job.saved_keys) - ended[SAVED]
+        return ended
+
+    def outcomes(self, unreached: NotAttempted) -> Iterator[tuple[Vehicle, Outcome]]:
+        """Yield each vehicle of the inventory with its one outcome in this run.
+
+        `unreached` is the reason of those that the run did not reach. What `selection` leaves
+        out is NOT_ASKED_FOR.
+        """
+        for vehicle in self.job.vehicles:
+            entry = self.job.journal.entries.get(vehicle.key)
+            if vehicle.key in self._ended and entry is not None:
+                yield vehicle, Outcome(entry.outcome, entry.reason, entry)
+            elif self.job.is_saved(vehicle):
+                yield vehicle, Outcome(ALREADY_THERE, "", entry)
+            else:
+                reason = unreached if self.selection.holds(vehicle) else NotAttempted.NOT_ASKED_FOR
+                yield vehicle, Outcome(NOT_ATTEMPTED, reason, entry)

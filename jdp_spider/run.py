@@ -1,0 +1,179 @@
+"""One run of a crawl: what belongs to this process. What outlives it is the job's."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, cast
+
+from jdp_spider.config.sources import load_config
+from jdp_spider.inventory import InventoryError
+from jdp_spider.job.batch import Batch
+from jdp_spider.job.events import RUN_RESUMED, RUN_STARTED, EventLog, note
+from jdp_spider.job.folder import JobError
+from jdp_spider.job.job import Job
+from jdp_spider.job.limit import DownloadLimit
+from jdp_spider.job.locks import AlreadyRunning
+from jdp_spider.job.selection import Selection, read_refs
+from jdp_spider.pdf.reader import reader
+from jdp_spider.reasons import CloseReason, FailureReason, RunEnded
+from jdp_spider.session.account import Account
+from jdp_spider.session.direct_reports import DirectReports
+from jdp_spider.session.recovery import RecoveryPolicy
+from jdp_spider.session.session import Session
+from jdp_spider.signals import run_event
+from jdp_spider.utils.descriptors import is_out_of_descriptors
+from jdp_spider.utils.engine import close_spider
+from jdp_spider.utils.redaction import hide, redact_logs
+from jdp_spider.utils.text import to_ascii
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from jdp_spider.inventory import Vehicle
+    from jdp_spider.items import BookoutItem
+    from jdp_spider.pages.errors import SiteMoved
+
+logger = logging.getLogger(__name__)
+
+
+class Run:
+    """Opens, ends and closes the run, and holds what its components share.
+
+    The spider makes it; every other component gets it by `Run.of(crawler)`.
+    """
+
+    def __init__(self, crawler: Crawler, refs: str | None = None) -> None:
+        """Raise SelectionError when `refs`, the value of `-a refs=...`, cannot be understood."""
+        self._crawler = crawler
+        self.config = load_config(crawler.settings)
+        self.account = Account(self.config)
+        self.job = Job(self.config, crawler.settings["JOBDIR"], self.account.id)
+        selection = Selection(None if refs is None else read_refs(refs))
+        self.batch = Batch(self.job, selection, DownloadLimit(self.config.max_downloads))
+        self.session = Session(crawler, self.config, self.account)
+        self.direct = DirectReports(crawler, wanted=self.config.direct_reports)
+        self.recovery = RecoveryPolicy(crawler, self.config, self.session, self.end)
+        self._events: EventLog | None = None
+        self._logged: set[CloseReason] = set()
+        """Close reasons whose error is logged: many vehicles may find out the same."""
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Run:
+        """Return the run of a crawl, from the moment on that its spider is made."""
+        run: Run = cast("Any", crawler.spider).run
+        return run
+
+    def open(self) -> None:
+        """Take the job and the account.
+
+        Raises RunEnded, before any browser starts, when one of them cannot be used.
+        """
+        hide([self.config.password])
+        redact_logs()
+        try:
+            self._open()
+        except AlreadyRunning as error:
+            logger.error("%s", error)
+            raise RunEnded(error.close_reason) from None
+        except (JobError, InventoryError) as error:
+            logger.error("%s", error)
+            raise RunEnded(CloseReason.JOB_UNUSABLE) from None
+        except OSError as error:
+            logger.error(
+                "The folder for what belongs to the account cannot be used (%s): set "
+                "JDP_STATE_FOLDER to one that you may write to",
+                to_ascii(f"{error.strerror or error}: {error.filename or ''}"),
+            )
+            raise RunEnded(CloseReason.JOB_UNUSABLE) from None
+        except Exception:
+            logger.error("Unexpected error", exc_info=True)
+            raise RunEnded(CloseReason.UNEXPECTED_ERROR) from None
+        if self.job.folder.resumed:
+            done = len(self.job.vehicles) - len(self.batch.pending())
+            logger.info("Resuming: %d of %d saved", done, len(self.job.vehicles))
+
+    def _open(self) -> None:
+        self.job.open()
+        self._events = EventLog(self.job.paths.events)
+        self._crawler.signals.connect(self._events.write, run_event)
+        resumed = self.job.folder.resumed
+        kind = RUN_RESUMED if resumed else RUN_STARTED
+        text = "The run went on with the job" if resumed else "The run started"
+        settings = {**self.config.shown(), "JOBDIR": str(self.job.folder.jobdir or "")}
+        note(self._crawler, kind, text, settings=settings)
+        self.account.lock.acquire()
+
+    async def close(self) -> None:
+        """Log out, and only then let another run have the account and the job."""
+        await self.session.close()
+        reader.close()
+        self.account.lock.release()
+        self.job.close()
+
+    def end(self, reason: CloseReason) -> None:
+        """End the run: what is in flight finishes, nothing else is begun."""
+        self.session.end()
+        close_spider(self._crawler, reason)
+
+    # Vehicles
+
+    async def save(self, item: BookoutItem) -> bool:
+        """Save and record a vehicle's report. Return False when the disk does not take it.
+
+        Then the run ends and nothing is lost: the vehicle is still to do. When just this file is
+        held by another program, a viewer perhaps, only the vehicle fails.
+        """
+        assert item.vehicle is not None
+        try:
+            await self.batch.save(item)
+        except OSError as error:
+            # Only a rename has two names: the folder takes files, but this one is held.
+            if not isinstance(error, PermissionError) or not error.filename2:
+                self.storage_failed(error)
+                return False
+            logger.warning(
+                "%s is open in another program: close it, and the next run downloads it again",
+                to_ascii(item.file or ""),
+            )
+            self.fail(item.vehicle, FailureReason.FILE_IN_USE, item.attempts, item.seconds)
+            return False
+        return True
+
+    def fail(
+        self, vehicle: Vehicle, reason: FailureReason, attempts: int = 0, seconds: float = 0.0
+    ) -> None:
+        """Record a vehicle that failed for good. When the disk does not take it, the run ends."""
+        try:
+            self.batch.fail(vehicle, reason, attempts, seconds)
+        except OSError as error:
+            self.storage_failed(error)
+
+    # Failures that end the run
+
+    def storage_failed(self, error: OSError) -> None:
+        """End the run: what is not recorded is still to do, and nothing is lost."""
+        if not self._is_first(CloseReason.STORAGE_FAILED):
+            return
+        if is_out_of_descriptors(error):
+            logger.error(
+                "The system lets no more files be opened: end other programs or raise the limit "
+                "(ulimit -n), then run the same command again"
+            )
+        else:
+            logger.error(
+                "The disk does not take what is written (%s): make room or check the folder, then "
+                "run the same command again",
+                to_ascii(f"{error.strerror or error}: {error.filename or self.job.paths.folder}"),
+            )
+        self.end(CloseReason.STORAGE_FAILED)
+
+    def site_moved(self, error: SiteMoved) -> None:
+        """End the run: all other vehicles would be redirected to the same place."""
+        if self._is_first(CloseReason.SITE_MOVED):
+            logger.error("The site has moved: %s", error)
+            self.end(CloseReason.SITE_MOVED)
+
+    def _is_first(self, reason: CloseReason) -> bool:
+        is_first = reason not in self._logged
+        self._logged.add(reason)
+        return is_first

@@ -1,0 +1,112 @@
+"""Finds the page of each vehicle: in the links of an earlier run, by search, or in the grid."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from jdp_spider.meta import PageTask
+from jdp_spider.pages.inventory import Link, LinkCollector, collect_links
+from jdp_spider.reasons import FailureReason
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from jdp_spider.inventory import Vehicle
+    from jdp_spider.job.batch import Batch
+    from jdp_spider.session.session import Session
+
+_FEW = 10
+"""Up to this many vehicles that are asked for by name are searched for, without paging."""
+
+
+class LinkDiscovery:
+    """Yields the links of the batch's pending vehicles as soon as they are known.
+
+    `fail(vehicle, reason)` is called for vehicles that have none.
+    """
+
+    def __init__(
+        self, session: Session, batch: Batch, fail: Callable[[Vehicle, FailureReason], None]
+    ) -> None:
+        self._session = session
+        self._batch = batch
+        self._store = batch.job.links
+        self._fail = fail
+
+    async def links(self) -> AsyncGenerator[Link, None]:
+        """Yield the link of each pending vehicle; without an address it is to be searched for.
+
+        Raises what the control page failed with, or OSError.
+        """
+        pending = []
+        for vehicle in self._batch.pending():
+            if vehicle.reference.strip():
+                pending.append(vehicle)
+            else:
+                self._fail(vehicle, FailureReason.NO_REFERENCE)
+        if self._store.complete:
+            for vehicle in pending:
+                yield Link(vehicle, *self._store.get(vehicle))
+        elif not self._batch.selection.is_all and len(pending) <= _FEW:
+            # Searching for them sends fewer requests than paging through the whole grid.
+            for vehicle in pending:
+                yield Link(vehicle, None)
+        elif pending:
+            async with aclosing(self._page_through(pending)) as found:
+                async for link in found:
+                    yield link
+
+    async def _page_through(self, pending: list[Vehicle]) -> AsyncGenerator[Link, None]:
+        """Yield the links while the grid is paged through.
+
+        A page function returns its result only at its end, and on Windows runs in another
+        thread's loop: the links arrive through a queue.
+        """
+        named = [vehicle for vehicle in self._batch.job.vehicles if vehicle.reference.strip()]
+        keys = frozenset(vehicle.key for vehicle in pending)
+        loop, queue = asyncio.get_running_loop(), asyncio.Queue[Link | None]()
+        stop = asyncio.Event()
+
+        def stopped() -> bool:
+            return stop.is_set() or self._session.is_ending
+
+        def put(link: Link | None) -> None:
+            loop.call_soon_threadsafe(queue.put_nowait, link)
+
+        collector = LinkCollector(named, keys, put)
+        paging = asyncio.ensure_future(self._collect(collector, stopped))
+        paging.add_done_callback(lambda _: put(None))
+        searched_for: list[Link] = []
+        try:
+            while (link := await queue.get()) is not None:
+                self._store.add(*link)
+                if link.url is None:
+                    # A search would use the grid that is being paged through.
+                    searched_for.append(link)
+                else:
+                    yield link
+            await paging
+            if stopped():
+                return
+        finally:
+            stop.set()
+            # Retrieves the exception of a task that we do not wait for: asyncio would log it.
+            paging.add_done_callback(lambda task: task.cancelled() or task.exception())
+        self._store.mark_complete()
+        for vehicle in collector.left.values():
+            self._fail(vehicle, FailureReason.NO_BOOKOUT_LINK)
+        for link in searched_for:
+            yield link
+
+    async def _collect(self, collector: LinkCollector, stopped: Callable[[], bool]) -> None:
+        # It takes as long as the inventory: each of its steps has a limit of its own. It begins
+        # with the grid of the export.
+        site = self._session.site
+        task = PageTask(
+            collect_links, (collector, stopped, site), reset_cookies=True, resume_page=True
+        )
+        while not stopped():
+            if await self._session.run(site.inventory_url, task, lambda: collector.progress):
+                return
