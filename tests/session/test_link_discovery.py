@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider.job.job import Job
-from jdp_spider.meta import PageTask
 from jdp_spider.pages.errors import LoggedOut
 from jdp_spider.pages.inventory import Link, LinkCollector, collect_links
 from jdp_spider.session.link_discovery import LinkDiscovery
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jdp_spider.job.batch import Batch
+    from jdp_spider.meta import PageTask
 
 ONE, TWO, THREE = vehicle("1", 1), vehicle("2", 2), vehicle("3", 3)
 NAMELESS = vehicle(" ", 4)
