@@ -102,19 +102,13 @@ def main(argv: list[str]) -> int:
     if command == "setup":
         say(next_commands())
         return 0
-    return run_in_order(demo_commands(args) if command == "demo" else test_commands(args))
+    module = ["scrapy", "demo", *args] if command == "demo" else test_command(args)
+    return run([venv_python(), "-m", *module])
 
 
-def demo_commands(args: list[str]) -> list[list[str]]:
-    return [["scrapy", "demo", *args]]
-
-
-def test_commands(args: list[str]) -> list[list[str]]:
-    pytest = ["pytest", *args]
-    if args:
-        return [pytest]
-    checks = [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]]
-    return [*checks, [*pytest, "--numprocesses", "4", "--dist", "worksteal"]]
+def test_command(args: list[str]) -> list[str]:
+    # noxfile.py has the list of all checks.
+    return ["pytest", *args] if args else ["nox"]
 
 
 def next_commands() -> str:
@@ -406,8 +400,10 @@ def install_with_apt(package: str) -> str:
 
 
 def ensure_postgres() -> None:
-    """Get the database that the tests of the queue start, where that is easy; without it they are
-    left out."""
+    """Get the database that the tests of the queue start, where that is easy.
+
+    Without it they are left out.
+    """
     if has_postgres() or apt_prefix() is None:
         return
     say("Installing Debian's postgresql with apt-get (for the tests of the queue) ...")
@@ -461,17 +457,6 @@ def as_root(command: str) -> str:
 # Processes and console
 
 
-def run_in_order(commands: list[list[str]]) -> int:
-    """Run Python modules of .venv one after another; return the first exit status not 0."""
-    for command in commands:
-        if len(commands) > 1:
-            say(f"Running {' '.join(command)} ...")
-        status = run([venv_python(), "-m", *command])
-        if status != 0:
-            return status
-    return 0
-
-
 def run(command: list[str]) -> int:
     """Run it in the foreground and return its exit status, 128 + the signal where one ended it.
 
@@ -479,7 +464,9 @@ def run(command: list[str]) -> int:
     wait, since a crawl still finishes its vehicles and logs out. SIGTERM comes to one process
     alone and is handed on.
     """
-    interrupts = [signal.SIGINT] + ([signal.SIGBREAK] if os.name == "nt" else [])
+    interrupts = [signal.SIGINT]
+    if sys.platform == "win32":
+        interrupts.append(signal.SIGBREAK)
     # A handler, not SIG_IGN: the child would inherit that and never see Ctrl-C.
     before = {number: signal.signal(number, lambda *_: None) for number in interrupts}
     child = subprocess.Popen(command, cwd=ROOT)

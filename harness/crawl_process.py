@@ -16,6 +16,7 @@ from jdp_spider.config.options import OPTIONS
 from jdp_spider.pdf.verification import verify_bookout
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from harness.demo_process import DemoProcess
@@ -25,13 +26,17 @@ LIMIT_S = 240
 """How long one crawl of a test may take before it counts as hung."""
 
 
-def start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+def start(
+    command: list[str],
+    environment: Mapping[str, str] | None = None,
+    stdin: int = subprocess.DEVNULL,
+) -> subprocess.Popen[str]:
     """Start a command with its output in a pipe, in a process group of its own."""
     return subprocess.Popen(
         command,
         cwd=PROJECT_FOLDER,
         env=environment,
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="ascii",
@@ -39,11 +44,16 @@ def start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[s
     )
 
 
-def finish(process: subprocess.Popen[str], limit_s: float | None = LIMIT_S) -> tuple[int, str]:
-    """Wait for the end of a command, and end it when it hangs: its exit status and output."""
+def finish(
+    process: subprocess.Popen[str], limit_s: float | None = LIMIT_S, typed: str | None = None
+) -> tuple[int, str]:
+    """Wait for the end of a command, and end it when it hangs; return exit status and output.
+
+    `typed` is written to its standard input first, where that is a pipe.
+    """
     with process:
         try:
-            output = process.communicate(timeout=limit_s)[0]
+            output = process.communicate(typed, timeout=limit_s)[0]
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             output = f"HUNG after {limit_s} s\n{process.communicate()[0]}"

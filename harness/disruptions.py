@@ -102,7 +102,7 @@ class Machine:
     def crawls(self) -> list[psutil.Process]:
         """The crawls at work."""
         with contextlib.suppress(psutil.NoSuchProcess):
-            return psutil.Process(self.pid).children()
+            return list(psutil.Process(self.pid).children())
         return []
 
     def freeze(self, processes: list[psutil.Process]) -> None:

@@ -65,8 +65,8 @@ class Postgres:
 
     def make(self) -> None:
         """Make the data folder."""
-        command = [self._programs / "initdb", "-D", self._data, "-U", "jdp", "-A", "trust"]
-        command += ["--encoding=UTF8", "--no-locale", "--no-sync"]
+        command = [str(self._programs / "initdb"), "-D", str(self._data), "-U", "jdp"]
+        command += ["-A", "trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
         subprocess.run(command, cwd=self._folder, check=True, capture_output=True, **self._as)
 
     def install(self, name: Path | str, text: str | None = None) -> None:

@@ -68,14 +68,14 @@ def memory_by_role(pid: int) -> Counter[str]:
     found: Counter[str] = Counter()
     for process in tree(pid):
         with contextlib.suppress(psutil.Error):
-            found[role(process)] += memory_of(process) / MEBIBYTE
+            found[role(process)] += memory_of(process) / MEBIBYTE  # type: ignore[assignment]
     return found
 
 
 def open_files(pid: int) -> int:
     """Open file descriptors of the crawl's own process."""
     try:
-        return psutil.Process(pid).num_fds()
+        return int(psutil.Process(pid).num_fds())
     except (psutil.Error, AttributeError):
         return 0
 

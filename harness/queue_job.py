@@ -196,8 +196,8 @@ def _queries(group: Group) -> int:
     """Transactions that the database has seen."""
     import psycopg
 
-    place = {name.lower()[2:]: group.environment[name] for name in ("PGHOST", "PGPORT", "PGUSER")}
-    with psycopg.connect(**place, dbname="postgres") as connection:
+    host, port, user = (group.environment[name] for name in ("PGHOST", "PGPORT", "PGUSER"))
+    with psycopg.connect(host=host, port=port, user=user, dbname="postgres") as connection:
         row = connection.execute(
             "SELECT xact_commit FROM pg_stat_database WHERE datname = 'postgres'"
         )

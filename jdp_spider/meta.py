@@ -1,48 +1,85 @@
-"""The project's own `Request.meta` keys."""
+"""The project's own `Request.meta` keys, and what they hold."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from playwright.async_api import ViewportSize
 
 VEHICLE = "jdp_vehicle"
 """The Vehicle of a vehicle request."""
 
-VEHICLE_ID = "jdp_vehicle_id"
-"""The site's own number of the vehicle, where the walk has found it."""
+TASK = "jdp_task"
+"""The PageTask that the browser runs for the request; without one Scrapy downloads it itself."""
 
-DIRECT = "jdp_direct"
-"""The ReportRequest to send without opening the vehicle's page first."""
+ATTEMPT = "jdp_attempt"
+"""The Attempt at that task."""
 
-LOGIN = "jdp_login"
-"""Number of the login whose cookies the request's context must hold."""
 
-COOKIES = "jdp_cookies"
-"""Whether the context gets the login's cookies anew: the site may have renewed them since."""
+class LoginCookies(NamedTuple):
+    """The cookies of one login, as Playwright gives and takes them."""
 
-BLOCK = "jdp_block"
-"""Whether the page does without images, fonts, media and style sheets."""
+    generation: int
+    """Counts the logins of the run; contexts that hold an older one's cookies get new ones."""
+    cookies: list[dict[str, Any]]
 
-OPENS = "jdp_opens"
-"""Set when the request only opens its context's page, for the next one; the site is not asked."""
 
-STAYS = "jdp_stays"
-"""Whether a control request leaves its page open, for the next one to go on with."""
+@dataclass(frozen=True)
+class PageTask:
+    """What to do on a page of the request's context, and what that needs."""
 
-GOES_ON = "jdp_goes_on"
-"""Whether a control request takes a page that stands at its address as it is."""
+    function: Callable[..., Awaitable[Any]] | None
+    """Called with the page, at the request's address, and `args`. None only opens the page."""
+    args: tuple[Any, ...] = field(default=(), repr=False)
+    """The login's hold the password."""
+    timeout: float | None = None
+    """Seconds until the task is cancelled and its context thrown away. None: no limit."""
+    direct: Callable[..., Awaitable[Any]] | None = None
+    """Does the same without a page. Called with the context, `Attempt.direct` and `referer`."""
+    wait_until: str = "domcontentloaded"
+    """Which event of the navigation `function` is called after, in Playwright's words."""
+    viewport: ViewportSize | None = None
+    block_assets: bool = False
+    """The page does without images, fonts, media and style sheets."""
+    reset_cookies: bool = False
+    """The context gets the login's cookies anew, as the site may have renewed them since."""
+    renews_cookies: bool = False
+    """The session takes over the context's cookies afterwards: signals.cookies_renewed."""
+    keep_page: bool = False
+    """The page stays open for the context's next task."""
+    resume_page: bool = False
+    """A page that is at the request's address already is used as it is."""
+    exclusive: bool = False
+    """All other contexts are closed first, and what is in flight in them is cancelled."""
 
-ALONE = "jdp_alone"
-"""Whether a control request is the last one: all other contexts are closed first."""
 
-STARTED = "jdp_started"
-"""Monotonic clock at the start of the current try."""
+@dataclass
+class Attempt:
+    """One attempt at a request's task, and what is known from earlier ones.
 
-SECONDS = "jdp_seconds"
-"""Seconds the vehicle's last try took."""
+    Retried copies of a request share it. The downloader's side clears `login` and `direct` after
+    each attempt, so that a retry never carries stale cookies.
+    """
 
-ADMITTED = "jdp_admitted"
-"""Set when the dedup middleware has let the vehicle through: retries keep it."""
-
-REFUSED = "jdp_refused"
-"""Reason and SHA-256 of what the vehicle's last try brought, where it was refused."""
-
-GIVEN_BACK = "jdp_given_back"
-"""How often the vehicle got its try back because session or browser had ended."""
+    context: str = ""
+    """Name of the browser context."""
+    login: LoginCookies | None = field(default=None, repr=False)
+    """The login that the context must have."""
+    started: float = 0.0
+    """On the monotonic clock."""
+    seconds: float = 0.0
+    """How long the last attempt took."""
+    vehicle_id: str = ""
+    """The site's own number of the vehicle, where it is known."""
+    direct: tuple[Any, ...] | None = None
+    """The ReportRequest to send without opening the vehicle's page."""
+    admitted: bool = False
+    """Whether DeduplicateMiddleware has let the vehicle through, which retries need not ask."""
+    free_retries: int = 0
+    """Attempts that did not count, as the vehicle did not cause their failure."""
+    rejected: tuple[str, str] | None = None
+    """Reason and SHA-256 of what the last attempt brought, where it was rejected."""

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request
 
 from jdp_spider import meta, signals
+from jdp_spider.browser.response import BookoutResponse
 from jdp_spider.failures import FailureKind, classify
+from jdp_spider.meta import Attempt, PageTask
 from jdp_spider.pages.errors import SiteMoved
 from jdp_spider.pages.vehicle import VIEWPORT
 from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.reasons import RunEnded
 from jdp_spider.run import Run
+from jdp_spider.utils.engine import fetch_directly
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -25,7 +29,6 @@ if TYPE_CHECKING:
 
     from jdp_spider.failures import Failure
     from jdp_spider.inventory import Vehicle
-    from jdp_spider.pages.bookout import BookoutReport
 
 _HEAD_START_S = 0.15
 """In which the export asks for its page: beside pages that are opened, that takes 0.2 s longer."""
@@ -64,14 +67,14 @@ class DeduplicateMiddleware(_VehicleMiddleware):
 
     def process_request(self, request: Request) -> None:
         vehicle = request.meta.get(meta.VEHICLE)
-        if vehicle is None or request.meta.get(meta.ADMITTED):
+        if vehicle is None or (attempt := request.meta[meta.ATTEMPT]).admitted:
             return
         if self.run.job.is_saved(vehicle):
             self._drop("saved", vehicle.label)
         if vehicle.key in self._begun:
             self._drop("begun", vehicle.label)
         self._begun.add(vehicle.key)
-        request.meta[meta.ADMITTED] = True
+        attempt.admitted = True
 
     def _drop(self, why: str, label: str) -> None:
         self.crawler.stats.inc_value("jdp/dedup/dropped_count")
@@ -82,10 +85,9 @@ class DeduplicateMiddleware(_VehicleMiddleware):
 class SessionMiddleware(_VehicleMiddleware):
     """Gives each vehicle a free context that holds the one login, just before it runs.
 
-    What it puts on the request is taken off again: nothing of the session may survive into a
-    retried copy. When a page was found logged out, one login serves all; for that, for a browser
-    that died, and for trouble of the site (RecoveryPolicy), the vehicle runs again without losing
-    a try.
+    Session data is removed after each attempt, so that a retry never carries stale cookies. When
+    a page was found logged out, one login serves all; for that, for a browser that died, and for
+    trouble of the site (RecoveryPolicy), the vehicle runs again without losing a try.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -107,22 +109,15 @@ class SessionMiddleware(_VehicleMiddleware):
     async def _open(self, name: str) -> None:
         await asyncio.sleep(_HEAD_START_S)
         session, config = self.run.session, self.run.config
-        request = Request(
-            session.site.inventory_url,
-            meta={
-                "playwright": True,
-                "playwright_context": name,
-                "playwright_context_kwargs": self._context_kwargs(),
-                "download_timeout": config.vehicle_timeout,
-                meta.OPENS: True,
-                meta.LOGIN: session.login_generation,
-                meta.BLOCK: config.block_resources,
-            },
+        task = PageTask(
+            None,
+            timeout=config.vehicle_timeout,
+            viewport=VIEWPORT,
+            block_assets=config.block_resources,
+            keep_page=True,
         )
-        await self.crawler.engine.downloader.handlers.download_request_async(request)
-
-    def _context_kwargs(self) -> dict[str, Any]:
-        return self.run.session.context_kwargs() | {"viewport": VIEWPORT}
+        known = {meta.TASK: task, meta.ATTEMPT: Attempt(context=name, login=session.login)}
+        await fetch_directly(self.crawler, Request(session.site.inventory_url, meta=known))
 
     async def process_request(self, request: Request) -> None:
         if meta.VEHICLE not in request.meta:
@@ -137,20 +132,17 @@ class SessionMiddleware(_VehicleMiddleware):
             # Scrapy takes CloseSpider from start() and callbacks only.
             self.run.end(error.reason)
             raise IgnoreRequest(f"The run ends: {error.reason}") from None
-        request.meta["playwright_context"] = self._free.popleft()
-        request.meta["playwright_context_kwargs"] = self._context_kwargs()
-        request.meta[meta.LOGIN] = session.login_generation
-        request.meta[meta.DIRECT] = self.run.direct.request(request.meta[meta.VEHICLE_ID])
-        request.meta[meta.STARTED] = time.monotonic()
+        attempt: Attempt = request.meta[meta.ATTEMPT]
+        attempt.context, attempt.login = self._free.popleft(), session.login
+        attempt.direct = self.run.direct.request(attempt.vehicle_id)
+        attempt.started = time.monotonic()
 
     def process_response(self, request: Request, response: Response) -> Response:
-        direct = request.meta.pop(meta.DIRECT, None)
-        number = self._release(request)
-        if number is not None:
-            report: BookoutReport = request.meta["playwright_page_methods"][0].result
-            self.run.session.update_cookies(number, report.cookies)
-            if direct is None:
-                self.run.direct.add_sample(request.meta[meta.VEHICLE_ID], report.request)
+        ended = self._release(request)
+        if ended is not None:
+            assert isinstance(response, BookoutResponse)
+            if ended.direct is None:
+                self.run.direct.add_sample(ended.vehicle_id, response.sent)
             else:
                 self.crawler.stats.inc_value("jdp/direct/report_count")
             self.run.recovery.record_success(request.meta[meta.VEHICLE])
@@ -158,12 +150,11 @@ class SessionMiddleware(_VehicleMiddleware):
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
-        direct = request.meta.pop(meta.DIRECT, None)
-        number = self._release(request)
-        if number is None:
+        ended = self._release(request)
+        if ended is None:
             return None
         vehicle, failure = request.meta[meta.VEHICLE], classify(exception)
-        is_free = self._is_free(vehicle, number, failure, is_direct=direct is not None)
+        is_free = self._is_free(vehicle, ended, failure)
         self.run.recovery.finish(vehicle)
         if isinstance(exception, SiteMoved):
             self.run.site_moved(exception)
@@ -173,11 +164,11 @@ class SessionMiddleware(_VehicleMiddleware):
         _note_rejection(request, exception)
         return None
 
-    def _is_free(self, vehicle: Vehicle, login: int, failure: Failure, *, is_direct: bool) -> bool:
+    def _is_free(self, vehicle: Vehicle, ended: Attempt, failure: Failure) -> bool:
         """Tell everybody concerned of the failure; return whether the vehicle did not cause it."""
-        if failure.kind is FailureKind.LOGGED_OUT:
-            self.run.session.mark_logged_out(login)
-        if is_direct and failure.refuses_bookout:
+        if failure.kind is FailureKind.LOGGED_OUT and ended.login is not None:
+            self.run.session.mark_logged_out(ended.login.generation)
+        if ended.direct is not None and failure.refuses_bookout:
             self.run.direct.give_up(failure.error)
             return True
         is_cross_talk = self.run.recovery.record_failure(vehicle, failure)
@@ -185,28 +176,30 @@ class SessionMiddleware(_VehicleMiddleware):
 
     def _free_retry(self, request: Request) -> Request | None:
         """Return the request for an attempt that costs nothing; None after too many of them."""
-        free_retries = request.meta.get(meta.GIVEN_BACK, 0) + 1
-        if free_retries > _MAX_FREE_RETRIES:
+        attempt: Attempt = request.meta[meta.ATTEMPT]
+        if attempt.free_retries >= _MAX_FREE_RETRIES:
             return None
+        attempt.free_retries += 1
         self.crawler.stats.inc_value("jdp/given_back_count")
-        again = request.copy()
-        again.meta[meta.GIVEN_BACK] = free_retries
-        return again
+        return request.copy()
 
-    def _release(self, request: Request) -> int | None:
-        """Take back the context; the number of the login it had, None if it had none."""
-        if request.meta.pop("playwright_context_kwargs", None) is None:
+    def _release(self, request: Request) -> Attempt | None:
+        """Take back the context; return the attempt as it was, None if it never got one."""
+        attempt: Attempt | None = request.meta.get(meta.ATTEMPT)
+        if attempt is None or attempt.login is None:
             return None
-        self._free.append(request.meta["playwright_context"])
-        request.meta[meta.SECONDS] = time.monotonic() - request.meta.pop(meta.STARTED)
-        number: int = request.meta.pop(meta.LOGIN)
-        return number
+        ended = replace(attempt)
+        self._free.append(attempt.context)
+        attempt.seconds = time.monotonic() - attempt.started
+        attempt.login = attempt.direct = None
+        return ended
 
 
 def _note_rejection(request: Request, error: Exception) -> None:
     """Keep Scrapy from trying again where that cannot bring another report."""
     if not isinstance(error, BookoutRejected):
         return
-    if error.is_final(request.meta.get(meta.REFUSED)):
+    attempt: Attempt = request.meta[meta.ATTEMPT]
+    if error.is_final(attempt.rejected):
         request.meta["dont_retry"] = True
-    request.meta[meta.REFUSED] = error.identity
+    attempt.rejected = error.identity

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, cast
 
-from scrapy.utils.defer import _schedule_coro
-
 from jdp_spider.config.sources import load_config
 from jdp_spider.inventory import InventoryError
 from jdp_spider.job.batch import Batch
@@ -24,6 +22,7 @@ from jdp_spider.session.recovery import RecoveryPolicy
 from jdp_spider.session.session import Session
 from jdp_spider.signals import run_event
 from jdp_spider.utils.descriptors import is_out_of_descriptors
+from jdp_spider.utils.engine import close_spider
 from jdp_spider.utils.redaction import hide, redact_logs
 from jdp_spider.utils.text import to_ascii
 
@@ -114,7 +113,7 @@ class Run:
     def end(self, reason: CloseReason) -> None:
         """End the run: what is in flight finishes, nothing else is begun."""
         self.session.end()
-        _schedule_coro(self._crawler.engine.close_spider_async(reason=reason))
+        close_spider(self._crawler, reason)
 
     # Vehicles
 

@@ -19,19 +19,31 @@ if TYPE_CHECKING:
     from jdp_spider.demo.site import DemoSite
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have each process begin with long tests, so that none is left with one at the end.
+SHARED = {"seen", "whole_crawl"}
+"""Fixtures of a crawl or more, which several tests share: made in one process only."""
 
-    Leave out what starts a PostgreSQL where none is installed.
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run more kinds of what is tested anyway")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Have each process begin with slow tests, so that none is left with one at the end.
+
+    Leave out what is marked as long, and what starts a PostgreSQL where none is installed.
     """
+    if not config.getoption("--long"):
+        long = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
     # pytest-xdist gives each process as many, in this order; who is done takes from others' ends.
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     share = len(items) // processes
-    # These share a fixture of a minute, which then is made in one process only.
-    visits = [item for item in items if "seen" in getattr(item, "fixturenames", ())]
-    crawls = [item for item in items if item.get_closest_marker("crawl")]
-    long = {*visits, *crawls}
-    others = [item for item in items if item not in long]
+    visits = [item for item in items if SHARED.intersection(getattr(item, "fixturenames", ()))]
+    crawls = [item for item in items if item.get_closest_marker("crawl") and item not in visits]
+    slow = {*visits, *crawls}
+    others = [item for item in items if item not in slow]
     items.clear()
     for number in range(processes):
         begin = [*(visits if number == 0 else ()), *crawls[number::processes]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks.__main__ import make_parser
 from benchmarks.baselines import Task, script
 from benchmarks.measured_run import Found, Run, Way, figures, read_settings, read_ways
 from benchmarks.profile import lines, shares
@@ -339,3 +341,16 @@ def test_script_takes_the_first_row_of_a_search(
     assert "165548" in [path.stem for path in paths if Found.of([path], vins).wrong]
     assert sum(site.log.reports.values()) >= 6
     assert (site.log.logins, site.log.logouts) == (1, 1)
+
+
+def test_every_benchmark_and_its_options_are_documented() -> None:
+    pages = [PROJECT_FOLDER / "docs" / f"{name}.md" for name in ("checks", "performance")]
+    text = "\n".join(page.read_text("utf-8") for page in pages)
+    (commands,) = make_parser()._subparsers._group_actions
+    for name, parser in commands.choices.items():
+        assert f"-m benchmarks {name}\n" in text or f"-m benchmarks {name} " in text
+        options = [option for option in parser._option_string_actions if option[:2] == "--"]
+        missing = [
+            option for option in options if not re.search(rf"(?<!\S){option}\b|`{option}\b", text)
+        ]
+        assert missing == ["--help"], name

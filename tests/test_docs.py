@@ -14,7 +14,6 @@ import pytest
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 
-from benchmarks.__main__ import make_parser
 from jdp_spider.config.dotenv import ENV_FILE, read_dotenv
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.config.validators import EXAMPLE_VALUES
@@ -339,22 +338,6 @@ def test_every_option_of_a_command_is_documented(name: str) -> None:
     assert [option for option in options if f"{option} " not in text] == []
 
 
-# Benchmarks
-
-
-def test_every_benchmark_and_its_options_are_documented() -> None:
-    pages = [ROOT / "docs" / f"{name}.md" for name in ("checks", "performance")]
-    text = "\n".join(page.read_text("utf-8") for page in pages)
-    (commands,) = make_parser()._subparsers._group_actions
-    for name, parser in commands.choices.items():
-        assert f"-m benchmarks {name}\n" in text or f"-m benchmarks {name} " in text
-        options = [option for option in parser._option_string_actions if option[:2] == "--"]
-        missing = [
-            option for option in options if not re.search(rf"(?<!\S){option}\b|`{option}\b", text)
-        ]
-        assert missing == ["--help"], name
-
-
 # The whole
 
 
@@ -372,7 +355,7 @@ def test_modules_and_names_of_the_source_that_documents_cite() -> None:
     folders = (PACKAGE, ROOT / "benchmarks", ROOT / "tests")
     found = [*ROOT.glob("*.py"), *(path for folder in folders for path in folder.rglob("*.py"))]
     known = [path.relative_to(ROOT).as_posix() for path in found]
-    wrong = []
+    wrong: list[str] = []
     for document in DOCUMENTS:
         for module, names in re.findall(
             r"`([\w/]+\.py)`(?:: ((?:`[\w.]+`(?:, | and |(?=\W)))+))?", document.read_text("utf-8")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.config.dotenv import ENV_FILE, PACKAGE_PARENT
+from jdp_spider.config.dotenv import ENV_FILE
+from jdp_spider.utils.files import PACKAGE_PARENT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-import pickle
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,11 @@ from scrapy.utils.test import get_crawler
 
 from jdp_spider import meta, middlewares, signals
 from jdp_spider import settings as project
+from jdp_spider.browser.response import BookoutResponse
+from jdp_spider.meta import Attempt, LoginCookies
 from jdp_spider.pages.bookout import ReportRequest
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, ServerError
-from jdp_spider.pdf.verification import BookoutRejected
+from jdp_spider.pdf.verification import BookoutRejected, VerifiedPdf
 from jdp_spider.reasons import CloseReason, RunEnded
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.direct_reports import DirectReports
@@ -37,7 +39,6 @@ SETTINGS = {
     "CONCURRENT_REQUESTS": 2,
 }
 ASKED = ReportRequest("http://site/GetPdfReport?id=7001")
-REPORTED = SimpleNamespace(result=SimpleNamespace(cookies=["as they are now"], request=ASKED))
 CONTEXTS = ["context-1", "context-2"]
 LOGGED_OUT = LoggedOut("Vehicle: the login stands there instead")
 
@@ -46,13 +47,12 @@ class StubSession:
     """A session that is logged in, or cannot be."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self.login_generation = 4
+        self.login = LoginCookies(4, [{"value": COOKIE}])
         self.site = config().site
         self.is_ending = False
         self.circuit_breaker = CircuitBreaker(crawler, lambda: False, 60)
         self.trouble: Exception | None = None
         self.noted: list[int] = []
-        self.renewed: list[tuple[int, list[dict[str, Any]]]] = []
 
     async def ensure_logged_in(self) -> None:
         if self.trouble is not None:
@@ -60,12 +60,6 @@ class StubSession:
 
     def mark_logged_out(self, number: int) -> None:
         self.noted.append(number)
-
-    def update_cookies(self, number: int, cookies: list[dict[str, Any]]) -> None:
-        self.renewed.append((number, cookies))
-
-    def context_kwargs(self) -> dict[str, Any]:
-        return {"storage_state": {"cookies": [{"value": COOKIE}], "origins": []}}
 
 
 class StubSpider(Spider):
@@ -98,6 +92,13 @@ class StubSpider(Spider):
         self.closed.append(reason)
 
 
+def bookout(request: Request) -> BookoutResponse:
+    checked = VerifiedPdf(1, True, "0" * 64, 5)
+    return BookoutResponse(
+        request.url, body=b"%PDF-", request=request, checked=checked, sent=ASKED, timings={}
+    )
+
+
 class Run:
     """The downloader's middlewares as Scrapy puts them together, and a download that is told."""
 
@@ -107,18 +108,17 @@ class Run:
         self.spider = self.crawler.spider = StubSpider.from_crawler(self.crawler)
         self.closed = self.spider.closed
         self.manager = DownloaderMiddlewareManager.from_crawler(self.crawler)
-        self.metas: list[dict[str, Any]] = []
+        self.attempts: list[Attempt] = []
 
     async def download(self, request: Request, *errors: Exception | None) -> Any:
         """What the request comes to: a response, a request to run again, or an error."""
 
         async def handler(request: Request) -> Response:
-            self.metas.append(dict(request.meta))
-            if meta.VEHICLE in request.meta:
-                request.meta["playwright_page_methods"] = [REPORTED]
+            if error is not None or meta.VEHICLE in request.meta:
+                self.attempts.append(replace(request.meta[meta.ATTEMPT]))
             if error is not None:
                 raise error
-            return Response(request.url, request=request)
+            return bookout(request) if meta.VEHICLE in request.meta else Response(request.url)
 
         (error,) = errors or (None,)
         try:
@@ -136,15 +136,20 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     return Run()
 
 
-def ask(of: Any = ONE, **more: Any) -> Request:
-    known = {meta.VEHICLE: of, meta.VEHICLE_ID: "7001", **more}
+def ask(of: Any = ONE, number: str = "7001", **more: Any) -> Request:
+    known = {meta.VEHICLE: of, meta.ATTEMPT: Attempt(vehicle_id=number, **more)}
     return Request("http://site/1", meta=known, dont_filter=True)
 
 
-def session_left(request: Request) -> list[str]:
-    """The keys of what a session put on the request, and any place that its cookie stands in."""
-    keys = {"playwright_context_kwargs", meta.LOGIN, meta.DIRECT, meta.STARTED} & set(request.meta)
-    return [*sorted(keys), *(["cookie"] if COOKIE.encode() in pickle.dumps(request.meta) else [])]
+def attempt_of(request: Request) -> Attempt:
+    attempt: Attempt = request.meta[meta.ATTEMPT]
+    return attempt
+
+
+def session_left(request: Request) -> list[Any]:
+    """What is left of the session on the request."""
+    left = attempt_of(request)
+    return [value for value in (left.login, left.direct) if value is not None]
 
 
 # DeduplicateMiddleware
@@ -158,7 +163,7 @@ def test_what_is_saved_is_dropped(run: Run) -> None:
         "jdp/dedup/dropped_count": 1,
         "jdp/dedup/dropped_count/saved": 1,
     }
-    assert run.metas == []
+    assert run.attempts == []
 
 
 def test_what_is_at_work_or_has_ended_is_dropped(run: Run) -> None:
@@ -166,7 +171,7 @@ def test_what_is_at_work_or_has_ended_is_dropped(run: Run) -> None:
         return [await run.download(ask()), await run.download(ask())]
 
     first, second = asyncio.run(two())
-    assert isinstance(first, Response)
+    assert isinstance(first, BookoutResponse)
     assert (type(second), str(second)) == (IgnoreRequest, "Vehicle 1 is already begun")
     assert run.stats("dedup") == {
         "jdp/dedup/dropped_count": 1,
@@ -179,7 +184,7 @@ def test_a_copy_of_a_reference_is_another_vehicle(run: Run) -> None:
         vehicles = [ONE, vehicle("1", 1, occurrence=2)]
         return [await run.download(ask(of)) for of in vehicles]
 
-    assert [type(result) for result in asyncio.run(two())] == [Response, Response]
+    assert [type(result) for result in asyncio.run(two())] == [BookoutResponse, BookoutResponse]
 
 
 def test_a_try_after_a_failure_is_let_through(run: Run) -> None:
@@ -188,7 +193,7 @@ def test_a_try_after_a_failure_is_let_through(run: Run) -> None:
         return [again, await run.download(again)]
 
     again, result = asyncio.run(two())
-    assert (again.meta["retry_times"], type(result)) == (1, Response)
+    assert (again.meta["retry_times"], type(result)) == (1, BookoutResponse)
     assert run.stats("dedup") == {}
 
 
@@ -203,21 +208,14 @@ def test_other_requests_are_no_business_of_theirs(run: Run) -> None:
 # SessionMiddleware
 
 
-def test_the_session_takes_over_the_cookies_as_they_are_now(run: Run) -> None:
+def test_vehicle_gets_a_context_and_the_login(run: Run) -> None:
     asyncio.run(run.download(ask()))
-    assert run.spider.session.renewed == [(4, ["as they are now"])]
-
-
-def test_a_vehicle_gets_a_context_that_is_logged_in(run: Run) -> None:
-    asyncio.run(run.download(ask()))
-    (given,) = run.metas
-    assert (given["playwright_context"], given[meta.LOGIN]) == ("context-1", 4)
-    own = run.spider.session.context_kwargs()
-    assert own.items() <= given["playwright_context_kwargs"].items()
+    (given,) = run.attempts
+    assert (given.context, given.login) == ("context-1", run.spider.session.login)
 
 
 ENDS = [None, ServerError(500, "vehicle 1"), LOGGED_OUT, KeyError("unexpected")]
-RESULTS = dict(zip(ENDS, [Response, Request, Request, KeyError], strict=True))
+RESULTS = dict(zip(ENDS, [BookoutResponse, Request, Request, KeyError], strict=True))
 
 
 @pytest.mark.parametrize("error", ENDS, ids=lambda error: type(error).__name__)
@@ -228,17 +226,7 @@ def test_nothing_of_the_session_is_left(error: Exception | None, run: Run) -> No
     assert session_left(request) == []
     if isinstance(result, Request):
         assert session_left(result) == []
-    assert isinstance(request.meta[meta.SECONDS], float)
-
-
-@pytest.mark.parametrize("error", ENDS, ids=lambda error: type(error).__name__)
-def test_the_request_can_be_pickled(error: Exception | None, run: Run) -> None:
-    request = ask()
-    result = asyncio.run(run.download(request, error))
-    left = result if isinstance(result, Request) else request
-    copied = pickle.loads(pickle.dumps(left.to_dict()))
-    assert copied["meta"] == left.meta
-    assert copied["meta"][meta.VEHICLE] == ONE
+    assert attempt_of(request).seconds > 0
 
 
 @pytest.mark.parametrize("error", ENDS, ids=lambda error: type(error).__name__)
@@ -248,7 +236,7 @@ def test_contexts_are_given_back_and_taken_in_turn(error: Exception | None, run:
             await run.download(ask(vehicle(str(number))), error)
 
     asyncio.run(five())
-    used = [given["playwright_context"] for given in run.metas]
+    used = [given.context for given in run.attempts]
     assert used == [f"context-{n}" for n in (1, 2, 1, 2, 1)]
 
 
@@ -257,12 +245,11 @@ def test_vehicles_at_work_have_contexts_of_their_own(run: Run) -> None:
         contexts, both_there = [], asyncio.Event()
 
         async def handler(request: Request) -> Response:
-            contexts.append(request.meta["playwright_context"])
+            contexts.append(attempt_of(request).context)
             if len(contexts) == 2:
                 both_there.set()
             await asyncio.wait_for(both_there.wait(), 20.0)
-            request.meta["playwright_page_methods"] = [REPORTED]
-            return Response(request.url, request=request)
+            return bookout(request)
 
         await asyncio.gather(*(run.manager.download_async(handler, ask(v)) for v in (ONE, TWO)))
         return contexts
@@ -296,16 +283,13 @@ def test_a_vehicle_waits_for_contexts_that_are_being_opened(
         run.crawler.signals.send_catch_log(signals.logged_in)
         first = asyncio.ensure_future(run.download(ask()))
         await asyncio.sleep(0.05)
-        assert [request.meta["playwright_context"] for request in opener.asked] == CONTEXTS
-        assert all(request.meta[meta.OPENS] for request in opener.asked)
-        assert all(request.meta[meta.LOGIN] == 4 for request in opener.asked)
-        assert not run.metas
+        opened = [attempt_of(request) for request in opener.asked]
+        assert opened == [Attempt(name, run.spider.session.login) for name in CONTEXTS]
+        assert {request.meta[meta.TASK].function for request in opener.asked} == {None}
+        assert not run.attempts
         opener.may_open.set()
         assert isinstance(await first, Response)
-        opened, used = opener.asked[0].meta, run.metas[0]
-        assert used["playwright_context"] == "context-1"
-        # Or the page would not be the one that the vehicle takes over.
-        assert opened["playwright_context_kwargs"] == used["playwright_context_kwargs"]
+        assert run.attempts[0].context == "context-1"
 
     asyncio.run(work())
 
@@ -365,7 +349,7 @@ def test_an_ended_session_or_browser_costs_no_try_and_is_bounded(
     async def until_it_fails() -> list[tuple[int, int]]:
         tries, request = [], ask()
         while isinstance(request, Request):
-            counts = request.meta.get(meta.GIVEN_BACK, 0), request.meta.get("retry_times", 0)
+            counts = attempt_of(request).free_retries, request.meta.get("retry_times", 0)
             tries.append(counts)
             request = await run.download(request, error)
         assert request is error
@@ -379,7 +363,8 @@ def test_an_ended_session_or_browser_costs_no_try_and_is_bounded(
 
 def test_logged_out_gives_a_copy_that_runs_again(run: Run) -> None:
     async def twice() -> tuple[Request, Request, Any]:
-        request = ask(more="kept")
+        request = ask()
+        request.meta["more"] = "kept"
         again = await run.download(request, LOGGED_OUT)
         return request, again, await run.download(again)
 
@@ -439,7 +424,7 @@ def test_a_refusal_that_cannot_change_is_not_tried_again(
         return None
 
     error = asyncio.run(until_it_fails())
-    assert (error.identity, len(run.metas)) == (refusals[tries - 1], tries)
+    assert (error.identity, len(run.attempts)) == (refusals[tries - 1], tries)
 
 
 @pytest.mark.parametrize("reason", ["login_refused", "account_in_use", "shutdown"])
@@ -452,7 +437,7 @@ def test_a_refused_login_ends_the_run(reason: str, run: Run) -> None:
 
     request, result = asyncio.run(once())
     assert (type(result), str(result)) == (IgnoreRequest, f"The run ends: {reason}")
-    assert (run.closed, run.metas, session_left(request)) == ([reason], [], [])
+    assert (run.closed, run.attempts, session_left(request)) == ([reason], [], [])
 
 
 def test_a_login_that_fails_takes_no_context(run: Run) -> None:
@@ -460,12 +445,12 @@ def test_a_login_that_fails_takes_no_context(run: Run) -> None:
         run.spider.session.trouble = LOGGED_OUT
         failed = [await run.download(ask(vehicle(str(n)))) for n in range(3)]
         run.spider.session.trouble = None
-        return [*failed, await run.download(ask(TWO, **{meta.ADMITTED: True}))]
+        return [*failed, await run.download(ask(TWO, admitted=True))]
 
     *failed, done = asyncio.run(three())
     assert [request.meta["retry_times"] for request in failed] == [1, 1, 1]
     assert isinstance(done, Response)
-    assert (run.metas[0]["playwright_context"], run.spider.session.noted) == ("context-1", [])
+    assert (run.attempts[0].context, run.spider.session.noted) == ("context-1", [])
 
 
 # Direct reports
@@ -479,10 +464,10 @@ async def taught(run: Run) -> None:
 def test_the_sixth_vehicle_is_asked_for_directly(run: Run) -> None:
     async def six() -> None:
         await taught(run)
-        await run.download(ask(TWO, **{meta.VEHICLE_ID: "7002"}))
+        await run.download(ask(TWO, "7002"))
 
     asyncio.run(six())
-    asked = [given[meta.DIRECT] for given in run.metas]
+    asked = [given.direct for given in run.attempts]
     assert asked == [None] * 5 + [ReportRequest("http://site/GetPdfReport?id=7002")]
     assert run.stats("direct") == {"jdp/direct/report_count": 1}
 
@@ -494,7 +479,7 @@ def test_a_refusal_of_the_short_way_costs_no_try_and_is_the_last(run: Run) -> No
         return request, await run.download(request)
 
     request, result = asyncio.run(again())
-    assert (request.meta[meta.GIVEN_BACK], session_left(request)) == (1, [])
+    assert (attempt_of(request).free_retries, session_left(request)) == (1, [])
     assert isinstance(result, Response)
-    assert [given[meta.DIRECT] is None for given in run.metas] == [*[True] * 5, False, True]
+    assert [given.direct is None for given in run.attempts] == [*[True] * 5, False, True]
     assert run.stats("retry") == {}

@@ -70,7 +70,7 @@ def without_encoding(source: str) -> list[str]:
         if "encoding" in named:
             continue
         is_text = any(
-            isinstance(named.get(flag), ast.Constant) and named[flag].value is True
+            getattr(named.get(flag), "value", None) is True
             for flag in ("text", "universal_newlines")
         )
         owner, _, method = name.rpartition(".")

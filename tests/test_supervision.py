@@ -211,8 +211,8 @@ def test_a_log_on_a_folder_that_is_away_does_not_hold_up_the_end(
         back.wait(20)
         written.set()
 
-    monkeypatch.setattr(supervision.os, "write", write)
-    monkeypatch.setattr(supervision.os, "_exit", leave)
+    monkeypatch.setattr(os, "write", write)
+    monkeypatch.setattr(os, "_exit", leave)
     monkeypatch.setattr(supervision, "_lease", (0.0, 0.0, 0.0))
     with pytest.raises(Left):
         check_lease()
@@ -228,7 +228,7 @@ def test_where_no_thread_can_be_started_the_end_comes_all_the_same(
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(supervision, "_start", refuse)
-    monkeypatch.setattr(supervision.os, "_exit", leave)
+    monkeypatch.setattr(os, "_exit", leave)
     monkeypatch.setattr(supervision, "_lease", (0.0, 0.0, 0.0))
     with pytest.raises(Left):
         check_lease()

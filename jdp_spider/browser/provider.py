@@ -18,6 +18,7 @@ import playwright
 from playwright.async_api import Error as PlaywrightError
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
+from jdp_spider.browser.adapter import before_each_message
 from jdp_spider.browser.temporary import TemporaryFolder, environment, remove_leftovers
 from jdp_spider.config.dotenv import EnvFileError, read_environment
 from jdp_spider.pages.errors import BrowserNotStarted
@@ -30,7 +31,7 @@ from jdp_spider.utils.text import to_ascii
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.async_api import Browser, Playwright
+    from playwright.async_api import Browser
 
 logger = logging.getLogger(__name__)
 
@@ -182,21 +183,6 @@ def _is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
-def _guard(playwright: Playwright) -> None:
-    """Have the account's lease looked at before each message to the driver.
-
-    Whatever is asked of the site begins with one, also in the middle of a vehicle.
-    """
-    connection = playwright._impl_obj._connection
-    send = connection.onmessage
-
-    def send_if_leased(message: dict[str, Any]) -> None:
-        check_lease()
-        send(message)
-
-    connection.onmessage = send_if_leased
-
-
 def _is_no_failed_start(record: logging.LogRecord) -> bool:
     """Playwright keeps the error in a future, too, that nobody asks: asyncio logs its traceback."""
     error = record.exc_info[1] if record.exc_info else None
@@ -230,7 +216,7 @@ class BrowserProvider(PlaywrightBrowserProvider):
             logging.getLogger("asyncio").addFilter(_is_no_failed_start)
             return
         assert self.playwright is not None
-        _guard(self.playwright)
+        before_each_message(self.playwright, check_lease)
 
     async def is_alive(self) -> bool:
         """Whether the driver answers."""

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class Command(CheckCommand):
-    """Replaces Scrapy's command of the same name: a contract's response is its own `data:` address.
+    """Replaces Scrapy's command of the same name: its responses are made up.
 
-    LocalRunner have no download handler for such an address, and this command has no other.
+    Crawls have no download handler for a contract's `data:` address, and this command has no other.
     """
 
     def long_desc(self) -> str:
@@ -23,7 +23,7 @@ class Command(CheckCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         assert self.settings is not None
-        base = default_settings.DOWNLOAD_HANDLERS_BASE
+        others = dict.fromkeys(default_settings.DOWNLOAD_HANDLERS_BASE)
         # Above the add-on's.
-        only = {**dict.fromkeys(base), "data": base["data"]}
+        only = {**others, "data": "jdp_spider.contracts.SampleBookouts"}
         self.settings.set("DOWNLOAD_HANDLERS", only, "cmdline")

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 
 from scrapy.utils.conf import closest_scrapy_cfg
 
+from jdp_spider.utils.files import PACKAGE_PARENT
 from jdp_spider.utils.loading import LoadError, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-PACKAGE_PARENT = Path(__file__).resolve().parents[2]
-"""Where Python finds the package: a checkout, or site-packages."""
 
 
 def find_project_folder() -> Path:

@@ -6,10 +6,12 @@ import threading
 from collections import Counter, deque
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+_T = TypeVar("_T")
 
 MAX_REQUESTS = 50_000
 """A soak of many hours must not fill the memory."""
@@ -42,8 +44,34 @@ class RequestRecord:
     """Whose session it was."""
 
 
+class _Copied(Generic[_T]):
+    """An attribute of the log of which readers get a copy, made while nobody writes."""
+
+    def __init__(self, copy: Callable[[Any], _T]) -> None:
+        self._copy = copy
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = f"_{name}"
+
+    def __get__(self, log: SiteLog, owner: type) -> _T:
+        with log._lock:
+            return self._copy(getattr(log, self._name))
+
+
 class SiteLog:
     """Counters of one site. Written by the site's thread, readable from any; readers get copies."""
+
+    requests = _Copied(list[RequestRecord])
+    counts = _Copied(Counter[str])
+    """Answered requests by kind."""
+    reports = _Copied(Counter[int])
+    """Reports generated, by vehicle id; also those that a fault spoilt on their way."""
+    refused_logins = _Copied(Counter[str])
+    faults = _Copied(Counter[str])
+    """Requests that a fault hit, by what it was."""
+    max_in_flight = _Copied(dict[str, int])
+    drawn_seconds = _Copied(dict[str, float])
+    """Sums of the latencies drawn for vehicle pages and for reports."""
 
     def __init__(self, live_sessions: Callable[[], Counter[str]]) -> None:
         self._live_sessions = live_sessions
@@ -65,45 +93,6 @@ class SiteLog:
             self._max_live_sessions = self._live_sessions()
             self.logins = 0
             self.logouts = 0
-
-    @property
-    def requests(self) -> list[RequestRecord]:
-        with self._lock:
-            return list(self._requests)
-
-    @property
-    def counts(self) -> Counter[str]:
-        """Answered requests by kind."""
-        with self._lock:
-            return self._counts.copy()
-
-    @property
-    def reports(self) -> Counter[int]:
-        """Reports generated, by vehicle id; also those that a fault spoilt on their way."""
-        with self._lock:
-            return self._reports.copy()
-
-    @property
-    def refused_logins(self) -> Counter[str]:
-        with self._lock:
-            return self._refused_logins.copy()
-
-    @property
-    def faults(self) -> Counter[str]:
-        """Requests that a fault hit, by what it was."""
-        with self._lock:
-            return self._faults.copy()
-
-    @property
-    def max_in_flight(self) -> dict[str, int]:
-        with self._lock:
-            return dict(self._max_in_flight)
-
-    @property
-    def drawn_seconds(self) -> dict[str, float]:
-        """Sums of the latencies drawn for vehicle pages and for reports."""
-        with self._lock:
-            return dict(self._drawn_seconds)
 
     @property
     def live_sessions(self) -> int:

@@ -22,10 +22,9 @@ from jdp_spider.config.sources import check_encrypted, load_config
 from jdp_spider.doctor.findings import failed, passed, warned
 from jdp_spider.job.folder import storage_error
 from jdp_spider.job.locks import AlreadyRunning
-from jdp_spider.pages.errors import BrowserFailed
+from jdp_spider.pages.errors import BrowserFailed, one_line
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.session.account import Account
-from jdp_spider.session.session import one_line
 from jdp_spider.utils.descriptors import TooFewDescriptors, provide_descriptors
 from jdp_spider.utils.redaction import SHORTEST, hide, hide_cookies, is_word_or_number, redact
 from jdp_spider.utils.text import to_ascii

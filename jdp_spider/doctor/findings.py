@@ -18,11 +18,11 @@ from jdp_spider.pages.errors import (
     PageChanged,
     SiteError,
     SiteMoved,
+    one_line,
 )
 from jdp_spider.pages.site import PURPOSES
 from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.reasons import ExitStatus, FailureReason
-from jdp_spider.session.session import one_line
 from jdp_spider.utils.redaction import redact
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.doctor.findings import wrapped
-from jdp_spider.pages.errors import LoggedOut, ServerError, SiteError
-from jdp_spider.session.session import one_line
+from jdp_spider.pages.errors import LoggedOut, ServerError, SiteError, one_line
 from jdp_spider.utils.redaction import redact
 
 if TYPE_CHECKING:

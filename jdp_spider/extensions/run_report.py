@@ -8,24 +8,23 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
-from scrapy.statscollectors import MemoryStatsCollector
 from scrapy.utils.log import get_scrapy_root_handler
 
 from jdp_spider.extensions.base import require_crawl
 from jdp_spider.extensions.run_log import ConsoleFilter
 from jdp_spider.job.events import RUN_ENDED, note
 from jdp_spider.job.metrics import build_metrics, table, to_stats
+from jdp_spider.pages.errors import one_line
 from jdp_spider.reasons import CloseReason, ending
 from jdp_spider.report.process import REPORT, make_report_in_subprocess
 from jdp_spider.run import Run
-from jdp_spider.session.session import one_line
 from jdp_spider.utils.cli import nearby, resume_command
+from jdp_spider.utils.engine import ReportingStatsCollector
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.redaction import OwnText
 from jdp_spider.utils.text import have_no_report, to_ascii
 
 if TYPE_CHECKING:
-    from scrapy import Spider
     from scrapy.crawler import Crawler
     from typing_extensions import Self
 
@@ -132,21 +131,17 @@ def advice(run: Run, reason: str) -> str:
     return to_ascii(f"{first}To go on with the {left} that are missing, run it again: {command}")
 
 
-class MetricsReport(MemoryStatsCollector):
+class MetricsReport(ReportingStatsCollector):
     """Dumps the stats below the table of the run, whatever the log level is.
 
     On a terminal people read the table: there the dump goes into the run's log alone.
     """
 
-    def close_spider(self, spider: Spider | None = None, reason: str | None = None) -> None:
-        """Log or print the report, then keep the stats as Scrapy does."""
-        if self._dump:
-            extension = self._crawler.get_extension(RunReport)
-            self._report(extension.text if extension else "")
-        self._persist_stats(self._stats)
-
-    def _report(self, table: str) -> None:
-        table_alone = sys.stderr.isatty() and self._crawler.settings["LOG_LEVEL"] != "DEBUG"
+    def report(self, crawler: Crawler) -> None:
+        """Log or print table and stats."""
+        extension = crawler.get_extension(RunReport)
+        table = extension.text if extension else ""
+        table_alone = sys.stderr.isatty() and crawler.settings["LOG_LEVEL"] != "DEBUG"
         if table_alone:
             logger.addFilter(ConsoleFilter(_is_table))
         if table:

@@ -148,8 +148,9 @@ class CrawlProcess:
         self._words.put(line)
 
     def _speak(self) -> None:
-        """Write what is said. A thread of its own: one that is frozen reads nothing, and the pipe
-        holds only so much.
+        """Write what is said.
+
+        A thread of its own: one that is frozen reads nothing, and the pipe holds only so much.
         """
         assert self._process is not None and self._process.stdin is not None
         # One that has just ended reads nothing any more.

@@ -1,6 +1,6 @@
-"""Safe file names for references, on every file system and reversible.
+r"""Safe file names for references, on every file system and reversible.
 
-References are typed in by people (site fact F16): expect `/`, `\\`, `:`, `..`, duplicates
+References are typed in by people (site fact F16): expect `/`, `\`, `:`, `..`, duplicates
 and the names of Windows' devices.
 """
 

@@ -6,8 +6,8 @@ import asyncio
 import hashlib
 import time
 import weakref
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
@@ -57,8 +57,6 @@ class BookoutReport:
     checked: VerifiedPdf
     request: ReportRequest
     timings: dict[str, float]
-    cookies: list[dict[str, Any]] = field(default_factory=list, repr=False)
-    """The session's, as they are now: the site may renew them."""
 
 
 _name_vins: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
@@ -83,10 +81,9 @@ async def take_report(
     started = time.perf_counter()
     pdf = await fetch_report(context, request, vehicle, site, referer)
     fetched = time.perf_counter()
-    checked, found = await asyncio.gather(_check(pdf, vehicle, rules), context.cookies())
+    checked = await _check(pdf, vehicle, rules)
     steps = {"report": fetched - started, "check": time.perf_counter() - fetched}
-    cookies = [dict(cookie) for cookie in found]
-    return BookoutReport(pdf, checked, request, (timings or {}) | steps, cookies)
+    return BookoutReport(pdf, checked, request, (timings or {}) | steps)
 
 
 async def fetch_report(

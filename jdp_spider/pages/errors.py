@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from jdp_spider.utils.text import to_ascii
+
 if TYPE_CHECKING:
     from playwright.async_api import Error as PlaywrightError
 
@@ -181,3 +183,14 @@ def is_closed(error: PlaywrightError) -> bool:
     """Whether Playwright failed because page, browser or driver have ended meanwhile."""
     message = error.message.lower()
     return any(word in message for word in ("has been closed", "crashed", "connection closed"))
+
+
+def one_line(error: BaseException) -> str:
+    """Return an ASCII line about an error, without the call log that Playwright adds."""
+    text = str(error).strip().splitlines()
+    if not text:
+        return type(error).__name__
+    # A SiteError says in whole sentences what was wrong.
+    return to_ascii(
+        text[0] if isinstance(error, SiteError) else f"{type(error).__name__}: {text[0]}"
+    )

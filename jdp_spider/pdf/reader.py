@@ -18,10 +18,10 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jdp_spider.config.dotenv import PACKAGE_PARENT
 from jdp_spider.pdf.reader_process import MOST_ANSWER, read_frame, write_frame
 from jdp_spider.pdf.verification import REASONS, BookoutRejected, VerifiedPdf
 from jdp_spider.utils.descriptors import is_out_of_descriptors
+from jdp_spider.utils.files import PACKAGE_PARENT
 from jdp_spider.utils.loading import LARGEST_PDF, read_bytes
 from jdp_spider.utils.memory import ALLOCATOR
 from jdp_spider.utils.process import new_group
@@ -76,13 +76,17 @@ class ReportReader:
         return await asyncio.wrap_future(self._submit(_Request(pdf, None, "")))
 
     def check_file(self, path: Path, reference: str, vin: str) -> VerifiedPdf:
-        """Check the PDF in a file and wait for it. Raises BookoutRejected, LoadError or
-        FileNotFoundError."""
+        """Check the PDF in a file and wait for it.
+
+        Raises BookoutRejected, LoadError or FileNotFoundError.
+        """
         return self._submit(_Request(_contents(path), reference, vin)).result()
 
     def check_unverified_file(self, path: Path) -> VerifiedPdf:
-        """Do the same with a PDF that needs no text. Raises BookoutRejected, LoadError or
-        FileNotFoundError."""
+        """Do the same with a PDF that needs no text.
+
+        Raises BookoutRejected, LoadError or FileNotFoundError.
+        """
         return self._submit(_Request(_contents(path), None, "")).result()
 
     def close(self) -> None:
@@ -178,8 +182,9 @@ class _Worker:
         raise BookoutRejected("unreadable", f"The process that reads PDFs broke off: {why}")
 
     def _ask(self, request: _Request) -> VerifiedPdf:
-        """Return or raise what the process answers. Raises OSError, EOFError or ValueError where
-        it gives no answer of which sense can be made.
+        """Return or raise what the process answers.
+
+        Raises OSError, EOFError or ValueError where its answer makes no sense.
         """
         if self._process is None or not self._process.is_alive:
             self._end_process()
@@ -236,8 +241,9 @@ class _Process:
         return json.loads(self._exchange(frames, seconds))
 
     def _exchange(self, frames: tuple[bytes, ...], seconds: float) -> bytes:
-        """Send the frames and return the next one that comes. After so many seconds it is killed:
-        that ends a wait for a pipe on every system.
+        """Send the frames and return the next one that comes.
+
+        After so many seconds the process is killed: that ends a wait for a pipe on every system.
         """
         assert self._process.stdin is not None and self._process.stdout is not None
         timer = threading.Timer(seconds, self._expire)
@@ -284,8 +290,9 @@ def reader_environment() -> dict[str, str]:
 
 
 def _understood(answer: Any, pdf: bytes) -> VerifiedPdf:
-    """Return or raise what the answer says. Raises ValueError when it makes no sense, or is about
-    other bytes than these.
+    """Return or raise what the answer says.
+
+    Raises ValueError when it makes no sense, or is about other bytes than these.
     """
     match answer:
         case {

@@ -7,8 +7,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from jdp_spider.config.dotenv import PACKAGE_PARENT
 from jdp_spider.config.options import SECRETS
+from jdp_spider.utils.files import PACKAGE_PARENT
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from jdp_spider.meta import PageTask
 from jdp_spider.pages.inventory import Link, LinkCollector, collect_links
 from jdp_spider.reasons import FailureReason
 
@@ -100,9 +101,12 @@ class LinkDiscovery:
             yield link
 
     async def _collect(self, collector: LinkCollector, stopped: Callable[[], bool]) -> None:
-        url = self._session.site.inventory_url
+        # It takes as long as the inventory: each of its steps has a limit of its own. It begins
+        # with the grid of the export.
+        site = self._session.site
+        task = PageTask(
+            collect_links, (collector, stopped, site), reset_cookies=True, resume_page=True
+        )
         while not stopped():
-            if await self._session.run(
-                url, collect_links, collector, stopped, progress=lambda: collector.progress
-            ):
+            if await self._session.run(site.inventory_url, task, lambda: collector.progress):
                 return

@@ -7,16 +7,13 @@ import contextlib
 import logging
 import math
 import time
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from playwright.async_api import Error as PlaywrightError
-from scrapy.exceptions import DownloadTimeoutError
-from scrapy.http import Request
-from scrapy_playwright.page import PageMethod
-
-from jdp_spider import meta, signals
-from jdp_spider.failures import FailureKind, classify
+from jdp_spider import signals
+from jdp_spider.failures import classify
 from jdp_spider.job.events import note
+from jdp_spider.meta import LoginCookies, PageTask
 from jdp_spider.pages import login
 from jdp_spider.pages.errors import (
     ActiveSession,
@@ -24,37 +21,28 @@ from jdp_spider.pages.errors import (
     LoginRefused,
     PageChanged,
     ServerError,
-    SiteError,
     SiteMoved,
+    one_line,
 )
-from jdp_spider.pages.inventory import collect_links, export_csv
 from jdp_spider.pages.waits import bounded_wait
 from jdp_spider.reasons import CloseReason, RunEnded
-from jdp_spider.session.circuit_breaker import CircuitBreaker, jittered
-from jdp_spider.utils.redaction import hide_cookies
-from jdp_spider.utils.text import to_ascii
+from jdp_spider.session.circuit_breaker import CircuitBreaker
+from jdp_spider.session.control_page import SITE_FAILURES, ControlPage, RetryBudget, shielded
+from jdp_spider.session.cookies import SessionCookies
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Callable
 
     from scrapy.crawler import Crawler
 
     from jdp_spider.config.options import Config
     from jdp_spider.session.account import Account
 
-_T = TypeVar("_T")
-
 logger = logging.getLogger(__name__)
-
-CONTROL = "control"
-"""Name of the context whose one page logs in, exports, walks and logs out."""
 
 _COUNTDOWN_S = 30.0
 _SHORTEST_WAIT_S = 10.0
 """Where the site asks for less: each try sends the password."""
-
-SITE_FAILURES = (SiteError, PlaywrightError, DownloadTimeoutError)
-"""What a page function may fail with, by the site's or the browser's doing."""
 
 
 class Session:
@@ -67,12 +55,8 @@ class Session:
     def __init__(self, crawler: Crawler, config: Config, account: Account) -> None:
         self._crawler = crawler
         self._config = config
-        self._account = account
         self.site = config.site
-        self.login_generation = 0
-        """Counts the sets of cookies that contexts were given: a new one with each login."""
-        self._cookies = account.load_session()
-        """Before the first login: those of a run that could not log out."""
+        self._cookies = SessionCookies(account)
         self._live = False
         self._login_error: RunEnded | None = None
         """Why no login can be had any more: what one has found out holds for all who wait."""
@@ -80,8 +64,7 @@ class Session:
         """How the site has refused the login; None while it has not."""
         self._one_login = asyncio.Lock()
         self._logging_in: asyncio.Future[None] | None = None
-        self._control_page = asyncio.Lock()
-        """Held while the control page works: the logout waits for a walk to leave the grid."""
+        self._control_page = ControlPage(crawler, lambda: self.login)
         self._closing = asyncio.Event()
         self._wait = ""
         """What the login waits for."""
@@ -89,11 +72,20 @@ class Session:
             crawler, lambda: self.is_ending, config.outage_timeout
         )
         """Every request to the site passes it."""
+        self._new_budget = partial(
+            RetryBudget, crawler, self.circuit_breaker, config.retries, lambda: self.is_ending
+        )
+        crawler.signals.connect(self._cookies_renewed, signals.cookies_renewed)
 
     @property
     def waiting_for(self) -> str:
         """What everything waits for, for the progress line; empty while the run works."""
         return self._wait or self.circuit_breaker.waiting_for
+
+    @property
+    def login(self) -> LoginCookies:
+        """The cookies that a context must have now, and the generation of their login."""
+        return self._cookies.login
 
     async def ensure_logged_in(self) -> None:
         """Return when logged in; all who wait share one login.
@@ -111,83 +103,36 @@ class Session:
 
     def mark_logged_out(self, generation: int) -> None:
         """Note that a page of this login was found logged out. Older logins say nothing new."""
-        if generation == self.login_generation and self._live:
+        if generation == self.login.generation and self._live:
             self._live = False
             self._crawler.stats.inc_value("jdp/session/ended")
             logger.warning("The site asks for the login or the licence: logging in again")
             note(self._crawler, "session_ended", "The site asked for the login or the licence")
 
-    def context_kwargs(self) -> dict[str, Any]:
-        """Arguments for a new browser context that is logged in."""
-        return {
-            "storage_state": {"cookies": self._cookies, "origins": []},
-            "service_workers": "block",
-        }
-
-    async def run(
-        self,
-        url: str,
-        function: Callable[..., Awaitable[Any]],
-        *args: Any,
-        progress: Callable[[], int] = lambda: 0,
-    ) -> Any:
-        """Run a page function on the control page, logged in, that was sent to `url`.
+    async def run(self, url: str, task: PageTask, progress: Callable[[], int] = lambda: 0) -> Any:
+        """Run a task on the control page, logged in, and return its result.
 
         Tries again what failed by the site or the browser, as often as a vehicle would be; a
         failure behind some progress is counted from the first again. Raises the last error.
         """
-        tries, before = self._config.retries + 1, progress()
+        retries, before = self._new_budget(), progress()
         while True:
             if progress() != before:
-                tries, before = self._config.retries + 1, progress()
-            tries -= 1
-            generation = self.login_generation
+                before = progress()
+                retries.reset()
+            generation = self.login.generation
             try:
                 await self.ensure_logged_in()
                 await self.circuit_breaker.acquire()
-                generation = self.login_generation
-                done = await self._shielded(self._exclusive(url, function, *args))
+                generation = self.login.generation
+                # close() waits for it.
+                result = await shielded(self._control_page.take_turn(url, task))
                 self.circuit_breaker.record_success()
-                return done
+                return result
             except SITE_FAILURES as error:
                 if isinstance(error, LoggedOut):
                     self.mark_logged_out(generation)
-                tries = self._tries_left(error, tries)
-
-    def _tries_left(self, error: Exception, tries: int) -> int:
-        """How often the control page may still be tried; raises `error` when it may not.
-
-        A failure by the state of the site costs no try: the circuit breaker opens, and ends the run
-        when that takes too long. A site that has moved is asked for nothing more.
-        """
-        failure = classify(error)
-        if failure.kind is FailureKind.SITE_MOVED:
-            raise error
-        self.circuit_breaker.record_failure(failure)
-        if failure.pauses_all:
-            tries += 1
-        if not tries or self.is_ending:
-            raise error
-        if not self.circuit_breaker.is_exhausted:
-            logger.warning("Trying again: %s", one_line(error))
-        self._crawler.stats.inc_value("jdp/control/retry_count")
-        # Grows with the tries, so that a site in trouble is not hammered.
-        self.circuit_breaker.pause(
-            jittered(2.0 ** (self._config.retries - tries)), "the last try failed"
-        )
-        return tries
-
-    async def _exclusive(
-        self, url: str, function: Callable[..., Awaitable[Any]], *args: Any
-    ) -> Any:
-        async with self._control_page:
-            return await self._on_control_page(url, function, *args)
-
-    async def _shielded(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """Wait for `work`, which goes on when Ctrl-C ends the waiting: close() waits for it."""
-        task = asyncio.ensure_future(work)
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
-        return await asyncio.shield(task)
+                retries.spend(error)
 
     @property
     def is_ending(self) -> bool:
@@ -198,13 +143,9 @@ class Session:
         """Ask the session's waits and walks to come to their end."""
         self._closing.set()
 
-    def update_cookies(self, generation: int, cookies: list[dict[str, Any]]) -> None:
-        """Take over the cookies of login `generation` as a page has them now: sites renew them."""
-        if generation != self.login_generation or not self._live or cookies == self._cookies:
-            return
-        self._cookies = cookies
-        hide_cookies(self._cookies)
-        self._persist()
+    def _cookies_renewed(self, generation: int, cookies: list[dict[str, Any]]) -> None:
+        if self._live and generation == self.login.generation:
+            self._cookies.renew(cookies)
 
     async def close(self) -> None:
         """Log out if logged in; a failure is logged with what it means for the next run."""
@@ -214,12 +155,16 @@ class Session:
         if not self._live:
             return
         self._live = False
-        ended = False
+        ended, timeout = False, self._config.vehicle_timeout
+        # No vehicle comes any more: with all its contexts open memory would be at its highest.
+        task = PageTask(
+            login.log_out, (self.site,), timeout=timeout, reset_cookies=True, exclusive=True
+        )
         for last_try in (False, True):
             try:
                 # Bounded: a walk that hangs must not keep the run from its end.
-                turn = self._exclusive(self.site.inventory_url, login.log_out)
-                ended = await asyncio.wait_for(turn, 2 * self._config.vehicle_timeout)
+                turn = self._control_page.take_turn(self.site.inventory_url, task)
+                ended = await asyncio.wait_for(turn, 2 * timeout)
                 break
             except (*SITE_FAILURES, asyncio.TimeoutError) as error:
                 if last_try or isinstance(error, SiteMoved):
@@ -229,7 +174,7 @@ class Session:
                         one_line(error),
                     )
                     return
-        self._account.forget_session()
+        self._cookies.forget()
         if ended:
             self._crawler.stats.inc_value("jdp/session/logout_count")
             logger.info("Logged out")
@@ -245,7 +190,7 @@ class Session:
             raise
 
     async def _log_in_bounded(self) -> None:
-        waits, tries = self._config.login_waits, self._config.retries
+        waits, retries = self._config.login_waits, self._new_budget()
         while True:
             try:
                 await self.circuit_breaker.acquire()
@@ -266,9 +211,11 @@ class Session:
                 waits -= 1
                 await self._wait_for_other(other.wait_seconds)
             except SITE_FAILURES as error:
-                self._discard_stale(error)
+                if self._cookies.are_leftover and isinstance(error, (ServerError, PageChanged)):
+                    # The site's pages fail with the session of an earlier run.
+                    self._cookies.discard()
                 try:
-                    tries = self._tries_left(error, tries) - 1
+                    retries.spend(error)
                 except SITE_FAILURES:
                     logger.error("The login could not be made: %s", one_line(error))
                     raise RunEnded(classify(error).close_reason) from None
@@ -277,24 +224,25 @@ class Session:
         config = self._config
         # With a session that was left over, a page of the inside is asked for: it leads to the
         # login when that session is over.
-        leftover = self._cookies and not self.login_generation
-        url = self.site.inventory_url if leftover else self.site.login_url
-        hide_cookies(self._cookies)
-        done: login.Login = await self._on_control_page(
-            url, login.log_in, config.user, config.password
+        url = self.site.inventory_url if self._cookies.are_leftover else self.site.login_url
+        # A login that broke off half-way may have left the cookie of a live session in the
+        # context: with the session's own ones another login would be refused.
+        task = PageTask(
+            login.log_in, (config.user, config.password, self.site), timeout=config.vehicle_timeout
         )
-        self._cookies = done.cookies
-        hide_cookies(self._cookies)
-        self.login_generation += 1
+        done: login.Login = await self._control_page.run(url, task)
+        self._cookies.replace(done.cookies)
         self._live = True
-        self._persist()
-        if self.login_generation == 1:
+        self._record_login(is_first=self.login.generation == 1, was_sent=done.sent)
+
+    def _record_login(self, *, is_first: bool, was_sent: bool) -> None:
+        if is_first:
             self._crawler.signals.send_catch_log(signals.logged_in)
-        if done.sent:
+        if was_sent:
             self._crawler.stats.inc_value("jdp/session/login_count")
-            logger.info("Logged in at %s", config.base_url)
+            logger.info("Logged in at %s", self._config.base_url)
             note(self._crawler, "login", "Logged in")
-        elif self.login_generation == 1:
+        elif is_first:
             self._crawler.stats.inc_value("jdp/session/resumed_count")
             logger.info("Going on with the session that an earlier run left open")
             note(self._crawler, "session_resumed", "Went on with the session of an earlier run")
@@ -303,97 +251,25 @@ class Session:
             logger.info("Let in again without a login")
             note(self._crawler, "session_resumed", "Let in again without a login")
 
-    def _persist(self) -> None:
-        try:
-            self._account.save_session(self._cookies)
-        except OSError as error:
-            logger.warning("The session could not be kept for the next run: %s", one_line(error))
-
-    def _discard_stale(self, error: Exception) -> None:
-        """Go without the session of an earlier run when the site's pages fail with it."""
-        if (
-            self._cookies
-            and not self.login_generation
-            and isinstance(error, (ServerError, PageChanged))
-        ):
-            self._cookies = []
-            self._account.forget_session()
-            # Contexts that hold its cookies are given the new ones, none.
-            self.login_generation += 1
-
     async def _wait_for_other(self, asked: float) -> None:
-        """Wait as long as the site asks for the account's other session to end."""
+        """Wait as long as the site asks for the account's other session to end.
+
+        Raises RunEnded with SHUTDOWN when the run is asked to end meanwhile.
+        """
         seconds = bounded_wait(asked, _SHORTEST_WAIT_S)
         self._crawler.stats.inc_value("jdp/session/wait_count")
         text = f"The account was in use elsewhere: {seconds:.0f} s to wait"
         note(self._crawler, "waiting", text, seconds=round(seconds))
+        end, logged = time.monotonic() + seconds, math.inf
         try:
-            await self._count_down(seconds)
+            while (left := end - time.monotonic()) > 0:
+                if self.is_ending:
+                    raise RunEnded(CloseReason.SHUTDOWN)
+                if logged - left >= _COUNTDOWN_S:
+                    logger.info("The account has another live session: next login in %.0f s", left)
+                    logged = left
+                self._wait = f"next login in {left:.0f} s"
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), min(left, 1.0))
         finally:
             self._wait = ""
-
-    async def _count_down(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        told = math.inf
-        while (left := end - time.monotonic()) > 0:
-            if self.is_ending:
-                raise RunEnded(CloseReason.SHUTDOWN)
-            if told - left >= _COUNTDOWN_S:
-                logger.info("The account has another live session: next login in %.0f s", left)
-                told = left
-            self._wait = f"next login in {left:.0f} s"
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), min(left, 1.0))
-
-    async def _on_control_page(
-        self, url: str, function: Callable[..., Awaitable[Any]], *args: Any
-    ) -> Any:
-        """Run `function(page, *args, site)` on a page of the control context.
-
-        Goes to the download handler directly: the control page comes on top of the vehicles
-        that CONCURRENT_REQUESTS counts, and no middleware has a say in it.
-        """
-        method = PageMethod(function, *args, self.site)
-        request = Request(
-            url,
-            meta={
-                "playwright": True,
-                "playwright_context": CONTROL,
-                "playwright_context_kwargs": self.context_kwargs(),
-                "playwright_page_goto_kwargs": self.goto_kwargs(),
-                "playwright_page_methods": [method],
-                # A walk takes as long as the inventory; each of its steps has its limit.
-                "download_timeout": None
-                if function is collect_links
-                else self._config.vehicle_timeout,
-                meta.LOGIN: self.login_generation,
-                # The control context rests for hours. But a login that broke off half-way may
-                # have the cookie of a live session there: another one would be refused.
-                meta.COOKIES: function is not login.log_in,
-                # The grid of the export is what the walk begins with.
-                meta.STAYS: function is export_csv,
-                meta.GOES_ON: function is collect_links,
-                # No vehicle comes any more; with six pages open memory would be at its highest.
-                meta.ALONE: function is login.log_out,
-            },
-        )
-        await self._crawler.engine.downloader.handlers.download_request_async(request)
-        return method.result
-
-    def goto_kwargs(self, until: str = "domcontentloaded") -> dict[str, Any]:
-        """How a page is gone to: what is needed on it is waited for by its name.
-
-        `until` "commit" does not wait for the page's scripts: `wait_for` does.
-        """
-        return {"wait_until": until, "timeout": self.site.page_ms}
-
-
-def one_line(error: BaseException) -> str:
-    """One ASCII line about an error, without the call log that Playwright adds."""
-    text = str(error).strip().splitlines()
-    if not text:
-        return type(error).__name__
-    # A SiteError says in whole sentences what was wrong.
-    return to_ascii(
-        text[0] if isinstance(error, SiteError) else f"{type(error).__name__}: {text[0]}"
-    )

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import logging
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Spider, signals
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request
-from scrapy_playwright.page import PageMethod
 
 from jdp_spider import meta
+from jdp_spider.browser.response import BookoutResponse
 from jdp_spider.failures import FailureKind, classify
 from jdp_spider.inventory import InventoryError
 from jdp_spider.items import BookoutItem
-from jdp_spider.pages.bookout import AcceptanceRules
-from jdp_spider.pages.errors import SiteMoved
+from jdp_spider.meta import Attempt, PageTask
+from jdp_spider.pages.bookout import AcceptanceRules, take_report
+from jdp_spider.pages.errors import SiteMoved, one_line
 from jdp_spider.pages.inventory import export_csv
 from jdp_spider.pages.origin import own_address
-from jdp_spider.pages.vehicle import bookout_report
+from jdp_spider.pages.vehicle import VIEWPORT, bookout_report
 from jdp_spider.reasons import FailureReason, RunEnded
 from jdp_spider.run import Run
+from jdp_spider.session.control_page import SITE_FAILURES
 from jdp_spider.session.link_discovery import LinkDiscovery
-from jdp_spider.session.session import SITE_FAILURES, one_line
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from jdp_spider.inventory import Vehicle
-    from jdp_spider.pages.bookout import BookoutReport
     from jdp_spider.pages.inventory import Link
     from jdp_spider.reasons import CloseReason
 
@@ -89,7 +90,7 @@ class JDPowerSpider(Spider):
         run = self.run
         try:
             if not run.job.vehicles:
-                exported = await run.session.run(run.session.site.inventory_url, export_csv)
+                exported = await self._export()
                 if run.session.is_ending:
                     return
                 run.job.set_inventory(exported)
@@ -110,6 +111,13 @@ class JDPowerSpider(Spider):
             if isinstance(error, SiteMoved):
                 run.end(self._trouble)
 
+    async def _export(self) -> bytes:
+        """Return the inventory as CSV. The page stays for the collection of links."""
+        site, timeout = self.run.session.site, self.run.config.vehicle_timeout
+        task = PageTask(export_csv, (site,), timeout=timeout, reset_cookies=True, keep_page=True)
+        exported: bytes = await self.run.session.run(site.inventory_url, task)
+        return exported
+
     def _log_work(self) -> None:
         vehicles, pending = self.run.job.vehicles, self.run.batch.pending()
         logger.info("%d vehicles in the inventory, %d to do", len(vehicles), len(pending))
@@ -128,16 +136,26 @@ class JDPowerSpider(Spider):
         """
         site = self.run.session.site
         address, inventory = own_address(site.base_url, link.url), site.inventory_url
-        method = PageMethod(
-            bookout_report,
-            link.vehicle,
-            site,
-            by_search=address is None,
-            search_at=inventory if self.run.job.links.complete else None,
-            rules=AcceptanceRules(
+        common: dict[str, Any] = {
+            "vehicle": link.vehicle,
+            "site": site,
+            "rules": AcceptanceRules(
                 needs_vin=self.run.job.shares_reference(link.vehicle),
                 accept_unverified=self.run.config.accept_unverified,
             ),
+        }
+        search_at = inventory if self.run.job.links.complete else None
+        task = PageTask(
+            partial(bookout_report, by_search=address is None, search_at=search_at, **common),
+            # Vehicles that are searched for wait for each other.
+            timeout=self.run.config.vehicle_timeout * (1 if address else self.run.config.contexts),
+            direct=partial(take_report, **common),
+            # What is needed on the page is waited for by its name, scripts included.
+            wait_until="commit",
+            viewport=VIEWPORT,
+            block_assets=self.run.config.block_resources,
+            renews_cookies=True,
+            keep_page=True,
         )
         return Request(
             address or inventory,
@@ -146,20 +164,15 @@ class JDPowerSpider(Spider):
             # The record of what is saved decides, not Scrapy's list of addresses seen.
             dont_filter=True,
             meta={
-                "playwright": True,
-                "playwright_page_goto_kwargs": self.run.session.goto_kwargs(until="commit"),
-                "playwright_page_methods": [method],
-                # Vehicles that are searched for wait for each other.
-                "download_timeout": self.run.config.vehicle_timeout
-                * (1 if address else self.run.config.contexts),
+                "dont_cache": True,
                 meta.VEHICLE: link.vehicle,
-                meta.VEHICLE_ID: link.vehicle_id,
-                meta.BLOCK: self.run.config.block_resources,
+                meta.TASK: task,
+                meta.ATTEMPT: Attempt(vehicle_id=link.vehicle_id),
             },
         )
 
     def parse_report(self, response: Response) -> Iterator[BookoutItem]:
-        """Yield the report that the page method has taken and checked.
+        """Yield the item of a verified bookout.
 
         @url data:,
         @with_report 165548
@@ -167,14 +180,16 @@ class JDPowerSpider(Spider):
         @returns requests 0 0
         @scrapes reference vin year make model sha256 pages bytes seconds
         """
+        assert isinstance(response, BookoutResponse)
         vehicle: Vehicle = response.meta[meta.VEHICLE]
-        report: BookoutReport = response.meta["playwright_page_methods"][0].result
-        for step, seconds in report.timings.items():
+        attempt: Attempt = response.meta[meta.ATTEMPT]
+        checked = response.checked
+        for step, seconds in response.timings.items():
             self.crawler.stats.inc_value(f"jdp/milliseconds/{step}", round(seconds * 1000))
-        if not report.checked.verified:
+        if not checked.verified:
             self.crawler.stats.inc_value("jdp/report/unverified_count")
             logger.warning("The report of vehicle %s holds no text: unverified", vehicle.label)
-        elif vehicle.vin and not report.checked.names_vin:
+        elif vehicle.vin and not checked.names_vin:
             self._tell_once_of_missing_vins()
         yield BookoutItem(
             reference=vehicle.reference,
@@ -182,16 +197,16 @@ class JDPowerSpider(Spider):
             year=vehicle.year,
             make=vehicle.make,
             model=vehicle.model,
-            sha256=report.checked.sha256,
-            pages=report.checked.pages,
-            bytes=report.checked.size,
-            seconds=round(response.meta[meta.SECONDS], 3),
-            pdf=report.pdf,
+            sha256=checked.sha256,
+            pages=checked.pages,
+            bytes=checked.size,
+            seconds=round(attempt.seconds, 3),
+            pdf=response.body,
             vehicle=vehicle,
-            names_vin=report.checked.names_vin,
-            verified=report.checked.verified,
+            names_vin=checked.names_vin,
+            verified=checked.verified,
             attempts=_attempts(response.request),
-            context=response.meta["playwright_context"],
+            context=attempt.context,
         )
 
     def _tell_once_of_missing_vins(self) -> None:
@@ -218,7 +233,7 @@ class JDPowerSpider(Spider):
         if failed.kind is FailureKind.BUG:
             logger.error("Unexpected error", exc_info=error)
         logger.warning("Vehicle %s failed: %s", vehicle.label, one_line(error))
-        seconds = request.meta.get(meta.SECONDS, 0.0)
+        seconds = request.meta[meta.ATTEMPT].seconds
         self.run.fail(vehicle, FailureReason(failed.reason), _attempts(request), seconds)
 
 

@@ -7,10 +7,11 @@ import json
 import os
 import secrets
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-if TYPE_CHECKING:
-    from pathlib import Path
+PACKAGE_PARENT = Path(__file__).resolve().parents[2]
+"""Where Python finds the package: a checkout, or site-packages."""
 
 PART = ".part"
 """Ending of a file that is still being written."""

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -35,7 +36,8 @@ class Machine:
     """A machine whose programs are files below one folder."""
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.root, self._patch, self._path = root, monkeypatch, {}
+        self.root, self._patch = root, monkeypatch
+        self._path: dict[str, str] = {}
         self.be("linux")
         for name in (*OPTIONS, "PROGRAMFILES(X86)", "PROGRAMFILES", "LOCALAPPDATA"):
             monkeypatch.delenv(name, raising=False)
@@ -51,7 +53,7 @@ class Machine:
         self.make("p/driver/package/browsers.json").write_text(json.dumps(listing))
 
     def be(self, platform: str) -> None:
-        self._patch.setattr(provider_module.sys, "platform", platform)
+        self._patch.setattr(sys, "platform", platform)
 
     def make(self, name: str) -> Path:
         path = self.root / name
@@ -238,7 +240,7 @@ LIGHT = [
 def test_the_launch_options(
     headless: bool, block: bool, root: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(provider_module.os, "geteuid", lambda: 0 if root else 1000, raising=False)
+    monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 1000, raising=False)
     assert launch_options(Path("/b"), headless=headless, block_images=block) == {
         "executable_path": str(Path("/b")),
         "headless": headless,
@@ -273,7 +275,7 @@ def features_of(process: psutil.Process) -> list[str]:
 
 
 def test_there_is_a_sandbox_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(provider_module.os, "geteuid", raising=False)
+    monkeypatch.delattr(os, "geteuid", raising=False)
     options = launch_options(Path("/b"), headless=True, block_images=False)
     assert options["chromium_sandbox"] is True
 
@@ -282,7 +284,8 @@ class Launches:
     """Stands for the library's launch: keeps what it was given, fails some times."""
 
     def __init__(self, failing: int, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.failing, self.sandboxes = failing, []
+        self.failing = failing
+        self.sandboxes: list[bool] = []
         launch = self.launch
 
         async def launch_browser(provider: Any) -> str:
@@ -378,27 +381,3 @@ def test_the_module_tells_when_there_is_none(
     assert provider_module.main() == 2
     message = "No browser was found. Install one with: python bootstrap.py setup\n"
     assert capsys.readouterr() == ("", message)
-
-
-def test_nothing_is_asked_of_the_browser_without_the_lease(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the real driver: what is put in the way of each message is no public interface."""
-
-    class Over(Exception):
-        pass
-
-    def look() -> None:
-        if over:
-            raise Over
-
-    async def ask() -> None:
-        async with async_playwright() as started:
-            provider_module._guard(started)
-            context = await started.request.new_context()
-            over.append(True)
-            with pytest.raises(Over):
-                await context.get("http://127.0.0.1:9/")
-            over.clear()
-
-    over: list[bool] = []
-    monkeypatch.setattr(provider_module, "check_lease", look)
-    asyncio.run(ask())

@@ -11,7 +11,6 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
 from jdp_spider.commands.report import Command
-from jdp_spider.report import process as process_module
 from jdp_spider.report.process import make_report_in_subprocess
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def test_the_process_is_given_no_password(folder: Path, monkeypatch: pytest.Monk
         return SimpleNamespace(returncode=1, stdout="")
 
     monkeypatch.setenv("JD_PASS", "secret")
-    monkeypatch.setattr(process_module.subprocess, "run", started)
+    monkeypatch.setattr(subprocess, "run", started)
     assert make_report_in_subprocess(folder) == "exit status 1"
     expected = {name: value for name, value in os.environ.items() if name != "JD_PASS"}
     found = {"PYTHONPATH", "SCRAPY_SETTINGS_MODULE"}

@@ -153,7 +153,7 @@ def test_questions_that_are_broken_off_end_the_command(typed: list[str]) -> None
 
 @pytest.mark.usefixtures("keyring", "typed")
 def test_nobody_is_asked_without_a_terminal() -> None:
-    credentials.sys.stdin = io.StringIO()
+    credentials.sys.stdin = io.StringIO()  # type: ignore[attr-defined]
     ask_for_credentials(Settings(SETTINGS))
     assert credentials.given("JD_USER") == ""
 

@@ -9,15 +9,14 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from harness import crawl_process
+from jdp_spider.config.dotenv import PROJECT_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-
-PROJECT = Path(__file__).resolve().parents[2]
-LIMIT_S = 240.0
-"""How long one command may take before it counts as hung."""
+    from pathlib import Path
 
 _READY = re.compile(r"Demo site ready: (http://127\.0\.0\.1:\d+/\S*)\n")
 _OTHER_SETTINGS = (
@@ -81,26 +80,13 @@ def account(site: str, workdir: Path, **given: str) -> dict[str, str]:
 
 def start(*arguments: str, environment: Mapping[str, str]) -> subprocess.Popen[str]:
     """Start `python -m` with these arguments; standard input and output are pipes."""
-    return subprocess.Popen(
-        [sys.executable, "-m", *arguments],
-        cwd=PROJECT,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="ascii",
-    )
+    command = [sys.executable, "-m", *arguments]
+    return crawl_process.start(command, environment, stdin=subprocess.PIPE)
 
 
 def finish(process: subprocess.Popen[str], typed: str | None = None) -> Done:
     """Type into a command, wait for its end, and kill it when it hangs."""
-    with process:
-        try:
-            output = process.communicate(typed, timeout=LIMIT_S)[0]
-        except subprocess.TimeoutExpired:
-            process.kill()
-            output = f"HUNG after {LIMIT_S} s\n{process.communicate()[0]}"
-    return Done(process.returncode, output)
+    return Done(*crawl_process.finish(process, typed=typed))
 
 
 def scrapy(*arguments: str, environment: Mapping[str, str], typed: str | None = None) -> Done:
@@ -112,13 +98,13 @@ def many(lines: Iterable[Iterable[str]]) -> list[Done]:
     """Run many `scrapy` command lines that start nothing, one after the other in one process."""
     done = subprocess.run(
         [sys.executable, "-c", _MANY],
-        cwd=PROJECT,
+        cwd=PROJECT_FOLDER,
         env=environment(),
         input=json.dumps([list(line) for line in lines]),
         capture_output=True,
         check=True,
         encoding="ascii",
-        timeout=LIMIT_S,
+        timeout=crawl_process.LIMIT_S,
     )
     return [Done(*each) for each in json.loads(done.stdout)]
 
@@ -140,7 +126,7 @@ def demo_site(*arguments: str) -> Iterator[str]:
 
 def wait_for(happened: Callable[[], Any], process: subprocess.Popen[str]) -> Any:
     """Wait until something has happened while a command is at work, and return it."""
-    end = time.monotonic() + LIMIT_S
+    end = time.monotonic() + crawl_process.LIMIT_S
     while not (found := happened()):
         if process.poll() is not None or time.monotonic() > end:
             process.kill()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import dropwhile, takewhile
 
-from tests.contract.commands import PROJECT
+from jdp_spider.config.dotenv import PROJECT_FOLDER
 
 # Tables are known by how their first line begins: documents and headings may be moved and renamed.
 CLOSE_REASONS = "| Close reason | Status |"
@@ -18,7 +18,7 @@ REASONS = "| Reason | Meaning |"
 SELECTORS = "| Name | Value | What it is for |"
 STATS = "| Stat | Unit |"
 
-DOCUMENTS = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
+DOCUMENTS = sorted([*PROJECT_FOLDER.glob("*.md"), *(PROJECT_FOLDER / "docs").rglob("*.md")])
 
 
 def table(begin: str, holding: str = "") -> dict[str, list[str]]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.contract.commands import PROJECT, many
+from jdp_spider.config.dotenv import PROJECT_FOLDER
+from tests.contract.commands import many
 from tests.contract.documents import (
     CHECKS,
     CLOSE_REASONS,
@@ -77,7 +78,9 @@ def resolve(dotted: str) -> Any:
 
 
 def test_dotted_paths_of_the_documents(golden: Golden) -> None:
-    texts = [path.read_text("utf-8") for path in (*DOCUMENTS, *map(PROJECT.joinpath, OTHER_FILES))]
+    texts = [
+        path.read_text("utf-8") for path in (*DOCUMENTS, *map(PROJECT_FOLDER.joinpath, OTHER_FILES))
+    ]
     found = {dotted for text in texts for dotted in re.findall(r"\bjdp_spider(?:\.\w+)+", text)}
     # They run when they are imported as programs are: `python -m`.
     golden("dotted_paths.json", sorted(found))

@@ -29,7 +29,7 @@ JOBS = "SELECT queue_name, task_name, lock, queueing_lock, args FROM procrastina
 
 
 def test_queues_and_tasks(golden: Golden) -> None:
-    app.perform_import_paths()
+    app.perform_import_paths()  # type: ignore[no-untyped-call]
     golden("tasks.json", {
         name: {"queue": task.queue, "queueing_lock": task.queueing_lock}
         for name, task in app.tasks.items()

@@ -51,22 +51,22 @@ def start_until(group: Group, site: DemoSite, reports: int) -> subprocess.Popen[
 def test_a_group_is_stopped_and_gone_on_with_and_one_that_is_refused_stops_none(
     tmp_path: Path,
 ) -> None:
-    with running_demo(DemoOptions(vehicles=12, accounts=2, latency="fast")) as site:
+    with running_demo(DemoOptions(vehicles=6, accounts=2, latency="fast")) as site:
         # One at a time: the second one begins when the first one was refused.
         group = make_group(site, tmp_path, {"CONCURRENT_CONTEXTS": 1}, "at_once = 1")
         right = group.file.read_text()
         wrong = right.replace('user = "demo"', 'user = "demo"\npassword = "env:WRONG"')
         group.file.write_text(wrong)
         group.environment["WRONG"] = "not-the-password"
-        process = start_until(group, site, 3)
+        process = start_until(group, site, 2)
         os.kill(process.pid, signal.SIGINT)
         status, output = finish(process)
         assert status == ExitStatus.LOGIN_REFUSED, output
         assert "Run " in output and ": 2 of 2 accounts to do, 1 at a time\n" in output
         # What was in flight has finished.
         made = len(site.log.reports)
-        assert 3 <= made < 12
-        assert re.search(rf"^demo-2 +stopped +{made} +0 +{12 - made} ", output, re.MULTILINE)
+        assert 2 <= made < 6
+        assert re.search(rf"^demo-2 +stopped +{made} +0 +{6 - made} ", output, re.MULTILINE)
         assert re.search(r"^demo +login refused +0 +0 +0 ", output, re.MULTILINE)
         assert "demo: The end of its log says why: a wrong password, or a locked account." in output
         assert "not-the-password" not in output

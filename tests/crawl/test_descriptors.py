@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.crawl_process import Crawl, make_crawl
-from jdp_spider.config.dotenv import PROJECT_FOLDER
+from harness.crawl_process import Crawl, finish, make_crawl, start
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.reasons import ExitStatus
@@ -40,20 +38,12 @@ NEEDED = (
 )
 
 
-def limited(limit: str, *command: str, environment: dict[str, str] | None = None) -> Crawl:
-    done = Crawl(PROJECT_FOLDER, {})
-    ended = subprocess.run(
-        ["/bin/sh", "-c", f'ulimit {limit}; exec "$@"', "sh", sys.executable, *command],
-        cwd=PROJECT_FOLDER,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="ascii",
-        check=False,
-    )
-    done.status, done.output = ended.returncode, ended.stdout
-    return done
+def limited(
+    limit: str, *command: str, environment: dict[str, str] | None = None
+) -> tuple[int, str]:
+    """Run this Python under a limit of the shell; return exit status and output."""
+    shell = ["/bin/sh", "-c", f'ulimit {limit}; exec "$@"', "sh", sys.executable]
+    return finish(start([*shell, *command], environment))
 
 
 @pytest.mark.parametrize(
@@ -69,8 +59,7 @@ def limited(limit: str, *command: str, environment: dict[str, str] | None = None
 def test_the_limit_is_raised_as_far_as_is_needed_and_allowed(
     limit: str, contexts: int, told: str
 ) -> None:
-    done = limited(limit, "-c", PROVIDE.format(contexts=contexts))
-    assert (done.status, done.output) == (0, f"{told}\n")
+    assert limited(limit, "-c", PROVIDE.format(contexts=contexts)) == (0, f"{told}\n")
 
 
 @pytest.mark.crawl
@@ -78,10 +67,10 @@ def test_the_limit_is_raised_as_far_as_is_needed_and_allowed(
 def test_too_low_a_limit_is_told_before_the_login(name: tuple[str, ...], tmp_path: Path) -> None:
     with running_demo(DemoOptions(vehicles=2)) as site:
         environment = make_crawl(site, tmp_path).environment
-        done = limited("-n 64", "-m", "scrapy", *name, environment=environment)
-    assert done.status == ExitStatus.USAGE
-    assert NEEDED.format(64, 5, 192) in " ".join(done.output.split())
-    assert "Traceback" not in done.output
+        status, output = limited("-n 64", "-m", "scrapy", *name, environment=environment)
+    assert status == ExitStatus.USAGE
+    assert NEEDED.format(64, 5, 192) in " ".join(output.split())
+    assert "Traceback" not in output
     assert site.log.logins == 0
 
 

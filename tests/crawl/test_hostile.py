@@ -63,7 +63,10 @@ MIX = (
 )
 
 
-@pytest.mark.parametrize(("link_kind", "vehicles"), [("href", 40), ("script", 20)])
+@pytest.mark.parametrize(
+    ("link_kind", "vehicles"),
+    [("href", 20), ("script", 12), pytest.param("href", 40, marks=pytest.mark.long)],
+)
 def test_all_faults_at_once(crawl: MakeCrawl, link_kind: str, vehicles: int) -> None:
     options = DemoOptions(vehicles=vehicles, latency="fast", link_kind=link_kind, faults=MIX)
     with running_demo(options) as site:
@@ -119,8 +122,8 @@ def test_a_dead_site_is_not_hammered_and_the_job_can_be_gone_on_with(
 ) -> None:
     jobdir = f"JOBDIR={tmp_path / 'job'}"
     dead = Fault("report", "status-500", 1.0, times=None)
-    with running_demo(DemoOptions(vehicles=60)) as site:
-        first = crawl(site, MAX_DOWNLOADS="10").run("-s", jobdir)
+    with running_demo(DemoOptions(vehicles=36)) as site:
+        first = crawl(site, MAX_DOWNLOADS="4").run("-s", jobdir)
         assert first.status == ExitStatus.COMPLETE
         before = site.log.counts["report"]
         site.faults.set(dead)
@@ -180,18 +183,18 @@ def test_a_report_without_text_is_saved_only_if_allowed_and_marked(crawl: MakeCr
 def test_reports_are_fetched_directly_once_their_address_is_learned(
     crawl: MakeCrawl, report_kind: str
 ) -> None:
-    with running_demo(DemoOptions(vehicles=25, report_kind=report_kind)) as site:
+    with running_demo(DemoOptions(vehicles=16, report_kind=report_kind)) as site:
         done = crawl(site, JDP_DIRECT_REPORTS="auto").run()
     assert_complete(done, site)
     assert set(site.log.reports.values()) == {1}
     # Five lessons, and what was under way meanwhile.
     assert 5 <= site.log.counts["vehicle"] <= 10
     direct = int(done.stats["jdp/direct/report_count"])
-    assert direct == 25 - site.log.counts["vehicle"]
+    assert direct == 16 - site.log.counts["vehicle"]
 
 
 def test_a_site_that_insists_on_the_vehicles_page_gets_the_full_way(crawl: MakeCrawl) -> None:
-    with running_demo(DemoOptions(vehicles=25, report_insists=True)) as site:
+    with running_demo(DemoOptions(vehicles=16, report_insists=True)) as site:
         done = crawl(site, JDP_DIRECT_REPORTS="auto").run()
     assert_complete(done, site)
     assert set(site.log.reports.values()) == {1}

@@ -35,7 +35,7 @@ def known_to(process: subprocess.Popen[str]) -> dict[str, set[str]]:
     By what each is, until the process ends.
     """
     found: dict[str, set[str]] = {}
-    own = b"".join(f"{part}\0".encode() for part in process.args)
+    own = "".join(f"{part!s}\0" for part in process.args).encode()
     while process.poll() is None:
         for each in tree(process.pid)[1:]:
             with contextlib.suppress(OSError):
@@ -47,12 +47,12 @@ def known_to(process: subprocess.Popen[str]) -> dict[str, set[str]]:
                 known = environ + cmdline
                 seen = found.setdefault(role(each), set())
                 seen.update(secret for secret in SECRETS if secret.encode() in known)
-        time.sleep(0.02)
+        time.sleep(0.05)
     return found
 
 
 def options(**given: object) -> DemoOptions:
-    return DemoOptions(vehicles=10, latency="fast", password=SECRETS[0], **given)
+    return DemoOptions(vehicles=4, latency="fast", password=SECRETS[0], **given)
 
 
 @pytest.mark.parametrize("name", [("crawl", "jdpower"), ("doctor",)], ids=["crawl", "doctor"])

@@ -7,10 +7,10 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import playwright
 import pytest
 
 from harness.crawl_process import make_crawl
-from jdp_spider.browser import provider
 from jdp_spider.browser.provider import BrowserNotFound, find_browser
 from jdp_spider.browser.temporary import TemporaryFolder
 from jdp_spider.config.dotenv import PROJECT_FOLDER
@@ -92,7 +92,7 @@ def test_the_browser_gets_a_temporary_folder_that_it_can_name(
 
 
 def test_a_driver_in_such_a_folder_is_told(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(provider.playwright, "__file__", str(place / "playwright" / "__init__.py"))
+    monkeypatch.setattr(playwright, "__file__", str(place / "playwright" / "__init__.py"))
     with pytest.raises(BrowserNotFound, match=r"Move the program to another folder.* bootstrap"):
         find_browser()
 
@@ -108,8 +108,10 @@ def test_a_login_that_cannot_be_typed_is_told_and_not_shown(name: str) -> None:
 @pytest.mark.crawl
 @pytest.mark.parametrize(
     "environment",
-    [{}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}],
-    ids=["utf-8", "ascii"],
+    [
+        pytest.param({}, id="utf-8", marks=pytest.mark.long),
+        pytest.param({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, id="ascii"),
+    ],
 )
 def test_a_crawl_where_everything_has_such_a_name(place: Path, environment: dict[str, str]) -> None:
     own = place / "own.env"

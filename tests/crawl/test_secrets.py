@@ -73,7 +73,7 @@ def test_no_escaped_secret_is_kept(crawl: MakeCrawl, loop: str) -> None:
     assert [name for name in texts if TOKEN in texts[name]] == []
 
 
-WORDS = ("2026", "kind", "saved", "finished")
+WORDS = ("2026", "saved", *(pytest.param(w, marks=pytest.mark.long) for w in ("kind", "finished")))
 """Passwords that stand in times, keys, words and values of what a run writes."""
 
 RECORD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d{4} [A-Z]+ \[([\w.-]+)\] (.*)")

@@ -660,7 +660,8 @@ def test_ctrl_c_logs_out(doctor: MakeDoctor) -> None:
     options = DemoOptions(vehicles=6, link_kind="script", faults=(hang,))
     with running_demo(options) as site:
         filters = filters_left(site)
-        process = doctor(site).start()
+        # On a slow computer the request that hangs may be waited for.
+        process = doctor(site, JDP_REPORT_TIMEOUT="10").start()
         wait_for(process, lambda: site.log.max_in_flight["report"])
         os.killpg(process.pid, signal.SIGINT)
         done = doctor(site).finish(process)

@@ -189,6 +189,7 @@ def test_with_a_bar_the_lines_of_progress_are_for_the_log_file(
 def test_a_log_file_of_scrapys_is_left_alone(show: Show) -> None:
     show(partial(logging.FileHandler, os.devnull))
     handler = logging.getLogger().handlers[-1]
+    assert isinstance(handler, logging.FileHandler)
     stream = handler.stream
     bar = terminal_bar()
     assert (bar is not None, handler.stream is stream, progress.logger.filters) == (True, True, [])

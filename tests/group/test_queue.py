@@ -24,13 +24,13 @@ from jdp_spider.group import crawl_process as child_module
 from jdp_spider.group import jobs
 from jdp_spider.group import worker as worker_module
 from jdp_spider.group.accounts import AccountEntry, Accounts
-from jdp_spider.group.connector import ReconnectingConnector, reason
+from jdp_spider.group.connector import NotSetUp, ReconnectingConnector, reason
 from jdp_spider.group.folders import GroupRun
 from jdp_spider.group.jobs import CrawlRetry, RetryIn, app, connector, retry_delay
 from jdp_spider.group.leases import LeaseStore
 from jdp_spider.group.queue_status import overview
 from jdp_spider.group.runner import Stop
-from jdp_spider.group.worker import NotSetUp, Worker
+from jdp_spider.group.worker import Worker
 from jdp_spider.supervision import machine_clock
 from tests.support.account_builder import FILE as ACCOUNTS
 from tests.support.account_builder import write_books

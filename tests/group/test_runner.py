@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -215,7 +216,7 @@ def test_what_the_crawl_gets_to_know_on_windows(
     one = AccountEntry("one", "me", "http://site/", "env:Pass_a", {})
     other = AccountEntry("other", "you", "http://site/", "env:Pass_b", {})
     with monkeypatch.context() as windows:
-        windows.setattr(child_module.os, "name", "nt")
+        windows.setattr(os, "name", "nt")
         found = child_environment(one, place, [one, other])
     assert {"pw-a", "pw-b"} & set(found.values()) == set()
 
@@ -283,7 +284,7 @@ def test_who_runs_it_never_waits_for_one_that_reads_nothing(
     """A pipe holds only so much, and a worker renews many leases."""
     pipe = Pipe()
     process = SimpleNamespace(stdin=pipe, poll=lambda: 130)
-    monkeypatch.setattr(child_module.subprocess, "Popen", lambda *_, **__: process)
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: process)
     child = CrawlProcess(entry, place)
     child.start({}, "p\xe4\r", Lease(7, 1.0, 2.0))
     child.renew(Lease(7, 3.0, 4.0))
@@ -305,8 +306,8 @@ def test_one_that_is_ended_by_force_is_told_nothing_more(
     """Where nobody asks for its status, neither thread nor pipe is left over."""
     pipe = Pipe()
     process = SimpleNamespace(stdin=pipe, pid=0, kill=lambda: None)
-    monkeypatch.setattr(child_module.subprocess, "Popen", lambda *_, **__: process)
-    monkeypatch.setattr(child_module.os, "killpg", lambda *_: None, raising=False)
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: process)
+    monkeypatch.setattr(os, "killpg", lambda *_: None, raising=False)
     child = CrawlProcess(entry, place)
     child.start({}, "")
     child.kill("Its job was ended")

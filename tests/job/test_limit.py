@@ -100,7 +100,8 @@ def test_never_more_than_most_are_at_work_or_saved(most: int, failing: int) -> N
     """Of 30 vehicles every `failing`-th fails; as many are saved as may be, and no more begun."""
 
     async def run() -> Counter[str]:
-        limit, counts, most_begun = DownloadLimit(most), Counter(), []
+        limit, most_begun = DownloadLimit(most), []
+        counts: Counter[str] = Counter()
 
         async def work(number: int) -> None:
             await asyncio.sleep(0)

@@ -16,13 +16,14 @@ import psutil
 import pytest
 from pypdf import PdfReader, PdfWriter
 
-from jdp_spider.config.dotenv import PACKAGE_PARENT, PROJECT_FOLDER
+from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.demo.hostile import make_bomb, make_heavy
 from jdp_spider.pdf import reader as reader_module
 from jdp_spider.pdf.reader import ReportReader, reader_environment
 from jdp_spider.pdf.reader_process import write_frame
 from jdp_spider.pdf.verification import BookoutRejected, unverified_report, verify_bookout
+from jdp_spider.utils.files import PACKAGE_PARENT
 from jdp_spider.utils.memory import job_limits
 from tests.support.factories import pdf_of, vehicle
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,7 +32,7 @@ class Held:
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses that would have been made."""
     made: list[float] = []
-    monkeypatch.setattr(files.time, "sleep", made.append)
+    monkeypatch.setattr(time, "sleep", made.append)
     return made
 
 
@@ -60,10 +61,8 @@ def test_the_data_is_on_the_disk_before_the_name(
     target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events: list[Any] = []
-    monkeypatch.setattr(files.os, "fsync", lambda _: events.append("fsync"))
-    monkeypatch.setattr(
-        files.os, "replace", lambda part, path: events.append((part.read_bytes(), path))
-    )
+    monkeypatch.setattr(os, "fsync", lambda _: events.append("fsync"))
+    monkeypatch.setattr(os, "replace", lambda part, path: events.append((part.read_bytes(), path)))
     write_atomic(target, b"new")
     assert events == ["fsync", (b"new", target)]
 
@@ -72,7 +71,7 @@ def test_the_data_is_on_the_disk_before_the_name(
 def test_a_failure_leaves_the_old_file_and_nothing_else(
     step: str, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files.os, step, fail)
+    monkeypatch.setattr(os, step, fail)
     with pytest.raises(OSError, match="No space left on device"):
         write_atomic(target, b"new")
     assert {p.name: p.read_bytes() for p in target.parent.iterdir()} == {"a.pdf": b"old"}
@@ -100,7 +99,7 @@ def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
 def test_a_held_file_is_waited_for(
     times: int, target: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files.os, "replace", Held(times))
+    monkeypatch.setattr(os, "replace", Held(times))
     write_atomic(target, b"new")
     assert (target.read_bytes(), pauses) == (b"new", [0.1] * times)
 
@@ -109,7 +108,7 @@ def test_a_file_that_stays_held_is_left_as_it_was(
     target: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = Held(99)
-    monkeypatch.setattr(files.os, "replace", held)
+    monkeypatch.setattr(os, "replace", held)
     with pytest.raises(PermissionError):
         write_atomic(target, b"new")
     assert (held.calls, pauses) == (10, [0.1] * 9)
@@ -120,7 +119,7 @@ def test_no_other_error_is_waited_out(
     target: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = Held(1, IsADirectoryError)
-    monkeypatch.setattr(files.os, "replace", held)
+    monkeypatch.setattr(os, "replace", held)
     with pytest.raises(IsADirectoryError):
         replace(target, target)
     assert (held.calls, pauses) == (1, [])

@@ -1,0 +1,127 @@
+"""The private parts of scrapy-playwright and Playwright, for the whole program.
+
+tests/test_private_parts.py says what is relied upon, and holds it to the installed releases.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from playwright.async_api import Error as PlaywrightError
+from scrapy.http import Request
+from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+
+    from playwright.async_api import BrowserContext, Page, Playwright
+
+_T = TypeVar("_T")
+
+_CLOSING_S = 10.0
+"""How long something that ran out of time may take to close before it is left behind."""
+
+
+class PlaywrightAdapter(ScrapyPlaywrightDownloadHandler):
+    """scrapy-playwright's handler: its loop, driver, browser, contexts and pages by public names.
+
+    Its own way to download a page stays in place for requests of others. It would not do here:
+    it waits for the load event, which some pages never fire, fetches the page's content, headers
+    and certificate, and opens a new page for each request, with all that the page loads routed
+    through Python.
+    """
+
+    on_browser_lost: Callable[[], None] | None = None
+    """Called in the browser's loop when the browser has ended, whatever ended it."""
+
+    def in_browser_loop(self, work: Coroutine[Any, Any, _T]) -> Awaitable[_T]:
+        """Run `work` in the loop that Playwright runs in: on Windows not the crawl's."""
+        running: Awaitable[_T] = self._maybe_future_from_coro(work)
+        return running
+
+    # Contexts and pages
+
+    @property
+    def context_names(self) -> set[str]:
+        """The names of the contexts that are open."""
+        return set(self.context_wrappers)
+
+    async def context(self, name: str, options: dict[str, Any]) -> BrowserContext:
+        """Return the context, opened with `options` if need be, with the browser."""
+        async with self.context_launch_lock:
+            wrapper = self.context_wrappers.get(name)
+            if wrapper is None:
+                wrapper = await self._create_browser_context(name, options)
+        context: BrowserContext = wrapper.context
+        return context
+
+    async def open_page(self, name: str, options: dict[str, Any]) -> Page:
+        """Return a new page of the context, opened with `options` if need be."""
+        spider = self._crawler.spider
+        assert spider is not None
+        known = {"playwright_context": name, "playwright_context_kwargs": options}
+        return await self._create_page(Request("about:blank", meta=known), spider)
+
+    async def close_page(self, page: Page) -> None:
+        """Close the page, or leave it behind when that takes too long."""
+        await _in_time(page.close())
+        self.stats.inc_value("playwright/page_count/closed")
+
+    async def close_context(self, name: str) -> None:
+        """Close the context, if it is open, or leave it behind when that takes too long."""
+        wrapper = self.context_wrappers.pop(name, None)
+        if wrapper is not None:
+            await _in_time(wrapper.context.close())
+
+    # Browser and driver
+
+    async def _browser_disconnected_callback(self) -> None:
+        if self.on_browser_lost is not None:
+            self.on_browser_lost()
+        await super()._browser_disconnected_callback()
+
+    async def driver_answers(self) -> bool:
+        """Return whether Playwright's driver is alive."""
+        # PLAYWRIGHT_BROWSER_PROVIDER is jdp_spider.browser.provider's, which imports this module.
+        alive: bool = await self.browser_provider.is_alive()  # type: ignore[attr-defined]
+        return alive
+
+    async def close_browser(self) -> None:
+        """Close the browser, if there is one, without the callback for one that died.
+
+        `restart_driver` is to follow.
+        """
+        browser = self.__dict__.get("browser")
+        if browser is not None:
+            browser.remove_listener("disconnected", self._browser_disconnected_callback)
+            await _in_time(browser.close())
+
+    async def restart_driver(self) -> None:
+        """Start a new driver in the old one's place. The next context launches its browser."""
+        self.context_wrappers.clear()
+        self.__dict__.pop("browser", None)
+        await _in_time(self.browser_provider.close())
+        self.browser_provider = self.browser_provider_cls(self.config)
+        await self.browser_provider.start()
+
+
+async def _in_time(closing: Awaitable[Any]) -> None:
+    with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
+        await asyncio.wait_for(closing, _CLOSING_S)
+
+
+def before_each_message(playwright: Playwright, check: Callable[[], None]) -> None:
+    """Call `check` before each message to the driver; what it raises keeps the message back.
+
+    Whatever is asked of the site begins with a message, also in the middle of a vehicle.
+    """
+    connection = playwright._impl_obj._connection
+    send = connection.onmessage
+
+    def send_checked(message: dict[str, Any]) -> None:
+        check()
+        send(message)
+
+    connection.onmessage = send_checked

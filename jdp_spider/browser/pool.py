@@ -1,0 +1,288 @@
+"""The browser's contexts and pages: reused while they work, replaced when they are old or dead."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jdp_spider.job.events import note
+from jdp_spider.pages.network import watch
+from jdp_spider.pages.vehicle import block_assets
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from playwright.async_api import BrowserContext, Page
+    from scrapy.crawler import Crawler
+
+    from jdp_spider.browser.adapter import PlaywrightAdapter
+    from jdp_spider.meta import Attempt, LoginCookies, PageTask
+
+logger = logging.getLogger(__name__)
+
+_GRACE_S = 3.0
+"""How long a request may take to notice that its browser is gone before it is cancelled."""
+
+_MAX_PAGE_USES = 48
+"""Tasks that a page serves before a new one takes its place."""
+
+
+@dataclass
+class ContextState:
+    """An open context, and what it has served."""
+
+    context: BrowserContext
+    generation: int
+    """How often recycling was asked for before it was opened."""
+    login: int
+    """Generation of the login whose cookies it has."""
+    uses: int = 0
+    page: Page | None = None
+    """The page that its next task takes over."""
+    page_uses: int = 0
+
+
+@dataclass
+class InFlightRequest:
+    """A request that is being worked on."""
+
+    browsers_lost: int
+    """How many browsers had been lost when it started."""
+    has_timeout: bool
+    is_orphan: bool = False
+    """Whether it was cancelled because its browser is gone or hangs."""
+
+
+class InFlightRequests:
+    """The requests that are being worked on, and those whose browser is gone among them."""
+
+    def __init__(self) -> None:
+        self._requests: dict[asyncio.Future[Any], InFlightRequest] = {}
+        self._browsers_lost = 0
+
+    @contextlib.contextmanager
+    def track(self, work: asyncio.Future[Any], *, has_timeout: bool) -> Iterator[InFlightRequest]:
+        """Count `work` as in flight for a while: it is cancelled when its browser is gone."""
+        request = self._requests[work] = InFlightRequest(self._browsers_lost, has_timeout)
+        try:
+            yield request
+        finally:
+            del self._requests[work]
+
+    def note_lost_browser(self) -> None:
+        """Note that all that is in flight now has lost its browser."""
+        self._browsers_lost += 1
+
+    def cancel_orphans(self) -> None:
+        """Cancel what still waits for a browser that is gone: some calls are never answered."""
+        for work, request in self._requests.items():
+            if request.browsers_lost < self._browsers_lost:
+                self._cancel(work)
+
+    def cancel_all(self) -> None:
+        """Cancel everything, in whatever loop it runs."""
+        for work in list(self._requests):
+            work.get_loop().call_soon_threadsafe(self._cancel, work)
+
+    def _cancel(self, work: asyncio.Future[Any]) -> None:
+        if work in self._requests and not work.done():
+            self._requests[work].is_orphan = True
+            work.cancel()
+
+    async def drain(self, timeout: float) -> None:
+        """Wait `timeout` seconds for those that have a time limit of their own."""
+        bounded = {work for work, request in self._requests.items() if request.has_timeout}
+        if bounded:
+            await asyncio.wait(bounded, timeout=timeout)
+
+
+class BrowserPool:
+    """Hands out pages and contexts, and replaces what has died or served its time.
+
+    Works in the browser's loop, but for `recycle_contexts`, `restart_browser` and
+    `in_flight.cancel_all`, which are receivers of signals: they count, or schedule.
+    """
+
+    def __init__(
+        self,
+        crawler: Crawler,
+        playwright: PlaywrightAdapter,
+        *,
+        max_context_uses: int,
+        drain_timeout: float,
+    ) -> None:
+        """`drain_timeout`: seconds that requests get to finish before the browser is replaced."""
+        self._crawler = crawler
+        self._playwright = playwright
+        playwright.on_browser_lost = self._browser_died
+        self._max_context_uses = max_context_uses
+        self._drain_timeout = drain_timeout
+        self._contexts: dict[str, ContextState] = {}
+        self.in_flight = InFlightRequests()
+        self._restarting = asyncio.Lock()
+        self._context_generation = 0
+        """Contexts of an earlier one are replaced before their next use."""
+        self._restarts_wanted = 0
+        self._restarts_done = 0
+
+    # Signals
+
+    def recycle_contexts(self) -> None:
+        """Have each context replaced before its next use."""
+        self._context_generation += 1
+
+    def restart_browser(self) -> None:
+        """Have browser and driver started anew before the next request."""
+        self._restarts_wanted += 1
+
+    # Contexts and pages
+
+    async def prepare(self, name: str, *, exclusive: bool) -> None:
+        """Replace the browser, or the context, where they are older than asked for.
+
+        With `exclusive`, cancel what is in flight and close all other contexts.
+        """
+        async with self._restarting:
+            if self._restarts_wanted > self._restarts_done:
+                self._restarts_done = self._restarts_wanted
+                await self._replace_browser()
+        state = self._contexts.get(name)
+        if state is not None and state.generation < self._context_generation:
+            await self.discard(name)
+        if exclusive:
+            self.in_flight.cancel_all()
+            others = self._playwright.context_names - {name}
+            await asyncio.gather(*map(self.discard, others))
+
+    async def context(self, task: PageTask, attempt: Attempt) -> BrowserContext:
+        """Return the attempt's context, with its login's cookies."""
+        context = await self._playwright.context(attempt.context, _options(task, attempt))
+        await self._set_cookies(self._state(context, attempt), task, attempt)
+        return context
+
+    @contextlib.asynccontextmanager
+    async def page(self, task: PageTask, attempt: Attempt) -> AsyncIterator[Page]:
+        """Give the page that served the context's last task, or a new one.
+
+        It has the login's cookies. It is kept for the next task, if this one wants that, and
+        closed if this one fails. After a cancellation the caller discards the context.
+        """
+        page, uses = self._take_page(attempt.context)
+        is_new = page is None
+        if page is None:
+            page = await self._playwright.open_page(attempt.context, _options(task, attempt))
+        state = self._state(page.context, attempt)
+        try:
+            if is_new:
+                await _set_up(page, task)
+            await self._set_cookies(state, task, attempt)
+            yield page
+        except Exception:
+            # Left open it would keep its context's one place.
+            await self._playwright.close_page(page)
+            raise
+        if task.keep_page and uses + 1 < _MAX_PAGE_USES:
+            state.page, state.page_uses = page, uses + 1
+        else:
+            await self._playwright.close_page(page)
+
+    def _take_page(self, name: str) -> tuple[Page | None, int]:
+        state = self._contexts.get(name)
+        if state is None or state.page is None or state.page.is_closed():
+            return None, 0
+        page, state.page = state.page, None
+        return page, state.page_uses
+
+    def _state(self, context: BrowserContext, attempt: Attempt) -> ContextState:
+        state = self._contexts.get(attempt.context)
+        if state is None or state.context is not context:
+            # It was opened with the attempt's cookies.
+            generation, login = self._context_generation, _login(attempt).generation
+            state = self._contexts[attempt.context] = ContextState(context, generation, login)
+        return state
+
+    async def _set_cookies(self, state: ContextState, task: PageTask, attempt: Attempt) -> None:
+        login = _login(attempt)
+        if state.login == login.generation and not task.reset_cookies:
+            return
+        await state.context.clear_cookies()
+        await state.context.add_cookies(login.cookies)  # type: ignore[arg-type]
+        state.login = login.generation
+
+    async def count_use(self, name: str) -> None:
+        """Discard a context that has served its time: what its pages held goes with it."""
+        state = self._contexts.get(name)
+        if state is not None:
+            state.uses += 1
+            if state.uses >= self._max_context_uses:
+                await self.discard(name)
+
+    async def discard(self, name: str) -> None:
+        """Close the context, if it is open: its next use opens a new one."""
+        self._contexts.pop(name, None)
+        await self._playwright.close_context(name)
+
+    # Browsers and drivers
+
+    def _browser_died(self) -> None:
+        self.in_flight.note_lost_browser()
+        if self._crawler.crawling:
+            note(self._crawler, "browser_restarted", "The browser died and was started again")
+        asyncio.get_running_loop().call_later(_GRACE_S, self.in_flight.cancel_orphans)
+
+    async def restart_dead_driver(self) -> None:
+        """Start Playwright's driver again when it has died, and its browser with it.
+
+        scrapy-playwright brings back a browser, but not the driver that it depends on.
+        """
+        async with self._restarting:
+            if await self._playwright.driver_answers():
+                return
+            logger.warning("Playwright's driver has died: starting it again")
+            text = "The browser's driver died and was started again"
+            note(self._crawler, "driver_restarted", text)
+            await self._restart_driver()
+
+    async def _replace_browser(self) -> None:
+        """Let the requests that have a time limit finish, and then start driver and browser anew.
+
+        A collection of links has none: it would keep all others waiting.
+        """
+        await self.in_flight.drain(self._drain_timeout)
+        await self._playwright.close_browser()
+        self.in_flight.note_lost_browser()
+        self.in_flight.cancel_orphans()
+        await self._restart_driver()
+
+    async def _restart_driver(self) -> None:
+        self._contexts.clear()
+        await self._playwright.restart_driver()
+
+
+def _login(attempt: Attempt) -> LoginCookies:
+    assert attempt.login is not None
+    return attempt.login
+
+
+def _options(task: PageTask, attempt: Attempt) -> dict[str, Any]:
+    """Return Playwright's options for a context of this task that is logged in."""
+    viewport = {"viewport": task.viewport} if task.viewport else {}
+    state = {"cookies": _login(attempt).cookies, "origins": []}
+    return {"storage_state": state, "service_workers": "block", **viewport}
+
+
+async def _set_up(page: Page, task: PageTask) -> None:
+    """Prepare a new page, once, before it goes to its first address."""
+    watch(page)
+    # A crashed page answers nothing: closed, it fails what waits for it at once.
+    page.on("crash", _close_crashed)
+    if task.block_assets:
+        await block_assets(page)
+
+
+async def _close_crashed(page: Page) -> None:
+    logger.info("A page has crashed and is closed")
+    await page.close()

@@ -1,0 +1,110 @@
+"""The control page: a page in a context of its own, for what concerns the session as a whole."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from playwright.async_api import Error as PlaywrightError
+from scrapy.exceptions import DownloadTimeoutError
+from scrapy.http import Request
+
+from jdp_spider.browser.response import TaskResponse
+from jdp_spider.failures import FailureKind, classify
+from jdp_spider.meta import ATTEMPT, TASK, Attempt, LoginCookies, PageTask
+from jdp_spider.pages.errors import SiteError, one_line
+from jdp_spider.session.circuit_breaker import jittered
+from jdp_spider.utils.engine import fetch_directly
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from scrapy.crawler import Crawler
+
+    from jdp_spider.session.circuit_breaker import CircuitBreaker
+
+_T = TypeVar("_T")
+
+logger = logging.getLogger(__name__)
+
+CONTROL = "control"
+"""Name of the control page's context."""
+
+SITE_FAILURES = (SiteError, PlaywrightError, DownloadTimeoutError)
+"""What a page task may fail with when the site or the browser is the cause."""
+
+
+class ControlPage:
+    """Logs in, exports, collects links and logs out.
+
+    It comes on top of the vehicles that CONCURRENT_REQUESTS counts.
+    """
+
+    def __init__(self, crawler: Crawler, login: Callable[[], LoginCookies]) -> None:
+        """`login` returns the login that the context must have when a task starts."""
+        self._crawler = crawler
+        self._login = login
+        self._turn = asyncio.Lock()
+
+    async def run(self, url: str, task: PageTask) -> Any:
+        """Run the task at once, on a second page if the first is in use, and return its result."""
+        attempt = Attempt(context=CONTROL, login=self._login())
+        request = Request(url, meta={TASK: task, ATTEMPT: attempt})
+        response = await fetch_directly(self._crawler, request)
+        assert isinstance(response, TaskResponse)
+        return response.result
+
+    async def take_turn(self, url: str, task: PageTask) -> Any:
+        """Run the task when all earlier ones have ended: the logout waits for the grid's end."""
+        async with self._turn:
+            return await self.run(url, task)
+
+
+class RetryBudget:
+    """The retries that a piece of work on the control page has left."""
+
+    def __init__(
+        self,
+        crawler: Crawler,
+        circuit_breaker: CircuitBreaker,
+        retries: int,
+        is_ending: Callable[[], bool],
+    ) -> None:
+        self._crawler = crawler
+        self._circuit_breaker = circuit_breaker
+        self._retries = self._left = retries
+        self._is_ending = is_ending
+
+    def reset(self) -> None:
+        """Count from the beginning again: the work has made progress."""
+        self._left = self._retries
+
+    def spend(self, error: Exception) -> None:
+        """Take a retry for this failure, and pause before it. Raise `error` if none is left.
+
+        A failure that holds all requests back costs none: the circuit breaker opens, and ends the
+        run when that takes too long. A site that has moved is asked for nothing more.
+        """
+        failure = classify(error)
+        if failure.kind is FailureKind.SITE_MOVED:
+            raise error
+        self._circuit_breaker.record_failure(failure)
+        if failure.pauses_all:
+            self._left += 1
+        if not self._left or self._is_ending():
+            raise error
+        if not self._circuit_breaker.is_exhausted:
+            logger.warning("Trying again: %s", one_line(error))
+        self._crawler.stats.inc_value("jdp/control/retry_count")
+        # Grows with the retries, so that a site in trouble is not hammered.
+        pause = jittered(2.0 ** (self._retries - self._left))
+        self._circuit_breaker.pause(pause, "the last try failed")
+        self._left -= 1
+
+
+async def shielded(work: Coroutine[Any, Any, _T]) -> _T:
+    """Wait for `work`, which continues when Ctrl-C ends the waiting."""
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return await asyncio.shield(task)

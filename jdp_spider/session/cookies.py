@@ -1,0 +1,57 @@
+"""The session's cookies: in use by all contexts, and kept for a run that could not log out."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from jdp_spider.meta import LoginCookies
+from jdp_spider.pages.errors import one_line
+from jdp_spider.utils.redaction import hide_cookies
+
+if TYPE_CHECKING:
+    from jdp_spider.session.account import Account
+
+logger = logging.getLogger(__name__)
+
+
+class SessionCookies:
+    """Holds the cookies of the last login, in memory and in the account's folder."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self.login = LoginCookies(0, account.load_session())
+        """Generation 0: no login of this run, but one of an earlier run that did not log out."""
+        hide_cookies(self.login.cookies)
+
+    @property
+    def are_leftover(self) -> bool:
+        """Whether they are an earlier run's."""
+        return self.login.generation == 0 and bool(self.login.cookies)
+
+    def replace(self, cookies: list[dict[str, Any]]) -> None:
+        """Take the cookies of a new login."""
+        self.login = LoginCookies(self.login.generation + 1, cookies)
+        self._keep()
+
+    def renew(self, cookies: list[dict[str, Any]]) -> None:
+        """Take the same login's cookies as a page has them now: sites renew them."""
+        if cookies != self.login.cookies:
+            self.login = self.login._replace(cookies=cookies)
+            self._keep()
+
+    def discard(self) -> None:
+        """Go without any. Contexts that hold the old ones get the new ones: none."""
+        self.login = LoginCookies(self.login.generation + 1, [])
+        self.forget()
+
+    def forget(self) -> None:
+        """Remove them from the account's folder."""
+        self._account.forget_session()
+
+    def _keep(self) -> None:
+        hide_cookies(self.login.cookies)
+        try:
+            self._account.save_session(self.login.cookies)
+        except OSError as error:
+            logger.warning("The session could not be kept for the next run: %s", one_line(error))

@@ -1,0 +1,64 @@
+"""The checks of this project: what `python bootstrap.py test` runs, and each by itself.
+
+    .venv/bin/python -m nox --list
+    .venv/bin/python -m nox --session lint types
+
+They run in the environment that nox was started from, which bootstrap.py has made.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import nox
+
+nox.options.default_venv_backend = "none"
+nox.options.stop_on_first_error = True
+
+SLOW = "browser or crawl or postgres"
+PARALLEL = ("--numprocesses", "4", "--dist", "worksteal")
+
+
+def run(session: nox.Session, *command: str) -> None:
+    """Run a module of this Python. Ctrl-C is left to it: it ends what it has started."""
+    session.run(sys.executable, "-m", *command, interrupt_timeout=None, terminate_timeout=None)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and spelling."""
+    run(session, "ruff", "check", ".")
+    run(session, "ruff", "format", "--check", ".")
+    run(session, "codespell_lib")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types, over package, harness, benchmarks and tests."""
+    run(session, "mypy")
+
+
+@nox.session(default=False)
+def imports(session: nox.Session) -> None:
+    """Which package may import which."""
+    # Its output has lines that are no ASCII.
+    command = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    session.run(sys.executable, "-X", "utf8", "-c", command, "--no-cache", "--no-logo")
+
+
+@nox.session
+def tests_fast(session: nox.Session) -> None:
+    """Tests that need neither a browser nor a database, and how much of the code they see."""
+    run(session, "pytest", *PARALLEL, "-m", f"not ({SLOW})", "--cov", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Real browsers, real crawls and a real database."""
+    run(session, "pytest", *PARALLEL, "-m", SLOW, *session.posargs)
+
+
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """The documents, held against the code."""
+    run(session, "pytest", "tests/test_docs.py", *session.posargs)

@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jdp_spider.browser import pool as module
+from jdp_spider.browser.pool import BrowserPool
+from jdp_spider.meta import Attempt, LoginCookies, PageTask
+from tests.support.fake_browser import FakePage, FakePlaywright, crawling
+from tests.support.loop import in_loop
+
+if TYPE_CHECKING:
+    from jdp_spider.browser.pool import InFlightRequest
+
+FIRST = LoginCookies(1, [{"name": "session", "value": "first"}])
+SECOND = LoginCookies(2, [{"name": "session", "value": "second"}])
+KEPT = PageTask(None, keep_page=True)
+
+
+class Pool(BrowserPool):
+    """A pool on a fake browser, with short words for what the tests do."""
+
+    def __init__(self) -> None:
+        self.browser = FakePlaywright()
+        crawler, self.events = crawling()
+        super().__init__(
+            crawler,
+            self.browser,  # type: ignore[arg-type]
+            max_context_uses=2,
+            drain_timeout=0.05,
+        )
+
+    async def use(
+        self, name: str = "one", task: PageTask = KEPT, login: LoginCookies = FIRST
+    ) -> FakePage:
+        await self.prepare(name, exclusive=task.exclusive)
+        async with self.page(task, Attempt(name, login)) as page:
+            pass
+        return page  # type: ignore[return-value]
+
+    async def start(self, *, has_timeout: bool = True) -> tuple[Any, InFlightRequest]:
+        """Begin a request that never ends."""
+        started: asyncio.Future[InFlightRequest] = asyncio.get_running_loop().create_future()
+
+        async def work() -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            with self.in_flight.track(task, has_timeout=has_timeout) as request:
+                started.set_result(request)
+                await asyncio.Event().wait()
+
+        task = asyncio.ensure_future(work())
+        return task, await started
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch) -> Pool:
+    monkeypatch.setattr(module, "_GRACE_S", 0.0)
+    return Pool()
+
+
+async def has_ended(work: asyncio.Future[Any]) -> bool:
+    await asyncio.wait([work], timeout=0.05)
+    if not work.done():
+        work.cancel()
+        return False
+    return True
+
+
+# Pages
+
+
+@in_loop
+async def test_kept_page_serves_the_next_task_of_its_context(pool: Pool) -> None:
+    first, other = await pool.use(), await pool.use("two")
+    assert await pool.use() is first
+    assert first is not other
+
+
+@in_loop
+async def test_page_that_is_not_kept_is_closed(pool: Pool) -> None:
+    first = await pool.use(task=PageTask(None))
+    assert first.is_closed()
+    assert await pool.use() is not first
+
+
+@in_loop
+async def test_page_of_a_failed_task_is_closed(pool: Pool) -> None:
+    page = await pool.use()
+    with pytest.raises(KeyError):
+        async with pool.page(KEPT, Attempt("one", FIRST)):
+            raise KeyError
+    assert page.is_closed()
+    assert not (await pool.use()).is_closed()
+
+
+@in_loop
+async def test_page_that_died_is_replaced(pool: Pool) -> None:
+    page = await pool.use()
+    await page.close()
+    assert await pool.use() is not page
+
+
+@in_loop
+async def test_crashed_page_is_closed(pool: Pool) -> None:
+    page = await pool.use()
+    await page.listeners["crash"](page)
+    assert page.is_closed()
+
+
+@in_loop
+async def test_page_is_replaced_after_its_uses(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MAX_PAGE_USES", 2)
+    used = [await pool.use() for _ in range(4)]
+    assert [used.index(page) for page in used] == [0, 0, 2, 2]
+    assert [page.is_closed() for page in used] == [True] * 4
+
+
+# Cookies
+
+
+@in_loop
+async def test_context_gets_the_cookies_of_a_newer_login(pool: Pool) -> None:
+    context = (await pool.use()).context
+    context.given = ["as the site has renewed them"]
+    await pool.use()
+    assert context.given == ["as the site has renewed them"]
+    await pool.use(login=SECOND)
+    assert context.given == SECOND.cookies
+
+
+@in_loop
+async def test_task_may_ask_for_the_cookies_of_the_same_login(pool: Pool) -> None:
+    context = (await pool.use()).context
+    context.given = []
+    await pool.use(task=PageTask(None, reset_cookies=True))
+    assert context.given == FIRST.cookies
+
+
+@in_loop
+async def test_context_without_a_page_gets_the_cookies_too(pool: Pool) -> None:
+    context: Any = await pool.context(KEPT, Attempt("one", FIRST))
+    assert await pool.context(KEPT, Attempt("one", SECOND)) is context
+    assert (context.given, pool.browser.pages) == (SECOND.cookies, [])  # type: ignore[attr-defined]
+
+
+# Contexts that are replaced
+
+
+@in_loop
+async def test_context_is_replaced_after_its_uses(pool: Pool) -> None:
+    contexts = []
+    for _ in range(4):
+        contexts.append((await pool.use()).context)
+        await pool.count_use("one")
+    assert [contexts.index(context) for context in contexts] == [0, 0, 2, 2]
+
+
+@in_loop
+async def test_recycling_replaces_each_context_once(pool: Pool) -> None:
+    first = {name: (await pool.use(name)).context for name in ("one", "two")}
+    pool.recycle_contexts()
+    again = {name: (await pool.use(name)).context for name in ("one", "two", "new")}
+    assert pool.browser.calls == ["close one", "close two"]
+    assert not set(first.values()) & set(again.values())
+    await pool.use("one")
+    await pool.use("new")
+    assert len(pool.browser.calls) == 2
+
+
+@in_loop
+async def test_exclusive_task_closes_the_others_and_cancels_what_is_in_flight(pool: Pool) -> None:
+    await pool.use("one")
+    control = (await pool.use("control")).context
+    work, request = await pool.start()
+    page = await pool.use("control", PageTask(None, exclusive=True))
+    assert pool.browser.calls == ["close one"]
+    assert page.context is control
+    assert (request.is_orphan, await has_ended(work)) == (True, True)
+
+
+# Browsers and drivers
+
+
+@in_loop
+async def test_death_of_the_browser_cancels_what_waits_for_it(pool: Pool) -> None:
+    old, of_the_old = await pool.start()
+    assert pool.browser.on_browser_lost is not None
+    pool.browser.on_browser_lost()
+    new, of_the_new = await pool.start()
+    assert [await has_ended(old), await has_ended(new)] == [True, False]
+    assert [of_the_old.is_orphan, of_the_new.is_orphan] == [True, False]
+    assert pool.events == ["browser_restarted"]
+
+
+@in_loop
+async def test_stall_cancels_everything_from_another_thread(pool: Pool) -> None:
+    started = [await pool.start(), await pool.start(has_timeout=False)]
+    thread = threading.Thread(target=pool.in_flight.cancel_all)
+    thread.start()
+    thread.join()
+    assert [await has_ended(work) for work, _ in started] == [True, True]
+    assert [request.is_orphan for _, request in started] == [True, True]
+
+
+@in_loop
+async def test_restart_of_the_browser_is_done_once(pool: Pool) -> None:
+    pool.restart_browser()
+    await asyncio.gather(pool.use("one"), pool.use("two"))
+    assert pool.browser.calls == ["close the browser", "restart the driver"]
+    assert pool.events == []
+
+
+@in_loop
+async def test_restart_of_the_browser_waits_for_what_has_a_timeout(pool: Pool) -> None:
+    async def vehicle() -> None:
+        work = asyncio.ensure_future(asyncio.sleep(0.01))
+        with pool.in_flight.track(work, has_timeout=True) as request:
+            await work
+        pool.browser.calls.append(f"vehicle ends, orphan: {request.is_orphan}")
+
+    in_flight = asyncio.ensure_future(vehicle())
+    collecting, request = await pool.start(has_timeout=False)
+    pool.restart_browser()
+    await pool.use()
+    await in_flight
+    assert pool.browser.calls[0] == "vehicle ends, orphan: False"
+    assert (request.is_orphan, await has_ended(collecting)) == (True, True)
+
+
+@in_loop
+async def test_dead_driver_is_restarted_once(pool: Pool) -> None:
+    pool.browser.driver_is_alive = False
+    await asyncio.gather(pool.restart_dead_driver(), pool.restart_dead_driver())
+    assert pool.browser.calls == ["restart the driver"]
+    assert pool.events == ["driver_restarted"]
+
+
+@in_loop
+async def test_pages_of_a_dead_driver_are_forgotten(pool: Pool) -> None:
+    page = await pool.use()
+    pool.browser.driver_is_alive = False
+    await pool.restart_dead_driver()
+    assert await pool.use() is not page

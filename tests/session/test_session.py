@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jdp_spider import signals
+from jdp_spider.job.metrics import exit_status
+from jdp_spider.meta import LoginCookies, PageTask
+from jdp_spider.pages.errors import (
+    ActiveSession,
+    ConnectionFailed,
+    LoggedOut,
+    LoginRefused,
+    PageChanged,
+    ServerError,
+)
+from jdp_spider.pages.login import Login, log_in, log_out
+from jdp_spider.reasons import ExitStatus, RunEnded
+from jdp_spider.session import session as module
+from jdp_spider.session.session import Session
+from tests.support.factories import config
+from tests.support.fake_browser import crawling
+from tests.support.loop import in_loop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+URL = "http://site/inventory"
+TASK = PageTask(None)
+LEFT = [{"name": "session", "value": "of an earlier run"}]
+REFUSED = LoginRefused("The site refused the login, saying: Invalid user")
+
+
+def cookies(number: int) -> list[dict[str, Any]]:
+    return [{"name": "session", "value": f"login {number}"}]
+
+
+class FakeAccount:
+    """An account whose session is kept in memory."""
+
+    def __init__(self, kept: list[dict[str, Any]]) -> None:
+        self.kept = kept
+
+    def load_session(self) -> list[dict[str, Any]]:
+        return self.kept
+
+    def save_session(self, kept: list[dict[str, Any]]) -> None:
+        self.kept = kept
+
+    def forget_session(self) -> None:
+        self.kept = []
+
+
+class FakePage:
+    """A control page whose tasks end as they are told to: by an error, or as they should."""
+
+    def __init__(self, *ends: Exception | None) -> None:
+        self.ends = list(ends)
+        self.visits: list[str] = []
+        self.logins = 0
+        self.take_turn = self.run
+
+    async def run(self, url: str, task: PageTask) -> Any:
+        self.visits.append(getattr(task.function, "__name__", url))
+        await asyncio.sleep(0)
+        error = self.ends.pop(0) if self.ends else None
+        if error is not None:
+            raise error
+        if task.function is log_in:
+            self.logins += 1
+            return Login(cookies(self.logins), sent=True, licence=False)
+        return task.function is log_out or "the result"
+
+
+class Site(Session):
+    """A session at a site with such a page."""
+
+    def __init__(self, *ends: Exception | None, kept: Iterable[dict[str, Any]] = ()) -> None:
+        self.account = FakeAccount(list(kept))
+        self.crawler, self.events = crawling()
+        given = config(login_waits=1)
+        super().__init__(self.crawler, given, self.account)  # type: ignore[arg-type]
+        page = FakePage(*ends)
+        self._control_page, self.visits = page, page.visits  # type: ignore[assignment]
+        self.circuit_breaker.pause = lambda *_: None  # type: ignore[method-assign]
+
+    def stats(self) -> dict[str, Any]:
+        found, stem = self.crawler.stats.get_stats(), "jdp/session/"
+        return {name.removeprefix(stem): found[name] for name in found if name.startswith(stem)}
+
+
+async def close_reason(site: Site) -> str:
+    """Why the run ends when it is to log in."""
+    with pytest.raises(RunEnded) as caught:
+        await site.ensure_logged_in()
+    return caught.value.reason
+
+
+# Login
+
+
+@in_loop
+async def test_concurrent_requests_share_one_login() -> None:
+    site = Site()
+    await asyncio.gather(*(site.ensure_logged_in() for _ in range(5)))
+    assert (site.visits, site.login) == (["log_in"], LoginCookies(1, cookies(1)))
+    assert (site.account.kept, site.events) == (cookies(1), ["login"])
+    assert site.stats() == {"login_count": 1}
+
+
+@in_loop
+async def test_first_login_alone_sends_the_signal() -> None:
+    site, sent = Site(), []
+
+    def receive() -> None:
+        sent.append(site.login.generation)
+
+    site.crawler.signals.connect(receive, signals.logged_in)
+    await site.ensure_logged_in()
+    site.mark_logged_out(1)
+    await site.ensure_logged_in()
+    assert (sent, site.login.generation) == ([1], 2)
+
+
+@in_loop
+async def test_older_login_that_ended_says_nothing_about_the_current_one() -> None:
+    site = Site()
+    await site.ensure_logged_in()
+    for _ in range(2):
+        site.mark_logged_out(1)
+        await site.ensure_logged_in()
+    assert site.visits == ["log_in"] * 2
+    assert site.stats() == {"login_count": 2, "ended": 1}
+
+
+@in_loop
+async def test_login_outlives_whoever_waits_for_it() -> None:
+    site = Site()
+    waiting = asyncio.ensure_future(site.ensure_logged_in())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    await site.close()
+    assert site.visits == ["log_in", "log_out"]
+
+
+@in_loop
+async def test_refused_login_is_not_tried_again() -> None:
+    site = Site(REFUSED)
+    assert [await close_reason(site) for _ in range(2)] == ["login_refused"] * 2
+    assert (site.visits, site.refused) == (["log_in"], REFUSED)
+
+
+@in_loop
+async def test_refusal_while_the_run_ends_decides_the_exit_status() -> None:
+    """The reason of an end that was asked for would have the login tried again at once."""
+    site = Site(REFUSED)
+    await close_reason(site)
+    stats = {**site.crawler.stats.get_stats(), "finish_reason": "shutdown"}
+    assert exit_status(stats) == ExitStatus.LOGIN_REFUSED
+
+
+@in_loop
+async def test_login_fails_after_its_retries() -> None:
+    site = Site(*[ConnectionFailed("reset")] * 9)
+    assert await close_reason(site) == "site_unreachable"
+    assert site.visits == ["log_in"] * 3
+
+
+@in_loop
+async def test_account_in_use_is_waited_for_as_often_as_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_SHORTEST_WAIT_S", 0.0)
+    site = Site(*[ActiveSession(0.0)] * 9)
+    assert await close_reason(site) == "account_in_use"
+    assert (site.visits, site.events) == (["log_in"] * 2, ["waiting"])
+
+
+@pytest.mark.parametrize(("asked", "waited"), [(240.4, 240), (0.0, 10), (6e7, 3600), (1e12, 3600)])
+@in_loop
+async def test_wait_for_another_session_is_bounded_shown_and_ended(
+    asked: float, waited: int
+) -> None:
+    site = Site(ActiveSession(asked))
+    waiting = asyncio.ensure_future(close_reason(site))
+    await asyncio.sleep(0.02)
+    assert site.waiting_for == f"next login in {waited} s"
+    site.end()
+    assert await waiting == "shutdown"
+    assert (site.waiting_for, site.stats()) == ("", {"wait_count": 1})
+
+
+# A session that an earlier run has left
+
+
+@in_loop
+async def test_session_of_an_earlier_run_is_used() -> None:
+    site = Site(kept=LEFT)
+    assert site.login == LoginCookies(0, LEFT)
+    await site.ensure_logged_in()
+    assert site.login == LoginCookies(1, cookies(1))
+
+
+@pytest.mark.parametrize(
+    "error", [ServerError(500, "the inventory"), PageChanged("Login", "a", "b", "c")]
+)
+@in_loop
+async def test_session_of_an_earlier_run_that_breaks_pages_is_discarded(error: Exception) -> None:
+    site = Site(*[error] * 9, kept=LEFT)
+    await close_reason(site)
+    assert (site.login, site.account.kept) == (LoginCookies(1, []), [])
+
+
+@in_loop
+async def test_session_of_an_earlier_run_survives_a_lost_connection() -> None:
+    site = Site(*[ConnectionFailed("reset")] * 9, kept=LEFT)
+    await close_reason(site)
+    assert site.account.kept == LEFT
+
+
+# Cookies that the site renews
+
+
+@pytest.mark.parametrize(("generation", "is_taken"), [(1, True), (0, False)])
+@in_loop
+async def test_renewed_cookies_of_the_current_login_are_taken(
+    generation: int, is_taken: bool
+) -> None:
+    site = Site()
+    await site.ensure_logged_in()
+    renewed = {"generation": generation, "cookies": cookies(99)}
+    site.crawler.signals.send_catch_log(signals.cookies_renewed, **renewed)
+    expected = cookies(99 if is_taken else 1)
+    assert (site.login, site.account.kept) == (LoginCookies(1, expected), expected)
+
+
+# Work on the control page
+
+
+@in_loop
+async def test_work_is_done_logged_in() -> None:
+    site = Site()
+    assert await site.run(URL, TASK) == "the result"
+    assert site.visits == ["log_in", URL]
+
+
+@in_loop
+async def test_work_that_finds_the_session_ended_logs_in_again() -> None:
+    site = Site(None, LoggedOut("The login came"))
+    assert await site.run(URL, TASK) == "the result"
+    assert site.visits == ["log_in", URL, "log_in", URL]
+
+
+@in_loop
+async def test_work_fails_after_its_retries() -> None:
+    site = Site(None, *[ServerError(500, "x")] * 9)
+    with pytest.raises(ServerError):
+        await site.run(URL, TASK)
+    assert site.visits == ["log_in", *[URL] * 3]
+
+
+@in_loop
+async def test_work_that_makes_progress_has_its_retries_again() -> None:
+    site = Site(None, *[ServerError(500, "x")] * 6)
+    assert await site.run(URL, TASK, lambda: len(site.visits)) == "the result"
+
+
+# Logout
+
+
+@in_loop
+async def test_logout_removes_the_kept_session() -> None:
+    site = Site()
+    await site.ensure_logged_in()
+    await site.close()
+    assert (site.visits, site.account.kept) == (["log_in", "log_out"], [])
+    assert site.events == ["login", "logout"]
+
+
+@in_loop
+async def test_no_logout_without_a_login() -> None:
+    site = Site(kept=LEFT)
+    await site.close()
+    assert (site.visits, site.account.kept) == ([], LEFT)
+
+
+@pytest.mark.parametrize(("failures", "kept"), [(1, []), (2, cookies(1))])
+@in_loop
+async def test_logout_is_tried_twice(failures: int, kept: list[dict[str, Any]]) -> None:
+    site = Site(None, *[ConnectionFailed("reset")] * failures)
+    await site.ensure_logged_in()
+    await site.close()
+    assert (site.visits, site.account.kept) == (["log_in", "log_out", "log_out"], kept)
