@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 def crawling() -> tuple[Crawler, list[str]]:
     """A crawler that runs, and the kinds of the events that are noted."""
     events: list[str] = []
+
+    def add(kind: str) -> None:
+        events.append(kind)
+
     crawler = get_crawler()
     crawler._apply_settings()
-    crawler.signals.connect(lambda kind: events.append(kind), run_event, weak=False)
+    crawler.signals.connect(add, run_event, weak=False)
     crawler.spider = SimpleNamespace()  # type: ignore[assignment]
     crawler.crawling = True
     return crawler, events
