@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import pprint
+from typing import Any
 
 import pytest
 from playwright.async_api import TimeoutError as PlaywrightTimeout
@@ -17,7 +18,7 @@ from jdp_spider.utils.text import duration, have_no_report
 NO_VEHICLES_REASONS = {"active_session", "login_refused", "login_page", "site_error", "site_moved"}
 
 
-def kinds_of(error: type[Exception]) -> set[type[Exception]]:
+def kinds_of(error: type[Any]) -> set[type[Any]]:
     return {error}.union(*map(kinds_of, error.__subclasses__()))
 
 

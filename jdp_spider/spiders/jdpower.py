@@ -113,11 +113,9 @@ class JDPowerSpider(Spider):
 
     async def _export(self) -> bytes:
         """Return the inventory as CSV. The page stays for the collection of links."""
-        session, timeout = self.run.session, self.run.config.vehicle_timeout
-        task = PageTask(
-            export_csv, (session.site,), timeout=timeout, reset_cookies=True, keep_page=True
-        )
-        exported: bytes = await session.run(session.site.inventory_url, task)
+        site, timeout = self.run.session.site, self.run.config.vehicle_timeout
+        task = PageTask(export_csv, (site,), timeout=timeout, reset_cookies=True, keep_page=True)
+        exported: bytes = await self.run.session.run(site.inventory_url, task)
         return exported
 
     def _log_work(self) -> None:

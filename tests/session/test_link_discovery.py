@@ -35,8 +35,9 @@ class FakeSession:
         self._steps = list(steps)
 
     async def run(self, url: str, task: PageTask, progress: Callable[[], int]) -> bool:
-        assert (url, task.function, progress()) == (self.site.inventory_url, collect_links, 0)
-        collector: LinkCollector = task.args[0]
+        collector, _, site = task.args
+        assert (url, task.function, site) == (site.inventory_url, collect_links, self.site)
+        assert (progress(), task.timeout) == (0, None)
         # In another thread, as on Windows.
         await asyncio.to_thread(self._steps.pop(0), collector)
         return not self._steps

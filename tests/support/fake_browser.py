@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from scrapy.utils.test import get_crawler
@@ -17,17 +18,17 @@ if TYPE_CHECKING:
 
 def crawling() -> tuple[Crawler, list[str]]:
     """A crawler that runs, and the kinds of the events that are noted."""
-    events = _Events()
+    events: list[str] = []
+
+    def add(kind: str) -> None:
+        events.append(kind)
+
     crawler = get_crawler()
     crawler._apply_settings()
-    crawler.signals.connect(events.note, run_event)
+    crawler.signals.connect(add, run_event, weak=False)
+    crawler.spider = SimpleNamespace()  # type: ignore[assignment]
     crawler.crawling = True
     return crawler, events
-
-
-class _Events(list[str]):
-    def note(self, kind: str) -> None:
-        self.append(kind)
 
 
 class FakeContext:
