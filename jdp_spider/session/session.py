@@ -254,7 +254,7 @@ class Session:
     async def _wait_for_other(self, asked: float) -> None:
         """Wait as long as the site asks for the account's other session to end.
 
-        Raises RunEnded with `shutdown` when the run is asked to end meanwhile.
+        Raises RunEnded with SHUTDOWN when the run is asked to end meanwhile.
         """
         seconds = bounded_wait(asked, _SHORTEST_WAIT_S)
         self._crawler.stats.inc_value("jdp/session/wait_count")

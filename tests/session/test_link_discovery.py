@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jdp_spider.job.batch import Batch
+    from jdp_spider.meta import PageTask
 
 ONE, TWO, THREE = vehicle("1", 1), vehicle("2", 2), vehicle("3", 3)
 NAMELESS = vehicle(" ", 4)
@@ -33,15 +34,10 @@ class FakeSession:
         self.is_ending = False
         self._steps = list(steps)
 
-    async def run(
-        self,
-        url: str,
-        function: object,
-        collector: LinkCollector,
-        stopped: Callable[[], bool],
-        progress: Callable[[], int],
-    ) -> bool:
-        assert (url, function, progress()) == (self.site.inventory_url, collect_links, 0)
+    async def run(self, url: str, task: PageTask, progress: Callable[[], int]) -> bool:
+        collector, _, site = task.args
+        assert (url, task.function, site) == (site.inventory_url, collect_links, self.site)
+        assert (progress(), task.timeout) == (0, None)
         # In another thread, as on Windows.
         await asyncio.to_thread(self._steps.pop(0), collector)
         return not self._steps

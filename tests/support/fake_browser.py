@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.utils.test import get_crawler
 
+from jdp_spider.signals import run_event
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
@@ -14,13 +16,17 @@ if TYPE_CHECKING:
     from scrapy.http import Request
 
 
-def crawling(**spider: Any) -> tuple[Crawler, list[str]]:
+def crawling() -> tuple[Crawler, list[str]]:
     """A crawler that runs, and the kinds of the events that are noted."""
     events: list[str] = []
-    job = SimpleNamespace(note=lambda kind, *_, **__: events.append(kind))
+
+    def add(kind: str) -> None:
+        events.append(kind)
+
     crawler = get_crawler()
     crawler._apply_settings()
-    crawler.spider = SimpleNamespace(job=job, **spider)  # type: ignore[assignment]
+    crawler.signals.connect(add, run_event, weak=False)
+    crawler.spider = SimpleNamespace()  # type: ignore[assignment]
     crawler.crawling = True
     return crawler, events
 
