@@ -92,92 +92,67 @@ class CloseReason(_Reason):
         reason.request = request
         return reason
 
+    # fmt: off
     FINISHED = "finished", "came to its end", None
     SHUTDOWN = (
-        "shutdown",
-        "was stopped (Ctrl-C, or the system asked it to end)",
-        ExitStatus.INTERRUPTED,
-        "",
-        "The program that runs this crawl asks for its end",
+        "shutdown", "was stopped (Ctrl-C, or the system asked it to end)", ExitStatus.INTERRUPTED,
+        "", "The program that runs this crawl asks for its end",
     )
     STOP_FILE = "stop_file", "was stopped by a stop file", ExitStatus.INTERRUPTED
     PARENT_GONE = (
-        "parent_gone",
-        "was stopped: the command that ran it was killed",
-        ExitStatus.INTERRUPTED,
-        "",
-        "The program that runs this crawl is gone",
+        "parent_gone", "was stopped: the command that ran it was killed", ExitStatus.INTERRUPTED,
+        "", "The program that runs this crawl is gone",
     )
     LEASE_LOST = (
-        "lease_lost",
-        "was stopped: the lease of its account was not renewed",
-        ExitStatus.INTERRUPTED,
-        "",
-        "The account's lease is not renewed",
+        "lease_lost", "was stopped: the lease of its account was not renewed",
+        ExitStatus.INTERRUPTED, "", "The account's lease is not renewed",
     )
     LOGIN_REFUSED = ("login_refused", "ended: the site refused the login", ExitStatus.LOGIN_REFUSED)
     ACCOUNT_IN_USE = (
-        "account_in_use",
-        "ended: the account was in use elsewhere",
-        ExitStatus.IN_USE,
+        "account_in_use", "ended: the account was in use elsewhere", ExitStatus.IN_USE,
         (
             "Wait for the other run, or log out wherever the account is in use. Then run the same "
             "command again."
         ),
     )
     JOB_IN_USE = (
-        "job_in_use",
-        "ended: another run held this job",
-        ExitStatus.IN_USE,
+        "job_in_use", "ended: another run held this job", ExitStatus.IN_USE,
         "Wait for the other run, or stop it. Then run the same command again.",
     )
     SITE_UNREACHABLE = (
-        "site_unreachable",
-        "ended: the site could not be reached",
-        ExitStatus.SITE_TROUBLE,
+        "site_unreachable", "ended: the site could not be reached", ExitStatus.SITE_TROUBLE,
         "Check the internet connection and JD_BASE_URL.",
     )
     SITE_CHANGED = (
-        "site_changed",
-        "ended: a page of the site was not as expected",
-        ExitStatus.SITE_TROUBLE,
+        "site_changed", "ended: a page of the site was not as expected", ExitStatus.SITE_TROUBLE,
         "A page of the site was not as expected: see the error above.",
     )
     SITE_MOVED = (
-        "site_moved",
-        "ended: a page was at another address than JD_BASE_URL says",
+        "site_moved", "ended: a page was at another address than JD_BASE_URL says",
         ExitStatus.SITE_TROUBLE,
         "See the error above: it names the line for .env, if the new address is right.",
     )
     TOO_MANY_FAILURES = (
-        "too_many_failures",
-        "ended: the site or the browser failed time and again",
+        "too_many_failures", "ended: the site or the browser failed time and again",
         ExitStatus.SITE_TROUBLE,
         "The site or the browser failed time and again: see the errors above.",
     )
     JOB_UNUSABLE = (
-        "job_unusable",
-        "ended: its folders could not be used",
-        ExitStatus.USAGE,
+        "job_unusable", "ended: its folders could not be used", ExitStatus.USAGE,
         "Do what the error above says.",
     )
     BROWSER_FAILED = (
-        "browser_failed",
-        "ended: the browser did not start",
-        ExitStatus.USAGE,
+        "browser_failed", "ended: the browser did not start", ExitStatus.USAGE,
         "See the error above; check JD_BROWSER, or leave it empty.",
     )
     UNEXPECTED_ERROR = (
-        "unexpected_error",
-        "ended by an error in this program",
-        ExitStatus.UNEXPECTED,
+        "unexpected_error", "ended by an error in this program", ExitStatus.UNEXPECTED,
     )
     STORAGE_FAILED = (
-        "storage_failed",
-        "ended: the disk took no more files",
-        ExitStatus.UNEXPECTED,
+        "storage_failed", "ended: the disk took no more files", ExitStatus.UNEXPECTED,
         "Make room on the disk or check the folder: see the error above.",
     )
+    # fmt: on
 
 
 class RunEnded(CloseSpider):
@@ -195,35 +170,30 @@ _ONCE_MORE = "Once more."
 class FailureReason(_Reason):
     """Why a vehicle failed."""
 
+    # fmt: off
     NO_BOOKOUT_LINK = (
-        "no_bookout_link",
-        "The site shows no bookout link for it",
+        "no_bookout_link", "The site shows no bookout link for it",
         "Look whether the site shows one. A vehicle sold since the export has none.",
     )
     NO_REFERENCE = (
-        "no_reference",
-        "It has no reference number",
+        "no_reference", "It has no reference number",
         "Give the vehicle one at the site, then start a new job.",
     )
     WRONG_VEHICLE = (
-        "wrong_vehicle",
-        "The page that opened does not name it",
+        "wrong_vehicle", "The page that opened does not name it",
         "Once more. If it stays: look whether reference and VIN are right at the site.",
         "Compare reference and VIN of the vehicle in the inventory and on its page.",
     )
     OTHER_REFERENCE = (
-        "other_reference",
-        "The report names another reference number",
+        "other_reference", "The report names another reference number",
         "Once more; the site sometimes mixes reports up.",
     )
     OTHER_VIN = (
-        "other_vin",
-        "The report names another VIN",
+        "other_vin", "The report names another VIN",
         "Once more; if it stays, compare the VIN in the inventory with the report.",
     )
     VIN_MISSING = (
-        "vin_missing",
-        "The report names no VIN where one is needed",
+        "vin_missing", "The report names no VIN where one is needed",
         "Once more; if it stays, look at the report at the site.",
     )
     EMPTY = "empty", "An empty file came instead of the report", _ONCE_MORE
@@ -232,21 +202,18 @@ class FailureReason(_Reason):
     CUT = "cut", "The report was not complete", _ONCE_MORE
     UNREADABLE = "unreadable", "The PDF cannot be read", _ONCE_MORE
     TOO_HEAVY = (
-        "too_heavy",
-        "Reading the PDF takes too much time or memory",
+        "too_heavy", "Reading the PDF takes too much time or memory",
         "Open the report at the site. If it looks as usual: once more, with fewer other programs.",
     )
     NO_TEXT = (
-        "no_text",
-        "The PDF holds no text that tells whose it is",
+        "no_text", "The PDF holds no text that tells whose it is",
         (
             "Look at the report at the site. JDP_ACCEPT_UNVERIFIED=true saves such reports, marked "
             "as unverified."
         ),
     )
     REPORT_NOT_OPENED = (
-        "report_not_opened",
-        '"Create PDF" opened no report',
+        "report_not_opened", '"Create PDF" opened no report',
         "Once more; if all vehicles fail so, the site has changed.",
         (
             "Do the same by hand. If a PDF opens there, the site opens it in a way that this "
@@ -254,69 +221,55 @@ class FailureReason(_Reason):
         ),
     )
     REPORT_TIMEOUT = (
-        "report_timeout",
-        "The report did not come in time",
+        "report_timeout", "The report did not come in time",
         "Once more, with fewer contexts, or a longer JDP_REPORT_TIMEOUT.",
         "Run this again; if it stays so, set a longer JDP_REPORT_TIMEOUT in .env.",
     )
     PAGE_CHANGED = (
-        "page_changed",
-        "Something on a page did not come up in time",
+        "page_changed", "Something on a page did not come up in time",
         "Once more; if all vehicles fail so, the site has changed: see the log.",
     )
     MAINTENANCE = (
-        "maintenance",
-        "The site said that it is down for maintenance",
-        "Once more, later.",
+        "maintenance", "The site said that it is down for maintenance", "Once more, later.",
         "Wait until the site is back. Then run this again.",
     )
     CONNECTION_FAILED = (
-        "connection_failed",
-        "The connection broke off while the report was asked for",
+        "connection_failed", "The connection broke off while the report was asked for",
         "Once more, when the connection is back.",
         "Check the internet connection and JD_BASE_URL in .env. Then run this again.",
     )
     SERVER_ERROR = (
-        "server_error",
-        "The site answered with an error",
-        "Once more, later, with fewer contexts.",
+        "server_error", "The site answered with an error", "Once more, later, with fewer contexts.",
         (
             "Open the site by hand. If it works there, an address has changed: JD_BASE_URL in "
             ".env, or login_path or inventory_path in selectors.toml (docs/selectors.md)."
         ),
     )
     LOGGED_OUT = (
-        "logged_out",
-        "The site kept ending the session",
+        "logged_out", "The site kept ending the session",
         "Make sure that nobody else uses the account.",
         "See that nobody else uses the account meanwhile. Then run this again.",
     )
     TIMEOUT = (
-        "timeout",
-        "A page, or the vehicle as a whole, took too long",
+        "timeout", "A page, or the vehicle as a whole, took too long",
         "Once more, with fewer contexts, or a longer JDP_PAGE_TIMEOUT.",
         "Run this again; if it stays so, set a longer JDP_PAGE_TIMEOUT in .env.",
     )
     BROWSER_ERROR = (
-        "browser_error",
-        "The browser failed, time and again",
+        "browser_error", "The browser failed, time and again",
         "Once more. If it stays: fewer contexts, they need less memory.",
     )
     FILE_IN_USE = (
-        "file_in_use",
-        "Its file is open in another program",
-        "Close it there, then once more.",
+        "file_in_use", "Its file is open in another program", "Close it there, then once more.",
     )
     MARKED_BY_VERIFY = (
-        "marked_by_verify",
-        "scrapy verify found its PDF to be missing or wrong",
-        _ONCE_MORE,
+        "marked_by_verify", "scrapy verify found its PDF to be missing or wrong", _ONCE_MORE,
     )
     UNEXPECTED_ERROR = (
-        "unexpected_error",
-        "An error in this program",
+        "unexpected_error", "An error in this program",
         "Report it with the lines of the log above it, then once more.",
     )
+    # fmt: on
 
 
 class NotAttempted(_Reason):

@@ -92,5 +92,7 @@ DOWNLOADER_MIDDLEWARES_BASE = _used(default_settings.DOWNLOADER_MIDDLEWARES_BASE
 LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)s: %(message)s"
 LOG_DATEFORMAT = "%H:%M:%S"
+# Else Scrapy colours a terminal's lines wherever colorlog happens to be installed.
+LOG_COLOR = False
 
 globals().update(project_settings())
