@@ -1,4 +1,4 @@
-"""The documents, held against the code they describe."""
+"""The documents agree with the code."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ LOGGED = ("warning", "error", "exception", "critical")
 
 
 def nodes(kind: type[ast.AST]) -> Iterator[Any]:
-    """Every node of a kind in the package, the demo site aside."""
+    """Yield every node of a kind in the package, except in the demo site."""
     for path in sorted(PACKAGE.rglob("*.py")):
         if PACKAGE / "demo" not in path.parents:
             tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -55,12 +55,12 @@ def nodes(kind: type[ast.AST]) -> Iterator[Any]:
 
 
 def called(node: ast.Call) -> str:
-    """The last part of a called name: `_failed` of `self._failed(...)`."""
+    """Return the last part of a called name: `_failed` of `self._failed(...)`."""
     return ast.unparse(node.func).rpartition(".")[2]
 
 
 def text(node: ast.AST) -> str | None:
-    """The value of a string escape_format; what an f-string fills in becomes *."""
+    """Return the value of a string literal, with * for the parts that an f-string fills in."""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.JoinedStr):
@@ -69,7 +69,7 @@ def text(node: ast.AST) -> str | None:
 
 
 def source_stats() -> set[str]:
-    """Every key of the stats, with * for a part that is filled in."""
+    """Return every key of the stats, with * for a part that is filled in."""
     metrics = defaultdict(int, vehicles=[{"outcome": "*", "reason": "*"}])
     found = {text(node) or "" for kind in (ast.Constant, ast.JoinedStr) for node in nodes(kind)}
     # Keys that end in a slash are the beginning of an f-string; jdp/* is one of to_stats' own.
@@ -98,14 +98,14 @@ def source_messages() -> set[str]:
 
 
 def rows(path: Path, heading: str) -> dict[str, list[str]]:
-    """The table below a heading: its cells by what stands in the first one."""
+    """Return the rows of the table below a heading by their first cell."""
     parts = re.split(r"^#+ (.+)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     below = dict(zip(parts[1::2], parts[2::2], strict=True))
     assert heading in below, f"{path.name} has no heading '{heading}'"
     table = [line for line in below[heading].splitlines() if line.startswith("| `")]
     cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table]
     found = {row[0].strip("`"): row for row in cells}
-    assert len(found) == len(cells), f"{path.name}, {heading}: a line stands there twice"
+    assert len(found) == len(cells), f"{path.name}, {heading}: a line occurs twice"
     return found
 
 
@@ -115,7 +115,7 @@ def assert_same(documented: set[str], real: set[str], where: str) -> None:
 
 
 def blocks(path: Path) -> list[tuple[str, list[str]]]:
-    """The fenced blocks: language and lines."""
+    """Return language and lines of the fenced blocks."""
     found = re.findall(r"^```(\w*)\n(.*?)^```$", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     return [(language, lines.splitlines()) for language, lines in found]
 
@@ -128,7 +128,7 @@ def anchors(path: Path) -> set[str]:
 # Settings
 
 
-def test_env_example_holds_every_setting_with_its_default() -> None:
+def test_env_example_has_every_setting_with_default() -> None:
     found = re.findall(r"^(#?)([A-Z_]+)=(.*)$", ENV_EXAMPLE.read_text("ascii"), re.MULTILINE)
     expected = [("#", name, option.default) for name, option in OPTIONS.items()]
     expected[:2] = [("", "JD_USER", "your-user-name"), ("", "JD_PASS", "your-password")]
@@ -137,20 +137,20 @@ def test_env_example_holds_every_setting_with_its_default() -> None:
 
 def test_env_example_explains_every_setting() -> None:
     example = ENV_EXAMPLE.read_text("ascii")
-    # One explanation stands above both of user name and password.
+    # User name and password share one explanation.
     explained = re.findall(r"^# .+\n(?:JD_USER=.*\n)?#?([A-Z_]+)=", example, re.MULTILINE)
     assert ["JD_USER", *explained] == list(OPTIONS)
     assert ENV_FILE in example
 
 
-def test_env_example_as_it_is_read() -> None:
-    """The example's values are those that a run refuses."""
+def test_env_example_values_are_refused_ones() -> None:
+    """A run refuses the values of the example."""
     values = read_dotenv(ENV_EXAMPLE)
     assert list(values) == ["JD_USER", "JD_PASS"]
     assert set(values.values()) == EXAMPLE_VALUES
 
 
-def test_examples_of_the_env_file(tmp_path: Path) -> None:
+def test_examples_of_env_lines(tmp_path: Path) -> None:
     documented = {key: row[1].strip("`") for key, row in rows(SETTINGS, "The file .env").items()}
     path = tmp_path / "example"
     read = {}
@@ -164,7 +164,7 @@ def test_examples_of_the_env_file(tmp_path: Path) -> None:
 
 
 def test_table_of_checks() -> None:
-    """Every check in its order; between them they look for every name in selectors.toml."""
+    """The checks are in order, and together they look for every name in selectors.toml."""
     documented = rows(DOCTOR, "Checks")
     assert list(documented) == [check.name for check in (*CHECKS, LOGOUT)]
     names = {name for row in documented.values() for name in re.findall(r"`(\w+)`", row[2])}
@@ -176,7 +176,7 @@ def test_table_of_questions() -> None:
     assert re.findall(r"^\| (.+\?) \|", below, re.MULTILINE) == list(QUESTIONS.values())
 
 
-def test_example_of_the_doctor_is_whole() -> None:
+def test_doctor_example_is_complete() -> None:
     example = next(lines for kind, lines in blocks(DOCTOR) if kind == "text")
     checks = [line.split()[1] for line in example if line.startswith("PASS")]
     assert checks == [check.name for check in (*CHECKS, LOGOUT)]
@@ -189,7 +189,7 @@ def facts() -> list[str]:
     return [line for line in lines if line.startswith("| F")]
 
 
-def test_facts_of_the_site_that_the_source_cites() -> None:
+def test_cited_site_facts_exist() -> None:
     numbers = [line.split()[1] for line in facts()]
     assert numbers == [f"F{number}" for number in range(1, len(numbers) + 1)]
     sources = [path.read_text("utf-8") for path in PACKAGE.rglob("*.py")]
@@ -201,7 +201,7 @@ def test_facts_of_the_site_that_the_source_cites() -> None:
     assert [line for text in sources for line in text.splitlines() if "ite contract" in line] == []
 
 
-def test_every_check_in_the_facts_of_the_site_is_one() -> None:
+def test_checks_in_site_facts_exist() -> None:
     table = [line.split(" | ") for line in facts()]
     named = {name for row in table for name in re.findall(r"`(\w+)`", "".join(row[4:]))}
     assert named - {check.name for check in (*CHECKS, LOGOUT)} == set()
@@ -212,7 +212,7 @@ def test_every_check_in_the_facts_of_the_site_is_one() -> None:
 
 
 def test_every_stat_is_documented() -> None:
-    """A key of the source with a part that is filled in stands for one or more of the table."""
+    """A key with a part that is filled in matches one or more rows of the table."""
     documented = set(rows(STATS, "Stats"))
     missing, stale = [], documented.copy()
     for key in source_stats():
@@ -223,8 +223,8 @@ def test_every_stat_is_documented() -> None:
     assert (sorted(missing), sorted(stale)) == ([], []), "Stats: missing, not in the code"
 
 
-def test_figures_of_a_run_are_there() -> None:
-    """What the page on performance explains is a stat, or a column of the rows in metrics.json."""
+def test_figures_on_performance_page_exist() -> None:
+    """Each is a stat, or a column of the rows in metrics.json."""
     below = PERFORMANCE.read_text("utf-8").partition("| Figure |")[2].partition("\n\n")[0]
     figures = set(re.findall(r"^\| `([^`]+)`", below, re.MULTILINE))
     assert len(figures) > 4
@@ -245,7 +245,7 @@ def test_statuses_of_the_other_commands() -> None:
 # Messages
 
 
-def test_every_message_is_documented() -> None:
+def test_every_warning_and_error_is_documented() -> None:
     documented = {f"{row[1]} {key}" for key, row in rows(LOG, "Messages").items()}
     real = {message.replace("\n", r"\n") for message in source_messages()}
     assert_same(documented, real, "Messages")
@@ -258,8 +258,8 @@ def test_every_kind_of_event_is_documented() -> None:
     assert_same(set(rows(STATS, "Events")), {kind for kind in kinds if kind}, "Events")
 
 
-def test_no_event_has_words_from_outside_in_its_text() -> None:
-    """They are masked in `outside` only."""
+def test_event_texts_contain_no_outside_text() -> None:
+    """It is masked in `outside` only."""
     calls = [call for call in nodes(ast.Call) if called(call) == "note" and len(call.args) > 1]
     texts = [ast.unparse(call.args[-1]) for call in calls if text(call.args[-1]) is not None]
     filled = {name for each in texts for name in re.findall(r"\{([\w.]+)", each)}
@@ -270,12 +270,12 @@ def test_no_event_has_words_from_outside_in_its_text() -> None:
 # Several accounts
 
 
-def test_names_of_the_file_of_accounts() -> None:
+def test_keys_of_accounts_file_are_documented() -> None:
     documented = [key.strip("[]") for key in rows(GROUP, "The file of the accounts")]
     assert documented == list(dict.fromkeys((*FILE_NAMES, *ENTRY_NAMES)))
 
 
-def test_every_status_of_an_account() -> None:
+def test_statuses_of_accounts_are_documented() -> None:
     documented = {
         word for line in GROUP.read_text("utf-8").splitlines() for word in line[2:].split(" | ")[:1]
     }
@@ -309,8 +309,8 @@ def test_links_lead_somewhere(path: Path) -> None:
     assert lost == []
 
 
-def test_modules_and_names_of_the_source_that_documents_cite() -> None:
-    """As in `pages/grid.py`: `Row.is_vehicle`, with other names of the module behind it."""
+def test_cited_modules_and_names_exist() -> None:
+    """As in `pages/grid.py`: `Row.is_vehicle`, followed by other names of the module."""
     folders = (PACKAGE, ROOT / "benchmarks", ROOT / "harness", ROOT / "tests")
     found = [*ROOT.glob("*.py"), *(path for folder in folders for path in folder.rglob("*.py"))]
     known = [path.relative_to(ROOT).as_posix() for path in found]
@@ -329,7 +329,7 @@ def test_modules_and_names_of_the_source_that_documents_cite() -> None:
 
 
 def names_in(path: Path) -> set[str]:
-    """What a module defines: NAME, function, Class, Class.method."""
+    """Return what a module defines: NAME, function, Class, Class.method."""
     found = set()
     tree = ast.parse(path.read_text("utf-8"))
     for node in tree.body:
@@ -343,16 +343,16 @@ def names_in(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("path", [path for path in DOCUMENTS if path != README], ids=str)
-def test_no_other_document_has_a_shell_line_without_a_twin(path: Path) -> None:
+def test_documents_have_commands_for_both_shells(path: Path) -> None:
     assert_twins(path)
 
 
-def test_every_shell_line_of_the_readme_has_a_powershell_twin() -> None:
+def test_readme_has_commands_for_both_shells() -> None:
     assert len(assert_twins(README)) > 5
 
 
 def assert_twins(path: Path) -> list[str]:
-    """Each PowerShell block is followed by the same commands for other shells."""
+    """Require after each PowerShell block the same commands for other shells; return them."""
     others = ("text", "python", "toml", "mermaid")
     shells = [(kind, lines) for kind, lines in blocks(path) if kind not in others]
     assert [kind for kind, _ in shells] == ["powershell", "sh"] * (len(shells) // 2)
@@ -363,7 +363,7 @@ def assert_twins(path: Path) -> list[str]:
 
 
 def in_powershell(line: str) -> str:
-    """The PowerShell twin of a line for sh."""
+    """Return the PowerShell twin of a line for sh."""
     if line == "echo $?":
         return "$LASTEXITCODE"
     secret = "[Net.NetworkCredential]::new('', (Read-Host -AsSecureString)).Password"
