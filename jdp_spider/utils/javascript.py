@@ -17,5 +17,5 @@ def load_js(path: str, *arguments: str) -> str:
     With `arguments`, which are expressions, return the call of its function with them.
     """
     # The package may be in an egg.
-    function = files("jdp_spider").joinpath(path).read_text("utf-8").strip()
+    function = files("jdp_spider").joinpath(path).read_text(encoding="utf-8").strip()
     return f"({function})({', '.join(arguments)})" if arguments else function
