@@ -38,7 +38,7 @@ def types(session: nox.Session) -> None:
     run(session, "mypy")
 
 
-@nox.session(default=False)
+@nox.session
 def imports(session: nox.Session) -> None:
     """Which package may import which."""
     # Its output has lines that are no ASCII.
