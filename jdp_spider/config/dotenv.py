@@ -34,6 +34,9 @@ _BOMS = (
 )
 
 
+_QUOTES = "[\u2018-\u201f\u2039\u203a\u00ab\u00bb\u300c\u300d]"
+_TYPOGRAPHIC = re.compile(f"{_QUOTES}.*{_QUOTES}(?:\\s+#.*)?", re.DOTALL)
+
 ENV_FILE = "JDP_ENV_FILE"
 """Environment variable that names another file to read instead of `.env`."""
 PARENT = "JDP_PARENT"
@@ -82,6 +85,11 @@ def _values(whole: str, path: Path) -> dict[str, str]:
         name, equals, value = text.partition("=")
         if not equals:
             raise EnvFileError(f"{path}, line {number}: expected NAME=value")
+        if _TYPOGRAPHIC.fullmatch(value.strip()):
+            raise EnvFileError(
+                f"{path}, line {number}: the quotes around the value are those of a word processor "
+                "and would be taken as a part of it: type straight ones, or none"
+            )
         values[name.strip()] = _value(value.strip())
     return values
 

@@ -121,6 +121,28 @@ def test_a_folder_is_no_file_to_read(tmp_path: Path) -> None:
     assert str(caught.value) == f"{tmp_path} cannot be read (Is a directory)"
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "\u201cdealer\u201d",
+        "\u2018dealer\u2019",
+        "\u201edealer\u201c # mine",
+        "\xabdealer\xbb",
+        "\u201d\u201d",
+    ],
+)
+def test_quotes_of_a_word_processor_are_refused(value: str, dotenv: Path) -> None:
+    dotenv.write_text(f"JD_BASE_URL=https://site/\nJD_USER={value}\n", "utf-8")
+    with pytest.raises(EnvFileError, match=r"line 2: the quotes around the value are those of a"):
+        read_dotenv(dotenv)
+
+
+@pytest.mark.parametrize("value", ["it\u2019s", "\u201cone", "a \u201cb\u201d c"])
+def test_such_quotes_within_a_value_are_its_own(value: str, dotenv: Path) -> None:
+    dotenv.write_text(f"JD_PASS={value}\n", "utf-8")
+    assert read_dotenv(dotenv) == {"JD_PASS": value}
+
+
 @pytest.mark.parametrize("data", [b"A=\0", b"A=b\n".decode().encode("utf-16-le"), bytes(4096)])
 def test_what_is_no_text_says_so(data: bytes, dotenv: Path) -> None:
     dotenv.write_bytes(data)
