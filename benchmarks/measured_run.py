@@ -17,7 +17,8 @@ from harness.demo_process import DemoProcess, Seen, demo_process
 from harness.resource_monitor import Watched, watch
 from jdp_spider.browser.provider import find_browser
 from jdp_spider.config.options import OPTIONS
-from jdp_spider.pdf.verification import BookoutRejected, verify_bookout
+from jdp_spider.pdf.errors import BookoutRejected
+from jdp_spider.pdf.verification import verify_bookout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from harness.crawl_process import finish, start
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.group.folders import AccountFolder
-from jdp_spider.pdf.verification import BookoutRejected, verify_bookout
+from jdp_spider.pdf.errors import BookoutRejected
+from jdp_spider.pdf.verification import verify_bookout
 
 if TYPE_CHECKING:
     import subprocess

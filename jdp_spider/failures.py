@@ -30,7 +30,7 @@ from jdp_spider.pages.errors import (
     WrongVehicle,
     is_closed,
 )
-from jdp_spider.pdf.verification import NO_PDF, BookoutRejected
+from jdp_spider.pdf.errors import NO_PDF, BookoutRejected
 from jdp_spider.reasons import CloseReason
 from jdp_spider.utils.descriptors import is_out_of_descriptors
 

@@ -1,4 +1,4 @@
-"""The inventory as the site exports it: one `Vehicle` for each row of the CSV."""
+"""The inventory as the site exports it: one `Vehicle` for each row of the CSV that is one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from jdp_spider.utils.text import to_ascii
 
@@ -21,15 +22,30 @@ OPTIONAL_COLUMNS = {
     "make": ("make", "vehicle make"),
     "model": ("model", "model name", "vehicle model"),
 }
-DELIMITERS = (",", ";", "\t")
+DELIMITERS = (",", ";", "\t", "|")
 
 _LONGEST_LIST = 300
+_MOST_TITLES = 50
+"""Lines among which the header must stand: titles and a `sep=` line may come before it."""
+_MOST_LINES = 20
+"""Lines that one cell in quotes may span."""
+_LONGEST_SHOWN = 60
 
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
 
 
+# Excel keeps leading zeros with a formula: ="001655"
+_FORMULA = re.compile(r'(?m)(?:(?<=[,;|\t\r\n"])|^)="((?:[^"\r\n]|"")*)"(?=[,;|\t\r\n]|$)')
+_SEPARATOR = re.compile(r'\s*"?sep=(.)"?[\s,;]*', re.IGNORECASE)
+# "Count=2", "Total: 2", "Make: Honda (2 items)", "Page 1 of 3": what grids print between vehicles.
+_SUMMARY = re.compile(
+    r"(?i)[=:]|^\W*(?:grand |sub-?)?totals?\b|^\W*(?:count|sum|average|avg|min|max|page)\b"
+    r"|\b\d+ (?:items?|rows?|records?|vehicles?)\b|\bcontinued\b"
+)
+
+
 class InventoryError(ValueError):
-    """The exported file cannot be read whole; raised by `read_inventory`.
+    """The exported file cannot be read; raised by `read_inventory`.
 
     The message is ASCII and says what was found, on which line, and what to do.
     """
@@ -48,74 +64,166 @@ class Vehicle:
     year: str
     make: str
     model: str
+    certain: bool = True
+    """False where nothing but a reference says that the row is a vehicle: the grid decides."""
 
     @property
     def key(self) -> str:
-        """Return what identifies the vehicle in one job; unique, as the occurrence comes last."""
+        """Identifies the vehicle within one job (one CSV); unique, as the copy stands last."""
         return f"{self.reference}#{self.occurrence}"
 
     @property
     def label(self) -> str:
-        """Return the reference for logs and errors: one line, ASCII only."""
+        """The reference for logs and errors: one line, ASCII only."""
         text = to_ascii(self.reference) or "(no reference)"
         return text if self.occurrence == 1 else f"{text} (copy {self.occurrence})"
 
 
 def normalise(reference: str) -> str:
-    """Return the reference without outer white space and with single spaces inside.
+    """The reference without outer white space and with single spaces inside.
 
-    To compare it with cells of the grid and the text of a bookout, where layout decides about white
-    space. Case stays: "165548a" and "165548A" may be two vehicles.
+    For comparing with the cells of the grid and the text of a report, where layout decides about
+    white space. Case stays: "165548a" and "165548A" may be two vehicles.
     """
     return " ".join(reference.split())
 
 
 def clean_vin(cell: str) -> str:
-    """Return the VIN in upper case, or "" if it is not 17 characters of A-Z (no I, O, Q), 0-9.
+    """The VIN in upper case, or "" when the cell is not 17 characters out of A-Z (no I, O, Q), 0-9.
 
-    The check digit is ignored: vehicles made for other markets have none.
+    The check digit is not looked at: vehicles made for other markets have none.
     """
     vin = cell.strip().upper()
     return vin if _VIN.fullmatch(vin) else ""
 
 
-def read_inventory(data: bytes) -> list[Vehicle]:
-    """Return every vehicle of the exported CSV in order; an empty list if it has only a header.
+class PassedOver(NamedTuple):
+    """A row of the CSV that is no vehicle."""
 
-    Raise InventoryError rather than leave out or shift a row.
+    line: int
+    """Where it ends, counted from 1."""
+    why: str
+    """In a few words."""
+    text: str
+    """The first 60 characters of what it says, in ASCII."""
+
+    def __str__(self) -> str:
+        return f"line {self.line} ({self.why}): {self.text}"
+
+
+class Inventory(NamedTuple):
+    """What an exported CSV holds."""
+
+    vehicles: list[Vehicle]
+    """In the order of the file."""
+    passed_over: list[PassedOver]
+
+    @property
+    def warning(self) -> str:
+        """What is odd about it, for a warning; empty if there is nothing."""
+        rows, left = len(self.vehicles) + len(self.passed_over), len(self.passed_over)
+        if any(each.why == _SHIFTED for each in self.passed_over) or left * 20 > rows:
+            return f"{left} of {rows} rows of the exported inventory are taken for no vehicles"
+        return ""
+
+
+_SHIFTED = "more cells than columns"
+
+
+def read_inventory(data: bytes) -> Inventory:
+    """Return the vehicles of the exported CSV, and the rows that are none.
+
+    Raises InventoryError for a file that is none, is cut, or names no references.
     """
     rows = _rows(_decode(data))
-    columns, width = _columns(rows[0][1])
-    copies: Counter[str] = Counter()
-    vehicles = []
-    for line, row in rows[1:]:
-        _check_width(line, row, width)
-        reference = row[columns["reference"]]
-        copies[reference] += 1
-        vehicles.append(_vehicle(row, columns, copies[reference]))
-    return vehicles
+    table = _Table(rows)
+    for row in table.rows:
+        table.add(row)
+    return Inventory(table.vehicles, table.passed_over)
 
 
-def _vehicle(row: list[str], columns: dict[str, int], occurrence: int) -> Vehicle:
-    def cell(name: str) -> str:
-        return normalise(row[columns[name]]) if name in columns else ""
+class _Row(NamedTuple):
+    line: int
+    cells: list[str]
+    is_open: bool
+    """Whether the file ends within it, without a line break."""
 
-    return Vehicle(
-        reference=row[columns["reference"]],
-        vin=clean_vin(cell("vin")),
-        occurrence=occurrence,
-        year=cell("year"),
-        make=cell("make"),
-        model=cell("model"),
-    )
+
+class _Table:
+    """The rows behind the header, and what they turn out to be."""
+
+    def __init__(self, rows: list[_Row]) -> None:
+        header = next((n for n, row in enumerate(rows) if REFERENCE_COLUMN in _names(row.cells)), 0)
+        self._names = _names(rows[header].cells)
+        self._columns = _columns(self._names)
+        self._copies: Counter[str] = Counter()
+        self.rows = rows[header + 1 :]
+        self.vehicles: list[Vehicle] = []
+        self.passed_over: list[PassedOver] = []
+
+    def add(self, row: _Row) -> None:
+        """Take the row as a vehicle, or pass it over. Raises InventoryError for one that is cut."""
+        cells, width = row.cells, len(self._names)
+        cells = [*cells, *[""] * (width - len(cells))]
+        vehicle = self._vehicle(cells)
+        why = self._why_not(vehicle, cells)
+        if row.is_open and len(row.cells) < width and why not in (_SUMMARY_ROW, _BLANK):
+            raise InventoryError(
+                f"The row that ends at line {row.line} of the exported inventory has "
+                f"{len(row.cells)} columns, the header has {width}: it may be cut, export it again"
+            )
+        if why:
+            text = to_ascii(normalise(" ".join(filter(None, cells))))[:_LONGEST_SHOWN]
+            self.passed_over.append(PassedOver(row.line, why, text))
+        else:
+            self._copies[vehicle.reference] += 1
+            self.vehicles.append(vehicle)
+
+    def _vehicle(self, cells: list[str]) -> Vehicle:
+        def cell(name: str) -> str:
+            return normalise(cells[self._columns[name]]) if name in self._columns else ""
+
+        reference, vin = cells[self._columns["reference"]], clean_vin(cell("vin"))
+        year, make, model = cell("year"), cell("make"), cell("model")
+        certain = any((vin, year, make, model)) or not self._columns.keys() & OPTIONAL_COLUMNS
+        occurrence = self._copies[reference] + 1
+        return Vehicle(reference, vin, occurrence, year, make, model, certain)
+
+    def _why_not(self, vehicle: Vehicle, cells: list[str]) -> str:
+        """Return why the row is no vehicle; empty for one."""
+        if not any(cell.strip() for cell in cells):
+            return _BLANK
+        if _names(cells)[: len(self._names)] == self._names:
+            return "the header again"
+        if any(cell.strip() for cell in cells[len(self._names) :]) and not vehicle.vin:
+            return _SHIFTED
+        if not vehicle.vin and _SUMMARY.search(vehicle.reference) and _is_alone(cells):
+            return _SUMMARY_ROW
+        is_car = any((vehicle.vin, vehicle.year, vehicle.make, vehicle.model))
+        if not vehicle.reference.strip() and not is_car:
+            return "no reference"
+        return ""
+
+
+_BLANK = "nothing in it"
+_SUMMARY_ROW = "a total or a group"
+
+
+def _is_alone(cells: list[str]) -> bool:
+    """Return whether all other cells are empty, or totals and counts as well."""
+    others = [cell for cell in cells if cell.strip()][1:]
+    return all(_SUMMARY.search(cell) or not any(c.isalpha() for c in cell) for cell in others)
 
 
 def _decode(data: bytes) -> str:
-    """Return the file's text. Raise InventoryError if it is not text, or a web page."""
+    """The file's text. Raises InventoryError for what is no text, or a page instead of a file."""
+    encoding = _encoding(data)
+    # Some servers fill up the last block of what they send.
+    data = data if encoding.startswith("utf-16") else data.rstrip(b"\0\x1a")
     if not data.strip():
         raise InventoryError("The exported inventory is empty: export it again")
     try:
-        text = data.decode(_encoding(data))
+        text = data.decode(encoding).rstrip("\0\x1a")
     except UnicodeDecodeError as error:
         raise InventoryError(
             f"The exported inventory is not {error.encoding} text at byte {error.start}: "
@@ -128,63 +236,101 @@ def _decode(data: bytes) -> str:
         )
     if "\0" in text:
         raise InventoryError("The exported inventory is not text (it holds NUL): export it as CSV")
-    return text
+    return _FORMULA.sub(r'"\1"', text)
 
 
 def _encoding(data: bytes) -> str:
-    """Return the encoding: by a byte-order mark, else UTF-8, else Windows-1252."""
+    """A byte-order mark decides. Without one it is UTF-8, or Windows-1252 where it is not."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if data.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
+    # Every second byte of ASCII is zero in UTF-16.
+    if data[1:8:2] == b"\0" * 4 and data[0:8:2].isascii() and b"\0" not in data[0:8:2]:
+        return "utf-16-le"
+    if data[0:8:2] == b"\0" * 4 and b"\0" not in data[1:8:2]:
+        return "utf-16-be"
     try:
-        data.decode("utf-8")
+        data.rstrip(b"\0\x1a").decode("utf-8")
     except UnicodeDecodeError:
         return "cp1252"
     return "utf-8"
 
 
-def _rows(text: str) -> list[tuple[int, list[str]]]:
-    """Return header and rows with the line each ends on, without blank lines; never empty."""
-    delimiter = _delimiter(text)
-    # strict: an open quote would otherwise swallow every row behind it without a word.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows = []
-    try:
-        for row in reader:
-            if len(row) > 1 or (row and row[0].strip()):
-                rows.append((reader.line_num, row))  # noqa: PERF401 - line_num is of this row
-    except csv.Error as error:
-        raise InventoryError(
-            f"The exported inventory is no valid CSV at line {reader.line_num} ({error}): "
-            "it may be cut, export it again"
-        ) from error
+def _rows(text: str) -> list[_Row]:
+    """Header and rows, blank lines left out; never an empty list."""
+    lines = list(io.StringIO(text, newline=""))
+    delimiter = _delimiter(lines)
+    rows, done = [], 0
+    while done < len(lines):
+        cells, span = _record(lines[done : done + _MOST_LINES], delimiter)
+        done += span
+        if len(cells) > 1 or (cells and cells[0].strip()):
+            rows.append(_Row(done, cells, is_open=not lines[done - 1].endswith(("\r", "\n"))))
     if not rows:
         raise InventoryError("The exported inventory holds blank lines only: export it again")
     return rows
 
 
-def _delimiter(text: str) -> str:
-    """Return the first delimiter by which the header has the reference column, else a comma."""
-    header = text.lstrip().splitlines()[:1]
+def _record(lines: list[str], delimiter: str) -> tuple[list[str], int]:
+    """Return the cells of the first record, and the number of its lines.
+
+    A quote that is not closed, or stands within a cell, is taken as a character: it would swallow
+    the rows after it.
+    """
+    for span in range(1, len(lines) + 1):
+        # strict: what does not follow the rules is an error, rather than read somehow.
+        reader = csv.reader(lines[:span], delimiter=delimiter, strict=True)
+        try:
+            return [_unwrapped(cell) for cell in next(reader)], span
+        except csv.Error as error:
+            if "field limit" in str(error):
+                raise InventoryError(
+                    f"The exported inventory is no valid CSV ({error}): it may be cut, export it "
+                    "again"
+                ) from error
+            if "unexpected end" not in str(error):
+                break
+    cells = lines[0].rstrip("\r\n").split(delimiter)
+    return [_unquoted(cell) for cell in cells], 1
+
+
+def _unwrapped(cell: str) -> str:
+    """Return what a formula like `="001655"` shows."""
+    inner = cell.strip()
+    is_formula = len(inner) > 2 and inner.startswith('="') and inner.endswith('"')
+    return inner[2:-1].replace('""', '"') if is_formula else cell
+
+
+def _unquoted(cell: str) -> str:
+    inner = cell.strip()
+    is_quoted = len(inner) > 1 and inner[0] == inner[-1] == '"'
+    return inner[1:-1].replace('""', '"') if is_quoted else cell
+
+
+def _delimiter(lines: list[str]) -> str:
+    """The one that a `sep=` line names; else the first with which a header names the references."""
+    first = next((line for line in lines if line.strip()), "")
+    if separator := _SEPARATOR.fullmatch(first):
+        return separator[1]
     for delimiter in DELIMITERS:
         # A cell that is too long for the reader: the next delimiter may part it.
-        with contextlib.suppress(csv.Error):
-            for row in csv.reader(header, delimiter=delimiter):
-                if REFERENCE_COLUMN in _names(row):
+        with contextlib.suppress(InventoryError):
+            for n in range(min(_MOST_TITLES, len(lines))):
+                if REFERENCE_COLUMN in _names(_record(lines[n : n + _MOST_LINES], delimiter)[0]):
                     return delimiter
     return ","
 
 
 def _names(header: list[str]) -> list[str]:
-    return [normalise(cell).lower() for cell in header]
-
-
-def _columns(header: list[str]) -> tuple[dict[str, int], int]:
-    """Return where each known column is, and how many columns a row must have."""
-    names = _names(header)
+    names = [normalise(cell).lower() for cell in header]
     while names and not names[-1]:
         names.pop()
+    return names
+
+
+def _columns(names: list[str]) -> dict[str, int]:
+    """Where each known column stands. Raises InventoryError."""
     if names.count(REFERENCE_COLUMN) != 1:
         raise InventoryError(
             f"The exported inventory has {names.count(REFERENCE_COLUMN)} columns 'Reference Number'"
@@ -196,19 +342,9 @@ def _columns(header: list[str]) -> tuple[dict[str, int], int]:
         known = [spelling for spelling in spellings if spelling in names]
         if known:
             columns[name] = names.index(known[0])
-    return columns, len(names)
+    return columns
 
 
 def _listed(names: list[str]) -> str:
     text = to_ascii(", ".join(names)) or "none"
     return text if len(text) <= _LONGEST_LIST else f"{text[:_LONGEST_LIST]}..."
-
-
-def _check_width(line: int, row: list[str], width: int) -> None:
-    """Raise InventoryError for a row that is truncated or whose cells may be shifted."""
-    if len(row) >= width and not any(cell.strip() for cell in row[width:]):
-        return
-    raise InventoryError(
-        f"The row that ends at line {line} of the exported inventory has {len(row)} columns, the "
-        f"header has {width}: it may be cut, export it again"
-    )

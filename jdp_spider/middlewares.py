@@ -17,7 +17,7 @@ from jdp_spider.failures import FailureKind, classify
 from jdp_spider.meta import Attempt, PageTask
 from jdp_spider.pages.errors import SiteMoved
 from jdp_spider.pages.vehicle import VIEWPORT
-from jdp_spider.pdf.verification import BookoutRejected
+from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.reasons import RunEnded
 from jdp_spider.run import Run
 from jdp_spider.utils.engine import fetch_directly

@@ -212,6 +212,14 @@ class FailureReason(_Reason):
             "as unverified."
         ),
     )
+    UNREADABLE_TEXT = (
+        "unreadable_text", "The report's text cannot be read",
+        "JDP_ACCEPT_UNVERIFIED=true saves such reports, marked as unverified.",
+        (
+            "Look at the report at the site. JDP_ACCEPT_UNVERIFIED=true saves such reports, marked "
+            "as unverified."
+        ),
+    )
     REPORT_NOT_OPENED = (
         "report_not_opened", '"Create PDF" opened no report',
         "Once more; if all vehicles fail so, the site has changed.",

@@ -50,7 +50,7 @@ PLAYWRIGHT_PROCESS_REQUEST_HEADERS = None
 
 RETRY_EXCEPTIONS = [
     "jdp_spider.pages.errors.SiteError",
-    "jdp_spider.pdf.verification.BookoutRejected",
+    "jdp_spider.pdf.errors.BookoutRejected",
     "playwright.async_api.Error",
     "scrapy.exceptions.DownloadTimeoutError",
 ]

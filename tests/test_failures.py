@@ -33,7 +33,7 @@ from jdp_spider.pages.errors import (
     SiteUnreachable,
     WrongVehicle,
 )
-from jdp_spider.pdf.verification import REASONS, BookoutRejected
+from jdp_spider.pdf.errors import REASONS, BookoutRejected
 
 FREE = {"consumes_attempt": False}
 ANSWERED = {"site_answered": True}

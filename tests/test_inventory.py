@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from jdp_spider.inventory import InventoryError, Vehicle, normalise, read_inventory
@@ -21,15 +23,17 @@ def test_rows_become_vehicles_in_order() -> None:
         f'165548A,{OTHER_VIN.lower()},2019,"Honda, ""new""",Cívic',
     )
     second = Vehicle("165548A", OTHER_VIN, 1, "2019", 'Honda, "new"', "Cívic")
-    assert read_inventory(data) == [FORD, second]
+    assert read_inventory(data).vehicles == [FORD, second]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8", "utf-16", "cp1252"])
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8-sig", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
+)
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_encodings_and_delimiters(encoding: str, delimiter: str) -> None:
     lines = (HEADER, f"16/é,{VIN},2021,Ford,F-150")
     data = exported(*(line.replace(",", delimiter) for line in lines), encoding=encoding)
-    assert read_inventory(data) == [Vehicle("16/é", VIN, 1, "2021", "Ford", "F-150")]
+    assert read_inventory(data).vehicles == [Vehicle("16/é", VIN, 1, "2021", "Ford", "F-150")]
 
 
 @pytest.mark.parametrize(
@@ -40,18 +44,18 @@ def test_encodings_and_delimiters(encoding: str, delimiter: str) -> None:
         "Reference Number,VIN,Year,Make,Model,,",
     ],
 )
-def test_headers_match_in_any_case_and_spacing(header: str) -> None:
-    assert read_inventory(exported(header, f"165548,{VIN},2021,Ford,F-150,,")) == [FORD]
+def test_headers_match_whatever_their_case_and_spacing(header: str) -> None:
+    assert read_inventory(exported(header, f"165548,{VIN},2021,Ford,F-150,,")).vehicles == [FORD]
 
 
 def test_only_the_reference_is_required() -> None:
     data = exported("Color,Reference Number", "red,165548")
-    assert read_inventory(data) == [Vehicle("165548", "", 1, "", "", "")]
+    assert read_inventory(data).vehicles == [Vehicle("165548", "", 1, "", "", "")]
 
 
-def test_delimiter_in_later_row_is_ignored() -> None:
+def test_a_delimiter_in_a_later_row_does_not_matter() -> None:
     data = exported("Reference Number,Model", "1;2,a;b", "3\t4,c")
-    assert [v.reference for v in read_inventory(data)] == ["1;2", "3\t4"]
+    assert [v.reference for v in read_inventory(data).vehicles] == ["1;2", "3\t4"]
 
 
 @pytest.mark.parametrize(
@@ -67,23 +71,118 @@ def test_delimiter_in_later_row_is_ignored() -> None:
         VIN[:-1] + "é",
     ],
 )
-def test_invalid_vins_are_dropped(cell: str) -> None:
-    assert read_inventory(exported("Reference Number,VIN", f"1,{cell}"))[0].vin == ""
+def test_what_is_no_vin_is_left_out(cell: str) -> None:
+    assert read_inventory(exported("Reference Number,VIN", f"1,{cell}")).vehicles[0].vin == ""
 
 
-def test_references_are_exact_and_occurrences_counted() -> None:
+def test_references_are_kept_exactly_and_copies_counted() -> None:
     data = exported("Reference Number,Year", "7,1", " 7,2", "7,3", ",4", ",5", "7a,6", "7A,7")
-    keys = [vehicle.key for vehicle in read_inventory(data)]
+    keys = [vehicle.key for vehicle in read_inventory(data).vehicles]
     assert keys == ["7#1", " 7#1", "7#2", "#1", "#2", "7a#1", "7A#1"]
 
 
-def test_blank_lines_are_skipped() -> None:
+def test_blank_lines_are_skipped_and_a_last_line_may_stay_open() -> None:
     data = b"\r\n\r\nReference Number,Year\r\n\r\n1,2020\r\n  \r\n2,2021"
-    assert [v.reference for v in read_inventory(data)] == ["1", "2"]
+    assert [v.reference for v in read_inventory(data).vehicles] == ["1", "2"]
 
 
 def test_header_only_is_an_empty_inventory() -> None:
-    assert read_inventory(exported(HEADER)) == []
+    assert read_inventory(exported(HEADER)) == ([], [])
+
+
+CASES = Path(__file__).parent / "cases"
+CIVIC = "2HGES16575H591234"
+ACCORD = Vehicle("165548", "1HGCM82633A004352", 1, "2019", "Honda", "Accord")
+
+
+@pytest.mark.parametrize(
+    ("file", "references", "passed_over"),
+    [
+        ("14-csv-excel-formula/wrapped.csv", ["001655"], []),
+        ("15-csv-rows-that-are-no-vehicle/commas.csv", ["165548"], [(3, "nothing in it", "")]),
+        (
+            "15-csv-rows-that-are-no-vehicle/total.csv",
+            ["165548", "165549"],
+            [(4, "a total or a group", "Count=2")],
+        ),
+        ("16-csv-lines-around/nul.csv", ["165548"], []),
+        ("16-csv-lines-around/sep.csv", ["165548"], []),
+    ],
+)
+def test_files_from_the_field(
+    file: str, references: list[str], passed_over: list[tuple[int, str, str]]
+) -> None:
+    found = read_inventory((CASES / file).read_bytes())
+    assert [vehicle.reference for vehicle in found.vehicles] == references
+    assert all(vehicle.vin for vehicle in found.vehicles)
+    assert found.passed_over == passed_over
+
+
+@pytest.mark.parametrize(
+    ("text", "references"),
+    [
+        ('="00,16",="{vin}",2019,a,b', ["00,16"]),
+        ('"=""00""""16""","{vin}",2019,a,b', ['00"16']),
+        (' ="0016" ,{vin},2019,a,b', ["0016"]),
+        ('1,{vin},2019,a,3" lift\r\n2,{vin},2019,"a "b" c",d', ["1", "2"]),
+        ('1,{vin},2019,a,"open\r\n2,{vin},2019,"b",c\r\n3,{vin},2019,b,"c"', ["1", "2", "3"]),
+        ('1,{vin},2019,a,"two\r\nlines"\r\n2,{vin},2019,b,c', ["1", "2"]),
+        ("1,{vin}\r\n2,{vin},2019,b,c", ["1", "2"]),
+        ("1,{vin},2019,b,c,and more,of it", ["1"]),
+        ("1\x0c2,{vin},2019,b,c\u20283", ["1\x0c2"]),
+    ],
+)
+def test_odd_lines_cost_no_vehicle(text: str, references: list[str]) -> None:
+    found = read_inventory(exported(HEADER, text.format(vin=VIN)))
+    assert ([vehicle.reference for vehicle in found.vehicles], found.passed_over) == (
+        references,
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("Total", "a total or a group"),
+        ("Grand Total,,,,1", "a total or a group"),
+        ("Count=2,,Sum=4038,,", "a total or a group"),
+        ("Make: Honda (2 items)", "a total or a group"),
+        ("2 vehicles", "a total or a group"),
+        ("Page 1 of 2", "a total or a group"),
+        (HEADER.upper(), "the header again"),
+        (" , ,,,", "nothing in it"),
+        (",note,,,", "no reference"),
+        ("7,x,{vin},2019,a,b", "more cells than columns"),
+    ],
+)
+def test_rows_that_are_no_vehicle_are_passed_over(row: str, why: str) -> None:
+    lines = (HEADER, "165548,1HGCM82633A004352,2019,Honda,Accord", row.format(vin=VIN))
+    found = read_inventory(exported(*lines))
+    assert (found.vehicles, [each[:2] for each in found.passed_over]) == ([ACCORD], [(3, why)])
+
+
+def test_a_reference_alone_is_for_the_grid_to_decide() -> None:
+    vehicles = read_inventory(exported(HEADER, "165548,,,,", f"165549,{CIVIC},,,")).vehicles
+    assert [vehicle.certain for vehicle in vehicles] == [False, True]
+
+
+@pytest.mark.parametrize("before", [["sep=;"], ["My cars;;", "", "11/25/2026"], ['"SEP=;"'], []])
+def test_lines_before_the_header(before: list[str]) -> None:
+    data = exported(*before, HEADER.replace(",", ";"), f"1;{VIN};2019;a;b, c")
+    assert [v.model for v in read_inventory(data).vehicles] == ["b, c"]
+
+
+@pytest.mark.parametrize(
+    ("vehicles", "others", "is_odd"), [(95, 5, False), (94, 6, True), (1, 0, False), (0, 1, True)]
+)
+def test_many_rows_that_are_no_vehicle_are_a_warning(
+    vehicles: int, others: int, is_odd: bool
+) -> None:
+    rows = [f"{n},{VIN},2019,a,b" for n in range(vehicles)] + ["Total,,,,"] * others
+    expected = f"{others} of {vehicles + others} rows of the exported inventory are taken for no"
+    found = read_inventory(exported(HEADER, *rows))
+    assert found.warning.startswith(expected) == is_odd
+    assert bool(found.warning) == is_odd
 
 
 @pytest.mark.parametrize(
@@ -95,30 +194,27 @@ def test_header_only_is_an_empty_inventory() -> None:
         (b"\n<!DOCTYPE html><html>", "looks like an HTML page: the session may have ended, log in"),
         (exported("Stock,Größe"), r"columns found: stock, gr\xf6\xdfe. Export all columns as CSV"),
         (exported("Reference Number,Reference Number"), "has 2 columns 'Reference Number'"),
-        (exported(HEADER, "1,2,3,4,5", "6,7,8"), "ends at line 3 of the exported inventory has 3"),
-        (exported("Reference Number,A", "1,2,3"), "line 2 of the exported inventory has 3 columns"),
-        (exported("Reference Number,A", '1,"2', "3,4"), "no valid CSV at line 3"),
-        (exported("Reference Number,A", '1,"2"x', "3,4"), "no valid CSV at line 2"),
+        (exported(HEADER, "1,2,3,4,5", "6,7,8")[:-2], "ends at line 3 of the exported inventory"),
         (b"\xef\xbb\xbfReference Number\r\n1\xc3", "is not utf-8 text at byte 19"),
         (b"Reference Number\r\n1\x81", "is not charmap text at byte 19"),
-        ("Reference Number\r\n1".encode("utf-16-le"), "is not text (it holds NUL)"),
+        (b"Reference Number\r\n1\0002\r\n", "is not text (it holds NUL)"),
     ],
 )
-def test_errors_name_the_value_found(data: bytes, message: str) -> None:
+def test_errors_say_what_was_found(data: bytes, message: str) -> None:
     with pytest.raises(InventoryError) as caught:
         read_inventory(data)
     assert message in str(caught.value)
     assert str(caught.value).isascii()
 
 
-def test_truncated_file_loses_no_row_silently() -> None:
+def test_a_file_cut_anywhere_loses_no_row_silently() -> None:
     """Only the last cell that is left may be shorter: the row it stands in is still there."""
     rows = [f'16554{n},"Ford, ""F""",20{n}0,x' for n in range(9)]
     data = exported("Reference Number,Model,Year,Color", *rows)
     for length in range(40, len(data)):
         complete = data[:length].count(b"\r\n") - 1
         try:
-            found = len(read_inventory(data[:length]))
+            found = len(read_inventory(data[:length]).vehicles)
         except InventoryError:
             continue
         assert found >= complete
@@ -142,5 +238,5 @@ def test_labels_are_one_ascii_line(reference: str, copy: int, label: str) -> Non
     ("reference", "expected"),
     [(" 16  55\t48\u00a0B \n", "16 55 48 B"), ("165548a", "165548a"), (" ", "")],
 )
-def test_reference_is_normalised(reference: str, expected: str) -> None:
+def test_normalise(reference: str, expected: str) -> None:
     assert normalise(reference) == expected

@@ -8,7 +8,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider import failures, reasons
 from jdp_spider.pages.errors import SiteError
-from jdp_spider.pdf import verification
+from jdp_spider.pdf import errors as pdf_errors
 from jdp_spider.reasons import CloseReason, FailureReason, RunEnded
 from jdp_spider.utils.cli import resume_command
 from jdp_spider.utils.text import duration, have_no_report
@@ -24,7 +24,7 @@ def kinds_of(error: type[SiteError]) -> set[type[SiteError]]:
 def test_every_reason_of_an_error_is_in_the_registry() -> None:
     said = {
         str(vars(kind).get("reason", "site_error")) for kind in kinds_of(SiteError)
-    } | verification.REASONS
+    } | pdf_errors.REASONS
     said |= {failures.classify(error("")).reason for error in (PlaywrightTimeout, ValueError)}
     assert said - NO_VEHICLES_REASONS <= set(FailureReason)
 

@@ -11,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from jdp_spider.demo.faults import parse_fault
+from jdp_spider.demo.likes import LIKES
 from jdp_spider.demo.options import (
     LATENCIES,
     LINK_KINDS,
@@ -149,6 +150,13 @@ def _parser() -> argparse.ArgumentParser:
         help=f"what the site calls by another name: {', '.join(RENAMES)}",
     )
     add(
+        "--like",
+        nargs="+",
+        metavar="NAME",
+        default=(),
+        help="what it does as other sites do: " + "; ".join(f"{k}: {v}" for k, v in LIKES.items()),
+    )
+    add(
         "--fault",
         dest="faults",
         action="append",
@@ -170,7 +178,7 @@ def _parser() -> argparse.ArgumentParser:
 def _options(given: argparse.Namespace) -> DemoOptions:
     values = vars(given).copy()
     values.pop("exit_with_stdin")
-    for name in ("without_link", "renamed"):
+    for name in ("without_link", "renamed", "like"):
         values[name] = tuple(values[name])
     values["faults"] = tuple(parse_fault(fault) for fault in values["faults"])
     return DemoOptions(**values)

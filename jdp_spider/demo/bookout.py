@@ -49,7 +49,8 @@ async def report(request: web.Request) -> web.Response:
     vehicle = _vehicle(request)
     if state.options.report_insists and vehicle.id not in session_of(request).opened:
         raise web.HTTPInternalServerError(text="The vehicle is not open.")
-    body = make_report(vehicle, names_vin=state.options.report_names_vin)
+    likes = state.options.like
+    body = make_report(vehicle, names_vin=state.options.report_names_vin, likes=likes)
     state.log.report_made(vehicle.id)
     return web.Response(
         body=body,

@@ -6,8 +6,10 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from jdp_spider.demo.like_files import csv_like
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from jdp_spider.demo.vehicles import DemoVehicle
 
@@ -27,14 +29,14 @@ COLUMNS = (
 )
 
 
-def inventory_csv(vehicles: Iterable[DemoVehicle]) -> bytes:
-    """Return UTF-8 with a byte-order mark and CRLF, oldest reference date first."""
+def inventory_csv(vehicles: Iterable[DemoVehicle], likes: Collection[str] = ()) -> bytes:
+    """UTF-8 with CRLF, oldest reference date first."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for vehicle in sorted(vehicles, key=lambda vehicle: (vehicle.reference_date, vehicle.id)):
         writer.writerow(_row(vehicle))
-    return text.getvalue().encode("utf-8-sig")
+    return csv_like(text.getvalue(), likes)
 
 
 def _row(vehicle: DemoVehicle) -> tuple[str | int, ...]:

@@ -42,7 +42,7 @@ async def export(request: web.Request) -> web.Response:
     session = session_of(request)
     rows = filtered(request.app[STATE].inventory(session), session.filter_text)
     return web.Response(
-        body=inventory_csv(rows),
+        body=inventory_csv(rows, request.app[STATE].options.like),
         content_type="text/csv",
         charset="utf-8",
         headers={"Content-Disposition": 'attachment; filename="Inventory.csv"'},

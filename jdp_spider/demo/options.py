@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jdp_spider.demo.faults import MOST_PER_VEHICLE
+from jdp_spider.demo.likes import LIKES
 from jdp_spider.demo.renames import RENAMES
 
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ class DemoOptions:
     """Which part: "login", "inventory" and "vehicle" redirect there, and so does the "answer" to
     the login, by 307, which has the browser send the login once more; the login's "form" is sent
     there; "logout" leads there behind the session's end."""
+    like: tuple[str, ...] = ()
+    """What it does as other sites of this kind do: names in ``LIKES``."""
     faults: tuple[Fault, ...] = ()
     """What goes wrong from the start; ``DemoSite.faults`` changes it while the site runs."""
     most_faults_per_vehicle: int = MOST_PER_VEHICLE
@@ -115,6 +118,8 @@ class DemoOptions:
         _check("password_state", self.password_state, PASSWORD_STATES)
         for name in self.renamed:
             _check("renamed", name, tuple(RENAMES))
+        for name in self.like:
+            _check("like", name, tuple(LIKES))
         if self.vehicles < 0 or self.page_size < 1:
             raise ValueError("vehicles must be 0 or more and page_size 1 or more")
         if self.accounts < 1:

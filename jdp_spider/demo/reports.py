@@ -14,11 +14,12 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
+from jdp_spider.demo.like_files import line_like, pdf_like, reference_like
 from jdp_spider.demo.pictures import photo
 from jdp_spider.demo.values import bookout_values, dollars
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from jdp_spider.demo.values import BookoutValues
     from jdp_spider.demo.vehicles import DemoVehicle
@@ -42,14 +43,16 @@ NOTES = (
 )
 
 
-def make_report(vehicle: DemoVehicle, *, names_vin: bool = True) -> bytes:
-    """Return a bookout: the same bytes for the same vehicle every time."""
+def make_report(
+    vehicle: DemoVehicle, *, names_vin: bool = True, likes: Collection[str] = ()
+) -> bytes:
+    """The same bytes for the same vehicle, however often it is made."""
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=LETTER, invariant=1, pageCompression=0)
     canvas.setTitle("Bookout Report")
     values = bookout_values(vehicle)
     _draw_head(canvas, vehicle)
-    _draw_vehicle(canvas, vehicle, names_vin)
+    _draw_vehicle(canvas, vehicle, names_vin, likes)
     y = _draw_values(canvas, values, HEIGHT - 390)
     if len(values.options) > 4:  # Some reports run to a second page, as on the real site.
         _draw_foot(canvas, 1)
@@ -60,7 +63,7 @@ def make_report(vehicle: DemoVehicle, *, names_vin: bool = True) -> bytes:
     _draw_foot(canvas, canvas.getPageNumber())
     canvas.showPage()
     canvas.save()
-    return buffer.getvalue()
+    return pdf_like(buffer.getvalue(), likes)
 
 
 @lru_cache(maxsize=16)
@@ -93,8 +96,10 @@ def _draw_head(canvas: Canvas, vehicle: DemoVehicle) -> None:
     _text(canvas, RIGHT, HEIGHT - 46, vehicle.name, right=True, size=11, colour=white)
 
 
-def _draw_vehicle(canvas: Canvas, vehicle: DemoVehicle, names_vin: bool) -> None:
-    lines = [f"Stock #: {vehicle.reference}"]
+def _draw_vehicle(
+    canvas: Canvas, vehicle: DemoVehicle, names_vin: bool, likes: Collection[str]
+) -> None:
+    lines = [f"Stock #: {reference_like(vehicle.reference, likes)}"]
     if names_vin:
         lines.append(f"VIN: {vehicle.vin}")
     lines += [
@@ -105,7 +110,7 @@ def _draw_vehicle(canvas: Canvas, vehicle: DemoVehicle, names_vin: bool) -> None
         f"List price: {dollars(vehicle.price)}",
     ]
     y = HEIGHT - 116
-    for number, line in enumerate(lines):
+    for number, line in enumerate(line_like(line, likes) for line in lines):
         # A reference may hold 150 signs and must still stand in one line.
         size = min(10.5, 10.5 * (RIGHT - LEFT) / stringWidth(line, "Helvetica-Bold", 10.5))
         _text(canvas, LEFT, y, line, size=size, bold=number == 0)

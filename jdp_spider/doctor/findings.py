@@ -21,7 +21,7 @@ from jdp_spider.pages.errors import (
     one_line,
 )
 from jdp_spider.pages.site import PURPOSES
-from jdp_spider.pdf.verification import BookoutRejected
+from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.reasons import ExitStatus, FailureReason
 from jdp_spider.utils.redaction import redact
 

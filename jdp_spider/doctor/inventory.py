@@ -12,6 +12,7 @@ from jdp_spider.inventory import Vehicle, normalise, read_inventory
 from jdp_spider.pages import grid
 from jdp_spider.pages.errors import PageChanged, SiteError
 from jdp_spider.pages.inventory import export_csv
+from jdp_spider.pdf.reader import reader
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
@@ -50,15 +51,18 @@ async def check_inventory(doctor: DoctorContext) -> Finding:
 
 async def check_export(doctor: DoctorContext) -> Finding:
     """The three items of the menu lead to a CSV that can be read."""
-    vehicles = read_inventory(await export_csv(doctor.page, doctor.site))
+    vehicles, passed_over = read_inventory(await export_csv(doctor.page, doctor.site))
     if not vehicles:
         advice = "See at the site whether the account has an inventory."
         return failed("The exported inventory holds no vehicle", advice=advice)
     doctor.vehicles = vehicles
+    reader.compare_with(vehicles)
     found = [
         name for name in ("VIN", "year", "make", "model") if _has_column(vehicles, name.lower())
     ]
-    text = f"{len(vehicles)} vehicles, with reference number{''.join(f', {n}' for n in found)}"
+    rows = f", {len(passed_over)} rows that are none" if passed_over else ""
+    columns = "".join(f", {name}" for name in found)
+    text = f"{len(vehicles)} vehicles{rows}, with reference number{columns}"
     if "VIN" in found:
         return passed(text)
     return warned(

@@ -159,7 +159,10 @@ class AccountFolder:
             stat = path.stat()
             seen = stat.st_mtime_ns, stat.st_size
             if seen != self._total[0]:
-                self._total = seen, len(read_inventory(read_bytes(path, LARGEST_BOOK) or b""))
+                self._total = (
+                    seen,
+                    len(read_inventory(read_bytes(path, LARGEST_BOOK) or b"").vehicles),
+                )
         except (OSError, LoadError, InventoryError):
             return 0
         return self._total[1]

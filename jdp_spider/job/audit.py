@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
+from jdp_spider.inventory import InventoryError, read_inventory
 from jdp_spider.job.folder import JobPaths
 from jdp_spider.job.journal import Journal, JournalEntry
 from jdp_spider.job.outcomes import FAILED, SAVED
+from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.reader import reader
-from jdp_spider.pdf.verification import BookoutRejected
 from jdp_spider.reasons import FailureReason
-from jdp_spider.utils.loading import LoadError
+from jdp_spider.utils.loading import LARGEST_BOOK, LoadError, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -37,6 +39,7 @@ def verify(folder: Path) -> Iterator[Finding]:
     Raises OSError when the folder cannot be read, or LoadError when the journal cannot.
     """
     pdfs = JobPaths(folder).pdfs
+    _compare_with_inventory(JobPaths(folder).inventory)
     known = set()
     for entry in _journal(folder).saved():
         known.add(entry.file)
@@ -44,6 +47,14 @@ def verify(folder: Path) -> Iterator[Finding]:
     for path in sorted(pdfs.glob("*.pdf")):
         if path.name not in known:
             yield Finding(path.name, "is not in the books of this run", None)
+
+
+def _compare_with_inventory(path: Path) -> None:
+    """Have the PDFs compared with the run's inventory, as they were when they were saved."""
+    with contextlib.suppress(OSError, LoadError, InventoryError):
+        exported = read_bytes(path, LARGEST_BOOK)
+        if exported is not None:
+            reader.compare_with(read_inventory(exported).vehicles)
 
 
 def _journal(folder: Path) -> Journal:

@@ -16,6 +16,7 @@ from jdp_spider.job.folder import JobError, JobFolder, JobPaths, storage_error
 from jdp_spider.job.journal import Journal, JournalEntry, is_intact, tracking_table
 from jdp_spider.job.links import LinkStore
 from jdp_spider.job.outcomes import FAILED, SAVED
+from jdp_spider.pdf.reader import reader
 from jdp_spider.utils.files import write_atomic
 from jdp_spider.utils.loading import LARGEST_BOOK, Damaged, LoadError, read_bytes
 from jdp_spider.utils.redaction import OwnText
@@ -114,7 +115,12 @@ class Job:
         self.write_checkpoint()
 
     def _set_vehicles(self, exported: bytes) -> None:
-        self.vehicles = read_inventory(exported)
+        self.vehicles, passed_over = inventory = read_inventory(exported)
+        for row in passed_over:
+            logger.info("No vehicle of the exported inventory: %s", row)
+        if inventory.warning:
+            logger.warning("%s: see the lines above, or report.html", inventory.warning)
+        reader.compare_with(self.vehicles)
         names = allocate(vehicle.reference for vehicle in self.vehicles)
         self._references = Counter(normalise(vehicle.reference) for vehicle in self.vehicles)
         self._files = {v.key: name for v, name in zip(self.vehicles, names, strict=True)}

@@ -21,8 +21,8 @@ from jdp_spider.pages.errors import (
     is_closed,
 )
 from jdp_spider.pages.waits import retry_after
+from jdp_spider.pdf.errors import UNREADABLE_TEXT, BookoutRejected
 from jdp_spider.pdf.reader import reader
-from jdp_spider.pdf.verification import BookoutRejected, VerifiedPdf
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.site import Site
+    from jdp_spider.pdf.verification import VerifiedPdf
 
 
 class ReportRequest(NamedTuple):
@@ -144,7 +145,7 @@ async def _read(pdf: bytes, vehicle: Vehicle, rules: AcceptanceRules) -> Verifie
         if refused.reason == "login_page":
             message = f"The login came instead of the report of vehicle {vehicle.label}"
             raise LoggedOut(message) from None
-        if refused.reason == "no_text" and rules.accept_unverified:
+        if refused.reason in UNREADABLE_TEXT and rules.accept_unverified:
             return await reader.check_unverified(pdf)
         raise
     loop = asyncio.get_running_loop()

@@ -18,8 +18,9 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from jdp_spider.pdf.errors import REASONS, BookoutRejected
 from jdp_spider.pdf.reader_process import MOST_ANSWER, read_frame, write_frame
-from jdp_spider.pdf.verification import REASONS, BookoutRejected, VerifiedPdf
+from jdp_spider.pdf.verification import VerifiedPdf
 from jdp_spider.utils.descriptors import is_out_of_descriptors
 from jdp_spider.utils.files import PACKAGE_PARENT
 from jdp_spider.utils.loading import LARGEST_PDF, read_bytes
@@ -28,8 +29,10 @@ from jdp_spider.utils.process import new_group
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from jdp_spider.inventory import Vehicle
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +54,8 @@ _INHERITED = (
     *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "TEMP", "TMP", "TMPDIR"),
     *("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"),
 )
+_Known = tuple[tuple[str, str], ...]
+"""Reference and VIN of each vehicle of the inventory, "" for a VIN that is unknown."""
 _COMMAND = (sys.executable, "-m", "jdp_spider.pdf.reader_process")
 
 
@@ -66,28 +71,33 @@ class ReportReader:
         self._read_s = read_s
         self._lock = threading.Lock()
         self._worker: _Worker | None = None
+        self._known: _Known = ()
+
+    def compare_with(self, vehicles: Iterable[Vehicle]) -> None:
+        """Compare PDFs with these vehicles, the whole inventory, from the next one on."""
+        self._known = tuple((each.reference, each.vin) for each in vehicles)
 
     async def check(self, pdf: bytes, reference: str, vin: str) -> VerifiedPdf:
         """Do what `verify_bookout` does. Raises BookoutRejected, also when it cannot be read."""
-        return await asyncio.wrap_future(self._submit(_Request(pdf, reference, vin)))
+        return await asyncio.wrap_future(self._submit(_Request(pdf, reference, vin, self._known)))
 
     async def check_unverified(self, pdf: bytes) -> VerifiedPdf:
         """Do what `unverified_report` does. Raises BookoutRejected, as `check` does."""
-        return await asyncio.wrap_future(self._submit(_Request(pdf, None, "")))
+        return await asyncio.wrap_future(self._submit(_Request(pdf, None, "", ())))
 
     def check_file(self, path: Path, reference: str, vin: str) -> VerifiedPdf:
         """Check the PDF in a file and wait for it.
 
         Raises BookoutRejected, LoadError or FileNotFoundError.
         """
-        return self._submit(_Request(_contents(path), reference, vin)).result()
+        return self._submit(_Request(_contents(path), reference, vin, self._known)).result()
 
     def check_unverified_file(self, path: Path) -> VerifiedPdf:
         """Do the same with a PDF that needs no text.
 
         Raises BookoutRejected, LoadError or FileNotFoundError.
         """
-        return self._submit(_Request(_contents(path), None, "")).result()
+        return self._submit(_Request(_contents(path), None, "", ())).result()
 
     def close(self) -> None:
         """End the process, also in the middle of a PDF, whose check is cancelled then."""
@@ -109,6 +119,7 @@ class _Request(NamedTuple):
     pdf: bytes
     reference: str | None
     vin: str
+    known: _Known
 
 
 def _contents(path: Path) -> bytes:
@@ -225,6 +236,7 @@ class _Process:
             **new_group(no_window=True),
         )
         self._expired = False
+        self._known: _Known = ()
 
     @property
     def is_alive(self) -> bool:
@@ -237,10 +249,13 @@ class _Process:
     def ask(self, request: _Request, seconds: float) -> Any:
         """Return its answer. Raises TimeoutError, OSError, EOFError or ValueError."""
         header = {"reference": request.reference, "vin": request.vin}
-        frames = (json.dumps(header).encode("ascii"), request.pdf)
+        frames = [_json(header), request.pdf]
+        if request.known and request.known is not self._known:
+            frames = [_json({"inventory": True}), _json(request.known), *frames]
+            self._known = request.known
         return json.loads(self._exchange(frames, seconds))
 
-    def _exchange(self, frames: tuple[bytes, ...], seconds: float) -> bytes:
+    def _exchange(self, frames: Sequence[bytes], seconds: float) -> bytes:
         """Send the frames and return the next one that comes.
 
         After so many seconds the process is killed: that ends a wait for a pipe on every system.
@@ -278,6 +293,10 @@ class _Process:
             with contextlib.suppress(OSError):
                 pipe.close()  # type: ignore[union-attr]
         self._process.wait()
+
+
+def _json(content: Any) -> bytes:
+    return json.dumps(content).encode("ascii")
 
 
 def reader_environment() -> dict[str, str]:

@@ -5,8 +5,9 @@ Whatever a PDF does to its reader, it does to this process only: it may be ended
 
 Both directions carry frames of 4 bytes with the length of what follows (big-endian). A request is
 two frames, a JSON object {"reference", "vin"} and the PDF; reference and vin are null for a PDF
-that needs no text. An answer is one frame with {"report": {...}} or {"refused": {...}}; the very
-first one, {}, says that everything is loaded.
+that needs no text. {"inventory": true} comes before [[reference, vin], ...] in JSON, with which all
+later PDFs are compared, and has no answer. An answer is one frame with {"report": {...}} or
+{"refused": {...}}; the very first one, {}, says that everything is loaded.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ import threading
 from dataclasses import asdict
 from typing import IO, TYPE_CHECKING, Any
 
-from jdp_spider.pdf.verification import BookoutRejected, unverified_report, verify_bookout
+from jdp_spider.pdf.errors import BookoutRejected
+from jdp_spider.pdf.identity import KnownVehicles
+from jdp_spider.pdf.verification import unverified_report, verify_bookout
 from jdp_spider.utils.memory import limit_memory, peak_memory
 
 if TYPE_CHECKING:
@@ -80,12 +83,14 @@ def load_pypdf(*, encrypted: bool) -> None:
             del sys.modules[name]
 
 
-def answer(pdf: bytes, reference: str | None, vin: str) -> dict[str, Any]:
+def answer(
+    pdf: bytes, reference: str | None, vin: str, known: KnownVehicles | None
+) -> dict[str, Any]:
     """Return what the check of this PDF comes to, as it is sent."""
     try:
         if reference is None:
             return {"report": asdict(unverified_report(pdf))}
-        return {"report": asdict(verify_bookout(pdf, reference, vin))}
+        return {"report": asdict(verify_bookout(pdf, reference, vin, known))}
     except BookoutRejected as refused:
         text = refused.text[:MOST_TEXT]
         return {"refused": {"reason": refused.reason, "message": str(refused), "text": text}}
@@ -122,13 +127,16 @@ def main() -> None:
     sys.stdout = sys.stderr
     limit_memory(MOST_MEMORY)
     load_pypdf(encrypted=False)
-    knows_encryption = False
+    knows_encryption, known = False, None
     _send(answers, {})
     for pdf, header in _requests(sys.stdin.buffer):
+        if header.get("inventory"):
+            known = KnownVehicles(json.loads(pdf))
+            continue
         if b"/Encrypt" in pdf and not knows_encryption:
             load_pypdf(encrypted=True)
             knows_encryption = True
-        _send(answers, answer(pdf, header["reference"], header["vin"]))
+        _send(answers, answer(pdf, header["reference"], header["vin"], known))
         if peak_memory() > _BLOATED:
             return
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from jdp_spider.inventory import InventoryError, Vehicle, read_inventory
+from jdp_spider.inventory import Inventory, InventoryError, PassedOver, Vehicle, read_inventory
 from jdp_spider.job.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED, Event, read_events
 from jdp_spider.job.filenames import allocate
 from jdp_spider.job.folder import JobPaths
@@ -76,6 +76,8 @@ class JobHistory:
     runs: list[Run]
     snapshots: tuple[str, ...]
     """Those of no vehicle, such as the login page's."""
+    passed_over: tuple[PassedOver, ...] = ()
+    """Rows of the inventory that are no vehicles."""
 
     def count(self, outcome: str) -> int:
         """Return the number of vehicles with this outcome."""
@@ -92,7 +94,8 @@ def read_book(folder: Path) -> JobHistory:
     paths = JobPaths(folder)
     entries = read_entries(paths.journal)
     last = {entry.key: entry for entry in entries}
-    vehicles = _vehicles(paths.inventory) or [_vehicle(e) for e in last.values()]
+    vehicles, passed_over = _inventory(paths.inventory)
+    vehicles = vehicles or [_vehicle(e) for e in last.values()]
     files = allocate(vehicle.reference for vehicle in vehicles)
     snapshots = _snapshots(paths.snapshots)
     owned = _by_stem(snapshots, {name.removesuffix(".pdf") for name in files})
@@ -101,17 +104,19 @@ def read_book(folder: Path) -> JobHistory:
         for vehicle, name in zip(vehicles, files, strict=True)
     ]
     runs = _runs(read_events(paths.events), entries)
-    return JobHistory(folder.resolve().name, rows, runs, tuple(owned.pop("", ())))
+    return JobHistory(
+        folder.resolve().name, rows, runs, tuple(owned.pop("", ())), tuple(passed_over)
+    )
 
 
-def _vehicles(path: Path) -> list[Vehicle]:
-    """Return the vehicles of the inventory, or none if it is missing or damaged."""
+def _inventory(path: Path) -> Inventory:
+    """Return the inventory, or an empty one if it is missing or damaged."""
     try:
         exported = read_bytes(path, LARGEST_BOOK)
-        return [] if exported is None else read_inventory(exported)
+        return Inventory([], []) if exported is None else read_inventory(exported)
     except (Damaged, InventoryError) as error:
         logger.warning("%s is damaged, the journal's vehicles are shown: %s", path.name, error)
-        return []
+        return Inventory([], [])
 
 
 def _vehicle(entry: JournalEntry) -> Vehicle:

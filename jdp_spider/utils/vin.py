@@ -14,9 +14,14 @@ _LABELLED_VIN = re.compile(
 
 def vins_in(text: str) -> list[str]:
     """Return everything that looks like a VIN, once each."""
-    upper = text.upper()
-    found = _VIN.findall(upper) + ["".join(vin.split()) for vin in _LABELLED_VIN.findall(upper)]
+    found = _VIN.findall(text.upper()) + labelled_vins_in(text)
     return [vin for vin in dict.fromkeys(found) if not vin.isdigit() and not vin.isalpha()]
+
+
+def labelled_vins_in(text: str) -> list[str]:
+    """Return what follows the label `VIN`, once each."""
+    found = _LABELLED_VIN.findall(text.upper())
+    return list(dict.fromkeys("".join(vin.split()) for vin in found))
 
 
 def has_check_digit(vin: str) -> bool:

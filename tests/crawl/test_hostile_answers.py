@@ -162,7 +162,7 @@ def test_bad_links_of_an_earlier_run_are_searched_for(crawl: MakeCrawl, tmp_path
     with running_demo(DemoOptions(vehicles=10)) as site:
         first = crawl(site, MAX_DOWNLOADS="2").run("-s", jobdir)
         run_data = first.folder / "run_data"
-        vehicles = read_inventory((run_data / "inventory.csv").read_bytes())
+        vehicles = read_inventory((run_data / "inventory.csv").read_bytes()).vehicles
         links = [{"key": each.key, "url": url} for each, url in zip(vehicles, cycle(KEPT))]
         lines = [json.dumps(link) for link in (*links, {"complete": True})]
         (run_data / "links.jsonl").write_text("\n".join(lines) + "\n", "ascii")

@@ -9,7 +9,8 @@ import pytest
 
 from jdp_spider.pages.bookout import AcceptanceRules, _check
 from jdp_spider.pages.errors import LoggedOut
-from jdp_spider.pdf.verification import BookoutRejected, verify_bookout
+from jdp_spider.pdf.errors import BookoutRejected
+from jdp_spider.pdf.verification import verify_bookout
 from tests.support.factories import pdf_of, vehicle
 
 ONE, TWO = vehicle("165548", 1), vehicle("165549", 2)

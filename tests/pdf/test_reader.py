@@ -20,9 +20,10 @@ from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.demo.hostile import make_bomb, make_heavy
 from jdp_spider.pdf import reader as reader_module
+from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.reader import ReportReader, reader_environment
 from jdp_spider.pdf.reader_process import write_frame
-from jdp_spider.pdf.verification import BookoutRejected, unverified_report, verify_bookout
+from jdp_spider.pdf.verification import unverified_report, verify_bookout
 from jdp_spider.utils.files import PACKAGE_PARENT
 from jdp_spider.utils.memory import job_limits
 from tests.support.factories import pdf_of, vehicle
@@ -93,6 +94,19 @@ def test_one_process_serves_all_loops(reader: ReportReader, tmp_path: Path) -> N
     assert reader.check_file(path, "165548", ONE.vin) == RIGHT
     assert reader.check_unverified_file(path) == unverified_report(PDF)
     assert process_of(reader) == first
+
+
+def test_pdfs_are_compared_with_the_inventory(reader: ReportReader) -> None:
+    used = vehicle("165548 Used", vin=ONE.vin)
+    pdf = pdf_of(used)
+    assert refusal(reader, pdf).reason == "other_reference"
+    for inventory in ([ONE], [ONE, *[vehicle("1", 3)] * 50_000]):
+        reader.compare_with(inventory)
+        assert check(reader, pdf).names_vin
+        process_of(reader).kill()
+        assert check(reader, pdf).names_vin
+    reader.compare_with([ONE, used])
+    assert refusal(reader, pdf).reason == "other_reference"
 
 
 @pytest.mark.parametrize("algorithm", ["RC4-128", "AES-256"])

@@ -10,7 +10,8 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
-from jdp_spider.pdf.verification import BookoutRejected, VerifiedPdf, verify_bookout
+from jdp_spider.pdf.errors import BookoutRejected
+from jdp_spider.pdf.verification import VerifiedPdf, verify_bookout
 
 VIN = "1FTFW1E50MFA12345"
 OTHER = "1M8GDM9AXKP042788"  # the usual example of a right check digit

@@ -16,7 +16,7 @@ from jdp_spider.pages.errors import (
     ServerError,
     SiteUnreachable,
 )
-from jdp_spider.pdf.verification import BookoutRejected
+from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.reasons import RunEnded
 from jdp_spider.session import circuit_breaker as module
 from jdp_spider.session.circuit_breaker import CircuitBreaker

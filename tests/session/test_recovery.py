@@ -18,7 +18,7 @@ from jdp_spider.pages.errors import (
     ServerError,
     WrongVehicle,
 )
-from jdp_spider.pdf.verification import BookoutRejected
+from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.session import in_flight, recovery
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.recovery import RecoveryPolicy

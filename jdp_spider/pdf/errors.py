@@ -1,0 +1,45 @@
+"""Why bytes must not be saved under a vehicle's name."""
+
+from __future__ import annotations
+
+FINAL = frozenset({"too_heavy"})
+"""Reasons after which a report is not asked for again in the same run: reading it holds up all."""
+NO_PDF = frozenset({"empty", "html_page", "login_page", "not_a_pdf"})
+"""Reasons which say that something else came than a report."""
+UNREADABLE_TEXT = frozenset({"no_text", "unreadable_text"})
+"""Reasons which say that the bookout may well be right, but cannot be checked."""
+REASONS = FINAL | NO_PDF | UNREADABLE_TEXT | {"cut", "unreadable", "other_reference", "other_vin"}
+"""Why bytes are refused. The page says vin_missing, too: it knows whether it takes a VIN."""
+
+
+class BookoutRejected(Exception):
+    """These bytes must not be saved under the vehicle's name; raised by `verify_bookout`.
+
+    `reason` is one of REASONS. The message is ASCII and names what was found.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(reason, message)
+        self.reason = reason
+        self.text = ""
+        """What the report says, where it could be read: it may name another vehicle at work."""
+        self.sha256 = ""
+        """Of what was refused, where the page tells."""
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What makes two refusals the same."""
+        return self.reason, self.sha256
+
+    def is_final(self, before: tuple[str, str] | None) -> bool:
+        """Return whether to ask again is useless; `before` is the last refusal's identity, if any.
+
+        So it is when a second try brings the very same PDF. An empty answer or a web page may well
+        be the same twice, and still says nothing about the report that comes next.
+        """
+        if self.reason in FINAL:
+            return True
+        return self.reason not in NO_PDF and self.sha256 != "" and self.identity == before
+
+    def __str__(self) -> str:
+        return str(self.args[1])

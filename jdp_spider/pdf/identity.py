@@ -1,0 +1,290 @@
+"""Whether the text of a bookout is about one given vehicle.
+
+The site is known to hand out other vehicles' bookouts (site fact F19), so a bookout is believed
+only for what its own text says, compared with the whole inventory where it is known. Which words
+stand before the reference was seen on the real site (site fact F20); the layout was not. The tables
+below are the one place to change.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, NoReturn
+
+from jdp_spider.inventory import normalise
+from jdp_spider.pdf.contents import clean, shown
+from jdp_spider.pdf.errors import BookoutRejected
+from jdp_spider.utils.vin import VIN_CHARACTER, has_check_digit, labelled_vins_in, vins_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LONG = 20
+"""Characters from which a reference may be broken over lines at any place."""
+
+_MARK = r"(?:\s*#\s*:?|\s*:\s*#?)?\s*"
+_NUMBER = r"(?:number(?![^\W\d_])|num\b\.?|no\b\.?)"
+# The first kind of label with a value decides alone: a bookout may have a reference of its own, but
+# the site searches for the CSV's reference number in a field it calls StockNumber.
+LABELS = (
+    re.compile(rf"(?i)(?<![^\W\d_])stock\s*(?:{_NUMBER}|(?=[#:])){_MARK}"),
+    re.compile(
+        rf"(?i)(?<![^\W\d_])(?:reference(?![^\W\d_])(?:\s*{_NUMBER})?"
+        rf"|ref\b\.?\s*(?:{_NUMBER}|(?=[#:]))){_MARK}"
+    ),
+)
+# What may follow a label that has no value (a table's header), or a value on its line.
+FIELDS = (
+    "vin year make model trim body style series mileage odometer miles exterior interior color "
+    "colour engine transmission drivetrain date created printed report period region state zip "
+    "price msrp value values weight type category customer dealer description vehicle location "
+    "age days status notes comments certified book stock reference page"
+)
+_FIELD = re.compile(
+    rf"(?i)(?:{'|'.join(FIELDS.split())})(?=[\s:#.(]|$)|[^\W\d_]{{3,}} *(?::|#(?=[\s:]|$))"
+)
+_NEXT = re.compile(rf"{_FIELD.pattern}|{VIN_CHARACTER}{{17}}\b|(?:19|20)[0-9]{{2}} +[^\W\d_]")
+# "165548 B", "165548 - 2", "165548 (III)": a short piece at the end of the line or before a field.
+_SUFFIX = re.compile(r"(?:[-/\\#(+.&] *)*\w{1,3}\)?(?: +|$)")
+# "165548 - red convertible", but not "165548 DEMO": more than one word describes the vehicle.
+_DESCRIPTION = re.compile(
+    rf"[-|/]? *[^\W\d_]{{3,}} +(?!{_NEXT.pattern.removeprefix('(?i)')})\S", re.IGNORECASE
+)
+_DISTANCE = re.compile(r"(?i)(?:mileage|odometer|miles)[ :]*$")
+
+_SHORTEST_CUT = 4
+"""Characters of a reference that a cut one must have left."""
+
+
+class KnownVehicles:
+    """The references and VINs of the whole inventory, to compare a bookout with."""
+
+    def __init__(self, vehicles: Iterable[tuple[str, str]]) -> None:
+        """`vehicles` are pairs of reference and VIN, which is "" when unknown."""
+        self._vins: dict[str, set[str]] = defaultdict(set)
+        """The VINs of each reference; "" among them when one is unknown."""
+        self._count: dict[str, int] = defaultdict(int)
+        """The number of rows with each VIN."""
+        self._longest = 1
+        for reference, vin in vehicles:
+            name = normalise(clean(reference))
+            self._vins[name].add(vin)
+            self._count[vin] += 1
+            self._longest = max(self._longest, len(name.split()))
+
+    def has_one(self, vin: str) -> bool:
+        """Return whether exactly one row has this VIN."""
+        return self._count.get(vin) == 1
+
+    def knows_vin(self, vin: str) -> bool:
+        """Return whether a row has this VIN."""
+        return vin in self._count
+
+    def named_by(self, value: str) -> str:
+        """Return the longest reference with which the value begins, or ""."""
+        words = value.split()
+        for number in range(min(len(words), self._longest), 0, -1):
+            name = " ".join(words[:number])
+            for spelt in (name, name.rstrip(".,;:)")):
+                if spelt in self._vins:
+                    return spelt
+        return ""
+
+    def vins_of(self, reference: str) -> set[str]:
+        """Return the VINs of the rows with this reference; "" stands for an unknown one."""
+        return self._vins.get(reference, set())
+
+
+def check_identity(text: str, reference: str, vin: str, known: KnownVehicles | None) -> bool:
+    """Raise BookoutRejected unless the text is about this vehicle; return whether it names its VIN.
+
+    `vin` is "" when unknown. Case counts in the reference, not in the VIN. An empty reference is
+    always refused. A VIN that only this vehicle of the inventory has settles it, unless the text
+    fits another vehicle better; otherwise, and where no inventory is known, the reference decides
+    as well.
+    """
+    reference = normalise(clean(reference))
+    if not reference:
+        raise BookoutRejected(
+            "other_reference", "The vehicle has no reference to tell its report by"
+        )
+    names_vin = bool(vin) and vin in "".join(text.upper().split())
+    if known is not None and names_vin and known.has_one(vin):
+        _check_vins(text, vin, known)
+        _check_fits_no_other(text, reference, vin, known)
+        return True
+    _check_reference(text, reference, names_vin)
+    _check_vin(text, vin, names_vin)
+    return names_vin
+
+
+# --- compared with the inventory ---
+
+
+def _check_vins(text: str, vin: str, known: KnownVehicles) -> None:
+    """Refuse another labelled VIN; where none is labelled, any other that may be a vehicle's."""
+    labelled = labelled_vins_in(text)
+    if labelled:
+        others = [found for found in labelled if found != vin]
+    else:
+        found = [found for found in vins_in(text) if found != vin]
+        others = [each for each in found if known.knows_vin(each) or has_check_digit(each)]
+    if others:
+        _refuse_vin(vin, others)
+
+
+def _check_fits_no_other(text: str, reference: str, vin: str, known: KnownVehicles) -> None:
+    """Refuse a text with our VIN that a label gives the reference of another vehicle.
+
+    Unless it gives ours as well, or that one may be ours, spelled otherwise, and its vehicle has a
+    VIN that is not ours.
+    """
+    values = list(_labelled_values(text))
+    names = [name for name in map(known.named_by, values) if name]
+    if reference in names:
+        return
+    others = [name for name in names if not _may_be(reference, name) or "" in known.vins_of(name)]
+    if others:
+        _refuse_reference(reference, others)
+
+
+def _labelled_values(text: str) -> Iterator[str]:
+    for label in LABELS:
+        for match in label.finditer(text):
+            yield _line(text, match.end())
+
+
+def _may_be(reference: str, found: str) -> bool:
+    """Return whether `found` may be the reference, spelled, padded or cut otherwise."""
+    ours, other = _bare(reference), _bare(found)
+    short, long = sorted((ours, other), key=len)
+    return bool(short) and (
+        short == long or (len(short) >= _SHORTEST_CUT and long.startswith(short))
+    )
+
+
+def _bare(reference: str) -> str:
+    return "".join(c for c in reference.casefold() if c.isalnum()).lstrip("0")
+
+
+# --- the reference ---
+
+
+def _check_reference(text: str, reference: str, names_vin: bool) -> None:
+    """Every value behind the deciding labels must be the reference; with none, a mention does."""
+    body = _pattern(reference, names_vin)
+    ours = re.compile(rf"{body}(?:[,;](?= ))?(?=\s|$)")
+    spans_lines = len(reference) >= LONG
+    for label in LABELS:
+        found, others = _values(text, label, ours, names_vin, spans_lines)
+        if others:
+            _refuse_reference(reference, others)
+        if found:
+            return
+    if not _mentioned(text, body):
+        _refuse_reference(reference, [])
+
+
+def _refuse_reference(reference: str, others: list[str]) -> NoReturn:
+    names = ", ".join(shown(other) for other in dict.fromkeys(others)) or "no reference known to us"
+    raise BookoutRejected(
+        "other_reference", f"Not the report of {shown(reference)}: it names {names}"
+    )
+
+
+def _pattern(reference: str, names_vin: bool) -> str:
+    """The reference as a regular expression.
+
+    A line may break at its spaces only where it is long or the VIN vouches for the report: "165548"
+    above "2021 Ford" is not the reference "165548 2021".
+    """
+    long = len(reference) >= LONG
+    inside = r"(?:[^\S\n]*\n\s*)?" if long else ""
+    between = r"\s+" if long or names_vin else r"[^\S\n]+"
+    words = (inside.join(map(re.escape, word)) for word in reference.split())
+    return between.join(words)
+
+
+def _values(
+    text: str, label: re.Pattern[str], ours: re.Pattern[str], names_vin: bool, spans_lines: bool
+) -> tuple[int, list[str]]:
+    """How often the reference stands behind such a label, and what else does."""
+    found, others = 0, []
+    for match in label.finditer(text):
+        line = _line(text, match.end())
+        own = ours.match(text, match.end())
+        if own is None:
+            others += _other_value(match[0], line)
+        elif _goes_on(text[own.end() :] if spans_lines else _line(text, own.end()), names_vin):
+            others.append(line)
+        else:
+            found += 1
+    return found, others
+
+
+def _line(text: str, start: int) -> str:
+    """From there to the end of the line."""
+    return text[start:].partition("\n")[0].strip()
+
+
+def _other_value(label: str, line: str) -> list[str]:
+    """The value that is not ours, or nothing: "verify the stock number before" names no vehicle."""
+    if not line or _FIELD.match(line):
+        return []
+    marked = ":" in label or ("#" in label and "\n" not in label)
+    has_digit = any(c.isdigit() for c in line.split()[0])
+    return [line] if marked or has_digit else []
+
+
+def _goes_on(rest: str, settled: bool) -> bool:
+    """Whether the rest of the line may belong to the value: "165548 B" is not the vehicle 165548.
+
+    Unless it is settled by the VIN, anything but the next field counts. Even then a short addition
+    does: one car may stand in the inventory twice, as "165548" and "165548 B".
+    """
+    rest = rest.strip()
+    if not rest or _NEXT.match(rest):
+        return False
+    if not settled:
+        return True
+    return not _DESCRIPTION.match(rest)
+
+
+def _mentioned(text: str, body: str) -> bool:
+    """Whether the reference stands somewhere as a word of its own that is no odometer's."""
+    for match in re.finditer(rf"(?<!\S)[#(\[\"']*{body}[.,;:)\]\"']*(?!\S)", text):
+        before = text[: match.start()].rpartition("\n")[2]
+        if not _DISTANCE.search(before) and not _has_suffix(_line(text, match.end())):
+            return True
+    return False
+
+
+def _has_suffix(rest: str) -> bool:
+    suffix = _SUFFIX.match(rest)
+    if suffix is None or _NEXT.match(rest):
+        return False
+    return suffix.end() == len(rest) or bool(_NEXT.match(rest, suffix.end()))
+
+
+# --- the VIN ---
+
+
+def _check_vin(text: str, vin: str, names_vin: bool) -> None:
+    """Beside the vehicle's own VIN another one counts only with a right check digit.
+
+    So a report of two vehicles is refused, and some other number of 17 characters does no harm.
+    """
+    if not vin:
+        return
+    others = [found for found in vins_in(text) if found != vin]
+    if names_vin:
+        others = [other for other in others if has_check_digit(other)]
+    if others:
+        _refuse_vin(vin, others)
+
+
+def _refuse_vin(vin: str, others: list[str]) -> NoReturn:
+    raise BookoutRejected(
+        "other_vin", f"Not the report of VIN {shown(vin)}: it names {', '.join(others)}"
+    )

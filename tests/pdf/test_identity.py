@@ -1,0 +1,234 @@
+"""Bookouts compared with the whole inventory, and the files from the field."""
+
+from __future__ import annotations
+
+import itertools
+import zlib
+from pathlib import Path
+
+import pytest
+
+from jdp_spider.pdf.errors import BookoutRejected
+from jdp_spider.pdf.identity import KnownVehicles
+from jdp_spider.pdf.verification import verify_bookout
+from tests.pdf.test_verification import OTHER, VIN, WRONG_DIGIT, big_pdf, pdf_of
+
+CASES = Path(__file__).parents[1] / "cases"
+ACCORD = "1HGCM82633A004352"
+CIVIC = "2HGES16575H591234"
+INVENTORY = [("165548", VIN), ("165549", OTHER), ("165548A", ACCORD), ("7", ""), ("88", CIVIC)]
+
+
+def verdict(
+    pdf: bytes, reference: str = "165548", vin: str = VIN, inventory: object = INVENTORY
+) -> str:
+    try:
+        known = KnownVehicles(inventory)  # type: ignore[arg-type]
+        return "vin" if verify_bookout(pdf, reference, vin, known).names_vin else "reference"
+    except BookoutRejected as rejected:
+        return rejected.reason
+
+
+def says(text: str) -> str:
+    return verdict(pdf_of(text))
+
+
+@pytest.mark.parametrize(
+    ("folder", "reference", "expected"),
+    [
+        ("08-pdf-padding-behind-eof", "165548", ["vin"]),
+        ("09-pdf-bytes-before-header", "165548", ["vin"]),
+        ("10-pdf-trailer-variants", "165548", ["vin"]),
+        ("11-pdf-words-behind-reference", "165548", ["vin"] * 4),
+        ("12-pdf-letters-apart", "165548", ["vin"]),
+        ("13-pdf-text-not-readable", "165548", ["vin", "unreadable_text"]),
+        ("24-reference-spelled-otherwise", "001655", ["vin"] * 2),
+    ],
+)
+def test_files_from_the_field(folder: str, reference: str, expected: list[str]) -> None:
+    inventory = [(reference, ACCORD), ("165549", CIVIC)]
+    files = sorted((CASES / folder).glob("*.pdf"))
+    found = [verdict(file.read_bytes(), reference, ACCORD, inventory) for file in files]
+    assert found == expected
+
+
+# --- complete or cut ---
+
+PDF = big_pdf("165548", VIN)
+SMALL = pdf_of(f"Stock # 165548\nVIN {VIN}")
+PAGE = b"\r\n<!DOCTYPE html><html><body>Object moved, object 1 of 2</body></html>"
+
+
+@pytest.mark.parametrize(
+    "after", [b"\0" * 5000, PAGE * 50, b"\r\n\x1a", b"%%EOF\n" * 3, b"x" * 100_000]
+)
+def test_bytes_after_the_trailer(after: bytes) -> None:
+    assert verdict(PDF + after) == verdict(SMALL + after) == "vin"
+
+
+@pytest.mark.parametrize(
+    "before", [b"\r\n", b"\xef\xbb\xbf", b"HTTP/1.1 200 OK\r\n\r\n", b" " * 1024]
+)
+def test_bytes_before_the_header(before: bytes) -> None:
+    assert verdict(before + PDF) == verdict(before + SMALL) == "vin"
+
+
+def test_a_prefix_that_is_too_long_or_a_page() -> None:
+    assert verdict(b" " * 1025 + PDF) == "not_a_pdf"
+    assert verdict(b"<html>" + PDF) == "html_page"
+
+
+@pytest.mark.parametrize("off", [-3, -1, 1, 2, 9])
+def test_an_offset_that_misses_a_table_which_is_right(off: int) -> None:
+    start, _, end = SMALL.rpartition(b"startxref\n")
+    offset = int(end.split()[0])
+    assert verdict(start + b"startxref %d%%%%EOF" % (offset + off)) == "vin"
+
+
+@pytest.mark.parametrize("place", [0.2, 0.4, 0.6])
+@pytest.mark.parametrize("lost", [1, 2, 7])
+def test_few_bytes_lost_before_the_table(place: float, lost: int) -> None:
+    at = int(len(SMALL) * place)
+    assert verdict(SMALL[:at] + SMALL[at + lost :]) in ("cut", "unreadable")
+
+
+@pytest.mark.parametrize(
+    "more", [b"\n9 0 obj\n<< >>\nendobj\n", b"\n9 0 o", b"\n12 0", b"<< >> endobj"]
+)
+def test_an_update_whose_trailer_is_lost_is_cut(more: bytes) -> None:
+    assert verdict(SMALL + more) == "cut"
+
+
+def test_a_linearized_file_that_is_cut() -> None:
+    length = len(SMALL) + 500
+    linearized = SMALL.replace(b"%PDF-1.3\n", b"%%PDF-1.3\n%%/Linearized 1/L %d\n" % length, 1)
+    assert (b"/Linearized" in linearized, verdict(linearized)) == (True, "cut")
+
+
+# --- whose it is ---
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["11/25/2026", "| VIN: ", "Used", "B", "- 2", "/ 7 red", "N/A", "165548 165548", "CERTIFIED"],
+)
+def test_our_vin_settles_what_follows_the_reference(rest: str) -> None:
+    assert says(f"Stock #: 165548 {rest}\nVIN: {VIN}") == "vin"
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["165548a", "0165548", "165-548", "1655", "00165548-X", "165548A", "N/A", "BOOK-1", ""],
+)
+def test_our_vin_settles_how_the_reference_is_spelled(reference: str) -> None:
+    assert says(f"Stock #: {reference}\nVIN: {VIN}") == "vin"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Another vehicle's reference with our VIN: a mixed-up bookout.
+        (f"Stock #: 165549\nVIN: {VIN}", "other_reference"),
+        (f"Stock #: 165549 Used\nVIN: {VIN}", "other_reference"),
+        (f"Reference: 88\nVIN: {VIN}", "other_reference"),
+        (f"Stock #: 7\nVIN: {VIN}", "other_reference"),
+        # Ours stands under a label, too.
+        (f"Stock #: 88\nReference #: 165548\nVIN: {VIN}", "vin"),
+        # The labelled VIN decides.
+        (f"Stock #: 165548\nVIN: {OTHER}\nCompared with {VIN}", "other_vin"),
+        (f"Stock #: 165548\nVIN: {WRONG_DIGIT}\n{VIN}", "other_vin"),
+        (f"Stock #: 165548\nVIN: {VIN}\nCompared with {OTHER}", "vin"),
+        (f"Stock #: 165548\nVIN: {VIN}\nVIN: {OTHER}", "other_vin"),
+        # None is labelled.
+        (f"165548\n{VIN}\n{OTHER}", "other_vin"),
+        (f"165548\n{VIN}\n{CIVIC}", "other_vin"),
+        (f"165548\n{VIN}\n{WRONG_DIGIT}", "vin"),
+        # Ours does not stand there at all.
+        (f"Stock #: 165548\nVIN: {OTHER}", "other_vin"),
+        (f"Stock #: 165548 Used\nVIN: {OTHER}", "other_reference"),
+        ("Stock #: 165548", "reference"),
+        ("Stock #: 165548 Used", "other_reference"),
+        ("Stock #: 165548a", "other_reference"),
+    ],
+)
+def test_the_text_is_compared_with_the_inventory(text: str, expected: str) -> None:
+    assert says(text) == expected
+
+
+@pytest.mark.parametrize("twin", ["165548 B", "165548A", "99"])
+def test_one_vin_on_two_rows_leaves_it_to_the_reference(twin: str) -> None:
+    inventory = [("165548", VIN), (twin, VIN), ("165549", OTHER)]
+    for (ours, _), (shown, _) in itertools.product(inventory[:2], repeat=2):
+        pdf = pdf_of(f"Stock #: {shown}\nVIN: {VIN}")
+        expected = "vin" if ours == shown else "other_reference"
+        assert verdict(pdf, ours, VIN, inventory) == expected
+
+
+def test_one_reference_on_two_rows_is_settled_by_the_vin() -> None:
+    inventory = [("165548", VIN), ("165548", ACCORD), ("165548", "")]
+    pdf = pdf_of(f"Stock #: 165548\nVIN: {VIN}")
+    found = [verdict(pdf, reference, vin, inventory) for reference, vin in inventory]
+    # Without a VIN the reference decides, as it always did.
+    assert found == ["vin", "other_vin", "reference"]
+
+
+def digit(vin: str) -> str:
+    return f"{vin[:16]}{(int(vin[16]) + 1) % 10}"
+
+
+NASTY = [
+    ("165548", VIN), ("165548A", digit(VIN)), ("165548 B", OTHER), ("1655480", ACCORD),
+    ("16554", CIVIC), ("0165548", digit(ACCORD)), ("165548a", digit(CIVIC)),
+    ("165-548", digit(OTHER)), ("X165548", "3" + VIN[1:]), ("Used 165548", "4" + VIN[1:]),
+]  # fmt: skip
+LAYOUTS = [
+    "Stock #: {0}\nVIN: {1}",
+    "Stock #: {0} | VIN: {1}",
+    "Stock Number\n{0}\nVIN\n{1}",
+    "Vehicle {0} Used\n{1}",
+    "Reference: {0} 11/25/2026\nVIN: {1}",
+    "STOCK #: {0}\nVIN {1}\nStock #: {0}",
+]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_bookout_is_its_own_vehicles_alone(layout: str) -> None:
+    wrong = []
+    for shown, asked in itertools.product(NASTY, repeat=2):
+        found = verdict(pdf_of(layout.format(*shown)), *asked, NASTY)
+        if (found == "vin") != (shown == asked):
+            wrong.append((shown, asked, found))
+    assert wrong == []
+
+
+def test_letters_that_stand_apart() -> None:
+    def apart(text: str) -> str:
+        words = (" ".join(word) for word in text.split(" "))
+        return "  ".join(words)
+
+    assert says(f"{apart('Stock #: 165548')}\n{apart(f'VIN: {VIN}')}") == "vin"
+    assert verdict(pdf_of(apart("Stock #: 165548")), "165548", "") == "reference"
+    assert says(f"{apart('Stock #: 165549')}\n{apart(f'VIN: {OTHER}')}") in (
+        "other_vin",
+        "other_reference",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("\x03\x11\x12\x13\x14 \x15\x16\x17", "unreadable_text"),
+        ("/g17/g22/g23 /g9/g12", "unreadable_text"),
+        ("\ue001\ue002\ue003 \ue004", "unreadable_text"),
+        ("A letter about another thing", "other_reference"),
+    ],
+)
+def test_text_without_characters_has_a_reason_of_its_own(
+    text: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jdp_spider.pdf.verification.read_text", lambda _: (1, text))
+    assert verdict(SMALL) == reason
+
+
+def test_noise_is_no_bookout() -> None:
+    assert verdict(zlib.compress(PDF)) == "not_a_pdf"
