@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
     from jdp_spider.demo.site import DemoSite
 
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # As for a job in a shell's background: commands that the tests start would ignore Ctrl-C, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED = {"seen", "whole_crawl"}
 """Fixtures of a crawl or more, which several tests share: made in one process only."""

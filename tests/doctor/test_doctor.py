@@ -661,7 +661,7 @@ def test_ctrl_c_logs_out(doctor: MakeDoctor) -> None:
     with running_demo(options) as site:
         filters = filters_left(site)
         # On a slow computer the request that hangs may be waited for.
-        process = doctor(site, JDP_REPORT_TIMEOUT="10").start()
+        process = doctor(site).start()
         wait_for(process, lambda: site.log.max_in_flight["report"])
         os.killpg(process.pid, signal.SIGINT)
         done = doctor(site).finish(process)
