@@ -60,5 +60,5 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def docs(session: nox.Session) -> None:
-    """The documents, held against the code."""
+    """Return the documents, held against the code."""
     run(session, "pytest", "tests/test_docs.py", *session.posargs)

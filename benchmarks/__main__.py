@@ -122,7 +122,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _plan(options: argparse.Namespace) -> Plan:
-    """Raises ValueError, which says what to do."""
+    """Raise ValueError, which says what to do."""
     wanted = tuple(filter(None, options.disturb.split(",")))
     unknown = sorted(set(wanted) - set(DISTURBANCES))
     if unknown:

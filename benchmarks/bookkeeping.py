@@ -46,7 +46,7 @@ def books() -> int:
 
 
 def _job(folder: Path, size: int) -> Job:
-    """A job with so many vehicles and nothing done yet."""
+    """Return a job with so many vehicles and nothing done yet."""
     values: dict[str, Any] = {
         option.field: option.parse(option.default)
         for name, option in OPTIONS.items()

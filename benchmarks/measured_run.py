@@ -42,7 +42,7 @@ class Way:
 
 
 def read_ways(text: str) -> list[Way]:
-    """The ways in "ours-1,ours-5,script-5". Raises ValueError, which says what to do."""
+    """Return the ways in "ours-1,ours-5,script-5". Raise ValueError, which says what to do."""
     ways = []
     for part in text.split(","):
         match = re.fullmatch(rf"({'|'.join(NAMES)})-(\d+)", part.strip())
@@ -60,7 +60,7 @@ def read_ways(text: str) -> list[Way]:
 
 
 def read_settings(given: Sequence[str]) -> dict[str, str]:
-    """Settings given as NAME=VALUE. Raises ValueError, which says what to do."""
+    """Return settings given as NAME=VALUE. Raise ValueError, which says what to do."""
     settings = dict(one.partition("=")[::2] for one in given)
     unknown = sorted(settings.keys() - OPTIONS.keys())
     if unknown:
@@ -131,7 +131,7 @@ def run_way(way: Way, options: DemoOptions, settings: Mapping[str, str]) -> Run:
 def _command(
     way: Way, site: DemoProcess, folder: Path, settings: Mapping[str, str]
 ) -> tuple[list[str], dict[str, str], str]:
-    """What to run, with which environment, and the pattern of its PDFs below the folder."""
+    """Return what to run, with which environment, and the pattern of its PDFs below the folder."""
     if way.name == OURS:
         own = {"CONCURRENT_CONTEXTS": str(way.contexts), **settings}
         crawl = make_crawl(site, folder, **own)

@@ -54,7 +54,7 @@ def shares(
     tries_ms: float,
     steps: Mapping[str, float],
 ) -> dict[str, float]:
-    """The milliseconds that a context has for one vehicle, by use.
+    """Return the milliseconds that a context has for one vehicle, by use.
 
     From the first request on to `end`, when the last PDF was written; `each` are the milliseconds
     of a vehicle for each second of that. `tries_ms` is how long a vehicle was at work, `steps` what
@@ -72,7 +72,7 @@ def shares(
 
 
 def lines(found: Mapping[str, float], requests: Sequence[Request]) -> list[str]:
-    """The table: a row for each share, with the latency that the site drew where it was asked."""
+    """Return the table: a row for each share, with the latency that the site drew, if any."""
     means = {row: _mean_ms(requests, kind) for row, kind in _OF_SITE.items()}
     table = [f"{'milliseconds of a vehicle':<30} {'ours':>8} {'the site':>9}"]
     for name, ours in found.items():
@@ -83,5 +83,5 @@ def lines(found: Mapping[str, float], requests: Sequence[Request]) -> list[str]:
 
 
 def _mean_ms(requests: Sequence[Request], kind: str) -> float:
-    """The mean latency that the site drew for requests of a kind."""
+    """Return the mean latency that the site drew for requests of a kind."""
     return 1000 * mean(float(one["latency"]) for one in requests if one["kind"] == kind)

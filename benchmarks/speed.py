@@ -92,12 +92,12 @@ def _run_all(
 
 
 def row(run: Run) -> str:
-    """The line of a run in the table."""
+    """Return the line of a run in the table."""
     return tables.row(_COLUMNS, run)
 
 
 def _end_of(output: str) -> str:
-    """The last lines, with what a console may not know escaped."""
+    """Return the last lines, with what a console may not know escaped."""
     lines = output.encode("ascii", "backslashreplace").decode("ascii").splitlines()
     return "\n".join(lines[-_LAST_LINES:])
 
@@ -116,7 +116,7 @@ def _status(runs: Sequence[Run]) -> int:
 
 
 def as_json(profile: str, runs: Sequence[Run]) -> dict[str, Any]:
-    """What is written: the machine, and all figures of each run."""
+    """Return what is written: the machine, and all figures of each run."""
     machine = {
         "cores": os.cpu_count(),
         "system": platform.platform(terse=True),

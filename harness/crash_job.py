@@ -117,7 +117,7 @@ def _kill(process: subprocess.Popen[str], what: str, rng: random.Random) -> str:
 
 
 def _in_flight(crawl: Crawl, site: DemoSite) -> set[int]:
-    """The vehicles whose report was asked for and is not saved."""
+    """Return the vehicles whose report was asked for and is not saved."""
     saved = _saved(crawl)
     asked_for = (vehicle for vehicle in site.vehicles if site.log.reports[vehicle.id])
     return {vehicle.id for vehicle in asked_for if vehicle.reference not in saved}

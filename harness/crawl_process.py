@@ -124,7 +124,7 @@ class Crawl:
 
 
 def make_crawl(site: DemoSite | DemoProcess, workdir: Path, **settings: str) -> Crawl:
-    """A crawl of `site` with all its files below `workdir`, ready to be run."""
+    """Return a crawl of `site` with all its files below `workdir`, ready to be run."""
     own = {name: value for name, value in os.environ.items() if name not in OPTIONS}
     environment = {
         **own,

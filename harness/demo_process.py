@@ -100,7 +100,7 @@ class Seen:
 
     @classmethod
     def of(cls, requests: Sequence[Request]) -> Seen:
-        """The figures of a run from all records of its requests."""
+        """Return the figures of a run from all records of its requests."""
         dynamic = [request for request in requests if request["kind"] != "asset"]
         reports = [one for one in dynamic if one["kind"] == "report" and one["status"] == 200]
         answered = sorted(_end(report) for report in reports)
@@ -122,7 +122,7 @@ def _end(request: Request) -> float:
 
 
 def _first_by_vehicle(requests: Sequence[Request]) -> dict[int, float]:
-    """The latency of the first request for each vehicle."""
+    """Return the latency of the first request for each vehicle."""
     latencies: dict[int, float] = {}
     for request in sorted(requests, key=_end):
         latencies.setdefault(request["vehicle_id"], request["latency"])

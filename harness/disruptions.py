@@ -100,7 +100,7 @@ class Machine:
         return found
 
     def crawls(self) -> list[psutil.Process]:
-        """The crawls at work."""
+        """Return the crawls at work."""
         with contextlib.suppress(psutil.NoSuchProcess):
             return list(psutil.Process(self.pid).children())
         return []
@@ -110,7 +110,7 @@ class Machine:
         send(signal.SIGSTOP, processes)
 
     def wake(self) -> None:
-        """The worker last: its crawls must know by themselves what time it is."""
+        """Return the worker last: its crawls must know by themselves what time it is."""
         send(signal.SIGCONT, reversed(self.frozen))
         self.frozen = []
 

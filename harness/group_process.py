@@ -36,7 +36,7 @@ class Group:
         return self.workdir / "accounts.toml"
 
     def command(self, *arguments: str) -> list[str]:
-        """A command of the project's, by its name and arguments."""
+        """Return a command of the project's, by its name and arguments."""
         return [sys.executable, "-m", "scrapy", *arguments]
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
@@ -60,7 +60,7 @@ class Group:
 def make_group(
     site: DemoSite, workdir: Path, settings: Mapping[str, object] | None = None, more: str = ""
 ) -> Group:
-    """A group of all accounts of `site`, named as its users, ready to be run. `more` is TOML."""
+    """Return a group of all accounts of `site`, named as its users. `more` is TOML."""
     given = {"CONCURRENT_CONTEXTS": 2, "JDP_REPORT_PAGE": "false", **(settings or {})}
     lines = [more, "[defaults]", f'base_url = "{site.base_url}"', f'password = "env:{PASSWORD}"']
     lines += ["[defaults.settings]", *(f"{name} = {value!r}" for name, value in given.items())]
@@ -77,7 +77,7 @@ def _environment(workdir: Path, password: str) -> dict[str, str]:
 
 
 def faults(place: AccountFolder, site: DemoSite, user: str) -> list[str]:
-    """What is wrong with the PDFs of an account: each vehicle has one, its own."""
+    """Return what is wrong with the PDFs of an account: each vehicle has one, its own."""
     folder = place.run_folder
     if folder is None:
         return [f"{user}: no run folder"]

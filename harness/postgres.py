@@ -24,7 +24,7 @@ _START_S = 30.0
 
 
 def find_postgres() -> Path | None:
-    """The folder of the server's programs; None where there is none that we could start."""
+    """Return the folder of the server's programs; None where there is none that we could start."""
     if sys.platform == "win32":
         return None
     places = [Path(found).parent for found in [shutil.which("initdb")] if found]
@@ -124,7 +124,7 @@ class Postgres:
 
 @contextmanager
 def postgres() -> Iterator[Postgres]:
-    """A server that runs while the block runs. Raises RuntimeError where there is none."""
+    """Return a server that runs while the block runs. Raise RuntimeError where there is none."""
     programs = find_postgres()
     if programs is None:
         raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql")

@@ -16,7 +16,7 @@ MEBIBYTE = 1024 * 1024
 
 
 def tree(pid: int) -> list[psutil.Process]:
-    """The process and all below it; empty when it has ended."""
+    """Return the process and all below it; empty when it has ended."""
     try:
         process = psutil.Process(pid)
         return [process, *process.children(recursive=True)]

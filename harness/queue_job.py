@@ -273,7 +273,7 @@ def _sessions(requests: list[RequestRecord]) -> list[tuple[float, float]]:
 
 
 def _overlaps(sessions: list[tuple[float, float]]) -> list[str]:
-    """A crawl that has lost the account must ask for nothing once the next one has begun."""
+    """Return a crawl that has lost the account must ask for nothing once the next one has begun."""
     return [
         f"an old session was used {last - first:.1f} s after the next one had begun"
         for (_, last), (first, _) in pairwise(sessions)

@@ -117,7 +117,7 @@ class _Looks:
 
 
 def children() -> set[psutil.Process]:
-    """The processes that are ours to wait for."""
+    """Return the processes that are ours to wait for."""
     return set(psutil.Process().children())
 
 

@@ -20,7 +20,7 @@ class DerivedSettings:
     """Sets what follows from the own settings; `-s` on the command line still wins."""
 
     def update_settings(self, settings: BaseSettings) -> None:
-        """Raises ConfigError or BrowserNotFound before anything is started."""
+        """Raise ConfigError or BrowserNotFound before anything is started."""
         # Before anything is started that would inherit it.
         credentials.collect(read_password)
         config = load_config(settings)

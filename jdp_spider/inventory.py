@@ -80,7 +80,7 @@ class Vehicle:
 
 
 def normalise(reference: str) -> str:
-    """The reference without outer white space and with single spaces inside.
+    """Return the reference without outer white space and with single spaces inside.
 
     For comparing with the cells of the grid and the text of a report, where layout decides about
     white space. Case stays: "165548a" and "165548A" may be two vehicles.
@@ -89,7 +89,7 @@ def normalise(reference: str) -> str:
 
 
 def clean_vin(cell: str) -> str:
-    """The VIN in upper case, or "" when the cell is not 17 characters out of A-Z (no I, O, Q), 0-9.
+    """Return the VIN in upper case, or "" unless it is 17 characters of A-Z (no I, O, Q) and 0-9.
 
     The check digit is not looked at: vehicles made for other markets have none.
     """
@@ -216,7 +216,7 @@ def _is_alone(cells: list[str]) -> bool:
 
 
 def _decode(data: bytes) -> str:
-    """The file's text. Raises InventoryError for what is no text, or a page instead of a file."""
+    """Return the file's text. Raise InventoryError if it is not text, or a web page."""
     encoding = _encoding(data)
     # Some servers fill up the last block of what they send.
     data = data if encoding.startswith("utf-16") else data.rstrip(b"\0\x1a")
@@ -240,7 +240,7 @@ def _decode(data: bytes) -> str:
 
 
 def _encoding(data: bytes) -> str:
-    """A byte-order mark decides. Without one it is UTF-8, or Windows-1252 where it is not."""
+    """Return the encoding by the byte-order mark; else UTF-8, or Windows-1252 where it is not."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if data.startswith(codecs.BOM_UTF8):
@@ -309,7 +309,7 @@ def _unquoted(cell: str) -> str:
 
 
 def _delimiter(lines: list[str]) -> str:
-    """The one that a `sep=` line names; else the first with which a header names the references."""
+    """Return that of a `sep=` line; else the first with which a header names the references."""
     first = next((line for line in lines if line.strip()), "")
     if separator := _SEPARATOR.fullmatch(first):
         return separator[1]

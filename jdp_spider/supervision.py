@@ -64,7 +64,7 @@ def wall_clock() -> float:
 
 
 def lease_token() -> int | None:
-    """The number of the lease that this crawl has; None when it needs none."""
+    """Return the number of the lease that this crawl has; None when it needs none."""
     kind, *words = os.environ.get(PARENT, "").split() or [""]
     return int(words[0]) if kind == LEASED else None
 

@@ -33,7 +33,7 @@ class Task:
 
 
 def read_task(name: str, about: str | None) -> Task:
-    """The task from the command line; user name and password come from JD_USER and JD_PASS."""
+    """Return the task of the command line; JD_USER and JD_PASS hold user name and password."""
     parser = argparse.ArgumentParser(
         prog=f"python -m benchmarks.baselines.{name}", description=about
     )

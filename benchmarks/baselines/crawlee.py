@@ -36,7 +36,7 @@ MOVED = "before => document.querySelector(\"a[id^='bookOutButton_']\").id !== be
 
 
 def make_crawler(task: Task) -> PlaywrightCrawler:
-    """The crawler with so many pages at a time, no more and no fewer."""
+    """Return the crawler with so many pages at a time, no more and no fewer."""
     at_a_time = ConcurrencySettings(task.workers, task.workers, desired_concurrency=task.workers)
     one_session = SessionPool(
         max_pool_size=1,
@@ -85,7 +85,7 @@ async def next_page(page: Page) -> bool:
 
 
 async def make_report(page: Page) -> bytes:
-    """The PDF that "Create PDF" opens in a tab; a headless browser downloads it instead."""
+    """Return the PDF that "Create PDF" opens in a tab; a headless browser downloads it instead."""
     await page.click("button.reportButton:not(.requiresVehicle)")
     limit_ms = REPORT_S * 1000
     async with (

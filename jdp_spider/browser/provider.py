@@ -73,7 +73,7 @@ class BrowserNotFound(Exception):
 
 
 def find_browser(chosen: Path | None = None, *, headless: bool = True) -> Path:
-    """The program to launch: `chosen`, Playwright's own, a headless shell, Chrome, Chromium, Edge.
+    """Return the program to launch: `chosen`, Playwright's, headless shell, Chrome, Chromium, Edge.
 
     With a window (`headless` false) the headless shells are passed over. Raises BrowserNotFound.
     """
@@ -118,7 +118,7 @@ def _in_usual_places() -> Iterator[Path]:
 
 
 def _playwrights_own(name: str) -> Iterator[Path]:
-    """The browser that `playwright install` put in place for this very release of Playwright."""
+    """Return the browser that `playwright install` installed for this release of Playwright."""
     listing = Path(playwright.__file__).parent / "driver" / "package" / "browsers.json"
     browsers = json.loads(listing.read_text(encoding="utf-8"))["browsers"]
     for entry in browsers:

@@ -58,7 +58,7 @@ def environment(values: dict[str, str]) -> Iterator[None]:
 
 
 def _parent() -> Path:
-    """The system's temporary folder; another one where the driver could not name that."""
+    """Return the system's temporary folder; another one where the driver could not name that."""
     parent = tempfile.gettempdir()
     return Path(parent if is_utf8(parent) else "/tmp")
 

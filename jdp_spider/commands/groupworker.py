@@ -69,7 +69,7 @@ class Command(GroupCommand):
 
 
 def not_installed() -> str:
-    """What is told where the packages of the queue are missing."""
+    """Return what is told where the packages of the queue are missing."""
     install = cli.python("-m pip install -r requirements-group.txt")
     return f"the packages of the queue are not installed: {install}"
 

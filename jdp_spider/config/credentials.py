@@ -34,17 +34,17 @@ class KeyringUnusable(Exception):
 
 
 def stored_user(base_url: str) -> str:
-    """The user name that the keyring holds for a site; empty when it holds none."""
+    """Return the user name that the keyring holds for a site; empty if it holds none."""
     return _read(_user_entry(base_url))
 
 
 def stored_password(user: str, base_url: str) -> str:
-    """The password that the keyring holds for an account; empty when it holds none."""
+    """Return the password that the keyring holds for an account; empty if it holds none."""
     return _read(password_entry(user, base_url)) if user else ""
 
 
 def kept_password(user: str, base_url: str) -> str:
-    """The password that the keyring holds at this moment; empty when it holds none.
+    """Return the password that the keyring holds at this moment; empty if it holds none.
 
     Raises KeyringUnusable.
     """
@@ -117,13 +117,13 @@ def _user_entry(base_url: str) -> str:
 
 
 def password_entry(user: str, base_url: str) -> str:
-    """The name under which the keyring holds an account's password."""
+    """Return the name under which the keyring holds an account's password."""
     return f"{user} {base_url}"
 
 
 @cache
 def _read(entry: str) -> str:
-    """What the keyring holds; nothing where there is none."""
+    """Return what the keyring holds; nothing where there is none."""
     try:
         with _keyring() as keyring:
             return str(keyring.get_password(SERVICE, entry) or "")

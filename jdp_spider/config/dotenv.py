@@ -44,7 +44,7 @@ PARENT = "JDP_PARENT"
 
 
 def dotenv_path() -> Path:
-    """The file that is read: the one that JDP_ENV_FILE names, else `.env` beside `scrapy.cfg`."""
+    """Return the file that JDP_ENV_FILE names, else `.env` beside `scrapy.cfg`."""
     return Path(os.environ.get(ENV_FILE) or PROJECT_FOLDER / ".env")
 
 
@@ -53,7 +53,7 @@ class EnvFileError(ValueError):
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
-    """The names and values in `path`; nothing when there is no such file.
+    """Return the names and values in `path`; nothing when there is no such file.
 
     Values are taken as written: no `$` and no backslash means anything in them. One pair of
     quotes around a value is taken off; without quotes, a comment may follow behind ` #`.
@@ -110,7 +110,7 @@ def _value(text: str) -> str:
 
 
 def read_environment(names: Iterable[str], path: Path | None = None) -> dict[str, str]:
-    """What the environment, else `.env`, says about `names`; an empty value says nothing."""
+    """Return what the environment, else `.env`, says about `names`; an empty value says nothing."""
     dotenv = read_dotenv(path or dotenv_path())
     places = (os.environ, dotenv)
     found = {name: [p[name] for p in places if p.get(name, "").strip()] for name in names}

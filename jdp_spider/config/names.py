@@ -51,7 +51,7 @@ def from_command_line(settings: BaseSettings) -> list[str]:
 
 
 def unknown_names(settings: BaseSettings) -> list[str]:
-    """A line for each name that looks like a setting and is none: else an error in typing it.
+    """Return a line for each name that looks like a setting and is none: a typing error, perhaps.
 
     Such are names that begin with `JDP_` or `JD_`, in `.env` those close to a setting's, and by
     `-s` those close to any that is known.

@@ -22,7 +22,7 @@ def selectors_path() -> Path:
 
 
 def read_selectors(path: Path) -> dict[str, str]:
-    """The names and values in `path`, for `Site.with_changes`; none when there is no such file.
+    """Return the names and values in `path`, for `Site.with_changes`; none without such a file.
 
     Raises ConfigError for a name that is none, a value that is no text, or a broken file.
     """

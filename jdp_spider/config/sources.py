@@ -77,7 +77,7 @@ ENV_LINES = ("JD_BASE_URL={}", "JDP_HTTP_HOSTS={}")
 
 
 def jobdir(settings: BaseSettings) -> Path | None:
-    """The folder that JOBDIR names, "~" put in full; None without one. Raises ConfigError."""
+    """Return the folder that JOBDIR names, "~" put in full; None without one. Raise ConfigError."""
     given = str(settings["JOBDIR"] or "").strip()
     try:
         return validators.folder(given) if given else None
@@ -86,7 +86,7 @@ def jobdir(settings: BaseSettings) -> Path | None:
 
 
 def raw_value(settings: BaseSettings, name: str) -> str:
-    """The text given for a setting: `-s`, the environment, `.env`, else its default."""
+    """Return the text given for a setting: `-s`, the environment, `.env`, else its default."""
     if name == "CONCURRENT_CONTEXTS" and _from_command_line(settings, "CONCURRENT_REQUESTS"):
         return str(settings["CONCURRENT_REQUESTS"])
     value = settings.get(name)
@@ -111,7 +111,7 @@ def _from_elsewhere(settings: BaseSettings, name: str) -> str | None:
 
 
 def _about_dotenv() -> list[str]:
-    """What is wrong with the place of `.env`, where the login is in none."""
+    """Return what is wrong with the place of `.env`, where the login is in none."""
     path = dotenv_path()
     if path.exists():
         return []
@@ -135,7 +135,7 @@ def ask_for_credentials(settings: BaseSettings) -> None:
 
 
 def _given_as(settings: BaseSettings, name: str) -> str:
-    """The name under which the user has given a setting."""
+    """Return the name under which the user has given a setting."""
     given_as = "CONCURRENT_REQUESTS" if name == "CONCURRENT_CONTEXTS" else name
     return given_as if _from_command_line(settings, given_as) else name
 
@@ -145,7 +145,7 @@ def _from_command_line(settings: BaseSettings, name: str) -> bool:
 
 
 def project_settings() -> dict[str, str]:
-    """What the environment and `.env` say, for settings.py; without the secrets.
+    """Return what the environment and `.env` say, for settings.py; without the secrets.
 
     Nothing when `.env` cannot be read: the check of the settings will say so.
     """

@@ -99,7 +99,7 @@ class Fault:
 
 
 def parse_fault(text: str) -> Fault:
-    """The fault that KIND:WHAT[:RATE][:TIMES] means; without a rate it is 1.
+    """Return the fault that KIND:WHAT[:RATE][:TIMES] means; without a rate it is 1.
 
     TIMES may be "always". Raises ValueError for anything else.
     """
@@ -117,7 +117,7 @@ def parse_fault(text: str) -> Fault:
 
 
 def slowed(drawn_s: float, fault: Fault | None) -> float:
-    """The latency of an answer that a fault may make slow."""
+    """Return the latency of an answer that a fault may make slow."""
     if not fault or fault.what != "slow":
         return drawn_s
     return drawn_s * SLOWER if fault.seconds is None else fault.seconds
@@ -153,7 +153,7 @@ class Faults:
         return None
 
     def refund(self, fault: Fault, vehicle_id: int | None) -> None:
-        """It could not inject_fault that request after all: a redirect has no body to cut."""
+        """Take back a fault that could not be injected: a redirect has no body to cut."""
         with self._lock:
             self._count(fault, vehicle_id, -1)
 

@@ -46,7 +46,7 @@ NOTES = (
 def make_report(
     vehicle: DemoVehicle, *, names_vin: bool = True, likes: Collection[str] = ()
 ) -> bytes:
-    """The same bytes for the same vehicle, however often it is made."""
+    """Return the same bytes for the same vehicle, however often it is made."""
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=LETTER, invariant=1, pageCompression=0)
     canvas.setTitle("Bookout Report")

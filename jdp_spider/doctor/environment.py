@@ -100,7 +100,7 @@ def others_may_read(path: Path) -> bool:
 
 
 async def check_folder(doctor: DoctorContext) -> Finding:
-    """The folder for the reports takes files and has room."""
+    """Check that the folder for the reports takes files and has room."""
     folder = doctor.config.download_folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -140,7 +140,7 @@ async def check_account(doctor: DoctorContext) -> Finding:
 
 
 async def check_browser(doctor: DoctorContext) -> Finding:
-    """A browser is found, and starts as the crawl starts it."""
+    """Check that a browser is found, and starts as the crawl starts it."""
     started = time.perf_counter()
     try:
         provide_descriptors(doctor.config.contexts)

@@ -32,7 +32,7 @@ _LINK_OF_PICTURE = load_js("doctor/js/link_of_picture.js")
 
 
 async def check_inventory(doctor: DoctorContext) -> Finding:
-    """The page comes up; the filter and the page that an earlier session left are put back."""
+    """Check that the page comes up; reset filter and page of an earlier session."""
     started = time.perf_counter()
     await doctor.go_to(doctor.site.inventory_url, "the inventory")
     page = doctor.as_page(grid.INVENTORY)
@@ -50,7 +50,7 @@ async def check_inventory(doctor: DoctorContext) -> Finding:
 
 
 async def check_export(doctor: DoctorContext) -> Finding:
-    """The three items of the menu lead to a CSV that can be read."""
+    """Check that the three items of the menu lead to a CSV that can be read."""
     vehicles, passed_over = read_inventory(await export_csv(doctor.page, doctor.site))
     if not vehicles:
         advice = "See at the site whether the account has an inventory."
@@ -166,7 +166,7 @@ async def check_pager(doctor: DoctorContext) -> Finding:
 
 
 async def check_search(doctor: DoctorContext) -> Finding:
-    """A search for the vehicle lists it, and nothing that does not hold its reference."""
+    """Check that a search lists the vehicle, and only rows that contain its reference."""
     vehicle = doctor.vehicle
     if vehicle is None and doctor.reference:
         text = f"the exported inventory holds no vehicle {to_ascii(doctor.reference)}"

@@ -34,7 +34,7 @@ _COOKIES_S = 10.0
 
 
 async def check_site(doctor: DoctorContext) -> Finding:
-    """The site answers, and with a page that is known.
+    """Check that the site answers, and with a page that is known.
 
     With the session of an earlier run the inventory is asked for, as the crawl does: that leads
     to the login when the session is over.
@@ -61,7 +61,7 @@ async def _reach_inside(doctor: DoctorContext) -> bool:
 
 
 async def check_login(doctor: DoctorContext) -> Finding:
-    """The login form is whole and lets the account in, unless an earlier session still does."""
+    """Check that the login form is complete and lets the account in, or an earlier session does."""
     if await doctor.as_page().is_visible(*_FORM) and (lacking := await doctor.lacking(*_FORM)):
         return doctor.missing(*lacking)
     config = doctor.config
@@ -100,7 +100,7 @@ async def _keep_session(doctor: DoctorContext) -> None:
 
 
 async def check_licence(doctor: DoctorContext) -> Finding:
-    """The licence, where it is asked for, is accepted: it stands at the login's address."""
+    """Check that the licence is accepted if it is asked for, at the login's address."""
     asked_for = doctor.login is not None and doctor.login.licence
     if await doctor.has_left_login():
         doctor.is_inside = True
@@ -112,7 +112,7 @@ async def check_licence(doctor: DoctorContext) -> Finding:
 
 
 async def check_home(doctor: DoctorContext) -> Finding:
-    """The page behind the login is known by the way out or the way to the inventory."""
+    """Check that the page behind the login is known by the way out or the way to the inventory."""
     lacking = await doctor.lacking(*_INSIDE)
     if len(lacking) == len(_INSIDE):
         return doctor.missing(*_INSIDE, more=(await doctor.title(),))
@@ -124,7 +124,7 @@ async def check_home(doctor: DoctorContext) -> Finding:
 
 
 async def check_logout(doctor: DoctorContext) -> Finding:
-    """The grid is left without a filter, the session ended, and the login form is back."""
+    """Check that the filter is off, the session has ended, and the login form is back."""
     doctor.is_inside = False
     await doctor.fresh_page()
     if not await _find_way_out(doctor):

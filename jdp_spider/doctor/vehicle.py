@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 async def check_vehicle(doctor: DoctorContext) -> Finding:
-    """The vehicle's page opens as in a crawl, has the button for reports, and names the vehicle."""
+    """Check that the vehicle's page opens as in a crawl, has its button, and names the vehicle."""
     if doctor.vehicle is None or doctor.row is None:
         raise CheckSkipped("needs the row of the vehicle, which the search finds")
     await doctor.fresh_page(blocked=doctor.config.block_resources)
@@ -56,14 +56,14 @@ async def _open_by_search(doctor: DoctorContext, vehicle: Vehicle) -> float:
 
 
 async def check_dialog(doctor: DoctorContext) -> Finding:
-    """The button for reports opens the dialog that creates a PDF."""
+    """Check that the button for reports opens the dialog that creates a PDF."""
     await doctor.as_page(VEHICLE).click("reports")
     await doctor.as_page(DIALOG).wait_for("create_pdf")
     return passed("the reports dialog opens")
 
 
 async def check_one_report(doctor: DoctorContext) -> Finding:
-    """The one report of this doctor: how it is asked for, and that it is the vehicle's own."""
+    """Check how the bookout is asked for, and that it is the vehicle's own."""
     if not doctor.with_report:
         raise CheckSkipped("left out, as --no-report says")
     vehicle = doctor.vehicle

@@ -142,7 +142,7 @@ class Bar:
 
 
 def terminal_bar() -> Bar | None:
-    """A bar where there is a terminal to show it, and not everything was asked to be silent."""
+    """Return a bar if a terminal can show it and the log is not silenced."""
     console = get_scrapy_root_handler()
     silent = console is None or isinstance(console, logging.NullHandler)
     return Bar() if sys.stderr.isatty() and not silent else None

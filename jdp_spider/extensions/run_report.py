@@ -96,7 +96,7 @@ class RunReport:
 
 
 def advice(run: Run, reason: str) -> str:
-    """What the user does next, in one or two sentences."""
+    """Return what the user does next, in one or two sentences."""
     job, batch, jobdir = run.job, run.batch, run.job.folder.jobdir
     left = len(batch.pending())
     unknown = batch.unknown_references()

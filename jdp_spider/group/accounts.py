@@ -54,7 +54,7 @@ class AccountEntry:
         return account_id(self.user, self.base_url)
 
     def setting(self, name: str) -> Any:
-        """The value of one of the project's own settings, as it will be for this account."""
+        """Return the value of one of the project's own settings, as it will be for this account."""
         option = SETTINGS[name]
         return option.parse(self.settings.get(name, option.default))
 
@@ -76,7 +76,7 @@ class Accounts:
         return [entry.password for entry in self.entries]
 
     def find(self, name: str) -> AccountEntry | None:
-        """The account of that name, if there is one."""
+        """Return the account of that name, if there is one."""
         return next((entry for entry in self.entries if entry.name == name), None)
 
 
@@ -96,7 +96,7 @@ def is_name(text: object) -> bool:
 
 
 def read_accounts(path: Path) -> Accounts:
-    """The checked file. Raises ConfigError, which shows no value that may be a password."""
+    """Return the checked file. Raise ConfigError, which shows no value that may be a password."""
     try:
         data = read_toml(path)
     except LoadError as error:

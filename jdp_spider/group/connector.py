@@ -93,7 +93,7 @@ class ReconnectingConnector(PsycopgConnector):
     async def execute_query_one_async(
         self, query: LiteralString, **arguments: Any
     ) -> dict[str, Any]:
-        """The one row of a query's result."""
+        """Return the one row of a query's result."""
         row: dict[str, Any] = await self._patiently(
             super().execute_query_one_async, query, arguments
         )

@@ -163,12 +163,12 @@ _COMMAND = (sys.executable, "-m", "scrapy", "crawl", "jdpower")
 
 
 def _known(status: int) -> int:
-    """The status as this program means it; 1 for a process that was killed or broke off."""
+    """Return the status as this program means it; 1 for a process that was killed or broke off."""
     return status if status in set(ExitStatus) else int(ExitStatus.UNEXPECTED)
 
 
 def _as_known(name: str) -> str:
-    """A variable's name as the system has it: to Windows, upper and lower case are the same."""
+    """Return a variable's name as the system has it: Windows ignores case."""
     return name.upper() if os.name == "nt" else name
 
 

@@ -94,7 +94,7 @@ class AccountFolder:
         return job_folder(self.jobdir)
 
     def outcome(self) -> AccountOutcome:
-        """What is known of its end; nothing where it cannot be read."""
+        """Return what is known of its end; nothing where it cannot be read."""
         try:
             found = read_json(self._outcome)
             return AccountOutcome() if found is None else _outcome(Record(found))
@@ -127,7 +127,7 @@ class AccountFolder:
         return self._count()[0]
 
     def last_words(self) -> str:
-        """The message that its crawl has logged last; empty when there is none."""
+        """Return the message that its crawl has logged last; empty when there is none."""
         end = read_end(self.log, _LAST_BYTES)
         messages = _MESSAGE.findall(end.decode("utf-8", "replace"))
         return to_ascii(messages[-1]) if messages else ""
@@ -154,7 +154,7 @@ class AccountFolder:
         return complete and standing.total > 0 and standing.left == 0
 
     def _inventory(self, path: Path) -> int:
-        """The number of vehicles; 0 while it is not known."""
+        """Return the number of vehicles; 0 while it is not known."""
         try:
             stat = path.stat()
             seen = stat.st_mtime_ns, stat.st_size
@@ -169,7 +169,7 @@ class AccountFolder:
 
 
 def _outcome(found: Record) -> AccountOutcome:
-    """The outcome in a file of it. Raises ValueError."""
+    """Return the outcome in a file of it. Raise ValueError."""
     standing = Record(found.values.get("standing"))
     status = found.values.get("status")
     if status is not None:
@@ -230,17 +230,17 @@ class GroupRun:
             write_json(self.folder / RUN_FILE, {"started": now()})
 
     def incomplete(self) -> list[str]:
-        """The accounts that are still to do, in the order of the file."""
+        """Return the accounts that are still to do, in the order of the file."""
         return [name for name, place in self.accounts.items() if not place.is_complete()]
 
     def refused(self) -> list[str]:
-        """The accounts whose login the site has refused last."""
+        """Return the accounts whose login the site has refused last."""
         refused = ExitStatus.LOGIN_REFUSED
         return [name for name, place in self.accounts.items() if place.outcome().status == refused]
 
 
 def find_run(parent: Path, given: str | None, names: Iterable[str], at: datetime) -> GroupRun:
-    """The run of the name that is given; else one of this night that is not complete, else today's.
+    """Return the named run, else the latest unfinished one of the last 18 hours, else today's.
 
     This night's: a run that began within 18 hours, so that one that was stopped behind midnight
     is gone on with.
@@ -256,7 +256,7 @@ def find_run(parent: Path, given: str | None, names: Iterable[str], at: datetime
 
 
 def _started(parent: Path) -> list[tuple[Path, datetime]]:
-    """The runs there are, and when each began."""
+    """Return the runs there are, and when each began."""
     found = []
     for path in parent.glob(f"*/{RUN_FILE}"):
         # Another run may have any name: one of which nothing is known is none of this night.

@@ -56,7 +56,7 @@ def write_index(run: GroupRun) -> Path:
 
 
 def render(run: GroupRun, now: datetime) -> str:
-    """The whole page."""
+    """Return the whole page."""
     rows = [_row(name, place, run.folder) for name, place in run.accounts.items()]
     rows.sort(key=lambda row: _KINDS.index(row.kind))
     css = _WEB_PAGE.style("index.css")

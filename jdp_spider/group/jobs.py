@@ -155,7 +155,7 @@ SELECT to_regclass('procrastinate_jobs') IS NOT NULL AS queue,
 
 
 def not_set_up() -> str:
-    """What is told where the database has no queue."""
+    """Return what is told where the database has no queue."""
     return f"the database has no queue yet: {cli.scrapy('groupqueue init')}"
 
 
@@ -206,7 +206,7 @@ async def _is_known(lock: str, run: str) -> bool:
 
 
 async def open_jobs() -> list[Job]:
-    """The crawls that wait or are at work."""
+    """Return the crawls that wait or are at work."""
     found: list[Job] = []
     for status in (Status.TODO, Status.DOING):
         jobs = await app.job_manager.list_jobs_async(task=crawl_account.name, status=status.value)

@@ -71,7 +71,7 @@ class LeaseStore:
         return self.seconds / 8
 
     async def acquire(self, entry: AccountEntry, run: str) -> Lease | None:
-        """The lease of an account; None while somebody else has it, or when it came too late."""
+        """Return the lease of an account; None while another has it, or if it came too late."""
         before, rows = await self._connector.ask_timed(
             _ACQUIRE,
             account=entry.id,
@@ -90,7 +90,7 @@ class LeaseStore:
         return None
 
     async def renew(self, entry: AccountEntry, term: Lease) -> Lease | None:
-        """The lease for a new time; None when it is lost.
+        """Return the lease for a new time; None when it is lost.
 
         Raises ConnectorException or TimeoutError when the database does not say.
         """

@@ -34,7 +34,7 @@ def is_reference(value: object) -> bool:
 
 
 def variable(reference: str) -> str:
-    """The environment variable that the reference names; empty when it names another place."""
+    """Return the environment variable that the reference names; empty for another place."""
     match = _VARIABLE.fullmatch(reference)
     return match[1] if match else ""
 

@@ -166,7 +166,7 @@ def _at_work(place: AccountFolder) -> AtWork:
 
 
 def summary(run: GroupRun) -> str:
-    """The table at the end, in ASCII: a line for each account, and what to do about which."""
+    """Return the table at the end, in ASCII: a line for each account, and what to do."""
     rows = [("Account", "Status", "Saved", "Failed", "Left", "Time")]
     advice = defaultdict(list)
     for name, place in run.accounts.items():

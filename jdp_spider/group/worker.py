@@ -232,7 +232,7 @@ class Worker:
             await asyncio.sleep(_LOOK_S)
 
     async def _renewed(self, child: CrawlProcess, term: Lease) -> Lease:
-        """The lease for a new time, or as it was while the database does not answer."""
+        """Return the lease for a new time, or as it was while the database does not answer."""
         try:
             renewed = await self._leases.renew(child.entry, term)
         except (ConnectorException, asyncio.TimeoutError) as error:

@@ -34,7 +34,7 @@ class Finding(NamedTuple):
 
 
 def verify(folder: Path) -> Iterator[Finding]:
-    """A finding for each PDF in the books, and for each file that is in none of them.
+    """Yield a finding for each PDF in the journal, and for each file that is not in it.
 
     Raises OSError when the folder cannot be read, or LoadError when the journal cannot.
     """

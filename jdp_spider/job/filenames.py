@@ -32,7 +32,7 @@ _DEVICES = frozenset(
 
 
 def file_stem(reference: str) -> str:
-    """The file name without `.pdf`: ASCII, at most MAX_LENGTH characters, never empty.
+    """Return the file name without `.pdf`: ASCII, at most MAX_LENGTH characters, never empty.
 
     Each `%XX` is a byte of the reference in UTF-8. A stem that would be longer is cut, and ends in
     `~` and ten hexadecimal digits of the reference's SHA-256; tracking.json has the original.
@@ -48,7 +48,7 @@ def file_stem(reference: str) -> str:
 
 
 def allocate(references: Iterable[str]) -> list[str]:
-    """A file name for each reference, in order, no two alike even where case does not count.
+    """Return a file name for each reference, in order, no two alike even where case does not count.
 
     The second vehicle with a name gets `~2` before `.pdf`, the third `~3`. The same references in
     the same order get the same names.
@@ -69,7 +69,7 @@ def is_file_name(name: str) -> bool:
 
 
 def unverified(name: str) -> str:
-    """The file name for a report of which nothing tells that it is the vehicle's."""
+    """Return the file name for a report of which nothing tells that it is the vehicle's."""
     return f"{name.removesuffix('.pdf')}~unverified.pdf"
 
 

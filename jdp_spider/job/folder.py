@@ -158,7 +158,7 @@ class JobFile(NamedTuple):
     account: str
 
     def find(self, jobdir: Path) -> Path:
-        """The run's folder, which may be gone. Raises JobError for one that cannot be any."""
+        """Return the run's folder, which may be gone. Raise JobError for one that cannot be any."""
         try:
             # Relative to JOBDIR first: both may have been moved together.
             nearby = Path(os.path.normpath(jobdir.resolve() / self.nearby))
@@ -179,7 +179,7 @@ class JobFile(NamedTuple):
 
 
 def read_job(jobdir: Path) -> JobFile | None:
-    """What the job.json of a JOBDIR says; None when there is none yet. Raises JobError."""
+    """Return what the job.json of a JOBDIR says; None if there is none yet. Raise JobError."""
     path = jobdir / _JOB_FILE
     try:
         value = read_json(path, names_files=True)
@@ -197,7 +197,7 @@ def read_job(jobdir: Path) -> JobFile | None:
 
 
 def job_folder(jobdir: Path) -> Path | None:
-    """The run's folder that a JOBDIR names; None as long as there is none to be found."""
+    """Return the run's folder that a JOBDIR names; None as long as there is none to be found."""
     try:
         job = read_job(jobdir)
         folder = job.find(jobdir) if job else None
@@ -230,12 +230,12 @@ def _relative_path(folder: Path, start: Path) -> str:
 
 
 def now() -> str:
-    """The time in UTC, for the books."""
+    """Return the time in UTC, for the books."""
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
 def storage_error(error: OSError) -> JobError:
-    """What an error of the disk means for the job, and what to do."""
+    """Return what an error of the disk means for the job, and what to do."""
     found = to_ascii(f"{error.filename or 'The download folder'}: {error.strerror or error}")
     if isinstance(error, PermissionError):
         return JobError(f"{found}: choose a DOWNLOAD_FOLDER and JOBDIR that you may write to")

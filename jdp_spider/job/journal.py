@@ -69,7 +69,7 @@ class JournalEntry:
 
     @classmethod
     def from_value(cls, value: Any) -> JournalEntry:
-        """The entry that a line of the journal holds. Raises ValueError when it holds none."""
+        """Return the entry of a line of the journal. Raise ValueError if it is none."""
         try:
             # Names that this version does not know are of another one, and are passed over.
             known = (
@@ -150,7 +150,7 @@ class Journal:
         self.entries[entry.key] = entry
 
     def saved(self) -> Iterator[JournalEntry]:
-        """The entries of vehicles whose last outcome is a saved report."""
+        """Return the entries of vehicles whose last outcome is a saved report."""
         return (entry for entry in self.entries.values() if entry.outcome == SAVED)
 
 

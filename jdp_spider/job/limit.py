@@ -39,11 +39,11 @@ class DownloadLimit:
         return True
 
     def commit(self) -> None:
-        """An admitted vehicle was saved."""
+        """Count an admitted vehicle as saved."""
         self._saved += 1
         self._changed.set()
 
     def release(self) -> None:
-        """An admitted vehicle was not downloaded after all."""
+        """Give back the place of an admitted vehicle that was not downloaded after all."""
         self._admitted -= 1
         self._changed.set()

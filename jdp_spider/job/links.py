@@ -50,7 +50,7 @@ class LinkStore:
             self._path.unlink()
 
     def _take(self, value: Any) -> None:
-        """Raises ValueError for what is no line of this file."""
+        """Return the link of a line. Raise ValueError for what is no line of this file."""
         if value == _COMPLETE:
             self.complete = True
             return
@@ -61,7 +61,7 @@ class LinkStore:
         self._links[entry.text("key")] = url, entry.text("id", "")
 
     def get(self, vehicle: Vehicle) -> tuple[str | None, str]:
-        """The address of the vehicle's page, None when it has to be searched for; and its id."""
+        """Return the address of the vehicle's page, None if it must be searched for, and its id."""
         return self._links.get(vehicle.key, (None, ""))
 
     def add(self, vehicle: Vehicle, url: str | None, vehicle_id: str = "") -> None:

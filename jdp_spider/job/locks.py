@@ -101,5 +101,5 @@ class RunLock:
             return False
 
     def _read_holder(self) -> Record:
-        """What the holder says of itself. Raises ValueError."""
+        """Return what the holder says of itself. Raise ValueError."""
         return Record(read_json(self._holder))

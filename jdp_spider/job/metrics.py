@@ -92,7 +92,7 @@ def _row(vehicle: Vehicle, outcome: Outcome) -> dict[str, Any]:
 
 
 def to_stats(metrics: dict[str, Any]) -> dict[str, Any]:
-    """The same figures under `jdp/...` keys, with the vehicles counted by outcome and reason."""
+    """Return the figures under `jdp/...` keys; vehicles are counted by outcome and reason."""
     stats = {f"jdp/{name}": metrics[name] for name in _FIGURES}
     stats["jdp/vehicle_count"] = len(metrics["vehicles"])
     counts: Counter[str] = Counter()
@@ -123,7 +123,7 @@ def exit_status(stats: Mapping[str, Any]) -> ExitStatus:
 
 
 def table(metrics: dict[str, Any], seconds: float, places: dict[str, str], advice: str) -> str:
-    """The figures for a reader, in ASCII; `seconds` is how long this run took."""
+    """Return the figures for a reader, in ASCII; `seconds` is how long this run took."""
     counts = Counter(row["outcome"] for row in metrics["vehicles"])
     lines = [_line("Vehicles in the inventory", metrics["total_inventory"])]
     for name in (SAVED, ALREADY_THERE, FAILED, NOT_ATTEMPTED):

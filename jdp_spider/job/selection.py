@@ -22,7 +22,7 @@ class SelectionError(ValueError):
 
 
 def read_refs(text: str) -> frozenset[str]:
-    """The references in `165548,165600`, or in the file named behind `@`, one a line or by commas.
+    """Return the references of `165548,165600`, or of the file after `@` (lines or commas).
 
     Without the white space around them. Raises SelectionError.
     """
@@ -62,6 +62,6 @@ class Selection:
         return self._refs is None or normalise(vehicle.reference) in self._refs
 
     def unknown(self, vehicles: Iterable[Vehicle]) -> list[str]:
-        """The references that no vehicle of the inventory has, sorted."""
+        """Return the references that no vehicle of the inventory has, sorted."""
         known = {normalise(vehicle.reference) for vehicle in vehicles}
         return sorted((self._refs or frozenset()) - known)

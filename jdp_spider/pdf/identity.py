@@ -194,7 +194,7 @@ def _refuse_reference(reference: str, others: list[str]) -> NoReturn:
 
 
 def _pattern(reference: str, names_vin: bool) -> str:
-    """The reference as a regular expression.
+    """Return the reference as a regular expression.
 
     A line may break at its spaces only where it is long or the VIN vouches for the report: "165548"
     above "2021 Ford" is not the reference "165548 2021".
@@ -229,7 +229,7 @@ def _line(text: str, start: int) -> str:
 
 
 def _other_value(label: str, line: str) -> list[str]:
-    """The value that is not ours, or nothing: "verify the stock number before" names no vehicle."""
+    """Return the value if it is not ours: "verify the stock number before" names no vehicle."""
     if not line or _FIELD.match(line):
         return []
     marked = ":" in label or ("#" in label and "\n" not in label)

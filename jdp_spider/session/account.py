@@ -45,7 +45,7 @@ class Account:
         self.lock = RunLock(self._folder / "account.lock", "account", CloseReason.ACCOUNT_IN_USE)
 
     def load_session(self) -> list[dict[str, Any]]:
-        """The cookies of a session that was not logged out; none when there is none to be read."""
+        """Return the cookies of a session that was not logged out; none if it cannot be read."""
         try:
             cookies = read_json(self._session)
             if cookies is not None and not isinstance(cookies, list):
@@ -96,7 +96,7 @@ _MUST_HAVE = ("name", "value", "domain", "path")
 
 
 def _cookie(value: Any) -> dict[str, Any] | None:
-    """The cookie with what the browser knows; None when it would refuse it."""
+    """Return the cookie with what the browser knows; None when it would refuse it."""
     if not isinstance(value, dict):
         return None
     known = {name: value[name] for name in _COOKIE if name in value}

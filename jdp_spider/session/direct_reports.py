@@ -40,7 +40,7 @@ class DirectReports:
         return self._is_wanted and self._samples >= SAMPLES_NEEDED
 
     def request(self, vehicle_id: str) -> ReportRequest | None:
-        """The request for the report of the vehicle with this id; None: take the full way."""
+        """Return the request for the bookout of the vehicle with this id; None if not known."""
         if not self.is_known or not _NUMBER.fullmatch(vehicle_id) or self._pattern is None:
             return None
         url, method, body = self._pattern
@@ -73,7 +73,7 @@ class DirectReports:
 
 
 def _pattern(vehicle_id: str, request: ReportRequest) -> ReportRequest | None:
-    """The request with a mark where the id stands; None where it does not stand just once.
+    """Return the request with a mark where the id stands; None where it does not stand just once.
 
     In the site's own name it is no id.
     """

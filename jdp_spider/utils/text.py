@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def to_ascii(text: str) -> str:
-    """The text with everything but printable ASCII written as an escape."""
+    """Return the text with everything but printable ASCII written as an escape."""
     return "".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in text)
 
 
