@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 
 class CarModel(NamedTuple):
+    """A model, with the first characters of its VINs (world manufacturer identifier)."""
+
     wmi: str
     make: str
     model: str

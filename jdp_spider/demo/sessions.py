@@ -20,6 +20,8 @@ SHORT_KEY_LENGTH = 8
 
 @dataclass
 class Account:
+    """A user of the site."""
+
     user: str
     password: str
     licence_accepted: bool = False

@@ -49,6 +49,8 @@ class Exchange:
 
 @dataclass
 class State:
+    """What the running site knows."""
+
     options: DemoOptions
     inventories: dict[str, list[DemoVehicle]] = field(init=False)
     """By user name."""
