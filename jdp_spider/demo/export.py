@@ -28,7 +28,7 @@ COLUMNS = (
 
 
 def inventory_csv(vehicles: Iterable[DemoVehicle]) -> bytes:
-    """Return UTF-8 with a byte-order mark and CRLF, oldest reference date first."""
+    """Return the CSV: UTF-8 with a byte-order mark and CRLF, oldest reference date first."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)

@@ -1,4 +1,4 @@
-"""What a demo site can be told when it is made."""
+"""The options of a demo site."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PASSWORD_STATES = ("good", "expired", "locked")
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """One demo site; the same options make the same inventory, references and VINs."""
+    """The options of one demo site; the same ones make the same inventory, references and VINs."""
 
     vehicles: int = 200
     seed: int = 1
@@ -65,7 +65,7 @@ class DemoOptions:
     user: str = "demo"
     password: str = "demo-password"
     accounts: int = 1
-    """So many accounts: `demo`, `demo-2`, ..., each with an inventory of its own, one password."""
+    """Number of accounts: `demo`, `demo-2`, ..., each with its own inventory, all one password."""
     stale_filter: str | None = None
     """The filter that the account's grid still holds at login."""
     nasty_references: bool = False
@@ -74,36 +74,36 @@ class DemoOptions:
     hrefs: tuple[tuple[str, str], ...] = ()
     """Each a reference and the `href` of its bookout link, instead of the usual one."""
     fields: tuple[tuple[str, str, str], ...] = ()
-    """Each a reference, a field of its vehicle, and the text that the site has in that field."""
+    """Each a reference, a field of its vehicle, and the text to show in that field."""
     active_session_wait_s: float = 300.0
-    """A session ends after this long without a request; until then it keeps others out."""
+    """Seconds without a request after which a session ends; until then it keeps others out."""
     wait_text: str = ""
-    """How many minutes the site says that a second login has to wait; empty: the truth."""
+    """Minutes that the site tells a second login to wait; empty: the truth."""
     start_page: int = 1
-    """The grid page a session stands on at login."""
+    """The grid page that a session shows at login."""
     host: str = "127.0.0.1"
     port: int = 0
     report_names_vin: bool = True
     report_address: str = "vehicle"
-    """"session": it names no vehicle, and prints what the session opened last when it is asked."""
+    """"session": it names no vehicle, and prints the one that the session opened last."""
     report_insists: bool = False
-    """A report is made only for a vehicle whose page the session has opened."""
+    """A bookout is made only for a vehicle whose page the session has opened."""
     session_lock: bool = False
     """The dynamic requests of one session wait for each other, latency included."""
     password_state: str = "good"
     """"expired" and "locked" refuse the login with messages of their own."""
     renamed: tuple[str, ...] = ()
-    """What the site calls by another name than it did: names in ``RENAMES``."""
+    """What the site has renamed: names in ``RENAMES``."""
     moved_to: str = ""
     """Origin of another site, such as "http://127.0.0.1:8766": a part of this one leads there."""
     moved: str = "login"
     """Which part: "login", "inventory" and "vehicle" redirect there, and so does the "answer" to
     the login, by 307, which has the browser send the login once more; the login's "form" is sent
-    there; "logout" leads there behind the session's end."""
+    there; "logout" leads there after the session's end."""
     faults: tuple[Fault, ...] = ()
     """What goes wrong from the start; ``DemoSite.faults`` changes it while the site runs."""
     most_faults_per_vehicle: int = MOST_PER_VEHICLE
-    """A vehicle meets at most so many passing faults: those whose ``times`` is not None."""
+    """Most passing faults that hit one vehicle: those whose ``times`` is not None."""
 
     def __post_init__(self) -> None:
         _check("latency", self.latency, tuple(LATENCIES))
@@ -121,12 +121,12 @@ class DemoOptions:
             raise ValueError("accounts must be 1 or more")
 
     def moved_part(self, part: str) -> str:
-        """Return where a part of the site has moved to, or ""."""
+        """Return the address to which a part of the site has moved, or ""."""
         return self.moved_to if part == self.moved else ""
 
     @property
     def users(self) -> tuple[str, ...]:
-        """Return the user names of all accounts."""
+        """The user names of all accounts."""
         return (self.user, *(f"{self.user}-{n}" for n in range(2, self.accounts + 1)))
 
 

@@ -1,4 +1,4 @@
-"""The bookout report of one vehicle as a PDF of one or two pages."""
+"""The bookout of one vehicle, a PDF of one or two pages."""
 
 # mypy: disable-error-code="import-untyped"
 
@@ -43,7 +43,7 @@ NOTES = (
 
 
 def make_report(vehicle: DemoVehicle, *, names_vin: bool = True) -> bytes:
-    """Return a bookout: the same bytes for the same vehicle every time."""
+    """Return a bookout, always the same bytes for the same vehicle."""
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=LETTER, invariant=1, pageCompression=0)
     canvas.setTitle("Bookout Report")
@@ -106,7 +106,7 @@ def _draw_vehicle(canvas: Canvas, vehicle: DemoVehicle, names_vin: bool) -> None
     ]
     y = HEIGHT - 116
     for number, line in enumerate(lines):
-        # A reference may hold 150 signs and must still stand in one line.
+        # A reference may have 150 characters and must still fit on one line.
         size = min(10.5, 10.5 * (RIGHT - LEFT) / stringWidth(line, "Helvetica-Bold", 10.5))
         _text(canvas, LEFT, y, line, size=size, bold=number == 0)
         y -= LINE

@@ -1,4 +1,4 @@
-"""The inventory: its page, the export, the rows and pages of the grid, search and filter."""
+"""Checks of the inventory: its page, the export, the grid's rows and pages, search, filter."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 _PARTS = ("bookout", "filter_on", "filter_off", "search", "export_menu")
 
 _PICTURE = "img[title='Bookout'][src*='book.png']"
-"""What was seen within the bookout links (site fact F8); the crawl does without."""
+"""The picture seen within bookout links (site fact F8); the crawl does not need it."""
 
 _LINK_OF_PICTURE = load_js("doctor/js/link_of_picture.js")
 
 
 async def check_inventory(doctor: DoctorContext) -> Finding:
-    """The page comes up; the filter and the page that an earlier session left are put back."""
+    """Check that the page opens; reset the filter and the page that an earlier session left."""
     started = time.perf_counter()
     await doctor.go_to(doctor.site.inventory_url, "the inventory")
     page = doctor.as_page(grid.INVENTORY)
@@ -49,7 +49,7 @@ async def check_inventory(doctor: DoctorContext) -> Finding:
 
 
 async def check_export(doctor: DoctorContext) -> Finding:
-    """The three items of the menu lead to a CSV that can be read."""
+    """Check that the menu's three items lead to a CSV that can be read."""
     vehicles = read_inventory(await export_csv(doctor.page, doctor.site))
     if not vehicles:
         advice = "See at the site whether the account has an inventory."
@@ -73,7 +73,7 @@ def _has_column(vehicles: list[Vehicle], name: str) -> bool:
 
 
 async def check_grid(doctor: DoctorContext) -> Finding:
-    """Rows with bookout links stand there, and a cell of each *equals* its reference."""
+    """Check that rows have bookout links, and that a cell of each *equals* its reference."""
     if await doctor.lacking("bookout"):
         return doctor.missing("bookout", more=await _around_picture(doctor))
     doctor.rows = rows = await grid.rows(doctor.as_page(grid.INVENTORY))
@@ -106,7 +106,7 @@ def _kind_of_links(rows: list[Row]) -> str:
 
 
 async def _around_picture(doctor: DoctorContext) -> tuple[str, ...]:
-    """Return a line that helps to find the link that is called otherwise."""
+    """Return a line that helps to find a renamed link."""
     around = await doctor.page.evaluate(_LINK_OF_PICTURE, _PICTURE)
     return (f"around its picture stands <{to_ascii(redact(around))[:120]}>",) if around else ()
 
@@ -114,7 +114,7 @@ async def _around_picture(doctor: DoctorContext) -> tuple[str, ...]:
 def _chosen(
     doctor: DoctorContext, tied: list[tuple[Row, Vehicle]]
 ) -> tuple[Row | None, Vehicle | None]:
-    """Return the row and the vehicle to look at, as far as they are known."""
+    """Return the row and the vehicle to check, as far as known."""
     if not doctor.reference:
         # One link that leads elsewhere says nothing of the others.
         usable = [(row, vehicle) for row, vehicle in tied if row.url or row.is_script]
@@ -135,7 +135,7 @@ def _named(doctor: DoctorContext) -> list[Vehicle]:
 
 
 async def check_pager(doctor: DoctorContext) -> Finding:
-    """Page two shows other rows than page one, and there is a way back."""
+    """Check that page two shows other rows than page one, and that there is a way back."""
     page = doctor.as_page(grid.INVENTORY)
     first = [row.id for row in doctor.rows]
     if not await grid.next_page(page, 1):
@@ -162,7 +162,7 @@ async def check_pager(doctor: DoctorContext) -> Finding:
 
 
 async def check_search(doctor: DoctorContext) -> Finding:
-    """A search for the vehicle lists it, and nothing that does not hold its reference."""
+    """Check that a search for the vehicle lists it, and only rows that contain its reference."""
     vehicle = doctor.vehicle
     if vehicle is None and doctor.reference:
         text = f"the exported inventory holds no vehicle {to_ascii(doctor.reference)}"
@@ -209,7 +209,7 @@ def _holds(row: Row, reference: str) -> bool:
 
 
 async def check_filter(doctor: DoctorContext) -> Finding:
-    """After the search the grid says that it is filtered, and the filter can be taken off."""
+    """Check that the grid says it is filtered after a search, and that the filter comes off."""
     lacking = await doctor.lacking("filter_on")
     try:
         await leave_unfiltered(doctor)
@@ -221,7 +221,7 @@ async def check_filter(doctor: DoctorContext) -> Finding:
 
 
 async def leave_unfiltered(doctor: DoctorContext) -> None:
-    """Take off the filter of this doctor's search. Where it has no link, search for nothing."""
+    """Remove the filter of this doctor's search; where that has no link, search for nothing."""
     if not doctor.searched:
         return
     page = doctor.as_page(grid.INVENTORY)

@@ -1,4 +1,4 @@
-"""Checks the PDFs of a job against its journal and against what they say themselves."""
+"""Checks the PDFs of a job against its journal and their own contents."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class Finding(NamedTuple):
-    """What was found about one file; `problem` is empty when it is right."""
+    """The result for one file; `problem` is empty if it is right."""
 
     name: str
     problem: str
@@ -32,9 +32,9 @@ class Finding(NamedTuple):
 
 
 def verify(folder: Path) -> Iterator[Finding]:
-    """A finding for each PDF in the books, and for each file that is in none of them.
+    """Yield a finding for each PDF in the journal, and for each file that is not in it.
 
-    Raises OSError when the folder cannot be read, or LoadError when the journal cannot.
+    Raise OSError if the folder cannot be read, or LoadError if the journal cannot.
     """
     pdfs = JobPaths(folder).pdfs
     known = set()
@@ -70,9 +70,9 @@ def _problem(path: Path, entry: JournalEntry) -> str:
 
 
 def mark_for_download(folder: Path, findings: Iterable[Finding]) -> int:
-    """Note in the journal that these are to be downloaded again; how many.
+    """Note in the journal that these are to be downloaded again. Return their number.
 
-    Raises OSError or LoadError.
+    Raise OSError if the journal cannot be written, or LoadError if it cannot be read.
     """
     journal = _journal(folder)
     entries = [finding.entry for finding in findings if finding.entry is not None]
@@ -88,10 +88,10 @@ def recover_unrecorded_pdfs(
     places: Iterable[tuple[Vehicle, Path]],
     needs_vin: Callable[[Vehicle], bool],
 ) -> None:
-    """Record PDFs that are on the disk but not in the journal, as after a kill between the two.
+    """Record PDFs that are on disk but not in the journal, as after a kill between the two.
 
-    Only those that a check of the PDF itself finds to be the vehicle's own report. `places` has
-    the path at which each vehicle's PDF would be. Raises OSError.
+    Only those that a check of the PDF itself proves to be the vehicle's own bookout. `places` has
+    the path at which each vehicle's PDF would be. Raise OSError if the journal cannot be written.
     """
     recovered = 0
     for vehicle, path in places:
