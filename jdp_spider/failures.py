@@ -1,7 +1,7 @@
-"""What a failed attempt means: the one table that retries, pauses, recovery and snapshots go by.
+"""What a failed attempt means: the one table behind retries, pauses, recovery and snapshots.
 
-Pure: `classify` looks at the error alone and changes nothing. The one thing it cannot know is
-whether a vehicle got what belongs to another one in flight (`session.in_flight`).
+Pure: `classify` depends on the error alone and has no side effects. It cannot detect cross-talk
+(`session.in_flight`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from jdp_spider.utils.descriptors import is_out_of_descriptors
 
 
 class FailureKind(Enum):
-    """The kinds of failures that the run tells apart."""
+    """The kinds of failures that the run distinguishes."""
 
     RETRY_AFTER = "the site asks for a pause"
     SITE_UNREACHABLE = "no connection to the site"
@@ -55,7 +55,7 @@ class FailureKind(Enum):
 
 @dataclass(frozen=True)
 class Failure:
-    """What one failed attempt means."""
+    """The classification of one failed attempt."""
 
     kind: FailureKind
     error: BaseException
@@ -67,31 +67,31 @@ class Failure:
     """How much it speaks against site and browser rather than the vehicle, 0 to 1, among failures
     in a row. None: it says nothing about that, and an earlier failure of the vehicle counts on."""
     site_answered: bool = False
-    """Whether it proves that the site can be reached."""
+    """True if it proves that the site can be reached."""
     worth_snapshot: bool = True
-    """Whether the page shows something that helps to find the cause."""
+    """True if the page may help to find the cause."""
     shown: str = ""
-    """What came instead of the vehicle's page or bookout, where it could be read: it may name
+    """The text that came instead of the vehicle's page or bookout, if readable: it may name
     another vehicle."""
     refuses_bookout: bool = False
-    """Whether the site did not give the bookout as it was asked for."""
+    """True if the site refused the bookout as requested."""
     retry_after: float = 0.0
-    """Seconds that the site asks to wait, where it does; not bounded yet."""
+    """Seconds that the site asks to wait, if it does; not bounded yet."""
     close_reason: CloseReason = CloseReason.SITE_UNREACHABLE
-    """Why the run ends if the control page cannot get over it."""
+    """Why the run ends if the control page cannot recover from it."""
 
     @property
     def pauses_all(self) -> bool:
-        """Whether all requests are held back: the failure says nothing about this one."""
+        """True if all requests are held back: the failure says nothing about this one."""
         return self.kind in _PAUSES_ALL
 
 
 _PAUSES_ALL = {FailureKind.RETRY_AFTER, FailureKind.SITE_UNREACHABLE, FailureKind.MAINTENANCE}
 
 _SITE_TROUBLE = NO_PDF | {"cut", "unreadable"}
-"""Reasons of a rejected bookout that speak against the site: it sent something else, or half."""
+"""Reasons of rejected bookouts that the site is to blame for: it sent something else, or half."""
 _REJECTION_WEIGHT = 0.25
-"""Of another vehicle's page or bookout: the site works, but not as expected."""
+"""Reasons for another vehicle's page or bookout: the site works, but not as expected."""
 _VEHICLE_WEIGHTS = {"no_bookout_link": 0.0, "wrong_vehicle": _REJECTION_WEIGHT}
 
 
@@ -150,7 +150,7 @@ def _classify_site_error(error: SiteError) -> Failure:
                 close_reason=CloseReason.SITE_MOVED,
             )
         case ConnectionFailed():
-            # A site that goes down cuts what is in flight: the vehicle has no part in that.
+            # A site that goes down cuts whatever is in flight: the vehicle did not cause that.
             return Failure(
                 kind.CONNECTION_LOST, error, reason, consumes_attempt=False, streak_weight=1.0
             )

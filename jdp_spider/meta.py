@@ -21,7 +21,7 @@ ATTEMPT = "jdp_attempt"
 
 
 class LoginCookies(NamedTuple):
-    """The cookies of one login, as Playwright gives and takes them."""
+    """The cookies of one login, in Playwright's format."""
 
     generation: int
     """Counts the logins of the run; contexts that hold an older one's cookies get new ones."""
@@ -30,36 +30,36 @@ class LoginCookies(NamedTuple):
 
 @dataclass(frozen=True)
 class PageTask:
-    """What to do on a page of the request's context, and what that needs."""
+    """A task for a page of the request's context, and what it needs."""
 
     function: Callable[..., Awaitable[Any]] | None
     """Called with the page, at the request's address, and `args`. None only opens the page."""
     args: tuple[Any, ...] = field(default=(), repr=False)
-    """The login's hold the password."""
+    """Those of the login hold the password."""
     timeout: float | None = None
-    """Seconds until the task is cancelled and its context thrown away. None: no limit."""
+    """Seconds until the task is cancelled and its context discarded. None: no limit."""
     direct: Callable[..., Awaitable[Any]] | None = None
     """Does the same without a page. Called with the context, `Attempt.direct` and `referer`."""
     wait_until: str = "domcontentloaded"
-    """Which event of the navigation `function` is called after, in Playwright's words."""
+    """The navigation event after which `function` is called, in Playwright's words."""
     viewport: ViewportSize | None = None
     block_assets: bool = False
-    """The page does without images, fonts, media and style sheets."""
+    """The page loads no images, fonts, media or style sheets."""
     reset_cookies: bool = False
-    """The context gets the login's cookies anew, as the site may have renewed them since."""
+    """The context gets the login's cookies again, as the site may have renewed them since."""
     renews_cookies: bool = False
     """The session takes over the context's cookies afterwards: signals.cookies_renewed."""
     keep_page: bool = False
     """The page stays open for the context's next task."""
     resume_page: bool = False
-    """A page that is at the request's address already is used as it is."""
+    """A page already at the request's address is used as it is."""
     exclusive: bool = False
-    """All other contexts are closed first, and what is in flight in them is cancelled."""
+    """All other contexts are closed first, and requests in flight in them cancelled."""
 
 
 @dataclass
 class Attempt:
-    """One attempt at a request's task, and what is known from earlier ones.
+    """One attempt at a request's task, and the knowledge from earlier ones.
 
     Retried copies of a request share it. The downloader's side clears `login` and `direct` after
     each attempt, so that a retry never carries stale cookies.
@@ -70,16 +70,16 @@ class Attempt:
     login: LoginCookies | None = field(default=None, repr=False)
     """The login that the context must have."""
     started: float = 0.0
-    """On the monotonic clock."""
+    """Seconds on the monotonic clock."""
     seconds: float = 0.0
-    """How long the last attempt took."""
+    """Duration of the last attempt."""
     vehicle_id: str = ""
-    """The site's own number of the vehicle, where it is known."""
+    """The site's own number of the vehicle, if known."""
     direct: tuple[Any, ...] | None = None
     """The ReportRequest to send without opening the vehicle's page."""
     admitted: bool = False
-    """Whether DeduplicateMiddleware has let the vehicle through, which retries need not ask."""
+    """True once DeduplicateMiddleware has let the vehicle through; retries need not ask again."""
     free_retries: int = 0
-    """Attempts that did not count, as the vehicle did not cause their failure."""
+    """Attempts not counted, as the vehicle did not cause their failure."""
     rejected: tuple[str, str] | None = None
-    """Reason and SHA-256 of what the last attempt brought, where it was rejected."""
+    """Reason and SHA-256 of what the last attempt received, if that was rejected."""

@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from jdp_spider.inventory import Vehicle
 
 _HEAD_START_S = 0.15
-"""In which the export asks for its page: beside pages that are opened, that takes 0.2 s longer."""
+"""The export's head start: while pages are being opened, its request takes 0.2 s longer."""
 _OPENING_S = 10.0
 """How long a vehicle waits for all contexts to be opened."""
 
 _MAX_FREE_RETRIES = 5
-"""Of one vehicle; after that failures cost an attempt again, so that it comes to an end."""
+"""Free retries of one vehicle; after them failures consume attempts, so that it ends."""
 
 
 class _VehicleMiddleware:
-    """What the middlewares share: they have a say in vehicle requests only."""
+    """The middlewares' common base: affects vehicle requests only."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -55,10 +55,10 @@ class _VehicleMiddleware:
 
 
 class DeduplicateMiddleware(_VehicleMiddleware):
-    """Drops a vehicle whose report is saved, and one that is at work or has ended in this run.
+    """Drops a vehicle whose bookout is saved, and one that is in flight or ended in this run.
 
-    Consults the job's record, which is what tracking.json is written from, right before the
-    download: whatever asked for the vehicle, it is downloaded once.
+    Consults the job's record, from which tracking.json is written, right before the download:
+    whatever requested the vehicle, it is downloaded once.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -85,9 +85,9 @@ class DeduplicateMiddleware(_VehicleMiddleware):
 class SessionMiddleware(_VehicleMiddleware):
     """Gives each vehicle a free context that holds the one login, just before it runs.
 
-    Session data is removed after each attempt, so that a retry never carries stale cookies. When
-    a page was found logged out, one login serves all; for that, for a browser that died, and for
-    trouble of the site (RecoveryPolicy), the vehicle runs again without losing a try.
+    Session data is removed after each attempt, so that a retry never carries stale cookies. If a
+    page was logged out, one new login serves all vehicles. The vehicle then gets a free retry, as
+    it does after a browser that died and after trouble of the site (RecoveryPolicy).
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -99,7 +99,7 @@ class SessionMiddleware(_VehicleMiddleware):
         crawler.signals.connect(self._logged_in, signals.logged_in)
 
     def _logged_in(self) -> None:
-        """Open the contexts while the inventory is exported, as all are likely to be needed."""
+        """Open the contexts during the export, as all are likely to be needed."""
         run = self.run
         if run.batch.selection.is_all and not run.job.vehicles and not run.session.is_ending:
             opening = [self._open(name) for name in self._free]
@@ -165,7 +165,7 @@ class SessionMiddleware(_VehicleMiddleware):
         return None
 
     def _is_free(self, vehicle: Vehicle, ended: Attempt, failure: Failure) -> bool:
-        """Tell everybody concerned of the failure; return whether the vehicle did not cause it."""
+        """Report the failure to all concerned. Return True if the vehicle did not cause it."""
         if failure.kind is FailureKind.LOGGED_OUT and ended.login is not None:
             self.run.session.mark_logged_out(ended.login.generation)
         if ended.direct is not None and failure.refuses_bookout:
@@ -175,7 +175,7 @@ class SessionMiddleware(_VehicleMiddleware):
         return is_cross_talk or not failure.consumes_attempt
 
     def _free_retry(self, request: Request) -> Request | None:
-        """Return the request for an attempt that costs nothing; None after too many of them."""
+        """Return the request for a free retry; None after too many of them."""
         attempt: Attempt = request.meta[meta.ATTEMPT]
         if attempt.free_retries >= _MAX_FREE_RETRIES:
             return None
@@ -184,7 +184,7 @@ class SessionMiddleware(_VehicleMiddleware):
         return request.copy()
 
     def _release(self, request: Request) -> Attempt | None:
-        """Take back the context; return the attempt as it was, None if it never got one."""
+        """Take back the context. Return the attempt as it was, None if it never got a context."""
         attempt: Attempt | None = request.meta.get(meta.ATTEMPT)
         if attempt is None or attempt.login is None:
             return None
@@ -196,7 +196,7 @@ class SessionMiddleware(_VehicleMiddleware):
 
 
 def _note_rejection(request: Request, error: Exception) -> None:
-    """Keep Scrapy from trying again where that cannot bring another report."""
+    """Keep Scrapy from retrying where that cannot produce a different bookout."""
     if not isinstance(error, BookoutRejected):
         return
     attempt: Attempt = request.meta[meta.ATTEMPT]

@@ -1,4 +1,4 @@
-"""Item pipelines: the report goes to the disk, then into the journal."""
+"""Item pipelines: the bookout goes to disk, then into the journal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class SavePdfPipeline:
-    """Saves a checked report under its vehicle's name and records it."""
+    """Saves a checked bookout under its vehicle's file name and records it."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -26,7 +26,7 @@ class SavePdfPipeline:
         return cls(crawler)
 
     async def process_item(self, item: Any) -> Any:
-        """Return the item with `file` set and its body gone. Raises DropItem."""
+        """Return the item with `file` set and without its body. Raise DropItem if not saved."""
         if not isinstance(item, BookoutItem):
             return item
         check_lease()

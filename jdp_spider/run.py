@@ -1,4 +1,4 @@
-"""One run of a crawl: what belongs to this process. What outlives it is the job's."""
+"""One run of a crawl: the state of this process. Whatever outlives it belongs to the job."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ logger = logging.getLogger(__name__)
 class Run:
     """Opens, ends and closes the run, and holds what its components share.
 
-    The spider makes it; every other component gets it by `Run.of(crawler)`.
+    The spider creates it; all other components get it by `Run.of(crawler)`.
     """
 
     def __init__(self, crawler: Crawler, refs: str | None = None) -> None:
-        """Raise SelectionError when `refs`, the value of `-a refs=...`, cannot be understood."""
+        """Raise SelectionError if `refs`, the value of `-a refs=...`, cannot be parsed."""
         self._crawler = crawler
         self.config = load_config(crawler.settings)
         self.account = Account(self.config)
@@ -55,18 +55,18 @@ class Run:
         self.recovery = RecoveryPolicy(crawler, self.config, self.session, self.end)
         self._events: EventLog | None = None
         self._logged: set[CloseReason] = set()
-        """Close reasons whose error is logged: many vehicles may find out the same."""
+        """Close reasons already logged: many vehicles may run into the same one."""
 
     @classmethod
     def of(cls, crawler: Crawler) -> Run:
-        """Return the run of a crawl, from the moment on that its spider is made."""
+        """Return the run of a crawl, which exists once its spider does."""
         run: Run = cast("Any", crawler.spider).run
         return run
 
     def open(self) -> None:
         """Take the job and the account.
 
-        Raises RunEnded, before any browser starts, when one of them cannot be used.
+        Raise RunEnded, before any browser starts, if one of them cannot be used.
         """
         hide([self.config.password])
         redact_logs()
@@ -104,24 +104,24 @@ class Run:
         self.account.lock.acquire()
 
     async def close(self) -> None:
-        """Log out, and only then let another run have the account and the job."""
+        """Log out, and only then release the account and the job for another run."""
         await self.session.close()
         reader.close()
         self.account.lock.release()
         self.job.close()
 
     def end(self, reason: CloseReason) -> None:
-        """End the run: what is in flight finishes, nothing else is begun."""
+        """End the run: vehicles in flight finish, no others are started."""
         self.session.end()
         close_spider(self._crawler, reason)
 
     # Vehicles
 
     async def save(self, item: BookoutItem) -> bool:
-        """Save and record a vehicle's report. Return False when the disk does not take it.
+        """Save and record a vehicle's bookout. Return False if the disk does not take it.
 
-        Then the run ends and nothing is lost: the vehicle is still to do. When just this file is
-        held by another program, a viewer perhaps, only the vehicle fails.
+        Then the run ends and nothing is lost: the vehicle stays pending. If just this file is held
+        open by another program, perhaps a viewer, only the vehicle fails.
         """
         assert item.vehicle is not None
         try:
@@ -142,7 +142,7 @@ class Run:
     def fail(
         self, vehicle: Vehicle, reason: FailureReason, attempts: int = 0, seconds: float = 0.0
     ) -> None:
-        """Record a vehicle that failed for good. When the disk does not take it, the run ends."""
+        """Record a vehicle that failed for good. If the disk does not take it, end the run."""
         try:
             self.batch.fail(vehicle, reason, attempts, seconds)
         except OSError as error:
@@ -151,7 +151,7 @@ class Run:
     # Failures that end the run
 
     def storage_failed(self, error: OSError) -> None:
-        """End the run: what is not recorded is still to do, and nothing is lost."""
+        """End the run: vehicles that are not recorded stay pending, and nothing is lost."""
         if not self._is_first(CloseReason.STORAGE_FAILED):
             return
         if is_out_of_descriptors(error):

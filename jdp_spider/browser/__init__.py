@@ -1,1 +1,1 @@
-"""The browser: which one, its pages and contexts, and what stays behind when they fail."""
+"""The browser: which one, its pages and contexts, and the snapshots of pages that failed."""

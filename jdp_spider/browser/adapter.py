@@ -1,6 +1,6 @@
-"""The private parts of scrapy-playwright and Playwright, for the whole program.
+"""The private parts of scrapy-playwright and Playwright, used nowhere else in the program.
 
-tests/test_private_parts.py says what is relied upon, and holds it to the installed releases.
+tests/test_private_parts.py lists what this relies on, and checks it in the installed releases.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _CLOSING_S = 10.0
-"""How long something that ran out of time may take to close before it is left behind."""
+"""How long something that timed out may take to close before it is abandoned."""
 
 
 class PlaywrightAdapter(ScrapyPlaywrightDownloadHandler):
     """scrapy-playwright's handler: its loop, driver, browser, contexts and pages by public names.
 
-    Its own way to download a page stays in place for requests of others. It would not do here:
-    it waits for the load event, which some pages never fire, fetches the page's content, headers
-    and certificate, and opens a new page for each request, with all that the page loads routed
+    Its own way to download a page is kept for the requests of others. It is no use here: it waits
+    for the load event, which some pages never fire, fetches the page's content, headers and
+    certificate, and opens a new page for each request, with everything the page loads routed
     through Python.
     """
 
     on_browser_lost: Callable[[], None] | None = None
-    """Called in the browser's loop when the browser has ended, whatever ended it."""
+    """Called in the browser's loop when the browser has ended, for whatever reason."""
 
     def in_browser_loop(self, work: Coroutine[Any, Any, _T]) -> Awaitable[_T]:
-        """Run `work` in the loop that Playwright runs in: on Windows not the crawl's."""
+        """Run `work` in Playwright's loop, which on Windows is not the crawl's."""
         running: Awaitable[_T] = self._maybe_future_from_coro(work)
         return running
 
@@ -45,11 +45,11 @@ class PlaywrightAdapter(ScrapyPlaywrightDownloadHandler):
 
     @property
     def context_names(self) -> set[str]:
-        """The names of the contexts that are open."""
+        """The names of the open contexts."""
         return set(self.context_wrappers)
 
     async def context(self, name: str, options: dict[str, Any]) -> BrowserContext:
-        """Return the context, opened with `options` if need be, with the browser."""
+        """Return the context; open it with `options`, and the browser, if need be."""
         async with self.context_launch_lock:
             wrapper = self.context_wrappers.get(name)
             if wrapper is None:
@@ -58,19 +58,19 @@ class PlaywrightAdapter(ScrapyPlaywrightDownloadHandler):
         return context
 
     async def open_page(self, name: str, options: dict[str, Any]) -> Page:
-        """Return a new page of the context, opened with `options` if need be."""
+        """Return a new page of the context, which is opened with `options` if need be."""
         spider = self._crawler.spider
         assert spider is not None
         known = {"playwright_context": name, "playwright_context_kwargs": options}
         return await self._create_page(Request("about:blank", meta=known), spider)
 
     async def close_page(self, page: Page) -> None:
-        """Close the page, or leave it behind when that takes too long."""
+        """Close the page, or abandon it if that takes too long."""
         await _in_time(page.close())
         self.stats.inc_value("playwright/page_count/closed")
 
     async def close_context(self, name: str) -> None:
-        """Close the context, if it is open, or leave it behind when that takes too long."""
+        """Close the context if it is open, or abandon it if that takes too long."""
         wrapper = self.context_wrappers.pop(name, None)
         if wrapper is not None:
             await _in_time(wrapper.context.close())
@@ -83,15 +83,15 @@ class PlaywrightAdapter(ScrapyPlaywrightDownloadHandler):
         await super()._browser_disconnected_callback()
 
     async def driver_answers(self) -> bool:
-        """Return whether Playwright's driver is alive."""
+        """Return True if Playwright's driver is alive."""
         # PLAYWRIGHT_BROWSER_PROVIDER is jdp_spider.browser.provider's, which imports this module.
         alive: bool = await self.browser_provider.is_alive()  # type: ignore[attr-defined]
         return alive
 
     async def close_browser(self) -> None:
-        """Close the browser, if there is one, without the callback for one that died.
+        """Close the browser, if there is one, without the callback for a browser that died.
 
-        `restart_driver` is to follow.
+        Call `restart_driver` next.
         """
         browser = self.__dict__.get("browser")
         if browser is not None:
@@ -99,7 +99,7 @@ class PlaywrightAdapter(ScrapyPlaywrightDownloadHandler):
             await _in_time(browser.close())
 
     async def restart_driver(self) -> None:
-        """Start a new driver in the old one's place. The next context launches its browser."""
+        """Replace the driver by a new one. The next context launches its browser."""
         self.context_wrappers.clear()
         self.__dict__.pop("browser", None)
         await _in_time(self.browser_provider.close())
@@ -113,9 +113,9 @@ async def _in_time(closing: Awaitable[Any]) -> None:
 
 
 def before_each_message(playwright: Playwright, check: Callable[[], None]) -> None:
-    """Call `check` before each message to the driver; what it raises keeps the message back.
+    """Call `check` before each message to the driver; if it raises, the message is not sent.
 
-    Whatever is asked of the site begins with a message, also in the middle of a vehicle.
+    Every request to the site begins with a message, even in the middle of a vehicle.
     """
     connection = playwright._impl_obj._connection
     send = connection.onmessage

@@ -35,18 +35,18 @@ _PLACES = ("A page of the site", "A vehicle's page")
 
 
 class _Done(NamedTuple):
-    """Plain values only: they cross from the browser's loop to the crawl's."""
+    """A task's result. Plain values only: they cross from the browser's loop to the crawl's."""
 
     result: Any
     cookies: list[dict[str, Any]]
-    """The context's afterwards; none unless the task renews them."""
+    """The context's cookies after the task; none unless the task renews them."""
 
 
 class DownloadHandler(BaseDownloadHandler):
     """Runs the PageTask of a request, and gives up after its time limit.
 
-    Without a limit nothing in scrapy-playwright ends a page that hangs, and a page that hangs
-    blocks its slot and the graceful stop for ever. Its context is thrown away.
+    Without a limit nothing in scrapy-playwright ends a page that hangs, and such a page blocks
+    its slot and the graceful stop for ever. Its context is discarded.
     """
 
     def __init__(self, crawler: Crawler, config: Config, playwright: PlaywrightAdapter) -> None:
@@ -75,11 +75,11 @@ class DownloadHandler(BaseDownloadHandler):
     async def download_request(self, request: Request) -> Response:
         """Return a BookoutResponse for a bookout, a TaskResponse for the result of other tasks.
 
-        Raises DownloadTimeoutError, BrowserFailed, any other SiteError, BookoutRejected, or
-        Playwright's Error for what is none of these.
+        Raise DownloadTimeoutError, BrowserFailed, any other SiteError, BookoutRejected, or
+        Playwright's Error if none of these fits.
         """
         if meta.TASK not in request.meta:
-            # Somebody else's, such as an extension's.
+            # From another component, such as an extension.
             response: Response = await self._playwright.download_request(request)
             return response
         done = await self._playwright.in_browser_loop(self._perform(request))
@@ -96,7 +96,7 @@ class DownloadHandler(BaseDownloadHandler):
         return TaskResponse(request.url, request=request, flags=["playwright"], result=done.result)
 
     async def _perform(self, request: Request) -> _Done:
-        """Run the task within its time limit, and say in our own words how it failed."""
+        """Run the task within its time limit, and translate its failures into our own errors."""
         task, name = request.meta[meta.TASK], request.meta[meta.ATTEMPT].context
         seconds = task.timeout
         await self.pool.prepare(name, exclusive=task.exclusive)
@@ -155,14 +155,14 @@ class DownloadHandler(BaseDownloadHandler):
 
 
 async def _cookies(context: BrowserContext) -> list[dict[str, Any]]:
-    """Return the context's cookies; none when it has ended: what was fetched is still good."""
+    """Return the context's cookies; none if it is closed, as what was fetched is still good."""
     with contextlib.suppress(PlaywrightError):
         return [dict(cookie) for cookie in await context.cookies()]
     return []
 
 
 async def _collect_garbage_once_asked(page: Page) -> None:
-    """Collect the garbage of what the page has shown, once the site is asked for the next page.
+    """Collect the page's garbage once the next navigation has been requested.
 
     The page is idle until the answer comes. Collecting earlier would delay the navigation.
     """

@@ -1,4 +1,4 @@
-"""The browser's contexts and pages: reused while they work, replaced when they are old or dead."""
+"""The browser's contexts and pages: reused while they work, replaced when old or dead."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _GRACE_S = 3.0
-"""How long a request may take to notice that its browser is gone before it is cancelled."""
+"""How long a request may take to notice the loss of its browser before it is cancelled."""
 
 _MAX_PAGE_USES = 48
-"""Tasks that a page serves before a new one takes its place."""
+"""Tasks that a page serves before it is replaced."""
 
 
 @dataclass
 class ContextState:
-    """An open context, and what it has served."""
+    """An open context, and how much it has served."""
 
     context: BrowserContext
     generation: int
-    """How often recycling was asked for before it was opened."""
+    """Number of recycling requests before it was opened."""
     login: int
     """Generation of the login whose cookies it has."""
     uses: int = 0
@@ -47,17 +47,17 @@ class ContextState:
 
 @dataclass
 class InFlightRequest:
-    """A request that is being worked on."""
+    """A request in flight."""
 
     browsers_lost: int
-    """How many browsers had been lost when it started."""
+    """Number of browsers lost before it started."""
     has_timeout: bool
     is_orphan: bool = False
-    """Whether it was cancelled because its browser is gone or hangs."""
+    """True if it was cancelled because its browser is lost or hangs."""
 
 
 class InFlightRequests:
-    """The requests that are being worked on, and those whose browser is gone among them."""
+    """The requests in flight, and which of them have lost their browser."""
 
     def __init__(self) -> None:
         self._requests: dict[asyncio.Future[Any], InFlightRequest] = {}
@@ -65,7 +65,7 @@ class InFlightRequests:
 
     @contextlib.contextmanager
     def track(self, work: asyncio.Future[Any], *, has_timeout: bool) -> Iterator[InFlightRequest]:
-        """Count `work` as in flight for a while: it is cancelled when its browser is gone."""
+        """Count `work` as in flight inside the block; it is cancelled if its browser is lost."""
         request = self._requests[work] = InFlightRequest(self._browsers_lost, has_timeout)
         try:
             yield request
@@ -73,17 +73,17 @@ class InFlightRequests:
             del self._requests[work]
 
     def note_lost_browser(self) -> None:
-        """Note that all that is in flight now has lost its browser."""
+        """Note that everything now in flight has lost its browser."""
         self._browsers_lost += 1
 
     def cancel_orphans(self) -> None:
-        """Cancel what still waits for a browser that is gone: some calls are never answered."""
+        """Cancel requests that still wait for a lost browser: some calls are never answered."""
         for work, request in self._requests.items():
             if request.browsers_lost < self._browsers_lost:
                 self._cancel(work)
 
     def cancel_all(self) -> None:
-        """Cancel everything, in whatever loop it runs."""
+        """Cancel all requests, in whatever loop they run."""
         for work in list(self._requests):
             work.get_loop().call_soon_threadsafe(self._cancel, work)
 
@@ -93,17 +93,17 @@ class InFlightRequests:
             work.cancel()
 
     async def drain(self, timeout: float) -> None:
-        """Wait `timeout` seconds for those that have a time limit of their own."""
+        """Wait up to `timeout` seconds for the requests that have a time limit of their own."""
         bounded = {work for work, request in self._requests.items() if request.has_timeout}
         if bounded:
             await asyncio.wait(bounded, timeout=timeout)
 
 
 class BrowserPool:
-    """Hands out pages and contexts, and replaces what has died or served its time.
+    """Hands out pages and contexts, and replaces those that have died or served their time.
 
-    Works in the browser's loop, but for `recycle_contexts`, `restart_browser` and
-    `in_flight.cancel_all`, which are receivers of signals: they count, or schedule.
+    Works in the browser's loop, except for `recycle_contexts`, `restart_browser` and
+    `in_flight.cancel_all`: these receive signals, and only count or schedule.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class BrowserPool:
         max_context_uses: int,
         drain_timeout: float,
     ) -> None:
-        """`drain_timeout`: seconds that requests get to finish before the browser is replaced."""
+        """Give requests `drain_timeout` seconds to finish before the browser is replaced."""
         self._crawler = crawler
         self._playwright = playwright
         playwright.on_browser_lost = self._browser_died
@@ -131,19 +131,19 @@ class BrowserPool:
     # Signals
 
     def recycle_contexts(self) -> None:
-        """Have each context replaced before its next use."""
+        """Schedule each context's replacement before its next use."""
         self._context_generation += 1
 
     def restart_browser(self) -> None:
-        """Have browser and driver started anew before the next request."""
+        """Schedule a restart of browser and driver before the next request."""
         self._restarts_wanted += 1
 
     # Contexts and pages
 
     async def prepare(self, name: str, *, exclusive: bool) -> None:
-        """Replace the browser, or the context, where they are older than asked for.
+        """Replace the browser or the context if it is of an older generation than requested.
 
-        With `exclusive`, cancel what is in flight and close all other contexts.
+        With `exclusive`, cancel everything in flight and close all other contexts.
         """
         async with self._restarting:
             if self._restarts_wanted > self._restarts_done:
@@ -165,9 +165,9 @@ class BrowserPool:
 
     @contextlib.asynccontextmanager
     async def page(self, task: PageTask, attempt: Attempt) -> AsyncIterator[Page]:
-        """Give the page that served the context's last task, or a new one.
+        """Yield the page that served the context's last task, or a new one.
 
-        It has the login's cookies. It is kept for the next task, if this one wants that, and
+        It has the login's cookies. It is kept for the next task if this one wants that, and
         closed if this one fails. After a cancellation the caller discards the context.
         """
         page, uses = self._take_page(attempt.context)
@@ -181,7 +181,7 @@ class BrowserPool:
             await self._set_cookies(state, task, attempt)
             yield page
         except Exception:
-            # Left open it would keep its context's one place.
+            # If left open, it would block its context's only page slot.
             await self._playwright.close_page(page)
             raise
         if task.keep_page and uses + 1 < _MAX_PAGE_USES:
@@ -213,7 +213,7 @@ class BrowserPool:
         state.login = login.generation
 
     async def count_use(self, name: str) -> None:
-        """Discard a context that has served its time: what its pages held goes with it."""
+        """Count a use, and discard a context that has served its time, with its pages' memory."""
         state = self._contexts.get(name)
         if state is not None:
             state.uses += 1
@@ -221,7 +221,7 @@ class BrowserPool:
                 await self.discard(name)
 
     async def discard(self, name: str) -> None:
-        """Close the context, if it is open: its next use opens a new one."""
+        """Close the context if it is open; its next use opens a new one."""
         self._contexts.pop(name, None)
         await self._playwright.close_context(name)
 
@@ -234,9 +234,9 @@ class BrowserPool:
         asyncio.get_running_loop().call_later(_GRACE_S, self.in_flight.cancel_orphans)
 
     async def restart_dead_driver(self) -> None:
-        """Start Playwright's driver again when it has died, and its browser with it.
+        """Restart Playwright's driver, and its browser with it, if it has died.
 
-        scrapy-playwright brings back a browser, but not the driver that it depends on.
+        scrapy-playwright restores a browser, but not the driver that it depends on.
         """
         async with self._restarting:
             if await self._playwright.driver_answers():
@@ -247,9 +247,9 @@ class BrowserPool:
             await self._restart_driver()
 
     async def _replace_browser(self) -> None:
-        """Let the requests that have a time limit finish, and then start driver and browser anew.
+        """Let the requests that have a time limit finish, then restart driver and browser.
 
-        A collection of links has none: it would keep all others waiting.
+        The collection of links has no limit: it would keep all others waiting.
         """
         await self.in_flight.drain(self._drain_timeout)
         await self._playwright.close_browser()
@@ -268,16 +268,16 @@ def _login(attempt: Attempt) -> LoginCookies:
 
 
 def _options(task: PageTask, attempt: Attempt) -> dict[str, Any]:
-    """Return Playwright's options for a context of this task that is logged in."""
+    """Return Playwright's options for a logged-in context of this task."""
     viewport = {"viewport": task.viewport} if task.viewport else {}
     state = {"cookies": _login(attempt).cookies, "origins": []}
     return {"storage_state": state, "service_workers": "block", **viewport}
 
 
 async def _set_up(page: Page, task: PageTask) -> None:
-    """Prepare a new page, once, before it goes to its first address."""
+    """Prepare a new page, once, before its first navigation."""
     watch(page)
-    # A crashed page answers nothing: closed, it fails what waits for it at once.
+    # A crashed page never answers: closing it makes calls that wait for it fail at once.
     page.on("crash", _close_crashed)
     if task.block_assets:
         await block_assets(page)

@@ -44,7 +44,7 @@ _NODE_OPTIONS = "--max-semi-space-size=1 --max-old-space-size=192 --jitless"
 """For Playwright's driver: 95 MB instead of 150 to 200, for 4 % more CPU time (measured)."""
 
 PLAYWRIGHTS_FEATURES = ("CDPScreenshotNewSurface", "SkipListAccountsWithoutGaiaCookies")
-"""What Playwright enables in Chromium itself: of two such options only the last one counts."""
+"""Features that Playwright enables in Chromium: of two such options only the last counts."""
 
 _SHELLS = ("chromium-headless-shell", "chrome-headless-shell", "headless_shell")
 _FULL = (
@@ -69,13 +69,13 @@ _MAC_PLACES = (
 
 
 class BrowserNotFound(Exception):
-    """Raised before the crawl when no browser can be found; says which command installs one."""
+    """Raised before the crawl if no browser is found; names the command that installs one."""
 
 
 def find_browser(chosen: Path | None = None, *, headless: bool = True) -> Path:
-    """Return the program to launch: `chosen`, Playwright's, headless shell, Chrome, Chromium, Edge.
+    """Return the program to launch: `chosen`, Playwright's, a headless shell, Chrome, Edge, ...
 
-    With a window (`headless` false) the headless shells are passed over. Raises BrowserNotFound.
+    With a window (`headless` false) headless shells are skipped. Raise BrowserNotFound if none.
     """
     place = Path(playwright.__file__).parent
     if not is_utf8(str(place)):
@@ -118,7 +118,7 @@ def _in_usual_places() -> Iterator[Path]:
 
 
 def _playwrights_own(name: str) -> Iterator[Path]:
-    """Return the browser that `playwright install` installed for this release of Playwright."""
+    """Yield the browser that `playwright install` installed for this release of Playwright."""
     listing = Path(playwright.__file__).parent / "driver" / "package" / "browsers.json"
     browsers = json.loads(listing.read_text(encoding="utf-8"))["browsers"]
     for entry in browsers:
@@ -138,7 +138,7 @@ def _programs_in(folder: Path) -> Iterator[Path]:
 
 
 def _browsers_folder() -> Path:
-    """Where Playwright keeps its browsers, as its own registry decides it."""
+    """Return the folder of Playwright's browsers, found as its own registry finds it."""
     chosen = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
     if chosen == "0":
         return Path(playwright.__file__).parent / "driver" / "package" / ".local-browsers"
@@ -153,13 +153,13 @@ def _browsers_folder() -> Path:
 
 
 def launch_options(path: Path, *, headless: bool, block_images: bool) -> dict[str, Any]:
-    """Playwright's launch options for a crawl with the browser at `path`."""
+    """Return Playwright's launch options for a crawl with the browser at `path`."""
     args = ["--blink-settings=imagesEnabled=false"] if block_images else []
     if headless:
-        # Nothing is drawn for anybody to see: 15 MB less.
+        # Nothing is drawn for display: 15 MB less.
         args += ["--disable-gpu", "--disable-software-rasterizer"]
-        # One process less between the pages and the site: 5 % less CPU time and 9 MB (measured).
-        # One less for what is drawn: 5 MB.
+        # One process fewer between the pages and the site: 5 % less CPU time, 9 MB less (measured).
+        # One fewer for drawing: 5 MB.
         args.append("--in-process-gpu")
         # Without those two nothing is started by the second zygote (Linux): 7 MB.
         args.append("--no-unsandboxed-zygote")
@@ -179,25 +179,25 @@ def launch_options(path: Path, *, headless: bool, block_images: bool) -> dict[st
 
 
 def _is_root() -> bool:
-    """Chromium refuses to start with its sandbox as root."""
+    """Return True if run as root, as whom Chromium refuses to start with its sandbox."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def _is_no_failed_start(record: logging.LogRecord) -> bool:
-    """Playwright keeps the error in a future, too, that nobody asks: asyncio logs its traceback."""
+    """Filter out the traceback of an error that Playwright also puts in a future nothing awaits."""
     error = record.exc_info[1] if record.exc_info else None
     return not (isinstance(error, PlaywrightError) and "Cannot launch" in error.message)
 
 
 class BrowserProvider(PlaywrightBrowserProvider):
-    """Launches the browser in its sandbox, and without it where that cannot work.
+    """Launches the browser in its sandbox, or without it where that cannot work.
 
-    What driver and browser write meanwhile goes into a temporary folder that is removed.
+    Driver and browser write to a temporary folder, which is removed.
     """
 
     temporary: TemporaryFolder | None = None
     why_not = ""
-    """Why the driver did not start; empty when it did."""
+    """Why the driver did not start; empty if it did."""
 
     async def start(self) -> None:
         """Start Playwright's driver."""
@@ -211,7 +211,7 @@ class BrowserProvider(PlaywrightBrowserProvider):
             with self.temporary.in_environment(), environment(own):
                 await super().start()
         except Exception as error:  # noqa: BLE001 - of a driver that ends at once it is just that
-            # Told by what asks for the browser: nobody waits for this, or does anything about it.
+            # Reported by whatever requests the browser: no caller awaits or handles this.
             self.why_not = to_ascii((str(error).splitlines() or [type(error).__name__])[0])
             logging.getLogger("asyncio").addFilter(_is_no_failed_start)
             return
@@ -219,7 +219,7 @@ class BrowserProvider(PlaywrightBrowserProvider):
         before_each_message(self.playwright, check_lease)
 
     async def is_alive(self) -> bool:
-        """Whether the driver answers."""
+        """Return True if the driver answers."""
         if self.playwright is None:
             return False
         try:
@@ -236,10 +236,10 @@ class BrowserProvider(PlaywrightBrowserProvider):
             self.temporary.remove()
 
     async def launch_browser(self) -> Browser:
-        """Return the launched browser.
+        """Launch and return the browser.
 
-        Raises BrowserNotStarted without a driver, Playwright's error when the browser does not
-        start either way.
+        Raise BrowserNotStarted without a driver, Playwright's error if the browser starts neither
+        way.
         """
         if self.why_not:
             raise BrowserNotStarted(f"The browser's driver did not start: {self.why_not}")
@@ -259,7 +259,7 @@ class BrowserProvider(PlaywrightBrowserProvider):
 
 
 def main() -> int:
-    """Print the browser a headless crawl would take; 2 when there is none to be found."""
+    """Print the browser that a headless crawl would take. Return 0, or 2 if none is found."""
     try:
         chosen = read_environment(["JD_BROWSER"]).get("JD_BROWSER", "").strip()
     except EnvFileError as error:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class TaskResponse(Response):
-    """Carries what the task's function has returned. It has no body."""
+    """Carries the return value of the task's function. It has no body."""
 
     attributes = (*Response.attributes, "result")
 
@@ -22,12 +22,11 @@ class TaskResponse(Response):
 
 
 class BookoutResponse(Response):
-    """A vehicle's bookout that was verified: its body is the PDF.
+    """A vehicle's verified bookout: its body is the PDF.
 
     Like any response it passes the downloader middlewares. It has status 200 and no headers, so
-    none of Scrapy's replaces or decodes it; HttpCacheMiddleware, which would keep the PDFs of
-    customers in a second place and give them back as plain responses, is told not to by the
-    request's `dont_cache`.
+    none of Scrapy's replaces or decodes it. HttpCacheMiddleware would keep customers' PDFs in a
+    second place and return them as plain responses: the request's `dont_cache` prevents that.
     """
 
     attributes = (*Response.attributes, "checked", "sent", "timings")
@@ -46,4 +45,4 @@ class BookoutResponse(Response):
         self.sent = sent
         """The request that asked the site for the PDF."""
         self.timings = timings
-        """Seconds by step."""
+        """Seconds, keyed by step."""

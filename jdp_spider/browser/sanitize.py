@@ -1,4 +1,4 @@
-"""A page's HTML without its secrets: passwords, cookies, tokens and what was typed in."""
+"""A page's HTML without its secrets: passwords, cookies, tokens and typed-in text."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _IN_TEXT = re.compile(
             r"/\([A-Z]\((?P<cookieless>[^)\s]+)",
             # In a script or in JSON: "token": "...", token='...'
             rf"""(?<![\w$.-])(?P<name>[\w$.-]+)["']?\s{{0,9}}[:=]\s{{0,9}}{_QUOTED}""",
-            # A JSON web token, wherever it stands.
+            # A JSON web token, anywhere.
             r"(?<![\w-])(?P<jwt>eyJ[\w-]+\.[\w-]+\.[\w-]*)",
         )
     )
@@ -38,19 +38,19 @@ _LONG_WORD = re.compile(r"[\w=+~-]{20,}")
 """Longer than any reference or VIN."""
 _MIXED = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
 _FEWEST_CHANGES = 4
-"""So often letters and digits follow each other in what was drawn by lot, and not in a name."""
+"""Changes between letters and digits that occur in random tokens, but not in names."""
 _DATA_URL = re.compile(r"data:[^,]*,.*", re.IGNORECASE | re.DOTALL)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _LABELLED = ("button", "submit", "reset", "checkbox", "radio", "image")
-"""Types of inputs whose values nobody types."""
+"""Types of inputs whose values are not typed in."""
 _FIELDS = ("input", "meta", "param", "option", "button", "data", "output", "textarea")
 _VALUES = ("value", "content", "data-value", "data-content")
 _DROPPED = ("srcdoc",)
 
 
 def clean_text(text: str) -> str:
-    """Return a text of a page without hidden values, and without tokens that are named in it."""
+    """Return a page's text without the values hidden in logs and without named tokens."""
     return _without_tokens(redact(text))
 
 
@@ -61,7 +61,7 @@ def _without_tokens(text: str) -> str:
 def _masked(match: re.Match[str]) -> str:
     name = match["parameter"] or match["name"]
     if name and not _is_secret_name(name):
-        # What stands in the quotes may be an address, or hold names of its own.
+        # The text in the quotes may be an address, or hold names of its own.
         return _nested(match) if match["name"] else match[0]
     group = match.lastgroup
     assert group is not None
@@ -82,11 +82,11 @@ def _without_long_words(text: str) -> str:
 
 
 def clean_html(source: str) -> str:
-    """Return the HTML of a page for whoever looks into a failure.
+    """Return a page's HTML, safe to show to whoever looks into a failure.
 
-    Scripts, comments and what was typed in are left out, except into an input with SEARCH_BOX.
-    So are the values of hidden inputs, of everything that is called token, session and the like,
-    and whatever is hidden in logs. Raises ValueError for a text that is no page.
+    Scripts, comments and typed-in text are left out, except the text of an input with SEARCH_BOX.
+    So are the values of hidden inputs, of everything named token, session and the like, and
+    whatever is hidden in logs. Raise ValueError if `source` is not a page.
     """
     text = _NOT_XML.sub("", source)
     if not text.strip():
@@ -112,7 +112,7 @@ def clean_html(source: str) -> str:
 
 
 def _clean_content(element: html.HtmlElement) -> None:
-    """Empty what holds a script, or what was typed in."""
+    """Empty an element that holds a script or typed-in text."""
     tag = element.tag
     typed_in = tag == "textarea" or element.get("contenteditable", "false").lower() != "false"
     named = tag in ("output", "data") and _is_secret(element)
@@ -124,7 +124,7 @@ def _clean_content(element: html.HtmlElement) -> None:
 
 
 def _clean_attribute(element: html.HtmlElement, name: str, value: str) -> str | None:
-    """Return what an attribute may show; None: it is left out."""
+    """Return the value that an attribute may show; None to leave it out."""
     lowered = name.lower()
     if lowered in _DROPPED or (element.tag == "option" and lowered == "selected"):
         return None
@@ -151,7 +151,7 @@ def _hides_value(element: html.HtmlElement, name: str) -> bool:
 
 
 def _is_secret(element: html.HtmlElement) -> bool:
-    """Return whether a field is called token, session and the like."""
+    """Return True if a field is named token, session or the like."""
     names = ("name", "id", "property", "itemprop", "http-equiv", "autocomplete", "data-name")
     return any(_is_secret_name(element.get(name, "")) for name in names)
 

@@ -1,4 +1,4 @@
-"""Pictures and HTML of pages on which something failed, for those who look after the program."""
+"""Pictures and HTML of pages on which something failed, for the program's maintainers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ALIKE = 3
 """SnapshotWriter of failures with the same words, at most."""
 
 _PICTURES = 3
-"""Pictures that are taken of a page while new secrets keep coming up on it."""
+"""Pictures that are taken of a page while new secrets keep appearing on it."""
 
 _TEXTS = load_js("browser/js/texts.js")
 _READ = "texts => texts.map(([holder, name]) => holder[name])"
@@ -59,7 +59,7 @@ class SnapshotWriter:
         self._alike: Counter[str] = Counter()
 
     async def capture(self, page: Page, request: Request, error: Exception) -> None:
-        """Keep what the page shows; nothing happens when that is not possible."""
+        """Save what the page shows; do nothing if that is not possible."""
         failure = classify(error)
         kind = getattr(error, "names", "") or failure.reason
         if not failure.worth_snapshot or not self._left or self._alike[kind] >= _ALIKE:
@@ -78,7 +78,7 @@ class SnapshotWriter:
 
     async def _write(self, page: Page, name: str) -> None:
         picture = await _picture(page)
-        # A Run, which stands above this layer.
+        # A Run, which belongs to a higher layer.
         run = cast("Any", self._crawler.spider).run
         source = await page.evaluate(_SOURCE, [run.config.site.search, SEARCH_BOX])
         html = await asyncio.to_thread(clean_html, source)
@@ -91,21 +91,21 @@ class SnapshotWriter:
 
 
 async def _picture(page: Page) -> bytes | None:
-    """Return a picture of the page without secrets; None for a page that shows them again.
+    """Return a picture of the page without secrets; None if the page shows them again.
 
-    The page is changed for it: nobody needs it any more, it is closed after a failure.
+    This changes the page, which is closed after a failure anyway.
     """
     for _ in range(_PICTURES):
         await _hide_secrets(page)
         picture = await page.screenshot(timeout=_LIMIT_S * 1000, style=_NOTHING_TYPED)
-        # More of the page, or a frame, may have come before the picture was taken.
+        # More of the page, or a frame, may have loaded before the picture was taken.
         if not await _hide_secrets(page):
             return picture
     return None
 
 
 async def _hide_secrets(page: Page) -> bool:
-    """Replace the secrets in what the page and its frames show; return whether there were any."""
+    """Replace the secrets that the page and its frames show. Return True if there were any."""
     return any(await asyncio.gather(*map(_hide_in_frame, page.frames)))
 
 

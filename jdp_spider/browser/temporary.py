@@ -1,4 +1,4 @@
-"""A temporary folder for the browser and its driver that no killed run leaves behind for ever."""
+"""A temporary folder for browser and driver; a later run removes those of killed runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _YOUNG_S = 60.0
 
 
 class TemporaryFolder:
-    """Made in the system's temporary folder and locked while its process lives."""
+    """A folder in the system's temporary folder, locked while its process lives."""
 
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_parent()))
@@ -33,18 +33,18 @@ class TemporaryFolder:
         self._lock.acquire(timeout=0)
 
     def remove(self) -> None:
-        """Remove the folder with all that is in it."""
+        """Remove the folder and its contents."""
         self._lock.release()
         shutil.rmtree(self.path, ignore_errors=True)
 
     def in_environment(self) -> contextlib.AbstractContextManager[None]:
-        """Let processes that are started meanwhile, and their children, use the folder."""
+        """Let processes started inside the block, and their children, use the folder."""
         return environment(dict.fromkeys(_NAMES, str(self.path)))
 
 
 @contextlib.contextmanager
 def environment(values: dict[str, str]) -> Iterator[None]:
-    """Have these environment variables for a while."""
+    """Set these environment variables inside the block."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:
@@ -58,13 +58,13 @@ def environment(values: dict[str, str]) -> Iterator[None]:
 
 
 def _parent() -> Path:
-    """Return the system's temporary folder; another one where the driver could not name that."""
+    """Return the system's temporary folder, or /tmp where the driver could not name it."""
     parent = tempfile.gettempdir()
     return Path(parent if is_utf8(parent) else "/tmp")
 
 
 def remove_leftovers() -> int:
-    """Remove the folders of runs that were killed; how many."""
+    """Remove the folders of killed runs. Return their number."""
     removed = 0
     for folder in _parent().glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError, Timeout):

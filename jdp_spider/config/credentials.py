@@ -1,7 +1,7 @@
-"""User name and password that stand neither in the environment nor in `.env`.
+"""User name and password that are neither in the environment nor in `.env`.
 
-They come from the system's keyring, where `scrapy login` has put them, or from whoever sits at
-the terminal. The keyring is the optional package of that name.
+They come from the system's keyring, where `scrapy login` puts them, or are typed in at the
+terminal. The keyring is the optional package of that name.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SERVICE = "jdp_spider"
-"""The keyring's name for what is this program's."""
+"""The keyring's name for this program's entries."""
 
 _given: dict[str, str] = {}
 """By the setting's name: what was typed in, and the password that the environment had.
@@ -30,30 +30,30 @@ Driver, browser and all others that are started would inherit it there.
 
 
 class KeyringUnusable(Exception):
-    """Raised when there is no keyring that could be used; says what to do."""
+    """Raised if no keyring can be used; says what to do."""
 
 
 def stored_user(base_url: str) -> str:
-    """Return the user name that the keyring holds for a site; empty if it holds none."""
+    """Return the user name that the keyring holds for a site; empty if none."""
     return _read(_user_entry(base_url))
 
 
 def stored_password(user: str, base_url: str) -> str:
-    """Return the password that the keyring holds for an account; empty if it holds none."""
+    """Return the password that the keyring holds for an account; empty if none."""
     return _read(password_entry(user, base_url)) if user else ""
 
 
 def kept_password(user: str, base_url: str) -> str:
-    """Return the password that the keyring holds at this moment; empty if it holds none.
+    """Return the password that the keyring holds at this moment, uncached; empty if none.
 
-    Raises KeyringUnusable.
+    Raise KeyringUnusable if no keyring can be used.
     """
     with _keyring() as keyring:
         return str(keyring.get_password(SERVICE, password_entry(user, base_url)) or "")
 
 
 def store(user: str, password: str, base_url: str) -> None:
-    """Put an account into the keyring. Raises KeyringUnusable."""
+    """Put an account into the keyring. Raise KeyringUnusable if none can be used."""
     with _keyring() as keyring:
         keyring.set_password(SERVICE, password_entry(user, base_url), password)
         keyring.set_password(SERVICE, _user_entry(base_url), user)
@@ -61,9 +61,9 @@ def store(user: str, password: str, base_url: str) -> None:
 
 
 def forget(base_url: str) -> str:
-    """Remove the account of a site from the keyring; its user name, empty when there was none.
+    """Remove a site's account from the keyring. Return its user name, empty if there was none.
 
-    Raises KeyringUnusable.
+    Raise KeyringUnusable if no keyring can be used.
     """
     _read.cache_clear()
     user = stored_user(base_url)
@@ -78,9 +78,9 @@ def forget(base_url: str) -> str:
 
 
 def collect(ask_supervisor: Callable[[], str]) -> None:
-    """Take the password out of the environment, or else from the program that runs this crawl.
+    """Take the password out of the environment, or else get it from the supervisor.
 
-    For the start of a command: what is started later cannot inherit it then. Does nothing the
+    Called when a command starts, so that no process started later inherits it. Does nothing the
     second time.
     """
     password = os.environ.pop("JD_PASS", "")
@@ -91,14 +91,14 @@ def collect(ask_supervisor: Callable[[], str]) -> None:
 
 
 def given(name: str) -> str:
-    """Return what was collected or typed in for a setting; empty when nothing was."""
+    """Return the value collected or typed in for a setting; empty if none."""
     return _given.get(name, "")
 
 
 def ask_for(user: str, password: str) -> None:
-    """Ask at the terminal for what is empty; does nothing where nobody sits at one.
+    """Ask at the terminal for whichever is empty; do nothing without a terminal.
 
-    Raises KeyboardInterrupt or EOFError when the questions are broken off.
+    Raise KeyboardInterrupt or EOFError if the user breaks off.
     """
     if (user and password) or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return
@@ -123,7 +123,7 @@ def password_entry(user: str, base_url: str) -> str:
 
 @cache
 def _read(entry: str) -> str:
-    """Return what the keyring holds; nothing where there is none."""
+    """Return the keyring's entry; empty if it has none or there is no keyring."""
     try:
         with _keyring() as keyring:
             return str(keyring.get_password(SERVICE, entry) or "")

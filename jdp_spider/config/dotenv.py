@@ -1,4 +1,4 @@
-"""Own settings found in the environment and in the `.env` file beside `scrapy.cfg`."""
+"""The project's settings in the environment and in the `.env` file beside `scrapy.cfg`."""
 
 from __future__ import annotations
 
@@ -40,24 +40,24 @@ _TYPOGRAPHIC = re.compile(f"{_QUOTES}.*{_QUOTES}(?:\\s+#.*)?", re.DOTALL)
 ENV_FILE = "JDP_ENV_FILE"
 """Environment variable that names another file to read instead of `.env`."""
 PARENT = "JDP_PARENT"
-"""Environment variable that says that what runs this crawl speaks to it by standard input."""
+"""Environment variable that says that a supervisor talks to this crawl by standard input."""
 
 
 def dotenv_path() -> Path:
-    """Return the file that JDP_ENV_FILE names, else `.env` beside `scrapy.cfg`."""
+    """Return the path in JDP_ENV_FILE, else that of `.env` beside `scrapy.cfg`."""
     return Path(os.environ.get(ENV_FILE) or PROJECT_FOLDER / ".env")
 
 
 class EnvFileError(ValueError):
-    """Raised when `.env` cannot be read; names the line and says what to do."""
+    """Raised if `.env` cannot be read; names the line and says what to do."""
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
-    """Return the names and values in `path`; nothing when there is no such file.
+    """Return the names and values in `path`; empty if there is no such file.
 
-    Values are taken as written: no `$` and no backslash means anything in them. One pair of
-    quotes around a value is taken off; without quotes, a comment may follow behind ` #`.
-    Notepad's encodings are understood: UTF-8, UTF-16 and Windows-1252. Raises EnvFileError.
+    Values are taken literally: `$` and backslash have no special meaning. One pair of quotes
+    around a value is removed; without quotes, a comment may follow after ` #`. Notepad's encodings
+    are accepted: UTF-8, UTF-16 and Windows-1252. Raise EnvFileError if `path` cannot be read.
     """
     # What a group gives its crawls: nothing.
     if str(path) == os.devnull:
@@ -110,7 +110,7 @@ def _value(text: str) -> str:
 
 
 def read_environment(names: Iterable[str], path: Path | None = None) -> dict[str, str]:
-    """Return what the environment, else `.env`, says about `names`; an empty value says nothing."""
+    """Return the values of `names` in the environment, else in `.env`; empty ones do not count."""
     dotenv = read_dotenv(path or dotenv_path())
     places = (os.environ, dotenv)
     found = {name: [p[name] for p in places if p.get(name, "").strip()] for name in names}

@@ -1,4 +1,4 @@
-"""The names that settings may have: Scrapy ignores any other one without a word."""
+"""The names that settings may have: Scrapy silently ignores any other."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 _PREFIXES = ("JDP_", "JD_")
 _LETTERS = 2
-"""A name that differs from a known one by so many letters is taken for a mistyped one."""
+"""A name that differs from a known one by at most so many letters counts as mistyped."""
 _SHORTEST_PART = 3
-"""Letters of a part of a name that is taken for the whole."""
+"""Letters that a part of a name needs to count as the name itself."""
 
 _SCRAPY = frozenset(name for name in dir(default_settings) if name.isupper())
 # Scrapy reads these as well, and has no defaults for them.
@@ -41,20 +41,20 @@ _SCRAPY_PLAYWRIGHT = frozenset({
     "PLAYWRIGHT_RESTART_DISCONNECTED_BROWSER", "_PLAYWRIGHT_THREADED_LOOP",
 })  # fmt: skip
 KNOWN = _SCRAPY | _SCRAPY_WITHOUT_DEFAULT | _SCRAPY_PLAYWRIGHT
-"""All names of other projects; tests hold them against the sources."""
+"""All names of other projects; tests compare them with the sources."""
 
 
 def from_command_line(settings: BaseSettings) -> list[str]:
-    """Return the names given by `-s`, or by an option that stands for one, in their order."""
+    """Return the names given by `-s`, or by an option that sets one, in order."""
     names = (name for name in settings if isinstance(name, str))
     return [n for n in names if (settings.getpriority(n) or 0) >= SETTINGS_PRIORITIES["cmdline"]]
 
 
 def unknown_names(settings: BaseSettings) -> list[str]:
-    """Return a line for each name that looks like a setting and is none: a typing error, perhaps.
+    """Return a line for each name that looks like a setting but is none, probably mistyped.
 
-    Such are names that begin with `JDP_` or `JD_`, in `.env` those close to a setting's, and by
-    `-s` those close to any that is known.
+    These are names that begin with `JDP_` or `JD_`, names in `.env` close to one of the project's
+    settings, and names given by `-s` close to any known one.
     """
     dotenv = read_dotenv(dotenv_path())
     environment = (name for name in os.environ if name.startswith("JDP_"))
@@ -73,9 +73,9 @@ def unknown_names(settings: BaseSettings) -> list[str]:
 
 
 def mistyped_names(settings: BaseSettings) -> list[str]:
-    """Return a line for each name given by `-s` that is close to a known one.
+    """Return a line for each unknown name given by `-s` that is close to a known one.
 
-    Scrapy ignores it, and a run without its limit or its JOBDIR downloads everything.
+    Scrapy ignores it, and a run without its limit or JOBDIR downloads everything.
     """
     typed = [n for n in from_command_line(settings) if not n.startswith(_PREFIXES)]
     close = {name: meant(name, OPTIONS) for name in typed}
@@ -87,17 +87,17 @@ def mistyped_names(settings: BaseSettings) -> list[str]:
 
 
 def unrecognised_names(settings: BaseSettings) -> list[str]:
-    """Return the other names given by `-s` that nothing here is known to read."""
+    """Return the other unknown names given by `-s`."""
     known = KNOWN | OPTIONS.keys()
     return [to_ascii(name) for name in from_command_line(settings) if name not in known]
 
 
 def meant(name: str, own: Collection[str]) -> str:
-    """Return the known name that an unknown one was probably meant to be; empty for none.
+    """Return the known name that an unknown one was probably meant to be; empty if none.
 
-    Known are `own` and all of KNOWN. Close is what is at most two letters away (one left out, put
-    in, changed, or two in the wrong order each count as one), whatever its case; or what is a part
-    of one of `own`, or of JOBDIR.
+    Known are `own` and all of KNOWN. A name is close if it differs by at most two edits (a letter
+    left out, added or changed, or two swapped) in any case, or is a part of one of `own` or of
+    JOBDIR.
     """
     if name in own or name in KNOWN:
         return ""
@@ -116,7 +116,7 @@ def _whole_of(part: str, names: Iterable[str]) -> str:
 
 
 def _distance(one: str, other: str) -> int:
-    """Return the Damerau-Levenshtein distance; of names too different in length, just a bound."""
+    """Return the Damerau-Levenshtein distance; just a bound if the lengths differ too much."""
     if abs(len(one) - len(other)) > _LETTERS:
         return _LETTERS + 1
     before: list[int] = []

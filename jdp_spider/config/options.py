@@ -1,4 +1,4 @@
-"""The project's own settings: what each one means, and the values of a run.
+"""The project's own settings: what each one means, and its value in a run.
 
 Each may come from `-s NAME=VALUE`, the environment or `.env`, in that order.
 """
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 SECRETS = frozenset({"JD_PASS"})
 PRIVATE = SECRETS | {"JD_USER"}
-"""What stands in no file of a run: such files are sent to others."""
+"""Settings that appear in no file of a run: such files are sent to others."""
 
 
 @dataclass(frozen=True)
 class Option:
-    """A setting, and the field of Config that has its value."""
+    """A setting, and the field of Config that holds its value."""
 
     name: str
     default: str
@@ -40,7 +40,7 @@ def _option(name: str, default: str, parse: Callable[[str], Any], text: str) -> 
 
 @dataclass(frozen=True)
 class Config:
-    """The checked values. The table in docs/settings.md is held against it by a test."""
+    """The checked values. A test compares the table in docs/settings.md with it."""
 
     user: str = _option(
         "JD_USER",
@@ -218,11 +218,11 @@ class Config:
     )
 
     selectors: Mapping[str, str] = field(default_factory=dict)
-    """What selectors.toml says."""
+    """The contents of selectors.toml."""
 
     @property
     def site(self) -> Site:
-        """The site as the pages know it."""
+        """The site as the page functions see it."""
         site = Site(
             self.base_url,
             self.page_timeout,
@@ -234,16 +234,16 @@ class Config:
 
     @property
     def vehicle_timeout(self) -> float:
-        """Seconds one try of one vehicle may take in all: two pages, a report and a margin."""
+        """Seconds that one attempt may take in all: two pages, a bookout and a margin."""
         return 2 * self.page_timeout + self.report_timeout + 30
 
     @property
     def stall_timeout(self) -> float:
-        """Seconds without any try that ends after which the run counts as stuck."""
+        """Seconds without the end of any attempt after which the run counts as stuck."""
         return 2 * self.vehicle_timeout
 
     def shown(self) -> dict[str, str]:
-        """Each setting by its name as it would be typed in, without the account's."""
+        """Return each setting by name, as it would be typed in, without the account's."""
         values = {name: getattr(self, option.field) for name, option in OPTIONS.items()}
         return {name: _typed(value) for name, value in values.items() if name not in PRIVATE}
 
@@ -263,4 +263,4 @@ OPTIONS: dict[str, Option] = {
     for spec in dataclasses.fields(Config)
     if (option := spec.metadata.get("option"))
 }
-"""Every own setting by its name, in the order of the documents."""
+"""Each of the project's settings by name, in the order of the documents."""

@@ -1,4 +1,4 @@
-"""What is wrong with what users configure, a line for each problem."""
+"""Problems with the user's configuration, a line for each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class ConfigError(ValueError):
-    """Raised before anything starts: settings, selectors.toml or accounts are missing or wrong."""
+    """Raised before anything starts if settings, selectors.toml or accounts are unusable."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -18,6 +18,6 @@ class ConfigError(ValueError):
 
 
 def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """Return the question that follows an unknown name; empty when nothing known is close."""
+    """Return the question to append to an unknown name; empty if no known one is close."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=cutoff)
     return f"; did you mean {close[0]}?" if close else ""

@@ -1,4 +1,4 @@
-"""`selectors.toml`: what the user says the site calls otherwise than the program believes."""
+"""`selectors.toml`: the user's corrections of the selectors that the program uses."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ FILE_NAME = "selectors.toml"
 
 
 def selectors_path() -> Path:
-    """Where the file is looked for: beside `.env`."""
+    """Return the path of `selectors.toml`, beside `.env`."""
     return dotenv_path().with_name(FILE_NAME)
 
 
 def read_selectors(path: Path) -> dict[str, str]:
-    """Return the names and values in `path`, for `Site.with_changes`; none without such a file.
+    """Return the names and values in `path`, for `Site.with_changes`; empty if no such file.
 
-    Raises ConfigError for a name that is none, a value that is no text, or a broken file.
+    Raise ConfigError for an unknown name, a value that is no text, or a broken file.
     """
     try:
         found: dict[str, str] = read_toml(path) or {}

@@ -27,7 +27,7 @@ _KEPT = "_JDP_CONFIG"
 def load_config(settings: BaseSettings) -> Config:
     """Return the checked values of `settings`, which are read once and kept there.
 
-    Raises ConfigError with a line for each wrong value: its name, what was found, the repair.
+    Raise ConfigError with a line for each wrong value: its name, the value found, the remedy.
     """
     kept: Config | None = settings.get(_KEPT)
     # A spider's custom_settings come after the command's own check.
@@ -63,9 +63,9 @@ def _read_config(settings: BaseSettings) -> Config:
 
 
 def check_encrypted(config: Config) -> None:
-    """Raise ConfigError where the password would be sent to another computer unencrypted.
+    """Raise ConfigError if the password would be sent to another computer unencrypted.
 
-    Not part of the parser: whoever is about to send it asks.
+    Not part of the parser: call it before sending the password.
     """
     problem = validators.unencrypted(config.base_url, config.http_hosts, *ENV_LINES)
     if problem:
@@ -73,11 +73,11 @@ def check_encrypted(config: Config) -> None:
 
 
 ENV_LINES = ("JD_BASE_URL={}", "JDP_HTTP_HOSTS={}")
-"""The lines of `.env` that say where the site is, and that it may have no https."""
+"""The lines of `.env` that give the site's address, and allow it to be without https."""
 
 
 def jobdir(settings: BaseSettings) -> Path | None:
-    """Return the folder that JOBDIR names, "~" put in full; None without one. Raise ConfigError."""
+    """Return JOBDIR's folder, "~" expanded; None if not set. Raise ConfigError if unusable."""
     given = str(settings["JOBDIR"] or "").strip()
     try:
         return validators.folder(given) if given else None
@@ -86,7 +86,7 @@ def jobdir(settings: BaseSettings) -> Path | None:
 
 
 def raw_value(settings: BaseSettings, name: str) -> str:
-    """Return the text given for a setting: `-s`, the environment, `.env`, else its default."""
+    """Return a setting's text from `-s`, the environment or `.env`, else its default."""
     if name == "CONCURRENT_CONTEXTS" and _from_command_line(settings, "CONCURRENT_REQUESTS"):
         return str(settings["CONCURRENT_REQUESTS"])
     value = settings.get(name)
@@ -100,7 +100,7 @@ def raw_value(settings: BaseSettings, name: str) -> str:
 
 
 def _from_elsewhere(settings: BaseSettings, name: str) -> str | None:
-    """User name or password as typed in at the terminal, or from the keyring."""
+    """Return the user name or password typed in at the terminal, or the keyring's."""
     site = raw_value(settings, "JD_BASE_URL")
     with contextlib.suppress(ValueError):
         site = validators.site(site)
@@ -111,7 +111,7 @@ def _from_elsewhere(settings: BaseSettings, name: str) -> str | None:
 
 
 def _about_dotenv() -> list[str]:
-    """Return what is wrong with the place of `.env`, where the login is in none."""
+    """Return what is wrong with the place of `.env`, for use if no login was found."""
     path = dotenv_path()
     if path.exists():
         return []
@@ -122,9 +122,9 @@ def _about_dotenv() -> list[str]:
 
 
 def ask_for_credentials(settings: BaseSettings) -> None:
-    """Ask at the terminal for user name and password, where they are found nowhere.
+    """Ask at the terminal for user name and password if they are found nowhere.
 
-    Raises ConfigError when `.env` cannot be read, or the questions are broken off.
+    Raise ConfigError if `.env` cannot be read or the user breaks off.
     """
     try:
         credentials.ask_for(raw_value(settings, "JD_USER"), raw_value(settings, "JD_PASS"))
@@ -135,7 +135,7 @@ def ask_for_credentials(settings: BaseSettings) -> None:
 
 
 def _given_as(settings: BaseSettings, name: str) -> str:
-    """Return the name under which the user has given a setting."""
+    """Return the name under which the user gave a setting."""
     given_as = "CONCURRENT_REQUESTS" if name == "CONCURRENT_CONTEXTS" else name
     return given_as if _from_command_line(settings, given_as) else name
 
@@ -145,9 +145,9 @@ def _from_command_line(settings: BaseSettings, name: str) -> bool:
 
 
 def project_settings() -> dict[str, str]:
-    """Return what the environment and `.env` say, for settings.py; without the secrets.
+    """Return the settings in the environment and `.env`, without secrets, for settings.py.
 
-    Nothing when `.env` cannot be read: the check of the settings will say so.
+    Return nothing if `.env` cannot be read: the check of the settings will say so.
     """
     try:
         return read_environment(name for name in OPTIONS if name not in SECRETS)

@@ -1,4 +1,4 @@
-"""Parsers of the settings' texts. They raise ValueError, which says what the value must be."""
+"""Parsers of the settings' texts. Their ValueError says what the value must be."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EXAMPLE_VALUES = frozenset({"your-user-name", "your-password"})
 
 
 class SecretError(ValueError):
-    """A wrong value that must not be shown."""
+    """Raised for a wrong value that must not be shown."""
 
 
 def credential(value: str) -> str:
@@ -102,7 +102,7 @@ def site(value: str) -> str:
 
 
 def hosts(value: str) -> tuple[str, ...]:
-    """Return the names, each once and in the form in which hosts are compared."""
+    """Return the host names, each once and normalised for comparison."""
     try:
         hosts = [normal_host(name) for name in value.split(",") if name.strip()]
     except ValueError:
@@ -155,9 +155,9 @@ def browser(value: str) -> Path | None:
 
 
 def unencrypted(base_url: str, http_hosts: Collection[str], address: str, hosts: str) -> str:
-    """Return what is wrong with an address, and the line that mends it; empty when nothing is.
+    """Return what is wrong with an address, and the line that fixes it; empty if nothing is.
 
-    `address` and `hosts` are such lines, with {} in the place of the value.
+    `address` and `hosts` are such lines, with {} in place of the value.
     """
     if may_use_http(base_url, http_hosts):
         return ""

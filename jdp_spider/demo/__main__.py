@@ -1,4 +1,4 @@
-"""``python -m jdp_spider.demo``: the site to look at by hand, or as a process of its own."""
+"""``python -m jdp_spider.demo``: the site to explore by hand, or as a process of its own."""
 
 from __future__ import annotations
 

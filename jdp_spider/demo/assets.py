@@ -14,7 +14,7 @@ from jdp_spider.demo.state import ROOT
 
 STATIC = Path(__file__).parent / "static"
 FONT = files("reportlab") / "fonts" / "Vera.ttf"
-# Not left to mimetypes alone, which asks the registry on Windows and may answer text/plain.
+# Not left to mimetypes alone, which reads the registry on Windows and may return text/plain.
 TYPES = {".css": "text/css", ".js": "text/javascript", ".ttf": "font/ttf", ".svg": "image/svg+xml"}
 CACHE = {"Cache-Control": "public, max-age=86400"}
 
@@ -23,7 +23,7 @@ routes = web.RouteTableDef()
 
 @lru_cache(maxsize=1)
 def assets() -> dict[str, bytes]:
-    """Return all files by their path under the site's root."""
+    """Return all files, keyed by their path under the site's root."""
     found = {f"Content/images/{name}": body for name, body in pictures().items()}
     for file in STATIC.iterdir():
         folder = {".css": "Content", ".js": "Scripts"}.get(file.suffix, "Content/images")

@@ -1,4 +1,4 @@
-"""The vehicle's page and its report."""
+"""The vehicle's page and its bookout."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ routes = web.RouteTableDef()
 
 @routes.get(f"{INVENTORY_PATH}BookOut/{{vehicle_id}}")
 async def vehicle_page(request: web.Request) -> web.Response:
-    """Serve a vehicle at its own address; not found where bookout links are scripts."""
+    """Serve a vehicle at its own address; 404 where bookout links are scripts."""
     if request.app[STATE].options.link_kind != "href":
         raise web.HTTPNotFound
     vehicle = _vehicle(request)
@@ -35,7 +35,7 @@ async def select_vehicle(request: web.Request) -> web.Response:
 
 @routes.get(f"{INVENTORY_PATH}BookOut")
 async def selected_vehicle_page(request: web.Request) -> web.Response:
-    """Serve the common page: whatever the session selected last."""
+    """Serve the vehicle that the session selected last, all at one address."""
     if not request[EXCHANGE].vehicle:
         raise web.HTTPFound(INVENTORY_PATH)
     return _page(request, _vehicle(request))
@@ -44,7 +44,7 @@ async def selected_vehicle_page(request: web.Request) -> web.Response:
 @routes.get(f"{ROOT}Report/GetPdfReport")
 @routes.post(f"{ROOT}Report/GetPdfReport")
 async def report(request: web.Request) -> web.Response:
-    """Serve a new bookout for every request, like the real site."""
+    """Serve a new bookout for each request, like the real site."""
     state = request.app[STATE]
     vehicle = _vehicle(request)
     if state.options.report_insists and vehicle.id not in session_of(request).opened:

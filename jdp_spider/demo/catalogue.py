@@ -1,6 +1,6 @@
 """Makes, trims and colours of the demo inventory.
 
-Some hold accents, commas, quotes or an ampersand: what a CSV, a page and a console must survive.
+Some hold accents, commas, quotes or an ampersand, which a CSV, a page and a console must survive.
 """
 
 from __future__ import annotations

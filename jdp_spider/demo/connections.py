@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NEVER_PATH = f"{ROOT}Scripts/never.js"
 LOOK_S = 0.05
-"""How often a hanging request looks whether its client is still there."""
+"""How often a hanging request checks that its client is still there."""
 
 routes = web.RouteTableDef()
 
@@ -31,7 +31,7 @@ async def never(request: web.Request) -> web.Response:
 
 
 class TruncatedResponse(web.Response):
-    """An answer of which half is sent before the connection is reset."""
+    """An answer whose connection is reset after its first half."""
 
     def __init__(self, answer: web.Response, transport: BaseTransport | None) -> None:
         super().__init__(body=answer.body, status=answer.status, headers=answer.headers)
@@ -39,7 +39,7 @@ class TruncatedResponse(web.Response):
 
     async def write_eof(self, data: bytes = b"") -> None:
         body = self.body if isinstance(self.body, bytes) else b""
-        if body:  # Without one, the client would have its whole answer already.
+        if body:  # Without one, the client would have its complete answer already.
             await self.write(body[: len(body) // 2])
         # A reset throws away what the client has not read yet: give it the time to.
         await asyncio.sleep(LOOK_S)
@@ -47,9 +47,9 @@ class TruncatedResponse(web.Response):
 
 
 async def until_gone(request: web.Request, seconds: float | None = None) -> None:
-    """Return when the client has gone, or after so many seconds."""
+    """Return when the client has gone, or after `seconds`."""
     end = math.inf if seconds is None else time.monotonic() + seconds
-    # Nothing tells a handler that its client has gone, so it has to look.
+    # A handler is not notified that its client has gone, so it has to poll.
     while time.monotonic() < end:
         if not request.transport or request.transport.is_closing():
             return
@@ -57,7 +57,7 @@ async def until_gone(request: web.Request, seconds: float | None = None) -> None
 
 
 def reset_connection(transport: BaseTransport | None) -> None:
-    """End a connection with a reset, which no client takes for the end of an answer."""
+    """Reset a connection, which no client takes for the end of an answer."""
     if not isinstance(transport, asyncio.Transport) or transport.is_closing():
         return
     connection = transport.get_extra_info("socket")

@@ -1,4 +1,4 @@
-"""An error page that repeats what it must not: the password and the session, in many spellings."""
+"""An error page that leaks the password and the session, in many spellings."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 TOKEN = "Zm9yZ2VyeS10b2tlbi1vZi10aGUtZGVtbw"
-"""An anti-forgery token, as many names in the page hold it."""
+"""An anti-forgery token, which the page holds under many names."""
 
 
 def spellings(secret: str) -> list[str]:
-    """Return the secret as sites, browsers and programs write it."""
+    """Return the secret in the encodings that sites, browsers and programs use."""
     data, latin = secret.encode(), secret.encode("latin-1", "xmlcharrefreplace")
     every = "".join(f"%{byte:02x}" for byte in data)
     return [
@@ -43,7 +43,7 @@ def spellings(secret: str) -> list[str]:
 
 
 async def echo(request: web.Request) -> web.Response:
-    """Return the error page, or after a login the form again with a message that repeats it."""
+    """Return the error page, or after a login the form with a message that repeats the secrets."""
     exchange, options = request[EXCHANGE], request.app[STATE].options
     if exchange.kind == "login" and request.method != "POST":
         return page(request, "login.html")

@@ -1,4 +1,4 @@
-"""How each fault of ``faults`` hurts the answer to a request."""
+"""What each fault of ``faults`` does to the answer to a request."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ STOP_CLICKS = """<script>function stopClicks(selector) {
 
 @web.middleware
 async def inject_fault(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer with a fault if one is due, after the login check: the login has none."""
+    """Answer with a fault if one is due, after the login check, which has none."""
     fault = _draw(request)
     if not fault:
         return await handler(request)
@@ -89,7 +89,7 @@ async def _instead(request: web.Request, fault: Fault) -> web.Response | None:
 
 
 def _corrupt(request: web.Request, fault: Fault, answer: web.Response) -> web.Response | None:
-    """Return the answer changed by the fault, or None if the fault does not apply to it."""
+    """Return the answer as changed by the fault, or None if the fault does not apply to it."""
     body = answer.body if isinstance(answer.body, bytes) else b""
     if fault.what == "slow":
         return answer
@@ -135,14 +135,14 @@ def _status(fault: Fault) -> web.Response:
 async def _hang(request: web.Request, fault: Fault) -> web.Response:
     await until_gone(request, fault.seconds)
     reset_connection(request.transport)
-    return web.Response()  # Nobody is there to read it.
+    return web.Response()  # The client has gone.
 
 
 async def _outage(request: web.Request, fault: Fault) -> web.Response:
     go_down = request.app[STATE].go_down
     if go_down:
         await go_down(OUTAGE_S if fault.seconds is None else fault.seconds)
-    return web.Response()  # Nobody is there to read it.
+    return web.Response()  # The client has gone.
 
 
 def _end_session(request: web.Request, fault: Fault) -> web.Response | None:

@@ -1,12 +1,11 @@
-"""What the demo site does wrong, and when; ``harm`` does it.
+"""What the demo site does wrong, and when; ``inject_fault`` does it.
 
-A report counts in ``log.reports`` where the site did its work before the fault: ``reset``,
-``slow`` and the spoilt PDFs (``cut``, ``cut-tail``, ``empty``, ``other-vehicle``, ``no-text``,
-``heavy``, ``bomb``).
-With all others nothing was made.
+A bookout counts in ``log.reports`` if the site did its work before the fault: ``reset``, ``slow``
+and the spoilt PDFs (``cut``, ``cut-tail``, ``empty``, ``other-vehicle``, ``no-text``, ``heavy``,
+``bomb``). With all others none was made.
 
-Whether a request is inject_fault depends on the seed, the fault, the vehicle and how many of the
-vehicle's requests came before: not on the order in which parallel vehicles arrive.
+Whether a request is hit depends on the seed, the fault, the vehicle and the number of its earlier
+requests, not on the order in which parallel vehicles arrive.
 """
 
 from __future__ import annotations
@@ -52,32 +51,32 @@ WHATS: dict[str, frozenset[str]] = {
     "session-ends": ALL - {"login"},
     "licence-again": ALL - {"login", "licence", "logout"},
 }
-"""Each fault with the kinds of requests it can inject_fault."""
+"""Each fault with the kinds of requests it can hit."""
 
 MOST_PER_VEHICLE = 2
 SLOWER = 10
-"""How many times the drawn latency a slow answer takes."""
+"""Factor by which a slow answer exceeds the drawn latency."""
 
 
 @dataclass(frozen=True)
 class Fault:
     """One fault of one kind of request.
 
-    With ``times=None`` it is lasting, otherwise it passes and counts against
+    With ``times=None`` it is permanent; otherwise it passes, and counts against
     ``DemoOptions.most_faults_per_vehicle``.
     """
 
     kind: str
-    """A kind of request, or "any" for all that the fault can inject_fault."""
+    """A kind of request, or "any" for all that the fault can hit."""
     what: str
     rate: float = 0.0
-    """Share of the requests; those that name no vehicle count too."""
+    """Share of the requests, 0 to 1; those that name no vehicle count too."""
     references: tuple[str, ...] = ()
     """Only these vehicles, each time."""
     times: int | None = 1
-    """How often per vehicle, and in all for requests that name none; None: always."""
+    """How often per vehicle, and in total for requests that name none; None: always."""
     seconds: float | None = None
-    """How long it hangs, how slow it is, what Retry-After says; None: as long as is usual."""
+    """How long it hangs, how slow it is, the value of Retry-After; None: the default."""
 
     def __post_init__(self) -> None:
         kinds = WHATS.get(self.what)
@@ -99,9 +98,9 @@ class Fault:
 
 
 def parse_fault(text: str) -> Fault:
-    """Return the fault that KIND:WHAT[:RATE][:TIMES] means; without a rate it is 1.
+    """Return the fault that KIND:WHAT[:RATE][:TIMES] means; the default rate is 1.
 
-    TIMES may be "always". Raises ValueError for anything else.
+    TIMES may be "always". Raise ValueError if the text is anything else.
     """
     parts = text.split(":")
     if not 2 <= len(parts) <= 4:
@@ -117,14 +116,14 @@ def parse_fault(text: str) -> Fault:
 
 
 def slowed(drawn_s: float, fault: Fault | None) -> float:
-    """Return the latency of an answer that a fault may make slow."""
+    """Return an answer's latency in seconds, which a fault may increase."""
     if not fault or fault.what != "slow":
         return drawn_s
     return drawn_s * SLOWER if fault.seconds is None else fault.seconds
 
 
 class Faults:
-    """The faults of one site; may be changed while it runs, from any thread."""
+    """The faults of one site; can be changed from any thread while it runs."""
 
     def __init__(self, faults: tuple[Fault, ...], seed: int, most_per_vehicle: int) -> None:
         self._seed = seed
@@ -133,7 +132,7 @@ class Faults:
         self.set(*faults)
 
     def set(self, *faults: Fault) -> None:
-        """Have these from now on and no others; what the old ones did no longer counts."""
+        """Replace the faults by these, and forget the hits of the old ones."""
         with self._lock:
             self._faults = faults
             self._draws: Counter[tuple[Fault, int | None]] = Counter()
@@ -144,7 +143,7 @@ class Faults:
         self.set()
 
     def draw(self, kind: str, vehicle_id: int | None, reference: str | None) -> Fault | None:
-        """Return the fault that hits this request; it counts as met unless it is refunded."""
+        """Return the fault that hits this request, if any; it counts as a hit unless refunded."""
         with self._lock:
             for fault in self._faults:
                 if fault.can_hurt(kind, reference) and self._hits_now(fault, vehicle_id):
@@ -153,7 +152,7 @@ class Faults:
         return None
 
     def refund(self, fault: Fault, vehicle_id: int | None) -> None:
-        """Take back a fault that could not be injected: a redirect has no body to cut."""
+        """Take back a hit that was not possible after all: a redirect has no body to cut."""
         with self._lock:
             self._count(fault, vehicle_id, -1)
 

@@ -1,4 +1,4 @@
-"""The inventory grid on the server: filter, page and pager."""
+"""The server's side of the inventory grid: filter, page and pager."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ PAGES_AROUND_CURRENT = 3
 
 @dataclass(frozen=True)
 class GridPage:
-    """What one answer shows of the grid."""
+    """The part of the grid that one answer shows."""
 
     rows: list[tuple[int, DemoVehicle]]
-    """Each with its index in the whole list, as DevExpress numbers its rows."""
+    """Each with its index in the full list, as DevExpress numbers its rows."""
     page: int
     pages: int
     total: int
@@ -28,7 +28,7 @@ class GridPage:
 
     @property
     def pager(self) -> list[int | None]:
-        """Return the page numbers to show; None is an ellipsis."""
+        """The page numbers to show; None is an ellipsis."""
         near = range(self.page - PAGES_AROUND_CURRENT, self.page + PAGES_AROUND_CURRENT + 1)
         first = range(1, PAGES_AT_ENDS + 1)
         final = range(self.pages - PAGES_AT_ENDS + 1, self.pages + 1)
@@ -45,7 +45,7 @@ class GridPage:
 
 
 def filtered(vehicles: Sequence[DemoVehicle], filter_text: str) -> list[DemoVehicle]:
-    """Return the vehicles whose reference contains the text in any case."""
+    """Return the vehicles whose reference contains the text, ignoring case."""
     wanted = filter_text.casefold()
     return [vehicle for vehicle in vehicles if wanted in vehicle.reference.casefold()]
 

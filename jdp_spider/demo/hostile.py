@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 HEAVY_PAGES, HEAVY_OPERATORS = 2_000, 3_000
 BOMB_PAGES, BOMB_BYTES = 60, 70_000_000
-"""pypdf unpacks at most 75 MB at a time, and keeps what it has unpacked."""
+"""pypdf unpacks at most 75 MB at a time, and keeps the result."""
 
 _CATALOG = b"<< /Type /Catalog /Pages 2 0 R >>"
 _FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
@@ -22,18 +22,18 @@ _PAGE = (
     b"/Resources << /Font << /F1 3 0 R >> >> /Contents %d 0 R >>"
 )
 _FIRST = 4
-"""Number of the object behind catalog, pages and font."""
+"""Number of the first object after catalog, pages and font."""
 
 
 def make_heavy(vehicle: DemoVehicle) -> bytes:
-    """Return 13 kB that take minutes to read: one page of many operators, 2,000 times."""
+    """Return a PDF of 13 kB that takes minutes to read: a page of many operators, 2,000 times."""
     drawing = b"BT /F1 9 Tf " + b"(x) Tj 1 0 0 1 9 9 Tm " * HEAVY_OPERATORS + b"ET"
     objects = [_PAGE % (_FIRST + 1), _stream(_named(vehicle) + drawing)]
     return _pdf([_FIRST] * HEAVY_PAGES, objects)
 
 
 def make_bomb(vehicle: DemoVehicle) -> bytes:
-    """Return 31 kB that take 4 GB of memory: 60 pages with 70 MB of blanks each, packed twice."""
+    """Return a PDF of 31 kB that takes 4 GB to read: 60 pages of 70 MB of blanks, packed twice."""
     numbers = range(_FIRST, _FIRST + BOMB_PAGES)
     pages = [_PAGE % (number + BOMB_PAGES) for number in numbers]
     return _pdf(numbers, [*pages, _stream(_named(vehicle)), *[_blanks()] * (BOMB_PAGES - 1)])

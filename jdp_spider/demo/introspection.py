@@ -1,4 +1,4 @@
-"""What a test or a benchmark asks the site about itself; needs no session, is never counted."""
+"""Requests of tests and benchmarks about the site itself: without session, never counted."""
 
 from __future__ import annotations
 

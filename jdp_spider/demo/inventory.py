@@ -23,7 +23,7 @@ async def to_inventory(request: web.Request) -> web.Response:
 
 @routes.post(f"{INVENTORY_PATH}GridCallback")
 async def grid_callback(request: web.Request) -> web.Response:
-    """Change filter or page in the session, and answer with the grid's new HTML."""
+    """Change the session's filter or page, and return the grid's new HTML."""
     session = session_of(request)
     form = await request.post()
     action, value = text_of(form.get("action")), text_of(form.get("value"))

@@ -1,4 +1,4 @@
-"""The site's listening socket, which may be closed for a while."""
+"""The site's listening socket, which can be closed for a while."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ACCEPT_STEPS = 3
 
 
 class Listener:
-    """Opens the same port again after an outage: it stays bound, but nothing listens on it."""
+    """Reopens the same port after an outage, during which it stays bound without a listener."""
 
     def __init__(self, runner: web.AppRunner) -> None:
         self._runner = runner
@@ -37,7 +37,7 @@ class Listener:
         return int(self._socket.getsockname()[1])
 
     async def go_down(self, seconds: float) -> None:
-        """Refuse connections and reset open ones for that many seconds."""
+        """Refuse connections and reset open ones for `seconds`."""
         async with self._changing:
             if self._return:
                 self._return.cancel()
@@ -48,7 +48,7 @@ class Listener:
             self._return = asyncio.create_task(self._come_back(seconds))
 
     async def close(self) -> None:
-        """Accept nothing more, before the runner's own end."""
+        """Accept nothing more; call this before the runner is closed."""
         if self._return:
             self._return.cancel()
         if self._socket and self._site:
@@ -79,7 +79,7 @@ class Listener:
 
 
 async def _stop_accepting(listening: socket.socket) -> None:
-    """Stop in order: asyncio loses a connection whose server closes right after accepting it."""
+    """Stop cleanly: asyncio loses a connection whose server closes right after accepting it."""
     with suppress(NotImplementedError):  # Windows' event loop accepts in another way.
         asyncio.get_running_loop().remove_reader(listening)
     for _ in range(ACCEPT_STEPS):

@@ -1,4 +1,4 @@
-"""What the site saw: the truth that tests and benchmarks compare a crawl with."""
+"""The site's log: the truth that tests and benchmarks compare a crawl with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 MAX_REQUESTS = 50_000
-"""A soak of many hours must not fill the memory."""
+"""Bounded, so that a soak of many hours does not fill the memory."""
 
 FLIGHT_GROUPS: dict[str, tuple[str, ...]] = {
     "asset": (),
@@ -27,7 +27,7 @@ FLIGHT_GROUPS: dict[str, tuple[str, ...]] = {
 class RequestRecord:
     """One answered request; ``time`` is its arrival (epoch seconds), ``latency`` in seconds.
 
-    ``seconds`` from arrival to answer: the latency, the work and what it had to wait for its turn.
+    ``seconds`` from arrival to answer: the latency, the work and the wait for its turn.
     """
 
     time: float
@@ -41,11 +41,11 @@ class RequestRecord:
     fault: str | None = None
     seconds: float = 0.0
     user: str | None = None
-    """Whose session it was."""
+    """The user whose session it was."""
 
 
 class _Copied(Generic[_T]):
-    """An attribute of the log of which readers get a copy, made while nobody writes."""
+    """An attribute of the log; readers get a copy, made under the lock."""
 
     def __init__(self, copy: Callable[[Any], _T]) -> None:
         self._copy = copy
@@ -65,13 +65,13 @@ class SiteLog:
     counts = _Copied(Counter[str])
     """Answered requests by kind."""
     reports = _Copied(Counter[int])
-    """Reports generated, by vehicle id; also those that a fault spoilt on their way."""
+    """Bookouts generated, by vehicle id; also those that a fault spoilt afterwards."""
     refused_logins = _Copied(Counter[str])
     faults = _Copied(Counter[str])
     """Requests that a fault hit, by what it was."""
     max_in_flight = _Copied(dict[str, int])
     drawn_seconds = _Copied(dict[str, float])
-    """Sums of the latencies drawn for vehicle pages and for reports."""
+    """Sums of the latencies drawn for vehicle pages and for bookouts."""
 
     def __init__(self, live_sessions: Callable[[], Counter[str]]) -> None:
         self._live_sessions = live_sessions
@@ -96,12 +96,12 @@ class SiteLog:
 
     @property
     def live_sessions(self) -> int:
-        """Return the number of live sessions of all accounts."""
+        """The number of live sessions of all accounts."""
         return self._live_sessions().total()
 
     @property
     def max_live_sessions(self) -> int:
-        """Return the most live sessions that one account has had at a time."""
+        """The most live sessions that any one account had at a time."""
         with self._lock:
             return max(self._max_live_sessions.values(), default=0)
 

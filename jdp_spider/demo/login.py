@@ -95,7 +95,7 @@ def _form(request: web.Request, **values: Any) -> web.Response:
 
 
 def _let_in(key: str) -> web.Response:
-    """Give the session to a browser that has logged in under another name of this site."""
+    """Hand the session to a browser that logged in under another name of this site."""
     response = web.Response(status=302, headers={"Location": LOGIN_ADDRESS})
     response.set_cookie(SESSION_COOKIE, key, httponly=True, samesite="Lax")
     return response
@@ -116,7 +116,7 @@ async def _log_in(request: web.Request) -> web.Response:
     session.filter_text = state.options.stale_filter or ""
     session.page = state.options.start_page
     state.log.logged_in()
-    # Behind the login stands the same address again, for the licence; at the site's own name.
+    # The login leads to the same address again, for the licence, at the site's own name.
     home = f"{state.origin}{LOGIN_ADDRESS}&ticket={session.key}"
     away = request.host != urlsplit(state.origin).netloc
     location = home if away else LOGIN_ADDRESS

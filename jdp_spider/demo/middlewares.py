@@ -1,7 +1,7 @@
-"""The way every request takes: who asks for what, may he, how long does it take.
+"""The middlewares that each request passes: routing, access, latency, faults.
 
 ``record`` finds the kind, session and vehicle of a request before anything else happens;
-``inject_fault`` stands last and brings the faults.
+``inject_fault`` comes last.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RENAMED_TYPES = ("text/html", "text/javascript", "text/css")
 
 @web.middleware
 async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Count and log every request but those that ask about the site itself."""
+    """Count and log each request, except those about the site itself."""
     request[EXCHANGE] = exchange = Exchange("control")
     if request.path.startswith(CONTROL_PREFIX):
         return await handler(request)
@@ -51,7 +51,7 @@ async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def rename(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Write what the site has renamed by its new name, in pages, script and style sheet."""
+    """Apply the site's renames to pages, script and style sheet."""
     answer = await handler(request)
     names = request.app[STATE].options.renamed
     if names and isinstance(answer, web.Response) and answer.content_type in RENAMED_TYPES:
@@ -61,7 +61,7 @@ async def rename(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def hold_session(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Keep the session live while one of its requests is under way, and from its end on."""
+    """Keep the session live during its requests, and restart its timeout when they end."""
     session = request[EXCHANGE].session
     if not session:
         return await handler(request)
@@ -75,9 +75,9 @@ async def hold_session(request: web.Request, handler: Handler) -> web.StreamResp
 
 @web.middleware
 async def serialize_session(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let the requests of one session run one after the other where the site does that.
+    """Run the requests of one session one after the other, where the site does that.
 
-    With the turn come the session and the vehicle as the request before has left them.
+    Each sees the session and the vehicle as the request before left them.
     """
     exchange = request[EXCHANGE]
     if not exchange.session or not request.app[STATE].options.session_lock:
@@ -92,7 +92,7 @@ async def add_latency(request: web.Request, handler: Handler) -> web.StreamRespo
     """Answer after the latency drawn for the kind of request.
 
     The work itself is done at arrival: the server reads and changes the session then, whatever
-    else happens to the session until the answer is out.
+    else happens to the session before the answer is sent.
     """
     exchange = request[EXCHANGE]
     if exchange.kind in ("control", "asset"):

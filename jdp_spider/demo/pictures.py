@@ -20,7 +20,7 @@ GREY = (176, 182, 190)
 
 @lru_cache(maxsize=1)
 def pictures() -> dict[str, bytes]:
-    """Return all pictures by file name."""
+    """Return all pictures, keyed by file name."""
     drawn = {f"vehicle-{number}.jpg": photo(number) for number in range(len(COLOURS))}
     drawn["logo.png"] = _png(_logo())
     drawn["book.png"] = _png(_book(BLUE))
@@ -30,7 +30,7 @@ def pictures() -> dict[str, bytes]:
 
 @lru_cache(maxsize=len(COLOURS))
 def photo(number: int) -> bytes:
-    """Return a JPEG of about 45 kB; bookouts contain it too, which gives them their size."""
+    """Return a JPEG of about 45 kB; bookouts, which contain it, owe their size to it."""
     width, height = PHOTO_SIZE
     image = Image.linear_gradient("L").resize(PHOTO_SIZE)
     image = Image.merge("RGB", [image.point(lambda v, c=c: c - v // 5) for c in (214, 224, 236)])

@@ -24,7 +24,7 @@ RENAMES = {
 
 
 def renamed(text: bytes, names: tuple[str, ...]) -> bytes:
-    """Return the page with new names; it works as before for whoever knows them."""
+    """Return the page with the new names; it works as before for clients that know them."""
     for name in names:
         old, new = RENAMES[name]
         text = text.replace(old.encode(), new.encode())

@@ -1,4 +1,4 @@
-"""Who asks for what: the kind, session and vehicle of a request."""
+"""Routing: the kind, session and vehicle of a request."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _kind(path: str) -> str:
 
 
 async def _vehicle_id(request: web.Request, exchange: Exchange) -> int | None:
-    """Return the vehicle that the address, the form or else the session names."""
+    """Return the id of the vehicle named by the address, the form or else the session."""
     selected = exchange.session.selected if exchange.session else None
     last_part = request.path.rpartition("/")[2]
     if exchange.kind == "vehicle" and last_part.isdecimal():

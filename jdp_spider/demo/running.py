@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def running_demo(options: DemoOptions | None = None) -> Iterator[DemoSite]:
-    """Run a site while the block runs. Its log may be read at any time, also afterwards.
+    """Run a site during the block. Its log can be read at any time, also afterwards.
 
-    Raises OSError where the port is in use.
+    Raise OSError if the port is in use.
     """
     runner = _SiteThread(DemoSite(options))
     runner.start()

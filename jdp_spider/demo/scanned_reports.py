@@ -1,4 +1,4 @@
-"""A report as a scanner would make it: one picture, and no text to extract."""
+"""A bookout as a scanner would make it: one picture, and no text to extract."""
 
 # mypy: disable-error-code="import-untyped"
 
@@ -21,7 +21,7 @@ WIDTH, HEIGHT = (int(side) for side in LETTER)
 
 
 def make_scan(vehicle: DemoVehicle) -> bytes:
-    """Return a scanned bookout: the same bytes for the same vehicle every time."""
+    """Return a scanned bookout, always the same bytes for the same vehicle."""
     image = Image.new("RGB", (WIDTH, HEIGHT), "white")
     draw = ImageDraw.Draw(image)
     lines = ("Bookout Report", "", f"Stock #: {vehicle.reference}", f"VIN: {vehicle.vin}")

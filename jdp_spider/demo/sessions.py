@@ -1,4 +1,4 @@
-"""Accounts and their sessions; an account can have one live session at a time."""
+"""Accounts and their sessions; an account has at most one live session."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Account:
 
 @dataclass
 class Session:
-    """What the server remembers for one login."""
+    """The server's state for one login."""
 
     key: str
     account: Account
@@ -41,7 +41,7 @@ class Session:
     """Vehicles whose pages it has opened."""
     last_seen: float = field(default_factory=time.monotonic)
     requests: int = 0
-    """Requests under way: a session at work does not end, however slow the page."""
+    """Requests under way: a session with one does not end, however slow the page."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by the request under way where those of one session wait for each other."""
 
@@ -66,7 +66,7 @@ class LoginRefusedError(Exception):
 
 
 class Sessions:
-    """All live sessions, by the value of their cookie."""
+    """All live sessions, keyed by their cookie's value."""
 
     def __init__(self, accounts: Iterable[Account], idle_limit_s: float) -> None:
         self.accounts = {account.user: account for account in accounts}
@@ -112,7 +112,7 @@ class Sessions:
         self._sessions.pop(session.key, None)
 
     def end_all(self, user: str | None = None) -> int:
-        """End the sessions of one account, or of all, from any thread. Return their number."""
+        """End the sessions of one account, or of all. Return their number. Thread-safe."""
         ended = [one for one in self.live() if user in (None, one.account.user)]
         for session in ended:
             self.end(session)

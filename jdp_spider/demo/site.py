@@ -40,7 +40,7 @@ class DemoSite:
 
     @property
     def vehicles(self) -> list[DemoVehicle]:
-        """Return the actual inventory, in the order of the grid."""
+        """The current inventory, in the order of the grid."""
         return self.state.vehicles
 
     @property
@@ -49,7 +49,7 @@ class DemoSite:
 
     @property
     def faults(self) -> Faults:
-        """Return the faults, to change with ``set`` and ``clear`` while the site runs."""
+        """The faults, to change with ``set`` and ``clear`` while the site runs."""
         return self.state.faults
 
     async def start(self) -> None:
@@ -77,10 +77,10 @@ class DemoSite:
             self._runner = None
 
     def outage(self, seconds: float) -> None:
-        """Refuse all connections for that many seconds, as if the site restarted; sessions stay.
+        """Refuse all connections for `seconds`, as if the site restarted; sessions survive.
 
         Return as soon as the site is down. Not for the site's own thread, which awaits
-        ``state.go_down``.
+        ``state.go_down`` instead.
         """
         if not self._listener or not self._loop:
             raise RuntimeError("The demo site is not running.")
@@ -90,7 +90,7 @@ class DemoSite:
     def end_sessions(self, user: str | None = None) -> int:
         """End the live sessions (of one user), as a takeover or a forgetful site does.
 
-        May be called from any thread; says how many they were.
+        Return their number. Thread-safe.
         """
         return self.state.sessions.end_all(user)
 

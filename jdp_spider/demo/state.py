@@ -1,4 +1,4 @@
-"""What all parts of one demo site share."""
+"""The state that all parts of one demo site share."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TEMPLATES = Environment(
 
 @dataclass
 class Exchange:
-    """What is known of one request before it is answered; faults can be chosen by it."""
+    """What the site knows of a request before it answers; faults can be chosen by it."""
 
     kind: str
     session: Session | None = None
@@ -59,9 +59,9 @@ class State:
     rng: Random = field(init=False)
     faults: Faults = field(init=False)
     origin: str = ""
-    """How the site is reached; set by the site."""
+    """The origin at which the site is reached; set by the site."""
     go_down: Callable[[float], Awaitable[None]] | None = None
-    """Makes an outage of so many seconds; set by the site."""
+    """Causes an outage of so many seconds; set by the site."""
 
     def __post_init__(self) -> None:
         options = self.options
@@ -79,11 +79,11 @@ class State:
 
     @property
     def vehicles(self) -> list[DemoVehicle]:
-        """Return the inventory of the first account."""
+        """The inventory of the first account."""
         return self.inventories[self.options.user]
 
     def inventory(self, session: Session | None) -> list[DemoVehicle]:
-        """Return the inventory of the session's account, or the first one's without a session."""
+        """Return the inventory of the session's account; without a session, the first account's."""
         return self.inventories[self._user(session)]
 
     def find_vehicle(self, session: Session | None, vehicle_id: int) -> DemoVehicle | None:
@@ -97,7 +97,7 @@ class State:
         return vehicle.reference not in self.options.without_link
 
     def href(self, vehicle: DemoVehicle) -> str:
-        """Return the `href` of its bookout link."""
+        """Return the `href` of the vehicle's bookout link."""
         is_script = self.options.link_kind == "script"
         usual = "javascript:void(0);" if is_script else f"{INVENTORY_PATH}BookOut/{vehicle.id}"
         return dict(self.options.hrefs).get(vehicle.reference, usual)
@@ -111,7 +111,7 @@ EXCHANGE = web.RequestKey("EXCHANGE", Exchange)
 
 
 def session_of(request: web.Request) -> Session:
-    """Return the session of a request that has passed the login check."""
+    """Return the session of a request that passed the login check."""
     session = request[EXCHANGE].session
     if not session:
         raise web.HTTPFound(LOGIN_ADDRESS)
@@ -119,7 +119,7 @@ def session_of(request: web.Request) -> Session:
 
 
 def refusal(request: web.Request) -> web.Response:
-    """Redirect to the login, which also asks for the licence."""
+    """Return a redirect to the login, which also asks for the licence."""
     name, value = CALLBACK_HEADER
     if request[EXCHANGE].kind == "grid" or request.headers.get(name) == value:
         return web.Response(status=401, text="Your session has ended.")
@@ -132,7 +132,7 @@ def text_of(data: Any) -> str:
 
 
 def page(request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
-    """Return a page made from a template, with what every page shows."""
+    """Return a page made from a template, with the values that every page shows."""
     state = request.app[STATE]
     session = request[EXCHANGE].session
     values = {"user": session.account.user if session else None, **values}

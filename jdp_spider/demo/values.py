@@ -28,7 +28,7 @@ OPTIONS = (
 
 
 class BookoutValues(NamedTuple):
-    """Whole dollars; one figure per column of ``COLUMNS``, which is ``names``."""
+    """Values in full dollars; one figure per column of ``COLUMNS``, which is ``names``."""
 
     names: tuple[str, ...]
     base: tuple[int, ...]

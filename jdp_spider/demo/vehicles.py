@@ -40,7 +40,7 @@ VIN_YEARS = "ABCDEFGHJKLMNPRSTVWXY123456789"
 
 @dataclass(frozen=True)
 class DemoVehicle:
-    """One vehicle; ``reference`` is what the site also calls the stock number."""
+    """One vehicle; ``reference`` is also called the stock number on the site."""
 
     id: int
     reference: str
@@ -80,7 +80,7 @@ def _given_fields(options: DemoOptions, vehicle: DemoVehicle) -> dict[str, Any]:
 
 
 def vin_check_digit(vin: str) -> str:
-    """Return the ninth character of a VIN, computed from the other sixteen."""
+    """Return a VIN's ninth character, computed from the other sixteen."""
     total = sum(
         weight * (int(sign) if sign.isdigit() else VIN_VALUES[sign])
         for sign, weight in zip(vin, VIN_WEIGHTS, strict=True)
@@ -113,7 +113,7 @@ def _plain_references(count: int, rng: Random) -> list[str]:
 
 
 def _put_first(order: list[str], longer: str, shorter: str) -> None:
-    """Make a search for the shorter reference list the longer one first: that is the trap."""
+    """Make a search for the shorter reference list the longer one first, as a trap."""
     one, other = order.index(longer), order.index(shorter)
     if one > other:
         order[one], order[other] = shorter, longer

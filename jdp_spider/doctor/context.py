@@ -1,4 +1,4 @@
-"""What the checks know of the site and of each other, and how they look at a page."""
+"""The checks' shared knowledge of the site and of each other, and their view of a page."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from jdp_spider.session.account import Account
 
 _GRACE_S = 10.0
-"""How long something may take to come up on a page that has arrived."""
+"""How long an element may take to appear on a loaded page."""
 
 
 @dataclass
 class DoctorContext:
-    """One look at the site: what was asked for, and what each check leaves to those behind it."""
+    """One run of the doctor: what was asked for, and the results that later checks need."""
 
     settings: Settings
     say: Callable[[str], None]
@@ -48,11 +48,11 @@ class DoctorContext:
     with_report: bool = True
 
     at_end: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
-    """What is given back at the end: the account's lock, the browser."""
+    """What to release at the end: the account's lock, the browser."""
     limit: float = 60.0
-    """Seconds that one check may take; once the settings are known, as long as a vehicle."""
+    """Seconds that one check may take; the limit of a vehicle once the settings are known."""
     selectors: Mapping[str, str] = field(default_factory=dict)
-    """What selectors.toml says."""
+    """The contents of selectors.toml."""
     config: Config = field(init=False)
     account: Account = field(init=False)
     context: BrowserContext = field(init=False)
@@ -60,39 +60,39 @@ class DoctorContext:
     cookies: list[dict[str, Any]] = field(default_factory=list, repr=False)
     """The session's; before the login those of a run that could not log out."""
     maybe_live: bool = False
-    """Whether there may be a session to log out."""
+    """True if there may be a session to log out."""
     login: Login | None = None
     is_inside: bool = False
-    """Whether login and licence are behind us: who stands there again was sent back."""
+    """True after login and licence: to be at their address again means to be sent back."""
     has_lost_session: bool = False
     vehicles: list[Vehicle] | None = None
-    """The exported inventory; None where the export failed."""
+    """The exported inventory; None if the export failed."""
     rows: list[Row] = field(default_factory=list)
     """Page one of the grid."""
     vehicle: Vehicle | None = None
     row: Row | None = None
-    """The row of `vehicle`; None until it was seen."""
+    """The row of `vehicle`; None until it is found."""
     searched: bool = False
-    """Whether a search of this doctor may still filter the session's grid."""
+    """True if a search of this doctor may still filter the session's grid."""
     answers: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
-    """How long a page of each kind took, and the report."""
+    """Seconds that a page of each kind took, and the bookout."""
 
     @property
     def site(self) -> Site:
         return self.config.site
 
     def as_page(self, name: str = "") -> SitePage:
-        """Return the open page, used as the site's page that messages call `name`."""
+        """Return the open page as the site's page that messages call `name`."""
         return SitePage(self.page, self.site, name)
 
     @property
     def at_login(self) -> bool:
-        """Return whether the page is at the address of login and licence."""
+        """True if the page is at the address of login and licence."""
         return self.site.is_login(self.page.url)
 
     async def has_left_login(self) -> bool:
-        """Wait for the page to leave the address of login and licence. Return whether it does."""
+        """Wait for the page to leave the address of login and licence. Return True if it does."""
         limit_ms = self._grace_s * 1000
         with contextlib.suppress(PlaywrightTimeout):
             await self.page.wait_for_url(
@@ -101,7 +101,7 @@ class DoctorContext:
         return not self.at_login
 
     async def fresh_page(self, *, blocked: bool = False) -> None:
-        """Take a new page, as every vehicle does, `blocked` without pictures and style sheets."""
+        """Open a new page, as each vehicle does; `blocked`: without pictures and style sheets."""
         before = self.page
         self.page = await self.context.new_page()
         await before.close()
@@ -109,7 +109,7 @@ class DoctorContext:
             await block_assets(self.page)
 
     async def go_to(self, url: str, what: str) -> None:
-        """Open an address. Raises SiteMoved, ServerError or ConnectionFailed."""
+        """Open an address. Raise SiteMoved, ServerError or ConnectionFailed if that fails."""
         watching = watch(self.page)
         going = self.page.goto(url, wait_until="domcontentloaded", timeout=self.site.page_ms)
         try:
@@ -120,11 +120,11 @@ class DoctorContext:
         watching.check(what)
 
     async def any_comes_up(self, *names: str) -> bool:
-        """Return whether anything for any of these names comes up on the page."""
+        """Return True if an element for any of these names appears on the page."""
         return await self.as_page().appears(self._grace_s, *names)
 
     async def lacking(self, *names: str) -> list[str]:
-        """Return those of these names for which nothing comes up on the page."""
+        """Return the names for which no element appears on the page."""
         found = await asyncio.gather(*(self.any_comes_up(name) for name in names))
         return [name for name, there in zip(names, found, strict=True) if not there]
 
@@ -133,9 +133,9 @@ class DoctorContext:
         return min(_GRACE_S, self.site.page_timeout)
 
     def missing(self, *names: str, more: tuple[str, ...] = ()) -> Finding:
-        """Return the failure that the page shows nothing for these names."""
+        """Return the failed finding that the page shows no element for these names."""
         return missing(self.site, names, self.selectors, *more)
 
     async def title(self) -> str:
-        """Return a line that says which page it is."""
+        """Return a line that identifies the page."""
         return f"The page is titled '{to_ascii(redact(await self.page.title()))[:60]}'"

@@ -1,4 +1,4 @@
-"""What can be checked on this computer: settings, folders, account, browser."""
+"""The checks of this computer: settings, folders, account, browser."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _CLOSING_S = 10.0
 
 
 async def check_settings(doctor: DoctorContext) -> Finding:
-    """All settings and selectors.toml can be read and are right."""
+    """Check that all settings and selectors.toml can be read and are right."""
     try:
         doctor.config = config = load_config(doctor.settings)
         check_encrypted(config)
@@ -67,7 +67,7 @@ async def check_settings(doctor: DoctorContext) -> Finding:
 
 
 def _unmaskable(password: str) -> Iterator[tuple[str, str]]:
-    """Yield a warning, with what to do, about a password that logs may show within a text."""
+    """Yield a warning, with advice, about a password that logs may show within a text."""
     if is_word_or_number(password):
         text = (
             "JD_PASS is an ordinary word or number, or is short: in logs and snapshots it is "
@@ -80,7 +80,7 @@ def _unmaskable(password: str) -> Iterator[tuple[str, str]]:
 
 
 def _readable_env_file() -> Iterator[tuple[str, str]]:
-    """Yield a warning, with what to do, about a `.env` that other users may read."""
+    """Yield a warning, with advice, about a `.env` that other users may read."""
     path = dotenv_path()
     if others_may_read(path):
         name = to_ascii(str(path))
@@ -89,7 +89,7 @@ def _readable_env_file() -> Iterator[tuple[str, str]]:
 
 
 def others_may_read(path: Path) -> bool:
-    """Return whether more users may read a file than its owner; False where modes do not tell."""
+    """Return True if others than a file's owner may read it; False where modes say nothing."""
     if sys.platform == "win32":
         return False
     try:
@@ -100,7 +100,7 @@ def others_may_read(path: Path) -> bool:
 
 
 async def check_folder(doctor: DoctorContext) -> Finding:
-    """Check that the folder for the reports takes files and has room."""
+    """Check that the folder for the bookouts is writable and has room."""
     folder = doctor.config.download_folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -122,7 +122,7 @@ async def check_folder(doctor: DoctorContext) -> Finding:
 
 
 async def check_account(doctor: DoctorContext) -> Finding:
-    """No other run on this computer uses the account."""
+    """Check that no other run on this computer uses the account."""
     doctor.account = account = Account(doctor.config)
     try:
         account.lock.acquire()
@@ -140,7 +140,7 @@ async def check_account(doctor: DoctorContext) -> Finding:
 
 
 async def check_browser(doctor: DoctorContext) -> Finding:
-    """Check that a browser is found, and starts as the crawl starts it."""
+    """Check that a browser is found, and starts as in a crawl."""
     started = time.perf_counter()
     try:
         provide_descriptors(doctor.config.contexts)
@@ -168,6 +168,6 @@ async def check_browser(doctor: DoctorContext) -> Finding:
 
 
 async def _close(opened: BrowserProvider | BrowserContext) -> None:
-    """Bounded: a browser that hangs is left behind, and ends with this process."""
+    """Close it within a time limit; a browser that hangs is abandoned, to end with this process."""
     with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
         await asyncio.wait_for(opened.close(), _CLOSING_S)

@@ -1,4 +1,4 @@
-"""How a check ended, and how that is shown."""
+"""The result of a check, and how it is shown."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CHECK_FAILURES = (
     BookoutRejected,
     asyncio.TimeoutError,
 )
-"""What a check may fail with, by the site's, the browser's or the network's doing."""
+"""Errors of a check that the site, the browser or the network may cause."""
 
 _WIDTH = 100
 _INDENT = 19
@@ -52,48 +52,48 @@ _ADVICE: dict[type[Exception], str] = {
     InventoryError: "Export the inventory by hand (all columns, CSV) and look at it.",
     asyncio.TimeoutError: FailureReason.TIMEOUT.in_doctor,
 }
-"""For what has no one reason that a vehicle may fail for."""
+"""For errors that are no single reason for a vehicle to fail."""
 
 
 class CheckSkipped(Exception):
-    """Raised by a check that cannot be made, as something it needs was not found out."""
+    """Raised by a check that cannot be made because an earlier result is missing."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """How a check ended: its mark, what was found, what to do about it."""
+    """The result of a check: its mark, its lines, advice."""
 
     mark: str
     lines: tuple[str, ...]
     advice: str = ""
     status: ExitStatus = ExitStatus.COMPLETE
-    """What the command exits with when this is the first failure."""
+    """The command's exit status if this is the first failure."""
 
 
 def passed(*lines: str) -> Finding:
-    """Return that all is as the crawl needs it."""
+    """Return the finding that all is as the crawl needs it."""
     return Finding(PASS, lines)
 
 
 def warned(*lines: str, advice: str) -> Finding:
-    """Return that something is not as expected, and that the crawl copes with it."""
+    """Return the finding that something is unexpected, but the crawl copes with it."""
     return Finding(WARN, lines, advice)
 
 
 def failed(*lines: str, advice: str, status: ExitStatus = ExitStatus.SITE_TROUBLE) -> Finding:
-    """Return that a crawl would fail here."""
+    """Return the finding that a crawl would fail here."""
     return Finding(FAIL, lines, advice, status)
 
 
 def skipped(reason: str) -> Finding:
-    """Return that the check was not made."""
+    """Return the finding that the check was not made."""
     return Finding(SKIP, (reason,))
 
 
 def missing(site: Site, names: Iterable[str], changed: Collection[str], *more: str) -> Finding:
-    """Return what is missing: each by its name in selectors.toml, its selector, its purpose.
+    """Return a failed finding: what is missing, each by its name, selector and purpose.
 
-    `changed` are the names that stand in selectors.toml already; `more` are lines that help.
+    `changed` are the names already in selectors.toml; `more` are lines that help.
     """
     names = list(names)
     lines = [f"found no '{getattr(site, name)}' ({name}: {PURPOSES[name]})" for name in names]
@@ -101,7 +101,7 @@ def missing(site: Site, names: Iterable[str], changed: Collection[str], *more: s
 
 
 def selectors_advice(names: Iterable[str], changed: Collection[str]) -> str:
-    """Return what to do when the site calls these names otherwise."""
+    """Return advice for a site that has renamed these."""
     names = list(names)
     own = [name for name in names if name in changed]
     if own:
@@ -114,7 +114,7 @@ def selectors_advice(names: Iterable[str], changed: Collection[str]) -> str:
 
 
 def from_error(error: Exception, changed: Collection[str], limit: float) -> Finding:
-    """Return the finding for a failed check; `limit` is its time limit in seconds."""
+    """Return the finding for a check that raised; `limit` is its time limit in seconds."""
     status = ExitStatus.SITE_TROUBLE
     text = str(error)
     if isinstance(error, PageChanged):
@@ -147,14 +147,14 @@ def _advice(error: Exception, changed: Collection[str]) -> str:
 
 
 def shown(name: str, finding: Finding) -> str:
-    """Return the lines for the console: mark and name of the check, findings, what to do."""
+    """Return the lines for the console: mark and name of the check, findings, advice."""
     advice = [f"What to do: {finding.advice}"] if finding.advice else []
     text = "\n".join(wrapped(" " * _INDENT + line, _INDENT) for line in (*finding.lines, *advice))
     return f"{finding.mark:<6}{name}".ljust(_INDENT) + text.strip()
 
 
 def wrapped(line: str, indent: int) -> str:
-    """Return the line broken where the window ends, from its second part on indented."""
+    """Return the line wrapped at the window's width, indented from its second part on."""
     return textwrap.fill(
         line,
         min(_WIDTH, shutil.get_terminal_size((_WIDTH, 1)).columns - 1),

@@ -1,4 +1,4 @@
-"""Into the site and out of it: its address, login, licence, the page behind them, logout."""
+"""Checks of the way in and out: the site's address, login, licence, home page, logout."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _FORM = ("user_name", "password", "log_in")
 _INSIDE = ("log_out", "inventory_link")
 
 _COOKIES_S = 10.0
-"""How long the browser may take to tell its cookies."""
+"""How long the browser may take to return its cookies."""
 
 
 async def check_site(doctor: DoctorContext) -> Finding:
-    """Check that the site answers, and with a page that is known.
+    """Check that the site answers with a known page.
 
-    With the session of an earlier run the inventory is asked for, as the crawl does: that leads
-    to the login when the session is over.
+    With the session of an earlier run, ask for the inventory, as the crawl does: that leads to
+    the login if the session has ended.
     """
     started = time.perf_counter()
     if not doctor.cookies or not await _reach_inside(doctor):
@@ -50,7 +50,7 @@ async def check_site(doctor: DoctorContext) -> Finding:
 
 
 async def _reach_inside(doctor: DoctorContext) -> bool:
-    """Return whether the kept session is good for a page. It is forgotten when it is not."""
+    """Return True if the kept session still opens a page; forget it if not."""
     with contextlib.suppress(ServerError):
         await doctor.go_to(doctor.site.inventory_url, "the inventory")
         if await doctor.any_comes_up(*_FORM, "licence", *_INSIDE):
@@ -61,7 +61,7 @@ async def _reach_inside(doctor: DoctorContext) -> bool:
 
 
 async def check_login(doctor: DoctorContext) -> Finding:
-    """Check that the login form is complete and lets the account in, or an earlier session does."""
+    """Check that the login form is complete and accepts the account, unless already logged in."""
     if await doctor.as_page().is_visible(*_FORM) and (lacking := await doctor.lacking(*_FORM)):
         return doctor.missing(*lacking)
     config = doctor.config
@@ -77,7 +77,7 @@ async def check_login(doctor: DoctorContext) -> Finding:
         if await doctor.as_page().is_visible(*_FORM):
             advice = "Log in by hand and see what the site says. No second try was made."
             return failed("the form was sent, and no answer came that is known", advice=advice)
-        # Behind the form came a page that is not known: the next checks say which.
+        # The form led to an unknown page: the next checks say which.
         return passed("the form was sent, and is gone")
     finally:
         await _keep_session(doctor)
@@ -87,7 +87,7 @@ async def check_login(doctor: DoctorContext) -> Finding:
 
 
 async def _keep_session(doctor: DoctorContext) -> None:
-    """Keep the cookies while the session lives: were this killed, the next run goes on with it."""
+    """Keep the cookies while the session lives, so that the next run can use it after a kill."""
     if not doctor.maybe_live:
         doctor.account.forget_session()
         return
@@ -100,7 +100,7 @@ async def _keep_session(doctor: DoctorContext) -> None:
 
 
 async def check_licence(doctor: DoctorContext) -> Finding:
-    """Check that the licence is accepted if it is asked for, at the login's address."""
+    """Check that the licence, which has the login's address, is accepted if asked for."""
     asked_for = doctor.login is not None and doctor.login.licence
     if await doctor.has_left_login():
         doctor.is_inside = True
@@ -112,7 +112,7 @@ async def check_licence(doctor: DoctorContext) -> Finding:
 
 
 async def check_home(doctor: DoctorContext) -> Finding:
-    """Check that the page behind the login is known by the way out or the way to the inventory."""
+    """Check that the page after the login has a way out or a way to the inventory."""
     lacking = await doctor.lacking(*_INSIDE)
     if len(lacking) == len(_INSIDE):
         return doctor.missing(*_INSIDE, more=(await doctor.title(),))
@@ -124,7 +124,7 @@ async def check_home(doctor: DoctorContext) -> Finding:
 
 
 async def check_logout(doctor: DoctorContext) -> Finding:
-    """Check that the filter is off, the session has ended, and the login form is back."""
+    """Remove the grid's filter, end the session, and check that the login form is back."""
     doctor.is_inside = False
     await doctor.fresh_page()
     if not await _find_way_out(doctor):
@@ -140,7 +140,7 @@ async def check_logout(doctor: DoctorContext) -> Finding:
 
 
 async def _find_way_out(doctor: DoctorContext) -> bool:
-    """Go to a page that ends the session: the inventory as the crawl does, else home."""
+    """Go to a page that can log out: the inventory as in a crawl, else home. Return True if so."""
     for url in (doctor.site.inventory_url, doctor.site.base_url):
         with contextlib.suppress(ServerError):
             await doctor.go_to(url, "the logout")

@@ -1,4 +1,4 @@
-"""What nobody knows of the site until it was asked, and what this doctor has found out."""
+"""Open questions about the site, and the answers that this doctor found."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ QUESTIONS = {
     "waits": "Do requests of one session wait for each other?",
     "seconds": "How long do pages and reports take?",
 }
-"""In the words of what is known of the site (docs/architecture.md)."""
+"""In the words of the site's description (docs/architecture.md)."""
 
 _ROUNDS = 5
-"""What else is going on in computer and network only adds: so the quickest tells most."""
+"""Other load on computer and network only adds time, so the quickest says most."""
 _NO_WAITING = 1.4
-"""Two at once that take up to so many times one alone do not wait for each other."""
+"""If two at once take at most so many times one alone, they do not wait for each other."""
 _WAITING = 1.6
-"""From here on they do: 2 is the one after the other."""
+"""From this factor on they do: 2 is one after the other."""
 _TOO_QUICK_S = 0.1
-"""Answers that come sooner tell more of the network than of the site."""
+"""Seconds; quicker answers say more about the network than about the site."""
 
 
 async def find_out_waiting(doctor: DoctorContext) -> None:
-    """Ask for a page alone, then for two at once, some times, and compare the quickest.
+    """Request one page, then two at once, a few times, and compare the quickest.
 
-    Only looks at pages: two vehicles' where they have addresses, else the inventory twice.
+    Only opens pages: two vehicles' if they have addresses, else the inventory twice.
     """
     urls = [row.url for row in doctor.rows if row.url is not None][:2] or [
         doctor.site.inventory_url
@@ -58,7 +58,7 @@ async def find_out_waiting(doctor: DoctorContext) -> None:
 
 
 async def _seconds(doctor: DoctorContext, *urls: str) -> float:
-    """Return the seconds until all answers are there, asked for at once."""
+    """Return the seconds until all addresses, requested at once, have been answered."""
     started = time.perf_counter()
     await asyncio.gather(*(_get(doctor, url) for url in urls))
     return time.perf_counter() - started
@@ -79,7 +79,7 @@ async def _get(doctor: DoctorContext, url: str) -> None:
 
 
 def verdict(alone: float, together: float) -> str:
-    """Return the answer for the seconds of a page alone and of two at once."""
+    """Return the answer, given the seconds of one page alone and of two at once."""
     seconds = f"a page {alone:.2f} s, two at once {together:.2f} s"
     if alone < _TOO_QUICK_S:
         return f"not clear, too quick to tell ({seconds})"
@@ -91,7 +91,7 @@ def verdict(alone: float, together: float) -> str:
 
 
 def answers(doctor: DoctorContext) -> Iterator[str]:
-    """Yield a line for each question."""
+    """Yield a line for each question, with its answer."""
     took = ", ".join(f"{what} {seconds:.1f} s" for what, seconds in doctor.seconds.items())
     found = {**doctor.answers, **({"seconds": took} if took else {})}
     width = max(map(len, QUESTIONS.values()))

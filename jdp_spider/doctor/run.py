@@ -1,4 +1,4 @@
-"""The order of the checks, and the end of a doctor, whatever happened."""
+"""The order of the checks, and the clean-up, whatever happened."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Check(NamedTuple):
-    """A name, the function, and the check without which it cannot be made."""
+    """A name, a function, and the check that it depends on."""
 
     name: str
     function: Callable[[DoctorContext], Awaitable[Finding]]
@@ -60,7 +60,7 @@ CHECKS = (
     Check("report", vehicle.check_one_report, needs="dialog"),
 )
 LOGOUT = Check("logout", login_module.check_logout, needs="login")
-"""Made last, and whenever there may be a session to end."""
+"""Made last, and whenever a session may have to be ended."""
 
 _STAYS_LIVE = (
     "The session stays open at the site: the next run goes on with it, or waits until it has ended."
@@ -68,9 +68,9 @@ _STAYS_LIVE = (
 
 
 async def run_checks(doctor: DoctorContext) -> ExitStatus:
-    """Make all checks and print each at once. Return the status of the first that failed.
+    """Make all checks, printing each at once. Return the status of the first that failed.
 
-    Ends the session, the browser and the lock however it ends, also when it is cancelled.
+    End the session, close the browser and release the lock in any case, even if cancelled.
     """
     findings: dict[str, Finding] = {}
     try:
@@ -80,7 +80,7 @@ async def run_checks(doctor: DoctorContext) -> ExitStatus:
             await _find_out(doctor)
     finally:
         try:
-            # A login that was broken off may have made a session as well.
+            # An interrupted login may have created a session as well.
             needs = "" if doctor.maybe_live else LOGOUT.needs
             await _make(LOGOUT._replace(needs=needs), doctor, findings)
         finally:
@@ -104,7 +104,7 @@ async def _make(check: Check, doctor: DoctorContext, findings: dict[str, Finding
 
 
 def _obstacle(check: Check, doctor: DoctorContext, findings: dict[str, Finding]) -> str:
-    """Return why a check cannot be made; empty when it can."""
+    """Return why a check cannot be made; empty if it can."""
     if check.needs and not _is_good(check.needs, findings):
         return f"needs: {check.needs}"
     if doctor.has_lost_session and check.name != LOGOUT.name:

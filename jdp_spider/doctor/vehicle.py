@@ -1,4 +1,4 @@
-"""One vehicle: its page, the reports dialog, its report."""
+"""Checks of one vehicle: its page, the reports dialog, its bookout."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 async def check_vehicle(doctor: DoctorContext) -> Finding:
-    """Check that the vehicle's page opens as in a crawl, has its button, and names the vehicle."""
+    """Check that the vehicle's page opens as in a crawl, has the report button, and names it."""
     if doctor.vehicle is None or doctor.row is None:
         raise CheckSkipped("needs the row of the vehicle, which the search finds")
     await doctor.fresh_page(blocked=doctor.config.block_resources)
@@ -42,7 +42,7 @@ async def check_vehicle(doctor: DoctorContext) -> Finding:
 
 
 async def _open_by_search(doctor: DoctorContext, vehicle: Vehicle) -> float:
-    """Search for the vehicle and follow the link of its row. Return when that was done."""
+    """Search for the vehicle and follow its row's link. Return the time at which that was done."""
     await doctor.go_to(doctor.site.inventory_url, "the inventory")
     page = doctor.as_page(grid.INVENTORY)
     await grid.wait_for_grid(page)
@@ -56,14 +56,14 @@ async def _open_by_search(doctor: DoctorContext, vehicle: Vehicle) -> float:
 
 
 async def check_dialog(doctor: DoctorContext) -> Finding:
-    """Check that the button for reports opens the dialog that creates a PDF."""
+    """Check that the report button opens the dialog that creates a PDF."""
     await doctor.as_page(VEHICLE).click("reports")
     await doctor.as_page(DIALOG).wait_for("create_pdf")
     return passed("the reports dialog opens")
 
 
 async def check_one_report(doctor: DoctorContext) -> Finding:
-    """Check how the bookout is asked for, and that it is the vehicle's own."""
+    """Check this doctor's one bookout: how it is requested, and that it is the vehicle's own."""
     if not doctor.with_report:
         raise CheckSkipped("left out, as --no-report says")
     vehicle = doctor.vehicle
@@ -100,7 +100,7 @@ def _names_vin(vehicle: Vehicle, report: VerifiedPdf) -> str:
 
 
 def _what_names_vehicle(request: ReportRequest, doctor: DoctorContext) -> str:
-    """Return whether the report's request, its address or its form, names the vehicle, and how."""
+    """Return how the bookout's request, its address or its form, names the vehicle, if it does."""
     assert doctor.row is not None
     assert doctor.vehicle is not None
     known = {

@@ -1,1 +1,1 @@
-"""The record of a job, which outlives a run: journal, links, events, metrics."""
+"""The record of a job, which outlives its runs: journal, links, events, metrics."""

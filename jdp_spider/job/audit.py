@@ -1,4 +1,4 @@
-"""Checks the PDFs of a job against its journal and against what they say themselves."""
+"""Checks the PDFs of a job against its journal and their own contents."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 class Finding(NamedTuple):
-    """What was found about one file; `problem` is empty when it is right."""
+    """The result for one file; `problem` is empty if it is right."""
 
     name: str
     problem: str
@@ -36,7 +36,7 @@ class Finding(NamedTuple):
 def verify(folder: Path) -> Iterator[Finding]:
     """Yield a finding for each PDF in the journal, and for each file that is not in it.
 
-    Raises OSError when the folder cannot be read, or LoadError when the journal cannot.
+    Raise OSError if the folder cannot be read, or LoadError if the journal cannot.
     """
     pdfs = JobPaths(folder).pdfs
     _compare_with_inventory(JobPaths(folder).inventory)
@@ -81,9 +81,9 @@ def _problem(path: Path, entry: JournalEntry) -> str:
 
 
 def mark_for_download(folder: Path, findings: Iterable[Finding]) -> int:
-    """Note in the journal that these are to be downloaded again; how many.
+    """Note in the journal that these are to be downloaded again. Return their number.
 
-    Raises OSError or LoadError.
+    Raise OSError if the journal cannot be written, or LoadError if it cannot be read.
     """
     journal = _journal(folder)
     entries = [finding.entry for finding in findings if finding.entry is not None]
@@ -99,10 +99,10 @@ def recover_unrecorded_pdfs(
     places: Iterable[tuple[Vehicle, Path]],
     needs_vin: Callable[[Vehicle], bool],
 ) -> None:
-    """Record PDFs that are on the disk but not in the journal, as after a kill between the two.
+    """Record PDFs that are on disk but not in the journal, as after a kill between the two.
 
-    Only those that a check of the PDF itself finds to be the vehicle's own report. `places` has
-    the path at which each vehicle's PDF would be. Raises OSError.
+    Only those that a check of the PDF itself proves to be the vehicle's own bookout. `places` has
+    the path at which each vehicle's PDF would be. Raise OSError if the journal cannot be written.
     """
     recovered = 0
     for vehicle, path in places:

@@ -1,4 +1,4 @@
-"""What one run makes of its job: the vehicles it is asked for, and how each of them ended."""
+"""One run's share of a job: the vehicles it is asked for, and how each of them ended."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a vehicle ended in this run: the word, why, and its last entry in the journal."""
+    """How a vehicle ended in this run: the word, the reason, its last entry in the journal."""
 
     outcome: str
     reason: str
@@ -31,7 +31,7 @@ class Outcome:
 
 
 class Batch:
-    """The vehicles that one run works off, within `-a refs=...` and MAX_DOWNLOADS.
+    """The vehicles that one run downloads, within `-a refs=...` and MAX_DOWNLOADS.
 
     Invariant: each admitted vehicle returns its place in the limit exactly once, in `finish`.
     """
@@ -45,28 +45,28 @@ class Batch:
         """Outcome words by key: the vehicles that were saved or failed in this run."""
 
     def pending(self) -> list[Vehicle]:
-        """Return the vehicles that are asked for and have no saved report, in the CSV's order."""
+        """Return the vehicles asked for that have no saved bookout, in the order of the CSV."""
         return [vehicle for vehicle in self.job.pending() if self.selection.holds(vehicle)]
 
     def unknown_references(self) -> list[str]:
-        """Return the references asked for that no vehicle of the inventory has, sorted."""
+        """Return the references asked for that the inventory lacks, sorted."""
         return self.selection.unknown(self.job.vehicles)
 
     @property
     def left(self) -> int:
-        """How many vehicles this run has still to end."""
+        """The number of vehicles that this run has yet to finish."""
         failed = sum(outcome == FAILED for outcome in self._ended.values())
         return int(min(len(self.pending()) - failed, self.limit.remaining))
 
     async def admit(self, vehicle: Vehicle) -> bool:
-        """Wait until the vehicle may be downloaded; False when the limit is reached."""
+        """Wait until the vehicle may be downloaded. Return False if the limit is reached."""
         if not await self.limit.acquire():
             return False
         self._admitted[vehicle.key] += 1
         return True
 
     async def save(self, item: BookoutItem) -> None:
-        """Save and record a vehicle's report. Raises OSError."""
+        """Save and record a vehicle's bookout. Raise OSError if the disk does not take it."""
         vehicle = item.vehicle
         assert vehicle is not None
         try:
@@ -80,7 +80,7 @@ class Batch:
     def fail(
         self, vehicle: Vehicle, reason: FailureReason, attempts: int = 0, seconds: float = 0.0
     ) -> None:
-        """Record a vehicle that failed for good. Raises OSError."""
+        """Record a vehicle that failed for good. Raise OSError if the disk does not take it."""
         try:
             self.job.fail(vehicle, reason, attempts, round(seconds, 3))
             self._ended[vehicle.key] = FAILED
@@ -88,7 +88,7 @@ class Batch:
             self.finish(vehicle)
 
     def finish(self, vehicle: Vehicle, *, saved: bool = False) -> None:
-        """Return the vehicle's place in the limit, if it has one; unless saved, another gets it."""
+        """Give back the vehicle's place in the limit, if any; unless saved, another gets it."""
         if self._admitted[vehicle.key]:
             self._admitted[vehicle.key] -= 1
             if saved:
@@ -106,8 +106,8 @@ class Batch:
     def outcomes(self, unreached: NotAttempted) -> Iterator[tuple[Vehicle, Outcome]]:
         """Yield each vehicle of the inventory with its one outcome in this run.
 
-        `unreached` is the reason of those that the run did not reach. What `selection` leaves
-        out is NOT_ASKED_FOR.
+        `unreached` is the reason for those that the run did not reach. Those that `selection`
+        leaves out are NOT_ASKED_FOR.
         """
         for vehicle in self.job.vehicles:
             entry = self.job.journal.entries.get(vehicle.key)

@@ -1,4 +1,4 @@
-"""checkpoint.json, the figures of a job over all its runs, and tracking.json beside it."""
+"""checkpoint.json, the figures over all runs of a job, and tracking.json beside it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class Checkpoint:
-    """Adds the figures of this run to those of the job's earlier runs."""
+    """Adds this run's figures to those of the job's earlier runs."""
 
     def __init__(self, paths: JobPaths) -> None:
         self._paths = paths
@@ -34,12 +34,12 @@ class Checkpoint:
         self._last_reference = ""
         self._last_saved = ""
         self.since_write = 0
-        """Vehicles that ended since the files were written."""
+        """Vehicles finished since the files were written."""
         self.browser_restarts = 0
         """Of this run alone."""
 
     def load(self) -> None:
-        """Start the clock of this run and read the figures of the earlier ones, where possible."""
+        """Start this run's clock and read the figures of earlier runs, if possible."""
         self._clock = time.monotonic()
         self._started = now()
         try:
@@ -59,7 +59,7 @@ class Checkpoint:
             "last_saved": earlier.text,
         }
         for name, read in kinds.items():
-            # What has not happened yet is null.
+            # Null for what has not happened yet.
             with contextlib.suppress(ValueError):
                 self._earlier[name] = read(name)
         self._last_reference = self._earlier.get("last_successful_reference", "")
@@ -72,7 +72,7 @@ class Checkpoint:
 
     @property
     def running_seconds(self) -> float:
-        """Seconds that all runs of the job have taken so far."""
+        """Seconds that all runs of the job took so far."""
         return float(self._earlier.get("running_seconds", 0)) + self.run_seconds
 
     @property
@@ -82,11 +82,11 @@ class Checkpoint:
 
     @property
     def saves(self) -> int:
-        """How often all runs of the job have written the checkpoint."""
+        """The number of times that all runs of the job have written the checkpoint."""
         return int(self._earlier.get("checkpoint_saves", 0)) + self._saves
 
     def add(self, entry: JournalEntry) -> None:
-        """Count a vehicle that has ended."""
+        """Count a finished vehicle."""
         self.since_write += 1
         if entry.outcome == SAVED:
             self._consecutive_failures = 0
@@ -95,7 +95,7 @@ class Checkpoint:
             self._consecutive_failures += 1
 
     def write(self, tracking: Mapping[str, Any], succeeded: int, failed: int) -> None:
-        """Write tracking.json and checkpoint.json anew. Raises OSError."""
+        """Rewrite tracking.json and checkpoint.json. Raise OSError if that fails."""
         self.since_write = 0
         self._saves += 1
         write_json(self._paths.tracking, tracking)

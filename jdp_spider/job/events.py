@@ -1,7 +1,7 @@
-"""What happened to a job besides its vehicles: run_data/events.jsonl, a line for each event.
+"""Events of a job other than its vehicles': run_data/events.jsonl, a line for each.
 
-For the report's time line. Nothing depends on it: it is not flushed to the disk, and an event
-that cannot be written is left out.
+For the report's time line. Nothing depends on it: it is not flushed to disk, and an event that
+cannot be written is dropped.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ RUN_ENDED = "run_ended"
 
 @dataclass(frozen=True)
 class Event:
-    """One event: when, of which kind (a snake_case word), and in words for a reader."""
+    """One event: its time, its kind (a snake_case word), and a text for readers."""
 
     at: datetime
     kind: str
@@ -55,9 +55,9 @@ class EventLog:
     def write(
         self, kind: str, text: str, outside: str = "", more: Mapping[str, Any] | None = None
     ) -> None:
-        """Append an event of now; connected to `run_event`. One that cannot be written is left out.
+        """Append an event of now; connected to `run_event`. One that cannot be written is dropped.
 
-        See `note` for what the arguments may hold.
+        See `note` for the arguments.
         """
         if outside:
             text = f"{text}: {to_ascii(redact(outside))}"
@@ -67,18 +67,18 @@ class EventLog:
 
 
 def note(crawler: Crawler, kind: str, text: str, outside: str = "", **more: Any) -> None:
-    """Put an event on the time line of the crawl's job; before the job is open, nothing happens.
+    """Put an event on the time line of the crawl's job; do nothing before the job is open.
 
-    `text` and `more` are the program's own and written as they are; `outside`, what somebody else
-    says, is appended to the text, without secrets and in ASCII.
+    `text` and `more` are the program's own and written as they are. `outside`, text from elsewhere,
+    is appended without secrets and in ASCII.
     """
     crawler.signals.send_catch_log(run_event, kind=kind, text=text, outside=outside, more=more)
 
 
 def read_events(path: Path) -> list[Event]:
-    """Return a job's events in their order; lines that are no event are skipped, with a warning.
+    """Return a job's events in order; lines that hold none are skipped, with a warning.
 
-    Raises LoadError when there is such a file and it cannot be read.
+    Raise LoadError if the file exists but cannot be read.
     """
     found = read_lines(path, _event)
     if found.damaged:

@@ -34,8 +34,8 @@ _DEVICES = frozenset(
 def file_stem(reference: str) -> str:
     """Return the file name without `.pdf`: ASCII, at most MAX_LENGTH characters, never empty.
 
-    Each `%XX` is a byte of the reference in UTF-8. A stem that would be longer is cut, and ends in
-    `~` and ten hexadecimal digits of the reference's SHA-256; tracking.json has the original.
+    Each `%XX` is a byte of the reference in UTF-8. A longer stem is cut, and ends in `~` and ten
+    hexadecimal digits of the reference's SHA-256; tracking.json has the original.
     """
     if not reference:
         return EMPTY
@@ -48,7 +48,7 @@ def file_stem(reference: str) -> str:
 
 
 def allocate(references: Iterable[str]) -> list[str]:
-    """Return a file name for each reference, in order, no two alike even where case does not count.
+    """Return a file name for each reference, in order, all distinct even if case is ignored.
 
     The second vehicle with a name gets `~2` before `.pdf`, the third `~3`. The same references in
     the same order get the same names.
@@ -64,12 +64,12 @@ def allocate(references: Iterable[str]) -> list[str]:
 
 
 def is_file_name(name: str) -> bool:
-    """Whether it may be one of ours, so that it leads nowhere else than into its folder."""
+    """Return True if `name` may be one of ours, and so cannot lead out of its folder."""
     return bool(_FILE_NAME.fullmatch(name)) and not is_device(name)
 
 
 def unverified(name: str) -> str:
-    """Return the file name for a report of which nothing tells that it is the vehicle's."""
+    """Return the file name for a bookout that nothing proves to be the vehicle's."""
     return f"{name.removesuffix('.pdf')}~unverified.pdf"
 
 
@@ -78,7 +78,7 @@ def _escape(text: str) -> str:
 
 
 def is_device(stem: str) -> bool:
-    """Windows looks only at what stands before the first dot, and not at spaces behind it."""
+    """Return True if Windows sees a device in the part before the first dot, less spaces."""
     return stem.partition(".")[0].rstrip(" ").lower() in _DEVICES
 
 

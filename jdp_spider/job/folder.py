@@ -24,11 +24,11 @@ _LONG_NAME = 60
 
 
 class JobError(Exception):
-    """Raised when the job's folders cannot be used; its text says what to do."""
+    """Raised if the job's folders cannot be used; its text says what to do."""
 
 
 class JobPaths:
-    """Where a job's files are, below its run folder."""
+    """The paths of a job's files, below its run folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -46,7 +46,7 @@ class JobPaths:
 
 
 class JobFolder:
-    """Finds a job's run folder again by its JOBDIR, or creates one; allows one run at a time."""
+    """Finds a job's run folder by its JOBDIR, or creates one; allows one run at a time."""
 
     def __init__(self, parent: Path, jobdir: str | None, account: str) -> None:
         self._parent = parent
@@ -57,9 +57,9 @@ class JobFolder:
         self._paths = JobPaths(Path())
 
     def open_or_create(self) -> JobPaths:
-        """Lock the job and find or create its run folder.
+        """Lock the job, and find or create its run folder.
 
-        Raises JobError, AlreadyRunning or OSError.
+        Raise AlreadyRunning if another run has the job, JobError or OSError on a bad folder.
         """
         self._lock_jobdir()
         self._paths = JobPaths(self._find_folder())
@@ -75,14 +75,14 @@ class JobFolder:
             self._lock.acquire()
 
     def close(self) -> None:
-        """Let another run have the job."""
+        """Release the job for another run."""
         if self._lock is not None:
             self._lock.release()
 
     def discard(self) -> bool:
-        """Remove the folders of a new job, unless something is in them. Return True if removed.
+        """Remove the folders of a new job unless they hold something. Return True if removed.
 
-        Events and log alone are nothing to keep.
+        Events and log alone do not count.
         """
         paths = self._paths
         with contextlib.suppress(OSError):
@@ -120,9 +120,9 @@ class JobFolder:
         return folder
 
     def _check_path_length(self) -> None:
-        """See that the PDFs of a new job have a place: Windows ends most paths at 259 characters.
+        """Check that a new job's PDFs fit: Windows limits most paths to 259 characters.
 
-        Stock numbers are short; a job that was begun has names that fitted.
+        Stock numbers are short; in a job already begun the names did fit.
         """
         if self.resumed:
             return
@@ -142,7 +142,7 @@ class JobFolder:
             ) from None
 
     def _remove_parts(self) -> None:
-        """Remove files that a killed run was still writing. Nobody else writes here."""
+        """Remove files that a killed run was still writing. No other process writes here."""
         for folder in (self._paths.folder, self._paths.pdfs, self._paths.run_data):
             for path in folder.glob(f"*{PART}"):
                 with contextlib.suppress(OSError):
@@ -150,15 +150,15 @@ class JobFolder:
 
 
 class JobFile(NamedTuple):
-    """What job.json says."""
+    """The contents of job.json."""
 
     folder: str
     nearby: str
-    """The same as seen from JOBDIR."""
+    """The same, relative to JOBDIR."""
     account: str
 
     def find(self, jobdir: Path) -> Path:
-        """Return the run's folder, which may be gone. Raise JobError for one that cannot be any."""
+        """Return the run folder, which may be gone. Raise JobError if it cannot be one."""
         try:
             # Relative to JOBDIR first: both may have been moved together.
             nearby = Path(os.path.normpath(jobdir.resolve() / self.nearby))
@@ -179,7 +179,7 @@ class JobFile(NamedTuple):
 
 
 def read_job(jobdir: Path) -> JobFile | None:
-    """Return what the job.json of a JOBDIR says; None if there is none yet. Raise JobError."""
+    """Return a JOBDIR's job.json; None if there is none yet. Raise JobError if unreadable."""
     path = jobdir / _JOB_FILE
     try:
         value = read_json(path, names_files=True)
@@ -197,7 +197,7 @@ def read_job(jobdir: Path) -> JobFile | None:
 
 
 def job_folder(jobdir: Path) -> Path | None:
-    """Return the run's folder that a JOBDIR names; None as long as there is none to be found."""
+    """Return the run folder that a JOBDIR names; None as long as none is found."""
     try:
         job = read_job(jobdir)
         folder = job.find(jobdir) if job else None
@@ -230,12 +230,12 @@ def _relative_path(folder: Path, start: Path) -> str:
 
 
 def now() -> str:
-    """Return the time in UTC, for the books."""
+    """Return the time in UTC, for the records."""
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
 def storage_error(error: OSError) -> JobError:
-    """Return what an error of the disk means for the job, and what to do."""
+    """Return a JobError that says what a disk error means for the job, and what to do."""
     found = to_ascii(f"{error.filename or 'The download folder'}: {error.strerror or error}")
     if isinstance(error, PermissionError):
         return JobError(f"{found}: choose a DOWNLOAD_FOLDER and JOBDIR that you may write to")

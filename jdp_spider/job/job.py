@@ -1,4 +1,4 @@
-"""A job: one inventory, its folder, and what became of each vehicle over all its runs."""
+"""A job: one inventory, its folder, and the outcome of each vehicle over all its runs."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _MAX_CHECKPOINTS = 50
-"""How often a whole inventory writes the checkpoint at most: so each vehicle costs the same."""
+"""Checkpoints written per inventory at most, so that the cost per vehicle is constant."""
 
 
 class Job:
-    """Knows the vehicles and which are saved, failed or pending, and records all of it.
+    """Knows the vehicles, and records which are saved, failed or pending.
 
     With a JOBDIR the job resumes where it stopped, in its own folder. Without one, each run is a
     job of its own.
@@ -50,15 +50,15 @@ class Job:
         self.is_open = False
         self.vehicles: list[Vehicle] = []
         self.saved_keys: set[str] = set()
-        """The vehicles whose report is saved and was still on the disk when the run began."""
+        """The vehicles whose bookout is saved, and was still on disk when the run began."""
         self._checkpoint_every = config.checkpoint_every
         self._files: dict[str, str] = {}
         self._references: Counter[str] = Counter()
 
     def open(self) -> None:
-        """Find or create the job's folder and read what earlier runs left there.
+        """Find or create the job's folder and read the records of earlier runs.
 
-        Raises JobError or AlreadyRunning.
+        Raise AlreadyRunning if another run has the job, JobError if a folder or record is unusable.
         """
         try:
             self.paths = self.folder.open_or_create()
@@ -94,7 +94,7 @@ class Job:
             logger.warning("%s is damaged and exported anew: %s", name, error)
 
     def close(self) -> None:
-        """Let another run have the job."""
+        """Release the job for another run."""
         self.folder.close()
 
     def discard_if_unused(self) -> bool:
@@ -106,7 +106,7 @@ class Job:
     def set_inventory(self, exported: bytes) -> None:
         """Keep the exported CSV in the job's folder and read its vehicles.
 
-        Raises InventoryError when it is no inventory, and OSError when it cannot be kept.
+        Raise InventoryError if it is no inventory, and OSError if it cannot be kept.
         """
         read_inventory(exported)
         write_atomic(self.paths.inventory, exported)
@@ -142,21 +142,21 @@ class Job:
                 )
 
     def shares_reference(self, vehicle: Vehicle) -> bool:
-        """Return True if another vehicle has the same reference, white space aside."""
+        """Return True if another vehicle has the same reference, ignoring white space."""
         return self._references[normalise(vehicle.reference)] > 1
 
     def pending(self) -> list[Vehicle]:
-        """Return the vehicles without a saved report, in the order of the CSV."""
+        """Return the vehicles without a saved bookout, in the order of the CSV."""
         return [vehicle for vehicle in self.vehicles if vehicle.key not in self.saved_keys]
 
     def is_saved(self, vehicle: Vehicle) -> bool:
-        """Return True if the vehicle's report is saved."""
+        """Return True if the vehicle's bookout is saved."""
         return vehicle.key in self.saved_keys
 
     # Outcomes
 
     async def save(self, item: BookoutItem) -> None:
-        """Write the report into its file, then record it. Raises OSError."""
+        """Write the bookout to its file, then record it. Raise OSError if either fails."""
         assert item.vehicle is not None and item.pdf is not None
         item.file = self._files[item.vehicle.key]
         if not item.verified:
@@ -166,7 +166,7 @@ class Job:
         self._record(JournalEntry.from_item(item))
 
     def fail(self, vehicle: Vehicle, reason: FailureReason, attempts: int, seconds: float) -> None:
-        """Record a vehicle that failed for good. Raises OSError."""
+        """Record a vehicle that failed for good. Raise OSError if the disk does not take it."""
         known = {"reason": reason, "attempts": attempts, "seconds": seconds}
         self._record(JournalEntry.of(vehicle, FAILED, **known))
 
@@ -185,7 +185,7 @@ class Job:
             logger.warning("Could not write the books, later again: %s", to_ascii(str(error)))
 
     def write_checkpoint(self) -> None:
-        """Write tracking.json and checkpoint.json anew. Raises OSError."""
+        """Rewrite tracking.json and checkpoint.json. Raise OSError if that fails."""
         entries = self.journal.entries
         names = {key: entries[key].file for key in self.saved_keys}
         failed = sum(e.outcome == FAILED and key in self._files for key, e in entries.items())

@@ -1,8 +1,8 @@
-"""What became of each vehicle: a journal that is appended to, and tracking.json made from it.
+"""The outcome of each vehicle: an append-only journal, and tracking.json made from it.
 
-The journal (`journal.jsonl`) gets one line a vehicle at once, so recording costs the same
-however many there are. `tracking.json` has the shape that users' scripts already read and is
-written anew from time to time.
+The journal (`journal.jsonl`) gets one line per vehicle at once, so recording costs the same
+however many there are. `tracking.json` has the shape that users' scripts already read, and is
+rewritten from time to time.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 _COPY = re.compile(r"[1-9][0-9]{0,8}")
 _LONGEST_S = 10_000_000
-"""Seconds that one vehicle may have taken; more is an error in the file."""
+"""Most seconds that one vehicle can have taken; more is an error in the file."""
 
 
 @dataclass(slots=True)
@@ -57,21 +57,21 @@ class JournalEntry:
 
     @classmethod
     def of(cls, vehicle: Vehicle, outcome: str, **known: Any) -> JournalEntry:
-        """Return the entry of a vehicle that has just ended."""
+        """Return the entry of a vehicle that has just finished."""
         return cls(vehicle.key, vehicle.reference, vehicle.vin, outcome, at=now(), **known)
 
     @classmethod
     def from_item(cls, item: BookoutItem) -> JournalEntry:
-        """Return the entry of a report that has just been saved."""
+        """Return the entry of a bookout that has just been saved."""
         assert item.vehicle is not None
         known = {name: getattr(item, name) for name in _OF_ITEM}
         return cls.of(item.vehicle, SAVED, size=item.bytes, **known)
 
     @classmethod
     def from_value(cls, value: Any) -> JournalEntry:
-        """Return the entry of a line of the journal. Raise ValueError if it is none."""
+        """Return the entry that a line of the journal holds. Raise ValueError if none."""
         try:
-            # Names that this version does not know are of another one, and are passed over.
+            # Names that this version does not know are another version's, and are ignored.
             known = (
                 value if value.keys() <= _FIELDS else {n: value[n] for n in value.keys() & _FIELDS}
             )
@@ -112,9 +112,9 @@ _OF_ITEM = frozenset(BookoutItem.__dataclass_fields__) & _FIELDS - {"reference",
 
 
 def read_entries(path: Path) -> list[JournalEntry]:
-    """Every entry of a journal, in order; lines that hold none are passed over, with a warning.
+    """Return all entries of a journal, in order; lines that hold none are skipped, with a warning.
 
-    Raises LoadError when there is such a file and it cannot be read.
+    Raise LoadError if the file exists but cannot be read.
     """
     found = read_lines(path, JournalEntry.from_value)
     if found.damaged:
@@ -129,33 +129,33 @@ def read_entries(path: Path) -> list[JournalEntry]:
 
 
 class Journal:
-    """The journal file of a job and the last entry of each vehicle in it."""
+    """The journal file of a job, and the last entry of each vehicle in it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.entries: dict[str, JournalEntry] = {}
 
     def load(self) -> None:
-        """Read the journal. A line that was cut by a crash is passed over, with a warning.
+        """Read the journal. A line cut by a crash is skipped, with a warning.
 
-        Raises LoadError.
+        Raise LoadError if the file exists but cannot be read.
         """
         self.entries = {entry.key: entry for entry in read_entries(self._path)}
 
     def record(self, entry: JournalEntry) -> None:
-        """Append `entry` and flush it to the disk. Raises OSError, and then nothing is recorded."""
+        """Append `entry` and flush it to disk. Raise OSError if that fails: nothing is recorded."""
         append_line(
             self._path, json.dumps(asdict(entry), ensure_ascii=False, separators=(",", ":"))
         )
         self.entries[entry.key] = entry
 
     def saved(self) -> Iterator[JournalEntry]:
-        """Return the entries of vehicles whose last outcome is a saved report."""
+        """Yield the entries of vehicles whose last outcome is a saved bookout."""
         return (entry for entry in self.entries.values() if entry.outcome == SAVED)
 
 
 def is_intact(entry: JournalEntry, folder: Path) -> bool:
-    """Whether the saved report of `entry` is still in `folder`, byte for byte."""
+    """Return True if the saved bookout of `entry` is still in `folder`, byte for byte."""
     if not is_file_name(entry.file):
         return False
     try:
@@ -170,9 +170,9 @@ def is_intact(entry: JournalEntry, folder: Path) -> bool:
 def tracking_table(
     vehicles: Iterable[Vehicle], files: Mapping[str, str]
 ) -> dict[str, str | list[str | None] | None]:
-    """tracking.json: each reference to its file name, null while pending.
+    """Return tracking.json: each reference's file name, null while pending.
 
-    `files` holds the file names by the vehicles' keys. Where vehicles share a reference, a list.
+    `files` maps the vehicles' keys to file names. Vehicles that share a reference get a list.
     """
     table: dict[str, list[str | None]] = {}
     for vehicle in vehicles:

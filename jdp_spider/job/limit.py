@@ -7,7 +7,7 @@ import math
 
 
 class DownloadLimit:
-    """Admits vehicles so that never more than `most` are at work or saved; None: no limit.
+    """Admits vehicles so that at most `most` are in flight or saved; None: no limit.
 
     Invariant: saved <= admitted <= most. A vehicle that fails gives its place to another.
     """
@@ -20,16 +20,16 @@ class DownloadLimit:
 
     @property
     def reached(self) -> bool:
-        """Whether as many were saved as may be."""
+        """True if as many vehicles are saved as may be."""
         return self._most is not None and self._saved >= self._most
 
     @property
     def remaining(self) -> float:
-        """How many may still be saved; infinite without a limit."""
+        """The number of vehicles that may still be saved; infinite without a limit."""
         return math.inf if self._most is None else self._most - self._saved
 
     async def acquire(self) -> bool:
-        """Wait for a place and take it; False when the limit is reached."""
+        """Wait for a place and take it. Return False if the limit is reached."""
         while self._most is not None and self._admitted >= self._most:
             if self.reached:
                 return False
@@ -39,11 +39,11 @@ class DownloadLimit:
         return True
 
     def commit(self) -> None:
-        """Count an admitted vehicle as saved."""
+        """Note that an admitted vehicle was saved."""
         self._saved += 1
         self._changed.set()
 
     def release(self) -> None:
-        """Give back the place of an admitted vehicle that was not downloaded after all."""
+        """Take back the place of an admitted vehicle that was not saved after all."""
         self._admitted -= 1
         self._changed.set()

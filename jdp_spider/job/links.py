@@ -1,4 +1,4 @@
-"""The links that the walk found, kept so that a resumed job need not walk again."""
+"""The links found by the pagination, kept so that a resumed job need not repeat it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _COMPLETE = {"complete": True}
 
 
 class LinkStore:
-    """`links.jsonl`: a line for each vehicle's link, and a last one when the walk was complete.
+    """`links.jsonl`: a line for each vehicle's link, and a last one if the pagination completed.
 
-    A snapshot with a line that cannot be read counts as not complete: the walk is made again.
+    A file with an unreadable line counts as incomplete: the pagination is repeated.
     """
 
     def __init__(self, path: Path) -> None:
@@ -33,7 +33,7 @@ class LinkStore:
         self.complete = False
 
     def load(self) -> None:
-        """Read the snapshot; nothing happens when there is none."""
+        """Read the file, if there is one."""
         try:
             is_damaged = bool(read_lines(self._path, self._take).damaged)
         except LoadError:
@@ -43,14 +43,14 @@ class LinkStore:
             self.clear()
 
     def clear(self) -> None:
-        """Forget all links: the inventory is another one, or the list is damaged."""
+        """Forget all links, as the inventory is another one or the file is damaged."""
         self.complete = False
         self._links.clear()
         with contextlib.suppress(OSError):
             self._path.unlink()
 
     def _take(self, value: Any) -> None:
-        """Return the link of a line. Raise ValueError for what is no line of this file."""
+        """Take in a line of the file. Raise ValueError if it is none."""
         if value == _COMPLETE:
             self.complete = True
             return
@@ -61,7 +61,7 @@ class LinkStore:
         self._links[entry.text("key")] = url, entry.text("id", "")
 
     def get(self, vehicle: Vehicle) -> tuple[str | None, str]:
-        """Return the address of the vehicle's page, None if it must be searched for, and its id."""
+        """Return the page's address, None if only a search leads to it; and the vehicle's id."""
         return self._links.get(vehicle.key, (None, ""))
 
     def add(self, vehicle: Vehicle, url: str | None, vehicle_id: str = "") -> None:
@@ -70,12 +70,12 @@ class LinkStore:
         self._write({"key": vehicle.key, "url": url, "id": vehicle_id})
 
     def mark_complete(self) -> None:
-        """Note that the walk is complete."""
+        """Note that the pagination is complete."""
         self.complete = True
         self._write(_COMPLETE)
 
     def _write(self, entry: object) -> None:
-        # What is lost here costs a walk, no vehicle: not flushed, and no reason to end a run.
+        # A loss here costs a pagination, no vehicle: not flushed, and no reason to end a run.
         try:
             append_line(self._path, json.dumps(entry, ensure_ascii=False), durable=False)
         except OSError as error:

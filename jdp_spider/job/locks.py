@@ -28,7 +28,7 @@ _LONGEST_SINCE = 20
 
 
 class AlreadyRunning(Exception):
-    """Raised when another live process holds a lock; names it (pid, since when)."""
+    """Raised if another live process holds a lock; names it (pid, since when)."""
 
     def __init__(self, what: str, close_reason: CloseReason, holder: str) -> None:
         super().__init__(f"Another run holds this {what}{holder}: wait for it, or stop it first")
@@ -36,12 +36,12 @@ class AlreadyRunning(Exception):
 
 
 class RunLock:
-    """A lock that the operating system gives back when its process dies.
+    """A lock that the operating system releases when its process dies.
 
-    Who holds it stands in a file beside it: on Windows a locked file cannot be read.
+    Its holder is named in a file beside it: on Windows a locked file cannot be read.
 
-    Where crawls are leased the lease decides, and this is the second line: a holder with an older
-    lease has lost the account, and does nothing any more. It may be frozen, and its lock with it.
+    In a group the lease decides, and this is the second line of defence: a holder with an older
+    lease has lost the account and does nothing more. It may be frozen, and its lock with it.
     """
 
     def __init__(self, path: Path, what: str, close_reason: CloseReason) -> None:
@@ -55,7 +55,7 @@ class RunLock:
     def acquire(self) -> None:
         """Take the lock at once.
 
-        Raises AlreadyRunning, or OSError when its folder cannot be written.
+        Raise AlreadyRunning if another process holds it, OSError if its folder is not writable.
         """
         make_folder(self._path.parent)
         # To filelock a file that cannot be made is one that is locked, as in /proc.
@@ -70,14 +70,14 @@ class RunLock:
             )
         since = datetime.now().strftime("%Y-%m-%d %H:%M")  # noqa: DTZ005 - the user's own clock
         holder = {"pid": os.getpid(), "since": since, "lease": lease_token()}
-        # A new one: what stands in its place may be a pipe, and nobody would read from it.
+        # A new file: the path may be a pipe, from which no process would read.
         with contextlib.suppress(OSError):
             self._holder.unlink()
         self._holder.write_text(json.dumps(holder), encoding="utf-8")
         self._is_held = True
 
     def release(self) -> None:
-        """Give the lock back; nothing happens when it is not held."""
+        """Release the lock, if it is held."""
         if self._is_held:
             self._is_held = False
             with contextlib.suppress(OSError):
@@ -93,7 +93,7 @@ class RunLock:
             return ""
 
     def _has_lapsed(self) -> bool:
-        """Whether the holder had an earlier lease for the account than this process has."""
+        """Return True if the holder's lease for the account is older than this process's."""
         own = lease_token()
         try:
             return own is not None and self._read_holder().whole("lease") < own
@@ -101,5 +101,5 @@ class RunLock:
             return False
 
     def _read_holder(self) -> Record:
-        """Return what the holder says of itself. Raise ValueError."""
+        """Return the holder's record of itself. Raise ValueError if it is none."""
         return Record(read_json(self._holder))

@@ -1,4 +1,4 @@
-"""The figures of a run: metrics.json, the `jdp/...` stats and the table above them."""
+"""The figures of a run: metrics.json, the `jdp/...` stats and the table logged above them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _FIGURES = (
 
 
 def why_not_attempted(batch: Batch, finish_reason: str) -> NotAttempted:
-    """Return why the run did not come to the vehicles that are left."""
+    """Return why the run did not reach the remaining vehicles."""
     if batch.limit.reached:
         return NotAttempted.LIMIT
     known = CloseReason.known(finish_reason)
@@ -44,15 +44,15 @@ def why_not_attempted(batch: Batch, finish_reason: str) -> NotAttempted:
 
 
 def build_metrics(batch: Batch, config: Config, finish_reason: str) -> dict[str, Any]:
-    """metrics.json: the figures over all runs of the job, and each vehicle in this one.
+    """Return metrics.json: the figures over all runs of the job, and each vehicle in this one.
 
     `attempted` is succeeded plus failed; success_rate is in percent; speedup_factor compares with
-    60 s a vehicle, one at a time.
+    60 s per vehicle, one at a time.
     """
     outcomes = list(batch.outcomes(why_not_attempted(batch, finish_reason)))
     counts = Counter(outcome.outcome for _, outcome in outcomes)
     succeeded = counts[SAVED] + counts[ALREADY_THERE]
-    # A vehicle that failed in an earlier run and was not come to in this one was attempted too.
+    # A vehicle that failed in an earlier run and was not reached in this one was attempted too.
     failed = sum(o.entry is not None and o.entry.outcome == FAILED for _, o in outcomes)
     attempted = succeeded + failed
     totals = batch.job.checkpoint
@@ -92,7 +92,7 @@ def _row(vehicle: Vehicle, outcome: Outcome) -> dict[str, Any]:
 
 
 def to_stats(metrics: dict[str, Any]) -> dict[str, Any]:
-    """Return the figures under `jdp/...` keys; vehicles are counted by outcome and reason."""
+    """Return the same figures under `jdp/...` keys; vehicles counted by outcome and reason."""
     stats = {f"jdp/{name}": metrics[name] for name in _FIGURES}
     stats["jdp/vehicle_count"] = len(metrics["vehicles"])
     counts: Counter[str] = Counter()
@@ -105,9 +105,9 @@ def to_stats(metrics: dict[str, Any]) -> dict[str, Any]:
 
 
 def exit_status(stats: Mapping[str, Any]) -> ExitStatus:
-    """Return the status that a finished run's stats stand for."""
+    """Return the exit status of a finished run, given its stats."""
     if stats.get("jdp/session/login_refused"):
-        # Even where the end was asked for meanwhile: nothing may try it again by itself.
+        # Even if the end was requested meanwhile: nothing may retry this automatically.
         return ExitStatus.LOGIN_REFUSED
     reason = CloseReason.known(stats.get("finish_reason"))
     if reason is not None and reason.status is not None:
@@ -123,7 +123,7 @@ def exit_status(stats: Mapping[str, Any]) -> ExitStatus:
 
 
 def table(metrics: dict[str, Any], seconds: float, places: dict[str, str], advice: str) -> str:
-    """Return the figures for a reader, in ASCII; `seconds` is how long this run took."""
+    """Return the figures as a table in ASCII; `seconds` is the duration of this run."""
     counts = Counter(row["outcome"] for row in metrics["vehicles"])
     lines = [_line("Vehicles in the inventory", metrics["total_inventory"])]
     for name in (SAVED, ALREADY_THERE, FAILED, NOT_ATTEMPTED):
@@ -141,7 +141,7 @@ def _line(label: str, value: object) -> str:
 
 
 def _reasons(rows: list[dict[str, Any]], outcome: str) -> list[str]:
-    """Why vehicles have this outcome, in plain words, the most frequent reason first."""
+    """Return why vehicles have this outcome, in plain words, the most frequent reason first."""
     counts = Counter(why(row["reason"]) for row in rows if row["outcome"] == outcome)
     by_number = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [f"    {number:>5}  {text}" for text, number in by_number if text]

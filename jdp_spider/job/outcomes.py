@@ -1,4 +1,4 @@
-"""The words for how a vehicle ended, in the journal, metrics.json and the report."""
+"""The words for a vehicle's outcome, in the journal, metrics.json and the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`-a refs=...`: just some vehicles of the inventory."""
+"""`-a refs=...`: a run for just some vehicles of the inventory."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ ARGUMENTS = ("refs",)
 
 
 class SelectionError(ValueError):
-    """Raised when `-a refs=...` cannot be understood; says what to do."""
+    """Raised if `-a refs=...` cannot be parsed; says what to do."""
 
 
 def read_refs(text: str) -> frozenset[str]:
-    """Return the references of `165548,165600`, or of the file after `@` (lines or commas).
+    """Return the references in `165548,165600`, or in the file named after `@`.
 
-    Without the white space around them. Raises SelectionError.
+    They are separated by commas or lines, and stripped. Raise SelectionError if there are none.
     """
     if text.startswith("@"):
         text = _read(text[1:])
@@ -47,21 +47,21 @@ def _read(name: str) -> str:
 
 
 class Selection:
-    """Which vehicles a run is asked for: all of them, or those with these references."""
+    """The vehicles that a run is asked for: all, or those with these references."""
 
     def __init__(self, refs: frozenset[str] | None) -> None:
         self._refs = refs
 
     @property
     def is_all(self) -> bool:
-        """Whether no vehicle is left out."""
+        """True if no vehicle is left out."""
         return self._refs is None
 
     def holds(self, vehicle: Vehicle) -> bool:
-        """Whether the run is asked for this vehicle."""
+        """Return True if the run is asked for this vehicle."""
         return self._refs is None or normalise(vehicle.reference) in self._refs
 
     def unknown(self, vehicles: Iterable[Vehicle]) -> list[str]:
-        """Return the references that no vehicle of the inventory has, sorted."""
+        """Return the selected references that the inventory lacks, sorted."""
         known = {normalise(vehicle.reference) for vehicle in vehicles}
         return sorted((self._refs or frozenset()) - known)

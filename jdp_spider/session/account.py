@@ -1,7 +1,7 @@
-"""What is kept of an account between runs, outside JOBDIR and the runs' folders.
+"""An account's state between runs, outside JOBDIR and the run folders.
 
 A lock, so that one account has one run, and the session of a run that was killed before it could
-log out: only the user can read it, and it goes at the logout.
+log out: only the user can read it, and the logout removes it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 def account_id(user: str, base_url: str) -> str:
-    """Tells accounts apart without naming them."""
+    """Return an id that identifies an account without naming it."""
     return hashlib.sha256(f"{user}\n{base_url}".encode()).hexdigest()[:16]
 
 
@@ -45,7 +45,7 @@ class Account:
         self.lock = RunLock(self._folder / "account.lock", "account", CloseReason.ACCOUNT_IN_USE)
 
     def load_session(self) -> list[dict[str, Any]]:
-        """Return the cookies of a session that was not logged out; none if it cannot be read."""
+        """Return the cookies of a session that was not logged out; none if none can be read."""
         try:
             cookies = read_json(self._session)
             if cookies is not None and not isinstance(cookies, list):
@@ -56,7 +56,7 @@ class Account:
         return [found for cookie in cookies or [] if (found := _cookie(cookie))]
 
     def save_session(self, cookies: list[dict[str, Any]]) -> None:
-        """Keep the session's cookies. Raises OSError."""
+        """Keep the session's cookies. Raise OSError if they cannot be written."""
         part = self._session.with_suffix(".part")
         with contextlib.suppress(FileNotFoundError):
             part.unlink()
@@ -91,12 +91,12 @@ _COOKIE: dict[str, Callable[[Any], bool]] = {
     "sameSite": lambda value: value in ("Strict", "Lax", "None"),
     "partitionKey": _is_text,
 }
-"""What the browser accepts: it refuses all cookies of a session when one of them is wrong."""
+"""What the browser accepts: it refuses all cookies of a session if one of them is wrong."""
 _MUST_HAVE = ("name", "value", "domain", "path")
 
 
 def _cookie(value: Any) -> dict[str, Any] | None:
-    """Return the cookie with what the browser knows; None when it would refuse it."""
+    """Return the cookie's fields that the browser knows; None if it would refuse the cookie."""
     if not isinstance(value, dict):
         return None
     known = {name: value[name] for name in _COOKIE if name in value}

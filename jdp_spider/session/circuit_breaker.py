@@ -1,4 +1,4 @@
-"""Holds all requests back while the site asks for a pause, or cannot be used."""
+"""Holds all requests back while the site asks for a pause or cannot be reached."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ logger = logging.getLogger(__name__)
 _FIRST_PAUSE_S = 2.0
 _LONGEST_PAUSE_S = 60.0
 _SHORTEST_WAIT_S = 1.0
-"""Where the site asks for a pause of no time."""
+"""The pause if the site asks for one without a duration."""
 _MAX_CONSECUTIVE_RETRY_AFTERS = 20
-"""So often in a row the site may ask to wait before the run ends."""
+"""How often in a row the site may ask for a pause before the run ends."""
 _UNKNOWN_SITE_S = 120.0
-"""How long is waited for a site that has not answered once: its address may be wrong."""
+"""How long to wait for a site that never answered: its address may be wrong."""
 _COUNTDOWN_S = 30.0
 _LOOK_S = 1.0
 
 
 def jittered(seconds: float) -> float:
-    """About so many seconds: programs that wait for one site must not all come back at once."""
+    """Return about `seconds`, so that programs waiting for one site do not all return at once."""
     return seconds * random.uniform(0.8, 1.2)
 
 
 class CircuitBreaker:
     """Holds all requests of the account back, and lets them pass again.
 
-    While the site cannot be reached, one request at a time tries whether it can again, after
-    pauses that grow.
+    While the site cannot be reached, one request at a time probes whether it answers again, after
+    growing pauses.
     """
 
     def __init__(
@@ -62,21 +62,21 @@ class CircuitBreaker:
         self._tries = 0
         """Requests in a row that found the site out of reach."""
         self._consecutive_retry_afters = 0
-        """Times in a row that the site asked to wait."""
+        """Times in a row that the site asked for a pause."""
         self._half_open = False
         self._exhausted = False
         self._is_known = False
-        """Whether the site has answered anything in this run."""
+        """True once the site has answered in this run."""
         self._changed = asyncio.Event()
 
     @property
     def waiting_for(self) -> str:
-        """What everything waits for, with the seconds left; empty while requests pass."""
+        """What all requests wait for, with the seconds left; empty while they pass."""
         left = self._until - time.monotonic()
         return f"{self._why} ({left:.0f} s)" if left > 0 else ""
 
     def pause(self, seconds: float, why: str) -> None:
-        """Let nothing pass for so many seconds, for a reason in a few words."""
+        """Hold all requests back for `seconds`; `why` is the reason in a few words."""
         until = time.monotonic() + seconds
         if until <= self._until:
             return
@@ -87,8 +87,8 @@ class CircuitBreaker:
     async def acquire(self) -> None:
         """Return when a request may be sent to the site.
 
-        Raises RunEnded: `shutdown` when the run is asked to end meanwhile, `site_unreachable`
-        when the site was out of reach for too long.
+        Raise RunEnded: `shutdown` if the run is asked to end meanwhile, `site_unreachable` if the
+        site could not be reached for too long.
         """
         while True:
             if self._exhausted:
@@ -111,7 +111,7 @@ class CircuitBreaker:
             logger.info("Waiting %.0f s: %s", left, OwnText(self._why))
 
     def record_success(self) -> None:
-        """Note that the site has answered, and did not ask to wait."""
+        """Note that the site answered without asking for a pause."""
         self._consecutive_retry_afters = 0
         self._is_back()
 
@@ -126,12 +126,12 @@ class CircuitBreaker:
         self._changed.set()
 
     def release(self) -> None:
-        """Note that a request has ended that tells nothing of the site."""
+        """Note the end of a request that says nothing about the site."""
         self._half_open = False
         self._changed.set()
 
     def record_failure(self, failure: Failure) -> None:
-        """Note a request that failed; open the circuit if the site is not to be asked for now."""
+        """Note a request that failed; open the circuit if the site should be left alone for now."""
         if failure.kind is FailureKind.RETRY_AFTER:
             self._is_back()
             self._wait_as_asked(failure.retry_after)
@@ -165,7 +165,7 @@ class CircuitBreaker:
             logger.warning("The site cannot be used for the moment: %s", failure.error)
             note(self._crawler, "outage", "The site could not be used", outside=str(failure.error))
         elif self._until > now:
-            # One that was under way when the first one failed.
+            # A request that was in flight when the first one failed.
             return
         elif now - self._outage_since > self._longest:
             logger.error(
@@ -187,7 +187,7 @@ class CircuitBreaker:
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether the site could not be used for too long: the run ends."""
+        """True if the site could not be reached for too long: the run ends."""
         return self._exhausted
 
     def _give_up(self) -> None:

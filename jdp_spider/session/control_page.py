@@ -1,4 +1,4 @@
-"""The control page: a page in a context of its own, for what concerns the session as a whole."""
+"""The control page: a page in a context of its own, for the tasks that concern all vehicles."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ CONTROL = "control"
 """Name of the control page's context."""
 
 SITE_FAILURES = (SiteError, PlaywrightError, DownloadTimeoutError)
-"""What a page task may fail with when the site or the browser is the cause."""
+"""Errors of a page task that the site or the browser may cause."""
 
 
 class ControlPage:
     """Logs in, exports, collects links and logs out.
 
-    It comes on top of the vehicles that CONCURRENT_REQUESTS counts.
+    It comes on top of the vehicles counted by CONCURRENT_REQUESTS.
     """
 
     def __init__(self, crawler: Crawler, login: Callable[[], LoginCookies]) -> None:
-        """`login` returns the login that the context must have when a task starts."""
+        """Take `login`, which returns the login that the context must have when a task starts."""
         self._crawler = crawler
         self._login = login
         self._turn = asyncio.Lock()
 
     async def run(self, url: str, task: PageTask) -> Any:
-        """Run the task at once, on a second page if the first is in use, and return its result."""
+        """Run the task at once, on a second page if the first is busy, and return its result."""
         attempt = Attempt(context=CONTROL, login=self._login())
         request = Request(url, meta={TASK: task, ATTEMPT: attempt})
         # A TaskResponse of the browser, which the session does not import.
@@ -55,13 +55,13 @@ class ControlPage:
         return response.result
 
     async def take_turn(self, url: str, task: PageTask) -> Any:
-        """Run the task when all earlier ones have ended: the logout waits for the grid's end."""
+        """Run the task after all earlier ones: the logout waits for the end of the pagination."""
         async with self._turn:
             return await self.run(url, task)
 
 
 class RetryBudget:
-    """The retries that a piece of work on the control page has left."""
+    """The remaining retries of a piece of work on the control page."""
 
     def __init__(
         self,
@@ -76,14 +76,14 @@ class RetryBudget:
         self._is_ending = is_ending
 
     def reset(self) -> None:
-        """Count from the beginning again: the work has made progress."""
+        """Restore all retries, as the work has made progress."""
         self._left = self._retries
 
     def spend(self, error: Exception) -> None:
-        """Take a retry for this failure, and pause before it. Raise `error` if none is left.
+        """Spend a retry on this failure, and pause before it. Raise `error` if none is left.
 
         A failure that holds all requests back costs none: the circuit breaker opens, and ends the
-        run when that takes too long. A site that has moved is asked for nothing more.
+        run if that takes too long. A site that has moved gets no more requests.
         """
         failure = classify(error)
         if failure.kind is FailureKind.SITE_MOVED:
@@ -103,7 +103,7 @@ class RetryBudget:
 
 
 async def shielded(work: Coroutine[Any, Any, _T]) -> _T:
-    """Wait for `work`, which continues when Ctrl-C ends the waiting."""
+    """Wait for `work`, which continues even if Ctrl-C ends the wait."""
     task = asyncio.ensure_future(work)
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     return await asyncio.shield(task)

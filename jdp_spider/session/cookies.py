@@ -1,4 +1,4 @@
-"""The session's cookies: in use by all contexts, and kept for a run that could not log out."""
+"""The session's cookies: used by all contexts, and kept in case the run cannot log out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class SessionCookies:
 
     @property
     def are_leftover(self) -> bool:
-        """Whether they are an earlier run's."""
+        """True if the cookies are an earlier run's."""
         return self.login.generation == 0 and bool(self.login.cookies)
 
     def replace(self, cookies: list[dict[str, Any]]) -> None:
@@ -35,18 +35,18 @@ class SessionCookies:
         self._keep()
 
     def renew(self, cookies: list[dict[str, Any]]) -> None:
-        """Take the same login's cookies as a page has them now: sites renew them."""
+        """Take the same login's cookies from a page, as sites renew them."""
         if cookies != self.login.cookies:
             self.login = self.login._replace(cookies=cookies)
             self._keep()
 
     def discard(self) -> None:
-        """Go without any. Contexts that hold the old ones get the new ones: none."""
+        """Drop the cookies, also in the contexts that hold them."""
         self.login = LoginCookies(self.login.generation + 1, [])
         self.forget()
 
     def forget(self) -> None:
-        """Remove them from the account's folder."""
+        """Remove the cookies from the account's folder."""
         self._account.forget_session()
 
     def _keep(self) -> None:

@@ -1,4 +1,4 @@
-"""The short way: a report's address, learned from the first vehicles and built for the others."""
+"""Direct requests: a bookout's address, learned from the first vehicles, built for the others."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SAMPLES_NEEDED = 5
-"""So many vehicles in a row must have had just the request that would have been built."""
+"""Vehicles in a row whose request must equal the one that would have been built."""
 
 _PLACE = "\0"
 _NUMBER = re.compile("[0-9]{1,20}")
-"""A vehicle's id: nothing else, whoever wrote it into links.jsonl, gets into an address."""
+"""A vehicle's id: nothing else in links.jsonl gets into an address."""
 
 
 class DirectReports:
-    """Learns how a vehicle's report is asked for, and builds the request from the vehicle's id.
+    """Learns how a bookout is requested, and builds the direct request from the vehicle's id.
 
-    Every report that is fetched so is checked like any other. The first that is refused ends it
-    for the run: a site may insist on opening the vehicle first.
+    Each bookout fetched so is verified like any other. The first refusal ends direct requests for
+    the run: a site may insist on opening the vehicle's page first.
     """
 
     def __init__(self, crawler: Crawler, *, wanted: bool) -> None:
@@ -36,11 +36,11 @@ class DirectReports:
 
     @property
     def is_known(self) -> bool:
-        """Whether requests can be built by now."""
+        """True if direct requests can be built by now."""
         return self._is_wanted and self._samples >= SAMPLES_NEEDED
 
     def request(self, vehicle_id: str) -> ReportRequest | None:
-        """Return the request for the bookout of the vehicle with this id; None if not known."""
+        """Return the direct request for this vehicle id; None if its page must be opened first."""
         if not self.is_known or not _NUMBER.fullmatch(vehicle_id) or self._pattern is None:
             return None
         url, method, body = self._pattern
@@ -49,7 +49,7 @@ class DirectReports:
         )
 
     def add_sample(self, vehicle_id: str, request: ReportRequest) -> None:
-        """Take a lesson from a report that was had by the full way."""
+        """Learn from the request of a bookout that was created on the vehicle's page."""
         if not self._is_wanted or self.is_known:
             return
         pattern = _pattern(vehicle_id, request)
@@ -61,7 +61,7 @@ class DirectReports:
             logger.info("Reports are asked for directly from now on, without the vehicle's page")
 
     def give_up(self, error: BaseException) -> None:
-        """Ask for no report directly any more: the site did not give one that was asked for so."""
+        """Build no more direct requests, as the site refused one."""
         if self._is_wanted:
             self._is_wanted = False
             self._crawler.stats.set_value("jdp/direct/given_up", 1)
@@ -73,9 +73,9 @@ class DirectReports:
 
 
 def _pattern(vehicle_id: str, request: ReportRequest) -> ReportRequest | None:
-    """Return the request with a mark where the id stands; None where it does not stand just once.
+    """Return the request with a placeholder for the id; None unless the id occurs just once.
 
-    In the site's own name it is no id.
+    The site's host name does not count.
     """
     if not _NUMBER.fullmatch(vehicle_id):
         return None

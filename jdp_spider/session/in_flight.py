@@ -1,4 +1,4 @@
-"""The vehicles that are at work at the site now, and which of them overlapped."""
+"""The vehicles in flight, and which of them overlapped."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 class InFlightVehicles:
     """Knows which attempts are in flight, and detects cross-talk between them.
 
-    Invariant: `serialized` never goes back, and then at most one vehicle is in flight.
+    Invariant: `serialized`, once set, stays, and then at most one vehicle is in flight.
     """
 
     def __init__(self) -> None:
         self.serialized = False
-        """Whether vehicles go to the site one at a time."""
+        """True if vehicles go to the site one at a time."""
         self._vehicles: dict[str, Vehicle] = {}
         self._overlapping: dict[str, dict[str, Vehicle]] = {}
-        """By vehicle in flight: who was in flight at any time during this attempt."""
+        """By vehicle in flight: all that were in flight at any time during its attempt."""
         self._freed = asyncio.Event()
         self.last_finished = time.monotonic()
-        """On the monotonic clock."""
+        """Seconds on the monotonic clock."""
 
     def __len__(self) -> int:
         return len(self._vehicles)
@@ -40,9 +40,9 @@ class InFlightVehicles:
         admit: Callable[[], Coroutine[Any, Any, None]],
         release: Callable[[], None],
     ) -> None:
-        """Return when the vehicle may go to the site: `admit` let it pass, and its turn has come.
+        """Return when `admit` has let the vehicle pass and its turn has come.
 
-        Call `release` for each admission that is not used. Raises what `admit` does.
+        Call `release` for each admission that is not used. Raise whatever `admit` raises.
         """
         while True:
             while self._is_full:
@@ -64,13 +64,13 @@ class InFlightVehicles:
         return self.serialized and bool(self._vehicles)
 
     def finish(self, vehicle: Vehicle) -> None:
-        """Note that the vehicle's attempt has ended, whatever its result."""
+        """Note the end of the vehicle's attempt, whatever its result."""
         self.last_finished = time.monotonic()
         self._vehicles.pop(vehicle.key, None)
         self._overlapping.pop(vehicle.key, None)
         self._freed.set()
 
     def is_cross_talk(self, vehicle: Vehicle, text: str) -> bool:
-        """Return whether the text that came for `vehicle` names one that was in flight with it."""
+        """Return True if `text`, received for `vehicle`, names another that was in flight then."""
         overlapping = self._overlapping.get(vehicle.key, {}).values()
         return bool(text) and any(names_vehicle(text, other) for other in overlapping)

@@ -1,4 +1,4 @@
-"""Finds the page of each vehicle: in the links of an earlier run, by search, or in the grid."""
+"""Finds each vehicle's page: in the links of an earlier run, by search, or in the grid."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from jdp_spider.session.session import Session
 
 _FEW = 10
-"""Up to this many vehicles that are asked for by name are searched for, without paging."""
+"""Up to this many vehicles selected by reference are searched for, without pagination."""
 
 
 class LinkDiscovery:
     """Yields the links of the batch's pending vehicles as soon as they are known.
 
-    `fail(vehicle, reason)` is called for vehicles that have none.
+    Calls `fail(vehicle, reason)` for vehicles that have none.
     """
 
     def __init__(
@@ -36,9 +36,9 @@ class LinkDiscovery:
         self._fail = fail
 
     async def links(self) -> AsyncGenerator[Link, None]:
-        """Yield the link of each pending vehicle; without an address it is to be searched for.
+        """Yield the link of each pending vehicle; one without an address must be searched for.
 
-        Raises what the control page failed with, or OSError.
+        Raise the error of the control page, or OSError if the disk does not take a record.
         """
         pending = []
         for vehicle in self._batch.pending():
@@ -59,10 +59,10 @@ class LinkDiscovery:
                     yield link
 
     async def _page_through(self, pending: list[Vehicle]) -> AsyncGenerator[Link, None]:
-        """Yield the links while the grid is paged through.
+        """Yield the links during the pagination.
 
         A page function returns its result only at its end, and on Windows runs in another
-        thread's loop: the links arrive through a queue.
+        thread's loop, so the links arrive through a queue.
         """
         named = [vehicle for vehicle in self._batch.job.vehicles if vehicle.reference.strip()]
         keys = frozenset(vehicle.key for vehicle in pending)

@@ -1,4 +1,4 @@
-"""What the run does about failures: pauses, new contexts, a new browser, one at a time, the end."""
+"""The measures against failures: pauses, new contexts, a new browser, one at a time, the end."""
 
 from __future__ import annotations
 
@@ -26,19 +26,18 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _CROSS_TALK_LIMIT = 3
-"""So many vehicles that got another one's page or report are no accident."""
+"""Cases of cross-talk that are no accident."""
 _GROWTH = 3
-"""How many times longer each pause is than the one before."""
+"""Factor by which each pause exceeds the one before."""
 
 
 class RecoveryPolicy:
     """Admits vehicles to the site, and takes measures after failed attempts.
 
-    - Many failures in a row, of different vehicles: contexts are replaced, then the browser is
-      restarted, then the run ends; with pauses that grow.
-    - Vehicles that get pages or reports of others that were at work with them: from then on one
-      at a time.
-    - Nothing finished for a long time: what is in flight is ended, then the run.
+    - A streak of failures: contexts are recycled, then the browser is restarted, then the run
+      ends; with growing pauses.
+    - Cross-talk: from then on one vehicle at a time.
+    - Nothing finished for a long time: what is in flight is cancelled, then the run ends.
     """
 
     def __init__(
@@ -55,17 +54,17 @@ class RecoveryPolicy:
         self._cross_talk: set[str] = set()
 
     async def acquire(self, vehicle: Vehicle) -> None:
-        """Return when the vehicle may go to the site. Raises RunEnded as the breaker does."""
+        """Return when the vehicle may go to the site. Raise RunEnded if the breaker does."""
         breaker = self._circuit_breaker
         await self.in_flight.acquire(vehicle, breaker.acquire, breaker.release)
 
     def finish(self, vehicle: Vehicle) -> None:
-        """Note that the vehicle's attempt has ended, whatever its result."""
+        """Note the end of the vehicle's attempt, whatever its result."""
         self.in_flight.finish(vehicle)
         self._circuit_breaker.release()
 
     def record_success(self, vehicle: Vehicle) -> None:
-        """Note a try that brought the report: site and browser work."""
+        """Note an attempt that brought the bookout: site and browser work."""
         self._circuit_breaker.record_success()
         self._streak.clear()
         self._cross_talk.discard(vehicle.key)
@@ -74,7 +73,7 @@ class RecoveryPolicy:
     def record_failure(self, vehicle: Vehicle, failure: Failure) -> bool:
         """Note a failed attempt and take the measures that it calls for.
 
-        Return whether it was cross-talk, which is not the vehicle's failure.
+        Return True if it was cross-talk, which the vehicle did not cause.
         """
         self._circuit_breaker.record_failure(failure)
         if self.in_flight.is_cross_talk(vehicle, failure.shown):
@@ -132,16 +131,16 @@ class RecoveryPolicy:
     # Nothing finished
 
     def is_stuck(self) -> bool:
-        """Whether nothing was finished for too long, though nothing is waited for."""
+        """Return True if nothing finished for too long, though the run waits for nothing."""
         now = time.monotonic()
         if not self.in_flight or self._circuit_breaker.waiting_for:
             self.in_flight.last_finished = now
         return now - self.in_flight.last_finished > self._config.stall_timeout
 
     def recover_from_stall(self) -> None:
-        """Take the next measure; the signal `stalled` is to follow."""
+        """Take the next measure; the signal `stalled` must follow."""
         minutes = (time.monotonic() - self.in_flight.last_finished) / 60
         self.in_flight.last_finished = time.monotonic()
-        # Nothing less would help: contexts and browser of pages that hang are past using.
+        # Nothing less would help: contexts and browser of hanging pages are unusable.
         self._level = max(self._level, 1)
         self._escalate(OwnText(f"Nothing was finished for {minutes:.0f} minutes"))

@@ -42,14 +42,14 @@ logger = logging.getLogger(__name__)
 
 _COUNTDOWN_S = 30.0
 _SHORTEST_WAIT_S = 10.0
-"""Where the site asks for less: each try sends the password."""
+"""The wait if the site asks for less: each attempt to log in sends the password."""
 
 
 class Session:
-    """Logs in once for all contexts, again when the site has ended the session, and out.
+    """Logs in once for all contexts, again if the site ends the session, and out.
 
-    Invariant: between a login that succeeded and the logout no second login is sent unless a
-    page of the current login was found to be logged out.
+    Invariant: between a successful login and the logout no second login is sent unless a page of
+    the current login was found logged out.
     """
 
     def __init__(self, crawler: Crawler, config: Config, account: Account) -> None:
@@ -59,9 +59,9 @@ class Session:
         self._cookies = SessionCookies(account)
         self._live = False
         self._login_error: RunEnded | None = None
-        """Why no login can be had any more: what one has found out holds for all who wait."""
+        """Why no login is possible any more: one caller's error holds for all that wait."""
         self.refused: LoginRefused | None = None
-        """How the site has refused the login; None while it has not."""
+        """The site's refusal of the login; None if there was none."""
         self._one_login = asyncio.Lock()
         self._logging_in: asyncio.Future[None] | None = None
         self._control_page = ControlPage(crawler, lambda: self.login)
@@ -71,7 +71,7 @@ class Session:
         self.circuit_breaker = CircuitBreaker(
             crawler, lambda: self.is_ending, config.outage_timeout
         )
-        """Every request to the site passes it."""
+        """Each request to the site passes it."""
         self._new_budget = partial(
             RetryBudget, crawler, self.circuit_breaker, config.retries, lambda: self.is_ending
         )
@@ -79,30 +79,30 @@ class Session:
 
     @property
     def waiting_for(self) -> str:
-        """What everything waits for, for the progress line; empty while the run works."""
+        """What the run waits for, for the progress line; empty while it works."""
         return self._wait or self.circuit_breaker.waiting_for
 
     @property
     def login(self) -> LoginCookies:
-        """The cookies that a context must have now, and the generation of their login."""
+        """The cookies that a context must have now, with the generation of their login."""
         return self._cookies.login
 
     async def ensure_logged_in(self) -> None:
-        """Return when logged in; all who wait share one login.
+        """Return when logged in; all callers share one login.
 
-        Raises RunEnded with `login_refused` or `account_in_use`, or the login's SiteError.
+        Raise RunEnded with `login_refused` or `account_in_use`, or the login's SiteError.
         """
         async with self._one_login:
             if self._login_error is not None:
                 raise self._login_error
             if not self._live:
                 self._logging_in = asyncio.ensure_future(self._log_in())
-                # Ctrl-C must not cut a login short: the site would be logged in, and nobody
-                # here would know.
+                # Ctrl-C must not interrupt a login: the site would have a session that this run
+                # does not know of.
                 await asyncio.shield(self._logging_in)
 
     def mark_logged_out(self, generation: int) -> None:
-        """Note that a page of this login was found logged out. Older logins say nothing new."""
+        """Note that a page of this login was found logged out; ignored for older logins."""
         if generation == self.login.generation and self._live:
             self._live = False
             self._crawler.stats.inc_value("jdp/session/ended")
@@ -112,8 +112,8 @@ class Session:
     async def run(self, url: str, task: PageTask, progress: Callable[[], int] = lambda: 0) -> Any:
         """Run a task on the control page, logged in, and return its result.
 
-        Tries again what failed by the site or the browser, as often as a vehicle would be; a
-        failure behind some progress is counted from the first again. Raises the last error.
+        Retry failures of the site or the browser as often as for a vehicle; progress restores all
+        retries. Raise the last error if none is left.
         """
         retries, before = self._new_budget(), progress()
         while True:
@@ -136,11 +136,11 @@ class Session:
 
     @property
     def is_ending(self) -> bool:
-        """Whether the run is asked to end: nothing is waited for or tried again."""
+        """True if the run is asked to end: nothing is waited for or retried."""
         return self._closing.is_set() or not self._crawler.crawling
 
     def end(self) -> None:
-        """Ask the session's waits and walks to come to their end."""
+        """Ask the session's waits and pagination to end."""
         self._closing.set()
 
     def _cookies_renewed(self, generation: int, cookies: list[dict[str, Any]]) -> None:
@@ -148,7 +148,7 @@ class Session:
             self._cookies.renew(cookies)
 
     async def close(self) -> None:
-        """Log out if logged in; a failure is logged with what it means for the next run."""
+        """Log out if logged in; log a failure with its consequence for the next run."""
         self._closing.set()
         if self._logging_in is not None:
             await asyncio.wait([self._logging_in])
@@ -156,13 +156,13 @@ class Session:
             return
         self._live = False
         ended, timeout = False, self._config.vehicle_timeout
-        # No vehicle comes any more: with all its contexts open memory would be at its highest.
+        # No more vehicles come; with all contexts open, memory use would be at its peak.
         task = PageTask(
             login.log_out, (self.site,), timeout=timeout, reset_cookies=True, exclusive=True
         )
         for last_try in (False, True):
             try:
-                # Bounded: a walk that hangs must not keep the run from its end.
+                # Bounded: a pagination that hangs must not keep the run from ending.
                 turn = self._control_page.take_turn(self.site.inventory_url, task)
                 ended = await asyncio.wait_for(turn, 2 * timeout)
                 break
@@ -222,11 +222,11 @@ class Session:
 
     async def _try_login(self) -> None:
         config = self._config
-        # With a session that was left over, a page of the inside is asked for: it leads to the
-        # login when that session is over.
+        # With a leftover session, request a page that needs one: it leads to the login if that
+        # session has ended.
         url = self.site.inventory_url if self._cookies.are_leftover else self.site.login_url
-        # A login that broke off half-way may have left the cookie of a live session in the
-        # context: with the session's own ones another login would be refused.
+        # An interrupted login may have left the cookie of a live session in the context: if that
+        # were replaced by the session's own cookies, another login would be refused.
         task = PageTask(
             login.log_in, (config.user, config.password, self.site), timeout=config.vehicle_timeout
         )
@@ -254,7 +254,7 @@ class Session:
     async def _wait_for_other(self, asked: float) -> None:
         """Wait as long as the site asks for the account's other session to end.
 
-        Raises RunEnded with SHUTDOWN when the run is asked to end meanwhile.
+        Raise RunEnded with SHUTDOWN if the run is asked to end meanwhile.
         """
         seconds = bounded_wait(asked, _SHORTEST_WAIT_S)
         self._crawler.stats.inc_value("jdp/session/wait_count")

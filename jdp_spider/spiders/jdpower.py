@@ -1,4 +1,4 @@
-"""The spider: one request per vehicle of the inventory, one item per report."""
+"""The spider: one request per vehicle of the inventory, one item per bookout."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 
 class JDPowerSpider(Spider):
-    """Walks the inventory and asks for the bookout report of each vehicle that has none yet.
+    """Reads the inventory and requests the bookout of each vehicle that has none yet.
 
     `-a refs=165548,165600` or `-a refs=@list.txt`: of these vehicles only.
     """
@@ -66,13 +66,13 @@ class JDPowerSpider(Spider):
         return spider
 
     def spider_error(self, failure: Failure, response: Response | Failure | None) -> None:
-        """Record the vehicle of a callback or errback that failed: Scrapy calls nothing for it."""
+        """Record the vehicle of a failed callback or errback, for which Scrapy calls no errback."""
         request = getattr(response, "request", None)
         if request is not None and meta.VEHICLE in request.meta:
             self._failed_unexpectedly(request.meta[meta.VEHICLE])
 
     def item_error(self, item: Any) -> None:
-        """Record the vehicle of an item that a pipeline failed on."""
+        """Record the vehicle of an item on which a pipeline failed."""
         if isinstance(item, BookoutItem) and item.vehicle is not None:
             self._failed_unexpectedly(item.vehicle)
 
@@ -81,7 +81,7 @@ class JDPowerSpider(Spider):
             self.run.fail(vehicle, FailureReason.UNEXPECTED_ERROR, attempts=1)
 
     def spider_idle(self) -> None:
-        """End the run with what went wrong in start(), once all that could be done is done."""
+        """End the run with the error of start(), once all possible work is done."""
         if self._trouble:
             raise RunEnded(self._trouble)
 
@@ -112,7 +112,7 @@ class JDPowerSpider(Spider):
                 run.end(self._trouble)
 
     async def _export(self) -> bytes:
-        """Return the inventory as CSV. The page stays for the collection of links."""
+        """Return the inventory as CSV. The page stays open for the collection of links."""
         site, timeout = self.run.session.site, self.run.config.vehicle_timeout
         task = PageTask(export_csv, (site,), timeout=timeout, reset_cookies=True, keep_page=True)
         exported: bytes = await self.run.session.run(site.inventory_url, task)
@@ -130,9 +130,9 @@ class JDPowerSpider(Spider):
             )
 
     def _vehicle_request(self, link: Link) -> Request:
-        """Return the request for a vehicle; without a usable address it is searched for.
+        """Return the request for a vehicle, which searches for it if the address is unusable.
 
-        A link may have been kept by an earlier run, for another site, or edited by hand.
+        The link may come from an earlier run, be for another site, or have been edited by hand.
         """
         site = self.run.session.site
         address, inventory = own_address(site.base_url, link.url), site.inventory_url
@@ -147,7 +147,7 @@ class JDPowerSpider(Spider):
         search_at = inventory if self.run.job.links.complete else None
         task = PageTask(
             partial(bookout_report, by_search=address is None, search_at=search_at, **common),
-            # Vehicles that are searched for wait for each other.
+            # Vehicles that need a search wait for each other.
             timeout=self.run.config.vehicle_timeout * (1 if address else self.run.config.contexts),
             direct=partial(take_report, **common),
             # What is needed on the page is waited for by its name, scripts included.
@@ -215,7 +215,7 @@ class JDPowerSpider(Spider):
             logger.warning("The reports name no VIN: each is told by its reference number alone")
 
     def vehicle_failed(self, failure: Failure) -> None:
-        """Record a vehicle that failed for good; what a middleware dropped is no failure."""
+        """Record a vehicle that failed for good; one dropped by a middleware has not failed."""
         request: Request = failure.request  # type: ignore[attr-defined]
         vehicle: Vehicle = request.meta[meta.VEHICLE]
         error = failure.value
@@ -225,7 +225,7 @@ class JDPowerSpider(Spider):
             return
         failed = classify(error)
         if failed.kind is FailureKind.OUT_OF_DESCRIPTORS:
-            # Nothing of the vehicle's: a module that could not be loaded, a process not started.
+            # Not the vehicle's fault: a module that could not be loaded, a process not started.
             assert isinstance(error, OSError)
             self.run.storage_failed(error)
             self.run.batch.finish(vehicle)
