@@ -86,9 +86,9 @@ def _check_table(pdf: bytes, offset: int, start: int) -> None:
 
 def _has_whole_streams(pdf: bytes) -> bool:
     """Return whether each stream is as long as it says: no table tells of the last object's end."""
-    return all(
-        _STREAM_END.match(pdf, stream.end() + int(stream[1])) for stream in _STREAM.finditer(pdf)
-    )
+    streams = list(_STREAM.finditer(pdf))
+    is_whole = all(_STREAM_END.match(pdf, each.end() + int(each[1])) for each in streams)
+    return is_whole and len(streams) == pdf.count(b"endstream")
 
 
 def _leads_to_objects(pdf: bytes, place: int, shift: int) -> bool:
@@ -129,7 +129,7 @@ def _refuse_other_file(pdf: bytes) -> NoReturn:
 # --- its text ---
 
 
-def read_text(pdf: bytes) -> tuple[int, str]:
+def extract_text(pdf: bytes) -> tuple[int, str]:
     """Return the number of pages, and their text with the values of form fields.
 
     Raises BookoutRejected, and MemoryError as it comes.

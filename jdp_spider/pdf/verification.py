@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jdp_spider.pdf.contents import check_complete, closed_up, is_readable, read_text
+from jdp_spider.pdf.contents import check_complete, closed_up, extract_text, is_readable
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.identity import check_identity
 
@@ -37,7 +37,7 @@ def verify_bookout(
     otherwise, and MemoryError as it comes. Keeps no state: safe in threads.
     """
     check_complete(pdf)
-    pages, text = read_text(pdf)
+    pages, text = extract_text(pdf)
     if not text.strip():
         raise BookoutRejected("no_text", f"The report's {pages} pages hold no text to check")
     try:
@@ -69,5 +69,5 @@ def unverified_report(pdf: bytes) -> VerifiedPdf:
     Raises BookoutRejected when it is not complete.
     """
     check_complete(pdf)
-    pages, _ = read_text(pdf)
+    pages, _ = extract_text(pdf)
     return VerifiedPdf(pages, False, hashlib.sha256(pdf).hexdigest(), len(pdf), verified=False)

@@ -226,7 +226,7 @@ def test_letters_that_stand_apart() -> None:
 def test_text_without_characters_has_a_reason_of_its_own(
     text: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jdp_spider.pdf.verification.read_text", lambda _: (1, text))
+    monkeypatch.setattr("jdp_spider.pdf.verification.extract_text", lambda _: (1, text))
     assert verdict(SMALL) == reason
 
 
