@@ -56,7 +56,7 @@ def failure_reasons() -> str:
 
 
 def close_reasons() -> str:
-    """A run that came to its end has one of several statuses, by what became of the vehicles."""
+    """Return the table of close reasons. The status of a finished run depends on its vehicles."""
     rows = (
         (
             f"`{reason}`",

@@ -1,4 +1,4 @@
-"""What the queue says of a run: which account is where, and how far."""
+"""The state of a run in the queue: where each account is, and its progress."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HEADER = ("Account", "Status", "Saved", "Failed", "Left", "Where")
 
 
 async def overview(accounts: Accounts, run: GroupRun) -> str:
-    """A line for each account, in ASCII."""
+    """Return a line for each account, in ASCII."""
     leases = {lease["account"]: lease for lease in await LeaseStore(connector, "", 0).live()}
     jobs = {job.lock: job for job in await open_jobs() if job.task_kwargs.get("run") == run.name}
     rows = [_HEADER]
@@ -34,7 +34,7 @@ async def overview(accounts: Accounts, run: GroupRun) -> str:
 
 
 def _where(lease: dict[str, Any] | None, job: Job | None, run: str) -> tuple[str, str]:
-    """What an account is at, and where or when; two empty texts for one that is in no queue."""
+    """Return an account's state, and where or when; two empty texts if it is not queued."""
     if lease is not None and lease["run"] == run:
         return "at work", f"{_holder(lease)}, for {duration(lease['age'])}"
     if lease is not None:
@@ -47,5 +47,5 @@ def _where(lease: dict[str, Any] | None, job: Job | None, run: str) -> tuple[str
 
 
 def _holder(lease: dict[str, Any]) -> str:
-    """Computer and process of a lease's holder."""
+    """Return the computer and process of a lease's holder."""
     return to_ascii(lease["holder"])
