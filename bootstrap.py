@@ -76,7 +76,7 @@ ANSI_CODE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class SetupError(Exception):
-    """Raised by a step of the set-up that failed; the message tells the user what to do."""
+    """A step of the set-up failed; the message says what to do."""
 
 
 def main(argv: list[str]) -> int:
@@ -352,7 +352,7 @@ def find_browser() -> tuple[str, str]:
 
 
 def starts(path: str) -> bool:
-    """Tell whether the browser finds its libraries, which a download on a bare Linux does not.
+    """Return True if the browser finds its libraries, which a download on a bare Linux does not.
 
     Only on Linux: elsewhere none are missing, and on Windows --version opens a window.
     """
@@ -436,7 +436,7 @@ def browser_command() -> str:
 
 
 def is_ubuntu() -> bool:
-    """Tell whether Chromium comes as a snap here, which Playwright cannot drive reliably."""
+    """Return True if Chromium comes as a snap here, which Playwright cannot drive reliably."""
     try:
         text = Path("/etc/os-release").read_text(encoding="utf-8")
     except OSError:
@@ -460,7 +460,7 @@ def as_root(command: str) -> str:
 def run(command: list[str]) -> int:
     """Run it in the foreground and return its exit status, 128 + the signal where one ended it.
 
-    Ctrl-C reaches the child from the console by itself: here it is only kept from ending the
+    Ctrl-C reaches the child directly from the console: here it is only kept from ending the
     wait, since a crawl still finishes its vehicles and logs out. SIGTERM comes to one process
     alone and is handed on.
     """

@@ -26,7 +26,7 @@ def run(session: nox.Session, *command: str) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style and spelling."""
+    """Check style and spelling."""
     run(session, "ruff", "check", ".")
     run(session, "ruff", "format", "--check", ".")
     run(session, "codespell_lib")
@@ -34,13 +34,13 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Types, over package, harness, benchmarks and tests."""
+    """Check the types of package, harness, benchmarks and tests."""
     run(session, "mypy")
 
 
 @nox.session
 def imports(session: nox.Session) -> None:
-    """Which package may import which."""
+    """Check which package imports which."""
     # Its output has lines that are no ASCII.
     command = "from importlinter.cli import lint_imports_command; lint_imports_command()"
     session.run(sys.executable, "-X", "utf8", "-c", command, "--no-cache", "--no-logo")
@@ -48,17 +48,17 @@ def imports(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def tests_fast(session: nox.Session) -> None:
-    """Tests that need neither browser nor database; how many branches they see has a floor."""
+    """Run the tests that need neither browser nor database; branch coverage has a floor."""
     run(session, "pytest", *PARALLEL, "-m", f"not ({SLOW})", "--cov", *session.posargs)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """All tests: `-- --long` for more kinds of what is tested anyway."""
+    """Run all tests; `-- --long` adds more variants of them."""
     run(session, "pytest", *PARALLEL, *session.posargs)
 
 
 @nox.session(default=False)
 def docs(session: nox.Session) -> None:
-    """Return the documents, held against the code."""
+    """Check the documents against the code."""
     run(session, "pytest", "tests/test_docs.py", *session.posargs)

@@ -23,7 +23,7 @@ _WAYS = "floor-5,ours-1,ours-5,script-5,crawlee-5"
 
 
 def main() -> int:
-    """Run the one that is asked for; its exit status is 0 when all was right."""
+    """Run the benchmark asked for. Return its exit status: 0 if everything was right."""
     parser = make_parser()
     options = parser.parse_args()
     if getattr(options, "vehicles", None) is not None and options.vehicles < 1:
@@ -122,7 +122,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _plan(options: argparse.Namespace) -> Plan:
-    """Raise ValueError, which says what to do."""
+    """Return the plan that the options ask for. Raise ValueError, which says what to do."""
     wanted = tuple(filter(None, options.disturb.split(",")))
     unknown = sorted(set(wanted) - set(DISTURBANCES))
     if unknown:

@@ -1,6 +1,6 @@
 """What bookkeeping costs, without a browser: saving one vehicle, all files included; loading many.
 
-Both are told in a way that other load on the computer does not change much: as the median of many
+Both are measured so that other load on the computer matters little: as the median of many
 chunks, and as CPU time.
 """
 
@@ -34,7 +34,7 @@ _PDF = bytes(40_000)
 
 
 def books() -> int:
-    """Print what a vehicle costs, by number of vehicles; the exit status is always 0."""
+    """Print the cost of a vehicle by number of vehicles. Return 0."""
     print(f"{'vehicles':>10} {'save one, ms':>13} {'CPU, ms':>9} {'load all, CPU-s':>16}")
     for size in SIZES:
         with tempfile.TemporaryDirectory(prefix="books-") as folder:
@@ -46,7 +46,7 @@ def books() -> int:
 
 
 def _job(folder: Path, size: int) -> Job:
-    """Return a job with so many vehicles and nothing done yet."""
+    """Return a job with `size` vehicles and nothing done yet."""
     values: dict[str, Any] = {
         option.field: option.parse(option.default)
         for name, option in OPTIONS.items()
@@ -63,7 +63,7 @@ def _job(folder: Path, size: int) -> Job:
 
 
 async def _save(job: Job, vehicles: Sequence[Vehicle]) -> tuple[float, float]:
-    """Milliseconds to save one vehicle: by the clock, and of CPU; each the median of the chunks."""
+    """Return milliseconds to save one vehicle, wall clock and CPU: medians of the chunks."""
     wall, cpu = [], []
     # So many lie between two writings of tracking.json and checkpoint.json: one in each chunk.
     step = max(_CHECKPOINT_EVERY, len(job.vehicles) // 50)
@@ -91,7 +91,7 @@ def _report(vehicle: Vehicle) -> BookoutItem:
 
 
 def _load(job: Job) -> float:
-    """CPU-seconds to load a journal with all vehicles; the least of some tries."""
+    """Return the CPU-seconds to load a journal with all vehicles, the least of several runs."""
     path = job.paths.journal
     entry = json.loads(path.read_bytes().splitlines()[0])
     own = ({"key": vehicle.key, "reference": vehicle.reference} for vehicle in job.vehicles)

@@ -45,7 +45,7 @@ _WHOLE_SITE = {"maintenance": None, "outage": 5.0, "status-429": 2.0, "status-42
 MIX = tuple(
     Fault("any", what, 0.005 if what in _WHOLE_SITE else 0.02, seconds=_WHOLE_SITE.get(what))
     for what in WHATS
-    # A vehicle with such a report is not tried again.
+    # A vehicle with such a bookout gets no other attempt.
     if what not in ("heavy", "bomb")
 )
 """All at once: about one request in five is hurt."""
@@ -84,7 +84,7 @@ CASES: dict[str, Case] = {
 
 
 def faults(vehicles: int, names: list[str], seed: int) -> int:
-    """Run the cases (all when none is named) and print a row for each; 1 when any is not right."""
+    """Run the named cases, or all, and print a row for each. Return 1 if any is wrong, else 0."""
     unknown = [name for name in names if name not in CASES]
     if unknown:
         print(f"Unknown: {', '.join(unknown)}. There are: {', '.join(CASES)}")

@@ -35,7 +35,7 @@ _SETTLED = 50
 
 @dataclass(frozen=True)
 class Way:
-    """A way to do the job, and how many vehicles it has at work at a time."""
+    """A way to do the job, and how many vehicles it has in flight at a time."""
 
     name: str
     contexts: int
@@ -60,7 +60,7 @@ def read_ways(text: str) -> list[Way]:
 
 
 def read_settings(given: Sequence[str]) -> dict[str, str]:
-    """Return settings given as NAME=VALUE. Raise ValueError, which says what to do."""
+    """Return the settings given as NAME=VALUE. Raise ValueError, which says what to do."""
     settings = dict(one.partition("=")[::2] for one in given)
     unknown = sorted(settings.keys() - OPTIONS.keys())
     if unknown:
@@ -114,12 +114,12 @@ class Run:
 
     @property
     def is_right(self) -> bool:
-        """Whether the command ended well and every vehicle has its own report."""
+        """Return True if the command ended well and every vehicle has its own bookout."""
         return (self.status, self.right, self.wrong) == (0, self.vehicles, 0)
 
 
 def run_way(way: Way, options: DemoOptions, settings: Mapping[str, str]) -> Run:
-    """Run the way against a fresh site; `settings` are for our own. Raises RuntimeError."""
+    """Run the way against a fresh site; `settings` are for ours. Raise RuntimeError if it fails."""
     with tempfile.TemporaryDirectory(prefix="speed-") as name, demo_process(options) as site:
         folder = Path(name)
         command, environment, pdfs = _command(way, site, folder, settings)
@@ -131,7 +131,7 @@ def run_way(way: Way, options: DemoOptions, settings: Mapping[str, str]) -> Run:
 def _command(
     way: Way, site: DemoProcess, folder: Path, settings: Mapping[str, str]
 ) -> tuple[list[str], dict[str, str], str]:
-    """Return what to run, with which environment, and the pattern of its PDFs below the folder."""
+    """Return the command, its environment, and the pattern of its PDFs below the folder."""
     if way.name == OURS:
         own = {"CONCURRENT_CONTEXTS": str(way.contexts), **settings}
         crawl = make_crawl(site, folder, **own)
@@ -146,7 +146,7 @@ def _command(
 
 
 def limit_s(vehicles: int) -> float:
-    """When a run counts as hung: what one tab with many sleeps would take, and more."""
+    """Return the seconds until a run counts as hung: more than one tab with many sleeps takes."""
     return 120.0 + 40.0 * vehicles
 
 
@@ -161,7 +161,7 @@ class Found:
 
     @classmethod
     def of(cls, paths: Sequence[Path], vins: Mapping[str, str]) -> Found:
-        """Read each PDF and hold it against the vehicle that it is named after."""
+        """Read each PDF and compare it with the vehicle that it is named after."""
         right = sum(_is_right(path, vins) for path in paths)
         first = min((path.stat().st_mtime for path in paths), default=None)
         return cls(right, len(paths) - right, first)
@@ -176,7 +176,7 @@ def _is_right(path: Path, vins: Mapping[str, str]) -> bool:
 
 
 def figures(way: Way, watched: Watched, seen: Seen, found: Found, options: DemoOptions) -> Run:
-    """All figures of a run; None where the site's profile or a failure leaves one without sense."""
+    """Return all figures of a run; None where the profile or a failure makes one meaningless."""
     vehicles, looks = options.vehicles, watched.memory
     seconds = seen.seconds or math.inf
     settled = seen.reports[_SETTLED - 1] if len(seen.reports) >= _SETTLED else None
@@ -206,6 +206,6 @@ def figures(way: Way, watched: Watched, seen: Seen, found: Found, options: DemoO
 
 
 def _memory_at(looks: Sequence[tuple[float, float]], when: float) -> float:
-    """MiB at the last look before that time."""
+    """Return the MiB of the last sample before `when`."""
     before = [mib for time, mib in looks if time <= when]
     return before[-1] if before else 0.0

@@ -27,7 +27,7 @@ _OF_SITE = {_OPENED: "vehicle", "report": "report"}
 
 
 def profile(name: str, vehicles: int, contexts: int) -> int:
-    """Run ours once and print the milliseconds of a vehicle; the exit status is the crawl's."""
+    """Run ours once and print the milliseconds of a vehicle. Return the crawl's exit status."""
     options = replace(PROFILES[name], vehicles=vehicles)
     with tempfile.TemporaryDirectory(prefix="profile-") as folder, demo_process(options) as site:
         crawl = make_crawl(site, Path(folder), CONCURRENT_CONTEXTS=str(contexts))
@@ -57,8 +57,8 @@ def shares(
     """Return the milliseconds that a context has for one vehicle, by use.
 
     From the first request on to `end`, when the last PDF was written; `each` are the milliseconds
-    of a vehicle for each second of that. `tries_ms` is how long a vehicle was at work, `steps` what
-    is known of that.
+    of a vehicle for each second of that. `tries_ms` is how long a vehicle was in flight, `steps`
+    the known parts of that.
     """
     first = min(one["time"] for one in requests)
     first_page = min(one["time"] for one in requests if one["kind"] == "vehicle")
@@ -72,7 +72,7 @@ def shares(
 
 
 def lines(found: Mapping[str, float], requests: Sequence[Request]) -> list[str]:
-    """Return the table: a row for each share, with the latency that the site drew, if any."""
+    """Return the rows of the table, one per share, with the site's latency where it was asked."""
     means = {row: _mean_ms(requests, kind) for row, kind in _OF_SITE.items()}
     table = [f"{'milliseconds of a vehicle':<30} {'ours':>8} {'the site':>9}"]
     for name, ours in found.items():
@@ -83,5 +83,5 @@ def lines(found: Mapping[str, float], requests: Sequence[Request]) -> list[str]:
 
 
 def _mean_ms(requests: Sequence[Request], kind: str) -> float:
-    """Return the mean latency that the site drew for requests of a kind."""
+    """Return the mean latency in milliseconds that the site drew for requests of a kind."""
     return 1000 * mean(float(one["latency"]) for one in requests if one["kind"] == kind)

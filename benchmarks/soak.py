@@ -1,4 +1,4 @@
-"""The soak: hours of crawling without a break, with the process tree looked at all the while."""
+"""The soak: hours of crawling without a break, with the process tree sampled throughout."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SECONDS_A_VEHICLE = {"field": 1.15, "fast": 0.2, "instant": 0.1}
 def soak(hours: float, latency: str, contexts: int, vehicles: int | None = None) -> int:
     """Crawl for `hours` (or `vehicles`) and print memory, failures and open files over time.
 
-    1 when a PDF was wrong, a vehicle failed, or memory had grown by more than 15 % at the end.
+    Return 1 if a PDF was wrong, a vehicle failed, or memory grew by more than 15 %, else 0.
     """
     most = vehicles or int(hours * 3600 / _SECONDS_A_VEHICLE[latency]) + 100
     options = DemoOptions(vehicles=most, latency=latency)
@@ -44,7 +44,7 @@ def soak(hours: float, latency: str, contexts: int, vehicles: int | None = None)
 def _watch(
     pid: int, site: DemoSite, hours: float | None, stop: Path, reader: threading.Thread
 ) -> list[tuple[int, float]]:
-    """Print a row a minute until the crawl has ended; reports made and MiB of each row."""
+    """Print a row a minute until the crawl ends. Return the bookouts made and MiB of each row."""
     started = time.monotonic()
     rows: list[tuple[int, float]] = []
     print(

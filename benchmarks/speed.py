@@ -54,7 +54,7 @@ def speed(
     settings: Mapping[str, str],
     json_path: Path | None,
 ) -> int:
-    """Run each way on so many vehicles; 1 when one that must be right was not."""
+    """Run each way on `vehicles` vehicles. Return 1 if one that must be right was not, else 0."""
     runs = list(_run_all(profile, [(way, vehicles) for way in ways], settings, json_path))
     for line in speed_ups(runs):
         print(line)
@@ -62,7 +62,7 @@ def speed(
 
 
 def ladder(profile: str, most: int, json_path: Path | None) -> int:
-    """Run ours on 10 to 2,000 vehicles, up to `most`; 1 when anything was not right."""
+    """Run ours on 10 to 2,000 vehicles, up to `most`. Return 1 if anything was wrong, else 0."""
     plan = [(Way(OURS, contexts), size) for size, contexts in LADDER if size <= most]
     if not plan:
         raise ValueError(f"--upto must be {LADDER[0][0]} or more, got {most}")
@@ -75,7 +75,7 @@ def _run_all(
     settings: Mapping[str, str],
     json_path: Path | None,
 ) -> Iterator[Run]:
-    """Each run of the plan; its row is printed, and the JSON written, when it has ended."""
+    """Yield each run of the plan after printing its row and writing the JSON."""
     print(f"{profile}, {os.cpu_count()} cores, {platform.platform(terse=True)}")
     print(tables.header(_COLUMNS), flush=True)
     runs: list[Run] = []
@@ -97,13 +97,13 @@ def row(run: Run) -> str:
 
 
 def _end_of(output: str) -> str:
-    """Return the last lines, with what a console may not know escaped."""
+    """Return the last lines, with characters that a console may lack escaped."""
     lines = output.encode("ascii", "backslashreplace").decode("ascii").splitlines()
     return "\n".join(lines[-_LAST_LINES:])
 
 
 def speed_ups(runs: Sequence[Run]) -> Iterator[str]:
-    """For each way that was run with one context and with more: how many times as fast."""
+    """Yield the speed-up of each way that was run with one context and with more."""
     alone = {run.way: run for run in runs if run.contexts == 1}
     for run in runs:
         one = alone.get(run.way)
@@ -116,7 +116,7 @@ def _status(runs: Sequence[Run]) -> int:
 
 
 def as_json(profile: str, runs: Sequence[Run]) -> dict[str, Any]:
-    """Return what is written: the machine, and all figures of each run."""
+    """Return the content of the JSON file: the machine, and all figures of each run."""
     machine = {
         "cores": os.cpu_count(),
         "system": platform.platform(terse=True),

@@ -76,7 +76,7 @@ def crash_job(seed: int, kills: int, vehicles: int = 24) -> Killed:
 
 
 def _run_once(crawl: Crawl, site: DemoSite, rng: random.Random, result: Killed, kills: int) -> None:
-    """Run the command; as long as it lives and kills are left, kill something of it."""
+    """Run the command, and kill something of it as long as it runs and kills are left."""
     result.runs += 1
     process = crawl.start()
     seen = tree(process.pid)
@@ -98,7 +98,7 @@ def _run_once(crawl: Crawl, site: DemoSite, rng: random.Random, result: Killed, 
 
 
 def _wait(process: subprocess.Popen[str], seconds: float) -> None:
-    """Wait so long, or until the process has ended."""
+    """Wait until the process has ended, but no longer than `seconds`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and process.poll() is None:
         time.sleep(0.02)
@@ -117,7 +117,7 @@ def _kill(process: subprocess.Popen[str], what: str, rng: random.Random) -> str:
 
 
 def _in_flight(crawl: Crawl, site: DemoSite) -> set[int]:
-    """Return the vehicles whose report was asked for and is not saved."""
+    """Return the vehicles whose bookout was requested and is not saved."""
     saved = _saved(crawl)
     asked_for = (vehicle for vehicle in site.vehicles if site.log.reports[vehicle.id])
     return {vehicle.id for vehicle in asked_for if vehicle.reference not in saved}
@@ -135,7 +135,7 @@ def _check(crawl: Crawl, site: DemoSite, result: Killed) -> None:
     except AssertionError as error:
         result.faults.append(f"not right: {error}")
     for vehicle, made in site.log.reports.items():
-        # A browser that dies may take five reports with it that were asked for.
+        # A browser that dies may take up to five requested bookouts with it.
         if made > 1 + result.in_flight[vehicle]:
             result.faults.append(f"vehicle {vehicle}: {made} reports")
     if site.log.max_live_sessions > 1:
@@ -147,7 +147,7 @@ def _check(crawl: Crawl, site: DemoSite, result: Killed) -> None:
 
 
 def crash(jobs: int, kills: int, seed: int) -> int:
-    """Run the long form; 1 when anything was wrong. A fault names the seed that repeats it."""
+    """Run the long form. Return 1 if anything was wrong; a fault names the seed that repeats it."""
     total: Counter[str] = Counter()
     bad = 0
     started = time.monotonic()

@@ -1,4 +1,4 @@
-"""Real `scrapy crawl jdpower` processes against a demo site, and what they leave behind."""
+"""Real `scrapy crawl jdpower` processes against a demo site, and the files they leave."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def start(
 def finish(
     process: subprocess.Popen[str], limit_s: float | None = LIMIT_S, typed: str | None = None
 ) -> tuple[int, str]:
-    """Wait for the end of a command, and end it when it hangs; return exit status and output.
+    """Wait for a command, killing it if it hangs. Return its exit status and output.
 
     `typed` is written to its standard input first, where that is a pipe.
     """
@@ -62,7 +62,7 @@ def finish(
 
 @dataclass
 class Crawl:
-    """One `scrapy crawl jdpower`, or another command: how to start it, and what it left behind."""
+    """One `scrapy crawl jdpower`, or another command: how to start it, and the files it left."""
 
     workdir: Path
     environment: dict[str, str]
@@ -80,7 +80,7 @@ class Crawl:
         return start([*self.command, *arguments], self.environment)
 
     def finish(self, process: subprocess.Popen[str], limit_s: float | None = LIMIT_S) -> Crawl:
-        """Wait for the end; the whole output and the exit status are kept."""
+        """Wait for the end, and keep the complete output and the exit status."""
         self.status, self.output = finish(process, limit_s)
         return self
 
@@ -94,7 +94,7 @@ class Crawl:
 
     @property
     def folder(self) -> Path:
-        """The one run folder."""
+        """Return the only run folder."""
         (folder,) = self.downloads.iterdir()
         return folder
 
@@ -107,12 +107,12 @@ class Crawl:
 
     @property
     def stats(self) -> dict[str, Any]:
-        """The dumped stats whose values are numbers or words."""
+        """Return the dumped stats whose values are numbers or words."""
         found = re.findall(r"'([\w/.-]+)': ([\d.]+|'\w+')[,}]", self.output)
         return {name: value.strip("'") for name, value in found}
 
     def assert_right(self, site: DemoSite, count: int | None = None) -> None:
-        """Every file that tracking.json names is its own vehicle's report; `count` of them."""
+        """Assert that each file in tracking.json is its own vehicle's bookout, `count` in all."""
         files = {row["file"]: row for row in self.run_data("metrics.json")["vehicles"]}
         known = {(vehicle.reference, vehicle.vin) for vehicle in site.vehicles}
         assert set(self.pdfs) == set(files) - {None}
@@ -124,7 +124,7 @@ class Crawl:
 
 
 def make_crawl(site: DemoSite | DemoProcess, workdir: Path, **settings: str) -> Crawl:
-    """Return a crawl of `site` with all its files below `workdir`, ready to be run."""
+    """Return a crawl of `site`, ready to run, with all its files below `workdir`."""
     own = {name: value for name, value in os.environ.items() if name not in OPTIONS}
     environment = {
         **own,
@@ -135,7 +135,7 @@ def make_crawl(site: DemoSite | DemoProcess, workdir: Path, **settings: str) -> 
         "JD_PASS": site.options.password,
         "JD_BASE_URL": site.base_url,
         "DOWNLOAD_FOLDER": str(workdir / "downloads"),
-        # It costs more than a small crawl: those that are about it ask for it.
+        # It costs more than a small crawl: tests that are about it ask for it.
         "JDP_REPORT_PAGE": "false",
         **settings,
     }

@@ -39,13 +39,13 @@ class DemoProcess:
 
     @property
     def requests(self) -> list[Request]:
-        """The records of all requests, in the order of their answers."""
+        """Return the records of all requests, in the order of their responses."""
         requests: list[Request] = self._ask("log?requests=1")["requests"]
         return requests
 
     @property
     def vehicles(self) -> dict[str, str]:
-        """The VINs of the inventory by reference."""
+        """Return the VINs of the inventory by reference."""
         return {vehicle["reference"]: vehicle["vin"] for vehicle in self._ask("vehicles")}
 
     def _ask(self, path: str) -> Any:
@@ -58,7 +58,7 @@ class DemoProcess:
 def demo_process(options: DemoOptions) -> Iterator[DemoProcess]:
     """Run a site with this latency, lock and number of vehicles while the block runs.
 
-    Raises RuntimeError when it does not start. It ends with this process at the latest.
+    Raise RuntimeError if it does not start. It ends with this process at the latest.
     """
     command = [sys.executable, "-m", "jdp_spider.demo", "--exit-with-stdin"]
     command += ["--vehicles", str(options.vehicles), "--latency", options.latency]
@@ -95,12 +95,12 @@ class Seen:
 
     @property
     def seconds(self) -> float:
-        """From the first request to the last report; 0 when there was none."""
+        """Return the seconds from the first request to the last bookout, or 0 if there was none."""
         return self.reports[-1] - self.first if self.reports else 0.0
 
     @classmethod
     def of(cls, requests: Sequence[Request]) -> Seen:
-        """Return the figures of a run from all records of its requests."""
+        """Compute the figures of a run from all records of its requests."""
         dynamic = [request for request in requests if request["kind"] != "asset"]
         reports = [one for one in dynamic if one["kind"] == "report" and one["status"] == 200]
         answered = sorted(_end(report) for report in reports)

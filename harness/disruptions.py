@@ -94,13 +94,13 @@ class Machine:
         return self.process.poll() is not None
 
     def tree(self) -> list[psutil.Process]:
-        """All its processes, the worker first."""
+        """Return all its processes, the worker first."""
         found = tree(self.pid)
         self.seen.update(found)
         return found
 
     def crawls(self) -> list[psutil.Process]:
-        """Return the crawls at work."""
+        """Return the running crawls."""
         with contextlib.suppress(psutil.NoSuchProcess):
             return list(psutil.Process(self.pid).children())
         return []
@@ -110,7 +110,7 @@ class Machine:
         send(signal.SIGSTOP, processes)
 
     def wake(self) -> None:
-        """Return the worker last: its crawls must know by themselves what time it is."""
+        """Resume the crawls, then the worker: they must notice the lost time without it."""
         send(signal.SIGCONT, reversed(self.frozen))
         self.frozen = []
 
@@ -119,7 +119,7 @@ class Machine:
 
 
 class Trouble:
-    """Makes one disturbance after the other, each when some reports were made since the last."""
+    """Makes one disturbance after another, each once some bookouts were made since the last."""
 
     def __init__(
         self, plan: Plan, machines: list[Machine], site: DemoSite, database: Postgres
@@ -140,7 +140,7 @@ class Trouble:
         return self._over is not None
 
     def look(self) -> None:
-        """Make the next one, or end the one that is under way, when it is time."""
+        """Make the next disturbance, or end the current one, when it is due."""
         if self._over is not None:
             if time.monotonic() >= self._over[0]:
                 _, end = self._over

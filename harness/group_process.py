@@ -1,4 +1,4 @@
-"""The accounts of a demo site as a group: their file, the command, and what is left behind."""
+"""The accounts of a demo site as a group: their file, the command, and the files it leaves."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PASSWORD = "DEMO_PASS"
 
 @dataclass
 class Group:
-    """A file of accounts below a folder, and the environment that its commands are run in."""
+    """A file of accounts below a folder, and the environment in which its commands run."""
 
     workdir: Path
     environment: dict[str, str]
@@ -36,7 +36,7 @@ class Group:
         return self.workdir / "accounts.toml"
 
     def command(self, *arguments: str) -> list[str]:
-        """Return a command of the project's, by its name and arguments."""
+        """Return the command line of one of the project's commands."""
         return [sys.executable, "-m", "scrapy", *arguments]
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
@@ -44,12 +44,12 @@ class Group:
         return start(self.command(*arguments), self.environment)
 
     def crawl(self, *arguments: str) -> tuple[int, str]:
-        """Run `scrapy crawlgroup` to its end: status and output."""
+        """Run `scrapy crawlgroup` to its end. Return exit status and output."""
         return finish(self.start("crawlgroup", *arguments, str(self.file)))
 
     @property
     def run(self) -> Path:
-        """The folder of the one run."""
+        """Return the folder of the only run."""
         (folder,) = (self.workdir / "groups").iterdir()
         return folder
 
@@ -60,7 +60,7 @@ class Group:
 def make_group(
     site: DemoSite, workdir: Path, settings: Mapping[str, object] | None = None, more: str = ""
 ) -> Group:
-    """Return a group of all accounts of `site`, named as its users. `more` is TOML."""
+    """Return a group of all accounts of `site`, named after its users. `more` is TOML."""
     given = {"CONCURRENT_CONTEXTS": 2, "JDP_REPORT_PAGE": "false", **(settings or {})}
     lines = [more, "[defaults]", f'base_url = "{site.base_url}"', f'password = "env:{PASSWORD}"']
     lines += ["[defaults.settings]", *(f"{name} = {value!r}" for name, value in given.items())]
@@ -77,7 +77,7 @@ def _environment(workdir: Path, password: str) -> dict[str, str]:
 
 
 def faults(place: AccountFolder, site: DemoSite, user: str) -> list[str]:
-    """Return what is wrong with the PDFs of an account: each vehicle has one, its own."""
+    """List the faults in the PDFs of an account: each vehicle must have its own."""
     folder = place.run_folder
     if folder is None:
         return [f"{user}: no run folder"]

@@ -24,7 +24,7 @@ _START_S = 30.0
 
 
 def find_postgres() -> Path | None:
-    """Return the folder of the server's programs; None where there is none that we could start."""
+    """Return the folder of the server's programs, or None if we could start none."""
     if sys.platform == "win32":
         return None
     places = [Path(found).parent for found in [shutil.which("initdb")] if found]
@@ -35,7 +35,7 @@ def find_postgres() -> Path | None:
 
 
 class Postgres:
-    """One server; `environment` says to clients where it is."""
+    """One server; `environment` tells clients how to reach it."""
 
     def __init__(self, programs: Path, folder: Path) -> None:
         self._programs = programs
@@ -60,7 +60,7 @@ class Postgres:
 
     @property
     def pid(self) -> int:
-        """Of its first process; 0 while it is stopped."""
+        """Return the id of its first process, or 0 while it is stopped."""
         return self._process.pid if self._process is not None else 0
 
     def make(self) -> None:
@@ -70,7 +70,7 @@ class Postgres:
         subprocess.run(command, cwd=self._folder, check=True, capture_output=True, **self._as)
 
     def install(self, name: Path | str, text: str | None = None) -> None:
-        """Put a file into the data folder, by its text or from elsewhere, for the server alone."""
+        """Put a file into the data folder, from a path or a text, readable by the server alone."""
         path = self._data / Path(name).name
         path.write_text(Path(name).read_text("utf-8") if text is None else text, encoding="utf-8")
         path.chmod(0o600)
@@ -78,7 +78,7 @@ class Postgres:
             os.chown(path, self._as["user"], self._as["group"])
 
     def start(self) -> None:
-        """Start the server, and return when it answers. Raises RuntimeError."""
+        """Start the server and return when it answers. Raise RuntimeError if it does not."""
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": self.port,
@@ -104,7 +104,7 @@ class Postgres:
         raise RuntimeError(f"PostgreSQL did not start: {self._log()}")
 
     def _is_ready(self) -> bool:
-        """Whether it lets clients in: it listens before it does, and says so as pg_ctl has it."""
+        """Return True if it accepts clients, by pg_ctl's own test: it listens before it does."""
         with contextlib.suppress(OSError, IndexError):
             lines = (self._data / "postmaster.pid").read_text("utf-8").splitlines()
             return int(lines[0]) == self.pid and lines[7].strip() == "ready"
@@ -114,7 +114,7 @@ class Postgres:
         return (self._folder / "server.log").read_text("utf-8", "replace")[-500:]
 
     def stop(self) -> None:
-        """End the server; connections are broken off."""
+        """Stop the server, dropping its connections."""
         if self._process is not None:
             # SIGINT is its fast shutdown.
             self._process.send_signal(2)
@@ -124,7 +124,7 @@ class Postgres:
 
 @contextmanager
 def postgres() -> Iterator[Postgres]:
-    """Return a server that runs while the block runs. Raise RuntimeError where there is none."""
+    """Run a server while the block runs. Raise RuntimeError if there is none."""
     programs = find_postgres()
     if programs is None:
         raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql")
@@ -140,7 +140,7 @@ def postgres() -> Iterator[Postgres]:
 
 
 def _not_root() -> tuple[int, int]:
-    """User and group of the server when we are root."""
+    """Return the user and group for the server if we are root."""
     import pwd
 
     known = {user.pw_name: user for user in pwd.getpwall()}

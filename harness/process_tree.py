@@ -1,4 +1,4 @@
-"""The process tree of a crawl: who is who in it, how much memory it takes, who is left."""
+"""The process tree of a crawl: the roles in it, its memory, and the processes left over."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MEBIBYTE = 1024 * 1024
 
 
 def tree(pid: int) -> list[psutil.Process]:
-    """Return the process and all below it; empty when it has ended."""
+    """List the process and its descendants, or none if it has ended."""
     try:
         process = psutil.Process(pid)
         return [process, *process.children(recursive=True)]
@@ -25,7 +25,7 @@ def tree(pid: int) -> list[psutil.Process]:
 
 
 def role(process: psutil.Process) -> str:
-    """driver, browser, renderer or other. Debian's browser is a shell script around the binary."""
+    """Return driver, browser, renderer or other. Debian's browser is a script around the binary."""
     try:
         command = process.cmdline()
     except psutil.Error:
@@ -40,9 +40,9 @@ def role(process: psutil.Process) -> str:
 
 
 def environments_of(pid: int) -> list[bytes]:
-    """Environments of the process and all below it, as they were given (Linux).
+    """Return the initial environments of the process and its descendants (Linux).
 
-    Without copies of the process that are not yet programs of their own.
+    Forked copies that have not yet started a program of their own are left out.
     """
     found = []
     own = b""
@@ -58,13 +58,13 @@ def environments_of(pid: int) -> list[bytes]:
 
 
 def memory_of(process: psutil.Process) -> int:
-    """Bytes; what is shared with others counts in part (PSS) where the system tells, else whole."""
+    """Return bytes; shared memory counts in part (PSS) where the system tells, else in full."""
     memory = process.memory_full_info()
     return int(getattr(memory, "pss", 0) or memory.rss)
 
 
 def memory_by_role(pid: int) -> Counter[str]:
-    """Memory of the process tree by role, in MiB."""
+    """Return the memory of the process tree by role, in MiB."""
     found: Counter[str] = Counter()
     for process in tree(pid):
         with contextlib.suppress(psutil.Error):
@@ -73,7 +73,7 @@ def memory_by_role(pid: int) -> Counter[str]:
 
 
 def open_files(pid: int) -> int:
-    """Open file descriptors of the crawl's own process."""
+    """Return the number of open file descriptors of the crawl's own process."""
     try:
         return int(psutil.Process(pid).num_fds())
     except (psutil.Error, AttributeError):
@@ -81,13 +81,13 @@ def open_files(pid: int) -> int:
 
 
 def survivors(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Which of these still run after so many seconds."""
+    """Return those that still run after `seconds`."""
     _, alive = psutil.wait_procs(processes, timeout=seconds)
     return [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 
 def send(number: int, processes: Iterable[psutil.Process]) -> None:
-    """Send a signal to those that are still there."""
+    """Send a signal to those that still run."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(number)

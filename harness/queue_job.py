@@ -74,7 +74,7 @@ class Found:
 
 
 class Memory:
-    """The most that each crawl and each worker took, in MiB; looked at now and then."""
+    """The peak memory of each crawl and each worker, in MiB, sampled now and then."""
 
     def __init__(self) -> None:
         self.crawls: dict[int, float] = {}
@@ -101,7 +101,7 @@ def _keep_most(most: dict[int, float], found: dict[int, float]) -> None:
 
 
 def group_job(plan: Plan) -> Found:
-    """Run the plan to its end, and look at what is there."""
+    """Run the plan to its end and examine the result."""
     options = DemoOptions(
         vehicles=plan.vehicles,
         accounts=plan.accounts,
@@ -126,7 +126,7 @@ def group_job(plan: Plan) -> Found:
             _run(plan, found, machines, group, site, database)
         finally:
             _end(machines, found)
-        # The time of an orphan counts when it was waited for.
+        # The time of an orphan counts once it was waited for.
         left = [each for each in children() - others if each.pid != database.pid]
         psutil.wait_procs(left, timeout=_ORPHANS_S)
         found.cpu_s += cpu_of_ended() / plan.accounts
@@ -193,7 +193,7 @@ def _run(
 
 
 def _queries(group: Group) -> int:
-    """Transactions that the database has seen."""
+    """Return the number of transactions that the database has seen."""
     import psycopg
 
     host, port, user = (group.environment[name] for name in ("PGHOST", "PGPORT", "PGUSER"))
@@ -205,7 +205,7 @@ def _queries(group: Group) -> int:
 
 
 def _end(machines: list[Machine], found: Found) -> None:
-    """Ask all to end, and see that nothing is left behind."""
+    """Ask all to end, and check that nothing is left running."""
     for machine in machines:
         machine.wake()
         machine.cable.mend()
@@ -233,7 +233,7 @@ def _judge(plan: Plan, found: Found, group: Group, site: DemoSite) -> None:
         made = Counter({i: n for i, n in site.log.reports.items() if i in ids})
         twice = sum(number - 1 for number in made.values())
         found.twice += twice
-        # What was in flight when a crawl was ended by force is made again.
+        # A bookout in flight when a crawl was killed is made again.
         if twice > plan.contexts * _ends(place):
             found.faults.append(f"{user}: {twice} reports made again")
         times = sorted(record.time for record in by_user[user])
@@ -251,7 +251,7 @@ def _judge(plan: Plan, found: Found, group: Group, site: DemoSite) -> None:
 
 
 def _ends(place: AccountFolder) -> int:
-    """How many crawls of the account were ended: all that have begun but the last."""
+    """Count the crawls of the account that were ended: all that began but the last."""
     log = place.log.read_text("utf-8", "replace")
     return max(log.count("vehicles in the inventory,") - 1, 0)
 
@@ -265,7 +265,7 @@ def _requests_by_user(requests: list[RequestRecord]) -> dict[str, list[RequestRe
 
 
 def _sessions(requests: list[RequestRecord]) -> list[tuple[float, float]]:
-    """When each session of an account was used first and last, in their order."""
+    """Return when each session of an account was first and last used, in order."""
     times: dict[str, list[float]] = defaultdict(list)
     for record in requests:
         times[record.session or ""].append(record.time)
@@ -273,7 +273,7 @@ def _sessions(requests: list[RequestRecord]) -> list[tuple[float, float]]:
 
 
 def _overlaps(sessions: list[tuple[float, float]]) -> list[str]:
-    """Return a crawl that has lost the account must ask for nothing once the next one has begun."""
+    """List the sessions that a crawl used after losing the account to the next one."""
     return [
         f"an old session was used {last - first:.1f} s after the next one had begun"
         for (_, last), (first, _) in pairwise(sessions)
@@ -282,7 +282,7 @@ def _overlaps(sessions: list[tuple[float, float]]) -> list[str]:
 
 
 def group(plan: Plan) -> int:
-    """Run it disturbed, undisturbed, and with one worker; 1 when anything was wrong."""
+    """Run it disturbed, calm, and with one worker. Return 1 if anything was wrong, else 0."""
     calm = replace(plan, disturbances=(), lease_s=_CALM_LEASE_S)
     plans = [plan] if plan.disturbances else []
     plans += [calm, replace(calm, workers=1)] if plan.workers > 1 else [calm]

@@ -56,7 +56,7 @@ def failure_reasons() -> str:
 
 
 def close_reasons() -> str:
-    """Return a table; the status of a finished run depends on its vehicles' outcomes."""
+    """Return the table of close reasons. The status of a finished run depends on its vehicles."""
     rows = (
         (
             f"`{reason}`",

@@ -1,4 +1,4 @@
-"""A command run to its end, with its whole process tree looked at: memory and CPU time."""
+"""A command run to its end while its complete process tree is sampled: memory, CPU time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass(frozen=True)
 class Watched:
-    """What a command did, and what it took."""
+    """The result of a command, and the resources it took."""
 
     status: int
     """The exit status; where it was killed, as `subprocess` tells it."""
@@ -44,12 +44,12 @@ class Watched:
 
     @property
     def cpu(self) -> float:
-        """CPU-seconds of the whole tree. Neither way counts any twice: the larger one is nearer."""
+        """Return CPU-seconds of the tree. Neither way counts any twice: the larger is nearer."""
         return max(self.cpu_sampled, self.cpu_waited)
 
 
 def watch(command: Sequence[str], environment: Mapping[str, str], limit_s: float) -> Watched:
-    """Run the command in the project's folder; after `limit_s` it is killed."""
+    """Run the command in the project's folder, and kill it after `limit_s` seconds."""
     looks = _Looks(others=children())
     ended_before = cpu_of_ended()
     with adopting_orphans(), tempfile.TemporaryFile() as output:
@@ -78,7 +78,7 @@ def watch(command: Sequence[str], environment: Mapping[str, str], limit_s: float
 
 @dataclass
 class _Looks:
-    """What was seen of a tree. A process whose parent has ended still belongs to it."""
+    """The samples of a tree. A process whose parent has ended still belongs to it."""
 
     others: set[psutil.Process]
     """Children of ours that are no part of it."""
@@ -97,7 +97,7 @@ class _Looks:
 
     @property
     def cpu(self) -> float:
-        """CPU-seconds of all processes seen, up to the last look at each."""
+        """Return the CPU-seconds of all processes seen, up to the last sample of each."""
         return sum(self._cpu.values())
 
     def kill_all(self) -> None:
@@ -106,7 +106,7 @@ class _Looks:
                 process.kill()
 
     def wait_for_all(self) -> None:
-        """Wait for what still ends: the time of an orphan that came to us counts only then."""
+        """Wait for processes still ending: the time of an adopted orphan counts only then."""
         _, left = psutil.wait_procs(self._living(), timeout=_LEFT_BEHIND_S)
         self.kill_all()
         psutil.wait_procs(left, timeout=_LEFT_BEHIND_S)
@@ -117,7 +117,7 @@ class _Looks:
 
 
 def children() -> set[psutil.Process]:
-    """Return the processes that are ours to wait for."""
+    """Return our child processes."""
     return set(psutil.Process().children())
 
 
@@ -135,8 +135,8 @@ def _look_until_end(process: subprocess.Popen[bytes], limit_s: float, looks: _Lo
 def adopting_orphans() -> Iterator[None]:
     """Be the parent of every descendant whose own has ended, for a while (Linux).
 
-    Chromium's helpers may outlive it for a moment. Waited for by nobody who is asked, their CPU
-    time would be lost.
+    Chromium's helpers may outlive it for a moment. Reaped by another process, their CPU time
+    would be lost.
     """
     if sys.platform != "linux":
         yield
@@ -150,7 +150,7 @@ def adopting_orphans() -> Iterator[None]:
 
 
 def cpu_of_ended() -> float:
-    """CPU-seconds of all children that were waited for, and of theirs; 0 on Windows."""
+    """Return the CPU-seconds of all reaped children and of theirs, or 0 on Windows."""
     if sys.platform == "win32":
         return 0.0
     import resource

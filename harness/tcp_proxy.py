@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Cable:
-    """Passes on what comes to its port to another one on loopback, in threads."""
+    """Forwards connections to its port to another one on loopback, in threads."""
 
     def __init__(self, to_port: int) -> None:
         self._to_port = to_port
@@ -22,20 +22,20 @@ class Cable:
         self.port: int = self._server.getsockname()[1]
 
     def open(self) -> None:
-        """Begin to pass on."""
+        """Start forwarding."""
         _start(self._accept)
 
     def close(self) -> None:
-        """Take no new connections; those that are open end with their ends."""
+        """Accept no new connections; open ones last until either side closes."""
         self._whole.set()
         self._server.close()
 
     def cut(self) -> None:
-        """Let nothing pass; who waits for an answer waits on."""
+        """Let nothing pass; clients keep waiting for their answers."""
         self._whole.clear()
 
     def mend(self) -> None:
-        """Let everything pass again, what was held back first."""
+        """Let everything pass again, starting with the data held back."""
         self._whole.set()
 
     def _accept(self) -> None:

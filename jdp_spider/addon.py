@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 class DerivedSettings:
-    """Sets what follows from the own settings; `-s` on the command line still wins."""
+    """Sets what follows from the project's settings; `-s` on the command line still wins."""
 
     def update_settings(self, settings: BaseSettings) -> None:
-        """Raise ConfigError or BrowserNotFound before anything is started."""
-        # Before anything is started that would inherit it.
+        """Derive the settings. Raise ConfigError or BrowserNotFound before anything starts."""
+        # Before starting anything that would inherit it.
         credentials.collect(read_password)
         config = load_config(settings)
         check_encrypted(config)

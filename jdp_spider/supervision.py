@@ -50,7 +50,7 @@ _lease = (math.inf, math.inf, math.inf)
 
 
 def machine_clock() -> float:
-    """Seconds of a clock that all processes of this machine share and that goes on in its sleep."""
+    """Return seconds of a clock that all processes here share and that includes suspended time."""
     if sys.platform == "linux":
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     if sys.platform == "darwin":
@@ -59,25 +59,25 @@ def machine_clock() -> float:
 
 
 def wall_clock() -> float:
-    """Seconds of the date and time: what is set right when a virtual machine was paused."""
+    """Return epoch seconds, which are corrected after a virtual machine was paused."""
     return time.time()
 
 
 def lease_token() -> int | None:
-    """Return the number of the lease that this crawl has; None when it needs none."""
+    """Return the token of this crawl's lease, or None if it needs none."""
     kind, *words = os.environ.get(PARENT, "").split() or [""]
     return int(words[0]) if kind == LEASED else None
 
 
 def password_line(password: str) -> str:
-    """Return the line that tells a crawl its password."""
+    """Return the line that gives a crawl its password."""
     return f"{PASSWORD} {json.dumps(password)}"
 
 
 def read_password() -> str:
-    """Return the password as the parent says it; empty where there is no parent that does.
+    """Return the password from the parent, or "" if it sends none.
 
-    One that says something else first, is gone, or says nothing in time has none to tell.
+    A parent that sends something else first, is gone, or is silent for too long sends none.
     """
     if PASSWORD not in os.environ.get(PARENT, "").split():
         return ""
@@ -93,8 +93,8 @@ def the_parent() -> Parent:
 def check_lease() -> None:
     """End the process when the account may be another crawl's by now.
 
-    A process that was frozen knows nothing of the time that has passed: so this stands before
-    everything that reaches the site or the job's folder.
+    A process that was frozen does not know how much time has passed: so call this before everything
+    that reaches the site or the job's folder.
     """
     _, hard, wall_hard = _lease
     if machine_clock() >= hard or wall_clock() >= wall_hard:
@@ -102,8 +102,8 @@ def check_lease() -> None:
 
 
 def _leave() -> NoReturn:
-    # The browser ends with its pipe. No log, no lock and no event loop stands in the way of this,
-    # and no folder that is away either: stderr may be a file there.
+    # The browser ends with its pipe. Nothing may delay this: no log, lock or event loop,
+    # nor a folder that is away, where stderr may be a file.
     try:
         _start(_say_why).join(_WORD_S)
     finally:
@@ -135,13 +135,13 @@ class Parent:
 
     @property
     def reason(self) -> CloseReason | None:
-        """The close reason that the run is to end with; None while it may go on."""
+        """Return the close reason to end the run with, or None while it may continue."""
         if not self._asked and machine_clock() >= _lease[0]:
             return CloseReason.LEASE_LOST
         return self._asked
 
     def listen(self) -> None:
-        """With a lease, return when that is known; the process ends when there is none."""
+        """With a lease, return once it is known; end the process if there is none."""
         if not self._is_leased:
             return
         with self._heard:
@@ -151,7 +151,7 @@ class Parent:
         _start(self._watch)
 
     def password(self) -> str:
-        """Return what the parent has said first; empty where that was no password."""
+        """Return the password if the parent sent it first, else ""."""
         with self._heard:
             self._heard.wait_for(lambda: self._password is not None, _PASSWORD_S)
             password, self._password = self._password or "", ""
@@ -168,11 +168,11 @@ class Parent:
                 return
 
     def _take(self, read: bytes) -> None:
-        """Obey what has come; no bytes are the end of all."""
+        """Obey the bytes read; none mean the end of the input."""
         *lines, self._rest = _LINE_END.split(self._rest + read)
         self._is_over = not read
         if self._is_over and self._rest.startswith(PASSWORD.encode()):
-            # Of the others, one that was cut off may say something else than was meant.
+            # A truncated line may mean something else than was sent.
             lines.append(self._rest)
         for line in lines:
             self._obey(line.decode("ascii", "replace"))
@@ -210,7 +210,7 @@ def _text(told: str) -> str:
 
 def _set_lease(soft: float, hard: float) -> None:
     global _lease  # noqa: PLW0603
-    # The machine's clock stands still with a virtual machine.
+    # The machine's clock stops with a paused virtual machine.
     _lease = soft, hard, wall_clock() + hard - machine_clock()
 
 

@@ -18,7 +18,7 @@ LOGIN = "Home/LicenseAgreement?ReturnUrl=/ValuesOnline/"
 
 @dataclass(frozen=True)
 class Task:
-    """What a way is told: where the site is, who logs in, where the PDFs go, how many at a time."""
+    """The input of a way: the site, the account, the folder for PDFs, how many at a time."""
 
     site: str
     out: Path
@@ -28,12 +28,12 @@ class Task:
     password: str
 
     def save(self, reference: str, pdf: bytes) -> None:
-        """Put the PDF where `speed` looks for the vehicle's report."""
+        """Put the PDF where `speed` looks for the vehicle's bookout."""
         (self.out / f"{reference}.pdf").write_bytes(pdf)
 
 
 def read_task(name: str, about: str | None) -> Task:
-    """Return the task of the command line; JD_USER and JD_PASS hold user name and password."""
+    """Return the task from the command line, with the account from JD_USER and JD_PASS."""
     parser = argparse.ArgumentParser(
         prog=f"python -m benchmarks.baselines.{name}", description=about
     )

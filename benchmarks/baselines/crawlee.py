@@ -36,7 +36,7 @@ MOVED = "before => document.querySelector(\"a[id^='bookOutButton_']\").id !== be
 
 
 def make_crawler(task: Task) -> PlaywrightCrawler:
-    """Return the crawler with so many pages at a time, no more and no fewer."""
+    """Return the crawler with exactly as many pages at a time as the task says."""
     at_a_time = ConcurrencySettings(task.workers, task.workers, desired_concurrency=task.workers)
     one_session = SessionPool(
         max_pool_size=1,
@@ -75,7 +75,7 @@ async def log_in(page: Page, task: Task) -> None:
 
 
 async def next_page(page: Page) -> bool:
-    """Turn the inventory's page; False on the last one."""
+    """Turn to the next page of the inventory. Return False on the last one."""
     if not await page.locator(NEXT_PAGE).count():
         return False
     before = await page.locator(BOOKOUT).first.get_attribute("id")

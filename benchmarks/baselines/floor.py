@@ -21,14 +21,14 @@ Queue = asyncio.Queue["tuple[str, str] | None"]
 
 
 class Floor:
-    """One session at the site, and so many requests in it at a time."""
+    """One session at the site, with several requests at a time."""
 
     def __init__(self, task: Task, client: ClientSession) -> None:
         self._task = task
         self._client = client
 
     async def run(self) -> None:
-        """Log in, do all vehicles and log out. Raises ClientError."""
+        """Log in, do all vehicles and log out. Raise ClientError if a request fails."""
         await self._log_in()
         inventory = await self._ask("GET", INVENTORY)
         await self._ask("POST", "vehicle/Export", columns="all", format="csv")

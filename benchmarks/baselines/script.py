@@ -29,7 +29,7 @@ CLEAR_FILTER = "a.dxgvFilterBarLink[onclick*='ClearFilter']"
 
 
 async def rest(seconds: float) -> None:
-    """Give the page time, as nobody knows what to wait for."""
+    """Give the page time, since there is no known condition to wait for."""
     await asyncio.sleep(seconds)
 
 
@@ -47,7 +47,7 @@ async def log_in(page: Page, task: Task) -> None:
 
 
 async def read_references(page: Page, task: Task) -> list[str]:
-    """Export the inventory, and return its column of reference numbers."""
+    """Export the inventory and return its reference numbers."""
     await page.goto(task.site + INVENTORY)
     await page.wait_for_load_state("networkidle")
     await rest(2)
@@ -79,7 +79,7 @@ async def open_vehicle(page: Page, reference: str, task: Task) -> None:
 
 
 async def fetch_report(page: Page) -> bytes:
-    """Have the report made in its tab, and fetch its address again to get hold of the PDF."""
+    """Let the tab make the bookout, then fetch its address again to get the PDF."""
     await page.click("button.reportButton:not(.requiresVehicle)")
     await rest(1)
     async with (
@@ -104,7 +104,7 @@ async def download(
     page = await context.new_page()
     try:
         await open_vehicle(page, reference, task)
-        # Two tabs that make a report at the same time got each other's.
+        # Two tabs that make a bookout at the same time get each other's.
         async with one_report:
             pdf = await fetch_report(page)
         task.save(reference, pdf)

@@ -100,7 +100,7 @@ class Command(CrawlCommand):
         if self.crawler_process.bootstrap_failed:
             self.exitcode = ExitStatus.UNEXPECTED
         elif "finish_reason" not in crawler.stats.get_stats():
-            # The second Ctrl-C leaves at once: no component was told of an end.
+            # The second Ctrl-C leaves at once: no component was notified of the end.
             progress = crawler.get_extension(Progress)
             if progress is not None:
                 progress.close()
@@ -122,7 +122,7 @@ def warn_of_unrecognised(settings: BaseSettings | None) -> None:
 def _end_with_the_terminal() -> None:
     """Let a terminal that is closed ask for the end, as SIGTERM does: with a logout.
 
-    It may end the browser's driver, too, and what was at work is then left to the next run. Where
+    It may end the browser's driver too; vehicles in flight are then left to the next run. Where
     nohup has switched that off, it stays so. On Windows a window that is closed kills.
     """
     hangup = getattr(signal, "SIGHUP", None)
@@ -148,7 +148,7 @@ def quiet() -> None:
 
 
 def _is_wanted(record: logging.LogRecord) -> bool:
-    """Trouble, and Scrapy's answer to Ctrl-C.
+    """Return True for trouble, and for Scrapy's answer to Ctrl-C.
 
     Of scrapy-playwright even warnings are left out: each failed page is one, with traceback.
     """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Command(GroupCommand):
-    """Goes on with a run that is not complete; its exit status is the accounts' most serious."""
+    """Continues an incomplete run; its exit status is the most serious of the accounts'."""
 
     usage = "[--at-once N] [--run NAME] FILE"
     summary = "Download the bookout reports of several accounts, each in a process of its own"

@@ -51,7 +51,7 @@ class Command(ProjectCommand):
             raise refused("--vehicles must be from 1 to 100000")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Exit with the crawl's own status; 1 when the demo site does not start."""
+        """Exit with the crawl's own status, or 1 if the demo site does not start."""
         with _demo_site(opts.vehicles, opts.latency) as address:
             if not address:
                 print("The demo site did not start: see the lines above.", file=sys.stderr)
@@ -64,7 +64,7 @@ class Command(ProjectCommand):
 
 @contextmanager
 def _demo_site(vehicles: int, latency: str) -> Iterator[str]:
-    """Run the demo site and give its address, empty when it did not start.
+    """Run the demo site and yield its address, or "" if it did not start.
 
     It ends with this process at the latest: when nothing holds its standard input any more.
     """
@@ -93,7 +93,7 @@ def _crawl(address: str, settings: list[str]) -> int:
     own = {name: value for name, value in os.environ.items() if name not in OPTIONS}
     environment = {
         **own,
-        # The demo is the same for everybody: what stands in .env is for the real site.
+        # The demo is the same for everybody: .env is for the real site.
         ENV_FILE: os.devnull,
         "JD_USER": options.user,
         "JD_PASS": options.password,
@@ -109,7 +109,7 @@ def _crawl(address: str, settings: list[str]) -> int:
             try:
                 return process.wait()
             except KeyboardInterrupt:
-                # The crawl has had the Ctrl-C too, and ends in its own time.
+                # The crawl got the Ctrl-C too, and ends in its own time.
                 continue
 
 

@@ -54,7 +54,7 @@ class Command(ProjectCommand):
             ask_for_credentials(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Exit with 0 when nothing has failed, else with the status of the first failure."""
+        """Exit with 0 if nothing failed, else with the status of the first failure."""
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
         redact_logs()
         warn_of_unrecognised(self.settings)
@@ -79,7 +79,7 @@ async def _examine(doctor: DoctorContext) -> ExitStatus:
     assert task is not None
 
     def stop(number: int, _: Any) -> None:
-        # Of a terminal that is closed both kernel and shell say so.
+        # Both kernel and shell send it when a terminal is closed.
         signal.signal(number, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         loop.call_soon_threadsafe(_say, "Stopping: a session is logged out first.")
@@ -89,7 +89,7 @@ async def _examine(doctor: DoctorContext) -> ExitStatus:
     # nothing could be logged out. signal.signal, as Windows has no loop.add_signal_handler.
     for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP"):
         number = getattr(signal, name, None)
-        # What nohup has switched off stays so.
+        # A signal that nohup ignores stays ignored.
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, stop)
     try:

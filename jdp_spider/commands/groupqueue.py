@@ -37,7 +37,7 @@ class Command(GroupCommand):
         self.read_file(args[1:], f"groupqueue {args[0]} FILE")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Exit with 0; with 2 when database or folder cannot be used."""
+        """Exit with 0, or with 2 if the database or the folder cannot be used."""
         try:
             from procrastinate.exceptions import ConnectorException
 

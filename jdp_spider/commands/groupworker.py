@@ -50,7 +50,7 @@ class Command(GroupCommand):
             raise refused("--lease must be from 4 to 3600 seconds")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Exit with 0 when it was asked to end, with 1 when something else ended it."""
+        """Exit with 0 if it was asked to end, with 1 if something else ended it."""
         try:
             from jdp_spider.group.connector import NotSetUp
             from jdp_spider.group.worker import Worker
@@ -69,20 +69,20 @@ class Command(GroupCommand):
 
 
 def not_installed() -> str:
-    """Return what is told where the packages of the queue are missing."""
+    """Return the message for missing packages of the queue."""
     install = cli.python("-m pip install -r requirements-group.txt")
     return f"the packages of the queue are not installed: {install}"
 
 
 def quiet_queue() -> None:
-    """Leave out what the queue and its database have to say about themselves."""
+    """Silence the routine logs of the queue and its database."""
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    # It says of each failed connection what we say once.
+    # It logs every failed connection; we log them once.
     logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
 
 
 def run_in_loop(work: Coroutine[None, None, _T]) -> _T:
-    """Run it in a loop that psycopg can use: on Windows the usual one cannot."""
+    """Run it in an event loop that psycopg supports, unlike the default one on Windows."""
     loop = asyncio.SelectorEventLoop()
     try:
         return loop.run_until_complete(work)

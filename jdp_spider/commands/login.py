@@ -41,7 +41,7 @@ class Command(ProjectCommand):
             raise refused("\n".join(problems))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Exit with 0 when it is done, else with 2."""
+        """Exit with 0 if it was done, else with 2."""
         try:
             site = self._base_url()
             print(_forget(site) if opts.forget else self._store(site))
@@ -61,7 +61,7 @@ class Command(ProjectCommand):
             raise ValueError(f"{name} {error}") from None
 
     def _store(self, base_url: str) -> str:
-        """Raise ValueError where the password would be sent unencrypted later on."""
+        """Ask for both and store them. Raise ValueError if the site would get them unencrypted."""
         problem = unencrypted(base_url, self._value("JDP_HTTP_HOSTS"), *ENV_LINES)
         if problem:
             raise ValueError(f"JD_BASE_URL {problem}")

@@ -21,7 +21,7 @@ class Command(FolderCommand):
     details = ". Example: scrapy report downloads/11-23-2026"
 
     def work(self, folder: Path, opts: argparse.Namespace) -> None:
-        """Exit with 0 when the report is made, else with 2."""
+        """Exit with 0 if the report was made, else with 2."""
         # All commands are imported for each: a crawl does without what makes its pages.
         from jdp_spider.report.render import make_report
 

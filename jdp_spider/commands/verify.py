@@ -34,7 +34,7 @@ class Command(FolderCommand):
         )
 
     def work(self, folder: Path, opts: argparse.Namespace) -> None:
-        """Exit with 0 when every PDF is right, else with 3."""
+        """Exit with 0 if every PDF is right, else with 3."""
         findings = list(verify(folder))
         wrong = [finding for finding in findings if finding.problem]
         for finding in wrong:

@@ -39,8 +39,8 @@ _THE_END = "the vehicles at work"
 class RateMeter:
     """The vehicles an hour of the last ten minutes.
 
-    By a clock that stands still while no vehicle is at work: a wait for the login says nothing
-    about how fast the site is.
+    The clock stops while no vehicle is in flight: a wait for the login says nothing about how fast
+    the site is.
     """
 
     def __init__(self) -> None:
@@ -50,12 +50,12 @@ class RateMeter:
         self._samples: deque[tuple[float, int]] = deque()
 
     def update(self, now: float, done: int, *, at_work: bool) -> None:
-        """Take note of how many vehicles are done at `now`, a monotonic time."""
+        """Record how many vehicles are done at `now`, a monotonic time in seconds."""
         if self._was_at_work:
             self._clock += now - self._seen
         self._seen, self._was_at_work = now, at_work
         if self._samples and self._samples[-1][0] == self._clock:
-            # The clock stands.
+            # The clock is stopped.
             return
         self._samples.append((self._clock, done))
         while self._clock - self._samples[0][0] > RECENT_S:
@@ -63,7 +63,7 @@ class RateMeter:
 
     @property
     def per_hour(self) -> float:
-        """0 as long as nothing can be said."""
+        """Return vehicles per hour, or 0 while that is unknown."""
         if not self._samples:
             return 0.0
         (first, before), (last, done) = self._samples[0], self._samples[-1]
@@ -86,7 +86,7 @@ class ProgressSnapshot:
 
     @property
     def eta_text(self) -> str:
-        """What is waited for, or how long it will take; empty when neither is known."""
+        """Return the wait's cause or the time left, or "" if neither is known."""
         if self.waiting_for:
             return f"waiting: {self.waiting_for}"
         if not self.per_hour:
@@ -122,14 +122,14 @@ class Bar:
             logger.addFilter(self._hides_lines)
 
     def show(self, standing: ProgressSnapshot) -> None:
-        """Draw the line anew."""
+        """Redraw the line."""
         with contextlib.suppress(OSError, ValueError):
             self._bar.ncols = os.get_terminal_size(sys.stderr.fileno()).columns - _CTRL_C
             self._bar.total = standing.saved + standing.failed + standing.left
             self._bar.n = standing.saved + standing.failed
             self._bar.bar_format = _line(standing)
             self._bar.refresh()
-            # The ^C that a terminal writes stands on the line then, and goes with it.
+            # The ^C that a terminal writes is on that line then, and goes with it.
             sys.stderr.write("\r")
             sys.stderr.flush()
 
@@ -142,19 +142,19 @@ class Bar:
 
 
 def terminal_bar() -> Bar | None:
-    """Return a bar if a terminal can show it and the log is not silenced."""
+    """Return a bar if there is a terminal to show it and logging is not silenced, else None."""
     console = get_scrapy_root_handler()
     silent = console is None or isinstance(console, logging.NullHandler)
     return Bar() if sys.stderr.isatty() and not silent else None
 
 
 def _writes_to_terminal(handler: logging.Handler | None) -> TypeGuard[logging.StreamHandler[Any]]:
-    """Whether it is the console's, and no file's."""
+    """Return True if the handler writes to the console, not to a file."""
     return type(handler) is logging.StreamHandler
 
 
 def _line(standing: ProgressSnapshot) -> str:
-    """tqdm's format of the line."""
+    """Return tqdm's format of the line."""
     if not standing.total:
         return escape_format(standing.eta_text or "Logging in, reading the inventory")
     parts = [f"{standing.failed} failed", f"{standing.at_work} at work"]

@@ -47,16 +47,16 @@ class RunLogHandler(logging.Handler):
 
     @property
     def is_open(self) -> bool:
-        """Whether the file is known."""
+        """Return True once the file is known."""
         return self._file is not None
 
     def open(self, path: Path) -> None:
-        """Write into the file at `path` from now on, first of all what was logged before."""
+        """Write into the file at `path` from now on, starting with the records kept so far."""
         with self.lock or contextlib.nullcontext():
             self._file = _LogFile(path)
             while self._early:
                 record = self._early.popleft()
-                # Once more: what is secret was not known when it was logged.
+                # Once more: the secrets were not known when it was logged.
                 self.filter(record)
                 self._file.handle(record)
 
@@ -93,12 +93,12 @@ class _LogFile(RotatingFileHandler):
                 stream.close()
 
     def doRollover(self) -> None:  # noqa: N802 - its name in the standard library
-        """Begin a new file; go on in the same one while another program holds it."""
+        """Begin a new file, or continue in this one while another program holds it."""
         with contextlib.suppress(OSError):
             super().doRollover()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """Say once that the file takes nothing, by the console; the run goes on without."""
+        """Report once, on the console, that the file cannot be written; the run continues."""
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):
             super().handleError(record)

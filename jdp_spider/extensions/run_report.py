@@ -83,7 +83,7 @@ class RunReport:
         return metrics
 
     async def engine_stopped(self) -> None:
-        """Make report.html, when the logout is noted too and the browser's memory is free again."""
+        """Make report.html once the logout is recorded and the browser's memory is free again."""
         if self._run is None:
             return
         note(self.crawler, RUN_ENDED, f"The run {ending(self._reason)}", reason=self._reason)
@@ -96,7 +96,7 @@ class RunReport:
 
 
 def advice(run: Run, reason: str) -> str:
-    """Return what the user does next, in one or two sentences."""
+    """Return what the user should do next, in one or two sentences."""
     job, batch, jobdir = run.job, run.batch, run.job.folder.jobdir
     left = len(batch.pending())
     unknown = batch.unknown_references()

@@ -25,7 +25,7 @@ class StopFile(PeriodicExtension):
     """
 
     def spider_opened(self) -> None:
-        # One that was left over asked for the end of an earlier run.
+        # A leftover asked for the end of an earlier run.
         self._take(self.run.job)
         super().spider_opened()
 
@@ -35,7 +35,7 @@ class StopFile(PeriodicExtension):
             self.run.end(CloseReason.STOP_FILE)
 
     def _take(self, job: Job) -> bool:
-        """Remove the stop files; whether there were any."""
+        """Remove the stop files. Return True if there were any."""
         found = False
         if not job.is_open:
             return found

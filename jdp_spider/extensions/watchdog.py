@@ -16,8 +16,8 @@ logger = logging.getLogger(__name__)
 class Watchdog(PeriodicExtension):
     """Sees that a run which does not move is set going again, or ends.
 
-    First all that is under way is ended and the browser started anew; then the run is ended; and
-    when even that does not come to an end, the process.
+    It first cancels everything in flight and restarts the browser, then ends the run, and if even
+    that hangs, the process.
     """
 
     interval = 5.0

@@ -1,4 +1,4 @@
-"""The file of the accounts: who they are, and with which settings each is crawled."""
+"""The accounts file: the accounts, and the settings with which each is crawled."""
 
 from __future__ import annotations
 
@@ -50,18 +50,18 @@ class AccountEntry:
 
     @property
     def id(self) -> str:
-        """The same for the same user at the same address, whatever it is called."""
+        """Return an id that depends on user and address only, not on the account's name."""
         return account_id(self.user, self.base_url)
 
     def setting(self, name: str) -> Any:
-        """Return the value of one of the project's own settings, as it will be for this account."""
+        """Return the value of one of the project's own settings for this account."""
         option = SETTINGS[name]
         return option.parse(self.settings.get(name, option.default))
 
 
 @dataclass(frozen=True)
 class Accounts:
-    """All that the file says."""
+    """The content of the file."""
 
     at_once: int
     folder: Path
@@ -72,11 +72,11 @@ class Accounts:
 
     @property
     def references(self) -> list[str]:
-        """Where the accounts' passwords are."""
+        """Return the references to the accounts' passwords."""
         return [entry.password for entry in self.entries]
 
     def find(self, name: str) -> AccountEntry | None:
-        """Return the account of that name, if there is one."""
+        """Return the account of that name, or None."""
         return next((entry for entry in self.entries if entry.name == name), None)
 
 
@@ -91,12 +91,12 @@ def unencrypted_accounts(accounts: Accounts) -> list[str]:
 
 
 def is_name(text: object) -> bool:
-    """Whether a text may name an account or a run, and so a folder, on every system."""
+    """Return True if a text may name an account or a run, and so a folder, on every system."""
     return isinstance(text, str) and bool(_NAME.fullmatch(text)) and not is_device(text)
 
 
 def read_accounts(path: Path) -> Accounts:
-    """Return the checked file. Raise ConfigError, which shows no value that may be a password."""
+    """Read and check the file. Raise ConfigError, which shows no value that may be a password."""
     try:
         data = read_toml(path)
     except LoadError as error:
@@ -111,7 +111,7 @@ def read_accounts(path: Path) -> Accounts:
 
 
 class _Reader:
-    """Reads the file to its end and collects all that is wrong."""
+    """Reads the file to its end and collects all errors."""
 
     def __init__(self, path: Path, data: dict[str, Any]) -> None:
         self._path = path
@@ -125,7 +125,7 @@ class _Reader:
         if not isinstance(tables, list) or not tables:
             self.problems.append("no [[account]] stands in it")
             tables = []
-        # With the checked settings in the place of the given ones.
+        # With the checked settings in place of the given ones.
         shared = {**shared, "settings": self._settings(shared, "defaults")}
         entries = tuple(self._entry(n, table, shared) for n, table in enumerate(tables, start=1))
         self._check_twins(entries)

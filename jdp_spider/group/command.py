@@ -36,7 +36,7 @@ class GroupCommand(ProjectCommand):
     accounts: Accounts
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Check the options. Raises UsageError."""
+        """Check the options. Raise UsageError if one is wrong."""
         super().process_options(args, opts)
         self._check_settings()
         at_once, run = getattr(opts, "at_once", None), getattr(opts, "run", None)
@@ -58,7 +58,7 @@ class GroupCommand(ProjectCommand):
             raise refused("\n".join(problems))
 
     def read_file(self, args: list[str], syntax: str) -> None:
-        """Read the one file that is named. Raises UsageError."""
+        """Read the only file named. Raise UsageError if it cannot be used."""
         if len(args) != 1:
             raise UsageError(f"name the file of the accounts: {syntax} (see accounts.example.toml)")
         try:
@@ -71,7 +71,7 @@ class GroupCommand(ProjectCommand):
         hide_variables(self.accounts.references)
 
     def find_run(self, name: str | None) -> GroupRun:
-        """Return the named run of these accounts, else the one to go on with or a new one."""
+        """Return the named run of these accounts, else the one to continue or a new one."""
         names = [entry.name for entry in self.accounts.entries]
         return find_run(self.accounts.folder, name, names, today())
 

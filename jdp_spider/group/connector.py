@@ -34,7 +34,7 @@ _CONNECTION: dict[str, Any] = {
     # Else PGCLIENTENCODING may say otherwise, or the encoding of the database does.
     "client_encoding": _ENCODING,
     "connect_timeout": _ANSWER_S,
-    # A network that is cut answers nothing, for ever.
+    # A cut network never answers.
     "keepalives_idle": _ANSWER_S,
     "keepalives_interval": 5,
     "keepalives_count": 3,
@@ -44,10 +44,7 @@ _CONNECTION: dict[str, Any] = {
 
 
 class NotSetUp(Exception):
-    """Raised before anything is begun where the database cannot be worked with as it is.
-
-    Says what is missing, and what to do.
-    """
+    """The database cannot be used as it is; the message says what is missing, and what to do."""
 
 
 class ReconnectingConnector(PsycopgConnector):
@@ -60,7 +57,7 @@ class ReconnectingConnector(PsycopgConnector):
         self._is_away = False
 
     async def open_async(self, pool: Any = None) -> None:
-        """Connect, as soon as the database answers. Raises NotSetUp when it is not in UTF-8."""
+        """Connect as soon as the database answers. Raise NotSetUp if it is not in UTF-8."""
         await self._patiently(self._probe, "", {})
         await super().open_async(pool)
 
@@ -93,19 +90,19 @@ class ReconnectingConnector(PsycopgConnector):
     async def execute_query_one_async(
         self, query: LiteralString, **arguments: Any
     ) -> dict[str, Any]:
-        """Return the one row of a query's result."""
+        """Return the only row of a query's result."""
         row: dict[str, Any] = await self._patiently(
             super().execute_query_one_async, query, arguments
         )
         return row
 
     async def execute_query_all_async(self, query: LiteralString, **arguments: Any) -> Rows:
-        """All rows of a query's result."""
+        """Return all rows of a query's result."""
         rows: Rows = await self._patiently(super().execute_query_all_async, query, arguments)
         return rows
 
     async def ask_timed(self, query: LiteralString, **arguments: Any) -> tuple[float, Rows]:
-        """All rows, and the machine's clock before the try that got them."""
+        """Return the machine's clock before the successful query, in seconds, and all rows."""
         asked = super().execute_query_all_async
 
         async def ask(query: LiteralString, **arguments: Any) -> tuple[float, Rows]:
@@ -115,7 +112,7 @@ class ReconnectingConnector(PsycopgConnector):
         return found
 
     async def ask_once(self, limit_s: float, query: LiteralString, **arguments: Any) -> Rows:
-        """All rows, if they come in that time. Raises ConnectorException or TimeoutError."""
+        """Return all rows. Raise ConnectorException, or TimeoutError after `limit_s` seconds."""
         asked = super().execute_query_all_async(query, **arguments)
         return await asyncio.wait_for(asked, limit_s)
 
@@ -146,11 +143,11 @@ class ReconnectingConnector(PsycopgConnector):
 
 
 def is_away(error: ConnectorException) -> bool:
-    """Whether the database is out of reach, rather than the query wrong."""
+    """Return True if the database is out of reach, rather than the query wrong."""
     return isinstance(error.__cause__, psycopg.OperationalError)
 
 
 def reason(error: BaseException) -> str:
-    """Why a query failed, in one line of ASCII."""
+    """Return why a query failed, in one line of ASCII."""
     lines = str(error.__cause__ or error).strip().splitlines()
     return to_ascii(lines[0] if lines else type(error).__name__)

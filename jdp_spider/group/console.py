@@ -1,4 +1,4 @@
-"""What is seen of a group at work: a line for each account on a terminal, else plain lines."""
+"""The display of a group at work: a line for each account on a terminal, else plain lines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class AtWork(NamedTuple):
 
     @property
     def progress(self) -> str:
-        """How far it is, in words."""
+        """Return its progress in words."""
         if not self.standing.total:
             return self.says or "logging in, reading the inventory"
         return (
@@ -44,11 +44,11 @@ class Screen(Protocol):
         """Show the accounts at work, and one line on all the others."""
 
     def close(self) -> None:
-        """Remove what does not stay."""
+        """Remove everything that does not stay."""
 
 
 def make_screen() -> Screen:
-    """Bars on a terminal, else lines."""
+    """Return bars on a terminal, else lines."""
     return Bars() if sys.stderr.isatty() else Lines()
 
 
@@ -59,7 +59,7 @@ class Lines:
         self._next = time.monotonic() + _LINES_S
 
     def say(self, text: str) -> None:
-        # The terminal may be gone; the crawls are not to end for that.
+        # The terminal may be gone; that must not end the crawls.
         with contextlib.suppress(OSError):
             print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
@@ -72,7 +72,7 @@ class Lines:
         self.say(rest)
 
     def close(self) -> None:
-        """Nothing is to be removed."""
+        """Remove nothing: all lines stay."""
 
 
 class Bars:
@@ -99,7 +99,7 @@ class Bars:
         self._fit(0)
 
     def _fit(self, number: int) -> None:
-        """Have so many bars, from the top of the lowest lines."""
+        """Have `number` bars, from the top of the lowest lines."""
         if len(self._bars) == number:
             return
         while self._bars:

@@ -67,7 +67,7 @@ class CrawlProcess:
     def start(
         self, environment: Mapping[str, str], password: str, lease: Lease | None = None
     ) -> None:
-        """Start it and tell it its password; with a lease, for that time. Raises OSError."""
+        """Start it and send it its password, and its lease if any. Raise OSError if that fails."""
         self.place.path.mkdir(parents=True, exist_ok=True)
         kind = f"{LEASED} {lease.token}" if lease else WATCHED
         with self.place.log.open("ab") as log:
@@ -90,11 +90,11 @@ class CrawlProcess:
 
     @property
     def seconds(self) -> float:
-        """Since its start; 0 when it was not started."""
+        """Return the seconds since its start, or 0 if it was not started."""
         return time.monotonic() - self._started if self._process else 0.0
 
     def status(self) -> int | None:
-        """Its exit status; None while it is at work."""
+        """Return its exit status, or None while it runs."""
         assert self._process is not None
         status = self._process.poll()
         if status is None:
@@ -104,7 +104,7 @@ class CrawlProcess:
         return _known(status)
 
     def renew(self, lease: Lease) -> None:
-        """Let it go on for the new time of its lease."""
+        """Let it continue for the new time of its lease."""
         self._say(f"until {lease.soft!r} {lease.hard!r}")
 
     def end(self) -> None:
@@ -112,7 +112,7 @@ class CrawlProcess:
         self._say("end")
 
     def kill(self, why: str) -> None:
-        """End it at once, with all that it has started in its session. Its browser goes with it."""
+        """Kill it and everything it started in its session. Its browser ends with it."""
         assert self._process is not None
         self.killed = why
         self._say("")
@@ -123,7 +123,7 @@ class CrawlProcess:
                 os.killpg(self._process.pid, signal.SIGKILL)
 
     def looks_frozen(self) -> bool:
-        """Whether nothing was heard of it for very long. To be asked every few seconds."""
+        """Return True if it has been silent for very long. Call it every few seconds."""
         now = time.monotonic()
         # Our own sleep does not count against it.
         self._silent += min(now - self._looked, _LONGEST_LOOK_S)
@@ -148,7 +148,7 @@ class CrawlProcess:
         self._words.put(line)
 
     def _speak(self) -> None:
-        """Write what is said.
+        """Write the queued lines.
 
         A thread of its own: one that is frozen reads nothing, and the pipe holds only so much.
         """
@@ -163,21 +163,21 @@ _COMMAND = (sys.executable, "-m", "scrapy", "crawl", "jdpower")
 
 
 def _known(status: int) -> int:
-    """Return the status as this program means it; 1 for a process that was killed or broke off."""
+    """Return the status if this program defines it, else 1: it was killed or crashed."""
     return status if status in set(ExitStatus) else int(ExitStatus.UNEXPECTED)
 
 
 def _as_known(name: str) -> str:
-    """Return a variable's name as the system has it: Windows ignores case."""
+    """Return a variable's name as the system compares it: Windows ignores upper and lower case."""
     return name.upper() if os.name == "nt" else name
 
 
 def child_environment(
     entry: AccountEntry, place: AccountFolder, entries: Iterable[AccountEntry]
 ) -> dict[str, str]:
-    """Return what the crawl of an account gets to know: nothing of .env, nor of other accounts.
+    """Return the environment for an account's crawl: nothing of .env, nor of other accounts.
 
-    No password stands in it, not even its own: a browser would inherit that from the crawl.
+    It contains no password, not even its own: a browser would inherit that from the crawl.
     """
     foreign = {_as_known(variable(each.password)) for each in entries} | {*OPTIONS}
     own = {

@@ -1,4 +1,4 @@
-"""A run of a group, such as a night's: its folder, and what its accounts have come to."""
+"""A run of a group, such as a night's: its folder, and the outcomes of its accounts."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _SAME_NIGHT = timedelta(hours=18)
 
 @dataclass(frozen=True)
 class AccountProgress:
-    """How far an account's job is. All 0 while its inventory is not known."""
+    """The progress of an account's job. All 0 while its inventory is not known."""
 
     total: int = 0
     saved: int = 0
@@ -53,13 +53,13 @@ class AccountProgress:
 
     @property
     def left(self) -> int:
-        """Vehicles without a report."""
+        """Return the number of vehicles without a bookout."""
         return self.total - self.saved
 
 
 @dataclass
 class AccountOutcome:
-    """What an account has come to in a run of the group, over all runs of its crawl."""
+    """The outcome of an account in a run of the group, over all runs of its crawl."""
 
     status: int | None = None
     """The last exit status; None as long as none is known."""
@@ -90,11 +90,11 @@ class AccountFolder:
 
     @property
     def run_folder(self) -> Path | None:
-        """The folder with the PDFs, as soon as there is one."""
+        """Return the folder with the PDFs, or None while there is none."""
         return job_folder(self.jobdir)
 
     def outcome(self) -> AccountOutcome:
-        """Return what is known of its end; nothing where it cannot be read."""
+        """Return its recorded outcome, or an empty one if that cannot be read."""
         try:
             found = read_json(self._outcome)
             return AccountOutcome() if found is None else _outcome(Record(found))
@@ -115,7 +115,7 @@ class AccountFolder:
     def record(
         self, status: int, seconds: float, message: str = "", job: int = 0
     ) -> AccountOutcome:
-        """Write down how a run of its crawl has ended, and how long it took. Raises OSError."""
+        """Record how a run of its crawl ended and how long it took, in seconds. Raise OSError."""
         seconds += self.outcome().seconds
         outcome = AccountOutcome(status, message, round(seconds, 1), now(), *self._count(), job)
         self.path.mkdir(parents=True, exist_ok=True)
@@ -123,22 +123,22 @@ class AccountFolder:
         return outcome
 
     def standing(self) -> AccountProgress:
-        """How far it is, by the books. Cheap enough to be asked for every second."""
+        """Return its progress by the journal. Cheap enough to call every second."""
         return self._count()[0]
 
     def last_words(self) -> str:
-        """Return the message that its crawl has logged last; empty when there is none."""
+        """Return the last message that its crawl logged, or "" if there is none."""
         end = read_end(self.log, _LAST_BYTES)
         messages = _MESSAGE.findall(end.decode("utf-8", "replace"))
         return to_ascii(messages[-1]) if messages else ""
 
     def _count(self) -> tuple[AccountProgress, int]:
-        """How far it is, and how many bytes of the journal say so."""
+        """Return its progress, and the number of bytes of the journal read for it."""
         folder = self.run_folder
         if folder is None:
             return AccountProgress(), 0
         paths, known = JobPaths(folder), self.outcome()
-        # Of an account that has ended no more is read: there may be a thousand of them.
+        # An account that has ended is not read again: there may be a thousand of them.
         if known.journal_size and known.journal_size == _size(paths.journal):
             return known.standing, known.journal_size
         self._journal.read_on(paths.journal)
@@ -148,13 +148,13 @@ class AccountFolder:
         return counts, self._journal.size if total else 0
 
     def is_complete(self) -> bool:
-        """Whether there is nothing left to do: it ended well, and every vehicle has its report."""
+        """Return True if nothing is left to do: it ended well, every vehicle has its bookout."""
         standing = self.standing()
         complete = self.outcome().status == ExitStatus.COMPLETE
         return complete and standing.total > 0 and standing.left == 0
 
     def _inventory(self, path: Path) -> int:
-        """Return the number of vehicles; 0 while it is not known."""
+        """Return the number of vehicles, or 0 while it is not known."""
         try:
             stat = path.stat()
             seen = stat.st_mtime_ns, stat.st_size
@@ -169,7 +169,7 @@ class AccountFolder:
 
 
 def _outcome(found: Record) -> AccountOutcome:
-    """Return the outcome in a file of it. Raise ValueError."""
+    """Return the outcome that the record holds. Raise ValueError if it is malformed."""
     standing = Record(found.values.get("standing"))
     status = found.values.get("status")
     if status is not None:
@@ -193,7 +193,7 @@ def _size(path: Path) -> int:
 
 
 class _Journal:
-    """Reads a journal on from where it stopped."""
+    """Reads a journal from where it last stopped."""
 
     def __init__(self) -> None:
         self.outcomes: dict[str, str] = {}
@@ -224,26 +224,25 @@ class GroupRun:
         return self.folder.name
 
     def begin(self) -> None:
-        """Make the folder and note when the run began, unless it has begun. Raises OSError."""
+        """Make the folder and record when the run began, unless it has. Raise OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if not (self.folder / RUN_FILE).exists():
             write_json(self.folder / RUN_FILE, {"started": now()})
 
     def incomplete(self) -> list[str]:
-        """Return the accounts that are still to do, in the order of the file."""
+        """Return the names of the incomplete accounts, in the order of the file."""
         return [name for name, place in self.accounts.items() if not place.is_complete()]
 
     def refused(self) -> list[str]:
-        """Return the accounts whose login the site has refused last."""
+        """Return the names of the accounts whose last login the site refused."""
         refused = ExitStatus.LOGIN_REFUSED
         return [name for name, place in self.accounts.items() if place.outcome().status == refused]
 
 
 def find_run(parent: Path, given: str | None, names: Iterable[str], at: datetime) -> GroupRun:
-    """Return the named run, else the latest unfinished one of the last 18 hours, else today's.
+    """Return the named run, else an incomplete one of this night, else today's.
 
-    This night's: a run that began within 18 hours, so that one that was stopped behind midnight
-    is gone on with.
+    A run of this night began within the last 18 hours: one stopped after midnight is continued.
     """
     names = list(names)
     if given:
@@ -256,10 +255,10 @@ def find_run(parent: Path, given: str | None, names: Iterable[str], at: datetime
 
 
 def _started(parent: Path) -> list[tuple[Path, datetime]]:
-    """Return the runs there are, and when each began."""
+    """Return the existing runs, and when each began."""
     found = []
     for path in parent.glob(f"*/{RUN_FILE}"):
-        # Another run may have any name: one of which nothing is known is none of this night.
+        # Another run may have any name: one without a readable start is not counted.
         with contextlib.suppress(ValueError):
             found.append((path.parent, Record(read_json(path)).time("started")))
     return found

@@ -40,7 +40,7 @@ class Row(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """How it looks: complete, open (it may be at work) or failed."""
+        """Return its style: complete, open (it may be at work) or failed."""
         if self.outcome.status is None:
             return "open"
         if self.outcome.status == ExitStatus.COMPLETE:
@@ -49,14 +49,14 @@ class Row(NamedTuple):
 
 
 def write_index(run: GroupRun) -> Path:
-    """Write index.html into the run's folder, from what is there; its path. Raises OSError."""
+    """Write index.html into the run's folder. Return its path. Raise OSError if it fails."""
     path = run.folder / INDEX
     write_atomic(path, in_utf8(render(run, datetime.now().astimezone())))
     return path
 
 
 def render(run: GroupRun, now: datetime) -> str:
-    """Return the whole page."""
+    """Return the complete page."""
     rows = [_row(name, place, run.folder) for name, place in run.accounts.items()]
     rows.sort(key=lambda row: _KINDS.index(row.kind))
     css = _WEB_PAGE.style("index.css")
@@ -80,7 +80,7 @@ def _row(name: str, place: AccountFolder, folder: Path) -> Row:
 
 
 def _links(place: AccountFolder, folder: Path) -> dict[str, str]:
-    """Relative addresses of what there is, by what it is called."""
+    """Return the relative addresses of the files that exist, by their labels."""
     run_folder = place.run_folder
     found = {"Log": place.log}
     if run_folder is not None:

@@ -42,7 +42,7 @@ app = App(connector=connector, periodic_defaults={"max_delay": _LATE_S})
 
 
 class RetryIn(Exception):
-    """Raised by a job that is to be done again, after so many seconds."""
+    """Raised by a job to be retried after a number of seconds."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"again in {seconds:.0f} s")
@@ -67,16 +67,16 @@ NEEDS_ATTENTION = (ExitStatus.USAGE, ExitStatus.LOGIN_REFUSED)
 
 
 def retry_delay(status: int, attempts: int) -> float | None:
-    """Seconds after which a crawl is tried again; None when it is not."""
+    """Return the seconds until a crawl is retried, or None if it is not."""
     seconds, most = _RETRIES.get(ExitStatus(status), (0.0, 0))
     return seconds if attempts < most else None
 
 
 class CrawlRetry(BaseRetryStrategy):
-    """Does what RetryIn says; an error that was not foreseen is tried again some times."""
+    """Does what RetryIn says, and retries after an unexpected error a few times."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        """None: it is not tried again."""
+        """Return when to retry, or None not to."""
         seconds, most = _UNFORESEEN
         if isinstance(exception, RetryIn):
             seconds = exception.seconds
@@ -86,7 +86,7 @@ class CrawlRetry(BaseRetryStrategy):
 
 
 class TaskWorker(Protocol):
-    """Does what the tasks say; the worker that runs them puts itself into their context."""
+    """Carries out the tasks; the worker that runs them puts itself into their context."""
 
     async def crawl(self, run: str, account: str, job: Job) -> None:
         """Crawl an account."""
@@ -100,7 +100,7 @@ class TaskWorker(Protocol):
 
 @app.task(name="crawl_account", queue=CRAWLS, pass_context=True, retry=CrawlRetry())
 async def crawl_account(context: JobContext, run: str, account: str) -> None:
-    """Crawl an account to its end, or as far as it goes."""
+    """Crawl an account to its end, or as far as possible."""
     with _told():
         await _worker(context).crawl(run, account, context.job)
 
@@ -125,13 +125,13 @@ async def begin_night(context: JobContext, timestamp: int) -> None:
     pass_context=True,
 )
 async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
-    """Let other workers have the jobs of those that are gone."""
+    """Give the jobs of workers that are gone to others."""
     await _worker(context).retry_stalled_jobs()
 
 
 @contextlib.contextmanager
 def _told() -> Iterator[None]:
-    """Say what was not foreseen."""
+    """Log unexpected errors."""
     try:
         yield
     except RetryIn:
@@ -155,18 +155,18 @@ SELECT to_regclass('procrastinate_jobs') IS NOT NULL AS queue,
 
 
 def not_set_up() -> str:
-    """Return what is told where the database has no queue."""
+    """Return the message for a database without the queue."""
     return f"the database has no queue yet: {cli.scrapy('groupqueue init')}"
 
 
 async def is_set_up() -> bool:
-    """Whether the database has the queue's tables and ours."""
+    """Return True if the database has the queue's tables and ours."""
     there = await connector.execute_query_one_async(_IS_THERE)
     return bool(there["queue"] and there["leases"])
 
 
 async def set_up() -> bool:
-    """Make the tables that are missing; whether there were any."""
+    """Make the missing tables. Return True if there were any."""
     there = await connector.execute_query_one_async(_IS_THERE)
     if not there["queue"]:
         await app.schema_manager.apply_schema_async()
@@ -178,9 +178,9 @@ async def set_up() -> bool:
 
 
 async def add_jobs(accounts: Accounts, run: GroupRun, but: Collection[str] = ()) -> tuple[int, int]:
-    """Put the accounts that are not complete into the queue: how many, and how many were there.
+    """Queue the incomplete accounts, except those in `but`.
 
-    Those that `but` names are left out.
+    Return how many were added, and how many were there already.
     """
     added = there = 0
     incomplete = set(run.incomplete()).difference(but)
@@ -200,7 +200,7 @@ async def add_jobs(accounts: Accounts, run: GroupRun, but: Collection[str] = ())
 
 
 async def _is_known(lock: str, run: str) -> bool:
-    """Whether a job of this account and run is at work: it goes back into the queue by itself."""
+    """Return True if a job of this account and run is at work: it is requeued if need be."""
     doing = await app.job_manager.list_jobs_async(lock=lock, status=Status.DOING.value)
     return any(job.task_kwargs.get("run") == run for job in doing)
 
@@ -231,11 +231,11 @@ _NIGHT_S = 300.0
 
 
 async def requeue_stalled_jobs(seconds: float) -> int:
-    """Put jobs back into the queue that are at work by the books, but without a lease; how many.
+    """Requeue jobs recorded as at work that hold no lease. Return how many.
 
     Procrastinate's own look at the heartbeats of workers misses some (its issue 1518), and a
     worker that has a heartbeat may have lost the account. `seconds` is how long ago a crawl must
-    have been begun.
+    have begun.
     """
     given = 0
     rows = await connector.execute_query_all_async(_STALLED, seconds=seconds, night=_NIGHT_S)
@@ -245,13 +245,13 @@ async def requeue_stalled_jobs(seconds: float) -> int:
             await app.job_manager.retry_job(job)
             given += 1
         except UniqueViolation:
-            # It was put into the queue once more meanwhile: that one is enough.
+            # It was queued again meanwhile: that one is enough.
             await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
     return given
 
 
 async def remove_old_jobs(days: int) -> None:
-    """Forget what has ended so long ago."""
+    """Delete the jobs that ended that many days ago."""
     await app.job_manager.delete_old_jobs(
         nb_hours=24 * days, include_failed=True, include_cancelled=True, include_aborted=True
     )

@@ -1,4 +1,4 @@
-"""The leases of the accounts: who may crawl which one, across all machines."""
+"""The leases of the accounts: which process may crawl which one, across all machines."""
 
 from __future__ import annotations
 
@@ -67,11 +67,11 @@ class LeaseStore:
 
     @property
     def pause(self) -> float:
-        """Seconds between two renewals."""
+        """Return the seconds between two renewals."""
         return self.seconds / 8
 
     async def acquire(self, entry: AccountEntry, run: str) -> Lease | None:
-        """Return the lease of an account; None while another has it, or if it came too late."""
+        """Return the lease of an account, or None if it is taken or the answer came too late."""
         before, rows = await self._connector.ask_timed(
             _ACQUIRE,
             account=entry.id,
@@ -85,14 +85,14 @@ class LeaseStore:
         term = self._term(rows[0]["token"], before)
         if machine_clock() < term.soft:
             return term
-        # It came too late to begin anything with it.
+        # It came too late to start anything with it.
         await self.release(entry, term)
         return None
 
     async def renew(self, entry: AccountEntry, term: Lease) -> Lease | None:
-        """Return the lease for a new time; None when it is lost.
+        """Return the renewed lease, or None if it is lost.
 
-        Raises ConnectorException or TimeoutError when the database does not say.
+        Raise ConnectorException or TimeoutError if the database does not answer.
         """
         before = machine_clock()
         rows = await self._connector.ask_once(
@@ -101,11 +101,11 @@ class LeaseStore:
         return self._term(term.token, before) if rows else None
 
     async def release(self, entry: AccountEntry, term: Lease) -> None:
-        """Let others have the account."""
+        """Give the account back."""
         await self._connector.execute_query_async(_RELEASE, account=entry.id, token=term.token)
 
     async def live(self) -> Rows:
-        """Who has which account, since how many seconds."""
+        """Return the holder of each leased account, and for how many seconds."""
         return await self._connector.execute_query_all_async(_LIVE)
 
     def _term(self, token: int, before: float) -> Lease:

@@ -25,16 +25,16 @@ WANTED = (
 
 
 class PasswordMissing(Exception):
-    """Raised when a password is not where the file says; names the place and what to do."""
+    """A password is not where the file says. Names the place and what to do."""
 
 
 def is_reference(value: object) -> bool:
-    """Whether the value says where the password is. Any other may be one: it is not shown."""
+    """Return True if the value says where the password is. Any other may be one: never show it."""
     return isinstance(value, str) and (value == KEYRING or bool(_VARIABLE.fullmatch(value)))
 
 
 def variable(reference: str) -> str:
-    """Return the environment variable that the reference names; empty for another place."""
+    """Return the environment variable that the reference names, or "" for another place."""
     match = _VARIABLE.fullmatch(reference)
     return match[1] if match else ""
 
@@ -42,8 +42,8 @@ def variable(reference: str) -> str:
 def hide_variables(references: Iterable[str]) -> None:
     """Take the variables that hold passwords out of the environment, and keep them.
 
-    Whatever is started then cannot inherit one, not even of an account that is no longer in the
-    file later on.
+    Processes started from then on cannot inherit one, not even of an account later removed from
+    the file.
     """
     for name in filter(None, map(variable, references)):
         if name in os.environ:
@@ -51,7 +51,7 @@ def hide_variables(references: Iterable[str]) -> None:
 
 
 def read_password(reference: str, user: str, base_url: str) -> str:
-    """Return the password that the reference stands for. Raises PasswordMissing."""
+    """Return the password that the reference points to. Raise PasswordMissing if there is none."""
     name = variable(reference)
     if not name:
         return _from_keyring(user, base_url)

@@ -1,4 +1,4 @@
-"""What the queue says of a run: which account is where, and how far."""
+"""The state of a run in the queue: where each account is, and its progress."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def overview(accounts: Accounts, run: GroupRun) -> str:
 
 
 def _where(lease: dict[str, Any] | None, job: Job | None, run: str) -> tuple[str, str]:
-    """Return what an account is doing, and where or when; two empty texts without a job."""
+    """Return an account's state, and where or when; two empty texts if it is not queued."""
     if lease is not None and lease["run"] == run:
         return "at work", f"{_holder(lease)}, for {duration(lease['age'])}"
     if lease is not None:
@@ -47,5 +47,5 @@ def _where(lease: dict[str, Any] | None, job: Job | None, run: str) -> tuple[str
 
 
 def _holder(lease: dict[str, Any]) -> str:
-    """Return computer and process of a lease's holder."""
+    """Return the computer and process of a lease's holder."""
     return to_ascii(lease["holder"])

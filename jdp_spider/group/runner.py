@@ -1,4 +1,4 @@
-"""The crawls of a group on one machine: so many at a time, each to its end."""
+"""The crawls of a group on one machine: several at a time, each to its end."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class LocalRunner:
         """How many of the requests to end were obeyed."""
 
     def work(self, stop: Stop) -> ExitStatus:
-        """Crawl what is not complete; the status that stands for all. Raises OSError."""
+        """Crawl the incomplete accounts. Return the most serious status. Raise OSError."""
         incomplete = set(self._run.incomplete())
         self._complete = len(self._run.accounts) - len(incomplete)
         self._waiting = [entry for entry in self._accounts.entries if entry.name in incomplete]
@@ -83,7 +83,7 @@ class LocalRunner:
                 self._look()
         finally:
             self._screen.close()
-            # Where this breaks off, the crawls end in order when their input does.
+            # If this breaks off, the crawls end in order when their input does.
         write_index(self._run)
         return most_serious(self._statuses())
 
@@ -139,7 +139,7 @@ class LocalRunner:
             outcome = place.record(status, child.seconds, to_ascii(message))
             write_index(self._run)
         except OSError as error:
-            # The crawl's own books have all that counts.
+            # The crawl's own records have everything that counts.
             outcome = AccountOutcome(status, to_ascii(f"{message} (not written down: {error})"))
         self._complete += place.is_complete()
         standing = place.standing()
@@ -161,12 +161,12 @@ class LocalRunner:
 
 def _at_work(place: AccountFolder) -> AtWork:
     standing = place.standing()
-    # Asked for twice a second: the log is only read where the books do not say more.
+    # Called twice a second: the log is only read if the journal does not say more.
     return AtWork(standing, "" if standing.total else place.last_words())
 
 
 def summary(run: GroupRun) -> str:
-    """Return the table at the end, in ASCII: a line for each account, and what to do."""
+    """Return the final table, in ASCII: a line for each account, and what to do about which."""
     rows = [("Account", "Status", "Saved", "Failed", "Left", "Time")]
     advice = defaultdict(list)
     for name, place in run.accounts.items():
@@ -182,5 +182,5 @@ def summary(run: GroupRun) -> str:
 
 
 def today() -> datetime:
-    """Now, in the computer's own time zone."""
+    """Return the current time in the computer's own time zone."""
     return datetime.now().astimezone()

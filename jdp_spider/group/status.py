@@ -1,4 +1,4 @@
-"""What an account has come to, in words for a reader."""
+"""The outcome of an account, in words for a reader."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SERIOUS = (
 
 
 def words(outcome: AccountOutcome, standing: AccountProgress) -> StatusText:
-    """Return what an account has come to."""
+    """Return the outcome of an account in words."""
     if outcome.status is None:
         return _BEGUN if standing.total else _NOT_BEGUN
     if outcome.status == ExitStatus.COMPLETE and standing.left:
@@ -54,13 +54,13 @@ def words(outcome: AccountOutcome, standing: AccountProgress) -> StatusText:
 
 
 def most_serious(statuses: Iterable[int]) -> ExitStatus:
-    """Return the one status that stands for all; COMPLETE where there is none."""
+    """Return the most serious status, or COMPLETE if there is none."""
     found = set(statuses)
     return next((status for status in SERIOUS if status in found), ExitStatus.COMPLETE)
 
 
 def format_table(rows: Sequence[tuple[str, ...]]) -> str:
-    """Return the rows as a table, numbers to the right."""
+    """Format the rows as a table, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(

@@ -1,4 +1,4 @@
-"""A worker of the queue: crawls accounts for which it has the lease, so many at a time."""
+"""A worker of the queue: crawls several accounts at a time, each under a lease."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ _NEVER_S = 10 * 365 * 86_400.0
 
 
 class Worker:
-    """Takes an account's lease before its crawl and gives it back behind it.
+    """Takes an account's lease before its crawl and gives it back afterwards.
 
-    What has lost a lease was frozen or cut off, and touches nothing more: it ends its crawls and
-    itself, and leaves the rest to who starts it again.
+    A worker that lost a lease was frozen or cut off, and touches nothing more: it ends its crawls
+    and itself, and leaves the rest to whatever restarts it.
     """
 
     def __init__(self, path: Path, at_once: int, lease_s: float, stop: Stop) -> None:
@@ -75,7 +75,7 @@ class Worker:
         self._children: set[CrawlProcess] = set()
 
     async def serve(self) -> ExitStatus:
-        """Work until the end is asked for. Raises NotSetUp, or ConnectorException."""
+        """Work until asked to end. Raise NotSetUp, or ConnectorException."""
         connector.is_ending = lambda: bool(self._stop.asked)
         try:
             return await self._serve()
@@ -102,7 +102,7 @@ class Worker:
             concurrency=concurrency,
             delete_jobs=delete_jobs,
             additional_context={"worker": self},
-            # A listener ends the worker when its connection breaks: to look now and then is enough.
+            # A listener ends the worker when its connection breaks: polling now and then is enough.
             listen_notify=False,
             fetch_job_polling_interval=min(_POLL_S, self._leases.pause),
             install_signal_handlers=False,
@@ -142,7 +142,7 @@ class Worker:
     # One account
 
     async def crawl(self, run: str, name: str, job: Job) -> None:
-        """Crawl an account of a run, if it is not complete. Raises RetryIn, or OSError."""
+        """Crawl an account of a run, if it is not complete. Raise RetryIn, or OSError."""
         accounts = self._read_accounts()
         entry = accounts.find(name)
         if entry is None:
@@ -154,7 +154,7 @@ class Worker:
             return
         known = place.outcome()
         if job.attempts and known.job == job.id and known.status in NEEDS_ATTENTION:
-            # Its worker ended before it could say so to the queue.
+            # Its worker ended before it could tell the queue.
             logger.warning("%s: not tried again, it waits for somebody", name)
             return
         status = await self._crawl_leased(accounts, entry, group_run, job)
@@ -166,7 +166,7 @@ class Worker:
         try:
             accounts = read_accounts(self._path)
         except ConfigError as error:
-            # Somebody is at it, perhaps.
+            # Perhaps somebody is editing it.
             logger.error("The file of the accounts cannot be used: %s", error.problems[0])
             raise RetryIn(60) from None
         hide_variables(accounts.references)
@@ -188,7 +188,7 @@ class Worker:
         return status
 
     async def _crawl(self, accounts: Accounts, child: CrawlProcess, term: Lease) -> tuple[int, str]:
-        """Its exit status, and what there is to say about it."""
+        """Return its exit status, and the message to record with it."""
         entry, place = child.entry, child.place
         try:
             password = read_password(entry.password, entry.user, entry.base_url)
@@ -201,7 +201,7 @@ class Worker:
         try:
             status = await self._attend(child, term)
         except BaseException:
-            # Nobody would renew its lease any more.
+            # Its lease would not be renewed any more.
             child.kill("Its job was ended")
             raise
         finally:
@@ -209,16 +209,16 @@ class Worker:
         return status, child.killed
 
     async def _attend(self, child: CrawlProcess, term: Lease) -> int:
-        """See the crawl to its end, its lease renewed all the while; its exit status."""
+        """See the crawl to its end, renewing its lease. Return its exit status."""
         renewed, told, look = machine_clock(), False, _look(child)
         while True:
-            # First of all: whoever was frozen must do nothing more.
+            # First of all: a worker that was frozen must do nothing more.
             if machine_clock() >= term.hard:
                 self._leave(f"The lease of {child.entry.name} has run out")
             status = child.status()
             if status is not None:
                 return status
-            # One look at a time, and none is waited for: the shared folder may be away.
+            # One read at a time, and none is awaited: the shared folder may be away.
             if look.done():
                 if look.result():
                     child.kill(FROZEN)
@@ -232,7 +232,7 @@ class Worker:
             await asyncio.sleep(_LOOK_S)
 
     async def _renewed(self, child: CrawlProcess, term: Lease) -> Lease:
-        """Return the lease for a new time, or as it was while the database does not answer."""
+        """Return the renewed lease, or the old one while the database does not answer."""
         try:
             renewed = await self._leases.renew(child.entry, term)
         except (ConnectorException, asyncio.TimeoutError) as error:
@@ -246,7 +246,7 @@ class Worker:
         return renewed
 
     def _leave(self, why: str) -> NoReturn:
-        """End all crawls and this process at once: no job, no lease and no file is touched."""
+        """Kill all crawls and this process at once, touching no job, lease or file."""
         for child in self._children:
             child.kill(why)
         logger.error("%s: this worker ends", why)
@@ -256,10 +256,10 @@ class Worker:
     # All accounts
 
     async def begin_night(self, timestamp: int, attempts: int) -> None:
-        """Put all accounts into the queue, for a run that is named after the day.
+        """Put all accounts into the queue, for a run named after the day.
 
-        At a further attempt without those that were refused: the first one may have put them in.
-        Raises RetryIn, or OSError.
+        A retry leaves out refused accounts: the first time may have queued them.
+        Raise RetryIn, or OSError.
         """
         accounts = self._read_accounts()
         day = datetime.fromtimestamp(timestamp).astimezone()
@@ -279,13 +279,13 @@ class Worker:
 def _record_end(
     child: CrawlProcess, status: int, message: str, group_run: GroupRun, job: Job
 ) -> None:
-    """Write down and say what it has come to. What the status means holds in any case."""
+    """Record and log its outcome. The meaning of the status holds in any case."""
     outcome = AccountOutcome(status, to_ascii(message))
     try:
         outcome = child.place.record(status, child.seconds, outcome.message, job.id or 0)
         write_index(group_run)
     except OSError as error:
-        # The crawl's own books have all that counts.
+        # The crawl's own records have everything that counts.
         logger.error("%s: its end could not be written down: %s", child.entry.name, reason(error))
     standing = child.place.standing()
     logger.info(

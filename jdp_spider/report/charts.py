@@ -38,7 +38,7 @@ _STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "grid.color": "#000002",
 }
-# These stand for what the page's style sheet decides.
+# Placeholders for the colours of the page's style sheet.
 _INK, _FAINT, _SAVED, _FAILED, _MARK = (f"#00000{n}" for n in range(1, 6))
 _COLOURS = {
     _INK: "var(--ink)",
@@ -80,7 +80,7 @@ def histogram(seconds: list[float]) -> dict[str, str]:
 
 @dataclass
 class _Places:
-    """Where the runs stand on the axis: one behind the other, with a small gap between them."""
+    """The positions of the runs on the axis: one after another, with small gaps between them."""
 
     runs: list[Run]
 

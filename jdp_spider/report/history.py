@@ -1,4 +1,4 @@
-"""What a run's folder tells about its job: its vehicles, its runs, and what happened to them."""
+"""The job in a run's folder: its vehicles, its runs, and what happened to them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Run:
 
 @dataclass(frozen=True)
 class JobHistory:
-    """All that is told of a job."""
+    """Everything that the report shows of a job."""
 
     folder: str
     rows: list[Row]
@@ -90,7 +90,7 @@ class JobHistory:
 
 
 def read_book(folder: Path) -> JobHistory:
-    """Read the run's folder. Raises OSError or LoadError when something in it cannot be read."""
+    """Read the run's folder. Raise OSError or LoadError if something in it cannot be read."""
     paths = JobPaths(folder)
     entries = read_entries(paths.journal)
     last = {entry.key: entry for entry in entries}
@@ -186,7 +186,7 @@ def _add_event(run: Run, event: Event) -> None:
 
 def _add_entry(run: Run, at: datetime, entry: JournalEntry) -> None:
     run.ended = max(run.ended, at)
-    # One that was found on the disk was not tried: it says nothing about how fast the run was.
+    # One found on the disk had no attempt: it says nothing about how fast the run was.
     if entry.attempts:
         (run.failed if entry.outcome == FAILED else run.saved).append(at)
 

@@ -1,4 +1,4 @@
-"""Has the report made by a process of its own: the crawl's memory and start know nothing of it."""
+"""Has the report made by a process of its own, which costs the crawl no memory or start time."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Commands as they are typed where this program was started, to be told to its user.
+"""Commands as the user can type them where this program was started.
 
-Who works in the set-up's own environment without activating it has no `scrapy` on the path.
+With the set-up's own environment not activated, there is no `scrapy` on the path.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ def quoted(word: str) -> str:
 
 
 def resume_command(jobdir: Path | str) -> str:
-    """Return the command that goes on with the job of this JOBDIR."""
+    """Return the command that continues the job of this JOBDIR."""
     setting = quoted(f"JOBDIR={jobdir}")
     return scrapy(f"crawl jdpower -s {setting}")
 
 
 def nearby(path: Path) -> str:
-    """Return the path as seen from the current folder if it lies below, else the whole path."""
+    """Return the path relative to the current folder if it is below it, else the full path."""
     path = path.resolve()
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 

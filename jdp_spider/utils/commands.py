@@ -75,4 +75,4 @@ class FolderCommand(ProjectCommand):
 
     @abstractmethod
     def work(self, folder: Path, opts: argparse.Namespace) -> None:
-        """Do it. Raises OSError or LoadError, which ends the command with status 2."""
+        """Do the work. Raise OSError or LoadError to end the command with status 2."""

@@ -37,8 +37,8 @@ def open_missing_streams() -> None:
 def ascii_console() -> None:
     """Let nothing but ASCII reach the console, whatever a vehicle or a folder is called.
 
-    And let nothing end that is written to a console that takes no writing: a pipe whose reader has
-    gone, a terminal that was closed, a disk that is full.
+    And let no write fail on a console that accepts none: a pipe whose reader is gone, a closed
+    terminal, a full disk.
     """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)

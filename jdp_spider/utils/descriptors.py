@@ -16,13 +16,13 @@ with 20 (measured, with one connection to the site for each). Twice as many are 
 
 
 class TooFewDescriptors(Exception):
-    """Raised before a browser starts; says how many files may be open, and what to do."""
+    """Too few for a browser to start. Says how many files may be open, and what to do."""
 
 
 def provide_descriptors(contexts: int) -> None:
     """Raise this process's limit of open files where it is too low for so many contexts.
 
-    Children have the same limit. Raises TooFewDescriptors when the system does not allow it; with
+    Children have the same limit. Raise TooFewDescriptors if the system does not allow it; with
     too few the browser fails in the middle of a page, or hangs.
     """
     if sys.platform == "win32":

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def close_spider(crawler: Crawler, reason: str) -> None:
-    """Have the engine close the spider: what is in flight finishes, nothing else is begun."""
+    """Have the engine close the spider: vehicles in flight finish, nothing else begins."""
     assert crawler.engine is not None
     _schedule_coro(crawler.engine.close_spider_async(reason=reason))
 
@@ -41,5 +41,5 @@ class ReportingStatsCollector(MemoryStatsCollector):
         self._persist_stats(self._stats)
 
     def report(self, crawler: Crawler) -> None:
-        """Show the stats of the run. To be defined by the subclass."""
+        """Show the stats of the run. Subclasses define it."""
         raise NotImplementedError

@@ -80,7 +80,7 @@ class EscapedText:
             yield from self._find_escaped(secret)
 
     def _find_escaped(self, secret: str) -> Iterator[Span]:
-        """Yield where `secret` stands with an escape in it: from the first one to the left."""
+        """Yield where `secret` occurs with an escape in it: from the first one to the left."""
         numbers = _numbers(secret)
         for character in self._by_character.keys() & numbers.keys():
             for start, end in self._by_character[character]:
@@ -219,7 +219,7 @@ class EscapedText:
 
 @lru_cache(maxsize=1000)
 def _numbers(secret: str) -> dict[str, list[int]]:
-    """Return each character of the secret with the places where it stands."""
+    """Return each character of the secret with its positions."""
     found: dict[str, list[int]] = defaultdict(list)
     for number, character in enumerate(secret):
         found[character].append(number)

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there, whatever happens while they are written."""
+"""Files that are either complete or absent, whatever happens while they are written."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REPLACE_PAUSE_S = 0.1
 def write_atomic(path: Path, data: bytes) -> None:
     """Put `data` at `path`: written beside it, flushed to the disk, then renamed over it.
 
-    Raises OSError, and then leaves `path` as it was.
+    Raise OSError, and then leave `path` as it was.
     """
     part = part_of(path)
     try:
@@ -42,7 +42,7 @@ def write_atomic(path: Path, data: bytes) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder and its parents where they are missing, or nothing at all. Raises OSError."""
+    """Make the folder and its missing parents, or nothing at all. Raise OSError if it fails."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -72,9 +72,9 @@ def replace(source: Path, target: Path) -> None:
 
 
 def append_line(path: Path, text: str, *, durable: bool = True) -> None:
-    """Append `text` as a line of its own, also behind a line that a crash has cut.
+    """Append `text` as a line of its own, even after a line that a crash cut short.
 
-    `durable` flushes it to the disk. Raises OSError.
+    `durable` flushes it to the disk. Raise OSError if it fails.
     """
     with path.open("ab+") as file:
         torn = False
@@ -97,7 +97,7 @@ def in_utf8(text: str) -> bytes:
 
 
 def is_utf8(text: str) -> bool:
-    """Return whether a text from the environment or a file's name can be written in UTF-8."""
+    """Return True if a text from the environment or a file's name can be written in UTF-8."""
     return text == text.encode("utf-8", "ignore").decode("utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Reads back the files that this program or its user has written, whatever stands in them.
+"""Reads back the files that this program or its user has written, whatever they contain.
 
 The one way to read such a file. What comes back has the shape that was asked for; everything else
 raises LoadError, and nothing hangs: only regular files are opened, of a bounded size. Without

@@ -38,7 +38,7 @@ _SHORT = 6
 _LONGEST_WORD = 15
 _WORDS_OR_NUMBER = re.compile(r"[^\W\d]+(?: [^\W\d]+)*|[\d.,:/+ -]+")
 
-# What may stand around a value: the quotes of any notation, the signs of forms, tags and headers.
+# What may surround a value: the quotes of any notation, the signs of forms, tags and headers.
 _SIGNS = {'"': "22", "'": "27", "=": "3d", "&": "26", "<": "3c", ">": "3e"}
 _ESCAPED_SIGNS = {
     sign: rf"%(?:25)*{code}|\\u00{code}|\\x{code}|&#x0*{code};|&#0*{int(code, 16)};"
@@ -97,7 +97,7 @@ _hidden: dict[str, _Secret] = {}
 
 
 def is_word_or_number(value: str) -> bool:
-    """Return whether ordinary text may contain this value by chance.
+    """Return True if ordinary text may contain this value by chance.
 
     It is shorter than 6 characters, or has up to 15 and is words (letters, with spaces or
     underscores between them) or a number, a date or a time. It is masked only as a whole value.
@@ -108,7 +108,7 @@ def is_word_or_number(value: str) -> bool:
 
 
 def _is_whole_value(text: str, start: int, end: int) -> bool:
-    """Return whether nothing but a value stands there: a line, in quotes, behind `=`, in a tag."""
+    """Return True if the span is a complete value: a line, in quotes, after `=`, in a tag."""
     first = max(0, start - _LONGEST_SIGN)
     # A cut text does not begin where it is cut.
     before = ("\0" if first else "") + text[first:start]
@@ -197,7 +197,7 @@ def _redacted_arg(value: object) -> object:
 
 
 class _Redacted:
-    """Stands for an object in a record: what it is as text is masked when it is asked for."""
+    """Replaces an object in a record, and masks its text when that is needed."""
 
     def __init__(self, value: object) -> None:
         self._value = value

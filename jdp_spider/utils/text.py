@@ -4,12 +4,12 @@ from __future__ import annotations
 
 
 def to_ascii(text: str) -> str:
-    """Return the text with everything but printable ASCII written as an escape."""
+    """Return the text with everything but printable ASCII escaped."""
     return "".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in text)
 
 
 def have_no_report(left: int) -> str:
-    """Return how many vehicles have none."""
+    """Return the words for how many vehicles have no bookout."""
     return "1 vehicle has no report" if left == 1 else f"{left} vehicles have no report"
 
 

@@ -6,7 +6,7 @@ import re
 
 VIN_CHARACTER = "[A-HJ-NPR-Z0-9]"
 _VIN = re.compile(rf"(?<![A-Z0-9]){VIN_CHARACTER}{{17}}(?![A-Z0-9])")
-# Behind its label a VIN is known even when broken by white space or glued to the next word.
+# After its label a VIN is recognised even if broken by white space or glued to the next word.
 _LABELLED_VIN = re.compile(
     rf"(?<![A-Z])VIN(?:\s*(?:NUMBER|NO\b|#))?[^A-Z0-9]{{0,5}}((?:{VIN_CHARACTER}\s?){{13}}(?:[0-9]\s?){{3}}[0-9])"
 )
@@ -25,7 +25,7 @@ def labelled_vins_in(text: str) -> list[str]:
 
 
 def has_check_digit(vin: str) -> bool:
-    """Return whether the ninth character is the weighted sum of all modulo 11.
+    """Return True if the ninth character is the weighted sum of all modulo 11.
 
     That is the North American rule (49 CFR 565.15).
     """
