@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jdp_spider.inventory import Vehicle
+from jdp_spider.inventory import PassedOver, Vehicle
 from jdp_spider.job.events import Event
 from jdp_spider.job.journal import JournalEntry
 from jdp_spider.report.history import JobHistory, Row, Run, read_book
@@ -105,6 +105,13 @@ def test_journal_replaces_missing_inventory(damage: bytes | None, folder: Path) 
     found = read_book(folder).rows
     assert [row.vehicle for row in found] == vehicles
     assert [row.outcome for row in found] == ["saved", "failed"]
+
+
+def test_rows_without_a_vehicle_are_kept(folder: Path) -> None:
+    path = folder / "run_data" / "inventory.csv"
+    path.write_bytes(path.read_bytes() + b"Count=3,,,,\r\n")
+    write(folder, [saved(ONE, 1)])
+    assert read_book(folder).passed_over == (PassedOver(5, "a total or a group", "Count=3"),)
 
 
 def test_damaged_inventory_is_reported(folder: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import re
 from datetime import datetime, timezone
@@ -10,6 +11,7 @@ from urllib.parse import unquote
 import pytest
 from lxml import html
 
+from jdp_spider.inventory import PassedOver
 from jdp_spider.job.events import Event
 from jdp_spider.job.journal import JournalEntry
 from jdp_spider.report.history import JobHistory, Row, Run, read_book
@@ -245,6 +247,14 @@ def test_time_line_shows_events() -> None:
         "0 saved, 0 failed. The run was stopped by a stop file.",
         "0 saved, 0 failed. The run has no end: it was killed, or is still at work.",
     ]
+
+
+def test_rows_without_a_vehicle_are_listed() -> None:
+    passed_over = (PassedOver(5, "a total or a group", "Count=3 <b>"),)
+    page = shown(dataclasses.replace(book(), passed_over=passed_over))
+    (section,) = page.xpath("//section[@id='passed-over']")
+    assert words(section.find(".//li")) == "Line 5, a total or a group: Count=3 <b>"
+    assert shown(book()).xpath("//section[@id='passed-over']") == []
 
 
 def test_other_snapshots_are_listed_with_runs() -> None:
