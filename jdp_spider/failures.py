@@ -91,7 +91,7 @@ _PAUSES_ALL = {FailureKind.RETRY_AFTER, FailureKind.SITE_UNREACHABLE, FailureKin
 _SITE_TROUBLE = NO_PDF | {"cut", "unreadable"}
 """Reasons of rejected bookouts that the site is to blame for: it sent something else, or half."""
 _REJECTION_WEIGHT = 0.25
-"""Reasons for another vehicle's page or bookout: the site works, but not as expected."""
+"""Weight of another vehicle's page or bookout: the site works, but not as expected."""
 _VEHICLE_WEIGHTS = {"no_bookout_link": 0.0, "wrong_vehicle": _REJECTION_WEIGHT}
 
 

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 _LIMIT_S = 10.0
 _ALIKE = 3
-"""SnapshotWriter of failures with the same words, at most."""
+"""Snapshots of failures with the same reason, at most."""
 
 _PICTURES = 3
 """Pictures that are taken of a page while new secrets keep appearing on it."""

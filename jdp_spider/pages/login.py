@@ -28,7 +28,7 @@ _TELLING = (
     "session|password|incorrect|invalid|locked|disabled|denied|expired|fail|error|wrong|in use"
     "|suspended|too many|attempts|active"
 )
-"""StatusText of an answer that comes without a new page; "Logging in..." holds none of them."""
+"""Words of an answer that comes without a new page; "Logging in..." holds none of them."""
 
 _STATE_NAMES = ("licence", "user_name", "log_out", "inventory_link")
 _LICENSED = load_js("pages/js/licence_accepted.js", DOM)

@@ -134,7 +134,7 @@ def _row(
     return Row(vehicle, entry.outcome, entry, snapshots)
 
 
-# SnapshotWriter
+# Snapshots
 
 
 def _snapshots(folder: Path) -> list[str]:

@@ -166,7 +166,7 @@ def _next_step(book: JobHistory) -> str:
     return f"{have_no_report(left)}. {then}"
 
 
-# StatusText
+# Words of the template
 
 
 def _when(at: datetime, *, seconds: bool = True) -> str:

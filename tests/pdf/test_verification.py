@@ -141,7 +141,7 @@ LABELS = ["Stock #", "stock#:", "STOCK NUMBER", "Stock Number: ", "Reference", "
 @pytest.mark.parametrize("gap", [" ", "\n", "  \n  "])
 @pytest.mark.parametrize("label", LABELS)
 def test_known_labels_identify_the_reference(label: str, gap: str) -> None:
-    pdf = pdf_of(f"VerifiedPdf\n{label}{gap}165548\nMileage: 12")
+    pdf = pdf_of(f"Report\n{label}{gap}165548\nMileage: 12")
     assert (verdict(pdf), verdict(pdf, "12"), verdict(pdf, "165549")) == (
         "reference",
         "other_reference",
@@ -154,7 +154,7 @@ def test_known_labels_identify_the_reference(label: str, gap: str) -> None:
 @pytest.mark.parametrize("label", ["Stock #: ", "Stock Number:\n", "Reference: "])
 def test_similar_references_are_refused(label: str, vin: str, neighbour: str) -> None:
     """Also where the odometer shows our reference and the same car stands in the list twice."""
-    pdf = pdf_of(f"VerifiedPdf\n{label}{neighbour}\nVIN: {vin}\nOdometer 165548 mi\n165548")
+    pdf = pdf_of(f"Report\n{label}{neighbour}\nVIN: {vin}\nOdometer 165548 mi\n165548")
     assert verdict(pdf) == "other_reference"
 
 
