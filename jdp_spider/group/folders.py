@@ -10,17 +10,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jdp_spider.inventory import InventoryError, read_inventory
+from jdp_spider.inventory import InventoryError
 from jdp_spider.job.folder import JobPaths, job_folder, now
 from jdp_spider.job.journal import JournalEntry
 from jdp_spider.job.outcomes import FAILED, SAVED
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.loading import (
-    LARGEST_BOOK,
     LoadError,
     Record,
-    read_bytes,
     read_end,
     read_json,
     read_lines,
@@ -143,7 +141,7 @@ class AccountFolder:
             return known.standing, known.journal_size
         self._journal.read_on(paths.journal)
         outcomes = list(self._journal.outcomes.values())
-        total = self._inventory(paths.inventory)
+        total = self._inventory(paths)
         counts = AccountProgress(total, outcomes.count(SAVED), outcomes.count(FAILED))
         return counts, self._journal.size if total else 0
 
@@ -153,16 +151,14 @@ class AccountFolder:
         complete = self.outcome().status == ExitStatus.COMPLETE
         return complete and standing.total > 0 and standing.left == 0
 
-    def _inventory(self, path: Path) -> int:
+    def _inventory(self, paths: JobPaths) -> int:
         """Return the number of vehicles, or 0 while it is not known."""
         try:
-            stat = path.stat()
+            stat = paths.inventory.stat()
             seen = stat.st_mtime_ns, stat.st_size
             if seen != self._total[0]:
-                self._total = (
-                    seen,
-                    len(read_inventory(read_bytes(path, LARGEST_BOOK) or b"").vehicles),
-                )
+                inventory = paths.load_inventory()
+                self._total = seen, len(inventory.vehicles) if inventory else 0
         except (OSError, LoadError, InventoryError):
             return 0
         return self._total[1]

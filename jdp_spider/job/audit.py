@@ -7,14 +7,14 @@ import dataclasses
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
-from jdp_spider.inventory import InventoryError, read_inventory
+from jdp_spider.inventory import InventoryError
 from jdp_spider.job.folder import JobPaths
 from jdp_spider.job.journal import Journal, JournalEntry
 from jdp_spider.job.outcomes import FAILED, SAVED
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.reader import reader
 from jdp_spider.reasons import FailureReason
-from jdp_spider.utils.loading import LARGEST_BOOK, LoadError, read_bytes
+from jdp_spider.utils.loading import LoadError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -38,8 +38,9 @@ def verify(folder: Path) -> Iterator[Finding]:
 
     Raise OSError if the folder cannot be read, or LoadError if the journal cannot.
     """
-    pdfs = JobPaths(folder).pdfs
-    _compare_with_inventory(JobPaths(folder).inventory)
+    paths = JobPaths(folder)
+    pdfs = paths.pdfs
+    reader.compare_with(_vehicles(paths))
     known = set()
     for entry in _journal(folder).saved():
         known.add(entry.file)
@@ -49,12 +50,12 @@ def verify(folder: Path) -> Iterator[Finding]:
             yield Finding(path.name, "is not in the books of this run", None)
 
 
-def _compare_with_inventory(path: Path) -> None:
-    """Have the PDFs compared with the run's inventory, as they were when they were saved."""
+def _vehicles(paths: JobPaths) -> list[Vehicle]:
+    """Return the inventory that the PDFs were compared with when they were saved, if it is left."""
     with contextlib.suppress(OSError, LoadError, InventoryError):
-        exported = read_bytes(path, LARGEST_BOOK)
-        if exported is not None:
-            reader.compare_with(read_inventory(exported).vehicles)
+        if inventory := paths.load_inventory():
+            return inventory.vehicles
+    return []
 
 
 def _journal(folder: Path) -> Journal:

@@ -8,13 +8,17 @@ import logging
 import os
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from jdp_spider.inventory import read_inventory
 from jdp_spider.job.locks import RunLock
 from jdp_spider.reasons import CloseReason
 from jdp_spider.utils.files import PART, make_folder, write_json
-from jdp_spider.utils.loading import Damaged, LoadError, Record, read_json
+from jdp_spider.utils.loading import LARGEST_BOOK, Damaged, LoadError, Record, read_bytes, read_json
 from jdp_spider.utils.text import to_ascii
+
+if TYPE_CHECKING:
+    from jdp_spider.inventory import Inventory
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +47,14 @@ class JobPaths:
         self.metrics = self.run_data / "metrics.json"
         self.snapshots = self.run_data / "snapshots"
         self.log = self.run_data / "run.log"
+
+    def load_inventory(self) -> Inventory | None:
+        """Return the inventory as the job keeps it, or None if there is no file.
+
+        Raise LoadError if it cannot be read, InventoryError if it is no inventory.
+        """
+        exported = read_bytes(self.inventory, LARGEST_BOOK)
+        return None if exported is None else read_inventory(exported)
 
 
 class JobFolder:

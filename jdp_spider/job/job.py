@@ -18,13 +18,13 @@ from jdp_spider.job.links import LinkStore
 from jdp_spider.job.outcomes import FAILED, SAVED
 from jdp_spider.pdf.reader import reader
 from jdp_spider.utils.files import write_atomic
-from jdp_spider.utils.loading import LARGEST_BOOK, Damaged, LoadError, read_bytes
+from jdp_spider.utils.loading import Damaged, LoadError
 from jdp_spider.utils.redaction import OwnText
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from jdp_spider.config.options import Config
-    from jdp_spider.inventory import Vehicle
+    from jdp_spider.inventory import Inventory, Vehicle
     from jdp_spider.items import BookoutItem
     from jdp_spider.reasons import FailureReason
 
@@ -86,9 +86,8 @@ class Job:
         self.links = LinkStore(self.paths.links)
         self.links.load()
         try:
-            exported = read_bytes(self.paths.inventory, LARGEST_BOOK)
-            if exported is not None:
-                self._set_vehicles(exported)
+            if inventory := self.paths.load_inventory():
+                self._set_vehicles(inventory)
         except (Damaged, InventoryError) as error:
             name = OwnText(self.paths.inventory.name)
             logger.warning("%s is damaged and exported anew: %s", name, error)
@@ -108,15 +107,15 @@ class Job:
 
         Raise InventoryError if it is no inventory, and OSError if it cannot be kept.
         """
-        read_inventory(exported)
+        inventory = read_inventory(exported)
         write_atomic(self.paths.inventory, exported)
         self.links.clear()
-        self._set_vehicles(exported)
+        self._set_vehicles(inventory)
         self.write_checkpoint()
 
-    def _set_vehicles(self, exported: bytes) -> None:
-        self.vehicles, passed_over = inventory = read_inventory(exported)
-        for row in passed_over:
+    def _set_vehicles(self, inventory: Inventory) -> None:
+        self.vehicles = inventory.vehicles
+        for row in inventory.passed_over:
             logger.info("No vehicle of the exported inventory: %s", row)
         if inventory.warning:
             logger.warning("%s: see the lines above, or report.html", inventory.warning)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from jdp_spider.inventory import Inventory, InventoryError, PassedOver, Vehicle, read_inventory
+from jdp_spider.inventory import Inventory, InventoryError, PassedOver, Vehicle
 from jdp_spider.job.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED, Event, read_events
 from jdp_spider.job.filenames import allocate
 from jdp_spider.job.folder import JobPaths
 from jdp_spider.job.journal import JournalEntry, read_entries
 from jdp_spider.job.outcomes import FAILED, GONE, NOT_ATTEMPTED, SAVED
-from jdp_spider.utils.loading import LARGEST_BOOK, Damaged, parse_time, read_bytes
+from jdp_spider.utils.loading import Damaged, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,7 +94,7 @@ def read_book(folder: Path) -> JobHistory:
     paths = JobPaths(folder)
     entries = read_entries(paths.journal)
     last = {entry.key: entry for entry in entries}
-    vehicles, passed_over = _inventory(paths.inventory)
+    vehicles, passed_over = _inventory(paths)
     vehicles = vehicles or [_vehicle(e) for e in last.values()]
     files = allocate(vehicle.reference for vehicle in vehicles)
     snapshots = _snapshots(paths.snapshots)
@@ -109,13 +109,13 @@ def read_book(folder: Path) -> JobHistory:
     )
 
 
-def _inventory(path: Path) -> Inventory:
+def _inventory(paths: JobPaths) -> Inventory:
     """Return the inventory, or an empty one if it is missing or damaged."""
     try:
-        exported = read_bytes(path, LARGEST_BOOK)
-        return Inventory([], []) if exported is None else read_inventory(exported)
+        return paths.load_inventory() or Inventory([], [])
     except (Damaged, InventoryError) as error:
-        logger.warning("%s is damaged, the journal's vehicles are shown: %s", path.name, error)
+        name = paths.inventory.name
+        logger.warning("%s is damaged, the journal's vehicles are shown: %s", name, error)
         return Inventory([], [])
 
 
