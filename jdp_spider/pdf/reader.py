@@ -74,7 +74,10 @@ class ReportReader:
         self._known: _Known = ()
 
     def compare_with(self, vehicles: Iterable[Vehicle]) -> None:
-        """Compare PDFs with these vehicles, the whole inventory, from the next one on."""
+        """Compare PDFs with these vehicles, the whole inventory, from the next one on.
+
+        Without any, the reference decides as well.
+        """
         self._known = tuple((each.reference, each.vin) for each in vehicles)
 
     async def check(self, pdf: bytes, reference: str, vin: str) -> VerifiedPdf:
@@ -83,7 +86,7 @@ class ReportReader:
 
     async def check_unverified(self, pdf: bytes) -> VerifiedPdf:
         """Do what `unverified_report` does. Raises BookoutRejected, as `check` does."""
-        return await asyncio.wrap_future(self._submit(_Request(pdf, None, "", ())))
+        return await asyncio.wrap_future(self._submit(_Request(pdf, None, "", self._known)))
 
     def check_file(self, path: Path, reference: str, vin: str) -> VerifiedPdf:
         """Check the PDF in a file and wait for it.
@@ -97,7 +100,7 @@ class ReportReader:
 
         Raises BookoutRejected, LoadError or FileNotFoundError.
         """
-        return self._submit(_Request(_contents(path), None, "", ())).result()
+        return self._submit(_Request(_contents(path), None, "", self._known)).result()
 
     def close(self) -> None:
         """End the process, also in the middle of a PDF, whose check is cancelled then."""
@@ -250,7 +253,7 @@ class _Process:
         """Return its answer. Raises TimeoutError, OSError, EOFError or ValueError."""
         header = {"reference": request.reference, "vin": request.vin}
         frames = [_json(header), request.pdf]
-        if request.known and request.known is not self._known:
+        if request.known is not self._known:
             frames = [_json({"inventory": True}), _json(request.known), *frames]
             self._known = request.known
         return json.loads(self._exchange(frames, seconds))

@@ -54,10 +54,10 @@ def verify_bookout(
 
 def _names_vin(text: str, reference: str, vin: str, known: KnownVehicles | None) -> bool:
     """Check the text as it is, or else with its spaced letters joined."""
-    joined = closed_up(text)
     try:
         return check_identity(text, reference, vin, known)
     except BookoutRejected:
+        joined = closed_up(text)
         if joined == text:
             raise
     return check_identity(joined, reference, vin, known)
