@@ -112,7 +112,7 @@ def check_identity(text: str, reference: str, vin: str, known: KnownVehicles | N
     names_vin = bool(vin) and vin in "".join(text.upper().split())
     if known is not None and names_vin and known.has_one(vin):
         _check_vins(text, vin, known)
-        _check_fits_no_other(text, reference, vin, known)
+        _check_fits_no_other(text, reference, known)
         return True
     _check_reference(text, reference, names_vin)
     _check_vin(text, vin, names_vin)
@@ -134,17 +134,23 @@ def _check_vins(text: str, vin: str, known: KnownVehicles) -> None:
         _refuse_vin(vin, others)
 
 
-def _check_fits_no_other(text: str, reference: str, vin: str, known: KnownVehicles) -> None:
+def _check_fits_no_other(text: str, reference: str, known: KnownVehicles) -> None:
     """Refuse a text with our VIN that a label gives the reference of another vehicle.
 
-    Unless it gives ours as well, or that one may be ours, spelled otherwise, and its vehicle has a
-    VIN that is not ours.
+    Unless that vehicle's VIN does not stand there, and either a label gives ours as well, or the
+    reference may be ours, spelled otherwise, and its vehicle has a VIN that is not ours.
     """
-    values = list(_labelled_values(text))
-    names = [name for name in map(known.named_by, values) if name]
-    if reference in names:
-        return
-    others = [name for name in names if not _may_be(reference, name) or "" in known.vins_of(name)]
+    names = [name for name in map(known.named_by, _labelled_values(text)) if name]
+    letters = "".join(text.upper().split())
+    is_named = reference in names
+
+    def is_other(name: str) -> bool:
+        vins = known.vins_of(name)
+        if any(each and each in letters for each in vins):
+            return True
+        return not is_named and (not _may_be(reference, name) or "" in vins)
+
+    others = [name for name in names if name != reference and is_other(name)]
     if others:
         _refuse_reference(reference, others)
 

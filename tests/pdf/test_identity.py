@@ -135,6 +135,9 @@ def test_our_vin_settles_how_the_reference_is_spelled(reference: str) -> None:
         (f"Stock #: 7\nVIN: {VIN}", "other_reference"),
         # Ours stands under a label, too.
         (f"Stock #: 88\nReference #: 165548\nVIN: {VIN}", "vin"),
+        # But what names the other vehicle in full is a bookout of two.
+        (f"Stock #: 165548\nVIN: {VIN}\nStock #: 165549\n{OTHER}", "other_reference"),
+        (f"Stock #: 88\n{CIVIC}\nReference #: 165548\nVIN: {VIN}", "other_reference"),
         # The labelled VIN decides.
         (f"Stock #: 165548\nVIN: {OTHER}\nCompared with {VIN}", "other_vin"),
         (f"Stock #: 165548\nVIN: {WRONG_DIGIT}\n{VIN}", "other_vin"),
