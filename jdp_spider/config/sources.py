@@ -29,10 +29,11 @@ def load_config(settings: BaseSettings) -> Config:
 
     Raise ConfigError with a line for each wrong value: its name, the value found, the remedy.
     """
-    kept: Config | None = settings.get(_KEPT)
+    kept = settings.get(_KEPT)
     # A spider's custom_settings come after the command's own check.
     of_spider = (settings.getpriority(n) == SETTINGS_PRIORITIES["spider"] for n in OPTIONS)
-    if kept is not None and not any(of_spider):
+    # Whoever gives that name by `-s` gives no Config.
+    if isinstance(kept, Config) and not any(of_spider):
         return kept
     config = _read_config(settings)
     if not settings.frozen:

@@ -336,6 +336,11 @@ def test_the_password_is_in_no_setting_and_in_no_repr(dotenv: Path) -> None:
     assert project_settings() == {"JD_USER": "me"}
 
 
+def test_a_setting_of_the_name_that_keeps_them_is_no_config() -> None:
+    given = settings({**LOGIN, "_JDP_CONFIG": "x"})
+    assert load_config(given).contexts == 5
+
+
 def test_the_settings_are_read_once(dotenv: Path) -> None:
     given = settings(LOGIN)
     config = load_config(given)
