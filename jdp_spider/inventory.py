@@ -32,6 +32,7 @@ _MOST_LINES = 20
 _LONGEST_SHOWN = 60
 
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
 
 
 # Excel keeps leading zeros with a formula: ="001655"
@@ -39,9 +40,11 @@ _FORMULA = re.compile(r'(?m)(?:(?<=[,;|\t\r\n"])|^)="((?:[^"\r\n]|"")*)"(?=[,;|\
 _SEPARATOR = re.compile(r'\s*"?sep=(.)"?[\s,;]*', re.IGNORECASE)
 # "Count=2", "Total: 2", "Make: Honda (2 items)", "Page 1 of 3": what grids print between vehicles.
 _SUMMARY = re.compile(
-    r"(?i)[=:]|^\W*(?:grand |sub-?)?totals?\b|^\W*(?:count|sum|average|avg|min|max|page)\b"
+    r"(?i)^\W*[^\W\d_]{3}[\w ]*[=:]|^\W*(?:grand |sub-?)?totals?\b"
+    r"|^\W*(?:count|sum|average|avg|min|max|page)\b"
     r"|\b\d+ (?:items?|rows?|records?|vehicles?)\b|\bcontinued\b"
 )
+_BLANK, _SHIFTED, _SUMMARY_ROW = "nothing in it", "more cells than columns", "a total or a group"
 
 
 class InventoryError(ValueError):
@@ -127,9 +130,6 @@ class Inventory(NamedTuple):
         return ""
 
 
-_SHIFTED = "more cells than columns"
-
-
 def read_inventory(data: bytes) -> Inventory:
     """Return the vehicles of the exported CSV, and the rows that are none.
 
@@ -197,16 +197,13 @@ class _Table:
             return "the header again"
         if any(cell.strip() for cell in cells[len(self._names) :]) and not vehicle.vin:
             return _SHIFTED
-        if not vehicle.vin and _SUMMARY.search(vehicle.reference) and _is_alone(cells):
+        is_car = vehicle.vin or _YEAR.fullmatch(vehicle.year)
+        if not is_car and _SUMMARY.search(vehicle.reference) and _is_alone(cells):
             return _SUMMARY_ROW
-        is_car = any((vehicle.vin, vehicle.year, vehicle.make, vehicle.model))
-        if not vehicle.reference.strip() and not is_car:
+        known = (vehicle.reference.strip(), vehicle.vin, vehicle.year, vehicle.make, vehicle.model)
+        if not any(known):
             return "no reference"
         return ""
-
-
-_BLANK = "nothing in it"
-_SUMMARY_ROW = "a total or a group"
 
 
 def _is_alone(cells: list[str]) -> bool:

@@ -161,6 +161,14 @@ def test_rows_that_are_no_vehicle_are_passed_over(row: str, why: str) -> None:
     assert (found.vehicles, [each[:2] for each in found.passed_over]) == ([ACCORD], [(3, why)])
 
 
+@pytest.mark.parametrize(
+    "row", ["A:1,,2019,,", "LOT:12,,2019,,", "16=5,,,,", "165548:B", "Total,,2019,,"]
+)
+def test_a_reference_with_a_sign_is_no_total(row: str) -> None:
+    found = read_inventory(exported(HEADER, row))
+    assert [vehicle.reference for vehicle in found.vehicles] == [row.partition(",")[0]]
+
+
 def test_a_reference_alone_is_for_the_grid_to_decide() -> None:
     vehicles = read_inventory(exported(HEADER, "165548,,,,", f"165549,{CIVIC},,,")).vehicles
     assert [vehicle.certain for vehicle in vehicles] == [False, True]
