@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from jdp_spider.demo.like_pages import report_answer
 from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.state import EXCHANGE, INVENTORY_PATH, ROOT, STATE, page, session_of
 from jdp_spider.demo.values import bookout_values
@@ -50,18 +51,24 @@ async def report(request: web.Request) -> web.Response:
     if state.options.report_insists and vehicle.id not in session_of(request).opened:
         raise web.HTTPInternalServerError(text="The vehicle is not open.")
     likes = state.options.like
+    if (answer := report_answer(request, vehicle.id)) is not None:
+        return answer
     body = make_report(vehicle, names_vin=state.options.report_names_vin, likes=likes)
+    disposition = "attachment; filename=Report.pdf" if "opens-download" in likes else "inline"
     state.log.report_made(vehicle.id)
     return web.Response(
         body=body,
         content_type="application/pdf",
-        headers={"Content-Disposition": "inline", "Cache-Control": "private, no-store"},
+        headers={"Content-Disposition": disposition, "Cache-Control": "private, no-store"},
     )
 
 
 def _page(request: web.Request, vehicle: DemoVehicle) -> web.Response:
     session_of(request).opened.add(vehicle.id)
-    return page(request, "vehicle.html", vehicle=vehicle, values=bookout_values(vehicle))
+    answer = page(request, "vehicle.html", vehicle=vehicle, values=bookout_values(vehicle))
+    if "strict-page" in request.app[STATE].options.like:
+        answer.headers["Content-Security-Policy"] = "connect-src 'none'"
+    return answer
 
 
 def _vehicle(request: web.Request) -> DemoVehicle:

@@ -1,7 +1,49 @@
-"""How other sites of this kind write their files, none of it a fault: `--like NAME`."""
+"""What other sites of this kind do, none of it a fault: `--like NAME`."""
 
 from __future__ import annotations
 
+OPENINGS = {
+    "opens-detached-link": "the report opens by a link that is never put into the page",
+    "opens-iframe": "the report opens in a hidden frame",
+    "opens-same-tab": "the report opens in the vehicle's own tab",
+    "opens-download": "the report is sent as an attachment, from the vehicle's own tab",
+    "opens-write": "the report opens in an empty tab into which a frame is written",
+    "opens-blob": "the page fetches the report and shows it in a tab",
+    "opens-form": "the report opens by a form in a new tab",
+}
+PAGES = {
+    "button-disabled": "'Print/Email Reports' is disabled for 1.5 s",
+    "handler-late": "'Print/Email Reports' does nothing for 1.5 s",
+    "loading-panel": "a loading panel lies over the vehicle's page for 3 s",
+    "words-more": "the button says 'CREATE PDF Report', with an icon",
+    "words-value": "the button is an input, with its words as a value",
+    "words-other-value": "the button has a value beside its words",
+    "hidden-button": "another 'Create PDF' is hidden by the style sheet",
+    "confirm": "'Create PDF' asks whether to create the report",
+    "strict-page": "the vehicle's page may connect nowhere, and replaces window.fetch",
+    "third-party": "a script of another host never answers",
+}
+LOGINS = {
+    "progress-words": "the login says 'Starting your session...' before it is sent",
+    "key-events": "the login's button is enabled by the keyboard",
+    "password-reminder": "a page about the password stands between login and licence",
+}
+SESSIONS = {
+    "ends-with-page": "a page says that the session has expired, where others redirect",
+    "ends-with-401": "the same by status 401",
+    "ends-with-403": "the same by status 403",
+    "ends-with-440": "the same by status 440",
+}
+GRIDS = {
+    "no-stock-column": "the grid shows no stock number",
+    "cell-hint": "the cell with the stock number holds a hint, hidden",
+    "cell-caption": "each cell begins with the name of its column",
+}
+REPORTS = {
+    "prepared": "a report is prepared first: 202, and Retry-After of 1 s",
+    "elsewhere": "reports come from another origin",
+    "checks-request": "a report comes only for a navigation from the vehicle's page",
+}
 PDFS = {
     "pdf-padded": "zeros after the PDF",
     "pdf-page-after": "an HTML page after the PDF",
@@ -20,5 +62,5 @@ CSVS = {
     "csv-padded": "zeros after the last row",
     "csv-mark": "a byte-order mark before the header",
 }
-LIKES = PDFS | CSVS
+LIKES = OPENINGS | PAGES | LOGINS | SESSIONS | GRIDS | REPORTS | PDFS | CSVS
 """Every behaviour, by name, in a few words."""

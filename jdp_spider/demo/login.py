@@ -44,6 +44,8 @@ async def login_or_licence(request: web.Request) -> web.Response:
         raise web.HTTPFound(moved_to + LOGIN_ADDRESS)
     if not session:
         return _form(request)
+    if "password-reminder" in state.options.like and "skip" not in request.query:
+        return page(request, "reminder.html")
     if not session.account.licence_accepted:
         return page(request, "licence.html")
     raise web.HTTPFound(_return_address(request))

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from jdp_spider.demo.fault_injection import inject_fault
 from jdp_spider.demo.faults import slowed
+from jdp_spider.demo.like_pages import refusal_like
 from jdp_spider.demo.log import RequestRecord
 from jdp_spider.demo.renames import renamed
 from jdp_spider.demo.routing import identify
@@ -117,7 +118,7 @@ async def require_login(request: web.Request, handler: Handler) -> web.StreamRes
         raise web.HTTPFound(moved_to + str(request.rel_url))
     if session and (session.account.licence_accepted or exchange.kind == "logout"):
         return await handler(request)
-    return refusal(request)
+    return refusal_like(request) or refusal(request)
 
 
 MIDDLEWARES = (

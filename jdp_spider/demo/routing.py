@@ -25,7 +25,11 @@ async def identify(request: web.Request, exchange: Exchange) -> None:
     exchange.kind = _kind(request.path)
     if exchange.kind == "asset":
         return
-    exchange.session = state.sessions.find(request.cookies.get(SESSION_COOKIE))
+    key = request.cookies.get(SESSION_COOKIE)
+    if "elsewhere" in state.options.like and exchange.kind == "report":
+        # Another origin has no cookie of this one.
+        key = None if key else request.query.get("ticket")
+    exchange.session = state.sessions.find(key)
     if request.path == LICENCE_PATH:
         exchange.kind = "licence" if exchange.session else "login"
     vehicle_id = await _vehicle_id(request, exchange)

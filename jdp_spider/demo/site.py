@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from jdp_spider.demo import assets, bookout, connections, introspection, inventory, login
+from jdp_spider.demo import (
+    assets,
+    bookout,
+    connections,
+    introspection,
+    inventory,
+    like_pages,
+    login,
+)
 from jdp_spider.demo.listener import Listener
 from jdp_spider.demo.middlewares import MIDDLEWARES
 from jdp_spider.demo.options import DemoOptions
@@ -98,6 +106,6 @@ class DemoSite:
 def _application(state: State) -> web.Application:
     app = web.Application(middlewares=MIDDLEWARES)
     app[STATE] = state
-    for module in (login, inventory, bookout, connections, assets, introspection):
+    for module in (login, inventory, bookout, connections, assets, introspection, like_pages):
         app.add_routes(module.routes)
     return app

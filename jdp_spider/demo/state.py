@@ -63,6 +63,9 @@ class State:
     go_down: Callable[[float], Awaitable[None]] | None = None
     """Causes an outage of so many seconds; set by the site."""
 
+    prepared: set[int] = field(default_factory=set)
+    """Vehicles whose reports were asked for, where reports are prepared first."""
+
     def __post_init__(self) -> None:
         options = self.options
         self.inventories = {u: make_vehicles(options, n) for n, u in enumerate(options.users)}
@@ -92,6 +95,16 @@ class State:
 
     def _user(self, session: Session | None) -> str:
         return session.account.user if session else self.options.user
+
+    @property
+    def elsewhere(self) -> str:
+        """The same server under another name."""
+        return self.origin.replace("127.0.0.1", "localhost")
+
+    @property
+    def report_root(self) -> str:
+        """Where reports are."""
+        return f"{self.elsewhere if 'elsewhere' in self.options.like else ''}{ROOT}"
 
     def has_link(self, vehicle: DemoVehicle) -> bool:
         return vehicle.reference not in self.options.without_link
@@ -135,7 +148,12 @@ def page(request: web.Request, template: str, status: int = 200, **values: Any) 
     """Return a page made from a template, with the values that every page shows."""
     state = request.app[STATE]
     session = request[EXCHANGE].session
-    values = {"user": session.account.user if session else None, **values}
+    values = {
+        "user": session.account.user if session else None,
+        "session_key": session.key if session else "",
+        **values,
+    }
+    values |= {"elsewhere": state.elsewhere, "report_root": state.report_root}
     html = TEMPLATES.get_template(template).render(root=ROOT, options=state.options, **values)
     # A page of a session must never come out of a cache.
     headers = {"Cache-Control": "private, no-store"}

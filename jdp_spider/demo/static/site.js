@@ -1,9 +1,13 @@
 "use strict";
 
 const root = document.body.dataset.root;
+const reportRoot = document.body.dataset.reportRoot;
 const MENU_CLOSES_AFTER_MS = 500;
 const DIALOG_LOADS_AFTER_MS = 120;
 const FILTER_INPUTS = { StockNumber: "StockNumberInput" };
+
+// What other sites do, if this one is to be like them.
+const like = window.like ?? {};
 
 const byId = (id) => document.getElementById(id);
 
@@ -134,7 +138,7 @@ function openReportDialog() {
   byId("reportDialogContent").innerHTML = '<p><span class="spinner"></span> Loading&hellip;</p>';
   byId("reportDialog").style.display = "";
   setTimeout(() => {
-    byId("reportDialogContent").innerHTML = DIALOG;
+    byId("reportDialogContent").innerHTML = like.dialog?.(DIALOG) ?? DIALOG;
     byId("createPdfButton").addEventListener("click", createPdf);
     byId("emailButton").addEventListener("click", () => show("The demo sends no mail."));
   }, DIALOG_LOADS_AFTER_MS);
@@ -148,6 +152,7 @@ function createPdf() {
   const chosen = document.querySelectorAll("#reportDialogContent input:checked");
   const reports = Array.from(chosen, (box) => box.value).join(",");
   if (!reports) return show("Choose a report first.");
+  if (like.mayCreate?.() === false) return;
   const { vehicleId } = document.querySelector("[data-vehicle-id]").dataset;
   const ofSession = document.body.dataset.reportAddress === "session";
   const fields = ofSession ? { reports } : { vehicleId, reports };
@@ -155,12 +160,21 @@ function createPdf() {
   if (document.body.dataset.reportKind === "form") {
     return submitForm("Report/GetPdfReport", fields, "_blank");
   }
-  window.open(`${root}Report/GetPdfReport?${new URLSearchParams(fields)}`);
+  const { ticket } = document.body.dataset;
+  if (ticket) fields.ticket = ticket;
+  openReport(`${reportRoot}Report/GetPdfReport?${new URLSearchParams(fields)}`);
+}
+
+function openReport(url) {
+  if (like.openReport) like.openReport(url);
+  else window.open(url);
 }
 
 function setUpVehicle() {
-  document.querySelector(".reportButton:not(.requiresVehicle)")
-    .addEventListener("click", openReportDialog);
+  const button = document.querySelector(".reportButton:not(.requiresVehicle)");
+  const attach = () => button.addEventListener("click", openReportDialog);
+  if (like.handlerAfter) setTimeout(attach, like.handlerAfter);
+  else attach();
   document.querySelector(".reportButton.requiresVehicle")
     .addEventListener("click", () => show("The demo prints no window stickers."));
   byId("reportDialogClose").addEventListener("click", closeReportDialog);

@@ -1,0 +1,45 @@
+"""Answers and pages as other sites have them."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from jdp_spider.demo.state import STATE, page
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/__demo__/never.js")
+async def never(_: web.Request) -> web.Response:
+    """Never answer in time, as a script of another host might."""
+    await asyncio.sleep(3600)
+    raise web.HTTPNotFound
+
+
+def report_answer(request: web.Request, vehicle_id: int) -> web.Response | None:
+    """Return what comes instead of a report; None for the report itself."""
+    state = request.app[STATE]
+    likes, headers = state.options.like, request.headers
+    if "checks-request" in likes and not (
+        headers.get("Sec-Fetch-Mode") == "navigate"
+        and headers.get("Sec-Fetch-Site") == "same-origin"
+        and "/vehicle/" in headers.get("Referer", "")
+    ):
+        return web.Response(status=403, text="Not from the vehicle's page.")
+    if "prepared" in likes and vehicle_id not in state.prepared:
+        state.prepared.add(vehicle_id)
+        text = "<p>Your report is being prepared.</p>"
+        again = {"Retry-After": "1"}
+        return web.Response(status=202, text=text, content_type="text/html", headers=again)
+    return None
+
+
+def refusal_like(request: web.Request) -> web.Response | None:
+    """Return how the site says that a session has ended; None for the usual way."""
+    likes = request.app[STATE].options.like
+    for status in (401, 403, 440):
+        if f"ends-with-{status}" in likes:
+            return web.Response(status=status, text="Your session has ended.")
+    return page(request, "expired.html") if "ends-with-page" in likes else None
