@@ -27,10 +27,11 @@ from jdp_spider.pages.errors import (
     SiteError,
     SiteMoved,
     SiteUnreachable,
+    TooLarge,
     WrongVehicle,
     is_closed,
 )
-from jdp_spider.pdf.errors import NO_PDF, BookoutRejected
+from jdp_spider.pdf.errors import FINAL, NO_PDF, BookoutRejected
 from jdp_spider.reasons import CloseReason
 from jdp_spider.utils.descriptors import is_out_of_descriptors
 
@@ -75,6 +76,8 @@ class Failure:
     another vehicle."""
     refuses_bookout: bool = False
     """True if the site refused the bookout as requested."""
+    is_final: bool = False
+    """True if another attempt in the same run would bring the same."""
     retry_after: float = 0.0
     """Seconds that the site asks to wait, if it does; not bounded yet."""
     close_reason: CloseReason = CloseReason.SITE_UNREACHABLE
@@ -105,6 +108,7 @@ def classify(error: BaseException) -> Failure:
         return Failure(
             kind.BOOKOUT_REJECTED, error, error.reason,
             streak_weight=weight, site_answered=True, refuses_bookout=True, shown=error.text,
+            is_final=error.reason in FINAL,
         )  # fmt: skip
     if isinstance(error, (PlaywrightError, DownloadTimeoutError)):
         return _classify_browser_error(error)
@@ -170,6 +174,7 @@ def _classify_site_error(error: SiteError) -> Failure:
         worth_snapshot=not isinstance(error, LoginRefused),
         shown=error.text if isinstance(error, WrongVehicle) else "",
         refuses_bookout=isinstance(error, ServerError),
+        is_final=isinstance(error, TooLarge),
         close_reason=_page_close_reason(error),
     )  # fmt: skip
 
@@ -182,7 +187,7 @@ def _browser_gone(error: BaseException, reason: str) -> Failure:
 
 
 def _page_close_reason(error: BaseException) -> CloseReason:
-    is_other_page = isinstance(error, (InventoryError, PageChanged))
+    is_other_page = isinstance(error, (InventoryError, PageChanged, TooLarge))
     return CloseReason.SITE_CHANGED if is_other_page else CloseReason.SITE_UNREACHABLE
 
 

@@ -39,7 +39,7 @@ class PageTask:
     timeout: float | None = None
     """Seconds until the task is cancelled and its context discarded. None: no limit."""
     direct: Callable[..., Awaitable[Any]] | None = None
-    """Does the same without a page. Called with the context, `Attempt.direct` and `referer`."""
+    """Does the same from a page of the site that is there. Called with it and `Attempt.direct`."""
     wait_until: str = "domcontentloaded"
     """The navigation event after which `function` is called, in Playwright's words."""
     viewport: ViewportSize | None = None

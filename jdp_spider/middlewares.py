@@ -161,6 +161,8 @@ class SessionMiddleware(_VehicleMiddleware):
             raise IgnoreRequest("The run ends: site_moved")
         if is_free:
             return self._free_retry(request)
+        if failure.is_final:
+            request.meta["dont_retry"] = True
         _note_rejection(request, exception)
         return None
 
@@ -200,6 +202,6 @@ def _note_rejection(request: Request, error: Exception) -> None:
     if not isinstance(error, BookoutRejected):
         return
     attempt: Attempt = request.meta[meta.ATTEMPT]
-    if error.is_final(attempt.rejected):
+    if error.is_repeated(attempt.rejected):
         request.meta["dont_retry"] = True
     attempt.rejected = error.identity

@@ -205,6 +205,10 @@ class FailureReason(_Reason):
         "too_heavy", "Reading the PDF takes too much time or memory",
         "Open the report at the site. If it looks as usual: once more, with fewer other programs.",
     )
+    TOO_LARGE = (
+        "too_large", "The report is larger than JDP_MOST_REPORT_MB allows",
+        "Look at the report at the site. If it is right, set a larger JDP_MOST_REPORT_MB.",
+    )
     NO_TEXT = (
         "no_text", "The PDF holds no text that tells whose it is",
         (

@@ -18,8 +18,8 @@ from jdp_spider import meta, middlewares, signals
 from jdp_spider import settings as project
 from jdp_spider.browser.response import BookoutResponse
 from jdp_spider.meta import Attempt, LoginCookies
-from jdp_spider.pages.bookout import ReportRequest
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, ServerError
+from jdp_spider.pages.transfer import ReportRequest
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.verification import VerifiedPdf
 from jdp_spider.reasons import CloseReason, RunEnded

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.config.options import Config
 
+_BLANK = "about:blank"
 _PLACES = ("A page of the site", "A vehicle's page")
 
 
@@ -126,19 +127,17 @@ class DownloadHandler(BaseDownloadHandler):
 
     async def _run(self, request: Request) -> _Done:
         task, attempt = request.meta[meta.TASK], request.meta[meta.ATTEMPT]
-        if attempt.direct is not None:
-            context = await self.pool.context(task, attempt)
-            result = await task.direct(context, attempt.direct, referer=request.url)
-        else:
-            async with self.pool.page(task, attempt) as page:
-                context = page.context
-                result = await self._run_on_page(page, request) if task.function else None
+        async with self.pool.page(task, attempt) as page:
+            context = page.context
+            result = await self._run_on_page(page, request) if task.function else None
         return _Done(result, await _cookies(context) if task.renews_cookies else [])
 
     async def _run_on_page(self, page: Page, request: Request) -> Any:
         task, watched = request.meta[meta.TASK], watch(page)
+        direct = request.meta[meta.ATTEMPT].direct
+        is_there = page.url == request.url if task.resume_page else direct and page.url != _BLANK
         try:
-            if not (task.resume_page and page.url == request.url):
+            if not is_there:
                 collecting = asyncio.ensure_future(_collect_garbage_once_asked(page))
                 try:
                     going = page.goto(
@@ -148,6 +147,8 @@ class DownloadHandler(BaseDownloadHandler):
                 finally:
                     collecting.cancel()
             check_place(page, self._site, _PLACES[meta.VEHICLE in request.meta])
+            if direct is not None:
+                return await watched.unbroken(task.direct(page, direct))
             return await watched.unbroken(task.function(page, *task.args))
         except (PlaywrightError, SiteError) as error:
             await self._snapshots.capture(page, request, error)
@@ -166,6 +167,6 @@ async def _collect_garbage_once_asked(page: Page) -> None:
 
     The page is idle until the answer comes. Collecting earlier would delay the navigation.
     """
-    if page.url != "about:blank":
+    if page.url != _BLANK:
         await watch(page).asked()
         await collect_garbage(page)

@@ -132,6 +132,19 @@ class Config:
         parse.seconds(1, 3600),
         "Seconds the site may take to make a report. Used by the pages.",
     )
+    most_report_mb: int = _option(
+        "JDP_MOST_REPORT_MB",
+        "50",
+        parse.whole_number(1, 60),
+        "MB that a report may have; a larger one is broken off and not asked for again. Used by "
+        "the pages.",
+    )
+    most_export_mb: int = _option(
+        "JDP_MOST_EXPORT_MB",
+        "100",
+        parse.whole_number(1, 250),
+        "MB that the exported inventory may have. Used by the pages.",
+    )
     retries: int = _option(
         "JDP_RETRIES",
         "2",
@@ -229,6 +242,8 @@ class Config:
             self.report_timeout,
             self.login_hosts,
             self.http_hosts,
+            self.most_report_mb * 1_000_000,
+            self.most_export_mb * 1_000_000,
         )
         return site.with_changes(self.selectors)
 

@@ -10,6 +10,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.doctor.findings import wrapped
 from jdp_spider.pages.errors import LoggedOut, ServerError, SiteError, one_line
+from jdp_spider.pages.place import check_place
 from jdp_spider.utils.redaction import redact
 
 if TYPE_CHECKING:
@@ -65,17 +66,16 @@ async def _seconds(doctor: DoctorContext, *urls: str) -> float:
 
 
 async def _get(doctor: DoctorContext, url: str) -> None:
-    response = await doctor.context.request.get(url, timeout=doctor.site.page_ms)
+    page = await doctor.context.new_page()
     try:
-        if response.status >= 400:
+        response = await page.goto(url, wait_until="commit", timeout=doctor.site.page_ms)
+        check_place(page, doctor.site, "A page")
+        if response is not None and response.status >= 400:
             raise ServerError(response.status, "a page")
-        if doctor.site.is_login(response.url):
+        if doctor.site.is_login(page.url):
             raise LoggedOut("The login came instead of a page")
-        if not doctor.site.is_own(response.url):
-            raise doctor.site.moved("A page", response.url)
-        await response.body()
     finally:
-        await response.dispose()
+        await page.close()
 
 
 def verdict(alone: float, together: float) -> str:

@@ -10,9 +10,10 @@ from urllib.parse import unquote_plus, urlsplit
 from jdp_spider.doctor.findings import CheckSkipped, passed, warned
 from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
-from jdp_spider.pages.bookout import fetch_report
+from jdp_spider.pages.bookout import prepared
 from jdp_spider.pages.errors import NoBookoutLink
-from jdp_spider.pages.vehicle import DIALOG, VEHICLE, VIEWPORT, catch_report, check_page
+from jdp_spider.pages.transfer import body_of
+from jdp_spider.pages.vehicle import DIALOG, VEHICLE, VIEWPORT, check_page, create_report
 from jdp_spider.pdf.reader import reader
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from jdp_spider.doctor.context import DoctorContext
     from jdp_spider.doctor.findings import Finding
     from jdp_spider.inventory import Vehicle
-    from jdp_spider.pages.bookout import ReportRequest
+    from jdp_spider.pages.transfer import ReportRequest
     from jdp_spider.pdf.verification import VerifiedPdf
 
 
@@ -68,20 +69,21 @@ async def check_one_report(doctor: DoctorContext) -> Finding:
         raise CheckSkipped("left out, as --no-report says")
     vehicle = doctor.vehicle
     assert vehicle is not None
-    request = await catch_report(doctor.page, vehicle, doctor.site)
-    doctor.answers["names_vehicle"] = _what_names_vehicle(request, doctor)
-    by_form = request.body is not None
-    doctor.answers["opens"] = "by a form that is sent" if by_form else "by an address"
     started = time.perf_counter()
-    pdf = await fetch_report(doctor.context, request, vehicle, doctor.site, doctor.page.url)
+    answer = await create_report(doctor.page, vehicle, doctor.site)
+    answer = await prepared(doctor.page, answer, vehicle, doctor.site)
+    pdf = body_of(answer, doctor.site, f"the report of vehicle {vehicle.label}")
     seconds = doctor.seconds["report"] = time.perf_counter() - started
+    request = answer.request
+    doctor.answers["names_vehicle"] = _what_names_vehicle(request, doctor)
+    doctor.answers["opens"] = _opens(request)
     report = await reader.check(pdf, vehicle.reference, vehicle.vin)
     doctor.answers["names_vin"] = _names_vin(vehicle, report)
     named = "reference and VIN" if report.names_vin else "the reference"
     pages = "1 page" if report.pages == 1 else f"{report.pages} pages"
     text = f"{pages}, {report.size / 1000:.0f} kB in {seconds:.1f} s, names {named}"
     lines, advice = [text], []
-    if doctor.site.report_mark not in request.url:
+    if request.url and doctor.site.report_mark not in request.url:
         finding = doctor.missing("report_mark")
         lines += [
             *finding.lines,
@@ -91,6 +93,12 @@ async def check_one_report(doctor: DoctorContext) -> Finding:
     if vehicle.vin and not report.names_vin:
         advice.append("Open a report: where it shows no VIN, the crawl tells by the reference.")
     return warned(*lines, advice=" ".join(advice)) if advice else passed(text)
+
+
+def _opens(request: ReportRequest) -> str:
+    if not request.url:
+        return "as a file that the page makes"
+    return "by an address" if request.body is None else "by a form that is sent"
 
 
 def _names_vin(vehicle: Vehicle, report: VerifiedPdf) -> str:

@@ -7,38 +7,32 @@ import hashlib
 import time
 import weakref
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages.errors import (
     BrowserFailed,
     LoggedOut,
     ReportTimeout,
-    ServerError,
-    connection_error,
     is_closed,
 )
+from jdp_spider.pages.origin import is_report_address
+from jdp_spider.pages.transfer import Wanted, ask_for, body_of
 from jdp_spider.pages.waits import retry_after
 from jdp_spider.pdf.errors import UNREADABLE_TEXT, BookoutRejected
 from jdp_spider.pdf.reader import reader
-from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext
+    from collections.abc import Awaitable, Callable
+
+    from playwright.async_api import Page
 
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.site import Site
+    from jdp_spider.pages.transfer import Answer, ReportRequest
     from jdp_spider.pdf.verification import VerifiedPdf
-
-
-class ReportRequest(NamedTuple):
-    """How a vehicle's report is asked for."""
-
-    url: str
-    method: str = "GET"
-    body: str | None = None
 
 
 class AcceptanceRules(NamedTuple):
@@ -60,69 +54,95 @@ class BookoutReport:
     timings: dict[str, float]
 
 
+_SHORTEST_PAUSE_S = 1.0
+"""Between two looks at whether a report is ready."""
+
 _name_vins: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
 """Of which browsers reports have named a VIN, by the loop that the pages run in."""
 
 
+async def take_directly(
+    page: Page, request: ReportRequest, vehicle: Vehicle, site: Site, rules: AcceptanceRules
+) -> BookoutReport:
+    """Send `request` once, from a page of the site that need not be the vehicle's. Check it.
+
+    Raises as `take_report`.
+    """
+    started = time.perf_counter()
+    wanted = report_wanted(site, lambda _: True)
+    answer = await _in_time(ask_for(page, request, wanted), site.report_timeout, vehicle, site)
+    timings = {"report": time.perf_counter() - started}
+    return await take_report(page, answer, vehicle, site, rules, timings)
+
+
 async def take_report(
-    context: BrowserContext,
-    request: ReportRequest,
+    page: Page,
+    answer: Answer,
     vehicle: Vehicle,
     site: Site,
     rules: AcceptanceRules,
-    *,
-    referer: str,
-    timings: dict[str, float] | None = None,
+    timings: dict[str, float],
 ) -> BookoutReport:
-    """Send `request` once, with the cookies of `context`, and check what comes.
+    """Check what came from `page`, which is asked again while the report is being prepared.
 
-    `timings` are those of the steps before. Raises any SiteError, or BookoutRejected when what
-    came is not this vehicle's report.
+    `timings` are those of the steps before, the report's own among them. Raises any SiteError, or
+    BookoutRejected when what came is not this vehicle's report.
     """
     started = time.perf_counter()
-    pdf = await fetch_report(context, request, vehicle, site, referer)
-    fetched = time.perf_counter()
+    answer = await prepared(page, answer, vehicle, site)
+    came = time.perf_counter()
+    pdf = body_of(answer, site, f"the report of vehicle {vehicle.label}")
     checked = await _check(pdf, vehicle, rules)
-    steps = {"report": fetched - started, "check": time.perf_counter() - fetched}
-    return BookoutReport(pdf, checked, request, (timings or {}) | steps)
+    timings = {
+        **timings,
+        "report": timings["report"] + came - started,
+        "check": time.perf_counter() - came,
+    }
+    return BookoutReport(pdf, checked, answer.request, timings)
 
 
-async def fetch_report(
-    context: BrowserContext, request: ReportRequest, vehicle: Vehicle, site: Site, referer: str
-) -> bytes:
-    """Send `request` once, with the cookies of `context`. Return what came, unchecked.
+def report_wanted(site: Site, is_expected: Callable[[str], bool]) -> Wanted:
+    """Return what a report may be, and where it may come from."""
+    return Wanted(is_expected, partial(is_report_address, site.base_url), site.most_report)
 
-    Raises LoggedOut, ReportTimeout, ServerError, ConnectionFailed or BrowserFailed.
+
+async def prepared(page: Page, answer: Answer, vehicle: Vehicle, site: Site) -> Answer:
+    """Ask again while the site says that it is still at work: by 202, or by `Retry-After`.
+
+    Raises ReportTimeout, or what the request fails with.
     """
-    headers = {"Referer": referer}
-    if request.body is not None:
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    end = time.monotonic() + site.report_timeout
+    while answer.status == 202 or (answer.status < 300 and "retry-after" in answer.headers):
+        if not answer.request.url:
+            break
+        pause = max(_SHORTEST_PAUSE_S, retry_after(answer.headers) or 0.0)
+        left = end - time.monotonic() - pause
+        if left <= 0:
+            raise no_report_in_time(vehicle, site)
+        await asyncio.sleep(pause)
+        wanted = report_wanted(site, lambda _: True)
+        again = ask_for(page, answer.request, wanted)
+        # Learned from is what was asked for at first.
+        answer = (await _in_time(again, left, vehicle, site))._replace(request=answer.request)
+    return answer
+
+
+async def _in_time(
+    asking: Awaitable[Answer], seconds: float, vehicle: Vehicle, site: Site
+) -> Answer:
     try:
-        response = await context.request.fetch(
-            request.url,
-            method=request.method,
-            headers=headers,
-            data=request.body,
-            timeout=site.report_ms,
-        )
-    except PlaywrightTimeout:
-        message = f"No report for vehicle {vehicle.label} within {site.report_timeout:g} s"
-        raise ReportTimeout(message) from None
+        return await asyncio.wait_for(asking, seconds)
+    except asyncio.TimeoutError:
+        raise no_report_in_time(vehicle, site) from None
     except PlaywrightError as error:
         if is_closed(error):
             raise BrowserFailed("The browser ended under the report") from None
-        # Its message lists the request's headers, the session cookie among them.
-        first_line = to_ascii(error.message.splitlines()[0])
-        raise connection_error(first_line, f"the report of {vehicle.label}") from None
-    try:
-        if response.status >= 400:
-            what = f"the report of vehicle {vehicle.label}"
-            raise ServerError(response.status, what, retry_after(response.headers))
-        if site.is_login(response.url):
-            raise LoggedOut(f"The login came instead of the report of vehicle {vehicle.label}")
-        return await response.body()
-    finally:
-        await response.dispose()
+        raise
+
+
+def no_report_in_time(vehicle: Vehicle, site: Site) -> ReportTimeout:
+    """Return the error that the site did not send the report within its limit."""
+    return ReportTimeout(f"No report for vehicle {vehicle.label} within {site.report_timeout:g} s")
 
 
 async def _check(pdf: bytes, vehicle: Vehicle, rules: AcceptanceRules) -> VerifiedPdf:

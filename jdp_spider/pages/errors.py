@@ -161,6 +161,24 @@ class ReportNotOpened(SiteError):
     reason = "report_not_opened"
 
 
+class BadAddress(ReportNotOpened):
+    """Raised where a report would be asked for at no web address, or a step down to http."""
+
+
+class TooLarge(SiteError):
+    """Raised as soon as a file is known to be larger than the settings allow.
+
+    Never tried again: the transfer was ended, and the same would come.
+    """
+
+    reason = "too_large"
+
+    def __init__(self, size: int, most: int) -> None:
+        super().__init__(
+            f"A file of {size / 1e6:,.0f} MB or more, where at most {most / 1e6:,.0f} MB are taken"
+        )
+
+
 class ReportTimeout(SiteError):
     """Raised when the site did not send the report in time."""
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from playwright.async_api import TimeoutError as PlaywrightTimeout
-
-from jdp_spider.inventory import InventoryError
 from jdp_spider.pages import grid
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage, collect_garbage
-from jdp_spider.utils.loading import LARGEST_BOOK, LoadError, read_bytes
+from jdp_spider.pages.transfer import Wanted, body_of, click_for_file
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Container, Sequence
@@ -49,29 +45,16 @@ class Link(NamedTuple):
 async def export_csv(page: Page, site: Site) -> bytes:
     """Take off a filter that is on, then export all columns of the whole inventory.
 
-    Returns the CSV as sent. Raises LoggedOut, ServerError, PageChanged or InventoryError.
+    Returns the CSV as sent. Raises LoggedOut, ServerError, PageChanged or TooLarge.
     """
     inventory = SitePage(page, site, grid.INVENTORY)
     await open_inventory(inventory)
     await _open_menu(inventory, "export_menu", "export_all_columns")
     await _open_menu(inventory, "export_all_columns", "export_csv")
-    try:
-        async with page.expect_download(timeout=site.report_ms) as starting:
-            await inventory.click("export_csv")
-            await collect_garbage(page)
-        download = await starting.value
-        data = _exported(Path(await download.path()))
-        await download.delete()
-    except PlaywrightTimeout:
-        raise inventory.changed("export_csv", purpose="to download the CSV") from None
-    return data
-
-
-def _exported(path: Path) -> bytes:
-    try:
-        return read_bytes(path, LARGEST_BOOK) or b""
-    except LoadError as error:
-        raise InventoryError(f"The exported inventory {error.problem}") from None
+    wanted = Wanted(site.is_login, site.is_own, site.most_export)
+    exporting = click_for_file(inventory, "export_csv", wanted)
+    answer, _ = await asyncio.gather(exporting, collect_garbage(page))
+    return body_of(answer, site, "the exported inventory")
 
 
 async def _open_menu(inventory: SitePage, item: str, below: str) -> None:

@@ -38,6 +38,10 @@ class Site:
     """Hosts besides the site's own at which login, licence and logout may be."""
     http_hosts: tuple[str, ...] = ()
     """Hosts to which the password may be sent unencrypted, besides this computer."""
+    most_report: int = 50_000_000
+    """Bytes of a report."""
+    most_export: int = 100_000_000
+    """Bytes of an exported inventory."""
 
     # Addresses below the base address (site fact F1).
     login_path: str = _known(
@@ -83,11 +87,6 @@ class Site:
     def page_ms(self) -> float:
         """Return the limit for a page in Playwright's unit, milliseconds."""
         return self.page_timeout * 1000
-
-    @property
-    def report_ms(self) -> float:
-        """Return the limit for a report in milliseconds."""
-        return self.report_timeout * 1000
 
     @property
     def login_url(self) -> str:

@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
-from jdp_spider.pages.bookout import ReportRequest, take_report
+from jdp_spider.pages.bookout import no_report_in_time, report_wanted, take_report
 from jdp_spider.pages.errors import (
+    BadAddress,
     NoBookoutLink,
     PageChanged,
     ReportNotOpened,
+    ReportTimeout,
     ServerError,
     WrongVehicle,
 )
 from jdp_spider.pages.network import watch
-from jdp_spider.pages.origin import is_report_address
-from jdp_spider.pages.page import ClickResult, SitePage
+from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.site import BLOCKED_ASSETS
+from jdp_spider.pages.transfer import click_for_file
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from jdp_spider.pages.bookout import AcceptanceRules, BookoutReport
     from jdp_spider.pages.page import ClickTarget
     from jdp_spider.pages.site import Site
+    from jdp_spider.pages.transfer import Answer
 
 logger = logging.getLogger(__name__)
 
@@ -43,9 +46,7 @@ VIEWPORT: ViewportSize = {"width": 1280, "height": 500}
 _TURN_PAGES = 2
 """How many times a page's limit a vehicle may search before others have their turn."""
 
-_CATCH_REPORT = load_js("pages/js/catch_report.js")
 _TEXT = load_js("pages/js/page_text.js")
-_CAUGHT = ClickResult(load_js("pages/js/caught_report.js"), "report_mark")
 
 _VIN = re.compile(r"\b(?=[A-Z]*[0-9])[A-HJ-NPR-Z0-9]{17}\b")
 
@@ -82,11 +83,14 @@ async def bookout_report(
         button = await _open_by_old_address(vehicle_page, vehicle, search_at)
     opened = time.perf_counter()
     await vehicle_page.click("reports", target=button)
-    request = await catch_report(page, vehicle, site)
-    timings = {"page": opened - started, "dialog": time.perf_counter() - opened}
-    return await take_report(
-        page.context, request, vehicle, site, rules, referer=page.url, timings=timings
-    )
+    clicked = time.perf_counter()
+    answer = await create_report(page, vehicle, site)
+    timings = {
+        "page": opened - started,
+        "dialog": clicked - opened,
+        "report": time.perf_counter() - clicked,
+    }
+    return await take_report(page, answer, vehicle, site, rules, timings)
 
 
 async def _open_by_search(page: SitePage, vehicle: Vehicle) -> ClickTarget:
@@ -154,21 +158,25 @@ def names_vehicle(text: str, vehicle: Vehicle) -> bool:
     return not vehicle.vin or not shown or vehicle.vin in shown
 
 
-async def catch_report(page: Page, vehicle: Vehicle, site: Site) -> ReportRequest:
-    """Create the PDF in the dialog. Return the request for it, caught before it is sent.
+async def create_report(page: Page, vehicle: Vehicle, site: Site) -> Answer:
+    """Create the PDF in the dialog. Return what the site answers, whatever way that opens.
 
-    Raises PageChanged when the dialog does not come up, or ReportNotOpened; that also where what
-    was opened is no web address, or a step down from https to http.
+    Raises PageChanged when the dialog does not come up, ReportNotOpened; that also where what was
+    opened is no web address, or a step down from https to http; ReportTimeout, TooLarge, or what
+    the request fails with.
     """
-    await page.evaluate(_CATCH_REPORT, site.report_mark)
+
+    def is_expected(url: str) -> bool:
+        return site.report_mark in url or site.is_login(url)
+
+    dialog, wanted = SitePage(page, site, DIALOG), report_wanted(site, is_expected)
     try:
-        caught = await SitePage(page, site, DIALOG).click("create_pdf", until=_CAUGHT)
-    except PageChanged as error:
-        if error.names != _CAUGHT.name:
-            raise
+        return await click_for_file(dialog, "create_pdf", wanted)
+    except BadAddress:
+        message = f"'Create PDF' led to no web address for vehicle {vehicle.label}"
+        raise ReportNotOpened(message) from None
+    except ReportNotOpened:
         message = f"'Create PDF' opened no report for vehicle {vehicle.label}"
         raise ReportNotOpened(message) from None
-    if not is_report_address(site.base_url, caught["url"]):
-        message = f"'Create PDF' led to no web address for vehicle {vehicle.label}"
-        raise ReportNotOpened(message)
-    return ReportRequest(caught["url"], caught["method"], caught["body"])
+    except ReportTimeout:
+        raise no_report_in_time(vehicle, site) from None

@@ -31,14 +31,12 @@ class BookoutRejected(Exception):
         """What makes two refusals the same."""
         return self.reason, self.sha256
 
-    def is_final(self, before: tuple[str, str] | None) -> bool:
-        """Return whether to ask again is useless; `before` is the last refusal's identity, if any.
+    def is_repeated(self, before: tuple[str, str] | None) -> bool:
+        """Return whether a second try has brought the very same PDF: to ask again is useless.
 
-        So it is when a second try brings the very same PDF. An empty answer or a web page may well
-        be the same twice, and still says nothing about the report that comes next.
+        `before` is the last refusal's identity, if any. An empty answer or a web page may well be
+        the same twice, and still says nothing about the report that comes next.
         """
-        if self.reason in FINAL:
-            return True
         return self.reason not in NO_PDF and self.sha256 != "" and self.identity == before
 
     def __str__(self) -> str:

@@ -83,10 +83,11 @@ class RetryBudget:
         """Spend a retry on this failure, and pause before it. Raise `error` if none is left.
 
         A failure that holds all requests back costs none: the circuit breaker opens, and ends the
-        run if that takes too long. A site that has moved gets no more requests.
+        run if that takes too long. A site that has moved gets no more requests, nor does one that
+        would send the same again.
         """
         failure = classify(error)
-        if failure.kind is FailureKind.SITE_MOVED:
+        if failure.kind is FailureKind.SITE_MOVED or failure.is_final:
             raise error
         self._circuit_breaker.record_failure(failure)
         if failure.pauses_all:

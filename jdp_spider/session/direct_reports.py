@@ -6,7 +6,7 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
-from jdp_spider.pages.bookout import ReportRequest
+from jdp_spider.pages.transfer import ReportRequest
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -17,7 +17,7 @@ from jdp_spider.failures import FailureKind, classify
 from jdp_spider.inventory import InventoryError
 from jdp_spider.items import BookoutItem
 from jdp_spider.meta import Attempt, PageTask
-from jdp_spider.pages.bookout import AcceptanceRules, take_report
+from jdp_spider.pages.bookout import AcceptanceRules, take_directly
 from jdp_spider.pages.errors import SiteMoved, one_line
 from jdp_spider.pages.inventory import export_csv
 from jdp_spider.pages.origin import own_address
@@ -149,7 +149,7 @@ class JDPowerSpider(Spider):
             partial(bookout_report, by_search=address is None, search_at=search_at, **common),
             # Vehicles that need a search wait for each other.
             timeout=self.run.config.vehicle_timeout * (1 if address else self.run.config.contexts),
-            direct=partial(take_report, **common),
+            direct=partial(take_directly, **common),
             # What is needed on the page is waited for by its name, scripts included.
             wait_until="commit",
             viewport=VIEWPORT,

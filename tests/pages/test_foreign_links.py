@@ -8,7 +8,7 @@ import pytest
 
 from jdp_spider.pages import grid
 from jdp_spider.pages.errors import NoBookoutLink, ReportNotOpened
-from jdp_spider.pages.vehicle import catch_report
+from jdp_spider.pages.vehicle import create_report
 from tests.support.factories import vehicle
 from tests.support.page_server import on_page
 
@@ -96,7 +96,7 @@ REPORT = "<button onclick=\"window.open('%s')\">Create PDF</button>"
 def test_report_from_no_web_address_is_not_asked_for(address: str) -> None:
     async def work(page: SitePage) -> Any:
         with pytest.raises(ReportNotOpened) as raised:
-            await catch_report(page.page, vehicle("165548"), page.site)
+            await create_report(page.page, vehicle("165548"), page.site)
         return str(raised.value)
 
     said = "'Create PDF' led to no web address for vehicle 165548"

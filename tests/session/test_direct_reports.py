@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from scrapy.utils.test import get_crawler
 
-from jdp_spider.pages.bookout import ReportRequest
 from jdp_spider.pages.errors import ServerError
+from jdp_spider.pages.transfer import ReportRequest
 from jdp_spider.session.direct_reports import DirectReports
 
 SITE = "http://site/Report/GetPdfReport"

@@ -1,0 +1,128 @@
+// Makes what would open in a new tab open in this one: its answer is taken before it is shown, so
+// this page stays. Covers window.open, an empty tab that is sent somewhere or written into, forms
+// and links, also one that was never put into the page. A file that the page makes is kept.
+() => {
+    // What was made before belongs to another click, and nothing is replaced twice.
+    window.jdpFile = null;
+    window.jdpGoneTo = null;
+    if (window.jdpOpensHere) return;
+    window.jdpOpensHere = true;
+
+    const files = new Map();
+    const keepFile = file => {
+        window.jdpFile = file;
+        window.jdpLookAgain?.();
+    };
+    // Not `fetch`: the page may have replaced it, or may connect nowhere.
+    const decoded = url => {
+        const [head, data] = url.slice(5).split(/,(.*)/s);
+        const text = head.endsWith(';base64') ? atob(decodeURIComponent(data))
+            : decodeURIComponent(data);
+        return new Blob([Uint8Array.from(text, sign => sign.charCodeAt(0))]);
+    };
+    const createObjectURL = URL.createObjectURL;
+    URL.createObjectURL = function (file) {
+        const url = createObjectURL.call(URL, file);
+        if (!(file instanceof Blob)) return url;
+        files.set(url, file);
+        // Whatever then shows it.
+        file.slice(0, 1024).text().then(start => start.includes('%PDF-') && keepFile(file));
+        return url;
+    };
+
+    const assign = location.assign.bind(location);
+    const go = url => {
+        if (!url || String(url).startsWith('about:')) return;
+        const address = new URL(url, document.baseURI).href;
+        if (files.has(address)) return keepFile(files.get(address));
+        if (address.startsWith('data:')) return keepFile(decoded(address));
+        // Two handlers of one click ask twice for the same.
+        if (address === window.jdpGoneTo) return;
+        window.jdpGoneTo = address;
+        assign(address);
+    };
+
+    const isFrame = name =>
+        [...document.querySelectorAll('iframe, frame')].some(frame => frame.name === name);
+    const isElsewhere = target =>
+        target && !['_self', '_top', '_parent'].includes(target.toLowerCase()) && !isFrame(target);
+
+    const place = {
+        assign: go, replace: go, reload() {}, toString: () => 'about:blank',
+        get href() { return 'about:blank'; }, set href(url) { go(url); },
+    };
+    // A tab that is not there: what is written into it stands in a hidden frame.
+    const newTab = () => {
+        let frame;
+        const real = () => {
+            if (!frame) {
+                frame = document.createElement('iframe');
+                frame.style.display = 'none';
+                document.body.append(frame);
+            }
+            return frame.contentWindow;
+        };
+        const known = {closed: false, opener: window, location: place, close() {}, print() {}};
+        return new Proxy({}, {
+            get(_, name) {
+                if (name in known) return known[name];
+                const value = real()[name];
+                return typeof value === 'function' ? value.bind(real()) : value;
+            },
+            set(_, name, value) {
+                if (name === 'location') go(value);
+                else real()[name] = value;
+                return true;
+            },
+        });
+    };
+    const open = window.open;
+    window.open = (url, target, ...others) => {
+        if (target && !isElsewhere(target)) return open.call(window, url, target, ...others);
+        go(url);
+        return newTab();
+    };
+
+    const linkHere = link => {
+        const base = document.querySelector('base[target]')?.target;
+        if (!isElsewhere(link.target || base) && !link.hasAttribute('download')) return;
+        if (/^(blob|data):/.test(link.href)) return go(link.href);
+        link.target = '_self';
+        link.removeAttribute('download');
+    };
+    const onClick = event => {
+        const link = event.composedPath().find(each => each.matches?.('a[href], area[href]'));
+        if (link) linkHere(link);
+    };
+    const detached = link => link.matches?.('a[href], area[href]') && !link.isConnected;
+    const click = HTMLElement.prototype.click;
+    HTMLElement.prototype.click = function () {
+        if (detached(this)) linkHere(this);
+        return click.call(this);
+    };
+    const dispatchEvent = EventTarget.prototype.dispatchEvent;
+    EventTarget.prototype.dispatchEvent = function (event) {
+        if (event.type === 'click' && detached(this)) linkHere(this);
+        return dispatchEvent.call(this, event);
+    };
+
+    const formHere = (form, button) => {
+        const base = document.querySelector('base[target]')?.target;
+        if (isElsewhere(button?.formTarget)) button.formTarget = '_self';
+        if (isElsewhere(form.target || base)) form.target = '_self';
+    };
+    const submit = HTMLFormElement.prototype.submit;
+    HTMLFormElement.prototype.submit = function () {
+        formHere(this);
+        return submit.call(this);
+    };
+    const onSubmit = event => formHere(event.target, event.submitter);
+
+    // Before the page's own handlers, and after them: they may set a target.
+    for (const capture of [true, false]) {
+        window.addEventListener('click', onClick, capture);
+        window.addEventListener('submit', onSubmit, capture);
+    }
+    // This page is not left, whatever it would ask or do then.
+    window.addEventListener('beforeunload', event => event.stopImmediatePropagation(), true);
+}

@@ -1,0 +1,321 @@
+"""Takes files of the site through the browser's own network, instead of showing or saving them.
+
+The request that a click made, or that is sent here, goes its own way; its answer is stopped once
+the headers have come, and the body is read in pieces. So the request is the browser's in every way:
+its proxy, certificates, cookies and headers. The page stays where it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from playwright.async_api import Error as PlaywrightError
+
+from jdp_spider.pages.errors import (
+    BadAddress,
+    LoggedOut,
+    PageChanged,
+    ReportNotOpened,
+    ReportTimeout,
+    ServerError,
+    TooLarge,
+    connection_error,
+)
+from jdp_spider.pages.page import ClickResult
+from jdp_spider.pages.waits import retry_after
+from jdp_spider.utils.javascript import load_js
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from playwright.async_api import CDPSession, Page
+
+    from jdp_spider.pages.page import SitePage
+    from jdp_spider.pages.site import Site
+
+_PIECE = 1 << 20
+"""Bytes of a body that are read at a time."""
+_REDIRECTS = (301, 302, 303, 307, 308)
+_BETTER_S = 3.0
+"""How long a page that opens instead of the file is held back: it may ask the user to wait."""
+_FORM = "application/x-www-form-urlencoded"
+_FILES = ("pdf", "octet-stream", "download", "binary", "csv", "excel", "spreadsheet", "zip")
+"""Parts of the content types of files."""
+
+_NAVIGATE = load_js("pages/js/navigate.js")
+_OPEN_HERE = load_js("pages/js/open_here.js")
+_FILE_PIECE = load_js("pages/js/file_piece.js")
+_FILE = ClickResult(load_js("pages/js/file_made.js"), "report_mark")
+
+
+class ReportRequest(NamedTuple):
+    """How a report, or another file, is asked for."""
+
+    url: str
+    """Empty where it cannot be asked for again by these three values."""
+    method: str = "GET"
+    body: str | None = None
+    """The fields of a form."""
+
+
+class Answer(NamedTuple):
+    """What the site answered."""
+
+    status: int
+    url: str
+    """Where it came from in the end, after redirects."""
+    headers: dict[str, str]
+    """By names in lower case."""
+    body: bytes
+    request: ReportRequest
+
+
+_MADE = ReportRequest("")
+"""Of a file that the page has made: there is no request to learn from."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be taken: a file, or any answer of an address that is known to be a file's."""
+
+    is_expected: Callable[[str], bool]
+    """Whether the answer of an address counts, whatever it is."""
+    may_ask: Callable[[str], bool]
+    """Whether the page may be sent to an address at all."""
+    most: int
+    """Bytes."""
+
+
+@dataclass
+class Transfer:
+    """The requests of one page while a file is waited for, and the answer that is the file."""
+
+    _devtools: CDPSession
+    _main_frame: str
+    _wanted: Wanted
+    answer: asyncio.Future[Answer] = field(init=False)
+    has_asked: bool = False
+    """Whether the page has asked for anything: it need not be clicked again."""
+    _is_taken: bool = False
+    _requests: dict[str, ReportRequest] = field(default_factory=dict)
+    """By their number in the network, as they were before redirects."""
+    _expected: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.answer = asyncio.get_running_loop().create_future()
+
+    async def paused(self, event: dict[str, Any]) -> None:
+        """Decide about a request that the browser holds back, before or after its answer."""
+        number = event.get("networkId", event["requestId"])
+        # One that fails was given up by the page, or had its page closed under it.
+        with contextlib.suppress(PlaywrightError):
+            if "responseStatusCode" in event or "responseErrorReason" in event:
+                is_released = await self._answered(event, number)
+            else:
+                is_released = self._is_to_be_sent(event, number)
+            if is_released:
+                await self._send("continueRequest", event)
+            else:
+                # Not shown: the page stays where it is.
+                await self._send("failRequest", event, errorReason="Aborted")
+
+    def _is_to_be_sent(self, event: dict[str, Any], number: str) -> bool:
+        request = event["request"]
+        url = request["url"]
+        is_expected = self._wanted.is_expected(url)
+        if self._is_taken and (is_expected or self._is_page(event)):
+            return False
+        if (is_expected or self._is_page(event)) and not self._wanted.may_ask(url):
+            self._fail(BadAddress("it leads to no web address"))
+            return False
+        self.has_asked = True
+        self._requests.setdefault(number, _report_request(request))
+        if is_expected:
+            self._expected.add(number)
+        return True
+
+    async def _answered(self, event: dict[str, Any], number: str) -> bool:
+        """Return whether the page is to have the answer; else it was taken, or is useless."""
+        if event.get("responseStatusCode") in _REDIRECTS:
+            return True
+        if self._is_taken:
+            return not self._is_page(event)
+        if not self._is_final(event, number):
+            if self._is_page(event):
+                await asyncio.sleep(_BETTER_S)
+                return not self._is_taken
+            return True
+        self._is_taken = True
+        try:
+            answer = await self._read(event, number)
+            if not self.answer.done():
+                self.answer.set_result(answer)
+        except Exception as error:  # noqa: BLE001 - raised again for who waits
+            self._fail(error)
+        return False
+
+    def _is_page(self, event: dict[str, Any]) -> bool:
+        is_page: bool = event["resourceType"] == "Document"
+        return is_page and event["frameId"] == self._main_frame
+
+    def _is_final(self, event: dict[str, Any], number: str) -> bool:
+        """Return whether this answer is the one, of the file or of why there is none."""
+        is_expected = number in self._expected or self._wanted.is_expected(event["request"]["url"])
+        if "responseErrorReason" in event or event["responseStatusCode"] >= 400:
+            return is_expected or self._is_page(event)
+        if _is_file(_headers(event), by_script=event["resourceType"] != "Document"):
+            return True
+        return is_expected and event["resourceType"] == "Document"
+
+    async def _read(self, event: dict[str, Any], number: str) -> Answer:
+        if reason := event.get("responseErrorReason"):
+            raise connection_error(f"net::{reason}", "a file of the site")
+        headers, most = _headers(event), self._wanted.most
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length) > most:
+            raise TooLarge(int(length), most)
+        begun = await self._send("takeResponseBodyAsStream", event)
+        body = await self._body(begun["stream"])
+        # A stream ends without a word where the connection did.
+        is_encoded = headers.get("content-encoding", "identity") != "identity"
+        if length.isdecimal() and not is_encoded and len(body) < int(length):
+            raise connection_error("net::ERR_CONTENT_LENGTH_MISMATCH", "a file of the site")
+        request = self._requests.get(number) or _report_request(event["request"])
+        return Answer(event["responseStatusCode"], event["request"]["url"], headers, body, request)
+
+    async def _body(self, stream: str) -> bytes:
+        pieces, size, most = [], 0, self._wanted.most
+        while True:
+            piece = await self._devtools.send("IO.read", {"handle": stream, "size": _PIECE})
+            data = piece["data"]
+            pieces.append(base64.b64decode(data) if piece["base64Encoded"] else data.encode())
+            size += len(pieces[-1])
+            if size > most:
+                raise TooLarge(size, most)
+            if piece["eof"]:
+                return b"".join(pieces)
+
+    async def _send(self, method: str, event: dict[str, Any], **values: Any) -> Any:
+        number = {"requestId": event["requestId"], **values}
+        return await self._devtools.send(f"Fetch.{method}", number)
+
+    def _fail(self, error: Exception) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+
+@contextlib.asynccontextmanager
+async def transfer(page: Page, wanted: Wanted) -> AsyncIterator[Transfer]:
+    """Yield a Transfer, whose `answer` is the file that is caused to be asked for meanwhile.
+
+    Its errors are TooLarge, BadAddress and ConnectionFailed. It has no time limit of its own.
+    """
+    devtools = await page.context.new_cdp_session(page)
+    try:
+        frames = await devtools.send("Page.getFrameTree")
+        running = Transfer(devtools, frames["frameTree"]["frame"]["id"], wanted)
+        devtools.on("Fetch.requestPaused", running.paused)
+        patterns = [
+            {"urlPattern": "*", "resourceType": kind, "requestStage": stage}
+            for kind in ("Document", "XHR", "Fetch")
+            for stage in ("Request", "Response")
+        ]
+        await devtools.send("Fetch.enable", {"patterns": patterns})
+        try:
+            yield running
+        finally:
+            if not running.answer.cancel() and not running.answer.cancelled():
+                # Nobody waits for it any more.
+                running.answer.exception()
+    finally:
+        with contextlib.suppress(PlaywrightError):
+            # What is still held back is let go, or ends with its page.
+            await devtools.detach()
+
+
+async def click_for_file(page: SitePage, name: str, wanted: Wanted) -> Answer:
+    """Click something; return the file that comes of it, whatever way that opens.
+
+    Raises ReportNotOpened where nothing is asked for within a page's time, ReportTimeout, what
+    `SitePage.click` raises, and the errors of `transfer`.
+    """
+    async with transfer(page.page, wanted) as running:
+        await page.page.evaluate(_OPEN_HERE)
+        making = asyncio.ensure_future(_file_made(page, name, running, wanted.most))
+        try:
+            await asyncio.wait({making, running.answer}, return_when=asyncio.FIRST_COMPLETED)
+            return running.answer.result() if running.answer.done() else await making
+        finally:
+            making.cancel()
+            await asyncio.wait({making})
+
+
+async def _file_made(page: SitePage, name: str, running: Transfer, most: int) -> Answer:
+    """Click until something comes of it. Return the file, where the page makes that itself."""
+    end = time.monotonic() + page.site.report_timeout
+    waiting: Awaitable[int] = page.click(name, until=_FILE)
+    while True:
+        try:
+            size = await waiting - 1
+            return Answer(200, page.page.url, {}, await _read_file(page, size, most), _MADE)
+        except PageChanged as error:
+            if error.names != _FILE.name:
+                raise
+        if not running.has_asked:
+            raise ReportNotOpened(f"{page.name}: nothing came of the click")
+        if time.monotonic() > end:
+            raise ReportTimeout(f"{page.name}: the file did not come in time")
+        waiting = page.poll(_FILE.function, None, _FILE.name)
+
+
+async def _read_file(page: SitePage, size: int, most: int) -> bytes:
+    if size > most:
+        raise TooLarge(size, most)
+    starts = range(0, size, _PIECE)
+    pieces = [await page.evaluate(_FILE_PIECE, [start, start + _PIECE]) for start in starts]
+    return b"".join(map(base64.b64decode, pieces))
+
+
+async def ask_for(page: Page, request: ReportRequest, wanted: Wanted) -> Answer:
+    """Send a request as a navigation of `page`; return what the site answers. Raise as `transfer`.
+
+    The page is one of the site: it is named as the referrer.
+    """
+    async with transfer(page, wanted) as running:
+        await page.evaluate(_NAVIGATE, list(request))
+        return await running.answer
+
+
+def body_of(answer: Answer, site: Site, what: str) -> bytes:
+    """Return what came, unchecked. Raises ServerError, or LoggedOut where the login came."""
+    if answer.status >= 400:
+        raise ServerError(answer.status, what, retry_after(answer.headers))
+    if site.is_login(answer.url):
+        raise LoggedOut(f"The login came instead of {what}")
+    return answer.body
+
+
+def _headers(event: dict[str, Any]) -> dict[str, str]:
+    return {each["name"].lower(): each["value"] for each in event.get("responseHeaders", ())}
+
+
+def _is_file(headers: dict[str, str], *, by_script: bool) -> bool:
+    """Return whether an answer is a file rather than a page, or data of a script."""
+    if headers.get("content-disposition", "").strip().lower().startswith("attachment"):
+        return True
+    kind = headers.get("content-type", "").partition(";")[0].lower()
+    return any(part in kind for part in (_FILES[:1] if by_script else _FILES))
+
+
+def _report_request(request: dict[str, Any]) -> ReportRequest:
+    method, body = request["method"], request.get("postData")
+    if method == "GET":
+        return ReportRequest(request["url"])
+    headers = {name.lower(): value for name, value in request["headers"].items()}
+    is_form = headers.get("content-type", "").startswith(_FORM)
+    return ReportRequest(request["url"], method, body or "") if is_form else ReportRequest("")
