@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -56,6 +57,8 @@ async def report(request: web.Request) -> web.Response:
     body = make_report(vehicle, names_vin=state.options.report_names_vin, likes=likes)
     disposition = "attachment; filename=Report.pdf" if "opens-download" in likes else "inline"
     state.log.report_made(vehicle.id)
+    if request.query.get("as") == "base64":
+        return web.Response(text=base64.b64encode(body).decode())
     return web.Response(
         body=body,
         content_type="application/pdf",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from html import escape
 
 from aiohttp import web
 
-from jdp_spider.demo.state import STATE, page
+from jdp_spider.demo.state import ROOT, STATE, page
 
 routes = web.RouteTableDef()
 
@@ -16,6 +17,23 @@ async def never(_: web.Request) -> web.Response:
     """Never answer in time, as a script of another host might."""
     await asyncio.sleep(3600)
     raise web.HTTPNotFound
+
+
+@routes.get(f"{ROOT}wait")
+async def wait(_: web.Request) -> web.Response:
+    return web.Response(text="<p>Please wait.</p>", content_type="text/html")
+
+
+@routes.get(f"{ROOT}viewer")
+async def viewer(request: web.Request) -> web.Response:
+    frame = f'<iframe src="{escape(request.query["file"])}"></iframe>'
+    return web.Response(text=f"<h1>Your report</h1>{frame}", content_type="text/html")
+
+
+@routes.post(f"{ROOT}announce")
+async def announce(request: web.Request) -> web.Response:
+    await asyncio.sleep(1)
+    return web.json_response({"file": request.query["file"]})
 
 
 def report_answer(request: web.Request, vehicle_id: int) -> web.Response | None:

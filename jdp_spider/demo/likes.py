@@ -9,6 +9,17 @@ OPENINGS = {
     "opens-download": "the report is sent as an attachment, from the vehicle's own tab",
     "opens-write": "the report opens in an empty tab into which a frame is written",
     "opens-blob": "the page fetches the report and shows it in a tab",
+    "opens-saved-blob": "the page fetches the report and saves it as a file",
+    "opens-data": "the page opens the report as a data address",
+    "opens-saved-link": "the report is saved by a link",
+    "opens-embed": "the report stands in the page, embedded",
+    "opens-object": "the report stands in the page, as an object",
+    "opens-after-wait-page": "a window asks to wait, and is then sent to the report",
+    "opens-twice": "two handlers open the report",
+    "opens-viewer": "the vehicle's own tab goes to a page that shows the report",
+    "opens-multipart": "the report opens by a form of several parts",
+    "opens-named-frame": "the report opens in a frame of the page",
+    "opens-announced": "a script asks for the report's address first",
     "opens-form": "the report opens by a form in a new tab",
 }
 PAGES = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import time
 import weakref
 from dataclasses import dataclass
@@ -103,7 +104,15 @@ async def take_report(
 
 def report_wanted(site: Site, is_expected: Callable[[str], bool]) -> Wanted:
     """Return what a report may be, and where it may come from."""
-    return Wanted(is_expected, partial(is_report_address, site.base_url), site.most_report)
+    mark = re.escape(site.report_mark.encode())
+    viewer = re.compile(rb"<(iframe|embed|object)\b[^>]*(%s|application/pdf|blob:)" % mark, re.I)
+
+    def is_viewer(answer: Answer) -> bool:
+        is_page = "html" in answer.headers.get("content-type", "")
+        return is_page and viewer.search(answer.body) is not None
+
+    may_ask = partial(is_report_address, site.base_url)
+    return Wanted(is_expected, may_ask, site.most_report, is_viewer)
 
 
 async def prepared(page: Page, answer: Answer, vehicle: Vehicle, site: Site) -> Answer:

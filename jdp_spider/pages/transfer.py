@@ -89,6 +89,8 @@ class Wanted:
     """Whether the page may be sent to an address at all."""
     most: int
     """Bytes."""
+    is_viewer: Callable[[Answer], bool] = lambda _: False
+    """Whether an answer is a page in which the file stands."""
 
 
 @dataclass
@@ -120,7 +122,7 @@ class Transfer:
                 is_released = self._is_to_be_sent(event, number)
             if is_released:
                 await self._send("continueRequest", event)
-            else:
+            elif is_released is not None:
                 # Not shown: the page stays where it is.
                 await self._send("failRequest", event, errorReason="Aborted")
 
@@ -139,8 +141,8 @@ class Transfer:
             self._expected.add(number)
         return True
 
-    async def _answered(self, event: dict[str, Any], number: str) -> bool:
-        """Return whether the page is to have the answer; else it was taken, or is useless."""
+    async def _answered(self, event: dict[str, Any], number: str) -> bool | None:
+        """Return whether the page is to have the answer; None where it has it already."""
         if event.get("responseStatusCode") in _REDIRECTS:
             return True
         if self._is_taken:
@@ -153,6 +155,10 @@ class Transfer:
         self._is_taken = True
         try:
             answer = await self._read(event, number)
+            if answer.status < 300 and self._wanted.is_viewer(answer):
+                await self._show(event, answer)
+                self._is_taken = False
+                return None
             if not self.answer.done():
                 self.answer.set_result(answer)
         except Exception as error:  # noqa: BLE001 - raised again for who waits
@@ -188,6 +194,18 @@ class Transfer:
         request = self._requests.get(number) or _report_request(event["request"])
         return Answer(event["responseStatusCode"], event["request"]["url"], headers, body, request)
 
+    async def _show(self, event: dict[str, Any], answer: Answer) -> None:
+        """Let the page have a body that was read: the file is asked for by what it shows."""
+        body = base64.b64encode(answer.body).decode()
+        kept = [
+            {"name": name, "value": value}
+            for name, value in answer.headers.items()
+            if name not in ("content-encoding", "content-length", "transfer-encoding")
+        ]
+        await self._send(
+            "fulfillRequest", event, responseCode=answer.status, responseHeaders=kept, body=body
+        )
+
     async def _body(self, stream: str) -> bytes:
         pieces, size, most = [], 0, self._wanted.most
         while True:
@@ -222,7 +240,7 @@ async def transfer(page: Page, wanted: Wanted) -> AsyncIterator[Transfer]:
         devtools.on("Fetch.requestPaused", running.paused)
         patterns = [
             {"urlPattern": "*", "resourceType": kind, "requestStage": stage}
-            for kind in ("Document", "XHR", "Fetch")
+            for kind in ("Document", "XHR", "Fetch", "Other")
             for stage in ("Request", "Response")
         ]
         await devtools.send("Fetch.enable", {"patterns": patterns})

@@ -105,7 +105,7 @@ def test_report_from_no_web_address_is_not_asked_for(address: str) -> None:
 
 def test_report_of_the_site_is_asked_for() -> None:
     async def work(page: SitePage) -> Any:
-        caught = await catch_report(page.page, vehicle("165548"), page.site)
-        return caught.url.removeprefix(page.site.base_url)
+        answer = await create_report(page.page, vehicle("165548"), page.site)
+        return answer.request.url.removeprefix(page.site.base_url)
 
     assert on_page(work, REPORT % "/GetPdfReport?id=7") == "GetPdfReport?id=7"

@@ -28,6 +28,65 @@ const openings = {
       tab.location = URL.createObjectURL(blob);
     });
   },
+  "opens-saved-blob": (url) => {
+    fetch(url).then((answer) => answer.arrayBuffer()).then((bytes) => {
+      const href = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+      const link = Object.assign(document.createElement("a"), { href, download: "Report.pdf" });
+      document.body.append(link);
+      link.click();
+      URL.revokeObjectURL(href);
+    });
+  },
+  "opens-data": (url) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", `${url}&as=base64`);
+    request.onload = () => window.open(`data:application/pdf;base64,${request.responseText}`);
+    request.send();
+  },
+  "opens-saved-link": (url) => {
+    const link = Object.assign(document.createElement("a"), { href: url, download: "Report.pdf" });
+    document.body.append(link);
+    link.click();
+  },
+  "opens-embed": (url) => {
+    const embed = Object.assign(document.createElement("embed"), { src: url, type: "application/pdf" });
+    document.body.append(embed);
+  },
+  "opens-object": (url) => {
+    const object = Object.assign(document.createElement("object"), { data: url, type: "application/pdf" });
+    document.body.append(object);
+  },
+  "opens-after-wait-page": (url) => {
+    const tab = window.open(`${root}wait`, "report", "width=600,height=800");
+    if (!tab || tab.closed) return show("Your browser blocks windows.");
+    setTimeout(() => tab.location.replace(url), 1000);
+  },
+  "opens-twice": (url) => {
+    window.open(url);
+    window.open(url);
+  },
+  "opens-viewer": (url) => window.location.assign(`${root}viewer?file=${encodeURIComponent(url)}`),
+  "opens-multipart": (url) => {
+    const [action, query] = url.split("?");
+    const form = Object.assign(document.createElement("form"), {
+      action, method: "post", target: "_blank", enctype: "multipart/form-data",
+    });
+    for (const [name, value] of new URLSearchParams(query)) {
+      form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+    }
+    document.body.append(form);
+    form.requestSubmit();
+  },
+  "opens-named-frame": (url) => {
+    const frame = Object.assign(document.createElement("iframe"), { name: "reportFrame" });
+    frame.style.width = "0";
+    document.body.append(frame);
+    window.open(url, "reportFrame");
+  },
+  "opens-announced": (url) => {
+    fetch(`${root}announce?${new URLSearchParams({ file: url })}`, { method: "POST" })
+      .then((answer) => answer.json()).then(({ file }) => window.open(file));
+  },
 };
 
 for (const [name, open] of Object.entries(openings)) {

@@ -83,6 +83,16 @@
         return newTab();
     };
 
+    // Not every browser has a plugin that would ask for it.
+    const unplug = new MutationObserver(() => {
+        for (const plugin of document.querySelectorAll('embed[src], object[data]')) {
+            if (!/pdf|^$/i.test(plugin.type)) continue;
+            go(plugin.src || plugin.data);
+            plugin.remove();
+        }
+    });
+    unplug.observe(document, {subtree: true, childList: true, attributeFilter: ['src', 'data']});
+
     const linkHere = link => {
         const base = document.querySelector('base[target]')?.target;
         if (!isElsewhere(link.target || base) && !link.hasAttribute('download')) return;
