@@ -17,6 +17,7 @@ from jdp_spider.failures import Failure, FailureKind, classify
 from jdp_spider.inventory import InventoryError
 from jdp_spider.pages.errors import (
     ActiveSession,
+    BadAddress,
     BrowserFailed,
     BrowserNotStarted,
     ConnectionFailed,
@@ -31,6 +32,7 @@ from jdp_spider.pages.errors import (
     SiteError,
     SiteMoved,
     SiteUnreachable,
+    TooLarge,
     WrongVehicle,
 )
 from jdp_spider.pdf.errors import REASONS, BookoutRejected
@@ -39,6 +41,7 @@ FREE = {"consumes_attempt": False}
 ANSWERED = {"site_answered": True}
 NO_PICTURE = {"worth_snapshot": False}
 REFUSES = {"refuses_bookout": True}
+FINAL = {"is_final": True}
 CHANGED = {"close_reason": "site_changed"}
 MOVED = {"close_reason": "site_moved"}
 NOT_STARTED = {"close_reason": "browser_failed"}
@@ -80,6 +83,8 @@ TABLE: list[tuple[BaseException, str, str, dict[str, Any]]] = [
     (NoBookoutLink("x"), "VEHICLE", "no_bookout_link", weight(0) | ANSWERED),
     (WrongVehicle("x", "Stock #: 1"), "VEHICLE", "wrong_vehicle", WRONG),
     (ReportNotOpened("x"), "VEHICLE", "report_not_opened", weight(1) | ANSWERED),
+    (BadAddress("x"), "VEHICLE", "report_not_opened", weight(1) | ANSWERED),
+    (TooLarge(9, 1, "X"), "VEHICLE", "too_large", weight(1) | ANSWERED | CHANGED | FINAL),
     (OSError(errno.EMFILE, "x"), "OUT_OF_DESCRIPTORS", "unexpected_error", NO_PICTURE),
     (InventoryError("x"), "BUG", "unexpected_error", weight(0) | ANSWERED | CHANGED),
     (KeyError("x"), "BUG", "unexpected_error", weight(0) | ANSWERED),
@@ -101,6 +106,7 @@ def test_rejected_bookouts(reason: str) -> None:
     rest: dict[str, Any] = {
         "streak_weight": 1.0 if reason in trouble else 0.25,
         "shown": error.text,
+        "is_final": reason == "too_heavy",
     }
     assert classify(error) == Failure(
         FailureKind.BOOKOUT_REJECTED, error, reason, **ANSWERED, **REFUSES, **rest

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from jdp_spider.demo.like_pages import report_answer
+from jdp_spider.demo.like_pages import endless, report_answer
 from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.state import EXCHANGE, INVENTORY_PATH, ROOT, STATE, page, session_of
 from jdp_spider.demo.values import bookout_values
@@ -45,7 +45,7 @@ async def selected_vehicle_page(request: web.Request) -> web.Response:
 
 @routes.get(f"{ROOT}Report/GetPdfReport")
 @routes.post(f"{ROOT}Report/GetPdfReport")
-async def report(request: web.Request) -> web.Response:
+async def report(request: web.Request) -> web.StreamResponse:
     """Serve a new bookout for each request, like the real site."""
     state = request.app[STATE]
     vehicle = _vehicle(request)
@@ -55,8 +55,13 @@ async def report(request: web.Request) -> web.Response:
     if (answer := report_answer(request, vehicle.id)) is not None:
         return answer
     body = make_report(vehicle, names_vin=state.options.report_names_vin, likes=likes)
-    disposition = "attachment; filename=Report.pdf" if "opens-download" in likes else "inline"
+    is_file = "opens-download" in state.like_of(vehicle)
+    disposition = "attachment; filename=Report.pdf" if is_file else "inline"
     state.log.report_made(vehicle.id)
+    if "report-endless" in likes:
+        return await endless(request, body, "application/pdf")
+    if "report-large" in likes:
+        body += b"\0" * 200_000_000
     if request.query.get("as") == "base64":
         return web.Response(text=base64.b64encode(body).decode())
     return web.Response(

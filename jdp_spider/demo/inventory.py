@@ -6,6 +6,7 @@ from aiohttp import web
 
 from jdp_spider.demo.export import inventory_csv
 from jdp_spider.demo.grid import filtered, grid_page, page_asked_for
+from jdp_spider.demo.like_pages import endless
 from jdp_spider.demo.state import INVENTORY_PATH, STATE, page, session_of, text_of
 
 routes = web.RouteTableDef()
@@ -37,12 +38,16 @@ async def grid_callback(request: web.Request) -> web.Response:
 
 
 @routes.post(f"{INVENTORY_PATH}Export")
-async def export(request: web.Request) -> web.Response:
+async def export(request: web.Request) -> web.StreamResponse:
     """Serve the rows that match the session's filter as a CSV file."""
     session = session_of(request)
     rows = filtered(request.app[STATE].inventory(session), session.filter_text)
+    likes = request.app[STATE].options.like
+    exported = inventory_csv(rows, likes)
+    if "export-endless" in likes:
+        return await endless(request, exported, "text/csv")
     return web.Response(
-        body=inventory_csv(rows, request.app[STATE].options.like),
+        body=exported,
         content_type="text/csv",
         charset="utf-8",
         headers={"Content-Disposition": 'attachment; filename="Inventory.csv"'},

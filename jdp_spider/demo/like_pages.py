@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from html import escape
 
 from aiohttp import web
@@ -52,6 +53,17 @@ def report_answer(request: web.Request, vehicle_id: int) -> web.Response | None:
         again = {"Retry-After": "1"}
         return web.Response(status=202, text=text, content_type="text/html", headers=again)
     return None
+
+
+async def endless(request: web.Request, start: bytes, kind: str) -> web.StreamResponse:
+    """Send on and on, until nobody reads."""
+    response = web.StreamResponse(headers={"Content-Type": kind})
+    await response.prepare(request)
+    await response.write(start)
+    with contextlib.suppress(ConnectionError):
+        while True:
+            await response.write(b"x" * 1_000_000)
+    return response
 
 
 def refusal_like(request: web.Request) -> web.Response | None:

@@ -52,6 +52,9 @@ GRIDS = {
 }
 REPORTS = {
     "prepared": "a report is prepared first: 202, and Retry-After of 1 s",
+    "report-endless": "a report has no end",
+    "report-large": "a report has 200 MB",
+    "export-endless": "the exported inventory has no end",
     "elsewhere": "reports come from another origin",
     "checks-request": "a report comes only for a navigation from the vehicle's page",
 }

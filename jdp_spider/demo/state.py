@@ -10,6 +10,7 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader
 
 from jdp_spider.demo.faults import Faults
+from jdp_spider.demo.likes import OPENINGS
 from jdp_spider.demo.log import SiteLog
 from jdp_spider.demo.options import LATENCIES, DemoOptions
 from jdp_spider.demo.sessions import Account, Sessions
@@ -106,6 +107,14 @@ class State:
         """Where reports are."""
         return f"{self.elsewhere if 'elsewhere' in self.options.like else ''}{ROOT}"
 
+    def like_of(self, vehicle: DemoVehicle | None) -> tuple[str, ...]:
+        """Return what a vehicle's page is like: of several openings each vehicle has one."""
+        openings = [name for name in self.options.like if name in OPENINGS]
+        others = tuple(name for name in self.options.like if name not in OPENINGS)
+        if not openings or vehicle is None:
+            return others
+        return (*others, openings[self.vehicles.index(vehicle) % len(openings)])
+
     def has_link(self, vehicle: DemoVehicle) -> bool:
         return vehicle.reference not in self.options.without_link
 
@@ -151,6 +160,7 @@ def page(request: web.Request, template: str, status: int = 200, **values: Any) 
     values = {
         "user": session.account.user if session else None,
         "session_key": session.key if session else "",
+        "like": state.like_of(request[EXCHANGE].vehicle),
         **values,
     }
     values |= {"elsewhere": state.elsewhere, "report_root": state.report_root}

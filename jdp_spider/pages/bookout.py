@@ -112,7 +112,7 @@ def report_wanted(site: Site, is_expected: Callable[[str], bool]) -> Wanted:
         return is_page and viewer.search(answer.body) is not None
 
     may_ask = partial(is_report_address, site.base_url)
-    return Wanted(is_expected, may_ask, site.most_report, is_viewer)
+    return Wanted(is_expected, may_ask, site.most_report, "JDP_MOST_REPORT_MB", is_viewer)
 
 
 async def prepared(page: Page, answer: Answer, vehicle: Vehicle, site: Site) -> Answer:

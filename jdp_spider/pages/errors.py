@@ -173,9 +173,9 @@ class TooLarge(SiteError):
 
     reason = "too_large"
 
-    def __init__(self, size: int, most: int) -> None:
+    def __init__(self, size: int, most: int, setting: str) -> None:
         super().__init__(
-            f"A file of {size / 1e6:,.0f} MB or more, where at most {most / 1e6:,.0f} MB are taken"
+            f"A file of {size / 1e6:,.0f} MB or more, where {setting} allows {most / 1e6:,.0f} MB"
         )
 
 

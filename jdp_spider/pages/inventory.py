@@ -51,7 +51,7 @@ async def export_csv(page: Page, site: Site) -> bytes:
     await open_inventory(inventory)
     await _open_menu(inventory, "export_menu", "export_all_columns")
     await _open_menu(inventory, "export_all_columns", "export_csv")
-    wanted = Wanted(site.is_login, site.is_own, site.most_export)
+    wanted = Wanted(site.is_login, site.is_own, site.most_export, "JDP_MOST_EXPORT_MB")
     exporting = click_for_file(inventory, "export_csv", wanted)
     answer, _ = await asyncio.gather(exporting, collect_garbage(page))
     return body_of(answer, site, "the exported inventory")

@@ -89,8 +89,15 @@ class Wanted:
     """Whether the page may be sent to an address at all."""
     most: int
     """Bytes."""
+    setting: str
+    """The name of the setting for that."""
     is_viewer: Callable[[Answer], bool] = lambda _: False
     """Whether an answer is a page in which the file stands."""
+
+    def check_size(self, size: int) -> None:
+        """Raise TooLarge for a file of so many bytes, or more, where that is too much."""
+        if size > self.most:
+            raise TooLarge(size, self.most, self.setting)
 
 
 @dataclass
@@ -181,10 +188,10 @@ class Transfer:
     async def _read(self, event: dict[str, Any], number: str) -> Answer:
         if reason := event.get("responseErrorReason"):
             raise connection_error(f"net::{reason}", "a file of the site")
-        headers, most = _headers(event), self._wanted.most
+        headers = _headers(event)
         length = headers.get("content-length", "")
-        if length.isdecimal() and int(length) > most:
-            raise TooLarge(int(length), most)
+        if length.isdecimal():
+            self._wanted.check_size(int(length))
         begun = await self._send("takeResponseBodyAsStream", event)
         body = await self._body(begun["stream"])
         # A stream ends without a word where the connection did.
@@ -207,14 +214,13 @@ class Transfer:
         )
 
     async def _body(self, stream: str) -> bytes:
-        pieces, size, most = [], 0, self._wanted.most
+        pieces, size = [], 0
         while True:
             piece = await self._devtools.send("IO.read", {"handle": stream, "size": _PIECE})
             data = piece["data"]
             pieces.append(base64.b64decode(data) if piece["base64Encoded"] else data.encode())
             size += len(pieces[-1])
-            if size > most:
-                raise TooLarge(size, most)
+            self._wanted.check_size(size)
             if piece["eof"]:
                 return b"".join(pieces)
 
@@ -264,7 +270,7 @@ async def click_for_file(page: SitePage, name: str, wanted: Wanted) -> Answer:
     """
     async with transfer(page.page, wanted) as running:
         await page.page.evaluate(_OPEN_HERE)
-        making = asyncio.ensure_future(_file_made(page, name, running, wanted.most))
+        making = asyncio.ensure_future(_file_made(page, name, running, wanted))
         try:
             await asyncio.wait({making, running.answer}, return_when=asyncio.FIRST_COMPLETED)
             return running.answer.result() if running.answer.done() else await making
@@ -273,14 +279,14 @@ async def click_for_file(page: SitePage, name: str, wanted: Wanted) -> Answer:
             await asyncio.wait({making})
 
 
-async def _file_made(page: SitePage, name: str, running: Transfer, most: int) -> Answer:
+async def _file_made(page: SitePage, name: str, running: Transfer, wanted: Wanted) -> Answer:
     """Click until something comes of it. Return the file, where the page makes that itself."""
     end = time.monotonic() + page.site.report_timeout
     waiting: Awaitable[int] = page.click(name, until=_FILE)
     while True:
         try:
             size = await waiting - 1
-            return Answer(200, page.page.url, {}, await _read_file(page, size, most), _MADE)
+            return Answer(200, page.page.url, {}, await _read_file(page, size, wanted), _MADE)
         except PageChanged as error:
             if error.names != _FILE.name:
                 raise
@@ -291,9 +297,8 @@ async def _file_made(page: SitePage, name: str, running: Transfer, most: int) ->
         waiting = page.poll(_FILE.function, None, _FILE.name)
 
 
-async def _read_file(page: SitePage, size: int, most: int) -> bytes:
-    if size > most:
-        raise TooLarge(size, most)
+async def _read_file(page: SitePage, size: int, wanted: Wanted) -> bytes:
+    wanted.check_size(size)
     starts = range(0, size, _PIECE)
     pieces = [await page.evaluate(_FILE_PIECE, [start, start + _PIECE]) for start in starts]
     return b"".join(map(base64.b64decode, pieces))

@@ -142,14 +142,15 @@ async def test_page_that_is_there_already_may_be_resumed(
 
 
 @in_loop
-async def test_direct_attempt_opens_no_page(handler: Handler) -> None:
-    async def fetch(context: Any, request: ReportRequest, *, referer: str) -> list[Any]:
-        return [context, request, referer]
+async def test_direct_attempt_takes_any_page_of_the_site(handler: Handler) -> None:
+    async def fetch(page: Any, request: ReportRequest) -> list[Any]:
+        return [page.visits, request]
 
-    response: Any = await handler.run(hang, sends=SENT, direct=fetch, timeout=5.0)
-    context = handler.browser.contexts["one"]
-    assert response.result == [context, SENT, URL]
-    assert handler.browser.pages == []
+    for _ in range(2):
+        task = handler.run(hang, sends=SENT, direct=fetch, timeout=5.0, keep_page=True)
+        response: Any = await task
+        # A new page goes to the vehicle's once: a request has to come from a page of the site.
+        assert response.result == [[URL], SENT]
 
 
 @in_loop

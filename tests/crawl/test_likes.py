@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.demo.likes import CSVS, PDFS
+from jdp_spider.demo.likes import CSVS, OPENINGS, PDFS
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.running import running_demo
@@ -29,6 +29,32 @@ TOGETHER = (
 
 def test_every_kind_is_in_a_crawl() -> None:
     assert sorted(name for names in TOGETHER for name in names) == sorted(CSVS | PDFS)
+
+
+@pytest.mark.crawl
+def test_reports_are_taken_whatever_way_they_open(crawl: MakeCrawl) -> None:
+    """Each vehicle's opens otherwise: one is made for each, and the page need not be left."""
+    like = ("prepared", *OPENINGS)
+    with running_demo(DemoOptions(vehicles=len(OPENINGS), like=like)) as site:
+        done = crawl(site).run()
+        wanted = {make_report(vehicle, likes=like) for vehicle in site.vehicles}
+        made = site.log.reports
+    assert done.status == ExitStatus.COMPLETE, done.output
+    assert set(done.pdfs.values()) == wanted
+    assert set(made.values()) == {1}
+
+
+@pytest.mark.crawl
+@pytest.mark.parametrize("like", ["report-endless", "report-large", "export-endless"])
+def test_transfer_is_broken_off_at_its_limit(like: str, crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=1, like=(like,))) as site:
+        done = crawl(site).run("-s", "JDP_MOST_REPORT_MB=3", "-s", "JDP_MOST_EXPORT_MB=3")
+        asked = site.log.counts
+    assert "where JDP_MOST" in done.output
+    is_export = like == "export-endless"
+    assert done.status == (ExitStatus.SITE_TROUBLE if is_export else ExitStatus.SOME_FAILED)
+    # Not tried again.
+    assert asked["export" if is_export else "report"] == 1
 
 
 @pytest.mark.crawl

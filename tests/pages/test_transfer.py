@@ -1,0 +1,190 @@
+"""Files taken through the browser's own network, against a server that notes what it saw."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiohttp import web
+from playwright.async_api import async_playwright
+
+from jdp_spider.browser.provider import find_browser, launch_options
+from jdp_spider.pages.errors import ConnectionFailed, TooLarge
+from jdp_spider.pages.transfer import ReportRequest, Wanted, ask_for
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+pytestmark = pytest.mark.browser
+
+PDF = b"%PDF-1.4\n" + b"x" * 70_000 + b"\n%%EOF"
+MOST = 5 << 20
+WANTED = Wanted(lambda _: True, lambda _: True, MOST, "JDP_MOST")
+NOTED = ("Cookie", "Origin", "Referer", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest")
+
+
+class Server:
+    """Answers by path, on two origins; its page has a strict policy and a broken fetch."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str, dict[str, str], str]] = []
+        self.sent = 0
+        self.ports: list[int] = []
+
+    @property
+    def page(self) -> str:
+        return f"http://127.0.0.1:{self.ports[0]}/page"
+
+    @property
+    def elsewhere(self) -> str:
+        return f"http://localhost:{self.ports[1]}/pdf"
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        if request.path == "/page":
+            text = "<script>window.fetch = () => { throw 1 }</script>A page"
+            headers = {"Content-Security-Policy": "connect-src 'none'"}
+            response = web.Response(text=text, content_type="text/html", headers=headers)
+            response.set_cookie("session", "secret", httponly=True)
+            return response
+        headers = {name: request.headers[name] for name in NOTED if name in request.headers}
+        self.seen.append((request.method, request.path_qs, headers, await request.text()))
+        return await getattr(self, request.path.strip("/"))(request)
+
+    async def pdf(self, request: web.Request) -> web.Response:
+        response = web.Response(body=PDF, content_type="application/pdf")
+        if request.query_string:
+            response.headers["Content-Disposition"] = "attachment; filename=a.pdf"
+        return response
+
+    async def packed(self, request: web.Request) -> web.Response:
+        response = await self.pdf(request)
+        response.enable_compression()
+        return response
+
+    async def sent_on(self, _: web.Request) -> web.Response:
+        raise web.HTTPFound("/pdf")
+
+    async def none(self, _: web.Request) -> web.Response:
+        return web.Response(status=204)
+
+    async def prepared(self, _: web.Request) -> web.Response:
+        return web.Response(status=202, text="being prepared", headers={"Retry-After": "1"})
+
+    async def denied(self, _: web.Request) -> web.Response:
+        return web.Response(status=401, text="no", headers={"WWW-Authenticate": "Basic realm=x"})
+
+    async def large(self, _: web.Request) -> web.Response:
+        return web.Response(body=b"x" * (MOST + 1), content_type="application/pdf")
+
+    async def endless(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/pdf"})
+        await response.prepare(request)
+        while request.transport is not None and not request.transport.is_closing():
+            await response.write(b"x" * 1_000_000)
+            self.sent += 1
+        return response
+
+    async def cut(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": str(len(PDF))})
+        await response.prepare(request)
+        await response.write(PDF[:5000])
+        assert request.transport is not None
+        request.transport.close()
+        return response
+
+    async def reset(self, request: web.Request) -> web.Response:
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+
+async def _visit(server: Server, work: Any) -> Any:
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", server.answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    for _ in range(2):
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+    server.ports = [address[1] for address in runner.addresses]
+    options = launch_options(find_browser(), headless=True, block_images=False)
+    try:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(**options)
+            page = await browser.new_page()
+            await page.goto(server.page)
+            return await work(page)
+    finally:
+        await runner.cleanup()
+
+
+def visit(work: Any) -> Server:
+    """Have `work(page, server)` done on a page of the server; return what the server saw."""
+    server = Server()
+    asyncio.run(_visit(server, lambda page: work(page, server)))
+    return server
+
+
+def test_answers_of_every_kind_leave_the_page_where_it_is() -> None:
+    async def work(page: Page, server: Server) -> None:
+        for path, status, size in [
+            ("/pdf", 200, len(PDF)),
+            ("/pdf?attachment", 200, len(PDF)),
+            ("/packed", 200, len(PDF)),
+            ("/sent_on", 200, len(PDF)),
+            ("/none", 204, 0),
+            ("/prepared", 202, 14),
+            ("/denied", 401, 2),
+            (server.elsewhere, 200, len(PDF)),
+        ]:
+            answer = await ask_for(page, ReportRequest(path), WANTED)
+            assert (answer.status, len(answer.body)) == (status, size)
+            assert page.url == server.page
+        assert answer.url == server.elsewhere
+
+    asked = [each[1] for each in visit(work).seen]
+    paths = ["/pdf?attachment", "/packed", "/sent_on", "/pdf", "/none", "/prepared", "/denied"]
+    # Each was asked for once.
+    assert asked == ["/pdf", *paths, "/pdf"]
+
+
+def test_requests_are_the_browsers_own() -> None:
+    async def work(page: Page, server: Server) -> None:
+        await ask_for(page, ReportRequest("/pdf"), WANTED)
+        await ask_for(page, ReportRequest("/pdf", "POST", "id=4+2&name=%C3%A9&id=3"), WANTED)
+        await ask_for(page, ReportRequest(server.elsewhere), WANTED)
+
+    server = visit(work)
+    origin = server.page.removesuffix("/page")
+    navigation = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    own = navigation | {"Sec-Fetch-Site": "same-origin", "Referer": server.page}
+    own |= {"Cookie": "session=secret"}
+    foreign = navigation | {"Sec-Fetch-Site": "cross-site", "Referer": f"{origin}/"}
+    assert server.seen == [
+        ("GET", "/pdf", own, ""),
+        ("POST", "/pdf", own | {"Origin": origin}, "id=4+2&name=%C3%A9&id=3"),
+        ("GET", "/pdf", foreign, ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/large", TooLarge),
+        ("/endless", TooLarge),
+        ("/cut", ConnectionFailed),
+        ("/reset", ConnectionFailed),
+        ("http://127.0.0.1:9/", ConnectionFailed),
+        ("http://nowhere.invalid/", ConnectionFailed),
+    ],
+)
+def test_failures_are_told_at_once_and_the_page_goes_on(path: str, kind: type[Exception]) -> None:
+    async def work(page: Page, server: Server) -> None:
+        with pytest.raises(kind):
+            await asyncio.wait_for(ask_for(page, ReportRequest(path), WANTED), 20)
+        assert (await ask_for(page, ReportRequest("/pdf"), WANTED)).body == PDF
+        assert page.url == server.page
+
+    # A little more than is allowed may be on its way.
+    assert visit(work).sent < MOST // 1_000_000 + 40
