@@ -40,6 +40,8 @@ WRONG_VALUES = {
     "JD_BROWSER": ["no/browser"],
     "JDP_PAGE_TIMEOUT": ["soon", "0"],
     "JDP_REPORT_TIMEOUT": ["soon", "0"],
+    "JDP_MOST_REPORT_MB": ["much", "0"],
+    "JDP_MOST_EXPORT_MB": ["much", "0"],
     "JDP_RETRIES": ["some", "11"],
     "JDP_LOGIN_WAITS": ["some", "101"],
     "JDP_CONTEXT_VEHICLES": ["some", "0"],
