@@ -40,7 +40,10 @@ class DerivedSettings:
             },
             "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": config.page_timeout * 1000,
             "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(
-                browser, headless=config.headless, block_images=config.block_resources
+                browser,
+                headless=config.headless,
+                block_images=config.block_resources,
+                proxy=config.proxy,
             ),
         }
         for name, value in derived.items():

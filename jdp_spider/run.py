@@ -68,8 +68,11 @@ class Run:
 
         Raise RunEnded, before any browser starts, if one of them cannot be used.
         """
-        hide([self.config.password])
+        hide(self.config.secrets)
         redact_logs()
+        if (proxy := self.config.proxy) and proxy.ignored:
+            ignored = to_ascii(", ".join(proxy.ignored))
+            logger.warning("The browser does not understand these parts of NO_PROXY: %s", ignored)
         try:
             self._open()
         except AlreadyRunning as error:

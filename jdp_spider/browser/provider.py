@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser
 
+    from jdp_spider.config.proxies import Proxy
+
 logger = logging.getLogger(__name__)
 
 INSTALL_COMMAND = "python bootstrap.py setup"
@@ -152,8 +154,13 @@ def _browsers_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ms-playwright"
 
 
-def launch_options(path: Path, *, headless: bool, block_images: bool) -> dict[str, Any]:
-    """Return Playwright's launch options for a crawl with the browser at `path`."""
+def launch_options(
+    path: Path, *, headless: bool, block_images: bool, proxy: Proxy | None = None
+) -> dict[str, Any]:
+    """Return Playwright's launch options for a crawl with the browser at `path`.
+
+    Without `proxy` the browser reads the system's settings.
+    """
     args = ["--blink-settings=imagesEnabled=false"] if block_images else []
     if headless:
         # Nothing is drawn for display: 15 MB less.
@@ -165,7 +172,9 @@ def launch_options(path: Path, *, headless: bool, block_images: bool) -> dict[st
         args.append("--no-unsandboxed-zygote")
         features = ",".join([*PLAYWRIGHTS_FEATURES, "NetworkServiceInProcess2"])
         args.append(f"--enable-features={features}")
+    network = proxy.launch_options if proxy else {}
     return {
+        **network,
         "executable_path": str(path),
         "headless": headless,
         "chromium_sandbox": not _is_root(),
@@ -174,7 +183,7 @@ def launch_options(path: Path, *, headless: bool, block_images: bool) -> dict[st
         "handle_sigint": False,
         "handle_sigterm": False,
         "handle_sighup": False,
-        "args": args,
+        "args": [*args, *network.get("args", [])],
     }
 
 
@@ -244,6 +253,8 @@ class BrowserProvider(PlaywrightBrowserProvider):
         if self.why_not:
             raise BrowserNotStarted(f"The browser's driver did not start: {self.why_not}")
         options = self.config.launch_options
+        if "proxy" in options:
+            logger.info("The browser uses the proxy %s", options["proxy"]["server"])
         if not options.get("chromium_sandbox"):
             logger.info("Launching the browser without its sandbox")
             return await super().launch_browser()

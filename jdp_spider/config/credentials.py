@@ -23,7 +23,7 @@ SERVICE = "jdp_spider"
 """The keyring's name for this program's entries."""
 
 _given: dict[str, str] = {}
-"""By the setting's name: what was typed in, and the password that the environment had.
+"""By the setting's name: what was typed in, and the secrets that the environment had.
 
 Driver, browser and all others that are started would inherit it there.
 """
@@ -78,11 +78,13 @@ def forget(base_url: str) -> str:
 
 
 def collect(ask_supervisor: Callable[[], str]) -> None:
-    """Take the password out of the environment, or else get it from the supervisor.
+    """Take the secrets out of the environment; get a password there is not from the supervisor.
 
     Called when a command starts, so that no process started later inherits it. Does nothing the
     second time.
     """
+    if proxy := os.environ.pop("JDP_PROXY", "").strip():
+        _given["JDP_PROXY"] = proxy
     password = os.environ.pop("JD_PASS", "")
     if not password.strip() and not _given.get("JD_PASS"):
         password = ask_supervisor()

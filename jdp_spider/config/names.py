@@ -10,6 +10,7 @@ from scrapy.settings import SETTINGS_PRIORITIES, default_settings
 from jdp_spider.config.dotenv import ENV_FILE, PARENT, dotenv_path, read_dotenv
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.config.problems import did_you_mean
+from jdp_spider.config.proxies import VARIABLES
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def unknown_names(settings: BaseSettings) -> list[str]:
     dotenv = read_dotenv(dotenv_path())
     environment = (name for name in os.environ if name.startswith("JDP_"))
     elsewhere = {*dotenv, *environment} - {ENV_FILE, PARENT}
-    given = {*settings, *elsewhere} - OPTIONS.keys()
+    given = {*settings, *elsewhere} - OPTIONS.keys() - VARIABLES
     wrong = sorted(
         name
         for name in given

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-SECRETS = frozenset({"JD_PASS"})
+    from jdp_spider.config.proxies import Proxy
+
+SECRETS = frozenset({"JD_PASS", "JDP_PROXY"})
+"""Settings whose values may appear nowhere, and that no other process inherits."""
 PRIVATE = SECRETS | {"JD_USER"}
 """Settings that appear in no file of a run: such files are sent to others."""
 
@@ -119,6 +122,14 @@ class Config:
         "",
         parse.browser,
         "Full path of the browser; empty: one is looked for. Used by the browser's launch.",
+    )
+    own_proxy: str = _option(
+        "JDP_PROXY",
+        "",
+        parse.proxy,
+        "Address of a proxy for this program alone, such as http://proxy.example:8080; "
+        "none: no proxy at all; empty: what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say, "
+        "else the system's. Never logged or stored. Used by the browser's launch.",
     )
     page_timeout: float = _option(
         "JDP_PAGE_TIMEOUT",
@@ -232,6 +243,13 @@ class Config:
 
     selectors: Mapping[str, str] = field(default_factory=dict)
     """The contents of selectors.toml."""
+    proxy: Proxy | None = None
+    """What the browser uses; None if the system's settings decide."""
+
+    @property
+    def secrets(self) -> list[str]:
+        """What no log may contain."""
+        return [self.password, *(self.proxy.secrets if self.proxy else [])]
 
     @property
     def site(self) -> Site:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from typing import TYPE_CHECKING, Any
 
 from scrapy.settings import SETTINGS_PRIORITIES
 
 from jdp_spider.config import credentials, validators
-from jdp_spider.config.dotenv import EnvFileError, dotenv_path, read_environment
+from jdp_spider.config.dotenv import EnvFileError, dotenv_path, read_dotenv, read_environment
 from jdp_spider.config.names import unknown_names
 from jdp_spider.config.options import OPTIONS, SECRETS, Config
 from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.proxies import ProxyError, find_proxy
 from jdp_spider.config.selector_overrides import read_selectors, selectors_path
 from jdp_spider.utils.text import to_ascii
 
@@ -53,6 +55,13 @@ def _read_config(settings: BaseSettings) -> Config:
             values[option.field] = option.parse(given)
         except ValueError as error:
             problems.append(_problem(_given_as(settings, name), given, error))
+    try:
+        # A wrong value of one of them has its line already.
+        if {"base_url", "own_proxy"} <= values.keys():
+            environment = {**read_dotenv(dotenv_path()), **os.environ}
+            values["proxy"] = find_proxy(values["base_url"], values["own_proxy"], environment)
+    except ProxyError as error:
+        problems.append(str(error))
     try:
         values["selectors"] = read_selectors(selectors_path())
     except ConfigError as error:

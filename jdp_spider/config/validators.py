@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from jdp_spider.config.proxies import ProxyError, find_proxy
 from jdp_spider.pages.origin import is_host, may_use_http, normal_host
 from jdp_spider.utils.files import is_utf8
 from jdp_spider.utils.text import to_ascii
@@ -152,6 +153,15 @@ def browser(value: str) -> Path | None:
             "or empty: then one is looked for"
         )
     return path
+
+
+def proxy(value: str) -> str:
+    value = value.strip()
+    try:
+        find_proxy(REAL_SITE, value, {})
+    except ProxyError as error:
+        raise SecretError(str(error).partition(" ")[2]) from None
+    return value
 
 
 def unencrypted(base_url: str, http_hosts: Collection[str], address: str, hosts: str) -> str:

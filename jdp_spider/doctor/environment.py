@@ -52,7 +52,7 @@ async def check_settings(doctor: DoctorContext) -> Finding:
         advice = "Do what the lines say; docs/settings.md explains each setting."
         return failed(*error.problems, advice=advice, status=ExitStatus.USAGE)
     doctor.limit, doctor.selectors = config.vehicle_timeout, config.selectors
-    hide([config.password])
+    hide(config.secrets)
     own = ", ".join(config.selectors)
     if len(config.password) < SHORTEST:
         advice = "Choose a longer password at the site, and put it in as JD_PASS."

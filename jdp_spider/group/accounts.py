@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.config.problems import ConfigError, did_you_mean
-from jdp_spider.config.validators import unencrypted
+from jdp_spider.config.validators import SecretError, unencrypted
 from jdp_spider.group.passwords import WANTED, is_reference
 from jdp_spider.job.filenames import is_device
 from jdp_spider.session.account import account_id
@@ -46,7 +46,8 @@ class AccountEntry:
     base_url: str
     password: str
     """Where it is, never the password itself."""
-    settings: Mapping[str, str] = field(default_factory=dict)
+    # One of them may be a proxy with its password.
+    settings: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def id(self) -> str:
@@ -213,7 +214,8 @@ class _Reader:
             text = str(value).lower() if isinstance(value, bool) else str(value).strip()
             SETTINGS[name].parse(text)
         except ValueError as error:
-            self.problems.append(f"{where}: {name} {error}, got '{to_ascii(text)}'")
+            found = "" if isinstance(error, SecretError) else f", got '{to_ascii(text)}'"
+            self.problems.append(f"{where}: {name} {error}{found}")
         return text
 
     def _table(self, table: Any, names: tuple[str, ...], where: str) -> dict[str, Any]:

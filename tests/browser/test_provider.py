@@ -25,6 +25,7 @@ from jdp_spider.browser.provider import (
 )
 from jdp_spider.config.dotenv import ENV_FILE
 from jdp_spider.config.options import OPTIONS
+from jdp_spider.config.proxies import find_proxy
 from jdp_spider.utils import cli
 
 SHELLS = ("chromium-headless-shell", "chrome-headless-shell", "headless_shell")
@@ -250,6 +251,28 @@ def test_the_launch_options(
         "handle_sighup": False,
         "args": ([NO_IMAGES] if block else []) + (LIGHT if headless else []),
     }
+
+
+@pytest.mark.parametrize(
+    ("own", "added"),
+    [
+        ("http://me:pw@p:1", {"server": "http://p:1", "username": "me", "password": "pw"}),
+        ("socks5://p:1", {"server": "socks5://p:1"}),
+    ],
+)
+def test_a_proxy_is_an_option_and_its_login_no_argument(own: str, added: dict[str, str]) -> None:
+    proxy = find_proxy("https://site.example/", own, {})
+    without = launch_options(Path("/b"), headless=True, block_images=True)
+    found = launch_options(Path("/b"), headless=True, block_images=True, proxy=proxy)
+    bypass = {"bypass": "localhost,127.0.0.0/8,[::1]"}
+    assert found == {**without, "proxy": {**bypass, **added}}
+
+
+def test_no_proxy_at_all_is_an_argument() -> None:
+    proxy = find_proxy("https://site.example/", "none", {})
+    without = launch_options(Path("/b"), headless=True, block_images=True)
+    found = launch_options(Path("/b"), headless=True, block_images=True, proxy=proxy)
+    assert found == {**without, "args": [*without["args"], "--proxy-server=direct://"]}
 
 
 def test_what_playwright_enables_in_the_browser_stays_enabled() -> None:

@@ -86,6 +86,16 @@ def test_the_password_is_taken_out_of_the_environment(
         assert config(JD_USER="me").password == " s3cret "
 
 
+def test_a_proxy_is_taken_out_of_the_environment(
+    keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JDP_PROXY", "http://me:s3cret@proxy.example")
+    for _ in range(2):
+        credentials.collect(read_password)
+        assert "JDP_PROXY" not in os.environ
+        assert config(JD_USER="me", JD_PASS="x").own_proxy == "http://me:s3cret@proxy.example"
+
+
 def test_an_empty_variable_says_nothing(keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
     Path(os.environ["JDP_ENV_FILE"]).write_text("JD_PASS=other\n", encoding="ascii")
     monkeypatch.setenv("JD_PASS", " ")

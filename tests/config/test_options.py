@@ -9,8 +9,9 @@ from scrapy.settings import Settings
 
 from jdp_spider.config import sources
 from jdp_spider.config.dotenv import ENV_FILE
-from jdp_spider.config.options import OPTIONS, Config
+from jdp_spider.config.options import OPTIONS, SECRETS, Config
 from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.proxies import VARIABLES
 from jdp_spider.config.sources import load_config, project_settings
 from jdp_spider.config.validators import REAL_SITE
 
@@ -26,6 +27,7 @@ DEFAULTS = {
     "download_folder": Path("downloads"),
     "state_folder": None,
     "browser": None,
+    "own_proxy": "",
     "page_timeout": 60.0,
     "report_timeout": 120.0,
     "most_report_mb": 50,
@@ -67,6 +69,7 @@ GOOD = {
     "DOWNLOAD_FOLDER": {"a b/\xe4": Path("a b/\xe4"), "~/x": Path.home() / "x"},
     "JDP_STATE_FOLDER": {"": None, "a b": Path("a b"), "~/x": Path.home() / "x"},
     "JD_BROWSER": {"": None, __file__: Path(__file__)},
+    "JDP_PROXY": {"": "", " http://p:8 ": "http://p:8", "none": "none"},
     "JDP_PAGE_TIMEOUT": {"1": 1.0, "3600": 3600.0, "2.5": 2.5, "1e2": 100.0},
     "JDP_REPORT_TIMEOUT": {"1": 1.0, "3600": 3600.0},
     "JDP_MOST_REPORT_MB": {"1": 1, "60": 60},
@@ -89,6 +92,10 @@ BROWSER = (
     "or empty: then one is looked for"
 )
 HOSTS = "must be names of hosts with commas between them, such as login.example.com"
+PROXY = (
+    "must be the address of a proxy, such as http://proxy.example:8080 (in user name and password "
+    "write @ as %40, : as %3A, / as %2F, # as %23 and % as %25)"
+)
 SECONDS = "must be a number of seconds from 1 to 3600"
 WRONG = {
     "JD_BASE_URL": {
@@ -111,6 +118,7 @@ WRONG = {
     "DOWNLOAD_FOLDER": {__file__: "must name a folder, not a file or a broken link"},
     "JDP_STATE_FOLDER": {__file__: "must name a folder, not a file or a broken link"},
     "JD_BROWSER": {"/no/such/chrome": BROWSER, os.curdir: BROWSER},
+    "JDP_PROXY": dict.fromkeys(["ftp://p", "a b", "http://p/proxy.pac"], PROXY),
     "JDP_PAGE_TIMEOUT": dict.fromkeys(["0.9", "3601", "1 min", "nan", "inf"], SECONDS),
     "JDP_REPORT_TIMEOUT": {"0": SECONDS, "two": SECONDS},
     "JDP_MOST_REPORT_MB": dict.fromkeys(("0", "61", "x"), "must be a whole number from 1 to 60"),
@@ -141,7 +149,8 @@ def cases(table: dict[str, dict[str, Any]]) -> list[tuple[str, str, Any]]:
 @pytest.fixture(autouse=True)
 def dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty `.env`, and nothing of ours in the environment."""
-    for name in [name for name in os.environ if name in OPTIONS or name.startswith("JDP_")]:
+    own = {*OPTIONS, *VARIABLES}
+    for name in [n for n in os.environ if n.upper() in own or n.startswith("JDP_")]:
         monkeypatch.delenv(name)
     path = tmp_path / "own.env"
     path.touch()
@@ -195,7 +204,8 @@ def test_good_values(name: str, text: str, value: Any) -> None:
 
 @pytest.mark.parametrize(("name", "text", "message"), cases(WRONG))
 def test_wrong_values(name: str, text: str, message: str) -> None:
-    assert problems(**{name: text}) == [f"{name} {message}, got {text!a} (see .env.example)"]
+    found = "" if name in SECRETS else f", got {text!a}"
+    assert problems(**{name: text}) == [f"{name} {message}{found} (see .env.example)"]
 
 
 @pytest.mark.parametrize("text", ["true", "1", "5"])
@@ -345,6 +355,40 @@ def test_the_password_is_in_no_setting_and_in_no_repr(dotenv: Path) -> None:
 def test_a_setting_of_the_name_that_keeps_them_is_no_config() -> None:
     given = settings({**LOGIN, "_JDP_CONFIG": "x"})
     assert load_config(given).contexts == 5
+
+
+PROXY_VALUE = "http://us3r:s3cret@proxy.example:8080"
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        ("JDP_PROXY", "-s"),
+        ("JDP_PROXY", "environment"),
+        ("JDP_PROXY", ".env"),
+        ("HTTPS_PROXY", "environment"),
+        ("HTTPS_PROXY", ".env"),
+    ],
+)
+def test_a_proxys_login_is_in_no_repr_and_in_no_record(
+    name: str, where: str, dotenv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if where == ".env":
+        dotenv.write_text(f"{name}={PROXY_VALUE}\n")
+    elif where == "environment":
+        monkeypatch.setenv(name, PROXY_VALUE)
+    config = read(**({name: PROXY_VALUE} if where == "-s" else {}))
+    assert config.proxy is not None
+    assert (config.proxy.server, config.proxy.source) == ("http://proxy.example:8080", name)
+    assert config.secrets == ["s3cret", PROXY_VALUE, "s3cret", "us3r"]
+    assert name not in project_settings()
+    shown = f"{config!r} {config.shown()} {project_settings()}"
+    assert "s3cret" not in shown and "us3r" not in shown
+
+
+def test_a_wrong_proxy_of_the_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "ftp://me:s3cret@proxy.example")
+    assert problems() == [f"HTTPS_PROXY {PROXY}"]
 
 
 def test_the_settings_are_read_once(dotenv: Path) -> None:

@@ -38,6 +38,7 @@ WRONG_VALUES = {
     "DOWNLOAD_FOLDER": ["", "scrapy.cfg"],
     "JDP_STATE_FOLDER": ["scrapy.cfg"],
     "JD_BROWSER": ["no/browser"],
+    "JDP_PROXY": ["ftp://proxy.example"],
     "JDP_PAGE_TIMEOUT": ["soon", "0"],
     "JDP_REPORT_TIMEOUT": ["soon", "0"],
     "JDP_MOST_REPORT_MB": ["much", "0"],

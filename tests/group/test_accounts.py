@@ -150,6 +150,17 @@ def test_what_is_wrong_is_said_all_at_once(
 PASSWORDS = ['"hunter2"', '"env:hunter2!"', '"ENV:HUNTER2"', '"env:"', "2", '["hunter2"]', ""]
 
 
+def test_an_account_may_have_a_proxy_of_its_own(read: Read) -> None:
+    proxy = "http://us3r:s3cret@proxy.example"
+    own = f'[account.settings]\nJDP_PROXY = "{proxy}"\n'
+    (entry,) = read(ONE + own).entries
+    assert entry.settings == {"JDP_PROXY": proxy}
+    assert "s3cret" not in repr(entry)
+    with pytest.raises(ConfigError, match="JDP_PROXY must be") as caught:
+        read(ONE + own.replace("http:", "ftp:"))
+    assert "s3cret" not in str(caught.value)
+
+
 @pytest.mark.parametrize("given", PASSWORDS)
 def test_a_password_in_the_file_is_an_error_that_does_not_show_it(read: Read, given: str) -> None:
     with pytest.raises(ConfigError) as caught:
