@@ -21,6 +21,7 @@ from jdp_spider.pages.errors import (
     LoggedOut,
     LoginRefused,
     Maintenance,
+    NetworkRefused,
     PageChanged,
     ReportTimeout,
     ServerError,
@@ -43,6 +44,7 @@ class FailureKind(Enum):
     SITE_UNREACHABLE = "no connection to the site"
     MAINTENANCE = "the site is down for maintenance"
     SITE_MOVED = "the site leads to another origin"
+    NETWORK_REFUSED = "the way to the site refuses the connection"
     CONNECTION_LOST = "the connection broke off before the complete answer came"
     LOGGED_OUT = "the session has ended"
     BROWSER_GONE = "page, browser or driver have ended"
@@ -88,8 +90,14 @@ class Failure:
         """True if all requests are held back: the failure says nothing about this one."""
         return self.kind in _PAUSES_ALL
 
+    @property
+    def ends_run(self) -> bool:
+        """True if nothing is tried again: every other request would fail alike."""
+        return self.kind in _ENDS_RUN
+
 
 _PAUSES_ALL = {FailureKind.RETRY_AFTER, FailureKind.SITE_UNREACHABLE, FailureKind.MAINTENANCE}
+_ENDS_RUN = {FailureKind.SITE_MOVED, FailureKind.NETWORK_REFUSED}
 
 _SITE_TROUBLE = NO_PDF | {"cut", "unreadable"}
 """Reasons of rejected bookouts that the site is to blame for: it sent something else, or half."""
@@ -152,6 +160,15 @@ def _classify_site_error(error: SiteError) -> Failure:
                 reason,
                 worth_snapshot=False,
                 close_reason=CloseReason.SITE_MOVED,
+            )
+        case NetworkRefused():
+            return Failure(
+                kind.NETWORK_REFUSED,
+                error,
+                reason,
+                consumes_attempt=False,
+                worth_snapshot=False,
+                close_reason=CloseReason.NETWORK_REFUSED,
             )
         case ConnectionFailed():
             # A site that goes down cuts whatever is in flight: the vehicle did not cause that.

@@ -15,7 +15,7 @@ from jdp_spider import meta, signals
 from jdp_spider.browser.response import BookoutResponse
 from jdp_spider.failures import FailureKind, classify
 from jdp_spider.meta import Attempt, PageTask
-from jdp_spider.pages.errors import SiteMoved
+from jdp_spider.pages.errors import NetworkRefused, SiteMoved
 from jdp_spider.pages.vehicle import VIEWPORT
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.reasons import RunEnded
@@ -159,6 +159,9 @@ class SessionMiddleware(_VehicleMiddleware):
         if isinstance(exception, SiteMoved):
             self.run.site_moved(exception)
             raise IgnoreRequest("The run ends: site_moved")
+        if isinstance(exception, NetworkRefused):
+            self.run.network_refused(exception)
+            raise IgnoreRequest("The run ends: network_refused")
         if is_free:
             return self._free_retry(request)
         if failure.is_final:

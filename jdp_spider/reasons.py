@@ -132,6 +132,10 @@ class CloseReason(_Reason):
         ExitStatus.SITE_TROUBLE,
         "See the error above: it names the line for .env, if the new address is right.",
     )
+    NETWORK_REFUSED = (
+        "network_refused", "ended: the network or a proxy let no connection to the site through",
+        ExitStatus.SITE_TROUBLE, "Do what the error above says.",
+    )
     TOO_MANY_FAILURES = (
         "too_many_failures", "ended: the site or the browser failed time and again",
         ExitStatus.SITE_TROUBLE,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.inventory import Vehicle
     from jdp_spider.items import BookoutItem
-    from jdp_spider.pages.errors import SiteMoved
+    from jdp_spider.pages.errors import NetworkRefused, SiteMoved
 
 logger = logging.getLogger(__name__)
 
@@ -175,6 +175,12 @@ class Run:
         if self._is_first(CloseReason.SITE_MOVED):
             logger.error("The site has moved: %s", error)
             self.end(CloseReason.SITE_MOVED)
+
+    def network_refused(self, error: NetworkRefused) -> None:
+        """End the run: no other vehicle would reach the site either."""
+        if self._is_first(CloseReason.NETWORK_REFUSED):
+            logger.error("The site cannot be reached from here: %s", error)
+            self.end(CloseReason.NETWORK_REFUSED)
 
     def _is_first(self, reason: CloseReason) -> bool:
         is_first = reason not in self._logged

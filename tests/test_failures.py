@@ -24,6 +24,7 @@ from jdp_spider.pages.errors import (
     LoggedOut,
     LoginRefused,
     Maintenance,
+    NetworkRefused,
     NoBookoutLink,
     PageChanged,
     ReportNotOpened,
@@ -33,6 +34,7 @@ from jdp_spider.pages.errors import (
     SiteMoved,
     SiteUnreachable,
     TooLarge,
+    UntrustedCertificate,
     WrongVehicle,
 )
 from jdp_spider.pdf.errors import REASONS, BookoutRejected
@@ -44,6 +46,7 @@ REFUSES = {"refuses_bookout": True}
 FINAL = {"is_final": True}
 CHANGED = {"close_reason": "site_changed"}
 MOVED = {"close_reason": "site_moved"}
+REFUSED = FREE | NO_PICTURE | {"close_reason": "network_refused"}
 NOT_STARTED = {"close_reason": "browser_failed"}
 
 
@@ -66,6 +69,8 @@ TABLE: list[tuple[BaseException, str, str, dict[str, Any]]] = [
     (SiteUnreachable("x"), "SITE_UNREACHABLE", "connection_failed", FREE | NO_PICTURE),
     (Maintenance("x"), "MAINTENANCE", "maintenance", FREE),
     (SiteMoved("x", "a", "b"), "SITE_MOVED", "site_moved", NO_PICTURE | MOVED),
+    (NetworkRefused("x", "y"), "NETWORK_REFUSED", "connection_failed", REFUSED),
+    (UntrustedCertificate("x"), "NETWORK_REFUSED", "connection_failed", REFUSED),
     (ConnectionFailed("x"), "CONNECTION_LOST", "connection_failed", FREE | weight(1)),
     (LoggedOut("x"), "LOGGED_OUT", "logged_out", FREE | ANSWERED | NO_PICTURE),
     (BrowserFailed("x"), "BROWSER_GONE", "browser_error", FREE | NO_PICTURE),
@@ -111,6 +116,11 @@ def test_rejected_bookouts(reason: str) -> None:
     assert classify(error) == Failure(
         FailureKind.BOOKOUT_REJECTED, error, reason, **ANSWERED, **REFUSES, **rest
     )
+
+
+def test_only_what_all_requests_would_meet_ends_the_run() -> None:
+    ending = {kind for _, kind, _, _ in TABLE if Failure(FailureKind[kind], OSError(), "").ends_run}
+    assert ending == {"SITE_MOVED", "NETWORK_REFUSED"}
 
 
 def test_only_failures_of_the_sites_state_pause_all() -> None:

@@ -18,7 +18,13 @@ from jdp_spider import meta, middlewares, signals
 from jdp_spider import settings as project
 from jdp_spider.browser.response import BookoutResponse
 from jdp_spider.meta import Attempt, LoginCookies
-from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, ServerError
+from jdp_spider.pages.errors import (
+    BrowserFailed,
+    LoggedOut,
+    NetworkRefused,
+    PageChanged,
+    ServerError,
+)
 from jdp_spider.pages.transfer import ReportRequest
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.verification import VerifiedPdf
@@ -91,6 +97,9 @@ class StubSpider(Spider):
 
     def end(self, reason: str) -> None:
         self.closed.append(reason)
+
+    def network_refused(self, error: NetworkRefused) -> None:
+        self.closed.append(str(error))
 
 
 def bookout(request: Request) -> BookoutResponse:
@@ -439,6 +448,12 @@ def test_a_refused_login_ends_the_run(reason: str, run: Run) -> None:
     request, result = asyncio.run(once())
     assert (type(result), str(result)) == (IgnoreRequest, f"The run ends: {reason}")
     assert (run.closed, run.attempts, session_left(request)) == ([reason], [], [])
+
+
+def test_a_network_that_refuses_ends_the_run(run: Run) -> None:
+    result = asyncio.run(run.download(ask(), NetworkRefused("Untrusted", "Do this")))
+    assert (type(result), str(result)) == (IgnoreRequest, "The run ends: network_refused")
+    assert run.closed == ["Untrusted. Do this"]
 
 
 def test_a_login_that_fails_takes_no_context(run: Run) -> None:

@@ -10,10 +10,10 @@ import pytest
 from scrapy import Spider
 from scrapy.utils.test import get_crawler
 
-from jdp_spider.config.options import OPTIONS
+from jdp_spider.config.options import OPTIONS, PRIVATE
 from jdp_spider.job.events import note, read_events
 from jdp_spider.job.selection import SelectionError
-from jdp_spider.pages.errors import SiteMoved
+from jdp_spider.pages.errors import NetworkRefused, SiteMoved
 from jdp_spider.reasons import RunEnded
 from jdp_spider.run import Run
 from jdp_spider.utils import files
@@ -131,7 +131,7 @@ def test_events_are_written_from_the_moment_on_that_the_job_is_open(runs: Runs) 
 def test_the_first_event_has_the_settings_without_the_account(runs: Runs) -> None:
     run = runs.open()
     settings = read_events(run.job.paths.events)[0].more["settings"]
-    own = [name for name in OPTIONS if name not in ("JD_USER", "JD_PASS")]
+    own = [name for name in OPTIONS if name not in PRIVATE]
     assert list(settings) == [*own, "JOBDIR"]
     shown = {name: settings[name] for name in ("HEADLESS", "MAX_DOWNLOADS", "JDP_PAGE_TIMEOUT")}
     assert shown == {"HEADLESS": "true", "MAX_DOWNLOADS": "", "JDP_PAGE_TIMEOUT": "60"}
@@ -213,6 +213,11 @@ def test_close_frees_job_and_account_after_the_logout(
         (FULL, "storage_failed", "The disk does not take what is written (No space left: 1.pdf)"),
         (OSError(errno.EMFILE, "Too many"), "storage_failed", "The system lets no more files be"),
         (SiteMoved("A page", "http://b/", "http://a/"), "site_moved", "The site has moved: A page"),
+        (
+            NetworkRefused("So", "Do"),
+            "network_refused",
+            "The site cannot be reached from here: So",
+        ),
     ],
 )
 def test_what_all_vehicles_find_out_ends_the_run_once(

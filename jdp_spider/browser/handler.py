@@ -12,13 +12,19 @@ from scrapy.exceptions import DownloadTimeoutError
 
 from jdp_spider import meta, signals
 from jdp_spider.browser.adapter import PlaywrightAdapter
+from jdp_spider.browser.certificates import with_issuer
 from jdp_spider.browser.pool import BrowserPool
 from jdp_spider.browser.response import BookoutResponse, TaskResponse
 from jdp_spider.browser.snapshots import SnapshotWriter
 from jdp_spider.config.sources import load_config
 from jdp_spider.job.events import note
 from jdp_spider.pages.bookout import BookoutReport
-from jdp_spider.pages.errors import BrowserFailed, SiteError, network_error
+from jdp_spider.pages.errors import (
+    BrowserFailed,
+    SiteError,
+    UntrustedCertificate,
+    network_error,
+)
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import collect_garbage
 from jdp_spider.pages.place import check_place
@@ -151,6 +157,9 @@ class DownloadHandler(BaseDownloadHandler):
                 return await watched.unbroken(task.direct(page, direct))
             return await watched.unbroken(task.function(page, *task.args))
         except (PlaywrightError, SiteError) as error:
+            found = network_error(error) if isinstance(error, PlaywrightError) else error
+            if isinstance(found, UntrustedCertificate):
+                raise await with_issuer(found, page.context.browser) from None
             await self._snapshots.capture(page, request, error)
             raise
 

@@ -15,6 +15,7 @@ from jdp_spider.inventory import InventoryError
 from jdp_spider.pages.errors import (
     ActiveSession,
     LoginRefused,
+    NetworkRefused,
     PageChanged,
     SiteError,
     SiteMoved,
@@ -120,7 +121,7 @@ def from_error(error: Exception, changed: Collection[str], limit: float) -> Find
     if isinstance(error, PageChanged):
         text = text.removeprefix(f"{error.page}: ")
         return failed(text, advice=selectors_advice(error.names.split(", "), changed))
-    if isinstance(error, SiteMoved):
+    if isinstance(error, (NetworkRefused, SiteMoved)):
         return failed(error.what, advice=error.advice)
     if isinstance(error, LoginRefused):
         status = ExitStatus.LOGIN_REFUSED

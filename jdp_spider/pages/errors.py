@@ -4,19 +4,36 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from playwright.async_api import Error as PlaywrightError
 
-# What Chromium and Node.js say where no connection came about at all.
-_NO_CONNECTION = re.compile(
-    "CONNECTION_REFUSED|NAME_NOT_RESOLVED|INTERNET_DISCONNECTED|ADDRESS_UNREACHABLE"
-    "|CONNECTION_TIMED_OUT|NETWORK_CHANGED|NETWORK_IO_SUSPENDED|PROXY|TUNNEL|ECONNREFUSED"
-    "|ENOTFOUND|EAI_AGAIN|ENETUNREACH|ENETDOWN|EHOSTUNREACH|ETIMEDOUT"
-)
-_NETWORK = re.compile(r"net::ERR_(?!ABORTED)\w+")
+# What Chromium and Node.js say where no connection came about at all, and what it means: the first
+# that is found counts.
+_NO_CONNECTION = {
+    "PROXY_CONNECTION|SOCKS": "the proxy does not answer: check its address (JDP_PROXY in .env, "
+    "HTTPS_PROXY in the environment, or the system's settings)",
+    "TUNNEL": "the proxy did not connect to the site: it may not allow that, or not reach it",
+    "NAME_NOT_RESOLVED|NAME_RESOLUTION|DNS|ENOTFOUND|EAI_AGAIN": "the site's name is not known "
+    "here: check the internet connection and JD_BASE_URL",
+    "INTERNET_DISCONNECTED|ENETDOWN": "this computer has no network connection",
+    "SSL_": "no secure connection came about: something else may answer in place of the site",
+    "CONNECTION_REFUSED|ECONNREFUSED|UNREACH|TIMED_?OUT": "nothing answers at the site's address: "
+    "check the internet connection and JD_BASE_URL",
+    "PROXY|NETWORK_CHANGED|NETWORK_IO_SUSPENDED": "",
+}
+_CERTIFICATE = {
+    "AUTHORITY_INVALID": "this computer does not know who issued it",
+    "DATE_INVALID": "it is out of date, or this computer's clock is wrong",
+    "COMMON_NAME_INVALID": "it belongs to another host",
+    "REVOKED": "it was revoked",
+}
+_NO_COMMON_TLS = re.compile("SSL_VERSION_OR_CIPHER|SSL_OBSOLETE|SSL_CLIENT_AUTH")
+_PROXY_LOGIN = re.compile("PROXY_AUTH|INVALID_AUTH_CREDENTIALS|UNSUPPORTED_AUTH_SCHEME")
+_NETWORK = re.compile(r"(net::ERR_(?!ABORTED)\w+)(?: at (\S+))?")
 
 
 class SiteError(Exception):
@@ -45,6 +62,36 @@ class ConnectionFailed(SiteError):
 
 class SiteUnreachable(ConnectionFailed):
     """Raised when no connection came about: refused, name not found, no network."""
+
+
+class NetworkRefused(ConnectionFailed):
+    """Raised when the way to the site refuses the connection, which waiting does not change.
+
+    Nothing is tried again: the run ends.
+    """
+
+    def __init__(self, what: str, advice: str) -> None:
+        super().__init__(f"{what}. {advice}")
+        self.what = what
+        self.advice = advice
+
+
+class UntrustedCertificate(NetworkRefused):
+    """Raised when the browser does not trust the certificate that is shown for the site."""
+
+    def __init__(self, reason: str, url: str = "", issuer: str = "") -> None:
+        """`issuer` is who signed the certificate, in its own words; empty if not known yet."""
+        self.chromiums_word, self.url = reason, url
+        host = urlsplit(url).hostname
+        why = next((why for word, why in _CERTIFICATE.items() if word in reason), "it is not valid")
+        of_host = f"certificate of {host}" if host else "site's certificate"
+        by = f', issued by "{issuer}"' if issuer else ""
+        super().__init__(
+            f"The browser does not trust the {of_host}{by}: {why} ({reason})",
+            "Nothing was sent. If an antivirus or a firewall inspects https here, have its root "
+            "certificate installed on this computer, or exclude the site from it: docs/proxies.md "
+            "tells how. Else check this computer's date, and open the site in your own browser.",
+        )
 
 
 class Maintenance(SiteError):
@@ -185,16 +232,45 @@ class ReportTimeout(SiteError):
     reason = "report_timeout"
 
 
-def connection_error(reason: str, what: str) -> ConnectionFailed:
+def connection_error(reason: str, what: str, url: str = "") -> ConnectionFailed:
     """Return the error for what browser or driver say about a request without an answer."""
-    kind = SiteUnreachable if _NO_CONNECTION.search(reason) else ConnectionFailed
-    return kind(f"No answer to the request for {what} ({reason})")
+    if "ERR_CERT" in reason:
+        return UntrustedCertificate(reason, url)
+    if _PROXY_LOGIN.search(reason):
+        return proxy_login_wanted(reason)
+    if _NO_COMMON_TLS.search(reason):
+        return NetworkRefused(
+            "The site, or what inspects https on the way, wants a kind of secure connection that "
+            f"the browser does not have ({reason})",
+            "Open the site in your own browser. If it works there, name it as JD_BROWSER in .env.",
+        )
+    text = f"No answer to the request for {what} ({reason})"
+    for words, meaning in _NO_CONNECTION.items():
+        if re.search(words, reason):
+            return SiteUnreachable(f"{text}: {meaning}" if meaning else text)
+    return ConnectionFailed(text)
+
+
+def proxy_login_wanted(reason: str) -> NetworkRefused:
+    """Return the error for a proxy that lets nobody through, or not this user."""
+    return NetworkRefused(
+        f"The proxy wants a user name and a password, or refuses those that it got ({reason})",
+        "Put them into the proxy's address in .env: JDP_PROXY=http://user:password@host:port "
+        "(docs/proxies.md).",
+    )
+
+
+def answer_error(
+    status: int, what: str, retry_after: float | None = None
+) -> ServerError | NetworkRefused:
+    """Return the error for an answer with a status of 400 or more."""
+    return proxy_login_wanted("407") if status == 407 else ServerError(status, what, retry_after)
 
 
 def network_error(error: PlaywrightError) -> ConnectionFailed | None:
     """Return what a failed navigation means; None where the network was not to blame."""
     found = _NETWORK.search(error.message)
-    return connection_error(found[0], "a page") if found else None
+    return connection_error(found[1], "a page", found[2] or "") if found else None
 
 
 def is_closed(error: PlaywrightError) -> bool:

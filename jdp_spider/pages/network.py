@@ -10,7 +10,7 @@ import asyncio
 import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jdp_spider.pages.errors import ServerError, connection_error
+from jdp_spider.pages.errors import ServerError, answer_error, connection_error
 from jdp_spider.pages.origin import is_own
 from jdp_spider.pages.waits import retry_after
 
@@ -56,6 +56,10 @@ class NetworkMonitor:
     def _response(self, response: Response) -> None:
         if self._is_navigation(response.request):
             self.navigation = response
+            # Of a proxy. Before a secure connection Chromium shows no page for it: waiting for
+            # one would take the whole time limit.
+            if response.status == 407 and not self._broken.done():
+                self._broken.set_result(_server_error(response, "a page"))
         elif response.status >= 400 and self._is_dynamic(response.request):
             self._dynamic = _server_error(response, "a request of the page")
 
@@ -72,7 +76,7 @@ class NetworkMonitor:
         if self._is_dynamic(request):
             self._dynamic = connection_error(reason, "a request of the page")
         elif self._is_navigation(request) and not self._broken.done():
-            self._broken.set_result(connection_error(reason, "a page"))
+            self._broken.set_result(connection_error(reason, "a page", request.url))
 
     async def asked(self) -> None:
         """Return when the next navigation has asked the site for its page."""
@@ -124,5 +128,5 @@ def watch(page: Page) -> NetworkMonitor:
     return _watches[page]
 
 
-def _server_error(response: Response, what: str) -> ServerError:
-    return ServerError(response.status, what, retry_after(response.headers))
+def _server_error(response: Response, what: str) -> SiteError:
+    return answer_error(response.status, what, retry_after(response.headers))

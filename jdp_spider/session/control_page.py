@@ -10,7 +10,7 @@ from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Request
 
-from jdp_spider.failures import FailureKind, classify
+from jdp_spider.failures import classify
 from jdp_spider.meta import ATTEMPT, TASK, Attempt, LoginCookies, PageTask
 from jdp_spider.pages.errors import SiteError, one_line
 from jdp_spider.session.circuit_breaker import jittered
@@ -83,11 +83,11 @@ class RetryBudget:
         """Spend a retry on this failure, and pause before it. Raise `error` if none is left.
 
         A failure that holds all requests back costs none: the circuit breaker opens, and ends the
-        run if that takes too long. A site that has moved gets no more requests, nor does one that
+        run if that takes too long. One that ends the run gets no more requests, nor does one that
         would send the same again.
         """
         failure = classify(error)
-        if failure.kind is FailureKind.SITE_MOVED or failure.is_final:
+        if failure.ends_run or failure.is_final:
             raise error
         self._circuit_breaker.record_failure(failure)
         if failure.pauses_all:

@@ -14,7 +14,7 @@ import pytest
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.reasons import ExitStatus
-from tests.support.proxy import port_of, running_proxy
+from tests.support.proxy import Certificate, port_of, running_proxy
 
 if TYPE_CHECKING:
     import subprocess
@@ -58,7 +58,7 @@ class CommandLines(threading.Thread):
             time.sleep(0.05)
 
 
-@pytest.mark.parametrize("name", ["JDP_PROXY", "HTTP_PROXY", "all_proxy"])
+@pytest.mark.parametrize("name", ["JDP_PROXY", "all_proxy"])
 def test_everything_goes_through_the_proxy_and_its_login_is_nowhere(
     crawl: MakeCrawl, name: str
 ) -> None:
@@ -78,3 +78,44 @@ def test_everything_goes_through_the_proxy_and_its_login_is_nowhere(
     assert any("--proxy-server" in line for line in lines.found)
     assert f"The browser uses the proxy http://{proxy.address}" in done.output
     assert [(s, text[:200]) for s in SECRETS for text in found if s in text] == []
+
+
+def test_an_untrusted_certificate_ends_the_run_with_its_issuer(crawl: MakeCrawl) -> None:
+    with (
+        demo("https://site.test") as site,
+        running_proxy(port_of(site.base_url), tls=Certificate().context()) as proxy,
+    ):
+        done = crawl(site, JD_BASE_URL=SECURE, HTTPS_PROXY=proxy.address).run()
+    line = (
+        'does not trust the certificate of site.test, issued by "Antivirus Web Shield Root, '
+        'Antivirus Ltd": this computer does not know who issued it'
+    )
+    (error,) = [line for line in done.output.splitlines() if " ERROR: " in line]
+    assert line in error
+    assert (done.status, done.stats["finish_reason"]) == (6, "network_refused")
+    assert site.log.logins == 0
+
+
+@pytest.mark.parametrize(("address", "login"), [(ADDRESS, ""), (SECURE, "pr0xy-user:wrong@")])
+def test_a_proxy_that_wants_another_login_ends_the_run(
+    crawl: MakeCrawl, address: str, login: str
+) -> None:
+    with (
+        demo(address.removesuffix("/ValuesOnline/")) as site,
+        running_proxy(port_of(site.base_url), LOGIN) as proxy,
+    ):
+        settings = {"JDP_PROXY": f"{login}{proxy.address}", "JDP_HTTP_HOSTS": "site.test"}
+        done = crawl(site, JD_BASE_URL=address, **settings).run()
+    (error,) = [line for line in done.output.splitlines() if " ERROR: " in line]
+    assert "The proxy wants a user name and a password, or refuses those that it got" in error
+    assert (done.status, done.stats["finish_reason"]) == (6, "network_refused")
+    assert (proxy.asked, site.log.requests) == ([], [])
+
+
+def test_a_proxy_that_is_not_there_is_named_at_once(crawl: MakeCrawl) -> None:
+    with demo("https://site.test") as site:
+        settings = {"JDP_PROXY": "127.0.0.1:9", "JDP_OUTAGE_TIMEOUT": "1"}
+        done = crawl(site, JD_BASE_URL=SECURE, **settings).run()
+    first = next(line for line in done.output.splitlines() if " WARNING: " in line)
+    assert "the proxy does not answer: check its address (JDP_PROXY" in first
+    assert (done.status, done.stats["finish_reason"]) == (6, "site_unreachable")

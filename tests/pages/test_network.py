@@ -9,8 +9,10 @@ from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages.errors import (
     ConnectionFailed,
+    NetworkRefused,
     ServerError,
     SiteUnreachable,
+    UntrustedCertificate,
     connection_error,
     network_error,
 )
@@ -26,6 +28,19 @@ PAGE = "http://site/vehicle/1"
         ("net::ERR_NAME_NOT_RESOLVED", SiteUnreachable),
         ("net::ERR_INTERNET_DISCONNECTED", SiteUnreachable),
         ("net::ERR_PROXY_CONNECTION_FAILED", SiteUnreachable),
+        ("net::ERR_SOCKS_CONNECTION_FAILED", SiteUnreachable),
+        ("net::ERR_TUNNEL_CONNECTION_FAILED", SiteUnreachable),
+        ("net::ERR_NETWORK_CHANGED", SiteUnreachable),
+        ("net::ERR_ADDRESS_UNREACHABLE", SiteUnreachable),
+        ("net::ERR_CONNECTION_TIMED_OUT", SiteUnreachable),
+        ("net::ERR_TIMED_OUT", SiteUnreachable),
+        ("net::ERR_SSL_PROTOCOL_ERROR", SiteUnreachable),
+        ("net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH", NetworkRefused),
+        ("net::ERR_SSL_CLIENT_AUTH_CERT_NEEDED", NetworkRefused),
+        ("net::ERR_PROXY_AUTH_UNSUPPORTED", NetworkRefused),
+        ("net::ERR_CERT_AUTHORITY_INVALID", UntrustedCertificate),
+        ("net::ERR_CERT_DATE_INVALID", UntrustedCertificate),
+        ("net::ERR_PROXY_CERTIFICATE_INVALID", SiteUnreachable),
         ("apiRequestContext.fetch: connect ECONNREFUSED 10.0.0.1:443", SiteUnreachable),
         ("apiRequestContext.fetch: getaddrinfo EAI_AGAIN site", SiteUnreachable),
         ("net::ERR_CONNECTION_RESET", ConnectionFailed),
@@ -45,6 +60,47 @@ def test_network_errors_of_a_navigation() -> None:
     assert type(network_error(failed)) is SiteUnreachable
     for message in ("Page.goto: net::ERR_ABORTED at http://site/", "Page.goto: Timeout 1ms"):
         assert network_error(PlaywrightError(message)) is None
+
+
+CERT = "The browser does not trust the "
+
+
+@pytest.mark.parametrize(
+    ("reason", "url", "issuer", "what"),
+    [
+        ("net::ERR_CERT_REVOKED", "", "", "site's certificate: it was revoked"),
+        (
+            "net::ERR_CERT_DATE_INVALID",
+            "https://site.example/x",
+            "A, B",
+            (
+                'certificate of site.example, issued by "A, B": it is out of date, or this '
+                "computer's clock is wrong"
+            ),
+        ),
+        (
+            "net::ERR_CERT_COMMON_NAME_INVALID",
+            "https://site.example:8/",
+            "",
+            "certificate of site.example: it belongs to another host",
+        ),
+        ("net::ERR_CERT_WEAK_KEY", "", "", "site's certificate: it is not valid"),
+    ],
+)
+def test_what_is_said_of_a_certificate(reason: str, url: str, issuer: str, what: str) -> None:
+    error = UntrustedCertificate(reason, url, issuer)
+    assert error.what == f"{CERT}{what} ({reason})"
+    assert str(error) == f"{error.what}. {error.advice}"
+
+
+def test_an_untrusted_certificate_of_a_navigation_has_its_address() -> None:
+    text = "Page.goto: net::ERR_CERT_AUTHORITY_INVALID at https://site.example/x\nCall log:"
+    error = network_error(PlaywrightError(text))
+    assert isinstance(error, UntrustedCertificate)
+    assert (error.chromiums_word, error.url) == (
+        "net::ERR_CERT_AUTHORITY_INVALID",
+        "https://site.example/x",
+    )
 
 
 class Page:
@@ -103,6 +159,12 @@ def watched(*steps: Any, waits: float = 0.01) -> Any:
 def test_a_navigation_that_is_broken_off_ends_the_work_at_once() -> None:
     error = watched(lambda page: page.request(failure="net::ERR_CONNECTION_RESET"), waits=3600)
     assert str(error) == "No answer to the request for a page (net::ERR_CONNECTION_RESET)"
+
+
+def test_a_proxy_that_wants_a_login_ends_the_work_at_once() -> None:
+    error = watched(lambda page: page.answer(407), waits=3600)
+    assert type(error) is NetworkRefused
+    assert error.what.startswith("The proxy wants a user name and a password")
 
 
 @pytest.mark.parametrize(

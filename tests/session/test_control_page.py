@@ -8,7 +8,13 @@ import pytest
 
 from jdp_spider.browser.response import TaskResponse
 from jdp_spider.meta import ATTEMPT, TASK, Attempt, LoginCookies, PageTask
-from jdp_spider.pages.errors import ConnectionFailed, ServerError, SiteMoved, SiteUnreachable
+from jdp_spider.pages.errors import (
+    ConnectionFailed,
+    NetworkRefused,
+    ServerError,
+    SiteMoved,
+    SiteUnreachable,
+)
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.control_page import ControlPage, RetryBudget, shielded
 from tests.support.fake_browser import crawling
@@ -122,8 +128,15 @@ def test_site_that_is_down_consumes_no_retry() -> None:
     budget.spend(BROKEN)
 
 
-@pytest.mark.parametrize("error", [SiteMoved("Login", "http://other", "http://site"), BROKEN])
-def test_no_retry_of_a_site_that_has_moved_or_of_a_run_that_ends(error: Exception) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        SiteMoved("Login", "http://other", "http://site"),
+        NetworkRefused("Untrusted", "Do this"),
+        BROKEN,
+    ],
+)
+def test_no_retry_of_what_ends_the_run_or_of_a_run_that_ends(error: Exception) -> None:
     budget = Budget()
     budget.is_ending = error is BROKEN
     with pytest.raises(type(error)):
