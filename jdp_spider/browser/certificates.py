@@ -1,17 +1,18 @@
-"""Who signed the certificate that the browser is shown for a site."""
+"""A connection to the site's host, and who signed the certificate that the browser is shown."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
 import contextlib
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 from playwright.async_api import Error as PlaywrightError
 
-from jdp_spider.pages.errors import SiteError, UntrustedCertificate
+from jdp_spider.pages.errors import SiteError, UntrustedCertificate, network_error
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import origin_of
 from jdp_spider.utils.text import to_ascii
@@ -19,9 +20,11 @@ from jdp_spider.utils.text import to_ascii
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
-_LIMIT_S = 15.0
+_ISSUER_S = 10.0
+"""How long is waited for the certificate of an issuer that is not trusted."""
 
-_TIMESTAMPS = x509.oid.ExtensionOID.PRECERT_SIGNED_CERTIFICATE_TIMESTAMPS
+_TIMESTAMPS = bytes.fromhex("060a2b06010401d679020402")
+"""The name of the extension that holds the logs' signatures (1.3.6.1.4.1.11129.2.4.2), in DER."""
 _SHOWN = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
 
 
@@ -34,42 +37,73 @@ class Certificate(NamedTuple):
     """True if public logs list it, as they do every certificate of a public authority."""
 
 
-async def with_issuer(error: UntrustedCertificate, browser: Browser | None) -> UntrustedCertificate:
-    """Return the error with whoever signed the certificate."""
-    found = await certificate_of(browser, error.url) if browser else None
-    return UntrustedCertificate(error.chromiums_word, error.url, found.issuer if found else "")
+class Connection(NamedTuple):
+    """A first connection to the site."""
+
+    seconds: float
+    """Until it was open; without a new connection, until the answer."""
+    certificate: Certificate | None
+    """None without https."""
 
 
-async def certificate_of(browser: Browser, url: str) -> Certificate | None:
-    """Return the certificate that is shown for the site, trusted or not; None if there is none.
+async def connect(browser: Browser, url: str, limit_s: float) -> Connection:
+    """Connect to the host of an address as a crawl would, but without any cookie.
 
-    A fresh context asks for the first page of the host, so that whoever answers learns nothing.
+    Raise ConnectionFailed, with the issuer if the browser does not trust the certificate;
+    PlaywrightTimeout if nothing answers in time.
     """
-    with contextlib.suppress(PlaywrightError, SiteError, asyncio.TimeoutError):
-        return await asyncio.wait_for(_look(browser, url), _LIMIT_S)
-    return None
+    try:
+        return await _connect(browser, url, limit_s)
+    except PlaywrightError as error:
+        raise network_error(error) or error from None
+    except UntrustedCertificate as error:
+        raise await with_issuer(error, browser) from None
 
 
-async def _look(browser: Browser, url: str) -> Certificate | None:
+async def with_issuer(error: UntrustedCertificate, browser: Browser | None) -> UntrustedCertificate:
+    """Return the error with whoever signed the certificate, if that can be found out."""
+    issuer = ""
+    if browser:
+        with contextlib.suppress(PlaywrightError, SiteError, asyncio.TimeoutError):
+            found = await asyncio.wait_for(
+                _connect(browser, error.url, _ISSUER_S, ignore_https_errors=True), _ISSUER_S
+            )
+            issuer = found.certificate.issuer if found.certificate else ""
+    return UntrustedCertificate(error.chromiums_word, error.url, issuer)
+
+
+async def _connect(
+    browser: Browser, url: str, limit_s: float, *, ignore_https_errors: bool = False
+) -> Connection:
     context = await browser.new_context(
-        ignore_https_errors=True, java_script_enabled=False, service_workers="block"
+        ignore_https_errors=ignore_https_errors, java_script_enabled=False, service_workers="block"
     )
+    origin, started = str(origin_of(url)), time.perf_counter()
     try:
         page = await context.new_page()
         session = await context.new_cdp_session(page)
         await session.send("Network.enable")
-        await watch(page).unbroken(page.goto(f"{origin_of(url)}/", wait_until="commit"))
-        answer = await session.send("Network.getCertificate", {"origin": str(origin_of(url))})
+        # Nothing but the host: whoever answers may not be the site.
+        going = page.goto(f"{origin}/", wait_until="commit", timeout=limit_s * 1000)
+        response = await watch(page).unbroken(going)
+        seconds = time.perf_counter() - started
+        open_ms = response.request.timing["connectEnd"] if response else -1
+        if open_ms > 0:
+            seconds = open_ms / 1000
+        answer = await session.send("Network.getCertificate", {"origin": origin})
         encoded = answer["tableNames"]
-        return parse_certificate(base64.b64decode(encoded[0])) if encoded else None
+        found = parse_certificate(base64.b64decode(encoded[0])) if encoded else None
+        return Connection(seconds, found)
     finally:
         await context.close()
 
 
 def parse_certificate(data: bytes) -> Certificate:
     """Return what a certificate in DER says."""
-    certificate = x509.load_der_x509_certificate(data)
-    names = [n.value for oid in _SHOWN for n in certificate.issuer.get_attributes_for_oid(oid)]
-    issuer = ", ".join(to_ascii(str(name)) for name in dict.fromkeys(names))
-    is_public = any(extension.oid == _TIMESTAMPS for extension in certificate.extensions)
-    return Certificate(issuer or "nobody", is_public)
+    names: list[str] = []
+    # What an antivirus makes may break rules that the parser upholds.
+    with contextlib.suppress(ValueError):
+        issuer = x509.load_der_x509_certificate(data).issuer
+        names = [str(n.value) for oid in _SHOWN for n in issuer.get_attributes_for_oid(oid)]
+    shown = ", ".join(to_ascii(name) for name in dict.fromkeys(names))
+    return Certificate(shown or "an unnamed authority", _TIMESTAMPS in data)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import re
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -70,6 +72,12 @@ class Proxy:
         """True if the browser must use no proxy, not even the system's."""
         return self.server == _DIRECT
 
+    def is_bypassed_for(self, url: str) -> bool:
+        """Return True if an address is reached without the proxy."""
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
+        return any(_applies(rule, host, port) for rule in self.bypass)
+
     @property
     def launch_options(self) -> dict[str, Any]:
         """Playwright's `proxy`; for a direct connection, Chromium's arguments."""
@@ -118,6 +126,8 @@ def shown(proxy: Proxy | None, base_url: str) -> str:
         return "the proxy of the system's settings, if they name one"
     if proxy.is_direct:
         return f"no proxy ({proxy.source})"
+    if proxy.is_bypassed_for(base_url):
+        return "no proxy (NO_PROXY)"
     login = ", with user name and password" if proxy.user else ""
     return f"proxy {proxy.server} ({proxy.source}{login})"
 
@@ -159,6 +169,20 @@ def _proxy(value: str, source: str, excepted: str = "") -> Proxy:
         ignored=tuple(each for each, rules in bypass.items() if not rules),
         given=value,
     )
+
+
+def _applies(rule: str, host: str, port: int) -> bool:
+    """Return True if a rule of the bypass list is about this host."""
+    with contextlib.suppress(ValueError):
+        if "/" in rule:
+            return ipaddress.ip_address(host) in ipaddress.ip_network(rule)
+        if rule.startswith("["):
+            address, _, of_port = rule[1:].partition("]")
+            same = ipaddress.ip_address(host) == ipaddress.ip_address(address)
+            return same and of_port in ("", f":{port}")
+    name, _, of_port = rule.partition(":")
+    pattern = f"*{name}" if name.startswith(".") else name
+    return fnmatchcase(host, pattern.lower()) and of_port in ("", str(port))
 
 
 def _bypass(entry: str) -> list[str]:

@@ -8,7 +8,7 @@ import dataclasses
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from jdp_spider.doctor import environment, inventory, vehicle
+from jdp_spider.doctor import environment, inventory, network, vehicle
 from jdp_spider.doctor import login as login_module
 from jdp_spider.doctor.findings import (
     CHECK_FAILURES,
@@ -45,7 +45,8 @@ CHECKS = (
     Check("folder", environment.check_folder, needs="settings"),
     Check("account", environment.check_account, needs="settings"),
     Check("browser", environment.check_browser, needs="account"),
-    Check("site", login_module.check_site, needs="browser"),
+    Check("network", network.check_network, needs="browser"),
+    Check("site", login_module.check_site, needs="network"),
     Check("login", login_module.check_login, needs="site"),
     Check("licence", login_module.check_licence, needs="login"),
     Check("home", login_module.check_home, needs="licence"),

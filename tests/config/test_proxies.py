@@ -100,6 +100,27 @@ def test_what_is_no_proxy_is_named_without_its_secrets(name: str, value: str) ->
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("entry", "site", "bypassed"),
+    [
+        ("site.example", SITE, True),
+        ("example", SITE, True),
+        ("ite.example", SITE, False),
+        ("site.example:443", SITE, True),
+        ("site.example:8443", SITE, False),
+        ("10.0.0.0/8", "https://10.1.2.3/", True),
+        ("10.0.0.0/8", SITE, False),
+        ("10.", "https://10.1.2.3/", True),
+        ("::2", "https://[::2]/", True),
+        ("[::2]:80", "https://[::2]/", False),
+    ],
+)
+def test_what_is_reached_without_the_proxy(entry: str, site: str, bypassed: bool) -> None:
+    found = find_proxy(site, "", {**SERVER, "NO_PROXY": entry})
+    told = "no proxy (NO_PROXY)" if bypassed else "proxy http://p:1 (HTTPS_PROXY)"
+    assert shown(found, site) == told
+
+
 def test_what_playwright_is_told() -> None:
     found = find_proxy(SITE, "http://us%40r:p%3ass@p:1", {"NO_PROXY": "a"})
     assert found is not None

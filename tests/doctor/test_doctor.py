@@ -449,7 +449,7 @@ def test_site_that_is_down(run: Run) -> None:
     with running_demo(DemoOptions(vehicles=3)) as site:
         address = site.base_url
     seen = run(visited(site, JD_BASE_URL=address))
-    assert (seen.status, seen.marks("FAIL")) == (ExitStatus.SITE_TROUBLE, ["site"])
+    assert (seen.status, seen.marks("FAIL")) == (ExitStatus.SITE_TROUBLE, ["network"])
     assert "Check the internet connection and JD_BASE_URL in .env." in seen.text
     assert seen.marks("SKIP") == NAMES[NAMES.index("login") :]
 
@@ -641,7 +641,7 @@ def test_the_command_leaves_nothing_behind(doctor: MakeDoctor, tmp_path: Path) -
         done = doctor(site, TMPDIR=str(tmp_path / "tmp")).run("-L", "DEBUG")
         keys = {record.session for record in site.log.requests if record.session}
     assert done.status == ExitStatus.COMPLETE, done.output
-    assert "18 PASS. All that a crawl needs is there" in done.output
+    assert "19 PASS. All that a crawl needs is there" in done.output
     assert (site.log.logins, site.log.logouts, sum(site.log.reports.values())) == (1, 1, 1)
     written = done.output.encode() + b"".join(
         path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+MORE: tuple[x509.ExtensionType, ...] = ()
+"""Extensions that each certificate gets."""
+
+
 class Certificate(NamedTuple):
     """What the proxy shows in place of the certificate of every host."""
 
@@ -38,11 +42,12 @@ class Certificate(NamedTuple):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "certificate.pem")
-            path.write_bytes(self._pem())
+            path.write_bytes(self.pem())
             context.load_cert_chain(path)
         return context
 
-    def _pem(self) -> bytes:
+    def pem(self) -> bytes:
+        """Return key and certificate."""
         authority, key = (
             ec.generate_private_key(ec.SECP256R1()),
             ec.generate_private_key(ec.SECP256R1()),
@@ -51,7 +56,7 @@ class Certificate(NamedTuple):
         until = now + datetime.timedelta(days=self.days)
         names = [(NameOID.COMMON_NAME, self.issuer), (NameOID.ORGANIZATION_NAME, self.organisation)]
         issuer = x509.Name([x509.NameAttribute(oid, text) for oid, text in names if text])
-        made = (
+        builder = (
             x509.CertificateBuilder()
             .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, self.host)]))
             .issuer_name(issuer)
@@ -60,8 +65,10 @@ class Certificate(NamedTuple):
             .not_valid_before(min(now, until) - datetime.timedelta(days=1))
             .not_valid_after(until)
             .add_extension(x509.SubjectAlternativeName([x509.DNSName(self.host)]), critical=False)
-            .sign(authority, hashes.SHA256())
         )
+        for extension in MORE:
+            builder = builder.add_extension(extension, critical=False)
+        made = builder.sign(authority, hashes.SHA256())
         private = key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
