@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
 
 HELP = """\
 usage: python bootstrap.py COMMAND [arguments of the command]
@@ -61,6 +62,10 @@ OPTIONAL_PACKAGES = {
     "keyring": "requirements-keyring.txt",
     "procrastinate": "requirements-group.txt",
 }
+
+# What leads other programs through a proxy, and what is never reached by one.
+PROXY_VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"]
+LOOPBACK = ["localhost", "127.0.0.1", "::1"]
 
 # Exit status of a Windows program that Ctrl-C ended: STATUS_CONTROL_C_EXIT.
 WINDOWS_CTRL_C = 0xC000013A
@@ -298,7 +303,100 @@ def install(names: list[str]) -> None:
             "No connection to the Python package index (pypi.org). Check the network and the "
             "proxy, then run the same command again."
         )
+    if "SOCKS" in output:
+        raise SetupError(
+            "pip cannot use the SOCKS proxy that the environment names. Set HTTPS_PROXY to an http "
+            "proxy for the set-up, or JDP_PROXY=none."
+        )
     raise SetupError(f"Installing the packages failed:\n{tail(output)}")
+
+
+# Proxy
+
+
+def proxy_environment() -> dict[str, str]:
+    """Return the variables that lead pip, Playwright and apt through the proxy of the crawl.
+
+    JDP_PROXY wins over HTTPS_PROXY and the like, and all may be in .env, too. This computer is
+    never reached by a proxy.
+    """
+    dotenv = read_dotenv()
+    own = find_value("JDP_PROXY", dotenv)
+    if own.lower() in ("none", "direct"):
+        return both_cases(dict.fromkeys(PROXY_VARIABLES, ""), "*")
+    if own:
+        check_proxy(own)
+        return both_cases(dict.fromkeys(PROXY_VARIABLES, with_scheme(own)), "")
+    given = {name: find_value(name, dotenv) for name in PROXY_VARIABLES}
+    if not any(given.values()):
+        return {}
+    return both_cases(given, find_value("NO_PROXY", dotenv))
+
+
+def both_cases(proxies: dict[str, str], excepted: str) -> dict[str, str]:
+    exceptions = [part for part in re.split(r"[\s,]+", excepted) if part]
+    if "*" not in exceptions:
+        exceptions += [host for host in LOOPBACK if host not in exceptions]
+    values = {**proxies, "NO_PROXY": ",".join(exceptions)}
+    return {**values, **{name.lower(): value for name, value in values.items()}}
+
+
+def with_scheme(proxy: str) -> str:
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def check_proxy(proxy: str) -> None:
+    """Raise SetupError, which does not show the value: it may contain a password."""
+    try:
+        parts = urlsplit(with_scheme(proxy))
+        usable = parts.port != 0 and bool(parts.hostname) and not parts.path.strip("/")
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment:
+        raise SetupError(
+            "JDP_PROXY must be the address of a proxy, such as http://proxy.example:8080"
+        )
+    if parts.scheme.startswith("socks"):
+        raise SetupError(
+            "JDP_PROXY names a SOCKS proxy, which pip cannot use. Set an http proxy for the "
+            "set-up, or JDP_PROXY=none."
+        )
+
+
+def find_value(name: str, dotenv: dict[str, str]) -> str:
+    """Return a variable's value in any case, lower case first, else that of .env."""
+    for place in (os.environ, dotenv):
+        for each in sorted(place, reverse=True):
+            if each.upper() == name and place[each].strip():
+                return place[each].strip()
+    return ""
+
+
+def read_dotenv() -> dict[str, str]:
+    """Return what the crawl will read from .env; what is wrong with the file it will say itself."""
+    try:
+        data = Path(os.environ.get("JDP_ENV_FILE") or ROOT / ".env").read_bytes()
+    except OSError:
+        return {}
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    values = {}
+    for line in data.decode(encoding, "replace").splitlines():
+        text = line.strip()
+        name, equals, value = re.sub("^export ", "", text).partition("=")
+        if equals and not text.startswith("#"):
+            quoted = re.match(r"""(["'])(.*)\1(?:\s+#.*)?$""", value.strip())
+            values[name.strip()] = quoted.group(2) if quoted else re.split(r"\s#", value)[0].strip()
+    return values
+
+
+def without_secrets(output: str, environment: dict[str, str]) -> str:
+    """Return a tool's output without user name and password of a proxy."""
+    for value in {value for value in environment.values() if "@" in value}:
+        login = with_scheme(value).partition("://")[2].rpartition("@")[0]
+        password = unquote(login.partition(":")[2])
+        for secret in (login, password, quote(password, safe="")):
+            output = output.replace(secret, "[hidden]") if secret else output
+    return output
 
 
 # Browser
@@ -486,12 +584,13 @@ def quietly(
 ) -> tuple[int | None, str]:
     """Return the exit status, None after the time limit (seconds), and all that was printed."""
     own_group = timeout is not None and os.name != "nt"
+    proxies = proxy_environment()
     # A file, not a pipe: a grandchild that outlives its parent would keep a pipe open for ever.
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**(env or {}), **os.environ},
+            env={**(env or {}), **os.environ, **proxies},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -506,7 +605,8 @@ def quietly(
             kill_tree(process, own_group)
             raise
         log.seek(0)
-        return status, ANSI_CODE.sub("", log.read().decode("utf-8", "replace"))
+        output = ANSI_CODE.sub("", log.read().decode("utf-8", "replace"))
+        return status, without_secrets(output, proxies)
 
 
 def kill_tree(process: subprocess.Popen, own_group: bool) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.proxy import running_proxy
+
 SCRIPT = Path(__file__).resolve().parent.parent / "bootstrap.py"
 UBUNTU_COMMAND = ".venv/bin/python -m playwright install --with-deps --only-shell chromium"
 DEBIAN_COMMAND = "sudo apt-get update && sudo apt-get install -y chromium-headless-shell"
@@ -540,3 +542,85 @@ def test_packages_are_installed_in_the_versions_of_the_lock_file(machine, monkey
     bootstrap.install(["requirements.txt"])
     (command,) = calls
     assert command[command.index("-c") :] == ["-c", "requirements.lock", "-r", "requirements.txt"]
+
+
+# The proxy
+
+
+@pytest.fixture
+def no_proxy(monkeypatch, tmp_path):
+    for name in [n for n in os.environ if n.upper().endswith("_PROXY")]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("JDP_ENV_FILE", raising=False)
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+
+
+def proxies(*given: str, excepted: str = "localhost,127.0.0.1,::1") -> dict[str, str]:
+    values = dict(zip(("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"), given, strict=True))
+    values["NO_PROXY"] = excepted
+    return {**values, **{name.lower(): value for name, value in values.items()}}
+
+
+@pytest.mark.parametrize(
+    ("environment", "dotenv", "expected"),
+    [
+        ({}, "", {}),
+        ({"NO_PROXY": "a"}, "JD_USER=me", {}),
+        ({"HTTPS_PROXY": "http://p:1"}, "", proxies("http://p:1", "", "")),
+        ({"http_proxy": "p", "ALL_PROXY": "q"}, "", proxies("", "p", "q")),
+        ({}, "HTTPS_PROXY=p", proxies("p", "", "")),
+        (
+            {"HTTPS_PROXY": "p", "no_proxy": "a, ::1"},
+            "",
+            proxies("p", "", "", excepted="a,::1,localhost,127.0.0.1"),
+        ),
+        ({"HTTPS_PROXY": "p", "NO_PROXY": "*"}, "", proxies("p", "", "", excepted="*")),
+        ({"JDP_PROXY": "p:1", "HTTPS_PROXY": "q"}, "", proxies(*["http://p:1"] * 3)),
+        ({}, "export JDP_PROXY='http://p:1' # ours", proxies(*["http://p:1"] * 3)),
+        ({"JDP_PROXY": "q"}, "JDP_PROXY=p", proxies(*["http://q"] * 3)),
+        ({"HTTPS_PROXY": "q"}, "JDP_PROXY=none", proxies("", "", "", excepted="*")),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_the_set_up_uses_the_proxy_of_the_crawl(
+    no_proxy, monkeypatch, tmp_path, environment, dotenv, expected, encoding
+):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / ".env").write_text(f"# JDP_PROXY=other\n{dotenv}\n", encoding=encoding)
+    assert bootstrap.proxy_environment() == expected
+
+
+@pytest.mark.parametrize(
+    "value", ["http://us:s3cret#x@p", "http://", "us:1/s3cret@p", "p:port", "socks5://us:s3cret@p"]
+)
+def test_a_wrong_proxy_ends_the_set_up_without_its_secret(no_proxy, monkeypatch, value):
+    monkeypatch.setenv("JDP_PROXY", value)
+    with pytest.raises(bootstrap.SetupError, match=r"^JDP_PROXY ") as caught:
+        bootstrap.proxy_environment()
+    assert "s3cret" not in str(caught.value)
+
+
+def test_the_children_get_the_proxy_and_its_login_is_in_no_message(no_proxy, monkeypatch):
+    monkeypatch.setenv("JDP_PROXY", "http://us3r:s3%40cret@p:1")
+    code = "import os; print(os.environ['https_proxy'], 's3@cret', os.environ['NO_PROXY'])"
+    status, output = bootstrap.quietly([sys.executable, "-c", code])
+    expected = "http://[hidden]@p:1 [hidden] localhost,127.0.0.1,::1"
+    assert (status, output.strip()) == (0, expected)
+
+
+def test_pip_goes_through_the_proxy(no_proxy, monkeypatch):
+    with running_proxy(login="us3r:s3cret", refusal=403) as proxy:
+        monkeypatch.setenv("JDP_PROXY", f"http://us3r:s3cret@{proxy.address}")
+        monkeypatch.setenv("PIP_INDEX_URL", "http://packages.test/simple")
+        pip = [sys.executable, "-m", "pip", "download", "--retries", "0", "--no-input", "nothing"]
+        status, output = bootstrap.quietly([*pip, "--trusted-host", "packages.test"])
+    assert (status, proxy.denied > 0) == (1, True), output
+    assert "s3cret" not in output
+
+
+def test_socks_is_named_as_what_pip_cannot_use(machine):
+    text = "ERROR: Could not install packages: Missing dependencies for SOCKS support."
+    machine.failing = {"pip requirements.txt": (1, text)}
+    with pytest.raises(bootstrap.SetupError, match="pip cannot use the SOCKS proxy"):
+        machine.set_up()
