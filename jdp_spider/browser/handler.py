@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from playwright.async_api import Error as PlaywrightError
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from jdp_spider.config.options import Config
 
 _BLANK = "about:blank"
+logger = logging.getLogger(__name__)
+
+_SILENT_S = 10.0
 _PLACES = ("A page of the site", "A vehicle's page")
 
 
@@ -59,6 +63,8 @@ class DownloadHandler(BaseDownloadHandler):
     def __init__(self, crawler: Crawler, config: Config, playwright: PlaywrightAdapter) -> None:
         super().__init__(crawler)
         self._site = config.site
+        self._has_answered = False
+        """True once the site has sent a page, or its silence was reported."""
         self._snapshots = SnapshotWriter(crawler, config.snapshots)
         self._playwright = playwright
         self.pool = pool = BrowserPool(
@@ -145,12 +151,15 @@ class DownloadHandler(BaseDownloadHandler):
         try:
             if not is_there:
                 collecting = asyncio.ensure_future(_collect_garbage_once_asked(page))
+                silence = self._warn_of_silence(page)
                 try:
                     going = page.goto(
                         request.url, wait_until=task.wait_until, timeout=self._site.page_ms
                     )
                     await watched.unbroken(going)
+                    self._has_answered = True
                 finally:
+                    silence.cancel()
                     collecting.cancel()
             check_place(page, self._site, _PLACES[meta.VEHICLE in request.meta])
             if direct is not None:
@@ -162,6 +171,21 @@ class DownloadHandler(BaseDownloadHandler):
                 raise await with_issuer(found, page.context.browser) from None
             await self._snapshots.capture(page, request, error)
             raise
+
+    def _warn_of_silence(self, page: Page) -> asyncio.TimerHandle:
+        """Say so if the site stays silent from the start: the time limit of a page is long."""
+
+        def warn() -> None:
+            if not self._has_answered and watch(page).navigation is None:
+                self._has_answered = True
+                logger.warning(
+                    "No answer from %s for %.0f s: check the internet connection, the proxy and "
+                    "JD_BASE_URL; still trying",
+                    self._site.base_url,
+                    _SILENT_S,
+                )
+
+        return asyncio.get_running_loop().call_later(_SILENT_S, warn)
 
 
 async def _cookies(context: BrowserContext) -> list[dict[str, Any]]:

@@ -236,3 +236,23 @@ async def test_measures_of_the_recovery_policy(
     handler.crawler.signals.send_catch_log(signal)
     await handler.run(visits, keep_page=True)
     assert handler.browser.calls == calls
+
+
+@in_loop
+async def test_silence_is_reported_once_while_the_site_has_not_answered(
+    handler: Handler, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("jdp_spider.browser.handler._SILENT_S", 0.0)
+    silent = asyncio.Event()
+
+    async def goto(page: FakePage, url: str, **_: Any) -> None:
+        await silent.wait()
+
+    monkeypatch.setattr(FakePage, "goto", goto)
+    running = [asyncio.ensure_future(handler.run(visits)) for _ in range(2)]
+    await until(lambda: caplog.messages)
+    silent.set()
+    await asyncio.gather(*running)
+    await handler.run(visits)
+    (message,) = [each for each in caplog.messages if each.startswith("No answer from http")]
+    assert message.endswith("the proxy and JD_BASE_URL; still trying")
