@@ -83,8 +83,8 @@ async def _connect(
         page = await context.new_page()
         session = await context.new_cdp_session(page)
         await session.send("Network.enable")
-        # Nothing but the host: whoever answers may not be the site.
-        going = page.goto(f"{origin}/", wait_until="commit", timeout=limit_s * 1000)
+        # Whoever answers may not be the site, and the first page may lead to another host.
+        going = page.goto(f"{origin}/robots.txt", wait_until="commit", timeout=limit_s * 1000)
         response = await watch(page).unbroken(going)
         seconds = time.perf_counter() - started
         open_ms = response.request.timing["connectEnd"] if response else -1
