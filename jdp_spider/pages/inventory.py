@@ -7,9 +7,10 @@ import logging
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from jdp_spider.pages import grid
+from jdp_spider.pages.clicked_file import click_for_file
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage, collect_garbage
-from jdp_spider.pages.transfer import Wanted, body_of, click_for_file
+from jdp_spider.pages.transfer import Wanted, body_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Container, Sequence

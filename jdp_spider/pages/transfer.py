@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import time
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,23 +19,19 @@ from playwright.async_api import Error as PlaywrightError
 from jdp_spider.pages.errors import (
     BadAddress,
     LoggedOut,
-    PageChanged,
-    ReportNotOpened,
-    ReportTimeout,
-    ServerError,
     TooLarge,
+    answer_error,
     connection_error,
 )
-from jdp_spider.pages.page import ClickResult
+from jdp_spider.pages.network import watch
 from jdp_spider.pages.waits import retry_after
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Callable
 
     from playwright.async_api import CDPSession, Page
 
-    from jdp_spider.pages.page import SitePage
     from jdp_spider.pages.site import Site
 
 _PIECE = 1 << 20
@@ -43,14 +39,13 @@ _PIECE = 1 << 20
 _REDIRECTS = (301, 302, 303, 307, 308)
 _BETTER_S = 3.0
 """How long a page that opens instead of the file is held back: it may ask the user to wait."""
+_UNTOLD = "Failed"
+"""Of a certificate, for one: the reason of what has no reason of its own here."""
 _FORM = "application/x-www-form-urlencoded"
 _FILES = ("pdf", "octet-stream", "download", "binary", "csv", "excel", "spreadsheet", "zip")
 """Parts of the content types of files."""
 
 _NAVIGATE = load_js("pages/js/navigate.js")
-_OPEN_HERE = load_js("pages/js/open_here.js")
-_FILE_PIECE = load_js("pages/js/file_piece.js")
-_FILE = ClickResult(load_js("pages/js/file_made.js"), "report_mark")
 
 
 class ReportRequest(NamedTuple):
@@ -73,10 +68,6 @@ class Answer(NamedTuple):
     """By names in lower case."""
     body: bytes
     request: ReportRequest
-
-
-_MADE = ReportRequest("")
-"""Of a file that the page has made: there is no request to learn from."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +145,9 @@ class Transfer:
             return True
         if self._is_taken:
             return not self._is_page(event)
+        if event.get("responseErrorReason") == _UNTOLD and self._is_page(event):
+            # The page's own error tells more: `NetworkMonitor.unbroken` raises it.
+            return True
         if not self._is_final(event, number):
             if self._is_page(event):
                 await asyncio.sleep(_BETTER_S)
@@ -187,7 +181,9 @@ class Transfer:
 
     async def _read(self, event: dict[str, Any], number: str) -> Answer:
         if reason := event.get("responseErrorReason"):
-            raise connection_error(f"net::{reason}", "a file of the site")
+            # In CamelCase, where the browser's errors are else in capitals.
+            words = "_".join(re.findall("[A-Z][a-z]*", reason)).upper()
+            raise connection_error(f"net::ERR_{words}", "a file of the site")
         headers = _headers(event)
         length = headers.get("content-length", "")
         if length.isdecimal():
@@ -262,48 +258,6 @@ async def transfer(page: Page, wanted: Wanted) -> AsyncIterator[Transfer]:
             await devtools.detach()
 
 
-async def click_for_file(page: SitePage, name: str, wanted: Wanted) -> Answer:
-    """Click something; return the file that comes of it, whatever way that opens.
-
-    Raises ReportNotOpened where nothing is asked for within a page's time, ReportTimeout, what
-    `SitePage.click` raises, and the errors of `transfer`.
-    """
-    async with transfer(page.page, wanted) as running:
-        await page.page.evaluate(_OPEN_HERE)
-        making = asyncio.ensure_future(_file_made(page, name, running, wanted))
-        try:
-            await asyncio.wait({making, running.answer}, return_when=asyncio.FIRST_COMPLETED)
-            return running.answer.result() if running.answer.done() else await making
-        finally:
-            making.cancel()
-            await asyncio.wait({making})
-
-
-async def _file_made(page: SitePage, name: str, running: Transfer, wanted: Wanted) -> Answer:
-    """Click until something comes of it. Return the file, where the page makes that itself."""
-    end = time.monotonic() + page.site.report_timeout
-    waiting: Awaitable[int] = page.click(name, until=_FILE)
-    while True:
-        try:
-            size = await waiting - 1
-            return Answer(200, page.page.url, {}, await _read_file(page, size, wanted), _MADE)
-        except PageChanged as error:
-            if error.names != _FILE.name:
-                raise
-        if not running.has_asked:
-            raise ReportNotOpened(f"{page.name}: nothing came of the click")
-        if time.monotonic() > end:
-            raise ReportTimeout(f"{page.name}: the file did not come in time")
-        waiting = page.poll(_FILE.function, None, _FILE.name)
-
-
-async def _read_file(page: SitePage, size: int, wanted: Wanted) -> bytes:
-    wanted.check_size(size)
-    starts = range(0, size, _PIECE)
-    pieces = [await page.evaluate(_FILE_PIECE, [start, start + _PIECE]) for start in starts]
-    return b"".join(map(base64.b64decode, pieces))
-
-
 async def ask_for(page: Page, request: ReportRequest, wanted: Wanted) -> Answer:
     """Send a request as a navigation of `page`; return what the site answers. Raise as `transfer`.
 
@@ -311,13 +265,13 @@ async def ask_for(page: Page, request: ReportRequest, wanted: Wanted) -> Answer:
     """
     async with transfer(page, wanted) as running:
         await page.evaluate(_NAVIGATE, list(request))
-        return await running.answer
+        return await watch(page).unbroken(running.answer)
 
 
 def body_of(answer: Answer, site: Site, what: str) -> bytes:
     """Return what came, unchecked. Raises ServerError, or LoggedOut where the login came."""
     if answer.status >= 400:
-        raise ServerError(answer.status, what, retry_after(answer.headers))
+        raise answer_error(answer.status, what, retry_after(answer.headers))
     if site.is_login(answer.url):
         raise LoggedOut(f"The login came instead of {what}")
     return answer.body
