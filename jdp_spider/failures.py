@@ -23,12 +23,14 @@ from jdp_spider.pages.errors import (
     Maintenance,
     NetworkRefused,
     PageChanged,
+    ReportNotOpened,
     ReportTimeout,
     ServerError,
     SiteError,
     SiteMoved,
     SiteUnreachable,
     TooLarge,
+    UnknownPage,
     WrongVehicle,
     is_closed,
 )
@@ -80,6 +82,8 @@ class Failure:
     """True if the site refused the bookout as requested."""
     is_final: bool = False
     """True if another attempt in the same run would bring the same."""
+    may_be_logged_out: bool = False
+    """True if a page of an ended session may look so."""
     retry_after: float = 0.0
     """Seconds that the site asks to wait, if it does; not bounded yet."""
     close_reason: CloseReason = CloseReason.SITE_UNREACHABLE
@@ -117,6 +121,7 @@ def classify(error: BaseException) -> Failure:
             kind.BOOKOUT_REJECTED, error, error.reason,
             streak_weight=weight, site_answered=True, refuses_bookout=True, shown=error.text,
             is_final=error.reason in FINAL,
+            may_be_logged_out=error.reason in NO_PDF,
         )  # fmt: skip
     if isinstance(error, (PlaywrightError, DownloadTimeoutError)):
         return _classify_browser_error(error)
@@ -192,8 +197,20 @@ def _classify_site_error(error: SiteError) -> Failure:
         shown=error.text if isinstance(error, WrongVehicle) else "",
         refuses_bookout=isinstance(error, ServerError),
         is_final=isinstance(error, TooLarge),
+        may_be_logged_out=_may_be_logged_out(error),
         close_reason=_page_close_reason(error),
     )  # fmt: skip
+
+
+def _may_be_logged_out(error: SiteError) -> bool:
+    """Return True if a site may answer so once the session has ended.
+
+    Some say 401 or 403, some 440 or 419, some redirect to a page of their own or to one that is
+    not there, and some break: their code misses what the session held.
+    """
+    if isinstance(error, ServerError):
+        return error.status <= 500
+    return isinstance(error, (PageChanged, ReportNotOpened))
 
 
 def _browser_gone(error: BaseException, reason: str) -> Failure:
@@ -204,6 +221,8 @@ def _browser_gone(error: BaseException, reason: str) -> Failure:
 
 
 def _page_close_reason(error: BaseException) -> CloseReason:
+    if isinstance(error, UnknownPage):
+        return CloseReason.UNKNOWN_PAGE
     is_other_page = isinstance(error, (InventoryError, PageChanged, TooLarge))
     return CloseReason.SITE_CHANGED if is_other_page else CloseReason.SITE_UNREACHABLE
 

@@ -15,7 +15,7 @@ from jdp_spider import meta, signals
 from jdp_spider.browser.response import BookoutResponse
 from jdp_spider.failures import FailureKind, classify
 from jdp_spider.meta import Attempt, PageTask
-from jdp_spider.pages.errors import NetworkRefused, SiteMoved
+from jdp_spider.pages.errors import LoggedOut, NetworkRefused, SiteMoved, one_line
 from jdp_spider.pages.vehicle import VIEWPORT
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.reasons import RunEnded
@@ -149,11 +149,15 @@ class SessionMiddleware(_VehicleMiddleware):
             self.run.recovery.finish(request.meta[meta.VEHICLE])
         return response
 
-    def process_exception(self, request: Request, exception: Exception) -> Request | None:
+    async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         ended = self._release(request)
         if ended is None:
             return None
+        assert ended.login is not None
         vehicle, failure = request.meta[meta.VEHICLE], classify(exception)
+        session, generation = self.run.session, ended.login.generation
+        if failure.may_be_logged_out and await session.has_ended(generation):
+            failure = classify(LoggedOut(f"The session has ended: {one_line(exception)}"))
         is_free = self._is_free(vehicle, ended, failure)
         self.run.recovery.finish(vehicle)
         if isinstance(exception, SiteMoved):

@@ -127,6 +127,14 @@ class CloseReason(_Reason):
         "site_changed", "ended: a page of the site was not as expected", ExitStatus.SITE_TROUBLE,
         "A page of the site was not as expected: see the error above.",
     )
+    UNKNOWN_PAGE = (
+        "unknown_page", "ended: the site showed a page that this program does not know",
+        ExitStatus.SITE_TROUBLE,
+        (
+            "Log in by hand once, answer the page that the error above names, and log out. Then "
+            "run the same command again."
+        ),
+    )
     SITE_MOVED = (
         "site_moved", "ended: a page was at another address than JD_BASE_URL says",
         ExitStatus.SITE_TROUBLE,

@@ -35,15 +35,18 @@ from jdp_spider.pages.errors import (
     SiteUnreachable,
     TooLarge,
     UntrustedCertificate,
+    UnknownPage,
     WrongVehicle,
 )
-from jdp_spider.pdf.errors import REASONS, BookoutRejected
+from jdp_spider.pdf.errors import NO_PDF, REASONS, BookoutRejected
 
 FREE = {"consumes_attempt": False}
 ANSWERED = {"site_answered": True}
 NO_PICTURE = {"worth_snapshot": False}
 REFUSES = {"refuses_bookout": True}
 FINAL = {"is_final": True}
+LOST = {"may_be_logged_out": True}
+UNKNOWN = {"close_reason": "unknown_page"}
 CHANGED = {"close_reason": "site_changed"}
 MOVED = {"close_reason": "site_moved"}
 REFUSED = FREE | NO_PICTURE | {"close_reason": "network_refused"}
@@ -58,7 +61,10 @@ FAILED_LAUNCH = weight(1) | NOT_STARTED
 WRONG = weight(0.25) | ANSWERED | {"shown": "Stock #: 1"}
 
 TABLE: list[tuple[BaseException, str, str, dict[str, Any]]] = [
-    (ServerError(500, "x"), "VEHICLE", "server_error", weight(1) | ANSWERED | REFUSES),
+    (ServerError(500, "x"), "VEHICLE", "server_error", weight(1) | ANSWERED | REFUSES | LOST),
+    (ServerError(440, "x"), "VEHICLE", "server_error", weight(1) | ANSWERED | REFUSES | LOST),
+    (ServerError(502, "x"), "VEHICLE", "server_error", weight(1) | ANSWERED | REFUSES),
+    (UnknownPage("x"), "VEHICLE", "unknown_page", weight(1) | ANSWERED | UNKNOWN),
     (ServerError(429, "x", 0.0), "RETRY_AFTER", "server_error", FREE | ANSWERED),
     (
         ServerError(503, "x", 30.0),
@@ -84,11 +90,14 @@ TABLE: list[tuple[BaseException, str, str, dict[str, Any]]] = [
     (ReportTimeout("x"), "TIMEOUT", "report_timeout", weight(1) | REFUSES),
     (LoginRefused("x"), "VEHICLE", "login_refused", weight(1) | ANSWERED | NO_PICTURE),
     (ActiveSession(3), "VEHICLE", "active_session", weight(1) | ANSWERED),
-    (PageChanged("a", "b", "c", "d"), "VEHICLE", "page_changed", weight(1) | ANSWERED | CHANGED),
+    (
+        PageChanged("a", "b", "c", "d"), "VEHICLE", "page_changed",
+        weight(1) | ANSWERED | CHANGED | LOST,
+    ),
     (NoBookoutLink("x"), "VEHICLE", "no_bookout_link", weight(0) | ANSWERED),
     (WrongVehicle("x", "Stock #: 1"), "VEHICLE", "wrong_vehicle", WRONG),
-    (ReportNotOpened("x"), "VEHICLE", "report_not_opened", weight(1) | ANSWERED),
-    (BadAddress("x"), "VEHICLE", "report_not_opened", weight(1) | ANSWERED),
+    (ReportNotOpened("x"), "VEHICLE", "report_not_opened", weight(1) | ANSWERED | LOST),
+    (BadAddress("x"), "VEHICLE", "report_not_opened", weight(1) | ANSWERED | LOST),
     (TooLarge(9, 1, "X"), "VEHICLE", "too_large", weight(1) | ANSWERED | CHANGED | FINAL),
     (OSError(errno.EMFILE, "x"), "OUT_OF_DESCRIPTORS", "unexpected_error", NO_PICTURE),
     (InventoryError("x"), "BUG", "unexpected_error", weight(0) | ANSWERED | CHANGED),
@@ -112,6 +121,7 @@ def test_rejected_bookouts(reason: str) -> None:
         "streak_weight": 1.0 if reason in trouble else 0.25,
         "shown": error.text,
         "is_final": reason == "too_heavy",
+        "may_be_logged_out": reason in NO_PDF,
     }
     assert classify(error) == Failure(
         FailureKind.BOOKOUT_REJECTED, error, reason, **ANSWERED, **REFUSES, **rest

@@ -60,10 +60,15 @@ class StubSession:
         self.circuit_breaker = CircuitBreaker(crawler, lambda: False, 60)
         self.trouble: Exception | None = None
         self.noted: list[int] = []
+        self.ended: set[int] = set()
+        """The logins whose sessions a look finds to have ended."""
 
     async def ensure_logged_in(self) -> None:
         if self.trouble is not None:
             raise self.trouble
+
+    async def has_ended(self, number: int) -> bool:
+        return number in self.ended
 
     def mark_logged_out(self, number: int) -> None:
         self.noted.append(number)

@@ -14,7 +14,14 @@ from jdp_spider.utils.cli import resume_command
 from jdp_spider.utils.text import duration, have_no_report
 
 # These end the login or the whole run, or are turned into another reason: no vehicle fails by them.
-NO_VEHICLES_REASONS = {"active_session", "login_refused", "login_page", "site_error", "site_moved"}
+NO_VEHICLES_REASONS = {
+    "active_session",
+    "login_refused",
+    "login_page",
+    "site_error",
+    "site_moved",
+    "unknown_page",
+}
 
 
 def kinds_of(error: type[SiteError]) -> set[type[SiteError]]:

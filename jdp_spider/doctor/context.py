@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.config.options import Config
     from jdp_spider.inventory import Vehicle
+    from jdp_spider.pages.errors import UnknownPage
     from jdp_spider.pages.grid import Row
     from jdp_spider.pages.login import Login
     from jdp_spider.pages.site import Site
@@ -62,6 +63,8 @@ class DoctorContext:
     maybe_live: bool = False
     """True if there may be a session to log out."""
     login: Login | None = None
+    unknown: UnknownPage | None = None
+    """The page after the login, if it is not known."""
     is_inside: bool = False
     """True after login and licence: to be at their address again means to be sent back."""
     has_lost_session: bool = False

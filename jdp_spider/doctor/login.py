@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 
@@ -15,12 +16,13 @@ from jdp_spider.pages import login
 from jdp_spider.pages.errors import (
     ActiveSession,
     LoginRefused,
-    PageChanged,
     ServerError,
     SiteError,
     SiteMoved,
+    UnknownPage,
 )
-from jdp_spider.utils.redaction import hide_cookies
+from jdp_spider.reasons import CloseReason
+from jdp_spider.utils.redaction import hide_cookies, redact
 
 if TYPE_CHECKING:
     from jdp_spider.doctor.context import DoctorContext
@@ -67,17 +69,18 @@ async def check_login(doctor: DoctorContext) -> Finding:
     config = doctor.config
     doctor.maybe_live = True
     try:
-        doctor.login = await login.log_in(doctor.page, config.user, config.password, doctor.site)
+        doctor.login = await login.log_in(
+            doctor.page, config.user, config.password, doctor.site, partial(_keep, doctor)
+        )
     except (LoginRefused, ActiveSession, SiteMoved):
         doctor.maybe_live = False
         raise
-    except PageChanged as error:
-        if error.names in _FORM:
-            raise
+    except UnknownPage as error:
         if await doctor.as_page().is_visible(*_FORM):
             advice = "Log in by hand and see what the site says. No second try was made."
-            return failed("the form was sent, and no answer came that is known", advice=advice)
-        # The form led to an unknown page: the next checks say which.
+            return failed(redact(str(error)), advice=advice)
+        doctor.unknown = error
+        # The next checks say which page it is.
         return passed("the form was sent, and is gone")
     finally:
         await _keep_session(doctor)
@@ -92,15 +95,24 @@ async def _keep_session(doctor: DoctorContext) -> None:
         doctor.account.forget_session()
         return
     # Bounded: this also runs when a browser that hangs has used up the time of the check.
-    with contextlib.suppress(PlaywrightError, asyncio.TimeoutError, OSError):
+    with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
         cookies = await asyncio.wait_for(doctor.context.cookies(), _COOKIES_S)
-        doctor.cookies = [dict(cookie) for cookie in cookies]
-        hide_cookies(doctor.cookies)
-        doctor.account.save_session(doctor.cookies)
+        _keep(doctor, [dict(cookie) for cookie in cookies])
+
+
+def _keep(doctor: DoctorContext, cookies: list[dict[str, Any]]) -> None:
+    doctor.cookies = cookies
+    hide_cookies(cookies)
+    with contextlib.suppress(OSError):
+        doctor.account.save_session(cookies)
 
 
 async def check_licence(doctor: DoctorContext) -> Finding:
     """Check that the licence, which has the login's address, is accepted if asked for."""
+    if doctor.unknown is not None and doctor.at_login:
+        finding = doctor.missing("licence", more=(redact(str(doctor.unknown)),))
+        advice = f"{CloseReason.UNKNOWN_PAGE.advice} If it is the licence: {finding.advice}"
+        return failed(*finding.lines, advice=advice)
     asked_for = doctor.login is not None and doctor.login.licence
     if await doctor.has_left_login():
         doctor.is_inside = True

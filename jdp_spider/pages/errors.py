@@ -124,10 +124,18 @@ class LoginRefused(SiteError):
 
     reason = "login_refused"
 
-    def __init__(self, message: str, advice: str = "Check JD_USER and JD_PASS (in .env)") -> None:
+    def __init__(
+        self,
+        message: str,
+        advice: str = "Check JD_USER and JD_PASS (in .env)",
+        *,
+        is_silent: bool = False,
+    ) -> None:
         super().__init__(message)
         self.advice = advice
         """What the user does about it: a sentence without its full stop."""
+        self.is_silent = is_silent
+        """True if the form came back without a word that was not there before."""
 
 
 class ActiveSession(SiteError):
@@ -139,6 +147,15 @@ class ActiveSession(SiteError):
         super().__init__("The account has another live session")
         self.wait_seconds = wait_seconds
         """Seconds that the site asks to wait; not bounded yet."""
+
+
+class UnknownPage(SiteError):
+    """Raised when a page comes after the login that is none of those that are known.
+
+    Waiting does not change it: somebody has to answer it.
+    """
+
+    reason = "unknown_page"
 
 
 class PageChanged(SiteError):

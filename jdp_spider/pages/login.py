@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from jdp_spider.pages.errors import ActiveSession, LoginRefused
+from playwright.async_api import Error as PlaywrightError
+
+from jdp_spider.pages.answer import Answer, is_inside, look_at, unknown_page
+from jdp_spider.pages.errors import ActiveSession, LoggedOut, LoginRefused
 from jdp_spider.pages.network import watch
-from jdp_spider.pages.page import DOM, IS_VISIBLE, SitePage
+from jdp_spider.pages.page import IS_VISIBLE, SitePage
 from jdp_spider.pages.place import kept_here
 from jdp_spider.pages.refusal import login_refused
 from jdp_spider.pages.waits import time_in_words
@@ -16,24 +21,21 @@ from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from playwright.async_api import Page
 
     from jdp_spider.pages.site import Site
 
+_T = TypeVar("_T")
+
 _DEFAULT_WAIT_S = 300.0
 """How long to wait for the other session when the message names no time (site fact F22)."""
 
-_STATE = load_js("pages/js/login_state.js", DOM)
-_TELLING = (
-    "session|password|incorrect|invalid|locked|disabled|denied|expired|fail|error|wrong|in use"
-    "|suspended|too many|attempts|active"
-)
-"""Words of an answer that comes without a new page; "Logging in..." holds none of them."""
+_COOKIES_S = 5.0
+"""How long the browser may take to return its cookies after a failure."""
 
-_STATE_NAMES = ("licence", "user_name", "log_out", "inventory_link")
-_LICENSED = load_js("pages/js/licence_accepted.js", DOM)
-_INSIDE_NAMES = ("log_out", "inventory_link")
-_MARK_SENT = "field => { document.querySelector(field).dataset.sent = document.body.innerText; }"
+_MARK_SENT = "() => { window.jdpSent = true; }"
 _MESSAGES = load_js("pages/js/login_messages.js")
 
 # Where both stand in a message the password is what it is about, and is never tried again.
@@ -53,57 +55,112 @@ class Login(NamedTuple):
     licence: bool
 
 
-async def log_in(page: Page, user: str, password: str, site: Site) -> Login:
+async def log_in(
+    page: Page,
+    user: str,
+    password: str,
+    site: Site,
+    keep: Callable[[list[dict[str, Any]]], None],
+) -> Login:
     """Log in where the page asks for it, and accept the licence if it is asked for.
 
-    A page that is inside already is left as it is. Raises LoginRefused, ActiveSession,
-    ServerError or PageChanged.
+    A page that is inside already is left as it is. `keep` gets the cookies as soon as the site may
+    have a session for them, whatever happens next. Raises LoginRefused, ActiveSession, UnknownPage,
+    LoggedOut, ServerError or PageChanged.
     """
     watch(page).check("the login")
     form = SitePage(page, site, "Login", at_login=True)
-    state = await _state(form)
+    state = await Answer(form).state("licence", "login", "inside")
     sent = state == "login"
     if sent:
-        before = str(await form.evaluate("() => document.body.innerText"))
-        state = await kept_here(page, site, form.name, _send(form, user, password))
-        if state == "login":
-            raise _refusal(await form.evaluate(_MESSAGES), before)
+        sending = _send(form, user, password)
+        state = await _kept(page, keep, kept_here(page, site, form.name, sending))
+        keep(await _cookies(page))
     if state == "licence":
-        licence = replace(form, name="Licence")
-        await licence.click("licence")
-        # The way out may be on the licence's page, too: until that is left, nothing is accepted.
-        looked_at = site.selectors("licence", *_INSIDE_NAMES)
-        await licence.poll(_LICENSED, looked_at, *_INSIDE_NAMES)
-    cookies = [dict(cookie) for cookie in await page.context.cookies()]
-    return Login(cookies, sent, licence=state == "licence")
-
-
-async def _state(form: SitePage) -> str:
-    looked_at = [*form.site.selectors(*_STATE_NAMES), _TELLING]
-    purpose = "the login, the licence or a page of the inside"
-    return str(await form.poll(_STATE, looked_at, *_STATE_NAMES, purpose=purpose))
+        await _kept(page, keep, _accept(replace(form, name="Licence")))
+    await _check_inside(form)
+    return Login(await _cookies(page), sent, licence=state == "licence")
 
 
 async def _send(form: SitePage, user: str, password: str) -> str:
-    """Type both and send them. Return the state of what comes then."""
+    """Type both and send them. Return the state of what comes then; raise what a refusal means."""
+    before = (await look_at(form)).text
     await form.fill("user_name", user)
     await form.fill("password", password)
-    await form.evaluate(_MARK_SENT, form.site.user_name)
+    await form.act(_MARK_SENT)
+    exchange = watch(form.page).begin_exchange()
     await form.click("log_in")
-    return await _state(form)
+    state = await Answer(form, exchange).state("licence", "login", "inside")
+    if state != "login":
+        return state
+    marked = _new_words(await form.evaluate(_MESSAGES), before)
+    told = marked or _new_words((await look_at(form)).text, before)
+    if not told and not exchange.was_sent:
+        raise form.changed("log_in", purpose="to send the login: the form was loaded anew")
+    raise _refusal(told)
 
 
-def _refusal(message: str, before: str) -> ActiveSession | LoginRefused:
-    """Return the error for what the page says now and did not say before the login was sent."""
-    # Before anything is cut, as a part of a secret is not known any more.
-    message = redact(message)
+async def _accept(licence: SitePage) -> None:
+    """Accept the licence.
+
+    The way out may be on the licence's page, too: until that is left, nothing is accepted.
+    """
+    exchange = watch(licence.page).begin_exchange()
+    await licence.click("licence")
+    if await Answer(licence, exchange).state("inside", "login") == "login":
+        raise LoggedOut("Licence: the login stands there instead")
+
+
+async def _check_inside(form: SitePage) -> None:
+    """Raise UnknownPage if the page can only be left, and the inventory is not behind it.
+
+    What has to be answered first may have a way out, and so may a home page without a known link.
+    """
+    seen = await look_at(form)
+    if seen.inventory_link or not seen.log_out:
+        return
+    unknown = await unknown_page(form, seen)
+    if form.page.url != form.site.inventory_url:
+        limit_ms = form.site.page_ms
+        await form.page.goto(
+            form.site.inventory_url, wait_until="domcontentloaded", timeout=limit_ms
+        )
+    if not await is_inside(form.page, form.site):
+        raise unknown
+
+
+async def _kept(
+    page: Page, keep: Callable[[list[dict[str, Any]]], None], work: Coroutine[Any, Any, _T]
+) -> _T:
+    """Do `work`; if it fails or is cancelled, keep the cookies, as the site may have a session."""
+    try:
+        return await work
+    except (ActiveSession, LoginRefused):
+        raise
+    except BaseException:
+        with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
+            keep(await asyncio.wait_for(_cookies(page), _COOKIES_S))
+        raise
+
+
+async def _cookies(page: Page) -> list[dict[str, Any]]:
+    return [dict(cookie) for cookie in await page.context.cookies()]
+
+
+def _new_words(text: str, before: str) -> str:
+    """Return what a page says now and did not say before, without secrets, in one line."""
     known = {line.strip() for line in before.splitlines()}
-    new = [line.strip() for line in message.splitlines() if line.strip() not in known]
-    text = " ".join(" ".join(new).split()) or " ".join(message.split())
-    if _ABOUT_SESSION.search(text) and not _ABOUT_PASSWORD.search(text):
-        asked = time_in_words(text)
+    # Before anything is cut, as a part of a secret is not known any more.
+    new = [line for line in redact(text).splitlines() if line.strip() not in known]
+    return " ".join(" ".join(new).split())
+
+
+def _refusal(told: str) -> ActiveSession | LoginRefused:
+    """Return the error for what the page says now and did not say before the login was sent."""
+    if _ABOUT_SESSION.search(told) and not _ABOUT_PASSWORD.search(told):
+        asked = time_in_words(told)
         return ActiveSession(_DEFAULT_WAIT_S if asked is None else asked)
-    return login_refused(text)
+    return login_refused(told)
 
 
 async def log_out(page: Page, site: Site) -> bool:
@@ -111,9 +168,8 @@ async def log_out(page: Page, site: Site) -> bool:
 
     Raises PageChanged when the way out is not found.
     """
-    either = site.selectors("log_out", "user_name")
     inside = SitePage(page, site, "Log out", at_login=True)
-    await inside.poll(IS_VISIBLE, either, "log_out")
+    await inside.poll(IS_VISIBLE, site.selectors("log_out", "user_name"), "log_out")
     if await inside.is_visible("user_name"):
         return False
     await inside.click("log_out")

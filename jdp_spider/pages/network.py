@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jdp_spider.pages.errors import ServerError, answer_error, connection_error
@@ -27,6 +28,26 @@ _DYNAMIC = ("xhr", "fetch")
 _TROUBLE = (429, *range(500, 600))
 
 
+@dataclass
+class Exchange:
+    """What a page has asked for since something was sent from it, and what has come.
+
+    Counts what may carry the answer: navigations, whatever the page's scripts send, and what they
+    ask its own site for.
+    """
+
+    was_sent: bool = False
+    """True once more was asked for than a page by its address."""
+    pending: set[Request] = field(default_factory=set)
+    answer: Response | None = None
+    """The last one of them that has begun to come."""
+
+    @property
+    def is_answered(self) -> bool:
+        """True if an answer has come, and no other is due."""
+        return self.answer is not None and not self.pending
+
+
 class NetworkMonitor:
     """Listens to one page from before its first navigation on."""
 
@@ -36,17 +57,34 @@ class NetworkMonitor:
         """The answer to the last navigation of the page itself."""
         self._dynamic: SiteError | None = None
         """The last failure of a request of the page's scripts, since that navigation."""
+        self.exchange: Exchange | None = None
+        """The exchange that was begun last, if any."""
         self._asked = asyncio.Event()
         self._broken: asyncio.Future[SiteError] = asyncio.get_running_loop().create_future()
         page.on("request", self._request)
         page.on("response", self._response)
+        page.on("requestfinished", self._request_ended)
         page.on("requestfailed", self._request_failed)
+
+    def begin_exchange(self) -> Exchange:
+        """Return an exchange that contains what the page asks for from now on."""
+        self.exchange = Exchange()
+        return self.exchange
 
     def _is_navigation(self, request: Request) -> bool:
         # A popup's request has no frame yet; it is not this page's either way.
         return request.is_navigation_request() and request.frame == self._page.main_frame
 
+    def _may_carry_answer(self, request: Request) -> bool:
+        if not (request.is_navigation_request() or request.resource_type in _DYNAMIC):
+            return False
+        # A login may be sent to another host, or by a hidden frame.
+        return request.method != "GET" or is_own(self._page.url, request.url)
+
     def _request(self, request: Request) -> None:
+        if self.exchange is not None and self._may_carry_answer(request):
+            self.exchange.was_sent |= request.method != "GET" or self._is_dynamic(request)
+            self.exchange.pending.add(request)
         if self._is_navigation(request):
             self._dynamic = None
             self._asked.set()
@@ -54,6 +92,8 @@ class NetworkMonitor:
                 self._broken = asyncio.get_running_loop().create_future()
 
     def _response(self, response: Response) -> None:
+        if self.exchange is not None and response.request in self.exchange.pending:
+            self.exchange.answer = response
         if self._is_navigation(response.request):
             self.navigation = response
             # Of a proxy. Before a secure connection Chromium shows no page for it: waiting for
@@ -68,7 +108,12 @@ class NetworkMonitor:
         is_here = is_own(self._page.url, request.url)
         return is_here and request.resource_type in _DYNAMIC
 
+    def _request_ended(self, request: Request) -> None:
+        if self.exchange is not None:
+            self.exchange.pending.discard(request)
+
     def _request_failed(self, request: Request) -> None:
+        self._request_ended(request)
         # A request is also "aborted" when another one, or a download, takes its place.
         reason = request.failure or ""
         if "ERR_ABORTED" in reason:

@@ -131,13 +131,13 @@ class SitePage:
             check_place(self.page, self.site, self.name)
             if found:
                 return found
-            await self._raise_reason()
+            await self.raise_reason()
         if await self.evaluate(_IS_LOADING):
             limit = self.site.page_timeout
             raise PlaywrightTimeout(f"{self.name}: not loaded within {limit:g} s")
         raise self.changed(*names, purpose=purpose)
 
-    async def _raise_reason(self) -> None:
+    async def raise_reason(self) -> None:
         """Raise what the page tells about why something does not come up."""
         if await self.is_visible(*_ASKS_FOR_LOGIN):
             if self.at_login:

@@ -68,7 +68,12 @@ _COMPILED = tuple(
 
 
 def login_refused(text: str) -> LoginRefused:
-    """Return the error for the site's words, in one line. It is general where they are unknown."""
+    """Return the error for the site's words, in one line. It is general where they are unknown.
+
+    They are empty if the form came back without a word.
+    """
+    if not text:
+        return LoginRefused("The site showed the login again, without a word", is_silent=True)
     shown = to_ascii(text[:_LONGEST])
     sentences = [each for each in _SENTENCE.split(text) if not _WARNING.search(each)]
     for pattern, says, advice in _COMPILED:

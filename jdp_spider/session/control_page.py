@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 CONTROL = "control"
 """Name of the control page's context."""
+_LOOK = "look"
+"""Name of the context that looks whether the session lives, whatever the control page does."""
 
 SITE_FAILURES = (SiteError, PlaywrightError, DownloadTimeoutError)
 """Errors of a page task that the site or the browser may cause."""
@@ -48,7 +50,14 @@ class ControlPage:
 
     async def run(self, url: str, task: PageTask) -> Any:
         """Run the task at once, on a second page if the first is busy, and return its result."""
-        attempt = Attempt(context=CONTROL, login=self._login())
+        return await self._fetch(CONTROL, url, task)
+
+    async def look(self, url: str, task: PageTask) -> Any:
+        """Run the task in a context of its own, and return its result."""
+        return await self._fetch(_LOOK, url, task)
+
+    async def _fetch(self, context: str, url: str, task: PageTask) -> Any:
+        attempt = Attempt(context=context, login=self._login())
         request = Request(url, meta={TASK: task, ATTEMPT: attempt})
         # A TaskResponse of the browser, which the session does not import.
         response: Any = await fetch_directly(self._crawler, request)

@@ -22,15 +22,27 @@ class SessionCookies:
         self._account = account
         self.login = LoginCookies(0, account.load_session())
         """Generation 0: no login of this run, but one of an earlier run that did not log out."""
+        self.are_held = False
+        """True if a login was sent with these cookies, and what came of it is not known."""
         hide_cookies(self.login.cookies)
 
     @property
     def are_leftover(self) -> bool:
         """True if the cookies are an earlier run's."""
-        return self.login.generation == 0 and bool(self.login.cookies)
+        is_first = self.login.generation == 0
+        return is_first and bool(self.login.cookies) and not self.are_held
+
+    def hold(self, cookies: list[dict[str, Any]]) -> None:
+        """Keep the cookies of a login that was sent: the site may have a session for them.
+
+        Contexts keep what they have; one that is opened anew gets these.
+        """
+        self.are_held = True
+        self.renew(cookies)
 
     def replace(self, cookies: list[dict[str, Any]]) -> None:
         """Take the cookies of a new login."""
+        self.are_held = False
         self.login = LoginCookies(self.login.generation + 1, cookies)
         self._keep()
 
@@ -42,6 +54,7 @@ class SessionCookies:
 
     def discard(self) -> None:
         """Drop the cookies, also in the contexts that hold them."""
+        self.are_held = False
         self.login = LoginCookies(self.login.generation + 1, [])
         self.forget()
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import math
-import time
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,21 +12,14 @@ from jdp_spider import signals
 from jdp_spider.failures import classify
 from jdp_spider.job.events import note
 from jdp_spider.meta import LoginCookies, PageTask
-from jdp_spider.pages import login
-from jdp_spider.pages.errors import (
-    ActiveSession,
-    LoggedOut,
-    LoginRefused,
-    PageChanged,
-    ServerError,
-    SiteMoved,
-    one_line,
-)
-from jdp_spider.pages.waits import bounded_wait
-from jdp_spider.reasons import CloseReason, RunEnded
+from jdp_spider.pages.answer import is_inside
+from jdp_spider.pages.errors import LoggedOut, SiteMoved, one_line
+from jdp_spider.pages.login import log_out
+from jdp_spider.reasons import RunEnded
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.control_page import SITE_FAILURES, ControlPage, RetryBudget, shielded
 from jdp_spider.session.cookies import SessionCookies
+from jdp_spider.session.login import LoginProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,13 +27,13 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from jdp_spider.config.options import Config
+    from jdp_spider.pages.errors import LoginRefused
     from jdp_spider.session.account import Account
 
 logger = logging.getLogger(__name__)
 
-_COUNTDOWN_S = 30.0
-_SHORTEST_WAIT_S = 10.0
-"""The wait if the site asks for less: each attempt to log in sends the password."""
+_WAY_OUT_S = 10.0
+"""How long the way out is looked for where no page of the inside was seen."""
 
 
 class Session:
@@ -60,14 +51,10 @@ class Session:
         self._live = False
         self._login_error: RunEnded | None = None
         """Why no login is possible any more: one caller's error holds for all that wait."""
-        self.refused: LoginRefused | None = None
-        """The site's refusal of the login; None if there was none."""
         self._one_login = asyncio.Lock()
         self._logging_in: asyncio.Future[None] | None = None
         self._control_page = ControlPage(crawler, lambda: self.login)
         self._closing = asyncio.Event()
-        self._wait = ""
-        """What the login waits for."""
         self.circuit_breaker = CircuitBreaker(
             crawler, lambda: self.is_ending, config.outage_timeout
         )
@@ -75,12 +62,22 @@ class Session:
         self._new_budget = partial(
             RetryBudget, crawler, self.circuit_breaker, config.retries, lambda: self.is_ending
         )
+        self._login_process = LoginProcess(
+            crawler, config, self._cookies, self.circuit_breaker, self._closing
+        )
+        self._looking: asyncio.Future[bool] | None = None
+        """The look whether the session is still there, for all that ask meanwhile."""
         crawler.signals.connect(self._cookies_renewed, signals.cookies_renewed)
 
     @property
     def waiting_for(self) -> str:
         """What the run waits for, for the progress line; empty while it works."""
-        return self._wait or self.circuit_breaker.waiting_for
+        return self._login_process.waiting_for or self.circuit_breaker.waiting_for
+
+    @property
+    def refused(self) -> LoginRefused | None:
+        """The site's refusal of the login; None if there was none."""
+        return self._login_process.refused
 
     @property
     def login(self) -> LoginCookies:
@@ -109,6 +106,40 @@ class Session:
             logger.warning("The site asks for the login or the licence: logging in again")
             note(self._crawler, "session_ended", "The site asked for the login or the licence")
 
+    async def has_ended(self, generation: int) -> bool:
+        """Return True if the session of this login has ended, as a failed page lets suspect.
+
+        Look at the inventory, once for all that ask meanwhile.
+        """
+        if self.is_ending:
+            return False
+        if generation != self.login.generation or not self._live:
+            return True
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.ensure_future(self._look(generation))
+        return await asyncio.shield(self._looking)
+
+    async def _look(self, generation: int) -> bool:
+        """Return True if the inventory is not there any more; nothing that fails tells that."""
+        self._crawler.stats.inc_value("jdp/session/look_count")
+        task = PageTask(
+            is_inside, (self.site,), timeout=self._config.vehicle_timeout, reset_cookies=True
+        )
+        try:
+            await self.circuit_breaker.acquire()
+            if await self._control_page.look(self.site.inventory_url, task):
+                return False
+        except RunEnded:
+            return False
+        except SITE_FAILURES as error:
+            self.circuit_breaker.record_failure(classify(error))
+            logger.info(
+                "The inventory does not tell whether the session lives: %s", one_line(error)
+            )
+            return False
+        self.mark_logged_out(generation)
+        return True
+
     async def run(self, url: str, task: PageTask, progress: Callable[[], int] = lambda: 0) -> Any:
         """Run a task on the control page, logged in, and return its result.
 
@@ -132,6 +163,8 @@ class Session:
             except SITE_FAILURES as error:
                 if isinstance(error, LoggedOut):
                     self.mark_logged_out(generation)
+                elif classify(error).may_be_logged_out:
+                    await self.has_ended(generation)
                 retries.spend(error)
 
     @property
@@ -152,15 +185,15 @@ class Session:
         self._closing.set()
         if self._logging_in is not None:
             await asyncio.wait([self._logging_in])
-        if not self._live:
+        if not (self._live or self._cookies.are_held):
             return
-        self._live = False
-        ended, timeout = False, self._config.vehicle_timeout
+        was_live, self._live = self._live, False
+        ended, timeout, site = False, self._config.vehicle_timeout, self.site
+        if not was_live:
+            site = replace(site, page_timeout=min(site.page_timeout, _WAY_OUT_S))
         # No more vehicles come; with all contexts open, memory use would be at its peak.
-        task = PageTask(
-            login.log_out, (self.site,), timeout=timeout, reset_cookies=True, exclusive=True
-        )
-        for last_try in (False, True):
+        task = PageTask(log_out, (site,), timeout=timeout, reset_cookies=True, exclusive=True)
+        for last_try in (False, True) if was_live else (True,):
             try:
                 # Bounded: a pagination that hangs must not keep the run from ending.
                 turn = self._control_page.take_turn(self.site.inventory_url, task)
@@ -179,97 +212,13 @@ class Session:
             self._crawler.stats.inc_value("jdp/session/logout_count")
             logger.info("Logged out")
             note(self._crawler, "logout", "Logged out")
-        else:
+        elif was_live:
             logger.warning("The session had ended before it could be logged out")
 
     async def _log_in(self) -> None:
         try:
-            await self._log_in_bounded()
+            await self._login_process.log_in(self._new_budget(), self._control_page.run)
         except RunEnded as error:
             self._login_error = error
             raise
-
-    async def _log_in_bounded(self) -> None:
-        waits, retries = self._config.login_waits, self._new_budget()
-        while True:
-            try:
-                await self.circuit_breaker.acquire()
-                await self._try_login()
-                self.circuit_breaker.record_success()
-                return
-            except LoginRefused as refused:
-                self.refused = refused
-                logger.error("%s - %s; no second try is made", refused, refused.advice)
-                self._crawler.stats.set_value("jdp/session/login_refused", 1)
-                raise RunEnded(CloseReason.LOGIN_REFUSED) from None
-            except ActiveSession as other:
-                if self.is_ending:
-                    raise RunEnded(CloseReason.SHUTDOWN) from None
-                if not waits:
-                    logger.error("The account stays in use elsewhere: log out there, or try later")
-                    raise RunEnded(CloseReason.ACCOUNT_IN_USE) from None
-                waits -= 1
-                await self._wait_for_other(other.wait_seconds)
-            except SITE_FAILURES as error:
-                if self._cookies.are_leftover and isinstance(error, (ServerError, PageChanged)):
-                    # The site's pages fail with the session of an earlier run.
-                    self._cookies.discard()
-                try:
-                    retries.spend(error)
-                except SITE_FAILURES:
-                    logger.error("The login could not be made: %s", one_line(error))
-                    raise RunEnded(classify(error).close_reason) from None
-
-    async def _try_login(self) -> None:
-        config = self._config
-        # With a leftover session, request a page that needs one: it leads to the login if that
-        # session has ended.
-        url = self.site.inventory_url if self._cookies.are_leftover else self.site.login_url
-        # An interrupted login may have left the cookie of a live session in the context: if that
-        # were replaced by the session's own cookies, another login would be refused.
-        task = PageTask(
-            login.log_in, (config.user, config.password, self.site), timeout=config.vehicle_timeout
-        )
-        done: login.Login = await self._control_page.run(url, task)
-        self._cookies.replace(done.cookies)
         self._live = True
-        self._record_login(is_first=self.login.generation == 1, was_sent=done.sent)
-
-    def _record_login(self, *, is_first: bool, was_sent: bool) -> None:
-        if is_first:
-            self._crawler.signals.send_catch_log(signals.logged_in)
-        if was_sent:
-            self._crawler.stats.inc_value("jdp/session/login_count")
-            logger.info("Logged in at %s", self._config.base_url)
-            note(self._crawler, "login", "Logged in")
-        elif is_first:
-            self._crawler.stats.inc_value("jdp/session/resumed_count")
-            logger.info("Going on with the session that an earlier run left open")
-            note(self._crawler, "session_resumed", "Went on with the session of an earlier run")
-        else:
-            self._crawler.stats.inc_value("jdp/session/licence_count")
-            logger.info("Let in again without a login")
-            note(self._crawler, "session_resumed", "Let in again without a login")
-
-    async def _wait_for_other(self, asked: float) -> None:
-        """Wait as long as the site asks for the account's other session to end.
-
-        Raise RunEnded with SHUTDOWN if the run is asked to end meanwhile.
-        """
-        seconds = bounded_wait(asked, _SHORTEST_WAIT_S)
-        self._crawler.stats.inc_value("jdp/session/wait_count")
-        text = f"The account was in use elsewhere: {seconds:.0f} s to wait"
-        note(self._crawler, "waiting", text, seconds=round(seconds))
-        end, logged = time.monotonic() + seconds, math.inf
-        try:
-            while (left := end - time.monotonic()) > 0:
-                if self.is_ending:
-                    raise RunEnded(CloseReason.SHUTDOWN)
-                if logged - left >= _COUNTDOWN_S:
-                    logger.info("The account has another live session: next login in %.0f s", left)
-                    logged = left
-                self._wait = f"next login in {left:.0f} s"
-                with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self._closing.wait(), min(left, 1.0))
-        finally:
-            self._wait = ""

@@ -9,7 +9,7 @@ import pytest
 from jdp_spider.pages.errors import ActiveSession, LoginRefused
 from jdp_spider.pages.grid import Row, UnmatchedVehicles, rows
 from jdp_spider.pages.inventory import Link, LinkCollector
-from jdp_spider.pages.login import _refusal
+from jdp_spider.pages.login import _new_words, _refusal
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.site import Site
 from jdp_spider.pages.vehicle import names_vehicle
@@ -283,7 +283,7 @@ WAITS = [
 
 @pytest.mark.parametrize(("message", "seconds"), WAITS)
 def test_another_session_says_how_long_to_wait(message: str, seconds: float) -> None:
-    refusal = _refusal(message, FORM)
+    refusal = _refusal(_new_words(message, FORM))
     assert (type(refusal), refusal.wait_seconds) == (ActiveSession, seconds)
     assert str(refusal) == "The account has another live session"
 
@@ -292,7 +292,6 @@ REFUSED = [
     ("Wrong user name\n  or password. ", "Wrong user name or password."),
     ("Your session has expired", "Your session has expired"),
     ("Ung\xfcltig \u2013 \u8eca", "Ung\\xfcltig \\u2013 \\u8eca"),
-    ("", ""),
     ("x" * 500, "x" * 200),
     (
         "Invalid password. You have no active session.",
@@ -309,7 +308,14 @@ REFUSED = [
 
 @pytest.mark.parametrize(("message", "shown"), REFUSED)
 def test_a_refusal_is_told_in_ascii(message: str, shown: str) -> None:
-    refusal = _refusal(message, FORM)
+    refusal = _refusal(_new_words(message, FORM))
     assert type(refusal) is LoginRefused
     assert str(refusal) == f"The site refused the login, saying: {shown}"
     assert str(refusal).isascii()
+
+
+def test_a_form_that_comes_back_without_a_word_is_told_as_that() -> None:
+    refusal = _refusal(_new_words(FORM, FORM))
+    assert type(refusal) is LoginRefused
+    assert refusal.is_silent
+    assert str(refusal) == "The site showed the login again, without a word"

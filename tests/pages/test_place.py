@@ -190,7 +190,7 @@ def test_no_error_holds_what_was_to_be_typed() -> None:
 def test_a_form_that_sends_elsewhere_is_not_filled_in(form: str, button: str) -> None:
     async def work(page: Page, site: Site, server: Server) -> Any:
         with pytest.raises(SiteMoved, match="Login: its form leads to"):
-            await log_in(page, "me", SECRET, site)
+            await log_in(page, "me", SECRET, site, list)
         return server.posted, await page.input_value("#passwordInput")
 
     assert run(work, {"127.0.0.1/login": login(form, button=button)}) == ([], "")
@@ -237,7 +237,7 @@ def test_what_was_sent_is_not_sent_on(answer: str) -> None:
 
     async def work(page: Page, site: Site, server: Server) -> Any:
         with pytest.raises(SiteMoved, match="Login leads to http://localhost"):
-            await log_in(page, "me", SECRET, site)
+            await log_in(page, "me", SECRET, site, list)
         await asyncio.sleep(0.2)
         return {host for host, _ in server.posted}, "localhost/x" in server.asked
 
@@ -257,7 +257,7 @@ def test_what_a_script_has_sent_is_not_sent_on_and_figures_of_its_use_are_let_go
 
     async def work(page: Page, site: Site, server: Server) -> Any:
         with pytest.raises(SiteMoved, match="Login leads to http://localhost"):
-            await log_in(page, "me", SECRET, site)
+            await log_in(page, "me", SECRET, site, list)
         await asyncio.sleep(0.2)
         return sorted(server.posted)
 
@@ -346,7 +346,7 @@ def test_the_licence_is_accepted_at_the_sites_own_origin_only() -> None:
     async def work(page: Page, site: Site, server: Server) -> Any:
         await page.goto(f"{server.other}/page")
         with pytest.raises(SiteMoved):
-            await log_in(page, "me", SECRET, site)
+            await log_in(page, "me", SECRET, site, list)
         return await page.is_checked("#agreementCheckBox")
 
     assert run(work, pages) is False

@@ -43,14 +43,14 @@ SAID = [
 
 @pytest.mark.parametrize(("said", "told"), SAID)
 def test_what_the_account_has_is_told_apart_from_a_wrong_password(said: str, told: str) -> None:
-    refusal = _refusal(said, "")
+    refusal = _refusal(said)
     assert isinstance(refusal, LoginRefused)
     assert str(refusal) == f"{told}: {said}"
 
 
 @pytest.mark.parametrize(("said", "told"), SAID)
 def test_only_who_can_help_it_is_sent_to_the_password(said: str, told: str) -> None:
-    refusal = _refusal(said, "")
+    refusal = _refusal(said)
     assert isinstance(refusal, LoginRefused)
     no_help = "o change JD_PASS does not help" in refusal.advice
     assert no_help is (told in (LOCKED, INACTIVE, TOO_MANY))

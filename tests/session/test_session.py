@@ -8,6 +8,7 @@ import pytest
 from jdp_spider import signals
 from jdp_spider.job.metrics import exit_status
 from jdp_spider.meta import LoginCookies, PageTask
+from jdp_spider.pages.answer import is_inside
 from jdp_spider.pages.errors import (
     ActiveSession,
     ConnectionFailed,
@@ -18,7 +19,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.login import Login, log_in, log_out
 from jdp_spider.reasons import ExitStatus, RunEnded
-from jdp_spider.session import session as module
+from jdp_spider.session import login as module
 from jdp_spider.session.session import Session
 from tests.support.factories import config
 from tests.support.fake_browser import crawling
@@ -60,6 +61,8 @@ class FakePage:
         self.ends = list(ends)
         self.visits: list[str] = []
         self.logins = 0
+        self.looks: list[bool | Exception] = []
+        """What looks at the inventory find: whether it is there."""
         self.take_turn = self.run
 
     async def run(self, url: str, task: PageTask) -> Any:
@@ -72,6 +75,14 @@ class FakePage:
             self.logins += 1
             return Login(cookies(self.logins), sent=True, licence=False)
         return task.function is log_out or "the result"
+
+    async def look(self, url: str, task: PageTask) -> Any:
+        assert (url, task.function) == (config().site.inventory_url, is_inside)
+        await asyncio.sleep(0)
+        found = self.looks.pop(0) if self.looks else True
+        if isinstance(found, Exception):
+            raise found
+        return found
 
 
 class Site(Session):

@@ -1,0 +1,244 @@
+"""What comes after login or licence was sent: decided by whether the answer has come, not by words.
+
+A page may say whatever it likes while it waits for its answer, and a login may be refused by an
+icon alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from jdp_spider.pages.errors import ServerError, UnknownPage
+from jdp_spider.pages.evaluation import evaluate, evaluate_until
+from jdp_spider.pages.network import watch
+from jdp_spider.pages.page import DOM, IS_VISIBLE, SitePage
+from jdp_spider.pages.place import check_place
+from jdp_spider.utils.javascript import load_js
+from jdp_spider.utils.redaction import redact
+from jdp_spider.utils.text import to_ascii
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from jdp_spider.pages.network import Exchange
+    from jdp_spider.pages.site import Site
+
+NAMES = ("licence", "user_name", "password", "log_out", "inventory_link")
+"""What a look at a page looks at."""
+
+_LOOK = load_js("pages/js/login_look.js", DOM)
+_KNOWN = load_js("pages/js/login_known.js", _LOOK)
+_LOOK_S = 0.25
+_QUIET_S = 6.0
+"""After this long without a change, a page that asks for something waits for an answer: one that
+is left by a script may show a link, too."""
+_REFUSED_S = 1.0
+"""After this long without a change, a form in place whose answer has a status of 400 is refused."""
+_IN_PLACE_S = 10.0
+"""The same after other answers: a page may say that all is well, and go on later."""
+_PAUSE_S = 0.02
+_LONGEST_TITLE = 80
+_LONGEST_WORDS = 200
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a page shows at one moment."""
+
+    licence: bool
+    form: bool
+    """The login's form."""
+    sent: bool
+    """This is still the document from which the login was sent."""
+    usable: bool
+    """Nothing in the form is disabled."""
+    log_out: bool
+    inventory_link: bool
+    loading: bool
+    text: str
+    words: str
+    """Those of the page's main part."""
+    asks: bool
+    """Somebody can answer the page, and it does not go on by itself."""
+
+    def state(self, *, at_login: bool) -> str:
+        """Return 'licence', 'login' or 'inside'; empty for any other page.
+
+        `at_login`: it is at the address of the login, where a way out may be on any page.
+        """
+        if self.licence:
+            return "licence"
+        if self.form:
+            return "" if self.sent else "login"
+        is_inside = self.inventory_link or (self.log_out and not at_login)
+        return "inside" if is_inside else ""
+
+    @property
+    def is_blank(self) -> bool:
+        """True if the page says nothing."""
+        return not self.text.strip()
+
+
+async def look_at(form: SitePage) -> Look:
+    """Return what the page shows now. Raise SiteMoved at another origin."""
+    seen = await evaluate(form.page, _LOOK, form.site.selectors(*NAMES))
+    return _placed(form, seen)
+
+
+async def _next_look(form: SitePage, seconds: float) -> Look:
+    """Return what the page shows, at the latest after `seconds`: at once if that may be known."""
+    known = await evaluate_until(form.page, _KNOWN, form.site.selectors(*NAMES), seconds)
+    return _placed(form, known) if known else await look_at(form)
+
+
+def _placed(form: SitePage, seen: dict[str, Any]) -> Look:
+    # After the answer: a page of another origin may say what it likes.
+    check_place(form.page, form.site, form.name)
+    return Look(**seen)
+
+
+class _Quiet:
+    """Tells for how long a page has not changed."""
+
+    def __init__(self) -> None:
+        self._seen: Look | None = None
+        self._since = time.monotonic()
+
+    def seconds(self, seen: Look, *, is_busy: bool = False) -> float:
+        if is_busy or seen != self._seen:
+            self._seen, self._since = seen, time.monotonic()
+        return time.monotonic() - self._since
+
+
+async def is_inside(page: Page, site: Site) -> bool:
+    """Return whether the inventory's address, to which the page was sent, leads to the inventory.
+
+    Raise ServerError if the server fails, SiteMoved at another origin.
+    """
+    inventory = SitePage(page, site, "Inventory", at_login=True)
+    navigation = watch(page).navigation
+    if navigation is not None and navigation.status >= 400:
+        if navigation.status >= 500 or navigation.status == 429:
+            watch(page).check("the inventory")
+        return False
+    grid, quiet = site.selectors("filter_off", "filter_on", "bookout"), _Quiet()
+    end = time.monotonic() + site.page_timeout
+    while time.monotonic() < end:
+        is_there = await evaluate_until(page, IS_VISIBLE, grid, _LOOK_S)
+        seen = await look_at(inventory)
+        # It may lie over the inventory.
+        if seen.form or seen.licence:
+            return False
+        if is_there:
+            return True
+        if not seen.loading and quiet.seconds(seen) >= min(_QUIET_S, site.page_timeout / 2):
+            return False
+    return False
+
+
+class Answer:
+    """Waits for the answer to what was sent from a page."""
+
+    def __init__(self, form: SitePage, exchange: Exchange | None = None) -> None:
+        """Take the exchange that began before something was sent; None if nothing was."""
+        self._form = form
+        self._exchange = exchange
+        self._quiet = _Quiet()
+
+    async def state(self, *awaited: str) -> str:
+        """Return which of the `awaited` states the page comes to, as `Look.state` names them.
+
+        Raise UnknownPage for a page that waits for somebody's answer, ServerError, Maintenance,
+        SiteMoved, Playwright's TimeoutError when no answer came, or PageChanged.
+        """
+        form, end = self._form, time.monotonic() + self._form.site.page_timeout
+        while (left := end - time.monotonic()) > 0:
+            seen = await _next_look(form, min(left, _LOOK_S))
+            is_busy = self._exchange is not None and bool(self._exchange.pending)
+            state, quiet = self._state(seen), self._quiet.seconds(seen, is_busy=is_busy)
+            if self._is_refused_in_place(seen, quiet):
+                state = "login"
+            if state in awaited:
+                if state == "login" and self._exchange is not None:
+                    self._check_status(self._exchange, seen)
+                return state
+            if not (seen.loading or seen.form or seen.licence) and quiet > _LOOK_S:
+                await self._raise_reason(seen, quiet)
+            # A page that is not awaited is found at once, again and again.
+            await asyncio.sleep(_PAUSE_S)
+        raise await self._no_answer()
+
+    def _state(self, seen: Look) -> str:
+        state = seen.state(at_login=self._form.site.is_login(self._form.page.url))
+        # Half a page may be all that comes of it.
+        is_half = self._exchange is not None and state == "login" and seen.loading
+        return "" if is_half else state
+
+    def _is_refused_in_place(self, seen: Look, quiet: float) -> bool:
+        """Return True if the answer has come without a new page, and the form can be used again."""
+        sent = self._exchange
+        if sent is None or sent.answer is None or not (sent.is_answered and seen.form):
+            return False
+        in_place = min(_IN_PLACE_S, self._form.site.page_timeout / 2)
+        return seen.usable and quiet >= (_REFUSED_S if sent.answer.status >= 400 else in_place)
+
+    def _check_status(self, exchange: Exchange, seen: Look) -> None:
+        """Raise ServerError for a form that is there because the server failed."""
+        came = exchange.answer if seen.sent else watch(self._form.page).navigation
+        if came is not None and came.status >= 500:
+            raise ServerError(came.status, "the login")
+
+    async def _raise_reason(self, seen: Look, quiet: float) -> None:
+        """Raise what the page tells about why nothing known comes, if it does."""
+        navigation = watch(self._form.page).navigation
+        status = navigation.status if navigation is not None else 200
+        if status >= 500 or status == 429:
+            watch(self._form.page).check(f"the {self._form.name.lower()}")
+        await self._form.raise_reason()
+        waits = seen.asks or status >= 400
+        quiet_s = min(_QUIET_S, self._form.site.page_timeout / 2)
+        if waits and not seen.is_blank and quiet >= quiet_s and self._may_be_final:
+            raise await unknown_page(self._form, seen)
+
+    @property
+    def _may_be_final(self) -> bool:
+        """True unless this is the login's own address, whose form may be slow to come."""
+        is_login = self._form.site.is_login(self._form.page.url)
+        return self._exchange is not None or not is_login
+
+    async def _no_answer(self) -> Exception:
+        form, seen = self._form, await look_at(self._form)
+        limit = f"within {form.site.page_timeout:g} s"
+        if seen.loading:
+            return PlaywrightTimeout(f"{form.name}: not loaded {limit}")
+        if self._exchange is None or seen.is_blank or seen.licence:
+            purpose = "the login, the licence or a page of the inside"
+            if not seen.is_blank:
+                purpose = f"{purpose}. {await _said(form, seen)}"
+            return form.changed(
+                "licence", "user_name", "log_out", "inventory_link", purpose=purpose
+            )
+        if seen.form and seen.sent and self._exchange.answer is None:
+            return PlaywrightTimeout(f"{form.name}: sent, and no answer came {limit}")
+        return await unknown_page(form, seen)
+
+
+async def unknown_page(form: SitePage, seen: Look) -> UnknownPage:
+    """Return the error for a page, with its title and its first words."""
+    return UnknownPage(f"{form.name}: a page came that is not known. {await _said(form, seen)}")
+
+
+async def _said(form: SitePage, seen: Look) -> str:
+    title = await evaluate(form.page, "() => document.title")
+    words = _shown(seen.words or seen.text, _LONGEST_WORDS)
+    return f"The page is titled '{_shown(title, _LONGEST_TITLE)}' and says: {words}"
+
+
+def _shown(text: str, longest: int) -> str:
+    # Before anything is cut, as a part of a secret is not known any more.
+    return to_ascii(" ".join(redact(text).split()))[:longest]

@@ -1,1 +1,0 @@
-({shown, isVisible}) => ([licence, ...inside]) => !shown(licence).length && isVisible(inside)

@@ -1,0 +1,206 @@
+"""Logs in: again after trouble of the site, never again with a password that was refused."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+import time
+from typing import TYPE_CHECKING, Any
+
+from jdp_spider import signals
+from jdp_spider.failures import classify
+from jdp_spider.job.events import note
+from jdp_spider.meta import PageTask
+from jdp_spider.pages import login
+from jdp_spider.pages.errors import (
+    ActiveSession,
+    LoggedOut,
+    LoginRefused,
+    PageChanged,
+    ServerError,
+    UnknownPage,
+    one_line,
+)
+from jdp_spider.pages.waits import bounded_wait
+from jdp_spider.reasons import CloseReason, RunEnded
+from jdp_spider.session.control_page import SITE_FAILURES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from scrapy.crawler import Crawler
+
+    from jdp_spider.config.options import Config
+    from jdp_spider.session.circuit_breaker import CircuitBreaker
+    from jdp_spider.session.control_page import RetryBudget
+    from jdp_spider.session.cookies import SessionCookies
+
+logger = logging.getLogger(__name__)
+
+_COUNTDOWN_S = 30.0
+_SHORTEST_WAIT_S = 10.0
+"""The wait if the site asks for less: each attempt to log in sends the password."""
+
+
+class LoginProcess:
+    """Makes the account's logins, one at a time, and keeps what the site may remember of them."""
+
+    def __init__(
+        self,
+        crawler: Crawler,
+        config: Config,
+        cookies: SessionCookies,
+        circuit_breaker: CircuitBreaker,
+        closing: asyncio.Event,
+    ) -> None:
+        self._crawler = crawler
+        self._config = config
+        self._cookies = cookies
+        self._circuit_breaker = circuit_breaker
+        self._closing = closing
+        """Set once the run is asked to end."""
+        self.refused: LoginRefused | None = None
+        """The site's refusal; None if there was none."""
+        self.waiting_for = ""
+        """What the login waits for, for the progress line."""
+        self._is_first = True
+        """True until the first login of the run."""
+        self._was_accepted = False
+        """True once the site has taken the password in this run."""
+        self._has_looked = False
+        """True once the session of an earlier run was tried at the inventory."""
+
+    async def log_in(
+        self,
+        retries: RetryBudget,
+        run: Callable[[str, PageTask], Coroutine[Any, Any, login.Login]],
+    ) -> None:
+        """Log in by `run`, which runs a task on the control page. Raise RunEnded if that fails."""
+        waits = self._config.login_waits
+        while True:
+            try:
+                await self._circuit_breaker.acquire()
+                await self._try(run)
+                self._circuit_breaker.record_success()
+                return
+            except LoginRefused as refused:
+                self._refuse_or_retry(refused, retries)
+            except ActiveSession as other:
+                if self._is_ending:
+                    raise RunEnded(CloseReason.SHUTDOWN) from None
+                if not waits:
+                    logger.error("The account stays in use elsewhere: log out there, or try later")
+                    raise RunEnded(CloseReason.ACCOUNT_IN_USE) from None
+                waits -= 1
+                await self._wait_for_other(other.wait_seconds)
+            except SITE_FAILURES as error:
+                if not self._is_of_leftover(error):
+                    self._spend(retries, error)
+
+    @property
+    def _is_ending(self) -> bool:
+        return self._closing.is_set() or not self._crawler.crawling
+
+    def _refuse_or_retry(self, refused: LoginRefused, retries: RetryBudget) -> None:
+        """Raise RunEnded, unless the refusal can only be the end of the session just begun."""
+        if refused.is_silent and self._was_accepted:
+            # The password is right, and nobody says that it is not.
+            self._spend(retries, LoggedOut("The session ended as soon as it had begun"))
+            return
+        self.refused = refused
+        logger.error("%s - %s; no second try is made", refused, refused.advice)
+        self._crawler.stats.set_value("jdp/session/login_refused", 1)
+        raise RunEnded(CloseReason.LOGIN_REFUSED) from None
+
+    def _is_of_leftover(self, error: Exception) -> bool:
+        """Return True if the session of an earlier run may be what fails, and do without it.
+
+        An inventory that does not open may have a page for ended sessions; the login's address
+        tells. If that fails, too, the session is no more use.
+        """
+        of_session = isinstance(error, (ServerError, PageChanged, UnknownPage))
+        if not self._cookies.are_leftover or not of_session or classify(error).pauses_all:
+            return False
+        if not self._has_looked:
+            self._has_looked = True
+            return True
+        self._cookies.discard()
+        return isinstance(error, UnknownPage)
+
+    def _spend(self, retries: RetryBudget, error: Exception) -> None:
+        """Spend a retry. Raise RunEnded if none is left, or none can help."""
+        if isinstance(error, UnknownPage):
+            logger.error("%s - %s", error, CloseReason.UNKNOWN_PAGE.advice)
+            raise RunEnded(CloseReason.UNKNOWN_PAGE) from None
+        try:
+            retries.spend(error)
+        except SITE_FAILURES:
+            logger.error("The login could not be made: %s", one_line(error))
+            raise RunEnded(classify(error).close_reason) from None
+
+    async def _try(self, run: Callable[[str, PageTask], Coroutine[Any, Any, login.Login]]) -> None:
+        config, loop = self._config, asyncio.get_running_loop()
+        is_leftover = self._cookies.are_leftover and not self._has_looked
+        # With a leftover session, request a page that needs one: it leads to the login if that
+        # session has ended.
+        url = config.site.inventory_url if is_leftover else config.site.login_url
+
+        def keep(cookies: list[dict[str, Any]]) -> None:
+            # The page may be in another loop.
+            loop.call_soon_threadsafe(self._cookies.hold, cookies)
+
+        # An interrupted login may have left the cookie of a live session in the context: if that
+        # were replaced by the session's own cookies, another login would be refused.
+        task = PageTask(
+            login.log_in,
+            (config.user, config.password, config.site, keep),
+            timeout=config.vehicle_timeout,
+        )
+        done = await run(url, task)
+        # One that was sent, and went on after a failure.
+        was_sent = done.sent or self._cookies.are_held
+        self._cookies.replace(done.cookies)
+        self._record(was_sent=was_sent)
+
+    def _record(self, *, was_sent: bool) -> None:
+        is_first, self._is_first = self._is_first, False
+        if is_first:
+            self._crawler.signals.send_catch_log(signals.logged_in)
+        if was_sent:
+            self._was_accepted = True
+            self._crawler.stats.inc_value("jdp/session/login_count")
+            logger.info("Logged in at %s", self._config.base_url)
+            note(self._crawler, "login", "Logged in")
+        elif is_first:
+            self._crawler.stats.inc_value("jdp/session/resumed_count")
+            logger.info("Going on with the session that an earlier run left open")
+            note(self._crawler, "session_resumed", "Went on with the session of an earlier run")
+        else:
+            self._crawler.stats.inc_value("jdp/session/licence_count")
+            logger.info("Let in again without a login")
+            note(self._crawler, "session_resumed", "Let in again without a login")
+
+    async def _wait_for_other(self, asked: float) -> None:
+        """Wait as long as the site asks for the account's other session to end.
+
+        Raise RunEnded with SHUTDOWN if the run is asked to end meanwhile.
+        """
+        seconds = bounded_wait(asked, _SHORTEST_WAIT_S)
+        self._crawler.stats.inc_value("jdp/session/wait_count")
+        text = f"The account was in use elsewhere: {seconds:.0f} s to wait"
+        note(self._crawler, "waiting", text, seconds=round(seconds))
+        end, logged = time.monotonic() + seconds, math.inf
+        try:
+            while (left := end - time.monotonic()) > 0:
+                if self._is_ending:
+                    raise RunEnded(CloseReason.SHUTDOWN)
+                if logged - left >= _COUNTDOWN_S:
+                    logger.info("The account has another live session: next login in %.0f s", left)
+                    logged = left
+                self.waiting_for = f"next login in {left:.0f} s"
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), min(left, 1.0))
+        finally:
+            self.waiting_for = ""

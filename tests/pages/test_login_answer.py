@@ -1,0 +1,257 @@
+"""Whether a login is refused: by whether its answer has come, whatever the page says meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+from playwright.async_api import async_playwright
+
+from jdp_spider.browser.provider import find_browser, launch_options
+from jdp_spider.pages.answer import is_inside
+from jdp_spider.pages.errors import (
+    LoggedOut,
+    LoginRefused,
+    PageChanged,
+    ServerError,
+    SiteError,
+    UnknownPage,
+)
+from jdp_spider.pages.login import Login, log_in
+from jdp_spider.pages.network import watch
+from jdp_spider.pages.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from playwright.async_api import Page
+
+pytestmark = pytest.mark.browser
+
+FORM = """<title>Log in</title><form method=post action=/send>
+    <input id=usernameInput name=UserName><input id=passwordInput name=Password type=password>
+    <button id=loginButton>Log In</button></form><div id=status></div>"""
+INSIDE = "<title>Home</title><a href=/vehicle/>Inventory</a>"
+LICENCE = "<input type=checkbox id=agreementCheckBox onclick=\"location.href = '/home'\">"
+REMINDER = """<title>Your password</title><header><a id=btnLogout href=/out>Log Out</a></header>
+    <main><h1>Your password expires in 3 days</h1><a href=?skip>Remind me later</a></main>"""
+WRONG = FORM.replace("<div id=status>", "<div id=status class=error>Not the right ones.")
+
+
+def in_place(then: str, before: str = "") -> str:
+    """A form whose script sends the login by itself; `then` is done when the answer has come."""
+    return f"""{FORM}<script>
+        const say = text => {{ document.querySelector('#status').textContent = text; }};
+        const field = document.querySelector('#passwordInput');
+        document.querySelector('form').addEventListener('submit', async event => {{
+            event.preventDefault();
+            {before}
+            const body = new URLSearchParams(new FormData(event.target));
+            const answer = await fetch('/auth', {{method: 'POST', body}});
+            {then}
+        }});
+    </script>"""
+
+
+class Server:
+    """Pages by method and path: the body; or status, seconds until it comes, and body."""
+
+    def __init__(self, pages: dict[str, Any]) -> None:
+        self.pages = pages
+        self.url = ""
+        self.sent = 0
+        """How often the password was sent."""
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        method, path, _ = head.split(" ", 2)
+        fields = dict(line.split(": ", 1) for line in head.lower().splitlines() if ": " in line)
+        body = await reader.readexactly(int(fields.get("content-length", 0)))
+        self.sent += b"Password=secret" in body
+        found = self.pages.get(f"{method} {path.partition('?')[0]}", "")
+        status, seconds, text = found if isinstance(found, tuple) else (200, 0, found)
+        await asyncio.sleep(seconds)
+        kind = f"Location: {text}" if status == 302 else "Content-Type: text/html"
+        cookie = "Set-Cookie: session=live\r\n" if method == "POST" else ""
+        writer.write(f"HTTP/1.0 {status} Any\r\n{cookie}{kind}\r\n\r\n{text}".encode())
+        writer.close()
+
+
+def run(pages: dict[str, Any], work: Callable[[Page, Site], Awaitable[Any]], at: str) -> Server:
+    """Do the work at the address `at` of a site with these pages."""
+
+    async def visit() -> Server:
+        server = Server(pages)
+        listening = await asyncio.start_server(server.answer, "127.0.0.1", 0)
+        server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/"
+        options = launch_options(find_browser(), headless=True, block_images=False)
+        async with listening, async_playwright() as playwright:
+            browser = await playwright.chromium.launch(**options)
+            page = await browser.new_page()
+            watch(page)
+            site = Site(server.url, page_timeout=4, login_path="login")
+            await page.goto(f"{server.url}{at}")
+            await work(page, site)
+            await browser.close()
+        return server
+
+    return asyncio.run(visit())
+
+
+def outcome(pages: dict[str, Any], at: str = "login") -> tuple[Login | Exception, list[str], int]:
+    """What a login comes to, the cookies that were kept, and how often the password was sent."""
+    ends: list[Login | Exception] = []
+    kept: list[str] = []
+
+    def keep(cookies: list[dict[str, Any]]) -> None:
+        kept.extend(cookie["value"] for cookie in cookies)
+
+    async def work(page: Page, site: Site) -> None:
+        try:
+            ends.append(await log_in(page, "me", "secret", site, keep))
+        except (SiteError, PlaywrightTimeout) as error:
+            ends.append(error)
+
+    server = run(pages, work, at)
+    return ends[0], kept, server.sent
+
+
+PROGRESS = "say('Starting your session... Verifying your user name and password, please wait.');"
+INTO = "location.href = '/home';"
+IN = {
+    "by a form": {"GET /login": FORM, "POST /send": INSIDE},
+    "words, and sent later": {
+        "GET /login": FORM.replace(
+            "<form", "<form onsubmit=\"setTimeout(() => this.submit(), 1500); "
+            "document.querySelector('#status').textContent = 'Invalid? Checking'; return false;\""
+        ),
+        "POST /send": INSIDE,
+    },
+    "words, and a slow answer": {
+        "GET /login": in_place(INTO, PROGRESS), "POST /auth": (200, 2.5, "{}"), "GET /home": INSIDE
+    },
+    "words after the answer": {
+        "GET /login": in_place("say('Access granted. Redirecting...'); setTimeout(() => "
+                               "{ location.href = '/home'; }, 1000);"),
+        "POST /auth": "{}", "GET /home": INSIDE,
+    },
+    "a page of its own in between": {
+        "GET /login": FORM, "GET /home": INSIDE,
+        "POST /send": "Signing in<a href=/home>Click here</a><script>"
+                      "setTimeout(() => { location.href = '/home'; }, 1000);</script>",
+    },
+    "a form over a page": {
+        "GET /vehicle/": INSIDE + in_place("document.querySelector('form').remove();"),
+        "POST /auth": "{}",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", IN)
+def test_words_of_progress_are_no_refusal(name: str) -> None:
+    at = "vehicle/" if name == "a form over a page" else "login"
+    end, kept, sent = outcome(IN[name], at)
+    assert isinstance(end, Login), end
+    assert (end.sent, sent, kept) == (True, 1, ["live"])
+
+
+NO = "say('Not the right ones.'); field.value = '';"
+REFUSED = {
+    "by a form": ({"GET /login": FORM, "POST /send": WRONG}, "Not the right ones."),
+    "with a status": ({"GET /login": FORM, "POST /send": (401, 0, WRONG)}, "Not the right ones."),
+    "after a redirect": (
+        {"GET /login": FORM, "POST /send": (302, 0, "/no"), "GET /no": WRONG}, "Not the right ones."
+    ),
+    "in place": ({"GET /login": in_place(NO), "POST /auth": "{}"}, "Not the right ones."),
+    "in place, with a status": (
+        {"GET /login": in_place(NO), "POST /auth": (403, 0.5, "{}")}, "Not the right ones."
+    ),
+    "by an icon": (
+        {"GET /login": in_place("field.setAttribute('aria-invalid', true);"), "POST /auth": "{}"},
+        "showed the login again, without a word",
+    ),
+    "without a word": ({"GET /login": FORM, "POST /send": FORM}, "without a word"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refusal_is_told_with_its_words_and_kept_for_no_other_run(name: str) -> None:
+    pages, words = REFUSED[name]
+    end, kept, sent = outcome(pages)
+    assert isinstance(end, LoginRefused), end
+    assert words in str(end)
+    assert end.is_silent is ("without a word" in words)
+    assert (sent, kept) == (1, [])
+
+
+TROUBLE = {
+    "an error with the form": ({"POST /send": (500, 0, WRONG)}, ServerError),
+    "an error": ({"POST /send": (503, 0, "Busy")}, ServerError),
+    "nothing": ({"POST /send": ""}, PageChanged),
+    "an error in place": ({"POST /auth": (502, 0, "")}, ServerError),
+    "no answer": ({"POST /auth": (200, 9, "")}, PlaywrightTimeout),
+    "the licence leads back": (
+        {"POST /send": LICENCE, "GET /home": FORM}, LoggedOut
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TROUBLE)
+def test_trouble_of_the_server_is_no_refusal_and_the_session_is_kept(name: str) -> None:
+    pages, kind = TROUBLE[name]
+    form = FORM if "POST /send" in pages else in_place(NO)
+    end, kept, sent = outcome({"GET /login": form, **pages})
+    assert type(end) is kind, end
+    assert sent == 1
+    assert set(kept) == (set() if name == "no answer" else {"live"})
+
+
+def test_a_form_that_is_loaded_anew_was_not_sent() -> None:
+    reloads = "<form onsubmit=\"location.href = '/login?again'; return false\""
+    end, _, sent = outcome({"GET /login": FORM.replace("<form", reloads)})
+    assert (type(end), sent) == (PageChanged, 0)
+
+
+UNKNOWN = {
+    "after the login": {"POST /send": REMINDER},
+    "at the login's address": {"POST /send": (302, 0, "/login?next"), "GET /login": REMINDER},
+    "after the licence": {"POST /send": LICENCE, "GET /home": REMINDER},
+    "with a status": {"POST /send": (403, 0, REMINDER.replace("<a ", "<i "))},
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_an_unknown_page_is_named_by_title_and_words(name: str) -> None:
+    pages = UNKNOWN[name]
+    form = {"GET /form": FORM, "GET /login": FORM} | pages
+    end, kept, sent = outcome(form, "form")
+    assert isinstance(end, UnknownPage), end
+    told = "The page is titled 'Your password' and says: Your password expires in 3 days"
+    assert told in str(end)
+    assert (sent, set(kept)) == (1, {"live"})
+
+
+GRID = "<a class=dxgvFilterBarLink onclick=ShowFilterControl() href=#>Filter</a>"
+LOOKS = [
+    (GRID, True),
+    (FORM, False),
+    (GRID + FORM, False),
+    (INSIDE, False),
+    ((403, 0, GRID), False),
+    ("<h1>Your session has expired</h1><a href=/login>Sign in</a>", False),
+    ('{"error": "unauthenticated"}', False),
+    ((302, 0, "/home"), False),
+]
+
+
+@pytest.mark.parametrize(("page", "there"), LOOKS)
+def test_only_the_inventory_says_that_the_session_lives(page: Any, there: bool) -> None:
+    found: list[bool] = []
+
+    async def work(page: Page, site: Site) -> None:
+        found.append(await is_inside(page, site))
+
+    run({"GET /vehicle/": page, "GET /home": INSIDE}, work, "vehicle/")
+    assert found == [there]
