@@ -145,6 +145,8 @@ class SessionMiddleware(_VehicleMiddleware):
                 self.run.direct.add_sample(ended.vehicle_id, response.sent)
             else:
                 self.crawler.stats.inc_value("jdp/direct/report_count")
+            self.run.session.record_progress()
+            self.run.common_cause.record_success()
             self.run.recovery.record_success(request.meta[meta.VEHICLE])
             self.run.recovery.finish(request.meta[meta.VEHICLE])
         return response
@@ -160,6 +162,8 @@ class SessionMiddleware(_VehicleMiddleware):
             failure = classify(LoggedOut(f"The session has ended: {one_line(exception)}"))
         is_free = self._is_free(vehicle, ended, failure)
         self.run.recovery.finish(vehicle)
+        if not is_free and self.run.common_cause.record_failure(vehicle, failure):
+            await self.run.end_for_common_cause(failure)
         if isinstance(exception, SiteMoved):
             self.run.site_moved(exception)
             raise IgnoreRequest("The run ends: site_moved")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import CloseSpider  # noqa: TID251
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from typing_extensions import Self
 
 _RUN_AGAIN = "The same command goes on with it."
@@ -303,6 +305,18 @@ class NotAttempted(_Reason):
     INTERRUPTED = "interrupted", "The run was stopped before"
     RUN_ENDED = "run_ended", "The run ended before"
     NOT_ASKED_FOR = "not_asked_for", "Left out by -a refs=..."
+
+
+def selectors_advice(names: Collection[str], changed: Collection[str]) -> str:
+    """Return advice for a site that has renamed these; `changed` are those in selectors.toml."""
+    own = [name for name in names if name in changed]
+    if own:
+        return f"Correct or remove the line of {' and '.join(own)} in selectors.toml."
+    lines = " and ".join(f'{name} = "..."' for name in names)
+    return (
+        f"Look up what the site calls it now, and put {lines} into selectors.toml beside .env: "
+        "docs/selectors.md tells how."
+    )
 
 
 def why(reason: str) -> str:

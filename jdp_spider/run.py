@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,10 +18,11 @@ from jdp_spider.job.selection import Selection, read_refs
 from jdp_spider.pdf.reader import reader
 from jdp_spider.reasons import CloseReason, FailureReason, RunEnded
 from jdp_spider.session.account import Account
+from jdp_spider.session.common_cause import CommonCause, diagnosis
 from jdp_spider.session.direct_reports import DirectReports
 from jdp_spider.session.recovery import RecoveryPolicy
 from jdp_spider.session.session import Session
-from jdp_spider.signals import run_event
+from jdp_spider.signals import run_event, stalled
 from jdp_spider.utils.descriptors import is_out_of_descriptors
 from jdp_spider.utils.engine import close_spider
 from jdp_spider.utils.redaction import hide, redact_logs
@@ -29,11 +31,15 @@ from jdp_spider.utils.text import to_ascii
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+    from jdp_spider.failures import Failure
     from jdp_spider.inventory import Vehicle
     from jdp_spider.items import BookoutItem
     from jdp_spider.pages.errors import NetworkRefused, SiteMoved
 
 logger = logging.getLogger(__name__)
+
+_FINISH_S = 30.0
+"""How long vehicles in flight may take to finish where they would fail, too."""
 
 
 class Run:
@@ -53,6 +59,7 @@ class Run:
         self.session = Session(crawler, self.config, self.account)
         self.direct = DirectReports(crawler, wanted=self.config.direct_reports)
         self.recovery = RecoveryPolicy(crawler, self.config, self.session, self.end)
+        self.common_cause = CommonCause(self.job.has_failed)
         self._events: EventLog | None = None
         self._logged: set[CloseReason] = set()
         """Close reasons already logged: many vehicles may run into the same one."""
@@ -181,6 +188,34 @@ class Run:
         if self._is_first(CloseReason.NETWORK_REFUSED):
             logger.error("The site cannot be reached from here: %s", error)
             self.end(CloseReason.NETWORK_REFUSED)
+
+    async def end_for_common_cause(self, failure: Failure) -> None:
+        """End the run if network and session are fine: then all vehicles would fail so.
+
+        The vehicles stay pending; those in flight get a while to finish.
+        """
+        if self.session.is_ending or await self.session.has_ended(self.session.login.generation):
+            return
+        what, advice = diagnosis(failure)
+        self.site_changed(
+            "The first vehicles all failed alike and none was saved: the site is there and the "
+            f"session lives, but {what}. {advice}"
+        )
+
+    def site_changed(self, message: str) -> None:
+        """End the run with this message: all other vehicles would fail by the same cause."""
+        if not self._is_first(CloseReason.SITE_CHANGED):
+            return
+        logger.error("%s", message)
+        note(
+            self._crawler, "common_cause", "The vehicles failed by a common cause", outside=message
+        )
+        self.end(CloseReason.SITE_CHANGED)
+        asyncio.get_running_loop().call_later(_FINISH_S, self._cancel_in_flight)
+
+    def _cancel_in_flight(self) -> None:
+        if self.recovery.in_flight:
+            self._crawler.signals.send_catch_log(stalled)
 
     def _is_first(self, reason: CloseReason) -> bool:
         is_first = reason not in self._logged

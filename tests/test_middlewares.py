@@ -30,12 +30,15 @@ from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.verification import VerifiedPdf
 from jdp_spider.reasons import CloseReason, RunEnded
 from jdp_spider.session.circuit_breaker import CircuitBreaker
+from jdp_spider.session.common_cause import CommonCause
 from jdp_spider.session.direct_reports import DirectReports
 from jdp_spider.session.recovery import RecoveryPolicy
 from tests.support.factories import config, vehicle
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+
+    from jdp_spider.failures import Failure
 
 ONE, TWO = vehicle("1", 1), vehicle("2", 2)
 COOKIE = "marked-cookie"
@@ -67,6 +70,9 @@ class StubSession:
         if self.trouble is not None:
             raise self.trouble
 
+    def record_progress(self) -> None:
+        pass
+
     async def has_ended(self, number: int) -> bool:
         return number in self.ended
 
@@ -92,7 +98,13 @@ class StubSpider(Spider):
         self.direct = DirectReports(crawler, wanted=True)
         # The real one, so that it is seen what middleware and recovery come to together.
         self.recovery = RecoveryPolicy(crawler, config(recovery_pause=0), self.session, self.end)  # type: ignore[arg-type]
+        self.common_cause = CommonCause(lambda vehicle: False)
+        self.common: list[str] = []
+        """Reasons for which the run was to end as it fails all vehicles."""
         self.closed: list[str] = []
+
+    async def end_for_common_cause(self, failure: Failure) -> None:
+        self.common.append(failure.reason)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> StubSpider:

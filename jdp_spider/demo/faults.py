@@ -21,6 +21,8 @@ REPORTS = frozenset({"report"})
 
 WHATS: dict[str, frozenset[str]] = {
     # Any answer
+    "status-403": ALL,
+    "status-404": ALL,
     "status-500": ALL,
     "status-502": ALL,
     "status-503": ALL,

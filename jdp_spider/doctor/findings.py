@@ -23,7 +23,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.site import PURPOSES
 from jdp_spider.pdf.errors import BookoutRejected
-from jdp_spider.reasons import ExitStatus, FailureReason
+from jdp_spider.reasons import ExitStatus, FailureReason, selectors_advice
 from jdp_spider.utils.redaction import redact
 
 if TYPE_CHECKING:
@@ -99,19 +99,6 @@ def missing(site: Site, names: Iterable[str], changed: Collection[str], *more: s
     names = list(names)
     lines = [f"found no '{getattr(site, name)}' ({name}: {PURPOSES[name]})" for name in names]
     return failed(*lines, *more, advice=selectors_advice(names, changed))
-
-
-def selectors_advice(names: Iterable[str], changed: Collection[str]) -> str:
-    """Return advice for a site that has renamed these."""
-    names = list(names)
-    own = [name for name in names if name in changed]
-    if own:
-        return f"Correct or remove the line of {' and '.join(own)} in selectors.toml."
-    lines = " and ".join(f'{name} = "..."' for name in names)
-    return (
-        f"Look up what the site calls it now, and put {lines} into selectors.toml beside .env: "
-        "docs/selectors.md tells how."
-    )
 
 
 def from_error(error: Exception, changed: Collection[str], limit: float) -> Finding:

@@ -154,6 +154,11 @@ class Job:
 
     # Outcomes
 
+    def has_failed(self, vehicle: Vehicle) -> bool:
+        """Return True if the vehicle's last outcome, in whatever run, is that it failed."""
+        entry = self.journal.entries.get(vehicle.key)
+        return entry is not None and entry.outcome == FAILED
+
     async def save(self, item: BookoutItem) -> None:
         """Write the bookout to its file, then record it. Raise OSError if either fails."""
         assert item.vehicle is not None and item.pdf is not None

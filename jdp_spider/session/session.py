@@ -15,7 +15,7 @@ from jdp_spider.meta import LoginCookies, PageTask
 from jdp_spider.pages.answer import is_inside
 from jdp_spider.pages.errors import LoggedOut, SiteMoved, one_line
 from jdp_spider.pages.login import log_out
-from jdp_spider.reasons import RunEnded
+from jdp_spider.reasons import CloseReason, RunEnded
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.control_page import SITE_FAILURES, ControlPage, RetryBudget, shielded
 from jdp_spider.session.cookies import SessionCookies
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_MOST_ENDS = 12
+"""Sessions that may end without any progress between before the run does."""
 _WAY_OUT_S = 10.0
 """How long the way out is looked for where no page of the inside was seen."""
 
@@ -65,6 +67,8 @@ class Session:
         self._login_process = LoginProcess(
             crawler, config, self._cookies, self.circuit_breaker, self._closing
         )
+        self._ends = 0
+        """Sessions that have ended since there was progress."""
         self._looking: asyncio.Future[bool] | None = None
         """The look whether the session is still there, for all that ask meanwhile."""
         crawler.signals.connect(self._cookies_renewed, signals.cookies_renewed)
@@ -105,6 +109,18 @@ class Session:
             self._crawler.stats.inc_value("jdp/session/ended")
             logger.warning("The site asks for the login or the licence: logging in again")
             note(self._crawler, "session_ended", "The site asked for the login or the licence")
+            self._ends += 1
+            if self._ends > _MOST_ENDS:
+                logger.error(
+                    "The site has ended %d sessions, and nothing was done in any of them: make "
+                    "sure that nobody else uses the account, and that it may open vehicles",
+                    self._ends,
+                )
+                self._login_error = RunEnded(CloseReason.TOO_MANY_FAILURES)
+
+    def record_progress(self) -> None:
+        """Note that something was done with the session: its end is nothing unusual."""
+        self._ends = 0
 
     async def has_ended(self, generation: int) -> bool:
         """Return True if the session of this login has ended, as a failed page lets suspect.
@@ -159,6 +175,7 @@ class Session:
                 # close() waits for it.
                 result = await shielded(self._control_page.take_turn(url, task))
                 self.circuit_breaker.record_success()
+                self.record_progress()
                 return result
             except SITE_FAILURES as error:
                 if isinstance(error, LoggedOut):

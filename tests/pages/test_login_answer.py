@@ -63,8 +63,22 @@ class Server:
         self.url = ""
         self.sent = 0
         """How often the password was sent."""
+        self._answering: set[asyncio.Task[None]] = set()
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(self._answer(reader, writer))
+        self._answering.add(task)
+        await asyncio.wait([task])
+        writer.close()
+
+    async def close(self) -> None:
+        """Give up the answers that are under way."""
+        for task in self._answering:
+            task.cancel()
+        await asyncio.gather(*self._answering, return_exceptions=True)
+        await asyncio.sleep(0)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         method, path, _ = head.split(" ", 2)
         fields = dict(line.split(": ", 1) for line in head.lower().splitlines() if ": " in line)
@@ -76,7 +90,6 @@ class Server:
         kind = f"Location: {text}" if status == 302 else "Content-Type: text/html"
         cookie = "Set-Cookie: session=live\r\n" if method == "POST" else ""
         writer.write(f"HTTP/1.0 {status} Any\r\n{cookie}{kind}\r\n\r\n{text}".encode())
-        writer.close()
 
 
 def run(pages: dict[str, Any], work: Callable[[Page, Site], Awaitable[Any]], at: str) -> Server:
@@ -95,6 +108,7 @@ def run(pages: dict[str, Any], work: Callable[[Page, Site], Awaitable[Any]], at:
             await page.goto(f"{server.url}{at}")
             await work(page, site)
             await browser.close()
+            await server.close()
         return server
 
     return asyncio.run(visit())
@@ -186,7 +200,7 @@ def test_a_refusal_is_told_with_its_words_and_kept_for_no_other_run(name: str) -
     assert (sent, kept) == (1, [])
 
 
-TROUBLE = {
+TROUBLE: dict[str, tuple[dict[str, Any], type[Exception]]] = {
     "an error with the form": ({"POST /send": (500, 0, WRONG)}, ServerError),
     "an error": ({"POST /send": (503, 0, "Busy")}, ServerError),
     "nothing": ({"POST /send": ""}, PageChanged),
@@ -214,7 +228,7 @@ def test_a_form_that_is_loaded_anew_was_not_sent() -> None:
     assert (type(end), sent) == (PageChanged, 0)
 
 
-UNKNOWN = {
+UNKNOWN: dict[str, dict[str, Any]] = {
     "after the login": {"POST /send": REMINDER},
     "at the login's address": {"POST /send": (302, 0, "/login?next"), "GET /login": REMINDER},
     "after the licence": {"POST /send": LICENCE, "GET /home": REMINDER},
@@ -225,7 +239,7 @@ UNKNOWN = {
 @pytest.mark.parametrize("name", UNKNOWN)
 def test_an_unknown_page_is_named_by_title_and_words(name: str) -> None:
     pages = UNKNOWN[name]
-    form = {"GET /form": FORM, "GET /login": FORM} | pages
+    form: dict[str, Any] = {"GET /form": FORM, "GET /login": FORM} | pages
     end, kept, sent = outcome(form, "form")
     assert isinstance(end, UnknownPage), end
     told = "The page is titled 'Your password' and says: Your password expires in 3 days"

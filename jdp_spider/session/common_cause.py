@@ -1,0 +1,89 @@
+"""Tells when the first vehicles all fail alike: there is one cause, and it is not theirs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jdp_spider.failures import FailureKind
+from jdp_spider.pages.errors import PageChanged, ServerError, one_line
+from jdp_spider.reasons import FailureReason, selectors_advice
+from jdp_spider.utils.text import to_ascii
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jdp_spider.failures import Failure
+    from jdp_spider.inventory import Vehicle
+
+_SURE = 10
+"""Vehicles that have failed alike, none saved before or between: fewer may be bad ones."""
+
+_KINDS = {FailureKind.VEHICLE, FailureKind.BOOKOUT_REJECTED}
+"""Other failures are trouble of connection, server or browser, which RecoveryPolicy waits out."""
+_OWN = {"no_bookout_link", "too_heavy"}
+"""Reasons that a vehicle has for itself: many may have been sold since the export."""
+_OTHERS = {"other_reference", "other_vin", "vin_missing", "wrong_vehicle"}
+"""Reasons which all say that something belongs to another vehicle."""
+
+
+class CommonCause:
+    """Compares the failures of the run's first vehicles, until one is saved."""
+
+    def __init__(self, failed_before: Callable[[Vehicle], bool]) -> None:
+        """Take a function that says whether a vehicle has failed in an earlier run of the job.
+
+        Such a vehicle may have its own reason: it is no evidence.
+        """
+        self._failed_before = failed_before
+        self._alike: dict[tuple[str, ...], set[str]] = {}
+        """Keys of vehicles, by what their failures have in common."""
+        self._is_over = False
+
+    def record_success(self) -> None:
+        """Note a saved vehicle: what fails from now on fails for itself."""
+        self._is_over = True
+
+    def record_failure(self, vehicle: Vehicle, failure: Failure) -> bool:
+        """Note a failed attempt. Return True once enough vehicles have failed alike."""
+        if self._is_over or not _is_evidence(failure):
+            return False
+        alike = self._alike.setdefault(_likeness(failure), set())
+        if vehicle.key not in alike and not self._failed_before(vehicle):
+            alike.add(vehicle.key)
+            # At each further one, too: the first look may have found another cause.
+            return len(alike) >= _SURE
+        return False
+
+
+def _is_evidence(failure: Failure) -> bool:
+    if failure.kind not in _KINDS or failure.reason in _OWN:
+        return False
+    return not (isinstance(failure.error, ServerError) and failure.error.status >= 500)
+
+
+def _likeness(failure: Failure) -> tuple[str, ...]:
+    error = failure.error
+    if isinstance(error, PageChanged):
+        return failure.reason, error.names
+    if isinstance(error, ServerError):
+        return failure.reason, str(error.status)
+    return ("other",) if failure.reason in _OTHERS else (failure.reason,)
+
+
+def diagnosis(failure: Failure) -> tuple[str, str]:
+    """Return what is wrong with the site in a sentence, and what the user does about it."""
+    error, reason = failure.error, FailureReason(failure.reason)
+    if isinstance(error, PageChanged):
+        return (
+            f"its pages have changed ({one_line(error)})",
+            selectors_advice(error.names.split(", "), ()),
+        )
+    part = "vehicles' pages" if failure.kind is FailureKind.VEHICLE else "reports"
+    said = f"{reason.text}; the last one: {to_ascii(str(error))}"
+    return f"its {part} are not as expected ({said})", reason.in_doctor or _BY_HAND
+
+
+_BY_HAND = (
+    "Make one vehicle's report by hand and compare it with what `scrapy doctor` finds: it takes "
+    "one vehicle step by step."
+)
