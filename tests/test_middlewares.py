@@ -516,3 +516,26 @@ def test_a_refusal_of_the_short_way_costs_no_try_and_is_the_last(run: Run) -> No
     assert isinstance(result, Response)
     assert [given.direct is None for given in run.attempts] == [*[True] * 5, False, True]
     assert run.stats("retry") == {}
+
+
+def test_a_failure_of_an_ended_session_costs_no_try(run: Run) -> None:
+    run.spider.session.ended = {4}
+    again = asyncio.run(run.download(ask(), ServerError(403, "a vehicle")))
+    assert isinstance(again, Request)
+    assert (again.meta.get("retry_times", 0), attempt_of(again).free_retries) == (0, 1)
+
+
+def test_the_direct_way_is_not_given_up_for_an_ended_session(run: Run) -> None:
+    async def story() -> Any:
+        await taught(run)
+        run.spider.session.ended = {4}
+        return await run.download(ask(TWO), ServerError(401, "the report"))
+
+    asyncio.run(story())
+    assert run.spider.direct.is_known
+
+
+def test_a_run_whose_vehicles_all_fail_alike_ends(run: Run) -> None:
+    for number in range(11):
+        asyncio.run(run.download(ask(vehicle(str(number), number % 9)), ServerError(404, "it")))
+    assert run.spider.common == ["server_error"] * 2

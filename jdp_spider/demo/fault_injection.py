@@ -13,6 +13,7 @@ from aiohttp import web
 from jdp_spider.demo.connections import NEVER_PATH, TruncatedResponse, reset_connection, until_gone
 from jdp_spider.demo.echo import echo
 from jdp_spider.demo.hostile import make_bomb, make_heavy
+from jdp_spider.demo.like_pages import refusal_like
 from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.scanned_reports import make_scan
 from jdp_spider.demo.state import EXCHANGE, STATE, page, refusal
@@ -153,7 +154,8 @@ def _end_session(request: web.Request, fault: Fault) -> web.Response | None:
         request.app[STATE].sessions.end(session)
     else:
         session.account.licence_accepted = False
-    return refusal(request)
+        return refusal(request)
+    return refusal_like(request) or refusal(request)
 
 
 def _draw(request: web.Request) -> Fault | None:

@@ -8,7 +8,10 @@ from html import escape
 
 from aiohttp import web
 
-from jdp_spider.demo.state import ROOT, STATE, page
+from jdp_spider.demo.state import EXCHANGE, ROOT, STATE, page
+
+WELCOME_PATH = f"{ROOT}Welcome"
+DEALERSHIP_PATH = f"{ROOT}Home/Dealership"
 
 routes = web.RouteTableDef()
 
@@ -69,7 +72,33 @@ async def endless(request: web.Request, start: bytes, kind: str) -> web.StreamRe
 def refusal_like(request: web.Request) -> web.Response | None:
     """Return how the site says that a session has ended; None for the usual way."""
     likes = request.app[STATE].options.like
-    for status in (401, 403, 440):
+    for status in (401, 403, 419, 440):
         if f"ends-with-{status}" in likes:
             return web.Response(status=status, text="Your session has ended.")
-    return page(request, "expired.html") if "ends-with-page" in likes else None
+    if "ends-with-home" in likes:
+        return web.Response(status=302, headers={"Location": WELCOME_PATH})
+    if "ends-with-json" in likes:
+        return web.json_response({"error": "unauthenticated"})
+    for name in ("page", "modal"):
+        if f"ends-with-{name}" in likes:
+            return page(request, f"ends_with_{name}.html")
+    return None
+
+
+@routes.get(WELCOME_PATH)
+async def welcome(request: web.Request) -> web.Response:
+    return page(request, "welcome.html", user=None)
+
+
+def page_before_all(request: web.Request) -> web.Response | None:
+    """Return the page that a new session must answer first, if there is one."""
+    session = request[EXCHANGE].session
+    if not session or "choose-dealership" not in request.app[STATE].options.like:
+        return None
+    if "dealership" in request.query:
+        session.chosen = True
+    if session.chosen or request[EXCHANGE].kind == "logout":
+        return None
+    if request.path != DEALERSHIP_PATH:
+        return web.Response(status=302, headers={"Location": DEALERSHIP_PATH})
+    return page(request, "dealership.html")

@@ -38,12 +38,21 @@ LOGINS = {
     "progress-words": "the login says 'Starting your session...' before it is sent",
     "key-events": "the login's button is enabled by the keyboard",
     "password-reminder": "a page about the password stands between login and licence",
+    "choose-dealership": "a page that asks for the dealership stands before all others",
+    "login-in-place": "a script sends the login, and a refusal appears beside the form",
+    "login-icon": "a refused login is marked by an icon, without a word",
+    "login-overlay": "'Signing in...' lies over the form for 10 s before the login is sent",
+    "login-slow": "the answer to the login takes 20 s",
 }
 SESSIONS = {
     "ends-with-page": "a page says that the session has expired, where others redirect",
     "ends-with-401": "the same by status 401",
     "ends-with-403": "the same by status 403",
+    "ends-with-419": "the same by status 419",
     "ends-with-440": "the same by status 440",
+    "ends-with-home": "the same by a redirect to a home page that everybody can see",
+    "ends-with-json": "the same by a few words for scripts, with status 200",
+    "ends-with-modal": "the same by a page with the login's form over it",
 }
 GRIDS = {
     "no-stock-column": "the grid shows no stock number",

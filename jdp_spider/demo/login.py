@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from aiohttp import web
 
 from jdp_spider.demo.sessions import LoginRefusedError
 from jdp_spider.demo.state import (
+    CALLBACK_HEADER,
     EXCHANGE,
     LICENCE_PATH,
     LOGIN_ADDRESS,
@@ -29,6 +31,9 @@ MESSAGES = {
     "password_expired": "Your password has expired. Please choose a new password to log in.",
     "account_locked": "This account has been locked. Please contact customer support.",
 }
+
+SLOW_S = 20.0
+"""How long a login takes where it is slow."""
 
 routes = web.RouteTableDef()
 
@@ -109,11 +114,16 @@ async def _log_in(request: web.Request) -> web.Response:
     if moved_to := state.options.moved_part("answer"):
         raise web.HTTPTemporaryRedirect(moved_to + LOGIN_ADDRESS)
     user = text_of(form.get("UserName"))
+    by_script = request.headers.get(CALLBACK_HEADER[0]) == CALLBACK_HEADER[1]
+    if "login-slow" in state.options.like:
+        await asyncio.sleep(SLOW_S)
     try:
         session = state.sessions.log_in(user, text_of(form.get("Password")))
     except LoginRefusedError as refused:
         state.log.login_refused(refused.reason)
         error = _message(refused.reason, state.options)
+        if by_script:
+            return web.json_response({"error": error})
         return _form(request, error=error, entered=user)
     session.filter_text = state.options.stale_filter or ""
     session.page = state.options.start_page
@@ -123,6 +133,8 @@ async def _log_in(request: web.Request) -> web.Response:
     away = request.host != urlsplit(state.origin).netloc
     location = home if away else LOGIN_ADDRESS
     response = web.Response(status=302, headers={"Location": location})
+    if by_script:
+        response = web.json_response({"location": location})
     response.set_cookie(SESSION_COOKIE, session.key, httponly=True, samesite="Lax")
     return response
 

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from jdp_spider.demo.fault_injection import inject_fault
 from jdp_spider.demo.faults import slowed
-from jdp_spider.demo.like_pages import refusal_like
+from jdp_spider.demo.like_pages import WELCOME_PATH, page_before_all, refusal_like
 from jdp_spider.demo.log import RequestRecord
 from jdp_spider.demo.renames import renamed
 from jdp_spider.demo.routing import identify
@@ -110,7 +110,11 @@ async def add_latency(request: web.Request, handler: Handler) -> web.StreamRespo
 @web.middleware
 async def require_login(request: web.Request, handler: Handler) -> web.StreamResponse:
     exchange = request[EXCHANGE]
-    if exchange.kind in ("control", "asset") or request.path == LICENCE_PATH:
+    if exchange.kind in ("control", "asset") or request.path == WELCOME_PATH:
+        return await handler(request)
+    if before := page_before_all(request):
+        return before
+    if request.path == LICENCE_PATH:
         return await handler(request)
     session = exchange.session
     moved_to = request.app[STATE].options.moved_part(exchange.kind)

@@ -37,6 +37,8 @@ class Session:
     filter_text: str = ""
     page: int = 1
     selected: int | None = None
+    chosen: bool = False
+    """The dealership is chosen, where that is asked for."""
     opened: set[int] = field(default_factory=set)
     """Vehicles whose pages it has opened."""
     last_seen: float = field(default_factory=time.monotonic)

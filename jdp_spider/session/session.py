@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_MOST_ENDS = 12
+_MOST_ENDS = 30
 """Sessions that may end without any progress between before the run does."""
 _WAY_OUT_S = 10.0
 """How long the way out is looked for where no page of the inside was seen."""

@@ -16,6 +16,7 @@ from jdp_spider.pages.errors import (
     LoginRefused,
     PageChanged,
     ServerError,
+    UnknownPage,
 )
 from jdp_spider.pages.login import Login, log_in, log_out
 from jdp_spider.reasons import ExitStatus, RunEnded
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 URL = "http://site/inventory"
 TASK = PageTask(None)
 LEFT = [{"name": "session", "value": "of an earlier run"}]
+SENT = "Login: a page came that is not known"
+"""Of an error after which the site has a session."""
+SILENT = LoginRefused("The site showed the login again, without a word", is_silent=True)
 REFUSED = LoginRefused("The site refused the login, saying: Invalid user")
 
 
@@ -61,6 +65,8 @@ class FakePage:
         self.ends = list(ends)
         self.visits: list[str] = []
         self.logins = 0
+        self.at: list[str] = []
+        """The addresses at which logins succeeded."""
         self.looks: list[bool | Exception] = []
         """What looks at the inventory find: whether it is there."""
         self.take_turn = self.run
@@ -70,9 +76,13 @@ class FakePage:
         await asyncio.sleep(0)
         error = self.ends.pop(0) if self.ends else None
         if error is not None:
+            if task.function is log_in and error.args[0] == SENT:
+                task.args[-1](cookies(7))
+                await asyncio.sleep(0)
             raise error
         if task.function is log_in:
             self.logins += 1
+            self.at.append(url)
             return Login(cookies(self.logins), sent=True, licence=False)
         return task.function is log_out or "the result"
 
@@ -93,8 +103,8 @@ class Site(Session):
         self.crawler, self.events = crawling()
         given = config(login_waits=1)
         super().__init__(self.crawler, given, self.account)  # type: ignore[arg-type]
-        page = FakePage(*ends)
-        self._control_page, self.visits = page, page.visits  # type: ignore[assignment]
+        self.page = FakePage(*ends)
+        self._control_page, self.visits = self.page, self.page.visits  # type: ignore[assignment]
         self.circuit_breaker.pause = lambda *_: None  # type: ignore[method-assign]
 
     def stats(self) -> dict[str, Any]:
@@ -204,7 +214,96 @@ async def test_wait_for_another_session_is_bounded_shown_and_ended(
     assert (site.waiting_for, site.stats()) == ("", {"wait_count": 1})
 
 
+@in_loop
+async def test_unknown_page_ends_the_run_and_the_session_that_was_begun() -> None:
+    site = Site(UnknownPage(SENT))
+    assert await close_reason(site) == "unknown_page"
+    assert (site.login, site.account.kept) == (LoginCookies(0, cookies(7)), cookies(7))
+    await site.close()
+    assert (site.visits, site.account.kept) == (["log_in", "log_out"], [])
+
+
+@in_loop
+async def test_session_that_was_begun_and_cannot_be_ended_is_kept() -> None:
+    site = Site(UnknownPage(SENT), PageChanged("Log out", "a", "b", "c"))
+    await close_reason(site)
+    await site.close()
+    assert (site.visits, site.account.kept) == (["log_in", "log_out"], cookies(7))
+
+
+@in_loop
+async def test_login_that_was_sent_is_gone_on_with_after_a_failure() -> None:
+    site = Site(ConnectionFailed(SENT))
+    await site.ensure_logged_in()
+    assert (site.visits, site.page.at) == (["log_in"] * 2, [site.site.login_url])
+    assert (site.login, site.stats()) == (LoginCookies(1, cookies(1)), {"login_count": 1})
+
+
+@in_loop
+async def test_form_that_comes_back_silently_is_a_refusal_until_the_password_was_taken() -> None:
+    site = Site(SILENT)
+    assert await close_reason(site) == "login_refused"
+    site = Site(None, SILENT)
+    await site.ensure_logged_in()
+    site.mark_logged_out(1)
+    await site.ensure_logged_in()
+    assert (site.visits, site.refused) == (["log_in"] * 3, None)
+
+
+# Whether a session has ended
+
+
+@pytest.mark.parametrize(("there", "logins"), [(True, 1), (False, 2), (ServerError(500, "x"), 1)])
+@in_loop
+async def test_one_look_serves_all_that_suspect_an_end(
+    there: bool | Exception, logins: int
+) -> None:
+    site = Site()
+    await site.ensure_logged_in()
+    site.page.looks = [there]
+    ended = await asyncio.gather(*(site.has_ended(1) for _ in range(5)))
+    await site.ensure_logged_in()
+    assert ended == [logins == 2] * 5
+    assert site.visits == ["log_in"] * logins
+    assert site.stats()["look_count"] == 1
+
+
+@in_loop
+async def test_what_failed_in_an_older_session_needs_no_look() -> None:
+    site = Site()
+    await site.ensure_logged_in()
+    site.mark_logged_out(1)
+    assert await site.has_ended(1)
+    await site.ensure_logged_in()
+    assert await site.has_ended(1)
+    assert "look_count" not in site.stats()
+
+
+@pytest.mark.parametrize(("progress", "ends"), [(False, 31), (True, 40)])
+@in_loop
+async def test_sessions_that_end_again_and_again_end_the_run(progress: bool, ends: int) -> None:
+    site = Site()
+    for number in range(ends):
+        await site.ensure_logged_in()
+        if progress:
+            site.record_progress()
+        site.mark_logged_out(number + 1)
+    if progress:
+        await site.ensure_logged_in()
+    else:
+        assert await close_reason(site) == "too_many_failures"
+
+
 # A session that an earlier run has left
+
+
+@pytest.mark.parametrize("error", [ServerError(403, "x"), UnknownPage("x")])
+@in_loop
+async def test_session_whose_inventory_fails_is_looked_for_at_the_login(error: Exception) -> None:
+    site = Site(error, kept=LEFT)
+    await site.ensure_logged_in()
+    assert site.page.at == [site.site.login_url]
+    assert (site.visits, site.login.generation) == (["log_in"] * 2, 1)
 
 
 @in_loop

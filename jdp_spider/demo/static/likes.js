@@ -139,6 +139,31 @@ if (loginForm && likes.has("progress-words")) {
     setTimeout(() => HTMLFormElement.prototype.submit.call(loginForm), 1500);
   });
 }
+if (loginForm && likes.has("login-overlay")) {
+  loginForm.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const overlay = document.createElement("div");
+    overlay.textContent = "Signing in...";
+    overlay.style.cssText = "position: fixed; inset: 0; background: #fffc; z-index: 999";
+    document.body.append(overlay);
+    setTimeout(() => HTMLFormElement.prototype.submit.call(loginForm), 10000);
+  });
+}
+if (loginForm && likes.has("login-in-place")) {
+  loginForm.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const status = document.getElementById("loginStatus");
+    status.textContent = "Checking your password...";
+    const answer = await fetch(loginForm.action, {
+      method: "POST",
+      headers: { "X-Requested-With": "XMLHttpRequest" },
+      body: new URLSearchParams(new FormData(loginForm)),
+    });
+    const { location, error } = await answer.json();
+    status.textContent = error ?? "Welcome back. Redirecting...";
+    if (location) setTimeout(() => window.location.assign(location), 1500);
+  });
+}
 if (loginForm && likes.has("key-events")) {
   const button = document.getElementById("loginButton");
   button.disabled = true;

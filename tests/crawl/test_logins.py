@@ -1,0 +1,110 @@
+"""Logins and the ends of sessions as other sites have them, and what all vehicles fail by."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jdp_spider.demo.faults import Fault
+from jdp_spider.demo.options import DemoOptions
+from jdp_spider.demo.running import running_demo
+from jdp_spider.demo.vehicles import make_vehicles
+from jdp_spider.reasons import ExitStatus
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.crawl.test_crawl import MakeCrawl
+
+pytestmark = [pytest.mark.browser, pytest.mark.crawl]
+
+SHORT = {"JDP_PAGE_TIMEOUT": "4", "JDP_RECOVERY_PAUSE": "0"}
+
+
+@pytest.mark.parametrize("how", ["page", "403", "home", "json", "modal"])
+def test_session_that_ends_in_any_form_costs_one_login_and_no_try(
+    crawl: MakeCrawl, how: str
+) -> None:
+    ends = Fault("vehicle", "session-ends", references=("165548",))
+    like = ("login-in-place", f"ends-with-{how}")
+    with running_demo(DemoOptions(vehicles=4, like=like, faults=(ends,))) as site:
+        done = crawl(site, **SHORT).run()
+    assert done.status == ExitStatus.COMPLETE, done.output
+    done.assert_right(site)
+    assert site.log.faults == Counter({"session-ends": 1})
+    assert (site.log.logins, site.log.logouts, site.log.max_live_sessions) == (2, 1, 1)
+    assert site.log.refused_logins == Counter()
+    assert "retry/count" not in done.stats
+
+
+@pytest.mark.parametrize("like", ["login-in-place", "login-icon"])
+def test_wrong_password_is_sent_once_however_that_is_said(crawl: MakeCrawl, like: str) -> None:
+    with running_demo(DemoOptions(vehicles=3, like=(like,))) as site:
+        done = crawl(site, JD_PASS="not-the-password", **SHORT).run()
+    assert done.status == ExitStatus.LOGIN_REFUSED, done.output
+    assert site.log.refused_logins == Counter(wrong_password=1)
+
+
+@pytest.mark.parametrize(
+    ("like", "words"),
+    [
+        ("password-reminder", "'Your password - Values Online' and says: Your password expires in"),
+        ("choose-dealership", "'Dealership - Values Online' and says: Choose your dealership"),
+    ],
+)
+def test_page_after_the_login_that_is_not_known_ends_the_run_and_the_session(
+    crawl: MakeCrawl, like: str, words: str
+) -> None:
+    with running_demo(DemoOptions(vehicles=3, like=(like,))) as site:
+        done = crawl(site, **SHORT).run()
+    assert done.status == ExitStatus.SITE_TROUBLE, done.output
+    assert "'finish_reason': 'unknown_page'" in done.output
+    assert f"The page is titled {words}" in done.output
+    assert (site.log.logins, site.log.logouts, site.log.live_sessions) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"faults": (Fault("vehicle", "status-404", 1.0, times=None),)}, "answered 404 for"),
+        ({"faults": (Fault("report", "other-vehicle", 1.0, times=None),)}, "names another refere"),
+        ({"renamed": ("createPdf",)}, "its pages have changed (Reports dialog: found no 'text:Cre"),
+    ],
+    ids=["no_page", "wrong_reports", "changed"],
+)
+def test_first_vehicles_that_all_fail_alike_end_the_run_and_stay_to_do(
+    crawl: MakeCrawl, tmp_path: Path, options: dict[str, object], words: str
+) -> None:
+    with running_demo(DemoOptions(vehicles=40, latency="fast", **options)) as site:
+        done = crawl(site, **SHORT).run("-s", f"JOBDIR={tmp_path / 'job'}")
+    assert done.status == ExitStatus.SITE_TROUBLE, done.output
+    assert "The first vehicles all failed alike and none was saved" in done.output
+    assert words in done.output
+    assert "'finish_reason': 'site_changed'" in done.output
+    assert "jdp/vehicle_count/failed" not in done.stats
+    assert site.log.live_sessions == 0
+    kind = "report" if "other-vehicle" in str(options) else "vehicle"
+    assert 10 <= site.log.counts[kind] <= 20
+
+
+def test_run_that_ended_by_a_common_cause_is_gone_on_with(crawl: MakeCrawl, tmp_path: Path) -> None:
+    jobdir = f"JOBDIR={tmp_path / 'job'}"
+    fault = Fault("vehicle", "status-404", 1.0, times=None)
+    with running_demo(DemoOptions(vehicles=16, latency="fast", faults=(fault,))) as site:
+        assert crawl(site, **SHORT).run("-s", jobdir).status == ExitStatus.SITE_TROUBLE
+        site.faults.clear()
+        done = crawl(site, **SHORT).run("-s", jobdir)
+    assert done.status == ExitStatus.COMPLETE, done.output
+    done.assert_right(site)
+
+
+def test_first_vehicles_that_are_bad_alone_cost_the_others_nothing(crawl: MakeCrawl) -> None:
+    bad = tuple(vehicle.reference for vehicle in make_vehicles(DemoOptions(vehicles=14))[:2])
+    fault = Fault("vehicle", "status-404", references=bad, times=None)
+    with running_demo(DemoOptions(vehicles=14, faults=(fault,))) as site:
+        done = crawl(site, JDP_RETRIES="1", **SHORT).run()
+    assert done.status == ExitStatus.SOME_FAILED, done.output
+    assert len(done.pdfs) == 12
+    assert site.log.logins == 1
