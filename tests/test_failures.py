@@ -34,8 +34,8 @@ from jdp_spider.pages.errors import (
     SiteMoved,
     SiteUnreachable,
     TooLarge,
-    UntrustedCertificate,
     UnknownPage,
+    UntrustedCertificate,
     WrongVehicle,
 )
 from jdp_spider.pdf.errors import NO_PDF, REASONS, BookoutRejected

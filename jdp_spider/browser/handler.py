@@ -29,6 +29,7 @@ from jdp_spider.pages.errors import (
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import collect_garbage
 from jdp_spider.pages.place import check_place
+from jdp_spider.pdf.errors import BookoutRejected
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
@@ -165,7 +166,7 @@ class DownloadHandler(BaseDownloadHandler):
             if direct is not None:
                 return await watched.unbroken(task.direct(page, direct))
             return await watched.unbroken(task.function(page, *task.args))
-        except (PlaywrightError, SiteError) as error:
+        except (PlaywrightError, SiteError, BookoutRejected) as error:
             found = network_error(error) if isinstance(error, PlaywrightError) else error
             if isinstance(found, UntrustedCertificate):
                 raise await with_issuer(found, page.context.browser) from None
