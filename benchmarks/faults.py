@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.crawl_process import make_crawl
-from jdp_spider.demo.faults import PAGES, WHATS, Fault
+from jdp_spider.demo.faults import WHATS, Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 
@@ -42,15 +42,16 @@ def _once(what: str, rate: float = 0.1, kind: str = "any", **known: Any) -> Case
 
 _WHOLE_SITE = {"maintenance": None, "outage": 5.0, "status-429": 2.0, "status-429-date": 2.0}
 """Faults that stop all requests, with their seconds: rarer than the others."""
+_REFUSALS = ("echo", "status-403", "status-404")
+"""Faults that refuse a login, which is never sent again: they are left out there."""
 MIX = (
     *(
         Fault("any", what, 0.005 if what in _WHOLE_SITE else 0.02, seconds=_WHOLE_SITE.get(what))
         for what in WHATS
-        # A vehicle with such a bookout gets no other attempt. A login that says that the password
-        # is incorrect is a refusal, which ends the run.
-        if what not in ("heavy", "bomb", "echo")
+        # A vehicle with such a bookout gets no other attempt.
+        if what not in ("heavy", "bomb", *_REFUSALS)
     ),
-    *(Fault(kind, "echo", 0.02) for kind in sorted(PAGES - {"login"})),
+    *(Fault(kind, what, 0.02) for what in _REFUSALS for kind in sorted(WHATS[what] - {"login"})),
 )
 """All at once: about one request in five is hurt."""
 

@@ -197,8 +197,10 @@ class Answer:
         """Raise what the page tells about why nothing known comes, if it does."""
         navigation = watch(self._form.page).navigation
         status = navigation.status if navigation is not None else 200
-        if status >= 500 or status == 429:
-            watch(self._form.page).check(f"the {self._form.name.lower()}")
+        is_own = navigation is not None and navigation.request.method != "GET"
+        # What answers the login itself so may refuse it: that must not be sent again.
+        if status >= 500 or status == 429 or (status >= 400 and not (is_own or seen.asks)):
+            watch(self._form.page).check(f"the page after the {self._form.name.lower()}")
         await self._form.raise_reason()
         waits = seen.asks or status >= 400
         quiet_s = min(_QUIET_S, self._form.site.page_timeout / 2)

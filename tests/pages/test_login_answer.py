@@ -203,6 +203,7 @@ def test_a_refusal_is_told_with_its_words_and_kept_for_no_other_run(name: str) -
 TROUBLE: dict[str, tuple[dict[str, Any], type[Exception]]] = {
     "an error with the form": ({"POST /send": (500, 0, WRONG)}, ServerError),
     "an error": ({"POST /send": (503, 0, "Busy")}, ServerError),
+    "an error behind it": ({"POST /send": (302, 0, "/no"), "GET /no": (403, 0, "No")}, ServerError),
     "nothing": ({"POST /send": ""}, PageChanged),
     "an error in place": ({"POST /auth": (502, 0, "")}, ServerError),
     "no answer": ({"POST /auth": (200, 9, "")}, PlaywrightTimeout),
