@@ -40,11 +40,9 @@ class PageTask:
     """Seconds until the task is cancelled and its context discarded. None: no limit."""
     direct: Callable[..., Awaitable[Any]] | None = None
     """Does the same from a page of the site that is there. Called with it and `Attempt.direct`."""
-    wait_until: str = "domcontentloaded"
-    """The navigation event after which `function` is called, in Playwright's words."""
     viewport: ViewportSize | None = None
     block_assets: bool = False
-    """The page loads no images, fonts, media or style sheets."""
+    """The page loads no images, fonts or media."""
     reset_cookies: bool = False
     """The context gets the login's cookies again, as the site may have renewed them since."""
     renews_cookies: bool = False

@@ -154,9 +154,9 @@ class DownloadHandler(BaseDownloadHandler):
                 collecting = asyncio.ensure_future(_collect_garbage_once_asked(page))
                 silence = self._warn_of_silence(page)
                 try:
-                    going = page.goto(
-                        request.url, wait_until=task.wait_until, timeout=self._site.page_ms
-                    )
+                    # What is needed on the page is waited for by its name, scripts included.
+                    limit_ms = self._site.page_ms
+                    going = page.goto(request.url, wait_until="commit", timeout=limit_ms)
                     await watched.unbroken(going)
                     self._has_answered = True
                 finally:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.job.events import note
+from jdp_spider.pages.blocking import block
 from jdp_spider.pages.network import watch
-from jdp_spider.pages.vehicle import block_assets
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -177,7 +177,8 @@ class BrowserPool:
         state = self._state(page.context, attempt)
         try:
             if is_new:
-                await _set_up(page, task)
+                _set_up(page)
+            await block(page, assets=task.block_assets)
             await self._set_cookies(state, task, attempt)
             yield page
         except Exception:
@@ -274,13 +275,11 @@ def _options(task: PageTask, attempt: Attempt) -> dict[str, Any]:
     return {"storage_state": state, "service_workers": "block", **viewport}
 
 
-async def _set_up(page: Page, task: PageTask) -> None:
+def _set_up(page: Page) -> None:
     """Prepare a new page, once, before its first navigation."""
     watch(page)
     # A crashed page never answers: closing it makes calls that wait for it fail at once.
     page.on("crash", _close_crashed)
-    if task.block_assets:
-        await block_assets(page)
 
 
 async def _close_crashed(page: Page) -> None:

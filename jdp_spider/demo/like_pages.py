@@ -16,9 +16,9 @@ DEALERSHIP_PATH = f"{ROOT}Home/Dealership"
 routes = web.RouteTableDef()
 
 
-@routes.get("/__demo__/never.js")
+@routes.get("/__demo__/never.{ending}")
 async def never(_: web.Request) -> web.Response:
-    """Never answer in time, as a script of another host might."""
+    """Never answer in time, as another host might for its script or style sheet."""
     await asyncio.sleep(3600)
     raise web.HTTPNotFound
 

@@ -11,11 +11,11 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.doctor.findings import Finding, missing
+from jdp_spider.pages.blocking import block
 from jdp_spider.pages.errors import network_error
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.place import check_place
-from jdp_spider.pages.vehicle import block_assets
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
 
@@ -104,17 +104,16 @@ class DoctorContext:
         return not self.at_login
 
     async def fresh_page(self, *, blocked: bool = False) -> None:
-        """Open a new page, as each vehicle does; `blocked`: without pictures and style sheets."""
+        """Open a new page, as each vehicle does; `blocked`: without pictures."""
         before = self.page
         self.page = await self.context.new_page()
         await before.close()
-        if blocked:
-            await block_assets(self.page)
+        await block(self.page, assets=blocked)
 
     async def go_to(self, url: str, what: str) -> None:
         """Open an address. Raise SiteMoved, ServerError or ConnectionFailed if that fails."""
         watching = watch(self.page)
-        going = self.page.goto(url, wait_until="domcontentloaded", timeout=self.site.page_ms)
+        going = self.page.goto(url, wait_until="commit", timeout=self.site.page_ms)
         try:
             await watching.unbroken(going)
         except PlaywrightError as error:

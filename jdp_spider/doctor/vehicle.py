@@ -13,7 +13,7 @@ from jdp_spider.pages import grid
 from jdp_spider.pages.bookout import prepared
 from jdp_spider.pages.errors import NoBookoutLink
 from jdp_spider.pages.transfer import body_of
-from jdp_spider.pages.vehicle import DIALOG, VEHICLE, VIEWPORT, check_page, create_report
+from jdp_spider.pages.vehicle import VEHICLE, VIEWPORT, check_page, create_report
 from jdp_spider.pdf.reader import reader
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
@@ -58,8 +58,8 @@ async def _open_by_search(doctor: DoctorContext, vehicle: Vehicle) -> float:
 
 async def check_dialog(doctor: DoctorContext) -> Finding:
     """Check that the report button opens the dialog that creates a PDF."""
-    await doctor.as_page(VEHICLE).click("reports")
-    await doctor.as_page(DIALOG).wait_for("create_pdf")
+    page = doctor.as_page(VEHICLE)
+    await page.click("reports", until=page.shows("create_pdf"))
     return passed("the reports dialog opens")
 
 

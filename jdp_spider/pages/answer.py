@@ -16,8 +16,9 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from jdp_spider.pages.errors import ServerError, UnknownPage
 from jdp_spider.pages.evaluation import evaluate, evaluate_until
 from jdp_spider.pages.network import watch
-from jdp_spider.pages.page import DOM, IS_VISIBLE, SitePage
+from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.place import check_place
+from jdp_spider.pages.view import DOM, IS_VISIBLE
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii

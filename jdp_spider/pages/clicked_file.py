@@ -7,9 +7,9 @@ import base64
 import time
 from typing import TYPE_CHECKING
 
+from jdp_spider.pages.click import ClickResult
 from jdp_spider.pages.errors import PageChanged, ReportNotOpened, ReportTimeout
 from jdp_spider.pages.network import watch
-from jdp_spider.pages.page import ClickResult
 from jdp_spider.pages.transfer import Answer, ReportRequest, transfer
 from jdp_spider.utils.javascript import load_js
 
@@ -23,7 +23,8 @@ _PIECE = 1 << 20
 """Bytes that are read from the page at a time."""
 _OPEN_HERE = load_js("pages/js/open_here.js")
 _FILE_PIECE = load_js("pages/js/file_piece.js")
-_FILE = ClickResult(load_js("pages/js/file_made.js"), "report_mark")
+_FILE_MADE = load_js("pages/js/file_made.js")
+_FILE = ClickResult(_FILE_MADE, "report_mark")
 _MADE = ReportRequest("")
 """Of a file that the page has made: there is no request to learn from."""
 
@@ -49,7 +50,9 @@ async def click_for_file(page: SitePage, name: str, wanted: Wanted) -> Answer:
 async def _file_made(page: SitePage, name: str, running: Transfer, wanted: Wanted) -> Answer:
     """Click until something comes of it. Return the file, where the page makes that itself."""
     end = time.monotonic() + page.site.report_timeout
-    waiting: Awaitable[int] = page.click(name, until=_FILE)
+    waiting: Awaitable[int] = page.click(
+        name, until=_FILE._replace(has_begun=lambda: running.has_asked)
+    )
     while True:
         try:
             size = await waiting - 1
@@ -61,7 +64,7 @@ async def _file_made(page: SitePage, name: str, running: Transfer, wanted: Wante
             raise ReportNotOpened(f"{page.name}: nothing came of the click")
         if time.monotonic() > end:
             raise ReportTimeout(f"{page.name}: the file did not come in time")
-        waiting = page.poll(_FILE.function, None, _FILE.name)
+        waiting = page.poll(_FILE_MADE, None, _FILE.name)
 
 
 async def _read_file(page: SitePage, size: int, wanted: Wanted) -> bytes:

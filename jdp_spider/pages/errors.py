@@ -159,12 +159,16 @@ class UnknownPage(SiteError):
 
 
 class PageChanged(SiteError):
-    """Raised when something that should stand on a page did not come up in time."""
+    """Raised when something that should be on a page did not come up in time, or cannot be used."""
 
     reason = "page_changed"
 
-    def __init__(self, page: str, names: str, selector: str, purpose: str) -> None:
-        super().__init__(f"{page}: found no '{selector}' ({names}: {purpose})")
+    def __init__(
+        self, page: str, names: str, selector: str, purpose: str, problem: str = "found no {it}"
+    ) -> None:
+        """Say the `problem` with "it": selector, names and purpose."""
+        it = f"'{selector}' ({names}: {purpose})"
+        super().__init__(f"{page}: {problem.replace('{it}', it)}")
         self.page = page
         self.names = names
         """What is missing, as it is called in selectors.toml."""

@@ -62,8 +62,7 @@ async def _open_menu(inventory: SitePage, item: str, below: str) -> None:
     """Open a menu by the mouse, as DevExpress has it, else by a click."""
     await inventory.hover(item)
     if not await inventory.appears(_MENU_OPENS_S, below):
-        await inventory.click(item)
-        await inventory.wait_for(below)
+        await inventory.click(item, until=inventory.shows(below))
 
 
 async def open_inventory(inventory: SitePage) -> None:

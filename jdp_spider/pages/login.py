@@ -13,9 +13,10 @@ from playwright.async_api import Error as PlaywrightError
 from jdp_spider.pages.answer import Answer, is_inside, look_at, unknown_page
 from jdp_spider.pages.errors import ActiveSession, LoggedOut, LoginRefused
 from jdp_spider.pages.network import watch
-from jdp_spider.pages.page import IS_VISIBLE, SitePage
+from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.place import kept_here
 from jdp_spider.pages.refusal import login_refused
+from jdp_spider.pages.view import IS_VISIBLE
 from jdp_spider.pages.waits import time_in_words
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
@@ -122,9 +123,7 @@ async def _check_inside(form: SitePage) -> None:
     unknown = await unknown_page(form, seen)
     if form.page.url != form.site.inventory_url:
         limit_ms = form.site.page_ms
-        await form.page.goto(
-            form.site.inventory_url, wait_until="domcontentloaded", timeout=limit_ms
-        )
+        await form.page.goto(form.site.inventory_url, wait_until="commit", timeout=limit_ms)
     if not await is_inside(form.page, form.site):
         raise unknown
 

@@ -107,10 +107,13 @@ class Site:
         """Return the values of these names."""
         return [getattr(self, name) for name in names]
 
-    def changed(self, where: str, *names: str, purpose: str = "") -> PageChanged:
+    def changed(
+        self, where: str, *names: str, purpose: str = "", problem: str = "found no {it}"
+    ) -> PageChanged:
         """Return the error that nothing for these names came up in time on the page `where`."""
         purposes = purpose or ", or ".join(PURPOSES[name] for name in names)
-        return PageChanged(where, ", ".join(names), ", ".join(self.selectors(*names)), purposes)
+        values = ", ".join(self.selectors(*names))
+        return PageChanged(where, ", ".join(names), values, purposes, problem)
 
     def is_own(self, address: str) -> bool:
         """Return whether an address is at the site's own origin."""
@@ -160,10 +163,11 @@ PURPOSES: dict[str, str] = {
 }
 """Every name that may stand in `selectors.toml`, with what it is for."""
 
-# Asset addresses that a vehicle's page does without (scripts are needed).
+# Asset addresses that a vehicle's page does without. Scripts are needed, and so are style sheets:
+# without them, what they hide would be seen and clicked.
 BLOCKED_ASSETS = tuple(
     f"*.{ending}{tail}"
-    for ending in ("css", "png", "jpg", "jpeg", "gif", "webp", "svg", "ico", "bmp", "woff",
+    for ending in ("png", "jpg", "jpeg", "gif", "webp", "svg", "ico", "bmp", "woff",
                    "woff2", "ttf", "otf", "eot", "mp4", "webm", "mp3")
     for tail in ("", "?*")
 )  # fmt: skip

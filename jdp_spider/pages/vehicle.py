@@ -25,7 +25,6 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
-from jdp_spider.pages.site import BLOCKED_ASSETS
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.bookout import AcceptanceRules, BookoutReport
-    from jdp_spider.pages.page import ClickTarget
+    from jdp_spider.pages.click import ClickTarget
     from jdp_spider.pages.site import Site
     from jdp_spider.pages.transfer import Answer
 
@@ -82,7 +81,7 @@ async def bookout_report(
     else:
         button = await _open_by_old_address(vehicle_page, vehicle, search_at)
     opened = time.perf_counter()
-    await vehicle_page.click("reports", target=button)
+    await vehicle_page.click("reports", target=button, until=vehicle_page.shows("create_pdf"))
     clicked = time.perf_counter()
     answer = await create_report(page, vehicle, site)
     timings = {
@@ -126,7 +125,7 @@ async def _open_by_old_address(page: SitePage, vehicle: Vehicle, search_at: str)
             raise
         logger.info("The old link of vehicle %s does not hold: searching", vehicle.label)
         limit_ms = page.site.page_ms
-        await page.page.goto(search_at, wait_until="domcontentloaded", timeout=limit_ms)
+        await page.page.goto(search_at, wait_until="commit", timeout=limit_ms)
         return await _open_by_search(page, vehicle)
 
 
@@ -140,13 +139,6 @@ async def check_page(page: SitePage, vehicle: Vehicle) -> ClickTarget:
         message = f"The page opened for vehicle {vehicle.label} does not name it"
         raise WrongVehicle(message, text)
     return target
-
-
-async def block_assets(page: Page) -> None:
-    """Let the browser itself keep the page from loading what a vehicle's page does without."""
-    devtools = await page.context.new_cdp_session(page)
-    await devtools.send("Network.enable")
-    await devtools.send("Network.setBlockedURLs", {"urls": list(BLOCKED_ASSETS)})
 
 
 def names_vehicle(text: str, vehicle: Vehicle) -> bool:

@@ -150,8 +150,6 @@ class JDPowerSpider(Spider):
             # Vehicles that need a search wait for each other.
             timeout=self.run.config.vehicle_timeout * (1 if address else self.run.config.contexts),
             direct=partial(take_directly, **common),
-            # What is needed on the page is waited for by its name, scripts included.
-            wait_until="commit",
             viewport=VIEWPORT,
             block_assets=self.run.config.block_resources,
             renews_cookies=True,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
+from jdp_spider.pages.click import ClickResult
 from jdp_spider.pages.errors import LoggedOut, PageChanged
-from jdp_spider.pages.page import ClickResult
 from tests.support.page_server import on_page
 
 if TYPE_CHECKING:
@@ -70,11 +70,11 @@ def test_what_moves_away_is_pressed_where_it_went_and_nothing_else() -> None:
 
 def test_what_always_moves_away_is_given_up_and_nothing_else_is_pressed() -> None:
     async def work(page: SitePage) -> Any:
-        with pytest.raises(PageChanged, match="it moves away"):
+        with pytest.raises(PageChanged, match="moves away from the mouse"):
             await page.click("reports")
         return await page.page.evaluate("[window.pressed, window.wrong]")
 
-    assert on_page(work, MOVES.replace("MOST", "99")) == [None, None]
+    assert on_page(work, MOVES.replace("MOST", "99"), seconds=2) == [None, None]
 
 
 def test_what_stays_covered_is_pressed_by_script() -> None:

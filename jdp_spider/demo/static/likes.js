@@ -106,8 +106,37 @@ window.like.dialog = (html) => {
       '<input type="button" class="button" id="createPdfButton" value="Create PDF">',
     );
   }
+  if (likes.has("words-apart")) {
+    return html.replace("Create PDF</button>", "<span>Create</span><!-- --> <b>P</b><b>DF</b></button>");
+  }
+  if (likes.has("words-label")) {
+    return html.replace("Create PDF</button>", "&#128196;</button>")
+      .replace('id="createPdfButton"', '$& aria-label="Create PDF"').replace("&#128196;", "<i></i>");
+  }
   if (likes.has("words-other-value")) return html.replace('id="createPdfButton"', '$& value="pdf"');
   return html;
+};
+
+window.like.dialogShown = () => {
+  const button = document.getElementById("createPdfButton");
+  if (likes.has("button-in-shadow")) {
+    const host = document.createElement("span");
+    button.replaceWith(host);
+    host.attachShadow({ mode: "open" }).append(button);
+  }
+  if (likes.has("dialog-moves")) {
+    button.closest("[role=dialog]").animate(
+      [{ transform: "translateX(-600px)", opacity: 0 }, { transform: "none", opacity: 1 }], 1500,
+    );
+  }
+  if (likes.has("button-replaced")) {
+    // A framework makes its elements anew while they are pressed.
+    button.addEventListener("pointerdown", () => {
+      const fresh = button.cloneNode(true);
+      fresh.addEventListener("click", window.createPdf);
+      button.replaceWith(fresh);
+    });
+  }
 };
 
 window.like.mayCreate = () => !likes.has("confirm")
@@ -125,6 +154,66 @@ if (reportsButton && likes.has("loading-panel")) {
   document.body.append(panel);
   setTimeout(() => panel.remove(), 3000);
 }
+if (reportsButton && likes.has("panel-late")) {
+  setTimeout(() => {
+    const panel = document.createElement("div");
+    panel.style.cssText = "position: fixed; inset: 0; background: #fff8; z-index: 999";
+    panel.textContent = "Loading...";
+    document.body.append(panel);
+    setTimeout(() => panel.remove(), 5000);
+  }, 100);
+}
+if (reportsButton && likes.has("clicks-swallowed")) {
+  const swallow = (event) => event.stopPropagation();
+  document.addEventListener("click", swallow, true);
+  setTimeout(() => document.removeEventListener("click", swallow, true), 4000);
+}
+if (reportsButton && likes.has("waits-for-mouse")) {
+  reportsButton.disabled = true;
+  document.addEventListener("mousemove", () => { reportsButton.disabled = false; });
+}
+for (const [name, attribute, value] of [
+  ["aria-disabled", "aria-disabled", "true"],
+  ["class-disabled", "class", "reportButton button dxbDisabled"],
+]) {
+  if (!reportsButton || !likes.has(name)) continue;
+  const before = reportsButton.getAttribute(attribute);
+  reportsButton.setAttribute(attribute, value);
+  const ignore = (event) => event.stopPropagation();
+  document.addEventListener("click", ignore, true);
+  setTimeout(() => {
+    if (before === null) reportsButton.removeAttribute(attribute);
+    else reportsButton.setAttribute(attribute, before);
+    document.removeEventListener("click", ignore, true);
+  }, 1500);
+}
+if (reportsButton && likes.has("dialog-template")) {
+  const hidden = (style, html) => document.body.insertAdjacentHTML(
+    "beforeend", `<div style="${style}">${html}</div>`,
+  );
+  const create = '<button type="button">Create PDF</button>';
+  hidden("position: absolute; left: -9999px", create);
+  hidden("opacity: 0; position: absolute; top: 60px", create);
+  hidden("height: 0; overflow: hidden", create);
+  hidden("position: absolute; clip: rect(0, 0, 0, 0)", create);
+  hidden("position: absolute; top: 0; clip-path: inset(50%)", '<input id="usernameInput">');
+  document.body.insertAdjacentHTML("beforeend", `<details><summary>More</summary>${create}</details>`);
+}
+if (reportsButton && likes.has("sticky-footer")) {
+  const bar = document.createElement("div");
+  bar.style.cssText = "position: fixed; inset: 0 auto 0 0; background: #eee; z-index: 999";
+  document.body.append(bar);
+  const place = () => {
+    const box = reportsButton.getBoundingClientRect();
+    bar.style.width = `${box.left + box.width * 0.6}px`;
+  };
+  place();
+  document.addEventListener("scroll", place);
+  reportsButton.addEventListener("click", () => bar.remove());
+}
+document.getElementById("btnLogout")?.addEventListener("click", (event) => {
+  if (likes.has("confirm-log-out") && !window.confirm("Log out?")) event.preventDefault();
+});
 if (reportsButton && likes.has("strict-page")) {
   window.fetch = () => { throw new TypeError("not on this page"); };
 }
@@ -169,5 +258,12 @@ if (loginForm && likes.has("key-events")) {
   button.disabled = true;
   document.getElementById("passwordInput").addEventListener("keyup", () => {
     button.disabled = false;
+  });
+}
+if (loginForm && likes.has("typed-late")) {
+  const button = document.getElementById("loginButton");
+  button.disabled = true;
+  document.getElementById("passwordInput").addEventListener("change", () => {
+    setTimeout(() => { button.disabled = false; }, 400);
   });
 }

@@ -141,6 +141,7 @@ function openReportDialog() {
     byId("reportDialogContent").innerHTML = like.dialog?.(DIALOG) ?? DIALOG;
     byId("createPdfButton").addEventListener("click", createPdf);
     byId("emailButton").addEventListener("click", () => show("The demo sends no mail."));
+    like.dialogShown?.();
   }, DIALOG_LOADS_AFTER_MS);
 }
 

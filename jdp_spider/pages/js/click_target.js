@@ -1,41 +1,112 @@
-// The middle of the first element that can be seen, as soon as nothing covers it, or something has
-// for long. Where that is to be clicked, a guard keeps the click from everything else, should the
-// element move away. Moving the mouse does no harm: for that it need only stand still for two looks.
-({isLoading, shown, isVisible}) => ([selectors, asksForLogin, isClicked]) => {
-    if (isLoading()) return null;
-    if (isVisible(asksForLogin)) return 'login';
-    const found = selectors.flatMap(shown)[0];
-    if (!found) return null;
-    found.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
-    const box = found.getBoundingClientRect();
-    const spot = {x: box.left + box.width / 2, y: box.top + box.height / 2};
-    const hit = document.elementFromPoint(spot.x, spot.y);
-    const covered = !(hit && (found.contains(hit) || hit.contains(found)));
-    window.jdpCovered = covered ? (window.jdpCovered ?? Date.now()) : undefined;
-    if (covered && Date.now() - window.jdpCovered < 3000) return null;
-    if (!isClicked) {
-        const last = window.jdpSpot;
-        window.jdpSpot = {found, ...spot};
-        return last?.found === found && last.x === spot.x && last.y === spot.y && spot;
-    }
-    const isMeant = target => target === hit || found.contains(target);
-    window.jdpClick = {found, isMeant: covered ? null : isMeant, landed: null};
-    if (!covered && !window.jdpGuarded) {
-        window.jdpGuarded = true;
-        for (const name of ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click']) {
-            window.addEventListener(name, event => {
-                const click = window.jdpClick;
-                if (!click.isMeant || !event.isTrusted) return;
-                if (name === 'pointerdown')
-                    click.landed = click.isMeant(event.target) ? 'hit' : 'missed';
-                if (click.landed === 'missed') {
-                    event.preventDefault();
-                    event.stopImmediatePropagation();
-                }
-                if (name === 'click') click.isMeant = null;
-                window.jdpLookAgain?.();
-            }, true);
+// Where an element can be clicked that can be seen, is enabled and is not covered, or has been
+// covered for long. Where that is to be clicked, a guard keeps the click from everything else,
+// should the element move away. Moving the mouse does no harm: for that it need only stand still
+// for two looks. `again` is a click after one of which nothing has come: only if that is certain.
+({isLoading, shown, isVisible, boxOf, both, hasSize, parent}) =>
+    ([selectors, asksForLogin, kind, patience]) => {
+        if (isLoading()) return null;
+        if (isVisible(asksForLogin)) return 'login';
+
+        const PROGRESS = /load|wait|progress|process|prepar|creat|generat|work|moment|sending/i;
+        const lines = () => document.body.innerText.split('\n').map(line => line.trim());
+        if (kind === 'again' && lines()
+            .some(line => !window.jdpClick?.lines.has(line) && PROGRESS.test(line))) return null;
+
+        // Notes what is in the way, for the error. Returns whether it is for long.
+        const waits = (what, spot) => {
+            if (window.jdpObstacle?.what !== what)
+                window.jdpObstacle = {what, since: Date.now()};
+            window.jdpObstacle.spot = spot;
+            return Date.now() - window.jdpObstacle.since > patience;
+        };
+
+        const DISABLED = /(^|[-_])disabled$|^dx\w*disabled/i;
+        const classes = each => [...each.classList].some(name => DISABLED.test(name));
+        const isDisabled = each => each.matches(':disabled') || each.control?.matches(':disabled')
+            || each.closest('[aria-disabled=true], [inert]')
+            || getComputedStyle(each).pointerEvents === 'none';
+        const seemsDisabled = each => classes(each)
+            || (each.parentElement?.childElementCount === 1 && classes(each.parentElement));
+
+        const reaches = (found, hit) => {
+            for (let up = hit; up; up = parent(up)) {
+                if (up === found) return true;
+                // A label is clicked for its box.
+                if (found.localName === 'label' && up.localName === 'a') return false;
+            }
+            return false;
+        };
+        const at = ({x, y}) => {
+            let hit = document.elementFromPoint(x, y);
+            for (let depth = 0; hit?.shadowRoot && depth < 9; depth++)
+                hit = hit.shadowRoot.elementFromPoint(x, y) ?? hit;
+            return hit;
+        };
+        const spotsOf = found => {
+            found.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
+            const whole = boxOf(found) ?? found.getBoundingClientRect();
+            const screen = {left: 0, top: 0, right: innerWidth, bottom: innerHeight};
+            const visible = both(whole, screen);
+            const box = hasSize(visible) ? visible : whole;
+            return [[2, 2], [1, 2], [3, 2], [2, 1], [2, 3], [1, 1], [3, 3], [3, 1], [1, 3]].map(
+                ([x, y]) => ({x: box.left + box.width * x / 4, y: box.top + box.height * y / 4}));
+        };
+        const freeOf = (found, spots) => spots.find(spot => reaches(found, at(spot)));
+
+        const choose = each => {
+            const list = shown(each);
+            if (list.length < 2 || !each.startsWith('text:')) return list.slice(0, 1);
+            const ready = list.filter(one => !isDisabled(one) && freeOf(one, spotsOf(one)));
+            return ready.length > 1 ? ready : [ready[0] ?? list[0]];
+        };
+        const [found, other] = selectors.flatMap(choose);
+        if (!found) {
+            window.jdpObstacle = undefined;
+            return null;
         }
+        if (other) return waits('twice') ? 'twice' : null;
+        const spots = spotsOf(found), [middle] = spots;
+        const isOff = Boolean(isDisabled(found));
+        if (isOff || seemsDisabled(found)) {
+            // What is typed may count only when the field is left.
+            if (kind && document.activeElement?.matches('input, textarea'))
+                document.activeElement.blur();
+            if (!waits('disabled', middle) || isOff) return null;
+        }
+        const free = freeOf(found, spots), spot = free ?? middle;
+        if (!free) {
+            const inside = hasSize(boxOf(found) ?? {}) && middle.y < innerHeight && middle.x > 0;
+            const below = found.getRootNode().elementsFromPoint(middle.x, middle.y);
+            const isCovered = below.some(each => reaches(found, each));
+            // What lies below nothing is cut off, or cannot be clicked.
+            if (inside && (!waits('covered', middle) || !isCovered)) return null;
+            if (kind === 'again') return null;
+        }
+        if (!kind) {
+            const last = window.jdpSpot;
+            window.jdpSpot = {found, ...spot};
+            return last?.found === found && last.x === spot.x && last.y === spot.y && spot;
+        }
+        window.jdpObstacle = undefined;
+        const isMeant = target => reaches(found, target);
+        const before = kind === 'again' ? window.jdpClick.lines : new Set(lines());
+        window.jdpClick = {found, isMeant: free ? isMeant : null, landed: null, lines: before};
+        if (free && !window.jdpGuarded) {
+            window.jdpGuarded = true;
+            for (const name of ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click']) {
+                window.addEventListener(name, event => {
+                    const click = window.jdpClick;
+                    if (!click.isMeant || !event.isTrusted) return;
+                    if (name === 'pointerdown')
+                        click.landed = click.isMeant(event.composedPath()[0]) ? 'hit' : 'missed';
+                    if (click.landed === 'missed') {
+                        event.preventDefault();
+                        event.stopImmediatePropagation();
+                    }
+                    if (name === 'click') click.isMeant = null;
+                    window.jdpLookAgain?.();
+                }, true);
+            }
+        }
+        return {...spot, covered: !free};
     }
-    return {...spot, covered};
-}

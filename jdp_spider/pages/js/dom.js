@@ -1,22 +1,145 @@
-// What a user can see. The selector "text:Some words" is a button or link that says so.
+// What a person sees of the page. The selector "text:Some words" is a button or link that says so.
 (() => {
-    const says = each => (each.value || each.textContent).replace(/\s+/g, ' ').trim();
+    const BUTTONS = 'button, a, input[type=button], input[type=submit], input[type=image], '
+        + '[role=button]';
 
+    // Scripts and style sheets of other hosts that keep the page from being loaded; none while it
+    // waits for the site's own.
+    const heldUpBy = () => {
+        const [page] = performance.getEntriesByType('navigation');
+        if (!page?.responseEnd || page.domContentLoadedEventEnd) return [];
+        const came = new Set(performance.getEntriesByType('resource').map(each => each.name));
+        const awaited = [...document.querySelectorAll('script[src], link[rel~=stylesheet][href]')]
+            .filter(each => !each.async && !each.disabled)
+            .map(each => each.src || each.href).filter(address => !came.has(address));
+        const own = awaited.some(address => address.startsWith(`${location.origin}/`));
+        return own ? [] : awaited.filter(address => /^https?:/.test(address));
+    };
+
+    // Until the page's scripts have run, a click may do nothing. One that cannot be loaded again
+    // without what holds it up is taken as it is, after a while.
     const isLoading = () => {
         const [page] = performance.getEntriesByType('navigation');
-        return Boolean(page) && !page.domContentLoadedEventEnd;
+        return Boolean(page) && !page.domContentLoadedEventEnd
+            && !(performance.now() > 7000 && heldUpBy().length);
     };
 
-    const shown = selector => {
-        const found = selector.startsWith('text:')
-            ? [...document.querySelectorAll('button, a, input[type=button], input[type=submit]')]
-                .filter(each => says(each) === selector.slice(5))
-            : [...document.querySelectorAll(selector)];
-        return found.filter(each => each.getClientRects().length > 0
-            && each.checkVisibility({visibilityProperty: true}));
+    const parent = each => each.assignedSlot ?? each.parentElement ?? each.getRootNode().host;
+
+    // What is in shadow roots; looked for where nothing else is seen.
+    const inShadows = selector => {
+        if (!(Date.now() - window.jdpRoots?.at < 200)) {
+            const roots = [];
+            const collect = root => root.querySelectorAll('*').forEach(each => {
+                if (!each.shadowRoot) return;
+                roots.push(each.shadowRoot);
+                collect(each.shadowRoot);
+            });
+            collect(document);
+            window.jdpRoots = {at: Date.now(), roots};
+        }
+        return window.jdpRoots.roots.flatMap(root => [...root.querySelectorAll(selector)]);
     };
 
-    const isVisible = selectors => selectors.some(selector => shown(selector).length > 0);
+    const either = (selector, pick) => {
+        const found = pick([...document.querySelectorAll(selector)]);
+        return found.length ? found : pick(inShadows(selector));
+    };
 
-    return {isLoading, shown, isVisible};
+    const fold = text => (text ?? '').replace(/[\u00ad\u200b-\u200d\u2060\ufeff]/g, '')
+        .replace(/\s+/g, ' ').trim().toLowerCase();
+
+    const says = each => {
+        const isInput = each.matches('input');
+        const own = isInput ? each.type !== 'image' && each.value
+            : each.innerText ?? each.textContent;
+        if (fold(own)) return fold(own);
+        const named = [each, ...each.querySelectorAll('[aria-label], [title], [alt]')]
+            .flatMap(one => ['aria-label', 'alt', 'title'].map(name => one.getAttribute(name)));
+        return fold(named.find(fold) ?? each.value?.toString());
+    };
+
+    const hasSize = box => box.width > 1 && box.height > 1;
+
+    // The first of its boxes: of what runs over two lines the middle is elsewhere.
+    const boxOf = each => {
+        for (const one of [each, ...each.querySelectorAll('*')]) {
+            const box = [...one.getClientRects()].find(hasSize);
+            if (box) return box;
+        }
+        return null;
+    };
+
+    // Pictures that are not loaded have no size.
+    const isPicture = each => each.matches('img, input[type=image]')
+        || Boolean(each.querySelector('img, input[type=image]'));
+
+    const both = (one, other) => {
+        const left = Math.max(one.left, other.left), top = Math.max(one.top, other.top);
+        const right = Math.min(one.right, other.right);
+        const bottom = Math.min(one.bottom, other.bottom);
+        return {left, top, right, bottom, width: right - left, height: bottom - top};
+    };
+
+    const CLIPPED = /^inset\((50|100)%|^circle\(0|^rect\((0px|1px), (0px|1px), (0px|1px), /;
+
+    const isSeen = each => {
+        if (!each.checkVisibility({visibilityProperty: true, opacityProperty: true})) return false;
+        let box = boxOf(each);
+        if (!box && !isPicture(each)) return false;
+        box ??= each.getBoundingClientRect();
+        const [wasBox, isFlat] = [box, !hasSize(box)];
+        let opacity = 1, position = '', isFixed = false;
+        for (let up = each; up; up = parent(up)) {
+            const style = getComputedStyle(up);
+            opacity *= style.opacity;
+            if (opacity < 0.05 || CLIPPED.test(style.clipPath) || CLIPPED.test(style.clip))
+                return false;
+            const holds = !position || style.transform !== 'none'
+                || (position === 'absolute' && style.position !== 'static');
+            if (up !== each && holds && up !== document.body && up !== document.documentElement
+                && `${style.overflowX} ${style.overflowY}` !== 'visible visible') {
+                const around = up.getBoundingClientRect();
+                if (!hasSize(around)) return false;
+                // What is scrolled away can be scrolled to.
+                box = /auto|scroll/.test(style.overflowX + style.overflowY) ? around
+                    : both(box, around);
+                if (!isFlat && !hasSize(box)) return false;
+            }
+            if (holds) position = /absolute|fixed/.test(style.position) ? style.position : '';
+            isFixed ||= style.position === 'fixed';
+        }
+        if (isFixed) return wasBox.right > 0 && wasBox.bottom > 0 && wasBox.left < innerWidth;
+        return wasBox.right + scrollX > 0 && wasBox.bottom + scrollY > 0;
+    };
+
+    // A box to tick is often replaced by its label, and hidden.
+    const standIn = each => isSeen(each) ? each
+        : each.matches('input[type=checkbox], input[type=radio]')
+            && [...each.labels].find(isSeen);
+
+    // The best: who says just these words, then who says the least besides; of nested ones the
+    // innermost.
+    const saying = (wanted, buttons) => {
+        const bare = text => text.replaceAll(' ', '');
+        const found = buttons.filter(each => {
+            const text = bare(fold(each.textContent));
+            return !text || text.includes(bare(wanted));
+        }).filter(isSeen).map(each => [each, says(each)])
+            .filter(([, text]) => text.includes(wanted));
+        const least = Math.min(...found.map(([, text]) => text.length));
+        const best = found.filter(([, text]) => text.length === least).map(([each]) => each);
+        return best.filter(each => !best.some(other => other !== each && each.contains(other)));
+    };
+
+    const shown = selector => selector.startsWith('text:')
+        ? either(BUTTONS, found => saying(fold(selector.slice(5)), found))
+        : either(selector, found => found.map(standIn).filter(Boolean));
+
+    // One is enough: a grid has many.
+    const isVisible = selectors => selectors.some(selector => selector.startsWith('text:')
+        ? shown(selector).length
+        : either(selector, found => found.some(standIn) ? [true] : []).length);
+
+    return {isLoading, heldUpBy, shown, isVisible, boxOf, both, hasSize, parent};
 })()

@@ -1,6 +1,7 @@
-// Whether the field takes the focus: some pages give that to something else at first.
-findField => selectors => {
-    const field = findField(selectors);
+// Whether the field takes the focus: some pages give that to something else at first. Until the
+// page's scripts have run, they may not notice what is typed.
+(findField, {isLoading}) => selectors => {
+    const field = !isLoading() && findField(selectors);
     if (field) field.focus();
-    return field && document.activeElement === field;
+    return field && field.getRootNode().activeElement === field;
 }

@@ -1,5 +1,5 @@
 // Where to click, with what another function says at the same moment.
 (clickTarget, question) => lookedAt => {
     const spot = clickTarget(lookedAt);
-    return spot && spot !== 'login' ? [spot, question()] : spot;
+    return spot?.x === undefined ? spot : [spot, question()];
 }

@@ -1,0 +1,175 @@
+"""Clicks: on what a person would click, and again where nothing has come of one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+
+from jdp_spider.pages.errors import PageChanged
+from jdp_spider.pages.evaluation import Navigated, evaluate_until, navigation_detected
+from jdp_spider.pages.network import watch
+from jdp_spider.pages.place import check_place
+from jdp_spider.pages.view import DOM, FIND, PageView
+from jdp_spider.utils.javascript import load_js
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+
+CLICK_TARGET = load_js("pages/js/click_target.js", DOM)
+_LANDED = load_js("pages/js/click_landed.js")
+_CLICK_COVERED = load_js("pages/js/click_covered.js")
+_OBSTACLE = load_js("pages/js/obstacle.js")
+
+_PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""After a click on something that has moved away from the mouse; the last one again and again."""
+_LANDS_S = 3.0
+"""How long a click may take to arrive in the page."""
+_READY_S = 1.0
+"""How long something may take to be ready before the mouse is moved there."""
+_AGAIN_S = 2.5
+"""How long nothing may come of a click before the next; twice as long each time."""
+_PATIENCE_S = 6.0
+"""How long something may be covered, or look disabled, before that is taken for its normal look."""
+
+_PROBLEMS = {
+    "disabled": "{it} is disabled",
+    "covered": "{it} is covered by something else",
+    "twice": "more than one button says {it}",
+}
+
+
+class ClickTarget(TypedDict):
+    """Where something can be clicked, in CSS pixels."""
+
+    x: float
+    y: float
+    covered: bool
+    """The mouse does not reach it: it has been covered for long, or has no size."""
+
+
+class ClickResult(NamedTuple):
+    """What a click is made for."""
+
+    function: str | Callable[[float], Awaitable[Any]]
+    """In JavaScript: returns the result when it is there, else something false. In Python: waits
+    for it, as many seconds at most as it is called with."""
+    name: str
+    """What it looks at, as the site calls it."""
+    has_begun: Callable[[], bool] = lambda: False
+    """Whether it is known to be on its way: then nothing is clicked again."""
+
+    async def within(self, page: PageView, seconds: float) -> Any:
+        """Return the result as soon as it is there, or something false after `seconds`."""
+        if isinstance(self.function, str):
+            return await evaluate_until(page.page, self.function, None, seconds)
+        return await self.function(seconds)
+
+
+def shows(page: PageView, name: str) -> ClickResult:
+    """Return what a click is made for that is to let something be seen."""
+    looked_at = [page.site.selectors(name), page.asks_for_login]
+
+    async def appears(seconds: float) -> Any:
+        found = await evaluate_until(page.page, FIND, looked_at, seconds)
+        if found == "login":
+            raise page.logged_out()
+        return found
+
+    return ClickResult(appears, name)
+
+
+async def find_target(page: PageView, name: str, condition: str, kind: str) -> Any:
+    """Wait until something can be clicked. Return what `condition` says then.
+
+    Raises PageChanged that says what is in the way, if something is.
+    """
+    looked_at = target_arguments(page, name, kind)
+    found = await evaluate_until(page.page, condition, looked_at, _READY_S)
+    try:
+        if not found:
+            obstacle = await page.evaluate(_OBSTACLE)
+            # Some pages wait for a person, whom they know by the mouse.
+            if kind and obstacle and obstacle[1]:
+                page.check_may_act()
+                await page.page.mouse.move(obstacle[1]["x"], obstacle[1]["y"])
+            found = await page.poll(condition, looked_at, name)
+        check_place(page.page, page.site, page.name)
+        if found == "login":
+            raise page.logged_out()
+    except PageChanged:
+        obstacle = await page.evaluate(_OBSTACLE)
+        if obstacle:
+            raise page.changed(name, problem=_PROBLEMS[obstacle[0]]) from None
+        raise
+    if found == "twice":
+        raise page.changed(name, problem=_PROBLEMS[found])
+    return found
+
+
+def target_arguments(page: PageView, name: str, kind: str) -> list[Any]:
+    """Return what CLICK_TARGET is called with.
+
+    `kind` is "" for the mouse alone, "click", or "again" for a click after one without a result.
+    """
+    patience = min(_PATIENCE_S, page.site.page_timeout / 2)
+    return [page.site.selectors(name), page.asks_for_login, kind, patience * 1000]
+
+
+async def click(
+    page: PageView, name: str, target: ClickTarget | None, until: ClickResult | None
+) -> Any:
+    """Click something as soon as it can be, at first at `target`. Return what has come of it."""
+    end = time.monotonic() + page.site.page_timeout
+    pauses = iter(_PAUSES_S)
+    if target is None:
+        target = await find_target(page, name, CLICK_TARGET, "click")
+    # Before the click: what comes of it may come before the browser says that it has clicked.
+    clicked = time.monotonic()
+    while not await _lands(page, target):
+        if time.monotonic() > end:
+            raise page.changed(name, problem="{it} moves away from the mouse")
+        await asyncio.sleep(next(pauses, _PAUSES_S[-1]))
+        target = await find_target(page, name, CLICK_TARGET, "click")
+        clicked = time.monotonic()
+    return True if until is None else await _result(page, name, until, clicked)
+
+
+async def _lands(page: PageView, target: ClickTarget) -> bool:
+    """Click. Return whether the click has reached what is to be clicked, and nothing else."""
+    # At once: the browser may say that it has clicked only after what comes of it.
+    landing = evaluate_until(page.page, _LANDED, None, _LANDS_S)
+    _, landed = await asyncio.gather(_press(page, target), landing)
+    return bool(landed == "hit")
+
+
+async def _press(page: PageView, target: ClickTarget) -> None:
+    watch(page.page).acts()
+    if target["covered"]:
+        with contextlib.suppress(Navigated), navigation_detected():
+            await page.act(_CLICK_COVERED)
+    else:
+        page.check_may_act()
+        await page.page.mouse.click(target["x"], target["y"])
+
+
+async def _result(page: PageView, name: str, until: ClickResult, clicked: float) -> Any:
+    """Wait for what comes of a click, and click again where certainly nothing does."""
+    monitor = watch(page.page)
+    end, pause = clicked + page.site.page_timeout, _AGAIN_S
+    while (left := end - time.monotonic()) > 0:
+        found = await until.within(page, min(pause, left))
+        check_place(page.page, page.site, page.name)
+        if found:
+            return found
+        await page.raise_reason()
+        pause *= 2
+        if not (until.has_begun() or monitor.has_begun(clicked)):
+            target = await page.evaluate(CLICK_TARGET, target_arguments(page, name, "again"))
+            if isinstance(target, dict) and not until.has_begun():
+                clicked = time.monotonic()
+                await _lands(page, target)  # type: ignore[arg-type]
+    it = page.site.selectors(name)[0]
+    raise page.changed(until.name, problem=f"the click on '{it}' ({name}) brought no {{it}}")

@@ -1,0 +1,168 @@
+"""A page of the browser, looked at as one of the site's pages.
+
+Pages are looked at by plain functions of their own world. Playwright's locators and
+`wait_for_function` load a large script into each new document first: more work for the browser than
+all that is done on a vehicle's page.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from jdp_spider.pages import blocking
+from jdp_spider.pages.errors import BrowserFailed, LoggedOut, Maintenance
+from jdp_spider.pages.evaluation import ATTEMPTS, evaluate, evaluate_until
+from jdp_spider.pages.network import watch
+from jdp_spider.pages.origin import origin_of
+from jdp_spider.pages.place import check_place
+from jdp_spider.utils.javascript import load_js
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.async_api import Page
+
+    from jdp_spider.pages.errors import PageChanged
+    from jdp_spider.pages.site import Site
+
+DOM = load_js("pages/js/dom.js")
+IS_VISIBLE = f"{DOM}.isVisible"
+FIND = load_js("pages/js/find.js", DOM)
+_IS_LOADING = f"{DOM}.isLoading"
+_HELD_UP = f"{DOM}.heldUpBy"
+_SHORT_TEXT = load_js("pages/js/short_text.js")
+
+_FIRST_LOOK_S = 5.0
+"""After this long without what is waited for, the page is looked at for a reason."""
+
+_ASKS_FOR_LOGIN = ("user_name", "licence")
+_INSTEAD = "the login or the licence stands there instead"
+_MAINTENANCE = re.compile(
+    r"(under|scheduled|planned|for|routine|system)\s+maintenance|temporarily\s+(unavailable|down)"
+    r"|be\s+(right\s+)?back\s+(soon|shortly|in)|service\s+(is\s+)?unavailable",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class PageView:
+    """A page of the browser, looked at as one of the site's pages.
+
+    What is on it has the names of selectors.toml. Whatever waits raises LoggedOut when login or
+    licence are there instead, ServerError, ConnectionFailed or Maintenance when the page tells of
+    them, SiteMoved at another origin, and else PageChanged when time is up.
+    """
+
+    page: Page
+    site: Site
+    name: str
+    """Of the site's page, as messages call it."""
+    at_login: bool = False
+    """Whether this is about login and licence, so that their presence is no reason to raise."""
+
+    async def evaluate(self, function: str, argument: Any = None) -> Any:
+        """Return what a JavaScript function that only looks says of the page."""
+        return await evaluate(self.page, function, argument)
+
+    async def is_visible(self, *names: str) -> bool:
+        """Return whether anything for these names can be seen on the page as it is now."""
+        return bool(await self.evaluate(IS_VISIBLE, self.site.selectors(*names)))
+
+    async def appears(self, seconds: float, *names: str) -> bool:
+        """Return whether anything for these names can be seen within `seconds`."""
+        selectors = self.site.selectors(*names)
+        return bool(await evaluate_until(self.page, IS_VISIBLE, selectors, seconds))
+
+    async def poll(self, condition: str, argument: Any, *names: str, purpose: str = "") -> Any:
+        """Wait for the JavaScript function `condition` to return something true, and return that.
+
+        Continues over navigations. `names` are what the condition looks at, for PageChanged.
+        """
+        for limit in _time_limits(self.site):
+            found = await evaluate_until(self.page, condition, argument, limit)
+            # After the answer: a page of another origin may say what it likes.
+            check_place(self.page, self.site, self.name)
+            if found:
+                return found
+            await self.raise_reason()
+            if held_up := await self.evaluate(_HELD_UP):
+                await blocking.load_without(self.page, held_up)
+        blocking.load_everything()
+        if await self.evaluate(_IS_LOADING):
+            limit = self.site.page_timeout
+            raise PlaywrightTimeout(f"{self.name}: not loaded within {limit:g} s")
+        raise self.changed(*names, purpose=purpose)
+
+    async def raise_reason(self) -> None:
+        """Raise what the page tells about why something does not come up."""
+        if await self.is_visible(*_ASKS_FOR_LOGIN):
+            if self.at_login:
+                return
+            raise self.logged_out()
+        watch(self.page).check_dynamic()
+        # On a page of the inside such words are news of the site: it may be slow, but it works.
+        if await self.is_visible("log_out", "inventory_link"):
+            return
+        if _MAINTENANCE.search(await self.evaluate(_SHORT_TEXT)):
+            raise Maintenance(f"{self.name}: the site says that it is down for maintenance")
+
+    @property
+    def asks_for_login(self) -> list[str]:
+        """The selectors of what is there instead of this page when the session has ended."""
+        return [] if self.at_login else self.site.selectors(*_ASKS_FOR_LOGIN)
+
+    def logged_out(self) -> LoggedOut:
+        """Return the error that the login or the licence is there instead of this page."""
+        return LoggedOut(f"{self.name}: {_INSTEAD}")
+
+    def changed(self, *names: str, **saying: str) -> PageChanged:
+        """Return the error that nothing for these names came up on this page in time."""
+        return self.site.changed(self.name, *names, **saying)
+
+    def check_may_act(self) -> None:
+        """Raise what keeps us from typing and pressing on this page.
+
+        SiteMoved; LoggedOut at a host that is for the login only, BrowserFailed on a page of the
+        browser's own.
+        """
+        check_place(self.page, self.site, self.name)
+        is_login_host = self.site.is_login_host(self.page.url)
+        if self.site.is_own(self.page.url) or (self.at_login and is_login_host):
+            return
+        if is_login_host:
+            raise LoggedOut(f"{self.name}: a page of the login stands there instead")
+        raise BrowserFailed(f"{self.name}: the browser shows a page of its own instead")
+
+    async def wait_for(self, *names: str) -> None:
+        """Wait until something for any of these names is visible."""
+        looked_at = [self.site.selectors(*names), self.asks_for_login]
+        if await self.poll(FIND, looked_at, *names) == "login":
+            raise self.logged_out()
+
+    async def act(self, function: str, argument: Any = None) -> Any:
+        """Return what a JavaScript function comes to that does something on the page.
+
+        The document in which it runs looks at its own origin first: the page may be left for
+        another one at any time. Raises SiteMoved, LoggedOut or BrowserFailed without having done
+        anything.
+        """
+        watch(self.page).acts()
+        for _ in range(ATTEMPTS):
+            self.check_may_act()
+            argued = [str(origin_of(self.page.url)), argument]
+            answer = await self.page.evaluate(load_js("pages/js/at_origin.js", function), argued)
+            if answer is not None:
+                return answer["done"]
+        raise BrowserFailed(f"{self.name}: the page is left for another one again and again")
+
+
+def _time_limits(site: Site) -> Iterator[float]:
+    """Yield the time limit of a page in two parts, in seconds."""
+    first = min(_FIRST_LOOK_S, site.page_timeout)
+    yield first
+    if site.page_timeout > first:
+        yield site.page_timeout - first

@@ -1,0 +1,234 @@
+"""Clicks on what a person would click, with the words that it has, and again if need be."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.async_api import async_playwright
+
+from jdp_spider.browser.provider import find_browser, launch_options
+from jdp_spider.pages.click import ClickResult
+from jdp_spider.pages.errors import PageChanged
+from jdp_spider.pages.network import watch
+from jdp_spider.pages.page import SitePage
+from jdp_spider.pages.site import Site
+from tests.support.page_server import on_page
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+pytestmark = pytest.mark.browser
+
+CLICKED = "<script>addEventListener('click', event => { window.clicked ??= event.composedPath()\
+.find(each => each.id)?.id; window.clicks = (window.clicks ?? 0) + 1; })</script>"
+WORDS = {
+    "case, spaces and more": "<button id=1><i></i> CREATE&nbsp;PDF \n Report</button>",
+    "value of an input": "<input type=button id=1 value='Create PDF'>",
+    "value of a button": "<button id=1 value=pdf>Create PDF</button>",
+    "exact first": "<a id=0 href=#>Create PDF Report</a><button id=1>create pdf</button>",
+    "shortest": "<a id=0 href=#>Create PDF Report of all</a><a id=1 href=#>Create PDF now</a>",
+    "spans": "<button id=1><b>Create</b> <span>P</span><span>DF</span></button>",
+    "blocks": "<div role=button id=1><div>Create</div><div>PDF</div></div>",
+    "label": "<button id=1 aria-label='Create PDF'><i>&nbsp;</i></button>",
+    "picture": "<a id=1 href=#><img alt='Create PDF' width=20 height=20></a>",
+    "nested": "<a id=0 href=#><button id=1>Create PDF</button></a>",
+    "enabled": "<button id=0 disabled>Create PDF</button><button id=1>Create PDF</button>",
+    "uncovered": """<button id=0>Create PDF</button><div style='position: fixed; inset: 0;
+        z-index: 1'><button id=1>Create PDF</button></div>""",
+}
+HIDDEN = (
+    "opacity: 0",
+    "visibility: hidden",
+    "position: absolute; left: -9999px",
+    "position: absolute; clip: rect(0 0 0 0)",
+    "position: absolute; clip-path: inset(50%)",
+    "height: 0; overflow: hidden",
+    "content-visibility: hidden",
+    "position: fixed; left: 0; transform: translateX(-110%); width: 300px",
+)
+
+
+def open_pages(pages: list[str], work: Callable[[SitePage], Awaitable[Any]], seconds: float) -> Any:
+    """What `work` comes to on each of these pages, in one browser."""
+
+    async def run() -> list[Any]:
+        options = launch_options(find_browser(), headless=True, block_images=True)
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(**options)
+
+            async def visit(html: str) -> Any:
+                page = await browser.new_page()
+                await page.route("http://site/*", _answer(html))
+                await page.goto("http://site/")
+                site = Site("http://site/", page_timeout=seconds)
+                return await work(SitePage(page, site, "Vehicle"))
+
+            found = await asyncio.gather(*map(visit, pages))
+            await browser.close()
+            return found
+
+    return asyncio.run(run())
+
+
+def _answer(html: str) -> Callable[[Any], Awaitable[None]]:
+    async def answer(route: Any) -> None:
+        if route.request.url.endswith("never"):
+            return
+        await route.fulfill(body=html, content_type="text/html")
+
+    return answer
+
+
+async def what_is_clicked(page: SitePage) -> Any:
+    await page.click("create_pdf")
+    return await page.page.evaluate("window.clicked")
+
+
+def test_the_button_is_known_by_its_words() -> None:
+    pages = [CLICKED + html for html in WORDS.values()]
+    found = open_pages(pages, what_is_clicked, 5)
+    assert dict(zip(WORDS, found, strict=True)) == dict.fromkeys(WORDS, "1")
+
+
+def test_what_nobody_sees_is_not_clicked() -> None:
+    create = "<button id=0>Create PDF</button>"
+    kinds = [f'<div style="{style}">{create}</div>' for style in HIDDEN]
+    kinds += [f"<div inert>{create}</div>", f"<div hidden>{create}</div>"]
+    kinds += [f"<details><summary>More</summary>{create}</details>"]
+    pages = [f"{CLICKED}{kind}<p><button id=1>Create PDF</button>" for kind in kinds]
+    assert open_pages(pages, what_is_clicked, 5) == ["1"] * len(kinds)
+
+
+def test_a_login_that_nobody_sees_is_no_login() -> None:
+    async def work(page: SitePage) -> bool:
+        return await page.is_visible("user_name")
+
+    field = "<input id=usernameInput>"
+    pages = [f'<div style="{style}">{field}</div>' for style in HIDDEN]
+    assert open_pages([*pages, field], work, 5) == [False] * len(pages) + [True]
+
+
+def test_two_buttons_that_say_the_same_are_an_error() -> None:
+    def work(page: SitePage) -> Awaitable[Any]:
+        return page.click("create_pdf")
+
+    with pytest.raises(PageChanged, match="more than one button says 'text:Create PDF'") as caught:
+        on_page(work, "<button>Create PDF</button><a href=#>Create PDF</a>", seconds=1)
+    assert caught.value.names == "create_pdf"
+
+
+NOT_READY = {
+    "disabled": "<button id=1 disabled>",
+    "fieldset": "<fieldset disabled><button id=1>",
+    "aria-disabled": "<button id=1 aria-disabled=true>",
+    "pointer-events": "<button id=1 style='pointer-events: none'>",
+    "class": "<button id=1 class=dxbDisabled>",
+}
+READY = """Create PDF</button></fieldset><script>setTimeout(() => {
+    const button = document.getElementById('1');
+    button.disabled = false;
+    if (button.parentElement.disabled) button.parentElement.disabled = false;
+    for (const name of ['aria-disabled', 'style', 'class']) button.removeAttribute(name);
+    window.ready = true;
+}, 300)</script>"""
+
+
+def test_a_button_is_clicked_once_it_is_enabled() -> None:
+    async def work(page: SitePage) -> Any:
+        await page.click("create_pdf")
+        return await page.page.evaluate("[window.clicked, window.clicks, window.ready]")
+
+    pages = [CLICKED + html + READY for html in NOT_READY.values()]
+    assert open_pages(pages, work, 8) == [["1", 1, True]] * len(pages)
+
+
+def test_the_error_says_that_the_button_is_disabled() -> None:
+    def work(page: SitePage) -> Awaitable[Any]:
+        return page.click("create_pdf")
+
+    with pytest.raises(PageChanged, match=r"'text:Create PDF' \(.*\) is disabled"):
+        on_page(work, "<button disabled>Create PDF</button>", seconds=1)
+
+
+def test_a_button_that_waits_for_the_mouse_is_moved_over() -> None:
+    html = """<button id=1 disabled>Create PDF</button><script>
+        addEventListener('mousemove', () => { document.querySelector('button').disabled = false; });
+        </script>"""
+    assert open_pages([CLICKED + html], what_is_clicked, 5) == ["1"]
+
+
+# Again
+
+PRINT = "<button class=reportButton>Print</button>"
+
+
+def clicks_until_dialog(*scripts: str, seconds: float = 4) -> list[Any]:
+    """How often a page with each of these scripts was clicked until its dialog came."""
+
+    async def work(page: SitePage) -> Any:
+        try:
+            await page.click("reports", until=page.shows("create_pdf"))
+        except PageChanged as error:
+            return str(error)
+        return await page.page.evaluate("window.clicks")
+
+    begin = """<script>
+        const button = document.querySelector('button');
+        window.clicks = 0;
+        addEventListener('click', () => { window.clicks++; }, true);
+        const open = () => document.body.insertAdjacentHTML('beforeend', `<div style="position:
+            fixed; inset: 0; z-index: 1"><button>Create PDF</button></div>`);"""
+    pages = [f"{PRINT}<p id=line>{begin}{script}</script>" for script in scripts]
+    return list(open_pages(pages, work, seconds))
+
+
+def test_a_click_is_repeated_until_something_comes_of_it() -> None:
+    begins = (
+        "line.textContent = 'Preparing your report'",
+        "button.disabled = true",
+        "confirm('Really?')",
+        "fetch('/never')",
+    )
+    late = "setTimeout(() => { button.onclick = open; }, 600)"
+    scripts = [f"button.onclick = () => {{ {each}; setTimeout(open, 2900); }};" for each in begins]
+    assert clicks_until_dialog(late, *scripts) == [2, 1, 1, 1, 1]
+
+
+def test_the_error_names_the_click_that_brought_nothing() -> None:
+    [error] = clicks_until_dialog("", seconds=1)
+    assert error == (
+        "Vehicle: the click on 'button.reportButton:not(.requiresVehicle)' (reports) brought no "
+        "'text:Create PDF' (create_pdf: creates the PDF, in the reports dialog)"
+    )
+
+
+def test_a_result_may_be_waited_for_in_python() -> None:
+    async def work(page: SitePage) -> Any:
+        async def comes(seconds: float) -> Any:
+            return await page.page.evaluate("window.clicks > 1 && 'two clicks'") or (
+                await asyncio.sleep(seconds)
+            )
+
+        return await page.click("create_pdf", until=ClickResult(comes, "report_mark"))
+
+    assert open_pages([CLICKED + WORDS["spans"]], work, 6) == ["two clicks"]
+
+
+# Dialogs
+
+
+@pytest.mark.parametrize(("ours", "answer"), [(True, [True, "x"]), (False, [False, None])])
+def test_dialogs_that_follow_our_click_are_accepted(ours: bool, answer: list[Any]) -> None:
+    asks = "window.answer = [confirm('Create?'), prompt('Name?', 'x')]; alert('Done')"
+
+    async def work(page: SitePage) -> Any:
+        watch(page.page)
+        if ours:
+            await page.click("create_pdf")
+        else:
+            await page.page.evaluate(f"() => {{ {asks} }}")
+        return await page.page.evaluate("window.answer")
+
+    assert open_pages([f'<button onclick="{asks}">Create PDF</button>'], work, 5) == [answer]
