@@ -101,7 +101,7 @@ class Config:
         "BLOCK_RESOURCES",
         "true",
         parse.flag,
-        "Pages of vehicles load no images, fonts, media and style sheets. Used by the pages.",
+        "Pages of vehicles load no images, fonts and media. Used by the pages.",
     )
     download_folder: Path = _option(
         "DOWNLOAD_FOLDER",

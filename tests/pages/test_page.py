@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
+from jdp_spider.pages import view
 from jdp_spider.pages.click import ClickResult
 from jdp_spider.pages.errors import LoggedOut, PageChanged
+from jdp_spider.pages.network import watch
 from tests.support.page_server import on_page
 
 if TYPE_CHECKING:
@@ -255,3 +257,53 @@ def test_hover_moves_the_mouse_there_and_presses_nothing() -> None:
         True,
         None,
     ]
+
+
+@pytest.mark.parametrize("event", ["keydown", "keypress", "keyup", "input", "change"])
+def test_a_button_that_the_keyboard_enables(event: str) -> None:
+    async def work(page: SitePage) -> Any:
+        await page.fill("password", "secret-1")
+        await page.click("reports")
+        return await page.page.evaluate("window.pressed")
+
+    html = f"""<input id=passwordInput type=password>{BUTTON}<script>
+        const button = document.querySelector('button');
+        button.disabled = true;
+        document.querySelector('input').on{event} = () => {{ button.disabled = false; }};
+        </script>"""
+    assert on_page(work, html, at_login=True) is True
+
+
+@pytest.mark.parametrize("kind", ["script defer src", "script src", "link rel=stylesheet href"])
+def test_what_another_host_never_sends_holds_nothing_up(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second page does not wait for it at all."""
+    monkeypatch.setattr(view, "_FIRST_LOOK_S", 1)
+
+    async def work(page: SitePage) -> Any:
+        await page.page.route("http://other/*", lambda route: None)
+        html = (
+            f"<{kind}='http://other/never?v=1'></script>{BUTTON}<script src=own.js defer></script>"
+        )
+        own = "document.querySelector('button').onclick = () => { window.pressed = 'own'; }"
+        site = page.site.base_url
+        await page.page.route(
+            f"{site}page", lambda route: route.fulfill(body=html, content_type="text/html")
+        )
+        await page.page.route(
+            f"{site}own.js", lambda route: route.fulfill(body=own, content_type="text/javascript")
+        )
+        pressed = []
+        for _ in range(2):
+            watch(page.page)
+            await page.page.goto(f"{site}page", wait_until="commit")
+            await page.click("reports")
+            pressed.append(
+                await page.page.evaluate(
+                    "[window.pressed, performance.getEntriesByType('navigation')[0].type]"
+                )
+            )
+        return pressed
+
+    assert on_page(work, "<p>", seconds=6) == [["own", "reload"], ["own", "navigate"]]
