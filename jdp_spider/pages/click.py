@@ -146,7 +146,7 @@ async def _lands(page: PageView, target: ClickTarget) -> bool:
 
 
 async def _press(page: PageView, target: ClickTarget) -> None:
-    watch(page.page).acts()
+    watch(page.page).consequences.acts()
     if target["covered"]:
         with contextlib.suppress(Navigated), navigation_detected():
             await page.act(_CLICK_COVERED)
@@ -157,7 +157,7 @@ async def _press(page: PageView, target: ClickTarget) -> None:
 
 async def _result(page: PageView, name: str, until: ClickResult, clicked: float) -> Any:
     """Wait for what comes of a click, and click again where certainly nothing does."""
-    monitor = watch(page.page)
+    consequences = watch(page.page).consequences
     end, pause = clicked + page.site.page_timeout, _AGAIN_S
     while (left := end - time.monotonic()) > 0:
         found = await until.within(page, min(pause, left))
@@ -166,7 +166,7 @@ async def _result(page: PageView, name: str, until: ClickResult, clicked: float)
             return found
         await page.raise_reason()
         pause *= 2
-        if not (until.has_begun() or monitor.has_begun(clicked)):
+        if not (until.has_begun() or consequences.have_begun(clicked)):
             target = await page.evaluate(CLICK_TARGET, target_arguments(page, name, "again"))
             if isinstance(target, dict) and not until.has_begun():
                 clicked = time.monotonic()

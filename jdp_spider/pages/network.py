@@ -1,4 +1,4 @@
-"""What a page function cannot see by itself: error answers, broken navigations, dialogs.
+"""What a page function cannot see by itself: error answers, and navigations that were broken off.
 
 Chromium fires neither DOMContentLoaded nor load for a page whose connection was reset in the
 middle, so waiting for either would take the whole time limit.
@@ -7,15 +7,11 @@ middle, so waiting for either would take the whole time limit.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
-import time
 import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from playwright.async_api import Error as PlaywrightError
-
+from jdp_spider.pages.consequences import Consequences
 from jdp_spider.pages.errors import ServerError, answer_error, connection_error
 from jdp_spider.pages.origin import is_own
 from jdp_spider.pages.waits import retry_after
@@ -23,18 +19,11 @@ from jdp_spider.pages.waits import retry_after
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from playwright.async_api import Dialog, Page, Request, Response
+    from playwright.async_api import Page, Request, Response
 
     from jdp_spider.pages.errors import SiteError
 
-logger = logging.getLogger(__name__)
-
 _T = TypeVar("_T")
-
-_FOLLOWS_S = 10.0
-"""How long after something was done on the page its dialogs are taken for a consequence."""
-_BEGINS_S = 1.0
-"""The same for its requests."""
 
 _DYNAMIC = ("xhr", "fetch")
 _TROUBLE = (429, *range(500, 600))
@@ -71,42 +60,14 @@ class NetworkMonitor:
         """The last failure of a request of the page's scripts, since that navigation."""
         self.exchange: Exchange | None = None
         """The exchange that was begun last, if any."""
-        self._pending: list[tuple[Request, float]] = []
-        """The page's own requests without an answer, and when they were sent."""
-        self._acted = self._navigated = self._dialog = float("-inf")
-        """When something was last done on the page, and when these last came."""
+        self.consequences = Consequences(page)
+        """What comes of what we do on the page."""
         self._asked = asyncio.Event()
         self._broken: asyncio.Future[SiteError] = asyncio.get_running_loop().create_future()
         page.on("request", self._request)
         page.on("response", self._response)
         page.on("requestfinished", self._request_ended)
         page.on("requestfailed", self._request_failed)
-        page.on("dialog", self._answer)
-
-    def acts(self) -> None:
-        """Note that something is done on the page now, such as a click."""
-        self._acted = time.monotonic()
-
-    def has_begun(self, since: float) -> bool:
-        """Return whether something has begun to come of what was done at the time `since`.
-
-        A navigation or a dialog since then, or a request that was sent at once and is not answered.
-        """
-        sent = any(since <= at <= since + _BEGINS_S for _, at in self._pending)
-        return sent or max(self._navigated, self._dialog) >= since
-
-    async def _answer(self, dialog: Dialog) -> None:
-        """Answer a dialog so that the page continues: yes to what follows from our own click."""
-        self._dialog = time.monotonic()
-        is_ours = self._dialog - self._acted < _FOLLOWS_S
-        accepts = is_ours or dialog.type == "beforeunload"
-        logger.info("A dialog of the page (%s): %s", dialog.type, "yes" if accepts else "no")
-        # It may be gone, with its page.
-        with contextlib.suppress(PlaywrightError):
-            if accepts:
-                await dialog.accept(dialog.default_value)
-            else:
-                await dialog.dismiss()
 
     def begin_exchange(self) -> Exchange:
         """Return an exchange that contains what the page asks for from now on."""
@@ -127,11 +88,7 @@ class NetworkMonitor:
         if self.exchange is not None and self._may_carry_answer(request):
             self.exchange.was_sent |= request.method != "GET" or self._is_dynamic(request)
             self.exchange.pending.add(request)
-        if self._is_dynamic(request):
-            self._pending.append((request, time.monotonic()))
         if self._is_navigation(request):
-            self._navigated = time.monotonic()
-            self._pending.clear()
             self._dynamic = None
             self._asked.set()
             if self._broken.done():
@@ -140,7 +97,6 @@ class NetworkMonitor:
     def _response(self, response: Response) -> None:
         if self.exchange is not None and response.request in self.exchange.pending:
             self.exchange.answer = response
-        self._answered(response.request)
         if self._is_navigation(response.request):
             self.navigation = response
             # Of a proxy. Before a secure connection Chromium shows no page for it: waiting for
@@ -149,9 +105,6 @@ class NetworkMonitor:
                 self._broken.set_result(_server_error(response, "a page"))
         elif response.status >= 400 and self._is_dynamic(response.request):
             self._dynamic = _server_error(response, "a request of the page")
-
-    def _answered(self, request: Request) -> None:
-        self._pending = [each for each in self._pending if each[0] is not request]
 
     def _is_dynamic(self, request: Request) -> bool:
         """Return whether the page's scripts have asked its own site for it."""
@@ -164,7 +117,6 @@ class NetworkMonitor:
 
     def _request_failed(self, request: Request) -> None:
         self._request_ended(request)
-        self._answered(request)
         # A request is also "aborted" when another one, or a download, takes its place.
         reason = request.failure or ""
         if "ERR_ABORTED" in reason:

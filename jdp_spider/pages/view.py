@@ -150,7 +150,7 @@ class PageView:
         another one at any time. Raises SiteMoved, LoggedOut or BrowserFailed without having done
         anything.
         """
-        watch(self.page).acts()
+        watch(self.page).consequences.acts()
         for _ in range(ATTEMPTS):
             self.check_may_act()
             argued = [str(origin_of(self.page.url)), argument]

@@ -1,0 +1,77 @@
+"""What comes of a click and the like: requests, a navigation, dialogs, which are answered."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from playwright.async_api import Error as PlaywrightError
+
+from jdp_spider.pages.origin import is_own
+
+if TYPE_CHECKING:
+    from playwright.async_api import Dialog, Page, Request, Response
+
+logger = logging.getLogger(__name__)
+
+_FOLLOWS_S = 10.0
+"""How long after something was done on the page its dialogs are taken for a consequence."""
+_BEGINS_S = 1.0
+"""The same for its requests."""
+
+
+class Consequences:
+    """Listens to one page."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._pending: list[tuple[Request, float]] = []
+        """The page's own requests without an answer, and when they were sent."""
+        self._acted = self._navigated = self._dialog = float("-inf")
+        """When something was last done on the page, and when these last came."""
+        page.on("request", self._request)
+        page.on("response", self._response)
+        page.on("requestfailed", self._ended)
+        page.on("dialog", self._answer)
+
+    def acts(self) -> None:
+        """Note that something is done on the page now, such as a click."""
+        self._acted = time.monotonic()
+
+    def have_begun(self, since: float) -> bool:
+        """Return whether something has begun to come of what was done at the time `since`.
+
+        A navigation or a dialog since then, or a request that was sent at once and is not answered.
+        """
+        sent = any(since <= at <= since + _BEGINS_S for _, at in self._pending)
+        return sent or max(self._navigated, self._dialog) >= since
+
+    def _request(self, request: Request) -> None:
+        # A popup's request has no frame yet; it is not this page's either way.
+        if request.is_navigation_request():
+            if request.frame == self._page.main_frame:
+                self._navigated = time.monotonic()
+                self._pending.clear()
+        elif request.resource_type in ("xhr", "fetch") and is_own(self._page.url, request.url):
+            self._pending.append((request, time.monotonic()))
+
+    def _response(self, response: Response) -> None:
+        self._ended(response.request)
+
+    def _ended(self, request: Request) -> None:
+        self._pending = [each for each in self._pending if each[0] is not request]
+
+    async def _answer(self, dialog: Dialog) -> None:
+        """Answer a dialog so that the page continues: yes to what follows from our own click."""
+        self._dialog = time.monotonic()
+        is_ours = self._dialog - self._acted < _FOLLOWS_S
+        accepts = is_ours or dialog.type == "beforeunload"
+        logger.info("A dialog of the page (%s): %s", dialog.type, "yes" if accepts else "no")
+        # It may be gone, with its page.
+        with contextlib.suppress(PlaywrightError):
+            if accepts:
+                await dialog.accept(dialog.default_value)
+            else:
+                await dialog.dismiss()
