@@ -12,6 +12,7 @@ from jdp_spider.inventory import Vehicle, normalise, read_inventory
 from jdp_spider.pages import grid
 from jdp_spider.pages.errors import PageChanged, SiteError
 from jdp_spider.pages.inventory import export_csv
+from jdp_spider.pages.rows import UnmatchedVehicles
 from jdp_spider.pdf.reader import reader
 from jdp_spider.reasons import ExitStatus, selectors_advice
 from jdp_spider.utils.javascript import load_js
@@ -21,7 +22,7 @@ from jdp_spider.utils.text import to_ascii
 if TYPE_CHECKING:
     from jdp_spider.doctor.context import DoctorContext
     from jdp_spider.doctor.findings import Finding
-    from jdp_spider.pages.grid import Row
+    from jdp_spider.pages.rows import Row
 
 _PARTS = ("bookout", "filter_on", "filter_off", "search", "export_menu")
 
@@ -82,7 +83,7 @@ async def check_grid(doctor: DoctorContext) -> Finding:
         return doctor.missing("bookout", more=await _around_picture(doctor))
     doctor.rows = rows = await grid.rows(doctor.as_page(grid.INVENTORY))
     doctor.answers["address"] = _kind_of_links(rows)
-    untied = grid.UnmatchedVehicles(_named(doctor))
+    untied = UnmatchedVehicles(_named(doctor))
     tied = [(row, vehicle) for row in rows if (vehicle := untied.take(row)) is not None]
     if doctor.vehicles is not None and not tied:
         advice = "Compare the grid with the export by hand: a cell must equal 'Reference Number'."

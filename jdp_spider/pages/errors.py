@@ -174,6 +174,21 @@ class PageChanged(SiteError):
         """What is missing, as it is called in selectors.toml."""
 
 
+class NoRowFits(PageChanged):
+    """Raised when rows of the grid were read, and none is a vehicle of the inventory."""
+
+    def __init__(self, rows: int, searches: int) -> None:
+        SiteError.__init__(
+            self,
+            f"{rows} rows with a bookout link were read in the grid and {searches} vehicles "
+            "searched for: none of what was found shows the reference number or the VIN of a "
+            "vehicle of the exported inventory. Let the grid show the column with the stock "
+            "number or the VIN, then run `scrapy doctor`: if it finds nothing wrong, start a new "
+            "job",
+        )
+        self.page, self.names = "Inventory", "bookout"
+
+
 class SiteMoved(SiteError):
     """Raised before anything is typed or pressed at an origin that is not the site's own.
 

@@ -1,24 +1,25 @@
 """The inventory grid: its rows, its pager and its search, whatever script drives them.
 
 How rows, columns and pager look on the real site is unknown (site fact F10): rows are found around
-the bookout links, and a page is new when the rows that were marked before are gone.
+the bookout links, folded groups are unfolded, and a page is new when the rows that were marked
+before are gone. Which vehicle a row is: `pages/rows.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jdp_spider.inventory import normalise
 from jdp_spider.pages.errors import NoBookoutLink, PageChanged
+from jdp_spider.pages.evaluation import evaluate_until
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.page import collect_garbage
+from jdp_spider.pages.rows import Naming, Row
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable
 
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.page import SitePage
@@ -26,7 +27,12 @@ if TYPE_CHECKING:
 INVENTORY = "Inventory"
 """The name of the page that has the grid."""
 
-_ROWS = load_js("pages/js/rows.js")
+_TEXTS = load_js("pages/js/texts.js")
+_KINDS = load_js("pages/js/row_kinds.js")
+_ROWS = load_js("pages/js/rows.js", _TEXTS, _KINDS)
+_MARK_FOLDED = load_js("pages/js/mark_folded.js", _KINDS)
+_UNFOLDED = load_js("pages/js/unfolded.js", _KINDS)
+_UNFOLD = "() => document.querySelector('[data-jdp-fold]')?.click()"
 _MARK = load_js("pages/js/mark_rows.js")
 _RENEWED = load_js("pages/js/rows_renewed.js")
 _OPEN_BY_SCRIPT = load_js("pages/js/open_by_script.js")
@@ -48,36 +54,31 @@ _NEXT = {
     "strict": False,
 }
 
-_VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of the grid that has a bookout link."""
-
-    id: str
-    url: str | None
-    """The address of the vehicle's page; None where the link is no address of the site."""
-    cells: tuple[str, ...]
-    is_script: bool = False
-    """Whether the link has no address at all: a script opens the vehicle."""
-
-    @property
-    def vehicle_id(self) -> str:
-        """Return the site's number of the vehicle, after `bookOutButton_` (site fact F9)."""
-        found = re.search(r"_([0-9]{1,20})$", self.id)
-        return found[1] if found else ""
-
-    def is_vehicle(self, vehicle: Vehicle) -> bool:
-        """Return whether cells *equal* this vehicle's reference and, if a VIN is shown, its VIN."""
-        if normalise(vehicle.reference) not in self.cells:
-            return False
-        shown = {cell.upper() for cell in self.cells if _VIN.fullmatch(cell.upper())}
-        return not vehicle.vin or not shown or vehicle.vin in shown
+_MOST_FOLDED = 200
+"""Groups and details that are unfolded on one page of the grid."""
+_UNFOLDS_S = 5.0
+"""How long what was unfolded may take to come."""
 
 
 async def rows(page: SitePage) -> list[Row]:
-    """Return the rows of the grid's page that is shown now."""
+    """Return the rows of the grid's page that is shown now, those of folded groups as well."""
+    await _unfold(page)
+    return await _rows(page)
+
+
+async def rows_in_detail(page: SitePage, unclear: Iterable[Row]) -> list[Row]:
+    """Return those of the unclear rows that have folded details, with them.
+
+    They are unfolded one after the other: a grid may show those of one row at a time.
+    """
+    found: list[Row] = []
+    for unclear_row in unclear:
+        if await _unfold(page, unclear_row.id):
+            found += [row for row in await _rows(page) if row.id == unclear_row.id]
+    return found
+
+
+async def _rows(page: SitePage) -> list[Row]:
     found = await page.evaluate(_ROWS, page.site.bookout)
     return [
         Row(
@@ -85,9 +86,21 @@ async def rows(page: SitePage) -> list[Row]:
             url=None if _is_script(row["href"]) else own_address(page.site.base_url, row["url"]),
             cells=tuple(normalise(cell) for cell in row["cells"]),
             is_script=_is_script(row["href"]),
+            nearby=tuple(normalise(cell) for cell in row["nearby"]),
         )
         for row in found
     ]
+
+
+async def _unfold(page: SitePage, row_id: str = "") -> bool:
+    """Unfold all groups, or the details of a row. Return whether there was anything to unfold."""
+    looked_at, count = [page.site.bookout, row_id], 0
+    while count < _MOST_FOLDED and await page.evaluate(_MARK_FOLDED, looked_at):
+        count += 1
+        await page.act(_UNFOLD)
+        # What does not come is none of the site's rows: the others are read without it.
+        await evaluate_until(page.page, _UNFOLDED, None, _UNFOLDS_S)
+    return count > 0
 
 
 def _is_script(href: str) -> bool:
@@ -168,25 +181,33 @@ async def _wait_renewed(page: SitePage, before: str, purpose: str) -> None:
 
 
 async def find(page: SitePage, vehicle: Vehicle, taken: Container[str] = ()) -> Row | None:
-    """Search for the vehicle and return the row that *equals* it, or None.
+    """Search for the vehicle and return the row that names it best, or None.
 
     Of several such rows the one at the place that the vehicle has among its copies; rows whose id
-    is in `taken` are other vehicles.
+    is in `taken` are other vehicles. By its VIN alone only the one row that shows it.
     """
     await search(page, vehicle.reference)
-    fitting: list[Row] = []
+    fitting: dict[Naming, list[Row]] = {naming: [] for naming in Naming}
     seen: set[str] = set()
     number = 1
     while True:
         new = [row for row in await rows(page) if row.id not in seen]
         seen.update(row.id for row in new)
-        fitting += [row for row in new if row.id not in taken and row.is_vehicle(vehicle)]
-        if len(fitting) >= vehicle.occurrence or not new:
+        others = [row for row in new if row.id not in taken]
+        if not any(row.names(vehicle) for row in others):
+            others = await rows_in_detail(page, others)
+        for row in others:
+            fitting[row.names(vehicle)].append(row)
+        if len(fitting[Naming.IN_CELL]) >= vehicle.occurrence or not new:
             break
         if not await next_page(page, number, anywhere=False):
             break
         number += 1
-    return fitting[min(vehicle.occurrence, len(fitting)) - 1] if fitting else None
+    by_reference = fitting[Naming.IN_CELL] or fitting[Naming.IN_TEXT]
+    if by_reference:
+        return by_reference[min(vehicle.occurrence, len(by_reference)) - 1]
+    by_vin = fitting[Naming.BY_VIN]
+    return by_vin[0] if len(by_vin) == 1 else None
 
 
 async def open_row(page: SitePage, row: Row) -> None:
@@ -198,28 +219,3 @@ async def open_row(page: SitePage, row: Row) -> None:
         await page.act(_OPEN, row.id)
     elif not await page.act(_OPEN_BY_SCRIPT, row.id):
         raise NoBookoutLink("The bookout link does not lead to a page of the site")
-
-
-class UnmatchedVehicles:
-    """The vehicles of the inventory that no row of the grid was matched with yet."""
-
-    def __init__(self, vehicles: Iterable[Vehicle]) -> None:
-        self._by_reference: dict[str, list[Vehicle]] = {}
-        for vehicle in vehicles:
-            self._by_reference.setdefault(normalise(vehicle.reference), []).append(vehicle)
-
-    def __iter__(self) -> Iterator[Vehicle]:
-        for vehicles in self._by_reference.values():
-            yield from vehicles
-
-    def take(self, row: Row) -> Vehicle | None:
-        """Remove and return the vehicle that `row` is, or None when that is not clear.
-
-        Of several vehicles that share reference and VIN, the first.
-        """
-        candidates = [v for cell in set(row.cells) for v in self._by_reference.get(cell, ())]
-        fitting = [vehicle for vehicle in candidates if row.is_vehicle(vehicle)]
-        if len({normalise(vehicle.reference) for vehicle in fitting}) != 1:
-            return None
-        self._by_reference[normalise(fitting[0].reference)].remove(fitting[0])
-        return fitting[0]

@@ -10,8 +10,8 @@ import pytest
 
 from jdp_spider.pages import grid, inventory
 from jdp_spider.pages.errors import PageChanged
-from jdp_spider.pages.grid import Row
 from jdp_spider.pages.inventory import Link, LinkCollector, collect_links
+from jdp_spider.pages.rows import Row
 from jdp_spider.pages.site import Site
 from tests.support.factories import vehicle
 
@@ -86,6 +86,7 @@ def replace(monkeypatch: pytest.MonkeyPatch, site: Grid) -> None:
     monkeypatch.setattr(inventory, "open_inventory", answer(site.open))
     monkeypatch.setattr(grid, "first_page", answer(site.first_page))
     monkeypatch.setattr(grid, "rows", answer(site.rows))
+    monkeypatch.setattr(grid, "rows_in_detail", answer(list))
     monkeypatch.setattr(grid, "next_page", answer(site.next_page))
     monkeypatch.setattr(grid, "clear_filter", answer(lambda: False))
     monkeypatch.setattr(grid, "find", find)

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 import pytest
 
 from jdp_spider.pages.errors import ActiveSession, LoginRefused
-from jdp_spider.pages.grid import Row, UnmatchedVehicles, rows
+from jdp_spider.pages.grid import _ROWS, rows
 from jdp_spider.pages.inventory import Link, LinkCollector
 from jdp_spider.pages.login import _new_words, _refusal
 from jdp_spider.pages.page import SitePage
+from jdp_spider.pages.rows import Naming, Row, UnmatchedVehicles
 from jdp_spider.pages.site import Site
 from jdp_spider.pages.vehicle import names_vehicle
 from tests.support.factories import VINS, vehicle
@@ -28,36 +30,61 @@ def row(*cells: str, number: int = 1) -> Row:
     return Row(f"bookOutButton_{number}", f"http://site/{number}", cells)
 
 
-# Row.is_vehicle
+# Row.names
 
-IS_VEHICLE = [
-    (ONE, ("165548", VINS[1]), True),
-    (ONE, (VINS[1], "2021", "Ford", "165548"), True),
-    (ONE, ("165548", VINS[1].lower()), True),
-    (ONE, ("165548", "2021"), True),
-    (ONE, ("165548", VINS[1], VINS[2]), True),
-    (ONE, ("165548", VINS[2]), False),
-    (ONE, ("165548A", VINS[1]), False),
-    (ONE, ("165548 A", VINS[1]), False),
-    (ONE, ("0165548", VINS[1]), False),
-    (ONE, ("Stock 165548", VINS[1]), False),
-    (ONE, (VINS[1],), False),
-    (ONE, (), False),
-    (LETTER, ("165548a", VINS[2]), False),
-    (LETTER, ("165548A", VINS[2]), True),
-    (NO_VIN, ("165548", VINS[2]), True),
-    (NO_VIN, ("165548",), True),
-    (vehicle(" A  7 ", 3), ("A 7", VINS[3]), True),
-    (vehicle("\xe9/\\..", 3), ("\xe9/\\..", VINS[3]), True),
-    (ONE, ("165548", VINS[2][:16]), True),
+NAMES_VEHICLE = [
+    (ONE, ("165548", VINS[1]), Naming.IN_CELL),
+    (ONE, (VINS[1], "2021", "Ford", "165548"), Naming.IN_CELL),
+    (ONE, ("165548", VINS[1].lower()), Naming.IN_CELL),
+    (ONE, ("165548", "2021"), Naming.IN_CELL),
+    (ONE, ("165548", VINS[1], VINS[2]), Naming.IN_CELL),
+    (ONE, ("165548", VINS[2][:16]), Naming.IN_CELL),
+    (ONE, ("Stock Number: 165548",), Naming.IN_CELL),
+    (ONE, ("Stock Number:165548",), Naming.IN_CELL),
+    (ONE, ("Stock 165548", VINS[1]), Naming.IN_CELL),
+    (ONE, ("Stk#165548",), Naming.IN_CELL),
+    (ONE, ("165548 (42 days)",), Naming.IN_CELL),
+    (ONE, ("165548 NEW",), Naming.IN_CELL),
+    (ONE, ("165548, red",), Naming.IN_CELL),
+    (ONE, ("2021 Ford F-150 (165548)",), Naming.IN_CELL),
+    (ONE, ("Ford 165548 red",), Naming.IN_TEXT),
+    (ONE, (VINS[1],), Naming.BY_VIN),
+    (ONE, (f"VIN: {VINS[1]}",), Naming.BY_VIN),
+    (ONE, ("0165548", VINS[1]), Naming.BY_VIN),
+    (ONE, ("165548", VINS[2]), Naming.NOT),
+    (ONE, ("165548", f"VIN {VINS[2]}"), Naming.NOT),
+    (ONE, (VINS[1], VINS[2]), Naming.NOT),
+    *((ONE, (twin, VINS[1]), Naming.NOT) for twin in ("165548A", "165548 A", "165548-A")),
+    *(
+        (ONE, (other,), Naming.NOT)
+        for other in (
+            *("0165548", "165548a", "165548-2", "165548 2", "165548 (II)", "165548/A", "165548.1"),
+            *(
+                "1-165548",
+                "$165548",
+                "165548,000",
+                "7,165548",
+                "165548 A | Ford",
+                "Stock: 165548 B",
+            ),
+        )
+    ),
+    (ONE, (), Naming.NOT),
+    (LETTER, ("165548a", VINS[2]), Naming.NOT),
+    (LETTER, ("165548A", VINS[2]), Naming.IN_CELL),
+    (LETTER, ("Stock: 165548A",), Naming.IN_CELL),
+    (NO_VIN, ("165548", VINS[2]), Naming.IN_CELL),
+    (NO_VIN, ("165548",), Naming.IN_CELL),
+    (NO_VIN, (VINS[2],), Naming.NOT),
+    (vehicle(" A  7 ", 3), ("A 7", VINS[3]), Naming.IN_CELL),
+    (vehicle("\xe9/\\..", 3), ("\xe9/\\..", VINS[3]), Naming.IN_CELL),
+    (vehicle("..", 3), ("a .. b",), Naming.NOT),
 ]
 
 
-@pytest.mark.parametrize(("of", "cells", "is_it"), IS_VEHICLE)
-def test_a_row_is_the_vehicle_whose_reference_and_vin_it_equals(
-    of: Vehicle, cells: tuple[str, ...], is_it: bool
-) -> None:
-    assert row(*cells).is_vehicle(of) is is_it
+@pytest.mark.parametrize(("of", "cells", "naming"), NAMES_VEHICLE)
+def test_how_a_row_names_a_vehicle(of: Vehicle, cells: tuple[str, ...], naming: Naming) -> None:
+    assert row(*cells).names(of) is naming
 
 
 @pytest.mark.parametrize(
@@ -82,11 +109,11 @@ def test_which_links_are_addresses(href: str, url: str | None, is_script: bool) 
         resolved = urljoin("http://site/", href)
     except ValueError:
         resolved = href
-    found = {"id": "bookOutButton_5", "href": href, "url": resolved, "cells": [" 7 "]}
+    found = {"id": "bookOutButton_5", "href": href, "url": resolved, "cells": [" 7 "], "nearby": []}
 
     class Page:
-        async def evaluate(self, *_: object) -> list[dict[str, object]]:
-            return [found]
+        async def evaluate(self, function: str, _: object) -> object:
+            return [found] if function == _ROWS else False
 
     page = SitePage(Page(), Site("http://site/"), "Inventory")  # type: ignore[arg-type]
     (row,) = asyncio.run(rows(page))
@@ -118,12 +145,81 @@ def test_a_row_takes_its_vehicle_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "cells", [(), ("165549", VINS[1]), ("165548", VINS[3]), ("165548B",), (VINS[1],)]
+    "cells",
+    [
+        (),
+        ("165548", VINS[3]),
+        ("165548B",),
+        ("165548 B",),
+        (VINS[3],),
+        (VINS[1], VINS[2]),
+        ("165548", VINS[2]),
+        ("Stock: 165548", VINS[2]),
+        ("165548", "165548A"),
+        ("Stock: 165548", "Stock: 165548A"),
+    ],
 )
 def test_a_row_of_no_vehicle_takes_none(cells: tuple[str, ...]) -> None:
     untied = UnmatchedVehicles([ONE, LETTER])
     assert untied.take(row(*cells)) is None
     assert list(untied) == [ONE, LETTER]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        (VINS[1],),
+        (f"VIN: {VINS[1]}",),
+        ("165549", VINS[1]),
+        ("Stock Number: 165548",),
+        ("2021", "Ford 165548, 42 days"),
+        ("Stock: 165548", "Trade-in: 165548 A 2"),
+    ],
+)
+def test_a_row_is_told_by_its_vin_or_by_a_word(cells: tuple[str, ...]) -> None:
+    assert UnmatchedVehicles([ONE, LETTER]).take(row(*cells)) == ONE
+
+
+def test_the_vin_of_two_vehicles_ties_neither() -> None:
+    twins = [ONE, vehicle("165548A", 1)]
+    untied = UnmatchedVehicles(twins)
+    assert untied.take(row(VINS[1])) is None
+    assert [untied.take(row(v.reference, VINS[1])) for v in twins] == twins
+
+
+def test_a_word_of_another_cell_does_no_harm() -> None:
+    """A model may be called like a reference; only a text that begins with it counts as well."""
+    untied = UnmatchedVehicles([ONE, vehicle("150", 2)])
+    assert untied.take(row("165548", "Ford 150 XL")) == ONE
+    untied = UnmatchedVehicles([ONE, vehicle("150", 2)])
+    assert untied.take(row("165548", "150 miles")) is None
+
+
+def test_a_longer_reference_in_the_same_text_is_meant() -> None:
+    long, short = vehicle("A 7", vin=""), vehicle("7", vin="")
+    assert UnmatchedVehicles([short, long]).take(row("Stock: A 7")) == long
+
+
+def test_what_surely_is_a_vehicle_comes_first() -> None:
+    subtotal = dataclasses.replace(vehicle("165548", vin=""), certain=False)
+    car = dataclasses.replace(vehicle("165548", vin="", occurrence=2))
+    assert UnmatchedVehicles([subtotal, car]).take(row("165548")) == car
+
+
+@pytest.mark.parametrize(
+    ("cells", "nearby", "taken"),
+    [
+        ((), ("165548",), ONE),
+        (("2021", "Ford"), ("Stock: 165548",), ONE),
+        (("165548A",), ("165548",), LETTER),
+        ((VINS[3],), ("165548",), None),
+    ],
+)
+def test_rows_around_count_where_the_row_itself_says_nothing(
+    cells: tuple[str, ...], nearby: tuple[str, ...], taken: Vehicle | None
+) -> None:
+    shown = dataclasses.replace(row(*cells), nearby=nearby)
+    assert UnmatchedVehicles([ONE, LETTER]).take(shown) == taken
 
 
 def test_nothing_is_untied_without_vehicles() -> None:

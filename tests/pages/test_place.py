@@ -17,6 +17,7 @@ from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, SiteM
 from jdp_spider.pages.login import log_in
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.place import check_form
+from jdp_spider.pages.rows import Row
 from jdp_spider.pages.site import Site
 
 if TYPE_CHECKING:
@@ -296,7 +297,7 @@ ACTS: dict[str, Callable[[SitePage], Awaitable[Any]]] = {
     "filter": grid.clear_filter,
     "search": lambda page: grid.search(page, "165548"),
     "next page": lambda page: grid.next_page(page, 1),
-    "row": lambda page: grid.open_row(page, grid.Row("x", None, ())),
+    "row": lambda page: grid.open_row(page, Row("x", None, ())),
 }
 
 

@@ -3,6 +3,6 @@
     const rows = [...document.querySelectorAll(bookout)].map(link => link.closest('tr') ?? link);
     const marked = rows.length ? rows : [...document.querySelectorAll(bar)];
     marked.forEach(element => element.dataset.jdpOld = '1');
-    window.jdpEmptySince = undefined;
+    window.jdpEmptySince = window.jdpUnfolded = undefined;
     return [...document.querySelectorAll(bookout)].map(link => link.id).join();
 }

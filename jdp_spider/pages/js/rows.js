@@ -1,16 +1,97 @@
-// The rows of the grid with a bookout link. A command cell may hold a table of its own: the row is
-// the outermost one with just this link.
-selector => [...document.querySelectorAll(selector)].map(link => {
-    let row = link.closest('tr');
-    for (let up = row?.parentElement?.closest('tr');
-        up && up.querySelectorAll(selector).length === 1;
-        up = up.parentElement?.closest('tr')) row = up;
-    const cells = row ? [...row.querySelectorAll('td')] : [];
-    // An SVG's link has an object as its `href`.
-    return {
-        id: link.id,
-        href: link.getAttribute('href') ?? '',
-        url: String(link.href ?? ''),
-        cells: cells.map(cell => cell.textContent),
+// The rows with a bookout link, each with the texts that can be seen in it. `cells` are those of
+// the row itself, of its other half in a table beside (fixed columns) and of details below it;
+// `nearby` are those of rows that belong to it only if it says nothing itself.
+({textsOf, isSeen}, {isDetail, isGroup, isOther}) => selector => {
+    const links = [...document.querySelectorAll(selector)];
+    const isAlone = element => {
+        let count = 0;
+        for (const link of links) if (element.contains(link) && ++count > 1) return false;
+        return count === 1;
     };
-})
+    const number = row => row.dataset.uid ?? row.getAttribute('aria-rowindex')
+        ?? row.id.match(/[0-9]+$/)?.[0];
+
+    // A command cell may hold a table of its own: the row is the outermost one with just this link.
+    const rowOf = link => {
+        let row = link.closest('tr, [role=row]');
+        for (let up = row?.parentElement?.closest('tr, [role=row]'); up && isAlone(up);
+            up = up.parentElement?.closest('tr, [role=row]')) row = up;
+        return row;
+    };
+    // Without a table: the largest part of the page with just this link.
+    const cardOf = link => {
+        if (links.length < 2) return link.closest("li, article, [role=listitem], [class*='card' i]");
+        let card = link;
+        while (card.parentElement && isAlone(card.parentElement)) card = card.parentElement;
+        return card;
+    };
+    const tableOf = row => row.closest('table, [role=grid], [role=rowgroup]');
+    const rowsOf = table => [...table.querySelectorAll('tr, [role=row]')]
+        .filter(each => tableOf(each) === table && !isOther(each));
+
+    // The tables beside a row's own, as far up as there are any.
+    const besides = new Map();
+    const tablesBeside = table => {
+        if (!besides.has(table)) {
+            let up = table.parentElement, found = [];
+            for (; up && !found.length; up = up.parentElement)
+                found = [...up.querySelectorAll('table')].filter(each => each !== table
+                    && !each.contains(table) && !table.contains(each)
+                    && !each.parentElement.closest('table')?.closest('tr')
+                    && !links.some(link => each.contains(link)));
+            besides.set(table, found);
+        }
+        return besides.get(table);
+    };
+    const halvesOf = row => {
+        const table = tableOf(row);
+        if (!table) return [];
+        const own = rowsOf(table);
+        return tablesBeside(table).flatMap(other => {
+            const rows = rowsOf(other), key = number(row);
+            const same = key === undefined ? [] : rows.filter(each => number(each) === key);
+            if (same.length) return same.length === 1 ? same : [];
+            return rows.length === own.length ? [rows[own.indexOf(row)]] : [];
+        });
+    };
+
+    const hasLink = row => links.some(link => row.contains(link));
+    const detailsOf = row => {
+        const found = [];
+        for (let next = row.nextElementSibling; next && isDetail(next, row) && !hasLink(next);
+            next = next.nextElementSibling) found.push(next);
+        return found;
+    };
+    // Several rows to a vehicle, in a regular order; or the only vehicle below a group's header.
+    const nearbyOf = row => {
+        const body = row.parentElement;
+        const rows = [...body.children].filter(each => !isOther(each) && isSeen(each));
+        if (rows.length > 1 && isAlone(body) && links.length > 1) return rows;
+        const before = rows[rows.indexOf(row) - 1], after = rows[rows.indexOf(row) + 1];
+        if (before && isGroup(before) && (!after || isGroup(after))) return [before];
+        const plain = rows.filter(each => !isGroup(each) && !isDetail(each, null));
+        const places = plain.flatMap((each, place) => hasLink(each) ? [place] : []);
+        const period = plain.length / places.length;
+        const isRegular = places.length > 1 && period > 1 && Number.isInteger(period)
+            && places.every((place, n) => place === n * period + places[0]);
+        if (!isRegular) return [];
+        const first = Math.floor(plain.indexOf(row) / period) * period;
+        return plain.slice(first, first + period);
+    };
+
+    return links.flatMap(link => {
+        const row = rowOf(link), record = row ?? cardOf(link);
+        if (record && !isSeen(record)) return [];
+        const parts = row ? [row, ...halvesOf(row), ...detailsOf(row)] : [record].filter(Boolean);
+        const card = row && links.length > 1 && tableOf(row) && isAlone(tableOf(row))
+            ? [cardOf(link)] : [];
+        // An SVG's link has an object as its `href`.
+        return [{
+            id: link.id,
+            href: link.getAttribute('href') ?? '',
+            url: String(link.href ?? ''),
+            cells: parts.flatMap(textsOf),
+            nearby: row ? [...nearbyOf(row), ...card].flatMap(textsOf) : [],
+        }];
+    });
+}

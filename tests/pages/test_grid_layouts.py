@@ -1,0 +1,154 @@
+"""Grids as users lay them out: what a row shows, in the browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jdp_spider.pages import grid
+from jdp_spider.pages.rows import UnmatchedVehicles
+from tests.support.factories import VINS, vehicle
+from tests.support.page_server import on_page
+
+if TYPE_CHECKING:
+    from jdp_spider.pages.page import SitePage
+
+pytestmark = pytest.mark.browser
+
+VEHICLES = [vehicle("165548", 1), vehicle("165548A", 2), vehicle("165549", 3)]
+OWN = {"1": "165548", "2": "165548A", "3": "165549"}
+
+
+def link(number: int) -> str:
+    return f"<a id=bookOutButton_{number} title=Bookout href=/{number}>open</a>"
+
+
+def table(row: str, numbers: tuple[int, ...] = (1, 2, 3)) -> str:
+    """A table with a row for each vehicle: `row` may have LINK, REF, VIN and N."""
+    return f"<table id=grid><tbody>{each(row, numbers)}</table>"
+
+
+def each(row: str, numbers: tuple[int, ...] = (1, 2, 3)) -> str:
+    return "".join(
+        row.replace("LINK", link(n))
+        .replace("REF", VEHICLES[n - 1].reference)
+        .replace("VIN", VINS[n])
+        .replace("N", str(n))
+        for n in numbers
+    )
+
+
+async def taken(page: SitePage) -> dict[str, str | None]:
+    """The vehicle that each row is taken for, by the number of its link."""
+    untied = UnmatchedVehicles(VEHICLES)
+    found, unclear = {}, []
+    for row in await grid.rows(page):
+        found[row.vehicle_id] = untied.take(row)
+        if found[row.vehicle_id] is None:
+            unclear.append(row)
+    for row in await grid.rows_in_detail(page, unclear):
+        found[row.vehicle_id] = untied.take(row)
+    return {number: each and each.reference for number, each in found.items()}
+
+
+LAYOUTS = {
+    "plain": table("<tr><td>LINK<td>REF<td>VIN"),
+    "no stock number": table("<tr><td>LINK<td>Ford<td>VIN"),
+    "no VIN": table("<tr><td>LINK<td>REF<td>Ford"),
+    "hint": table("<tr><td>LINK<td>REF<span style='display:none'>Days: 7</span>"),
+    "hint for screen readers": table(
+        "<tr><td>LINK<td>REF<span style='position:absolute;width:1px;height:1px;overflow:hidden'>"
+        "A</span>"
+    ),
+    "transparent": table("<tr><td>LINK<td>REF<span style='opacity:0'>A</span>"),
+    "off the page": table(
+        "<tr><td>LINK<td>REF<span style='position:absolute;left:-999px'>A</span>"
+    ),
+    "caption": table("<tr><td>LINK<td><span>Stock Number:</span> REF<td><b>VIN</b>"),
+    "caption above": table("<tr><td>LINK<td><div>Stock Number</div><div>REF</div>"),
+    "lines": table("<tr><td>LINK<td>REF<br>42 days<td>7"),
+    "badge": table(
+        "<tr><td>LINK<td>REF<span style='display:inline-block;margin-left:9px'>CPO</span>"
+    ),
+    "reference in a link": table("<tr><td>LINK<td><a href=/x>REF</a><td>7"),
+    "reference in a field": table("<tr><td>LINK<td><input value='REF'><td>7"),
+    "command table": table("<tr><td><table><tr><td>LINK</table><td>REF<td>7"),
+    "row headers": table("<tr><th>REF<td>LINK<td>7"),
+    "beside, by number": "<div><div><table><tr><td>Stock<td>VIN</tr>"
+    + each("<tr id=g_FixedRowN><td>REF<td>VIN")
+    + "</table></div><div><table>"
+    + each("<tr id=g_DataRowN><td>LINK<td>Ford")
+    + "</table></div></div>",
+    "beside, by place": "<div><div>"
+    + table("<tr><td>REF<td>7").replace("id=grid", "")
+    + "</div><div>"
+    + table("<tr><td>LINK<td>Ford").replace("id=grid", "")
+    + "</div></div>",
+    "beside, by uid": "<div><table><tbody>"
+    + each("<tr data-uid=uN><td>LINK", (3, 2, 1))
+    + "</table><table><tbody>"
+    + each("<tr data-uid=uN><td>REF")
+    + "</table></div>",
+    "details below": table(
+        "<tr id=g_DataRowN><td>LINK<tr id=g_DetailRowN><td>Stock Number: REF<br>VIN: VIN"
+    ),
+    "folded details": table(
+        "<tr id=g_DataRowN><td>LINK<td><a class=dxGridView_gvShowAdaptiveDetailButton "
+        'onclick="this.parentElement.parentElement.nextElementSibling.hidden = false">...</a>'
+        "<tr id=g_DXADRowN class=dxgvAdaptiveDetailRow hidden><td>Stock Number: REF"
+    ),
+    "two rows each": table("<tr><td>LINK<td>2021 Ford<tr><td>REF<td>VIN"),
+    "two rows each, link below": table("<tr><td>REF<td>VIN<tr><td>LINK<td>2021 Ford"),
+    "a body each": "<table>"
+    + each("<tbody><tr><td>LINK<tr><td>Ford<tr><td>Stock: REF</tbody>")
+    + "</table>",
+    "a table each": each("<div><table><tr><td>LINK<td>Ford<tr><td>Stock: REF</table></div>"),
+    "groups": table(
+        "<tr class=dxgvGroupRow><td>Make: Ford (N items)<tr class=dxgvDataRow><td>LINK<td>REF"
+    ),
+    "groups by stock number": table(
+        "<tr class=dxgvGroupRow><td>Stock Number: REF<tr class=dxgvDataRow><td>LINK<td>Ford"
+    ),
+    "folded groups": "<table><tbody id=b>"
+    "<tr class=dxgvGroupRow><td><img class=dxGridView_gvCollapsedButton width=9 height=9 src=/x.png"
+    ' onclick="b.innerHTML = rows.innerHTML"><td>Make: Ford (3)</table><template id=rows>'
+    + each("<tr><td>LINK<td>REF</tr>")
+    + "</template>",
+    "cards": each("<div class=vehicle><h3>2021 Ford</h3>LINK<p>Stock: REF</p><p>VIN</p></div>"),
+    "list": "<ul>" + each("<li><span>REF</span> <span>Ford</span> LINK</li>") + "</ul>",
+    "roles": "<div role=grid>"
+    + each("<div role=row><div role=gridcell>LINK</div><div role=gridcell>REF</div></div>")
+    + "</div>",
+}
+
+
+NOTHING = dict.fromkeys(OWN)
+UNCLEAR = {
+    "hidden reference": table("<tr><td>LINK<td style='display:none'>REF<td>Ford"),
+    "hidden column": table("<tr><td>LINK<td style='visibility:hidden'>REF VIN<td>Ford"),
+    "other numbers": table("<tr><td>LINK<td>1REF<td>Ford"),
+    "letters that touch": table("<tr><td>LINK<td><span>REF</span><span>B</span>"),
+    "two vehicles": table("<tr><td>LINK<td>165548<td>165549"),
+    "the next row without a link": table("<tr><td>LINK<td>REF B<tr><td>no link<td>165549"),
+}
+
+
+LINKLESS = {"linkless": table("<tr><td>LINK<td>165548A<tr><td>none<td>165548", (2,))}
+"""A row without a link lends its reference to no other."""
+SHOW = "html => { document.body.innerHTML = html; window.jdpUnfolded = undefined; }"
+
+
+async def all_taken(page: SitePage) -> dict[str, dict[str, str | None]]:
+    """What is taken in each layout, one after the other on one page of the browser."""
+    await page.page.wait_for_load_state()
+    found = {}
+    for name, html in (LAYOUTS | UNCLEAR | LINKLESS).items():
+        await page.page.evaluate(SHOW, html)
+        found[name] = await taken(page)
+    return found
+
+
+def test_each_row_is_taken_for_its_vehicle_or_for_none() -> None:
+    clear, unclear = dict.fromkeys(LAYOUTS, OWN), dict.fromkeys(UNCLEAR, NOTHING)
+    assert on_page(all_taken, "<body>") == clear | unclear | {"linkless": {"2": "165548A"}}
