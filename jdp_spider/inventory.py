@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from jdp_spider.utils.text import to_ascii
@@ -69,6 +69,8 @@ class Vehicle:
     model: str
     certain: bool = True
     """False where nothing but a reference says that the row is a vehicle: the grid decides."""
+    line: int = field(default=0, compare=False)
+    """Where its row ends in the CSV, counted from 1."""
 
     @property
     def key(self) -> str:
@@ -165,7 +167,7 @@ class _Table:
         """Take the row as a vehicle, or pass it over. Raises InventoryError for one that is cut."""
         cells, width = row.cells, len(self._names)
         cells = [*cells, *[""] * (width - len(cells))]
-        vehicle = self._vehicle(cells)
+        vehicle = self._vehicle(cells, row.line)
         why = self._why_not(vehicle, cells)
         if row.is_open and len(row.cells) < width and why not in (_SUMMARY_ROW, _BLANK):
             raise InventoryError(
@@ -179,7 +181,7 @@ class _Table:
             self._copies[vehicle.reference] += 1
             self.vehicles.append(vehicle)
 
-    def _vehicle(self, cells: list[str]) -> Vehicle:
+    def _vehicle(self, cells: list[str], line: int) -> Vehicle:
         def cell(name: str) -> str:
             return normalise(cells[self._columns[name]]) if name in self._columns else ""
 
@@ -187,7 +189,7 @@ class _Table:
         year, make, model = cell("year"), cell("make"), cell("model")
         certain = any((vin, year, make, model)) or not self._columns.keys() & OPTIONAL_COLUMNS
         occurrence = self._copies[reference] + 1
-        return Vehicle(reference, vin, occurrence, year, make, model, certain)
+        return Vehicle(reference, vin, occurrence, year, make, model, certain, line)
 
     def _why_not(self, vehicle: Vehicle, cells: list[str]) -> str:
         """Return why the row is no vehicle; empty for one."""

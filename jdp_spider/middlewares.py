@@ -137,18 +137,24 @@ class SessionMiddleware(_VehicleMiddleware):
         attempt.direct = self.run.direct.request(attempt.vehicle_id)
         attempt.started = time.monotonic()
 
-    def process_response(self, request: Request, response: Response) -> Response:
+    def process_response(self, request: Request, response: Response) -> Response | Request:
         ended = self._release(request)
-        if ended is not None:
-            assert isinstance(response, BookoutResponse)
-            if ended.direct is None:
-                self.run.direct.add_sample(ended.vehicle_id, response.sent)
-            else:
-                self.crawler.stats.inc_value("jdp/direct/report_count")
-            self.run.session.record_progress()
-            self.run.common_cause.record_success()
-            self.run.recovery.record_success(request.meta[meta.VEHICLE])
-            self.run.recovery.finish(request.meta[meta.VEHICLE])
+        if ended is None:
+            return response
+        assert isinstance(response, BookoutResponse)
+        vehicle, direct = request.meta[meta.VEHICLE], self.run.direct
+        self.run.session.record_progress()
+        self.run.common_cause.record_success()
+        self.run.recovery.record_success(vehicle)
+        self.run.recovery.finish(vehicle)
+        if ended.direct is None:
+            direct.add_sample(ended.vehicle_id, response.sent)
+            direct.compare(ended.vehicle_id, vehicle.label, response.checked.says)
+        elif direct.is_compared(ended.vehicle_id, response.checked.says):
+            # Now from its page: that one counts.
+            return request.copy()
+        else:
+            self.crawler.stats.inc_value("jdp/direct/report_count")
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
@@ -160,6 +166,7 @@ class SessionMiddleware(_VehicleMiddleware):
         session, generation = self.run.session, ended.login.generation
         if failure.may_be_logged_out and await session.has_ended(generation):
             failure = classify(LoggedOut(f"The session has ended: {one_line(exception)}"))
+        self.run.direct.drop(ended.vehicle_id)
         is_free = self._is_free(vehicle, ended, failure)
         self.run.recovery.finish(vehicle)
         if not is_free and self.run.common_cause.record_failure(vehicle, failure):

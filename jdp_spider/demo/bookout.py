@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -54,7 +55,10 @@ async def report(request: web.Request) -> web.StreamResponse:
     likes = state.options.like
     if (answer := report_answer(request, vehicle.id)) is not None:
         return answer
-    body = make_report(vehicle, names_vin=state.options.report_names_vin, likes=likes)
+    if "stale-direct" in likes and vehicle.id not in session_of(request).opened:
+        vehicle = replace(vehicle, price=vehicle.price - 500)
+    stamp = state.stamp() if "stamped-reports" in likes else ""
+    body = make_report(vehicle, names_vin=state.options.report_names_vin, likes=likes, stamp=stamp)
     is_file = "opens-download" in state.like_of(vehicle)
     disposition = "attachment; filename=Report.pdf" if is_file else "inline"
     state.log.report_made(vehicle.id)

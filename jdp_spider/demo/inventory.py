@@ -30,6 +30,8 @@ async def grid_callback(request: web.Request) -> web.Response:
     action, value = text_of(form.get("action")), text_of(form.get("value"))
     if action == "filter":
         session.filter_text, session.page = value, 1
+    elif action == "unfold":
+        session.unfolded.add(value)
     elif action == "page":
         session.page = _page(value, session.page)
     else:
@@ -58,7 +60,14 @@ def _grid(request: web.Request, template: str) -> web.Response:
     state = request.app[STATE]
     session = session_of(request)
     shown = grid_page(state.inventory(session), session, state.options.page_size)
-    return page(request, template, grid=shown, has_link=state.has_link, href=state.href)
+    return page(
+        request,
+        template,
+        grid=shown,
+        has_link=state.has_link,
+        href=state.href,
+        unfolded=session.unfolded,
+    )
 
 
 def _page(argument: str, current: int) -> int:

@@ -16,6 +16,11 @@ def csv_like(csv: str, likes: Collection[str]) -> bytes:
     header, *rows = csv.splitlines()
     if "csv-formulas" in likes:
         rows = [re.sub(r"(?:^|(?<=,))([0-9A-Z]+)(?=,)", r'="\1"', row) for row in rows]
+    if "csv-uncertain" in likes:
+        others = [f"{text}{',' * header.count(',')}" for text in ("Sold units", "900001")]
+        # Of one vehicle nothing but the reference is known.
+        only = rows[-1].partition(",")[0]
+        rows = [others[0], *rows[:-1], f"{only}{',' * header.count(',')}", others[1]]
     if "csv-totals" in likes:
         blank = "," * header.count(",")
         rows = [f"Make: all ({len(rows)} items){blank}", *rows, blank, f"Count={len(rows)}{blank}"]

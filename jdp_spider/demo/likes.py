@@ -74,6 +74,13 @@ GRIDS = {
     "no-stock-column": "the grid shows no stock number",
     "cell-hint": "the cell with the stock number holds a hint, hidden",
     "cell-caption": "each cell begins with the name of its column",
+    "two-tables": "the grid's columns are fixed: links in one table, all else in another",
+    "grouped": "the grid is grouped by make, each group folded",
+    "grouped-by-stock": "the grid is grouped by stock number and shows no VIN",
+    "folded-details": "stock number and VIN are in a row of details, folded",
+    "two-rows": "a vehicle has two rows, without a VIN",
+    "cards": "the grid has cards instead of rows",
+    "rows-fit-nothing": "the grid shows numbers of its own instead of stock number and VIN",
 }
 REPORTS = {
     "prepared": "a report is prepared first: 202, and Retry-After of 1 s",
@@ -81,6 +88,8 @@ REPORTS = {
     "report-large": "a report has 200 MB",
     "export-endless": "the exported inventory has no end",
     "elsewhere": "reports come from another origin",
+    "stale-direct": "a report has the price of last month until the vehicle's page was opened",
+    "stamped-reports": "a report has the time, and a number of its own",
     "checks-request": "a report comes only for a navigation from the vehicle's page",
 }
 PDFS = {
@@ -99,6 +108,7 @@ CSVS = {
     "csv-totals": "groups, a total and blank rows",
     "csv-title": "a title and `sep=,` before the header",
     "csv-padded": "zeros after the last row",
+    "csv-uncertain": "rows with a reference that are no vehicles, and one that is",
     "csv-mark": "a byte-order mark before the header",
 }
 LIKES = OPENINGS | PAGES | LOGINS | SESSIONS | GRIDS | REPORTS | PDFS | CSVS

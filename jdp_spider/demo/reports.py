@@ -44,9 +44,13 @@ NOTES = (
 
 
 def make_report(
-    vehicle: DemoVehicle, *, names_vin: bool = True, likes: Collection[str] = ()
+    vehicle: DemoVehicle,
+    *,
+    names_vin: bool = True,
+    likes: Collection[str] = (),
+    stamp: str = "",
 ) -> bytes:
-    """Return the same bytes for the same vehicle, however often it is made."""
+    """Return the same bytes for the same vehicle and stamp, however often it is made."""
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pagesize=LETTER, invariant=1, pageCompression=0)
     canvas.setTitle("Bookout Report")
@@ -60,6 +64,7 @@ def make_report(
         _draw_head(canvas, vehicle)
         y = HEIGHT - 150
     _draw_options(canvas, values, y)
+    _text(canvas, LEFT, 50, stamp, size=8, colour=GREY)
     _draw_foot(canvas, canvas.getPageNumber())
     canvas.showPage()
     canvas.save()

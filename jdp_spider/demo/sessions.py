@@ -39,6 +39,8 @@ class Session:
     selected: int | None = None
     chosen: bool = False
     """The dealership is chosen, where that is asked for."""
+    unfolded: set[str] = field(default_factory=set)
+    """The groups of the grid that show their rows."""
     opened: set[int] = field(default_factory=set)
     """Vehicles whose pages it has opened."""
     last_seen: float = field(default_factory=time.monotonic)

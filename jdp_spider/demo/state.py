@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ from jdp_spider.demo.sessions import Account, Sessions
 from jdp_spider.demo.vehicles import DemoVehicle, make_vehicles
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from jdp_spider.demo.faults import Fault
     from jdp_spider.demo.sessions import Session
@@ -66,6 +68,8 @@ class State:
 
     prepared: set[int] = field(default_factory=set)
     """Vehicles whose reports were asked for, where reports are prepared first."""
+
+    _stamps: Iterator[int] = field(default_factory=lambda: count(10_041))
 
     def __post_init__(self) -> None:
         options = self.options
@@ -123,6 +127,13 @@ class State:
         is_script = self.options.link_kind == "script"
         usual = "javascript:void(0);" if is_script else f"{INVENTORY_PATH}BookOut/{vehicle.id}"
         return dict(self.options.hrefs).get(vehicle.reference, usual)
+
+    def stamp(self) -> str:
+        """Return what only this report says: its time and its number."""
+        number = next(self._stamps)
+        return (
+            f"Report ID: {number} - printed {datetime.now().astimezone():%m/%d/%Y %I:%M:%S.%f %p}"
+        )
 
     def draw_latency(self, kind: str) -> float:
         return LATENCIES[self.options.latency].draw(kind, self.rng)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from jdp_spider.config.options import Config
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.errors import UnknownPage
-    from jdp_spider.pages.grid import Row
     from jdp_spider.pages.login import Login
+    from jdp_spider.pages.rows import Row
     from jdp_spider.pages.site import Site
     from jdp_spider.session.account import Account
 

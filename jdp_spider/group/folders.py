@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from jdp_spider.inventory import InventoryError
 from jdp_spider.job.folder import JobPaths, job_folder, now
 from jdp_spider.job.journal import JournalEntry
-from jdp_spider.job.outcomes import FAILED, SAVED
+from jdp_spider.job.outcomes import FAILED, PASSED_OVER, SAVED
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.loading import (
@@ -141,7 +141,7 @@ class AccountFolder:
             return known.standing, known.journal_size
         self._journal.read_on(paths.journal)
         outcomes = list(self._journal.outcomes.values())
-        total = self._inventory(paths)
+        total = max(self._inventory(paths) - outcomes.count(PASSED_OVER), 0)
         counts = AccountProgress(total, outcomes.count(SAVED), outcomes.count(FAILED))
         return counts, self._journal.size if total else 0
 

@@ -13,9 +13,16 @@ from jdp_spider.job.audit import recover_unrecorded_pdfs
 from jdp_spider.job.checkpoint import Checkpoint
 from jdp_spider.job.filenames import allocate, unverified
 from jdp_spider.job.folder import JobError, JobFolder, JobPaths, storage_error
-from jdp_spider.job.journal import Journal, JournalEntry, is_intact, tracking_table
+from jdp_spider.job.journal import (
+    Journal,
+    JournalEntry,
+    decided,
+    is_intact,
+    no_vehicle,
+    tracking_table,
+)
 from jdp_spider.job.links import LinkStore
-from jdp_spider.job.outcomes import FAILED, SAVED
+from jdp_spider.job.outcomes import FAILED, PASSED_OVER, SAVED
 from jdp_spider.pdf.reader import reader
 from jdp_spider.utils.files import write_atomic
 from jdp_spider.utils.loading import Damaged, LoadError
@@ -29,6 +36,8 @@ if TYPE_CHECKING:
     from jdp_spider.reasons import FailureReason
 
 logger = logging.getLogger(__name__)
+
+_NO_VEHICLE = "No vehicle of the exported inventory: %s"
 
 _MAX_CHECKPOINTS = 50
 """Checkpoints written per inventory at most, so that the cost per vehicle is constant."""
@@ -114,15 +123,17 @@ class Job:
         self.write_checkpoint()
 
     def _set_vehicles(self, inventory: Inventory) -> None:
+        rows, inventory = inventory.vehicles, decided(inventory, self.journal.entries)
         self.vehicles = inventory.vehicles
         for row in inventory.passed_over:
-            logger.info("No vehicle of the exported inventory: %s", row)
+            logger.info(_NO_VEHICLE, row)
         if inventory.warning:
             logger.warning("%s: see the lines above, or report.html", inventory.warning)
         reader.compare_with(self.vehicles)
-        names = allocate(vehicle.reference for vehicle in self.vehicles)
+        # The same names in each run, whatever turned out to be no vehicle meanwhile.
+        names = allocate(vehicle.reference for vehicle in rows)
         self._references = Counter(normalise(vehicle.reference) for vehicle in self.vehicles)
-        self._files = {v.key: name for v, name in zip(self.vehicles, names, strict=True)}
+        self._files = {v.key: name for v, name in zip(rows, names, strict=True)}
         recover_unrecorded_pdfs(
             self.journal,
             ((vehicle, self.paths.pdfs / self._files[vehicle.key]) for vehicle in self.vehicles),
@@ -173,6 +184,12 @@ class Job:
         """Record a vehicle that failed for good. Raise OSError if the disk does not take it."""
         known = {"reason": reason, "attempts": attempts, "seconds": seconds}
         self._record(JournalEntry.of(vehicle, FAILED, **known))
+
+    def pass_over(self, vehicle: Vehicle) -> None:
+        """Record that a row is no vehicle after all. Raise OSError if the disk does not take it."""
+        self.journal.record(JournalEntry.of(vehicle, PASSED_OVER))
+        self.vehicles.remove(vehicle)
+        logger.info(_NO_VEHICLE, no_vehicle(vehicle))
 
     def _record(self, entry: JournalEntry) -> None:
         self.journal.record(entry)

@@ -14,13 +14,15 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from jdp_spider.inventory import Inventory, PassedOver
 from jdp_spider.items import BookoutItem
 from jdp_spider.job.filenames import is_file_name
 from jdp_spider.job.folder import now
-from jdp_spider.job.outcomes import FAILED, SAVED
+from jdp_spider.job.outcomes import FAILED, PASSED_OVER, SAVED
 from jdp_spider.utils.files import append_line
 from jdp_spider.utils.loading import LARGEST_PDF, LoadError, read_bytes, read_lines
 from jdp_spider.utils.redaction import OwnText
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -101,7 +103,7 @@ class JournalEntry:
             raise ValueError("the key is not that of the reference")
         # A failed one has a name where `scrapy verify` marked it.
         has_file = is_file_name(self.file)
-        if self.outcome not in (SAVED, FAILED) or not (has_file or self.file == ""):
+        if self.outcome not in (SAVED, FAILED, PASSED_OVER) or not (has_file or self.file == ""):
             raise ValueError("no outcome, or no name of a PDF")
         if self.outcome == SAVED and not has_file:
             raise ValueError("saved without a name")
@@ -152,6 +154,24 @@ class Journal:
     def saved(self) -> Iterator[JournalEntry]:
         """Yield the entries of vehicles whose last outcome is a saved bookout."""
         return (entry for entry in self.entries.values() if entry.outcome == SAVED)
+
+
+def no_vehicle(vehicle: Vehicle) -> PassedOver:
+    """Return the row of what turned out to be no vehicle."""
+    why = "only a reference, which the grid does not show"
+    return PassedOver(vehicle.line, why, to_ascii(vehicle.reference)[:60])
+
+
+def decided(inventory: Inventory, entries: Mapping[str, JournalEntry]) -> Inventory:
+    """Return the inventory without what earlier runs found to be no vehicles."""
+    vehicles, passed_over = [], list(inventory.passed_over)
+    for vehicle in inventory.vehicles:
+        entry = entries.get(vehicle.key)
+        if entry is None or entry.outcome != PASSED_OVER or vehicle.certain:
+            vehicles.append(vehicle)
+        else:
+            passed_over.append(no_vehicle(vehicle))
+    return Inventory(vehicles, sorted(passed_over))
 
 
 def is_intact(entry: JournalEntry, folder: Path) -> bool:

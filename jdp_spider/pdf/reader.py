@@ -324,9 +324,10 @@ def _understood(answer: Any, pdf: bytes) -> VerifiedPdf:
                 "sha256": str(sha256),
                 "size": int(size),
                 "verified": bool(verified),
+                "says": str(says),
             }
         } if (sha256, size) == (hashlib.sha256(pdf).hexdigest(), len(pdf)):
-            return VerifiedPdf(pages, names_vin, sha256, size, verified)
+            return VerifiedPdf(pages, names_vin, sha256, size, verified, says)
         case {"refused": {"reason": str(reason), "message": str(message), "text": str(text)}} if (
             reason in REASONS
         ):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jdp_spider.pdf.contents import check_complete, closed_up, extract_text, is_readable
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.identity import check_identity
+from jdp_spider.pdf.sameness import lasting
 
 if TYPE_CHECKING:
     from jdp_spider.pdf.identity import KnownVehicles
@@ -26,6 +27,8 @@ class VerifiedPdf:
     """In bytes."""
     verified: bool = True
     """False when it holds no text, and was accepted because the user allows that."""
+    says: str = field(default="", compare=False)
+    """SHA-256 of its text without times and running numbers; empty where it cannot be read."""
 
 
 def verify_bookout(
@@ -49,7 +52,8 @@ def verify_bookout(
             ) from None
         rejected.text = text
         raise
-    return VerifiedPdf(pages, names_vin, hashlib.sha256(pdf).hexdigest(), len(pdf))
+    says = hashlib.sha256(lasting(text).encode()).hexdigest()
+    return VerifiedPdf(pages, names_vin, hashlib.sha256(pdf).hexdigest(), len(pdf), says=says)
 
 
 def _names_vin(text: str, reference: str, vin: str, known: KnownVehicles | None) -> bool:

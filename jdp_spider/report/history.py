@@ -12,8 +12,8 @@ from jdp_spider.inventory import Inventory, InventoryError, PassedOver, Vehicle
 from jdp_spider.job.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED, Event, read_events
 from jdp_spider.job.filenames import allocate
 from jdp_spider.job.folder import JobPaths
-from jdp_spider.job.journal import JournalEntry, read_entries
-from jdp_spider.job.outcomes import FAILED, GONE, NOT_ATTEMPTED, SAVED
+from jdp_spider.job.journal import JournalEntry, decided, read_entries
+from jdp_spider.job.outcomes import FAILED, GONE, NOT_ATTEMPTED, PASSED_OVER, SAVED
 from jdp_spider.utils.loading import Damaged, parse_time
 
 if TYPE_CHECKING:
@@ -94,14 +94,18 @@ def read_book(folder: Path) -> JobHistory:
     paths = JobPaths(folder)
     entries = read_entries(paths.journal)
     last = {entry.key: entry for entry in entries}
-    vehicles, passed_over = _inventory(paths)
-    vehicles = vehicles or [_vehicle(e) for e in last.values()]
-    files = allocate(vehicle.reference for vehicle in vehicles)
+    inventory = _inventory(paths)
+    exported = inventory.vehicles or [
+        _vehicle(entry) for entry in last.values() if entry.outcome != PASSED_OVER
+    ]
+    files = allocate(vehicle.reference for vehicle in exported)
+    names = {vehicle.key: name for vehicle, name in zip(exported, files, strict=True)}
+    vehicles, passed_over = decided(Inventory(exported, inventory.passed_over), last)
     snapshots = _snapshots(paths.snapshots)
     owned = _by_stem(snapshots, {name.removesuffix(".pdf") for name in files})
     rows = [
-        _row(vehicle, last.get(vehicle.key), paths.pdfs, tuple(owned.pop(name[:-4], ())))
-        for vehicle, name in zip(vehicles, files, strict=True)
+        _row(each, last.get(each.key), paths.pdfs, tuple(owned.pop(names[each.key][:-4], ())))
+        for each in vehicles
     ]
     runs = _runs(read_events(paths.events), entries)
     return JobHistory(

@@ -49,7 +49,7 @@ async def taken(page: SitePage) -> dict[str, str | None]:
             unclear.append(row)
     for row in await grid.rows_in_detail(page, unclear):
         found[row.vehicle_id] = untied.take(row)
-    return {number: each and each.reference for number, each in found.items()}
+    return {number: one.reference if one else None for number, one in found.items()}
 
 
 LAYOUTS = {

@@ -64,6 +64,11 @@ window.ASPx = {
   GVShowFilterControl: () => byId("StockNumberInput").focus(),
 };
 
+function unfoldDetails(button) {
+  button.className = "dxGridView_gvHideAdaptiveDetailButton";
+  button.closest("tr").nextElementSibling.style.display = "";
+}
+
 async function openBookOut(vehicleId) {
   try {
     await post("vehicle/SelectVehicle", { vehicleId });
