@@ -151,8 +151,8 @@ class SessionMiddleware(_VehicleMiddleware):
             direct.add_sample(ended.vehicle_id, response.sent)
             direct.compare(ended.vehicle_id, vehicle.label, response.checked.says)
         elif direct.is_compared(ended.vehicle_id, response.checked.says):
-            # Now from its page: that one counts.
-            return request.copy()
+            # Now from its page: that one counts. Next, as others wait for what comes of it.
+            return request.replace(priority=request.priority + 1)
         else:
             self.crawler.stats.inc_value("jdp/direct/report_count")
         return response

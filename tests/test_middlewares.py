@@ -120,7 +120,7 @@ class StubSpider(Spider):
 
 
 def bookout(request: Request) -> BookoutResponse:
-    checked = VerifiedPdf(1, True, "0" * 64, 5)
+    checked = VerifiedPdf(1, True, "0" * 64, 5, says="the same")
     return BookoutResponse(
         request.url, body=b"%PDF-", request=request, checked=checked, sent=ASKED, timings={}
     )
@@ -502,13 +502,30 @@ def test_the_sixth_vehicle_is_asked_for_directly(run: Run) -> None:
     asyncio.run(six())
     asked = [given.direct for given in run.attempts]
     assert asked == [None] * 5 + [ReportRequest("http://site/GetPdfReport?id=7002")]
-    assert run.stats("direct") == {"jdp/direct/report_count": 1}
+
+
+def test_the_first_three_are_opened_afterwards_and_compared(run: Run) -> None:
+    async def nine() -> list[Any]:
+        await taught(run)
+        results = []
+        for number in range(4):
+            request = ask(vehicle(f"compared {number}"), f"800{number}")
+            while isinstance(request, Request):
+                results.append(request)
+                request = await run.download(request)
+        return results
+
+    asyncio.run(nine())
+    assert [given.direct is None for given in run.attempts[5:]] == [
+        *(False, True, False, True, False, True, False)
+    ]
+    assert run.stats("direct") == {"jdp/direct/compared_count": 3, "jdp/direct/report_count": 1}
 
 
 def test_a_refusal_of_the_short_way_costs_no_try_and_is_the_last(run: Run) -> None:
     async def again() -> Any:
         await taught(run)
-        request = await run.download(ask(TWO), ServerError(500, "the report"))
+        request = await run.download(ask(TWO, "7002"), ServerError(500, "the report"))
         return request, await run.download(request)
 
     request, result = asyncio.run(again())

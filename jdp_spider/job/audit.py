@@ -116,6 +116,7 @@ def recover_unrecorded_pdfs(
         if needs_vin(vehicle) and not checked.names_vin:
             continue
         found = dataclasses.asdict(checked)
+        del found["says"]
         journal.record(JournalEntry.of(vehicle, SAVED, file=path.name, **found))
         recovered += 1
     if recovered:

@@ -23,14 +23,15 @@ _OF_VALUES = r"\b(?:as of|effective|valid|period|valuation|values?|updated|editi
 _ID = (
     r"(?:report|document|doc|request|confirmation|transaction|print|job|serial|sequence|session|"
     r"ticket|tracking|control|order|copy)"
-    r"(?: ?(?:id|no\b\.?|num(?:ber)?|nr\.?|#|code|identifier|key)){1,2}[ :#]*[a-z0-9-]*[0-9][a-z0-9-]*"
+    r"(?: ?(?:id|no\b\.?|num(?:ber)?|nr\.?|#|code|identifier|key)){1,2}[ :#]*\n?"
+    r"[a-z0-9-]*[0-9][a-z0-9-]*"
 )
 _PAGE = r"\bpage:? ?[0-9]+(?: ?(?:of|/) ?[0-9]+)?"
 _GUID = r"\b[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b"
 # Seconds or milliseconds since 1970, or a time without anything between its parts.
 _STAMP = r"\b(?:1[5-9][0-9]{8}(?:[0-9]{3})?|20[0-9]{10,12}(?:[0-9]{3})?)\b"
 _NO_VALUE = re.compile("|".join((_GUID, _ID, _PAGE, _STAMP, _TIME, _WEEKDAY)))
-_DATES = re.compile(rf"({_OF_VALUES}[^0-9\n]{{0,30}}\n?[^0-9\n]{{0,10}})?{_DATE}(?![0-9])")
+_DATES = re.compile(rf"({_OF_VALUES}[^0-9\n]{{0,30}}\n?)?{_DATE}(?![0-9])")
 
 
 def lasting(text: str) -> str:

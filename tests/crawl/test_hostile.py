@@ -15,6 +15,7 @@ import pytest
 from harness.process_tree import send, survivors, tree
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
+from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.running import running_demo
 from jdp_spider.reasons import ExitStatus
 from tests.support.factories import references
@@ -189,14 +190,27 @@ def test_a_report_without_text_is_saved_only_if_allowed_and_marked(crawl: MakeCr
 def test_reports_are_fetched_directly_once_their_address_is_learned(
     crawl: MakeCrawl, report_kind: str
 ) -> None:
-    with running_demo(DemoOptions(vehicles=16, report_kind=report_kind)) as site:
+    options = DemoOptions(vehicles=40, report_kind=report_kind, like=("stamped-reports",))
+    with running_demo(options) as site:
         done = crawl(site, JDP_DIRECT_REPORTS="auto").run()
     assert_complete(done, site)
-    assert set(site.log.reports.values()) == {1}
-    # Five lessons, and what was under way meanwhile.
-    assert 5 <= site.log.counts["vehicle"] <= 10
+    # Five lessons, three that are compared, and what was under way meanwhile.
+    assert sorted(site.log.reports.values()) == [1] * 37 + [2] * 3
+    assert 8 <= site.log.counts["vehicle"] <= 25
     direct = int(done.stats["jdp/direct/report_count"])
-    assert direct == 16 - site.log.counts["vehicle"]
+    assert direct == 40 - site.log.counts["vehicle"]
+    assert done.stats["jdp/direct/compared_count"] == "3"
+
+
+def test_values_that_opening_the_vehicle_renews_end_direct_requests(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=24, like=("stale-direct",))) as site:
+        done = crawl(site, JDP_DIRECT_REPORTS="auto").run()
+        wanted = {make_report(vehicle) for vehicle in site.vehicles}
+    assert_complete(done, site)
+    assert set(done.pdfs.values()) == wanted
+    assert "jdp/direct/report_count" not in done.stats
+    assert done.stats["jdp/direct/given_up"] == "1"
+    assert done.output.count("says something else when it is asked for directly") == 1
 
 
 def test_a_site_that_insists_on_the_vehicles_page_gets_the_full_way(crawl: MakeCrawl) -> None:
