@@ -203,7 +203,8 @@ class Config:
         "off",
         parse.auto,
         "auto: when the first vehicles show how a report's address is built, the others' reports "
-        "are fetched directly, without their pages; off: never. Used by the spider.",
+        "are fetched directly, without their pages, after three that are made both ways say the "
+        "same; off: never. Used by the spider.",
     )
     accept_unverified: bool = _option(
         "JDP_ACCEPT_UNVERIFIED",

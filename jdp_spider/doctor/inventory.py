@@ -78,20 +78,26 @@ def _has_column(vehicles: list[Vehicle], name: str) -> bool:
 
 
 async def check_grid(doctor: DoctorContext) -> Finding:
-    """Rows with bookout links stand there, and a cell of each *equals* its reference."""
+    """Rows with bookout links stand there, and each shows a reference or a VIN of the export."""
     if await doctor.lacking("bookout"):
         return doctor.missing("bookout", more=await _around_picture(doctor))
     doctor.rows = rows = await grid.rows(doctor.as_page(grid.INVENTORY))
     doctor.answers["address"] = _kind_of_links(rows)
     untied = UnmatchedVehicles(_named(doctor))
     tied = [(row, vehicle) for row in rows if (vehicle := untied.take(row)) is not None]
+    if not tied:
+        detailed = await grid.rows_in_detail(doctor.as_page(grid.INVENTORY), rows)
+        tied = [(row, vehicle) for row in detailed if (vehicle := untied.take(row)) is not None]
     if doctor.vehicles is not None and not tied:
-        advice = "Compare the grid with the export by hand: a cell must equal 'Reference Number'."
+        advice = (
+            "Let the grid show the column with the stock number or the VIN. If it does: compare it "
+            "with 'Reference Number' of the export by hand."
+        )
         return failed(
-            f"no cell of {len(rows)} rows equals a reference of the export", advice=advice
+            f"none of {len(rows)} rows shows a reference or a VIN of the export", advice=advice
         )
     doctor.row, doctor.vehicle = _chosen(doctor, tied)
-    text = f"{len(rows)} rows with a bookout link, {len(tied)} of them told by their reference"
+    text = f"{len(rows)} rows with a bookout link, {len(tied)} of them told by reference or VIN"
     if await doctor.page.locator(_PICTURE).count():
         return passed(text)
     advice = "Nothing: the crawl does not look for it."
@@ -188,7 +194,9 @@ async def check_search(doctor: DoctorContext) -> Finding:
             raise
         return _search_failed(doctor, "fails")
     rows = await grid.rows(page)
-    if not all(_holds(row, vehicle.reference) for row in rows):
+    # A grid without the column of the reference shows it in no row.
+    holding = [row for row in rows if _holds(row, vehicle.reference)]
+    if len(holding) < len(rows) and (holding or row is None):
         return _search_failed(doctor, "lists vehicles without that reference")
     if row is None:
         return failed(

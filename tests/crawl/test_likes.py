@@ -23,7 +23,7 @@ TOGETHER = (
     ("pdf-page-after", "pdf-stock-na", "csv-totals"),
     ("pdf-prefix", "pdf-case", "csv-title"),
     ("pdf-glued", "pdf-cut-reference", "csv-padded"),
-    ("pdf-apart", "csv-mark"),
+    ("pdf-apart", "csv-mark", "csv-uncertain"),
 )
 
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jdp_spider.job.job import Job
+from jdp_spider.reasons import FailureReason
 from tests.support.factories import batch_of, config, exported, report, vehicle
 
 if TYPE_CHECKING:
@@ -166,3 +169,41 @@ def test_what_the_disk_does_not_take_is_no_outcome(
     assert words(batch) == ["not_attempted run_ended"] * 4
     paths[blocked].rmdir()
     assert begin().pending() == list(ALL)
+
+
+def test_what_the_grid_does_not_show_is_no_vehicle(
+    begin: Callable[..., Batch], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also for the runs after it; for any other reason, and with a VIN, it is one."""
+    batch = begin()
+    unsure = dataclasses.replace(THREE, certain=False)
+    batch.job.vehicles[2] = unsure
+    batch.fail(unsure, FailureReason.TIMEOUT)
+    assert len(batch.job.vehicles) == 4
+    with caplog.at_level("INFO"):
+        batch.fail(unsure, FailureReason.NO_BOOKOUT_LINK)
+    batch.fail(TWO, FailureReason.NO_BOOKOUT_LINK)
+    assert batch.job.vehicles == [ONE, TWO, COPY]
+    assert "only a reference, which the grid does not show): 3" in caplog.text
+    assert words(batch) == [
+        *("not_attempted run_ended", "failed no_bookout_link", "not_attempted run_ended")
+    ]
+
+
+def test_later_runs_pass_over_it_as_long_as_only_its_reference_is_known(tmp_path: Path) -> None:
+    exported_ = b"Reference Number,VIN\r\n1,\r\n2," + TWO.vin.encode() + b"\r\n1,\r\n"
+    settings = config(download_folder=tmp_path), str(tmp_path / "job"), "account"
+    job = Job(*settings)
+    job.open()
+    job.set_inventory(exported_)
+    job.pass_over(job.vehicles[0])
+    job.write_checkpoint()
+    job.close()
+    again = Job(*settings)
+    again.open()
+    assert [vehicle.key for vehicle in again.vehicles] == ["2#1", "1#2"]
+    assert again._files["1#2"] == "1~2.pdf"
+    assert json.loads(again.paths.tracking.read_text()) == {"2": None, "1": None}
+    again.set_inventory(exported(*ALL))
+    assert len(again.vehicles) == 4
+    again.close()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jdp_spider.pages import grid, inventory
-from jdp_spider.pages.errors import PageChanged
+from jdp_spider.pages.errors import NoRowFits, PageChanged
 from jdp_spider.pages.inventory import Link, LinkCollector, collect_links
 from jdp_spider.pages.rows import Row
 from jdp_spider.pages.site import Site
@@ -32,6 +33,8 @@ class Grid:
         self.foreign: set[str] = set()
         """References whose links lead away from the site."""
         self.scripts: set[str] = set()
+        self.found: dict[str, Row] = {}
+        """What a search finds."""
         self.page = 1
         self.turns = self.searches = 0
 
@@ -54,7 +57,7 @@ class Grid:
 
     def next_page(self) -> bool:
         self.turns += 1
-        last = -(-len(self.vehicles) // 2)
+        last = max(-(-len(self.vehicles) // 2), 1)
         if self.page == last and not self.circle:
             return False
         self.page = self.page % last + 1
@@ -80,8 +83,9 @@ def walked(monkeypatch: pytest.MonkeyPatch) -> Any:
 def replace(monkeypatch: pytest.MonkeyPatch, site: Grid) -> None:
     """Let the page functions look at this grid instead of a browser's page."""
 
-    async def find(_page: Any, wanted: Any, *_: Any) -> None:
+    async def find(_page: Any, wanted: Any, *_: Any) -> Row | None:
         site.searches += 1
+        return site.found.get(wanted.reference)
 
     monkeypatch.setattr(inventory, "open_inventory", answer(site.open))
     monkeypatch.setattr(grid, "first_page", answer(site.first_page))
@@ -186,3 +190,70 @@ def test_what_may_have_been_passed_over_is_looked_for_again(walked: Any) -> None
     links, collector = walked(site)
     assert sorted(link.vehicle.reference for link in links) == [v.reference for v in INVENTORY]
     assert (collector.left, site.searches) == ({}, 0)
+
+
+NEW = [vehicle(str(number), vin="") for number in range(900, 912)]
+"""Vehicles that the inventory does not know."""
+
+
+@pytest.mark.parametrize(
+    ("vehicles", "scripts", "read"), [(NEW, False, 6), (NEW[:3], False, 3), (NEW, True, 2)]
+)
+def test_rows_that_fit_no_vehicle_are_told_at_once(
+    vehicles: list[Any], scripts: bool, read: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = Grid()
+    site.vehicles = vehicles
+    site.scripts = {v.reference for v in vehicles} if scripts else set()
+    replace(monkeypatch, site)
+    collector = LinkCollector(INVENTORY, {v.key for v in INVENTORY}, lambda _: None)
+    for _ in range(2):
+        with pytest.raises(NoRowFits, match=f"^{read} rows .* 3 vehicles searched for"):
+            asyncio.run(collect_links(None, collector, lambda: False, SITE))  # type: ignore[arg-type]
+        # Nothing was found out: the control page's retries do not begin anew.
+        assert collector.progress == 0
+    assert site.searches == 6
+
+
+def test_grid_without_any_row_is_the_sites_change_unless_few_are_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site = Grid()
+    site.vehicles = []
+    replace(monkeypatch, site)
+    collector = LinkCollector(INVENTORY, {v.key for v in INVENTORY}, lambda _: None)
+    with pytest.raises(NoRowFits, match=r"^0 rows "):
+        asyncio.run(collect_links(None, collector, lambda: False, SITE))  # type: ignore[arg-type]
+    few = LinkCollector(INVENTORY, {v.key for v in INVENTORY[:3]}, lambda _: None)
+    asyncio.run(to_the_end(few))
+    assert len(few.left) == 3
+
+
+def test_new_vehicles_on_the_first_pages_are_no_change_of_the_site(walked: Any) -> None:
+    site = Grid()
+    site.vehicles = [*NEW[:8], *INVENTORY]
+    site.found = {"101": Row("row-101", "http://site/101", ("101",))}
+    links, collector = walked(site)
+    assert sorted(link.vehicle.reference for link in links) == [v.reference for v in INVENTORY]
+    assert (collector.left, site.searches) == ({}, 2)
+
+
+def test_vehicles_in_use_elsewhere_fit_as_well(
+    walked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only one is pending, and its row is gone: the others' rows show that the grid is right."""
+    site = Grid()
+    site.vehicles = INVENTORY[:-1]
+    replace(monkeypatch, site)
+    collector = LinkCollector(INVENTORY, {INVENTORY[-1].key}, lambda _: None)
+    asyncio.run(to_the_end(collector))
+    assert list(collector.left) == [INVENTORY[-1].key]
+
+
+def test_what_may_be_no_vehicle_needs_a_row_of_its_own() -> None:
+    unsure = dataclasses.replace(vehicle("100", vin="", occurrence=2), certain=False)
+    links: list[Link] = []
+    collector = LinkCollector([INVENTORY[0], unsure], {unsure.key}, links.append)
+    collector.add_page(1, [Row("row-100", None, ("100",))])
+    assert collector.others_than(unsure) == {"row-100"}
+    assert (collector.others_than(INVENTORY[1]), links) == (set(), [])
