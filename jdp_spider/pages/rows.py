@@ -65,20 +65,27 @@ class Row:
         found = re.search(r"_([0-9]{1,20})$", self.id)
         return found[1] if found else ""
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Return what tells which vehicle it is: what is around it, if it has no number itself."""
+        is_alone = self.nearby and not any(map(_NUMBER.search, self.cells))
+        return self.nearby if is_alone else self.cells
+
     def names(self, vehicle: Vehicle) -> Naming:
         """Return how the row names this vehicle.
 
         Not at all where it shows another VIN, or without the vehicle's own reference one that only
         begins so: "165548A" for 165548.
         """
-        vins = vins_of(self.cells)
+        texts = self.texts
+        vins = vins_of(texts)
         if vehicle.vin and vins and vehicle.vin not in vins:
             return Naming.NOT
         reference = normalise(vehicle.reference)
-        naming = max((named(cell, reference) for cell in self.cells), default=Naming.NOT)
+        naming = max((named(cell, reference) for cell in texts), default=Naming.NOT)
         if naming or not vehicle.vin or vins != {vehicle.vin}:
             return naming
-        return Naming.NOT if any(_is_longer(c, reference) for c in self.cells) else Naming.BY_VIN
+        return Naming.NOT if any(_is_longer(text, reference) for text in texts) else Naming.BY_VIN
 
 
 def vins_of(cells: Iterable[str]) -> set[str]:
@@ -141,10 +148,7 @@ class UnmatchedVehicles:
 
         Of several vehicles that share reference and VIN, the first.
         """
-        cells: Sequence[str] = row.cells
-        if row.nearby and not any(map(_NUMBER.search, cells)) and not any(self._named(cells)):
-            cells = row.nearby
-        vehicle = self._vehicle(cells)
+        vehicle = self._vehicle(row.cells if any(self._named(row.cells)) else row.texts)
         if vehicle is not None:
             self._left[normalise(vehicle.reference)].remove(vehicle)
         return vehicle

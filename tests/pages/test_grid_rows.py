@@ -222,6 +222,13 @@ def test_rows_around_count_where_the_row_itself_says_nothing(
     assert UnmatchedVehicles([ONE, LETTER]).take(shown) == taken
 
 
+def test_a_search_reads_the_rows_around_as_well() -> None:
+    shown = dataclasses.replace(row("2021", "Ford"), nearby=("Stock Number: 165548",))
+    assert (shown.names(ONE), shown.names(LETTER)) == (Naming.IN_CELL, Naming.NOT)
+    other = dataclasses.replace(row("165548A"), nearby=("165548",))
+    assert (other.names(ONE), other.names(LETTER)) == (Naming.NOT, Naming.IN_CELL)
+
+
 def test_nothing_is_untied_without_vehicles() -> None:
     untied = UnmatchedVehicles([])
     assert (list(untied), untied.take(row("165548"))) == ([], None)
