@@ -167,10 +167,14 @@ class LinkCollector:
         self.report(vehicle, row)
 
     def report_all(self) -> None:
-        """Leave all vehicles to a search, each when its turn comes."""
+        """Leave all vehicles to a search, each when its turn comes.
+
+        What may be no vehicle is searched for by this scan, which tells.
+        """
         logger.info("The bookout links are scripts: each vehicle is searched for")
         for vehicle in list(self.left.values()):
-            self.report(vehicle, None)
+            if vehicle.certain:
+                self.report(vehicle, None)
 
     def forget(self) -> None:
         """Forget all rows, none of which fits: another look counts anew."""
@@ -197,10 +201,10 @@ async def collect_links(
 
     What the search does not find either stays in `collector.left`. Where the links are scripts
     there is nothing to turn pages for: each vehicle is searched for when its turn comes, and all
-    are reported at once. `stopped` is asked between two pages. Returns True when the scan is
-    complete; else it was stopped, or another call on a fresh page of the browser resumes it. Raises
-    LoggedOut, ServerError or PageChanged; another call resumes it then, too. NoRowFits is raised
-    where rows are there and none is a vehicle.
+    but those that may be none are reported at once. `stopped` is asked between two pages.
+    Returns True when the scan is complete; else it was stopped, or another call on a fresh page of
+    the browser resumes it. Raises LoggedOut, ServerError or PageChanged; another call resumes it
+    then, too. NoRowFits is raised where rows are there and none is a vehicle.
     """
     inventory = SitePage(page, site, grid.INVENTORY)
     await _within_limit(inventory, open_inventory(inventory))

@@ -257,3 +257,18 @@ def test_what_may_be_no_vehicle_needs_a_row_of_its_own() -> None:
     collector.add_page(1, [Row("row-100", None, ("100",))])
     assert collector.others_than(unsure) == {"row-100"}
     assert (collector.others_than(INVENTORY[1]), links) == (set(), [])
+
+
+def test_what_may_be_no_vehicle_is_searched_for_at_once_where_links_are_scripts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site = Grid()
+    site.scripts = {v.reference for v in INVENTORY}
+    replace(monkeypatch, site)
+    unsure = dataclasses.replace(vehicle("Sold units", vin=""), certain=False)
+    links: list[Link] = []
+    known = [*INVENTORY, unsure]
+    collector = LinkCollector(known, {v.key for v in known}, links.append)
+    asyncio.run(to_the_end(collector))
+    assert [link.vehicle for link in links] == INVENTORY
+    assert (list(collector.left.values()), site.searches) == ([unsure], 1)
