@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jdp_spider.job.outcomes import ALREADY_THERE, FAILED, NOT_ATTEMPTED, SAVED
-from jdp_spider.reasons import FailureReason, NotAttempted
+from jdp_spider.reasons import NotAttempted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from jdp_spider.job.journal import JournalEntry
     from jdp_spider.job.limit import DownloadLimit
     from jdp_spider.job.selection import Selection
+    from jdp_spider.reasons import FailureReason
 
 
 @dataclass(frozen=True)
@@ -79,16 +80,10 @@ class Batch:
     def fail(
         self, vehicle: Vehicle, reason: FailureReason, attempts: int = 0, seconds: float = 0.0
     ) -> None:
-        """Record a vehicle that failed for good. Raise OSError if the disk does not take it.
-
-        What only a reference says to be a vehicle is none if the grid does not show it.
-        """
+        """Record a vehicle that failed for good. Raise OSError if the disk does not take it."""
         try:
-            if not vehicle.certain and reason == FailureReason.NO_BOOKOUT_LINK:
-                self.job.pass_over(vehicle)
-                return
-            self.job.fail(vehicle, reason, attempts, round(seconds, 3))
-            self._ended[vehicle.key] = FAILED
+            if self.job.fail(vehicle, reason, attempts, round(seconds, 3)):
+                self._ended[vehicle.key] = FAILED
         finally:
             self.finish(vehicle)
 

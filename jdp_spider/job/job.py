@@ -24,6 +24,7 @@ from jdp_spider.job.journal import (
 from jdp_spider.job.links import LinkStore
 from jdp_spider.job.outcomes import FAILED, PASSED_OVER, SAVED
 from jdp_spider.pdf.reader import reader
+from jdp_spider.reasons import FailureReason
 from jdp_spider.utils.files import write_atomic
 from jdp_spider.utils.loading import Damaged, LoadError
 from jdp_spider.utils.redaction import OwnText
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from jdp_spider.config.options import Config
     from jdp_spider.inventory import Inventory, Vehicle
     from jdp_spider.items import BookoutItem
-    from jdp_spider.reasons import FailureReason
 
 logger = logging.getLogger(__name__)
 
@@ -180,16 +180,20 @@ class Job:
         await asyncio.to_thread(write_atomic, self.paths.pdfs / item.file, item.pdf)
         self._record(JournalEntry.from_item(item))
 
-    def fail(self, vehicle: Vehicle, reason: FailureReason, attempts: int, seconds: float) -> None:
-        """Record a vehicle that failed for good. Raise OSError if the disk does not take it."""
+    def fail(self, vehicle: Vehicle, reason: FailureReason, attempts: int, seconds: float) -> bool:
+        """Record a vehicle that failed for good. Raise OSError if the disk does not take it.
+
+        What only a reference says to be a vehicle is none if the grid does not show it: then return
+        False, and record that.
+        """
+        if not vehicle.certain and reason == FailureReason.NO_BOOKOUT_LINK:
+            self.journal.record(JournalEntry.of(vehicle, PASSED_OVER))
+            self.vehicles.remove(vehicle)
+            logger.info(_NO_VEHICLE, no_vehicle(vehicle))
+            return False
         known = {"reason": reason, "attempts": attempts, "seconds": seconds}
         self._record(JournalEntry.of(vehicle, FAILED, **known))
-
-    def pass_over(self, vehicle: Vehicle) -> None:
-        """Record that a row is no vehicle after all. Raise OSError if the disk does not take it."""
-        self.journal.record(JournalEntry.of(vehicle, PASSED_OVER))
-        self.vehicles.remove(vehicle)
-        logger.info(_NO_VEHICLE, no_vehicle(vehicle))
+        return True
 
     def _record(self, entry: JournalEntry) -> None:
         self.journal.record(entry)

@@ -196,7 +196,7 @@ def test_later_runs_pass_over_it_as_long_as_only_its_reference_is_known(tmp_path
     job = Job(*settings)
     job.open()
     job.set_inventory(exported_)
-    job.pass_over(job.vehicles[0])
+    assert not job.fail(job.vehicles[0], FailureReason.NO_BOOKOUT_LINK, 1, 0.0)
     job.write_checkpoint()
     job.close()
     again = Job(*settings)
