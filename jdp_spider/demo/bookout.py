@@ -78,7 +78,7 @@ async def report(request: web.Request) -> web.StreamResponse:
 def _page(request: web.Request, vehicle: DemoVehicle) -> web.Response:
     session_of(request).opened.add(vehicle.id)
     answer = page(request, "vehicle.html", vehicle=vehicle, values=bookout_values(vehicle))
-    if "strict-page" in request.app[STATE].options.like:
+    if "strict-page" in request.app[STATE].like_of(vehicle):
         answer.headers["Content-Security-Policy"] = "connect-src 'none'"
     return answer
 

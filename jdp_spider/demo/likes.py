@@ -22,7 +22,7 @@ OPENINGS = {
     "opens-announced": "a script asks for the report's address first",
     "opens-form": "the report opens by a form in a new tab",
 }
-PAGES = {
+VEHICLE_PAGES = {
     "button-disabled": "'Print/Email Reports' is disabled for 1.5 s",
     "handler-late": "'Print/Email Reports' does nothing for 1.5 s",
     "loading-panel": "a loading panel lies over the vehicle's page for 3 s",
@@ -44,6 +44,8 @@ PAGES = {
     "dialog-template": "the vehicle's page holds buttons and a login that nobody sees",
     "sticky-footer": "a bar covers the middle of 'Print/Email Reports'",
     "strict-page": "the vehicle's page may connect nowhere, and replaces window.fetch",
+}
+THIRD_PARTIES = {
     "third-party": "a script of another host never answers",
     "third-party-first": "the same, in the way of everything",
     "third-party-style": "a style sheet of another host never answers",
@@ -111,5 +113,7 @@ CSVS = {
     "csv-uncertain": "rows with a reference that are no vehicles, and one that is",
     "csv-mark": "a byte-order mark before the header",
 }
-LIKES = OPENINGS | PAGES | LOGINS | SESSIONS | GRIDS | REPORTS | PDFS | CSVS
+EACH_OTHERWISE = (OPENINGS, VEHICLE_PAGES)
+"""Of several such, each vehicle has one."""
+LIKES = OPENINGS | VEHICLE_PAGES | THIRD_PARTIES | LOGINS | SESSIONS | GRIDS | REPORTS | PDFS | CSVS
 """Every behaviour, by name, in a few words."""

@@ -12,7 +12,7 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader
 
 from jdp_spider.demo.faults import Faults
-from jdp_spider.demo.likes import OPENINGS
+from jdp_spider.demo.likes import EACH_OTHERWISE
 from jdp_spider.demo.log import SiteLog
 from jdp_spider.demo.options import LATENCIES, DemoOptions
 from jdp_spider.demo.sessions import Account, Sessions
@@ -112,12 +112,14 @@ class State:
         return f"{self.elsewhere if 'elsewhere' in self.options.like else ''}{ROOT}"
 
     def like_of(self, vehicle: DemoVehicle | None) -> tuple[str, ...]:
-        """Return what a vehicle's page is like: of several openings each vehicle has one."""
-        openings = [name for name in self.options.like if name in OPENINGS]
-        others = tuple(name for name in self.options.like if name not in OPENINGS)
-        if not openings or vehicle is None:
-            return others
-        return (*others, openings[self.vehicles.index(vehicle) % len(openings)])
+        """Return what a vehicle's page is like: of several of some kinds each vehicle has one."""
+        left = list(self.options.like)
+        for kind in EACH_OTHERWISE:
+            of_kind = [name for name in self.options.like if name in kind]
+            left = [name for name in left if name not in kind]
+            if of_kind and vehicle is not None:
+                left.append(of_kind[self.vehicles.index(vehicle) % len(of_kind)])
+        return tuple(left)
 
     def has_link(self, vehicle: DemoVehicle) -> bool:
         return vehicle.reference not in self.options.without_link

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.demo.likes import CSVS, OPENINGS, PDFS
+from jdp_spider.demo.likes import LIKES, OPENINGS, VEHICLE_PAGES
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.running import running_demo
@@ -17,18 +17,34 @@ if TYPE_CHECKING:
 
     from tests.crawl.test_crawl import MakeCrawl
 
-# Each may change a PDF's bytes, its text, and the exported file.
+# Each may change a PDF's bytes, its text, the exported file, the grid, the login and the request.
 TOGETHER = (
-    ("pdf-padded", "pdf-words", "csv-formulas"),
-    ("pdf-page-after", "pdf-stock-na", "csv-totals"),
-    ("pdf-prefix", "pdf-case", "csv-title"),
-    ("pdf-glued", "pdf-cut-reference", "csv-padded"),
-    ("pdf-apart", "csv-mark", "csv-uncertain"),
+    ("pdf-padded", "pdf-words", "csv-formulas", "no-stock-column", "key-events", "third-party"),
+    ("pdf-page-after", "pdf-stock-na", "csv-totals", "two-tables", "typed-late", "elsewhere"),
+    ("pdf-prefix", "pdf-case", "csv-title", "cell-hint", "cell-caption", "confirm-log-out"),
+    ("pdf-glued", "pdf-cut-reference", "csv-padded", "grouped", "progress-words"),
+    ("pdf-apart", "csv-mark", "csv-uncertain", "cards", "checks-request", "third-party-style"),
 )
+ALONE = (
+    ("folded-details", "third-party-first"),
+    ("grouped-by-stock", "login-overlay"),
+    ("two-rows", "login-slow"),
+)
+"""As `TOGETHER`: kinds that take long, or have no place there."""
+BOUNDS = ("report-endless", "report-large", "export-endless")
+ELSEWHERE = {
+    "login-in-place", "login-icon", "password-reminder", "choose-dealership", "ends-with-401",
+    "ends-with-419", "ends-with-440", "ends-with-page", "ends-with-403", "ends-with-home",
+    "ends-with-json", "ends-with-modal", "rows-fit-nothing", "stale-direct", "stamped-reports",
+}  # fmt: skip
+"""In tests/crawl/test_logins.py, test_hostile.py and below."""
 
 
 def test_every_kind_is_in_a_crawl() -> None:
-    assert sorted(name for names in TOGETHER for name in names) == sorted(CSVS | PDFS)
+    known = [name for names in (*TOGETHER, *ALONE) for name in names]
+    assert sorted([*known, *BOUNDS, *ELSEWHERE, *OPENINGS, "prepared", *VEHICLE_PAGES]) == sorted(
+        LIKES
+    )
 
 
 @pytest.mark.crawl
@@ -45,7 +61,29 @@ def test_reports_are_taken_whatever_way_they_open(crawl: MakeCrawl) -> None:
 
 
 @pytest.mark.crawl
-@pytest.mark.parametrize("like", ["report-endless", "report-large", "export-endless"])
+def test_pages_are_used_as_a_person_uses_them(crawl: MakeCrawl) -> None:
+    """Each vehicle's page behaves otherwise."""
+    options = DemoOptions(vehicles=len(VEHICLE_PAGES), like=tuple(VEHICLE_PAGES))
+    with running_demo(options) as site:
+        done = crawl(site).run()
+        made = site.log.reports
+    assert done.status == ExitStatus.COMPLETE, done.output
+    done.assert_right(site)
+    assert set(made.values()) == {1}
+    assert "retry/count" not in done.stats
+
+
+@pytest.mark.crawl
+def test_grid_that_fits_no_vehicle_is_the_sites_change(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=30, like=("rows-fit-nothing",))) as site:
+        done = crawl(site).run()
+    assert done.status == ExitStatus.SITE_TROUBLE, done.output
+    assert "none of what was found shows the reference number or the VIN" in done.output
+    assert "'finish_reason': 'site_changed'" in done.output
+
+
+@pytest.mark.crawl
+@pytest.mark.parametrize("like", BOUNDS)
 def test_transfer_is_broken_off_at_its_limit(like: str, crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=1, like=(like,))) as site:
         done = crawl(site).run("-s", "JDP_MOST_REPORT_MB=3", "-s", "JDP_MOST_EXPORT_MB=3")
@@ -58,7 +96,11 @@ def test_transfer_is_broken_off_at_its_limit(like: str, crawl: MakeCrawl) -> Non
 
 
 @pytest.mark.crawl
-@pytest.mark.parametrize("like", TOGETHER, ids=" ".join)
+@pytest.mark.parametrize(
+    "like",
+    [*TOGETHER, *(pytest.param(names, marks=pytest.mark.long) for names in ALONE)],
+    ids=" ".join,
+)
 def test_every_vehicle_gets_its_own_bookout(
     like: tuple[str, ...], crawl: MakeCrawl, tmp_path: Path
 ) -> None:
