@@ -11,12 +11,14 @@ JDP_PARENT in the environment says that there is one, and what it says first:
 - `password` behind either: the line `password TEXT` comes first, TEXT being a JSON string of ASCII
   characters. Unlike the environment, the input is inherited by nobody.
 
-A line ends with LF, CR LF or CR. Empty lines, and lines that are not known, mean nothing.
+A line ends with LF, CR LF or CR, and the input may begin with the mark that Windows programs put
+before UTF-8. Empty lines mean nothing. Lines that are not known, or are malformed, are counted and
+otherwise ignored; their text, which may be a secret, appears nowhere.
 """
 
 from __future__ import annotations
 
-import contextlib
+import codecs
 import json
 import math
 import os
@@ -125,8 +127,12 @@ class Parent:
         """The beginning of a line."""
         self._is_over = False
         """Whether the input has come to its end."""
+        self._is_first = True
+        """Whether nothing was read yet."""
         self._password: str | None = None
         """None as long as nothing was said at all."""
+        self.unknown_lines = 0
+        """How many lines were not known or malformed."""
         self._heard = threading.Condition()
         """Notified when all that has come was obeyed: the last word counts."""
         if self._is_leased:
@@ -158,41 +164,51 @@ class Parent:
         return password
 
     def _listen(self) -> None:
-        while True:
-            # os.read, because a daemon thread inside sys.stdin breaks the interpreter's own end.
-            read = os.read(_STDIN, 4096)
-            with self._heard:
+        try:
+            while read := _read():
                 self._take(read)
-                self._heard.notify_all()
-            if not read:
-                return
+        finally:
+            # However this thread ends: nobody would hear the end of the input after it.
+            self._take(b"")
 
     def _take(self, read: bytes) -> None:
         """Obey the bytes read; none mean the end of the input."""
-        *lines, self._rest = _LINE_END.split(self._rest + read)
-        self._is_over = not read
-        if self._is_over and self._rest.startswith(PASSWORD.encode()):
-            # A truncated line may mean something else than was sent.
-            lines.append(self._rest)
-        for line in lines:
-            self._obey(line.decode("ascii", "replace"))
-        if self._is_over:
-            self._asked = self._asked or CloseReason.PARENT_GONE
-            self._password = self._password or ""
+        with self._heard:
+            *lines, self._rest = _LINE_END.split(self._rest + read)
+            self._is_over = not read
+            if self._is_over:
+                # A truncated line may mean something else than was sent; a password is checked.
+                lines += [self._rest] if self._rest.startswith(PASSWORD.encode()) else []
+                self._rest = b""
+            for line in lines:
+                self._obey(self._text_of(line))
+            if self._is_over:
+                self._asked = self._asked or CloseReason.PARENT_GONE
+                self._password = self._password or ""
+            self._heard.notify_all()
+
+    def _text_of(self, line: bytes) -> str:
+        if self._is_first:
+            self._is_first = False
+            line = line.removeprefix(codecs.BOM_UTF8)
+        return line.decode("ascii", "replace").strip()
 
     def _obey(self, line: str) -> None:
-        word, _, rest = line.strip().partition(" ")
-        if word == PASSWORD and self._password is None:
-            self._password = _text(rest)
-        if not word:
+        if not line:
             return
+        word, _, rest = line.partition(" ")
+        try:
+            if word == PASSWORD and self._password is None:
+                self._password = _text(rest)
+            elif word == "end":
+                self._asked = CloseReason.SHUTDOWN
+            elif word == "until":
+                _set_lease(*_times(rest))
+            else:
+                self.unknown_lines += 1
+        except (ValueError, RecursionError):
+            self.unknown_lines += 1
         self._password = self._password or ""
-        if word == "end":
-            self._asked = CloseReason.SHUTDOWN
-        elif word == "until":
-            with contextlib.suppress(ValueError):
-                soft, hard = map(float, rest.split())
-                _set_lease(soft, hard)
 
     def _watch(self) -> None:
         while True:
@@ -200,12 +216,31 @@ class Parent:
             time.sleep(_LOOK_S)
 
 
-def _text(told: str) -> str:
+def _read() -> bytes:
+    """Return what the parent has sent, or nothing at the end of the input."""
     try:
-        found = json.loads(told)
-    except ValueError:
-        return ""
-    return found if isinstance(found, str) else ""
+        # os.read, because a daemon thread inside sys.stdin breaks the interpreter's own end.
+        return os.read(_STDIN, 4096)
+    except OSError:
+        # Closed, or a pipe whose other end broke, which is an error on Windows.
+        return b""
+
+
+def _text(told: str) -> str:
+    """Return the text of a JSON string. Raise ValueError or RecursionError if it is none."""
+    found = json.loads(told)
+    if not isinstance(found, str):
+        raise ValueError("no string")
+    return found
+
+
+def _times(told: str) -> tuple[float, float]:
+    """Return SOFT and HARD. Raise ValueError if they are no such times."""
+    soft, hard = map(float, told.split())
+    if not (math.isfinite(soft) and math.isfinite(hard)):
+        # No time would ever be behind one that is no number.
+        raise ValueError("no times")
+    return soft, hard
 
 
 def _set_lease(soft: float, hard: float) -> None:

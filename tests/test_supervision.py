@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import math
 import os
 import signal
 import subprocess
@@ -14,11 +16,12 @@ import pytest
 
 from jdp_spider import supervision
 from jdp_spider.config.dotenv import PARENT, PROJECT_FOLDER
-from jdp_spider.reasons import ExitStatus
+from jdp_spider.reasons import CloseReason, ExitStatus
 from jdp_spider.supervision import (
     LEASED,
     PASSWORD,
     WATCHED,
+    Parent,
     check_lease,
     lease_token,
     machine_clock,
@@ -27,7 +30,7 @@ from jdp_spider.supervision import (
 from jdp_spider.utils.files import write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 CRAWL = """
@@ -110,6 +113,82 @@ def test_it_is_asked_to_end() -> None:
         assert hear(process) == "listening"
         say(process, "end")
         assert hear(process) == "shutdown"
+
+
+@contextmanager
+def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Parent, int]]:
+    """A listener of this process, and the end of the pipe to write into."""
+    reading, writing = os.pipe()
+    monkeypatch.setattr(supervision, "_STDIN", reading)
+    monkeypatch.setenv(PARENT, WATCHED)
+    before = set(threading.enumerate())
+    try:
+        yield Parent(), writing
+    finally:
+        os.close(writing)
+        for thread in set(threading.enumerate()) - before:
+            thread.join(20)
+        os.close(reading)
+
+
+def hears(parent: Parent, what: Callable[[], object]) -> None:
+    with parent._heard:
+        assert parent._heard.wait_for(what, 20)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("begin", [b"", codecs.BOM_UTF8])
+def test_the_end_is_heard_whatever_a_line_ends_with(
+    begin: bytes, end: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with listening(monkeypatch) as (parent, pipe):
+        os.write(pipe, begin + b"end" + end)
+        hears(parent, lambda: parent.reason)
+        assert (parent.reason, parent.unknown_lines) == (CloseReason.SHUTDOWN, 0)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"END",
+        b"password [[[",
+        b"password " + b"[" * 4000,
+        b"password 7",
+        b"until soon",
+        b"until 1",
+        b"until nan nan",
+        b"until inf inf",
+        "\xfcntil".encode("latin-1"),
+        b"\0",
+    ],
+)
+def test_a_line_that_is_not_known_is_counted_and_the_next_one_heard(
+    line: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervision, "_lease", (math.inf, math.inf, math.inf))
+    with listening(monkeypatch) as (parent, pipe):
+        os.write(pipe, line + b"\r\n")
+        hears(parent, lambda: parent.unknown_lines)
+        assert parent.reason is None
+        os.write(pipe, b"end\r\n")
+        hears(parent, lambda: parent.reason)
+        assert (parent.reason, parent.unknown_lines) == (CloseReason.SHUTDOWN, 1)
+
+
+@pytest.mark.parametrize("error", [OSError(9, "Bad file descriptor"), ZeroDivisionError()])
+def test_a_listener_that_fails_ends_the_run_as_one_that_hears_the_end(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise error
+
+    seen = []
+    monkeypatch.setattr(os, "read", fail)
+    monkeypatch.setattr(threading, "excepthook", lambda args: seen.append(args.exc_value))
+    with listening(monkeypatch) as (parent, _):
+        hears(parent, lambda: parent.reason)
+        assert parent.reason == CloseReason.PARENT_GONE
+    assert seen == ([] if isinstance(error, OSError) else [error])
 
 
 def test_nobody_runs_it_any_more() -> None:

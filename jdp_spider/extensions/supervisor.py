@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_UNKNOWN_LINES = "jdp/supervisor/unknown_line_count"
+
 
 class ParentsWord(PeriodicExtension):
     """Ends the run gracefully when the program that runs it among others says so, or is gone.
@@ -35,9 +37,19 @@ class ParentsWord(PeriodicExtension):
         self._parent.listen()
 
     def tick(self) -> None:
+        self._count_unknown_lines()
         reason = self._parent.reason
         if reason is None:
             return
         logger.warning("%s: finishing what is in flight", OwnText(reason.request))
         self.run.end(reason)
         self.spider_closed()
+
+    def _count_unknown_lines(self) -> None:
+        """Log once that a line was not known, and count them all; none is shown."""
+        number = self._parent.unknown_lines
+        if not number:
+            return
+        if not self.crawler.stats.get_value(_UNKNOWN_LINES):
+            logger.warning("The supervisor sent a line that is not known: it was passed over")
+        self.crawler.stats.set_value(_UNKNOWN_LINES, number)

@@ -34,8 +34,8 @@ logger = logging.getLogger(__name__)
 RUN_FILE = "run.json"
 
 _LAST_BYTES = 2000
-_MESSAGE = re.compile(r"^\S+ \S+ \[[^]]+\] [A-Z]+: (.+)$", re.MULTILINE)
-"""A line of Scrapy's log."""
+_MESSAGE = re.compile(r"^\d\d:\d\d:\d\d [A-Z]+: (.+?)\r*$", re.MULTILINE)
+"""The first line of a message, as LOG_FORMAT and LOG_DATEFORMAT in settings.py have it."""
 
 _SAME_NIGHT = timedelta(hours=18)
 """A run that began so lately and is not complete is gone on with when none is named."""

@@ -16,6 +16,7 @@ from harness.group_process import faults, make_group
 from harness.process_tree import survivors, tree
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
+from jdp_spider.group.folders import AccountFolder
 from jdp_spider.job.locks import RunLock
 from jdp_spider.reasons import ExitStatus
 
@@ -106,3 +107,19 @@ def test_a_run_has_one_group_at_a_time(tmp_path: Path) -> None:
         lock.release()
     assert (status, site.log.counts) == (ExitStatus.IN_USE, Counter())
     assert "Another run holds this run of the group (process " in output
+
+
+def test_what_an_account_waits_for_is_read_from_the_log_of_a_real_crawl(tmp_path: Path) -> None:
+    with running_demo(DemoOptions(vehicles=1)) as site:
+        site.state.sessions.log_in(site.options.user, site.options.password)
+        group = make_group(site, tmp_path)
+        process = group.start("crawlgroup", "--run", "tonight", str(group.file))
+        place = AccountFolder(group.workdir / "groups" / "tonight" / site.options.user)
+        while not (words := place.last_words()).startswith("The account has another live session"):
+            assert process.poll() is None
+            time.sleep(0.1)
+        assert re.fullmatch(r"The account has another live session: next login in \d+ s", words)
+        crawls = tree(process.pid)[1:]
+        process.kill()
+        finish(process)
+        assert survivors(crawls, 60) == []

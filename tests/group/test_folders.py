@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import logging
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
 
+from jdp_spider import settings
 from jdp_spider.group.folders import (
     AccountFolder,
     AccountOutcome,
@@ -64,16 +66,17 @@ def test_an_inventory_that_cannot_be_read_is_not_known(place: AccountFolder) -> 
     assert place.standing() == AccountProgress(0, 1, 0)
 
 
-def test_what_a_crawl_has_logged_last(place: AccountFolder) -> None:
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_what_a_crawl_has_logged_last(place: AccountFolder, newline: str) -> None:
+    """The lines are made as a crawl makes them; tests/crawl/test_crawlgroup.py has a real one."""
+    formatter = logging.Formatter(settings.LOG_FORMAT, settings.LOG_DATEFORMAT)
+    messages = ["Logged in", "next login in 30 s: S\u00e8te\n  and a second line"]
+    records = [logging.LogRecord("any", logging.INFO, "", 0, text, (), None) for text in messages]
+    lines = [line for record in records for line in formatter.format(record).split("\n")]
     assert place.last_words() == ""
     place.path.mkdir(parents=True, exist_ok=True)
-    place.log.write_text(
-        "x" * 3000
-        + "\n2026-11-25 01:00:00 [jdp_spider.session.session] INFO: Logged in\n"
-        + "2026-11-25 01:00:01 [jdp_spider.session.session] INFO: next login in 30 s: S\u00e8te\n"
-        + "  a line that goes on\n",
-        encoding="utf-8",
-    )
+    text = newline.join(["x" * 3000, *lines, ""])
+    place.log.write_bytes(text.encode())
     assert place.last_words() == "next login in 30 s: S\\xe8te"
 
 
