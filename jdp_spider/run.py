@@ -25,6 +25,7 @@ from jdp_spider.session.session import Session
 from jdp_spider.signals import run_event, stalled
 from jdp_spider.utils.descriptors import is_out_of_descriptors
 from jdp_spider.utils.engine import close_spider
+from jdp_spider.utils.files import is_held
 from jdp_spider.utils.redaction import hide, redact_logs
 from jdp_spider.utils.text import to_ascii
 
@@ -137,8 +138,7 @@ class Run:
         try:
             await self.batch.save(item)
         except OSError as error:
-            # Only a rename has two names: the folder takes files, but this one is held.
-            if not isinstance(error, PermissionError) or not error.filename2:
+            if not is_held(error):
                 self.storage_failed(error)
                 return False
             logger.warning(

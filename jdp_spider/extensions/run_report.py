@@ -14,13 +14,12 @@ from jdp_spider.extensions.base import require_crawl
 from jdp_spider.extensions.run_log import ConsoleFilter
 from jdp_spider.job.events import RUN_ENDED, note
 from jdp_spider.job.metrics import build_metrics, table, to_stats
-from jdp_spider.pages.errors import one_line
 from jdp_spider.reasons import CloseReason, ending
 from jdp_spider.report.process import REPORT, make_report_in_subprocess
 from jdp_spider.run import Run
 from jdp_spider.utils.cli import nearby, resume_command
 from jdp_spider.utils.engine import ReportingStatsCollector
-from jdp_spider.utils.files import write_json
+from jdp_spider.utils.files import is_held, write_each
 from jdp_spider.utils.redaction import OwnText
 from jdp_spider.utils.text import have_no_report, to_ascii
 
@@ -30,6 +29,13 @@ if TYPE_CHECKING:
 
 
 logger = logging.getLogger(__name__)
+
+_TRIES = 10
+_PAUSE_S = 0.5
+"""How often, and after what pause, a file that is held is tried again at the end of a run.
+
+With the second that `utils.files.replace` tries for, a held file is tried for 15 s.
+"""
 
 
 class RunReport:
@@ -50,7 +56,7 @@ class RunReport:
         crawler.signals.connect(extension.engine_stopped, signals.engine_stopped)
         return extension
 
-    def spider_closed(self, reason: str) -> None:
+    async def spider_closed(self, reason: str) -> None:
         run = Run.of(self.crawler)
         job = run.job
         if not job.is_open:
@@ -61,7 +67,7 @@ class RunReport:
             self.text = f"The run ended before any vehicle. {advice(run, reason)}"
             return
         self._run, self._reason = run, reason
-        metrics = self._write(run)
+        metrics = await self._write(run)
         for key, value in to_stats(metrics).items():
             self.crawler.stats.set_value(key, value)
         paths = job.paths
@@ -71,15 +77,33 @@ class RunReport:
         seconds = job.checkpoint.run_seconds
         self.text = table(metrics, seconds, shown_places, advice(run, reason))
 
-    def _write(self, run: Run) -> dict[str, Any]:
-        """Write the job's records and return the figures, even when the disk does not take them."""
-        try:
-            run.job.write_checkpoint()
-            metrics = build_metrics(run.batch, run.config, self._reason)
-            write_json(run.job.paths.metrics, metrics)
-        except OSError as error:
-            logger.error("The run's report could not be written: %s", one_line(error))
-            metrics = build_metrics(run.batch, run.config, self._reason)
+    async def _write(self, run: Run) -> dict[str, Any]:
+        """Write the job's records and return the figures, even when the disk does not take them.
+
+        Each file is written whatever happens to the others, and again for a while if another
+        program has it open.
+        """
+        files = run.job.checkpoint_files()
+        metrics = build_metrics(run.batch, run.config, self._reason)
+        files[run.job.paths.metrics] = metrics
+        failures = write_each(files)
+        for _ in range(_TRIES):
+            held = [path for path, error in failures.items() if is_held(error)]
+            if not held:
+                break
+            await asyncio.sleep(_PAUSE_S)
+            for path in held:
+                del failures[path]
+            failures |= write_each({path: files[path] for path in held})
+        for path, error in failures.items():
+            logger.error(
+                "%s could not be written (%s): close what has it open, or make room on the disk, "
+                "then run the same command again",
+                OwnText(to_ascii(nearby(path))),
+                to_ascii(error.strerror or str(error)),
+            )
+        if failures:
+            self.crawler.stats.set_value("jdp/unwritten_file_count", len(failures))
         return metrics
 
     async def engine_stopped(self) -> None:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.job.folder import now
 from jdp_spider.job.outcomes import SAVED
-from jdp_spider.utils.files import write_json
 from jdp_spider.utils.loading import Record, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from jdp_spider.job.folder import JobPaths
     from jdp_spider.job.journal import JournalEntry
@@ -94,20 +94,22 @@ class Checkpoint:
         else:
             self._consecutive_failures += 1
 
-    def write(self, tracking: Mapping[str, Any], succeeded: int, failed: int) -> None:
-        """Rewrite tracking.json and checkpoint.json. Raise OSError if that fails."""
+    def files(self, tracking: Mapping[str, Any], succeeded: int, failed: int) -> dict[Path, Any]:
+        """Return the contents of tracking.json and checkpoint.json, which count as written."""
         self.since_write = 0
         self._saves += 1
-        write_json(self._paths.tracking, tracking)
-        write_json(self._paths.checkpoint, {
-            "processed": succeeded + failed,
-            "succeeded": succeeded,
-            "failed": failed,
-            "consecutive_failures": self._consecutive_failures,
-            "last_successful_reference": self._last_reference or None,
-            "browser_restarts": self.total_browser_restarts,
-            "started": self._earlier.get("started") or self._started,
-            "last_saved": self._last_saved or None,
-            "running_seconds": round(self.running_seconds, 3),
-            "checkpoint_saves": self.saves,
-        })  # fmt: skip
+        return {
+            self._paths.tracking: tracking,
+            self._paths.checkpoint: {
+                "processed": succeeded + failed,
+                "succeeded": succeeded,
+                "failed": failed,
+                "consecutive_failures": self._consecutive_failures,
+                "last_successful_reference": self._last_reference or None,
+                "browser_restarts": self.total_browser_restarts,
+                "started": self._earlier.get("started") or self._started,
+                "last_saved": self._last_saved or None,
+                "running_seconds": round(self.running_seconds, 3),
+                "checkpoint_saves": self.saves,
+            },
+        }

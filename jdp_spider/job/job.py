@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jdp_spider.inventory import InventoryError, normalise, read_inventory
 from jdp_spider.job.audit import recover_unrecorded_pdfs
@@ -25,7 +25,7 @@ from jdp_spider.job.links import LinkStore
 from jdp_spider.job.outcomes import FAILED, PASSED_OVER, SAVED
 from jdp_spider.pdf.reader import reader
 from jdp_spider.reasons import FailureReason
-from jdp_spider.utils.files import write_atomic
+from jdp_spider.utils.files import write_atomic, write_each
 from jdp_spider.utils.loading import Damaged, LoadError
 from jdp_spider.utils.redaction import OwnText
 from jdp_spider.utils.text import to_ascii
@@ -210,9 +210,14 @@ class Job:
             logger.warning("Could not write the books, later again: %s", to_ascii(str(error)))
 
     def write_checkpoint(self) -> None:
-        """Rewrite tracking.json and checkpoint.json. Raise OSError if that fails."""
+        """Rewrite tracking.json and checkpoint.json. Raise the first OSError after trying both."""
+        for error in write_each(self.checkpoint_files()).values():
+            raise error
+
+    def checkpoint_files(self) -> dict[Path, Any]:
+        """Return the contents of tracking.json and checkpoint.json by their paths."""
         entries = self.journal.entries
         names = {key: entries[key].file for key in self.saved_keys}
         failed = sum(e.outcome == FAILED and key in self._files for key, e in entries.items())
         table = tracking_table(self.vehicles, names)
-        self.checkpoint.write(table, len(self.saved_keys), failed)
+        return self.checkpoint.files(table, len(self.saved_keys), failed)

@@ -116,6 +116,8 @@ def exit_status(stats: Mapping[str, Any]) -> ExitStatus:
         return ExitStatus.UNEXPECTED
     if stats.get("jdp/vehicle_count/failed") or stats.get("jdp/unknown_reference_count"):
         return ExitStatus.SOME_FAILED
+    if stats.get("jdp/unwritten_file_count"):
+        return ExitStatus.UNEXPECTED
     left = stats.get("jdp/vehicle_count/not_attempted", 0)
     on_purpose = (NotAttempted.LIMIT, NotAttempted.NOT_ASKED_FOR)
     allowed = sum(stats.get(f"jdp/vehicle_count/not_attempted/{why}", 0) for why in on_purpose)

@@ -8,7 +8,10 @@ import os
 import secrets
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 """Where Python finds the package: a checkout, or site-packages."""
@@ -105,3 +108,20 @@ def write_json(path: Path, value: Any) -> None:
     """Put `value` at `path` as indented JSON in UTF-8."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     write_atomic(path, in_utf8(text + "\n"))
+
+
+def write_each(files: Mapping[Path, Any]) -> dict[Path, OSError]:
+    """Write each value as JSON, whatever happens to the others. Return what was not written."""
+    failures = {}
+    for path, value in files.items():
+        try:
+            write_json(path, value)
+        except OSError as error:
+            failures[path] = error
+    return failures
+
+
+def is_held(error: OSError) -> bool:
+    """Return True if the folder takes files, but another program has just this one open."""
+    # Only a rename has two names.
+    return isinstance(error, PermissionError) and bool(error.filename2)

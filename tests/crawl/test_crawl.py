@@ -295,6 +295,31 @@ def test_a_report_that_cannot_be_made_changes_nothing_else(
     done.assert_right(site)
 
 
+@pytest.mark.parametrize("name", ["tracking.json", "checkpoint.json", "metrics.json"])
+def test_a_file_that_cannot_be_written_is_named_and_the_others_are_written(
+    name: str, crawl: MakeCrawl, tmp_path: Path
+) -> None:
+    jobdir = f"JOBDIR={tmp_path / 'job'}"
+    others = {"tracking.json", "checkpoint.json", "metrics.json"} - {name}
+    with running_demo(DemoOptions(vehicles=3)) as site:
+        first = crawl(site, MAX_DOWNLOADS="1").run("-s", jobdir)
+        data = first.folder / "run_data"
+        before = {other: (data / other).read_bytes() for other in others}
+        (data / name).unlink()
+        (data / name).mkdir()
+        done = crawl(site).run("-s", jobdir)
+        assert done.status == ExitStatus.UNEXPECTED
+        (line,) = [line for line in done.output.splitlines() if " could not be written (" in line]
+        assert f"{name} could not be written (" in line
+        assert "'jdp/vehicle_count/saved': 2" in done.output
+        assert [other for other in others if (data / other).read_bytes() == before[other]] == []
+        (data / name).rmdir()
+        # Nothing is left to do but the file.
+        assert crawl(site).run("-s", jobdir).status == ExitStatus.COMPLETE
+    assert len(site.log.reports) == 3
+    done.assert_right(site)
+
+
 def test_feed_holds_the_books_without_the_body(whole_crawl: tuple[Crawl, DemoSite]) -> None:
     done = whole_crawl[0]
     feed = done.workdir / "vehicles.csv"

@@ -638,6 +638,24 @@ def test_books_that_cannot_be_written_do_not_end_the_run(
     assert run_data(job, "checkpoint.json")["processed"] == 4
 
 
+@pytest.mark.parametrize("name", ["tracking.json", "checkpoint.json"])
+def test_one_of_the_books_that_cannot_be_written_does_not_hold_up_the_other(
+    name: str, place: Path
+) -> None:
+    job = full_job(place)
+    save(job, ONE)
+    for book in ("tracking.json", "checkpoint.json"):
+        (job.paths.run_data / book).unlink()
+    (job.paths.run_data / name).mkdir()
+    with pytest.raises(OSError) as raised:  # noqa: PT011 - which one depends on the system
+        job.write_checkpoint()
+    assert Path(raised.value.filename2).name == name
+    written = {path.name for path in job.paths.run_data.iterdir() if path.is_file()}
+    assert written & {"tracking.json", "checkpoint.json"} == (
+        {"tracking.json", "checkpoint.json"} - {name}
+    )
+
+
 def set_clock(monkeypatch: pytest.MonkeyPatch, *seconds: float) -> None:
     """What the clock shows each time it is looked at."""
     clock = SimpleNamespace(monotonic=iter(seconds).__next__)
