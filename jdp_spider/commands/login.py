@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from jdp_spider.config.validators import unencrypted
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils import cli
 from jdp_spider.utils.commands import ProjectCommand, refused
+from jdp_spider.utils.console import ask_hidden
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _store(base_url: str) -> str:
     # Before anything is asked: is there a keyring?
     credentials.kept_password("", base_url)
     user = input(f"User name at {to_ascii(base_url)}: ").strip()
-    password = getpass.getpass("Password (it is not shown): ") if user else ""
+    password = ask_hidden("Password (it is not shown): ") if user else ""
     if not user or not password:
         raise ValueError("User name and password must not be empty: nothing was kept")
     credentials.store(user, password, base_url)

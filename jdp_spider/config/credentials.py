@@ -7,13 +7,13 @@ terminal. The keyring is the optional package of that name.
 from __future__ import annotations
 
 import contextlib
-import getpass
 import os
 import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.utils import cli
+from jdp_spider.utils.console import ask_hidden, is_terminal
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -102,14 +102,14 @@ def ask_for(user: str, password: str) -> None:
 
     Raise KeyboardInterrupt or EOFError if the user breaks off.
     """
-    if (user and password) or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if (user and password) or not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
         return
     if not user:
         print("User name at Values Online: ", end="", file=sys.stderr, flush=True)
         _given["JD_USER"] = user = input().strip()
     if user and not password:
         prompt = f"Password of {to_ascii(user)} (it is not shown): "
-        _given["JD_PASS"] = getpass.getpass(prompt, stream=sys.stderr)
+        _given["JD_PASS"] = ask_hidden(prompt, sys.stderr)
         command = to_ascii(cli.scrapy("login"))
         print(f"To be asked no more: {command}, or put both into .env", file=sys.stderr)
 

@@ -64,4 +64,7 @@ def reset_connection(transport: BaseTransport | None) -> None:
     if connection:
         linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        # Before the transport does in the same turn, which on Windows shuts it down first and so
+        # ends it as usual. Only the private socket can be closed.
+        asyncio.get_running_loop().call_soon(connection._sock.close)
     transport.abort()

@@ -17,6 +17,7 @@ from jdp_spider.extensions.base import PeriodicExtension
 from jdp_spider.extensions.run_log import ConsoleFilter
 from jdp_spider.job.outcomes import ALREADY_THERE, FAILED, SAVED
 from jdp_spider.utils.bars import escape_format, make_bar
+from jdp_spider.utils.console import is_terminal
 from jdp_spider.utils.redaction import OwnText
 from jdp_spider.utils.text import duration
 
@@ -145,7 +146,7 @@ def terminal_bar() -> Bar | None:
     """Return a bar if there is a terminal to show it and logging is not silenced, else None."""
     console = get_scrapy_root_handler()
     silent = console is None or isinstance(console, logging.NullHandler)
-    return Bar() if sys.stderr.isatty() and not silent else None
+    return Bar() if is_terminal(sys.stderr) and not silent else None
 
 
 def _writes_to_terminal(handler: logging.Handler | None) -> TypeGuard[logging.StreamHandler[Any]]:

@@ -18,6 +18,7 @@ from jdp_spider.reasons import CloseReason, ending
 from jdp_spider.report.process import REPORT, make_report_in_subprocess
 from jdp_spider.run import Run
 from jdp_spider.utils.cli import nearby, resume_command
+from jdp_spider.utils.console import is_terminal
 from jdp_spider.utils.engine import ReportingStatsCollector
 from jdp_spider.utils.files import is_held, write_each
 from jdp_spider.utils.redaction import OwnText
@@ -165,7 +166,7 @@ class MetricsReport(ReportingStatsCollector):
         """Log or print table and stats."""
         extension = crawler.get_extension(RunReport)
         table = extension.text if extension else ""
-        table_alone = sys.stderr.isatty() and crawler.settings["LOG_LEVEL"] != "DEBUG"
+        table_alone = is_terminal(sys.stderr) and crawler.settings["LOG_LEVEL"] != "DEBUG"
         if table_alone:
             logger.addFilter(ConsoleFilter(_is_table))
         if table:

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from jdp_spider.utils.bars import escape_format, load_tqdm, make_bar
+from jdp_spider.utils.console import is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,7 @@ class Screen(Protocol):
 
 def make_screen() -> Screen:
     """Return bars on a terminal, else lines."""
-    return Bars() if sys.stderr.isatty() else Lines()
+    return Bars() if is_terminal(sys.stderr) else Lines()
 
 
 class Lines:

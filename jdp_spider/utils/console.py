@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
+import getpass
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
+
+if sys.platform == "win32":
+    import msvcrt
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -32,6 +37,37 @@ def open_missing_streams() -> None:
     for name, mode in _STREAMS.items():
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="ascii", errors="backslashreplace"))  # noqa: PTH123, SIM115
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Return True if the stream is a terminal. On Windows `isatty` says so of the null device."""
+    return stream.isatty() and (sys.platform != "win32" or _is_windows_console(stream))
+
+
+def _is_windows_console(stream: TextIO) -> bool:
+    if sys.platform == "win32":
+        try:
+            handle = msvcrt.get_osfhandle(stream.fileno())
+        except io.UnsupportedOperation:
+            # A stream of Python's own that says it is one.
+            return True
+        except OSError:
+            return False
+        mode, kernel = ctypes.c_ulong(), ctypes.windll.kernel32
+        return bool(kernel.GetConsoleMode(ctypes.c_void_p(handle), ctypes.byref(mode)))
+    return True
+
+
+def ask_hidden(prompt: str, stream: TextIO | None = None) -> str:
+    """Ask for a line that is not shown while it is typed, or read it from a pipe.
+
+    `stream` gets the prompt where there is no other terminal. Raise EOFError if none comes.
+    """
+    if sys.platform == "win32" and not is_terminal(sys.stdin):
+        # getpass waits for a key, and without a console for ever.
+        print(prompt, end="", file=sys.stderr, flush=True)
+        return input()
+    return getpass.getpass(prompt, stream=stream)
 
 
 def ascii_console() -> None:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 import http.client
 import io
 import re
+import socket
 import time
+from asyncio.trsock import TransportSocket
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pypdf import PdfReader
 
+from jdp_spider.demo.connections import reset_connection
 from jdp_spider.demo.faults import WHATS, Fault, Faults, parse_fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.reports import make_report
@@ -337,3 +341,33 @@ def test_fault_from_the_command_line(text: str, fault: Fault) -> None:
 def test_unknown_fault_is_refused(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse_fault(text)
+
+
+class LateTransport(asyncio.Transport):
+    """Aborts as Windows' event loop does: it shuts the socket down in the next turn."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        super().__init__({"socket": TransportSocket(connection)})
+        self._connection = connection
+
+    def is_closing(self) -> bool:
+        return False
+
+    def abort(self) -> None:
+        asyncio.get_running_loop().call_soon(self._lose)
+
+    def _lose(self) -> None:
+        if self._connection.fileno() != -1:
+            self._connection.shutdown(socket.SHUT_RDWR)
+        self._connection.close()
+
+
+def test_a_connection_is_reset_on_every_event_loop() -> None:
+    async def reset(connection: socket.socket) -> None:
+        reset_connection(LateTransport(connection))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.create_connection(listener.getsockname())
+        asyncio.run(reset(listener.accept()[0]))
+        with client, pytest.raises(ConnectionResetError):
+            client.recv(1)
