@@ -25,7 +25,7 @@ usage: python bootstrap.py COMMAND [arguments of the command]
   demo    show a whole run against a demo site on this computer
           (python bootstrap.py demo --vehicles 10; demo --help lists the rest)
   test    run all checks and tests; with arguments only pytest, with these
-          (python bootstrap.py test -k name)
+          (python bootstrap.py test -k name); --windows: on Windows, under Wine
   setup   only set up, and say what to run next
 
 The first call makes .venv, installs the packages and finds a browser or gets
@@ -113,6 +113,8 @@ def main(argv: list[str]) -> int:
 
 def test_command(args: list[str]) -> list[str]:
     # noxfile.py has the list of all checks.
+    if args[:1] == ["--windows"]:
+        return ["harness.windows", *args[1:]]
     return ["pytest", *args] if args else ["nox"]
 
 

@@ -397,6 +397,7 @@ def ran(monkeypatch):
         (["demo", "--vehicles", "10", "--help"], [False, "scrapy demo --vehicles 10 --help"]),
         (["test"], [True, "nox"]),
         (["test", "-k", "name"], [True, "pytest -k name"]),
+        (["test", "--windows", "fast"], [True, "harness.windows fast"]),
         (["setup"], [False]),
     ],
 )
