@@ -137,6 +137,7 @@ def make_crawl(site: DemoSite | DemoProcess, workdir: Path, **settings: str) -> 
         "DOWNLOAD_FOLDER": str(workdir / "downloads"),
         # It costs more than a small crawl: tests that are about it ask for it.
         "JDP_REPORT_PAGE": "false",
+        "JDP_KEEP_AWAKE": "false",
         **settings,
     }
     return Crawl(workdir, environment)

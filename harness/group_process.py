@@ -61,7 +61,12 @@ def make_group(
     site: DemoSite, workdir: Path, settings: Mapping[str, object] | None = None, more: str = ""
 ) -> Group:
     """Return a group of all accounts of `site`, named after its users. `more` is TOML."""
-    given = {"CONCURRENT_CONTEXTS": 2, "JDP_REPORT_PAGE": "false", **(settings or {})}
+    given = {
+        "CONCURRENT_CONTEXTS": 2,
+        "JDP_REPORT_PAGE": "false",
+        "JDP_KEEP_AWAKE": "false",
+        **(settings or {}),
+    }
     lines = [more, "[defaults]", f'base_url = "{site.base_url}"', f'password = "env:{PASSWORD}"']
     lines += ["[defaults.settings]", *(f"{name} = {value!r}" for name, value in given.items())]
     for user in site.options.users:

@@ -241,6 +241,13 @@ class Config:
         "Seconds between two lines of progress; on a terminal they go into run.log alone. "
         "Used by the progress extension.",
     )
+    keep_awake: bool = _option(
+        "JDP_KEEP_AWAKE",
+        "true",
+        parse.flag,
+        "true keeps the computer from falling asleep from idling during a run. Used by the "
+        "keep-awake extension.",
+    )
 
     selectors: Mapping[str, str] = field(default_factory=dict)
     """The contents of selectors.toml."""

@@ -1,5 +1,6 @@
 """Extensions: they report, and see that a run ends."""
 
+from jdp_spider.extensions.keep_awake import KeepAwake
 from jdp_spider.extensions.progress import Progress
 from jdp_spider.extensions.run_log import RunLog
 from jdp_spider.extensions.run_report import RunReport
@@ -7,4 +8,4 @@ from jdp_spider.extensions.stop_file import StopFile
 from jdp_spider.extensions.supervisor import ParentsWord
 from jdp_spider.extensions.watchdog import Watchdog
 
-__all__ = ["ParentsWord", "Progress", "RunLog", "RunReport", "StopFile", "Watchdog"]
+__all__ = ["KeepAwake", "ParentsWord", "Progress", "RunLog", "RunReport", "StopFile", "Watchdog"]

@@ -44,6 +44,7 @@ DEFAULTS = {
     "snapshots": 20,
     "checkpoint_every": 20,
     "progress_interval": 60.0,
+    "keep_awake": True,
 }
 FLAG = "must be true or false"
 FLAGS = dict.fromkeys(("true", "True", "YES", "on", "1", " true "), True)
@@ -86,6 +87,7 @@ GOOD = {
     "JDP_SNAPSHOTS": {"0": 0, "1000": 1000},
     "JDP_CHECKPOINT_EVERY": {"1": 1, "10000": 10_000},
     "JDP_PROGRESS_INTERVAL": {"1": 1.0, "3600": 3600.0},
+    "JDP_KEEP_AWAKE": FLAGS,
 }
 BROWSER = (
     "must be the full path of a Chromium, Chrome or Edge program that exists, "
@@ -139,6 +141,7 @@ WRONG = {
         ["0", "10001", "x"], "must be a whole number from 1 to 10000"
     ),
     "JDP_PROGRESS_INTERVAL": {"0": SECONDS, "3601": SECONDS, "x": SECONDS},
+    "JDP_KEEP_AWAKE": {"perhaps": FLAG},
 }
 
 
