@@ -13,6 +13,7 @@ from jdp_spider.commands.crawl import warn_of_unrecognised
 from jdp_spider.config import credentials
 from jdp_spider.config.problems import ConfigError
 from jdp_spider.config.sources import ask_for_credentials
+from jdp_spider.doctor.about import about
 from jdp_spider.doctor.context import DoctorContext
 from jdp_spider.doctor.run import run_checks
 from jdp_spider.reasons import ExitStatus
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 class Command(ProjectCommand):
     """Prints a line for each check; exits as a crawl would that meets the first trouble."""
 
-    usage = "[--vehicle REF] [--no-report]"
+    usage = "[--vehicle REF] [--no-report] | --about"
     summary = "Check settings, browser and site, from the login to one report and the logout"
     details = (
         ". It costs one login and one report, and keeps nothing. "
@@ -45,16 +46,26 @@ class Command(ProjectCommand):
             help="reference number of the vehicle to look at; without it the first one",
         )
         parser.add_argument("--no-report", action="store_true", help="leave out the one report")
+        parser.add_argument(
+            "--about",
+            action="store_true",
+            help="only print what a report of a problem needs: versions, folders, limits, sleep",
+        )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         credentials.collect(read_password)
+        if opts.about:
+            return
         # What is missing after this, the check of the settings tells.
         with contextlib.suppress(ConfigError):
             ask_for_credentials(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit with 0 if nothing failed, else with the status of the first failure."""
+        if opts.about:
+            _say(about(self.settings))
+            return
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
         redact_logs()
         warn_of_unrecognised(self.settings)
