@@ -115,7 +115,9 @@ def _on_path(names: tuple[str, ...]) -> Iterator[Path]:
 def _in_usual_places() -> Iterator[Path]:
     roots = [os.environ.get(n) for n in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")]
     places = [Path(root, place) for place in _WINDOWS_PLACES for root in roots if root]
-    places += [Path(place) for place in _MAC_PLACES if sys.platform == "darwin"]
+    if sys.platform == "darwin":
+        # Who may not write to /Applications has them in their own folder.
+        places += [Path(f"{root}{place}") for place in _MAC_PLACES for root in ("", Path.home())]
     yield from (place for place in places if place.is_file())
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from jdp_spider.doctor.findings import Finding
 
 _WANTED_BYTES = 10**9
-_COPIED = ("OneDrive", "Dropbox", "Google Drive", "iCloud")
+_COPIED = ("OneDrive", "Dropbox", "Google Drive", "iCloud", "Mobile Documents")
 _CLOSING_S = 10.0
 
 

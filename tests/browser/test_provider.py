@@ -109,6 +109,17 @@ def test_a_window_takes_no_headless_shell(everything: dict[str, list[Path]]) -> 
     assert find_browser(headless=False) == everything["own full"][0]
 
 
+def test_on_a_mac_programs_are_in_the_users_own_folder_too(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider_module, "_MAC_PLACES", ("/Applications/No such/Chrome",))
+    monkeypatch.setattr(Path, "home", lambda: machine.root)
+    chrome = machine.make("Applications/No such/Chrome")
+    assert found_in_turn(headless=True) == []
+    machine.be("darwin")
+    assert found_in_turn(headless=True) == [chrome]
+
+
 @pytest.mark.parametrize("headless", [True, False])
 def test_the_chosen_one_goes_first(everything: dict, headless: bool) -> None:
     chosen = Path("/opt/my browser")

@@ -564,8 +564,9 @@ def test_folder_that_is_nearly_full(run: Run, monkeypatch: pytest.MonkeyPatch) -
     assert "downloads, 0.0 GB free What to do: Make room" in seen.text
 
 
-def test_folder_that_is_copied_to_the_internet(tmp_path: Path) -> None:
-    folder = tmp_path / "OneDrive - Dealership" / "Reports"
+@pytest.mark.parametrize("place", ["OneDrive - Dealership", "Mobile Documents/com~apple~CloudDocs"])
+def test_folder_that_is_copied_to_the_internet(place: str, tmp_path: Path) -> None:
+    folder = tmp_path / place / "Reports"
     looked_at = SimpleNamespace(config=SimpleNamespace(download_folder=folder))
     finding = asyncio.run(environment.check_folder(looked_at))
     assert finding.mark == "WARN"
