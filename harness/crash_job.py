@@ -8,9 +8,7 @@ process left behind.
 from __future__ import annotations
 
 import contextlib
-import os
 import random
-import signal
 import tempfile
 import threading
 import time
@@ -22,7 +20,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from harness.crawl_process import Crawl, make_crawl
-from harness.process_tree import role, survivors, tree
+from harness.process_tree import kill, role, survivors, tree
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 
@@ -108,8 +106,7 @@ def _kill(process: subprocess.Popen[str], what: str, rng: random.Random) -> str:
     """Kill one process of that role, or the whole group where there is none (yet)."""
     found = [each for each in tree(process.pid) if role(each) == what]
     if not found:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        kill(process)
         return "group"
     with contextlib.suppress(psutil.NoSuchProcess):
         rng.choice(found).kill()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from harness.process_tree import kill
 from jdp_spider.config.dotenv import ENV_FILE, PROJECT_FOLDER
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.pdf.verification import verify_bookout
@@ -55,7 +55,7 @@ def finish(
         try:
             output = process.communicate(typed, timeout=limit_s)[0]
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            kill(process)
             output = f"HUNG after {limit_s} s\n{process.communicate()[0]}"
     return process.returncode, output
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +13,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterable
 
 MEBIBYTE = 1024 * 1024
@@ -84,6 +88,18 @@ def survivors(processes: list[psutil.Process], seconds: float) -> list[psutil.Pr
     """Return those that still run after `seconds`."""
     _, alive = psutil.wait_procs(processes, timeout=seconds)
     return [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """Kill a process that has a group of its own, and what it has started."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        return
+    # A venv's python.exe there is a launcher: the program is its child.
+    for each in tree(process.pid):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            each.kill()
 
 
 def send(number: int, processes: Iterable[psutil.Process]) -> None:

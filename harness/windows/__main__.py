@@ -96,7 +96,7 @@ def _test(step: str, wine: Wine, options: argparse.Namespace) -> tuple[str, Resu
     found = wine.project / f"results-{step}.xml"
     found.unlink(missing_ok=True)
     log = wine.folder / f"{step}.log"
-    command = [VENV_PYTHON, "-m", "pytest", "-q", "-m", _SELECTED[step], f"--junitxml={found.name}"]
+    command = [VENV_PYTHON, "-m", "pytest", "-v", "-m", _SELECTED[step], f"--junitxml={found.name}"]
     command += ["-p", "no:cacheprovider", *(["-k", options.k] if options.k else [])]
     if options.processes > 1:
         command += ["--numprocesses", str(options.processes), "--dist", "worksteal"]

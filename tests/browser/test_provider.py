@@ -388,8 +388,8 @@ def test_a_restart_does_not_try_the_sandbox_again(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("chosen", "status", "out", "error"),
     [
-        ("", 0, "{bin}/chromium\n", ""),
-        ("{bin}/my chrome", 0, "{bin}/my chrome\n", ""),
+        ("", 0, "{bin}chromium\n", ""),
+        ("{bin}my chrome", 0, "{bin}my chrome\n", ""),
         ("/no/such", 1, "", "JD_BROWSER names no file: '/no/such'\n"),
     ],
 )
@@ -402,7 +402,7 @@ def test_the_module_prints_the_browser(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    folder = machine.root / "bin"
+    folder = f"{machine.root / 'bin'}{os.sep}"
     machine.on_path("chromium", "my chrome")
     monkeypatch.setenv("JD_BROWSER", chosen.format(bin=folder))
     assert provider_module.main() == status

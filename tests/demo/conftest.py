@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +8,7 @@ from playwright.sync_api import sync_playwright
 
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
+from tests.support.demo_browser import launch
 from tests.support.demo_client import Client
 
 if TYPE_CHECKING:
@@ -34,9 +34,8 @@ def start() -> Iterator[Callable[..., Client]]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium-headless-shell")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
+        launched = launch(playwright)
         yield launched
         launched.close()
 

@@ -18,6 +18,7 @@ from playwright.async_api import async_playwright
 from scrapy.utils.project import get_project_settings
 
 from harness.crawl_process import make_crawl
+from harness.process_tree import kill
 from jdp_spider.browser.provider import BrowserProvider, find_browser, launch_options
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
@@ -675,13 +676,12 @@ def test_ctrl_c_logs_out(doctor: MakeDoctor) -> None:
 
 
 @pytest.mark.crawl
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups to kill")
 def test_one_that_is_killed_locks_nobody_out(doctor: MakeDoctor) -> None:
     hang = Fault("report", "hang", rate=1)
     with running_demo(DemoOptions(vehicles=6, faults=(hang,))) as site:
         process = doctor(site).start()
         wait_for(process, lambda: site.log.max_in_flight["report"])
-        os.killpg(process.pid, signal.SIGKILL)
+        kill(process)
         doctor(site).finish(process)
         done = doctor(site).run()
     assert done.status == ExitStatus.COMPLETE, done.output

@@ -10,6 +10,7 @@ import pytest
 from jdp_spider.group.folders import GroupRun
 from jdp_spider.group.index_page import render, write_index
 from tests.support.account_builder import write_books
+from tests.support.demo_browser import launch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -91,13 +92,10 @@ def test_it_is_written_whole_and_takes_nothing_from_elsewhere(run: GroupRun) -> 
 
 @pytest.fixture
 def tab() -> Page:  # type: ignore[misc]
-    import shutil
-
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        path = shutil.which("chromium-headless-shell")
-        browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
+        browser = launch(playwright)
         yield browser.new_page()
         browser.close()
 
