@@ -63,8 +63,10 @@ def environments_of(pid: int) -> list[bytes]:
 
 def memory_of(process: psutil.Process) -> int:
     """Return bytes; shared memory counts in part (PSS) where the system tells, else in full."""
-    memory = process.memory_full_info()
-    return int(getattr(memory, "pss", 0) or memory.rss)
+    if sys.platform == "linux":
+        memory = process.memory_full_info()
+        return int(memory.pss or memory.rss)
+    return int(process.memory_info().rss)
 
 
 def memory_by_role(pid: int) -> Counter[str]:

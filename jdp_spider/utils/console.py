@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
-import getpass
 import io
 import os
 import sys
@@ -46,6 +44,9 @@ def is_terminal(stream: TextIO) -> bool:
 
 def _is_windows_console(stream: TextIO) -> bool:
     if sys.platform == "win32":
+        # Not above: every process loads this module.
+        import ctypes
+
         try:
             handle = msvcrt.get_osfhandle(stream.fileno())
         except io.UnsupportedOperation:
@@ -63,6 +64,8 @@ def ask_hidden(prompt: str, stream: TextIO | None = None) -> str:
 
     `stream` gets the prompt where there is no other terminal. Raise EOFError if none comes.
     """
+    import getpass
+
     if sys.platform == "win32" and not is_terminal(sys.stdin):
         # getpass waits for a key, and without a console for ever.
         print(prompt, end="", file=sys.stderr, flush=True)

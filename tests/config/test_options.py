@@ -14,6 +14,7 @@ from jdp_spider.config.problems import ConfigError
 from jdp_spider.config.proxies import VARIABLES
 from jdp_spider.config.sources import load_config, project_settings
 from jdp_spider.config.validators import REAL_SITE
+from jdp_spider.utils.text import to_ascii
 
 LOGIN = {"JD_USER": "me", "JD_PASS": "s3cret"}
 DEFAULTS = {
@@ -207,7 +208,7 @@ def test_good_values(name: str, text: str, value: Any) -> None:
 
 @pytest.mark.parametrize(("name", "text", "message"), cases(WRONG))
 def test_wrong_values(name: str, text: str, message: str) -> None:
-    found = "" if name in SECRETS else f", got {text!a}"
+    found = "" if name in SECRETS else f", got '{to_ascii(text)}'"
     assert problems(**{name: text}) == [f"{name} {message}{found} (see .env.example)"]
 
 

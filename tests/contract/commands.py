@@ -73,6 +73,7 @@ def account(site: str, workdir: Path, **given: str) -> dict[str, str]:
             "DOWNLOAD_FOLDER": str(workdir / "downloads"),
             "JDP_STATE_FOLDER": str(workdir / "state"),
             "JDP_REPORT_PAGE": "false",
+            "JDP_KEEP_AWAKE": "false",
             **given,
         }
     )

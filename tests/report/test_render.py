@@ -28,7 +28,7 @@ NOW = datetime(2026, 11, 24, 7, 0, tzinfo=timezone.utc)
 @pytest.fixture(scope="module")
 def job(tmp_path_factory: pytest.TempPathFactory) -> JobFolder:
     """The folder of a job of three runs: 40 vehicles, some with references that do harm."""
-    job = JobFolder(tmp_path_factory.mktemp("downloads") / "11-23-2026 <1>", 40)
+    job = JobFolder(tmp_path_factory.mktemp("downloads") / "11-23-2026 &lt;1&gt;", 40)
     job.run(10, reason="shutdown", failing=0.3)
     job.run(10, reason="", failing=0.3, pause_h=14)
     job.run(18, failing=0.3)
