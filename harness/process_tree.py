@@ -28,6 +28,14 @@ def tree(pid: int) -> list[psutil.Process]:
         return []
 
 
+def program_id(process: subprocess.Popen[str]) -> int:
+    """Return the id of a running Python: on Windows an environment's python.exe is its launcher."""
+    if sys.platform == "win32" and sys.prefix != sys.base_prefix:
+        (program,) = psutil.Process(process.pid).children()
+        return int(program.pid)
+    return process.pid
+
+
 def role(process: psutil.Process) -> str:
     """Return driver, browser, renderer or other. Debian's browser is a script around the binary."""
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.process_tree import program_id
 from jdp_spider.config.dotenv import PARENT, PROJECT_FOLDER
 from jdp_spider.job.locks import AlreadyRunning, RunLock
 
@@ -59,9 +60,9 @@ def other_process(path: Path, parent: str = "") -> subprocess.Popen[str]:
 
 def test_a_second_run_is_told_who_holds_the_lock(path: Path) -> None:
     with other_process(path) as process:
-        error = refusal(path)
+        error, number = refusal(path), program_id(process)
         process.communicate()
-    holder = rf"\(process {process.pid}, since {SINCE}\)"
+    holder = rf"\(process {number}, since {SINCE}\)"
     text = rf"Another run holds this job {holder}: wait for it, or stop it first"
     assert re.fullmatch(text, str(error))
     assert error.close_reason == "job_in_use"
@@ -69,9 +70,10 @@ def test_a_second_run_is_told_who_holds_the_lock(path: Path) -> None:
 
 def test_the_lock_of_a_killed_process_does_not_block(path: Path) -> None:
     with other_process(path) as process:
+        number = program_id(process)
         process.kill()
         process.communicate()
-    assert json.loads(holder_file(path).read_text())["pid"] == process.pid
+    assert json.loads(holder_file(path).read_text())["pid"] == number
     mine = lock(path)
     mine.acquire()
     assert json.loads(holder_file(path).read_text())["pid"] == os.getpid()
