@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -186,8 +187,8 @@ def test_with_a_bar_the_lines_of_progress_are_for_the_log_file(
         assert len(caplog.messages) == 1
 
 
-def test_a_log_file_of_scrapys_is_left_alone(show: Show) -> None:
-    show(partial(logging.FileHandler, os.devnull))
+def test_a_log_file_of_scrapys_is_left_alone(show: Show, tmp_path: Path) -> None:
+    show(partial(logging.FileHandler, tmp_path / "crawl.log"))
     handler = logging.getLogger().handlers[-1]
     assert isinstance(handler, logging.FileHandler)
     stream = handler.stream
