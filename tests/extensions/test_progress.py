@@ -6,14 +6,16 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jdp_spider.extensions import progress
 from jdp_spider.extensions.progress import Bar, ProgressSnapshot, RateMeter, terminal_bar
 from tests.support.terminal import screen
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # RateMeter: (seconds, vehicles done, whether any is at work)
 
