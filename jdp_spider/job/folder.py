@@ -235,7 +235,8 @@ def new_run_folder(parent: Path) -> Path:
 
 def _relative_path(folder: Path, start: Path) -> str:
     try:
-        return os.path.relpath(folder, start)
+        # With "/", which Windows understands, too: the job may move to another system.
+        return Path(os.path.relpath(folder, start)).as_posix()
     except ValueError:
         # Windows: on another drive.
         return str(folder.resolve())

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import os
+import re
 import shutil
 from dataclasses import asdict
 from datetime import datetime
@@ -34,6 +35,9 @@ ONE, TWO, THREE = vehicle("1", 1), vehicle("2/\xe9", 2), vehicle("3", 3)
 COPY = vehicle("1", 4, occurrence=2)
 ALL = (ONE, TWO, THREE, COPY)
 TODAY = datetime(2026, 3, 9, 12, 0)  # noqa: DTZ001 - the user's own day
+
+ROOT = Path.cwd().anchor
+"""The root of this system's full paths."""
 
 
 class Clock(datetime):
@@ -223,8 +227,9 @@ def test_a_job_file_of_something_else_is_refused(data: bytes, place: Path) -> No
     [
         ("~nosuchuser/x", "it is not a full path"),
         ("", "it is not a full path"),
-        ("/a\0b", "embedded null byte"),
-        ("/" + "x" * 5000, "File name too long"),
+        (f"{ROOT}a\0b", "embedded null"),
+        # What it is called is up to the system.
+        (ROOT + "x" * 5000, "[^)]+"),
     ],
 )
 def test_a_job_file_with_an_impossible_folder_is_refused(
@@ -235,10 +240,9 @@ def test_a_job_file_with_an_impossible_folder_is_refused(
     (jobdir / "job.json").write_text(json.dumps({"folder": folder, "account": "account-1"}))
     with pytest.raises(JobError) as caught:
         open_job(place)
-    assert str(caught.value) == (
-        f"{jobdir / 'job.json'} names a folder that cannot be used here ({why}): name another "
-        "JOBDIR, or remove that file to start a new job there"
-    )
+    begin = f"{jobdir / 'job.json'} names a folder that cannot be used here ("
+    end = "): name another JOBDIR, or remove that file to start a new job there"
+    assert re.match(f"{re.escape(begin)}.*{why}.*{re.escape(end)}$", str(caught.value))
     assert not (place.parent / "~nosuchuser").exists()
 
 
@@ -261,12 +265,14 @@ def test_a_folder_that_cannot_be_made_is_an_error(blocked: str, place: Path) -> 
     (place.parent / blocked).touch()
     with pytest.raises(JobError) as caught:
         open_job(place)
-    assert str(caught.value) == (
-        f"{place.parent / blocked}: File exists: check the disk, DOWNLOAD_FOLDER "
-        "and JOBDIR, then run the same command again"
+    said = str(caught.value)
+    assert said.startswith(f"{place.parent / blocked}: ")
+    assert said.endswith(
+        ": check the disk, DOWNLOAD_FOLDER and JOBDIR, then run the same command again"
     )
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has a limit that depends on a setting")
 def test_a_folder_with_too_long_a_path_is_an_error(place: Path) -> None:
     # As on Windows, at another length: folders fit, a PDF in them would not.
     to_fill = 4095 - 40 - len(str(place))

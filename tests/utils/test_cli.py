@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from jdp_spider.utils import cli
 
-if TYPE_CHECKING:
-    from pathlib import Path
+EXE = ".exe" if os.name == "nt" else ""
+IN_VENV = f".venv{os.sep}bin{os.sep}"
 
 
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Scrapy in an environment below the current folder, started by its path."""
-    program = tmp_path / ".venv" / "bin" / "scrapy"
+    program = tmp_path / ".venv" / "bin" / f"scrapy{EXE}"
     program.parent.mkdir(parents=True)
     program.touch(0o755)
     monkeypatch.chdir(tmp_path)
@@ -26,7 +27,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_scrapy_off_path_needs_full_path(program: Path) -> None:
-    assert cli.scrapy("doctor") == ".venv/bin/scrapy doctor"
+    assert cli.scrapy("doctor") == f"{IN_VENV}scrapy doctor"
 
 
 def test_scrapy_on_path_needs_no_path(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,9 +38,9 @@ def test_scrapy_on_path_needs_no_path(program: Path, monkeypatch: pytest.MonkeyP
 def test_another_scrapy_on_path_needs_full_path(
     program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "scrapy").touch(0o755)
+    (tmp_path / f"scrapy{EXE}").touch(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert cli.scrapy("doctor") == ".venv/bin/scrapy doctor"
+    assert cli.scrapy("doctor") == f"{IN_VENV}scrapy doctor"
 
 
 def test_scrapy_in_another_program_keeps_name(
@@ -54,17 +55,22 @@ def test_program_path_with_space_is_quoted(
 ) -> None:
     (tmp_path / "other").mkdir()
     monkeypatch.chdir(tmp_path / "other")
-    monkeypatch.setattr(sys, "argv", ["/my programs/scrapy"])
-    assert cli.scrapy("doctor") == '"/my programs/scrapy" doctor'
+    elsewhere = Path(Path.cwd().anchor, "my programs", "scrapy")
+    monkeypatch.setattr(sys, "argv", [str(elsewhere)])
+    assert cli.scrapy("doctor") == f'"{elsewhere}" doctor'
 
 
 def test_environment_python_is_named_by_link(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is a link to the system's, where the packages must not go."""
-    python = tmp_path / ".venv" / "bin" / "python"
+    python = tmp_path / ".venv" / "bin" / f"python{EXE}"
     python.parent.mkdir(parents=True)
-    python.symlink_to("/usr/bin/env")
+    try:
+        python.symlink_to(sys.base_prefix)
+    except OSError:
+        # Windows lets only some users make one, and its environments have none.
+        python.touch()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "executable", str(python))
-    assert cli.python("-m pip") == ".venv/bin/python -m pip"
+    assert cli.python("-m pip") == f"{IN_VENV}python{EXE} -m pip"

@@ -53,14 +53,15 @@ def test_folder_instead_of_file_is_refused(read: Callable[[Path], Any], path: Pa
     assert not isinstance(caught.value, Damaged)
 
 
-@pytest.mark.parametrize("name", ["\0", "\ud800", "x\0.json"])
+# On Windows a lone surrogate is a letter as any other.
+@pytest.mark.parametrize("name", ["\0", "x\0.json", *(["\ud800"] if os.name != "nt" else [])])
 def test_invalid_names_are_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(LoadError, match="cannot be the name of a file"):
         read_bytes(tmp_path / name)
 
 
 def test_too_long_name_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(LoadError, match=r"cannot be read \(File name too long\)"):
+    with pytest.raises(LoadError, match=r"cannot be read \(.+\)"):
         read_bytes(tmp_path / ("x" * 5000))
 
 
@@ -212,6 +213,10 @@ def test_invalid_toml_is_refused(data: bytes, problem: str, path: Path) -> None:
 
 def test_tilde_expands_to_home_folder() -> None:
     assert (expand_user("~/x"), expand_user("a/~")) == (Path.home() / "x", Path("a/~"))
+    if os.name == "nt":
+        # All users' folders are taken to be beside each other.
+        assert expand_user("~nosuchuser/x") == Path.home().with_name("nosuchuser") / "x"
+        return
     with pytest.raises(ValueError, match="there is no home folder of ~nosuchuser"):
         expand_user("~nosuchuser/x")
 
