@@ -18,6 +18,8 @@ PACKAGES = "wine wine64 gcc-mingw-w64-x86-64 chromium-headless-shell"
 
 _WINE_PLACES = ("/usr/lib/wine/wine64", "/usr/lib64/wine/wine64", "/opt/wine-stable/bin/wine64")
 
+_LEFT_S = 10.0
+
 PYTHON = r"C:\Python311\python.exe"
 PROJECT = r"C:\jdp"
 VENV_PYTHON = rf"{PROJECT}\.venv\Scripts\python.exe"
@@ -98,7 +100,12 @@ class Wine:
                 self.end()
                 raise
             finally:
-                copy.wait(60)
+                try:
+                    copy.wait(_LEFT_S)
+                except subprocess.TimeoutExpired:
+                    # What a test has left behind has the pipe.
+                    self.end()
+                    copy.wait()
 
     def start(
         self,

@@ -13,6 +13,7 @@ from scrapy.utils.log import get_scrapy_root_handler
 from jdp_spider.extensions.base import require_crawl
 from jdp_spider.extensions.run_log import ConsoleFilter
 from jdp_spider.job.events import RUN_ENDED, note
+from jdp_spider.job.job import checkpoint_files
 from jdp_spider.job.metrics import build_metrics, table, to_stats
 from jdp_spider.reasons import CloseReason, ending
 from jdp_spider.report.process import REPORT, make_report_in_subprocess
@@ -84,7 +85,7 @@ class RunReport:
         Each file is written whatever happens to the others, and again for a while if another
         program has it open.
         """
-        files = run.job.checkpoint_files()
+        files = checkpoint_files(run.job)
         metrics = build_metrics(run.batch, run.config, self._reason)
         files[run.job.paths.metrics] = metrics
         failures = write_each(files)

@@ -211,13 +211,15 @@ class Job:
 
     def write_checkpoint(self) -> None:
         """Rewrite tracking.json and checkpoint.json. Raise the first OSError after trying both."""
-        for error in write_each(self.checkpoint_files()).values():
+        for error in write_each(checkpoint_files(self)).values():
             raise error
 
-    def checkpoint_files(self) -> dict[Path, Any]:
-        """Return the contents of tracking.json and checkpoint.json by their paths."""
-        entries = self.journal.entries
-        names = {key: entries[key].file for key in self.saved_keys}
-        failed = sum(e.outcome == FAILED and key in self._files for key, e in entries.items())
-        table = tracking_table(self.vehicles, names)
-        return self.checkpoint.files(table, len(self.saved_keys), failed)
+
+def checkpoint_files(job: Job) -> dict[Path, Any]:
+    """Return the contents of the job's tracking.json and checkpoint.json by their paths."""
+    entries = job.journal.entries
+    names = {key: entries[key].file for key in job.saved_keys}
+    known = {vehicle.key for vehicle in job.vehicles}
+    failed = sum(e.outcome == FAILED and key in known for key, e in entries.items())
+    table = tracking_table(job.vehicles, names)
+    return job.checkpoint.files(table, len(job.saved_keys), failed)
