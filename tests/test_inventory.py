@@ -105,7 +105,7 @@ ACCORD = Vehicle("165548", "1HGCM82633A004352", 1, "2019", "Honda", "Accord")
             ["165548", "165549"],
             [(4, "a total or a group", "Count=2")],
         ),
-        ("16-csv-lines-around/nul.csv", ["165548"], []),
+        ("16-csv-lines-around/zeros.csv", ["165548"], []),
         ("16-csv-lines-around/sep.csv", ["165548"], []),
     ],
 )

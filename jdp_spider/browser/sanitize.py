@@ -92,7 +92,10 @@ def clean_html(source: str) -> str:
     if not text.strip():
         raise ValueError("no page")
     parser = html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
-    root = html.document_fromstring(text, parser=parser)
+    try:
+        root = html.document_fromstring(text, parser=parser)
+    except etree.ParserError:
+        raise ValueError("no page") from None
     # Most pages hold no secret: each piece is looked at only in those that do.
     clean = clean_text if redact(text) != text else _without_tokens
     for element in root.iter(etree.Element):

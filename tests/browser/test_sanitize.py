@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -139,7 +140,9 @@ def test_what_is_no_page_is_refused(source: str) -> None:
 )  # fmt: skip
 def test_any_text_is_read_in_some_time(source: str) -> None:
     started = time.process_time()
-    clean_html(source)
+    # Libraries differ in what they take for a page.
+    with contextlib.suppress(ValueError):
+        clean_html(source)
     assert time.process_time() - started < 20
 
 

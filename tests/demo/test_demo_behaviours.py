@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import re
@@ -137,12 +138,12 @@ def test_outage_resets_open_connections(start: Start) -> None:
     client = start()
     address = urlsplit(client.site.base_url)
     kept = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
-    kept.request("GET", "/ValuesOnline/Content/site.css")
-    kept.getresponse().read()
-    client.site.outage(0.1)
-    with pytest.raises(ConnectionResetError):
-        assert kept.sock.recv(1)
-    kept.close()
+    with contextlib.closing(kept):
+        kept.request("GET", "/ValuesOnline/Content/site.css")
+        kept.getresponse().read()
+        client.site.outage(0.1)
+        with pytest.raises(ConnectionResetError):
+            assert kept.sock.recv(1)
 
 
 def test_outage_may_follow_outage(start: Start) -> None:

@@ -366,8 +366,10 @@ def test_a_connection_is_reset_on_every_event_loop() -> None:
     async def reset(connection: socket.socket) -> None:
         reset_connection(LateTransport(connection))
 
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        client = socket.create_connection(listener.getsockname())
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname()) as client,
+    ):
         asyncio.run(reset(listener.accept()[0]))
-        with client, pytest.raises(ConnectionResetError):
+        with pytest.raises(ConnectionResetError):
             client.recv(1)
