@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from harness.windows.wine import Wine
 
-_VEHICLES = 20
+_VEHICLES = 30
 _LIMIT_S = 300.0
 _READY = re.compile(r"ready: (http\S+)")
 _CRAWL = (VENV_PYTHON, "-m", "scrapy", "crawl", "jdpower", "-s", r"JOBDIR=crawls\console")
@@ -37,7 +37,7 @@ def check_console(wine: Wine) -> Iterator[tuple[str, str]]:
         yield "Ctrl-C", _wrong(status, ExitStatus.INTERRUPTED, shown)
         yield "logout after it", "" if _LOGGED_OUT in shown else _end_of(shown)
         folder = rf"{PROJECT}\downloads"
-        status, shown = console.run(VENV_PYTHON, _BREAK, folder, "9", *_CRAWL)
+        status, shown = console.run(VENV_PYTHON, _BREAK, folder, "3", *_CRAWL)
         yield "Ctrl-Break", _wrong(status, ExitStatus.INTERRUPTED, shown)
         status, shown = console.run(*_CRAWL)
         yield "resumed", _wrong(status, 0, shown)
