@@ -112,6 +112,8 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Iterator[Show]:
     def start(handler: type[logging.Handler] | None = logging.StreamHandler) -> Terminal:
         terminal = Terminal()
         monkeypatch.setattr(sys, "stderr", terminal)
+        # Windows looks at the descriptor, which is pytest's.
+        monkeypatch.setattr(progress, "is_terminal", lambda stream: stream.isatty())
         monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((80, 24)))
         console = handler() if handler else None
         monkeypatch.setattr(progress, "get_scrapy_root_handler", lambda: console)

@@ -228,8 +228,8 @@ def test_a_job_file_of_something_else_is_refused(data: bytes, place: Path) -> No
         ("~nosuchuser/x", "it is not a full path"),
         ("", "it is not a full path"),
         (f"{ROOT}a\0b", "embedded null"),
-        # What it is called is up to the system.
-        (ROOT + "x" * 5000, "[^)]+"),
+        # For Windows there is no such folder, as if it had been removed.
+        *([] if os.name == "nt" else [("/" + "x" * 5000, "File name too long")]),
     ],
 )
 def test_a_job_file_with_an_impossible_folder_is_refused(
