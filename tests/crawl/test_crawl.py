@@ -200,6 +200,7 @@ def interrupted(crawl: Crawl, site: DemoSite, jobdir: str) -> Crawl:
     return crawl.finish(process)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal for a process group")
 def test_ctrl_c_without_jobdir_says_that_it_cannot_be_resumed(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=18, latency="fast")) as site:
         done = interrupted(crawl(site), site, "JOBDIR=")
