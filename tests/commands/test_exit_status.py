@@ -50,6 +50,7 @@ REASONS = {
     "site_changed": 6,
     "site_moved": 6,
     "network_refused": 6,
+    "unknown_page": 6,
     "too_many_failures": 6,
     "job_unusable": 2,
     "browser_failed": 2,

@@ -69,7 +69,7 @@ def test_page_after_the_login_that_is_not_known_ends_the_run_and_the_session(
     ("options", "words"),
     [
         ({"faults": (Fault("vehicle", "status-404", 1.0, times=None),)}, "answered 404 for"),
-        ({"faults": (Fault("report", "other-vehicle", 1.0, times=None),)}, "names another refere"),
+        ({"faults": (Fault("report", "other-vehicle", 1.0, times=None),)}, "names another ref"),
         ({"renamed": ("createPdf",)}, "its pages have changed (Reports dialog: found no 'text:Cre"),
     ],
     ids=["no_page", "wrong_reports", "changed"],

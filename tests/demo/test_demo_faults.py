@@ -330,7 +330,7 @@ def test_fault_from_the_command_line(text: str, fault: Fault) -> None:
     [
         ("cut", r"a fault must be KIND:WHAT\[:RATE\]\[:TIMES\], got 'cut'"),
         ("report:cut:1:1:1", "a fault must be KIND:WHAT"),
-        ("report:torn", "fault must be one of status-500, .*, got 'torn'"),
+        ("report:torn", "fault must be one of status-403, .*, got 'torn'"),
         ("page:cut", "kind of fault 'cut' must be one of any, report, got 'page'"),
         ("vehicle:cut", "kind of fault 'cut' must be one of any, report, got 'vehicle'"),
         ("report:cut:often", "a fault must have RATE from 0 to 1 and TIMES .*'report:cut:often'"),

@@ -58,7 +58,7 @@ def test_demo_ends_with_its_standard_input() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--fault", "report:torn"], "fault must be one of status-500, "),
+        (["--fault", "report:torn"], "fault must be one of status-403, "),
         (["--fault", "cut"], "a fault must be KIND:WHAT[:RATE][:TIMES], got 'cut'"),
         (["--renamed", "loginbutton"], "renamed must be one of usernameInput, "),
         (["--password-state", "lost"], "invalid choice: 'lost'"),
