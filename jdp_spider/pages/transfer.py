@@ -39,6 +39,7 @@ _PIECE = 1 << 20
 _REDIRECTS = (301, 302, 303, 307, 308)
 _BETTER_S = 3.0
 """How long a page that opens instead of the file is held back: it may ask the user to wait."""
+_STOP_S = 3.0
 _UNTOLD = "Failed"
 """Of a certificate, for one: the reason of what has no reason of its own here."""
 _FORM = "application/x-www-form-urlencoded"
@@ -249,7 +250,11 @@ async def transfer(page: Page, wanted: Wanted) -> AsyncIterator[Transfer]:
         try:
             yield running
         finally:
-            if not running.answer.cancel() and not running.answer.cancelled():
+            if running.answer.cancel():
+                # A request that is not answered holds up whatever is done on the page next.
+                with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
+                    await asyncio.wait_for(devtools.send("Page.stopLoading"), _STOP_S)
+            elif not running.answer.cancelled():
                 # Nobody waits for it any more.
                 running.answer.exception()
     finally:

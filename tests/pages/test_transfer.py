@@ -93,6 +93,10 @@ class Server:
         request.transport.close()
         return response
 
+    async def hang(self, _: web.Request) -> web.Response:
+        await asyncio.sleep(5)
+        return web.Response()
+
     async def reset(self, request: web.Request) -> web.Response:
         assert request.transport is not None
         request.transport.abort()
@@ -166,6 +170,16 @@ def test_requests_are_the_browsers_own() -> None:
         ("POST", "/pdf", own | {"Origin": origin}, "id=4+2&name=%C3%A9&id=3"),
         ("GET", "/pdf", foreign, ""),
     ]
+
+
+def test_page_goes_on_where_an_answer_is_no_longer_waited_for() -> None:
+    async def work(page: Page, server: Server) -> None:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(ask_for(page, ReportRequest("/hang"), WANTED), 1)
+        assert await asyncio.wait_for(page.evaluate("location.href"), 20) == server.page
+        assert (await ask_for(page, ReportRequest("/pdf"), WANTED)).body == PDF
+
+    visit(work)
 
 
 @pytest.mark.parametrize(
