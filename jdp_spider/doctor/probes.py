@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ _NO_WAITING = 1.4
 """If two at once take at most so many times one alone, they do not wait for each other."""
 _WAITING = 1.6
 """From this factor on they do: 2 is one after the other."""
+_CLOSE_S = 5.0
 _TOO_QUICK_S = 0.1
 """Seconds; quicker answers say more about the network than about the site."""
 
@@ -68,14 +70,16 @@ async def _seconds(doctor: DoctorContext, *urls: str) -> float:
 async def _get(doctor: DoctorContext, url: str) -> None:
     page = await doctor.context.new_page()
     try:
-        response = await page.goto(url, wait_until="commit", timeout=doctor.site.page_ms)
+        response = await page.goto(url, wait_until="domcontentloaded", timeout=doctor.site.page_ms)
         check_place(page, doctor.site, "A page")
         if response is not None and response.status >= 400:
             raise ServerError(response.status, "a page")
         if doctor.site.is_login(page.url):
             raise LoggedOut("The login came instead of a page")
     finally:
-        await page.close()
+        # A page that is still coming may take its time to go.
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(page.close(), _CLOSE_S)
 
 
 def verdict(alone: float, together: float) -> str:
