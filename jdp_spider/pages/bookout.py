@@ -41,6 +41,9 @@ class AcceptanceRules(NamedTuple):
 
     needs_vin: bool = False
     """Other vehicles have the same reference: only the VIN tells them apart."""
+    vin_tells: bool = False
+    """No other vehicle has its VIN: its page need not show the reference, as the report will be
+    compared with the inventory."""
     accept_unverified: bool = False
     """A report without any text is taken, too, as the user has allowed it."""
 
@@ -55,6 +58,13 @@ class BookoutReport:
     timings: dict[str, float]
 
 
+_GOES_ON = re.compile(
+    rb"<meta\b[^>]*http-equiv\s*=\s*[\"']?refresh|\blocation\b[\w.]*\s*=[^=]"
+    rb"|\blocation\.(?:replace|assign|reload)\s*\(|\.submit\s*\(",
+    re.IGNORECASE,
+)
+"""Of a page that may go on by itself, such as one that asks to wait for the report."""
+_PASSWORD = re.compile(rb"type\s*=\s*[\"']?password", re.IGNORECASE)
 _SHORTEST_PAUSE_S = 1.0
 """Between two looks at whether a report is ready."""
 
@@ -108,8 +118,11 @@ def report_wanted(site: Site, is_expected: Callable[[str], bool]) -> Wanted:
     viewer = re.compile(rb"<(iframe|embed|object)\b[^>]*(%s|application/pdf|blob:)" % mark, re.I)
 
     def is_viewer(answer: Answer) -> bool:
-        is_page = "html" in answer.headers.get("content-type", "")
-        return is_page and viewer.search(answer.body) is not None
+        if "html" not in answer.headers.get("content-type", ""):
+            return False
+        is_login = _PASSWORD.search(answer.body) is not None
+        goes_on = _GOES_ON.search(answer.body) is not None and not is_login
+        return goes_on or viewer.search(answer.body) is not None
 
     may_ask = partial(is_report_address, site.base_url)
     return Wanted(is_expected, may_ask, site.most_report, "JDP_MOST_REPORT_MB", is_viewer)

@@ -60,6 +60,10 @@ async def _file_made(page: SitePage, name: str, running: Transfer, wanted: Wante
         except PageChanged as error:
             if error.names != _FILE.name:
                 raise
+        quiet_s = time.monotonic() - running.asked_at
+        if running.shown is not None and quiet_s >= page.site.page_timeout:
+            # It does not go on: what it says is why there is no file.
+            return running.shown
         if not running.has_asked:
             raise ReportNotOpened(f"{page.name}: nothing came of the click")
         if time.monotonic() > end:

@@ -75,7 +75,7 @@ async def log_in(
     sent = state == "login"
     if sent:
         sending = _send(form, user, password)
-        state = await _kept(page, keep, kept_here(page, site, form.name, sending))
+        state = await _kept(page, keep, kept_here(page, site, form.name, sending, password))
         keep(await _cookies(page))
     if state == "licence":
         await _kept(page, keep, _accept(replace(form, name="Licence")))

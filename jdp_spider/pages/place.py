@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote, quote_plus
 
 from playwright.async_api import Error as PlaywrightError
 
@@ -46,14 +48,18 @@ async def check_form(site: Site, field: JSHandle, where: str) -> None:
             raise site.moved(f"{where}: its form", address)
 
 
-async def kept_here(page: Page, site: Site, where: str, work: Coroutine[Any, Any, _T]) -> _T:
+async def kept_here(
+    page: Page, site: Site, where: str, work: Coroutine[Any, Any, _T], secret: str
+) -> _T:
     """Do `work`, and let nothing that is typed meanwhile be sent on to another origin.
+
+    `secret` is sent to none at all, be it by a script of the page.
 
     A site may answer a form by a redirect that has the browser send it once more, elsewhere (307,
     308): the browser asks here before each request of the page. Raises SiteMoved as soon as one
     was kept from being sent, else what `work` raises.
     """
-    guard = await _Guard.on(page, site, where)
+    guard = await _Guard.on(page, site, where, secret)
     task = asyncio.ensure_future(work)
     either: set[asyncio.Future[Any]] = {task, guard.moved}
     try:
@@ -74,19 +80,22 @@ async def kept_here(page: Page, site: Site, where: str, work: Coroutine[Any, Any
 class _Guard:
     """Looks at the requests of one page before they are sent."""
 
-    def __init__(self, site: Site, where: str, devtools: CDPSession, main_frame: str) -> None:
+    def __init__(
+        self, site: Site, where: str, devtools: CDPSession, main_frame: str, secret: str
+    ) -> None:
         self._site = site
         self._where = where
         self._devtools = devtools
         self._main_frame = main_frame
+        self._spellings = {secret, quote(secret, safe=""), quote_plus(secret), _in_json(secret)}
         self._seen: set[str] = set()
         self.moved: asyncio.Future[SiteMoved] = asyncio.get_running_loop().create_future()
 
     @classmethod
-    async def on(cls, page: Page, site: Site, where: str) -> _Guard:
+    async def on(cls, page: Page, site: Site, where: str, secret: str) -> _Guard:
         devtools = await page.context.new_cdp_session(page)
         frames = await devtools.send("Page.getFrameTree")
-        guard = cls(site, where, devtools, frames["frameTree"]["frame"]["id"])
+        guard = cls(site, where, devtools, frames["frameTree"]["frame"]["id"], secret)
         devtools.on("Fetch.requestPaused", guard._paused)
         kinds = [{"urlPattern": "*", "resourceType": kind} for kind in ("Document", "XHR", "Fetch")]
         await devtools.send("Fetch.enable", {"patterns": kinds})
@@ -118,4 +127,14 @@ class _Guard:
         # affair; but neither may the page be left, nor what it sends be sent on.
         if event["resourceType"] == "Document" and event["frameId"] == self._main_frame:
             return False
+        if self._holds_secret(event["request"]):
+            return False
         return not (is_sent_on and event["request"]["method"] not in ("GET", "HEAD"))
+
+    def _holds_secret(self, request: dict[str, Any]) -> bool:
+        text = f"{request['url']}\n{request.get('postData', '')}"
+        return any(each and each in text for each in self._spellings)
+
+
+def _in_json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]

