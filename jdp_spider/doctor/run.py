@@ -114,16 +114,19 @@ def _obstacle(check: Check, doctor: DoctorContext, findings: dict[str, Finding])
 
 
 async def _outcome(check: Check, doctor: DoctorContext) -> Finding:
+    is_logged_out = False
     try:
         finding = await asyncio.wait_for(check.function(doctor), doctor.limit)
     except CheckSkipped as reason:
         return skipped(str(reason))
     except CHECK_FAILURES as error:
+        # A file is asked for from a page that stays, whatever is answered.
+        is_logged_out = isinstance(error, LoggedOut)
         finding = from_error(error, doctor.selectors, doctor.limit)
-    if finding.mark == FAIL and doctor.is_inside and doctor.at_login:
+    if finding.mark == FAIL and doctor.is_inside and (is_logged_out or doctor.at_login):
         # Whatever was missing: it is the wrong page, and the next ones would be, too.
         doctor.has_lost_session = True
-        ended = LoggedOut("The site has ended the session: the page is the login again")
+        ended = LoggedOut("The site has ended the session: the login is there again")
         finding = from_error(ended, doctor.selectors, doctor.limit)
     return finding
 

@@ -40,7 +40,13 @@ async def click_for_file(page: SitePage, name: str, wanted: Wanted) -> Answer:
         clicking = _file_made(page, name, running, wanted)
         making = asyncio.ensure_future(watch(page.page).unbroken(clicking))
         try:
-            await asyncio.wait({making, running.answer}, return_when=asyncio.FIRST_COMPLETED)
+            # A page that is on its way elsewhere answers no question: it ends nothing by itself.
+            seconds = max(page.site.report_timeout, page.site.page_timeout)
+            done, _ = await asyncio.wait(
+                {making, running.answer}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not done and running.has_asked:
+                raise ReportTimeout(f"{page.name}: the file did not come in time")
             return running.answer.result() if running.answer.done() else await making
         finally:
             making.cancel()
