@@ -33,7 +33,6 @@ PLACES = {
     "browser/adapter.py": [
         "_impl_obj",
         "_maybe_future_from_coro",
-        "_create_browser_context",
         "_create_page",
         "_browser_disconnected_callback",
         "context_wrappers",

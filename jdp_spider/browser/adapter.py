@@ -16,7 +16,7 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
-    from playwright.async_api import BrowserContext, Page, Playwright
+    from playwright.async_api import Page, Playwright
 
 _T = TypeVar("_T")
 
@@ -47,15 +47,6 @@ class PlaywrightAdapter(ScrapyPlaywrightDownloadHandler):
     def context_names(self) -> set[str]:
         """The names of the open contexts."""
         return set(self.context_wrappers)
-
-    async def context(self, name: str, options: dict[str, Any]) -> BrowserContext:
-        """Return the context; open it with `options`, and the browser, if need be."""
-        async with self.context_launch_lock:
-            wrapper = self.context_wrappers.get(name)
-            if wrapper is None:
-                wrapper = await self._create_browser_context(name, options)
-        context: BrowserContext = wrapper.context
-        return context
 
     async def open_page(self, name: str, options: dict[str, Any]) -> Page:
         """Return a new page of the context, which is opened with `options` if need be."""

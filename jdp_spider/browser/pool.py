@@ -157,12 +157,6 @@ class BrowserPool:
             others = self._playwright.context_names - {name}
             await asyncio.gather(*map(self.discard, others))
 
-    async def context(self, task: PageTask, attempt: Attempt) -> BrowserContext:
-        """Return the attempt's context, with its login's cookies."""
-        context = await self._playwright.context(attempt.context, _options(task, attempt))
-        await self._set_cookies(self._state(context, attempt), task, attempt)
-        return context
-
     @contextlib.asynccontextmanager
     async def page(self, task: PageTask, attempt: Attempt) -> AsyncIterator[Page]:
         """Yield the page that served the context's last task, or a new one.

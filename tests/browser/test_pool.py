@@ -132,14 +132,6 @@ async def test_task_may_ask_for_the_cookies_of_the_same_login(pool: Pool) -> Non
     assert context.given == FIRST.cookies
 
 
-@in_loop
-async def test_context_without_a_page_gets_the_cookies_too(pool: Pool) -> None:
-    context: Any = await pool.context(KEPT, Attempt("one", FIRST))
-    again: Any = await pool.context(KEPT, Attempt("one", SECOND))
-    assert again is context
-    assert (context.given, pool.browser.pages) == (SECOND.cookies, [])
-
-
 # Contexts that are replaced
 
 

@@ -18,14 +18,14 @@ async def story(adapter: Any) -> None:
     adapter.on_browser_lost = lambda: lost.append(True)
 
     page = await adapter.open_page("one", OPTIONS)
-    context = await adapter.context("one", OPTIONS)
+    context = page.context
     # The pool knows a context by its identity.
-    assert page.context is context
-    assert await adapter.context("two", OPTIONS) is not context
+    assert (await adapter.open_page("two", OPTIONS)).context is not context
     assert adapter.context_names == {"one", "two"}
 
     await adapter.close_page(page)
     assert page.is_closed()
+    assert (await adapter.open_page("one", OPTIONS)).context is context
     await adapter.close_context("one")
     await adapter.close_context("never opened")
     assert adapter.context_names == {"two"}
