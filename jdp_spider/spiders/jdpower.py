@@ -18,7 +18,7 @@ from jdp_spider.inventory import InventoryError
 from jdp_spider.items import BookoutItem
 from jdp_spider.meta import Attempt, PageTask
 from jdp_spider.pages.bookout import AcceptanceRules, take_directly
-from jdp_spider.pages.errors import NetworkRefused, SiteMoved, one_line
+from jdp_spider.pages.errors import one_line
 from jdp_spider.pages.inventory import export_csv
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.vehicle import VIEWPORT, bookout_report
@@ -107,8 +107,9 @@ class JDPowerSpider(Spider):
             run.storage_failed(error)
         except (*SITE_FAILURES, InventoryError) as error:
             logger.error("The inventory could not be read: %s", one_line(error))
-            self._trouble = classify(error).close_reason
-            if isinstance(error, (NetworkRefused, SiteMoved)):
+            failure = classify(error)
+            self._trouble = failure.close_reason
+            if failure.ends_run:
                 run.end(self._trouble)
 
     async def _export(self) -> bytes:
