@@ -55,7 +55,6 @@ async def click_for_file(page: SitePage, name: str, wanted: Wanted) -> Answer:
 
 async def _file_made(page: SitePage, name: str, running: Transfer, wanted: Wanted) -> Answer:
     """Click until something comes of it. Return the file, where the page makes that itself."""
-    end = time.monotonic() + page.site.report_timeout
     waiting: Awaitable[int] = page.click(
         name, until=_FILE._replace(has_begun=lambda: running.has_asked)
     )
@@ -72,8 +71,6 @@ async def _file_made(page: SitePage, name: str, running: Transfer, wanted: Wante
             return running.shown
         if not running.has_asked:
             raise ReportNotOpened(f"{page.name}: nothing came of the click")
-        if time.monotonic() > end:
-            raise ReportTimeout(f"{page.name}: the file did not come in time")
         waiting = page.poll(_FILE_MADE, None, _FILE.name)
 
 
