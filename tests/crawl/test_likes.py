@@ -46,22 +46,10 @@ def test_every_kind_is_in_a_crawl() -> None:
 
 
 @pytest.mark.crawl
-def test_reports_are_taken_whatever_way_they_open(crawl: MakeCrawl) -> None:
-    """Each vehicle's opens otherwise: one is made for each, and the page need not be left."""
-    with running_demo(DemoOptions(vehicles=len(OPENINGS), like=tuple(OPENINGS))) as site:
-        done = crawl(site).run()
-        made = site.log.reports
-    assert done.status == ExitStatus.COMPLETE, done.output
-    done.assert_right(site)
-    assert set(made.values()) == {1}
-    assert "retry/count" not in done.stats
-
-
-@pytest.mark.crawl
-def test_pages_are_used_as_a_person_uses_them(crawl: MakeCrawl) -> None:
-    """Each vehicle's page behaves otherwise."""
-    options = DemoOptions(vehicles=len(VEHICLE_PAGES), like=tuple(VEHICLE_PAGES))
-    with running_demo(options) as site:
+@pytest.mark.parametrize("kinds", [OPENINGS, VEHICLE_PAGES], ids=["openings", "pages"])
+def test_each_vehicle_may_behave_otherwise(kinds: dict[str, str], crawl: MakeCrawl) -> None:
+    """However a report opens, and whatever its page does: one is made, and none tried again."""
+    with running_demo(DemoOptions(vehicles=len(kinds), like=tuple(kinds))) as site:
         done = crawl(site).run()
         made = site.log.reports
     assert done.status == ExitStatus.COMPLETE, done.output
