@@ -204,6 +204,9 @@ class Session:
             await asyncio.wait([self._logging_in])
         if not (self._live or self._cookies.are_held):
             return
+        if self._login_error is not None and self._login_error.reason == CloseReason.SITE_MOVED:
+            # It gets no more requests; the next run goes on with what was kept.
+            return
         was_live, self._live = self._live, False
         ended, timeout, site = False, self._config.vehicle_timeout, self.site
         if not was_live:
