@@ -70,7 +70,10 @@ def test_page_after_the_login_that_is_not_known_ends_the_run_and_the_session(
     [
         ({"faults": (Fault("vehicle", "status-404", 1.0, times=None),)}, "answered 404 for"),
         ({"faults": (Fault("report", "other-vehicle", 1.0, times=None),)}, "names another ref"),
-        ({"renamed": ("createPdf",)}, "its pages have changed (Reports dialog: found no 'text:Cre"),
+        (
+            {"renamed": ("createPdf",)},
+            "(reports) brought no 'text:Create PDF' (create_pdf: creates the PDF, in the reports",
+        ),
     ],
     ids=["no_page", "wrong_reports", "changed"],
 )
