@@ -51,7 +51,8 @@ _SUFFIX = re.compile(r"(?:[-/\\#(+.&] *)*\w{1,3}\)?(?: +|$)")
 _DESCRIPTION = re.compile(
     rf"[-|/]? *[^\W\d_]{{3,}} +(?!{_NEXT.pattern.removeprefix('(?i)')})\S", re.IGNORECASE
 )
-_DISTANCE = re.compile(r"(?i)(?:mileage|odometer|miles)[ :]*$")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_DISTANCE = re.compile(r"(?i)(?:mileage|odometer|miles|kilomet(?:er|re)s?|km)[ :]*$")
 
 _SHORTEST_CUT = 4
 """Characters of a reference that a cut one must have left."""
@@ -114,7 +115,7 @@ def check_identity(text: str, reference: str, vin: str, known: KnownVehicles | N
         _check_vins(text, vin, known)
         _check_fits_no_other(text, reference, known)
         return True
-    _check_reference(text, reference, names_vin)
+    _check_reference(text, reference, vin if names_vin else "", known)
     _check_vin(text, vin, names_vin)
     return names_vin
 
@@ -177,8 +178,14 @@ def _bare(reference: str) -> str:
 # --- the reference ---
 
 
-def _check_reference(text: str, reference: str, names_vin: bool) -> None:
-    """Every value behind the deciding labels must be the reference; with none, a mention does."""
+def _check_reference(
+    text: str, reference: str, named_vin: str, known: KnownVehicles | None
+) -> None:
+    """Every value behind the deciding labels must be the reference; with none, a mention does.
+
+    `named_vin` is the vehicle's VIN if the text names it, else "".
+    """
+    names_vin = bool(named_vin)
     body = _pattern(reference, names_vin)
     ours = re.compile(rf"{body}(?:[,;](?= ))?(?=\s|$)")
     spans_lines = len(reference) >= LONG
@@ -190,6 +197,8 @@ def _check_reference(text: str, reference: str, names_vin: bool) -> None:
             return
     if not _mentioned(text, body):
         _refuse_reference(reference, [])
+    if known is not None and (others := _others_mentioned(text, reference, named_vin, known)):
+        _refuse_reference(reference, others)
 
 
 def _refuse_reference(reference: str, others: list[str]) -> NoReturn:
@@ -264,6 +273,33 @@ def _mentioned(text: str, body: str) -> bool:
         if not _DISTANCE.search(before) and not _has_suffix(_line(text, match.end())):
             return True
     return False
+
+
+def _others_mentioned(
+    text: str, reference: str, named_vin: str, known: KnownVehicles
+) -> list[str]:
+    """Return the other vehicles' references that stand in a text without labels.
+
+    Of "Bookout 165549, Price 165548" nobody can tell which number is the reference. Where the VIN
+    vouches for the report, only the other rows with this VIN count.
+    """
+    others = []
+    for line in text.splitlines():
+        end = 0
+        for match in re.finditer(r"(?<!\S)[#(\[\"']*(?=\S)", line):
+            name = known.named_by(line[match.end() :]) if match.end() >= end else ""
+            if not name:
+                continue
+            end = match.end() + len(name)  # no reference begins within another
+            is_other = name != reference and not _is_no_reference(line, match.start(), name)
+            if is_other and (not named_vin or named_vin in known.vins_of(name)):
+                others.append(name)
+    return others
+
+
+def _is_no_reference(line: str, start: int, name: str) -> bool:
+    """Return whether a word that is some vehicle's reference is rather a distance or a year."""
+    return bool(_DISTANCE.search(line[:start]) or _YEAR.fullmatch(name))
 
 
 def _has_suffix(rest: str) -> bool:

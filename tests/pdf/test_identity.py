@@ -176,6 +176,24 @@ def test_one_reference_on_two_rows_is_settled_by_the_vin() -> None:
     assert found == ["vin", "other_vin", "reference"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Bookout 165549\nMSRP 165548", "other_reference"),
+        ("Bookout 165548\nList price: 165549", "other_reference"),
+        ("(165549) replaces #165548", "other_reference"),
+        ("Unit 165548\nKilometers: 165549", "reference"),
+        ("Unit 165548\n2021 Ford F-150", "reference"),
+        ("165548 B", "other_reference"),
+        ("Unit 165548 B.", "other_reference"),
+        ("Unit 165548\nMSRP 165,549 or 165549.00", "reference"),
+    ],
+)
+def test_two_references_without_a_label(text: str, expected: str) -> None:
+    inventory = [("165548", ""), ("165549", ""), ("165548 B", ""), ("2021", "")]
+    assert verdict(pdf_of(text), vin="", inventory=inventory) == expected
+
+
 def digit(vin: str) -> str:
     return f"{vin[:16]}{(int(vin[16]) + 1) % 10}"
 
