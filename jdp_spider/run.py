@@ -99,7 +99,9 @@ class Run:
         except Exception:
             logger.error("Unexpected error", exc_info=True)
             raise RunEnded(CloseReason.UNEXPECTED_ERROR) from None
-        if self.job.folder.resumed:
+        if self.job.folder.resumed and not self.job.vehicles:
+            logger.info("Resuming: no earlier run of this job has read the inventory")
+        elif self.job.folder.resumed:
             done = len(self.job.vehicles) - len(self.batch.pending())
             logger.info("Resuming: %d of %d saved", done, len(self.job.vehicles))
 

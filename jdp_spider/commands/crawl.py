@@ -16,7 +16,7 @@ from jdp_spider.config import credentials
 from jdp_spider.config.names import unrecognised_names
 from jdp_spider.config.problems import ConfigError
 from jdp_spider.config.sources import ask_for_credentials, check_encrypted, jobdir, load_config
-from jdp_spider.extensions import Progress
+from jdp_spider.extensions import Progress, RunReport
 from jdp_spider.extensions.run_log import ConsoleFilter, install
 from jdp_spider.job.metrics import exit_status
 from jdp_spider.job.selection import ARGUMENTS, SelectionError, read_refs
@@ -108,6 +108,11 @@ class Command(CrawlCommand):
             print("Left at once: run the same command again to go on.", file=sys.stderr)
         else:
             self.exitcode = exit_status(crawler.stats.get_stats())
+            # Else done already: Scrapy's loop may have been stopped in the middle of it.
+            report = crawler.get_extension(RunReport)
+            if report is not None:
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+                report.finish()
 
 
 def warn_of_unrecognised(settings: BaseSettings | None) -> None:

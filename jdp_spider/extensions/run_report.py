@@ -1,31 +1,35 @@
-"""What a run leaves when it ends: its records, metrics.json, stats, the table and report.html."""
+"""What a run leaves when it ends: its records, metrics.json, stats, report.html and the table."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.utils.log import get_scrapy_root_handler
 
 from jdp_spider.extensions.base import require_crawl
+from jdp_spider.extensions.closing_text import advice, before_the_inventory, closing_text
 from jdp_spider.extensions.run_log import ConsoleFilter
 from jdp_spider.job.events import RUN_ENDED, note
 from jdp_spider.job.job import checkpoint_files
-from jdp_spider.job.metrics import build_metrics, table, to_stats
-from jdp_spider.reasons import CloseReason, ending
+from jdp_spider.job.metrics import build_metrics, to_stats
+from jdp_spider.reasons import ending
 from jdp_spider.report.process import REPORT, make_report_in_subprocess
 from jdp_spider.run import Run
-from jdp_spider.utils.cli import nearby, resume_command
+from jdp_spider.utils.cli import nearby
 from jdp_spider.utils.console import is_terminal
 from jdp_spider.utils.engine import ReportingStatsCollector
 from jdp_spider.utils.files import is_held, write_each
 from jdp_spider.utils.redaction import OwnText
-from jdp_spider.utils.text import have_no_report, to_ascii
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from scrapy.crawler import Crawler
     from typing_extensions import Self
 
@@ -41,22 +45,32 @@ With the second that `utils.files.replace` tries for, a held file is tried for 1
 
 
 class RunReport:
-    """Writes what a run leaves behind: the books, metrics.json, the stats, and report.html."""
+    """Writes what a run leaves behind: the books, metrics.json, the stats, and report.html.
+
+    The table comes last, when all that it names is there. The crawl command calls `finish`, too:
+    a Ctrl-C stops Scrapy's own loop while report.html is being made.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.text = ""
-        """The table that stands above the stats dump; empty until the run has ended."""
         self._run: Run | None = None
         self._reason = ""
+        self._text = ""
+        """What is still to be shown; empty until the run has ended."""
+        self._engine_started = False
+        self._making: Future[str] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         require_crawl(crawler)
         extension = cls(crawler)
+        crawler.signals.connect(extension.engine_started, signals.engine_started)
         crawler.signals.connect(extension.spider_closed, signals.spider_closed)
         crawler.signals.connect(extension.engine_stopped, signals.engine_stopped)
         return extension
+
+    def engine_started(self) -> None:
+        self._engine_started = True
 
     async def spider_closed(self, reason: str) -> None:
         run = Run.of(self.crawler)
@@ -66,18 +80,14 @@ class RunReport:
         browsers = self.crawler.stats.get_value("playwright/browser_count", 0)
         job.checkpoint.browser_restarts = max(browsers - 1, 0)
         if job.discard_if_unused():
-            self.text = f"The run ended before any vehicle. {advice(run, reason)}"
+            self._text = " ".join([f"{before_the_inventory(reason)}.", advice(run, reason)])
             return
         self._run, self._reason = run, reason
         metrics = await self._write(run)
         for key, value in to_stats(metrics).items():
             self.crawler.stats.set_value(key, value)
-        paths = job.paths
-        report = paths.folder / REPORT if run.config.report_page else paths.metrics
-        places = {"PDFs": paths.pdfs, "Report": report, "Log": paths.log}
-        shown_places = {name: to_ascii(nearby(path)) for name, path in places.items()}
-        seconds = job.checkpoint.run_seconds
-        self.text = table(metrics, seconds, shown_places, advice(run, reason))
+        report = job.paths.folder / REPORT if run.config.report_page else job.paths.metrics
+        self._text = closing_text(run, reason, metrics, report)
 
     async def _write(self, run: Run) -> dict[str, Any]:
         """Write the job's records and return the figures, even when the disk does not take them.
@@ -108,81 +118,67 @@ class RunReport:
             self.crawler.stats.set_value("jdp/unwritten_file_count", len(failures))
         return metrics
 
+    def stats_dumped(self) -> None:
+        """Show the text now if no engine will stop: the run ended before it had started."""
+        if not self._engine_started:
+            self.finish()
+
     async def engine_stopped(self) -> None:
         """Make report.html once the logout is recorded and the browser's memory is free again."""
-        if self._run is None:
+        if self._run is not None:
+            text = f"The run {ending(self._reason)}"
+            note(self.crawler, RUN_ENDED, text, reason=self._reason)
+            if self._run.config.report_page:
+                logger.info("Making %s ...", REPORT)
+                folder = self._run.job.paths.folder
+                thread = ThreadPoolExecutor(1)
+                self._making = thread.submit(make_report_in_subprocess, folder)
+                thread.shutdown(wait=False)
+                await asyncio.wrap_future(self._making)
+        self.finish()
+
+    def finish(self) -> None:
+        """Wait for report.html if it is being made, and show the table; once."""
+        text, self._text = self._text, ""
+        if not text:
             return
-        note(self.crawler, RUN_ENDED, f"The run {ending(self._reason)}", reason=self._reason)
-        if not self._run.config.report_page:
-            return
-        folder = self._run.job.paths.folder
-        trouble = await asyncio.to_thread(make_report_in_subprocess, folder)
-        if trouble:
+        if self._making is not None and (trouble := self._making.result()):
             logger.warning("report.html could not be made: %s", trouble)
-
-
-def advice(run: Run, reason: str) -> str:
-    """Return what the user should do next, in one or two sentences."""
-    job, batch, jobdir = run.job, run.batch, run.job.folder.jobdir
-    left = len(batch.pending())
-    unknown = batch.unknown_references()
-    if job.vehicles and not left and unknown:
-        return (
-            f"Not in the inventory of this job: {to_ascii(', '.join(unknown))}. All others that "
-            "were asked for have their report. A new JOBDIR reads the inventory anew."
-        )
-    if job.vehicles and not left:
-        which = "of the inventory" if batch.selection.is_all else "that was asked for"
-        return f"Every vehicle {which} has its report."
-    refused, known = run.session.refused, CloseReason.known(reason)
-    first = known.advice if known else ""
-    if refused:
-        first = f"{refused.advice}. Then run it again."
-    if not job.vehicles:
-        return first
-    if first:
-        first += " "
-    if jobdir is None and reason == "finished" and not batch.limit.reached:
-        return (
-            f"{have_no_report(left)}, for the reasons above. To be able to try just those "
-            f"again, name a JOBDIR: {resume_command('crawls/run1')}"
-        )
-    if jobdir is None:
-        return (
-            f"{first}This run had no JOBDIR, so it cannot be gone on with: a new run starts from "
-            "the beginning. To be able to stop and resume, name one: "
-            f"{resume_command('crawls/run1')}"
-        )
-    command = resume_command(jobdir)
-    return to_ascii(f"{first}To go on with the {left} that are missing, run it again: {command}")
+        logger.info("Report of the run:\n%s", OwnText(text))
+        if not _console_shows_info():
+            print(text, file=sys.stderr, flush=True)
 
 
 class MetricsReport(ReportingStatsCollector):
-    """Dumps the stats below the table of the run, whatever the log level is.
+    """Dumps the stats, whatever the log level is; the table follows when the run has ended.
 
     On a terminal people read the table: there the dump goes into the run's log alone.
     """
 
     def report(self, crawler: Crawler) -> None:
-        """Log or print table and stats."""
-        extension = crawler.get_extension(RunReport)
-        table = extension.text if extension else ""
+        """Log or print the stats."""
         table_alone = is_terminal(sys.stderr) and crawler.settings["LOG_LEVEL"] != "DEBUG"
         if table_alone:
-            logger.addFilter(ConsoleFilter(_is_table))
-        if table:
-            logger.info("Report of the run:\n%s", OwnText(table))
+            logger.addFilter(ConsoleFilter(_is_for_people))
         logger.info("Dumping Scrapy stats:\n%s", OwnText(self))
-        if not _console_shows_info():
-            parts = [table] if table_alone else [table, f"Dumping Scrapy stats:\n{self}"]
-            print("\n\n".join(filter(None, parts)), file=sys.stderr, flush=True)
+        if not table_alone and not _log_shows_info():
+            print(f"Dumping Scrapy stats:\n{self}\n", file=sys.stderr, flush=True)
+        extension = crawler.get_extension(RunReport)
+        if extension is not None:
+            extension.stats_dumped()
 
 
-def _is_table(record: logging.LogRecord) -> bool:
-    return str(record.msg).startswith("Report")
+def _is_for_people(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith("Dumping")
 
 
-def _console_shows_info() -> bool:
+def _log_shows_info() -> bool:
+    """Return True if Scrapy's log, wherever it goes, shows what is no trouble."""
     handler = get_scrapy_root_handler()
     logged = handler is not None and not isinstance(handler, logging.NullHandler)
     return handler is not None and logged and handler.level <= logging.INFO
+
+
+def _console_shows_info() -> bool:
+    """Return True if that log goes to the console, too."""
+    return _log_shows_info() and not isinstance(get_scrapy_root_handler(), logging.FileHandler)

@@ -63,7 +63,7 @@ def build_metrics(batch: Batch, config: Config, finish_reason: str) -> dict[str,
         "attempted": attempted,
         "succeeded": succeeded,
         "failed": failed,
-        "success_rate": round(100 * succeeded / attempted, 1) if attempted else 0.0,
+        "success_rate": _percent(succeeded, attempted),
         "total_runtime_hours": round(runtime / 3600, 4),
         "avg_seconds_per_vehicle": round(average, 2),
         "speedup_factor": round(MANUAL_SECONDS / average, 1) if average else 0.0,
@@ -73,6 +73,14 @@ def build_metrics(batch: Batch, config: Config, finish_reason: str) -> dict[str,
         "finish_reason": finish_reason,
         "vehicles": [_row(vehicle, outcome) for vehicle, outcome in outcomes],
     }
+
+
+def _percent(part: int, whole: int) -> float:
+    """Return the share in percent to one decimal: 100 for all and nothing less, 0 of nothing."""
+    if not whole:
+        return 0.0
+    rounded = round(100 * part / whole, 1)
+    return min(rounded, 99.9) if part < whole else rounded
 
 
 def _row(vehicle: Vehicle, outcome: Outcome) -> dict[str, Any]:

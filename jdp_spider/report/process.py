@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.config.options import SECRETS
 from jdp_spider.utils.files import PACKAGE_PARENT
+from jdp_spider.utils.process import new_group
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def make_report_in_subprocess(folder: Path) -> str:
             errors="replace",
             timeout=_LIMIT_S,
             check=False,
+            # Ctrl-C on the terminal is not for it.
+            **new_group(no_window=True),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return to_ascii(str(error))

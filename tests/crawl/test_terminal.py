@@ -132,6 +132,18 @@ def test_what_is_logged_in_a_run_with_failures_is_not_torn(crawl: MakeCrawl) -> 
     assert [line.partition("WARNING: ")[2] for line in lines if "WARNING" in line] == failed
 
 
+def test_ctrl_c_while_the_report_is_made_loses_nothing(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=2)) as site:
+        made = crawl(site, JDP_REPORT_PAGE="true")
+        terminal = OnTerminal(made)
+        terminal.wait_for("Making report.html ...")
+        terminal.interrupt()
+        lines = terminal.end()
+    assert terminal.process.returncode == 0
+    assert (made.folder / "report.html").is_file()
+    assert lines[-1] == "Every vehicle of the inventory has its report."
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_ctrl_c_leaves_the_terminal_in_order(times: int, crawl: MakeCrawl) -> None:
     hang = Fault("report", "hang", references=("165548",), seconds=5)

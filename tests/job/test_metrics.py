@@ -124,6 +124,12 @@ def test_rates_are_of_what_was_attempted(outcomes: list, figures: tuple[float, .
     assert tuple(metrics[name] for name in names) == figures
 
 
+def test_success_rate_of_100_means_all() -> None:
+    """1,999 of 2,000 would be rounded up to it."""
+    outcomes = [*OUTCOMES[:1] * 1999, *OUTCOMES[2:3]]
+    assert build_metrics(Finished(outcomes), config(), "finished")["success_rate"] == 99.9
+
+
 @pytest.mark.parametrize(
     ("reached", "finish_reason", "why"),
     [

@@ -1,0 +1,95 @@
+"""What a run says when it has ended: its table, the vehicles that failed, and the next step."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from jdp_spider.job.metrics import table
+from jdp_spider.job.outcomes import FAILED
+from jdp_spider.reasons import CloseReason, ending, why
+from jdp_spider.utils.cli import nearby, resume_command
+from jdp_spider.utils.text import have_no_report, to_ascii
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jdp_spider.run import Run
+
+_LEAST_LINES = 5
+_OTHER_LINES = 17
+"""What else has to be on the screen: the table, the next step, the prompt."""
+_LINES_IN_A_LOG = 24
+_LONGEST_REFERENCE = 20
+
+
+def closing_text(run: Run, reason: str, metrics: dict[str, Any], report: Path) -> str:
+    """Return the text for a run that has ended; `report` is where to read more."""
+    what_next = advice(run, reason)
+    if not run.job.vehicles:
+        return " ".join(filter(None, [f"{before_the_inventory(reason)}.", what_next]))
+    paths = run.job.paths
+    places = {"PDFs": paths.pdfs, "Report": report, "Log": paths.log}
+    shown_places = {name: to_ascii(nearby(path)) for name, path in places.items()}
+    figures = table(metrics, run.job.checkpoint.run_seconds, shown_places, "")
+    failed = failed_lines(metrics["vehicles"], shown_places["Report"])
+    return "\n\n".join(filter(None, [figures, "\n".join(failed), what_next]))
+
+
+def before_the_inventory(reason: str) -> str:
+    """Return what happened to a run that ended before the inventory was read."""
+    return f"The run {ending(reason)}, before the inventory was read"
+
+
+def failed_lines(vehicles: list[dict[str, Any]], more_in: str) -> list[str]:
+    """Return a line for each vehicle that failed in this run, up to a screenful."""
+    failed = [row for row in vehicles if row["outcome"] == FAILED]
+    if not failed:
+        return []
+    most = max(shutil.get_terminal_size((80, _LINES_IN_A_LOG)).lines - _OTHER_LINES, _LEAST_LINES)
+    shown = failed if len(failed) <= most else failed[: most - 1]
+    names = [to_ascii(row["reference"] or row["vin"]) or "(no reference)" for row in shown]
+    width = min(max(map(len, names)), _LONGEST_REFERENCE)
+    pairs = zip(names, shown, strict=True)
+    lines = [f"  {name:<{width}}  {why(row['reason'])}" for name, row in pairs]
+    if len(shown) < len(failed):
+        lines.append(f"  and {len(failed) - len(shown)} more, see {more_in}")
+    return ["Failed:", *lines]
+
+
+def advice(run: Run, reason: str) -> str:
+    """Return what the user should do next, in one or two sentences."""
+    job, batch, jobdir = run.job, run.batch, run.job.folder.jobdir
+    left = len(batch.pending())
+    unknown = batch.unknown_references()
+    if job.vehicles and not left and unknown:
+        known_too = any(batch.selection.holds(vehicle) for vehicle in job.vehicles)
+        others = " All others that were asked for have their report." if known_too else ""
+        return (
+            f"Not in the inventory of this job: {to_ascii(', '.join(unknown))}.{others} "
+            "A new JOBDIR reads the inventory anew."
+        )
+    if job.vehicles and not left:
+        which = "of the inventory" if batch.selection.is_all else "that was asked for"
+        return f"Every vehicle {which} has its report."
+    refused, known = run.session.refused, CloseReason.known(reason)
+    first = known.advice if known else ""
+    if refused:
+        first = f"{refused.advice}. Then run it again."
+    if not job.vehicles:
+        return first
+    if first:
+        first += " "
+    if jobdir is None and reason == "finished" and not batch.limit.reached:
+        return (
+            f"{have_no_report(left)}, for the reasons above. To be able to try just those "
+            f"again, name a JOBDIR: {resume_command('crawls/run1')}"
+        )
+    if jobdir is None:
+        return (
+            f"{first}This run had no JOBDIR, so it cannot be gone on with: a new run starts from "
+            "the beginning. To be able to stop and resume, name one: "
+            f"{resume_command('crawls/run1')}"
+        )
+    command = resume_command(jobdir)
+    return to_ascii(f"{first}To go on with the {left} that are missing, run it again: {command}")

@@ -1,0 +1,81 @@
+"""What a run says when it has ended."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jdp_spider.extensions.closing_text import advice, before_the_inventory, failed_lines
+from jdp_spider.job.selection import Selection
+from tests.support.factories import vehicle
+
+if TYPE_CHECKING:
+    from jdp_spider.inventory import Vehicle
+
+SMALL = os.terminal_size((80, 24))
+
+
+@pytest.fixture(autouse=True)
+def small_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda *_: SMALL)
+
+
+def failed(number: int, reason: str = "no_bookout_link", reference: str = "") -> dict[str, Any]:
+    reference = reference or str(165500 + number)
+    return {"reference": reference, "vin": f"VIN{number}", "outcome": "failed", "reason": reason}
+
+
+def test_every_failed_vehicle_has_its_line_whatever_the_reason() -> None:
+    rows = [failed(1), failed(2, "file_in_use"), {**failed(3, "no_reference"), "reference": ""}]
+    rows.append({**failed(4), "outcome": "not_attempted"})
+    assert failed_lines(rows, "report.html") == [
+        "Failed:",
+        "  165501  The site shows no bookout link for it",
+        "  165502  Its file is open in another program",
+        "  VIN3    It has no reference number",
+    ]
+
+
+@pytest.mark.parametrize(("number", "more"), [(7, 0), (8, 2), (100, 94)])
+def test_a_screenful_is_shown_and_the_rest_is_counted(number: int, more: int) -> None:
+    lines = failed_lines([failed(n) for n in range(number)], "x/report.html")
+    assert len(lines) <= 1 + 7
+    assert lines[-1].startswith("  and") == bool(more)
+    if more:
+        assert lines[-1] == f"  and {more} more, see x/report.html"
+
+
+def test_references_are_ascii_and_nothing_failed_is_no_line() -> None:
+    assert failed_lines([failed(1, reference="1\xe9")], "r")[1].startswith("  1\\xe9  The site")
+    assert failed_lines([], "r") == []
+
+
+def test_a_run_that_ended_before_the_inventory_says_what_happened() -> None:
+    words = "The run ended: the site could not be reached, before the inventory was read"
+    assert before_the_inventory("site_unreachable") == words
+
+
+@pytest.mark.parametrize(
+    ("refs", "others"),
+    [
+        ({"9"}, ""),
+        ({"9", "1"}, " All others that were asked for have their report."),
+    ],
+)
+def test_unknown_references_claim_nothing_of_others_unless_there_are_some(
+    refs: set[str], others: str
+) -> None:
+    vehicles: list[Vehicle] = [vehicle("1", 1), vehicle("2", 2)]
+    selection = Selection(frozenset(refs))
+    batch = SimpleNamespace(
+        pending=list, selection=selection, unknown_references=lambda: selection.unknown(vehicles)
+    )
+    job = SimpleNamespace(vehicles=vehicles, folder=SimpleNamespace(jobdir=None))
+    run: Any = SimpleNamespace(job=job, batch=batch, session=SimpleNamespace(refused=None))
+    assert advice(run, "finished") == (
+        f"Not in the inventory of this job: 9.{others} A new JOBDIR reads the inventory anew."
+    )
