@@ -126,8 +126,8 @@ class RunReport:
     async def engine_stopped(self) -> None:
         """Make report.html once the logout is recorded and the browser's memory is free again."""
         if self._run is not None:
-            text = f"The run {ending(self._reason)}"
-            note(self.crawler, RUN_ENDED, text, reason=self._reason)
+            reason = self._reason
+            note(self.crawler, RUN_ENDED, f"The run {ending(reason)}", reason=reason)
             if self._run.config.report_page:
                 logger.info("Making %s ...", REPORT)
                 folder = self._run.job.paths.folder

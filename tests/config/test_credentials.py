@@ -19,6 +19,7 @@ from jdp_spider.config.options import Config
 from jdp_spider.config.problems import ConfigError
 from jdp_spider.config.sources import ask_for_credentials, load_config
 from jdp_spider.supervision import read_password
+from jdp_spider.utils import cli
 from tests.support.fake_keyring import put_in_place
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ def test_login_keeps_and_forgets(
     assert capsys.readouterr().out.splitlines() == [
         (
             f"Kept for me at {SITE}. What stands in .env or the environment still wins. "
-            "Try it: scrapy doctor"
+            f"Try it: {cli.scrapy('doctor')}"
         ),
         f"Removed me at {SITE}.",
         f"Nothing was kept for {SITE}.",

@@ -173,7 +173,7 @@ def test_ctrl_c_and_the_same_command_again(
         made = sum(site.log.reports.values())
         assert first.status == ExitStatus.INTERRUPTED
         assert (first.folder / "report.html").is_file()
-        assert f"run it again: scrapy crawl jdpower -s {jobdir}" in first.output
+        assert f"-m scrapy crawl jdpower -s {jobdir}" in first.output
         # What was in flight has finished: each report that was made is saved.
         assert len(first.pdfs) == made
         assert_one_session(site)

@@ -16,6 +16,7 @@ from jdp_spider.job.events import Event
 from jdp_spider.job.journal import JournalEntry
 from jdp_spider.report.history import JobHistory, Row, Run, read_book
 from jdp_spider.report.render import make_report, render
+from jdp_spider.utils import cli
 from tests.support.factories import vehicle
 from tests.support.job_builder import NASTY, JobFolder
 
@@ -184,7 +185,7 @@ NO_JOBDIR = "The run had no JOBDIR: a new run begins from the beginning."
         (book(ALL[:1], [run()]), "Every vehicle of the inventory has its report."),
         (
             book(ALL, [run(jobdir="jobs 1")]),
-            '2 vehicles have no report. To try just these: scrapy crawl jdpower -s "JOBDIR=jobs 1"',
+            f"2 vehicles have no report. To try just these: {cli.resume_command('jobs 1')}",
         ),
         (
             book(ALL, [run(jobdir="")]),
