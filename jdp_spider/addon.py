@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from scrapy.settings import default_settings
@@ -14,6 +14,19 @@ from jdp_spider.supervision import read_password
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
+
+    from jdp_spider.config.options import Config
+
+
+def derived_from(config: Config) -> dict[str, Any]:
+    """Return the settings that follow from the values alone, without a look at the computer."""
+    return {
+        "CONCURRENT_REQUESTS": config.contexts,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": config.contexts,
+        "DOWNLOAD_TIMEOUT": config.vehicle_timeout,
+        "RETRY_TIMES": config.retries,
+        "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": config.page_timeout * 1000,
+    }
 
 
 class DerivedSettings:
@@ -28,17 +41,13 @@ class DerivedSettings:
         browser = find_browser(config.browser, headless=config.headless)
         scheme = urlsplit(config.base_url).scheme
         derived = {
-            "CONCURRENT_REQUESTS": config.contexts,
-            "CONCURRENT_REQUESTS_PER_DOMAIN": config.contexts,
-            "DOWNLOAD_TIMEOUT": config.vehicle_timeout,
-            "RETRY_TIMES": config.retries,
+            **derived_from(config),
             # The one scheme in use: each has a handler, and so a browser, of its own. No address
             # that a site gives may lead to a file of this computer, or to another service.
             "DOWNLOAD_HANDLERS": {
                 **dict.fromkeys(default_settings.DOWNLOAD_HANDLERS_BASE),
                 scheme: "jdp_spider.browser.handler.DownloadHandler",
             },
-            "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": config.page_timeout * 1000,
             "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(
                 browser,
                 headless=config.headless,

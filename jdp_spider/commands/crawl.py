@@ -6,7 +6,7 @@ import logging
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.spiderloader import get_spider_loader
@@ -14,7 +14,7 @@ from scrapy.spiderloader import get_spider_loader
 from jdp_spider.browser.provider import BrowserNotFound, find_browser
 from jdp_spider.config import credentials
 from jdp_spider.config.names import unrecognised_names
-from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.problems import ConfigError, Interrupted
 from jdp_spider.config.sources import ask_for_credentials, check_encrypted, jobdir, load_config
 from jdp_spider.extensions import Progress, RunReport
 from jdp_spider.extensions.run_log import ConsoleFilter, install
@@ -22,7 +22,7 @@ from jdp_spider.job.metrics import exit_status
 from jdp_spider.job.selection import ARGUMENTS, SelectionError, read_refs
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.supervision import read_password
-from jdp_spider.utils.commands import refused
+from jdp_spider.utils.commands import leave_out_usage, refused
 from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.descriptors import TooFewDescriptors, provide_descriptors
 from jdp_spider.utils.files import make_folder
@@ -46,8 +46,13 @@ class Command(CrawlCommand):
             "(Ctrl-C stops it, the same command goes on with it)"
         )
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        self._parser = parser
+
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         ascii_console()
+        leave_out_usage(self._parser)
         super().process_options(args, opts)
         assert self.settings is not None
         if len(args) != 1 or args[0] not in get_spider_loader(self.settings).list():
@@ -65,6 +70,8 @@ class Command(CrawlCommand):
             provide_descriptors(config.contexts)
             if self.settings["JOBDIR"]:
                 make_folder(Path(self.settings["JOBDIR"]))
+        except Interrupted as error:
+            stop_asking(error)
         except (ConfigError, BrowserNotFound, TooFewDescriptors) as error:
             raise refused(str(error)) from None
         except OSError as error:
@@ -113,6 +120,12 @@ class Command(CrawlCommand):
             if report is not None:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
                 report.finish()
+
+
+def stop_asking(error: Exception) -> NoReturn:
+    """End a command that was interrupted at a question, as one interrupted at its work ends."""
+    print(f"\n{error}", file=sys.stderr)
+    sys.exit(ExitStatus.INTERRUPTED)
 
 
 def warn_of_unrecognised(settings: BaseSettings | None) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.commands.crawl import warn_of_unrecognised
+from jdp_spider.commands.crawl import stop_asking, warn_of_unrecognised
 from jdp_spider.config import credentials
-from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.problems import ConfigError, Interrupted
 from jdp_spider.config.sources import ask_for_credentials
 from jdp_spider.doctor.about import about
 from jdp_spider.doctor.context import DoctorContext
@@ -58,8 +57,12 @@ class Command(ProjectCommand):
         if opts.about:
             return
         # What is missing after this, the check of the settings tells.
-        with contextlib.suppress(ConfigError):
+        try:
             ask_for_credentials(self.settings)
+        except Interrupted as error:
+            stop_asking(error)
+        except ConfigError:
+            pass
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit with 0 if nothing failed, else with the status of the first failure."""

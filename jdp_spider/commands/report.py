@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jdp_spider.job.command import FolderCommand
 from jdp_spider.utils.cli import nearby
-from jdp_spider.utils.commands import FolderCommand
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Command(FolderCommand):
     """Prints where the report is; needs nothing but the run's folder."""
 
-    usage = "FOLDER"
+    usage = "[FOLDER]"
     summary = "Make report.html of a run again, also of one that was killed"
     details = ". Example: scrapy report downloads/11-23-2026"
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jdp_spider.job.audit import Finding, mark_for_download, verify
+from jdp_spider.job.command import FolderCommand
+from jdp_spider.job.events import read_events
+from jdp_spider.job.folder import JobPaths
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils import cli
-from jdp_spider.utils.commands import FolderCommand
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 class Command(FolderCommand):
     """Prints what is wrong in plain words; 0 when nothing is, 3 when something is."""
 
-    usage = "[--repair] FOLDER"
+    usage = "[--repair] [FOLDER]"
     summary = "Check the PDFs of a finished or stopped run against its books"
     details = (
         ": each must be there, unchanged, and name its vehicle. "
@@ -39,7 +41,7 @@ class Command(FolderCommand):
         wrong = [finding for finding in findings if finding.problem]
         for finding in wrong:
             print(f"{to_ascii(finding.name)}: {finding.problem}")
-        print(f"{len(findings)} PDFs read, {len(wrong)} wrong")
+        print(_counted(findings))
         if wrong and opts.repair:
             self._repair(folder, wrong)
         elif wrong:
@@ -50,3 +52,24 @@ class Command(FolderCommand):
     def _repair(self, folder: Path, wrong: list[Finding]) -> None:
         marked = mark_for_download(folder, wrong)
         print(f"{marked} marked: the next run of this job downloads them again")
+        jobdir = _jobdir(folder)
+        if marked and jobdir:
+            print(f"To start it: {to_ascii(cli.resume_command(jobdir))}")
+        elif marked and jobdir is not None:
+            print("That run had no JOBDIR: start a new one, which downloads all vehicles.")
+
+
+def _counted(findings: list[Finding]) -> str:
+    """Return how many PDFs were read, and how many are wrong or missing."""
+    missing = sum(finding.is_missing for finding in findings)
+    wrong = sum(bool(finding.problem) for finding in findings) - missing
+    text = f"{len(findings) - missing} PDFs read, {wrong} wrong"
+    return f"{text}, {missing} missing" if missing else text
+
+
+def _jobdir(folder: Path) -> str | None:
+    """Return the JOBDIR of the run that wrote the folder last, "" if it had none; None: unknown."""
+    events = read_events(JobPaths(folder).events)
+    given = [event.more["settings"] for event in events if "settings" in event.more]
+    last = given[-1] if given else None
+    return str(last.get("JOBDIR") or "") if isinstance(last, dict) else None

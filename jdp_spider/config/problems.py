@@ -17,6 +17,10 @@ class ConfigError(ValueError):
         self.problems = problems
 
 
+class Interrupted(ConfigError):
+    """Raised when Ctrl-C answers a question for user name or password."""
+
+
 def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """Return the question to append to an unknown name; empty if no known one is close."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=cutoff)

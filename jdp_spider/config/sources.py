@@ -12,7 +12,7 @@ from jdp_spider.config import credentials, validators
 from jdp_spider.config.dotenv import EnvFileError, dotenv_path, read_dotenv, read_environment
 from jdp_spider.config.names import unknown_names
 from jdp_spider.config.options import OPTIONS, SECRETS, Config
-from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.problems import ConfigError, Interrupted
 from jdp_spider.config.proxies import ProxyError, find_proxy
 from jdp_spider.config.selector_overrides import read_selectors, selectors_path
 from jdp_spider.utils.text import to_ascii
@@ -134,14 +134,15 @@ def _about_dotenv() -> list[str]:
 def ask_for_credentials(settings: BaseSettings) -> None:
     """Ask at the terminal for user name and password if they are found nowhere.
 
-    Raise ConfigError if `.env` cannot be read or the user breaks off.
+    Raise ConfigError if `.env` cannot be read or the input ends, Interrupted for Ctrl-C.
     """
     try:
         credentials.ask_for(raw_value(settings, "JD_USER"), raw_value(settings, "JD_PASS"))
     except EnvFileError as error:
         raise ConfigError([to_ascii(str(error))]) from None
-    except (KeyboardInterrupt, EOFError):
-        raise ConfigError(["No user name and password were given"]) from None
+    except (KeyboardInterrupt, EOFError) as error:
+        kind = Interrupted if isinstance(error, KeyboardInterrupt) else ConfigError
+        raise kind(["No user name and password were given"]) from None
 
 
 def _given_as(settings: BaseSettings, name: str) -> str:

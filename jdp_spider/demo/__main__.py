@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jdp_spider.demo.faults import parse_fault
 from jdp_spider.demo.likes import LIKES
@@ -113,7 +113,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--user", default=DEFAULTS.user, help="user name")
     add("--accounts", type=int, default=DEFAULTS.accounts, help="so many: demo, demo-2, ...")
     add("--password", default=DEFAULTS.password, help="password")
-    add("--no-licence", dest="licence", action="store_false", help="already accepted")
+    # Their default is True, which would be said of the flag: what is left out, DemoOptions has.
+    off: dict[str, Any] = {"action": "store_false", "default": argparse.SUPPRESS}
+    add("--no-licence", dest="licence", help="already accepted", **off)
     add("--nasty-references", action="store_true", help="add references that are hard to save")
     add("--stale-filter", metavar="TEXT", help="filter that is still on at login")
     add(
@@ -125,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
         help="an idle session ends after this long",
     )
     add("--without-link", nargs="+", metavar="REF", default=(), help="rows without a link")
-    add("--no-vin", dest="report_names_vin", action="store_false", help="reports hold no VIN")
+    add("--no-vin", dest="report_names_vin", help="reports hold no VIN", **off)
     add("--report-insists", action="store_true", help="no report before its vehicle is opened")
     add("--session-lock", action="store_true", help="requests of a session wait for each other")
     add(

@@ -32,6 +32,14 @@ class Finding(NamedTuple):
     problem: str
     entry: JournalEntry | None
 
+    @property
+    def is_missing(self) -> bool:
+        """True if there is no file to read."""
+        return self.problem == _MISSING
+
+
+_MISSING = "is missing"
+
 
 def verify(folder: Path) -> Iterator[Finding]:
     """Yield a finding for each PDF in the journal, and for each file that is not in it.
@@ -71,7 +79,7 @@ def _problem(path: Path, entry: JournalEntry) -> str:
         else:
             report = reader.check_unverified_file(path)
     except FileNotFoundError:
-        return "is missing"
+        return _MISSING
     except LoadError as error:
         return error.problem
     except BookoutRejected as refused:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import argparse
 import getpass
 import io
 import os
@@ -12,7 +13,7 @@ import pytest
 from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
-from jdp_spider.commands import login
+from jdp_spider.commands import crawl, doctor, login
 from jdp_spider.config import credentials
 from jdp_spider.config.credentials import KeyringUnusable
 from jdp_spider.config.options import Config
@@ -162,6 +163,25 @@ def test_only_what_is_missing_is_asked_for(typed: list[str]) -> None:
 def test_questions_that_are_broken_off_end_the_command(typed: list[str]) -> None:
     with pytest.raises(ConfigError, match="No user name and password were given"):
         ask_for_credentials(Settings(SETTINGS))
+
+
+@pytest.mark.usefixtures("keyring", "typed")
+@pytest.mark.parametrize("command", [crawl.Command, doctor.Command])
+def test_ctrl_c_at_a_question_ends_the_command_as_interrupted(
+    command: type[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(credentials, "ask_for", interrupt)
+    made = command()
+    made.settings = Settings({**SETTINGS, "SPIDER_MODULES": ["jdp_spider.spiders"]})
+    parser = argparse.ArgumentParser(conflict_handler="resolve")
+    made.add_options(parser)
+    args = ["jdpower"] if command is crawl.Command else []
+    with pytest.raises(SystemExit) as ended:
+        made.process_options(args, parser.parse_args([]))
+    assert ended.value.code == 130
 
 
 @pytest.mark.usefixtures("keyring", "typed")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,8 @@ from jdp_spider.job.audit import Finding, mark_for_download, verify
 from jdp_spider.job.job import Job
 from jdp_spider.job.journal import Journal, JournalEntry
 from jdp_spider.pdf.reader import ReportReader
+from jdp_spider.utils import cli
+from jdp_spider.utils.text import to_ascii
 from tests.support.factories import config, exported, pdf_of, report, vehicle
 
 if TYPE_CHECKING:
@@ -160,9 +164,10 @@ def test_a_file_that_cannot_be_read_is_a_finding(folder: Path) -> None:
 # The command
 
 
-def command(*args: str, repair: bool = False) -> int:
+def command(*args: str, repair: bool = False, downloads: Path | None = None) -> int:
     made = Command()
-    made.settings = Settings()
+    made.settings = Settings({"DOWNLOAD_FOLDER": str(downloads)} if downloads else {})
+    made.parser = argparse.ArgumentParser()
     opts = argparse.Namespace(
         repair=repair, set=[], logfile=None, loglevel=None, nolog=False, pidfile=None, pdb=False
     )
@@ -178,7 +183,7 @@ def test_the_command_says_that_all_is_right(folder: Path, capsys: Any) -> None:
 @pytest.mark.parametrize(
     ("repair", "last", "pending"),
     [
-        (False, 'For the job to download them again: scrapy verify --repair "{}"\n', [TWO]),
+        (False, 'For the job to download them again: {verify} --repair "{}"\n', [TWO]),
         (True, "1 marked: the next run of this job downloads them again\n", [TWO]),
     ],
 )
@@ -191,10 +196,34 @@ def test_the_command_says_what_is_wrong(
     assert command(str(folder), repair=repair) == 3
     assert capsys.readouterr().out == (
         f"2%2F%C3%A9.pdf: {CHANGED}\n\\xe9.pdf: {NO_BOOK}\n4 PDFs read, 2 wrong\n"
-        + last.format(folder)
+        + last.format(folder, verify=cli.scrapy("verify"))
     )
     assert run(tmp_path).pending() == pending
     assert entries(folder)["2%2F%C3%A9.pdf"].outcome == ("failed" if repair else "saved")
+
+
+@pytest.mark.parametrize("jobdir", ["my job", ""])
+def test_after_repair_the_next_command_is_named(folder: Path, jobdir: str, capsys: Any) -> None:
+    events = folder / "run_data" / "events.jsonl"
+    event = {"at": "2026-11-23T18:00:00+00:00", "kind": "run_started", "text": ""}
+    events.write_text(json.dumps({**event, "settings": {"JOBDIR": jobdir}}) + "\n", "ascii")
+    for path in (folder / "pdfs").iterdir():
+        path.unlink()
+    assert command(str(folder), repair=True) == 3
+    last = capsys.readouterr().out.splitlines()[-1]
+    with_it = f"To start it: {cli.resume_command('my job')}"
+    without = "That run had no JOBDIR: start a new one, which downloads all vehicles."
+    assert last == (with_it if jobdir else without)
+
+
+def test_the_newest_run_is_taken_if_none_is_named(folder: Path, capsys: Any) -> None:
+    older = folder.parent / "a later name" / "run_data"
+    older.mkdir(parents=True)
+    os.utime(older, (1, 1))
+    assert command(downloads=folder.parent) == 0
+    said = capsys.readouterr()
+    assert "3 PDFs read, 0 wrong\n" in said.out
+    assert said.err == f"The newest run: {to_ascii(cli.nearby(folder))}\n"
 
 
 @pytest.mark.parametrize(
@@ -216,4 +245,4 @@ def test_the_command_on_a_folder_without_pdfs(folder: Path, capsys: Any) -> None
         path.unlink()
     (folder / "pdfs").rmdir()
     assert command(str(folder)) == 3
-    assert "3 PDFs read, 3 wrong\n" in capsys.readouterr().out
+    assert "0 PDFs read, 0 wrong, 3 missing\n" in capsys.readouterr().out

@@ -1,0 +1,72 @@
+"""The base class of the commands that work on one run's folder."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from abc import abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import UsageError
+
+from jdp_spider.config.options import OPTIONS
+from jdp_spider.config.sources import raw_value
+from jdp_spider.utils.cli import nearby
+from jdp_spider.utils.commands import ProjectCommand, refused
+from jdp_spider.utils.loading import LoadError
+from jdp_spider.utils.text import to_ascii
+
+if TYPE_CHECKING:
+    import argparse
+
+_RUN_DATA = "run_data"
+
+
+class FolderCommand(ProjectCommand):
+    """A command that takes the folder of one run: the newest one if none is named."""
+
+    takes_arguments = True
+    folder: Path
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        newest = None if args else _newest_run(self._downloads())
+        if len(args) != 1 and newest is None:
+            name = type(self).__module__.rpartition(".")[2]
+            raise UsageError(f"name one run folder: scrapy {name} downloads/11-23-2026")
+        self.folder = newest or Path(args[0])
+        if not (self.folder / _RUN_DATA).is_dir():
+            raise refused(f"{args[0]!a} is no run folder: it holds no run_data")
+        if newest:
+            # What it prints on standard output is for programs, too.
+            print(f"The newest run: {to_ascii(nearby(newest))}", file=sys.stderr, flush=True)
+
+    def _downloads(self) -> Path:
+        name = "DOWNLOAD_FOLDER"
+        try:
+            folder: Path = OPTIONS[name].parse(raw_value(self.settings, name))
+        except ValueError as error:
+            raise refused(to_ascii(f"{name} {error}")) from None
+        return folder
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        try:
+            self.work(self.folder, opts)
+        except (OSError, LoadError) as error:
+            raise refused(to_ascii(str(error))) from None
+
+    @abstractmethod
+    def work(self, folder: Path, opts: argparse.Namespace) -> None:
+        """Do the work. Raise OSError or LoadError to end the command with status 2."""
+
+
+def _newest_run(downloads: Path) -> Path | None:
+    """Return the run folder that was written to last; None if there is none."""
+    with contextlib.suppress(OSError):
+        return max(
+            (path.parent for path in downloads.glob(f"*/{_RUN_DATA}")),
+            key=lambda folder: (folder / _RUN_DATA).stat().st_mtime,
+            default=None,
+        )
+    return None

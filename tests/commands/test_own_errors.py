@@ -1,0 +1,42 @@
+"""What the commands print before they begin: errors without a lesson in usage, derived settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.contract.commands import environment, many, scrapy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_an_error_in_dotenv_comes_first(tmp_path: Path) -> None:
+    dotenv = tmp_path / "example.env"
+    dotenv.write_text("JD_USER=me\nJD_PASS secret\n", encoding="ascii")
+    done = scrapy("crawl", "jdpower", environment=environment(JDP_ENV_FILE=str(dotenv)))
+    assert (done.status, done.output) == (
+        2,
+        f"scrapy: error: {dotenv}, line 2: expected NAME=value\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "printed"),
+    [
+        ([], "5"),
+        (["-s", "CONCURRENT_CONTEXTS=3"], "3"),
+        (["-s", "CONCURRENT_REQUESTS=4"], "4"),
+        # What a crawl would refuse is no trouble here.
+        (["-s", "CONCURRENT_CONTEXTS=many"], "16"),
+    ],
+)
+def test_derived_settings_are_printed_without_an_account(more: list[str], printed: str) -> None:
+    (done,) = many([["settings", "--get", "CONCURRENT_REQUESTS", *more]])
+    assert (done.status, done.output) == (0, f"{printed}\n")
+
+
+def test_settings_print_no_account_that_was_not_given() -> None:
+    done = many([["settings", "--get", name] for name in ("JD_USER", "JD_PASS")])
+    assert [each.output for each in done] == ["None\n", "None\n"]
