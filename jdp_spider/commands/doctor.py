@@ -15,6 +15,7 @@ from jdp_spider.config.sources import ask_for_credentials
 from jdp_spider.doctor.about import about
 from jdp_spider.doctor.context import DoctorContext
 from jdp_spider.doctor.run import run_checks
+from jdp_spider.doctor.waiting import Screen
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.supervision import read_password
 from jdp_spider.utils.commands import ProjectCommand
@@ -72,7 +73,9 @@ class Command(ProjectCommand):
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
         redact_logs()
         warn_of_unrecognised(self.settings)
-        doctor = DoctorContext(self.settings, _say, opts.vehicle, with_report=not opts.no_report)
+        screen, with_report = Screen(), not opts.no_report
+        doctor = DoctorContext(self.settings, screen.say, opts.vehicle, with_report=with_report)
+        doctor.show = screen.show
         try:
             self.exitcode = asyncio.run(_examine(doctor))
         except KeyboardInterrupt:
@@ -81,10 +84,6 @@ class Command(ProjectCommand):
         except Exception:
             logger.error("Unexpected error", exc_info=True)
             self.exitcode = ExitStatus.UNEXPECTED
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
 
 
 async def _examine(doctor: DoctorContext) -> ExitStatus:
@@ -96,7 +95,7 @@ async def _examine(doctor: DoctorContext) -> ExitStatus:
         # Both kernel and shell send it when a terminal is closed.
         signal.signal(number, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        loop.call_soon_threadsafe(_say, "Stopping: a session is logged out first.")
+        loop.call_soon_threadsafe(doctor.say, "Stopping: a session is logged out first.")
         loop.call_soon_threadsafe(task.cancel)
 
     # Not asyncio's own handling: on Python 3.10 that cancels Playwright's tasks as well, and
@@ -109,5 +108,5 @@ async def _examine(doctor: DoctorContext) -> ExitStatus:
     try:
         return await run_checks(doctor)
     except asyncio.CancelledError:
-        _say("Stopped before the end.")
+        doctor.say("Stopped before the end.")
         return ExitStatus.INTERRUPTED

@@ -47,6 +47,10 @@ class DoctorContext:
     reference: str = ""
     """The vehicle to look at; empty: the first of the grid."""
     with_report: bool = True
+    show: Callable[[str], None] = lambda _: None
+    """Takes the line that says what is waited for; each replaces the one before."""
+    looks_for: str = ""
+    """The names that the page is searched for at the moment."""
 
     at_end: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
     """What to release at the end: the account's lock, the browser."""
@@ -123,7 +127,11 @@ class DoctorContext:
 
     async def any_comes_up(self, *names: str) -> bool:
         """Return True if an element for any of these names appears on the page."""
-        return await self.as_page().appears(self._grace_s, *names)
+        self.looks_for = " or ".join(names)
+        try:
+            return await self.as_page().appears(self._grace_s, *names)
+        finally:
+            self.looks_for = ""
 
     async def lacking(self, *names: str) -> list[str]:
         """Return the names for which no element appears on the page."""

@@ -141,6 +141,13 @@ def shown(name: str, finding: Finding) -> str:
     return f"{finding.mark:<6}{name}".ljust(_INDENT) + text.strip()
 
 
+def again(name: str, finding: Finding) -> str:
+    """Return the lines of a failure that may have scrolled away, for the end."""
+    first, *rest = shown(name, finding).removeprefix(finding.mark).lstrip().splitlines()
+    label, text = first[: len(name)], first[len(name) :].strip()
+    return "\n".join([f"  {label:<{_INDENT - 2}}{text}", *rest])
+
+
 def wrapped(line: str, indent: int) -> str:
     """Return the line wrapped at the window's width, indented from its second part on."""
     return textwrap.fill(

@@ -18,11 +18,13 @@ from jdp_spider.doctor.findings import (
     WARN,
     CheckSkipped,
     Finding,
+    again,
     from_error,
     shown,
     skipped,
 )
 from jdp_spider.doctor.probes import answers, find_out_waiting
+from jdp_spider.doctor.waiting import waiting
 from jdp_spider.pages.errors import LoggedOut
 from jdp_spider.reasons import ExitStatus
 
@@ -33,34 +35,45 @@ if TYPE_CHECKING:
 
 
 class Check(NamedTuple):
-    """A name, a function, and the check that it depends on."""
+    """A name, a function, the check that it depends on, and what it looks for."""
 
     name: str
     function: Callable[[DoctorContext], Awaitable[Finding]]
     needs: str = ""
+    looks_for: str = ""
 
 
 CHECKS = (
-    Check("settings", environment.check_settings),
-    Check("folder", environment.check_folder, needs="settings"),
-    Check("account", environment.check_account, needs="settings"),
-    Check("browser", environment.check_browser, needs="account"),
-    Check("network", network.check_network, needs="browser"),
-    Check("site", login_module.check_site, needs="network"),
-    Check("login", login_module.check_login, needs="site"),
-    Check("licence", login_module.check_licence, needs="login"),
-    Check("home", login_module.check_home, needs="licence"),
-    Check("inventory", inventory.check_inventory, needs="licence"),
-    Check("export", inventory.check_export, needs="inventory"),
-    Check("grid", inventory.check_grid, needs="inventory"),
-    Check("pager", inventory.check_pager, needs="grid"),
-    Check("search", inventory.check_search, needs="grid"),
-    Check("filter", inventory.check_filter, needs="search"),
-    Check("vehicle", vehicle.check_vehicle, needs="grid"),
-    Check("dialog", vehicle.check_dialog, needs="vehicle"),
-    Check("report", vehicle.check_one_report, needs="dialog"),
+    Check("settings", environment.check_settings, looks_for="what is set"),
+    Check("folder", environment.check_folder, needs="settings", looks_for="a place for the PDFs"),
+    Check(
+        "account",
+        environment.check_account,
+        needs="settings",
+        looks_for="another run of it",
+    ),
+    Check("browser", environment.check_browser, needs="account", looks_for="a browser that starts"),
+    Check("network", network.check_network, needs="browser", looks_for="a connection to the site"),
+    Check("site", login_module.check_site, needs="network", looks_for="a page that is known"),
+    Check("login", login_module.check_login, needs="site", looks_for="the form and its answer"),
+    Check("licence", login_module.check_licence, needs="login", looks_for="the way past it"),
+    Check("home", login_module.check_home, needs="licence", looks_for="the way to the inventory"),
+    Check(
+        "inventory",
+        inventory.check_inventory,
+        needs="licence",
+        looks_for="the grid",
+    ),
+    Check("export", inventory.check_export, needs="inventory", looks_for="the exported inventory"),
+    Check("grid", inventory.check_grid, needs="inventory", looks_for="rows with a bookout link"),
+    Check("pager", inventory.check_pager, needs="grid", looks_for="the next page of the grid"),
+    Check("search", inventory.check_search, needs="grid", looks_for="one vehicle by its reference"),
+    Check("filter", inventory.check_filter, needs="search", looks_for="the filter of that search"),
+    Check("vehicle", vehicle.check_vehicle, needs="grid", looks_for="a vehicle's own page"),
+    Check("dialog", vehicle.check_dialog, needs="vehicle", looks_for="the reports dialog"),
+    Check("report", vehicle.check_one_report, needs="dialog", looks_for="one report"),
 )
-LOGOUT = Check("logout", login_module.check_logout, needs="login")
+LOGOUT = Check("logout", login_module.check_logout, needs="login", looks_for="the way out")
 """Made last, and whenever a session may have to be ended."""
 
 _STAYS_LIVE = (
@@ -74,34 +87,68 @@ async def run_checks(doctor: DoctorContext) -> ExitStatus:
     End the session, close the browser and release the lock in any case, even if cancelled.
     """
     findings: dict[str, Finding] = {}
+    lines = _Lines(doctor.say)
     try:
         for check in CHECKS:
-            await _make(check, doctor, findings)
+            await _make(check, doctor, findings, lines)
         if _is_good("grid", findings) and not doctor.has_lost_session:
             await _find_out(doctor)
     finally:
         try:
             # An interrupted login may have created a session as well.
             needs = "" if doctor.maybe_live else LOGOUT.needs
-            await _make(LOGOUT._replace(needs=needs), doctor, findings)
+            await _make(LOGOUT._replace(needs=needs), doctor, findings, lines)
+            lines.flush()
         finally:
             await doctor.at_end.aclose()
     if doctor.seconds:
         doctor.say("\nWhat was found out:")
         for line in answers(doctor):
             doctor.say(line)
-    status = next((f.status for f in findings.values() if f.mark == FAIL), ExitStatus.COMPLETE)
+    failures = [(name, finding) for name, finding in findings.items() if finding.mark == FAIL]
+    status = failures[0][1].status if failures else ExitStatus.COMPLETE
+    if failures:
+        doctor.say(f"\nThe first FAIL again:\n{again(*failures[0])}")
     doctor.say(f"\n{_closing_line(findings, status)}")
     return status
 
 
-async def _make(check: Check, doctor: DoctorContext, findings: dict[str, Finding]) -> None:
+class _Lines:
+    """Prints each check's lines; those that were not made for the same cause share one line."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._skipped: list[tuple[str, Finding]] = []
+
+    def add(self, name: str, finding: Finding, *, obstacle: bool) -> None:
+        if obstacle:
+            self._skipped.append((name, finding))
+            return
+        self.flush()
+        self._say(shown(name, finding))
+
+    def flush(self) -> None:
+        """Print the checks that were not made."""
+        if len(self._skipped) > 1:
+            names = ", ".join(name for name, _ in self._skipped)
+            self._skipped = [(f"{len(self._skipped)} checks", skipped(f"{names}: {_NEED_IT}"))]
+        for name, finding in self._skipped:
+            self._say(shown(name, finding))
+        self._skipped = []
+
+
+_NEED_IT = "they need what failed"
+
+
+async def _make(
+    check: Check, doctor: DoctorContext, findings: dict[str, Finding], lines: _Lines
+) -> None:
     obstacle = _obstacle(check, doctor, findings)
     finding = skipped(obstacle) if obstacle else await _outcome(check, doctor)
     if check.name == LOGOUT.name and finding.mark == FAIL and doctor.maybe_live:
         finding = dataclasses.replace(finding, advice=f"{finding.advice} {_STAYS_LIVE}")
     findings[check.name] = finding
-    doctor.say(shown(check.name, finding))
+    lines.add(check.name, finding, obstacle=bool(obstacle))
 
 
 def _obstacle(check: Check, doctor: DoctorContext, findings: dict[str, Finding]) -> str:
@@ -116,7 +163,8 @@ def _obstacle(check: Check, doctor: DoctorContext, findings: dict[str, Finding])
 async def _outcome(check: Check, doctor: DoctorContext) -> Finding:
     is_logged_out = False
     try:
-        finding = await asyncio.wait_for(check.function(doctor), doctor.limit)
+        async with waiting(doctor, check.name, check.looks_for):
+            finding = await asyncio.wait_for(check.function(doctor), doctor.limit)
     except CheckSkipped as reason:
         return skipped(str(reason))
     except CHECK_FAILURES as error:
@@ -137,7 +185,8 @@ def _is_good(name: str, findings: dict[str, Finding]) -> bool:
 
 async def _find_out(doctor: DoctorContext) -> None:
     with contextlib.suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(find_out_waiting(doctor), doctor.limit)
+        async with waiting(doctor, "waits", "how requests of one session wait for each other"):
+            await asyncio.wait_for(find_out_waiting(doctor), doctor.limit)
 
 
 def _closing_line(findings: dict[str, Finding], status: ExitStatus) -> str:

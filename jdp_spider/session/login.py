@@ -26,6 +26,9 @@ from jdp_spider.pages.errors import (
 from jdp_spider.pages.waits import bounded_wait
 from jdp_spider.reasons import CloseReason, RunEnded
 from jdp_spider.session.control_page import SITE_FAILURES
+from jdp_spider.session.other_session import OtherSession
+from jdp_spider.utils.keyboard import enter_pressed, is_watched
+from jdp_spider.utils.redaction import OwnText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -63,6 +66,7 @@ class LoginProcess:
         """Set once the run is asked to end."""
         self.refused: LoginRefused | None = None
         """The site's refusal; None if there was none."""
+        self._other = OtherSession()
         self.waiting_for = ""
         """What the login waits for, for the progress line."""
         self._is_first = True
@@ -90,11 +94,14 @@ class LoginProcess:
             except ActiveSession as other:
                 if self._is_ending:
                     raise RunEnded(CloseReason.SHUTDOWN) from None
-                if not waits:
+                self._other.refused()
+                if self._other.is_over and not waits:
                     logger.error("The account stays in use elsewhere: log out there, or try later")
                     raise RunEnded(CloseReason.ACCOUNT_IN_USE) from None
-                waits -= 1
-                await self._wait_for_other(other.wait_seconds)
+                if self._other.is_over:
+                    waits -= 1
+                    self._begin_wait(other.wait_seconds)
+                await self._wait_for_other()
             except SITE_FAILURES as error:
                 if not self._is_of_leftover(error):
                     self._spend(retries, error)
@@ -182,18 +189,31 @@ class LoginProcess:
             logger.info("Let in again without a login")
             note(self._crawler, "session_resumed", "Let in again without a login")
 
-    async def _wait_for_other(self, asked: float) -> None:
-        """Wait as long as the site asks for the account's other session to end.
-
-        Raise RunEnded with SHUTDOWN if the run is asked to end meanwhile.
-        """
+    def _begin_wait(self, asked: float) -> None:
+        """Begin to wait as long as the site asks for the account's other session to end."""
         seconds = bounded_wait(asked, _SHORTEST_WAIT_S)
+        self._other.begin(seconds)
         self._crawler.stats.inc_value("jdp/session/wait_count")
         text = f"The account was in use elsewhere: {seconds:.0f} s to wait"
         note(self._crawler, "waiting", text, seconds=round(seconds))
-        end, logged = time.monotonic() + seconds, math.inf
+        logger.info(
+            "Log out wherever the account is in use. The login is tried again automatically%s",
+            OwnText(", or when you press Enter" if is_watched() else ""),
+        )
+
+    async def _wait_for_other(self) -> None:
+        """Wait for the next try: when it is due, or for Enter if the last one is long enough ago.
+
+        Raise RunEnded with SHUTDOWN if the run is asked to end meanwhile.
+        """
+        end, logged = self._other.next_try(), math.inf
+        earliest, is_asked = self._other.earliest_try(), False
         try:
             while (left := end - time.monotonic()) > 0:
+                # Pressed too early, it counts as soon as it may.
+                is_asked = enter_pressed() or is_asked
+                if is_asked and time.monotonic() >= earliest:
+                    return
                 if self._is_ending:
                     raise RunEnded(CloseReason.SHUTDOWN)
                 if logged - left >= _COUNTDOWN_S:

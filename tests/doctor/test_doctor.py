@@ -72,7 +72,11 @@ class Seen:
 
     def marks(self, *marks: str) -> list[str]:
         """The checks that ended so."""
-        found = re.findall(r"^(PASS|WARN|FAIL|SKIP)  (\w+)", self.output, re.MULTILINE)
+        folded = re.compile(r"^SKIP  \d+ checks +([^:]+):.*(\n {19}.*)*", re.MULTILINE)
+        output = folded.sub(
+            lambda found: re.sub(r"(\w+),?\s*", r"SKIP  \1\n", found[1]), self.output
+        )
+        found = re.findall(r"^(PASS|WARN|FAIL|SKIP)  (\w+)", output, re.MULTILINE)
         return [name for mark, name in found if mark in marks]
 
     @property
@@ -381,6 +385,12 @@ def test_wrong_password_is_tried_once(run: Run) -> None:
     assert seen.site.log.refused_logins == Counter(wrong_password=1)
     assert "not-the-password" not in seen.output
     assert seen.marks("SKIP") == NAMES[NAMES.index("licence") :]
+    # Those that were not made take no more than three lines, and the failure is told again.
+    lines = seen.output.splitlines()
+    first = next(n for n, line in enumerate(lines) if line.startswith("SKIP"))
+    assert lines.index("The first FAIL again:") - first <= 5
+    again = seen.output.partition("The first FAIL again:")[2]
+    assert "password provided is incorrect." in " ".join(again.split())
 
 
 def test_a_locked_account_is_not_called_a_wrong_password(run: Run) -> None:
@@ -469,7 +479,7 @@ def test_trouble_is_told_where_it_is(seen: dict[str, Seen], name: str) -> None:
 def test_session_that_ends_is_not_blamed_on_the_pages(seen: dict[str, Seen]) -> None:
     told = seen["logged_out"]
     assert (told.marks("FAIL"), told.marks("WARN")) == (["export"], ["logout"])
-    assert "SKIP grid needs: a session" in told.text
+    assert "checks grid, pager, search, filter, vehicle, dialog, report: they need" in told.text
     assert (told.site.log.logins, "found no" in told.output) == (1, False)
 
 

@@ -1,0 +1,55 @@
+"""When to try the login again while the account has a live session elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+_FIRST_PAUSE_S = 60.0
+_SHORTEST_PAUSE_S = 30.0
+"""Between two tries, also if Enter is pressed: each of them sends the password."""
+_MOST_AN_HOUR = 10
+_HOUR_S = 3600.0
+
+
+class OtherSession:
+    """The waits for another session: each ends with a try, and others are made meanwhile.
+
+    The site refuses such a try, which therefore is no second login. It may accept the first one
+    after the other session was logged out, long before the wait that it asked for is over.
+    """
+
+    def __init__(self) -> None:
+        self._end = 0.0
+        self._pause = _FIRST_PAUSE_S
+        self._tries: deque[float] = deque(maxlen=_MOST_AN_HOUR)
+
+    def refused(self) -> None:
+        """Note that the site has refused a try just now."""
+        self._tries.append(time.monotonic())
+
+    @property
+    def is_over(self) -> bool:
+        """True if the wait has ended, or none has begun."""
+        return time.monotonic() >= self._end
+
+    def begin(self, seconds: float) -> None:
+        """Begin a wait of this length."""
+        self._end = time.monotonic() + seconds
+
+    def next_try(self) -> float:
+        """Return the monotonic time of the next try without Enter: after 1, 2, 4 ... minutes.
+
+        Call it once for each try that was refused.
+        """
+        due = self._tries[-1] + self._pause
+        self._pause *= 2
+        return max(min(due, self._end), self._allowed())
+
+    def earliest_try(self) -> float:
+        """Return the monotonic time from which on Enter makes a try."""
+        return max(self._tries[-1] + _SHORTEST_PAUSE_S, self._allowed())
+
+    def _allowed(self) -> float:
+        """Return when one more try is within the number of an hour."""
+        return self._tries[0] + _HOUR_S if len(self._tries) == _MOST_AN_HOUR else 0.0

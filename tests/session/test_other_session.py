@@ -1,0 +1,54 @@
+"""When the login is tried again while the account is in use elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from jdp_spider.session import other_session as module
+from jdp_spider.session.other_session import OtherSession
+
+
+class Clock:
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+def tries(clock: Clock, seconds: float, *, most: int = 99) -> list[float]:
+    """The minutes at which tries of one wait are made, all of them refused."""
+    other, begun = OtherSession(), clock.now
+    made: list[float] = []
+    other.refused()
+    other.begin(seconds)
+    while not other.is_over and len(made) < most:
+        clock.now = other.next_try()
+        made.append((clock.now - begun) / 60)
+        other.refused()
+    return made
+
+
+def test_tries_are_made_after_1_2_4_minutes_and_at_the_end(clock: Clock) -> None:
+    assert tries(clock, 1200) == [1, 3, 7, 15, 20]
+
+
+def test_a_wait_shorter_than_a_minute_is_kept(clock: Clock) -> None:
+    assert tries(clock, 10) == [10 / 60]
+
+
+def test_enter_makes_a_try_every_30_s_and_ten_an_hour(clock: Clock) -> None:
+    other, begun = OtherSession(), clock.now
+    other.begin(3600)
+    made = []
+    for _ in range(11):
+        other.refused()
+        made.append(clock.now - begun)
+        clock.now = other.earliest_try()
+    assert made == [*range(0, 300, 30), 3600]
