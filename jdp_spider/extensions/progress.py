@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scrapy import signals
 from scrapy.utils.log import get_scrapy_root_handler
 
 from jdp_spider.extensions.base import PeriodicExtension
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeGuard
 
     from scrapy.crawler import Crawler
+    from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +86,20 @@ class ProgressSnapshot:
     at_work: int
     per_hour: float
     waiting_for: str
+    is_ending: bool = False
+
+    @property
+    def goal(self) -> int:
+        """Return how many vehicles are done when the run has done its part, as MAX_DOWNLOADS."""
+        return self.saved + self.failed + self.left
+
+    @property
+    def ending_text(self) -> str:
+        """Return what a run that ends is still doing."""
+        if not self.at_work:
+            return "Logging out. Please wait."
+        vehicles = "1 vehicle" if self.at_work == 1 else f"{self.at_work} vehicles"
+        return f"Stopping: finishing {vehicles}, then logging out. Please wait."
 
     @property
     def eta_text(self) -> str:
@@ -100,7 +116,7 @@ class ProgressSnapshot:
         logger.info(
             "%d of %d saved, %d failed, %d at work, %.0f an hour%s",
             self.saved,
-            self.total,
+            self.goal,
             self.failed,
             self.at_work,
             self.per_hour,
@@ -126,7 +142,7 @@ class Bar:
         """Redraw the line."""
         with contextlib.suppress(OSError, ValueError):
             self._bar.ncols = os.get_terminal_size(sys.stderr.fileno()).columns - _CTRL_C
-            self._bar.total = standing.saved + standing.failed + standing.left
+            self._bar.total = standing.goal
             self._bar.n = standing.saved + standing.failed
             self._bar.bar_format = _line(standing)
             self._bar.refresh()
@@ -156,13 +172,15 @@ def _writes_to_terminal(handler: logging.Handler | None) -> TypeGuard[logging.St
 
 def _line(standing: ProgressSnapshot) -> str:
     """Return tqdm's format of the line."""
+    if standing.is_ending:
+        return escape_format(standing.ending_text)
     if not standing.total:
         return escape_format(standing.eta_text or "Logging in, reading the inventory")
     parts = [f"{standing.failed} failed", f"{standing.at_work} at work"]
     if standing.per_hour and not standing.waiting_for:
         parts.append(f"{standing.per_hour:.0f}/h")
     parts.append(standing.eta_text)
-    left = f"{standing.saved} of {standing.total} saved"
+    left = f"{standing.saved} of {standing.goal} saved"
     return f"{left} |{{bar}}| {escape_format(', '.join(filter(None, parts)))}"
 
 
@@ -177,13 +195,29 @@ class Progress(PeriodicExtension):
         self._rate = RateMeter()
         self._bar: Bar | None = None
         self._next_line = 0.0
+        self._engine_started = False
 
     def spider_opened(self) -> None:
         self._bar = terminal_bar()
         self._next_line = time.monotonic() + self.run.config.progress_interval
         super().spider_opened()
 
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        extension = super().from_crawler(crawler)
+        crawler.signals.connect(extension.engine_started, signals.engine_started)
+        crawler.signals.connect(extension.engine_stopped, signals.engine_stopped)
+        return extension
+
+    def engine_started(self) -> None:
+        self._engine_started = True
+
     def spider_closed(self) -> None:
+        # The logout is yet to come, unless the run has ended before it began.
+        if not self._engine_started:
+            self.engine_stopped()
+
+    def engine_stopped(self) -> None:
         super().spider_closed()
         self.close()
 
@@ -215,4 +249,5 @@ class Progress(PeriodicExtension):
             at_work=at_work,
             per_hour=self._rate.per_hour,
             waiting_for=run.session.waiting_for or (_THE_END * run.session.is_ending),
+            is_ending=run.session.is_ending,
         )

@@ -138,9 +138,14 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Iterator[Show]:
         # MAX_DOWNLOADS: the bar is full when the run has done its part.
         (
             {"saved": 8, "failed": 0, "left": 2, "per_hour": 0},
-            "8 of 1820 saved |###############################--------| 0 failed, 5 at work",
+            "8 of 10 saved |################################---------| 0 failed, 5 at work",
         ),
         ({"total": 0, "per_hour": 0}, "Logging in, reading the inventory"),
+        (
+            {"is_ending": True},
+            "Stopping: finishing 5 vehicles, then logging out. Please wait.",
+        ),
+        ({"is_ending": True, "at_work": 0}, "Logging out. Please wait."),
         (
             {"total": 0, "per_hour": 0, "waiting_for": "next {login} in 9 s"},
             "waiting: next {login} in 9 s",
@@ -174,7 +179,7 @@ def test_what_is_logged_stands_above_the_bar(show: Show) -> None:
     bar.close()
     logger.warning("After")
     lines = ["Before", *("Saved 1", "and a line more", "Saved 2", "and a line more")]
-    assert last.startswith("2 of 1820 saved |---")
+    assert last.startswith("2 of 1410 saved |---")
     assert screen(terminal.getvalue()) == [*lines, "After"]
 
 
