@@ -171,8 +171,4 @@ def _is_wanted(record: logging.LogRecord) -> bool:
     Of scrapy-playwright even warnings are left out: each failed page is one, with traceback.
     """
     least = logging.ERROR if record.name == "scrapy-playwright" else logging.WARNING
-    text = str(record.msg)
-    if "gracefully" in text and sys.stderr.isatty():
-        # The progress line says what is still done; a second Ctrl-C leaves at once all the same.
-        return False
-    return record.levelno >= least or text.startswith("Received ")
+    return record.levelno >= least or str(record.msg).startswith("Received ")

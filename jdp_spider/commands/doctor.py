@@ -68,7 +68,7 @@ class Command(ProjectCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit with 0 if nothing failed, else with the status of the first failure."""
         if opts.about:
-            _say(about(self.settings))
+            Screen().say(about(self.settings))
             return
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
         redact_logs()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
+
+_SIGNALS = logging.getLogger("scrapy.crawler")
+"""Where Scrapy says that it was interrupted."""
 
 RECENT_S = 600.0
 """How far back the rate looks."""
@@ -196,9 +200,12 @@ class Progress(PeriodicExtension):
         self._bar: Bar | None = None
         self._next_line = 0.0
         self._engine_started = False
+        self._instead = ConsoleFilter(self._is_wanted)
 
     def spider_opened(self) -> None:
         self._bar = terminal_bar()
+        if self._bar is not None:
+            _SIGNALS.addFilter(self._instead)
         self._next_line = time.monotonic() + self.run.config.progress_interval
         super().spider_opened()
 
@@ -216,6 +223,8 @@ class Progress(PeriodicExtension):
         # The logout is yet to come, unless the run has ended before it began.
         if not self._engine_started:
             self.engine_stopped()
+        elif self._bar is not None:
+            self.tick()
 
     def engine_stopped(self) -> None:
         super().spider_closed()
@@ -224,8 +233,17 @@ class Progress(PeriodicExtension):
     def close(self) -> None:
         """Give the terminal back."""
         if self._bar is not None:
+            _SIGNALS.removeFilter(self._instead)
             self._bar.close()
             self._bar = None
+
+    def _is_wanted(self, record: logging.LogRecord) -> bool:
+        """Return False for Scrapy's "Send again to force", and say instead what is still done."""
+        if "gracefully" not in str(record.msg):
+            return True
+        # Scrapy asks for the end right after it has logged this. A second Ctrl-C still works.
+        asyncio.get_running_loop().call_soon(self.tick)
+        return False
 
     def tick(self) -> None:
         now = time.monotonic()

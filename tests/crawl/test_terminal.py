@@ -150,15 +150,15 @@ def test_ctrl_c_leaves_the_terminal_in_order(times: int, crawl: MakeCrawl) -> No
     with running_demo(DemoOptions(vehicles=30, latency="fast", faults=(hang,))) as site:
         terminal = OnTerminal(crawl(site))
         terminal.wait_for(" of 30 saved |#")
-        for time in ("Stopping: finishing ", "SIGINT twice")[:times]:
+        for time in ("Please wait.", "SIGINT twice")[:times]:
             terminal.interrupt()
             terminal.wait_for(time)
         lines = terminal.end()
     assert terminal.process.returncode == 130
-    assert [line for line in lines if "saved |" in line or "Stopping" in line] == []
+    assert [line for line in lines if "saved |" in line or "Please wait" in line] == []
     assert "Send again to force" not in terminal.written
     if times == 1:
-        assert "Logged out" in terminal.written.partition("Stopping: ")[2]
+        assert "Logged out" in terminal.written.partition("Please wait.")[2]
     ends = {
         1: "This run had no JOBDIR, so it cannot be gone on with",
         2: "Left at once: run the same command again to go on.",
