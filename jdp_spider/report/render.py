@@ -23,6 +23,7 @@ from jdp_spider.report.history import (
     Run,
     read_book,
 )
+from jdp_spider.report.outcome_table import write_outcome_table
 from jdp_spider.report.process import REPORT
 from jdp_spider.utils.cli import resume_command
 from jdp_spider.utils.files import in_utf8, write_atomic
@@ -66,12 +67,14 @@ class Group(NamedTuple):
 
 
 def make_report(folder: Path) -> Path:
-    """Write report.html from the files of a run's folder, and return its path.
+    """Write report.html and outcome.csv from the files of a run's folder, return the page's path.
 
-    Raise OSError or LoadError, and then leave an earlier one as it was.
+    Raise OSError or LoadError, and then leave an earlier page as it was.
     """
     path = folder / REPORT
-    write_atomic(path, in_utf8(render(read_book(folder), datetime.now().astimezone())))
+    book = read_book(folder)
+    write_atomic(path, in_utf8(render(book, datetime.now().astimezone())))
+    write_outcome_table(folder, book)
     return path
 
 
