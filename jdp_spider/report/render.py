@@ -17,6 +17,7 @@ from jdp_spider import reasons
 from jdp_spider.job.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED
 from jdp_spider.job.folder import JobPaths
 from jdp_spider.job.outcomes import FAILED, GONE, NOT_ATTEMPTED, SAVED
+from jdp_spider.report.all_runs import is_run_folder, write_all_runs
 from jdp_spider.report.history import (
     JobHistory,
     Row,
@@ -67,7 +68,7 @@ class Group(NamedTuple):
 
 
 def make_report(folder: Path) -> Path:
-    """Write report.html and outcome.csv from the files of a run's folder, return the page's path.
+    """Write report.html, outcome.csv and the page of all runs. Return the report's path.
 
     Raise OSError or LoadError, and then leave an earlier page as it was.
     """
@@ -75,6 +76,8 @@ def make_report(folder: Path) -> Path:
     book = read_book(folder)
     write_atomic(path, in_utf8(render(book, datetime.now().astimezone())))
     write_outcome_table(folder, book)
+    if is_run_folder(folder):
+        write_all_runs(folder.resolve().parent)
     return path
 
 

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from lxml import html
+
+from jdp_spider.report.all_runs import read_nights, write_all_runs
+from jdp_spider.report.render import make_report
+from tests.support.job_builder import JobFolder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def night(parent: Path, name: str, reason: str = "finished", failed: int = 0) -> Path:
+    """Make the folder of a run of 10 vehicles."""
+    run_data = parent / name / "run_data"
+    run_data.mkdir(parents=True)
+    (parent / name / "report.html").touch()
+    rows = [{"outcome": "failed", "reason": "no_bookout_link"}] * failed
+    figures = {"total_inventory": 10, "succeeded": 10 - failed, "failed": failed}
+    metrics = json.dumps({**figures, "finish_reason": reason, "vehicles": rows})
+    (run_data / "metrics.json").write_text(metrics, "utf-8")
+    return parent / name
+
+
+def page_of(parent: Path) -> html.HtmlElement:
+    path = write_all_runs(parent)
+    assert path is not None
+    return html.document_fromstring(path.read_text("utf-8"))
+
+
+def test_all_runs_are_listed_newest_first_over_years(tmp_path: Path) -> None:
+    names = ["12-31-2025", "01-02-2026 (10)", "01-02-2026 (2)", "01-02-2026"]
+    for name in names:
+        night(tmp_path, name)
+    (tmp_path / "12-12-2026").mkdir()
+    (tmp_path / "99-99-2026" / "run_data").mkdir(parents=True)
+    links = [link.get("href") for link in page_of(tmp_path).cssselect(".runs a")]
+    assert links == [
+        "01-02-2026%20%2810%29/report.html",
+        "01-02-2026%20%282%29/report.html",
+        "01-02-2026/report.html",
+        "12-31-2025/report.html",
+    ]
+
+
+def test_newest_run_says_what_needs_somebody(tmp_path: Path) -> None:
+    night(tmp_path, "01-02-2026")
+    night(tmp_path, "01-03-2026", failed=2)
+    page = page_of(tmp_path)
+    assert ": 2." in page.cssselect("section li")[0].text_content()
+    assert [e.get("class") for e in page.cssselect(".runs li > span:nth-child(2)")] == [
+        "failed",
+        "complete",
+    ]
+
+
+def test_damaged_night_does_not_cost_the_page(tmp_path: Path) -> None:
+    night(tmp_path, "01-02-2026")
+    for number, text in enumerate(("{", "[]", '{"failed": 1}', '{"vehicles": 3}')):
+        broken = night(tmp_path, f"01-0{number + 3}-2026")
+        (broken / "run_data" / "metrics.json").write_text(text, "utf-8")
+    assert [each.kind for each in read_nights(tmp_path)] == ["open"] * 4 + ["complete"]
+    assert "was killed" in page_of(tmp_path).text_content()
+
+
+def test_index_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("mine", "utf-8")
+    assert write_all_runs(tmp_path) is None
+    assert (tmp_path / "index.html").read_text("utf-8") == "mine"
+
+
+def test_report_writes_the_page_of_all_runs_beside_a_run_folder_only(tmp_path: Path) -> None:
+    for name, expected in (("11-23-2026", True), ("copied by hand", False)):
+        job = JobFolder(tmp_path / name[:4] / name, 3)
+        job.run(3)
+        make_report(job.path)
+        assert (job.path.parent / "index.html").is_file() == expected
