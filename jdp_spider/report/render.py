@@ -47,6 +47,9 @@ ROUTINE_EVENTS = {
 }
 """Kinds of events that are no trouble: the picture does not mark them."""
 
+_ORDER = {FAILED: 0, GONE: 1, NOT_ATTEMPTED: 2, SAVED: 3}
+"""Of the outcomes in the list: what somebody has to look at comes first."""
+
 _WEB_PAGE = WebPage("jdp_spider.report")
 
 
@@ -96,6 +99,7 @@ def render(book: JobHistory, now: datetime) -> str:
         per_hour=sum(len(run.saved) for run in book.runs) / book.seconds * 3600 if book.runs else 0,
         pictures=_pictures(book),
         policy=_policy(assets),
+        rows=sorted(book.rows, key=lambda row: _ORDER.get(row.outcome, len(_ORDER))),
         **assets,
     )
 
@@ -221,6 +225,10 @@ def _snapshot(name: str) -> str:
     return f"{_SNAPSHOTS}/{quote(os.fsencode(name), safe='')}"
 
 
+def _snapshot_kind(name: str) -> str:
+    return "page" if name.endswith(".html") else "picture"
+
+
 _WORDS: dict[str, Any] = {
     "clock": _clock,
     "duration": duration,
@@ -228,6 +236,7 @@ _WORDS: dict[str, Any] = {
     "pdf": _pdf,
     "result": _result,
     "snapshot": _snapshot,
+    "snapshot_kind": _snapshot_kind,
     "when": _when,
     "zone": _zone,
 }

@@ -118,3 +118,7 @@ def test_it_fits_its_window(
     ground = tab.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (ground == "rgb(255, 255, 255)") is (scheme == "light")
     assert complaints == []
+
+
+def test_nothing_is_green_in_the_totals_unless_every_account_is_complete(run: GroupRun) -> None:
+    assert '<div class="saved">' not in render(run, NOW)

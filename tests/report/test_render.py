@@ -48,10 +48,18 @@ def words(element: html.HtmlElement) -> str:
 
 def test_report_lists_every_vehicle_as_typed(page: html.HtmlElement, job: JobFolder) -> None:
     shown = [cell.text_content() for cell in page.cssselect("#rows th")]
-    assert shown == [vehicle.reference for vehicle in job.vehicles]
+    assert sorted(shown) == sorted(vehicle.reference for vehicle in job.vehicles)
     assert set(NASTY) < set(shown)
     makes = {words(cell) for cell in page.cssselect("#rows td:nth-child(2) bdi")}
     assert '2017 M\xe4rz & S\xf6hne Q"7' in makes
+
+
+def test_failed_vehicles_come_first_and_vehicles_before_charts(page: html.HtmlElement) -> None:
+    outcomes = [row.get("data-outcome") for row in page.cssselect("#rows tr")]
+    order = ["failed", "gone", "not_attempted", "saved"]
+    assert outcomes == sorted(outcomes, key=order.index)
+    sections = [section.get("id") for section in page.cssselect("section[id]")]
+    assert sections.index("failed") < sections.index("vehicles") < sections.index("speed")
 
 
 def test_report_contains_only_its_own_script(page: html.HtmlElement) -> None:
@@ -283,3 +291,11 @@ def test_failed_report_leaves_earlier_one(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(OSError, match="No space"):
         make_report(tmp_path)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_snapshots_are_named_for_what_they_are() -> None:
+    links = shown(book(ALL, snapshots=("login.html", "login.png"))).cssselect("#runs a")
+    assert [(words(link), link.get("title")) for link in links][:2] == [
+        ("page", "login.html"),
+        ("picture", "login.png"),
+    ]
