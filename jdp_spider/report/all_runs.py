@@ -113,10 +113,12 @@ def read_nights(parent: Path) -> list[Night]:
 
 def render(nights: list[Night], now: datetime) -> str:
     """Return the complete page."""
+    trend = [night for night in reversed(nights) if night.total]
     css = _WEB_PAGE.style("all_runs.css")
     return _WEB_PAGE.template("all_runs.html").render(
         nights=nights,
-        trend=[night for night in reversed(nights) if night.total],
+        trend=trend,
+        worst=max((night.total - night.saved for night in trend), default=0) or 1,
         now=now,
         shown=f"{now.day} {now:%b %Y, %H:%M}",
         css=css,

@@ -78,3 +78,10 @@ def test_report_writes_the_page_of_all_runs_beside_a_run_folder_only(tmp_path: P
         job.run(3)
         make_report(job.path)
         assert (job.path.parent / "index.html").is_file() == expected
+
+
+def test_trend_shows_vehicles_without_a_report_oldest_first(tmp_path: Path) -> None:
+    for day, failed in ((3, 0), (2, 4), (1, 2)):
+        night(tmp_path, f"01-0{day}-2026", failed=failed)
+    bars = page_of(tmp_path).cssselect(".trend rect")
+    assert [bar.get("height") for bar in bars] == ["2", "4", "0"]
