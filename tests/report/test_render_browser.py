@@ -119,3 +119,25 @@ def test_charts_follow_colour_scheme(page: Page) -> None:
     dark = page.evaluate(colours)
     assert (light[0][0], light[1][1]) == ("rgb(255, 255, 255)", "rgb(43, 117, 86)")
     assert (dark[0][0], dark[1][1]) == ("rgb(18, 22, 28)", "rgb(86, 185, 141)")
+
+
+def test_list_is_printed_on_request_only(page: Page) -> None:
+    def pages() -> int:
+        return page.pdf().count(b"/Type /Page\n")
+
+    few = pages()
+    assert 0 < few < 10
+    page.get_by_label("Print this list, too").check()
+    assert pages() > few + 10
+
+
+@pytest.mark.parametrize("width", [769, 900, 1000])
+def test_columns_of_the_list_have_room_at_middle_widths(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert (
+        page.locator("#rows tr")
+        .first.locator("th, td:visible")
+        .evaluate_all("cells => Math.min(...cells.map(cell => cell.clientWidth))")
+        > 200
+    )

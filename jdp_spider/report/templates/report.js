@@ -31,7 +31,9 @@
   search.addEventListener("input", () => show(MOST));
   outcome.addEventListener("change", () => show(MOST));
   all.addEventListener("click", () => show(Infinity));
-  addEventListener("beforeprint", () => show(Infinity));
+  addEventListener("beforeprint", () => {
+    if (document.getElementById("printed").checked) show(Infinity);
+  });
   document.getElementById("finder").hidden = false;
   show(MOST);
   table.classList.add("ready");
