@@ -29,7 +29,6 @@ QUESTIONS = {
 }
 """In the words of the site's description (docs/architecture.md)."""
 
-_CLOSE_S = 5.0
 _ROUNDS = 5
 """Other load on computer and network only adds time, so the quickest says most."""
 _NO_WAITING = 1.4
