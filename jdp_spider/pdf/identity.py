@@ -275,9 +275,7 @@ def _mentioned(text: str, body: str) -> bool:
     return False
 
 
-def _others_mentioned(
-    text: str, reference: str, named_vin: str, known: KnownVehicles
-) -> list[str]:
+def _others_mentioned(text: str, reference: str, named_vin: str, known: KnownVehicles) -> list[str]:
     """Return the other vehicles' references that stand in a text without labels.
 
     Of "Bookout 165549, Price 165548" nobody can tell which number is the reference. Where the VIN
