@@ -22,16 +22,13 @@ _LIMIT_S = 180.0
 
 
 def make_report_in_subprocess(folder: Path) -> str:
-    """Make the report with `scrapy report`. Return why that failed, or ""."""
+    """Make the report. Return why that failed, or ""."""
     environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
     # As scrapyd has it, the project is no folder but a file that Python reads.
-    environment |= {
-        "PYTHONPATH": str(PACKAGE_PARENT),
-        "SCRAPY_SETTINGS_MODULE": "jdp_spider.settings",
-    }
+    environment["PYTHONPATH"] = str(PACKAGE_PARENT)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "scrapy", "report", str(folder.resolve())],
+            [sys.executable, "-m", "jdp_spider.report", str(folder.resolve())],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,

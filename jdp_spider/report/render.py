@@ -50,6 +50,9 @@ ROUTINE_EVENTS = {
 _ORDER = {FAILED: 0, GONE: 1, NOT_ATTEMPTED: 2, SAVED: 3}
 """Of the outcomes in the list: what somebody has to look at comes first."""
 
+_FEWEST_FOR_CHARTS = 10
+"""Vehicles; of fewer the list says more."""
+
 _WEB_PAGE = WebPage("jdp_spider.report")
 
 
@@ -147,13 +150,14 @@ def _median(rows: Iterable[Row]) -> float:
 
 def _pictures(book: JobHistory) -> dict[str, dict[str, Markup]]:
     """Return the charts by name and width, without those that have nothing to show."""
-    # Here, as it loads matplotlib.
+    attempted = sum(len(run.saved) + len(run.failed) for run in book.runs)
+    if attempted < _FEWEST_FOR_CHARTS:
+        return {}
+    # Here, as it loads matplotlib: half of the time that a report takes.
     from jdp_spider.report import charts
 
-    found = {}
-    if any(run.saved or run.failed for run in book.runs):
-        marks = [e.at for run in book.runs for e in run.events if e.kind not in ROUTINE_EVENTS]
-        found["throughput"] = charts.throughput(book.runs, marks)
+    marks = [e.at for run in book.runs for e in run.events if e.kind not in ROUTINE_EVENTS]
+    found = {"throughput": charts.throughput(book.runs, marks)}
     if seconds := _tried(book.rows):
         found["histogram"] = charts.histogram(seconds)
     # matplotlib escapes the texts in it, and they are all ours.
