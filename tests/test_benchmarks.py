@@ -314,6 +314,7 @@ def test_ours_and_the_floor_side_by_side(tmp_path: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.crawl
+@pytest.mark.long
 def test_profile_of_a_real_run() -> None:
     done = benchmark("profile", "--profile", "instant", "--vehicles", "3", "--contexts", "3")
     names = [line[:28].strip() for line in done.stdout.splitlines()]
@@ -323,6 +324,7 @@ def test_profile_of_a_real_run() -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.long
 def test_script_takes_the_first_row_of_a_search(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from html import escape
 
 from aiohttp import web
 
+from jdp_spider.demo.likes import SESSIONS
 from jdp_spider.demo.state import EXCHANGE, ROOT, STATE, page
 
 WELCOME_PATH = f"{ROOT}Welcome"
@@ -70,19 +71,22 @@ async def endless(request: web.Request, start: bytes, kind: str) -> web.StreamRe
 
 
 def refusal_like(request: web.Request) -> web.Response | None:
-    """Return how the site says that a session has ended; None for the usual way."""
-    likes = request.app[STATE].options.like
-    for status in (401, 403, 419, 440):
-        if f"ends-with-{status}" in likes:
-            return web.Response(status=status, text="Your session has ended.")
-    if "ends-with-home" in likes:
+    """Return how the site says that a session has ended; None for the usual way.
+
+    Of several ways each session has one.
+    """
+    state = request.app[STATE]
+    ways = [name for name in state.options.like if name in SESSIONS]
+    if not ways:
+        return None
+    way = ways[(state.log.logins - 1) % len(ways)].removeprefix("ends-with-")
+    if way.isdecimal():
+        return web.Response(status=int(way), text="Your session has ended.")
+    if way == "home":
         return web.Response(status=302, headers={"Location": WELCOME_PATH})
-    if "ends-with-json" in likes:
+    if way == "json":
         return web.json_response({"error": "unauthenticated"})
-    for name in ("page", "modal"):
-        if f"ends-with-{name}" in likes:
-            return page(request, f"ends_with_{name}.html")
-    return None
+    return page(request, f"ends_with_{way}.html")
 
 
 @routes.get(WELCOME_PATH)

@@ -22,6 +22,7 @@ from jdp_spider.demo.running import running_demo
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils import console
 from tests.support.job_builder import JobFolder
+from tests.support.marks import long
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +119,7 @@ def test_a_pipe_that_does_not_wait_loses_nothing() -> None:
 
 @pytest.mark.browser
 @pytest.mark.crawl
-@pytest.mark.parametrize("redirected", ["{} 2>&-", "{} <&- >&- 2>&-", "{} 2>/dev/full"])
+@pytest.mark.parametrize("redirected", [long("{} 2>&-"), "{} <&- >&- 2>&-", long("{} 2>/dev/full")])
 def test_a_crawl_without_a_console_saves_everything(redirected: str, tmp_path: Path) -> None:
     with running_demo(DemoOptions(vehicles=4)) as site:
         done = make_crawl(site, tmp_path)

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from harness.crash_job import crash_job
+from tests.support.marks import long
 
 pytestmark = [
     pytest.mark.browser,
@@ -15,7 +16,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("seed", [11, 12])
+@pytest.mark.parametrize("seed", [11, long(12)])
 def test_killed_job_is_complete_and_right_in_the_end(seed: int) -> None:
     result = crash_job(seed, kills=3, vehicles=16)
     assert sum(result.kills.values()) >= 1

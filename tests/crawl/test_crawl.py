@@ -25,6 +25,7 @@ from jdp_spider.job.events import read_events
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.report.history import read_book
 from tests.support.factories import references
+from tests.support.marks import long
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,7 +164,7 @@ def test_max_downloads_is_no_failure_and_the_job_goes_on(crawl: MakeCrawl, tmp_p
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signal for a process group")
-@pytest.mark.parametrize("link_kind", ["href", "script"])
+@pytest.mark.parametrize("link_kind", ["href", long("script")])
 def test_ctrl_c_and_the_same_command_again(
     crawl: MakeCrawl, tmp_path: Path, link_kind: str
 ) -> None:
@@ -257,7 +258,7 @@ def test_site_that_cannot_be_reached(crawl: MakeCrawl) -> None:
     assert "Check the internet connection and JD_BASE_URL" in done.output
 
 
-@pytest.mark.parametrize("arguments", [("-L", "ERROR"), ("--nolog",)])
+@pytest.mark.parametrize("arguments", [long(("-L", "ERROR")), ("--nolog",)])
 def test_report_stands_at_the_end_at_every_log_level(
     crawl: MakeCrawl, arguments: tuple[str, ...]
 ) -> None:
@@ -296,7 +297,7 @@ def test_a_report_that_cannot_be_made_changes_nothing_else(
     done.assert_right(site)
 
 
-@pytest.mark.parametrize("name", ["tracking.json", "checkpoint.json", "metrics.json"])
+@pytest.mark.parametrize("name", ["tracking.json", long("checkpoint.json"), long("metrics.json")])
 def test_a_file_that_cannot_be_written_is_named_and_the_others_are_written(
     name: str, crawl: MakeCrawl, tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.running import running_demo
 from jdp_spider.reasons import ExitStatus
 from tests.support.factories import references
+from tests.support.marks import long
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +71,7 @@ def mix(vehicles: int) -> tuple[Fault, ...]:
 
 @pytest.mark.parametrize(
     ("link_kind", "vehicles"),
-    [("href", 20), ("script", 12), pytest.param("href", 40, marks=pytest.mark.long)],
+    [("href", 20), long("script", 12), long("href", 40)],
 )
 def test_all_faults_at_once(crawl: MakeCrawl, link_kind: str, vehicles: int) -> None:
     options = DemoOptions(
@@ -95,7 +96,7 @@ def test_a_connection_that_is_reset_in_the_middle_is_noticed_at_once(crawl: Make
     assert site.log.faults["reset"] >= 6
 
 
-@pytest.mark.parametrize("link_kind", ["href", "script"])
+@pytest.mark.parametrize("link_kind", ["href", long("script")])
 def test_vehicles_that_disturb_each_other_go_one_at_a_time(
     crawl: MakeCrawl, link_kind: str
 ) -> None:
@@ -186,7 +187,7 @@ def test_a_report_without_text_is_saved_only_if_allowed_and_marked(crawl: MakeCr
     assert done.stats["jdp/report/unverified_count"] == "1"
 
 
-@pytest.mark.parametrize("report_kind", ["script", "form"])
+@pytest.mark.parametrize("report_kind", [long("script"), "form"])
 def test_reports_are_fetched_directly_once_their_address_is_learned(
     crawl: MakeCrawl, report_kind: str
 ) -> None:
@@ -235,7 +236,7 @@ def readers(pid: int) -> set[psutil.Process]:
     return found
 
 
-@pytest.mark.parametrize("threaded", ["False", "True"])
+@pytest.mark.parametrize("threaded", [long("False"), "True"])
 def test_a_hostile_pdf_costs_its_vehicle_one_try_and_the_others_nothing(
     crawl: MakeCrawl, threaded: str
 ) -> None:

@@ -18,6 +18,7 @@ from jdp_spider.demo.running import running_demo
 from jdp_spider.inventory import read_inventory
 from jdp_spider.reasons import ExitStatus
 from tests.support.factories import references
+from tests.support.marks import long
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,7 @@ def test_long_link_loses_no_place(crawl: MakeCrawl) -> None:
 
 
 WAITS = [
-    pytest.param("1000000", "1000000", marks=pytest.mark.long),
+    long("1000000", "1000000"),
     pytest.param("9" * 400, "16666666667", id="400 digits"),
 ]
 
@@ -88,9 +89,7 @@ def test_wait_for_another_session_is_an_hour_at_most(
     assert done.output.count(cut) == 1
 
 
-@pytest.mark.parametrize(
-    "what", ["status-429", pytest.param("status-429-date", marks=pytest.mark.long)]
-)
+@pytest.mark.parametrize("what", ["status-429", long("status-429-date")])
 def test_pause_is_an_hour_at_most(what: str, crawl: MakeCrawl) -> None:
     fault = Fault("vehicle", what, 1.0, seconds=6e7)
     with running_demo(DemoOptions(vehicles=3, faults=(fault,))) as site:
@@ -134,7 +133,7 @@ def test_formulas_are_harmless_in_a_csv_and_whole_elsewhere(
     assert (done.folder / "run_data" / "inventory.csv").read_bytes() == exported
 
 
-@pytest.mark.parametrize("bad", [1, 6])
+@pytest.mark.parametrize("bad", [long(1), 6])
 def test_bad_link_with_a_script_is_opened_by_a_search(bad: int, crawl: MakeCrawl) -> None:
     hrefs = tuple((reference, BAD[4]) for reference in references(6)[:bad])
     with running_demo(DemoOptions(vehicles=6, link_kind="script", hrefs=hrefs)) as site:

@@ -18,6 +18,7 @@ from harness.process_tree import role, tree
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.reasons import ExitStatus
+from tests.support.marks import long
 
 pytestmark = [
     pytest.mark.browser,
@@ -55,7 +56,9 @@ def options(**given: object) -> DemoOptions:
     return DemoOptions(vehicles=4, latency="fast", password=SECRETS[0], **given)
 
 
-@pytest.mark.parametrize("name", [("crawl", "jdpower"), ("doctor",)], ids=["crawl", "doctor"])
+@pytest.mark.parametrize(
+    "name", [("crawl", "jdpower"), long(("doctor",), id="doctor")], ids=" ".join
+)
 def test_what_a_crawl_starts_knows_no_password(tmp_path: Path, name: tuple[str, ...]) -> None:
     with running_demo(options()) as site:
         made = make_crawl(site, tmp_path, JDP_REPORT_PAGE="true")

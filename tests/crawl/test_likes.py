@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.demo.likes import LIKES, OPENINGS, VEHICLE_PAGES
+from jdp_spider.demo.likes import LIKES, OPENINGS, SESSIONS, VEHICLE_PAGES
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.running import running_demo
 from jdp_spider.reasons import ExitStatus
+from tests.support.marks import long
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,9 +34,8 @@ ALONE = (
 """As `TOGETHER`: kinds that take long, or have no place there."""
 BOUNDS = ("report-endless", "report-large", "export-endless")
 ELSEWHERE = {
-    "login-in-place", "login-icon", "password-reminder", "choose-dealership", "ends-with-401",
-    "ends-with-419", "ends-with-440", "ends-with-page", "ends-with-403", "ends-with-home",
-    "ends-with-json", "ends-with-modal", "rows-fit-nothing", "stale-direct", "stamped-reports",
+    "login-in-place", "login-icon", "password-reminder", "choose-dealership", "rows-fit-nothing",
+    "stale-direct", "stamped-reports", *SESSIONS,
 }  # fmt: skip
 """In tests/crawl/test_logins.py, test_hostile.py and below."""
 
@@ -83,7 +83,7 @@ def test_transfer_is_broken_off_at_its_limit(like: str, crawl: MakeCrawl) -> Non
 @pytest.mark.crawl
 @pytest.mark.parametrize(
     "like",
-    [*TOGETHER, *(pytest.param(names, marks=pytest.mark.long) for names in ALONE)],
+    [*TOGETHER, *map(long, ALONE)],
     ids=" ".join,
 )
 def test_every_vehicle_gets_its_own_bookout(

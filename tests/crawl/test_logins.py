@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jdp_spider.demo.faults import Fault
+from jdp_spider.demo.likes import SESSIONS
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
-from jdp_spider.demo.vehicles import make_vehicles
 from jdp_spider.reasons import ExitStatus
+from tests.support.factories import references
+from tests.support.marks import long
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,19 +25,21 @@ pytestmark = [pytest.mark.browser, pytest.mark.crawl]
 SHORT = {"JDP_PAGE_TIMEOUT": "4", "JDP_RECOVERY_PAUSE": "0"}
 
 
-@pytest.mark.parametrize("how", ["page", "403", "home", "json", "modal"])
-def test_session_that_ends_in_any_form_costs_one_login_and_no_try(
-    crawl: MakeCrawl, how: str
-) -> None:
-    ends = Fault("vehicle", "session-ends", references=("165548",))
-    like = ("login-in-place", f"ends-with-{how}")
-    with running_demo(DemoOptions(vehicles=4, like=like, faults=(ends,))) as site:
-        done = crawl(site, **SHORT).run()
+def test_session_that_ends_in_any_form_costs_one_login_and_no_try(crawl: MakeCrawl) -> None:
+    """Each of the sessions ends in another form."""
+    count = len(SESSIONS)
+    ends = tuple(
+        Fault("vehicle", "session-ends", references=(r,)) for r in references(count + 1)[1:]
+    )
+    like = ("login-in-place", *SESSIONS)
+    with running_demo(DemoOptions(vehicles=count + 1, like=like, faults=ends)) as site:
+        # One after the other, so that none ends a session that has ended already.
+        done = crawl(site, CONCURRENT_CONTEXTS="1", **SHORT).run()
     assert done.status == ExitStatus.COMPLETE, done.output
     done.assert_right(site)
-    assert site.log.faults == Counter({"session-ends": 1})
-    assert (site.log.logins, site.log.logouts, site.log.max_live_sessions) == (2, 1, 1)
-    assert site.log.refused_logins == Counter()
+    assert site.log.faults == Counter({"session-ends": count})
+    assert (site.log.logins, site.log.logouts) == (count + 1, 1)
+    assert (site.log.max_live_sessions, site.log.refused_logins) == (1, Counter())
     assert "retry/count" not in done.stats
 
 
@@ -68,7 +72,7 @@ def test_page_after_the_login_that_is_not_known_ends_the_run_and_the_session(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"faults": (Fault("vehicle", "status-404", 1.0, times=None),)}, "answered 404 for"),
+        long({"faults": (Fault("vehicle", "status-404", 1.0, times=None),)}, "answered 404 for"),
         ({"faults": (Fault("report", "other-vehicle", 1.0, times=None),)}, "names another ref"),
         (
             {"renamed": ("createPdf",)},
@@ -104,7 +108,7 @@ def test_run_that_ended_by_a_common_cause_is_gone_on_with(crawl: MakeCrawl, tmp_
 
 
 def test_first_vehicles_that_are_bad_alone_cost_the_others_nothing(crawl: MakeCrawl) -> None:
-    bad = tuple(vehicle.reference for vehicle in make_vehicles(DemoOptions(vehicles=14))[:2])
+    bad = tuple(references(14)[:2])
     fault = Fault("vehicle", "status-404", references=bad, times=None)
     with running_demo(DemoOptions(vehicles=14, faults=(fault,))) as site:
         done = crawl(site, JDP_RETRIES="1", **SHORT).run()

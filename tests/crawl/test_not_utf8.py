@@ -23,6 +23,7 @@ from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.files import append_line, is_utf8, write_json
 from jdp_spider.utils.loading import read_json
 from tests.support.factories import config
+from tests.support.marks import long
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +110,7 @@ def test_a_login_that_cannot_be_typed_is_told_and_not_shown(name: str) -> None:
 @pytest.mark.parametrize(
     "environment",
     [
-        pytest.param({}, id="utf-8", marks=pytest.mark.long),
+        long({}, id="utf-8"),
         pytest.param({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, id="ascii"),
     ],
 )

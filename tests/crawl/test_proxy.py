@@ -14,6 +14,7 @@ import pytest
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.reasons import ExitStatus
+from tests.support.marks import long
 from tests.support.proxy import Certificate, port_of, running_proxy
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class CommandLines(threading.Thread):
             time.sleep(0.05)
 
 
-@pytest.mark.parametrize("name", ["JDP_PROXY", "all_proxy"])
+@pytest.mark.parametrize("name", ["JDP_PROXY", long("all_proxy")])
 def test_everything_goes_through_the_proxy_and_its_login_is_nowhere(
     crawl: MakeCrawl, name: str
 ) -> None:

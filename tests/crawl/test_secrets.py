@@ -14,6 +14,7 @@ from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.job.events import read_events
 from jdp_spider.reasons import ExitStatus
+from tests.support.marks import long
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,7 @@ def note_keys(site: DemoSite) -> list[str]:
     return keys
 
 
-@pytest.mark.parametrize("loop", ["", "_PLAYWRIGHT_THREADED_LOOP=1"])
+@pytest.mark.parametrize("loop", [long(""), "_PLAYWRIGHT_THREADED_LOOP=1"])
 def test_no_escaped_secret_is_kept(crawl: MakeCrawl, loop: str) -> None:
     with running_demo(DemoOptions(vehicles=4, password=STRONG, faults=ECHO)) as site:
         keys = note_keys(site)
@@ -73,7 +74,7 @@ def test_no_escaped_secret_is_kept(crawl: MakeCrawl, loop: str) -> None:
     assert [name for name in texts if TOKEN in texts[name]] == []
 
 
-WORDS = ("2026", "saved", *(pytest.param(w, marks=pytest.mark.long) for w in ("kind", "finished")))
+WORDS = ("2026", *map(long, ("saved", "kind", "finished")))
 """Passwords that stand in times, keys, words and values of what a run writes."""
 
 RECORD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d{4} [A-Z]+ \[([\w.-]+)\] (.*)")
@@ -110,7 +111,7 @@ def test_a_refused_login_that_repeats_the_password(crawl: MakeCrawl) -> None:
     assert leaks([STRONG], {"console": done.output}) == []
 
 
-@pytest.mark.parametrize("word", [STRONG, "accepted"])
+@pytest.mark.parametrize("word", [STRONG, long("accepted")])
 def test_the_doctor_masks_what_the_site_says_and_nothing_else(crawl: MakeCrawl, word: str) -> None:
     options = DemoOptions(vehicles=4, password=word, faults=(Fault("vehicle", "echo", 1.0),))
     with running_demo(options) as site:

@@ -16,6 +16,7 @@ from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
+from tests.support.marks import long
 from tests.support.terminal import screen
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def test_ctrl_c_while_the_report_is_made_loses_nothing(crawl: MakeCrawl) -> None
     assert lines[-1] == "Every vehicle of the inventory has its report."
 
 
-@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("times", [long(1), 2])
 def test_ctrl_c_leaves_the_terminal_in_order(times: int, crawl: MakeCrawl) -> None:
     hang = Fault("report", "hang", references=("165548",), seconds=5)
     with running_demo(DemoOptions(vehicles=30, latency="fast", faults=(hang,))) as site:
