@@ -52,11 +52,12 @@ def assert_reports_made_once(site: DemoSite, vehicles: int) -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        DemoOptions(link_kind="script", report_kind="form"),
-        DemoOptions(pager="plain", report_kind="form", licence=False, start_page=2),
-        DemoOptions(link_kind="script", pager="plain", stale_filter="1655"),
+        DemoOptions(
+            link_kind="script", report_kind="form", pager="plain", licence=False, start_page=2
+        ),
+        long(DemoOptions(link_kind="script", pager="plain", stale_filter="1655")),
     ],
-    ids=["scripts_and_forms", "other_pager", "stale_filter"],
+    ids=["other_kinds", "stale_filter"],
 )
 def test_every_vehicle_is_saved(crawl: MakeCrawl, options: DemoOptions) -> None:
     with running_demo(replace(options, vehicles=12, page_size=5)) as site:
@@ -108,6 +109,7 @@ def test_five_contexts_are_at_work_at_once(crawl: MakeCrawl) -> None:
     assert done.stats["jdp/concurrent_contexts"] == "5"
 
 
+@pytest.mark.long
 def test_command_line_decides_on_the_number_of_contexts(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=12, latency="fast")) as site:
         done = crawl(site, CONCURRENT_CONTEXTS="5").run("-s", "CONCURRENT_REQUESTS=2")
@@ -139,6 +141,7 @@ def test_vehicle_without_a_link_is_recorded(crawl: MakeCrawl) -> None:
     assert done.run_data("tracking.json")["165548"] is None
 
 
+@pytest.mark.long
 def test_threaded_loop_as_on_windows(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=15, latency="fast")) as site:
         done = crawl(site).run("-s", "_PLAYWRIGHT_THREADED_LOOP=True")
@@ -486,7 +489,7 @@ def test_stop_file_ends_a_run_gracefully(crawl: MakeCrawl, tmp_path: Path) -> No
     assert_one_session(site)
 
 
-@pytest.mark.parametrize("role", ["browser", "driver", "renderer"])
+@pytest.mark.parametrize("role", ["browser", long("driver"), long("renderer")])
 def test_browser_driver_or_page_that_dies_costs_nothing(
     crawl: MakeCrawl, tmp_path: Path, role: str
 ) -> None:

@@ -88,6 +88,7 @@ def test_what_a_group_starts_knows_no_password(tmp_path: Path) -> None:
     assert set().union(*found.values()) == set()
 
 
+@pytest.mark.long
 def test_the_demo_site_knows_no_password(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "scrapy", "demo", "--vehicles", "1"],

@@ -13,6 +13,7 @@ from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.reasons import ExitStatus
+from tests.support.marks import long
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.crawl]
 SHORT = {"JDP_PAGE_TIMEOUT": "10"}
 
 
-@pytest.fixture(params=["crawl", "doctor"])
+@pytest.fixture(params=["crawl", long("doctor")])
 def command(request: pytest.FixtureRequest, tmp_path: Path) -> MakeCrawl:
     """The crawl, and the doctor."""
 

@@ -142,6 +142,7 @@ def test_a_crawl_where_everything_has_such_a_name(place: Path, environment: dict
 
 @pytest.mark.browser
 @pytest.mark.crawl
+@pytest.mark.long
 def test_a_group_whose_file_has_such_a_name(place: Path) -> None:
     with running_demo(DemoOptions(vehicles=3)) as site:
         path = place / f"{NAME}.toml"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,9 @@ SMALL = os.terminal_size((80, 24))
 
 @pytest.fixture(autouse=True)
 def small_screen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "get_terminal_size", lambda *_: SMALL)
+    # Not in `shutil` itself: pytest asks there, too.
+    monkeypatch.setenv("COLUMNS", str(SMALL.columns))
+    monkeypatch.setenv("LINES", str(SMALL.lines))
 
 
 def failed(number: int, reason: str = "no_bookout_link", reference: str = "") -> dict[str, Any]:
