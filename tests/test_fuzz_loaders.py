@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 CASES = Path(__file__).parent / "cases" / "loaders"
-INPUTS = int(os.environ.get("FUZZ_INPUTS", "200"))
+INPUTS = int(os.environ.get("FUZZ_INPUTS", "60"))
 
 ALL = (
     vehicle("165548", 1),

@@ -71,7 +71,7 @@ def test_no_file_of_ours_takes_the_place_of_a_stream_that_is_closed(
     assert ast.literal_eval(path.read_text(encoding="ascii")) == [True, 0, "", None, False]
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("unbuffered", ["", long("1")])
 @pytest.mark.parametrize(
     ("redirected", "told"),
     [
