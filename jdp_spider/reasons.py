@@ -307,6 +307,10 @@ class NotAttempted(_Reason):
     NOT_ASKED_FOR = "not_asked_for", "Left out by -a refs=..."
 
 
+SETTLED = "Two complete runs, hours apart, found no bookout link for it"
+"""Why a vehicle is not available."""
+
+
 def selectors_advice(names: Collection[str], changed: Collection[str]) -> str:
     """Return advice for a site that has renamed these; `changed` are those in selectors.toml."""
     own = [name for name in names if name in changed]

@@ -102,7 +102,7 @@ class Run:
         if self.job.folder.resumed and not self.job.vehicles:
             logger.info("Resuming: no earlier run of this job has read the inventory")
         elif self.job.folder.resumed:
-            done = len(self.job.vehicles) - len(self.batch.pending())
+            done = len(self.job.saved_keys)
             logger.info("Resuming: %d of %d saved", done, len(self.job.vehicles))
 
     def _open(self) -> None:

@@ -231,7 +231,7 @@ def run_job(place: Place) -> None:
         [job.links.get(each) for each in job.pending()]
         metrics = build_metrics(batch, config(), "finished")
         to_stats(metrics)
-        table(metrics, job.checkpoint.run_seconds, {}, "")
+        table(metrics, job.checkpoint.run_seconds, 1.0, {}, "")
         for each in job.pending()[:1]:
             job.fail(each, "timeout", 1, 1.0)
         # What they cannot be written over is told at the end of a run.

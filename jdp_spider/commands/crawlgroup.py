@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.group.command import GroupCommand, add_at_once, add_run
 from jdp_spider.group.console import make_screen
-from jdp_spider.group.index_page import INDEX
 from jdp_spider.group.runner import LocalRunner, stop_on_signals, summary
 from jdp_spider.job.locks import AlreadyRunning, RunLock
 from jdp_spider.reasons import CloseReason, ExitStatus
+from jdp_spider.report.process import INDEX
 from jdp_spider.utils.commands import refused
 from jdp_spider.utils.text import to_ascii
 

@@ -213,6 +213,14 @@ class Config:
         "true saves reports without any text (scanned), too, marked as unverified: nothing tells "
         "whose they are. Used by the pages.",
     )
+    strict: bool = _option(
+        "JDP_STRICT",
+        "false",
+        parse.flag,
+        "true: a vehicle without a bookout link counts as failed in every run, and the exit status "
+        "is 3; false: it is not available, and no failure, once two complete runs at least 6 hours "
+        "apart have found none. Used by the job.",
+    )
     report_page: bool = _option(
         "JDP_REPORT_PAGE",
         "true",

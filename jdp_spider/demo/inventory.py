@@ -59,7 +59,10 @@ async def export(request: web.Request) -> web.StreamResponse:
 def _grid(request: web.Request, template: str) -> web.Response:
     state = request.app[STATE]
     session = session_of(request)
-    shown = grid_page(state.inventory(session), session, state.options.page_size)
+    vehicles = state.inventory(session)
+    if "row-gone" in state.options.like:
+        vehicles = vehicles[1:]
+    shown = grid_page(vehicles, session, state.options.page_size)
     return page(
         request,
         template,

@@ -9,7 +9,7 @@ from jdp_spider.job.metrics import table
 from jdp_spider.job.outcomes import FAILED
 from jdp_spider.reasons import CloseReason, ending, why
 from jdp_spider.utils.cli import nearby, resume_command
-from jdp_spider.utils.text import have_no_report, to_ascii
+from jdp_spider.utils.text import have_no_report, not_available, to_ascii
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,8 @@ def closing_text(run: Run, reason: str, metrics: dict[str, Any], report: Path) -
     paths = run.job.paths
     places = {"PDFs": paths.pdfs, "Report": report, "Log": paths.log}
     shown_places = {name: to_ascii(nearby(path)) for name, path in places.items()}
-    figures = table(metrics, run.job.checkpoint.run_seconds, shown_places, "")
+    seconds, at_work = run.job.checkpoint.run_seconds, run.recovery.in_flight.seconds
+    figures = table(metrics, seconds, at_work, shown_places, "")
     failed = failed_lines(metrics["vehicles"], shown_places["Report"])
     return "\n\n".join(filter(None, [figures, "\n".join(failed), what_next]))
 
@@ -70,6 +71,9 @@ def advice(run: Run, reason: str) -> str:
             "A new JOBDIR reads the inventory anew."
         )
     if job.vehicles and not left:
+        if batch.selection.is_all and job.settled_keys:
+            others = not_available(len(job.settled_keys))
+            return f"Every vehicle of the inventory has its report, but {others}."
         which = "of the inventory" if batch.selection.is_all else "that was asked for"
         return f"Every vehicle {which} has its report."
     refused, known = run.session.refused, CloseReason.known(reason)

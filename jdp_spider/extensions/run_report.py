@@ -14,6 +14,7 @@ from scrapy.utils.log import get_scrapy_root_handler
 from jdp_spider.extensions.base import require_crawl
 from jdp_spider.extensions.closing_text import advice, before_the_inventory, closing_text
 from jdp_spider.extensions.run_log import ConsoleFilter
+from jdp_spider.job.availability import settle
 from jdp_spider.job.events import RUN_ENDED, note
 from jdp_spider.job.job import checkpoint_files
 from jdp_spider.job.metrics import build_metrics, to_stats
@@ -83,6 +84,7 @@ class RunReport:
             self._text = " ".join([f"{before_the_inventory(reason)}.", advice(run, reason)])
             return
         self._run, self._reason = run, reason
+        settle(run.batch, run.account.without_link, reason, strict=run.config.strict)
         metrics = await self._write(run)
         for key, value in to_stats(metrics).items():
             self.crawler.stats.set_value(key, value)
@@ -127,7 +129,11 @@ class RunReport:
         """Make report.html once the logout is recorded and the browser's memory is free again."""
         if self._run is not None:
             reason = self._reason
-            note(self.crawler, RUN_ENDED, f"The run {ending(reason)}", reason=reason)
+            at_work = round(self._run.recovery.in_flight.seconds, 1)
+            note(
+                self.crawler, RUN_ENDED, f"The run {ending(reason)}",
+                reason=reason, at_work_seconds=at_work,
+            )  # fmt: skip
             if self._run.config.report_page:
                 logger.info("Making %s ...", REPORT)
                 folder = self._run.job.paths.folder
@@ -143,7 +149,7 @@ class RunReport:
         if not text:
             return
         if self._making is not None and (trouble := self._making.result()):
-            logger.warning("report.html could not be made: %s", trouble)
+            logger.warning("Not all of the report could be made: %s", trouble)
         logger.info("Report of the run:\n%s", OwnText(text))
         if not _console_shows_info():
             print(text, file=sys.stderr, flush=True)

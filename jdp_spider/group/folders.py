@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jdp_spider.inventory import InventoryError
-from jdp_spider.job.folder import JobPaths, job_folder, now
+from jdp_spider.job.folder import RUN_FILE, JobPaths, job_folder, now
 from jdp_spider.job.journal import JournalEntry
-from jdp_spider.job.outcomes import FAILED, PASSED_OVER, SAVED
+from jdp_spider.job.outcomes import FAILED, NOT_AVAILABLE, PASSED_OVER, SAVED
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.loading import (
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-RUN_FILE = "run.json"
-
 _LAST_BYTES = 2000
 _MESSAGE = re.compile(r"^\d\d:\d\d:\d\d [A-Z]+: (.+?)\r*$", re.MULTILINE)
 """The first line of a message, as LOG_FORMAT and LOG_DATEFORMAT in settings.py have it."""
@@ -48,11 +46,12 @@ class AccountProgress:
     total: int = 0
     saved: int = 0
     failed: int = 0
+    not_available: int = 0
 
     @property
     def left(self) -> int:
-        """Return the number of vehicles without a bookout."""
-        return self.total - self.saved
+        """Return the number of vehicles that lack the bookout which the site has of them."""
+        return self.total - self.saved - self.not_available
 
 
 @dataclass
@@ -142,7 +141,8 @@ class AccountFolder:
         self._journal.read_on(paths.journal)
         outcomes = list(self._journal.outcomes.values())
         total = max(self._inventory(paths) - outcomes.count(PASSED_OVER), 0)
-        counts = AccountProgress(total, outcomes.count(SAVED), outcomes.count(FAILED))
+        names = (SAVED, FAILED, NOT_AVAILABLE)
+        counts = AccountProgress(total, *(outcomes.count(name) for name in names))
         return counts, self._journal.size if total else 0
 
     def is_complete(self) -> bool:
@@ -175,7 +175,12 @@ def _outcome(found: Record) -> AccountOutcome:
         found.text("message"),
         found.number("seconds"),
         found.text("ended"),
-        AccountProgress(*(standing.whole(name) for name in ("total", "saved", "failed"))),
+        AccountProgress(
+            standing.whole("total"),
+            standing.whole("saved"),
+            standing.whole("failed"),
+            standing.whole("not_available", 0),
+        ),
         found.whole("journal_size"),
         found.whole("job", 0),
     )

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from jdp_spider.group.status import StatusText, words
 from jdp_spider.reasons import ExitStatus
-from jdp_spider.report.process import REPORT
+from jdp_spider.report.process import INDEX, REPORT
 from jdp_spider.utils.files import in_utf8, write_atomic
 from jdp_spider.utils.html import WebPage, source_hash
 from jdp_spider.utils.text import duration
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from jdp_spider.group.folders import AccountFolder, AccountOutcome, AccountProgress, GroupRun
 
-INDEX = "index.html"
 
 _KINDS = ("failed", "open", "complete")
 """In the order of the page: what somebody has to look at comes first."""

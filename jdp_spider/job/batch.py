@@ -6,19 +6,28 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jdp_spider.job.outcomes import ALREADY_THERE, FAILED, NOT_ATTEMPTED, SAVED
-from jdp_spider.reasons import NotAttempted
+from jdp_spider.job.journal import JournalEntry
+from jdp_spider.job.outcomes import ALREADY_THERE, FAILED, NOT_ATTEMPTED, NOT_AVAILABLE, SAVED
+from jdp_spider.reasons import FailureReason, NotAttempted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from jdp_spider.inventory import Vehicle
     from jdp_spider.items import BookoutItem
     from jdp_spider.job.job import Job
-    from jdp_spider.job.journal import JournalEntry
     from jdp_spider.job.limit import DownloadLimit
     from jdp_spider.job.selection import Selection
-    from jdp_spider.reasons import FailureReason
+
+
+@dataclass(frozen=True)
+class GridReading:
+    """What a run has learned from reading the whole grid."""
+
+    at: datetime
+    without_link: frozenset[str]
+    """Keys of the vehicles that certainly have no bookout link there."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +52,20 @@ class Batch:
         self._admitted: Counter[str] = Counter()
         self._ended: dict[str, str] = {}
         """Outcome words by key: the vehicles that were saved or failed in this run."""
+        self.reading: GridReading | None = None
+        """None as long as this run has not read the whole grid."""
 
     def pending(self) -> list[Vehicle]:
-        """Return the vehicles asked for that have no saved bookout, in the order of the CSV."""
-        return [vehicle for vehicle in self.job.pending() if self.selection.holds(vehicle)]
+        """Return the vehicles asked for that have no saved bookout, in the order of the CSV.
+
+        One that is not available has to be asked for by its reference.
+        """
+        left_out = self.job.settled_keys if self.selection.is_all else ()
+        return [
+            vehicle
+            for vehicle in self.job.pending()
+            if self.selection.holds(vehicle) and vehicle.key not in left_out
+        ]
 
     def unknown_references(self) -> list[str]:
         """Return the references asked for that the inventory lacks, sorted."""
@@ -87,6 +106,13 @@ class Batch:
         finally:
             self.finish(vehicle)
 
+    def settle(self, vehicle: Vehicle) -> None:
+        """Record a failed vehicle as not available. Raise OSError if the disk does not take it."""
+        reason = FailureReason.NO_BOOKOUT_LINK
+        self.job.journal.record(JournalEntry.of(vehicle, NOT_AVAILABLE, reason=reason))
+        self.job.settled_keys.add(vehicle.key)
+        self._ended[vehicle.key] = NOT_AVAILABLE
+
     def finish(self, vehicle: Vehicle, *, saved: bool = False) -> None:
         """Give back the vehicle's place in the limit, if any; unless saved, another gets it."""
         if self._admitted[vehicle.key]:
@@ -115,6 +141,8 @@ class Batch:
                 yield vehicle, Outcome(entry.outcome, entry.reason, entry)
             elif self.job.is_saved(vehicle):
                 yield vehicle, Outcome(ALREADY_THERE, "", entry)
+            elif vehicle.key in self.job.settled_keys and entry is not None:
+                yield vehicle, Outcome(NOT_AVAILABLE, entry.reason, entry)
             else:
                 reason = unreached if self.selection.holds(vehicle) else NotAttempted.NOT_ASKED_FOR
                 yield vehicle, Outcome(NOT_ATTEMPTED, reason, entry)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+RUN_FILE = "run.json"
+"""In the folder of a group's run: below it are the folders of its accounts."""
 _JOB_FILE = "job.json"
 _LONG_NAME = 60
 """Characters of a file name."""

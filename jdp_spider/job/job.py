@@ -22,7 +22,7 @@ from jdp_spider.job.journal import (
     tracking_table,
 )
 from jdp_spider.job.links import LinkStore
-from jdp_spider.job.outcomes import FAILED, PASSED_OVER, SAVED
+from jdp_spider.job.outcomes import FAILED, NOT_AVAILABLE, PASSED_OVER, SAVED
 from jdp_spider.pdf.reader import reader
 from jdp_spider.reasons import FailureReason
 from jdp_spider.utils.files import write_atomic, write_each
@@ -60,6 +60,9 @@ class Job:
         self.vehicles: list[Vehicle] = []
         self.saved_keys: set[str] = set()
         """The vehicles whose bookout is saved, and was still on disk when the run began."""
+        self.settled_keys: set[str] = set()
+        """The vehicles that are NOT_AVAILABLE; empty with JDP_STRICT."""
+        self._strict = config.strict
         self._checkpoint_every = config.checkpoint_every
         self._files: dict[str, str] = {}
         self._references: Counter[str] = Counter()
@@ -145,7 +148,11 @@ class Job:
         )
         for vehicle in self.vehicles:
             entry = self.journal.entries.get(vehicle.key)
-            if entry is None or entry.outcome != SAVED or entry.vin != vehicle.vin:
+            if entry is None or entry.vin != vehicle.vin:
+                continue
+            if entry.outcome == NOT_AVAILABLE and not self._strict:
+                self.settled_keys.add(vehicle.key)
+            if entry.outcome != SAVED:
                 continue
             if is_intact(entry, self.paths.pdfs):
                 self.saved_keys.add(vehicle.key)
@@ -202,6 +209,7 @@ class Job:
     def _record(self, entry: JournalEntry) -> None:
         self.journal.record(entry)
         self.checkpoint.add(entry)
+        self.settled_keys.discard(entry.key)
         if entry.outcome == SAVED:
             self.saved_keys.add(entry.key)
         interval = max(self._checkpoint_every, len(self.vehicles) // _MAX_CHECKPOINTS)

@@ -18,7 +18,7 @@ from jdp_spider.inventory import Inventory, PassedOver
 from jdp_spider.items import BookoutItem
 from jdp_spider.job.filenames import is_file_name
 from jdp_spider.job.folder import now
-from jdp_spider.job.outcomes import FAILED, PASSED_OVER, SAVED
+from jdp_spider.job.outcomes import FAILED, NOT_AVAILABLE, PASSED_OVER, SAVED
 from jdp_spider.utils.files import append_line
 from jdp_spider.utils.loading import LARGEST_PDF, LoadError, read_bytes, read_lines
 from jdp_spider.utils.redaction import OwnText
@@ -103,12 +103,13 @@ class JournalEntry:
             raise ValueError("the key is not that of the reference")
         # A failed one has a name where `scrapy verify` marked it.
         has_file = is_file_name(self.file)
-        if self.outcome not in (SAVED, FAILED, PASSED_OVER) or not (has_file or self.file == ""):
+        if self.outcome not in _OUTCOMES or not (has_file or self.file == ""):
             raise ValueError("no outcome, or no name of a PDF")
         if self.outcome == SAVED and not has_file:
             raise ValueError("saved without a name")
 
 
+_OUTCOMES = (SAVED, FAILED, NOT_AVAILABLE, PASSED_OVER)
 _FIELDS = frozenset(JournalEntry.__dataclass_fields__)
 _OF_ITEM = frozenset(BookoutItem.__dataclass_fields__) & _FIELDS - {"reference", "vin"}
 

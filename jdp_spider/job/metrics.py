@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.job.outcomes import ALREADY_THERE, FAILED, NOT_ATTEMPTED, SAVED
+from jdp_spider.job.outcomes import ALREADY_THERE, FAILED, NOT_ATTEMPTED, NOT_AVAILABLE, SAVED
 from jdp_spider.reasons import CloseReason, ExitStatus, NotAttempted, why
 from jdp_spider.utils.text import duration
 
@@ -24,6 +24,7 @@ _FIGURES = (
     "attempted",
     "succeeded",
     "failed",
+    "not_available",
     "success_rate",
     "total_runtime_hours",
     "avg_seconds_per_vehicle",
@@ -63,6 +64,7 @@ def build_metrics(batch: Batch, config: Config, finish_reason: str) -> dict[str,
         "attempted": attempted,
         "succeeded": succeeded,
         "failed": failed,
+        "not_available": counts[NOT_AVAILABLE],
         "success_rate": _percent(succeeded, attempted),
         "total_runtime_hours": round(runtime / 3600, 4),
         "avg_seconds_per_vehicle": round(average, 2),
@@ -132,16 +134,27 @@ def exit_status(stats: Mapping[str, Any]) -> ExitStatus:
     return ExitStatus.COMPLETE if left == allowed else ExitStatus.UNEXPECTED
 
 
-def table(metrics: dict[str, Any], seconds: float, places: dict[str, str], advice: str) -> str:
-    """Return the figures as a table in ASCII; `seconds` is the duration of this run."""
+def table(
+    metrics: dict[str, Any], seconds: float, at_work: float, places: dict[str, str], advice: str
+) -> str:
+    """Return the figures as a table in ASCII; `seconds` is the duration of this run.
+
+    The speed is that of the seconds `at_work`, in which any vehicle was in flight.
+    """
     counts = Counter(row["outcome"] for row in metrics["vehicles"])
     lines = [_line("Vehicles in the inventory", metrics["total_inventory"])]
-    for name in (SAVED, ALREADY_THERE, FAILED, NOT_ATTEMPTED):
+    for name in (SAVED, ALREADY_THERE, FAILED, NOT_AVAILABLE, NOT_ATTEMPTED):
+        if name == NOT_AVAILABLE and not counts[name]:
+            continue
         lines.append(_line(f"  {name.replace('_', ' ')}", counts[name]))
         lines += _reasons(metrics["vehicles"], name)
     lines.append(_line("Time", _time(seconds, metrics["total_runtime_hours"] * 3600)))
-    if counts[SAVED]:
-        lines.append(_line("Speed", f"{counts[SAVED] / seconds * 3600:.0f} vehicles an hour"))
+    if seconds - at_work >= 1:
+        lines.append(_line("  login, export, waits", duration(seconds - at_work)))
+    if counts[SAVED] and at_work:
+        without = ", without these" if seconds - at_work >= 1 else ""
+        per_hour = counts[SAVED] / at_work * 3600
+        lines.append(_line("Speed", f"{per_hour:,.0f} vehicles an hour{without}"))
     lines += [_line(name, place) for name, place in places.items()]
     return "\n".join([*lines, "", advice] if advice else lines)
 

@@ -210,6 +210,19 @@ async def find(page: SitePage, vehicle: Vehicle, taken: Container[str] = ()) -> 
     return by_vin[0] if len(by_vin) == 1 else None
 
 
+async def listed(page: SitePage, vehicle: Vehicle) -> set[str]:
+    """Search for the vehicle. Return the ids of all rows with a link that the grid lists."""
+    await search(page, vehicle.reference)
+    seen: set[str] = set()
+    number = 1
+    while True:
+        before = len(seen)
+        seen.update(row.id for row in await rows(page))
+        if len(seen) == before or not await next_page(page, number, anywhere=False):
+            return seen
+        number += 1
+
+
 async def open_row(page: SitePage, row: Row) -> None:
     """Follow the row's bookout link, be it an address of the site or a script.
 

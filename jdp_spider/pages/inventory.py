@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from jdp_spider.pages import grid
 from jdp_spider.pages.clicked_file import click_for_file
-from jdp_spider.pages.errors import NoRowFits
+from jdp_spider.pages.errors import NoRowFits, SiteError
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage, collect_garbage
-from jdp_spider.pages.rows import UnmatchedVehicles
 from jdp_spider.pages.transfer import Wanted, body_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Container, Sequence
+    from collections.abc import Awaitable, Callable
 
     from playwright.async_api import Page
 
-    from jdp_spider.inventory import Vehicle
+    from jdp_spider.pages.link_collector import LinkCollector
     from jdp_spider.pages.rows import Row
     from jdp_spider.pages.site import Site
 
@@ -37,18 +37,6 @@ _PAGES_TO_JUDGE = 3
 """Pages of the grid without a known vehicle from which on the site may have changed."""
 _SEARCHES_TO_JUDGE = 3
 """Vehicles that are searched for then, and are not found: now it surely has."""
-
-_TURNS = 25
-"""Pages of the grid that one page of the browser turns before a fresh one goes on: it grows."""
-
-
-class Link(NamedTuple):
-    """How a vehicle is opened: by the address of its page; None: by searching for it."""
-
-    vehicle: Vehicle
-    url: str | None
-    vehicle_id: str = ""
-    """The site's own number of the vehicle; empty when it is not known."""
 
 
 async def export_csv(page: Page, site: Site) -> bytes:
@@ -79,119 +67,6 @@ async def open_inventory(inventory: SitePage) -> None:
     await grid.wait_for_grid(inventory)
     if await grid.clear_filter(inventory):
         logger.info("Took off a filter that was still on")
-
-
-class LinkCollector:
-    """What was seen in the grid and what is left to find, for a scan that may be resumed.
-
-    `vehicles` is the whole inventory, or a row could be taken for the wrong one; reported are
-    those whose keys are in `pending`, each by a call of `found` once it is matched with a row.
-    """
-
-    def __init__(
-        self,
-        vehicles: Sequence[Vehicle],
-        pending: Container[str],
-        found: Callable[[Link], None],
-    ) -> None:
-        self._untied = UnmatchedVehicles(vehicles)
-        self._found = found
-        self.left = {vehicle.key: vehicle for vehicle in vehicles if vehicle.key in pending}
-        self.most_pages = len(vehicles) + 1
-        """No grid has fewer than one vehicle a page."""
-        self.number = 0
-        """The grid's page that was looked at last; 0 before the first."""
-        self.has_gap = False
-        """Whether a page may have been passed over."""
-        self.turns = _TURNS
-        """How many pages are turned before the browser's page is renewed."""
-        self.at_end = False
-        """Whether the last page was reached: what is left is searched for."""
-        self.searched: set[str] = set()
-        self.taken: set[str] = set()
-        """Rows that a search has matched."""
-        self._matched: set[str] = set()
-        """Rows that were matched when their page was read."""
-        self._page_of: dict[str, int] = {}
-
-    @property
-    def rows_read(self) -> int:
-        """Return the number of rows that were seen."""
-        return len(self._page_of)
-
-    @property
-    def fits(self) -> bool:
-        """Return whether any row was matched with a vehicle, be it pending or not."""
-        return bool(self._matched or self.taken)
-
-    def others_than(self, vehicle: Vehicle) -> set[str]:
-        """Return the rows that a search for this vehicle leaves out.
-
-        What may be no vehicle at all is one only if it has a row of its own.
-        """
-        return self.taken if vehicle.certain else self.taken | self._matched
-
-    @property
-    def progress(self) -> int:
-        """Return a number that grows with what is found out: a failure after that is a new one."""
-        return len(self._page_of) + len(self.searched)
-
-    def page_number_of(self, rows: list[Row]) -> int:
-        """Return the number of the page with these rows: that of a new one is the next."""
-        known = (self._page_of[row.id] for row in rows if row.id in self._page_of)
-        return next(known, self.number + 1)
-
-    def add_page(self, number: int, rows: list[Row]) -> list[Row]:
-        """Match the rows of this page that were not seen before; return those that fit nothing."""
-        self.number = number
-        new = [row for row in rows if row.id not in self._page_of]
-        self._page_of.update((row.id, number) for row in new)
-        return [row for row in new if not self._match(row)]
-
-    def add_details(self, rows: list[Row]) -> None:
-        """Match rows again, now with their details."""
-        for row in rows:
-            self._match(row)
-
-    def _match(self, row: Row) -> bool:
-        vehicle = self._untied.take(row)
-        if vehicle is None:
-            return False
-        self._matched.add(row.id)
-        self.report(vehicle, row)
-        return True
-
-    def found_by_search(self, vehicle: Vehicle, row: Row) -> None:
-        """Report what a search has matched."""
-        self.taken.add(row.id)
-        self.report(vehicle, row)
-
-    def report_all(self) -> None:
-        """Leave all vehicles to a search, each when its turn comes.
-
-        What may be no vehicle is searched for by this scan, which tells.
-        """
-        logger.info("The bookout links are scripts: each vehicle is searched for")
-        for vehicle in list(self.left.values()):
-            if vehicle.certain:
-                self.report(vehicle, None)
-
-    def forget(self) -> None:
-        """Forget all rows, none of which fits: another look counts anew."""
-        self.begin_again()
-        self._page_of.clear()
-        self.searched.clear()
-
-    def begin_again(self) -> None:
-        """Continue at page one, and this time without a break."""
-        self.number, self.has_gap = 0, False
-        self.turns = self.most_pages
-
-    def report(self, vehicle: Vehicle, row: Row | None) -> None:
-        """Hand over a vehicle's link, once. Without a row it must be searched for."""
-        if self.left.pop(vehicle.key, None) is not None:
-            known = (row.url, row.vehicle_id) if row else (None, "")
-            self._found(Link(vehicle, *known))
 
 
 async def collect_links(
@@ -322,5 +197,27 @@ async def _search_missing(
         collector.searched.add(vehicle.key)
         if row is not None:
             collector.found_by_search(vehicle, row)
+    if collector.left and collector.is_sure:
+        # Nothing depends on it in this run.
+        with contextlib.suppress(SiteError):
+            await _look_again(inventory, collector, stopped)
     await _within_limit(inventory, grid.clear_filter(inventory))
     return True
+
+
+async def _look_again(
+    inventory: SitePage, collector: LinkCollector, stopped: Callable[[], bool]
+) -> None:
+    """Note what certainly has no link: a search that is known to work lists only others' rows."""
+    if collector.known is None:
+        return
+    vehicle, row_id = collector.known
+    found = await _within_limit(inventory, grid.find(inventory, vehicle))
+    if found is None or found.id != row_id:
+        return
+    for vehicle in collector.left.values():
+        if stopped():
+            return
+        listed = await _within_limit(inventory, grid.listed(inventory, vehicle))
+        if listed <= collector.taken | collector.matched:
+            collector.without_link.add(vehicle.key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from datetime import date, datetime
@@ -11,22 +12,24 @@ from urllib.parse import quote
 from jdp_spider import reasons
 from jdp_spider.job.folder import JobPaths
 from jdp_spider.job.outcomes import FAILED
-from jdp_spider.report.process import REPORT
+from jdp_spider.report.process import INDEX, REPORT
 from jdp_spider.utils.files import in_utf8, write_atomic
 from jdp_spider.utils.html import WebPage, source_hash
-from jdp_spider.utils.loading import LoadError, Record, read_bytes, read_json
+from jdp_spider.utils.loading import LARGEST_BOOK, Record, parse_json, read_bytes, read_start
+from jdp_spider.utils.text import not_available
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-INDEX = "index.html"
-
 _FOLDER = re.compile(r"(\d\d)-(\d\d)-(\d{4})(?: \((\d+)\))?")
 """The name that a run's folder has: its day, and a number from the second of a day on."""
 _POLICY = "default-src 'none'; img-src data:; base-uri 'none'"
+_FIGURES_BYTES = 4000
+_VEHICLES = b'"vehicles": ['
 _OWN = b"<title>Bookout reports of all runs</title>"
 
 _WEB_PAGE = WebPage("jdp_spider.report")
+_WEB_PAGE.environment.filters["not_available"] = not_available
 
 
 class Trouble(NamedTuple):
@@ -47,6 +50,7 @@ class Night(NamedTuple):
     total: int = 0
     saved: int = 0
     failed: int = 0
+    not_available: int = 0
     reason: str = ""
     """The close reason of its last run; empty without figures."""
     troubles: tuple[Trouble, ...] = ()
@@ -59,15 +63,20 @@ class Night(NamedTuple):
 
     @property
     def left(self) -> int:
-        """Return the number of vehicles that neither have a report nor failed."""
-        return max(self.total - self.saved - self.failed, 0)
+        """Return the number of vehicles that were not attempted."""
+        return max(self.missing - self.failed, 0)
+
+    @property
+    def missing(self) -> int:
+        """Return the number of vehicles that lack the report which the site has of them."""
+        return max(self.total - self.saved - self.not_available, 0)
 
     @property
     def kind(self) -> str:
         """Return its style: complete, open (no figures yet) or failed."""
         if not self.reason:
             return "open"
-        return "complete" if self.total and self.saved == self.total else "failed"
+        return "complete" if self.total and not self.missing else "failed"
 
     @property
     def end(self) -> str:
@@ -108,7 +117,10 @@ def read_nights(parent: Path) -> list[Night]:
         order = _order(folder.name)
         if order and JobPaths(folder).run_data.is_dir():
             found.append(_night(folder, order))
-    return sorted(found, key=lambda night: night.order, reverse=True)
+    found.sort(key=lambda night: night.order, reverse=True)
+    if found:
+        found[0] = found[0]._replace(troubles=_troubles(parent / found[0].name))
+    return found
 
 
 def render(nights: list[Night], now: datetime) -> str:
@@ -118,7 +130,7 @@ def render(nights: list[Night], now: datetime) -> str:
     return _WEB_PAGE.template("all_runs.html").render(
         nights=nights,
         trend=trend,
-        worst=max((night.total - night.saved for night in trend), default=0) or 1,
+        worst=max((night.missing for night in trend), default=0) or 1,
         now=now,
         shown=f"{now.day} {now:%b %Y, %H:%M}",
         css=css,
@@ -141,22 +153,38 @@ def _night(folder: Path, order: tuple[date, int]) -> Night:
     report = f"{quote(folder.name)}/{REPORT}" if (folder / REPORT).is_file() else ""
     bare = Night(folder.name, order, report)
     try:
-        value = read_json(JobPaths(folder).metrics)
-        if value is None:
-            return bare
-        counts = {name: int(value[name]) for name in ("total_inventory", "succeeded", "failed")}
+        value = _figures(JobPaths(folder).metrics)
+        return bare._replace(
+            total=value.whole("total_inventory"),
+            saved=value.whole("succeeded"),
+            failed=value.whole("failed"),
+            not_available=value.whole("not_available", 0),
+            reason=value.text("finish_reason"),
+        )
+    except ValueError:
+        # A damaged night must not cost the page of all others.
+        return bare
+
+
+def _figures(path: Path) -> Record:
+    """Return the figures of a metrics.json, which stand before its vehicles.
+
+    Reading the vehicles of a year's nights takes many seconds. Raise ValueError.
+    """
+    head, found, _ = read_start(path, _FIGURES_BYTES).partition(_VEHICLES)
+    if found:
+        with contextlib.suppress(ValueError):
+            return Record(parse_json(head.rstrip().rstrip(b",") + b"}"))
+    return Record(parse_json(read_bytes(path, LARGEST_BOOK) or b""))
+
+
+def _troubles(folder: Path) -> tuple[Trouble, ...]:
+    """Return why vehicles of a run failed, the most frequent reason first."""
+    try:
+        value = parse_json(read_bytes(JobPaths(folder).metrics, LARGEST_BOOK) or b"")
         failed = Counter(
             str(row["reason"]) for row in value["vehicles"] if row["outcome"] == FAILED
         )
-        reason = Record(value).text("finish_reason")
-    except (OSError, LoadError, KeyError, TypeError, ValueError):
-        # A damaged night must not cost the page of all others.
-        return bare
-    troubles = [Trouble(reasons.why(r), reasons.advice(r), n) for r, n in failed.most_common()]
-    return bare._replace(
-        total=counts["total_inventory"],
-        saved=counts["succeeded"],
-        failed=counts["failed"],
-        reason=reason,
-        troubles=tuple(troubles),
-    )
+    except (KeyError, TypeError, ValueError):
+        return ()
+    return tuple(Trouble(reasons.why(r), reasons.advice(r), n) for r, n in failed.most_common())

@@ -51,6 +51,9 @@ _COLOURS = {
 _SIZES = {"wide": (13.0, 3.4), "narrow": (4.4, 2.8)}
 """Inches, 72 units each: the second is for phones."""
 
+_LABELS_APART = {"wide": 0.025, "narrow": 0.07}
+"""How far labels have to be from each other, as a share of the axis."""
+
 _NICE_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200)
 _DAY_S = 86400
 _VEHICLES_A_STEP = 4
@@ -61,10 +64,10 @@ SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
 
 
-def throughput(runs: list[Run], marks: list[datetime]) -> dict[str, str]:
+def throughput(runs: list[Run], marks: list[tuple[datetime, str]]) -> dict[str, str]:
     """Return a chart of vehicles an hour over the time of all runs, in each width.
 
-    `marks` are moments to be marked. Pauses between runs are drawn as narrow gaps.
+    `marks` are moments to be marked, each with its label. Pauses between runs are narrow gaps.
     """
     places = _Places(runs)
     return _in_all_widths("throughput", lambda axes, w: _draw_throughput(axes, places, marks, w))
@@ -114,7 +117,9 @@ class _Places:
         return place
 
 
-def _draw_throughput(axes: Axes, places: _Places, marks: list[datetime], width: str) -> None:
+def _draw_throughput(
+    axes: Axes, places: _Places, marks: list[tuple[datetime, str]], width: str
+) -> None:
     most = 1.0
     step = places.step
     for start, run in places:
@@ -126,10 +131,25 @@ def _draw_throughput(axes: Axes, places: _Places, marks: list[datetime], width: 
         most = max([most, *both])
         if start:
             axes.axvspan(start - places.gap, start, color=_FAINT, linewidth=0)
-    axes.plot([places.of(mark) for mark in marks], [most * 1.08] * len(marks), "v", color=_MARK)
-    axes.set(xlim=(0, places.end), ylim=(0, most * 1.16), ylabel="vehicles an hour")
+    _draw_marks(axes, [(places.of(at), label) for at, label in marks], most, places.end, width)
+    axes.set(xlim=(0, places.end), ylim=(0, most * 1.24), ylabel="vehicles an hour")
     ticks = _ticks(places, 5 if width == "narrow" else 9)
     axes.set_xticks(list(ticks), list(ticks.values()))
+
+
+def _draw_marks(
+    axes: Axes, marks: list[tuple[float, str]], most: float, end: float, width: str
+) -> None:
+    """Draw a triangle for each mark, and its label where there is room."""
+    axes.plot([place for place, _ in marks], [most * 1.07] * len(marks), "v", color=_MARK)
+    free = -math.inf
+    for place, label in marks:
+        if place < free:
+            continue
+        axes.annotate(
+            label, (place, most * 1.11), horizontalalignment="center", color=_INK, fontsize=9
+        )
+        free = place + end * _LABELS_APART[width]
 
 
 def _an_hour(run: Run, done: list[datetime], wanted: float) -> tuple[list[float], list[float]]:

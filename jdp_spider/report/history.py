@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from jdp_spider.inventory import Inventory, InventoryError, PassedOver, Vehicle
 from jdp_spider.job.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED, Event, read_events
 from jdp_spider.job.filenames import allocate
-from jdp_spider.job.folder import JobPaths
+from jdp_spider.job.folder import RUN_FILE, JobPaths
 from jdp_spider.job.journal import JournalEntry, decided, read_entries
 from jdp_spider.job.outcomes import FAILED, GONE, NOT_ATTEMPTED, PASSED_OVER, SAVED
-from jdp_spider.utils.loading import Damaged, parse_time
+from jdp_spider.reasons import NotAttempted, ending
+from jdp_spider.report.process import INDEX
+from jdp_spider.utils.loading import LARGEST_BOOK, Damaged, parse_json, parse_time, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +36,8 @@ class Row:
     outcome: str
     entry: JournalEntry | None = None
     snapshots: tuple[str, ...] = ()
+    why_left: str = ""
+    """Why it was not attempted, in words."""
 
     @property
     def name(self) -> str:
@@ -60,11 +64,23 @@ class Run:
     saved: list[datetime] = field(default_factory=list)
     failed: list[datetime] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    at_work: float = 0.0
+    """Seconds for which any vehicle was in flight; 0 where that is not known."""
 
     @property
     def seconds(self) -> float:
         """Return how long it took, at least a second."""
         return max((self.ended - self.started).total_seconds(), _SHORTEST_S)
+
+    @property
+    def idle_seconds(self) -> float:
+        """Return for how long no vehicle was in flight: login, export, waits; 0 if not known."""
+        return max(self.seconds - self.at_work, 0.0) if self.at_work else 0.0
+
+    @property
+    def end(self) -> str:
+        """Return how it ended, to follow "The run"."""
+        return ending(self.reason) if self.reason else "was killed, or is still at work"
 
 
 @dataclass(frozen=True)
@@ -78,6 +94,10 @@ class JobHistory:
     """Those of no vehicle, such as the login page's."""
     passed_over: tuple[PassedOver, ...] = ()
     """Rows of the inventory that are no vehicles."""
+    group: str = ""
+    """The relative address of the page of all accounts, for a job of a group."""
+    account: str = ""
+    """Its name in that group."""
 
     def count(self, outcome: str) -> int:
         """Return the number of vehicles with this outcome."""
@@ -87,6 +107,17 @@ class JobHistory:
     def seconds(self) -> float:
         """Return how long all runs took together."""
         return sum(run.seconds for run in self.runs)
+
+    @property
+    def idle_seconds(self) -> float:
+        """Return for how long no vehicle was in flight, as far as that is known."""
+        return sum(run.idle_seconds for run in self.runs)
+
+    @property
+    def per_hour(self) -> float:
+        """Return the vehicles saved an hour while vehicles were in flight."""
+        saved = sum(len(run.saved) for run in self.runs)
+        return saved / (self.seconds - self.idle_seconds) * 3600 if saved else 0.0
 
 
 def read_book(folder: Path) -> JobHistory:
@@ -109,8 +140,54 @@ def read_book(folder: Path) -> JobHistory:
     ]
     runs = _runs(read_events(paths.events), entries)
     return JobHistory(
-        folder.resolve().name, rows, runs, tuple(owned.pop("", ())), tuple(passed_over)
+        folder.resolve().name,
+        _with_reasons(rows, paths.metrics, runs),
+        runs,
+        tuple(owned.pop("", ())),
+        tuple(passed_over),
+        *_group(folder.resolve()),
     )
+
+
+def _group(folder: Path) -> tuple[str, str]:
+    """Return the address of the group's page and the account's name, each "" without a group."""
+    account = folder.parent
+    if not (account.parent / RUN_FILE).is_file():
+        return "", ""
+    return f"../../{INDEX}", account.name
+
+
+def _with_reasons(rows: list[Row], metrics: Path, runs: list[Run]) -> list[Row]:
+    """Return the rows with why vehicles were not attempted: as the last run has recorded it.
+
+    For one that was killed, and where nothing else is recorded, how the run ended.
+    """
+    if not any(row.outcome == NOT_ATTEMPTED for row in rows):
+        return rows
+    last = f"The run {runs[-1].end}" if runs else "No run is known"
+    recorded = _recorded_reasons(metrics) if runs and runs[-1].reason else []
+    by_place = recorded if len(recorded) == len(rows) else [("", "")] * len(rows)
+    return [
+        _with_reason(row, recorded, last) if row.outcome == NOT_ATTEMPTED else row
+        for row, recorded in zip(rows, by_place, strict=True)
+    ]
+
+
+def _with_reason(row: Row, recorded: tuple[str, str], last: str) -> Row:
+    """Return the row with the reason recorded for its reference, else with `last`."""
+    reference, word = recorded
+    known = NotAttempted.known(word) if reference == row.vehicle.reference else None
+    is_told = known in (NotAttempted.LIMIT, NotAttempted.NOT_ASKED_FOR)
+    return replace(row, why_left=known.text if known and is_told else last)
+
+
+def _recorded_reasons(metrics: Path) -> list[tuple[str, str]]:
+    """Return reference and reason of each vehicle of the last run; none if they are not known."""
+    try:
+        value = parse_json(read_bytes(metrics, LARGEST_BOOK) or b"")
+        return [(str(row["reference"]), str(row["reason"])) for row in value["vehicles"]]
+    except (ValueError, KeyError, TypeError):
+        return []
 
 
 def _inventory(paths: JobPaths) -> Inventory:
@@ -186,6 +263,8 @@ def _add_event(run: Run, event: Event) -> None:
     run.ended = max(run.ended, event.at)
     if event.kind == RUN_ENDED:
         run.reason = str(event.more.get("reason", ""))
+        seconds = event.more.get("at_work_seconds")
+        run.at_work = float(seconds) if isinstance(seconds, (int, float)) else 0.0
 
 
 def _add_entry(run: Run, at: datetime, entry: JournalEntry) -> None:

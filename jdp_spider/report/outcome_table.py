@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jdp_spider import reasons
 from jdp_spider.exporters import harmless
-from jdp_spider.job.outcomes import FAILED, GONE, NOT_ATTEMPTED, SAVED
+from jdp_spider.job.outcomes import FAILED, GONE, NOT_ATTEMPTED, NOT_AVAILABLE, SAVED
 from jdp_spider.utils.files import in_utf8, write_atomic
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _OUTCOMES = {
     SAVED: "saved",
     FAILED: "failed",
     GONE: "PDF is gone",
+    NOT_AVAILABLE: "not available",
     NOT_ATTEMPTED: "not attempted",
 }
 
@@ -51,16 +52,18 @@ def _cells(row: Row) -> tuple[str, ...]:
         vehicle.make,
         vehicle.model,
         _OUTCOMES.get(row.outcome, row.outcome),
-        _reason(row),
+        reason(row),
         f"pdfs/{entry.file}" if has_file and entry else "",
         f"{row.at.astimezone():%Y-%m-%d %H:%M:%S}" if row.at else "",
     )
 
 
-def _reason(row: Row) -> str:
+def reason(row: Row) -> str:
     """Return why a vehicle has no report, or what there is to know of the one it has."""
     if row.entry is None:
-        return ""
+        return row.why_left
+    if row.outcome == NOT_AVAILABLE:
+        return reasons.SETTLED
     if row.outcome == FAILED:
         return reasons.why(row.entry.reason)
     if row.outcome == SAVED and not row.entry.verified:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REPORT = "report.html"
+INDEX = "index.html"
+"""The page of all runs, and that of a group's accounts."""
 
 _LIMIT_S = 180.0
 """The first time matplotlib looks through the computer's fonts, which may take a minute."""
@@ -29,7 +31,6 @@ def make_report_in_subprocess(folder: Path) -> str:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "jdp_spider.report", str(folder.resolve())],
-            cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

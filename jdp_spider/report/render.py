@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
 from collections import defaultdict
 from datetime import datetime
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from markupsafe import Markup
 from jdp_spider import reasons
 from jdp_spider.job.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED
 from jdp_spider.job.folder import JobPaths
-from jdp_spider.job.outcomes import FAILED, GONE, NOT_ATTEMPTED, SAVED
+from jdp_spider.job.outcomes import FAILED, GONE, NOT_ATTEMPTED, NOT_AVAILABLE, SAVED
 from jdp_spider.report.all_runs import is_run_folder, write_all_runs
 from jdp_spider.report.history import (
     JobHistory,
@@ -24,15 +25,15 @@ from jdp_spider.report.history import (
     Run,
     read_book,
 )
-from jdp_spider.report.outcome_table import write_outcome_table
-from jdp_spider.report.process import REPORT
+from jdp_spider.report.outcome_table import reason, write_outcome_table
+from jdp_spider.report.process import INDEX, REPORT
 from jdp_spider.utils.cli import resume_command
 from jdp_spider.utils.files import in_utf8, write_atomic
 from jdp_spider.utils.html import WebPage, source_hash
-from jdp_spider.utils.text import duration, have_no_report
+from jdp_spider.utils.text import duration, have_no_report, not_available
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from jdp_spider.job.events import Event
 
@@ -47,7 +48,7 @@ ROUTINE_EVENTS = {
 }
 """Kinds of events that are no trouble: the picture does not mark them."""
 
-_ORDER = {FAILED: 0, GONE: 1, NOT_ATTEMPTED: 2, SAVED: 3}
+_ORDER = {FAILED: 0, GONE: 1, NOT_ATTEMPTED: 2, NOT_AVAILABLE: 3, SAVED: 4}
 """Of the outcomes in the list: what somebody has to look at comes first."""
 
 _FEWEST_FOR_CHARTS = 10
@@ -62,7 +63,16 @@ class EventGroup(NamedTuple):
     first: Event
     last: Event
     times: int
-    is_trouble: bool
+    mark: str
+    """The number of its triangle in the chart; "" for what is no trouble."""
+
+
+class NextStep(NamedTuple):
+    """What the reader does next, and the command for it with the folder to type it in."""
+
+    words: str
+    command: str = ""
+    folder: str = ""
 
 
 class Group(NamedTuple):
@@ -76,33 +86,39 @@ class Group(NamedTuple):
 def make_report(folder: Path) -> Path:
     """Write report.html, outcome.csv and the page of all runs. Return the report's path.
 
-    Raise OSError or LoadError, and then leave an earlier page as it was.
+    Each is written whatever happens to the others, as a program may have one of them open. Raise
+    LoadError or OSError, and then leave what was not written as it was.
     """
     path = folder / REPORT
     book = read_book(folder)
-    write_atomic(path, in_utf8(render(book, datetime.now().astimezone())))
-    write_outcome_table(folder, book)
-    if is_run_folder(folder):
-        write_all_runs(folder.resolve().parent)
+    page = in_utf8(render(book, datetime.now().astimezone(), has_index=is_run_folder(folder)))
+    with contextlib.ExitStack() as later:
+        # In the opposite order; the error of the first is the one that is raised.
+        if is_run_folder(folder):
+            later.callback(write_all_runs, folder.resolve().parent)
+        later.callback(write_outcome_table, folder, book)
+        later.callback(write_atomic, path, page)
     return path
 
 
-def render(book: JobHistory, now: datetime) -> str:
-    """Return the complete page."""
+def render(book: JobHistory, now: datetime, *, has_index: bool = False) -> str:
+    """Return the complete page; `has_index`: beside its folder is the page of all runs."""
+    timelines = _timelines(book.runs)
     assets = {"css": _WEB_PAGE.style("report.css"), "js": _WEB_PAGE.source("report.js")}
     return _WEB_PAGE.template("report.html").render(
         book=book,
-        counts={name: book.count(name) for name in (SAVED, GONE, FAILED, NOT_ATTEMPTED)},
+        counts={name: book.count(name) for name in _ORDER},
         failures=_failures(book.rows),
-        happenings=[_happenings(run.events) for run in book.runs],
+        has_marks=any(line.mark for each in timelines for line in each),
+        index=f"../{INDEX}" if has_index and not book.group else "",
         median=_median(book.rows),
         next_step=_next_step(book),
         now=now,
         other_snapshots=[*book.snapshots, *_snapshots_of_others(book.rows)],
-        per_hour=sum(len(run.saved) for run in book.runs) / book.seconds * 3600 if book.runs else 0,
-        pictures=_pictures(book),
+        pictures=_pictures(book, timelines),
         policy=_policy(assets),
         rows=sorted(book.rows, key=lambda row: _ORDER.get(row.outcome, len(_ORDER))),
+        timelines=timelines,
         **assets,
     )
 
@@ -131,11 +147,18 @@ def _snapshots_of_others(rows: Iterable[Row]) -> list[str]:
     return [name for row in rows if row.outcome != FAILED for name in row.snapshots]
 
 
-def _happenings(events: list[Event]) -> list[EventGroup]:
+def _timelines(runs: list[Run]) -> list[list[EventGroup]]:
+    """Return what happened in each run. What was trouble has the number of its mark."""
+    numbers = count(1)
+    return [_timeline(run.events, numbers) for run in runs]
+
+
+def _timeline(events: list[Event], numbers: Iterator[int]) -> list[EventGroup]:
     found = []
     for (kind, _), each in groupby(events, key=lambda event: (event.kind, event.text)):
         same = list(each)
-        found.append(EventGroup(same[0], same[-1], len(same), kind not in ROUTINE_EVENTS))
+        mark = "" if kind in ROUTINE_EVENTS else str(next(numbers))
+        found.append(EventGroup(same[0], same[-1], len(same), mark))
     return found
 
 
@@ -148,7 +171,7 @@ def _median(rows: Iterable[Row]) -> float:
     return statistics.median(_tried(rows) or [0.0])
 
 
-def _pictures(book: JobHistory) -> dict[str, dict[str, Markup]]:
+def _pictures(book: JobHistory, timelines: list[list[EventGroup]]) -> dict[str, dict[str, Markup]]:
     """Return the charts by name and width, without those that have nothing to show."""
     attempted = sum(len(run.saved) + len(run.failed) for run in book.runs)
     if attempted < _FEWEST_FOR_CHARTS:
@@ -156,7 +179,7 @@ def _pictures(book: JobHistory) -> dict[str, dict[str, Markup]]:
     # Here, as it loads matplotlib: half of the time that a report takes.
     from jdp_spider.report import charts
 
-    marks = [e.at for run in book.runs for e in run.events if e.kind not in ROUTINE_EVENTS]
+    marks = [(each.first.at, each.mark) for line in timelines for each in line if each.mark]
     found = {"throughput": charts.throughput(book.runs, marks)}
     if seconds := _tried(book.rows):
         found["histogram"] = charts.histogram(seconds)
@@ -164,20 +187,21 @@ def _pictures(book: JobHistory) -> dict[str, dict[str, Markup]]:
     return {name: {w: Markup(svg) for w, svg in each.items()} for name, each in found.items()}
 
 
-def _next_step(book: JobHistory) -> str:
-    left = len(book.rows) - book.count(SAVED)
+def _next_step(book: JobHistory) -> NextStep:
+    settled = book.count(NOT_AVAILABLE)
+    left = len(book.rows) - book.count(SAVED) - settled
     if not book.rows:
-        return "The run ended before the inventory was read."
+        return NextStep("The run ended before the inventory was read.")
     if not left:
-        return "Every vehicle of the inventory has its report."
+        but = f", but {not_available(settled)}" if settled else ""
+        return NextStep(f"Every vehicle of the inventory has its report{but}.")
     jobdir = book.runs[-1].settings.get("JOBDIR") if book.runs else None
+    what = have_no_report(left)
     if jobdir == "":
-        then = "The run had no JOBDIR: a new run begins from the beginning."
-    elif jobdir is None:
-        then = "The same command with the same JOBDIR tries just these."
-    else:
-        then = f"To try just these: {resume_command(jobdir)}"
-    return f"{have_no_report(left)}. {then}"
+        return NextStep(f"{what}. The run had no JOBDIR: a new run begins from the beginning.")
+    if jobdir is None:
+        return NextStep(f"{what}. The same command with the same JOBDIR tries just these.")
+    return NextStep(f"{what}. To try just these:", resume_command(jobdir), str(Path.cwd()))
 
 
 # Words of the template
@@ -199,20 +223,17 @@ def _zone(at: datetime) -> str:
     return f"{at:%z}"[:3] + ":" + f"{at:%z}"[3:5]
 
 
-def _end(run: Run) -> str:
-    """Return how the run ended, to follow its times."""
-    if run.reason:
-        return reasons.ending(run.reason)
-    return "has no end: it was killed, or is still at work"
+_RESULTS = {
+    SAVED: "Saved",
+    GONE: "Saved, but the PDF is gone",
+    NOT_ATTEMPTED: "Not attempted",
+    NOT_AVAILABLE: "Not available",
+}
 
 
 def _result(row: Row) -> str:
-    if row.outcome == FAILED and row.entry is not None:
-        return reasons.why(row.entry.reason)
-    if row.outcome == SAVED and row.entry is not None and not row.entry.verified:
-        return "Saved, but nothing tells whose it is (unverified)"
-    words = {SAVED: "Saved", GONE: "Saved, but the PDF is gone", NOT_ATTEMPTED: "Not attempted"}
-    return words.get(row.outcome, row.outcome)
+    parts = (_RESULTS.get(row.outcome, ""), reason(row))
+    return ": ".join(filter(None, parts)) or row.outcome
 
 
 def _pdf(row: Row) -> str:
@@ -236,7 +257,6 @@ def _snapshot_kind(name: str) -> str:
 _WORDS: dict[str, Any] = {
     "clock": _clock,
     "duration": duration,
-    "end": _end,
     "pdf": _pdf,
     "result": _result,
     "snapshot": _snapshot,

@@ -1,7 +1,7 @@
 """An account's state between runs, outside JOBDIR and the run folders.
 
-A lock, so that one account has one run, and the session of a run that was killed before it could
-log out: only the user can read it, and the logout removes it.
+A lock, so that one account has one run; the session of a run that was killed before it could log
+out: only the user can read it, and the logout removes it; since when vehicles have no bookout link.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class Account:
         state = config.state_folder or user_state_path("jdp_spider", appauthor=False)
         self._folder = state / self.id
         self._session = self._folder / "session.json"
+        self.without_link = self._folder / "without_link.json"
+        """The file of job/availability.py."""
         self.lock = RunLock(self._folder / "account.lock", "account", CloseReason.ACCOUNT_IN_USE)
 
     def load_session(self) -> list[dict[str, Any]]:

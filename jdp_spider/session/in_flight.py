@@ -30,6 +30,13 @@ class InFlightVehicles:
         self._freed = asyncio.Event()
         self.last_finished = time.monotonic()
         """Seconds on the monotonic clock."""
+        self._since = 0.0
+        self._seconds = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Return for how long any vehicle was in flight: waits and logins do not count."""
+        return self._seconds + (time.monotonic() - self._since if self._vehicles else 0.0)
 
     def __len__(self) -> int:
         return len(self._vehicles)
@@ -54,6 +61,8 @@ class InFlightVehicles:
             release()
         # Nothing is awaited in between: two must not find the site empty.
         others = dict(self._vehicles)
+        if not others:
+            self._since = time.monotonic()
         for key in others:
             self._overlapping[key][vehicle.key] = vehicle
         self._vehicles[vehicle.key] = vehicle
@@ -66,6 +75,8 @@ class InFlightVehicles:
     def finish(self, vehicle: Vehicle) -> None:
         """Note the end of the vehicle's attempt, whatever its result."""
         self.last_finished = time.monotonic()
+        self._seconds = self.seconds
+        self._since = self.last_finished
         self._vehicles.pop(vehicle.key, None)
         self._overlapping.pop(vehicle.key, None)
         self._freed.set()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from jdp_spider.job.batch import GridReading
 from jdp_spider.meta import PageTask
-from jdp_spider.pages.inventory import Link, LinkCollector, collect_links
+from jdp_spider.pages.inventory import collect_links
+from jdp_spider.pages.link_collector import Link, LinkCollector
 from jdp_spider.reasons import FailureReason
 
 if TYPE_CHECKING:
@@ -95,6 +98,8 @@ class LinkDiscovery:
             # Retrieves the exception of a task that we do not wait for: asyncio would log it.
             paging.add_done_callback(lambda task: task.cancelled() or task.exception())
         self._store.mark_complete()
+        at = datetime.now(timezone.utc)
+        self._batch.reading = GridReading(at, frozenset(collector.without_link))
         for vehicle in collector.left.values():
             self._fail(vehicle, FailureReason.NO_BOOKOUT_LINK)
         for link in searched_for:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from jdp_spider.inventory import Vehicle
-    from jdp_spider.pages.inventory import Link
+    from jdp_spider.pages.link_collector import Link
     from jdp_spider.reasons import CloseReason
 
 logger = logging.getLogger(__name__)

@@ -108,6 +108,16 @@ def _read_at_most(read: Callable[[int], bytes], largest: int) -> bytes | None:
     return b"".join(parts)
 
 
+def read_start(path: Path, size: int) -> bytes:
+    """Return the first `size` bytes of a file, or none if it cannot be read."""
+    try:
+        _check_kind(path.stat())
+        with path.open("rb") as file:
+            return file.read(size)
+    except (OSError, ValueError):
+        return b""
+
+
 def read_end(path: Path, size: int) -> bytes:
     """Return the last `size` bytes of a file, or none if it cannot be read."""
     try:

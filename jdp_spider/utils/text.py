@@ -13,6 +13,11 @@ def have_no_report(left: int) -> str:
     return "1 vehicle has no report" if left == 1 else f"{left} vehicles have no report"
 
 
+def not_available(number: int) -> str:
+    """Return the words for how many vehicles the site has no bookout for."""
+    return "1 that is not available" if number == 1 else f"{number} that are not available"
+
+
 def duration(seconds: float, *, to_the_minute: bool = False) -> str:
     """Return the time in words that fit it, in whole minutes if seconds would say too much."""
     if to_the_minute and seconds < 60:

@@ -41,6 +41,7 @@ DEFAULTS = {
     "outage_timeout": 1800.0,
     "direct_reports": False,
     "accept_unverified": False,
+    "strict": False,
     "report_page": True,
     "snapshots": 20,
     "checkpoint_every": 20,
@@ -84,6 +85,7 @@ GOOD = {
     "JDP_OUTAGE_TIMEOUT": {"1": 1.0, "86400": 86_400.0},
     "JDP_DIRECT_REPORTS": {"auto": True, "OFF": False, " off ": False},
     "JDP_ACCEPT_UNVERIFIED": FLAGS,
+    "JDP_STRICT": FLAGS,
     "JDP_REPORT_PAGE": FLAGS,
     "JDP_SNAPSHOTS": {"0": 0, "1000": 1000},
     "JDP_CHECKPOINT_EVERY": {"1": 1, "10000": 10_000},
@@ -136,6 +138,7 @@ WRONG = {
     "JDP_OUTAGE_TIMEOUT": {"0": "must be a number of seconds from 1 to 86400"},
     "JDP_DIRECT_REPORTS": dict.fromkeys(("true", "on", "x"), "must be auto or off"),
     "JDP_ACCEPT_UNVERIFIED": {"perhaps": FLAG},
+    "JDP_STRICT": {"pdf": FLAG},
     "JDP_REPORT_PAGE": {"pdf": FLAG},
     "JDP_SNAPSHOTS": {"-1": "must be a whole number from 0 to 1000"},
     "JDP_CHECKPOINT_EVERY": dict.fromkeys(

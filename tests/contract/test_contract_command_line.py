@@ -53,6 +53,7 @@ WRONG_VALUES = {
     "JDP_DIRECT_REPORTS": ["true"],
     "JDP_ACCEPT_UNVERIFIED": ["auto"],
     "JDP_REPORT_PAGE": ["auto"],
+    "JDP_STRICT": ["auto"],
     "JDP_SNAPSHOTS": ["some", "-1"],
     "JDP_CHECKPOINT_EVERY": ["some", "0"],
     "JDP_PROGRESS_INTERVAL": ["soon", "0"],

@@ -296,7 +296,7 @@ def test_a_report_that_cannot_be_made_changes_nothing_else(
         (first.folder / "report.html").mkdir()
         done = crawl(site, JDP_REPORT_PAGE="true").run("-s", jobdir)
     assert done.status == ExitStatus.COMPLETE
-    assert "WARNING: report.html could not be made: " in done.output
+    assert "WARNING: Not all of the report could be made: " in done.output
     done.assert_right(site)
 
 

@@ -19,6 +19,7 @@ from jdp_spider.job.limit import DownloadLimit
 from jdp_spider.job.metrics import exit_status
 from jdp_spider.job.selection import Selection
 from jdp_spider.reasons import ExitStatus
+from jdp_spider.session.in_flight import InFlightVehicles
 from jdp_spider.utils import files
 from tests.support.factories import config, exported, vehicle
 
@@ -60,6 +61,8 @@ def crawler(tmp_path: Path) -> Crawler:
         config=options,
         batch=Batch(job, Selection(None), DownloadLimit(None)),
         session=SimpleNamespace(refused=None),
+        account=SimpleNamespace(without_link=tmp_path / "without_link.json"),
+        recovery=SimpleNamespace(in_flight=InFlightVehicles()),
     )
     crawler.spider = Spider("stub", run=run)
     return crawler

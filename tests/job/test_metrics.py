@@ -8,7 +8,13 @@ import pytest
 
 from jdp_spider.job.batch import Outcome
 from jdp_spider.job.journal import JournalEntry
-from jdp_spider.job.metrics import build_metrics, table, to_stats, why_not_attempted
+from jdp_spider.job.metrics import (
+    build_metrics,
+    exit_status,
+    table,
+    to_stats,
+    why_not_attempted,
+)
 from tests.support.factories import config, vehicle
 
 if TYPE_CHECKING:
@@ -41,6 +47,7 @@ FIGURES = {
     "attempted": 4,
     "succeeded": 2,
     "failed": 2,
+    "not_available": 0,
     "success_rate": 50.0,
     "total_runtime_hours": 0.0067,
     "avg_seconds_per_vehicle": 6.0,
@@ -171,7 +178,8 @@ Vehicles in the inventory  5
   not attempted            2
         2  MAX_DOWNLOADS was reached
 Time                       12 s, with earlier runs 24 s
-Speed                      300 vehicles an hour
+  login, export, waits     2 s
+Speed                      360 vehicles an hour, without these
 PDFs                       /d/pdfs
 
 Go on with it."""
@@ -179,12 +187,12 @@ Go on with it."""
 
 def test_the_table() -> None:
     before = copy.deepcopy(METRICS)
-    text = table(METRICS, 12.0, {"PDFs": "/d/pdfs"}, "Go on with it.")
+    text = table(METRICS, 12.0, 10.0, {"PDFs": "/d/pdfs"}, "Go on with it.")
     assert (text, text.isascii(), METRICS) == (TABLE, True, before)
 
 
 def test_the_table_without_vehicles_and_advice() -> None:
-    assert table(NO_VEHICLES, 24.0, {}, "").splitlines() == [
+    assert table(NO_VEHICLES, 24.0, 24.0, {}, "").splitlines() == [
         "Vehicles in the inventory  0",
         "  saved                    0",
         "  already there            0",
@@ -197,11 +205,25 @@ def test_the_table_without_vehicles_and_advice() -> None:
 def test_the_reasons_stand_below_their_outcome_the_most_frequent_first() -> None:
     reasons = [("failed", "timeout"), ("failed", "cut"), ("failed", "cut"), ("failed", "a_new_one")]
     rows = [row(1, "1", *pair, NOTHING) for pair in [*reasons, ("not_attempted", "interrupted")]]
-    lines = table({**NO_VEHICLES, "vehicles": rows}, 24.0, {}, "").splitlines()
+    lines = table({**NO_VEHICLES, "vehicles": rows}, 24.0, 24.0, {}, "").splitlines()
     assert lines[3:8] == [
         "  failed                   4",
         "        2  The report was not complete",
         "        1  A new one",
         "        1  A page, or the vehicle as a whole, took too long",
         "  not attempted            1",
+    ]
+
+
+def test_what_is_not_available_is_no_failure() -> None:
+    entry = JournalEntry("3#1", "3", "", "not_available", reason="no_bookout_link")
+    settled = (vehicle("3", 3), Outcome("not_available", "no_bookout_link", entry))
+    metrics = build_metrics(Finished([*OUTCOMES[:2], settled]), config(), "finished")
+    names = ("total_inventory", "attempted", "succeeded", "failed", "not_available")
+    assert [metrics[name] for name in names] == [3, 2, 2, 0, 1]
+    assert exit_status({**to_stats(metrics), "finish_reason": "finished"}) == 0
+    assert table(metrics, 24.0, 24.0, {}, "").splitlines()[3:6] == [
+        "  failed                   0",
+        "  not available            1",
+        "        1  The site shows no bookout link for it",
     ]

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jdp_spider.pages import grid, inventory
+from jdp_spider.pages import grid, inventory, link_collector
 from jdp_spider.pages.errors import NoRowFits, PageChanged
-from jdp_spider.pages.inventory import Link, LinkCollector, collect_links
+from jdp_spider.pages.inventory import collect_links
+from jdp_spider.pages.link_collector import Link, LinkCollector
 from jdp_spider.pages.rows import Row
 from jdp_spider.pages.site import Site
 from tests.support.factories import vehicle
@@ -35,6 +36,8 @@ class Grid:
         self.scripts: set[str] = set()
         self.found: dict[str, Row] = {}
         """What a search finds."""
+        self.listed: dict[str, set[str]] = {}
+        """Rows with a link that a search for a missing vehicle lists."""
         self.page = 1
         self.turns = self.searches = 0
 
@@ -87,6 +90,10 @@ def replace(monkeypatch: pytest.MonkeyPatch, site: Grid) -> None:
         site.searches += 1
         return site.found.get(wanted.reference)
 
+    async def listed(_page: Any, wanted: Any) -> set[str]:
+        return site.listed.get(wanted.reference, set())
+
+    monkeypatch.setattr(grid, "listed", listed)
     monkeypatch.setattr(inventory, "open_inventory", answer(site.open))
     monkeypatch.setattr(grid, "first_page", answer(site.first_page))
     monkeypatch.setattr(grid, "rows", answer(site.rows))
@@ -139,7 +146,7 @@ def test_a_site_that_forgets_the_page_is_walked_from_page_one(walked: Any) -> No
 
 
 def test_a_fresh_page_of_the_browser_goes_on(walked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inventory, "_TURNS", 2)
+    monkeypatch.setattr(link_collector, "_TURNS", 2)
     site = Grid()
     links, collector = walked(site)
     assert links == ALL
@@ -175,7 +182,8 @@ def test_a_pager_that_goes_in_a_circle_ends_the_walk(walked: Any) -> None:
     links, collector = walked(site)
     assert links == ALL[:-2]
     assert [v.reference for v in collector.left.values()] == ["110", "111"]
-    assert site.searches == 2
+    # And one for a vehicle that is known, to see whether the search works.
+    assert (site.searches, collector.without_link) == (3, set())
 
 
 def test_what_may_have_been_passed_over_is_looked_for_again(walked: Any) -> None:
@@ -272,3 +280,47 @@ def test_what_may_be_no_vehicle_is_searched_for_at_once_where_links_are_scripts(
     asyncio.run(to_the_end(collector))
     assert [link.vehicle for link in links] == INVENTORY
     assert (list(collector.left.values()), site.searches) == ([unsure], 1)
+
+
+# What certainly has no link
+
+
+def missing(walked: Any, *, number: int = 1, **given: Any) -> set[str]:
+    """Walk a grid without the last vehicles. Return what certainly has no link."""
+    site = Grid()
+    site.vehicles = INVENTORY[:-number]
+    last = site.vehicles[-1].reference
+    site.found = {last: site._row(last)}
+    for name, value in given.items():
+        setattr(site, name, value)
+    return walked(site)[1].without_link
+
+
+def test_vehicle_without_a_row_certainly_has_no_link_if_the_search_works(walked: Any) -> None:
+    assert missing(walked) == {"111#1"}
+    assert missing(walked, number=3) == {"109#1", "110#1", "111#1"}
+    # A part of its reference finds others, which are known.
+    assert missing(walked, listed={"111": {"row-100", "row-101"}}) == {"111#1"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"found": {}},
+        {"found": {"110": Row("row-1", "http://site/110", ("110",))}},
+        {"listed": {"111": {"row-100", "row-7"}}},
+        {"vehicles": [*INVENTORY[:-1], *NEW[:1]]},
+        {"number": 4},
+        {"scripts": {v.reference for v in INVENTORY[:-1]}},
+    ],
+    ids=["search is dead", "search lies", "unclear row", "rows that fit none", "many", "scripts"],
+)
+def test_what_proves_no_missing_link(given: dict[str, Any], walked: Any) -> None:
+    assert missing(walked, **given) == set()
+
+
+def test_half_of_a_small_inventory_may_be_the_sites_change() -> None:
+    collector = LinkCollector(INVENTORY[:2], {v.key for v in INVENTORY[:2]}, lambda _: None)
+    collector.add_page(1, [Row("row-100", "http://site/100", ("100",))])
+    collector.at_end = True
+    assert (list(collector.left), collector.is_sure) == (["101#1"], False)

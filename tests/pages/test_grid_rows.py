@@ -9,7 +9,7 @@ import pytest
 
 from jdp_spider.pages.errors import ActiveSession, LoginRefused
 from jdp_spider.pages.grid import _ROWS, rows
-from jdp_spider.pages.inventory import Link, LinkCollector
+from jdp_spider.pages.link_collector import Link, LinkCollector
 from jdp_spider.pages.login import _new_words, _refusal
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.rows import Naming, Row, UnmatchedVehicles

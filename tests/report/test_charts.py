@@ -97,7 +97,10 @@ MANY = [run(0, 3600, *range(0, 3600, 7), failed=(50.0, 60.0)), run(90_000, 93_60
 
 def drawn() -> dict[str, str]:
     """Every picture, in each width."""
-    found = {"throughput": throughput(MANY, [at(100)]), "histogram": histogram([2.0, 2.5, 3.0, 90])}
+    found = {
+        "throughput": throughput(MANY, [(at(100), "1"), (at(101), "2")]),
+        "histogram": histogram([2.0, 2.5, 3.0, 90]),
+    }
     return {f"{name} {width}": svg for name, each in found.items() for width, svg in each.items()}
 
 

@@ -76,7 +76,8 @@ def test_history_of_a_job(folder: Path) -> None:
     settings = {"CONCURRENT_CONTEXTS": "5"}
     run = Run(at(0), at(12), "shutdown", settings, saved=[at(5)], failed=[at(9)], events=events)
     rows = [Row(ONE, "saved", entries[0]), Row(TWO, "failed", entries[1])]
-    rows.append(Row(THREE, "not_attempted"))
+    why_left = "The run was stopped (Ctrl-C, or the system asked it to end)"
+    rows.append(Row(THREE, "not_attempted", why_left=why_left))
     assert read_book(folder) == JobHistory("11-23-2026", rows, [run], ())
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from jdp_spider.job.job import Job
 from jdp_spider.pages.errors import LoggedOut
-from jdp_spider.pages.inventory import Link, LinkCollector, collect_links
+from jdp_spider.pages.inventory import collect_links
+from jdp_spider.pages.link_collector import Link, LinkCollector
 from jdp_spider.session.link_discovery import LinkDiscovery
 from tests.support.factories import batch_of, config, exported, vehicle
 

@@ -7,18 +7,24 @@
   const found = document.getElementById("found");
   const all = document.getElementById("all");
   const table = document.getElementById("rows");
-  const rows = Array.from(table.rows, (row) => ({
-    row,
-    text: row.textContent.toLowerCase(),
-  }));
+  let rows = Array.from(table.rows);
+  let most = MOST;
+  // Read when it is searched for first: of many rows that takes a while.
+  const texts = new Map();
 
-  function show(most) {
+  function textOf(row) {
+    if (!texts.has(row)) texts.set(row, row.textContent.toLowerCase());
+    return texts.get(row);
+  }
+
+  function show(number) {
+    most = number;
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
-    for (const { row, text } of rows) {
+    for (const row of rows) {
       const fits =
         (!outcome.value || row.dataset.outcome === outcome.value) &&
-        words.every((word) => text.includes(word));
+        words.every((word) => textOf(row).includes(word));
       count += fits;
       const hidden = !fits || count > most;
       if (row.hidden !== hidden) row.hidden = hidden;
@@ -26,6 +32,58 @@
     found.textContent = `${count} of ${rows.length} vehicles`;
     all.hidden = count <= most;
     all.textContent = `Show all ${count}`;
+  }
+
+  // A press on a column's name sorts by it, the next one the other way round.
+  const collator = new Intl.Collator("en", { numeric: true });
+  const heads = Array.from(document.querySelectorAll("#vehicles thead th"));
+
+  function keyOf(row, column) {
+    const cell = row.cells[column];
+    return cell.dataset.at ?? cell.textContent;
+  }
+
+  function sort(head) {
+    const column = heads.indexOf(head);
+    const descends = head.getAttribute("aria-sort") === "ascending";
+    for (const each of heads) each.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", descends ? "descending" : "ascending");
+    const keys = new Map(rows.map((row) => [row, keyOf(row, column)]));
+    rows.sort((a, b) => {
+      const [one, other] = [keys.get(a), keys.get(b)];
+      // Vehicles without a value stay at the end.
+      if (!one || !other) return !one - !other;
+      return descends ? collator.compare(other, one) : collator.compare(one, other);
+    });
+    table.append(...rows);
+    show(most);
+  }
+
+  for (const head of heads) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = head.textContent;
+    button.addEventListener("click", () => sort(head));
+    head.replaceChildren(button);
+  }
+
+  const copy = document.getElementById("copy");
+  if (copy) {
+    const command = document.getElementById("command");
+    const copied = document.getElementById("copied");
+    copy.addEventListener("click", async () => {
+      let done = false;
+      try {
+        await navigator.clipboard.writeText(command.textContent);
+        done = true;
+      } catch {
+        // A browser may not allow that to a file: then it copies what is selected.
+        getSelection().selectAllChildren(command);
+        done = document.execCommand("copy");
+      }
+      copied.textContent = done ? "Copied" : "Press Ctrl-C to copy it";
+    });
+    copy.hidden = false;
   }
 
   search.addEventListener("input", () => show(MOST));
