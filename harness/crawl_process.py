@@ -95,7 +95,7 @@ class Crawl:
     @property
     def folder(self) -> Path:
         """Return the only run folder."""
-        (folder,) = self.downloads.iterdir()
+        (folder,) = (path for path in self.downloads.iterdir() if path.is_dir())
         return folder
 
     @property

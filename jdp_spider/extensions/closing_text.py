@@ -96,4 +96,5 @@ def advice(run: Run, reason: str) -> str:
             f"{resume_command('crawls/run1')}"
         )
     command = resume_command(jobdir)
-    return to_ascii(f"{first}To go on with the {left} that are missing, run it again: {command}")
+    missing = "one that is" if left == 1 else f"{left} that are"
+    return to_ascii(f"{first}To go on with the {missing} missing, run it again: {command}")
