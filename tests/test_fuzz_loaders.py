@@ -195,7 +195,7 @@ def _quick() -> Iterator[pytest.MonkeyPatch]:
             patch.setattr(module, "now", lambda: NOW)
         patch.setattr(redaction, "_hidden", {})
         # matplotlib takes a second for each.
-        patch.setattr(report_page, "_pictures", lambda _: {})
+        patch.setattr(report_page, "_pictures", lambda *_: {})
         yield patch
 
 
