@@ -14,7 +14,7 @@ from jdp_spider.job.filenames import allocate
 from jdp_spider.job.folder import RUN_FILE, JobPaths
 from jdp_spider.job.journal import JournalEntry, decided, read_entries
 from jdp_spider.job.outcomes import FAILED, GONE, NOT_ATTEMPTED, PASSED_OVER, SAVED
-from jdp_spider.reasons import NotAttempted, ending
+from jdp_spider.reasons import CloseReason, NotAttempted, ending
 from jdp_spider.report.process import INDEX
 from jdp_spider.utils.loading import LARGEST_BOOK, Damaged, parse_json, parse_time, read_bytes
 
@@ -160,12 +160,15 @@ def _group(folder: Path) -> tuple[str, str]:
 def _with_reasons(rows: list[Row], metrics: Path, runs: list[Run]) -> list[Row]:
     """Return the rows with why vehicles were not attempted: as the last run has recorded it.
 
-    For one that was killed, and where nothing else is recorded, how the run ended.
+    Where nothing else is recorded, and for a run that was killed: how the run ended.
     """
     if not any(row.outcome == NOT_ATTEMPTED for row in rows):
         return rows
-    last = f"The run {runs[-1].end}" if runs else "No run is known"
-    recorded = _recorded_reasons(metrics) if runs and runs[-1].reason else []
+    reason = runs[-1].reason if runs else CloseReason.FINISHED
+    last = NotAttempted.RUN_ENDED.text
+    if reason != CloseReason.FINISHED:
+        last = f"The run {runs[-1].end}"
+    recorded = _recorded_reasons(metrics) if reason else []
     by_place = recorded if len(recorded) == len(rows) else [("", "")] * len(rows)
     return [
         _with_reason(row, recorded, last) if row.outcome == NOT_ATTEMPTED else row

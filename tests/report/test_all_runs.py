@@ -85,3 +85,30 @@ def test_trend_shows_vehicles_without_a_report_oldest_first(tmp_path: Path) -> N
         night(tmp_path, f"01-0{day}-2026", failed=failed)
     bars = page_of(tmp_path).cssselect(".trend rect")
     assert [bar.get("height") for bar in bars] == ["2", "4", "0"]
+
+
+def test_older_nights_are_not_read_beyond_their_figures(tmp_path: Path) -> None:
+    """A year's nights of thousands of vehicles would take many seconds."""
+    for day in (1, 2, 3):
+        metrics = night(tmp_path, f"01-0{day}-2026", failed=2) / "run_data" / "metrics.json"
+        figures = json.loads(metrics.read_text("utf-8"))
+        text = json.dumps({**figures, "vehicles": figures["vehicles"] * 2000}, indent=2)
+        metrics.write_text(text if day == 3 else text[:-9], "utf-8")
+    assert [each.kind for each in read_nights(tmp_path)] == ["failed"] * 3
+    assert [len(each.troubles) for each in read_nights(tmp_path)] == [1, 0, 0]
+
+
+def test_night_whose_missing_vehicles_are_not_available_is_complete(tmp_path: Path) -> None:
+    path = night(tmp_path, "01-02-2026") / "run_data" / "metrics.json"
+    figures = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({"not_available": 1, **figures, "succeeded": 9}), "utf-8")
+    page = page_of(tmp_path)
+    assert "has its report, but 1 that is not available." in page.text_content()
+    assert page.cssselect(".runs .complete")[0].text == "9 of 10 saved, 1 not available"
+
+
+def test_bars_of_the_trend_stand_on_its_ground(tmp_path: Path) -> None:
+    for day, failed in ((1, 4), (2, 1)):
+        night(tmp_path, f"01-0{day}-2026", failed=failed)
+    bars = page_of(tmp_path).cssselect(".trend rect")
+    assert [int(bar.get("y")) + int(bar.get("height")) for bar in bars] == [4, 4]

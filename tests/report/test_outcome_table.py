@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import csv
+import json
 from typing import TYPE_CHECKING
 
+import pytest
+
+from jdp_spider.reasons import NotAttempted
 from jdp_spider.report.render import make_report
 from tests.support.job_builder import JobFolder
 
@@ -25,3 +29,42 @@ def test_outcome_table_lists_every_vehicle_for_excel_without_formulas(tmp_path: 
         assert bool(row["Time"]) == (row["Outcome"] != "not attempted")
         assert row["Reason"] or row["Outcome"] != "failed"
     assert [cell for row in rows for cell in row.values() if cell[:1] in ("=", "+", "-", "@")] == []
+
+
+def reasons_of_the_left(job: JobFolder) -> set[str]:
+    make_report(job.path)
+    rows = csv.DictReader((job.path / "outcome.csv").read_text("utf-8-sig").splitlines())
+    return {row["Reason"] for row in rows if row["Outcome"] == "not attempted"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("finished", "The run ended before"),
+        ("shutdown", "The run was stopped (Ctrl-C, or the system asked it to end)"),
+        ("site_unreachable", "The run ended: the site could not be reached"),
+        ("", "The run was killed, or is still at work"),
+    ],
+)
+def test_not_attempted_has_the_end_of_the_run_as_reason(
+    reason: str, words: str, tmp_path: Path
+) -> None:
+    job = JobFolder(tmp_path / "11-23-2026", 9)
+    job.run(4, failing=0, reason=reason)
+    assert reasons_of_the_left(job) == {words}
+
+
+@pytest.mark.parametrize("reason", [NotAttempted.LIMIT, NotAttempted.NOT_ASKED_FOR])
+def test_not_attempted_has_the_reason_that_the_run_recorded(
+    reason: NotAttempted, tmp_path: Path
+) -> None:
+    job = JobFolder(tmp_path / "11-23-2026", 9)
+    job.run(4, failing=0)
+    rows = [{"reference": v.reference, "reason": reason} for v in job.vehicles]
+    metrics = job.run_data / "metrics.json"
+    metrics.write_text(json.dumps({"vehicles": rows}), "utf-8")
+    assert reasons_of_the_left(job) == {reason.text}
+    # Those of another run, or another inventory, count for nothing.
+    for text in ('{"vehicles": 3}', "[]", "{", json.dumps({"vehicles": rows[1:]})):
+        metrics.write_text(text, "utf-8")
+        assert reasons_of_the_left(job) == {"The run ended before"}

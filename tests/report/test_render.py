@@ -3,8 +3,9 @@ from __future__ import annotations
 import base64
 import dataclasses
 import hashlib
+import os
 import re
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -302,3 +303,71 @@ def test_snapshots_are_named_for_what_they_are() -> None:
         ("page", "login.html"),
         ("picture", "login.png"),
     ]
+
+
+def test_account_of_a_group_is_named_and_leads_back(tmp_path: Path) -> None:
+    job = JobFolder(tmp_path / "2026-11-23" / "north & co" / "11-23-2026", 3)
+    job.run(3)
+    (tmp_path / "2026-11-23" / "run.json").write_text("{}", "utf-8")
+    page = html.document_fromstring(make_report(job.path).read_text("utf-8"))
+    assert [link.get("href") for link in page.cssselect(".up a")] == ["../../index.html"]
+    assert words(page.cssselect("h1")[0]) == "Bookout reports north & co, 11-23-2026"
+    assert words(page.cssselect("title")[0]) == "Bookout reports north & co 11-23-2026"
+
+
+def test_other_reports_lead_to_all_runs(page: html.HtmlElement, tmp_path: Path) -> None:
+    job = JobFolder(tmp_path / "11-23-2026", 1)
+    own = html.document_fromstring(make_report(job.path).read_text("utf-8"))
+    assert [link.get("href") for link in own.cssselect(".up a")] == ["../index.html"]
+    assert page.cssselect(".up") == []
+
+
+def test_what_is_not_available_is_no_failure() -> None:
+    settled = row(2, "not_available", reason="no_bookout_link")
+    of = book([ALL[0], settled], [run()])
+    page = shown(of)
+    assert tiles(of)["Not available"] == "1"
+    assert words(page.cssselect(".next")[0]) == (
+        "Every vehicle of the inventory has its report, but 1 that is not available."
+    )
+    assert [words(li) for li in page.cssselect("#not-available li")] == ["2 2021 Ford F-150"]
+    assert words(page.cssselect("#rows tr[data-outcome=not_available] td")[1]) == (
+        "Not available: Two complete runs, hours apart, found no bookout link for it"
+    )
+
+
+def test_speed_is_that_of_vehicles_at_work() -> None:
+    timed = Run(NOW, NOW + timedelta(seconds=100), "finished", saved=[NOW] * 10, at_work=40.0)
+    killed = Run(NOW, NOW + timedelta(seconds=20), saved=[NOW] * 5)
+    found = tiles(book(ALL, [timed, killed]))
+    assert found["Login, export, waits"] == "1 min 00 s"
+    assert found["Vehicles an hour, without these"] == "900"
+
+
+def test_marks_of_the_chart_have_the_numbers_of_the_time_line() -> None:
+    events = [event(1, "outage", "Down"), event(2, "login", "In"), event(3, "waiting", "In use")]
+    first, second = run(*events), run(event(9, "outage", "Down"))
+    first.saved.append(NOW)
+    page = shown(book(ALL, [first, second]))
+    assert [words(each) for each in page.cssselect(".events b")] == ["1", "2", "3"]
+    assert "its number is that in runs" in words(page.cssselect("#speed")[0])
+
+
+@pytest.mark.parametrize("name", ["report.html", "outcome.csv", "index.html"])
+def test_file_that_is_open_elsewhere_costs_no_other(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = JobFolder(tmp_path / "11-23-2026", 3)
+    replace = os.replace
+
+    def held(source: Path, target: Path) -> None:
+        if target.name == name:
+            raise PermissionError(13, "Access is denied", str(source), None, str(target))
+        replace(source, target)
+
+    monkeypatch.setattr("os.replace", held)
+    monkeypatch.setattr("jdp_spider.utils.files._REPLACE_PAUSE_S", 0.0)
+    with pytest.raises(PermissionError, match=re.escape(name)):
+        make_report(job.path)
+    made = {path.name for path in (*tmp_path.iterdir(), *job.path.iterdir()) if path.is_file()}
+    assert made == {"report.html", "outcome.csv", "index.html"} - {name}

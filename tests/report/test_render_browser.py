@@ -86,6 +86,7 @@ def test_links_lead_to_files(page: Page, report: Path) -> None:
     links = page.locator("a[href]").evaluate_all("links => links.map(link => link.href)")
     paths = [Path(url2pathname(urlsplit(link).path)) for link in links if "#" not in link]
     assert len(paths) > 1800
+    assert paths.pop(0) == report.parent.parent / "index.html"
     assert {path.parts[len(report.parts) - 1] for path in paths} == {"pdfs", "run_data"}
     assert [path for path in paths if not path.is_file()] == []
 
@@ -94,10 +95,40 @@ def test_report_works_with_keyboard(page: Page) -> None:
     page.get_by_role("link", name="Vehicles", exact=True).press("Enter")
     page.get_by_label("Search").focus()
     page.keyboard.type("165700")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
+    # The outcomes, and the six names of columns.
+    for _ in range(8):
+        page.keyboard.press("Tab")
     focused = page.evaluate("document.activeElement.getAttribute('href')")
     assert focused == "pdfs/165700.pdf"
+
+
+def test_list_is_sorted_by_keyboard_and_stays_searchable(page: Page) -> None:
+    def first(column: int) -> str:
+        return page.locator("#rows tr:visible").first.locator("th, td").nth(column).inner_text()
+
+    page.get_by_label("Search").fill("Kia")
+    button = page.get_by_role("button", name="Seconds")
+    button.press("Enter")
+    fastest = float(first(3))
+    assert shown(page) == (200, "500 of 2000 vehicles")
+    button.press("Enter")
+    assert float(first(3)) > fastest
+    heads = page.locator("#vehicles thead th")
+    assert [head.get_attribute("aria-sort") for head in heads.all()] == [
+        *(None, None, None, "descending", None, None)
+    ]
+    page.get_by_role("button", name="Reference").click()
+    assert page.get_by_role("button", name="Seconds").count() == 1
+    assert first(0) < "165560"
+
+
+def test_command_is_copied(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    page.get_by_text("Copied").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.locator("#command").inner_text()
+    assert copied.endswith(' -m scrapy crawl jdpower -s "JOBDIR=crawls/run 1"')
 
 
 @pytest.mark.parametrize(

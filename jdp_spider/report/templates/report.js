@@ -7,7 +7,7 @@
   const found = document.getElementById("found");
   const all = document.getElementById("all");
   const table = document.getElementById("rows");
-  let rows = Array.from(table.rows);
+  const rows = Array.from(table.rows);
   let most = MOST;
   // Read when it is searched for first: of many rows that takes a while.
   const texts = new Map();
@@ -29,6 +29,11 @@
       const hidden = !fits || count > most;
       if (row.hidden !== hidden) row.hidden = hidden;
     }
+    table.classList.add("ready");
+    tell(count);
+  }
+
+  function tell(count) {
     found.textContent = `${count} of ${rows.length} vehicles`;
     all.hidden = count <= most;
     all.textContent = `Show all ${count}`;
@@ -55,8 +60,12 @@
       if (!one || !other) return !one - !other;
       return descends ? collator.compare(other, one) : collator.compare(one, other);
     });
+    // Outside of the page: within it, a browser takes seconds to move thousands of rows.
+    const around = table.parentNode;
+    table.remove();
     table.append(...rows);
     show(most);
+    around.append(table);
   }
 
   for (const head of heads) {
@@ -93,6 +102,6 @@
     if (document.getElementById("printed").checked) show(Infinity);
   });
   document.getElementById("finder").hidden = false;
-  show(MOST);
-  table.classList.add("ready");
+  // Until then the style sheet shows the first rows: that takes no time.
+  tell(rows.length);
 })();
