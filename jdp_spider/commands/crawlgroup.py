@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from jdp_spider.group.command import GroupCommand, add_at_once, add_run
@@ -11,6 +12,7 @@ from jdp_spider.job.locks import AlreadyRunning, RunLock
 from jdp_spider.reasons import CloseReason, ExitStatus
 from jdp_spider.report.process import INDEX
 from jdp_spider.utils.commands import refused
+from jdp_spider.utils.terminal import decorate
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -65,7 +67,10 @@ class Command(GroupCommand):
         )
         with stop_on_signals() as stop:
             status = LocalRunner(accounts, run, at_once, make_screen()).work(stop)
-        print(f"\n{summary(run)}\n\nOverview: {to_ascii(str((run.folder / INDEX).resolve()))}")
+        overview = (run.folder / INDEX).resolve()
+        shown = to_ascii(str(overview))
+        text = f"\n{summary(run)}\n\nOverview: {shown}"
+        print(decorate(text, sys.stdout, {shown: overview}))
         if not incomplete:
             print("This run is complete. For another one: --run NAME, or tomorrow.")
         return status

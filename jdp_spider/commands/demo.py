@@ -15,6 +15,7 @@ from jdp_spider.reasons import ExitStatus
 from jdp_spider.report.process import REPORT
 from jdp_spider.utils.commands import ProjectCommand, refused
 from jdp_spider.utils.process import new_group
+from jdp_spider.utils.terminal import decorate
 
 if TYPE_CHECKING:
     import argparse
@@ -59,7 +60,8 @@ class Command(ProjectCommand):
                 return
             print(f"The demo site runs at {address}", flush=True)
             self.exitcode = _crawl(address, opts.set)
-        print(_closing_lines(self.exitcode), flush=True)
+        lines, links = _closing_lines(self.exitcode)
+        print(decorate(lines, sys.stdout, links), flush=True)
 
 
 @contextmanager
@@ -113,12 +115,15 @@ def _crawl(address: str, settings: list[str]) -> int:
                 continue
 
 
-def _closing_lines(status: int) -> str:
+def _closing_lines(status: int) -> tuple[str, dict[str, Path]]:
+    """Return the last lines, and the files that they name."""
     folders = sorted((PROJECT_FOLDER / _DOWNLOADS).glob("*/"), key=_age)
     if not folders:
-        return f"The demo ended with status {status}: see the lines above."
+        return f"The demo ended with status {status}: see the lines above.", {}
     words = "The demo is complete." if status == 0 else f"The demo ended with status {status}."
-    return f"{words}\nThe PDFs:   {folders[-1] / 'pdfs'}\nThe report: {folders[-1] / REPORT}"
+    paths = folders[-1] / "pdfs", folders[-1] / REPORT
+    links = {str(path): path for path in paths}
+    return f"{words}\nThe PDFs:   {paths[0]}\nThe report: {paths[1]}", links
 
 
 def _age(path: Path) -> float:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from jdp_spider.job.command import FolderCommand
 from jdp_spider.utils.cli import nearby
+from jdp_spider.utils.terminal import decorate
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -25,4 +27,6 @@ class Command(FolderCommand):
         # All commands are imported for each: a crawl does without what makes its pages.
         from jdp_spider.report.render import make_report
 
-        print(to_ascii(nearby(make_report(folder))))
+        report = make_report(folder)
+        shown = to_ascii(nearby(report))
+        print(decorate(shown, sys.stdout, {shown: report}))

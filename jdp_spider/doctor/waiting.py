@@ -9,6 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from jdp_spider.utils.terminal import decorate
 from jdp_spider.utils.text import duration
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Screen:
     def say(self, text: str) -> None:
         """Print lines that stay."""
         self.show("")
-        print(text, flush=True)
+        print(decorate(text, sys.stdout), flush=True)
 
     def show(self, text: str) -> None:
         """Show the line in the place of the one before; do nothing without a terminal."""

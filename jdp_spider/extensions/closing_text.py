@@ -12,6 +12,7 @@ from jdp_spider.utils.cli import nearby, resume_command
 from jdp_spider.utils.text import have_no_report, not_available, to_ascii
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from jdp_spider.run import Run
@@ -23,14 +24,18 @@ _LINES_IN_A_LOG = 24
 _LONGEST_REFERENCE = 20
 
 
-def closing_text(run: Run, reason: str, metrics: dict[str, Any], report: Path) -> str:
-    """Return the text for a run that has ended; `report` is where to read more."""
+def places(run: Run, report: Path) -> dict[str, Path]:
+    """Return the files that the text names, by their names in it: PDFs, report, log."""
+    paths = run.job.paths
+    return {to_ascii(nearby(path)): path for path in (paths.pdfs, report, paths.log)}
+
+
+def closing_text(run: Run, reason: str, metrics: dict[str, Any], shown: Collection[str]) -> str:
+    """Return the text for a run that has ended; `shown` are the names of its `places`."""
     what_next = advice(run, reason)
     if not run.job.vehicles:
         return " ".join(filter(None, [f"{before_the_inventory(reason)}.", what_next]))
-    paths = run.job.paths
-    places = {"PDFs": paths.pdfs, "Report": report, "Log": paths.log}
-    shown_places = {name: to_ascii(nearby(path)) for name, path in places.items()}
+    shown_places = dict(zip(("PDFs", "Report", "Log"), shown, strict=True))
     seconds, at_work = run.job.checkpoint.run_seconds, run.recovery.in_flight.seconds
     figures = table(metrics, seconds, at_work, shown_places, "")
     failed = failed_lines(metrics["vehicles"], shown_places["Report"])

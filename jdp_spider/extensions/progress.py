@@ -21,6 +21,7 @@ from jdp_spider.job.outcomes import ALREADY_THERE, FAILED, SAVED
 from jdp_spider.utils.bars import escape_format, make_bar
 from jdp_spider.utils.console import is_terminal
 from jdp_spider.utils.redaction import OwnText
+from jdp_spider.utils.terminal import Title
 from jdp_spider.utils.text import duration
 
 if TYPE_CHECKING:
@@ -106,6 +107,14 @@ class ProgressSnapshot:
         return f"Stopping: finishing {vehicles}, then logging out. Please wait."
 
     @property
+    def title(self) -> str:
+        """Return the title of the terminal's window."""
+        if not self.total:
+            return "Bookout reports"
+        failed = f", {self.failed} failed" if self.failed else ""
+        return f"{self.saved} of {self.goal} saved{failed}"
+
+    @property
     def eta_text(self) -> str:
         """Return the wait's cause or the time left, or "" if neither is known."""
         if self.waiting_for:
@@ -136,6 +145,7 @@ class Bar:
         from tqdm.contrib import DummyTqdmFile
 
         self._bar = make_bar()
+        self._title = Title(sys.stderr)
         self._console = get_scrapy_root_handler()
         self._hides_lines = ConsoleFilter(lambda _: False)
         if _writes_to_terminal(self._console):
@@ -150,6 +160,7 @@ class Bar:
             self._bar.n = standing.saved + standing.failed
             self._bar.bar_format = _line(standing)
             self._bar.refresh()
+            self._title.show(standing.title)
             # The ^C that a terminal writes is on that line then, and goes with it.
             sys.stderr.write("\r")
             sys.stderr.flush()
@@ -157,6 +168,8 @@ class Bar:
     def close(self) -> None:
         """Remove the line."""
         self._bar.close()
+        with contextlib.suppress(OSError, ValueError):
+            self._title.close()
         logger.removeFilter(self._hides_lines)
         if _writes_to_terminal(self._console):
             self._console.setStream(sys.stderr)

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy import signals
+from scrapy.utils.log import get_scrapy_root_handler
 
 from jdp_spider.extensions.base import require_crawl
 from jdp_spider.run import Run
 from jdp_spider.utils.redaction import Redact
+from jdp_spider.utils.terminal import ConsoleFormatter, takes_escapes
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -124,12 +126,21 @@ def install() -> RunLogHandler:
     return current
 
 
+def _decorate_console() -> None:
+    """Have the console show colours and links, if it is a terminal: Scrapy's handler is new."""
+    console = get_scrapy_root_handler()
+    if type(console) is logging.StreamHandler and takes_escapes(sys.stderr):
+        formatter = console.formatter or logging.Formatter()
+        console.setFormatter(ConsoleFormatter(formatter, sys.stderr))
+
+
 class RunLog:
     """Writes everything that is logged into the run's folder, as soon as that is known."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self._log = install()
+        _decorate_console()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

@@ -12,7 +12,7 @@ from scrapy import signals
 from scrapy.utils.log import get_scrapy_root_handler
 
 from jdp_spider.extensions.base import require_crawl
-from jdp_spider.extensions.closing_text import advice, before_the_inventory, closing_text
+from jdp_spider.extensions.closing_text import advice, before_the_inventory, closing_text, places
 from jdp_spider.extensions.run_log import ConsoleFilter
 from jdp_spider.job.availability import settle
 from jdp_spider.job.events import RUN_ENDED, note
@@ -26,10 +26,12 @@ from jdp_spider.utils.console import is_terminal
 from jdp_spider.utils.engine import ReportingStatsCollector
 from jdp_spider.utils.files import is_held, write_each
 from jdp_spider.utils.redaction import OwnText
+from jdp_spider.utils.terminal import decorate
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+    from pathlib import Path
 
     from scrapy.crawler import Crawler
     from typing_extensions import Self
@@ -58,6 +60,8 @@ class RunReport:
         self._reason = ""
         self._text = ""
         """What is still to be shown; empty until the run has ended."""
+        self._links: dict[str, Path] = {}
+        """The files that it names."""
         self._engine_started = False
         self._making: Future[str] | None = None
 
@@ -89,7 +93,8 @@ class RunReport:
         for key, value in to_stats(metrics).items():
             self.crawler.stats.set_value(key, value)
         report = job.paths.folder / REPORT if run.config.report_page else job.paths.metrics
-        self._text = closing_text(run, reason, metrics, report)
+        self._links = places(run, report)
+        self._text = closing_text(run, reason, metrics, self._links)
 
     async def _write(self, run: Run) -> dict[str, Any]:
         """Write the job's records and return the figures, even when the disk does not take them.
@@ -150,9 +155,9 @@ class RunReport:
             return
         if self._making is not None and (trouble := self._making.result()):
             logger.warning("Not all of the report could be made: %s", trouble)
-        logger.info("Report of the run:\n%s", OwnText(text))
+        logger.info("Report of the run:\n%s", OwnText(text), extra={"links": self._links})
         if not _console_shows_info():
-            print(text, file=sys.stderr, flush=True)
+            print(decorate(text, sys.stderr, self._links), file=sys.stderr, flush=True)
 
 
 class MetricsReport(ReportingStatsCollector):

@@ -347,7 +347,7 @@ def test_speed_is_that_of_vehicles_at_work() -> None:
 def test_marks_of_the_chart_have_the_numbers_of_the_time_line() -> None:
     events = [event(1, "outage", "Down"), event(2, "login", "In"), event(3, "waiting", "In use")]
     first, second = run(*events), run(event(9, "outage", "Down"))
-    first.saved.append(NOW)
+    first.saved += [NOW] * 10
     page = shown(book(ALL, [first, second]))
     assert [words(each) for each in page.cssselect(".events b")] == ["1", "2", "3"]
     assert "its number is that in runs" in words(page.cssselect("#speed")[0])

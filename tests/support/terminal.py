@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*[mt]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+"""Colours, links and titles: what shows nothing itself."""
+
 
 def screen(written: str) -> list[str]:
     """The lines, without the blanks behind them and without empty ones at the end.
 
-    Knows carriage return and line feed only: anything more would be missing on Windows.
+    Knows carriage return, line feed, colours, links and titles only: anything more would be
+    missing on Windows.
     """
     lines: list[list[str]] = [[]]
     column = 0
-    for sign in written.replace("\r\n", "\n"):
+    for sign in _ESCAPES.sub("", written).replace("\r\n", "\n"):
         if sign == "\n":
             lines.append([])
             column = 0
