@@ -126,8 +126,8 @@ def install() -> RunLogHandler:
     return current
 
 
-def _decorate_console() -> None:
-    """Have the console show colours and links, if it is a terminal: Scrapy's handler is new."""
+def decorate_console() -> None:
+    """Have Scrapy's handler show colours and links, if it writes to a terminal."""
     console = get_scrapy_root_handler()
     if type(console) is logging.StreamHandler and takes_escapes(sys.stderr):
         formatter = console.formatter or logging.Formatter()
@@ -140,7 +140,6 @@ class RunLog:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self._log = install()
-        _decorate_console()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -150,6 +149,8 @@ class RunLog:
         return extension
 
     def spider_opened(self) -> None:
+        # Not before: Scrapy replaces its handler once the extensions are made.
+        decorate_console()
         job = Run.of(self.crawler).job
         if job.is_open:
             self._log.open(job.paths.log)

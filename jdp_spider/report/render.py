@@ -197,6 +197,8 @@ def _next_step(book: JobHistory) -> NextStep:
         return NextStep(f"Every vehicle of the inventory has its report{but}.")
     jobdir = book.runs[-1].settings.get("JOBDIR") if book.runs else None
     what = have_no_report(left)
+    if book.group:
+        return NextStep(f"{what}. The group's own command tries just these.")
     if jobdir == "":
         return NextStep(f"{what}. The run had no JOBDIR: a new run begins from the beginning.")
     if jobdir is None:

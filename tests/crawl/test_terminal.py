@@ -94,7 +94,7 @@ class OnTerminal:
 
 def test_a_good_run_shows_a_screenful_and_the_log_has_the_rest(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=12, latency="fast")) as site:
-        made = crawl(site)
+        made = crawl(site, TERM="xterm")
         terminal = OnTerminal(made)
         terminal.wait_for(" of 12 saved |#")
         lines = terminal.end()
@@ -111,6 +111,12 @@ def test_a_good_run_shows_a_screenful_and_the_log_has_the_rest(crawl: MakeCrawl)
     assert len(lines) < 24
     log = (made.folder / "run_data" / "run.log").read_text("utf-8")
     assert "'jdp/succeeded': 12" in log
+    assert "\x1b" not in log
+    assert "\x1b[32m  saved                    12\x1b[0m" in terminal.written
+    assert f"\x1b]8;;{(made.folder / 'pdfs').as_uri()}\x1b\\" in terminal.written
+    assert terminal.written.index("\x1b]0;0 of 12 saved\x07") < terminal.written.rindex(
+        "\x1b]0;\x07"
+    )
     assert " of 12 saved, 0 failed" not in terminal.written
 
 

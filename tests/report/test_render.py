@@ -307,12 +307,15 @@ def test_snapshots_are_named_for_what_they_are() -> None:
 
 def test_account_of_a_group_is_named_and_leads_back(tmp_path: Path) -> None:
     job = JobFolder(tmp_path / "2026-11-23" / "north & co" / "11-23-2026", 3)
-    job.run(3)
+    job.run(1)
     (tmp_path / "2026-11-23" / "run.json").write_text("{}", "utf-8")
     page = html.document_fromstring(make_report(job.path).read_text("utf-8"))
     assert [link.get("href") for link in page.cssselect(".up a")] == ["../../index.html"]
     assert words(page.cssselect("h1")[0]) == "Bookout reports north & co, 11-23-2026"
     assert words(page.cssselect("title")[0]) == "Bookout reports north & co 11-23-2026"
+    # A crawl of its own would be one of another account.
+    assert page.cssselect("#command") == []
+    assert words(page.cssselect(".next")[0]).endswith("The group's own command tries just these.")
 
 
 def test_other_reports_lead_to_all_runs(page: html.HtmlElement, tmp_path: Path) -> None:
