@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jdp_spider.job.metrics import table
 from jdp_spider.job.outcomes import FAILED
@@ -24,20 +24,35 @@ _LINES_IN_A_LOG = 24
 _LONGEST_REFERENCE = 20
 
 
+class Duration(NamedTuple):
+    """How long a run took, as the table shows it and the event of its end records it."""
+
+    seconds: float
+    at_work_seconds: float
+    """For how long any vehicle was in flight."""
+
+    @classmethod
+    def of(cls, run: Run) -> Duration:
+        """Return the duration up to now."""
+        seconds = (run.job.checkpoint.run_seconds, run.recovery.in_flight.seconds)
+        return cls(*(round(each, 3) for each in seconds))
+
+
 def places(run: Run, report: Path) -> dict[str, Path]:
     """Return the files that the text names, by their names in it: PDFs, report, log."""
     paths = run.job.paths
     return {to_ascii(nearby(path)): path for path in (paths.pdfs, report, paths.log)}
 
 
-def closing_text(run: Run, reason: str, metrics: dict[str, Any], shown: Collection[str]) -> str:
+def closing_text(
+    run: Run, reason: str, metrics: dict[str, Any], took: Duration, shown: Collection[str]
+) -> str:
     """Return the text for a run that has ended; `shown` are the names of its `places`."""
     what_next = advice(run, reason)
     if not run.job.vehicles:
         return " ".join(filter(None, [f"{before_the_inventory(reason)}.", what_next]))
     shown_places = dict(zip(("PDFs", "Report", "Log"), shown, strict=True))
-    seconds, at_work = run.job.checkpoint.run_seconds, run.recovery.in_flight.seconds
-    figures = table(metrics, seconds, at_work, shown_places, "")
+    figures = table(metrics, took.seconds, took.at_work_seconds, shown_places, "")
     failed = failed_lines(metrics["vehicles"], shown_places["Report"])
     return "\n\n".join(filter(None, [figures, "\n".join(failed), what_next]))
 

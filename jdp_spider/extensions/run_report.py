@@ -12,7 +12,13 @@ from scrapy import signals
 from scrapy.utils.log import get_scrapy_root_handler
 
 from jdp_spider.extensions.base import require_crawl
-from jdp_spider.extensions.closing_text import advice, before_the_inventory, closing_text, places
+from jdp_spider.extensions.closing_text import (
+    Duration,
+    advice,
+    before_the_inventory,
+    closing_text,
+    places,
+)
 from jdp_spider.extensions.run_log import ConsoleFilter
 from jdp_spider.job.availability import settle
 from jdp_spider.job.events import RUN_ENDED, note
@@ -62,6 +68,7 @@ class RunReport:
         """What is still to be shown; empty until the run has ended."""
         self._links: dict[str, Path] = {}
         """The files that it names."""
+        self._took = Duration(0.0, 0.0)
         self._engine_started = False
         self._making: Future[str] | None = None
 
@@ -94,7 +101,8 @@ class RunReport:
             self.crawler.stats.set_value(key, value)
         report = job.paths.folder / REPORT if run.config.report_page else job.paths.metrics
         self._links = places(run, report)
-        self._text = closing_text(run, reason, metrics, self._links)
+        self._took = Duration.of(run)
+        self._text = closing_text(run, reason, metrics, self._took, self._links)
 
     async def _write(self, run: Run) -> dict[str, Any]:
         """Write the job's records and return the figures, even when the disk does not take them.
@@ -134,10 +142,10 @@ class RunReport:
         """Make report.html once the logout is recorded and the browser's memory is free again."""
         if self._run is not None:
             reason = self._reason
-            at_work = round(self._run.recovery.in_flight.seconds, 1)
+            took = self._took._asdict()
             note(
                 self.crawler, RUN_ENDED, f"The run {ending(reason)}",
-                reason=reason, at_work_seconds=at_work,
+                reason=reason, **took,
             )  # fmt: skip
             if self._run.config.report_page:
                 logger.info("Making %s ...", REPORT)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _SHORTEST_S = 1.0
+_LONGEST_S = 10_000_000.0
+"""More is an error in the file."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,15 @@ class Run:
     saved: list[datetime] = field(default_factory=list)
     failed: list[datetime] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    took: float = 0.0
+    """Seconds that it took, as it has recorded them; 0 for one that was killed."""
     at_work: float = 0.0
     """Seconds for which any vehicle was in flight; 0 where that is not known."""
 
     @property
     def seconds(self) -> float:
-        """Return how long it took, at least a second."""
-        return max((self.ended - self.started).total_seconds(), _SHORTEST_S)
+        """Return how long it took; where it has not recorded that, at least a second."""
+        return self.took or max((self.ended - self.started).total_seconds(), _SHORTEST_S)
 
     @property
     def idle_seconds(self) -> float:
@@ -266,8 +270,7 @@ def _add_event(run: Run, event: Event) -> None:
     run.ended = max(run.ended, event.at)
     if event.kind == RUN_ENDED:
         run.reason = str(event.more.get("reason", ""))
-        seconds = event.more.get("at_work_seconds")
-        run.at_work = float(seconds) if isinstance(seconds, (int, float)) else 0.0
+        run.took, run.at_work = _seconds(event, "seconds"), _seconds(event, "at_work_seconds")
 
 
 def _add_entry(run: Run, at: datetime, entry: JournalEntry) -> None:
@@ -275,6 +278,13 @@ def _add_entry(run: Run, at: datetime, entry: JournalEntry) -> None:
     # One found on the disk had no attempt: it says nothing about how fast the run was.
     if entry.attempts:
         (run.failed if entry.outcome == FAILED else run.saved).append(at)
+
+
+def _seconds(event: Event, name: str) -> float:
+    value = event.more.get(name)
+    if not isinstance(value, (int, float)) or not 0 < value < _LONGEST_S:
+        return 0.0
+    return float(value)
 
 
 def _settings(event: Event) -> dict[str, str]:

@@ -94,7 +94,7 @@ def test_what_a_terminal_is_asked_for(
 
 
 def test_old_console_of_windows_gets_no_links(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminal.os, "name", "nt")
+    monkeypatch.setattr(os, "name", "nt")
     assert terminal._takes_links(Terminal())
     for name in terminal._LINK_TERMINALS:
         monkeypatch.delenv(name, raising=False)
