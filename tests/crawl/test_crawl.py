@@ -137,18 +137,22 @@ def test_nasty_references_and_duplicates(crawl: MakeCrawl) -> None:
 def test_vehicle_without_a_link_is_recorded_and_settled_by_the_next_night(
     crawl: MakeCrawl, tmp_path: Path
 ) -> None:
-    with running_demo(DemoOptions(vehicles=6, without_link=("165548",))) as site:
+    """One has a row without a link, another has no row."""
+    options = DemoOptions(vehicles=6, without_link=("165548",), like=("row-gone",))
+    with running_demo(options) as site:
+        gone = site.vehicles[0].reference
         done = crawl(site).run()
         (seen,) = tmp_path.glob("state/*/*/without_link.json")
         seen.write_text(re.sub(r'": "\d{4}', '": "2001', seen.read_text("utf-8")), "utf-8")
         next_night = crawl(site, DOWNLOAD_FOLDER=str(tmp_path / "next")).run()
     assert next_night.status == ExitStatus.COMPLETE
-    assert next_night.stats["jdp/vehicle_count/not_available/no_bookout_link"] == "1"
-    assert "has its report, but 1 that is not available." in next_night.output
+    assert next_night.stats["jdp/vehicle_count/not_available/no_bookout_link"] == "2"
+    assert "has its report, but 2 that are not available." in next_night.output
     assert done.status == ExitStatus.SOME_FAILED
-    done.assert_right(site, count=5)
-    failed = [row for row in done.run_data("metrics.json")["vehicles"] if row["reason"]]
-    assert [(row["reference"], row["reason"]) for row in failed] == [("165548", "no_bookout_link")]
+    done.assert_right(site, count=4)
+    rows = done.run_data("metrics.json")["vehicles"]
+    failed = {row["reference"]: row["reason"] for row in rows if row["reason"]}
+    assert failed == dict.fromkeys(("165548", gone), "no_bookout_link")
     assert done.run_data("tracking.json")["165548"] is None
 
 

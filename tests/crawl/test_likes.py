@@ -35,9 +35,9 @@ ALONE = (
 BOUNDS = ("report-endless", "report-large", "export-endless")
 ELSEWHERE = {
     "login-in-place", "login-icon", "password-reminder", "choose-dealership", "rows-fit-nothing",
-    "stale-direct", "stamped-reports", *SESSIONS,
+    "stale-direct", "stamped-reports", "row-gone", *SESSIONS,
 }  # fmt: skip
-"""In tests/crawl/test_logins.py, test_hostile.py and below."""
+"""In tests/crawl/test_logins.py, test_hostile.py, test_crawl.py and below."""
 
 
 def test_every_kind_is_in_a_crawl() -> None:
