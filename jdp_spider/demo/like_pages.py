@@ -35,6 +35,17 @@ async def viewer(request: web.Request) -> web.Response:
     return web.Response(text=f"<h1>Your report</h1>{frame}", content_type="text/html")
 
 
+@routes.get(f"{ROOT}dialog")
+async def dialog(request: web.Request) -> web.Response:
+    return page(request, "dialog.html", vehicle_id=request.query["vehicleId"])
+
+
+@routes.post(f"{ROOT}mail")
+async def mail(_: web.Request) -> web.Response:
+    """Take what nobody has asked for: the demo sends no mail."""
+    return web.Response(status=204)
+
+
 @routes.post(f"{ROOT}announce")
 async def announce(request: web.Request) -> web.Response:
     await asyncio.sleep(1)

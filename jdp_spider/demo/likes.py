@@ -20,6 +20,8 @@ OPENINGS = {
     "opens-multipart": "the report opens by a form of several parts",
     "opens-named-frame": "the report opens in a frame of the page",
     "opens-announced": "a script asks for the report's address first",
+    "ready-link": "the dialog says 'Your report is ready', with a link to it",
+    "ready-button": "the same with a button, which opens it",
     "opens-form": "the report opens by a form in a new tab",
 }
 VEHICLE_PAGES = {
@@ -43,6 +45,10 @@ VEHICLE_PAGES = {
     "dialog-moves": "the reports dialog slides in for 1.5 s",
     "dialog-template": "the vehicle's page holds buttons and a login that nobody sees",
     "sticky-footer": "a bar covers the middle of 'Print/Email Reports'",
+    "dialog-in-frame": "the reports dialog stands in a frame of the page",
+    "choose-box": "'Create PDF' is disabled until a report is ticked",
+    "choose-dot": "the same until a report and its delivery are chosen, by mail or as a PDF",
+    "choose-list": "'Create PDF' says 'Choose a report first' until one is chosen from a list",
     "strict-page": "the vehicle's page may connect nowhere, and replaces window.fetch",
 }
 THIRD_PARTIES = {
@@ -60,7 +66,12 @@ LOGINS = {
     "login-in-place": "a script sends the login, and a refusal appears beside the form",
     "login-icon": "a refused login is marked by an icon, without a word",
     "login-overlay": "'Signing in...' lies over the form for 10 s before the login is sent",
+    "two-steps": "the login asks for the user name first, then for the password",
+    "licence-button": "the licence has a box to tick and a button 'I Accept'",
     "login-slow": "the answer to the login takes 20 s",
+}
+COOKIES = {
+    "rotating-cookies": "each answer has a new session cookie, and the old one is of no use then",
 }
 SESSIONS = {
     "ends-with-page": "a page says that the session has expired, where others redirect",
@@ -116,5 +127,5 @@ CSVS = {
 }
 EACH_OTHERWISE = (OPENINGS, VEHICLE_PAGES)
 """Of several such, each vehicle has one."""
-LIKES = OPENINGS | VEHICLE_PAGES | THIRD_PARTIES | LOGINS | SESSIONS | GRIDS | REPORTS | PDFS | CSVS
+LIKES = OPENINGS | VEHICLE_PAGES | THIRD_PARTIES | LOGINS | COOKIES | SESSIONS | GRIDS | REPORTS | PDFS | CSVS
 """Every behaviour, by name, in a few words."""

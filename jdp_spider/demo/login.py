@@ -98,6 +98,8 @@ async def _accept_licence(request: web.Request, session: Session) -> web.Respons
 def _form(request: web.Request, **values: Any) -> web.Response:
     moved_to = request.app[STATE].options.moved_part("form")
     action = moved_to and moved_to + LOGIN_ADDRESS
+    steps = "two-steps" in request.app[STATE].options.like
+    values = {"step": "name" if steps else "", **values}
     return page(request, "login.html", action=action, **values)
 
 
@@ -114,6 +116,8 @@ async def _log_in(request: web.Request) -> web.Response:
     if moved_to := state.options.moved_part("answer"):
         raise web.HTTPTemporaryRedirect(moved_to + LOGIN_ADDRESS)
     user = text_of(form.get("UserName"))
+    if "two-steps" in state.options.like and "Password" not in form:
+        return _form(request, entered=user, step="password")
     by_script = request.headers.get(CALLBACK_HEADER[0]) == CALLBACK_HEADER[1]
     if "login-slow" in state.options.like:
         await asyncio.sleep(SLOW_S)

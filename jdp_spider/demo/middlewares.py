@@ -18,7 +18,14 @@ from jdp_spider.demo.like_pages import WELCOME_PATH, page_before_all, refusal_li
 from jdp_spider.demo.log import RequestRecord
 from jdp_spider.demo.renames import renamed
 from jdp_spider.demo.routing import identify
-from jdp_spider.demo.state import EXCHANGE, LICENCE_PATH, STATE, Exchange, refusal
+from jdp_spider.demo.state import (
+    EXCHANGE,
+    LICENCE_PATH,
+    SESSION_COOKIE,
+    STATE,
+    Exchange,
+    refusal,
+)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -72,6 +79,24 @@ async def hold_session(request: web.Request, handler: Handler) -> web.StreamResp
     finally:
         session.requests -= 1
         session.last_seen = time.monotonic()
+
+
+@web.middleware
+async def rotate_cookies(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer with a new session cookie each time, where the site does that."""
+    exchange, state = request[EXCHANGE], request.app[STATE]
+    if not exchange.session or "rotating-cookies" not in state.options.like:
+        return await handler(request)
+    answer: web.StreamResponse | web.HTTPException
+    try:
+        answer = await handler(request)
+    except web.HTTPException as redirect:
+        answer = redirect
+    if state.sessions.rotate(exchange.session):
+        answer.set_cookie(SESSION_COOKIE, exchange.session.key, httponly=True, samesite="Lax")
+    if isinstance(answer, web.HTTPException):
+        raise answer
+    return answer
 
 
 @web.middleware
@@ -129,6 +154,7 @@ MIDDLEWARES = (
     record,
     rename,
     hold_session,
+    rotate_cookies,
     serialize_session,
     add_latency,
     require_login,

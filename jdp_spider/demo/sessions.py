@@ -108,9 +108,17 @@ class Sessions:
         for old in list(self._sessions.values()):
             if old not in live:
                 self.end(old)
-        key = "".join(secrets.choice(KEY_SIGNS) for _ in range(KEY_LENGTH))
+        key = _new_key()
         self._sessions[key] = Session(key, account)
         return self._sessions[key]
+
+    def rotate(self, session: Session) -> bool:
+        """Give a session a new key, if it has not ended: the old one is of no use from now on."""
+        if self._sessions.pop(session.key, None) is None:
+            return False
+        session.key = _new_key()
+        self._sessions[session.key] = session
+        return True
 
     def end(self, session: Session) -> None:
         self._sessions.pop(session.key, None)
@@ -124,3 +132,7 @@ class Sessions:
 
     def _is_live(self, session: Session) -> bool:
         return session.requests > 0 or time.monotonic() - session.last_seen < self.idle_limit_s
+
+
+def _new_key() -> str:
+    return "".join(secrets.choice(KEY_SIGNS) for _ in range(KEY_LENGTH))

@@ -53,7 +53,9 @@ class Look:
 
     licence: bool
     form: bool
-    """The login's form."""
+    """The login's form, or one step of it."""
+    password: bool
+    """The field for the password."""
     sent: bool
     """This is still the document from which the login was sent."""
     usable: bool
@@ -145,14 +147,22 @@ async def is_inside(page: Page, site: Site) -> bool:
 class Answer:
     """Waits for the answer to what was sent from a page."""
 
-    def __init__(self, form: SitePage, exchange: Exchange | None = None) -> None:
-        """Take the exchange that began before something was sent; None if nothing was."""
+    def __init__(
+        self, form: SitePage, exchange: Exchange | None = None, *, of_name: bool = False
+    ) -> None:
+        """Take the exchange that began before something was sent; None if nothing was.
+
+        `of_name`: it was the user name alone, and the password may be asked for next.
+        """
         self._form = form
         self._exchange = exchange
+        self._of_name = of_name
         self._quiet = _Quiet()
 
     async def state(self, *awaited: str) -> str:
         """Return which of the `awaited` states the page comes to, as `Look.state` names them.
+
+        After the user name "password", too, which says that it is asked for now.
 
         Raise UnknownPage for a page that waits for somebody's answer, ServerError, Maintenance,
         SiteMoved, Playwright's TimeoutError when no answer came, or PageChanged.
@@ -175,6 +185,8 @@ class Answer:
         raise await self._no_answer()
 
     def _state(self, seen: Look) -> str:
+        if self._of_name and seen.password:
+            return "password"
         state = seen.state(at_login=self._form.site.is_login(self._form.page.url))
         # Half a page may be all that comes of it.
         is_half = self._exchange is not None and state == "login" and seen.loading

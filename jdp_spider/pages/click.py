@@ -29,6 +29,8 @@ _LANDS_S = 3.0
 """How long a click may take to arrive in the page."""
 _READY_S = 1.0
 """How long something may take to be ready before the mouse is moved there."""
+_DISABLED_S = 2.0
+"""How long after that something may stay disabled before it is helped."""
 _AGAIN_S = 2.5
 """How long nothing may come of a click before the next; twice as long each time."""
 _PATIENCE_S = 6.0
@@ -60,6 +62,9 @@ class ClickResult(NamedTuple):
     """What it looks at, as the site calls it."""
     has_begun: Callable[[], bool] = lambda: False
     """Whether it is known to be on its way: then nothing is clicked again."""
+    prepare: Callable[[], Awaitable[bool]] | None = None
+    """Does what something that is disabled, or of which nothing comes, may wait for. Returns
+    whether there was anything to do."""
 
     async def within(self, page: PageView, seconds: float) -> Any:
         """Return the result as soon as it is there, or something false after `seconds`."""
@@ -81,10 +86,17 @@ def shows(page: PageView, name: str) -> ClickResult:
     return ClickResult(appears, name)
 
 
-async def find_target(page: PageView, name: str, condition: str, kind: str) -> Any:
+async def find_target(
+    page: PageView,
+    name: str,
+    condition: str,
+    kind: str,
+    prepare: Callable[[], Awaitable[bool]] | None = None,
+) -> Any:
     """Wait until something can be clicked. Return what `condition` says then.
 
-    Raises PageChanged that says what is in the way, if something is.
+    `prepare` does what it may wait for while it is disabled. Raises PageChanged that says what is
+    in the way, if something is.
     """
     looked_at = target_arguments(page, name, kind)
     found = await evaluate_until(page.page, condition, looked_at, _READY_S)
@@ -95,7 +107,9 @@ async def find_target(page: PageView, name: str, condition: str, kind: str) -> A
             if kind and obstacle and obstacle[1]:
                 page.check_may_act()
                 await page.page.mouse.move(obstacle[1]["x"], obstacle[1]["y"])
-            found = await page.poll(condition, looked_at, name)
+            if prepare and obstacle and obstacle[0] == "disabled":
+                found = await _prepared(page, condition, looked_at, prepare)
+            found = found or await page.poll(condition, looked_at, name)
         check_place(page.page, page.site, page.name)
         if found == "login":
             raise page.logged_out()
@@ -106,6 +120,17 @@ async def find_target(page: PageView, name: str, condition: str, kind: str) -> A
         raise
     if found == "twice":
         raise page.changed(name, problem=_PROBLEMS[found])
+    return found
+
+
+async def _prepared(
+    page: PageView, condition: str, looked_at: list[Any], prepare: Callable[[], Awaitable[bool]]
+) -> Any:
+    """Return what `condition` says after something disabled was helped, or something false."""
+    # It may be disabled for a moment only.
+    found = await evaluate_until(page.page, condition, looked_at, _DISABLED_S)
+    while not found and await prepare():
+        found = await evaluate_until(page.page, condition, looked_at, _READY_S)
     return found
 
 
@@ -125,7 +150,8 @@ async def click(
     end = time.monotonic() + page.site.page_timeout
     pauses = iter(_PAUSES_S)
     if target is None:
-        target = await find_target(page, name, CLICK_TARGET, "click")
+        prepare = until.prepare if until else None
+        target = await find_target(page, name, CLICK_TARGET, "click", prepare)
     # Before the click: what comes of it may come before the browser says that it has clicked.
     clicked = time.monotonic()
     while not await _lands(page, target):
@@ -167,6 +193,8 @@ async def _result(page: PageView, name: str, until: ClickResult, clicked: float)
         await page.raise_reason()
         pause *= 2
         if not (until.has_begun() or consequences.have_begun(clicked)):
+            if until.prepare:
+                await until.prepare()
             target = await page.evaluate(CLICK_TARGET, target_arguments(page, name, "again"))
             if isinstance(target, dict) and not until.has_begun():
                 clicked = time.monotonic()

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
+import dataclasses
+import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages.click import ClickResult
 from jdp_spider.pages.errors import PageChanged, ReportNotOpened, ReportTimeout
+from jdp_spider.pages.evaluation import evaluate_until
 from jdp_spider.pages.network import watch
-from jdp_spider.pages.transfer import Answer, ReportRequest, transfer
+from jdp_spider.pages.origin import is_web
+from jdp_spider.pages.transfer import PIECE, Answer, ReportRequest, transfer
+from jdp_spider.pages.view import DOM
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
@@ -19,12 +27,14 @@ if TYPE_CHECKING:
     from jdp_spider.pages.page import SitePage
     from jdp_spider.pages.transfer import Transfer, Wanted
 
-_PIECE = 1 << 20
-"""Bytes that are read from the page at a time."""
+logger = logging.getLogger(__name__)
+
 _OPEN_HERE = load_js("pages/js/open_here.js")
 _FILE_PIECE = load_js("pages/js/file_piece.js")
-_FILE_MADE = load_js("pages/js/file_made.js")
-_FILE = ClickResult(_FILE_MADE, "report_mark")
+_NEXT_STEP = load_js("pages/js/next_step.js", DOM)
+_CHOOSE = load_js("pages/js/choose_report.js", DOM)
+_FILE = "report_mark"
+_MOST_CHOICES = 4
 _MADE = ReportRequest("")
 """Of a file that the page has made: there is no request to learn from."""
 
@@ -36,8 +46,9 @@ async def click_for_file(page: SitePage, name: str, wanted: Wanted) -> Answer:
     `SitePage.click` raises, and the errors of `transfer`.
     """
     async with transfer(page.page, wanted) as running:
-        await page.page.evaluate(_OPEN_HERE)
-        clicking = _file_made(page, name, running, wanted)
+        await _open_here(page)
+        await page.page.evaluate(_NEXT_STEP, [page.site.report_mark, True])
+        clicking = _Clicked(page, name, running).file(wanted)
         making = asyncio.ensure_future(watch(page.page).unbroken(clicking))
         try:
             # A page that is on its way elsewhere answers no question: it ends nothing by itself.
@@ -53,29 +64,85 @@ async def click_for_file(page: SitePage, name: str, wanted: Wanted) -> Answer:
             await asyncio.wait({making})
 
 
-async def _file_made(page: SitePage, name: str, running: Transfer, wanted: Wanted) -> Answer:
-    """Click until something comes of it. Return the file, where the page makes that itself."""
-    waiting: Awaitable[int] = page.click(
-        name, until=_FILE._replace(has_begun=lambda: running.has_asked)
-    )
-    while True:
-        try:
-            size = await waiting - 1
-            return Answer(200, page.page.url, {}, await _read_file(page, size, wanted), _MADE)
-        except PageChanged as error:
-            if error.names != _FILE.name:
-                raise
-        quiet_s = time.monotonic() - running.asked_at
-        if running.shown is not None and quiet_s >= page.site.page_timeout:
-            # It does not go on: what it says is why there is no file.
-            return running.shown
-        if not running.has_asked:
-            raise ReportNotOpened(f"{page.name}: nothing came of the click")
-        waiting = page.poll(_FILE_MADE, None, _FILE.name)
+async def _open_here(page: SitePage) -> None:
+    """Have what would open in a new tab open in the page, also from its own frames."""
+    for frame in page.page.frames:
+        if page.site.is_own(frame.url) or not is_web(frame.url):
+            with contextlib.suppress(PlaywrightError):
+                await frame.evaluate(_OPEN_HERE)
+
+
+class _Clicked:
+    """A click for a file: what must be chosen before, and what must be clicked after it."""
+
+    def __init__(self, page: SitePage, name: str, running: Transfer) -> None:
+        self._page = page
+        self._name = name
+        self._running = running
+        self._choices = 0
+        self._steps = 0
+        """Buttons and links after the first."""
+
+    async def file(self, wanted: Wanted) -> Answer:
+        """Click until something comes of it. Return the file, where the page makes that itself."""
+        page, running = self._page, self._running
+        result = ClickResult(self._made, _FILE, self._has_begun, self._choose)
+        waiting: Awaitable[int] = page.click(self._name, until=result)
+        while True:
+            try:
+                size = await waiting - 1
+                return Answer(200, page.page.url, {}, await _read_file(page, size, wanted), _MADE)
+            except PageChanged as error:
+                if error.names != _FILE:
+                    raise
+            quiet_s = time.monotonic() - running.asked_at
+            if running.shown is not None and quiet_s >= page.site.page_timeout:
+                # It does not go on: what it says is why there is no file.
+                return running.shown
+            if not running.has_asked:
+                raise ReportNotOpened(f"{page.name}: nothing came of the click")
+            waiting = self._later()
+
+    def _has_begun(self) -> bool:
+        return self._running.has_asked or self._steps > 0
+
+    async def _later(self) -> Any:
+        """Return the size of the file as soon as there is one. Raise PageChanged if none comes."""
+        if found := await self._made(self._page.site.page_timeout):
+            return found
+        await self._page.raise_reason()
+        raise self._page.changed(_FILE)
+
+    async def _made(self, seconds: float) -> Any:
+        """Return the size of a file that the page has made, and one more; None after `seconds`.
+
+        A page may say that the report is ready, and have it fetched by another click.
+        """
+        page, end = self._page, time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            looked_for = [page.site.report_mark, False]
+            found = await evaluate_until(page.page, _NEXT_STEP, looked_for, left)
+            if found != "next":
+                return found
+            if not self._running.expects_file:
+                self._steps += 1
+                step = page.site.with_changes({self._name: "[data-jdp-next]"})
+                await dataclasses.replace(page, site=step).click(self._name)
+        return None
+
+    async def _choose(self) -> bool:
+        """Choose a report, where nothing is chosen yet. Return whether there was a choice."""
+        self._choices += 1
+        if self._choices > _MOST_CHOICES:
+            return False
+        chosen = await self._page.act(_CHOOSE, self._page.site.selectors(self._name))
+        if chosen:
+            logger.info("%s: nothing was chosen there; the first report was", self._page.name)
+        return bool(chosen)
 
 
 async def _read_file(page: SitePage, size: int, wanted: Wanted) -> bytes:
     wanted.check_size(size)
-    starts = range(0, size, _PIECE)
-    pieces = [await page.evaluate(_FILE_PIECE, [start, start + _PIECE]) for start in starts]
+    starts = range(0, size, PIECE)
+    pieces = [await page.evaluate(_FILE_PIECE, [start, start + PIECE]) for start in starts]
     return b"".join(map(base64.b64decode, pieces))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -12,11 +13,11 @@ from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages.answer import Answer, is_inside, look_at, unknown_page
 from jdp_spider.pages.errors import ActiveSession, LoggedOut, LoginRefused
+from jdp_spider.pages.guard import close_other_ways, kept_here
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
-from jdp_spider.pages.place import kept_here
 from jdp_spider.pages.refusal import login_refused
-from jdp_spider.pages.view import IS_VISIBLE
+from jdp_spider.pages.view import DOM, IS_VISIBLE
 from jdp_spider.pages.waits import time_in_words
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
@@ -36,8 +37,23 @@ _DEFAULT_WAIT_S = 300.0
 _COOKIES_S = 5.0
 """How long the browser may take to return its cookies after a failure."""
 
+_STEP_S = 1.0
+"""How long the field for the password may take to appear next to that for the user name."""
+_SENDS = (
+    "text:Next",
+    "text:Continue",
+    "text:Log in",
+    "text:Sign in",
+    "button[type=submit], input[type=submit]",
+)
+"""What sends a step of the login that does not have the known button."""
+_TICKED_S = 2.0
+"""How long a licence that was ticked may take to go on by itself."""
+_LOOK_S = 0.1
+
 _MARK_SENT = "() => { window.jdpSent = true; }"
 _MESSAGES = load_js("pages/js/login_messages.js")
+_MARK_ACCEPT = load_js("pages/js/mark_accept.js", DOM)
 
 # Where both stand in a message the password is what it is about, and is never tried again.
 _ABOUT_PASSWORD = re.compile(r"password|incorrect|invalid|locked|disabled", re.IGNORECASE)
@@ -86,12 +102,26 @@ async def log_in(
 async def _send(form: SitePage, user: str, password: str) -> str:
     """Type both and send them. Return the state of what comes then; raise what a refusal means."""
     before = (await look_at(form)).text
-    await form.fill("user_name", user)
+    if await form.is_visible("user_name"):
+        await form.fill("user_name", user)
+        if not await form.appears(_STEP_S, "password"):
+            state = await _press(form, before, "password", of_name=True)
+            if state != "password":
+                return state
+            before = (await look_at(form)).text
+    await close_other_ways(form)
     await form.fill("password", password)
+    return await _press(form, before)
+
+
+async def _press(form: SitePage, before: str, *awaited: str, of_name: bool = False) -> str:
+    """Send the form, or one step of it. Return the state; raise what a refusal means."""
+    button = await _sending(form)
     await form.act(_MARK_SENT)
     exchange = watch(form.page).begin_exchange()
-    await form.click("log_in")
-    state = await Answer(form, exchange).state("licence", "login", "inside")
+    await button.click("log_in")
+    answer = Answer(form, exchange, of_name=of_name)
+    state = await answer.state("licence", "login", "inside", *awaited)
     if state != "login":
         return state
     marked = _new_words(await form.evaluate(_MESSAGES), before)
@@ -101,13 +131,31 @@ async def _send(form: SitePage, user: str, password: str) -> str:
     raise _refusal(told)
 
 
+async def _sending(form: SitePage) -> SitePage:
+    """Return the page as one whose `log_in` is what sends the form: a step may have its own."""
+    for selector in (form.site.log_in, *_SENDS):
+        if await form.evaluate(IS_VISIBLE, [selector]):
+            return replace(form, site=replace(form.site, log_in=selector))
+    return form
+
+
 async def _accept(licence: SitePage) -> None:
-    """Accept the licence.
+    """Accept the licence: tick its box, and press its button if the box alone sends nothing.
 
     The way out may be on the licence's page, too: until that is left, nothing is accepted.
     """
     exchange = watch(licence.page).begin_exchange()
+    clicked = time.monotonic()
     await licence.click("licence")
+    while time.monotonic() < clicked + _TICKED_S:
+        begun = exchange.was_sent or watch(licence.page).consequences.have_begun(clicked)
+        if begun or not (await look_at(licence)).licence:
+            break
+        await asyncio.sleep(_LOOK_S)
+    else:
+        if await licence.act(_MARK_ACCEPT, licence.site.licence):
+            accept = replace(licence.site, licence="[data-jdp-accept]")
+            await replace(licence, site=accept).click("licence")
     if await Answer(licence, exchange).state("inside", "login") == "login":
         raise LoggedOut("Licence: the login stands there instead")
 

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from jdp_spider.pages.site import Site
 
-_PIECE = 1 << 20
-"""Bytes of a body that are read at a time."""
+PIECE = 1 << 20
+"""Bytes of a file that are read at a time."""
 _REDIRECTS = (301, 302, 303, 307, 308)
 _BETTER_S = 3.0
 """How long a page that opens instead of the file is held back: it may ask the user to wait."""
@@ -114,6 +114,11 @@ class Transfer:
 
     def __post_init__(self) -> None:
         self.answer = asyncio.get_running_loop().create_future()
+
+    @property
+    def expects_file(self) -> bool:
+        """True if an address was asked for that is known to be a file's."""
+        return bool(self._expected)
 
     async def paused(self, event: dict[str, Any]) -> None:
         """Decide about a request that the browser holds back, before or after its answer."""
@@ -219,7 +224,7 @@ class Transfer:
     async def _body(self, stream: str) -> bytes:
         pieces, size = [], 0
         while True:
-            piece = await self._devtools.send("IO.read", {"handle": stream, "size": _PIECE})
+            piece = await self._devtools.send("IO.read", {"handle": stream, "size": PIECE})
             data = piece["data"]
             pieces.append(base64.b64decode(data) if piece["base64Encoded"] else data.encode())
             size += len(pieces[-1])

@@ -235,6 +235,26 @@ def _numbered(number: int) -> Iterator[str]:
             yield bytes([number]).decode("cp1252")
 
 
+def contains(text: str | bytes, secret: str) -> bool:
+    """Return True if a text contains a secret: plain, escaped, in base64 or as hexadecimal digits.
+
+    Raise TooManyEscapes for a text that would take seconds.
+    """
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
+    if not text or not secret:
+        return False
+    digits = {each for each in base64_digits(secret) if len(each) >= _SURE_DIGITS}
+    if secret.encode().hex() in text.lower() or any(each in text for each in digits):
+        return True
+    read = EscapedText(text)
+    return any(True for spelling in spellings(secret) for _ in read.find(spelling))
+
+
+_SURE_DIGITS = 8
+"""Of base64, as anything may stand in what a page sends."""
+
+
 def spellings(secret: str) -> set[str]:
     """Return the secret as others may spell it: composed, white space or UTF-8 lost."""
     found = {secret, *(unicodedata.normalize(form, secret) for form in ("NFC", "NFD"))}

@@ -24,8 +24,9 @@ TOGETHER = (
     ("pdf-page-after", "pdf-stock-na", "csv-totals", "two-tables", "typed-late", "elsewhere"),
     ("pdf-prefix", "pdf-case", "csv-title", "cell-hint", "cell-caption", "confirm-log-out"),
     ("pdf-glued", "pdf-cut-reference", "csv-padded", "grouped", "progress-words", "prepared"),
-    ("pdf-apart", "csv-mark", "csv-uncertain", "cards", "checks-request", "third-party-style"),
-)
+    ("pdf-apart", "csv-mark", "csv-uncertain", "cards", "checks-request", "third-party-style",
+     "two-steps", "licence-button"),
+)  # fmt: skip
 ALONE = (
     ("folded-details", "third-party-first"),
     ("grouped-by-stock", "login-overlay"),
@@ -35,7 +36,7 @@ ALONE = (
 BOUNDS = ("report-endless", "report-large", "export-endless")
 ELSEWHERE = {
     "login-in-place", "login-icon", "password-reminder", "choose-dealership", "rows-fit-nothing",
-    "stale-direct", "stamped-reports", "row-gone", *SESSIONS,
+    "stale-direct", "stamped-reports", "rotating-cookies", "row-gone", *SESSIONS,
 }  # fmt: skip
 """In tests/crawl/test_logins.py, test_hostile.py, test_crawl.py and below."""
 
@@ -52,10 +53,13 @@ def test_each_vehicle_may_behave_otherwise(kinds: dict[str, str], crawl: MakeCra
     with running_demo(DemoOptions(vehicles=len(kinds), like=tuple(kinds))) as site:
         done = crawl(site).run()
         made = site.log.reports
+        paths = [request.path for request in site.log.requests]
     assert done.status == ExitStatus.COMPLETE, done.output
     done.assert_right(site)
     assert set(made.values()) == {1}
     assert "retry/count" not in done.stats
+    # Nor does anything else happen that a report can be made for.
+    assert not [path for path in paths if path.endswith("/mail")]
 
 
 @pytest.mark.crawl

@@ -33,6 +33,13 @@ pytestmark = pytest.mark.browser
 FORM = """<title>Log in</title><form method=post action=/send>
     <input id=usernameInput name=UserName><input id=passwordInput name=Password type=password>
     <button id=loginButton>Log In</button></form><div id=status></div>"""
+NAME_STEP = """<title>Log in</title><form method=post action=/name>
+    <input id=usernameInput name=UserName><button>Next</button></form>"""
+PASSWORD_STEP = """<title>Log in</title><form method=post action=/send>
+    <p>me</p><input id=passwordInput name=Password type=password><button>Sign In</button></form>"""
+BOX = "<input type=checkbox id=agreementCheckBox onclick='yes.disabled = !this.checked'>"
+WITH_BUTTON = f"""<title>Licence</title><form action=/home>{BOX}<a href=/out>I do not accept</a>
+    <button id=yes disabled>I Accept</button></form>"""
 INSIDE = "<title>Home</title><a href=/vehicle/>Inventory</a>"
 LICENCE = "<input type=checkbox id=agreementCheckBox onclick=\"location.href = '/home'\">"
 REMINDER = """<title>Your password</title><header><a id=btnLogout href=/out>Log Out</a></header>
@@ -156,6 +163,19 @@ IN = {
         "POST /send": "Signing in<a href=/home>Click here</a><script>"
                       "setTimeout(() => { location.href = '/home'; }, 1000);</script>",
     },
+    "in two steps": {
+        "GET /login": NAME_STEP, "POST /name": PASSWORD_STEP, "POST /send": INSIDE
+    },
+    "in two steps on one page": {
+        "GET /login": FORM.replace("<input id=passwordInput", "<input id=passwordInput hidden")
+        .replace("<button id", "<button type=button onclick='passwordInput.hidden = false; "
+                 "loginButton.hidden = false; this.remove()'>Continue</button><button hidden id"),
+        "POST /send": INSIDE,
+    },
+    "the password alone": {"GET /login": PASSWORD_STEP, "POST /send": INSIDE},
+    "a licence with a button": {
+        "GET /login": FORM, "POST /send": WITH_BUTTON, "GET /home": INSIDE
+    },
     "a form over a page": {
         "GET /vehicle/": INSIDE + in_place("document.querySelector('form').remove();"),
         "POST /auth": "{}",
@@ -186,6 +206,18 @@ REFUSED = {
         {"GET /login": in_place("field.setAttribute('aria-invalid', true);"), "POST /auth": "{}"},
         "showed the login again, without a word",
     ),
+    "by the first step": (
+        {"GET /login": NAME_STEP, "POST /name": f"{NAME_STEP}<p class=error>Not a known user."},
+        "Not a known user.",
+    ),
+    "by the second step": (
+        {
+            "GET /login": NAME_STEP,
+            "POST /name": PASSWORD_STEP,
+            "POST /send": f"{PASSWORD_STEP}<p class=error>Not the right ones.",
+        },
+        "Not the right ones.",
+    ),
     "without a word": ({"GET /login": FORM, "POST /send": FORM}, "without a word"),
 }  # fmt: skip
 
@@ -197,7 +229,7 @@ def test_a_refusal_is_told_with_its_words_and_kept_for_no_other_run(name: str) -
     assert isinstance(end, LoginRefused), end
     assert words in str(end)
     assert end.is_silent is ("without a word" in words)
-    assert (sent, kept) == (1, [])
+    assert (sent, kept) == (int(name != "by the first step"), [])
 
 
 TROUBLE: dict[str, tuple[dict[str, Any], type[Exception]]] = {

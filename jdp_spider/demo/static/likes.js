@@ -89,11 +89,71 @@ const openings = {
   },
 };
 
+/* What has to be chosen before a report can be made, with traps beside it */
+
+const CREATE = '<button type="button" class="button" id="createPdfButton">Create PDF</button>';
+const choices = {
+  "choose-box": `
+    <label><input type="checkbox" name="report" value="mail"> Email me a copy</label>
+    <label><input type="checkbox" name="report" value="summary"> Value Summary</label>
+    <label><input type="checkbox" name="report" value="bookout"> Bookout Report</label>
+    ${CREATE}`,
+  "choose-dot": `
+    <fieldset>
+      <label><input type="radio" name="report" value="bookout"> Bookout Report</label>
+      <label><input type="radio" name="report" value="summary"> Value Summary</label>
+    </fieldset>
+    <fieldset>
+      <label><input type="radio" name="delivery" value="mail"> Email</label>
+      <label><input type="radio" name="delivery" value="screen"> PDF</label>
+    </fieldset>
+    ${CREATE}`,
+  "choose-list": `
+    <select id="reportList">
+      <option value="">Choose a report</option>
+      <option value="mail">Email the report</option>
+      <option value="bookout">Bookout Report</option>
+    </select>
+    <input type="checkbox" value="bookout" hidden>
+    ${CREATE}`,
+};
+
+const chooseFirst = () => {
+  const content = document.getElementById("reportDialogContent");
+  const button = document.getElementById("createPdfButton");
+  const groups = new Set([...content.querySelectorAll("input:not([hidden])")].map(({ name }) => name));
+  if (groups.size) button.disabled = true;
+  content.addEventListener("change", ({ target }) => {
+    if (target.value === "mail") fetch(`${root}mail`, { method: "POST" });
+    const hidden = content.querySelector("input[hidden]");
+    if (hidden) hidden.checked = target.value === "bookout";
+    button.disabled = [...groups].some((name) => !content.querySelector(`[name=${name}]:checked`));
+  });
+};
+
+const ready = (html) => {
+  const dialog = document.getElementById("reportDialog");
+  dialog.style.display = "";
+  document.getElementById("reportDialogContent").innerHTML = "<p>Creating your report...</p>";
+  return fetch(`${root}announce?file=`, { method: "POST" }).then(() => {
+    document.getElementById("reportDialogContent").innerHTML = `<p>Your report is ready: ${html}</p>`;
+  });
+};
+openings["ready-link"] = (url) => ready(`<a href="${url}" target="_blank">Download</a>`);
+openings["ready-button"] = (url) => ready('<button type="button">Open</button>').then(() => {
+  document.querySelector("#reportDialogContent p button").onclick = () => window.open(url);
+});
+
 for (const [name, open] of Object.entries(openings)) {
   if (likes.has(name)) window.like.openReport = open;
 }
 
 window.like.dialog = (html) => {
+  for (const [name, chosen] of Object.entries(choices)) if (likes.has(name)) return chosen;
+  if (likes.has("dialog-in-frame")) {
+    const { vehicleId } = document.querySelector("[data-vehicle-id]").dataset;
+    return `<iframe src="${root}dialog?vehicleId=${vehicleId}" width="400" height="200"></iframe>`;
+  }
   if (likes.has("hidden-button")) {
     html = `<div class="unseen"><button type="button" class="button">Create PDF</button></div>${html}`;
   }
@@ -118,6 +178,8 @@ window.like.dialog = (html) => {
 };
 
 window.like.dialogShown = () => {
+  if (Object.keys(choices).some((name) => likes.has(name))) return chooseFirst();
+  if (likes.has("dialog-in-frame")) return;
   const button = document.getElementById("createPdfButton");
   if (likes.has("button-in-shadow")) {
     const host = document.createElement("span");
@@ -216,6 +278,12 @@ document.getElementById("btnLogout")?.addEventListener("click", (event) => {
 });
 if (reportsButton && likes.has("strict-page")) {
   window.fetch = () => { throw new TypeError("not on this page"); };
+}
+
+if (likes.has("licence-button")) {
+  window.like.licenceTicked = (box) => {
+    document.getElementById("acceptButton").disabled = !box.checked;
+  };
 }
 
 const loginForm = document.getElementById("loginButton")?.form;

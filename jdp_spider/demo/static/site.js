@@ -144,8 +144,8 @@ function openReportDialog() {
   byId("reportDialog").style.display = "";
   setTimeout(() => {
     byId("reportDialogContent").innerHTML = like.dialog?.(DIALOG) ?? DIALOG;
-    byId("createPdfButton").addEventListener("click", createPdf);
-    byId("emailButton").addEventListener("click", () => show("The demo sends no mail."));
+    byId("createPdfButton")?.addEventListener("click", createPdf);
+    byId("emailButton")?.addEventListener("click", () => show("The demo sends no mail."));
     like.dialogShown?.();
   }, DIALOG_LOADS_AFTER_MS);
 }
@@ -189,4 +189,7 @@ function setUpVehicle() {
 setUpMenu();
 if (byId("vehicleGridView")) setUpGrid();
 if (byId("reportDialog")) setUpVehicle();
-byId("agreementCheckBox")?.addEventListener("change", () => byId("licenceForm").submit());
+byId("agreementCheckBox")?.addEventListener("change", (event) => {
+  if (like.licenceTicked) like.licenceTicked(event.target);
+  else byId("licenceForm").submit();
+});

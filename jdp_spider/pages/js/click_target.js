@@ -2,7 +2,7 @@
 // covered for long. Where that is to be clicked, a guard keeps the click from everything else,
 // should the element move away. Moving the mouse does no harm: for that it need only stand still
 // for two looks. `again` is a click after one of which nothing has come: only if that is certain.
-({isLoading, shown, isVisible, boxOf, both, hasSize, parent}) =>
+({isLoading, shown, isVisible, boxOf, both, hasSize, parent, offsetOf}) =>
     ([selectors, asksForLogin, kind, patience]) => {
         if (isLoading()) return null;
         if (isVisible(asksForLogin)) return 'login';
@@ -37,19 +37,31 @@
             return false;
         };
         const at = ({x, y}) => {
-            let hit = document.elementFromPoint(x, y);
-            for (let depth = 0; hit?.shadowRoot && depth < 9; depth++)
-                hit = hit.shadowRoot.elementFromPoint(x, y) ?? hit;
+            let hit = document.elementFromPoint(x, y), [left, top] = [0, 0];
+            for (let depth = 0; depth < 9; depth++) {
+                const inner = hit?.shadowRoot ?? hit?.contentDocument;
+                if (!inner) break;
+                if (!hit.shadowRoot) {
+                    const box = hit.getBoundingClientRect();
+                    left += box.left + hit.clientLeft;
+                    top += box.top + hit.clientTop;
+                }
+                hit = inner.elementFromPoint(x - left, y - top) ?? hit;
+                if (hit.getRootNode() !== inner) break;
+            }
             return hit;
         };
         const spotsOf = found => {
             found.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
+            const {innerWidth, innerHeight} = found.ownerDocument.defaultView;
             const whole = boxOf(found) ?? found.getBoundingClientRect();
             const screen = {left: 0, top: 0, right: innerWidth, bottom: innerHeight};
-            const visible = both(whole, screen);
+            const visible = both(whole, screen), {x: left, y: top} = offsetOf(found);
             const box = hasSize(visible) ? visible : whole;
             return [[2, 2], [1, 2], [3, 2], [2, 1], [2, 3], [1, 1], [3, 3], [3, 1], [1, 3]].map(
-                ([x, y]) => ({x: box.left + box.width * x / 4, y: box.top + box.height * y / 4}));
+                ([x, y]) => ({
+                    x: left + box.left + box.width * x / 4, y: top + box.top + box.height * y / 4,
+                }));
         };
         const freeOf = (found, spots) => spots.find(spot => reaches(found, at(spot)));
 
@@ -69,14 +81,15 @@
         const isOff = Boolean(isDisabled(found));
         if (isOff || seemsDisabled(found)) {
             // What is typed may count only when the field is left.
-            if (kind && document.activeElement?.matches('input, textarea'))
-                document.activeElement.blur();
+            const {activeElement} = found.ownerDocument;
+            if (kind && activeElement?.matches('input, textarea')) activeElement.blur();
             if (!waits('disabled', middle) || isOff) return null;
         }
         const free = freeOf(found, spots), spot = free ?? middle;
         if (!free) {
             const inside = hasSize(boxOf(found) ?? {}) && middle.y < innerHeight && middle.x > 0;
-            const below = found.getRootNode().elementsFromPoint(middle.x, middle.y);
+            const {x, y} = offsetOf(found);
+            const below = found.getRootNode().elementsFromPoint(middle.x - x, middle.y - y);
             const isCovered = below.some(each => reaches(found, each));
             // What lies below nothing is cut off, or cannot be clicked.
             if (inside && (!waits('covered', middle) || !isCovered)) return null;
@@ -91,10 +104,11 @@
         const isMeant = target => reaches(found, target);
         const before = kind === 'again' ? window.jdpClick.lines : new Set(lines());
         window.jdpClick = {found, isMeant: free ? isMeant : null, landed: null, lines: before};
-        if (free && !window.jdpGuarded) {
-            window.jdpGuarded = true;
+        const view = found.ownerDocument.defaultView;
+        if (free && !view.jdpGuarded) {
+            view.jdpGuarded = true;
             for (const name of ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click']) {
-                window.addEventListener(name, event => {
+                view.addEventListener(name, event => {
                     const click = window.jdpClick;
                     if (!click.isMeant || !event.isTrusted) return;
                     if (name === 'pointerdown')

@@ -26,14 +26,16 @@
 
     const parent = each => each.assignedSlot ?? each.parentElement ?? each.getRootNode().host;
 
-    // What is in shadow roots; looked for where nothing else is seen.
-    const inShadows = selector => {
+    // What is in shadow roots and in frames of the page's own origin; looked for where nothing else
+    // is seen.
+    const inside = selector => {
         if (!(Date.now() - window.jdpRoots?.at < 200)) {
             const roots = [];
             const collect = root => root.querySelectorAll('*').forEach(each => {
-                if (!each.shadowRoot) return;
-                roots.push(each.shadowRoot);
-                collect(each.shadowRoot);
+                const inner = each.shadowRoot ?? each.contentDocument;
+                if (!inner) return;
+                roots.push(inner);
+                collect(inner);
             });
             collect(document);
             window.jdpRoots = {at: Date.now(), roots};
@@ -43,8 +45,10 @@
 
     const either = (selector, pick) => {
         const found = pick([...document.querySelectorAll(selector)]);
-        return found.length ? found : pick(inShadows(selector));
+        return found.length ? found : pick(inside(selector));
     };
+
+    const everywhere = selector => [...document.querySelectorAll(selector), ...inside(selector)];
 
     const fold = text => (text ?? '').replace(/[\u00ad\u200b-\u200d\u2060\ufeff]/g, '')
         .replace(/\s+/g, ' ').trim().toLowerCase();
@@ -57,6 +61,18 @@
         const named = [each, ...each.querySelectorAll('[aria-label], [title], [alt]')]
             .flatMap(one => ['aria-label', 'alt', 'title'].map(name => one.getAttribute(name)));
         return fold(named.find(fold) ?? each.value?.toString());
+    };
+
+    // Where the frame of an element stands in the window.
+    const frameOf = each => each.ownerDocument.defaultView?.frameElement;
+    const offsetOf = each => {
+        let [x, y] = [0, 0];
+        for (let frame = frameOf(each); frame; frame = frameOf(frame)) {
+            const box = frame.getBoundingClientRect();
+            x += box.left + frame.clientLeft;
+            y += box.top + frame.clientTop;
+        }
+        return {x, y};
     };
 
     const hasSize = box => box.width > 1 && box.height > 1;
@@ -84,6 +100,9 @@
     const CLIPPED = /^inset\((50|100)%|^circle\(0|^rect\((0px|1px), (0px|1px), (0px|1px), /;
 
     const isSeen = each => {
+        const view = each.ownerDocument.defaultView;
+        if (!view || (view.frameElement && !isSeen(view.frameElement))) return false;
+        const {body, documentElement} = each.ownerDocument;
         if (!each.checkVisibility({visibilityProperty: true, opacityProperty: true})) return false;
         let box = boxOf(each);
         if (!box && !isPicture(each)) return false;
@@ -97,7 +116,7 @@
                 return false;
             const holds = !position || style.transform !== 'none'
                 || (position === 'absolute' && style.position !== 'static');
-            if (up !== each && holds && up !== document.body && up !== document.documentElement
+            if (up !== each && holds && up !== body && up !== documentElement
                 && `${style.overflowX} ${style.overflowY}` !== 'visible visible') {
                 const around = up.getBoundingClientRect();
                 if (!hasSize(around)) return false;
@@ -109,8 +128,8 @@
             if (holds) position = /absolute|fixed/.test(style.position) ? style.position : '';
             isFixed ||= style.position === 'fixed';
         }
-        if (isFixed) return wasBox.right > 0 && wasBox.bottom > 0 && wasBox.left < innerWidth;
-        return wasBox.right + scrollX > 0 && wasBox.bottom + scrollY > 0;
+        if (isFixed) return wasBox.right > 0 && wasBox.bottom > 0 && wasBox.left < view.innerWidth;
+        return wasBox.right + view.scrollX > 0 && wasBox.bottom + view.scrollY > 0;
     };
 
     // A box to tick is often replaced by its label, or clear and laid over a picture of one.
@@ -149,5 +168,7 @@
         ? shown(selector).length
         : either(selector, found => found.some(standIn) ? [true] : []).length);
 
-    return {isLoading, heldUpBy, shown, isVisible, boxOf, both, hasSize, parent};
+    return {
+        isLoading, heldUpBy, everywhere, shown, isVisible, boxOf, both, hasSize, parent, says, offsetOf, isSeen,
+    };
 })()

@@ -1,11 +1,16 @@
 // What the page shows of login, licence and the inside, and what tells whether it still changes.
 ({isLoading, shown}) => ([licence, userName, password, logOut, inventoryLink]) => {
     const visible = selector => shown(selector).length > 0;
-    const fields = [...shown(userName), ...shown(password)];
+    const names = shown(userName), passwords = shown(password), fields = [...names, ...passwords];
+    // A step that asks for the password alone; a field beside it may be for the user name.
+    const other = ':is(input:not([type]), [type=text], [type=email], [type=tel])';
+    const isAlone = passwords.length && !shown(other).some(
+        each => (passwords[0].form ?? document).contains(each) && each !== passwords[0]);
     const main = document.querySelector('main, [role=main]') ?? document.body;
     return {
         licence: visible(licence),
-        form: visible(userName),
+        form: Boolean(names.length || isAlone),
+        password: passwords.length > 0,
         sent: Boolean(window.jdpSent),
         usable: fields.every(field => !field.disabled && !field.readOnly),
         log_out: visible(logOut),

@@ -1,17 +1,22 @@
 // Makes what would open in a new tab open in this one: its answer is taken before it is shown, so
 // this page stays. Covers window.open, an empty tab that is sent somewhere or written into, forms
-// and links, also one that was never put into the page. A file that the page makes is kept.
+// and links, also one that was never put into the page. A file that the page makes is kept. In a
+// frame of the page it is the whole page that all this is made to open in.
 () => {
+    const home = (() => {
+        try { return window.top.document ? window.top : window; } catch { return window; }
+    })();
+    const here = home === window ? '_self' : '_top';
     // What was made before belongs to another click, and nothing is replaced twice.
-    window.jdpFile = null;
+    home.jdpFile = null;
     window.jdpGoneTo = null;
     if (window.jdpOpensHere) return;
     window.jdpOpensHere = true;
 
     const files = new Map();
     const keepFile = file => {
-        window.jdpFile = file;
-        window.jdpLookAgain?.();
+        home.jdpFile = file;
+        home.jdpLookAgain?.();
     };
     // Not `fetch`: the page may have replaced it, or may connect nowhere.
     const decoded = url => {
@@ -30,7 +35,7 @@
         return url;
     };
 
-    const assign = location.assign.bind(location);
+    const assign = home.location.assign.bind(home.location);
     const go = url => {
         if (!url || String(url).startsWith('about:')) return;
         const address = new URL(url, document.baseURI).href;
@@ -97,7 +102,7 @@
         const base = document.querySelector('base[target]')?.target;
         if (!isElsewhere(link.target || base) && !link.hasAttribute('download')) return;
         if (/^(blob|data):/.test(link.href)) return go(link.href);
-        link.target = '_self';
+        link.target = here;
         link.removeAttribute('download');
     };
     const onClick = event => {
@@ -118,8 +123,8 @@
 
     const formHere = (form, button) => {
         const base = document.querySelector('base[target]')?.target;
-        if (isElsewhere(button?.formTarget)) button.formTarget = '_self';
-        if (isElsewhere(form.target || base)) form.target = '_self';
+        if (isElsewhere(button?.formTarget)) button.formTarget = here;
+        if (isElsewhere(form.target || base)) form.target = here;
     };
     const submit = HTMLFormElement.prototype.submit;
     HTMLFormElement.prototype.submit = function () {

@@ -15,7 +15,8 @@
     // A listener may have moved the focus.
     if (!isFocused()) return false;
     field.select();
-    const typed = document.execCommand(text ? 'insertText' : 'delete', false, text) || !text;
+    const command = text ? 'insertText' : 'delete';
+    const typed = field.ownerDocument.execCommand(command, false, text) || !text;
     press('keyup', 229, 'Unidentified');
     return typed;
 }

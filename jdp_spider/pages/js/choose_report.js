@@ -1,0 +1,77 @@
+// Chooses what a button may wait for, where nothing is chosen beside it: one report, the usual one.
+// Returns whether there was something to choose. What sends mail, prints or changes anything is
+// never chosen.
+({shown, says, isSeen, parent}) => selectors => {
+    const NEVER = new RegExp(['mail', '\\bsend', '\\bfax', '\\bshare', '\\bsms', '\\bdelet', '\\bremov',
+        '\\bsav(e|ing)\\b', 'default', '\\bupdat', '\\boverwrit', '\\bschedul', '\\bsubscri', '\\bnotif',
+        '\\bremember', '\\bpublish', '\\bpost\\b', '\\bsign', '\\barchiv', '\\bprinter', '\\breset',
+        '\\bagree', '\\baccept', '\\bclear', '\\bpurchas', '\\border', '\\bbuy'].join('|'));
+    const BEST = [/book ?-?out/, /pdf|download|screen/, /report/, /standard|summary|values?/];
+    const fold = text => (text ?? '').replace(/\s+/g, ' ').trim().toLowerCase();
+    const [button] = selectors.flatMap(shown);
+    if (!button) return false;
+
+    const BOX = 'input[type=checkbox], [role=checkbox]', DOT = 'input[type=radio], [role=radio]';
+    const isUsable = each => !each.matches(':disabled, [aria-disabled=true]')
+        && (isSeen(each) || [...each.labels ?? []].some(isSeen));
+    const of = (around, kind) => [...around.querySelectorAll(kind)].filter(isUsable);
+    const KINDS = `${BOX}, ${DOT}, select`;
+    // The dialog around the button; the whole page is none.
+    let around = null;
+    for (let up = parent(button); up && up.localName !== 'body'; up = parent(up)) {
+        if (of(up, KINDS).length) around = up;
+        if (up.matches('dialog, [role=dialog], form')) break;
+        if (around && !/^(div|span|p|td|tr|section|fieldset|ul|li)$/.test(up.localName)) break;
+    }
+    around ??= button.ownerDocument === document ? null : button.ownerDocument.body;
+    if (!around) return false;
+
+    const isOn = each => each.checked ?? each.getAttribute('aria-checked') === 'true';
+    const textOf = each => {
+        const labels = [...each.labels ?? []].map(label => label.innerText).join(' ');
+        const beside = each.parentElement.querySelectorAll(KINDS).length === 1
+            ? each.parentElement.innerText : each.nextSibling?.textContent;
+        return fold(labels || each.getAttribute('aria-label') || beside || each.value);
+    };
+    const best = (list, text) => {
+        const allowed = list.filter(each => !NEVER.test(text(each)));
+        for (const wanted of BEST) {
+            const found = allowed.find(each => wanted.test(text(each)));
+            if (found) return found;
+        }
+        return allowed[0];
+    };
+    const press = each => (isSeen(each) ? each : [...each.labels].find(isSeen)).click();
+
+    const dots = of(around, DOT), groups = new Map();
+    for (const each of dots) {
+        const name = each.name ?? each.closest('[role=radiogroup]') ?? '';
+        groups.set(name, [...groups.get(name) ?? [], each]);
+    }
+    for (const group of groups.values()) {
+        if (group.some(isOn)) continue;
+        const found = best(group, textOf);
+        if (found) {
+            press(found);
+            return true;
+        }
+    }
+    for (const list of of(around, 'select')) {
+        const [chosen] = list.selectedOptions;
+        if (list.multiple || (chosen?.value && !/^[-\s]*(please |select|choose)/i.test(chosen.text)))
+            continue;
+        const options = [...list.options]
+            .filter(each => each !== chosen && each.value && !each.disabled);
+        const found = best(options, each => fold(each.text));
+        if (found) {
+            list.value = found.value;
+            for (const name of ['input', 'change'])
+                list.dispatchEvent(new Event(name, {bubbles: true}));
+            return true;
+        }
+    }
+    const boxes = of(around, BOX);
+    const found = boxes.some(isOn) ? undefined : best(boxes, textOf);
+    if (found) press(found);
+    return Boolean(found);
+}

@@ -1,0 +1,52 @@
+// What has come of a click for a file: its size and one more, where the page has made it itself; or
+// "next" where another button or link, marked here, leads to it. With `begins` it notes what is
+// there before the click.
+({isLoading, everywhere, isSeen, says}) => ([mark, begins]) => {
+    const CLICKABLE = 'button, a[href], input[type=button], input[type=submit], [role=button]';
+    const ACTION = /\b(download|open|view|show|get|display|here|continue)\b/;
+    const TOPIC = /\bpdf\b|report|document|\bfile\b|download|book ?-?out/;
+    const NEVER = new RegExp(['mail', '\\bsend', '\\bshar', '\\bprint', '\\bclose', '\\bcancel',
+        '\\bback\\b', '\\bdelet', '\\bremov', '\\banother', '\\bnew\\b', '\\bcreate', '\\bhelp',
+        '\\bhistory', '\\ball\\b', 'log ?out', 'sign ?out', '\\bsav(e|ing)\\b', '\\breader\\b',
+        'adobe'].join('|'));
+    const may = each => each.href?.includes(mark)
+        || (ACTION.test(says(each)) && !NEVER.test(says(each)));
+    // Few pass the look at their words, which costs less than that at what is seen.
+    const seen = () => everywhere(CLICKABLE).filter(each =>
+        ACTION.test((each.value || each.textContent).toLowerCase()) || each.href?.includes(mark)
+        || !each.textContent.trim()).filter(may).filter(isSeen);
+    if (begins) {
+        window.jdpKnown = new Set(seen().flatMap(each => [each, says(each)]));
+        window.jdpFollowed = new Set();
+        window.jdpNext = null;
+        return null;
+    }
+    if (window.jdpFile) return window.jdpFile.size + 1;
+    if (isLoading() || Date.now() - window.jdpLooked < 250) return null;
+    window.jdpLooked = Date.now();
+    // Of a page that came after the click, all is new.
+    const isOther = !window.jdpKnown;
+    window.jdpKnown ??= new Set();
+    window.jdpFollowed ??= new Set();
+    window.jdpOtherPage ||= isOther;
+    const leads = each => {
+        if (window.jdpKnown.has(each) || window.jdpKnown.has(says(each))) return false;
+        if (window.jdpFollowed.has(each) || each.matches(':disabled, [aria-disabled=true]'))
+            return false;
+        if (each.href?.includes(mark)) return true;
+        if (window.jdpOtherPage && !/download/.test(says(each))) return false;
+        if (/^https?:/.test(each.href) && new URL(each.href).origin !== location.origin)
+            return false;
+        const around = each.closest('p, div, li, td, form')?.innerText ?? '';
+        return TOPIC.test(says(each))
+            || (around.length < 300 && TOPIC.test(around.toLowerCase()));
+    };
+    const found = seen().find(leads);
+    if (found !== window.jdpNext?.found) window.jdpNext = found ? {found, since: Date.now()} : null;
+    // Not one that goes again at once.
+    if (!found || Date.now() - window.jdpNext.since < 500) return null;
+    everywhere('[data-jdp-next]').forEach(each => delete each.dataset.jdpNext);
+    window.jdpFollowed.add(found);
+    found.dataset.jdpNext = '1';
+    return 'next';
+}
