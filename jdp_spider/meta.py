@@ -51,6 +51,8 @@ class PageTask:
     """The page stays open for the context's next task."""
     resume_page: bool = False
     """A page already at the request's address is used as it is."""
+    after_others: bool = False
+    """The task waits for all requests in flight."""
     exclusive: bool = False
     """All other contexts are closed first, and requests in flight in them cancelled."""
 

@@ -164,7 +164,7 @@ class SessionMiddleware(_VehicleMiddleware):
         assert ended.login is not None
         vehicle, failure = request.meta[meta.VEHICLE], classify(exception)
         session, generation = self.run.session, ended.login.generation
-        if failure.may_be_logged_out and await session.has_ended(generation):
+        if failure.may_be_logged_out and await session.has_ended(generation, one_line(exception)):
             failure = classify(LoggedOut(f"The session has ended: {one_line(exception)}"))
         self.run.direct.drop(ended.vehicle_id)
         is_free = self._is_free(vehicle, ended, failure)
@@ -187,7 +187,7 @@ class SessionMiddleware(_VehicleMiddleware):
     def _is_free(self, vehicle: Vehicle, ended: Attempt, failure: Failure) -> bool:
         """Report the failure to all concerned. Return True if the vehicle did not cause it."""
         if failure.kind is FailureKind.LOGGED_OUT and ended.login is not None:
-            self.run.session.mark_logged_out(ended.login.generation)
+            self.run.session.mark_logged_out(ended.login.generation, failure.error)
         if ended.direct is not None and failure.refuses_bookout:
             self.run.direct.give_up(failure.error)
             return True

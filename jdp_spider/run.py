@@ -15,6 +15,7 @@ from jdp_spider.job.job import Job
 from jdp_spider.job.limit import DownloadLimit
 from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.job.selection import Selection, read_refs
+from jdp_spider.pages.errors import one_line
 from jdp_spider.pdf.reader import reader
 from jdp_spider.reasons import CloseReason, FailureReason, RunEnded
 from jdp_spider.session.account import Account
@@ -196,7 +197,8 @@ class Run:
 
         The vehicles stay pending; those in flight get a while to finish.
         """
-        if self.session.is_ending or await self.session.has_ended(self.session.login.generation):
+        session, seen = self.session, one_line(failure.error)
+        if session.is_ending or await session.has_ended(session.login.generation, seen):
             return
         what, advice = diagnosis(failure)
         self.site_changed(

@@ -15,6 +15,12 @@ cookies_renewed = object()
 `generation`: of the login that the context has, an int. `cookies`: as Playwright gives them.
 """
 
+cookies_rotate = object()
+"""Sent by SessionFinder, without arguments: the site gives a new session cookie with each answer.
+
+The newest is passed from task to task from now on, and one task at a time goes to the site.
+"""
+
 recycle_contexts = object()
 """Sent by RecoveryPolicy, without arguments: each context is replaced before its next use."""
 

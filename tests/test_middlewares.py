@@ -74,10 +74,10 @@ class StubSession:
     def record_progress(self) -> None:
         pass
 
-    async def has_ended(self, number: int) -> bool:
+    async def has_ended(self, number: int, seen: object) -> bool:
         return number in self.ended
 
-    def mark_logged_out(self, number: int) -> None:
+    def mark_logged_out(self, number: int, seen: object) -> None:
         self.noted.append(number)
 
 

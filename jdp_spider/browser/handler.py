@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +13,7 @@ from scrapy.exceptions import DownloadTimeoutError
 from jdp_spider import meta, signals
 from jdp_spider.browser.adapter import PlaywrightAdapter
 from jdp_spider.browser.certificates import with_issuer
+from jdp_spider.browser.jar import cookies_of
 from jdp_spider.browser.pool import BrowserPool
 from jdp_spider.browser.response import BookoutResponse, TaskResponse
 from jdp_spider.browser.snapshots import SnapshotWriter
@@ -32,7 +32,7 @@ from jdp_spider.pages.place import check_place
 from jdp_spider.pdf.errors import BookoutRejected
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Page
+    from playwright.async_api import Page
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
     from typing_extensions import Self
@@ -77,6 +77,7 @@ class DownloadHandler(BaseDownloadHandler):
         crawler.signals.connect(pool.recycle_contexts, signals.recycle_contexts)
         crawler.signals.connect(pool.restart_browser, signals.restart_browser)
         crawler.signals.connect(pool.in_flight.cancel_all, signals.stalled)
+        crawler.signals.connect(pool.jar.use, signals.cookies_rotate)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -111,9 +112,13 @@ class DownloadHandler(BaseDownloadHandler):
 
     async def _perform(self, request: Request) -> _Done:
         """Run the task within its time limit, and translate its failures into our own errors."""
+        async with self.pool.jar.turn():
+            return await self._perform_in_turn(request)
+
+    async def _perform_in_turn(self, request: Request) -> _Done:
         task, name = request.meta[meta.TASK], request.meta[meta.ATTEMPT].context
         seconds = task.timeout
-        await self.pool.prepare(name, exclusive=task.exclusive)
+        await self.pool.prepare(name, exclusive=task.exclusive, after_others=task.after_others)
         work = asyncio.ensure_future(self._run(request))
         with self.pool.in_flight.track(work, has_timeout=seconds is not None) as in_flight:
             try:
@@ -143,7 +148,8 @@ class DownloadHandler(BaseDownloadHandler):
         async with self.pool.page(task, attempt) as page:
             context = page.context
             result = await self._run_on_page(page, request) if task.function else None
-        return _Done(result, await _cookies(context) if task.renews_cookies else [])
+        is_renewed = task.renews_cookies or self.pool.jar.is_used
+        return _Done(result, await cookies_of(context) if is_renewed else [])
 
     async def _run_on_page(self, page: Page, request: Request) -> Any:
         task, watched = request.meta[meta.TASK], watch(page)
@@ -187,13 +193,6 @@ class DownloadHandler(BaseDownloadHandler):
                 )
 
         return asyncio.get_running_loop().call_later(_SILENT_S, warn)
-
-
-async def _cookies(context: BrowserContext) -> list[dict[str, Any]]:
-    """Return the context's cookies; none if it is closed, as what was fetched is still good."""
-    with contextlib.suppress(PlaywrightError):
-        return [dict(cookie) for cookie in await context.cookies()]
-    return []
 
 
 async def _collect_garbage_once_asked(page: Page) -> None:

@@ -8,8 +8,10 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jdp_spider.browser.jar import SharedJar
 from jdp_spider.job.events import note
 from jdp_spider.pages.blocking import block
+from jdp_spider.pages.errors import LoggedOut
 from jdp_spider.pages.network import watch
 
 if TYPE_CHECKING:
@@ -92,9 +94,11 @@ class InFlightRequests:
             self._requests[work].is_orphan = True
             work.cancel()
 
-    async def drain(self, timeout: float) -> None:
+    async def drain(self, timeout: float, *, all_of_them: bool = False) -> None:
         """Wait up to `timeout` seconds for the requests that have a time limit of their own."""
-        bounded = {work for work, request in self._requests.items() if request.has_timeout}
+        bounded = {
+            work for work, request in self._requests.items() if all_of_them or request.has_timeout
+        }
         if bounded:
             await asyncio.wait(bounded, timeout=timeout)
 
@@ -122,6 +126,7 @@ class BrowserPool:
         self._drain_timeout = drain_timeout
         self._contexts: dict[str, ContextState] = {}
         self.in_flight = InFlightRequests()
+        self.jar = SharedJar()
         self._restarting = asyncio.Lock()
         self._context_generation = 0
         """Contexts of an earlier one are replaced before their next use."""
@@ -140,11 +145,14 @@ class BrowserPool:
 
     # Contexts and pages
 
-    async def prepare(self, name: str, *, exclusive: bool) -> None:
+    async def prepare(self, name: str, *, exclusive: bool, after_others: bool = False) -> None:
         """Replace the browser or the context if it is of an older generation than requested.
 
-        With `exclusive`, cancel everything in flight and close all other contexts.
+        With `exclusive`, cancel everything in flight and close all other contexts. With
+        `after_others`, wait for everything in flight.
         """
+        if after_others:
+            await self.in_flight.drain(self._drain_timeout, all_of_them=True)
         async with self._restarting:
             if self._restarts_wanted > self._restarts_done:
                 self._restarts_done = self._restarts_wanted
@@ -175,10 +183,16 @@ class BrowserPool:
             await block(page, assets=task.block_assets)
             await self._set_cookies(state, task, attempt)
             yield page
-        except Exception:
+        except asyncio.CancelledError:
+            await self.jar.keep(state.context, _login(attempt))
+            raise
+        except Exception as error:
+            if not isinstance(error, LoggedOut):
+                await self.jar.keep(state.context, _login(attempt))
             # If left open, it would block its context's only page slot.
             await self._playwright.close_page(page)
             raise
+        await self.jar.keep(state.context, _login(attempt))
         if task.keep_page and uses + 1 < _MAX_PAGE_USES:
             state.page, state.page_uses = page, uses + 1
         else:
@@ -201,10 +215,10 @@ class BrowserPool:
 
     async def _set_cookies(self, state: ContextState, task: PageTask, attempt: Attempt) -> None:
         login = _login(attempt)
-        if state.login == login.generation and not task.reset_cookies:
+        if state.login == login.generation and not (task.reset_cookies or self.jar.is_used):
             return
         await state.context.clear_cookies()
-        await state.context.add_cookies(login.cookies)  # type: ignore[arg-type]
+        await state.context.add_cookies(self.jar.cookies(login))  # type: ignore[arg-type]
         state.login = login.generation
 
     async def count_use(self, name: str) -> None:

@@ -110,7 +110,11 @@ class LinkDiscovery:
         # with the grid of the export.
         site = self._session.site
         task = PageTask(
-            collect_links, (collector, stopped, site), reset_cookies=True, resume_page=True
+            collect_links,
+            (collector, stopped, site),
+            reset_cookies=True,
+            renews_cookies=True,
+            resume_page=True,
         )
         while not stopped():
             if await self._session.run(site.inventory_url, task, lambda: collector.progress):

@@ -52,6 +52,7 @@ class RecoveryPolicy:
         """Weights of the failures in a row, by vehicle."""
         self._level = 0
         self._cross_talk: set[str] = set()
+        crawler.signals.connect(self._cookies_rotate, signals.cookies_rotate)
 
     async def acquire(self, vehicle: Vehicle) -> None:
         """Return when the vehicle may go to the site. Raise RunEnded if the breaker does."""
@@ -120,13 +121,23 @@ class RecoveryPolicy:
         self._cross_talk.add(vehicle.key)
         if self.in_flight.serialized or len(self._cross_talk) < _CROSS_TALK_LIMIT:
             return
-        self.in_flight.serialized = True
-        self._crawler.stats.set_value("jdp/one_at_a_time", 1)
-        note(self._crawler, "one_at_a_time", "Vehicles disturbed each other: one at a time since")
+        self._go_one_at_a_time("Vehicles disturbed each other: one at a time since")
         logger.warning(
             "Vehicles that are at work at the same time get each other's pages or reports at this "
             "site: from now on one at a time"
         )
+
+    def _cookies_rotate(self) -> None:
+        self._go_one_at_a_time("The site gave new cookies with each answer: one at a time since")
+        logger.warning(
+            "The site gives a new session cookie with each answer, and the old one is of no use "
+            "then: from now on one page at a time, which takes longer"
+        )
+
+    def _go_one_at_a_time(self, text: str) -> None:
+        self.in_flight.serialized = True
+        self._crawler.stats.set_value("jdp/one_at_a_time", 1)
+        note(self._crawler, "one_at_a_time", text)
 
     # Nothing finished
 

@@ -19,6 +19,7 @@ from jdp_spider.reasons import CloseReason, RunEnded
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.control_page import SITE_FAILURES, ControlPage, RetryBudget, shielded
 from jdp_spider.session.cookies import SessionCookies
+from jdp_spider.session.finder import SessionFinder
 from jdp_spider.session.login import LoginProcess
 
 if TYPE_CHECKING:
@@ -67,6 +68,11 @@ class Session:
         self._login_process = LoginProcess(
             crawler, config, self._cookies, self.circuit_breaker, self._closing
         )
+        self._finder = SessionFinder(
+            crawler, self.site, config.vehicle_timeout, self._cookies, self.circuit_breaker
+        )
+        self._is_lost = False
+        """True if a page of the last login was found logged out."""
         self._ends = 0
         """Sessions that have ended since there was progress."""
         self._looking: asyncio.Future[bool] | None = None
@@ -102,13 +108,16 @@ class Session:
                 # does not know of.
                 await asyncio.shield(self._logging_in)
 
-    def mark_logged_out(self, generation: int) -> None:
-        """Note that a page of this login was found logged out; ignored for older logins."""
+    def mark_logged_out(self, generation: int, seen: object) -> None:
+        """Note that a page of this login was found logged out, as `seen` says.
+
+        It is ignored for older logins.
+        """
         if generation == self.login.generation and self._live:
-            self._live = False
+            self._live, self._is_lost = False, True
             self._crawler.stats.inc_value("jdp/session/ended")
-            logger.warning("The site asks for the login or the licence: logging in again")
-            note(self._crawler, "session_ended", "The site asked for the login or the licence")
+            logger.warning("The session seems to have ended: %s", seen)
+            note(self._crawler, "session_ended", "The session had ended", outside=str(seen))
             self._ends += 1
             if self._ends > _MOST_ENDS:
                 logger.error(
@@ -122,20 +131,20 @@ class Session:
         """Note that something was done with the session: its end is nothing unusual."""
         self._ends = 0
 
-    async def has_ended(self, generation: int) -> bool:
+    async def has_ended(self, generation: int, seen: object) -> bool:
         """Return True if the session of this login has ended, as a failed page lets suspect.
 
-        Look at the inventory, once for all that ask meanwhile.
+        Look at the inventory, once for all that ask meanwhile. `seen` is how the page failed.
         """
         if self.is_ending:
             return False
         if generation != self.login.generation or not self._live:
             return True
         if self._looking is None or self._looking.done():
-            self._looking = asyncio.ensure_future(self._look(generation))
+            self._looking = asyncio.ensure_future(self._look(generation, seen))
         return await asyncio.shield(self._looking)
 
-    async def _look(self, generation: int) -> bool:
+    async def _look(self, generation: int, seen: object) -> bool:
         """Return True if the inventory is not there any more; nothing that fails tells that."""
         self._crawler.stats.inc_value("jdp/session/look_count")
         task = PageTask(
@@ -153,7 +162,7 @@ class Session:
                 "The inventory does not tell whether the session lives: %s", one_line(error)
             )
             return False
-        self.mark_logged_out(generation)
+        self.mark_logged_out(generation, f"{seen}, and the inventory does not open")
         return True
 
     async def run(self, url: str, task: PageTask, progress: Callable[[], int] = lambda: 0) -> Any:
@@ -179,9 +188,9 @@ class Session:
                 return result
             except SITE_FAILURES as error:
                 if isinstance(error, LoggedOut):
-                    self.mark_logged_out(generation)
+                    self.mark_logged_out(generation, error)
                 elif classify(error).may_be_logged_out:
-                    await self.has_ended(generation)
+                    await self.has_ended(generation, one_line(error))
                 retries.spend(error)
 
     @property
@@ -237,6 +246,10 @@ class Session:
 
     async def _log_in(self) -> None:
         try:
+            was_lost, self._is_lost = self._is_lost, False
+            if was_lost and await self._finder.find(self._control_page):
+                self._live = True
+                return
             await self._login_process.log_in(self._new_budget(), self._control_page.run)
         except RunEnded as error:
             self._login_error = error

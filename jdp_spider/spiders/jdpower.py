@@ -115,7 +115,14 @@ class JDPowerSpider(Spider):
     async def _export(self) -> bytes:
         """Return the inventory as CSV. The page stays open for the collection of links."""
         site, timeout = self.run.session.site, self.run.config.vehicle_timeout
-        task = PageTask(export_csv, (site,), timeout=timeout, reset_cookies=True, keep_page=True)
+        task = PageTask(
+            export_csv,
+            (site,),
+            timeout=timeout,
+            reset_cookies=True,
+            renews_cookies=True,
+            keep_page=True,
+        )
         exported: bytes = await self.run.session.run(site.inventory_url, task)
         return exported
 

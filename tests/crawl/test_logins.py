@@ -43,6 +43,18 @@ def test_session_that_ends_in_any_form_costs_one_login_and_no_try(crawl: MakeCra
     assert "retry/count" not in done.stats
 
 
+def test_site_with_a_new_cookie_in_each_answer_gets_one_login(crawl: MakeCrawl) -> None:
+    """Contexts with a jar each would take the session from each other."""
+    with running_demo(DemoOptions(vehicles=12, page_size=5, like=("rotating-cookies",))) as site:
+        done = crawl(site, **SHORT).run()
+    assert done.status == ExitStatus.COMPLETE, done.output
+    done.assert_right(site)
+    assert (site.log.logins, site.log.logouts, site.log.max_live_sessions) == (1, 1, 1)
+    assert site.log.refused_logins == Counter()
+    assert "retry/count" not in done.stats
+    assert "one page at a time" in done.output
+
+
 @pytest.mark.parametrize("like", ["login-in-place", "login-icon"])
 def test_wrong_password_is_sent_once_however_that_is_said(crawl: MakeCrawl, like: str) -> None:
     with running_demo(DemoOptions(vehicles=3, like=(like,))) as site:

@@ -19,6 +19,7 @@ from jdp_spider.pages.errors import (
     UnknownPage,
 )
 from jdp_spider.pages.login import Login, log_in, log_out
+from jdp_spider.pages.shared_cookies import find_session
 from jdp_spider.reasons import ExitStatus, RunEnded
 from jdp_spider.session import login as module
 from jdp_spider.session.session import Session
@@ -69,6 +70,9 @@ class FakePage:
         """The addresses at which logins succeeded."""
         self.looks: list[bool | Exception] = []
         """What looks at the inventory find: whether it is there."""
+        self.elsewhere: list[list[dict[str, Any]]] = []
+        """The cookies of the session that another context has."""
+        self.searches = 0
         self.take_turn = self.run
 
     async def run(self, url: str, task: PageTask) -> Any:
@@ -87,8 +91,13 @@ class FakePage:
         return task.function is log_out or "the result"
 
     async def look(self, url: str, task: PageTask) -> Any:
-        assert (url, task.function) == (config().site.inventory_url, is_inside)
+        assert url == config().site.inventory_url
         await asyncio.sleep(0)
+        if task.function is find_session:
+            assert task.after_others
+            self.searches += 1
+            return self.elsewhere.pop(0) if self.elsewhere else None
+        assert task.function is is_inside
         found = self.looks.pop(0) if self.looks else True
         if isinstance(found, Exception):
             raise found
@@ -140,7 +149,7 @@ async def test_first_login_alone_sends_the_signal() -> None:
 
     site.crawler.signals.connect(receive, signals.logged_in)
     await site.ensure_logged_in()
-    site.mark_logged_out(1)
+    site.mark_logged_out(1, "seen")
     await site.ensure_logged_in()
     assert (sent, site.login.generation) == ([1], 2)
 
@@ -150,7 +159,7 @@ async def test_older_login_that_ended_says_nothing_about_the_current_one() -> No
     site = Site()
     await site.ensure_logged_in()
     for _ in range(2):
-        site.mark_logged_out(1)
+        site.mark_logged_out(1, "seen")
         await site.ensure_logged_in()
     assert site.visits == ["log_in"] * 2
     assert site.stats() == {"login_count": 2, "ended": 1}
@@ -245,7 +254,7 @@ async def test_form_that_comes_back_silently_is_a_refusal_until_the_password_was
     assert await close_reason(site) == "login_refused"
     site = Site(None, SILENT)
     await site.ensure_logged_in()
-    site.mark_logged_out(1)
+    site.mark_logged_out(1, "seen")
     await site.ensure_logged_in()
     assert (site.visits, site.refused) == (["log_in"] * 3, None)
 
@@ -261,7 +270,7 @@ async def test_one_look_serves_all_that_suspect_an_end(
     site = Site()
     await site.ensure_logged_in()
     site.page.looks = [there]
-    ended = await asyncio.gather(*(site.has_ended(1) for _ in range(5)))
+    ended = await asyncio.gather(*(site.has_ended(1, "seen") for _ in range(5)))
     await site.ensure_logged_in()
     assert ended == [logins == 2] * 5
     assert site.visits == ["log_in"] * logins
@@ -272,11 +281,40 @@ async def test_one_look_serves_all_that_suspect_an_end(
 async def test_what_failed_in_an_older_session_needs_no_look() -> None:
     site = Site()
     await site.ensure_logged_in()
-    site.mark_logged_out(1)
-    assert await site.has_ended(1)
+    site.mark_logged_out(1, "seen")
+    assert await site.has_ended(1, "seen")
     await site.ensure_logged_in()
-    assert await site.has_ended(1)
+    assert await site.has_ended(1, "seen")
     assert "look_count" not in site.stats()
+
+
+@in_loop
+async def test_session_that_another_context_has_is_shared_without_a_login() -> None:
+    site, sent = Site(), []
+
+    def receive() -> None:
+        sent.append(site.login)
+
+    site.crawler.signals.connect(receive, signals.cookies_rotate)
+    await site.ensure_logged_in()
+    for number in (2, 3):
+        site.page.elsewhere = [cookies(number)]
+        site.mark_logged_out(number - 1, "seen")
+        await asyncio.gather(*(site.ensure_logged_in() for _ in range(5)))
+    assert site.visits == ["log_in"]
+    assert sent == [LoginCookies(2, cookies(2))]
+    assert (site.login, site.account.kept) == (LoginCookies(3, cookies(3)), cookies(3))
+    assert (site.page.searches, site.stats()["found_count"]) == (2, 2)
+
+
+@in_loop
+async def test_end_of_a_session_says_what_was_seen(caplog: pytest.LogCaptureFixture) -> None:
+    site = Site()
+    await site.ensure_logged_in()
+    site.page.looks = [False]
+    await site.has_ended(1, "The site answered 401 for vehicle 165548")
+    said = "The session seems to have ended: The site answered 401 for vehicle 165548, and the"
+    assert said in caplog.text
 
 
 @pytest.mark.parametrize(("progress", "ends"), [(False, 31), (True, 40)])
@@ -287,7 +325,7 @@ async def test_sessions_that_end_again_and_again_end_the_run(progress: bool, end
         await site.ensure_logged_in()
         if progress:
             site.record_progress()
-        site.mark_logged_out(number + 1)
+        site.mark_logged_out(number + 1, "seen")
     if progress:
         await site.ensure_logged_in()
     else:

@@ -1,0 +1,52 @@
+"""The session's cookies where contexts have come to have different ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jdp_spider.pages.answer import is_inside
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, Page
+
+    from jdp_spider.pages.site import Site
+
+    Cookies = list[dict[str, Any]]
+
+
+async def find_session(page: Page, site: Site, given: Cookies) -> Cookies | None:
+    """Return cookies with which the inventory opens, where the page was sent; None if none do.
+
+    Those of the page itself, which were `given`, and of all other contexts of its browser: at a
+    site that gives a new cookie with each answer, only the last context to get one has the session.
+    """
+    if await is_inside(page, site):
+        return [dict(cookie) for cookie in await page.context.cookies()]
+    tried, context = [_values(given)], page.context
+    for cookies in await _of_others(page, site):
+        values = _values(cookies)
+        if values in tried or not values.keys() >= tried[0].keys():
+            continue
+        tried.append(values)
+        await context.clear_cookies()
+        await context.add_cookies(cookies)  # type: ignore[arg-type]
+        await page.goto(site.inventory_url, wait_until="commit", timeout=site.page_ms)
+        if await is_inside(page, site):
+            return [dict(cookie) for cookie in await context.cookies()]
+    return None
+
+
+async def _of_others(page: Page, site: Site) -> list[Cookies]:
+    browser = page.context.browser
+    others = [each for each in browser.contexts if each is not page.context] if browser else []
+    live = [each for each in others if not _is_out(each, site)]
+    return [[dict(cookie) for cookie in await each.cookies()] for each in live]
+
+
+def _is_out(context: BrowserContext, site: Site) -> bool:
+    """Return True if all pages of a context show the login."""
+    return bool(context.pages) and all(site.is_login(page.url) for page in context.pages)
+
+
+def _values(cookies: Cookies) -> dict[tuple[str, str], str]:
+    return {(each["name"], each["domain"]): each["value"] for each in cookies}
