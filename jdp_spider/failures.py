@@ -22,6 +22,7 @@ from jdp_spider.pages.errors import (
     LoginRefused,
     Maintenance,
     NetworkRefused,
+    NoRowFits,
     PageChanged,
     ReportNotOpened,
     ReportTimeout,
@@ -196,7 +197,7 @@ def _classify_site_error(error: SiteError) -> Failure:
         worth_snapshot=not isinstance(error, LoginRefused),
         shown=error.text if isinstance(error, WrongVehicle) else "",
         refuses_bookout=isinstance(error, ServerError),
-        is_final=isinstance(error, TooLarge),
+        is_final=isinstance(error, (TooLarge, NoRowFits)),
         may_be_logged_out=_may_be_logged_out(error),
         close_reason=_page_close_reason(error),
     )  # fmt: skip

@@ -91,7 +91,12 @@ TABLE: list[tuple[BaseException, str, str, dict[str, Any]]] = [
     (ReportTimeout("x"), "TIMEOUT", "report_timeout", weight(1) | REFUSES),
     (LoginRefused("x"), "VEHICLE", "login_refused", weight(1) | ANSWERED | NO_PICTURE),
     (ActiveSession(3), "VEHICLE", "active_session", weight(1) | ANSWERED),
-    (NoRowFits(9, 3), "VEHICLE", "page_changed", weight(1) | ANSWERED | CHANGED | LOST),
+    (
+        NoRowFits(9, 3),
+        "VEHICLE",
+        "page_changed",
+        weight(1) | ANSWERED | CHANGED | LOST | FINAL,
+    ),
     (
         PageChanged("a", "b", "c", "d"), "VEHICLE", "page_changed",
         weight(1) | ANSWERED | CHANGED | LOST,

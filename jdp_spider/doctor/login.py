@@ -64,7 +64,7 @@ async def _reach_inside(doctor: DoctorContext) -> bool:
 
 async def check_login(doctor: DoctorContext) -> Finding:
     """Check that the login form is complete and accepts the account, unless already logged in."""
-    if await doctor.as_page().is_visible(*_FORM) and (lacking := await doctor.lacking(*_FORM)):
+    if lacking := await _lacking(doctor):
         return doctor.missing(*lacking)
     config = doctor.config
     doctor.maybe_live = True
@@ -87,6 +87,15 @@ async def check_login(doctor: DoctorContext) -> Finding:
     if not doctor.login.sent:
         return passed("not needed: the session of an earlier run is live, and is gone on with")
     return passed("user name and password are accepted")
+
+
+async def _lacking(doctor: DoctorContext) -> list[str]:
+    """Return what the login's form lacks; nothing where it asks for one thing after the other."""
+    page = doctor.as_page()
+    if not await page.is_visible(*_FORM):
+        return []
+    lacking = await doctor.lacking(*_FORM)
+    return [] if lacking and await login.is_first_step(page) else lacking
 
 
 async def _keep_session(doctor: DoctorContext) -> None:
@@ -147,7 +156,7 @@ async def check_logout(doctor: DoctorContext) -> Finding:
     if not was_live:
         advice = "See that nobody else uses the account meanwhile."
         return warned("the site had ended the session before", advice=advice)
-    lacking = await doctor.lacking(*_FORM)
+    lacking = await _lacking(doctor)
     return doctor.missing(*lacking) if lacking else passed("the session is ended")
 
 

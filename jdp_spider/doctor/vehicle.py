@@ -10,7 +10,8 @@ from urllib.parse import unquote_plus, urlsplit
 from jdp_spider.doctor.findings import CheckSkipped, passed, warned
 from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
-from jdp_spider.pages.bookout import AcceptanceRules, prepared
+from jdp_spider.pages.acceptance import InventoryRules
+from jdp_spider.pages.bookout import prepared
 from jdp_spider.pages.errors import NoBookoutLink
 from jdp_spider.pages.transfer import body_of
 from jdp_spider.pages.vehicle import VEHICLE, VIEWPORT, check_page, create_report
@@ -37,7 +38,8 @@ async def check_vehicle(doctor: DoctorContext) -> Finding:
         started = await _open_by_search(doctor, doctor.vehicle)
     else:
         await doctor.go_to(doctor.row.url, f"vehicle {doctor.vehicle.label}")
-    await check_page(doctor.as_page(VEHICLE), doctor.vehicle, AcceptanceRules())
+    rules = InventoryRules(doctor.vehicles or (), accept_unverified=doctor.config.accept_unverified)
+    await check_page(doctor.as_page(VEHICLE), doctor.vehicle, rules.of(doctor.vehicle))
     seconds = doctor.seconds["vehicle"] = time.perf_counter() - started
     return passed(f"{redact(doctor.vehicle.label)} opens in {seconds:.1f} s, and its page names it")
 

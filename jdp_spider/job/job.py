@@ -66,8 +66,6 @@ class Job:
         self._checkpoint_every = config.checkpoint_every
         self._files: dict[str, str] = {}
         self._references: Counter[str] = Counter()
-        self.own_vins: set[str] = set()
-        """The VINs that just one vehicle has."""
 
     def open(self) -> None:
         """Find or create the job's folder and read the records of earlier runs.
@@ -138,8 +136,6 @@ class Job:
         # The same names in each run, whatever turned out to be no vehicle meanwhile.
         names = allocate(vehicle.reference for vehicle in rows)
         self._references = Counter(normalise(vehicle.reference) for vehicle in self.vehicles)
-        vins = Counter(vehicle.vin for vehicle in self.vehicles if vehicle.vin)
-        self.own_vins = {vin for vin, number in vins.items() if number == 1}
         self._files = {v.key: name for v, name in zip(rows, names, strict=True)}
         recover_unrecorded_pdfs(
             self.journal,

@@ -9,7 +9,7 @@ import time
 import weakref
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 
@@ -31,21 +31,10 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from jdp_spider.inventory import Vehicle
+    from jdp_spider.pages.acceptance import AcceptanceRules
     from jdp_spider.pages.site import Site
     from jdp_spider.pages.transfer import Answer, ReportRequest
     from jdp_spider.pdf.verification import VerifiedPdf
-
-
-class AcceptanceRules(NamedTuple):
-    """What a report must be to be taken."""
-
-    needs_vin: bool = False
-    """Other vehicles have the same reference: only the VIN tells them apart."""
-    vin_tells: bool = False
-    """No other vehicle has its VIN: its page need not show the reference, as the report will be
-    compared with the inventory."""
-    accept_unverified: bool = False
-    """A report without any text is taken, too, as the user has allowed it."""
 
 
 @dataclass(frozen=True)

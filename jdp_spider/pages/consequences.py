@@ -40,6 +40,11 @@ class Consequences:
         """Note that something is done on the page now, such as a click."""
         self._acted = time.monotonic()
 
+    @property
+    def is_waiting(self) -> bool:
+        """True if the page's scripts have asked for something that has not been answered."""
+        return bool(self._pending)
+
     def have_begun(self, since: float) -> bool:
         """Return whether something has begun to come of what was done at the time `since`.
 

@@ -101,22 +101,34 @@ async def log_in(
 
 async def _send(form: SitePage, user: str, password: str) -> str:
     """Type both and send them. Return the state of what comes then; raise what a refusal means."""
-    before = (await look_at(form)).text
-    if await form.is_visible("user_name"):
+    before, button = (await look_at(form)).text, form
+    if not await form.is_visible("user_name"):
+        button = await _of_step(form)
+    else:
         await form.fill("user_name", user)
-        if not await form.appears(_STEP_S, "password"):
-            state = await _press(form, before, "password", of_name=True)
+        if not await form.appears(_STEP_S, "password") and await is_first_step(form):
+            state = await _press(form, await _of_step(form), before, "password", of_name=True)
             if state != "password":
                 return state
-            before = (await look_at(form)).text
+            before, button = (await look_at(form)).text, await _of_step(form)
     await close_other_ways(form)
     await form.fill("password", password)
-    return await _press(form, before)
+    return await _press(form, button, before)
 
 
-async def _press(form: SitePage, before: str, *awaited: str, of_name: bool = False) -> str:
+async def is_first_step(form: SitePage) -> bool:
+    """Return True if a form with the user name has no field for a password, whatever it is called.
+
+    One that is not known must not be sent empty.
+    """
+    is_there = await form.is_visible("user_name")
+    return is_there and not await form.evaluate(IS_VISIBLE, ["input[type=password]"])
+
+
+async def _press(
+    form: SitePage, button: SitePage, before: str, *awaited: str, of_name: bool = False
+) -> str:
     """Send the form, or one step of it. Return the state; raise what a refusal means."""
-    button = await _sending(form)
     await form.act(_MARK_SENT)
     exchange = watch(form.page).begin_exchange()
     await button.click("log_in")
@@ -131,8 +143,8 @@ async def _press(form: SitePage, before: str, *awaited: str, of_name: bool = Fal
     raise _refusal(told)
 
 
-async def _sending(form: SitePage) -> SitePage:
-    """Return the page as one whose `log_in` is what sends the form: a step may have its own."""
+async def _of_step(form: SitePage) -> SitePage:
+    """Return the page as one whose `log_in` is what sends this step: it may have its own."""
     for selector in (form.site.log_in, *_SENDS):
         if await form.evaluate(IS_VISIBLE, [selector]):
             return replace(form, site=replace(form.site, log_in=selector))

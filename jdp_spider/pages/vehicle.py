@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from playwright.async_api import Page, ViewportSize
 
     from jdp_spider.inventory import Vehicle
-    from jdp_spider.pages.bookout import AcceptanceRules, BookoutReport
+    from jdp_spider.pages.acceptance import AcceptanceRules
+    from jdp_spider.pages.bookout import BookoutReport
     from jdp_spider.pages.click import ClickTarget
     from jdp_spider.pages.site import Site
     from jdp_spider.pages.transfer import Answer

@@ -22,8 +22,6 @@ from jdp_spider.pages.place import check_place
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.async_api import Page
 
     from jdp_spider.pages.errors import PageChanged
@@ -34,10 +32,11 @@ IS_VISIBLE = f"{DOM}.isVisible"
 FIND = load_js("pages/js/find.js", DOM)
 _IS_LOADING = f"{DOM}.isLoading"
 _HELD_UP = f"{DOM}.heldUpBy"
+_STRANGE_TEXT = load_js("pages/js/strange_text.js")
 _SHORT_TEXT = load_js("pages/js/short_text.js")
 
-_FIRST_LOOK_S = 5.0
-"""After this long without what is waited for, the page is looked at for a reason."""
+_LOOK_S = 5.0
+"""After this long without what is waited for, the page is looked at for a reason; then again."""
 
 _ASKS_FOR_LOGIN = ("user_name", "licence")
 _INSTEAD = "the login or the licence stands there instead"
@@ -82,14 +81,19 @@ class PageView:
 
         Continues over navigations. `names` are what the condition looks at, for PageChanged.
         """
-        for limit in _time_limits(self.site):
+        quiet, left = _Quiet(self), self.site.page_timeout
+        while left > 0:
+            limit = min(_LOOK_S, left)
+            left -= limit
             found = await evaluate_until(self.page, condition, argument, limit)
             # After the answer: a page of another origin may say what it likes.
             check_place(self.page, self.site, self.name)
             if found:
                 return found
             await self.raise_reason()
-            if held_up := await self.evaluate(_HELD_UP):
+            if await quiet.is_final():
+                break
+            if not quiet.looks and (held_up := await self.evaluate(_HELD_UP)):
                 await blocking.load_without(self.page, held_up)
         blocking.load_everything()
         if await self.evaluate(_IS_LOADING):
@@ -160,9 +164,25 @@ class PageView:
         raise BrowserFailed(f"{self.name}: the page is left for another one again and again")
 
 
-def _time_limits(site: Site) -> Iterator[float]:
-    """Yield the time limit of a page in two parts, in seconds."""
-    first = min(_FIRST_LOOK_S, site.page_timeout)
-    yield first
-    if site.page_timeout > first:
-        yield site.page_timeout - first
+class _Quiet:
+    """Tells whether a page will not become what is waited for.
+
+    It is no page of the inside, is loaded, waits for nothing and has not changed between two looks:
+    a session's end may be told on a page of its own, in whatever words.
+    """
+
+    def __init__(self, view: PageView) -> None:
+        self._view = view
+        self._text = ""
+        self.looks = -1
+        """Looks after the first."""
+
+    async def is_final(self) -> bool:
+        """Look at the page."""
+        view, before = self._view, self._text
+        self.looks += 1
+        self._text = "" if view.at_login else await view.evaluate(_STRANGE_TEXT)
+        if not self._text or self._text != before:
+            return False
+        is_waiting = watch(view.page).consequences.is_waiting
+        return not (is_waiting or await view.is_visible("log_out", "inventory_link"))

@@ -30,7 +30,13 @@ _PAGE = r"\bpage:? ?[0-9]+(?: ?(?:of|/) ?[0-9]+)?"
 _GUID = r"\b[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b"
 # Seconds or milliseconds since 1970, or a time without anything between its parts.
 _STAMP = r"\b(?:1[5-9][0-9]{8}(?:[0-9]{3})?|20[0-9]{10,12}(?:[0-9]{3})?)\b"
-_NO_VALUE = re.compile("|".join((_GUID, _ID, _PAGE, _STAMP, _TIME, _WEEKDAY)))
+# A number without a label: longer than any price or mileage, or with letters in front of it.
+_LONG = r"(?<![\w$.,-])[0-9]{7,20}(?![\w.,%-])"
+_CODE = (
+    r"(?<![\w$.,-])(?!(?:usd|us|cad|eur|msrp|price|mi|km|miles)\b|(?:usd|us|cad|eur|msrp|mi|km)[0-9])"
+    r"[a-z]{1,6}-?(?:[0-9]{2,8}-){0,2}[0-9]{5,20}(?![\w.,%])"
+)
+_NO_VALUE = re.compile("|".join((_GUID, _ID, _PAGE, _STAMP, _TIME, _WEEKDAY, _LONG, _CODE)))
 _DATES = re.compile(rf"({_OF_VALUES}[^0-9\n]{{0,30}}\n?)?{_DATE}(?![0-9])")
 
 

@@ -17,7 +17,8 @@ from jdp_spider.failures import FailureKind, classify
 from jdp_spider.inventory import InventoryError
 from jdp_spider.items import BookoutItem
 from jdp_spider.meta import Attempt, PageTask
-from jdp_spider.pages.bookout import AcceptanceRules, take_directly
+from jdp_spider.pages.acceptance import InventoryRules
+from jdp_spider.pages.bookout import take_directly
 from jdp_spider.pages.errors import one_line
 from jdp_spider.pages.inventory import export_csv
 from jdp_spider.pages.origin import own_address
@@ -97,12 +98,13 @@ class JDPowerSpider(Spider):
                 if not run.job.vehicles:
                     raise InventoryError("The exported inventory holds no vehicle")
             self._log_work()
+            rules = InventoryRules(run.job.vehicles, accept_unverified=run.config.accept_unverified)
             async with aclosing(LinkDiscovery(run.session, run.batch, run.fail).links()) as links:
                 async for link in links:
                     if not await run.batch.admit(link.vehicle):
                         logger.info("MAX_DOWNLOADS is reached")
                         return
-                    yield self._vehicle_request(link)
+                    yield self._vehicle_request(link, rules)
         except OSError as error:
             run.storage_failed(error)
         except (*SITE_FAILURES, InventoryError) as error:
@@ -137,7 +139,7 @@ class JDPowerSpider(Spider):
                 to_ascii(", ".join(unknown)),
             )
 
-    def _vehicle_request(self, link: Link) -> Request:
+    def _vehicle_request(self, link: Link, rules: InventoryRules) -> Request:
         """Return the request for a vehicle, which searches for it if the address is unusable.
 
         The link may come from an earlier run, be for another site, or have been edited by hand.
@@ -147,14 +149,7 @@ class JDPowerSpider(Spider):
         common: dict[str, Any] = {
             "vehicle": link.vehicle,
             "site": site,
-            "rules": AcceptanceRules(
-                needs_vin=self.run.job.shares_reference(link.vehicle),
-                vin_tells=(
-                    not self.run.config.accept_unverified
-                    and link.vehicle.vin in self.run.job.own_vins
-                ),
-                accept_unverified=self.run.config.accept_unverified,
-            ),
+            "rules": rules.of(link.vehicle),
         }
         search_at = inventory if self.run.job.links.complete else None
         task = PageTask(

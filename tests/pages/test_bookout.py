@@ -7,7 +7,8 @@ import hashlib
 
 import pytest
 
-from jdp_spider.pages.bookout import AcceptanceRules, _check
+from jdp_spider.pages.acceptance import AcceptanceRules
+from jdp_spider.pages.bookout import _check
 from jdp_spider.pages.errors import LoggedOut
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.verification import verify_bookout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,6 +41,39 @@ def test_nothing_is_pressed_before_the_scripts_of_its_page_have_run() -> None:
         return await page.page.evaluate("window.pressed")
 
     assert on_page(work, BUTTON, LATE_SCRIPT) == "by its script"
+
+
+ENDED = "<h1>You were away for too long</h1><a href=/>Back</a>"
+INSIDE = "<a id=btnLogout href=/>Log Out</a>"
+
+
+def later(html: str) -> str:
+    adds = f"document.body.insertAdjacentHTML('beforeend', `{html}`)"
+    return f"<script>setTimeout(() => {adds}, 1500)</script>"
+
+
+@pytest.mark.parametrize(
+    ("page", "is_given_up"),
+    [
+        (ENDED, True),
+        ("You were away for too long.", True),
+        (ENDED + INSIDE + later(BUTTON), False),
+        ("<p>Please wait</p>" + later(BUTTON), False),
+    ],
+)
+def test_quiet_page_that_is_none_of_the_inside_is_not_waited_for(
+    page: str, is_given_up: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "_LOOK_S", 0.3)
+
+    async def work(vehicle: SitePage) -> Any:
+        if is_given_up:
+            with pytest.raises(PageChanged):
+                await asyncio.wait_for(vehicle.wait_for("reports"), 15)
+        else:
+            await vehicle.wait_for("reports")
+
+    on_page(work, page, seconds=30, ends=True)
 
 
 MOVES = """
@@ -311,7 +345,7 @@ def test_what_another_host_never_sends_holds_nothing_up(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second page does not wait for it at all."""
-    monkeypatch.setattr(view, "_FIRST_LOOK_S", 1)
+    monkeypatch.setattr(view, "_LOOK_S", 1)
 
     async def work(page: SitePage) -> Any:
         await page.page.route("http://other/*", lambda route: None)

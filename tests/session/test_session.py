@@ -14,6 +14,7 @@ from jdp_spider.pages.errors import (
     ConnectionFailed,
     LoggedOut,
     LoginRefused,
+    NoRowFits,
     PageChanged,
     ServerError,
     UnknownPage,
@@ -408,6 +409,14 @@ async def test_work_fails_after_its_retries() -> None:
     with pytest.raises(ServerError):
         await site.run(URL, TASK)
     assert site.visits == ["log_in", *[URL] * 3]
+
+
+@in_loop
+async def test_rows_that_fit_nothing_are_not_read_again() -> None:
+    site = Site(None, NoRowFits(9, 3))
+    with pytest.raises(NoRowFits):
+        await site.run(URL, TASK)
+    assert site.visits == ["log_in", URL]
 
 
 @in_loop

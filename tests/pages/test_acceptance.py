@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from jdp_spider.doctor import vehicle as doctor_module
+from jdp_spider.inventory import Vehicle
+from jdp_spider.pages.acceptance import AcceptanceRules, InventoryRules
+from tests.support.factories import config
+
+
+def vehicle(reference: str, vin: str, occurrence: int = 1) -> Vehicle:
+    return Vehicle(reference, vin, occurrence, "2021", "Ford", "F-150")
+
+
+ALONE = vehicle("165548", "1HGCM82633A004352")
+SHARING = [vehicle("177777", f"1HGCM82633A00435{n}", n) for n in (1, 3)]
+TWINS = [vehicle(reference, "1HGCM82633A004355") for reference in ("165549", "165550")]
+NO_VIN = vehicle("165551", "")
+
+
+def test_rules_depend_on_what_just_one_vehicle_has() -> None:
+    rules = InventoryRules([ALONE, *SHARING, *TWINS, NO_VIN], accept_unverified=False)
+    assert rules.of(ALONE) == AcceptanceRules(vin_tells=True)
+    assert rules.of(SHARING[0]) == AcceptanceRules(needs_vin=True, vin_tells=True)
+    assert rules.of(TWINS[0]) == rules.of(NO_VIN) == AcceptanceRules()
+
+
+@pytest.mark.parametrize("vin", ["1HGCM82633A004352", ""])
+def test_doctor_looks_at_a_page_by_the_rules_of_the_crawl(
+    vin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at = vehicle("165548", vin)
+    seen: list[AcceptanceRules] = []
+
+    async def nothing(*_: Any, **__: Any) -> None:
+        pass
+
+    async def look(_: Any, __: Vehicle, rules: AcceptanceRules) -> None:
+        seen.append(rules)
+
+    monkeypatch.setattr(doctor_module, "check_page", look)
+    doctor: Any = SimpleNamespace(
+        vehicle=looked_at,
+        vehicles=[looked_at],
+        row=SimpleNamespace(url="http://site/1"),
+        config=config(),
+        fresh_page=nothing,
+        go_to=nothing,
+        page=SimpleNamespace(set_viewport_size=nothing),
+        as_page=lambda _: None,
+        seconds={},
+    )
+    asyncio.run(doctor_module.check_vehicle(doctor))
+    assert seen == [AcceptanceRules(vin_tells=bool(vin))]
+
+
+def test_vin_does_not_tell_where_reports_without_text_are_taken() -> None:
+    rules = InventoryRules([ALONE], accept_unverified=True)
+    assert rules.of(ALONE) == AcceptanceRules(accept_unverified=True)
