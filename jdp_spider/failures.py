@@ -96,12 +96,18 @@ class Failure:
         return self.kind in _PAUSES_ALL
 
     @property
+    def is_busy(self) -> bool:
+        """True if the site may not do this while it does something else for the session."""
+        return isinstance(self.error, ServerError) and self.error.status in _BUSY
+
+    @property
     def ends_run(self) -> bool:
         """True if nothing is tried again: every other request would fail alike."""
         return self.kind in _ENDS_RUN
 
 
 _PAUSES_ALL = {FailureKind.RETRY_AFTER, FailureKind.SITE_UNREACHABLE, FailureKind.MAINTENANCE}
+_BUSY = (409, 423, 429)
 _ENDS_RUN = {FailureKind.SITE_MOVED, FailureKind.NETWORK_REFUSED}
 
 _SITE_TROUBLE = NO_PDF | {"cut", "unreadable"}

@@ -44,6 +44,7 @@ async def selected_vehicle_page(request: web.Request) -> web.Response:
     return _page(request, _vehicle(request))
 
 
+@routes.get(f"{ROOT}Report/GetPdfReport".lower())
 @routes.get(f"{ROOT}Report/GetPdfReport")
 @routes.post(f"{ROOT}Report/GetPdfReport")
 async def report(request: web.Request) -> web.StreamResponse:
@@ -66,6 +67,9 @@ async def report(request: web.Request) -> web.StreamResponse:
         return await endless(request, body, "application/pdf")
     if "report-large" in likes:
         body += b"\0" * 200_000_000
+    if request.query.get("as") == "json":
+        data = base64.b64encode(body).decode()
+        return web.json_response({"status": "ok", "document": {"type": "pdf", "data": data}})
     if request.query.get("as") == "base64":
         return web.Response(text=base64.b64encode(body).decode())
     return web.Response(

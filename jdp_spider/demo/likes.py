@@ -20,6 +20,7 @@ OPENINGS = {
     "opens-multipart": "the report opens by a form of several parts",
     "opens-named-frame": "the report opens in a frame of the page",
     "opens-announced": "a script asks for the report's address first",
+    "opens-json": "a script asks for the report as a text in JSON, and draws it itself",
     "ready-link": "the dialog says 'Your report is ready', with a link to it",
     "ready-button": "the same with a button, which opens it",
     "opens-form": "the report opens by a form in a new tab",
@@ -46,6 +47,7 @@ VEHICLE_PAGES = {
     "dialog-template": "the vehicle's page holds buttons and a login that nobody sees",
     "sticky-footer": "a bar covers the middle of 'Print/Email Reports'",
     "dialog-in-frame": "the reports dialog stands in a frame of the page",
+    "reports-tab": "'Print/Email Reports' opens a page of its own in a new tab",
     "choose-box": "'Create PDF' is disabled until a report is ticked",
     "choose-dot": "the same until a report and its delivery are chosen, by mail or as a PDF",
     "choose-list": "'Create PDF' says 'Choose a report first' until one is chosen from a list",
@@ -67,10 +69,13 @@ LOGINS = {
     "login-icon": "a refused login is marked by an icon, without a word",
     "login-overlay": "'Signing in...' lies over the form for 10 s before the login is sent",
     "two-steps": "the login asks for the user name first, then for the password",
+    "consent": "every page lies below a question about cookies until it is answered",
+    "licence-scroll": "the licence's box is disabled until its text is scrolled to the end",
     "licence-button": "the licence has a box to tick and a button 'I Accept'",
     "login-slow": "the answer to the login takes 20 s",
 }
 COOKIES = {
+    "address-case": "the addresses of login and reports are in lower case",
     "rotating-cookies": "each answer has a new session cookie, and the old one is of no use then",
 }
 SESSIONS = {
@@ -97,6 +102,7 @@ GRIDS = {
     "rows-fit-nothing": "the grid shows numbers of its own instead of stock number and VIN",
 }
 REPORTS = {
+    "one-report": "a report that is asked for during another one is refused by 409",
     "prepared": "a report is prepared first: 202, and Retry-After of 1 s",
     "report-endless": "a report has no end",
     "report-large": "a report has 200 MB",
@@ -127,5 +133,16 @@ CSVS = {
 }
 EACH_OTHERWISE = (OPENINGS, VEHICLE_PAGES)
 """Of several such, each vehicle has one."""
-LIKES = OPENINGS | VEHICLE_PAGES | THIRD_PARTIES | LOGINS | COOKIES | SESSIONS | GRIDS | REPORTS | PDFS | CSVS
+LIKES = (
+    OPENINGS
+    | VEHICLE_PAGES
+    | THIRD_PARTIES
+    | LOGINS
+    | COOKIES
+    | SESSIONS
+    | GRIDS
+    | REPORTS
+    | PDFS
+    | CSVS
+)
 """Every behaviour, by name, in a few words."""

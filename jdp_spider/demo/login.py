@@ -38,6 +38,7 @@ SLOW_S = 20.0
 routes = web.RouteTableDef()
 
 
+@routes.get(LICENCE_PATH.lower())
 @routes.get(LICENCE_PATH)
 async def login_or_licence(request: web.Request) -> web.Response:
     state = request.app[STATE]
@@ -56,6 +57,7 @@ async def login_or_licence(request: web.Request) -> web.Response:
     raise web.HTTPFound(_return_address(request))
 
 
+@routes.post(LICENCE_PATH.lower())
 @routes.post(LICENCE_PATH)
 async def log_in_or_accept(request: web.Request) -> web.Response:
     session = request[EXCHANGE].session

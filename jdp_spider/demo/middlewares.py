@@ -31,6 +31,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 CONTROL_PREFIX = "/__demo__/"
 MOVED_PAGES = ("inventory", "vehicle")
+ONE_REPORT_S = 0.7
+"""How long a report takes where another one is refused meanwhile."""
 RENAMED_TYPES = ("text/html", "text/javascript", "text/css")
 
 
@@ -133,13 +135,26 @@ async def add_latency(request: web.Request, handler: Handler) -> web.StreamRespo
 
 
 @web.middleware
+async def one_report(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse a report during another one, latency included, where the site does that."""
+    exchange, likes = request[EXCHANGE], request.app[STATE].options.like
+    if exchange.kind != "report" or not exchange.session or "one-report" not in likes:
+        return await handler(request)
+    if exchange.session.turn.locked():
+        return web.Response(status=409, text="Another report is being created for you.")
+    async with exchange.session.turn:
+        await asyncio.sleep(ONE_REPORT_S)
+        return await handler(request)
+
+
+@web.middleware
 async def require_login(request: web.Request, handler: Handler) -> web.StreamResponse:
     exchange = request[EXCHANGE]
     if exchange.kind in ("control", "asset") or request.path == WELCOME_PATH:
         return await handler(request)
     if before := page_before_all(request):
         return before
-    if request.path == LICENCE_PATH:
+    if request.path in (LICENCE_PATH, LICENCE_PATH.lower()):
         return await handler(request)
     session = exchange.session
     moved_to = request.app[STATE].options.moved_part(exchange.kind)
@@ -156,6 +171,7 @@ MIDDLEWARES = (
     hold_session,
     rotate_cookies,
     serialize_session,
+    one_report,
     add_latency,
     require_login,
     inject_fault,

@@ -16,6 +16,7 @@ KINDS = {
     f"{ROOT}vehicle/GridCallback": "grid",
     f"{ROOT}vehicle/Export": "export",
     f"{ROOT}Report/GetPdfReport": "report",
+    f"{ROOT}Report/GetPdfReport".lower(): "report",
     f"{ROOT}Home/Logout": "logout",
 }
 
@@ -30,7 +31,7 @@ async def identify(request: web.Request, exchange: Exchange) -> None:
         # Another origin has no cookie of this one.
         key = None if key else request.query.get("ticket")
     exchange.session = state.sessions.find(key)
-    if request.path == LICENCE_PATH:
+    if request.path in (LICENCE_PATH, LICENCE_PATH.lower()):
         exchange.kind = "licence" if exchange.session else "login"
     vehicle_id = await _vehicle_id(request, exchange)
     if vehicle_id is not None:

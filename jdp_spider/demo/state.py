@@ -158,7 +158,9 @@ def refusal(request: web.Request) -> web.Response:
     name, value = CALLBACK_HEADER
     if request[EXCHANGE].kind == "grid" or request.headers.get(name) == value:
         return web.Response(status=401, text="Your session has ended.")
-    return web.Response(status=302, headers={"Location": LOGIN_ADDRESS})
+    lower = "address-case" in request.app[STATE].options.like
+    address = LOGIN_ADDRESS.lower() if lower else LOGIN_ADDRESS
+    return web.Response(status=302, headers={"Location": address})
 
 
 def text_of(data: Any) -> str:

@@ -12,6 +12,7 @@ from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
 from jdp_spider.pages.acceptance import InventoryRules
 from jdp_spider.pages.bookout import prepared
+from jdp_spider.pages.clicked_file import open_here
 from jdp_spider.pages.errors import NoBookoutLink
 from jdp_spider.pages.transfer import body_of
 from jdp_spider.pages.vehicle import VEHICLE, VIEWPORT, check_page, create_report
@@ -61,6 +62,7 @@ async def _open_by_search(doctor: DoctorContext, vehicle: Vehicle) -> float:
 async def check_dialog(doctor: DoctorContext) -> Finding:
     """Check that the report button opens the dialog that creates a PDF."""
     page = doctor.as_page(VEHICLE)
+    await open_here(page)
     await page.click("reports", until=page.shows("create_pdf"))
     return passed("the reports dialog opens")
 
@@ -85,7 +87,7 @@ async def check_one_report(doctor: DoctorContext) -> Finding:
     pages = "1 page" if report.pages == 1 else f"{report.pages} pages"
     text = f"{pages}, {report.size / 1000:.0f} kB in {seconds:.1f} s, names {named}"
     lines, advice = [text], []
-    if request.url and doctor.site.report_mark not in request.url:
+    if request.url and not doctor.site.is_report(request.url):
         finding = doctor.missing("report_mark")
         lines += [
             *finding.lines,

@@ -22,6 +22,7 @@ CLICK_TARGET = load_js("pages/js/click_target.js", DOM)
 _LANDED = load_js("pages/js/click_landed.js")
 _CLICK_COVERED = load_js("pages/js/click_covered.js")
 _OBSTACLE = load_js("pages/js/obstacle.js")
+_MAKE_WAY = load_js("pages/js/make_way.js", DOM)
 
 _PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8)
 """After a click on something that has moved away from the mouse; the last one again and again."""
@@ -29,13 +30,15 @@ _LANDS_S = 3.0
 """How long a click may take to arrive in the page."""
 _READY_S = 1.0
 """How long something may take to be ready before the mouse is moved there."""
-_DISABLED_S = 2.0
-"""How long after that something may stay disabled before it is helped."""
+_MOMENT_S = 2.0
+"""How long after that something may stay disabled or covered before the way to it is made."""
+_MOST_STEPS = 5
 _AGAIN_S = 2.5
 """How long nothing may come of a click before the next; twice as long each time."""
 _PATIENCE_S = 6.0
 """How long something may be covered, or look disabled, before that is taken for its normal look."""
 
+_PASSABLE = ("disabled", "covered")
 _PROBLEMS = {
     "disabled": "{it} is disabled",
     "covered": "{it} is covered by something else",
@@ -107,7 +110,7 @@ async def find_target(
             if kind and obstacle and obstacle[1]:
                 page.check_may_act()
                 await page.page.mouse.move(obstacle[1]["x"], obstacle[1]["y"])
-            if prepare and obstacle and obstacle[0] == "disabled":
+            if kind and obstacle and obstacle[0] in _PASSABLE:
                 found = await _prepared(page, condition, looked_at, prepare)
             found = found or await page.poll(condition, looked_at, name)
         check_place(page.page, page.site, page.name)
@@ -124,12 +127,22 @@ async def find_target(
 
 
 async def _prepared(
-    page: PageView, condition: str, looked_at: list[Any], prepare: Callable[[], Awaitable[bool]]
+    page: PageView,
+    condition: str,
+    looked_at: list[Any],
+    prepare: Callable[[], Awaitable[bool]] | None,
 ) -> Any:
-    """Return what `condition` says after something disabled was helped, or something false."""
-    # It may be disabled for a moment only.
-    found = await evaluate_until(page.page, condition, looked_at, _DISABLED_S)
-    while not found and await prepare():
+    """Return what `condition` says once the way to something was made, or something false."""
+    # It may be disabled, or covered, for a moment only.
+    found = await evaluate_until(page.page, condition, looked_at, _MOMENT_S)
+    for _ in range(_MOST_STEPS):
+        if found:
+            break
+        is_made = False
+        with contextlib.suppress(Navigated), navigation_detected():
+            is_made = await page.act(_MAKE_WAY)
+        if not (is_made or (prepare and await prepare())):
+            break
         found = await evaluate_until(page.page, condition, looked_at, _READY_S)
     return found
 

@@ -14,7 +14,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages.click import ClickResult
 from jdp_spider.pages.errors import PageChanged, ReportNotOpened, ReportTimeout
-from jdp_spider.pages.evaluation import evaluate_until
+from jdp_spider.pages.evaluation import Navigated, evaluate_until, navigation_detected
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import is_web
 from jdp_spider.pages.transfer import PIECE, Answer, ReportRequest, transfer
@@ -46,7 +46,7 @@ async def click_for_file(page: SitePage, name: str, wanted: Wanted) -> Answer:
     `SitePage.click` raises, and the errors of `transfer`.
     """
     async with transfer(page.page, wanted) as running:
-        await _open_here(page)
+        await open_here(page)
         await page.page.evaluate(_NEXT_STEP, [page.site.report_mark, True])
         clicking = _Clicked(page, name, running).file(wanted)
         making = asyncio.ensure_future(watch(page.page).unbroken(clicking))
@@ -64,7 +64,7 @@ async def click_for_file(page: SitePage, name: str, wanted: Wanted) -> Answer:
             await asyncio.wait({making})
 
 
-async def _open_here(page: SitePage) -> None:
+async def open_here(page: SitePage) -> None:
     """Have what would open in a new tab open in the page, also from its own frames."""
     for frame in page.page.frames:
         if page.site.is_own(frame.url) or not is_web(frame.url):
@@ -135,7 +135,9 @@ class _Clicked:
         self._choices += 1
         if self._choices > _MOST_CHOICES:
             return False
-        chosen = await self._page.act(_CHOOSE, self._page.site.selectors(self._name))
+        chosen = False
+        with contextlib.suppress(Navigated), navigation_detected():
+            chosen = await self._page.act(_CHOOSE, self._page.site.selectors(self._name))
         if chosen:
             logger.info("%s: nothing was chosen there; the first report was", self._page.name)
         return bool(chosen)

@@ -13,6 +13,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages.answer import Answer, is_inside, look_at, unknown_page
 from jdp_spider.pages.errors import ActiveSession, LoggedOut, LoginRefused
+from jdp_spider.pages.evaluation import Navigated, navigation_detected
 from jdp_spider.pages.guard import close_other_ways, kept_here
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
@@ -165,7 +166,10 @@ async def _accept(licence: SitePage) -> None:
             break
         await asyncio.sleep(_LOOK_S)
     else:
-        if await licence.act(_MARK_ACCEPT, licence.site.licence):
+        is_marked = False
+        with contextlib.suppress(Navigated), navigation_detected():
+            is_marked = await licence.act(_MARK_ACCEPT, licence.site.licence)
+        if is_marked:
             accept = replace(licence.site, licence="[data-jdp-accept]")
             await replace(licence, site=accept).click("licence")
     if await Answer(licence, exchange).state("inside", "login") == "login":

@@ -127,9 +127,14 @@ class Site:
 
     def is_login(self, address: str) -> bool:
         """Return whether an address is that of login and licence, or at a host only for them."""
-        path = urlsplit(self.login_url).path
-        is_there = self.is_own(address) and urlsplit(address).path == path
+        # Servers of this kind do not tell upper from lower case.
+        path = urlsplit(self.login_url).path.casefold()
+        is_there = self.is_own(address) and urlsplit(address).path.casefold() == path
         return is_there or self.is_login_host(address)
+
+    def is_report(self, address: str) -> bool:
+        """Return whether an address is that of a report."""
+        return self.report_mark.casefold() in address.casefold()
 
     def moved(self, where: str, address: str) -> SiteMoved:
         """Return the error that the page `where`, or its form, leads to the origin of `address`."""

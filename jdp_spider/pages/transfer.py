@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import binascii
 import contextlib
 import re
 import time
@@ -43,6 +44,8 @@ _BETTER_S = 3.0
 _STOP_S = 3.0
 _UNTOLD = "Failed"
 """Of a certificate, for one: the reason of what has no reason of its own here."""
+_BASE64_PDF = re.compile(rb"JVBERi0(?:[A-Za-z0-9+/=]|\\[/nr])+")
+"""It begins with %PDF-; JSON may escape slashes and line breaks."""
 _FORM = "application/x-www-form-urlencoded"
 _FILES = ("pdf", "octet-stream", "download", "binary", "csv", "excel", "spreadsheet", "zip")
 """Parts of the content types of files."""
@@ -160,10 +163,7 @@ class Transfer:
             # The page's own error tells more: `NetworkMonitor.unbroken` raises it.
             return True
         if not self._is_final(event, number):
-            if self._is_page(event):
-                await asyncio.sleep(_BETTER_S)
-                return not self._is_taken
-            return True
+            return await self._other(event, number)
         self._is_taken = True
         try:
             answer = await self._read(event, number)
@@ -177,6 +177,26 @@ class Transfer:
         except Exception as error:  # noqa: BLE001 - raised again for who waits
             self._fail(error)
         return False
+
+    async def _other(self, event: dict[str, Any], number: str) -> bool | None:
+        """Return as `_answered` for an answer that is no file itself."""
+        if self._is_page(event):
+            await asyncio.sleep(_BETTER_S)
+            return not self._is_taken
+        is_script = event["resourceType"] in ("XHR", "Fetch") and "responseStatusCode" in event
+        if not (is_script and number in self._expected):
+            return True
+        try:
+            answer = await self._read(event, number)
+        except Exception as error:  # noqa: BLE001 - raised again for who waits
+            self._fail(error)
+            return False
+        # The report may stand in the data that a script has asked for.
+        if (pdf := embedded_pdf(answer.body)) is not None and not self.answer.done():
+            self._is_taken = True
+            self.answer.set_result(answer._replace(body=pdf, request=ReportRequest("")))
+        await self._show(event, answer)
+        return None
 
     def _is_page(self, event: dict[str, Any]) -> bool:
         is_page: bool = event["resourceType"] == "Document"
@@ -291,6 +311,17 @@ def body_of(answer: Answer, site: Site, what: str) -> bytes:
     if site.is_login(answer.url):
         raise LoggedOut(f"The login came instead of {what}")
     return answer.body
+
+
+def embedded_pdf(data: bytes) -> bytes | None:
+    """Return the PDF that stands within JSON or another text as base64; None if none does."""
+    found = _BASE64_PDF.search(data)
+    if found is None:
+        return None
+    digits = found[0].replace(b"\\/", b"/").replace(b"\\n", b"").replace(b"\\r", b"")
+    with contextlib.suppress(binascii.Error):
+        return base64.b64decode(digits + b"=" * (-len(digits) % 4))
+    return None
 
 
 def _headers(event: dict[str, Any]) -> dict[str, str]:

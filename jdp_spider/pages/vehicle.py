@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
 from jdp_spider.pages.bookout import no_report_in_time, report_wanted, take_report
-from jdp_spider.pages.clicked_file import click_for_file
+from jdp_spider.pages.clicked_file import click_for_file, open_here
 from jdp_spider.pages.errors import (
     BadAddress,
     NoBookoutLink,
@@ -82,6 +82,8 @@ async def bookout_report(
     else:
         button = await _open_by_old_address(vehicle_page, vehicle, search_at, rules)
     opened = time.perf_counter()
+    # The dialog may be a page of its own, in a new tab.
+    await open_here(vehicle_page)
     await vehicle_page.click("reports", target=button, until=vehicle_page.shows("create_pdf"))
     clicked = time.perf_counter()
     answer = await create_report(page, vehicle, site)
@@ -169,7 +171,7 @@ async def create_report(page: Page, vehicle: Vehicle, site: Site) -> Answer:
     """
 
     def is_expected(url: str) -> bool:
-        return site.report_mark in url or site.is_login(url)
+        return site.is_report(url) or site.is_login(url)
 
     dialog, wanted = SitePage(page, site, DIALOG), report_wanted(site, is_expected)
     try:

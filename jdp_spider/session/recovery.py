@@ -77,7 +77,8 @@ class RecoveryPolicy:
         Return True if it was cross-talk, which the vehicle did not cause.
         """
         self._circuit_breaker.record_failure(failure)
-        if self.in_flight.is_cross_talk(vehicle, failure.shown):
+        is_busy = failure.is_busy and len(self.in_flight) > 1
+        if is_busy or self.in_flight.is_cross_talk(vehicle, failure.shown):
             self._note_cross_talk(vehicle)
             return True
         if failure.streak_weight is not None:
@@ -124,7 +125,7 @@ class RecoveryPolicy:
         self._go_one_at_a_time("Vehicles disturbed each other: one at a time since")
         logger.warning(
             "Vehicles that are at work at the same time get each other's pages or reports at this "
-            "site: from now on one at a time"
+            "site, or are refused: from now on one at a time"
         )
 
     def _cookies_rotate(self) -> None:

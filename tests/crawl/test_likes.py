@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 # Each may change a PDF's bytes, its text, the exported file, the grid, the login and the request.
 TOGETHER = (
-    ("pdf-padded", "pdf-words", "csv-formulas", "no-stock-column", "key-events", "third-party"),
-    ("pdf-page-after", "pdf-stock-na", "csv-totals", "two-tables", "typed-late", "elsewhere"),
-    ("pdf-prefix", "pdf-case", "csv-title", "cell-hint", "cell-caption", "confirm-log-out"),
-    ("pdf-glued", "pdf-cut-reference", "csv-padded", "grouped", "progress-words", "prepared"),
+    ("pdf-padded", "pdf-words", "csv-formulas", "no-stock-column", "key-events", "third-party",
+     "licence-scroll"),
+    ("pdf-page-after", "pdf-stock-na", "csv-totals", "two-tables", "typed-late", "elsewhere",
+     "one-report"),
+    ("pdf-prefix", "pdf-case", "csv-title", "cell-hint", "cell-caption", "confirm-log-out",
+     "consent"),
+    ("pdf-glued", "pdf-cut-reference", "csv-padded", "grouped", "progress-words", "prepared",
+     "address-case"),
     ("pdf-apart", "csv-mark", "csv-uncertain", "cards", "checks-request", "third-party-style",
      "two-steps", "licence-button"),
 )  # fmt: skip

@@ -144,6 +144,48 @@ def test_a_button_is_clicked_once_it_is_enabled() -> None:
     assert open_pages(pages, work, 8) == [["1", 1, True]] * len(pages)
 
 
+def over(text: str, *buttons: str) -> str:
+    """A button below a question, which goes when it is answered."""
+    click = 'window.answer = innerText; document.querySelector("#over").remove()'
+    answers = "".join(f"<button onclick='{click}'>{each}</button>" for each in buttons)
+    style = "position: fixed; inset: 0; background: white; z-index: 9"
+    return f"<button id=1>Create PDF</button><div id=over style='{style}'>{text}{answers}</div>"
+
+
+OVER = {
+    "Reject All": over("We use cookies.", "Accept All", "Settings", "Reject All"),
+    "Accept": over("Your privacy", "Accept", "Settings"),
+    "Stay signed in": over("Your session ends soon.", "Log out", "Stay signed in"),
+    "No thanks": over("Take our survey?", "OK", "No thanks"),
+    # Nothing is known that could be answered without doing something: clicked through, as before.
+    "": over("Delete this vehicle?", "OK", "No"),
+    " ": over("New terms", "Accept"),
+}
+
+
+def test_question_over_the_page_is_answered_by_what_does_the_least() -> None:
+    async def work(page: SitePage) -> Any:
+        clicked = await what_is_clicked(page)
+        return clicked, await page.page.evaluate("window.answer ?? ''")
+
+    script = "<script>document.getElementById('1').onclick = () => { clicked = '1'; }</script>"
+    found = open_pages([html + script for html in OVER.values()], work, 8)
+    assert found == [("1", answer.strip()) for answer in OVER]
+
+
+LONG = "<p>Terms</p>" * 50
+SCROLLED = f"""<div id=text style='height: 60px; overflow: auto'>{LONG}</div>
+    <button id=1 disabled onclick='window.clicked = this.id'>Create PDF</button><script>
+    text.onscroll = () => {{
+        document.getElementById('1').disabled = text.scrollTop + 60 < text.scrollHeight - 5;
+    }};
+    </script>"""
+
+
+def test_text_is_scrolled_to_its_end_where_a_button_waits_for_that() -> None:
+    assert on_page(what_is_clicked, SCROLLED, seconds=8) == "1"
+
+
 def test_the_error_says_that_the_button_is_disabled() -> None:
     def work(page: SitePage) -> Awaitable[Any]:
         return page.click("create_pdf")

@@ -124,3 +124,20 @@ def test_the_lines_that_allow_an_origin(site: Site, address: str, lines: tuple[s
 @pytest.mark.parametrize("address", ["http://extapps.example/", "http://evil/", "data:x"])
 def test_nothing_allows_what_is_not_encrypted(address: str) -> None:
     assert advice(Site(BASE), address).startswith("Nothing in .env allows that")
+
+
+@pytest.mark.parametrize(
+    ("address", "is_login", "is_report"),
+    [
+        ("http://site/Home/LicenseAgreement?ReturnUrl=/", True, False),
+        ("http://site/home/licenseagreement?returnurl=/", True, False),
+        ("http://other/home/licenseagreement", False, False),
+        ("http://site/report/getpdfreport?id=1", False, True),
+        ("http://site/vehicle/", False, False),
+    ],
+)
+def test_addresses_are_known_in_upper_and_lower_case(
+    address: str, is_login: bool, is_report: bool
+) -> None:
+    site = Site("http://site/")
+    assert (site.is_login(address), site.is_report(address)) == (is_login, is_report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from jdp_spider.browser.provider import find_browser, launch_options
 from jdp_spider.pages.bookout import report_wanted
 from jdp_spider.pages.errors import ConnectionFailed, SiteUnreachable, TooLarge
 from jdp_spider.pages.site import Site
-from jdp_spider.pages.transfer import ReportRequest, Wanted, ask_for
+from jdp_spider.pages.transfer import ReportRequest, Wanted, ask_for, embedded_pdf
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -231,3 +232,21 @@ def test_failures_are_told_at_once_and_the_page_goes_on(
 
     # A little more than is allowed may be on its way.
     assert visit(work).sent < MOST // 1_000_000 + 40
+
+
+DIGITS = base64.b64encode(PDF)
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (DIGITS, PDF),
+        (b'{"file": {"data": "' + DIGITS + b'"}}', PDF),
+        (b'"data:application\\/pdf;base64,' + DIGITS.replace(b"/", b"\\/") + b'"', PDF),
+        (b'"' + DIGITS[:76] + b"\\r\\n" + DIGITS[76:] + b'"', PDF),
+        (b'{"file": "/Report/GetPdfReport?id=1"}', None),
+        (b"", None),
+    ],
+)
+def test_report_within_a_text_is_found(data: bytes, found: bytes | None) -> None:
+    assert embedded_pdf(data) == found

@@ -158,6 +158,16 @@ def test_three_vehicles_with_anothers_report_and_one_at_a_time_it_is(run: Run) -
     assert run.asked == []
 
 
+def test_three_vehicles_that_are_refused_beside_others_and_one_at_a_time_it_is(run: Run) -> None:
+    together(run, 0, 1, 2)
+    assert run.fail(ServerError(409, "the report"), 0, 1, 2) == [True] * 3
+    assert run.recovery.in_flight.serialized
+    for number in (1, 2):
+        run.recovery.finish(VEHICLES[number])
+    # Alone it is the vehicle's own failure.
+    assert run.fail(ServerError(409, "the report"), 0) == [False]
+
+
 def test_who_was_at_work_for_a_while_only_counts_too(run: Run) -> None:
     together(run, 0, 1)
     run.recovery.finish(VEHICLES[1])

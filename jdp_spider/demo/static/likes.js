@@ -139,11 +139,16 @@ const ready = (html) => {
     document.getElementById("reportDialogContent").innerHTML = `<p>Your report is ready: ${html}</p>`;
   });
 };
+openings["opens-json"] = (url) => fetch(`${url}&as=json`).then((answer) => answer.json())
+  .then(({ document: { data } }) => { window.like.drawn = atob(data).length; });
 openings["ready-link"] = (url) => ready(`<a href="${url}" target="_blank">Download</a>`);
 openings["ready-button"] = (url) => ready('<button type="button">Open</button>').then(() => {
   document.querySelector("#reportDialogContent p button").onclick = () => window.open(url);
 });
 
+if (likes.has("address-case")) {
+  window.like.openReport = (url) => window.open(url.toLowerCase().replace("vehicleid", "vehicleId"));
+}
 for (const [name, open] of Object.entries(openings)) {
   if (likes.has(name)) window.like.openReport = open;
 }
@@ -284,6 +289,38 @@ if (likes.has("licence-button")) {
   window.like.licenceTicked = (box) => {
     document.getElementById("acceptButton").disabled = !box.checked;
   };
+}
+
+if (likes.has("consent") && !document.cookie.includes("consent=")) {
+  const layer = document.createElement("div");
+  layer.style.cssText = "position: fixed; inset: 0; background: #0008; z-index: 9999";
+  layer.innerHTML = `<div class="panel" role="dialog"><p>We value your privacy. We use cookies.</p>
+    <button type="button">Accept All</button> <button type="button">Reject All</button>
+    <button type="button">Settings</button></div>`;
+  layer.addEventListener("click", ({ target }) => {
+    if (!/All/.test(target.textContent) || target.localName !== "button") return;
+    document.cookie = "consent=1; path=/";
+    layer.remove();
+  });
+  document.body.append(layer);
+}
+const licenceText = document.querySelector(".licenceText");
+if (licenceText && likes.has("licence-scroll")) {
+  const box = document.getElementById("agreementCheckBox");
+  licenceText.style.cssText = "height: 60px; overflow-y: auto";
+  licenceText.insertAdjacentHTML("beforeend", "<p>More terms.</p>".repeat(40));
+  box.disabled = true;
+  licenceText.addEventListener("scroll", () => {
+    const { scrollTop, clientHeight, scrollHeight } = licenceText;
+    box.disabled &&= scrollTop + clientHeight < scrollHeight - 5;
+  });
+}
+if (likes.has("reports-tab") && reportsButton) {
+  const { vehicleId } = document.querySelector("[data-vehicle-id]").dataset;
+  reportsButton.addEventListener("click", (event) => {
+    event.stopImmediatePropagation();
+    window.open(`${root}dialog?vehicleId=${vehicleId}`);
+  });
 }
 
 const loginForm = document.getElementById("loginButton")?.form;

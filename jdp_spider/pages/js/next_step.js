@@ -9,11 +9,12 @@
         '\\bback\\b', '\\bdelet', '\\bremov', '\\banother', '\\bnew\\b', '\\bcreate', '\\bhelp',
         '\\bhistory', '\\ball\\b', 'log ?out', 'sign ?out', '\\bsav(e|ing)\\b', '\\breader\\b',
         'adobe'].join('|'));
-    const may = each => each.href?.includes(mark)
+    const isMarked = each => each.href?.toLowerCase?.().includes(mark.toLowerCase());
+    const may = each => isMarked(each)
         || (ACTION.test(says(each)) && !NEVER.test(says(each)));
     // Few pass the look at their words, which costs less than that at what is seen.
     const seen = () => everywhere(CLICKABLE).filter(each =>
-        ACTION.test((each.value || each.textContent).toLowerCase()) || each.href?.includes(mark)
+        ACTION.test((each.value || each.textContent).toLowerCase()) || isMarked(each)
         || !each.textContent.trim()).filter(may).filter(isSeen);
     if (begins) {
         window.jdpKnown = new Set(seen().flatMap(each => [each, says(each)]));
@@ -33,7 +34,7 @@
         if (window.jdpKnown.has(each) || window.jdpKnown.has(says(each))) return false;
         if (window.jdpFollowed.has(each) || each.matches(':disabled, [aria-disabled=true]'))
             return false;
-        if (each.href?.includes(mark)) return true;
+        if (isMarked(each)) return true;
         if (window.jdpOtherPage && !/download/.test(says(each))) return false;
         if (/^https?:/.test(each.href) && new URL(each.href).origin !== location.origin)
             return false;

@@ -1,0 +1,47 @@
+// Does what lets something be clicked that is disabled or covered, as a person would: scrolls texts
+// to their ends, which a page may want to be read first; answers a question that lies over the page,
+// such as one about cookies, by the answer that allows the least. Returns whether there was any.
+({shown, says, isSeen, parent}) => () => {
+    const NEVER = /delet|remov|purchas|\bbuy\b|\bpay\b|overwrit|password/i;
+    const ANSWERS = [
+        /^(reject|decline|deny|refuse|disallow)\b|\b(necessary|essential|required)\b.*\bonly|^only\b/,
+        /^(no|no,? thanks?|no,? thank you|not now|later|maybe later|skip|remind me later|dismiss)[.!]?$/,
+        /^(close|x|\u00d7|\u2715|\u2716)$/,
+        /\b(stay|keep|remain|continue)\b.*\b(signed|logged|session|working)\b|still here|^extend/,
+        /^(ok|okay|got it|understood|i understand|continue)[.!]?$/,
+    ];
+    const ABOUT_COOKIES = /cookie|privacy|consent/i;
+    const ACCEPTS = /^(accept|agree|allow|i accept|i agree)\b/;
+    const obstacle = window.jdpObstacle;
+    if (!obstacle) return false;
+    if (obstacle.what === 'disabled') {
+        let scrolled = false;
+        for (const each of document.querySelectorAll('*')) {
+            if (each.scrollHeight <= each.clientHeight + 4 || each.localName === 'textarea') continue;
+            if (!/auto|scroll/.test(getComputedStyle(each).overflowY) || !isSeen(each)) continue;
+            const end = each.scrollHeight - each.clientHeight;
+            if (each.scrollTop >= end - 1) continue;
+            each.scrollTop = end;
+            scrolled = true;
+        }
+        return scrolled;
+    }
+    if (obstacle.what !== 'covered' || !obstacle.spot) return false;
+    const {x, y} = obstacle.spot;
+    let layer = null;
+    for (let up = document.elementFromPoint(x, y); up && up.localName !== 'body'; up = parent(up)) {
+        if (/fixed|absolute|sticky/.test(getComputedStyle(up).position) || up.matches('dialog'))
+            layer = up;
+    }
+    if (!layer) return false;
+    // The question may stand next to the veil that covers the page.
+    const isOver = each => layer.contains(each) || each.closest('dialog, [role=dialog], '
+        + '[role=alertdialog], [class*=modal i], [class*=consent i], [class*=cookie i]');
+    const buttons = shown('button, a, input[type=button], [role=button]').filter(isOver);
+    const about = each => (layer.contains(each) ? layer : isOver(each)).innerText;
+    const may = buttons.filter(each => !NEVER.test(about(each)));
+    const found = ANSWERS.map(answer => may.find(each => answer.test(says(each)))).find(Boolean)
+        ?? may.find(each => ACCEPTS.test(says(each)) && ABOUT_COOKIES.test(about(each)));
+    found?.click();
+    return Boolean(found);
+}
