@@ -12,7 +12,7 @@ from playwright.async_api import Error as PlaywrightError
 from jdp_spider.pages.origin import is_own
 
 if TYPE_CHECKING:
-    from playwright.async_api import Dialog, Page, Request, Response
+    from playwright.async_api import Dialog, Page, Request
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ _BEGINS_S = 1.0
 
 
 class Consequences:
-    """Listens to one page."""
+    """Is told of the requests of one page by its NetworkMonitor, and listens to its dialogs."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -31,9 +31,6 @@ class Consequences:
         """The page's own requests without an answer, and when they were sent."""
         self._acted = self._navigated = self._dialog = float("-inf")
         """When something was last done on the page, and when these last came."""
-        page.on("request", self._request)
-        page.on("response", self._response)
-        page.on("requestfailed", self._ended)
         page.on("dialog", self._answer)
 
     def acts(self) -> None:
@@ -53,7 +50,8 @@ class Consequences:
         sent = any(since <= at <= since + _BEGINS_S for _, at in self._pending)
         return sent or max(self._navigated, self._dialog) >= since
 
-    def _request(self, request: Request) -> None:
+    def sent(self, request: Request) -> None:
+        """Note a request."""
         # A popup's request has no frame yet; it is not this page's either way.
         if request.is_navigation_request():
             if request.frame == self._page.main_frame:
@@ -62,10 +60,8 @@ class Consequences:
         elif request.resource_type in ("xhr", "fetch") and is_own(self._page.url, request.url):
             self._pending.append((request, time.monotonic()))
 
-    def _response(self, response: Response) -> None:
-        self._ended(response.request)
-
-    def _ended(self, request: Request) -> None:
+    def answered(self, request: Request) -> None:
+        """Note that a request's answer has begun to come, or that none will."""
         self._pending = [each for each in self._pending if each[0] is not request]
 
     async def _answer(self, dialog: Dialog) -> None:

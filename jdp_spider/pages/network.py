@@ -85,6 +85,7 @@ class NetworkMonitor:
         return request.method != "GET" or is_own(self._page.url, request.url)
 
     def _request(self, request: Request) -> None:
+        self.consequences.sent(request)
         if self.exchange is not None and self._may_carry_answer(request):
             self.exchange.was_sent |= request.method != "GET" or self._is_dynamic(request)
             self.exchange.pending.add(request)
@@ -95,6 +96,7 @@ class NetworkMonitor:
                 self._broken = asyncio.get_running_loop().create_future()
 
     def _response(self, response: Response) -> None:
+        self.consequences.answered(response.request)
         if self.exchange is not None and response.request in self.exchange.pending:
             self.exchange.answer = response
         if self._is_navigation(response.request):
@@ -116,6 +118,7 @@ class NetworkMonitor:
             self.exchange.pending.discard(request)
 
     def _request_failed(self, request: Request) -> None:
+        self.consequences.answered(request)
         self._request_ended(request)
         # A request is also "aborted" when another one, or a download, takes its place.
         reason = request.failure or ""

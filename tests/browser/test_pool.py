@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider.browser import pool as module
+from jdp_spider.browser.jar import SharedJar
 from jdp_spider.browser.pool import BrowserPool
 from jdp_spider.meta import Attempt, LoginCookies, PageTask
+from jdp_spider.pages.errors import LoggedOut
 from tests.support.fake_browser import FakePage, FakePlaywright, crawling
 from tests.support.loop import in_loop, until
 
@@ -112,6 +114,62 @@ async def test_page_is_replaced_after_its_uses(pool: Pool, monkeypatch: pytest.M
 
 
 # Cookies
+
+
+@in_loop
+async def test_no_page_has_a_service_worker(pool: Pool) -> None:
+    """Its requests, which may hold what is typed, are not those of the page."""
+    opened = []
+    original = pool.browser.open_page
+
+    async def open_page(name: str, options: dict[str, Any]) -> Any:
+        opened.append(options["service_workers"])
+        return await original(name, options)
+
+    pool.browser.open_page = open_page  # type: ignore[method-assign]
+    await pool.use()
+    assert opened == ["block"]
+
+
+@in_loop
+async def test_shared_jar_passes_the_newest_cookies_on(pool: Pool) -> None:
+    pool.jar.use()
+    async with pool.page(KEPT, Attempt("one", FIRST)) as page:
+        page.context.given = [{"name": "session", "value": "newest"}]  # type: ignore[attr-defined]
+    assert (await pool.use("two")).context.given[0]["value"] == "newest"
+    # A newer login's are newer still.
+    assert (await pool.use("two", login=SECOND)).context.given == SECOND.cookies
+
+
+@in_loop
+async def test_page_that_was_logged_out_gives_no_cookies_on(pool: Pool) -> None:
+    pool.jar.use()
+    context = (await pool.use()).context
+
+    async def lose_session() -> None:
+        async with pool.page(KEPT, Attempt("one", FIRST)):
+            context.given = [{"name": "session", "value": "of nobody"}]
+            raise LoggedOut("x")
+
+    with pytest.raises(LoggedOut):
+        await lose_session()
+    assert (await pool.use("two")).context.given[0] == FIRST.cookies[0]
+
+
+@in_loop
+async def test_one_task_at_a_time_has_the_shared_jar() -> None:
+    jar, inside = SharedJar(), []
+
+    async def work() -> None:
+        async with jar.turn():
+            inside.append("in")
+            await asyncio.sleep(0)
+            inside.append("out")
+
+    await asyncio.gather(work(), work())
+    jar.use()
+    await asyncio.gather(work(), work())
+    assert inside == ["in", "in", "out", "out", "in", "out", "in", "out"]
 
 
 @in_loop
