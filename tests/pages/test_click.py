@@ -160,6 +160,11 @@ OVER = {
     # Nothing is known that could be answered without doing something: clicked through, as before.
     "": over("Delete this vehicle?", "OK", "No"),
     " ": over("New terms", "Accept"),
+    # A loading panel over the dialog: that is not closed for it.
+    "  ": "<div role=dialog><button onclick='window.answer = innerText'>&times;</button>"
+    "<button id=1>Create PDF</button></div>"
+    "<div id=over style='position: fixed; inset: 0; background: white'>Loading</div>"
+    "<script>setTimeout(() => document.getElementById('over').remove(), 4500)</script>",
 }
 
 

@@ -13,10 +13,10 @@
             .some(line => !window.jdpClick?.lines.has(line) && PROGRESS.test(line))) return null;
 
         // Notes what is in the way, for the error. Returns whether it is for long.
-        const waits = (what, spot) => {
+        const waits = (what, spot, found) => {
             if (window.jdpObstacle?.what !== what)
                 window.jdpObstacle = {what, since: Date.now()};
-            window.jdpObstacle.spot = spot;
+            Object.assign(window.jdpObstacle, {spot, found});
             return Date.now() - window.jdpObstacle.since > patience;
         };
 
@@ -83,7 +83,7 @@
             // What is typed may count only when the field is left.
             const {activeElement} = found.ownerDocument;
             if (kind && activeElement?.matches('input, textarea')) activeElement.blur();
-            if (!waits('disabled', middle) || isOff) return null;
+            if (!waits('disabled', middle, found) || isOff) return null;
         }
         const free = freeOf(found, spots), spot = free ?? middle;
         if (!free) {
@@ -92,7 +92,7 @@
             const below = found.getRootNode().elementsFromPoint(middle.x - x, middle.y - y);
             const isCovered = below.some(each => reaches(found, each));
             // What lies below nothing is cut off, or cannot be clicked.
-            if (inside && (!waits('covered', middle) || !isCovered)) return null;
+            if (inside && (!waits('covered', middle, found) || !isCovered)) return null;
             if (kind === 'again') return null;
         }
         if (!kind) {

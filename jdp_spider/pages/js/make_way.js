@@ -35,10 +35,18 @@
     }
     if (!layer) return false;
     // The question may stand next to the veil that covers the page.
-    const isOver = each => layer.contains(each) || each.closest('dialog, [role=dialog], '
+    const questionOf = each => layer.contains(each) ? layer : each.closest('dialog, [role=dialog], '
         + '[role=alertdialog], [class*=modal i], [class*=consent i], [class*=cookie i]');
+    const isFree = each => {
+        const box = each.getBoundingClientRect();
+        const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+        return each.contains(hit);
+    };
+    // Never what holds the thing that is to be clicked, nor what lies below the layer itself.
+    const isOver = each => questionOf(each) && !questionOf(each).contains(obstacle.found)
+        && isFree(each);
     const buttons = shown('button, a, input[type=button], [role=button]').filter(isOver);
-    const about = each => (layer.contains(each) ? layer : isOver(each)).innerText;
+    const about = each => questionOf(each).innerText;
     const may = buttons.filter(each => !NEVER.test(about(each)));
     const found = ANSWERS.map(answer => may.find(each => answer.test(says(each)))).find(Boolean)
         ?? may.find(each => ACCEPTS.test(says(each)) && ABOUT_COOKIES.test(about(each)));
