@@ -1,4 +1,4 @@
-"""A crawl in a Windows console: stopped by Ctrl-C, resumed, verified."""
+"""A crawl in a Windows console: stopped by Ctrl-C and by Ctrl-Break, resumed, verified."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from harness.windows.terminal import CTRL_C, Key, run_in_console
-from harness.windows.wine import VENV_PYTHON
+from harness.windows.wine import PROJECT, VENV_PYTHON
 from jdp_spider.reasons import ExitStatus
 
 if TYPE_CHECKING:
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
     from harness.windows.wine import Wine
 
-_VEHICLES = 20
+_VEHICLES = 30
 _LIMIT_S = 300.0
 _READY = re.compile(r"ready: (http\S+)")
 _CRAWL = (VENV_PYTHON, "-m", "scrapy", "crawl", "jdpower", "-s", r"JOBDIR=crawls\console")
 _LOGGED_OUT = "INFO: Logged out"
+_DRIVER_DIED = "driver has died"
+_BREAK = rf"{PROJECT}\harness\windows\ctrl_break.py"
 
 
 def check_console(wine: Wine) -> Iterator[tuple[str, str]]:
@@ -35,12 +37,16 @@ def check_console(wine: Wine) -> Iterator[tuple[str, str]]:
         status, shown = console.run(*_CRAWL, keys=[Key(CTRL_C, lambda: console.pdfs() >= 4)])
         yield "Ctrl-C", _wrong(status, ExitStatus.INTERRUPTED, shown)
         yield "logout after it", "" if _LOGGED_OUT in shown else _end_of(shown)
+        folder = rf"{PROJECT}\downloads"
+        status, shown = console.run(VENV_PYTHON, _BREAK, folder, "3", *_CRAWL)
+        yield "Ctrl-Break", _wrong(status, ExitStatus.INTERRUPTED, shown)
+        is_right = _LOGGED_OUT in shown and _DRIVER_DIED not in shown
+        yield "logout after that", "" if is_right else _end_of(shown)
         status, shown = console.run(*_CRAWL)
         yield "resumed", _wrong(status, 0, shown)
         found = console.pdfs()
         yield "PDFs", "" if found == _VEHICLES else f"{found} of {_VEHICLES}"
-        (run,) = (path.name for path in (wine.project / "downloads").iterdir())
-        status, shown = console.run(VENV_PYTHON, "-m", "scrapy", "verify", rf"downloads\{run}")
+        status, shown = console.run(VENV_PYTHON, "-m", "scrapy", "verify")
         yield "verify", _wrong(status, 0, shown)
 
 

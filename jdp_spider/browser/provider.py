@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
 import os
@@ -25,6 +26,7 @@ from jdp_spider.pages.errors import BrowserNotStarted
 from jdp_spider.supervision import check_lease
 from jdp_spider.utils import cli
 from jdp_spider.utils.files import is_utf8
+from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.memory import ALLOCATOR
 from jdp_spider.utils.text import to_ascii
 
@@ -189,6 +191,14 @@ def launch_options(
     }
 
 
+def _node_options() -> str:
+    """Return the user's options for Node.js, and ours for the driver."""
+    script = f"({load_js('browser/js/driver.js')})()"
+    # As a URL, because the package may be in an egg, or in a folder with any name.
+    url = f"data:text/javascript;base64,{base64.b64encode(script.encode()).decode()}"
+    return f"{os.environ.get('NODE_OPTIONS', '')} {_NODE_OPTIONS} --import={url}".strip()
+
+
 def _is_root() -> bool:
     """Return True if run as root, as whom Chromium refuses to start with its sandbox."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
@@ -216,8 +226,7 @@ class BrowserProvider(PlaywrightBrowserProvider):
         if removed:
             logger.info("Removed temporary files of runs that were killed: %d", removed)
         self.temporary = TemporaryFolder()
-        options = f"{os.environ.get('NODE_OPTIONS', '')} {_NODE_OPTIONS}".strip()
-        own = {"NODE_OPTIONS": options, **ALLOCATOR}
+        own = {"NODE_OPTIONS": _node_options(), **ALLOCATOR}
         try:
             with self.temporary.in_environment(), environment(own):
                 await super().start()

@@ -140,8 +140,7 @@ def warn_of_unrecognised(settings: BaseSettings | None) -> None:
 def _end_with_the_terminal() -> None:
     """Let a terminal that is closed ask for the end, as SIGTERM does: with a logout.
 
-    It may end the browser's driver too; vehicles in flight are then left to the next run. Where
-    nohup has switched that off, it stays so. On Windows a window that is closed kills.
+    Where nohup has switched that off, it stays so. On Windows a window that is closed kills.
     """
     hangup = getattr(signal, "SIGHUP", None)
     if hangup is None or signal.getsignal(hangup) is not signal.SIG_DFL:

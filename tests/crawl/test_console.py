@@ -147,3 +147,5 @@ def test_a_terminal_that_is_closed_ends_the_run_with_a_logout(crawl: MakeCrawl) 
     assert done.status == ExitStatus.INTERRUPTED
     assert (site.log.logins, site.log.logouts) == (1, 1)
     assert "jdp/vehicle_count/not_attempted/interrupted" in done.stats
+    # The signal has reached the driver, too.
+    assert "driver has died" not in (done.folder / "run_data" / "run.log").read_text("utf-8")
