@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def run(*args: str) -> None:
+def run(*args: str, **settings: str) -> None:
     """Run the command with these arguments."""
     command = Command()
-    command.settings = Settings()
+    command.settings = Settings(settings)
     parser = argparse.ArgumentParser()
     command.add_options(parser)
     opts = parser.parse_args([])
@@ -52,9 +52,11 @@ NO_FOLDER = "name one run folder: scrapy report downloads/11-23-2026"
         (("no-such",), "'no-such' is no run folder: it holds no run_data"),
     ],
 )
-def test_what_is_no_run_folder_is_refused(args: tuple[str, ...], error: str) -> None:
+def test_what_is_no_run_folder_is_refused(
+    args: tuple[str, ...], error: str, tmp_path: Path
+) -> None:
     with pytest.raises(UsageError) as caught:
-        run(*args)
+        run(*args, DOWNLOAD_FOLDER=str(tmp_path))
     assert str(caught.value) == error
 
 

@@ -15,7 +15,6 @@ from jdp_spider.config.dotenv import (
     read_dotenv,
     read_environment,
 )
-from tests.support.system import IS_A_FOLDER
 
 TEXT = "JD_USER=j\xfcrgen\r\nJD_PASS='p\xe4ss'\r\n"
 VALUES = {"JD_USER": "j\xfcrgen", "JD_PASS": "p\xe4ss"}
@@ -119,7 +118,7 @@ def test_a_project_that_is_no_folder_has_no_values(
 def test_a_folder_is_no_file_to_read(tmp_path: Path) -> None:
     with pytest.raises(EnvFileError) as caught:
         read_dotenv(tmp_path)
-    assert str(caught.value) == f"{tmp_path} cannot be read ({IS_A_FOLDER})"
+    assert str(caught.value) == f"{tmp_path} cannot be read (Is a directory)"
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,8 @@ def many(lines: Iterable[Iterable[str]]) -> list[Done]:
     done = subprocess.run(
         [sys.executable, "-c", _MANY],
         cwd=PROJECT_FOLDER,
-        env=environment(),
+        # Runs that the checkout may have are not looked at.
+        env=environment(DOWNLOAD_FOLDER="no-such-folder"),
         input=json.dumps([list(line) for line in lines]),
         capture_output=True,
         check=True,

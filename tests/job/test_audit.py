@@ -234,9 +234,11 @@ def test_the_newest_run_is_taken_if_none_is_named(folder: Path, capsys: Any) -> 
         (("no/\xe9",), "'no/\\xe9' is no run folder: it holds no run_data"),
     ],
 )
-def test_the_command_wants_a_run_folder(args: tuple[str, ...], message: str) -> None:
+def test_the_command_wants_a_run_folder(
+    args: tuple[str, ...], message: str, tmp_path: Path
+) -> None:
     with pytest.raises(UsageError) as caught:
-        command(*args)
+        command(*args, downloads=tmp_path / "none yet")
     assert caught.value.args[0] == message
 
 

@@ -26,7 +26,6 @@ from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.job.metrics import build_metrics, to_stats
 from jdp_spider.pdf.reader import ReportReader
 from tests.support.factories import batch_of, config, exported, pdf_of, report, vehicle
-from tests.support.system import IS_A_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -255,7 +254,7 @@ def test_a_book_that_is_no_file_ends_the_run_before_the_login(name: str, place: 
     with pytest.raises(JobError) as caught:
         open_job(place)
     assert str(caught.value) == (
-        f"{book} cannot be read ({IS_A_FOLDER}): move it away, then run the same command again; "
+        f"{book} cannot be read (Is a directory): move it away, then run the same command again; "
         "PDFs that are there are checked and kept"
     )
 

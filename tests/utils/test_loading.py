@@ -23,7 +23,6 @@ from jdp_spider.utils.loading import (
     read_toml,
     read_utf8,
 )
-from tests.support.system import IS_A_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +48,7 @@ def test_folder_instead_of_file_is_refused(read: Callable[[Path], Any], path: Pa
     path.mkdir()
     with pytest.raises(LoadError) as caught:
         read(path)
-    assert str(caught.value) == f"{path} cannot be read ({IS_A_FOLDER})"
+    assert str(caught.value) == f"{path} cannot be read (Is a directory)"
     assert not isinstance(caught.value, Damaged)
 
 
