@@ -8,7 +8,7 @@ import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from harness.windows.terminal import CTRL_C, Key, run_in_console
+from harness.windows.terminal import CTRL_C, ENTER, Key, run_in_console
 from harness.windows.wine import PROJECT, VENV_PYTHON
 from jdp_spider.reasons import ExitStatus
 
@@ -23,6 +23,20 @@ _READY = re.compile(r"ready: (http\S+)")
 _CRAWL = (VENV_PYTHON, "-m", "scrapy", "crawl", "jdpower", "-s", r"JOBDIR=crawls\console")
 _LOGGED_OUT = "INFO: Logged out"
 _DRIVER_DIED = "driver has died"
+_ASKED = "asked.txt"
+_WAIT_FOR_ENTER = f"""
+import ctypes, pathlib, time
+from jdp_spider.utils.keyboard import enter_pressed
+kernel = ctypes.WinDLL("kernel32")
+kernel.GetStdHandle.restype = ctypes.c_void_p
+kernel.PeekConsoleInputW.argtypes = [ctypes.c_void_p] * 2 + [ctypes.c_ulong, ctypes.c_void_p]
+event, count = ctypes.create_string_buffer(64), ctypes.c_ulong()
+kernel.PeekConsoleInputW(kernel.GetStdHandle(-10), event, 1, ctypes.byref(count))
+pathlib.Path("{_ASKED}").touch()
+print("seen" if any(enter_pressed() or time.sleep(0.1) for _ in range(300)) else "not seen")
+"""
+"""Wine 8 reads no key until a program has read one, or has looked whether there is one."""
+
 _BREAK = rf"{PROJECT}\harness\windows\ctrl_break.py"
 
 
@@ -32,6 +46,9 @@ def check_console(wine: Wine) -> Iterator[tuple[str, str]]:
         shutil.rmtree(wine.project / name, ignore_errors=True)
     with _site(wine) as url:
         console = _Console(wine, url)
+        keys = [Key(ENTER, (wine.project / _ASKED).exists)]
+        _, shown = console.run(VENV_PYTHON, "-c", _WAIT_FOR_ENTER, keys=keys)
+        yield "Enter", "" if shown == "seen" else _end_of(shown)
         status, shown = console.run(VENV_PYTHON, "-m", "scrapy", "doctor")
         yield "doctor", _wrong(status, 0, shown)
         status, shown = console.run(*_CRAWL, keys=[Key(CTRL_C, lambda: console.pdfs() >= 4)])

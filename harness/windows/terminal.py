@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harness.windows.wine import Wine
 
 CTRL_C = b"\x03"
+ENTER = b"\r"
 
 _SIZE = struct.pack("HHHH", 40, 160, 0, 0)
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b\][^\x07]*\x07")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 
+from jdp_spider.utils.console import is_terminal
+
 
 def is_watched() -> bool:
     """Return True if standard input is a terminal, and this process the one that it belongs to."""
     try:
-        if not sys.stdin.isatty():
+        if not is_terminal(sys.stdin):
             return False
         # To read from a terminal in the background stops a process.
         return sys.platform == "win32" or os.tcgetpgrp(0) == os.getpgrp()
