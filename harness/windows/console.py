@@ -21,6 +21,8 @@ _VEHICLES = 30
 _LIMIT_S = 300.0
 _READY = re.compile(r"ready: (http\S+)")
 _CRAWL = (VENV_PYTHON, "-m", "scrapy", "crawl", "jdpower", "-s", r"JOBDIR=crawls\console")
+_DEMO = (VENV_PYTHON, "-m", "scrapy", "demo", "--vehicles", str(_VEHICLES), "--latency", "field")
+_DEMOS = "demo-downloads"
 _LOGGED_OUT = "INFO: Logged out"
 _DRIVER_DIED = "driver has died"
 _ASKED = "asked.txt"
@@ -42,7 +44,7 @@ _BREAK = rf"{PROJECT}\harness\windows\ctrl_break.py"
 
 def check_console(wine: Wine) -> Iterator[tuple[str, str]]:
     """Yield each check, and what was found instead of what it should be; empty if it is right."""
-    for name in ("crawls", "downloads"):
+    for name in ("crawls", "downloads", _DEMOS):
         shutil.rmtree(wine.project / name, ignore_errors=True)
     with _site(wine) as url:
         console = _Console(wine, url)
@@ -54,11 +56,11 @@ def check_console(wine: Wine) -> Iterator[tuple[str, str]]:
         status, shown = console.run(*_CRAWL, keys=[Key(CTRL_C, lambda: console.pdfs() >= 4)])
         yield "Ctrl-C", _wrong(status, ExitStatus.INTERRUPTED, shown)
         yield "logout after it", "" if _LOGGED_OUT in shown else _end_of(shown)
-        folder = rf"{PROJECT}\downloads"
-        status, shown = console.run(VENV_PYTHON, _BREAK, folder, "3", *_CRAWL)
-        yield "Ctrl-Break", _wrong(status, ExitStatus.INTERRUPTED, shown)
-        is_right = _LOGGED_OUT in shown and _DRIVER_DIED not in shown
-        yield "logout after that", "" if is_right else _end_of(shown)
+        for name, folder, command in (("crawl", "downloads", _CRAWL), ("demo", _DEMOS, _DEMO)):
+            status, shown = console.run(VENV_PYTHON, _BREAK, folder, "3", *command)
+            yield f"Ctrl-Break, {name}", _wrong(status, ExitStatus.INTERRUPTED, shown)
+            is_right = _LOGGED_OUT in shown and _DRIVER_DIED not in shown
+            yield f"logout after it, {name}", "" if is_right else _end_of(shown)
         status, shown = console.run(*_CRAWL)
         yield "resumed", _wrong(status, 0, shown)
         found = console.pdfs()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -106,6 +107,9 @@ def _crawl(address: str, settings: list[str]) -> int:
     }
     crawl = [sys.executable, "-m", "scrapy", "crawl", "jdpower"]
     crawl += [word for setting in settings for word in ("-s", setting)]
+    if sys.platform == "win32":
+        # Ctrl-Break would end this process and the site, before the crawl has logged out there.
+        signal.signal(signal.SIGBREAK, signal.default_int_handler)
     with subprocess.Popen(crawl, cwd=PROJECT_FOLDER, env=environment) as process:
         while True:
             try:

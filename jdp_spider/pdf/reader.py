@@ -236,7 +236,7 @@ class _Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             # Ctrl-C is for the crawl, which finishes what is in flight.
-            **new_group(no_window=True),
+            **new_group(),
         )
         self._expired = False
         self._known: _Known = ()

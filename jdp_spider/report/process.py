@@ -40,7 +40,7 @@ def make_report_in_subprocess(folder: Path) -> str:
             timeout=_LIMIT_S,
             check=False,
             # Ctrl-C on the terminal is not for it.
-            **new_group(no_window=True),
+            **new_group(),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return to_ascii(str(error))

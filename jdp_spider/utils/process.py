@@ -7,12 +7,11 @@ import sys
 from typing import Any
 
 
-def new_group(*, no_window: bool = False) -> dict[str, Any]:
-    """Return the arguments of Popen for a process group of its own, which Ctrl-C does not reach.
+def new_group() -> dict[str, Any]:
+    """Return the arguments of Popen for a process that no key on this terminal reaches.
 
-    `no_window`: on Windows, not even a console of its own.
+    On Windows it has no console at all: Ctrl-Break and a window that is closed reach all others.
     """
     if sys.platform == "win32":
-        window = subprocess.CREATE_NO_WINDOW if no_window else 0
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | window}
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
