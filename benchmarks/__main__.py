@@ -10,6 +10,7 @@ from benchmarks.bookkeeping import books
 from benchmarks.faults import faults
 from benchmarks.measured_run import read_settings, read_ways
 from benchmarks.profile import profile
+from benchmarks.repair import repair
 from benchmarks.soak import soak
 from benchmarks.speed import ladder, speed
 from harness.crash_job import crash
@@ -65,6 +66,10 @@ def _add_checks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     hurting.add_argument("--vehicles", type=int, default=60)
     hurting.add_argument("--seed", type=int, default=1)
 
+    repairing = commands.add_parser("repair", help="a site that has changed, repaired")
+    repairing.add_argument("--seeds", type=int, default=100)
+    repairing.add_argument("--first", type=int, default=0, help="the first seed (default: 0)")
+    repairing.add_argument("--quiet", action="store_true", help="only the table")
     grouping = commands.add_parser("group", help="workers of the queue, killed, frozen and cut off")
     grouping.add_argument("--workers", type=int, default=3)
     grouping.add_argument("--accounts", type=int, default=8)
@@ -111,6 +116,8 @@ def _run(options: argparse.Namespace) -> int:
         return group(_plan(options))
     if options.command == "faults":
         return faults(options.vehicles, options.cases, options.seed)
+    if options.command == "repair":
+        return repair(options.seeds, options.first, quiet=options.quiet)
     if options.command == "speed":
         ways, settings = read_ways(options.ways), read_settings(options.set)
         return speed(options.profile, ways, options.vehicles, settings, options.json)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -55,6 +56,25 @@ class PageTask:
     """The task waits for all requests in flight."""
     exclusive: bool = False
     """All other contexts are closed first, and requests in flight in them cancelled."""
+
+    def is_at(self, site: Any) -> bool:
+        """Return True if the task's functions take just this Site, or none by name."""
+        of = (each.keywords.get("site", site) for each in self._functions)
+        return all(each is site for each in of)
+
+    def at(self, site: Any) -> PageTask:
+        """Return the task with this Site, which a repair may have changed since it was made."""
+        if self.is_at(site):
+            return self
+        function, direct = (
+            partial(each, site=site) if isinstance(each, partial) else each
+            for each in (self.function, self.direct)
+        )
+        return replace(self, function=function, direct=direct)
+
+    @property
+    def _functions(self) -> list[partial[Any]]:
+        return [each for each in (self.function, self.direct) if isinstance(each, partial)]
 
 
 @dataclass

@@ -35,6 +35,8 @@ _HEAD_START_S = 0.15
 _OPENING_S = 10.0
 """How long a vehicle waits for all contexts to be opened."""
 
+_ALIKE_TO_REPAIR = 3
+"""Vehicles that have failed alike from which on the site may be repaired."""
 _MAX_FREE_RETRIES = 5
 """Free retries of one vehicle; after them failures consume attempts, so that it ends."""
 
@@ -127,6 +129,7 @@ class SessionMiddleware(_VehicleMiddleware):
         session, recovery = self.run.session, self.run.recovery
         try:
             await session.ensure_logged_in()
+            await session.self_repair.wait()
             await recovery.acquire(request.meta[meta.VEHICLE])
         except RunEnded as error:
             # Scrapy takes CloseSpider from start() and callbacks only.
@@ -136,6 +139,7 @@ class SessionMiddleware(_VehicleMiddleware):
         attempt.context, attempt.login = self._free.popleft(), session.login
         attempt.direct = self.run.direct.request(attempt.vehicle_id)
         attempt.started = time.monotonic()
+        request.meta[meta.TASK] = request.meta[meta.TASK].at(session.site)
 
     def process_response(self, request: Request, response: Response) -> Response | Request:
         ended = self._release(request)
@@ -169,8 +173,13 @@ class SessionMiddleware(_VehicleMiddleware):
         self.run.direct.drop(ended.vehicle_id)
         is_free = self._is_free(vehicle, ended, failure)
         self.run.recovery.finish(vehicle)
-        if not is_free and self.run.common_cause.record_failure(vehicle, failure):
-            await self.run.end_for_common_cause(failure)
+        if not is_free:
+            is_common = self.run.common_cause.record_failure(vehicle, failure)
+            # Others may have repaired it since this attempt began.
+            if self._is_of_old_site(request) or await self._is_repaired(failure):
+                return self._free_retry(request)
+            if is_common:
+                await self.run.end_for_common_cause(failure)
         if isinstance(exception, SiteMoved):
             self.run.site_moved(exception)
             raise IgnoreRequest("The run ends: site_moved")
@@ -183,6 +192,21 @@ class SessionMiddleware(_VehicleMiddleware):
             request.meta["dont_retry"] = True
         _note_rejection(request, exception)
         return None
+
+    async def _is_repaired(self, failure: Failure) -> bool:
+        """Repair what the first vehicles have all failed at, if that is wanted.
+
+        Return True if the site is known again: then the vehicle is tried once more.
+        """
+        run = self.run
+        enough = min(_ALIKE_TO_REPAIR, len(run.batch.pending()))
+        if run.session.is_ending or run.common_cause.alike(failure) < enough:
+            return False
+        return await run.session.repair(failure.error)
+
+    def _is_of_old_site(self, request: Request) -> bool:
+        """Return True if the attempt was made with what the site was known by before a repair."""
+        return not request.meta[meta.TASK].is_at(self.run.session.site)
 
     def _is_free(self, vehicle: Vehicle, ended: Attempt, failure: Failure) -> bool:
         """Report the failure to all concerned. Return True if the vehicle did not cause it."""

@@ -318,8 +318,8 @@ def selectors_advice(names: Collection[str], changed: Collection[str]) -> str:
         return f"Correct or remove the line of {' and '.join(own)} in selectors.toml."
     lines = " and ".join(f'{name} = "..."' for name in names)
     return (
-        f"Look up what the site calls it now, and put {lines} into selectors.toml beside .env: "
-        "docs/selectors.md tells how."
+        "Run `scrapy doctor --repair`: it finds what the site has now and tries it. By hand, put "
+        f"{lines} into selectors.toml beside .env: docs/selectors.md tells how."
     )
 
 

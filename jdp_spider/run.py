@@ -14,6 +14,7 @@ from jdp_spider.job.folder import JobError
 from jdp_spider.job.job import Job
 from jdp_spider.job.limit import DownloadLimit
 from jdp_spider.job.locks import AlreadyRunning
+from jdp_spider.job.outcomes import SAVED
 from jdp_spider.job.selection import Selection, read_refs
 from jdp_spider.pages.errors import one_line
 from jdp_spider.pdf.reader import reader
@@ -120,6 +121,8 @@ class Run:
     async def close(self) -> None:
         """Log out, and only then release the account and the job for another run."""
         await self.session.close()
+        if self.batch.counts()[SAVED]:
+            self.account.save_fingerprints(self.session.fingerprints.seen)
         reader.close()
         self.account.lock.release()
         self.job.close()
@@ -204,6 +207,7 @@ class Run:
         self.site_changed(
             "The first vehicles all failed alike and none was saved: the site is there and the "
             f"session lives, but {what}. {advice}"
+            f"{self.session.self_repair.proposals}"
         )
 
     def site_changed(self, message: str) -> None:

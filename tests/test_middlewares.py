@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from scrapy.utils.test import get_crawler
 from jdp_spider import meta, middlewares, signals
 from jdp_spider import settings as project
 from jdp_spider.browser.response import BookoutResponse
-from jdp_spider.meta import Attempt, LoginCookies
+from jdp_spider.meta import Attempt, LoginCookies, PageTask
 from jdp_spider.pages.errors import (
     BrowserFailed,
     LoggedOut,
@@ -64,6 +65,9 @@ class StubSession:
         self.circuit_breaker = CircuitBreaker(crawler, lambda: False, 60)
         self.trouble: Exception | None = None
         self.noted: list[int] = []
+        self.self_repair = SimpleNamespace(wait=self.ensure_logged_in)
+        self.repaired: list[str] = []
+        """What was to be repaired; only a PageChanged can be."""
         self.ended: set[int] = set()
         """The logins whose sessions a look finds to have ended."""
 
@@ -73,6 +77,13 @@ class StubSession:
 
     def record_progress(self) -> None:
         pass
+
+    async def repair(self, error: Exception) -> bool:
+        self.repaired.append(str(error))
+        if not isinstance(error, PageChanged):
+            return False
+        self.site = self.site.with_changes({"reports": "#found"})
+        return True
 
     async def has_ended(self, number: int, seen: object) -> bool:
         return number in self.ended
@@ -91,6 +102,7 @@ class StubSpider(Spider):
             is_saved=lambda vehicle: vehicle.key in self.saved,
             vehicles=[],
             selection=SimpleNamespace(is_all=True),
+            pending=lambda: [ONE, TWO] * 5,
         )
         # Both in one: the spider, and the run that it holds.
         self.run = self
@@ -165,7 +177,11 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def ask(of: Any = ONE, number: str = "7001", **more: Any) -> Request:
-    known = {meta.VEHICLE: of, meta.ATTEMPT: Attempt(vehicle_id=number, **more)}
+    known = {
+        meta.VEHICLE: of,
+        meta.TASK: PageTask(None),
+        meta.ATTEMPT: Attempt(vehicle_id=number, **more),
+    }
     return Request("http://site/1", meta=known, dont_filter=True)
 
 
@@ -562,3 +578,40 @@ def test_a_run_whose_vehicles_all_fail_alike_ends(run: Run) -> None:
     for number in range(11):
         asyncio.run(run.download(ask(vehicle(str(number), number % 9)), ServerError(404, "it")))
     assert run.spider.common == ["server_error"] * 2
+
+
+def test_a_repair_gives_the_third_vehicle_back_that_fails_alike(run: Run) -> None:
+    error = PageChanged("Vehicle", "reports", "button.old", "opens the reports dialog")
+
+    async def tried() -> list[Any]:
+        return [await run.download(ask(vehicle(str(n), n)), error) for n in range(1, 4)]
+
+    *_, third = asyncio.run(tried())
+    assert isinstance(third, Request)
+    assert (third.meta.get("retry_times", 0), run.spider.session.repaired) == (0, [str(error)])
+    assert run.spider.common == []
+
+
+def test_an_attempt_with_what_the_site_was_before_a_repair_costs_none(run: Run) -> None:
+    def function(site: Any) -> None: ...
+
+    request = ask()
+    request.meta[meta.TASK] = PageTask(partial(function, site=run.spider.session.site))
+
+    async def repaired_meanwhile() -> Any:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(run.spider.session, "mark_logged_out", lambda _: None)
+            moved = run.spider.session.site.with_changes({"reports": "#new"})
+
+            async def has_ended(*_: Any) -> bool:
+                run.spider.session.site = moved
+                return False
+
+            patch.setattr(run.spider.session, "has_ended", has_ended)
+            return await run.download(request, PageChanged("Vehicle", "reports", "#a", "b"))
+
+    again = asyncio.run(repaired_meanwhile())
+    assert isinstance(again, Request)
+    assert again.meta.get("retry_times", 0) == 0
+    assert asyncio.run(run.download(again)).status == 200
+    assert again.meta[meta.TASK].function.keywords["site"].reports == "#new"

@@ -6,6 +6,8 @@ import asyncio
 import logging
 import signal
 import sys
+import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.commands.crawl import stop_asking, warn_of_unrecognised
@@ -14,15 +16,19 @@ from jdp_spider.config.problems import ConfigError, Interrupted
 from jdp_spider.config.sources import ask_for_credentials
 from jdp_spider.doctor.about import about
 from jdp_spider.doctor.context import DoctorContext
+from jdp_spider.doctor.request import Repair
 from jdp_spider.doctor.run import run_checks
 from jdp_spider.doctor.waiting import Screen
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.supervision import read_password
-from jdp_spider.utils.commands import ProjectCommand
+from jdp_spider.utils.commands import ProjectCommand, refused
+from jdp_spider.utils.console import is_terminal
 from jdp_spider.utils.redaction import redact_logs
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Awaitable, Callable
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +36,7 @@ logger = logging.getLogger(__name__)
 class Command(ProjectCommand):
     """Prints a line for each check; exits as a crawl would that meets the first trouble."""
 
-    usage = "[--vehicle REF] [--no-report] | --about"
+    usage = "[--vehicle REF] [--no-report] [--repair [--yes] [--events FILE]] | --about"
     summary = "Check settings, browser and site, from the login to one report and the logout"
     details = (
         ". It costs one login and one report, and keeps nothing. "
@@ -47,6 +53,20 @@ class Command(ProjectCommand):
         )
         parser.add_argument("--no-report", action="store_true", help="leave out the one report")
         parser.add_argument(
+            "--repair",
+            action="store_true",
+            help="find what the site has renamed, try it, and put it into selectors.toml",
+        )
+        parser.add_argument(
+            "--yes", action="store_true", help="with --repair: write without asking"
+        )
+        parser.add_argument(
+            "--events",
+            type=Path,
+            metavar="FILE",
+            help="with --repair: append its steps and proposals to a file, as JSON lines",
+        )
+        parser.add_argument(
             "--about",
             action="store_true",
             help="only print what a report of a problem needs: versions, folders, limits, sleep",
@@ -54,6 +74,8 @@ class Command(ProjectCommand):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
+        if (opts.yes or opts.events) and not opts.repair:
+            raise refused("--yes and --events belong to --repair")
         credentials.collect(read_password)
         if opts.about:
             return
@@ -76,6 +98,8 @@ class Command(ProjectCommand):
         screen, with_report = Screen(), not opts.no_report
         doctor = DoctorContext(self.settings, screen.say, opts.vehicle, with_report=with_report)
         doctor.show = screen.show
+        if opts.repair:
+            doctor.repair = Repair(_asker(opts.yes), opts.events)
         try:
             self.exitcode = asyncio.run(_examine(doctor))
         except KeyboardInterrupt:
@@ -84,6 +108,36 @@ class Command(ProjectCommand):
         except Exception:
             logger.error("Unexpected error", exc_info=True)
             self.exitcode = ExitStatus.UNEXPECTED
+
+
+def _asker(yes: bool) -> Callable[[str], Awaitable[bool]]:
+    """Return a function that says whether a line may be written: as told, or as the user says.
+
+    Without a terminal nothing is written that was not asked for.
+    """
+
+    async def may_write(line: str) -> bool:
+        if yes or not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
+            return yes
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[bool] = loop.create_future()
+
+        def put(text: str) -> None:
+            if not answer.done():
+                answer.set_result(text.strip().lower() in ("", "y", "yes"))
+
+        def ask() -> None:
+            try:
+                text = input(f"Write {to_ascii(line)} into selectors.toml? [Y/n] ")
+            except EOFError:
+                text = "n"
+            loop.call_soon_threadsafe(put, text)
+
+        # A thread that nobody waits for: Ctrl-C ends the wait, not the question.
+        threading.Thread(target=ask, daemon=True).start()
+        return await answer
+
+    return may_write
 
 
 async def _examine(doctor: DoctorContext) -> ExitStatus:

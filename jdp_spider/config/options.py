@@ -206,6 +206,14 @@ class Config:
         "are fetched directly, without their pages, after three that are made both ways say the "
         "same; off: never. Used by the spider.",
     )
+    self_repair: bool = _option(
+        "JDP_SELF_REPAIR",
+        "off",
+        parse.auto,
+        "auto: a crawl that finds the site changed before its first report looks once for what was "
+        "renamed, writes it into selectors.toml after one right report, and continues; off: it "
+        "ends. Used by the session.",
+    )
     accept_unverified: bool = _option(
         "JDP_ACCEPT_UNVERIFIED",
         "false",

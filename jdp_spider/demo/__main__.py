@@ -159,6 +159,13 @@ def _parser() -> argparse.ArgumentParser:
         help="what it does as other sites do: " + "; ".join(f"{k}: {v}" for k, v in LIKES.items()),
     )
     add(
+        "--changed-seed",
+        type=int,
+        metavar="SEED",
+        help="how the site has changed, drawn from a number; also buttons never to be clicked",
+    )
+    add("--changes", type=int, default=DEFAULTS.changes, help="so many things have changed")
+    add(
         "--fault",
         dest="faults",
         action="append",

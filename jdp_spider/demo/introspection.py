@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from jdp_spider.demo.middlewares import CONTROL_PREFIX
-from jdp_spider.demo.state import STATE
+from jdp_spider.demo.state import ROOT, STATE
 
 routes = web.RouteTableDef()
 
@@ -24,6 +24,20 @@ async def vehicles(request: web.Request) -> web.Response:
             for vehicle in request.app[STATE].vehicles
         ]
     )
+
+
+@routes.post(f"{CONTROL_PREFIX}forbidden")
+async def forbidden(request: web.Request) -> web.Response:
+    """Count a click on what must never be clicked."""
+    request.app[STATE].log.forbidden_click(request.query.get("what", ""))
+    return web.Response()
+
+
+@routes.get(f"{ROOT}Cart/{{what:.+}}")
+async def forbidden_address(request: web.Request) -> web.Response:
+    """Count a visit of an address that changes something."""
+    request.app[STATE].log.forbidden_click(request.path)
+    return web.Response(text="<h1>Done</h1>", content_type="text/html")
 
 
 @routes.post(f"{CONTROL_PREFIX}reset")

@@ -67,6 +67,8 @@ class SiteLog:
     reports = _Copied(Counter[int])
     """Bookouts generated, by vehicle id; also those that a fault spoilt afterwards."""
     refused_logins = _Copied(Counter[str])
+    forbidden_clicks = _Copied(Counter[str])
+    """Clicks on what must never be clicked, by its words."""
     faults = _Copied(Counter[str])
     """Requests that a fault hit, by what it was."""
     max_in_flight = _Copied(dict[str, int])
@@ -87,6 +89,7 @@ class SiteLog:
             self._reports: Counter[int] = Counter()
             self._refused_logins: Counter[str] = Counter()
             self._faults: Counter[str] = Counter()
+            self._forbidden_clicks: Counter[str] = Counter()
             self._drawn_seconds = {"vehicle": 0.0, "report": 0.0}
             groups = ("dynamic", "vehicle", "report", "vehicle_or_report")
             self._max_in_flight = {group: self._in_flight[group] for group in groups}
@@ -146,6 +149,10 @@ class SiteLog:
         with self._lock:
             self._refused_logins[reason] += 1
 
+    def forbidden_click(self, what: str) -> None:
+        with self._lock:
+            self._forbidden_clicks[what] += 1
+
     def as_json(self, with_requests: bool = False) -> dict[str, Any]:
         data: dict[str, Any] = {
             "counts": self.counts,
@@ -154,6 +161,7 @@ class SiteLog:
             "logouts": self.logouts,
             "refused_logins": self.refused_logins,
             "faults": self.faults,
+            "forbidden_clicks": self.forbidden_clicks,
             "max_in_flight": self.max_in_flight,
             "live_sessions": self.live_sessions,
             "max_live_sessions": self.max_live_sessions,

@@ -61,11 +61,24 @@ async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def rename(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Apply the site's renames to pages, script and style sheet."""
-    answer = await handler(request)
-    names = request.app[STATE].options.renamed
-    if names and isinstance(answer, web.Response) and answer.content_type in RENAMED_TYPES:
-        answer.body = renamed(answer.body if isinstance(answer.body, bytes) else b"", names)
+    """Apply the site's renames and changes to pages, script and style sheet, and to addresses."""
+    names, changes = request.app[STATE].options.renamed, request.app[STATE].changes
+    try:
+        answer = await handler(request)
+    except web.HTTPException as redirect:
+        if "Location" in redirect.headers:
+            redirect.headers["Location"] = changes.new_path(redirect.headers["Location"])
+        raise
+    if "Location" in answer.headers:
+        answer.headers["Location"] = changes.new_path(answer.headers["Location"])
+    if not isinstance(answer, web.Response) or answer.content_type not in RENAMED_TYPES:
+        return answer
+    body = answer.body if isinstance(answer.body, bytes) else b""
+    if names:
+        body = renamed(body, names)
+    if changes.of:
+        body = changes.changed(body.decode()).encode()
+    answer.body = body
     return answer
 
 
@@ -154,7 +167,8 @@ async def require_login(request: web.Request, handler: Handler) -> web.StreamRes
         return await handler(request)
     if before := page_before_all(request):
         return before
-    if request.path in (LICENCE_PATH, LICENCE_PATH.lower()):
+    path = request.app[STATE].changes.old_path(request.path)
+    if path in (LICENCE_PATH, LICENCE_PATH.lower()):
         return await handler(request)
     session = exchange.session
     moved_to = request.app[STATE].options.moved_part(exchange.kind)

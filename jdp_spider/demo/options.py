@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jdp_spider.demo.changes import KINDS
 from jdp_spider.demo.faults import MOST_PER_VEHICLE
 from jdp_spider.demo.likes import LIKES
 from jdp_spider.demo.renames import RENAMES
@@ -95,6 +96,10 @@ class DemoOptions:
     """"expired" and "locked" refuse the login with messages of their own."""
     renamed: tuple[str, ...] = ()
     """What the site calls by another name than it did: names in ``RENAMES``."""
+    changed_seed: int | None = None
+    """Draws how the site has changed, and what stands there that must never be clicked."""
+    changes: int = 1
+    """So many things have changed: 1, or more for a redesign."""
     moved_to: str = ""
     """Origin of another site, such as "http://127.0.0.1:8766": a part of this one leads there."""
     moved: str = "login"
@@ -122,6 +127,8 @@ class DemoOptions:
             _check("like", name, tuple(LIKES))
         if self.vehicles < 0 or self.page_size < 1:
             raise ValueError("vehicles must be 0 or more and page_size 1 or more")
+        if not 0 <= self.changes <= len(KINDS):
+            raise ValueError(f"changes must be 0 to {len(KINDS)}")
         if self.accounts < 1:
             raise ValueError("accounts must be 1 or more")
 

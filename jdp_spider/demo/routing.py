@@ -23,7 +23,8 @@ KINDS = {
 
 async def identify(request: web.Request, exchange: Exchange) -> None:
     state = request.app[STATE]
-    exchange.kind = _kind(request.path)
+    path = state.changes.old_path(request.path)
+    exchange.kind = _kind(path)
     if exchange.kind == "asset":
         return
     key = request.cookies.get(SESSION_COOKIE)
@@ -31,7 +32,7 @@ async def identify(request: web.Request, exchange: Exchange) -> None:
         # Another origin has no cookie of this one.
         key = None if key else request.query.get("ticket")
     exchange.session = state.sessions.find(key)
-    if request.path in (LICENCE_PATH, LICENCE_PATH.lower()):
+    if path in (LICENCE_PATH, LICENCE_PATH.lower()):
         exchange.kind = "licence" if exchange.session else "login"
     vehicle_id = await _vehicle_id(request, exchange)
     if vehicle_id is not None:
@@ -49,7 +50,7 @@ def _kind(path: str) -> str:
 async def _vehicle_id(request: web.Request, exchange: Exchange) -> int | None:
     """Return the id of the vehicle named by the address, the form or else the session."""
     selected = exchange.session.selected if exchange.session else None
-    last_part = request.path.rpartition("/")[2]
+    last_part = request.app[STATE].changes.old_path(request.path).rpartition("/")[2]
     if exchange.kind == "vehicle" and last_part.isdecimal():
         return int(last_part)
     if exchange.kind == "vehicle" and last_part == "BookOut":

@@ -103,9 +103,16 @@ class DemoSite:
         return self.state.sessions.end_all(user)
 
 
+def _at_new_path(route: web.AbstractRouteDef, state: State) -> web.RouteDef:
+    """Return the route at the address that it has now."""
+    assert isinstance(route, web.RouteDef)
+    path = state.changes.new_path(route.path)
+    return web.RouteDef(route.method, path, route.handler, route.kwargs)
+
+
 def _application(state: State) -> web.Application:
     app = web.Application(middlewares=MIDDLEWARES)
     app[STATE] = state
     for module in (login, inventory, bookout, connections, assets, introspection, like_pages):
-        app.add_routes(module.routes)
+        app.add_routes([_at_new_path(route, state) for route in module.routes])
     return app

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from jinja2 import Environment, PackageLoader
 
+from jdp_spider.demo.changes import SiteChanges, draw
 from jdp_spider.demo.faults import Faults
 from jdp_spider.demo.likes import EACH_OTHERWISE
 from jdp_spider.demo.log import SiteLog
@@ -66,6 +67,8 @@ class State:
     go_down: Callable[[float], Awaitable[None]] | None = None
     """Causes an outage of so many seconds; set by the site."""
 
+    changes: SiteChanges = field(init=False)
+    """How the site has changed."""
     prepared: set[int] = field(default_factory=set)
     """Vehicles whose reports were asked for, where reports are prepared first."""
 
@@ -73,6 +76,7 @@ class State:
 
     def __post_init__(self) -> None:
         options = self.options
+        self.changes = draw(options.changed_seed, options.changes)
         self.inventories = {u: make_vehicles(options, n) for n, u in enumerate(options.users)}
         self._by_id = {u: {v.id: v for v in found} for u, found in self.inventories.items()}
         self.sessions = Sessions(map(self._account, options.users), options.active_session_wait_s)
@@ -178,6 +182,7 @@ def page(request: web.Request, template: str, status: int = 200, **values: Any) 
         "like": state.like_of(request[EXCHANGE].vehicle),
         **values,
     }
+    values |= {"changes": state.changes, "extras": state.changes.extras}
     values |= {"elsewhere": state.elsewhere, "report_root": state.report_root}
     html = TEMPLATES.get_template(template).render(root=ROOT, options=state.options, **values)
     # A page of a session must never come out of a cache.

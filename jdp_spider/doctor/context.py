@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from scrapy.settings import Settings
 
     from jdp_spider.config.options import Config
+    from jdp_spider.doctor.request import Repair
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.errors import UnknownPage
     from jdp_spider.pages.login import Login
@@ -47,6 +48,12 @@ class DoctorContext:
     reference: str = ""
     """The vehicle to look at; empty: the first of the grid."""
     with_report: bool = True
+    repair: Repair | None = None
+    """Asked for by `--repair`: then the site is gone through once, and repaired on the way."""
+    repaired: Site | None = None
+    """The site as a repair has found it."""
+    step: str = ""
+    """Of the repair."""
     show: Callable[[str], None] = lambda _: None
     """Takes the line that says what is waited for; each replaces the one before."""
     looks_for: str = ""
@@ -87,7 +94,7 @@ class DoctorContext:
 
     @property
     def site(self) -> Site:
-        return self.config.site
+        return self.repaired or self.config.site
 
     def as_page(self, name: str = "") -> SitePage:
         """Return the open page as the site's page that messages call `name`."""

@@ -70,7 +70,7 @@ async def check_login(doctor: DoctorContext) -> Finding:
     doctor.maybe_live = True
     try:
         doctor.login = await login.log_in(
-            doctor.page, config.user, config.password, doctor.site, partial(_keep, doctor)
+            doctor.page, config.user, config.password, doctor.site, partial(keep_cookies, doctor)
         )
     except (LoginRefused, ActiveSession, SiteMoved):
         doctor.maybe_live = False
@@ -106,10 +106,11 @@ async def _keep_session(doctor: DoctorContext) -> None:
     # Bounded: this also runs when a browser that hangs has used up the time of the check.
     with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
         cookies = await asyncio.wait_for(doctor.context.cookies(), _COOKIES_S)
-        _keep(doctor, [dict(cookie) for cookie in cookies])
+        keep_cookies(doctor, [dict(cookie) for cookie in cookies])
 
 
-def _keep(doctor: DoctorContext, cookies: list[dict[str, Any]]) -> None:
+def keep_cookies(doctor: DoctorContext, cookies: list[dict[str, Any]]) -> None:
+    """Keep the cookies of a session that the site may have now."""
     doctor.cookies = cookies
     hide_cookies(cookies)
     with contextlib.suppress(OSError):

@@ -24,6 +24,7 @@ from jdp_spider.doctor.findings import (
     skipped,
 )
 from jdp_spider.doctor.probes import answers, find_out_waiting
+from jdp_spider.doctor.repairing import LIMIT_S, check_repair
 from jdp_spider.doctor.waiting import waiting
 from jdp_spider.pages.errors import LoggedOut
 from jdp_spider.reasons import ExitStatus
@@ -73,9 +74,13 @@ CHECKS = (
     Check("dialog", vehicle.check_dialog, needs="vehicle", looks_for="the reports dialog"),
     Check("report", vehicle.check_one_report, needs="dialog", looks_for="one report"),
 )
+REPAIR = Check("repair", check_repair, needs="network", looks_for="what has changed")
+"""Made in the place of all checks of the site, where that is asked for."""
 LOGOUT = Check("logout", login_module.check_logout, needs="login", looks_for="the way out")
 """Made last, and whenever a session may have to be ended."""
 
+_OF_COMPUTER = 5
+"""Checks that look at this computer and the way to the site."""
 _STAYS_LIVE = (
     "The session stays open at the site: the next run goes on with it, or waits until it has ended."
 )
@@ -89,7 +94,9 @@ async def run_checks(doctor: DoctorContext) -> ExitStatus:
     findings: dict[str, Finding] = {}
     lines = _Lines(doctor.say)
     try:
-        for check in CHECKS:
+        for check in CHECKS if doctor.repair is None else (*CHECKS[:_OF_COMPUTER], REPAIR):
+            if check is REPAIR:
+                doctor.limit = LIMIT_S
             await _make(check, doctor, findings, lines)
         if _is_good("grid", findings) and not doctor.has_lost_session:
             await _find_out(doctor)
@@ -97,7 +104,8 @@ async def run_checks(doctor: DoctorContext) -> ExitStatus:
         try:
             # An interrupted login may have created a session as well.
             needs = "" if doctor.maybe_live else LOGOUT.needs
-            await _make(LOGOUT._replace(needs=needs), doctor, findings, lines)
+            if doctor.maybe_live or doctor.repair is None:
+                await _make(LOGOUT._replace(needs=needs), doctor, findings, lines)
             lines.flush()
         finally:
             await doctor.at_end.aclose()
@@ -192,6 +200,8 @@ async def _find_out(doctor: DoctorContext) -> None:
 def _closing_line(findings: dict[str, Finding], status: ExitStatus) -> str:
     marks = Counter(finding.mark for finding in findings.values())
     counted = ", ".join(f"{marks[mark]} {mark}" for mark in (PASS, WARN, FAIL, SKIP) if marks[mark])
+    if status == ExitStatus.COMPLETE and REPAIR.name in findings:
+        return "A crawl works now: go on with ten vehicles (README.md)."
     if status == ExitStatus.COMPLETE:
         return f"{counted}. All that a crawl needs is there: go on with ten vehicles (README.md)."
     return f"{counted}. Do what the first FAIL says, then run this again. Exit status {status}."

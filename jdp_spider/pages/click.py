@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from jdp_spider.pages.errors import PageChanged
 from jdp_spider.pages.evaluation import Navigated, evaluate_until, navigation_detected
+from jdp_spider.pages.fingerprints import remember
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.view import DOM, FIND, PageView
@@ -165,6 +166,7 @@ async def click(
     if target is None:
         prepare = until.prepare if until else None
         target = await find_target(page, name, CLICK_TARGET, "click", prepare)
+    await remember(page, name)
     # Before the click: what comes of it may come before the browser says that it has clicked.
     clicked = time.monotonic()
     while not await _lands(page, target):

@@ -29,6 +29,8 @@ class Consequences:
         self._page = page
         self._pending: list[tuple[Request, float]] = []
         """The page's own requests without an answer, and when they were sent."""
+        self._leaving: Request | None = None
+        """The request of the page that is to come, until it is answered."""
         self._acted = self._navigated = self._dialog = float("-inf")
         """When something was last done on the page, and when these last came."""
         page.on("dialog", self._answer)
@@ -50,18 +52,26 @@ class Consequences:
         sent = any(since <= at <= since + _BEGINS_S for _, at in self._pending)
         return sent or max(self._navigated, self._dialog) >= since
 
+    @property
+    def is_busy(self) -> bool:
+        """True while the page, or what it has asked its site for, is still to come."""
+        return bool(self._pending) or self._leaving is not None
+
     def sent(self, request: Request) -> None:
         """Note a request."""
         # A popup's request has no frame yet; it is not this page's either way.
         if request.is_navigation_request():
             if request.frame == self._page.main_frame:
                 self._navigated = time.monotonic()
+                self._leaving = request
                 self._pending.clear()
         elif request.resource_type in ("xhr", "fetch") and is_own(self._page.url, request.url):
             self._pending.append((request, time.monotonic()))
 
     def answered(self, request: Request) -> None:
         """Note that a request's answer has begun to come, or that none will."""
+        if request is self._leaving:
+            self._leaving = None
         self._pending = [each for each in self._pending if each[0] is not request]
 
     async def _answer(self, dialog: Dialog) -> None:

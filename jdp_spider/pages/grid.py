@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from jdp_spider.inventory import normalise
 from jdp_spider.pages.errors import NoBookoutLink, PageChanged
 from jdp_spider.pages.evaluation import evaluate_until
+from jdp_spider.pages.fingerprints import remember
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.page import collect_garbage
 from jdp_spider.pages.rows import Naming, Row
@@ -29,12 +30,13 @@ INVENTORY = "Inventory"
 
 _TEXTS = load_js("pages/js/texts.js")
 _KINDS = load_js("pages/js/row_kinds.js")
-_ROWS = load_js("pages/js/rows.js", _TEXTS, _KINDS)
+_LINK_ID = load_js("pages/js/link_id.js")
+_ROWS = load_js("pages/js/rows.js", _TEXTS, _KINDS, _LINK_ID)
 _MARK_FOLDED = load_js("pages/js/mark_folded.js", _KINDS)
 _UNFOLDED = load_js("pages/js/unfolded.js", _KINDS)
 _UNFOLD = "() => document.querySelector('[data-jdp-fold]')?.click()"
-_MARK = load_js("pages/js/mark_rows.js")
-_RENEWED = load_js("pages/js/rows_renewed.js")
+_MARK = load_js("pages/js/mark_rows.js", _LINK_ID)
+_RENEWED = load_js("pages/js/rows_renewed.js", _LINK_ID)
 _OPEN_BY_SCRIPT = load_js("pages/js/open_by_script.js")
 _APPLY_SEARCH = load_js("pages/js/apply_search.js")
 _MARK_PAGER_LINK = load_js("pages/js/mark_pager_link.js")
@@ -54,6 +56,11 @@ _NEXT = {
     "strict": False,
 }
 
+BY_ENTER = "key:Enter"
+"""As `search_function`: no function of the page applies the search, but the key does."""
+
+_SEEN = ("bookout", "search", "filter_on", "filter_off")
+"""What a look at the grid sees besides its rows."""
 _MOST_FOLDED = 200
 """Groups and details that are unfolded on one page of the grid."""
 _UNFOLDS_S = 5.0
@@ -80,6 +87,7 @@ async def rows_in_detail(page: SitePage, unclear: Iterable[Row]) -> list[Row]:
 
 async def _rows(page: SitePage) -> list[Row]:
     found = await page.evaluate(_ROWS, page.site.bookout)
+    await remember(page, *_SEEN)
     return [
         Row(
             id=row["id"],
@@ -127,7 +135,10 @@ async def search(page: SitePage, reference: str) -> None:
     await page.wait_for("search")
     before = await _mark(page)
     await page.fill("search", normalise(reference))
-    if not await page.act(_APPLY_SEARCH, page.site.selectors("search_function", "search_field")):
+    if page.site.search_function == BY_ENTER:
+        page.check_may_act()
+        await page.page.keyboard.press("Enter")
+    elif not await page.act(_APPLY_SEARCH, page.site.selectors("search_function", "search_field")):
         raise page.changed("search_function")
     await _wait_renewed(page, before, "the result of a search")
 

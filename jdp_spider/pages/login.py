@@ -14,6 +14,7 @@ from playwright.async_api import Error as PlaywrightError
 from jdp_spider.pages.answer import Answer, is_inside, look_at, unknown_page
 from jdp_spider.pages.errors import ActiveSession, LoggedOut, LoginRefused
 from jdp_spider.pages.evaluation import Navigated, navigation_detected
+from jdp_spider.pages.fingerprints import remember
 from jdp_spider.pages.guard import close_other_ways, kept_here
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
@@ -97,6 +98,7 @@ async def log_in(
     if state == "licence":
         await _kept(page, keep, _accept(replace(form, name="Licence")))
     await _check_inside(form)
+    await remember(form, "log_out", "inventory_link")
     return Login(await _cookies(page), sent, licence=state == "licence")
 
 

@@ -12,6 +12,7 @@ from playwright.async_api import Error as PlaywrightError
 from jdp_spider.pages.click import CLICK_TARGET, ClickResult, click, find_target, shows
 from jdp_spider.pages.errors import BrowserFailed
 from jdp_spider.pages.evaluation import ATTEMPTS, Navigated, navigation_detected
+from jdp_spider.pages.fingerprints import remember
 from jdp_spider.pages.place import check_form, check_place
 from jdp_spider.pages.view import DOM, PageView
 from jdp_spider.utils.javascript import load_js
@@ -55,6 +56,7 @@ class SitePage(PageView):
     async def hover(self, name: str) -> None:
         """Move the mouse to something, as soon as it stands still."""
         target = await find_target(self, name, CLICK_TARGET, "")
+        await remember(self, name)
         self.check_may_act()
         await self.page.mouse.move(target["x"], target["y"])
 
@@ -78,6 +80,7 @@ class SitePage(PageView):
         for _ in range(ATTEMPTS):
             check_place(self.page, self.site, self.name)
             await replace(self, at_login=True).poll(_FOCUS_FIELD, selectors, name)
+            await remember(self, name)
             with contextlib.suppress(Navigated):
                 with navigation_detected():
                     field = await self.page.evaluate_handle(_FIELD, selectors)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from jdp_spider.pages import origin
 from jdp_spider.pages.errors import PageChanged, SiteMoved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from jdp_spider.pages.seen import Fingerprints
 
 
 def _known(value: str, purpose: str) -> Any:
@@ -42,6 +44,9 @@ class Site:
     """Bytes of a report."""
     most_export: int = 100_000_000
     """Bytes of an exported inventory."""
+
+    fingerprints: Fingerprints | None = dataclasses.field(default=None, compare=False, repr=False)
+    """Takes what the things of the site look like; None: nobody wants to know."""
 
     # Addresses below the base address (site fact F1).
     login_path: str = _known(
@@ -91,12 +96,12 @@ class Site:
     @property
     def login_url(self) -> str:
         """Return the address of login and licence."""
-        return self.base_url + self.login_path
+        return urljoin(self.base_url, self.login_path)
 
     @property
     def inventory_url(self) -> str:
         """Return the address of the inventory."""
-        return self.base_url + self.inventory_path
+        return urljoin(self.base_url, self.inventory_path)
 
     @property
     def filter_bar(self) -> str:

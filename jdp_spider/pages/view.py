@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 DOM = load_js("pages/js/dom.js")
 IS_VISIBLE = f"{DOM}.isVisible"
 FIND = load_js("pages/js/find.js", DOM)
+FEATURES = load_js("pages/js/features.js")
+FINGERPRINTS = load_js("pages/js/fingerprints.js", FEATURES, DOM)
 _IS_LOADING = f"{DOM}.isLoading"
 _HELD_UP = f"{DOM}.heldUpBy"
 _STRANGE_TEXT = load_js("pages/js/strange_text.js")

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any
 from platformdirs import user_state_path
 
 from jdp_spider.job.locks import RunLock
+from jdp_spider.pages.site import PURPOSES
 from jdp_spider.reasons import CloseReason
-from jdp_spider.utils.files import replace
+from jdp_spider.repair.elements import Looks
+from jdp_spider.utils.files import replace, write_json
 from jdp_spider.utils.loading import Damaged, LoadError, read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from jdp_spider.config.options import Config
 
@@ -37,6 +39,8 @@ def account_id(user: str, base_url: str) -> str:
 class Account:
     """A user name at a base address, port included."""
 
+    FINGERPRINTS = "fingerprints.json"
+
     def __init__(self, config: Config) -> None:
         self.id = account_id(config.user, config.base_url)
         state = config.state_folder or user_state_path("jdp_spider", appauthor=False)
@@ -44,6 +48,7 @@ class Account:
         self._session = self._folder / "session.json"
         self.without_link = self._folder / "without_link.json"
         """The file of job/availability.py."""
+        self._fingerprints = self._folder / self.FINGERPRINTS
         self.lock = RunLock(self._folder / "account.lock", "account", CloseReason.ACCOUNT_IN_USE)
 
     def load_session(self) -> list[dict[str, Any]]:
@@ -71,6 +76,22 @@ class Account:
         """Remove the kept session."""
         with contextlib.suppress(OSError):
             self._session.unlink()
+
+    def load_fingerprints(self) -> dict[str, Looks]:
+        """Return what things of the site looked like in the last good run, by name."""
+        try:
+            found = read_json(self._fingerprints)
+        except LoadError as error:
+            logger.info("The kept fingerprints cannot be used: %s", error)
+            return {}
+        known = found if isinstance(found, dict) else {}
+        return {name: Looks.of(known[name]) for name in PURPOSES if name in known}
+
+    def save_fingerprints(self, seen: Mapping[str, Any]) -> None:
+        """Keep what was seen in a good run, beside what earlier ones have seen."""
+        known = self.load_fingerprints() | {name: Looks.of(each) for name, each in seen.items()}
+        with contextlib.suppress(OSError):
+            write_json(self._fingerprints, {name: each.as_json() for name, each in known.items()})
 
 
 def _is_text(value: Any) -> bool:

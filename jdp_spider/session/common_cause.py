@@ -43,6 +43,10 @@ class CommonCause:
         """Note a saved vehicle: what fails from now on fails for itself."""
         self._is_over = True
 
+    def alike(self, failure: Failure) -> int:
+        """Return how many vehicles have failed like this one before any was saved."""
+        return 0 if self._is_over else len(self._alike.get(_likeness(failure), ()))
+
     def record_failure(self, vehicle: Vehicle, failure: Failure) -> bool:
         """Note a failed attempt. Return True once enough vehicles have failed alike."""
         if self._is_over or not _is_evidence(failure):

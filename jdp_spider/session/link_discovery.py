@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jdp_spider.job.batch import GridReading
@@ -110,8 +111,7 @@ class LinkDiscovery:
         # with the grid of the export.
         site = self._session.site
         task = PageTask(
-            collect_links,
-            (collector, stopped, site),
+            partial(collect_links, collector=collector, stopped=stopped, site=site),
             reset_cookies=True,
             renews_cookies=True,
             resume_page=True,

@@ -36,13 +36,17 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from jdp_spider.config.options import Config
+    from jdp_spider.pages.site import Site
     from jdp_spider.session.circuit_breaker import CircuitBreaker
     from jdp_spider.session.control_page import RetryBudget
     from jdp_spider.session.cookies import SessionCookies
+    from jdp_spider.session.self_repair import SelfRepair
 
 logger = logging.getLogger(__name__)
 
 _COUNTDOWN_S = 30.0
+_BEFORE_SENDING = ("user_name", "password", "log_in")
+"""Without one of these nothing was sent."""
 _SHORTEST_WAIT_S = 10.0
 """The wait if the site asks for less: each attempt to log in sends the password."""
 
@@ -54,15 +58,20 @@ class LoginProcess:
         self,
         crawler: Crawler,
         config: Config,
+        site: Callable[[], Site],
         cookies: SessionCookies,
         circuit_breaker: CircuitBreaker,
         closing: asyncio.Event,
+        self_repair: SelfRepair,
     ) -> None:
         self._crawler = crawler
         self._config = config
+        self._site = site
+        """What is known of the site: a repair may change it."""
         self._cookies = cookies
         self._circuit_breaker = circuit_breaker
         self._closing = closing
+        self._self_repair = self_repair
         """Set once the run is asked to end."""
         self.refused: LoginRefused | None = None
         """The site's refusal; None if there was none."""
@@ -103,8 +112,11 @@ class LoginProcess:
                     self._begin_wait(other.wait_seconds)
                 await self._wait_for_other()
             except SITE_FAILURES as error:
-                if not self._is_of_leftover(error):
-                    self._spend(retries, error)
+                if self._is_of_leftover(error):
+                    continue
+                if await self._is_repaired(error, retries, run):
+                    return
+                self._spend(retries, error)
 
     @property
     def _is_ending(self) -> bool:
@@ -147,12 +159,32 @@ class LoginProcess:
             logger.error("The login could not be made: %s", one_line(error))
             raise RunEnded(classify(error).close_reason) from None
 
+    async def _is_repaired(
+        self, error: Exception, retries: RetryBudget, run: Callable[..., Coroutine[Any, Any, Any]]
+    ) -> bool:
+        """Repair what has kept us out, if that is wanted. Return True if that has let us in.
+
+        Where the login was sent already, the repair goes on from there and sends none.
+        """
+        is_unsent = isinstance(error, PageChanged) and error.names in _BEFORE_SENDING
+        is_live = self._cookies.are_held and not is_unsent
+        try:
+            if not await self._self_repair.attempt(error, run=run, is_live=is_live):
+                return False
+        except LoginRefused as refused:
+            self._refuse_or_retry(refused, retries)
+            return False
+        except ActiveSession:
+            return False
+        self._record(was_sent=True)
+        return True
+
     async def _try(self, run: Callable[[str, PageTask], Coroutine[Any, Any, login.Login]]) -> None:
-        config, loop = self._config, asyncio.get_running_loop()
+        config, site, loop = self._config, self._site(), asyncio.get_running_loop()
         is_leftover = self._cookies.are_leftover and not self._has_looked
         # With a leftover session, request a page that needs one: it leads to the login if that
         # session has ended.
-        url = config.site.inventory_url if is_leftover else config.site.login_url
+        url = site.inventory_url if is_leftover else site.login_url
 
         def keep(cookies: list[dict[str, Any]]) -> None:
             # The page may be in another loop.
@@ -162,7 +194,7 @@ class LoginProcess:
         # were replaced by the session's own cookies, another login would be refused.
         task = PageTask(
             login.log_in,
-            (config.user, config.password, config.site, keep),
+            (config.user, config.password, site, keep),
             timeout=config.vehicle_timeout,
         )
         done = await run(url, task)

@@ -15,12 +15,14 @@ from jdp_spider.meta import LoginCookies, PageTask
 from jdp_spider.pages.answer import is_inside
 from jdp_spider.pages.errors import LoggedOut, SiteMoved, one_line
 from jdp_spider.pages.login import log_out
+from jdp_spider.pages.seen import Fingerprints
 from jdp_spider.reasons import CloseReason, RunEnded
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.control_page import SITE_FAILURES, ControlPage, RetryBudget, shielded
 from jdp_spider.session.cookies import SessionCookies
 from jdp_spider.session.finder import SessionFinder
 from jdp_spider.session.login import LoginProcess
+from jdp_spider.session.self_repair import Known, SelfRepair
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +51,9 @@ class Session:
     def __init__(self, crawler: Crawler, config: Config, account: Account) -> None:
         self._crawler = crawler
         self._config = config
-        self.site = config.site
+        self.fingerprints = Fingerprints()
+        """What things of the site look like in this run."""
+        self.site = replace(config.site, fingerprints=self.fingerprints)
         self._cookies = SessionCookies(account)
         self._live = False
         self._login_error: RunEnded | None = None
@@ -65,8 +69,20 @@ class Session:
         self._new_budget = partial(
             RetryBudget, crawler, self.circuit_breaker, config.retries, lambda: self.is_ending
         )
+        known = Known(lambda: self.site, partial(setattr, self, "site"))
+        self.self_repair = SelfRepair(crawler, config, account, self._cookies, known)
+        self.repair = partial(
+            self.self_repair.attempt, run=self._control_page.take_turn, is_live=True
+        )
+        """Repairs what has led to an error, with the live session."""
         self._login_process = LoginProcess(
-            crawler, config, self._cookies, self.circuit_breaker, self._closing
+            crawler,
+            config,
+            lambda: self.site,
+            self._cookies,
+            self.circuit_breaker,
+            self._closing,
+            self.self_repair,
         )
         self._finder = SessionFinder(
             crawler, self.site, config.vehicle_timeout, self._cookies, self.circuit_breaker
@@ -171,7 +187,7 @@ class Session:
         Retry failures of the site or the browser as often as for a vehicle; progress restores all
         retries. Raise the last error if none is left.
         """
-        retries, before = self._new_budget(), progress()
+        retries, before, known = self._new_budget(), progress(), self.site
         while True:
             if progress() != before:
                 before = progress()
@@ -181,8 +197,11 @@ class Session:
                 await self.ensure_logged_in()
                 await self.circuit_breaker.acquire()
                 generation = self.login.generation
+                if url == known.inventory_url:
+                    # A repair during the login may have found another one.
+                    url, known = self.site.inventory_url, self.site
                 # close() waits for it.
-                result = await shielded(self._control_page.take_turn(url, task))
+                result = await shielded(self._control_page.take_turn(url, task.at(self.site)))
                 self.circuit_breaker.record_success()
                 self.record_progress()
                 return result
@@ -240,6 +259,7 @@ class Session:
         if ended:
             self._crawler.stats.inc_value("jdp/session/logout_count")
             logger.info("Logged out")
+            self.self_repair.logged_out()
             note(self._crawler, "logout", "Logged out")
         elif was_live:
             logger.warning("The session had ended before it could be logged out")

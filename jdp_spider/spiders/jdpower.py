@@ -30,7 +30,7 @@ from jdp_spider.session.link_discovery import LinkDiscovery
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -89,37 +89,54 @@ class JDPowerSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Yield a request for each vehicle as soon as its link is known."""
         run = self.run
+        while True:
+            try:
+                async with aclosing(self._requests()) as requests:
+                    async for request in requests:
+                        yield request
+            except OSError as error:
+                run.storage_failed(error)
+            except (*SITE_FAILURES, InventoryError) as error:
+                if await self._is_repaired(error):
+                    continue
+                logger.error("The inventory could not be read: %s", one_line(error))
+                failure = classify(error)
+                self._trouble = failure.close_reason
+                if failure.ends_run:
+                    run.end(self._trouble)
+            return
+
+    async def _is_repaired(self, error: Exception) -> bool:
+        """Return True if the site has been repaired: then the work is begun once more."""
         try:
+            return await self.run.session.repair(error)
+        except SITE_FAILURES:
+            return False
+
+    async def _requests(self) -> AsyncGenerator[Request, None]:
+        """Yield a request for each vehicle. Raise what the inventory fails with."""
+        run = self.run
+        if not run.job.vehicles:
+            exported = await self._export()
+            if run.session.is_ending:
+                return
+            run.job.set_inventory(exported)
             if not run.job.vehicles:
-                exported = await self._export()
-                if run.session.is_ending:
+                raise InventoryError("The exported inventory holds no vehicle")
+        self._log_work()
+        rules = InventoryRules(run.job.vehicles, accept_unverified=run.config.accept_unverified)
+        async with aclosing(LinkDiscovery(run.session, run.batch, run.fail).links()) as links:
+            async for link in links:
+                if not await run.batch.admit(link.vehicle):
+                    logger.info("MAX_DOWNLOADS is reached")
                     return
-                run.job.set_inventory(exported)
-                if not run.job.vehicles:
-                    raise InventoryError("The exported inventory holds no vehicle")
-            self._log_work()
-            rules = InventoryRules(run.job.vehicles, accept_unverified=run.config.accept_unverified)
-            async with aclosing(LinkDiscovery(run.session, run.batch, run.fail).links()) as links:
-                async for link in links:
-                    if not await run.batch.admit(link.vehicle):
-                        logger.info("MAX_DOWNLOADS is reached")
-                        return
-                    yield self._vehicle_request(link, rules)
-        except OSError as error:
-            run.storage_failed(error)
-        except (*SITE_FAILURES, InventoryError) as error:
-            logger.error("The inventory could not be read: %s", one_line(error))
-            failure = classify(error)
-            self._trouble = failure.close_reason
-            if failure.ends_run:
-                run.end(self._trouble)
+                yield self._vehicle_request(link, rules)
 
     async def _export(self) -> bytes:
         """Return the inventory as CSV. The page stays open for the collection of links."""
         site, timeout = self.run.session.site, self.run.config.vehicle_timeout
         task = PageTask(
-            export_csv,
-            (site,),
+            partial(export_csv, site=site),
             timeout=timeout,
             reset_cookies=True,
             renews_cookies=True,

@@ -51,6 +51,7 @@ WRONG_VALUES = {
     "JDP_RECOVERY_PAUSE": ["soon", "-1"],
     "JDP_OUTAGE_TIMEOUT": ["soon", "0"],
     "JDP_DIRECT_REPORTS": ["true"],
+    "JDP_SELF_REPAIR": ["yes"],
     "JDP_ACCEPT_UNVERIFIED": ["auto"],
     "JDP_REPORT_PAGE": ["auto"],
     "JDP_STRICT": ["auto"],

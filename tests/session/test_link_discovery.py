@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +37,9 @@ class FakeSession:
         self._steps = list(steps)
 
     async def run(self, url: str, task: PageTask, progress: Callable[[], int]) -> bool:
-        collector, _, site = task.args
-        assert (url, task.function, site) == (site.inventory_url, collect_links, self.site)
+        assert isinstance(task.function, partial)
+        collector, site = (task.function.keywords[name] for name in ("collector", "site"))
+        assert (url, task.function.func, site) == (site.inventory_url, collect_links, self.site)
         assert (progress(), task.timeout) == (0, None)
         # In another thread, as on Windows.
         await asyncio.to_thread(self._steps.pop(0), collector)

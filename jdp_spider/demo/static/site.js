@@ -146,6 +146,8 @@ function openReportDialog() {
     byId("reportDialogContent").innerHTML = like.dialog?.(DIALOG) ?? DIALOG;
     byId("createPdfButton")?.addEventListener("click", createPdf);
     byId("emailButton")?.addEventListener("click", () => show("The demo sends no mail."));
+    const extra = byId("extraInDialog")?.content.cloneNode(true) ?? "";
+    document.querySelector("#reportDialogContent .dialogButtons")?.prepend(extra);
     like.dialogShown?.();
   }, DIALOG_LOADS_AFTER_MS);
 }

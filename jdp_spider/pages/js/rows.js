@@ -1,7 +1,7 @@
 // The rows with a bookout link, each with the texts that can be seen in it. `cells` are those of
 // the row itself, of its other half in a table beside (fixed columns) and of details below it;
 // `nearby` are those of rows that belong to it only if it says nothing itself.
-({textsOf, isSeen}, {isDetail, isGroup, isOther}) => selector => {
+({textsOf, isSeen}, {isDetail, isGroup, isOther}, idOf) => selector => {
     const links = [...document.querySelectorAll(selector)];
     const isAlone = element => {
         let count = 0;
@@ -87,7 +87,7 @@
             ? [cardOf(link)] : [];
         // An SVG's link has an object as its `href`.
         return [{
-            id: link.id,
+            id: idOf(link),
             href: link.getAttribute('href') ?? '',
             url: String(link.href ?? ''),
             cells: parts.flatMap(textsOf),

@@ -1,0 +1,60 @@
+// What an element looks like to who has to find it again: no values and no numbers of vehicles.
+(() => {
+    const fold = text => (text ?? '').replace(/[\u00ad\u200b-\u200d\u2060\ufeff]/g, '')
+        .replace(/\s+/g, ' ').trim();
+    // References, VINs, numbers: what differs from vehicle to vehicle.
+    const words = text => fold(text).slice(0, 100)
+        .replace(/[A-Za-z]*\d[A-Za-z0-9]{4,}|\d{4,}/g, '#');
+    const code = text => (text ?? '').toString().replace(/\d{4,}/g, '#').slice(0, 100);
+    const attribute = (each, name) => Element.prototype.getAttribute.call(each, name) ?? '';
+    const classes = each => [...each.classList].filter(name => !/\d{4,}/.test(name));
+    const brief = each => each.localName + (each.id ? `#${code(each.id)}` : '')
+        + classes(each).map(name => `.${name}`).join('');
+
+    const textOf = each => {
+        if (each.matches('input')) {
+            return /^(button|submit|reset|image)$/.test(each.type) ? words(each.value) : '';
+        }
+        if (each.matches('select, textarea')) return '';
+        return words(each.innerText ?? each.textContent);
+    };
+    const labelOf = each => {
+        const named = attribute(each, 'aria-label')
+            || attribute(each, 'aria-labelledby').split(' ')
+                .map(id => id && document.getElementById(id)?.innerText).join(' ').trim()
+            || [...each.labels ?? []].map(label => label.innerText).join(' ');
+        return words(named);
+    };
+    const iconOf = each => {
+        const pictures = [each, ...each.querySelectorAll('img, svg, use, i, span[class]')].slice(0, 6);
+        const named = pictures.flatMap(one => [
+            (attribute(one, 'src') || attribute(one, 'href')).split(/[?#]/)[0].split('/').pop(),
+            one === each ? '' : attribute(one, 'alt'), one === each ? '' : attribute(one, 'title'),
+            one === each || !one.matches('i, svg, span') ? '' : attribute(one, 'class'),
+        ]);
+        return words(each.matches('a') ? named.slice(1).join(' ') : named.join(' '));
+    };
+    const addressOf = each => code(attribute(each, 'href').split(/[?#]/)[0])
+        || code(attribute(each, 'formaction').split(/[?#]/)[0]);
+    const dataOf = each => [...each.attributes]
+        .filter(({name}) => name.startsWith('data-') && !name.startsWith('data-jdp'))
+        .map(({name, value}) => `${name.slice(5)}=${code(value)}`).join(' ').slice(0, 100);
+
+    return each => {
+        const box = each.getBoundingClientRect();
+        const parents = [];
+        for (let up = each.parentElement; up && parents.length < 4; up = up.parentElement)
+            parents.push(brief(up));
+        const siblings = [...each.parentElement?.children ?? []].filter(one => one !== each);
+        return {
+            tag: each.localName, id: code(each.id), classes: classes(each),
+            name: code(attribute(each, 'name')), type: each.matches('input, button') ? each.type : '',
+            role: attribute(each, 'role'), title: words(attribute(each, 'title')),
+            label: labelOf(each), text: textOf(each), icon: iconOf(each),
+            placeholder: words(attribute(each, 'placeholder')), address: addressOf(each),
+            script: code(attribute(each, 'onclick')), data: dataOf(each),
+            parents, siblings: siblings.slice(0, 6).map(brief),
+            place: [Math.round(box.left), Math.round(box.top)],
+        };
+    };
+})()

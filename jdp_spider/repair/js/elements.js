@@ -1,0 +1,116 @@
+// All that can be seen and used on the page, each with what it looks like, where it stands, and the
+// selectors that find just it.
+(featuresOf, {shown}) => () => {
+    const USABLE = 'a, button, input, select, textarea, summary, label, [role=button], [role=link], '
+        + '[role=menuitem], [role=tab], [onclick], [tabindex]';
+    const MOST = 900, LONGEST = 60;
+    const quoted = text => `'${text.replace(/[\\']/g, '\\$&')}'`;
+    const isSteady = text => text && !/\d{4,}/.test(text) && text.length < 80;
+    const attribute = (each, name) => Element.prototype.getAttribute.call(each, name) ?? '';
+    const first = selector => {
+        try { return shown(selector); } catch { return []; }
+    };
+    const isIts = (selector, each) => {
+        const found = first(selector);
+        return found.length === 1 && found[0] === each;
+    };
+
+    const ownText = each => [...each.childNodes].filter(node => node.nodeType === 3)
+        .map(node => node.data).join('').trim();
+    // Menus are made of plain elements with listeners: who has a short text of its own may be one.
+    const isPlain = each => {
+        const text = ownText(each);
+        return text && text.length <= LONGEST && !each.closest(USABLE)
+            && !each.matches('script, style, option, p, h1, h2, h3, dt, dd, th, title, td');
+    };
+    const all = [...document.querySelectorAll('body *')];
+    for (const each of all.filter(one => one.shadowRoot))
+        all.push(...each.shadowRoot.querySelectorAll('*'));
+    const usable = all.filter(each => each.matches(USABLE) || isPlain(each));
+
+    const pathOf = each => {
+        const steps = [];
+        for (let up = each; up && up !== document.body; up = up.parentElement) {
+            if (up !== each && isSteady(up.id)) {
+                steps.unshift(`#${CSS.escape(up.id)}`);
+                break;
+            }
+            const same = [...up.parentElement?.children ?? []]
+                .filter(one => one.localName === up.localName);
+            const nth = same.length > 1 ? `:nth-of-type(${same.indexOf(up) + 1})` : '';
+            steps.unshift(up.localName + nth);
+        }
+        return steps.join(' > ');
+    };
+    const steadyClasses = each => [...each.classList]
+        .filter(name => isSteady(name) && !/^(active|open|hover|focus|selected|disabled)$/i.test(name));
+    const selectorsOf = (each, features) => {
+        const tag = each.localName, found = [];
+        if (isSteady(each.id)) found.push(`#${CSS.escape(each.id)}`);
+        for (const name of ['name', 'data-action', 'data-command', 'data-testid', 'aria-label', 'title']) {
+            const value = attribute(each, name);
+            if (isSteady(value)) found.push(`${tag}[${name}=${quoted(value)}]`);
+        }
+        if (isSteady(features.text) && features.text.length <= 40 && !features.text.includes('#')
+            && !each.closest('tr, [role=row]')) found.push(`text:${features.text}`);
+        const href = attribute(each, 'href').split('#')[0];
+        if (tag === 'a' && isSteady(href) && !/^javascript:/i.test(href)) {
+            found.push(`a[href$=${quoted(href.slice(href.indexOf('/', 1)))}]`);
+            found.push(`a[href=${quoted(href)}]`);
+        }
+        const called = attribute(each, 'onclick').match(/([A-Za-z_$]{4,})\s*\(/);
+        if (called) found.push(`${tag}[onclick*=${quoted(called[1])}]`);
+        const classes = steadyClasses(each);
+        for (const name of classes) found.push(`${tag}.${CSS.escape(name)}`);
+        if (classes.length > 1) found.push(tag + classes.map(name => `.${CSS.escape(name)}`).join(''));
+        for (const name of classes) {
+            const others = [...document.querySelectorAll(`${tag}.${CSS.escape(name)}`)]
+                .filter(one => one !== each);
+            for (const other of new Set(others.flatMap(one => [...one.classList])))
+                if (!each.classList.contains(other))
+                    found.push(`${tag}.${CSS.escape(name)}:not(.${CSS.escape(other)})`);
+        }
+        if (each.type && tag === 'input') found.push(`input[type=${each.type}]`);
+        found.push(pathOf(each));
+        return found.filter(selector => isIts(selector, each)).slice(0, 6);
+    };
+
+    const groupOf = each => each.closest('form') ?? [...function* () {
+        for (let up = each.parentElement; up; up = up.parentElement) yield up;
+    }()].find(up => up.querySelector('input[type=password]') || up.matches('main, body'));
+    const regionOf = each => {
+        if (each.closest('[role=dialog], dialog, [aria-modal], [class*=modal i], [class*=popup i][style]'))
+            return 'dialog';
+        if (each.closest('nav, menu, [role=menu], [role=menubar], [id*=menu i], [class*=menu i]'))
+            return 'menu';
+        if (each.closest('tr, [role=row]')) return 'row';
+        if (each.closest('header, [class*=header i]')) return 'header';
+        return each.closest('footer, [class*=footer i]') ? 'footer' : 'main';
+    };
+
+    const list = [];
+    for (const each of usable) {
+        if (list.length >= MOST) break;
+        const isSeen = each.getClientRects().length > 0
+            && each.checkVisibility({visibilityProperty: true, opacityProperty: true});
+        const isBox = each.matches('input[type=checkbox], input[type=radio]');
+        if (!isSeen && !isBox) continue;
+        if (each.closest('tr, [role=row]') && list.filter(one => one.region === 'row').length > 80)
+            continue;
+        const features = featuresOf(each);
+        if (features.text.length > LONGEST * 2) continue;
+        const region = regionOf(each);
+        const selectors = region === 'row' ? [] : selectorsOf(each, features);
+        if (!selectors.length && region !== 'row') continue;
+        const group = groupOf(each), form = each.form ?? each.closest('form');
+        list.push({
+            ...features, region, selectors, usable: each.matches(USABLE),
+            entry: Boolean(group?.querySelector('input[type=password]')),
+            sends: Boolean(form) && each.matches('button:not([type=button]):not([type=reset]), '
+                + 'input[type=submit], input[type=image]'),
+            off: each.matches(':disabled') || each.readOnly === true,
+            url: each.localName === 'a' ? String(each.href ?? '') : '',
+        });
+    }
+    return list;
+}

@@ -1,0 +1,30 @@
+// The page's own functions, and the words by which its scripts may call the field of the search.
+async ([id, name]) => {
+    const own = Object.getOwnPropertyNames(window).filter(each => {
+        try {
+            return typeof window[each] === 'function' && /^[a-z_$][\w$]*$/i.test(each)
+                && !Function.prototype.toString.call(window[each]).includes('[native code]');
+        } catch { return false; }
+    });
+    const texts = [...document.scripts].filter(each => !each.src).map(each => each.text);
+    for (const script of [...document.scripts].filter(each => each.src).slice(0, 12)) {
+        if (new URL(script.src, document.baseURI).origin !== location.origin) continue;
+        try {
+            const answer = await fetch(script.src, {cache: 'force-cache'});
+            texts.push((await answer.text()).slice(0, 500000));
+        } catch { /* A page may allow no requests. */ }
+    }
+    const escaped = text => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    const fields = new Set();
+    for (const key of [id, name].filter(Boolean)) {
+        const pair = new RegExp(`["']?([\\w$]+)["']?\\s*:\\s*["']#?${escaped(key)}["']`, 'g');
+        for (const text of texts) for (const found of text.matchAll(pair)) fields.add(found[1]);
+    }
+    const calls = {};
+    for (const each of own) {
+        const call = new RegExp(`\\b${escaped(each)}\\(\\s*["']([\\w$ ]+)["']`, 'g');
+        for (const text of texts) for (const found of text.matchAll(call))
+            (calls[each] ??= []).push(found[1]);
+    }
+    return {functions: own.slice(0, 300), fields: [...fields], calls};
+}

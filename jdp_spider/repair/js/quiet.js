@@ -1,0 +1,14 @@
+// Returns once the page is loaded and has not changed for a while; at the latest when time is up.
+({isLoading}) => async ([still, limit]) => {
+    const LOADING = /\b(loading|please wait|one moment)\b/i;
+    const end = Date.now() + limit;
+    let since = Date.now();
+    const changes = new MutationObserver(() => { since = Date.now(); });
+    changes.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+    const waits = () => isLoading()
+        || (Date.now() - since < 3000 + still && LOADING.test(document.body?.innerText ?? ''));
+    while (Date.now() < end && (waits() || Date.now() - since < still))
+        await new Promise(resolve => setTimeout(resolve, 50));
+    changes.disconnect();
+    return true;
+}

@@ -1,0 +1,162 @@
+"""The vehicle: its page, the reports dialog, and the one report that proves everything."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from playwright.async_api import Error as PlaywrightError
+
+from jdp_spider.pages import grid
+from jdp_spider.pages.bookout import prepared
+from jdp_spider.pages.errors import LoggedOut, NoBookoutLink, ServerError, SiteError
+from jdp_spider.pages.transfer import body_of
+from jdp_spider.pages.vehicle import create_report, names_vehicle
+from jdp_spider.pdf.errors import BookoutRejected
+from jdp_spider.pdf.reader import reader
+from jdp_spider.repair.stock import use_way
+from jdp_spider.repair.walk import appeared
+
+if TYPE_CHECKING:
+    from jdp_spider.repair.candidates import Candidate
+    from jdp_spider.repair.elements import Element, Looks
+    from jdp_spider.repair.walk import NotRepaired, Walk
+
+
+async def find_report(walk: Walk) -> None:
+    """Open a vehicle and read its report, whatever has to be clicked for it."""
+    failure: NotRepaired | None = None
+    for way in list(walk.ways):
+        walk.begin("vehicle", "opens a vehicle")
+        if way != walk.site.bookout and not await _is_in_grid(walk, way):
+            continue
+        if not await _open_vehicle(walk):
+            walk.scene.tell("rejected", "it does not open the vehicle's page", "bookout", way)
+            continue
+        options = await walk.options("reports", await walk.scene.elements())
+        for option in options:
+            walk.take(option)
+            if await _creates_report(walk, option):
+                return
+            walk.reject(option, "it leads to no report")
+            if not await _open_vehicle(walk):
+                break
+        failure = failure or walk.not_repaired("reports", options)
+    raise failure or walk.not_repaired("bookout")
+
+
+async def _is_in_grid(walk: Walk, way: str) -> bool:
+    await walk.scene.go_to(walk.site.inventory_url, "the inventory")
+    return await use_way(walk, way)
+
+
+async def _open_vehicle(walk: Walk) -> bool:
+    """Open the page of the walk's vehicle. Return True if it names it."""
+    row, vehicle = walk.row, walk.vehicle
+    assert row is not None
+    assert vehicle is not None
+    try:
+        if row.url is not None:
+            await walk.scene.go_to(row.url, f"vehicle {vehicle.label}")
+        else:
+            await walk.scene.go_to(walk.site.inventory_url, "the inventory")
+            page = walk.scene.view(grid.INVENTORY, trial=True)
+            found = await grid.find(page, vehicle)
+            if found is None:
+                return False
+            walk.scene.log_click("bookout", f", vehicle {vehicle.label}")
+            await walk.scene.hold_forms("bookout")
+            await grid.open_row(page, found)
+            await walk.scene.quiet()
+    except LoggedOut:
+        raise
+    except ServerError as error:
+        if error.status >= 500 and error.status != 500:
+            raise
+        return False
+    except (NoBookoutLink, PlaywrightError):
+        return False
+    if await walk.scene.has_password():
+        raise LoggedOut("Repair: the login stands there instead of the vehicle's page")
+    return names_vehicle(await walk.scene.text(), vehicle)
+
+
+async def _creates_report(walk: Walk, button: Candidate) -> bool:
+    """Open the dialog by a button, and try what may create the report in it."""
+    before = await walk.scene.elements()
+    opened = await _open_dialog(walk, before)
+    if opened is None:
+        return False
+    elements, new = opened
+    walk.step = "dialog"
+    options = await walk.options("create_pdf", elements, new)
+    options = [each for each in options if _is_meant(each, walk, new)]
+    for number, option in enumerate(options):
+        if number:
+            # What was tried may have closed the dialog, or left the page.
+            if not await _open_vehicle(walk):
+                return False
+            before = await walk.scene.elements()
+            if await _open_dialog(walk, before) is None:
+                return False
+        walk.take(option)
+        if not walk.plan.with_report or await _is_report(walk):
+            await walk.believe("bookout", "opens a vehicle from its row")
+            await walk.believe("reports", button.shown)
+            await walk.believe("create_pdf", option.shown)
+            await walk.believe("report_mark", "part of the report's address")
+            return True
+        walk.reject(option, "no report of the vehicle came of it")
+    return False
+
+
+async def _open_dialog(
+    walk: Walk, before: list[Element]
+) -> tuple[list[Element], set[Looks]] | None:
+    url = walk.scene.page.url
+    if not await walk.scene.click("reports"):
+        return None
+    if urlsplit(walk.scene.page.url).path != urlsplit(url).path and not walk.site.is_own(
+        walk.scene.page.url
+    ):
+        return None
+    after = await walk.scene.elements()
+    new = set(appeared(after, before))
+    if not new and await walk.scene.look_of("create_pdf") is None:
+        return None
+    return after, new
+
+
+def _is_meant(option: Candidate, walk: Walk, new: set[Looks]) -> bool:
+    """Return True for what the dialog has brought, and what was known before."""
+    return option.element.looks in new or option.selector == walk.plan.site.create_pdf
+
+
+async def _is_report(walk: Walk) -> bool:
+    """Create the report as a run does. Return True if it is the vehicle's own."""
+    vehicle, scene = walk.vehicle, walk.scene
+    assert vehicle is not None
+    await scene.hold_forms("create_pdf")
+    scene.log_click("create_pdf")
+    try:
+        answer = await create_report(scene.page, vehicle, scene.trial_site)
+        answer = await prepared(scene.page, answer, vehicle, scene.site)
+        pdf = body_of(answer, scene.site, f"the report of vehicle {vehicle.label}")
+        await reader.check(pdf, vehicle.reference, vehicle.vin)
+    except LoggedOut:
+        raise
+    except (SiteError, BookoutRejected, PlaywrightError) as error:
+        scene.tell("rejected", str(error).splitlines()[0], "create_pdf", scene.site.create_pdf)
+        return False
+    url = answer.request.url
+    if url and scene.site.report_mark not in url and (mark := mark_of(url)):
+        scene.use(report_mark=mark)
+    return True
+
+
+def mark_of(url: str) -> str:
+    """Return the part of a report's address that those of all vehicles have; empty if none."""
+    parts = [part for part in urlsplit(url).path.split("/") if part]
+    named = [part for part in parts if not re.search(r"\d{3,}", part)]
+    return named[-1] if named else ""

@@ -1,0 +1,174 @@
+"""The open page as a repair sees it: waited for until it is quiet, listed, and clicked once."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error as PlaywrightError
+
+from jdp_spider.pages.errors import PageChanged, network_error
+from jdp_spider.pages.evaluation import evaluate
+from jdp_spider.pages.network import watch
+from jdp_spider.pages.page import SitePage
+from jdp_spider.pages.place import check_place
+from jdp_spider.pages.view import DOM, FEATURES, FINGERPRINTS
+from jdp_spider.repair.elements import Element, Looks
+from jdp_spider.utils.javascript import load_js
+from jdp_spider.utils.redaction import redact
+from jdp_spider.utils.text import to_ascii
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.async_api import Page
+
+    from jdp_spider.pages.site import Site
+
+logger = logging.getLogger(__name__)
+
+_QUIET = load_js("repair/js/quiet.js", DOM)
+_ELEMENTS = load_js("repair/js/elements.js", FEATURES, DOM)
+_FAMILIES = load_js("repair/js/families.js", FEATURES)
+_HOLD_FORMS = load_js("repair/js/hold_forms.js")
+_RELEASE_FORMS = "() => { window.jdpHolds = null; }"
+_TEXT = load_js("pages/js/page_text.js")
+
+_STILL_MS = 400
+"""A page that has not changed for so long, and waits for nothing, is quiet."""
+_LONGEST_S = 15.0
+_PAGE_S = 20.0
+"""The limit of a page, or of a step on it, while something is tried out."""
+_TRIAL_S = 6.0
+"""How long nothing may come of a click that is tried."""
+SENDS_FORMS = ("log_in", "licence", "search", "log_out")
+"""Names whose clicks may send a form; what exports or makes a report is let through apart."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A step of a repair, for whoever shows or records it. Its text is ASCII, without secrets."""
+
+    kind: str
+    """step, missing, click, rejected, found, proposal, kept or ended."""
+    text: str
+    name: str = ""
+    """What it is about, as selectors.toml calls it."""
+    selector: str = ""
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+class Scene:
+    """One page of the browser, with the site as it is known by now."""
+
+    def __init__(self, page: Page, site: Site, tell: Callable[[Event], None]) -> None:
+        self.page = page
+        # What is tried is not yet what is used.
+        self.site = replace(site, page_timeout=min(site.page_timeout, _PAGE_S), fingerprints=None)
+        self._tell = tell
+        self.clicks = 0
+
+    def tell(self, kind: str, text: str, name: str = "", selector: str = "", **more: Any) -> None:
+        """Report an event, and log it."""
+        text = to_ascii(redact(text))
+        logger.info("Repair, %s: %s", kind, text)
+        self._tell(Event(kind, text, name, selector, more))
+
+    def view(self, name: str, *, trial: bool = False, at_login: bool = False) -> SitePage:
+        """Return the page as the site's page `name`; `trial` gives up soon where nothing comes."""
+        site = replace(self.site, page_timeout=_TRIAL_S) if trial else self.site
+        return SitePage(self.page, site, name, at_login=at_login)
+
+    @property
+    def trial_site(self) -> Site:
+        """The site with the time limits of a trial."""
+        return replace(self.site, page_timeout=min(self.site.page_timeout, _TRIAL_S))
+
+    async def go_to(self, url: str, what: str) -> None:
+        """Open an address and wait until it is quiet. Raise SiteMoved, ServerError and the like."""
+        watching = watch(self.page)
+        going = self.page.goto(url, wait_until="commit", timeout=self.site.page_ms)
+        try:
+            await watching.unbroken(going)
+        except PlaywrightError as error:
+            raise network_error(error) or error from None
+        check_place(self.page, self.site, what.capitalize())
+        watching.check(what)
+        await self.quiet()
+
+    async def quiet(self) -> None:
+        """Return once the page has come and does not change any more, or when that takes long."""
+        end = time.monotonic() + _LONGEST_S
+        while (left := end - time.monotonic()) > 0:
+            await evaluate(self.page, _QUIET, [_STILL_MS, left * 1000])
+            if not watch(self.page).consequences.is_busy:
+                break
+        check_place(self.page, self.site, "A page")
+
+    async def elements(self) -> list[Element]:
+        """Return what can be seen and used on the page."""
+        found = await evaluate(self.page, _ELEMENTS)
+        check_place(self.page, self.site, "A page")
+        return [Element.of(each) for each in found]
+
+    async def families(self) -> list[Element]:
+        """Return what stands once in each of several parts of the page, a row for one."""
+        return [Element.of(each) for each in await evaluate(self.page, _FAMILIES)]
+
+    async def text(self) -> str:
+        """Return what the page shows."""
+        return str(await evaluate(self.page, _TEXT))
+
+    async def look_of(self, name: str) -> Looks | None:
+        """Return what is found for a name now; None if nothing is seen."""
+        with contextlib.suppress(PlaywrightError):
+            asked = {name: getattr(self.site, name)}
+            found = await evaluate(self.page, FINGERPRINTS, asked)
+            return Looks.of(found[name]) if name in found else None
+        # A selector that is none.
+        return None
+
+    async def has_password(self) -> bool:
+        """Return True if the page asks for a password."""
+        return any(each.looks.type == "password" for each in await self.elements())
+
+    def log_click(self, name: str, what: str = "") -> None:
+        """Report a click that is about to be made."""
+        self.clicks += 1
+        selector = getattr(self.site, name)
+        self.tell("click", f"clicks '{selector}' for {name}{what}", name, selector)
+
+    async def click(self, name: str, *, mouse_only: bool = False) -> bool:
+        """Click what stands for a name, once, and wait until the page is quiet.
+
+        No form is sent but for those names that may. `mouse_only` hovers. Return False if it
+        cannot be clicked.
+        """
+        page = self.view("Repair", trial=True, at_login=True)
+        try:
+            if mouse_only:
+                await page.hover(name)
+            else:
+                await self.hold_forms(name)
+                self.log_click(name)
+                await page.click(name)
+        except PageChanged:
+            return False
+        finally:
+            await self.quiet()
+        return True
+
+    async def hold_forms(self, name: str) -> None:
+        """Let the page send no form from now on, if a click for a name must not."""
+        page = self.view("Repair", at_login=True)
+        if name in SENDS_FORMS or name.startswith("export"):
+            await page.act(_RELEASE_FORMS)
+        else:
+            await page.act(_HOLD_FORMS, name == "create_pdf")
+
+    def use(self, **changes: str) -> None:
+        """Look for these names by other selectors from now on."""
+        self.site = self.site.with_changes(changes)

@@ -1,0 +1,194 @@
+"""The grid's search and its filter: the field, what applies it, and what takes it off again."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error as PlaywrightError
+
+from jdp_spider.inventory import normalise
+from jdp_spider.pages import grid
+from jdp_spider.pages.errors import LoggedOut, SiteError
+from jdp_spider.pages.evaluation import evaluate
+from jdp_spider.repair.barred import barred_word
+from jdp_spider.repair.elements import Looks, words_of
+from jdp_spider.repair.walk import appeared
+from jdp_spider.utils.javascript import load_js
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jdp_spider.repair.elements import Element
+    from jdp_spider.repair.walk import Walk
+
+_FUNCTIONS = load_js("repair/js/functions.js")
+_MOST_CALLS = 6
+_ABOUT = ("filter", "search", "find", "lookup", "apply", "query", "refresh", "load")
+_ENDINGS = ("Input", "Field", "Box", "Text", "TextBox", "Search", "Filter", "Edit")
+
+
+async def find_search(walk: Walk) -> None:
+    """Search for a vehicle, by whatever field and function list just its reference."""
+    walk.begin("search", "searches for a vehicle")
+    if walk.vehicle is None:
+        return
+    options = await walk.options("search", await walk.scene.elements())
+    for option in options:
+        walk.take(option)
+        async for _ in _calls(walk, option.element):
+            if await _lists_only(walk):
+                await walk.believe("search", option.shown)
+                await walk.believe("search_function", "what applies the search")
+                await walk.believe("search_field", "what it is told to search in")
+                return
+        walk.reject(option, "a search by it does not list just the vehicle")
+    raise walk.not_repaired("search" if not options else "search_function", options)
+
+
+async def _calls(walk: Walk, field: Element) -> Any:
+    """Yield once for each function and its argument that may apply the search, set in the site."""
+    site = walk.plan.site
+    found = await evaluate(walk.scene.page, _FUNCTIONS, [field.looks.id, field.looks.name])
+    left = _MOST_CALLS
+    for function, argument in _pairs(site.search_function, site.search_field, field.looks, found):
+        if left <= 0:
+            break
+        left -= 1
+        walk.scene.use(search_function=function, search_field=argument)
+        yield function
+    walk.scene.use(search_function=grid.BY_ENTER, search_field=site.search_field)
+    yield grid.BY_ENTER
+
+
+def _pairs(
+    function: str, argument: str, field: Looks, found: dict[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """Yield what may be called, the likeliest first: what was known, then what is like it."""
+    functions = [each for each in found["functions"] if _may_call(each)]
+    functions.sort(key=lambda each: (each != function, -_like(each, function)))
+    best = [each for each in functions if each == function or _is_about_search(each)]
+    given = [*found["fields"], *_arguments(field)]
+    for each in best[:3]:
+        called = found["calls"].get(each, [])
+        first = [argument] if each == function else []
+        for value in dict.fromkeys([*first, *called, *given, argument]):
+            yield each, value
+
+
+def _may_call(function: str) -> bool:
+    # "filterChanged", "onFilterChange": what is called when somebody has typed.
+    return not barred_word(Looks(script=function), plain=r"change.*")
+
+
+def _is_about_search(function: str) -> bool:
+    return any(word in function.lower() for word in _ABOUT)
+
+
+def _like(one: str, other: str) -> float:
+    bonus = 0.3 * any(word in words_of(one) for word in ("filter", "search"))
+    return SequenceMatcher(None, one.lower(), other.lower()).ratio() + bonus
+
+
+def _arguments(field: Looks) -> list[str]:
+    """Return the words by which a page's script may call a field: those of its id without ends."""
+    names = [name for name in (field.id, field.name) if name]
+    bare = []
+    for name in names:
+        for ending in _ENDINGS:
+            bare += [name.removesuffix(ending)] if name.endswith(ending) else []
+    return [*bare, *names]
+
+
+async def _lists_only(walk: Walk) -> bool:
+    """Search as a run does. Return True if all rows that are listed hold the reference."""
+    vehicle = walk.vehicle
+    assert vehicle is not None
+    wanted = normalise(vehicle.reference).casefold()
+    site = walk.site
+    called = f" by {site.search_function}('{site.search_field}')"
+    walk.scene.log_click("search", called)
+    try:
+        await walk.scene.go_to(site.inventory_url, "the inventory")
+        await walk.scene.hold_forms("search")
+        page = walk.scene.view(grid.INVENTORY, trial=True)
+        row = await grid.find(page, vehicle)
+        rows = await grid.rows(page)
+    except LoggedOut:
+        raise
+    except (SiteError, PlaywrightError):
+        return False
+    holding = [row for row in rows if any(wanted in cell.casefold() for cell in row.cells)]
+    # A grid without the column of the reference shows it in no row.
+    is_listed = row is not None and not (len(holding) < len(rows) and holding)
+    return is_listed and (len(rows) < len(walk.vehicles or ()) or len(walk.vehicles or ()) == 1)
+
+
+async def find_filter(walk: Walk) -> None:
+    """Take off the filter that the search has left; find what says that there is none."""
+    walk.begin("filter", "takes the filter off again")
+    filtered = await walk.scene.elements()
+    rows = len(await grid.rows(walk.scene.view(grid.INVENTORY)))
+    plain = await _unfiltered(walk)
+    await _search_again(walk)
+    new = appeared(filtered, plain)
+    options = await walk.options("filter_on", filtered, new)
+    for option in options:
+        selector = await _of_this_state(walk, option.element, plain, option.selector)
+        if not selector:
+            continue
+        walk.scene.use(filter_on=selector)
+        walk.scene.log_click("filter_on")
+        try:
+            cleared = await grid.clear_filter(walk.scene.view(grid.INVENTORY, trial=True))
+            after = len(await grid.rows(walk.scene.view(grid.INVENTORY)))
+        except LoggedOut:
+            raise
+        except (SiteError, PlaywrightError):
+            cleared, after = False, 0
+        if cleared and (after > rows or len(walk.vehicles or ()) <= rows):
+            await walk.believe("filter_on", option.shown)
+            await _find_none(walk, filtered)
+            return
+        walk.reject(option, "the grid stays filtered")
+        await _search_again(walk)
+    raise walk.not_repaired("filter_on", options)
+
+
+async def _unfiltered(walk: Walk) -> list[Element]:
+    """Return what the page shows without a filter."""
+    page = walk.scene.view(grid.INVENTORY, trial=True)
+    await grid.search(page, "")
+    await walk.scene.quiet()
+    return await walk.scene.elements()
+
+
+async def _search_again(walk: Walk) -> None:
+    assert walk.vehicle is not None
+    await grid.search(walk.scene.view(grid.INVENTORY, trial=True), walk.vehicle.reference)
+    await walk.scene.quiet()
+
+
+async def _of_this_state(walk: Walk, element: Element, other: list[Element], first: str) -> str:
+    """Return the selector of an element that finds nothing in the page's other state.
+
+    One of CSS: the grid's page is asked by that alone.
+    """
+    there = {selector for each in other for selector in each.selectors}
+    for selector in (first, *element.selectors):
+        if not selector.startswith("text:") and selector not in there:
+            return selector
+    return ""
+
+
+async def _find_none(walk: Walk, filtered: list[Element]) -> None:
+    """Find what says that no filter is on; a run can do without."""
+    await walk.scene.quiet()
+    elements = await walk.scene.elements()
+    new = appeared(elements, filtered)
+    for option in await walk.options("filter_off", elements, new):
+        selector = await _of_this_state(walk, option.element, filtered, option.selector)
+        if selector:
+            walk.scene.use(filter_off=selector)
+            await walk.believe("filter_off", option.shown)
+            return

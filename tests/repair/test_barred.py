@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from jdp_spider.repair.barred import barred_word, makes_report
+from jdp_spider.repair.elements import Looks
+from jdp_spider.repair.words import WORDS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Print/Email Reports", "Save as PDF", "Print or save report", "Create PDF",
+        "View the report", "Download bookout report", "Open PDF", "Reports...",
+        "print & email reports",
+    ],
+)  # fmt: skip
+def test_what_opens_or_makes_a_report_may_be_clicked(text: str) -> None:
+    assert makes_report(text)
+    assert barred_word(Looks(tag="button", text=text, id="btnSavePdf")) == ""
+
+
+@pytest.mark.parametrize(
+    ("looks", "word"),
+    [
+        (Looks(text="Email this report"), "email"),
+        (Looks(text="Save changes"), "save"),
+        (Looks(text="Add to cart"), "add"),
+        (Looks(text="Send Report"), "send"),
+        (Looks(text="Print and send report"), "send"),
+        (Looks(text="E-mail PDF"), "e mail"),
+        (Looks(text="Open", title="Delete this vehicle"), "delete"),
+        (Looks(text="OK", icon="trash.svg"), "trash"),
+        (Looks(text="Go", address="/ValuesOnline/Cart/Add/#"), "cart"),
+        (Looks(text="Create PDF", address="/orders/buy"), "buy"),
+        (Looks(text="Go", script="deleteVehicle(#)"), "delete"),
+        (Looks(text="Go", id="btnSaveVehicle"), "save"),
+        (Looks(icon="fa fa-envelope"), "envelope"),
+        (Looks(label="Remove from list"), "remove"),
+    ],
+)
+def test_what_could_change_data_is_barred(looks: Looks, word: str) -> None:
+    assert barred_word(looks) == word
+
+
+def test_a_link_that_is_a_script_is_not_barred_for_that() -> None:
+    looks = Looks(tag="a", title="Bookout", address="javascript:void(0);", script="openBookOut(#)")
+    assert barred_word(looks) == ""
+
+
+def test_an_id_that_contains_a_word_by_chance_is_not_barred() -> None:
+    assert barred_word(Looks(text="Sign in", id="addressForm_saveable")) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_barred"),
+    [
+        ("filter_on", "Remove filter", False),
+        ("filter_on", "Remove vehicle", True),
+        ("filter_on", "Delete list", True),
+        ("log_in", "Submit", False),
+        ("reports", "Submit", True),
+    ],
+)
+def test_a_word_that_is_no_change_for_a_name_is_allowed_there(
+    name: str, text: str, is_barred: bool
+) -> None:
+    assert bool(barred_word(Looks(text=text), plain=WORDS[name].plain)) == is_barred

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jdp_spider.pages.site import PURPOSES
+from jdp_spider.repair.candidates import candidates, rate, said
+from jdp_spider.repair.elements import Element, Looks, words_of
+from jdp_spider.repair.reporting import mark_of
+from jdp_spider.repair.similarity import similarity
+from jdp_spider.repair.words import WORDS
+
+KNOWN = Looks(
+    tag="button", id="createPdfButton", classes=("button",), type="button", text="Create PDF",
+    parents=("div.dialogButtons", "div#reportDialogContent"), siblings=("button#emailButton",),
+    place=(900, 300),
+)  # fmt: skip
+
+
+def element(text: str = "", **more: Any) -> Element:
+    places = {name: more.pop(name) for name in ("region", "entry", "sends") if name in more}
+    looks = Looks(**{"tag": "button", "text": text, **more})
+    return Element(looks, (f"text:{text}",), usable=True, **places)
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "best"),
+    [
+        ("reports", ("Window Sticker", "Email this report", "Reports", "Save changes"), "Reports"),
+        ("create_pdf", ("Close", "Email PDF", "Generate PDF", "Window Sticker"), "Generate PDF"),
+        ("export_csv", ("Excel", "PDF", "Comma separated"), "Comma separated"),
+        ("export_all_columns", ("Current Columns", "All Fields"), "All Fields"),
+        ("log_out", ("Settings", "Sign Out", "Delete account"), "Sign Out"),
+        ("filter_on", ("Save Filter", "Show all", "Delete Saved Filter"), "Show all"),
+    ],
+)
+def test_words_tell_what_is_meant(name: str, texts: tuple[str, ...], best: str) -> None:
+    found = candidates(name, [element(text) for text in texts])
+    assert [each.element.looks.text for each in found][:1] == [best]
+
+
+def test_a_fingerprint_finds_what_no_word_tells() -> None:
+    same = {"id": "b17", "classes": ("button",), "type": "button"}
+    around = {"parents": KNOWN.parents, "siblings": KNOWN.siblings, "place": (890, 300)}
+    elements = [element("Los", **same, **around), element("Weiter", parents=("main",))]
+    assert candidates("create_pdf", elements) == []
+    (found,) = candidates("create_pdf", elements, KNOWN)
+    assert found.element.looks.text == "Los"
+    assert found.likeness > 0.5
+
+
+def test_a_fingerprint_never_frees_a_forbidden_button() -> None:
+    twin = Looks(**{**KNOWN.__dict__, "text": "Email this report"})
+    assert candidates("create_pdf", [Element(twin, ("#x",))], KNOWN) == []
+
+
+def test_likeness_is_of_what_is_there() -> None:
+    assert similarity(KNOWN, KNOWN) == 1
+    assert similarity(KNOWN, Looks(tag="input", type="password", id="pwd")) < 0.2
+    assert similarity(Looks(), Looks()) == 0
+
+
+def test_a_password_is_a_password_field_and_nothing_else() -> None:
+    field = Element(Looks(tag="input", type="password", id="x"), ("#x",), entry=True)
+    text = Element(Looks(tag="input", type="text", id="password"), ("#p",), entry=True)
+    found = candidates("password", [text, field], Looks(tag="input", type="password", id="x"))
+    assert [each.selector for each in found] == ["#x"]
+
+
+def test_what_sends_a_form_is_no_candidate_where_none_may_be_sent() -> None:
+    assert candidates("reports", [element("Print Reports", sends=True)]) == []
+    assert candidates("log_in", [element("Log On", sends=True, entry=True)]) != []
+
+
+def test_words_against_a_thing_weigh_more_than_its_id() -> None:
+    looks = Looks(tag="span", id="export_csv_1", text="PDF")
+    assert said("export_csv", looks) == -1
+    assert rate("export_csv", looks)[0] < 0
+
+
+def test_fingerprints_from_outside_may_hold_anything() -> None:
+    damaged: Any = {"tag": 5, "classes": "x", "parents": [1, "div"], "place": ["a"], "more": 1}
+    assert Looks.of(damaged) == Looks(parents=("div",))
+    assert Looks.of(None) == Looks()
+    assert Looks.of(KNOWN.as_json()) == KNOWN
+
+
+def test_names_are_read_as_words() -> None:
+    assert words_of("btnSignIn_2") == "btn sign in 2"
+    assert words_of("/ValuesOnline/Home/Logout") == "values online home logout"
+
+
+def test_each_name_that_has_words_is_one_of_the_site() -> None:
+    assert set(WORDS) <= set(PURPOSES)
+
+
+@pytest.mark.parametrize(
+    ("url", "mark"),
+    [
+        ("http://site/V/Report/MakePdf?id=4000107", "MakePdf"),
+        ("http://site/V/Print/4000107/Bookout", "Bookout"),
+        ("http://site/4000107", ""),
+    ],
+)
+def test_mark_of_a_report_is_what_all_have(url: str, mark: str) -> None:
+    assert mark_of(url) == mark

@@ -1,0 +1,74 @@
+"""The doctor repairs changed demo sites: the short form of `python -m benchmarks repair`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.async_api import async_playwright
+
+from benchmarks.repair import apart, repair_one
+from jdp_spider.browser.provider import find_browser, launch_options
+from jdp_spider.demo.changes import KINDS, draw
+from jdp_spider.demo.options import DemoOptions
+
+if TYPE_CHECKING:
+    from benchmarks.repair import Outcome
+
+SITES = {
+    "nothing": DemoOptions(vehicles=6, changed_seed=1, changes=0),
+    "redesign": DemoOptions(vehicles=6, changed_seed=5, changes=8),
+    "scripts": DemoOptions(vehicles=6, changed_seed=2, changes=6, link_kind="script"),
+    "locked": DemoOptions(vehicles=3, renamed=("loginButton",), password_state="locked"),
+    "password": DemoOptions(vehicles=3, renamed=("usernameInput", "loginButton"), changed_seed=9),
+}
+
+
+@pytest.fixture(scope="module")
+def seen() -> dict[str, Outcome]:
+    """One repair of each site, all at once: most of each is waiting."""
+
+    async def all_of_them() -> dict[str, Outcome]:
+        async with async_playwright() as playwright:
+            options: Any = launch_options(find_browser(), headless=True, block_images=False)
+            browser = await playwright.chromium.launch(**options)
+            with apart(browser):
+                found = await asyncio.gather(*map(repair_one, SITES.values()))
+            await browser.close()
+        return dict(zip(SITES, found, strict=True))
+
+    return asyncio.run(all_of_them())
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["nothing", "redesign", "scripts", "password"])
+def test_a_changed_site_is_repaired(seen: dict[str, Outcome], name: str) -> None:
+    assert seen[name].problem == ""
+    assert seen[name].repaired
+    assert bool(seen[name].events["found"]) == (name != "nothing")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", SITES)
+def test_nothing_forbidden_is_clicked_and_one_login_is_sent(
+    seen: dict[str, Outcome], name: str
+) -> None:
+    outcome = seen[name]
+    assert outcome.forbidden == 0
+    assert outcome.logins + outcome.refused == 1
+
+
+@pytest.mark.browser
+def test_a_refused_login_ends_the_repair(seen: dict[str, Outcome]) -> None:
+    assert not seen["locked"].repaired
+    assert "account is locked" in seen["locked"].problem
+    assert seen["locked"].refused == 1
+
+
+def test_a_seed_always_draws_the_same_and_many_draw_all() -> None:
+    assert draw(7, 8).of == draw(7, 8).of
+    assert draw(None, 8).of == ()
+    singles = {(each.name, each.kind) for seed in range(100) for each in draw(seed, 1).of}
+    assert {name for name, _ in singles} == set(KINDS)
+    assert len(draw(3, 8).of) == 8

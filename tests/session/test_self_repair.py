@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jdp_spider.config.dotenv import ENV_FILE
+from jdp_spider.inventory import InventoryError
+from jdp_spider.pages.errors import (
+    LoggedOut,
+    LoginRefused,
+    PageChanged,
+    ServerError,
+    UnknownPage,
+)
+from jdp_spider.repair.run import Repaired
+from jdp_spider.repair.walk import Change, NotRepaired
+from jdp_spider.session.account import Account
+from jdp_spider.session.cookies import SessionCookies
+from jdp_spider.session.self_repair import Known, SelfRepair, may_be_repaired
+from tests.support.factories import config
+from tests.support.fake_browser import crawling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from jdp_spider.meta import PageTask
+    from jdp_spider.pages.site import Site
+
+ERROR = PageChanged("Vehicle", "reports", "button.old", "opens the reports dialog")
+FOUND = Repaired(
+    {"reports": "#new", "log_out": "#bye"},
+    {"reports": Change("reports", "button.old", "#new", "button 'Reports'")},
+    was_sent=False,
+    untried={"log_out": Change("log_out", "#btnLogout", "#bye", "a 'Exit'")},
+)
+
+
+class Night:
+    """A session that can be repaired, and what its repairs were asked for."""
+
+    def __init__(self, folder: Path, wanted: bool = True) -> None:
+        self.crawler, self.events = crawling()
+        made = config(self_repair=wanted, state_folder=folder)
+        self.site: Site = made.site
+        account = Account(made)
+        known = Known(lambda: self.site, self.put)
+        cookies = SessionCookies(account)
+        self.repair = SelfRepair(self.crawler, made, account, cookies, known)
+        self.plans: list[Any] = []
+        self.result: Repaired | Exception = FOUND
+
+    def put(self, site: Site) -> None:
+        self.site = site
+
+    async def run(self, url: str, task: PageTask) -> Any:
+        self.plans += task.args
+        await asyncio.sleep(0)
+        if isinstance(self.result, Exception):
+            raise self.result
+        return self.result
+
+    async def attempt(self, error: Exception = ERROR) -> bool:
+        return await self.repair.attempt(error, self.run, is_live=True)
+
+
+@pytest.fixture
+def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Night]:
+    (tmp_path / ".env").touch(0o600)
+    monkeypatch.setenv(ENV_FILE, str(tmp_path / ".env"))
+    return lambda **more: Night(tmp_path, **more)
+
+
+def test_what_is_found_is_used_and_written_with_its_proof(
+    night: Callable[..., Night], tmp_path: Path
+) -> None:
+    made = night()
+    assert asyncio.run(made.attempt())
+    assert (made.site.reports, made.site.log_out) == ("#new", "#bye")
+    text = (tmp_path / "selectors.toml").read_text("utf-8")
+    assert 'reports = "#new"' in text
+    assert "log_out" not in text
+    made.repair.logged_out()
+    assert 'log_out = "#bye"' in (tmp_path / "selectors.toml").read_text("utf-8")
+    assert made.events == ["repair_started", "repaired"]
+    assert made.crawler.stats.get_value("jdp/repair/change_count") == 2
+    assert (made.plans[0].is_live, made.plans[0].may_log_in) == (True, False)
+
+
+def test_callers_share_one_repair_and_there_is_no_second(night: Callable[..., Night]) -> None:
+    made = night()
+
+    async def three() -> list[bool]:
+        first = await asyncio.gather(made.attempt(), made.attempt())
+        return [*first, await made.attempt()]
+
+    assert asyncio.run(three()) == [True, True, False]
+    assert len(made.plans) == 1
+
+
+def test_nothing_is_repaired_unless_it_is_wanted(night: Callable[..., Night]) -> None:
+    made = night(wanted=False)
+    assert not asyncio.run(made.attempt())
+    assert made.plans == []
+
+
+def test_a_repair_in_vain_leaves_all_as_it_was_and_says_what_may_be_it(
+    night: Callable[..., Night], tmp_path: Path
+) -> None:
+    made = night()
+    before = made.site
+    made.result = NotRepaired(before, "Vehicle", "reports")
+    assert not asyncio.run(made.attempt())
+    assert made.site == before
+    assert not (tmp_path / "selectors.toml").exists()
+    assert made.repair.proposals == " A repair found what may be it: nothing"
+
+
+def test_what_another_crawl_has_written_is_read_first(
+    night: Callable[..., Night], tmp_path: Path
+) -> None:
+    made = night()
+    (tmp_path / "selectors.toml").write_text('reports = "#theirs"\n', "utf-8")
+    made.result = Repaired({}, {}, was_sent=False)
+    assert asyncio.run(made.attempt())
+    assert (made.plans[0].site.reports, made.site.reports) == ("#theirs", "#theirs")
+
+
+def test_a_site_that_has_not_changed_is_not_called_repaired(night: Callable[..., Night]) -> None:
+    made = night()
+    made.result = Repaired({}, {}, was_sent=False)
+    assert not asyncio.run(made.attempt())
+
+
+def test_a_refused_login_of_a_repair_is_raised(night: Callable[..., Night]) -> None:
+    made = night()
+    made.result = LoginRefused("The site refused the login")
+    with pytest.raises(LoginRefused):
+        asyncio.run(made.attempt())
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (ERROR, True),
+        (UnknownPage("x"), True),
+        (InventoryError("x"), True),
+        (ServerError(404, "the inventory"), True),
+        (ServerError(503, "the inventory"), False),
+        (ServerError(429, "the inventory", 5.0), False),
+        (LoggedOut("x"), False),
+    ],
+)
+def test_what_a_changed_site_may_lead_to(error: Exception, expected: bool) -> None:
+    assert may_be_repaired(error) == expected
