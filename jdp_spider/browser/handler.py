@@ -155,6 +155,8 @@ class DownloadHandler(BaseDownloadHandler):
         task, watched = request.meta[meta.TASK], watch(page)
         direct = request.meta[meta.ATTEMPT].direct
         is_there = page.url == request.url if task.resume_page else direct and page.url != _BLANK
+        # Not the vehicle's own page: to open that may be what renews its values.
+        url = self._site.inventory_url if direct else request.url
         try:
             if not is_there:
                 collecting = asyncio.ensure_future(_collect_garbage_once_asked(page))
@@ -162,7 +164,7 @@ class DownloadHandler(BaseDownloadHandler):
                 try:
                     # What is needed on the page is waited for by its name, scripts included.
                     limit_ms = self._site.page_ms
-                    going = page.goto(request.url, wait_until="commit", timeout=limit_ms)
+                    going = page.goto(url, wait_until="commit", timeout=limit_ms)
                     await watched.unbroken(going)
                     self._has_answered = True
                 finally:

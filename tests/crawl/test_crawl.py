@@ -283,7 +283,7 @@ def test_report_stands_at_the_end_at_every_log_level(
     with running_demo(DemoOptions(vehicles=3)) as site:
         done = crawl(site).run(*arguments)
     assert done.stats["jdp/succeeded"] == "3"
-    assert done.output.index("Vehicles in the inventory") < done.output.index("'jdp/succeeded'")
+    assert done.output.index("'jdp/succeeded'") < done.output.index("Vehicles in the inventory")
     assert done.output.count("'jdp/succeeded'") == 1
 
 
