@@ -16,6 +16,7 @@ from jdp_spider.group.index_page import write_index
 from jdp_spider.group.passwords import PasswordMissing, read_password
 from jdp_spider.group.status import format_table, most_serious, words
 from jdp_spider.reasons import ExitStatus
+from jdp_spider.report.process import INDEX
 from jdp_spider.utils.text import duration, to_ascii
 
 if TYPE_CHECKING:
@@ -84,8 +85,16 @@ class LocalRunner:
         finally:
             self._screen.close()
             # If this breaks off, the crawls end in order when their input does.
-        write_index(self._run)
+        self._write_index()
         return most_serious(self._statuses())
+
+    def _write_index(self) -> None:
+        try:
+            write_index(self._run)
+        except OSError as error:
+            # On Windows it is enough that another program has it open.
+            reason = to_ascii(error.strerror or str(error))
+            self._screen.say(f"{INDEX} could not be written ({reason})")
 
     def _statuses(self) -> Iterator[int]:
         for place in self._run.accounts.values():
@@ -137,10 +146,10 @@ class LocalRunner:
         place = child.place
         try:
             outcome = place.record(status, child.seconds, to_ascii(message))
-            write_index(self._run)
         except OSError as error:
             # The crawl's own records have everything that counts.
             outcome = AccountOutcome(status, to_ascii(f"{message} (not written down: {error})"))
+        self._write_index()
         self._complete += place.is_complete()
         standing = place.standing()
         done = f"{standing.saved} of {standing.total} saved" if standing.total else "nothing saved"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import statistics
 from collections import defaultdict
@@ -25,15 +24,16 @@ from jdp_spider.report.history import (
     Run,
     read_book,
 )
-from jdp_spider.report.outcome_table import reason, write_outcome_table
+from jdp_spider.report.outcome_table import OUTCOME_TABLE, reason, write_outcome_table
 from jdp_spider.report.process import INDEX, REPORT
 from jdp_spider.utils.cli import resume_command
-from jdp_spider.utils.files import in_utf8, write_atomic
+from jdp_spider.utils.files import in_utf8, is_held, write_atomic
 from jdp_spider.utils.html import WebPage, source_hash
-from jdp_spider.utils.text import duration, have_no_report, not_available
+from jdp_spider.utils.loading import LoadError
+from jdp_spider.utils.text import duration, have_no_report, not_available, to_ascii
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from jdp_spider.job.events import Event
 
@@ -83,22 +83,43 @@ class Group(NamedTuple):
     rows: list[Row]
 
 
+class NotWritten(OSError):
+    """Raised if not all of the report could be written; says which files and why, in ASCII."""
+
+
 def make_report(folder: Path) -> Path:
     """Write report.html, outcome.csv and the page of all runs. Return the report's path.
 
     Each is written whatever happens to the others, as a program may have one of them open. Raise
-    LoadError or OSError, and then leave what was not written as it was.
+    LoadError if the run's files cannot be read, and NotWritten; what was not written stays as it
+    was.
     """
     path = folder / REPORT
     book = read_book(folder)
     page = in_utf8(render(book, datetime.now().astimezone(), has_index=is_run_folder(folder)))
-    with contextlib.ExitStack() as later:
-        # In the opposite order; the error of the first is the one that is raised.
-        if is_run_folder(folder):
-            later.callback(write_all_runs, folder.resolve().parent)
-        later.callback(write_outcome_table, folder, book)
-        later.callback(write_atomic, path, page)
+    files: dict[str, Callable[[], object]] = {
+        REPORT: lambda: write_atomic(path, page),
+        OUTCOME_TABLE: lambda: write_outcome_table(folder, book),
+    }
+    if is_run_folder(folder):
+        files[INDEX] = lambda: write_all_runs(folder.resolve().parent)
+    failures = [f"{name} {why}" for name, write in files.items() if (why := _why_not(write))]
+    if failures:
+        raise NotWritten("; ".join(failures))
     return path
+
+
+def _why_not(write: Callable[[], object]) -> str:
+    """Write a file. Return why it could not be written, or ""."""
+    try:
+        write()
+    except LoadError as error:
+        return error.problem
+    except OSError as error:
+        if is_held(error):
+            return "is open in another program"
+        return to_ascii(f"could not be written ({error.strerror or error})")
+    return ""
 
 
 def render(book: JobHistory, now: datetime, *, has_index: bool = False) -> str:

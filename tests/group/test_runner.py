@@ -100,6 +100,15 @@ def test_what_one_comes_to_changes_nothing_for_the_others(tmp_path: Path) -> Non
     assert (tmp_path / "tonight" / "index.html").exists()
 
 
+def test_an_overview_that_cannot_be_written_changes_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "tonight" / "index.html").mkdir(parents=True)
+    given, screen = accounts(tmp_path, "good"), Spoken()
+    assert work(given, screen) == ExitStatus.COMPLETE
+    assert "good: complete, 1 of 1 saved" in without_times(screen.said)
+    assert screen.said[-1].startswith("index.html could not be written (")
+    assert group_run(given).accounts["good"].is_complete()
+
+
 def test_what_is_complete_is_not_begun_again(tmp_path: Path) -> None:
     given = accounts(tmp_path, "good", "bad")
     work(given, Spoken())

@@ -16,7 +16,7 @@ from jdp_spider.inventory import PassedOver
 from jdp_spider.job.events import Event
 from jdp_spider.job.journal import JournalEntry
 from jdp_spider.report.history import JobHistory, Row, Run, read_book
-from jdp_spider.report.render import make_report, render
+from jdp_spider.report.render import NotWritten, make_report, render
 from jdp_spider.utils import cli
 from tests.support.factories import vehicle
 from tests.support.job_builder import NASTY, JobFolder
@@ -292,7 +292,7 @@ def test_failed_report_leaves_earlier_one(tmp_path: Path, monkeypatch: pytest.Mo
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.replace", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(NotWritten, match=r"report\.html could not be written \(No space"):
         make_report(tmp_path)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
@@ -370,7 +370,8 @@ def test_file_that_is_open_elsewhere_costs_no_other(
 
     monkeypatch.setattr("os.replace", held)
     monkeypatch.setattr("jdp_spider.utils.files._REPLACE_PAUSE_S", 0.0)
-    with pytest.raises(PermissionError, match=re.escape(name)):
+    with pytest.raises(NotWritten) as caught:
         make_report(job.path)
+    assert str(caught.value) == f"{name} is open in another program"
     made = {path.name for path in (*tmp_path.iterdir(), *job.path.iterdir()) if path.is_file()}
     assert made == {"report.html", "outcome.csv", "index.html"} - {name}
