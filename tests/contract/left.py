@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,16 @@ def tree(folder: Path) -> list[str]:
     """Return all files below a folder, and its folders that are empty."""
     paths = [path for path in folder.rglob("*") if path.is_file() or not any(path.iterdir())]
     return sorted({to_ascii(path.relative_to(folder).as_posix()) for path in paths})
+
+
+def left_by_runs(folder: Path) -> list[str]:
+    """Return its tree; where runs have ended, with their locks, which Windows does not keep."""
+    if os.name == "nt":
+        for place in folder.glob("state/*"):
+            (place / "account.lock").touch()
+        for path in folder.rglob("job.json"):
+            path.with_name("job.lock").touch()
+    return tree(folder)
 
 
 def lines(path: Path) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from tests.contract.commands import (
     start,
     wait_for,
 )
-from tests.contract.left import keys, lines, printed, read, run_data, to_ascii, tree
+from tests.contract.left import keys, left_by_runs, lines, printed, read, run_data, to_ascii, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +91,7 @@ def test_a_run_with_faults_and_tricky_references(golden: Golden, tmp_path: Path)
         **printed(done),
         **run_data(folder / "run_data"),
         "derived settings": dict(derived),
-        "files": tree(tmp_path),
+        "files": left_by_runs(tmp_path),
         "settings": {n: v if n in SET or n not in places else "..." for n, v in settings.items()},
         "vehicles": sorted(" | ".join(str(row[name]) for name in ROW) for row in rows),
         "vehicles.csv": (tmp_path / "vehicles.csv").read_bytes().partition(b"\r\n")[0].decode(),
@@ -130,7 +130,7 @@ def test_a_job_that_is_stopped_and_gone_on_with(golden: Golden, tmp_path: Path) 
         "resumed": {**printed(resumed), **run_data(folder / "run_data")},
         **keys(tmp_path, "job.json"),
         "nearby": to_ascii(read(tmp_path / "job" / "job.json")["nearby"]),
-        "files": tree(tmp_path),
+        "files": left_by_runs(tmp_path),
         "report, verify, verify --repair": [each.status for each in done],
         "marked": [marked["key"], marked["outcome"], marked["reason"]],
     })  # fmt: skip
@@ -149,7 +149,7 @@ def test_a_group(golden: Golden, tmp_path: Path) -> None:
     golden("group.json", {
         "status": done.status,
         "table": [re.sub(r"( \d+ (s|min|h))+$", " TIME", " ".join(row.split())) for row in rows],
-        "files": tree(tmp_path),
+        "files": left_by_runs(tmp_path),
         **keys(run, "run.json"),
         **keys(run / "north", "outcome.json"),
         "statuses": ends,

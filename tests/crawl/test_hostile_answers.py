@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import signal
 from itertools import cycle
 from typing import TYPE_CHECKING
@@ -71,12 +72,14 @@ def test_long_link_loses_no_place(crawl: MakeCrawl) -> None:
     assert failed == {long[0]: "server_error"}
 
 
+NEEDS_SIGNALS = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to send")
 WAITS = [
     long("1000000", "1000000"),
     pytest.param("9" * 400, "16666666667", id="400 digits"),
 ]
 
 
+@NEEDS_SIGNALS
 @pytest.mark.parametrize(("minutes", "said"), WAITS)
 def test_wait_for_another_session_is_an_hour_at_most(
     minutes: str, said: str, crawl: MakeCrawl, tmp_path: Path
@@ -89,6 +92,7 @@ def test_wait_for_another_session_is_an_hour_at_most(
     assert done.output.count(cut) == 1
 
 
+@NEEDS_SIGNALS
 @pytest.mark.parametrize("what", ["status-429", long("status-429-date")])
 def test_pause_is_an_hour_at_most(what: str, crawl: MakeCrawl) -> None:
     fault = Fault("vehicle", what, 1.0, seconds=6e7)
