@@ -149,8 +149,9 @@ async def test_direct_attempt_takes_any_page_of_the_site(handler: Handler) -> No
     for _ in range(2):
         task = handler.run(hang, sends=SENT, direct=fetch, timeout=5.0, keep_page=True)
         response: Any = await task
-        # A new page goes to the vehicle's once: a request has to come from a page of the site.
-        assert response.result == [[URL], SENT]
+        # A new page goes to the inventory once: a request has to come from a page of the site, and
+        # the vehicle's own is not to be opened.
+        assert response.result == [["http://site/vehicle/"], SENT]
 
 
 @in_loop
