@@ -137,7 +137,8 @@ class SessionMiddleware(_VehicleMiddleware):
             raise IgnoreRequest(f"The run ends: {error.reason}") from None
         attempt: Attempt = request.meta[meta.ATTEMPT]
         attempt.context, attempt.login = self._free.popleft(), session.login
-        attempt.direct = self.run.direct.request(attempt.vehicle_id)
+        vehicle = request.meta[meta.VEHICLE]
+        attempt.direct = self.run.direct.request(vehicle, attempt.vehicle_id, request.url)
         attempt.started = time.monotonic()
         request.meta[meta.TASK] = request.meta[meta.TASK].at(session.site)
 
@@ -152,9 +153,9 @@ class SessionMiddleware(_VehicleMiddleware):
         self.run.recovery.record_success(vehicle)
         self.run.recovery.finish(vehicle)
         if ended.direct is None:
-            direct.add_sample(ended.vehicle_id, response.sent)
-            direct.compare(ended.vehicle_id, vehicle.label, response.checked.says)
-        elif direct.is_compared(ended.vehicle_id, response.checked.says):
+            direct.add_sample(vehicle, ended.vehicle_id, request.url, response.sent)
+            direct.compare(vehicle, response.checked.says)
+        elif direct.is_compared(vehicle, response.checked.says):
             # Now from its page: that one counts. Next, as others wait for what comes of it.
             return request.replace(priority=request.priority + 1)
         else:
@@ -170,7 +171,7 @@ class SessionMiddleware(_VehicleMiddleware):
         session, generation = self.run.session, ended.login.generation
         if failure.may_be_logged_out and await session.has_ended(generation, one_line(exception)):
             failure = classify(LoggedOut(f"The session has ended: {one_line(exception)}"))
-        self.run.direct.drop(ended.vehicle_id)
+        self.run.direct.drop(vehicle)
         is_free = self._is_free(vehicle, ended, failure)
         self.run.recovery.finish(vehicle)
         if not is_free:

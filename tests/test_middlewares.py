@@ -50,7 +50,6 @@ SETTINGS = {
     "RETRY_TIMES": 2,
     "CONCURRENT_REQUESTS": 2,
 }
-ASKED = ReportRequest("http://site/GetPdfReport?id=7001")
 CONTEXTS = ["context-1", "context-2"]
 LOGGED_OUT = LoggedOut("Vehicle: the login stands there instead")
 
@@ -134,8 +133,9 @@ class StubSpider(Spider):
 
 def bookout(request: Request) -> BookoutResponse:
     checked = VerifiedPdf(1, True, "0" * 64, 5, says="the same")
+    sent = ReportRequest(f"http://site/GetPdfReport?id={request.meta[meta.ATTEMPT].vehicle_id}")
     return BookoutResponse(
-        request.url, body=b"%PDF-", request=request, checked=checked, sent=ASKED, timings={}
+        request.url, body=b"%PDF-", request=request, checked=checked, sent=sent, timings={}
     )
 
 
@@ -513,7 +513,7 @@ def test_a_login_that_fails_takes_no_context(run: Run) -> None:
 
 async def taught(run: Run) -> None:
     for number in range(5):
-        await run.download(ask(vehicle(f"lesson {number}")))
+        await run.download(ask(vehicle(f"lesson {number}"), f"710{number}"))
 
 
 def test_the_sixth_vehicle_is_asked_for_directly(run: Run) -> None:
@@ -571,7 +571,7 @@ def test_the_direct_way_is_not_given_up_for_an_ended_session(run: Run) -> None:
         return await run.download(ask(TWO), ServerError(401, "the report"))
 
     asyncio.run(story())
-    assert run.spider.direct.is_known
+    assert run.spider.direct.request(TWO, "7003", "http://site/x") is not None
 
 
 def test_a_run_whose_vehicles_all_fail_alike_ends(run: Run) -> None:

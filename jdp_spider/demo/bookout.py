@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from jdp_spider.demo.addresses import is_whole
 from jdp_spider.demo.like_pages import endless, report_answer
 from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.state import EXCHANGE, INVENTORY_PATH, ROOT, STATE, page, session_of
@@ -46,6 +47,7 @@ async def selected_vehicle_page(request: web.Request) -> web.Response:
 
 @routes.get(f"{ROOT}Report/GetPdfReport".lower())
 @routes.get(f"{ROOT}Report/GetPdfReport")
+@routes.get(f"{ROOT}Report/GetPdfReport/{{number}}")
 @routes.post(f"{ROOT}Report/GetPdfReport")
 async def report(request: web.Request) -> web.StreamResponse:
     """Serve a new bookout for each request, like the real site."""
@@ -54,6 +56,8 @@ async def report(request: web.Request) -> web.StreamResponse:
     if state.options.report_insists and vehicle.id not in session_of(request).opened:
         raise web.HTTPInternalServerError(text="The vehicle is not open.")
     likes = state.options.like
+    if not is_whole(request, vehicle):
+        return web.Response(status=400, text="Something is missing in this address.")
     if (answer := report_answer(request, vehicle.id)) is not None:
         return answer
     if "stale-direct" in likes and vehicle.id not in session_of(request).opened:

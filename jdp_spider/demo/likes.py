@@ -112,6 +112,14 @@ REPORTS = {
     "stamped-reports": "a report has the time, and a number of its own",
     "checks-request": "a report comes only for a navigation from the vehicle's page",
 }
+ADDRESSES = {
+    "random-part": "a report's address has a random number, another each time",
+    "number-in-path": "a report's address has the vehicle's number in its path",
+    "number-encoded": "a report's address has the vehicle's number in base64",
+    "number-twice": "a report's address also has a file name of the vehicle's number and the time",
+    "session-token": "a report's address has a token of the session, which its pages hold",
+    "link-token": "links and reports of a vehicle have a token of its own in their addresses",
+}
 PDFS = {
     "pdf-padded": "zeros after the PDF",
     "pdf-page-after": "an HTML page after the PDF",
@@ -142,6 +150,7 @@ LIKES = (
     | SESSIONS
     | GRIDS
     | REPORTS
+    | ADDRESSES
     | PDFS
     | CSVS
 )

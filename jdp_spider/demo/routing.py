@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jdp_spider.demo.addresses import number_of
 from jdp_spider.demo.state import LICENCE_PATH, ROOT, SESSION_COOKIE, STATE, Exchange, text_of
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def _kind(path: str) -> str:
         return "asset"
     if path.startswith(f"{ROOT}vehicle/BookOut"):
         return "vehicle"
+    if path.startswith(f"{ROOT}Report/GetPdfReport/"):
+        return "report"
     return KINDS.get(path, "other")
 
 
@@ -57,5 +60,7 @@ async def _vehicle_id(request: web.Request, exchange: Exchange) -> int | None:
         return selected
     if exchange.kind == "report" and request.app[STATE].options.report_address == "session":
         return selected
+    if exchange.kind == "report" and (number := number_of(request)):
+        return int(number) if number.isdecimal() else None
     named = request.query.get("vehicleId") or text_of((await request.post()).get("vehicleId"))
     return int(named) if named.isdecimal() else None

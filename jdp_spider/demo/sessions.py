@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import secrets
 import string
 import time
@@ -48,6 +49,11 @@ class Session:
     """Requests under way: a session with one does not end, however slow the page."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by the request under way where those of one session wait for each other."""
+
+    @property
+    def token(self) -> str:
+        """What its pages hold to prove that a request comes from one of them."""
+        return hashlib.sha256(self.key.encode()).hexdigest()[:20]
 
     @property
     def short_key(self) -> str:

@@ -69,6 +69,8 @@ class State:
 
     changes: SiteChanges = field(init=False)
     """How the site has changed."""
+    random_parts: set[str] = field(default_factory=set)
+    """Those of the reports' addresses, each good for one report."""
     prepared: set[int] = field(default_factory=set)
     """Vehicles whose reports were asked for, where reports are prepared first."""
 
@@ -132,6 +134,8 @@ class State:
         """Return the `href` of the vehicle's bookout link."""
         is_script = self.options.link_kind == "script"
         usual = "javascript:void(0);" if is_script else f"{INVENTORY_PATH}BookOut/{vehicle.id}"
+        if "link-token" in self.options.like:
+            usual += f"?key={vehicle.token}"
         return dict(self.options.hrefs).get(vehicle.reference, usual)
 
     def stamp(self) -> str:
@@ -179,6 +183,7 @@ def page(request: web.Request, template: str, status: int = 200, **values: Any) 
     values = {
         "user": session.account.user if session else None,
         "session_key": session.key if session else "",
+        "session_token": session.token if session else "",
         "like": state.like_of(request[EXCHANGE].vehicle),
         **values,
     }

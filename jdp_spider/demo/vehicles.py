@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
@@ -55,6 +56,11 @@ class DemoVehicle:
     days: int
     reference_date: date
     photo: int
+
+    @property
+    def token(self) -> str:
+        """What stands in the vehicle's addresses, where that is wanted besides its number."""
+        return hashlib.sha256(f"vehicle {self.id}".encode()).hexdigest()[:20]
 
     @property
     def name(self) -> str:

@@ -3,90 +3,95 @@
 from __future__ import annotations
 
 import logging
-import re
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from jdp_spider.pages.transfer import ReportRequest
+from jdp_spider import signals
+from jdp_spider.session.report_template import ReportTemplate, Sample, facts_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+    from jdp_spider.inventory import Vehicle
+    from jdp_spider.pages.transfer import ReportRequest
+
 logger = logging.getLogger(__name__)
 
 SAMPLES_NEEDED = 5
-"""Vehicles in a row whose request must equal the one that would have been built."""
+"""Vehicles in a row whose requests must have one template."""
 
 COMPARISONS_NEEDED = 3
 """Vehicles whose direct bookout must say what that of their page says."""
 
 _UNREADABLE = "unreadable"
 """What a bookout says that cannot be compared."""
-_PLACE = "\0"
-_NUMBER = re.compile("[0-9]{1,20}")
-"""A vehicle's id: nothing else in links.jsonl gets into an address."""
 
 
 class DirectReports:
-    """Learns how a bookout is requested, and builds the direct request from the vehicle's id.
+    """Learns how a bookout is requested, and builds the direct request from what is known.
 
     Opening a vehicle may be what renews its values. So the first vehicles that are asked for
     directly are opened afterwards, and both bookouts compared: that of the page counts. Each
     bookout is verified like any other. The first refusal or difference ends direct requests for
-    the run: a site may insist on opening the vehicle's page first.
+    the run: a site may insist on opening the vehicle's page first. Only a new login, which may
+    bring new tokens, is a reason to learn again.
     """
 
     def __init__(self, crawler: Crawler, *, wanted: bool) -> None:
         self._crawler = crawler
         self._is_wanted = wanted
-        self._pattern: ReportRequest | None = None
-        self._samples = 0
+        self._samples: OrderedDict[str, Sample] = OrderedDict()
+        """The last ones, by vehicle."""
+        self._template: ReportTemplate | None = None
+        self._logins = 0
+        self._learned_at = 0
+        """Number of logins when the template was learned."""
         self._opened: set[str] = set()
-        """Ids of the vehicles whose pages were opened: their values may be renewed."""
+        """Keys of the vehicles whose pages were opened: their values may be renewed."""
         self._compared: dict[str, str] = {}
-        """What the direct bookouts of vehicles say that wait for their pages, by id; empty until
+        """What the direct bookouts of vehicles say that wait for their pages, by key; empty until
         it has come."""
         self._same = 0
         """Comparisons without a difference."""
+        crawler.signals.connect(self._logged_in, signals.logged_in)
 
-    @property
-    def is_known(self) -> bool:
-        """True if direct requests can be built by now."""
-        return self._is_wanted and self._samples >= SAMPLES_NEEDED
+    def _logged_in(self) -> None:
+        self._logins += 1
 
-    def request(self, vehicle_id: str) -> ReportRequest | None:
-        """Return the direct request for this vehicle id; None if its page must be opened first."""
-        if self._may_be_direct(vehicle_id) and self._pattern is not None:
-            url, method, body = self._pattern
-            return ReportRequest(
-                url.replace(_PLACE, vehicle_id), method, body and body.replace(_PLACE, vehicle_id)
-            )
+    def request(self, vehicle: Vehicle, number: str, address: str) -> ReportRequest | None:
+        """Return the direct request for a vehicle; None if its page must be opened first.
+
+        `number` is the site's own number of it, if known, `address` that of its page.
+        """
+        if self._is_wanted and self._template is not None:
+            request = self._template.request(facts_of(vehicle, number, address))
+            if request is not None and self._may_be_direct(vehicle.key):
+                return request
         if self._is_wanted:
-            self._opened.add(vehicle_id)
+            self._opened.add(vehicle.key)
         return None
 
-    def _may_be_direct(self, vehicle_id: str) -> bool:
-        if not self.is_known or not _NUMBER.fullmatch(vehicle_id):
-            return False
+    def _may_be_direct(self, key: str) -> bool:
         if self._same >= COMPARISONS_NEEDED:
             return True
-        if vehicle_id in self._compared:
-            return not self._compared[vehicle_id]
+        if key in self._compared:
+            return not self._compared[key]
         under_way = self._same + len(self._compared)
-        if vehicle_id in self._opened or under_way >= COMPARISONS_NEEDED:
+        if key in self._opened or under_way >= COMPARISONS_NEEDED:
             return False
-        self._compared[vehicle_id] = ""
+        self._compared[key] = ""
         return True
 
-    def is_compared(self, vehicle_id: str, says: str) -> bool:
+    def is_compared(self, vehicle: Vehicle, says: str) -> bool:
         """Return True if the direct bookout, which says this, is to be compared with the page's."""
-        if vehicle_id not in self._compared:
+        if vehicle.key not in self._compared:
             return False
-        self._compared[vehicle_id] = says or _UNREADABLE
+        self._compared[vehicle.key] = says or _UNREADABLE
         return True
 
-    def compare(self, vehicle_id: str, label: str, says: str) -> None:
+    def compare(self, vehicle: Vehicle, says: str) -> None:
         """Compare the bookout of a vehicle's page with the direct one, if there was one."""
-        direct = self._compared.pop(vehicle_id, "")
+        direct = self._compared.pop(vehicle.key, "")
         if not direct or not self._is_wanted:
             return
         self._crawler.stats.inc_value("jdp/direct/compared_count")
@@ -99,23 +104,27 @@ class DirectReports:
             "The report of vehicle %s says something else when it is asked for directly than after "
             "the vehicle was opened, which is kept: all further ones are taken from the vehicle's "
             "page",
-            label,
+            vehicle.label,
         )
 
-    def drop(self, vehicle_id: str) -> None:
+    def drop(self, vehicle: Vehicle) -> None:
         """Compare another vehicle instead, as an attempt at this one has failed."""
-        self._compared.pop(vehicle_id, None)
+        self._compared.pop(vehicle.key, None)
 
-    def add_sample(self, vehicle_id: str, request: ReportRequest) -> None:
+    def add_sample(
+        self, vehicle: Vehicle, number: str, address: str, request: ReportRequest
+    ) -> None:
         """Learn from the request of a bookout that was created on the vehicle's page."""
-        if not self._is_wanted or self.is_known:
+        if not self._is_wanted or self._template is not None:
             return
-        pattern = _pattern(vehicle_id, request)
-        if pattern is None or pattern != self._pattern:
-            self._pattern, self._samples = pattern, 0
-        if pattern is not None:
-            self._samples += 1
-        if self.is_known:
+        self._samples.pop(vehicle.key, None)
+        self._samples[vehicle.key] = Sample(facts_of(vehicle, number, address), request)
+        if len(self._samples) > SAMPLES_NEEDED:
+            self._samples.popitem(last=False)
+        if len(self._samples) == SAMPLES_NEEDED:
+            self._template = ReportTemplate.learn(list(self._samples.values()))
+        if self._template is not None:
+            self._learned_at = self._logins
             logger.info(
                 "Reports can be asked for directly, without the vehicle's page: %d are compared "
                 "first",
@@ -123,28 +132,18 @@ class DirectReports:
             )
 
     def give_up(self, error: BaseException) -> None:
-        """Build no more direct requests, as the site refused one."""
-        if self._is_wanted:
-            self._is_wanted = False
-            self._crawler.stats.set_value("jdp/direct/given_up", 1)
-            logger.warning(
-                "A report that was asked for directly did not come right (%s): all further ones "
-                "are taken from the vehicle's page",
-                error,
-            )
-
-
-def _pattern(vehicle_id: str, request: ReportRequest) -> ReportRequest | None:
-    """Return the request with a placeholder for the id; None unless the id occurs just once.
-
-    The site's host name does not count.
-    """
-    if not _NUMBER.fullmatch(vehicle_id):
-        return None
-    host_ends = request.url.find("/", request.url.find("://") + 3)
-    host, rest = request.url[:host_ends], request.url[host_ends:]
-    whole = re.compile(rf"(?<![0-9A-Za-z]){re.escape(vehicle_id)}(?![0-9A-Za-z])")
-    if len(whole.findall(rest)) + len(whole.findall(request.body or "")) != 1:
-        return None
-    body = whole.sub(_PLACE, request.body) if request.body else request.body
-    return ReportRequest(host + whole.sub(_PLACE, rest), request.method, body)
+        """Build no more direct requests, as the site refused one; learn again after a login."""
+        if not self._is_wanted or self._template is None:
+            return
+        if self._learned_at != self._logins:
+            self._template = None
+            self._samples.clear()
+            logger.info("Since the new login reports are asked for otherwise: learning it again")
+            return
+        self._is_wanted = False
+        self._crawler.stats.set_value("jdp/direct/given_up", 1)
+        logger.warning(
+            "A report that was asked for directly did not come right (%s): all further ones "
+            "are taken from the vehicle's page",
+            error,
+        )

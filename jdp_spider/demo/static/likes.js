@@ -149,6 +149,29 @@ openings["ready-button"] = (url) => ready('<button type="button">Open</button>')
 if (likes.has("address-case")) {
   window.like.openReport = (url) => window.open(url.toLowerCase().replace("vehicleid", "vehicleId"));
 }
+const addresses = {
+  "number-in-path": (url, id) => {
+    url.searchParams.delete("vehicleId");
+    url.pathname += `/${id}`;
+  },
+  "number-encoded": (url, id) => {
+    url.searchParams.delete("vehicleId");
+    url.searchParams.set("v", btoa(id));
+  },
+  "number-twice": (url, id) => url.searchParams.set("name", `bookout_${id}_${Date.now()}.pdf`),
+  "session-token": (url) => url.searchParams.set("token", document.body.dataset.token),
+  "link-token": (url) => {
+    url.searchParams.set("key", new URLSearchParams(window.location.search).get("key"));
+  },
+  "random-part": (url) => url.searchParams.set("rnd", Math.random()),
+};
+window.like.addressOf = (address) => {
+  const url = new URL(address, window.location);
+  const id = url.searchParams.get("vehicleId");
+  for (const [name, change] of Object.entries(addresses)) if (likes.has(name)) change(url, id);
+  return url.href;
+};
+
 for (const [name, open] of Object.entries(openings)) {
   if (likes.has(name)) window.like.openReport = open;
 }

@@ -170,7 +170,8 @@ function createPdf() {
   }
   const { ticket } = document.body.dataset;
   if (ticket) fields.ticket = ticket;
-  openReport(`${reportRoot}Report/GetPdfReport?${new URLSearchParams(fields)}`);
+  const url = `${reportRoot}Report/GetPdfReport?${new URLSearchParams(fields)}`;
+  openReport(like.addressOf?.(url) ?? url);
 }
 
 function openReport(url) {
