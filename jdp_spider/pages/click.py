@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 CLICK_TARGET = load_js("pages/js/click_target.js", DOM)
+_OFFERED = load_js("pages/js/offered.js", CLICK_TARGET, FIND)
 _LANDED = load_js("pages/js/click_landed.js")
 _CLICK_COVERED = load_js("pages/js/click_covered.js")
 _OBSTACLE = load_js("pages/js/obstacle.js")
@@ -79,15 +80,26 @@ class ClickResult(NamedTuple):
 
 def shows(page: PageView, name: str) -> ClickResult:
     """Return what a click is made for that is to let something be seen."""
-    looked_at = [page.site.selectors(name), page.asks_for_login]
+    return _appears(page, name, FIND, [page.site.selectors(name), page.asks_for_login])
 
+
+def _appears(page: PageView, name: str, condition: str, looked_at: list[Any]) -> ClickResult:
     async def appears(seconds: float) -> Any:
-        found = await evaluate_until(page.page, FIND, looked_at, seconds)
+        found = await evaluate_until(page.page, condition, looked_at, seconds)
         if found == "login":
             raise page.logged_out()
         return found
 
     return ClickResult(appears, name)
+
+
+def offers(page: PageView, name: str) -> ClickResult:
+    """Return what a click is made for that is to let something be clicked next.
+
+    Its result is the ClickTarget; True where that is seen, but cannot be clicked yet.
+    """
+    look = [page.site.selectors(name), page.asks_for_login]
+    return _appears(page, name, _OFFERED, [target_arguments(page, name, "click"), look])
 
 
 async def find_target(

@@ -24,6 +24,7 @@ from jdp_spider.utils.javascript import load_js
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from jdp_spider.pages.click import ClickTarget
     from jdp_spider.pages.page import SitePage
     from jdp_spider.pages.transfer import Transfer, Wanted
 
@@ -39,16 +40,18 @@ _MADE = ReportRequest("")
 """Of a file that the page has made: there is no request to learn from."""
 
 
-async def click_for_file(page: SitePage, name: str, wanted: Wanted) -> Answer:
-    """Click something; return the file that comes of it, whatever way that opens.
+async def click_for_file(
+    page: SitePage, name: str, wanted: Wanted, target: ClickTarget | None = None
+) -> Answer:
+    """Click something, at first at `target`; return the file, whatever way that opens.
 
     Raises ReportNotOpened where nothing is asked for within a page's time, ReportTimeout, what
     `SitePage.click` raises, and the errors of `transfer`.
     """
     async with transfer(page.page, wanted) as running:
-        await open_here(page)
-        await page.page.evaluate(_NEXT_STEP, [page.site.report_mark, True])
-        clicking = _Clicked(page, name, running).file(wanted)
+        noting = page.page.evaluate(_NEXT_STEP, [page.site.report_mark, True])
+        await asyncio.gather(open_here(page), noting)
+        clicking = _Clicked(page, name, running, target).file(wanted)
         making = asyncio.ensure_future(watch(page.page).unbroken(clicking))
         try:
             # A page that is on its way elsewhere answers no question: it ends nothing by itself.
@@ -75,8 +78,11 @@ async def open_here(page: SitePage) -> None:
 class _Clicked:
     """A click for a file: what must be chosen before, and what must be clicked after it."""
 
-    def __init__(self, page: SitePage, name: str, running: Transfer) -> None:
+    def __init__(
+        self, page: SitePage, name: str, running: Transfer, target: ClickTarget | None
+    ) -> None:
         self._page = page
+        self._target = target
         self._name = name
         self._running = running
         self._choices = 0
@@ -87,7 +93,7 @@ class _Clicked:
         """Click until something comes of it. Return the file, where the page makes that itself."""
         page, running = self._page, self._running
         result = ClickResult(self._made, _FILE, self._has_begun, self._choose)
-        waiting: Awaitable[int] = page.click(self._name, until=result)
+        waiting: Awaitable[int] = page.click(self._name, target=self._target, until=result)
         while True:
             try:
                 size = await waiting - 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 
-from jdp_spider.pages.click import CLICK_TARGET, ClickResult, click, find_target, shows
+from jdp_spider.pages.click import CLICK_TARGET, ClickResult, click, find_target, offers, shows
 from jdp_spider.pages.errors import BrowserFailed
 from jdp_spider.pages.evaluation import ATTEMPTS, Navigated, navigation_detected
 from jdp_spider.pages.fingerprints import remember
@@ -46,6 +46,10 @@ class SitePage(PageView):
     def shows(self, name: str) -> ClickResult:
         """Return what a click is made for that is to let something be seen."""
         return shows(self, name)
+
+    def offers(self, name: str) -> ClickResult:
+        """Return what a click is made for that is to let something be clicked next."""
+        return offers(self, name)
 
     async def locate(self, name: str, function: str) -> tuple[ClickTarget, Any]:
         """Return where to `click` something, and what a JavaScript function says at that moment."""

@@ -25,6 +25,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
+from jdp_spider.pages.transfer import prepare_transfer
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ async def bookout_report(
     Raises any SiteError, or BookoutRejected when what came is not this vehicle's report.
     """
     started = time.perf_counter()
+    prepare_transfer(page)
     vehicle_page = SitePage(page, site, VEHICLE)
     if by_search:
         button = await _open_by_search(vehicle_page, vehicle, rules)
@@ -84,9 +86,12 @@ async def bookout_report(
     opened = time.perf_counter()
     # The dialog may be a page of its own, in a new tab.
     await open_here(vehicle_page)
-    await vehicle_page.click("reports", target=button, until=vehicle_page.shows("create_pdf"))
+    create = await vehicle_page.click(
+        "reports", target=button, until=vehicle_page.offers("create_pdf")
+    )
     clicked = time.perf_counter()
-    answer = await create_report(page, vehicle, site)
+    target: ClickTarget | None = create if isinstance(create, dict) else None  # type: ignore[assignment]
+    answer = await create_report(page, vehicle, site, target)
     timings = {
         "page": opened - started,
         "dialog": clicked - opened,
@@ -162,8 +167,12 @@ def names_vehicle(text: str, vehicle: Vehicle, *, vin_tells: bool = False) -> bo
     return not vehicle.vin or not shown or vehicle.vin in shown
 
 
-async def create_report(page: Page, vehicle: Vehicle, site: Site) -> Answer:
+async def create_report(
+    page: Page, vehicle: Vehicle, site: Site, target: ClickTarget | None = None
+) -> Answer:
     """Create the PDF in the dialog. Return what the site answers, whatever way that opens.
+
+    `target` is where that can be clicked, if this is known.
 
     Raises PageChanged when the dialog does not come up, ReportNotOpened; that also where what was
     opened is no web address, or a step down from https to http; ReportTimeout, TooLarge, or what
@@ -175,7 +184,7 @@ async def create_report(page: Page, vehicle: Vehicle, site: Site) -> Answer:
 
     dialog, wanted = SitePage(page, site, DIALOG), report_wanted(site, is_expected)
     try:
-        return await click_for_file(dialog, "create_pdf", wanted)
+        return await click_for_file(dialog, "create_pdf", wanted, target)
     except BadAddress:
         message = f"'Create PDF' led to no web address for vehicle {vehicle.label}"
         raise ReportNotOpened(message) from None
