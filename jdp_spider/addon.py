@@ -56,4 +56,6 @@ class DerivedSettings:
             ),
         }
         for name, value in derived.items():
-            settings.set(name, value, "addon")
+            # It may have been given as auto.
+            is_found = name == "CONCURRENT_REQUESTS" and config.finds_contexts
+            settings.set(name, value, "cmdline" if is_found else "addon")

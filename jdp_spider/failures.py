@@ -101,6 +101,18 @@ class Failure:
         return isinstance(self.error, ServerError) and self.error.status in _BUSY
 
     @property
+    def is_overload(self) -> bool:
+        """True if the site asks for less."""
+        is_refusal = isinstance(self.error, ServerError) and self.error.status in _OVERLOAD
+        return is_refusal or self.kind is FailureKind.RETRY_AFTER
+
+    @property
+    def site_is_slow(self) -> bool:
+        """True if the site may have had too much to do."""
+        is_error = isinstance(self.error, ServerError) and self.error.status >= 500
+        return is_error or self.kind in (FailureKind.TIMEOUT, FailureKind.CONNECTION_LOST)
+
+    @property
     def ends_run(self) -> bool:
         """True if nothing is tried again: every other request would fail alike."""
         return self.kind in _ENDS_RUN
@@ -108,6 +120,7 @@ class Failure:
 
 _PAUSES_ALL = {FailureKind.RETRY_AFTER, FailureKind.SITE_UNREACHABLE, FailureKind.MAINTENANCE}
 _BUSY = (409, 423, 429)
+_OVERLOAD = (429, 503)
 _ENDS_RUN = {FailureKind.SITE_MOVED, FailureKind.NETWORK_REFUSED}
 
 _SITE_TROUBLE = NO_PDF | {"cut", "unreadable"}

@@ -96,7 +96,8 @@ class SessionMiddleware(_VehicleMiddleware):
         super().__init__(crawler)
         number = crawler.settings.getint("CONCURRENT_REQUESTS")
         # The one that has rested longest is next: all N get the same share of the work.
-        self._free = deque(f"context-{n}" for n in range(1, number + 1))
+        self._names = [f"context-{n}" for n in range(1, number + 1)]
+        self._free = deque(self._names)
         self._opening: asyncio.Future[Any] | None = None
         crawler.signals.connect(self._logged_in, signals.logged_in)
 
@@ -104,7 +105,7 @@ class SessionMiddleware(_VehicleMiddleware):
         """Open the contexts during the export, as all are likely to be needed."""
         run = self.run
         if run.batch.selection.is_all and not run.job.vehicles and not run.session.is_ending:
-            opening = [self._open(name) for name in self._free]
+            opening = [self._open(name) for name in list(self._free)[: self._limit]]
             # One that fails is opened by its first vehicle, which knows what to do about it.
             self._opening = asyncio.gather(*opening, return_exceptions=True)
 
@@ -136,7 +137,7 @@ class SessionMiddleware(_VehicleMiddleware):
             self.run.end(error.reason)
             raise IgnoreRequest(f"The run ends: {error.reason}") from None
         attempt: Attempt = request.meta[meta.ATTEMPT]
-        attempt.context, attempt.login = self._free.popleft(), session.login
+        attempt.context, attempt.login = self._take_context(), session.login
         vehicle = request.meta[meta.VEHICLE]
         attempt.direct = self.run.direct.request(vehicle, attempt.vehicle_id, request.url)
         attempt.started = time.monotonic()
@@ -150,7 +151,7 @@ class SessionMiddleware(_VehicleMiddleware):
         vehicle, direct = request.meta[meta.VEHICLE], self.run.direct
         self.run.session.record_progress()
         self.run.common_cause.record_success()
-        self.run.recovery.record_success(vehicle)
+        self.run.recovery.record_success(vehicle, direct=ended.direct is not None)
         self.run.recovery.finish(vehicle)
         if ended.direct is None:
             direct.add_sample(vehicle, ended.vehicle_id, request.url, response.sent)
@@ -227,6 +228,18 @@ class SessionMiddleware(_VehicleMiddleware):
         attempt.free_retries += 1
         self.crawler.stats.inc_value("jdp/given_back_count")
         return request.copy()
+
+    @property
+    def _limit(self) -> int:
+        limit = self.run.recovery.limit
+        return len(self._names) if limit is None else limit.limit
+
+    def _take_context(self) -> str:
+        """Take the free context that has rested longest; one beyond the limit only if need be."""
+        wanted = self._names[: self._limit]
+        name = next((each for each in self._free if each in wanted), self._free[0])
+        self._free.remove(name)
+        return name
 
     def _release(self, request: Request) -> Attempt | None:
         """Take back the context. Return the attempt as it was, None if it never got a context."""

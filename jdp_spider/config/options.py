@@ -84,12 +84,20 @@ class Config:
         parse.flag,
         "false shows the browser's window. Used by the browser's launch.",
     )
-    contexts: int = _option(
+    wanted_contexts: int | str = _option(
         "CONCURRENT_CONTEXTS",
         "5",
+        parse.number_or_auto(1, 20),
+        "Browser contexts, and so vehicles, at work at once, 1 to 20: 3 careful, 5 normal, 7 bold; "
+        "auto finds out what the site bears. Sets CONCURRENT_REQUESTS; -s CONCURRENT_REQUESTS=n "
+        "wins over it for both.",
+    )
+    most_contexts: int = _option(
+        "JDP_MOST_CONTEXTS",
+        "10",
         parse.whole_number(1, 20),
-        "Browser contexts, and so vehicles, at work at once, 1 to 20: 3 careful, 5 normal, 7 bold. "
-        "Sets CONCURRENT_REQUESTS; -s CONCURRENT_REQUESTS=n wins over it for both.",
+        "With CONCURRENT_CONTEXTS=auto: vehicles at work at once at most, 1 to 20. Sets "
+        "CONCURRENT_REQUESTS.",
     )
     max_downloads: int | None = _option(
         "MAX_DOWNLOADS",
@@ -274,6 +282,16 @@ class Config:
     def secrets(self) -> list[str]:
         """What no log may contain."""
         return [self.password, *(self.proxy.secrets if self.proxy else [])]
+
+    @property
+    def finds_contexts(self) -> bool:
+        """True if the run finds out how many vehicles at a time the site bears."""
+        return self.wanted_contexts == parse.AUTO
+
+    @property
+    def contexts(self) -> int:
+        """The vehicles at work at once, at most."""
+        return self.most_contexts if self.finds_contexts else int(self.wanted_contexts)
 
     @property
     def site(self) -> Site:

@@ -22,6 +22,10 @@ ALL_VEHICLES = 9999
 EXAMPLE_VALUES = frozenset({"your-user-name", "your-password"})
 
 
+AUTO = "auto"
+"""Of a number that the program finds out."""
+
+
 class SecretError(ValueError):
     """Raised for a wrong value that must not be shown."""
 
@@ -71,6 +75,20 @@ def _number(read: Callable[[str], _N], low: _N, high: _N, kind: str) -> Callable
         if not low <= number <= high:
             raise ValueError(message)
         return number
+
+    return parse
+
+
+def number_or_auto(low: int, high: int) -> Callable[[str], int | str]:
+    number = whole_number(low, high)
+
+    def parse(value: str) -> int | str:
+        if value.strip().lower() == AUTO:
+            return AUTO
+        try:
+            return number(value)
+        except ValueError as error:
+            raise ValueError(f"{error}, or auto") from None
 
     return parse
 

@@ -136,7 +136,10 @@ async def check_account(doctor: DoctorContext) -> Finding:
     doctor.at_end.callback(account.lock.release)
     doctor.cookies = account.load_session()
     hide_cookies(doctor.cookies)
-    return passed("is free; an earlier run left its session open" if doctor.cookies else "is free")
+    left = "; an earlier run left its session open" if doctor.cookies else ""
+    contexts = account.load_contexts() if doctor.config.finds_contexts else None
+    found = f"; its last run found that {contexts} vehicles at a time are best" if contexts else ""
+    return passed(f"is free{left}{found}")
 
 
 async def check_browser(doctor: DoctorContext) -> Finding:

@@ -89,9 +89,12 @@ class ProgressSnapshot:
     left: int
     """Vehicles that this run has still to do."""
     at_work: int
+    """Vehicles in flight."""
     per_hour: float
     waiting_for: str
     is_ending: bool = False
+    finds_contexts: bool = False
+    """True if the run finds out how many vehicles at a time are best."""
 
     @property
     def goal(self) -> int:
@@ -115,6 +118,11 @@ class ProgressSnapshot:
         return f"{self.saved} of {self.goal} saved{failed}"
 
     @property
+    def at_work_text(self) -> str:
+        """Return how many vehicles are in flight, and whether that number adapts."""
+        return f"{self.at_work} at work{' (auto)' if self.finds_contexts else ''}"
+
+    @property
     def eta_text(self) -> str:
         """Return the wait's cause or the time left, or "" if neither is known."""
         if self.waiting_for:
@@ -127,11 +135,11 @@ class ProgressSnapshot:
         """Log it as a line."""
         eta_text = self.eta_text
         logger.info(
-            "%d of %d saved, %d failed, %d at work, %.0f an hour%s",
+            "%d of %d saved, %d failed, %s, %.0f an hour%s",
             self.saved,
             self.goal,
             self.failed,
-            self.at_work,
+            OwnText(self.at_work_text),
             self.per_hour,
             OwnText(f", {eta_text}" if eta_text else ""),
         )
@@ -193,7 +201,7 @@ def _line(standing: ProgressSnapshot) -> str:
         return escape_format(standing.ending_text)
     if not standing.total:
         return escape_format(standing.eta_text or "Logging in, reading the inventory")
-    parts = [f"{standing.failed} failed", f"{standing.at_work} at work"]
+    parts = [f"{standing.failed} failed", standing.at_work_text]
     if standing.per_hour and not standing.waiting_for:
         parts.append(f"{standing.per_hour:.0f}/h")
     parts.append(standing.eta_text)
@@ -278,6 +286,7 @@ class Progress(PeriodicExtension):
             failed=failed,
             left=run.batch.left,
             at_work=at_work,
+            finds_contexts=run.config.finds_contexts,
             per_hour=self._rate.per_hour,
             waiting_for=run.session.waiting_for or (_THE_END * run.session.is_ending),
             is_ending=run.session.is_ending,

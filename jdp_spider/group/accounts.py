@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.config.problems import ConfigError, did_you_mean
-from jdp_spider.config.validators import SecretError, unencrypted
+from jdp_spider.config.validators import AUTO, SecretError, unencrypted
 from jdp_spider.group.passwords import WANTED, is_reference
 from jdp_spider.job.filenames import is_device
 from jdp_spider.session.account import account_id
 from jdp_spider.utils.loading import LoadError, expand_user, read_toml
+from jdp_spider.utils.memory import available_memory
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ SETTINGS = {name: option for name, option in OPTIONS.items() if name not in _NOT
 _SHARED = ("base_url", "password", "settings")
 ENTRY_NAMES = ("name", "user", *_SHARED)
 FILE_NAMES = ("at_once", "folder", "nightly", "defaults", "account")
+_LEFT_FREE_BYTES = 1_000_000_000
+_ACCOUNT_BYTES = 550_000_000
+_ACCOUNTS_A_CORE = 2.5
+"""What an account with five contexts takes, and 70 % of a core carries (docs/scaling.md)."""
 _DEFAULTS = {"at_once": 2, "folder": "groups", "nightly": ""}
 
 
@@ -91,6 +96,12 @@ def unencrypted_accounts(accounts: Accounts) -> list[str]:
     return [f"account {name}: base_url {problem}" for name, problem in found.items() if problem]
 
 
+def at_once_for(available: int, cores: int) -> int:
+    """Return how many accounts at once a computer carries with so many bytes of free memory."""
+    by_memory = (available - _LEFT_FREE_BYTES) // _ACCOUNT_BYTES
+    return max(1, min(by_memory, int(cores * _ACCOUNTS_A_CORE), MOST_AT_ONCE))
+
+
 def is_name(text: object) -> bool:
     """Return True if a text may name an account or a run, and so a folder, on every system."""
     return isinstance(text, str) and bool(_NAME.fullmatch(text)) and not is_device(text)
@@ -135,9 +146,13 @@ class _Reader:
 
     def _at_once(self, values: dict[str, Any]) -> int:
         number = values["at_once"]
+        if number == AUTO:
+            return at_once_for(available_memory(), os.cpu_count() or 1)
         if type(number) is int and 1 <= number <= MOST_AT_ONCE:
             return number
-        self.problems.append(f"at_once must be a whole number from 1 to {MOST_AT_ONCE}")
+        self.problems.append(
+            f'at_once must be a whole number from 1 to {MOST_AT_ONCE}, or "{AUTO}"'
+        )
         return 1
 
     def _folder(self, values: dict[str, Any]) -> Path:

@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 RUN_STARTED = "run_started"
 RUN_RESUMED = "run_resumed"
 RUN_ENDED = "run_ended"
+CONTEXTS_CHANGED = "contexts_changed"
 
 
 @dataclass(frozen=True)

@@ -133,8 +133,28 @@ def _draw_throughput(
             axes.axvspan(start - places.gap, start, color=_FAINT, linewidth=0)
     _draw_marks(axes, [(places.of(at), label) for at, label in marks], most, places.end, width)
     axes.set(xlim=(0, places.end), ylim=(0, most * 1.24), ylabel="vehicles an hour")
+    _draw_contexts(axes, places)
     ticks = _ticks(places, 5 if width == "narrow" else 9)
     axes.set_xticks(list(ticks), list(ticks.values()))
+
+
+def _draw_contexts(axes: Axes, places: _Places) -> None:
+    """Draw how many vehicles at a time there were, where runs have found that out."""
+    if not any(run.contexts for _, run in places):
+        return
+    at_a_time = axes.twinx()
+    most = 1
+    for start, run in places:
+        if not run.contexts:
+            continue
+        numbers = [number for _, number in run.contexts]
+        edges = [places.of(at) for at, _ in run.contexts] + [start + run.seconds]
+        at_a_time.stairs(numbers, edges, color=_INK, linewidth=1.4, baseline=None)
+        most = max(most, *numbers)
+    at_a_time.set(ylim=(0, most * 1.24), ylabel="vehicles at a time")
+    at_a_time.yaxis.set_major_locator(MaxNLocator(integer=True))
+    at_a_time.grid(visible=False)
+    at_a_time.spines["right"].set_visible(True)
 
 
 def _draw_marks(

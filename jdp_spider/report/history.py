@@ -9,7 +9,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from jdp_spider.inventory import Inventory, InventoryError, PassedOver, Vehicle
-from jdp_spider.job.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED, Event, read_events
+from jdp_spider.job.events import (
+    CONTEXTS_CHANGED,
+    RUN_ENDED,
+    RUN_RESUMED,
+    RUN_STARTED,
+    Event,
+    read_events,
+)
 from jdp_spider.job.filenames import allocate
 from jdp_spider.job.folder import RUN_FILE, JobPaths
 from jdp_spider.job.journal import JournalEntry, decided, read_entries
@@ -70,6 +77,12 @@ class Run:
     """Seconds that it took, as it has recorded them; 0 for one that was killed."""
     at_work: float = 0.0
     """Seconds for which any vehicle was in flight; 0 where that is not known."""
+
+    @property
+    def contexts(self) -> list[tuple[datetime, int]]:
+        """Return how many vehicles at a time there were since when, where the run found that."""
+        changes = [event for event in self.events if event.kind == CONTEXTS_CHANGED]
+        return [(event.at, number) for event in changes if (number := _contexts(event))]
 
     @property
     def seconds(self) -> float:
@@ -263,6 +276,11 @@ def _runs(events: list[Event], entries: list[JournalEntry]) -> list[Run]:
     for at, entry in timed:
         _add_entry(runs[max(bisect_right(starts, at) - 1, 0)], at, entry)
     return runs
+
+
+def _contexts(event: Event) -> int:
+    number = event.more.get("contexts")
+    return number if type(number) is int else 0
 
 
 def _add_event(run: Run, event: Event) -> None:

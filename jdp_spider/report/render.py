@@ -14,7 +14,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from jdp_spider import reasons
-from jdp_spider.job.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED
+from jdp_spider.job.events import CONTEXTS_CHANGED, RUN_ENDED, RUN_RESUMED, RUN_STARTED
 from jdp_spider.job.folder import JobPaths
 from jdp_spider.job.outcomes import FAILED, GONE, NOT_ATTEMPTED, NOT_AVAILABLE, SAVED
 from jdp_spider.report.all_runs import is_run_folder, write_all_runs
@@ -130,6 +130,7 @@ def render(book: JobHistory, now: datetime, *, has_index: bool = False) -> str:
         book=book,
         counts={name: book.count(name) for name in _ORDER},
         failures=_failures(book.rows),
+        finds_contexts=any(run.contexts for run in book.runs),
         has_marks=any(line.mark for each in timelines for line in each),
         index=f"../{INDEX}" if has_index and not book.group else "",
         median=_median(book.rows),
@@ -176,7 +177,9 @@ def _timelines(runs: list[Run]) -> list[list[EventGroup]]:
 
 def _timeline(events: list[Event], numbers: Iterator[int]) -> list[EventGroup]:
     found = []
-    for (kind, _), each in groupby(events, key=lambda event: (event.kind, event.text)):
+    # What the picture shows, there are too many of for words.
+    told = [event for event in events if event.kind != CONTEXTS_CHANGED]
+    for (kind, _), each in groupby(told, key=lambda event: (event.kind, event.text)):
         same = list(each)
         mark = "" if kind in ROUTINE_EVENTS else str(next(numbers))
         found.append(EventGroup(same[0], same[-1], len(same), mark))

@@ -48,6 +48,7 @@ class Account:
         self._session = self._folder / "session.json"
         self.without_link = self._folder / "without_link.json"
         """The file of job/availability.py."""
+        self._contexts = self._folder / "contexts.json"
         self._fingerprints = self._folder / self.FINGERPRINTS
         self.lock = RunLock(self._folder / "account.lock", "account", CloseReason.ACCOUNT_IN_USE)
 
@@ -76,6 +77,19 @@ class Account:
         """Remove the kept session."""
         with contextlib.suppress(OSError):
             self._session.unlink()
+
+    def load_contexts(self) -> int | None:
+        """Return how many vehicles at a time the site bore in the last run, if that is known."""
+        with contextlib.suppress(LoadError):
+            found = read_json(self._contexts)
+            if isinstance(found, dict) and type(number := found.get("contexts")) is int:
+                return number if number > 0 else None
+        return None
+
+    def save_contexts(self, number: int) -> None:
+        """Keep how many vehicles at a time the site bears."""
+        with contextlib.suppress(OSError):
+            write_json(self._contexts, {"contexts": number})
 
     def load_fingerprints(self) -> dict[str, Looks]:
         """Return what things of the site looked like in the last good run, by name."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from jdp_spider.inventory import Vehicle
+    from jdp_spider.session.concurrency import ConcurrencyLimit
 
 
 class InFlightVehicles:
@@ -21,7 +22,9 @@ class InFlightVehicles:
     Invariant: `serialized`, once set, stays, and then at most one vehicle is in flight.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: ConcurrencyLimit | None = None) -> None:
+        """Let as many vehicles be in flight as there are contexts, or as `limit` says."""
+        self._limit = limit
         self.serialized = False
         """True if vehicles go to the site one at a time."""
         self._vehicles: dict[str, Vehicle] = {}
@@ -70,7 +73,9 @@ class InFlightVehicles:
 
     @property
     def _is_full(self) -> bool:
-        return self.serialized and bool(self._vehicles)
+        if self.serialized:
+            return bool(self._vehicles)
+        return self._limit is not None and len(self._vehicles) >= self._limit.limit
 
     def finish(self, vehicle: Vehicle) -> None:
         """Note the end of the vehicle's attempt, whatever its result."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jdp_spider.config.options import Config
     from jdp_spider.failures import Failure
     from jdp_spider.inventory import Vehicle
+    from jdp_spider.session.concurrency import ConcurrencyLimit
     from jdp_spider.session.session import Session
 
 logger = logging.getLogger(__name__)
@@ -41,13 +42,21 @@ class RecoveryPolicy:
     """
 
     def __init__(
-        self, crawler: Crawler, config: Config, session: Session, end: Callable[[CloseReason], None]
+        self,
+        crawler: Crawler,
+        config: Config,
+        session: Session,
+        end: Callable[[CloseReason], None],
+        limit: ConcurrencyLimit | None = None,
     ) -> None:
         self._crawler = crawler
         self._config = config
         self._circuit_breaker = session.circuit_breaker
         self._end = end
-        self.in_flight = InFlightVehicles()
+        self.limit = limit
+        self.in_flight = InFlightVehicles(limit)
+        self._begun: dict[str, tuple[int, float]] = {}
+        """By vehicle in flight: the limit, and the monotonic time."""
         self._streak: dict[str, float] = {}
         """Weights of the failures in a row, by vehicle."""
         self._level = 0
@@ -58,14 +67,24 @@ class RecoveryPolicy:
         """Return when the vehicle may go to the site. Raise RunEnded if the breaker does."""
         breaker = self._circuit_breaker
         await self.in_flight.acquire(vehicle, breaker.acquire, breaker.release)
+        if self.limit is not None:
+            self._begun[vehicle.key] = self.limit.limit, time.monotonic()
 
     def finish(self, vehicle: Vehicle) -> None:
         """Note the end of the vehicle's attempt, whatever its result."""
+        self._begun.pop(vehicle.key, None)
         self.in_flight.finish(vehicle)
         self._circuit_breaker.release()
 
-    def record_success(self, vehicle: Vehicle) -> None:
-        """Note an attempt that brought the bookout: site and browser work."""
+    def record_success(self, vehicle: Vehicle, *, direct: bool = False) -> None:
+        """Note an attempt that brought the bookout: site and browser work.
+
+        `direct` says that the vehicle's page was not opened.
+        """
+        if self.limit is not None and vehicle.key in self._begun:
+            begun_at, started = self._begun[vehicle.key]
+            seconds = time.monotonic() - started
+            self.limit.succeed(begun_at, len(self.in_flight), seconds, direct=direct)
         self._circuit_breaker.record_success()
         self._streak.clear()
         self._cross_talk.discard(vehicle.key)
@@ -77,6 +96,8 @@ class RecoveryPolicy:
         Return True if it was cross-talk, which the vehicle did not cause.
         """
         self._circuit_breaker.record_failure(failure)
+        if self._asks_for_less(vehicle, failure):
+            return True
         is_busy = failure.is_busy and len(self.in_flight) > 1
         if is_busy or self.in_flight.is_cross_talk(vehicle, failure.shown):
             self._note_cross_talk(vehicle)
@@ -85,6 +106,18 @@ class RecoveryPolicy:
             self._streak[vehicle.key] = failure.streak_weight
             if sum(self._streak.values()) >= self._config.failures_in_a_row:
                 self._escalate(OwnText(f"{len(self._streak)} vehicles failed in a row"))
+        return False
+
+    def _asks_for_less(self, vehicle: Vehicle, failure: Failure) -> bool:
+        """Lower the limit if the site is to blame. Return True if fewer at a time may be all."""
+        if self.limit is None or vehicle.key not in self._begun:
+            return False
+        begun_at, _ = self._begun[vehicle.key]
+        if failure.is_busy or failure.is_overload:
+            self.limit.fail(begun_at, refused=True)
+            return failure.is_busy and begun_at > 1
+        if failure.site_is_slow:
+            self.limit.fail(begun_at, refused=False)
         return False
 
     # Many failures in a row

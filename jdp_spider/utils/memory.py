@@ -10,6 +10,13 @@ ALLOCATOR = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}
 """For processes that we start on Linux with glibc: what is freed goes back to the system."""
 
 
+def available_memory() -> int:
+    """Return the bytes that programs may still take without pushing others out of memory."""
+    import psutil
+
+    return int(psutil.virtual_memory().available)
+
+
 def limit_memory(most: int) -> None:
     """Have allocations beyond `most` bytes fail with MemoryError, where the system can do that."""
     if sys.platform == "win32":

@@ -69,7 +69,7 @@ def test_a_wrong_call(line: str, problem: str) -> None:
 @pytest.mark.parametrize("name", ["crawlgroup", "groupworker", "groupqueue add"])
 def test_a_wrong_file(file: Path, name: str) -> None:
     file.write_text(f"{FILE}[account.settings]\nCONCURRENT_CONTEXTS = 99\n", encoding="utf-8")
-    problem = "CONCURRENT_CONTEXTS must be a whole number from 1 to 20, got '99'"
+    problem = "CONCURRENT_CONTEXTS must be a whole number from 1 to 20, or auto, got '99'"
     assert call(f"{name} accounts.toml") == f"accounts.toml: account north: {problem}"
 
 

@@ -22,7 +22,8 @@ DEFAULTS = {
     "login_hosts": (),
     "http_hosts": (),
     "headless": True,
-    "contexts": 5,
+    "wanted_contexts": 5,
+    "most_contexts": 10,
     "max_downloads": None,
     "block_resources": True,
     "download_folder": Path("downloads"),
@@ -67,7 +68,8 @@ GOOD = {
     },
     "JDP_HTTP_HOSTS": {"": (), "intranet": ("intranet",)},
     "HEADLESS": FLAGS,
-    "CONCURRENT_CONTEXTS": {"1": 1, "20": 20, " 7 ": 7},
+    "CONCURRENT_CONTEXTS": {"1": 1, "20": 20, " 7 ": 7, "auto": "auto", " Auto": "auto"},
+    "JDP_MOST_CONTEXTS": {"1": 1, "20": 20},
     "MAX_DOWNLOADS": {"": None, " ": None, "0": None, "9999": None, "1": 1, "10000": 10000},
     "BLOCK_RESOURCES": FLAGS,
     "DOWNLOAD_FOLDER": {"a b/\xe4": Path("a b/\xe4"), "~/x": Path.home() / "x"},
@@ -116,7 +118,7 @@ WRONG = {
     "JDP_HTTP_HOSTS": {"http://host": HOSTS},
     "HEADLESS": {"maybe": FLAG, "2": FLAG, "tr\xfce": FLAG},
     "CONCURRENT_CONTEXTS": dict.fromkeys(
-        ["five", "0", "21", "-1", "2.5"], "must be a whole number from 1 to 20"
+        ["five", "0", "21", "-1", "2.5"], "must be a whole number from 1 to 20, or auto"
     ),
     "MAX_DOWNLOADS": dict.fromkeys(
         ["all", "-1", "1.5"], "must be empty (all vehicles) or a whole number, 0 or more"
@@ -129,6 +131,7 @@ WRONG = {
     "JDP_PAGE_TIMEOUT": dict.fromkeys(["0.9", "3601", "1 min", "nan", "inf"], SECONDS),
     "JDP_REPORT_TIMEOUT": {"0": SECONDS, "two": SECONDS},
     "JDP_MOST_REPORT_MB": dict.fromkeys(("0", "61", "x"), "must be a whole number from 1 to 60"),
+    "JDP_MOST_CONTEXTS": dict.fromkeys(("auto", "0", "21"), "must be a whole number from 1 to 20"),
     "JDP_MOST_EXPORT_MB": dict.fromkeys(("0", "251", "x"), "must be a whole number from 1 to 250"),
     "JDP_RETRIES": dict.fromkeys(["-1", "11", "x"], "must be a whole number from 0 to 10"),
     "JDP_LOGIN_WAITS": dict.fromkeys(["-1", "101", "x"], "must be a whole number from 0 to 100"),
@@ -446,3 +449,12 @@ def test_the_password_is_in_no_error(dotenv: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_config(settings())
     assert "s3cret" not in str(caught.value) + repr(caught.value)
+
+
+def test_auto_has_an_upper_bound_and_a_number_none() -> None:
+    found = read(CONCURRENT_CONTEXTS="auto", JDP_MOST_CONTEXTS="8")
+    assert (found.finds_contexts, found.contexts, found.shown()["CONCURRENT_CONTEXTS"]) == (
+        *(True, 8, "auto"),
+    )
+    fixed = read(CONCURRENT_CONTEXTS="9", JDP_MOST_CONTEXTS="8")
+    assert (fixed.finds_contexts, fixed.contexts) == (False, 9)

@@ -8,7 +8,7 @@ import pytest
 
 from jdp_spider.config.problems import ConfigError
 from jdp_spider.config.validators import REAL_SITE
-from jdp_spider.group.accounts import AccountEntry, Accounts, is_name, read_accounts
+from jdp_spider.group.accounts import AccountEntry, Accounts, at_once_for, is_name, read_accounts
 from jdp_spider.group.passwords import WANTED
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ WRONG = {
         "account 1: user must be the account's user name",
         f"account 1: password {WANTED}",
     ],
-    "at_once = 0\n" + ONE: ["at_once must be a whole number from 1 to 100"],
-    "at_once = true\n" + ONE: ["at_once must be a whole number from 1 to 100"],
+    "at_once = 0\n" + ONE: ['at_once must be a whole number from 1 to 100, or "auto"'],
+    "at_once = true\n" + ONE: ['at_once must be a whole number from 1 to 100, or "auto"'],
     "folder = 7\n" + ONE: ["folder must be a text between quotes"],
     'folder = " "\n' + ONE: ["folder must be a text between quotes"],
     'nightly = "22:00"\n' + ONE: [
@@ -119,7 +119,7 @@ WRONG = {
         "account a: CONCURENT_CONTEXTS is not known; did you mean CONCURRENT_CONTEXTS?"
     ],
     account(settings="{CONCURRENT_CONTEXTS = 99}"): [
-        "account a: CONCURRENT_CONTEXTS must be a whole number from 1 to 20, got '99'"
+        "account a: CONCURRENT_CONTEXTS must be a whole number from 1 to 20, or auto, got '99'"
     ],
     account(settings="{JD_PASS = 'x'}"): ["account a: JD_PASS is not known"],
     "[defaults.settings]\nHEADLESS = 'perhaps'\n" + ONE: [
@@ -205,3 +205,16 @@ def test_names_of_folders(name: str) -> None:
 )
 def test_what_names_no_folder(name: object) -> None:
     assert not is_name(name)
+
+
+@pytest.mark.parametrize(
+    ("gigabytes", "cores", "number"), [(8, 2, 5), (4, 16, 5), (1, 8, 1), (500, 64, 100)]
+)
+def test_at_once_by_memory_and_cores(gigabytes: float, cores: int, number: int) -> None:
+    assert at_once_for(int(gigabytes * 1e9), cores) == number
+
+
+def test_at_once_may_be_left_to_the_program(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.toml"
+    path.write_text('at_once = "auto"\n' + ONE, encoding="utf-8")
+    assert 1 <= read_accounts(path).at_once <= 100

@@ -107,12 +107,12 @@ class Finished:
 
 def test_the_metrics_of_a_run() -> None:
     batch = Finished(OUTCOMES)
-    assert build_metrics(batch, config(contexts=7), "finished") == METRICS
+    assert build_metrics(batch, config(wanted_contexts=7), "finished") == METRICS
     assert batch.asked == ["limit"]
 
 
 def test_the_metrics_without_vehicles() -> None:
-    assert build_metrics(Finished([]), config(contexts=7), "site_changed") == NO_VEHICLES
+    assert build_metrics(Finished([]), config(wanted_contexts=7), "site_changed") == NO_VEHICLES
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,147 @@
+"""The limit at sites in simulated time: what it finds, what it costs, what it asks for."""
+
+from __future__ import annotations
+
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jdp_spider.session.concurrency import ConcurrencyLimit, most_for
+from tests.session.simulated_site import (
+    SimulatedRun,
+    freely,
+    one_at_a_time,
+    reports_at_a_time,
+    slower_above,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tests.session.simulated_site import Work
+
+MOST = 10
+VEHICLES = 120
+SEEDS = range(20)
+SITES: dict[str, tuple[Callable[[Sequence[Work]], list[float]], int, float]] = {
+    "free": (freely, 100, MOST),
+    "one request at a time": (one_at_a_time, 100, 1),
+    "two reports at a time": (reports_at_a_time(2), 100, 3),
+    "three reports at a time": (reports_at_a_time(3), 100, 5),
+    "five reports at a time": (reports_at_a_time(5), 100, 7.5),
+    "slower above two": (slower_above(2), 100, 2),
+    "slower above five": (slower_above(5), 100, 5),
+    "refuses above three": (freely, 3, 3),
+    "refuses above seven": (freely, 7, 7),
+}
+"""How requests go on; how many at a time it takes; how many vehicles keep it busy."""
+
+
+class Fixed(ConcurrencyLimit):
+    def _move(self, limit: int) -> None:
+        pass
+
+
+def runs(site: str, limits: list[ConcurrencyLimit]) -> list[SimulatedRun]:
+    rates, refuses_above, _ = SITES[site]
+    return [SimulatedRun(each, rates, refuses_above, seed=n) for n, each in enumerate(limits)]
+
+
+def best_fixed(site: str) -> float:
+    numbers = [n for n in (1, 2, 3, 5, 7, 10) if n <= SITES[site][1]]
+    return max(
+        fmean(run.run(VEHICLES) for run in runs(site, [Fixed(MOST, n) for _ in SEEDS]))
+        for n in numbers
+    )
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_it_comes_near_the_best_fixed_number_and_asks_for_little_more(site: str) -> None:
+    best, needed = best_fixed(site), SITES[site][2]
+    first = runs(site, [ConcurrencyLimit(MOST) for _ in SEEDS])
+    assert fmean(run.run(VEHICLES) for run in first) > 0.9 * best
+    assert fmean(run.in_flight_seconds / run.now for run in first) < needed + 2
+    assert sum(run.refused for run in first) <= 0.02 * sum(run.requests for run in first)
+    second = runs(site, [ConcurrencyLimit(MOST, run.limit.limit) for run in first])
+    assert fmean(run.run(VEHICLES) for run in second) > 0.93 * best
+
+
+def test_a_site_that_becomes_slow_is_asked_for_less() -> None:
+    [run] = runs("free", [ConcurrencyLimit(MOST)])
+    run.run(VEHICLES)
+    assert run.limit.limit == MOST
+    run.rates = slower_above(3)
+    run.run(400)
+    assert fmean(run.limits[-100:]) < 7
+
+
+def test_a_site_that_becomes_fast_again_is_asked_for_more() -> None:
+    [run] = runs("slower above two", [ConcurrencyLimit(MOST)])
+    run.run(VEHICLES)
+    run.rates = freely
+    run.run(800)
+    assert fmean(run.limits[-50:]) > 6
+
+
+def test_a_refusal_lowers_it_once_for_all_that_were_in_flight() -> None:
+    limit = ConcurrencyLimit(MOST, 6)
+    for _ in range(6):
+        limit.fail(6, refused=True)
+    assert limit.limit == 5
+    limit.fail(5, refused=True)
+    assert limit.limit == 4
+    for _ in range(9):
+        limit.fail(limit.limit, refused=True)
+    assert limit.limit == 1
+
+
+def test_one_failure_may_be_the_vehicles_two_in_a_row_are_not() -> None:
+    limit = ConcurrencyLimit(MOST, 6)
+    limit.fail(6, refused=False)
+    limit.succeed(6, 6, 1.0)
+    limit.fail(6, refused=False)
+    assert limit.limit == 6
+    limit.fail(6, refused=False)
+    assert limit.limit == 5
+
+
+def test_vehicles_that_were_not_beside_enough_others_teach_nothing() -> None:
+    limit = ConcurrencyLimit(MOST, 3)
+    for _ in range(50):
+        limit.succeed(3, 2, 1.0)
+        limit.succeed(2, 3, 1.0)
+    assert limit.limit == 3
+    assert not limit.is_known
+
+
+def test_direct_reports_are_another_kind_of_work() -> None:
+    limit = ConcurrencyLimit(MOST, 3)
+    for _ in range(3):
+        limit.succeed(3, 3, 6.0)
+    assert limit.limit == 6
+    # Twice as fast, but not by the number: it is judged anew, by its own kind.
+    for _ in range(5):
+        limit.succeed(6, 6, 3.0, direct=True)
+    for _ in range(6):
+        limit.succeed(6, 6, 6.0)
+    assert limit.limit == 6
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_it_never_leaves_its_bounds(most: int) -> None:
+    seen: list[int] = []
+    limit = ConcurrencyLimit(most, 7, lambda each: seen.append(each.limit))
+    assert limit.limit == most
+    for n in range(300):
+        limit.succeed(limit.limit, limit.limit, 1.0 + n % 3)
+        if n % 50 == 49:
+            limit.fail(limit.limit, refused=n % 100 == 99)
+    assert all(1 <= each <= most for each in seen)
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "cores", "most"), [(4000, 8, 10), (600, 8, 5), (100, 8, 1), (4000, 1, 10)]
+)
+def test_the_computer_bounds_it_too(megabytes: int, cores: int, most: int) -> None:
+    assert most_for(MOST, megabytes * 1_000_000, cores) == most
