@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.bookkeeping import books
+from benchmarks.concurrency import NUMBERS, SITES, concurrency
 from benchmarks.faults import faults
 from benchmarks.measured_run import read_settings, read_ways
 from benchmarks.profile import profile
@@ -94,6 +95,9 @@ def _add_measurements(commands: argparse._SubParsersAction[argparse.ArgumentPars
     speeding.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting for ours"
     )
+    speeding.add_argument(
+        "--like", nargs="+", metavar="NAME", default=(), help="what the site does (demo --help)"
+    )
     climbing = commands.add_parser("ladder", help="ours on 10 to 2,000 vehicles")
     climbing.add_argument("--upto", type=int, default=2_000, help="most vehicles (default: 2000)")
     profiling = commands.add_parser("profile", help="where the time of one vehicle goes")
@@ -104,6 +108,11 @@ def _add_measurements(commands: argparse._SubParsersAction[argparse.ArgumentPars
         command.add_argument("--profile", choices=PROFILES, default=default, help=about)
     for command in (speeding, climbing):
         command.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    trying = commands.add_parser("concurrency", help="CONCURRENT_CONTEXTS=auto and fixed numbers")
+    trying.add_argument("--sites", nargs="+", metavar="HOW", default=SITES, help=" ".join(SITES))
+    trying.add_argument("--numbers", nargs="+", type=int, metavar="N", default=NUMBERS)
+    trying.add_argument("--vehicles", type=int, default=120)
+    trying.add_argument("--profile", choices=PROFILES, default="fast", help="default: fast")
     commands.add_parser("books", help="what it costs to record and to load vehicles")
 
 
@@ -120,9 +129,11 @@ def _run(options: argparse.Namespace) -> int:
         return repair(options.seeds, options.first, quiet=options.quiet)
     if options.command == "speed":
         ways, settings = read_ways(options.ways), read_settings(options.set)
-        return speed(options.profile, ways, options.vehicles, settings, options.json)
+        return speed(options.profile, ways, options.vehicles, settings, options.json, options.like)
     if options.command == "ladder":
         return ladder(options.profile, options.upto, options.json)
+    if options.command == "concurrency":
+        return concurrency(options.profile, options.vehicles, options.sites, options.numbers)
     if options.command == "profile":
         return profile(options.profile, options.vehicles, options.contexts)
     return books()

@@ -53,9 +53,11 @@ def speed(
     vehicles: int,
     settings: Mapping[str, str],
     json_path: Path | None,
+    like: Sequence[str] = (),
 ) -> int:
     """Run each way on `vehicles` vehicles. Return 1 if one that must be right was not, else 0."""
-    runs = list(_run_all(profile, [(way, vehicles) for way in ways], settings, json_path))
+    plan = [(way, vehicles) for way in ways]
+    runs = list(_run_all(profile, plan, settings, json_path, like))
     for line in speed_ups(runs):
         print(line)
     return _status(runs)
@@ -74,13 +76,15 @@ def _run_all(
     plan: Sequence[tuple[Way, int]],
     settings: Mapping[str, str],
     json_path: Path | None,
+    like: Sequence[str] = (),
 ) -> Iterator[Run]:
     """Yield each run of the plan after printing its row and writing the JSON."""
     print(f"{profile}, {os.cpu_count()} cores, {platform.platform(terse=True)}")
     print(tables.header(_COLUMNS), flush=True)
     runs: list[Run] = []
     for way, vehicles in plan:
-        run = run_way(way, replace(PROFILES[profile], vehicles=vehicles), settings)
+        site = replace(PROFILES[profile], vehicles=vehicles, like=tuple(like))
+        run = run_way(way, site, settings)
         print(row(run), flush=True)
         if run.status:
             print(f"{run.label} ended with status {run.status}:\n{_end_of(run.output)}", flush=True)

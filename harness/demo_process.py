@@ -56,13 +56,15 @@ class DemoProcess:
 
 @contextmanager
 def demo_process(options: DemoOptions) -> Iterator[DemoProcess]:
-    """Run a site with this latency, lock and number of vehicles while the block runs.
+    """Run a site with this latency, lock, capacity, likes and number of vehicles meanwhile.
 
     Raise RuntimeError if it does not start. It ends with this process at the latest.
     """
     command = [sys.executable, "-m", "jdp_spider.demo", "--exit-with-stdin"]
     command += ["--vehicles", str(options.vehicles), "--latency", options.latency]
     command += ["--session-lock"] if options.session_lock else []
+    command += ["--serves", options.serves]
+    command += ["--like", *options.like] if options.like else []
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, cwd=PROJECT_FOLDER, stdin=pipe, stdout=pipe, encoding="ascii"

@@ -20,6 +20,7 @@ from jdp_spider.demo.options import (
     PASSWORD_STATES,
     REPORT_ADDRESSES,
     REPORT_KINDS,
+    SERVES,
     DemoOptions,
 )
 from jdp_spider.demo.renames import RENAMES
@@ -129,6 +130,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--without-link", nargs="+", metavar="REF", default=(), help="rows without a link")
     add("--no-vin", dest="report_names_vin", help="reports hold no VIN", **off)
     add("--report-insists", action="store_true", help="no report before its vehicle is opened")
+    what = "; ".join(f"{name}: {text}" for name, text in SERVES.items())
+    add("--serves", metavar="HOW", default=DEFAULTS.serves, help=f"vehicles and reports: {what}")
     add("--session-lock", action="store_true", help="requests of a session wait for each other")
     add(
         "--report-address",

@@ -129,6 +129,15 @@ async def serialize_session(request: web.Request, handler: Handler) -> web.Strea
 
 
 @web.middleware
+async def refuse_too_many(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what the site does not serve at the same time as all others."""
+    if request.app[STATE].capacity.refuses(request[EXCHANGE].kind):
+        headers = {"Retry-After": "1"}
+        return web.Response(status=503, text="Too many requests at a time.", headers=headers)
+    return await handler(request)
+
+
+@web.middleware
 async def add_latency(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer after the latency drawn for the kind of request.
 
@@ -186,6 +195,7 @@ MIDDLEWARES = (
     rotate_cookies,
     serialize_session,
     one_report,
+    refuse_too_many,
     add_latency,
     require_login,
     inject_fault,
@@ -196,7 +206,7 @@ async def _wait(request: web.Request, kind: str) -> None:
     exchange = request[EXCHANGE]
     exchange.latency_s = slowed(request.app[STATE].draw_latency(kind), exchange.fault)
     if exchange.latency_s:
-        await asyncio.sleep(exchange.latency_s)
+        await request.app[STATE].capacity.serve(kind, exchange.latency_s)
 
 
 def _record(

@@ -44,6 +44,14 @@ LATENCIES: dict[str, Latency] = {
 LINK_KINDS = ("href", "script")
 REPORT_KINDS = ("script", "form")
 PAGERS = ("devexpress", "plain")
+SERVES = {
+    "freely": "as many as come",
+    "reports": "K reports at a time; others wait",
+    "one": "one at a time; others wait",
+    "slower": "K at full speed, more of them slower in proportion",
+    "refuses": "K at a time; others get 503 and Retry-After",
+}
+"""How a site may bear many vehicles at a time: what it does with more."""
 REPORT_ADDRESSES = ("vehicle", "session")
 MOVED_PARTS = ("login", "form", "answer", "logout", "inventory", "vehicle")
 PASSWORD_STATES = ("good", "expired", "locked")
@@ -91,6 +99,9 @@ class DemoOptions:
     report_insists: bool = False
     """A report is made only for a vehicle whose page the session has opened."""
     session_lock: bool = False
+    serves: str = "freely"
+    """How pages of vehicles and reports are served at once: one of SERVES, with ":K" where it has
+    a number."""
     """The dynamic requests of one session wait for each other, latency included."""
     password_state: str = "good"
     """"expired" and "locked" refuse the login with messages of their own."""
@@ -121,6 +132,9 @@ class DemoOptions:
         _check("report_address", self.report_address, REPORT_ADDRESSES)
         _check("moved", self.moved, MOVED_PARTS)
         _check("password_state", self.password_state, PASSWORD_STATES)
+        kind, _, number = self.serves.partition(":")
+        if kind not in SERVES or number.isdecimal() != ("K" in SERVES[kind]) or number == "0":
+            raise ValueError(f"serves must be one of {', '.join(SERVES)}, with :K where it says so")
         for name in self.renamed:
             _check("renamed", name, tuple(RENAMES))
         for name in self.like:

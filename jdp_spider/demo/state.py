@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from jinja2 import Environment, PackageLoader
 
+from jdp_spider.demo.capacity import Capacity
 from jdp_spider.demo.changes import SiteChanges, draw
 from jdp_spider.demo.faults import Faults
 from jdp_spider.demo.likes import EACH_OTHERWISE
@@ -69,6 +70,7 @@ class State:
 
     changes: SiteChanges = field(init=False)
     """How the site has changed."""
+    capacity: Capacity = field(init=False)
     random_parts: set[str] = field(default_factory=set)
     """Those of the reports' addresses, each good for one report."""
     prepared: set[int] = field(default_factory=set)
@@ -84,6 +86,7 @@ class State:
         self.sessions = Sessions(map(self._account, options.users), options.active_session_wait_s)
         self.log = SiteLog(self.sessions.live_by_user)
         self.rng = Random(options.seed)
+        self.capacity = Capacity(options.serves)
         self.faults = Faults(options.faults, options.seed, options.most_faults_per_vehicle)
 
     def _account(self, user: str) -> Account:
