@@ -254,7 +254,7 @@ def test_every_warning_and_error_is_documented() -> None:
 def test_every_kind_of_event_is_documented() -> None:
     calls = (call for call in nodes(ast.Call) if ast.unparse(call.func) == "note")
     kinds = {text(call.args[1]) for call in calls}
-    kinds |= {events.RUN_STARTED, events.RUN_RESUMED, events.RUN_ENDED}
+    kinds |= {events.RUN_STARTED, events.RUN_RESUMED, events.RUN_ENDED, events.CONTEXTS_CHANGED}
     assert_same(set(rows(STATS, "Events")), {kind for kind in kinds if kind}, "Events")
 
 
@@ -263,7 +263,7 @@ def test_event_texts_contain_no_outside_text() -> None:
     calls = [call for call in nodes(ast.Call) if called(call) == "note" and len(call.args) > 1]
     texts = [ast.unparse(call.args[-1]) for call in calls if text(call.args[-1]) is not None]
     filled = {name for each in texts for name in re.findall(r"\{([\w.]+)", each)}
-    assert filled == {"name", "why", "seconds", "ending"}
+    assert filled == {"name", "why", "seconds", "ending", "number"}
     assert len(texts) > 10
 
 

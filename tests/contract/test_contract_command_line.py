@@ -43,6 +43,7 @@ WRONG_VALUES = {
     "JDP_PAGE_TIMEOUT": ["soon", "0"],
     "JDP_REPORT_TIMEOUT": ["soon", "0"],
     "JDP_MOST_REPORT_MB": ["much", "0"],
+    "JDP_MOST_CONTEXTS": ["auto", "0", "21"],
     "JDP_MOST_EXPORT_MB": ["much", "0"],
     "JDP_RETRIES": ["some", "11"],
     "JDP_LOGIN_WAITS": ["some", "101"],

@@ -187,11 +187,21 @@ def test_a_report_without_text_is_saved_only_if_allowed_and_marked(crawl: MakeCr
     assert done.stats["jdp/report/unverified_count"] == "1"
 
 
-@pytest.mark.parametrize("report_kind", [long("script"), "form"])
+@pytest.mark.parametrize(
+    ("report_kind", "like"),
+    [
+        long("script", ()),
+        ("form", ()),
+        ("script", ("random-part", "link-token", "number-twice", "session-token")),
+        long("script", ("number-in-path", "random-part")),
+        long("script", ("number-encoded",)),
+    ],
+)
 def test_reports_are_fetched_directly_once_their_address_is_learned(
-    crawl: MakeCrawl, report_kind: str
+    crawl: MakeCrawl, report_kind: str, like: tuple[str, ...]
 ) -> None:
-    options = DemoOptions(vehicles=40, report_kind=report_kind, like=("stamped-reports",))
+    like = ("stamped-reports", *like)
+    options = DemoOptions(vehicles=40, report_kind=report_kind, like=like)
     with running_demo(options) as site:
         done = crawl(site, JDP_DIRECT_REPORTS="auto").run()
     assert_complete(done, site)

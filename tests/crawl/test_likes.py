@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.demo.likes import LIKES, OPENINGS, SESSIONS, VEHICLE_PAGES
+from jdp_spider.demo.likes import ADDRESSES, LIKES, OPENINGS, SESSIONS, VEHICLE_PAGES
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.running import running_demo
@@ -41,6 +41,7 @@ BOUNDS = ("report-endless", "report-large", "export-endless")
 ELSEWHERE = {
     "login-in-place", "login-icon", "password-reminder", "choose-dealership", "rows-fit-nothing",
     "stale-direct", "stamped-reports", "rotating-cookies", "row-gone", *SESSIONS,
+    *ADDRESSES,
 }  # fmt: skip
 """In tests/crawl/test_logins.py, test_hostile.py, test_crawl.py and below."""
 
