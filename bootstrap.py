@@ -58,10 +58,7 @@ LOCK = "requirements.lock"
 TEST_REQUIREMENTS = ["requirements-group.txt", "requirements-test.txt"]
 
 # What a user may have added: it comes into a .venv that is made anew, too.
-OPTIONAL_PACKAGES = {
-    "keyring": "requirements-keyring.txt",
-    "procrastinate": "requirements-group.txt",
-}
+OPTIONAL_PACKAGES = {"procrastinate": "requirements-group.txt"}
 
 # What leads other programs through a proxy, and what is never reached by one.
 PROXY_VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"]

@@ -24,6 +24,9 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     # As for a job in a shell's background: commands that the tests start would ignore Ctrl-C, too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# No test reads or changes the keyring of whoever runs it.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+
 SHARED = {"seen", "whole_crawl"}
 """Fixtures of a crawl or more, which several tests share: made in one process only."""
 

@@ -160,10 +160,9 @@ def test_environment_from_elsewhere_is_made_anew(machine, capsys, key, reason):
 @pytest.mark.parametrize("place", ["lib/python3.11/site-packages", "Lib/site-packages"])
 def test_what_the_user_added_is_in_the_new_environment_too(machine, place):
     machine.set_up()
-    (machine.folder / "requirements-keyring.txt").touch()
-    (bootstrap.VENV / place / "keyring").mkdir(parents=True)
+    (bootstrap.VENV / place / "procrastinate").mkdir(parents=True)
     Path(bootstrap.venv_python()).unlink()
-    assert "pip requirements.txt requirements-keyring.txt" in machine.set_up()
+    assert "pip requirements.txt requirements-group.txt" in machine.set_up()
     # Once is enough.
     assert machine.set_up() == []
 

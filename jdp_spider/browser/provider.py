@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-INSTALL_COMMAND = "python bootstrap.py setup"
-
 _PROBE_S = 10.0
 """How long the driver may take to answer before it counts as dead."""
 
@@ -86,14 +84,14 @@ def find_browser(chosen: Path | None = None, *, headless: bool = True) -> Path:
         raise BrowserNotFound(
             "The browser's driver does not start from a folder whose name is not in UTF-8, such as "
             f"{to_ascii(str(place))}. Move the program to another folder, and set it up there: "
-            f"{INSTALL_COMMAND}"
+            f"{cli.SET_UP}"
         )
     if chosen is not None:
         return chosen
     for path in _candidates(headless):
         return path
     with_window = cli.python("-m playwright install chromium")
-    command = INSTALL_COMMAND if headless else with_window
+    command = cli.SET_UP if headless else with_window
     raise BrowserNotFound(f"No browser was found. Install one with: {command}")
 
 

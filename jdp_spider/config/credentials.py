@@ -1,7 +1,7 @@
 """User name and password that are neither in the environment nor in `.env`.
 
 They come from the system's keyring, where `scrapy login` puts them, or are typed in at the
-terminal. The keyring is the optional package of that name.
+terminal.
 """
 
 from __future__ import annotations
@@ -137,13 +137,13 @@ def _read(entry: str) -> str:
 def _keyring() -> Iterator[Any]:
     try:
         import keyring
-        from keyring.errors import KeyringError
     except ImportError:
-        install = cli.python("-m pip install -r requirements-keyring.txt")
-        raise KeyringUnusable(f"The package keyring is not installed: {install}") from None
+        raise KeyringUnusable(f"The package keyring is missing: {cli.SET_UP}") from None
     try:
         yield keyring
-    except KeyringError as error:
+    # Not only KeyringError: the Credential Manager raises errors of Windows, the Secret Service
+    # those of D-Bus.
+    except Exception as error:  # noqa: BLE001
         found = to_ascii(str(error)).partition(". ")[0] or type(error).__name__
         raise KeyringUnusable(
             f"The system's keyring cannot be used ({found}): use .env or the environment instead"

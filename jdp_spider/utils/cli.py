@@ -9,6 +9,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+SET_UP = "python bootstrap.py setup"
+"""The command that installs what is missing, in the program's folder."""
+
 
 def scrapy(arguments: str) -> str:
     """Return `python -m scrapy arguments`, with the path of the Python that runs this."""

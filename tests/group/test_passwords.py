@@ -15,7 +15,6 @@ from jdp_spider.group.passwords import (
     read_password,
     variable,
 )
-from jdp_spider.utils import cli
 from tests.support.fake_keyring import put_in_place
 
 if TYPE_CHECKING:
@@ -85,8 +84,7 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(PasswordMissing) as caught:
         read("keyring")
-    command = cli.python("-m pip install -r requirements-keyring.txt")
-    assert str(caught.value) == f"The package keyring is not installed: {command}"
+    assert str(caught.value) == "The package keyring is missing: python bootstrap.py setup"
 
 
 @pytest.mark.parametrize(

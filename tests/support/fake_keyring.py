@@ -1,4 +1,4 @@
-"""A keyring in memory, in the place of the package, which need not be installed."""
+"""A keyring in memory, in the place of the package and of the user's own keyring."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ class Keyring(ModuleType):
         super().__init__("keyring")
         self.held: dict[tuple[str, str], str] = {}
         self.trouble: Exception | None = None
-        self.errors = ModuleType("keyring.errors")
-        self.errors.KeyringError = OSError  # type: ignore[attr-defined]
 
     def _call(self) -> None:
         if self.trouble is not None:
@@ -40,5 +38,4 @@ def put_in_place(monkeypatch: pytest.MonkeyPatch) -> Keyring:
     """An empty keyring, which `import keyring` finds."""
     made = Keyring()
     monkeypatch.setitem(sys.modules, "keyring", made)
-    monkeypatch.setitem(sys.modules, "keyring.errors", made.errors)
     return made
