@@ -6,30 +6,49 @@ a SyntaxError: no walrus, no match, no "from __future__ import annotations" (3.7
 be modern, because they are evaluated only after the version was checked.
 """
 
+import argparse
 import hashlib
 import importlib.util
 import json
 import os
+import platform
 import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
+import zipfile
 from pathlib import Path
+from typing import Callable, NoReturn
 from urllib.parse import quote, unquote, urlsplit
 
 HELP = """\
-usage: python bootstrap.py COMMAND [arguments of the command]
+usage: python bootstrap.py [COMMAND [arguments of the command]]
 
-  demo    show a whole run against a demo site on this computer
-          (python bootstrap.py demo --vehicles 10; demo --help lists the rest)
-  test    run all checks and tests; with arguments only pytest, with these
-          (python bootstrap.py test -k name); --windows: on Windows, under Wine
-  setup   only set up, and say what to run next
+  (no command)  set up, then open what there is to see
+
+  demo       show a whole run against a demo site on this computer
+             (python bootstrap.py demo --vehicles 10; demo --help lists the rest)
+  setup      only set up, and say what to run next
+  update     install what this version of the program needs, and say what
+             has changed
+  fill FOLDER
+             download everything that a computer without internet needs into a
+             folder; --platform windows, macos, macos-intel or linux, and
+             --python 3.12, if that computer has other ones than this
+  uninstall  remove .venv, the browser that the set-up downloaded, and what
+             starts the program by itself; keep reports, jobs and settings; ask
+             about the account in the keyring and the program's state
+             (--yes: remove both, ask nothing)
+  desktop    put the program into the menu of a Linux desktop
+  test       run all checks and tests; with arguments only pytest, with these
+             (python bootstrap.py test -k name); --windows: on Windows, under Wine
 
 The first call makes .venv, installs the packages and finds a browser or gets
-one. Later calls install nothing and start at once."""
+one. Later calls install nothing and start at once. setup and update take
+--offline FOLDER: nothing is downloaded, everything comes from what fill made."""
 
 OLDEST_PYTHON = (3, 10)
 
@@ -60,6 +79,32 @@ TEST_REQUIREMENTS = ["requirements-group.txt", "requirements-test.txt"]
 # What a user may have added: it comes into a .venv that is made anew, too.
 OPTIONAL_PACKAGES = {"procrastinate": "requirements-group.txt"}
 
+# What a folder can be filled for on another computer: what pip and Playwright call it, and the
+# markers of packages there. pip knows the older versions of a name in the first column by itself.
+PLATFORMS = {
+    "windows": (["win_amd64"], "win64", "nt", "win32", "Windows", "AMD64"),
+    "macos": (["macosx_14_0_arm64"], "mac15-arm64", "posix", "darwin", "Darwin", "arm64"),
+    "macos-intel": (["macosx_14_0_x86_64"], "mac15", "posix", "darwin", "Darwin", "x86_64"),
+    "linux": (
+        ["manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux2014_x86_64"],
+        "ubuntu24.04-x64",
+        "posix",
+        "linux",
+        "Linux",
+        "x86_64",
+    ),
+}
+# For packages that are only wanted on some systems pip looks at the one it runs on, whatever
+# --platform says.
+PIP_FOR_ANOTHER_COMPUTER = """\
+import json, sys
+from pip._vendor.packaging import markers
+environment = dict(markers.default_environment(), **json.loads(sys.argv.pop(1)))
+markers.default_environment = lambda: dict(environment)
+from pip._internal.cli.main import main
+sys.exit(main())
+"""
+
 # What leads other programs through a proxy, and what is never reached by one.
 PROXY_VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"]
 LOOPBACK = ["localhost", "127.0.0.1", "::1"]
@@ -74,6 +119,12 @@ NO_NETWORK = re.compile(
     r"|timed out|ProxyError|unreachable|Connection (?:refused|reset|aborted|broken)",
     re.IGNORECASE,
 )
+NO_PACKAGE = re.compile(r"No matching distribution found for ([^\s;(]+)")
+# What pip does, for the moving line: no part of why it failed.
+PIP_PROGRESS = re.compile(
+    r"\s*(?:Collecting|Downloading|Using cached|Requirement already|Looking in|Installing"
+    r"|Attempting|Found existing|Uninstalling|Successfully|Saved|File was already) "
+)
 ANSI_CODE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -81,31 +132,101 @@ class SetupError(Exception):
     """A step of the set-up failed; the message says what to do."""
 
 
+class UsageError(Exception):
+    """The script was called in a wrong way; the message says what is wrong."""
+
+
 def main(argv: list[str]) -> int:
     """Return the exit status: the child's; 1 when the set-up failed, 2 for a wrong call."""
-    if not argv or argv[0] in ("-h", "--help", "help"):
+    command, args = (argv[0], argv[1:]) if argv else ("", [])
+    asks_for_help = command in OWN_COMMANDS and {"-h", "--help"}.intersection(args)
+    if command in ("-h", "--help", "help") or asks_for_help:
         say(HELP)
-        return 0 if argv else 2
-    command, args = argv[0], argv[1:]
-    if command not in ("demo", "test", "setup"):
-        complain(f"Error: Unknown command '{command}': use demo, test or setup (see --help)")
-        return 2
-    if command == "setup" and args:
-        complain(f"Error: setup takes no arguments, got '{' '.join(args)}'")
-        return 2
+        return 0
     try:
+        if command in OWN_COMMANDS:
+            return OWN_COMMANDS[command](read_options(command, args))
+        module = module_for(command, args)
         set_up(with_tests=command == "test")
+    except UsageError as error:
+        complain(f"Error: {error} (see --help)")
+        return 2
     except (SetupError, OSError) as error:
         complain(f"Error: {error}")
         return 1
     except KeyboardInterrupt:
-        complain("Stopped before the set-up was complete. The same command starts it again.")
+        complain("Stopped before it was complete. The same command starts it again.")
         return 130
-    if command == "setup":
-        say(next_commands())
-        return 0
-    module = ["scrapy", "demo", *args] if command == "demo" else test_command(args)
     return run([venv_python(), "-m", *module])
+
+
+def module_for(command: str, args: list[str]) -> list[str]:
+    """Return the module of .venv that a command runs after the set-up, and its arguments."""
+    if not command:
+        return ["scrapy", "dashboard"]
+    if command == "demo":
+        return ["scrapy", "demo", *args]
+    if command == "test":
+        return test_command(args)
+    *names, last = ["demo", *OWN_COMMANDS, "test"]
+    raise UsageError(f"Unknown command '{command}': use {', '.join(names)} or {last}")
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises UsageError for a wrong call, where argparse ends the process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{self.prog}: {message}")
+
+
+def read_options(command: str, args: list[str]) -> argparse.Namespace:
+    parser = Parser(prog=command, add_help=False, allow_abbrev=False)
+    if command in ("setup", "update"):
+        parser.add_argument("--offline", type=absolute, metavar="FOLDER")
+    if command == "fill":
+        parser.add_argument("folder", type=absolute, metavar="FOLDER")
+        parser.add_argument("--platform", choices=PLATFORMS, default=this_platform())
+        parser.add_argument("--python", type=python_version, default=python_version())
+    if command == "uninstall":
+        parser.add_argument("--yes", action="store_true")
+    return parser.parse_args(args)
+
+
+def absolute(folder: str) -> Path:
+    # All steps run in the program's folder, wherever the user is.
+    return Path(folder).resolve()
+
+
+def python_version(text: str = platform.python_version()) -> str:
+    """Return a version as 3.12."""
+    found = re.match(r"3\.\d+", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"'{text}' is no version such as 3.12")
+    return found.group()
+
+
+def setup_command(options: argparse.Namespace) -> int:
+    set_up(with_tests=False, offline=options.offline)
+    say(next_commands())
+    return 0
+
+
+def update_command(options: argparse.Namespace) -> int:
+    """Install what this version of the program needs, and say what has changed."""
+    if (ROOT / ".git").exists():
+        say("This folder is a git clone: for a newer program, run 'git pull' before this.")
+    before, browser = packages(), read_stamp().get("browser", "")
+    set_up(with_tests=False, offline=options.offline, again=True)
+    now = packages()
+    changes = [
+        f"  {name} {' -> '.join(each[name] for each in (before, now) if name in each)}"
+        for name in sorted(now)
+        if before.get(name) != now[name]
+    ]
+    if read_stamp().get("browser", "") != browser:
+        changes.append(f"  browser {read_stamp().get('browser', '')}")
+    say("\n".join(["Changed:", *changes] if changes else ["Packages and browser are as before."]))
+    return 0
 
 
 def test_command(args: list[str]) -> list[str]:
@@ -130,33 +251,52 @@ def next_commands() -> str:
 # Set-up
 
 
-def set_up(with_tests: bool) -> None:
-    """Do what is still missing; with everything there, only small files are read."""
-    names = ["requirements.txt"] + (TEST_REQUIREMENTS if with_tests else [])
-    stamp = read_stamp()
-    reason = why_new_venv(stamp)
-    if reason:
-        names += [name for name in added_requirements() if name not in names]
-        make_venv(reason)
-        stamp = {"python": this_python(), "venv": venv_place(), "requirements": {}}
-    wanted = {name: file_hash(ROOT / name) for name in [LOCK, *names]}
-    if any(stamp["requirements"].get(name) != value for name, value in wanted.items()):
-        # Gone while pip works: an install cut short leaves packages that look complete and are
-        # not, so without a stamp everything is made anew.
-        stamp_path().unlink(missing_ok=True)
-        first = not stamp["requirements"]
-        say(f"Installing packages {'(first time only, about a minute) ' if first else ''}...")
-        install(names)
-        stamp["requirements"].update(wanted)
-        stamp.pop("browser", None)  # Another playwright wants another browser
-        write_stamp(stamp)
-    if not os.path.isfile(stamp.get("browser", "")):
-        stamp["browser"] = ensure_browser()
+def set_up(with_tests: bool, offline: Path | None = None, again: bool = False) -> None:
+    """Do what is still missing; with everything there, only small files are read.
+
+    Take packages and browser from the folder `offline`, if given. With `again`, install what is
+    there already in the versions of today.
+    """
+    if offline:
+        check_filled(offline)
+    stamp = set_up_packages(with_tests, offline, again)
+    if again or not os.path.isfile(stamp.get("browser", "")):
+        stamp["browser"], folders = ensure_browser(offline)
+        stamp["browser_folders"] = [*stamp.get("browser_folders", []), *folders]
         write_stamp(stamp)
     if with_tests and not stamp.get("postgres"):
         ensure_postgres()
         stamp["postgres"] = "looked for"
         write_stamp(stamp)
+
+
+def set_up_packages(
+    with_tests: bool = False, offline: Path | None = None, again: bool = False
+) -> dict:
+    """Make .venv and install the packages where that is missing; return the stamp."""
+    names = ["requirements.txt"] + (TEST_REQUIREMENTS if with_tests else [])
+    stamp = read_stamp()
+    kept = {"browser_folders": stamp.get("browser_folders", [])}
+    reason = why_new_venv(stamp)
+    if reason or again:
+        names += [name for name in added_requirements(stamp) if name not in names]
+    if reason:
+        make_venv(reason)
+        stamp = {"python": this_python(), "venv": venv_place(), "requirements": {}, **kept}
+    wanted = {name: file_hash(ROOT / name) for name in [LOCK, *names]}
+    if again or any(stamp["requirements"].get(name) != value for name, value in wanted.items()):
+        # Without requirements while pip works: an install cut short leaves packages that look
+        # complete and are not, so everything is made anew then.
+        write_stamp(kept)
+        first = not stamp["requirements"]
+        say(f"Installing packages {'(first time only, about a minute) ' if first else ''}...")
+        install(names, offline)
+        if stamp["requirements"].get(LOCK) != wanted[LOCK]:
+            stamp["requirements"] = {}  # What other files lead to is of the old lock file.
+        stamp["requirements"].update(wanted)
+        stamp.pop("browser", None)  # Another playwright wants another browser
+        write_stamp(stamp)
+    return stamp
 
 
 def stamp_path() -> Path:
@@ -169,13 +309,12 @@ def marker_path() -> Path:
 
 
 def read_stamp() -> dict:
-    """Return what the last complete install left, or an empty dictionary."""
+    """Return what the last install left, or an empty dictionary."""
     try:
         stamp = json.loads(stamp_path().read_text(encoding="utf-8"))
-        complete = isinstance(stamp["requirements"], dict)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError):
         return {}
-    return stamp if complete else {}
+    return stamp if isinstance(stamp, dict) else {}
 
 
 def write_stamp(stamp: dict) -> None:
@@ -204,12 +343,23 @@ def venv_python() -> str:
     return str(VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
 
 
-def added_requirements() -> list[str]:
-    """Return the files of the optional packages that are in the .venv of this script."""
+def added_requirements(stamp: dict) -> list[str]:
+    """Return the files of what is in the .venv of this script besides requirements.txt."""
     if not marker_path().exists():
         return []
-    packages = {path.name for path in VENV.glob("[Ll]ib/**/site-packages/*")}
-    return [name for package, name in OPTIONAL_PACKAGES.items() if package in packages]
+    tests = [name for name in TEST_REQUIREMENTS if name in (stamp.get("requirements") or {})]
+    return tests + [name for package, name in OPTIONAL_PACKAGES.items() if package in packages()]
+
+
+def packages() -> dict[str, str]:
+    """Return the version of each package in .venv."""
+    places = (path.name[: -len(".dist-info")] for path in site_packages().glob("*.dist-info"))
+    return {name: version for name, _, version in (place.rpartition("-") for place in places)}
+
+
+def site_packages() -> Path:
+    # Linux and macOS have the version in between.
+    return next(VENV.glob("lib/python*/site-packages"), VENV / "Lib" / "site-packages")
 
 
 def why_new_venv(stamp: dict) -> str:
@@ -218,7 +368,7 @@ def why_new_venv(stamp: dict) -> str:
         return "not there"
     if not marker_path().exists():
         return "not made by this script"
-    if not stamp:
+    if not isinstance(stamp.get("requirements"), dict):
         return "its set-up was not completed"
     if stamp.get("venv") != venv_place():
         return "it was moved or copied"
@@ -290,12 +440,29 @@ def free_name() -> Path:
         number += 1
 
 
-def install(names: list[str]) -> None:
+def install(names: list[str], offline: Path | None = None) -> None:
+    """Install what the requirements files lead to. Raise SetupError, which says what is missing."""
+    command = [venv_python(), "-m", "pip", "install"]
+    if offline:
+        command += ["--no-index", "--find-links", str(offline / "packages")]
+    status, output = quietly([*command, *pip_options(names)])
+    missing = NO_PACKAGE.search(output)
+    if status and offline and missing:
+        raise SetupError(f"{offline} lacks the package {missing.group(1)}. {how_to_fill(offline)}")
+    check_pip(status, output)
+
+
+def pip_options(names: list[str]) -> list[str]:
     files = [part for name in names for part in ("-r", name)]
-    pip = [venv_python(), "-m", "pip", "install", "--quiet", "--no-input", "--retries", "2"]
-    status, output = quietly([*pip, "--disable-pip-version-check", "-c", LOCK, *files])
+    options = ["--no-input", "--retries", "2", "--progress-bar", "off"]
+    return [*options, "--disable-pip-version-check", "-c", LOCK, *files]
+
+
+def check_pip(status: int | None, output: str) -> None:
+    """Raise SetupError, which says what to do, if pip failed."""
     if status == 0:
         return
+    output = "\n".join(line for line in output.splitlines() if not PIP_PROGRESS.match(line))
     # A certificate that is not trusted also ends in "no connection", but wants another repair.
     if NO_NETWORK.search(output) and "CERTIFICATE" not in output.upper():
         raise SetupError(
@@ -308,6 +475,156 @@ def install(names: list[str]) -> None:
             "proxy for the set-up, or JDP_PROXY=none."
         )
     raise SetupError(f"Installing the packages failed:\n{tail(output)}")
+
+
+# A computer without internet
+
+
+def check_filled(folder: Path) -> None:
+    """Raise SetupError if the folder is none of fill's, or was filled for other computers."""
+    if not (folder / "packages").is_dir():
+        raise SetupError(f"{folder} has no folder 'packages'. {how_to_fill(folder)}")
+    filled = filled_for(folder)
+    # Without a list somebody filled it by hand: pip says what is missing.
+    if filled and this_kind() not in filled:
+        raise SetupError(
+            f"{folder} was filled for {' and '.join(filled)}, but this is {this_kind()}. "
+            + how_to_fill(folder)
+        )
+
+
+def filled_for(folder: Path) -> list[str]:
+    try:
+        filled = json.loads((folder / "filled.json").read_text(encoding="utf-8"))
+        return [str(each) for each in filled["for"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def kind(platform_name: str, version: str) -> str:
+    return f"Python {version} on {platform_name}"
+
+
+def this_kind() -> str:
+    return kind(this_platform(), python_version())
+
+
+def this_platform() -> str:
+    """Return the name in PLATFORMS of this computer, or another one if it is not there."""
+    for name, (_, _, _, system, _, machine) in PLATFORMS.items():
+        if sys.platform == system and platform.machine().lower() == machine.lower():
+            return name
+    return f"{sys.platform}-{platform.machine().lower()}"
+
+
+def how_to_fill(folder: Path) -> str:
+    name = this_platform()
+    chosen = f" --platform {name}" if name in PLATFORMS else ""
+    return (
+        "Fill it on a computer with internet that has this version of the program:\n"
+        f"  python bootstrap.py fill {folder.name}{chosen} --python {python_version()}"
+    )
+
+
+def fill_command(options: argparse.Namespace) -> int:
+    """Download packages and a browser into a folder, for a computer without internet."""
+    folder, wanted = options.folder, kind(options.platform, options.python)
+    set_up_packages()
+    (folder / "packages").mkdir(parents=True, exist_ok=True)
+    say(f"Downloading the packages for {wanted} ...")
+    download_packages(folder / "packages", options.platform, options.python)
+    say(f"Downloading a browser for {options.platform} (about 100 MB) ...")
+    env = {"PLAYWRIGHT_BROWSERS_PATH": str(folder / "browser" / options.platform)}
+    if options.platform in PLATFORMS:
+        env["PLAYWRIGHT_HOST_PLATFORM_OVERRIDE"] = PLATFORMS[options.platform][1]
+    problem = download_browser(env)
+    filled = json.dumps({"for": sorted({*filled_for(folder), wanted})}, indent=1)
+    (folder / "filled.json").write_text(filled, encoding="utf-8")
+    if problem:
+        complain(
+            f"Error: The packages are there, but no browser: {problem}. A computer that has "
+            "Chrome or Edge needs none; for any other run the same command again."
+        )
+        return 1
+    say(
+        f"Ready. Take the program's folder and {folder.name} to the computer without internet, and "
+        f"give there:\n  python bootstrap.py setup --offline {folder.name}"
+    )
+    return 0
+
+
+def download_packages(folder: Path, platform_name: str, version: str) -> None:
+    pip, chosen = ["-m", "pip"], ["--only-binary", ":all:"]
+    if kind(platform_name, version) != this_kind():
+        if platform_name not in PLATFORMS:
+            raise SetupError(f"For another Python, name the platform: {', '.join(PLATFORMS)}")
+        names, _, os_name, system, long_name, machine = PLATFORMS[platform_name]
+        markers = {
+            "os_name": os_name,
+            "sys_platform": system,
+            "platform_system": long_name,
+            "platform_machine": machine,
+            "python_version": version,
+            "python_full_version": f"{version}.0",
+        }
+        pip = ["-c", PIP_FOR_ANOTHER_COMPUTER, json.dumps(markers)]
+        chosen += ["--implementation", "cp", "--python-version", version]
+        chosen += [part for name in names for part in ("--platform", name)]
+    command = [venv_python(), *pip, "download", "--dest", str(folder), *chosen]
+    check_pip(*quietly([*command, *pip_options(["requirements.txt"])]))
+
+
+def copy_browser(folder: Path) -> str:
+    """Put the browser of a filled folder where Playwright looks for it. Return "", or why not.
+
+    It lies there as Playwright unpacks it, or as the ZIP file that Playwright downloads.
+    """
+    for place in browser_places():
+        if not place.name.startswith("chromium"):
+            continue  # What else Playwright downloads is for videos.
+        parents = (folder / "browser" / this_platform(), folder / "browser", folder)
+        sources = [parent / place.name for parent in parents if (parent / place.name).is_dir()]
+        archives = sorted(folder.rglob("chrome-headless-shell-*.zip"))
+        if not sources and not archives:
+            return f"{folder} lacks the browser: {place.name}"
+        part = place.with_name(f"{place.name}-part")
+        shutil.rmtree(part, ignore_errors=True)
+        if sources:
+            shutil.copytree(sources[0], part)
+        else:
+            try:
+                with zipfile.ZipFile(archives[0]) as archive:
+                    archive.extractall(part)
+            except zipfile.BadZipFile:
+                return f"{archives[0]} is no complete ZIP file"
+            (part / "INSTALLATION_COMPLETE").touch()
+        if os.name != "nt":
+            for path in part.rglob("*"):
+                path.chmod(0o755)  # A memory stick, as a ZIP file here, forgets what is a program.
+        shutil.rmtree(place, ignore_errors=True)
+        part.rename(place)
+        register(place)
+    return ""
+
+
+def register(place: Path) -> None:
+    """Let Playwright know who uses a browser: it removes those that nobody does."""
+    user = str(playwright_package())
+    links = place.parent / ".links"
+    links.mkdir(exist_ok=True)
+    name = hashlib.sha1(user.encode(), usedforsecurity=False).hexdigest()
+    (links / name).write_text(user, encoding="utf-8")
+
+
+def playwright_package() -> Path:
+    return site_packages() / "playwright" / "driver" / "package"
+
+
+def browser_places() -> list[Path]:
+    """Return the folders into which this version of Playwright puts what it downloads."""
+    command = [venv_python(), "-m", "playwright", "install", "chromium", "--only-shell"]
+    _, output = quietly([*command, "--dry-run"])
+    return [Path(found) for found in re.findall(r"Install location:\s+(\S.*\S)", output)]
 
 
 # Proxy
@@ -362,6 +679,18 @@ def check_proxy(proxy: str) -> None:
         )
 
 
+def system_proxies() -> dict[str, str]:
+    """Return the proxy of Windows' or macOS's settings, which pip reads and Playwright does not."""
+    from urllib import request
+
+    for name in ("getproxies_registry", "getproxies_macosx_sysconf"):
+        if hasattr(request, name):
+            found = getattr(request, name)()
+            names = [scheme for scheme in ("http", "https") if found.get(scheme)]
+            return {f"{scheme.upper()}_PROXY": found[scheme] for scheme in names}
+    return {}
+
+
 def find_value(name: str, dotenv: dict[str, str]) -> str:
     """Return a variable's value in any case, lower case first, else that of .env."""
     for place in (os.environ, dotenv):
@@ -401,21 +730,31 @@ def without_secrets(output: str, environment: dict[str, str]) -> str:
 # Browser
 
 
-def ensure_browser() -> str:
-    """Return the path of a browser that starts, after getting one where there is none."""
+def ensure_browser(offline: Path | None = None) -> tuple[str, list[str]]:
+    """Return the path of a browser that starts, after getting one where there is none.
+
+    Return also the folders that came with it.
+    """
     path, problem = working_browser()
     if path:
-        return path
-    say("Downloading a browser (first time only, about 100 MB) ...")
-    problems = [download_browser()]
+        return path, []
+    missing = [place for place in browser_places() if not place.exists()]
+    if offline:
+        say(f"Copying the browser from {offline} ...")
+        problems = [copy_browser(offline)]
+    else:
+        say("Downloading a browser (first time only, about 100 MB) ...")
+        problems = [download_browser()]
     path, problem = working_browser()
-    if not path and apt_prefix() is not None:
+    if not path and not offline and apt_prefix() is not None:
         say("Installing Debian's chromium-headless-shell with apt-get ...")
         problems.append(install_with_apt("chromium-headless-shell"))
         path, problem = working_browser()
     if path:
-        return path
+        return path, [str(place) for place in missing if place.exists()]
     why = "; ".join(text for text in [problem, *problems] if text)
+    if offline:
+        raise SetupError(f"{why}. Install Chrome, or: {how_to_fill(offline)}")
     raise SetupError(f"{why}. Run: {browser_command()}\nThen run the same command again.")
 
 
@@ -462,10 +801,15 @@ def starts(path: str) -> bool:
     return status == 0
 
 
-def download_browser() -> str:
-    """Return "", or why Playwright could not download its browser."""
+def download_browser(more: dict[str, str] | None = None) -> str:
+    """Return "", or why Playwright could not download its browser.
+
+    `more` are variables of the environment that say which one, and to where.
+    """
     command = [venv_python(), "-m", "playwright", "install", "chromium", "--only-shell"]
-    env = {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": BROWSER_CONNECTION_TIMEOUT_MS}
+    env = {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": BROWSER_CONNECTION_TIMEOUT_MS, **(more or {})}
+    if not proxy_environment():
+        env.update(system_proxies())
     status, output = quietly(command, BROWSER_DOWNLOAD_TIMEOUT_S, env)
     if status == 0:
         return ""
@@ -551,6 +895,192 @@ def as_root(command: str) -> str:
     return command if is_root else f"sudo {command}"
 
 
+# Uninstall
+
+
+def uninstall_command(options: argparse.Namespace) -> int:
+    """Remove what the set-up made. Return 1 if something of it is left."""
+    if Path(sys.prefix).resolve() == VENV.resolve():
+        raise SetupError(
+            ".venv cannot be removed by the Python inside it. Run 'deactivate' or open a new "
+            "window, then run the same command again."
+        )
+    problems = []
+    if marker_path().exists() and os.path.isfile(venv_python()):
+        problems += remove_what_is_outside(options.yes)
+    else:
+        say(
+            "There is no .venv of this program, so what starts it by itself, the keyring and its "
+            "state are left as they are. To remove them, run 'python bootstrap.py setup' first."
+        )
+    problems += remove_browser(read_stamp().get("browser_folders", []))
+    problems += remove_venv()
+    if desktop_path().is_file() and desktop_entry() == desktop_path().read_text(encoding="utf-8"):
+        desktop_path().unlink()
+        say("Removed the entry in the desktop's menu.")
+    names = (".env", "accounts.toml", "selectors.toml", "downloads", "crawls", "groups")
+    kept = [path.name for name in (*names, ".venv-old-*") for path in sorted(ROOT.glob(name))]
+    say(f"Kept: {', '.join(kept)}" if kept else "Nothing of yours is in this folder.")
+    for problem in problems:
+        complain(f"Error: {problem}")
+    say("Delete the program's folder if you need nothing in it.")
+    return 1 if problems else 0
+
+
+def remove_what_is_outside(yes: bool) -> list[str]:
+    """Remove what starts the program and, if the user agrees, what it knows of accounts.
+
+    Return what went wrong.
+    """
+    state = state_folder()
+    forget = agreed("Remove user name and password from the system's keyring, too?", yes)
+    drop = bool(state) and os.path.isdir(state)
+    drop = drop and agreed(f"Remove sessions and times of all accounts ({state}), too?", yes)
+    scrapy = [venv_python(), "-m", "scrapy"]
+    problems = []
+    status, output = quietly([*scrapy, "nightly", "--uninstall"])
+    if status == 0:
+        say(tail(output, 1))
+    else:
+        problems.append(f"What starts the program may still be there: {tail(output, 1)}")
+    if forget:
+        status, output = quietly([*scrapy, "login", "--forget"])
+        if status == 0:
+            say(f"Keyring: {tail(output, 1)}")
+        else:
+            problems.append(f"The keyring's entry may still be there: {tail(output, 1)}")
+    if drop:
+        try:
+            shutil.rmtree(state)
+            say(f"Removed {state}.")
+        except OSError as error:
+            problems.append(f"{state} is not removed completely: {error}")
+    return problems
+
+
+def state_folder() -> str:
+    """Return the program's own folder, or an empty string if it cannot be asked for."""
+    code = "from jdp_spider.session.account import usual_folder; print(usual_folder())"
+    status, output = quietly([venv_python(), "-c", code], env={"PYTHONIOENCODING": "utf-8"})
+    return tail(output, 1) if status == 0 else ""
+
+
+def agreed(question: str, yes: bool) -> bool:
+    """Return the user's answer: no where nobody can be asked."""
+    if yes or not sys.stdin or not sys.stdin.isatty():
+        return yes
+    try:
+        return input(f"{ascii_only(question)} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+def remove_browser(folders: list[str]) -> list[str]:
+    """Remove what the set-up downloaded, unless another Playwright uses it. Return problems."""
+    problems = []
+    for place in (Path(folder) for folder in folders):
+        if not place.is_dir():
+            continue
+        user = other_user(place)
+        if user:
+            say(f"Kept {place}: {user} uses it, too.")
+            continue
+        try:
+            shutil.rmtree(place)
+            say(f"Removed {place}.")
+        except OSError as error:
+            problems.append(f"{place} is not removed completely: {error}")
+    return problems
+
+
+def other_user(place: Path) -> str:
+    """Return another program's Playwright that uses this folder, or an empty string."""
+    for link in (place.parent / ".links").glob("*"):
+        try:
+            package = Path(link.read_text(encoding="utf-8"))
+            listing = json.loads((package / "browsers.json").read_text(encoding="utf-8"))
+            names = [f"{each['name']}-{each['revision']}" for each in listing["browsers"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if VENV not in package.parents and place.name.replace("_", "-") in names:
+            return str(package)
+    return ""
+
+
+def remove_venv() -> list[str]:
+    """Remove the .venv of this script. Return problems."""
+    if not os.path.lexists(VENV):
+        return []
+    if not marker_path().exists():
+        say("Kept .venv: this script did not make it.")
+        return []
+    aside = free_name()
+    try:
+        # Where a program in it runs, Windows refuses this, and nothing is lost.
+        VENV.rename(aside)
+    except OSError as error:
+        return [f".venv is in use: {error}. Close the programs that use it, and try again."]
+    try:
+        shutil.rmtree(aside)
+    except OSError as error:
+        return [f"{aside.name} is not removed completely: {error}"]
+    say("Removed .venv.")
+    return []
+
+
+# Desktop
+
+
+def desktop_command(options: argparse.Namespace) -> int:
+    """Write an entry for the menu of a Linux desktop."""
+    if not sys.platform.startswith("linux"):
+        raise SetupError("This is for Linux. Elsewhere, double-click 'Start here' in the folder.")
+    path = desktop_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(desktop_entry(), encoding="utf-8", newline="\n")
+    path.chmod(0o755)
+    say(f"The menu has 'Bookout reports' now. To have it on the desktop, copy {path} there.")
+    return 0
+
+
+def desktop_path() -> Path:
+    data = os.environ.get("XDG_DATA_HOME", "")
+    folder = Path(data) if os.path.isabs(data) else Path.home() / ".local" / "share"
+    return folder / "applications" / "jdp-spider.desktop"
+
+
+def desktop_entry() -> str:
+    lines = [
+        "[Desktop Entry]",
+        "Type=Application",
+        "Name=Bookout reports",
+        "Comment=Download a bookout report for every vehicle of the inventory",
+        f"Exec=sh {desktop_argument(str(ROOT / 'Start here.sh'))}",
+        "Terminal=true",
+        "Categories=Office;",
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def desktop_argument(text: str) -> str:
+    """Return an argument as the Desktop Entry Specification wants it in Exec.
+
+    It is quoted there, and then written as every string of such a file.
+    """
+    quoted = re.sub(r'([\\"`$])', r"\\\1", text).replace("%", "%%")
+    escaped = quoted.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
+    return f'"{escaped}"'
+
+
+OWN_COMMANDS = {
+    "setup": setup_command,
+    "update": update_command,
+    "fill": fill_command,
+    "uninstall": uninstall_command,
+    "desktop": desktop_command,
+}
+
+
 # Processes and console
 
 
@@ -585,27 +1115,76 @@ def quietly(
     own_group = timeout is not None and os.name != "nt"
     proxies = proxy_environment()
     # A file, not a pipe: a grandchild that outlives its parent would keep a pipe open for ever.
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**(env or {}), **os.environ, **proxies},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=own_group,
-        )
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        path = Path(folder, "output")
+        with path.open("wb") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={**os.environ, **(env or {}), **proxies},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=own_group,
+            )
+        line = MovingLine()
         try:
-            status = process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            kill_tree(process, own_group)
-            status = None
+            status = wait(process, timeout, lambda: line.show(path, proxies))
         except BaseException:
             kill_tree(process, own_group)
             raise
-        log.seek(0)
-        output = ANSI_CODE.sub("", log.read().decode("utf-8", "replace"))
+        finally:
+            line.clear()
+        if status is None:
+            kill_tree(process, own_group)
+        output = ANSI_CODE.sub("", path.read_bytes().decode("utf-8", "replace"))
         return status, without_secrets(output, proxies)
+
+
+def wait(process: subprocess.Popen, timeout: float | None, tick: Callable[[], None]) -> int | None:
+    """Return the exit status, or None after `timeout` seconds; call `tick` in between."""
+    started = time.monotonic()
+    while timeout is None or time.monotonic() - started < timeout:
+        try:
+            return process.wait(0.25)
+        except subprocess.TimeoutExpired:
+            tick()
+    return None
+
+
+class MovingLine:
+    """The last line of a terminal: how long a step takes, and what it is at.
+
+    Nothing is written where the output goes to a file or another program.
+    """
+
+    def __init__(self) -> None:
+        self.is_terminal = bool(sys.stdout) and sys.stdout.isatty()
+        self.started = time.monotonic()
+        self.length = 0
+
+    def show(self, path: Path, secrets: dict[str, str]) -> None:
+        seconds = int(time.monotonic() - self.started)
+        if not self.is_terminal or seconds < 1:
+            return
+        text = f"  {seconds} s  {without_secrets(last_line(path), secrets)}"
+        text = text[: shutil.get_terminal_size().columns - 1]
+        print(f"\r{text.ljust(self.length)}", end="", flush=True)
+        self.length = len(text)
+
+    def clear(self) -> None:
+        if self.length:
+            print(f"\r{' ' * self.length}\r", end="", flush=True)
+
+
+def last_line(path: Path) -> str:
+    """Return what a tool said last, in ASCII, without its bar and where a package is asked for."""
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - 4000, 0))
+        text = ANSI_CODE.sub("", file.read().decode("utf-8", "ignore"))
+    lines = re.split(r"[\r\n]+", text.encode("ascii", "ignore").decode("ascii"))
+    line = next((each for each in reversed(lines) if each.strip(" |")), "")
+    return re.sub(r"\s+", " ", re.sub(r"\(from .*", "", line)).strip(" |")
 
 
 def kill_tree(process: subprocess.Popen, own_group: bool) -> None:

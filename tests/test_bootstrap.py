@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import io
+import itertools
 import json
 import os
+import re
 import runpy
 import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -25,6 +29,7 @@ posix_only = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 spec = importlib.util.spec_from_file_location("bootstrap", SCRIPT)
 bootstrap = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(bootstrap)
+QUIETLY = bootstrap.quietly
 
 
 class Machine:
@@ -37,6 +42,7 @@ class Machine:
         self.browser = folder / "browser"
         self.browser.touch()
         self.browser_comes_with = ""
+        self.cache = folder / "cache"
 
     def quietly(self, command: list[str], timeout=None, env=None) -> tuple[int | None, str]:
         step = self.name_of(command)
@@ -49,6 +55,8 @@ class Machine:
             python.touch()
         if step == self.browser_comes_with:
             self.browser_comes_with = ""
+            if step == "playwright":
+                self.browser_places()[0].mkdir(parents=True)
         return 0, ""
 
     def name_of(self, command: list[str]) -> str:
@@ -56,7 +64,12 @@ class Machine:
             return "apt-get update" if "update" in command else "apt-get install"
         if command[1:3] == ["-m", "pip"]:
             return "pip " + " ".join(name for name in command if name.endswith(".txt"))
+        if command[1] == "-c":
+            return "state folder"
         return command[2] if command[1] == "-m" else " ".join(command[1:])
+
+    def browser_places(self) -> list[Path]:
+        return [self.cache / "chromium_headless_shell-7", self.cache / "ffmpeg-7"]
 
     def find_browser(self) -> tuple[str, str]:
         self.steps.append("find")
@@ -82,6 +95,7 @@ def machine(tmp_path, monkeypatch):
     monkeypatch.setattr(bootstrap, "VENV", folder / ".venv")
     monkeypatch.setattr(bootstrap, "quietly", machine.quietly)
     monkeypatch.setattr(bootstrap, "find_browser", machine.find_browser)
+    monkeypatch.setattr(bootstrap, "browser_places", machine.browser_places)
     monkeypatch.setattr(bootstrap, "starts", lambda path: True)
     monkeypatch.setattr(bootstrap, "apt_prefix", lambda: None)
     monkeypatch.setattr(bootstrap, "has_postgres", lambda: True)
@@ -160,7 +174,7 @@ def test_environment_from_elsewhere_is_made_anew(machine, capsys, key, reason):
 @pytest.mark.parametrize("place", ["lib/python3.11/site-packages", "Lib/site-packages"])
 def test_what_the_user_added_is_in_the_new_environment_too(machine, place):
     machine.set_up()
-    (bootstrap.VENV / place / "procrastinate").mkdir(parents=True)
+    (bootstrap.VENV / place / "procrastinate-3.10.0.dist-info").mkdir(parents=True)
     Path(bootstrap.venv_python()).unlink()
     assert "pip requirements.txt requirements-group.txt" in machine.set_up()
     # Once is enough.
@@ -376,8 +390,8 @@ def ran(monkeypatch):
 
     ran = Ran()
 
-    def set_up(with_tests: bool) -> None:
-        ran.append(with_tests)
+    def set_up(with_tests: bool, offline: Path | None = None) -> None:
+        ran.append(with_tests if offline is None else f"offline {offline}")
 
     def run(command: list[str]) -> int:
         assert command[:2] == [bootstrap.venv_python(), "-m"]
@@ -398,6 +412,8 @@ def ran(monkeypatch):
         (["test", "-k", "name"], [True, "pytest -k name"]),
         (["test", "--windows", "fast"], [True, "harness.windows fast"]),
         (["setup"], [False]),
+        (["setup", "--offline", "/stick"], [f"offline {Path('/stick').resolve()}"]),
+        ([], [False, "scrapy dashboard"]),
     ],
 )
 def test_arguments_are_passed_on(ran, argv, expected):
@@ -405,10 +421,13 @@ def test_arguments_are_passed_on(ran, argv, expected):
     assert ran == expected
 
 
-@pytest.mark.parametrize(("argv", "failing"), [("demo", "scrapy demo"), ("test", "nox")])
+@pytest.mark.parametrize(
+    ("argv", "failing"),
+    [(["demo"], "scrapy demo"), (["test"], "nox"), ([], "scrapy dashboard")],
+)
 def test_status_is_passed_on(ran, argv, failing):
     ran.failing = failing
-    assert bootstrap.main([argv]) == 7
+    assert bootstrap.main(argv) == 7
 
 
 @pytest.mark.parametrize(
@@ -427,13 +446,21 @@ def test_setup_says_what_to_run_next(monkeypatch, name, python):
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["dmeo"], "Error: Unknown command 'dmeo': use demo, test or setup (see --help)\n"),
-        (["setup", "now"], "Error: setup takes no arguments, got 'now'\n"),
+        (
+            ["dmeo"],
+            "Unknown command 'dmeo': use demo, setup, update, fill, uninstall, desktop or test",
+        ),
+        (["setup", "now"], "setup: unrecognized arguments: now"),
+        (["fill"], "fill: the following arguments are required: FOLDER"),
+        (
+            ["fill", "x", "--python", "new"],
+            "fill: argument --python: 'new' is no version such as 3.12",
+        ),
     ],
 )
 def test_wrong_call(ran, capsys, argv, message):
     assert bootstrap.main(argv) == 2
-    assert (ran, capsys.readouterr().err) == ([], message)
+    assert (ran, capsys.readouterr().err) == ([], f"Error: {message} (see --help)\n")
 
 
 def test_interrupted_set_up_has_no_traceback(monkeypatch, capsys):
@@ -469,7 +496,7 @@ def test_help_works_in_any_folder_on_any_console(tmp_path):
         check=False,
     )
     assert (result.returncode, result.stderr) == (0, b"")
-    assert result.stdout.startswith(b"usage: python bootstrap.py COMMAND")
+    assert result.stdout.startswith(b"usage: python bootstrap.py [COMMAND")
     assert [path.name for path in folder.iterdir()] == ["bootstrap.py"]
 
 
@@ -542,6 +569,450 @@ def test_packages_are_installed_in_the_versions_of_the_lock_file(machine, monkey
     bootstrap.install(["requirements.txt"])
     (command,) = calls
     assert command[command.index("-c") :] == ["-c", "requirements.lock", "-r", "requirements.txt"]
+    assert "--no-index" not in command
+
+
+# The moving line
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def run_in(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, code: str) -> str:
+    """Return what a step wrote to stdout, on which the clock makes big steps."""
+    clock = itertools.count(0, 10)
+    monkeypatch.setattr(bootstrap.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(bootstrap, "proxy_environment", lambda: {"HTTP_PROXY": "u:s3cret@p"})
+    bootstrap.quietly([sys.executable, "-c", code])
+    return stream.getvalue()
+
+
+STEP = """
+import sys, time
+print('Collecting a>=1 (from -r b.txt (line 1))\\n\\x1b[2m|■■  |  10% of s3cret MiB', flush=True)
+sys.stdin.close(); time.sleep(0.4)
+"""
+
+
+def test_a_long_step_has_a_moving_line(monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
+    monkeypatch.setenv("COLUMNS", "80")
+    first, *_, empty, end = run_in(Terminal(), monkeypatch, STEP).split("\r")[1:]
+    assert re.fullmatch(r"  \d+ s  (10% of \[hidden\] MiB)?", first)
+    assert (empty.strip(), end) == ("", "")
+
+
+def test_there_is_no_moving_line_in_a_file(monkeypatch):
+    assert run_in(io.StringIO(), monkeypatch, STEP) == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("Collecting a>=1 (from -r requirements.txt (line 3))\n", "Collecting a>=1"),
+        (
+            "|\u25a0\u25a0  |  10% of 112.9 MiB\n|\u25a0\u25a0\u25a0 |  20% of 112.9 MiB\n\n",
+            "20% of 112.9 MiB",
+        ),
+        ("x" * 5000 + "\rInstalling caf\u00e9", "Installing caf"),
+        ("", ""),
+    ],
+)
+def test_the_last_line_of_a_tool(tmp_path, said, line):
+    (tmp_path / "log").write_text(said, encoding="utf-8")
+    assert bootstrap.last_line(tmp_path / "log") == line
+
+
+def test_what_pip_does_is_no_part_of_why_it_failed(machine):
+    output = "Collecting a\n  Downloading a.whl (1 MB)\nERROR: no space\n"
+    machine.failing = {"pip requirements.txt": (1, output)}
+    with pytest.raises(bootstrap.SetupError, match=r"^Installing the packages failed:\nERROR: no"):
+        machine.set_up()
+
+
+# Without internet
+
+
+@pytest.fixture
+def stick(tmp_path, monkeypatch):
+    """A folder that was filled for Python 3.12 on Windows, which is what this computer has."""
+    monkeypatch.setattr(bootstrap, "this_platform", lambda: "windows")
+    monkeypatch.setattr(bootstrap, "python_version", lambda: "3.12")
+    folder = tmp_path / "stick"
+    (folder / "packages").mkdir(parents=True)
+    (folder / "filled.json").write_text('{"for": ["Python 3.12 on windows"]}')
+    return folder
+
+
+def set_up_offline(machine: Machine, folder: Path) -> list[str]:
+    machine.steps = []
+    bootstrap.set_up(False, folder)
+    return machine.steps
+
+
+def test_everything_comes_from_the_folder(machine, stick, monkeypatch):
+    calls = []
+    quietly = machine.quietly
+    monkeypatch.setattr(
+        bootstrap,
+        "quietly",
+        lambda *given, **more: calls.append(given[0]) or quietly(*given, **more),
+    )
+    assert set_up_offline(machine, stick) == FIRST_TIME
+    (pip,) = [call for call in calls if "pip" in call]
+    assert pip[4:7] == ["--no-index", "--find-links", str(stick / "packages")]
+
+
+def test_a_package_that_is_not_in_the_folder_is_named(machine, stick):
+    output = "ERROR: No matching distribution found for numpy>=1.23 (from matplotlib)\n"
+    machine.failing = {"pip requirements.txt": (1, output)}
+    with pytest.raises(bootstrap.SetupError) as error:
+        set_up_offline(machine, stick)
+    assert str(error.value) == (
+        f"{stick} lacks the package numpy>=1.23. Fill it on a computer with internet that has this "
+        "version of the program:\n"
+        "  python bootstrap.py fill stick --platform windows --python 3.12"
+    )
+
+
+def test_a_folder_for_another_computer_is_refused(machine, stick):
+    (stick / "filled.json").write_text('{"for": ["Python 3.11 on linux", "Python 3.13 on macos"]}')
+    wanted = "linux and Python 3.13 on macos, but this is Python 3.12 on windows. Fill it on"
+    with pytest.raises(bootstrap.SetupError, match=wanted):
+        set_up_offline(machine, stick)
+    (stick / "filled.json").unlink()
+    assert set_up_offline(machine, stick) == FIRST_TIME
+    (stick / "packages").rmdir()
+    with pytest.raises(bootstrap.SetupError, match="has no folder 'packages'"):
+        set_up_offline(machine, stick)
+
+
+@pytest.mark.parametrize("place", ["browser/windows", "browser", "."])
+def test_the_browser_is_copied_from_the_folder(machine, stick, monkeypatch, place):
+    name = machine.browser_places()[0].name
+    (stick / place / name / "shell").mkdir(parents=True)
+    (stick / place / name / "shell" / "chrome-headless-shell").touch()
+    copied = machine.browser_places()[0] / "shell" / "chrome-headless-shell"
+    monkeypatch.setattr(bootstrap, "find_browser", lambda: (str(copied) * copied.exists(), "none"))
+    set_up_offline(machine, stick)
+    assert bootstrap.read_stamp()["browser"] == str(copied)
+    assert bootstrap.read_stamp()["browser_folders"] == [str(machine.browser_places()[0])]
+    (link,) = (machine.cache / ".links").iterdir()
+    assert link.read_text(encoding="utf-8") == str(bootstrap.playwright_package())
+    assert os.name == "nt" or os.access(copied, os.X_OK)
+
+
+def test_the_browser_is_unpacked_from_a_zip_file(machine, stick):
+    archive = stick / "chrome-headless-shell-win64.zip"
+    archive.write_bytes(b"PK")
+    assert bootstrap.copy_browser(stick) == f"{archive} is no complete ZIP file"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("shell/chrome-headless-shell.exe", "x")
+    assert bootstrap.copy_browser(stick) == ""
+    place = machine.browser_places()[0]
+    assert (place / "shell" / "chrome-headless-shell.exe").read_text() == "x"
+    assert sorted(path.name for path in place.iterdir()) == ["INSTALLATION_COMPLETE", "shell"]
+
+
+def test_a_folder_without_a_browser_is_said(machine, stick):
+    machine.browser_comes_with = "nothing"
+    with pytest.raises(bootstrap.SetupError) as error:
+        set_up_offline(machine, stick)
+    said = f"No browser was found; {stick} lacks the browser: chromium_headless_shell-7. Install "
+    assert str(error.value).startswith(f"{said}Chrome, or: Fill it on")
+    assert "playwright" not in machine.steps
+
+
+def fill(*more: str):
+    return bootstrap.read_options("fill", ["stick", *more])
+
+
+def test_a_folder_is_filled(machine, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    environments = []
+    quietly = machine.quietly
+
+    def remembering(command: list[str], timeout=None, env=None) -> tuple[int | None, str]:
+        environments.append(env)
+        return quietly(command, timeout, env)
+
+    monkeypatch.setattr(bootstrap, "quietly", remembering)
+    assert bootstrap.fill_command(fill("--platform", "windows", "--python", "3.12")) == 0
+    # The first pip sets up this computer; the other one is started by a piece of code.
+    assert machine.steps == ["venv", "pip requirements.txt", "state folder", "playwright"]
+    assert environments[-1]["PLAYWRIGHT_HOST_PLATFORM_OVERRIDE"] == "win64"
+    assert environments[-1]["PLAYWRIGHT_BROWSERS_PATH"] == str(tmp_path / "stick/browser/windows")
+    assert bootstrap.fill_command(fill("--platform", "linux", "--python", "3.10.2")) == 0
+    expected = ["Python 3.10 on linux", "Python 3.12 on windows"]
+    assert bootstrap.filled_for(tmp_path / "stick") == expected
+    assert "python bootstrap.py setup --offline stick\n" in capsys.readouterr().out
+
+
+def test_packages_without_a_browser_are_said(machine, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    machine.failing = {"playwright": (1, "Error: getaddrinfo ENOTFOUND x")}
+    assert bootstrap.fill_command(fill("--platform", "windows")) == 1
+    said = capsys.readouterr().err
+    assert "no browser: downloading one failed (getaddrinfo ENOTFOUND x). A computer that" in said
+
+
+def wheel(folder: Path, name: str, needs: str = "") -> None:
+    """Put a package without contents into the folder."""
+    info = f"{name}-1.dist-info"
+    with zipfile.ZipFile(folder / f"{name}-1-py3-none-any.whl", "w") as file:
+        meta = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n{needs}"
+        file.writestr(f"{info}/METADATA", meta)
+        file.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        file.writestr(f"{info}/RECORD", "")
+
+
+def test_pip_takes_the_packages_of_the_other_system(machine, tmp_path, monkeypatch):
+    """The real pip: by itself it looks at the markers of the computer it runs on."""
+    other = "linux" if sys.platform == "win32" else "windows"
+    needs = {
+        "windows": "only_windows; sys_platform == 'win32'",
+        "linux": "only_linux; os_name == 'posix'",
+    }
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.mkdir()
+    lines = "".join(f"Requires-Dist: {need}\n" for need in needs.values())
+    wheel(source, "scrapy", lines + "Requires-Dist: old; python_version < '3.10'\n")
+    for name in ("only_windows", "only_linux", "old"):
+        wheel(source, name)
+    (machine.folder / bootstrap.LOCK).write_text("scrapy==1\n")
+    monkeypatch.setattr(bootstrap, "venv_python", lambda: sys.executable)
+    monkeypatch.setattr(bootstrap, "quietly", QUIETLY)
+    for name, value in (("PIP_NO_INDEX", "1"), ("PIP_FIND_LINKS", str(source))):
+        monkeypatch.setenv(name, value)
+    bootstrap.download_packages(target, other, "3.13")
+    found = sorted(path.name.partition("-")[0] for path in target.iterdir())
+    assert found == sorted(["scrapy", f"only_{other}"])
+
+
+# Update
+
+
+def put_package(name: str, version: str) -> None:
+    place = bootstrap.VENV / "lib" / "python3.11" / "site-packages"
+    for old in place.glob(f"{name}-*"):
+        old.rmdir()
+    (place / f"{name}-{version}.dist-info").mkdir(parents=True)
+
+
+def test_update_says_what_has_changed(machine, monkeypatch, capsys):
+    machine.set_up(with_tests=True)
+    put_package("scrapy", "2.18")
+    put_package("lxml", "6")
+    install = bootstrap.install
+
+    def installing(names: list[str], offline: Path | None) -> None:
+        install(names, offline)
+        put_package("scrapy", "2.19")
+        put_package("keyring", "25")
+
+    monkeypatch.setattr(bootstrap, "install", installing)
+    machine.steps = []
+    assert bootstrap.main(["update"]) == 0
+    files = " ".join(["requirements.txt", *bootstrap.TEST_REQUIREMENTS])
+    assert machine.steps == [f"pip {files}", "find"]
+    said = capsys.readouterr().out
+    assert said.endswith("Changed:\n  keyring 25\n  scrapy 2.18 -> 2.19\n")
+    (machine.folder / ".git").touch()
+    assert bootstrap.main(["update"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("This folder is a git clone: for a newer program, run 'git pull'")
+    assert said.endswith("Packages and browser are as before.\n")
+
+
+def test_another_lock_file_makes_the_test_tools_new(machine):
+    machine.set_up(with_tests=True)
+    (machine.folder / bootstrap.LOCK).write_text("scrapy==2.20.0\n")
+    assert machine.set_up() == ["pip requirements.txt", "find"]
+    assert machine.set_up(with_tests=True)
+
+
+# Uninstall
+
+
+@pytest.fixture
+def answers(monkeypatch):
+    """What the user answers, at a terminal."""
+    given: list[str] = []
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr("builtins.input", lambda question: given.pop(0))
+    return given
+
+
+@pytest.fixture
+def installed(machine, monkeypatch, tmp_path):
+    """A program that is set up, with a browser that it downloaded, reports and state."""
+    state = tmp_path / "state"
+    state.mkdir()
+    machine.failing = {
+        "state folder": (0, f"{state}\n"),
+        "scrapy nightly --uninstall": (0, "Removed the task."),
+        "scrapy login --forget": (0, "Removed me."),
+    }
+    monkeypatch.setattr(
+        machine,
+        "name_of",
+        lambda command, old=machine.name_of: (
+            " ".join(command[2:]) if "scrapy" in command else old(command)
+        ),
+    )
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    machine.browser_comes_with = "playwright"
+    machine.set_up()
+    machine.steps = []
+    machine.state = state
+    for name in (".env", "downloads", ".venv-old-1"):
+        (machine.folder / name).mkdir()
+    return machine
+
+
+def left(machine: Machine) -> list[str]:
+    names = (".env", "downloads", ".venv-old-1", ".venv", "cache/chromium_headless_shell-7")
+    return [name for name in names if (machine.folder / name).exists()]
+
+
+OUTSIDE = ["state folder", "scrapy nightly --uninstall"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "said", "steps", "has_state"),
+    [
+        (["--yes"], [], [*OUTSIDE, "scrapy login --forget"], False),
+        ([], ["y", "YES"], [*OUTSIDE, "scrapy login --forget"], False),
+        ([], ["", "no"], OUTSIDE, True),
+    ],
+)
+def test_uninstall_removes_what_the_set_up_made(
+    installed, answers, capsys, argv, said, steps, has_state
+):
+    answers += said
+    assert bootstrap.main(["uninstall", *argv]) == 0
+    assert (installed.steps, answers) == (steps, [])
+    assert left(installed) == [".env", "downloads", ".venv-old-1"]
+    assert installed.state.exists() is has_state
+    assert "Kept: .env, downloads, .venv-old-1\n" in capsys.readouterr().out
+
+
+def test_uninstall_keeps_what_nobody_can_be_asked_about(installed, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    assert bootstrap.main(["uninstall"]) == 0
+    assert (installed.steps, installed.state.exists()) == (OUTSIDE, True)
+
+
+def test_uninstall_names_what_fails_and_does_the_rest(installed, answers, capsys):
+    installed.failing["scrapy nightly --uninstall"] = (2, "Unknown command: nightly")
+    installed.failing["scrapy login --forget"] = (2, "There is no keyring")
+    answers += ["y", "n"]
+    assert bootstrap.main(["uninstall"]) == 1
+    assert capsys.readouterr().err == (
+        "Error: What starts the program may still be there: Unknown command: nightly\n"
+        "Error: The keyring's entry may still be there: There is no keyring\n"
+    )
+    assert ".venv" not in left(installed)
+
+
+def test_uninstall_keeps_a_browser_that_another_playwright_uses(installed, tmp_path, capsys):
+    package = tmp_path / "other" / "playwright"
+    package.mkdir(parents=True)
+    browsers = [{"name": "chromium-headless-shell", "revision": "7"}]
+    (package / "browsers.json").write_text(json.dumps({"browsers": browsers}))
+    links = installed.cache / ".links"
+    links.mkdir()
+    (links / "a").write_text(str(package))
+    (links / "gone").write_text(str(tmp_path / "gone"))
+    (links / "own").write_text(str(bootstrap.playwright_package()))
+    assert bootstrap.main(["uninstall", "--yes"]) == 0
+    assert "cache/chromium_headless_shell-7" in left(installed)
+    assert f"{package} uses it, too." in capsys.readouterr().out
+
+
+def test_a_browser_that_was_there_is_not_removed(machine, answers):
+    place = machine.browser_places()[0]
+    place.mkdir(parents=True)
+    machine.set_up()
+    assert bootstrap.main(["uninstall", "--yes"]) == 0
+    assert place.exists()
+
+
+def test_a_new_environment_remembers_the_browser_that_was_downloaded(installed):
+    Path(bootstrap.venv_python()).unlink()
+    installed.failing["pip requirements.txt"] = (1, "ERROR: no space")
+    with pytest.raises(bootstrap.SetupError):
+        installed.set_up()
+    del installed.failing["pip requirements.txt"]
+    installed.set_up()
+    assert bootstrap.main(["uninstall", "--yes"]) == 0
+    assert "cache/chromium_headless_shell-7" not in left(installed)
+
+
+def test_uninstall_keeps_a_foreign_environment(machine, capsys):
+    (machine.folder / ".venv").mkdir()
+    assert bootstrap.main(["uninstall", "--yes"]) == 0
+    assert (machine.folder / ".venv").exists()
+    assert "Kept .venv: this script did not make it." in capsys.readouterr().out
+
+
+def test_an_environment_in_use_is_kept_whole(installed, monkeypatch, capsys):
+    def refuse(self: Path, target: Path) -> Path:
+        raise PermissionError("used by another process")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    assert bootstrap.main(["uninstall", "--yes"]) == 1
+    assert "Error: .venv is in use: used by another process." in capsys.readouterr().err
+    assert Path(bootstrap.venv_python()).is_file()
+
+
+def test_uninstall_does_not_remove_the_python_it_runs_in(installed, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "prefix", str(bootstrap.VENV))
+    assert bootstrap.main(["uninstall", "--yes"]) == 1
+    assert "'deactivate'" in capsys.readouterr().err
+    assert (installed.steps, ".venv" in left(installed)) == ([], True)
+
+
+# Linux desktop
+
+
+def test_desktop_entry_is_written_and_removed(installed, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert bootstrap.main(["desktop"]) == 0
+    path = tmp_path / "data" / "applications" / "jdp-spider.desktop"
+    start = installed.folder / "Start here.sh"
+    assert f'Exec=sh "{start}"\nTerminal=true\n' in path.read_text(encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace("José", "other"), encoding="utf-8")
+    bootstrap.main(["uninstall", "--yes"])
+    assert path.exists()  # Of another copy of the program.
+    bootstrap.main(["desktop"])
+    bootstrap.main(["uninstall", "--yes"])
+    assert not path.exists()
+
+
+def test_desktop_entries_are_for_linux(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert bootstrap.main(["desktop"]) == 1
+    assert "double-click 'Start here'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("path", "written"),
+    [
+        ("/a b/José & co", '"/a b/José & co"'),
+        ("/100%", '"/100%%"'),
+        ('/a"$`', r'"/a\\"\\$\\`"'),
+        ("/a\\b", r'"/a\\\\b"'),
+        ("/a\nb", r'"/a\nb"'),
+    ],
+)
+def test_a_path_in_a_desktop_entry(path, written):
+    assert bootstrap.desktop_argument(path) == written
 
 
 # The proxy
@@ -617,6 +1088,24 @@ def test_pip_goes_through_the_proxy(no_proxy, monkeypatch):
         status, output = bootstrap.quietly([*pip, "--trusted-host", "packages.test"])
     assert (status, proxy.denied > 0) == (1, True), output
     assert "s3cret" not in output
+
+
+def test_the_proxy_of_the_system_leads_to_the_browser(no_proxy, monkeypatch):
+    """pip finds it by itself, with its exceptions."""
+    found = {"http": "http://p:1", "https": "http://p:2", "ftp": "http://p:3"}
+    monkeypatch.setattr("urllib.request.getproxies_registry", lambda: found, raising=False)
+    environments = []
+    monkeypatch.setattr(
+        bootstrap, "quietly", lambda command, timeout, env: environments.append(env) or (0, "")
+    )
+    bootstrap.download_browser()
+    monkeypatch.setenv("https_proxy", "other")
+    bootstrap.download_browser()
+    names = ("HTTP_PROXY", "HTTPS_PROXY")
+    assert [env.get(name) for env in environments for name in names] == [
+        *("http://p:1", "http://p:2"),
+        *(None, None),
+    ]
 
 
 def test_socks_is_named_as_what_pip_cannot_use(machine):

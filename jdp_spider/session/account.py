@@ -25,6 +25,7 @@ from jdp_spider.utils.loading import Damaged, LoadError, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from jdp_spider.config.options import Config
 
@@ -36,6 +37,11 @@ def account_id(user: str, base_url: str) -> str:
     return hashlib.sha256(f"{user}\n{base_url}".encode()).hexdigest()[:16]
 
 
+def usual_folder() -> Path:
+    """Return where the state of all accounts is kept, unless JDP_STATE_FOLDER says otherwise."""
+    return user_state_path("jdp_spider", appauthor=False)
+
+
 class Account:
     """A user name at a base address, port included."""
 
@@ -43,7 +49,7 @@ class Account:
 
     def __init__(self, config: Config) -> None:
         self.id = account_id(config.user, config.base_url)
-        state = config.state_folder or user_state_path("jdp_spider", appauthor=False)
+        state = config.state_folder or usual_folder()
         self._folder = state / self.id
         self._session = self._folder / "session.json"
         self.without_link = self._folder / "without_link.json"
