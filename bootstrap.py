@@ -163,6 +163,7 @@ def main(argv: list[str]) -> int:
 def module_for(command: str, args: list[str]) -> list[str]:
     """Return the module of .venv that a command runs after the set-up, and its arguments."""
     if not command:
+        require_lasting_folder()
         return ["scrapy", "dashboard"]
     if command == "demo":
         return ["scrapy", "demo", *args]
@@ -170,6 +171,16 @@ def module_for(command: str, args: list[str]) -> list[str]:
         return test_command(args)
     *names, last = ["demo", *OWN_COMMANDS, "test"]
     raise UsageError(f"Unknown command '{command}': use {', '.join(names)} or {last}")
+
+
+def require_lasting_folder() -> None:
+    """Raise SetupError if a ZIP program has unpacked all of this only for a double click."""
+    temporary = Path(tempfile.gettempdir()).resolve()
+    if sys.platform == "win32" and temporary in ROOT.parents:
+        raise SetupError(
+            f"{ROOT} is a temporary folder, whose contents get lost. Unpack the ZIP file into a "
+            r"folder of your own first, such as C:\jdp, and start it there."
+        )
 
 
 class Parser(argparse.ArgumentParser):

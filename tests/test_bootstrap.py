@@ -430,6 +430,14 @@ def test_status_is_passed_on(ran, argv, failing):
     assert bootstrap.main(argv) == 7
 
 
+def test_a_temporary_folder_of_a_zip_program_is_refused(ran, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path.resolve() / "Temp1_jdp.zip" / "jdp")
+    monkeypatch.setattr(bootstrap.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert (bootstrap.main([]), ran) == (1, [])
+    assert "is a temporary folder, whose contents get lost. Unpack" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("name", "python"), [("nt", r".venv\Scripts\python"), ("posix", ".venv/bin/python")]
 )
