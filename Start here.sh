@@ -2,7 +2,9 @@
 # Sets the program up and opens what there is to see.
 # "./Start here.sh" --desktop puts it into the menu of a Linux desktop.
 
-here=$(cd -- "$(dirname -- "$0")" && pwd)
+# The folder of this file, also if it was started by a link on the desktop.
+file=$(readlink -f -- "$0" 2>/dev/null) || file=$0
+here=$(CDPATH='' cd -- "$(dirname -- "$file")" && pwd)
 
 keep_open() {
     # Who gives commands has a window that stays.

@@ -911,7 +911,7 @@ def test_uninstall_removes_what_the_set_up_made(
 
 
 def test_uninstall_keeps_what_nobody_can_be_asked_about(installed, monkeypatch):
-    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\ny\n"))
     assert bootstrap.main(["uninstall"]) == 0
     assert (installed.steps, installed.state.exists()) == (OUTSIDE, True)
 

@@ -55,7 +55,7 @@ def start(path: Path, *args: str, PATH: str = os.environ["PATH"]) -> tuple[int, 
 def fake_python(folder: Path, code: str) -> str:
     """Return a search path with the usual tools, and a python3 that is a shell script."""
     folder.mkdir()
-    for tool in ("sh", "dirname", "uname"):
+    for tool in ("sh", "dirname", "uname", "readlink"):
         (folder / tool).symlink_to(shutil.which(tool) or tool)
     (folder / "python3").write_text(f"#!/bin/sh\n{code}\n", encoding="ascii")
     (folder / "python3").chmod(0o755)
@@ -68,6 +68,13 @@ def test_the_shell_starts_bootstrap_in_any_folder(folder: Path, name: str) -> No
     assert start(folder / name) == (0, "started with []\n")
     said = start(folder / name, "setup", "--offline", "a b")
     assert said == (0, "started with ['setup', '--offline', 'a b']\n")
+
+
+@posix_only
+def test_a_link_leads_to_the_folder(tmp_path: Path) -> None:
+    link = tmp_path / "On the desktop.sh"
+    link.symlink_to(make_folder(tmp_path / "x") / SHELL.name)
+    assert start(link) == (0, "started with []\n")
 
 
 @posix_only
