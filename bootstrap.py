@@ -21,7 +21,7 @@ import tempfile
 import time
 import zipfile
 from pathlib import Path
-from typing import Callable, NoReturn
+from typing import Callable, NamedTuple, NoReturn
 from urllib.parse import quote, unquote, urlsplit
 
 HELP = """\
@@ -79,21 +79,26 @@ TEST_REQUIREMENTS = ["requirements-group.txt", "requirements-test.txt"]
 # What a user may have added: it comes into a .venv that is made anew, too.
 OPTIONAL_PACKAGES = {"procrastinate": "requirements-group.txt"}
 
-# What a folder can be filled for on another computer: what pip and Playwright call it, and the
-# markers of packages there. pip knows the older versions of a name in the first column by itself.
+
+class Platform(NamedTuple):
+    """What pip, Playwright and the markers of packages call a kind of computer."""
+
+    pip: list  # What pip does not add by itself: it knows the older names of most.
+    playwright: str
+    os_name: str
+    sys_platform: str
+    platform_system: str
+    platform_machine: str
+
+
+LINUX = ["manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux2014_x86_64"]
 PLATFORMS = {
-    "windows": (["win_amd64"], "win64", "nt", "win32", "Windows", "AMD64"),
-    "macos": (["macosx_14_0_arm64"], "mac15-arm64", "posix", "darwin", "Darwin", "arm64"),
-    "macos-intel": (["macosx_14_0_x86_64"], "mac15", "posix", "darwin", "Darwin", "x86_64"),
-    "linux": (
-        ["manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux2014_x86_64"],
-        "ubuntu24.04-x64",
-        "posix",
-        "linux",
-        "Linux",
-        "x86_64",
-    ),
+    "windows": Platform(["win_amd64"], "win64", "nt", "win32", "Windows", "AMD64"),
+    "macos": Platform(["macosx_14_0_arm64"], "mac15-arm64", "posix", "darwin", "Darwin", "arm64"),
+    "macos-intel": Platform(["macosx_14_0_x86_64"], "mac15", "posix", "darwin", "Darwin", "x86_64"),
+    "linux": Platform(LINUX, "ubuntu24.04-x64", "posix", "linux", "Linux", "x86_64"),
 }
+
 # For packages that are only wanted on some systems pip looks at the one it runs on, whatever
 # --platform says.
 PIP_FOR_ANOTHER_COMPUTER = """\
@@ -105,6 +110,10 @@ from pip._internal.cli.main import main
 sys.exit(main())
 """
 
+# What no command here removes.
+SETTINGS = [".env", "accounts.toml", "selectors.toml"]
+OF_THE_USER = [*SETTINGS, "crawls", "*downloads", "groups", ".venv-old-*"]
+
 # What leads other programs through a proxy, and what is never reached by one.
 PROXY_VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"]
 LOOPBACK = ["localhost", "127.0.0.1", "::1"]
@@ -114,6 +123,7 @@ WINDOWS_CTRL_C = 0xC000013A
 # A hundred megabytes over a slow line, against a network that swallows packets without an answer.
 BROWSER_DOWNLOAD_TIMEOUT_S = 900
 BROWSER_CONNECTION_TIMEOUT_MS = "15000"
+CONNECTION_TIMEOUT = "PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT"
 NO_NETWORK = re.compile(
     r"getaddrinfo|name resolution|nodename nor servname|ConnectionError|ConnectTimeout|ReadTimeout"
     r"|timed out|ProxyError|unreachable|Connection (?:refused|reset|aborted|broken)",
@@ -522,10 +532,11 @@ def this_kind() -> str:
 
 def this_platform() -> str:
     """Return the name in PLATFORMS of this computer, or another one if it is not there."""
-    for name, (_, _, _, system, _, machine) in PLATFORMS.items():
-        if sys.platform == system and platform.machine().lower() == machine.lower():
+    here = (sys.platform, platform.machine().lower())
+    for name, each in PLATFORMS.items():
+        if here == (each.sys_platform, each.platform_machine.lower()):
             return name
-    return f"{sys.platform}-{platform.machine().lower()}"
+    return "-".join(here)
 
 
 def how_to_fill(folder: Path) -> str:
@@ -547,7 +558,7 @@ def fill_command(options: argparse.Namespace) -> int:
     say(f"Downloading a browser for {options.platform} (about 100 MB) ...")
     env = {"PLAYWRIGHT_BROWSERS_PATH": str(folder / "browser" / options.platform)}
     if options.platform in PLATFORMS:
-        env["PLAYWRIGHT_HOST_PLATFORM_OVERRIDE"] = PLATFORMS[options.platform][1]
+        env["PLAYWRIGHT_HOST_PLATFORM_OVERRIDE"] = PLATFORMS[options.platform].playwright
     problem = download_browser(env)
     filled = json.dumps({"for": sorted({*filled_for(folder), wanted})}, indent=1)
     (folder / "filled.json").write_text(filled, encoding="utf-8")
@@ -569,18 +580,13 @@ def download_packages(folder: Path, platform_name: str, version: str) -> None:
     if kind(platform_name, version) != this_kind():
         if platform_name not in PLATFORMS:
             raise SetupError(f"For another Python, name the platform: {', '.join(PLATFORMS)}")
-        names, _, os_name, system, long_name, machine = PLATFORMS[platform_name]
-        markers = {
-            "os_name": os_name,
-            "sys_platform": system,
-            "platform_system": long_name,
-            "platform_machine": machine,
-            "python_version": version,
-            "python_full_version": f"{version}.0",
-        }
+        wanted = PLATFORMS[platform_name]
+        markers = {"python_version": version, "python_full_version": f"{version}.0"}
+        for name in ("os_name", "sys_platform", "platform_system", "platform_machine"):
+            markers[name] = getattr(wanted, name)
         pip = ["-c", PIP_FOR_ANOTHER_COMPUTER, json.dumps(markers)]
         chosen += ["--implementation", "cp", "--python-version", version]
-        chosen += [part for name in names for part in ("--platform", name)]
+        chosen += [part for name in wanted.pip for part in ("--platform", name)]
     command = [venv_python(), *pip, "download", "--dest", str(folder), *chosen]
     check_pip(*quietly([*command, *pip_options(["requirements.txt"])]))
 
@@ -818,7 +824,9 @@ def download_browser(more: dict[str, str] | None = None) -> str:
     `more` are variables of the environment that say which one, and to where.
     """
     command = [venv_python(), "-m", "playwright", "install", "chromium", "--only-shell"]
-    env = {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": BROWSER_CONNECTION_TIMEOUT_MS, **(more or {})}
+    env = dict(more or {})
+    if not os.environ.get(CONNECTION_TIMEOUT):
+        env[CONNECTION_TIMEOUT] = BROWSER_CONNECTION_TIMEOUT_MS
     if not proxy_environment():
         env.update(system_proxies())
     status, output = quietly(command, BROWSER_DOWNLOAD_TIMEOUT_S, env)
@@ -929,8 +937,7 @@ def uninstall_command(options: argparse.Namespace) -> int:
     if desktop_path().is_file() and desktop_entry() == desktop_path().read_text(encoding="utf-8"):
         desktop_path().unlink()
         say("Removed the entry in the desktop's menu.")
-    names = (".env", "accounts.toml", "selectors.toml", "downloads", "crawls", "groups")
-    kept = [path.name for name in (*names, ".venv-old-*") for path in sorted(ROOT.glob(name))]
+    kept = [path.name for name in OF_THE_USER for path in sorted(ROOT.glob(name))]
     say(f"Kept: {', '.join(kept)}" if kept else "Nothing of yours is in this folder.")
     for problem in problems:
         complain(f"Error: {problem}")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CMD, SHELL, COMMAND = (PROJECT_FOLDER / f"Start here.{end}" for end in ("cmd", "sh", "command"))
 FOLDERS = ["José & co (1)", "100% a'b", "!x^ $HOME `"]
+HERE = os.pathsep.join([sys.base_prefix, os.environ["PATH"]])
 SCRIPT = "import sys; print('started with', sys.argv[1:], flush=True); sys.exit({})"
 posix_only = pytest.mark.skipif(os.name == "nt", reason="needs a shell")
 windows_only = pytest.mark.skipif(os.name != "nt", reason="needs cmd.exe")
@@ -36,7 +37,7 @@ def make_folder(folder: Path, status: int = 0) -> Path:
     return folder
 
 
-def start(path: Path, *args: str, PATH: str = os.environ["PATH"]) -> tuple[int, str]:  # noqa: N803
+def start(path: Path, *args: str, PATH: str = HERE) -> tuple[int, str]:  # noqa: N803
     """Start it from another folder. Return its exit status and what it printed."""
     command = ["cmd", "/c", str(path)] if os.name == "nt" else [str(path)]
     done = subprocess.run(
