@@ -967,13 +967,7 @@ def remove_what_is_outside(yes: bool) -> list[str]:
             say(f"Keyring: {tail(output, 1)}")
         else:
             problems.append(f"The keyring's entry may still be there: {tail(output, 1)}")
-    if drop:
-        try:
-            shutil.rmtree(state)
-            say(f"Removed {state}.")
-        except OSError as error:
-            problems.append(f"{state} is not removed completely: {error}")
-    return problems
+    return problems + (remove(Path(state)) if drop else [])
 
 
 def state_folder() -> str:
@@ -1002,12 +996,8 @@ def remove_browser(folders: list[str]) -> list[str]:
         user = other_user(place)
         if user:
             say(f"Kept {place}: {user} uses it, too.")
-            continue
-        try:
-            shutil.rmtree(place)
-            say(f"Removed {place}.")
-        except OSError as error:
-            problems.append(f"{place} is not removed completely: {error}")
+        else:
+            problems += remove(place)
     return problems
 
 
@@ -1038,11 +1028,16 @@ def remove_venv() -> list[str]:
         VENV.rename(aside)
     except OSError as error:
         return [f".venv is in use: {error}. Close the programs that use it, and try again."]
+    return remove(aside, VENV.name)
+
+
+def remove(folder: Path, name: str = "") -> list[str]:
+    """Delete a folder, and say so under its own name or this one. Return problems."""
     try:
-        shutil.rmtree(aside)
+        shutil.rmtree(folder)
     except OSError as error:
-        return [f"{aside.name} is not removed completely: {error}"]
-    say("Removed .venv.")
+        return [f"{folder} is not removed completely: {error}"]
+    say(f"Removed {name or folder}.")
     return []
 
 
