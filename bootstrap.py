@@ -112,7 +112,7 @@ sys.exit(main())
 
 # What no command here removes.
 SETTINGS = [".env", "accounts.toml", "selectors.toml"]
-OF_THE_USER = [*SETTINGS, "crawls", "*downloads", "groups", ".venv-old-*"]
+OF_THE_USER = [*SETTINGS, "crawls", "*downloads", "groups", ".venv-old-[0-9]*"]
 
 # What leads other programs through a proxy, and what is never reached by one.
 PROXY_VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"]
@@ -129,17 +129,23 @@ NO_NETWORK = re.compile(
     r"|timed out|ProxyError|unreachable|Connection (?:refused|reset|aborted|broken)",
     re.IGNORECASE,
 )
-NO_PACKAGE = re.compile(r"No matching distribution found for ([^\s;(]+)")
+# Where the lock file has the exact version, pip names it as a constraint that nothing meets.
+NO_PACKAGE = re.compile(r"(?:No matching distribution found for|\(constraint\)) ([^\s;(]+)")
+PIP_INSTALLS = "Installing collected packages"
 # What pip does, for the moving line: no part of why it failed.
 PIP_PROGRESS = re.compile(
     r"\s*(?:Collecting|Downloading|Using cached|Requirement already|Looking in|Installing"
-    r"|Attempting|Found existing|Uninstalling|Successfully|Saved|File was already) "
+    r"|Ignoring|Attempting|Found existing|Uninstalling|Successfully|Saved|File was already) "
 )
 ANSI_CODE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class SetupError(Exception):
     """A step of the set-up failed; the message says what to do."""
+
+
+class NothingInstalled(SetupError):
+    """pip failed before it changed anything."""
 
 
 class UsageError(Exception):
@@ -311,7 +317,12 @@ def set_up_packages(
         write_stamp(kept)
         first = not stamp["requirements"]
         say(f"Installing packages {'(first time only, about a minute) ' if first else ''}...")
-        install(names, offline)
+        try:
+            install(names, offline)
+        except NothingInstalled:
+            if not first:
+                write_stamp(stamp)  # What was installed before is as good as it was.
+            raise
         if stamp["requirements"].get(LOCK) != wanted[LOCK]:
             stamp["requirements"] = {}  # What other files lead to is of the old lock file.
         stamp["requirements"].update(wanted)
@@ -467,10 +478,12 @@ def install(names: list[str], offline: Path | None = None) -> None:
     if offline:
         command += ["--no-index", "--find-links", str(offline / "packages")]
     status, output = quietly([*command, *pip_options(names)])
-    missing = NO_PACKAGE.search(output)
-    if status and offline and missing:
-        raise SetupError(f"{offline} lacks the package {missing.group(1)}. {how_to_fill(offline)}")
-    check_pip(status, output)
+    problem = pip_problem(status, output)
+    missing = list(dict.fromkeys(NO_PACKAGE.findall(output)))
+    if problem and offline and missing:
+        problem = f"{offline} lacks {', '.join(missing)}. {how_to_fill(offline)}"
+    if problem:
+        raise (SetupError if PIP_INSTALLS in output else NothingInstalled)(problem)
 
 
 def pip_options(names: list[str]) -> list[str]:
@@ -479,23 +492,23 @@ def pip_options(names: list[str]) -> list[str]:
     return [*options, "--disable-pip-version-check", "-c", LOCK, *files]
 
 
-def check_pip(status: int | None, output: str) -> None:
-    """Raise SetupError, which says what to do, if pip failed."""
+def pip_problem(status: int | None, output: str) -> str:
+    """Return why pip failed and what to do, or an empty string if it did not."""
     if status == 0:
-        return
+        return ""
     output = "\n".join(line for line in output.splitlines() if not PIP_PROGRESS.match(line))
     # A certificate that is not trusted also ends in "no connection", but wants another repair.
     if NO_NETWORK.search(output) and "CERTIFICATE" not in output.upper():
-        raise SetupError(
+        return (
             "No connection to the Python package index (pypi.org). Check the network and the "
             "proxy, then run the same command again."
         )
     if "SOCKS" in output:
-        raise SetupError(
+        return (
             "pip cannot use the SOCKS proxy that the environment names. Set HTTPS_PROXY to an http "
             "proxy for the set-up, or JDP_PROXY=none."
         )
-    raise SetupError(f"Installing the packages failed:\n{tail(output)}")
+    return f"Installing the packages failed:\n{tail(output)}"
 
 
 # A computer without internet
@@ -588,7 +601,9 @@ def download_packages(folder: Path, platform_name: str, version: str) -> None:
         chosen += ["--implementation", "cp", "--python-version", version]
         chosen += [part for name in wanted.pip for part in ("--platform", name)]
     command = [venv_python(), *pip, "download", "--dest", str(folder), *chosen]
-    check_pip(*quietly([*command, *pip_options(["requirements.txt"])]))
+    problem = pip_problem(*quietly([*command, *pip_options(["requirements.txt"])]))
+    if problem:
+        raise SetupError(problem)
 
 
 def copy_browser(folder: Path) -> str:
@@ -1017,12 +1032,14 @@ def other_user(place: Path) -> str:
 
 def remove_venv() -> list[str]:
     """Remove the .venv of this script. Return problems."""
+    aside = VENV.with_name(f"{VENV.name}-old-removed")
+    if aside.exists():
+        shutil.rmtree(aside)  # An earlier call was stopped here.
     if not os.path.lexists(VENV):
         return []
     if not marker_path().exists():
         say("Kept .venv: this script did not make it.")
         return []
-    aside = free_name()
     try:
         # Where a program in it runs, Windows refuses this, and nothing is lost.
         VENV.rename(aside)

@@ -145,11 +145,24 @@ def test_unfinished_install_is_made_anew(machine, capsys):
 def test_unfinished_update_is_made_anew(machine):
     machine.set_up()
     (machine.folder / "requirements.txt").write_text("scrapy\naiohttp\n")
-    machine.failing = {"pip requirements.txt": (1, "")}
+    machine.failing = {"pip requirements.txt": (1, "Installing collected packages: aiohttp\n")}
     with pytest.raises(bootstrap.SetupError):
         machine.set_up()
     machine.failing = {}
     assert machine.set_up() == FIRST_TIME
+
+
+def test_an_update_that_installed_nothing_keeps_the_environment(machine):
+    """Without network, the program that was set up must not be lost."""
+    machine.set_up()
+    (machine.folder / "requirements.txt").write_text("scrapy\naiohttp\n")
+    machine.failing = {"pip requirements.txt": (1, "Collecting aiohttp\nReadTimeoutError\n")}
+    for _ in range(2):
+        with pytest.raises(bootstrap.SetupError, match="No connection"):
+            machine.set_up()
+        assert machine.steps == ["pip requirements.txt"]
+    machine.failing = {}
+    assert machine.set_up() == ["pip requirements.txt", "find"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"requirements": null}'])
@@ -674,13 +687,26 @@ def test_everything_comes_from_the_folder(machine, stick, monkeypatch):
     assert pip[4:7] == ["--no-index", "--find-links", str(stick / "packages")]
 
 
-def test_a_package_that_is_not_in_the_folder_is_named(machine, stick):
-    output = "ERROR: No matching distribution found for numpy>=1.23 (from matplotlib)\n"
+@pytest.mark.parametrize(
+    ("output", "named"),
+    [
+        ("ERROR: No matching distribution found for numpy>=1.23 (from matplotlib)", "numpy>=1.23"),
+        (
+            (
+                "ERROR: Cannot install lxml<7 because ...\n"
+                "    The user requested lxml<7\n    The user requested (constraint) lxml==6.1.3\n"
+                "    parsel depends on lxml\n    The user requested (constraint) lxml==6.1.3\n"
+            ),
+            "lxml==6.1.3",
+        ),
+    ],
+)
+def test_a_package_that_is_not_in_the_folder_is_named(machine, stick, output, named):
     machine.failing = {"pip requirements.txt": (1, output)}
     with pytest.raises(bootstrap.SetupError) as error:
         set_up_offline(machine, stick)
     assert str(error.value) == (
-        f"{stick} lacks the package numpy>=1.23. Fill it on a computer with internet that has this "
+        f"{stick} lacks {named}. Fill it on a computer with internet that has this "
         "version of the program:\n"
         "  python bootstrap.py fill stick --platform windows --python 3.12"
     )
@@ -878,13 +904,14 @@ def installed(machine, monkeypatch, tmp_path):
     machine.set_up()
     machine.steps = []
     machine.state = state
-    for name in (".env", "downloads", ".venv-old-1"):
+    for name in (".env", "downloads", ".venv-old-1", ".venv-old-removed"):
         (machine.folder / name).mkdir()
     return machine
 
 
 def left(machine: Machine) -> list[str]:
-    names = (".env", "downloads", ".venv-old-1", ".venv", "cache/chromium_headless_shell-7")
+    names = [".env", "downloads", ".venv-old-1", ".venv-old-removed", ".venv"]
+    names += ["cache/chromium_headless_shell-7"]
     return [name for name in names if (machine.folder / name).exists()]
 
 
