@@ -7,10 +7,14 @@ if not exist "%~dp0bootstrap.py" goto not_unpacked
 
 echo Looking for Python ...
 rem "python" may be the link to the Microsoft Store, which fails when it gets arguments.
-py -3 -c "import sys; sys.exit(sys.version_info < (3, 10))" >nul 2>nul && goto with_py
-py -3 -c "" >nul 2>nul && set "OLD=1"
-python -c "import sys; sys.exit(sys.version_info < (3, 10))" >nul 2>nul && goto with_python
-python -c "" >nul 2>nul && set "OLD=1"
+py -3 -c "import sys; sys.exit(sys.version_info < (3, 10))" >nul 2>nul
+if "%ERRORLEVEL%"=="0" goto with_py
+py -3 -c "" >nul 2>nul
+if "%ERRORLEVEL%"=="0" set "OLD=1"
+python -c "import sys; sys.exit(sys.version_info < (3, 10))" >nul 2>nul
+if "%ERRORLEVEL%"=="0" goto with_python
+python -c "" >nul 2>nul
+if "%ERRORLEVEL%"=="0" set "OLD=1"
 goto no_python
 
 :with_py

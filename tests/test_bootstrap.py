@@ -24,7 +24,7 @@ from tests.support.proxy import running_proxy
 SCRIPT = Path(__file__).resolve().parent.parent / "bootstrap.py"
 UBUNTU_COMMAND = ".venv/bin/python -m playwright install --with-deps --only-shell chromium"
 DEBIAN_COMMAND = "sudo apt-get update && sudo apt-get install -y chromium-headless-shell"
-posix_only = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+posix_only = pytest.mark.skipif(os.name == "nt", reason="is of POSIX systems")
 
 spec = importlib.util.spec_from_file_location("bootstrap", SCRIPT)
 bootstrap = importlib.util.module_from_spec(spec)
@@ -1016,6 +1016,7 @@ def test_uninstall_does_not_remove_the_python_it_runs_in(installed, monkeypatch,
 # Linux desktop
 
 
+@posix_only
 def test_desktop_entry_is_written_and_removed(installed, monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "platform", "linux")
     assert bootstrap.main(["desktop"]) == 0

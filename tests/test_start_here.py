@@ -39,9 +39,12 @@ def make_folder(folder: Path, status: int = 0) -> Path:
 
 def start(path: Path, *args: str, PATH: str = HERE) -> tuple[int, str]:  # noqa: N803
     """Start it from another folder. Return its exit status and what it printed."""
-    command = ["cmd", "/c", str(path)] if os.name == "nt" else [str(path)]
+    command: str | list[str] = [str(path), *args]
+    if os.name == "nt":
+        # As Explorer does it: with other quotes cmd.exe would take the folder's "&" for its own.
+        command = f'cmd /s /c "{subprocess.list2cmdline([str(path), *args])}"'
     done = subprocess.run(
-        [*command, *args],
+        command,
         cwd=PROJECT_FOLDER.parent,
         env={**os.environ, "PATH": PATH},
         stdin=subprocess.DEVNULL,
