@@ -497,6 +497,11 @@ def pip_problem(status: int | None, output: str) -> str:
     if status == 0:
         return ""
     output = "\n".join(line for line in output.splitlines() if not PIP_PROGRESS.match(line))
+    if "connection failed: 407" in output:
+        return (
+            "The proxy refuses its user name or password, or wants them. Correct JDP_PROXY or "
+            "HTTPS_PROXY (see docs/proxies.md), then run the same command again."
+        )
     # A certificate that is not trusted also ends in "no connection", but wants another repair.
     if NO_NETWORK.search(output) and "CERTIFICATE" not in output.upper():
         return (

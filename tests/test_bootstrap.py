@@ -231,6 +231,13 @@ def test_no_network(machine):
     )
 
 
+def test_a_proxy_that_wants_a_login_is_no_missing_network(machine):
+    output = "ProxyError('Unable to connect', OSError('Tunnel connection failed: 407 No'))\n"
+    machine.failing = {"pip requirements.txt": (1, output)}
+    with pytest.raises(bootstrap.SetupError, match=r"^The proxy refuses its user name"):
+        machine.set_up()
+
+
 def test_failed_install_shows_the_last_lines(machine):
     output = "".join(f"line {number}\n\n" for number in range(40))
     machine.failing = {"pip requirements.txt": (1, output)}
