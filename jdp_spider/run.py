@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from typing import TYPE_CHECKING, Any, cast
 
 from jdp_spider.config.sources import load_config
 from jdp_spider.inventory import InventoryError
 from jdp_spider.job.batch import Batch
-from jdp_spider.job.events import CONTEXTS_CHANGED, RUN_RESUMED, RUN_STARTED, EventLog, note
+from jdp_spider.job.events import RUN_RESUMED, RUN_STARTED, EventLog, note
 from jdp_spider.job.folder import JobError
 from jdp_spider.job.job import Job
 from jdp_spider.job.limit import DownloadLimit
@@ -22,15 +21,14 @@ from jdp_spider.pdf.reader import reader
 from jdp_spider.reasons import CloseReason, FailureReason, RunEnded
 from jdp_spider.session.account import Account
 from jdp_spider.session.common_cause import CommonCause, diagnosis
-from jdp_spider.session.concurrency import START, ConcurrencyLimit, most_for
 from jdp_spider.session.direct_reports import DirectReports
+from jdp_spider.session.found_contexts import FoundContexts
 from jdp_spider.session.recovery import RecoveryPolicy
 from jdp_spider.session.session import Session
 from jdp_spider.signals import run_event, stalled
 from jdp_spider.utils.descriptors import is_out_of_descriptors
 from jdp_spider.utils.engine import close_spider
 from jdp_spider.utils.files import is_held
-from jdp_spider.utils.memory import available_memory
 from jdp_spider.utils.redaction import hide, redact_logs
 from jdp_spider.utils.text import to_ascii
 
@@ -64,8 +62,9 @@ class Run:
         self.batch = Batch(self.job, selection, DownloadLimit(self.config.max_downloads))
         self.session = Session(crawler, self.config, self.account)
         self.direct = DirectReports(crawler, wanted=self.config.direct_reports)
+        self._contexts = FoundContexts(crawler, self.config, self.account)
         self.recovery = RecoveryPolicy(
-            crawler, self.config, self.session, self.end, self._new_limit()
+            crawler, self.config, self.session, self.end, self._contexts.limit
         )
         self.common_cause = CommonCause(self.job.has_failed)
         self._events: EventLog | None = None
@@ -77,22 +76,6 @@ class Run:
         """Return the run of a crawl, which exists once its spider does."""
         run: Run = cast("Any", crawler.spider).run
         return run
-
-    def _new_limit(self) -> ConcurrencyLimit | None:
-        if not self.config.finds_contexts:
-            return None
-        most = most_for(self.config.contexts, available_memory(), os.cpu_count() or 1)
-        return ConcurrencyLimit(most, self.account.load_contexts() or START, self._limit_moved)
-
-    def _limit_moved(self, limit: ConcurrencyLimit) -> None:
-        self._crawler.stats.inc_value("jdp/contexts/move_count")
-        self._note_limit(limit)
-
-    def _note_limit(self, limit: ConcurrencyLimit) -> None:
-        number = limit.limit
-        self._crawler.stats.set_value("jdp/contexts/limit", number)
-        self._crawler.stats.max_value("jdp/contexts/most", number)
-        note(self._crawler, CONTEXTS_CHANGED, f"{number} vehicles at a time", contexts=number)
 
     def open(self) -> None:
         """Take the job and the account.
@@ -138,16 +121,14 @@ class Run:
         settings = {**self.config.shown(), "JOBDIR": str(self.job.folder.jobdir or "")}
         note(self._crawler, kind, text, settings=settings)
         self.account.lock.acquire()
-        if self.recovery.limit is not None:
-            self._note_limit(self.recovery.limit)
+        self._contexts.note()
 
     async def close(self) -> None:
         """Log out, and only then release the account and the job for another run."""
         await self.session.close()
         if self.batch.counts()[SAVED]:
             self.account.save_fingerprints(self.session.fingerprints.seen)
-            if self.recovery.limit is not None and self.recovery.limit.is_known:
-                self.account.save_contexts(self.recovery.limit.limit)
+            self._contexts.save()
         reader.close()
         self.account.lock.release()
         self.job.close()

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scrapy.utils.test import get_crawler
+
+from jdp_spider.session.account import Account
+from jdp_spider.session.found_contexts import FoundContexts
+from jdp_spider.signals import run_event
+from tests.support.factories import config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_next_run_begins_with_what_was_found(tmp_path: Path) -> None:
+    crawler = get_crawler()
+    crawler._apply_settings()
+    told: list[Any] = []
+
+    def tell(kind: str, more: dict[str, Any]) -> None:
+        told.append((kind, more["contexts"]))
+
+    crawler.signals.connect(tell, run_event)
+    known = config(wanted_contexts="auto", state_folder=tmp_path)
+    account = Account(known)
+    first = FoundContexts(crawler, known, account)
+    first.note()
+    first.save()
+    assert account.load_contexts() is None
+    assert first.limit is not None
+    for seconds in (1.0, 1.0, *[9.0] * 20):
+        first.limit.succeed(first.limit.limit, first.limit.limit, seconds)
+    first.save()
+    found = first.limit.limit
+    assert account.load_contexts() == found
+    assert told[:2] == [("contexts_changed", 3), ("contexts_changed", 6)]
+    second = FoundContexts(crawler, known, account)
+    assert second.limit is not None
+    assert second.limit.limit == found
+    assert FoundContexts(crawler, config(), account).limit is None
+
+
+def test_a_damaged_file_is_as_none(tmp_path: Path) -> None:
+    account = Account(config(state_folder=tmp_path))
+    account.save_contexts(4)
+    [path] = tmp_path.glob("*/contexts.json")
+    for text in ("{", "[]", '{"contexts": "7"}', '{"contexts": 0}', '{"contexts": true}'):
+        path.write_text(text, encoding="utf-8")
+        assert account.load_contexts() is None
