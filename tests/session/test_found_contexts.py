@@ -24,6 +24,7 @@ def test_the_next_run_begins_with_what_was_found(tmp_path: Path) -> None:
     crawler.signals.connect(tell, run_event)
     known = config(wanted_contexts="auto", state_folder=tmp_path)
     account = Account(known)
+    (tmp_path / account.id).mkdir()
     first = FoundContexts(crawler, known, account)
     first.note()
     first.save()
@@ -43,6 +44,7 @@ def test_the_next_run_begins_with_what_was_found(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_as_none(tmp_path: Path) -> None:
     account = Account(config(state_folder=tmp_path))
+    (tmp_path / account.id).mkdir()
     account.save_contexts(4)
     [path] = tmp_path.glob("*/contexts.json")
     for text in ("{", "[]", '{"contexts": "7"}', '{"contexts": 0}', '{"contexts": true}'):
