@@ -36,7 +36,7 @@ usage: python bootstrap.py [COMMAND [arguments of the command]]
              has changed
   fill FOLDER
              download everything that a computer without internet needs into a
-             folder; --platform windows, macos or linux, and
+             folder; --platform windows, macos, macos-intel or linux, and
              --python 3.12, if that computer has other ones than this
   uninstall  remove .venv, the browser that the set-up downloaded, and what
              starts the program by itself; keep reports, jobs and settings; ask
@@ -95,6 +95,7 @@ LINUX = ["manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux2014_x86_64
 PLATFORMS = {
     "windows": Platform(["win_amd64"], "win64", "nt", "win32", "Windows", "AMD64"),
     "macos": Platform(["macosx_14_0_arm64"], "mac15-arm64", "posix", "darwin", "Darwin", "arm64"),
+    "macos-intel": Platform(["macosx_14_0_x86_64"], "mac15", "posix", "darwin", "Darwin", "x86_64"),
     "linux": Platform(LINUX, "ubuntu24.04-x64", "posix", "linux", "Linux", "x86_64"),
 }
 
