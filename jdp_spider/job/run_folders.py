@@ -69,10 +69,7 @@ class RunFolder(NamedTuple):
     @property
     def figures(self) -> Figures:
         """Return what its job has come to; without figures if they cannot be read."""
-        # A damaged run must not cost the page of all others, nor what they are pruned by.
-        with contextlib.suppress(ValueError):
-            return _figures(self._start(), self.metrics)
-        return Figures()
+        return _figures_or_none(self._start, self.metrics)
 
     def metrics(self) -> bytes:
         """Return metrics.json; nothing if there is none. Raise LoadError if it is unreadable."""
@@ -88,6 +85,14 @@ class RunFolder(NamedTuple):
     @property
     def _metrics(self) -> str:
         return f"{self.name}/run_data/metrics.json"
+
+
+def read_figures(folder: Path) -> Figures:
+    """Return what the job of a run's folder has come to, whatever the folder is called."""
+    path = JobPaths(folder).metrics
+    return _figures_or_none(
+        lambda: read_start(path, _FIGURES_BYTES), lambda: read_bytes(path, LARGEST_BOOK) or b""
+    )
 
 
 def run_day(name: str) -> tuple[date, int] | None:
@@ -117,6 +122,13 @@ def _runs(parent: Path) -> Iterator[RunFolder]:
         is_packed = path.name.endswith(ENDING) and path.is_file()
         if order and (is_packed or JobPaths(path).run_data.is_dir()):
             yield RunFolder(path, order)
+
+
+def _figures_or_none(start: Callable[[], bytes], whole: Callable[[], bytes]) -> Figures:
+    # A damaged run must not cost the page of all others.
+    with contextlib.suppress(ValueError):
+        return _figures(start(), whole)
+    return Figures()
 
 
 def _figures(start: bytes, whole: Callable[[], bytes]) -> Figures:
