@@ -17,7 +17,7 @@ from jdp_spider.config.options import OPTIONS
 from jdp_spider.group.passwords import variable
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.supervision import LEASED, PASSWORD, WATCHED, password_line
-from jdp_spider.utils.process import new_group
+from jdp_spider.utils.process import console_python, new_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -169,7 +169,7 @@ class CrawlProcess(ChildCrawl):
         self.place = place
 
 
-_COMMAND = (sys.executable, "-m", "scrapy", "crawl", "jdpower")
+_COMMAND = (console_python(), "-m", "scrapy", "crawl", "jdpower")
 
 
 def _known(status: int) -> int:

@@ -7,9 +7,21 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 _KILL_S = 10.0
+
+
+def console_python() -> str:
+    """Return the Python to start commands with; where this is pythonw.exe, python.exe beside it.
+
+    A task of Windows runs without a window. What it starts has none either, but streams.
+    """
+    program = Path(sys.executable)
+    other = program.with_name("python.exe")
+    is_windowless = program.name.lower() == "pythonw.exe" and other.is_file()
+    return str(other) if is_windowless else sys.executable
 
 
 def new_group() -> dict[str, Any]:

@@ -109,7 +109,7 @@ def _is_running() -> bool:
 
 def _name(process: Path) -> str:
     try:
-        return (process / "comm").read_text("utf-8", "replace").strip()
+        return (process / "comm").read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         # It has ended.
         return ""

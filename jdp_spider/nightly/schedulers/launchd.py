@@ -11,6 +11,7 @@ from xml.parsers.expat import ExpatError
 
 from jdp_spider.nightly.schedulers.base import Installed, Scheduler
 from jdp_spider.utils.files import make_folder, write_atomic
+from jdp_spider.utils.loading import read_bytes
 
 if TYPE_CHECKING:
     from jdp_spider.nightly.schedulers.base import Plan
@@ -51,11 +52,12 @@ class Launchd(Scheduler):
 
     def installed(self, name: str) -> Installed | None:
         try:
-            start = plistlib.loads(_path(name).read_bytes())["StartCalendarInterval"]
+            data = read_bytes(_path(name))
+            if data is None:
+                return None
+            start = plistlib.loads(data)["StartCalendarInterval"]
             at = f"{start['Hour']:02}:{start['Minute']:02}"
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, TypeError, ExpatError):
+        except (ValueError, KeyError, TypeError, ExpatError):
             at = "?"
         loaded = self._call(["launchctl", "print", _target(name)])
         return Installed(at, "launchd has not loaded it" if loaded.status else "")

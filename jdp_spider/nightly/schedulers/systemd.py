@@ -8,8 +8,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jdp_spider.nightly.schedulers.base import Installed, Scheduler
+from jdp_spider.nightly.schedulers.base import Installed, Scheduler, SchedulerError
 from jdp_spider.utils.files import in_utf8, make_folder, write_atomic
+from jdp_spider.utils.loading import LoadError, read_utf8
 
 if TYPE_CHECKING:
     from jdp_spider.nightly.schedulers.base import Plan
@@ -55,10 +56,11 @@ class Systemd(Scheduler):
         self._must([*_USER, "daemon-reload"])
 
     def installed(self, name: str) -> Installed | None:
-        timer = _paths(name)[1]
         try:
-            text = timer.read_text("utf-8")
-        except (OSError, UnicodeDecodeError):
+            text = read_utf8(_paths(name)[1])
+        except LoadError as error:
+            raise SchedulerError(str(error)) from None
+        if text is None:
             return None
         found = re.search(r"^OnCalendar=\*-\*-\* (\d\d:\d\d):00$", text, re.MULTILINE)
         state = self._call([*_USER, "is-active", f"{name}.timer"])
