@@ -8,6 +8,7 @@ import sys
 from datetime import datetime, time
 
 from jdp_spider.commands.prune import add_retention, check_retention
+from jdp_spider.config import credentials
 from jdp_spider.config.names import from_command_line, mistyped_names
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.group.runner import stop_on_signals
@@ -19,6 +20,7 @@ from jdp_spider.nightly.schedulers.base import Plan, Scheduler, SchedulerError
 from jdp_spider.nightly.standing import Standing
 from jdp_spider.nightly.work import NightWork
 from jdp_spider.reasons import ExitStatus
+from jdp_spider.supervision import read_password
 from jdp_spider.utils import cli
 from jdp_spider.utils.commands import ProjectCommand, refused
 from jdp_spider.utils.text import to_ascii
@@ -108,6 +110,8 @@ class Command(ProjectCommand):
         if problems:
             raise refused("\n".join(problems))
         check_retention(opts)
+        # Before anything is started that would inherit it.
+        credentials.collect(read_password)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Exit with the status of the last crawl; 5 if another night is at work."""

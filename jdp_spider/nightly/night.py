@@ -6,6 +6,7 @@ import time as clock
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from jdp_spider.config import credentials
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.group.crawl_process import FROZEN, ChildCrawl
 from jdp_spider.job.ending import Ending, forget_ending, read_ending
@@ -147,7 +148,8 @@ class NightCrawl:
         # As it would be typed in: what the crawl says about its job names it so.
         shown = self._jobdir.relative_to(PROJECT_FOLDER)
         child = ChildCrawl(shown, self._log, self._progress_interval)
-        child.start(self._environment, "")
+        # One from the environment; without one, the crawl finds its own.
+        child.start(self._environment, credentials.given("JD_PASS"))
         is_ending = False
         while (status := child.status()) is None:
             if not is_ending and (stop.asked or hours.are_over(system.now())):

@@ -8,6 +8,7 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from jdp_spider.config import credentials
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.config.sources import raw_value
@@ -83,14 +84,13 @@ class NightWork:
         crawl = NightCrawl(
             self._jobdir,
             self._log,
-            # The night starts the user's command, once.
-            {**os.environ, "JDP_ON_END": "none"},
+            _environment(),
             self._option("JDP_PROGRESS_INTERVAL"),
         )
         with self._awake():
             end = Night(record, self._hours, self._tries, stop, self.say, system).work(
                 lambda: crawl.run(stop, self._hours, system, self.say),
-                lambda: record.write(RECORD),
+                lambda: self._keep(record),
             )
         self._end(record, end)
         return ExitStatus(end.status)
@@ -124,16 +124,21 @@ class NightWork:
         job = self._jobdir.relative_to(PROJECT_FOLDER).as_posix()
         known = read_record(RECORD)
         tries = known.tries if known.job == job else []
-        return NightRecord(
-            job, datetime.now().astimezone().isoformat(timespec="seconds"), "", tries
-        )
+        return NightRecord(job, _now(), "", tries)
+
+    def _keep(self, record: NightRecord) -> None:
+        """Write the record. A full disk costs the night no more than that."""
+        try:
+            record.write(RECORD)
+        except OSError as error:
+            self.say(f"{RECORD.name} could not be written: {to_ascii(str(error))}")
 
     def _end(self, record: NightRecord, end: Ending) -> None:
         folder = job_folder(self._jobdir)
         figures = read_figures(folder) if folder else Figures()
         record.summary = summary(end, figures) if record.tries else "Nothing was tried."
         record.ended = _now()
-        record.write(RECORD)
+        self._keep(record)
         self.say(record.summary)
         files = Files(folder, folder / REPORT if folder else None, self._log)
         problem = run_on_end(self._option("JDP_ON_END"), end, files, len(record.tries))
@@ -159,6 +164,14 @@ class NightWork:
             return option.parse(raw_value(self._settings, name))
         except ValueError:
             return option.parse(option.default)
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of a crawl of the night. The password comes by its standard input."""
+    proxy = credentials.given("JDP_PROXY")
+    own = {**os.environ, "JDP_PROXY": proxy} if proxy else {**os.environ}
+    # The night starts the user's command itself, once.
+    return {**own, "JDP_ON_END": "none"}
 
 
 def _now() -> str:

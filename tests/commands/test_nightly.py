@@ -146,6 +146,7 @@ def test_a_night_fails_twice_recovers_tells_once_and_prunes(
                 "JDP_ON_END": "none",
                 "JDP_PARENT": "watched password",
                 "JD_PASS": "",
+                "JDP_PROXY": "",
             }
         ]
         * 3
@@ -166,6 +167,24 @@ def test_a_night_fails_twice_recovers_tells_once_and_prunes(
     said = capsys.readouterr().out
     for words in ("Try 1 of 4", "status 6: the site could not be reached", "Try 3 of 4", "packed"):
         assert words in text and words in said
+
+
+def test_secrets_of_the_environment_reach_the_crawl_alone(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = place / "told.json"
+    monkeypatch.setenv("JD_PASS", "s3cret")
+    monkeypatch.setenv("JDP_PROXY", "http://me:s3cret@proxy.example:1")
+    script(place, FINE)
+    on_end = json.dumps([sys.executable, "-c", KEEP, str(told)])
+    assert run(JDP_ON_END=on_end) == 0
+    (start,) = starts(place)
+    # By its standard input, and the proxy by its environment.
+    assert (start["JD_PASS"], start["JDP_PROXY"]) == ("", "http://me:s3cret@proxy.example:1")
+    text = (place / record(place)["job"] / "night.log").read_text("ascii")
+    assert 'Crawling, password password "s3cret"' in text
+    assert "s3cret" not in told.read_text("utf-8")
+    assert {"JD_PASS", "JDP_PROXY"} & set(os.environ) == set()
 
 
 def test_a_second_night_ends_at_once(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from jdp_spider.job.ending import Ending, record_ending
 script, jobdir = Path("script.json"), Path(sys.argv[-1].removeprefix("JOBDIR="))
 (first, *others) = json.loads(script.read_text("utf-8"))
 script.write_text(json.dumps(others), "utf-8")
-names = ("JDP_ON_END", "JDP_PARENT", "JD_PASS")
+names = ("JDP_ON_END", "JDP_PARENT", "JD_PASS", "JDP_PROXY")
 start = {"jobdir": str(jobdir), **{name: os.environ.get(name, "") for name in names}}
 with Path("starts.jsonl").open("a", encoding="utf-8") as file:
     file.write(f"{json.dumps(start)}\n")

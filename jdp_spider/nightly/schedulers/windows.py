@@ -11,7 +11,8 @@ from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from jdp_spider.config.options import OPTIONS
+from jdp_spider.config import credentials
+from jdp_spider.config.options import OPTIONS, SECRETS
 from jdp_spider.nightly.schedulers.base import Installed, Scheduler
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ class Windows(Scheduler):
     def environment(self) -> dict[str, str]:
         # What was set in this window alone does not reach the task.
         kept = _of_registry()
-        return {name: v for name, v in os.environ.items() if name not in OPTIONS or name in kept}
+        secrets = {name: credentials.given(name) for name in SECRETS}
+        here = {**os.environ, **{name: value for name, value in secrets.items() if value}}
+        return {name: value for name, value in here.items() if name not in OPTIONS or name in kept}
 
 
 def xml(plan: Plan) -> str:
