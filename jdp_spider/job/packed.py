@@ -128,6 +128,7 @@ def read_member(packed: Path, name: str, largest: int, *, start: bool = False) -
 
     Raise LoadError if the zip cannot be read, and Damaged if the file is larger than `largest`.
     """
+    _check(packed)
     try:
         with zipfile.ZipFile(packed) as found, found.open(name) as file:
             data = file.read(largest)
@@ -156,6 +157,7 @@ def unpacked(packed: Path) -> Iterator[Path]:
 
 
 def _extract(packed: Path, into: Path) -> Path:
+    _check(packed)
     folder = into / packed.name.removesuffix(ENDING)
     try:
         with zipfile.ZipFile(packed) as found:
@@ -170,6 +172,12 @@ def _extract(packed: Path, into: Path) -> Path:
     if not (folder / "run_data").is_dir():
         raise Damaged(packed, "contains no run: no run_data")
     return folder
+
+
+def _check(packed: Path) -> None:
+    """Raise LoadError for what is no regular file: to open a pipe may take for ever."""
+    if not packed.is_file():
+        raise LoadError(packed, "cannot be read (it is no regular file)")
 
 
 def _is_inside(name: str, folder: str) -> bool:
