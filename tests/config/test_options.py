@@ -165,7 +165,7 @@ WRONG = {
     ),
     "JDP_PROGRESS_INTERVAL": {"0": SECONDS, "3601": SECONDS, "x": SECONDS},
     "JDP_KEEP_AWAKE": {"perhaps": FLAG},
-    "JDP_ON_END": dict.fromkeys(("[1]", "[]", '[""]', '{"a": 1', "[", '["a\\u0000"]'), COMMAND),
+    "JDP_ON_END": dict.fromkeys(("[1]", "[]", '[""]', "[", '["a\\u0000"]'), COMMAND),
 }
 
 
