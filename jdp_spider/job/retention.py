@@ -157,7 +157,7 @@ def _pack(folder: Path) -> None:
         pack(folder)
     elif not is_copy(there, folder):
         # It was unpacked and gone on with: which of the two is wanted, only its owner knows.
-        raise NotPacked(f"{there.name} is there already, and differs")
+        raise NotPacked(f"{there.name} is there already, and differs: remove one of the two")
 
 
 def _named_jobdirs(folder: Path) -> Iterator[Path]:

@@ -159,7 +159,9 @@ def test_an_unpacked_run_that_went_on_is_not_taken_for_its_zip(tmp_path: Path) -
     remove(tmp_path, packing=True)
     (tmp_path / "copy").rename(old)
     (old / "pdfs" / "165600.pdf").write_bytes(b"new")
-    assert remove(tmp_path, packing=True) == {OLD: f"{OLD}.zip is there already, and differs"}
+    assert remove(tmp_path, packing=True) == {
+        OLD: f"{OLD}.zip is there already, and differs: remove one of the two"
+    }
     assert (old / "pdfs" / "165600.pdf").is_file()
 
 
