@@ -15,7 +15,7 @@ from jdp_spider.group.runner import stop_on_signals
 from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.nightly.night import Hours
 from jdp_spider.nightly.proof import prove_login, why_refused
-from jdp_spider.nightly.schedulers import ALL, choose, of_this_system
+from jdp_spider.nightly.schedulers import ALL, choose, find_installed
 from jdp_spider.nightly.schedulers.base import Plan, Scheduler, SchedulerError
 from jdp_spider.nightly.standing import Standing
 from jdp_spider.nightly.work import NightWork
@@ -156,8 +156,8 @@ class Command(ProjectCommand):
             print(f"Not installed. {why_refused(status)}", file=sys.stderr)
             self.exitcode = status if status in set(ExitStatus) else ExitStatus.UNEXPECTED
             return
-        for other in of_this_system():
-            if other.key != scheduler.key and other.installed(plan.name) is not None:
+        for other, _ in find_installed(plan.name):
+            if other.key != scheduler.key:
                 other.uninstall(plan.name)
         note = scheduler.install(plan)
         print(f"Installed: every night at {plan.at:%H:%M}, by {scheduler.title}.")
@@ -174,8 +174,8 @@ def _print(plan: Plan, scheduler: Scheduler) -> None:
 
 def _uninstall() -> None:
     name = Plan(_NOON).name
-    removed = [each for each in of_this_system() if each.installed(name) is not None]
-    for scheduler in removed:
+    removed = find_installed(name)
+    for scheduler, _ in removed:
         scheduler.uninstall(name)
         print(f"Removed from {scheduler.title}.")
     if not removed:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.nightly.record import NightRecord, read_record
-from jdp_spider.nightly.schedulers import of_this_system
+from jdp_spider.nightly.schedulers import find_installed
 from jdp_spider.nightly.schedulers.base import Plan
 from jdp_spider.nightly.work import RECORD, night_lock
 from jdp_spider.utils.text import to_ascii
@@ -32,10 +32,9 @@ class Standing:
 
     @classmethod
     def now(cls) -> Standing:
-        """Ask the schedulers and read the record. Raise SchedulerError."""
-        name = Plan(time()).name
-        found = ((each.title, each.installed(name)) for each in of_this_system())
-        title, installed = next(((t, i) for t, i in found if i is not None), ("", None))
+        """Ask the schedulers and read the record."""
+        found = find_installed(Plan(time()).name)
+        title, installed = next(((s.title, i) for s, i in found), ("", None))
         record = read_record(RECORD)
         return cls(title, installed, _next(installed), record, _is_at_work(record))
 

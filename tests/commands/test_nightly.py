@@ -19,6 +19,7 @@ from jdp_spider.commands.nightly import Command
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.group import crawl_process
 from jdp_spider.nightly import night as night_module
+from jdp_spider.nightly import schedulers
 from jdp_spider.nightly import standing as standing_module
 from jdp_spider.nightly import work as work_module
 from jdp_spider.nightly.night import System
@@ -97,8 +98,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def scheduler(monkeypatch: pytest.MonkeyPatch) -> FakeScheduler:
     fake = FakeScheduler()
-    for module in (nightly_module, standing_module):
-        monkeypatch.setattr(module, "of_this_system", lambda: [fake])
+    monkeypatch.setattr(schedulers, "of_this_system", lambda: [fake])
     monkeypatch.setattr(nightly_module, "choose", lambda _: fake)
     return fake
 

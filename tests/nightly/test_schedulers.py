@@ -359,3 +359,10 @@ def test_where_none_works_each_says_why(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(SchedulerError) as caught:
         choose(None)
     assert str(caught.value) == "No scheduler can be used here (cron: no bus; cron: not installed)"
+
+
+def test_one_that_may_not_be_used_has_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = cron.Cron(lambda *_: Said(1, "", "You are not allowed to use this program"))
+    other = cron.Cron(Crontab(f"{cron.line(PLAN)}\n"))
+    monkeypatch.setattr(schedulers, "of_this_system", lambda: [refused, other])
+    assert schedulers.find_installed(NAME) == [(other, Installed("20:05"))]

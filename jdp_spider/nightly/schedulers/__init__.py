@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from jdp_spider.nightly.schedulers.systemd import Systemd
 from jdp_spider.nightly.schedulers.windows import Windows
 
 if TYPE_CHECKING:
-    from jdp_spider.nightly.schedulers.base import Scheduler
+    from jdp_spider.nightly.schedulers.base import Installed, Scheduler
 
 ALL: dict[str, type[Scheduler]] = {each.key: each for each in (Windows, Systemd, Cron, Launchd)}
 
@@ -21,6 +22,19 @@ def of_this_system() -> list[Scheduler]:
     """Return the schedulers that this operating system may have, the better one first."""
     keys = {"win32": ("windows",), "darwin": ("launchd",)}.get(sys.platform, ("systemd", "cron"))
     return [ALL[key]() for key in keys]
+
+
+def find_installed(name: str) -> list[tuple[Scheduler, Installed]]:
+    """Return the schedulers here that have something under this name.
+
+    One that cannot be asked has none of ours: without a right to use it, nothing was installed.
+    """
+    found = []
+    for scheduler in of_this_system():
+        with contextlib.suppress(SchedulerError):
+            if (installed := scheduler.installed(name)) is not None:
+                found.append((scheduler, installed))
+    return found
 
 
 def choose(key: str | None) -> Scheduler:

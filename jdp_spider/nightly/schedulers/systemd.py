@@ -53,7 +53,7 @@ class Systemd(Scheduler):
         self._call([*_USER, "disable", "--now", f"{name}.timer"])
         for path in _paths(name):
             path.unlink(missing_ok=True)
-        self._must([*_USER, "daemon-reload"])
+        self._call([*_USER, "daemon-reload"])
 
     def installed(self, name: str) -> Installed | None:
         try:
