@@ -154,13 +154,16 @@ class NightCrawl:
         while (status := child.status()) is None:
             if not is_ending and (stop.asked or hours.are_over(system.now())):
                 is_ending = True
-                say("Ending: the vehicles in flight are finished, then it logs out")
+                # Not into the log: on Windows the crawl, which writes there, would overwrite it.
+                print("Ending: the vehicles in flight are finished, then it logs out", flush=True)
                 child.end()
             elif stop.asked > 1:
                 child.kill("It was ended at once")
             elif child.looks_frozen():
                 child.kill(FROZEN)
             system.sleep(_LOOK_S)
+        if is_ending:
+            say("It was asked to end")
         if child.killed:
             say(child.killed)
         if is_ending and status == ExitStatus.UNEXPECTED:

@@ -217,7 +217,8 @@ def test_the_crawl_is_asked_once_to_end_when_the_night_is_over(
     script(place, "waits", FINE)
     assert run("--begins", begins, "--until", until) == 130
     text = (place / record(place)["job"] / "night.log").read_text("ascii")
-    assert text.count("Told: end") == 1
+    assert (text.count("Told: end"), text.count("It was asked to end")) == (1, 1)
+    assert "Ending: the vehicles in flight are finished" in capsys.readouterr().out
     assert "It was stopped: there is no other try" in text
     assert len(starts(place)) == 1
 
