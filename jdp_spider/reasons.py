@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import CloseSpider  # noqa: TID251
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from typing_extensions import Self
 
 _RUN_AGAIN = "The same command goes on with it."
@@ -20,17 +18,21 @@ class ExitStatus(IntEnum):
 
     summary: str
     advice: str
+    again_min: int | None
+    """Minutes after which a night tries once more; None: it does not, as a person has to look."""
 
-    def __new__(cls, value: int, summary: str = "", advice: str = "") -> Self:
+    def __new__(
+        cls, value: int, summary: str = "", advice: str = "", again_min: int | None = None
+    ) -> Self:
         status = int.__new__(cls, value)
         status._value_ = value
-        status.summary, status.advice = summary, advice
+        status.summary, status.advice, status.again_min = summary, advice, again_min
         return status
 
     COMPLETE = 0, "complete", ""
-    UNEXPECTED = 1, "broke off", f"Read the end of its log. {_RUN_AGAIN}"
+    UNEXPECTED = 1, "broke off", f"Read the end of its log. {_RUN_AGAIN}", 15
     USAGE = 2, "not set up", "Do what the message says, then the same command again."
-    SOME_FAILED = 3, "some failed", "The same command tries just these again."
+    SOME_FAILED = 3, "some failed", "The same command tries just these again.", 15
     LOGIN_REFUSED = (
         4,
         "login refused",
@@ -39,11 +41,14 @@ class ExitStatus(IntEnum):
             "once. No second try was made."
         ),
     )
-    IN_USE = (5, "in use", "Log out wherever the account is in use. Then the same command again.")
+    IN_USE = (
+        5, "in use", "Log out wherever the account is in use. Then the same command again.", 30,
+    )  # fmt: skip
     SITE_TROUBLE = (
         6,
         "site trouble",
         f"Open the site by hand. If it works there, read the log. {_RUN_AGAIN}",
+        15,
     )
     INTERRUPTED = 130, "stopped", _RUN_AGAIN
 
@@ -167,6 +172,17 @@ class CloseReason(_Reason):
         "Make room on the disk or check the folder: see the error above.",
     )
     # fmt: on
+
+
+_FOR_A_PERSON = (CloseReason.SITE_CHANGED, CloseReason.UNKNOWN_PAGE, CloseReason.SITE_MOVED)
+"""Ends after which time cures nothing, whatever their status says."""
+
+
+def minutes_to_next_try(status: int, close_reason: str) -> int | None:
+    """Return how long a night waits before it tries once more; None if it does not."""
+    if close_reason in _FOR_A_PERSON or status not in set(ExitStatus):
+        return None
+    return ExitStatus(status).again_min
 
 
 class RunEnded(CloseSpider):
@@ -309,18 +325,6 @@ class NotAttempted(_Reason):
 
 SETTLED = "Two complete runs, hours apart, found no bookout link for it"
 """Why a vehicle is not available."""
-
-
-def selectors_advice(names: Collection[str], changed: Collection[str]) -> str:
-    """Return advice for a site that has renamed these; `changed` are those in selectors.toml."""
-    own = [name for name in names if name in changed]
-    if own:
-        return f"Correct or remove the line of {' and '.join(own)} in selectors.toml."
-    lines = " and ".join(f'{name} = "..."' for name in names)
-    return (
-        "Run `scrapy doctor --repair`: it finds what the site has now and tries it. By hand, put "
-        f"{lines} into selectors.toml beside .env: docs/selectors.md tells how."
-    )
 
 
 def why(reason: str) -> str:

@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import sys
+from datetime import date
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -32,11 +33,15 @@ from jdp_spider.inventory import InventoryError, read_inventory
 from jdp_spider.job import checkpoint, events, journal
 from jdp_spider.job import folder as folder_module
 from jdp_spider.job.audit import mark_for_download, verify
+from jdp_spider.job.ending import Ending, read_ending, record_ending
 from jdp_spider.job.folder import JobError, job_folder, read_job
 from jdp_spider.job.job import Job
 from jdp_spider.job.locks import AlreadyRunning, RunLock
 from jdp_spider.job.metrics import build_metrics, table, to_stats
+from jdp_spider.job.packed import pack, unpacked
+from jdp_spider.job.run_folders import RunFolder
 from jdp_spider.job.selection import SelectionError, read_refs
+from jdp_spider.nightly.record import NightRecord, Try, read_record
 from jdp_spider.report import render as report_page
 from jdp_spider.session.account import Account
 from jdp_spider.utils import redaction
@@ -128,7 +133,13 @@ class Place:
             "outcome": self.night / "north" / "outcome.json",
             "run": self.night / "run.json",
             "crawl.log": self.night / "north" / "crawl.log",
+            "end": self.jobdir / "end.json",
+            "nightly": root / "nightly.json",
+            "packed": pack(self.folder),
         }
+        record_ending(self.jobdir, Ending(6, "site_unreachable"))
+        tried = [Try(NOW, NOW, 6, "site_unreachable"), Try(NOW, NOW, 0, "finished")]
+        NightRecord("crawls/night", NOW, NOW, tried, "It ended.").write(self.files["nightly"])
         self._whole = {p: p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
     def _write(self, name: str, text: str) -> None:
@@ -312,6 +323,23 @@ def run_inventory(place: Place) -> None:
         read_inventory(exported)
 
 
+def run_nightly(place: Place) -> None:
+    found = read_record(place.files["nightly"])
+    assert found.sentence(at_work=False) and found.sentence(at_work=True)
+
+
+def run_packed(place: Place) -> None:
+    with unpacked(place.files["packed"]) as folder:
+        list(verify(folder))
+
+
+def run_find_runs(place: Place) -> None:
+    packed = place.files["packed"]
+    run = RunFolder(packed, (date(2026, 11, 25), 1))
+    assert run.figures.total >= 0
+    run.metrics()
+
+
 Reads = tuple["Callable[[Place], None]", Any]
 JOB, VERIFY, REPORT = (run_job, JobError), (run_verify, LoadError), (run_report, LoadError)
 GROUP = (run_group, OSError)
@@ -333,6 +361,9 @@ READERS: dict[str, list[Reads]] = {
     "outcome": [GROUP],
     "run": [GROUP],
     "crawl.log": [GROUP],
+    "end": [(lambda place: read_ending(place.jobdir), OSError)],
+    "nightly": [(run_nightly, OSError)],
+    "packed": [(run_packed, LoadError), (run_find_runs, LoadError)],
 }
 
 

@@ -18,14 +18,16 @@ from jdp_spider.config.problems import ConfigError, Interrupted
 from jdp_spider.config.sources import ask_for_credentials, check_encrypted, jobdir, load_config
 from jdp_spider.extensions import Progress, RunReport
 from jdp_spider.extensions.run_log import ConsoleFilter, install
+from jdp_spider.job.ending import Ending, Files, record_ending, run_on_end
 from jdp_spider.job.metrics import exit_status
 from jdp_spider.job.selection import ARGUMENTS, SelectionError, read_refs
-from jdp_spider.reasons import ExitStatus
+from jdp_spider.reasons import CloseReason, ExitStatus
 from jdp_spider.supervision import read_password
 from jdp_spider.utils.commands import leave_out_usage, refused
 from jdp_spider.utils.console import ascii_console
 from jdp_spider.utils.descriptors import TooFewDescriptors, provide_descriptors
 from jdp_spider.utils.files import make_folder
+from jdp_spider.utils.redaction import OwnText
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -120,6 +122,17 @@ class Command(CrawlCommand):
             if report is not None:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
                 report.finish()
+            files = report.files if report is not None else Files()
+            self._say_the_end(crawler.stats.get_value("finish_reason"), files)
+
+    def _say_the_end(self, reason: object, files: Files) -> None:
+        """Record how the run ended, and start the user's own command. Neither changes anything."""
+        assert self.settings is not None
+        end = Ending(self.exitcode, str(CloseReason.known(reason) or ""))
+        if self.settings["JOBDIR"]:
+            record_ending(Path(self.settings["JOBDIR"]), end)
+        if problem := run_on_end(load_config(self.settings).on_end, end, files):
+            logger.warning("The command in JDP_ON_END failed: %s", OwnText(problem))
 
 
 def stop_asking(error: Exception) -> NoReturn:

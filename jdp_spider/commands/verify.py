@@ -8,8 +8,10 @@ from jdp_spider.job.audit import Finding, mark_for_download, verify
 from jdp_spider.job.command import FolderCommand
 from jdp_spider.job.events import read_events
 from jdp_spider.job.folder import JobPaths
+from jdp_spider.job.packed import ENDING, unpacked
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils import cli
+from jdp_spider.utils.commands import refused
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 class Command(FolderCommand):
     """Prints what is wrong in plain words; 0 when nothing is, 3 when something is."""
 
-    usage = "[--repair] [FOLDER]"
+    usage = "[--repair] [FOLDER or ZIP]"
+    takes_packed = True
     summary = "Check the PDFs of a finished or stopped run against its books"
     details = (
         ": each must be there, unchanged, and name its vehicle. "
@@ -37,17 +40,32 @@ class Command(FolderCommand):
 
     def work(self, folder: Path, opts: argparse.Namespace) -> None:
         """Exit with 0 if every PDF is right, else with 3."""
-        findings = list(verify(folder))
-        wrong = [finding for finding in findings if finding.problem]
-        for finding in wrong:
-            print(f"{to_ascii(finding.name)}: {finding.problem}")
-        print(_counted(findings))
+        if folder.name.endswith(ENDING):
+            self._verify_packed(folder, opts)
+            return
+        wrong = self._wrong(folder)
         if wrong and opts.repair:
             self._repair(folder, wrong)
         elif wrong:
             again = cli.scrapy(f'verify --repair "{folder}"')
             print(f"For the job to download them again: {to_ascii(again)}")
+
+    def _verify_packed(self, packed: Path, opts: argparse.Namespace) -> None:
+        if opts.repair:
+            name = to_ascii(packed.name)
+            raise refused(f"{name} is packed: unpack it beside the zip, then name the folder")
+        with unpacked(packed) as folder:
+            self._wrong(folder)
+
+    def _wrong(self, folder: Path) -> list[Finding]:
+        """Print what is wrong with the run's PDFs, set the exit status, and return it."""
+        findings = list(verify(folder))
+        wrong = [finding for finding in findings if finding.problem]
+        for finding in wrong:
+            print(f"{to_ascii(finding.name)}: {finding.problem}")
+        print(_counted(findings))
         self.exitcode = ExitStatus.SOME_FAILED if wrong else ExitStatus.COMPLETE
+        return wrong
 
     def _repair(self, folder: Path, wrong: list[Finding]) -> None:
         marked = mark_for_download(folder, wrong)

@@ -18,6 +18,23 @@ if TYPE_CHECKING:
 
     from scrapy.settings import BaseSettings
 
+AT_END = (
+    "JDP_OUTCOME",
+    "JDP_EXIT_STATUS",
+    "JDP_CLOSE_REASON",
+    "JDP_SUMMARY",
+    "JDP_TOTAL",
+    "JDP_SAVED",
+    "JDP_FAILED",
+    "JDP_NOT_AVAILABLE",
+    "JDP_NOT_ATTEMPTED",
+    "JDP_RUN_FOLDER",
+    "JDP_REPORT",
+    "JDP_LOG",
+    "JDP_TRIES",
+)
+"""What the command in JDP_ON_END gets in its environment, and each command that it starts."""
+
 _PREFIXES = ("JDP_", "JD_")
 _LETTERS = 2
 """A name that differs from a known one by at most so many letters counts as mistyped."""
@@ -59,7 +76,7 @@ def unknown_names(settings: BaseSettings) -> list[str]:
     """
     dotenv = read_dotenv(dotenv_path())
     environment = (name for name in os.environ if name.startswith("JDP_"))
-    elsewhere = {*dotenv, *environment} - {ENV_FILE, PARENT}
+    elsewhere = {*dotenv, *environment} - {ENV_FILE, PARENT, *AT_END}
     given = {*settings, *elsewhere} - OPTIONS.keys() - VARIABLES
     wrong = sorted(
         name

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SECRETS = frozenset({"JD_PASS", "JDP_PROXY"})
 """Settings whose values may appear nowhere, and that no other process inherits."""
-PRIVATE = SECRETS | {"JD_USER"}
+PRIVATE = SECRETS | {"JD_USER", "JDP_ON_END"}
 """Settings that appear in no file of a run: such files are sent to others."""
 
 
@@ -271,6 +271,15 @@ class Config:
         parse.flag,
         "true keeps the computer from falling asleep from idling during a run. Used by the "
         "keep-awake extension.",
+    )
+
+    on_end: str | tuple[str, ...] = _option(
+        "JDP_ON_END",
+        "",
+        parse.command,
+        "Command that is started when a run has ended and its report is there, for example to send "
+        "an e-mail; no shell, 60 seconds at most. Its environment says how the run ended. none: "
+        "no command. Used by the crawl and by the night.",
     )
 
     selectors: Mapping[str, str] = field(default_factory=dict)

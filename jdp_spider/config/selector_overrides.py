@@ -11,6 +11,7 @@ from jdp_spider.utils.loading import Damaged, LoadError, read_toml
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 FILE_NAME = "selectors.toml"
@@ -46,3 +47,15 @@ def _problem(name: str, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         return f'{FILE_NAME}: {name} must be a text between quotes, such as {name} = "#someId"'
     return ""
+
+
+def selectors_advice(names: Collection[str], changed: Collection[str]) -> str:
+    """Return advice for a site that has renamed these; `changed` are those in selectors.toml."""
+    own = [name for name in names if name in changed]
+    if own:
+        return f"Correct or remove the line of {' and '.join(own)} in selectors.toml."
+    lines = " and ".join(f'{name} = "..."' for name in names)
+    return (
+        "Run `scrapy doctor --repair`: it finds what the site has now and tries it. By hand, put "
+        f"{lines} into selectors.toml beside .env: docs/selectors.md tells how."
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -151,6 +154,33 @@ def folder(value: str) -> Path:
     if is_other:
         raise ValueError("must name a folder, not a file or a broken link")
     return path
+
+
+def command(value: str) -> str | tuple[str, ...]:
+    """Return the words of a command; none for "none".
+
+    They are a JSON list of texts, or one text that is read as the system does it: on Windows its
+    own text stays, as each program there takes its command line apart.
+    """
+    text = value.strip()
+    if text.lower() in ("", "none"):
+        return ()
+    try:
+        words = json.loads(text) if text.startswith("[") else _words(text)
+    except (ValueError, RecursionError):
+        words = None
+    texts = [words] if isinstance(words, str) else words or [""]
+    if not all(isinstance(word, str) and "\0" not in word for word in texts) or not texts[0]:
+        # Not shown: it may hold an address that is a secret.
+        raise SecretError(
+            "must be a command such as python send_mail.py, or a JSON list of its words, such as "
+            '["python", "send mail.py"]'
+        )
+    return words if isinstance(words, str) else tuple(texts)
+
+
+def _words(text: str) -> str | list[str]:
+    return text if os.name == "nt" else shlex.split(text)
 
 
 def state_folder(value: str) -> Path | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 
+from jdp_spider.config.selector_overrides import selectors_advice
 from jdp_spider.failures import classify
 from jdp_spider.inventory import InventoryError
 from jdp_spider.pages.errors import (
@@ -23,7 +24,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.site import PURPOSES
 from jdp_spider.pdf.errors import BookoutRejected
-from jdp_spider.reasons import ExitStatus, FailureReason, selectors_advice
+from jdp_spider.reasons import ExitStatus, FailureReason
 from jdp_spider.utils.redaction import redact
 
 if TYPE_CHECKING:

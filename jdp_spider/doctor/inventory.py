@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 
+from jdp_spider.config.selector_overrides import selectors_advice
 from jdp_spider.doctor.findings import CheckSkipped, failed, passed, warned
 from jdp_spider.inventory import Vehicle, normalise, read_inventory
 from jdp_spider.pages import grid
@@ -14,7 +15,7 @@ from jdp_spider.pages.errors import PageChanged, SiteError
 from jdp_spider.pages.inventory import export_csv
 from jdp_spider.pages.rows import UnmatchedVehicles
 from jdp_spider.pdf.reader import reader
-from jdp_spider.reasons import ExitStatus, selectors_advice
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii

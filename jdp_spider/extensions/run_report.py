@@ -21,6 +21,7 @@ from jdp_spider.extensions.closing_text import (
 )
 from jdp_spider.extensions.run_log import ConsoleFilter
 from jdp_spider.job.availability import settle
+from jdp_spider.job.ending import Files
 from jdp_spider.job.events import RUN_ENDED, note
 from jdp_spider.job.job import checkpoint_files
 from jdp_spider.job.metrics import build_metrics, to_stats
@@ -80,6 +81,14 @@ class RunReport:
         crawler.signals.connect(extension.spider_closed, signals.spider_closed)
         crawler.signals.connect(extension.engine_stopped, signals.engine_stopped)
         return extension
+
+    @property
+    def files(self) -> Files:
+        """Return where to look after the run: nowhere if it has left no folder."""
+        if self._run is None:
+            return Files()
+        paths = self._run.job.paths
+        return Files(paths.folder, paths.folder / REPORT, paths.log)
 
     def engine_started(self) -> None:
         self._engine_started = True

@@ -1,4 +1,4 @@
-"""One account's crawl as a process of its own, as a user would start it."""
+"""A crawl as a process of its own, as a user would start it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from jdp_spider.config.options import OPTIONS
 from jdp_spider.group.passwords import variable
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.supervision import LEASED, PASSWORD, WATCHED, password_line
-from jdp_spider.utils.process import new_group
+from jdp_spider.utils.process import console_python, new_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from jdp_spider.group.accounts import AccountEntry
     from jdp_spider.group.folders import AccountFolder
@@ -47,12 +48,14 @@ class Lease(NamedTuple):
     """Here it is gone."""
 
 
-class CrawlProcess:
-    """`scrapy crawl jdpower` for one account, which ends with us, however we end."""
+class ChildCrawl:
+    """`scrapy crawl jdpower` as a child, which ends with us, however we end."""
 
-    def __init__(self, entry: AccountEntry, place: AccountFolder) -> None:
-        self.entry = entry
-        self.place = place
+    def __init__(self, jobdir: Path, log: Path, progress_interval: float) -> None:
+        """`progress_interval` is its JDP_PROGRESS_INTERVAL, in seconds."""
+        self._jobdir = jobdir
+        self._log = log
+        self._longest_silence = max(_SILENT_S, _SILENT_LINES * progress_interval)
         self.killed = ""
         """Why it was ended by force; empty when it was not."""
         self._process: subprocess.Popen[bytes] | None = None
@@ -67,12 +70,15 @@ class CrawlProcess:
     def start(
         self, environment: Mapping[str, str], password: str, lease: Lease | None = None
     ) -> None:
-        """Start it and send it its password, and its lease if any. Raise OSError if that fails."""
-        self.place.path.mkdir(parents=True, exist_ok=True)
+        """Start it and send it its password, and its lease if any. Raise OSError if that fails.
+
+        With an empty password it finds its own, as always.
+        """
+        self._log.parent.mkdir(parents=True, exist_ok=True)
         kind = f"{LEASED} {lease.token}" if lease else WATCHED
-        with self.place.log.open("ab") as log:
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*_COMMAND, "-s", f"JOBDIR={self.place.jobdir}"],
+                [*_COMMAND, "-s", f"JOBDIR={self._jobdir}"],
                 cwd=PROJECT_FOLDER,
                 env={**environment, PARENT: f"{kind} {PASSWORD}"},
                 stdin=subprocess.PIPE,
@@ -133,14 +139,9 @@ class CrawlProcess:
             self._heard, self._silent = size, 0.0
         return self._silent > self._longest_silence
 
-    @property
-    def _longest_silence(self) -> float:
-        interval: float = self.entry.setting("JDP_PROGRESS_INTERVAL")
-        return max(_SILENT_S, _SILENT_LINES * interval)
-
     def _log_size(self) -> int:
         try:
-            return self.place.log.stat().st_size
+            return self._log.stat().st_size
         except OSError:
             return -1
 
@@ -159,7 +160,16 @@ class CrawlProcess:
                 pipe.write(f"{line}\n".encode("ascii"))
 
 
-_COMMAND = (sys.executable, "-m", "scrapy", "crawl", "jdpower")
+class CrawlProcess(ChildCrawl):
+    """The crawl of one account of a group."""
+
+    def __init__(self, entry: AccountEntry, place: AccountFolder) -> None:
+        super().__init__(place.jobdir, place.log, entry.setting("JDP_PROGRESS_INTERVAL"))
+        self.entry = entry
+        self.place = place
+
+
+_COMMAND = (console_python(), "-m", "scrapy", "crawl", "jdpower")
 
 
 def _known(status: int) -> int:

@@ -12,6 +12,7 @@ from scrapy.exceptions import UsageError
 
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.config.sources import raw_value
+from jdp_spider.job.packed import ENDING
 from jdp_spider.utils.cli import nearby
 from jdp_spider.utils.commands import ProjectCommand, refused
 from jdp_spider.utils.loading import LoadError
@@ -20,6 +21,8 @@ from jdp_spider.utils.text import to_ascii
 if TYPE_CHECKING:
     import argparse
 
+    from scrapy.settings import BaseSettings
+
 _RUN_DATA = "run_data"
 
 
@@ -27,28 +30,23 @@ class FolderCommand(ProjectCommand):
     """A command that takes the folder of one run: the newest one if none is named."""
 
     takes_arguments = True
+    takes_packed = False
+    """Whether it may be named the zip of a run, too."""
     folder: Path
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
-        newest = None if args else _newest_run(self._downloads())
+        newest = None if args else _newest_run(downloads(self.settings))
         if len(args) != 1 and newest is None:
             name = type(self).__module__.rpartition(".")[2]
             raise UsageError(f"name one run folder: scrapy {name} downloads/11-23-2026")
         self.folder = newest or Path(args[0])
-        if not (self.folder / _RUN_DATA).is_dir():
+        is_packed = self.folder.name.endswith(ENDING) and self.folder.is_file()
+        if not (self.folder / _RUN_DATA).is_dir() and not (is_packed and self.takes_packed):
             raise refused(f"{args[0]!a} is no run folder: it holds no run_data")
         if newest:
             # What it prints on standard output is for programs, too.
             print(f"The newest run: {to_ascii(nearby(newest))}", file=sys.stderr, flush=True)
-
-    def _downloads(self) -> Path:
-        name = "DOWNLOAD_FOLDER"
-        try:
-            folder: Path = OPTIONS[name].parse(raw_value(self.settings, name))
-        except ValueError as error:
-            raise refused(to_ascii(f"{name} {error}")) from None
-        return folder
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         try:
@@ -61,11 +59,21 @@ class FolderCommand(ProjectCommand):
         """Do the work. Raise OSError or LoadError to end the command with status 2."""
 
 
-def _newest_run(downloads: Path) -> Path | None:
+def downloads(settings: BaseSettings) -> Path:
+    """Return the folder of all runs. Raise UsageError if it cannot be one."""
+    name = "DOWNLOAD_FOLDER"
+    try:
+        folder: Path = OPTIONS[name].parse(raw_value(settings, name))
+    except ValueError as error:
+        raise refused(to_ascii(f"{name} {error}")) from None
+    return folder
+
+
+def _newest_run(parent: Path) -> Path | None:
     """Return the run folder that was written to last; None if there is none."""
     with contextlib.suppress(OSError):
         return max(
-            (path.parent for path in downloads.glob(f"*/{_RUN_DATA}")),
+            (path.parent for path in parent.glob(f"*/{_RUN_DATA}")),
             key=lambda folder: (folder / _RUN_DATA).stat().st_mtime,
             default=None,
         )

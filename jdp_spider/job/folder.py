@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jdp_spider.inventory import read_inventory
 from jdp_spider.job.locks import RunLock
+from jdp_spider.job.packed import packed_path
 from jdp_spider.reasons import CloseReason
 from jdp_spider.utils.files import PART, make_folder, write_json
 from jdp_spider.utils.loading import LARGEST_BOOK, Damaged, LoadError, Record, read_bytes, read_json
@@ -130,6 +131,11 @@ class JobFolder:
         self.resumed = True
         folder = job.find(self.jobdir)
         if not JobPaths(folder).run_data.is_dir():
+            if (packed := packed_path(folder)).is_file():
+                raise JobError(
+                    f"The folder of this job was packed into {to_ascii(str(packed))}: name another "
+                    "JOBDIR for a new job, or unpack it there to go on with this one"
+                )
             logger.warning("The job's folder is gone (%s): starting it anew", to_ascii(str(folder)))
         return folder
 
@@ -176,7 +182,7 @@ class JobFile(NamedTuple):
         try:
             # Relative to JOBDIR first: both may have been moved together.
             nearby = Path(os.path.normpath(jobdir.resolve() / self.nearby))
-            if JobPaths(nearby).run_data.is_dir():
+            if JobPaths(nearby).run_data.is_dir() or packed_path(nearby).is_file():
                 return nearby
             folder = Path(self.folder)
             if not folder.is_absolute():
@@ -228,6 +234,8 @@ def new_run_folder(parent: Path) -> Path:
     while True:
         folder = parent / (day if number == 1 else f"{day} ({number})")
         try:
+            if packed_path(folder).exists():
+                raise FileExistsError
             folder.mkdir()
         except FileExistsError:
             number += 1

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jdp_spider.config.selector_overrides import selectors_advice
 from jdp_spider.failures import FailureKind
 from jdp_spider.pages.errors import PageChanged, ServerError, one_line
-from jdp_spider.reasons import FailureReason, selectors_advice
+from jdp_spider.reasons import FailureReason
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
+
+_KILL_S = 10.0
+
+
+def console_python() -> str:
+    """Return the Python to start commands with; where this is pythonw.exe, python.exe beside it.
+
+    A task of Windows runs without a window. What it starts has none either, but streams.
+    """
+    program = Path(sys.executable)
+    other = program.with_name("python.exe")
+    is_windowless = program.name.lower() == "pythonw.exe" and other.is_file()
+    return str(other) if is_windowless else sys.executable
 
 
 def new_group() -> dict[str, Any]:
@@ -15,3 +32,22 @@ def new_group() -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
+
+
+def kill_tree(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process started with `new_group`, and all that it started."""
+    if sys.platform == "win32":
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run(
+                ["taskkill", "/T", "/F", "/PID", str(process.pid)],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_KILL_S,
+                check=False,
+            )
+        process.kill()
+    else:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_KILL_S)

@@ -49,8 +49,13 @@ DEFAULTS = {
     "checkpoint_every": 20,
     "progress_interval": 60.0,
     "keep_awake": True,
+    "on_end": (),
 }
 FLAG = "must be true or false"
+COMMAND = (
+    "must be a command such as python send_mail.py, or a JSON list of its words, such as "
+    '["python", "send mail.py"]'
+)
 FLAGS = dict.fromkeys(("true", "True", "YES", "on", "1", " true "), True)
 FLAGS |= dict.fromkeys(("false", "FALSE", "no", "Off", "0"), False)
 GOOD = {
@@ -95,6 +100,14 @@ GOOD = {
     "JDP_CHECKPOINT_EVERY": {"1": 1, "10000": 10_000},
     "JDP_PROGRESS_INTERVAL": {"1": 1.0, "3600": 3600.0},
     "JDP_KEEP_AWAKE": FLAGS,
+    "JDP_ON_END": {
+        "none": (),
+        '["a b", "c"]': ("a b", "c"),
+        "python mail.py": "python mail.py" if os.name == "nt" else ("python", "mail.py"),
+        '"/opt/a b/mail" "x \\" y"': '"/opt/a b/mail" "x \\" y"'
+        if os.name == "nt"
+        else ("/opt/a b/mail", 'x " y'),
+    },
 }
 BROWSER = (
     "must be the full path of a Chromium, Chrome or Edge program that exists, "
@@ -152,6 +165,7 @@ WRONG = {
     ),
     "JDP_PROGRESS_INTERVAL": {"0": SECONDS, "3601": SECONDS, "x": SECONDS},
     "JDP_KEEP_AWAKE": {"perhaps": FLAG},
+    "JDP_ON_END": dict.fromkeys(("[1]", "[]", '[""]', "[", '["a\\u0000"]'), COMMAND),
 }
 
 
@@ -217,7 +231,7 @@ def test_good_values(name: str, text: str, value: Any) -> None:
 
 @pytest.mark.parametrize(("name", "text", "message"), cases(WRONG))
 def test_wrong_values(name: str, text: str, message: str) -> None:
-    found = "" if name in SECRETS else f", got '{to_ascii(text)}'"
+    found = "" if name in {*SECRETS, "JDP_ON_END"} else f", got '{to_ascii(text)}'"
     assert problems(**{name: text}) == [f"{name} {message}{found} (see .env.example)"]
 
 

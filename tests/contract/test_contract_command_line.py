@@ -60,6 +60,7 @@ WRONG_VALUES = {
     "JDP_CHECKPOINT_EVERY": ["some", "0"],
     "JDP_PROGRESS_INTERVAL": ["soon", "0"],
     "JDP_KEEP_AWAKE": ["auto"],
+    "JDP_ON_END": ["[1]"],
 }
 DOTENV = "JD_USER=me\nJD_PASS=secret\nMAX_DOWNLOAD=5\nJDP_RETRY=1\nJD_PASSWORD=secret\n"
 WRONG_SELECTORS = ('report = "a"', 'logout = "b"', "log_in = 5")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import json
 import os
 import re
 import signal
@@ -23,6 +24,7 @@ from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.items import EXPORTED
+from jdp_spider.job.ending import Ending, read_ending
 from jdp_spider.job.events import read_events
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.report.history import read_book
@@ -79,6 +81,9 @@ def assert_all_saved(done: Crawl, site: DemoSite) -> None:
 PASSWORD = "marked-Passw0rd$#"
 
 
+KEEP = "import json, os, sys; json.dump(dict(os.environ), open(sys.argv[1], 'w'))"
+
+
 @pytest.fixture(scope="module")
 def whole_crawl(tmp_path_factory: pytest.TempPathFactory) -> tuple[Crawl, DemoSite]:
     """A crawl in which nothing happens, with all that one can write: what it left, and its site."""
@@ -86,7 +91,10 @@ def whole_crawl(tmp_path_factory: pytest.TempPathFactory) -> tuple[Crawl, DemoSi
     options = DemoOptions(vehicles=12, page_size=5, password=PASSWORD)
     with running_demo(options) as site:
         jobdir, feed = f"JOBDIR={workdir / 'job'}", str(workdir / "vehicles.csv")
-        done = make_crawl(site, workdir).run("-s", jobdir, "-L", "DEBUG", "-O", feed)
+        on_end = json.dumps([sys.executable, "-c", KEEP, str(workdir / "told.json")])
+        done = make_crawl(site, workdir, JDP_ON_END=on_end).run(
+            "-s", jobdir, "-L", "DEBUG", "-O", feed
+        )
     return done, site
 
 
@@ -361,6 +369,16 @@ def test_no_secret_in_anything_that_is_written(whole_crawl: tuple[Crawl, DemoSit
     # The site's log knows the first signs of each session cookie.
     assert cookies
     assert not [secret for secret in (PASSWORD, *cookies) if secret.encode() in written]
+
+
+def test_the_users_command_gets_how_the_run_ended(whole_crawl: tuple[Crawl, DemoSite]) -> None:
+    done = whole_crawl[0]
+    told = json.loads((done.workdir / "told.json").read_text("utf-8"))
+    assert told["JDP_SUMMARY"] == "The run came to its end: 12 of 12 saved."
+    assert (told["JDP_EXIT_STATUS"], told["JDP_TRIES"]) == ("0", "1")
+    assert told["JDP_LOG"] == str((done.folder / "run_data" / "run.log").resolve())
+    assert "JD_PASS" not in told
+    assert read_ending(done.workdir / "job") == Ending(0, "finished")
 
 
 def test_metrics_stats_and_checkpoint_agree(whole_crawl: tuple[Crawl, DemoSite]) -> None:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import os
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,10 @@ from jdp_spider.commands.verify import Command
 from jdp_spider.demo.hostile import make_heavy
 from jdp_spider.job import audit as verify_module
 from jdp_spider.job.audit import Finding, mark_for_download, verify
+from jdp_spider.job.folder import JobError
 from jdp_spider.job.job import Job
 from jdp_spider.job.journal import Journal, JournalEntry
+from jdp_spider.job.packed import pack
 from jdp_spider.pdf.reader import ReportReader
 from jdp_spider.utils import cli
 from jdp_spider.utils.text import to_ascii
@@ -248,3 +251,19 @@ def test_the_command_on_a_folder_without_pdfs(folder: Path, capsys: Any) -> None
     (folder / "pdfs").rmdir()
     assert command(str(folder)) == 3
     assert "0 PDFs read, 0 wrong, 3 missing\n" in capsys.readouterr().out
+
+
+def test_the_command_reads_the_pdfs_in_a_zip(folder: Path, tmp_path: Path, capsys: Any) -> None:
+    (folder / "pdfs" / "2%2F%C3%A9.pdf").write_bytes(pdf_of(TWO) + b"\n")
+    packed = pack(folder)
+    shutil.rmtree(folder)
+    assert command(str(packed)) == 3
+    assert capsys.readouterr().out == f"2%2F%C3%A9.pdf: {CHANGED}\n3 PDFs read, 1 wrong\n"
+    with pytest.raises(UsageError, match="is packed: unpack it beside the zip"):
+        command(str(packed), repair=True)
+    packed.write_bytes(b"PK")
+    with pytest.raises(UsageError, match="is damaged"):
+        command(str(packed))
+    # The job says where its folder is, and does not download everything into another one.
+    with pytest.raises(JobError, match=r"was packed into .*: name another JOBDIR"):
+        run(tmp_path)

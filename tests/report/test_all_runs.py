@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 from lxml import html
 
+from jdp_spider.job.packed import pack
 from jdp_spider.report.all_runs import read_nights, write_all_runs
 from jdp_spider.report.render import make_report
 from tests.support.job_builder import JobFolder
@@ -64,6 +66,20 @@ def test_damaged_night_does_not_cost_the_page(tmp_path: Path) -> None:
         (broken / "run_data" / "metrics.json").write_text(text, "utf-8")
     assert [each.kind for each in read_nights(tmp_path)] == ["open"] * 4 + ["complete"]
     assert "was killed" in page_of(tmp_path).text_content()
+
+
+def test_packed_run_is_listed_with_its_figures_and_its_zip(tmp_path: Path) -> None:
+    night(tmp_path, "01-03-2026")
+    pack(night(tmp_path, "01-02-2026", failed=2))
+    unpacked = page_of(tmp_path)
+    shutil.rmtree(tmp_path / "01-02-2026")
+    page = page_of(tmp_path)
+    for found, address in ((unpacked, "01-02-2026/report.html"), (page, "01-02-2026.zip")):
+        (row,) = (row for row in found.cssselect(".runs li") if "2 Jan 2026" in row.text_content())
+        assert "8 of 10 saved, 2 failed" in row.text_content()
+        assert [link.get("href") for link in row.cssselect("a")] == [address]
+    (tmp_path / "01-02-2026.zip").write_bytes(b"damaged")
+    assert [each.kind for each in read_nights(tmp_path)] == ["complete", "open"]
 
 
 def test_index_of_somebody_else_is_left_alone(tmp_path: Path) -> None:

@@ -1,0 +1,91 @@
+"""What is known of the last night: crawls/nightly.json, and the words for it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jdp_spider.job.ending import Ending
+from jdp_spider.reasons import ExitStatus, ending
+from jdp_spider.utils.files import write_json
+from jdp_spider.utils.loading import LoadError, Record, read_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Try:
+    """One crawl of a night. Times are local, with their zone."""
+
+    started: str
+    ended: str
+    status: int
+    reason: str = ""
+
+
+@dataclass
+class NightRecord:
+    """A night: its job, its tries, and how it ended."""
+
+    job: str = ""
+    """JOBDIR, relative to the project's folder; empty if there was no night yet."""
+    started: str = ""
+    ended: str = ""
+    """Empty while it is at work, and for one that was killed."""
+    tries: list[Try] = field(default_factory=list)
+    summary: str = ""
+    """How it ended and what the job has come to, in one line."""
+
+    @property
+    def end(self) -> Ending | None:
+        """Return how its last crawl ended; None if none has ended."""
+        last = self.tries[-1] if self.tries else None
+        return Ending(last.status, last.reason) if last else None
+
+    def sentence(self, *, at_work: bool) -> str:
+        """Return what there is to say of it."""
+        if not self.job:
+            return "No night was run yet."
+        if at_work:
+            return f"It is at work on {self.job}, since {self.started[:16].replace('T', ' ')}."
+        if not self.ended:
+            return f"It was cut short at {self.job}. The next one, or `scrapy nightly`, continues."
+        tries = "1 try" if len(self.tries) == 1 else f"{len(self.tries)} tries"
+        advice = ExitStatus(self.end.status).advice if self.end else ""
+        return " ".join(filter(None, (self.summary, f"{tries.capitalize()}.", advice)))
+
+    def write(self, path: Path) -> None:
+        """Write it. Raise OSError."""
+        write_json(path, asdict(self))
+
+
+def read_record(path: Path) -> NightRecord:
+    """Return what is known of the last night; an empty record if nothing is, or is legible."""
+    try:
+        value = read_json(path)
+        return NightRecord() if value is None else _record(Record(value))
+    except (LoadError, ValueError):
+        return NightRecord()
+
+
+def _record(value: Record) -> NightRecord:
+    tries = value.values.get("tries")
+    if not isinstance(tries, list):
+        raise ValueError("tries is no list")
+    texts = {name: value.text(name) for name in ("job", "started", "ended", "summary")}
+    return NightRecord(tries=[_try(each) for each in tries], **texts)
+
+
+def _try(value: Any) -> Try:
+    found = Record(value)
+    status = found.whole("status")
+    if status not in set(ExitStatus):
+        raise ValueError("no exit status")
+    return Try(found.text("started"), found.text("ended"), status, found.text("reason"))
+
+
+def how(end: Ending) -> str:
+    """Return in words how a crawl of the night ended."""
+    words = ending(end.reason) if end.reason else ExitStatus(end.status).summary
+    return f"status {int(end.status)}: {words.removeprefix('ended: ')}"

@@ -1,0 +1,385 @@
+"""`scrapy nightly` with a program in the place of the crawl, and fake schedulers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time as clock
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from scrapy.exceptions import UsageError
+from scrapy.settings import Settings
+
+from jdp_spider.commands import nightly as nightly_module
+from jdp_spider.commands.nightly import Command
+from jdp_spider.config.dotenv import PROJECT_FOLDER
+from jdp_spider.group import crawl_process
+from jdp_spider.nightly import night as night_module
+from jdp_spider.nightly import schedulers
+from jdp_spider.nightly import standing as standing_module
+from jdp_spider.nightly import work as work_module
+from jdp_spider.nightly.night import System
+from jdp_spider.nightly.record import NightRecord, Try
+from jdp_spider.nightly.schedulers.base import Installed, Plan, Said, Scheduler
+from tests.support.run_folders import make_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FAKE = (sys.executable, "-m", "tests.support.fake_night")
+KEEP = "import json, os, sys; json.dump(dict(os.environ), open(sys.argv[1], 'a'))"
+FINE, AWAY = [0, "finished"], [6, "site_unreachable"]
+
+
+class FastSystem(System):
+    """A minute passes with each look at a crawl."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self._ahead
+
+    def sleep(self, seconds: float) -> None:
+        clock.sleep(0.02)
+        self._ahead += timedelta(minutes=1)
+
+
+class FakeScheduler(Scheduler):
+    key, title, caveat = "cron", "the fake", "It is a fake."
+
+    def __init__(self) -> None:
+        super().__init__(lambda *_: Said(0, ""))
+        self.plans: dict[str, Plan] = {}
+        self.trouble = ""
+
+    def problem(self) -> str:
+        return ""
+
+    def shown(self, plan: Plan) -> str:
+        return f"{' '.join(plan.words[1:])} \xe9\n"
+
+    def install(self, plan: Plan) -> str:
+        self.plans[plan.name] = plan
+        return "Start it."
+
+    def uninstall(self, name: str) -> None:
+        del self.plans[name]
+
+    def installed(self, name: str) -> Installed | None:
+        plan = self.plans.get(name)
+        return Installed(f"{plan.at:%H:%M}", self.trouble) if plan else None
+
+    def environment(self) -> dict[str, str]:
+        return {"PATH": "/nowhere"}
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The project's folder."""
+    for module in (work_module, night_module, crawl_process):
+        monkeypatch.setattr(module, "PROJECT_FOLDER", tmp_path)
+    monkeypatch.setattr(work_module, "JOBS", tmp_path / "crawls")
+    for module in (work_module, standing_module):
+        monkeypatch.setattr(module, "RECORD", tmp_path / "crawls" / "nightly.json")
+    monkeypatch.setattr(work_module, "System", FastSystem)
+    monkeypatch.setattr(work_module, "_LOCK_PAUSE_S", 0.0)
+    monkeypatch.setattr(crawl_process, "_COMMAND", FAKE)
+    monkeypatch.setenv("PYTHONPATH", str(PROJECT_FOLDER))
+    monkeypatch.setenv("JDP_KEEP_AWAKE", "false")
+    monkeypatch.setenv("DOWNLOAD_FOLDER", str(tmp_path / "downloads"))
+    return tmp_path
+
+
+@pytest.fixture
+def scheduler(monkeypatch: pytest.MonkeyPatch) -> FakeScheduler:
+    fake = FakeScheduler()
+    monkeypatch.setattr(schedulers, "of_this_system", lambda: [fake])
+    monkeypatch.setattr(nightly_module, "choose", lambda _: fake)
+    return fake
+
+
+def run(*args: str, **settings: str) -> int:
+    command = Command()
+    command.settings = Settings(settings)
+    parser = argparse.ArgumentParser()
+    command.add_options(parser)
+    opts = parser.parse_args(args)
+    command.process_options([], opts)
+    command.run([], opts)
+    return command.exitcode
+
+
+def script(place: Path, *ends: Any) -> None:
+    (place / "script.json").write_text(json.dumps(ends), "utf-8")
+
+
+def starts(place: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in (place / "starts.jsonl").read_text("utf-8").splitlines()]
+
+
+def record(place: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((place / "crawls" / "nightly.json").read_text("utf-8"))
+    return found
+
+
+def test_a_night_fails_twice_recovers_tells_once_and_prunes(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, told = make_run(place / "downloads", "01-02-2026"), place / "told.json"
+    make_run(place / "downloads", "11-01-2026")
+    script(place, AWAY, "killed", FINE)
+    on_end = json.dumps([sys.executable, "-c", KEEP, str(told)])
+    options = ("--keep-days", "1", "--zip", "--begins", "00:00")
+    assert run(*options, JDP_ON_END=on_end) == 0
+    job = record(place)["job"]
+    assert job == f"crawls/{datetime.now().astimezone():%Y-%m-%d}"
+    assert (
+        starts(place)
+        == [
+            {
+                "jobdir": job.replace("/", os.sep),
+                "JDP_ON_END": "none",
+                "JDP_PARENT": "watched password",
+                "JD_PASS": "",
+                "JDP_PROXY": "",
+            }
+        ]
+        * 3
+    )
+    assert [(each["status"], each["reason"]) for each in record(place)["tries"]] == [
+        (6, "site_unreachable"),
+        (1, ""),
+        (0, "finished"),
+    ]
+    # Once, after the last crawl.
+    environment = json.loads(told.read_text("utf-8"))
+    assert (environment["JDP_TRIES"], environment["JDP_OUTCOME"]) == ("3", "complete")
+    assert not old.exists() and old.with_name("01-02-2026.zip").is_file()
+    log = (place / job / "night.log").read_bytes()
+    assert log.isascii()
+    text = log.decode("ascii")
+    assert text.count('Crawling, password password ""') == 3
+    said = capsys.readouterr().out
+    for words in ("Try 1 of 4", "status 6: the site could not be reached", "Try 3 of 4", "packed"):
+        assert words in text and words in said
+
+
+def test_secrets_of_the_environment_reach_the_crawl_alone(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = place / "told.json"
+    monkeypatch.setenv("JD_PASS", "s3cret")
+    monkeypatch.setenv("JDP_PROXY", "http://me:s3cret@proxy.example:1")
+    script(place, FINE)
+    on_end = json.dumps([sys.executable, "-c", KEEP, str(told)])
+    assert run(JDP_ON_END=on_end) == 0
+    (start,) = starts(place)
+    # By its standard input, and the proxy by its environment.
+    assert (start["JD_PASS"], start["JDP_PROXY"]) == ("", "http://me:s3cret@proxy.example:1")
+    text = (place / record(place)["job"] / "night.log").read_text("ascii")
+    assert 'Crawling, password password "s3cret"' in text
+    assert "s3cret" not in told.read_text("utf-8")
+    assert {"JD_PASS", "JDP_PROXY"} & set(os.environ) == set()
+
+
+def test_a_second_night_ends_at_once(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lock = work_module.night_lock()
+    lock.acquire()
+    script(place, FINE)
+    assert run() == 5
+    lock.release()
+    assert capsys.readouterr().out.startswith("Another run holds this night (process ")
+    assert not (place / "starts.jsonl").exists()
+
+
+def test_a_night_that_was_cut_short_goes_on_with_its_job(place: Path) -> None:
+    job = f"crawls/{datetime.now().astimezone():%Y-%m-%d}"
+    (place / "crawls").mkdir()
+    cut = NightRecord(job, "then", "", [Try("a", "b", 6, "site_unreachable")])
+    cut.write(place / "crawls" / "nightly.json")
+    script(place, FINE)
+    assert run("--begins", "00:00") == 0
+    assert [each["status"] for each in record(place)["tries"]] == [6, 0]
+    assert [each["jobdir"] for each in starts(place)] == [job.replace("/", os.sep)]
+
+
+def test_the_crawl_is_asked_once_to_end_when_the_night_is_over(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # By the fake clock that is soon.
+    until = f"{datetime.now().astimezone() + timedelta(minutes=20):%H:%M}"
+    begins = f"{datetime.now().astimezone():%H:%M}"
+    script(place, "waits", FINE)
+    assert run("--begins", begins, "--until", until) == 130
+    text = (place / record(place)["job"] / "night.log").read_text("ascii")
+    assert (text.count("Told: end"), text.count("It was asked to end")) == (1, 1)
+    assert "Ending: the vehicles in flight are finished" in capsys.readouterr().out
+    assert "It was stopped: there is no other try" in text
+    assert len(starts(place)) == 1
+
+
+def test_no_run_goes_after_a_night_that_did_not_reach_its_end(place: Path) -> None:
+    old = make_run(place / "downloads", "01-02-2026")
+    make_run(place / "downloads", "11-01-2026")
+    script(place, [4, "login_refused"])
+    assert run("--keep-days", "1") == 4
+    assert old.is_dir()
+
+
+def test_a_command_that_fails_changes_no_status(place: Path) -> None:
+    script(place, FINE)
+    assert run(JDP_ON_END="/no/such/command") == 0
+    text = (place / record(place)["job"] / "night.log").read_text("ascii")
+    assert text.count("WARNING: The command in JDP_ON_END failed: ") == 1
+
+
+# The scheduler
+
+
+def proof(monkeypatch: pytest.MonkeyPatch, status: int) -> list[dict[str, str]]:
+    """Let the proof of a login end so. Return the environments that it is given."""
+    given: list[dict[str, str]] = []
+
+    def prove(environment: dict[str, str], _: object) -> int:
+        given.append(environment)
+        return status
+
+    monkeypatch.setattr(nightly_module, "prove_login", prove)
+    return given
+
+
+def test_it_is_installed_once_a_login_is_proved(
+    scheduler: FakeScheduler, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = proof(monkeypatch, 0)
+    options = ("--until", "06:00", "--tries", "2", "--keep-days", "30", "--zip")
+    assert run("--install", "20:05", *options) == 0
+    (plan,) = scheduler.plans.values()
+    assert " ".join(plan.words[1:]) == (
+        "-m scrapy nightly --begins 20:05 --tries 2 --until 06:00 --keep-days 30 --zip"
+    )
+    assert given == [scheduler.environment()]
+    assert "Installed: every night at 20:05, by the fake.\nIt is a fake.\nStart it.\n" in (
+        capsys.readouterr().out
+    )
+    assert run("--install", "06:00") == 0
+    assert [each.at.hour for each in scheduler.plans.values()] == [6]
+    assert run("--uninstall") == 0
+    assert scheduler.plans == {}
+    assert run("--uninstall") == 0
+    assert capsys.readouterr().out.endswith("Removed from the fake.\nNothing was installed.\n")
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [(2, "have to be in .env"), (4, "the first FAIL above"), (5, "Wait for the other run")],
+)
+def test_without_a_login_nothing_is_installed(
+    status: int,
+    why: str,
+    scheduler: FakeScheduler,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    proof(monkeypatch, status)
+    assert run("--install", "20:00") == status
+    assert scheduler.plans == {}
+    said = capsys.readouterr().err
+    assert said.startswith("Not installed. ") and why in said
+
+
+def test_it_prints_what_would_be_installed(
+    scheduler: FakeScheduler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("--install", "20:00", "--print") == 0
+    assert capsys.readouterr().out == "-m scrapy nightly --begins 20:00 \\xe9\n"
+    assert scheduler.plans == {}
+
+
+def test_the_status_for_programs(
+    place: Path,
+    scheduler: FakeScheduler,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("--status", "--json") == 0
+    nothing = {"installed": False, "at_work": False, "attempts": 0,
+               "sentence": "No night was run yet."}  # fmt: skip
+    names = ("time", "scheduler", "problem", "next_run", "job", "started", "ended",
+             "exit_status", "close_reason")  # fmt: skip
+    assert json.loads(capsys.readouterr().out) == {**dict.fromkeys(names), **nothing}
+    proof(monkeypatch, 0)
+    run("--install", "20:05")
+    script(place, AWAY, [3, "finished"], FINE)
+    run("--begins", "00:00")
+    capsys.readouterr()
+    assert run("--status", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["installed"], found["time"], found["scheduler"]) == (True, "20:05", "the fake")
+    assert datetime.fromisoformat(found["next_run"]) > datetime.now().astimezone()
+    assert (found["attempts"], found["exit_status"], found["close_reason"]) == (3, 0, "finished")
+    assert found["sentence"] == "The run came to its end. 3 tries."
+    assert run("--status") == 0
+    assert "Installed: every night at 20:05, by the fake\nNext: " in capsys.readouterr().out
+    scheduler.trouble = "it is asleep"
+    run("--status")
+    assert "It will not start: it is asleep\n" in capsys.readouterr().out
+
+
+def test_a_night_at_work_and_one_that_was_cut_short(
+    place: Path, scheduler: FakeScheduler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "crawls").mkdir()
+    NightRecord("crawls/n", "2026-11-26T20:00:05-05:00").write(place / "crawls" / "nightly.json")
+    lock = work_module.night_lock()
+    lock.acquire()
+    run("--status")
+    assert "It is at work on crawls/n, since 2026-11-26 20:00." in capsys.readouterr().out
+    lock.release()
+    run("--status")
+    assert "It was cut short at crawls/n." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"job": 1}', '{"job": "a", "tries": 5}'])
+def test_a_damaged_record_is_no_night(
+    text: str, place: Path, scheduler: FakeScheduler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "crawls").mkdir()
+    (place / "crawls" / "nightly.json").write_text(text, "utf-8")
+    assert run("--status") == 0
+    assert capsys.readouterr().out.endswith("No night was run yet.\n")
+
+
+@pytest.mark.parametrize(
+    ("args", "problem"),
+    [
+        (("--tries", "0"), "--tries must be from 1 to 20"),
+        (("--json",), "--json belongs to --status"),
+        (("--wake",), "--print, --scheduler and --wake belong to --install"),
+        (("--zip",), "--zip belongs to --keep-days"),
+    ],
+)
+def test_wrong_options_are_refused(args: tuple[str, ...], problem: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        run(*args)
+    assert str(caught.value) == problem
+
+
+def test_waking_the_computer_is_refused_where_nothing_does_it(scheduler: FakeScheduler) -> None:
+    with pytest.raises(UsageError, match="only Windows' Task Scheduler wakes the computer"):
+        run("--install", "20:00", "--wake")
+
+
+def test_settings_that_would_reach_no_crawl_are_refused() -> None:
+    command = Command()
+    command.settings = Settings()
+    command.settings.set("MAX_DOWNLOADS", "5", "cmdline")
+    parser = argparse.ArgumentParser()
+    command.add_options(parser)
+    with pytest.raises(UsageError, match=r"MAX_DOWNLOADS by -s does not reach the night's crawl"):
+        command.process_options([], parser.parse_args([]))

@@ -1,0 +1,75 @@
+"""`scrapy nightly` with a real crawl, in a project folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.crawl_process import finish, make_crawl
+from jdp_spider.demo.options import DemoOptions
+from jdp_spider.demo.running import running_demo
+from jdp_spider.reasons import ExitStatus
+from jdp_spider.utils.files import PACKAGE_PARENT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jdp_spider.demo.site import DemoSite
+
+pytestmark = [pytest.mark.browser, pytest.mark.crawl]
+
+COMMAND = (sys.executable, "-m", "scrapy", "nightly", "--begins", "00:00")
+
+
+def start(project: Path, site: DemoSite) -> subprocess.Popen[str]:
+    given = make_crawl(site, project, PYTHONPATH=str(PACKAGE_PARENT), CONCURRENT_CONTEXTS="1")
+    return subprocess.Popen(
+        COMMAND,
+        cwd=project,
+        env=given.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="ascii",
+        start_new_session=True,
+    )
+
+
+def record(project: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((project / "crawls" / "nightly.json").read_text("utf-8"))
+    return found
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to send")
+def test_a_night_is_ended_in_order_and_the_next_call_goes_on_with_it(tmp_path: Path) -> None:
+    project = tmp_path / "my jdp \xe9"
+    project.mkdir()
+    (project / "scrapy.cfg").write_text("[settings]\ndefault = jdp_spider.settings\n", "utf-8")
+    with running_demo(DemoOptions(vehicles=6, latency="fast")) as site:
+        night = start(project, site)
+        while len(site.log.reports) < 2:
+            assert night.poll() is None
+            time.sleep(0.05)
+        os.kill(night.pid, signal.SIGTERM)
+        status, output = finish(night)
+        assert status == ExitStatus.INTERRUPTED, output
+        assert (site.log.logins, site.log.logouts, site.log.live_sessions) == (1, 1, 0)
+        made = len(site.log.reports)
+        job = record(project)["job"]
+        status, output = finish(start(project, site))
+        assert status == ExitStatus.COMPLETE, output
+    assert (record(project)["job"], len(record(project)["tries"])) == (job, 2)
+    assert (2 <= made < 6, site.log.logins, site.log.live_sessions) == (True, 2, 0)
+    # Each report was made once, into one folder.
+    assert set(site.log.reports.values()) == {1}
+    (folder,) = (path for path in (project / "downloads").iterdir() if path.is_dir())
+    assert len(list((folder / "pdfs").glob("*.pdf"))) == 6
+    log = (project / job / "night.log").read_bytes()
+    assert log.isascii() and site.options.password.encode() not in log
