@@ -160,7 +160,7 @@ def test_the_folder_that_is_named_for_it(state: Path, tmp_path: Path) -> None:
 
 OTHERS = [
     ({"password": "new"}, True),
-    ({"contexts": 7}, True),
+    ({"wanted_contexts": 7}, True),
     ({"user": "you"}, False),
     ({"user": "Me"}, False),
     ({"base_url": "http://site:81/"}, False),
