@@ -25,11 +25,16 @@ def labelled_vins_in(text: str) -> list[str]:
 
 
 def has_check_digit(vin: str) -> bool:
-    """Return True if the ninth character is the weighted sum of all modulo 11.
+    """Return True if the ninth character is the one that the others call for."""
+    return vin[8] == check_digit(vin)
+
+
+def check_digit(vin: str) -> str:
+    """Return the ninth character that the others call for: their weighted sum modulo 11.
 
     That is the North American rule (49 CFR 565.15).
     """
     values = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", "12345678123457923456789", strict=True))
     weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
     total = sum(w * int(values.get(c, c)) for w, c in zip(weights, vin, strict=True))
-    return vin[8] == "0123456789X"[total % 11]
+    return "0123456789X"[total % 11]

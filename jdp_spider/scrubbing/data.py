@@ -1,0 +1,59 @@
+"""JSON, forms and headers without what is private."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from jdp_spider.scrubbing.pages import address, is_secret_name, page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jdp_spider.scrubbing.scrubber import Scrubber
+
+KEPT_HEADERS = (
+    "content-type",
+    "content-disposition",
+    "content-security-policy",
+    "location",
+    "retry-after",
+    "cache-control",
+    "refresh",
+    "x-frame-options",
+)
+"""Headers of an answer that the browser, or this program, acts upon."""
+
+
+def json_text(text: str, scrubber: Scrubber) -> str:
+    """Return JSON of the same shape. Raise ValueError where it is none."""
+    return json.dumps(_clean(json.loads(text), "", scrubber), ensure_ascii=False)
+
+
+def _clean(value: Any, name: str, scrubber: Scrubber) -> Any:
+    if isinstance(value, dict):
+        return {scrubber.code(key): _clean(each, key, scrubber) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_clean(each, name, scrubber) for each in value]
+    if isinstance(value, str):
+        if is_secret_name(name):
+            return scrubber.token(value)
+        if re.search(r"<\w", value):
+            return page(value, scrubber)
+        is_address = value.startswith("/") or "://" in value
+        return address(value, scrubber) if is_address else scrubber.text(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(scrubber.text(str(value)))
+    if isinstance(value, float):
+        return float(scrubber.text(str(value)))
+    return value
+
+
+def headers(found: Mapping[str, str], scrubber: Scrubber) -> dict[str, str]:
+    """Return the headers of an answer that matter, by names in lower case."""
+    kept = {name: found[name] for name in KEPT_HEADERS if name in found}
+    return {
+        name: address(value, scrubber) if name in ("location", "refresh") else scrubber.code(value)
+        for name, value in kept.items()
+    }

@@ -1,0 +1,224 @@
+"""HTML of pages and of parts of pages, with the same elements and without what is private."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from jdp_spider.scrubbing.scripts import NotUnderstood, script, style
+
+if TYPE_CHECKING:
+    from jdp_spider.scrubbing.scrubber import Scrubber
+
+SECRET_NAME = re.compile(
+    r"token|csrf|xsrf|forgery|viewstate|eventvalidation|passw|passphrase|secret|nonce|session|jwt"
+    r"|bearer|credential|signature|auth(?!or(?!i[sz]))|api-?key|ticket"
+    r"|(?<![a-z])(?:sid|sig|pwd|pass|pin|otp|saml\w*)(?![a-z])",
+    re.IGNORECASE,
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_INLINE = frozenset(
+    """
+    a abbr b bdi bdo cite code em font i ins kbd mark q s samp small span strong sub sup tt u
+    var wbr
+    """.split()  # noqa: SIM905 - easier to read
+)
+_CODE = frozenset(
+    """
+    id class name for type role rel method enctype target lang charset http-equiv media style
+    width height colspan rowspan tabindex autocomplete form list
+    """.split()  # noqa: SIM905 - easier to read
+)
+_ADDRESSES = frozenset(
+    """
+    href src action formaction data poster cite srcset ping background
+    """.split()  # noqa: SIM905 - easier to read
+)
+_NAMED = ("name", "id", "property", "itemprop", "http-equiv", "autocomplete", "data-name")
+_SCRIPTS = ("", "text/javascript", "application/javascript", "module")
+_PARAMETER = re.compile(r"([?&;#](?:amp;)?)([\w$.%-]+)=([^&#;]*)")
+
+
+def is_secret_name(name: str) -> bool:
+    """Return whether something of this name is a secret."""
+    return bool(SECRET_NAME.search(_CAMEL.sub("-", name)))
+
+
+def address(url: str, scrubber: Scrubber) -> str:
+    """Return an address without what is private: its parts keep their names and their order."""
+    lowered = url.strip().lower()
+    if lowered.startswith("data:"):
+        scrubber.counts["left out: data in an address"] += 1
+        return "data:,"
+    if lowered.startswith(("mailto:", "tel:", "sms:")):
+        return url.partition(":")[0] + ":" + scrubber.text(url.partition(":")[2])
+    if lowered.startswith("javascript:"):
+        return "javascript:" + _code_of(url.strip()[11:], scrubber)
+    head, mark, query = url.partition("?")
+    query = _PARAMETER.sub(lambda found: _parameter(found, scrubber), mark + query)
+    return scrubber.code(head) + query
+
+
+def _parameter(found: re.Match[str], scrubber: Scrubber) -> str:
+    sign, name, value = found.groups()
+    clean = parameter(unquote(name), unquote(value), scrubber)
+    kept = value if clean == unquote(value) else quote(clean, safe="/,:")
+    return f"{sign}{scrubber.code(name)}={kept}"
+
+
+def parameter(name: str, value: str, scrubber: Scrubber) -> str:
+    """Return the value that a parameter of an address or a form may show."""
+    return scrubber.token(value) if is_secret_name(name) else scrubber.code(value)
+
+
+def _code_of(code: str, scrubber: Scrubber) -> str:
+    try:
+        return script(code, scrubber)
+    except NotUnderstood:
+        scrubber.counts["left out: script"] += 1
+        return ""
+
+
+def page(source: str, scrubber: Scrubber, *, scripts: bool = True) -> str:
+    """Return a page, or a part of one, without comments; without scripts and styles if so asked."""
+    writer = _Writer(scrubber, scripts=scripts)
+    writer.feed(source)
+    writer.close()
+    return writer.made()
+
+
+class _Writer(HTMLParser):
+    """Writes what it is fed: elements as they are, texts and values scrubbed."""
+
+    def __init__(self, scrubber: Scrubber, *, scripts: bool) -> None:
+        super().__init__(convert_charrefs=True)
+        self._scrubber = scrubber
+        self._scripts = scripts
+        self._out: list[str] = []
+        self._texts: list[int] = []
+        """Where in `_out` the texts of one line of text are, which may be one value together."""
+        self._within = ""
+        """The element whose content is no HTML, if any."""
+        self._is_script = False
+
+    def made(self) -> str:
+        self._end_texts()
+        return "".join(self._out)
+
+    def handle_decl(self, decl: str) -> None:
+        self._out.append(f"<!{decl}>" if decl.lower().startswith("doctype") else "")
+
+    def handle_comment(self, _: str) -> None:
+        self._scrubber.counts["comment"] += 1
+
+    def unknown_decl(self, _: str) -> None:
+        self._scrubber.counts["comment"] += 1
+
+    def handle_pi(self, _: str) -> None:
+        self._scrubber.counts["comment"] += 1
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag in self.CDATA_CONTENT_ELEMENTS:
+            self.handle_endtag(tag)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in _INLINE:
+            self._end_texts()
+        values = {name: value or "" for name, value in attrs}
+        if tag in ("script", "style"):
+            self._within = tag
+            self._is_script = values.get("type", "").lower() in _SCRIPTS
+            if not self._scripts:
+                return
+        if tag == "base" or (tag == "link" and not self._scripts and "href" in values):
+            return
+        self._out.append(
+            f"<{self._scrubber.code(tag)}{''.join(self._attribute(tag, *each, values) for each in attrs)}>"
+        )
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in _INLINE:
+            self._end_texts()
+        if tag in ("script", "style"):
+            self._within = ""
+            if not self._scripts:
+                self._scrubber.counts[f"left out: {tag}"] += 1
+                return
+        self._out.append(f"</{self._scrubber.code(tag)}>")
+
+    def handle_data(self, data: str) -> None:
+        if self._within:
+            if self._scripts:
+                self._out.append(self._embedded(data))
+            return
+        self._texts.append(len(self._out))
+        self._out.append(data)
+
+    def _embedded(self, data: str) -> str:
+        if self._within == "style":
+            return style(data, self._scrubber)
+        if self._is_script:
+            return _code_of(data, self._scrubber)
+        # Data, or a template: what a script makes of it is not known.
+        return self._scrubber.text(data)
+
+    def _end_texts(self) -> None:
+        """Scrub texts that stand beside each other: together, as a value may be split by tags."""
+        places, self._texts = self._texts, []
+        if not places:
+            return
+        joined = "".join(self._out[place] for place in places)
+        spans = self._scrubber.spans(joined)
+        at = 0
+        for place in places:
+            piece = self._out[place]
+            self._out[place] = escape(_piece(piece, at, spans, self._scrubber), quote=False)
+            at += len(piece)
+
+    def _attribute(self, tag: str, name: str, value: str | None, others: dict[str, str]) -> str:
+        clean_name = self._scrubber.code(name)
+        if value is None:
+            return f" {clean_name}"
+        if name in ("srcdoc", "integrity"):
+            self._scrubber.counts[f"left out: {name}"] += 1
+            return ""
+        return f' {clean_name}="{escape(self._value(tag, name, value, others))}"'
+
+    def _value(self, tag: str, name: str, value: str, others: dict[str, str]) -> str:
+        if name in _ADDRESSES:
+            return address(value, self._scrubber)
+        if name.startswith("on"):
+            return _code_of(value, self._scrubber)
+        if name in _CODE:
+            return self._scrubber.code(value)
+        is_value = name in ("value", "content") or name.startswith("data-")
+        if is_value and others.get("type", "").lower() == "password":
+            return ""
+        names = (name, *(others.get(each, "") for each in _NAMED if tag not in ("button", "a")))
+        if is_value and any(map(is_secret_name, names)) and tag != "body":
+            return self._scrubber.token(value)
+        if name in ("title", "alt", "placeholder", "label", "summary") or name.startswith("aria-"):
+            return self._scrubber.text(value)
+        if others.get("type", "").lower() in ("button", "submit", "reset", "checkbox", "radio"):
+            return self._scrubber.code(value)
+        if name == "value" or name == "content":
+            return self._scrubber.text(value)
+        return self._scrubber.code(value)
+
+
+def _piece(piece: str, at: int, spans: list[tuple[int, int, str]], scrubber: Scrubber) -> str:
+    """Return a text that begins at `at` of the line in which `spans` are learned values."""
+    made, done = [], 0
+    for start, end, stand_in in spans:
+        first, last = max(start - at, 0), min(end - at, len(piece))
+        if first >= last:
+            continue
+        if start >= at and end <= at + len(piece):
+            continue  # whole in this piece: `text` finds it
+        made += [scrubber.text(piece[done:first]), stand_in[at + first - start : at + last - start]]
+        done = last
+    return "".join([*made, scrubber.text(piece[done:])])

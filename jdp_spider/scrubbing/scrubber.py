@@ -1,0 +1,331 @@
+"""Text without what is private. All that is not known to be harmless is replaced.
+
+A stand-in has the length of its value, so that what surrounds a value never has to be understood.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import secrets
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from jdp_spider.scrubbing.escaped import Escaped
+from jdp_spider.scrubbing.standins import StandIns
+from jdp_spider.scrubbing.vocabulary import SHORTEST, Vocabulary, parts
+from jdp_spider.utils.escapes import EscapedText, TooManyEscapes, base64_digits, spellings
+from jdp_spider.utils.redaction import MASK, redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from jdp_spider.utils.escapes import Span
+
+_MIXED = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
+_FEWEST_CHANGES = 4
+"""Changes between letters and digits that occur in random tokens, but not in names."""
+_ESCAPE = (
+    r"(?:%(?:25)*[0-9A-Fa-f]{2}|\\+u[0-9a-fA-F]{4}|\\+x[0-9a-fA-F]{2}"
+    r"|&(?:amp;)*\#[xX]?[0-9a-fA-F]{1,6};)"
+)
+_PIECES = re.compile(
+    rf"""
+    (?P<escaped>[A-Za-z0-9]*{_ESCAPE}(?:{_ESCAPE}|[A-Za-z0-9])*)
+    |(?P<sign>\\+[nrtbfv0](?=[^\W\d_]))
+    |(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)*)
+    |(?P<spaced>(?<!\S)\S(?:[ ]\S){{3,}}(?!\S))
+    |(?P<vin>(?<![A-Za-z0-9])(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-HJ-NPR-Za-hj-npr-z0-9]{{17}}(?![A-Za-z0-9]))
+    |(?P<long>[A-Za-z0-9+/]{{12,}}={{0,2}}|[A-Za-z0-9_-]{{12,}}={{0,2}})
+    |(?P<phone>\(?[0-9]{{3}}\)?[ .-]{{1,2}}[0-9]{{3}}[ .-][0-9]{{4}}(?!\d))
+    |(?P<number>[0-9]{{1,3}}(?:,[0-9]{{3}})+(?!\d)|[0-9]+)
+    |(?P<word>[^\W\d_]+)
+    """,
+    re.VERBOSE,
+)
+_RUNS = re.compile(r"(?P<number>[0-9]+)|(?P<word>[^\W\d_]+)")
+_YEAR = re.compile(r"(?:19[5-9]|20[0-4])[0-9]")
+_SHORTEST_NUMBER = 3
+_SHORTEST_IN_CODE = 4
+_SHORTEST_LEARNED = 5
+"""Characters of a value that is looked for anywhere, also within others."""
+_VIN_ENDS = (8, 6)
+"""Parts of a VIN that sites show by themselves."""
+_DEEPEST = 4
+
+
+class Rules(NamedTuple):
+    """What comes in the place of a word, and of a number."""
+
+    word: Callable[[str], str]
+    number: Callable[[str], str]
+
+
+class Scrubber:
+    """Replaces values; learns which ones are private beyond doubt.
+
+    The password and cookies are masked by `utils.redaction`, which knows them.
+    """
+
+    def __init__(self, vocabulary: Vocabulary | None = None, key: bytes = b"") -> None:
+        self.vocabulary = vocabulary or Vocabulary()
+        self.stand_ins = StandIns(key or secrets.token_bytes(32), self.vocabulary.has_in_code)
+        self.counts: Counter[str] = Counter()
+        """What was replaced and what was left out, by kind."""
+        self._learned: dict[str, str] = {}
+        """Stand-ins of values that are private wherever they stand, in lower case."""
+        self._patterns: dict[str, re.Pattern[str]] = {}
+
+    # --- what is known to be private ---
+
+    def learn(self, *values: str) -> None:
+        """Replace these values from now on wherever they stand, whatever they look like."""
+        for each in values:
+            value = each.strip().casefold()
+            if len(value) >= SHORTEST and value not in self._learned:
+                self._learned[value] = self.private(value)
+
+    def learn_vin(self, vin: str) -> None:
+        """Replace this VIN, and its last characters where they stand alone."""
+        vin = vin.strip().casefold()
+        stand_in = self.stand_ins.vin(vin)
+        self._learned[vin] = stand_in
+        for length in _VIN_ENDS:
+            self._learned.setdefault(vin[-length:], stand_in[-length:])
+
+    def has_learned(self, value: str) -> bool:
+        """Return whether a value is private whatever it looks like."""
+        return value.casefold() in self._learned
+
+    def stand_in_of_vin(self, vin: str) -> str:
+        """Return what a VIN is replaced by."""
+        known = self._learned.get(vin.casefold())
+        return _in_case_of(known, vin) if known else self.stand_ins.vin(vin)
+
+    def stand_in_of(self, value: str) -> str:
+        """Return what a learned value is replaced by; any other as in a text."""
+        known = self._learned.get(value.strip().casefold())
+        return _in_case_of(known, value.strip()) if known else self.text(value)
+
+    def private(self, value: str) -> str:
+        """Return a value with all its words and numbers replaced."""
+        value = re.sub(r"[0-9]+", lambda found: self.stand_ins.number(found[0]), value)
+        return re.sub(
+            r"[^\W\d_]+",
+            lambda found: found[0] if len(found[0]) < SHORTEST else self.stand_ins.word(found[0]),
+            value,
+        )
+
+    # --- texts ---
+
+    def text(self, text: str) -> str:
+        """Return what people read, such as a cell or a message, without what is private."""
+        return self.scrubbed(redact(text), Rules(self._text_word, self._text_number))
+
+    def code(self, text: str) -> str:
+        """Return a name, an address or a piece of a script without what is private."""
+        return self.scrubbed(redact(text), Rules(self._code_word, self._code_number))
+
+    def token(self, text: str) -> str:
+        """Return a stand-in for what is no more than a token."""
+        self.counts["token"] += bool(text)
+        return self.stand_ins.token(text)
+
+    def spans(self, text: str) -> list[tuple[int, int, str]]:
+        """Return where learned values stand in a text, and what replaces them."""
+        found = []
+        lower = text.casefold()
+        if len(lower) != len(text):
+            return []
+        for value, stand_in in self._learned.items():
+            if len(value) < _SHORTEST_LEARNED or value not in lower:
+                continue
+            for match in self._pattern(value).finditer(lower):
+                start, end = match.span()
+                found.append((start, end, _in_case_of(stand_in, text[start:end])))
+        return _apart(found)
+
+    def _pattern(self, value: str) -> re.Pattern[str]:
+        if value not in self._patterns:
+            before = r"(?<![0-9])" if value[0].isdigit() else r"(?<![a-z])"
+            after = r"(?![0-9])" if value[-1].isdigit() else r"(?![a-z])"
+            self._patterns[value] = re.compile(before + re.escape(value) + after)
+        return self._patterns[value]
+
+    def swept(self, text: str) -> str:
+        """Return a whole file without learned values in any spelling: escaped, or as base64."""
+        try:
+            read = EscapedText(text)
+        except TooManyEscapes:
+            self.counts["left out: too many escapes"] += 1
+            return MASK
+        spans: list[Span] = []
+        for value in self._learned:
+            if len(value) < _SHORTEST_LEARNED or self.vocabulary.has_in_code(value):
+                continue
+            for cased in {value, value.upper(), value.title()}:
+                for spelling in spellings(cased):
+                    spans += read.find(spelling)
+                for digits in base64_digits(cased):
+                    spans += read.find(digits)
+        parts_, done = [], 0
+        for start, end in sorted(set(spans), key=lambda span: (span[0], -span[1])):
+            if start >= done:
+                found = text[start:end]
+                self.counts["escaped"] += 1
+                known = self._learned.get(found.casefold())
+                whole = known and _in_case_of(known, found)
+                parts_ += [text[done:start], whole or self.stand_ins.token(found)]
+            done = max(done, end)
+        return redact("".join([*parts_, text[done:]]))
+
+    def scrubbed(self, text: str, rules: Rules, depth: int = 0) -> str:
+        """Return a text by rules; `depth` says in how many others it stood."""
+        if not text:
+            return text
+        reading = _Reading(self, rules, depth)
+        pieces, done = [], 0
+        for start, end, stand_in in self.spans(text):
+            pieces += [_PIECES.sub(reading.replaced, text[done:start]), stand_in]
+            self.counts["known value"] += 1
+            done = end
+        return "".join([*pieces, _PIECES.sub(reading.replaced, text[done:])])
+
+    def _text_word(self, word: str) -> str:
+        known = self._learned.get(word.casefold())
+        if known is None and self.vocabulary.has_in_text(word):
+            return word
+        self.counts["word"] += 1
+        return _in_case_of(known, word) if known else self.stand_ins.word(word)
+
+    def _code_word(self, word: str) -> str:
+        if self.vocabulary.has_in_code(word):
+            return word
+        self.counts["word"] += 1
+        known = self._learned.get(word.casefold())
+        return _in_case_of(known, word) if known else self.stand_ins.word(word)
+
+    def _text_number(self, number: str) -> str:
+        is_plain = "," not in number
+        if is_plain and (len(number) < _SHORTEST_NUMBER or _YEAR.fullmatch(number)):
+            return self._learned.get(number, number)
+        return self._number(number)
+
+    def _code_number(self, number: str) -> str:
+        is_short = len(number) < _SHORTEST_IN_CODE or _YEAR.fullmatch(number)
+        if is_short and "," not in number:
+            return self._learned.get(number, number)
+        return self._number(number)
+
+    def _number(self, number: str) -> str:
+        self.counts["number"] += 1
+        digits = number.replace(",", "")
+        found = self._learned.get(digits) or self.stand_ins.number(digits)
+        left = iter(found)
+        return "".join("," if sign == "," else next(left) for sign in number)
+
+
+class _Reading:
+    """Replaces the pieces of one text by the rules for it."""
+
+    def __init__(self, scrubber: Scrubber, rules: Rules, depth: int) -> None:
+        self._scrubber = scrubber
+        self._word, self._number = rules
+        self._depth = depth
+        self._kinds: dict[str, Callable[[str], str]] = {
+            "escaped": lambda found: Escaped(found).replaced(self._inner),
+            "sign": lambda found: found,
+            "mail": self._mail,
+            "spaced": lambda found: _spaced(self._inner(found.replace(" ", "")), found),
+            "vin": self._vin,
+            "long": self._long,
+            "phone": self._phone,
+            "number": self._number,
+            "word": self._words,
+        }
+
+    def replaced(self, match: re.Match[str]) -> str:
+        """Return what comes in the place of a piece."""
+        return self._kinds[match.lastgroup or ""](match[0])
+
+    def _inner(self, text: str) -> str:
+        """Return a text that stood in another one, escaped."""
+        if self._depth >= _DEEPEST:
+            return self._scrubber.stand_ins.token(text)
+        return self._scrubber.scrubbed(text, Rules(self._word, self._number), self._depth + 1)
+
+    def _mail(self, found: str) -> str:
+        self._scrubber.counts["e-mail address"] += 1
+        return self._scrubber.private(found)
+
+    def _phone(self, found: str) -> str:
+        self._scrubber.counts["telephone number"] += 1
+        return self._scrubber.private(found)
+
+    def _vin(self, found: str) -> str:
+        self._scrubber.counts["VIN"] += 1
+        return self._scrubber.stand_in_of_vin(found)
+
+    def _long(self, found: str) -> str:
+        """Return a long run of letters, digits and signs: base64, a token, or simply words."""
+        if (decoded := _decoded(found)) is not None:
+            clean = self._inner(decoded)
+            self._scrubber.counts["base64"] += clean != decoded
+            return found if clean == decoded else _encoded(clean, found)
+        if len(_MIXED.findall(found)) >= _FEWEST_CHANGES:
+            return self._scrubber.token(found)
+        return _RUNS.sub(
+            lambda run: self._number(run[0]) if run["number"] else self._words(run[0]), found
+        )
+
+    def _words(self, run: str) -> str:
+        if self._scrubber.has_learned(run):
+            return self._word(run)
+        made, done = [], 0
+        for start, end in parts(run):
+            piece = run[start:end]
+            made += [run[done:start], piece if end - start < SHORTEST else self._word(piece)]
+            done = end
+        return "".join([*made, run[done:]])
+
+
+def _in_case_of(text: str, model: str) -> str:
+    if len(text) != len(model):
+        return text
+    pairs = zip(text, model, strict=True)
+    return "".join(sign.upper() if shown.isupper() else sign.lower() for sign, shown in pairs)
+
+
+def _apart(spans: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Return the spans that do not overlap a longer one before them."""
+    kept: list[tuple[int, int, str]] = []
+    for span in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not kept or span[0] >= kept[-1][1]:
+            kept.append(span)
+    return kept
+
+
+def _spaced(text: str, model: str) -> str:
+    left = iter(text)
+    return "".join(" " if sign == " " else next(left) for sign in model)
+
+
+def _decoded(digits: str) -> str | None:
+    """Return the text that these base64 digits stand for; None if they do for none."""
+    plain = digits.rstrip("=")
+    try:
+        data = base64.b64decode(
+            plain.replace("-", "+").replace("_", "/") + "=" * (-len(plain) % 4), validate=True
+        )
+        text = data.decode("utf-8")
+    except (binascii.Error, ValueError):
+        return None
+    return text if text.isprintable() or not re.search(r"[\0-\x08\x0e-\x1f]", text) else None
+
+
+def _encoded(text: str, model: str) -> str:
+    encoded = base64.b64encode(text.encode()).decode()
+    if "-" in model or "_" in model:
+        encoded = encoded.replace("+", "-").replace("/", "_")
+    return encoded if model.endswith("=") else encoded.rstrip("=")

@@ -1,0 +1,108 @@
+"""Pages and scripts keep their shape, and lose what is private."""
+
+from __future__ import annotations
+
+import pytest
+
+from jdp_spider.scrubbing import data
+from jdp_spider.scrubbing.pages import address, page
+from jdp_spider.scrubbing.scripts import NotUnderstood, script, style
+from jdp_spider.scrubbing.scrubber import Scrubber
+
+
+@pytest.fixture
+def scrubber() -> Scrubber:
+    scrubber = Scrubber(key=b"k" * 32)
+    scrubber.learn("165548")
+    scrubber.learn_vin("1HGCM82633A004352")
+    return scrubber
+
+
+def test_page_keeps_its_elements(scrubber: Scrubber) -> None:
+    source = (
+        '<!DOCTYPE html><html><body class="dxgvControl"><form method="post"><table><tr id="row1">'
+        '<td>VIN<td><input type="checkbox" name="Agreement" value="true" checked></table>'
+        '<a class="dxgvFilterBarLink" onclick="ASPx.GVClearFilter(&#x27;vehicleGridView&#x27;);">'
+        "Clear</a></form></body></html>"
+    )
+    assert page(source, scrubber) == source
+
+
+def test_value_that_tags_split_is_replaced_as_one(scrubber: Scrubber) -> None:
+    reference = scrubber.stand_in_of("165548")
+    clean = page("<td><b>165</b><i>548</i></td>", scrubber)
+    assert clean == f"<td><b>{reference[:3]}</b><i>{reference[3:]}</i></td>"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<!-- Zebulon -->",
+        "<p title='Zebulon'>x</p>",
+        "<p data-customer='Zebulon'>x</p>",
+        "<p class='of-zebulon' id='zebulon'>x</p>",
+        "<input value='Zebulon'>",
+        "<input type=password value='Zebulon'>",
+        "<iframe srcdoc='<p>Zebulon'></iframe>",
+        "<img src='data:text/plain;base64,WmVidWxvbg=='>",
+        "<a href='mailto:zebulon@example.com'>x</a>",
+        "<script>var name = 'Zebulon'; // Zebulon\n</script>",
+        '<script type=\'application/json\'>{"name": "Zebulon"}</script>',
+        "<style>.zebulon { } /* Zebulon */</style>",
+        "<zebulon>x</zebulon>",
+        "<p zebulon=1>x</p>",
+        "<textarea>Zebulon</textarea>",
+        "<?php Zebulon ?>",
+        "<![CDATA[Zebulon]]>",
+    ],
+)
+def test_no_part_of_a_page_keeps_a_name(scrubber: Scrubber, source: str) -> None:
+    clean = page(source, scrubber).lower()
+    assert "zebulon" not in clean
+    assert "wmvidwxvbg" not in clean
+
+
+def test_page_without_scripts_has_neither_scripts_nor_styles(scrubber: Scrubber) -> None:
+    source = "<link href='a.css'><style>p{}</style><p>Bookout</p><script>run()</script>"
+    assert page(source, scrubber, scripts=False) == "<p>Bookout</p>"
+    assert scrubber.counts["left out: script"] == 1
+
+
+def test_hidden_fields_and_tokens_are_stand_ins(scrubber: Scrubber) -> None:
+    clean = page('<input type="hidden" name="__VIEWSTATE" value="wEPDwUK">', scrubber)
+    assert "wEPDwUK" not in clean
+    assert address("/ValuesOnline/?token=abc123&page=2", scrubber).endswith("&page=2")
+    assert "abc123" not in address("/ValuesOnline/?token=abc123&page=2", scrubber)
+
+
+def test_script_does_the_same_without_comments(scrubber: Scrubber) -> None:
+    code = (
+        "const late = `<b>${row ? `is ${1}` : 'no'}</b>`; // a comment\n"
+        "if (/[/'\"]x/.test(text)) setTimeout(close, 10000); let half = width / 2 / 3;\n"
+        "post('vehicle/Export', { columns: \"all\" });"
+    )
+    assert script(code, scrubber) == code.replace("// a comment", " ")
+
+
+@pytest.mark.parametrize("code", ["var a = 'open", "f(`open", "a }"])
+def test_script_that_cannot_be_read_is_not_kept(scrubber: Scrubber, code: str) -> None:
+    with pytest.raises(NotUnderstood):
+        script(code, scrubber)
+
+
+def test_script_and_style_sheet_rename_a_class_alike(scrubber: Scrubber) -> None:
+    name = scrubber.code("quartzmark")
+    assert style(".quartzmark { color: red }", scrubber) == f".{name} {{ color: red }}"
+    assert script("find('.quartzmark')", scrubber) == f"find('.{name}')"
+    assert page('<p class="quartzmark">', scrubber) == f'<p class="{name}">'
+
+
+def test_json_keeps_its_shape(scrubber: Scrubber) -> None:
+    clean = data.json_text('{"stock": "165548", "miles": 23456, "ok": true, "page": 2}', scrubber)
+    reference, miles = scrubber.stand_in_of("165548"), scrubber.text("23456")
+    assert clean == f'{{"stock": "{reference}", "miles": {miles}, "ok": true, "page": 2}}'
+
+
+def test_headers_that_do_not_matter_are_left_out(scrubber: Scrubber) -> None:
+    found = {"set-cookie": "a=Zebulon", "content-type": "text/html", "x-user": "Zebulon"}
+    assert data.headers(found, scrubber) == {"content-type": "text/html"}

@@ -1,0 +1,148 @@
+"""What is private is replaced, whatever it is written in; what is known stays."""
+
+from __future__ import annotations
+
+import base64
+from urllib.parse import quote
+
+import pytest
+
+from jdp_spider.scrubbing.scrubber import Scrubber
+from jdp_spider.scrubbing.vocabulary import Vocabulary
+from jdp_spider.utils.redaction import MASK, hide
+from jdp_spider.utils.vin import has_check_digit
+
+VIN = "1HGCM82633A004352"
+NAME = "Zebulon"
+
+
+@pytest.fixture
+def scrubber() -> Scrubber:
+    scrubber = Scrubber(key=b"k" * 32)
+    scrubber.learn("165548", "165548A")
+    scrubber.learn_vin(VIN)
+    return scrubber
+
+
+def base64_of(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Sold to {NAME} Quartzmark",
+        NAME.upper(),
+        NAME.lower(),
+        f"customer{NAME}Name",
+        quote(f"{NAME} Q", safe="").replace("Z", "%5A"),
+        "".join(f"%{ord(sign):02X}" for sign in NAME),
+        "".join(f"%25{ord(sign):02X}" for sign in NAME),
+        "".join(f"\\u{ord(sign):04x}" for sign in NAME),
+        "".join(f"\\x{ord(sign):02x}" for sign in NAME),
+        "".join(f"&#{ord(sign)};" for sign in NAME),
+        "".join(f"&#x{ord(sign):x};" for sign in NAME),
+        " ".join(NAME),
+        base64_of(f"for {NAME} only"),
+        base64_of(base64_of(f"for {NAME} only")),
+        f"{NAME}@example.com",
+        f"\\n{NAME}",
+    ],
+)
+def test_unknown_word_is_replaced_however_it_is_written(scrubber: Scrubber, text: str) -> None:
+    for clean in (scrubber.text(text), scrubber.code(text)):
+        assert clean != text
+        assert NAME.lower() not in clean.lower()
+        assert NAME.lower() not in _decoded(clean).lower()
+
+
+def _decoded(text: str) -> str:
+    try:
+        return base64.b64decode(text).decode()
+    except ValueError:
+        return ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Print/Email Reports", "Create PDF", "Stock Number", "VIN", "Bookout", "Page 1 of 12", "2024"],
+)
+def test_known_word_and_small_number_stay(scrubber: Scrubber, text: str) -> None:
+    assert scrubber.text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["$12,345", "12345", "(555) 123-4567", "950 miles", "1 2 , 3 4 5", "165548"]
+)
+def test_number_of_three_digits_or_more_is_replaced_by_one_as_long(
+    scrubber: Scrubber, text: str
+) -> None:
+    clean = scrubber.text(text)
+    assert clean != text
+    assert [sign.isdigit() for sign in clean] == [sign.isdigit() for sign in text]
+
+
+def test_same_value_has_the_same_stand_in_everywhere(scrubber: Scrubber) -> None:
+    reference = scrubber.stand_in_of("165548")
+    assert reference in scrubber.text("Stock #: 165548")
+    assert reference in scrubber.code("/ValuesOnline/vehicle/?q=165548")
+    assert reference in scrubber.text("00165548a")
+    assert scrubber.stand_in_of("165548A") == f"{reference}A"
+    assert scrubber.text("12,345").replace(",", "") == scrubber.text("12345")
+
+
+def test_vin_keeps_its_check_digit_and_its_last_characters_are_known(scrubber: Scrubber) -> None:
+    stand_in = scrubber.text(VIN)
+    assert stand_in != VIN
+    assert has_check_digit(stand_in)
+    assert scrubber.text(VIN.lower()) == stand_in.lower()
+    assert scrubber.text(VIN[-8:]) == stand_in[-8:]
+    assert scrubber.text(VIN[-6:]) == stand_in[-6:]
+
+
+def test_different_references_never_get_the_same_stand_in() -> None:
+    scrubber = Scrubber()
+    references = [str(number) for number in range(165000, 167000)]
+    stand_ins = {scrubber.text(each) for each in references}
+    assert len(stand_ins) == len(references)
+    assert all(len(each) == 6 and each[0] != "0" for each in stand_ins)
+
+
+def test_two_recordings_have_different_stand_ins() -> None:
+    assert Scrubber().text("165548 Zebulon") != Scrubber().text("165548 Zebulon")
+
+
+def test_name_that_is_a_word_stays_only_where_it_is_written_small(scrubber: Scrubber) -> None:
+    assert scrubber.text("mark the price") == "mark the price"
+    assert "Mark" not in scrubber.text("Sold to Mark Price")
+
+
+def test_word_that_the_browser_knows_stays_in_scripts_only() -> None:
+    scrubber = Scrubber(Vocabulary(platform=["webkitZebulonChange"]), key=b"k" * 32)
+    assert scrubber.code("zebulon") == "zebulon"
+    assert scrubber.text("zebulon") != "zebulon"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        VIN.lower(),
+        "".join(f"%25{ord(sign):02x}" for sign in VIN),
+        base64_of(f"a{VIN}b"),
+        base64_of(f"ab{VIN}"),
+        quote(base64_of(f"abc{VIN}"), safe=""),
+    ],
+)
+def test_sweep_finds_known_value_in_any_spelling(scrubber: Scrubber, written: str) -> None:
+    clean = scrubber.swept(f'<i data-x="{written}">')
+    assert written not in clean
+    assert clean.startswith('<i data-x="')
+
+
+def test_password_and_cookies_are_masked(
+    scrubber: Scrubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jdp_spider.utils.redaction._hidden", {})
+    hide(["Create-PDF-77"])
+    assert scrubber.text("the password Create-PDF-77 is") == f"the password {MASK} is"
+    assert scrubber.code("p=Create%2DPDF%2D77") == f"p={MASK}"
