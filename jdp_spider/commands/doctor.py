@@ -16,10 +16,12 @@ from jdp_spider.config.problems import ConfigError, Interrupted
 from jdp_spider.config.sources import ask_for_credentials
 from jdp_spider.doctor.about import about
 from jdp_spider.doctor.context import DoctorContext
+from jdp_spider.doctor.recorder import Recorder
 from jdp_spider.doctor.request import Repair
 from jdp_spider.doctor.run import run_checks
 from jdp_spider.doctor.waiting import Screen
 from jdp_spider.reasons import ExitStatus
+from jdp_spider.recording.show import show
 from jdp_spider.supervision import read_password
 from jdp_spider.utils.commands import ProjectCommand, refused
 from jdp_spider.utils.console import is_terminal
@@ -33,10 +35,21 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+_KEEPS = """\
+This records what the site shows and answers, for those who make this program. Kept are pages,
+requests and answers, and the texts of the reports. Replaced by invented values are references,
+VINs, names, addresses, prices, mileages and all other words and numbers that this program does not
+know. Passwords, cookies, pictures and PDFs are not kept. Nothing is sent anywhere.
+"""
+
+
 class Command(ProjectCommand):
     """Prints a line for each check; exits as a crawl would that meets the first trouble."""
 
-    usage = "[--vehicle REF] [--no-report] [--repair [--yes] [--events FILE]] | --about"
+    usage = (
+        "[--vehicle REF] [--no-report] [--repair [--yes] [--events FILE]] | --record FILE.zip "
+        "[--vehicles N] [--with-scripts] | --show FILE.zip | --about"
+    )
     summary = "Check settings, browser and site, from the login to one report and the logout"
     details = (
         ". It costs one login and one report, and keeps nothing. "
@@ -67,6 +80,30 @@ class Command(ProjectCommand):
             help="with --repair: append its steps and proposals to a file, as JSON lines",
         )
         parser.add_argument(
+            "--record",
+            type=Path,
+            metavar="FILE.zip",
+            help="record what the site shows and answers, without what is private",
+        )
+        parser.add_argument(
+            "--vehicles",
+            type=int,
+            metavar="N",
+            help="with --record: look at so many vehicles, one report each (default: 1)",
+        )
+        parser.add_argument(
+            "--with-scripts",
+            action="store_true",
+            help="with --record: keep the site's scripts and style sheets, which are the work of "
+            "somebody else: ask before you hand them on",
+        )
+        parser.add_argument(
+            "--show",
+            type=Path,
+            metavar="FILE.zip",
+            help="only look at a recording: make a page of it beside it, to open in a browser",
+        )
+        parser.add_argument(
             "--about",
             action="store_true",
             help="only print what a report of a problem needs: versions, folders, limits, sleep",
@@ -76,8 +113,16 @@ class Command(ProjectCommand):
         super().process_options(args, opts)
         if (opts.yes or opts.events) and not opts.repair:
             raise refused("--yes and --events belong to --repair")
+        if (opts.vehicles is not None or opts.with_scripts) and not opts.record:
+            raise refused("--vehicles and --with-scripts belong to --record")
+        if opts.vehicles is not None and opts.vehicles < 1:
+            raise refused("--vehicles must be 1 or more")
+        if opts.record and (opts.repair or opts.no_report):
+            raise refused("--record goes with neither --repair nor --no-report")
+        if opts.record and opts.record.suffix.lower() != ".zip":
+            raise refused("--record must name a file that ends in .zip")
         credentials.collect(read_password)
-        if opts.about:
+        if opts.about or opts.show:
             return
         # What is missing after this, the check of the settings tells.
         try:
@@ -92,12 +137,20 @@ class Command(ProjectCommand):
         if opts.about:
             Screen().say(about(self.settings))
             return
+        if opts.show:
+            self.exitcode = show(opts.show)
+            return
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
         redact_logs()
         warn_of_unrecognised(self.settings)
         screen, with_report = Screen(), not opts.no_report
         doctor = DoctorContext(self.settings, screen.say, opts.vehicle, with_report=with_report)
         doctor.show = screen.show
+        if opts.record:
+            doctor.recorder = Recorder(
+                opts.record, vehicles=opts.vehicles or 1, with_scripts=opts.with_scripts
+            )
+            screen.say(_KEEPS)
         if opts.repair:
             doctor.repair = Repair(_asker(opts.yes), opts.events)
         try:

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.demo.faults import parse_fault
@@ -24,7 +25,9 @@ from jdp_spider.demo.options import (
     DemoOptions,
 )
 from jdp_spider.demo.renames import RENAMES
+from jdp_spider.demo.replay.site import ReplaySite
 from jdp_spider.demo.site import DemoSite
+from jdp_spider.recording.archive import Recording
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -38,13 +41,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         options = _options(given)
-    except ValueError as error:
-        parser.error(str(error))
-    return asyncio.run(_serve(options, given.exit_with_stdin))
+        site = DemoSite(options) if given.replay is None else _replay(given)
+    except (OSError, ValueError) as error:
+        parser.error(to_ascii(str(error)))
+    return asyncio.run(_serve(site, options, given.exit_with_stdin))
 
 
-async def _serve(options: DemoOptions, exit_with_stdin: bool) -> int:
-    site = DemoSite(options)
+def _replay(given: argparse.Namespace) -> ReplaySite:
+    recording = Recording.load(given.replay)
+    return ReplaySite(recording, vehicles=given.vehicles, host=given.host, port=given.port)
+
+
+async def _serve(site: DemoSite | ReplaySite, options: DemoOptions, exit_with_stdin: bool) -> int:
     stopping = asyncio.Event()
     _stop_on_signals(_from_elsewhere(stopping))
     try:
@@ -103,7 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--host", default=DEFAULTS.host, help="address to listen on")
     add("--port", type=int, default=DEFAULTS.port, help="0: any free port")
-    add("--vehicles", type=int, default=DEFAULTS.vehicles, help="size of the inventory")
+    add("--vehicles", type=int, help=f"size of the inventory ({DEFAULTS.vehicles}, or as recorded)")
+    add("--replay", type=Path, metavar="FILE.zip", help="serve a recording of the site")
     add("--seed", type=int, default=DEFAULTS.seed, help="another seed, another inventory")
     add("--latency", choices=tuple(LATENCIES), default=DEFAULTS.latency, help="how slow it is")
     add("--link-kind", choices=LINK_KINDS, default=DEFAULTS.link_kind, help="bookout links")
@@ -190,6 +199,9 @@ def _parser() -> argparse.ArgumentParser:
 def _options(given: argparse.Namespace) -> DemoOptions:
     values = vars(given).copy()
     values.pop("exit_with_stdin")
+    values.pop("replay")
+    if values["vehicles"] is None:
+        values["vehicles"] = DEFAULTS.vehicles
     for name in ("without_link", "renamed", "like"):
         values[name] = tuple(values[name])
     values["faults"] = tuple(parse_fault(fault) for fault in values["faults"])

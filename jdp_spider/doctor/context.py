@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from scrapy.settings import Settings
 
     from jdp_spider.config.options import Config
+    from jdp_spider.doctor.recorder import Recorder
     from jdp_spider.doctor.request import Repair
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.errors import UnknownPage
@@ -50,6 +51,8 @@ class DoctorContext:
     with_report: bool = True
     repair: Repair | None = None
     """Asked for by `--repair`: then the site is gone through once, and repaired on the way."""
+    recorder: Recorder | None = None
+    """Asked for by `--record`."""
     repaired: Site | None = None
     """The site as a repair has found it."""
     step: str = ""
@@ -83,6 +86,10 @@ class DoctorContext:
     """The exported inventory; None if the export failed."""
     rows: list[Row] = field(default_factory=list)
     """Page one of the grid."""
+    second_rows: list[Row] = field(default_factory=list)
+    """Page two, where there is one."""
+    tied: list[tuple[Row, Vehicle]] = field(default_factory=list)
+    """The rows that are vehicles of the export, with these."""
     vehicle: Vehicle | None = None
     row: Row | None = None
     """The row of `vehicle`; None until it is found."""

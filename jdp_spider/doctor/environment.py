@@ -157,6 +157,8 @@ async def check_browser(doctor: DoctorContext) -> Finding:
         doctor.context = await browser.new_context(storage_state=session, service_workers="block")
         doctor.page = await doctor.context.new_page()
         doctor.at_end.push_async_callback(_close, doctor.context)
+        if doctor.recorder is not None:
+            await doctor.recorder.attach(doctor.context, doctor.page)
     except TooFewDescriptors as error:
         return failed(str(error), advice="Do what the line says.", status=ExitStatus.USAGE)
     except BrowserNotFound as error:

@@ -97,6 +97,7 @@ async def check_grid(doctor: DoctorContext) -> Finding:
         return failed(
             f"none of {len(rows)} rows shows a reference or a VIN of the export", advice=advice
         )
+    doctor.tied = tied
     doctor.row, doctor.vehicle = _chosen(doctor, tied)
     text = f"{len(rows)} rows with a bookout link, {len(tied)} of them told by reference or VIN"
     if await doctor.page.locator(_PICTURE).count():
@@ -158,7 +159,8 @@ async def check_pager(doctor: DoctorContext) -> Finding:
             advice="If the site shows none either: nothing. Else the crawl searches for all the "
             "others, one after the other, which is slower; report what the link looks like.",
         )
-    second = [row.id for row in await grid.rows(page)]
+    doctor.second_rows = await grid.rows(page)
+    second = [row.id for row in doctor.second_rows]
     await grid.first_page(page)
     if [row.id for row in await grid.rows(page)] != first:
         return warned(

@@ -151,6 +151,8 @@ async def check_logout(doctor: DoctorContext) -> Finding:
     await doctor.fresh_page()
     if not await _find_way_out(doctor):
         return doctor.missing("log_out")
+    if doctor.recorder is not None:
+        doctor.recorder.log_out_next()
     was_live = await login.log_out(doctor.page, doctor.site)
     doctor.maybe_live = False
     doctor.account.forget_session()

@@ -24,6 +24,7 @@ from jdp_spider.doctor.findings import (
     skipped,
 )
 from jdp_spider.doctor.probes import answers, find_out_waiting
+from jdp_spider.doctor.recording import save_recording
 from jdp_spider.doctor.repairing import LIMIT_S, check_repair
 from jdp_spider.doctor.waiting import waiting
 from jdp_spider.pages.errors import LoggedOut
@@ -79,6 +80,8 @@ REPAIR = Check("repair", check_repair, needs="network", looks_for="what has chan
 LOGOUT = Check("logout", login_module.check_logout, needs="login", looks_for="the way out")
 """Made last, and whenever a session may have to be ended."""
 
+_OF_VEHICLE = 3
+"""Checks that look at a vehicle; they are the last ones."""
 _OF_COMPUTER = 5
 """Checks that look at this computer and the way to the site."""
 _STAYS_LIVE = (
@@ -98,6 +101,7 @@ async def run_checks(doctor: DoctorContext) -> ExitStatus:
             if check is REPAIR:
                 doctor.limit = LIMIT_S
             await _make(check, doctor, findings, lines)
+        await _more_vehicles(doctor, findings, lines)
         if _is_good("grid", findings) and not doctor.has_lost_session:
             await _find_out(doctor)
     finally:
@@ -109,6 +113,7 @@ async def run_checks(doctor: DoctorContext) -> ExitStatus:
             lines.flush()
         finally:
             await doctor.at_end.aclose()
+            save_recording(doctor, [(name, each.mark) for name, each in findings.items()])
     if doctor.seconds:
         doctor.say("\nWhat was found out:")
         for line in answers(doctor):
@@ -152,7 +157,11 @@ async def _make(
     check: Check, doctor: DoctorContext, findings: dict[str, Finding], lines: _Lines
 ) -> None:
     obstacle = _obstacle(check, doctor, findings)
+    if doctor.recorder is not None:
+        doctor.recorder.step = check.name
     finding = skipped(obstacle) if obstacle else await _outcome(check, doctor)
+    if doctor.recorder is not None and not obstacle and hasattr(doctor, "page"):
+        await doctor.recorder.end_step(doctor.page)
     if check.name == LOGOUT.name and finding.mark == FAIL and doctor.maybe_live:
         finding = dataclasses.replace(finding, advice=f"{finding.advice} {_STAYS_LIVE}")
     findings[check.name] = finding
@@ -189,6 +198,23 @@ async def _outcome(check: Check, doctor: DoctorContext) -> Finding:
 
 def _is_good(name: str, findings: dict[str, Finding]) -> bool:
     return name in findings and findings[name].mark in (PASS, WARN)
+
+
+async def _more_vehicles(
+    doctor: DoctorContext, findings: dict[str, Finding], lines: _Lines
+) -> None:
+    """Make the checks of a vehicle for further ones, where a recording is to have them."""
+    if doctor.recorder is None or not _is_good("report", findings):
+        return
+    done = doctor.vehicle
+    others = [(row, each) for row, each in doctor.tied if each != done]
+    for number, (row, each) in enumerate(others[: doctor.recorder.vehicles - 1], 2):
+        doctor.row, doctor.vehicle = row, each
+        before = "grid"
+        for check in CHECKS[-_OF_VEHICLE:]:
+            name = f"{check.name} {number}"
+            await _make(check._replace(name=name, needs=before), doctor, findings, lines)
+            before = name
 
 
 async def _find_out(doctor: DoctorContext) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import contextlib
 import re
 import time
@@ -28,12 +27,13 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.waits import retry_after
+from jdp_spider.pdf.embedded import embedded_pdf
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from playwright.async_api import CDPSession, Page
+    from playwright.async_api import BrowserContext, CDPSession, Page
 
     from jdp_spider.pages.site import Site
 
@@ -45,13 +45,15 @@ _BETTER_S = 3.0
 _STOP_S = 3.0
 _UNTOLD = "Failed"
 """Of a certificate, for one: the reason of what has no reason of its own here."""
-_BASE64_PDF = re.compile(rb"JVBERi0(?:[A-Za-z0-9+/=]|\\[/nr])+")
-"""It begins with %PDF-; JSON may escape slashes and line breaks."""
 _FORM = "application/x-www-form-urlencoded"
 _FILES = ("pdf", "octet-stream", "download", "binary", "csv", "excel", "spreadsheet", "zip")
 """Parts of the content types of files."""
 
 _NAVIGATE = load_js("pages/js/navigate.js")
+
+listeners: weakref.WeakKeyDictionary[BrowserContext, Callable[[Answer], None]]
+listeners = weakref.WeakKeyDictionary()
+"""Who is told of every answer that is taken in a context: the page has no other record of it."""
 
 
 class ReportRequest(NamedTuple):
@@ -104,6 +106,7 @@ class Transfer:
     _devtools: CDPSession
     _main_frame: str
     _wanted: Wanted
+    _tell: Callable[[Answer], None]
     answer: asyncio.Future[Answer] = field(init=False)
     has_asked: bool = False
     """Whether the page has asked for anything: it need not be clicked again."""
@@ -228,7 +231,10 @@ class Transfer:
         if length.isdecimal() and not is_encoded and len(body) < int(length):
             raise connection_error("net::ERR_CONTENT_LENGTH_MISMATCH", "a file of the site")
         request = self._requests.get(number) or _report_request(event["request"])
-        return Answer(event["responseStatusCode"], event["request"]["url"], headers, body, request)
+        url = event["request"]["url"]
+        answer = Answer(event["responseStatusCode"], url, headers, body, request)
+        self._tell(answer)
+        return answer
 
     async def _show(self, event: dict[str, Any], answer: Answer) -> None:
         """Let the page have a body that was read: the file is asked for by what it shows."""
@@ -291,7 +297,8 @@ async def transfer(page: Page, wanted: Wanted) -> AsyncIterator[Transfer]:
     prepare_transfer(page)
     devtools, main_frame = await _attached.pop(page)
     try:
-        running = Transfer(devtools, main_frame, wanted)
+        tell = listeners.get(page.context, lambda _: None)
+        running = Transfer(devtools, main_frame, wanted, tell)
         devtools.on("Fetch.requestPaused", running.paused)
         patterns = [
             {"urlPattern": "*", "resourceType": kind, "requestStage": stage}
@@ -332,17 +339,6 @@ def body_of(answer: Answer, site: Site, what: str) -> bytes:
     if site.is_login(answer.url):
         raise LoggedOut(f"The login came instead of {what}")
     return answer.body
-
-
-def embedded_pdf(data: bytes) -> bytes | None:
-    """Return the PDF that stands within JSON or another text as base64; None if none does."""
-    found = _BASE64_PDF.search(data)
-    if found is None:
-        return None
-    digits = found[0].replace(b"\\/", b"/").replace(b"\\n", b"").replace(b"\\r", b"")
-    with contextlib.suppress(binascii.Error):
-        return base64.b64decode(digits + b"=" * (-len(digits) % 4))
-    return None
 
 
 def _headers(event: dict[str, Any]) -> dict[str, str]:

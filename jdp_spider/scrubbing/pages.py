@@ -136,9 +136,8 @@ class _Writer(HTMLParser):
                 return
         if tag == "base" or (tag == "link" and not self._scripts and "href" in values):
             return
-        self._out.append(
-            f"<{self._scrubber.code(tag)}{''.join(self._attribute(tag, *each, values) for each in attrs)}>"
-        )
+        written = "".join(self._attribute(tag, *each, values) for each in attrs)
+        self._out.append(f"<{self._scrubber.code(tag)}{written}>")
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in _INLINE:
@@ -172,7 +171,7 @@ class _Writer(HTMLParser):
         if not places:
             return
         joined = "".join(self._out[place] for place in places)
-        spans = self._scrubber.spans(joined)
+        spans = self._scrubber.known.spans(joined)
         at = 0
         for place in places:
             piece = self._out[place]

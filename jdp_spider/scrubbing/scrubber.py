@@ -13,15 +13,14 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from jdp_spider.scrubbing.escaped import Escaped
+from jdp_spider.scrubbing.learned import Learned
 from jdp_spider.scrubbing.standins import StandIns
 from jdp_spider.scrubbing.vocabulary import SHORTEST, Vocabulary, parts
-from jdp_spider.utils.escapes import EscapedText, TooManyEscapes, base64_digits, spellings
+from jdp_spider.utils.escapes import TooManyEscapes
 from jdp_spider.utils.redaction import MASK, redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from jdp_spider.utils.escapes import Span
+    from collections.abc import Callable
 
 _MIXED = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
 _FEWEST_CHANGES = 4
@@ -48,10 +47,6 @@ _RUNS = re.compile(r"(?P<number>[0-9]+)|(?P<word>[^\W\d_]+)")
 _YEAR = re.compile(r"(?:19[5-9]|20[0-4])[0-9]")
 _SHORTEST_NUMBER = 3
 _SHORTEST_IN_CODE = 4
-_SHORTEST_LEARNED = 5
-"""Characters of a value that is looked for anywhere, also within others."""
-_VIN_ENDS = (8, 6)
-"""Parts of a VIN that sites show by themselves."""
 _DEEPEST = 4
 
 
@@ -73,51 +68,11 @@ class Scrubber:
         self.stand_ins = StandIns(key or secrets.token_bytes(32), self.vocabulary.has_in_code)
         self.counts: Counter[str] = Counter()
         """What was replaced and what was left out, by kind."""
-        self._learned: dict[str, str] = {}
-        """Stand-ins of values that are private wherever they stand, in lower case."""
-        self._patterns: dict[str, re.Pattern[str]] = {}
-
-    # --- what is known to be private ---
-
-    def learn(self, *values: str) -> None:
-        """Replace these values from now on wherever they stand, whatever they look like."""
-        for each in values:
-            value = each.strip().casefold()
-            if len(value) >= SHORTEST and value not in self._learned:
-                self._learned[value] = self.private(value)
-
-    def learn_vin(self, vin: str) -> None:
-        """Replace this VIN, and its last characters where they stand alone."""
-        vin = vin.strip().casefold()
-        stand_in = self.stand_ins.vin(vin)
-        self._learned[vin] = stand_in
-        for length in _VIN_ENDS:
-            self._learned.setdefault(vin[-length:], stand_in[-length:])
-
-    def has_learned(self, value: str) -> bool:
-        """Return whether a value is private whatever it looks like."""
-        return value.casefold() in self._learned
-
-    def stand_in_of_vin(self, vin: str) -> str:
-        """Return what a VIN is replaced by."""
-        known = self._learned.get(vin.casefold())
-        return _in_case_of(known, vin) if known else self.stand_ins.vin(vin)
+        self.known = Learned(self.stand_ins)
 
     def stand_in_of(self, value: str) -> str:
         """Return what a learned value is replaced by; any other as in a text."""
-        known = self._learned.get(value.strip().casefold())
-        return _in_case_of(known, value.strip()) if known else self.text(value)
-
-    def private(self, value: str) -> str:
-        """Return a value with all its words and numbers replaced."""
-        value = re.sub(r"[0-9]+", lambda found: self.stand_ins.number(found[0]), value)
-        return re.sub(
-            r"[^\W\d_]+",
-            lambda found: found[0] if len(found[0]) < SHORTEST else self.stand_ins.word(found[0]),
-            value,
-        )
-
-    # --- texts ---
+        return self.known.get(value.strip()) or self.text(value)
 
     def text(self, text: str) -> str:
         """Return what people read, such as a cell or a message, without what is private."""
@@ -132,53 +87,21 @@ class Scrubber:
         self.counts["token"] += bool(text)
         return self.stand_ins.token(text)
 
-    def spans(self, text: str) -> list[tuple[int, int, str]]:
-        """Return where learned values stand in a text, and what replaces them."""
-        found = []
-        lower = text.casefold()
-        if len(lower) != len(text):
-            return []
-        for value, stand_in in self._learned.items():
-            if len(value) < _SHORTEST_LEARNED or value not in lower:
-                continue
-            for match in self._pattern(value).finditer(lower):
-                start, end = match.span()
-                found.append((start, end, _in_case_of(stand_in, text[start:end])))
-        return _apart(found)
-
-    def _pattern(self, value: str) -> re.Pattern[str]:
-        if value not in self._patterns:
-            before = r"(?<![0-9])" if value[0].isdigit() else r"(?<![a-z])"
-            after = r"(?![0-9])" if value[-1].isdigit() else r"(?![a-z])"
-            self._patterns[value] = re.compile(before + re.escape(value) + after)
-        return self._patterns[value]
-
     def swept(self, text: str) -> str:
         """Return a whole file without learned values in any spelling: escaped, or as base64."""
         try:
-            read = EscapedText(text)
+            spans = self.known.spelled(text)
         except TooManyEscapes:
             self.counts["left out: too many escapes"] += 1
             return MASK
-        spans: list[Span] = []
-        for value in self._learned:
-            if len(value) < _SHORTEST_LEARNED or self.vocabulary.has_in_code(value):
-                continue
-            for cased in {value, value.upper(), value.title()}:
-                for spelling in spellings(cased):
-                    spans += read.find(spelling)
-                for digits in base64_digits(cased):
-                    spans += read.find(digits)
-        parts_, done = [], 0
-        for start, end in sorted(set(spans), key=lambda span: (span[0], -span[1])):
-            if start >= done:
-                found = text[start:end]
+        pieces, done = [], 0
+        for start, end in spans:
+            found = text[start:end]
+            if start >= done and not self.vocabulary.has_in_code(found):
                 self.counts["escaped"] += 1
-                known = self._learned.get(found.casefold())
-                whole = known and _in_case_of(known, found)
-                parts_ += [text[done:start], whole or self.stand_ins.token(found)]
-            done = max(done, end)
-        return redact("".join([*parts_, text[done:]]))
+                pieces += [text[done:start], self.known.get(found) or self.stand_ins.token(found)]
+                done = end
+        return redact("".join([*pieces, text[done:]]))
 
     def scrubbed(self, text: str, rules: Rules, depth: int = 0) -> str:
         """Return a text by rules; `depth` says in how many others it stood."""
@@ -186,43 +109,38 @@ class Scrubber:
             return text
         reading = _Reading(self, rules, depth)
         pieces, done = [], 0
-        for start, end, stand_in in self.spans(text):
+        for start, end, stand_in in self.known.spans(text):
             pieces += [_PIECES.sub(reading.replaced, text[done:start]), stand_in]
             self.counts["known value"] += 1
             done = end
         return "".join([*pieces, _PIECES.sub(reading.replaced, text[done:])])
 
     def _text_word(self, word: str) -> str:
-        known = self._learned.get(word.casefold())
-        if known is None and self.vocabulary.has_in_text(word):
+        if (known := self.known.get(word)) is None and self.vocabulary.has_in_text(word):
             return word
         self.counts["word"] += 1
-        return _in_case_of(known, word) if known else self.stand_ins.word(word)
+        return known or self.stand_ins.word(word)
 
     def _code_word(self, word: str) -> str:
         if self.vocabulary.has_in_code(word):
             return word
         self.counts["word"] += 1
-        known = self._learned.get(word.casefold())
-        return _in_case_of(known, word) if known else self.stand_ins.word(word)
+        return self.known.get(word) or self.stand_ins.word(word)
 
     def _text_number(self, number: str) -> str:
-        is_plain = "," not in number
-        if is_plain and (len(number) < _SHORTEST_NUMBER or _YEAR.fullmatch(number)):
-            return self._learned.get(number, number)
-        return self._number(number)
+        return self._number(number, _SHORTEST_NUMBER)
 
     def _code_number(self, number: str) -> str:
-        is_short = len(number) < _SHORTEST_IN_CODE or _YEAR.fullmatch(number)
-        if is_short and "," not in number:
-            return self._learned.get(number, number)
-        return self._number(number)
+        return self._number(number, _SHORTEST_IN_CODE)
 
-    def _number(self, number: str) -> str:
-        self.counts["number"] += 1
+    def _number(self, number: str, shortest: int) -> str:
         digits = number.replace(",", "")
-        found = self._learned.get(digits) or self.stand_ins.number(digits)
-        left = iter(found)
+        known = self.known.get(digits)
+        is_small = len(number) < shortest or _YEAR.fullmatch(number)
+        if known is None and digits == number and is_small:
+            return number
+        self.counts["number"] += 1
+        left = iter(known or self.stand_ins.number(digits))
         return "".join("," if sign == "," else next(left) for sign in number)
 
 
@@ -257,15 +175,15 @@ class _Reading:
 
     def _mail(self, found: str) -> str:
         self._scrubber.counts["e-mail address"] += 1
-        return self._scrubber.private(found)
+        return self._scrubber.known.private(found)
 
     def _phone(self, found: str) -> str:
         self._scrubber.counts["telephone number"] += 1
-        return self._scrubber.private(found)
+        return self._scrubber.known.private(found)
 
     def _vin(self, found: str) -> str:
         self._scrubber.counts["VIN"] += 1
-        return self._scrubber.stand_in_of_vin(found)
+        return self._scrubber.known.get(found) or self._scrubber.stand_ins.vin(found)
 
     def _long(self, found: str) -> str:
         """Return a long run of letters, digits and signs: base64, a token, or simply words."""
@@ -280,7 +198,7 @@ class _Reading:
         )
 
     def _words(self, run: str) -> str:
-        if self._scrubber.has_learned(run):
+        if self._scrubber.known.get(run) is not None:
             return self._word(run)
         made, done = [], 0
         for start, end in parts(run):
@@ -288,22 +206,6 @@ class _Reading:
             made += [run[done:start], piece if end - start < SHORTEST else self._word(piece)]
             done = end
         return "".join([*made, run[done:]])
-
-
-def _in_case_of(text: str, model: str) -> str:
-    if len(text) != len(model):
-        return text
-    pairs = zip(text, model, strict=True)
-    return "".join(sign.upper() if shown.isupper() else sign.lower() for sign, shown in pairs)
-
-
-def _apart(spans: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """Return the spans that do not overlap a longer one before them."""
-    kept: list[tuple[int, int, str]] = []
-    for span in sorted(spans, key=lambda span: (span[0], -span[1])):
-        if not kept or span[0] >= kept[-1][1]:
-            kept.append(span)
-    return kept
 
 
 def _spaced(text: str, model: str) -> str:

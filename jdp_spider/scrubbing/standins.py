@@ -30,7 +30,7 @@ class StandIns:
         found = self._permuted(plain, string.ascii_lowercase)
         while self._is_taken(found) and not self._is_taken(plain):
             found = self._permuted(found, string.ascii_lowercase)
-        return _in_case_of(found, word)
+        return in_case_of(found, word)
 
     def number(self, digits: str) -> str:
         """Return a stand-in for digits; zeros in front stay."""
@@ -49,11 +49,11 @@ class StandIns:
         found = self._drawn(upper, "vin", _VIN_LETTERS)
         if has_check_digit(upper):
             found = found[:8] + check_digit(found) + found[9:]
-        return _in_case_of(found.lower(), vin)
+        return in_case_of(found.lower(), vin)
 
     def token(self, token: str) -> str:
         """Return a stand-in for a token: letters for letters, digits for digits, signs stay."""
-        return _in_case_of(self._drawn(token, "token", string.ascii_lowercase), token)
+        return in_case_of(self._drawn(token, "token", string.ascii_lowercase), token)
 
     def _permuted(self, text: str, alphabet: str) -> str:
         """Return the text moved around among all of its length: no two get the same one."""
@@ -100,6 +100,13 @@ def _ascii_letter(letter: str) -> str:
     return string.ascii_lowercase[ord(letter) % 26]
 
 
-def _in_case_of(lower: str, model: str) -> str:
-    pairs = zip(lower, model, strict=True)
-    return "".join(sign.upper() if shown.isupper() else sign.lower() for sign, shown in pairs)
+def in_case_of(text: str, model: str) -> str:
+    """Return the text with capitals where the model has them; digits are as their surroundings."""
+    if len(text) != len(model):
+        return text
+    is_upper = model == model.upper() and model != model.lower()
+    pairs = zip(text, model, strict=True)
+    return "".join(
+        sign.upper() if (shown.isupper() if shown.isalpha() else is_upper) else sign.lower()
+        for sign, shown in pairs
+    )

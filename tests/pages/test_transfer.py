@@ -14,7 +14,8 @@ from jdp_spider.browser.provider import find_browser, launch_options
 from jdp_spider.pages.bookout import report_wanted
 from jdp_spider.pages.errors import ConnectionFailed, SiteUnreachable, TooLarge
 from jdp_spider.pages.site import Site
-from jdp_spider.pages.transfer import ReportRequest, Wanted, ask_for, embedded_pdf
+from jdp_spider.pages.transfer import ReportRequest, Wanted, ask_for
+from jdp_spider.pdf.embedded import embedded_pdf
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

@@ -13,8 +13,8 @@ from jdp_spider.scrubbing.scrubber import Scrubber
 @pytest.fixture
 def scrubber() -> Scrubber:
     scrubber = Scrubber(key=b"k" * 32)
-    scrubber.learn("165548")
-    scrubber.learn_vin("1HGCM82633A004352")
+    scrubber.known.learn("165548")
+    scrubber.known.learn_vin("1HGCM82633A004352")
     return scrubber
 
 

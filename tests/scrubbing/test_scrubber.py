@@ -19,8 +19,8 @@ NAME = "Zebulon"
 @pytest.fixture
 def scrubber() -> Scrubber:
     scrubber = Scrubber(key=b"k" * 32)
-    scrubber.learn("165548", "165548A")
-    scrubber.learn_vin(VIN)
+    scrubber.known.learn("165548", "165548A")
+    scrubber.known.learn_vin(VIN)
     return scrubber
 
 

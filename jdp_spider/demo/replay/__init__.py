@@ -1,0 +1,1 @@
+"""A recording of the site, served as a site."""

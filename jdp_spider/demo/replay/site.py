@@ -1,0 +1,217 @@
+"""A recording as an aiohttp server: what was never recorded is answered by 501, and counted."""
+
+from __future__ import annotations
+
+import base64
+import re
+import secrets
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from jdp_spider.demo.listener import Listener
+from jdp_spider.demo.replay.catalogue import Asked, Catalogue, Session
+from jdp_spider.demo.replay.pdfs import pdf_of
+from jdp_spider.demo.replay.vehicles import Vehicles, renamed
+
+if TYPE_CHECKING:
+    from jdp_spider.demo.replay.catalogue import Entry
+    from jdp_spider.recording.archive import Recording
+
+CONTROL_PREFIX = "/__demo__/"
+COOKIE = "JDP_REPLAY"
+_PDF_HERE = "GetPdfReport-here"
+_PIXEL = base64.b64decode(b"R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==")
+_REFUSED = "The user name or password provided is incorrect."
+_WRONG = ("", "wrong", "wrong-password")
+"""Passwords that a replayed site does not take; it cannot know the right one."""
+# Nothing of a recording may reach for the site that it was made of.
+_POLICY = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'"
+
+
+class ReplaySite:
+    """One recording, served."""
+
+    def __init__(
+        self,
+        recording: Recording,
+        *,
+        vehicles: int | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self._recording = recording
+        self.vehicles = Vehicles(recording.vehicles, vehicles)
+        self._catalogue = Catalogue(recording, self.vehicles)
+        self._host, self._port = host, port
+        self._sessions: dict[str, Session] = {}
+        self.base_url = ""
+        self.never_recorded: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
+        self.reports: Counter[str] = Counter()
+        self._runner: web.AppRunner | None = None
+        self._listener: Listener | None = None
+
+    async def start(self) -> None:
+        """Listen. Raise OSError where the port is in use."""
+        app = web.Application()
+        app.router.add_get(f"{CONTROL_PREFIX}log", self._log)
+        app.router.add_get(f"{CONTROL_PREFIX}vehicles", self._vehicles)
+        app.router.add_route("*", "/{path:.*}", self._answer)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        await runner.setup()
+        self._listener = Listener(runner)
+        try:
+            port = await self._listener.open(self._host, self._port)
+        except OSError:
+            await runner.cleanup()
+            raise
+        self._runner = runner
+        self.base_url = f"http://{self._host}:{port}{self._recording.base_path}"
+
+    async def stop(self) -> None:
+        if self._listener:
+            await self._listener.close()
+        if self._runner:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def _log(self, _: web.Request) -> web.Response:
+        return web.json_response(
+            {
+                "counts": self.counts,
+                "logins": self.counts["login"],
+                "logouts": self.counts["logout"],
+                "live_sessions": sum(each.is_inside for each in self._sessions.values()),
+                "reports": self.reports,
+                "never_recorded": self.never_recorded,
+            }
+        )
+
+    async def _vehicles(self, _: web.Request) -> web.Response:
+        found = ({"id": v.id, "reference": v.reference, "vin": v.vin} for v in self.vehicles.all)
+        return web.json_response(list(found))
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        key = request.cookies.get(COOKIE, "")
+        if key not in self._sessions:
+            key = secrets.token_hex(16)
+            self._sessions[key] = Session()
+        session = self._sessions[key]
+        asked = await _asked(request)
+        answer = self._answer_to(asked, session, request)
+        if request.cookies.get(COOKIE) != key:
+            answer.set_cookie(COOKIE, key, httponly=True, samesite="Lax")
+        return answer
+
+    def _answer_to(self, asked: Asked, session: Session, request: web.Request) -> web.Response:
+        if not session.is_inside and self._catalogue.is_inside_only(asked):
+            return _to_login(asked, self._recording)
+        entry = self._catalogue.find(asked, session)
+        if entry is None:
+            return self._unknown(asked, request)
+        if entry.exchange.does == "login" and _is_wrong(asked, self._recording):
+            self.counts["refused login"] += 1
+            return self._refusal(asked, session)
+        vehicle = asked.vehicle(self.vehicles)
+        if vehicle is not None and not entry.searched:
+            session.vehicle = vehicle
+        answer = self._recorded(entry, asked, session)
+        if entry.changes:
+            session.after = entry.number
+        if entry.exchange.does:
+            self.counts[entry.exchange.does] += 1
+            session.is_inside = entry.exchange.does != "logout"
+        return answer
+
+    def _unknown(self, asked: Asked, request: web.Request) -> web.Response:
+        if request.path == "/favicon.ico":
+            return web.Response(status=404)
+        method, path, names = asked.shape(self.vehicles)
+        self.never_recorded[f"{method} {path} ({', '.join(names)})"] += 1
+        return web.Response(status=501, text="This was never recorded.")
+
+    def _refusal(self, asked: Asked, session: Session) -> web.Response:
+        if asked.by_script:
+            return web.json_response({"error": _REFUSED})
+        form = Asked(
+            "GET", asked.path, tuple(each for each in asked.fields if each[0] == "ReturnUrl")
+        )
+        entry = self._catalogue.find(form, session)
+        page = self._text(entry) if entry else "<form><input type=password></form>"
+        told = f'<div role="alert">{_REFUSED}</div>'
+        page = re.sub(r"(?i)(<form\b[^>]*>)", rf"\1{told}", page, count=1)
+        return web.Response(text=page, content_type="text/html")
+
+    def _text(self, entry: Entry) -> str:
+        return self._recording.files.get(entry.exchange.body, b"").decode("utf-8")
+
+    def _recorded(self, entry: Entry, asked: Asked, session: Session) -> web.Response:
+        exchange = entry.exchange
+        text = self._body(entry, asked, session)
+        headers = dict(exchange.headers)
+        kind = headers.pop("content-type", "")
+        if "location" in headers:
+            headers["location"] = self._for_vehicle(headers["location"], entry, session)
+        if "html" in kind:
+            policies = [headers.pop("content-security-policy", ""), _POLICY]
+            headers["content-security-policy"] = ", ".join(filter(None, policies))
+        body = self._bytes(entry, text, kind, session)
+        if kind:
+            headers["content-type"] = kind
+        return web.Response(status=exchange.status, body=body, headers=headers)
+
+    def _body(self, entry: Entry, asked: Asked, session: Session) -> str:
+        text = self._text(entry)
+        if entry.listing is None or not entry.listing.lists:
+            return self._for_vehicle(text, entry, session)
+        numbers = entry.listing.numbers
+        wanted = self.vehicles.of_recorded(numbers)
+        value = dict(asked.fields).get(entry.searched, "").strip().casefold()
+        if value:
+            wanted = [v for v in self.vehicles.all if value in v.reference.casefold()]
+        if [each.number for each in wanted] == numbers:
+            return text
+        return entry.listing.with_vehicles(wanted, self.vehicles.recorded)
+
+    def _for_vehicle(self, text: str, entry: Entry, session: Session) -> str:
+        if entry.vehicle is None or session.vehicle is None:
+            return text
+        return renamed(text, entry.vehicle, session.vehicle)
+
+    def _bytes(self, entry: Entry, text: str, kind: str, session: Session) -> bytes:
+        number = entry.exchange.body.partition(".")[0]
+        places = f"{number}.pdf.json"
+        if places in self._recording.files:
+            described = self._recording.files[places].decode("utf-8")
+            pdf = pdf_of(self._for_vehicle(described, entry, session))
+            if session.vehicle is not None:
+                self.reports[session.vehicle.reference] += 1
+            if entry.exchange.body == places:
+                return pdf
+            return text.replace(_PDF_HERE, base64.b64encode(pdf).decode()).encode()
+        if not entry.exchange.body and kind.startswith("image/"):
+            return _PIXEL
+        return text.encode()
+
+
+def _to_login(asked: Asked, recording: Recording) -> web.Response:
+    if asked.by_script:
+        return web.Response(status=401, text="The session has ended.")
+    return web.Response(status=302, headers={"Location": recording.login_path})
+
+
+def _is_wrong(asked: Asked, recording: Recording) -> bool:
+    name = recording.names.get("password")
+    return name is not None and dict(asked.fields).get(name, "").casefold() in _WRONG
+
+
+async def _asked(request: web.Request) -> Asked:
+    fields = list(request.query.items())
+    if request.method == "POST":
+        form = await request.post()
+        fields += [(name, value if isinstance(value, str) else "") for name, value in form.items()]
+    mode = request.headers.get("Sec-Fetch-Mode", "navigate")
+    by_script = mode != "navigate" or "X-Requested-With" in request.headers
+    return Asked(request.method, request.path, tuple(fields), by_script)

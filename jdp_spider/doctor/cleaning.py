@@ -1,0 +1,200 @@
+"""Makes what a recording keeps out of a request and its answer."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from jdp_spider.pdf.embedded import EMBEDDED_PDF, embedded_pdf
+from jdp_spider.pdf.places import places_of
+from jdp_spider.recording.archive import Exchange
+from jdp_spider.scrubbing import data, pages, scripts
+
+if TYPE_CHECKING:
+    from jdp_spider.doctor.recorder import Raw
+    from jdp_spider.recording.archive import Recording
+    from jdp_spider.scrubbing.scrubber import Scrubber
+
+PDF_HERE = "GetPdfReport-here"
+"""Written where a PDF stood as base64."""
+_FORM = "application/x-www-form-urlencoded"
+_OF_FORM = re.compile(
+    r'name="([^"]*)"(?:; filename="[^"]*")?\r\n(?:[^\r\n]+\r\n)*\r\n(.*?)\r\n--', re.DOTALL
+)
+_TEXTS = ("text", "json", "javascript", "xml", "csv")
+_SCRIPTS = ("javascript", "ecmascript")
+_ENDINGS = {"html": "html", "json": "json", "javascript": "js", "css": "css", "csv": "csv"}
+
+
+class Cleaning:
+    """Scrubs what was recorded; addresses become those of one site."""
+
+    def __init__(self, scrubber: Scrubber, origin: str, *, with_scripts: bool) -> None:
+        self._scrubber = scrubber
+        self._with_scripts = with_scripts
+        self._origins = {origin: ""}
+        """What begins the addresses of each origin in the recording."""
+        self.not_listed: list[str] = []
+        """Names of vehicles whose lines the export is to lose."""
+        self.left_out: Counter[str] = Counter()
+
+    def path(self, url: str) -> str:
+        """Return an address without its origin, and without what is private."""
+        return pages.address(self._local(url), self._scrubber)
+
+    def page(self, html: str) -> str:
+        """Return the HTML of a page as it stood, always without scripts."""
+        return self._scrubber.swept(pages.page(self._here(html), self._scrubber, scripts=False))
+
+    def add(self, raw: Raw, recording: Recording) -> None:
+        """Add a request and its answer to the recording."""
+        if not raw.url.startswith("http"):
+            return
+        parts = urlsplit(raw.url)
+        exchange = Exchange(
+            step=raw.step,
+            at_s=round(raw.at_s, 3),
+            kind=raw.kind,
+            method=raw.method,
+            path=self.path(parts._replace(query="", fragment="").geturl()),
+            query=self._fields(parts.query),
+            by_script=raw.by_script,
+            status=raw.status,
+            seconds=round(raw.seconds, 3),
+            size=len(raw.body or b""),
+            headers=self._headers(raw),
+            does=raw.does,
+        )
+        if raw.sent_kind.startswith(_FORM):
+            exchange.form = self._fields(raw.sent)
+        elif raw.sent_kind.startswith("multipart/"):
+            exchange.form = self._clean(_OF_FORM.findall(raw.sent))
+        elif raw.sent:
+            exchange.sent = self._json(raw.sent)
+        recording.exchanges.append(exchange)
+        self._add_body(raw, exchange, recording)
+
+    def _fields(self, text: str) -> list[tuple[str, str]]:
+        return self._clean(parse_qsl(text, keep_blank_values=True))
+
+    def _clean(self, fields: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        scrubber = self._scrubber
+        return [
+            (scrubber.code(name), pages.parameter(name, self._here(value), scrubber))
+            for name, value in fields
+        ]
+
+    def _headers(self, raw: Raw) -> dict[str, str]:
+        found = {name: self._here(value) for name, value in raw.headers.items()}
+        if "location" in found:
+            found["location"] = self._local(raw.headers["location"])
+        return data.headers(found, self._scrubber)
+
+    def _local(self, url: str) -> str:
+        parts = urlsplit(url)
+        if not parts.netloc:
+            return url
+        origin = f"{parts.scheme}://{parts.netloc}"
+        prefix = self._origins.setdefault(origin, f"/__other__/{len(self._origins)}")
+        return prefix + (parts._replace(scheme="", netloc="").geturl() or "/")
+
+    def _here(self, text: str) -> str:
+        """Return the text with addresses of origins that are known as those of one site."""
+        for origin, prefix in self._origins.items():
+            plain, escaped = re.escape(origin), re.escape(origin.replace("/", "\\/"))
+            text = re.sub(rf"(?:{plain}|{escaped})(?=\\?/)", prefix, text)
+        return text
+
+    def _add_body(self, raw: Raw, exchange: Exchange, recording: Recording) -> None:
+        if raw.body is None:
+            exchange.left_out = "not seen" if raw.status else "no answer"
+            if raw.status and not 300 <= raw.status < 400:
+                self.left_out[f"left out: {raw.kind}"] += 1
+            return
+        number = len(recording.exchanges)
+        kind = raw.headers.get("content-type", "").partition(";")[0].lower()
+        if raw.body.find(b"%PDF-", 0, 1024) >= 0:
+            self._add_places(raw.body, f"bodies/{number:04}.pdf.json", exchange, recording)
+            return
+        text = _text_of(raw.body, kind)
+        if why_not := self._why_not(kind, raw.body, text):
+            exchange.left_out = why_not
+            self.left_out[f"left out: {exchange.left_out}"] += 1
+            return
+        if (pdf := embedded_pdf(raw.body)) is not None:
+            self._add_places(pdf, f"bodies/{number:04}.pdf.json", exchange, recording)
+            text = EMBEDDED_PDF.sub(PDF_HERE.encode(), text.encode()).decode()
+        ending = next((end for part, end in _ENDINGS.items() if part in kind), "txt")
+        clean = self._of_kind(self._here(self._without_others(text)), ending)
+        if raw.body.startswith(b"\xef\xbb\xbf"):
+            clean = "\ufeff" + clean
+        exchange.body = f"bodies/{number:04}.{ending}"
+        recording.files[exchange.body] = self._scrubber.swept(clean).encode()
+
+    def _why_not(self, kind: str, body: bytes, text: str) -> str:
+        """Return why a body is left out; empty if it is kept."""
+        if body and not text:
+            return "not understood"
+        if self._with_scripts:
+            return ""
+        is_source = any(part in kind for part in (*_SCRIPTS, "css"))
+        return "script or style sheet of the site" if is_source else ""
+
+    def _without_others(self, text: str) -> str:
+        """Return an export with the vehicles only that the recording has rows of."""
+        if not self.not_listed or re.search(r"<[a-zA-Z!]", text):
+            return text
+        names = "|".join(re.escape(name) for name in self.not_listed if name)
+        other = re.compile(rf"(?<![A-Za-z0-9])(?:{names})(?![A-Za-z0-9])")
+        lines = text.splitlines(keepends=True)
+        kept = [line for line in lines if not other.search(line)]
+        self.left_out["left out: line of the export"] += len(lines) - len(kept)
+        return "".join(kept)
+
+    def _of_kind(self, text: str, ending: str) -> str:
+        scrubber = self._scrubber
+        if ending == "js":
+            try:
+                return scripts.script(text, scrubber)
+            except scripts.NotUnderstood:
+                self.left_out["left out: script"] += 1
+                return ""
+        if ending == "css":
+            return scripts.style(text, scrubber)
+        if ending == "json":
+            return self._json(text)
+        if re.search(r"<[a-zA-Z!]", text) and ending != "csv":
+            return pages.page(text, scrubber, scripts=self._with_scripts)
+        return scrubber.text(text)
+
+    def _json(self, text: str) -> str:
+        try:
+            return data.json_text(text, self._scrubber)
+        except ValueError:
+            return self._scrubber.text(text)
+
+    def _add_places(self, pdf: bytes, name: str, exchange: Exchange, recording: Recording) -> None:
+        try:
+            places = places_of(pdf, self._scrubber.text)
+        except Exception:  # noqa: BLE001 - pypdf raises errors of many kinds
+            exchange.left_out = "a PDF that cannot be read"
+            self.left_out["left out: PDF"] += 1
+            return
+        exchange.body = name
+        recording.files[name] = self._scrubber.swept(places.decode()).encode()
+        self._scrubber.counts["PDF made of its text"] += 1
+
+
+def _text_of(body: bytes, kind: str) -> str:
+    """Return a body as text; empty where it is none: what is not understood is not kept."""
+    is_named = any(part in kind for part in _TEXTS)
+    for encoding in ("utf-8-sig", *(["cp1252"] if is_named else [])):
+        try:
+            text = body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        has_controls = re.search(r"[\x00-\x08\x0e-\x1f]", text.rstrip("\0"))
+        return text if is_named or not has_controls else ""
+    return ""

@@ -1,0 +1,1 @@
+"""The file in which a recording of the site is kept, and what can be read from it."""

@@ -1,0 +1,110 @@
+"""Values that are private beyond doubt, such as the references and VINs of an inventory."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from jdp_spider.scrubbing.standins import in_case_of
+from jdp_spider.scrubbing.vocabulary import SHORTEST
+from jdp_spider.utils.escapes import EscapedText, base64_digits, spellings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jdp_spider.scrubbing.standins import StandIns
+    from jdp_spider.utils.escapes import Span
+
+_SHORTEST_ANYWHERE = 5
+"""Characters of a value that is looked for within others, too."""
+_VIN_ENDS = (8, 6)
+"""Parts of a VIN that sites show by themselves."""
+
+
+class Learned:
+    """Known values with their stand-ins, both in lower case."""
+
+    def __init__(self, stand_ins: StandIns) -> None:
+        self._stand_ins = stand_ins
+        self._known: dict[str, str] = {}
+        self._patterns: dict[str, re.Pattern[str]] = {}
+        self._swept: set[str] = set()
+        """Values that are also looked for in any spelling."""
+
+    def learn(self, *values: str, is_swept: bool = True) -> None:
+        """Replace these values from now on, whatever they look like.
+
+        `is_swept` looks for them in every spelling, which takes its time.
+        """
+        for each in values:
+            value = each.strip().casefold()
+            if len(value) >= SHORTEST:
+                self._known.setdefault(value, self.private(value))
+                self._swept |= {value} if is_swept else set()
+
+    def learn_vin(self, vin: str, *, is_swept: bool = True) -> None:
+        """Replace this VIN, and its last characters where they stand alone."""
+        vin = vin.strip().casefold()
+        stand_in = self._stand_ins.vin(vin)
+        self._known[vin] = stand_in
+        for length in _VIN_ENDS:
+            self._known.setdefault(vin[-length:], stand_in[-length:])
+        self._swept |= {vin} if is_swept else set()
+
+    def get(self, value: str) -> str | None:
+        """Return the stand-in of a value in its case; None if it was not learned."""
+        known = self._known.get(value.casefold())
+        return None if known is None else in_case_of(known, value)
+
+    def private(self, value: str) -> str:
+        """Return a value with all its words and numbers replaced."""
+        value = re.sub(r"[0-9]+", lambda found: self._stand_ins.number(found[0]), value)
+        return re.sub(
+            rf"[^\W\d_]{{{SHORTEST},}}", lambda found: self._stand_ins.word(found[0]), value
+        )
+
+    def spans(self, text: str) -> list[tuple[int, int, str]]:
+        """Return where learned values stand in a text, and what replaces them."""
+        found: list[tuple[int, int, str]] = []
+        lower = text.casefold()
+        if len(lower) != len(text):
+            return []
+        for value, stand_in in self._known.items():
+            if len(value) < _SHORTEST_ANYWHERE or value not in lower:
+                continue
+            for match in self._pattern(value).finditer(lower):
+                start, end = match.span()
+                found.append((start, end, in_case_of(stand_in, text[start:end])))
+        return _apart(found)
+
+    def _pattern(self, value: str) -> re.Pattern[str]:
+        if value not in self._patterns:
+            before = r"(?<![0-9])" if value[0].isdigit() else r"(?<![a-z])"
+            after = r"(?![0-9])" if value[-1].isdigit() else r"(?![a-z])"
+            self._patterns[value] = re.compile(before + re.escape(value) + after)
+        return self._patterns[value]
+
+    def spelled(self, text: str) -> list[Span]:
+        """Return where learned values stand in any spelling: escaped, or as base64.
+
+        Raise TooManyEscapes for a text that cannot be looked through.
+        """
+        read = EscapedText(text)
+        found: set[Span] = set()
+        for value in self._swept:
+            if len(value) >= _SHORTEST_ANYWHERE:
+                for cased in {value, value.upper(), value.title()}:
+                    for spelling in spellings(cased):
+                        found.update(read.find(spelling))
+                    for digits in base64_digits(cased):
+                        found.update(read.find(digits))
+        return sorted(found, key=lambda span: (span[0], -span[1]))
+
+
+def _apart(spans: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Return the spans that do not overlap a longer one before them."""
+    kept: list[tuple[int, int, str]] = []
+    for span in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not kept or span[0] >= kept[-1][1]:
+            kept.append(span)
+    return kept

@@ -1,0 +1,185 @@
+"""A recording is served as a site: matched by shape, grown, and never guessed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+
+from jdp_spider.demo.replay.site import ReplaySite
+from jdp_spider.demo.replay.vehicles import Vehicles, grown, renamed
+from jdp_spider.inventory import read_inventory
+from jdp_spider.pdf.contents import check_complete
+from jdp_spider.recording.archive import BadRecording, Recording
+from jdp_spider.utils.vin import has_check_digit
+from tests.support.recordings import LOGIN, ROOT, VEHICLES, recording
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+FIRST, SECOND = VEHICLES
+Get = "Callable[..., Awaitable[tuple[int, bytes]]]"
+
+
+def visit(steps: Callable[[Any, ReplaySite], Awaitable[None]], vehicles: int | None = None) -> None:
+    """Run `steps` with a client and the site."""
+
+    async def run() -> None:
+        site = ReplaySite(recording(), vehicles=vehicles)
+        await site.start()
+        try:
+            jar = aiohttp.CookieJar(unsafe=True)
+            async with aiohttp.ClientSession(site.base_url, cookie_jar=jar) as client:
+                await steps(_Client(client), site)
+        finally:
+            await site.stop()
+
+    asyncio.run(run())
+
+
+class _Client:
+    def __init__(self, client: aiohttp.ClientSession) -> None:
+        self._client = client
+
+    async def __call__(
+        self, path: str, form: dict[str, str] | None = None
+    ) -> tuple[int, str, bytes]:
+        method = "GET" if form is None else "POST"
+        address = path if path.startswith("/") else f"{ROOT}{path}"
+        async with self._client.request(method, address, data=form, allow_redirects=False) as got:
+            return got.status, got.headers.get("Location", ""), await got.read()
+
+    async def log_in(self, password: str = "any") -> tuple[int, str, bytes]:
+        form = {"UserName": "me", "Password": password}
+        return await self(f"{LOGIN}?ReturnUrl={ROOT}", form)
+
+
+def test_page_of_a_session_leads_to_the_login_without_one() -> None:
+    async def steps(client: _Client, _: ReplaySite) -> None:
+        status, location, _body = await client("vehicle/")
+        assert (status, location) == (302, f"{LOGIN}?ReturnUrl={ROOT}")
+
+    visit(steps)
+
+
+def test_any_password_but_a_wrong_one_is_taken() -> None:
+    async def steps(client: _Client, site: ReplaySite) -> None:
+        status, _, body = await client.log_in("wrong")
+        assert status == 200
+        assert b"incorrect" in body
+        assert (await client.log_in())[:2] == (302, LOGIN)
+        assert b"License" in (await client(LOGIN))[2]
+        assert site.counts["login"] == 1
+
+    visit(steps)
+
+
+def test_recorded_requests_give_the_recorded_answers() -> None:
+    async def steps(client: _Client, site: ReplaySite) -> None:
+        await client.log_in()
+        files = recording().files
+        assert (await client("vehicle/"))[2] == files["bodies/0003.html"]
+        assert (await client("vehicle/Export", {}))[2] == files["bodies/0004.csv"]
+        assert (await client("Home/Logout"))[0] == 302
+        assert (await client("vehicle/"))[0] == 302
+        assert not site.never_recorded
+
+    visit(steps)
+
+
+def test_search_lists_what_was_never_searched_for() -> None:
+    async def steps(client: _Client, _: ReplaySite) -> None:
+        await client.log_in()
+        form = {"action": "filter", "value": SECOND.reference[:6].lower()}
+        body = (await client("vehicle/Grid", form))[2].decode()
+        assert SECOND.vin in body
+        assert FIRST.vin not in body
+        assert "end" in body
+        body = (await client("vehicle/Grid", {"action": "filter", "value": "999"}))[2].decode()
+        assert "bookOutButton" not in body
+
+    visit(steps)
+
+
+def test_vehicle_that_was_never_opened_has_page_and_report() -> None:
+    async def steps(client: _Client, site: ReplaySite) -> None:
+        await client.log_in()
+        assert SECOND.vin in (await client(f"vehicle/BookOut/{SECOND.id}"))[2].decode()
+        address = f"Report/GetPdfReport?vehicleId={SECOND.id}"
+        assert (await client(address))[0] == 202
+        status, _, pdf = await client(address)
+        assert status == 200
+        check_complete(pdf)
+        assert site.reports == {SECOND.reference: 1}
+
+    visit(steps)
+
+
+def test_inventory_grows_to_the_number_that_is_asked_for() -> None:
+    async def steps(client: _Client, site: ReplaySite) -> None:
+        await client.log_in()
+        exported = read_inventory((await client("vehicle/Export", {}))[2]).vehicles
+        page = (await client("vehicle/"))[2].decode()
+        assert len(exported) == 50
+        assert len({vehicle.vin for vehicle in exported}) == 50
+        assert page.count("<tr class") == 50
+        assert all(vehicle.vin in page for vehicle in exported)
+        last = site.vehicles.all[-1]
+        assert last.vin in (await client(f"vehicle/BookOut/{last.id}"))[2].decode()
+
+    visit(steps, vehicles=50)
+
+
+def test_what_was_never_recorded_is_answered_by_501_and_counted() -> None:
+    async def steps(client: _Client, site: ReplaySite) -> None:
+        await client.log_in()
+        assert (await client("other?b=1&a=2"))[0] == 501
+        assert site.never_recorded == {f"GET {ROOT}other (a, b)": 1}
+
+    visit(steps)
+
+
+def test_grown_vehicles_have_names_of_the_same_shape() -> None:
+    vehicles = grown(VEHICLES, 200)
+    assert len({name for vehicle in vehicles for name in vehicle.names}) == 600
+    assert all(len(each.reference) == len(VEHICLES[each.base].reference) for each in vehicles)
+    assert [has_check_digit(each.vin) for each in vehicles[2::2]] == [
+        has_check_digit(FIRST.vin)
+    ] * 99
+
+
+def test_fewer_vehicles_than_recorded() -> None:
+    assert [each.reference for each in Vehicles(VEHICLES, 1).all] == [FIRST.reference]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("165548", "165549A"),
+        ("0165548,", "0165549A,"),
+        ("1 6 5 5 4 8", "1 6 5 5 4 9 A"),
+        ("bookOutButton_4000126", "bookOutButton_4000127"),
+        ("1hgcm82633a004352", "2hgcm82633a004353"),
+        ("1165548", "1165548"),
+    ],
+)
+def test_text_about_one_vehicle_becomes_one_about_another(text: str, expected: str) -> None:
+    first, second = grown(VEHICLES, None)
+    assert renamed(text, first, second) == expected
+
+
+def test_recording_is_read_as_it_was_saved(tmp_path: Path) -> None:
+    made = recording()
+    made.save(tmp_path / "site.zip")
+    assert Recording.load(tmp_path / "site.zip") == made
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x05\x06" + b"\0" * 18])
+def test_other_file_is_no_recording(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "site.zip"
+    path.write_bytes(data)
+    with pytest.raises(BadRecording):
+        Recording.load(path)
