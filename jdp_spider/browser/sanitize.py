@@ -6,18 +6,11 @@ import re
 
 from lxml import etree, html
 
+from jdp_spider.scrubbing.names import is_secret_name
 from jdp_spider.utils.redaction import MASK, redact
 
 SEARCH_BOX = "data-jdp-search"
 """The attribute that marks an input whose value is kept."""
-
-_SECRET_NAME = re.compile(
-    r"token|csrf|xsrf|forgery|viewstate|eventvalidation|passw|passphrase|secret|nonce|session|jwt"
-    r"|bearer|credential|signature|auth(?!or(?!i[sz]))|api-?key"
-    r"|(?<![a-z])(?:sid|sig|pwd|pass|pin|otp|key|ticket|saml\w*)(?![a-z])",
-    re.IGNORECASE,
-)
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 _QUOTED = r"""(?:"(?P<of_name>[^"]{1,9999})"|'(?P<of_name2>[^']{1,9999})')"""
 _IN_TEXT = re.compile(
@@ -60,7 +53,7 @@ def _without_tokens(text: str) -> str:
 
 def _masked(match: re.Match[str]) -> str:
     name = match["parameter"] or match["name"]
-    if name and not _is_secret_name(name):
+    if name and not is_secret_name(name):
         # The text in the quotes may be an address, or hold names of its own.
         return _nested(match) if match["name"] else match[0]
     group = match.lastgroup
@@ -135,7 +128,7 @@ def _clean_attribute(element: html.HtmlElement, name: str, value: str) -> str | 
         return value
     if lowered in _VALUES:
         return MASK if _hides_value(element, lowered) else value
-    if _is_secret_name(lowered) or (lowered.startswith("data-") and _is_secret_name(name)):
+    if is_secret_name(lowered) or (lowered.startswith("data-") and is_secret_name(name)):
         return MASK
     if _DATA_URL.fullmatch(value.strip()):
         return f"data:{MASK}"
@@ -156,8 +149,4 @@ def _hides_value(element: html.HtmlElement, name: str) -> bool:
 def _is_secret(element: html.HtmlElement) -> bool:
     """Return True if a field is named token, session or the like."""
     names = ("name", "id", "property", "itemprop", "http-equiv", "autocomplete", "data-name")
-    return any(_is_secret_name(element.get(name, "")) for name in names)
-
-
-def _is_secret_name(name: str) -> bool:
-    return bool(_SECRET_NAME.search(_CAMEL.sub("-", name)))
+    return any(is_secret_name(element.get(name, "")) for name in names)

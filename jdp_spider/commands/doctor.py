@@ -52,7 +52,7 @@ class Command(ProjectCommand):
     )
     summary = "Check settings, browser and site, from the login to one report and the logout"
     details = (
-        ". It costs one login and one report, and keeps nothing. "
+        ". It costs one login and one report, and keeps nothing but what --record is for. "
         "Example: scrapy doctor --vehicle 165548 (Ctrl-C ends it, after a logout)"
     )
 

@@ -6,7 +6,7 @@ import contextlib
 import sys
 from abc import abstractmethod
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import UsageError
 
@@ -32,11 +32,16 @@ class FolderCommand(ProjectCommand):
     takes_arguments = True
     takes_packed = False
     """Whether it may be named the zip of a run, too."""
-    folder: Path
+    needs_folder = True
+    """Whether it cannot do anything without a run; else `folder` may be None."""
+    folder: Path | None
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         newest = None if args else _newest_run(downloads(self.settings))
+        self.folder = newest
+        if not args and newest is None and not self.needs_folder:
+            return
         if len(args) != 1 and newest is None:
             name = type(self).__module__.rpartition(".")[2]
             raise UsageError(f"name one run folder: scrapy {name} downloads/11-23-2026")
@@ -55,8 +60,8 @@ class FolderCommand(ProjectCommand):
             raise refused(to_ascii(str(error))) from None
 
     @abstractmethod
-    def work(self, folder: Path, opts: argparse.Namespace) -> None:
-        """Do the work. Raise OSError or LoadError to end the command with status 2."""
+    def work(self, folder: Any, opts: argparse.Namespace) -> None:
+        """Do the work on a folder, a Path. To end with status 2, raise OSError or LoadError."""
 
 
 def downloads(settings: BaseSettings) -> Path:

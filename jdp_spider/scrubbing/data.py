@@ -6,7 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.scrubbing.pages import address, is_secret_name, page
+from jdp_spider.scrubbing.names import is_secret_name
+from jdp_spider.scrubbing.pages import address, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,18 +8,12 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from jdp_spider.scrubbing.names import is_secret_name
 from jdp_spider.scrubbing.scripts import NotUnderstood, script, style
 
 if TYPE_CHECKING:
     from jdp_spider.scrubbing.scrubber import Scrubber
 
-SECRET_NAME = re.compile(
-    r"token|csrf|xsrf|forgery|viewstate|eventvalidation|passw|passphrase|secret|nonce|session|jwt"
-    r"|bearer|credential|signature|auth(?!or(?!i[sz]))|api-?key|ticket"
-    r"|(?<![a-z])(?:sid|sig|pwd|pass|pin|otp|saml\w*)(?![a-z])",
-    re.IGNORECASE,
-)
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _INLINE = frozenset(
     """
     a abbr b bdi bdo cite code em font i ins kbd mark q s samp small span strong sub sup tt u
@@ -40,11 +34,6 @@ _ADDRESSES = frozenset(
 _NAMED = ("name", "id", "property", "itemprop", "http-equiv", "autocomplete", "data-name")
 _SCRIPTS = ("", "text/javascript", "application/javascript", "module")
 _PARAMETER = re.compile(r"([?&;#](?:amp;)?)([\w$.%-]+)=([^&#;]*)")
-
-
-def is_secret_name(name: str) -> bool:
-    """Return whether something of this name is a secret."""
-    return bool(SECRET_NAME.search(_CAMEL.sub("-", name)))
 
 
 def address(url: str, scrubber: Scrubber) -> str:

@@ -47,6 +47,7 @@ _RUNS = re.compile(r"(?P<number>[0-9]+)|(?P<word>[^\W\d_]+)")
 _YEAR = re.compile(r"(?:19[5-9]|20[0-4])[0-9]")
 _SHORTEST_NUMBER = 3
 _SHORTEST_IN_CODE = 4
+_SHORTEST_IN_LOG = 6
 _DEEPEST = 4
 
 
@@ -81,6 +82,10 @@ class Scrubber:
     def code(self, text: str) -> str:
         """Return a name, an address or a piece of a script without what is private."""
         return self.scrubbed(redact(text), Rules(self._code_word, self._code_number))
+
+    def log(self, text: str) -> str:
+        """Return lines of this program's log: as `text`, and more numbers stay."""
+        return self.scrubbed(redact(text), Rules(self._text_word, self._log_number))
 
     def token(self, text: str) -> str:
         """Return a stand-in for what is no more than a token."""
@@ -132,6 +137,9 @@ class Scrubber:
 
     def _code_number(self, number: str) -> str:
         return self._number(number, _SHORTEST_IN_CODE)
+
+    def _log_number(self, number: str) -> str:
+        return self._number(number, _SHORTEST_IN_LOG)
 
     def _number(self, number: str, shortest: int) -> str:
         digits = number.replace(",", "")
