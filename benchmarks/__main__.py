@@ -11,6 +11,7 @@ from benchmarks.concurrency import NUMBERS, SITES, concurrency
 from benchmarks.faults import faults
 from benchmarks.measured_run import read_settings, read_ways
 from benchmarks.profile import profile
+from benchmarks.recordings import recordings
 from benchmarks.repair import repair
 from benchmarks.soak import soak
 from benchmarks.speed import ladder, speed
@@ -71,6 +72,9 @@ def _add_checks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     repairing.add_argument("--seeds", type=int, default=100)
     repairing.add_argument("--first", type=int, default=0, help="the first seed (default: 0)")
     repairing.add_argument("--quiet", action="store_true", help="only the table")
+    recording = commands.add_parser("recordings", help="behaviours recorded and replayed")
+    recording.add_argument("names", nargs="*", metavar="NAME", help="of --like; all by default")
+    recording.add_argument("--without-scripts", action="store_true", help="as users record")
     grouping = commands.add_parser("group", help="workers of the queue, killed, frozen and cut off")
     grouping.add_argument("--workers", type=int, default=3)
     grouping.add_argument("--accounts", type=int, default=8)
@@ -127,6 +131,8 @@ def _run(options: argparse.Namespace) -> int:
         return faults(options.vehicles, options.cases, options.seed)
     if options.command == "repair":
         return repair(options.seeds, options.first, quiet=options.quiet)
+    if options.command == "recordings":
+        return recordings(options.names, with_scripts=not options.without_scripts)
     if options.command == "speed":
         ways, settings = read_ways(options.ways), read_settings(options.set)
         return speed(options.profile, ways, options.vehicles, settings, options.json, options.like)

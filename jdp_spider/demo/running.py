@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jdp_spider.demo.options import DemoOptions
+    from jdp_spider.demo.replay.site import ReplaySite
 
 
 @contextmanager
@@ -21,16 +22,25 @@ def running_demo(options: DemoOptions | None = None) -> Iterator[DemoSite]:
 
     Raise OSError if the port is in use.
     """
-    runner = _SiteThread(DemoSite(options))
+    site = DemoSite(options)
+    with running_site(site):
+        yield site
+
+
+@contextmanager
+def running_site(site: DemoSite | ReplaySite) -> Iterator[None]:
+    """Run a site during the block. Raise OSError if the port is in use."""
+    runner = _SiteThread(site)
     runner.start()
     try:
-        yield runner.wait_until_ready()
+        runner.wait_until_ready()
+        yield
     finally:
         runner.stop()
 
 
 class _SiteThread(threading.Thread):
-    def __init__(self, site: DemoSite) -> None:
+    def __init__(self, site: DemoSite | ReplaySite) -> None:
         super().__init__(name="demo-site", daemon=True)
         self._site = site
         self._ready = threading.Event()
@@ -46,11 +56,10 @@ class _SiteThread(threading.Thread):
         finally:
             self._ready.set()
 
-    def wait_until_ready(self) -> DemoSite:
+    def wait_until_ready(self) -> None:
         self._ready.wait()
         if self._error:
             raise self._error
-        return self._site
 
     def stop(self) -> None:
         if self._loop and self._stopping and self.is_alive():

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from jdp_spider.scrubbing.escaped import Escaped
 from jdp_spider.scrubbing.learned import Learned
 from jdp_spider.scrubbing.standins import StandIns
-from jdp_spider.scrubbing.vocabulary import SHORTEST, Vocabulary, parts
+from jdp_spider.scrubbing.vocabulary import SHORTEST, Vocabulary, parts, words_of
 from jdp_spider.utils.escapes import TooManyEscapes
 from jdp_spider.utils.redaction import MASK, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MIXED = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
+_MIXED = re.compile(r"(?=[A-Za-z]\d|\d[A-Za-z])")
 _FEWEST_CHANGES = 4
 """Changes between letters and digits that occur in random tokens, but not in names."""
 _ESCAPE = (
@@ -34,9 +34,12 @@ _PIECES = re.compile(
     (?P<escaped>[A-Za-z0-9]*{_ESCAPE}(?:{_ESCAPE}|[A-Za-z0-9])*)
     |(?P<sign>\\+[nrtbfv0](?=[^\W\d_]))
     |(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)*)
-    |(?P<spaced>(?<!\S)\S(?:[ ]\S){{3,}}(?!\S))
+    |(?P<spaced>(?<![^\s"'`>(\[=,;:])[^\s"'`](?:[ ][^\s"'`]){{3,}}(?![^\s"'`<)\],;:]))
     |(?P<vin>(?<![A-Za-z0-9])(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-HJ-NPR-Za-hj-npr-z0-9]{{17}}(?![A-Za-z0-9]))
-    |(?P<long>[A-Za-z0-9+/]{{12,}}={{0,2}}|[A-Za-z0-9_-]{{12,}}={{0,2}})
+    |(?P<mixed>(?<![A-Za-z0-9])(?=[A-Za-z0-9]{{5}})
+        (?:(?:[A-Za-z]{{1,2}}[0-9]{{1,2}}){{2,}}[A-Za-z]{{0,2}}
+        |(?:[0-9]{{1,2}}[A-Za-z]{{1,2}}){{2,}}[0-9]{{0,2}})(?![A-Za-z0-9]))
+    |(?P<long>[A-Za-z0-9+/]{{8,}}={{0,2}}|[A-Za-z0-9_-]{{8,}}={{0,2}})
     |(?P<phone>\(?[0-9]{{3}}\)?[ .-]{{1,2}}[0-9]{{3}}[ .-][0-9]{{4}}(?!\d))
     |(?P<number>[0-9]{{1,3}}(?:,[0-9]{{3}})+(?!\d)|[0-9]+)
     |(?P<word>[^\W\d_]+)
@@ -44,6 +47,11 @@ _PIECES = re.compile(
     re.VERBOSE,
 )
 _RUNS = re.compile(r"(?P<number>[0-9]+)|(?P<word>[^\W\d_]+)")
+_SHORTEST_TOKEN = 12
+_SHORTEST_BASE64 = 12
+"""Characters from which on any text may have been meant; of fewer only simple words."""
+_SIMPLE = re.compile(r"[A-Za-z0-9 .,$@/-]+")
+_LONG_WORD = 4
 _YEAR = re.compile(r"(?:19[5-9]|20[0-4])[0-9]")
 _SHORTEST_NUMBER = 3
 _SHORTEST_IN_CODE = 4
@@ -165,6 +173,7 @@ class _Reading:
             "mail": self._mail,
             "spaced": lambda found: _spaced(self._inner(found.replace(" ", "")), found),
             "vin": self._vin,
+            "mixed": self._scrubber.token,
             "long": self._long,
             "phone": self._phone,
             "number": self._number,
@@ -199,16 +208,27 @@ class _Reading:
             clean = self._inner(decoded)
             self._scrubber.counts["base64"] += clean != decoded
             return found if clean == decoded else _encoded(clean, found)
-        if len(_MIXED.findall(found)) >= _FEWEST_CHANGES:
+        if "/" in found or "+" in found:
+            return re.sub(r"[^/+]+", lambda part: self._long(part[0]), found)
+        if self._is_token(found):
             return self._scrubber.token(found)
         return _RUNS.sub(
             lambda run: self._number(run[0]) if run["number"] else self._words(run[0]), found
         )
 
+    def _is_token(self, found: str) -> bool:
+        """Return whether letters and digits change as in a token, and none of them is a word."""
+        if len(found) < _SHORTEST_TOKEN or len(_MIXED.findall(found)) < _FEWEST_CHANGES:
+            return False
+        words = (word for word in words_of(found) if len(word) >= _LONG_WORD)
+        return not any(map(self._scrubber.vocabulary.has_in_code, words))
+
     def _words(self, run: str) -> str:
         if self._scrubber.known.get(run) is not None:
             return self._word(run)
         made, done = [], 0
+        if len(run) >= SHORTEST and all(end - start < SHORTEST for start, end in parts(run)):
+            return self._word(run)
         for start, end in parts(run):
             piece = run[start:end]
             made += [run[done:start], piece if end - start < SHORTEST else self._word(piece)]
@@ -230,6 +250,8 @@ def _decoded(digits: str) -> str | None:
         )
         text = data.decode("utf-8")
     except (binascii.Error, ValueError):
+        return None
+    if len(digits) < _SHORTEST_BASE64 and not _SIMPLE.fullmatch(text):
         return None
     return text if text.isprintable() or not re.search(r"[\0-\x08\x0e-\x1f]", text) else None
 

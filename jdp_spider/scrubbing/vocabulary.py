@@ -53,6 +53,8 @@ def words_of(text: str) -> Iterator[str]:
     """Yield all words of a text in lower case."""
     for found in _LETTERS.finditer(text):
         run = found[0]
+        if len(run) >= SHORTEST:
+            yield run.casefold()
         for start, end in parts(run):
             if end - start >= SHORTEST:
                 yield run[start:end].casefold()

@@ -82,6 +82,16 @@ def test_number_of_three_digits_or_more_is_replaced_by_one_as_long(
     assert [sign.isdigit() for sign in clean] == [sign.isdigit() for sign in text]
 
 
+@pytest.mark.parametrize("text", ["7ABC123", "K5X7B2", "CfDJ8Nq", "a1b2c"])
+def test_letters_and_digits_that_change_are_replaced(scrubber: Scrubber, text: str) -> None:
+    assert text not in scrubber.text(f"Licence {text}, state WA")
+
+
+@pytest.mark.parametrize("name", ["primaryMenu_DXI4i1i2_T", "vehicleGridView_DXDataRow12", "3rd"])
+def test_name_with_a_known_word_is_no_token(scrubber: Scrubber, name: str) -> None:
+    assert scrubber.code(name) == name
+
+
 def test_same_value_has_the_same_stand_in_everywhere(scrubber: Scrubber) -> None:
     reference = scrubber.stand_in_of("165548")
     assert reference in scrubber.text("Stock #: 165548")

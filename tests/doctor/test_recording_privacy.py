@@ -1,0 +1,206 @@
+"""Nothing that is private is in a recording, wherever and however it was written."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import html
+import zipfile
+from datetime import date
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from jdp_spider.demo.reports import make_report
+from jdp_spider.demo.vehicles import DemoVehicle
+from jdp_spider.doctor.recorder import Raw, Recorder
+from jdp_spider.doctor.recording import recording_of
+from jdp_spider.inventory import read_inventory
+from jdp_spider.pages.rows import Row
+from jdp_spider.pages.site import Site
+from jdp_spider.utils import redaction
+from jdp_spider.utils.redaction import hide, hide_cookies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ORIGIN = "https://extapps.jdpowervalues.com"
+BASE = f"{ORIGIN}/ValuesOnline/"
+VIN, OTHER_VIN = "1HGCM82633A004352", "2HGCM82633A004353"
+PASSWORD, COOKIE = "S3cret-Pass-9!", "k2j4h5g6f7d8s9a0qwer"
+PRIVATE = {
+    "user": "zquartz77",
+    "password": PASSWORD,
+    "cookie": COOKIE,
+    "token": "CfDJ8Nq3xT0kPz",
+    "customer": "Zebulon",
+    "surname": "Quartzmark",
+    "street": "Elderwick",
+    "dealership": "Vandermolen",
+    "mail": "zeb.q@vandermolen-autos.example",
+    "phone": "555-867-5309",
+    "reference": "165548",
+    "vin": VIN,
+    "end of the VIN": VIN[-6:],
+    "price": "23175",
+    "mileage": "48762",
+    "number of the vehicle": "4000126",
+}
+"""Each is looked for in all that is recorded."""
+
+
+def forms(value: str) -> dict[str, str]:
+    """Return a value as pages, scripts and addresses may write it."""
+    half = len(value) // 2
+    code = "".join(f"\\u{ord(sign):04x}" for sign in value)
+    padded = f"for {value} only"
+    return {
+        "plain": value,
+        "upper": value.upper(),
+        "lower": value.lower(),
+        "percent": "".join(f"%{ord(sign):02X}" for sign in value),
+        "percent twice": "".join(f"%25{ord(sign):02X}" for sign in value),
+        "entities": "".join(f"&#{ord(sign)};" for sign in value),
+        "hexadecimal entities": "".join(f"&#x{ord(sign):x};" for sign in value),
+        "script": code,
+        "script in JSON": code.replace("\\", "\\\\"),
+        "base64": base64.b64encode(padded.encode()).decode(),
+        "base64 for addresses": quote(base64.urlsafe_b64encode(padded.encode()).decode(), safe=""),
+        "split": f"<b>{html.escape(value[:half])}</b><i>{html.escape(value[half:])}</i>",
+        "spaced": " ".join(value),
+    }
+
+
+PLACES = (
+    "<!DOCTYPE html><html><head><title>{text}</title>",
+    '<meta name="author" content="{quoted}">',
+    '<link rel="x" href="/ValuesOnline/{address}?of={address}">',
+    '<style>.a::after {{ content: "{quoted}" }} /* {quoted} */</style></head>',
+    '<body data-customer="{quoted}" class="dxgv"><!-- {text} -->',
+    '<p title="{quoted}" aria-label="{quoted}">Stock Number {text} of VIN</p><td>{text}</td>',
+    '<textarea>{text}</textarea><input value="{quoted}">',
+    '<input type="hidden" name="__RequestVerificationToken" value="{quoted}">',
+    '<input type="password" value="{quoted}">',
+    '<a href="mailto:{quoted}" onclick="openBookOut(\'{quoted}\')">x</a>',
+    '<img alt="{quoted}" src="data:text/plain,{address}"><iframe srcdoc="{quoted}"></iframe>',
+    "<script>/* {script} */ var a = \"{script}\", b = '{script}', c = `{script} ${{a}}`;",
+    " // {script}\n</script>",
+    '<script type="application/json">{{"name": "{script}"}}</script>',
+    "<noscript>{text}</noscript><template>{text}</template>",
+    '<option value="{quoted}">{text}</option></body></html>',
+)
+
+
+def everywhere(form: str) -> str:
+    """Return a page with a value in all its places."""
+    script = form.replace('"', "").replace("<", "\\x3c")
+    return "\n".join(PLACES).format(
+        text=form, quoted=html.escape(form), address=quote(form), script=script
+    )
+
+
+def raw(url: str, kind: str, body: str | bytes, **more: object) -> Raw:
+    data = body.encode() if isinstance(body, str) else body
+    value = PRIVATE["customer"]
+    headers = {"content-type": kind, "set-cookie": f"ASP={COOKIE}", "x-user": value, "etag": value}
+    values = {"step": "grid", "kind": "document", "method": "GET", "sent": "", "sent_kind": ""}
+    return Raw(url=url, at_s=0.1, by_script=False, status=200, headers=headers, body=data,
+               **{**values, **more})  # fmt: skip
+
+
+def exchanges() -> Iterator[Raw]:
+    """Yield requests and answers with every value in every form."""
+    form_kind = "application/x-www-form-urlencoded"
+    for value in PRIVATE.values():
+        for form in forms(value).values():
+            yield raw(f"{BASE}vehicle/", "text/html; charset=utf-8", everywhere(form))
+        sent = f"UserName={quote(value)}&Password={quote(PASSWORD)}&token={quote(value)}"
+        url = f"{BASE}{quote(value)}?of={quote(value)}&ticket={quote(value)}"
+        yield raw(url, "text/html", "", method="POST", sent=sent, sent_kind=form_kind)
+        yield raw(f"https://sso.{value}.example/in", "text/html", f"<p>{value}")
+        body = f'{{"name": "{value}", "{value}": ["{value}", "<td>{value}</td>"], "n": 48762}}'
+        yield raw(f"{BASE}data", "application/json", body)
+        script = f'/* {value} */ const it = "{value}"; call("{value}", \'{value}\', 4000126);'
+        yield raw(f"{BASE}Scripts/own.js", "text/javascript", script)
+        yield raw(f"{BASE}Content/own.css", "text/css", f".{value[:1]}x {{}} /* {value} */")
+        yield raw(f"{BASE}plain", "text/plain", f"no page: {value}")
+        yield raw(f"{BASE}odd", "application/octet-stream", b"\x01\x02\xff" + value.encode())
+        yield raw(f"{BASE}picture", "image/png", b"\x89PNG\0" + value.encode())
+        location = {"location": f"/ValuesOnline/?of={quote(value)}"}
+        yield dataclasses.replace(
+            raw(f"{BASE}moved", "text/html", ""), status=302, headers=location
+        )
+    columns = "Reference Number,VIN,Customer,Street,List Price,Mileage,Phone,Mail"
+    line = ",".join((PRIVATE["reference"], VIN, "Zebulon Quartzmark", "12 Elderwick Rd", "23175",
+                     "48762", PRIVATE["phone"], PRIVATE["mail"]))  # fmt: skip
+    yield raw(f"{BASE}vehicle/Export", "text/csv", f"{columns}\r\n{line}\r\n165549,{OTHER_VIN}\r\n")
+    vehicle = DemoVehicle(
+        4000126, "165548", VIN, 2024, "Vandermolen", "Elderwick", "Quartzmark", "Zebulon", 48762,
+        23175, 24, date(2026, 6, 6), 1,
+    )  # fmt: skip
+    for likes in ((), ("pdf-apart",), ("pdf-case",), ("pdf-page-after",)):
+        report = make_report(vehicle, likes=likes, stamp=" ".join(PRIVATE.values()))
+        yield raw(f"{BASE}Report/GetPdfReport?vehicleId=4000126", "application/pdf", report)
+        inner = base64.b64encode(report).decode()
+        yield raw(f"{BASE}Report/json", "application/json", f'{{"data": "{inner}"}}')
+
+
+@pytest.fixture
+def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Return the texts of a recording of all that, by their names."""
+    monkeypatch.setattr(redaction, "_hidden", {})
+    hide([PASSWORD])
+    hide_cookies([{"value": COOKIE}])
+    exported = f"Reference Number,VIN\r\n165548,{VIN}\r\n".encode()
+    (vehicle,) = read_inventory(exported).vehicles
+    row = Row("bookOutButton_4000126", f"{BASE}vehicle/BookOut/4000126", ("165548", VIN))
+    recorder = Recorder(tmp_path / "site.zip", with_scripts=True)
+    recorder.platform = ["openBookOut", "const", "call"]
+    recorder.exchanges = list(exchanges())
+    every = [form for value in PRIVATE.values() for form in forms(value).values()]
+    recorder.pages = [("grid", everywhere(form)) for form in every]
+    recorder.dialogs = [("confirm", form) for form in every]
+    config = SimpleNamespace(user=PRIVATE["user"], password=PASSWORD)
+    doctor = SimpleNamespace(
+        site=Site(BASE), selectors={}, config=config, vehicles=[vehicle],
+        tied=[(row, vehicle)], second_rows=[],
+    )  # fmt: skip
+    recording_of(doctor, recorder, [("grid", "PASS")]).save(recorder.path)
+    with zipfile.ZipFile(recorder.path) as archive:
+        names = archive.namelist()
+        return {"names": " ".join(names), **{n: archive.read(n).decode() for n in names}}
+
+
+def found_in(text: str, value: str) -> list[str]:
+    """Return the forms of a value that a text holds."""
+    lower = text.lower()
+    found = [name for name, form in forms(value).items() if form.lower() in lower]
+    for shift in range(3):
+        digits = base64.b64encode(b"x" * shift + value.encode()).decode()
+        inner = digits[4 if shift else 0 : len(digits) // 4 * 4 - 4]
+        if len(inner) >= 8 and inner in text:
+            found.append(f"base64, moved by {shift}")
+    return found
+
+
+def test_no_private_value_is_in_a_recording_in_any_form(recorded: dict[str, str]) -> None:
+    assert len(recorded) > 300
+    leaks = [
+        (kind, file, form)
+        for file, text in recorded.items()
+        for kind, value in PRIVATE.items()
+        for form in found_in(text, value)
+    ]
+    assert leaks == []
+
+
+def test_recording_keeps_what_is_not_private(recorded: dict[str, str]) -> None:
+    page = next(text for name, text in recorded.items() if name.startswith("pages/"))
+    assert "Stock Number" in page
+    assert 'class="dxgv"' in page
+    assert any("openBookOut" in text for text in recorded.values())
+    export = next(text for name, text in recorded.items() if name.endswith(".csv"))
+    assert export.startswith("Reference Number,VIN,")
