@@ -12,6 +12,7 @@ from jdp_spider.doctor.findings import wrapped
 from jdp_spider.job.folder import storage_error
 from jdp_spider.pages.origin import origin_of
 from jdp_spider.pages.rows import UnmatchedVehicles
+from jdp_spider.pages.site import PURPOSES
 from jdp_spider.recording.archive import Recorded, Recording
 from jdp_spider.scrubbing.scrubber import Scrubber
 from jdp_spider.scrubbing.vocabulary import Vocabulary
@@ -74,6 +75,7 @@ def recording_of(
         with_scripts=recorder.with_scripts,
         checks=checks,
         dialogs=[(kind, scrubber.text(text)) for kind, text in recorder.dialogs],
+        selectors={name: scrubber.code(getattr(site, name)) for name in PURPOSES},
         names=_names_of_fields(doctor, recorder, scrubber),
     )
     made.vehicles = [_recorded(scrubber, vehicle, row) for row, vehicle in rows]

@@ -82,6 +82,8 @@ class Recording:
     """Each check of the doctor with its mark."""
     vehicles: list[Recorded] = field(default_factory=list)
     """Those whose rows were seen, in the order of the grid."""
+    selectors: dict[str, str] = field(default_factory=dict)
+    """Where the doctor found the site's things, by the names of `selectors.toml`."""
     names: dict[str, str] = field(default_factory=dict)
     """What the fields are called that take "user" and "password"."""
     counts: dict[str, int] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from jdp_spider.scrubbing.standins import in_case_of
@@ -27,6 +28,8 @@ class Learned:
     def __init__(self, stand_ins: StandIns) -> None:
         self._stand_ins = stand_ins
         self._known: dict[str, str] = {}
+        self._by_start: defaultdict[str, list[str]] = defaultdict(list)
+        """The values by their first characters: most texts hold none of thousands."""
         self._patterns: dict[str, re.Pattern[str]] = {}
         self._swept: set[str] = set()
         """Values that are also looked for in any spelling."""
@@ -39,17 +42,15 @@ class Learned:
         for each in values:
             value = each.strip().casefold()
             if len(value) >= SHORTEST:
-                self._known.setdefault(value, self.private(value))
-                self._swept |= {value} if is_swept else set()
+                self._add(value, self.private(value), is_swept=is_swept)
 
     def learn_vin(self, vin: str, *, is_swept: bool = True) -> None:
         """Replace this VIN, and its last characters where they stand alone."""
         vin = vin.strip().casefold()
         stand_in = self._stand_ins.vin(vin)
-        self._known[vin] = stand_in
+        self._add(vin, stand_in, is_swept=is_swept)
         for length in _VIN_ENDS:
-            self._known.setdefault(vin[-length:], stand_in[-length:])
-        self._swept |= {vin} if is_swept else set()
+            self._add(vin[-length:], stand_in[-length:], is_swept=False)
 
     def get(self, value: str) -> str | None:
         """Return the stand-in of a value in its case; None if it was not learned."""
@@ -69,13 +70,19 @@ class Learned:
         lower = text.casefold()
         if len(lower) != len(text):
             return []
-        for value, stand_in in self._known.items():
-            if len(value) < _SHORTEST_ANYWHERE or value not in lower:
-                continue
+        starts = {lower[n : n + _SHORTEST_ANYWHERE] for n in range(len(lower))}
+        for value in [each for start in starts for each in self._by_start.get(start, ())]:
             for match in self._pattern(value).finditer(lower):
                 start, end = match.span()
-                found.append((start, end, in_case_of(stand_in, text[start:end])))
+                found.append((start, end, in_case_of(self._known[value], text[start:end])))
         return _apart(found)
+
+    def _add(self, value: str, stand_in: str, *, is_swept: bool) -> None:
+        if value not in self._known:
+            self._known[value] = stand_in
+            if len(value) >= _SHORTEST_ANYWHERE:
+                self._by_start[value[:_SHORTEST_ANYWHERE]].append(value)
+        self._swept |= {value} if is_swept else set()
 
     def _pattern(self, value: str) -> re.Pattern[str]:
         if value not in self._patterns:

@@ -47,6 +47,7 @@ def recording() -> Recording:
     made = Recording(
         base_path=ROOT,
         login_path=f"{LOGIN}?ReturnUrl={ROOT}",
+        with_scripts=True,
         vehicles=list(VEHICLES),
         names={"user": "UserName", "password": "Password"},
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from jdp_spider.demo.listener import Listener
+from jdp_spider.demo.replay.behaviour import DIALOG_PATH, Behaviour
 from jdp_spider.demo.replay.catalogue import Asked, Catalogue, Session
 from jdp_spider.demo.replay.pdfs import pdf_of
 from jdp_spider.demo.replay.vehicles import Vehicles, renamed
@@ -44,6 +45,8 @@ class ReplaySite:
         self._recording = recording
         self.vehicles = Vehicles(recording.vehicles, vehicles)
         self._catalogue = Catalogue(recording, self.vehicles)
+        self._behaviour = Behaviour(recording, self._catalogue)
+        self._script = "" if recording.with_scripts else self._behaviour.script()
         self._host, self._port = host, port
         self._sessions: dict[str, Session] = {}
         self.base_url = ""
@@ -58,6 +61,7 @@ class ReplaySite:
         app = web.Application()
         app.router.add_get(f"{CONTROL_PREFIX}log", self._log)
         app.router.add_get(f"{CONTROL_PREFIX}vehicles", self._vehicles)
+        app.router.add_get(DIALOG_PATH, self._dialog)
         app.router.add_route("*", "/{path:.*}", self._answer)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await runner.setup()
@@ -92,6 +96,14 @@ class ReplaySite:
     async def _vehicles(self, _: web.Request) -> web.Response:
         found = ({"id": v.id, "reference": v.reference, "vin": v.vin} for v in self.vehicles.all)
         return web.json_response(list(found))
+
+    async def _dialog(self, request: web.Request) -> web.Response:
+        """Serve the page as it stood with the open dialog, for the vehicle that is open."""
+        session = self._sessions.get(request.cookies.get(COOKIE, ""), Session())
+        text = self._behaviour.dialog.decode("utf-8")
+        if self._behaviour.of_dialog is not None and session.vehicle is not None:
+            text = renamed(text, self._behaviour.of_dialog, session.vehicle)
+        return web.Response(text=text, content_type="text/html")
 
     async def _answer(self, request: web.Request) -> web.Response:
         key = request.cookies.get(COOKIE, "")
@@ -157,6 +169,8 @@ class ReplaySite:
         if "html" in kind:
             policies = [headers.pop("content-security-policy", ""), _POLICY]
             headers["content-security-policy"] = ", ".join(filter(None, policies))
+            if exchange.kind == "document":
+                text += self._for_vehicle(self._script, entry, session)
         body = self._bytes(entry, text, kind, session)
         if kind:
             headers["content-type"] = kind

@@ -1,0 +1,101 @@
+"""What the things of a recorded site did when the doctor used them, for a page without scripts."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from jdp_spider.utils.javascript import load_js
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jdp_spider.demo.replay.catalogue import Catalogue, Entry
+    from jdp_spider.recording.archive import Recording
+
+DIALOG_PATH = "/__demo__/dialog"
+"""Where the page is as it stood when the reports dialog was open."""
+
+
+class Behaviour:
+    """Finds what each thing sent; writes the script that has it sent again."""
+
+    def __init__(self, recording: Recording, catalogue: Catalogue) -> None:
+        self._recording = recording
+        self._entries = [entry for entry in catalogue.entries if not _is_asset(entry)]
+        self.dialog = next(
+            (data for name, data in recording.files.items() if name.endswith("-dialog.html")), b""
+        )
+
+        looked_at = self._last(lambda each: _in(each, "vehicle") and each.vehicle is not None)
+        self.of_dialog = looked_at.vehicle if looked_at else None
+        """The vehicle that the dialog was opened for."""
+
+    def script(self) -> str:
+        """Return the element that goes at the end of a page."""
+        requests = {name: _request(entry) for name, entry in self._found().items() if entry}
+        opened = self._last(lambda each: each.exchange.step == "vehicle" and _is_page(each))
+        recorded = {
+            "selectors": self._recording.selectors,
+            "requests": requests,
+            "dialog": DIALOG_PATH if self.dialog else "",
+            "opened": _address(opened) if opened else "",
+        }
+        code = load_js("demo/replay/js/behaviour.js", json.dumps(recorded).replace("<", "\\u003c"))
+        return f"<script>{code}</script>"
+
+    def _found(self) -> dict[str, Entry | None]:
+        pager = [each for each in self._entries if _in(each, "pager") and each.listing]
+        return {
+            "licence": self._last(
+                lambda each: _in(each, "login") and each.is_inside and each.changes
+            ),
+            "export": self._last(lambda each: each.exchange.body.endswith((".csv", ".txt"))),
+            "search": self._last(lambda each: bool(each.searched)),
+            "next": pager[0] if pager else None,
+            "back": pager[-1] if pager else None,
+            "select": self._last(
+                lambda each: _in(each, "vehicle") and each.changes and not each.searched
+            ),
+            "report": self._last(lambda each: _in(each, "report") and self._is_report(each)),
+            "logout": self._last(lambda each: each.exchange.does == "logout"),
+        }
+
+    def _is_report(self, entry: Entry) -> bool:
+        places = f"{entry.exchange.body.partition('.')[0]}.pdf.json"
+        return places in self._recording.files
+
+    def _last(self, fits: Callable[[Entry], bool]) -> Entry | None:
+        return next((entry for entry in reversed(self._entries) if fits(entry)), None)
+
+
+def _in(entry: Entry, step: str) -> bool:
+    return entry.exchange.step == step
+
+
+def _is_page(entry: Entry) -> bool:
+    return entry.exchange.kind == "document" and entry.exchange.method == "GET"
+
+
+def _is_asset(entry: Entry) -> bool:
+    return entry.exchange.kind in ("script", "stylesheet", "image", "font")
+
+
+def _address(entry: Entry) -> str:
+    query = urlencode(entry.exchange.query)
+    return f"{entry.exchange.path}?{query}" if query else entry.exchange.path
+
+
+def _request(entry: Entry) -> dict[str, Any]:
+    exchange = entry.exchange
+    is_get = exchange.method == "GET"
+    query = urlencode(exchange.query)
+    return {
+        "method": exchange.method,
+        "path": exchange.path,
+        "query": f"?{query}" if query and not is_get else "",
+        "fields": exchange.query if is_get else exchange.form,
+        "searched": entry.searched,
+        "vehicle": entry.vehicle.id if entry.vehicle else "",
+    }
