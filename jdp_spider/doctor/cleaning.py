@@ -36,6 +36,8 @@ class Cleaning:
         self._with_scripts = with_scripts
         self._origins = {origin: ""}
         """What begins the addresses of each origin in the recording."""
+        self._names: dict[tuple[bytes, str], str] = {}
+        """Of files that are there already, by what they hold."""
         self.not_listed: list[str] = []
         """Names of vehicles whose lines the export is to lose."""
         self.left_out: Counter[str] = Counter()
@@ -82,7 +84,10 @@ class Cleaning:
     def _clean(self, fields: list[tuple[str, str]]) -> list[tuple[str, str]]:
         scrubber = self._scrubber
         return [
-            (scrubber.code(name), pages.parameter(name, self._here(value), scrubber))
+            (
+                scrubber.code(name),
+                scrubber.known.get(value) or pages.parameter(name, self._here(value), scrubber),
+            )
             for name, value in fields
         ]
 
@@ -130,8 +135,11 @@ class Cleaning:
         clean = self._of_kind(self._here(self._without_others(text)), ending)
         if raw.body.startswith(b"\xef\xbb\xbf"):
             clean = "\ufeff" + clean
-        exchange.body = f"bodies/{number:04}.{ending}"
-        recording.files[exchange.body] = self._scrubber.swept(clean).encode()
+        data = self._scrubber.swept(clean).encode()
+        is_alone = f"bodies/{number:04}.pdf.json" in recording.files
+        name = f"bodies/{number:04}.{ending}"
+        exchange.body = name if is_alone else self._names.setdefault((data, ending), name)
+        recording.files[exchange.body] = data
 
     def _why_not(self, kind: str, body: bytes, text: str) -> str:
         """Return why a body is left out; empty if it is kept."""

@@ -131,9 +131,10 @@ class Recorder:
     def _taken(self, answer: Answer) -> None:
         """Keep a file that was taken out of the page's hands."""
         for raw in reversed(self.exchanges):
-            if raw.url == answer.url and raw.status == answer.status:
-                raw.body = answer.body
-                raw.headers = raw.headers or answer.headers
+            # Stopped once its headers had come, it may have had no answer for the page.
+            if raw.url == answer.url and raw.body is None and raw.status in (0, answer.status):
+                raw.status, raw.headers, raw.body = answer.status, answer.headers, answer.body
+                raw.seconds = time.monotonic() - self._started - raw.at_s
                 return
 
     def _asked(self, dialog: Dialog) -> None:

@@ -102,6 +102,8 @@ async def run_checks(doctor: DoctorContext) -> ExitStatus:
                 doctor.limit = LIMIT_S
             await _make(check, doctor, findings, lines)
         await _more_vehicles(doctor, findings, lines)
+        if doctor.recorder is not None:
+            doctor.recorder.step = "waits"
         if _is_good("grid", findings) and not doctor.has_lost_session:
             await _find_out(doctor)
     finally:

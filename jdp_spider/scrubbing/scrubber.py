@@ -97,6 +97,8 @@ class Scrubber:
 
     def token(self, text: str) -> str:
         """Return a stand-in for what is no more than a token."""
+        if redact(text) != text:
+            return MASK
         self.counts["token"] += bool(text)
         return self.stand_ins.token(text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -18,10 +19,9 @@ from tests.support.recordings import LOGIN, ROOT, VEHICLES, recording
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from pathlib import Path
 
+RECORDINGS = Path(__file__).parents[1] / "recordings"
 FIRST, SECOND = VEHICLES
-Get = "Callable[..., Awaitable[tuple[int, bytes]]]"
 
 
 def visit(steps: Callable[[Any, ReplaySite], Awaitable[None]], vehicles: int | None = None) -> None:
@@ -183,3 +183,14 @@ def test_other_file_is_no_recording(tmp_path: Path, data: bytes) -> None:
     path.write_bytes(data)
     with pytest.raises(BadRecording):
         Recording.load(path)
+
+
+@pytest.mark.parametrize("path", sorted(RECORDINGS.glob("*.zip")), ids=lambda path: path.stem)
+def test_recording_of_the_suite_can_be_served(path: Path) -> None:
+    recording = Recording.load(path)
+    site = ReplaySite(recording, vehicles=500)
+    assert recording.vehicles
+    assert len(site.vehicles.all) == 500
+    assert path.with_suffix(".json").is_file()
+    kinds = {name.rpartition(".")[2] for name in recording.files}
+    assert kinds <= {"html", "json", "js", "css", "csv", "txt"}

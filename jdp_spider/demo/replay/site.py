@@ -138,7 +138,7 @@ class ReplaySite:
         return answer
 
     def _unknown(self, asked: Asked, request: web.Request) -> web.Response:
-        if request.path == "/favicon.ico":
+        if request.path in ("/favicon.ico", "/robots.txt"):
             return web.Response(status=404)
         method, path, names = asked.shape(self.vehicles)
         self.never_recorded[f"{method} {path} ({', '.join(names)})"] += 1
