@@ -28,9 +28,9 @@ class Behaviour:
             (data for name, data in recording.files.items() if name.endswith("-dialog.html")), b""
         )
 
-        looked_at = self._last(lambda each: _in(each, "vehicle") and each.vehicle is not None)
-        self.of_dialog = looked_at.vehicle if looked_at else None
-        """The vehicle that the dialog was opened for."""
+        opened = self._last(lambda each: _in(each, "vehicle") and each.vehicle is not None)
+        self.looked_at = opened.vehicle if opened else None
+        """The vehicle whose page, dialog and report the doctor looked at first."""
 
     def script(self) -> str:
         """Return the element that goes at the end of a page."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jdp_spider.demo.replay.vehicles import Vehicle
 
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())  # noqa: SIM905
+_ROWS = ("tr", "li", "article")
 
 
 @dataclass
@@ -53,32 +54,36 @@ class Listing:
 
 def listing(text: str, recorded: Sequence[Vehicle], *, by_line: bool) -> Listing:
     """Return where vehicles are listed in an answer; nowhere if none is named."""
-    visits = _visits(text, recorded)
-    lists: list[list[tuple[int, int, int]]] = []
-    for visit in visits:
-        if not lists or any(number == visit[2] for _, _, number in lists[-1]):
-            lists.append([])
-        lists[-1].append(visit)
+    named = _named(text, recorded)
     if by_line:
-        return Listing(text, [_lines(text, each) for each in lists])
+        return Listing(text, [_lines(text, each) for each in _lists(named)])
     elements = _Elements(text)
-    return Listing(text, [rows for each in lists if (rows := elements.rows(each))])
+    # A reference in a filter's text is no row, where there are rows.
+    named = [each for each in named if elements.row_of(each[0])] or named
+    return Listing(text, [rows for each in _lists(named) if (rows := elements.rows(each))])
 
 
-def _visits(text: str, recorded: Sequence[Vehicle]) -> list[tuple[int, int, int]]:
-    """Return where each vehicle is named, from its first to its last name in a row."""
+def _named(text: str, recorded: Sequence[Vehicle]) -> list[tuple[int, int, int]]:
+    """Return where a vehicle is named: from where to where, and its number."""
     by_name = {name.casefold(): each.number for each in reversed(recorded) for name in each.names}
     if not by_name:
         return []
     names = "|".join(re.escape(name) for name in sorted(by_name, key=len, reverse=True))
-    visits: list[tuple[int, int, int]] = []
-    for found in re.finditer(rf"(?i)(?<![a-z0-9])(?:{names})(?![a-z0-9])", text):
-        number = by_name[found[0].casefold()]
-        if visits and visits[-1][2] == number:
-            visits[-1] = (visits[-1][0], found.end(), number)
-        else:
-            visits.append((found.start(), found.end(), number))
-    return visits
+    found = re.finditer(rf"(?i)(?<![a-z0-9])(?:{names})(?![a-z0-9])", text)
+    return [(*each.span(), by_name[each[0].casefold()]) for each in found]
+
+
+def _lists(named: list[tuple[int, int, int]]) -> list[list[tuple[int, int, int]]]:
+    """Return the lists in which each vehicle comes once, from its first to its last name."""
+    lists: list[list[tuple[int, int, int]]] = []
+    for start, end, number in named:
+        if lists and lists[-1][-1][2] == number:
+            lists[-1][-1] = (lists[-1][-1][0], end, number)
+            continue
+        if not lists or any(other == number for _, _, other in lists[-1]):
+            lists.append([])
+        lists[-1].append((start, end, number))
+    return lists
 
 
 def _lines(text: str, visits: list[tuple[int, int, int]]) -> Rows:
@@ -145,15 +150,9 @@ class _Elements(HTMLParser):
 
     def rows(self, visits: list[tuple[int, int, int]]) -> Rows | None:
         """Return the rows that these places are in: children of the element that holds them all."""
-        outer, before = self._root, []
-        while True:
-            inner = [e for e in outer.children if e.holds(visits[0][0], visits[-1][1])]
-            if not inner:
-                break
-            before.append(outer)
-            outer = inner[0]
         if len(visits) == 1:
-            return self._only_row(visits[0], [*before, outer])
+            return self._only_row(visits[0])
+        outer = self._path(visits[0][0], visits[-1][1])[-1]
         children = [
             next((e for e in outer.children if e.holds(start, start)), None)
             for start, _, _ in visits
@@ -163,21 +162,30 @@ class _Elements(HTMLParser):
             return None
         starts = [child.start for child in children if child is not None]
         ends = [*starts[1:], last[0].end]
-        text = self.rawdata_text()
+        text = self._text
         spans = zip(starts, ends, visits, strict=True)
         by_number = {number: text[start:end] for start, end, (_, _, number) in spans}
         return Rows(starts[0], ends[-1], by_number)
 
-    def _only_row(self, visit: tuple[int, int, int], path: list[_Element]) -> Rows | None:
-        rows = [each for each in path if each.tag in ("tr", "li", "article")]
-        if not rows:
+    def _only_row(self, visit: tuple[int, int, int]) -> Rows | None:
+        start, end, number = visit
+        first, last = self.row_of(start), self.row_of(end)
+        if first is None or last is None:
             return None
-        row = rows[-1]
-        return Rows(row.start, row.end, {visit[2]: self.rawdata_text()[row.start : row.end]})
+        row = self._text[first.start : last.end]
+        return Rows(first.start, last.end, {number: row})
 
-    def rawdata_text(self) -> str:
-        """Return the text that was fed."""
-        return self._text
+    def row_of(self, place: int) -> _Element | None:
+        """Return the innermost row that a place is in."""
+        rows = [each for each in self._path(place, place) if each.tag in _ROWS]
+        return rows[-1] if rows else None
+
+    def _path(self, start: int, end: int) -> list[_Element]:
+        """Return the elements that hold a part of the text, from the outermost on."""
+        path = [self._root]
+        while inner := [each for each in path[-1].children if each.holds(start, end)]:
+            path.append(inner[0])
+        return path
 
     def feed(self, data: str) -> None:
         self._text = data

@@ -100,10 +100,14 @@ class ReplaySite:
     async def _dialog(self, request: web.Request) -> web.Response:
         """Serve the page as it stood with the open dialog, for the vehicle that is open."""
         session = self._sessions.get(request.cookies.get(COOKIE, ""), Session())
-        text = self._behaviour.dialog.decode("utf-8")
-        if self._behaviour.of_dialog is not None and session.vehicle is not None:
-            text = renamed(text, self._behaviour.of_dialog, session.vehicle)
+        text = self._of_open_vehicle(self._behaviour.dialog.decode("utf-8"), session)
         return web.Response(text=text, content_type="text/html")
+
+    def _of_open_vehicle(self, text: str, session: Session) -> str:
+        """Return what was recorded of the first vehicle's page for the one that is open."""
+        if self._behaviour.looked_at is None or session.vehicle is None:
+            return text
+        return renamed(text, self._behaviour.looked_at, session.vehicle)
 
     async def _answer(self, request: web.Request) -> web.Response:
         key = request.cookies.get(COOKIE, "")
@@ -138,7 +142,9 @@ class ReplaySite:
         return answer
 
     def _unknown(self, asked: Asked, request: web.Request) -> web.Response:
-        if request.path in ("/favicon.ico", "/robots.txt"):
+        if request.headers.get("Sec-Fetch-Dest") == "image":
+            return web.Response(body=_PIXEL, content_type="image/gif")
+        if request.headers.get("Sec-Fetch-Dest") == "font" or request.path == "/robots.txt":
             return web.Response(status=404)
         method, path, names = asked.shape(self.vehicles)
         self.never_recorded[f"{method} {path} ({', '.join(names)})"] += 1
@@ -170,7 +176,7 @@ class ReplaySite:
             policies = [headers.pop("content-security-policy", ""), _POLICY]
             headers["content-security-policy"] = ", ".join(filter(None, policies))
             if exchange.kind == "document":
-                text += self._for_vehicle(self._script, entry, session)
+                text += self._of_open_vehicle(self._script, session)
         body = self._bytes(entry, text, kind, session)
         if kind:
             headers["content-type"] = kind
