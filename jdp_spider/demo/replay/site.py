@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import secrets
 from collections import Counter
@@ -11,24 +10,19 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from jdp_spider.demo.listener import Listener
-from jdp_spider.demo.replay.behaviour import DIALOG_PATH, Behaviour
+from jdp_spider.demo.replay.answers import PIXEL, Answers
+from jdp_spider.demo.replay.behaviour import DIALOG_PATH
 from jdp_spider.demo.replay.catalogue import Asked, Catalogue, Session
-from jdp_spider.demo.replay.pdfs import pdf_of
-from jdp_spider.demo.replay.vehicles import Vehicles, renamed
+from jdp_spider.demo.replay.vehicles import Vehicles
 
 if TYPE_CHECKING:
-    from jdp_spider.demo.replay.catalogue import Entry
     from jdp_spider.recording.archive import Recording
 
 CONTROL_PREFIX = "/__demo__/"
 COOKIE = "JDP_REPLAY"
-_PDF_HERE = "GetPdfReport-here"
-_PIXEL = base64.b64decode(b"R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==")
 _REFUSED = "The user name or password provided is incorrect."
 _WRONG = ("", "wrong", "wrong-password")
 """Passwords that a replayed site does not take; it cannot know the right one."""
-# Nothing of a recording may reach for the site that it was made of.
-_POLICY = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'"
 
 
 class ReplaySite:
@@ -45,14 +39,13 @@ class ReplaySite:
         self._recording = recording
         self.vehicles = Vehicles(recording.vehicles, vehicles)
         self._catalogue = Catalogue(recording, self.vehicles)
-        self._behaviour = Behaviour(recording, self._catalogue)
-        self._script = "" if recording.with_scripts else self._behaviour.script()
+        self._answers = Answers(recording, self._catalogue, self.vehicles)
         self._host, self._port = host, port
         self._sessions: dict[str, Session] = {}
         self.base_url = ""
         self.never_recorded: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
-        self.reports: Counter[str] = Counter()
+        self.reports = self._answers.reports
         self._runner: web.AppRunner | None = None
         self._listener: Listener | None = None
 
@@ -98,16 +91,8 @@ class ReplaySite:
         return web.json_response(list(found))
 
     async def _dialog(self, request: web.Request) -> web.Response:
-        """Serve the page as it stood with the open dialog, for the vehicle that is open."""
         session = self._sessions.get(request.cookies.get(COOKIE, ""), Session())
-        text = self._of_open_vehicle(self._behaviour.dialog.decode("utf-8"), session)
-        return web.Response(text=text, content_type="text/html")
-
-    def _of_open_vehicle(self, text: str, session: Session) -> str:
-        """Return what was recorded of the first vehicle's page for the one that is open."""
-        if self._behaviour.looked_at is None or session.vehicle is None:
-            return text
-        return renamed(text, self._behaviour.looked_at, session.vehicle)
+        return self._answers.dialog(session)
 
     async def _answer(self, request: web.Request) -> web.Response:
         key = request.cookies.get(COOKIE, "")
@@ -133,7 +118,7 @@ class ReplaySite:
         vehicle = asked.vehicle(self.vehicles)
         if vehicle is not None and not entry.searched:
             session.vehicle = vehicle
-        answer = self._recorded(entry, asked, session)
+        answer = self._answers.recorded(entry, asked, session)
         if entry.changes:
             session.after = entry.number
         if entry.exchange.does:
@@ -143,7 +128,7 @@ class ReplaySite:
 
     def _unknown(self, asked: Asked, request: web.Request) -> web.Response:
         if request.headers.get("Sec-Fetch-Dest") == "image":
-            return web.Response(body=_PIXEL, content_type="image/gif")
+            return web.Response(body=PIXEL, content_type="image/gif")
         if request.headers.get("Sec-Fetch-Dest") == "font" or request.path == "/robots.txt":
             return web.Response(status=404)
         method, path, names = asked.shape(self.vehicles)
@@ -157,63 +142,10 @@ class ReplaySite:
             "GET", asked.path, tuple(each for each in asked.fields if each[0] == "ReturnUrl")
         )
         entry = self._catalogue.find(form, session)
-        page = self._text(entry) if entry else "<form><input type=password></form>"
+        page = self._answers.text(entry) if entry else "<form><input type=password></form>"
         told = f'<div role="alert">{_REFUSED}</div>'
         page = re.sub(r"(?i)(<form\b[^>]*>)", rf"\1{told}", page, count=1)
         return web.Response(text=page, content_type="text/html")
-
-    def _text(self, entry: Entry) -> str:
-        return self._recording.files.get(entry.exchange.body, b"").decode("utf-8")
-
-    def _recorded(self, entry: Entry, asked: Asked, session: Session) -> web.Response:
-        exchange = entry.exchange
-        text = self._body(entry, asked, session)
-        headers = dict(exchange.headers)
-        kind = headers.pop("content-type", "")
-        if "location" in headers:
-            headers["location"] = self._for_vehicle(headers["location"], entry, session)
-        if "html" in kind:
-            policies = [headers.pop("content-security-policy", ""), _POLICY]
-            headers["content-security-policy"] = ", ".join(filter(None, policies))
-            if exchange.kind == "document":
-                text += self._of_open_vehicle(self._script, session)
-        body = self._bytes(entry, text, kind, session)
-        if kind:
-            headers["content-type"] = kind
-        return web.Response(status=exchange.status, body=body, headers=headers)
-
-    def _body(self, entry: Entry, asked: Asked, session: Session) -> str:
-        text = self._text(entry)
-        if entry.listing is None or not entry.listing.lists:
-            return self._for_vehicle(text, entry, session)
-        numbers = entry.listing.numbers
-        wanted = self.vehicles.of_recorded(numbers)
-        value = dict(asked.fields).get(entry.searched, "").strip().casefold()
-        if value:
-            wanted = [v for v in self.vehicles.all if value in v.reference.casefold()]
-        if [each.number for each in wanted] == numbers:
-            return text
-        return entry.listing.with_vehicles(wanted, self.vehicles.recorded)
-
-    def _for_vehicle(self, text: str, entry: Entry, session: Session) -> str:
-        if entry.vehicle is None or session.vehicle is None:
-            return text
-        return renamed(text, entry.vehicle, session.vehicle)
-
-    def _bytes(self, entry: Entry, text: str, kind: str, session: Session) -> bytes:
-        number = entry.exchange.body.partition(".")[0]
-        places = f"{number}.pdf.json"
-        if places in self._recording.files:
-            described = self._recording.files[places].decode("utf-8")
-            pdf = pdf_of(self._for_vehicle(described, entry, session))
-            if session.vehicle is not None:
-                self.reports[session.vehicle.reference] += 1
-            if entry.exchange.body == places:
-                return pdf
-            return text.replace(_PDF_HERE, base64.b64encode(pdf).decode()).encode()
-        if not entry.exchange.body and kind.startswith("image/"):
-            return _PIXEL
-        return text.encode()
 
 
 def _to_login(asked: Asked, recording: Recording) -> web.Response:

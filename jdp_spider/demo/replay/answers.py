@@ -1,0 +1,102 @@
+"""Recorded answers as they are for this request: for its vehicle, with the rows that it wants."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from jdp_spider.demo.replay.behaviour import Behaviour
+from jdp_spider.demo.replay.pdfs import pdf_of
+from jdp_spider.demo.replay.vehicles import renamed
+
+if TYPE_CHECKING:
+    from jdp_spider.demo.replay.catalogue import Asked, Catalogue, Entry, Session
+    from jdp_spider.demo.replay.vehicles import Vehicles
+    from jdp_spider.recording.archive import Recording
+
+_PDF_HERE = "GetPdfReport-here"
+PIXEL = base64.b64decode(b"R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==")
+"""A picture, for those that were left out."""
+# Nothing of a recording may reach for the site that it was made of.
+_POLICY = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'"
+
+
+class Answers:
+    """Makes answers out of recorded ones."""
+
+    def __init__(self, recording: Recording, catalogue: Catalogue, vehicles: Vehicles) -> None:
+        self._recording = recording
+        self._vehicles = vehicles
+        self._behaviour = Behaviour(recording, catalogue)
+        self._script = "" if recording.with_scripts else self._behaviour.script()
+        self.reports: Counter[str] = Counter()
+        """Bookouts made, by reference."""
+
+    def dialog(self, session: Session) -> web.Response:
+        """Return the page as it stood with the open dialog, for the vehicle that is open."""
+        text = self._of_open_vehicle(self._behaviour.dialog.decode("utf-8"), session)
+        return web.Response(text=text, content_type="text/html")
+
+    def _of_open_vehicle(self, text: str, session: Session) -> str:
+        """Return what was recorded of the first vehicle's page for the one that is open."""
+        if self._behaviour.looked_at is None or session.vehicle is None:
+            return text
+        return renamed(text, self._behaviour.looked_at, session.vehicle)
+
+    def text(self, entry: Entry) -> str:
+        """Return the body of a recorded answer."""
+        return self._recording.files.get(entry.exchange.body, b"").decode("utf-8")
+
+    def recorded(self, entry: Entry, asked: Asked, session: Session) -> web.Response:
+        """Return a recorded answer for this request."""
+        exchange = entry.exchange
+        text = self._body(entry, asked, session)
+        headers = dict(exchange.headers)
+        kind = headers.pop("content-type", "")
+        if "location" in headers:
+            headers["location"] = self._for_vehicle(headers["location"], entry, session)
+        if "html" in kind:
+            policies = [headers.pop("content-security-policy", ""), _POLICY]
+            headers["content-security-policy"] = ", ".join(filter(None, policies))
+            if exchange.kind == "document":
+                text += self._of_open_vehicle(self._script, session)
+        body = self._bytes(entry, text, kind, session)
+        if kind:
+            headers["content-type"] = kind
+        return web.Response(status=exchange.status, body=body, headers=headers)
+
+    def _body(self, entry: Entry, asked: Asked, session: Session) -> str:
+        text = self.text(entry)
+        if entry.listing is None or not entry.listing.lists:
+            return self._for_vehicle(text, entry, session)
+        numbers = entry.listing.numbers
+        wanted = self._vehicles.of_recorded(numbers)
+        value = dict(asked.fields).get(entry.searched, "").strip().casefold()
+        if value:
+            wanted = [v for v in self._vehicles.all if value in v.reference.casefold()]
+        if [each.number for each in wanted] == numbers:
+            return text
+        return entry.listing.with_vehicles(wanted, self._vehicles.recorded)
+
+    def _for_vehicle(self, text: str, entry: Entry, session: Session) -> str:
+        if entry.vehicle is None or session.vehicle is None:
+            return text
+        return renamed(text, entry.vehicle, session.vehicle)
+
+    def _bytes(self, entry: Entry, text: str, kind: str, session: Session) -> bytes:
+        number = entry.exchange.body.partition(".")[0]
+        places = f"{number}.pdf.json"
+        if places in self._recording.files:
+            described = self._recording.files[places].decode("utf-8")
+            pdf = pdf_of(self._for_vehicle(described, entry, session))
+            if session.vehicle is not None:
+                self.reports[session.vehicle.reference] += 1
+            if entry.exchange.body == places:
+                return pdf
+            return text.replace(_PDF_HERE, base64.b64encode(pdf).decode()).encode()
+        if not entry.exchange.body and kind.startswith("image/"):
+            return PIXEL
+        return text.encode()
