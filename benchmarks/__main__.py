@@ -121,6 +121,12 @@ def _add_measurements(commands: argparse._SubParsersAction[argparse.ArgumentPars
 
 
 def _run(options: argparse.Namespace) -> int:
+    status = _run_check(options)
+    return _run_measurement(options) if status is None else status
+
+
+def _run_check(options: argparse.Namespace) -> int | None:
+    """Run one of the long checks. Return None where a measurement is asked for."""
     if options.command == "crash":
         return crash(options.jobs, options.kills, options.seed)
     if options.command == "soak":
@@ -133,6 +139,10 @@ def _run(options: argparse.Namespace) -> int:
         return repair(options.seeds, options.first, quiet=options.quiet)
     if options.command == "recordings":
         return recordings(options.names, with_scripts=not options.without_scripts)
+    return None
+
+
+def _run_measurement(options: argparse.Namespace) -> int:
     if options.command == "speed":
         ways, settings = read_ways(options.ways), read_settings(options.set)
         return speed(options.profile, ways, options.vehicles, settings, options.json, options.like)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from playwright.async_api import Error as PlaywrightError
 
+from jdp_spider.pages.devtools import attached
 from jdp_spider.pages.errors import (
     BadAddress,
     LoggedOut,
@@ -268,34 +269,13 @@ class Transfer:
             self.answer.set_exception(error)
 
 
-_attached: weakref.WeakKeyDictionary[Page, asyncio.Future[tuple[CDPSession, str]]] = (
-    weakref.WeakKeyDictionary()
-)
-"""DevTools sessions of pages that were prepared, and the main frames' ids."""
-
-
-def prepare_transfer(page: Page) -> None:
-    """Begin what the page's next transfer needs, while the page still waits for the site."""
-    if page not in _attached:
-        _attached[page] = attaching = asyncio.ensure_future(_attach(page))
-        # The transfer raises it, if there ever is one.
-        attaching.add_done_callback(lambda done: done.cancelled() or done.exception())
-
-
-async def _attach(page: Page) -> tuple[CDPSession, str]:
-    devtools = await page.context.new_cdp_session(page)
-    frames = await devtools.send("Page.getFrameTree")
-    return devtools, frames["frameTree"]["frame"]["id"]
-
-
 @contextlib.asynccontextmanager
 async def transfer(page: Page, wanted: Wanted) -> AsyncIterator[Transfer]:
     """Yield a Transfer, whose `answer` is the file that is caused to be asked for meanwhile.
 
     Its errors are TooLarge, BadAddress and ConnectionFailed. It has no time limit of its own.
     """
-    prepare_transfer(page)
-    devtools, main_frame = await _attached.pop(page)
+    devtools, main_frame = await attached(page)
     try:
         tell = listeners.get(page.context, lambda _: None)
         running = Transfer(devtools, main_frame, wanted, tell)

@@ -14,6 +14,7 @@ from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
 from jdp_spider.pages.bookout import no_report_in_time, report_wanted, take_report
 from jdp_spider.pages.clicked_file import click_for_file, open_here
+from jdp_spider.pages.devtools import prepare_transfer
 from jdp_spider.pages.errors import (
     BadAddress,
     NoBookoutLink,
@@ -25,7 +26,6 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
-from jdp_spider.pages.transfer import prepare_transfer
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
