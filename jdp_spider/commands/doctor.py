@@ -48,7 +48,7 @@ class Command(ProjectCommand):
 
     usage = (
         "[--vehicle REF] [--no-report] [--repair [--yes] [--events FILE]] | --record FILE.zip "
-        "[--vehicles N] [--with-scripts] | --show FILE.zip | --about"
+        "[--vehicles N] [--hide WORDS] [--with-scripts] | --show FILE.zip | --about"
     )
     summary = "Check settings, browser and site, from the login to one report and the logout"
     details = (
@@ -92,6 +92,13 @@ class Command(ProjectCommand):
             help="with --record: look at so many vehicles, one report each (default: 1)",
         )
         parser.add_argument(
+            "--hide",
+            action="append",
+            metavar="WORDS",
+            default=[],
+            help="with --record: replace these, too: the dealership's name; may be repeated",
+        )
+        parser.add_argument(
             "--with-scripts",
             action="store_true",
             help="with --record: keep the site's scripts and style sheets, which are the work of "
@@ -113,8 +120,8 @@ class Command(ProjectCommand):
         super().process_options(args, opts)
         if (opts.yes or opts.events) and not opts.repair:
             raise refused("--yes and --events belong to --repair")
-        if (opts.vehicles is not None or opts.with_scripts) and not opts.record:
-            raise refused("--vehicles and --with-scripts belong to --record")
+        if (opts.vehicles is not None or opts.with_scripts or opts.hide) and not opts.record:
+            raise refused("--vehicles, --hide and --with-scripts belong to --record")
         if opts.vehicles is not None and opts.vehicles < 1:
             raise refused("--vehicles must be 1 or more")
         if opts.record and (opts.repair or opts.no_report):
@@ -148,7 +155,10 @@ class Command(ProjectCommand):
         doctor.show = screen.show
         if opts.record:
             doctor.recorder = Recorder(
-                opts.record, vehicles=opts.vehicles or 1, with_scripts=opts.with_scripts
+                opts.record,
+                vehicles=opts.vehicles or 1,
+                with_scripts=opts.with_scripts,
+                hidden=opts.hide,
             )
             screen.say(_KEEPS)
         if opts.repair:

@@ -14,6 +14,7 @@ from jdp_spider.pages import transfer
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from playwright.async_api import BrowserContext, Dialog, Page, Request, Response
@@ -51,8 +52,17 @@ class Raw:
 class Recorder:
     """What `scrapy doctor --record` keeps of one run of the doctor."""
 
-    def __init__(self, path: Path, *, vehicles: int = 1, with_scripts: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        vehicles: int = 1,
+        with_scripts: bool = False,
+        hidden: Sequence[str] = (),
+    ) -> None:
         self.path = path
+        self.hidden = hidden
+        """What the user wants replaced, too."""
         self.vehicles = vehicles
         self.with_scripts = with_scripts
         self.step = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 from html.parser import HTMLParser
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
@@ -33,6 +34,7 @@ _ADDRESSES = frozenset(
 )
 _NAMED = ("name", "id", "property", "itemprop", "http-equiv", "autocomplete", "data-name")
 _SCRIPTS = ("", "text/javascript", "application/javascript", "module")
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _PARAMETER = re.compile(r"([?&;#](?:amp;)?)([\w$.%-]+)=([^&#;]*)")
 
 
@@ -160,12 +162,32 @@ class _Writer(HTMLParser):
         if not places:
             return
         joined = "".join(self._out[place] for place in places)
-        spans = self._scrubber.known.spans(joined)
+        spans = self._spans(joined, [self._out[place] for place in places])
         at = 0
         for place in places:
             piece = self._out[place]
             self._out[place] = escape(_piece(piece, at, spans, self._scrubber), quote=False)
             at += len(piece)
+
+    def _spans(self, joined: str, pieces: list[str]) -> list[tuple[int, int, str]]:
+        """Return what is to be replaced in a line: known values, and words that are split."""
+        spans = self._scrubber.known.spans(joined)
+        ends = list(accumulate(map(len, pieces)))
+        for found in _WORD.finditer(joined) if len(pieces) > 1 else ():
+            cuts = [
+                found.start(),
+                *(e for e in ends if found.start() < e < found.end()),
+                found.end(),
+            ]
+            parts = [joined[start:end] for start, end in pairwise(cuts)]
+            is_free = all(end <= found.start() or start >= found.end() for start, end, _ in spans)
+            if len(parts) > 1 and is_free and not self._are_words(parts, found[0]):
+                spans.append((*found.span(), self._scrubber.stand_ins.word(found[0])))
+        return sorted(spans)
+
+    def _are_words(self, parts: list[str], whole: str) -> bool:
+        known = self._scrubber.vocabulary.has_in_text
+        return known(whole) or all(known(part) for part in parts)
 
     def _attribute(self, tag: str, name: str, value: str | None, others: dict[str, str]) -> str:
         clean_name = self._scrubber.code(name)

@@ -29,6 +29,8 @@ _ESCAPE = (
     r"(?:%(?:25)*[0-9A-Fa-f]{2}|\\+u[0-9a-fA-F]{4}|\\+x[0-9a-fA-F]{2}"
     r"|&(?:amp;)*\#[xX]?[0-9a-fA-F]{1,6};)"
 )
+_STREET = r"(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Dr|Drive|Ln|Lane|Hwy|Highway|Way|Court)"
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}"
 _PIECES = re.compile(
     rf"""
     (?P<escaped>[A-Za-z0-9]*{_ESCAPE}(?:{_ESCAPE}|[A-Za-z0-9])*)
@@ -40,6 +42,8 @@ _PIECES = re.compile(
         (?:(?:[A-Za-z]{{1,2}}[0-9]{{1,2}}){{2,}}[A-Za-z]{{0,2}}
         |(?:[0-9]{{1,2}}[A-Za-z]{{1,2}}){{2,}}[0-9]{{0,2}})(?![A-Za-z0-9]))
     |(?P<long>[A-Za-z0-9+/]{{8,}}={{0,2}}|[A-Za-z0-9_-]{{8,}}={{0,2}})
+    |(?P<street>[0-9]{{1,5}}[ ](?:[A-Z][\w.'-]*[ ]){{1,4}}{_STREET}\b)
+    |(?P<groups>(?<![\w.:-])(?!{_DAY})\+?[0-9]{{1,4}}(?:[ .()-]{{1,2}}[0-9]{{2,4}}){{2,}}(?![\w:]))
     |(?P<phone>\(?[0-9]{{3}}\)?[ .-]{{1,2}}[0-9]{{3}}[ .-][0-9]{{4}}(?!\d))
     |(?P<number>[0-9]{{1,3}}(?:,[0-9]{{3}})+(?!\d)|[0-9]+)
     |(?P<word>[^\W\d_]+)
@@ -178,6 +182,8 @@ class _Reading:
             "mixed": self._scrubber.token,
             "long": self._long,
             "phone": self._phone,
+            "groups": self._phone,
+            "street": self._street,
             "number": self._number,
             "word": self._words,
         }
@@ -198,6 +204,10 @@ class _Reading:
 
     def _phone(self, found: str) -> str:
         self._scrubber.counts["telephone number"] += 1
+        return self._scrubber.known.private(found)
+
+    def _street(self, found: str) -> str:
+        self._scrubber.counts["address"] += 1
         return self._scrubber.known.private(found)
 
     def _vin(self, found: str) -> str:
@@ -239,6 +249,8 @@ class _Reading:
 
 
 def _spaced(text: str, model: str) -> str:
+    if len(text) != len(model.replace(" ", "")):
+        return " ".join(text)
     left = iter(text)
     return "".join(" " if sign == " " else next(left) for sign in model)
 

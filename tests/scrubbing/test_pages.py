@@ -34,6 +34,13 @@ def test_value_that_tags_split_is_replaced_as_one(scrubber: Scrubber) -> None:
     assert clean == f"<td><b>{reference[:3]}</b><i>{reference[3:]}</i></td>"
 
 
+def test_word_that_tags_split_is_replaced_as_one(scrubber: Scrubber) -> None:
+    clean = page("<td>Ze<b>bu</b>lon</td><p><b>Next</b><i>Page</i></p>", scrubber)
+    name = scrubber.text("Zebulon")
+    assert clean.startswith(f"<td>{name[:2]}<b>{name[2:4]}</b>{name[4:]}</td>")
+    assert clean.endswith("<p><b>Next</b><i>Page</i></p>")
+
+
 @pytest.mark.parametrize(
     "source",
     [

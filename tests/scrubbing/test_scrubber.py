@@ -118,6 +118,25 @@ def test_different_references_never_get_the_same_stand_in() -> None:
     assert all(len(each) == 6 and each[0] != "0" for each in stand_ins)
 
 
+@pytest.mark.parametrize("text", ["12 Main Street", "1 Page Rd", "123-45-6789", "555 58 67 5309"])
+def test_address_and_telephone_number_are_replaced_as_a_whole(
+    scrubber: Scrubber, text: str
+) -> None:
+    clean = scrubber.text(f"of {text}.")
+    assert all(part not in clean for part in text.split() if len(part) > 2)
+
+
+@pytest.mark.parametrize("text", ["2026-11-26 11:01:44", "11/26/2026", "2.19.0", "Chromium 15.0.1"])
+def test_dates_and_versions_stay(scrubber: Scrubber, text: str) -> None:
+    assert scrubber.text(text) == text
+
+
+def test_what_the_user_names_is_replaced_though_it_is_a_word(scrubber: Scrubber) -> None:
+    scrubber.known.learn("Best Auto", "best", "auto")
+    assert "Best" not in scrubber.text("Best Auto, Page 1")
+    assert "Best" not in scrubber.code("?dealer=Best%20Auto")
+
+
 def test_two_recordings_have_different_stand_ins() -> None:
     assert Scrubber().text("165548 Zebulon") != Scrubber().text("165548 Zebulon")
 
