@@ -42,6 +42,10 @@ class Cleaning:
         """Names of vehicles whose lines the export is to lose."""
         self.left_out: Counter[str] = Counter()
 
+    def know(self, url: str) -> None:
+        """Replace the origin of this address from now on wherever it is named."""
+        self._local(url)
+
     def path(self, url: str) -> str:
         """Return an address without its origin, and without what is private."""
         return pages.address(self._local(url), self._scrubber)

@@ -82,6 +82,9 @@ def recording_of(
     made.vehicles = [_recorded(scrubber, vehicle, row) for row, vehicle in rows]
     made.vehicles += [_recorded(scrubber, vehicle, None) for vehicle in others]
     _mark_login(doctor, recorder)
+    # A page may name an origin long before anything is asked for there.
+    for raw in recorder.exchanges:
+        cleaning.know(raw.url)
     for raw in recorder.exchanges:
         cleaning.add(raw, made)
     for number, (step, html) in enumerate(recorder.pages, 1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +25,15 @@ RECORDINGS = Path(__file__).parents[1] / "recordings"
 FIRST, SECOND = VEHICLES
 
 
-def visit(steps: Callable[[Any, ReplaySite], Awaitable[None]], vehicles: int | None = None) -> None:
+def visit(
+    steps: Callable[[Any, ReplaySite], Awaitable[None]],
+    vehicles: int | None = None,
+    made: Recording | None = None,
+) -> None:
     """Run `steps` with a client and the site."""
 
     async def run() -> None:
-        site = ReplaySite(recording(), vehicles=vehicles)
+        site = ReplaySite(made or recording(), vehicles=vehicles)
         await site.start()
         try:
             jar = aiohttp.CookieJar(unsafe=True)
@@ -102,6 +107,19 @@ def test_search_lists_what_was_never_searched_for() -> None:
         assert "bookOutButton" not in body
 
     visit(steps)
+
+
+def test_vehicle_without_a_row_is_exported_and_never_found() -> None:
+    made = recording()
+    made.vehicles[1] = dataclasses.replace(SECOND, id="", row="")
+
+    async def steps(client: _Client, _: ReplaySite) -> None:
+        await client.log_in()
+        assert SECOND.vin in (await client("vehicle/Export", {}))[2].decode()
+        form = {"action": "filter", "value": SECOND.reference}
+        assert SECOND.vin not in (await client("vehicle/Grid", form))[2].decode()
+
+    visit(steps, made=made)
 
 
 def test_vehicle_that_was_never_opened_has_page_and_report() -> None:

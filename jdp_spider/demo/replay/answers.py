@@ -76,7 +76,8 @@ class Answers:
         wanted = self._vehicles.of_recorded(numbers)
         value = dict(asked.fields).get(entry.searched, "").strip().casefold()
         if value:
-            wanted = [v for v in self._vehicles.all if value in v.reference.casefold()]
+            shown = (each for each in self._vehicles.all if each.has_row)
+            wanted = [each for each in shown if value in each.reference.casefold()]
         if [each.number for each in wanted] == numbers:
             return text
         return entry.listing.with_vehicles(wanted, self._vehicles.recorded)

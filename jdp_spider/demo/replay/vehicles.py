@@ -27,6 +27,8 @@ class Vehicle:
     id: str
     reference: str
     vin: str
+    has_row: bool = True
+    """Whether the grid shows it."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -36,7 +38,7 @@ class Vehicle:
 
 def grown(recorded: Sequence[Recorded], wanted: int | None) -> list[Vehicle]:
     """Return so many vehicles; None: those that were recorded."""
-    vehicles = [Vehicle(n, n, v.id, v.reference, v.vin) for n, v in enumerate(recorded)]
+    vehicles = [_vehicle(number, each) for number, each in enumerate(recorded)]
     if wanted is None or not vehicles:
         return vehicles
     taken = {name for vehicle in vehicles for name in vehicle.names}
@@ -48,8 +50,13 @@ def grown(recorded: Sequence[Recorded], wanted: int | None) -> list[Vehicle]:
             if not taken.intersection(filter(None, names)):
                 break
         taken.update(names)
-        vehicles.append(Vehicle(number, base.number, *names))
+        vehicles.append(Vehicle(number, base.number, *names, has_row=base.has_row))
     return vehicles[:wanted]
+
+
+def _vehicle(number: int, recorded: Recorded) -> Vehicle:
+    has_row = bool(recorded.row)
+    return Vehicle(number, number, recorded.id, recorded.reference, recorded.vin, has_row)
 
 
 def _other(name: str, draw: StandIns) -> str:
@@ -67,7 +74,7 @@ class Vehicles:
 
     def __init__(self, recorded: Sequence[Recorded], wanted: int | None = None) -> None:
         self.all = grown(recorded, wanted)
-        self.recorded = [Vehicle(n, n, v.id, v.reference, v.vin) for n, v in enumerate(recorded)]
+        self.recorded = [_vehicle(number, each) for number, each in enumerate(recorded)]
         self._by_name: dict[str, Vehicle] = {}
         for vehicle in (*self.all, *self.recorded):
             for name in vehicle.names:
