@@ -14,7 +14,7 @@ from jdp_spider.demo.replay.site import ReplaySite
 from jdp_spider.demo.replay.vehicles import Vehicles, grown, renamed
 from jdp_spider.inventory import read_inventory
 from jdp_spider.pdf.contents import check_complete
-from jdp_spider.recording.archive import BadRecording, Recording
+from jdp_spider.recording.archive import BadRecording, Exchange, Recording
 from jdp_spider.utils.vin import has_check_digit
 from tests.support.recordings import LOGIN, ROOT, VEHICLES, recording
 
@@ -158,6 +158,18 @@ def test_what_was_never_recorded_is_answered_by_501_and_counted() -> None:
         assert site.never_recorded == {f"GET {ROOT}other (a, b)": 1}
 
     visit(steps)
+
+
+def test_request_that_was_given_up_has_no_content() -> None:
+    made = recording()
+    made.exchanges.append(Exchange("report", 0.0, "document", "GET", f"{ROOT}wait"))
+
+    async def steps(client: _Client, site: ReplaySite) -> None:
+        await client.log_in()
+        assert (await client("wait"))[0] == 204
+        assert not site.never_recorded
+
+    visit(steps, made=made)
 
 
 def test_grown_vehicles_have_names_of_the_same_shape() -> None:

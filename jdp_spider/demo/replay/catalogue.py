@@ -78,6 +78,8 @@ class Catalogue:
         self._recording = recording
         self._vehicles = vehicles
         self.entries: list[Entry] = []
+        self.unanswered: set[Shape] = set()
+        """Requests that the doctor saw, and that were given up before an answer came."""
         self._by_shape: dict[Shape, list[Entry]] = defaultdict(list)
         self._read()
         self._join_searches()
@@ -101,6 +103,8 @@ class Catalogue:
             if exchange.status:
                 self.entries.append(entry)
                 self._by_shape[asked.shape(self._vehicles)].append(entry)
+            else:
+                self.unanswered.add(asked.shape(self._vehicles))
             if entry.changes:
                 after = number
             is_inside = {"login": True, "logout": False}.get(exchange.does, is_inside)

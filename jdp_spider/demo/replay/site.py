@@ -131,6 +131,8 @@ class ReplaySite:
             return web.Response(body=PIXEL, content_type="image/gif")
         if request.headers.get("Sec-Fetch-Dest") == "font" or request.path == "/robots.txt":
             return web.Response(status=404)
+        if asked.shape(self.vehicles) in self._catalogue.unanswered:
+            return web.Response(status=204)
         method, path, names = asked.shape(self.vehicles)
         self.never_recorded[f"{method} {path} ({', '.join(names)})"] += 1
         return web.Response(status=501, text="This was never recorded.")
