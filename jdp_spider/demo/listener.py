@@ -11,6 +11,8 @@ from aiohttp import web
 
 from jdp_spider.demo.connections import reset_connection
 
+SHUTDOWN_S = 0.5
+"""Answers still waiting out their latency are given up after this long."""
 ACCEPT_STEPS = 3
 """Turns of the event loop until a connection that was just accepted has its protocol."""
 
@@ -84,6 +86,21 @@ async def _stop_accepting(listening: socket.socket) -> None:
         asyncio.get_running_loop().remove_reader(listening)
     for _ in range(ACCEPT_STEPS):
         await asyncio.sleep(0)
+
+
+async def listen(app: web.Application, host: str, port: int) -> tuple[web.AppRunner, Listener, int]:
+    """Serve an application. Return what to close at the end, and the port.
+
+    Raise OSError if the port is in use.
+    """
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
+    await runner.setup()
+    listener = Listener(runner)
+    try:
+        return runner, listener, await listener.open(host, port)
+    except OSError:
+        await runner.cleanup()
+        raise
 
 
 def _bound(host: str, port: int) -> socket.socket:

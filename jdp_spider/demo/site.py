@@ -16,7 +16,7 @@ from jdp_spider.demo import (
     like_pages,
     login,
 )
-from jdp_spider.demo.listener import Listener
+from jdp_spider.demo.listener import Listener, listen
 from jdp_spider.demo.middlewares import MIDDLEWARES
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.state import ROOT, STATE, State
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from jdp_spider.demo.faults import Faults
     from jdp_spider.demo.log import SiteLog
     from jdp_spider.demo.vehicles import DemoVehicle
-
-SHUTDOWN_S = 0.5
-"""Answers still waiting out their latency are given up after this long."""
 
 
 class DemoSite:
@@ -63,14 +60,7 @@ class DemoSite:
     async def start(self) -> None:
         assets.assets()
         app = _application(self.state)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
-        await runner.setup()
-        listener = Listener(runner)
-        try:
-            port = await listener.open(self.options.host, self.options.port)
-        except OSError:
-            await runner.cleanup()
-            raise
+        runner, listener, port = await listen(app, self.options.host, self.options.port)
         self._runner, self._listener = runner, listener
         self._loop = asyncio.get_running_loop()
         self.state.go_down = listener.go_down

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from jdp_spider.demo.listener import Listener
+from jdp_spider.demo.listener import Listener, listen
 from jdp_spider.demo.replay.answers import PIXEL, Answers
 from jdp_spider.demo.replay.behaviour import DIALOG_PATH
 from jdp_spider.demo.replay.catalogue import Asked, Catalogue, Session
@@ -56,15 +56,7 @@ class ReplaySite:
         app.router.add_get(f"{CONTROL_PREFIX}vehicles", self._vehicles)
         app.router.add_get(DIALOG_PATH, self._dialog)
         app.router.add_route("*", "/{path:.*}", self._answer)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await runner.setup()
-        self._listener = Listener(runner)
-        try:
-            port = await self._listener.open(self._host, self._port)
-        except OSError:
-            await runner.cleanup()
-            raise
-        self._runner = runner
+        self._runner, self._listener, port = await listen(app, self._host, self._port)
         self.base_url = f"http://{self._host}:{port}{self._recording.base_path}"
 
     async def stop(self) -> None:
