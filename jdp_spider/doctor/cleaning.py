@@ -128,7 +128,7 @@ class Cleaning:
             self._add_places(raw.body, f"bodies/{number:04}.pdf.json", exchange, recording)
             return
         text = _text_of(raw.body, kind)
-        if why_not := self._why_not(kind, raw.body, text):
+        if why_not := _why_not(kind, raw.body, text, with_scripts=self._with_scripts):
             exchange.left_out = why_not
             self.left_out[f"left out: {exchange.left_out}"] += 1
             return
@@ -144,15 +144,6 @@ class Cleaning:
         name = f"bodies/{number:04}.{ending}"
         exchange.body = name if is_alone else self._names.setdefault((data, ending), name)
         recording.files[exchange.body] = data
-
-    def _why_not(self, kind: str, body: bytes, text: str) -> str:
-        """Return why a body is left out; empty if it is kept."""
-        if body and not text:
-            return "not understood"
-        if self._with_scripts:
-            return ""
-        is_source = any(part in kind for part in (*_SCRIPTS, "css"))
-        return "script or style sheet of the site" if is_source else ""
 
     def _without_others(self, text: str) -> str:
         """Return an export with the vehicles only that the recording has rows of."""
@@ -210,3 +201,13 @@ def _text_of(body: bytes, kind: str) -> str:
         has_controls = re.search(r"[\x00-\x08\x0e-\x1f]", text.rstrip("\0"))
         return text if is_named or not has_controls else ""
     return ""
+
+
+def _why_not(kind: str, body: bytes, text: str, *, with_scripts: bool) -> str:
+    """Return why a body is left out; empty if it is kept."""
+    if body and not text:
+        return "not understood"
+    if with_scripts:
+        return ""
+    is_source = any(part in kind for part in (*_SCRIPTS, "css"))
+    return "script or style sheet of the site" if is_source else ""

@@ -181,13 +181,9 @@ class _Writer(HTMLParser):
             ]
             parts = [joined[start:end] for start, end in pairwise(cuts)]
             is_free = all(end <= found.start() or start >= found.end() for start, end, _ in spans)
-            if len(parts) > 1 and is_free and not self._are_words(parts, found[0]):
+            if len(parts) > 1 and is_free and not _are_words([found[0]], parts, self._scrubber):
                 spans.append((*found.span(), self._scrubber.stand_ins.word(found[0])))
         return sorted(spans)
-
-    def _are_words(self, parts: list[str], whole: str) -> bool:
-        known = self._scrubber.vocabulary.has_in_text
-        return known(whole) or all(known(part) for part in parts)
 
     def _attribute(self, tag: str, name: str, value: str | None, others: dict[str, str]) -> str:
         clean_name = self._scrubber.code(name)
@@ -218,6 +214,11 @@ class _Writer(HTMLParser):
         if name == "value" or name == "content":
             return self._scrubber.text(value)
         return self._scrubber.code(value)
+
+
+def _are_words(whole: list[str], parts: list[str], scrubber: Scrubber) -> bool:
+    known = scrubber.vocabulary.has_in_text
+    return any(all(map(known, words)) for words in (whole, parts))
 
 
 def _piece(piece: str, at: int, spans: list[tuple[int, int, str]], scrubber: Scrubber) -> str:
