@@ -148,16 +148,22 @@ def exchanges() -> Iterator[Raw]:
         yield raw(f"{BASE}Report/json", "application/json", f'{{"data": "{inner}"}}')
 
 
-@pytest.fixture
-def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return the texts of a recording of all that, by their names."""
-    monkeypatch.setattr(redaction, "_hidden", {})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(redaction, "_hidden", {})
+        return recording_in(tmp_path_factory.mktemp("recording") / "site.zip")
+
+
+def recording_in(path: Path) -> dict[str, str]:
+    """Record all that into a file, and return what is in it."""
     hide([PASSWORD])
     hide_cookies([{"value": COOKIE}])
     exported = f"Reference Number,VIN\r\n165548,{VIN}\r\n".encode()
     (vehicle,) = read_inventory(exported).vehicles
     row = Row("bookOutButton_4000126", f"{BASE}vehicle/BookOut/4000126", ("165548", VIN))
-    recorder = Recorder(tmp_path / "site.zip", with_scripts=True)
+    recorder = Recorder(path, with_scripts=True)
     recorder.platform = ["openBookOut", "const", "call"]
     recorder.exchanges = list(exchanges())
     every = [form for value in PRIVATE.values() for form in forms(value).values()]
