@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from harness.replayed import Said, crawl, replayed
+from harness.replayed import Said, crawl, record, replayed
+from jdp_spider.demo.options import DemoOptions
+from jdp_spider.demo.running import running_demo
+from jdp_spider.recording.archive import Recording
 
 FOLDER = Path(__file__).parents[1] / "recordings"
 RECORDINGS = sorted(FOLDER.glob("*.zip"))
@@ -27,3 +31,23 @@ def test_crawl_of_a_recording_ends_as_it_should(path: Path, tmp_path: Path) -> N
         Counter(expected["outcomes"]),
         expected["never_recorded"],
     )
+
+
+def test_demo_site_is_recorded_without_its_vehicles_and_replayed(tmp_path: Path) -> None:
+    options = DemoOptions(vehicles=3, user="zquartz77", password="S3cret-Pass-9!")
+    with running_demo(options) as site:
+        path = record(site, tmp_path, 1, with_scripts=False)
+        private = [options.user, options.password]
+        for vehicle in site.vehicles:
+            private += [vehicle.reference, vehicle.vin, str(vehicle.id), str(vehicle.price)]
+            private += [vehicle.model, vehicle.colour]
+    with zipfile.ZipFile(path) as archive:
+        whole = b"".join(archive.read(name) for name in archive.namelist()).decode()
+    assert [value for value in private if value.casefold() in whole.casefold()] == []
+    assert {mark for _, mark in Recording.load(path).checks} == {"PASS"}
+    said = Said()
+    (tmp_path / "crawl").mkdir()
+    with replayed(path, 4) as (replay, process):
+        crawl(process, tmp_path / "crawl", said)
+    assert (said.status, said.outcomes) == (0, {"saved": 4})
+    assert not replay.never_recorded
