@@ -33,12 +33,14 @@ recorded => {
         const headers = { 'X-Requested-With': 'XMLHttpRequest' };
         return fetch(address(request, fields), { method: request.method, body, headers }).then(answer => answer.text());
     };
+    // What a script enabled once something was typed or chosen.
+    const enable = () => ['log_in', 'licence', 'reports', 'create_pdf'].flatMap(all).forEach(each => { each.disabled = false; });
     // The part of the page that an answer is for begins with an element that the page has, too.
     const show = html => {
         const parsed = new DOMParser().parseFromString(html, 'text/html');
         if (parsed.title) {
             document.body.innerHTML = parsed.body.innerHTML;
-            return;
+            return enable();
         }
         const part = [...parsed.body.querySelectorAll('[id]')].find(each => document.getElementById(each.id));
         const place = part ? document.getElementById(part.id).parentElement : all('bookout')[0]?.closest('table')?.parentElement;
@@ -83,6 +85,7 @@ recorded => {
     document.addEventListener('change', event => {
         if (requests.licence && isOf('licence', event.target)) submit(requests.licence);
     });
+    enable();
     // The style sheet that shows an open menu is missing, too.
     for (const name of ['export_menu', 'export_all_columns', 'export_csv'])
         for (const item of all(name))
