@@ -36,10 +36,11 @@ from jdp_spider.reasons import ExitStatus
 from jdp_spider.session.account import Account
 from jdp_spider.utils.redaction import redact
 from tests.support.factories import config, exported, vehicle
+from tests.support.marks import long
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
     from pathlib import Path
 
     from playwright.async_api import Browser
@@ -295,11 +296,26 @@ OTHERS = {
 }
 
 
+USUALLY = {
+    "loginButton", "agreementCheckBox", "inventoryLink", "filterFunction", "bookOutButton",
+    "exportAll", "createPdf", "btnLogout",
+    "maintenance", "logged_out", "no_answer", "no_tab", "other", "html",
+}  # fmt: skip
+"""One of each kind: the others repeat it for another name."""
+
+
+def usually(names: Iterable[str]) -> list[Any]:
+    return [name if name in USUALLY else long(name) for name in names]
+
+
 @pytest.fixture(scope="module")
-def seen(run: Run) -> dict[str, Seen]:
+def seen(run: Run, pytestconfig: pytest.Config) -> dict[str, Seen]:
     """Visits of sites that have changed or are in trouble, by name; some at once, as they wait."""
-    sites = {name: DemoOptions(vehicles=6, renamed=(name,)) for name in RENAMES} | OTHERS
+    sites = {name: DemoOptions(vehicles=6, renamed=(name,)) for name in RENAMES}
     sites |= {name: DemoOptions(vehicles=6, faults=(row[0],)) for name, row in TROUBLES.items()}
+    if not pytestconfig.getoption("--long"):
+        sites = {name: options for name, options in sites.items() if name in USUALLY}
+    sites |= OTHERS
     turn = asyncio.Semaphore(AT_ONCE)
     limits = {"JDP_PAGE_TIMEOUT": "8", "JDP_REPORT_TIMEOUT": "8"}
 
@@ -315,7 +331,7 @@ def seen(run: Run) -> dict[str, Seen]:
     return run(all_of_them())
 
 
-@pytest.mark.parametrize("name", RENAMES)
+@pytest.mark.parametrize("name", usually(RENAMES))
 def test_what_is_renamed_is_named(seen: dict[str, Seen], name: str) -> None:
     told, (check, names) = seen[name], EXPECTED[name]
     assert told.marks("FAIL", "WARN") == [check], told.output
@@ -332,7 +348,7 @@ def test_what_is_renamed_is_named(seen: dict[str, Seen], name: str) -> None:
     assert told.status == (ExitStatus.SITE_TROUBLE if needed else ExitStatus.COMPLETE)
 
 
-@pytest.mark.parametrize("name", RENAMES)
+@pytest.mark.parametrize("name", usually(RENAMES))
 def test_whatever_is_renamed_the_session_is_ended(seen: dict[str, Seen], name: str) -> None:
     log = seen[name].site.log
     logins = 0 if EXPECTED[name][0] == "login" else 1
@@ -468,7 +484,7 @@ def test_site_that_is_down(run: Run) -> None:
     assert seen.marks("SKIP") == NAMES[NAMES.index("site") :]
 
 
-@pytest.mark.parametrize("name", TROUBLES)
+@pytest.mark.parametrize("name", usually(TROUBLES))
 def test_trouble_is_told_where_it_is(seen: dict[str, Seen], name: str) -> None:
     told, (_, check, text) = seen[name], TROUBLES[name]
     assert told.marks("FAIL")[:1] == [check], told.output
