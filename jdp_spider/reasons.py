@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import Enum, IntEnum
 from typing import TYPE_CHECKING
 
-from scrapy.exceptions import CloseSpider  # noqa: TID251
-
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -183,15 +181,6 @@ def minutes_to_next_try(status: int, close_reason: str) -> int | None:
     if close_reason in _FOR_A_PERSON or status not in set(ExitStatus):
         return None
     return ExitStatus(status).again_min
-
-
-class RunEnded(CloseSpider):
-    """Raised where the run cannot go on; the only form in which this project raises it."""
-
-    reason: CloseReason
-
-    def __init__(self, reason: CloseReason) -> None:
-        super().__init__(reason)
 
 
 _ONCE_MORE = "Once more."

@@ -7,9 +7,10 @@ import pytest
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider import failures, reasons
+from jdp_spider.failures import RunEnded
 from jdp_spider.pages.errors import SiteError
 from jdp_spider.pdf import errors as pdf_errors
-from jdp_spider.reasons import CloseReason, FailureReason, RunEnded
+from jdp_spider.reasons import CloseReason, FailureReason
 from jdp_spider.utils.cli import resume_command
 from jdp_spider.utils.text import duration, have_no_report
 

@@ -8,8 +8,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.utils.conf import closest_scrapy_cfg
-
 from jdp_spider.utils.files import PACKAGE_PARENT
 from jdp_spider.utils.loading import LoadError, read_bytes
 
@@ -19,8 +17,9 @@ if TYPE_CHECKING:
 
 def find_project_folder() -> Path:
     """Return the folder of the `scrapy.cfg` that Scrapy finds from here, else PACKAGE_PARENT."""
-    scrapy_cfg = closest_scrapy_cfg()
-    return Path(scrapy_cfg).parent if scrapy_cfg else PACKAGE_PARENT
+    here = Path.cwd()
+    found = (folder for folder in (here, *here.parents) if (folder / "scrapy.cfg").exists())
+    return next(found, PACKAGE_PARENT)
 
 
 PROJECT_FOLDER = find_project_folder()

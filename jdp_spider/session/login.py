@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider import signals
-from jdp_spider.failures import classify
+from jdp_spider.failures import RunEnded, classify
 from jdp_spider.job.events import note
 from jdp_spider.meta import PageTask
 from jdp_spider.pages import login
@@ -24,7 +24,7 @@ from jdp_spider.pages.errors import (
     one_line,
 )
 from jdp_spider.pages.waits import bounded_wait
-from jdp_spider.reasons import CloseReason, RunEnded
+from jdp_spider.reasons import CloseReason
 from jdp_spider.session.control_page import SITE_FAILURES
 from jdp_spider.session.other_session import OtherSession
 from jdp_spider.utils.keyboard import enter_pressed, is_watched
