@@ -303,6 +303,17 @@ class FailureReason(_Reason):
     # fmt: on
 
 
+class Remedy(str, Enum):
+    """What a failed vehicle needs: another try; nothing, it is probably sold; or a person."""
+
+    AGAIN = "again"
+    SOLD = "sold"
+    PERSON = "person"
+
+
+_BY_PERSON = {"no_reference", "too_large", "no_text", "unreadable_text", "file_in_use"}
+
+
 class NotAttempted(_Reason):
     """Why a run did not come to a vehicle."""
 
@@ -326,6 +337,14 @@ def advice(reason: str) -> str:
     """Return what the user does about a vehicle that failed so; empty when nothing is known."""
     known = FailureReason.known(reason)
     return known.advice if known else ""
+
+
+def remedy(reason: str) -> Remedy:
+    """Return what becomes of a vehicle that failed so; of an unknown reason somebody must judge."""
+    known = FailureReason.known(reason)
+    if known is FailureReason.NO_BOOKOUT_LINK:
+        return Remedy.SOLD
+    return Remedy.PERSON if known is None or known in _BY_PERSON else Remedy.AGAIN
 
 
 def ending(close_reason: str) -> str:

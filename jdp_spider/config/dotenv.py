@@ -69,7 +69,7 @@ def read_dotenv(path: Path) -> dict[str, str]:
         if ENV_FILE in os.environ:
             raise EnvFileError(f"{ENV_FILE} names no file: {path}")
         return {}
-    text = _decode(data)
+    text = decode_dotenv(data)
     if "\0" in text:
         raise EnvFileError(f"{path} is no text (it holds NUL): save it as text in UTF-8")
     return _values(text, path)
@@ -93,7 +93,8 @@ def _values(whole: str, path: Path) -> dict[str, str]:
     return values
 
 
-def _decode(data: bytes) -> str:
+def decode_dotenv(data: bytes) -> str:
+    """Return the text of a file in one of Notepad's encodings."""
     encoding = next((name for bom, name in _BOMS if data.startswith(bom)), "utf-8")
     try:
         return data.decode(encoding)

@@ -51,6 +51,8 @@ class RunLock:
         self._what = what
         self._close_reason = close_reason
         self._is_held = False
+        self.was_held = False
+        """True once this process has had it."""
 
     def acquire(self) -> None:
         """Take the lock at once.
@@ -74,7 +76,7 @@ class RunLock:
         with contextlib.suppress(OSError):
             self._holder.unlink()
         self._holder.write_text(json.dumps(holder), encoding="utf-8")
-        self._is_held = True
+        self._is_held = self.was_held = True
 
     def release(self) -> None:
         """Release the lock, if it is held."""

@@ -84,6 +84,8 @@ class Session:
             self._closing,
             self.self_repair,
         )
+        self.other_session = self._login_process.other
+        """The waits for the account's other session."""
         self._finder = SessionFinder(
             crawler, self.site, config.vehicle_timeout, self._cookies, self.circuit_breaker
         )

@@ -12,6 +12,7 @@ from scrapy.utils.test import get_crawler
 from jdp_spider import settings as project
 from jdp_spider.extensions import StopFile, base
 from jdp_spider.job.job import Job
+from jdp_spider.session.other_session import OtherSession
 from tests.support.factories import config, exported, vehicle
 
 if TYPE_CHECKING:
@@ -153,3 +154,21 @@ def test_a_stop_file_that_cannot_be_removed_ends_nothing(tmp_path: Path) -> None
 
 def test_the_extension_is_on() -> None:
     assert project.EXTENSIONS["jdp_spider.extensions.StopFile"] == 0
+
+
+@pytest.mark.parametrize("name", ["try-login-now", "try-login-now.txt"])
+@pytest.mark.parametrize("where", ["jobdir", "folder"])
+def test_a_file_asks_for_a_login_now_once(where: str, name: str, tmp_path: Path) -> None:
+    job, other = open_job(tmp_path), OtherSession()
+    path = getattr(job.paths if where == "folder" else job.folder, where) / name
+    run = Run(job)
+    run.spider.run.session = SimpleNamespace(other_session=other)
+    path.touch()
+    run.send(signals.spider_opened)
+    assert not path.exists()
+    run.extension.tick()
+    assert other.take_request() is False
+    path.touch()
+    run.extension.tick()
+    assert (other.take_request(), path.exists(), run.closed) == (True, False, [])
+    job.close()
