@@ -14,7 +14,7 @@ from jdp_spider.job.folder import JobPaths
 from jdp_spider.job.journal import JournalEntry
 from jdp_spider.job.locks import is_held
 from jdp_spider.job.outcomes import FAILED, NOT_AVAILABLE, PASSED_OVER, SAVED
-from jdp_spider.reasons import CloseReason
+from jdp_spider.reasons import CloseReason, ExitStatus
 from jdp_spider.utils.loading import LoadError, read_lines
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ class JobFacts:
     @property
     def was_stopped(self) -> bool:
         """Return True if somebody has asked for the end of its last run."""
-        return self.reason in (CloseReason.SHUTDOWN, CloseReason.STOP_FILE)
+        known = CloseReason.known(self.reason)
+        return known is not None and known.status is ExitStatus.INTERRUPTED
 
 
 class JobReader:

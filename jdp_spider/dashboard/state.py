@@ -137,9 +137,10 @@ def _at_rest(facts: Facts) -> State:
     job = facts.job
     if job is None or not job.total:
         return _before_first_job(facts)
-    if job.was_killed or job.was_stopped or job.reason == CloseReason.PARENT_GONE:
+    is_limited = job.has_limit and job.reason == CloseReason.FINISHED
+    if job.was_killed or job.was_stopped or (job.left and not is_limited):
         return _stopped(job)
-    if job.has_limit and job.left:
+    if job.left:
         return State(
             "limited",
             f"{job.saved:,} reports are saved: look at them.",
@@ -176,7 +177,9 @@ def _before_first_job(facts: Facts) -> State:
 
 
 def _stopped(job: JobFacts) -> State:
-    how = "was cut off" if job.was_killed else "was stopped"
+    how = "was stopped" if job.was_stopped else "ended early"
+    if job.was_killed:
+        how = "was cut off"
     return State(
         "stopped",
         f"The run {how}: {job.saved:,} of {job.total:,} saved.",
