@@ -43,7 +43,12 @@ class Actions:
             "continue": self._start(lambda: desk.start_run(is_new=False)),
             "folders": self._list_folders,
             "forget": self._start(desk.setup.forget_account, "account"),
+            "group-start": self._start(desk.group.start, "accounts"),
+            "group-stop": self._start(desk.group.stop, "accounts"),
             "look": self._start(lambda: ""),
+            "member-open": self._open,
+            "member-stop": self._member("stop"),
+            "member-try-login": self._member("try-login-now"),
             "nights": self._nights,
             "nights-off": self._nights,
             "open": self._open,
@@ -119,8 +124,17 @@ class Actions:
         hits, more = await asyncio.to_thread(runs.search, downloads, query)
         return {"html": views.found(hits, query, more=more), "into": "found"}
 
+    def _member(self, file: str) -> Action:
+        """Return the action that asks the run of one account for something."""
+
+        async def act(given: dict[str, str]) -> dict[str, Any]:
+            name = given.get("value", "")
+            return {"say": await asyncio.to_thread(self._desk.group.ask, name, file)}
+
+        return act
+
     async def _open(self, given: dict[str, str]) -> dict[str, Any]:
-        folder = await self._folder_to_open(given.get("run", ""))
+        folder = await asyncio.to_thread(self._folder_to_open, given["_"], given.get("run", ""))
         what = given.get("value", "")
         path = runs.openable(folder, what, given.get("file", "")) if folder else None
         if path is None:
@@ -129,11 +143,14 @@ class Actions:
             return {"say": "It opens in a window of its own."}
         return {"say": f"It is here: {path}"}
 
-    async def _folder_to_open(self, run: str) -> Path | None:
-        if run:
-            return await asyncio.to_thread(self._desk.run_folder, run)
-        facts = await asyncio.to_thread(self._desk.facts)
-        return facts.job.folder if facts.job is not None else None
+    def _folder_to_open(self, action: str, name: str) -> Path | None:
+        """Return the run folder of an account of the group, of a run by name, or the newest."""
+        if action == "member-open":
+            return self._desk.group.folder(name)
+        if name:
+            return self._desk.run_folder(name)
+        job = self._desk.facts().job
+        return job.folder if job is not None else None
 
     async def _nights(self, given: dict[str, str]) -> dict[str, Any]:
         time = None if given["_"] == "nights-off" else given.get("time", "")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.dashboard.failures import Failures
+from jdp_spider.dashboard.group import Group
 from jdp_spider.dashboard.model import NotNow
 from jdp_spider.dashboard.processes import CHECK, REPAIR, RUN, Processes, Sitting
 from jdp_spider.dashboard.runs import run_folder
@@ -19,7 +20,7 @@ from jdp_spider.dashboard.watcher import Watcher
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jdp_spider.dashboard.failures import Group
+    from jdp_spider.dashboard.failures import FailureGroup
     from jdp_spider.dashboard.home import Home
     from jdp_spider.dashboard.model import Facts, State
     from jdp_spider.dashboard.values import Values
@@ -39,6 +40,7 @@ class Desk:
         """Set when the page has done something: whoever looks now and then looks at once."""
         self._watcher = Watcher(home, self.processes)
         self._failures = Failures()
+        self.group = Group(self.processes)
         self.setup = Setup(sitting, self._watcher)
 
     def values(self) -> Values:
@@ -49,7 +51,7 @@ class Desk:
         """Return what is the case."""
         return self._watcher.facts(self.values())
 
-    def failures(self, state: State, facts: Facts) -> tuple[Group, ...]:
+    def failures(self, state: State, facts: Facts) -> tuple[FailureGroup, ...]:
         """Return the failed vehicles that the state shows."""
         if "failures" not in state.shows or facts.job is None:
             return ()

@@ -37,7 +37,7 @@ class FailedVehicle(NamedTuple):
     """The names of its snapshots."""
 
 
-class Group(NamedTuple):
+class FailureGroup(NamedTuple):
     """Vehicles that need the same."""
 
     title: str
@@ -50,9 +50,9 @@ class Failures:
 
     def __init__(self) -> None:
         self._seen: tuple[Path | None, int] = (None, -1)
-        self._groups: tuple[Group, ...] = ()
+        self._groups: tuple[FailureGroup, ...] = ()
 
-    def of(self, folder: Path) -> tuple[Group, ...]:
+    def of(self, folder: Path) -> tuple[FailureGroup, ...]:
         """Return the groups, those for another try first; none if they cannot be read."""
         size = -1
         with contextlib.suppress(OSError):
@@ -62,7 +62,7 @@ class Failures:
         return self._groups
 
 
-def _read(folder: Path) -> tuple[Group, ...]:
+def _read(folder: Path) -> tuple[FailureGroup, ...]:
     try:
         rows = read_book(folder).rows
     except (OSError, LoadError):
@@ -81,7 +81,7 @@ def _read(folder: Path) -> tuple[Group, ...]:
                 )
             )
     return tuple(
-        Group(title, len(found[each]), tuple(found[each][:MOST_SHOWN]))
+        FailureGroup(title, len(found[each]), tuple(found[each][:MOST_SHOWN]))
         for each, title in _TITLES.items()
         if found[each]
     )

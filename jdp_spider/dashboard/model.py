@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,6 +75,16 @@ class State:
     """Of the first time, counted from 1; 0 later on."""
     shows: frozenset[str] = frozenset()
     """The parts below: account, check, progress, failures."""
+
+
+class Card(NamedTuple):
+    """An account as the page shows it."""
+
+    name: str
+    state: State
+    values: dict[str, Any]
+    """How far a run at work is."""
+    has_files: bool
 
 
 CHECK = Button("Run the check", "check")

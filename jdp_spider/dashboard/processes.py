@@ -68,7 +68,8 @@ class Processes:
         if self.is_running(kind):
             raise ValueError("It is at work already.")
         log = self._home.check_log if kind in (CHECK, REPAIR) else self._home.work_log
-        user, password = self._sitting.account
+        # The accounts of a group have their own.
+        user, password = self._sitting.account if kind != GROUP else ("", "")
         environment = child_environment(user)
         environment.pop(PARENT, None)
         if password:

@@ -78,5 +78,13 @@ class Stream:
         values = views.live_values(facts)
         is_resting = not values and state.name not in ("starting", "checking")
         title = f"{state.sentence.rstrip('.')} - Bookout reports"
-        known = {"html": html, "values": values, "title": title}
+        known = {"html": html, "values": values, "title": title, "accounts": self._accounts()}
         return known, _REST_LOOK_S if is_resting else _LOOK_S
+
+    def _accounts(self) -> str:
+        """Return the part with the accounts of a group; empty without a group."""
+        group = self._desk.group
+        if not group.is_there:
+            return ""
+        cards, is_live, problem = group.cards()
+        return views.accounts(cards, problem, is_live=is_live)

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jdp_spider.dashboard.commands import Nights
-    from jdp_spider.dashboard.failures import Group
+    from jdp_spider.dashboard.failures import FailureGroup
     from jdp_spider.dashboard.folders import Listing
     from jdp_spider.dashboard.jobs import JobFacts, Recent
-    from jdp_spider.dashboard.model import Facts, State
+    from jdp_spider.dashboard.model import Card, Facts, State
     from jdp_spider.dashboard.runs import Hit
     from jdp_spider.dashboard.values import Values
     from jdp_spider.report.all_runs import Night
@@ -71,7 +71,9 @@ def _with_script(template: str, script: str, **values: Any) -> tuple[str, str]:
     return html, f"{policy}; frame-ancestors 'none'"
 
 
-def today(state: State, facts: Facts, failures: Sequence[Group], form: AccountForm | None) -> str:
+def today(
+    state: State, facts: Facts, failures: Sequence[FailureGroup], form: AccountForm | None
+) -> str:
     """Return the part for what is the case now. Nothing in it changes while a run is at work."""
     return _WEB_PAGE.template("today.html").render(
         state=state,
@@ -153,6 +155,12 @@ def settings(values: Values) -> str:
 def folders(listing: Listing) -> str:
     """Return the folders to choose from."""
     return _WEB_PAGE.template("folders.html").render(**listing._asdict())
+
+
+def accounts(cards: Sequence[Card], problem: str, *, is_live: bool) -> str:
+    """Return the part with the accounts of a group."""
+    template = _WEB_PAGE.template("accounts.html")
+    return template.render(cards=cards, problem=problem, is_live=is_live)
 
 
 def nights(state: Nights) -> str:

@@ -132,7 +132,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project folder without settings, a keyring or anything of this computer's user."""
     folder = tmp_path / "project"
     folder.mkdir()
-    for name in ("desk", "watcher", "processes", "commands", "views"):
+    for name in ("desk", "group", "watcher", "processes", "commands", "views"):
         monkeypatch.setattr(f"jdp_spider.dashboard.{name}.PROJECT_FOLDER", folder)
     for name in ("JD_USER", "JD_PASS", "DOWNLOAD_FOLDER", "CONCURRENT_CONTEXTS", "HEADLESS"):
         monkeypatch.delenv(name, raising=False)

@@ -3,9 +3,9 @@
   const byId = (id) => document.getElementById(id);
   const view = byId("view"), said = byId("said"), trouble = byId("trouble");
   const headers = {"X-JDP-Key": sessionStorage.getItem("jdp-key") || ""};
-  const TABS = ["today", "runs", "nights", "settings", "account"];
+  const TABS = ["today", "accounts", "runs", "nights", "settings", "account"];
   const AGAIN_MS = 2000;
-  let tab = "", page = "", today = "", values = {}, busy = false, closed = false;
+  let tab = "", page = "", today = "", accounts = "", values = {}, busy = false, closed = false;
 
   const complain = (text) => {
     trouble.textContent = text;
@@ -98,7 +98,18 @@
     today = message.html ?? today;
     values = message.values ?? values;
     document.title = message.title ?? document.title;
-    if (tab === "today") {
+    if (message.accounts !== undefined) {
+      const isFirst = !accounts && message.accounts && !location.hash;
+      accounts = message.accounts;
+      document.querySelector("[data-tab=accounts]").hidden = !accounts;
+      if (isFirst) {
+        goTo("accounts");
+      }
+    }
+    if (tab === "accounts") {
+      show(accounts || today);
+    }
+    if (tab === "today" && today) {
       show(today);
       fill();
     }
@@ -143,11 +154,8 @@
         link.setAttribute("aria-current", "page");
       }
     }
-    if (tab === "today") {
-      if (today) {
-        show(today);
-        fill();
-      }
+    if (tab === "today" || tab === "accounts") {
+      take({});
       return;
     }
     try {
