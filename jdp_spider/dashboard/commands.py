@@ -76,27 +76,40 @@ class Nights(NamedTuple):
     time: str = _EVENING
     is_possible: bool = True
     said: str = ""
-    """What the command said, if it could not tell."""
+    """What happened last night, or why the nights cannot be switched on."""
 
 
 async def read_nightly() -> Nights:
     """Ask for the state of the nights."""
     said = await run_command("nightly", "--status", "--json")
+    return parse_nightly(said)
+
+
+def parse_nightly(said: Said) -> Nights:
+    """Return the state of the nights from what the command has printed."""
     try:
-        found = Record(parse_json(said.text.strip().rpartition("\n")[2].encode()))
+        # Warnings may stand before it.
+        found = Record(parse_json(said.text[said.text.index("{") :].encode()))
     except ValueError:
         sentence = "The nights cannot be switched on here."
         return Nights(sentence, is_possible=False, said=said.last_lines)
     is_on = found.values.get("installed") is True
-    time = found.values.get("time")
-    words = found.values.get("sentence")
-    shown = f"Every night at {time}: on." if is_on else "The nights are switched off."
+    time = _text(found, "time")
+    shown = f"Every night at {time}." if is_on else "The nights are switched off."
+    problem = _text(found, "problem")
+    if is_on and problem:
+        shown = f"Every night at {time}, but it will not start."
     return Nights(
         shown,
         is_on=is_on,
-        time=time if isinstance(time, str) and _TIME.fullmatch(time) else _EVENING,
-        said=to_ascii(words) if isinstance(words, str) else "",
+        time=time if _TIME.fullmatch(time) else _EVENING,
+        said="\n".join(filter(None, (problem, _text(found, "sentence")))),
     )
+
+
+def _text(found: Record, name: str) -> str:
+    value = found.values.get(name)
+    return to_ascii(value) if isinstance(value, str) else ""
 
 
 async def switch_nightly(time: str | None, sitting: Sitting) -> Said:
