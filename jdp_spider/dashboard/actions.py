@@ -73,6 +73,8 @@ class Actions:
                 raise NotNow("That is not known.")
             given = {str(n): v for n, v in body.items() if isinstance(v, str) and len(v) < _LONGEST}
             answer = await action({**given, "_": request.match_info["name"]})
+        except NotNow as error:
+            answer = {"say": str(error), **({"go": error.go} if error.go else {})}
         except ValueError as error:
             answer = {"say": str(error)}
         except OSError as error:

@@ -96,9 +96,10 @@ class Desk:
         if facts.problem:
             raise NotNow(facts.problem)
         if not facts.has_account:
-            raise NotNow("Enter user name and password first.")
+            raise NotNow("Enter user name and password first.", go="account")
         if refused_at(facts):
-            raise NotNow("The site has refused this login: enter user name and password anew.")
+            text = "The site has refused this login: enter user name and password anew."
+            raise NotNow(text, go="account")
         return facts
 
     def _last_jobdir(self, facts: Facts) -> str:

@@ -19,6 +19,11 @@ STEPS = ("Your account", "Check", "Ten vehicles", "All vehicles")
 class NotNow(ValueError):
     """Raised if what the page asks for cannot be done now; its text is for the page."""
 
+    def __init__(self, text: str, go: str = "") -> None:
+        super().__init__(text)
+        self.go = go
+        """The part of the page where that can be changed."""
+
 
 @dataclass(frozen=True)
 class Button:

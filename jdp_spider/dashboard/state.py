@@ -99,7 +99,6 @@ def _checking(check: Check, facts: Facts) -> State:
 
 
 def _first_of_all(facts: Facts) -> State | None:
-    step = 1 if facts.is_first_time else 0
     if facts.problem:
         return State(
             "trouble",
@@ -108,12 +107,13 @@ def _first_of_all(facts: Facts) -> State | None:
             said=facts.problem,
             main=Button("Look again", "look"),
         )
-    if not facts.has_account and not facts.is_member:
+    # Later on it is asked for when it is needed: what there is to see is shown without it.
+    if not facts.has_account and facts.is_first_time:
         return State(
             "account",
             "Enter your user name and password for Values Online.",
             _ACCOUNT_TEXT,
-            step=step,
+            step=1,
             shows=frozenset({"account"}),
         )
     if refused_at(facts):

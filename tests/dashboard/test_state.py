@@ -50,6 +50,9 @@ def shown(state: State) -> tuple[str, str, list[str]]:
 
 CASES: dict[str, tuple[Facts, tuple[str, str, list[str]]]] = {
     "nothing is known": (NOBODY, ("account", "", [])),
+    "the account is not known any more": (
+        replace(NOBODY, job=JOB), ("done", "continue", ["open", "open", "today"]),
+    ),
     "no check yet": (FACTS, ("first_check", "check", ["show"])),
     "first check at work": (
         replace(FACTS, check=Check(is_running=True)), ("checking", "", []),
