@@ -31,7 +31,8 @@ class Values:
     has_password: bool
     base_url: str
     downloads: Path
-    contexts: int
+    contexts: str
+    """A number or auto."""
     headless: bool
     state: Path
     from_environment: frozenset[str] = frozenset()
@@ -81,7 +82,7 @@ def read_values(sitting: tuple[str, str] = ("", "")) -> Values:
         has_password=has_password,
         base_url=base_url,
         downloads=found["DOWNLOAD_FOLDER"],
-        contexts=found["CONCURRENT_CONTEXTS"],
+        contexts=str(found["CONCURRENT_CONTEXTS"]),
         headless=found["HEADLESS"],
         state=found["JDP_STATE_FOLDER"] or user_state_path("jdp_spider", appauthor=False),
         from_environment=frozenset(n for n in SETTABLE if os.environ.get(n, "").strip()),

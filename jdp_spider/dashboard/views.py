@@ -29,9 +29,10 @@ _WEB_PAGE = WebPage("jdp_spider.dashboard")
 _MARKS = {"pass": "Good", "warn": "Look", "skip": "Not made", "gone": "Gone", "write": "Written"}
 _WEB_PAGE.environment.filters["mark"] = lambda mark: _MARKS.get(mark.lower(), mark.capitalize())
 _SPEEDS = (
-    (3, "- careful: for the first days, or if others use the site at the same time"),
-    (5, "- normal"),
-    (7, "- bold: if 5 runs without failures"),
+    ("3", "3 - careful: for the first days, or if others use the site at the same time"),
+    ("5", "5 - normal"),
+    ("7", "7 - bold: if 5 runs without failures"),
+    ("auto", "As many as the site bears: the program finds that out"),
 )
 
 
@@ -146,7 +147,7 @@ def settings(values: Values) -> str:
     """Return the part with the settings."""
     speeds = list(_SPEEDS)
     if values.contexts not in dict(speeds):
-        speeds.append((values.contexts, "- as it is set now"))
+        speeds.append((values.contexts, f"{values.contexts} - as it is set now"))
     return _WEB_PAGE.template("settings.html").render(
         values=values, speeds=speeds, downloads=str(PROJECT_FOLDER / values.downloads)
     )
