@@ -63,10 +63,11 @@ def test_a_newcomer_gets_40_reports_by_clicks_alone(browser: Browser, tmp_path: 
         third.get_by_label("Find a vehicle").fill(reference)
         press(third, "Search")
         third.get_by_role("button", name="Open the PDF").first.wait_for()
-        logins = [each for each in site.requests if each["kind"] == "login"]
+        figures = site.figures
     pdfs = list((tmp_path / "project" / "downloads").glob("*/pdfs/*.pdf"))
     assert (len(pdfs), said) == (40, [])
     # The check, ten, all: each logs out, and none meets another one's session.
-    assert len(logins) == 3
+    counted = {name: figures[name] for name in ("logins", "logouts", "max_live_sessions")}
+    assert counted == {"logins": 3, "logouts": 3, "max_live_sessions": 1}
     everything = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert [path for path in everything if b"demo-password" in path.read_bytes()] == []

@@ -94,6 +94,6 @@ def press(page: Page, words: str) -> None:
 
 def give_account(page: Page, password: str = PASSWORD) -> None:
     """Enter user name and password."""
-    page.get_by_label("User name").fill(USER)
-    page.get_by_label("Password").fill(password)
+    page.get_by_label("User name", exact=True).fill(USER)
+    page.get_by_label("Password", exact=True).fill(password)
     press(page, "Continue")
