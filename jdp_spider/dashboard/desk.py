@@ -90,8 +90,7 @@ class Desk:
         facts = self.facts()
         is_live = facts.job is not None and facts.job.is_live
         is_checking = facts.check is not None and facts.check.is_running
-        own = self.processes.is_running(RUN, CHECK, REPAIR)
-        if is_live or is_checking or own or facts.is_account_busy:
+        if is_live or is_checking or facts.is_starting or facts.is_account_busy:
             raise NotNow("Something is at work already: wait until it is over.")
         if facts.problem:
             raise NotNow(facts.problem)

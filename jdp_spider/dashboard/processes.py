@@ -59,14 +59,14 @@ class Processes:
         self._home = home
         self._sitting = sitting
         self._started: dict[str, Started] = {}
+        self._all: list[Started] = []
+        """Those that have not ended, as far as is known."""
 
     def start(self, kind: str, arguments: Sequence[str]) -> Started:
-        """Start `scrapy ARGUMENTS`. Raise OSError if that fails, ValueError while it runs already.
+        """Start `scrapy ARGUMENTS`. Raise OSError if that fails.
 
         What it prints goes into a log of the page's own folder.
         """
-        if self.is_running(kind):
-            raise ValueError("It is at work already.")
         log = self._home.check_log if kind in (CHECK, REPAIR) else self._home.work_log
         # The accounts of a group have their own.
         user, password = self._sitting.account if kind != GROUP else ("", "")
@@ -95,6 +95,7 @@ class Processes:
         started = Started(kind, process, datetime.now(timezone.utc), log)
         if kind in (CHECK, REPAIR):
             self._home.save_check(process.pid, is_repair=kind == REPAIR)
+        self._all.append(started)
         self._started[kind] = started
         return started
 
@@ -109,8 +110,7 @@ class Processes:
 
     def reap(self) -> None:
         """Take note of those that have ended: the system keeps their numbers until then."""
-        for started in self._started.values():
-            started.process.poll()
+        self._all = [started for started in self._all if started.status is None]
 
 
 class Sitting:

@@ -107,6 +107,8 @@ def _first_of_all(facts: Facts) -> State | None:
             said=facts.problem,
             main=Button("Look again", "look"),
         )
+    if refused_at(facts):
+        return refused(facts)
     # Later on it is asked for when it is needed: what there is to see is shown without it.
     if not facts.has_account and facts.is_first_time:
         return State(
@@ -116,8 +118,6 @@ def _first_of_all(facts: Facts) -> State | None:
             step=1,
             shows=frozenset({"account"}),
         )
-    if refused_at(facts):
-        return refused(facts)
     if facts.said:
         return State(
             "trouble",

@@ -55,7 +55,7 @@ class Watcher:
             check=check,
             job=job,
             last=last,
-            is_starting=self._processes.is_running(RUN),
+            is_starting=self._is_starting(job),
             said=said,
             is_account_busy=is_held(lock),
         )
@@ -89,6 +89,16 @@ class Watcher:
         if any(own):
             return self._processes.is_running(CHECK, REPAIR)
         return is_alive(self._home.load_check()[0])
+
+    def _is_starting(self, job: JobFacts | None) -> bool:
+        """Return True if a run was started here whose job cannot be seen yet.
+
+        A process that has finished its run still takes a moment to end.
+        """
+        started = self._processes.last(RUN)
+        if started is None or started.status is not None:
+            return False
+        return job is None or job.started is None or job.started < started.at - _CLOCK
 
     def _said(self, job: JobFacts | None, last: KnownEnd | None) -> str:
         """Return the words of a run that was started here and left no other record."""

@@ -50,6 +50,9 @@ def shown(state: State) -> tuple[str, str, list[str]]:
 
 CASES: dict[str, tuple[Facts, tuple[str, str, list[str]]]] = {
     "nothing is known": (NOBODY, ("account", "", [])),
+    "refused, and the account is not known any more": (
+        replace(NOBODY, check=REFUSAL), ("refused", "show", ["support"]),
+    ),
     "the account is not known any more": (
         replace(NOBODY, job=JOB), ("done", "continue", ["open", "open", "today"]),
     ),
