@@ -60,7 +60,7 @@ class Actions:
             "support": self._support,
             "ten": self._start(desk.start_first),
             "today": self._start(lambda: desk.start_run(is_new=True)),
-            "try-login": self._start(lambda: desk.ask_run("try-login-now")),
+            "try-login": self._start(desk.try_login),
         }
 
     async def do(self, request: web.Request) -> web.Response:

@@ -109,6 +109,11 @@ class Desk:
             return facts.last.jobdir
         return _new_jobdir()
 
+    def try_login(self) -> str:
+        """Ask the run that waits for the account to try now. Raise NotNow or OSError."""
+        self.ask_run("try-login-now")
+        return "It is tried as soon as it may be: 30 seconds after the last try."
+
     def ask_run(self, file: str) -> str:
         """Ask the run at work for something, by a file. Raise NotNow or OSError."""
         job = self.facts().job

@@ -38,10 +38,18 @@ def write_opener(home: Home, guard: Guard) -> Path:
 
 def open_in_browser(path: Path) -> bool:
     """Open a file in the default browser. Return False if none is found."""
+    if not _has_desktop():
+        # Else a browser of the terminal would take this one.
+        return False
     try:
         return webbrowser.open(path.resolve().as_uri())
     except (OSError, webbrowser.Error):
         return False
+
+
+def _has_desktop() -> bool:
+    named = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return sys.platform in ("win32", "darwin") or bool(named)
 
 
 def open_path(path: Path) -> bool:

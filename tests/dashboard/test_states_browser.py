@@ -83,7 +83,7 @@ def test_an_account_in_use_is_tried_at_once_when_asked(
         press(page, "Get ten reports")
         sentence(page, "The account is logged in somewhere else.")
         page.get_by_text("Next try in").wait_for()
-        other.ask("Home/LogOff", {})
+        other.ask("Home/Logout")
         press(page, "Try now")
         sentence(page, "Done: 3 of 3 saved.")
         assert site.log.max_live_sessions == 1

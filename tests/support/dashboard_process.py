@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
 USER, PASSWORD = "demo", "demo-password"
-LIMIT_MS = 120_000
+LIMIT_MS = 90_000
 
 
 class DashboardProcess:
