@@ -23,7 +23,11 @@ _IN_USE = (CloseReason.ACCOUNT_IN_USE, CloseReason.JOB_IN_USE)
 _TROUBLE = (
     CloseReason.JOB_UNUSABLE, CloseReason.BROWSER_FAILED, CloseReason.UNEXPECTED_ERROR,
 )  # fmt: skip
-_NO_FAILURE = (None, ExitStatus.COMPLETE, ExitStatus.INTERRUPTED)
+_NO_FAILURE = (
+    None, ExitStatus.COMPLETE, ExitStatus.INTERRUPTED,
+    # Once the account was entered anew: until then the page says that it is refused.
+    ExitStatus.LOGIN_REFUSED,
+)  # fmt: skip
 
 
 def refused_at(facts: Facts) -> datetime | None:

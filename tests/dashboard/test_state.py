@@ -73,6 +73,9 @@ CASES: dict[str, tuple[Facts, tuple[str, str, list[str]]]] = {
     "password refused at the check": (
         replace(FACTS, check=REFUSAL), ("refused", "show", ["support"]),
     ),
+    "password refused at the check, then another one given": (
+        replace(FACTS, check=REFUSAL, account_changed=NOW), ("first_check", "check", ["show"]),
+    ),
     "a run starts": (replace(FACTS, is_starting=True), ("starting", "", [])),
     "a run is at work": (replace(FACTS, job=LIVE), ("running", "stop", [])),
     "a run is at work, whatever was before": (
