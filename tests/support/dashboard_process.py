@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -84,7 +85,8 @@ def dashboard(folder: Path, base_url: str, **settings: str) -> Iterator[Dashboar
 
 def sentence(page: Page, text: str) -> None:
     """Wait until the page's one sentence has the text."""
-    page.locator("#sentence", has_text=text).wait_for()
+    # Not as a text, of which the case would not count.
+    page.locator("#sentence", has_text=re.compile(re.escape(text))).wait_for()
 
 
 def press(page: Page, words: str) -> None:
