@@ -14,7 +14,6 @@ import pytest
 
 from jdp_spider.config import credentials
 from jdp_spider.config.dotenv import read_dotenv
-from jdp_spider.dashboard import processes
 from jdp_spider.job.last_run import LastRun
 from jdp_spider.job.locks import is_held
 from jdp_spider.reasons import CloseReason, ExitStatus
@@ -39,7 +38,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         found.append({"command": command, "process": process, **given})
         return process
 
-    monkeypatch.setattr(processes.subprocess, "Popen", popen)
+    monkeypatch.setattr("subprocess.Popen", popen)
     return found
 
 

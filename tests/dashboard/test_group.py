@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jdp_spider.dashboard import processes
 from tests.support.job_builder import JobFolder
 
 if TYPE_CHECKING:
@@ -84,10 +84,10 @@ def test_the_group_is_started_and_gets_no_password_of_the_page(
         def poll(self) -> None:
             return None
 
-    monkeypatch.setattr(processes.subprocess, "Popen", Process)
+    monkeypatch.setattr("subprocess.Popen", Process)
     page.sitting.give("me", "secret")
     assert page.do("group-start").said == ""
-    nothing = processes.subprocess.DEVNULL
+    nothing = subprocess.DEVNULL
     assert started == [(["crawlgroup", "accounts.toml"], None, nothing)]
     assert page.do("group-start").said == "The accounts are at work already."
     assert "group-stop" in cards(page)

@@ -47,9 +47,9 @@ def test_a_file_is_opened_without_a_shell_and_without_secrets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[Any] = []
-    monkeypatch.setattr(opener.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(
-        opener.subprocess, "Popen", lambda command, **given: started.append((command, given))
+        "subprocess.Popen", lambda command, **given: started.append((command, given))
     )
     monkeypatch.setenv("JD_PASS", "secret")
     path = tmp_path / "a; rm -rf $HOME.pdf"
@@ -64,5 +64,5 @@ def test_a_file_is_opened_without_a_shell_and_without_secrets(
 def test_without_a_program_for_files_none_is_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opener.shutil, "which", lambda _: None)
+    monkeypatch.setattr("shutil.which", lambda _: None)
     assert not opener.open_path(tmp_path)

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
@@ -37,7 +37,7 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-def command(folder: Path) -> dict[str, object]:
+def command(folder: Path) -> dict[str, Any]:
     environment = {**os.environ, "PYTHONPATH": str(PROJECT_FOLDER)}
     environment |= {"JDP_STATE_FOLDER": str(folder / "state"), "JDP_ENV_FILE": os.devnull}
     return {

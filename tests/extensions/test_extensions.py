@@ -47,7 +47,10 @@ class Run:
         self.crawler: Crawler = get_crawler(Spider, own)
         self.crawler._apply_settings()
         self.closed: list[str] = []
-        self.spider = Spider("stub", run=SimpleNamespace(job=job, end=self.closed.append))
+        self.other = OtherSession()
+        session = SimpleNamespace(other_session=self.other)
+        run = SimpleNamespace(job=job, end=self.closed.append, session=session)
+        self.spider = Spider("stub", run=run)
         self.crawler.spider = self.spider
         self.extension = self.crawler.get_extension(StopFile)
 
@@ -159,16 +162,15 @@ def test_the_extension_is_on() -> None:
 @pytest.mark.parametrize("name", ["try-login-now", "try-login-now.txt"])
 @pytest.mark.parametrize("where", ["jobdir", "folder"])
 def test_a_file_asks_for_a_login_now_once(where: str, name: str, tmp_path: Path) -> None:
-    job, other = open_job(tmp_path), OtherSession()
+    job = open_job(tmp_path)
     path = getattr(job.paths if where == "folder" else job.folder, where) / name
     run = Run(job)
-    run.spider.run.session = SimpleNamespace(other_session=other)
     path.touch()
     run.send(signals.spider_opened)
     assert not path.exists()
     run.extension.tick()
-    assert other.take_request() is False
+    assert run.other.take_request() is False
     path.touch()
     run.extension.tick()
-    assert (other.take_request(), path.exists(), run.closed) == (True, False, [])
+    assert (run.other.take_request(), path.exists(), run.closed) == (True, False, [])
     job.close()
