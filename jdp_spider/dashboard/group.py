@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.config.problems import ConfigError
 from jdp_spider.dashboard.jobs import JobFacts, JobReader
-from jdp_spider.dashboard.model import Card, Facts, NotNow
+from jdp_spider.dashboard.model import Card, Facts, GroupFacts, NotNow
 from jdp_spider.dashboard.processes import GROUP
 from jdp_spider.dashboard.state import state_of
 from jdp_spider.dashboard.views import job_values
@@ -45,13 +45,19 @@ class Group:
         """Return True if there is a file of accounts."""
         return self._path.is_file()
 
-    def cards(self) -> tuple[list[Card], bool, str]:
-        """Return the accounts, whether they are at work, and what is wrong with the file."""
+    def look(self) -> GroupFacts:
+        """Return the accounts, and what their run is at."""
         accounts, problem = self._read()
-        run = self._newest_run(accounts) if accounts is not None else None
-        if run is None:
-            return [], False, problem
-        return [self._card(*each) for each in run.accounts.items()], self._is_live(run), problem
+        if accounts is None:
+            return GroupFacts((), problem=problem)
+        run = self._newest_run(accounts)
+        cards = tuple(self._card(*each) for each in run.accounts.items())
+        is_today = run.name == f"{datetime.now().astimezone():%Y-%m-%d}"
+        return GroupFacts(
+            cards,
+            is_live=self._is_live(run),
+            is_complete=is_today and not run.incomplete(),
+        )
 
     def _card(self, name: str, place: AccountFolder) -> Card:
         job = self._job(place)

@@ -92,6 +92,17 @@ class Card(NamedTuple):
     has_files: bool
 
 
+class GroupFacts(NamedTuple):
+    """The accounts of a group, and what their newest run is at."""
+
+    cards: tuple[Card, ...]
+    is_live: bool = False
+    is_complete: bool = False
+    """True if it is today's and nothing is left of it."""
+    problem: str = ""
+    """What is wrong with the file of the accounts."""
+
+
 CHECK = Button("Run the check", "check")
 REPAIR = Button("Repair", "repair")
 SUPPORT = Button("Save details for support", "support")

@@ -86,5 +86,4 @@ class Stream:
         group = self._desk.group
         if not group.is_there:
             return ""
-        cards, is_live, problem = group.cards()
-        return views.accounts(cards, problem, is_live=is_live)
+        return views.accounts(group.look())

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jdp_spider.dashboard.failures import FailureGroup
     from jdp_spider.dashboard.folders import Listing
     from jdp_spider.dashboard.jobs import JobFacts, Recent
-    from jdp_spider.dashboard.model import Card, Facts, State
+    from jdp_spider.dashboard.model import Facts, GroupFacts, State
     from jdp_spider.dashboard.runs import Hit
     from jdp_spider.dashboard.values import Values
     from jdp_spider.report.all_runs import Night
@@ -158,10 +158,9 @@ def folders(listing: Listing) -> str:
     return _WEB_PAGE.template("folders.html").render(**listing._asdict())
 
 
-def accounts(cards: Sequence[Card], problem: str, *, is_live: bool) -> str:
+def accounts(group: GroupFacts) -> str:
     """Return the part with the accounts of a group."""
-    template = _WEB_PAGE.template("accounts.html")
-    return template.render(cards=cards, problem=problem, is_live=is_live)
+    return _WEB_PAGE.template("accounts.html").render(**group._asdict())
 
 
 def nights(state: Nights) -> str:
