@@ -306,12 +306,10 @@ class FailureReason(_Reason):
 class Remedy(str, Enum):
     """What a failed vehicle needs: another try; nothing, it is probably sold; or a person."""
 
-    AGAIN = "again"
-    SOLD = "sold"
-    PERSON = "person"
+    AGAIN, SOLD, PERSON = "again", "sold", "person"
 
 
-_BY_PERSON = {"no_reference", "too_large", "no_text", "unreadable_text", "file_in_use"}
+_BY_HAND = {"no_reference", "too_large", "no_text", "unreadable_text", "file_in_use"}
 
 
 class NotAttempted(_Reason):
@@ -341,10 +339,9 @@ def advice(reason: str) -> str:
 
 def remedy(reason: str) -> Remedy:
     """Return what becomes of a vehicle that failed so; of an unknown reason somebody must judge."""
-    known = FailureReason.known(reason)
-    if known is FailureReason.NO_BOOKOUT_LINK:
+    if reason == FailureReason.NO_BOOKOUT_LINK:
         return Remedy.SOLD
-    return Remedy.PERSON if known is None or known in _BY_PERSON else Remedy.AGAIN
+    return Remedy.AGAIN if FailureReason.known(reason) and reason not in _BY_HAND else Remedy.PERSON
 
 
 def ending(close_reason: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +12,7 @@ from jdp_spider.config.dotenv import PARENT, PROJECT_FOLDER
 from jdp_spider.dashboard.values import child_environment
 from jdp_spider.supervision import DETACHED, PASSWORD, password_line
 from jdp_spider.utils.loading import Record, parse_json
-from jdp_spider.utils.process import new_group
+from jdp_spider.utils.process import console_python, new_group
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ async def run_command(*arguments: str, sitting: Sitting | None = None) -> Said:
         environment[PARENT] = f"{DETACHED} {PASSWORD}"
     try:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "scrapy", *arguments,
+            console_python(), "-m", "scrapy", *arguments,
             cwd=PROJECT_FOLDER,
             env=environment,
             stdin=asyncio.subprocess.PIPE,

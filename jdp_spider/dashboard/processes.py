@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from jdp_spider.config.dotenv import PARENT, PROJECT_FOLDER
 from jdp_spider.dashboard.values import child_environment
 from jdp_spider.supervision import DETACHED, PASSWORD, password_line
 from jdp_spider.utils.loading import read_end
-from jdp_spider.utils.process import new_group
+from jdp_spider.utils.process import console_python, new_group
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ class Processes:
         descriptor = self._home.open_log(log)
         try:
             process = subprocess.Popen(
-                [sys.executable, "-m", "scrapy", *arguments],
+                [console_python(), "-m", "scrapy", *arguments],
                 cwd=PROJECT_FOLDER,
                 env=environment,
                 stdin=subprocess.PIPE if password else subprocess.DEVNULL,
