@@ -22,6 +22,8 @@ _LIMIT_S = 180.0
 _MOST_LINES = 12
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _EVENING = "20:00"
+_USAGE = "scrapy: error: "
+"""What a command's refusal begins with."""
 
 
 class Said(NamedTuple):
@@ -33,7 +35,8 @@ class Said(NamedTuple):
     @property
     def last_lines(self) -> str:
         """Return the end of it, in ASCII."""
-        lines = [to_ascii(line) for line in self.text.splitlines() if line.strip()]
+        text = self.text.replace(_USAGE, "")
+        lines = [to_ascii(line) for line in text.splitlines() if line.strip()]
         return "\n".join(lines[-_MOST_LINES:])
 
 

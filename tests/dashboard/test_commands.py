@@ -48,3 +48,7 @@ def test_a_command_that_cannot_tell_is_shown_with_its_words(text: str) -> None:
 
 def test_words_of_a_command_are_no_html() -> None:
     assert "<b>" not in views.nights(nights(sentence="<b>"))
+
+
+def test_a_refusal_is_shown_without_the_commands_name() -> None:
+    assert Said(2, "scrapy: error: No scheduler\n\n").last_lines == "No scheduler"

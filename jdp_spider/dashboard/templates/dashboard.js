@@ -185,7 +185,7 @@
       return;
     }
     busy = true;
-    say("");
+    say("One moment ...");
     try {
       const answer = await (await ask(`/do/${name}`, body)).json();
       say(answer.say);
