@@ -136,14 +136,19 @@ class Actions:
         return act
 
     async def _open(self, given: dict[str, str]) -> dict[str, Any]:
-        folder = await asyncio.to_thread(self._folder_to_open, given["_"], given.get("run", ""))
-        what = given.get("value", "")
-        path = runs.openable(folder, what, given.get("file", "")) if folder else None
+        path = await asyncio.to_thread(self._path_to_open, given)
         if path is None:
             raise NotNow("That is not there any more.")
         if await asyncio.to_thread(self._open_path, path):
             return {"say": "It opens in a window of its own."}
         return {"say": f"It is here: {path}"}
+
+    def _path_to_open(self, given: dict[str, str]) -> Path | None:
+        what, name = given.get("value", ""), given.get("run", "")
+        if what == "packed":
+            return runs.packed_run(self._desk.downloads(), name)
+        folder = self._folder_to_open(given["_"], name)
+        return runs.openable(folder, what, given.get("file", "")) if folder else None
 
     def _folder_to_open(self, action: str, name: str) -> Path | None:
         """Return the run folder of an account of the group, of a run by name, or the newest."""

@@ -13,6 +13,8 @@ from jdp_spider.job.filenames import is_file_name
 from jdp_spider.job.folder import JobPaths
 from jdp_spider.job.journal import JournalEntry
 from jdp_spider.job.outcomes import FAILED, NOT_AVAILABLE, SAVED
+from jdp_spider.job.packed import ENDING, packed_path, read_member
+from jdp_spider.job.run_folders import run_day
 from jdp_spider.report.all_runs import Night, read_nights
 from jdp_spider.report.process import REPORT
 from jdp_spider.utils.loading import LARGEST_BOOK, LoadError, parse_line, read_bytes
@@ -61,6 +63,15 @@ def _is_run(folder: Path) -> bool:
     return JobPaths(folder).run_data.is_dir()
 
 
+def packed_run(downloads: Path, name: str) -> Path | None:
+    """Return the zip into which the run of this name was packed; None for any other name."""
+    with contextlib.suppress(OSError):
+        for path in downloads.iterdir():
+            if path.name == f"{name}{ENDING}" and path.is_file() and not path.is_symlink():
+                return path if run_day(name) is not None else None
+    return None
+
+
 def openable(folder: Path, what: str, file: str = "") -> Path | None:
     """Return what the page asks to be opened of a run; None for anything else."""
     paths = JobPaths(folder)
@@ -93,16 +104,17 @@ def search(downloads: Path, query: str) -> tuple[list[Hit], bool]:
     if len(wanted) < SHORTEST_QUERY:
         return hits, False
     for night in list_runs(downloads):
-        for hit in _in_run(downloads / night.name, night, wanted):
+        for hit in _in_run(downloads, night, wanted):
             if len(hits) == MOST_HITS:
                 return hits, True
             hits.append(hit)
     return hits, False
 
 
-def _in_run(folder: Path, night: Night, wanted: str) -> Iterator[Hit]:
+def _in_run(downloads: Path, night: Night, wanted: str) -> Iterator[Hit]:
+    folder = downloads / night.name
     try:
-        data = read_bytes(JobPaths(folder).journal, LARGEST_BOOK) or b""
+        data = _journal(folder, is_packed=bool(night.packed))
     except LoadError:
         return
     found: dict[str, JournalEntry] = {}
@@ -124,3 +136,11 @@ def _in_run(folder: Path, night: Night, wanted: str) -> Iterator[Hit]:
             is_there = entry.outcome == SAVED and openable(folder, "pdf", entry.file)
             file = entry.file if is_there else ""
             yield Hit(entry.reference, entry.vin, night.name, night.shown, words, file)
+
+
+def _journal(folder: Path, *, is_packed: bool) -> bytes:
+    """Return the journal of a run, also of a packed one. Raise LoadError."""
+    if is_packed:
+        name = f"{folder.name}/run_data/{JobPaths(folder).journal.name}"
+        return read_member(packed_path(folder), name, LARGEST_BOOK)
+    return read_bytes(JobPaths(folder).journal, LARGEST_BOOK) or b""

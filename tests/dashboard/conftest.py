@@ -21,10 +21,13 @@ from jdp_spider.dashboard.home import Home
 from jdp_spider.dashboard.opener import write_opener
 from jdp_spider.dashboard.processes import Sitting
 from jdp_spider.dashboard.server import Server
+from tests.support.demo_browser import launch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from playwright.sync_api import BrowserContext
 
 
 class Answer:
@@ -155,3 +158,15 @@ def served(project: Path, tmp_path: Path) -> Iterator[Served]:
     found = Served(tmp_path / "state", project)
     yield found
     found.stop()
+
+
+@pytest.fixture
+def context() -> Iterator[BrowserContext]:
+    """A real browser without cookies."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        with browser.new_context() as found:
+            yield found
+        browser.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from jdp_spider.config import credentials
 from jdp_spider.config.dotenv import read_dotenv
 from jdp_spider.job.last_run import LastRun
 from jdp_spider.job.locks import is_held
+from jdp_spider.job.packed import pack
 from jdp_spider.reasons import CloseReason, ExitStatus
 from tests.support.job_builder import JobFolder
 
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from tests.dashboard.conftest import Served
 
 SECRET = "s3cret p\xe4ss'\""
+METRICS = {
+    "total_inventory": 40, "attempted": 32, "succeeded": 30, "failed": 2, "not_available": 0,
+    "finish_reason": "finished", "vehicles": [],
+}  # fmt: skip
 OUTSIDE = ("..", ".", "/", "../..", "/etc", "C:\\", "..%2f", "11-23-2026/..", "a\0b", "x" * 399)
 
 
@@ -337,6 +343,26 @@ def test_a_vehicle_is_found_in_all_runs(page: Served, project: Path, job: JobFol
     assert by_vin.count("<li>") == 2
     assert "No run has" in json.loads(page.do("search", query="none such").body)["html"]
     assert "three characters" in page.do("search", query="16").said
+
+
+def test_all_runs_are_listed_and_packed_ones_are_searched(
+    page: Served, project: Path, job: JobFolder
+) -> None:
+    (job.run_data / "metrics.json").write_text(json.dumps(METRICS))
+    newer = JobFolder(project / "d" / "11-24-2026", 40)
+    newer.run(40, failing=0)
+    zipped = pack(job.path)
+    shutil.rmtree(job.path)
+    html = page.get("/view/runs").text
+    assert html.index("24 Nov 2026") < html.index("23 Nov 2026")
+    assert "30 of 40 saved, 2 failed" in html
+    found = json.loads(page.do("search", query="165560").body)["html"]
+    assert found.count("<li>") == 2
+    assert found.count("data-file") == 1
+    page.do("open", value="packed", run="11-23-2026")
+    assert page.opened == [zipped]
+    for name in ("../d/11-23-2026", "11-24-2026", "..", ""):
+        assert "not there" in page.do("open", value="packed", run=name).said
 
 
 def test_a_search_shows_no_html_of_its_own(page: Served, job: JobFolder) -> None:

@@ -108,3 +108,11 @@ def test_another_user_of_the_computer_gets_nothing(folder: Path) -> None:
             done = subprocess.run(["ls" if path.is_dir() else "cat", path], user=_NOBODY,
                                   capture_output=True, check=False)  # fmt: skip
             assert (done.returncode != 0, done.stdout) == (True, b"")
+
+
+def test_settings_by_s_are_refused_as_they_reach_no_run(folder: Path) -> None:
+    given: dict[str, Any] = command(folder)
+    given["args"] = [sys.executable, "-m", "scrapy", "dashboard", "-s", "HEADLESS=false"]
+    done = subprocess.run(**given, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert "HEADLESS by -s does not reach the page's runs" in done.stderr

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
@@ -16,11 +15,9 @@ from tests.support.dashboard_process import (
     press,
     sentence,
 )
-from tests.support.demo_browser import launch
 from tests.support.demo_client import Client
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import BrowserContext, Page
@@ -28,15 +25,6 @@ if TYPE_CHECKING:
     from tests.support.dashboard_process import DashboardProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.crawl, pytest.mark.long]
-
-
-@pytest.fixture
-def context() -> Iterator[BrowserContext]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        with browser.new_context() as found:
-            yield found
-        browser.close()
 
 
 def begin(own: DashboardProcess, context: BrowserContext) -> Page:

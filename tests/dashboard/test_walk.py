@@ -5,37 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from harness.demo_process import demo_process
 from jdp_spider.demo.options import DemoOptions
 from tests.support.dashboard_process import dashboard, give_account, press, sentence
-from tests.support.demo_browser import launch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import BrowserContext
 
 pytestmark = [pytest.mark.browser, pytest.mark.crawl]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = launch(playwright)
-        yield launched
-        launched.close()
-
-
-def test_a_newcomer_gets_40_reports_by_clicks_alone(browser: Browser, tmp_path: Path) -> None:
+def test_a_newcomer_gets_40_reports_by_clicks(context: BrowserContext, tmp_path: Path) -> None:
     """The page is reloaded on the way, killed in mid-run, started again and watched in two tabs."""
     said: list[str] = []
     with (
         demo_process(DemoOptions(vehicles=40)) as site,
         dashboard(tmp_path / "project", site.base_url) as own,
-        browser.new_context() as context,
     ):
         context.on("weberror", lambda error: said.append(str(error.error)))
         page = own.open(context)
