@@ -48,6 +48,12 @@ class DemoProcess:
         """Return the VINs of the inventory by reference."""
         return {vehicle["reference"]: vehicle["vin"] for vehicle in self._ask("vehicles")}
 
+    @property
+    def figures(self) -> dict[str, Any]:
+        """Return what the site has counted: logins, logouts, live sessions and more."""
+        figures: dict[str, Any] = self._ask("log")
+        return figures
+
     def _ask(self, path: str) -> Any:
         opener = build_opener(ProxyHandler({}))
         with opener.open(urljoin(self.base_url, f"/__demo__/{path}"), timeout=60) as answer:

@@ -11,7 +11,7 @@ from enum import Enum
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
-from scrapy.exceptions import DownloadTimeoutError
+from scrapy.exceptions import CloseSpider, DownloadTimeoutError  # noqa: TID251
 
 from jdp_spider.inventory import InventoryError
 from jdp_spider.pages.errors import (
@@ -38,6 +38,15 @@ from jdp_spider.pages.errors import (
 from jdp_spider.pdf.errors import FINAL, NO_PDF, BookoutRejected
 from jdp_spider.reasons import CloseReason
 from jdp_spider.utils.descriptors import is_out_of_descriptors
+
+
+class RunEnded(CloseSpider):
+    """Raised where the run cannot go on; the only form in which this project raises it."""
+
+    reason: CloseReason
+
+    def __init__(self, reason: CloseReason) -> None:
+        super().__init__(reason)
 
 
 class FailureKind(Enum):

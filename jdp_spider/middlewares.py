@@ -13,12 +13,11 @@ from scrapy.http import Request
 
 from jdp_spider import meta, signals
 from jdp_spider.browser.response import BookoutResponse
-from jdp_spider.failures import FailureKind, classify
+from jdp_spider.failures import FailureKind, RunEnded, classify
 from jdp_spider.meta import Attempt, PageTask
 from jdp_spider.pages.errors import LoggedOut, NetworkRefused, SiteMoved, one_line
 from jdp_spider.pages.vehicle import VIEWPORT
 from jdp_spider.pdf.errors import BookoutRejected
-from jdp_spider.reasons import RunEnded
 from jdp_spider.run import Run
 from jdp_spider.utils.engine import fetch_directly
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import Enum, IntEnum
 from typing import TYPE_CHECKING
 
-from scrapy.exceptions import CloseSpider  # noqa: TID251
-
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -185,15 +183,6 @@ def minutes_to_next_try(status: int, close_reason: str) -> int | None:
     return ExitStatus(status).again_min
 
 
-class RunEnded(CloseSpider):
-    """Raised where the run cannot go on; the only form in which this project raises it."""
-
-    reason: CloseReason
-
-    def __init__(self, reason: CloseReason) -> None:
-        super().__init__(reason)
-
-
 _ONCE_MORE = "Once more."
 
 
@@ -314,6 +303,15 @@ class FailureReason(_Reason):
     # fmt: on
 
 
+class Remedy(str, Enum):
+    """What a failed vehicle needs: another try; nothing, it is probably sold; or a person."""
+
+    AGAIN, SOLD, PERSON = "again", "sold", "person"
+
+
+_BY_HAND = {"no_reference", "too_large", "no_text", "unreadable_text", "file_in_use"}
+
+
 class NotAttempted(_Reason):
     """Why a run did not come to a vehicle."""
 
@@ -337,6 +335,13 @@ def advice(reason: str) -> str:
     """Return what the user does about a vehicle that failed so; empty when nothing is known."""
     known = FailureReason.known(reason)
     return known.advice if known else ""
+
+
+def remedy(reason: str) -> Remedy:
+    """Return what becomes of a vehicle that failed so; of an unknown reason somebody must judge."""
+    if reason == FailureReason.NO_BOOKOUT_LINK:
+        return Remedy.SOLD
+    return Remedy.AGAIN if FailureReason.known(reason) and reason not in _BY_HAND else Remedy.PERSON
 
 
 def ending(close_reason: str) -> str:

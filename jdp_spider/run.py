@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any, cast
 
 from jdp_spider.config.sources import load_config
+from jdp_spider.failures import RunEnded
 from jdp_spider.inventory import InventoryError
 from jdp_spider.job.batch import Batch
 from jdp_spider.job.events import RUN_RESUMED, RUN_STARTED, EventLog, note
@@ -18,7 +19,7 @@ from jdp_spider.job.outcomes import SAVED
 from jdp_spider.job.selection import Selection, read_refs
 from jdp_spider.pages.errors import one_line
 from jdp_spider.pdf.reader import reader
-from jdp_spider.reasons import CloseReason, FailureReason, RunEnded
+from jdp_spider.reasons import CloseReason, FailureReason
 from jdp_spider.session.account import Account
 from jdp_spider.session.common_cause import CommonCause, diagnosis
 from jdp_spider.session.direct_reports import DirectReports

@@ -23,6 +23,7 @@ DOWNLOADER_MIDDLEWARES = {
 ITEM_PIPELINES = {"jdp_spider.pipelines.SavePdfPipeline": 300}
 EXTENSIONS = {
     "jdp_spider.extensions.KeepAwake": 0,
+    "jdp_spider.extensions.KeepLastRun": 0,
     "jdp_spider.extensions.ParentsWord": 0,
     "jdp_spider.extensions.Progress": 0,
     "jdp_spider.extensions.RunLog": 0,

@@ -8,8 +8,9 @@ JDP_PARENT in the environment says that there is one, and what it says first:
   seconds of `machine_clock`. Behind SOFT the run ends in order; at HARD, or when the wall clock has
   gone on by as much, the process is gone. Of two leases of an account the later one has the higher
   token.
-- `password` behind either: the line `password TEXT` comes first, TEXT being a JSON string of ASCII
-  characters. Unlike the environment, the input is inherited by nobody.
+- `detached`: nothing but the line `end` ends the run: the end of the input means nothing.
+- `password` behind any of them: the line `password TEXT` comes first, TEXT being a JSON string of
+  ASCII characters. Unlike the environment, the input is inherited by nobody.
 
 A line ends with LF, CR LF or CR, and the input may begin with the mark that Windows programs put
 before UTF-8. Empty lines mean nothing. Lines that are not known, or are malformed, are counted and
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 WATCHED = "watched"
+DETACHED = "detached"
 LEASED = "leased"
 PASSWORD = "password"
 
@@ -123,6 +125,7 @@ class Parent:
         """Begin to listen."""
         self._asked: CloseReason | None = None
         self._is_leased = lease_token() is not None
+        self._is_detached = DETACHED in os.environ.get(PARENT, "").split()
         self._rest = b""
         """The beginning of a line."""
         self._is_over = False
@@ -183,7 +186,8 @@ class Parent:
             for line in lines:
                 self._obey(self._text_of(line))
             if self._is_over:
-                self._asked = self._asked or CloseReason.PARENT_GONE
+                if not self._is_detached:
+                    self._asked = self._asked or CloseReason.PARENT_GONE
                 self._password = self._password or ""
             self._heard.notify_all()
 

@@ -19,6 +19,7 @@ from scrapy.utils.test import get_crawler
 from jdp_spider import meta, middlewares, signals
 from jdp_spider import settings as project
 from jdp_spider.browser.response import BookoutResponse
+from jdp_spider.failures import RunEnded
 from jdp_spider.meta import Attempt, LoginCookies, PageTask
 from jdp_spider.pages.errors import (
     BrowserFailed,
@@ -30,7 +31,7 @@ from jdp_spider.pages.errors import (
 from jdp_spider.pages.transfer import ReportRequest
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.verification import VerifiedPdf
-from jdp_spider.reasons import CloseReason, RunEnded
+from jdp_spider.reasons import CloseReason
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.common_cause import CommonCause
 from jdp_spider.session.direct_reports import DirectReports

@@ -7,9 +7,10 @@ import pytest
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider import failures, reasons
+from jdp_spider.failures import RunEnded
 from jdp_spider.pages.errors import SiteError
 from jdp_spider.pdf import errors as pdf_errors
-from jdp_spider.reasons import CloseReason, FailureReason, RunEnded
+from jdp_spider.reasons import CloseReason, FailureReason, Remedy, remedy
 from jdp_spider.utils.cli import resume_command
 from jdp_spider.utils.text import duration, have_no_report
 
@@ -99,3 +100,14 @@ def test_how_many_have_no_report(left: int, words: str) -> None:
 )
 def test_the_command_that_goes_on(jobdir: str, command: str) -> None:
     assert resume_command(jobdir).endswith(command)
+
+
+def test_failures_are_for_another_try_for_nobody_or_for_a_person() -> None:
+    found: dict[Remedy, set[str]] = {each: set() for each in Remedy}
+    for reason in (*FailureReason, "of_a_newer_version"):
+        found[remedy(reason)].add(str(reason))
+    assert found[Remedy.SOLD] == {"no_bookout_link"}
+    assert found[Remedy.PERSON] == {
+        *("file_in_use", "no_reference", "no_text", "of_a_newer_version", "too_large"),
+        "unreadable_text",
+    }

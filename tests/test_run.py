@@ -11,10 +11,10 @@ from scrapy import Spider
 from scrapy.utils.test import get_crawler
 
 from jdp_spider.config.options import OPTIONS, PRIVATE
+from jdp_spider.failures import RunEnded
 from jdp_spider.job.events import note, read_events
 from jdp_spider.job.selection import SelectionError
 from jdp_spider.pages.errors import NetworkRefused, SiteMoved
-from jdp_spider.reasons import RunEnded
 from jdp_spider.run import Run
 from jdp_spider.utils import files
 from tests.support.factories import exported, report, vehicle

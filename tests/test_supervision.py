@@ -18,6 +18,7 @@ from jdp_spider import supervision
 from jdp_spider.config.dotenv import PARENT, PROJECT_FOLDER
 from jdp_spider.reasons import CloseReason, ExitStatus
 from jdp_spider.supervision import (
+    DETACHED,
     LEASED,
     PASSWORD,
     WATCHED,
@@ -197,6 +198,20 @@ def test_nobody_runs_it_any_more() -> None:
         hear(process)
         process.stdin.close()
         assert hear(process) == "parent_gone"
+
+
+def test_the_end_of_the_input_means_nothing_to_a_detached_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reading, writing = os.pipe()
+    monkeypatch.setattr(supervision, "_STDIN", reading)
+    monkeypatch.setenv(PARENT, f"{DETACHED} {PASSWORD}")
+    parent = Parent()
+    os.write(writing, password_line(SECRET).encode())
+    os.close(writing)
+    hears(parent, lambda: parent._is_over)
+    assert (parent.password(), parent.reason) == (SECRET, None)
+    os.close(reading)
 
 
 def test_what_was_asked_for_first_is_the_reason() -> None:

@@ -8,8 +8,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy.utils.conf import closest_scrapy_cfg
-
 from jdp_spider.utils.files import PACKAGE_PARENT
 from jdp_spider.utils.loading import LoadError, read_bytes
 
@@ -19,8 +17,9 @@ if TYPE_CHECKING:
 
 def find_project_folder() -> Path:
     """Return the folder of the `scrapy.cfg` that Scrapy finds from here, else PACKAGE_PARENT."""
-    scrapy_cfg = closest_scrapy_cfg()
-    return Path(scrapy_cfg).parent if scrapy_cfg else PACKAGE_PARENT
+    here = Path.cwd()
+    found = (folder for folder in (here, *here.parents) if (folder / "scrapy.cfg").exists())
+    return next(found, PACKAGE_PARENT)
 
 
 PROJECT_FOLDER = find_project_folder()
@@ -70,7 +69,7 @@ def read_dotenv(path: Path) -> dict[str, str]:
         if ENV_FILE in os.environ:
             raise EnvFileError(f"{ENV_FILE} names no file: {path}")
         return {}
-    text = _decode(data)
+    text = decode_dotenv(data)
     if "\0" in text:
         raise EnvFileError(f"{path} is no text (it holds NUL): save it as text in UTF-8")
     return _values(text, path)
@@ -94,7 +93,8 @@ def _values(whole: str, path: Path) -> dict[str, str]:
     return values
 
 
-def _decode(data: bytes) -> str:
+def decode_dotenv(data: bytes) -> str:
+    """Return the text of a file in one of Notepad's encodings."""
     encoding = next((name for bom, name in _BOMS if data.startswith(bom)), "utf-8")
     try:
         return data.decode(encoding)

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from scrapy import signals
@@ -17,6 +17,7 @@ from scrapy.utils.log import get_scrapy_root_handler
 
 from jdp_spider.extensions.base import PeriodicExtension
 from jdp_spider.extensions.run_log import ConsoleFilter
+from jdp_spider.job import progress_file
 from jdp_spider.job.outcomes import ALREADY_THERE, FAILED, SAVED
 from jdp_spider.utils.bars import escape_format, make_bar
 from jdp_spider.utils.console import is_terminal
@@ -222,6 +223,7 @@ class Progress(PeriodicExtension):
         self._next_line = 0.0
         self._engine_started = False
         self._instead = ConsoleFilter(self._is_wanted)
+        self._written: dict[str, Any] = {}
 
     def spider_opened(self) -> None:
         self._bar = terminal_bar()
@@ -271,9 +273,17 @@ class Progress(PeriodicExtension):
         snapshot = self._snapshot(now)
         if self._bar is not None:
             self._bar.show(snapshot)
+        self._write(snapshot)
         if now >= self._next_line and snapshot.total:
             self._next_line = now + self.run.config.progress_interval
             snapshot.log()
+
+    def _write(self, snapshot: ProgressSnapshot) -> None:
+        """Keep the snapshot beside the job's records, for whoever watches from another process."""
+        known = {**asdict(snapshot), "next_login": self.run.session.other_session.next_at}
+        if known != self._written and self.run.job.is_open:
+            self._written = known
+            progress_file.write(self.run.job.paths.progress, known)
 
     def _snapshot(self, now: float) -> ProgressSnapshot:
         run, counts = self.run, self.run.batch.counts()

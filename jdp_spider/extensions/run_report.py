@@ -20,6 +20,7 @@ from jdp_spider.extensions.closing_text import (
     places,
 )
 from jdp_spider.extensions.run_log import ConsoleFilter
+from jdp_spider.job import progress_file
 from jdp_spider.job.availability import settle
 from jdp_spider.job.ending import Files
 from jdp_spider.job.events import RUN_ENDED, note
@@ -168,6 +169,9 @@ class RunReport:
     def finish(self) -> None:
         """Wait for report.html if it is being made, and show the table; once."""
         text, self._text = self._text, ""
+        job = Run.of(self.crawler).job
+        if job.is_open:
+            progress_file.remove(job.paths.progress)
         if not text:
             return
         if self._making is not None and (trouble := self._making.result()):

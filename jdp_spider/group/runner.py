@@ -17,6 +17,7 @@ from jdp_spider.group.passwords import PasswordMissing, read_password
 from jdp_spider.group.status import format_table, most_serious, words
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.report.process import INDEX
+from jdp_spider.utils.files import take_file
 from jdp_spider.utils.text import duration, to_ascii
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from jdp_spider.group.folders import AccountFolder, GroupRun
 
 _LOOK_S = 0.5
+STOP_FILE = "stop"
+"""In the run's folder: asks for the end as the first Ctrl-C does."""
 
 
 class Stop:
@@ -72,6 +75,8 @@ class LocalRunner:
 
     def work(self, stop: Stop) -> ExitStatus:
         """Crawl the incomplete accounts. Return the most serious status. Raise OSError."""
+        # A leftover asked for the end of an earlier run.
+        take_file(self._run.folder / STOP_FILE)
         incomplete = set(self._run.incomplete())
         self._complete = len(self._run.accounts) - len(incomplete)
         self._waiting = [entry for entry in self._accounts.entries if entry.name in incomplete]
@@ -102,6 +107,8 @@ class LocalRunner:
             yield ExitStatus.INTERRUPTED if status is None else status
 
     def _obey(self, stop: Stop) -> None:
+        if take_file(self._run.folder / STOP_FILE) and not stop.asked:
+            stop.ask()
         while self._stopped < stop.asked:
             self._stopped += 1
             self._waiting.clear()

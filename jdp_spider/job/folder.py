@@ -50,6 +50,7 @@ class JobPaths:
         self.metrics = self.run_data / "metrics.json"
         self.snapshots = self.run_data / "snapshots"
         self.log = self.run_data / "run.log"
+        self.progress = self.run_data / "progress.json"
 
     def load_inventory(self) -> Inventory | None:
         """Return the inventory as the job keeps it, or None if there is no file.
@@ -97,12 +98,13 @@ class JobFolder:
     def discard(self) -> bool:
         """Remove the folders of a new job unless they hold something. Return True if removed.
 
-        Events and log alone do not count.
+        Events, log and progress alone do not count.
         """
         paths = self._paths
         with contextlib.suppress(OSError):
             notes = set(paths.run_data.iterdir())
-            for path in notes if notes <= {paths.events, paths.log} else ():
+            known = {paths.events, paths.log, paths.progress}
+            for path in notes if notes <= known else ():
                 path.unlink()
             for folder in (paths.pdfs, paths.run_data, paths.folder):
                 folder.rmdir()

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from jdp_spider.supervision import lease_token
 from jdp_spider.utils.files import make_folder
 from jdp_spider.utils.loading import Record, read_json
+from jdp_spider.utils.process import is_alive
 from jdp_spider.utils.redaction import OwnText
 from jdp_spider.utils.text import to_ascii
 
@@ -51,6 +52,8 @@ class RunLock:
         self._what = what
         self._close_reason = close_reason
         self._is_held = False
+        self.was_held = False
+        """True once this process has had it."""
 
     def acquire(self) -> None:
         """Take the lock at once.
@@ -74,7 +77,7 @@ class RunLock:
         with contextlib.suppress(OSError):
             self._holder.unlink()
         self._holder.write_text(json.dumps(holder), encoding="utf-8")
-        self._is_held = True
+        self._is_held = self.was_held = True
 
     def release(self) -> None:
         """Release the lock, if it is held."""
@@ -103,3 +106,24 @@ class RunLock:
     def _read_holder(self) -> Record:
         """Return the holder's record of itself. Raise ValueError if it is none."""
         return Record(read_json(self._holder))
+
+
+def is_held(path: Path) -> bool:
+    """Return True if a living process holds the lock at `path`. Ask it as often as you like.
+
+    The lock itself is only tried where a process of the holder's number lives: a run that starts at
+    that moment would find it taken.
+    """
+    try:
+        value = read_json(path.with_suffix(".holder.json"))
+        if value is None or not is_alive(Record(value).whole("pid")):
+            return False
+    except ValueError:
+        return False
+    lock = FileLock(path, thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except (Timeout, OSError):
+        return True
+    lock.release()
+    return False

@@ -1,7 +1,8 @@
 """An account's state between runs, outside JOBDIR and the run folders.
 
 A lock, so that one account has one run; the session of a run that was killed before it could log
-out: only the user can read it, and the logout removes it; since when vehicles have no bookout link.
+out: only the user can read it, and the logout removes it; since when vehicles have no bookout link;
+how the last run ended.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_state_path
 
+from jdp_spider.job.last_run import LAST_RUN
 from jdp_spider.job.locks import RunLock
 from jdp_spider.pages.site import PURPOSES
 from jdp_spider.reasons import CloseReason
@@ -55,6 +57,8 @@ class Account:
         self.without_link = self._folder / "without_link.json"
         """The file of job/availability.py."""
         self._contexts = self._folder / "contexts.json"
+        self.last_run = self._folder / LAST_RUN
+        """The file of job/last_run.py."""
         self._fingerprints = self._folder / self.FINGERPRINTS
         self.lock = RunLock(self._folder / "account.lock", "account", CloseReason.ACCOUNT_IN_USE)
 

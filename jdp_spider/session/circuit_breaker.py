@@ -10,10 +10,10 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from jdp_spider.failures import FailureKind
+from jdp_spider.failures import FailureKind, RunEnded
 from jdp_spider.job.events import note
 from jdp_spider.pages.waits import bounded_wait
-from jdp_spider.reasons import CloseReason, RunEnded
+from jdp_spider.reasons import CloseReason
 from jdp_spider.utils.redaction import OwnText
 
 if TYPE_CHECKING:

@@ -6,11 +6,10 @@ import logging
 from typing import TYPE_CHECKING
 
 from jdp_spider import signals
-from jdp_spider.failures import classify
+from jdp_spider.failures import RunEnded, classify
 from jdp_spider.meta import PageTask
 from jdp_spider.pages.errors import one_line
 from jdp_spider.pages.shared_cookies import find_session
-from jdp_spider.reasons import RunEnded
 from jdp_spider.session.control_page import SITE_FAILURES
 
 if TYPE_CHECKING:

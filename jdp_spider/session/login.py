@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider import signals
-from jdp_spider.failures import classify
+from jdp_spider.failures import RunEnded, classify
 from jdp_spider.job.events import note
 from jdp_spider.meta import PageTask
 from jdp_spider.pages import login
@@ -24,7 +24,7 @@ from jdp_spider.pages.errors import (
     one_line,
 )
 from jdp_spider.pages.waits import bounded_wait
-from jdp_spider.reasons import CloseReason, RunEnded
+from jdp_spider.reasons import CloseReason
 from jdp_spider.session.control_page import SITE_FAILURES
 from jdp_spider.session.other_session import OtherSession
 from jdp_spider.utils.keyboard import enter_pressed, is_watched
@@ -75,7 +75,8 @@ class LoginProcess:
         """Set once the run is asked to end."""
         self.refused: LoginRefused | None = None
         """The site's refusal; None if there was none."""
-        self._other = OtherSession()
+        self.other = OtherSession()
+        """The waits for the account's other session."""
         self.waiting_for = ""
         """What the login waits for, for the progress line."""
         self._is_first = True
@@ -103,11 +104,11 @@ class LoginProcess:
             except ActiveSession as other:
                 if self._is_ending:
                     raise RunEnded(CloseReason.SHUTDOWN) from None
-                self._other.refused()
-                if self._other.is_over and not waits:
+                self.other.refused()
+                if self.other.is_over and not waits:
                     logger.error("The account stays in use elsewhere: log out there, or try later")
                     raise RunEnded(CloseReason.ACCOUNT_IN_USE) from None
-                if self._other.is_over:
+                if self.other.is_over:
                     waits -= 1
                     self._begin_wait(other.wait_seconds)
                 await self._wait_for_other()
@@ -224,7 +225,7 @@ class LoginProcess:
     def _begin_wait(self, asked: float) -> None:
         """Begin to wait as long as the site asks for the account's other session to end."""
         seconds = bounded_wait(asked, _SHORTEST_WAIT_S)
-        self._other.begin(seconds)
+        self.other.begin(seconds)
         self._crawler.stats.inc_value("jdp/session/wait_count")
         text = f"The account was in use elsewhere: {seconds:.0f} s to wait"
         note(self._crawler, "waiting", text, seconds=round(seconds))
@@ -234,16 +235,16 @@ class LoginProcess:
         )
 
     async def _wait_for_other(self) -> None:
-        """Wait for the next try: when it is due, or for Enter if the last one is long enough ago.
+        """Wait for the next try: when it is due, or asked for and the last one long enough ago.
 
         Raise RunEnded with SHUTDOWN if the run is asked to end meanwhile.
         """
-        end, logged = self._other.next_try(), math.inf
-        earliest, is_asked = self._other.earliest_try(), False
+        end, logged = self.other.next_try(), math.inf
+        earliest, is_asked = self.other.earliest_try(), False
         try:
             while (left := end - time.monotonic()) > 0:
                 # Pressed too early, it counts as soon as it may.
-                is_asked = enter_pressed() or is_asked
+                is_asked = self.other.take_request() or enter_pressed() or is_asked
                 if is_asked and time.monotonic() >= earliest:
                     return
                 if self._is_ending:
@@ -252,7 +253,8 @@ class LoginProcess:
                     logger.info("The account has another live session: next login in %.0f s", left)
                     logged = left
                 self.waiting_for = f"next login in {left:.0f} s"
+                self.other.next_at = time.time() + left
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(self._closing.wait(), min(left, 1.0))
         finally:
-            self.waiting_for = ""
+            self.waiting_for, self.other.next_at = "", None

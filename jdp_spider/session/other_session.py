@@ -23,6 +23,9 @@ class OtherSession:
         self._end = 0.0
         self._pause = _FIRST_PAUSE_S
         self._tries: deque[float] = deque(maxlen=_MOST_AN_HOUR)
+        self._is_asked = False
+        self.next_at: float | None = None
+        """Epoch seconds of the next try; None while none is waited for."""
 
     def refused(self) -> None:
         """Note that the site has refused a try just now."""
@@ -49,6 +52,15 @@ class OtherSession:
     def earliest_try(self) -> float:
         """Return the monotonic time from which on Enter makes a try."""
         return max(self._tries[-1] + _SHORTEST_PAUSE_S, self._allowed())
+
+    def ask(self) -> None:
+        """Ask for a try before it is due. Asked too early, it is made as soon as it may be."""
+        self._is_asked = True
+
+    def take_request(self) -> bool:
+        """Return True if a try was asked for since the last call."""
+        is_asked, self._is_asked = self._is_asked, False
+        return is_asked
 
     def _allowed(self) -> float:
         """Return when one more try is within the number of an hour."""

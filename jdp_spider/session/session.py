@@ -9,14 +9,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider import signals
-from jdp_spider.failures import classify
+from jdp_spider.failures import RunEnded, classify
 from jdp_spider.job.events import note
 from jdp_spider.meta import LoginCookies, PageTask
 from jdp_spider.pages.answer import is_inside
 from jdp_spider.pages.errors import LoggedOut, SiteMoved, one_line
 from jdp_spider.pages.login import log_out
 from jdp_spider.pages.seen import Fingerprints
-from jdp_spider.reasons import CloseReason, RunEnded
+from jdp_spider.reasons import CloseReason
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.control_page import SITE_FAILURES, ControlPage, RetryBudget, shielded
 from jdp_spider.session.cookies import SessionCookies
@@ -84,6 +84,8 @@ class Session:
             self._closing,
             self.self_repair,
         )
+        self.other_session = self._login_process.other
+        """The waits for the account's other session."""
         self._finder = SessionFinder(
             crawler, self.site, config.vehicle_timeout, self._cookies, self.circuit_breaker
         )

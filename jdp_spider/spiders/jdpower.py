@@ -13,7 +13,7 @@ from scrapy.http import Request
 
 from jdp_spider import meta
 from jdp_spider.browser.response import BookoutResponse
-from jdp_spider.failures import FailureKind, classify
+from jdp_spider.failures import FailureKind, RunEnded, classify
 from jdp_spider.inventory import InventoryError
 from jdp_spider.items import BookoutItem
 from jdp_spider.meta import Attempt, PageTask
@@ -23,7 +23,7 @@ from jdp_spider.pages.errors import one_line
 from jdp_spider.pages.inventory import export_csv
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.vehicle import VIEWPORT, bookout_report
-from jdp_spider.reasons import FailureReason, RunEnded
+from jdp_spider.reasons import FailureReason
 from jdp_spider.run import Run
 from jdp_spider.session.control_page import SITE_FAILURES
 from jdp_spider.session.link_discovery import LinkDiscovery

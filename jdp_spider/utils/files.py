@@ -56,6 +56,15 @@ def make_folder(folder: Path) -> None:
         raise
 
 
+def take_file(path: Path) -> bool:
+    """Remove a file. Return True if it was there."""
+    try:
+        path.unlink()
+    except OSError:
+        return False
+    return True
+
+
 def part_of(path: Path) -> Path:
     """Return where this process writes a file before it is renamed into place."""
     return path.with_name(f"{path.name}.{os.getpid()}-{_WRITER}{PART}")

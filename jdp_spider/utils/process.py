@@ -1,4 +1,4 @@
-"""Starts other processes."""
+"""Starts other processes, and sees whether they live."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+_STILL_ACTIVE = 259
+_QUERY = 0x1000
 _KILL_S = 10.0
 
 
@@ -51,3 +53,29 @@ def kill_tree(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_KILL_S)
+
+
+def is_alive(pid: int) -> bool:
+    """Return True if there is a process of this number, which may be another one by now."""
+    if pid <= 0:
+        return False
+    if sys.platform == "win32":
+        # os.kill would end it there.
+        import ctypes
+
+        kernel, status = ctypes.windll.kernel32, ctypes.c_ulong()
+        handle = kernel.OpenProcess(_QUERY, False, pid)
+        if not handle:
+            return False
+        try:
+            found = kernel.GetExitCodeProcess(ctypes.c_void_p(handle), ctypes.byref(status))
+            return bool(found) and status.value == _STILL_ACTIVE
+        finally:
+            kernel.CloseHandle(ctypes.c_void_p(handle))
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True

@@ -12,6 +12,7 @@ from scrapy.utils.test import get_crawler
 from jdp_spider import settings as project
 from jdp_spider.extensions import StopFile, base
 from jdp_spider.job.job import Job
+from jdp_spider.session.other_session import OtherSession
 from tests.support.factories import config, exported, vehicle
 
 if TYPE_CHECKING:
@@ -46,7 +47,10 @@ class Run:
         self.crawler: Crawler = get_crawler(Spider, own)
         self.crawler._apply_settings()
         self.closed: list[str] = []
-        self.spider = Spider("stub", run=SimpleNamespace(job=job, end=self.closed.append))
+        self.other = OtherSession()
+        session = SimpleNamespace(other_session=self.other)
+        run = SimpleNamespace(job=job, end=self.closed.append, session=session)
+        self.spider = Spider("stub", run=run)
         self.crawler.spider = self.spider
         self.extension = self.crawler.get_extension(StopFile)
 
@@ -153,3 +157,20 @@ def test_a_stop_file_that_cannot_be_removed_ends_nothing(tmp_path: Path) -> None
 
 def test_the_extension_is_on() -> None:
     assert project.EXTENSIONS["jdp_spider.extensions.StopFile"] == 0
+
+
+@pytest.mark.parametrize("name", ["try-login-now", "try-login-now.txt"])
+@pytest.mark.parametrize("where", ["jobdir", "folder"])
+def test_a_file_asks_for_a_login_now_once(where: str, name: str, tmp_path: Path) -> None:
+    job = open_job(tmp_path)
+    path = getattr(job.paths if where == "folder" else job.folder, where) / name
+    run = Run(job)
+    path.touch()
+    run.send(signals.spider_opened)
+    assert not path.exists()
+    run.extension.tick()
+    assert run.other.take_request() is False
+    path.touch()
+    run.extension.tick()
+    assert (run.other.take_request(), path.exists(), run.closed) == (True, False, [])
+    job.close()

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy.utils.test import get_crawler
 
-from jdp_spider.failures import classify
+from jdp_spider.failures import RunEnded, classify
 from jdp_spider.pages.errors import (
     ConnectionFailed,
     LoggedOut,
@@ -17,7 +17,6 @@ from jdp_spider.pages.errors import (
     SiteUnreachable,
 )
 from jdp_spider.pdf.errors import BookoutRejected
-from jdp_spider.reasons import RunEnded
 from jdp_spider.session import circuit_breaker as module
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 

@@ -52,3 +52,9 @@ def test_enter_makes_a_try_every_30_s_and_ten_an_hour(clock: Clock) -> None:
         made.append(clock.now - begun)
         clock.now = other.earliest_try()
     assert made == [*range(0, 300, 30), 3600]
+
+
+def test_a_request_for_a_try_counts_once() -> None:
+    other = OtherSession()
+    other.ask()
+    assert [other.take_request(), other.take_request()] == [True, False]

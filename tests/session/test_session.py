@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider import signals
+from jdp_spider.failures import RunEnded
 from jdp_spider.job.metrics import exit_status
 from jdp_spider.meta import LoginCookies, PageTask
 from jdp_spider.pages.answer import is_inside
@@ -21,7 +22,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.login import Login, log_in, log_out
 from jdp_spider.pages.shared_cookies import find_session
-from jdp_spider.reasons import ExitStatus, RunEnded
+from jdp_spider.reasons import ExitStatus
 from jdp_spider.session import login as module
 from jdp_spider.session.session import Session
 from tests.support.factories import config

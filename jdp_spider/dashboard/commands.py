@@ -1,0 +1,132 @@
+"""Commands of the project that end soon: their words are shown as they come."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from jdp_spider.config.dotenv import PARENT, PROJECT_FOLDER
+from jdp_spider.dashboard.values import child_environment
+from jdp_spider.supervision import DETACHED, PASSWORD, password_line
+from jdp_spider.utils.loading import Record, parse_json
+from jdp_spider.utils.process import console_python, new_group
+from jdp_spider.utils.text import to_ascii
+
+if TYPE_CHECKING:
+    from jdp_spider.dashboard.processes import Sitting
+
+_LIMIT_S = 180.0
+_MOST_LINES = 12
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_EVENING = "20:00"
+_USAGE = "scrapy: error: "
+"""What a command's refusal begins with."""
+
+
+class Said(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    status: int
+    text: str
+
+    @property
+    def last_lines(self) -> str:
+        """Return the end of it, in ASCII."""
+        text = self.text.replace(_USAGE, "")
+        lines = [to_ascii(line) for line in text.splitlines() if line.strip()]
+        return "\n".join(lines[-_MOST_LINES:])
+
+
+async def run_command(*arguments: str, sitting: Sitting | None = None) -> Said:
+    """Run `scrapy ARGUMENTS` to its end, for three minutes at most."""
+    user, password = sitting.account if sitting is not None else ("", "")
+    environment = child_environment(user)
+    environment.pop(PARENT, None)
+    if password:
+        environment[PARENT] = f"{DETACHED} {PASSWORD}"
+    try:
+        process = await asyncio.create_subprocess_exec(
+            console_python(), "-m", "scrapy", *arguments,
+            cwd=PROJECT_FOLDER,
+            env=environment,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            **new_group(),
+        )  # fmt: skip
+    except OSError as error:
+        return Said(1, to_ascii(str(error)))
+    given = f"{password_line(password)}\n".encode("ascii") if password else b""
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(given), _LIMIT_S)
+    except asyncio.TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        return Said(1, f"It was not done after {_LIMIT_S:.0f} s.")
+    return Said(process.returncode or 0, output.decode("utf-8", "replace"))
+
+
+class Nights(NamedTuple):
+    """Whether the reports are got every night, as `scrapy nightly --status --json` says."""
+
+    sentence: str
+    is_on: bool = False
+    time: str = _EVENING
+    is_possible: bool = True
+    said: str = ""
+    """What happened last night, or why the nights cannot be switched on."""
+
+
+async def read_nightly() -> Nights:
+    """Ask for the state of the nights."""
+    said = await run_command("nightly", "--status", "--json")
+    return parse_nightly(said)
+
+
+def parse_nightly(said: Said) -> Nights:
+    """Return the state of the nights from what the command has printed."""
+    try:
+        # Warnings may stand before it.
+        found = Record(parse_json(said.text[said.text.index("{") :].encode()))
+    except ValueError:
+        sentence = "The nights cannot be switched on here."
+        return Nights(sentence, is_possible=False, said=said.last_lines)
+    is_on = found.values.get("installed") is True
+    time = _text(found, "time")
+    shown = f"Every night at {time}." if is_on else "The nights are switched off."
+    problem = _text(found, "problem")
+    if is_on and problem:
+        shown = f"Every night at {time}, but it will not start."
+    return Nights(
+        shown,
+        is_on=is_on,
+        time=time if _TIME.fullmatch(time) else _EVENING,
+        said="\n".join(filter(None, (problem, _text(found, "sentence")))),
+    )
+
+
+def _text(found: Record, name: str) -> str:
+    value = found.values.get(name)
+    return to_ascii(value) if isinstance(value, str) else ""
+
+
+async def switch_nightly(time: str | None, sitting: Sitting) -> Said:
+    """Switch the nights on at HH:MM, or off for None. Raise ValueError for no time."""
+    if time is None:
+        return await run_command("nightly", "--uninstall")
+    if not _TIME.fullmatch(time):
+        raise ValueError("Give a time such as 20:00.")
+    return await run_command("nightly", "--install", time, sitting=sitting)
+
+
+async def save_support(sitting: Sitting) -> Said:
+    """Make the file for support beside `.env`; it has no secrets in it."""
+    name = f"support-{datetime.now().astimezone():%Y-%m-%d-%H%M%S}.zip"
+    said = await run_command("support", name, sitting=sitting)
+    if said.status == 0 and not said.text.strip():
+        return Said(0, f"Saved: {PROJECT_FOLDER / name}")
+    return said

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jdp_spider.config.dotenv import PROJECT_FOLDER
+from jdp_spider.dashboard.home import Home
+from jdp_spider.utils.process import is_alive
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+AT = datetime(2026, 11, 26, tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    found = Home(tmp_path / "state", tmp_path)
+    assert found.open()
+    return found
+
+
+def test_one_page_for_each_folder(home: Home, tmp_path: Path) -> None:
+    again = Home(tmp_path / "state", tmp_path)
+    other = Home(tmp_path / "state", tmp_path / "other")
+    assert (again.open(), other.open()) == (False, True)
+    home.close()
+    assert again.open()
+    again.close()
+    other.close()
+
+
+def test_what_is_kept_is_read_back(home: Home) -> None:
+    assert home.load_address() == (0, "")
+    home.save_address(8765, "secret")
+    assert home.load_address() == (8765, "secret")
+    home.save_check(12, is_repair=True)
+    assert home.load_check() == (12, True)
+    home.save_account_change(AT, 7)
+    assert home.load_account_change() == (AT, 7)
+    home.save_account_change(None, 8)
+    assert home.load_account_change() == (None, 8)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"port": "x", "pid": null, "changed": 1}'])
+def test_a_damaged_file_is_as_none(home: Home, text: str) -> None:
+    for name in ("address.json", "check.json", "account.json"):
+        (home.folder / name).write_text(text)
+    assert home.load_address() == (0, "")
+    assert home.load_check() == (0, False)
+    assert home.load_account_change() == (None, 0)
+
+
+def test_a_process_is_alive_until_it_has_ended() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        assert is_alive(process.pid)
+        process.communicate(b"\n")
+    assert not is_alive(process.pid)
+    assert not is_alive(0)
+
+
+def test_the_pages_process_loads_neither_scrapy_nor_a_browser() -> None:
+    code = """
+import sys
+import jdp_spider.dashboard.__main__
+heavy = ("scrapy", "twisted", "playwright", "matplotlib", "lxml", "pypdf", "keyring", "tqdm")
+print([name for name in heavy if name in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT_FOLDER, capture_output=True, check=True
+    )
+    assert done.stdout.decode().strip() == "[]"
