@@ -7,6 +7,7 @@ import contextlib
 import csv
 import io
 import json
+import platform
 import sys
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -50,7 +51,7 @@ def save_support(path: Path, folder: Path | None, settings: BaseSettings) -> lis
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
             archive.writestr(name, text.encode("utf-8", "replace"))
-    write_atomic(path, buffer.getvalue())
+    write_atomic(path, buffer.getvalue(), is_private=True)
     return list(files)
 
 
@@ -79,7 +80,7 @@ def _scrubber(folder: Path | None, settings: BaseSettings) -> Scrubber:
     """Return a scrubber that knows the run's vehicles, and the words of logs."""
     hide(filter(None, [raw_value(settings, "JD_PASS")]))
     scrubber = Scrubber(Vocabulary([*sys.modules, *dir(builtins)]))
-    scrubber.known.learn(raw_value(settings, "JD_USER"))
+    scrubber.known.learn(raw_value(settings, "JD_USER"), platform.node())
     if folder is None:
         return scrubber
     with contextlib.suppress(OSError, LoadError, InventoryError):

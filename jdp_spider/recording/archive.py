@@ -109,7 +109,7 @@ class Recording:
                 entry = zipfile.ZipInfo(name, _DATE)
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(entry, data)
-        write_atomic(path, buffer.getvalue())
+        write_atomic(path, buffer.getvalue(), is_private=True)
 
     @classmethod
     def load(cls, path: Path) -> Recording:

@@ -39,7 +39,7 @@ def show(path: Path) -> int:
     try:
         recording = Recording.load(path)
         page = path.with_suffix(".html")
-        write_atomic(page, in_utf8(as_html(recording, path.name)))
+        write_atomic(page, in_utf8(as_html(recording, path.name)), is_private=True)
     except (OSError, BadRecording) as error:
         print(f"{to_ascii(str(path))} cannot be shown: {to_ascii(str(error))}", file=sys.stderr)
         return 2

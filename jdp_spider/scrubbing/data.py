@@ -54,7 +54,13 @@ def _clean(value: Any, name: str, scrubber: Scrubber) -> Any:
 def headers(found: Mapping[str, str], scrubber: Scrubber) -> dict[str, str]:
     """Return the headers of an answer that matter, by names in lower case."""
     kept = {name: found[name] for name in KEPT_HEADERS if name in found}
-    return {
-        name: address(value, scrubber) if name in ("location", "refresh") else scrubber.code(value)
-        for name, value in kept.items()
-    }
+    return {name: _header(name, value, scrubber) for name, value in kept.items()}
+
+
+def _header(name: str, value: str, scrubber: Scrubber) -> str:
+    if name in ("location", "refresh"):
+        return address(value, scrubber)
+    if name == "content-disposition":
+        # A file may be called as a person is.
+        return re.sub(r"(?<==)[^;]+", lambda found: scrubber.text(found[0]), value)
+    return scrubber.code(value)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PIECES = re.compile(
-    r"(?:%(?:25)*[0-9A-Fa-f]{2})+|\\+u[0-9a-fA-F]{4}|\\+x[0-9a-fA-F]{2}"
+    r"(?:%(?:25)*[0-9A-Fa-f]{2})+|\\+u[0-9a-fA-F]{4}|\\+u\{[0-9a-fA-F]{1,6}\}|\\+x[0-9a-fA-F]{2}"
     r"|&(?:amp;)*\#[xX]?[0-9a-fA-F]{1,6};|."
 )
 
@@ -68,7 +68,7 @@ def _code(piece: str) -> tuple[str, int]:
         return (
             (digits[1:], 16) if digits[:1] in "xX" else (re.sub("[^0-9]", "", digits) or "63", 10)
         )
-    return re.split(r"\\+[ux]", piece)[1], 16
+    return re.split(r"\\+[ux]", piece)[1].strip("{}"), 16
 
 
 def _written(sign: str, form: str) -> str:
@@ -83,5 +83,7 @@ def _written(sign: str, form: str) -> str:
         head, _, digits = form.rpartition("#")
         code = f"x{ord(sign):x}" if digits[:1] in "xX" else str(ord(sign))
         return f"{head}#{code};"
+    if form.endswith("}"):
+        return f"{form.partition('{')[0]}{{{ord(sign):x}}}"
     slashes, kind = re.match(r"(\\+)([ux])", form).groups()  # type: ignore[union-attr]
     return f"{slashes}{kind}{ord(sign):0{4 if kind == 'u' else 2}x}"

@@ -35,6 +35,7 @@ _ADDRESSES = frozenset(
 _NAMED = ("name", "id", "property", "itemprop", "http-equiv", "autocomplete", "data-name")
 _SCRIPTS = ("", "text/javascript", "application/javascript", "module")
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_PARTS = re.compile(r"[?&;#](?:amp;)?[^?&;#]*|[^?&;#]+")
 _PARAMETER = re.compile(r"([?&;#](?:amp;)?)([\w$.%-]+)=([^&#;]*)")
 
 
@@ -49,7 +50,12 @@ def address(url: str, scrubber: Scrubber) -> str:
     if lowered.startswith("javascript:"):
         return "javascript:" + _code_of(url.strip()[11:], scrubber)
     head, mark, query = url.partition("?")
-    query = _PARAMETER.sub(lambda found: _parameter(found, scrubber), mark + query)
+    query = "".join(
+        _PARAMETER.sub(lambda found: _parameter(found, scrubber), part)
+        if _PARAMETER.fullmatch(part)
+        else scrubber.code(part)
+        for part in _PARTS.findall(mark + query)
+    )
     return scrubber.code(head) + query
 
 
@@ -62,7 +68,9 @@ def _parameter(found: re.Match[str], scrubber: Scrubber) -> str:
 
 def parameter(name: str, value: str, scrubber: Scrubber) -> str:
     """Return the value that a parameter of an address or a form may show."""
-    return scrubber.token(value) if is_secret_name(name) else scrubber.code(value)
+    if is_secret_name(name):
+        return scrubber.token(value)
+    return scrubber.text(value) if " " in value else scrubber.code(value)
 
 
 def _code_of(code: str, scrubber: Scrubber) -> str:
@@ -199,6 +207,8 @@ class _Writer(HTMLParser):
             return address(value, self._scrubber)
         if name.startswith("on"):
             return _code_of(value, self._scrubber)
+        if name == "style":
+            return style(f"{{{value}}}", self._scrubber)[1:-1]
         if name in _CODE:
             return self._scrubber.code(value)
         is_value = name in ("value", "content") or name.startswith("data-")

@@ -32,10 +32,18 @@ class NotUnderstood(ValueError):
     """Raised for a script whose texts cannot be told from its code."""
 
 
+_CODES = re.compile(r"(?<=fromCharCode\()\s*[0-9]+(?:\s*,\s*[0-9]+)*|(?<=fromCodePoint\()[0-9 ,]+")
+
+
 def script(code: str, scrubber: Scrubber) -> str:
     """Return a script that does the same. Raise NotUnderstood for one that cannot be read."""
     made, _ = _Script(code, scrubber).read(0)
-    return made
+    return _CODES.sub(lambda found: _characters(found[0], scrubber), made)
+
+
+def _characters(codes: str, scrubber: Scrubber) -> str:
+    signs = (min(int(each), 0x10FFFF) for each in re.findall("[0-9]+", codes))
+    return ",".join(str(ord(sign)) for sign in scrubber.code("".join(map(chr, signs))))
 
 
 class _Script:
@@ -122,10 +130,19 @@ _CSS = re.compile(
     r"""
     (?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')
     |(?P<url>url\([^)]*\))
-    |(?P<selector>(?<=[{};])[^{};@"'/]+(?=\{)|\A[^{};@"'/]+(?=\{))
+    |(?P<selector>(?<=[{};])[^{};@]+(?=\{)|\A[^{};@]+(?=\{))
+    |(?P<own>--[\w-]+(?:\s*:[^;{}]*)?)
+    |(?P<font>(?<![\w-])font(?:-family)?\s*:[^;{}]*)
+    |(?P<name>@[\w-]+[^{};"']*|(?<![\w-])(?:animation|grid|container|counter)[\w-]*\s*:[^;{}]*)
     """,
     re.VERBOSE | re.DOTALL,
 )
+
+
+_CSS_LETTER = re.compile(
+    r"\\0{0,4}(3[0-9]|4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])(?:\s|(?![0-9a-f]))", re.IGNORECASE
+)
+"""A letter or digit that is written as an escape."""
 
 
 def style(css: str, scrubber: Scrubber) -> str:
@@ -136,4 +153,5 @@ def style(css: str, scrubber: Scrubber) -> str:
 
     # Comments first: a selector is what follows a sign directly.
     without = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    without = _CSS_LETTER.sub(lambda found: chr(int(found[1], 16)), without)
     return _CSS.sub(replaced, without)

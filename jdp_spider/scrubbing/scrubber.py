@@ -9,6 +9,8 @@ import base64
 import binascii
 import re
 import secrets
+import string
+import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,26 +28,42 @@ _MIXED = re.compile(r"(?=[A-Za-z]\d|\d[A-Za-z])")
 _FEWEST_CHANGES = 4
 """Changes between letters and digits that occur in random tokens, but not in names."""
 _ESCAPE = (
-    r"(?:%(?:25)*[0-9A-Fa-f]{2}|\\+u[0-9a-fA-F]{4}|\\+x[0-9a-fA-F]{2}"
+    r"(?:%(?:25)*[0-9A-Fa-f]{2}|\\+u[0-9a-fA-F]{4}|\\+u\{[0-9a-fA-F]{1,6}\}|\\+x[0-9a-fA-F]{2}"
     r"|&(?:amp;)*\#[xX]?[0-9a-fA-F]{1,6};)"
 )
 _STREET = r"(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Dr|Drive|Ln|Lane|Hwy|Highway|Way|Court)"
-_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}"
+_DAY = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}"
+    r"|[0-9]{1,2}-[0-9]{1,2}-(?:19|20)?[0-9]{2}(?![0-9-])"
+)
+_HIDDEN = "\u00ad\u200b-\u200d\u2060\ufeff"
+"""Characters that nobody sees."""
 _PIECES = re.compile(
     rf"""
     (?P<escaped>[A-Za-z0-9]*{_ESCAPE}(?:{_ESCAPE}|[A-Za-z0-9])*)
     |(?P<sign>\\+[nrtbfv0](?=[^\W\d_]))
     |(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)*)
     |(?P<spaced>(?<![^\s"'`>(\[=,;:])[^\s"'`](?:[ ][^\s"'`]){{3,}}(?![^\s"'`<)\],;:]))
+    |(?P<parted>(?<![^\W_])[^\W\d_](?P<by>[._-])[^\W\d_](?:(?P=by)[^\W\d_]){{2,}}(?![^\W_])
+        |[^\W_]+(?:[{_HIDDEN}]+[^\W_]+)+)
     |(?P<vin>(?<![A-Za-z0-9])(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-HJ-NPR-Za-hj-npr-z0-9]{{17}}(?![A-Za-z0-9]))
     |(?P<mixed>(?<![A-Za-z0-9])(?=[A-Za-z0-9]{{5}})
         (?:(?:[A-Za-z]{{1,2}}[0-9]{{1,2}}){{2,}}[A-Za-z]{{0,2}}
         |(?:[0-9]{{1,2}}[A-Za-z]{{1,2}}){{2,}}[0-9]{{0,2}})(?![A-Za-z0-9]))
+    |(?P<plate>(?<![\w\#.-])(?:[0-9][A-Z]{{3}}[0-9]{{3}}|[A-Z]{{3}}[0-9]{{3,4}}|[0-9]{{3}}[A-Z]{{3}})
+        (?![\w-]))
+    |(?P<host>(?<![\w.])(?!127\.|[0-9]+\.0\.0\.)[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}(?![\w.-])
+        |(?<![\w:])[0-9A-Fa-f]{{1,4}}(?:::?[0-9A-Fa-f]{{1,4}}){{4,7}}(?![\w:]))
+    |(?P<groups>(?<![\w.:/-])(?!{_DAY})
+        (?:\+?[0-9]{{1,4}}(?:[ .()-]{{1,2}}[0-9]{{2,4}}){{2,}}|[0-9]{{3}}[.-][0-9]{{4}})(?![\w:/-]))
     |(?P<long>[A-Za-z0-9+/]{{8,}}={{0,2}}|[A-Za-z0-9_-]{{8,}}={{0,2}})
     |(?P<street>[0-9]{{1,5}}[ ](?:[A-Z][\w.'-]*[ ]){{1,4}}{_STREET}\b)
-    |(?P<groups>(?<![\w.:-])(?!{_DAY})\+?[0-9]{{1,4}}(?:[ .()-]{{1,2}}[0-9]{{2,4}}){{2,}}(?![\w:]))
     |(?P<phone>\(?[0-9]{{3}}\)?[ .-]{{1,2}}[0-9]{{3}}[ .-][0-9]{{4}}(?!\d))
-    |(?P<number>[0-9]{{1,3}}(?:,[0-9]{{3}})+(?!\d)|[0-9]+)
+    |(?P<names>(?<!\w)[A-Z][a-z]+(?:[ ][A-Z][a-z]+)+(?!\w))
+    |(?P<number>(?<=[$\u20ac\u00a3])[0-9]{{1,3}}(?:[ .][0-9]{{3}})+(?!\d)
+        |[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+(?=,[0-9]{{2}}(?!\d))
+        |[0-9]{{1,3}}(?:[,'\u2019\u00a0\u202f][0-9]{{3}})+(?!\d)|[0-9]+)
+    |(?P<digits>\d+)
     |(?P<word>[^\W\d_]+)
     """,
     re.VERBOSE,
@@ -61,6 +79,8 @@ _SHORTEST_NUMBER = 3
 _SHORTEST_IN_CODE = 4
 _SHORTEST_IN_LOG = 6
 _DEEPEST = 4
+_ACCOUNT = re.compile(r"([\\/](?:home|Users)[\\/]+)([^\\/:*?\"<>|\r\n]+)(?=[\\/])", re.IGNORECASE)
+"""The name of a user's folder, which is the user's name."""
 
 
 class Rules(NamedTuple):
@@ -89,7 +109,7 @@ class Scrubber:
 
     def text(self, text: str) -> str:
         """Return what people read, such as a cell or a message, without what is private."""
-        return self.scrubbed(redact(text), Rules(self._text_word, self._text_number))
+        return self.scrubbed(redact(text), Rules(self.text_word, self._text_number))
 
     def code(self, text: str) -> str:
         """Return a name, an address or a piece of a script without what is private."""
@@ -97,7 +117,8 @@ class Scrubber:
 
     def log(self, text: str) -> str:
         """Return lines of this program's log: as `text`, and more numbers stay."""
-        return self.scrubbed(redact(text), Rules(self._text_word, self._log_number))
+        text = _ACCOUNT.sub(lambda found: found[1] + self.stand_ins.token(found[2]), redact(text))
+        return self.scrubbed(text, Rules(self.text_word, self._log_number))
 
     def token(self, text: str) -> str:
         """Return a stand-in for what is no more than a token."""
@@ -134,7 +155,7 @@ class Scrubber:
             done = end
         return "".join([*pieces, _PIECES.sub(reading.replaced, text[done:])])
 
-    def _text_word(self, word: str) -> str:
+    def text_word(self, word: str) -> str:
         if (known := self.known.get(word)) is None and self.vocabulary.has_in_text(word):
             return word
         self.counts["word"] += 1
@@ -156,14 +177,14 @@ class Scrubber:
         return self._number(number, _SHORTEST_IN_LOG)
 
     def _number(self, number: str, shortest: int) -> str:
-        digits = number.replace(",", "")
+        digits = re.sub("[^0-9]", "", number)
         known = self.known.get(digits)
         is_small = len(number) < shortest or _YEAR.fullmatch(number)
         if known is None and digits == number and is_small:
             return number
         self.counts["number"] += 1
         left = iter(known or self.stand_ins.number(digits))
-        return "".join("," if sign == "," else next(left) for sign in number)
+        return "".join(next(left) if sign in string.digits else sign for sign in number)
 
 
 class _Reading:
@@ -178,6 +199,12 @@ class _Reading:
             "sign": lambda found: found,
             "mail": self._mail,
             "spaced": lambda found: _spaced(self._inner(found.replace(" ", "")), found),
+            "by": lambda found: found,
+            "parted": lambda found: _parted(self._inner(re.sub(_NO_SIGN, "", found)), found),
+            "plate": self._scrubber.token,
+            "host": self._scrubber.token,
+            "names": lambda found: re.sub("[A-Za-z]+", self._name, found),
+            "digits": self._digits,
             "vin": self._vin,
             "mixed": self._scrubber.token,
             "long": self._long,
@@ -197,6 +224,14 @@ class _Reading:
         if self._depth >= _DEEPEST:
             return self._scrubber.stand_ins.token(text)
         return self._scrubber.scrubbed(text, Rules(self._word, self._number), self._depth + 1)
+
+    def _name(self, found: re.Match[str]) -> str:
+        """Return a word beside another one with a capital: read by people, wherever it stands."""
+        clean = self._words(found[0])
+        return clean if clean != found[0] else self._scrubber.text_word(clean)
+
+    def _digits(self, found: str) -> str:
+        return self._number("".join(str(unicodedata.digit(sign)) for sign in found))
 
     def _mail(self, found: str) -> str:
         self._scrubber.counts["e-mail address"] += 1
@@ -220,6 +255,8 @@ class _Reading:
             clean = self._inner(decoded)
             self._scrubber.counts["base64"] += clean != decoded
             return found if clean == decoded else _encoded(clean, found)
+        if found.endswith("="):
+            return self._scrubber.token(found)
         if "/" in found or "+" in found:
             return re.sub(r"[^/+]+", lambda part: self._long(part[0]), found)
         if self._is_token(found):
@@ -246,6 +283,16 @@ class _Reading:
             made += [run[done:start], piece if end - start < SHORTEST else self._word(piece)]
             done = end
         return "".join([*made, run[done:]])
+
+
+_NO_SIGN = rf"[._{_HIDDEN}-]"
+
+
+def _parted(text: str, model: str) -> str:
+    if len(text) != len(re.sub(_NO_SIGN, "", model)):
+        return text
+    left = iter(text)
+    return re.sub(rf"[^._{_HIDDEN}-]", lambda _: next(left), model)
 
 
 def _spaced(text: str, model: str) -> str:

@@ -26,22 +26,26 @@ _REPLACE_TRIES = 10
 _REPLACE_PAUSE_S = 0.1
 
 
-def write_atomic(path: Path, data: bytes) -> None:
+def write_atomic(path: Path, data: bytes, *, is_private: bool = False) -> None:
     """Put `data` at `path`: written beside it, flushed to the disk, then renamed over it.
 
-    Raise OSError, and then leave `path` as it was.
+    `is_private` lets nobody but its owner read it. Raise OSError, and then leave `path` as it was.
     """
     part = part_of(path)
     try:
-        with part.open("wb") as file:
+        with open(part, "wb", opener=_owners if is_private else None) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         replace(part, path)
-    except OSError:
+    except BaseException:  # Ctrl-C, too
         with contextlib.suppress(OSError):
             part.unlink()
         raise
+
+
+def _owners(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def make_folder(folder: Path) -> None:

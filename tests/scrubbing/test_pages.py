@@ -113,3 +113,42 @@ def test_json_keeps_its_shape(scrubber: Scrubber) -> None:
 def test_headers_that_do_not_matter_are_left_out(scrubber: Scrubber) -> None:
     found = {"set-cookie": "a=Zebulon", "content-type": "text/html", "x-user": "Zebulon"}
     assert data.headers(found, scrubber) == {"content-type": "text/html"}
+
+
+@pytest.mark.parametrize(
+    "text", ["/x?Zebulon", "/x?a=1&Zebulon#Zebulon", "/x#Zebulon", "/x?a=Price Grant"]
+)
+def test_address_is_scrubbed_where_it_has_no_names(text: str) -> None:
+    clean = address(text, Scrubber())
+    assert "Zebulon" not in clean
+    assert "Price" not in clean
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        "a { --of: Zebulon }",
+        "a { font-family: Zebulon }",
+        "a { font: 12px Zebulon }",
+        'a[b="c"] .Zebulon { color: red }',
+        "@keyframes Zebulon { from { color: red } }",
+        "a { animation: Zebulon 1s }",
+        'a::after { content: "\\5a \\65 \\62 ulon" }',
+    ],
+)
+def test_style_is_scrubbed_beyond_its_texts(css: str) -> None:
+    clean = style(css, Scrubber())
+    assert "ulon" not in clean
+    assert clean.startswith(css[:1])
+
+
+def test_script_that_writes_a_name_by_its_codes_is_scrubbed() -> None:
+    clean = script("a = String.fromCharCode(90, 101, 98, 117, 108, 111, 110)", Scrubber())
+    assert "101" not in clean
+    assert clean.count(",") == 6
+
+
+def test_name_of_a_file_is_scrubbed_as_text() -> None:
+    clean = data.headers({"content-disposition": 'attachment; filename="Price.pdf"'}, Scrubber())
+    assert clean["content-disposition"].startswith('attachment; filename="')
+    assert "Price" not in clean["content-disposition"]

@@ -175,3 +175,45 @@ def test_password_and_cookies_are_masked(
     hide(["Create-PDF-77"])
     assert scrubber.text("the password Create-PDF-77 is") == f"the password {MASK} is"
     assert scrubber.code("p=Create%2DPDF%2D77") == f"p={MASK}"
+
+
+@pytest.mark.parametrize(
+    ("text", "private"),
+    [
+        ("165-548-2231", "165"),
+        ("call 555-4821.", "4821"),
+        ("12-34-56-78", "34-56"),
+        ("078-05-1120", "1120"),
+        ("$18 450", "18 4"),
+        ("18.450,75", "18.4"),
+        ("41'233", "41'"),
+        ("\uff15\uff15\uff14\uff18\uff12\uff11", "\uff15\uff15"),
+        ("10.23.45.67", "10.23.45"),
+        ("00:1B:44:11:3A:B7", "1B:44"),
+        ("7ABC123", "ABC"),
+        ("Price Grant", "Price"),
+        ("Z.e.b.u.l.o.n", "Z.e.b.u"),
+        ("z_e_b_u_l_o_n", "z_e_b_u"),
+        ("Ze\u00adbu\u200blon", "Ze\u00adbu"),
+        ("\\u{5a}\\u{65}\\u{62}ulon", "\\u{5a}\\u{65}"),
+        (base64.b64encode("Zebulon M\u00fcller 12".encode("latin-1")).decode(), "WmVidWxv"),
+    ],
+)
+def test_private_value_in_another_spelling_is_replaced_whole(
+    scrubber: Scrubber, text: str, private: str
+) -> None:
+    for clean in (scrubber.text(text), scrubber.code(text)):
+        assert private not in clean
+        assert len(clean) == len(text)
+
+
+@pytest.mark.parametrize("text", ["01-23-2024", "12:30:45", "1.25"])
+def test_day_and_time_stay(scrubber: Scrubber, text: str) -> None:
+    assert scrubber.text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["/home/will/runs/1", "C:\\Users\\Will Price\\x", "c:\\\\users\\\\will\\\\x"]
+)
+def test_log_hides_the_account_of_the_user(scrubber: Scrubber, text: str) -> None:
+    assert "will" not in scrubber.log(text).lower()

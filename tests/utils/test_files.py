@@ -151,3 +151,20 @@ def test_unserialisable_json_leaves_old_file(target: Path) -> None:
     with pytest.raises(TypeError):
         write_json(target, {"a": object()})
     assert {p.name: p.read_bytes() for p in target.parent.iterdir()} == {"a.pdf": b"old"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_private_file_is_read_by_its_owner_only(tmp_path: Path) -> None:
+    target = tmp_path / "site.zip"
+    write_atomic(target, b"new", is_private=True)
+    assert target.stat().st_mode & 0o777 == 0o600
+
+
+def test_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomic(tmp_path / "a.zip", b"new")
+    assert list(tmp_path.iterdir()) == []
