@@ -128,6 +128,8 @@ class Command(ProjectCommand):
             raise refused("--record goes with neither --repair nor --no-report")
         if opts.record and opts.record.suffix.lower() != ".zip":
             raise refused("--record must name a file that ends in .zip")
+        if opts.record and opts.record.exists():
+            raise refused("the file that --record names exists: delete it, or name another one")
         credentials.collect(read_password)
         if opts.about or opts.show:
             return

@@ -29,6 +29,8 @@ class Command(FolderCommand):
         if not args or not args[0].lower().endswith(".zip"):
             raise refused("name the file to write: scrapy support support.zip")
         self.file = Path(args[0])
+        if self.file.exists():
+            raise refused("this file exists: delete it, or name another one")
         super().process_options(args[1:], opts)
 
     def work(self, folder: Path | None, opts: argparse.Namespace) -> None:
