@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -134,16 +135,29 @@ UNCLEAR = {
 }
 
 
+ALONE = {
+    "card": "<main><div><label>Stock <input value=165548A></label><div id=grid>"
+    + each("<div class=panel><h3>2021 Ford</h3>LINK<p>Stock: REF</p></div>", (2,))
+    + "<div class=filterBar>Contains 165548</div></div></div></main>",
+    "two rows": table("<tr><td>LINK<td>Ford<tr><td>REF", (2,)),
+    "list": "<ul>" + each("<li>LINK <span>REF</span></li>", (2,)) + "</ul>",
+}
+"""What a search may leave: one vehicle, in whatever makes it up."""
+UNKNOWN = {
+    "card of another": "<main><div id=grid><div class=panel><h3>2021 Ford</h3>"
+    f"{link(2)}</div><div class=filterBar>165548A</div></div></main>",
+    "many rows": "<table>" + f"<tr><td>{link(2)}" + "<tr><td>Ford" * 4 + "<tr><td>165548A</table>",
+}
 LINKLESS = {"linkless": table("<tr><td>LINK<td>165548A<tr><td>none<td>165548", (2,))}
 """A row without a link lends its reference to no other."""
 SHOW = "html => { document.body.innerHTML = html; window.jdpUnfolded = undefined; }"
 
 
-async def all_taken(page: SitePage) -> dict[str, dict[str, str | None]]:
+async def all_taken(page: SitePage, layouts: dict[str, str]) -> dict[str, dict[str, str | None]]:
     """What is taken in each layout, one after the other on one page of the browser."""
     await page.page.wait_for_load_state()
     found = {}
-    for name, html in (LAYOUTS | UNCLEAR | LINKLESS).items():
+    for name, html in layouts.items():
         await page.page.evaluate(SHOW, html)
         found[name] = await taken(page)
     return found
@@ -151,4 +165,10 @@ async def all_taken(page: SitePage) -> dict[str, dict[str, str | None]]:
 
 def test_each_row_is_taken_for_its_vehicle_or_for_none() -> None:
     clear, unclear = dict.fromkeys(LAYOUTS, OWN), dict.fromkeys(UNCLEAR, NOTHING)
-    assert on_page(all_taken, "<body>") == clear | unclear | {"linkless": {"2": "165548A"}}
+    linkless = {name: {"2": "165548A"} for name in LINKLESS}
+    alone = {f"{name}, alone": {"2": "165548A"} for name in ALONE}
+    unknown = {name: {"2": None} for name in UNKNOWN}
+    layouts = LAYOUTS | UNCLEAR | LINKLESS | UNKNOWN
+    layouts |= {f"{name}, alone": html for name, html in ALONE.items()}
+    found = on_page(partial(all_taken, layouts=layouts), "<body>")
+    assert found == clear | unclear | linkless | alone | unknown

@@ -2,6 +2,7 @@
 // the row itself, of its other half in a table beside (fixed columns) and of details below it;
 // `nearby` are those of rows that belong to it only if it says nothing itself.
 ({textsOf, isSeen}, {isDetail, isGroup, isOther}, idOf) => selector => {
+    const MOST_ROWS = 3;
     const links = [...document.querySelectorAll(selector)];
     const isAlone = element => {
         let count = 0;
@@ -18,9 +19,21 @@
             up = up.parentElement?.closest('tr, [role=row]')) row = up;
         return row;
     };
+    // One that looks like no card: all around the link up to what is no part of a vehicle, as a bar
+    // of filters, which may name what was searched for.
+    const OTHERS = "input, select, textarea, nav, header, footer, h1, [class*='filter' i], "
+        + "[id*='filter' i], [class*='pager' i], [class*='search' i]";
+    const loneCardOf = link => {
+        let card = link;
+        const isPart = up => up && up !== document.body && !up.matches('main, form, [role=main]')
+            && !up.matches(OTHERS) && !up.querySelector(OTHERS);
+        while (isPart(card.parentElement)) card = card.parentElement;
+        return card === link ? null : card;
+    };
     // Without a table: the largest part of the page with just this link.
     const cardOf = link => {
-        if (links.length < 2) return link.closest("li, article, [role=listitem], [class*='card' i]");
+        if (links.length < 2) return link.closest("li, article, [role=listitem], [class*='card' i]")
+            ?? loneCardOf(link);
         let card = link;
         while (card.parentElement && isAlone(card.parentElement)) card = card.parentElement;
         return card;
@@ -71,6 +84,8 @@
         if (before && isGroup(before) && (!after || isGroup(after))) return [before];
         const plain = rows.filter(each => !isGroup(each) && !isDetail(each, null));
         const places = plain.flatMap((each, place) => hasLink(each) ? [place] : []);
+        // A search may leave the rows of one vehicle alone.
+        if (links.length === 1 && places.length === 1 && plain.length <= MOST_ROWS) return plain;
         const period = plain.length / places.length;
         const isRegular = places.length > 1 && period > 1 && Number.isInteger(period)
             && places.every((place, n) => place === n * period + places[0]);
