@@ -69,7 +69,7 @@ _UNFOLDS_S = 5.0
 
 async def rows(page: SitePage) -> list[Row]:
     """Return the rows of the grid's page that is shown now, those of folded groups as well."""
-    await _unfold(page)
+    await unfold(page)
     return await _rows(page)
 
 
@@ -80,7 +80,7 @@ async def rows_in_detail(page: SitePage, unclear: Iterable[Row]) -> list[Row]:
     """
     found: list[Row] = []
     for unclear_row in unclear:
-        if await _unfold(page, unclear_row.id):
+        if await unfold(page, unclear_row.id):
             found += [row for row in await _rows(page) if row.id == unclear_row.id]
     return found
 
@@ -100,7 +100,7 @@ async def _rows(page: SitePage) -> list[Row]:
     ]
 
 
-async def _unfold(page: SitePage, row_id: str = "") -> bool:
+async def unfold(page: SitePage, row_id: str = "") -> bool:
     """Unfold all groups, or the details of a row. Return whether there was anything to unfold."""
     looked_at, count = [page.site.bookout, row_id], 0
     while count < _MOST_FOLDED and await page.evaluate(_MARK_FOLDED, looked_at):

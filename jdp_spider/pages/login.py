@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Page
 
+    from jdp_spider.pages.network import Exchange
     from jdp_spider.pages.site import Site
 
 _T = TypeVar("_T")
@@ -102,6 +103,18 @@ async def log_in(
     return Login(await _cookies(page), sent, licence=state == "licence")
 
 
+async def send_user_name(page: Page, user: str, password: str, site: Site) -> bool:
+    """Send the user name alone, where the login asks for it first. The password is not sent.
+
+    Return True if the password is asked for then. Raise as `log_in`.
+    """
+    form = SitePage(page, site, "Login", at_login=True)
+    before = (await look_at(form)).text
+    await form.fill("user_name", user)
+    sending = _press(form, await _of_step(form), before, "password", of_name=True)
+    return await kept_here(page, site, form.name, sending, password) == "password"
+
+
 async def _send(form: SitePage, user: str, password: str) -> str:
     """Type both and send them. Return the state of what comes then; raise what a refusal means."""
     before, button = (await look_at(form)).text, form
@@ -155,9 +168,19 @@ async def _of_step(form: SitePage) -> SitePage:
 
 
 async def _accept(licence: SitePage) -> None:
-    """Accept the licence: tick its box, and press its button if the box alone sends nothing.
+    """Accept the licence.
 
     The way out may be on the licence's page, too: until that is left, nothing is accepted.
+    """
+    exchange = await send_licence(licence)
+    if await Answer(licence, exchange).state("inside", "login") == "login":
+        raise LoggedOut("Licence: the login stands there instead")
+
+
+async def send_licence(licence: SitePage) -> Exchange:
+    """Tick the licence's box, and press its button if the box alone sends nothing.
+
+    Return the exchange that has begun with it.
     """
     exchange = watch(licence.page).begin_exchange()
     clicked = time.monotonic()
@@ -174,8 +197,7 @@ async def _accept(licence: SitePage) -> None:
         if is_marked:
             accept = replace(licence.site, licence="[data-jdp-accept]")
             await replace(licence, site=accept).click("licence")
-    if await Answer(licence, exchange).state("inside", "login") == "login":
-        raise LoggedOut("Licence: the login stands there instead")
+    return exchange
 
 
 async def _check_inside(form: SitePage) -> None:

@@ -25,6 +25,9 @@ _NAMED = 0.75
 """How much a word counts in an id, a class or an address, against one that a person reads."""
 _NEW = 0.35
 """What counts for an element that the last click has brought."""
+_OFF = 0.1
+"""What counts against an element that cannot be used yet: a click waits for it."""
+_TYPED = ("user_name", "password", "search")
 _SEEN_ONLY = ("filter_off", "user_name", "password", "search", "inventory_link")
 """Names that are not clicked: nothing bars them."""
 
@@ -63,13 +66,17 @@ def candidates(
     """
     found = []
     for element in elements:
-        if element.off or not element.selectors or not may_be(name, element):
+        if not element.selectors or not may_be(name, element):
+            continue
+        if element.off and name in _TYPED:
             continue
         if passed_over and any(each in passed_over for each in element.selectors):
             continue
         score, likeness = rate(name, element.looks, known)
         if element.looks in new:
             score += _NEW
+        if element.off:
+            score -= _OFF
         if name == "log_in" and element.sends:
             score += 0.5
         if score >= _LEAST and is_allowed(name, element.looks):

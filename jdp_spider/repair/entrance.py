@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -14,6 +16,7 @@ from jdp_spider.pages.errors import LoggedOut, PageChanged, ServerError, Unknown
 from jdp_spider.pages.network import watch
 from jdp_spider.repair.barred import barred_word
 from jdp_spider.repair.candidates import Candidate, candidates, may_be, said
+from jdp_spider.repair.scene import TRIAL_S
 from jdp_spider.repair.words import WORDS
 
 if TYPE_CHECKING:
@@ -35,7 +38,7 @@ async def find_entrance(walk: Walk) -> None:
     for url in (site.inventory_url, site.base_url) if walk.plan.is_live else ():
         with contextlib.suppress(ServerError):
             await walk.scene.go_to(url, "the page of the session")
-            if not await walk.scene.has_password():
+            if not await walk.scene.asks_for_login():
                 return
     for url in (site.login_url, site.base_url):
         if await _asks(walk, url):
@@ -56,7 +59,7 @@ async def _asks(walk: Walk, url: str) -> bool:
         if error.status >= 500 or error.status == 429:
             raise
         return False
-    if await walk.scene.has_password():
+    if await walk.scene.asks_for_login():
         return True
     looks = [await walk.scene.look_of(name) for name in ("licence", "log_out", "inventory_link")]
     return any(looks)
@@ -76,7 +79,7 @@ async def _links(walk: Walk, name: str) -> list[Element]:
 async def _note_login_path(walk: Walk) -> None:
     """Keep the address of the login, if it is another one now."""
     site, url = walk.site, walk.scene.page.url
-    if site.is_login(url) or not await walk.scene.has_password():
+    if site.is_login(url) or not await walk.scene.asks_for_login():
         return
     path = relative(site.base_url, url)
     walk.scene.tell("missing", f"login_path ('{site.login_path}') does not lead to the login")
@@ -98,7 +101,7 @@ async def get_in(walk: Walk) -> None:
     A password that was sent is never sent again, whatever came of it.
     """
     walk.begin("login", "logs in")
-    if await walk.scene.has_password():
+    if await walk.scene.asks_for_login():
         await _log_in(walk)
     walk.begin("licence", "looks for a licence to accept")
     for _ in range(_MOST_PAGES):
@@ -108,7 +111,7 @@ async def get_in(walk: Walk) -> None:
             # An address of the inside that is no more.
             await walk.scene.go_to(walk.site.base_url, "the page after the login")
         elements = await walk.scene.elements()
-        if any(each.looks.type == "password" for each in elements):
+        if any(each.entry for each in elements):
             raise LoggedOut("Repair: the login stands there again")
         if not await _is_agreement(walk, elements):
             break
@@ -126,10 +129,11 @@ async def get_in(walk: Walk) -> None:
 async def _log_in(walk: Walk) -> None:
     if walk.was_sent or not walk.plan.may_log_in:
         raise LoggedOut("Repair: the site asks for the login again")
-    elements = [each for each in await walk.scene.elements() if each.entry and not each.off]
-    shown = {}
+    shown = await _send_name(walk)
+    elements = [each for each in await walk.scene.elements() if each.entry]
     for name in ("password", "user_name"):
-        shown[name] = await _point_at_field(walk, name, elements)
+        if name not in shown:
+            shown[name] = await _point_at_field(walk, name, elements)
     options = await walk.options("log_in", elements)
     if not options:
         # The one button of the form, whatever it says.
@@ -145,7 +149,27 @@ async def _log_in(walk: Walk) -> None:
             return
         walk.reject(option, "the login was not sent by it")
         await walk.scene.go_to(walk.site.login_url, "the login")
+        await _send_name(walk)
     raise walk.not_repaired("log_in", options)
+
+
+async def _send_name(walk: Walk) -> dict[str, str]:
+    """Send the user name alone, where the login asks for it first.
+
+    Return what was found as its field, by name; nothing where the password is asked for as well.
+    """
+    elements = [each for each in await walk.scene.elements() if each.entry]
+    if not elements or any(may_be("password", each) for each in elements):
+        return {}
+    shown = await _point_at_field(walk, "user_name", elements)
+    walk.scene.log_click("log_in", ", with the user name alone")
+    # The field for the password is not known yet.
+    site = replace(walk.scene.site, password="input[type=password]")
+    plan = walk.plan
+    if not await login.send_user_name(walk.scene.page, plan.user, plan.password, site):
+        raise walk.not_repaired("password")
+    await walk.scene.quiet()
+    return {"user_name": shown}
 
 
 def _is_barred(element: Element) -> bool:
@@ -156,7 +180,7 @@ def _is_barred(element: Element) -> bool:
 
 async def _point_at_field(walk: Walk, name: str, elements: list[Element]) -> str:
     """Find a field of the login's form; raise NotRepaired where that is not certain."""
-    fields = [each for each in elements if may_be(name, each)]
+    fields = [each for each in elements if may_be(name, each) and not each.off]
     current = await walk.current(name, fields)
     if current is not None and may_be(name, current) and said(name, current.looks) >= 0:
         return ""
@@ -175,17 +199,18 @@ async def _point_at_field(walk: Walk, name: str, elements: list[Element]) -> str
 
 async def _send(walk: Walk) -> bool:
     """Send the login once. Return False if it is certain that nothing was sent."""
-    plan, scene = walk.plan, walk.scene
+    scene = walk.scene
     scene.log_click("log_in")
+    before = watch(scene.page).exchange
     try:
-        walk.login = await login.log_in(scene.page, plan.user, plan.password, scene.site, plan.keep)
+        await _logged_in(walk)
     except UnknownPage:
         # The next steps say which page it is.
         walk.was_sent = True
         return True
     except (PageChanged, PlaywrightTimeout) as error:
         exchange = watch(scene.page).exchange
-        if exchange is None or not exchange.was_sent:
+        if exchange is before or exchange is None or not exchange.was_sent:
             return False
         walk.was_sent = True
         if isinstance(error, PlaywrightTimeout):
@@ -193,6 +218,25 @@ async def _send(walk: Walk) -> bool:
         return True
     walk.was_sent = True
     return True
+
+
+async def _logged_in(walk: Walk) -> None:
+    """Log in as a run does; give up soon only while nothing was sent."""
+    plan, page = walk.plan, walk.scene.page
+    site = replace(walk.scene.site, page_timeout=plan.site.page_timeout)
+    before = watch(page).exchange
+    logging_in = asyncio.ensure_future(
+        login.log_in(page, plan.user, plan.password, site, plan.keep)
+    )
+    try:
+        await asyncio.wait({logging_in}, timeout=walk.scene.site.page_timeout)
+        exchange = watch(page).exchange
+        if not logging_in.done() and (exchange is before or not (exchange and exchange.was_sent)):
+            raise site.changed("Login", "log_in")
+        await logging_in
+    finally:
+        logging_in.cancel()
+        await asyncio.wait({logging_in})
 
 
 async def _is_agreement(walk: Walk, elements: list[Element]) -> bool:
@@ -214,7 +258,11 @@ async def _accept(walk: Walk, elements: list[Element]) -> None:
     url = walk.scene.page.url
     for option in options:
         walk.take(option)
-        await walk.scene.click("licence")
+        await walk.scene.hold_forms("licence")
+        walk.scene.log_click("licence")
+        with contextlib.suppress(PageChanged):
+            await login.send_licence(walk.scene.view("Licence", trial=TRIAL_S, at_login=True))
+        await walk.scene.quiet()
         is_left = walk.scene.page.url != url or await walk.scene.look_of("licence") is None
         if is_left:
             await walk.believe("licence", option.shown)
@@ -254,7 +302,7 @@ async def get_out(walk: Walk) -> bool:
     for option in await walk.options("log_out", await walk.scene.elements()):
         walk.take(option)
         await walk.scene.click("log_out")
-        if await walk.scene.has_password():
+        if await walk.scene.asks_for_login():
             await walk.believe("log_out", option.shown)
             walk.untried.pop("log_out", None)
             return True

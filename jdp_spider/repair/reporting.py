@@ -12,9 +12,10 @@ from jdp_spider.pages import grid
 from jdp_spider.pages.bookout import prepared
 from jdp_spider.pages.errors import LoggedOut, NoBookoutLink, ServerError, SiteError
 from jdp_spider.pages.transfer import body_of
-from jdp_spider.pages.vehicle import create_report, names_vehicle
+from jdp_spider.pages.vehicle import DIALOG, create_report, names_vehicle
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.reader import reader
+from jdp_spider.repair.scene import TRIAL_S
 from jdp_spider.repair.stock import use_way
 from jdp_spider.repair.walk import appeared
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from jdp_spider.repair.candidates import Candidate
     from jdp_spider.repair.elements import Element, Looks
     from jdp_spider.repair.walk import NotRepaired, Walk
+
+_REPORT_S = 12.0
+"""How long nothing may come of what creates a report; it is clicked again meanwhile."""
 
 
 async def find_report(walk: Walk) -> None:
@@ -61,7 +65,7 @@ async def _open_vehicle(walk: Walk) -> bool:
             await walk.scene.go_to(row.url, f"vehicle {vehicle.label}")
         else:
             await walk.scene.go_to(walk.site.inventory_url, "the inventory")
-            page = walk.scene.view(grid.INVENTORY, trial=True)
+            page = walk.scene.view(grid.INVENTORY, trial=TRIAL_S)
             found = await grid.find(page, vehicle)
             if found is None:
                 return False
@@ -77,7 +81,7 @@ async def _open_vehicle(walk: Walk) -> bool:
         return False
     except (NoBookoutLink, PlaywrightError):
         return False
-    if await walk.scene.has_password():
+    if await walk.scene.asks_for_login():
         raise LoggedOut("Repair: the login stands there instead of the vehicle's page")
     return names_vehicle(await walk.scene.text(), vehicle)
 
@@ -115,7 +119,7 @@ async def _open_dialog(
     walk: Walk, before: list[Element]
 ) -> tuple[list[Element], set[Looks]] | None:
     url = walk.scene.page.url
-    if not await walk.scene.click("reports"):
+    if not await walk.scene.open_by("reports"):
         return None
     if urlsplit(walk.scene.page.url).path != urlsplit(url).path and not walk.site.is_own(
         walk.scene.page.url
@@ -140,7 +144,8 @@ async def _is_report(walk: Walk) -> bool:
     await scene.hold_forms("create_pdf")
     scene.log_click("create_pdf")
     try:
-        answer = await create_report(scene.page, vehicle, scene.trial_site)
+        trial = scene.view(DIALOG, trial=_REPORT_S)
+        answer = await create_report(scene.page, vehicle, trial.site)
         answer = await prepared(scene.page, answer, vehicle, scene.site)
         pdf = body_of(answer, scene.site, f"the report of vehicle {vehicle.label}")
         await reader.check(pdf, vehicle.reference, vehicle.vin)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 
+from jdp_spider.pages.click import ClickResult
+from jdp_spider.pages.clicked_file import open_here
 from jdp_spider.pages.errors import PageChanged, network_error
 from jdp_spider.pages.evaluation import evaluate
 from jdp_spider.pages.network import watch
@@ -32,9 +34,10 @@ logger = logging.getLogger(__name__)
 
 _QUIET = load_js("repair/js/quiet.js", DOM)
 _ELEMENTS = load_js("repair/js/elements.js", FEATURES, DOM)
-_FAMILIES = load_js("repair/js/families.js", FEATURES)
+_FAMILIES = load_js("repair/js/families.js", FEATURES, load_js("pages/js/row_kinds.js"))
 _HOLD_FORMS = load_js("repair/js/hold_forms.js")
 _RELEASE_FORMS = "() => { window.jdpHolds = null; }"
+_SOMETHING_NEW = load_js("repair/js/something_new.js", DOM)
 _TEXT = load_js("pages/js/page_text.js")
 
 _STILL_MS = 400
@@ -42,8 +45,10 @@ _STILL_MS = 400
 _LONGEST_S = 15.0
 _PAGE_S = 20.0
 """The limit of a page, or of a step on it, while something is tried out."""
-_TRIAL_S = 6.0
+TRIAL_S = 6.0
 """How long nothing may come of a click that is tried."""
+_OPENS_S = 12.0
+"""The same of what is to open something: it is clicked again meanwhile, as a run does it."""
 SENDS_FORMS = ("log_in", "licence", "search", "log_out")
 """Names whose clicks may send a form; what exports or makes a report is let through apart."""
 
@@ -77,15 +82,10 @@ class Scene:
         logger.info("Repair, %s: %s", kind, text)
         self._tell(Event(kind, text, name, selector, more))
 
-    def view(self, name: str, *, trial: bool = False, at_login: bool = False) -> SitePage:
-        """Return the page as the site's page `name`; `trial` gives up soon where nothing comes."""
-        site = replace(self.site, page_timeout=_TRIAL_S) if trial else self.site
+    def view(self, name: str, *, trial: float = _PAGE_S, at_login: bool = False) -> SitePage:
+        """Return the page as the site's page `name`; a `trial` gives up after so many seconds."""
+        site = replace(self.site, page_timeout=min(self.site.page_timeout, trial))
         return SitePage(self.page, site, name, at_login=at_login)
-
-    @property
-    def trial_site(self) -> Site:
-        """The site with the time limits of a trial."""
-        return replace(self.site, page_timeout=min(self.site.page_timeout, _TRIAL_S))
 
     async def go_to(self, url: str, what: str) -> None:
         """Open an address and wait until it is quiet. Raise SiteMoved, ServerError and the like."""
@@ -131,9 +131,9 @@ class Scene:
         # A selector that is none.
         return None
 
-    async def has_password(self) -> bool:
-        """Return True if the page asks for a password."""
-        return any(each.looks.type == "password" for each in await self.elements())
+    async def asks_for_login(self) -> bool:
+        """Return True if the page has the login's form, or the first step of it."""
+        return any(each.entry for each in await self.elements())
 
     def log_click(self, name: str, what: str = "") -> None:
         """Report a click that is about to be made."""
@@ -147,7 +147,7 @@ class Scene:
         No form is sent but for those names that may. `mouse_only` hovers. Return False if it
         cannot be clicked.
         """
-        page = self.view("Repair", trial=True, at_login=True)
+        page = self.view("Repair", trial=TRIAL_S, at_login=True)
         try:
             if mouse_only:
                 await page.hover(name)
@@ -161,13 +161,35 @@ class Scene:
             await self.quiet()
         return True
 
+    async def open_by(self, name: str) -> bool:
+        """Click as a run does what opens something: in this page, and again where nothing comes.
+
+        Return False if nothing new can be used then.
+        """
+        page = self.view("Repair", trial=_OPENS_S, at_login=True)
+        await self.hold_forms(name)
+        await open_here(page)
+        await evaluate(self.page, _SOMETHING_NEW, True)
+        self.log_click(name)
+        try:
+            await page.click(name, until=ClickResult(_SOMETHING_NEW, name))
+        except PageChanged:
+            return False
+        finally:
+            await self.quiet()
+        return True
+
     async def hold_forms(self, name: str) -> None:
-        """Let the page send no form from now on, if a click for a name must not."""
+        """Let the page and its frames send no form from now on, if a click for a name must not."""
         page = self.view("Repair", at_login=True)
+        script, argument = _HOLD_FORMS, name == "create_pdf"
         if name in SENDS_FORMS or name.startswith("export"):
-            await page.act(_RELEASE_FORMS)
-        else:
-            await page.act(_HOLD_FORMS, name == "create_pdf")
+            script = _RELEASE_FORMS
+        await page.act(script, argument)
+        for frame in self.page.frames[1:]:
+            # One that is gone sends nothing.
+            with contextlib.suppress(PlaywrightError):
+                await frame.evaluate(script, argument)
 
     def use(self, **changes: str) -> None:
         """Look for these names by other selectors from now on."""

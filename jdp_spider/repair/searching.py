@@ -13,6 +13,7 @@ from jdp_spider.pages.errors import LoggedOut, SiteError
 from jdp_spider.pages.evaluation import evaluate
 from jdp_spider.repair.barred import barred_word
 from jdp_spider.repair.elements import Looks, words_of
+from jdp_spider.repair.scene import TRIAL_S
 from jdp_spider.repair.walk import appeared
 from jdp_spider.utils.javascript import load_js
 
@@ -111,7 +112,7 @@ async def _lists_only(walk: Walk) -> bool:
     try:
         await walk.scene.go_to(site.inventory_url, "the inventory")
         await walk.scene.hold_forms("search")
-        page = walk.scene.view(grid.INVENTORY, trial=True)
+        page = walk.scene.view(grid.INVENTORY, trial=TRIAL_S)
         row = await grid.find(page, vehicle)
         rows = await grid.rows(page)
     except LoggedOut:
@@ -140,7 +141,7 @@ async def find_filter(walk: Walk) -> None:
         walk.scene.use(filter_on=selector)
         walk.scene.log_click("filter_on")
         try:
-            cleared = await grid.clear_filter(walk.scene.view(grid.INVENTORY, trial=True))
+            cleared = await grid.clear_filter(walk.scene.view(grid.INVENTORY, trial=TRIAL_S))
             after = len(await grid.rows(walk.scene.view(grid.INVENTORY)))
         except LoggedOut:
             raise
@@ -157,7 +158,7 @@ async def find_filter(walk: Walk) -> None:
 
 async def _unfiltered(walk: Walk) -> list[Element]:
     """Return what the page shows without a filter."""
-    page = walk.scene.view(grid.INVENTORY, trial=True)
+    page = walk.scene.view(grid.INVENTORY, trial=TRIAL_S)
     await grid.search(page, "")
     await walk.scene.quiet()
     return await walk.scene.elements()
@@ -165,7 +166,7 @@ async def _unfiltered(walk: Walk) -> list[Element]:
 
 async def _search_again(walk: Walk) -> None:
     assert walk.vehicle is not None
-    await grid.search(walk.scene.view(grid.INVENTORY, trial=True), walk.vehicle.reference)
+    await grid.search(walk.scene.view(grid.INVENTORY, trial=TRIAL_S), walk.vehicle.reference)
     await walk.scene.quiet()
 
 

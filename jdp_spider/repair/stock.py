@@ -15,6 +15,7 @@ from jdp_spider.pages.rows import UnmatchedVehicles
 from jdp_spider.pdf.reader import reader
 from jdp_spider.repair.candidates import Candidate, candidates, is_allowed, rate, said
 from jdp_spider.repair.entrance import inventory_links, relative
+from jdp_spider.repair.scene import TRIAL_S
 from jdp_spider.repair.walk import MOST_TRIES, appeared
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _PARTS = ("filter_on", "filter_off", "bookout", "search", "export_menu")
 _MENU = ("export_menu", "export_all_columns", "export_csv")
 _MOST_EXPORTS = 8
 _MOST_WAYS = 12
+_MOST_DETAILS = 3
+"""Rows whose details are unfolded to see which vehicle they are."""
 _SURE = 0.75
 
 
@@ -41,7 +44,7 @@ async def find_inventory(walk: Walk) -> None:
             if error.status >= 500 or error.status == 429:
                 raise
             continue
-        if await walk.scene.has_password():
+        if await walk.scene.asks_for_login():
             raise LoggedOut("Repair: the login stands there instead of the inventory")
         if await _is_inventory(walk):
             if urlsplit(url).path != urlsplit(own).path:
@@ -91,9 +94,7 @@ async def keep_inventory(walk: Walk) -> None:
 async def export(walk: Walk) -> None:
     """Export the inventory, by whatever menu leads to a CSV file that can be read."""
     walk.begin("export", "exports the inventory")
-    page = walk.scene.view(grid.INVENTORY)
-    if await page.is_visible("filter_on"):
-        await grid.clear_filter(page)
+    await _show_all(walk)
     await _know_grid(walk)
     if await _exported(walk, {}):
         return
@@ -110,6 +111,16 @@ async def export(walk: Walk) -> None:
         walk.reject(menu, "no way to a CSV file was found below it")
     name = next((name for name in _MENU if not walk.rejected.get(name)), "export_csv")
     raise walk.not_repaired(name)
+
+
+async def _show_all(walk: Walk) -> None:
+    """Take off a filter and unfold the groups of the grid: what opens a vehicle is in its row."""
+    page = walk.scene.view(grid.INVENTORY)
+    if await page.is_visible("filter_on"):
+        await grid.clear_filter(page)
+    if await grid.unfold(page):
+        walk.scene.tell("click", "unfolds the groups of the grid")
+    await walk.scene.quiet()
 
 
 async def _know_grid(walk: Walk) -> None:
@@ -180,7 +191,8 @@ async def _exported(walk: Walk, chain: dict[str, Candidate]) -> bool:
         if chain:
             await walk.scene.go_to(walk.site.inventory_url, "the inventory")
         await walk.scene.hold_forms("export_csv")
-        exported = await export_csv(walk.scene.page, walk.scene.trial_site)
+        page = walk.scene.view(grid.INVENTORY, trial=TRIAL_S)
+        exported = await export_csv(page.page, page.site)
         vehicles, _ = read_inventory(exported)
     except LoggedOut:
         raise
@@ -223,11 +235,9 @@ async def find_rows(walk: Walk) -> None:
     """Find what stands in the row of each vehicle and may open it, the best first."""
     walk.begin("grid", "looks for the rows of the grid")
     await walk.scene.go_to(walk.site.inventory_url, "the inventory")
-    page = walk.scene.view(grid.INVENTORY)
-    if await page.is_visible("filter_on"):
-        await grid.clear_filter(page)
     own = walk.plan.site.bookout
     walk.scene.use(bookout=own)
+    await _show_all(walk)
     found: list[tuple[float, str]] = []
     look = await walk.scene.look_of("bookout")
     if look is not None and is_allowed("bookout", look) and await _tied(walk, own):
@@ -264,12 +274,17 @@ async def _families(walk: Walk) -> list[tuple[float, Element]]:
 async def _tied(walk: Walk, selector: str) -> list[tuple[Row, Vehicle]]:
     """Return the rows around what a selector finds that are vehicles, with these."""
     walk.scene.use(bookout=selector)
+    page = walk.scene.view(grid.INVENTORY, trial=TRIAL_S)
+    untied = UnmatchedVehicles(v for v in walk.vehicles or () if v.reference.strip())
     try:
-        rows = await grid.rows(walk.scene.view(grid.INVENTORY, trial=True))
+        rows = await grid.rows(page)
+        tied = [(row, vehicle) for row in rows if (vehicle := untied.take(row)) is not None]
+        if not tied and rows:
+            details = await grid.rows_in_detail(page, rows[:_MOST_DETAILS])
+            tied = [(row, vehicle) for row in details if (vehicle := untied.take(row)) is not None]
     except (PlaywrightError, PageChanged):
         return []
-    untied = UnmatchedVehicles(v for v in walk.vehicles or () if v.reference.strip())
-    return [(row, vehicle) for row in rows if (vehicle := untied.take(row)) is not None]
+    return tied
 
 
 async def use_way(walk: Walk, selector: str) -> bool:

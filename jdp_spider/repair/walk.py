@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 
     from jdp_spider.inventory import Vehicle
-    from jdp_spider.pages.login import Login
     from jdp_spider.pages.rows import Row
     from jdp_spider.pages.site import Site
     from jdp_spider.repair.scene import Event, Scene
@@ -82,7 +81,6 @@ class Walk:
         """Those that were believed, by name."""
         self.rejected: dict[str, set[str]] = {}
         """Selectors that were tried in vain, by name."""
-        self.login: Login | None = None
         self.was_sent = False
         """True once the password was sent: it never is again."""
         self.vehicles = plan.vehicles

@@ -20,6 +20,12 @@ SITES = {
     "nothing": DemoOptions(vehicles=6, changed_seed=1, changes=0),
     "redesign": DemoOptions(vehicles=6, changed_seed=5, changes=8),
     "scripts": DemoOptions(vehicles=6, changed_seed=2, changes=6, link_kind="script"),
+    "two steps": DemoOptions(
+        vehicles=3, changed_seed=4, changes=4, like=("two-steps", "licence-button", "cards")
+    ),
+    "new tab": DemoOptions(
+        vehicles=3, changed_seed=6, changes=4, like=("reports-tab", "grouped", "licence-scroll")
+    ),
     "locked": DemoOptions(vehicles=3, renamed=("loginButton",), password_state="locked"),
     "password": DemoOptions(vehicles=3, renamed=("usernameInput", "loginButton"), changed_seed=9),
 }
@@ -42,7 +48,7 @@ def seen() -> dict[str, Outcome]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("name", ["nothing", "redesign", "scripts", "password"])
+@pytest.mark.parametrize("name", [name for name in SITES if name != "locked"])
 def test_a_changed_site_is_repaired(seen: dict[str, Outcome], name: str) -> None:
     assert seen[name].problem == ""
     assert seen[name].repaired

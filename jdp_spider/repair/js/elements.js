@@ -23,14 +23,19 @@
         return text && text.length <= LONGEST && !each.closest(USABLE)
             && !each.matches('script, style, option, p, h1, h2, h3, dt, dd, th, title, td');
     };
-    const all = [...document.querySelectorAll('body *')];
-    for (const each of all.filter(one => one.shadowRoot))
-        all.push(...each.shadowRoot.querySelectorAll('*'));
+    // Those of shadow roots and of frames of the page's own origin, too.
+    const all = [];
+    const collect = root => root.querySelectorAll('*').forEach(each => {
+        all.push(each);
+        const inner = each.shadowRoot ?? each.contentDocument?.body;
+        if (inner) collect(inner);
+    });
+    collect(document.body);
     const usable = all.filter(each => each.matches(USABLE) || isPlain(each));
 
     const pathOf = each => {
         const steps = [];
-        for (let up = each; up && up !== document.body; up = up.parentElement) {
+        for (let up = each; up && up !== each.ownerDocument.body; up = up.parentElement) {
             if (up !== each && isSteady(up.id)) {
                 steps.unshift(`#${CSS.escape(up.id)}`);
                 break;
@@ -64,7 +69,7 @@
         for (const name of classes) found.push(`${tag}.${CSS.escape(name)}`);
         if (classes.length > 1) found.push(tag + classes.map(name => `.${CSS.escape(name)}`).join(''));
         for (const name of classes) {
-            const others = [...document.querySelectorAll(`${tag}.${CSS.escape(name)}`)]
+            const others = [...each.getRootNode().querySelectorAll(`${tag}.${CSS.escape(name)}`)]
                 .filter(one => one !== each);
             for (const other of new Set(others.flatMap(one => [...one.classList])))
                 if (!each.classList.contains(other))
@@ -75,9 +80,28 @@
         return found.filter(selector => isIts(selector, each)).slice(0, 6);
     };
 
+    const isVisible = each => each.getClientRects().length > 0
+        && each.checkVisibility({visibilityProperty: true, opacityProperty: true});
+    const passwords = all.filter(each => each.matches('input[type=password]') && isVisible(each));
+    const asksForPassword = group => passwords.some(each => group.contains(each));
     const groupOf = each => each.closest('form') ?? [...function* () {
         for (let up = each.parentElement; up; up = up.parentElement) yield up;
-    }()].find(up => up.querySelector('input[type=password]') || up.matches('main, body'));
+    }()].find(up => asksForPassword(up) || up.matches('main, body'));
+    // A login may ask for the user name alone first: by the one field of a page without a way out.
+    const TEXTS = 'input:not([type]), [type=text], [type=email], [type=tel]';
+    const LOGS_IN = /\b(log|sign) ?-?(in|on)\b|\buser ?-?(name|id)\b/i;
+    const WAY_OUT = /\b(log|sign) ?-?(out|off)\b/i;
+    const hasWayOut = all.some(each => each.matches('a, button') && isVisible(each)
+        && WAY_OUT.test(`${each.innerText} ${each.title}`));
+    const asksForName = group => !passwords.length && !hasWayOut
+        && [...group.querySelectorAll(TEXTS)].filter(isVisible).length === 1
+        && group.querySelector('button, input[type=submit], input[type=image], [role=button]')
+        && LOGS_IN.test(`${group.innerText} ${document.title}`);
+    const entries = new Map();
+    const isEntry = group => {
+        if (!entries.has(group)) entries.set(group, asksForPassword(group) || asksForName(group));
+        return Boolean(entries.get(group));
+    };
     const regionOf = each => {
         if (each.closest('[role=dialog], dialog, [aria-modal], [class*=modal i], [class*=popup i][style]'))
             return 'dialog';
@@ -91,10 +115,8 @@
     const list = [];
     for (const each of usable) {
         if (list.length >= MOST) break;
-        const isSeen = each.getClientRects().length > 0
-            && each.checkVisibility({visibilityProperty: true, opacityProperty: true});
         const isBox = each.matches('input[type=checkbox], input[type=radio]');
-        if (!isSeen && !isBox) continue;
+        if (!isVisible(each) && !isBox) continue;
         if (each.closest('tr, [role=row]') && list.filter(one => one.region === 'row').length > 80)
             continue;
         const features = featuresOf(each);
@@ -105,7 +127,7 @@
         const group = groupOf(each), form = each.form ?? each.closest('form');
         list.push({
             ...features, region, selectors, usable: each.matches(USABLE),
-            entry: Boolean(group?.querySelector('input[type=password]')),
+            entry: Boolean(group) && isEntry(group),
             sends: Boolean(form) && each.matches('button:not([type=button]):not([type=reset]), '
                 + 'input[type=submit], input[type=image]'),
             off: each.matches(':disabled') || each.readOnly === true,

@@ -1,6 +1,6 @@
 // What stands once in each of several like parts of the page, such as a link in each row of a grid:
 // for each such family the selectors that find it, and what its first member looks like.
-featuresOf => () => {
+(featuresOf, {isGroup}) => () => {
     const quoted = text => `'${text.replace(/[\\']/g, '\\$&')}'`;
     const attribute = (each, name) => Element.prototype.getAttribute.call(each, name) ?? '';
     const isSeen = each => each.getClientRects().length > 0;
@@ -11,7 +11,7 @@ featuresOf => () => {
     // The part that has brothers of its kind, the innermost one: or the row of a table.
     const partOf = each => {
         const row = each.closest('tr, [role=row]');
-        if (row) return row;
+        if (row) return isGroup(row) ? null : row;
         for (let up = each; up.parentElement; up = up.parentElement) {
             const like = [...up.parentElement.children].filter(one => sign(one) === sign(up));
             if (up !== each && like.length > 1) return up;

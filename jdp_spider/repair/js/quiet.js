@@ -5,7 +5,11 @@
     let since = Date.now();
     const changes = new MutationObserver(() => { since = Date.now(); });
     changes.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
-    const waits = () => isLoading()
+    // The page of a frame may not have come yet.
+    const isEmpty = frame => /^https?:/.test(frame.src) && frame.contentDocument
+        && (frame.contentDocument.readyState === 'loading'
+            || frame.contentDocument.URL === 'about:blank');
+    const waits = () => isLoading() || [...document.querySelectorAll('iframe, frame')].some(isEmpty)
         || (Date.now() - since < 3000 + still && LOADING.test(document.body?.innerText ?? ''));
     while (Date.now() < end && (waits() || Date.now() - since < still))
         await new Promise(resolve => setTimeout(resolve, 50));
