@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,7 +28,6 @@ from tests.support.fake_browser import crawling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from jdp_spider.meta import PageTask
     from jdp_spider.pages.site import Site
@@ -126,6 +129,55 @@ def test_what_another_crawl_has_written_is_read_first(
     made.result = Repaired({}, {}, was_sent=False)
     assert asyncio.run(made.attempt())
     assert (made.plans[0].site.reports, made.site.reports) == ("#theirs", "#theirs")
+
+
+LOOKS = 25
+"""How often the first process looks whether the second repairs meanwhile."""
+
+
+def repair_in_process(folder: str, name: str) -> None:
+    """Repair as one account's crawl of a group does; the first goes on while the second waits."""
+    place = Path(folder)
+    made = Night(place)
+
+    async def run(_: str, task: PageTask) -> Repaired:
+        (place / f"{name}.begins").write_text(task.args[0].site.reports, "utf-8")
+        if name == "second":
+            return Repaired({}, {}, was_sent=False)
+        await until(place / "second.waits")
+        for _look in range(LOOKS):
+            assert not (place / "second.begins").exists()
+            await asyncio.sleep(0.02)
+        return FOUND
+
+    async def until(file: Path) -> None:
+        while not file.exists():  # noqa: ASYNC110 - another process makes it
+            await asyncio.sleep(0.02)
+
+    async def attempt() -> bool:
+        if name == "second":
+            await until(place / "first.begins")
+            (place / "second.waits").touch()
+        return await made.repair.attempt(ERROR, run, is_live=True)
+
+    print(asyncio.run(attempt()), made.site.reports)
+
+
+def test_of_two_processes_one_repairs_and_the_other_takes_what_it_found(tmp_path: Path) -> None:
+    (tmp_path / ".env").touch(0o600)
+    call = f"from {__name__} import *; repair_in_process(*sys.argv[1:])"
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", call, str(tmp_path), name],
+            env={**os.environ, ENV_FILE: str(tmp_path / ".env")},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("first", "second")
+    ]
+    said = [each.communicate(timeout=60)[0] for each in started]
+    assert [text.split() for text in said] == [["True", "#new"], ["True", "#new"]]
+    assert (tmp_path / "second.begins").read_text("utf-8") == "#new"
 
 
 def test_a_site_that_has_not_changed_is_not_called_repaired(night: Callable[..., Night]) -> None:
