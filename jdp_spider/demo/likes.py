@@ -102,6 +102,7 @@ GRIDS = {
     "rows-fit-nothing": "the grid shows numbers of its own instead of stock number and VIN",
 }
 REPORTS = {
+    "no-dialog": "'Print/Email Reports' makes the report itself, without a dialog",
     "one-report": "a report that is asked for during another one is refused by 409",
     "prepared": "a report is prepared first: 202, and Retry-After of 1 s",
     "report-endless": "a report has no end",

@@ -108,6 +108,11 @@ class Site:
         """Return one selector for the filter bar, with a filter on or not."""
         return f"{self.filter_on}, {self.filter_off}"
 
+    @property
+    def has_dialog(self) -> bool:
+        """Return False where the button that opens the reports dialog creates the PDF itself."""
+        return self.reports != self.create_pdf
+
     def selectors(self, *names: str) -> list[str]:
         """Return the values of these names."""
         return [getattr(self, name) for name in names]

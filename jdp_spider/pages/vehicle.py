@@ -84,13 +84,8 @@ async def bookout_report(
     else:
         button = await _open_by_old_address(vehicle_page, vehicle, search_at, rules)
     opened = time.perf_counter()
-    # The dialog may be a page of its own, in a new tab.
-    await open_here(vehicle_page)
-    create = await vehicle_page.click(
-        "reports", target=button, until=vehicle_page.offers("create_pdf")
-    )
+    target = await _open_dialog(vehicle_page, button)
     clicked = time.perf_counter()
-    target: ClickTarget | None = create if isinstance(create, dict) else None  # type: ignore[assignment]
     answer = await create_report(page, vehicle, site, target)
     timings = {
         "page": opened - started,
@@ -98,6 +93,16 @@ async def bookout_report(
         "report": time.perf_counter() - clicked,
     }
     return await take_report(page, answer, vehicle, site, rules, timings)
+
+
+async def _open_dialog(page: SitePage, button: ClickTarget) -> ClickTarget | None:
+    """Open the reports dialog, if there is one. Return where the PDF is created, if known."""
+    if not page.site.has_dialog:
+        return button
+    # It may be a page of its own, in a new tab.
+    await open_here(page)
+    create = await page.click("reports", target=button, until=page.offers("create_pdf"))
+    return create if isinstance(create, dict) else None  # type: ignore[return-value]
 
 
 async def _open_by_search(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -> ClickTarget:

@@ -15,6 +15,7 @@ from jdp_spider.pages.transfer import body_of
 from jdp_spider.pages.vehicle import DIALOG, create_report, names_vehicle
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.reader import reader
+from jdp_spider.repair.candidates import said
 from jdp_spider.repair.scene import TRIAL_S
 from jdp_spider.repair.stock import use_way
 from jdp_spider.repair.walk import appeared
@@ -41,7 +42,7 @@ async def find_report(walk: Walk) -> None:
         options = await walk.options("reports", await walk.scene.elements())
         for option in options:
             walk.take(option)
-            if await _creates_report(walk, option):
+            if await _creates_report(walk, option) or await _is_made_at_once(walk, option):
                 return
             walk.reject(option, "it leads to no report")
             if not await _open_vehicle(walk):
@@ -106,13 +107,32 @@ async def _creates_report(walk: Walk, button: Candidate) -> bool:
                 return False
         walk.take(option)
         if not walk.plan.with_report or await _is_report(walk):
-            await walk.believe("bookout", "opens a vehicle from its row")
-            await walk.believe("reports", button.shown)
-            await walk.believe("create_pdf", option.shown)
-            await walk.believe("report_mark", "part of the report's address")
+            await _believe(walk, button, option)
             return True
         walk.reject(option, "no report of the vehicle came of it")
     return False
+
+
+async def _is_made_at_once(walk: Walk, button: Candidate) -> bool:
+    """Return True if the button creates the report itself, without a dialog."""
+    is_meant = said("reports", button.element.looks) > 0
+    if not (walk.plan.with_report and is_meant and await _open_vehicle(walk)):
+        return False
+    before = walk.site.create_pdf
+    walk.scene.use(create_pdf=button.selector)
+    if await _is_report(walk):
+        await _believe(walk, button, button)
+        return True
+    walk.scene.use(create_pdf=before)
+    return False
+
+
+async def _believe(walk: Walk, button: Candidate, create: Candidate) -> None:
+    """Keep what a report was seen to come of."""
+    await walk.believe("bookout", "opens a vehicle from its row")
+    await walk.believe("reports", button.shown)
+    await walk.believe("create_pdf", create.shown)
+    await walk.believe("report_mark", "part of the report's address")
 
 
 async def _open_dialog(

@@ -40,10 +40,10 @@ ALONE = (
 BOUNDS = ("report-endless", "report-large", "export-endless")
 ELSEWHERE = {
     "login-in-place", "login-icon", "password-reminder", "choose-dealership", "rows-fit-nothing",
-    "stale-direct", "stamped-reports", "rotating-cookies", "row-gone", *SESSIONS,
+    "no-dialog", "stale-direct", "stamped-reports", "rotating-cookies", "row-gone", *SESSIONS,
     *ADDRESSES,
 }  # fmt: skip
-"""In tests/crawl/test_logins.py, test_hostile.py, test_crawl.py and below."""
+"""In tests/crawl/test_logins.py, test_hostile.py, test_crawl.py, tests/repair and below."""
 
 
 def test_every_kind_is_in_a_crawl() -> None:

@@ -28,8 +28,9 @@ LIMITS = {"JDP_SELF_REPAIR": "auto", "JDP_PAGE_TIMEOUT": "8", "JDP_REPORT_TIMEOU
         DemoOptions(vehicles=4, changed_seed=5, changes=8),
         pytest.param(DemoOptions(vehicles=4, renamed=("reportButton",)), marks=pytest.mark.long),
         pytest.param(DemoOptions(vehicles=4, renamed=("loginButton",)), marks=pytest.mark.long),
+        pytest.param(DemoOptions(vehicles=4, like=("no-dialog",)), marks=pytest.mark.long),
     ],
-    ids=["redesign", "vehicle", "login"],
+    ids=["redesign", "vehicle", "login", "no dialog"],
 )
 def test_a_crawl_repairs_itself_in_one_session(
     crawl: Callable[..., Crawl], tmp_path: Path, options: DemoOptions

@@ -338,6 +338,13 @@ if (licenceText && likes.has("licence-scroll")) {
     box.disabled &&= scrollTop + clientHeight < scrollHeight - 5;
   });
 }
+if (likes.has("no-dialog") && reportsButton) {
+  const { vehicleId } = document.querySelector("[data-vehicle-id]").dataset;
+  reportsButton.addEventListener("click", (event) => {
+    event.stopImmediatePropagation();
+    window.open(`${root}Report/GetPdfReport?vehicleId=${vehicleId}&reports=bookout`);
+  });
+}
 if (likes.has("reports-tab") && reportsButton) {
   const { vehicleId } = document.querySelector("[data-vehicle-id]").dataset;
   reportsButton.addEventListener("click", (event) => {
