@@ -63,6 +63,7 @@ LOGINS = {
     "key-events": "the login's button is enabled by the keyboard",
     "typed-late": "the login's button is enabled 0.4 s after a field is left",
     "confirm-log-out": "the way out asks whether to log out",
+    "log-out-in-menu": "the way out is in a menu, which a click on the user's name opens",
     "password-reminder": "a page about the password stands between login and licence",
     "choose-dealership": "a page that asks for the dealership stands before all others",
     "login-in-place": "a script sends the login, and a refusal appears beside the form",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _FORM = ("user_name", "password", "log_in")
 _INSIDE = ("log_out", "inventory_link")
 
+_MENUS_S = 10.0
+"""How long the way out is looked for in menus."""
 _COOKIES_S = 10.0
 """How long the browser may take to return its cookies."""
 
@@ -151,9 +154,13 @@ async def check_logout(doctor: DoctorContext) -> Finding:
     await doctor.fresh_page()
     if not await _find_way_out(doctor):
         return doctor.missing("log_out")
+    site = doctor.site
+    if not await doctor.any_comes_up("log_out", "user_name"):
+        # It may be in a menu.
+        site = dataclasses.replace(site, page_timeout=min(_MENUS_S, site.page_timeout))
     if doctor.recorder is not None:
         doctor.recorder.log_out_next()
-    was_live = await login.log_out(doctor.page, doctor.site)
+    was_live = await login.log_out(doctor.page, site)
     doctor.maybe_live = False
     doctor.account.forget_session()
     if not was_live:
@@ -168,7 +175,7 @@ async def _find_way_out(doctor: DoctorContext) -> bool:
     for url in (doctor.site.inventory_url, doctor.site.base_url):
         with contextlib.suppress(ServerError):
             await doctor.go_to(url, "the logout")
-            if await doctor.any_comes_up("log_out", "user_name"):
+            if await doctor.any_comes_up("log_out", "user_name", "inventory_link"):
                 with contextlib.suppress(SiteError, PlaywrightError):
                     await leave_unfiltered(doctor)
                 return True

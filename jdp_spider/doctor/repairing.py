@@ -12,7 +12,7 @@ from jdp_spider.config.selector_overrides import FILE_NAME
 from jdp_spider.doctor.findings import failed, missing, passed, shown_event
 from jdp_spider.doctor.login import keep_cookies
 from jdp_spider.pages.errors import ActiveSession, LoginRefused, SiteMoved
-from jdp_spider.repair.entrance import get_out
+from jdp_spider.repair.leaving import get_out
 from jdp_spider.repair.run import go_through
 from jdp_spider.repair.scene import Scene
 from jdp_spider.repair.walk import NotRepaired, Plan, Walk

@@ -21,6 +21,7 @@ from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.refusal import login_refused
 from jdp_spider.pages.view import DOM, IS_VISIBLE
 from jdp_spider.pages.waits import time_in_words
+from jdp_spider.pages.way_out import use_hidden_way_out
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
 
@@ -253,12 +254,13 @@ def _refusal(told: str) -> ActiveSession | LoginRefused:
 async def log_out(page: Page, site: Site) -> bool:
     """Log out from an open page of the site. Return whether there was a session to end.
 
-    Raises PageChanged when the way out is not found.
+    It may be in a menu. Raises PageChanged when it is not found.
     """
     inside = SitePage(page, site, "Log out", at_login=True)
-    await inside.poll(IS_VISIBLE, site.selectors("log_out", "user_name"), "log_out")
-    if await inside.is_visible("user_name"):
-        return False
-    await inside.click("log_out")
+    if not await use_hidden_way_out(inside):
+        await inside.poll(IS_VISIBLE, site.selectors("log_out", "user_name"), "log_out")
+        if await inside.is_visible("user_name"):
+            return False
+        await inside.click("log_out")
     await inside.poll(IS_VISIBLE, [site.user_name], "user_name")
     return True

@@ -1,4 +1,4 @@
-"""The way in: the login's address and form, the licence, the page after it; and the way out."""
+"""The way in: the login's address and form, the licence, the page after it."""
 
 from __future__ import annotations
 
@@ -278,37 +278,6 @@ async def _is_inside(walk: Walk) -> bool:
         return True
     names = ("log_out", "inventory_link")
     return any(candidates(name, walk.home, walk.plan.known.get(name)) for name in names)
-
-
-async def find_ways(walk: Walk) -> None:
-    """Find the way out, which can be tried at the end only, and the link to the inventory."""
-    walk.begin("home", "looks for the way out and the way to the inventory")
-    options = await walk.options("log_out", walk.home)
-    if not options:
-        raise walk.not_repaired("log_out")
-    walk.take(options[0])
-    if walk.site.log_out != walk.plan.site.log_out:
-        walk.untried["log_out"] = walk.change("log_out", options[0].shown)
-
-
-async def get_out(walk: Walk) -> bool:
-    """Log out, as the last step. Return True if the login is back; keep what has led there."""
-    walk.begin("logout", "logs out")
-    for url in (walk.site.inventory_url, walk.site.base_url):
-        with contextlib.suppress(ServerError):
-            await walk.scene.go_to(url, "the logout")
-            break
-    start = walk.scene.page.url
-    for option in await walk.options("log_out", await walk.scene.elements()):
-        walk.take(option)
-        await walk.scene.click("log_out")
-        if await walk.scene.asks_for_login():
-            await walk.believe("log_out", option.shown)
-            walk.untried.pop("log_out", None)
-            return True
-        walk.reject(option, "the session goes on")
-        await walk.scene.go_to(start, "the logout")
-    return False
 
 
 def inventory_links(walk: Walk) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.repair.entrance import find_entrance, find_ways, get_in
+from jdp_spider.repair.entrance import find_entrance, get_in
+from jdp_spider.repair.leaving import find_way_out
 from jdp_spider.repair.reporting import find_report
 from jdp_spider.repair.scene import Scene
 from jdp_spider.repair.searching import find_filter, find_search
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 STEPS = (
     find_entrance,
     get_in,
-    find_ways,
+    find_way_out,
     find_inventory,
     export,
     find_rows,

@@ -121,7 +121,7 @@ const choices = {
 const chooseFirst = () => {
   const content = document.getElementById("reportDialogContent");
   const button = document.getElementById("createPdfButton");
-  const groups = new Set([...content.querySelectorAll("input:not([hidden])")].map(({ name }) => name));
+  const groups = new Set([...content.querySelectorAll("input[name]:not([hidden])")].map(({ name }) => name));
   if (groups.size) button.disabled = true;
   content.addEventListener("change", ({ target }) => {
     if (target.value === "mail") fetch(`${root}mail`, { method: "POST" });
@@ -351,6 +351,16 @@ if (likes.has("reports-tab") && reportsButton) {
     event.stopImmediatePropagation();
     window.open(`${root}dialog?vehicleId=${vehicleId}`);
   });
+}
+
+const wayOut = document.querySelector(".account > a:not(.extra)");
+if (wayOut && likes.has("log-out-in-menu")) {
+  const menu = Object.assign(document.createElement("span"), { hidden: true });
+  const name = wayOut.parentElement.innerText.trim().split(/\s+/)[0];
+  wayOut.insertAdjacentHTML("beforebegin", `<button type="button" aria-haspopup="true">${name}</button>`);
+  wayOut.previousElementSibling.addEventListener("click", () => { menu.hidden = !menu.hidden; });
+  wayOut.replaceWith(menu);
+  menu.append(wayOut);
 }
 
 const loginForm = document.getElementById("loginButton")?.form;
