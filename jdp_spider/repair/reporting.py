@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -10,7 +11,13 @@ from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages import grid
 from jdp_spider.pages.bookout import prepared
-from jdp_spider.pages.errors import LoggedOut, NoBookoutLink, ServerError, SiteError
+from jdp_spider.pages.errors import (
+    LoggedOut,
+    NoBookoutLink,
+    ReportNotOpened,
+    ServerError,
+    SiteError,
+)
 from jdp_spider.pages.transfer import body_of
 from jdp_spider.pages.vehicle import DIALOG, create_report, names_vehicle
 from jdp_spider.pdf.errors import BookoutRejected
@@ -21,10 +28,14 @@ from jdp_spider.repair.stock import use_way
 from jdp_spider.repair.walk import appeared
 
 if TYPE_CHECKING:
+    from playwright.async_api import Request
+
+    from jdp_spider.pages.transfer import Answer
     from jdp_spider.repair.candidates import Candidate
     from jdp_spider.repair.elements import Element, Looks
     from jdp_spider.repair.walk import NotRepaired, Walk
 
+_ABOUT_REPORTS = re.compile(r"report|pdf|print|document|output|bookout", re.IGNORECASE)
 _REPORT_S = 12.0
 """How long nothing may come of what creates a report; it is clicked again meanwhile."""
 
@@ -106,7 +117,7 @@ async def _creates_report(walk: Walk, button: Candidate) -> bool:
             if await _open_dialog(walk, before) is None:
                 return False
         walk.take(option)
-        if not walk.plan.with_report or await _is_report(walk):
+        if not walk.plan.with_report or await _is_report(walk) or await _has_other_mark(walk):
             await _believe(walk, button, option)
             return True
         walk.reject(option, "no report of the vehicle came of it")
@@ -157,15 +168,56 @@ def _is_meant(option: Candidate, walk: Walk, new: set[Looks]) -> bool:
     return option.element.looks in new or option.selector == walk.plan.site.create_pdf
 
 
+async def _has_other_mark(walk: Walk) -> bool:
+    """Return True if the report comes once its address, which was asked for, is known as such."""
+    before = walk.site.report_mark
+    for mark in dict.fromkeys(mark_of(url) for url in walk.asked):
+        if not (mark and await _open_vehicle(walk)):
+            continue
+        if await _open_dialog(walk, await walk.scene.elements()) is None:
+            continue
+        walk.scene.use(report_mark=mark)
+        if await _is_report(walk):
+            return True
+    walk.scene.use(report_mark=before)
+    return False
+
+
+async def _created(walk: Walk) -> Answer:
+    """Create the report as a run does.
+
+    Give up soon where the page asks for one at an address that is not known for that.
+    """
+    vehicle, scene = walk.vehicle, walk.scene
+    assert vehicle is not None
+    walk.asked = asked = []
+    site = scene.view(DIALOG, trial=_REPORT_S).site
+
+    def note(request: Request) -> None:
+        if _ABOUT_REPORTS.search(urlsplit(request.url).path) and site.is_own(request.url):
+            asked.append(request.url)
+
+    scene.page.on("request", note)
+    creating = asyncio.ensure_future(create_report(scene.page, vehicle, site))
+    try:
+        await asyncio.wait({creating}, timeout=2 * _REPORT_S)
+        if not creating.done() and asked and not any(map(site.is_report, asked)):
+            raise ReportNotOpened("What was asked for is not known as a report")
+        return await creating
+    finally:
+        scene.page.remove_listener("request", note)
+        creating.cancel()
+        await asyncio.wait({creating})
+
+
 async def _is_report(walk: Walk) -> bool:
-    """Create the report as a run does. Return True if it is the vehicle's own."""
+    """Return True if the report that is created is the vehicle's own."""
     vehicle, scene = walk.vehicle, walk.scene
     assert vehicle is not None
     await scene.hold_forms("create_pdf")
     scene.log_click("create_pdf")
     try:
-        trial = scene.view(DIALOG, trial=_REPORT_S)
-        answer = await create_report(scene.page, vehicle, trial.site)
+        answer = await _created(walk)
         answer = await prepared(scene.page, answer, vehicle, scene.site)
         pdf = body_of(answer, scene.site, f"the report of vehicle {vehicle.label}")
         await reader.check(pdf, vehicle.reference, vehicle.vin)
@@ -174,6 +226,7 @@ async def _is_report(walk: Walk) -> bool:
     except (SiteError, BookoutRejected, PlaywrightError) as error:
         scene.tell("rejected", str(error).splitlines()[0], "create_pdf", scene.site.create_pdf)
         return False
+    walk.asked = []
     url = answer.request.url
     if url and scene.site.report_mark not in url and (mark := mark_of(url)):
         scene.use(report_mark=mark)

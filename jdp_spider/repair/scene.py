@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 
+from jdp_spider.pages.blocking import load_without
 from jdp_spider.pages.click import ClickResult
 from jdp_spider.pages.clicked_file import open_here
 from jdp_spider.pages.errors import PageChanged, network_error
@@ -34,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 _QUIET = load_js("repair/js/quiet.js", DOM)
 _ELEMENTS = load_js("repair/js/elements.js", FEATURES, DOM)
+_HELD_UP = f"{DOM}.heldUpBy"
 _FAMILIES = load_js("repair/js/families.js", FEATURES, load_js("pages/js/row_kinds.js"))
 _HOLD_FORMS = load_js("repair/js/hold_forms.js")
 _RELEASE_FORMS = "() => { window.jdpHolds = null; }"
@@ -43,6 +45,8 @@ _TEXT = load_js("pages/js/page_text.js")
 _STILL_MS = 400
 """A page that has not changed for so long, and waits for nothing, is quiet."""
 _LONGEST_S = 15.0
+_LOOK_S = 5.0
+"""After this long a page that is not quiet is looked at for a reason."""
 _PAGE_S = 20.0
 """The limit of a page, or of a step on it, while something is tried out."""
 TRIAL_S = 6.0
@@ -101,11 +105,15 @@ class Scene:
 
     async def quiet(self) -> None:
         """Return once the page has come and does not change any more, or when that takes long."""
-        end = time.monotonic() + _LONGEST_S
+        end, may_wait = time.monotonic() + _LONGEST_S, True
         while (left := end - time.monotonic()) > 0:
-            await evaluate(self.page, _QUIET, [_STILL_MS, left * 1000])
-            if not watch(self.page).consequences.is_busy:
+            limit_ms = min(left, _LOOK_S) * 1000
+            is_quiet = await evaluate(self.page, _QUIET, [_STILL_MS, limit_ms])
+            if is_quiet and not watch(self.page).consequences.is_busy:
                 break
+            # As a run does: another host may never send what the page waits for.
+            if may_wait and (held_up := await evaluate(self.page, _HELD_UP)):
+                may_wait = not await load_without(self.page, held_up)
         check_place(self.page, self.site, "A page")
 
     async def elements(self) -> list[Element]:

@@ -90,6 +90,8 @@ class Walk:
         """Selectors of what may open a vehicle from its row, the best first."""
         self.row: Row | None = None
         self.vehicle: Vehicle | None = None
+        self.asked: list[str] = []
+        """Addresses, perhaps of reports, that a page asked for while none came."""
         self.untried: dict[str, Change] = {}
         """What can only be tried at the end: the way out."""
 

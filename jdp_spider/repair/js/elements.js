@@ -30,7 +30,8 @@
         const inner = each.shadowRoot ?? each.contentDocument?.body;
         if (inner) collect(inner);
     });
-    collect(document.body);
+    // A page may have no body yet.
+    if (document.body) collect(document.body);
     const usable = all.filter(each => each.matches(USABLE) || isPlain(each));
 
     const pathOf = each => {

@@ -1,4 +1,4 @@
-// Returns once the page is loaded and has not changed for a while; at the latest when time is up.
+// Returns true once the page is loaded and has not changed for a while; false when time is up.
 ({isLoading}) => async ([still, limit]) => {
     const LOADING = /\b(loading|please wait|one moment)\b/i;
     const end = Date.now() + limit;
@@ -11,8 +11,8 @@
             || frame.contentDocument.URL === 'about:blank');
     const waits = () => isLoading() || [...document.querySelectorAll('iframe, frame')].some(isEmpty)
         || (Date.now() - since < 3000 + still && LOADING.test(document.body?.innerText ?? ''));
-    while (Date.now() < end && (waits() || Date.now() - since < still))
-        await new Promise(resolve => setTimeout(resolve, 50));
+    const isQuiet = () => !waits() && Date.now() - since >= still;
+    while (Date.now() < end && !isQuiet()) await new Promise(resolve => setTimeout(resolve, 50));
     changes.disconnect();
-    return true;
+    return isQuiet();
 }
