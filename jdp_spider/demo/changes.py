@@ -311,7 +311,8 @@ class SiteChanges:
     def old_path(self, text: str) -> str:
         """Return an address as it was before."""
         for old, new in reversed(self._paths()):
-            text = text.replace(f"{ROOT}{new}", f"{ROOT}{old}")
+            # A server of this kind does not tell upper from lower case.
+            text = re.sub(re.escape(f"{ROOT}{new}"), f"{ROOT}{old}", text, flags=re.IGNORECASE)
         return text
 
     def _paths(self) -> list[tuple[str, str]]:

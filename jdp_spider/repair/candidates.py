@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jdp_spider.repair.barred import barred_word, makes_report
-from jdp_spider.repair.elements import words_of
+from jdp_spider.repair.elements import Looks, words_of
 from jdp_spider.repair.similarity import similarity
 from jdp_spider.repair.words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from jdp_spider.repair.elements import Element, Looks
+    from jdp_spider.repair.elements import Element
 
 _LEAST = 0.35
 """Below this nothing speaks for an element."""
@@ -58,11 +58,13 @@ def candidates(
     *,
     new: Collection[Looks] = (),
     passed_over: Collection[str] = (),
+    barred: bool = False,
 ) -> list[Candidate]:
     """Return what may be tried for a name, the best first.
 
     `known` is what it looked like; `new` are elements that have just appeared; `passed_over` are
-    selectors that were tried in vain.
+    selectors that were tried in vain. `barred` returns what may not be clicked instead, where what
+    a person reads speaks for it.
     """
     found = []
     for element in elements:
@@ -79,10 +81,17 @@ def candidates(
             score -= _OFF
         if name == "log_in" and element.sends:
             score += 0.5
-        if score >= _LEAST and is_allowed(name, element.looks):
+        if barred and said(name, _read(element.looks)) <= 0:
+            continue
+        if score >= _LEAST and is_allowed(name, element.looks) != barred:
             found.append(Candidate(name, element, element.selectors[0], score, likeness))
     found.sort(key=lambda each: (-each.score, not each.element.usable))
     return found
+
+
+def _read(looks: Looks) -> Looks:
+    """Return what a person reads of an element."""
+    return Looks(tag=looks.tag, text=looks.text, label=looks.label, title=looks.title)
 
 
 def is_allowed(name: str, looks: Looks) -> bool:

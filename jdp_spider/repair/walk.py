@@ -90,6 +90,8 @@ class Walk:
         """Selectors of what may open a vehicle from its row, the best first."""
         self.row: Row | None = None
         self.vehicle: Vehicle | None = None
+        self.barred: dict[str, list[Candidate]] = {}
+        """What may be meant by a name and is never clicked."""
         self.asked: list[str] = []
         """Addresses, perhaps of reports, that a page asked for while none came."""
         self.untried: dict[str, Change] = {}
@@ -144,6 +146,9 @@ class Walk:
         current = await self.current(name, elements)
         found = candidates(name, elements, known, new=new, passed_over=rejected)
         found = [each for each in found if current is None or each.element != current]
+        if not found:
+            # Only somebody who knows the site may say that it is this.
+            self.barred[name] = candidates(name, elements, known, new=new, barred=True)[:most]
         if current is not None and not self._is_wrong(name, current, selector):
             own = Candidate(name, current, selector, rate(name, current.looks, known)[0])
             is_beaten = bool(found) and found[0].score - max(own.score, 0.0) >= _CLEARLY
@@ -174,7 +179,8 @@ class Walk:
     def not_repaired(self, name: str, proposals: Iterable[Candidate] = ()) -> NotRepaired:
         """Return the error that nothing works for a name."""
         site = self.plan.site.with_changes({name: getattr(self.plan.site, name)})
-        return NotRepaired(site, self.step.capitalize(), name, proposals)
+        proposed = list(proposals) or self.barred.get(name, [])
+        return NotRepaired(site, self.step.capitalize(), name, proposed)
 
 
 def appeared(after: Iterable[Element], before: Iterable[Element]) -> set[Looks]:

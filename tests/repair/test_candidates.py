@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,6 +39,21 @@ def element(text: str = "", **more: Any) -> Element:
 def test_words_tell_what_is_meant(name: str, texts: tuple[str, ...], best: str) -> None:
     found = candidates(name, [element(text) for text in texts])
     assert [each.element.looks.text for each in found][:1] == [best]
+
+
+def test_what_may_not_be_clicked_is_returned_only_where_that_is_asked_for() -> None:
+    elements = [element("Print / Email"), element("Save changes", classes=("reportButton",))]
+    assert candidates("reports", elements) == []
+    (found,) = candidates("reports", elements, barred=True)
+    assert found.selector == "text:Print / Email"
+
+
+def test_what_cannot_be_used_yet_comes_after_what_can_and_is_never_typed_into() -> None:
+    off, on = element("Create PDF"), element("Open PDF")
+    found = candidates("create_pdf", [replace(off, off=True), on])
+    assert [each.selector for each in found] == ["text:Open PDF", "text:Create PDF"]
+    field = Element(Looks(tag="input", type="text", label="Stock Number"), ("#stock",), off=True)
+    assert candidates("search", [field]) == []
 
 
 def test_a_fingerprint_finds_what_no_word_tells() -> None:
