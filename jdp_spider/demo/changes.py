@@ -305,7 +305,9 @@ class SiteChanges:
     def new_path(self, text: str) -> str:
         """Return a text with the new addresses."""
         for old, new in self._paths():
+            # Also of a server's routes that are in lower case.
             text = text.replace(old, new)
+            text = text.replace(f"{ROOT}{old}".lower(), f"{ROOT}{new}".lower())
         return text
 
     def old_path(self, text: str) -> str:
