@@ -277,6 +277,7 @@ KINDS: dict[str, tuple[Draw, ...]] = {
         ),
         _texts("create_pdf", "structure",
                ('id="createPdfButton">Create PDF<', 'id="makeIt" title="Create the report">OK<'),
+               ('ById("createPdfButton")', 'ById("makeIt")'),
                ('byId("createPdfButton")', 'byId("makeIt")')),
     ),
 }  # fmt: skip

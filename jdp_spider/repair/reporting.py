@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _ABOUT_REPORTS = re.compile(r"report|pdf|print|document|output|bookout", re.IGNORECASE)
 _REPORT_S = 12.0
 """How long nothing may come of what creates a report; it is clicked again meanwhile."""
+_UNKNOWN_S = 30.0
+"""How long a report may take whose address is not known as one."""
 
 
 async def find_report(walk: Walk) -> None:
@@ -171,7 +173,8 @@ def _is_meant(option: Candidate, walk: Walk, new: set[Looks]) -> bool:
 async def _has_other_mark(walk: Walk) -> bool:
     """Return True if the report comes once its address, which was asked for, is known as such."""
     before = walk.site.report_mark
-    for mark in dict.fromkeys(mark_of(url) for url in walk.asked):
+    unknown = [url for url in walk.asked if not walk.site.is_report(url)]
+    for mark in dict.fromkeys(map(mark_of, unknown)):
         if not (mark and await _open_vehicle(walk)):
             continue
         if await _open_dialog(walk, await walk.scene.elements()) is None:
@@ -186,7 +189,7 @@ async def _has_other_mark(walk: Walk) -> bool:
 async def _created(walk: Walk) -> Answer:
     """Create the report as a run does.
 
-    Give up soon where the page asks for one at an address that is not known for that.
+    Give up sooner while nothing is asked for at an address that is known for that.
     """
     vehicle, scene = walk.vehicle, walk.scene
     assert vehicle is not None
@@ -194,14 +197,15 @@ async def _created(walk: Walk) -> Answer:
     site = scene.view(DIALOG, trial=_REPORT_S).site
 
     def note(request: Request) -> None:
-        if _ABOUT_REPORTS.search(urlsplit(request.url).path) and site.is_own(request.url):
+        is_about = _ABOUT_REPORTS.search(urlsplit(request.url).path) is not None
+        if site.is_report(request.url) or (is_about and site.is_own(request.url)):
             asked.append(request.url)
 
     scene.page.on("request", note)
     creating = asyncio.ensure_future(create_report(scene.page, vehicle, site))
     try:
-        await asyncio.wait({creating}, timeout=2 * _REPORT_S)
-        if not creating.done() and asked and not any(map(site.is_report, asked)):
+        await asyncio.wait({creating}, timeout=_UNKNOWN_S)
+        if not creating.done() and not any(map(site.is_report, asked)):
             raise ReportNotOpened("What was asked for is not known as a report")
         return await creating
     finally:
