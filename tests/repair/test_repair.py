@@ -27,7 +27,10 @@ SITES = {
         vehicles=3, changed_seed=6, changes=4, like=("reports-tab", "grouped", "licence-scroll")
     ),
     "no dialog": DemoOptions(
-        vehicles=3, changed_seed=202, changes=3, like=("no-dialog", "folded-details")
+        vehicles=3,
+        changed_seed=202,
+        changes=3,
+        like=("no-dialog", "folded-details", "third-party-first"),
     ),
     "locked": DemoOptions(vehicles=3, renamed=("loginButton",), password_state="locked"),
     "password": DemoOptions(vehicles=3, renamed=("usernameInput", "loginButton"), changed_seed=9),
