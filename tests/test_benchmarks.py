@@ -346,7 +346,7 @@ def test_script_takes_the_first_row_of_a_search(
 
 
 def test_every_benchmark_and_its_options_are_documented() -> None:
-    pages = [PROJECT_FOLDER / "docs" / f"{name}.md" for name in ("checks", "performance")]
+    pages = [PROJECT_FOLDER / "docs" / f"{name}.md" for name in ("checks", "measuring")]
     text = "\n".join(page.read_text("utf-8") for page in pages)
     (commands,) = make_parser()._subparsers._group_actions
     for name, parser in commands.choices.items():
