@@ -294,6 +294,7 @@ def benchmark(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.browser
 @pytest.mark.crawl
+@pytest.mark.long
 def test_ours_and_the_floor_side_by_side(tmp_path: Path) -> None:
     figures_file = tmp_path / "figures.json"
     ways = ["--ways", "floor-3,ours-3", "--vehicles", "7", "--json", str(figures_file)]

@@ -149,6 +149,7 @@ def test_what_a_worker_may_not_do(secured: Secured, query: str) -> None:
 
 @pytest.mark.browser
 @pytest.mark.crawl
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere there is no /proc")
 def test_a_worker_does_its_work_and_what_it_starts_knows_no_secret(
     secured: Secured, tmp_path: Path
