@@ -16,7 +16,10 @@ _attached: weakref.WeakKeyDictionary[Page, asyncio.Future[tuple[CDPSession, str]
 
 
 def prepare_transfer(page: Page) -> None:
-    """Begin what the page's next transfer needs, while the page still waits for the site."""
+    """Begin what the page's next transfer needs, while the page still waits for the site.
+
+    The page must be there to stay: one that is closed meanwhile may keep the next from answering.
+    """
     if page not in _attached:
         _attached[page] = attaching = asyncio.ensure_future(_attach(page))
         # The transfer raises it, if there ever is one.

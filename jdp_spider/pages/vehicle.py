@@ -74,7 +74,6 @@ async def bookout_report(
     Raises any SiteError, or BookoutRejected when what came is not this vehicle's report.
     """
     started = time.perf_counter()
-    prepare_transfer(page)
     vehicle_page = SitePage(page, site, VEHICLE)
     if by_search:
         button = await _open_by_search(vehicle_page, vehicle, rules)
@@ -84,6 +83,9 @@ async def bookout_report(
     else:
         button = await _open_by_old_address(vehicle_page, vehicle, search_at, rules)
     opened = time.perf_counter()
+    # Not earlier: where the page is closed meanwhile, after an error of the site, the next one of
+    # its context may never answer.
+    prepare_transfer(page)
     target = await _open_dialog(vehicle_page, button)
     clicked = time.perf_counter()
     answer = await create_report(page, vehicle, site, target)

@@ -41,6 +41,10 @@ def test_session_that_ends_in_any_form_costs_one_login_and_no_try(crawl: MakeCra
     assert (site.log.logins, site.log.logouts) == (count + 1, 1)
     assert (site.log.max_live_sessions, site.log.refused_logins) == (1, Counter())
     assert "retry/count" not in done.stats
+    # Nothing hangs, which the crawl would survive by its time limits.
+    assert (
+        "downloader/exception_type_count/scrapy.exceptions.DownloadTimeoutError" not in done.stats
+    )
 
 
 def test_site_with_a_new_cookie_in_each_answer_gets_one_login(crawl: MakeCrawl) -> None:
