@@ -108,11 +108,13 @@ class Command(CrawlCommand):
         self.crawler_process.start()
         if self.crawler_process.bootstrap_failed:
             self.exitcode = ExitStatus.UNEXPECTED
-        elif "finish_reason" not in crawler.stats.get_stats():
-            # The second Ctrl-C leaves at once: no component was notified of the end.
-            progress = crawler.get_extension(Progress)
-            if progress is not None:
-                progress.close()
+            return
+        # A second Ctrl-C leaves at once, also in the middle of the logout: nobody has done it then.
+        progress = crawler.get_extension(Progress)
+        if progress is not None:
+            progress.close()
+        if "finish_reason" not in crawler.stats.get_stats():
+            # No component was notified of the end.
             self.exitcode = ExitStatus.INTERRUPTED
             print("Left at once: run the same command again to go on.", file=sys.stderr)
         else:

@@ -14,7 +14,6 @@ from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
 from jdp_spider.pages.bookout import no_report_in_time, report_wanted, take_report
 from jdp_spider.pages.clicked_file import click_for_file, open_here
-from jdp_spider.pages.devtools import prepare_transfer
 from jdp_spider.pages.errors import (
     BadAddress,
     NoBookoutLink,
@@ -83,9 +82,6 @@ async def bookout_report(
     else:
         button = await _open_by_old_address(vehicle_page, vehicle, search_at, rules)
     opened = time.perf_counter()
-    # Not earlier: where the page is closed meanwhile, after an error of the site, the next one of
-    # its context may never answer.
-    prepare_transfer(page)
     target = await _open_dialog(vehicle_page, button)
     clicked = time.perf_counter()
     answer = await create_report(page, vehicle, site, target)

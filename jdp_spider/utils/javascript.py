@@ -16,6 +16,12 @@ def load_js(path: str, *arguments: str) -> str:
 
     With `arguments`, which are expressions, return the call of its function with them.
     """
-    # The package may be in an egg.
-    function = files("jdp_spider").joinpath(path).read_text(encoding="utf-8").strip()
+    function = _text(path)
     return f"({function})({', '.join(arguments)})" if arguments else function
+
+
+@cache
+def _text(path: str) -> str:
+    """Return a file's text, read once: the system may let no file be opened later."""
+    # The package may be in an egg.
+    return files("jdp_spider").joinpath(path).read_text(encoding="utf-8").strip()
