@@ -153,7 +153,8 @@ def test_ctrl_c_while_the_report_is_made_loses_nothing(crawl: MakeCrawl) -> None
 
 @pytest.mark.parametrize("times", [long(1), 2])
 def test_ctrl_c_leaves_the_terminal_in_order(times: int, crawl: MakeCrawl) -> None:
-    hang = Fault("report", "hang", references=("165548",), seconds=20)
+    # Whatever comes first: some vehicles are still at work when it is pressed again.
+    hang = Fault("report", "hang", rate=0.3, seconds=20 if times == 2 else 5)
     with running_demo(DemoOptions(vehicles=30, latency="fast", faults=(hang,))) as site:
         terminal = OnTerminal(crawl(site))
         terminal.wait_for(" of 30 saved |#")
