@@ -144,7 +144,8 @@ def test_style_is_scrubbed_beyond_its_texts(css: str) -> None:
 
 def test_script_that_writes_a_name_by_its_codes_is_scrubbed() -> None:
     clean = script("a = String.fromCharCode(90, 101, 98, 117, 108, 111, 110)", Scrubber())
-    assert "101" not in clean
+    # A letter may stand for another name's letter, but not all of them.
+    assert "90,101,98,117,108" not in clean.replace(" ", "")
     assert clean.count(",") == 6
 
 
