@@ -55,10 +55,14 @@ class PlaywrightAdapter(ScrapyPlaywrightDownloadHandler):
         known = {"playwright_context": name, "playwright_context_kwargs": options}
         return await self._create_page(Request("about:blank", meta=known), spider)
 
-    async def close_page(self, page: Page) -> None:
-        """Close the page, or abandon it if that takes too long."""
-        await _in_time(page.close())
+    async def close_page(self, page: Page) -> bool:
+        """Close the page, or abandon it if that takes too long.
+
+        Return False then: it holds a page slot of its context until that is closed.
+        """
+        is_over = await _in_time(page.close())
         self.stats.inc_value("playwright/page_count/closed")
+        return is_over
 
     async def close_context(self, name: str) -> None:
         """Close the context if it is open, or abandon it if that takes too long."""
@@ -98,9 +102,14 @@ class PlaywrightAdapter(ScrapyPlaywrightDownloadHandler):
         await self.browser_provider.start()
 
 
-async def _in_time(closing: Awaitable[Any]) -> None:
-    with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
-        await asyncio.wait_for(closing, _CLOSING_S)
+async def _in_time(closing: Awaitable[Any]) -> bool:
+    """Return whether it was closed in time, or had ended already."""
+    with contextlib.suppress(PlaywrightError):
+        try:
+            await asyncio.wait_for(closing, _CLOSING_S)
+        except asyncio.TimeoutError:
+            return False
+    return True
 
 
 def before_each_message(playwright: Playwright, check: Callable[[], None]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jdp_spider.browser.jar import SharedJar
 from jdp_spider.job.events import note
 from jdp_spider.pages.blocking import block
-from jdp_spider.pages.errors import BrowserFailed, LoggedOut
+from jdp_spider.pages.errors import LoggedOut
 from jdp_spider.pages.network import watch
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ logger = logging.getLogger(__name__)
 _GRACE_S = 3.0
 """How long a request may take to notice the loss of its browser before it is cancelled."""
 
-_READY_S = 30.0
-"""How long a page may take to be opened, and to get its cookies, before its context is given up."""
 _MAX_PAGE_USES = 48
 """Tasks that a page serves before it is replaced."""
 
@@ -174,13 +172,16 @@ class BrowserPool:
         It has the login's cookies. It is kept for the next task if this one wants that, and
         closed if this one fails. After a cancellation the caller discards the context.
         """
+        page, uses = self._take_page(attempt.context)
+        is_new = page is None
+        if page is None:
+            page = await self._playwright.open_page(attempt.context, _options(task, attempt))
+        state = self._state(page.context, attempt)
         try:
-            ready = self._ready_page(task, attempt)
-            page, uses, state = await asyncio.wait_for(ready, _READY_S)
-        except asyncio.TimeoutError:
-            await self.discard(attempt.context)
-            raise BrowserFailed(f"The browser made no page ready in {_READY_S:g} s") from None
-        try:
+            if is_new:
+                _set_up(page)
+            await block(page, assets=task.block_assets)
+            await self._set_cookies(state, task, attempt)
             yield page
         except asyncio.CancelledError:
             await self.jar.keep(state.context, _login(attempt))
@@ -188,33 +189,21 @@ class BrowserPool:
         except Exception as error:
             if not isinstance(error, LoggedOut):
                 await self.jar.keep(state.context, _login(attempt))
-            # If left open, it would block its context's only page slot.
-            await self._playwright.close_page(page)
+            await self._close(page, attempt.context)
             raise
         await self.jar.keep(state.context, _login(attempt))
         if task.keep_page and uses + 1 < _MAX_PAGE_USES:
             state.page, state.page_uses = page, uses + 1
         else:
-            await self._playwright.close_page(page)
+            await self._close(page, attempt.context)
 
-    async def _ready_page(self, task: PageTask, attempt: Attempt) -> tuple[Page, int, ContextState]:
-        """Return a page with the login's cookies, how often it was used, and its context's state.
+    async def _close(self, page: Page, name: str) -> None:
+        """Close a page. One that does not close would hold a page slot of its context for ever.
 
-        Now and then the browser does not answer here (seen after sessions that had ended).
+        Its context goes with it, unless another page of it is in use.
         """
-        page, uses = self._take_page(attempt.context)
-        if page is None:
-            page = await self._playwright.open_page(attempt.context, _options(task, attempt))
-            _set_up(page)
-        state = self._state(page.context, attempt)
-        try:
-            await block(page, assets=task.block_assets)
-            await self._set_cookies(state, task, attempt)
-        except Exception:
-            # If left open, it would block its context's only page slot.
-            await self._playwright.close_page(page)
-            raise
-        return page, uses, state
+        if not await self._playwright.close_page(page) and page.context.pages == [page]:
+            await self.discard(name)
 
     def _take_page(self, name: str) -> tuple[Page | None, int]:
         state = self._contexts.get(name)

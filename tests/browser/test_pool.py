@@ -10,7 +10,7 @@ from jdp_spider.browser import pool as module
 from jdp_spider.browser.jar import SharedJar
 from jdp_spider.browser.pool import BrowserPool
 from jdp_spider.meta import Attempt, LoginCookies, PageTask
-from jdp_spider.pages.errors import BrowserFailed, LoggedOut
+from jdp_spider.pages.errors import LoggedOut
 from tests.support.fake_browser import FakePage, FakePlaywright, crawling
 from tests.support.loop import in_loop, until
 
@@ -92,6 +92,19 @@ async def test_page_of_a_failed_task_is_closed(pool: Pool) -> None:
 
 
 @in_loop
+async def test_page_that_does_not_close_costs_its_context(pool: Pool) -> None:
+    page = await pool.use()
+    pool.browser.never_closed.append(page)
+    with pytest.raises(KeyError):
+        async with pool.page(KEPT, Attempt("one", FIRST)):
+            raise KeyError
+    assert pool.browser.calls == ["close one"]
+    pool.browser.never_closed.append(await pool.use())
+    await pool.use(task=PageTask(None))
+    assert pool.browser.calls == ["close one"] * 2
+
+
+@in_loop
 async def test_page_that_died_is_replaced(pool: Pool) -> None:
     page = await pool.use()
     await page.close()
@@ -114,24 +127,6 @@ async def test_page_is_replaced_after_its_uses(pool: Pool, monkeypatch: pytest.M
 
 
 # Cookies
-
-
-@in_loop
-async def test_page_that_does_not_come_costs_its_context_and_no_more(
-    pool: Pool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = await pool.use()
-
-    async def never(*_: Any, **__: Any) -> None:
-        await asyncio.Event().wait()
-
-    monkeypatch.setattr(module, "_READY_S", 0.01)
-    with monkeypatch.context() as hanging:
-        hanging.setattr(module, "block", never)
-        with pytest.raises(BrowserFailed, match="no page ready"):
-            await pool.use()
-    monkeypatch.setattr(module, "_READY_S", 30.0)
-    assert await pool.use() is not first
 
 
 @in_loop

@@ -37,6 +37,7 @@ class FakeContext:
     def __init__(self, options: dict[str, Any]) -> None:
         self.given = options["storage_state"]["cookies"]
         self.is_closed = False
+        self.pages: list[FakePage] = []
 
     async def clear_cookies(self) -> None:
         self.given = []
@@ -57,6 +58,7 @@ class FakePage:
         self.visits: list[str] = []
         self.listeners: dict[str, Callable[..., Any]] = {}
         self._closed = False
+        context.pages.append(self)
 
     def on(self, event: str, listener: Callable[..., Any]) -> None:
         self.listeners[event] = listener
@@ -80,6 +82,8 @@ class FakePlaywright:
     def __init__(self) -> None:
         self.contexts: dict[str, FakeContext] = {}
         self.pages: list[FakePage] = []
+        self.never_closed: list[FakePage] = []
+        """Pages that do not close in time."""
         self.calls: list[str] = []
         self.driver_is_alive = True
         self.on_browser_lost: Callable[[], None] | None = None
@@ -98,8 +102,11 @@ class FakePlaywright:
         self.pages.append(FakePage(await self.context(name, options)))
         return self.pages[-1]
 
-    async def close_page(self, page: FakePage) -> None:
+    async def close_page(self, page: FakePage) -> bool:
+        if page in self.never_closed:
+            return False
         await page.close()
+        return True
 
     async def close_context(self, name: str) -> None:
         context = self.contexts.pop(name, None)
