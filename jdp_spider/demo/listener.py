@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 from contextlib import suppress
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -88,16 +89,27 @@ async def _stop_accepting(listening: socket.socket) -> None:
         await asyncio.sleep(0)
 
 
-async def listen(app: web.Application, host: str, port: int) -> tuple[web.AppRunner, Listener, int]:
-    """Serve an application. Return what to close at the end, and the port.
+@dataclass(frozen=True)
+class Served:
+    """An application that is served."""
 
-    Raise OSError if the port is in use.
-    """
+    listener: Listener
+    port: int
+    _runner: web.AppRunner
+
+    async def close(self) -> None:
+        """Accept nothing more, and give up what is still being answered."""
+        await self.listener.close()
+        await self._runner.cleanup()
+
+
+async def listen(app: web.Application, host: str, port: int) -> Served:
+    """Serve an application. Raise OSError if the port is in use."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     listener = Listener(runner)
     try:
-        return runner, listener, await listener.open(host, port)
+        return Served(listener, await listener.open(host, port), runner)
     except OSError:
         await runner.cleanup()
         raise

@@ -16,7 +16,7 @@ from jdp_spider.demo import (
     like_pages,
     login,
 )
-from jdp_spider.demo.listener import Listener, listen
+from jdp_spider.demo.listener import Served, listen
 from jdp_spider.demo.middlewares import MIDDLEWARES
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.state import ROOT, STATE, State
@@ -39,8 +39,7 @@ class DemoSite:
         self.options = options or DemoOptions()
         self.state = State(self.options)
         self.base_url = ""
-        self._runner: web.AppRunner | None = None
-        self._listener: Listener | None = None
+        self._served: Served | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -60,19 +59,16 @@ class DemoSite:
     async def start(self) -> None:
         assets.assets()
         app = _application(self.state)
-        runner, listener, port = await listen(app, self.options.host, self.options.port)
-        self._runner, self._listener = runner, listener
+        self._served = await listen(app, self.options.host, self.options.port)
         self._loop = asyncio.get_running_loop()
-        self.state.go_down = listener.go_down
-        self.state.origin = f"http://{self.options.host}:{port}"
+        self.state.go_down = self._served.listener.go_down
+        self.state.origin = f"http://{self.options.host}:{self._served.port}"
         self.base_url = f"{self.state.origin}{ROOT}"
 
     async def stop(self) -> None:
-        if self._listener:
-            await self._listener.close()
-        if self._runner:
-            await self._runner.cleanup()
-            self._runner = None
+        if self._served:
+            await self._served.close()
+            self._served = None
 
     def outage(self, seconds: float) -> None:
         """Refuse all connections for `seconds`, as if the site restarted; sessions survive.
@@ -80,9 +76,9 @@ class DemoSite:
         Return as soon as the site is down. Not for the site's own thread, which awaits
         ``state.go_down`` instead.
         """
-        if not self._listener or not self._loop:
+        if not self._served or not self._loop:
             raise RuntimeError("The demo site is not running.")
-        going = self._listener.go_down(seconds)
+        going = self._served.listener.go_down(seconds)
         asyncio.run_coroutine_threadsafe(going, self._loop).result()
 
     def end_sessions(self, user: str | None = None) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from jdp_spider.demo.listener import Listener, listen
+from jdp_spider.demo.listener import Served, listen
 from jdp_spider.demo.replay.answers import PIXEL, Answers
 from jdp_spider.demo.replay.behaviour import DIALOG_PATH
 from jdp_spider.demo.replay.catalogue import Asked, Catalogue, Session
@@ -46,8 +46,7 @@ class ReplaySite:
         self.never_recorded: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
         self.reports = self._answers.reports
-        self._runner: web.AppRunner | None = None
-        self._listener: Listener | None = None
+        self._served: Served | None = None
 
     async def start(self) -> None:
         """Listen. Raise OSError where the port is in use."""
@@ -56,15 +55,13 @@ class ReplaySite:
         app.router.add_get(f"{CONTROL_PREFIX}vehicles", self._vehicles)
         app.router.add_get(DIALOG_PATH, self._dialog)
         app.router.add_route("*", "/{path:.*}", self._answer)
-        self._runner, self._listener, port = await listen(app, self._host, self._port)
-        self.base_url = f"http://{self._host}:{port}{self._recording.base_path}"
+        self._served = await listen(app, self._host, self._port)
+        self.base_url = f"http://{self._host}:{self._served.port}{self._recording.base_path}"
 
     async def stop(self) -> None:
-        if self._listener:
-            await self._listener.close()
-        if self._runner:
-            await self._runner.cleanup()
-            self._runner = None
+        if self._served:
+            await self._served.close()
+            self._served = None
 
     async def _log(self, _: web.Request) -> web.Response:
         return web.json_response(
