@@ -104,7 +104,7 @@ class SessionMiddleware(_VehicleMiddleware):
         """Open the contexts during the export, as all are likely to be needed."""
         run = self.run
         if run.batch.selection.is_all and not run.job.vehicles and not run.session.is_ending:
-            opening = [self._open(name) for name in list(self._free)[: self._limit]]
+            opening = [self._open(name) for name in self._names[: self._limit]]
             # One that fails is opened by its first vehicle, which knows what to do about it.
             self._opening = asyncio.gather(*opening, return_exceptions=True)
 
@@ -150,7 +150,8 @@ class SessionMiddleware(_VehicleMiddleware):
         vehicle, direct = request.meta[meta.VEHICLE], self.run.direct
         self.run.session.record_progress()
         self.run.common_cause.record_success()
-        self.run.recovery.record_success(vehicle, direct=ended.direct is not None)
+        seconds = request.meta[meta.ATTEMPT].seconds
+        self.run.recovery.record_success(vehicle, seconds, direct=ended.direct is not None)
         self.run.recovery.finish(vehicle)
         if ended.direct is None:
             direct.add_sample(vehicle, ended.vehicle_id, request.url, response.sent)

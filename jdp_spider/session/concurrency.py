@@ -42,9 +42,9 @@ class ConcurrencyLimit:
     """Finds the smallest number of vehicles at a time with which the throughput is greatest.
 
     Throughput is the number in flight divided by the mean duration (Little's law), over windows of
-    vehicles that began and ended under one limit. From the start the limit doubles while that
-    pays; afterwards it moves by one, and less often each time it brought
-    nothing. A refusal lowers it at once, and is remembered as a ceiling.
+    vehicles that began and ended under one limit. From the start the limit doubles while that pays;
+    afterwards it moves by one, and less often each time it brought nothing. A refusal lowers it at
+    once, and is remembered as a ceiling.
 
     Vegas and the gradient of Netflix's concurrency-limits compare a duration with the shortest
     one seen, which a site with one request at a time never shows to three; AIMD only learns from

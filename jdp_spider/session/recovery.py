@@ -55,8 +55,8 @@ class RecoveryPolicy:
         self._end = end
         self.limit = limit
         self.in_flight = InFlightVehicles(limit)
-        self._begun: dict[str, tuple[int, float]] = {}
-        """By vehicle in flight: the limit, and the monotonic time."""
+        self._begun_at: dict[str, int] = {}
+        """The limit when a vehicle in flight began, by its key."""
         self._streak: dict[str, float] = {}
         """Weights of the failures in a row, by vehicle."""
         self._level = 0
@@ -68,22 +68,23 @@ class RecoveryPolicy:
         breaker = self._circuit_breaker
         await self.in_flight.acquire(vehicle, breaker.acquire, breaker.release)
         if self.limit is not None:
-            self._begun[vehicle.key] = self.limit.limit, time.monotonic()
+            self._begun_at[vehicle.key] = self.limit.limit
 
     def finish(self, vehicle: Vehicle) -> None:
         """Note the end of the vehicle's attempt, whatever its result."""
-        self._begun.pop(vehicle.key, None)
+        self._begun_at.pop(vehicle.key, None)
         self.in_flight.finish(vehicle)
         self._circuit_breaker.release()
 
-    def record_success(self, vehicle: Vehicle, *, direct: bool = False) -> None:
-        """Note an attempt that brought the bookout: site and browser work.
+    def record_success(
+        self, vehicle: Vehicle, seconds: float = 0.0, *, direct: bool = False
+    ) -> None:
+        """Note an attempt that brought the bookout in so many seconds: site and browser work.
 
         `direct` says that the vehicle's page was not opened.
         """
-        if self.limit is not None and vehicle.key in self._begun:
-            begun_at, started = self._begun[vehicle.key]
-            seconds = time.monotonic() - started
+        if self.limit is not None and vehicle.key in self._begun_at:
+            begun_at = self._begun_at[vehicle.key]
             self.limit.succeed(begun_at, len(self.in_flight), seconds, direct=direct)
         self._circuit_breaker.record_success()
         self._streak.clear()
@@ -110,9 +111,9 @@ class RecoveryPolicy:
 
     def _asks_for_less(self, vehicle: Vehicle, failure: Failure) -> bool:
         """Lower the limit if the site is to blame. Return True if fewer at a time may be all."""
-        if self.limit is None or vehicle.key not in self._begun:
+        if self.limit is None or vehicle.key not in self._begun_at:
             return False
-        begun_at, _ = self._begun[vehicle.key]
+        begun_at = self._begun_at[vehicle.key]
         if failure.is_busy or failure.is_overload:
             self.limit.fail(begun_at, refused=True)
             return failure.is_busy and begun_at > 1
