@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.inventory import Vehicle
 
-_FACT = re.compile(r"[\w .~+=-]{1,100}", re.ASCII)
+_FACT = re.compile(r"(?!\.+$)[\w .~+=-]{1,100}", re.ASCII)
 """What may get into an address from links.jsonl, which may have been edited by hand."""
 _VALUES = re.compile(r"([/?&=#;\n]+)")
 """Between the values of an address or a form."""
@@ -181,7 +181,10 @@ _ENCODINGS: tuple[Callable[[str], str], ...] = (
     _base64,
     lambda text: _base64(text).replace("+", "-").replace("/", "_").rstrip("="),
     lambda text: text.encode().hex(),
-    *(lambda text, width=width: text.zfill(width) for width in (8, 9, 10, 12, 16, 20)),
+    *(
+        lambda text, width=width: quote(text.zfill(width), safe="")
+        for width in (8, 9, 10, 12, 16, 20)
+    ),
 )
 
 

@@ -159,7 +159,7 @@ def test_a_vehicle_of_which_too_little_is_known_has_no_request() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["../../Admin", "7&delete=1", "7#x", "7\n8", "", "x" * 101, "\u0667"]
+    "bad", ["../../Admin", "..", "7&delete=1", "7#x", "7\n8", "", "x" * 101, "\u0667"]
 )
 def test_only_plain_values_get_into_an_address(bad: str) -> None:
     assert "number" not in facts_of(vehicle(7), bad, None)
