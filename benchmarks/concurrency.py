@@ -79,7 +79,7 @@ def concurrency(profile: str, vehicles: int, sites: Sequence[str], numbers: Sequ
 
 
 def _runs(options: DemoOptions, contexts: str, number: int) -> Iterator[Row]:
-    """Yield so many runs of one account at one site, each with an inventory of its own."""
+    """Yield `number` runs of one account at one site; each reads the inventory anew."""
     seen = 0
     with tempfile.TemporaryDirectory(prefix="concurrency-") as name, demo_process(options) as site:
         state = {"JDP_STATE_FOLDER": str(Path(name) / "state")}

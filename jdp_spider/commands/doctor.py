@@ -89,7 +89,7 @@ class Command(ProjectCommand):
             "--vehicles",
             type=int,
             metavar="N",
-            help="with --record: look at so many vehicles, one report each (default: 1)",
+            help="with --record: vehicles to look at, one report each (default: 1)",
         )
         parser.add_argument(
             "--hide",

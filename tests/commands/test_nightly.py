@@ -25,6 +25,7 @@ from jdp_spider.nightly import work as work_module
 from jdp_spider.nightly.night import System
 from jdp_spider.nightly.record import NightRecord, Try
 from jdp_spider.nightly.schedulers.base import Installed, Plan, Said, Scheduler
+from tests.support.command_call import exit_status
 from tests.support.run_folders import make_run
 
 if TYPE_CHECKING:
@@ -104,14 +105,7 @@ def scheduler(monkeypatch: pytest.MonkeyPatch) -> FakeScheduler:
 
 
 def run(*args: str, **settings: str) -> int:
-    command = Command()
-    command.settings = Settings(settings)
-    parser = argparse.ArgumentParser()
-    command.add_options(parser)
-    opts = parser.parse_args(args)
-    command.process_options([], opts)
-    command.run([], opts)
-    return command.exitcode
+    return exit_status(Command(), args, settings)
 
 
 def script(place: Path, *ends: Any) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import argparse
 import io
 import sys
 from datetime import date, datetime, timedelta
@@ -8,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from scrapy.exceptions import UsageError
-from scrapy.settings import Settings
 
 from jdp_spider.commands.prune import Command
 from jdp_spider.job.retention import Retention
+from tests.support.command_call import exit_status
 from tests.support.run_folders import make_run
 
 if TYPE_CHECKING:
@@ -27,14 +26,7 @@ def name(days_ago: int) -> str:
 
 
 def run(downloads: Path, *args: str) -> int:
-    command = Command()
-    command.settings = Settings({"DOWNLOAD_FOLDER": str(downloads)})
-    parser = argparse.ArgumentParser()
-    command.add_options(parser)
-    opts = parser.parse_args(args)
-    command.process_options([], opts)
-    command.run([], opts)
-    return command.exitcode
+    return exit_status(Command(), args, {"DOWNLOAD_FOLDER": str(downloads)})
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.account_builder import FILE as ONE_ACCOUNT
 from tests.support.job_builder import JobFolder
 
 if TYPE_CHECKING:
@@ -15,12 +16,7 @@ if TYPE_CHECKING:
 
     from tests.dashboard.conftest import Served
 
-FILE = """
-[[account]]
-name = "north"
-user = "me"
-password = "env:NORTH_PASS"
-
+FILE = f"""{ONE_ACCOUNT}
 [[account]]
 name = "south<b>"
 user = "you"

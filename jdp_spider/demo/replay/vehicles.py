@@ -37,7 +37,7 @@ class Vehicle:
 
 
 def grown(recorded: Sequence[Recorded], wanted: int | None) -> list[Vehicle]:
-    """Return so many vehicles; None: those that were recorded."""
+    """Return `wanted` vehicles; for None those that were recorded."""
     vehicles = [_vehicle(number, each) for number, each in enumerate(recorded)]
     if wanted is None or not vehicles:
         return vehicles
