@@ -9,8 +9,9 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from jdp_spider.config.credentials import environment_without_secrets
 from jdp_spider.config.dotenv import ENV_FILE, PROJECT_FOLDER
-from jdp_spider.config.options import OPTIONS, SECRETS
+from jdp_spider.config.options import OPTIONS
 from jdp_spider.demo.options import LATENCIES, DemoOptions
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.report.process import REPORT
@@ -73,7 +74,7 @@ def _demo_site(vehicles: int, latency: str) -> Iterator[str]:
     """
     command = [sys.executable, "-m", "jdp_spider.demo", "--exit-with-stdin"]
     command += ["--vehicles", str(vehicles), "--latency", latency]
-    environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    environment = environment_without_secrets()
     with subprocess.Popen(
         command,
         cwd=PROJECT_FOLDER,

@@ -12,6 +12,7 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from jdp_spider.config.options import SECRETS
 from jdp_spider.utils import cli
 from jdp_spider.utils.console import ask_hidden, is_terminal
 from jdp_spider.utils.text import to_ascii
@@ -90,6 +91,11 @@ def collect(ask_supervisor: Callable[[], str]) -> None:
         password = ask_supervisor()
     if password.strip():
         _given["JD_PASS"] = password
+
+
+def environment_without_secrets() -> dict[str, str]:
+    """Return the environment of this process for a process that it starts."""
+    return {name: value for name, value in os.environ.items() if name not in SECRETS}
 
 
 def given(name: str) -> str:

@@ -9,7 +9,7 @@ import sys
 import webbrowser
 from typing import TYPE_CHECKING
 
-from jdp_spider.config.options import SECRETS
+from jdp_spider.config.credentials import environment_without_secrets
 from jdp_spider.utils.html import WebPage, source_hash
 from jdp_spider.utils.process import new_group
 
@@ -61,7 +61,7 @@ def open_path(path: Path) -> bool:
         command = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
         if command is None:
             return False
-        environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
+        environment = environment_without_secrets()
         subprocess.Popen(
             [command, str(path.resolve())],
             env=environment,

@@ -10,7 +10,7 @@ from platformdirs import user_state_path
 
 from jdp_spider.config import credentials
 from jdp_spider.config.dotenv import EnvFileError, dotenv_path, read_dotenv
-from jdp_spider.config.options import OPTIONS, SECRETS
+from jdp_spider.config.options import OPTIONS
 from jdp_spider.config.validators import EXAMPLE_VALUES, unencrypted
 from jdp_spider.session.account import account_id
 from jdp_spider.utils.text import to_ascii
@@ -106,7 +106,7 @@ def child_environment(sitting_user: str = "") -> dict[str, str]:
 
     An own proxy is, as it was: the command takes it out before it starts anything else.
     """
-    own = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    own = credentials.environment_without_secrets()
     if proxy := credentials.given("JDP_PROXY"):
         own["JDP_PROXY"] = proxy
     if sitting_user:

@@ -8,9 +8,9 @@ import subprocess
 import tempfile
 from typing import IO, TYPE_CHECKING, NamedTuple
 
+from jdp_spider.config.credentials import environment_without_secrets
 from jdp_spider.config.dotenv import PARENT
 from jdp_spider.config.names import AT_END
-from jdp_spider.config.options import SECRETS
 from jdp_spider.job.folder import now
 from jdp_spider.job.run_folders import Figures, read_figures
 from jdp_spider.reasons import ExitStatus, ending
@@ -138,6 +138,6 @@ def _environment(end: Ending, files: Files, tries: int) -> dict[str, str]:
         *(str(path.resolve()) if path and path.exists() else "" for path in files),
         str(tries),
     )
-    without = {*SECRETS, PARENT}
-    inherited = {name: value for name, value in os.environ.items() if name not in without}
+    inherited = environment_without_secrets()
+    inherited.pop(PARENT, None)
     return {**inherited, **dict(zip(AT_END, values, strict=True))}

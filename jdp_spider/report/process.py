@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from jdp_spider.config.options import SECRETS
+from jdp_spider.config.credentials import environment_without_secrets
 from jdp_spider.utils.files import PACKAGE_PARENT
 from jdp_spider.utils.process import new_group
 from jdp_spider.utils.text import to_ascii
@@ -25,7 +24,7 @@ _LIMIT_S = 180.0
 
 def make_report_in_subprocess(folder: Path) -> str:
     """Make the report. Return why that failed, or ""."""
-    environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    environment = environment_without_secrets()
     # As scrapyd has it, the project is no folder but a file that Python reads.
     environment["PYTHONPATH"] = str(PACKAGE_PARENT)
     try:
