@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from jdp_spider.group.console import AtWork
 from jdp_spider.group.crawl_process import FROZEN, CrawlProcess, child_environment
 from jdp_spider.group.folders import AccountOutcome
-from jdp_spider.group.index_page import write_index
 from jdp_spider.group.passwords import PasswordMissing, read_password
 from jdp_spider.group.status import format_table, most_serious, words
 from jdp_spider.reasons import ExitStatus
@@ -94,6 +93,9 @@ class LocalRunner:
         return most_serious(self._statuses())
 
     def _write_index(self) -> None:
+        # All commands are imported for each: a crawl does without what makes pages.
+        from jdp_spider.group.index_page import write_index
+
         try:
             write_index(self._run)
         except OSError as error:

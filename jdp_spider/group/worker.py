@@ -17,7 +17,6 @@ from jdp_spider.group.accounts import read_accounts
 from jdp_spider.group.connector import NotSetUp, reason
 from jdp_spider.group.crawl_process import FROZEN, CrawlProcess, child_environment
 from jdp_spider.group.folders import AccountOutcome, GroupRun
-from jdp_spider.group.index_page import write_index
 from jdp_spider.group.jobs import (
     CONTROL,
     CRAWLS,
@@ -280,6 +279,9 @@ def _record_end(
     child: CrawlProcess, status: int, message: str, group_run: GroupRun, job: Job
 ) -> None:
     """Record and log its outcome. The meaning of the status holds in any case."""
+    # All commands are imported for each: a crawl does without what makes pages.
+    from jdp_spider.group.index_page import write_index
+
     outcome = AccountOutcome(status, to_ascii(message))
     try:
         outcome = child.place.record(status, child.seconds, outcome.message, job.id or 0)

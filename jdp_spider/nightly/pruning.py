@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.job.retention import Retention
-from jdp_spider.report.all_runs import write_all_runs
 from jdp_spider.utils.loading import LoadError
 from jdp_spider.utils.text import to_ascii
 
@@ -59,6 +58,9 @@ def prune(parent: Path, going: Iterable[Candidate], *, packing: bool) -> list[st
 
     Raise AlreadyRunning if another process does that, OSError if the folder takes no lock.
     """
+    # All commands are imported for each: a crawl does without what makes pages.
+    from jdp_spider.report.all_runs import write_all_runs
+
     with Retention(parent, [JOBS]) as retention:
         done = {each.run.name: retention.remove(each.run, packing=packing) for each in going}
         lines = [f"{name} stays: {why}" for name, why in done.items() if why]

@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("procrastinate", reason="requirements-group.txt is not installed")
 
+from jdp_spider.group import index_page
 from jdp_spider.group import worker as worker_module
 from jdp_spider.group.crawl_process import FROZEN, Lease
 from jdp_spider.group.folders import AccountFolder, GroupRun
@@ -123,7 +124,7 @@ def test_what_is_tried_again_is_crawled_again(worker: Worker) -> None:
 def test_a_refused_login_that_cannot_be_written_down_is_not_tried_again(
     worker: Worker, step: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(AccountFolder if step == "record" else worker_module, step, fail)
+    monkeypatch.setattr(AccountFolder if step == "record" else index_page, step, fail)
     crawl(worker, 4)
     assert "north: its end could not be written down: [Errno 28] No space" in caplog.text
     assert not lease(worker).held
@@ -134,7 +135,7 @@ def test_the_end_is_written_down_while_the_account_is_ours(
 ) -> None:
     """Without a lease, others take the job for a lost one."""
     held = []
-    monkeypatch.setattr(worker_module, "write_index", lambda _: held.append(lease(worker).held))
+    monkeypatch.setattr(index_page, "write_index", lambda _: held.append(lease(worker).held))
     crawl(worker, 4)
     assert held == [True]
 
