@@ -13,6 +13,8 @@ from playwright.async_api import Error as PlaywrightError
 from scrapy.http import Request
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
+from jdp_spider.pages.closing import close
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
@@ -60,7 +62,7 @@ class PlaywrightAdapter(ScrapyPlaywrightDownloadHandler):
 
         Return False then: it holds a page slot of its context until that is closed.
         """
-        is_over = await _in_time(page.close())
+        is_over = await close(page)
         self.stats.inc_value("playwright/page_count/closed")
         return is_over
 
@@ -102,14 +104,10 @@ class PlaywrightAdapter(ScrapyPlaywrightDownloadHandler):
         await self.browser_provider.start()
 
 
-async def _in_time(closing: Awaitable[Any]) -> bool:
-    """Return whether it was closed in time, or had ended already."""
-    with contextlib.suppress(PlaywrightError):
-        try:
-            await asyncio.wait_for(closing, _CLOSING_S)
-        except asyncio.TimeoutError:
-            return False
-    return True
+async def _in_time(closing: Awaitable[Any]) -> None:
+    """Wait until it is closed, or has ended already, or the time is over."""
+    with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
+        await asyncio.wait_for(closing, _CLOSING_S)
 
 
 def before_each_message(playwright: Playwright, check: Callable[[], None]) -> None:

@@ -12,6 +12,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.doctor.findings import Finding, missing
 from jdp_spider.pages.blocking import block
+from jdp_spider.pages.closing import close
 from jdp_spider.pages.errors import network_error
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
@@ -125,7 +126,7 @@ class DoctorContext:
         """Open a new page, as each vehicle does; `blocked`: without pictures."""
         before = self.page
         self.page = await self.context.new_page()
-        await before.close()
+        await close(before)
         await block(self.page, assets=blocked)
 
     async def go_to(self, url: str, what: str) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.doctor.findings import wrapped
+from jdp_spider.pages.closing import close
 from jdp_spider.pages.errors import LoggedOut, ServerError, SiteError, one_line
 from jdp_spider.pages.place import check_place
 from jdp_spider.utils.redaction import redact
@@ -35,7 +35,6 @@ _NO_WAITING = 1.4
 """If two at once take at most so many times one alone, they do not wait for each other."""
 _WAITING = 1.6
 """From this factor on they do: 2 is one after the other."""
-_CLOSE_S = 5.0
 _TOO_QUICK_S = 0.1
 """Seconds; quicker answers say more about the network than about the site."""
 
@@ -77,9 +76,7 @@ async def _get(doctor: DoctorContext, url: str) -> None:
         if doctor.site.is_login(page.url):
             raise LoggedOut("The login came instead of a page")
     finally:
-        # A page that is still coming may take its time to go.
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(page.close(), _CLOSE_S)
+        await close(page)
 
 
 def verdict(alone: float, together: float) -> str:
