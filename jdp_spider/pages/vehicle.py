@@ -14,6 +14,7 @@ from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
 from jdp_spider.pages.bookout import no_report_in_time, report_wanted, take_report
 from jdp_spider.pages.clicked_file import click_for_file, open_here
+from jdp_spider.pages.devtools import prepare_transfer
 from jdp_spider.pages.errors import (
     BadAddress,
     NoBookoutLink,
@@ -82,6 +83,7 @@ async def bookout_report(
     else:
         button = await _open_by_old_address(vehicle_page, vehicle, search_at, rules)
     opened = time.perf_counter()
+    prepare_transfer(page)
     target = await _open_dialog(vehicle_page, button)
     clicked = time.perf_counter()
     answer = await create_report(page, vehicle, site, target)
