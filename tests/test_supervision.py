@@ -39,17 +39,24 @@ import sys, time
 from pathlib import Path
 from jdp_spider import supervision as module
 from jdp_spider.supervision import Parent, check_lease
+def told(path):
+    while True:
+        try:
+            return float(path.read_text())
+        except PermissionError:
+            # On Windows, while it is replaced.
+            time.sleep(0.005)
 if sys.argv[1:]:
-    module.machine_clock = lambda: float(Path(sys.argv[1]).read_text())
-    module.wall_clock = lambda: float(Path(sys.argv[1]).with_name("wall").read_text())
+    module.machine_clock = lambda: told(Path(sys.argv[1]))
+    module.wall_clock = lambda: told(Path(sys.argv[1]).with_name("wall"))
 supervision = Parent()
 supervision.listen()
 print("listening", flush=True)
 while not supervision.reason:
     check_lease()
     time.sleep(0.02)
-print(supervision.reason, flush=True)
 ended = module.machine_clock()
+print(supervision.reason, flush=True)
 while True:
     now = module.machine_clock()
     check_lease()

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import threading
+from subprocess import Popen
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -89,6 +90,11 @@ class Served:
         self._thread.join(20)
         self._loop.close()
         self.home.close()
+        for started in self.desk.processes._all:
+            # The page leaves them to themselves; some tests start none.
+            if isinstance(started.process, Popen):
+                started.process.kill()
+                started.process.wait(20)
 
     @property
     def url(self) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import plistlib
 import shlex
 import shutil
@@ -57,6 +58,7 @@ def test_each_project_folder_has_a_name_of_its_own() -> None:
 # cron
 
 
+@pytest.mark.skipif(not shutil.which("sh"), reason="There is no shell")
 def test_a_line_of_cron_does_what_it_says_in_a_shell(tmp_path: Path) -> None:
     folder = tmp_path / "my \xe4 100% 'jdp'"
     (folder / "crawls").mkdir(parents=True)
@@ -176,6 +178,7 @@ WantedBy=timers.target
 """
 
 
+@pytest.mark.skipif(os.name == "nt", reason="The units name paths as this system has them")
 def test_systemd_gets_a_timer_and_a_service_of_the_user(tmp_path: Path) -> None:
     calls = Systemctl()
     found = systemd.Systemd(calls)
