@@ -16,6 +16,7 @@ from jdp_spider.config.options import OPTIONS
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.reasons import ExitStatus
+from tests.support.marks import long
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -124,13 +125,13 @@ def test_no_name_is_kept_that_has_a_default_or_is_read_no_more() -> None:
     ("given", "line"),
     [
         ("MAX_DOWNLOAD=10", "MAX_DOWNLOAD is not a setting; did you mean MAX_DOWNLOADS?"),
-        ("JOBDR=x", "JOBDR is not a setting; did you mean JOBDIR?"),
-        ("JDP_XYZZY=1", "JDP_XYZZY is not a setting (see .env.example)"),
+        long("JOBDR=x", "JOBDR is not a setting; did you mean JOBDIR?"),
+        long("JDP_XYZZY=1", "JDP_XYZZY is not a setting (see .env.example)"),
         ("JD_OTHER=1", "JD_OTHER is not a setting (see .env.example)"),
         ("JDP_ENV_FILE=x", "JDP_ENV_FILE is not a setting (see .env.example)"),
     ],
 )
-@pytest.mark.parametrize("command", [("crawl", "jdpower"), ("doctor",)])
+@pytest.mark.parametrize("command", [("crawl", "jdpower"), long(("doctor",))])
 def test_mistyped_name_is_refused(
     command: tuple[str, ...], given: str, line: str, crawl: MakeCrawl, tmp_path: Path
 ) -> None:

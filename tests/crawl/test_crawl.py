@@ -261,7 +261,7 @@ def test_wrong_password_is_tried_once(crawl: MakeCrawl) -> None:
     ("state", "told", "advice"),
     [
         ("locked", "the account is locked: This account has been", "to change JD_PASS does not h"),
-        ("expired", "the password has expired: Your password", "choose a new password there"),
+        long("expired", "the password has expired: Your password", "choose a new password there"),
     ],
 )
 def test_an_account_in_trouble_is_told_apart_from_a_wrong_password(
@@ -398,7 +398,7 @@ def test_metrics_stats_and_checkpoint_agree(whole_crawl: tuple[Crawl, DemoSite])
     ("setting", "value"),
     [
         ("CONCURRENT_CONTEXTS", "five"),
-        ("JD_BROWSER", "/no/such/browser"),
+        long("JD_BROWSER", "/no/such/browser"),
         ("JD_PASS", "your-password"),
     ],
 )
@@ -564,7 +564,7 @@ def test_just_some_vehicles(crawl: MakeCrawl, tmp_path: Path) -> None:
     [
         (("-a", "ref=1"), "-a ref=... is not known: there is -a refs=165548,165600"),
         (("-a", "refs=@no/list.txt"), "The list behind refs=@ cannot be used"),
-        (("-a", "refs="), "refs names no vehicle"),
+        long(("-a", "refs="), "refs names no vehicle"),
     ],
 )
 def test_a_wrong_argument_ends_before_any_browser(

@@ -13,6 +13,7 @@ from harness.crawl_process import Crawl, finish, make_crawl, start
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.reasons import ExitStatus
+from tests.support.marks import long
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +64,7 @@ def test_the_limit_is_raised_as_far_as_is_needed_and_allowed(
 
 
 @pytest.mark.crawl
-@pytest.mark.parametrize("name", [("crawl", "jdpower"), ("doctor",)])
+@pytest.mark.parametrize("name", [("crawl", "jdpower"), long(("doctor",))])
 def test_too_low_a_limit_is_told_before_the_login(name: tuple[str, ...], tmp_path: Path) -> None:
     with running_demo(DemoOptions(vehicles=2)) as site:
         environment = make_crawl(site, tmp_path).environment

@@ -71,7 +71,7 @@ def mix(vehicles: int) -> tuple[Fault, ...]:
 
 @pytest.mark.parametrize(
     ("link_kind", "vehicles"),
-    [("href", 20), long("script", 12), long("href", 40)],
+    [("href", 14), long("script", 12), long("href", 40)],
 )
 def test_all_faults_at_once(crawl: MakeCrawl, link_kind: str, vehicles: int) -> None:
     options = DemoOptions(
@@ -80,7 +80,7 @@ def test_all_faults_at_once(crawl: MakeCrawl, link_kind: str, vehicles: int) -> 
     with running_demo(options) as site:
         done = crawl(site, **SHORT).run()
     assert_complete(done, site)
-    assert sum(site.log.faults.values()) >= 15
+    assert sum(site.log.faults.values()) >= vehicles / 2
     # No vehicle loses a try to the state of the site.
     assert int(done.stats["jdp/given_back_count"]) > 0
     assert done.stats["jdp/pause_count/retry_after"] != "0"

@@ -59,7 +59,7 @@ def test_site_with_a_new_cookie_in_each_answer_gets_one_login(crawl: MakeCrawl) 
     assert "one page at a time" in done.output
 
 
-@pytest.mark.parametrize("like", ["login-in-place", "login-icon"])
+@pytest.mark.parametrize("like", ["login-in-place", long("login-icon")])
 def test_wrong_password_is_sent_once_however_that_is_said(crawl: MakeCrawl, like: str) -> None:
     with running_demo(DemoOptions(vehicles=3, like=(like,))) as site:
         done = crawl(site, JD_PASS="not-the-password", **SHORT).run()
@@ -71,7 +71,7 @@ def test_wrong_password_is_sent_once_however_that_is_said(crawl: MakeCrawl, like
     ("like", "words"),
     [
         ("password-reminder", "'Your password - Values Online' and says: Your password expires in"),
-        ("choose-dealership", "'Dealership - Values Online' and says: Choose your dealership"),
+        long("choose-dealership", "'Dealership - Values Online' and says: Choose your dealership"),
     ],
 )
 def test_page_after_the_login_that_is_not_known_ends_the_run_and_the_session(
@@ -90,7 +90,7 @@ def test_page_after_the_login_that_is_not_known_ends_the_run_and_the_session(
     [
         long({"faults": (Fault("vehicle", "status-404", 1.0, times=None),)}, "answered 404 for"),
         ({"faults": (Fault("report", "other-vehicle", 1.0, times=None),)}, "names another ref"),
-        (
+        long(
             {"renamed": ("createPdf",)},
             "(reports) brought no 'text:Create PDF' (create_pdf: creates the PDF, in the reports",
         ),

@@ -60,7 +60,9 @@ def assert_told(done: Crawl, site: DemoSite, other: str) -> None:
     assert site.options.password not in text
 
 
-@pytest.mark.parametrize(("moved", "sent"), [("login", []), ("form", []), ("answer", ["login"])])
+@pytest.mark.parametrize(
+    ("moved", "sent"), [("login", []), long("form", []), ("answer", ["login"])]
+)
 def test_a_login_at_another_origin_gets_nothing(
     command: MakeCrawl, moved: str, sent: list[str]
 ) -> None:
@@ -76,7 +78,7 @@ def test_a_login_at_another_origin_gets_nothing(
     assert (site.log.counts["login"], posts(site)) == (looks + len(sent), sent)
 
 
-@pytest.mark.parametrize(("moved", "asked"), [("inventory", 0), ("vehicle", 5)])
+@pytest.mark.parametrize(("moved", "asked"), [long("inventory", 0), ("vehicle", 5)])
 def test_a_page_of_the_inside_at_another_origin_ends_the_run(
     command: MakeCrawl, moved: str, asked: int
 ) -> None:

@@ -97,7 +97,7 @@ def test_an_untrusted_certificate_ends_the_run_with_its_issuer(crawl: MakeCrawl)
     assert site.log.logins == 0
 
 
-@pytest.mark.parametrize(("address", "login"), [(ADDRESS, ""), (SECURE, "pr0xy-user:wrong@")])
+@pytest.mark.parametrize(("address", "login"), [long(ADDRESS, ""), (SECURE, "pr0xy-user:wrong@")])
 def test_a_proxy_that_wants_another_login_ends_the_run(
     crawl: MakeCrawl, address: str, login: str
 ) -> None:
