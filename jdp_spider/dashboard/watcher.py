@@ -11,7 +11,7 @@ from jdp_spider.dashboard.check import Check, parse_check
 from jdp_spider.dashboard.jobs import JobFacts, JobReader, newest_job
 from jdp_spider.dashboard.model import Facts
 from jdp_spider.dashboard.processes import CHECK, REPAIR, RUN
-from jdp_spider.job.last_run import LAST_RUN, KnownEnd, read_last_run
+from jdp_spider.job.ending import LAST_RUN, read_ending
 from jdp_spider.job.locks import is_held
 from jdp_spider.utils.loading import LoadError, read_bytes
 from jdp_spider.utils.process import is_alive
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from jdp_spider.dashboard.home import Home
     from jdp_spider.dashboard.processes import Processes, Started
     from jdp_spider.dashboard.values import Values
+    from jdp_spider.job.ending import Ending
 
 _QUIET = (0, 3, 130)
 """Exit statuses after which a run has nothing to say that its job does not."""
@@ -45,7 +46,7 @@ class Watcher:
         lock = values.account_folder / "account.lock"
         job = self._job(values.downloads, lock)
         check = self._read_check()
-        last = read_last_run(values.account_folder / LAST_RUN)
+        last = read_ending(values.account_folder / LAST_RUN)
         said = self._said(job, last) or _said_by_check(check)
         return Facts(
             now=datetime.now(timezone.utc),
@@ -100,7 +101,7 @@ class Watcher:
             return False
         return job is None or job.started is None or job.started < started.at - _CLOCK
 
-    def _said(self, job: JobFacts | None, last: KnownEnd | None) -> str:
+    def _said(self, job: JobFacts | None, last: Ending | None) -> str:
         """Return the words of a run that was started here and left no other record."""
         started = self._processes.last(RUN)
         if started is None or started.status in (None, *_QUIET):

@@ -22,10 +22,10 @@ from jdp_spider.extensions.closing_text import (
 from jdp_spider.extensions.run_log import ConsoleFilter
 from jdp_spider.job import progress_file
 from jdp_spider.job.availability import settle
-from jdp_spider.job.ending import Files
 from jdp_spider.job.events import RUN_ENDED, note
 from jdp_spider.job.job import checkpoint_files
 from jdp_spider.job.metrics import build_metrics, to_stats
+from jdp_spider.job.on_end import Files
 from jdp_spider.reasons import ending
 from jdp_spider.report.process import REPORT, make_report_in_subprocess
 from jdp_spider.run import Run

@@ -14,7 +14,7 @@ from jdp_spider.dashboard.jobs import JobFacts
 from jdp_spider.dashboard.model import Facts, State
 from jdp_spider.dashboard.state import state_of
 from jdp_spider.dashboard.trouble import refused_at
-from jdp_spider.job.last_run import KnownEnd
+from jdp_spider.job.ending import Ending
 from jdp_spider.job.progress_file import RunProgress
 from jdp_spider.reasons import CloseReason, ExitStatus
 
@@ -37,9 +37,9 @@ REFUSAL = Check(
 )
 
 
-def ended(reason: CloseReason, *, at: datetime = EARLIER, said: str = "The words") -> KnownEnd:
+def ended(reason: CloseReason, *, at: datetime = EARLIER, said: str = "The words") -> Ending:
     status = reason.status or ExitStatus.COMPLETE
-    return KnownEnd(at, status, reason, said, "crawls/a")
+    return Ending(status, reason, said, "crawls/a", at)
 
 
 def shown(state: State) -> tuple[str, str, list[str]]:
