@@ -32,6 +32,7 @@ from jdp_spider.doctor import environment
 from jdp_spider.doctor.context import DoctorContext
 from jdp_spider.doctor.request import Repair
 from jdp_spider.doctor.run import run_checks
+from jdp_spider.job.events import EventLog
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.session.account import Account, account_id
 
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser
 
     from jdp_spider.demo.site import DemoSite
-    from jdp_spider.repair.scene import Event
 
 REDESIGN = 8
 """Things that have changed at once."""
@@ -129,15 +129,15 @@ async def _visit(site: DemoSite, outcome: Outcome, folder: Path) -> tuple[list[s
     settings.setdict(own, priority="cmdline")
     said: list[str] = []
 
-    class Counting(Repair):
-        def note(self, event: Event) -> None:
-            outcome.events[event.kind] += 1
+    class Counting(EventLog):
+        def write(self, kind: str, *_: Any, **__: Any) -> None:
+            outcome.events[kind] += 1
 
     async def yes(_: str) -> bool:
         return True
 
-    doctor = DoctorContext(settings, said.append)
-    doctor.repair = Counting(yes, edit=SelectorEdit(folder / FILE_NAME))
+    doctor = DoctorContext(settings, said.append, events=Counting(folder / "events.jsonl"))
+    doctor.repair = Repair(yes, edit=SelectorEdit(folder / FILE_NAME))
     return said, await run_checks(doctor)
 
 

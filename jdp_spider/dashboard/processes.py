@@ -66,7 +66,11 @@ class Processes:
 
         What it prints goes into a log of the page's own folder.
         """
-        log = self._home.check_log if kind in (CHECK, REPAIR) else self._home.work_log
+        log = self._home.work_log
+        if kind in (CHECK, REPAIR):
+            log, events = self._home.check_log, self._home.check_events
+            os.close(self._home.open_log(events))
+            arguments = [*arguments, "--events", str(events)]
         # The accounts of a group have their own.
         user, password = self._sitting.account if kind != GROUP else ("", "")
         environment = child_environment(user)

@@ -62,7 +62,7 @@ class Event:
     """A step of a repair, for whoever shows or records it. Its text is ASCII, without secrets."""
 
     kind: str
-    """step, missing, click, rejected, found, proposal, kept or ended."""
+    """step, missing, click, rejected, found or proposal."""
     text: str
     name: str = ""
     """What it is about, as selectors.toml calls it."""

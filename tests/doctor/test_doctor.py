@@ -30,6 +30,7 @@ from jdp_spider.doctor import environment, inventory
 from jdp_spider.doctor.context import DoctorContext
 from jdp_spider.doctor.probes import verdict
 from jdp_spider.doctor.run import CHECKS, LOGOUT, run_checks
+from jdp_spider.job.events import read_events
 from jdp_spider.pages import grid
 from jdp_spider.pages.site import PURPOSES, Site
 from jdp_spider.reasons import ExitStatus
@@ -669,10 +670,16 @@ def test_the_command_leaves_nothing_behind(doctor: MakeDoctor, tmp_path: Path) -
     password = "marked-Passw0rd$#"
     (tmp_path / "tmp").mkdir()
     with running_demo(DemoOptions(vehicles=6, password=password)) as site:
-        done = doctor(site, TMPDIR=str(tmp_path / "tmp")).run("-L", "DEBUG")
+        events = tmp_path / "events.jsonl"
+        done = doctor(site, TMPDIR=str(tmp_path / "tmp")).run(
+            "-L", "DEBUG", "--events", str(events)
+        )
         keys = {record.session for record in site.log.requests if record.session}
     assert done.status == ExitStatus.COMPLETE, done.output
     assert "19 PASS. All that a crawl needs is there" in done.output
+    *checks, end = read_events(events)
+    assert [event.more["check"] for event in checks] == NAMES
+    assert (end.kind, end.more) == ("ended", {"status": 0})
     assert (site.log.logins, site.log.logouts, sum(site.log.reports.values())) == (1, 1, 1)
     written = done.output.encode() + b"".join(
         path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()
@@ -729,6 +736,7 @@ def wait_for(process: subprocess.Popen[str], condition: Callable[[], Any]) -> No
     [
         (["--help"], 0, "Example: scrapy doctor --vehicle 165548"),
         (["165548"], 2, "unknown argument: '165548'"),
+        (["--events", "/no/such/folder/file"], 2, "cannot be written: No such file or directory"),
     ],
 )
 def test_arguments(
