@@ -15,7 +15,7 @@ from jdp_spider import meta, signals
 from jdp_spider.browser.response import BookoutResponse
 from jdp_spider.failures import FailureKind, RunEnded, classify
 from jdp_spider.meta import Attempt, PageTask
-from jdp_spider.pages.errors import LoggedOut, NetworkRefused, SiteMoved, one_line
+from jdp_spider.pages.errors import LoggedOut, one_line
 from jdp_spider.pages.vehicle import VIEWPORT
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.run import Run
@@ -182,12 +182,9 @@ class SessionMiddleware(_VehicleMiddleware):
                 return self._free_retry(request)
             if is_common:
                 await self.run.end_for_common_cause(failure)
-        if isinstance(exception, SiteMoved):
-            self.run.site_moved(exception)
-            raise IgnoreRequest("The run ends: site_moved")
-        if isinstance(exception, NetworkRefused):
-            self.run.network_refused(exception)
-            raise IgnoreRequest("The run ends: network_refused")
+        if failure.ends_run:
+            self.run.end_for_all(failure)
+            raise IgnoreRequest(f"The run ends: {failure.close_reason}")
         if is_free:
             return self._free_retry(request)
         if failure.is_final:

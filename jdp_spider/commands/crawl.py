@@ -104,7 +104,7 @@ class Command(CrawlCommand):
         assert self.crawler_process is not None
         assert self.settings is not None
         warn_of_unrecognised(self.settings)
-        crawler = self._create_crawler(args[0])
+        crawler = self.crawler_process.create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         _end_with_the_terminal()
         self.crawler_process.start()

@@ -7,16 +7,13 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.doctor.findings import Finding, missing, shown
 from jdp_spider.pages.blocking import block
 from jdp_spider.pages.closing import close
-from jdp_spider.pages.errors import network_error
-from jdp_spider.pages.network import watch
+from jdp_spider.pages.navigation import go_to
 from jdp_spider.pages.page import SitePage
-from jdp_spider.pages.place import check_place
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
 
@@ -144,15 +141,8 @@ class DoctorContext:
         await block(self.page, assets=blocked)
 
     async def go_to(self, url: str, what: str) -> None:
-        """Open an address. Raise SiteMoved, ServerError or ConnectionFailed if that fails."""
-        watching = watch(self.page)
-        going = self.page.goto(url, wait_until="commit", timeout=self.site.page_ms)
-        try:
-            await watching.unbroken(going)
-        except PlaywrightError as error:
-            raise network_error(error) or error from None
-        check_place(self.page, self.site, what.capitalize())
-        watching.check(what)
+        """Open an address. Raise as `pages.navigation.go_to`."""
+        await go_to(self.page, self.site, url, what)
 
     async def any_comes_up(self, *names: str) -> bool:
         """Return True if an element for any of these names appears on the page."""
