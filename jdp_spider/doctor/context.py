@@ -102,6 +102,7 @@ class DoctorContext:
 
     @property
     def site(self) -> Site:
+        """Return the site of the settings, or as a repair has found it."""
         return self.repaired or self.config.site
 
     def as_page(self, name: str = "") -> SitePage:

@@ -222,6 +222,7 @@ class GroupRun:
 
     @property
     def name(self) -> str:
+        """Return the name of the run, which is that of its folder."""
         return self.folder.name
 
     def begin(self) -> None:
