@@ -21,6 +21,7 @@ from unittest.mock import patch
 from playwright.async_api import async_playwright
 from scrapy.utils.project import get_project_settings
 
+from harness.shared_browser import SharedBrowser
 from jdp_spider.browser.provider import find_browser, launch_options
 from jdp_spider.config.dotenv import ENV_FILE
 from jdp_spider.config.selector_edit import SelectorEdit
@@ -70,22 +71,6 @@ class Outcome:
         return f"seed {self.seed}, {self.changed}: {mark}"
 
 
-class _Shared:
-    """Stands in for the provider of a doctor: its browser is there already and stays."""
-
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
-
-    async def start(self) -> None:
-        """Do nothing: it runs."""
-
-    async def launch_browser(self) -> Browser:
-        return self._browser
-
-    async def close(self) -> None:
-        """Do nothing: others use it."""
-
-
 @contextmanager
 def apart(browser: Browser) -> Iterator[None]:
     """Keep settings and selectors.toml of this computer's user out of it, and share the browser."""
@@ -93,7 +78,7 @@ def apart(browser: Browser) -> Iterator[None]:
         (Path(name) / ".env").touch(0o600)
         with (
             patch.dict(os.environ, {ENV_FILE: str(Path(name) / ".env")}),
-            patch.object(environment, "BrowserProvider", lambda _: _Shared(browser)),
+            patch.object(environment, "BrowserProvider", lambda _: SharedBrowser(browser)),
         ):
             yield
 

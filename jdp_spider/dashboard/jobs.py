@@ -15,6 +15,7 @@ from jdp_spider.job.journal import JournalEntry
 from jdp_spider.job.locks import is_held
 from jdp_spider.job.outcomes import FAILED, NOT_AVAILABLE, PASSED_OVER, SAVED
 from jdp_spider.reasons import CloseReason, ExitStatus
+from jdp_spider.utils.files import size_of
 from jdp_spider.utils.loading import LoadError, read_lines
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class JobReader:
         return (progress, True) if progress is not None and is_recent else (None, False)
 
     def _read_journal(self) -> None:
-        if _size(self._paths.journal) < self._read:
+        if size_of(self._paths.journal) < self._read:
             # Somebody has put another file in its place.
             self._read, self._recent = 0, []
             self._entries.clear()
@@ -155,7 +156,7 @@ class JobReader:
         self._recent = [*self._recent, *lines.values][-_LAST:]
 
     def _read_events(self) -> None:
-        size = _size(self._paths.events)
+        size = size_of(self._paths.events)
         if size == self._events_size:
             return
         with contextlib.suppress(LoadError):
@@ -198,10 +199,3 @@ def _mtime(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

@@ -5,19 +5,15 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from scrapy import signals
-
-from jdp_spider.extensions.base import require_crawl
+from jdp_spider.extensions.base import CrawlExtension
 from jdp_spider.job.ending import END, Ending
 from jdp_spider.job.metrics import exit_status
 from jdp_spider.reasons import CloseReason
-from jdp_spider.run import Run
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from typing_extensions import Self
 
 _OWN = logging.getLogger("jdp_spider")
 _LONGEST = 2_000
@@ -34,7 +30,7 @@ class LastError(logging.Handler):
         self.text = record.getMessage()
 
 
-class KeepLastRun:
+class KeepLastRun(CrawlExtension):
     """Writes how the run ended: end.json in JOBDIR, and last_run.json of the account.
 
     The latter only if the run has had the account. The crawl command calls `finish`, too: a Ctrl-C
@@ -42,21 +38,12 @@ class KeepLastRun:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
+        super().__init__(crawler)
         self._error = LastError()
+        _OWN.addHandler(self._error)
         self._reason = ""
         """Empty before the run has ended, and once that is written."""
         self._engine_started = False
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        require_crawl(crawler)
-        extension = cls(crawler)
-        _OWN.addHandler(extension._error)
-        crawler.signals.connect(extension.engine_started, signals.engine_started)
-        crawler.signals.connect(extension.spider_closed, signals.spider_closed)
-        crawler.signals.connect(extension.engine_stopped, signals.engine_stopped)
-        return extension
 
     def engine_started(self) -> None:
         self._engine_started = True
@@ -75,7 +62,7 @@ class KeepLastRun:
         _OWN.removeHandler(self._error)
         if not reason:
             return
-        run, stats = Run.of(self.crawler), self.crawler.stats.get_stats()
+        run, stats = self.run, self.crawler.stats.get_stats()
         refused, jobdir = run.session.refused, run.job.folder.jobdir
         said = f"{refused} - {refused.advice}" if refused else self._error.text
         end = Ending(

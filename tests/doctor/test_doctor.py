@@ -19,6 +19,7 @@ from scrapy.utils.project import get_project_settings
 
 from harness.crawl_process import make_crawl
 from harness.process_tree import kill
+from harness.shared_browser import SharedBrowser
 from jdp_spider.browser.provider import BrowserProvider, find_browser, launch_options
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Awaitable, Callable, Iterable, Iterator
     from pathlib import Path
-
-    from playwright.async_api import Browser
 
     from harness.crawl_process import Crawl
 
@@ -89,22 +88,6 @@ class Seen:
         return {question: " ".join(answer.split()) for question, answer in found}
 
 
-class Shared:
-    """Stands in for the provider of a visit: its browser is there already and stays."""
-
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
-
-    async def start(self) -> None:
-        pass
-
-    async def launch_browser(self) -> Browser:
-        return self._browser
-
-    async def close(self) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Awaitable[Any]], Any]]:
     """Runs a coroutine where visits share one browser; nothing of the user's is read."""
@@ -114,7 +97,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Awaitabl
     options = launch_options(find_browser(), headless=True, block_images=False)
     browser = loop.run_until_complete(playwright.chromium.launch(**options))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(environment, "BrowserProvider", lambda _: Shared(browser))
+        patch.setattr(environment, "BrowserProvider", lambda _: SharedBrowser(browser))
         patch.setenv("XDG_STATE_HOME", str(home / "state"))
         patch.setenv("JDP_ENV_FILE", os.devnull)
         patch.setenv("DOWNLOAD_FOLDER", str(home / "downloads"))
