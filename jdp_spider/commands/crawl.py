@@ -111,7 +111,7 @@ class Command(CrawlCommand):
         if self.crawler_process.bootstrap_failed:
             self.exitcode = ExitStatus.UNEXPECTED
             return
-        # A second Ctrl-C leaves at once, also in the middle of the logout: nobody has done it then.
+        # After a second Ctrl-C, which ends even the logout at once, no extension has done this.
         progress = crawler.get_extension(Progress)
         if progress is not None:
             progress.close()
@@ -121,7 +121,7 @@ class Command(CrawlCommand):
             print("Left at once: run the same command again to go on.", file=sys.stderr)
         else:
             self.exitcode = exit_status(crawler.stats.get_stats())
-            # Else done already: Scrapy's loop may have been stopped in the middle of it.
+            # Both have done it already, unless Ctrl-C has stopped Scrapy's loop before.
             report = crawler.get_extension(RunReport)
             if report is not None:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
