@@ -14,6 +14,7 @@ from jdp_spider.job.folder import JobPaths
 from jdp_spider.job.journal import JournalEntry
 from jdp_spider.job.locks import is_held
 from jdp_spider.job.outcomes import FAILED, NOT_AVAILABLE, PASSED_OVER, SAVED
+from jdp_spider.job.run_folders import Figures
 from jdp_spider.reasons import CloseReason, ExitStatus
 from jdp_spider.utils.files import size_of
 from jdp_spider.utils.loading import LoadError, read_lines
@@ -39,9 +40,12 @@ class Recent:
     seconds: float
 
 
-@dataclass(frozen=True)
-class JobFacts:
-    """What the files of a job say at this moment."""
+@dataclass(frozen=True, kw_only=True)
+class JobFacts(Figures):
+    """What the files of a job say at this moment.
+
+    `reason` is empty while its last run is at work, and if that was killed.
+    """
 
     folder: Path
     jobdir: Path | None = None
@@ -49,27 +53,11 @@ class JobFacts:
     started: datetime | None = None
     """When its last run began."""
     ended: datetime | None = None
-    reason: str = ""
-    """The close reason of its last run; empty while it is at work, and for one that was killed."""
     is_live: bool = False
     progress: RunProgress | None = None
-    total: int = 0
-    saved: int = 0
-    failed: int = 0
-    not_available: int = 0
     has_limit: bool = False
     """True if its last run had a MAX_DOWNLOADS."""
     recent: tuple[Recent, ...] = field(default=(), repr=False)
-
-    @property
-    def left(self) -> int:
-        """Return the vehicles that were not attempted."""
-        return max(self.total - self.saved - self.failed - self.not_available, 0)
-
-    @property
-    def missing(self) -> int:
-        """Return the vehicles that lack the report which the site has of them."""
-        return max(self.total - self.saved - self.not_available, 0)
 
     @property
     def was_killed(self) -> bool:

@@ -25,8 +25,8 @@ WEEK = NOW - timedelta(days=7)
 NOBODY = Facts(NOW, has_account=False)
 FACTS = Facts(NOW, has_account=True)
 JOB = JobFacts(
-    Path("downloads/11-26-2026"), Path("crawls/a"), EARLIER, EARLIER, "finished",
-    total=1820, saved=1812, failed=8,
+    folder=Path("downloads/11-26-2026"), jobdir=Path("crawls/a"), started=EARLIER, ended=EARLIER,
+    reason="finished", total=1820, saved=1812, failed=8,
 )  # fmt: skip
 LIVE = replace(JOB, reason="", ended=None, is_live=True, saved=10, failed=0)
 PROGRESS = RunProgress(1, 1820, 1820, 10, 0, 5, 900.0, "", is_ending=False, next_login=None)
