@@ -49,6 +49,7 @@ def imports(session: nox.Session) -> None:
 @nox.session(default=False)
 def tests_fast(session: nox.Session) -> None:
     """Run the tests that need neither browser nor database; branch coverage has a floor."""
+    # Not in the default: counting takes 1.8 times the CPU time (Python 3.11).
     run(session, "pytest", *PARALLEL, "-m", f"not ({SLOW})", "--cov", *session.posargs)
 
 

@@ -21,6 +21,7 @@ from unittest.mock import patch
 from playwright.async_api import async_playwright
 from scrapy.utils.project import get_project_settings
 
+from harness.shared_browser import SharedBrowser
 from jdp_spider.browser.provider import find_browser, launch_options
 from jdp_spider.config.dotenv import ENV_FILE
 from jdp_spider.config.selector_edit import SelectorEdit
@@ -32,6 +33,7 @@ from jdp_spider.doctor import environment
 from jdp_spider.doctor.context import DoctorContext
 from jdp_spider.doctor.request import Repair
 from jdp_spider.doctor.run import run_checks
+from jdp_spider.job.events import EventLog
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.session.account import Account, account_id
 
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser
 
     from jdp_spider.demo.site import DemoSite
-    from jdp_spider.repair.scene import Event
 
 REDESIGN = 8
 """Things that have changed at once."""
@@ -70,22 +71,6 @@ class Outcome:
         return f"seed {self.seed}, {self.changed}: {mark}"
 
 
-class _Shared:
-    """Stands in for the provider of a doctor: its browser is there already and stays."""
-
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
-
-    async def start(self) -> None:
-        """Do nothing: it runs."""
-
-    async def launch_browser(self) -> Browser:
-        return self._browser
-
-    async def close(self) -> None:
-        """Do nothing: others use it."""
-
-
 @contextmanager
 def apart(browser: Browser) -> Iterator[None]:
     """Keep settings and selectors.toml of this computer's user out of it, and share the browser."""
@@ -93,7 +78,7 @@ def apart(browser: Browser) -> Iterator[None]:
         (Path(name) / ".env").touch(0o600)
         with (
             patch.dict(os.environ, {ENV_FILE: str(Path(name) / ".env")}),
-            patch.object(environment, "BrowserProvider", lambda _: _Shared(browser)),
+            patch.object(environment, "BrowserProvider", lambda _: SharedBrowser(browser)),
         ):
             yield
 
@@ -129,15 +114,15 @@ async def _visit(site: DemoSite, outcome: Outcome, folder: Path) -> tuple[list[s
     settings.setdict(own, priority="cmdline")
     said: list[str] = []
 
-    class Counting(Repair):
-        def note(self, event: Event) -> None:
-            outcome.events[event.kind] += 1
+    class Counting(EventLog):
+        def write(self, kind: str, *_: Any, **__: Any) -> None:
+            outcome.events[kind] += 1
 
     async def yes(_: str) -> bool:
         return True
 
-    doctor = DoctorContext(settings, said.append)
-    doctor.repair = Counting(yes, edit=SelectorEdit(folder / FILE_NAME))
+    doctor = DoctorContext(settings, said.append, events=Counting(folder / "events.jsonl"))
+    doctor.repair = Repair(yes, edit=SelectorEdit(folder / FILE_NAME))
     return said, await run_checks(doctor)
 
 

@@ -135,7 +135,7 @@ class Inventory(NamedTuple):
 def read_inventory(data: bytes) -> Inventory:
     """Return the vehicles of the exported CSV, and the rows that are none.
 
-    Raises InventoryError for a file that is none, is cut, or names no references.
+    Raise InventoryError for a file that is none, is cut, or names no references.
     """
     rows = _rows(_decode(data))
     table = _Table(rows)
@@ -164,7 +164,7 @@ class _Table:
         self.passed_over: list[PassedOver] = []
 
     def add(self, row: _Row) -> None:
-        """Take the row as a vehicle, or pass it over. Raises InventoryError for one that is cut."""
+        """Take the row as a vehicle, or pass it over. Raise InventoryError for one that is cut."""
         cells, width = row.cells, len(self._names)
         cells = [*cells, *[""] * (width - len(cells))]
         vehicle = self._vehicle(cells, row.line)
@@ -329,7 +329,7 @@ def _names(header: list[str]) -> list[str]:
 
 
 def _columns(names: list[str]) -> dict[str, int]:
-    """Where each known column stands. Raises InventoryError."""
+    """Return the place of each known column. Raise InventoryError."""
     if names.count(REFERENCE_COLUMN) != 1:
         raise InventoryError(
             f"The exported inventory has {names.count(REFERENCE_COLUMN)} columns 'Reference Number'"

@@ -15,7 +15,7 @@ from jdp_spider import meta, signals
 from jdp_spider.browser.response import BookoutResponse
 from jdp_spider.failures import FailureKind, RunEnded, classify
 from jdp_spider.meta import Attempt, PageTask
-from jdp_spider.pages.errors import LoggedOut, NetworkRefused, SiteMoved, one_line
+from jdp_spider.pages.errors import LoggedOut, one_line
 from jdp_spider.pages.vehicle import VIEWPORT
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.run import Run
@@ -35,7 +35,7 @@ _OPENING_S = 10.0
 """How long a vehicle waits for all contexts to be opened."""
 
 _ALIKE_TO_REPAIR = 3
-"""Vehicles that have failed alike from which on the site may be repaired."""
+"""How many vehicles must have failed alike before a repair of the site is tried."""
 _MAX_FREE_RETRIES = 5
 """Free retries of one vehicle; after them failures consume attempts, so that it ends."""
 
@@ -157,7 +157,8 @@ class SessionMiddleware(_VehicleMiddleware):
             direct.add_sample(vehicle, ended.vehicle_id, request.url, response.sent)
             direct.compare(vehicle, response.checked.says)
         elif direct.is_compared(vehicle, response.checked.says):
-            # Now from its page: that one counts. Next, as others wait for what comes of it.
+            # Its bookout from the vehicle's page is the one that counts. It is next, because other
+            # vehicles wait for the comparison.
             return request.replace(priority=request.priority + 1)
         else:
             self.crawler.stats.inc_value("jdp/direct/report_count")
@@ -182,12 +183,9 @@ class SessionMiddleware(_VehicleMiddleware):
                 return self._free_retry(request)
             if is_common:
                 await self.run.end_for_common_cause(failure)
-        if isinstance(exception, SiteMoved):
-            self.run.site_moved(exception)
-            raise IgnoreRequest("The run ends: site_moved")
-        if isinstance(exception, NetworkRefused):
-            self.run.network_refused(exception)
-            raise IgnoreRequest("The run ends: network_refused")
+        if failure.ends_run:
+            self.run.end_for_all(failure)
+            raise IgnoreRequest(f"The run ends: {failure.close_reason}")
         if is_free:
             return self._free_retry(request)
         if failure.is_final:
@@ -196,9 +194,9 @@ class SessionMiddleware(_VehicleMiddleware):
         return None
 
     async def _is_repaired(self, failure: Failure) -> bool:
-        """Repair what the first vehicles have all failed at, if that is wanted.
+        """Repair what the first vehicles have all failed at, if a repair is wanted.
 
-        Return True if the site is known again: then the vehicle is tried once more.
+        Return True if it succeeded: then the vehicle is tried once more.
         """
         run = self.run
         enough = min(_ALIKE_TO_REPAIR, len(run.batch.pending()))
@@ -207,11 +205,11 @@ class SessionMiddleware(_VehicleMiddleware):
         return await run.session.repair(failure.error)
 
     def _is_of_old_site(self, request: Request) -> bool:
-        """Return True if the attempt was made with what the site was known by before a repair."""
+        """Return True if the attempt began before a repair changed how the site is used."""
         return not request.meta[meta.TASK].is_at(self.run.session.site)
 
     def _is_free(self, vehicle: Vehicle, ended: Attempt, failure: Failure) -> bool:
-        """Report the failure to all concerned. Return True if the vehicle did not cause it."""
+        """Report the failure to those concerned. Return True if the vehicle did not cause it."""
         if failure.kind is FailureKind.LOGGED_OUT and ended.login is not None:
             self.run.session.mark_logged_out(ended.login.generation, failure.error)
         if ended.direct is not None and failure.refuses_bookout:

@@ -176,11 +176,9 @@ _FOR_A_PERSON = (CloseReason.SITE_CHANGED, CloseReason.UNKNOWN_PAGE, CloseReason
 """Ends after which time cures nothing, whatever their status says."""
 
 
-def minutes_to_next_try(status: int, close_reason: str) -> int | None:
+def minutes_to_next_try(status: ExitStatus, close_reason: CloseReason | None) -> int | None:
     """Return how long a night waits before it tries once more; None if it does not."""
-    if close_reason in _FOR_A_PERSON or status not in set(ExitStatus):
-        return None
-    return ExitStatus(status).again_min
+    return None if close_reason in _FOR_A_PERSON else status.again_min
 
 
 _ONCE_MORE = "Once more."

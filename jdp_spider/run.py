@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from jdp_spider.failures import Failure
     from jdp_spider.inventory import Vehicle
     from jdp_spider.items import BookoutItem
-    from jdp_spider.pages.errors import NetworkRefused, SiteMoved
 
 logger = logging.getLogger(__name__)
 
@@ -190,17 +189,15 @@ class Run:
             )
         self.end(CloseReason.STORAGE_FAILED)
 
-    def site_moved(self, error: SiteMoved) -> None:
-        """End the run: all other vehicles would be redirected to the same place."""
-        if self._is_first(CloseReason.SITE_MOVED):
-            logger.error("The site has moved: %s", error)
-            self.end(CloseReason.SITE_MOVED)
-
-    def network_refused(self, error: NetworkRefused) -> None:
-        """End the run: no other vehicle would reach the site either."""
-        if self._is_first(CloseReason.NETWORK_REFUSED):
-            logger.error("The site cannot be reached from here: %s", error)
-            self.end(CloseReason.NETWORK_REFUSED)
+    def end_for_all(self, failure: Failure) -> None:
+        """End the run: every other vehicle would fail alike (`Failure.ends_run`)."""
+        if not self._is_first(failure.close_reason):
+            return
+        if failure.close_reason is CloseReason.SITE_MOVED:
+            logger.error("The site has moved: %s", failure.error)
+        else:
+            logger.error("The site cannot be reached from here: %s", failure.error)
+        self.end(failure.close_reason)
 
     async def end_for_common_cause(self, failure: Failure) -> None:
         """End the run if network and session are fine: then all vehicles would fail so.

@@ -1,4 +1,4 @@
-"""Scrapy's settings. The project's own ones are in config.py and docs/settings.md."""
+"""Scrapy's settings. The project's own ones are in config/options.py and docs/settings.md."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ADDONS = {"jdp_spider.addon.DerivedSettings": 0}
 
 DOWNLOADER_MIDDLEWARES = {
     "jdp_spider.middlewares.DeduplicateMiddleware": 100,
-    # Next to the downloader: the context is taken last and given back first.
+    # Next to the downloader: it takes the context last, and gives it back first.
     "jdp_spider.middlewares.SessionMiddleware": 950,
 }
 ITEM_PIPELINES = {"jdp_spider.pipelines.SavePdfPipeline": 300}
@@ -30,7 +30,7 @@ EXTENSIONS = {
     "jdp_spider.extensions.RunReport": 0,
     "jdp_spider.extensions.StopFile": 0,
     "jdp_spider.extensions.Watchdog": 0,
-    # The progress line tells more.
+    # The progress line says more.
     "scrapy.extensions.logstats.LogStats": None,
     # Its file is written in place, and nothing here keeps state in it.
     "scrapy.extensions.spiderstate.SpiderState": None,
@@ -56,10 +56,11 @@ RETRY_EXCEPTIONS = [
     "playwright.async_api.Error",
     "scrapy.exceptions.DownloadTimeoutError",
 ]
-# The spider says of a vehicle that it failed, and why.
+# The spider itself logs which vehicle failed, and why.
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
 
-# It drops a request without a word to the spider: a vehicle would be missing, and its place too.
+# Scrapy would drop a longer address without telling the spider: the vehicle would be missing from
+# the outcomes, and its place in the limit lost.
 URLLENGTH_LIMIT = 0
 
 # One site, one account: no delay beyond the number of contexts, no cookies of Scrapy's own.
@@ -76,7 +77,7 @@ FEED_EXPORT_FIELDS = list(EXPORTED)
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
-# Scrapy loads what is switched off, too: 11 MB (measured).
+# Scrapy also loads components that are switched off: 11 MB (measured).
 _never_used = {
     "scrapy.extensions.telnet.TelnetConsole",
     "scrapy.extensions.remote_control.RemoteControl",

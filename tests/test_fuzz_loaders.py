@@ -33,7 +33,7 @@ from jdp_spider.inventory import InventoryError, read_inventory
 from jdp_spider.job import checkpoint, events, journal
 from jdp_spider.job import folder as folder_module
 from jdp_spider.job.audit import mark_for_download, verify
-from jdp_spider.job.ending import Ending, read_ending, record_ending
+from jdp_spider.job.ending import END, LAST_RUN, Ending, read_ending
 from jdp_spider.job.folder import JobError, job_folder, read_job
 from jdp_spider.job.job import Job
 from jdp_spider.job.locks import AlreadyRunning, RunLock
@@ -42,6 +42,7 @@ from jdp_spider.job.packed import pack, unpacked
 from jdp_spider.job.run_folders import RunFolder
 from jdp_spider.job.selection import SelectionError, read_refs
 from jdp_spider.nightly.record import NightRecord, Try, read_record
+from jdp_spider.reasons import CloseReason, ExitStatus
 from jdp_spider.report import render as report_page
 from jdp_spider.session.account import Account
 from jdp_spider.utils import redaction
@@ -133,12 +134,15 @@ class Place:
             "outcome": self.night / "north" / "outcome.json",
             "run": self.night / "run.json",
             "crawl.log": self.night / "north" / "crawl.log",
-            "end": self.jobdir / "end.json",
+            "end": self.jobdir / END,
+            "last run": state / LAST_RUN,
             "nightly": root / "nightly.json",
             "packed": pack(self.folder),
         }
-        record_ending(self.jobdir, Ending(6, "site_unreachable"))
-        tried = [Try(NOW, NOW, 6, "site_unreachable"), Try(NOW, NOW, 0, "finished")]
+        end = Ending(ExitStatus.SITE_TROUBLE, CloseReason.SITE_UNREACHABLE, "No way")
+        for name in ("end", "last run"):
+            end.write(self.files[name])
+        tried = [Try(NOW, NOW, end.status, "site_unreachable"), Try(NOW, NOW, ExitStatus(0))]
         NightRecord("crawls/night", NOW, NOW, tried, "It ended.").write(self.files["nightly"])
         self._whole = {p: p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
@@ -361,7 +365,8 @@ READERS: dict[str, list[Reads]] = {
     "outcome": [GROUP],
     "run": [GROUP],
     "crawl.log": [GROUP],
-    "end": [(lambda place: read_ending(place.jobdir), OSError)],
+    "end": [(lambda place: read_ending(place.files["end"]), OSError)],
+    "last run": [(lambda place: read_ending(place.files["last run"]), OSError)],
     "nightly": [(run_nightly, OSError)],
     "packed": [(run_packed, LoadError), (run_find_runs, LoadError)],
 }

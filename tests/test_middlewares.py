@@ -128,8 +128,8 @@ class StubSpider(Spider):
     def end(self, reason: str) -> None:
         self.closed.append(reason)
 
-    def network_refused(self, error: NetworkRefused) -> None:
-        self.closed.append(str(error))
+    def end_for_all(self, failure: Failure) -> None:
+        self.closed.append(str(failure.error))
 
 
 def bookout(request: Request) -> BookoutResponse:

@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 from playwright.async_api import async_playwright
-from scrapy.commands import BaseRunSpiderCommand
 from scrapy.core.downloader import Downloader
 from scrapy.core.downloader.handlers import DownloadHandlers
 from scrapy.core.engine import ExecutionEngine
@@ -38,8 +37,6 @@ PLACES = {
         "context_wrappers",
         "browser_provider",
     ],
-    # Of a base class that others are meant to extend, too.
-    "commands/crawl.py": ["_create_crawler"],
 }
 
 
@@ -98,12 +95,6 @@ def test_stats_collector_dumps_and_keeps(dump: bool) -> None:
     collector.set_value("n", 1)
     collector.close_spider()
     assert (reported, collector.spider_stats) == ([crawler] * dump, {"test": {"n": 1}})
-
-
-def test_crawl_command_makes_its_crawler() -> None:
-    """`_create_crawler(name)` makes it with what the command line says."""
-    parameters = [*inspect.signature(BaseRunSpiderCommand._create_crawler).parameters]
-    assert parameters == ["self", "spidercls"]
 
 
 # Playwright

@@ -11,7 +11,7 @@ from scrapy import Spider
 from scrapy.utils.test import get_crawler
 
 from jdp_spider.config.options import OPTIONS, PRIVATE
-from jdp_spider.failures import RunEnded
+from jdp_spider.failures import RunEnded, classify
 from jdp_spider.job.events import note, read_events
 from jdp_spider.job.selection import SelectionError
 from jdp_spider.pages.errors import NetworkRefused, SiteMoved
@@ -213,11 +213,7 @@ def test_close_frees_job_and_account_after_the_logout(
         (FULL, "storage_failed", "The disk does not take what is written (No space left: 1.pdf)"),
         (OSError(errno.EMFILE, "Too many"), "storage_failed", "The system lets no more files be"),
         (SiteMoved("A page", "http://b/", "http://a/"), "site_moved", "The site has moved: A page"),
-        (
-            NetworkRefused("So", "Do"),
-            "network_refused",
-            "The site cannot be reached from here: So",
-        ),
+        (NetworkRefused("So", "Do"), "network_refused", "The site cannot be reached from here: So"),
     ],
 )
 def test_what_all_vehicles_find_out_ends_the_run_once(
@@ -227,7 +223,10 @@ def test_what_all_vehicles_find_out_ends_the_run_once(
 
     def tell_twice() -> None:
         for _ in range(2):
-            getattr(run, reason)(found)
+            if isinstance(found, OSError):
+                run.storage_failed(found)
+            else:
+                run.end_for_all(classify(found))
 
     assert reasons_after(run, tell_twice) == [reason]
     (message,) = caplog.messages

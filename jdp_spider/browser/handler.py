@@ -81,6 +81,7 @@ class DownloadHandler(BaseDownloadHandler):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the handler of a crawl; Scrapy calls it."""
         return cls(crawler, load_config(crawler.settings), PlaywrightAdapter(crawler))
 
     async def close(self) -> None:

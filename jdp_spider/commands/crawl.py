@@ -16,10 +16,11 @@ from jdp_spider.config import credentials
 from jdp_spider.config.names import unrecognised_names
 from jdp_spider.config.problems import ConfigError, Interrupted
 from jdp_spider.config.sources import ask_for_credentials, check_encrypted, jobdir, load_config
-from jdp_spider.extensions import Progress, RunReport
+from jdp_spider.extensions import KeepLastRun, Progress, RunReport
 from jdp_spider.extensions.run_log import ConsoleFilter, install
-from jdp_spider.job.ending import Ending, Files, record_ending, run_on_end
+from jdp_spider.job.ending import Ending
 from jdp_spider.job.metrics import exit_status
+from jdp_spider.job.on_end import Files, run_on_end
 from jdp_spider.job.selection import ARGUMENTS, SelectionError, read_refs
 from jdp_spider.reasons import CloseReason, ExitStatus
 from jdp_spider.supervision import read_password
@@ -101,15 +102,16 @@ class Command(CrawlCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the spider and set the exit status (see ExitStatus)."""
         assert self.crawler_process is not None
+        assert self.settings is not None
         warn_of_unrecognised(self.settings)
-        crawler = self._create_crawler(args[0])
+        crawler = self.crawler_process.create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         _end_with_the_terminal()
         self.crawler_process.start()
         if self.crawler_process.bootstrap_failed:
             self.exitcode = ExitStatus.UNEXPECTED
             return
-        # A second Ctrl-C leaves at once, also in the middle of the logout: nobody has done it then.
+        # After a second Ctrl-C, which ends even the logout at once, no extension has done this.
         progress = crawler.get_extension(Progress)
         if progress is not None:
             progress.close()
@@ -119,22 +121,19 @@ class Command(CrawlCommand):
             print("Left at once: run the same command again to go on.", file=sys.stderr)
         else:
             self.exitcode = exit_status(crawler.stats.get_stats())
-            # Else done already: Scrapy's loop may have been stopped in the middle of it.
+            # Both have done it already, unless Ctrl-C has stopped Scrapy's loop before.
             report = crawler.get_extension(RunReport)
             if report is not None:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
                 report.finish()
+            keeper = crawler.get_extension(KeepLastRun)
+            if keeper is not None:
+                keeper.finish()
             files = report.files if report is not None else Files()
-            self._say_the_end(crawler.stats.get_value("finish_reason"), files)
-
-    def _say_the_end(self, reason: object, files: Files) -> None:
-        """Record how the run ended, and start the user's own command. Neither changes anything."""
-        assert self.settings is not None
-        end = Ending(self.exitcode, str(CloseReason.known(reason) or ""))
-        if self.settings["JOBDIR"]:
-            record_ending(Path(self.settings["JOBDIR"]), end)
-        if problem := run_on_end(load_config(self.settings).on_end, end, files):
-            logger.warning("The command in JDP_ON_END failed: %s", OwnText(problem))
+            reason = CloseReason.known(crawler.stats.get_value("finish_reason"))
+            end = Ending(ExitStatus(self.exitcode), reason)
+            if problem := run_on_end(load_config(self.settings).on_end, end, files):
+                logger.warning("The command in JDP_ON_END failed: %s", OwnText(problem))
 
 
 def stop_asking(error: Exception) -> NoReturn:

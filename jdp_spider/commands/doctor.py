@@ -20,6 +20,7 @@ from jdp_spider.doctor.recorder import Recorder
 from jdp_spider.doctor.request import Repair
 from jdp_spider.doctor.run import run_checks
 from jdp_spider.doctor.waiting import Screen
+from jdp_spider.job.events import EventLog
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.recording.show import show
 from jdp_spider.supervision import read_password
@@ -47,7 +48,7 @@ class Command(ProjectCommand):
     """Prints a line for each check; exits as a crawl would that meets the first trouble."""
 
     usage = (
-        "[--vehicle REF] [--no-report] [--repair [--yes] [--events FILE]] | --record FILE.zip "
+        "[--vehicle REF] [--no-report] [--repair [--yes]] [--events FILE] | --record FILE.zip "
         "[--vehicles N] [--hide WORDS] [--with-scripts] | --show FILE.zip | --about"
     )
     summary = "Check settings, browser and site, from the login to one report and the logout"
@@ -77,7 +78,7 @@ class Command(ProjectCommand):
             "--events",
             type=Path,
             metavar="FILE",
-            help="with --repair: append its steps and proposals to a file, as JSON lines",
+            help="append what is found, and the steps of a repair, to a file, as JSON lines",
         )
         parser.add_argument(
             "--record",
@@ -118,18 +119,7 @@ class Command(ProjectCommand):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
-        if (opts.yes or opts.events) and not opts.repair:
-            raise refused("--yes and --events belong to --repair")
-        if (opts.vehicles is not None or opts.with_scripts or opts.hide) and not opts.record:
-            raise refused("--vehicles, --hide and --with-scripts belong to --record")
-        if opts.vehicles is not None and opts.vehicles < 1:
-            raise refused("--vehicles must be 1 or more")
-        if opts.record and (opts.repair or opts.no_report):
-            raise refused("--record goes with neither --repair nor --no-report")
-        if opts.record and opts.record.suffix.lower() != ".zip":
-            raise refused("--record must name a file that ends in .zip")
-        if opts.record and opts.record.exists():
-            raise refused("the file that --record names exists: delete it, or name another one")
+        _check_options(opts)
         credentials.collect(read_password)
         if opts.about or opts.show:
             return
@@ -155,6 +145,7 @@ class Command(ProjectCommand):
         screen, with_report = Screen(), not opts.no_report
         doctor = DoctorContext(self.settings, screen.say, opts.vehicle, with_report=with_report)
         doctor.show = screen.show
+        doctor.events = EventLog(opts.events) if opts.events else None
         if opts.record:
             doctor.recorder = Recorder(
                 opts.record,
@@ -164,7 +155,7 @@ class Command(ProjectCommand):
             )
             screen.say(_KEEPS)
         if opts.repair:
-            doctor.repair = Repair(_asker(opts.yes), opts.events)
+            doctor.repair = Repair(_asker(opts.yes))
         try:
             self.exitcode = asyncio.run(_examine(doctor))
         except KeyboardInterrupt:
@@ -173,6 +164,50 @@ class Command(ProjectCommand):
         except Exception:
             logger.error("Unexpected error", exc_info=True)
             self.exitcode = ExitStatus.UNEXPECTED
+        status = ExitStatus(self.exitcode)
+        doctor.log_event("ended", f"The checks ended: {status.summary}", status=status)
+
+
+def _check_options(opts: argparse.Namespace) -> None:
+    """Raise UsageError for options that contradict each other, and for files that do not fit."""
+    recording = opts.record
+    for is_wrong, text in (
+        (opts.yes and not opts.repair, "--yes belongs to --repair"),
+        (
+            opts.events and (opts.show or opts.about),
+            "--events goes with neither --show nor --about",
+        ),
+        (
+            (opts.vehicles is not None or opts.with_scripts or opts.hide) and not recording,
+            "--vehicles, --hide and --with-scripts belong to --record",
+        ),
+        (opts.vehicles is not None and opts.vehicles < 1, "--vehicles must be 1 or more"),
+        (
+            recording and (opts.repair or opts.no_report),
+            "--record goes with neither --repair nor --no-report",
+        ),
+        (
+            recording and recording.suffix.lower() != ".zip",
+            "--record must name a file that ends in .zip",
+        ),
+        (
+            recording and recording.exists(),
+            "the file that --record names exists: delete it, or name another one",
+        ),
+    ):
+        if is_wrong:
+            raise refused(text)
+    if opts.events and (problem := _not_writable(opts.events)):
+        raise refused(f"the file that --events names cannot be written: {problem}")
+
+
+def _not_writable(path: Path) -> str:
+    """Return why nothing can be appended to a file, in ASCII; empty if it can."""
+    try:
+        path.open("ab").close()
+    except OSError as error:
+        return to_ascii(error.strerror or str(error))
+    return ""
 
 
 def _asker(yes: bool) -> Callable[[str], Awaitable[bool]]:

@@ -34,6 +34,7 @@ class SecretError(ValueError):
 
 
 def credential(value: str) -> str:
+    """Return the value as it is. Raise ValueError for an empty one and for that of the example."""
     if not value.strip():
         raise ValueError("must be set to your own Values Online login")
     if value in EXAMPLE_VALUES:
@@ -44,6 +45,7 @@ def credential(value: str) -> str:
 
 
 def flag(value: str) -> bool:
+    """Return True or False, as true, yes, on and 1, or their opposites, say."""
     known = {"true": True, "yes": True, "on": True, "1": True}
     known |= {"false": False, "no": False, "off": False, "0": False}
     try:
@@ -53,6 +55,7 @@ def flag(value: str) -> bool:
 
 
 def auto(value: str) -> bool:
+    """Return True for auto and False for off."""
     try:
         return {"auto": True, "off": False}[value.strip().lower()]
     except KeyError:
@@ -60,10 +63,12 @@ def auto(value: str) -> bool:
 
 
 def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """Return the parser of a whole number in this range, both ends included."""
     return _number(int, low, high, "a whole number")
 
 
 def seconds(low: float, high: float) -> Callable[[str], float]:
+    """Return the parser of a duration in seconds, both ends included."""
     return _number(float, low, high, "a number of seconds")
 
 
@@ -83,6 +88,7 @@ def _number(read: Callable[[str], _N], low: _N, high: _N, kind: str) -> Callable
 
 
 def number_or_auto(low: int, high: int) -> Callable[[str], int | str]:
+    """Return the parser of a whole number in this range, or of the word auto."""
     number = whole_number(low, high)
 
     def parse(value: str) -> int | str:
@@ -97,6 +103,7 @@ def number_or_auto(low: int, high: int) -> Callable[[str], int | str]:
 
 
 def limit(value: str) -> int | None:
+    """Return the largest number of vehicles; None for all of them: empty, 0 or ALL_VEHICLES."""
     if not value:
         return None
     try:
@@ -107,6 +114,7 @@ def limit(value: str) -> int | None:
 
 
 def site(value: str) -> str:
+    """Return the address with one slash at its end. Raise SecretError if it holds a password."""
     wrong = f"must be an address such as {REAL_SITE}"
     if "@" in value:
         raise SecretError("must not hold a user name or password")
@@ -137,6 +145,7 @@ def hosts(value: str) -> tuple[str, ...]:
 
 
 def folder(value: str) -> Path:
+    """Return the path of a folder, which need not exist yet, with the home folder for a `~`."""
     if not value:
         raise ValueError("must name a folder")
     try:
@@ -184,10 +193,12 @@ def _words(text: str) -> str | list[str]:
 
 
 def state_folder(value: str) -> Path | None:
+    """Return the path of a folder; None for the place that the system has for such things."""
     return folder(value) if value else None
 
 
 def browser(value: str) -> Path | None:
+    """Return the path of a program that exists; None if one is to be looked for."""
     if not value:
         return None
     try:
@@ -204,6 +215,7 @@ def browser(value: str) -> Path | None:
 
 
 def proxy(value: str) -> str:
+    """Return the text as it is: what it means depends on the environment, too."""
     value = value.strip()
     try:
         find_proxy(REAL_SITE, value, {})

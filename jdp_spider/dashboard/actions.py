@@ -64,6 +64,7 @@ class Actions:
         }
 
     async def do(self, request: web.Request) -> web.Response:
+        """Answer a request for an action, with JSON: what to say, and which part to show."""
         action = self._actions.get(request.match_info["name"])
         if action is None:
             raise web.HTTPNotFound

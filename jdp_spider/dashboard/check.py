@@ -1,25 +1,20 @@
-"""The doctor's lines, as `scrapy doctor` prints them, for the page."""
+"""A check of the doctor, as its events tell the page."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jdp_spider.reasons import ExitStatus
+from jdp_spider.utils.loading import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
+    from jdp_spider.job.events import Event
+
 FAIL = "FAIL"
-_MARKS = ("PASS", "WARN", FAIL, "SKIP", "GONE", "CLICK", "NOT", "FOUND", "WRITE")
-_LINE = re.compile(rf"({'|'.join(_MARKS)}) +(\S+(?: checks)?) +(.*)")
-_MORE = " " * 12
-"""What the other lines of a finding begin with, and no other line does."""
-_ADVICE = "What to do: "
-_STATUS = re.compile(r"Exit status (\d+)\.$")
-_GOOD = re.compile(r"go on with ten vehicles \(README\.md\)\.$")
-_STOPPED = "Stopped before the end."
 _LOGIN = "login"
 
 
@@ -64,43 +59,30 @@ class Check:
         return next(found, "") if self.status is ExitStatus.LOGIN_REFUSED else ""
 
 
-def parse_check(
-    text: str, at: datetime | None, *, is_alive: bool, is_repair: bool = False
+def check_of(
+    events: Iterable[Event],
+    printed: str,
+    at: datetime | None,
+    *,
+    is_alive: bool,
+    is_repair: bool = False,
 ) -> Check:
-    """Return the check that has printed `text` so far; `is_alive`: its process has not ended."""
+    """Return the check with these events so far; `is_alive`: its process has not ended."""
     lines: list[CheckLine] = []
-    others: list[str] = []
-    is_over = False
     status: ExitStatus | None = None
-    for line in text.splitlines():
-        if found := _GOOD.search(line):
-            status = ExitStatus.COMPLETE
-        elif found := _STATUS.search(line):
-            status = _known(int(found[1]))
-        elif line == _STOPPED:
-            status = ExitStatus.INTERRUPTED
-        is_over = is_over or line.startswith(("What was found out:", "The first FAIL again:"))
-        if is_over:
-            continue
-        if found := _LINE.match(line):
-            lines.append(_with(CheckLine(found[1], found[2], ""), found[3]))
-        elif line.startswith(_MORE) and lines:
-            lines[-1] = _with(lines[-1], line.strip())
-        elif line.strip():
-            others.append(line.strip())
+    for event in events:
+        found = Record(event.more)
+        if event.kind == "ended":
+            status = _status(found)
+        elif "mark" in found.values:
+            mark, name = found.text("mark"), found.text("check", "")
+            lines.append(CheckLine(mark, name, event.text, found.text("advice", "")))
     is_running = is_alive and status is None
-    rest = "\n".join(others) if not lines else ""
-    return Check(tuple(lines), status, is_running, is_repair, at, rest)
+    return Check(tuple(lines), status, is_running, is_repair, at, "" if lines else printed.strip())
 
 
-def _with(line: CheckLine, text: str) -> CheckLine:
-    """Return the finding with one more line of it."""
-    if line.advice:
-        return CheckLine(line.mark, line.name, line.text, f"{line.advice} {text}")
-    if text.startswith(_ADVICE):
-        return CheckLine(line.mark, line.name, line.text, text.removeprefix(_ADVICE))
-    return CheckLine(line.mark, line.name, f"{line.text} {text}".strip())
-
-
-def _known(number: int) -> ExitStatus:
-    return ExitStatus(number) if number in set(ExitStatus) else ExitStatus.UNEXPECTED
+def _status(found: Record) -> ExitStatus:
+    try:
+        return ExitStatus(found.whole("status"))
+    except ValueError:
+        return ExitStatus.UNEXPECTED

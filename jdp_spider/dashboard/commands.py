@@ -8,9 +8,9 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from jdp_spider.config.dotenv import PARENT, PROJECT_FOLDER
+from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.dashboard.values import child_environment
-from jdp_spider.supervision import DETACHED, PASSWORD, password_line
+from jdp_spider.supervision import password_line
 from jdp_spider.utils.loading import Record, parse_json
 from jdp_spider.utils.process import console_python, new_group
 from jdp_spider.utils.text import to_ascii
@@ -43,15 +43,11 @@ class Said(NamedTuple):
 async def run_command(*arguments: str, sitting: Sitting | None = None) -> Said:
     """Run `scrapy ARGUMENTS` to its end, for three minutes at most."""
     user, password = sitting.account if sitting is not None else ("", "")
-    environment = child_environment(user)
-    environment.pop(PARENT, None)
-    if password:
-        environment[PARENT] = f"{DETACHED} {PASSWORD}"
     try:
         process = await asyncio.create_subprocess_exec(
             console_python(), "-m", "scrapy", *arguments,
             cwd=PROJECT_FOLDER,
-            env=environment,
+            env=child_environment(user, with_password=bool(password)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

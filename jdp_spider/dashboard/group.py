@@ -16,8 +16,8 @@ from jdp_spider.dashboard.views import job_values
 from jdp_spider.group.accounts import Accounts, read_accounts
 from jdp_spider.group.folders import GroupRun
 from jdp_spider.group.runner import STOP_FILE
+from jdp_spider.job.ending import Ending
 from jdp_spider.job.folder import RUN_FILE
-from jdp_spider.job.last_run import KnownEnd
 from jdp_spider.job.locks import is_held
 from jdp_spider.reasons import CloseReason, ExitStatus
 from jdp_spider.utils.loading import parse_time
@@ -144,7 +144,7 @@ class Group:
         return self._newest_run(accounts).accounts.get(name) if accounts is not None else None
 
 
-def _end(place: AccountFolder, job: JobFacts | None) -> KnownEnd | None:
+def _end(place: AccountFolder, job: JobFacts | None) -> Ending | None:
     """Return how the account's last crawl ended, as the group has recorded it."""
     outcome = place.outcome()
     if outcome.status is None:
@@ -155,4 +155,5 @@ def _end(place: AccountFolder, job: JobFacts | None) -> KnownEnd | None:
         return None
     status = ExitStatus(outcome.status)
     reason = CloseReason.known(job.reason) if job is not None else None
-    return KnownEnd(at, status, reason, outcome.message or place.last_words(), str(place.jobdir))
+    said = outcome.message or place.last_words()
+    return Ending(status, reason, said, str(place.jobdir), at)

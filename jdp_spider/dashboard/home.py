@@ -32,6 +32,8 @@ class Home:
         self.opener = self.folder / "open.html"
         """What the browser is opened on; holds a token that is valid once."""
         self.check_log = self.folder / "check.log"
+        self.check_events = self.folder / "check.jsonl"
+        """What the last check has found, for the page."""
         self.work_log = self.folder / "work.log"
         """What the last command other than a check has printed."""
         self._check = self.folder / "check.json"

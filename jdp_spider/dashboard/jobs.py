@@ -14,7 +14,9 @@ from jdp_spider.job.folder import JobPaths
 from jdp_spider.job.journal import JournalEntry
 from jdp_spider.job.locks import is_held
 from jdp_spider.job.outcomes import FAILED, NOT_AVAILABLE, PASSED_OVER, SAVED
+from jdp_spider.job.run_folders import Figures
 from jdp_spider.reasons import CloseReason, ExitStatus
+from jdp_spider.utils.files import size_of
 from jdp_spider.utils.loading import LoadError, read_lines
 
 if TYPE_CHECKING:
@@ -38,9 +40,12 @@ class Recent:
     seconds: float
 
 
-@dataclass(frozen=True)
-class JobFacts:
-    """What the files of a job say at this moment."""
+@dataclass(frozen=True, kw_only=True)
+class JobFacts(Figures):
+    """What the files of a job say at this moment.
+
+    `reason` is empty while its last run is at work, and if that was killed.
+    """
 
     folder: Path
     jobdir: Path | None = None
@@ -48,27 +53,11 @@ class JobFacts:
     started: datetime | None = None
     """When its last run began."""
     ended: datetime | None = None
-    reason: str = ""
-    """The close reason of its last run; empty while it is at work, and for one that was killed."""
     is_live: bool = False
     progress: RunProgress | None = None
-    total: int = 0
-    saved: int = 0
-    failed: int = 0
-    not_available: int = 0
     has_limit: bool = False
     """True if its last run had a MAX_DOWNLOADS."""
     recent: tuple[Recent, ...] = field(default=(), repr=False)
-
-    @property
-    def left(self) -> int:
-        """Return the vehicles that were not attempted."""
-        return max(self.total - self.saved - self.failed - self.not_available, 0)
-
-    @property
-    def missing(self) -> int:
-        """Return the vehicles that lack the report which the site has of them."""
-        return max(self.total - self.saved - self.not_available, 0)
 
     @property
     def was_killed(self) -> bool:
@@ -142,7 +131,7 @@ class JobReader:
         return (progress, True) if progress is not None and is_recent else (None, False)
 
     def _read_journal(self) -> None:
-        if _size(self._paths.journal) < self._read:
+        if size_of(self._paths.journal) < self._read:
             # Somebody has put another file in its place.
             self._read, self._recent = 0, []
             self._entries.clear()
@@ -155,7 +144,7 @@ class JobReader:
         self._recent = [*self._recent, *lines.values][-_LAST:]
 
     def _read_events(self) -> None:
-        size = _size(self._paths.events)
+        size = size_of(self._paths.events)
         if size == self._events_size:
             return
         with contextlib.suppress(LoadError):
@@ -198,10 +187,3 @@ def _mtime(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.dashboard.check import Check
     from jdp_spider.dashboard.jobs import JobFacts
-    from jdp_spider.job.last_run import KnownEnd
+    from jdp_spider.job.ending import Ending
 
 STEPS = ("Your account", "Check", "Ten vehicles", "All vehicles")
 """Of the first time."""
@@ -48,7 +48,7 @@ class Facts:
     """The last check, at work or over."""
     job: JobFacts | None = None
     """The job that was at work last."""
-    last: KnownEnd | None = None
+    last: Ending | None = None
     """How the account's last run ended."""
     is_starting: bool = False
     """True from the start of a command until its job can be seen."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from jdp_spider.config.dotenv import PARENT, PROJECT_FOLDER
+from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.dashboard.values import child_environment
-from jdp_spider.supervision import DETACHED, PASSWORD, password_line
+from jdp_spider.supervision import password_line
 from jdp_spider.utils.loading import read_end
 from jdp_spider.utils.process import console_python, new_group
 from jdp_spider.utils.text import to_ascii
@@ -66,19 +66,19 @@ class Processes:
 
         What it prints goes into a log of the page's own folder.
         """
-        log = self._home.check_log if kind in (CHECK, REPAIR) else self._home.work_log
+        log = self._home.work_log
+        if kind in (CHECK, REPAIR):
+            log, events = self._home.check_log, self._home.check_events
+            os.close(self._home.open_log(events))
+            arguments = [*arguments, "--events", str(events)]
         # The accounts of a group have their own.
         user, password = self._sitting.account if kind != GROUP else ("", "")
-        environment = child_environment(user)
-        environment.pop(PARENT, None)
-        if password:
-            environment[PARENT] = f"{DETACHED} {PASSWORD}"
         descriptor = self._home.open_log(log)
         try:
             process = subprocess.Popen(
                 [console_python(), "-m", "scrapy", *arguments],
                 cwd=PROJECT_FOLDER,
-                env=environment,
+                env=child_environment(user, with_password=bool(password)),
                 stdin=subprocess.PIPE if password else subprocess.DEVNULL,
                 stdout=descriptor,
                 stderr=subprocess.STDOUT,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.dashboard.check import Check
     from jdp_spider.dashboard.model import Facts
-    from jdp_spider.job.last_run import KnownEnd
+    from jdp_spider.job.ending import Ending
 
 _SITE_CHANGED = (
     CloseReason.SITE_CHANGED, CloseReason.UNKNOWN_PAGE, CloseReason.SITE_MOVED,
@@ -72,11 +72,11 @@ def after_trouble(facts: Facts) -> State | None:
     return _ended_badly(last)
 
 
-def _is_before(check: Check, last: KnownEnd | None) -> bool:
+def _is_before(check: Check, last: Ending | None) -> bool:
     return last is not None and check.at is not None and check.at < last.at
 
 
-def _is_outdated(last: KnownEnd, facts: Facts) -> bool:
+def _is_outdated(last: Ending, facts: Facts) -> bool:
     """Return True if something has happened since that makes its trouble an old story."""
     job, check = facts.job, facts.check
     if job is not None and job.started is not None and job.ended is None and job.started > last.at:
@@ -108,7 +108,7 @@ def _failed_check(check: Check, facts: Facts) -> State:
     )
 
 
-def _ended_badly(last: KnownEnd) -> State | None:
+def _ended_badly(last: Ending) -> State | None:
     reason = last.reason
     if reason in _SITE_CHANGED:
         return State(

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from platformdirs import user_state_path
 
 from jdp_spider.config import credentials
-from jdp_spider.config.dotenv import EnvFileError, dotenv_path, read_dotenv
+from jdp_spider.config.dotenv import PARENT, EnvFileError, dotenv_path, read_dotenv
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.config.validators import EXAMPLE_VALUES, unencrypted
 from jdp_spider.session.account import account_id
+from jdp_spider.supervision import DETACHED, PASSWORD
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -101,12 +102,16 @@ def _account(given: dict[str, str], base_url: str, sitting: tuple[str, str]) -> 
     return user, bool(password or credentials.stored_password(user, base_url))
 
 
-def child_environment(sitting_user: str = "") -> dict[str, str]:
+def child_environment(sitting_user: str = "", *, with_password: bool = False) -> dict[str, str]:
     """Return the environment of a command that the page starts. The password is not in it.
 
-    An own proxy is, as it was: the command takes it out before it starts anything else.
+    It says whether the command gets one by its standard input. An own proxy is in it, as it was:
+    the command takes it out before it starts anything else.
     """
     own = credentials.environment_without_secrets()
+    own.pop(PARENT, None)
+    if with_password:
+        own[PARENT] = f"{DETACHED} {PASSWORD}"
     if proxy := credentials.given("JDP_PROXY"):
         own["JDP_PROXY"] = proxy
     if sitting_user:

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from jdp_spider.config.dotenv import PROJECT_FOLDER, dotenv_path
-from jdp_spider.dashboard.check import Check, parse_check
+from jdp_spider.dashboard.check import Check, check_of
 from jdp_spider.dashboard.jobs import JobFacts, JobReader, newest_job
 from jdp_spider.dashboard.model import Facts
 from jdp_spider.dashboard.processes import CHECK, REPAIR, RUN
-from jdp_spider.job.last_run import LAST_RUN, KnownEnd, read_last_run
+from jdp_spider.job.ending import LAST_RUN, read_ending
+from jdp_spider.job.events import read_events
 from jdp_spider.job.locks import is_held
-from jdp_spider.utils.loading import LoadError, read_bytes
+from jdp_spider.utils.loading import read_end
 from jdp_spider.utils.process import is_alive
 from jdp_spider.utils.text import to_ascii
 
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     from jdp_spider.dashboard.home import Home
     from jdp_spider.dashboard.processes import Processes, Started
     from jdp_spider.dashboard.values import Values
+    from jdp_spider.job.ending import Ending
 
 _QUIET = (0, 3, 130)
 """Exit statuses after which a run has nothing to say that its job does not."""
+_PRINTED_BYTES = 20_000
 _CLOCK = timedelta(seconds=2)
 """Records have whole seconds."""
 
@@ -45,7 +48,7 @@ class Watcher:
         lock = values.account_folder / "account.lock"
         job = self._job(values.downloads, lock)
         check = self._read_check()
-        last = read_last_run(values.account_folder / LAST_RUN)
+        last = read_ending(values.account_folder / LAST_RUN)
         said = self._said(job, last) or _said_by_check(check)
         return Facts(
             now=datetime.now(timezone.utc),
@@ -70,17 +73,20 @@ class Watcher:
         return self._reader.read(lock, PROJECT_FOLDER)
 
     def _read_check(self) -> Check | None:
-        path = self._home.check_log
+        path = self._home.check_events
         try:
             found = path.stat()
             alive = self._is_checking()
             seen = found.st_size, found.st_mtime_ns, alive
             if self._check is None or self._check[0] != seen:
-                text = (read_bytes(path) or b"").decode("utf-8", "replace")
+                printed = read_end(self._home.check_log, _PRINTED_BYTES).decode("utf-8", "replace")
                 at = datetime.fromtimestamp(found.st_mtime, timezone.utc)
                 _, is_repair = self._home.load_check()
-                self._check = seen, parse_check(text, at, is_alive=alive, is_repair=is_repair)
-        except (OSError, LoadError):
+                check = check_of(
+                    read_events(path), printed, at, is_alive=alive, is_repair=is_repair
+                )
+                self._check = seen, check
+        except (OSError, ValueError):
             return None
         return self._check[1]
 
@@ -100,7 +106,7 @@ class Watcher:
             return False
         return job is None or job.started is None or job.started < started.at - _CLOCK
 
-    def _said(self, job: JobFacts | None, last: KnownEnd | None) -> str:
+    def _said(self, job: JobFacts | None, last: Ending | None) -> str:
         """Return the words of a run that was started here and left no other record."""
         started = self._processes.last(RUN)
         if started is None or started.status in (None, *_QUIET):

@@ -7,16 +7,13 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.doctor.findings import Finding, missing
+from jdp_spider.doctor.findings import Finding, missing, shown
 from jdp_spider.pages.blocking import block
 from jdp_spider.pages.closing import close
-from jdp_spider.pages.errors import network_error
-from jdp_spider.pages.network import watch
+from jdp_spider.pages.navigation import go_to
 from jdp_spider.pages.page import SitePage
-from jdp_spider.pages.place import check_place
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
 
@@ -30,6 +27,7 @@ if TYPE_CHECKING:
     from jdp_spider.doctor.recorder import Recorder
     from jdp_spider.doctor.request import Repair
     from jdp_spider.inventory import Vehicle
+    from jdp_spider.job.events import EventLog
     from jdp_spider.pages.errors import UnknownPage
     from jdp_spider.pages.login import Login
     from jdp_spider.pages.rows import Row
@@ -52,6 +50,8 @@ class DoctorContext:
     with_report: bool = True
     repair: Repair | None = None
     """Asked for by `--repair`: then the site is gone through once, and repaired on the way."""
+    events: EventLog | None = None
+    """Asked for by `--events`: takes what is printed, for other programs."""
     recorder: Recorder | None = None
     """Asked for by `--record`."""
     repaired: Site | None = None
@@ -102,11 +102,23 @@ class DoctorContext:
 
     @property
     def site(self) -> Site:
+        """Return the site of the settings, or as a repair has found it."""
         return self.repaired or self.config.site
 
     def as_page(self, name: str = "") -> SitePage:
         """Return the open page as the site's page that messages call `name`."""
         return SitePage(self.page, self.site, name)
+
+    def report(self, check: str, finding: Finding, kind: str = "check", **more: Any) -> None:
+        """Print what a check has found, and note it as an event of this kind."""
+        self.say(shown(check, finding))
+        text = " ".join(line.strip() for line in finding.lines)
+        self.log_event(kind, text, check=check, mark=finding.mark, advice=finding.advice, **more)
+
+    def log_event(self, kind: str, text: str, **more: Any) -> None:
+        """Note an event, if events are asked for. `text` and `more` have no secrets."""
+        if self.events is not None:
+            self.events.write(kind, text, more=more)
 
     @property
     def at_login(self) -> bool:
@@ -130,15 +142,8 @@ class DoctorContext:
         await block(self.page, assets=blocked)
 
     async def go_to(self, url: str, what: str) -> None:
-        """Open an address. Raise SiteMoved, ServerError or ConnectionFailed if that fails."""
-        watching = watch(self.page)
-        going = self.page.goto(url, wait_until="commit", timeout=self.site.page_ms)
-        try:
-            await watching.unbroken(going)
-        except PlaywrightError as error:
-            raise network_error(error) or error from None
-        check_place(self.page, self.site, what.capitalize())
-        watching.check(what)
+        """Open an address. Raise as `pages.navigation.go_to`."""
+        await go_to(self.page, self.site, url, what)
 
     async def any_comes_up(self, *names: str) -> bool:
         """Return True if an element for any of these names appears on the page."""

@@ -142,11 +142,6 @@ def shown(name: str, finding: Finding) -> str:
     return f"{finding.mark:<6}{name}".ljust(_INDENT) + text.strip()
 
 
-def shown_event(mark: str, step: str, text: str) -> str:
-    """Return the lines for the console of a step of a repair."""
-    return f"{mark:<6}{step}".ljust(_INDENT) + wrapped(" " * _INDENT + text, _INDENT).strip()
-
-
 def again(name: str, finding: Finding) -> str:
     """Return the lines of a failure that may have scrolled away, for the end."""
     first, *rest = shown(name, finding).removeprefix(finding.mark).lstrip().splitlines()

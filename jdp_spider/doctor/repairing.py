@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.config.problems import ConfigError
 from jdp_spider.config.selector_overrides import FILE_NAME
-from jdp_spider.doctor.findings import failed, missing, passed, shown_event
+from jdp_spider.doctor.findings import Finding, failed, missing, passed
 from jdp_spider.doctor.login import keep_cookies
 from jdp_spider.pages.errors import ActiveSession, LoginRefused, SiteMoved
 from jdp_spider.repair.leaving import get_out
@@ -20,7 +20,6 @@ from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from jdp_spider.doctor.context import DoctorContext
-    from jdp_spider.doctor.findings import Finding
     from jdp_spider.repair.scene import Event
     from jdp_spider.repair.walk import Change
 
@@ -61,7 +60,7 @@ async def check_repair(doctor: DoctorContext) -> Finding:
     if await get_out(walk):
         doctor.maybe_live = False
         doctor.account.forget_session()
-        doctor.say(shown_event("PASS", "logout", "the session is ended"))
+        doctor.report("logout", passed("the session is ended"))
     return _result(doctor, walk)
 
 
@@ -97,13 +96,14 @@ def _not_repaired(doctor: DoctorContext, error: NotRepaired) -> Finding:
 
 
 def _tell(doctor: DoctorContext, event: Event) -> None:
-    assert doctor.repair is not None
-    doctor.repair.note(event)
+    about = {"name": event.name, "selector": event.selector, **event.more}
+    if mark := _MARKS.get(event.kind):
+        doctor.report(doctor.step, Finding(mark, (event.text,)), event.kind, **about)
+        return
+    doctor.log_event(event.kind, event.text, **about)
     if event.kind == "step":
         doctor.step = str(event.more.get("step", ""))
         doctor.looks_for = event.text
-    elif mark := _MARKS.get(event.kind):
-        doctor.say(shown_event(mark, doctor.step, event.text))
 
 
 _MARKS = {"missing": "GONE", "click": "CLICK", "rejected": "NOT", "found": "FOUND"}
@@ -127,8 +127,9 @@ async def _accept(doctor: DoctorContext, change: Change) -> None:
     try:
         repair.edit.write(change.name, change.after, change.before, change.shown)
     except (OSError, ConfigError) as error:
-        doctor.say(shown_event("FAIL", doctor.step, f"not written: {to_ascii(str(error))}"))
+        doctor.report(doctor.step, failed(f"not written: {to_ascii(str(error))}", advice=""))
         repair.proposed.append(line)
         return
     repair.written.append(line)
-    doctor.say(shown_event("WRITE", doctor.step, f"{to_ascii(line)} into {FILE_NAME}"))
+    written = Finding("WRITE", (f"{to_ascii(line)} into {FILE_NAME}",))
+    doctor.report(doctor.step, written, "written")

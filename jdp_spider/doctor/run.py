@@ -20,7 +20,6 @@ from jdp_spider.doctor.findings import (
     Finding,
     again,
     from_error,
-    shown,
     skipped,
 )
 from jdp_spider.doctor.probes import answers, find_out_waiting
@@ -95,7 +94,7 @@ async def run_checks(doctor: DoctorContext) -> ExitStatus:
     End the session, close the browser and release the lock in any case, even if cancelled.
     """
     findings: dict[str, Finding] = {}
-    lines = _Lines(doctor.say)
+    lines = _Lines(doctor)
     try:
         for check in CHECKS if doctor.repair is None else (*CHECKS[:_OF_COMPUTER], REPAIR):
             if check is REPAIR:
@@ -131,8 +130,8 @@ async def run_checks(doctor: DoctorContext) -> ExitStatus:
 class _Lines:
     """Prints each check's lines; those that were not made for the same cause share one line."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
+    def __init__(self, doctor: DoctorContext) -> None:
+        self._doctor = doctor
         self._skipped: list[tuple[str, Finding]] = []
 
     def add(self, name: str, finding: Finding, *, obstacle: bool) -> None:
@@ -140,7 +139,7 @@ class _Lines:
             self._skipped.append((name, finding))
             return
         self.flush()
-        self._say(shown(name, finding))
+        self._doctor.report(name, finding)
 
     def flush(self) -> None:
         """Print the checks that were not made."""
@@ -148,7 +147,7 @@ class _Lines:
             names = ", ".join(name for name, _ in self._skipped)
             self._skipped = [(f"{len(self._skipped)} checks", skipped(f"{names}: {_NEED_IT}"))]
         for name, finding in self._skipped:
-            self._say(shown(name, finding))
+            self._doctor.report(name, finding)
         self._skipped = []
 
 

@@ -19,32 +19,39 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-def require_crawl(crawler: Crawler) -> None:
-    """Raise NotConfigured for the spider of `scrapy shell` and `scrapy fetch`."""
-    if issubclass(crawler.spidercls, DefaultSpider):
-        raise NotConfigured("Only for a crawl")
+_SIGNALS = ("engine_started", "spider_opened", "spider_closed", "engine_stopped")
 
 
-class PeriodicExtension(ABC):
-    """Calls `tick` every `interval` seconds while the spider is open."""
-
-    interval: ClassVar[float] = 1.0
+class CrawlExtension:
+    """An extension of a crawl. Its methods that are named after _SIGNALS get these signals."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self._loop: AsyncioLoopingCall | LoopingCall | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        require_crawl(crawler)
+        """Raise NotConfigured for the spider of `scrapy shell` and `scrapy fetch`."""
+        if issubclass(crawler.spidercls, DefaultSpider):
+            raise NotConfigured("Only for a crawl")
         extension = cls(crawler)
-        crawler.signals.connect(extension.spider_opened, signals.spider_opened)
-        crawler.signals.connect(extension.spider_closed, signals.spider_closed)
+        for name in _SIGNALS:
+            if hasattr(extension, name):
+                crawler.signals.connect(getattr(extension, name), getattr(signals, name))
         return extension
 
     @property
     def run(self) -> Run:
         return Run.of(self.crawler)
+
+
+class PeriodicExtension(CrawlExtension, ABC):
+    """Calls `tick` every `interval` seconds while the spider is open."""
+
+    interval: ClassVar[float] = 1.0
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._loop: AsyncioLoopingCall | LoopingCall | None = None
 
     def spider_opened(self) -> None:
         self._loop = create_looping_call(self.tick)

@@ -1,23 +1,19 @@
-"""The extension that keeps how the account's last run ended."""
+"""The extension that keeps how a run ended."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
 
-from scrapy import signals
-
-from jdp_spider.extensions.base import require_crawl
-from jdp_spider.job.folder import now
-from jdp_spider.job.last_run import LastRun
+from jdp_spider.extensions.base import CrawlExtension
+from jdp_spider.job.ending import END, Ending
 from jdp_spider.job.metrics import exit_status
-from jdp_spider.run import Run
+from jdp_spider.reasons import CloseReason
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from typing_extensions import Self
 
 _OWN = logging.getLogger("jdp_spider")
 _LONGEST = 2_000
@@ -34,23 +30,20 @@ class LastError(logging.Handler):
         self.text = record.getMessage()
 
 
-class KeepLastRun:
-    """Writes last_run.json of the account when the run is over; unless the account was not its."""
+class KeepLastRun(CrawlExtension):
+    """Writes how the run ended: end.json in JOBDIR, and last_run.json of the account.
+
+    The latter only if the run has had the account. The crawl command calls `finish`, too: a Ctrl-C
+    may stop Scrapy's loop before the engine has stopped.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
+        super().__init__(crawler)
         self._error = LastError()
+        _OWN.addHandler(self._error)
+        self._reason = ""
+        """Empty before the run has ended, and once that is written."""
         self._engine_started = False
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        require_crawl(crawler)
-        extension = cls(crawler)
-        _OWN.addHandler(extension._error)
-        crawler.signals.connect(extension.engine_started, signals.engine_started)
-        crawler.signals.connect(extension.spider_closed, signals.spider_closed)
-        crawler.signals.connect(extension.engine_stopped, signals.engine_stopped)
-        return extension
 
     def engine_started(self) -> None:
         self._engine_started = True
@@ -58,16 +51,27 @@ class KeepLastRun:
     def spider_closed(self, reason: str) -> None:
         self._reason = reason
         if not self._engine_started:
-            self.engine_stopped()
+            self.finish()
 
     def engine_stopped(self) -> None:
+        self.finish()
+
+    def finish(self) -> None:
+        """Write it, once."""
+        reason, self._reason = self._reason, ""
         _OWN.removeHandler(self._error)
-        run, stats = Run.of(self.crawler), self.crawler.stats.get_stats()
-        if not run.account.lock.was_held:
+        if not reason:
             return
-        refused = run.session.refused
+        run, stats = self.run, self.crawler.stats.get_stats()
+        refused, jobdir = run.session.refused, run.job.folder.jobdir
         said = f"{refused} - {refused.advice}" if refused else self._error.text
-        status = exit_status({**stats, "finish_reason": self._reason})
-        jobdir = str(run.job.folder.jobdir or "")
-        ended = LastRun(now(), status, self._reason, to_ascii(redact(said))[:_LONGEST], jobdir)
-        ended.write(run.account.last_run)
+        end = Ending(
+            exit_status({**stats, "finish_reason": reason}),
+            CloseReason.known(reason),
+            to_ascii(redact(said))[:_LONGEST],
+            str(jobdir or ""),
+        )
+        if jobdir is not None:
+            end.write(jobdir / END)
+        if run.account.lock.was_held:
+            end.write(run.account.last_run)

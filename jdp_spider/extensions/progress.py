@@ -12,7 +12,6 @@ from collections import deque
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from scrapy import signals
 from scrapy.utils.log import get_scrapy_root_handler
 
 from jdp_spider.extensions.base import PeriodicExtension
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from typing import Any, TypeGuard
 
     from scrapy.crawler import Crawler
-    from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
 
@@ -231,13 +229,6 @@ class Progress(PeriodicExtension):
             _SIGNALS.addFilter(self._instead)
         self._next_line = time.monotonic() + self.run.config.progress_interval
         super().spider_opened()
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        extension = super().from_crawler(crawler)
-        crawler.signals.connect(extension.engine_started, signals.engine_started)
-        crawler.signals.connect(extension.engine_stopped, signals.engine_stopped)
-        return extension
 
     def engine_started(self) -> None:
         self._engine_started = True

@@ -10,11 +10,9 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrapy import signals
 from scrapy.utils.log import get_scrapy_root_handler
 
-from jdp_spider.extensions.base import require_crawl
-from jdp_spider.run import Run
+from jdp_spider.extensions.base import CrawlExtension
 from jdp_spider.utils.redaction import Redact
 from jdp_spider.utils.terminal import ConsoleFormatter, takes_escapes
 from jdp_spider.utils.text import to_ascii
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scrapy.crawler import Crawler
-    from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
 
@@ -134,24 +131,17 @@ def decorate_console() -> None:
         console.setFormatter(ConsoleFormatter(formatter, sys.stderr))
 
 
-class RunLog:
+class RunLog(CrawlExtension):
     """Writes everything that is logged into the run's folder, as soon as that is known."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
+        super().__init__(crawler)
         self._log = install()
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        require_crawl(crawler)
-        extension = cls(crawler)
-        crawler.signals.connect(extension.spider_opened, signals.spider_opened)
-        return extension
 
     def spider_opened(self) -> None:
         # Not before: Scrapy replaces its handler once the extensions are made.
         decorate_console()
-        job = Run.of(self.crawler).job
+        job = self.run.job
         if job.is_open:
             self._log.open(job.paths.log)
 

@@ -8,10 +8,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from scrapy import signals
 from scrapy.utils.log import get_scrapy_root_handler
 
-from jdp_spider.extensions.base import require_crawl
+from jdp_spider.extensions.base import CrawlExtension
 from jdp_spider.extensions.closing_text import (
     Duration,
     advice,
@@ -22,13 +21,12 @@ from jdp_spider.extensions.closing_text import (
 from jdp_spider.extensions.run_log import ConsoleFilter
 from jdp_spider.job import progress_file
 from jdp_spider.job.availability import settle
-from jdp_spider.job.ending import Files
 from jdp_spider.job.events import RUN_ENDED, note
 from jdp_spider.job.job import checkpoint_files
 from jdp_spider.job.metrics import build_metrics, to_stats
+from jdp_spider.job.on_end import Files
 from jdp_spider.reasons import ending
 from jdp_spider.report.process import REPORT, make_report_in_subprocess
-from jdp_spider.run import Run
 from jdp_spider.utils.cli import nearby
 from jdp_spider.utils.console import is_terminal
 from jdp_spider.utils.engine import ReportingStatsCollector
@@ -42,7 +40,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scrapy.crawler import Crawler
-    from typing_extensions import Self
+
+    from jdp_spider.run import Run
 
 
 logger = logging.getLogger(__name__)
@@ -55,7 +54,7 @@ With the second that `utils.files.replace` tries for, a held file is tried for 1
 """
 
 
-class RunReport:
+class RunReport(CrawlExtension):
     """Writes what a run leaves behind: the books, metrics.json, the stats, and report.html.
 
     The table comes last, when all that it names is there. The crawl command calls `finish`, too:
@@ -63,7 +62,7 @@ class RunReport:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
+        super().__init__(crawler)
         self._run: Run | None = None
         self._reason = ""
         self._text = ""
@@ -73,15 +72,6 @@ class RunReport:
         self._took = Duration(0.0, 0.0)
         self._engine_started = False
         self._making: Future[str] | None = None
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        require_crawl(crawler)
-        extension = cls(crawler)
-        crawler.signals.connect(extension.engine_started, signals.engine_started)
-        crawler.signals.connect(extension.spider_closed, signals.spider_closed)
-        crawler.signals.connect(extension.engine_stopped, signals.engine_stopped)
-        return extension
 
     @property
     def files(self) -> Files:
@@ -95,7 +85,7 @@ class RunReport:
         self._engine_started = True
 
     async def spider_closed(self, reason: str) -> None:
-        run = Run.of(self.crawler)
+        run = self.run
         job = run.job
         if not job.is_open:
             return
@@ -169,7 +159,7 @@ class RunReport:
     def finish(self) -> None:
         """Wait for report.html if it is being made, and show the table; once."""
         text, self._text = self._text, ""
-        job = Run.of(self.crawler).job
+        job = self.run.job
         if job.is_open:
             progress_file.remove(job.paths.progress)
         if not text:

@@ -60,11 +60,13 @@ class Lines:
         self._next = time.monotonic() + _LINES_S
 
     def say(self, text: str) -> None:
+        """Print a line with the time."""
         # The terminal may be gone; that must not end the crawls.
         with contextlib.suppress(OSError):
             print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
     def show(self, at_work: Mapping[str, AtWork], rest: str) -> None:
+        """Print the progress of each account at work, and of the rest, if a minute has passed."""
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + _LINES_S
@@ -83,9 +85,11 @@ class Bars:
         self._bars: list[Any] = []
 
     def say(self, text: str) -> None:
+        """Print a line with the time above the bars."""
         load_tqdm().write(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr)
 
     def show(self, at_work: Mapping[str, AtWork], rest: str) -> None:
+        """Draw a bar for each account at work, and one for the rest."""
         width = max((len(name) for name in at_work), default=0)
         lines = [
             (f"{name:<{width}} |{{bar:20}}| {escape_format(account.progress)}", account.standing)
@@ -97,6 +101,7 @@ class Bars:
         self._draw(self._bars[-1], rest, 0, 1)
 
     def close(self) -> None:
+        """Remove the bars."""
         self._fit(0)
 
     def _fit(self, number: int) -> None:

@@ -15,7 +15,7 @@ from jdp_spider.job.folder import RUN_FILE, JobPaths, job_folder, now
 from jdp_spider.job.journal import JournalEntry
 from jdp_spider.job.outcomes import FAILED, NOT_AVAILABLE, PASSED_OVER, SAVED
 from jdp_spider.reasons import ExitStatus
-from jdp_spider.utils.files import write_json
+from jdp_spider.utils.files import size_of, write_json
 from jdp_spider.utils.loading import (
     LoadError,
     Record,
@@ -136,7 +136,7 @@ class AccountFolder:
             return AccountProgress(), 0
         paths, known = JobPaths(folder), self.outcome()
         # An account that has ended is not read again: there may be a thousand of them.
-        if known.journal_size and known.journal_size == _size(paths.journal):
+        if known.journal_size and known.journal_size == size_of(paths.journal):
             return known.standing, known.journal_size
         self._journal.read_on(paths.journal)
         outcomes = list(self._journal.outcomes.values())
@@ -186,13 +186,6 @@ def _outcome(found: Record) -> AccountOutcome:
     )
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
 class _Journal:
     """Reads a journal from where it last stopped."""
 
@@ -222,6 +215,7 @@ class GroupRun:
 
     @property
     def name(self) -> str:
+        """Return the name of the run, which is that of its folder."""
         return self.folder.name
 
     def begin(self) -> None:

@@ -38,6 +38,7 @@ class Stop:
         self.asked = 0
 
     def ask(self) -> None:
+        """Count one more request to end."""
         self.asked += 1
 
 

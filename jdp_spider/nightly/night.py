@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from jdp_spider.config import credentials
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.group.crawl_process import FROZEN, ChildCrawl
-from jdp_spider.job.ending import Ending, forget_ending, read_ending
+from jdp_spider.job.ending import END, Ending, read_ending
 from jdp_spider.nightly.record import Try, how
 from jdp_spider.reasons import CloseReason, ExitStatus, minutes_to_next_try
 
@@ -60,6 +60,7 @@ class System:
         return datetime.now().astimezone()
 
     def sleep(self, seconds: float) -> None:
+        """Wait for so many seconds."""
         clock.sleep(seconds)
 
 
@@ -95,7 +96,7 @@ class Night:
             self._say(f"Try {number} of {self._tries}")
             started = self._stamp()
             end = crawl()
-            self._record.tries.append(Try(started, self._stamp(), end.status, end.reason))
+            self._record.tries.append(Try(started, self._stamp(), end.status, end.reason or ""))
             keep()
             self._say(f"Try {number} ended with {how(end)}")
             if not self._waits_for_another(number, end):
@@ -144,7 +145,7 @@ class NightCrawl:
     def run(self, stop: Stop, hours: Hours, system: System, say: Callable[[str], None]) -> Ending:
         """Start it and return how it ended. Raise OSError if it cannot be started."""
         self._jobdir.mkdir(parents=True, exist_ok=True)
-        forget_ending(self._jobdir)
+        (self._jobdir / END).unlink(missing_ok=True)
         # As it would be typed in: what the crawl says about its job names it so.
         shown = self._jobdir.relative_to(PROJECT_FOLDER)
         child = ChildCrawl(shown, self._log, self._progress_interval)
@@ -168,8 +169,8 @@ class NightCrawl:
             say(child.killed)
         if is_ending and status == ExitStatus.UNEXPECTED:
             status = ExitStatus.INTERRUPTED
-        recorded = read_ending(self._jobdir)
+        recorded = read_ending(self._jobdir / END)
         # One that was killed, or refused before it began, has recorded nothing.
         if recorded is not None and recorded.status == status:
             return recorded
-        return Ending(status, CloseReason.SHUTDOWN if is_ending else "")
+        return Ending(ExitStatus(status), CloseReason.SHUTDOWN if is_ending else None)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.job.ending import Ending
-from jdp_spider.reasons import ExitStatus, ending
+from jdp_spider.reasons import CloseReason, ExitStatus, ending
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.loading import LoadError, Record, read_json
 
@@ -20,7 +20,7 @@ class Try:
 
     started: str
     ended: str
-    status: int
+    status: ExitStatus
     reason: str = ""
 
 
@@ -41,7 +41,7 @@ class NightRecord:
     def end(self) -> Ending | None:
         """Return how its last crawl ended; None if none has ended."""
         last = self.tries[-1] if self.tries else None
-        return Ending(last.status, last.reason) if last else None
+        return Ending(last.status, CloseReason.known(last.reason)) if last else None
 
     def sentence(self, *, at_work: bool) -> str:
         """Return what there is to say of it."""
@@ -52,7 +52,7 @@ class NightRecord:
         if not self.ended:
             return f"It was cut short at {self.job}. The next one, or `scrapy nightly`, continues."
         tries = "1 try" if len(self.tries) == 1 else f"{len(self.tries)} tries"
-        advice = ExitStatus(self.end.status).advice if self.end else ""
+        advice = self.end.status.advice if self.end else ""
         return " ".join(filter(None, (self.summary, f"{tries.capitalize()}.", advice)))
 
     def write(self, path: Path) -> None:
@@ -79,13 +79,11 @@ def _record(value: Record) -> NightRecord:
 
 def _try(value: Any) -> Try:
     found = Record(value)
-    status = found.whole("status")
-    if status not in set(ExitStatus):
-        raise ValueError("no exit status")
+    status = ExitStatus(found.whole("status"))
     return Try(found.text("started"), found.text("ended"), status, found.text("reason"))
 
 
 def how(end: Ending) -> str:
     """Return in words how a crawl of the night ended."""
-    words = ending(end.reason) if end.reason else ExitStatus(end.status).summary
+    words = ending(end.reason) if end.reason else end.status.summary
     return f"status {int(end.status)}: {words.removeprefix('ended: ')}"

@@ -53,7 +53,7 @@ class Standing:
             "ended": self.record.ended or None,
             "attempts": len(self.record.tries),
             "exit_status": int(end.status) if end else None,
-            "close_reason": end.reason if end else None,
+            "close_reason": end.reason or "" if end else None,
             "sentence": self.sentence,
         }
 

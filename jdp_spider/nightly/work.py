@@ -12,9 +12,9 @@ from jdp_spider.config import credentials
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.config.sources import raw_value
-from jdp_spider.job.ending import Ending, Files, run_on_end, summary
 from jdp_spider.job.folder import job_folder
 from jdp_spider.job.locks import AlreadyRunning, RunLock
+from jdp_spider.job.on_end import Files, run_on_end, summary
 from jdp_spider.job.retention import candidates
 from jdp_spider.job.run_folders import Figures, read_figures
 from jdp_spider.nightly.night import Hours, Night, NightCrawl, System
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
     from jdp_spider.group.runner import Stop
+    from jdp_spider.job.ending import Ending
 
 RECORD = JOBS / "nightly.json"
 _LOCK_TRIES = 10
@@ -93,7 +94,7 @@ class NightWork:
                 lambda: self._keep(record),
             )
         self._end(record, end)
-        return ExitStatus(end.status)
+        return end.status
 
     def prune(self, keep_days: int, *, packing: bool) -> None:
         """Remove or pack old runs, if the last crawl reached its end: then there is a newer one."""

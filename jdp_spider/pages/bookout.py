@@ -66,7 +66,7 @@ async def take_directly(
 ) -> BookoutReport:
     """Send `request` once, from a page of the site that need not be the vehicle's. Check it.
 
-    Raises as `take_report`.
+    Raise as `take_report`.
     """
     started = time.perf_counter()
     wanted = report_wanted(site, lambda _: True)
@@ -85,7 +85,7 @@ async def take_report(
 ) -> BookoutReport:
     """Check what came from `page`, which is asked again while the report is being prepared.
 
-    `timings` are those of the steps before, the report's own among them. Raises any SiteError, or
+    `timings` are those of the steps before, the report's own among them. Raise any SiteError, or
     BookoutRejected when what came is not this vehicle's report.
     """
     started = time.perf_counter()
@@ -120,7 +120,7 @@ def report_wanted(site: Site, is_expected: Callable[[str], bool]) -> Wanted:
 async def prepared(page: Page, answer: Answer, vehicle: Vehicle, site: Site) -> Answer:
     """Ask again while the site says that it is still at work: by 202, or by `Retry-After`.
 
-    Raises ReportTimeout, or what the request fails with.
+    Raise ReportTimeout, or what the request fails with.
     """
     end = time.monotonic() + site.report_timeout
     while answer.status == 202 or (answer.status < 300 and "retry-after" in answer.headers):
@@ -157,7 +157,7 @@ def no_report_in_time(vehicle: Vehicle, site: Site) -> ReportTimeout:
 
 
 async def _check(pdf: bytes, vehicle: Vehicle, rules: AcceptanceRules) -> VerifiedPdf:
-    """Return what the report is. Raises BookoutRejected with its hash, or LoggedOut."""
+    """Return what the report is. Raise BookoutRejected with its hash, or LoggedOut."""
     try:
         return await _read(pdf, vehicle, rules)
     except BookoutRejected as refused:

@@ -111,7 +111,7 @@ async def find_target(
 ) -> Any:
     """Wait until something can be clicked. Return what `condition` says then.
 
-    `prepare` does what it may wait for while it is disabled. Raises PageChanged that says what is
+    `prepare` does what it may wait for while it is disabled. Raise PageChanged that says what is
     in the way, if something is.
     """
     looked_at = target_arguments(page, name, kind)

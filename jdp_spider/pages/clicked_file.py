@@ -45,7 +45,7 @@ async def click_for_file(
 ) -> Answer:
     """Click something, at first at `target`; return the file, whatever way that opens.
 
-    Raises ReportNotOpened where nothing is asked for within a page's time, ReportTimeout, what
+    Raise ReportNotOpened where nothing is asked for within a page's time, ReportTimeout, what
     `SitePage.click` raises, and the errors of `transfer`.
     """
     async with transfer(page.page, wanted) as running:

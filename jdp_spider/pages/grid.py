@@ -116,7 +116,7 @@ def _is_script(href: str) -> bool:
 
 
 async def wait_for_grid(page: SitePage) -> None:
-    """Wait until the grid is on the page. Raises LoggedOut or PageChanged."""
+    """Wait until the grid is on the page. Raise LoggedOut or PageChanged."""
     await page.wait_for("filter_off", "filter_on", "bookout")
 
 
@@ -237,7 +237,7 @@ async def listed(page: SitePage, vehicle: Vehicle) -> set[str]:
 async def open_row(page: SitePage, row: Row) -> None:
     """Follow the row's bookout link, be it an address of the site or a script.
 
-    Raises NoBookoutLink when it leads elsewhere and no script takes the click.
+    Raise NoBookoutLink when it leads elsewhere and no script takes the click.
     """
     if row.url is not None or row.is_script:
         await page.act(_OPEN, row.id)

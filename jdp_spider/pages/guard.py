@@ -53,7 +53,7 @@ async def kept_here(
     `secret` is sent to none at all, be it by a script of the page, an image or another window.
 
     A site may answer a form by a redirect that has the browser send it once more, elsewhere (307,
-    308): the browser asks here before each request of the page. Raises SiteMoved as soon as one
+    308): the browser asks here before each request of the page. Raise SiteMoved as soon as one
     was kept from being sent, else what `work` raises.
     """
     guard = await _Guard.on(page, site, where, secret)

@@ -42,7 +42,7 @@ _SEARCHES_TO_JUDGE = 3
 async def export_csv(page: Page, site: Site) -> bytes:
     """Take off a filter that is on, then export all columns of the whole inventory.
 
-    Returns the CSV as sent. Raises LoggedOut, ServerError, PageChanged or TooLarge.
+    Return the CSV as sent. Raise LoggedOut, ServerError, PageChanged or TooLarge.
     """
     inventory = SitePage(page, site, grid.INVENTORY)
     await open_inventory(inventory)
@@ -62,7 +62,7 @@ async def _open_menu(inventory: SitePage, item: str, below: str) -> None:
 
 
 async def open_inventory(inventory: SitePage) -> None:
-    """Wait for the grid and take off a filter. Raises LoggedOut, ServerError or PageChanged."""
+    """Wait for the grid and take off a filter. Raise LoggedOut, ServerError or PageChanged."""
     watch(inventory.page).check("the inventory")
     await grid.wait_for_grid(inventory)
     if await grid.clear_filter(inventory):
@@ -77,8 +77,8 @@ async def collect_links(
     What the search does not find either stays in `collector.left`. Where the links are scripts
     there is nothing to turn pages for: each vehicle is searched for when its turn comes, and all
     but those that may be none are reported at once. `stopped` is asked between two pages.
-    Returns True when the scan is complete; else it was stopped, or another call on a fresh page of
-    the browser resumes it. Raises LoggedOut, ServerError or PageChanged; another call resumes it
+    Return True when the scan is complete; else it was stopped, or another call on a fresh page of
+    the browser resumes it. Raise LoggedOut, ServerError or PageChanged; another call resumes it
     then, too. NoRowFits is raised where rows are there and none is a vehicle.
     """
     inventory = SitePage(page, site, grid.INVENTORY)
@@ -127,7 +127,7 @@ async def _read(
 
 
 async def _end(inventory: SitePage, collector: LinkCollector) -> bool:
-    """Return whether all pages were seen. Raises NoRowFits."""
+    """Return whether all pages were seen. Raise NoRowFits."""
     if collector.left and collector.has_gap:
         collector.begin_again()
         return False
@@ -141,7 +141,7 @@ async def _end(inventory: SitePage, collector: LinkCollector) -> bool:
 async def _any_fits(inventory: SitePage, collector: LinkCollector) -> bool:
     """Return whether rows fit vehicles; False when a search has shown it: the scan is resumed.
 
-    Raises NoRowFits when none does, and searches for a few vehicles find none either: searching
+    Raise NoRowFits when none does, and searches for a few vehicles find none either: searching
     for all the others would take hours, and find none.
     """
     if collector.fits:

@@ -86,7 +86,7 @@ async def log_in(
     """Log in where the page asks for it, and accept the licence if it is asked for.
 
     A page that is inside already is left as it is. `keep` gets the cookies as soon as the site may
-    have a session for them, whatever happens next. Raises LoginRefused, ActiveSession, UnknownPage,
+    have a session for them, whatever happens next. Raise LoginRefused, ActiveSession, UnknownPage,
     LoggedOut, ServerError or PageChanged.
     """
     watch(page).check("the login")
@@ -254,7 +254,7 @@ def _refusal(told: str) -> ActiveSession | LoginRefused:
 async def log_out(page: Page, site: Site) -> bool:
     """Log out from an open page of the site. Return whether there was a session to end.
 
-    It may be in a menu. Raises PageChanged when it is not found.
+    It may be in a menu. Raise PageChanged when it is not found.
     """
     inside = SitePage(page, site, "Log out", at_login=True)
     if not await use_hidden_way_out(inside):

@@ -151,7 +151,7 @@ class NetworkMonitor:
             raise error
 
     async def unbroken(self, work: Awaitable[_T]) -> _T:
-        """Return what `work` returns. Raises ConnectionFailed once the page's navigation breaks."""
+        """Return what `work` returns. Raise ConnectionFailed once the page's navigation breaks."""
         task = asyncio.ensure_future(work)
         while True:
             broken = self._broken

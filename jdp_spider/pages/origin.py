@@ -60,7 +60,7 @@ def is_web(address: str) -> bool:
 def normal_host(name: str) -> str:
     """Return a host as browsers compare it: lower case, ASCII (IDNA), no dot at its end.
 
-    Raises ValueError where no host can be called so.
+    Raise ValueError where no host can be called so.
     """
     name = name.strip().removesuffix(".")
     bare = name.removeprefix("[").removesuffix("]")

@@ -313,7 +313,7 @@ async def ask_for(page: Page, request: ReportRequest, wanted: Wanted) -> Answer:
 
 
 def body_of(answer: Answer, site: Site, what: str) -> bytes:
-    """Return what came, unchecked. Raises ServerError, or LoggedOut where the login came."""
+    """Return what came, unchecked. Raise ServerError, or LoggedOut where the login came."""
     if answer.status >= 400:
         raise answer_error(answer.status, what, retry_after(answer.headers))
     if site.is_login(answer.url):

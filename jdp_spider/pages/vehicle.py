@@ -71,7 +71,7 @@ async def bookout_report(
 
     `search_at` is the inventory's address when the vehicle may be searched for, should the
     address of an earlier walk not lead to it any more.
-    Raises any SiteError, or BookoutRejected when what came is not this vehicle's report.
+    Raise any SiteError, or BookoutRejected when what came is not this vehicle's report.
     """
     started = time.perf_counter()
     vehicle_page = SitePage(page, site, VEHICLE)
@@ -149,7 +149,7 @@ async def _open_by_old_address(
 async def check_page(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -> ClickTarget:
     """Wait for the vehicle's page. Return where the reports dialog is opened.
 
-    Raises WrongVehicle when the page names another.
+    Raise WrongVehicle when the page names another.
     """
     target, text = await page.locate("reports", _TEXT)
     if not names_vehicle(text, vehicle, vin_tells=rules.vin_tells):
@@ -179,7 +179,7 @@ async def create_report(
 
     `target` is where that can be clicked, if this is known.
 
-    Raises PageChanged when the dialog does not come up, ReportNotOpened; that also where what was
+    Raise PageChanged when the dialog does not come up, ReportNotOpened; that also where what was
     opened is no web address, or a step down from https to http; ReportTimeout, TooLarge, or what
     the request fails with.
     """

@@ -153,7 +153,7 @@ class PageView:
         """Return what a JavaScript function comes to that does something on the page.
 
         The document in which it runs looks at its own origin first: the page may be left for
-        another one at any time. Raises SiteMoved, LoggedOut or BrowserFailed without having done
+        another one at any time. Raise SiteMoved, LoggedOut or BrowserFailed without having done
         anything.
         """
         watch(self.page).consequences.acts()

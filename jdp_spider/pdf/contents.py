@@ -132,7 +132,7 @@ def _refuse_other_file(pdf: bytes) -> NoReturn:
 def extract_text(pdf: bytes) -> tuple[int, str]:
     """Return the number of pages, and their text with the values of form fields.
 
-    Raises BookoutRejected, and MemoryError as it comes.
+    Raise BookoutRejected, and MemoryError as it comes.
     """
     # Here, as the crawl has it done by another process, and does without pypdf itself.
     from pypdf import PdfReader

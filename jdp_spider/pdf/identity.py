@@ -224,7 +224,7 @@ def _pattern(reference: str, names_vin: bool) -> str:
 def _values(
     text: str, label: re.Pattern[str], ours: re.Pattern[str], names_vin: bool, spans_lines: bool
 ) -> tuple[int, list[str]]:
-    """How often the reference stands behind such a label, and what else does."""
+    """Return how often the reference follows such a label, and the other values that do."""
     found, others = 0, []
     for match in label.finditer(text):
         line = _line(text, match.end())
@@ -239,7 +239,7 @@ def _values(
 
 
 def _line(text: str, start: int) -> str:
-    """From there to the end of the line."""
+    """Return the rest of the line from there on."""
     return text[start:].partition("\n")[0].strip()
 
 
@@ -253,10 +253,10 @@ def _other_value(label: str, line: str) -> list[str]:
 
 
 def _goes_on(rest: str, settled: bool) -> bool:
-    """Whether the rest of the line may belong to the value: "165548 B" is not the vehicle 165548.
+    """Return True if the rest of the line may belong to the value, as in "165548 B".
 
-    Unless it is settled by the VIN, anything but the next field counts. Even then a short addition
-    does: one car may stand in the inventory twice, as "165548" and "165548 B".
+    Anything but the next field counts, unless the VIN has settled it. Even then a short addition
+    counts: one car may be in the inventory twice, as "165548" and "165548 B".
     """
     rest = rest.strip()
     if not rest or _NEXT.match(rest):
@@ -267,7 +267,7 @@ def _goes_on(rest: str, settled: bool) -> bool:
 
 
 def _mentioned(text: str, body: str) -> bool:
-    """Whether the reference stands somewhere as a word of its own that is no odometer's."""
+    """Return True if the reference occurs as a word of its own that is no odometer reading."""
     for match in re.finditer(rf"(?<!\S)[#(\[\"']*{body}[.,;:)\]\"']*(?!\S)", text):
         before = text[: match.start()].rpartition("\n")[2]
         if not _DISTANCE.search(before) and not _has_suffix(_line(text, match.end())):

@@ -81,24 +81,24 @@ class ReportReader:
         self._known = tuple((each.reference, each.vin) for each in vehicles)
 
     async def check(self, pdf: bytes, reference: str, vin: str) -> VerifiedPdf:
-        """Do what `verify_bookout` does. Raises BookoutRejected, also when it cannot be read."""
+        """Do what `verify_bookout` does. Raise BookoutRejected, also when it cannot be read."""
         return await asyncio.wrap_future(self._submit(_Request(pdf, reference, vin, self._known)))
 
     async def check_unverified(self, pdf: bytes) -> VerifiedPdf:
-        """Do what `unverified_report` does. Raises BookoutRejected, as `check` does."""
+        """Do what `unverified_report` does. Raise BookoutRejected, as `check` does."""
         return await asyncio.wrap_future(self._submit(_Request(pdf, None, "", self._known)))
 
     def check_file(self, path: Path, reference: str, vin: str) -> VerifiedPdf:
         """Check the PDF in a file and wait for it.
 
-        Raises BookoutRejected, LoadError or FileNotFoundError.
+        Raise BookoutRejected, LoadError or FileNotFoundError.
         """
         return self._submit(_Request(_contents(path), reference, vin, self._known)).result()
 
     def check_unverified_file(self, path: Path) -> VerifiedPdf:
         """Do the same with a PDF that needs no text.
 
-        Raises BookoutRejected, LoadError or FileNotFoundError.
+        Raise BookoutRejected, LoadError or FileNotFoundError.
         """
         return self._submit(_Request(_contents(path), None, "", self._known)).result()
 
@@ -198,7 +198,7 @@ class _Worker:
     def _ask(self, request: _Request) -> VerifiedPdf:
         """Return or raise what the process answers.
 
-        Raises OSError, EOFError or ValueError where its answer makes no sense.
+        Raise OSError, EOFError or ValueError where its answer makes no sense.
         """
         if self._process is None or not self._process.is_alive:
             self._end_process()
@@ -246,11 +246,11 @@ class _Process:
         return self._process.poll() is None
 
     def wait_until_ready(self) -> None:
-        """Return when it has loaded everything. Raises OSError or EOFError when it does not."""
+        """Return when it has loaded everything. Raise OSError or EOFError when it does not."""
         self._exchange((), _START_S)
 
     def ask(self, request: _Request, seconds: float) -> Any:
-        """Return its answer. Raises TimeoutError, OSError, EOFError or ValueError."""
+        """Return its answer. Raise TimeoutError, OSError, EOFError or ValueError."""
         header = {"reference": request.reference, "vin": request.vin}
         frames = [_json(header), request.pdf]
         if request.known is not self._known:
@@ -314,7 +314,7 @@ def reader_environment() -> dict[str, str]:
 def _understood(answer: Any, pdf: bytes) -> VerifiedPdf:
     """Return or raise what the answer says.
 
-    Raises ValueError when it makes no sense, or is about other bytes than these.
+    Raise ValueError when it makes no sense, or is about other bytes than these.
     """
     match answer:
         case {

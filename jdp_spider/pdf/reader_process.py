@@ -50,7 +50,7 @@ def write_frame(pipe: IO[bytes], data: bytes) -> None:
 
 
 def read_frame(pipe: IO[bytes], most: int) -> bytes:
-    """Return the next frame. Raises EOFError at the end, ValueError for more than `most` bytes."""
+    """Return the next frame. Raise EOFError at the end, ValueError for more than `most` bytes."""
     (length,) = _LENGTH.unpack(_read(pipe, _LENGTH.size))
     if length > most:
         raise ValueError(f"A frame of {length} bytes")

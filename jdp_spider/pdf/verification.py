@@ -36,7 +36,7 @@ def verify_bookout(
 ) -> VerifiedPdf:
     """Return the bookout's figures, if it is complete and about this vehicle.
 
-    `vin` is "" when unknown, `known` the inventory it is compared with. Raises BookoutRejected
+    `vin` is "" when unknown, `known` the inventory it is compared with. Raise BookoutRejected
     otherwise, and MemoryError as it comes. Keeps no state: safe in threads.
     """
     check_complete(pdf)
@@ -70,7 +70,7 @@ def _names_vin(text: str, reference: str, vin: str, known: KnownVehicles | None)
 def unverified_report(pdf: bytes) -> VerifiedPdf:
     """Return the figures of a bookout whose text nothing can be told from.
 
-    Raises BookoutRejected when it is not complete.
+    Raise BookoutRejected when it is not complete.
     """
     check_complete(pdf)
     pages, _ = extract_text(pdf)

@@ -11,7 +11,7 @@ from jdp_spider.repair.similarity import similarity
 from jdp_spider.repair.words import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
 
     from jdp_spider.repair.elements import Element
 
@@ -160,15 +160,3 @@ def may_be(name: str, element: Element) -> bool:
         # A form that such a button would send might change something.
         return element.region != "row" and not element.sends
     return element.region != "row" and not element.entry
-
-
-def best_per_name(found: Mapping[str, list[Candidate]]) -> dict[str, Candidate]:
-    """Return the best candidate of each name, none of them twice."""
-    taken: set[str] = set()
-    best = {}
-    for candidate in sorted((each for of in found.values() for each in of), key=lambda c: -c.score):
-        if candidate.name in best or candidate.selector in taken:
-            continue
-        best[candidate.name] = candidate
-        taken.add(candidate.selector)
-    return best

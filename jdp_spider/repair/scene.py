@@ -13,8 +13,9 @@ from playwright.async_api import Error as PlaywrightError
 from jdp_spider.pages.blocking import load_without
 from jdp_spider.pages.click import ClickResult
 from jdp_spider.pages.clicked_file import open_here
-from jdp_spider.pages.errors import PageChanged, network_error
+from jdp_spider.pages.errors import PageChanged
 from jdp_spider.pages.evaluation import evaluate
+from jdp_spider.pages.navigation import go_to
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.place import check_place
@@ -62,7 +63,7 @@ class Event:
     """A step of a repair, for whoever shows or records it. Its text is ASCII, without secrets."""
 
     kind: str
-    """step, missing, click, rejected, found, proposal, kept or ended."""
+    """step, missing, click, rejected, found or proposal."""
     text: str
     name: str = ""
     """What it is about, as selectors.toml calls it."""
@@ -92,15 +93,8 @@ class Scene:
         return SitePage(self.page, site, name, at_login=at_login)
 
     async def go_to(self, url: str, what: str) -> None:
-        """Open an address and wait until it is quiet. Raise SiteMoved, ServerError and the like."""
-        watching = watch(self.page)
-        going = self.page.goto(url, wait_until="commit", timeout=self.site.page_ms)
-        try:
-            await watching.unbroken(going)
-        except PlaywrightError as error:
-            raise network_error(error) or error from None
-        check_place(self.page, self.site, what.capitalize())
-        watching.check(what)
+        """Open an address and wait until it is quiet. Raise as `pages.navigation.go_to`."""
+        await go_to(self.page, self.site, url, what)
         await self.quiet()
 
     async def quiet(self) -> None:

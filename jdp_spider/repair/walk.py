@@ -99,6 +99,7 @@ class Walk:
 
     @property
     def site(self) -> Site:
+        """Return the site as it is known by now."""
         return self.scene.site
 
     def begin(self, step: str, text: str) -> None:

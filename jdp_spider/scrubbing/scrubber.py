@@ -156,6 +156,7 @@ class Scrubber:
         return "".join([*pieces, _PIECES.sub(reading.replaced, text[done:])])
 
     def text_word(self, word: str) -> str:
+        """Return a word of a text that people read, or its stand-in if it may be private."""
         if (known := self.known.get(word)) is None and self.vocabulary.has_in_text(word):
             return word
         self.counts["word"] += 1

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_state_path
 
-from jdp_spider.job.last_run import LAST_RUN
+from jdp_spider.job.ending import LAST_RUN
 from jdp_spider.job.locks import RunLock
 from jdp_spider.pages.site import PURPOSES
 from jdp_spider.reasons import CloseReason
@@ -58,7 +58,7 @@ class Account:
         """The file of job/availability.py."""
         self._contexts = self._folder / "contexts.json"
         self.last_run = self._folder / LAST_RUN
-        """The file of job/last_run.py."""
+        """How the account's last run ended (job/ending.py)."""
         self._fingerprints = self._folder / self.FINGERPRINTS
         self.lock = RunLock(self._folder / "account.lock", "account", CloseReason.ACCOUNT_IN_USE)
 

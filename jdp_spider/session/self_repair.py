@@ -80,11 +80,6 @@ class SelfRepair:
         self.proposals = ""
         """What might have taken the place of what was not found, for the error."""
 
-    @property
-    def may_try(self) -> bool:
-        """True while a repair is wanted and none was tried."""
-        return self._config.self_repair and self._attempt is None
-
     async def wait(self) -> None:
         """Return when no repair is under way."""
         if self._attempt is not None and not self._attempt.done():

@@ -146,11 +146,11 @@ class Session:
                 self._login_error = RunEnded(CloseReason.TOO_MANY_FAILURES)
 
     def record_progress(self) -> None:
-        """Note that something was done with the session: its end is nothing unusual."""
+        """Note that the session was of use: if it ends later, that is nothing unusual."""
         self._ends = 0
 
     async def has_ended(self, generation: int, seen: object) -> bool:
-        """Return True if the session of this login has ended, as a failed page lets suspect.
+        """Return True if the session of this login has ended, as a failed page suggests.
 
         Look at the inventory, once for all that ask meanwhile. `seen` is how the page failed.
         """
@@ -163,7 +163,7 @@ class Session:
         return await asyncio.shield(self._looking)
 
     async def _look(self, generation: int, seen: object) -> bool:
-        """Return True if the inventory is not there any more; nothing that fails tells that."""
+        """Return True if the inventory does not open any more. A look that fails proves nothing."""
         self._crawler.stats.inc_value("jdp/session/look_count")
         task = PageTask(
             is_inside, (self.site,), timeout=self._config.vehicle_timeout, reset_cookies=True
@@ -235,7 +235,7 @@ class Session:
         if not (self._live or self._cookies.are_held):
             return
         if self._login_error is not None and self._login_error.reason == CloseReason.SITE_MOVED:
-            # It gets no more requests; the next run goes on with what was kept.
+            # The other origin gets no more requests; the next run continues with the kept session.
             return
         was_live, self._live = self._live, False
         ended, timeout, site = False, self._config.vehicle_timeout, self.site

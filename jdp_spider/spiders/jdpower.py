@@ -57,6 +57,7 @@ class JDPowerSpider(Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Return the spider with its run, which opens and closes with it; Scrapy calls it."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.run = Run(crawler, kwargs.get("refs"))
         crawler.signals.connect(spider.run.open, signals.spider_opened)

@@ -134,6 +134,14 @@ def write_each(files: Mapping[Path, Any]) -> dict[Path, OSError]:
     return failures
 
 
+def size_of(path: Path) -> int:
+    """Return the size of a file in bytes; 0 if there is none that can be seen."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def is_held(error: OSError) -> bool:
     """Return True if the folder takes files, but another program has just this one open."""
     # Only a rename has two names.

@@ -145,6 +145,7 @@ class ConsoleFormatter(logging.Formatter):
         self._stream = stream
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the text of a record, coloured if it is trouble and the terminal has colours."""
         text = self._inner.format(record)
         if record.levelno < logging.WARNING:
             return decorate(text, self._stream, getattr(record, "links", None))

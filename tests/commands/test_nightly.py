@@ -25,6 +25,7 @@ from jdp_spider.nightly import work as work_module
 from jdp_spider.nightly.night import System
 from jdp_spider.nightly.record import NightRecord, Try
 from jdp_spider.nightly.schedulers.base import Installed, Plan, Said, Scheduler
+from jdp_spider.reasons import ExitStatus
 from tests.support.command_call import exit_status
 from tests.support.run_folders import make_run
 
@@ -194,7 +195,7 @@ def test_a_second_night_ends_at_once(place: Path, capsys: pytest.CaptureFixture[
 def test_a_night_that_was_cut_short_goes_on_with_its_job(place: Path) -> None:
     job = f"crawls/{datetime.now().astimezone():%Y-%m-%d}"
     (place / "crawls").mkdir()
-    cut = NightRecord(job, "then", "", [Try("a", "b", 6, "site_unreachable")])
+    cut = NightRecord(job, "then", "", [Try("a", "b", ExitStatus.SITE_TROUBLE, "site_unreachable")])
     cut.write(place / "crawls" / "nightly.json")
     script(place, FINE)
     assert run("--begins", "00:00") == 0

@@ -26,7 +26,7 @@ from jdp_spider.demo.running import running_demo
 from jdp_spider.items import EXPORTED
 from jdp_spider.job.ending import Ending, read_ending
 from jdp_spider.job.events import read_events
-from jdp_spider.reasons import ExitStatus
+from jdp_spider.reasons import CloseReason, ExitStatus
 from jdp_spider.report.history import read_book
 from tests.support.factories import references
 from tests.support.marks import long
@@ -378,7 +378,10 @@ def test_the_users_command_gets_how_the_run_ended(whole_crawl: tuple[Crawl, Demo
     assert (told["JDP_EXIT_STATUS"], told["JDP_TRIES"]) == ("0", "1")
     assert told["JDP_LOG"] == str((done.folder / "run_data" / "run.log").resolve())
     assert "JD_PASS" not in told
-    assert read_ending(done.workdir / "job") == Ending(0, "finished")
+    jobdir = done.workdir / "job"
+    end = Ending(ExitStatus.COMPLETE, CloseReason.FINISHED, jobdir=str(jobdir))
+    (last_run,) = done.workdir.rglob("last_run.json")
+    assert [read_ending(path) for path in (jobdir / "end.json", last_run)] == [end, end]
 
 
 def test_metrics_stats_and_checkpoint_agree(whole_crawl: tuple[Crawl, DemoSite]) -> None:

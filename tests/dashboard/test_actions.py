@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ import pytest
 
 from jdp_spider.config import credentials
 from jdp_spider.config.dotenv import read_dotenv
-from jdp_spider.job.last_run import LastRun
+from jdp_spider.job.ending import Ending
 from jdp_spider.job.locks import is_held
 from jdp_spider.job.packed import pack
 from jdp_spider.reasons import CloseReason, ExitStatus
@@ -125,8 +126,8 @@ def test_a_refused_password_is_not_sent_again(page: Served, started: list, actio
     give_account(page)
     ended = page.desk.values().account_folder / "last_run.json"
     ended.parent.mkdir(parents=True)
-    later = "2100-01-01T00:00:00+00:00"
-    LastRun(later, ExitStatus.LOGIN_REFUSED, CloseReason.LOGIN_REFUSED, "No", "").write(ended)
+    later = datetime(2100, 1, 1, tzinfo=timezone.utc)
+    Ending(ExitStatus.LOGIN_REFUSED, CloseReason.LOGIN_REFUSED, "No", at=later).write(ended)
     assert "refused this login" in page.do(action).said
     assert started == []
 
@@ -135,10 +136,10 @@ def test_a_change_of_other_settings_does_not_lift_a_refusal(page: Served, starte
     give_account(page)
     ended = page.desk.values().account_folder / "last_run.json"
     ended.parent.mkdir(parents=True)
-    now = page.desk.facts().now.isoformat()
+    now = page.desk.facts().now
     os.utime(os.environ["JDP_ENV_FILE"], (10**9, 10**9))
     page.home.save_account_change(None, 0)
-    LastRun(now, ExitStatus.LOGIN_REFUSED, CloseReason.LOGIN_REFUSED, "No", "").write(ended)
+    Ending(ExitStatus.LOGIN_REFUSED, CloseReason.LOGIN_REFUSED, "No", at=now).write(ended)
     page.do("settings", contexts="3")
     assert "refused this login" in page.do("check").said
     give_account(page)

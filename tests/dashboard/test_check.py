@@ -1,50 +1,75 @@
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
 
-from jdp_spider.dashboard.check import CheckLine, parse_check
-from jdp_spider.doctor.findings import failed, passed, shown, skipped, warned
+import pytest
+from scrapy.settings import Settings
+
+from jdp_spider.dashboard.check import Check, CheckLine, check_of
+from jdp_spider.doctor.context import DoctorContext
+from jdp_spider.doctor.findings import failed, passed, skipped, warned
+from jdp_spider.job.events import EventLog, read_events
 from jdp_spider.reasons import ExitStatus
 
-LINES = [
-    shown("settings", passed("https://site/")),
-    shown("folder", warned("a " * 80 + "end", advice="Make room: a large inventory needs it.")),
-    shown("login", failed("refused", advice="Look at it.", status=ExitStatus.LOGIN_REFUSED)),
-    shown("3 checks", skipped("licence, home, grid: they need what failed")),
-]
-END = "\n\nThe first FAIL again:\n  login            refused\n\n1 PASS, 1 FAIL. Exit status 4."
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FINDINGS = {
+    "settings": passed("https://site/", "with a proxy"),
+    "folder": warned("a " * 80 + "end", advice="Make room: a large inventory needs it."),
+    "login": failed("refused", advice="Look at it.", status=ExitStatus.LOGIN_REFUSED),
+    "3 checks": skipped("licence, home, grid: they need what failed"),
+}
+LINES = (
+    CheckLine("PASS", "settings", "https://site/ with a proxy"),
+    CheckLine("WARN", "folder", "a " * 80 + "end", "Make room: a large inventory needs it."),
+    CheckLine("FAIL", "login", "refused", "Look at it."),
+    CheckLine("SKIP", "3 checks", "licence, home, grid: they need what failed"),
+)
 
 
-def test_the_doctors_own_lines_are_understood() -> None:
-    check = parse_check("\n".join(LINES) + END, None, is_alive=False)
-    assert check.lines == (
-        CheckLine("PASS", "settings", "https://site/"),
-        CheckLine("WARN", "folder", "a " * 80 + "end", "Make room: a large inventory needs it."),
-        CheckLine("FAIL", "login", "refused", "Look at it."),
-        CheckLine("SKIP", "3 checks", "licence, home, grid: they need what failed"),
-    )
+def seen(
+    path: Path, number: int = len(FINDINGS), status: int | None = None, *, is_alive: bool = False
+) -> Check:
+    """Return the check as the page sees it after a number of findings."""
+    doctor = DoctorContext(Settings(), lambda _: None, events=EventLog(path))
+    # A step of a repair, which is not printed.
+    doctor.log_event("step", "opens a vehicle", step="vehicle")
+    for name, finding in [*FINDINGS.items()][:number]:
+        doctor.report(name, finding)
+    if status is not None:
+        doctor.log_event("ended", "The checks ended", status=status)
+    return check_of(read_events(path), "What was printed\n", None, is_alive=is_alive)
+
+
+def test_findings_of_the_doctor_are_shown(tmp_path: Path) -> None:
+    check = seen(tmp_path / "events", status=4)
+    assert (check.lines, check.rest) == (LINES, "")
     assert (check.status, check.is_running) == (ExitStatus.LOGIN_REFUSED, False)
     assert check.refusal == "refused"
 
 
-@pytest.mark.parametrize("number", range(len(LINES) + 1))
-def test_lines_are_shown_as_they_come(number: int) -> None:
-    check = parse_check("\n".join(LINES[:number]), None, is_alive=True)
-    assert (len(check.lines), check.status, check.is_running) == (number, None, True)
+@pytest.mark.parametrize("number", range(len(FINDINGS) + 1))
+def test_findings_are_shown_as_they_come(tmp_path: Path, number: int) -> None:
+    check = seen(tmp_path / "events", number, is_alive=True)
+    assert (check.lines, check.status, check.is_running) == (LINES[:number], None, True)
 
 
-def test_a_check_that_is_over_needs_no_process() -> None:
+def test_check_that_has_ended_needs_no_process(tmp_path: Path) -> None:
     """Its number may be another process's by now."""
-    text = f"{LINES[0]}\n\n1 PASS. All that a crawl needs is there: go on with ten vehicles "
-    check = parse_check(f"{text}(README.md).", None, is_alive=True)
+    check = seen(tmp_path / "events", 1, status=0, is_alive=True)
     assert (check.is_good, check.is_running) == (True, False)
 
 
-def test_what_was_printed_instead_of_a_check_is_kept() -> None:
-    check = parse_check("scrapy: JD_USER must be set\n", None, is_alive=False)
-    assert (check.lines, check.rest) == ((), "scrapy: JD_USER must be set")
+def test_unknown_status_is_unexpected(tmp_path: Path) -> None:
+    assert seen(tmp_path / "events", 1, status=77).status is ExitStatus.UNEXPECTED
 
 
-def test_a_check_that_was_killed_has_no_result() -> None:
-    check = parse_check(LINES[0], None, is_alive=False)
+def test_what_was_printed_instead_of_a_check_is_kept(tmp_path: Path) -> None:
+    check = seen(tmp_path / "events", 0)
+    assert (check.lines, check.rest) == ((), "What was printed")
+
+
+def test_check_that_was_killed_has_no_result(tmp_path: Path) -> None:
+    check = seen(tmp_path / "events", 1)
     assert (check.status, check.is_running, check.is_good) == (None, False, False)

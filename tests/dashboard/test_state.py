@@ -14,7 +14,7 @@ from jdp_spider.dashboard.jobs import JobFacts
 from jdp_spider.dashboard.model import Facts, State
 from jdp_spider.dashboard.state import state_of
 from jdp_spider.dashboard.trouble import refused_at
-from jdp_spider.job.last_run import KnownEnd
+from jdp_spider.job.ending import Ending
 from jdp_spider.job.progress_file import RunProgress
 from jdp_spider.reasons import CloseReason, ExitStatus
 
@@ -25,8 +25,8 @@ WEEK = NOW - timedelta(days=7)
 NOBODY = Facts(NOW, has_account=False)
 FACTS = Facts(NOW, has_account=True)
 JOB = JobFacts(
-    Path("downloads/11-26-2026"), Path("crawls/a"), EARLIER, EARLIER, "finished",
-    total=1820, saved=1812, failed=8,
+    folder=Path("downloads/11-26-2026"), jobdir=Path("crawls/a"), started=EARLIER, ended=EARLIER,
+    reason="finished", total=1820, saved=1812, failed=8,
 )  # fmt: skip
 LIVE = replace(JOB, reason="", ended=None, is_live=True, saved=10, failed=0)
 PROGRESS = RunProgress(1, 1820, 1820, 10, 0, 5, 900.0, "", is_ending=False, next_login=None)
@@ -37,9 +37,9 @@ REFUSAL = Check(
 )
 
 
-def ended(reason: CloseReason, *, at: datetime = EARLIER, said: str = "The words") -> KnownEnd:
+def ended(reason: CloseReason, *, at: datetime = EARLIER, said: str = "The words") -> Ending:
     status = reason.status or ExitStatus.COMPLETE
-    return KnownEnd(at, status, reason, said, "crawls/a")
+    return Ending(status, reason, said, "crawls/a", at)
 
 
 def shown(state: State) -> tuple[str, str, list[str]]:

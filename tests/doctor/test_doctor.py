@@ -19,6 +19,7 @@ from scrapy.utils.project import get_project_settings
 
 from harness.crawl_process import make_crawl
 from harness.process_tree import kill
+from harness.shared_browser import SharedBrowser
 from jdp_spider.browser.provider import BrowserProvider, find_browser, launch_options
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
@@ -30,6 +31,7 @@ from jdp_spider.doctor import environment, inventory
 from jdp_spider.doctor.context import DoctorContext
 from jdp_spider.doctor.probes import verdict
 from jdp_spider.doctor.run import CHECKS, LOGOUT, run_checks
+from jdp_spider.job.events import read_events
 from jdp_spider.pages import grid
 from jdp_spider.pages.site import PURPOSES, Site
 from jdp_spider.reasons import ExitStatus
@@ -42,8 +44,6 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Awaitable, Callable, Iterable, Iterator
     from pathlib import Path
-
-    from playwright.async_api import Browser
 
     from harness.crawl_process import Crawl
 
@@ -88,22 +88,6 @@ class Seen:
         return {question: " ".join(answer.split()) for question, answer in found}
 
 
-class Shared:
-    """Stands in for the provider of a visit: its browser is there already and stays."""
-
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
-
-    async def start(self) -> None:
-        pass
-
-    async def launch_browser(self) -> Browser:
-        return self._browser
-
-    async def close(self) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Awaitable[Any]], Any]]:
     """Runs a coroutine where visits share one browser; nothing of the user's is read."""
@@ -113,7 +97,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Awaitabl
     options = launch_options(find_browser(), headless=True, block_images=False)
     browser = loop.run_until_complete(playwright.chromium.launch(**options))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(environment, "BrowserProvider", lambda _: Shared(browser))
+        patch.setattr(environment, "BrowserProvider", lambda _: SharedBrowser(browser))
         patch.setenv("XDG_STATE_HOME", str(home / "state"))
         patch.setenv("JDP_ENV_FILE", os.devnull)
         patch.setenv("DOWNLOAD_FOLDER", str(home / "downloads"))
@@ -669,10 +653,16 @@ def test_the_command_leaves_nothing_behind(doctor: MakeDoctor, tmp_path: Path) -
     password = "marked-Passw0rd$#"
     (tmp_path / "tmp").mkdir()
     with running_demo(DemoOptions(vehicles=6, password=password)) as site:
-        done = doctor(site, TMPDIR=str(tmp_path / "tmp")).run("-L", "DEBUG")
+        events = tmp_path / "events.jsonl"
+        done = doctor(site, TMPDIR=str(tmp_path / "tmp")).run(
+            "-L", "DEBUG", "--events", str(events)
+        )
         keys = {record.session for record in site.log.requests if record.session}
     assert done.status == ExitStatus.COMPLETE, done.output
     assert "19 PASS. All that a crawl needs is there" in done.output
+    *checks, end = read_events(events)
+    assert [event.more["check"] for event in checks] == NAMES
+    assert (end.kind, end.more) == ("ended", {"status": 0})
     assert (site.log.logins, site.log.logouts, sum(site.log.reports.values())) == (1, 1, 1)
     written = done.output.encode() + b"".join(
         path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()
@@ -729,6 +719,7 @@ def wait_for(process: subprocess.Popen[str], condition: Callable[[], Any]) -> No
     [
         (["--help"], 0, "Example: scrapy doctor --vehicle 165548"),
         (["165548"], 2, "unknown argument: '165548'"),
+        (["--events", "/no/such/folder/file"], 2, "cannot be written: No such file or directory"),
     ],
 )
 def test_arguments(

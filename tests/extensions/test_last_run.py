@@ -1,8 +1,7 @@
-"""How the account's last run ended, as it is kept for whoever looks later."""
+"""The record of how a run ended, in JOBDIR and beside the account's lock."""
 
 from __future__ import annotations
 
-import json
 import logging
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -12,50 +11,81 @@ from scrapy import Spider, signals
 from scrapy.utils.test import get_crawler
 
 from jdp_spider.extensions import KeepLastRun
+from jdp_spider.job.ending import END, LAST_RUN, Ending, read_ending
 from jdp_spider.pages.errors import LoginRefused
+from jdp_spider.reasons import CloseReason, ExitStatus
 from jdp_spider.utils.redaction import hide
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from scrapy.crawler import Crawler
 
-def end(
-    path: Path, reason: str, *, was_held: bool = True, refused: LoginRefused | None = None
-) -> dict[str, Any] | None:
-    """What is kept of a run that logged an error with a secret and ended so."""
+
+def started(folder: Path, *, was_held: bool = True, refused: LoginRefused | None = None) -> Crawler:
+    """Return a crawler whose run has logged an error with a secret."""
     crawler = get_crawler(Spider, {"EXTENSIONS": {KeepLastRun: 0}, "EXTENSIONS_BASE": {}})
     crawler._apply_settings()
-    account = SimpleNamespace(lock=SimpleNamespace(was_held=was_held), last_run=path)
-    folder = SimpleNamespace(jobdir="crawls/a")
-    job = SimpleNamespace(folder=folder)
+    lock = SimpleNamespace(was_held=was_held)
+    account = SimpleNamespace(lock=lock, last_run=folder / LAST_RUN)
+    job = SimpleNamespace(folder=SimpleNamespace(jobdir=folder))
     session = SimpleNamespace(refused=refused)
     crawler.spider = Spider("stub", run=SimpleNamespace(account=account, job=job, session=session))
-    crawler.signals.send_catch_log(signals.engine_started)
     logging.getLogger("jdp_spider.run").error("It is %s", "s3cret-word!")
-    crawler.signals.send_catch_log(signals.spider_closed, spider=crawler.spider, reason=reason)
-    crawler.signals.send_catch_log(signals.engine_stopped)
-    return json.loads(path.read_text()) if path.exists() else None
+    return crawler
 
 
-def test_the_last_error_is_kept_without_secrets(tmp_path: Path) -> None:
+def end(crawler: Crawler, reason: str, *, engine: bool = True) -> None:
+    """Send the signals of a run's end; without `engine`, of one that never started."""
+    send = crawler.signals.send_catch_log
+    if engine:
+        send(signals.engine_started)
+    send(signals.spider_closed, spider=crawler.spider, reason=reason)
+    if engine:
+        send(signals.engine_stopped)
+
+
+def kept(folder: Path) -> tuple[Ending | None, Ending | None]:
+    return read_ending(folder / END), read_ending(folder / LAST_RUN)
+
+
+@pytest.mark.parametrize("engine", [True, False])
+def test_last_error_is_kept_without_secrets(tmp_path: Path, engine: bool) -> None:
     hide(["s3cret-word!"])
-    kept = end(tmp_path / "last_run.json", "site_changed")
-    assert kept is not None
-    del kept["at"]
-    assert kept == {
-        "status": 6, "reason": "site_changed", "said": "It is [hidden]", "jobdir": "crawls/a",
-    }  # fmt: skip
+    end(started(tmp_path), "site_changed", engine=engine)
+    reason = CloseReason.SITE_CHANGED
+    found = Ending(ExitStatus.SITE_TROUBLE, reason, "It is [hidden]", str(tmp_path))
+    assert kept(tmp_path) == (found, found)
 
 
 def test_what_the_site_said_to_the_login_is_kept(tmp_path: Path) -> None:
     refused = LoginRefused("The site refused the login, saying: Wrong", "Look at it")
-    kept = end(tmp_path / "last_run.json", "login_refused", refused=refused)
-    assert kept is not None
-    assert kept["said"] == "The site refused the login, saying: Wrong - Look at it"
+    end(started(tmp_path, refused=refused), "login_refused")
+    found, _ = kept(tmp_path)
+    assert found is not None
+    assert found.said == "The site refused the login, saying: Wrong - Look at it"
 
 
-def test_a_run_that_did_not_get_the_account_keeps_nothing(tmp_path: Path) -> None:
-    assert end(tmp_path / "last_run.json", "account_in_use", was_held=False) is None
+def test_run_that_did_not_get_the_account_leaves_its_record_alone(tmp_path: Path) -> None:
+    end(started(tmp_path, was_held=False), "account_in_use")
+    found, last_run = kept(tmp_path)
+    assert found is not None
+    assert (found.reason, last_run) == (CloseReason.ACCOUNT_IN_USE, None)
+
+
+def test_command_records_a_run_whose_engine_was_interrupted_at_its_end(tmp_path: Path) -> None:
+    crawler = started(tmp_path)
+    crawler.signals.send_catch_log(signals.engine_started)
+    crawler.signals.send_catch_log(signals.spider_closed, spider=crawler.spider, reason="shutdown")
+    assert kept(tmp_path) == (None, None)
+    keeper = crawler.get_extension(KeepLastRun)
+    assert keeper is not None
+    keeper.finish()
+    found, last_run = kept(tmp_path)
+    assert (found, found is not None) == (last_run, True)
+    (tmp_path / END).unlink()
+    keeper.finish()
+    assert kept(tmp_path)[0] is None
 
 
 @pytest.fixture(autouse=True)

@@ -1,131 +1,42 @@
 from __future__ import annotations
 
-import json
-import os
-import sys
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.config.names import AT_END
-from jdp_spider.job import ending as ending_module
-from jdp_spider.job.ending import (
-    Ending,
-    Files,
-    forget_ending,
-    read_ending,
-    record_ending,
-    run_on_end,
-    summary,
-)
-from jdp_spider.job.run_folders import Figures
-from jdp_spider.reasons import ExitStatus
-from jdp_spider.utils import redaction
-from tests.support.run_folders import make_run
+from jdp_spider.job.ending import Ending, read_ending
+from jdp_spider.reasons import CloseReason, ExitStatus
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DONE = Ending(ExitStatus.COMPLETE, "finished")
-KEEP = "import json, os, sys; json.dump(dict(os.environ), open(sys.argv[1], 'w'))"
+AT = datetime(2026, 11, 26, 20, tzinfo=timezone.utc)
 
 
-def run(code: str, *arguments: str, files: Files | None = None) -> str:
-    return run_on_end((sys.executable, "-c", code, *arguments), DONE, files or Files())
+@pytest.mark.parametrize("reason", [CloseReason.LOGIN_REFUSED, None])
+def test_record_is_read_back(tmp_path: Path, reason: CloseReason | None) -> None:
+    path = tmp_path / "end.json"
+    end = Ending(ExitStatus.LOGIN_REFUSED, reason, "It said no", "crawls/a", AT)
+    end.write(path)
+    found = read_ending(path)
+    assert found is not None
+    assert (found, found.at) == (end, AT)
 
 
-def test_the_command_gets_outcome_counts_and_paths_and_no_secret(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("JD_PASS", "s3cret")
-    monkeypatch.setenv("JDP_PROXY", "http://me:s3cret@proxy/")
-    monkeypatch.setenv("JDP_PARENT", "watched password")
-    folder, out = make_run(tmp_path, "11-23-2026 \xe9", failed=2, left=1), tmp_path / "out.json"
-    files = Files(folder, folder / "report.html", folder / "no.log")
-    end = Ending(ExitStatus.SOME_FAILED, "finished")
-    command = (sys.executable, "-c", KEEP, str(out))
-    assert run_on_end(command, end, files, tries=3) == ""
-    found = json.loads(out.read_text())
-    assert {name: found[name] for name in AT_END} == {
-        "JDP_OUTCOME": "some_failed",
-        "JDP_EXIT_STATUS": "3",
-        "JDP_CLOSE_REASON": "finished",
-        "JDP_SUMMARY": "The run came to its end: 7 of 10 saved, 2 failed, 1 not attempted.",
-        "JDP_TOTAL": "10",
-        "JDP_SAVED": "7",
-        "JDP_FAILED": "2",
-        "JDP_NOT_AVAILABLE": "0",
-        "JDP_NOT_ATTEMPTED": "1",
-        "JDP_RUN_FOLDER": str(folder.resolve()),
-        "JDP_REPORT": str((folder / "report.html").resolve()),
-        "JDP_LOG": "",
-        "JDP_TRIES": "3",
-    }
-    assert {"JD_PASS", "JDP_PROXY", "JDP_PARENT"} & set(found) == set()
-    assert "s3cret" not in out.read_text()
+DAMAGED = ["", "[]", "{}", '{"at": 1}', f'{{"at": "{AT.isoformat()}", "status": 77}}']
 
 
-def test_a_run_without_a_folder_has_no_counts() -> None:
-    said = summary(Ending(ExitStatus.LOGIN_REFUSED, "login_refused"), Figures())
-    assert said == "The run ended: the site refused the login."
-    assert summary(Ending(ExitStatus.UNEXPECTED), Figures()) == "The run ended: broke off."
+@pytest.mark.parametrize("text", DAMAGED)
+def test_damaged_record_is_none(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "end.json"
+    path.write_text(text)
+    assert read_ending(path) is None
 
 
-def test_no_command_does_nothing() -> None:
-    assert run_on_end((), DONE, Files()) == ""
+def test_missing_record_is_none(tmp_path: Path) -> None:
+    assert read_ending(tmp_path / "end.json") is None
 
 
-@pytest.mark.parametrize(
-    ("code", "problem"),
-    [
-        ("pass", ""),
-        ("raise SystemExit(7)", "exit status 7"),
-        ("print('a'); print('\\u00fcber'); raise SystemExit(1)", r"exit status 1: \xfcber"),
-        ("print('pw=hunter22x'); raise SystemExit(1)", "exit status 1: pw=[hidden]"),
-        ("print('x' * 5000); raise SystemExit(1)", f"exit status 1: {'x' * 200}"),
-    ],
-)
-def test_a_failure_is_told_in_one_ascii_line(
-    code: str, problem: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    redaction.hide(["hunter22x"])
-    monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
-    assert run(code) == problem
-
-
-@pytest.mark.parametrize("command", [("/no/such\xe9",), ("a\0b",)])
-def test_a_command_that_cannot_be_started_is_told(command: tuple[str, ...]) -> None:
-    said = run_on_end(command, DONE, Files())
-    assert said and said.isascii()
-
-
-def test_there_is_no_shell(tmp_path: Path) -> None:
-    code = "import sys; raise SystemExit(sys.argv[1] != '; touch x & echo $HOME > y')"
-    assert run(code, "; touch x & echo $HOME > y") == ""
-
-
-@pytest.mark.skipif(os.name == "nt", reason="looks at the processes as POSIX has them")
-def test_one_that_takes_too_long_is_killed_with_all_that_it_started(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ending_module, "_LIMIT_S", 2.0)
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    # The grandchild holds the other end of the pipe for as long as it lives.
-    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    code = f"import subprocess as s; s.run(['sh', '-c', 'exec 9>{pipe}; echo >&9; sleep 99'])"
-    assert run(code) == "it was killed after 2 s"
-    os.set_blocking(reader, True)
-    assert (os.read(reader, 10), os.read(reader, 10)) == (b"\n", b"")
-    os.close(reader)
-
-
-def test_the_end_of_a_run_is_kept_until_it_is_forgotten(tmp_path: Path) -> None:
-    assert read_ending(tmp_path) is None
-    record_ending(tmp_path, Ending(6, "site_changed"))
-    assert read_ending(tmp_path) == Ending(6, "site_changed")
-    (tmp_path / "end.json").write_text("[]", "utf-8")
-    assert read_ending(tmp_path) is None
-    forget_ending(tmp_path)
-    forget_ending(tmp_path)
-    record_ending(tmp_path / "gone", DONE)
+def test_folder_that_is_gone_ends_nothing(tmp_path: Path) -> None:
+    Ending(ExitStatus.COMPLETE).write(tmp_path / "gone" / "end.json")

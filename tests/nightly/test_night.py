@@ -77,7 +77,8 @@ def test_a_night_tries_again_after_the_pause_of_the_status(
 ) -> None:
     story = Story(*ends)
     assert (story.work(), story.starts) == (ends[-1], starts)
-    assert [(each.status, each.reason) for each in story.record.tries] == ends
+    found = [(each.status, each.reason) for each in story.record.tries]
+    assert found == [(each.status, each.reason or "") for each in ends]
     assert story.kept == list(range(1, len(ends) + 1))
 
 
@@ -98,9 +99,8 @@ def test_what_time_does_not_cure_is_not_tried_again(end: Ending) -> None:
 
 
 def test_every_status_and_close_reason_has_an_answer() -> None:
-    again = {status for status in ExitStatus if minutes_to_next_try(status, "")}
+    again = {status for status in ExitStatus if minutes_to_next_try(status, None)}
     assert again == {1, 3, 5, 6}
-    assert minutes_to_next_try(99, "") is None
     assert not any(minutes_to_next_try(ExitStatus.LOGIN_REFUSED, each) for each in CloseReason)
 
 

@@ -7,7 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from jdp_spider.job.ending import Ending, record_ending
+from jdp_spider.job.ending import END, Ending
+from jdp_spider.reasons import CloseReason, ExitStatus
 
 script, jobdir = Path("script.json"), Path(sys.argv[-1].removeprefix("JOBDIR="))
 (first, *others) = json.loads(script.read_text("utf-8"))
@@ -23,5 +24,5 @@ if first == "waits":
     first = [130, "shutdown"]
 if first == "killed":
     os.kill(os.getpid(), 9)
-record_ending(jobdir, Ending(*first))
+Ending(ExitStatus(first[0]), CloseReason.known(first[1])).write(jobdir / END)
 sys.exit(first[0])
