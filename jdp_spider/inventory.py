@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
-import contextlib
-import csv
-import io
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from jdp_spider.utils.csv_rows import Row, TooLong, names_of, read_rows
+from jdp_spider.utils.decoding import NotText, decode
 from jdp_spider.utils.text import to_ascii
 
 # The column's name was seen on the real site (site fact F14). The others were not (site fact F15),
@@ -22,22 +20,13 @@ OPTIONAL_COLUMNS = {
     "make": ("make", "vehicle make"),
     "model": ("model", "model name", "vehicle model"),
 }
-DELIMITERS = (",", ";", "\t", "|")
 
 _LONGEST_LIST = 300
-_MOST_TITLES = 50
-"""Lines among which the header must stand: titles and a `sep=` line may come before it."""
-_MOST_LINES = 20
-"""Lines that one cell in quotes may span."""
 _LONGEST_SHOWN = 60
 
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 
-
-# Excel keeps leading zeros with a formula: ="001655"
-_FORMULA = re.compile(r'(?m)(?:(?<=[,;|\t\r\n"])|^)="((?:[^"\r\n]|"")*)"(?=[,;|\t\r\n]|$)')
-_SEPARATOR = re.compile(r'\s*"?sep=(.)"?[\s,;]*', re.IGNORECASE)
 # "Count=2", "Total: 2", "Make: Honda (2 items)", "Page 1 of 3": what grids print between vehicles.
 _SUMMARY = re.compile(
     r"(?i)^\W*[^\W\d_]{3}[\w ]*[=:]|^\W*(?:grand |sub-?)?totals?\b"
@@ -45,6 +34,11 @@ _SUMMARY = re.compile(
     r"|\b\d+ (?:items?|rows?|records?|vehicles?)\b|\bcontinued\b"
 )
 _BLANK, _SHIFTED, _SUMMARY_ROW = "nothing in it", "more cells than columns", "a total or a group"
+
+_IN_MARKUP = r"(?:\s|&nbsp;|<[^<>]*>)+".join(REFERENCE_COLUMN.split())
+_WANTED = (
+    "Export all columns as CSV; if the menu has moved, export_csv in selectors.toml names its entry"
+)
 
 
 class InventoryError(ValueError):
@@ -96,9 +90,10 @@ def normalise(reference: str) -> str:
 def clean_vin(cell: str) -> str:
     """Return the VIN in upper case, or "" unless it is 17 characters of A-Z (no I, O, Q) and 0-9.
 
-    The check digit is not looked at: vehicles made for other markets have none.
+    Blanks, dashes and a spreadsheet's apostrophe are passed over. The check digit is not looked at:
+    vehicles made for other markets have none.
     """
-    vin = cell.strip().upper()
+    vin = re.sub(r"[\s'-]", "", cell).upper()
     return vin if _VIN.fullmatch(vin) else ""
 
 
@@ -144,26 +139,20 @@ def read_inventory(data: bytes) -> Inventory:
     return Inventory(table.vehicles, table.passed_over)
 
 
-class _Row(NamedTuple):
-    line: int
-    cells: list[str]
-    is_open: bool
-    """Whether the file ends within it, without a line break."""
-
-
 class _Table:
     """The rows behind the header, and what they turn out to be."""
 
-    def __init__(self, rows: list[_Row]) -> None:
-        header = next((n for n, row in enumerate(rows) if REFERENCE_COLUMN in _names(row.cells)), 0)
-        self._names = _names(rows[header].cells)
+    def __init__(self, rows: list[Row]) -> None:
+        named = (n for n, row in enumerate(rows) if REFERENCE_COLUMN in names_of(row.cells))
+        header = next(named, 0)
+        self._names = names_of(rows[header].cells)
         self._columns = _columns(self._names)
         self._copies: Counter[str] = Counter()
         self.rows = rows[header + 1 :]
         self.vehicles: list[Vehicle] = []
         self.passed_over: list[PassedOver] = []
 
-    def add(self, row: _Row) -> None:
+    def add(self, row: Row) -> None:
         """Take the row as a vehicle, or pass it over. Raise InventoryError for one that is cut."""
         cells, width = row.cells, len(self._names)
         cells = [*cells, *[""] * (width - len(cells))]
@@ -187,7 +176,8 @@ class _Table:
 
         reference, vin = cells[self._columns["reference"]], clean_vin(cell("vin"))
         year, make, model = cell("year"), cell("make"), cell("model")
-        certain = any((vin, year, make, model)) or not self._columns.keys() & OPTIONAL_COLUMNS
+        is_known = any((vin, _YEAR.fullmatch(year), make, model))
+        certain = is_known or not self._columns.keys() & OPTIONAL_COLUMNS
         occurrence = self._copies[reference] + 1
         return Vehicle(reference, vin, occurrence, year, make, model, certain, line)
 
@@ -195,7 +185,7 @@ class _Table:
         """Return why the row is no vehicle; empty for one."""
         if not any(cell.strip() for cell in cells):
             return _BLANK
-        if _names(cells)[: len(self._names)] == self._names:
+        if names_of(cells)[: len(self._names)] == self._names:
             return "the header again"
         if any(cell.strip() for cell in cells[len(self._names) :]) and not vehicle.vin:
             return _SHIFTED
@@ -216,116 +206,34 @@ def _is_alone(cells: list[str]) -> bool:
 
 def _decode(data: bytes) -> str:
     """Return the file's text. Raise InventoryError if it is not text, or a web page."""
-    encoding = _encoding(data)
     # Some servers fill up the last block of what they send.
-    data = data if encoding.startswith("utf-16") else data.rstrip(b"\0\x1a")
-    if not data.strip():
+    if not data.strip(b"\0\x1a\t\n\x0b\x0c\r "):
         raise InventoryError("The exported inventory is empty: export it again")
     try:
-        text = data.decode(encoding).rstrip("\0\x1a")
-    except UnicodeDecodeError as error:
-        raise InventoryError(
-            f"The exported inventory is not {error.encoding} text at byte {error.start}: "
-            "it may be cut, export it again"
-        ) from error
+        text = decode(data).rstrip("\0\x1a")
+    except NotText as error:
+        raise InventoryError(f"The exported inventory is {error}. {_WANTED}") from None
     if text.lstrip()[:1] == "<":
-        raise InventoryError(
-            "The exported inventory looks like an HTML page: the session may have ended, "
-            "log in again"
-        )
+        what = "the session may have ended, log in again"
+        if re.search(rf"(?i)\b{_IN_MARKUP}\b", text):
+            what = f"it is a table of another format. {_WANTED}"
+        raise InventoryError(f"The exported inventory looks like an HTML page: {what}")
     if "\0" in text:
         raise InventoryError("The exported inventory is not text (it holds NUL): export it as CSV")
-    return _FORMULA.sub(r'"\1"', text)
+    return text
 
 
-def _encoding(data: bytes) -> str:
-    """Return the encoding by the byte-order mark; else UTF-8, or Windows-1252 where it is not."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    if data.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    # Every second byte of ASCII is zero in UTF-16.
-    if data[1:8:2] == b"\0" * 4 and data[0:8:2].isascii() and b"\0" not in data[0:8:2]:
-        return "utf-16-le"
-    if data[0:8:2] == b"\0" * 4 and b"\0" not in data[1:8:2]:
-        return "utf-16-be"
-    try:
-        data.rstrip(b"\0\x1a").decode("utf-8")
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
-
-
-def _rows(text: str) -> list[_Row]:
+def _rows(text: str) -> list[Row]:
     """Header and rows, blank lines left out; never an empty list."""
-    lines = list(io.StringIO(text, newline=""))
-    delimiter = _delimiter(lines)
-    rows, done = [], 0
-    while done < len(lines):
-        cells, span = _record(lines[done : done + _MOST_LINES], delimiter)
-        done += span
-        if len(cells) > 1 or (cells and cells[0].strip()):
-            rows.append(_Row(done, cells, is_open=not lines[done - 1].endswith(("\r", "\n"))))
+    try:
+        rows = read_rows(text, REFERENCE_COLUMN)
+    except TooLong as error:
+        raise InventoryError(
+            f"The exported inventory is no valid CSV ({error}): it may be cut, export it again"
+        ) from error
     if not rows:
         raise InventoryError("The exported inventory holds blank lines only: export it again")
     return rows
-
-
-def _record(lines: list[str], delimiter: str) -> tuple[list[str], int]:
-    """Return the cells of the first record, and the number of its lines.
-
-    A quote that is not closed, or stands within a cell, is taken as a character: it would swallow
-    the rows after it.
-    """
-    for span in range(1, len(lines) + 1):
-        # strict: what does not follow the rules is an error, rather than read somehow.
-        reader = csv.reader(lines[:span], delimiter=delimiter, strict=True)
-        try:
-            return [_unwrapped(cell) for cell in next(reader)], span
-        except csv.Error as error:
-            if "field limit" in str(error):
-                raise InventoryError(
-                    f"The exported inventory is no valid CSV ({error}): it may be cut, export it "
-                    "again"
-                ) from error
-            if "unexpected end" not in str(error):
-                break
-    cells = lines[0].rstrip("\r\n").split(delimiter)
-    return [_unquoted(cell) for cell in cells], 1
-
-
-def _unwrapped(cell: str) -> str:
-    """Return what a formula like `="001655"` shows."""
-    inner = cell.strip()
-    is_formula = len(inner) > 2 and inner.startswith('="') and inner.endswith('"')
-    return inner[2:-1].replace('""', '"') if is_formula else cell
-
-
-def _unquoted(cell: str) -> str:
-    inner = cell.strip()
-    is_quoted = len(inner) > 1 and inner[0] == inner[-1] == '"'
-    return inner[1:-1].replace('""', '"') if is_quoted else cell
-
-
-def _delimiter(lines: list[str]) -> str:
-    """Return that of a `sep=` line; else the first with which a header names the references."""
-    first = next((line for line in lines if line.strip()), "")
-    if separator := _SEPARATOR.fullmatch(first):
-        return separator[1]
-    for delimiter in DELIMITERS:
-        # A cell that is too long for the reader: the next delimiter may part it.
-        with contextlib.suppress(InventoryError):
-            for n in range(min(_MOST_TITLES, len(lines))):
-                if REFERENCE_COLUMN in _names(_record(lines[n : n + _MOST_LINES], delimiter)[0]):
-                    return delimiter
-    return ","
-
-
-def _names(header: list[str]) -> list[str]:
-    names = [normalise(cell).lower() for cell in header]
-    while names and not names[-1]:
-        names.pop()
-    return names
 
 
 def _columns(names: list[str]) -> dict[str, int]:

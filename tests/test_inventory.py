@@ -48,6 +48,46 @@ def test_headers_match_whatever_their_case_and_spacing(header: str) -> None:
     assert read_inventory(exported(header, f"165548,{VIN},2021,Ford,F-150,,")).vehicles == [FORD]
 
 
+@pytest.mark.parametrize("delimiter", [*":^~!\x1f\xa7 ", "\x01"])
+@pytest.mark.parametrize("before", ["Color", ""])
+def test_any_delimiter_beside_the_name_of_the_column(delimiter: str, before: str) -> None:
+    rows = [["Color", "Reference Number", "VIN"], ["red", "165548", VIN]]
+    lines = [delimiter.join(f'"{cell}"' for cell in row[not before :]) for row in rows]
+    found = read_inventory(exported(*lines)).vehicles
+    assert [(each.reference, each.vin) for each in found] == [("165548", VIN)]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_apostrophes_as_quotes(delimiter: str) -> None:
+    lines = [HEADER, f"165548,{VIN},2021,Ford,F-150"]
+    data = exported(*("'" + line.replace(",", f"'{delimiter}'") + "'" for line in lines))
+    assert read_inventory(data).vehicles == [FORD]
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["referenceNumber,vin,year,make,model", "Reference_Number *,VIN:,\u25b2 Year,Make,Model",
+     "\ufeffReference\u00a0Number \u25bc,VIN,Year,Make,Model"],
+)  # fmt: skip
+def test_names_of_fields_and_signs_around_names(header: str) -> None:
+    data = exported(header, f"165548,{VIN},2021,Ford,F-150")
+    assert read_inventory(data).vehicles == [FORD]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '<a href="/vehicle/7">165548</a>,<b>{vin}</b>,2021,Ford,F-150<br/>',
+        "165548,&nbsp;{vin}&nbsp;,2021,<span class=m>Ford</span>,F&#45;150",
+        "165548,{vin:.9} {tail},2021,Ford,F-150",
+        "165548,'{vin},2021,Ford,F-150",
+    ],
+)
+def test_cells_with_markup_or_parted_vins(row: str) -> None:
+    data = exported(HEADER, row.format(vin=VIN, tail=VIN[9:]))
+    assert read_inventory(data).vehicles == [FORD]
+
+
 def test_only_the_reference_is_required() -> None:
     data = exported("Color,Reference Number", "red,165548")
     assert read_inventory(data).vehicles == [Vehicle("165548", "", 1, "", "", "")]
@@ -170,8 +210,9 @@ def test_a_reference_with_a_sign_is_no_total(row: str) -> None:
 
 
 def test_a_reference_alone_is_for_the_grid_to_decide() -> None:
-    vehicles = read_inventory(exported(HEADER, "165548,,,,", f"165549,{CIVIC},,,")).vehicles
-    assert [vehicle.certain for vehicle in vehicles] == [False, True]
+    signed = "Exported by,,on 11/26/2026,,"
+    data = exported(HEADER, "165548,,,,", f"165549,{CIVIC},,,", signed)
+    assert [vehicle.certain for vehicle in read_inventory(data).vehicles] == [False, True, False]
 
 
 @pytest.mark.parametrize("before", [["sep=;"], ["My cars;;", "", "11/25/2026"], ['"SEP=;"'], []])
@@ -203,8 +244,10 @@ def test_many_rows_that_are_no_vehicle_are_a_warning(
         (exported("Stock,Größe"), r"columns found: stock, gr\xf6\xdfe. Export all columns as CSV"),
         (exported("Reference Number,Reference Number"), "has 2 columns 'Reference Number'"),
         (exported(HEADER, "1,2,3,4,5", "6,7,8")[:-2], "ends at line 3 of the exported inventory"),
-        (b"\xef\xbb\xbfReference Number\r\n1\xc3", "is not utf-8 text at byte 19"),
-        (b"Reference Number\r\n1\x81", "is not charmap text at byte 19"),
+        (b"\xef\xbb\xbfReference Number\r\n1\xc3", "is no UTF-8 text at byte 22 (it may be cut)"),
+        (b"Reference Number\r\n1\x81", "is no Windows-1252 text at byte 19 (it may be cut)"),
+        (b"PK\x03\x04", "is a document of Excel, Word or the like, or a zip file. Export all"),
+        (b"<table><th>Reference&nbsp;<br>Number", "it is a table of another format. Export all"),
         (b"Reference Number\r\n1\0002\r\n", "is not text (it holds NUL)"),
     ],
 )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jdp_spider.utils.files import PACKAGE_PARENT
-from jdp_spider.utils.loading import LoadError, read_bytes
+from jdp_spider.utils.loading import LoadError, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,15 +25,11 @@ PROJECT_FOLDER = find_project_folder()
 """Where `.env` and `selectors.toml` are looked for, and where commands of the project start."""
 
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-
-
 _QUOTES = "[\u2018-\u201f\u2039\u203a\u00ab\u00bb\u300c\u300d]"
 _TYPOGRAPHIC = re.compile(f"{_QUOTES}.*{_QUOTES}(?:\\s+#.*)?", re.DOTALL)
+
+# Windows' own dialogs put some of these before and after what is copied from them.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 ENV_FILE = "JDP_ENV_FILE"
 """Environment variable that names another file to read instead of `.env`."""
@@ -56,22 +51,20 @@ def read_dotenv(path: Path) -> dict[str, str]:
 
     Values are taken literally: `$` and backslash have no special meaning. One pair of quotes
     around a value is removed; without quotes, a comment may follow after ` #`. Notepad's encodings
-    are accepted: UTF-8, UTF-16 and Windows-1252. Raise EnvFileError if `path` cannot be read.
+    are accepted: UTF-8, UTF-16 and Windows-1252. Raise EnvFileError if `path` cannot be read, or
+    a value cannot be what was meant.
     """
     # What a group gives its crawls: nothing.
     if str(path) == os.devnull:
         return {}
     try:
-        data = read_bytes(path)
+        text = read_text(path)
     except LoadError as error:
         raise EnvFileError(str(error)) from None
-    if data is None:
+    if text is None:
         if ENV_FILE in os.environ:
             raise EnvFileError(f"{ENV_FILE} names no file: {path}")
         return {}
-    text = decode_dotenv(data)
-    if "\0" in text:
-        raise EnvFileError(f"{path} is no text (it holds NUL): save it as text in UTF-8")
     return _values(text, path)
 
 
@@ -89,17 +82,13 @@ def _values(whole: str, path: Path) -> dict[str, str]:
                 f"{path}, line {number}: the quotes around the value are those of a word processor "
                 "and would be taken as a part of it: type straight ones, or none"
             )
+        if hidden := _INVISIBLE.search(value):
+            raise EnvFileError(
+                f"{path}, line {number}: the value holds the invisible character "
+                f"U+{ord(hidden[0]):04X}, which came with a copied text: type the value anew"
+            )
         values[name.strip()] = _value(value.strip())
     return values
-
-
-def decode_dotenv(data: bytes) -> str:
-    """Return the text of a file in one of Notepad's encodings."""
-    encoding = next((name for bom, name in _BOMS if data.startswith(bom)), "utf-8")
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
 
 
 def _value(text: str) -> str:

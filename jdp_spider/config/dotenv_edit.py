@@ -6,9 +6,9 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from jdp_spider.config.dotenv import decode_dotenv, read_dotenv
+from jdp_spider.config.dotenv import read_dotenv
 from jdp_spider.utils.files import part_of, replace
-from jdp_spider.utils.loading import read_bytes
+from jdp_spider.utils.loading import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,12 +28,12 @@ def write_settings(path: Path, values: Mapping[str, str | None]) -> None:
     OSError; then the file stays as it was.
     """
     before = read_dotenv(path)
-    data = read_bytes(path)
-    text = decode_dotenv(data) if data else ""
+    found = read_text(path)
+    text = found or ""
     for name, value in values.items():
         text = _edited(text, name, value)
     part = part_of(path)
-    mode = path.stat().st_mode & 0o777 if data is not None else _PRIVATE_MODE
+    mode = path.stat().st_mode & 0o777 if found is not None else _PRIVATE_MODE
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:

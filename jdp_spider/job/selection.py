@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from jdp_spider.inventory import normalise
-from jdp_spider.utils.loading import expand_user, read_utf8
+from jdp_spider.inventory import REFERENCE_COLUMN, InventoryError, normalise, read_inventory
+from jdp_spider.utils.loading import expand_user, read_text
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 ARGUMENTS = ("refs",)
 """The spider's arguments."""
 
+_QUOTED = re.compile(r"""=?"(.*)"|'(.*)'""")
+
 
 class SelectionError(ValueError):
     """Raised if `-a refs=...` cannot be parsed; says what to do."""
@@ -24,11 +27,12 @@ class SelectionError(ValueError):
 def read_refs(text: str) -> frozenset[str]:
     """Return the references in `165548,165600`, or in the file named after `@`.
 
-    They are separated by commas or lines, and stripped. Raise SelectionError if there are none.
+    They are separated by commas, and stripped. In a file, lines, semicolons and tabs separate them
+    as well, and a spreadsheet may have put them in quotes; an exported inventory is read as such.
+    Raise SelectionError if there are none.
     """
-    if text.startswith("@"):
-        text = _read(text[1:])
-    refs = frozenset(filter(None, map(normalise, text.replace("\n", ",").split(","))))
+    found = _listed(_read(text[1:])) if text.startswith("@") else text.split(",")
+    refs = frozenset(filter(None, map(normalise, found)))
     if not refs:
         raise SelectionError(
             "refs names no vehicle: give -a refs=165548,165600 or -a refs=@list.txt"
@@ -36,9 +40,26 @@ def read_refs(text: str) -> frozenset[str]:
     return refs
 
 
+def _listed(text: str) -> list[str]:
+    lines = text.splitlines()
+    header = next((line for line in lines if line.strip()), "")
+    if REFERENCE_COLUMN in normalise(header).lower():
+        try:
+            return [each.reference for each in read_inventory(text.encode()).vehicles]
+        except InventoryError as error:
+            raise SelectionError(f"The list behind refs=@ cannot be used: {error}") from None
+    cells = [cell.strip() for line in lines for cell in re.split("[,;\t]", line)]
+    return [_unquoted(cell) for cell in cells]
+
+
+def _unquoted(cell: str) -> str:
+    quoted = _QUOTED.fullmatch(cell)
+    return quoted[1] or quoted[2] or "" if quoted else cell
+
+
 def _read(name: str) -> str:
     try:
-        text = read_utf8(expand_user(name))
+        text = read_text(expand_user(name))
     except ValueError as error:
         raise SelectionError(f"The list behind refs=@ cannot be used: {error}") from None
     if text is None:

@@ -18,6 +18,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
+from jdp_spider.utils.decoding import NotText, decode
 from jdp_spider.utils.text import to_ascii
 
 if sys.version_info >= (3, 11):
@@ -43,6 +44,10 @@ _DEEPEST = 32
 """Our own files have three levels."""
 _LONGEST_NUMBER = 40
 _LARGEST_NUMBER = 2**63
+
+# In double quotes, "C:\temp" holds a tab, and "C:\Users" is an error.
+_WINDOWS_PATH = re.compile(r'[^#"\']*=\s*"[A-Za-z]:\\(?!\\)')
+_OF_WORD_PROCESSORS = re.compile("[\u00a0\u200b-\u200f\u2018-\u201f\u2060\ufeff]")
 
 _CHUNK = 1 << 20
 _EARLIEST = datetime(1970, 1, 2, tzinfo=timezone.utc)
@@ -128,16 +133,19 @@ def read_end(path: Path, size: int) -> bytes:
         return b""
 
 
-def read_utf8(path: Path, largest: int = LARGEST_FILE) -> str | None:
-    """Return the text of a file in UTF-8, or None if there is no such file.
+def read_text(path: Path) -> str | None:
+    """Return the text of a file that an editor has saved, or None if there is no such file.
 
-    Raise LoadError, and Damaged if the bytes are no such text.
+    Raise LoadError, and Damaged with what the file is if it is no text.
     """
-    data = read_bytes(path, largest)
+    data = read_bytes(path)
     try:
-        return None if data is None else data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Damaged(path, "is no UTF-8 text: save it as such") from None
+        text = "" if data is None else decode(data)
+    except NotText as error:
+        raise Damaged(path, f"is {error}: save it as plain text in UTF-8") from None
+    if "\0" in text:
+        raise Damaged(path, "is no text (it holds NUL): save it as plain text in UTF-8")
+    return None if data is None else text
 
 
 # TOML
@@ -148,21 +156,34 @@ def read_toml(path: Path) -> dict[str, Any] | None:
 
     Raise LoadError, and Damaged with the place of the error, never with its text.
     """
-    data = read_bytes(path)
-    if data is None:
+    text = read_text(path)
+    if text is None:
         return None
     try:
-        text = data.decode("utf-8-sig")
-        if any(len(line) > _LONGEST_TOML_LINE for line in text.splitlines()):
+        # A line break of an old Mac is none in TOML.
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        lines = text.splitlines()
+        if any(len(line) > _LONGEST_TOML_LINE for line in lines):
             raise ValueError(f"a line is longer than {_LONGEST_TOML_LINE:,} characters")
+        for number, line in enumerate(lines, start=1):
+            if _WINDOWS_PATH.match(line):
+                raise ValueError(f"write the path in line {number} between single quotes")
         values: dict[str, Any] = tomllib.loads(text)
         if _tidy(values) != values:
             raise ValueError("a text holds the character NUL")
     except (RecursionError, MemoryError):
         raise Damaged(path, "is not TOML: it is nested too deep") from None
     except ValueError as error:
-        raise Damaged(path, f"is not TOML: {error}") from None
+        raise Damaged(path, f"is not TOML: {error}{_typed_by_word(text)}") from None
     return values
+
+
+def _typed_by_word(text: str) -> str:
+    """Return the line with characters that word processors put in place of typed ones, if any."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if _OF_WORD_PROCESSORS.search(line):
+            return f"; line {number} has quotes or blanks of a word processor: type plain ones"
+    return ""
 
 
 # JSON

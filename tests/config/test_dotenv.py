@@ -23,6 +23,8 @@ ENCODED = {
     "utf-8 with BOM": TEXT.encode("utf-8-sig"),
     "utf-16-le with BOM": codecs.BOM_UTF16_LE + TEXT.encode("utf-16-le"),
     "utf-16-be with BOM": codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"),
+    "utf-16-le without BOM": TEXT.encode("utf-16-le"),
+    "utf-8 with two BOMs": codecs.BOM_UTF8 + TEXT.encode("utf-8-sig"),
     "Windows-1252": TEXT.encode("cp1252"),
 }
 LINES = {
@@ -97,7 +99,7 @@ def test_files_without_a_value(text: str, dotenv: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("A\n", 1), ("A=1\r\n\r\nB 2\r\n", 3), ("# A\n\nexport A\nB=1\n", 3), ("\xff\xfeA", 1)],
+    [("A\n", 1), ("A=1\r\n\r\nB 2\r\n", 3), ("# A\n\nexport A\nB=1\n", 3)],
 )
 def test_a_line_without_a_value_is_named(text: str, number: int, dotenv: Path) -> None:
     dotenv.write_bytes(text.encode("latin-1"))
@@ -143,13 +145,28 @@ def test_such_quotes_within_a_value_are_its_own(value: str, dotenv: Path) -> Non
     assert read_dotenv(dotenv) == {"JD_PASS": value}
 
 
-@pytest.mark.parametrize("data", [b"A=\0", b"A=b\n".decode().encode("utf-16-le"), bytes(4096)])
-def test_what_is_no_text_says_so(data: bytes, dotenv: Path) -> None:
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"A=\0", "no text (it holds NUL)"),
+        (bytes(4096), "no text (it holds NUL)"),
+        (b"\xff\xfeA", "no UTF-16 text at byte 2 (it may be cut)"),
+        (b"A=b\n" + "C=d\n".encode("utf-16-le"), "no text (it holds NUL)"),
+        (rb"{\rtf1\ansi A=b}", "rich text (RTF)"),
+    ],
+)
+def test_what_is_no_text_says_so(data: bytes, what: str, dotenv: Path) -> None:
     dotenv.write_bytes(data)
     with pytest.raises(EnvFileError) as caught:
         read_dotenv(dotenv)
-    wanted = "is no text (it holds NUL): save it as text in UTF-8"
-    assert str(caught.value) == f"{dotenv} {wanted}"
+    assert str(caught.value) == f"{dotenv} is {what}: save it as plain text in UTF-8"
+
+
+@pytest.mark.parametrize("value", ["name\u200e", "\u202aname\u202c", "na\u00adme", "\u200bname"])
+def test_an_invisible_character_is_refused(value: str, dotenv: Path) -> None:
+    dotenv.write_text(f"A=1\nJD_USER={value}\n", "utf-8")
+    with pytest.raises(EnvFileError, match=r"line 2: the value holds the invisible character U\+"):
+        read_dotenv(dotenv)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such file")

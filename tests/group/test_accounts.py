@@ -179,7 +179,7 @@ def test_a_password_in_the_file_is_an_error_that_does_not_show_it(read: Read, gi
     ("data", "problem"),
     [
         (b'[[account]]\npassword = "hunter2', "is not TOML: "),
-        (b"\xff\xfe\x00", "is not TOML: "),
+        (b"\xff\xfe\x00", "is no UTF-16 text at byte 2 "),
         (b"a = " + b"[\n" * 50_000, "is not TOML: it is nested too deep"),
         (ONE.encode() + b'folder = "a\\u0000b"', "is not TOML: a text holds the character NUL"),
         (None, "cannot be read (No such file or directory)"),

@@ -42,10 +42,28 @@ def test_what_is_no_list(text: str) -> None:
         read_refs(text)
 
 
-def test_a_file_in_another_encoding_says_so(tmp_path: Path) -> None:
-    (tmp_path / "list.txt").write_bytes("165548\n".encode("utf-16"))
-    with pytest.raises(SelectionError, match="is no UTF-8 text"):
-        read_refs(f"@{tmp_path / 'list.txt'}")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "165548;\r\nA 7;\r\n",
+        "165548\tA 7",
+        '"165548"\n"A 7"',
+        '="165548"\nA 7',
+        "165548\rA 7\r",
+        "Reference Number\n165548\nA 7\n",
+        "VIN;Reference Number\n;165548\n;A 7\n;\n",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_lists_of_spreadsheets_are_read(text: str, encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_bytes(text.encode(encoding))
+    assert read_refs(f"@{tmp_path / 'list.txt'}") == {"165548", "A 7"}
+
+
+def test_a_workbook_is_no_list(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_bytes(b"PK\x03\x04")
+    with pytest.raises(SelectionError, match="is a document of Excel, Word or the like"):
+        read_refs(f"@{tmp_path / 'list.csv'}")
 
 
 ONE, COPY, OTHER = vehicle(" 1 "), vehicle("1", occurrence=2), vehicle("11")

@@ -20,8 +20,8 @@ from jdp_spider.utils.loading import (
     read_end,
     read_json,
     read_lines,
+    read_text,
     read_toml,
-    read_utf8,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "a file"
 
 
-READERS: list[Callable[[Path], Any]] = [read_bytes, read_utf8, read_json, read_toml]
+READERS: list[Callable[[Path], Any]] = [read_bytes, read_text, read_json, read_toml]
 
 
 @pytest.mark.parametrize("read", READERS)
@@ -199,7 +199,9 @@ TOML = {
     b"a" * 20_000 + b" = 1": "a line is longer than 10,000 characters",
     b'a = "\\u0000"': "the character NUL",
     b"a = 1\na = 2": "Cannot overwrite",
-    "a = 1".encode("utf-16"): "can't decode byte 0xff",
+    b"a = 1\nb = \xe2\x80\x9cx\xe2\x80\x9d": "line 2 has quotes or blanks of a word processor",
+    b"a\xc2\xa0= 1": "line 1 has quotes or blanks of a word processor",
+    rb'folder = "C:\temp"': "write the path in line 1 between single quotes",
     b"a = 2026-02-31": "[Dd]a",
 }
 
@@ -209,6 +211,23 @@ def test_invalid_toml_is_refused(data: bytes, problem: str, path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(Damaged, match=f"is not TOML: .*{problem}"):
         read_toml(path)
+
+
+@pytest.mark.parametrize(
+    "text", ["a = 'C:\\temp'\nb = 2\n", "a = 'C:\\temp'\r\nb = 2", "a = 'C:\\temp'\rb = 2\r"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_toml_of_any_editor_is_read(text: str, encoding: str, path: Path) -> None:
+    path.write_bytes(text.encode(encoding))
+    assert read_toml(path) == {"a": r"C:\temp", "b": 2}
+
+
+@pytest.mark.parametrize("read", [read_text, read_toml])
+def test_a_file_that_is_no_text_says_what_it_is(read: Callable[[Path], Any], path: Path) -> None:
+    path.write_bytes(rb"{\rtf1\ansi a = 1}")
+    with pytest.raises(Damaged) as caught:
+        read(path)
+    assert caught.value.problem == "is rich text (RTF): save it as plain text in UTF-8"
 
 
 def test_tilde_expands_to_home_folder() -> None:

@@ -1,0 +1,142 @@
+"""The rows of a CSV file as spreadsheets, grids and libraries write it."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import html
+import io
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DELIMITERS = (",", ";", "\t", "|")
+_QUOTES = ('"', "'")
+_MOST_TITLES = 50
+"""Lines among which the header must stand: titles and a `sep=` line may come before it."""
+_MOST_LINES = 20
+"""Lines that one cell in quotes may span."""
+
+# Excel keeps leading zeros with a formula: ="001655"
+_FORMULA = re.compile(r'(?m)(?:(?<=[,;|\t\r\n"])|^)="((?:[^"\r\n]|"")*)"(?=[,;|\t\r\n]|$)')
+_SEPARATOR = re.compile(r'\s*"?sep=(.)"?[\s,;]*', re.IGNORECASE)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_ENTITY = re.compile(r"&(?:#\d+|#x[0-9A-Fa-f]+|[A-Za-z]{2,8});")
+_AROUND = re.compile(r"""^[^\w"']+|[^\w#."']+$|[\u200b-\u200f\ufeff]""")
+_HUMP = re.compile("_|(?<=[a-z])(?=[A-Z])")
+
+
+class TooLong(ValueError):
+    """Raised for a cell that is longer than any can be; says so."""
+
+
+class Row(NamedTuple):
+    """One row: a line, or more where a cell has line breaks."""
+
+    line: int
+    """Where it ends, counted from 1."""
+    cells: list[str]
+    is_open: bool
+    """Whether the file ends within it, without a line break."""
+
+
+class _Dialect(NamedTuple):
+    delimiter: str = ","
+    quote: str = '"'
+
+
+def read_rows(text: str, column: str) -> list[Row]:
+    """Return the rows that are not blank; the header is the first that names `column`.
+
+    Quotes, formulas around a text, and HTML in cells are taken off. Raise TooLong.
+    """
+    lines = list(io.StringIO(_FORMULA.sub(r'"\1"', text), newline=""))
+    dialect = _dialect(lines, column)
+    rows, done = [], 0
+    while done < len(lines):
+        cells, span = _record(lines[done : done + _MOST_LINES], dialect)
+        done += span
+        if len(cells) > 1 or (cells and cells[0].strip()):
+            rows.append(Row(done, cells, is_open=not lines[done - 1].endswith(("\r", "\n"))))
+    return rows
+
+
+def names_of(header: list[str]) -> list[str]:
+    """Return the names of columns in lower case, without empty ones at the end.
+
+    A field's name such as `referenceNumber` is parted, and signs around a name are left out.
+    """
+    names = [" ".join(_HUMP.sub(" ", _AROUND.sub("", cell)).split()).lower() for cell in header]
+    while names and not names[-1]:
+        names.pop()
+    return names
+
+
+def _record(lines: list[str], dialect: _Dialect) -> tuple[list[str], int]:
+    """Return the cells of the first record, and the number of its lines.
+
+    A quote that is not closed, or stands within a cell, is taken as a character: it would swallow
+    the rows after it.
+    """
+    for span in range(1, len(lines) + 1):
+        # strict: what does not follow the rules is an error, rather than read somehow.
+        reader = csv.reader(
+            lines[:span], delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True
+        )
+        try:
+            return [_shown(_unwrapped(cell)) for cell in next(reader)], span
+        except csv.Error as error:
+            if "field limit" in str(error):
+                raise TooLong(str(error)) from error
+            if "unexpected end" not in str(error):
+                break
+    cells = lines[0].rstrip("\r\n").split(dialect.delimiter)
+    return [_shown(_unquoted(cell, dialect.quote)) for cell in cells], 1
+
+
+def _unwrapped(cell: str) -> str:
+    """Return what a formula like `="001655"` shows."""
+    inner = cell.strip()
+    is_formula = len(inner) > 2 and inner.startswith('="') and inner.endswith('"')
+    return inner[2:-1].replace('""', '"') if is_formula else cell
+
+
+def _unquoted(cell: str, quote: str) -> str:
+    inner = cell.strip()
+    is_quoted = len(inner) > 1 and inner[0] == inner[-1] == quote
+    return inner[1:-1].replace(quote * 2, quote) if is_quoted else cell
+
+
+def _shown(cell: str) -> str:
+    """Return what a page would show of a cell that holds HTML."""
+    if "<" in cell and _TAG.search(cell):
+        return html.unescape(_TAG.sub(" ", cell)).strip()
+    return html.unescape(cell) if "&" in cell and _ENTITY.search(cell) else cell
+
+
+def _dialect(lines: list[str], column: str) -> _Dialect:
+    """Return that of a `sep=` line; else the first with which a header names the column."""
+    first = next((line for line in lines if line.strip()), "")
+    if separator := _SEPARATOR.fullmatch(first):
+        return _Dialect(separator[1])
+    for dialect in _possible(lines, column):
+        # A cell that is too long for the reader: the next delimiter may part it.
+        with contextlib.suppress(TooLong):
+            for n in range(min(_MOST_TITLES, len(lines))):
+                if column in names_of(_record(lines[n : n + _MOST_LINES], dialect)[0]):
+                    return dialect
+    return _Dialect()
+
+
+def _possible(lines: list[str], column: str) -> Iterator[_Dialect]:
+    """Yield the usual dialects; then what stands beside the column's name."""
+    yield from (_Dialect(delimiter, quote) for quote in _QUOTES for delimiter in _DELIMITERS)
+    words = "[ _]?".join(column.split())
+    beside = re.compile(rf"(?i)([^\w\"']?)([\"']?)\b{words}\b\2([^\w\"']?)")
+    for line in lines[:_MOST_TITLES]:
+        if found := beside.search(line.rstrip("\r\n")):
+            for delimiter in (found[3], found[1]):
+                if delimiter:
+                    yield from (_Dialect(delimiter, quote) for quote in _QUOTES)
