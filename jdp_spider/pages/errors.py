@@ -14,15 +14,21 @@ if TYPE_CHECKING:
 # What Chromium and Node.js say where no connection came about at all, and what it means: the first
 # that is found counts.
 _NO_CONNECTION = {
-    "PROXY_CONNECTION|SOCKS": "the proxy does not answer: check its address (JDP_PROXY in .env, "
+    "SOCKS": "the proxy did not connect to the site: it may not reach it, or wants a user name "
+    "and a password, which browsers give to no SOCKS proxy",
+    "PROXY_CONNECTION": "the proxy does not answer: check its address (JDP_PROXY in .env, "
     "HTTPS_PROXY in the environment, or the system's settings)",
     "TUNNEL": "the proxy did not connect to the site: it may not allow that, or not reach it",
     "NAME_NOT_RESOLVED|NAME_RESOLUTION|DNS|ENOTFOUND|EAI_AGAIN": "the site's name is not known "
     "here: check the internet connection and JD_BASE_URL",
     "INTERNET_DISCONNECTED|ENETDOWN": "this computer has no network connection",
     "SSL_": "no secure connection came about: something else may answer in place of the site",
-    "CONNECTION_REFUSED|ECONNREFUSED|UNREACH|TIMED_?OUT": "nothing answers at the site's address: "
+    "TIMED_?OUT": "nothing answers: check the internet connection, the proxy if there is one, and "
+    "JD_BASE_URL",
+    "CONNECTION_REFUSED|ECONNREFUSED|UNREACH": "nothing answers at the site's address: "
     "check the internet connection and JD_BASE_URL",
+    "ERR_UNEXPECTED$": "the browser gave up, as it does at a proxy whose login by NTLM fails: see "
+    "docs/proxies.md",
     "PROXY|NETWORK_CHANGED|NETWORK_IO_SUSPENDED": "",
 }
 _CERTIFICATE = {
@@ -32,7 +38,10 @@ _CERTIFICATE = {
     "REVOKED": "it was revoked",
 }
 _NO_COMMON_TLS = re.compile("SSL_VERSION_OR_CIPHER|SSL_OBSOLETE|SSL_CLIENT_AUTH")
-_PROXY_LOGIN = re.compile("PROXY_AUTH|INVALID_AUTH_CREDENTIALS|UNSUPPORTED_AUTH_SCHEME")
+_PROXY_LOGIN = re.compile("PROXY_AUTH|(?:INVALID|MISSING)_AUTH_CREDENTIALS")
+_NO_COMMON_LOGIN = re.compile(
+    "PROXY_AUTH_UNSUPPORTED|UNSUPPORTED_AUTH_SCHEME|AUTH_ENVIRONMENT|SECURITY_LIBRARY"
+)
 _NETWORK = re.compile(r"(net::ERR_(?!ABORTED)\w+)(?: at (\S+))?")
 
 
@@ -272,6 +281,12 @@ def connection_error(reason: str, what: str, url: str = "") -> ConnectionFailed:
     """Return the error for what browser or driver say about a request without an answer."""
     if "ERR_CERT" in reason:
         return UntrustedCertificate(reason, url)
+    if _NO_COMMON_LOGIN.search(reason):
+        return NetworkRefused(
+            f"The proxy wants a kind of login that the browser cannot give here ({reason})",
+            "Ask whoever runs the proxy to accept this computer, or a user name and a password "
+            "(Basic or NTLM): docs/proxies.md.",
+        )
     if _PROXY_LOGIN.search(reason):
         return proxy_login_wanted(reason)
     if _NO_COMMON_TLS.search(reason):

@@ -38,6 +38,7 @@ PAGE = "http://site/vehicle/1"
         ("net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH", NetworkRefused),
         ("net::ERR_SSL_CLIENT_AUTH_CERT_NEEDED", NetworkRefused),
         ("net::ERR_PROXY_AUTH_UNSUPPORTED", NetworkRefused),
+        ("net::ERR_UNEXPECTED", SiteUnreachable),
         ("net::ERR_CERT_AUTHORITY_INVALID", UntrustedCertificate),
         ("net::ERR_CERT_DATE_INVALID", UntrustedCertificate),
         ("net::ERR_PROXY_CERTIFICATE_INVALID", SiteUnreachable),
@@ -53,6 +54,22 @@ def test_no_connection_is_told_from_one_that_broke(
     reason: str, kind: type[ConnectionFailed]
 ) -> None:
     assert type(connection_error(reason, "a page")) is kind
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("net::ERR_SOCKS_CONNECTION_FAILED", "browsers give to no SOCKS proxy"),
+        ("net::ERR_PROXY_CONNECTION_FAILED", "the proxy does not answer"),
+        ("net::ERR_TIMED_OUT", "the proxy if there is one, and JD_BASE_URL"),
+        ("net::ERR_UNEXPECTED", "a proxy whose login by NTLM fails"),
+        ("net::ERR_PROXY_AUTH_UNSUPPORTED", "wants a kind of login that the browser cannot give"),
+        ("net::ERR_MISCONFIGURED_AUTH_ENVIRONMENT", "wants a kind of login that the browser"),
+        ("net::ERR_PROXY_AUTH_REQUESTED", "JDP_PROXY=http://user:password@host:port"),
+    ],
+)
+def test_what_a_proxy_does_is_said(reason: str, words: str) -> None:
+    assert words in str(connection_error(reason, "a page"))
 
 
 def test_network_errors_of_a_navigation() -> None:
