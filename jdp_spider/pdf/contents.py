@@ -36,6 +36,8 @@ _STREAM = re.compile(rb"/Length\s+([0-9]{1,10})\b[^<>]{0,500}>>\s*stream\r?\n")
 _STREAM_END = re.compile(rb"\s{0,2}endstream")
 _MORE_OBJECTS = re.compile(rb"^[\s\0]*[0-9]+\s+[0-9]+\s*o?b?j?|[0-9]\s+obj\b|endobj")
 """Bytes after the last trailer that belong to the PDF: the trailer after them is lost."""
+_MOST_LAID_OUT = 10
+"""Pages of a bookout: usual ones have one or two."""
 _FEWEST_LETTERS = 5
 """Single letters on a line from which on they are taken as spaced."""
 _LENGTH = re.compile(rb"/Linearized\b[^>]{0,200}?/L\s+([0-9]{1,12})")
@@ -153,6 +155,25 @@ def extract_text(pdf: bytes) -> tuple[int, str]:
     if not pages:
         raise BookoutRejected("unreadable", "The report has no page")
     return pages, clean("\n".join(texts))
+
+
+def laid_out_text(pdf: bytes) -> str:
+    """Return the text line by line as it looks: some programs draw it in another order.
+
+    Empty for what cannot be read so, and for more pages than a bookout has.
+    """
+    from pypdf import PdfReader
+
+    try:
+        pages = PdfReader(io.BytesIO(pdf)).pages
+        if len(pages) > _MOST_LAID_OUT:
+            return ""
+        texts = [page.extract_text(extraction_mode="layout") for page in pages]
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - it was read otherwise already
+        return ""
+    return clean("\n".join(texts))
 
 
 def _field_values(reader: PdfReader) -> list[str]:

@@ -116,7 +116,10 @@ def check_identity(text: str, reference: str, vin: str, known: KnownVehicles | N
         _check_fits_no_other(text, reference, known)
         return True
     _check_reference(text, reference, vin if names_vin else "", known)
-    _check_vin(text, vin, names_vin)
+    if known is not None and names_vin:
+        _check_vins(text, vin, known)
+    else:
+        _check_vin(text, vin, names_vin)
     return names_vin
 
 
@@ -191,6 +194,8 @@ def _check_reference(
     spans_lines = len(reference) >= LONG
     for label in LABELS:
         found, others = _values(text, label, ours, names_vin, spans_lines)
+        if found and known is not None:
+            others = [each for each in others if not _is_aside(each, text, known)]
         if others:
             _refuse_reference(reference, others)
         if found:
@@ -199,6 +204,18 @@ def _check_reference(
         _refuse_reference(reference, [])
     if known is not None and (others := _others_mentioned(text, reference, named_vin, known)):
         _refuse_reference(reference, others)
+
+
+def _is_aside(value: str, text: str, known: KnownVehicles) -> bool:
+    """Return whether a value is that of a vehicle which a text about another one mentions.
+
+    Its own bookout would name its VIN, as this text names one: "Next report: Stock # 165549".
+    """
+    vins = known.vins_of(known.named_by(value))
+    if not vins or "" in vins or not labelled_vins_in(text):
+        return False
+    letters = "".join(text.upper().split())
+    return not any(vin in letters for vin in vins)
 
 
 def _refuse_reference(reference: str, others: list[str]) -> NoReturn:

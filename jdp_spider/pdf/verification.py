@@ -6,12 +6,20 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jdp_spider.pdf.contents import check_complete, closed_up, extract_text, is_readable
+from jdp_spider.pdf.contents import (
+    check_complete,
+    closed_up,
+    extract_text,
+    is_readable,
+    laid_out_text,
+)
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.identity import check_identity
 from jdp_spider.pdf.sameness import lasting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jdp_spider.pdf.identity import KnownVehicles
 
 
@@ -44,7 +52,7 @@ def verify_bookout(
     if not text.strip():
         raise BookoutRejected("no_text", f"The report's {pages} pages hold no text to check")
     try:
-        names_vin = _names_vin(text, reference, vin.strip().upper(), known)
+        names_vin = _names_vin(_readings(pdf, text), reference, vin.strip().upper(), known)
     except BookoutRejected as rejected:
         if rejected.reason == "other_reference" and not is_readable(text):
             raise BookoutRejected(
@@ -56,15 +64,27 @@ def verify_bookout(
     return VerifiedPdf(pages, names_vin, hashlib.sha256(pdf).hexdigest(), len(pdf), says=says)
 
 
-def _names_vin(text: str, reference: str, vin: str, known: KnownVehicles | None) -> bool:
-    """Check the text as it is, or else with its spaced letters joined."""
-    try:
-        return check_identity(text, reference, vin, known)
-    except BookoutRejected:
-        joined = closed_up(text)
-        if joined == text:
-            raise
-    return check_identity(joined, reference, vin, known)
+def _names_vin(
+    readings: Iterator[str], reference: str, vin: str, known: KnownVehicles | None
+) -> bool:
+    """Return what the first reading that is about the vehicle says; raise what the first raises."""
+    refused = None
+    for text in readings:
+        try:
+            return check_identity(text, reference, vin, known)
+        except BookoutRejected as error:
+            refused = refused or error
+    assert refused is not None
+    raise refused
+
+
+def _readings(pdf: bytes, text: str) -> Iterator[str]:
+    """Yield the text as it was drawn; with its spaced letters joined; and as it looks."""
+    yield text
+    joined = closed_up(text)
+    if joined != text:
+        yield joined
+    yield laid_out_text(pdf)
 
 
 def unverified_report(pdf: bytes) -> VerifiedPdf:

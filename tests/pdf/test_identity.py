@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import zlib
 from pathlib import Path
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.identity import KnownVehicles
@@ -249,8 +251,64 @@ def test_text_without_characters_has_a_reason_of_its_own(
     text: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("jdp_spider.pdf.verification.extract_text", lambda _: (1, text))
+    monkeypatch.setattr("jdp_spider.pdf.verification.laid_out_text", lambda _: "")
     assert verdict(SMALL) == reason
 
 
 def test_noise_is_no_bookout() -> None:
     assert verdict(zlib.compress(PDF)) == "not_a_pdf"
+
+
+# --- other vehicles that a bookout mentions ---
+
+TAIL = "Stock Number {0} printed 11/26/2026"
+TWINS = [*INVENTORY, ("165548T", VIN), ("9", "")]
+ASIDES = {
+    "next": "Stock #: {0}\nVIN: {1}\nNext report: Stock # 165549\n" + TAIL,
+    "last": "Stock #: {0}\nVIN: {1}\nPrinted before: stock number 165548A\n" + TAIL,
+    "table": "Stock #: {0}\nVIN: {1}\nStock # VIN Miles\n165549 " + OTHER + " 7\n" + TAIL,
+}
+DRAWN = {**dict.fromkeys(("165548", "165548T"), VIN), "165549": OTHER, "9": WRONG_DIGIT}
+"""What bookouts name: the inventory does not know the last one's VIN."""
+
+
+@pytest.mark.parametrize("aside", ["next", "last", "table"])
+@pytest.mark.parametrize("named", DRAWN)
+def test_a_bookout_that_mentions_others_is_its_own_vehicles_alone(named: str, aside: str) -> None:
+    pdf = pdf_of(ASIDES[aside].format(named, DRAWN[named]))
+    vins = dict(TWINS)
+    accepted = [ref for ref in DRAWN if verdict(pdf, ref, vins[ref], TWINS) in ("vin", "reference")]
+    assert accepted == [named]
+
+
+def test_another_label_counts_where_its_vehicle_may_be_meant() -> None:
+    """Its VIN is not known, or the bookout names no VIN at all."""
+    both = "Stock #: {}\n{}Stock #: {}"
+    with_vin = pdf_of(both.format("165548T", f"VIN: {VIN}\n", "9"))
+    without = pdf_of(both.format("9", "", "165549"))
+    assert verdict(with_vin, "165548T", VIN, TWINS) == "other_reference"
+    assert verdict(without, "9", "", TWINS) == "other_reference"
+
+
+def drawn_backwards(text: str) -> bytes:
+    """A PDF whose words are drawn one by one from the last to the first."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, invariant=1)
+    words = []
+    for number, line in enumerate(text.split("\n")):
+        x = 40.0
+        for word in line.split(" "):
+            words.append((x, 780 - 18 * number, word))
+            x += canvas.stringWidth(f"{word}  ", "Helvetica", 12)
+    for x, y, word in reversed(words):
+        canvas.drawString(x, y, word)
+    canvas.save()
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("aside", ["next", "table"])
+def test_text_drawn_in_another_order_is_read_as_it_looks(aside: str) -> None:
+    pdf = drawn_backwards(ASIDES[aside].format("165548", VIN))
+    verdicts = [verdict(pdf, reference, vin) for reference, vin in INVENTORY]
+    assert [each == "vin" for each in verdicts] == [True, False, False, False, False]
+    assert "reference" not in verdicts
