@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -21,6 +22,8 @@ _OTHERS = (
 )
 _LEFT_MARKS = ("\ufeff", "\u00ef\u00bb\u00bf")
 """A byte-order mark before the text, and one that some program took for letters."""
+
+_OF_WORD_PROCESSORS = re.compile("[\u00a0\u200b-\u200f\u2018-\u201f\u2060\ufeff]")
 
 
 class NotText(ValueError):
@@ -61,3 +64,11 @@ def encoding_of(data: bytes) -> str:
     except UnicodeDecodeError:
         return "cp1252"
     return "utf-8"
+
+
+def typed_by_word(text: str) -> str:
+    """Return the line with characters that word processors put in place of typed ones, if any."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if _OF_WORD_PROCESSORS.search(line):
+            return f"; line {number} has quotes or blanks of a word processor: type plain ones"
+    return ""

@@ -18,7 +18,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from jdp_spider.utils.decoding import NotText, decode
+from jdp_spider.utils.decoding import NotText, decode, typed_by_word
 from jdp_spider.utils.text import to_ascii
 
 if sys.version_info >= (3, 11):
@@ -47,7 +47,6 @@ _LARGEST_NUMBER = 2**63
 
 # In double quotes, "C:\temp" holds a tab, and "C:\Users" is an error.
 _WINDOWS_PATH = re.compile(r'[^#"\']*=\s*"[A-Za-z]:\\(?!\\)')
-_OF_WORD_PROCESSORS = re.compile("[\u00a0\u200b-\u200f\u2018-\u201f\u2060\ufeff]")
 
 _CHUNK = 1 << 20
 _EARLIEST = datetime(1970, 1, 2, tzinfo=timezone.utc)
@@ -174,16 +173,8 @@ def read_toml(path: Path) -> dict[str, Any] | None:
     except (RecursionError, MemoryError):
         raise Damaged(path, "is not TOML: it is nested too deep") from None
     except ValueError as error:
-        raise Damaged(path, f"is not TOML: {error}{_typed_by_word(text)}") from None
+        raise Damaged(path, f"is not TOML: {error}{typed_by_word(text)}") from None
     return values
-
-
-def _typed_by_word(text: str) -> str:
-    """Return the line with characters that word processors put in place of typed ones, if any."""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if _OF_WORD_PROCESSORS.search(line):
-            return f"; line {number} has quotes or blanks of a word processor: type plain ones"
-    return ""
 
 
 # JSON
