@@ -38,7 +38,7 @@ def decode(data: bytes) -> str:
     for start, what in _OTHERS:
         if data.startswith(start):
             raise NotText(what)
-    encoding = encoding_of(data)
+    encoding = _encoding_of(data)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -49,7 +49,7 @@ def decode(data: bytes) -> str:
     return text
 
 
-def encoding_of(data: bytes) -> str:
+def _encoding_of(data: bytes) -> str:
     """Return the encoding by the mark; else by the zeros of UTF-16; else UTF-8 if it fits."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
