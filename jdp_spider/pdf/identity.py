@@ -78,9 +78,10 @@ class KnownVehicles:
         """Return whether exactly one row has this VIN."""
         return self._count.get(vin) == 1
 
-    def knows_vin(self, vin: str) -> bool:
-        """Return whether a row has this VIN."""
-        return vin in self._count
+    def vins_within(self, text: str) -> list[str]:
+        """Return the VINs of rows that stand in the text, also glued to other letters."""
+        letters = "".join(text.upper().split())
+        return [vin for vin in self._count if vin and vin in letters]
 
     def named_by(self, value: str) -> str:
         """Return the longest reference with which the value begins, or ""."""
@@ -132,8 +133,9 @@ def _check_vins(text: str, vin: str, known: KnownVehicles) -> None:
     if labelled:
         others = [found for found in labelled if found != vin]
     else:
-        found = [found for found in vins_in(text) if found != vin]
-        others = [each for each in found if known.knows_vin(each) or has_check_digit(each)]
+        found = [each for each in vins_in(text) if has_check_digit(each)]
+        within = known.vins_within(text)
+        others = [each for each in dict.fromkeys([*within, *found]) if each != vin]
     if others:
         _refuse_vin(vin, others)
 

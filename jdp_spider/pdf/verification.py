@@ -52,7 +52,7 @@ def verify_bookout(
     if not text.strip():
         raise BookoutRejected("no_text", f"The report's {pages} pages hold no text to check")
     try:
-        names_vin = _names_vin(_readings(pdf, text), reference, vin.strip().upper(), known)
+        names_vin = _names_vin(_readings(pdf, text, known), reference, vin.strip().upper(), known)
     except BookoutRejected as rejected:
         if rejected.reason == "other_reference" and not is_readable(text):
             raise BookoutRejected(
@@ -78,13 +78,19 @@ def _names_vin(
     raise refused
 
 
-def _readings(pdf: bytes, text: str) -> Iterator[str]:
-    """Yield the text as it was drawn; with its spaced letters joined; and as it looks."""
+def _readings(pdf: bytes, text: str, known: KnownVehicles | None) -> Iterator[str]:
+    """Yield the text as it was drawn; with its spaced letters joined; and as it looks.
+
+    A VIN on two lines of a table's cell is in pieces as it looks: the last one keeps it whole, so
+    that a bookout of another vehicle stays one.
+    """
     yield text
     joined = closed_up(text)
     if joined != text:
         yield joined
-    yield laid_out_text(pdf)
+    if looks := laid_out_text(pdf):
+        vins = known.vins_within(text) if known else []
+        yield "\n".join([looks, "names", *vins])
 
 
 def unverified_report(pdf: bytes) -> VerifiedPdf:

@@ -312,3 +312,25 @@ def test_text_drawn_in_another_order_is_read_as_it_looks(aside: str) -> None:
     verdicts = [verdict(pdf, reference, vin) for reference, vin in INVENTORY]
     assert [each == "vin" for each in verdicts] == [True, False, False, False, False]
     assert "reference" not in verdicts
+
+
+GLUED = "Stock # VIN Miles\n165548 {}\nStock # VIN Miles\n165549 {}\nNext: Stock # 165549"
+
+
+@pytest.mark.parametrize("after", [" 26,987", "26,987", "A"])
+def test_a_vin_glued_to_the_next_cell_is_another_vehicles(after: str) -> None:
+    pdf = pdf_of(GLUED.format(f"{VIN}{after}", f"{OTHER}{after}"))
+    assert verdict(pdf, "165549", OTHER) == "other_vin"
+
+
+def test_a_vin_on_two_lines_of_its_cell_is_another_vehicles() -> None:
+    """As it looks, the mileage stands between its pieces, and below the labels nothing."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, invariant=1)
+    for x, y, text in [(40, 780, "Stock #"), (120, 780, "VIN"), (300, 780, "Miles"),
+                       (40, 755, "165548"), (120, 762, VIN[:14]), (120, 748, VIN[14:]),
+                       (300, 755, "7"), (40, 700, "Stock #"), (120, 700, "VIN"),
+                       (40, 680, "165549"), (120, 680, OTHER), (40, 600, "Next: Stock # 165549")]:  # fmt: skip
+        canvas.drawString(x, y, text)
+    canvas.save()
+    assert verdict(buffer.getvalue(), "165549", OTHER) == "other_vin"
