@@ -325,12 +325,14 @@ def test_a_vin_glued_to_the_next_cell_is_another_vehicles(after: str) -> None:
 
 def test_a_vin_on_two_lines_of_its_cell_is_another_vehicles() -> None:
     """As it looks, the mileage stands between its pieces, and below the labels nothing."""
+    rows = [(780, ["Stock #", "VIN", "Miles"]), (762, ["", VIN[:14]]), (755, ["165548", "", "7"])]
+    rows += [(748, ["", VIN[14:]]), (700, ["Stock #", "VIN"]), (680, ["165549", OTHER])]
+    rows += [(600, ["Next: Stock # 165549"])]
     buffer = io.BytesIO()
     canvas = Canvas(buffer, invariant=1)
-    for x, y, text in [(40, 780, "Stock #"), (120, 780, "VIN"), (300, 780, "Miles"),
-                       (40, 755, "165548"), (120, 762, VIN[:14]), (120, 748, VIN[14:]),
-                       (300, 755, "7"), (40, 700, "Stock #"), (120, 700, "VIN"),
-                       (40, 680, "165549"), (120, 680, OTHER), (40, 600, "Next: Stock # 165549")]:  # fmt: skip
+    drawn = [(40 + 100 * n, y, cell) for y, cells in rows for n, cell in enumerate(cells) if cell]
+    # The pieces of a cell are drawn one after the other.
+    for x, y, text in sorted(drawn, key=lambda each: (each[1] < 740, each[0])):
         canvas.drawString(x, y, text)
     canvas.save()
     assert verdict(buffer.getvalue(), "165549", OTHER) == "other_vin"
