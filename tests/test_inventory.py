@@ -291,3 +291,10 @@ def test_labels_are_one_ascii_line(reference: str, copy: int, label: str) -> Non
 )
 def test_normalise(reference: str, expected: str) -> None:
     assert normalise(reference) == expected
+
+
+@pytest.mark.parametrize("cell", [" ", "<a", "&", "\u200b", "*:", "'"])
+def test_cells_of_any_length_are_read_at_once(cell: str) -> None:
+    """What takes the square of a cell's length would take hours."""
+    rows = read_inventory(exported(HEADER, f"165548,{VIN},2021,Ford,{cell * 60_000}")).vehicles
+    assert [vehicle.reference for vehicle in rows] == ["165548"]

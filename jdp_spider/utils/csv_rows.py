@@ -16,6 +16,8 @@ _DELIMITERS = (",", ";", "\t", "|")
 _QUOTES = ('"', "'")
 _MOST_TITLES = 50
 """Lines among which the header must stand: titles and a `sep=` line may come before it."""
+_LONGEST_HEADER = 10_000
+"""Characters of a line whose delimiter is looked for."""
 _MOST_LINES = 20
 """Lines that one cell in quotes may span."""
 
@@ -24,7 +26,6 @@ _FORMULA = re.compile(r'(?m)(?:(?<=[,;|\t\r\n"])|^)="((?:[^"\r\n]|"")*)"(?=[,;|\
 _SEPARATOR = re.compile(r'\s*"?sep=(.)"?[\s,;]*', re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9A-Fa-f]+|[A-Za-z]{2,8});")
-_AROUND = re.compile(r"""^[^\w"']+|[^\w#."']+$|[\u200b-\u200f\ufeff]""")
 _HUMP = re.compile("_|(?<=[a-z])(?=[A-Z])")
 
 
@@ -68,10 +69,25 @@ def names_of(header: list[str]) -> list[str]:
 
     A field's name such as `referenceNumber` is parted, and signs around a name are left out.
     """
-    names = [" ".join(_HUMP.sub(" ", _AROUND.sub("", cell)).split()).lower() for cell in header]
+    names = [" ".join(_HUMP.sub(" ", _bare(cell)).split()).lower() for cell in header]
     while names and not names[-1]:
         names.pop()
     return names
+
+
+def _bare(cell: str) -> str:
+    """Return the cell without signs before and after its words: "* Name:" is "Name"."""
+    start, end = 0, len(cell)
+    while start < end and _is_sign(cell[start]):
+        start += 1
+    # "VIN #" and "VIN No." are names.
+    while start < end and _is_sign(cell[end - 1]) and cell[end - 1] not in "#.":
+        end -= 1
+    return cell[start:end]
+
+
+def _is_sign(character: str) -> bool:
+    return not character.isalnum() and character not in _QUOTES
 
 
 def _record(lines: list[str], dialect: _Dialect) -> tuple[list[str], int]:
@@ -135,7 +151,7 @@ def _possible(lines: list[str], column: str) -> Iterator[_Dialect]:
     yield from (_Dialect(delimiter, quote) for quote in _QUOTES for delimiter in _DELIMITERS)
     words = "[ _]?".join(column.split())
     beside = re.compile(rf"(?i)([^\w\"']?)([\"']?)\b{words}\b\2([^\w\"']?)")
-    for line in lines[:_MOST_TITLES]:
+    for line in (each for each in lines[:_MOST_TITLES] if len(each) <= _LONGEST_HEADER):
         if found := beside.search(line.rstrip("\r\n")):
             for delimiter in (found[3], found[1]):
                 if delimiter:
