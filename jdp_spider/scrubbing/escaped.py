@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PIECES = re.compile(
-    r"(?:%(?:25)*[0-9A-Fa-f]{2})+|\\+u[0-9a-fA-F]{4}|\\+u\{[0-9a-fA-F]{1,6}\}|\\+x[0-9a-fA-F]{2}"
-    r"|&(?:amp;)*\#[xX]?[0-9a-fA-F]{1,6};|."
+ESCAPE = (
+    r"(?:(?:%(?:25)*[0-9A-Fa-f]{2})+|(?:=[0-9A-F]{2}){2,}|&(?:amp;)*\#[xX]?[0-9a-fA-F]{1,6};"
+    r"|\\+u[0-9a-fA-F]{4}|\\+u\{[0-9a-fA-F]{1,6}\}|\\+x[0-9a-fA-F]{2}"
+    r"|\\+(?:[0-3][0-7]{2}|[4-7][0-7])(?![0-9]))"
 )
+"""What stands for a character, or for several by their bytes. A single =41 may be a value."""
+_PIECES = re.compile(rf"{ESCAPE}|.", re.DOTALL)
+_BYTE = re.compile(r"(?:%(?:25)*|=)[0-9A-Fa-f]{2}")
 
 
 class Escaped:
@@ -36,8 +40,8 @@ class Escaped:
     def _add(self, piece: str) -> None:
         if len(piece) == 1:
             self._take([piece], [piece])
-        elif piece[0] == "%":
-            self._percents(piece)
+        elif piece[0] in "%=":
+            self._bytes(piece)
         else:
             sign = chr(min(int(*_code(piece)), 0x10FFFF))
             self._take([sign], [piece])
@@ -46,8 +50,8 @@ class Escaped:
         self._plain += signs
         self._forms += forms
 
-    def _percents(self, piece: str) -> None:
-        codes = re.findall(r"%(?:25)*[0-9A-Fa-f]{2}", piece)
+    def _bytes(self, piece: str) -> None:
+        codes = _BYTE.findall(piece)
         data = bytes(int(code[-2:], 16) for code in codes)
         try:
             text = data.decode("utf-8")
@@ -68,6 +72,8 @@ def _code(piece: str) -> tuple[str, int]:
         return (
             (digits[1:], 16) if digits[:1] in "xX" else (re.sub("[^0-9]", "", digits) or "63", 10)
         )
+    if octal := re.fullmatch(r"\\+([0-7]{2,3})", piece):
+        return octal[1], 8
     return re.split(r"\\+[ux]", piece)[1].strip("{}"), 16
 
 
@@ -75,8 +81,8 @@ def _written(sign: str, form: str) -> str:
     """Return a character in the form of another one."""
     if len(form) == 1:
         return sign
-    if form[0] == "%":
-        introducer = re.match(r"%(?:25)*", form)
+    if form[0] in "%=":
+        introducer = re.match(r"%(?:25)*|=", form)
         assert introducer is not None
         return "".join(f"{introducer[0]}{byte:02X}" for byte in sign.encode())
     if form.endswith(";"):
@@ -85,5 +91,7 @@ def _written(sign: str, form: str) -> str:
         return f"{head}#{code};"
     if form.endswith("}"):
         return f"{form.partition('{')[0]}{{{ord(sign):x}}}"
-    slashes, kind = re.match(r"(\\+)([ux])", form).groups()  # type: ignore[union-attr]
+    slashes, kind = re.match(r"(\\+)([ux]?)", form).groups()  # type: ignore[union-attr]
+    if not kind:
+        return f"{slashes}{ord(sign):03o}"
     return f"{slashes}{kind}{ord(sign):0{4 if kind == 'u' else 2}x}"

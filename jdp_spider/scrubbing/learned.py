@@ -22,6 +22,10 @@ _VIN_ENDS = (8, 6)
 """Parts of a VIN that sites show by themselves."""
 
 
+Replaced = tuple[int, int, str]
+"""Where something begins and ends in a text, and what comes in its place."""
+
+
 class Learned:
     """Known values with their stand-ins, both in lower case."""
 
@@ -64,9 +68,9 @@ class Learned:
             rf"[^\W\d_]{{{SHORTEST},}}", lambda found: self._stand_ins.word(found[0]), value
         )
 
-    def spans(self, text: str) -> list[tuple[int, int, str]]:
+    def spans(self, text: str) -> list[Replaced]:
         """Return where learned values stand in a text, and what replaces them."""
-        found: list[tuple[int, int, str]] = []
+        found: list[Replaced] = []
         lower = text.casefold()
         if len(lower) != len(text):
             return []
@@ -108,9 +112,9 @@ class Learned:
         return sorted(found, key=lambda span: (span[0], -span[1]))
 
 
-def _apart(spans: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+def _apart(spans: Iterable[Replaced]) -> list[Replaced]:
     """Return the spans that do not overlap a longer one before them."""
-    kept: list[tuple[int, int, str]] = []
+    kept: list[Replaced] = []
     for span in sorted(spans, key=lambda span: (span[0], -span[1])):
         if not kept or span[0] >= kept[-1][1]:
             kept.append(span)

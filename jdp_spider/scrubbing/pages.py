@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from html import escape
 from html.parser import HTMLParser
-from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from jdp_spider.scrubbing.names import is_secret_name
+from jdp_spider.scrubbing.pieces import scrubbed_together
 from jdp_spider.scrubbing.scripts import NotUnderstood, script, style
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ _ADDRESSES = frozenset(
 )
 _NAMED = ("name", "id", "property", "itemprop", "http-equiv", "autocomplete", "data-name")
 _SCRIPTS = ("", "text/javascript", "application/javascript", "module")
-_WORD = re.compile(r"[^\W\d_]{3,}")
 _PARTS = re.compile(r"[?&;#](?:amp;)?[^?&;#]*|[^?&;#]+")
 _PARAMETER = re.compile(r"([?&;#](?:amp;)?)([\w$.%-]+)=([^&#;]*)")
 
@@ -169,29 +168,10 @@ class _Writer(HTMLParser):
         places, self._texts = self._texts, []
         if not places:
             return
-        joined = "".join(self._out[place] for place in places)
-        spans = self._spans(joined, [self._out[place] for place in places])
-        at = 0
-        for place in places:
-            piece = self._out[place]
-            self._out[place] = escape(_piece(piece, at, spans, self._scrubber), quote=False)
-            at += len(piece)
-
-    def _spans(self, joined: str, pieces: list[str]) -> list[tuple[int, int, str]]:
-        """Return what is to be replaced in a line: known values, and words that are split."""
-        spans = self._scrubber.known.spans(joined)
-        ends = list(accumulate(map(len, pieces)))
-        for found in _WORD.finditer(joined) if len(pieces) > 1 else ():
-            cuts = [
-                found.start(),
-                *(e for e in ends if found.start() < e < found.end()),
-                found.end(),
-            ]
-            parts = [joined[start:end] for start, end in pairwise(cuts)]
-            is_free = all(end <= found.start() or start >= found.end() for start, end, _ in spans)
-            if len(parts) > 1 and is_free and not _are_words([found[0]], parts, self._scrubber):
-                spans.append((*found.span(), self._scrubber.stand_ins.word(found[0])))
-        return sorted(spans)
+        pieces = [self._out[place] for place in places]
+        made = scrubbed_together(pieces, self._scrubber, self._scrubber.text)
+        for place, piece in zip(places, made, strict=True):
+            self._out[place] = escape(piece, quote=False)
 
     def _attribute(self, tag: str, name: str, value: str | None, others: dict[str, str]) -> str:
         clean_name = self._scrubber.code(name)
@@ -224,22 +204,3 @@ class _Writer(HTMLParser):
         if name == "value" or name == "content":
             return self._scrubber.text(value)
         return self._scrubber.code(value)
-
-
-def _are_words(whole: list[str], parts: list[str], scrubber: Scrubber) -> bool:
-    known = scrubber.vocabulary.has_in_text
-    return any(all(map(known, words)) for words in (whole, parts))
-
-
-def _piece(piece: str, at: int, spans: list[tuple[int, int, str]], scrubber: Scrubber) -> str:
-    """Return a text that begins at `at` of the line in which `spans` are learned values."""
-    made, done = [], 0
-    for start, end, stand_in in spans:
-        first, last = max(start - at, 0), min(end - at, len(piece))
-        if first >= last:
-            continue
-        if start >= at and end <= at + len(piece):
-            continue  # whole in this piece: `text` finds it
-        made += [scrubber.text(piece[done:first]), stand_in[at + first - start : at + last - start]]
-        done = last
-    return "".join([*made, scrubber.text(piece[done:])])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from jdp_spider.scrubbing.pieces import scrubbed_together
 
 if TYPE_CHECKING:
     from jdp_spider.scrubbing.scrubber import Scrubber
@@ -23,8 +25,10 @@ _TOKEN = re.compile(
 _NO_VALUE = "(,=:[!&|?{};+-*%<>~^}"
 """Signs after which a `/` begins a regular expression."""
 _KEYWORDS = ("return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "else", "do")
-_SIMPLE = re.compile(r"[0-9]+")
-_LEAST_PRIVATE = 10_000
+_NUMBER = re.compile(r"([0-9]+(?:_[0-9]+)*)((?:\.[0-9]*)?(?:[eE][0-9]+)?n?)")
+_SHORTEST_NUMBER = 4
+_PLACE = re.compile(r"(?<=\.)[0-9]{5,}")
+"""Behind the point, where a place on the map is meant."""
 _DATA_URL = re.compile(r"data:[\w/+;=.-]*,[^\s\"')>]+", re.IGNORECASE)
 
 
@@ -32,18 +36,34 @@ class NotUnderstood(ValueError):
     """Raised for a script whose texts cannot be told from its code."""
 
 
-_CODES = re.compile(r"(?<=fromCharCode\()\s*[0-9]+(?:\s*,\s*[0-9]+)*|(?<=fromCodePoint\()[0-9 ,]+")
+_CODES = re.compile(
+    r"((?:fromCharCode|fromCodePoint|Uint8Array)(?:\.\w+)?\((?:[a-z][\w.]*,)?\s*(?:\.\.\.)?\[?)"
+    r"(\s*(?:0x[0-9a-fA-F]+|[0-9]+)(?:\s*,\s*(?:0x[0-9a-fA-F]+|[0-9]+))*)"
+)
+"""The numbers of characters or bytes of which a script makes a text."""
 
 
 def script(code: str, scrubber: Scrubber) -> str:
     """Return a script that does the same. Raise NotUnderstood for one that cannot be read."""
+    # Before numbers are replaced: these are letters.
+    code = _CODES.sub(lambda found: found[1] + _characters(found[2], scrubber), code)
     made, _ = _Script(code, scrubber).read(0)
-    return _CODES.sub(lambda found: _characters(found[0], scrubber), made)
+    return made
 
 
 def _characters(codes: str, scrubber: Scrubber) -> str:
-    signs = (min(int(each), 0x10FFFF) for each in re.findall("[0-9]+", codes))
-    return ",".join(str(ord(sign)) for sign in scrubber.code("".join(map(chr, signs))))
+    numbers = re.findall("0x[0-9a-fA-F]+|[0-9]+", codes)
+    signs = "".join(chr(min(int(each, 0), 0x10FFFF)) for each in numbers)
+    return ",".join(str(ord(sign)) for sign in scrubber.code(signs))
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+
+
+_NOTHING = ("space", "comment")
+_LIST_END = ("]", ".", "join", "(")
 
 
 class _Script:
@@ -53,30 +73,49 @@ class _Script:
 
     def read(self, at: int, *, nested: bool = False) -> tuple[str, int]:
         """Return the script from `at` on, to its end or the bracket that closes it."""
-        made: list[str] = []
+        made: list[_Token] = []
         before, depth = "", 0
         while at < len(self._code):
             if self._code[at] == "`":
                 text, at = self._template(at + 1)
-                made.append(text)
+                made.append(_Token("template", text))
                 before = "`"
                 continue
             found = _TOKEN.match(self._code, at)
             assert found is not None
-            if found.lastgroup == "regex" and not _may_be_regex(before):
-                made.append("/")
+            kind = found.lastgroup or ""
+            if kind == "regex" and not _may_be_regex(before):
+                made.append(_Token("sign", "/"))
                 at, before = at + 1, "/"
                 continue
             depth += {"{": 1, "}": -1}.get(found[0], 0)
             if depth < 0:
                 if nested:
-                    return "".join(made), at
+                    return self._written(made), at
                 raise NotUnderstood("a bracket too many")
-            made.append(self._scrubbed(found))
-            if found.lastgroup not in ("space", "comment"):
+            made.append(_Token(kind, self._scrubbed(kind, found[0])))
+            if kind not in _NOTHING:
                 before = found[0]
             at = found.end()
-        return "".join(made), at
+        return self._written(made), at
+
+    def _written(self, tokens: list[_Token]) -> str:
+        """Return the tokens as a script: texts that are joined there are replaced as one."""
+        texts = [each.text for each in tokens]
+        places = [n for n, each in enumerate(tokens) if each.kind not in _NOTHING]
+        shown = [tokens[place] for place in places]
+        at = 0
+        while at < len(shown):
+            numbers = _joined(shown, at)
+            pieces = [shown[number].text for number in numbers]
+            for number, piece, clean in zip(numbers, pieces, self._texts(pieces), strict=True):
+                texts[places[number]] = piece[0] + clean + piece[0]
+            at = numbers[-1] + 1 if numbers else at + 1
+        return "".join(texts)
+
+    def _texts(self, pieces: list[str]) -> list[str]:
+        inner = [_DATA_URL.sub("data:,", piece[1:-1]) for piece in pieces]
+        return scrubbed_together(inner, self._scrubber, self._scrubber.code, with_numbers=True)
 
     def _template(self, at: int) -> tuple[str, int]:
         made, begun = ["`"], at
@@ -95,31 +134,54 @@ class _Script:
                 at += 1
         raise NotUnderstood("a text without an end")
 
-    def _scrubbed(self, found: re.Match[str]) -> str:
-        kind, text = found.lastgroup, found[0]
+    def _scrubbed(self, kind: str, text: str) -> str:
+        """Return a token without what is private; a text only once those beside it are known."""
         if kind == "comment":
             self._scrubber.counts["comment"] += 1
             return "\n" if "\n" in text else " "
-        if kind == "string":
-            return text[0] + self._text(text[1:-1]) + text[0]
         if kind == "number":
             return self._number(text)
         if kind in ("word", "regex"):
             return self._scrubber.code(text)
-        if text in "\"'":
+        if kind != "string" and text in "\"'":
             raise NotUnderstood("a text without an end")
         return text
 
     def _text(self, text: str) -> str:
-        text = _DATA_URL.sub("data:,", text)
-        return self._scrubber.code(text)
+        return self._scrubber.code(_DATA_URL.sub("data:,", text))
 
     def _number(self, text: str) -> str:
-        if not _SIMPLE.fullmatch(text) or int(text) < _LEAST_PRIVATE:
+        found = _NUMBER.fullmatch(text)
+        if not found:
             return text
-        number = int(text)
-        is_round = text.endswith("00") or number & (number - 1) == 0 or number & (number + 1) == 0
-        return text if is_round else self._scrubber.code(text)
+        digits = found[1].replace("_", "")
+        more = _PLACE.sub(lambda part: self._scrubber.code(part[0]), found[2])
+        if len(digits) < _SHORTEST_NUMBER or (digits == found[1] and _is_round(int(digits))):
+            return found[1] + more
+        left = iter(self._scrubber.code(digits))
+        return re.sub("[0-9]", lambda _: next(left), found[1]) + more
+
+
+def _joined(tokens: list[_Token], at: int) -> list[int]:
+    """Return which tokens from `at` on are texts that the script joins: `'a' + 'b'`."""
+    if tokens[at].kind != "string":
+        return []
+    is_listed = at > 0 and tokens[at - 1].text == "["
+    for sign in ("+", ",") if is_listed else ("+",):
+        last = at
+        while last + 2 < len(tokens) and tokens[last + 1].text == sign:
+            if tokens[last + 2].kind != "string":
+                break
+            last += 2
+        end = [each.text for each in tokens[last + 1 : last + 6]]
+        is_joined = tuple(end[:4]) == _LIST_END and end[4:] in (["''"], ['""'])
+        if last > at and (sign == "+" or is_joined):
+            return list(range(at, last + 1, 2))
+    return [at]
+
+
+def _is_round(number: int) -> bool:
+    return number % 100 == 0 or number & (number - 1) == 0 or number & (number + 1) == 0
 
 
 def _may_be_regex(before: str) -> bool:

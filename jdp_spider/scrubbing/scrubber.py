@@ -14,10 +14,10 @@ import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from jdp_spider.scrubbing.escaped import Escaped
+from jdp_spider.scrubbing.escaped import ESCAPE, Escaped
 from jdp_spider.scrubbing.learned import Learned
 from jdp_spider.scrubbing.standins import StandIns
-from jdp_spider.scrubbing.vocabulary import SHORTEST, Vocabulary, parts, words_of
+from jdp_spider.scrubbing.vocabulary import SHORTEST, Vocabulary, is_name, parts, words_of
 from jdp_spider.utils.escapes import TooManyEscapes
 from jdp_spider.utils.redaction import MASK, redact
 
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 _MIXED = re.compile(r"(?=[A-Za-z]\d|\d[A-Za-z])")
 _FEWEST_CHANGES = 4
 """Changes between letters and digits that occur in random tokens, but not in names."""
-_ESCAPE = (
-    r"(?:%(?:25)*[0-9A-Fa-f]{2}|\\+u[0-9a-fA-F]{4}|\\+u\{[0-9a-fA-F]{1,6}\}|\\+x[0-9a-fA-F]{2}"
-    r"|&(?:amp;)*\#[xX]?[0-9a-fA-F]{1,6};)"
-)
 _STREET = r"(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Dr|Drive|Ln|Lane|Hwy|Highway|Way|Court)"
 _DAY = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}"
@@ -40,7 +36,7 @@ _HIDDEN = "\u00ad\u200b-\u200d\u2060\ufeff"
 """Characters that nobody sees."""
 _PIECES = re.compile(
     rf"""
-    (?P<escaped>[A-Za-z0-9]*{_ESCAPE}(?:{_ESCAPE}|[A-Za-z0-9])*)
+    (?P<escaped>[A-Za-z0-9]*{ESCAPE}(?:{ESCAPE}|[A-Za-z0-9])*)
     |(?P<sign>\\+[nrtbfv0](?=[^\W\d_]))
     |(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)*)
     |(?P<spaced>(?<![^\s"'`>(\[=,;:])[^\s"'`](?:[ ][^\s"'`]){{3,}}(?![^\s"'`<)\],;:]))
@@ -50,16 +46,17 @@ _PIECES = re.compile(
     |(?P<mixed>(?<![A-Za-z0-9])(?=[A-Za-z0-9]{{5}})
         (?:(?:[A-Za-z]{{1,2}}[0-9]{{1,2}}){{2,}}[A-Za-z]{{0,2}}
         |(?:[0-9]{{1,2}}[A-Za-z]{{1,2}}){{2,}}[0-9]{{0,2}})(?![A-Za-z0-9]))
-    |(?P<plate>(?<![\w\#.-])(?:[0-9][A-Z]{{3}}[0-9]{{3}}|[A-Z]{{3}}[0-9]{{3,4}}|[0-9]{{3}}[A-Z]{{3}})
-        (?![\w-]))
+    |(?P<plate>(?<![\w\#.-])(?:[0-9][A-Z]{{3}}[0-9]{{2,3}}|[A-Z]{{3}}-?[0-9]{{3,4}}
+        |[0-9]{{3}}-?[A-Z]{{3}}|[A-Z]{{2}}[0-9]{{2}}[ ]?[A-Z]{{3}})(?![\w-]))
     |(?P<host>(?<![\w.])(?!127\.|[0-9]+\.0\.0\.)[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}(?![\w.-])
         |(?<![\w:])[0-9A-Fa-f]{{1,4}}(?:::?[0-9A-Fa-f]{{1,4}}){{4,7}}(?![\w:]))
     |(?P<groups>(?<![\w.:/-])(?!{_DAY})
         (?:\+?[0-9]{{1,4}}(?:[ .()-]{{1,2}}[0-9]{{2,4}}){{2,}}|[0-9]{{3}}[.-][0-9]{{4}})(?![\w:/-]))
     |(?P<long>[A-Za-z0-9+/]{{8,}}={{0,2}}|[A-Za-z0-9_-]{{8,}}={{0,2}})
-    |(?P<street>[0-9]{{1,5}}[ ](?:[A-Z][\w.'-]*[ ]){{1,4}}{_STREET}\b)
+    |(?P<street>[0-9]{{1,5}}[ ](?:[A-Z][\w.'-]*[ ]){{1,4}}(?i:{_STREET})\b)
     |(?P<phone>\(?[0-9]{{3}}\)?[ .-]{{1,2}}[0-9]{{3}}[ .-][0-9]{{4}}(?!\d))
     |(?P<names>(?<!\w)[A-Z][a-z]+(?:[ ][A-Z][a-z]+)+(?!\w))
+    |(?P<money>(?<=[$\u20ac\u00a3])[0-9]{{3}}(?![0-9.,' ]))
     |(?P<number>(?<=[$\u20ac\u00a3])[0-9]{{1,3}}(?:[ .][0-9]{{3}})+(?!\d)
         |[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+(?=,[0-9]{{2}}(?!\d))
         |[0-9]{{1,3}}(?:[,'\u2019\u00a0\u202f][0-9]{{3}})+(?!\d)|[0-9]+)
@@ -73,7 +70,10 @@ _SHORTEST_TOKEN = 12
 _SHORTEST_BASE64 = 12
 """Characters from which on any text may have been meant; of fewer only simple words."""
 _SIMPLE = re.compile(r"[A-Za-z0-9 .,$@/-]+")
+_NAME = re.compile(r"[A-Za-z_-]+")
 _LONG_WORD = 4
+_NO_ALPHABET = "\u2e80"
+"""From here on a name may have one or two characters, as in Chinese."""
 _YEAR = re.compile(r"(?:19[5-9]|20[0-4])[0-9]")
 _SHORTEST_NUMBER = 3
 _SHORTEST_IN_CODE = 4
@@ -168,6 +168,9 @@ class Scrubber:
         self.counts["word"] += 1
         return self.known.get(word) or self.stand_ins.word(word)
 
+    def money(self, number: str) -> str:
+        return self._number(number, _SHORTEST_NUMBER)
+
     def _text_number(self, number: str) -> str:
         return self._number(number, _SHORTEST_NUMBER)
 
@@ -212,6 +215,7 @@ class _Reading:
             "phone": self._phone,
             "groups": self._phone,
             "street": self._street,
+            "money": self._scrubber.money,
             "number": self._number,
             "word": self._words,
         }
@@ -257,7 +261,7 @@ class _Reading:
             self._scrubber.counts["base64"] += clean != decoded
             return found if clean == decoded else _encoded(clean, found)
         if found.endswith("="):
-            return self._scrubber.token(found)
+            return self._padded(found)
         if "/" in found or "+" in found:
             return re.sub(r"[^/+]+", lambda part: self._long(part[0]), found)
         if self._is_token(found):
@@ -265,6 +269,15 @@ class _Reading:
         return _RUNS.sub(
             lambda run: self._number(run[0]) if run["number"] else self._words(run[0]), found
         )
+
+    def _padded(self, found: str) -> str:
+        """Return what ends as base64 does, or as the name of a parameter."""
+        plain = found.rstrip("=")
+        clean = self._long(plain)
+        is_name = clean == plain and _NAME.fullmatch(plain)
+        if len(found) % 4 == 0 and not is_name:
+            return self._scrubber.token(found)
+        return clean + found[len(plain) :]
 
     def _is_token(self, found: str) -> bool:
         """Return whether letters and digits change as in a token, and none of them is a word."""
@@ -277,9 +290,13 @@ class _Reading:
         if self._scrubber.known.get(run) is not None:
             return self._word(run)
         made, done = [], 0
-        if len(run) >= SHORTEST and all(end - start < SHORTEST for start, end in parts(run)):
+        spans = list(parts(run))
+        if len(spans) == 1 and is_name(run):
+            return self._scrubber.text_word(run)
+        is_long = len(run) >= SHORTEST or run[0] >= _NO_ALPHABET
+        if is_long and all(end - start < SHORTEST for start, end in spans):
             return self._word(run)
-        for start, end in parts(run):
+        for start, end in spans:
             piece = run[start:end]
             made += [run[done:start], piece if end - start < SHORTEST else self._word(piece)]
             done = end

@@ -22,22 +22,23 @@ _WITH_NAMES = ("vehicles.py", "catalogue.py", "values.py", "vocabulary.py")
 
 NAMES = frozenset(
     """
-    abel alexander alice allen amber andrew angel anna anthony archer arthur austin baker barber
-    bell bill bird bishop black bond booth brook brooks brown bush butler carter cash
-    chance chandler charity chase christian church clay cliff cole cook cooper cross daisy dale
-    dawn day dean diamond drew duke earl english faith falls farmer ferry fields fisher ford
-    forest fox frank franklin french frost fuller gates gene gold golden grace grant graves
-    gray green grey guy hall hardy harper harris hart heath henry hill hills holiday
-    holland hood hope house hunter iris ivory ivy jack james jasmine jay jean jersey joe john
-    jordan joy judge justice kent king knight lake lamb lance lane law lee lily lincoln little long
-    love lucky major march marsh marshall martin mason max may mercy miles miller mills mitchell
-    mark monk moon moore nelson nick noble norman north olive park parker parks paul pearl
-    peter pierce pond poole pope potter powell powers pratt price prince pride ray rich richard
-    rivers rob robert robin rod rose ross roy ruby rush sales sands savage scott sharp shaw
-    shepherd silver singer sky smart smith snow south spears spencer sterling stewart
-    stone strong sue summer summers swan taylor terry thomas tucker turner tyler valentine victor
-    walker wall wallace ward warren washington waters watts wayne webb wells west white will
-    williams winter wise wolf wood woods woodward wright yates york young
+    abel alexander alice allen amber andrew angel anna anthony archer arthur austin baker ball
+    barber bell best bill bird bishop black blake block bond booth brook brooks brown bush butler
+    carter cash chance chandler charity chase christian church clay cliff cole cook cooper cross
+    daisy dale dawn day dean diamond don drew duke earl english faith falls farmer ferry fields
+    fisher ford forest fox frank franklin french frost fuller gates gene glass gold golden grace
+    grant graves gray green grey guy hall hardy harper harris hart heath henry hill hills holiday
+    holland hood hope house hunter iris ivory ivy jack james jan jasmine jay jean jersey joe john
+    jordan joy judge june justice kent king knight lake lamb lance lane lang law lee lily lincoln
+    little long love lucky mac major march mark marks marsh marshall martin mason max may means
+    mercy miles miller mills mitchell monk moon moore nelson nick noble norman north olive park
+    parker parks paul pearl peter pierce pond poole pope potter powell powers pratt price pride
+    prince ray rich richard rivers rob robert robin rod rose ross roy ruby rush sales sands savage
+    scott sharp shaw shepherd short silver singer sky small smart smith snow south spears spencer
+    sterling stewart stone strange strong sue summer summers swan taylor terry thomas tucker
+    turner tyler valentine victor walker wall wallace ward warren washington waters watts wayne
+    webb wells west white will williams winter wise wolf wood woods woodward wright yates york
+    young
     """.split()  # noqa: SIM905 - a list of quoted words would be four times as long
 )
 """Words that are names of people or makes as well: they stay only where they are written small."""
@@ -58,6 +59,12 @@ def words_of(text: str) -> Iterator[str]:
         for start, end in parts(run):
             if end - start >= SHORTEST:
                 yield run[start:end].casefold()
+
+
+def is_name(word: str) -> bool:
+    """Return whether a word may be somebody's name, as it is written with a capital."""
+    lower = word.casefold()
+    return lower in NAMES and word != lower
 
 
 @lru_cache(maxsize=1)
@@ -87,8 +94,7 @@ class Vocabulary:
 
     def has_in_text(self, word: str) -> bool:
         """Return whether a word stays in what people read."""
-        lower = word.casefold()
-        return lower in self._known and (lower not in NAMES or word == lower)
+        return word.casefold() in self._known and not is_name(word)
 
     def has_in_code(self, word: str) -> bool:
         """Return whether a word stays in names and scripts."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from jdp_spider.scrubbing import data
@@ -153,3 +156,63 @@ def test_name_of_a_file_is_scrubbed_as_text() -> None:
     clean = data.headers({"content-disposition": 'attachment; filename="Price.pdf"'}, Scrubber())
     assert clean["content-disposition"].startswith('attachment; filename="')
     assert "Price" not in clean["content-disposition"]
+
+
+@pytest.mark.parametrize(
+    ("code", "private"),
+    [
+        ("a = 'Ze' + 'bu' + 'lon';", "Zebulon"),
+        ('a = "AM"+"BER";', "AMBER"),
+        ("a = ['Ze', 'bu', 'lon'].join('');", "Zebulon"),
+        ("a = '16' + '55' + '48';", "165548"),
+        ("a = '98' + '76' + '54';", "987654"),
+    ],
+)
+def test_text_that_a_script_joins_is_replaced_as_one(
+    scrubber: Scrubber, code: str, private: str
+) -> None:
+    clean = script(code, scrubber)
+    assert "".join(re.findall(r"['\"](\w*)['\"]", clean)) == scrubber.code(private)
+    assert scrubber.code(private) != private
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["a = 'vehicle' + 'Grid' + '_' + 12;", "of = ['en', 'de', 'fr'];", "a = 'dxgv' + 'Row' + b;"],
+)
+def test_texts_that_are_nothing_together_stay(scrubber: Scrubber, code: str) -> None:
+    assert script(code, scrubber) == code
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "String.fromCharCode(0x5a, 0x65, 0x62)",
+        "String.fromCharCode(...[90, 101, 98])",
+        "String.fromCharCode.apply(null, [90, 101, 98])",
+        "new Uint8Array([90, 101, 98])",
+    ],
+)
+def test_numbers_of_characters_are_replaced_as_a_text(scrubber: Scrubber, code: str) -> None:
+    clean = script(code, scrubber)
+    assert "90" not in clean
+    assert "0x5a" not in clean
+    assert clean.count(",") == code.count(",")
+
+
+@pytest.mark.parametrize("number", ["9875", "23175.50", "48_762", "4000126n", "47.60621"])
+def test_number_of_a_script_is_replaced_by_one_as_long(scrubber: Scrubber, number: str) -> None:
+    clean = script(f"a = {number};", scrubber)
+    assert number[-5:] not in clean or number == "23175.50"
+    assert re.sub("[0-9]", "0", clean) == re.sub("[0-9]", "0", f"a = {number};")
+
+
+@pytest.mark.parametrize("number", ["1000", "1024", "4095", "2500", "0xFFFF", "1.5e3", "2026"])
+def test_number_that_scripts_work_with_stays(scrubber: Scrubber, number: str) -> None:
+    assert script(f"a = {number};", scrubber) == f"a = {number};"
+
+
+def test_bytes_in_json_are_replaced_as_a_text(scrubber: Scrubber) -> None:
+    clean = json.loads(data.json_text(json.dumps(list(b"Zebulon")), scrubber))
+    assert bytes(clean).decode() == scrubber.text("Zebulon")
+    assert data.json_text("[10, 20, 50, 65, 66, 67]", scrubber) == "[10, 20, 50, 65, 66, 67]"

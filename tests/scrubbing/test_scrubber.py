@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -217,3 +218,52 @@ def test_day_and_time_stay(scrubber: Scrubber, text: str) -> None:
 )
 def test_log_hides_the_account_of_the_user(scrubber: Scrubber, text: str) -> None:
     assert "will" not in scrubber.log(text).lower()
+
+
+@pytest.mark.parametrize(
+    "text", ["Price", "GRANT", "AMBER ROAD", "PRICE, MARK", "\\u0050\\u0072\\u0069\\u0063\\u0065"]
+)
+def test_name_by_itself_is_replaced_in_code_as_in_a_text(scrubber: Scrubber, text: str) -> None:
+    clean = scrubber.code(text)
+    assert clean == scrubber.text(text)
+    assert text.split()[0] not in clean
+
+
+def test_name_of_several_words_stays_in_code(scrubber: Scrubber) -> None:
+    assert scrubber.code("gridPrice") == "gridPrice"
+    assert scrubber.code("price") == "price"
+
+
+def test_common_name_is_known_as_one_where_the_program_uses_the_word() -> None:
+    vocabulary = Vocabulary()
+    names = Path(__file__).with_name("common_names.txt").read_text(encoding="ascii").split()
+    assert [name for name in names if vocabulary.has_in_text(name.title())] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "private"),
+    [
+        ("\\132\\145\\142\\165\\154\\157\\156", "\\132\\145"),
+        ("Z\\145b\\165lon", "Z\\145b"),
+        ("=5A=65=62=75=6C=6F=6E", "=5A=65"),
+        ("M=C3=BCller", "=C3=BC"),
+        ("12 MAIN STREET", "MAIN"),
+        ("ABC-1234", "ABC"),
+        ("AB12 CDE", "AB12"),
+        ("4ABC12", "ABC"),
+        ("$950", "950"),
+        ("\u738b\u660e", "\u738b"),
+    ],
+)
+def test_short_value_and_rare_escape_are_replaced(
+    scrubber: Scrubber, text: str, private: str
+) -> None:
+    for clean in (scrubber.text(text), scrubber.code(text)):
+        assert private not in clean
+
+
+@pytest.mark.parametrize(
+    "text", ["pageSize=50", "vehicle=7", "columns=", "a=12&page=43", "\\1 of \\2", "SHA-1", "F-150"]
+)
+def test_what_only_looks_like_an_escape_stays(scrubber: Scrubber, text: str) -> None:
+    assert scrubber.code(text) == text

@@ -1,0 +1,78 @@
+"""Texts that stand beside each other, and may be one value together."""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING
+
+from jdp_spider.scrubbing.vocabulary import SHORTEST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jdp_spider.scrubbing.learned import Replaced
+    from jdp_spider.scrubbing.scrubber import Scrubber
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_NUMBER = re.compile(r"[0-9]{4,}")
+
+
+def scrubbed_together(
+    pieces: Sequence[str],
+    scrubber: Scrubber,
+    clean: Callable[[str], str],
+    *,
+    with_numbers: bool = False,
+) -> list[str]:
+    """Return the pieces of a line, each after `clean`; what is split among them is one value.
+
+    `with_numbers` is for pieces that can be no numbers of their own, as those of a pager are.
+    """
+    spans = _spans(pieces, scrubber, clean, with_numbers=with_numbers)
+    starts = [0, *accumulate(map(len, pieces))]
+    return [_piece(piece, at, spans, clean) for piece, at in zip(pieces, starts, strict=False)]
+
+
+def _spans(
+    pieces: Sequence[str], scrubber: Scrubber, clean: Callable[[str], str], *, with_numbers: bool
+) -> list[Replaced]:
+    """Return what is to be replaced in a line: known values, words and numbers that are split."""
+    joined = "".join(pieces)
+    spans = scrubber.known.spans(joined)
+    if len(pieces) < 2:
+        return spans
+    ends = list(accumulate(map(len, pieces)))
+    for start, end in [found.span() for found in _WORD.finditer(joined)]:
+        cuts = [start, *(each for each in ends if start < each < end), end]
+        parts = [joined[first:last] for first, last in pairwise(cuts)]
+        whole = clean(joined[start:end])
+        if len(parts) > 1 and _is_free(start, end, spans) and not _are_words(parts, clean):
+            spans.append((start, end, whole))
+    for found in _NUMBER.finditer(joined) if with_numbers else ():
+        start, end = found.span()
+        if any(start < each < end for each in ends) and _is_free(start, end, spans):
+            spans.append((start, end, clean(found[0])))
+    return sorted(spans)
+
+
+def _is_free(start: int, end: int, spans: list[Replaced]) -> bool:
+    return all(last <= start or first >= end for first, last, _ in spans)
+
+
+def _are_words(parts: list[str], clean: Callable[[str], str]) -> bool:
+    return all(len(each) >= SHORTEST and clean(each) == each for each in parts)
+
+
+def _piece(piece: str, at: int, spans: list[Replaced], clean: Callable[[str], str]) -> str:
+    """Return a piece that begins at `at` of the line in which `spans` are replaced."""
+    made, done = [], 0
+    for start, end, stand_in in spans:
+        first, last = max(start - at, 0), min(end - at, len(piece))
+        if first >= last:
+            continue
+        if start >= at and end <= at + len(piece):
+            continue  # whole in this piece: `clean` finds it
+        made += [clean(piece[done:first]), stand_in[at + first - start : at + last - start]]
+        done = last
+    return "".join([*made, clean(piece[done:])])
