@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.scrubbing.names import is_secret_name
 from jdp_spider.scrubbing.pages import address, page
+from jdp_spider.scrubbing.scripts import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +27,6 @@ KEPT_HEADERS = (
 )
 """Headers of an answer that the browser, or this program, acts upon."""
 
-_FEWEST_BYTES = 6
-"""Fewer numbers may be anything."""
-
 
 def json_text(text: str, scrubber: Scrubber) -> str:
     """Return JSON of the same shape. Raise ValueError where it is none."""
@@ -39,7 +37,8 @@ def _clean(value: Any, name: str, scrubber: Scrubber) -> Any:
     if isinstance(value, dict):
         return {scrubber.code(key): _clean(each, key, scrubber) for key, each in value.items()}
     if isinstance(value, list):
-        if text := _as_text(value):
+        is_numbers = all(type(each) is int and each >= 0 for each in value)
+        if is_numbers and (text := as_text(value)):
             return list(scrubber.text(text).encode())
         return [_clean(each, name, scrubber) for each in value]
     if isinstance(value, str):
@@ -54,14 +53,6 @@ def _clean(value: Any, name: str, scrubber: Scrubber) -> Any:
     if isinstance(value, float):
         return float(scrubber.text(str(value)))
     return value
-
-
-def _as_text(values: list[Any]) -> str:
-    """Return the text whose bytes these numbers are; empty if they are none."""
-    if len(values) < _FEWEST_BYTES or not all(type(n) is int and 0 <= n < 256 for n in values):
-        return ""
-    text = bytes(values).decode("utf-8", "replace")
-    return text if text.isprintable() and re.search(r"[^\W\d_]{3}", text) else ""
 
 
 def headers(found: Mapping[str, str], scrubber: Scrubber) -> dict[str, str]:

@@ -32,6 +32,14 @@ _ADDRESSES = frozenset(
     href src action formaction data poster cite srcset ping background
     """.split()  # noqa: SIM905 - easier to read
 )
+_ELEMENTS = frozenset(
+    """
+    acronym aside audio colgroup datalist defs dfn foreignobject frameset hgroup lineargradient
+    marker marquee mfrac mrow msub msup noframes optgroup polyline radialgradient ruby strike
+    symbol textpath tfoot tspan video
+    """.split()  # noqa: SIM905 - easier to read
+)
+"""Elements of HTML, SVG and MathML whose names are no words of this program."""
 _NAMED = ("name", "id", "property", "itemprop", "http-equiv", "autocomplete", "data-name")
 _SCRIPTS = ("", "text/javascript", "application/javascript", "module")
 _PARTS = re.compile(r"[?&;#](?:amp;)?[^?&;#]*|[^?&;#]+")
@@ -135,7 +143,7 @@ class _Writer(HTMLParser):
         if tag == "base" or (tag == "link" and not self._scripts and "href" in values):
             return
         written = "".join(self._attribute(tag, *each, values) for each in attrs)
-        self._out.append(f"<{self._scrubber.code(tag)}{written}>")
+        self._out.append(f"<{self._tag(tag)}{written}>")
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in _INLINE:
@@ -145,7 +153,10 @@ class _Writer(HTMLParser):
             if not self._scripts:
                 self._scrubber.counts[f"left out: {tag}"] += 1
                 return
-        self._out.append(f"</{self._scrubber.code(tag)}>")
+        self._out.append(f"</{self._tag(tag)}>")
+
+    def _tag(self, tag: str) -> str:
+        return tag if tag in _ELEMENTS else self._scrubber.code(tag)
 
     def handle_data(self, data: str) -> None:
         if self._within:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from jdp_spider.scrubbing.pieces import scrubbed_together
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jdp_spider.scrubbing.scrubber import Scrubber
 
 _TOKEN = re.compile(
@@ -41,20 +43,35 @@ _CODES = re.compile(
     r"(\s*(?:0x[0-9a-fA-F]+|[0-9]+)(?:\s*,\s*(?:0x[0-9a-fA-F]+|[0-9]+))*)"
 )
 """The numbers of characters or bytes of which a script makes a text."""
+_LIST = re.compile(r"(?<=\[)\s*[0-9]+(?:\s*,\s*[0-9]+){5,}\s*(?=\])")
+_FEWEST_BYTES = 6
+"""Fewer numbers in a list may be anything."""
+_WORD = re.compile(r"[^\W\d_]{3}")
 
 
 def script(code: str, scrubber: Scrubber) -> str:
     """Return a script that does the same. Raise NotUnderstood for one that cannot be read."""
     # Before numbers are replaced: these are letters.
     code = _CODES.sub(lambda found: found[1] + _characters(found[2], scrubber), code)
+    code = _LIST.sub(lambda found: _characters(found[0], scrubber, in_list=True), code)
     made, _ = _Script(code, scrubber).read(0)
     return made
 
 
-def _characters(codes: str, scrubber: Scrubber) -> str:
-    numbers = re.findall("0x[0-9a-fA-F]+|[0-9]+", codes)
-    signs = "".join(chr(min(int(each, 0), 0x10FFFF)) for each in numbers)
-    return ",".join(str(ord(sign)) for sign in scrubber.code(signs))
+def _characters(codes: str, scrubber: Scrubber, *, in_list: bool = False) -> str:
+    """Return the numbers of characters of a text, scrubbed; in a list they may be no text."""
+    numbers = [int(each, 0) for each in re.findall("0x[0-9a-fA-F]+|[0-9]+", codes)]
+    signs = as_text(numbers) if in_list else "".join(chr(min(n, 0x10FFFF)) for n in numbers)
+    clean = scrubber.code(signs)
+    return codes if clean == signs else ",".join(str(ord(sign)) for sign in clean)
+
+
+def as_text(numbers: Sequence[int]) -> str:
+    """Return the text whose bytes these numbers seem to be; empty if they are none."""
+    if len(numbers) < _FEWEST_BYTES or not all(number < 256 for number in numbers):
+        return ""
+    text = bytes(numbers).decode("utf-8", "replace")
+    return text if text.isprintable() and _WORD.search(text) else ""
 
 
 class _Token(NamedTuple):

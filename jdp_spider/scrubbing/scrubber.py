@@ -65,6 +65,8 @@ _PIECES = re.compile(
     """,
     re.VERBOSE,
 )
+_SMALL_WORDS = ("at", "by", "id", "if", "in", "is", "it", "no", "of", "on", "or", "to", "up", "us")
+"""They stand beside others with a capital, as in "Log In", and are nobody's name."""
 _RUNS = re.compile(r"(?P<number>[0-9]+)|(?P<word>[^\W\d_]+)")
 _SHORTEST_TOKEN = 12
 _SHORTEST_BASE64 = 12
@@ -233,7 +235,9 @@ class _Reading:
     def _name(self, found: re.Match[str]) -> str:
         """Return a word beside another one with a capital: read by people, wherever it stands."""
         clean = self._words(found[0])
-        return clean if clean != found[0] else self._scrubber.text_word(clean)
+        if clean != found[0] or clean.lower() in _SMALL_WORDS:
+            return clean
+        return self._scrubber.text_word(clean)
 
     def _digits(self, found: str) -> str:
         return self._number("".join(str(unicodedata.digit(sign)) for sign in found))

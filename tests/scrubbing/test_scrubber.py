@@ -66,7 +66,16 @@ def _decoded(text: str) -> str:
 
 @pytest.mark.parametrize(
     "text",
-    ["Print/Email Reports", "Create PDF", "Stock Number", "VIN", "Bookout", "Page 1 of 12", "2024"],
+    [
+        "Print/Email Reports",
+        "Log In",
+        "Create PDF",
+        "Stock Number",
+        "VIN",
+        "Bookout",
+        "Page 1 of 12",
+        "2024",
+    ],
 )
 def test_known_word_and_small_number_stay(scrubber: Scrubber, text: str) -> None:
     assert scrubber.text(text) == text
