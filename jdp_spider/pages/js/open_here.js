@@ -10,6 +10,10 @@
     // What was made before belongs to another click, and nothing is replaced twice.
     home.jdpFile = null;
     window.jdpGoneTo = null;
+    const PICTURE = /\.(svg|png|gif|jpe?g|webp|bmp|ico|swf)([?#]|$)/i;
+    const plugins = () => [...document.querySelectorAll('embed[src], object[data]')].filter(each =>
+        /pdf|^$/i.test(each.type) && !PICTURE.test(each.src || each.data));
+    window.jdpPlugins = new Set(plugins().map(each => each.src || each.data));
     if (window.jdpOpensHere) return;
     window.jdpOpensHere = true;
 
@@ -90,9 +94,10 @@
 
     // Not every browser has a plugin that would ask for it.
     const unplug = new MutationObserver(() => {
-        for (const plugin of document.querySelectorAll('embed[src], object[data]')) {
-            if (!/pdf|^$/i.test(plugin.type)) continue;
-            go(plugin.src || plugin.data);
+        for (const plugin of plugins()) {
+            const address = plugin.src || plugin.data;
+            if (window.jdpPlugins.has(address)) continue;
+            go(address);
             plugin.remove();
         }
     });
