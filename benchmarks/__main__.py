@@ -15,6 +15,7 @@ from benchmarks.recordings import recordings
 from benchmarks.repair import repair
 from benchmarks.soak import soak
 from benchmarks.speed import ladder, speed
+from benchmarks.watched import watched
 from harness.crash_job import crash
 from harness.demo_process import PROFILES
 from harness.disruptions import DISTURBANCES, Plan
@@ -117,6 +118,11 @@ def _add_measurements(commands: argparse._SubParsersAction[argparse.ArgumentPars
     trying.add_argument("--numbers", nargs="+", type=int, metavar="N", default=NUMBERS)
     trying.add_argument("--vehicles", type=int, default=120)
     trying.add_argument("--profile", choices=PROFILES, default="fast", help="default: fast")
+    watching = commands.add_parser("watched", help="with the dashboard open, and without")
+    watching.add_argument("--vehicles", type=int, default=200)
+    watching.add_argument("--contexts", type=int, default=5)
+    watching.add_argument("--rounds", type=int, default=3, help="runs of each way (default: 3)")
+    watching.add_argument("--profile", choices=PROFILES, default="fast", help="default: fast")
     commands.add_parser("books", help="what it costs to record and to load vehicles")
 
 
@@ -152,6 +158,8 @@ def _run_measurement(options: argparse.Namespace) -> int:
         return concurrency(options.profile, options.vehicles, options.sites, options.numbers)
     if options.command == "profile":
         return profile(options.profile, options.vehicles, options.contexts)
+    if options.command == "watched":
+        return watched(options.profile, options.vehicles, options.contexts, options.rounds)
     return books()
 
 

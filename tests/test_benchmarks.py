@@ -18,6 +18,7 @@ from benchmarks.baselines import Task, script
 from benchmarks.measured_run import Found, Run, Way, figures, read_settings, read_ways
 from benchmarks.profile import lines, shares
 from benchmarks.speed import as_json, row, speed_ups
+from benchmarks.watched import Row, slowdown
 from harness.demo_process import Seen
 from harness.resource_monitor import Watched, watch
 from jdp_spider.browser.provider import find_browser
@@ -75,6 +76,18 @@ RUN = Run(
     final_mib=440.0,
     output="printed",
 )
+
+
+def test_slowdown_compares_the_medians_of_both_ways() -> None:
+    seconds = {False: (10.0, 11.0, 30.0), True: (11.0, 12.1, 12.2)}
+    rows = [
+        Row(is_watched, 40, 40, 0, each, 0.1, is_watched)
+        for is_watched, times in seconds.items()
+        for each in times
+    ]
+    assert slowdown(rows) == pytest.approx(1.1)
+    assert all(each.is_good for each in rows)
+    assert not replace(rows[-1], was_shown=False).is_good
 
 
 # What the site saw

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.dashboard_process import dashboard
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from tests.support.dashboard_process import (
-    dashboard,
     give_account,
     press,
     sentence,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import BrowserContext, Page
 
-    from tests.support.dashboard_process import DashboardProcess
+    from harness.dashboard_process import DashboardProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.crawl, pytest.mark.long]
 

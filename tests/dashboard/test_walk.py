@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.dashboard_process import dashboard
 from harness.demo_process import demo_process
 from jdp_spider.demo.options import DemoOptions
-from tests.support.dashboard_process import dashboard, give_account, press, sentence
+from tests.support.dashboard_process import give_account, press, sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
