@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from jdp_spider.pdf.embedded import EMBEDDED_PDF, embedded_pdf
 from jdp_spider.pdf.places import places_of
-from jdp_spider.recording.archive import Exchange
+from jdp_spider.recording.archive import TOO_LARGE, Exchange
 from jdp_spider.scrubbing import data, pages, scripts
 
 if TYPE_CHECKING:
@@ -117,6 +117,12 @@ class Cleaning:
         return text
 
     def _add_body(self, raw: Raw, exchange: Exchange, recording: Recording) -> None:
+        if raw.is_too_large:
+            length = raw.headers.get("content-length", "")
+            exchange.left_out = TOO_LARGE
+            exchange.size = int(length) if length.isdecimal() else 0
+            self.left_out[f"left out: {TOO_LARGE}"] += 1
+            return
         if raw.body is None:
             exchange.left_out = "not seen" if raw.status else "no answer"
             if raw.status and not 300 <= raw.status < 400:

@@ -46,6 +46,8 @@ class Raw:
     seconds: float = 0.0
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    is_too_large: bool = False
+    """The program has given it up for its size."""
     does: str = ""
 
 
@@ -144,6 +146,7 @@ class Recorder:
             # Stopped once its headers had come, it may have had no answer for the page.
             if raw.url == answer.url and raw.body is None and raw.status in (0, answer.status):
                 raw.status, raw.headers, raw.body = answer.status, answer.headers, answer.body
+                raw.is_too_large = answer.is_too_large
                 raw.seconds = time.monotonic() - self._started - raw.at_s
                 return
 

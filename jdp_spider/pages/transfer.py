@@ -77,6 +77,8 @@ class Answer(NamedTuple):
     """By names in lower case."""
     body: bytes
     request: ReportRequest
+    is_too_large: bool = False
+    """It was given up for its size: the body is missing."""
 
 
 @dataclass(frozen=True)
@@ -221,18 +223,22 @@ class Transfer:
             # In CamelCase, where the browser's errors are else in capitals.
             words = "_".join(re.findall("[A-Z][a-z]*", reason)).upper()
             raise connection_error(f"net::ERR_{words}", "a file of the site")
-        headers = _headers(event)
+        headers, url = _headers(event), event["request"]["url"]
         length = headers.get("content-length", "")
-        if length.isdecimal():
-            self._wanted.check_size(int(length))
-        begun = await self._send("takeResponseBodyAsStream", event)
-        body = await self._body(begun["stream"])
+        request = self._requests.get(number) or _report_request(event["request"])
+        try:
+            if length.isdecimal():
+                self._wanted.check_size(int(length))
+            begun = await self._send("takeResponseBodyAsStream", event)
+            body = await self._body(begun["stream"])
+        except TooLarge:
+            status = event["responseStatusCode"]
+            self._tell(Answer(status, url, headers, b"", request, is_too_large=True))
+            raise
         # A stream ends without a word where the connection did.
         is_encoded = headers.get("content-encoding", "identity") != "identity"
         if length.isdecimal() and not is_encoded and len(body) < int(length):
             raise connection_error("net::ERR_CONTENT_LENGTH_MISMATCH", "a file of the site")
-        request = self._requests.get(number) or _report_request(event["request"])
-        url = event["request"]["url"]
         answer = Answer(event["responseStatusCode"], url, headers, body, request)
         self._tell(answer)
         return answer

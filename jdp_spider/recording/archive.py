@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT = 1
+TOO_LARGE = "too large"
+"""Why a body is missing that the program has given up; the size is 0 where none was named."""
 _MOST_BYTES = 400_000_000
 """Of a recording, unpacked."""
 _MANIFEST = "recording.json"

@@ -14,7 +14,7 @@ from jdp_spider.demo.replay.site import ReplaySite
 from jdp_spider.demo.replay.vehicles import Vehicles, grown, renamed
 from jdp_spider.inventory import read_inventory
 from jdp_spider.pdf.contents import check_complete
-from jdp_spider.recording.archive import BadRecording, Exchange, Recording
+from jdp_spider.recording.archive import TOO_LARGE, BadRecording, Exchange, Recording
 from jdp_spider.utils.vin import has_check_digit
 from tests.support.recordings import LOGIN, ROOT, VEHICLES, recording
 
@@ -224,3 +224,29 @@ def test_recording_of_the_suite_can_be_served(path: Path) -> None:
     assert path.with_suffix(".json").is_file()
     kinds = {name.rpartition(".")[2] for name in recording.files}
     assert kinds <= {"html", "json", "js", "css", "csv", "txt"}
+
+
+@pytest.mark.parametrize("size", [0, 2_500_000])
+def test_file_that_was_given_up_for_its_size_is_as_large_again(size: int) -> None:
+    made = recording()
+    made.exchanges.append(
+        Exchange(
+            "report", 9.0, "document", "GET", f"{ROOT}large", status=200, size=size,
+            headers={"content-type": "application/pdf"}, left_out=TOO_LARGE,
+        )
+    )  # fmt: skip
+
+    async def read() -> int:
+        site = ReplaySite(made)
+        await site.start()
+        try:
+            jar = aiohttp.CookieJar(unsafe=True)
+            async with aiohttp.ClientSession(site.base_url, cookie_jar=jar) as client:
+                await _Client(client).log_in()
+                async with client.get(f"{ROOT}large") as got:
+                    assert got.headers.get("Content-Length") == (str(size) if size else None)
+                    return len(await got.content.readexactly(size or 5_000_000))
+        finally:
+            await site.stop()
+
+    assert asyncio.run(read()) == (size or 5_000_000)

@@ -11,8 +11,11 @@ from aiohttp import web
 from jdp_spider.demo.replay.behaviour import Behaviour
 from jdp_spider.demo.replay.pdfs import pdf_of
 from jdp_spider.demo.replay.vehicles import renamed
+from jdp_spider.recording.archive import TOO_LARGE
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from jdp_spider.demo.replay.catalogue import Asked, Catalogue, Entry, Session
     from jdp_spider.demo.replay.vehicles import Vehicles
     from jdp_spider.recording.archive import Recording
@@ -22,6 +25,14 @@ PIXEL = base64.b64decode(b"R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 """A picture, for those that were left out."""
 # Nothing of a recording may reach for the site that it was made of.
 _POLICY = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'"
+
+
+async def _filler(size: int) -> AsyncIterator[bytes]:
+    """Yield so many bytes; 0: without an end, until nobody reads."""
+    piece, left = bytes(1_000_000), size
+    while left > 0 or not size:
+        yield piece[: left or None]
+        left -= min(left, len(piece))
 
 
 class Answers:
@@ -63,9 +74,13 @@ class Answers:
             headers["content-security-policy"] = ", ".join(filter(None, policies))
             if exchange.kind == "document":
                 text += self._of_open_vehicle(self._script, session)
-        body = self._bytes(entry, text, kind, session)
+        body: bytes | AsyncIterator[bytes] = self._bytes(entry, text, kind, session)
         if kind:
             headers["content-type"] = kind
+        if exchange.left_out == TOO_LARGE:
+            body = _filler(exchange.size)
+            if exchange.size:
+                headers["content-length"] = str(exchange.size)
         return web.Response(status=exchange.status, body=body, headers=headers)
 
     def _body(self, entry: Entry, asked: Asked, session: Session) -> str:
