@@ -26,7 +26,8 @@ _NONE = "none"
 def recordings(names: Sequence[str], *, with_scripts: bool) -> int:
     """Compare each behaviour, several joined by "+". Return 0 if all are replayed alike."""
     wanted = names or [_NONE, *LIKES]
-    unknown = sorted({each for name in wanted for each in name.split("+")} - {_NONE, *LIKES})
+    parts = {each for name in wanted if name != _NONE for each in name.split("+")}
+    unknown = sorted(parts - LIKES.keys())
     if unknown:
         raise ValueError(f"NAME must be one of --like, got {unknown[0]!a}")
     figures: Counter[str] = Counter()

@@ -14,7 +14,7 @@ from jdp_spider.browser.provider import find_browser, launch_options
 from jdp_spider.pages.bookout import report_wanted
 from jdp_spider.pages.errors import ConnectionFailed, SiteUnreachable, TooLarge
 from jdp_spider.pages.site import Site
-from jdp_spider.pages.transfer import ReportRequest, Wanted, ask_for
+from jdp_spider.pages.transfer import Answer, ReportRequest, Wanted, ask_for, listeners
 from jdp_spider.pdf.embedded import embedded_pdf
 
 if TYPE_CHECKING:
@@ -223,8 +223,11 @@ def test_failures_are_told_at_once_and_the_page_goes_on(
     path: str, kind: type[Exception], is_told: bool
 ) -> None:
     async def work(page: Page, server: Server) -> None:
+        told: list[Answer] = []
+        listeners[page.context] = told.append
         with pytest.raises(kind):
             await asyncio.wait_for(ask_for(page, ReportRequest(path), WANTED), 20)
+        assert any(answer.is_too_large for answer in told) == (kind is TooLarge)
         if is_told:
             assert page.url == server.page
         else:
