@@ -29,6 +29,8 @@ def scrubbed_together(
 
     `with_numbers` is for pieces that can be no numbers of their own, as those of a pager are.
     """
+    if len(pieces) == 1:
+        return [clean(pieces[0])]
     spans = _spans(pieces, scrubber, clean, with_numbers=with_numbers)
     starts = [0, *accumulate(map(len, pieces))]
     return [_piece(piece, at, spans, clean) for piece, at in zip(pieces, starts, strict=False)]
@@ -40,8 +42,6 @@ def _spans(
     """Return what is to be replaced in a line: known values, words and numbers that are split."""
     joined = "".join(pieces)
     spans = scrubber.known.spans(joined)
-    if len(pieces) < 2:
-        return spans
     ends = list(accumulate(map(len, pieces)))
     for start, end in [found.span() for found in _WORD.finditer(joined)]:
         cuts = [start, *(each for each in ends if start < each < end), end]

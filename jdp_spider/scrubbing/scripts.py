@@ -121,13 +121,14 @@ class _Script:
         texts = [each.text for each in tokens]
         places = [n for n, each in enumerate(tokens) if each.kind not in _NOTHING]
         shown = [tokens[place] for place in places]
-        at = 0
-        while at < len(shown):
-            numbers = _joined(shown, at)
+        done = -1
+        for at in range(len(shown)):
+            if at <= done or not (numbers := _joined(shown, at)):
+                continue
             pieces = [shown[number].text for number in numbers]
             for number, piece, clean in zip(numbers, pieces, self._texts(pieces), strict=True):
                 texts[places[number]] = piece[0] + clean + piece[0]
-            at = numbers[-1] + 1 if numbers else at + 1
+            done = numbers[-1]
         return "".join(texts)
 
     def _texts(self, pieces: list[str]) -> list[str]:
