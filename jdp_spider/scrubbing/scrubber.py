@@ -171,6 +171,7 @@ class Scrubber:
         return self.known.get(word) or self.stand_ins.word(word)
 
     def money(self, number: str) -> str:
+        """Return a number behind a currency sign as in a text, wherever it stands."""
         return self._number(number, _SHORTEST_NUMBER)
 
     def _text_number(self, number: str) -> str:
