@@ -8,12 +8,14 @@ before are gone. Which vehicle a row is: `pages/rows.py`.
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from jdp_spider.inventory import normalise
 from jdp_spider.pages.errors import NoBookoutLink, PageChanged
 from jdp_spider.pages.evaluation import evaluate_until
 from jdp_spider.pages.fingerprints import remember
+from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.page import collect_garbage
 from jdp_spider.pages.rows import Naming, Row
@@ -37,6 +39,8 @@ _UNFOLDED = load_js("pages/js/unfolded.js", _KINDS)
 _UNFOLD = "() => document.querySelector('[data-jdp-fold]')?.click()"
 _MARK = load_js("pages/js/mark_rows.js", _LINK_ID)
 _RENEWED = load_js("pages/js/rows_renewed.js", _LINK_ID)
+_SCROLL_ON = load_js("pages/js/scroll_on.js")
+_ROWS_CAME = load_js("pages/js/rows_came.js", _LINK_ID)
 _OPEN_BY_SCRIPT = load_js("pages/js/open_by_script.js")
 _APPLY_SEARCH = load_js("pages/js/apply_search.js")
 _MARK_PAGER_LINK = load_js("pages/js/mark_pager_link.js")
@@ -51,7 +55,10 @@ _PREVIOUS = {
     "strict": True,
 }
 _NEXT = {
-    "words": ["next", "next page", "next >", "next \u00bb", ">", "\u203a", "\u00bb"],
+    "words": [
+        *("next", "next page", "next >", "next \u00bb", ">", "\u203a", "\u00bb"),
+        *("load more", "show more", "view more", "more results"),
+    ],
     "calls": ["'PBN'"],
     "strict": False,
 }
@@ -65,6 +72,10 @@ _MOST_FOLDED = 200
 """Groups and details that are unfolded on one page of the grid."""
 _UNFOLDS_S = 5.0
 """How long what was unfolded may take to come."""
+_MOST_IN_VAIN = 2
+"""Of those, how many may bring nothing before the others are left as they are."""
+_SCROLLED_S = 1.0
+"""How long a grid may take to make other rows, or to ask for them, once it was scrolled."""
 
 
 async def rows(page: SitePage) -> list[Row]:
@@ -102,12 +113,16 @@ async def _rows(page: SitePage) -> list[Row]:
 
 async def unfold(page: SitePage, row_id: str = "") -> bool:
     """Unfold all groups, or the details of a row. Return whether there was anything to unfold."""
-    looked_at, count = [page.site.bookout, row_id], 0
-    while count < _MOST_FOLDED and await page.evaluate(_MARK_FOLDED, looked_at):
+    looked_at, count, in_vain = [page.site.bookout, row_id], 0, 0
+    while (
+        count < _MOST_FOLDED
+        and in_vain < _MOST_IN_VAIN
+        and await page.evaluate(_MARK_FOLDED, looked_at)
+    ):
         count += 1
         await page.act(_UNFOLD)
         # What does not come is none of the site's rows: the others are read without it.
-        await evaluate_until(page.page, _UNFOLDED, None, _UNFOLDS_S)
+        in_vain += not await evaluate_until(page.page, _UNFOLDED, None, _UNFOLDS_S)
     return count > 0
 
 
@@ -162,12 +177,25 @@ async def first_page(page: SitePage) -> None:
 async def next_page(page: SitePage, number: int, *, anywhere: bool = True) -> bool:
     """Go from page `number` (counted from 1) to the next. Return False when there is none.
 
-    `anywhere` looks for a link outside of what is called a pager, too.
+    `anywhere` looks for a link outside of what is called a pager, too, and scrolls to other rows.
     """
     by_number = {"words": [str(number + 1)], "calls": [f"'PN{number}'"], "strict": True}
     for wanted in ({**_NEXT, "strict": True}, by_number, *([_NEXT] if anywhere else [])):
         if await _turn(page, wanted):
             return True
+    return anywhere and await _scroll_on(page)
+
+
+async def _scroll_on(page: SitePage) -> bool:
+    """Scroll to rows that the grid makes only then. Return whether any came."""
+    looked_at = [page.site.bookout, (await _mark(page)).split(",")]
+    while await page.act(_SCROLL_ON, page.site.bookout):
+        scrolled = time.monotonic()
+        while time.monotonic() - scrolled < page.site.page_timeout:
+            if await evaluate_until(page.page, _ROWS_CAME, looked_at, _SCROLLED_S):
+                return True
+            if not watch(page.page).consequences.have_begun(scrolled):
+                break
     return False
 
 

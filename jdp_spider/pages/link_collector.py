@@ -101,9 +101,13 @@ class LinkCollector:
         return len(self._page_of) + len(self.searched)
 
     def page_number_of(self, rows: list[Row]) -> int:
-        """Return the number of the page with these rows: that of a new one is the next."""
-        known = (self._page_of[row.id] for row in rows if row.id in self._page_of)
-        return next(known, self.number + 1)
+        """Return the number of the page with these rows: that of a new one is the next.
+
+        One with new rows is new: others stay where a grid only adds to its rows, or when a vehicle
+        was added meanwhile.
+        """
+        known = [self._page_of[row.id] for row in rows if row.id in self._page_of]
+        return max(known) if known and len(known) == len(rows) else self.number + 1
 
     def add_page(self, number: int, rows: list[Row]) -> list[Row]:
         """Match the rows of this page that were not seen before; return those that fit nothing."""

@@ -186,6 +186,30 @@ def test_a_pager_that_goes_in_a_circle_ends_the_walk(walked: Any) -> None:
     assert (site.searches, collector.without_link) == (3, set())
 
 
+def test_rows_below_those_that_are_known_are_a_page(walked: Any) -> None:
+    class Growing(Grid):
+        def rows(self) -> list[Row]:
+            return [self._row(v.reference) for v in self.vehicles[: 2 * self.page]]
+
+    links, collector = walked(site := Growing())
+    assert links == ALL
+    assert (site.turns, site.searches, collector.left) == (5, 0, {})
+
+
+def test_vehicle_that_is_added_meanwhile_does_not_end_the_walk(walked: Any) -> None:
+    """All rows move by one: the first of the next page is known."""
+
+    class Shifted(Grid):
+        def next_page(self) -> bool:
+            if self.turns == 1:
+                self.vehicles = [*NEW[:1], *self.vehicles]
+            return super().next_page()
+
+    links, collector = walked(site := Shifted())
+    assert links == ALL
+    assert (site.turns, site.searches, collector.left) == (6, 0, {})
+
+
 def test_what_may_have_been_passed_over_is_looked_for_again(walked: Any) -> None:
     """Two turns at the site, of which the second's answer was lost: a page was not seen."""
 

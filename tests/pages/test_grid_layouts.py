@@ -99,6 +99,11 @@ LAYOUTS = {
         'onclick="this.parentElement.parentElement.nextElementSibling.hidden = false">...</a>'
         "<tr id=g_DXADRowN class=dxgvAdaptiveDetailRow hidden><td>Stock Number: REF"
     ),
+    "links in folded details": table(
+        "<tr id=g_DataRowN><td><a class=dxGridView_gvShowAdaptiveDetailButton "
+        'onclick="this.parentElement.parentElement.nextElementSibling.hidden ^= true">...</a>'
+        "<td>REF<tr id=g_DXADRowN class=dxgvAdaptiveDetailRow hidden><td>LINK Stock Number: REF"
+    ),
     "two rows each": table("<tr><td>LINK<td>2021 Ford<tr><td>REF<td>VIN"),
     "two rows each, link below": table("<tr><td>REF<td>VIN<tr><td>LINK<td>2021 Ford"),
     "a body each": "<table>"

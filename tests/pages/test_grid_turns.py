@@ -45,3 +45,76 @@ def test_rows_that_are_taken_away_before_the_new_ones_come_are_waited_for() -> N
 
 def test_a_page_that_stays_without_rows_is_a_page() -> None:
     assert on_page(next_rows, GRID.replace("ROWS", "false")) == []
+
+
+# A window of three rows over nine, in a box; more rows below those that are there; a link for more.
+ROWS = """
+    const row = n => `<tr style="height: 40px"><td>${n}<td><a id=bookOutButton_${n} title=Bookout
+        href=/${n}>open</a>`;
+    const rows = (first, last) => {
+        let all = '';
+        for (let n = first; n <= Math.min(last, 9); n++) all += row(n);
+        return all;
+    };
+    const body = document.querySelector('tbody');
+    let last = 3;"""
+BOX = """
+    <div id=box style="height: 100px; overflow: auto; position: relative"><div id=space></div>
+    <table style="position: absolute; top: 0; border-spacing: 0"><tbody></tbody></table></div>"""
+WINDOW = """
+    space.style.height = '360px';
+    box.onscroll = () => setTimeout(() => {
+        const first = Math.floor(box.scrollTop / 40);
+        body.parentElement.style.top = `${40 * first}px`;
+        body.innerHTML = rows(first + 1, first + 3);
+    }, 50);
+    body.innerHTML = rows(1, 3);"""
+BELOW = """
+    body.innerHTML = rows(1, last);
+    box.onscroll = () => box.scrollTop + box.clientHeight > box.scrollHeight - 5
+        && setTimeout(() => { body.innerHTML = rows(1, last += 3); }, 50);"""
+BESIDE = f"""
+    <div style="display: flex"><table style="border-spacing: 0"><tbody></tbody></table>
+    <div id=box style="height: 100px; overflow: auto; width: 200px"><div id=space></div></div></div>
+    <script>{{{ROWS}
+    space.style.height = '360px';
+    box.onscroll = () => {{
+        const first = Math.floor(box.scrollTop / 40);
+        body.innerHTML = rows(first + 1, first + 3);
+    }};
+    body.innerHTML = rows(1, 3);}}</script>"""
+MORE = f"""
+    <table><tbody></tbody></table><button id=more>Load more</button>
+    <script>{{{ROWS}
+    more.onclick = () => {{
+        body.innerHTML = rows(1, last += 3);
+        more.hidden = last === 9;
+    }};
+    body.innerHTML = rows(1, last);}}</script>"""
+
+
+async def all_numbers(page: SitePage) -> list[str]:
+    await page.page.wait_for_load_state()
+    found = dict.fromkeys(row.vehicle_id for row in await grid.rows(page))
+    number = 1
+    while await grid.next_page(page, number):
+        found |= dict.fromkeys(row.vehicle_id for row in await grid.rows(page))
+        number += 1
+    return list(found)
+
+
+async def numbers_in_each(page: SitePage) -> list[list[str]]:
+    found = []
+    for html in (
+        f"{BOX}<script>{{{ROWS}{WINDOW}}}</script>",
+        f"{BOX}<script>{{{ROWS}{BELOW}}}</script>",
+        BESIDE,
+        MORE,
+    ):
+        await page.page.set_content(html)
+        found.append(await all_numbers(page))
+    return found
+
+
+def test_rows_that_come_only_when_they_are_scrolled_to_are_seen() -> None:
+    assert on_page(numbers_in_each, "<body>") == [list("123456789")] * 4

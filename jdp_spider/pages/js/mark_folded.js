@@ -1,6 +1,6 @@
 // Marks what opens the next folded group of the grid, or the details of the row with this bookout
 // link, for a click, and says whether there is any. What was clicked before is not marked again.
-({folded}) => ([bookout, id]) => {
+({folded, seenRows}) => ([bookout, id]) => {
     document.querySelectorAll('[data-jdp-fold]').forEach(each => delete each.dataset.jdpFold);
     window.jdpUnfolded ??= new Set();
     const link = id && document.getElementById(id);
@@ -10,7 +10,7 @@
         if (!isWanted || window.jdpUnfolded.has(name)) continue;
         window.jdpUnfolded.add(name);
         button.dataset.jdpFold = '1';
-        window.jdpRows = document.querySelectorAll('tr, [role=row]').length;
+        window.jdpRows = seenRows();
         return true;
     }
     return false;

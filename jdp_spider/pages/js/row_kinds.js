@@ -23,5 +23,8 @@
         .map(button => ({button, row: button.closest('tr, [role=row]')}))
         .filter(({row}) => row && !isOther(row));
 
-    return {isGroup, isOther, isDetail, folded};
+    const seenRows = () => [...document.querySelectorAll('tr, [role=row]')]
+        .filter(row => row.getClientRects().length).length;
+
+    return {isGroup, isOther, isDetail, folded, seenRows};
 })()

@@ -1,0 +1,22 @@
+// Scrolls so that the last row that is there becomes the first that is seen, as far as that goes.
+// Returns whether anything has moved; a grid may make its other rows then, below these or instead.
+selector => {
+    const shown = [...document.querySelectorAll(selector)].filter(link => link.getClientRects().length);
+    const bottomOf = link => link.getBoundingClientRect().bottom;
+    const last = shown.reduce((one, other) => bottomOf(other) > bottomOf(one) ? other : one, shown[0]);
+    if (!last) return false;
+    let moved = false;
+    // Fixed columns stand beside what is scrolled, not in it.
+    for (const each of [document.scrollingElement, ...document.querySelectorAll('body *')].reverse()) {
+        const isPage = each === document.scrollingElement;
+        if (each.scrollHeight <= each.clientHeight + 4) continue;
+        if (!isPage && !/auto|scroll/.test(getComputedStyle(each).overflowY)) continue;
+        const box = each.getBoundingClientRect(), {top, bottom} = last.getBoundingClientRect();
+        const isBeside = top < box.bottom && bottom > box.top;
+        if (!isPage && !isBeside && !each.contains(last)) continue;
+        const before = each.scrollTop;
+        each.scrollTop += top - (isPage ? 0 : box.top);
+        moved ||= each.scrollTop !== before;
+    }
+    return moved;
+}
