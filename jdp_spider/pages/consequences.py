@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,16 @@ _FOLLOWS_S = 10.0
 """How long after something was done on the page its dialogs are taken for a consequence."""
 _BEGINS_S = 1.0
 """The same for its requests."""
+
+_ABOUT_END = re.compile(
+    r"session|(?:log(?:ged)?|sign(?:ed)?) ?(?:out|off|in)\b|inactiv|tim(?:e|ed|ing) ?out", re.I
+)
+_ASKS_TO_STAY = re.compile(r"\b(?:continue|stay|extend|remain|keep|renew|still)\b", re.I)
+_ABOUT_ANOTHER = re.compile(
+    r"\b(?:an)?other (?:session|user|device|computer|browser)|existing session|elsewhere"
+    r"|\bif you (?:continue|stay)\b",
+    re.I,
+)
 
 
 class Consequences:
@@ -75,10 +86,13 @@ class Consequences:
         self._pending = [each for each in self._pending if each[0] is not request]
 
     async def _answer(self, dialog: Dialog) -> None:
-        """Answer a dialog so that the page continues: yes to what follows from our own click."""
+        """Answer a dialog so that the page continues.
+
+        Yes to what follows from our own click, and to the question whether to stay logged in.
+        """
         self._dialog = time.monotonic()
         is_ours = self._dialog - self._acted < _FOLLOWS_S
-        accepts = is_ours or dialog.type == "beforeunload"
+        accepts = is_ours or dialog.type == "beforeunload" or _asks_to_stay(dialog.message)
         logger.info("A dialog of the page (%s): %s", dialog.type, "yes" if accepts else "no")
         # It may be gone, with its page.
         with contextlib.suppress(PlaywrightError):
@@ -86,3 +100,9 @@ class Consequences:
                 await dialog.accept(dialog.default_value)
             else:
                 await dialog.dismiss()
+
+
+def _asks_to_stay(message: str) -> bool:
+    """Return whether a dialog asks if the page's own session is to be continued."""
+    is_about_end = _ABOUT_END.search(message) and not _ABOUT_ANOTHER.search(message)
+    return bool(is_about_end and _ASKS_TO_STAY.search(message))

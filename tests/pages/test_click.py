@@ -156,10 +156,20 @@ OVER = {
     "Reject All": over("We use cookies.", "Accept All", "Settings", "Reject All"),
     "Accept": over("Your privacy", "Accept", "Settings"),
     "Stay signed in": over("Your session ends soon.", "Log out", "Stay signed in"),
+    "Continue": over("You will be logged out in 60 seconds.", "Log out now", "Continue", "Close"),
+    "Yes": over("Your session is about to expire. Do you want to continue?", "No", "Yes"),
+    "Finish": over("What is new: faster bookouts", "Finish"),
+    "\u00d7": over(
+        "<span class=close onclick='window.answer = innerText; "
+        "this.parentElement.remove()'>&times;</span>How likely are you to recommend us?"
+    ),
     "No thanks": over("Take our survey?", "OK", "No thanks"),
     # Nothing is known that could be answered without doing something: clicked through, as before.
     "": over("Delete this vehicle?", "OK", "No"),
     " ": over("New terms", "Accept"),
+    "   ": over("Another session of this user is active. End it?", "Continue"),
+    "    ": over("Your dealership: <input>", "Next"),
+    "     ": over("Your session is about to expire. Log out?", "No", "Close"),
     # A loading panel over the dialog: that is not closed for it.
     "  ": "<div role=dialog><button onclick='window.answer = innerText'>&times;</button>"
     "<button id=1>Create PDF</button></div>"
@@ -279,3 +289,21 @@ def test_dialogs_that_follow_our_click_are_accepted(ours: bool, answer: list[Any
         return await page.page.evaluate("window.answer")
 
     assert open_pages([f'<button onclick="{asks}">Create PDF</button>'], work, 5) == [answer]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("You will be logged out in 60 seconds. Continue?", True),
+        ("Your session is about to expire. Press OK to stay signed in.", True),
+        ("There is another session of this user. Continue and end it?", False),
+        ("You will be logged out if you continue.", False),
+        ("Log out now?", False),
+    ],
+)
+def test_question_whether_to_stay_logged_in_is_accepted(asked: str, answer: bool) -> None:
+    async def work(page: SitePage) -> Any:
+        watch(page.page)
+        return await page.page.evaluate("asked => confirm(asked)", asked)
+
+    assert open_pages([""], work, 5) == [answer]
