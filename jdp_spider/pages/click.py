@@ -123,7 +123,8 @@ async def find_target(
             if kind and obstacle and obstacle[1]:
                 page.check_may_act()
                 await page.page.mouse.move(obstacle[1]["x"], obstacle[1]["y"])
-            if kind and obstacle and obstacle[0] in _PASSABLE:
+            # The mouse alone does not reach what is covered, either.
+            if obstacle and obstacle[0] in (_PASSABLE if kind else ("covered",)):
                 found = await _prepared(page, condition, looked_at, prepare)
             found = found or await page.poll(condition, looked_at, name)
         check_place(page.page, page.site, page.name)

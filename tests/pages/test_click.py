@@ -188,6 +188,16 @@ def test_question_over_the_page_is_answered_by_what_does_the_least() -> None:
     assert found == [("1", answer.strip()) for answer in OVER]
 
 
+def test_question_over_what_the_mouse_is_moved_to_is_answered() -> None:
+    async def work(page: SitePage) -> Any:
+        await page.hover("create_pdf")
+        return await page.page.evaluate("[window.answer, window.hovered]")
+
+    script = "<script>document.getElementById('1').onmouseover = () => { hovered = 1; }</script>"
+    html = over("We use cookies.", "Accept All", "Reject All") + script
+    assert open_pages([html], work, 8) == [["Reject All", 1]]
+
+
 LONG = "<p>Terms</p>" * 50
 SCROLLED = f"""<div id=text style='height: 60px; overflow: auto'>{LONG}</div>
     <button id=1 disabled onclick='window.clicked = this.id'>Create PDF</button><script>
