@@ -183,6 +183,17 @@ class PageChanged(SiteError):
         """What is missing, as it is called in selectors.toml."""
 
 
+_NO_ROW_FITS = (
+    "none of what was found shows the reference number or the VIN of a vehicle of the exported "
+    "inventory. Let the grid show the column with the stock number or the VIN, then run `scrapy "
+    "doctor`: if it finds nothing wrong, start a new job"
+)
+_NO_ROW = (
+    "nothing in the grid opens a vehicle. Look at the inventory by hand: if its rows have no "
+    "Bookout button, let the grid show that column. If they have one, run `scrapy doctor --repair`"
+)
+
+
 class NoRowFits(PageChanged):
     """Raised when rows of the grid were read, and none is a vehicle of the inventory."""
 
@@ -190,10 +201,7 @@ class NoRowFits(PageChanged):
         SiteError.__init__(
             self,
             f"{rows} rows with a bookout link were read in the grid and {searches} vehicles "
-            "searched for: none of what was found shows the reference number or the VIN of a "
-            "vehicle of the exported inventory. Let the grid show the column with the stock "
-            "number or the VIN, then run `scrapy doctor`: if it finds nothing wrong, start a new "
-            "job",
+            f"searched for: {_NO_ROW_FITS if rows else _NO_ROW}",
         )
         self.page, self.names = "Inventory", "bookout"
 
