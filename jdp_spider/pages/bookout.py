@@ -10,6 +10,7 @@ import weakref
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 
@@ -111,10 +112,17 @@ def report_wanted(site: Site, is_expected: Callable[[str], bool]) -> Wanted:
             return False
         is_login = _PASSWORD.search(answer.body) is not None
         goes_on = _GOES_ON.search(answer.body) is not None and not is_login
-        return goes_on or viewer.search(answer.body) is not None
+        names_report = _names_address(answer.url, site.report_mark) and not is_login
+        return goes_on or names_report or viewer.search(answer.body) is not None
 
     may_ask = partial(is_report_address, site.base_url)
     return Wanted(is_expected, may_ask, site.most_report, "JDP_MOST_REPORT_MB", is_viewer)
+
+
+def _names_address(url: str, mark: str) -> bool:
+    """Return whether an address has a report's address as a value: it is that of a viewer."""
+    values = (value.casefold() for _, value in parse_qsl(urlsplit(url).query))
+    return any("/" in value and mark.casefold() in value for value in values)
 
 
 async def prepared(page: Page, answer: Answer, vehicle: Vehicle, site: Site) -> Answer:

@@ -74,6 +74,7 @@ class Server:
             "refresh": "<meta http-equiv=refresh content='0; url=/pdf'>",
             "script": "<script>setTimeout(() => location.replace('/pdf'), 50)</script>",
             "form": "<form action=/pdf></form><script>document.forms[0].submit()</script>",
+            "file=/GetPdfReport": "<script>setTimeout(() => fetch('/pdf'), 50)</script>",
         }
         text = f"<p>Please wait</p>{goes_on.get(request.query_string, '')}"
         return web.Response(text=text, content_type="text/html")
@@ -166,7 +167,7 @@ def test_answers_of_every_kind_leave_the_page_where_it_is() -> None:
     assert asked == ["/pdf", *paths, "/pdf"]
 
 
-@pytest.mark.parametrize("kind", ["refresh", "script", "form", "none"])
+@pytest.mark.parametrize("kind", ["refresh", "script", "form", "file=/GetPdfReport", "none"])
 def test_a_page_that_goes_on_to_the_report_by_itself_is_waited_for(kind: str) -> None:
     async def work(page: Page, server: Server) -> None:
         wanted = report_wanted(Site(server.page.removesuffix("page")), lambda _: True)
