@@ -232,7 +232,8 @@ class Session:
         self._closing.set()
         if self._logging_in is not None:
             await asyncio.wait([self._logging_in])
-        if not (self._live or self._cookies.are_held):
+        # A page that only looked logged out may have been a page that is not known.
+        if not (self._live or self._is_lost or self._cookies.are_held):
             return
         if self._login_error is not None and self._login_error.reason == CloseReason.SITE_MOVED:
             # The other origin gets no more requests; the next run continues with the kept session.

@@ -439,6 +439,17 @@ async def test_logout_removes_the_kept_session() -> None:
 
 
 @in_loop
+async def test_session_that_only_seemed_to_have_ended_is_logged_out() -> None:
+    site = Site()
+    await site.ensure_logged_in()
+    site.page.looks = [False]
+    await site.has_ended(1, "Inventory: found no grid")
+    await site.close()
+    assert (site.visits, site.account.kept) == (["log_in", "log_out"], [])
+    assert site.stats()["logout_count"] == 1
+
+
+@in_loop
 async def test_no_logout_without_a_login() -> None:
     site = Site(kept=LEFT)
     await site.close()
