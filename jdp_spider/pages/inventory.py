@@ -128,7 +128,8 @@ async def _read(
 
 async def _end(inventory: SitePage, collector: LinkCollector) -> bool:
     """Return whether all pages were seen. Raise NoRowFits."""
-    if collector.left and collector.has_gap:
+    if collector.left and collector.has_gap and collector.gap_at != collector.progress:
+        collector.gap_at = collector.progress
         collector.begin_again()
         return False
     if collector.left and not await _any_fits(inventory, collector):

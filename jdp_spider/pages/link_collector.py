@@ -55,6 +55,8 @@ class LinkCollector:
         """The grid's page that was looked at last; 0 before the first."""
         self.has_gap = False
         """Whether a page may have been passed over."""
+        self.gap_at = -1
+        """The progress when such a page was last looked for: without more there is none."""
         self.turns = _TURNS
         """How many pages are turned before the browser's page is renewed."""
         self.at_end = False

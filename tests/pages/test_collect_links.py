@@ -224,6 +224,27 @@ def test_what_may_have_been_passed_over_is_looked_for_again(walked: Any) -> None
     assert (collector.left, site.searches) == ({}, 0)
 
 
+def test_walk_that_finds_nothing_and_cannot_search_is_not_resumed_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each resumed call has all retries again: a call without progress must fail."""
+    site, ends = Grid(), []
+    site.vehicles = []
+    replace(monkeypatch, site)
+
+    async def fails(*_: Any) -> None:
+        raise SITE.changed("Inventory", "search")
+
+    monkeypatch.setattr(grid, "find", fails)
+    collector = LinkCollector(INVENTORY, {v.key for v in INVENTORY}, lambda _: None)
+    for _ in range(8):
+        try:
+            ends.append(asyncio.run(collect_links(None, collector, lambda: False, SITE)))  # type: ignore[arg-type]
+        except PageChanged:
+            ends.append("failed")
+    assert ends == ["failed", False] + ["failed"] * 6
+
+
 NEW = [vehicle(str(number), vin="") for number in range(900, 912)]
 """Vehicles that the inventory does not know."""
 
