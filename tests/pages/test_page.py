@@ -217,6 +217,19 @@ def test_a_field_is_typed_into_once_it_can_be() -> None:
     assert on_page(work, FIELDS) == ["hidden", "dealer {1}", ""]
 
 
+def test_the_one_field_within_what_is_looked_for_is_typed_into() -> None:
+    html = """<table id=usernameInput><tr><td><input type=hidden><input id=usernameInput_I></table>
+        <div id=passwordInput><input type=password><input></div>"""
+
+    async def work(page: SitePage) -> Any:
+        await page.fill("user_name", "dealer")
+        with pytest.raises(PageChanged):
+            await page.fill("password", "secret-1")
+        return await page.evaluate("[...document.querySelectorAll('input')].map(one => one.value)")
+
+    assert on_page(work, html, seconds=2) == ["", "dealer", "", ""]
+
+
 def test_what_cannot_be_typed_stands_in_no_error() -> None:
     def work(page: SitePage) -> Awaitable[None]:
         return page.fill("password", "secret-1")
