@@ -159,6 +159,10 @@ OVER = {
     "Continue": over("You will be logged out in 60 seconds.", "Log out now", "Continue", "Close"),
     "Yes": over("Your session is about to expire. Do you want to continue?", "No", "Yes"),
     "Finish": over("What is new: faster bookouts", "Finish"),
+    "Next": "<button id=1>Create PDF</button><div id=over><div style='position: fixed; inset: 0; "
+    "background: gray; z-index: 8'></div><div style='position: fixed; left: 300px; z-index: 9'>"
+    "Meet the new page <button onclick='window.answer = innerText; over.remove()'>Next</button>"
+    "</div></div>",
     "\u00d7": over(
         "<span class=close onclick='window.answer = innerText; "
         "this.parentElement.remove()'>&times;</span>How likely are you to recommend us?"

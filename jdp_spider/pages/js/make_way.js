@@ -41,9 +41,19 @@
             layer = up;
     }
     if (!layer) return false;
-    // The question may stand next to the veil that covers the page.
+    // The question may stand next to the veil that covers the page, and over that.
+    const zOf = each => Number(getComputedStyle(each).zIndex) || 0;
+    const placedAround = each => {
+        let found = null;
+        for (let up = each; up && up.localName !== 'body'; up = parent(up)) {
+            if (/fixed|absolute/.test(getComputedStyle(up).position) && zOf(up) >= zOf(layer))
+                found = up;
+        }
+        return found;
+    };
     const questionOf = each => layer.contains(each) ? layer : each.closest('dialog, [role=dialog], '
-        + '[role=alertdialog], [class*=modal i], [class*=consent i], [class*=cookie i]');
+        + '[role=alertdialog], [class*=modal i], [class*=consent i], [class*=cookie i]')
+        ?? placedAround(each);
     const isFree = each => {
         const box = each.getBoundingClientRect();
         const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
