@@ -34,7 +34,8 @@ _READY_S = 1.0
 """How long something may take to be ready before the mouse is moved there."""
 _MOMENT_S = 2.0
 """How long after that something may stay disabled or covered before the way to it is made."""
-_MOST_STEPS = 5
+_MOST_STEPS = 8
+"""Questions that are answered, and pages of what shows around."""
 _AGAIN_S = 2.5
 """How long nothing may come of a click before the next; twice as long each time."""
 _PATIENCE_S = 6.0

@@ -202,6 +202,18 @@ def test_question_over_what_the_mouse_is_moved_to_is_answered() -> None:
     assert open_pages([html], work, 8) == [["Reject All", 1]]
 
 
+def test_what_shows_around_is_followed_to_its_end() -> None:
+    async def work(page: SitePage) -> Any:
+        clicked = await what_is_clicked(page)
+        return clicked, await page.page.evaluate("document.getElementById('over')")
+
+    click = "this.dataset.n > 6 ? over.remove() : this.dataset.n++"
+    style = "position: fixed; inset: 0; background: white; z-index: 9"
+    html = f"""<button id=1 onclick="window.clicked = '1'">Create PDF</button>
+        <div id=over style="{style}">New <button data-n=1 onclick="{click}">Next</button></div>"""
+    assert open_pages([html], work, 12) == [("1", None)]
+
+
 LONG = "<p>Terms</p>" * 50
 SCROLLED = f"""<div id=text style='height: 60px; overflow: auto'>{LONG}</div>
     <button id=1 disabled onclick='window.clicked = this.id'>Create PDF</button><script>

@@ -75,5 +75,7 @@
         ?? others.find(each => ACCEPTS.test(says(each)) && ABOUT_COOKIES.test(about(each)))
         ?? others.find(each => LEADS_ON.test(says(each)) && !asks(each));
     found?.click();
+    // What comes next in the way is another obstacle.
+    if (found) obstacle.since = Date.now();
     return Boolean(found);
 }
