@@ -20,6 +20,8 @@ from jdp_spider.pages.origin import is_web
 from jdp_spider.pages.transfer import PIECE, Answer, ReportRequest, transfer
 from jdp_spider.pages.view import DOM
 from jdp_spider.utils.javascript import load_js
+from jdp_spider.utils.redaction import redact
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -33,9 +35,12 @@ logger = logging.getLogger(__name__)
 _OPEN_HERE = load_js("pages/js/open_here.js")
 _FILE_PIECE = load_js("pages/js/file_piece.js")
 _NEXT_STEP = load_js("pages/js/next_step.js", DOM)
+_SAID_SINCE = load_js("pages/js/said_since.js")
 _CHOOSE = load_js("pages/js/choose_report.js", DOM)
 _FILE = "report_mark"
 _MOST_CHOICES = 4
+_LOOK_S = 1.0
+_LONGEST_WORDS = 200
 _MADE = ReportRequest("")
 """Of a file that the page has made: there is no request to learn from."""
 
@@ -60,11 +65,20 @@ async def click_for_file(
                 {making, running.answer}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
             )
             if not done and running.has_asked:
-                raise ReportTimeout(f"{page.name}: the file did not come in time")
+                said = await _said_since(page)
+                raise ReportTimeout(f"{page.name}: the file did not come in time{said}")
             return running.answer.result() if running.answer.done() else await making
         finally:
             making.cancel()
             await asyncio.wait({making})
+
+
+async def _said_since(page: SitePage) -> str:
+    """Return the end of a sentence with what the page says since the click: empty for nothing."""
+    text = str(await evaluate_until(page.page, _SAID_SINCE, None, _LOOK_S) or "")
+    # Before anything is cut, as a part of a secret is not known any more.
+    words = to_ascii(" ".join(redact(text).split()))[:_LONGEST_WORDS]
+    return f"; the page says: {words}" if words else ""
 
 
 async def open_here(page: SitePage) -> None:

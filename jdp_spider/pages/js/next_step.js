@@ -3,8 +3,8 @@
 // there before the click.
 ({isLoading, everywhere, isSeen, says}) => ([mark, begins]) => {
     const CLICKABLE = 'button, a[href], input[type=button], input[type=submit], [role=button]';
-    const ACTION = /\b(download|open|view|show|get|display|here|continue)\b/;
-    const TOPIC = /\bpdf\b|report|document|\bfile\b|download|book ?-?out/;
+    const ACTION = /\b(download|export|open|view|show|get|display|here|continue)\b/;
+    const TOPIC = /\bpdf\b|report|document|\bfile\b|download|\bexport|book ?-?out/;
     const NEVER = new RegExp(['mail', '\\bsend', '\\bshar', '\\bprint', '\\bclose', '\\bcancel',
         '\\bback\\b', '\\bdelet', '\\bremov', '\\banother', '\\bnew\\b', '\\bcreate', '\\bhelp',
         '\\bhistory', '\\ball\\b', 'log ?out', 'sign ?out', '\\bsav(e|ing)\\b', '\\breader\\b',

@@ -1,0 +1,48 @@
+"""The file that comes of a click, and what is said where none comes."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jdp_spider.pages.clicked_file import click_for_file
+from jdp_spider.pages.errors import ReportTimeout
+from jdp_spider.pages.transfer import Wanted
+from tests.support.page_server import on_page
+
+if TYPE_CHECKING:
+    from jdp_spider.pages.page import SitePage
+
+pytestmark = pytest.mark.browser
+
+WANTED = Wanted(lambda _: False, lambda _: True, 1000, "JDP_MOST")
+
+
+async def body(page: SitePage) -> Any:
+    return (await click_for_file(page, "create_pdf", WANTED)).body
+
+
+def test_button_of_a_dialog_that_the_click_opens_is_followed() -> None:
+    html = """<button onclick="dialog.hidden = false">Create PDF</button><div id=dialog hidden>
+        <p>Inventory<button>Cancel</button><button onclick="save()">Export</button></div>
+        <script>function save() {
+            const link = document.createElement('a');
+            link.href = URL.createObjectURL(new Blob(['Reference Number']));
+            link.download = 'inventory.csv';
+            link.click();
+        }</script>"""
+    assert on_page(body, html) == b"Reference Number"
+
+
+def test_what_the_page_says_instead_of_sending_a_file_is_in_the_error() -> None:
+    html = """<p>Inventory</p><button onclick="fetch('/x'); told.hidden = false">Create PDF</button>
+        <p id=told hidden>We will mail you a link.</p>"""
+
+    def work(page: SitePage) -> Any:
+        site = dataclasses.replace(page.site, report_timeout=1)
+        return body(dataclasses.replace(page, site=site))
+
+    with pytest.raises(ReportTimeout, match=r"in time; the page says: We will mail you a link\.$"):
+        on_page(work, html, seconds=3)
