@@ -33,6 +33,10 @@ WORDS = {
     "blocks": "<div role=button id=1><div>Create</div><div>PDF</div></div>",
     "label": "<button id=1 aria-label='Create PDF'><i>&nbsp;</i></button>",
     "picture": "<a id=1 href=#><img alt='Create PDF' width=20 height=20></a>",
+    "DevExpress's": """<p>Create PDF here</p><div class='dxbButton dxbButtonSys' id=1>
+        <div class=dxb-hbc><input type=button value=submit style='opacity: 0; position: absolute'>
+        </div><div class=dxb><span class=dx-vam>Create PDF</span></div></div>""",
+    "no button by its name": "<div id=0>Create PDF</div><span id=1 onclick='1'>Create PDF</span>",
     "nested": "<a id=0 href=#><button id=1>Create PDF</button></a>",
     "enabled": "<button id=0 disabled>Create PDF</button><button id=1>Create PDF</button>",
     "uncovered": """<button id=0>Create PDF</button><div style='position: fixed; inset: 0;

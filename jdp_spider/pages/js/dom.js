@@ -2,6 +2,8 @@
 (() => {
     const BUTTONS = 'button, a, input[type=button], input[type=submit], input[type=image], '
         + '[role=button]';
+    // What only works like one, as DevExpress's buttons do. Looked for where no button says so.
+    const LIKE_BUTTONS = '[class*=dxbButton], [class~=btn], [class~=button], [onclick]';
 
     // Scripts and style sheets of other hosts that keep the page from being loaded; none while it
     // waits for the site's own.
@@ -159,8 +161,14 @@
         return best.filter(each => !best.some(other => other !== each && each.contains(other)));
     };
 
-    const shown = selector => selector.startsWith('text:')
-        ? either(BUTTONS, found => saying(fold(selector.slice(5)), found))
+    const isShort = each => fold(each.textContent).length < 50;
+    const labelled = words => {
+        const found = either(BUTTONS, buttons => saying(words, buttons));
+        return found.length ? found
+            : either(LIKE_BUTTONS, others => saying(words, others.filter(isShort)));
+    };
+
+    const shown = selector => selector.startsWith('text:') ? labelled(fold(selector.slice(5)))
         : either(selector, found => found.map(standIn).filter(Boolean));
 
     // One is enough: a grid has many.
