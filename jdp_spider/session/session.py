@@ -158,6 +158,9 @@ class Session:
             return False
         if generation != self.login.generation or not self._live:
             return True
+        # A page came, so the site can be reached. Without this, the look would wait for the probe
+        # of the circuit breaker, which may be the very request that waits for the look.
+        self.circuit_breaker.record_success()
         if self._looking is None or self._looking.done():
             self._looking = asyncio.ensure_future(self._look(generation, seen))
         return await asyncio.shield(self._looking)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider import signals
-from jdp_spider.failures import RunEnded
+from jdp_spider.failures import RunEnded, classify
 from jdp_spider.job.metrics import exit_status
 from jdp_spider.meta import LoginCookies, PageTask
 from jdp_spider.pages.answer import is_inside
@@ -18,6 +18,7 @@ from jdp_spider.pages.errors import (
     NoRowFits,
     PageChanged,
     ServerError,
+    SiteUnreachable,
     UnknownPage,
 )
 from jdp_spider.pages.login import Login, log_in, log_out
@@ -277,6 +278,21 @@ async def test_one_look_serves_all_that_suspect_an_end(
     assert ended == [logins == 2] * 5
     assert site.visits == ["log_in"] * logins
     assert site.stats()["look_count"] == 1
+
+
+@pytest.mark.parametrize("others", [0, 1])
+@in_loop
+async def test_the_look_does_not_wait_for_the_probe_that_waits_for_it(others: int) -> None:
+    """After an outage one request goes first; its page suggests that the session has ended."""
+    site = Site()
+    await site.ensure_logged_in()
+    site.circuit_breaker.record_failure(classify(SiteUnreachable("no connection")))
+    await site.circuit_breaker.acquire()
+    asking = [asyncio.ensure_future(site.has_ended(1, "seen")) for _ in range(others)]
+    await asyncio.sleep(0)
+    asking.append(asyncio.ensure_future(site.has_ended(1, "seen")))
+    done, _ = await asyncio.wait(asking, timeout=10)
+    assert [each.result() for each in done] == [False] * (others + 1)
 
 
 @in_loop
