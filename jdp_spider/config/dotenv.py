@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jdp_spider.utils.files import PACKAGE_PARENT
-from jdp_spider.utils.loading import LoadError, read_text
+from jdp_spider.utils.loading import LoadError, read_any_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +58,7 @@ def read_dotenv(path: Path) -> dict[str, str]:
     if str(path) == os.devnull:
         return {}
     try:
-        text = read_text(path)
+        text = read_any_text(path)
     except LoadError as error:
         raise EnvFileError(str(error)) from None
     if text is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.config.dotenv import read_dotenv
 from jdp_spider.utils.files import part_of, replace
-from jdp_spider.utils.loading import read_text
+from jdp_spider.utils.loading import read_any_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ def write_settings(path: Path, values: Mapping[str, str | None]) -> None:
     OSError; then the file stays as it was.
     """
     before = read_dotenv(path)
-    found = read_text(path)
+    found = read_any_text(path)
     text = found or ""
     for name, value in values.items():
         text = _edited(text, name, value)

@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from jdp_spider.config.problems import ConfigError
 from jdp_spider.config.selector_overrides import FILE_NAME, read_selectors
 from jdp_spider.utils.files import write_atomic
-from jdp_spider.utils.loading import read_text
+from jdp_spider.utils.loading import read_any_text
 from jdp_spider.utils.text import to_ascii
 
 if sys.version_info >= (3, 11):
@@ -58,7 +58,7 @@ class SelectorEdit:
         known = read_selectors(self.path)
         if known.get(name) == value:
             return
-        text = read_text(self.path) or ""
+        text = read_any_text(self.path) or ""
         now = datetime.now().astimezone()
         comment = f"# {now:%Y-%m-%d %H:%M}, by the repair: it was {_in_comment(before)}"
         if shown:

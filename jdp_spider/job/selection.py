@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from jdp_spider.inventory import REFERENCE_COLUMN, InventoryError, normalise, read_inventory
-from jdp_spider.utils.loading import expand_user, read_text
+from jdp_spider.utils.loading import expand_user, read_any_text
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _unquoted(cell: str) -> str:
 
 def _read(name: str) -> str:
     try:
-        text = read_text(expand_user(name))
+        text = read_any_text(expand_user(name))
     except ValueError as error:
         raise SelectionError(f"The list behind refs=@ cannot be used: {error}") from None
     if text is None:

@@ -23,7 +23,7 @@ _BEGINS_S = 1.0
 """The same for its requests."""
 
 _ABOUT_END = re.compile(
-    r"session|(?:log(?:ged)?|sign(?:ed)?) ?(?:out|off|in)\b|inactiv|tim(?:e|ed|ing) ?out", re.I
+    r"session|(?:log(?:ged)?|sign(?:ed)?) ?(?:out|off|in)\b|inactiv|(?:timed?|timing) ?out", re.I
 )
 _ASKS_TO_STAY = re.compile(r"\b(?:continue|stay|extend|remain|keep|renew|still)\b", re.I)
 _ABOUT_ANOTHER = re.compile(

@@ -132,7 +132,7 @@ def read_end(path: Path, size: int) -> bytes:
         return b""
 
 
-def read_text(path: Path) -> str | None:
+def read_any_text(path: Path) -> str | None:
     """Return the text of a file that an editor has saved, or None if there is no such file.
 
     Raise LoadError, and Damaged with what the file is if it is no text.
@@ -155,7 +155,7 @@ def read_toml(path: Path) -> dict[str, Any] | None:
 
     Raise LoadError, and Damaged with the place of the error, never with its text.
     """
-    text = read_text(path)
+    text = read_any_text(path)
     if text is None:
         return None
     try:

@@ -16,11 +16,11 @@ from jdp_spider.utils.loading import (
     expand_user,
     parse_json,
     parse_time,
+    read_any_text,
     read_bytes,
     read_end,
     read_json,
     read_lines,
-    read_text,
     read_toml,
 )
 
@@ -33,7 +33,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "a file"
 
 
-READERS: list[Callable[[Path], Any]] = [read_bytes, read_text, read_json, read_toml]
+READERS: list[Callable[[Path], Any]] = [read_bytes, read_any_text, read_json, read_toml]
 
 
 @pytest.mark.parametrize("read", READERS)
@@ -222,7 +222,7 @@ def test_toml_of_any_editor_is_read(text: str, encoding: str, path: Path) -> Non
     assert read_toml(path) == {"a": r"C:\temp", "b": 2}
 
 
-@pytest.mark.parametrize("read", [read_text, read_toml])
+@pytest.mark.parametrize("read", [read_any_text, read_toml])
 def test_a_file_that_is_no_text_says_what_it_is(read: Callable[[Path], Any], path: Path) -> None:
     path.write_bytes(rb"{\rtf1\ansi a = 1}")
     with pytest.raises(Damaged) as caught:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.nightly.schedulers.base import Installed, Scheduler, SchedulerError
 from jdp_spider.utils.files import in_utf8, make_folder, write_atomic
-from jdp_spider.utils.loading import LoadError, read_text
+from jdp_spider.utils.loading import LoadError, read_any_text
 
 if TYPE_CHECKING:
     from jdp_spider.nightly.schedulers.base import Plan
@@ -57,7 +57,7 @@ class Systemd(Scheduler):
 
     def installed(self, name: str) -> Installed | None:
         try:
-            text = read_text(_paths(name)[1])
+            text = read_any_text(_paths(name)[1])
         except LoadError as error:
             raise SchedulerError(str(error)) from None
         if text is None:

@@ -13,7 +13,7 @@
         /^(ok|okay|got it|understood|i understand|continue)[.!]?$/,
     ];
     // Of these, the answer that ends the session is "no", or to close the question.
-    const ABOUT_END = /session|(log(ged)?|sign(ed)?) ?(out|off|in)\b|inactiv|tim(e|ed|ing) ?out/i;
+    const ABOUT_END = /session|(log(ged)?|sign(ed)?) ?(out|off|in)\b|inactiv|(timed?|timing) ?out/i;
     const ANSWERS_TO_END = [STAYS, /^(continue|yes|ok|okay)\b/];
     // What shows around leads over several pages; one that asks for something is no such thing.
     const LEADS_ON = /^(next|finish|done|start|get started|let'?s go)[.!]?$/;
