@@ -12,9 +12,10 @@ from harness.crawl_process import Crawl, make_crawl
 from harness.postgres import find_postgres
 from jdp_spider.config import credentials
 from jdp_spider.utils import redaction
+from tests.support.lasting_browser import lasting_browser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from jdp_spider.demo.site import DemoSite
@@ -65,6 +66,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("postgres"):
             item.add_marker(skip)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_browser_left() -> Iterator[None]:
+    """End the browser that tests of this process have shared."""
+    yield
+    lasting_browser.close()
 
 
 @pytest.fixture(autouse=True)

@@ -6,18 +6,19 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.async_api import async_playwright
 
-from jdp_spider.browser.provider import find_browser, launch_options
 from jdp_spider.pages.click import ClickResult
 from jdp_spider.pages.errors import PageChanged
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.site import Site
+from tests.support.lasting_browser import lasting_browser
 from tests.support.page_server import on_page
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from playwright.async_api import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -57,23 +58,17 @@ HIDDEN = (
 def open_pages(pages: list[str], work: Callable[[SitePage], Awaitable[Any]], seconds: float) -> Any:
     """What `work` comes to on each of these pages, in one browser."""
 
-    async def run() -> list[Any]:
-        options = launch_options(find_browser(), headless=True, block_images=True)
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(**options)
+    async def run(browser: Browser) -> list[Any]:
+        async def visit(html: str) -> Any:
+            page = await browser.new_page()
+            await page.route("http://site/*", _answer(html))
+            await page.goto("http://site/")
+            site = Site("http://site/", page_timeout=seconds)
+            return await work(SitePage(page, site, "Vehicle"))
 
-            async def visit(html: str) -> Any:
-                page = await browser.new_page()
-                await page.route("http://site/*", _answer(html))
-                await page.goto("http://site/")
-                site = Site("http://site/", page_timeout=seconds)
-                return await work(SitePage(page, site, "Vehicle"))
+        return await asyncio.gather(*map(visit, pages))
 
-            found = await asyncio.gather(*map(visit, pages))
-            await browser.close()
-            return found
-
-    return asyncio.run(run())
+    return lasting_browser.run(run)
 
 
 def _answer(html: str) -> Callable[[Any], Awaitable[None]]:

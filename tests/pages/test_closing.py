@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import async_playwright
 
-from jdp_spider.browser.provider import find_browser, launch_options
 from jdp_spider.pages.closing import close
+from tests.support.lasting_browser import lasting_browser
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -23,22 +26,19 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     writer.close()
 
 
-async def closed() -> list[bool]:
+async def closed(browser: Browser) -> list[bool]:
     """Close pages as soon as they have an answer, and again; return each time what came of it."""
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-    options = launch_options(find_browser(), headless=True, block_images=False)
-    async with server, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(**options)
+    async with server:
         found = []
         for _ in range(TIMES):
             page = await (await browser.new_context()).new_page()
             await page.goto(address, wait_until="commit")
             found += [await close(page) and page.is_closed(), await close(page)]
-        await browser.close()
         return found
 
 
 def test_a_close_that_the_browser_forgets_is_asked_for_again() -> None:
     """Without that, about six of these pages stay."""
-    assert asyncio.run(closed()) == [True, True] * TIMES
+    assert lasting_browser.run(closed) == [True, True] * TIMES

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.async_api import TimeoutError as PlaywrightTimeout
-from playwright.async_api import async_playwright
 
-from jdp_spider.browser.provider import find_browser, launch_options
 from jdp_spider.pages.answer import is_inside
 from jdp_spider.pages.errors import (
     LoggedOut,
@@ -22,11 +20,12 @@ from jdp_spider.pages.errors import (
 from jdp_spider.pages.login import Login, log_in
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.site import Site
+from tests.support.lasting_browser import lasting_browser
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from playwright.async_api import Page
+    from playwright.async_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
@@ -102,23 +101,21 @@ class Server:
 def run(pages: dict[str, Any], work: Callable[[Page, Site], Awaitable[Any]], at: str) -> Server:
     """Do the work at the address `at` of a site with these pages."""
 
-    async def visit() -> Server:
+    async def visit(browser: Browser) -> Server:
         server = Server(pages)
         listening = await asyncio.start_server(server.answer, "127.0.0.1", 0)
         server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/"
-        options = launch_options(find_browser(), headless=True, block_images=False)
-        async with listening, async_playwright() as playwright:
-            browser = await playwright.chromium.launch(**options)
+        async with listening:
             page = await browser.new_page()
             watch(page)
             site = Site(server.url, page_timeout=4, login_path="login")
             await page.goto(f"{server.url}{at}")
             await work(page, site)
-            await browser.close()
+            await page.close()
             await server.close()
         return server
 
-    return asyncio.run(visit())
+    return lasting_browser.run(visit)
 
 
 def outcome(pages: dict[str, Any], at: str = "login") -> tuple[Login | Exception, list[str], int]:

@@ -8,9 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.async_api import async_playwright
 
-from jdp_spider.browser.provider import find_browser, launch_options
 from jdp_spider.pages import grid
 from jdp_spider.pages import page as page_module
 from jdp_spider.pages.errors import (
@@ -25,11 +23,12 @@ from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.place import check_form
 from jdp_spider.pages.rows import Row
 from jdp_spider.pages.site import Site
+from tests.support.lasting_browser import lasting_browser
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from playwright.async_api import Page
+    from playwright.async_api import Browser, Page
 
 browser = pytest.mark.browser
 
@@ -82,17 +81,15 @@ class Server:
 
 
 @asynccontextmanager
-async def opened(pages: dict[str, str]) -> AsyncIterator[tuple[Page, Server]]:
+async def opened(browser: Browser, pages: dict[str, str]) -> AsyncIterator[tuple[Page, Server]]:
     server = Server(pages)
     listening = await asyncio.start_server(server.answer, "127.0.0.1", 0)
     server.port = listening.sockets[0].getsockname()[1]
-    options = launch_options(find_browser(), headless=True, block_images=False)
-    async with listening, async_playwright() as playwright:
-        started = await playwright.chromium.launch(**options)
-        page = await started.new_page()
+    async with listening:
+        page = await browser.new_page()
         await page.goto(f"{server.own}/login")
         yield page, server
-        await started.close()
+        await page.close()
 
 
 def run(
@@ -100,12 +97,12 @@ def run(
 ) -> Any:
     """What `work` comes to on the page "/login" of the own host."""
 
-    async def visit() -> Any:
-        async with opened(pages) as (page, server):
+    async def visit(browser: Browser) -> Any:
+        async with opened(browser, pages) as (page, server):
             site = Site(f"{server.own}/", page_timeout=4, **given)
             return await asyncio.wait_for(work(page, site, server), 30)
 
-    return asyncio.run(visit())
+    return lasting_browser.run(visit)
 
 
 def login(form: str = "", field: str = "", button: str = "") -> str:

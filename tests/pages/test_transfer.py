@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
-from playwright.async_api import async_playwright
 
-from jdp_spider.browser.provider import find_browser, launch_options
 from jdp_spider.pages.bookout import report_wanted
 from jdp_spider.pages.errors import ConnectionFailed, SiteUnreachable, TooLarge
 from jdp_spider.pages.site import Site
 from jdp_spider.pages.transfer import Answer, ReportRequest, Wanted, ask_for, listeners
 from jdp_spider.pdf.embedded import embedded_pdf
+from tests.support.lasting_browser import lasting_browser
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
@@ -117,7 +116,7 @@ class Server:
         return web.Response()
 
 
-async def _visit(server: Server, work: Any) -> Any:
+async def _visit(browser: Browser, server: Server, work: Any) -> Any:
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", server.answer)
     runner = web.AppRunner(application)
@@ -126,13 +125,10 @@ async def _visit(server: Server, work: Any) -> Any:
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
     server.ports = [address[1] for address in runner.addresses]
-    options = launch_options(find_browser(), headless=True, block_images=False)
     try:
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(**options)
-            page = await browser.new_page()
-            await page.goto(server.page)
-            return await work(page)
+        page = await browser.new_page()
+        await page.goto(server.page)
+        return await work(page)
     finally:
         await runner.cleanup()
 
@@ -140,7 +136,7 @@ async def _visit(server: Server, work: Any) -> Any:
 def visit(work: Any) -> Server:
     """Have `work(page, server)` done on a page of the server; return what the server saw."""
     server = Server()
-    asyncio.run(_visit(server, lambda page: work(page, server)))
+    lasting_browser.run(lambda browser: _visit(browser, server, lambda page: work(page, server)))
     return server
 
 

@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from playwright.async_api import async_playwright
-
-from jdp_spider.browser.provider import find_browser, launch_options
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.site import Site
+from tests.support.lasting_browser import lasting_browser
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from playwright.async_api import Browser
 
 
 def on_page(
@@ -28,7 +28,7 @@ def on_page(
 ) -> Any:
     """Return what `work` comes to on a page that was gone to as a vehicle's is."""
 
-    async def run() -> Any:
+    async def run(browser: Browser) -> Any:
         left = asyncio.Event()
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -43,9 +43,7 @@ def on_page(
 
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
         address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        options = launch_options(find_browser(), headless=True, block_images=False)
-        async with server, async_playwright() as playwright:
-            browser = await playwright.chromium.launch(**options)
+        async with server:
             page = await browser.new_page()
             await page.goto(address, wait_until="commit")
             try:
@@ -53,6 +51,6 @@ def on_page(
                 return await work(SitePage(page, site, name, at_login))
             finally:
                 left.set()
-                await browser.close()
+                await page.close()
 
-    return asyncio.run(run())
+    return lasting_browser.run(run)
