@@ -146,7 +146,7 @@ def _check_fits_no_other(text: str, reference: str, known: KnownVehicles) -> Non
     Unless that vehicle's VIN does not stand there, and either a label gives ours as well, or the
     reference may be ours, spelled otherwise, and its vehicle has a VIN that is not ours.
     """
-    names = [name for name in map(known.named_by, _labelled_values(text)) if name]
+    names = [name for name in map(known.named_by, labelled_values(text)) if name]
     letters = "".join(text.upper().split())
     is_named = reference in names
 
@@ -161,7 +161,8 @@ def _check_fits_no_other(text: str, reference: str, known: KnownVehicles) -> Non
         _refuse_reference(reference, others)
 
 
-def _labelled_values(text: str) -> Iterator[str]:
+def labelled_values(text: str) -> Iterator[str]:
+    """Yield the rest of the line after each label of a reference."""
     for label in LABELS:
         for match in label.finditer(text):
             yield _line(text, match.end())

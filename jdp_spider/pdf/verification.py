@@ -6,15 +6,17 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jdp_spider.inventory import normalise
 from jdp_spider.pdf.contents import (
     check_complete,
+    clean,
     closed_up,
     extract_text,
     is_readable,
     laid_out_text,
 )
 from jdp_spider.pdf.errors import BookoutRejected
-from jdp_spider.pdf.identity import check_identity
+from jdp_spider.pdf.identity import check_identity, labelled_values
 from jdp_spider.pdf.sameness import lasting
 
 if TYPE_CHECKING:
@@ -52,7 +54,9 @@ def verify_bookout(
     if not text.strip():
         raise BookoutRejected("no_text", f"The report's {pages} pages hold no text to check")
     try:
-        names_vin = _names_vin(_readings(pdf, text, known), reference, vin.strip().upper(), known)
+        vin = vin.strip().upper()
+        readings = _readings(pdf, text, reference, vin, known)
+        names_vin = _names_vin(readings, reference, vin, known)
     except BookoutRejected as rejected:
         if rejected.reason == "other_reference" and not is_readable(text):
             raise BookoutRejected(
@@ -78,19 +82,38 @@ def _names_vin(
     raise refused
 
 
-def _readings(pdf: bytes, text: str, known: KnownVehicles | None) -> Iterator[str]:
+def _readings(
+    pdf: bytes, text: str, reference: str, vin: str, known: KnownVehicles | None
+) -> Iterator[str]:
     """Yield the text as it was drawn; with its spaced letters joined; and as it looks.
 
     A VIN on two lines of a table's cell is in pieces as it looks: the last one keeps it whole, so
-    that a bookout of another vehicle stays one.
+    that a bookout of another vehicle stays one. It leaves out form fields, which may name another
+    vehicle as well.
     """
     yield text
     joined = closed_up(text)
     if joined != text:
         yield joined
+    if known and any(_names_another(each, reference, vin, known) for each in (text, joined)):
+        return
     if looks := laid_out_text(pdf):
         vins = known.vins_within(text) if known else []
         yield "\n".join([looks, "names", *vins])
+
+
+def _names_another(text: str, reference: str, vin: str, known: KnownVehicles) -> bool:
+    """Return whether a text without this vehicle's VIN names another one of the inventory.
+
+    By its VIN, or by a label: then it is the other's, in whatever order its words are read.
+    """
+    reference = normalise(clean(reference))
+    if vin and vin in "".join(text.upper().split()):
+        return False
+    if set(known.vins_within(text)) - known.vins_of(reference):
+        return True
+    names = map(known.named_by, labelled_values(text))
+    return any(name not in ("", reference) for name in names)
 
 
 def unverified_report(pdf: bytes) -> VerifiedPdf:

@@ -314,6 +314,16 @@ def test_text_drawn_in_another_order_is_read_as_it_looks(aside: str) -> None:
     assert "reference" not in verdicts
 
 
+def test_what_looks_leave_out_still_names_another_vehicle() -> None:
+    """A form's fields are not in the second reading."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, invariant=1)
+    canvas.drawString(40, 780, "Next report: Reference # 7")
+    canvas.acroForm.textfield(name="Stock #", value="165549", x=40, y=700)
+    canvas.save()
+    assert verdict(buffer.getvalue(), "7", "") == "other_reference"
+
+
 GLUED = "Stock # VIN Miles\n165548 {}\nStock # VIN Miles\n165549 {}\nNext: Stock # 165549"
 
 
