@@ -55,13 +55,17 @@ _PREVIOUS = {
     "strict": True,
 }
 _NEXT = {
-    "words": [
-        *("next", "next page", "next >", "next \u00bb", ">", "\u203a", "\u00bb"),
-        *("load more", "show more", "view more", "more results"),
-    ],
+    "words": ["next", "next page", "next >", "next \u00bb", ">", "\u203a", "\u00bb"],
     "calls": ["'PBN'"],
     "strict": False,
 }
+_MORE = {
+    "words": ["load more", "show more", "view more", "more results"],
+    "calls": [],
+    "strict": False,
+    "here": True,
+}
+"""Buttons that add to the rows; some of these words are beside any other list or text, too."""
 
 BY_ENTER = "key:Enter"
 """As `search_function`: no function of the page applies the search, but the key does."""
@@ -76,6 +80,8 @@ _MOST_IN_VAIN = 2
 """Of those, how many may bring nothing before the others are left as they are."""
 _SCROLLED_S = 1.0
 """How long a grid may take to make other rows, or to ask for them, once it was scrolled."""
+_MOST_SCROLLS = 5
+"""Scrolls in a row without other rows: below a grid there may be something without an end."""
 
 
 async def rows(page: SitePage) -> list[Row]:
@@ -177,25 +183,44 @@ async def first_page(page: SitePage) -> None:
 async def next_page(page: SitePage, number: int, *, anywhere: bool = True) -> bool:
     """Go from page `number` (counted from 1) to the next. Return False when there is none.
 
-    `anywhere` looks for a link outside of what is called a pager, too, and scrolls to other rows.
+    `anywhere` looks for a link outside of what is called a pager, too, and for rows that come by a
+    button or by scrolling.
     """
     by_number = {"words": [str(number + 1)], "calls": [f"'PN{number}'"], "strict": True}
     for wanted in ({**_NEXT, "strict": True}, by_number, *([_NEXT] if anywhere else [])):
         if await _turn(page, wanted):
             return True
-    return anywhere and await _scroll_on(page)
+    return anywhere and await _more_rows(page)
 
 
-async def _scroll_on(page: SitePage) -> bool:
-    """Scroll to rows that the grid makes only then. Return whether any came."""
-    looked_at = [page.site.bookout, (await _mark(page)).split(",")]
-    while await page.act(_SCROLL_ON, page.site.bookout):
-        scrolled = time.monotonic()
-        while time.monotonic() - scrolled < page.site.page_timeout:
-            if await evaluate_until(page.page, _ROWS_CAME, looked_at, _SCROLLED_S):
-                return True
-            if not watch(page.page).consequences.have_begun(scrolled):
-                break
+async def _more_rows(page: SitePage) -> bool:
+    """Get rows that the grid makes only by a button, or when they are scrolled to.
+
+    Return whether any came.
+    """
+    known = (await _mark(page)).split(",")
+    if await page.evaluate(_MARK_PAGER_LINK, [page.site.bookout, _MORE]):
+        acted = time.monotonic()
+        await page.act(_GO)
+        if await _came(page, known, acted):
+            return True
+    for _ in range(_MOST_SCROLLS):
+        acted = time.monotonic()
+        if not await page.act(_SCROLL_ON, page.site.bookout):
+            break
+        if await _came(page, known, acted):
+            return True
+    return False
+
+
+async def _came(page: SitePage, known: list[str], acted: float) -> bool:
+    """Wait for rows that were not known, as long as something seems to come of what was done."""
+    looked_at = [page.site.bookout, known]
+    while time.monotonic() - acted < page.site.page_timeout:
+        if await evaluate_until(page.page, _ROWS_CAME, looked_at, _SCROLLED_S):
+            return True
+        if not watch(page.page).consequences.have_begun(acted):
+            break
     return False
 
 

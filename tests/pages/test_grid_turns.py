@@ -93,6 +93,18 @@ MORE = f"""
     body.innerHTML = rows(1, last);}}</script>"""
 
 
+# A text that unfolds, a link to another page, and news that come whenever somebody scrolls.
+OTHER_MORE = f"""
+    <table><tbody></tbody></table><script>{{{ROWS} body.innerHTML = rows(1, 9);}}</script>
+    <a href=/news>View more</a>
+    <button onclick="this.after('There is a new column.')">Show more</button><div id=news></div>
+    <script>
+        const tell = () => news.insertAdjacentHTML('beforeend', '<p style="height: 900px">News');
+        tell();
+        onscroll = () => setTimeout(tell, 50);
+    </script>"""
+
+
 async def all_numbers(page: SitePage) -> list[str]:
     await page.page.wait_for_load_state()
     found = dict.fromkeys(row.vehicle_id for row in await grid.rows(page))
@@ -118,3 +130,10 @@ async def numbers_in_each(page: SitePage) -> list[list[str]]:
 
 def test_rows_that_come_only_when_they_are_scrolled_to_are_seen() -> None:
     assert on_page(numbers_in_each, "<body>") == [list("123456789")] * 4
+
+
+def test_more_of_something_else_and_what_has_no_end_are_no_page() -> None:
+    async def work(page: SitePage) -> Any:
+        return await all_numbers(page), page.page.url.endswith("/news")
+
+    assert on_page(work, OTHER_MORE, seconds=30) == (list("123456789"), False)

@@ -1,5 +1,6 @@
 // Marks the wanted pager link for a click and says whether there is one. Links in a data row are
-// no pager; links in something called a pager are looked at before others.
+// no pager; links in something called a pager are looked at before others. With `here`, links to
+// other paths are none.
 ([bookout, wanted]) => {
     document.querySelectorAll('[data-jdp-go]').forEach(link => delete link.dataset.jdpGo);
     const inRow = link => link.closest('tr')?.querySelectorAll(bookout).length === 1;
@@ -9,7 +10,7 @@
         || link.getAttribute('aria-disabled') === 'true' || link.hasAttribute('disabled');
     // One that leads to another site is no way to another page of the grid.
     const own = link => !link.getAttribute('href') || link.protocol === 'javascript:'
-        || link.origin === location.origin;
+        || (link.origin === location.origin && (!wanted.here || link.pathname === location.pathname));
     const words = link => [link.textContent, link.title, link.getAttribute('aria-label') ?? '',
         ...[...link.querySelectorAll('img')].map(image => image.alt || image.title)]
         .map(text => text.trim()).filter(Boolean);
