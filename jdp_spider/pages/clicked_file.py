@@ -18,7 +18,7 @@ from jdp_spider.pages.evaluation import Navigated, evaluate_until, navigation_de
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import is_web
 from jdp_spider.pages.transfer import PIECE, Answer, ReportRequest, transfer
-from jdp_spider.pages.view import DOM
+from jdp_spider.pages.view import CHANGES, DOM
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 _OPEN_HERE = load_js("pages/js/open_here.js")
 _FILE_PIECE = load_js("pages/js/file_piece.js")
-_NEXT_STEP = load_js("pages/js/next_step.js", DOM)
+_NEXT_STEP = load_js("pages/js/next_step.js", DOM, CHANGES)
 _SAID_SINCE = load_js("pages/js/said_since.js")
 _CHOOSE = load_js("pages/js/choose_report.js", DOM)
 _FILE = "report_mark"
@@ -75,7 +75,10 @@ async def click_for_file(
 
 async def _said_since(page: SitePage) -> str:
     """Return the end of a sentence with what the page says since the click: empty for nothing."""
-    text = str(await evaluate_until(page.page, _SAID_SINCE, None, _LOOK_S) or "")
+    text = ""
+    # The page may be gone: that the file did not come is what matters.
+    with contextlib.suppress(PlaywrightError):
+        text = str(await evaluate_until(page.page, _SAID_SINCE, None, _LOOK_S) or "")
     # Before anything is cut, as a part of a secret is not known any more.
     words = to_ascii(" ".join(redact(text).split()))[:_LONGEST_WORDS]
     return f"; the page says: {words}" if words else ""

@@ -31,6 +31,17 @@ _ABOUT_ANOTHER = re.compile(
     r"|\bif you (?:continue|stay)\b",
     re.I,
 )
+_ASKS_TO_LEAVE = re.compile(
+    r"\b(?:ok|okay|yes|want|wish|like|sure|continue|confirm)\b\W*to"
+    r" (?:log|sign|end|exit|leave|quit)",
+    re.I,
+)
+_CHANGES = re.compile(
+    r"delet|erase|purchas|\bbuy\b|\bpay\b|payment|\bcharge[ds]?\b|\bcredits?\b|\bsell\b|\bsubmit"
+    r"|\btransfer|\bpublish|\bsend\b|\be-?mail|\bremov(?!\w* (?:the |this |your |all )?filters?\b)",
+    re.I,
+)
+"""What a click for a report or for a list never means: somebody's data, money or mail."""
 
 
 class Consequences:
@@ -88,10 +99,11 @@ class Consequences:
     async def _answer(self, dialog: Dialog) -> None:
         """Answer a dialog so that the page continues.
 
-        Yes to what follows from our own click, and to the question whether to stay logged in.
+        Yes to what follows from our own click and changes nothing, and to the question whether to
+        stay logged in.
         """
         self._dialog = time.monotonic()
-        is_ours = self._dialog - self._acted < _FOLLOWS_S
+        is_ours = self._dialog - self._acted < _FOLLOWS_S and not _CHANGES.search(dialog.message)
         accepts = is_ours or dialog.type == "beforeunload" or _asks_to_stay(dialog.message)
         logger.info("A dialog of the page (%s): %s", dialog.type, "yes" if accepts else "no")
         # It may be gone, with its page.
@@ -104,5 +116,6 @@ class Consequences:
 
 def _asks_to_stay(message: str) -> bool:
     """Return whether a dialog asks if the page's own session is to be continued."""
-    is_about_end = _ABOUT_END.search(message) and not _ABOUT_ANOTHER.search(message)
+    is_another = _ABOUT_ANOTHER.search(message) or _ASKS_TO_LEAVE.search(message)
+    is_about_end = _ABOUT_END.search(message) and not is_another
     return bool(is_about_end and _ASKS_TO_STAY.search(message))

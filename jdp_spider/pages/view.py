@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from jdp_spider.pages.site import Site
 
 DOM = load_js("pages/js/dom.js")
+CHANGES = load_js("pages/js/changes.js")
 IS_VISIBLE = f"{DOM}.isVisible"
 FIND = load_js("pages/js/find.js", DOM)
 FEATURES = load_js("pages/js/features.js")

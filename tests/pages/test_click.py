@@ -191,6 +191,53 @@ def test_question_over_the_page_is_answered_by_what_does_the_least() -> None:
     assert found == [("1", answer.strip()) for answer in OVER]
 
 
+BESIDE = """<button id=1>Create PDF</button>
+    <div id=over style='position: absolute; left: 0; top: 0; width: 300px; height: 60px; z-index: 9;
+    background: white'>A hint</div>
+    <div style='position: absolute; top: 200px; z-index: 10'>
+    <button onclick='window.answer = innerText'>Next</button></div>"""
+"""A button of the page that the layer does not cover."""
+MAY_CHANGE = (
+    over("Save the bookout before your session ends?", "Yes", "Cancel"),
+    over("Your session is about to expire. Do you want to log out?", "Yes"),
+    over("Your session is about to expire.", "Do not stay logged in"),
+    over("Your session is about to expire.", "Continue and log out"),
+    over("Send all prices to the auction?", "OK", "Cancel"),
+    over("Push 20 vehicles to the auction", "Start", "Cancel"),
+    over("Manheim offers $12,000 for 165548", "Accept", "Decline"),
+    over("Set the price of", "Only this vehicle", "All"),
+    over("Never pay too much", "Extend my plan", "Settings"),
+    BESIDE,
+    over("<nav>Page 1 of 3", "Next"),
+)
+
+
+def test_question_that_may_change_something_is_left_as_it_is() -> None:
+    async def work(page: SitePage) -> Any:
+        await what_is_clicked(page)
+        return await page.page.evaluate("window.answer ?? ''")
+
+    assert open_pages(list(MAY_CHANGE), work, 8) == [""] * len(MAY_CHANGE)
+
+
+NOTICES = {
+    "Close": over("You last logged in yesterday.", "Close"),
+    "Yes": over("Are you still there?", "No", "Yes"),
+    "OK": over("Your session has expired.", "OK"),
+    "Got it": over("We have changed how reports are sent.", "Got it"),
+    "Continue": over("You may lose changes: your session ends soon.", "Log out", "Continue"),
+    "Done": over("Add vehicles here", "Back", "Done"),
+}
+
+
+def test_notice_that_asks_for_nothing_is_answered() -> None:
+    async def work(page: SitePage) -> Any:
+        await what_is_clicked(page)
+        return await page.page.evaluate("window.answer ?? ''")
+
+    assert open_pages(list(NOTICES.values()), work, 8) == list(NOTICES)
+
+
 def test_question_over_what_the_mouse_is_moved_to_is_answered() -> None:
     async def work(page: SitePage) -> Any:
         await page.hover("create_pdf")
@@ -316,6 +363,19 @@ def test_dialogs_that_follow_our_click_are_accepted(ours: bool, answer: list[Any
     assert open_pages([f'<button onclick="{asks}">Create PDF</button>'], work, 5) == [answer]
 
 
+def test_dialog_about_a_change_is_refused_even_after_our_click() -> None:
+    asked = ("Delete the vehicle?", "This uses 1 credit.", "Send an e-mail?", "Remove the filter?")
+
+    async def work(page: SitePage) -> Any:
+        watch(page.page)
+        await page.click("create_pdf")
+        return await page.page.evaluate("window.answers")
+
+    html = f"""<button onclick="window.answers = {list(asked)}.map(one => confirm(one))">
+        Create PDF</button>"""
+    assert open_pages([html], work, 5) == [[False, False, False, True]]
+
+
 @pytest.mark.parametrize(
     ("asked", "answer"),
     [
@@ -324,6 +384,7 @@ def test_dialogs_that_follow_our_click_are_accepted(ours: bool, answer: list[Any
         ("There is another session of this user. Continue and end it?", False),
         ("You will be logged out if you continue.", False),
         ("Log out now?", False),
+        ("Your session ends. Press OK to log out, or Cancel to stay logged in.", False),
     ],
 )
 def test_question_whether_to_stay_logged_in_is_accepted(asked: str, answer: bool) -> None:

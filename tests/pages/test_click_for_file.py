@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider.pages.clicked_file import click_for_file
-from jdp_spider.pages.errors import ReportTimeout
+from jdp_spider.pages.errors import ReportNotOpened, ReportTimeout
 from jdp_spider.pages.transfer import Wanted
 from tests.support.page_server import on_page
 
@@ -34,6 +34,26 @@ def test_button_of_a_dialog_that_the_click_opens_is_followed() -> None:
             link.click();
         }</script>"""
     assert on_page(body, html) == b"Reference Number"
+
+
+@pytest.mark.parametrize(
+    ("said", "button"),
+    [
+        ("Report", "Export to AuctionLink"),
+        ("Report", "Get your offer"),
+        ("The report will be mailed to the customer.", "Continue"),
+    ],
+)
+def test_button_that_sends_something_is_not_followed(said: str, button: str) -> None:
+    html = f"""<button onclick="dialog.hidden = false">Create PDF</button><div id=dialog hidden>
+        <p>{said} <button onclick="window.clicked = true">{button}</button></p></div>"""
+
+    async def work(page: SitePage) -> Any:
+        with pytest.raises(ReportNotOpened):
+            await body(page)
+        return await page.page.evaluate("window.clicked ?? false")
+
+    assert on_page(work, html, seconds=2) is False
 
 
 def test_what_the_page_says_instead_of_sending_a_file_is_in_the_error() -> None:

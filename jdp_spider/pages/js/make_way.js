@@ -1,24 +1,33 @@
 // Does what lets something be clicked that is disabled or covered, as a person would: scrolls texts
 // to their ends, which a page may want to be read first; answers a question that lies over the page,
 // such as one about cookies, by the answer that allows the least. Returns whether there was any.
-({shown, says, isSeen, parent}) => () => {
+({shown, says, isSeen, parent}, changes) => () => {
     const NEVER = new RegExp(['delet', 'remov', 'purchas', '\\bbuy\\b', '\\bpay\\b', 'overwrit', 'password',
         '\\b(an)?other (session|user|device|computer|browser)', 'existing session', 'elsewhere'].join('|'), 'i');
-    const STAYS = /\b(stay|keep|remain|continue)\b.*\b(signed|logged|session|working)\b|still here|^extend/;
-    const ANSWERS = [
-        /^(reject|decline|deny|refuse|disallow)\b|\b(necessary|essential|required)\b.*\bonly|^only\b/,
-        /^(no|no,? thanks?|no,? thank you|not now|later|maybe later|skip|remind me later|dismiss)[.!]?$/,
-        /^(close|x|\u00d7|\u2715|\u2716)$/,
-        STAYS,
-        /^(ok|okay|got it|understood|i understand|continue)[.!]?$/,
-    ];
-    // Of these, the answer that ends the session is "no", or to close the question.
-    const ABOUT_END = /session|(log(ged)?|sign(ed)?) ?(out|off|in)\b|inactiv|(timed?|timing) ?out/i;
-    const ANSWERS_TO_END = [STAYS, /^(continue|yes|ok|okay)\b/];
+    const ABOUT_COOKIES = /cookie|privacy|consent|tracking|gdpr/i;
+    // Of cookies. Of anything else these may answer somebody's offer, or choose what is changed.
+    const REFUSES = /^(reject|decline|deny|refuse|disallow)\b/;
+    const LEAST = /\b(necessary|essential|required)\b.*\bonly|^only\b/;
+    const ACCEPTS = /^(accept|agree|allow|i accept|i agree)\b/;
+    const NO = /^(no|no,? thanks?|no,? thank you|not now|later|maybe later|skip|remind me later|dismiss)[.!]?$/;
+    const CLOSES = /^(close|x|\u00d7|\u2715|\u2716)$/;
+    const YES = /^(ok|okay|got it|understood|i understand|continue)[.!]?$/;
+    const CANCELS = /^(cancel|no\b|go back|abort|don.?t\b)/;
     // What shows around leads over several pages; one that asks for something is no such thing.
     const LEADS_ON = /^(next|finish|done|start|get started|let'?s go)[.!]?$/;
-    const ABOUT_COOKIES = /cookie|privacy|consent/i;
-    const ACCEPTS = /^(accept|agree|allow|i accept|i agree)\b/;
+    const IN_PAGER = 'nav, [class*=pager i], [class*=paging i], [class*=paginat i]';
+    // Of a question about the session's end, the answer that ends it is "no", or to close it.
+    const AWAY = ['inactiv', '\\bidle\\b', '(timed?|timing) ?out', 'disconnect',
+        '\\bstill (here|there|working|using)'];
+    const SESSION = new RegExp([...AWAY, 'session', '(log(ged)?|sign(ed)?) ?(out|off|in)\\b'].join('|'), 'i');
+    const ENDS = new RegExp([...AWAY, 'expir', '\\bend(s|ed|ing)?\\b', 'about to',
+        '(log(ged)?|sign(ed)?) ?(out|off)\\b', '\\b(stay|remain|extend|renew)\\b',
+        '\\b(continue|keep)\\b.*\\b(session|signed|logged|working)'].join('|'), 'i');
+    const STAYS = /\b(stay|keep|remain|continue)\b.*\b(signed|logged|session|working)\b|still here|^extend/;
+    const LEAVES = /\b(not|don.?t|never|without|end|(log|sign) ?(out|off))\b/;
+    const ASKS_TO_STAY = /\b(continue|stay|extend|remain|keep|renew|still)\b/i;
+    const ASKS_TO_LEAVE = new RegExp('\\b(ok|okay|yes|want|wish|like|sure|continue|confirm)\\b\\W*to '
+        + '(log|sign|end|exit|leave|quit)|\\bif you (continue|stay)\\b', 'i');
     const obstacle = window.jdpObstacle;
     if (!obstacle) return false;
     if (obstacle.what === 'disabled') {
@@ -41,13 +50,11 @@
             layer = up;
     }
     if (!layer) return false;
-    // The question may stand next to the veil that covers the page, and over that.
-    const zOf = each => Number(getComputedStyle(each).zIndex) || 0;
+    // The question may stand next to the veil that covers the page, and lie over that.
     const placedAround = each => {
         let found = null;
         for (let up = each; up && up.localName !== 'body'; up = parent(up)) {
-            if (/fixed|absolute/.test(getComputedStyle(up).position) && zOf(up) >= zOf(layer))
-                found = up;
+            if (/fixed|absolute/.test(getComputedStyle(up).position)) found = up;
         }
         return found;
     };
@@ -56,26 +63,50 @@
         ?? placedAround(each);
     const isFree = each => {
         const box = each.getBoundingClientRect();
-        const hit = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
-        return each.contains(hit);
+        const at = [box.left + box.width / 2, box.top + box.height / 2];
+        return each.contains(document.elementFromPoint(...at))
+            && document.elementsFromPoint(...at).some(one => layer.contains(one));
     };
-    // Never what holds the thing that is to be clicked, nor what lies below the layer itself.
+    // Never what holds the thing that is to be clicked, nor what lies beside or below the layer.
     const isOver = each => questionOf(each) && !questionOf(each).contains(obstacle.found)
         && isFree(each);
-    const buttons = shown('button, a, input[type=button], [role=button], [class*=close i], [onclick]')
+    const found = shown('button, a, input[type=button], [role=button], [class*=close i], [onclick]')
         .filter(isOver);
+    // Not what is only around others.
+    const buttons = found.filter(each => !found.some(other => other !== each && each.contains(other)));
     const about = each => questionOf(each).innerText;
+    const besides = each => buttons.filter(other => other !== each && questionOf(other) === questionOf(each));
+    // Without what its buttons say.
+    const asked = each => [each, ...besides(each)]
+        .reduce((text, button) => text.replace(button.innerText, ''), about(each));
+
     const may = buttons.filter(each => !NEVER.test(about(each)));
-    const isAboutEnd = each => ABOUT_END.test(about(each)) && !ABOUT_COOKIES.test(about(each));
-    const asks = each => questionOf(each).querySelector('input:not([type=button]), select, textarea');
-    const byAnswers = (among, answers) =>
-        answers.map(answer => among.find(each => answer.test(says(each)))).find(Boolean);
+    const isAboutEnd = each => SESSION.test(about(each)) && ENDS.test(about(each))
+        && !ABOUT_COOKIES.test(about(each));
+    const isNotice = each => besides(each).every(other => CLOSES.test(says(other)));
+    const stays = each => STAYS.test(says(each)) && !LEAVES.test(says(each));
+    const isToStay = text => ASKS_TO_STAY.test(text) && !changes(text.replace(/\bchanges\b/gi, ''));
+    const goesOn = each => !ASKS_TO_LEAVE.test(asked(each)) && (/^continue[.!]?$/.test(says(each))
+        || (/^(yes|ok|okay)[.!]?$/.test(says(each)) && (isToStay(asked(each)) || isNotice(each))));
+
+    // "Yes" to a notice; never to a question whether to change or to send something.
+    const isHarmless = each => !changes(about(each)) || !besides(each).some(other => CANCELS.test(says(other)));
+    const isTour = each => !questionOf(each).querySelector('input:not([type=button]), select, textarea')
+        && !each.closest(IN_PAGER) && isHarmless(each);
+    const answers = [
+        each => ABOUT_COOKIES.test(about(each)) && LEAST.test(says(each)),
+        each => REFUSES.test(says(each)) && (ABOUT_COOKIES.test(about(each)) || !changes(about(each))),
+        each => NO.test(says(each)),
+        each => CLOSES.test(says(each)),
+        each => YES.test(says(each)) && isHarmless(each),
+        each => ACCEPTS.test(says(each)) && ABOUT_COOKIES.test(about(each)),
+        each => LEADS_ON.test(says(each)) && isTour(each),
+    ];
+    const first = (among, wanted) => wanted.map(each => among.find(each)).find(Boolean);
     const [ends, others] = [may.filter(isAboutEnd), may.filter(each => !isAboutEnd(each))];
-    const found = byAnswers(ends, ANSWERS_TO_END) ?? byAnswers(others, ANSWERS)
-        ?? others.find(each => ACCEPTS.test(says(each)) && ABOUT_COOKIES.test(about(each)))
-        ?? others.find(each => LEADS_ON.test(says(each)) && !asks(each));
-    found?.click();
+    const answer = first(ends, [stays, goesOn]) ?? first(others, answers);
+    answer?.click();
     // What comes next in the way is another obstacle.
-    if (found) obstacle.since = Date.now();
-    return Boolean(found);
+    if (answer) obstacle.since = Date.now();
+    return Boolean(answer);
 }

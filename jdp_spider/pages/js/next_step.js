@@ -1,17 +1,20 @@
 // What has come of a click for a file: its size and one more, where the page has made it itself; or
 // "next" where another button or link, marked here, leads to it. With `begins` it notes what is
 // there before the click.
-({isLoading, everywhere, isSeen, says}) => ([mark, begins]) => {
+({isLoading, everywhere, isSeen, says}, changes) => ([mark, begins]) => {
     const CLICKABLE = 'button, a[href], input[type=button], input[type=submit], [role=button]';
     const ACTION = /\b(download|export|open|view|show|get|display|here|continue)\b/;
     const TOPIC = /\bpdf\b|report|document|\bfile\b|download|\bexport|book ?-?out/;
     const NEVER = new RegExp(['mail', '\\bsend', '\\bshar', '\\bprint', '\\bclose', '\\bcancel',
-        '\\bback\\b', '\\bdelet', '\\bremov', '\\banother', '\\bnew\\b', '\\bcreate', '\\bhelp',
-        '\\bhistory', '\\ball\\b', 'log ?out', 'sign ?out', '\\bsav(e|ing)\\b', '\\breader\\b',
-        'adobe'].join('|'));
+        '\\bback\\b', '\\banother', '\\bnew\\b', '\\bcreate', '\\bhelp', '\\bhistory', '\\ball\\b',
+        'log ?out', 'sign ?out', '\\breader\\b', 'adobe'].join('|'));
+    // To a file, not to another company.
+    const EXPORTS = new RegExp('^export( (it|now|as|to|in|a|the|your|data|inventory|list|reports?|files?'
+        + '|documents?|csv|excel|xlsx?|pdf))*\\W*$');
     const isMarked = each => each.href?.toLowerCase?.().includes(mark.toLowerCase());
     const may = each => isMarked(each)
-        || (ACTION.test(says(each)) && !NEVER.test(says(each)));
+        || (ACTION.test(says(each)) && !NEVER.test(says(each)) && !changes(says(each))
+            && (EXPORTS.test(says(each)) || !/\bexport/.test(says(each))));
     // Few pass the look at their words, which costs less than that at what is seen.
     const seen = () => everywhere(CLICKABLE).filter(each =>
         ACTION.test((each.value || each.textContent).toLowerCase()) || isMarked(each)
@@ -39,6 +42,8 @@
         if (/^https?:/.test(each.href) && new URL(each.href).origin !== location.origin)
             return false;
         const around = each.closest('p, div, li, td, form')?.innerText ?? '';
+        // "Continue" is the answer to a question.
+        if (/\bcontinue\b/.test(says(each)) && changes(around)) return false;
         return TOPIC.test(says(each))
             || (around.length < 300 && TOPIC.test(around.toLowerCase()));
     };
