@@ -99,6 +99,7 @@ GRIDS = {
     "folded-details": "stock number and VIN are in a row of details, folded",
     "two-rows": "a vehicle has two rows, without a VIN",
     "cards": "the grid has cards instead of rows",
+    "menu-late": "menus open 1 s after the mouse comes, and never by a click",
     "row-gone": "the first vehicle of the exported inventory has no row in the grid",
     "rows-fit-nothing": "the grid shows numbers of its own instead of stock number and VIN",
 }

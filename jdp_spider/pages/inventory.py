@@ -30,7 +30,9 @@ _T = TypeVar("_T")
 _STEP_PAGES = 4
 """How many times a page's limit one step over the grid may take."""
 
-_MENU_OPENS_S = 3.0
+MENUS = (("export_menu", "export_all_columns"), ("export_all_columns", "export_csv"))
+"""The menus on the way to the export, and what each opens."""
+MENU_OPENS_S = 3.0
 """How long hovering may take to open a menu before it is clicked instead."""
 
 _PAGES_TO_JUDGE = 3
@@ -46,18 +48,18 @@ async def export_csv(page: Page, site: Site) -> bytes:
     """
     inventory = SitePage(page, site, grid.INVENTORY)
     await open_inventory(inventory)
-    await _open_menu(inventory, "export_menu", "export_all_columns")
-    await _open_menu(inventory, "export_all_columns", "export_csv")
+    for item, below in MENUS:
+        await open_menu(inventory, item, below)
     wanted = Wanted(site.is_login, site.is_own, site.most_export, "JDP_MOST_EXPORT_MB")
     exporting = click_for_file(inventory, "export_csv", wanted)
     answer, _ = await asyncio.gather(exporting, collect_garbage(page))
     return body_of(answer, site, "the exported inventory")
 
 
-async def _open_menu(inventory: SitePage, item: str, below: str) -> None:
+async def open_menu(inventory: SitePage, item: str, below: str) -> None:
     """Open a menu by the mouse, as DevExpress has it, else by a click."""
     await inventory.hover(item)
-    if not await inventory.appears(_MENU_OPENS_S, below):
+    if not await inventory.appears(MENU_OPENS_S, below):
         await inventory.click(item, until=inventory.shows(below))
 
 

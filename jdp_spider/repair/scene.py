@@ -143,20 +143,16 @@ class Scene:
         selector = getattr(self.site, name)
         self.tell("click", f"clicks '{selector}' for {name}{what}", name, selector)
 
-    async def click(self, name: str, *, mouse_only: bool = False) -> bool:
+    async def click(self, name: str) -> bool:
         """Click what stands for a name, once, and wait until the page is quiet.
 
-        No form is sent but for those names that may. `mouse_only` hovers. Return False if it
-        cannot be clicked.
+        No form is sent but for those names that may. Return False if it cannot be clicked.
         """
         page = self.view("Repair", trial=TRIAL_S, at_login=True)
         try:
-            if mouse_only:
-                await page.hover(name)
-            else:
-                await self.hold_forms(name)
-                self.log_click(name)
-                await page.click(name)
+            await self.hold_forms(name)
+            self.log_click(name)
+            await page.click(name)
         except PageChanged:
             return False
         finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -10,7 +12,7 @@ from playwright.async_api import Error as PlaywrightError
 from jdp_spider.inventory import InventoryError, read_inventory
 from jdp_spider.pages import grid
 from jdp_spider.pages.errors import LoggedOut, PageChanged, ServerError, SiteError
-from jdp_spider.pages.inventory import export_csv
+from jdp_spider.pages.inventory import MENU_OPENS_S, MENUS, export_csv, open_menu
 from jdp_spider.pages.rows import UnmatchedVehicles
 from jdp_spider.pdf.reader import reader
 from jdp_spider.repair.candidates import Candidate, candidates, is_allowed, rate, said
@@ -169,9 +171,17 @@ async def _chains(walk: Walk, menu: Candidate) -> list[dict[str, Candidate]]:
 
 async def _open(walk: Walk, name: str, before: list[Element]) -> tuple[set[Looks], list[Element]]:
     """Open a menu by the mouse, else by a click. Return what has appeared, and all there is."""
-    await walk.scene.click(name, mouse_only=True)
-    after = await walk.scene.elements()
-    if not (new := appeared(after, before)):
+    with contextlib.suppress(PageChanged):
+        await walk.scene.view(grid.INVENTORY, trial=TRIAL_S).hover(name)
+    end = time.monotonic() + MENU_OPENS_S
+    new: set[Looks] = set()
+    after = before
+    # As long as a run does: a menu may open late.
+    while not new and time.monotonic() < end:
+        await walk.scene.quiet()
+        after = await walk.scene.elements()
+        new = appeared(after, before)
+    if not new:
         look = await walk.scene.look_of(name)
         if look is not None and said("export_csv", look) <= 0:
             await walk.scene.click(name)
@@ -212,10 +222,14 @@ async def _exported(walk: Walk, chain: dict[str, Candidate]) -> bool:
 
 async def _may_export(walk: Walk) -> bool:
     """Return True if the menu as it is known may lead to a CSV file."""
-    for name in _MENU[:2]:
+    page = walk.scene.view(grid.INVENTORY, trial=TRIAL_S)
+    for name, below in MENUS:
         if (look := await walk.scene.look_of(name)) is None or not is_allowed(name, look):
             return False
-        await walk.scene.click(name, mouse_only=True)
+        try:
+            await open_menu(page, name, below)
+        except PageChanged:
+            return False
     look = await walk.scene.look_of("export_csv")
     return look is not None and said("export_csv", look) >= 0 and is_allowed("export_csv", look)
 

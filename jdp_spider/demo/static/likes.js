@@ -232,6 +232,8 @@ window.like.dialogShown = () => {
 window.like.mayCreate = () => !likes.has("confirm")
   || window.confirm("Values were last updated yesterday. Create the report?");
 
+window.like.menuAfter = likes.has("menu-late") ? 1000 : 0;
+
 const reportsButton = document.querySelector(".reportButton:not(.requiresVehicle)");
 window.like.handlerAfter = reportsButton && likes.has("handler-late") ? 1500 : 0;
 if (reportsButton && likes.has("button-disabled")) {

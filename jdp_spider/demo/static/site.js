@@ -89,7 +89,7 @@ function setUpGrid() {
 
 function setUpMenu() {
   for (const item of document.querySelectorAll(".dxm-subMenu")) {
-    let closing;
+    let closing, opening;
     const open = () => {
       clearTimeout(closing);
       for (const other of item.parentElement.children) {
@@ -97,9 +97,13 @@ function setUpMenu() {
       }
       item.classList.add("dxm-open");
     };
-    item.addEventListener("mouseenter", open);
-    item.addEventListener("click", open);
+    item.addEventListener("mouseenter", () => {
+      if (like.menuAfter) opening = setTimeout(open, like.menuAfter);
+      else open();
+    });
+    item.addEventListener("click", () => { if (!like.menuAfter) open(); });
     item.addEventListener("mouseleave", () => {
+      clearTimeout(opening);
       closing = setTimeout(() => item.classList.remove("dxm-open"), MENU_CLOSES_AFTER_MS);
     });
   }
