@@ -27,7 +27,7 @@ _SEPARATOR = re.compile(r'\s*"?sep=(.)"?[\s,;]*', re.IGNORECASE)
 _TAGS = r"</?(?:a|abbr|b|br|div|em|font|i|img|nobr|p|small|span|strong|sub|sup|u)\b[^<>]*>"
 """What a grid draws a cell with. Other words between such signs may have been typed in."""
 _TAG = re.compile(_TAGS, re.IGNORECASE)
-_DRAWN = re.compile(rf"\s*(?:{_TAGS}.*{_TAGS}|.*<br ?/?>)\s*", re.IGNORECASE | re.DOTALL)
+_DRAWN = re.compile(rf"{_TAGS}.*{_TAGS}|.*<br ?/?>", re.IGNORECASE | re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9A-Fa-f]+|[A-Za-z]{2,8});")
 _HUMP = re.compile("_|(?<=[a-z])(?=[A-Z])")
 
@@ -131,7 +131,7 @@ def _unquoted(cell: str, quote: str) -> str:
 def _shown(cell: str) -> str:
     """Return what a page would show of a cell that holds HTML."""
     if "<" in cell:
-        is_drawn = _DRAWN.fullmatch(cell)
+        is_drawn = _DRAWN.fullmatch(cell.strip())
         return html.unescape(_TAG.sub(" ", cell)).strip() if is_drawn else cell
     return html.unescape(cell) if "&" in cell and _ENTITY.search(cell) else cell
 
