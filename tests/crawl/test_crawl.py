@@ -92,9 +92,9 @@ def whole_crawl(tmp_path_factory: pytest.TempPathFactory) -> tuple[Crawl, DemoSi
     with running_demo(options) as site:
         jobdir, feed = f"JOBDIR={workdir / 'job'}", str(workdir / "vehicles.csv")
         on_end = json.dumps([sys.executable, "-c", KEEP, str(workdir / "told.json")])
-        done = make_crawl(site, workdir, JDP_ON_END=on_end).run(
-            "-s", jobdir, "-L", "DEBUG", "-O", feed
-        )
+        # On Windows and macOS the state of accounts is kept elsewhere otherwise.
+        given = {"JDP_ON_END": on_end, "JDP_STATE_FOLDER": str(workdir / "state")}
+        done = make_crawl(site, workdir, **given).run("-s", jobdir, "-L", "DEBUG", "-O", feed)
     return done, site
 
 
