@@ -295,6 +295,7 @@ def test_report_stands_at_the_end_at_every_log_level(
     assert done.output.count("'jdp/succeeded'") == 1
 
 
+@pytest.mark.long
 def test_the_report_of_a_job_of_two_runs(crawl: MakeCrawl, tmp_path: Path) -> None:
     jobdir = f"JOBDIR={tmp_path / 'job'}"
     with running_demo(DemoOptions(vehicles=6, without_link=("165548",))) as site:
@@ -422,6 +423,7 @@ PASSING = (
 )
 
 
+@pytest.mark.long
 def test_failed_vehicle_is_tried_again(crawl: MakeCrawl) -> None:
     hurt = references(12)[: len(PASSING)]
     faults = tuple(

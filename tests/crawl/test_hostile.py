@@ -117,6 +117,7 @@ def test_vehicles_that_disturb_each_other_go_one_at_a_time(
     assert {row["attempts"] for row in done.run_data("metrics.json")["vehicles"]} == {1}
 
 
+@pytest.mark.long
 def test_a_site_whose_requests_wait_for_each_other(crawl: MakeCrawl) -> None:
     options = DemoOptions(vehicles=15, latency="fast", session_lock=True)
     with running_demo(options) as site:

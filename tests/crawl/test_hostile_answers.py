@@ -135,7 +135,7 @@ def test_formulas_are_harmless_in_a_csv_and_whole_elsewhere(
     assert (done.folder / "run_data" / "inventory.csv").read_bytes() == exported
 
 
-@pytest.mark.parametrize("bad", [long(1), 6])
+@pytest.mark.parametrize("bad", [long(1), long(6)])
 def test_bad_link_with_a_script_is_opened_by_a_search(bad: int, crawl: MakeCrawl) -> None:
     hrefs = tuple((reference, BAD[4]) for reference in references(6)[:bad])
     with running_demo(DemoOptions(vehicles=6, link_kind="script", hrefs=hrefs)) as site:
@@ -158,6 +158,7 @@ KEPT = ("http://127.0.0.1:99999/1", "http://[::1", "https://evil.example/1", "ht
 """What may stand in links.jsonl, edited by hand or of another site."""
 
 
+@pytest.mark.long
 def test_bad_links_of_an_earlier_run_are_searched_for(crawl: MakeCrawl, tmp_path: Path) -> None:
     jobdir = f"JOBDIR={tmp_path / 'job'}"
     with running_demo(DemoOptions(vehicles=10)) as site:

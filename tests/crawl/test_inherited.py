@@ -71,6 +71,7 @@ def test_what_a_crawl_starts_knows_no_password(tmp_path: Path, name: tuple[str, 
     assert set().union(*found.values()) == set()
 
 
+@pytest.mark.long
 def test_what_a_group_starts_knows_no_password(tmp_path: Path) -> None:
     """Neither its own account's, nor another's, nor the database's."""
     with running_demo(options(accounts=2)) as site:

@@ -112,6 +112,7 @@ def test_first_vehicles_that_all_fail_alike_end_the_run_and_stay_to_do(
     assert 10 <= site.log.counts[kind] <= 20
 
 
+@pytest.mark.long
 def test_run_that_ended_by_a_common_cause_is_gone_on_with(crawl: MakeCrawl, tmp_path: Path) -> None:
     jobdir = f"JOBDIR={tmp_path / 'job'}"
     fault = Fault("vehicle", "status-404", 1.0, times=None)
