@@ -12,6 +12,7 @@ from jdp_spider.pages.evaluation import Navigated, evaluate_until, navigation_de
 from jdp_spider.pages.fingerprints import remember
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.place import check_place
+from jdp_spider.pages.questions import QUESTIONS
 from jdp_spider.pages.view import CHANGES, DOM, FIND, PageView
 from jdp_spider.utils.javascript import load_js
 
@@ -24,7 +25,7 @@ _OFFERED = load_js("pages/js/offered.js", CLICK_TARGET, FIND)
 _LANDED = load_js("pages/js/click_landed.js")
 _CLICK_COVERED = load_js("pages/js/click_covered.js")
 _OBSTACLE = load_js("pages/js/obstacle.js")
-_MAKE_WAY = load_js("pages/js/make_way.js", DOM, CHANGES)
+_MAKE_WAY = load_js("pages/js/make_way.js", DOM, CHANGES, QUESTIONS)
 
 _PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8)
 """After a click on something that has moved away from the mouse; the last one again and again."""

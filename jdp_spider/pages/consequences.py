@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 
+from jdp_spider.pages import questions
 from jdp_spider.pages.origin import is_own
 
 if TYPE_CHECKING:
@@ -22,20 +23,9 @@ _FOLLOWS_S = 10.0
 _BEGINS_S = 1.0
 """The same for its requests."""
 
-_ABOUT_END = re.compile(
-    r"session|(?:log(?:ged)?|sign(?:ed)?) ?(?:out|off|in)\b|inactiv|(?:timed?|timing) ?out", re.I
-)
-_ASKS_TO_STAY = re.compile(r"\b(?:continue|stay|extend|remain|keep|renew|still)\b", re.I)
-_ABOUT_ANOTHER = re.compile(
-    r"\b(?:an)?other (?:session|user|device|computer|browser)|existing session|elsewhere"
-    r"|\bif you (?:continue|stay)\b",
-    re.I,
-)
-_ASKS_TO_LEAVE = re.compile(
-    r"\b(?:ok|okay|yes|want|wish|like|sure|continue|confirm)\b\W*to"
-    r" (?:log|sign|end|exit|leave|quit)",
-    re.I,
-)
+_ABOUT_END = re.compile(questions.ABOUT_END, re.I)
+_ASKS_TO_STAY = re.compile(questions.ASKS_TO_STAY, re.I)
+_ASKS_OTHERWISE = re.compile(f"{questions.ABOUT_ANOTHER}|{questions.ASKS_TO_LEAVE}", re.I)
 _CHANGES = re.compile(
     r"delet|erase|purchas|\bbuy\b|\bpay\b|payment|\bcharge[ds]?\b|\bcredits?\b|\bsell\b|\bsubmit"
     r"|\btransfer|\bpublish|\bsend\b|\be-?mail|\bremov(?!\w* (?:the |this |your |all )?filters?\b)",
@@ -116,6 +106,5 @@ class Consequences:
 
 def _asks_to_stay(message: str) -> bool:
     """Return whether a dialog asks if the page's own session is to be continued."""
-    is_another = _ABOUT_ANOTHER.search(message) or _ASKS_TO_LEAVE.search(message)
-    is_about_end = _ABOUT_END.search(message) and not is_another
+    is_about_end = _ABOUT_END.search(message) and not _ASKS_OTHERWISE.search(message)
     return bool(is_about_end and _ASKS_TO_STAY.search(message))

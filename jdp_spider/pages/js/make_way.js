@@ -1,9 +1,9 @@
 // Does what lets something be clicked that is disabled or covered, as a person would: scrolls texts
 // to their ends, which a page may want to be read first; answers a question that lies over the page,
 // such as one about cookies, by the answer that allows the least. Returns whether there was any.
-({shown, says, isSeen, parent}, changes) => () => {
+({shown, says, isSeen, parent}, changes, {aboutEnd, aboutAnother, asksToStay, asksToLeave}) => () => {
     const NEVER = new RegExp(['delet', 'remov', 'purchas', '\\bbuy\\b', '\\bpay\\b', 'overwrit', 'password',
-        '\\b(an)?other (session|user|device|computer|browser)', 'existing session', 'elsewhere'].join('|'), 'i');
+        aboutAnother].join('|'), 'i');
     const ABOUT_COOKIES = /cookie|privacy|consent|tracking|gdpr/i;
     // Of cookies. Of anything else these may answer somebody's offer, or choose what is changed.
     const REFUSES = /^(reject|decline|deny|refuse|disallow)\b/;
@@ -19,15 +19,14 @@
     // Of a question about the session's end, the answer that ends it is "no", or to close it.
     const AWAY = ['inactiv', '\\bidle\\b', '(timed?|timing) ?out', 'disconnect',
         '\\bstill (here|there|working|using)'];
-    const SESSION = new RegExp([...AWAY, 'session', '(log(ged)?|sign(ed)?) ?(out|off|in)\\b'].join('|'), 'i');
+    const SESSION = new RegExp([...AWAY, aboutEnd].join('|'), 'i');
     const ENDS = new RegExp([...AWAY, 'expir', '\\bend(s|ed|ing)?\\b', 'about to',
         '(log(ged)?|sign(ed)?) ?(out|off)\\b', '\\b(stay|remain|extend|renew)\\b',
         '\\b(continue|keep)\\b.*\\b(session|signed|logged|working)'].join('|'), 'i');
     const STAYS = /\b(stay|keep|remain|continue)\b.*\b(signed|logged|session|working)\b|still here|^extend/;
     const LEAVES = /\b(not|don.?t|never|without|end|(log|sign) ?(out|off))\b/;
-    const ASKS_TO_STAY = /\b(continue|stay|extend|remain|keep|renew|still)\b/i;
-    const ASKS_TO_LEAVE = new RegExp('\\b(ok|okay|yes|want|wish|like|sure|continue|confirm)\\b\\W*to '
-        + '(log|sign|end|exit|leave|quit)|\\bif you (continue|stay)\\b', 'i');
+    const ASKS_TO_STAY = new RegExp(asksToStay, 'i');
+    const ASKS_TO_LEAVE = new RegExp(asksToLeave, 'i');
     const obstacle = window.jdpObstacle;
     if (!obstacle) return false;
     if (obstacle.what === 'disabled') {
