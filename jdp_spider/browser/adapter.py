@@ -5,15 +5,12 @@ tests/test_private_parts.py lists what this relies on, and checks it in the inst
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from playwright.async_api import Error as PlaywrightError
 from scrapy.http import Request
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
-from jdp_spider.pages.closing import close
+from jdp_spider.pages.closing import close, close_in_time
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -21,9 +18,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Page, Playwright
 
 _T = TypeVar("_T")
-
-_CLOSING_S = 10.0
-"""How long something that timed out may take to close before it is abandoned."""
 
 
 class PlaywrightAdapter(ScrapyPlaywrightDownloadHandler):
@@ -70,7 +64,7 @@ class PlaywrightAdapter(ScrapyPlaywrightDownloadHandler):
         """Close the context if it is open, or abandon it if that takes too long."""
         wrapper = self.context_wrappers.pop(name, None)
         if wrapper is not None:
-            await _in_time(wrapper.context.close())
+            await close_in_time(wrapper.context.close())
 
     # Browser and driver
 
@@ -93,21 +87,15 @@ class PlaywrightAdapter(ScrapyPlaywrightDownloadHandler):
         browser = self.__dict__.get("browser")
         if browser is not None:
             browser.remove_listener("disconnected", self._browser_disconnected_callback)
-            await _in_time(browser.close())
+            await close_in_time(browser.close())
 
     async def restart_driver(self) -> None:
         """Replace the driver by a new one. The next context launches its browser."""
         self.context_wrappers.clear()
         self.__dict__.pop("browser", None)
-        await _in_time(self.browser_provider.close())
+        await close_in_time(self.browser_provider.close())
         self.browser_provider = self.browser_provider_cls(self.config)
         await self.browser_provider.start()
-
-
-async def _in_time(closing: Awaitable[Any]) -> None:
-    """Wait until it is closed, or has ended already, or the time is over."""
-    with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
-        await asyncio.wait_for(closing, _CLOSING_S)
 
 
 def before_each_message(playwright: Playwright, check: Callable[[], None]) -> None:

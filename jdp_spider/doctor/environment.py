@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import shutil
 import stat
 import sys
@@ -22,6 +20,7 @@ from jdp_spider.config.sources import check_encrypted, load_config
 from jdp_spider.doctor.findings import failed, passed, warned
 from jdp_spider.job.folder import storage_error
 from jdp_spider.job.locks import AlreadyRunning
+from jdp_spider.pages.closing import close_in_time
 from jdp_spider.pages.errors import BrowserFailed, one_line
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.session.account import Account
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 
 _WANTED_BYTES = 10**9
 _COPIED = ("OneDrive", "Dropbox", "Google Drive", "iCloud", "Mobile Documents")
-_CLOSING_S = 10.0
 
 
 async def check_settings(doctor: DoctorContext) -> Finding:
@@ -174,5 +172,4 @@ async def check_browser(doctor: DoctorContext) -> Finding:
 
 async def _close(opened: BrowserProvider | BrowserContext) -> None:
     """Close it within a time limit; a browser that hangs is abandoned, to end with this process."""
-    with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
-        await asyncio.wait_for(opened.close(), _CLOSING_S)
+    await close_in_time(opened.close())
