@@ -60,7 +60,7 @@ class System:
         return datetime.now().astimezone()
 
     def sleep(self, seconds: float) -> None:
-        """Wait for so many seconds."""
+        """Wait."""
         clock.sleep(seconds)
 
 

@@ -66,7 +66,7 @@ _PIECES = re.compile(
     re.VERBOSE,
 )
 _SMALL_WORDS = ("at", "by", "id", "if", "in", "is", "it", "no", "of", "on", "or", "to", "up", "us")
-"""They stand beside others with a capital, as in "Log In", and are nobody's name."""
+"""Words that are no names, though some are written with a capital, as in "Log In"."""
 _RUNS = re.compile(r"(?P<number>[0-9]+)|(?P<word>[^\W\d_]+)")
 _SHORTEST_TOKEN = 12
 _SHORTEST_BASE64 = 12

@@ -79,9 +79,9 @@ class RecoveryPolicy:
     def record_success(
         self, vehicle: Vehicle, seconds: float = 0.0, *, direct: bool = False
     ) -> None:
-        """Note an attempt that brought the bookout in so many seconds: site and browser work.
+        """Note an attempt that brought the bookout: site and browser work.
 
-        `direct` says that the vehicle's page was not opened.
+        `seconds` is its duration. `direct` says that the vehicle's page was not opened.
         """
         if self.limit is not None and vehicle.key in self._begun_at:
             begun_at = self._begun_at[vehicle.key]

@@ -151,7 +151,7 @@ def _dialect(lines: list[str], column: str) -> _Dialect:
 
 
 def _possible(lines: list[str], column: str) -> Iterator[_Dialect]:
-    """Yield the usual dialects; then what stands beside the column's name."""
+    """Yield the usual dialects; then those with the characters around the column's name."""
     yield from (_Dialect(delimiter, quote) for quote in _QUOTES for delimiter in _DELIMITERS)
     words = "[ _]?".join(column.split())
     beside = re.compile(rf"(?i)([^\w\"']?)([\"']?)\b{words}\b\2([^\w\"']?)")

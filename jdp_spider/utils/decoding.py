@@ -1,4 +1,4 @@
-"""Text as editors, spreadsheets and consoles save it; other files are told by their first bytes."""
+"""Text as editors, spreadsheets and consoles save it; others are known by their first bytes."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _POLICY = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'"
 
 
 async def _filler(size: int) -> AsyncIterator[bytes]:
-    """Yield so many bytes; 0: without an end, until nobody reads."""
+    """Yield `size` bytes; with 0, go on until nobody reads."""
     # Letters: DevTools passes on a zero as six characters.
     piece, left = b"x" * 1_000_000, size
     while left > 0 or not size:
