@@ -20,7 +20,7 @@ from harness.crash_job import crash
 from harness.demo_process import PROFILES
 from harness.disruptions import DISTURBANCES, Plan
 from harness.queue_job import group
-from jdp_spider.browser.provider import BrowserNotFound
+from jdp_spider.browser.launch import BrowserNotFound
 from jdp_spider.demo.options import LATENCIES
 
 _WAYS = "floor-5,ours-1,ours-5,script-5,crawlee-5"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from harness.crawl_process import make_crawl
 from harness.demo_process import DemoProcess, Seen, demo_process
 from harness.resource_monitor import Watched, watch
-from jdp_spider.browser.provider import find_browser
+from jdp_spider.browser.launch import find_browser
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.verification import verify_bookout

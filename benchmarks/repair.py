@@ -22,7 +22,7 @@ from playwright.async_api import async_playwright
 from scrapy.utils.project import get_project_settings
 
 from harness.shared_browser import SharedBrowser
-from jdp_spider.browser.provider import find_browser, launch_options
+from jdp_spider.browser.launch import find_browser, launch_options
 from jdp_spider.config.dotenv import ENV_FILE
 from jdp_spider.config.selector_edit import SelectorEdit
 from jdp_spider.config.selector_overrides import FILE_NAME

@@ -17,7 +17,7 @@ from harness.dashboard_process import dashboard
 from harness.demo_process import PROFILES, Seen, demo_process
 from harness.resource_monitor import watch
 from harness.tables import header, row
-from jdp_spider.browser.provider import find_browser
+from jdp_spider.browser.launch import find_browser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

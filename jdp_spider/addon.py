@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from scrapy.settings import default_settings
 
-from jdp_spider.browser.provider import find_browser, launch_options
+from jdp_spider.browser.launch import find_browser, launch_options
 from jdp_spider.config import credentials
 from jdp_spider.config.sources import check_encrypted, load_config
 from jdp_spider.supervision import read_password

@@ -21,7 +21,7 @@ from benchmarks.speed import as_json, row, speed_ups
 from benchmarks.watched import Row, slowdown
 from harness.demo_process import Seen
 from harness.resource_monitor import Watched, watch
-from jdp_spider.browser.provider import find_browser
+from jdp_spider.browser.launch import find_browser
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo

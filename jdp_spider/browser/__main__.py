@@ -2,7 +2,7 @@
 
 import sys
 
-from jdp_spider.browser.provider import main
+from jdp_spider.browser.launch import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, NoReturn
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.spiderloader import get_spider_loader
 
-from jdp_spider.browser.provider import BrowserNotFound, find_browser
+from jdp_spider.browser.launch import BrowserNotFound, find_browser
 from jdp_spider.config import credentials
 from jdp_spider.config.names import unrecognised_names
 from jdp_spider.config.problems import ConfigError, Interrupted
 from jdp_spider.config.sources import ask_for_credentials, check_encrypted, jobdir, load_config
-from jdp_spider.extensions import KeepLastRun, Progress, RunReport
-from jdp_spider.extensions.run_log import ConsoleFilter, install
 from jdp_spider.job.ending import Ending
 from jdp_spider.job.metrics import exit_status
 from jdp_spider.job.on_end import Files, run_on_end
@@ -82,6 +80,9 @@ class Command(CrawlCommand):
                 f"JOBDIR cannot be used ({error.strerror}), got '{to_ascii(str(error.filename))}'"
             ) from None
 
+        # All commands are imported for each: the others do without what loads Playwright.
+        from jdp_spider.extensions.run_log import install
+
         install()
         if self.settings["LOG_LEVEL"] != "DEBUG":
             quiet()
@@ -101,6 +102,8 @@ class Command(CrawlCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the spider and set the exit status (see ExitStatus)."""
+        from jdp_spider.extensions import KeepLastRun, Progress, RunReport
+
         assert self.crawler_process is not None
         assert self.settings is not None
         warn_of_unrecognised(self.settings)
@@ -170,6 +173,8 @@ def _end_with_the_terminal() -> None:
 
 def quiet() -> None:
     """Keep lists of versions, settings and components for the log file: users read the rest."""
+    from jdp_spider.extensions.run_log import ConsoleFilter
+
     talkative = ("scrapy.addons", "scrapy.core.engine", "scrapy.crawler", "scrapy.middleware")
     for name in (*talkative, "scrapy.utils.log", "scrapy-playwright"):
         # Not by their level: Scrapy sets the levels of its loggers anew.

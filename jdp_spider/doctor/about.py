@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jdp_spider.browser.provider import BrowserNotFound, find_browser
+from jdp_spider.browser.launch import BrowserNotFound, find_browser
 from jdp_spider.config.dotenv import PROJECT_FOLDER, dotenv_path
 from jdp_spider.config.options import OPTIONS, PRIVATE
 from jdp_spider.config.problems import ConfigError

@@ -13,7 +13,8 @@ from playwright.async_api import Error as PlaywrightError
 from scrapy_playwright.handler import Config as PlaywrightConfig
 
 from jdp_spider.addon import DerivedSettings
-from jdp_spider.browser.provider import BrowserNotFound, BrowserProvider
+from jdp_spider.browser.launch import BrowserNotFound
+from jdp_spider.browser.provider import BrowserProvider
 from jdp_spider.config.dotenv import dotenv_path
 from jdp_spider.config.problems import ConfigError
 from jdp_spider.config.sources import check_encrypted, load_config

@@ -208,7 +208,5 @@ def test_wrong_file_of_accounts(golden: Golden, tmp_path: Path) -> None:
 @pytest.mark.browser
 def test_which_browser_is_taken() -> None:
     """bootstrap.py asks for it."""
-    done = finish(
-        start("jdp_spider.browser.provider", environment=environment(JD_BROWSER=__file__))
-    )
+    done = finish(start("jdp_spider.browser", environment=environment(JD_BROWSER=__file__)))
     assert (done.status, done.output) == (0, f"{__file__}\n")

@@ -11,7 +11,7 @@ import playwright
 import pytest
 
 from harness.crawl_process import make_crawl
-from jdp_spider.browser.provider import BrowserNotFound, find_browser
+from jdp_spider.browser.launch import BrowserNotFound, find_browser
 from jdp_spider.browser.temporary import TemporaryFolder
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.config.options import OPTIONS

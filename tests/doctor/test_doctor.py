@@ -20,7 +20,8 @@ from scrapy.utils.project import get_project_settings
 from harness.crawl_process import make_crawl
 from harness.process_tree import kill
 from harness.shared_browser import SharedBrowser
-from jdp_spider.browser.provider import BrowserProvider, find_browser, launch_options
+from jdp_spider.browser.launch import find_browser, launch_options
+from jdp_spider.browser.provider import BrowserProvider
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.renames import RENAMES

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import async_playwright
 
 from benchmarks.repair import apart, repair_one
-from jdp_spider.browser.provider import find_browser, launch_options
+from jdp_spider.browser.launch import find_browser, launch_options
 from jdp_spider.demo.changes import KINDS, draw
 from jdp_spider.demo.options import DemoOptions
 

@@ -10,7 +10,7 @@ from urllib.request import url2pathname
 import pytest
 from playwright.sync_api import sync_playwright
 
-from jdp_spider.browser.provider import find_browser, launch_options
+from jdp_spider.browser.launch import find_browser, launch_options
 from jdp_spider.report.render import make_report
 from tests.support.job_builder import JobFolder
 

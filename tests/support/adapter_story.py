@@ -55,7 +55,7 @@ async def main(*, threaded: bool) -> None:
     from scrapy.utils.test import get_crawler
 
     from jdp_spider.browser.adapter import PlaywrightAdapter
-    from jdp_spider.browser.provider import find_browser, launch_options
+    from jdp_spider.browser.launch import find_browser, launch_options
 
     options = launch_options(find_browser(), headless=True, block_images=False)
     crawler = get_crawler(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jdp_spider.browser.provider import find_browser
+from jdp_spider.browser.launch import find_browser
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Playwright

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from playwright.async_api import async_playwright
 
-from jdp_spider.browser.provider import find_browser, launch_options
+from jdp_spider.browser.launch import find_browser, launch_options
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
