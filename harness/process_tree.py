@@ -36,12 +36,17 @@ def program_id(process: subprocess.Popen[str]) -> int:
     return process.pid
 
 
+def command_of(process: psutil.Process) -> list[str]:
+    """Return the command line of a process, or none if it has ended or cannot be read."""
+    # On Windows one that is ending raises OSError.
+    with contextlib.suppress(psutil.Error, OSError):
+        return process.cmdline()
+    return []
+
+
 def role(process: psutil.Process) -> str:
     """Return driver, browser, renderer or other. Debian's browser is a script around the binary."""
-    try:
-        command = process.cmdline()
-    except psutil.Error:
-        return "other"
+    command = command_of(process)
     name = Path(command[0]).name if command else ""
     if name.startswith("node"):
         return "driver"

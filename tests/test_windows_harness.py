@@ -14,7 +14,7 @@ pytest.importorskip("fcntl", reason="Wine runs on Linux")
 
 from harness.windows import __main__ as command
 from harness.windows import build, wine
-from harness.windows.bridge import translated, unix_path
+from harness.windows.bridge import translated, translated_back, unix_path
 from harness.windows.results import Results, read_expected, read_results, summary
 from harness.windows.terminal import plain
 from harness.windows.wine import Missing, Wine
@@ -74,6 +74,15 @@ def test_paths_of_windows_are_found_here(tmp_path: Path) -> None:
     sent = json.loads(translated(json.dumps(message).encode(), tmp_path))
     assert sent["params"]["downloadPath"] == str(tmp_path / "Users" / "x")
     assert translated(b'{"id":1}', tmp_path) == b'{"id":1}'
+
+
+def test_addresses_of_files_are_translated_both_ways(tmp_path: Path) -> None:
+    (tmp_path / "Users" / "a b").mkdir(parents=True)
+    sent = translated(b'{"url":"file:///C:/users/a%20b/r.html?x#y"}', tmp_path)
+    here = (tmp_path / "Users" / "a b" / "r.html").as_uri()
+    assert sent == f'{{"url":"{here}?x#y"}}'.encode()
+    back = translated_back(sent, tmp_path)
+    assert back == b'{"url":"file:///C:/Users/a%20b/r.html?x#y"}'
 
 
 def test_what_a_console_shows_is_read_without_its_colours() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -13,12 +14,14 @@ import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PROFILE = "--user-data-dir="
 _ENDING_S = 5.0
+_FILE = re.compile(rb"file:///([Cc]:/[^\"\\?#]*)")
 _START = 'exec "$0" "$@" 3<&{} 4>&{}'
 
 
@@ -52,7 +55,13 @@ def unix_path(path: str, drive: Path) -> str:
 
 
 def translated(message: bytes, drive: Path) -> bytes:
-    """Return a message to the browser with the folder for downloads as it is called here."""
+    """Return a message to the browser with files and the folder for downloads as they are here."""
+
+    def file_here(found: re.Match[bytes]) -> bytes:
+        path = unix_path(unquote(found[1].decode()), drive)
+        return b"file://" + quote(path).encode()
+
+    message = _FILE.sub(file_here, message)
     if b'ownloadPath"' not in message:
         return message
     data = json.loads(message)
@@ -60,6 +69,11 @@ def translated(message: bytes, drive: Path) -> bytes:
     if "downloadPath" in params:
         params["downloadPath"] = unix_path(params["downloadPath"], drive)
     return json.dumps(data).encode()
+
+
+def translated_back(message: bytes, drive: Path) -> bytes:
+    """Return a message of the browser with the addresses of files as they are on Windows."""
+    return message.replace(drive.as_uri().encode(), b"file:///C:")
 
 
 def _arguments(peer: socket.socket, drive: Path) -> list[str] | None:
@@ -96,7 +110,7 @@ def _serve(peer: socket.socket, drive: Path) -> None:
         )
         os.close(reading)
         os.close(writing)
-        threading.Thread(target=_hand_down, args=(from_browser, peer), daemon=True).start()
+        threading.Thread(target=_hand_down, args=(from_browser, peer, drive), daemon=True).start()
         _hand_up(peer, to_browser, drive)
         os.close(to_browser)
         try:
@@ -106,10 +120,13 @@ def _serve(peer: socket.socket, drive: Path) -> None:
             process.wait()
 
 
-def _hand_down(pipe: int, peer: socket.socket) -> None:
+def _hand_down(pipe: int, peer: socket.socket, drive: Path) -> None:
+    rest = b""
     with contextlib.suppress(OSError):
         while data := os.read(pipe, 65536):
-            peer.sendall(data)
+            *messages, rest = (rest + data).split(b"\0")
+            for message in messages:
+                peer.sendall(translated_back(message, drive) + b"\0")
     with contextlib.suppress(OSError):
         peer.shutdown(socket.SHUT_RDWR)
     os.close(pipe)

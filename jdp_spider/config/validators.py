@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shlex
@@ -156,6 +157,10 @@ def folder(value: str) -> Path:
         path.lstat()
         is_other = not path.is_dir()
     except FileNotFoundError:
+        # Windows says no more of a path that leads through a file.
+        if any(parent.is_file() for parent in path.parents):
+            why = os.strerror(errno.ENOTDIR)
+            raise ValueError(f"must name a folder that can be used ({why})") from None
         return path
     except (OSError, RuntimeError) as error:
         why = getattr(error, "strerror", None) or error

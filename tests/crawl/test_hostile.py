@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import psutil
 import pytest
 
-from harness.process_tree import send, survivors, tree
+from harness.process_tree import command_of, send, survivors, tree
 from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.reports import make_report
@@ -24,6 +22,8 @@ from tests.support.marks import long
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import psutil
 
     from harness.crawl_process import Crawl
     from jdp_spider.demo.site import DemoSite
@@ -239,12 +239,7 @@ HOSTILE = {"165548": "heavy", "165548A": "bomb"}
 
 def readers(pid: int) -> set[psutil.Process]:
     """The processes that read PDFs for this crawl."""
-    found = set()
-    for process in tree(pid):
-        with contextlib.suppress(psutil.Error):
-            if "jdp_spider.pdf.reader_process" in process.cmdline():
-                found.add(process)
-    return found
+    return {each for each in tree(pid) if "jdp_spider.pdf.reader_process" in command_of(each)}
 
 
 @pytest.mark.parametrize("threaded", [long("False"), "True"])

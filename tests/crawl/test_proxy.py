@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from harness.process_tree import command_of
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.reasons import ExitStatus
@@ -55,7 +56,7 @@ class CommandLines(threading.Thread):
         while self._process.is_running():
             with contextlib.suppress(psutil.Error):
                 children = self._process.children(recursive=True)
-                self.found |= {" ".join(child.cmdline()) for child in children}
+                self.found |= {" ".join(command_of(child)) for child in children}
             time.sleep(0.05)
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -590,7 +591,7 @@ def test_folder_that_is_copied_to_the_internet(place: str, tmp_path: Path) -> No
 
 def test_browser_that_does_not_start(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment, "BrowserProvider", BrowserProvider)
-    seen = visit(run, DemoOptions(vehicles=3), JD_BROWSER=shutil.which("true"))
+    seen = visit(run, DemoOptions(vehicles=3), JD_BROWSER=sys.executable)
     assert (seen.status, seen.marks("FAIL")) == (ExitStatus.USAGE, ["browser"])
     assert seen.site.log.counts == Counter()
 
