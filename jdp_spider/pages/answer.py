@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jdp_spider.pages.site import Site
 
 NAMES = ("licence", "user_name", "password", "log_out", "inventory_link")
-"""What a look at a page looks at."""
+"""The names that a look at a page looks for."""
 
 _LOOK = load_js("pages/js/login_look.js", DOM)
 _KNOWN = load_js("pages/js/login_known.js", _LOOK)
@@ -39,9 +39,9 @@ _QUIET_S = 6.0
 """After this long without a change, a page that asks for something waits for an answer: one that
 is left by a script may show a link, too."""
 _REFUSED_S = 1.0
-"""After this long without a change, a form in place whose answer has a status of 400 is refused."""
+"""After this long without a change, a form that is still there after a status of 400 is refused."""
 _IN_PLACE_S = 10.0
-"""The same after other answers: a page may say that all is well, and go on later."""
+"""The same after other answers: a page may report success and continue later."""
 _PAUSE_S = 0.02
 _LONGEST_TITLE = 80
 _LONGEST_WORDS = 200
@@ -67,7 +67,7 @@ class Look:
     words: str
     """Those of the page's main part."""
     asks: bool
-    """Somebody can answer the page, and it does not go on by itself."""
+    """A person can answer the page, and it does not continue automatically."""
 
     def state(self, *, at_login: bool) -> str:
         """Return 'licence', 'login' or 'inside'; empty for any other page.
@@ -94,7 +94,7 @@ async def look_at(form: SitePage) -> Look:
 
 
 async def _next_look(form: SitePage, seconds: float) -> Look:
-    """Return what the page shows, at the latest after `seconds`: at once if that may be known."""
+    """Return what the page shows, after `seconds` at the latest, or as soon as that is clear."""
     known = await evaluate_until(form.page, _KNOWN, form.site.selectors(*NAMES), seconds)
     return _placed(form, known) if known else await look_at(form)
 
@@ -193,7 +193,7 @@ class Answer:
         return "" if is_half else state
 
     def _is_refused_in_place(self, seen: Look, quiet: float) -> bool:
-        """Return True if the answer has come without a new page, and the form can be used again."""
+        """Return True if the answer arrived without a new page, and the form can be used again."""
         sent = self._exchange
         if sent is None or sent.answer is None or not (sent.is_answered and seen.form):
             return False

@@ -99,7 +99,7 @@ class LinkCollector:
 
     @property
     def progress(self) -> int:
-        """Return a number that grows with what is found out: a failure after that is a new one."""
+        """Return a number that grows with progress: a failure after progress is a new one."""
         return len(self._page_of) + len(self.searched)
 
     def page_number_of(self, rows: list[Row]) -> int:
@@ -112,7 +112,7 @@ class LinkCollector:
         return max(known) if known and len(known) == len(rows) else self.number + 1
 
     def add_page(self, number: int, rows: list[Row]) -> list[Row]:
-        """Match the rows of this page that were not seen before; return those that fit nothing."""
+        """Match the rows of this page that were not seen before; return those without a match."""
         self.number = number
         new = [row for row in rows if row.id not in self._page_of]
         self._page_of.update((row.id, number) for row in new)
@@ -148,7 +148,7 @@ class LinkCollector:
                 self.report(vehicle, None)
 
     def forget(self) -> None:
-        """Forget all rows, none of which fits: another look counts anew."""
+        """Forget all rows, because none matches: another look counts from zero."""
         self.begin_again()
         self._page_of.clear()
         self.searched.clear()

@@ -44,11 +44,11 @@ class SitePage(PageView):
     """A page of the browser, used as one of the site's pages."""
 
     def shows(self, name: str) -> ClickResult:
-        """Return what a click is made for that is to let something be seen."""
+        """Return the expected result of a click that is to make something visible."""
         return shows(self, name)
 
     def offers(self, name: str) -> ClickResult:
-        """Return what a click is made for that is to let something be clicked next."""
+        """Return the expected result of a click that is to make something clickable."""
         return offers(self, name)
 
     async def locate(self, name: str, function: str) -> tuple[ClickTarget, Any]:

@@ -31,7 +31,7 @@ def check_place(page: Page, site: Site, where: str) -> None:
 
 
 async def check_form(site: Site, field: JSHandle, where: str) -> None:
-    """Raise SiteMoved where the form of a field of the login sends to another origin."""
+    """Raise SiteMoved if the form of a login field sends to another origin."""
     for address in await field.evaluate(_SENDS_TO, site.selectors("log_in")):
         if not (site.is_own(address) or site.is_login_host(address)):
             raise site.moved(f"{where}: its form", address)

@@ -1,4 +1,4 @@
-"""Tells from the site's words whether a refused login is about the password or the account."""
+"""Tells from the site's message whether a refused login concerns the password or the account."""
 
 from __future__ import annotations
 

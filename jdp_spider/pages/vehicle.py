@@ -1,4 +1,4 @@
-"""One vehicle's whole work: open its page, ask for its report once, read what came."""
+"""All work for one vehicle: open its page, request its report once, read the answer."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ DIALOG = "Reports dialog"
 VIEWPORT: ViewportSize = {"width": 1280, "height": 500}
 """Of a vehicle's page: as wide as any, but what nobody looks at need not be painted."""
 _TURN_PAGES = 2
-"""How many times a page's limit a vehicle may search before others have their turn."""
+"""How many page limits a vehicle may search before others have their turn."""
 
 _TEXT = load_js("pages/js/page_text.js")
 

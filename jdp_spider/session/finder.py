@@ -1,4 +1,4 @@
-"""Finds the session of the login that lives, where one context has lost it."""
+"""Finds the live session in another context when one context has lost it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logs in: again after trouble of the site, never again with a password that was refused."""
+"""Logs in: again after a failure of the site, never again with a refused password."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ logger = logging.getLogger(__name__)
 
 _COUNTDOWN_S = 30.0
 _BEFORE_SENDING = ("user_name", "password", "log_in")
-"""Without one of these nothing was sent."""
+"""Without one of these, nothing was sent."""
 _SHORTEST_WAIT_S = 10.0
 """The wait if the site asks for less: each attempt to log in sends the password."""
 
@@ -67,7 +67,7 @@ class LoginProcess:
         self._crawler = crawler
         self._config = config
         self._site = site
-        """What is known of the site: a repair may change it."""
+        """The site as the program knows it; a repair may change this."""
         self._cookies = cookies
         self._circuit_breaker = circuit_breaker
         self._closing = closing
