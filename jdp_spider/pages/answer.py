@@ -245,7 +245,7 @@ class Answer:
 
 async def unknown_page(form: SitePage, seen: Look) -> UnknownPage:
     """Return the error for a page, with its title and its first words."""
-    return UnknownPage(f"{form.name}: a page came that is not known. {await _said(form, seen)}")
+    return UnknownPage(f"{form.name}: an unknown page appeared. {await _said(form, seen)}")
 
 
 async def _said(form: SitePage, seen: Look) -> str:

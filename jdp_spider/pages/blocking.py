@@ -61,7 +61,7 @@ async def load_without(page: Page, addresses: Iterable[str]) -> bool:
         return False
     for address in addresses:
         plain = address.partition("#")[0].partition("?")[0]
-        logger.info("Loading pages without %s, which does not come", to_ascii(redact(plain)))
+        logger.info("Loading pages without %s, which does not arrive", to_ascii(redact(plain)))
         _known()[plain] = None
     await block(page, assets=False)
     await page.reload(wait_until="commit")

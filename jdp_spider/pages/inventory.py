@@ -68,7 +68,7 @@ async def open_inventory(inventory: SitePage) -> None:
     watch(inventory.page).check("the inventory")
     await grid.wait_for_grid(inventory)
     if await grid.clear_filter(inventory):
-        logger.info("Took off a filter that was still on")
+        logger.info("Removed a filter that was still on")
 
 
 async def collect_links(
@@ -137,7 +137,7 @@ async def _end(inventory: SitePage, collector: LinkCollector) -> bool:
     if collector.left and not await _any_fits(inventory, collector):
         return False
     collector.at_end = True
-    logger.info("Pages of the inventory walked: %d", collector.number)
+    logger.info("Pages of the inventory read: %d", collector.number)
     return True
 
 

@@ -140,7 +140,7 @@ async def _open_by_old_address(
     except (ServerError, WrongVehicle, PageChanged) as error:
         if isinstance(error, ServerError) and error.status >= 500:
             raise
-        logger.info("The old link of vehicle %s does not hold: searching", vehicle.label)
+        logger.info("The old link of vehicle %s is no longer valid: searching", vehicle.label)
         limit_ms = page.site.page_ms
         await page.page.goto(search_at, wait_until="commit", timeout=limit_ms)
         return await _open_by_search(page, vehicle, rules)

@@ -69,7 +69,7 @@ class Account:
             if cookies is not None and not isinstance(cookies, list):
                 raise Damaged(self._session, "holds no list")
         except LoadError as error:
-            logger.warning("The kept session cannot be used, logging in anew: %s", error)
+            logger.warning("The saved session cannot be used, logging in again: %s", error)
             return []
         return [found for cookie in cookies or [] if (found := _cookie(cookie))]
 
@@ -106,7 +106,7 @@ class Account:
         try:
             found = read_json(self._fingerprints)
         except LoadError as error:
-            logger.info("The kept fingerprints cannot be used: %s", error)
+            logger.info("The saved fingerprints cannot be used: %s", error)
             return {}
         known = found if isinstance(found, dict) else {}
         return {name: Looks.of(known[name]) for name in PURPOSES if name in known}

@@ -67,4 +67,4 @@ class SessionCookies:
         try:
             self._account.save_session(self.login.cookies)
         except OSError as error:
-            logger.warning("The session could not be kept for the next run: %s", one_line(error))
+            logger.warning("The session could not be saved for the next run: %s", one_line(error))

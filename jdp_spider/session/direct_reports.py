@@ -101,7 +101,7 @@ class DirectReports:
         self._is_wanted = False
         self._crawler.stats.set_value("jdp/direct/given_up", 1)
         logger.warning(
-            "The report of vehicle %s says something else when it is asked for directly than after "
+            "The report of vehicle %s says something else when it is requested directly than after "
             "the vehicle was opened, which is kept: all further ones are taken from the vehicle's "
             "page",
             vehicle.label,
@@ -126,7 +126,7 @@ class DirectReports:
         if self._template is not None:
             self._learned_at = self._logins
             logger.info(
-                "Reports can be asked for directly, without the vehicle's page: %d are compared "
+                "Reports can be requested directly, without the vehicle's page: %d are compared "
                 "first",
                 COMPARISONS_NEEDED,
             )
@@ -138,12 +138,12 @@ class DirectReports:
         if self._learned_at != self._logins:
             self._template = None
             self._samples.clear()
-            logger.info("Since the new login reports are asked for otherwise: learning it again")
+            logger.info("Reports are requested differently since the new login: learning again")
             return
         self._is_wanted = False
         self._crawler.stats.set_value("jdp/direct/given_up", 1)
         logger.warning(
-            "A report that was asked for directly did not come right (%s): all further ones "
+            "A report that was requested directly was wrong (%s): all further ones "
             "are taken from the vehicle's page",
             error,
         )

@@ -215,12 +215,12 @@ class LoginProcess:
             note(self._crawler, "login", "Logged in")
         elif is_first:
             self._crawler.stats.inc_value("jdp/session/resumed_count")
-            logger.info("Going on with the session that an earlier run left open")
-            note(self._crawler, "session_resumed", "Went on with the session of an earlier run")
+            logger.info("Continuing with the session that an earlier run left open")
+            note(self._crawler, "session_resumed", "Continued with the session of an earlier run")
         else:
             self._crawler.stats.inc_value("jdp/session/licence_count")
-            logger.info("Let in again without a login")
-            note(self._crawler, "session_resumed", "Let in again without a login")
+            logger.info("The site let the run in again without a login")
+            note(self._crawler, "session_resumed", "The site let the run in again without a login")
 
     def _begin_wait(self, asked: float) -> None:
         """Begin to wait as long as the site asks for the account's other session to end."""

@@ -139,7 +139,7 @@ class RecoveryPolicy:
             note(self._crawler, "browser_restarted", f"{why}: the browser was restarted")
             self._count("browser")
         else:
-            logger.error("%s, whatever was done about it: the run ends", why)
+            logger.error("%s, in spite of all measures: the run ends", why)
             self._count("end")
             self._end(CloseReason.TOO_MANY_FAILURES)
             return

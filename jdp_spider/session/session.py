@@ -180,7 +180,7 @@ class Session:
         except SITE_FAILURES as error:
             self.circuit_breaker.record_failure(classify(error))
             logger.info(
-                "The inventory does not tell whether the session lives: %s", one_line(error)
+                "The inventory does not show whether the session is live: %s", one_line(error)
             )
             return False
         self.mark_logged_out(generation, f"{seen}, and the inventory does not open")
@@ -256,7 +256,7 @@ class Session:
             except (*SITE_FAILURES, asyncio.TimeoutError) as error:
                 if last_try or isinstance(error, SiteMoved):
                     logger.warning(
-                        "Could not log out (%s): the next run goes on with the session, or waits "
+                        "Could not log out (%s): the next run continues with the session, or waits "
                         "until the site has ended it",
                         one_line(error),
                     )

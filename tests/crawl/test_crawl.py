@@ -556,7 +556,7 @@ def test_refs_argument_selects_vehicles(crawl: MakeCrawl, tmp_path: Path) -> Non
         assert set(two.pdfs) == {"165548.pdf", "165548A.pdf"}
         assert "Every vehicle that was asked for has its report." in two.output
         # No walk over three pages for two vehicles.
-        assert "walked" not in two.output
+        assert "Pages of the inventory read" not in two.output
         unknown = crawl(site).run("-s", jobdir, "-a", "refs=165548,1")
         assert unknown.status == ExitStatus.SOME_FAILED
         assert "Not in the inventory of this job: 1 " in unknown.output

@@ -222,7 +222,7 @@ def test_values_renewed_by_opening_a_vehicle_end_direct_requests(crawl: MakeCraw
     assert set(done.pdfs.values()) == wanted
     assert "jdp/direct/report_count" not in done.stats
     assert done.stats["jdp/direct/given_up"] == "1"
-    assert done.output.count("says something else when it is asked for directly") == 1
+    assert done.output.count("says something else when it is requested directly") == 1
 
 
 def test_site_that_requires_the_vehicle_page_gets_no_more_direct_requests(crawl: MakeCrawl) -> None:

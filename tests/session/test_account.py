@@ -115,7 +115,7 @@ def test_unusable_saved_session_is_logged(
     session_file(state).write_bytes(data)
     assert one.load_session() == []
     (message,) = caplog.messages
-    assert message.startswith("The kept session cannot be used, logging in anew: ")
+    assert message.startswith("The saved session cannot be used, logging in again: ")
 
 
 GARBAGE = {

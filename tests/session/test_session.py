@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 URL = "http://site/inventory"
 TASK = PageTask(None)
 LEFT = [{"name": "session", "value": "of an earlier run"}]
-SENT = "Login: a page came that is not known"
+SENT = "Login: an unknown page appeared"
 """Of an error after which the site has a session."""
 SILENT = LoginRefused("The site showed the login again, without a word", is_silent=True)
 REFUSED = LoginRefused("The site refused the login, saying: Invalid user")
