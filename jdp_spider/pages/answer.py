@@ -1,4 +1,4 @@
-"""What comes after login or licence was sent: decided by whether the answer has come, not by words.
+"""What follows after login or licence was sent, judged by the arrival of the answer, not by words.
 
 A page may say whatever it likes while it waits for its answer, and a login may be refused by an
 icon alone.
@@ -150,7 +150,7 @@ class Answer:
     def __init__(
         self, form: SitePage, exchange: Exchange | None = None, *, of_name: bool = False
     ) -> None:
-        """Take the exchange that began before something was sent; None if nothing was.
+        """Take the exchange that began before something was sent; None if nothing was sent.
 
         `of_name`: it was the user name alone, and the password may be asked for next.
         """
@@ -160,7 +160,7 @@ class Answer:
         self._quiet = _Quiet()
 
     async def state(self, *awaited: str) -> str:
-        """Return which of the `awaited` states the page comes to, as `Look.state` names them.
+        """Return which of the `awaited` states the page reaches, as `Look.state` names them.
 
         After the user name "password", too, which says that it is asked for now.
 

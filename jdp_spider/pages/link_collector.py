@@ -34,7 +34,7 @@ class Link(NamedTuple):
 
 
 class LinkCollector:
-    """What was seen in the grid and what is left to find, for a scan that may be resumed.
+    """What was seen in the grid and what is left to find, for a pagination that may be resumed.
 
     `vehicles` is the whole inventory, or a row could be taken for the wrong one; reported are
     those whose keys are in `pending`, each by a call of `found` once it is matched with a row.
@@ -103,7 +103,7 @@ class LinkCollector:
         return len(self._page_of) + len(self.searched)
 
     def page_number_of(self, rows: list[Row]) -> int:
-        """Return the number of the page with these rows: that of a new one is the next.
+        """Return the number of the page with these rows; a new page gets the next number.
 
         One with new rows is new: others stay where a grid only adds to its rows, or when a vehicle
         was added meanwhile.

@@ -83,7 +83,7 @@ async def log_in(
     site: Site,
     keep: Callable[[list[dict[str, Any]]], None],
 ) -> Login:
-    """Log in where the page asks for it, and accept the licence if it is asked for.
+    """Log in if the page asks for it, and accept the licence if the page asks for that.
 
     A page that is inside already is left as it is. `keep` gets the cookies as soon as the site may
     have a session for them, whatever happens next. Raise LoginRefused, ActiveSession, UnknownPage,
@@ -105,7 +105,7 @@ async def log_in(
 
 
 async def send_user_name(page: Page, user: str, password: str, site: Site) -> bool:
-    """Send the user name alone, where the login asks for it first. The password is not sent.
+    """Send only the user name, if the login asks for it first. The password is not sent.
 
     Return True if the password is asked for then. Raise as `log_in`.
     """

@@ -1,4 +1,4 @@
-"""What a page function cannot see by itself: error answers, and navigations that were broken off.
+"""What a page function cannot see itself: error answers, and navigations that were aborted.
 
 Chromium fires neither DOMContentLoaded nor load for a page whose connection was reset in the
 middle, so waiting for either would take the whole time limit.
@@ -31,7 +31,7 @@ _TROUBLE = (429, *range(500, 600))
 
 @dataclass
 class Exchange:
-    """What a page has asked for since something was sent from it, and what has come.
+    """What a page has requested since something was sent from it, and what has arrived.
 
     Counts what may carry the answer: navigations, whatever the page's scripts send, and what they
     ask its own site for.
@@ -140,7 +140,7 @@ class NetworkMonitor:
             raise _server_error(self.navigation, what)
 
     def check_dynamic(self) -> None:
-        """Raise what a request of the page's scripts has failed with, by the site's trouble.
+        """Raise the error of a request by the page's scripts that failed because of the site.
 
         Not for a status such as 404: that may be some other request, which fails every time.
         """

@@ -1,4 +1,4 @@
-"""Which addresses are the site's own: a password is typed at no other, and no button pressed.
+"""Which addresses are the site's own: only there is a password typed or a button clicked.
 
 An origin is scheme, host and port together, as browsers mean it.
 """

@@ -68,7 +68,7 @@ _COMPILED = tuple(
 
 
 def login_refused(text: str) -> LoginRefused:
-    """Return the error for the site's words, in one line. It is general where they are unknown.
+    """Return the error for the site's message, in one line; a general one if that is unknown.
 
     They are empty if the form came back without a word.
     """

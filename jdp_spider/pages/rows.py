@@ -144,7 +144,7 @@ class UnmatchedVehicles:
             yield from vehicles
 
     def take(self, row: Row) -> Vehicle | None:
-        """Remove and return the vehicle that `row` is, or None when that is not clear.
+        """Remove and return the vehicle of `row`; None if that is not clear.
 
         Of several vehicles that share reference and VIN, the first.
         """

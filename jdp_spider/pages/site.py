@@ -1,4 +1,4 @@
-"""What is known of the site, in this one place: addresses, selectors, and how long it may take.
+"""What is known of the site, in one place: addresses, selectors, and time limits.
 
 docs/site-facts.md says how sure each is, by its number. Where the site has changed, a user replaces
 a value by a line in `selectors.toml`, without touching code.

@@ -277,7 +277,7 @@ class Transfer:
 
 @contextlib.asynccontextmanager
 async def transfer(page: Page, wanted: Wanted) -> AsyncIterator[Transfer]:
-    """Yield a Transfer, whose `answer` is the file that is caused to be asked for meanwhile.
+    """Yield a Transfer, whose `answer` is the file that the page requests meanwhile.
 
     Its errors are TooLarge, BadAddress and ConnectionFailed. It has no time limit of its own.
     """

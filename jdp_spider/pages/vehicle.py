@@ -147,7 +147,7 @@ async def _open_by_old_address(
 
 
 async def check_page(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -> ClickTarget:
-    """Wait for the vehicle's page. Return where the reports dialog is opened.
+    """Wait for the vehicle's page. Return the click target that opens the reports dialog.
 
     Raise WrongVehicle when the page names another.
     """
@@ -175,7 +175,7 @@ def names_vehicle(text: str, vehicle: Vehicle, *, vin_tells: bool = False) -> bo
 async def create_report(
     page: Page, vehicle: Vehicle, site: Site, target: ClickTarget | None = None
 ) -> Answer:
-    """Create the PDF in the dialog. Return what the site answers, whatever way that opens.
+    """Create the PDF in the dialog. Return the site's answer, however it opens.
 
     `target` is where that can be clicked, if this is known.
 

@@ -131,7 +131,7 @@ class PageView:
         return self.site.changed(self.name, *names, **saying)
 
     def check_may_act(self) -> None:
-        """Raise what keeps us from typing and pressing on this page.
+        """Raise the error that prevents typing and clicking on this page.
 
         SiteMoved; LoggedOut at a host that is for the login only, BrowserFailed on a page of the
         browser's own.
@@ -151,7 +151,7 @@ class PageView:
             raise self.logged_out()
 
     async def act(self, function: str, argument: Any = None) -> Any:
-        """Return what a JavaScript function comes to that does something on the page.
+        """Return the result of a JavaScript function that does something on the page.
 
         The document in which it runs looks at its own origin first: the page may be left for
         another one at any time. Raise SiteMoved, LoggedOut or BrowserFailed without having done
@@ -168,7 +168,7 @@ class PageView:
 
 
 class _Quiet:
-    """Tells whether a page will not become what is waited for.
+    """Tells whether a page will not become the expected one.
 
     It is no page of the inside, is loaded, waits for nothing and has not changed between two looks:
     a session's end may be told on a page of its own, in whatever words.

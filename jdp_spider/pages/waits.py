@@ -26,7 +26,7 @@ _MOST_S = 1e12
 
 
 def bounded_wait(asked: float, least: float) -> float:
-    """Return the seconds to wait where the site asks for `asked`; every such wait comes from here.
+    """Return the seconds to wait if the site asks for `asked`; every such wait comes from here.
 
     At least `least`, so that a site that asks for nothing is not asked again at once, and an hour
     at most; the log says when it was cut to that.
@@ -42,7 +42,7 @@ def bounded_wait(asked: float, least: float) -> float:
 
 
 def time_in_words(text: str) -> float | None:
-    """Return the seconds that a message of the site names, or None where it names no time.
+    """Return the seconds that a message of the site names; None if it names no time.
 
     It may name hours, minutes and seconds, in the digits 0 to 9; of each, the first counts.
     """

@@ -20,7 +20,7 @@ _MOST_MENUS = 3
 
 
 async def open_menu(inside: SitePage) -> str:
-    """Open the next menu in which the way out may be.
+    """Open the next menu that may contain the logout.
 
     Return "menu" where one was opened; "there" if the way out or the login is seen; "hidden" if it
     is there, and no menu is left that may show it; else "none".

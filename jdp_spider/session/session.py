@@ -42,7 +42,7 @@ _WAY_OUT_S = 10.0
 
 
 class Session:
-    """Logs in once for all contexts, again if the site ends the session, and out.
+    """Logs in once for all contexts, again if the site ends the session, and logs out.
 
     Invariant: between a successful login and the logout no second login is sent unless a page of
     the current login was found logged out.
@@ -113,7 +113,7 @@ class Session:
         return self._cookies.login
 
     async def ensure_logged_in(self) -> None:
-        """Return when logged in; all callers share one login.
+        """Wait until logged in; all callers share one login.
 
         Raise RunEnded with `login_refused` or `account_in_use`, or the login's SiteError.
         """
@@ -127,7 +127,7 @@ class Session:
                 await asyncio.shield(self._logging_in)
 
     def mark_logged_out(self, generation: int, seen: object) -> None:
-        """Note that a page of this login was found logged out, as `seen` says.
+        """Note that a page of this login was found logged out; `seen` says how.
 
         It is ignored for older logins.
         """
@@ -150,7 +150,7 @@ class Session:
         self._ends = 0
 
     async def has_ended(self, generation: int, seen: object) -> bool:
-        """Return True if the session of this login has ended, as a failed page suggests.
+        """Return True if the session of this login has ended, which a failed page suggests.
 
         Look at the inventory, once for all that ask meanwhile. `seen` is how the page failed.
         """
