@@ -153,7 +153,7 @@ class JDPowerSpider(Spider):
         if unknown:
             self.crawler.stats.set_value("jdp/unknown_reference_count", len(unknown))
             logger.error(
-                "Not in the inventory of this job: %s (a new JOBDIR reads it anew)",
+                "Not in the inventory of this job: %s (a new JOBDIR reads it again)",
                 to_ascii(", ".join(unknown)),
             )
 

@@ -75,7 +75,7 @@ def test_closed_stream_is_not_replaced_by_a_file_of_the_run(closed: str, tmp_pat
     [
         (
             "{} >/dev/full",
-            "The output takes no writing (No space left on device): not all is shown\n",
+            "The output cannot be written (No space left on device): not all is shown\n",
         ),
         ("{} 2>/dev/full", None),
         ("{} <&- >&- 2>&-", ""),

@@ -232,7 +232,7 @@ def test_ctrl_c_without_jobdir_says_that_it_cannot_be_resumed(crawl: MakeCrawl) 
     with running_demo(DemoOptions(vehicles=18, latency="fast")) as site:
         done = interrupted(crawl(site), site, "JOBDIR=")
     assert done.status == ExitStatus.INTERRUPTED
-    assert "This run had no JOBDIR, so it cannot be gone on with" in done.output
+    assert "This run had no JOBDIR, so it cannot be resumed" in done.output
 
 
 def test_missing_or_changed_pdf_is_downloaded_again(crawl: MakeCrawl, tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def test_ctrl_c_restores_the_terminal(times: int, crawl: MakeCrawl) -> None:
     if times == 1:
         assert "Logged out" in terminal.written.partition("Please wait.")[2]
     ends = {
-        1: "This run had no JOBDIR, so it cannot be gone on with",
+        1: "This run had no JOBDIR, so it cannot be resumed",
         2: "Left at once: run the same command again to go on.",
     }
     assert lines[-1].startswith(ends[times])

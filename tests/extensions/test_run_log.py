@@ -171,7 +171,7 @@ def test_full_disk_is_reported_once_and_the_run_continues(
         for number in range(3):
             logger.info("%d", number)
     logger.info("Room again")
-    text = "run.log takes no writing (No space left on device): the run goes on without it"
+    text = "run.log cannot be written (No space left on device): the run continues without it"
     assert caplog.messages == ["0", text, "1", "2", "Room again"]
     assert lines(path) == ["INFO [jdp_spider.any] Room again"]
 

@@ -18,7 +18,7 @@ from jdp_spider.supervision import WATCHED
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-NOT_KNOWN = "The supervisor sent a line that is not known: it was passed over"
+NOT_KNOWN = "The supervisor sent an unknown line, which was ignored"
 
 
 @pytest.fixture

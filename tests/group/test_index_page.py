@@ -57,7 +57,7 @@ def test_each_account_has_a_card_and_failures_come_first(run: GroupRun) -> None:
             "No password: &lt;b&gt;&amp; &#34;it&#34;&lt;/b&gt;",
             "Do what the message says, then the same command again.",
         ],
-        ["west not begun", "Nothing saved", "The same command goes on with it."],
+        ["west not begun", "Nothing saved", "The same command resumes it."],
         [
             "north complete",
             "2 of 2 saved, 1 h 01 min",

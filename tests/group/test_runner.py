@@ -339,7 +339,7 @@ def test_summary_table_lists_every_account(tmp_path: Path) -> None:
             "bad: The end of its log says why: a wrong password, or a locked account. Log in "
             "by hand once. No second try was made."
         ),
-        "crash: The same command goes on with it.",
+        "crash: The same command resumes it.",
         (
             "bad2: Odd. The end of its log says why: a wrong password, or a locked account. Log in "
             "by hand once. No second try was made."

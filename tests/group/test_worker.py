@@ -126,7 +126,7 @@ def test_refused_login_that_cannot_be_recorded_is_not_retried(
 ) -> None:
     monkeypatch.setattr(AccountFolder if step == "record" else index_page, step, fail)
     crawl(worker, 4)
-    assert "north: its end could not be written down: [Errno 28] No space" in caplog.text
+    assert "north: its outcome could not be recorded: [Errno 28] No space" in caplog.text
     assert not lease(worker).held
 
 

@@ -374,7 +374,7 @@ def test_damaged_saved_inventory_is_exported_again(
     (first.paths.run_data / "inventory.csv").write_bytes(data)
     job = open_job(place)
     (message,) = caplog.messages
-    assert message.startswith("inventory.csv is damaged and exported anew: The ")
+    assert message.startswith("inventory.csv is damaged and is exported again: The ")
     assert (job.is_open, job.vehicles, job.discard_if_unused()) == (True, [], False)
     job.set_inventory(exported(*ALL))
     assert (job.pending(), open_job(place).vehicles) == ([TWO, THREE, COPY], list(ALL))
@@ -635,7 +635,10 @@ def test_unwritable_checkpoint_does_not_end_the_run(
     job.fail(THREE, "timeout", 3, 1.0)
     assert job.pending() == [THREE, COPY]
     starts = {message.partition(":")[0] for message in caplog.messages}
-    assert (starts, len(caplog.messages)) == ({"Could not write the books, later again"}, 3)
+    assert (starts, len(caplog.messages)) == (
+        {"Could not write the checkpoint, trying again later"},
+        3,
+    )
     (job.paths.run_data / name).rmdir()
     save(job, COPY)
     assert run_data(job, "tracking.json")["1"] == ["1.pdf", "1~2.pdf"]

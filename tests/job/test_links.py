@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 ONE, TWO, COPY = vehicle("1"), vehicle("2/\xe9\u2028"), vehicle("1", occurrence=2)
 ALL = (ONE, TWO, COPY)
 URL = "http://site/vehicle/1?a=b"
-DAMAGED = "The list of links is damaged: the inventory is walked again"
+DAMAGED = "The list of links is damaged: the inventory is paged through again"
 
 
 @pytest.fixture
