@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-_RUN_AGAIN = "The same command goes on with it."
+_RUN_AGAIN = "The same command resumes it."
 
 
 class ExitStatus(IntEnum):

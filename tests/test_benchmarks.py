@@ -93,7 +93,7 @@ def test_slowdown_compares_the_medians_of_both_ways() -> None:
 # What the site saw
 
 
-def test_figures_of_a_sites_log() -> None:
+def test_figures_are_computed_from_the_log_of_the_site() -> None:
     """The second report of 7 is no need, a refused answer neither; both were asked for."""
     seen = Seen.of(REQUESTS)
     assert seen == Seen(
@@ -106,7 +106,7 @@ def test_figures_of_a_sites_log() -> None:
     assert seen.seconds == 20.0
 
 
-def test_a_log_without_a_report() -> None:
+def test_log_without_a_bookout_has_no_duration() -> None:
     seen = Seen.of([LOGIN, ASSET])
     assert seen == Seen(first=1000.0, reports=[], dynamic=1, drawn=0, drawn_in_session=0)
     assert seen.seconds == 0
@@ -127,7 +127,7 @@ WATCHED = Watched(
 
 
 @pytest.mark.parametrize(("session_lock", "lane"), [(True, pytest.approx(1.07)), (False, None)])
-def test_figures_of_a_run(session_lock: bool, lane: float | None) -> None:
+def test_figures_are_computed_for_a_run(session_lock: bool, lane: float | None) -> None:
     options = DemoOptions(vehicles=2, session_lock=session_lock)
     found = Found(right=1, wrong=1, first=1008.2)
     run = figures(Way("script", 2), WATCHED, Seen.of(REQUESTS), found, options)
@@ -163,7 +163,7 @@ def test_figures_of_a_run_that_did_nothing() -> None:
     assert (run.peak_mib, run.final_mib, run.is_right) == (0, 0, False)
 
 
-def test_memory_when_the_50th_report_was_answered() -> None:
+def test_memory_is_taken_at_the_50th_bookout() -> None:
     seen = Seen(
         first=1000.0,
         reports=[1000.0 + n / 4 for n in range(60)],
@@ -175,7 +175,7 @@ def test_memory_when_the_50th_report_was_answered() -> None:
     assert (run.settled_mib, run.final_mib) == (400.0, 400.0)
 
 
-def test_pdfs_are_held_against_the_vehicle_in_their_name(tmp_path: Path) -> None:
+def test_pdfs_are_compared_with_the_vehicle_in_their_name(tmp_path: Path) -> None:
     one, other = vehicle("165548"), vehicle("165549", 1)
     for name, of in (("165548", one), ("165549", one), ("165550", other)):
         (tmp_path / f"{name}.pdf").write_bytes(pdf_of(of))
@@ -189,14 +189,14 @@ def test_pdfs_are_held_against_the_vehicle_in_their_name(tmp_path: Path) -> None
 # The table and the JSON
 
 
-def test_a_row_stands_below_its_headings() -> None:
+def test_row_is_aligned_with_its_headings() -> None:
     assert row(RUN) == (
         "ours-5          200    199     1    250.0   2,866      0.951     -"
         "     2.10    1.00  0.30      480   430   440       9.9"
     )
 
 
-def test_json_holds_all_figures_but_not_the_output() -> None:
+def test_json_contains_all_figures_without_the_output() -> None:
     written = json.loads(json.dumps(as_json("field", [RUN])))
     expected = asdict(RUN)
     del expected["output"]
@@ -217,7 +217,7 @@ def test_speed_up_over_one_context() -> None:
 # What is asked for
 
 
-def test_ways() -> None:
+def test_ways_are_parsed() -> None:
     assert read_ways("ours-1, script-20") == [Way("ours", 1), Way("script", 20)]
 
 
@@ -227,13 +227,13 @@ def test_unknown_ways_are_named(given: str) -> None:
         read_ways(given)
 
 
-def test_a_way_that_is_not_installed_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_package_of_a_way_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmarks.measured_run.find_spec", lambda name: None)
     with pytest.raises(ValueError, match="pip install -r requirements-benchmark"):
         read_ways("crawlee-5")
 
 
-def test_settings() -> None:
+def test_settings_are_parsed() -> None:
     assert read_settings(["JDP_RETRIES=1", "HEADLESS="]) == {"JDP_RETRIES": "1", "HEADLESS": ""}
     with pytest.raises(ValueError, match="--set knows no 'JDP_RETRY': see docs"):
         read_settings(["JDP_RETRY=1"])
@@ -270,7 +270,7 @@ def test_a_command_that_hangs_is_killed() -> None:
 # The profile
 
 
-def test_shares_of_a_vehicle() -> None:
+def test_shares_of_the_time_of_a_vehicle_are_computed() -> None:
     steps = {"page": 100.0, "dialog": 300.0, "report": 4200.0, "check": 50.0}
     found = shares(REQUESTS, end=1020.0, each=1000.0 * 2 / 4, tries_ms=7000.0, steps=steps)
     assert found == {
@@ -308,7 +308,7 @@ def benchmark(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.browser
 @pytest.mark.crawl
 @pytest.mark.long
-def test_ours_and_the_floor_side_by_side(tmp_path: Path) -> None:
+def test_comparison_has_a_column_for_the_crawler_and_the_floor(tmp_path: Path) -> None:
     figures_file = tmp_path / "figures.json"
     ways = ["--ways", "floor-3,ours-3", "--vehicles", "7", "--json", str(figures_file)]
     done = benchmark("speed", "--profile", "instant", *ways)

@@ -113,7 +113,7 @@ def test_second_set_up_does_nothing(machine):
     assert machine.set_up() == []
 
 
-def test_test_tools_are_added_to_what_is_there(machine):
+def test_test_tools_are_added_to_the_environment(machine):
     machine.set_up()
     files = " ".join(["requirements.txt", *bootstrap.TEST_REQUIREMENTS])
     assert machine.set_up(with_tests=True) == [f"pip {files}", "find"]
@@ -127,13 +127,13 @@ def test_changed_requirements_are_installed(machine):
     assert machine.set_up() == ["pip requirements.txt", "find"]
 
 
-def test_other_line_ends_are_no_change(machine):
+def test_different_line_ends_are_not_a_change(machine):
     machine.set_up()
     (machine.folder / "requirements.txt").write_bytes(b"scrapy\r\n")
     assert machine.set_up() == []
 
 
-def test_unfinished_install_is_made_anew(machine, capsys):
+def test_unfinished_install_is_redone(machine, capsys):
     machine.failing = {"pip requirements.txt": (1, "ERROR: No space left on device")}
     with pytest.raises(bootstrap.SetupError, match="No space left on device"):
         machine.set_up()
@@ -142,7 +142,7 @@ def test_unfinished_install_is_made_anew(machine, capsys):
     assert "Replacing .venv (its set-up was not completed)" in capsys.readouterr().out
 
 
-def test_unfinished_update_is_made_anew(machine):
+def test_unfinished_update_is_redone(machine):
     machine.set_up()
     (machine.folder / "requirements.txt").write_text("scrapy\naiohttp\n")
     machine.failing = {"pip requirements.txt": (1, "Installing collected packages: aiohttp\n")}
@@ -176,7 +176,7 @@ def test_damaged_stamp_counts_as_none(machine, text):
     ("key", "reason"),
     [("venv", "it was moved or copied"), ("python", "it was made with another Python")],
 )
-def test_environment_from_elsewhere_is_made_anew(machine, capsys, key, reason):
+def test_environment_from_elsewhere_is_rebuilt(machine, capsys, key, reason):
     machine.set_up()
     stamp = json.loads(bootstrap.stamp_path().read_text())
     bootstrap.stamp_path().write_text(json.dumps({**stamp, key: "elsewhere"}))
@@ -185,7 +185,7 @@ def test_environment_from_elsewhere_is_made_anew(machine, capsys, key, reason):
 
 
 @pytest.mark.parametrize("place", ["lib/python3.11/site-packages", "Lib/site-packages"])
-def test_what_the_user_added_is_in_the_new_environment_too(machine, place):
+def test_packages_added_by_the_user_are_in_the_new_environment(machine, place):
     machine.set_up()
     (bootstrap.VENV / place / "procrastinate-3.10.0.dist-info").mkdir(parents=True)
     Path(bootstrap.venv_python()).unlink()
@@ -194,7 +194,7 @@ def test_what_the_user_added_is_in_the_new_environment_too(machine, place):
     assert machine.set_up() == []
 
 
-def test_environment_whose_python_is_gone_is_made_anew(machine):
+def test_environment_without_its_python_is_rebuilt(machine):
     machine.set_up()
     Path(bootstrap.venv_python()).unlink()
     assert machine.set_up() == FIRST_TIME
@@ -220,7 +220,7 @@ def test_python_inside_the_environment_does_not_delete_itself(machine, monkeypat
 # What goes wrong
 
 
-def test_no_network(machine):
+def test_missing_network_is_reported(machine):
     output = "NewConnectionError: Temporary failure in name resolution\nERROR: No matching\n"
     machine.failing = {"pip requirements.txt": (1, output)}
     with pytest.raises(bootstrap.SetupError) as error:
@@ -231,7 +231,7 @@ def test_no_network(machine):
     )
 
 
-def test_a_proxy_that_wants_a_login_is_no_missing_network(machine):
+def test_proxy_refusal_is_not_reported_as_a_missing_network(machine):
     output = "ProxyError('Unable to connect', OSError('Tunnel connection failed: 407 No'))\n"
     machine.failing = {"pip requirements.txt": (1, output)}
     with pytest.raises(bootstrap.SetupError, match=r"^The proxy refuses its user name"):
@@ -277,13 +277,13 @@ def test_old_python_can_read_the_script():
 # Browser
 
 
-def test_browser_that_is_gone_is_searched_again(machine):
+def test_missing_browser_is_searched_for_again(machine):
     machine.set_up()
     machine.browser.unlink()
     assert machine.set_up() == ["find"]
 
 
-def test_browser_is_downloaded(machine):
+def test_browser_is_downloaded_if_none_is_found(machine):
     machine.browser_comes_with = "playwright"
     assert machine.set_up() == [*FIRST_TIME, "playwright", "find"]
 
@@ -297,7 +297,7 @@ def test_browser_comes_from_apt(machine, monkeypatch):
     assert machine.set_up() == []
 
 
-def test_the_tests_get_a_database_once(machine, monkeypatch):
+def test_database_for_the_tests_is_installed_once(machine, monkeypatch):
     monkeypatch.setattr(bootstrap, "apt_prefix", list)
     monkeypatch.setattr(bootstrap, "has_postgres", lambda: False)
     assert machine.set_up() == FIRST_TIME
@@ -305,7 +305,7 @@ def test_the_tests_get_a_database_once(machine, monkeypatch):
     assert machine.set_up(with_tests=True) == []
 
 
-def test_without_a_database_the_set_up_goes_on(machine, monkeypatch, capsys):
+def test_failed_database_install_does_not_stop_the_set_up(machine, monkeypatch, capsys):
     monkeypatch.setattr(bootstrap, "has_postgres", lambda: False)
     monkeypatch.setattr(bootstrap, "apt_prefix", list)
     machine.failing = {"apt-get install": (100, "E: no such package")}
@@ -337,7 +337,7 @@ def test_download_without_its_libraries_falls_back_to_apt(machine, monkeypatch):
         ((None, ""), "took longer than 900 s"),
     ],
 )
-def test_no_browser_anywhere(machine, monkeypatch, playwright, why):
+def test_missing_browser_is_an_error_with_a_command(machine, monkeypatch, playwright, why):
     monkeypatch.setattr(bootstrap, "browser_command", lambda: "get browser")
     machine.browser_comes_with = "nothing"
     machine.failing = {"playwright": playwright}
@@ -364,7 +364,7 @@ def test_no_browser_anywhere(machine, monkeypatch, playwright, why):
         ("linux", ["zypper"], False, "sudo zypper --non-interactive install chromium"),
     ],
 )
-def test_command_of_each_platform(monkeypatch, platform, tools, ubuntu, command):
+def test_browser_command_of_each_platform(monkeypatch, platform, tools, ubuntu, command):
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
     monkeypatch.setattr(shutil, "which", lambda name: name if name in tools else None)
@@ -486,7 +486,7 @@ def test_setup_says_what_to_run_next(monkeypatch, name, python):
         ),
     ],
 )
-def test_wrong_call(ran, capsys, argv, message):
+def test_wrong_arguments_are_usage_errors(ran, capsys, argv, message):
     assert bootstrap.main(argv) == 2
     assert (ran, capsys.readouterr().err) == ([], f"Error: {message} (see --help)\n")
 
@@ -649,12 +649,12 @@ def test_there_is_no_moving_line_in_a_file(monkeypatch):
         ("", ""),
     ],
 )
-def test_the_last_line_of_a_tool(tmp_path, said, line):
+def test_last_line_of_a_tool_is_read(tmp_path, said, line):
     (tmp_path / "log").write_text(said, encoding="utf-8")
     assert bootstrap.last_line(tmp_path / "log") == line
 
 
-def test_what_pip_does_is_no_part_of_why_it_failed(machine):
+def test_progress_of_pip_is_not_part_of_the_error(machine):
     output = "Collecting a\n  Downloading a.whl (1 MB)\nERROR: no space\n"
     machine.failing = {"pip requirements.txt": (1, output)}
     with pytest.raises(bootstrap.SetupError, match=r"^Installing the packages failed:\nERROR: no"):
@@ -681,7 +681,7 @@ def set_up_offline(machine: Machine, folder: Path) -> list[str]:
     return machine.steps
 
 
-def test_everything_comes_from_the_folder(machine, stick, monkeypatch):
+def test_offline_set_up_installs_from_the_folder(machine, stick, monkeypatch):
     calls = []
     quietly = machine.quietly
     monkeypatch.setattr(
@@ -708,7 +708,7 @@ def test_everything_comes_from_the_folder(machine, stick, monkeypatch):
         ),
     ],
 )
-def test_a_package_that_is_not_in_the_folder_is_named(machine, stick, output, named):
+def test_package_missing_in_the_folder_is_named(machine, stick, output, named):
     machine.failing = {"pip requirements.txt": (1, output)}
     with pytest.raises(bootstrap.SetupError) as error:
         set_up_offline(machine, stick)
@@ -719,7 +719,7 @@ def test_a_package_that_is_not_in_the_folder_is_named(machine, stick, output, na
     )
 
 
-def test_a_folder_for_another_computer_is_refused(machine, stick):
+def test_folder_for_another_system_is_refused(machine, stick):
     (stick / "filled.json").write_text('{"for": ["Python 3.11 on linux", "Python 3.13 on macos"]}')
     wanted = "linux and Python 3.13 on macos, but this is Python 3.12 on windows. Fill it on"
     with pytest.raises(bootstrap.SetupError, match=wanted):
@@ -758,7 +758,7 @@ def test_the_browser_is_unpacked_from_a_zip_file(machine, stick):
     assert sorted(path.name for path in place.iterdir()) == ["INSTALLATION_COMPLETE", "shell"]
 
 
-def test_a_folder_without_a_browser_is_said(machine, stick):
+def test_folder_without_a_browser_is_reported(machine, stick):
     machine.browser_comes_with = "nothing"
     with pytest.raises(bootstrap.SetupError) as error:
         set_up_offline(machine, stick)
@@ -771,7 +771,7 @@ def fill(*more: str):
     return bootstrap.read_options("fill", ["stick", *more])
 
 
-def test_a_folder_is_filled(machine, tmp_path, monkeypatch, capsys):
+def test_fill_downloads_packages_and_browser(machine, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     environments = []
     quietly = machine.quietly
@@ -792,7 +792,7 @@ def test_a_folder_is_filled(machine, tmp_path, monkeypatch, capsys):
     assert "python bootstrap.py setup --offline stick\n" in capsys.readouterr().out
 
 
-def test_packages_without_a_browser_are_said(machine, tmp_path, monkeypatch, capsys):
+def test_fill_without_a_browser_is_reported(machine, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     machine.failing = {"playwright": (1, "Error: getaddrinfo ENOTFOUND x")}
     assert bootstrap.fill_command(fill("--platform", "windows")) == 1
@@ -812,7 +812,7 @@ def wheel(folder: Path, name: str, needs: str = "") -> None:
         file.writestr(f"{info}/RECORD", "")
 
 
-def test_pip_takes_the_packages_of_the_other_system(machine, tmp_path, monkeypatch):
+def test_fill_downloads_packages_for_the_other_system(machine, tmp_path, monkeypatch):
     """The real pip: by itself it looks at the markers of the computer it runs on."""
     other = "linux" if sys.platform == "win32" else "windows"
     needs = {
@@ -845,7 +845,7 @@ def put_package(name: str, version: str) -> None:
     (place / f"{name}-{version}.dist-info").mkdir(parents=True)
 
 
-def test_update_says_what_has_changed(machine, monkeypatch, capsys):
+def test_update_lists_the_changed_packages(machine, monkeypatch, capsys):
     machine.set_up(with_tests=True)
     put_package("scrapy", "2.18")
     put_package("lxml", "6")
@@ -870,7 +870,7 @@ def test_update_says_what_has_changed(machine, monkeypatch, capsys):
     assert said.endswith("Packages and browser are as before.\n")
 
 
-def test_another_lock_file_makes_the_test_tools_new(machine):
+def test_changed_lock_file_updates_the_test_tools(machine):
     machine.set_up(with_tests=True)
     (machine.folder / bootstrap.LOCK).write_text("scrapy==2.20.0\n")
     assert machine.set_up() == ["pip requirements.txt", "find"]
@@ -944,13 +944,13 @@ def test_uninstall_removes_what_the_set_up_made(
     assert "Kept: .env, downloads, .venv-old-1\n" in capsys.readouterr().out
 
 
-def test_uninstall_keeps_what_nobody_can_be_asked_about(installed, monkeypatch):
+def test_uninstall_without_a_terminal_keeps_what_needs_confirmation(installed, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\ny\n"))
     assert bootstrap.main(["uninstall"]) == 0
     assert (installed.steps, installed.state.exists()) == (OUTSIDE, True)
 
 
-def test_uninstall_names_what_fails_and_does_the_rest(installed, answers, capsys):
+def test_uninstall_names_failures_and_continues(installed, answers, capsys):
     installed.failing["scrapy nightly --uninstall"] = (2, "Unknown command: nightly")
     installed.failing["scrapy login --forget"] = (2, "There is no keyring")
     answers += ["y", "n"]
@@ -977,7 +977,7 @@ def test_uninstall_keeps_a_browser_that_another_playwright_uses(installed, tmp_p
     assert f"{package} uses it, too." in capsys.readouterr().out
 
 
-def test_a_browser_that_was_there_is_not_removed(machine, answers):
+def test_uninstall_keeps_a_browser_it_did_not_install(machine, answers):
     place = machine.browser_places()[0]
     place.mkdir(parents=True)
     machine.set_up()
@@ -985,7 +985,7 @@ def test_a_browser_that_was_there_is_not_removed(machine, answers):
     assert place.exists()
 
 
-def test_a_new_environment_remembers_the_browser_that_was_downloaded(installed):
+def test_rebuilt_environment_remembers_the_downloaded_browser(installed):
     Path(bootstrap.venv_python()).unlink()
     installed.failing["pip requirements.txt"] = (1, "ERROR: no space")
     with pytest.raises(bootstrap.SetupError):
@@ -1003,7 +1003,7 @@ def test_uninstall_keeps_a_foreign_environment(machine, capsys):
     assert "Kept .venv: this script did not make it." in capsys.readouterr().out
 
 
-def test_an_environment_in_use_is_kept_whole(installed, monkeypatch, capsys):
+def test_environment_in_use_is_kept_complete(installed, monkeypatch, capsys):
     def refuse(self: Path, target: Path) -> Path:
         raise PermissionError("used by another process")
 
@@ -1054,7 +1054,7 @@ def test_desktop_entries_are_for_linux(monkeypatch, capsys):
         ("/a\nb", r'"/a\nb"'),
     ],
 )
-def test_a_path_in_a_desktop_entry(path, written):
+def test_path_in_a_desktop_entry_is_escaped(path, written):
     assert bootstrap.desktop_argument(path) == written
 
 
@@ -1108,14 +1108,14 @@ def test_the_set_up_uses_the_proxy_of_the_crawl(
 @pytest.mark.parametrize(
     "value", ["http://us:s3cret#x@p", "http://", "us:1/s3cret@p", "p:port", "socks5://us:s3cret@p"]
 )
-def test_a_wrong_proxy_ends_the_set_up_without_its_secret(no_proxy, monkeypatch, value):
+def test_invalid_proxy_is_an_error_without_its_secret(no_proxy, monkeypatch, value):
     monkeypatch.setenv("JDP_PROXY", value)
     with pytest.raises(bootstrap.SetupError, match=r"^JDP_PROXY ") as caught:
         bootstrap.proxy_environment()
     assert "s3cret" not in str(caught.value)
 
 
-def test_the_children_get_the_proxy_and_its_login_is_in_no_message(no_proxy, monkeypatch):
+def test_child_processes_get_the_proxy_and_output_hides_its_login(no_proxy, monkeypatch):
     monkeypatch.setenv("JDP_PROXY", "http://us3r:s3%40cret@p:1")
     code = "import os; print(os.environ['https_proxy'], 's3@cret', os.environ['NO_PROXY'])"
     status, output = bootstrap.quietly([sys.executable, "-c", code])
@@ -1133,7 +1133,7 @@ def test_pip_goes_through_the_proxy(no_proxy, monkeypatch):
     assert "s3cret" not in output
 
 
-def test_the_proxy_of_the_system_leads_to_the_browser(no_proxy, monkeypatch):
+def test_browser_download_uses_the_system_proxy(no_proxy, monkeypatch):
     """pip finds it by itself, with its exceptions."""
     found = {"http": "http://p:1", "https": "http://p:2", "ftp": "http://p:3"}
     monkeypatch.setattr("urllib.request.getproxies_registry", lambda: found, raising=False)
@@ -1151,7 +1151,7 @@ def test_the_proxy_of_the_system_leads_to_the_browser(no_proxy, monkeypatch):
     ]
 
 
-def test_socks_is_named_as_what_pip_cannot_use(machine):
+def test_socks_proxy_is_refused_for_pip(machine):
     text = "ERROR: Could not install packages: Missing dependencies for SOCKS support."
     machine.failing = {"pip requirements.txt": (1, text)}
     with pytest.raises(bootstrap.SetupError, match="pip cannot use the SOCKS proxy"):

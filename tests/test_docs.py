@@ -78,7 +78,7 @@ def test_env_example_values_are_refused_ones() -> None:
     assert set(values.values()) == EXAMPLE_VALUES
 
 
-def test_examples_of_env_lines(tmp_path: Path) -> None:
+def test_example_lines_of_env_are_valid(tmp_path: Path) -> None:
     documented = {
         key: row[1].strip("`") for key, row in read_table(SETTINGS, "The file .env").items()
     }
@@ -93,7 +93,7 @@ def test_examples_of_env_lines(tmp_path: Path) -> None:
 # The doctor
 
 
-def test_table_of_checks() -> None:
+def test_table_of_checks_is_complete_and_in_order() -> None:
     """The checks are in order, and together they look for every name in selectors.toml."""
     documented = read_table(DOCTOR, "Checks")
     assert list(documented) == [check.name for check in (*CHECKS, LOGOUT)]
@@ -101,7 +101,7 @@ def test_table_of_checks() -> None:
     assert names == set(PURPOSES)
 
 
-def test_table_of_questions() -> None:
+def test_table_of_questions_is_complete() -> None:
     below = DOCTOR.read_text("utf-8").partition("## What it finds out")[2].partition("\n## ")[0]
     assert re.findall(r"^\| (.+\?) \|", below, re.MULTILINE) == list(QUESTIONS.values())
 
@@ -160,7 +160,7 @@ def test_figures_on_performance_page_exist() -> None:
     assert figures - set(read_table(STATS, "Stats")) == {"seconds"}
 
 
-def test_statuses_of_the_other_commands() -> None:
+def test_statuses_of_the_other_commands_are_documented() -> None:
     commands = {path.stem for path in (PACKAGE / "commands").glob("[a-z]*.py")}
     documented = {key.partition("`")[0] for key in read_table(COMMANDS, "Exit statuses")}
     assert_same(documented, commands - {"crawl"}, "Exit statuses")
@@ -199,7 +199,7 @@ def test_statuses_of_accounts_are_documented() -> None:
 # All documents
 
 
-def test_generated_table_follows_the_code_and_keeps_what_is_written(
+def test_generated_table_follows_the_code_and_keeps_written_cells(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reference, "DOCS", tmp_path)
@@ -225,7 +225,7 @@ def test_every_document_is_in_the_index() -> None:
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
-def test_links_lead_somewhere(path: Path) -> None:
+def test_links_have_targets(path: Path) -> None:
     links = re.findall(r"\]\((?!https?:|mailto:)([^)#]*)(?:#([^)]*))?\)", path.read_text("utf-8"))
     targets = [(path.parent / name if name else path, anchor) for name, anchor in links]
     assert [str(target) for target, _ in targets if not target.exists()] == []

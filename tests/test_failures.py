@@ -113,14 +113,14 @@ TABLE: list[tuple[BaseException, str, str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("error", "kind", "reason", "rest"), TABLE)
-def test_what_an_error_means(
+def test_errors_are_classified(
     error: BaseException, kind: str, reason: str, rest: dict[str, Any]
 ) -> None:
     assert classify(error) == Failure(FailureKind[kind], error, reason, **rest)
 
 
 @pytest.mark.parametrize("reason", sorted(REASONS | {"vin_missing"}))
-def test_rejected_bookouts(reason: str) -> None:
+def test_rejected_bookouts_are_classified(reason: str) -> None:
     trouble = {"empty", "html_page", "login_page", "not_a_pdf", "cut", "unreadable"}
     error = BookoutRejected(reason, "x")
     error.text = "Stock #: 1"
@@ -135,12 +135,12 @@ def test_rejected_bookouts(reason: str) -> None:
     )
 
 
-def test_only_what_all_requests_would_meet_ends_the_run() -> None:
+def test_only_failures_common_to_all_requests_end_the_run() -> None:
     ending = {kind for _, kind, _, _ in TABLE if Failure(FailureKind[kind], OSError(), "").ends_run}
     assert ending == {"SITE_MOVED", "NETWORK_REFUSED"}
 
 
-def test_only_failures_of_the_sites_state_pause_all() -> None:
+def test_only_site_failures_pause_all_requests() -> None:
     pausing = {classify(error).kind.name for error, *_ in TABLE if classify(error).pauses_all}
     assert pausing == {"RETRY_AFTER", "SITE_UNREACHABLE", "MAINTENANCE"}
 
@@ -154,7 +154,7 @@ def test_every_error_of_the_pages_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize(("error", "kind", "reason", "rest"), TABLE)
-def test_scrapy_retries_what_consumes_an_attempt_and_no_bug(
+def test_scrapy_retries_errors_that_consume_an_attempt_except_bugs(
     error: BaseException, kind: str, reason: str, rest: dict[str, Any]
 ) -> None:
     names = Settings({"RETRY_EXCEPTIONS": settings.RETRY_EXCEPTIONS}).getlist("RETRY_EXCEPTIONS")

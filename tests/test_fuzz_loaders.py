@@ -420,7 +420,9 @@ NO_FILES = OTHERS[:1] if sys.platform == "win32" else OTHERS
 
 @pytest.mark.parametrize("change", NO_FILES)
 @pytest.mark.parametrize("kind", READERS)
-def test_what_is_no_file_to_read(kind: str, change: Callable[[Path], None], place: Place) -> None:
+def test_file_replaced_by_something_else_is_handled(
+    kind: str, change: Callable[[Path], None], place: Place
+) -> None:
     place.files[kind].unlink()
     change(place.files[kind])
     read_all(place, kind)
@@ -432,7 +434,7 @@ PDFS = [be_a_folder, be_a_pipe, be_endless, lead_nowhere]
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
 @pytest.mark.parametrize("change", PDFS)
 @pytest.mark.parametrize("is_known", [True, False])
-def test_a_pdf_that_is_no_file(
+def test_pdf_replaced_by_something_else_is_handled(
     is_known: bool, change: Callable[[Path], None], place: Place
 ) -> None:
     pdf = place.folder / "pdfs" / "165548.pdf"
@@ -451,12 +453,12 @@ def name_of(case: Path) -> str:
 
 
 @pytest.mark.parametrize("case", sorted(CASES.glob("*/*")), ids=name_of)
-def test_what_failed_once(case: Path, place: Place) -> None:
+def test_earlier_failing_inputs_are_handled(case: Path, place: Place) -> None:
     try_input(place, case.parent.name, case.read_bytes())
 
 
 @pytest.mark.parametrize("kind", READERS)
-def test_damaged_files(kind: str, place: Place) -> None:
+def test_damaged_files_are_handled(kind: str, place: Place) -> None:
     sample = place.files[kind].read_bytes()
     for number in range(INPUTS):
         data = damage(sample, Random(f"{kind} {number}"))

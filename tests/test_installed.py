@@ -42,14 +42,12 @@ def get_setting(name: str, folder: Path, packages: Path) -> str:
 
 
 @pytest.mark.parametrize("place", [".", "below"])
-def test_env_file_is_read_beside_the_scrapy_cfg_that_scrapy_found(
-    place: str, project: Path
-) -> None:
+def test_env_file_is_read_beside_scrapy_cfg(place: str, project: Path) -> None:
     packages = project.parent / "site-packages"
     assert get_setting("MAX_DOWNLOADS", project / place, packages) == "17"
 
 
-def test_selectors_are_read_beside_it_too(project: Path) -> None:
+def test_selectors_are_read_beside_scrapy_cfg(project: Path) -> None:
     (project / "selectors.toml").write_text('reports = "#a"\nreport = "#b"\n', "utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "scrapy", "crawl", "jdpower"],

@@ -30,7 +30,7 @@ def test_rows_become_vehicles_in_order() -> None:
     "encoding", ["utf-8-sig", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
 )
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_encodings_and_delimiters(encoding: str, delimiter: str) -> None:
+def test_encodings_and_delimiters_are_detected(encoding: str, delimiter: str) -> None:
     lines = (HEADER, f"16/é,{VIN},2021,Ford,F-150")
     data = exported(*(line.replace(",", delimiter) for line in lines), encoding=encoding)
     assert read_inventory(data).vehicles == [Vehicle("16/é", VIN, 1, "2021", "Ford", "F-150")]
@@ -44,13 +44,13 @@ def test_encodings_and_delimiters(encoding: str, delimiter: str) -> None:
         "Reference Number,VIN,Year,Make,Model,,",
     ],
 )
-def test_headers_match_whatever_their_case_and_spacing(header: str) -> None:
+def test_headers_match_ignoring_case_and_spacing(header: str) -> None:
     assert read_inventory(exported(header, f"165548,{VIN},2021,Ford,F-150,,")).vehicles == [FORD]
 
 
 @pytest.mark.parametrize("delimiter", [*":^~!\x1f\xa7 ", "\x01"])
 @pytest.mark.parametrize("before", ["Color", ""])
-def test_any_delimiter_beside_the_name_of_the_column(delimiter: str, before: str) -> None:
+def test_delimiter_is_detected_beside_the_reference_column(delimiter: str, before: str) -> None:
     rows = [["Color", "Reference Number", "VIN"], ["red", "165548", VIN]]
     lines = [delimiter.join(f'"{cell}"' for cell in row[not before :]) for row in rows]
     found = read_inventory(exported(*lines)).vehicles
@@ -58,7 +58,7 @@ def test_any_delimiter_beside_the_name_of_the_column(delimiter: str, before: str
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_apostrophes_as_quotes(delimiter: str) -> None:
+def test_apostrophes_are_accepted_as_quotes(delimiter: str) -> None:
     lines = [HEADER, f"165548,{VIN},2021,Ford,F-150"]
     data = exported(*("'" + line.replace(",", f"'{delimiter}'") + "'" for line in lines))
     assert read_inventory(data).vehicles == [FORD]
@@ -69,7 +69,7 @@ def test_apostrophes_as_quotes(delimiter: str) -> None:
     ["referenceNumber,vin,year,make,model", "Reference_Number *,VIN:,\u25b2 Year,Make,Model",
      "\ufeffReference\u00a0Number \u25bc,VIN,Year,Make,Model"],
 )  # fmt: skip
-def test_names_of_fields_and_signs_around_names(header: str) -> None:
+def test_field_names_and_decorated_headers_are_recognized(header: str) -> None:
     data = exported(header, f"165548,{VIN},2021,Ford,F-150")
     assert read_inventory(data).vehicles == [FORD]
 
@@ -83,7 +83,7 @@ def test_names_of_fields_and_signs_around_names(header: str) -> None:
         "165548,'{vin},2021,Ford,F-150",
     ],
 )
-def test_cells_with_markup_or_parted_vins(row: str) -> None:
+def test_markup_and_separators_in_cells_are_removed(row: str) -> None:
     data = exported(HEADER, row.format(vin=VIN, tail=VIN[9:]))
     assert read_inventory(data).vehicles == [FORD]
 
@@ -111,7 +111,7 @@ def test_a_delimiter_in_a_later_row_does_not_matter() -> None:
         VIN[:-1] + "é",
     ],
 )
-def test_what_is_no_vin_is_left_out(cell: str) -> None:
+def test_text_that_is_not_a_vin_is_dropped(cell: str) -> None:
     assert read_inventory(exported("Reference Number,VIN", f"1,{cell}")).vehicles[0].vin == ""
 
 
@@ -121,7 +121,7 @@ def test_references_are_kept_exactly_and_copies_counted() -> None:
     assert keys == ["7#1", " 7#1", "7#2", "#1", "#2", "7a#1", "7A#1"]
 
 
-def test_blank_lines_are_skipped_and_a_last_line_may_stay_open() -> None:
+def test_blank_lines_are_skipped_and_the_last_line_needs_no_end() -> None:
     data = b"\r\n\r\nReference Number,Year\r\n\r\n1,2020\r\n  \r\n2,2021"
     assert [v.reference for v in read_inventory(data).vehicles] == ["1", "2"]
 
@@ -149,7 +149,7 @@ ACCORD = Vehicle("165548", "1HGCM82633A004352", 1, "2019", "Honda", "Accord")
         ("16-csv-lines-around/sep.csv", ["165548"], []),
     ],
 )
-def test_files_from_the_field(
+def test_observed_files_are_read(
     file: str, references: list[str], passed_over: list[tuple[int, str, str]]
 ) -> None:
     found = read_inventory((CASES / file).read_bytes())
@@ -172,7 +172,7 @@ def test_files_from_the_field(
         ("1\x0c2,{vin},2019,b,c\u20283", ["1\x0c2"]),
     ],
 )
-def test_odd_lines_cost_no_vehicle(text: str, references: list[str]) -> None:
+def test_malformed_lines_lose_no_vehicle(text: str, references: list[str]) -> None:
     found = read_inventory(exported(HEADER, text.format(vin=VIN)))
     assert ([vehicle.reference for vehicle in found.vehicles], found.passed_over) == (
         references,
@@ -195,7 +195,7 @@ def test_odd_lines_cost_no_vehicle(text: str, references: list[str]) -> None:
         ("7,x,{vin},2019,a,b", "more cells than columns"),
     ],
 )
-def test_rows_that_are_no_vehicle_are_passed_over(row: str, why: str) -> None:
+def test_rows_that_are_not_vehicles_are_skipped(row: str, why: str) -> None:
     lines = (HEADER, "165548,1HGCM82633A004352,2019,Honda,Accord", row.format(vin=VIN))
     found = read_inventory(exported(*lines))
     assert (found.vehicles, [each[:2] for each in found.passed_over]) == ([ACCORD], [(3, why)])
@@ -204,19 +204,19 @@ def test_rows_that_are_no_vehicle_are_passed_over(row: str, why: str) -> None:
 @pytest.mark.parametrize(
     "row", ["A:1,,2019,,", "LOT:12,,2019,,", "16=5,,,,", "165548:B", "Total,,2019,,"]
 )
-def test_a_reference_with_a_sign_is_no_total(row: str) -> None:
+def test_reference_with_a_sign_is_not_a_total_row(row: str) -> None:
     found = read_inventory(exported(HEADER, row))
     assert [vehicle.reference for vehicle in found.vehicles] == [row.partition(",")[0]]
 
 
-def test_a_reference_alone_is_for_the_grid_to_decide() -> None:
+def test_row_with_only_a_reference_is_an_uncertain_vehicle() -> None:
     signed = "Exported by,,on 11/26/2026,,"
     data = exported(HEADER, "165548,,,,", f"165549,{CIVIC},,,", signed)
     assert [vehicle.certain for vehicle in read_inventory(data).vehicles] == [False, True, False]
 
 
 @pytest.mark.parametrize("before", [["sep=;"], ["My cars;;", "", "11/25/2026"], ['"SEP=;"'], []])
-def test_lines_before_the_header(before: list[str]) -> None:
+def test_lines_before_the_header_are_skipped(before: list[str]) -> None:
     data = exported(*before, HEADER.replace(",", ";"), f"1;{VIN};2019;a;b, c")
     assert [v.model for v in read_inventory(data).vehicles] == ["b, c"]
 
@@ -224,9 +224,7 @@ def test_lines_before_the_header(before: list[str]) -> None:
 @pytest.mark.parametrize(
     ("vehicles", "others", "is_odd"), [(95, 5, False), (94, 6, True), (1, 0, False), (0, 1, True)]
 )
-def test_many_rows_that_are_no_vehicle_are_a_warning(
-    vehicles: int, others: int, is_odd: bool
-) -> None:
+def test_many_skipped_rows_are_a_warning(vehicles: int, others: int, is_odd: bool) -> None:
     rows = [f"{n},{VIN},2019,a,b" for n in range(vehicles)] + ["Total,,,,"] * others
     expected = f"{others} of {vehicles + others} rows of the exported inventory are taken for no"
     found = read_inventory(exported(HEADER, *rows))
@@ -258,7 +256,7 @@ def test_errors_say_what_was_found(data: bytes, message: str) -> None:
     assert str(caught.value).isascii()
 
 
-def test_a_file_cut_anywhere_loses_no_row_silently() -> None:
+def test_truncated_file_loses_no_row_silently() -> None:
     """Only the last cell that is left may be shorter: the row it stands in is still there."""
     rows = [f'16554{n},"Ford, ""F""",20{n}0,x' for n in range(9)]
     data = exported("Reference Number,Model,Year,Color", *rows)
@@ -281,7 +279,7 @@ def test_a_file_cut_anywhere_loses_no_row_silently() -> None:
         ("", 3, "(no reference) (copy 3)"),
     ],
 )
-def test_labels_are_one_ascii_line(reference: str, copy: int, label: str) -> None:
+def test_vehicle_labels_are_one_ascii_line(reference: str, copy: int, label: str) -> None:
     assert Vehicle(reference, "", copy, "", "", "").label == label
 
 
@@ -289,12 +287,12 @@ def test_labels_are_one_ascii_line(reference: str, copy: int, label: str) -> Non
     ("reference", "expected"),
     [(" 16  55\t48\u00a0B \n", "16 55 48 B"), ("165548a", "165548a"), (" ", "")],
 )
-def test_normalise(reference: str, expected: str) -> None:
+def test_references_are_normalised(reference: str, expected: str) -> None:
     assert normalise(reference) == expected
 
 
 @pytest.mark.parametrize("cell", [" ", "<a", "<b>", "< ", "&", "\u200b", "*:", "'"])
-def test_cells_of_any_length_are_read_at_once(cell: str) -> None:
+def test_long_cells_are_read_fast(cell: str) -> None:
     """What takes the square of a cell's length would take hours."""
     rows = read_inventory(exported(HEADER, f"165548,{VIN},2021,Ford,{cell * 40_000}")).vehicles
     assert [vehicle.reference for vehicle in rows] == ["165548"]

@@ -200,7 +200,7 @@ def session_left(request: Request) -> list[Any]:
 # DeduplicateMiddleware
 
 
-def test_what_is_saved_is_dropped(run: Run) -> None:
+def test_request_of_a_saved_vehicle_is_dropped(run: Run) -> None:
     run.spider.saved = {ONE.key}
     result = asyncio.run(run.download(ask()))
     assert (type(result), str(result)) == (IgnoreRequest, "Vehicle 1 is already saved")
@@ -211,7 +211,7 @@ def test_what_is_saved_is_dropped(run: Run) -> None:
     assert run.attempts == []
 
 
-def test_what_is_at_work_or_has_ended_is_dropped(run: Run) -> None:
+def test_request_of_a_vehicle_in_flight_or_finished_is_dropped(run: Run) -> None:
     async def two() -> list[Any]:
         return [await run.download(ask()), await run.download(ask())]
 
@@ -224,7 +224,7 @@ def test_what_is_at_work_or_has_ended_is_dropped(run: Run) -> None:
     }
 
 
-def test_a_copy_of_a_reference_is_another_vehicle(run: Run) -> None:
+def test_second_occurrence_of_a_reference_is_another_vehicle(run: Run) -> None:
     async def two() -> list[Any]:
         vehicles = [ONE, vehicle("1", 1, occurrence=2)]
         return [await run.download(ask(of)) for of in vehicles]
@@ -232,7 +232,7 @@ def test_a_copy_of_a_reference_is_another_vehicle(run: Run) -> None:
     assert [type(result) for result in asyncio.run(two())] == [BookoutResponse, BookoutResponse]
 
 
-def test_a_try_after_a_failure_is_let_through(run: Run) -> None:
+def test_retry_after_a_failure_passes(run: Run) -> None:
     async def two() -> list[Any]:
         again = await run.download(ask(), ServerError(500, "vehicle 1"))
         return [again, await run.download(again)]
@@ -242,7 +242,7 @@ def test_a_try_after_a_failure_is_let_through(run: Run) -> None:
     assert run.stats("dedup") == {}
 
 
-def test_other_requests_are_no_business_of_theirs(run: Run) -> None:
+def test_requests_without_a_vehicle_are_not_changed(run: Run) -> None:
     request = Request("http://site/")
     run.spider.session.trouble = RunEnded(CloseReason.LOGIN_REFUSED)
     assert isinstance(asyncio.run(run.download(request)), Response)
@@ -264,7 +264,7 @@ RESULTS = dict(zip(ENDS, [BookoutResponse, Request, Request, KeyError], strict=T
 
 
 @pytest.mark.parametrize("error", ENDS, ids=lambda error: type(error).__name__)
-def test_nothing_of_the_session_is_left(
+def test_session_values_are_removed_from_the_request(
     error: Exception | None, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The real one of Windows shows the same time for 16 ms.
@@ -280,7 +280,7 @@ def test_nothing_of_the_session_is_left(
 
 
 @pytest.mark.parametrize("error", ENDS, ids=lambda error: type(error).__name__)
-def test_contexts_are_given_back_and_taken_in_turn(error: Exception | None, run: Run) -> None:
+def test_contexts_are_released_and_used_in_turn(error: Exception | None, run: Run) -> None:
     async def five() -> None:
         for number in range(5):
             await run.download(ask(vehicle(str(number))), error)
@@ -290,7 +290,7 @@ def test_contexts_are_given_back_and_taken_in_turn(error: Exception | None, run:
     assert used == [f"context-{n}" for n in (1, 2, 1, 2, 1)]
 
 
-def test_vehicles_at_work_have_contexts_of_their_own(run: Run) -> None:
+def test_vehicles_in_flight_have_separate_contexts(run: Run) -> None:
     async def both() -> list[str]:
         contexts, both_there = [], asyncio.Event()
 
@@ -325,9 +325,7 @@ class Opener:
 
 
 @pytest.mark.parametrize("error", [None, BrowserFailed("dead")])
-def test_a_vehicle_waits_for_contexts_that_are_being_opened(
-    error: Exception | None, run: Run
-) -> None:
+def test_vehicle_waits_for_contexts_being_opened(error: Exception | None, run: Run) -> None:
     async def work() -> None:
         opener = Opener(run, error)
         run.crawler.signals.send_catch_log(signals.logged_in)
@@ -344,7 +342,7 @@ def test_a_vehicle_waits_for_contexts_that_are_being_opened(
     asyncio.run(work())
 
 
-def test_a_run_that_ends_opens_no_contexts(run: Run) -> None:
+def test_ending_run_opens_no_contexts(run: Run) -> None:
     async def work() -> None:
         opener = Opener(run)
         run.spider.session.is_ending = True
@@ -355,7 +353,7 @@ def test_a_run_that_ends_opens_no_contexts(run: Run) -> None:
     asyncio.run(work())
 
 
-def test_a_context_that_does_not_open_holds_nobody_up_for_long(
+def test_context_that_does_not_open_delays_vehicles_briefly(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(middlewares, "_OPENING_S", 0.1)
@@ -372,7 +370,7 @@ def test_a_context_that_does_not_open_holds_nobody_up_for_long(
 @pytest.mark.parametrize(
     "known", [{"vehicles": [ONE]}, {"selection": SimpleNamespace(is_all=False)}]
 )
-def test_no_context_is_opened_ahead_that_may_not_be_needed(known: dict[str, Any], run: Run) -> None:
+def test_contexts_are_opened_ahead_only_if_needed(known: dict[str, Any], run: Run) -> None:
     async def work() -> None:
         opener = Opener(run)
         vars(run.spider.job).update(known)
@@ -393,7 +391,7 @@ ENDED = [
 
 
 @pytest.mark.parametrize(("error", "noted"), ENDED)
-def test_an_ended_session_or_browser_costs_no_try_and_is_bounded(
+def test_session_end_or_browser_crash_is_a_bounded_free_retry(
     error: Exception, noted: list[int], run: Run
 ) -> None:
     async def until_it_fails() -> list[tuple[int, int]]:
@@ -411,7 +409,7 @@ def test_an_ended_session_or_browser_costs_no_try_and_is_bounded(
     assert run.stats("given_back_count") == {"jdp/given_back_count": 5}
 
 
-def test_logged_out_gives_a_copy_that_runs_again(run: Run) -> None:
+def test_logged_out_returns_a_request_that_runs_again(run: Run) -> None:
     async def twice() -> tuple[Request, Request, Any]:
         request = ask()
         request.meta["more"] = "kept"
@@ -435,7 +433,7 @@ def test_logged_out_gives_a_copy_that_runs_again(run: Run) -> None:
         (KeyError("c"), False),
     ],
 )
-def test_other_errors_cost_a_try_and_do_not_end_the_session(
+def test_other_errors_consume_an_attempt_and_keep_the_session(
     error: Exception, retried: bool, run: Run
 ) -> None:
     result = asyncio.run(run.download(ask(), error))
@@ -462,7 +460,7 @@ def refused(reason: str, sha256: str) -> BookoutRejected:
         ([("cut", "")] * 3, 3),
     ],
 )
-def test_a_refusal_that_cannot_change_is_not_tried_again(
+def test_final_rejection_is_not_retried(
     refusals: list[tuple[str, str]], tries: int, run: Run
 ) -> None:
     async def until_it_fails() -> Any:
@@ -490,13 +488,13 @@ def test_a_refused_login_ends_the_run(reason: str, run: Run) -> None:
     assert (run.closed, run.attempts, session_left(request)) == ([reason], [], [])
 
 
-def test_a_network_that_refuses_ends_the_run(run: Run) -> None:
+def test_refusing_network_ends_the_run(run: Run) -> None:
     result = asyncio.run(run.download(ask(), NetworkRefused("Untrusted", "Do this")))
     assert (type(result), str(result)) == (IgnoreRequest, "The run ends: network_refused")
     assert run.closed == ["Untrusted. Do this"]
 
 
-def test_a_login_that_fails_takes_no_context(run: Run) -> None:
+def test_failed_login_occupies_no_context(run: Run) -> None:
     async def three() -> list[Any]:
         run.spider.session.trouble = LOGGED_OUT
         failed = [await run.download(ask(vehicle(str(n)))) for n in range(3)]
@@ -517,7 +515,7 @@ async def taught(run: Run) -> None:
         await run.download(ask(vehicle(f"lesson {number}"), f"710{number}"))
 
 
-def test_the_sixth_vehicle_is_asked_for_directly(run: Run) -> None:
+def test_sixth_vehicle_gets_a_direct_request(run: Run) -> None:
     async def six() -> None:
         await taught(run)
         await run.download(ask(TWO, "7002"))
@@ -527,7 +525,7 @@ def test_the_sixth_vehicle_is_asked_for_directly(run: Run) -> None:
     assert asked == [None] * 5 + [ReportRequest("http://site/GetPdfReport?id=7002")]
 
 
-def test_the_first_three_are_opened_afterwards_and_compared(run: Run) -> None:
+def test_first_three_direct_bookouts_are_compared(run: Run) -> None:
     async def nine() -> list[Any]:
         await taught(run)
         results = []
@@ -545,7 +543,7 @@ def test_the_first_three_are_opened_afterwards_and_compared(run: Run) -> None:
     assert run.stats("direct") == {"jdp/direct/compared_count": 3, "jdp/direct/report_count": 1}
 
 
-def test_a_refusal_of_the_short_way_costs_no_try_and_is_the_last(run: Run) -> None:
+def test_refused_direct_request_is_a_free_retry_and_the_last_one(run: Run) -> None:
     async def again() -> Any:
         await taught(run)
         request = await run.download(ask(TWO, "7002"), ServerError(500, "the report"))
@@ -558,14 +556,14 @@ def test_a_refusal_of_the_short_way_costs_no_try_and_is_the_last(run: Run) -> No
     assert run.stats("retry") == {}
 
 
-def test_a_failure_of_an_ended_session_costs_no_try(run: Run) -> None:
+def test_failure_in_an_ended_session_is_a_free_retry(run: Run) -> None:
     run.spider.session.ended = {4}
     again = asyncio.run(run.download(ask(), ServerError(403, "a vehicle")))
     assert isinstance(again, Request)
     assert (again.meta.get("retry_times", 0), attempt_of(again).free_retries) == (0, 1)
 
 
-def test_the_direct_way_is_not_given_up_for_an_ended_session(run: Run) -> None:
+def test_ended_session_does_not_end_direct_requests(run: Run) -> None:
     async def story() -> Any:
         await taught(run)
         run.spider.session.ended = {4}
@@ -575,13 +573,13 @@ def test_the_direct_way_is_not_given_up_for_an_ended_session(run: Run) -> None:
     assert run.spider.direct.request(TWO, "7003", "http://site/x") is not None
 
 
-def test_a_run_whose_vehicles_all_fail_alike_ends(run: Run) -> None:
+def test_common_failure_ends_the_run(run: Run) -> None:
     for number in range(11):
         asyncio.run(run.download(ask(vehicle(str(number), number % 9)), ServerError(404, "it")))
     assert run.spider.common == ["server_error"] * 2
 
 
-def test_a_repair_gives_the_third_vehicle_back_that_fails_alike(run: Run) -> None:
+def test_repair_gives_the_third_equal_failure_a_free_retry(run: Run) -> None:
     error = PageChanged("Vehicle", "reports", "button.old", "opens the reports dialog")
 
     async def tried() -> list[Any]:
@@ -593,7 +591,7 @@ def test_a_repair_gives_the_third_vehicle_back_that_fails_alike(run: Run) -> Non
     assert run.spider.common == []
 
 
-def test_an_attempt_with_what_the_site_was_before_a_repair_costs_none(run: Run) -> None:
+def test_attempt_with_selectors_from_before_a_repair_is_a_free_retry(run: Run) -> None:
     def function(site: Any) -> None: ...
 
     request = ask()

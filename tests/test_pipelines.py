@@ -34,11 +34,11 @@ def store(*, saves: bool) -> BookoutItem:
     return item
 
 
-def test_a_saved_report_lets_its_body_go() -> None:
+def test_saved_bookout_releases_its_body() -> None:
     item = store(saves=True)
     assert (item.file, item.pdf) == ("1.pdf", None)
 
 
-def test_a_report_that_is_not_saved_is_dropped() -> None:
+def test_unsaved_bookout_is_dropped() -> None:
     with pytest.raises(DropItem):
         store(saves=False)

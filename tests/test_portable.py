@@ -84,7 +84,7 @@ def without_encoding(source: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PROJECT_FOLDER).name)
-def test_nothing_but_posix_has_it_and_no_encoding_is_left_open(path: Path) -> None:
+def test_posix_calls_are_guarded_and_encodings_named(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert of_posix(source) == []
     assert without_encoding(source) == []
@@ -100,7 +100,7 @@ def test_nothing_but_posix_has_it_and_no_encoding_is_left_open(path: Path) -> No
         "def who():\n    return os.geteuid() == 0",
     ],
 )
-def test_what_only_posix_has_is_found(source: str) -> None:
+def test_unguarded_posix_call_is_found(source: str) -> None:
     assert of_posix(source)
     asked = source.replace("def end(pid):", "def end(pid):\n    if sys.platform == 'win32': return")
     assert bool(of_posix(asked)) is (asked == source)
@@ -109,12 +109,12 @@ def test_what_only_posix_has_is_found(source: str) -> None:
 @pytest.mark.parametrize(
     "source", ["open(path)", "path.read_text()", "path.open('w')", "subprocess.run(x, text=True)"]
 )
-def test_an_encoding_that_is_left_open_is_found(source: str) -> None:
+def test_missing_encoding_is_found(source: str) -> None:
     assert without_encoding(source)
     named = source.replace("()", "(encoding='utf-8')")
     assert not without_encoding(named if named != source else f"{source[:-1]}, encoding='utf-8')")
 
 
 @pytest.mark.parametrize("source", ["open(path, 'rb')", "path.read_bytes()", "subprocess.run(x)"])
-def test_bytes_have_no_encoding(source: str) -> None:
+def test_binary_files_need_no_encoding(source: str) -> None:
     assert not without_encoding(source)

@@ -41,7 +41,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize(("place", "name"), [(p, name) for p in PLACES for name in PLACES[p]])
-def test_private_part_is_touched_in_one_module(place: str, name: str) -> None:
+def test_private_name_is_used_in_one_module_only(place: str, name: str) -> None:
     word = re.compile(rf"\b{name}\b")
     found = {
         path.relative_to(PACKAGE).as_posix()
@@ -101,7 +101,7 @@ def test_stats_collector_dumps_and_keeps(dump: bool) -> None:
 
 
 @in_loop
-async def test_check_keeps_messages_from_the_driver() -> None:
+async def test_failed_check_prevents_messages_to_the_driver() -> None:
     """`_impl_obj._connection.onmessage` sends each message, also those of requests."""
 
     class Over(Exception):

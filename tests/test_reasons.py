@@ -29,7 +29,7 @@ def kinds_of(error: type[SiteError]) -> set[type[SiteError]]:
     return {error}.union(*map(kinds_of, error.__subclasses__()))
 
 
-def test_every_reason_of_an_error_is_in_the_registry() -> None:
+def test_every_error_reason_is_registered() -> None:
     said = {
         str(vars(kind).get("reason", "site_error")) for kind in kinds_of(SiteError)
     } | pdf_errors.REASONS
@@ -37,14 +37,14 @@ def test_every_reason_of_an_error_is_in_the_registry() -> None:
     assert said - NO_VEHICLES_REASONS <= set(FailureReason)
 
 
-def test_a_reason_is_its_word_in_every_document() -> None:
+def test_reason_is_written_as_its_word() -> None:
     reason = RunEnded(CloseReason.SITE_MOVED).reason
     shown = [f"{reason}", str(reason), json.dumps(reason), pprint.pformat(reason)]
     assert shown == ["site_moved", "site_moved", '"site_moved"', "'site_moved'"]
     assert {reason: 1} == {"site_moved": 1}
 
 
-def test_the_run_ends_for_a_known_reason_only() -> None:
+def test_unknown_close_reason_is_an_error() -> None:
     with pytest.raises(ValueError, match="'site_move' is not a valid CloseReason"):
         CloseReason("site_move")
 
@@ -59,7 +59,7 @@ def test_the_run_ends_for_a_known_reason_only() -> None:
         (108_009, "30 h 00 min"),
     ],
 )
-def test_the_time_it_took(seconds: float, shown: str) -> None:
+def test_duration_is_shown_in_words(seconds: float, shown: str) -> None:
     assert duration(seconds) == shown
 
 
@@ -72,7 +72,7 @@ def test_the_time_it_took(seconds: float, shown: str) -> None:
         ("", "", ""),
     ],
 )
-def test_a_reason_in_words(reason: str, words: str, advice: str) -> None:
+def test_failure_reason_is_shown_in_words(reason: str, words: str, advice: str) -> None:
     assert (reasons.why(reason), reasons.advice(reason)) == (words, advice)
 
 
@@ -80,14 +80,14 @@ def test_a_reason_in_words(reason: str, words: str, advice: str) -> None:
     ("reason", "words"),
     [("finished", "came to its end"), ("closespider_timeout", "ended: closespider timeout")],
 )
-def test_the_end_of_a_run_in_words(reason: str, words: str) -> None:
+def test_close_reason_is_shown_in_words(reason: str, words: str) -> None:
     assert reasons.ending(reason) == words
 
 
 @pytest.mark.parametrize(
     ("left", "words"), [(1, "1 vehicle has no report"), (2, "2 vehicles have no report")]
 )
-def test_how_many_have_no_report(left: int, words: str) -> None:
+def test_number_without_a_bookout_is_shown_in_words(left: int, words: str) -> None:
     assert have_no_report(left) == words
 
 
@@ -98,11 +98,11 @@ def test_how_many_have_no_report(left: int, words: str) -> None:
         ("my jobs/1", ' -m scrapy crawl jdpower -s "JOBDIR=my jobs/1"'),
     ],
 )
-def test_the_command_that_goes_on(jobdir: str, command: str) -> None:
+def test_resume_command_names_the_jobdir(jobdir: str, command: str) -> None:
     assert resume_command(jobdir).endswith(command)
 
 
-def test_failures_are_for_another_try_for_nobody_or_for_a_person() -> None:
+def test_every_failure_reason_has_a_remedy() -> None:
     found: dict[Remedy, set[str]] = {each: set() for each in Remedy}
     for reason in (*FailureReason, "of_a_newer_version"):
         found[remedy(reason)].add(str(reason))

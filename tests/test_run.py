@@ -113,7 +113,7 @@ def test_wrong_references_are_refused_at_once(runs: Runs) -> None:
         runs.make(refs=" , ")
 
 
-def test_events_are_written_from_the_moment_on_that_the_job_is_open(runs: Runs) -> None:
+def test_events_are_written_once_the_job_is_open(runs: Runs) -> None:
     for _ in range(2):
         run = runs.make()
         note(run._crawler, "login", "Before the job is open")
@@ -139,7 +139,7 @@ def test_the_first_event_has_the_settings_without_the_account(runs: Runs) -> Non
     assert "s3cret" not in json.dumps(settings)
 
 
-def test_a_resumed_run_logs_how_far_the_job_is(
+def test_resumed_run_logs_the_progress_of_the_job(
     runs: Runs, caplog: pytest.LogCaptureFixture
 ) -> None:
     asyncio.run(runs.open(ONE, TWO).save(report(ONE)))
@@ -160,7 +160,7 @@ def test_a_job_or_account_in_use_closes_the_second_run(runs: Runs, tmp_path: Pat
 
 
 @pytest.mark.parametrize("blocked", ["downloads", "state"])
-def test_folders_that_cannot_be_used_close_the_run(
+def test_unusable_folders_close_the_run(
     blocked: str, runs: Runs, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     run = runs.make()
@@ -184,13 +184,13 @@ def test_an_unexpected_error_closes_the_run(
 # Ending and closing
 
 
-def test_end_stops_the_waits_and_closes_the_spider(runs: Runs) -> None:
+def test_end_cancels_waits_and_closes_the_spider(runs: Runs) -> None:
     run = runs.open()
     assert reasons_after(run, lambda: run.end("stop_file")) == ["stop_file"]
     assert run.session.is_ending
 
 
-def test_close_frees_job_and_account_after_the_logout(
+def test_close_releases_job_and_account_after_the_logout(
     runs: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run, other = runs.open(), runs.make()
@@ -216,7 +216,7 @@ def test_close_frees_job_and_account_after_the_logout(
         (NetworkRefused("So", "Do"), "network_refused", "The site cannot be reached from here: So"),
     ],
 )
-def test_what_all_vehicles_find_out_ends_the_run_once(
+def test_failure_common_to_all_vehicles_ends_the_run_once(
     found: Exception, reason: str, start: str, runs: Runs, caplog: pytest.LogCaptureFixture
 ) -> None:
     run = runs.open()
@@ -236,7 +236,7 @@ def test_what_all_vehicles_find_out_ends_the_run_once(
 # Vehicles
 
 
-def test_a_saved_report_takes_its_place_in_the_limit(runs: Runs) -> None:
+def test_saved_bookout_counts_in_the_limit(runs: Runs) -> None:
     run = runs.open(ONE, TWO, MAX_DOWNLOADS="1")
 
     async def work() -> list[bool]:
@@ -256,7 +256,7 @@ def test_a_saved_report_takes_its_place_in_the_limit(runs: Runs) -> None:
         (FULL, ["storage_failed"], []),
     ],
 )
-def test_a_report_that_the_disk_does_not_take_gives_its_place_back(
+def test_bookout_that_cannot_be_written_releases_its_place_in_the_limit(
     error: OSError,
     reasons: list[str],
     failed: list[str],

@@ -37,12 +37,12 @@ def left_behind(scheduler: type[Scheduler], jobdir: Path) -> list[str]:
     return sorted(path.name for path in jobdir.rglob("*"))
 
 
-def test_no_request_goes_into_the_jobdir(tmp_path: Path) -> None:
+def test_requests_are_not_written_to_the_jobdir(tmp_path: Path) -> None:
     assert left_behind(MemoryScheduler, tmp_path) == []
     assert "requests.queue" in left_behind(Scheduler, tmp_path)
 
 
-def test_no_request_comes_out_of_the_jobdir(tmp_path: Path) -> None:
+def test_requests_are_not_read_from_the_jobdir(tmp_path: Path) -> None:
     left_behind(Scheduler, tmp_path)
     restored = opened(Scheduler, tmp_path)
     assert restored.has_pending_requests() is True
@@ -51,7 +51,7 @@ def test_no_request_comes_out_of_the_jobdir(tmp_path: Path) -> None:
     assert (made.has_pending_requests(), made.next_request()) == (False, None)
 
 
-def test_requests_run_in_their_order(tmp_path: Path) -> None:
+def test_requests_run_in_order(tmp_path: Path) -> None:
     made = opened(MemoryScheduler, tmp_path)
     addresses = ["http://site/b", "http://site/a", "http://site/b"]
     for address in addresses:
@@ -59,5 +59,5 @@ def test_requests_run_in_their_order(tmp_path: Path) -> None:
     assert [made.next_request().url for _ in addresses] == addresses
 
 
-def test_the_project_uses_it() -> None:
+def test_project_uses_the_memory_scheduler() -> None:
     assert load_object(project.SCHEDULER) is MemoryScheduler

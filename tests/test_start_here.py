@@ -75,14 +75,14 @@ def test_the_shell_starts_bootstrap_in_any_folder(folder: Path, name: str) -> No
 
 
 @posix_only
-def test_a_link_leads_to_the_folder(tmp_path: Path) -> None:
+def test_shell_script_follows_a_link_to_its_folder(tmp_path: Path) -> None:
     link = tmp_path / "On the desktop.sh"
     link.symlink_to(make_folder(tmp_path / "x") / SHELL.name)
     assert start(link) == (0, "started with []\n")
 
 
 @posix_only
-def test_the_shell_hands_status_and_desktop_on(tmp_path: Path) -> None:
+def test_shell_script_passes_status_and_desktop_option(tmp_path: Path) -> None:
     folder = make_folder(tmp_path / "x", status=7)
     assert start(folder / SHELL.name, "--desktop") == (7, "started with ['desktop']\n")
 
@@ -110,7 +110,7 @@ def test_an_old_python_is_named(tmp_path: Path) -> None:
 
 
 @posix_only
-def test_the_window_of_a_failure_waits_for_a_key(tmp_path: Path) -> None:
+def test_window_with_a_failure_waits_for_a_key(tmp_path: Path) -> None:
     """Only where there is a terminal and nobody gave a command."""
     pty = pytest.importorskip("pty")
     for status, args, waits in (
@@ -144,7 +144,7 @@ def test_cmd_starts_bootstrap_in_any_folder(folder: Path) -> None:
 
 
 @windows_only
-def test_cmd_hands_the_status_on(tmp_path: Path) -> None:
+def test_cmd_passes_the_status_on(tmp_path: Path) -> None:
     status, said = start(make_folder(tmp_path / "x", status=7) / CMD.name)
     assert (status, said.splitlines()[-1]) == (7, "Press any key to close this window.")
 
@@ -174,7 +174,7 @@ def test_cmd_is_ascii_with_the_line_ends_of_windows() -> None:
 
 @pytest.mark.skipif(not (PROJECT_FOLDER / ".git").exists(), reason="needs git")
 @pytest.mark.skipif(not shutil.which("git"), reason="needs git")
-def test_git_keeps_line_ends_and_the_right_to_run() -> None:
+def test_git_keeps_line_ends_and_execute_permission() -> None:
     def git(*args: str) -> str:
         done = subprocess.run(["git", *args], cwd=PROJECT_FOLDER, capture_output=True, check=True)
         return done.stdout.decode()
@@ -196,7 +196,7 @@ def test_cmd_jumps_to_labels_that_exist() -> None:
     assert not re.search(r"\($", text, re.MULTILINE)
 
 
-def test_both_ask_for_the_python_that_bootstrap_wants() -> None:
+def test_both_scripts_require_the_python_version_of_bootstrap() -> None:
     wanted = re.search(
         r"OLDEST_PYTHON = (.*)", (PROJECT_FOLDER / "bootstrap.py").read_text("utf-8")
     )

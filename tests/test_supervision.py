@@ -116,7 +116,7 @@ class Clock:
         write_atomic(self.path.with_name("wall"), str(seconds).encode())
 
 
-def test_it_is_asked_to_end() -> None:
+def test_end_line_requests_a_shutdown() -> None:
     with crawl(WATCHED) as process:
         assert hear(process) == "listening"
         say(process, "end")
@@ -146,7 +146,7 @@ def hears(parent: Parent, what: Callable[[], object]) -> None:
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
 @pytest.mark.parametrize("begin", [b"", codecs.BOM_UTF8])
-def test_the_end_is_heard_whatever_a_line_ends_with(
+def test_end_line_is_read_with_any_line_end(
     begin: bytes, end: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with listening(monkeypatch) as (parent, pipe):
@@ -170,7 +170,7 @@ def test_the_end_is_heard_whatever_a_line_ends_with(
         b"\0",
     ],
 )
-def test_a_line_that_is_not_known_is_counted_and_the_next_one_heard(
+def test_unknown_line_is_counted_and_the_next_one_read(
     line: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervision, "_lease", (math.inf, math.inf, math.inf))
@@ -184,9 +184,7 @@ def test_a_line_that_is_not_known_is_counted_and_the_next_one_heard(
 
 
 @pytest.mark.parametrize("error", [OSError(9, "Bad file descriptor"), ZeroDivisionError()])
-def test_a_listener_that_fails_ends_the_run_as_one_that_hears_the_end(
-    error: Exception, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failing_listener_ends_the_run(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> NoReturn:
         raise error
 
@@ -199,7 +197,7 @@ def test_a_listener_that_fails_ends_the_run_as_one_that_hears_the_end(
     assert seen == ([] if isinstance(error, OSError) else [error])
 
 
-def test_nobody_runs_it_any_more() -> None:
+def test_closed_input_ends_the_run() -> None:
     with crawl(WATCHED) as process:
         assert process.stdin is not None
         hear(process)
@@ -207,7 +205,7 @@ def test_nobody_runs_it_any_more() -> None:
         assert hear(process) == "parent_gone"
 
 
-def test_the_end_of_the_input_means_nothing_to_a_detached_run(
+def test_detached_run_ignores_closed_input(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     reading, writing = os.pipe()
@@ -221,7 +219,7 @@ def test_the_end_of_the_input_means_nothing_to_a_detached_run(
     os.close(reading)
 
 
-def test_what_was_asked_for_first_is_the_reason() -> None:
+def test_first_request_decides_the_close_reason() -> None:
     with crawl(WATCHED) as process:
         assert process.stdin is not None
         say(process, "end")
@@ -229,7 +227,7 @@ def test_what_was_asked_for_first_is_the_reason() -> None:
         assert (hear(process), hear(process)) == ("listening", "shutdown")
 
 
-def test_without_a_lease_nothing_begins() -> None:
+def test_crawl_does_not_begin_without_a_lease() -> None:
     with crawl(f"{LEASED} 7") as process:
         assert process.stdin is not None
         process.stdin.close()
@@ -237,7 +235,7 @@ def test_without_a_lease_nothing_begins() -> None:
         assert hear(process) == LEFT
 
 
-def test_a_lease_that_is_renewed_goes_on(clock: Clock) -> None:
+def test_renewed_lease_continues(clock: Clock) -> None:
     with crawl(f"{LEASED} 7", str(clock.path)) as process:
         say(process, "until 10 20")
         assert hear(process) == "listening"
@@ -248,7 +246,7 @@ def test_a_lease_that_is_renewed_goes_on(clock: Clock) -> None:
         assert hear(process) == "alive at 119.0"
 
 
-def test_what_was_said_while_it_started_counts(clock: Clock) -> None:
+def test_renewal_sent_during_the_start_counts(clock: Clock) -> None:
     """A computer under load takes longer to start a crawl than the first term lasts."""
     clock.set(15)
     with crawl(f"{LEASED} 7", str(clock.path)) as process:
@@ -258,7 +256,7 @@ def test_what_was_said_while_it_started_counts(clock: Clock) -> None:
         assert hear(process) == "shutdown"
 
 
-def test_a_lease_that_is_not_renewed_ends_in_order_and_then_at_once(clock: Clock) -> None:
+def test_expired_lease_ends_the_run_gracefully_and_then_at_once(clock: Clock) -> None:
     with crawl(f"{LEASED} 7", str(clock.path)) as process:
         say(process, "until 10 20")
         assert hear(process) == "listening"
@@ -270,7 +268,7 @@ def test_a_lease_that_is_not_renewed_ends_in_order_and_then_at_once(clock: Clock
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGSTOP")
-def test_one_that_was_frozen_past_its_lease_does_nothing_more(clock: Clock) -> None:
+def test_process_frozen_past_its_lease_exits_at_once(clock: Clock) -> None:
     with crawl(f"{LEASED} 7", str(clock.path)) as process:
         say(process, "until 10 20")
         assert hear(process) == "listening"
@@ -284,7 +282,7 @@ def test_one_that_was_frozen_past_its_lease_does_nothing_more(clock: Clock) -> N
         assert {hear(process), hear(process)} <= {"lease_lost", LEFT, ""}
 
 
-def test_a_virtual_machine_that_was_paused_is_told_by_the_wall_clock(clock: Clock) -> None:
+def test_wall_clock_reveals_a_paused_virtual_machine(clock: Clock) -> None:
     """Its own clock stood still meanwhile."""
     with crawl(f"{LEASED} 7", str(clock.path)) as process:
         say(process, "until 10 20")
@@ -302,7 +300,7 @@ def leave(status: int) -> NoReturn:
     raise Left(status)
 
 
-def test_a_log_on_a_folder_that_is_away_does_not_hold_up_the_end(
+def test_unreachable_log_does_not_delay_the_exit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     written, back, here = threading.Event(), threading.Event(), threading.get_ident()
@@ -322,7 +320,7 @@ def test_a_log_on_a_folder_that_is_away_does_not_hold_up_the_end(
     assert written.wait(20)
 
 
-def test_where_no_thread_can_be_started_the_end_comes_all_the_same(
+def test_lease_ends_even_if_no_thread_can_be_started(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refuse(*_: object) -> NoReturn:
@@ -335,7 +333,7 @@ def test_where_no_thread_can_be_started_the_end_comes_all_the_same(
         check_lease()
 
 
-def test_the_clock_of_the_machine_is_the_same_for_all() -> None:
+def test_machine_clock_is_the_same_for_all_processes() -> None:
     code = "from jdp_spider.supervision import machine_clock; print(machine_clock())"
     before = machine_clock()
     command = [sys.executable, "-c", code]
@@ -347,7 +345,7 @@ def test_the_clock_of_the_machine_is_the_same_for_all() -> None:
     ("value", "token"),
     [(None, None), ("", None), (WATCHED, None), (f"{LEASED} 17", 17), ("leased 17 password", 17)],
 )
-def test_the_number_of_the_lease(
+def test_lease_token_is_parsed(
     monkeypatch: pytest.MonkeyPatch, value: str | None, token: int | None
 ) -> None:
     monkeypatch.delenv(PARENT, raising=False)
@@ -395,7 +393,7 @@ def lines_of(process: subprocess.Popen[bytes], number: int) -> list[str]:
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("kind", [WATCHED, f"{LEASED} 7"])
-def test_the_password_comes_first_whatever_a_line_ends_with(kind: str, end: str) -> None:
+def test_password_is_read_first_with_any_line_end(kind: str, end: str) -> None:
     with told(f"{kind} {PASSWORD}") as process:
         assert process.stdin is not None
         lease = [f"until {machine_clock() + 60} {machine_clock() + 90}"] * (kind != WATCHED)
@@ -414,7 +412,7 @@ def test_the_password_comes_first_whatever_a_line_ends_with(kind: str, end: str)
         (b"\xff\xfe\nend\r\n", "shutdown"),
     ],
 )
-def test_a_parent_that_tells_no_password_is_not_waited_for(said: bytes, reason: str) -> None:
+def test_wait_for_the_password_ends_with_another_line(said: bytes, reason: str) -> None:
     with told(f"{WATCHED} {PASSWORD}", "600") as process:
         assert process.stdin is not None
         process.stdin.write(said)
@@ -423,7 +421,7 @@ def test_a_parent_that_tells_no_password_is_not_waited_for(said: bytes, reason: 
         assert lines_of(process, 2) == ["''", reason]
 
 
-def test_a_parent_that_says_nothing_is_not_waited_for_longer_than_that() -> None:
+def test_wait_for_the_password_has_a_timeout() -> None:
     with told(f"{WATCHED} {PASSWORD}", "0.2") as process:
         assert process.stdin is not None
         assert lines_of(process, 1) == ["''"]

@@ -46,7 +46,7 @@ def test_every_expected_failure_has_a_reason_and_a_test() -> None:
         assert len(reason.split()) > 3, test
 
 
-def test_what_fails_is_compared_with_what_is_expected(tmp_path: Path) -> None:
+def test_failures_are_compared_with_the_expected_ones(tmp_path: Path) -> None:
     path = tmp_path / "results.xml"
     path.write_text(RESULTS, encoding="utf-8")
     results = read_results(path)
@@ -64,7 +64,7 @@ def test_what_fails_is_compared_with_what_is_expected(tmp_path: Path) -> None:
     assert summary(results, expected) == text
 
 
-def test_paths_of_windows_are_found_here(tmp_path: Path) -> None:
+def test_windows_paths_are_translated(tmp_path: Path) -> None:
     (tmp_path / "Users" / "root").mkdir(parents=True)
     found = tmp_path / "Users" / "root"
     assert unix_path(r"C:\users\ROOT\new", tmp_path) == str(found / "new")
@@ -85,12 +85,12 @@ def test_addresses_of_files_are_translated_both_ways(tmp_path: Path) -> None:
     assert back == b'{"url":"file:///C:/Users/a%20b/r.html?x#y"}'
 
 
-def test_what_a_console_shows_is_read_without_its_colours() -> None:
+def test_console_output_is_read_without_colours() -> None:
     shown = b"\x1b[?25l\x1b[2JINFO: a\x1b[K\r\nb\rc  \r\n\r\n\x1b]0;title\x07"
     assert plain(shown) == "INFO: a\nb\nc"
 
 
-def test_the_copy_is_the_checkout_with_its_changes(tmp_path: Path) -> None:
+def test_copy_contains_uncommitted_changes(tmp_path: Path) -> None:
     source, target = tmp_path / "source", tmp_path / "target"
     (source / "a").mkdir(parents=True)
     subprocess.run(["git", "init", "-q"], cwd=source, check=True)
@@ -115,7 +115,7 @@ def test_the_copy_is_the_checkout_with_its_changes(tmp_path: Path) -> None:
         (("wine64", wine.COMPILER), "chromium-headless-shell is not installed. On Debian: "),
     ],
 )
-def test_what_the_computer_lacks_is_said(
+def test_missing_programs_are_named(
     there: tuple[str, ...],
     lacks: str,
     tmp_path: Path,
@@ -128,7 +128,7 @@ def test_what_the_computer_lacks_is_said(
     assert capsys.readouterr().err.startswith(f"Error: {lacks}")
 
 
-def test_a_folder_of_somebody_else_is_not_emptied(tmp_path: Path) -> None:
+def test_foreign_folder_is_not_emptied(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").touch()
     with pytest.raises(Missing, match="is not empty, and not a cache of this command"):
         build._clear(tmp_path)
@@ -138,11 +138,11 @@ def test_a_folder_of_somebody_else_is_not_emptied(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_windows_program_gets_no_variable_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_windows_program_gets_no_secret_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JD_PASS", "secret")
     found = Wine(PROJECT_FOLDER).environment({"JD_USER": "demo"})
     assert ("JD_PASS" in found, found["JD_USER"]) == (False, "demo")
 
 
-def test_a_run_of_pytest_that_leaves_nothing_has_not_succeeded() -> None:
+def test_pytest_run_without_results_is_not_a_success() -> None:
     assert summary(Results(), {}).startswith("0 passed, 0 failed")

@@ -67,16 +67,15 @@ class Config:
         "JDP_LOGIN_HOSTS",
         "",
         parse.hosts,
-        "Hosts, with commas between them, at which login, licence and logout may be besides the "
-        "site's own. At any other origin nothing is typed or pressed, and the run ends. Used by "
-        "the pages.",
+        "Further hosts, separated by commas, that may have login, licence and logout. At any other "
+        "origin nothing is typed or clicked, and the run ends. Used by the pages.",
     )
     http_hosts: tuple[str, ...] = _option(
         "JDP_HTTP_HOSTS",
         "",
         parse.hosts,
-        "Hosts, with commas between them, to which the password may be sent by http, where anybody "
-        "in between can read it. Used by the check of JD_BASE_URL.",
+        "Hosts, separated by commas, to which the password may be sent by http, where anybody in "
+        "between can read it. Used by the check of JD_BASE_URL.",
     )
     headless: bool = _option(
         "HEADLESS",
@@ -88,15 +87,15 @@ class Config:
         "CONCURRENT_CONTEXTS",
         "5",
         parse.number_or_auto(1, 20),
-        "Browser contexts, and so vehicles, at work at once, 1 to 20: 3 careful, 5 normal, 7 bold; "
-        "auto finds out what the site bears. Sets CONCURRENT_REQUESTS; -s CONCURRENT_REQUESTS=n "
-        "wins over it for both.",
+        "Browser contexts, and so vehicles in flight at a time, 1 to 20: 3 careful, 5 normal, "
+        "7 bold; auto finds out how many the site can handle. Sets CONCURRENT_REQUESTS; "
+        "-s CONCURRENT_REQUESTS=n overrides it for both.",
     )
     most_contexts: int = _option(
         "JDP_MOST_CONTEXTS",
         "10",
         parse.whole_number(1, 20),
-        "With CONCURRENT_CONTEXTS=auto: vehicles at work at once at most, 1 to 20. Sets "
+        "With CONCURRENT_CONTEXTS=auto: the most vehicles in flight at a time, 1 to 20. Sets "
         "CONCURRENT_REQUESTS.",
     )
     max_downloads: int | None = _option(
@@ -115,29 +114,29 @@ class Config:
         "DOWNLOAD_FOLDER",
         "downloads",
         parse.folder,
-        "Where the runs' folders go. Used by the job.",
+        "Folder for the folders of the runs. Used by the job.",
     )
     state_folder: Path | None = _option(
         "JDP_STATE_FOLDER",
         "",
         parse.state_folder,
-        "Where the account's lock and a session that was not logged out are kept; empty: where the "
-        "system wants such things. Several computers that share it go on with each other's "
-        "sessions. Used by the account.",
+        "Folder for the account's lock and for a session that was not logged out; empty: the "
+        "system's usual place. Computers that share it continue each other's sessions. Used by "
+        "the account.",
     )
     browser: Path | None = _option(
         "JD_BROWSER",
         "",
         parse.browser,
-        "Full path of the browser; empty: one is looked for. Used by the browser's launch.",
+        "Full path of the browser; empty: the program looks for one. Used by the browser's launch.",
     )
     own_proxy: str = _option(
         "JDP_PROXY",
         "",
         parse.proxy,
         "Address of a proxy for this program alone, such as http://proxy.example:8080; "
-        "none: no proxy at all; empty: what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say, "
-        "else the system's. Never logged or stored. Used by the browser's launch.",
+        "none: no proxy at all; empty: the proxy of HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and "
+        "NO_PROXY, else the system's. Never logged or stored. Used by the browser's launch.",
     )
     page_timeout: float = _option(
         "JDP_PAGE_TIMEOUT",
@@ -155,8 +154,8 @@ class Config:
         "JDP_MOST_REPORT_MB",
         "50",
         parse.whole_number(1, 60),
-        "MB that a report may have; a larger one is broken off and not asked for again. Used by "
-        "the pages.",
+        "MB that a report may have; a larger one is aborted and not requested again. Used by the "
+        "pages.",
     )
     most_export_mb: int = _option(
         "JDP_MOST_EXPORT_MB",
@@ -188,9 +187,9 @@ class Config:
         "JDP_FAILURES_IN_A_ROW",
         "5",
         parse.whole_number(2, 1000),
-        "Vehicles that fail one after the other by the site or the browser before contexts are "
-        "replaced; as many again: the browser is restarted; again: the run ends. Used by the "
-        "recovery.",
+        "Vehicles that fail in a row because of the site or the browser before contexts are "
+        "replaced; after as many again, the browser is restarted; after as many again, the run "
+        "ends. Used by the recovery.",
     )
     recovery_pause: float = _option(
         "JDP_RECOVERY_PAUSE",
@@ -203,31 +202,31 @@ class Config:
         "JDP_OUTAGE_TIMEOUT",
         "1800",
         parse.seconds(1, 86_400),
-        "Seconds the site may be out of reach or down for maintenance before the run ends; two "
-        "minutes at most while it has not answered once. Used by the gate.",
+        "Seconds the site may be out of reach or down for maintenance before the run ends; at most "
+        "two minutes if it has never answered. Used by the circuit breaker.",
     )
     direct_reports: bool = _option(
         "JDP_DIRECT_REPORTS",
         "off",
         parse.auto,
-        "auto: when the first vehicles show how a report's address is built, the others' reports "
-        "are fetched directly, without their pages, after three that are made both ways say the "
-        "same; off: never. Used by the spider.",
+        "auto: learns from the first vehicles how a report's address is built, compares three "
+        "reports that are made both ways, and then fetches the others directly, without their "
+        "pages; off: never. Used by the spider.",
     )
     self_repair: bool = _option(
         "JDP_SELF_REPAIR",
         "off",
         parse.auto,
         "auto: a crawl that finds the site changed before its first report looks once for what was "
-        "renamed, writes it into selectors.toml after one right report, and continues; off: it "
+        "renamed, writes it to selectors.toml after one correct report, and continues; off: it "
         "ends. Used by the session.",
     )
     accept_unverified: bool = _option(
         "JDP_ACCEPT_UNVERIFIED",
         "false",
         parse.flag,
-        "true saves reports without any text (scanned), too, marked as unverified: nothing tells "
-        "whose they are. Used by the pages.",
+        "true also saves reports without any text (scanned), marked as unverified, because nothing "
+        "tells whose they are. Used by the pages.",
     )
     strict: bool = _option(
         "JDP_STRICT",
@@ -248,8 +247,8 @@ class Config:
         "JDP_SNAPSHOTS",
         "20",
         parse.whole_number(0, 1000),
-        "Pages on which something failed that are kept as picture and HTML in a run; 0: none. Used "
-        "by the download handler.",
+        "Pages with a failure to keep per run, as picture and HTML; 0: none. Used by the download "
+        "handler.",
     )
     checkpoint_every: int = _option(
         "JDP_CHECKPOINT_EVERY",
@@ -262,24 +261,24 @@ class Config:
         "JDP_PROGRESS_INTERVAL",
         "60",
         parse.seconds(1, 3600),
-        "Seconds between two lines of progress; on a terminal they go into run.log alone. "
-        "Used by the progress extension.",
+        "Seconds between two progress lines; on a terminal they go only to run.log. Used by the "
+        "progress extension.",
     )
     keep_awake: bool = _option(
         "JDP_KEEP_AWAKE",
         "true",
         parse.flag,
-        "true keeps the computer from falling asleep from idling during a run. Used by the "
-        "keep-awake extension.",
+        "true keeps an idle computer from going to sleep during a run. Used by the keep-awake "
+        "extension.",
     )
 
     on_end: str | tuple[str, ...] = _option(
         "JDP_ON_END",
         "",
         parse.command,
-        "Command that is started when a run has ended and its report is there, for example to send "
-        "an e-mail; no shell, 60 seconds at most. Its environment says how the run ended. none: "
-        "no command. Used by the crawl and by the night.",
+        "Command that is started when a run has ended and its report is written, for example to "
+        "send an e-mail; no shell, at most 60 seconds. Its environment says how the run ended. "
+        "none: no command. Used by the crawl and by the night.",
     )
 
     selectors: Mapping[str, str] = field(default_factory=dict)
@@ -294,7 +293,7 @@ class Config:
 
     @property
     def finds_contexts(self) -> bool:
-        """True if the run finds out how many vehicles at a time the site bears."""
+        """True if the run finds out how many vehicles at a time the site can handle."""
         return self.wanted_contexts == parse.AUTO
 
     @property

@@ -32,7 +32,7 @@ _SPEEDS = (
     ("3", "3 - careful: for the first days, or if others use the site at the same time"),
     ("5", "5 - normal"),
     ("7", "7 - bold: if 5 runs without failures"),
-    ("auto", "As many as the site bears: the program finds that out"),
+    ("auto", "As many as the site can handle: the program finds out"),
 )
 
 

@@ -88,7 +88,7 @@ async def check_login(doctor: DoctorContext) -> Finding:
     finally:
         await _keep_session(doctor)
     if not doctor.login.sent:
-        return passed("not needed: the session of an earlier run is live, and is gone on with")
+        return passed("not needed: the session of an earlier run is live, and is used")
     return passed("user name and password are accepted")
 
 

@@ -84,7 +84,7 @@ _OF_VEHICLE = 3
 _OF_COMPUTER = 5
 """Checks that look at this computer and the way to the site."""
 _STAYS_LIVE = (
-    "The session stays open at the site: the next run goes on with it, or waits until it has ended."
+    "The session stays open at the site: the next run uses it, or waits until it has ended."
 )
 
 
@@ -228,7 +228,7 @@ def _closing_line(findings: dict[str, Finding], status: ExitStatus) -> str:
     marks = Counter(finding.mark for finding in findings.values())
     counted = ", ".join(f"{marks[mark]} {mark}" for mark in (PASS, WARN, FAIL, SKIP) if marks[mark])
     if status == ExitStatus.COMPLETE and REPAIR.name in findings:
-        return "A crawl works now: go on with ten vehicles (README.md)."
+        return "A crawl works now: try ten vehicles (README.md)."
     if status == ExitStatus.COMPLETE:
-        return f"{counted}. All that a crawl needs is there: go on with ten vehicles (README.md)."
+        return f"{counted}. All that a crawl needs is there: try ten vehicles (README.md)."
     return f"{counted}. Do what the first FAIL says, then run this again. Exit status {status}."

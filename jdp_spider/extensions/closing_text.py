@@ -111,7 +111,7 @@ def advice(run: Run, reason: str) -> str:
         )
     if jobdir is None:
         return (
-            f"{first}This run had no JOBDIR, so it cannot be gone on with: a new run starts from "
+            f"{first}This run had no JOBDIR, so it cannot be resumed: a new run starts from "
             "the beginning. To be able to stop and resume, name one: "
             f"{resume_command('crawls/run1')}"
         )

@@ -104,7 +104,7 @@ class _LogFile(RotatingFileHandler):
         elif not self._told and Path(self.baseFilename).parent.is_dir():
             self._told = True
             text = to_ascii(error.strerror or str(error))
-            logger.warning("run.log takes no writing (%s): the run goes on without it", text)
+            logger.warning("run.log cannot be written (%s): the run continues without it", text)
 
 
 def _installed() -> RunLogHandler | None:

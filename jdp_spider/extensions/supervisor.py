@@ -51,5 +51,5 @@ class ParentsWord(PeriodicExtension):
         if not number:
             return
         if not self.crawler.stats.get_value(_UNKNOWN_LINES):
-            logger.warning("The supervisor sent a line that is not known: it was passed over")
+            logger.warning("The supervisor sent an unknown line, which was ignored")
         self.crawler.stats.set_value(_UNKNOWN_LINES, number)

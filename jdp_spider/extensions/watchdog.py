@@ -27,7 +27,7 @@ class Watchdog(PeriodicExtension):
         if not run.recovery.is_stuck():
             return
         if run.session.is_ending:
-            logger.error("The run does not come to its end: leaving at once")
+            logger.error("The run does not end: exiting at once")
             with contextlib.suppress(OSError):
                 run.job.write_checkpoint()
             logging.shutdown()

@@ -104,7 +104,7 @@ class AccountFolder:
             self._told = True
             logger.warning(
                 "%s: its outcome.json cannot be used (%s): it counts as not ended, and its crawl "
-                "goes on with what is missing",
+                "continues with what is missing",
                 self.path.name,
                 error,
             )

@@ -124,7 +124,7 @@ class Worker:
         while not self._stop.asked:
             done, _ = await asyncio.wait(tasks, timeout=_LOOK_S)
             if done:
-                logger.error("The queue cannot be worked off: %s", _why(done))
+                logger.error("The work on the queue failed: %s", _why(done))
                 status = ExitStatus.UNEXPECTED
                 self._stop.ask()
         logger.info("Ending: the vehicles at work are finished, the jobs go back into the queue")
@@ -154,7 +154,7 @@ class Worker:
         known = place.outcome()
         if job.attempts and known.job == job.id and known.status in NEEDS_ATTENTION:
             # Its worker ended before it could tell the queue.
-            logger.warning("%s: not tried again, it waits for somebody", name)
+            logger.warning("%s: not tried again, a person has to act", name)
             return
         status = await self._crawl_leased(accounts, entry, group_run, job)
         seconds = retry_delay(status, job.attempts)
@@ -288,7 +288,7 @@ def _record_end(
         write_index(group_run)
     except OSError as error:
         # The crawl's own records have everything that counts.
-        logger.error("%s: its end could not be written down: %s", child.entry.name, reason(error))
+        logger.error("%s: its outcome could not be recorded: %s", child.entry.name, reason(error))
     standing = child.place.standing()
     logger.info(
         "%s: %s, %d of %d saved%s",

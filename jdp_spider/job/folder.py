@@ -136,9 +136,11 @@ class JobFolder:
             if (packed := packed_path(folder)).is_file():
                 raise JobError(
                     f"The folder of this job was packed into {to_ascii(str(packed))}: name another "
-                    "JOBDIR for a new job, or unpack it there to go on with this one"
+                    "JOBDIR for a new job, or unpack it there to continue this one"
                 )
-            logger.warning("The job's folder is gone (%s): starting it anew", to_ascii(str(folder)))
+            logger.warning(
+                "The job's folder is gone (%s): starting it again", to_ascii(str(folder))
+            )
         return folder
 
     def _check_path_length(self) -> None:

@@ -102,7 +102,7 @@ class Job:
                 self._set_vehicles(inventory)
         except (Damaged, InventoryError) as error:
             name = OwnText(self.paths.inventory.name)
-            logger.warning("%s is damaged and exported anew: %s", name, error)
+            logger.warning("%s is damaged and is exported again: %s", name, error)
 
     def close(self) -> None:
         """Release the job for another run."""
@@ -215,7 +215,9 @@ class Job:
             self.write_checkpoint()
         except OSError as error:
             # Another program may hold one of the files. The journal has all that counts.
-            logger.warning("Could not write the books, later again: %s", to_ascii(str(error)))
+            logger.warning(
+                "Could not write the checkpoint, trying again later: %s", to_ascii(str(error))
+            )
 
     def write_checkpoint(self) -> None:
         """Rewrite tracking.json and checkpoint.json. Raise the first OSError after trying both."""

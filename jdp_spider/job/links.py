@@ -39,7 +39,7 @@ class LinkStore:
         except LoadError:
             is_damaged = True
         if is_damaged:
-            logger.warning("The list of links is damaged: the inventory is walked again")
+            logger.warning("The list of links is damaged: the inventory is paged through again")
             self.clear()
 
     def clear(self) -> None:

@@ -1,4 +1,4 @@
-"""What a report and a vehicle's page must show to be taken for the vehicle's own."""
+"""What a report and a vehicle's page must show to be accepted as the vehicle's own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class AcceptanceRules(NamedTuple):
-    """What a report must be to be taken."""
+    """What a report must be to be accepted."""
 
     needs_vin: bool = False
     """Other vehicles have the same reference: only the VIN tells them apart."""
@@ -22,7 +22,7 @@ class AcceptanceRules(NamedTuple):
     """No other vehicle has its VIN: its page need not show the reference, as the report will be
     compared with the inventory."""
     accept_unverified: bool = False
-    """A report without any text is taken, too, as the user has allowed it."""
+    """Accept a report without any text as well, because the user has allowed it."""
 
 
 class InventoryRules:

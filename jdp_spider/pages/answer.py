@@ -1,4 +1,4 @@
-"""What comes after login or licence was sent: decided by whether the answer has come, not by words.
+"""What follows after login or licence was sent, judged by the arrival of the answer, not by words.
 
 A page may say whatever it likes while it waits for its answer, and a login may be refused by an
 icon alone.
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jdp_spider.pages.site import Site
 
 NAMES = ("licence", "user_name", "password", "log_out", "inventory_link")
-"""What a look at a page looks at."""
+"""The names that a look at a page looks for."""
 
 _LOOK = load_js("pages/js/login_look.js", DOM)
 _KNOWN = load_js("pages/js/login_known.js", _LOOK)
@@ -39,9 +39,9 @@ _QUIET_S = 6.0
 """After this long without a change, a page that asks for something waits for an answer: one that
 is left by a script may show a link, too."""
 _REFUSED_S = 1.0
-"""After this long without a change, a form in place whose answer has a status of 400 is refused."""
+"""After this long without a change, a form that is still there after a status of 400 is refused."""
 _IN_PLACE_S = 10.0
-"""The same after other answers: a page may say that all is well, and go on later."""
+"""The same after other answers: a page may report success and continue later."""
 _PAUSE_S = 0.02
 _LONGEST_TITLE = 80
 _LONGEST_WORDS = 200
@@ -67,7 +67,7 @@ class Look:
     words: str
     """Those of the page's main part."""
     asks: bool
-    """Somebody can answer the page, and it does not go on by itself."""
+    """A person can answer the page, and it does not continue automatically."""
 
     def state(self, *, at_login: bool) -> str:
         """Return 'licence', 'login' or 'inside'; empty for any other page.
@@ -94,7 +94,7 @@ async def look_at(form: SitePage) -> Look:
 
 
 async def _next_look(form: SitePage, seconds: float) -> Look:
-    """Return what the page shows, at the latest after `seconds`: at once if that may be known."""
+    """Return what the page shows, after `seconds` at the latest, or as soon as that is clear."""
     known = await evaluate_until(form.page, _KNOWN, form.site.selectors(*NAMES), seconds)
     return _placed(form, known) if known else await look_at(form)
 
@@ -150,7 +150,7 @@ class Answer:
     def __init__(
         self, form: SitePage, exchange: Exchange | None = None, *, of_name: bool = False
     ) -> None:
-        """Take the exchange that began before something was sent; None if nothing was.
+        """Take the exchange that began before something was sent; None if nothing was sent.
 
         `of_name`: it was the user name alone, and the password may be asked for next.
         """
@@ -160,7 +160,7 @@ class Answer:
         self._quiet = _Quiet()
 
     async def state(self, *awaited: str) -> str:
-        """Return which of the `awaited` states the page comes to, as `Look.state` names them.
+        """Return which of the `awaited` states the page reaches, as `Look.state` names them.
 
         After the user name "password", too, which says that it is asked for now.
 
@@ -193,7 +193,7 @@ class Answer:
         return "" if is_half else state
 
     def _is_refused_in_place(self, seen: Look, quiet: float) -> bool:
-        """Return True if the answer has come without a new page, and the form can be used again."""
+        """Return True if the answer arrived without a new page, and the form can be used again."""
         sent = self._exchange
         if sent is None or sent.answer is None or not (sent.is_answered and seen.form):
             return False
@@ -245,7 +245,7 @@ class Answer:
 
 async def unknown_page(form: SitePage, seen: Look) -> UnknownPage:
     """Return the error for a page, with its title and its first words."""
-    return UnknownPage(f"{form.name}: a page came that is not known. {await _said(form, seen)}")
+    return UnknownPage(f"{form.name}: an unknown page appeared. {await _said(form, seen)}")
 
 
 async def _said(form: SitePage, seen: Look) -> str:

@@ -52,7 +52,7 @@ async def block(page: Page, *, assets: bool) -> None:
 
 
 async def load_without(page: Page, addresses: Iterable[str]) -> bool:
-    """Load the page again without what other hosts do not send, and every later page, too.
+    """Load the page, and every later page, again without the files that other hosts do not send.
 
     Return False for a page that is the answer to a form, which would be sent once more.
     """
@@ -61,7 +61,7 @@ async def load_without(page: Page, addresses: Iterable[str]) -> bool:
         return False
     for address in addresses:
         plain = address.partition("#")[0].partition("?")[0]
-        logger.info("Loading pages without %s, which does not come", to_ascii(redact(plain)))
+        logger.info("Loading pages without %s, which does not arrive", to_ascii(redact(plain)))
         _known()[plain] = None
     await block(page, assets=False)
     await page.reload(wait_until="commit")

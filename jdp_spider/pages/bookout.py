@@ -84,7 +84,7 @@ async def take_report(
     rules: AcceptanceRules,
     timings: dict[str, float],
 ) -> BookoutReport:
-    """Check what came from `page`, which is asked again while the report is being prepared.
+    """Check the answer from `page`, which is asked again while the report is being prepared.
 
     `timings` are those of the steps before, the report's own among them. Raise any SiteError, or
     BookoutRejected when what came is not this vehicle's report.
@@ -126,7 +126,7 @@ def _names_address(url: str, mark: str) -> bool:
 
 
 async def prepared(page: Page, answer: Answer, vehicle: Vehicle, site: Site) -> Answer:
-    """Ask again while the site says that it is still at work: by 202, or by `Retry-After`.
+    """Ask again while the site says that it is still working: by 202, or by `Retry-After`.
 
     Raise ReportTimeout, or what the request fails with.
     """
@@ -174,7 +174,7 @@ async def _check(pdf: bytes, vehicle: Vehicle, rules: AcceptanceRules) -> Verifi
 
 
 async def _read(pdf: bytes, vehicle: Vehicle, rules: AcceptanceRules) -> VerifiedPdf:
-    """Have the report read, and judge about a missing VIN.
+    """Have the report read, and decide about a missing VIN.
 
     Reports may name no VIN at all (site fact F21); but where some do, all must.
     """

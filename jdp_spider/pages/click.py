@@ -96,7 +96,7 @@ def _appears(page: PageView, name: str, condition: str, looked_at: list[Any]) ->
 
 
 def offers(page: PageView, name: str) -> ClickResult:
-    """Return what a click is made for that is to let something be clicked next.
+    """Return the expected result of a click that is to make something clickable.
 
     Its result is the ClickTarget; True where that is seen, but cannot be clicked yet.
     """
@@ -111,7 +111,7 @@ async def find_target(
     kind: str,
     prepare: Callable[[], Awaitable[bool]] | None = None,
 ) -> Any:
-    """Wait until something can be clicked. Return what `condition` says then.
+    """Wait until something can be clicked. Return the result of `condition` at that moment.
 
     `prepare` does what it may wait for while it is disabled. Raise PageChanged that says what is
     in the way, if something is.
@@ -164,7 +164,7 @@ async def _prepared(
 
 
 def target_arguments(page: PageView, name: str, kind: str) -> list[Any]:
-    """Return what CLICK_TARGET is called with.
+    """Return the arguments for CLICK_TARGET.
 
     `kind` is "" for the mouse alone, "click", or "again" for a click after one without a result.
     """

@@ -48,7 +48,7 @@ _MADE = ReportRequest("")
 async def click_for_file(
     page: SitePage, name: str, wanted: Wanted, target: ClickTarget | None = None
 ) -> Answer:
-    """Click something, at first at `target`; return the file, whatever way that opens.
+    """Click something, at first at `target`; return the file, however it opens.
 
     Raise ReportNotOpened where nothing is asked for within a page's time, ReportTimeout, what
     `SitePage.click` raises, and the errors of `transfer`.

@@ -57,7 +57,7 @@ class Consequences:
         return bool(self._pending)
 
     def have_begun(self, since: float) -> bool:
-        """Return whether something has begun to come of what was done at the time `since`.
+        """Return whether the action at the time `since` has begun to have an effect.
 
         A navigation or a dialog since then, or a request that was sent at once and is not answered.
         """

@@ -16,7 +16,7 @@ _attached: weakref.WeakKeyDictionary[Page, asyncio.Future[tuple[CDPSession, str]
 
 
 def prepare_transfer(page: Page) -> None:
-    """Begin what the page's next transfer needs, while the page still waits for the site.
+    """Prepare the page's next transfer while the page still waits for the site.
 
     It saves 30 ms of a report.
     """

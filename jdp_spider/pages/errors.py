@@ -74,7 +74,7 @@ class SiteUnreachable(ConnectionFailed):
 
 
 class NetworkRefused(ConnectionFailed):
-    """Raised when the way to the site refuses the connection, which waiting does not change.
+    """Raised when a proxy or the network refuses the connection, which waiting does not change.
 
     Nothing is tried again: the run ends.
     """
@@ -159,7 +159,7 @@ class ActiveSession(SiteError):
 
 
 class UnknownPage(SiteError):
-    """Raised when a page comes after the login that is none of those that are known.
+    """Raised when an unknown page appears after the login.
 
     Waiting does not change it: somebody has to answer it.
     """
@@ -207,7 +207,7 @@ class NoRowFits(PageChanged):
 
 
 class SiteMoved(SiteError):
-    """Raised before anything is typed or pressed at an origin that is not the site's own.
+    """Raised before anything is typed or clicked at an origin that is not the site's own.
 
     Nothing is tried again: the run ends.
     """

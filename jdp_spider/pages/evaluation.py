@@ -37,7 +37,7 @@ def navigation_detected() -> Iterator[None]:
 
 
 async def evaluate(page: Page, function: str, argument: Any = None) -> Any:
-    """Return what a JavaScript function that only looks says of the page.
+    """Return the result of a JavaScript function that only reads the page.
 
     When the page is left for another one meanwhile, that one is asked.
     """

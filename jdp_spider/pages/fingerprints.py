@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 async def remember(page: PageView, *names: str) -> None:
-    """Keep what the page shows for these names, if that is wanted and not known yet.
+    """Record what the page shows for these names, if that is wanted and not yet recorded.
 
     Nothing depends on it: a page that does not answer is left alone.
     """

@@ -91,7 +91,7 @@ async def rows(page: SitePage) -> list[Row]:
 
 
 async def rows_in_detail(page: SitePage, unclear: Iterable[Row]) -> list[Row]:
-    """Return those of the unclear rows that have folded details, with them.
+    """Return the unclear rows that have folded details, with these details.
 
     They are unfolded one after the other: a grid may show those of one row at a time.
     """
@@ -194,7 +194,7 @@ async def next_page(page: SitePage, number: int, *, anywhere: bool = True) -> bo
 
 
 async def _more_rows(page: SitePage) -> bool:
-    """Get rows that the grid makes only by a button, or when they are scrolled to.
+    """Load rows that the grid makes only by a button, or when they are scrolled to.
 
     Return whether any came.
     """

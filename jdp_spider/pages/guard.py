@@ -1,4 +1,4 @@
-"""Keeps a password at the site while it is on a page: looks at requests before they are sent.
+"""Keeps a password at the site while it is on a page: inspects requests before they are sent.
 
 DevTools' Fetch domain sees each request of the page, those that follow a redirect as well;
 Playwright's routes see those of windows that the page opens and of frames of other hosts. Neither
@@ -36,7 +36,7 @@ _LONGEST = 1_000_000
 
 
 async def close_other_ways(form: SitePage) -> None:
-    """Keep the open document from connecting to other hosts in ways that are no requests.
+    """Prevent the open document from connecting to other hosts by other ways than requests.
 
     These are WebSockets, WebRTC, WebTransport, and workers, whose requests are their own.
     """
@@ -48,7 +48,7 @@ async def close_other_ways(form: SitePage) -> None:
 async def kept_here(
     page: Page, site: Site, where: str, work: Coroutine[Any, Any, _T], secret: str
 ) -> _T:
-    """Do `work`, and let nothing that is typed meanwhile be sent on to another origin.
+    """Do `work`, and prevent text typed meanwhile from being sent to another origin.
 
     `secret` is sent to none at all, be it by a script of the page, an image or another window.
 

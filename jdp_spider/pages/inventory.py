@@ -42,7 +42,7 @@ _SEARCHES_TO_JUDGE = 3
 
 
 async def export_csv(page: Page, site: Site) -> bytes:
-    """Take off a filter that is on, then export all columns of the whole inventory.
+    """Remove a filter that is on, then export all columns of the whole inventory.
 
     Return the CSV as sent. Raise LoggedOut, ServerError, PageChanged or TooLarge.
     """
@@ -68,13 +68,13 @@ async def open_inventory(inventory: SitePage) -> None:
     watch(inventory.page).check("the inventory")
     await grid.wait_for_grid(inventory)
     if await grid.clear_filter(inventory):
-        logger.info("Took off a filter that was still on")
+        logger.info("Removed a filter that was still on")
 
 
 async def collect_links(
     page: Page, collector: LinkCollector, stopped: Callable[[], bool], site: Site
 ) -> bool:
-    """Turn the grid's pages from page one, then search for what no row was matched with.
+    """Go through the grid from page one, then search for vehicles that no row was matched with.
 
     What the search does not find either stays in `collector.left`. Where the links are scripts
     there is nothing to turn pages for: each vehicle is searched for when its turn comes, and all
@@ -137,7 +137,7 @@ async def _end(inventory: SitePage, collector: LinkCollector) -> bool:
     if collector.left and not await _any_fits(inventory, collector):
         return False
     collector.at_end = True
-    logger.info("Pages of the inventory walked: %d", collector.number)
+    logger.info("Pages of the inventory read: %d", collector.number)
     return True
 
 

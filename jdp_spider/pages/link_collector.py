@@ -34,7 +34,7 @@ class Link(NamedTuple):
 
 
 class LinkCollector:
-    """What was seen in the grid and what is left to find, for a scan that may be resumed.
+    """What was seen in the grid and what is left to find, for a pagination that may be resumed.
 
     `vehicles` is the whole inventory, or a row could be taken for the wrong one; reported are
     those whose keys are in `pending`, each by a call of `found` once it is matched with a row.
@@ -99,11 +99,11 @@ class LinkCollector:
 
     @property
     def progress(self) -> int:
-        """Return a number that grows with what is found out: a failure after that is a new one."""
+        """Return a number that grows with progress: a failure after progress is a new one."""
         return len(self._page_of) + len(self.searched)
 
     def page_number_of(self, rows: list[Row]) -> int:
-        """Return the number of the page with these rows: that of a new one is the next.
+        """Return the number of the page with these rows; a new page gets the next number.
 
         One with new rows is new: others stay where a grid only adds to its rows, or when a vehicle
         was added meanwhile.
@@ -112,7 +112,7 @@ class LinkCollector:
         return max(known) if known and len(known) == len(rows) else self.number + 1
 
     def add_page(self, number: int, rows: list[Row]) -> list[Row]:
-        """Match the rows of this page that were not seen before; return those that fit nothing."""
+        """Match the rows of this page that were not seen before; return those without a match."""
         self.number = number
         new = [row for row in rows if row.id not in self._page_of]
         self._page_of.update((row.id, number) for row in new)
@@ -148,7 +148,7 @@ class LinkCollector:
                 self.report(vehicle, None)
 
     def forget(self) -> None:
-        """Forget all rows, none of which fits: another look counts anew."""
+        """Forget all rows, because none matches: another look counts from zero."""
         self.begin_again()
         self._page_of.clear()
         self.searched.clear()

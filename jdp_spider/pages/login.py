@@ -50,9 +50,9 @@ _SENDS = (
     "text:Sign in",
     "button[type=submit], input[type=submit]",
 )
-"""What sends a step of the login that does not have the known button."""
+"""The element that sends a step of the login if the known button is missing."""
 _TICKED_S = 2.0
-"""How long a licence that was ticked may take to go on by itself."""
+"""How long a ticked licence may take to continue automatically."""
 _LOOK_S = 0.1
 
 _MARK_SENT = "() => { window.jdpSent = true; }"
@@ -83,7 +83,7 @@ async def log_in(
     site: Site,
     keep: Callable[[list[dict[str, Any]]], None],
 ) -> Login:
-    """Log in where the page asks for it, and accept the licence if it is asked for.
+    """Log in if the page asks for it, and accept the licence if the page asks for that.
 
     A page that is inside already is left as it is. `keep` gets the cookies as soon as the site may
     have a session for them, whatever happens next. Raise LoginRefused, ActiveSession, UnknownPage,
@@ -105,7 +105,7 @@ async def log_in(
 
 
 async def send_user_name(page: Page, user: str, password: str, site: Site) -> bool:
-    """Send the user name alone, where the login asks for it first. The password is not sent.
+    """Send only the user name, if the login asks for it first. The password is not sent.
 
     Return True if the password is asked for then. Raise as `log_in`.
     """
@@ -117,7 +117,7 @@ async def send_user_name(page: Page, user: str, password: str, site: Site) -> bo
 
 
 async def _send(form: SitePage, user: str, password: str) -> str:
-    """Type both and send them. Return the state of what comes then; raise what a refusal means."""
+    """Type both and send them. Return the state of the next page; raise the error of a refusal."""
     before, button = (await look_at(form)).text, form
     if not await form.is_visible("user_name"):
         button = await _of_step(form)
@@ -145,7 +145,7 @@ async def is_first_step(form: SitePage) -> bool:
 async def _press(
     form: SitePage, button: SitePage, before: str, *awaited: str, of_name: bool = False
 ) -> str:
-    """Send the form, or one step of it. Return the state; raise what a refusal means."""
+    """Send the form, or one step of it. Return the state; raise the error of a refusal."""
     await form.act(_MARK_SENT)
     exchange = watch(form.page).begin_exchange()
     await button.click("log_in")
@@ -161,7 +161,7 @@ async def _press(
 
 
 async def _of_step(form: SitePage) -> SitePage:
-    """Return the page as one whose `log_in` is what sends this step: it may have its own."""
+    """Return the page with `log_in` set to the element that sends this step."""
     for selector in (form.site.log_in, *_SENDS):
         if await form.evaluate(IS_VISIBLE, [selector]):
             return replace(form, site=replace(form.site, log_in=selector))
@@ -236,7 +236,7 @@ async def _cookies(page: Page) -> list[dict[str, Any]]:
 
 
 def _new_words(text: str, before: str) -> str:
-    """Return what a page says now and did not say before, without secrets, in one line."""
+    """Return the text that a page shows now and not before, without secrets, in one line."""
     known = {line.strip() for line in before.splitlines()}
     # Before anything is cut, as a part of a secret is not known any more.
     new = [line for line in redact(text).splitlines() if line.strip() not in known]
@@ -244,7 +244,7 @@ def _new_words(text: str, before: str) -> str:
 
 
 def _refusal(told: str) -> ActiveSession | LoginRefused:
-    """Return the error for what the page says now and did not say before the login was sent."""
+    """Return the error for the text that was not on the page before the login was sent."""
     if _ABOUT_SESSION.search(told) and not _ABOUT_PASSWORD.search(told):
         asked = time_in_words(told)
         return ActiveSession(_DEFAULT_WAIT_S if asked is None else asked)

@@ -1,4 +1,4 @@
-"""What a page function cannot see by itself: error answers, and navigations that were broken off.
+"""What a page function cannot see itself: error answers, and navigations that were aborted.
 
 Chromium fires neither DOMContentLoaded nor load for a page whose connection was reset in the
 middle, so waiting for either would take the whole time limit.
@@ -31,26 +31,26 @@ _TROUBLE = (429, *range(500, 600))
 
 @dataclass
 class Exchange:
-    """What a page has asked for since something was sent from it, and what has come.
+    """What a page has requested since something was sent from it, and what has arrived.
 
     Counts what may carry the answer: navigations, whatever the page's scripts send, and what they
     ask its own site for.
     """
 
     was_sent: bool = False
-    """True once more was asked for than a page by its address."""
+    """True once the page has requested more than a page by its address."""
     pending: set[Request] = field(default_factory=set)
     answer: Response | None = None
-    """The last one of them that has begun to come."""
+    """The last of them whose answer has begun to arrive."""
 
     @property
     def is_answered(self) -> bool:
-        """True if an answer has come, and no other is due."""
+        """True if an answer has arrived, and no other is due."""
         return self.answer is not None and not self.pending
 
 
 class NetworkMonitor:
-    """Listens to one page from before its first navigation on."""
+    """Listens to one page, starting before its first navigation."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -59,9 +59,9 @@ class NetworkMonitor:
         self._dynamic: SiteError | None = None
         """The last failure of a request of the page's scripts, since that navigation."""
         self.exchange: Exchange | None = None
-        """The exchange that was begun last, if any."""
+        """The last exchange that was begun, if any."""
         self.consequences = Consequences(page)
-        """What comes of what we do on the page."""
+        """The consequences of what we do on the page."""
         self._asked = asyncio.Event()
         self._broken: asyncio.Future[SiteError] = asyncio.get_running_loop().create_future()
         page.on("request", self._request)
@@ -70,7 +70,7 @@ class NetworkMonitor:
         page.on("requestfailed", self._request_failed)
 
     def begin_exchange(self) -> Exchange:
-        """Return an exchange that contains what the page asks for from now on."""
+        """Return an exchange that records what the page requests from now on."""
         self.exchange = Exchange()
         return self.exchange
 
@@ -109,7 +109,7 @@ class NetworkMonitor:
             self._dynamic = _server_error(response, "a request of the page")
 
     def _is_dynamic(self, request: Request) -> bool:
-        """Return whether the page's scripts have asked its own site for it."""
+        """Return whether the page's scripts have requested it from its own site."""
         is_here = is_own(self._page.url, request.url)
         return is_here and request.resource_type in _DYNAMIC
 
@@ -130,7 +130,7 @@ class NetworkMonitor:
             self._broken.set_result(connection_error(reason, "a page", request.url))
 
     async def asked(self) -> None:
-        """Return when the next navigation has asked the site for its page."""
+        """Wait until the next navigation has requested its page from the site."""
         self._asked.clear()
         await self._asked.wait()
 
@@ -140,7 +140,7 @@ class NetworkMonitor:
             raise _server_error(self.navigation, what)
 
     def check_dynamic(self) -> None:
-        """Raise what a request of the page's scripts has failed with, by the site's trouble.
+        """Raise the error of a request by the page's scripts that failed because of the site.
 
         Not for a status such as 404: that may be some other request, which fails every time.
         """

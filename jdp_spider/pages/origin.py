@@ -1,4 +1,4 @@
-"""Which addresses are the site's own: a password is typed at no other, and no button pressed.
+"""Which addresses are the site's own: only there is a password typed or a button clicked.
 
 An origin is scheme, host and port together, as browsers mean it.
 """
@@ -20,7 +20,7 @@ _PORTS = {"http": 80, "https": 443}
 _LONGEST = 8_000
 """Characters of an address: servers take no longer ones, and each is kept in a file."""
 _PRINTABLE = re.compile(rf"[!-~]{{1,{_LONGEST}}}")
-"""What the browser makes of any address of a link."""
+"""The address of a link as the browser returns it: printable ASCII."""
 
 
 class Origin(NamedTuple):
@@ -52,7 +52,7 @@ def origin_of(address: object) -> Origin | None:
 
 
 def is_web(address: str) -> bool:
-    """Return whether an address is that of a page from the network, not of the browser's own."""
+    """Return whether an address is that of a page from the network, not of an internal page."""
     scheme = address.partition(":")[0]
     return scheme not in ("about", "chrome", "chrome-error")
 
@@ -81,7 +81,7 @@ def is_host(name: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this computer: what is sent there passes no network."""
+    """Return whether a host is this computer: data sent there stays off the network."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -31,7 +31,7 @@ _GARBAGE_S = 10.0
 
 
 async def collect_garbage(page: Page) -> None:
-    """Have the page throw away what it does not need any more, while we wait for the site.
+    """Have the page discard what it no longer needs, while we wait for the site.
 
     A renderer grows by 2 MB with each vehicle, and more with each page of the grid (measured).
     """
@@ -44,11 +44,11 @@ class SitePage(PageView):
     """A page of the browser, used as one of the site's pages."""
 
     def shows(self, name: str) -> ClickResult:
-        """Return what a click is made for that is to let something be seen."""
+        """Return the expected result of a click that is to make something visible."""
         return shows(self, name)
 
     def offers(self, name: str) -> ClickResult:
-        """Return what a click is made for that is to let something be clicked next."""
+        """Return the expected result of a click that is to make something clickable."""
         return offers(self, name)
 
     async def locate(self, name: str, function: str) -> tuple[ClickTarget, Any]:
@@ -75,7 +75,7 @@ class SitePage(PageView):
         return await click(self, name, target, until)
 
     async def fill(self, name: str, text: str) -> None:
-        """Replace the text of a field. No error holds the text.
+        """Replace the text of a field. No error contains the text.
 
         The field belongs to a document whose origin was looked at, and the text goes to that
         document only: when the page is left meanwhile, the text is not typed at all.

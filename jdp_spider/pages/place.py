@@ -1,4 +1,4 @@
-"""Where a page is, and where it would send what is typed: looked at before anything is done there.
+"""Where a page is, and where it would send typed text: checked before anything is done there.
 
 The address of a page is the browser's word, of which no script of the page has a say. It is never
 older than an answer that came from the page before: so whoever asks a page first and looks at its
@@ -21,7 +21,7 @@ _SENDS_TO = load_js("pages/js/form_targets.js", load_js("pages/js/dom.js"))
 
 
 def check_place(page: Page, site: Site, where: str) -> None:
-    """Raise SiteMoved where the page is at no origin of the site's.
+    """Raise SiteMoved if the page is a web page that is not at an origin of the site.
 
     At a host that is allowed for the login only, the session has ended perhaps: the login's form
     will tell. A page of the browser's own, as for a connection that failed, says nothing either.
@@ -31,7 +31,7 @@ def check_place(page: Page, site: Site, where: str) -> None:
 
 
 async def check_form(site: Site, field: JSHandle, where: str) -> None:
-    """Raise SiteMoved where the form of a field of the login sends to another origin."""
+    """Raise SiteMoved if the form of a login field sends to another origin."""
     for address in await field.evaluate(_SENDS_TO, site.selectors("log_in")):
         if not (site.is_own(address) or site.is_login_host(address)):
             raise site.moved(f"{where}: its form", address)

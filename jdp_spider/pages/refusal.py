@@ -1,4 +1,4 @@
-"""Tells from the site's words whether a refused login is about the password or the account."""
+"""Tells from the site's message whether a refused login concerns the password or the account."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ _COMPILED = tuple(
 
 
 def login_refused(text: str) -> LoginRefused:
-    """Return the error for the site's words, in one line. It is general where they are unknown.
+    """Return the error for the site's message, in one line; a general one if that is unknown.
 
     They are empty if the form came back without a word.
     """

@@ -53,11 +53,11 @@ class Row:
     url: str | None
     """The address of the vehicle's page; None where the link is no address of the site."""
     cells: tuple[str, ...]
-    """The texts that can be seen in it."""
+    """Its visible texts."""
     is_script: bool = False
     """Whether the link has no address at all: a script opens the vehicle."""
     nearby: tuple[str, ...] = ()
-    """Those of rows around it that may belong to it."""
+    """Texts of adjacent rows that may belong to it."""
 
     @property
     def vehicle_id(self) -> str:
@@ -67,7 +67,7 @@ class Row:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """Return what tells which vehicle it is: what is around it, if it has no number itself."""
+        """Return the texts that identify its vehicle: those nearby if it has no number itself."""
         is_alone = self.nearby and not any(map(_NUMBER.search, self.cells))
         return self.nearby if is_alone else self.cells
 
@@ -89,12 +89,12 @@ class Row:
 
 
 def vins_of(cells: Iterable[str]) -> set[str]:
-    """Return all that looks like a VIN."""
+    """Return everything that looks like a VIN."""
     return {vin for cell in cells for vin in _VIN.findall(cell.upper())}
 
 
 def named(text: str, reference: str) -> Naming:
-    """Return how a text names a reference, both as `normalise` returns them."""
+    """Return how a text names a reference; both are as `normalise` returns them."""
     if text == reference:
         return Naming.IN_CELL
     if reference not in text or not _WORD.search(reference):
@@ -121,7 +121,7 @@ def _is_longer(text: str, reference: str) -> bool:
 
 
 class UnmatchedVehicles:
-    """The vehicles of the inventory that no row of the grid was matched with yet."""
+    """The vehicles of the inventory that are not yet matched with a row of the grid."""
 
     def __init__(self, vehicles: Iterable[Vehicle]) -> None:
         self._left: dict[str, list[Vehicle]] = {}
@@ -144,7 +144,7 @@ class UnmatchedVehicles:
             yield from vehicles
 
     def take(self, row: Row) -> Vehicle | None:
-        """Remove and return the vehicle that `row` is, or None when that is not clear.
+        """Remove and return the vehicle of `row`; None if that is not clear.
 
         Of several vehicles that share reference and VIN, the first.
         """
@@ -169,7 +169,7 @@ class UnmatchedVehicles:
         return self._by_vin(vins, in_cell)
 
     def _by_vin(self, vins: set[str], in_cell: set[str]) -> Vehicle | None:
-        """Return the one vehicle with the one VIN that is shown, beside no other's reference."""
+        """Return the vehicle of the only VIN shown, unless another vehicle's reference is shown."""
         owners = self._owners.get(next(iter(vins)), []) if len(vins) == 1 else []
         if len(owners) != 1:
             return None

@@ -1,4 +1,4 @@
-"""Holds what the things of the site looked like in this run, by name."""
+"""Holds what the elements of the site looked like in this run, by name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 _MOST_LOOKS = 5
-"""How often a name is looked for that is not on the page."""
+"""How often to look for a name that is not on the page."""
 
 
 class Fingerprints:

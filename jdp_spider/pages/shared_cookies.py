@@ -1,4 +1,4 @@
-"""The session's cookies where contexts have come to have different ones."""
+"""The session's cookies when contexts have different ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of the site, in this one place: addresses, selectors, and how long it may take.
+"""What is known of the site, in one place: addresses, selectors, and time limits.
 
 docs/site-facts.md says how sure each is, by its number. Where the site has changed, a user replaces
 a value by a line in `selectors.toml`, without touching code.
@@ -37,7 +37,7 @@ class Site:
     report_timeout: float = 120.0
     """Seconds the making of a report may take."""
     login_hosts: tuple[str, ...] = ()
-    """Hosts besides the site's own at which login, licence and logout may be."""
+    """Further hosts that may have login, licence and logout."""
     http_hosts: tuple[str, ...] = ()
     """Hosts to which the password may be sent unencrypted, besides this computer."""
     most_report: int = 50_000_000
@@ -46,7 +46,7 @@ class Site:
     """Bytes of an exported inventory."""
 
     fingerprints: Fingerprints | None = dataclasses.field(default=None, compare=False, repr=False)
-    """Takes what the things of the site look like; None: nobody wants to know."""
+    """Records what the elements of the site look like; None: nothing is recorded."""
 
     # Addresses below the base address (site fact F1).
     login_path: str = _known(
@@ -110,7 +110,7 @@ class Site:
 
     @property
     def has_dialog(self) -> bool:
-        """Return False where the button that opens the reports dialog creates the PDF itself."""
+        """Return False if the button that opens the reports dialog creates the PDF itself."""
         return self.reports != self.create_pdf
 
     def selectors(self, *names: str) -> list[str]:
@@ -120,7 +120,7 @@ class Site:
     def changed(
         self, where: str, *names: str, purpose: str = "", problem: str = "found no {it}"
     ) -> PageChanged:
-        """Return the error that nothing for these names came up in time on the page `where`."""
+        """Return the error that nothing for these names appeared in time on the page `where`."""
         purposes = purpose or ", or ".join(PURPOSES[name] for name in names)
         values = ", ".join(self.selectors(*names))
         return PageChanged(where, ", ".join(names), values, purposes, problem)
@@ -154,7 +154,7 @@ class Site:
         return SiteMoved(where, str(found), str(own), self._lines_for(found))
 
     def _lines_for(self, found: origin.Origin) -> tuple[str, ...]:
-        """Return the lines for `.env` that allow an origin; none where nothing does."""
+        """Return the lines for `.env` that allow an origin; none if it cannot be allowed."""
         if found.scheme == "http" and self.base_url.startswith("https:"):
             return ()
         path = urlsplit(self.base_url).path
@@ -176,7 +176,7 @@ PURPOSES: dict[str, str] = {
     for spec in dataclasses.fields(Site)
     if "purpose" in spec.metadata
 }
-"""Every name that may stand in `selectors.toml`, with what it is for."""
+"""Every name that `selectors.toml` may contain, with its purpose."""
 
 # Asset addresses that a vehicle's page does without. Scripts are needed, and so are style sheets:
 # without them, what they hide would be seen and clicked.

@@ -42,7 +42,7 @@ PIECE = 1 << 20
 """Bytes of a file that are read at a time."""
 _REDIRECTS = (301, 302, 303, 307, 308)
 _BETTER_S = 3.0
-"""How long a page that opens instead of the file is held back: it may ask the user to wait."""
+"""How long to hold back a page that opens instead of the file: it may ask the user to wait."""
 _STOP_S = 3.0
 _UNTOLD = "Failed"
 """Of a certificate, for one: the reason of what has no reason of its own here."""
@@ -54,14 +54,14 @@ _NAVIGATE = load_js("pages/js/navigate.js")
 
 listeners: weakref.WeakKeyDictionary[BrowserContext, Callable[[Answer], None]]
 listeners = weakref.WeakKeyDictionary()
-"""Who is told of every answer that is taken in a context: the page has no other record of it."""
+"""Listeners for every answer that is taken in a context: the page has no other record of it."""
 
 
 class ReportRequest(NamedTuple):
-    """How a report, or another file, is asked for."""
+    """How a report, or another file, is requested."""
 
     url: str
-    """Empty where it cannot be asked for again by these three values."""
+    """Empty if these three values do not suffice to request it again."""
     method: str = "GET"
     body: str | None = None
     """The fields of a form."""
@@ -72,21 +72,21 @@ class Answer(NamedTuple):
 
     status: int
     url: str
-    """Where it came from in the end, after redirects."""
+    """Its address after redirects."""
     headers: dict[str, str]
-    """By names in lower case."""
+    """By name in lower case."""
     body: bytes
     request: ReportRequest
     is_too_large: bool = False
-    """It was given up for its size: the body is missing."""
+    """It was aborted because of its size: the body is missing."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be taken: a file, or any answer of an address that is known to be a file's."""
+    """What to take: a file, or any answer from an address that is known to be a file's."""
 
     is_expected: Callable[[str], bool]
-    """Whether the answer of an address counts, whatever it is."""
+    """Whether any answer from an address counts."""
     may_ask: Callable[[str], bool]
     """Whether the page may be sent to an address at all."""
     most: int
@@ -94,7 +94,7 @@ class Wanted:
     setting: str
     """The name of the setting for that."""
     is_viewer: Callable[[Answer], bool] = lambda _: False
-    """Whether an answer is a page in which the file stands, or that goes on to it by itself."""
+    """Whether an answer is a page that contains the file, or that continues to it automatically."""
 
     def check_size(self, size: int) -> None:
         """Raise TooLarge for a file of so many bytes, or more, where that is too much."""
@@ -112,11 +112,11 @@ class Transfer:
     _tell: Callable[[Answer], None]
     answer: asyncio.Future[Answer] = field(init=False)
     has_asked: bool = False
-    """Whether the page has asked for anything: it need not be clicked again."""
+    """Whether the page has requested anything: it need not be clicked again."""
     asked_at: float = 0.0
     """When it last did, as `time.monotonic` says."""
     shown: Answer | None = None
-    """The page that came last where the file was expected, and may go on to it by itself."""
+    """The last page that arrived instead of the file, and may continue to it automatically."""
     _is_taken: bool = False
     _requests: dict[str, ReportRequest] = field(default_factory=dict)
     """By their number in the network, as they were before redirects."""
@@ -127,7 +127,7 @@ class Transfer:
 
     @property
     def expects_file(self) -> bool:
-        """True if an address was asked for that is known to be a file's."""
+        """True if an address that is known to be a file's was requested."""
         return bool(self._expected)
 
     async def paused(self, event: dict[str, Any]) -> None:
@@ -161,7 +161,7 @@ class Transfer:
         return True
 
     async def _answered(self, event: dict[str, Any], number: str) -> bool | None:
-        """Return whether the page is to have the answer; None where it has it already."""
+        """Return whether the page is to get the answer; None if it already has it."""
         if event.get("responseStatusCode") in _REDIRECTS:
             return True
         if self._is_taken:
@@ -186,7 +186,7 @@ class Transfer:
         return False
 
     async def _other(self, event: dict[str, Any], number: str) -> bool | None:
-        """Return as `_answered` for an answer that is no file itself."""
+        """Return as `_answered` does, for an answer that is not a file itself."""
         if self._is_page(event):
             await asyncio.sleep(_BETTER_S)
             return not self._is_taken
@@ -277,7 +277,7 @@ class Transfer:
 
 @contextlib.asynccontextmanager
 async def transfer(page: Page, wanted: Wanted) -> AsyncIterator[Transfer]:
-    """Yield a Transfer, whose `answer` is the file that is caused to be asked for meanwhile.
+    """Yield a Transfer, whose `answer` is the file that the page requests meanwhile.
 
     Its errors are TooLarge, BadAddress and ConnectionFailed. It has no time limit of its own.
     """

@@ -1,4 +1,4 @@
-"""One vehicle's whole work: open its page, ask for its report once, read what came."""
+"""All work for one vehicle: open its page, request its report once, read the answer."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ DIALOG = "Reports dialog"
 VIEWPORT: ViewportSize = {"width": 1280, "height": 500}
 """Of a vehicle's page: as wide as any, but what nobody looks at need not be painted."""
 _TURN_PAGES = 2
-"""How many times a page's limit a vehicle may search before others have their turn."""
+"""How many page limits a vehicle may search before others have their turn."""
 
 _TEXT = load_js("pages/js/page_text.js")
 
@@ -140,14 +140,14 @@ async def _open_by_old_address(
     except (ServerError, WrongVehicle, PageChanged) as error:
         if isinstance(error, ServerError) and error.status >= 500:
             raise
-        logger.info("The old link of vehicle %s does not hold: searching", vehicle.label)
+        logger.info("The old link of vehicle %s is no longer valid: searching", vehicle.label)
         limit_ms = page.site.page_ms
         await page.page.goto(search_at, wait_until="commit", timeout=limit_ms)
         return await _open_by_search(page, vehicle, rules)
 
 
 async def check_page(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -> ClickTarget:
-    """Wait for the vehicle's page. Return where the reports dialog is opened.
+    """Wait for the vehicle's page. Return the click target that opens the reports dialog.
 
     Raise WrongVehicle when the page names another.
     """
@@ -175,7 +175,7 @@ def names_vehicle(text: str, vehicle: Vehicle, *, vin_tells: bool = False) -> bo
 async def create_report(
     page: Page, vehicle: Vehicle, site: Site, target: ClickTarget | None = None
 ) -> Answer:
-    """Create the PDF in the dialog. Return what the site answers, whatever way that opens.
+    """Create the PDF in the dialog. Return the site's answer, however it opens.
 
     `target` is where that can be clicked, if this is known.
 

@@ -39,7 +39,7 @@ _STRANGE_TEXT = load_js("pages/js/strange_text.js")
 _SHORT_TEXT = load_js("pages/js/short_text.js")
 
 _LOOK_S = 5.0
-"""After this long without what is waited for, the page is looked at for a reason; then again."""
+"""After this long without the expected element, the page is checked for a reason; then again."""
 
 _ASKS_FOR_LOGIN = ("user_name", "licence")
 _INSTEAD = "the login or the licence stands there instead"
@@ -62,7 +62,7 @@ class PageView:
     page: Page
     site: Site
     name: str
-    """Of the site's page, as messages call it."""
+    """Name of the site's page in messages."""
     at_login: bool = False
     """Whether this is about login and licence, so that their presence is no reason to raise."""
 
@@ -71,11 +71,11 @@ class PageView:
         return await evaluate(self.page, function, argument)
 
     async def is_visible(self, *names: str) -> bool:
-        """Return whether anything for these names can be seen on the page as it is now."""
+        """Return whether anything for these names is visible on the page now."""
         return bool(await self.evaluate(IS_VISIBLE, self.site.selectors(*names)))
 
     async def appears(self, seconds: float, *names: str) -> bool:
-        """Return whether anything for these names can be seen within `seconds`."""
+        """Return whether anything for these names becomes visible within `seconds`."""
         selectors = self.site.selectors(*names)
         return bool(await evaluate_until(self.page, IS_VISIBLE, selectors, seconds))
 
@@ -105,7 +105,7 @@ class PageView:
         raise self.changed(*names, purpose=purpose)
 
     async def raise_reason(self) -> None:
-        """Raise what the page tells about why something does not come up."""
+        """Raise the error by which the page explains why something does not appear."""
         if await self.is_visible(*_ASKS_FOR_LOGIN):
             if self.at_login:
                 return
@@ -119,19 +119,19 @@ class PageView:
 
     @property
     def asks_for_login(self) -> list[str]:
-        """The selectors of what is there instead of this page when the session has ended."""
+        """The selectors of what appears instead of this page when the session has ended."""
         return [] if self.at_login else self.site.selectors(*_ASKS_FOR_LOGIN)
 
     def logged_out(self) -> LoggedOut:
-        """Return the error that the login or the licence is there instead of this page."""
+        """Return the error that the login or the licence appeared instead of this page."""
         return LoggedOut(f"{self.name}: {_INSTEAD}")
 
     def changed(self, *names: str, **saying: str) -> PageChanged:
-        """Return the error that nothing for these names came up on this page in time."""
+        """Return the error that nothing for these names appeared on this page in time."""
         return self.site.changed(self.name, *names, **saying)
 
     def check_may_act(self) -> None:
-        """Raise what keeps us from typing and pressing on this page.
+        """Raise the error that prevents typing and clicking on this page.
 
         SiteMoved; LoggedOut at a host that is for the login only, BrowserFailed on a page of the
         browser's own.
@@ -151,7 +151,7 @@ class PageView:
             raise self.logged_out()
 
     async def act(self, function: str, argument: Any = None) -> Any:
-        """Return what a JavaScript function comes to that does something on the page.
+        """Return the result of a JavaScript function that does something on the page.
 
         The document in which it runs looks at its own origin first: the page may be left for
         another one at any time. Raise SiteMoved, LoggedOut or BrowserFailed without having done
@@ -168,7 +168,7 @@ class PageView:
 
 
 class _Quiet:
-    """Tells whether a page will not become what is waited for.
+    """Tells whether a page will not become the expected one.
 
     It is no page of the inside, is loaded, waits for nothing and has not changed between two looks:
     a session's end may be told on a page of its own, in whatever words.

@@ -1,4 +1,4 @@
-"""How long the site asks to wait, read from what it says, and how long is waited at most."""
+"""How long the site asks to wait, read from its messages, and how long to wait at most."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LONGEST_WAIT_S = 3600.0
-"""A site that asks for more is not believed: a date in another century would end the night."""
+"""The longest wait: a site may ask for more by mistake, such as until another century."""
 
 _UNITS = {"hour": 3600.0, "minute": 60.0, "second": 1.0}
 # A number that a word or another number runs into ("1e9", "v2.5") is none.
 _TIME = re.compile(r"(?<![\w.,])([0-9][0-9,]*(?:\.[0-9]+)?)[\s-]{0,9}((?ai:hour|minute|second))")
 _LONGEST_TEXT = 2000
-"""Characters of a message or header that are looked at."""
+"""Characters of a message or header that are read."""
 _MOST_S = 1e12
-"""What more digits than any wait has are read as: a number that can be counted and printed."""
+"""The value for a number with too many digits: it can still be added and printed."""
 
 
 def bounded_wait(asked: float, least: float) -> float:
-    """Return the seconds to wait where the site asks for `asked`; every such wait comes from here.
+    """Return the seconds to wait if the site asks for `asked`; every such wait comes from here.
 
     At least `least`, so that a site that asks for nothing is not asked again at once, and an hour
     at most; the log says when it was cut to that.
@@ -42,7 +42,7 @@ def bounded_wait(asked: float, least: float) -> float:
 
 
 def time_in_words(text: str) -> float | None:
-    """Return the seconds that a message of the site names, or None where it names no time.
+    """Return the seconds that a message of the site names; None if it names no time.
 
     It may name hours, minutes and seconds, in the digits 0 to 9; of each, the first counts.
     """

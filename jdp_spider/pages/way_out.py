@@ -1,4 +1,4 @@
-"""The way out of the site, which may be in a menu."""
+"""The logout link or button, which may be in a menu."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_MENUS = 3
 
 
 async def open_menu(inside: SitePage) -> str:
-    """Open the next menu in which the way out may be.
+    """Open the next menu that may contain the logout.
 
     Return "menu" where one was opened; "there" if the way out or the login is seen; "hidden" if it
     is there, and no menu is left that may show it; else "none".
@@ -37,7 +37,7 @@ async def open_menu(inside: SitePage) -> str:
 
 
 async def use_hidden_way_out(inside: SitePage) -> bool:
-    """Open menus until the way out is seen. Return True if it had to be used unseen."""
+    """Open menus until the logout is visible. Return True if it had to be used invisibly."""
     found = await open_menu(inside)
     for _ in range(_MOST_MENUS):
         if found != "menu":

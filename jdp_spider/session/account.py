@@ -69,7 +69,7 @@ class Account:
             if cookies is not None and not isinstance(cookies, list):
                 raise Damaged(self._session, "holds no list")
         except LoadError as error:
-            logger.warning("The kept session cannot be used, logging in anew: %s", error)
+            logger.warning("The saved session cannot be used, logging in again: %s", error)
             return []
         return [found for cookie in cookies or [] if (found := _cookie(cookie))]
 
@@ -89,7 +89,7 @@ class Account:
             self._session.unlink()
 
     def load_contexts(self) -> int | None:
-        """Return how many vehicles at a time the site bore in the last run, if that is known."""
+        """Return how many vehicles at a time the site handled in the last run, if known."""
         with contextlib.suppress(LoadError):
             found = read_json(self._contexts)
             if isinstance(found, dict) and type(number := found.get("contexts")) is int:
@@ -97,22 +97,22 @@ class Account:
         return None
 
     def save_contexts(self, number: int) -> None:
-        """Keep how many vehicles at a time the site bears."""
+        """Save how many vehicles at a time the site can handle."""
         with contextlib.suppress(OSError):
             write_json(self._contexts, {"contexts": number})
 
     def load_fingerprints(self) -> dict[str, Looks]:
-        """Return what things of the site looked like in the last good run, by name."""
+        """Return what elements of the site looked like in the last good run, by name."""
         try:
             found = read_json(self._fingerprints)
         except LoadError as error:
-            logger.info("The kept fingerprints cannot be used: %s", error)
+            logger.info("The saved fingerprints cannot be used: %s", error)
             return {}
         known = found if isinstance(found, dict) else {}
         return {name: Looks.of(known[name]) for name in PURPOSES if name in known}
 
     def save_fingerprints(self, seen: Mapping[str, Any]) -> None:
-        """Keep what was seen in a good run, beside what earlier ones have seen."""
+        """Save what a good run has seen, in addition to what earlier runs have seen."""
         known = self.load_fingerprints() | {name: Looks.of(each) for name, each in seen.items()}
         with contextlib.suppress(OSError):
             write_json(self._fingerprints, {name: each.as_json() for name, each in known.items()})

@@ -151,7 +151,7 @@ class CircuitBreaker:
         note(self._crawler, "retry_after", text, seconds=round(seconds))
         self.pause(seconds, "the site asks for a pause (Retry-After)")
         if self._consecutive_retry_afters > _MAX_CONSECUTIVE_RETRY_AFTERS:
-            logger.error("The site asks for pauses only: try again later")
+            logger.error("The site only asks for pauses: try again later")
             self._give_up()
 
     def _outage(self, failure: Failure) -> None:
@@ -162,7 +162,7 @@ class CircuitBreaker:
             self._crawler.stats.inc_value("jdp/pause_count")
             kind = "maintenance" if is_maintenance else "unreachable"
             self._crawler.stats.inc_value(f"jdp/pause_count/{kind}")
-            logger.warning("The site cannot be used for the moment: %s", failure.error)
+            logger.warning("The site cannot be used at the moment: %s", failure.error)
             note(self._crawler, "outage", "The site could not be used", outside=str(failure.error))
         elif self._until > now:
             # A request that was in flight when the first one failed.

@@ -1,4 +1,4 @@
-"""Tells when the first vehicles all fail alike: there is one cause, and it is not theirs."""
+"""Recognizes that the first vehicles all fail alike: they have one cause in common."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from jdp_spider.inventory import Vehicle
 
 _SURE = 10
-"""Vehicles that have failed alike, none saved before or between: fewer may be bad ones."""
+"""Vehicles that must fail alike, with none saved before or between: fewer may be a coincidence."""
 
 _KINDS = {FailureKind.VEHICLE, FailureKind.BOOKOUT_REJECTED}
-"""Other failures are trouble of connection, server or browser, which RecoveryPolicy waits out."""
+"""Other failures concern connection, server or browser, and RecoveryPolicy handles them."""
 _OWN = {"no_bookout_link", "too_heavy"}
-"""Reasons that a vehicle has for itself: many may have been sold since the export."""
+"""Reasons that concern a single vehicle: many may have been sold since the export."""
 _OTHERS = {"other_reference", "other_vin", "vin_missing", "wrong_vehicle"}
-"""Reasons which all say that something belongs to another vehicle."""
+"""Reasons that all mean that something belongs to another vehicle."""
 
 
 class CommonCause:
@@ -41,7 +41,7 @@ class CommonCause:
         self._is_over = False
 
     def record_success(self) -> None:
-        """Note a saved vehicle: what fails from now on fails for itself."""
+        """Note a saved vehicle: from now on, failures are those of single vehicles."""
         self._is_over = True
 
     def alike(self, failure: Failure) -> int:
@@ -76,7 +76,7 @@ def _likeness(failure: Failure) -> tuple[str, ...]:
 
 
 def diagnosis(failure: Failure) -> tuple[str, str]:
-    """Return what is wrong with the site in a sentence, and what the user does about it."""
+    """Return what is wrong with the site, in a sentence, and what the user can do about it."""
     error, reason = failure.error, FailureReason(failure.reason)
     if isinstance(error, PageChanged):
         return (

@@ -1,4 +1,4 @@
-"""How many vehicles a site bears at a time: found out from their durations and its refusals."""
+"""How many vehicles at a time a site can handle, found out from durations and refusals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 START = 3
-"""Vehicles at a time where nothing is known of the site."""
+"""Vehicles at a time if nothing is known of the site."""
 _BROWSER_BYTES = 250_000_000
 _CONTEXT_BYTES = 60_000_000
 """What browser, driver and crawl take without any context, and each context (measured)."""
@@ -18,16 +18,16 @@ _CONTEXTS_A_CORE = 10
 """At a site that answers at once a core does 13,000 vehicles an hour: ten contexts of the real
 one are far from that."""
 _GAIN = 0.2
-"""Share of the ideal gain in throughput from which on more vehicles at a time are worth it."""
+"""Share of the ideal gain in throughput that makes more vehicles at a time worthwhile."""
 _STEADY_ROUNDS = 5
 """Vehicles that are measured for a decision, per vehicle at a time."""
 _FIRST_PATIENCE = 20
 _MOST_PATIENCE = 640
-"""Vehicles between two tries at another number; more after each one that brought nothing."""
+"""Vehicles between two tries of another number; more after each try that gained nothing."""
 _CEILING_LASTS = 400
 """Vehicles for which a number that the site has refused is not tried again, at first."""
 _SLOWER = 0.75
-"""Share of the throughput known below which the site has become slower."""
+"""Share of the known throughput below which the site counts as slower."""
 _OTHER_KIND = 5
 """Vehicles of the other kind, one after the other, that show that the work has changed."""
 
@@ -67,7 +67,7 @@ class ConcurrencyLimit:
         self._window: list[float] = []
         self._throughput: dict[int, float] = {}
         self._saturated = False
-        """True if more vehicles at a time have brought nothing the last time."""
+        """True if more vehicles at a time gained nothing at the last try."""
         self._patience = _FIRST_PATIENCE
         self._rested = 0
         """Vehicles since the last step."""
@@ -141,7 +141,7 @@ class ConcurrencyLimit:
             self._step(self.limit + 1)
 
     def _judge(self, before: int, throughput: float) -> None:
-        """Keep the last step, or take it back."""
+        """Keep the last step, or undo it."""
         self._before = None
         gain, ideal = throughput / self._throughput[before], self.limit / before
         pays = gain - 1 >= _GAIN * (ideal - 1)
@@ -162,7 +162,7 @@ class ConcurrencyLimit:
             self._step_back(before)
 
     def _loses(self, throughput: float) -> bool:
-        """Return True if more at a time would bring more than that: many small losses add up."""
+        """Return True if more at a time would gain more than that: many small losses add up."""
         return any(
             known / throughput - 1 >= _GAIN * (number / self.limit - 1)
             for number, known in self._throughput.items()

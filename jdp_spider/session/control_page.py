@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 CONTROL = "control"
 """Name of the control page's context."""
 _LOOK = "look"
-"""Name of the context that looks whether the session lives, whatever the control page does."""
+"""Name of the context that checks the session, whatever the control page is doing."""
 
 SITE_FAILURES = (SiteError, PlaywrightError, DownloadTimeoutError)
 """Errors of a page task that the site or the browser may cause."""

@@ -23,7 +23,7 @@ class SessionCookies:
         self.login = LoginCookies(0, account.load_session())
         """Generation 0: no login of this run, but one of an earlier run that did not log out."""
         self.are_held = False
-        """True if a login was sent with these cookies, and what came of it is not known."""
+        """True if a login was sent with these cookies and its result is unknown."""
         hide_cookies(self.login.cookies)
 
     @property
@@ -47,7 +47,7 @@ class SessionCookies:
         self._keep()
 
     def renew(self, cookies: list[dict[str, Any]]) -> None:
-        """Take the same login's cookies from a page, as sites renew them."""
+        """Take over renewed cookies of the same login from a page."""
         if cookies != self.login.cookies:
             self.login = self.login._replace(cookies=cookies)
             self._keep()
@@ -67,4 +67,4 @@ class SessionCookies:
         try:
             self._account.save_session(self.login.cookies)
         except OSError as error:
-            logger.warning("The session could not be kept for the next run: %s", one_line(error))
+            logger.warning("The session could not be saved for the next run: %s", one_line(error))

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SAMPLES_NEEDED = 5
-"""Vehicles in a row whose requests must have one template."""
+"""Consecutive vehicles whose requests must share one template."""
 
 COMPARISONS_NEEDED = 3
-"""Vehicles whose direct bookout must say what that of their page says."""
+"""Vehicles whose direct bookout must equal the one from their page."""
 
 _UNREADABLE = "unreadable"
-"""What a bookout says that cannot be compared."""
+"""Stands for the text of a bookout that cannot be compared."""
 
 
 class DirectReports:
@@ -83,7 +83,7 @@ class DirectReports:
         return True
 
     def is_compared(self, vehicle: Vehicle, says: str) -> bool:
-        """Return True if the direct bookout, which says this, is to be compared with the page's."""
+        """Return True if this text of a direct bookout must be compared with that of the page."""
         if vehicle.key not in self._compared:
             return False
         self._compared[vehicle.key] = says or _UNREADABLE
@@ -101,14 +101,14 @@ class DirectReports:
         self._is_wanted = False
         self._crawler.stats.set_value("jdp/direct/given_up", 1)
         logger.warning(
-            "The report of vehicle %s says something else when it is asked for directly than after "
+            "The report of vehicle %s says something else when it is requested directly than after "
             "the vehicle was opened, which is kept: all further ones are taken from the vehicle's "
             "page",
             vehicle.label,
         )
 
     def drop(self, vehicle: Vehicle) -> None:
-        """Compare another vehicle instead, as an attempt at this one has failed."""
+        """Compare another vehicle instead, because an attempt at this one has failed."""
         self._compared.pop(vehicle.key, None)
 
     def add_sample(
@@ -126,24 +126,24 @@ class DirectReports:
         if self._template is not None:
             self._learned_at = self._logins
             logger.info(
-                "Reports can be asked for directly, without the vehicle's page: %d are compared "
+                "Reports can be requested directly, without the vehicle's page: %d are compared "
                 "first",
                 COMPARISONS_NEEDED,
             )
 
     def give_up(self, error: BaseException) -> None:
-        """Build no more direct requests, as the site refused one; learn again after a login."""
+        """Build no more direct requests, since the site refused one; learn again after a login."""
         if not self._is_wanted or self._template is None:
             return
         if self._learned_at != self._logins:
             self._template = None
             self._samples.clear()
-            logger.info("Since the new login reports are asked for otherwise: learning it again")
+            logger.info("Reports are requested differently since the new login: learning again")
             return
         self._is_wanted = False
         self._crawler.stats.set_value("jdp/direct/given_up", 1)
         logger.warning(
-            "A report that was asked for directly did not come right (%s): all further ones "
+            "A report that was requested directly was wrong (%s): all further ones "
             "are taken from the vehicle's page",
             error,
         )

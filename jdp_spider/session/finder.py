@@ -1,4 +1,4 @@
-"""Finds the session of the login that lives, where one context has lost it."""
+"""Finds the live session in another context when one context has lost it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class SessionFinder:
             return False
         except SITE_FAILURES as error:
             self._circuit_breaker.record_failure(classify(error))
-            logger.info("The session was not looked for elsewhere: %s", one_line(error))
+            logger.info("The other contexts were not searched for the session: %s", one_line(error))
             return False
         if found:
             self._cookies.replace(found)

@@ -29,7 +29,7 @@ class FoundContexts:
             self.limit = ConcurrencyLimit(most, start, lambda _: self._moved())
 
     def note(self) -> None:
-        """Note the number that holds now in the stats and on the job's time line."""
+        """Note the current number in the stats and on the job's time line."""
         if self.limit is None:
             return
         number = self.limit.limit
@@ -42,6 +42,6 @@ class FoundContexts:
         self.note()
 
     def save(self) -> None:
-        """Keep the number for the account's next run, if more than the first was tried."""
+        """Save the number for the account's next run, if more than the first was tried."""
         if self.limit is not None and self.limit.is_known:
             self._account.save_contexts(self.limit.limit)

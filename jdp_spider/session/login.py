@@ -1,4 +1,4 @@
-"""Logs in: again after trouble of the site, never again with a password that was refused."""
+"""Logs in: again after a failure of the site, never again with a refused password."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ logger = logging.getLogger(__name__)
 
 _COUNTDOWN_S = 30.0
 _BEFORE_SENDING = ("user_name", "password", "log_in")
-"""Without one of these nothing was sent."""
+"""Without one of these, nothing was sent."""
 _SHORTEST_WAIT_S = 10.0
 """The wait if the site asks for less: each attempt to log in sends the password."""
 
@@ -67,7 +67,7 @@ class LoginProcess:
         self._crawler = crawler
         self._config = config
         self._site = site
-        """What is known of the site: a repair may change it."""
+        """The site as the program knows it; a repair may change this."""
         self._cookies = cookies
         self._circuit_breaker = circuit_breaker
         self._closing = closing
@@ -215,12 +215,12 @@ class LoginProcess:
             note(self._crawler, "login", "Logged in")
         elif is_first:
             self._crawler.stats.inc_value("jdp/session/resumed_count")
-            logger.info("Going on with the session that an earlier run left open")
-            note(self._crawler, "session_resumed", "Went on with the session of an earlier run")
+            logger.info("Continuing with the session that an earlier run left open")
+            note(self._crawler, "session_resumed", "Continued with the session of an earlier run")
         else:
             self._crawler.stats.inc_value("jdp/session/licence_count")
-            logger.info("Let in again without a login")
-            note(self._crawler, "session_resumed", "Let in again without a login")
+            logger.info("The site let the run in again without a login")
+            note(self._crawler, "session_resumed", "The site let the run in again without a login")
 
     def _begin_wait(self, asked: float) -> None:
         """Begin to wait as long as the site asks for the account's other session to end."""

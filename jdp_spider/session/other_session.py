@@ -7,7 +7,7 @@ from collections import deque
 
 _FIRST_PAUSE_S = 60.0
 _SHORTEST_PAUSE_S = 30.0
-"""Between two tries, also if Enter is pressed: each of them sends the password."""
+"""Seconds between two tries, even if Enter is pressed: each try sends the password."""
 _MOST_AN_HOUR = 10
 _HOUR_S = 3600.0
 
@@ -28,7 +28,7 @@ class OtherSession:
         """Epoch seconds of the next try; None while none is waited for."""
 
     def refused(self) -> None:
-        """Note that the site has refused a try just now."""
+        """Note that the site has just refused a try."""
         self._tries.append(time.monotonic())
 
     @property
@@ -50,18 +50,18 @@ class OtherSession:
         return max(min(due, self._end), self._allowed())
 
     def earliest_try(self) -> float:
-        """Return the monotonic time from which on Enter makes a try."""
+        """Return the monotonic time from which Enter makes a try."""
         return max(self._tries[-1] + _SHORTEST_PAUSE_S, self._allowed())
 
     def ask(self) -> None:
-        """Ask for a try before it is due. Asked too early, it is made as soon as it may be."""
+        """Request a try before it is due; it is made as soon as it is allowed."""
         self._is_asked = True
 
     def take_request(self) -> bool:
-        """Return True if a try was asked for since the last call."""
+        """Return True if a try was requested since the last call."""
         is_asked, self._is_asked = self._is_asked, False
         return is_asked
 
     def _allowed(self) -> float:
-        """Return when one more try is within the number of an hour."""
+        """Return the time from which the hourly limit allows one more try."""
         return self._tries[0] + _HOUR_S if len(self._tries) == _MOST_AN_HOUR else 0.0

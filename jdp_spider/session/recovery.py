@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _CROSS_TALK_LIMIT = 3
-"""Cases of cross-talk that are no accident."""
+"""Number of cases of cross-talk that cannot be a coincidence."""
 _GROWTH = 3
 """Factor by which each pause exceeds the one before."""
 
@@ -110,7 +110,7 @@ class RecoveryPolicy:
         return False
 
     def _asks_for_less(self, vehicle: Vehicle, failure: Failure) -> bool:
-        """Lower the limit if the site is to blame. Return True if fewer at a time may be all."""
+        """Lower the limit if the site is to blame. Return True if fewer at a time may be enough."""
         if self.limit is None or vehicle.key not in self._begun_at:
             return False
         begun_at = self._begun_at[vehicle.key]
@@ -139,7 +139,7 @@ class RecoveryPolicy:
             note(self._crawler, "browser_restarted", f"{why}: the browser was restarted")
             self._count("browser")
         else:
-            logger.error("%s, whatever was done about it: the run ends", why)
+            logger.error("%s, in spite of all measures: the run ends", why)
             self._count("end")
             self._end(CloseReason.TOO_MANY_FAILURES)
             return

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from jdp_spider.inventory import Vehicle
 
 _FACT = re.compile(r"(?!\.+$)[\w .~+=-]{1,100}", re.ASCII)
-"""What may get into an address from links.jsonl, which may have been edited by hand."""
+"""Values from links.jsonl, which may have been edited by hand, that may go into an address."""
 _VALUES = re.compile(r"([/?&=#;\n]+)")
 """Between the values of an address or a form."""
 _WORDS = re.compile(r"([^0-9A-Za-z]+)")
 """Between the parts of a value."""
 _NEAR_S = 86_400.0
-"""How far a number may be from the time and still be a time."""
+"""How far a number may be from the current time and still count as a time."""
 _ALPHABETS = (
     string.digits,
     string.digits + "abcdef",
@@ -122,7 +122,7 @@ class _Fact:
     before: str
     after: str
     is_own: bool
-    """True if no two samples have the same."""
+    """True if no two samples have the same value."""
 
     def value(self, facts: Mapping[str, str]) -> str | None:
         fact = facts.get(self.name)

@@ -1,4 +1,4 @@
-"""Repairs a crawl that finds the site changed, once and in the same session, if that is wanted."""
+"""Repairs a crawl that finds the site changed, once and in the same session, if that is set."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Known(NamedTuple):
 
 
 class SelfRepair:
-    """Repairs at most once in a run. A change is written after it has led to a right report."""
+    """Repairs at most once in a run. It writes a change once that has led to a correct report."""
 
     def __init__(
         self,
@@ -78,10 +78,10 @@ class SelfRepair:
         self._untried: dict[str, Change] = {}
         self._edit = SelectorEdit(selectors_path())
         self.proposals = ""
-        """What might have taken the place of what was not found, for the error."""
+        """Possible replacements for the elements that were not found, for the error."""
 
     async def wait(self) -> None:
-        """Return when no repair is under way."""
+        """Wait until no repair is in progress."""
         if self._attempt is not None and not self._attempt.done():
             await asyncio.wait([self._attempt])
 
@@ -137,7 +137,7 @@ class SelfRepair:
                 loop.call_soon_threadsafe(self._note, event)
 
         async def accept(_: Change) -> None:
-            """Write nothing yet: one right report must be read first."""
+            """Write nothing yet: one correct report must be read first."""
 
         return Plan(
             site=site,
@@ -155,7 +155,7 @@ class SelfRepair:
         note(self._crawler, f"repair_{event.kind}", "The repair", outside=event.text)
 
     def _read_again(self) -> Site:
-        """Return the site with what another process has written into selectors.toml meanwhile."""
+        """Return the site with what another process has meanwhile written to selectors.toml."""
         site = self._known.get()
         try:
             return site.with_changes(read_selectors(selectors_path()))
@@ -181,7 +181,7 @@ class SelfRepair:
         note(self._crawler, "repaired", "The crawl has repaired itself", outside=what)
 
     def logged_out(self) -> None:
-        """Write the way out, which has just been seen to work."""
+        """Write the logout's selector, which has just been seen to work."""
         if self._untried:
             changes, self._untried = self._untried, {}
             self._write(changes)

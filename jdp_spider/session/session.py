@@ -38,11 +38,11 @@ logger = logging.getLogger(__name__)
 _MOST_ENDS = 30
 """Sessions that may end without any progress between before the run does."""
 _WAY_OUT_S = 10.0
-"""How long the way out is looked for where no page of the inside was seen."""
+"""How long to look for the logout if no page after the login was seen."""
 
 
 class Session:
-    """Logs in once for all contexts, again if the site ends the session, and out.
+    """Logs in once for all contexts, again if the site ends the session, and logs out.
 
     Invariant: between a successful login and the logout no second login is sent unless a page of
     the current login was found logged out.
@@ -52,12 +52,12 @@ class Session:
         self._crawler = crawler
         self._config = config
         self.fingerprints = Fingerprints()
-        """What things of the site look like in this run."""
+        """What elements of the site look like in this run."""
         self.site = replace(config.site, fingerprints=self.fingerprints)
         self._cookies = SessionCookies(account)
         self._live = False
         self._login_error: RunEnded | None = None
-        """Why no login is possible any more: one caller's error holds for all that wait."""
+        """Why no login is possible any more: the error of one caller applies to all that wait."""
         self._one_login = asyncio.Lock()
         self._logging_in: asyncio.Future[None] | None = None
         self._control_page = ControlPage(crawler, lambda: self.login)
@@ -65,7 +65,7 @@ class Session:
         self.circuit_breaker = CircuitBreaker(
             crawler, lambda: self.is_ending, config.outage_timeout
         )
-        """Each request to the site passes it."""
+        """Each request to the site passes through it."""
         self._new_budget = partial(
             RetryBudget, crawler, self.circuit_breaker, config.retries, lambda: self.is_ending
         )
@@ -74,7 +74,7 @@ class Session:
         self.repair = partial(
             self.self_repair.attempt, run=self._control_page.take_turn, is_live=True
         )
-        """Repairs what has led to an error, with the live session."""
+        """Repairs the cause of an error, in the live session."""
         self._login_process = LoginProcess(
             crawler,
             config,
@@ -92,9 +92,9 @@ class Session:
         self._is_lost = False
         """True if a page of the last login was found logged out."""
         self._ends = 0
-        """Sessions that have ended since there was progress."""
+        """Sessions that have ended since the last progress."""
         self._looking: asyncio.Future[bool] | None = None
-        """The look whether the session is still there, for all that ask meanwhile."""
+        """The session check in progress, shared by all that ask meanwhile."""
         crawler.signals.connect(self._cookies_renewed, signals.cookies_renewed)
 
     @property
@@ -113,7 +113,7 @@ class Session:
         return self._cookies.login
 
     async def ensure_logged_in(self) -> None:
-        """Return when logged in; all callers share one login.
+        """Wait until logged in; all callers share one login.
 
         Raise RunEnded with `login_refused` or `account_in_use`, or the login's SiteError.
         """
@@ -127,7 +127,7 @@ class Session:
                 await asyncio.shield(self._logging_in)
 
     def mark_logged_out(self, generation: int, seen: object) -> None:
-        """Note that a page of this login was found logged out, as `seen` says.
+        """Note that a page of this login was found logged out; `seen` says how.
 
         It is ignored for older logins.
         """
@@ -146,11 +146,11 @@ class Session:
                 self._login_error = RunEnded(CloseReason.TOO_MANY_FAILURES)
 
     def record_progress(self) -> None:
-        """Note that the session was of use: if it ends later, that is nothing unusual."""
+        """Note that the session was useful: if it ends later, that is not unusual."""
         self._ends = 0
 
     async def has_ended(self, generation: int, seen: object) -> bool:
-        """Return True if the session of this login has ended, as a failed page suggests.
+        """Return True if the session of this login has ended, which a failed page suggests.
 
         Look at the inventory, once for all that ask meanwhile. `seen` is how the page failed.
         """
@@ -166,7 +166,7 @@ class Session:
         return await asyncio.shield(self._looking)
 
     async def _look(self, generation: int, seen: object) -> bool:
-        """Return True if the inventory does not open any more. A look that fails proves nothing."""
+        """Return True if the inventory no longer opens. A check that fails proves nothing."""
         self._crawler.stats.inc_value("jdp/session/look_count")
         task = PageTask(
             is_inside, (self.site,), timeout=self._config.vehicle_timeout, reset_cookies=True
@@ -180,7 +180,7 @@ class Session:
         except SITE_FAILURES as error:
             self.circuit_breaker.record_failure(classify(error))
             logger.info(
-                "The inventory does not tell whether the session lives: %s", one_line(error)
+                "The inventory does not show whether the session is live: %s", one_line(error)
             )
             return False
         self.mark_logged_out(generation, f"{seen}, and the inventory does not open")
@@ -219,7 +219,7 @@ class Session:
 
     @property
     def is_ending(self) -> bool:
-        """True if the run is asked to end: nothing is waited for or retried."""
+        """True if the run is to end: it waits for nothing and retries nothing."""
         return self._closing.is_set() or not self._crawler.crawling
 
     def end(self) -> None:
@@ -256,7 +256,7 @@ class Session:
             except (*SITE_FAILURES, asyncio.TimeoutError) as error:
                 if last_try or isinstance(error, SiteMoved):
                     logger.warning(
-                        "Could not log out (%s): the next run goes on with the session, or waits "
+                        "Could not log out (%s): the next run continues with the session, or waits "
                         "until the site has ended it",
                         one_line(error),
                     )

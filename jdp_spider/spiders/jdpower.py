@@ -153,7 +153,7 @@ class JDPowerSpider(Spider):
         if unknown:
             self.crawler.stats.set_value("jdp/unknown_reference_count", len(unknown))
             logger.error(
-                "Not in the inventory of this job: %s (a new JOBDIR reads it anew)",
+                "Not in the inventory of this job: %s (a new JOBDIR reads it again)",
                 to_ascii(", ".join(unknown)),
             )
 
@@ -211,7 +211,7 @@ class JDPowerSpider(Spider):
             self.crawler.stats.inc_value(f"jdp/milliseconds/{step}", round(seconds * 1000))
         if not checked.verified:
             self.crawler.stats.inc_value("jdp/report/unverified_count")
-            logger.warning("The report of vehicle %s holds no text: unverified", vehicle.label)
+            logger.warning("The report of vehicle %s contains no text: unverified", vehicle.label)
         elif vehicle.vin and not checked.names_vin:
             self._tell_once_of_missing_vins()
         yield BookoutItem(
@@ -235,7 +235,9 @@ class JDPowerSpider(Spider):
     def _tell_once_of_missing_vins(self) -> None:
         self.crawler.stats.inc_value("jdp/report/without_vin_count")
         if self.crawler.stats.get_value("jdp/report/without_vin_count") == 1:
-            logger.warning("The reports name no VIN: each is told by its reference number alone")
+            logger.warning(
+                "The reports name no VIN: each is identified by its reference number alone"
+            )
 
     def vehicle_failed(self, failure: Failure) -> None:
         """Record a vehicle that failed for good; one dropped by a middleware has not failed."""

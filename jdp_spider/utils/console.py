@@ -135,4 +135,4 @@ class _LenientWriter(io.RawIOBase):
         if self._told or self.fileno() != 1 or error.errno == errno.EPIPE:
             return
         self._told = True
-        print(f"The output takes no writing ({error.strerror}): not all is shown", file=sys.stderr)
+        print(f"The output cannot be written ({error.strerror}): not all is shown", file=sys.stderr)

@@ -29,14 +29,16 @@ def der(**known: str) -> bytes:
         ({"issuer": "F\xfcr", "organisation": ""}, "F\\xfcr"),
     ],
 )
-def test_the_issuer_in_its_own_words(known: dict[str, str], issuer: str) -> None:
+def test_issuer_is_read_from_the_certificate(known: dict[str, str], issuer: str) -> None:
     assert parse_certificate(der(**known)) == Certificate(issuer, is_public=False)
 
 
-def test_public_logs_make_a_public_authority(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_certificate_with_log_entries_is_from_a_public_authority(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(proxy, "MORE", (LOGS,))
     assert parse_certificate(der()).is_public
 
 
-def test_what_cannot_be_read_has_no_name() -> None:
+def test_unreadable_certificate_has_an_unnamed_issuer() -> None:
     assert parse_certificate(b"x") == Certificate("an unnamed authority", is_public=False)

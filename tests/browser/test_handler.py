@@ -99,7 +99,7 @@ async def test_request_without_a_task_is_left_to_scrapy_playwright(handler: Hand
 
 
 @in_loop
-async def test_downloader_middlewares_leave_a_bookout_as_it_is() -> None:
+async def test_downloader_middlewares_do_not_change_a_bookout() -> None:
     """Scrapy's, also those that a user switches on: compression, redirects, retries, the cache."""
     own = dict.fromkeys(project.DOWNLOADER_MIDDLEWARES)
     crawler = get_crawler(None, {"DOWNLOADER_MIDDLEWARES": own, "HTTPCACHE_ENABLED": True})
@@ -124,7 +124,7 @@ async def test_downloader_middlewares_leave_a_bookout_as_it_is() -> None:
 
 
 @in_loop
-async def test_task_that_opens_a_page_asks_the_site_for_nothing(handler: Handler) -> None:
+async def test_keep_page_task_sends_no_request_to_the_site(handler: Handler) -> None:
     await handler.run(None, keep_page=True)
     assert [page.visits for page in handler.browser.pages] == [[]]
     await handler.run(visits)
@@ -133,7 +133,7 @@ async def test_task_that_opens_a_page_asks_the_site_for_nothing(handler: Handler
 
 @pytest.mark.parametrize(("resumes", "expected"), [(True, [URL]), (False, [URL, URL])])
 @in_loop
-async def test_page_that_is_there_already_may_be_resumed(
+async def test_task_may_resume_on_an_open_page(
     resumes: bool, expected: list[str], handler: Handler
 ) -> None:
     await handler.run(visits, keep_page=True)
@@ -142,7 +142,7 @@ async def test_page_that_is_there_already_may_be_resumed(
 
 
 @in_loop
-async def test_direct_attempt_takes_any_page_of_the_site(handler: Handler) -> None:
+async def test_direct_request_uses_any_page_of_the_site(handler: Handler) -> None:
     async def fetch(page: Any, request: ReportRequest) -> list[Any]:
         return [page.visits, request]
 
@@ -155,7 +155,7 @@ async def test_direct_attempt_takes_any_page_of_the_site(handler: Handler) -> No
 
 
 @in_loop
-async def test_renewed_cookies_are_sent_to_the_session(handler: Handler) -> None:
+async def test_renewed_cookies_are_passed_to_the_session(handler: Handler) -> None:
     sent: list[Any] = []
 
     def receive(generation: int, cookies: list[dict[str, Any]]) -> None:
@@ -172,7 +172,7 @@ async def test_renewed_cookies_are_sent_to_the_session(handler: Handler) -> None
 
 
 @in_loop
-async def test_task_that_takes_too_long_loses_its_context(handler: Handler) -> None:
+async def test_timeout_of_a_task_closes_its_context(handler: Handler) -> None:
     await handler.run(None)
     with pytest.raises(DownloadTimeoutError, match=r"Not finished within 0\.01 s"):
         await handler.run(hang, timeout=0.01)
@@ -181,7 +181,7 @@ async def test_task_that_takes_too_long_loses_its_context(handler: Handler) -> N
 
 
 @in_loop
-async def test_task_that_is_cancelled_loses_its_context(handler: Handler) -> None:
+async def test_cancelled_task_closes_its_context(handler: Handler) -> None:
     running = await hanging(handler)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -190,7 +190,7 @@ async def test_task_that_is_cancelled_loses_its_context(handler: Handler) -> Non
 
 
 @in_loop
-async def test_stall_ends_a_task_as_a_failure_of_the_browser(handler: Handler) -> None:
+async def test_stalled_task_fails_as_a_browser_failure(handler: Handler) -> None:
     running = await hanging(handler)
     handler.crawler.signals.send_catch_log(signals.stalled)
     with pytest.raises(BrowserFailed):
@@ -209,7 +209,7 @@ async def test_stall_ends_a_task_as_a_failure_of_the_browser(handler: Handler) -
     ],
 )
 @in_loop
-async def test_failure_is_told_in_words_of_the_site(
+async def test_browser_errors_become_errors_of_the_site_or_the_driver(
     error: Exception, raised: type[Exception], handler: Handler
 ) -> None:
     async def fail(page: FakePage) -> None:
@@ -230,7 +230,7 @@ async def test_failure_is_told_in_words_of_the_site(
     ],
 )
 @in_loop
-async def test_measures_of_the_recovery_policy(
+async def test_recovery_measures_are_carried_out(
     signal: object, calls: list[str], handler: Handler
 ) -> None:
     await handler.run(visits, keep_page=True)
@@ -240,7 +240,7 @@ async def test_measures_of_the_recovery_policy(
 
 
 @in_loop
-async def test_silence_is_reported_once_while_the_site_has_not_answered(
+async def test_missing_first_answer_is_reported_once(
     handler: Handler, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("jdp_spider.browser.handler._SILENT_S", 0.0)

@@ -93,18 +93,18 @@ def everything(machine: Machine) -> dict[str, list[Path]]:
     }
 
 
-def test_headless_shells_go_before_full_browsers(everything: dict[str, list[Path]]) -> None:
+def test_headless_shell_is_preferred_to_a_full_browser(everything: dict[str, list[Path]]) -> None:
     order = ("own shell", "own full", "shells", "full")
     assert found_in_turn(headless=True) == [path for name in order for path in everything[name]]
     assert find_browser() == everything["own shell"][0]
 
 
-def test_a_window_takes_no_headless_shell(everything: dict[str, list[Path]]) -> None:
+def test_headless_shell_is_not_used_with_a_window(everything: dict[str, list[Path]]) -> None:
     assert found_in_turn(headless=False) == everything["own full"] + everything["full"]
     assert find_browser(headless=False) == everything["own full"][0]
 
 
-def test_on_a_mac_programs_are_in_the_users_own_folder_too(
+def test_mac_applications_folder_of_the_user_is_searched(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(launch_module, "_MAC_PLACES", ("/Applications/No such/Chrome",))
@@ -116,7 +116,7 @@ def test_on_a_mac_programs_are_in_the_users_own_folder_too(
 
 
 @pytest.mark.parametrize("headless", [True, False])
-def test_the_chosen_one_goes_first(everything: dict, headless: bool) -> None:
+def test_configured_browser_comes_first(everything: dict, headless: bool) -> None:
     chosen = Path("/opt/my browser")
     assert find_browser(chosen, headless=headless) == chosen
 
@@ -128,7 +128,7 @@ def test_the_chosen_one_goes_first(everything: dict, headless: bool) -> None:
         (False, cli.python("-m playwright install chromium")),
     ],
 )
-def test_no_browser_at_all(headless: bool, command: str, machine: Machine) -> None:
+def test_missing_browser_is_an_error(headless: bool, command: str, machine: Machine) -> None:
     if not headless:
         machine.on_path(*SHELLS)
     with pytest.raises(BrowserNotFound) as caught:
@@ -146,7 +146,7 @@ def test_no_browser_at_all(headless: bool, command: str, machine: Machine) -> No
         ("firefox-9", "firefox/chrome", True),
     ],
 )
-def test_playwrights_own_must_be_whole_and_of_this_release(
+def test_playwright_browser_must_be_complete_and_of_this_release(
     folder: str, program: str, complete: bool, machine: Machine
 ) -> None:
     machine.own(folder, program)
@@ -166,7 +166,7 @@ def test_playwrights_own_must_be_whole_and_of_this_release(
     ],
 )
 @pytest.mark.parametrize("headless", [True, False])
-def test_playwrights_own_browser_of_each_system(
+def test_playwright_browser_is_found_on_each_system(
     program: str, headless: bool, machine: Machine
 ) -> None:
     path = machine.own("chromium-9", program)
@@ -176,12 +176,12 @@ def test_playwrights_own_browser_of_each_system(
 @pytest.mark.parametrize(
     "program", ["chrome-linux/headless_shell", "x/chrome-headless-shell", "x/headless_shell.exe"]
 )
-def test_playwrights_own_shell_of_each_system(program: str, machine: Machine) -> None:
+def test_playwright_headless_shell_is_found_on_each_system(program: str, machine: Machine) -> None:
     path = machine.own("chromium_headless_shell-7", program)
     assert find_browser() == path
 
 
-def test_windows_usual_places(machine: Machine) -> None:
+def test_usual_places_are_searched_on_windows(machine: Machine) -> None:
     machine.be("win32")
     chrome, edge = "Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe"
     (edge86,) = machine.windows("PROGRAMFILES(X86)", edge)
@@ -191,7 +191,7 @@ def test_windows_usual_places(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(("platform", "count"), [("darwin", 1), ("linux", 0), ("win32", 0)])
-def test_the_macs_usual_places_are_looked_at_on_a_mac(
+def test_usual_places_of_a_mac_are_searched_on_a_mac_only(
     platform: str, count: int, machine: Machine
 ) -> None:
     app = machine.make("Chrome.app")
@@ -210,7 +210,7 @@ def test_the_macs_usual_places_are_looked_at_on_a_mac(
         ("linux", "PLAYWRIGHT_BROWSERS_PATH", "{value}"),
     ],
 )
-def test_where_playwright_keeps_its_browsers(
+def test_browsers_folder_of_playwright_on_each_system(
     platform: str, variable: str, folder: str, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("PLAYWRIGHT_BROWSERS_PATH", "XDG_CACHE_HOME"):
@@ -220,7 +220,7 @@ def test_where_playwright_keeps_its_browsers(
     assert launch_module._browsers_folder() == Path(folder.format(value="/given", home=Path.home()))
 
 
-def test_playwright_may_keep_its_browsers_in_its_package(
+def test_browsers_inside_the_playwright_package_are_found(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", "0")
@@ -242,7 +242,7 @@ LIGHT = [
 
 
 @pytest.mark.parametrize(("headless", "block", "root"), [(True, True, False), (False, False, True)])
-def test_the_launch_options(
+def test_launch_options_are_complete(
     headless: bool, block: bool, root: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 1000, raising=False)
@@ -264,7 +264,7 @@ def test_the_launch_options(
         ("socks5://p:1", {"server": "socks5://p:1"}),
     ],
 )
-def test_a_proxy_is_an_option_and_its_login_no_argument(own: str, added: dict[str, str]) -> None:
+def test_proxy_login_is_not_a_command_line_argument(own: str, added: dict[str, str]) -> None:
     proxy = find_proxy("https://site.example/", own, {})
     without = launch_options(Path("/b"), headless=True, block_images=True)
     found = launch_options(Path("/b"), headless=True, block_images=True, proxy=proxy)
@@ -272,14 +272,14 @@ def test_a_proxy_is_an_option_and_its_login_no_argument(own: str, added: dict[st
     assert found == {**without, "proxy": {**bypass, **added}}
 
 
-def test_no_proxy_at_all_is_an_argument() -> None:
+def test_no_proxy_is_passed_as_an_argument() -> None:
     proxy = find_proxy("https://site.example/", "none", {})
     without = launch_options(Path("/b"), headless=True, block_images=True)
     found = launch_options(Path("/b"), headless=True, block_images=True, proxy=proxy)
     assert found == {**without, "args": [*without["args"], "--proxy-server=direct://"]}
 
 
-def test_what_playwright_enables_in_the_browser_stays_enabled() -> None:
+def test_features_enabled_by_playwright_stay_enabled() -> None:
     playwrights, ours = asyncio.run(features_of_a_browser())
     assert set(playwrights.split(",")) == set(PLAYWRIGHTS_FEATURES)
     assert set(ours.split(",")) > set(PLAYWRIGHTS_FEATURES)
@@ -301,7 +301,7 @@ def features_of(process: psutil.Process) -> list[str]:
     return [part.removeprefix(option) for part in process.cmdline() if part.startswith(option)]
 
 
-def test_there_is_a_sandbox_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sandbox_is_on_under_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "geteuid", raising=False)
     options = launch_options(Path("/b"), headless=True, block_images=False)
     assert options["chromium_sandbox"] is True
@@ -331,7 +331,7 @@ def test_the_module_prints_the_browser(
     assert capsys.readouterr() == (out.format(bin=folder), error)
 
 
-def test_the_module_tells_when_there_is_none(
+def test_module_reports_a_missing_browser(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert launch_module.main() == 2

@@ -92,7 +92,7 @@ async def test_page_of_a_failed_task_is_closed(pool: Pool) -> None:
 
 
 @in_loop
-async def test_page_that_does_not_close_costs_its_context(pool: Pool) -> None:
+async def test_page_that_cannot_be_closed_closes_its_context(pool: Pool) -> None:
     page = await pool.use()
     pool.browser.never_closed.append(page)
     with pytest.raises(KeyError):
@@ -105,7 +105,7 @@ async def test_page_that_does_not_close_costs_its_context(pool: Pool) -> None:
 
 
 @in_loop
-async def test_page_that_died_is_replaced(pool: Pool) -> None:
+async def test_dead_page_is_replaced(pool: Pool) -> None:
     page = await pool.use()
     await page.close()
     assert await pool.use() is not page
@@ -119,7 +119,9 @@ async def test_crashed_page_is_closed(pool: Pool) -> None:
 
 
 @in_loop
-async def test_page_is_replaced_after_its_uses(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_page_is_replaced_after_its_maximum_of_uses(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "_MAX_PAGE_USES", 2)
     used = [await pool.use() for _ in range(4)]
     assert [used.index(page) for page in used] == [0, 0, 2, 2]
@@ -145,7 +147,7 @@ async def test_no_page_has_a_service_worker(pool: Pool) -> None:
 
 
 @in_loop
-async def test_shared_jar_passes_the_newest_cookies_on(pool: Pool) -> None:
+async def test_shared_jar_passes_on_the_newest_cookies(pool: Pool) -> None:
     pool.jar.use()
     async with pool.page(KEPT, Attempt("one", FIRST)) as page:
         page.context.given = [{"name": "session", "value": "newest"}]  # type: ignore[attr-defined]
@@ -155,7 +157,7 @@ async def test_shared_jar_passes_the_newest_cookies_on(pool: Pool) -> None:
 
 
 @in_loop
-async def test_page_that_was_logged_out_gives_no_cookies_on(pool: Pool) -> None:
+async def test_logged_out_page_passes_on_no_cookies(pool: Pool) -> None:
     pool.jar.use()
     context = (await pool.use()).context
 
@@ -170,7 +172,7 @@ async def test_page_that_was_logged_out_gives_no_cookies_on(pool: Pool) -> None:
 
 
 @in_loop
-async def test_one_task_at_a_time_has_the_shared_jar() -> None:
+async def test_tasks_use_the_shared_jar_one_at_a_time() -> None:
     jar, inside = SharedJar(), []
 
     async def work() -> None:
@@ -196,7 +198,7 @@ async def test_context_gets_the_cookies_of_a_newer_login(pool: Pool) -> None:
 
 
 @in_loop
-async def test_task_may_ask_for_the_cookies_of_the_same_login(pool: Pool) -> None:
+async def test_task_may_request_the_cookies_of_the_same_login(pool: Pool) -> None:
     context: Any = (await pool.use()).context
     context.given = []
     await pool.use(task=PageTask(None, reset_cookies=True))
@@ -207,7 +209,7 @@ async def test_task_may_ask_for_the_cookies_of_the_same_login(pool: Pool) -> Non
 
 
 @in_loop
-async def test_context_is_replaced_after_its_uses(pool: Pool) -> None:
+async def test_context_is_replaced_after_its_maximum_of_uses(pool: Pool) -> None:
     contexts = []
     for _ in range(4):
         contexts.append((await pool.use()).context)
@@ -228,7 +230,7 @@ async def test_recycling_replaces_each_context_once(pool: Pool) -> None:
 
 
 @in_loop
-async def test_exclusive_task_closes_the_others_and_cancels_what_is_in_flight(pool: Pool) -> None:
+async def test_exclusive_task_closes_other_contexts_and_cancels_tasks_in_flight(pool: Pool) -> None:
     await pool.use("one")
     control = (await pool.use("control")).context
     work, request = await pool.start()
@@ -243,7 +245,7 @@ async def test_exclusive_task_closes_the_others_and_cancels_what_is_in_flight(po
 
 
 @in_loop
-async def test_death_of_the_browser_cancels_what_waits_for_it(pool: Pool) -> None:
+async def test_browser_crash_cancels_the_tasks_that_wait_for_it(pool: Pool) -> None:
     old, of_the_old = await pool.start()
     assert pool.browser.on_browser_lost is not None
     pool.browser.on_browser_lost()
@@ -256,7 +258,7 @@ async def test_death_of_the_browser_cancels_what_waits_for_it(pool: Pool) -> Non
 
 
 @in_loop
-async def test_stall_cancels_everything_from_another_thread(pool: Pool) -> None:
+async def test_stall_cancels_all_tasks_from_another_thread(pool: Pool) -> None:
     started = [await pool.start(), await pool.start(has_timeout=False)]
     thread = threading.Thread(target=pool.in_flight.cancel_all)
     thread.start()
@@ -267,7 +269,7 @@ async def test_stall_cancels_everything_from_another_thread(pool: Pool) -> None:
 
 
 @in_loop
-async def test_restart_of_the_browser_is_done_once(pool: Pool) -> None:
+async def test_concurrent_tasks_share_one_browser_restart(pool: Pool) -> None:
     pool.restart_browser()
     await asyncio.gather(pool.use("one"), pool.use("two"))
     assert pool.browser.calls == ["close the browser", "restart the driver"]
@@ -275,7 +277,7 @@ async def test_restart_of_the_browser_is_done_once(pool: Pool) -> None:
 
 
 @in_loop
-async def test_restart_of_the_browser_waits_for_what_has_a_timeout(pool: Pool) -> None:
+async def test_browser_restart_waits_for_tasks_that_have_a_timeout(pool: Pool) -> None:
     async def vehicle() -> None:
         work = asyncio.ensure_future(asyncio.sleep(0.01))
         with pool.in_flight.track(work, has_timeout=True) as request:
@@ -293,7 +295,7 @@ async def test_restart_of_the_browser_waits_for_what_has_a_timeout(pool: Pool) -
 
 
 @in_loop
-async def test_dead_driver_is_restarted_once(pool: Pool) -> None:
+async def test_concurrent_restarts_of_a_dead_driver_are_one(pool: Pool) -> None:
     pool.browser.driver_is_alive = False
     await asyncio.gather(pool.restart_dead_driver(), pool.restart_dead_driver())
     assert pool.browser.calls == ["restart the driver"]

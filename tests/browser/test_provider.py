@@ -52,7 +52,7 @@ WITHOUT = ("jdp_spider.browser.provider", logging.INFO, "Launching the browser w
         (False, 0, [False], [WITHOUT]),
     ],
 )
-def test_a_browser_that_starts(
+def test_browser_is_launched_with_or_without_sandbox(
     sandbox: bool,
     failing: int,
     tried: list[bool],
@@ -67,7 +67,7 @@ def test_a_browser_that_starts(
 
 
 @pytest.mark.parametrize(("sandbox", "tried"), [(True, [True, False]), (False, [False])])
-def test_a_browser_that_does_not_start(
+def test_browser_that_does_not_start_is_an_error(
     sandbox: bool, tried: list[bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     launches = Launches(99, monkeypatch)
@@ -76,7 +76,7 @@ def test_a_browser_that_does_not_start(
     assert launches.sandboxes == tried
 
 
-def test_a_restart_does_not_try_the_sandbox_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_restart_does_not_retry_the_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     launches, one = Launches(1, monkeypatch), provider(True)
     for _ in range(2):
         assert asyncio.run(one.launch_browser()) == "browser"

@@ -47,7 +47,7 @@ def cleaned(body: str) -> str:
 @pytest.mark.parametrize(
     "written", [PASSWORD, "s3cret%23p%25d", "s3cret&#35;p%d", "czNjcmV0I3AlZA=="]
 )
-def test_a_secret_is_nowhere(body: str, written: str) -> None:
+def test_secrets_are_removed_from_every_place(body: str, written: str) -> None:
     assert written not in cleaned(body.format(written, written))
 
 
@@ -75,7 +75,7 @@ def test_a_secret_is_nowhere(body: str, written: str) -> None:
         "<!-- {} -->",
     ],
 )
-def test_tokens_are_known_by_their_names(body: str) -> None:
+def test_tokens_are_recognized_by_name(body: str) -> None:
     assert TOKEN not in cleaned(body.format(TOKEN))
 
 
@@ -88,7 +88,7 @@ def test_tokens_are_known_by_their_names(body: str) -> None:
         '<p data-y="eyJhbGciOi.eyJzdWIi.{}">a</p>',
     ],
 )
-def test_tokens_without_a_name_are_known_by_their_length(body: str) -> None:
+def test_unnamed_tokens_are_recognized_by_length(body: str) -> None:
     assert LONG not in cleaned(body.format(LONG))
 
 
@@ -107,7 +107,7 @@ def test_tokens_without_a_name_are_known_by_their_length(body: str) -> None:
         ('<input type="submit" value="Log In">',) * 2,
     ],
 )  # fmt: skip
-def test_what_was_typed_in_is_left_out(body: str, kept: str) -> None:
+def test_typed_values_are_removed(body: str, kept: str) -> None:
     assert cleaned(body) == kept
 
 
@@ -123,12 +123,12 @@ def test_what_was_typed_in_is_left_out(body: str, kept: str) -> None:
         '<meta name="description" content="Inventory">',
     ],
 )
-def test_what_shows_how_a_page_is_made_is_kept(body: str) -> None:
+def test_structure_of_a_page_is_kept(body: str) -> None:
     assert cleaned(body) == body
 
 
 @pytest.mark.parametrize("source", ["", " \n", "\x00\x01"])
-def test_what_is_no_page_is_refused(source: str) -> None:
+def test_text_that_is_not_a_page_is_refused(source: str) -> None:
     with pytest.raises(ValueError, match="no page"):
         clean_html(source)
 
@@ -138,7 +138,7 @@ def test_what_is_no_page_is_refused(source: str) -> None:
     ["<p>\x0b\ud800 \udcff</p>", "<" * 50_000, "<p>" * 50_000, "a.a-" * 200_000, "x='" * 100_000,
      "?a" * 200_000, "<p a=\"b=c' d=" * 50_000],
 )  # fmt: skip
-def test_any_text_is_read_in_some_time(source: str) -> None:
+def test_cleaning_any_text_takes_bounded_time(source: str) -> None:
     started = time.process_time()
     # Libraries differ in what they take for a page.
     with contextlib.suppress(ValueError):
@@ -146,7 +146,7 @@ def test_any_text_is_read_in_some_time(source: str) -> None:
     assert time.process_time() - started < 20
 
 
-def test_a_cleaned_text_stays_as_it_is() -> None:
+def test_cleaning_twice_changes_nothing() -> None:
     text = clean_text(f"a {PASSWORD} ?token={TOKEN}&b token: '{TOKEN}' http://u:p@h/ /(S(abc))/")
     expected = "a [hidden] ?token=[hidden]&b token: '[hidden]' http://[hidden]@h/ /(S([hidden]))/"
     assert (text, clean_text(text)) == (expected, expected)

@@ -39,7 +39,7 @@ def age(folder: TemporaryFolder) -> TemporaryFolder:
     return folder
 
 
-def test_the_folder_goes_with_all_that_is_in_it(system: Path) -> None:
+def test_remove_deletes_the_folder_and_its_contents(system: Path) -> None:
     folder = TemporaryFolder()
     assert (folder.path.parent, folder.path.name.startswith("jdp_spider-")) == (system, True)
     (folder.path / "a" / "b").mkdir(parents=True)
@@ -69,13 +69,13 @@ def test_the_environment_is_restored(
     folder.remove()
 
 
-def test_what_killed_runs_left_is_removed(system: Path) -> None:
+def test_folders_of_killed_runs_are_removed(system: Path) -> None:
     for name in ("jdp_spider-1", "jdp_spider-2"):
         left_over(system, name)
     assert (remove_leftovers(), list(system.iterdir()), remove_leftovers()) == (2, [], 0)
 
 
-def test_a_folder_whose_lock_was_held_by_a_dead_process_is_removed(system: Path) -> None:
+def test_folder_locked_by_a_dead_process_is_removed(system: Path) -> None:
     (left_over(system, "jdp_spider-1") / "run.lock").touch()
     os.utime(system / "jdp_spider-1", (OLD, OLD))
     assert (remove_leftovers(), list(system.iterdir())) == (1, [])
@@ -87,19 +87,19 @@ def test_the_folder_of_a_live_run_is_kept() -> None:
     folder.remove()
 
 
-def test_a_young_folder_is_kept(system: Path) -> None:
+def test_recent_folder_is_kept(system: Path) -> None:
     """Its run may be just about to lock it."""
     folder = left_over(system, "jdp_spider-1", old=False)
     assert (remove_leftovers(), folder.is_dir()) == (0, True)
 
 
 @pytest.mark.parametrize("name", ["other-1", "playwright-1", "jdp_spider", "x-jdp_spider-1"])
-def test_what_is_not_ours_is_kept(name: str, system: Path) -> None:
+def test_folders_of_other_programs_are_kept(name: str, system: Path) -> None:
     folder = left_over(system, name)
     assert (remove_leftovers(), (folder / "playwright-artifacts-1").is_dir()) == (0, True)
 
 
-def test_a_file_of_that_name_is_passed_over(system: Path) -> None:
+def test_file_with_the_name_of_a_folder_is_ignored(system: Path) -> None:
     (system / "jdp_spider-0").touch()
     os.utime(system / "jdp_spider-0", (OLD, OLD))
     left_over(system, "jdp_spider-1")

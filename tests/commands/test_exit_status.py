@@ -60,26 +60,26 @@ REASONS = {
 
 
 @pytest.mark.parametrize(("stats", "status"), STATUSES)
-def test_a_run_that_came_to_its_end(stats: dict[str, Any], status: int) -> None:
+def test_status_of_a_finished_run(stats: dict[str, Any], status: int) -> None:
     assert exit_status(stats) == status
 
 
 @pytest.mark.parametrize("more", [{}, FINISHED, FINISHED | FAILED, FINISHED | left(4, run_ended=4)])
 @pytest.mark.parametrize(("reason", "status"), REASONS.items())
-def test_a_run_that_ended_before_its_time(reason: str, status: int, more: dict[str, Any]) -> None:
+def test_status_of_a_run_that_ended_early(reason: str, status: int, more: dict[str, Any]) -> None:
     assert exit_status({**more, "finish_reason": reason}) == status
 
 
 @pytest.mark.parametrize("reason", ["shutdown", "lease_lost", "parent_gone", "finished"])
-def test_a_refused_login_is_one_whatever_the_run_was_asked_meanwhile(reason: str) -> None:
+def test_refused_login_outranks_a_stop_request(reason: str) -> None:
     assert exit_status({"jdp/session/login_refused": 1, "finish_reason": reason}) == 4
 
 
-def test_every_reason_has_its_case_here() -> None:
+def test_every_close_reason_has_a_test_case() -> None:
     assert set(REASONS) == set(CloseReason) - {CloseReason.FINISHED}
 
 
-def test_the_numbers_are_fixed() -> None:
+def test_status_numbers_are_fixed() -> None:
     assert {status.name: int(status) for status in ExitStatus} == {
         "COMPLETE": 0,
         "UNEXPECTED": 1,

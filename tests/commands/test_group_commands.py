@@ -62,19 +62,21 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("groupqueue status --run .. accounts.toml", "--run must be made of letters, digits, "),
     ],
 )
-def test_a_wrong_call(line: str, problem: str) -> None:
+def test_wrong_arguments_are_usage_errors(line: str, problem: str) -> None:
     assert call(line).startswith(problem)
 
 
 @pytest.mark.parametrize("name", ["crawlgroup", "groupworker", "groupqueue add"])
-def test_a_wrong_file(file: Path, name: str) -> None:
+def test_wrong_accounts_file_is_a_usage_error(file: Path, name: str) -> None:
     file.write_text(f"{FILE}[account.settings]\nCONCURRENT_CONTEXTS = 99\n", encoding="utf-8")
     problem = "CONCURRENT_CONTEXTS must be a whole number from 1 to 20, or auto, got '99'"
     assert call(f"{name} accounts.toml") == f"accounts.toml: account north: {problem}"
 
 
 @pytest.mark.parametrize("line", ["groupworker accounts.toml", "groupqueue init"])
-def test_without_the_packages(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_packages_are_named_with_the_command(
+    line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("procrastinate", "procrastinate.exceptions", "jdp_spider.group.worker"):
         monkeypatch.setitem(sys.modules, name, None)
     command = cli.python("-m pip install -r requirements-group.txt")
@@ -82,7 +84,7 @@ def test_without_the_packages(line: str, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize("line", ["groupqueue init", "groupqueue status accounts.toml"])
-def test_without_the_database(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_database_is_an_error(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("procrastinate", reason="requirements-group.txt is not installed")
     monkeypatch.setenv("PGHOST", "127.0.0.1")
     monkeypatch.setenv("PGPORT", "9")

@@ -122,7 +122,7 @@ def record(place: Path) -> dict[str, Any]:
     return found
 
 
-def test_a_night_fails_twice_recovers_tells_once_and_prunes(
+def test_night_that_recovers_runs_on_end_once_and_prunes(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     old, told = make_run(place / "downloads", "01-02-2026"), place / "told.json"
@@ -164,7 +164,7 @@ def test_a_night_fails_twice_recovers_tells_once_and_prunes(
         assert words in text and words in said
 
 
-def test_secrets_of_the_environment_reach_the_crawl_alone(
+def test_secrets_in_the_environment_reach_only_the_crawl(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = place / "told.json"
@@ -182,7 +182,9 @@ def test_secrets_of_the_environment_reach_the_crawl_alone(
     assert {"JD_PASS", "JDP_PROXY"} & set(os.environ) == set()
 
 
-def test_a_second_night_ends_at_once(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_second_night_at_the_same_time_is_refused(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     lock = work_module.night_lock()
     lock.acquire()
     script(place, FINE)
@@ -192,7 +194,7 @@ def test_a_second_night_ends_at_once(place: Path, capsys: pytest.CaptureFixture[
     assert not (place / "starts.jsonl").exists()
 
 
-def test_a_night_that_was_cut_short_goes_on_with_its_job(place: Path) -> None:
+def test_interrupted_night_continues_its_job(place: Path) -> None:
     job = f"crawls/{datetime.now().astimezone():%Y-%m-%d}"
     (place / "crawls").mkdir()
     cut = NightRecord(job, "then", "", [Try("a", "b", ExitStatus.SITE_TROUBLE, "site_unreachable")])
@@ -203,7 +205,7 @@ def test_a_night_that_was_cut_short_goes_on_with_its_job(place: Path) -> None:
     assert [each["jobdir"] for each in starts(place)] == [job.replace("/", os.sep)]
 
 
-def test_the_crawl_is_asked_once_to_end_when_the_night_is_over(
+def test_crawl_is_told_once_to_stop_at_the_end_of_the_night(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # By the fake clock that is soon.
@@ -218,7 +220,7 @@ def test_the_crawl_is_asked_once_to_end_when_the_night_is_over(
     assert len(starts(place)) == 1
 
 
-def test_no_run_goes_after_a_night_that_did_not_reach_its_end(place: Path) -> None:
+def test_unfinished_night_prunes_nothing(place: Path) -> None:
     old = make_run(place / "downloads", "01-02-2026")
     make_run(place / "downloads", "11-01-2026")
     script(place, [4, "login_refused"])
@@ -226,7 +228,7 @@ def test_no_run_goes_after_a_night_that_did_not_reach_its_end(place: Path) -> No
     assert old.is_dir()
 
 
-def test_a_command_that_fails_changes_no_status(place: Path) -> None:
+def test_failing_on_end_command_does_not_change_the_status(place: Path) -> None:
     script(place, FINE)
     assert run(JDP_ON_END="/no/such/command") == 0
     text = (place / record(place)["job"] / "night.log").read_text("ascii")
@@ -248,7 +250,7 @@ def proof(monkeypatch: pytest.MonkeyPatch, status: int) -> list[dict[str, str]]:
     return given
 
 
-def test_it_is_installed_once_a_login_is_proved(
+def test_install_requires_a_login_that_works(
     scheduler: FakeScheduler, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = proof(monkeypatch, 0)
@@ -274,7 +276,7 @@ def test_it_is_installed_once_a_login_is_proved(
     ("status", "why"),
     [(2, "have to be in .env"), (4, "the first FAIL above"), (5, "Wait for the other run")],
 )
-def test_without_a_login_nothing_is_installed(
+def test_failed_login_installs_nothing(
     status: int,
     why: str,
     scheduler: FakeScheduler,
@@ -288,7 +290,7 @@ def test_without_a_login_nothing_is_installed(
     assert said.startswith("Not installed. ") and why in said
 
 
-def test_it_prints_what_would_be_installed(
+def test_print_shows_the_job_without_installing_it(
     scheduler: FakeScheduler, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("--install", "20:00", "--print") == 0
@@ -296,7 +298,7 @@ def test_it_prints_what_would_be_installed(
     assert scheduler.plans == {}
 
 
-def test_the_status_for_programs(
+def test_status_is_available_as_json(
     place: Path,
     scheduler: FakeScheduler,
     monkeypatch: pytest.MonkeyPatch,
@@ -326,7 +328,7 @@ def test_the_status_for_programs(
     assert "It will not start: it is asleep\n" in capsys.readouterr().out
 
 
-def test_a_night_at_work_and_one_that_was_cut_short(
+def test_status_tells_a_running_night_from_an_interrupted_one(
     place: Path, scheduler: FakeScheduler, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (place / "crawls").mkdir()
@@ -341,7 +343,7 @@ def test_a_night_at_work_and_one_that_was_cut_short(
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"job": 1}', '{"job": "a", "tries": 5}'])
-def test_a_damaged_record_is_no_night(
+def test_status_ignores_a_damaged_record(
     text: str, place: Path, scheduler: FakeScheduler, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (place / "crawls").mkdir()
@@ -365,12 +367,12 @@ def test_wrong_options_are_refused(args: tuple[str, ...], problem: str) -> None:
     assert str(caught.value) == problem
 
 
-def test_waking_the_computer_is_refused_where_nothing_does_it(scheduler: FakeScheduler) -> None:
+def test_wake_is_refused_where_the_scheduler_cannot_wake(scheduler: FakeScheduler) -> None:
     with pytest.raises(UsageError, match="only Windows' Task Scheduler wakes the computer"):
         run("--install", "20:00", "--wake")
 
 
-def test_settings_that_would_reach_no_crawl_are_refused() -> None:
+def test_settings_on_the_command_line_of_nightly_are_refused() -> None:
     command = Command()
     command.settings = Settings()
     command.settings.set("MAX_DOWNLOADS", "5", "cmdline")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_an_error_in_dotenv_comes_first(tmp_path: Path) -> None:
+def test_error_in_dotenv_is_reported_first(tmp_path: Path) -> None:
     dotenv = tmp_path / "example.env"
     dotenv.write_text("JD_USER=me\nJD_PASS secret\n", encoding="ascii")
     done = scrapy("crawl", "jdpower", environment=environment(JDP_ENV_FILE=str(dotenv)))
@@ -32,11 +32,11 @@ def test_an_error_in_dotenv_comes_first(tmp_path: Path) -> None:
         (["-s", "CONCURRENT_CONTEXTS=many"], "16"),
     ],
 )
-def test_derived_settings_are_printed_without_an_account(more: list[str], printed: str) -> None:
+def test_settings_command_needs_no_account(more: list[str], printed: str) -> None:
     (done,) = many([["settings", "--get", "CONCURRENT_REQUESTS", *more]])
     assert (done.status, done.output) == (0, f"{printed}\n")
 
 
-def test_settings_print_no_account_that_was_not_given() -> None:
+def test_settings_command_prints_only_the_account_that_was_given() -> None:
     done = many([["settings", "--get", name] for name in ("JD_USER", "JD_PASS")])
     assert [each.output for each in done] == ["None\n", "None\n"]

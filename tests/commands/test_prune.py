@@ -45,7 +45,7 @@ def table(what: str) -> list[str]:
     return ["Run               Began        Files       MB", *rows, last]
 
 
-def test_without_a_terminal_it_only_says_what_it_would_do(
+def test_without_a_terminal_prune_only_lists_the_runs(
     downloads: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(downloads, "--keep-days", "30") == 0
@@ -55,7 +55,7 @@ def test_without_a_terminal_it_only_says_what_it_would_do(
 
 
 @pytest.mark.parametrize("answer", ["y", "n", ""])
-def test_at_a_terminal_it_asks(
+def test_at_a_terminal_prune_asks_for_confirmation(
     answer: str, downloads: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("jdp_spider.commands.prune.is_terminal", lambda _: True)
@@ -64,7 +64,7 @@ def test_at_a_terminal_it_asks(
     assert (downloads / name(31)).is_dir() == (answer != "y")
 
 
-def test_it_packs_and_the_page_of_all_runs_shows_it(
+def test_packed_run_is_listed_on_the_page_of_all_runs(
     downloads: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(downloads, "--keep-days", "30", "--zip", "--yes") == 0
@@ -74,7 +74,9 @@ def test_it_packs_and_the_page_of_all_runs_shows_it(
     assert f'href="{name(31)}.zip"' in (downloads / "index.html").read_text("utf-8")
 
 
-def test_nothing_to_do_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_prune_without_old_runs_changes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(tmp_path / "none", "--keep-days", "1", "--yes") == 0
     assert "nothing to do" in capsys.readouterr().out
     assert run(tmp_path, "--keep-days", "1", "--yes") == 0
@@ -82,7 +84,7 @@ def test_nothing_to_do_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFix
     assert not (tmp_path / "index.html").exists()
 
 
-def test_two_at_once_are_refused(downloads: Path) -> None:
+def test_second_prune_at_the_same_time_is_refused(downloads: Path) -> None:
     with Retention(downloads, []):
         assert run(downloads, "--keep-days", "30", "--yes") == 5
 

@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
     return path
 
 
-def test_it_says_where_the_report_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_report_command_prints_the_path(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(str(folder))
     shown = str(folder.resolve() / "report.html").replace("\xe9", r"\xe9")
     assert (capsys.readouterr().out, (folder / "report.html").is_file()) == (f"{shown}\n", True)
@@ -52,15 +52,13 @@ NO_FOLDER = "name one run folder: scrapy report downloads/11-23-2026"
         (("no-such",), "'no-such' is no run folder: it holds no run_data"),
     ],
 )
-def test_what_is_no_run_folder_is_refused(
-    args: tuple[str, ...], error: str, tmp_path: Path
-) -> None:
+def test_folder_without_a_run_is_refused(args: tuple[str, ...], error: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         run(*args, DOWNLOAD_FOLDER=str(tmp_path))
     assert str(caught.value) == error
 
 
-def test_a_report_that_cannot_be_written_is_told_of(folder: Path) -> None:
+def test_unwritable_report_is_an_error(folder: Path) -> None:
     (folder / "report.html").mkdir()
     with pytest.raises(UsageError, match=r"report\.html"):
         run(str(folder))
@@ -69,12 +67,12 @@ def test_a_report_that_cannot_be_written_is_told_of(folder: Path) -> None:
 # In a process of its own
 
 
-def test_the_report_is_made_apart(folder: Path) -> None:
+def test_report_is_made_in_a_subprocess(folder: Path) -> None:
     assert make_report_in_subprocess(folder) == ""
     assert (folder / "report.html").is_file()
 
 
-def test_why_it_could_not_be_made(folder: Path) -> None:
+def test_subprocess_returns_the_reason_of_its_failure(folder: Path) -> None:
     (folder / "report.html").mkdir()
     assert "report.html" in make_report_in_subprocess(folder)
 
@@ -82,7 +80,7 @@ def test_why_it_could_not_be_made(folder: Path) -> None:
 @pytest.mark.parametrize(
     "error", [OSError(8, "cannot start"), subprocess.TimeoutExpired("scrapy", 180)]
 )
-def test_a_process_that_does_not_end_well(
+def test_failed_or_hanging_subprocess_is_reported(
     error: Exception, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: Any, **__: Any) -> None:
@@ -92,7 +90,7 @@ def test_a_process_that_does_not_end_well(
     assert make_report_in_subprocess(folder) == str(error)
 
 
-def test_the_process_is_given_no_password(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_subprocess_gets_no_password(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given: dict[str, Any] = {}
 
     def started(_: list[str], **known: Any) -> SimpleNamespace:

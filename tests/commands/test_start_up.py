@@ -25,7 +25,7 @@ print(*sorted(set({HEAVY}) & set(sys.modules)))
 """
 
 
-def test_no_command_loads_what_only_some_of_them_need() -> None:
+def test_commands_do_not_import_what_only_others_need() -> None:
     done = subprocess.run(
         [sys.executable, "-c", CODE], capture_output=True, text=True, check=True, timeout=60
     )

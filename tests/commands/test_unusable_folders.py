@@ -50,7 +50,7 @@ def place(tmp_path: Path) -> Path:
     [(g, f"that can be used ({why})") for g, why in USED]
     + [(given, "not a file or a broken link") for given in OTHERS],
 )
-def test_a_setting_says_why_the_folder_cannot_be_used(
+def test_error_says_why_the_folder_cannot_be_used(
     name: str, given: str, told: str, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(place)
@@ -63,13 +63,13 @@ def test_a_setting_says_why_the_folder_cannot_be_used(
 
 
 @pytest.mark.parametrize(("given", "found"), [("", None), (" ", None), (None, None), ("~", "~")])
-def test_a_jobdir_is_read_as_the_other_folders_are(given: str | None, found: str | None) -> None:
+def test_jobdir_is_parsed_like_other_folders(given: str | None, found: str | None) -> None:
     read = jobdir(Settings({"JOBDIR": given}))
     assert (read and str(read)) == (found and os.path.expanduser(found))  # noqa: PTH111
 
 
 @posix
-def test_parents_of_a_folder_that_cannot_be_made_are_not_left(place: Path) -> None:
+def test_failed_creation_leaves_no_parent_folders(place: Path) -> None:
     before = sorted(place.iterdir())
     with pytest.raises(OSError, match="File name too long"):
         make_folder(place / "new" / "newer" / LONG)
@@ -77,7 +77,7 @@ def test_parents_of_a_folder_that_cannot_be_made_are_not_left(place: Path) -> No
 
 
 @linux
-def test_a_lock_that_cannot_be_made_is_not_called_one_in_use() -> None:
+def test_lock_that_cannot_be_created_is_not_reported_as_in_use() -> None:
     with pytest.raises(OSError, match=r"job\.lock"):
         RunLock(Path("/proc/1/job.lock"), "job", "job_in_use").acquire()
 
@@ -95,7 +95,7 @@ def test_a_lock_that_cannot_be_made_is_not_called_one_in_use() -> None:
         ("JDP_STATE_FOLDER=/proc/1", "set JDP_STATE_FOLDER to one that you may write to"),
     ],
 )
-def test_the_command_says_so_with_status_2(setting: str, told: str, tmp_path: Path) -> None:
+def test_unusable_folder_is_a_usage_error(setting: str, told: str, tmp_path: Path) -> None:
     if "/proc" in setting and sys.platform != "linux":
         pytest.skip("Only Linux has /proc")
 

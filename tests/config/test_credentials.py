@@ -71,7 +71,7 @@ def config(**given: str) -> Config:
     return load_config(Settings(SETTINGS | given))
 
 
-def test_the_keyring_gives_what_stands_nowhere_else(keyring: Keyring) -> None:
+def test_keyring_supplies_the_missing_login(keyring: Keyring) -> None:
     credentials.store("me@x", "s3cret", SITE)
     assert (config().user, config().password) == ("me@x", "s3cret")
 
@@ -98,20 +98,22 @@ def test_a_proxy_is_taken_out_of_the_environment(
         assert config(JD_USER="me", JD_PASS="x").own_proxy == "http://me:s3cret@proxy.example"
 
 
-def test_an_empty_variable_says_nothing(keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_empty_variable_counts_as_unset(keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
     Path(os.environ["JDP_ENV_FILE"]).write_text("JD_PASS=other\n", encoding="ascii")
     monkeypatch.setenv("JD_PASS", " ")
     credentials.collect(read_password)
     assert config(JD_USER="me").password == "other"
 
 
-def test_an_account_in_the_keyring_belongs_to_one_site(keyring: Keyring) -> None:
+def test_keyring_account_is_valid_for_one_site(keyring: Keyring) -> None:
     credentials.store("me", "s3cret", "https://other/")
     with pytest.raises(ConfigError, match="JD_USER must be set"):
         config()
 
 
-def test_settings_and_environment_win(keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_and_environment_override_the_keyring(
+    keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
     credentials.store("me", "s3cret", SITE)
     credentials.store("you", "0ther", SITE)
     monkeypatch.setenv("JD_PASS", "given")
@@ -121,7 +123,7 @@ def test_settings_and_environment_win(keyring: Keyring, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("trouble", [OSError("locked"), RuntimeError("locked")])
-def test_a_keyring_that_cannot_be_used_holds_nothing(keyring: Keyring, trouble: Exception) -> None:
+def test_unusable_keyring_counts_as_empty(keyring: Keyring, trouble: Exception) -> None:
     """Backends also raise errors that are not of the package keyring."""
     keyring.trouble = trouble
     with pytest.raises(ConfigError, match="JD_USER must be set"):
@@ -130,7 +132,7 @@ def test_a_keyring_that_cannot_be_used_holds_nothing(keyring: Keyring, trouble: 
         credentials.store("me", "s3cret", SITE)
 
 
-def test_without_the_package_it_is_said_how_to_get_it(
+def test_missing_keyring_package_names_the_command(
     keyring: Keyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
@@ -139,7 +141,7 @@ def test_without_the_package_it_is_said_how_to_get_it(
         credentials.store("me", "s3cret", SITE)
 
 
-def test_what_is_forgotten_is_gone(keyring: Keyring) -> None:
+def test_forget_removes_the_login(keyring: Keyring) -> None:
     credentials.store("me", "s3cret", SITE)
     assert credentials.forget(SITE) == "me"
     assert keyring.held == {}
@@ -147,7 +149,7 @@ def test_what_is_forgotten_is_gone(keyring: Keyring) -> None:
 
 
 @pytest.mark.usefixtures("keyring")
-def test_who_sits_at_a_terminal_is_asked(typed: list[str]) -> None:
+def test_missing_login_is_asked_for_at_a_terminal(typed: list[str]) -> None:
     typed += [" me ", "s3cret "]
     ask_for_credentials(Settings(SETTINGS))
     assert (config().user, config().password) == ("me", "s3cret ")
@@ -162,7 +164,7 @@ def test_only_what_is_missing_is_asked_for(typed: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("keyring")
-def test_questions_that_are_broken_off_end_the_command(typed: list[str]) -> None:
+def test_end_of_input_at_a_question_ends_the_command(typed: list[str]) -> None:
     with pytest.raises(ConfigError, match="No user name and password were given"):
         ask_for_credentials(Settings(SETTINGS))
 
@@ -187,7 +189,7 @@ def test_ctrl_c_at_a_question_ends_the_command_as_interrupted(
 
 
 @pytest.mark.usefixtures("keyring", "typed")
-def test_nobody_is_asked_without_a_terminal() -> None:
+def test_no_question_is_asked_without_a_terminal() -> None:
     credentials.sys.stdin = io.StringIO()  # type: ignore[attr-defined]
     ask_for_credentials(Settings(SETTINGS))
     assert credentials.given("JD_USER") == ""
@@ -203,7 +205,7 @@ def command(keyring: Keyring, *, forget: bool = False) -> login.Command:
     return made
 
 
-def test_login_keeps_and_forgets(
+def test_login_command_stores_and_forgets_the_account(
     keyring: Keyring, typed: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     typed += ["me", "s3cret"]
@@ -231,5 +233,5 @@ def test_an_empty_login_is_refused(keyring: Keyring, typed: list[str], lines: li
 
 
 @pytest.mark.usefixtures("typed")
-def test_a_login_that_is_broken_off_keeps_nothing(keyring: Keyring) -> None:
+def test_interrupted_login_command_stores_nothing(keyring: Keyring) -> None:
     assert (command(keyring).exitcode, keyring.held) == (130, {})

@@ -74,7 +74,7 @@ def dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("data", ENCODED.values(), ids=ENCODED.keys())
-def test_the_encodings_of_editors(data: bytes, dotenv: Path) -> None:
+def test_encodings_that_editors_write_are_read(data: bytes, dotenv: Path) -> None:
     dotenv.write_bytes(data)
     assert read_dotenv(dotenv) == VALUES
 
@@ -92,7 +92,7 @@ def test_a_comment_may_follow_a_value_in_quotes(line: str, value: str, dotenv: P
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# A=1\n", "  # A\n \t\n"])
-def test_files_without_a_value(text: str, dotenv: Path) -> None:
+def test_files_without_values_are_empty(text: str, dotenv: Path) -> None:
     dotenv.write_text(text)
     assert read_dotenv(dotenv) == {}
 
@@ -101,23 +101,21 @@ def test_files_without_a_value(text: str, dotenv: Path) -> None:
     ("text", "number"),
     [("A\n", 1), ("A=1\r\n\r\nB 2\r\n", 3), ("# A\n\nexport A\nB=1\n", 3)],
 )
-def test_a_line_without_a_value_is_named(text: str, number: int, dotenv: Path) -> None:
+def test_line_without_a_value_is_an_error(text: str, number: int, dotenv: Path) -> None:
     dotenv.write_bytes(text.encode("latin-1"))
     with pytest.raises(EnvFileError) as caught:
         read_dotenv(dotenv)
     assert str(caught.value) == f"{dotenv}, line {number}: expected NAME=value"
 
 
-def test_a_project_that_is_no_folder_has_no_values(
-    dotenv: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_project_in_an_egg_has_no_values(dotenv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(ENV_FILE, raising=False)
     # As in an egg, which scrapyd runs.
     dotenv.touch()
     assert read_dotenv(dotenv / ".env") == {}
 
 
-def test_a_folder_is_no_file_to_read(tmp_path: Path) -> None:
+def test_folder_instead_of_the_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(EnvFileError) as caught:
         read_dotenv(tmp_path)
     assert str(caught.value) == f"{tmp_path} cannot be read (Is a directory)"
@@ -133,14 +131,14 @@ def test_a_folder_is_no_file_to_read(tmp_path: Path) -> None:
         "\u201d\u201d",
     ],
 )
-def test_quotes_of_a_word_processor_are_refused(value: str, dotenv: Path) -> None:
+def test_typographic_quotes_are_refused(value: str, dotenv: Path) -> None:
     dotenv.write_text(f"JD_BASE_URL=https://site/\nJD_USER={value}\n", "utf-8")
     with pytest.raises(EnvFileError, match=r"line 2: the quotes around the value are those of a"):
         read_dotenv(dotenv)
 
 
 @pytest.mark.parametrize("value", ["it\u2019s", "\u201cone", "a \u201cb\u201d c"])
-def test_such_quotes_within_a_value_are_its_own(value: str, dotenv: Path) -> None:
+def test_typographic_quotes_inside_a_value_are_kept(value: str, dotenv: Path) -> None:
     dotenv.write_text(f"JD_PASS={value}\n", "utf-8")
     assert read_dotenv(dotenv) == {"JD_PASS": value}
 
@@ -155,7 +153,7 @@ def test_such_quotes_within_a_value_are_its_own(value: str, dotenv: Path) -> Non
         (rb"{\rtf1\ansi A=b}", "rich text (RTF)"),
     ],
 )
-def test_what_is_no_text_says_so(data: bytes, what: str, dotenv: Path) -> None:
+def test_file_that_is_not_text_is_named_as_such(data: bytes, what: str, dotenv: Path) -> None:
     dotenv.write_bytes(data)
     with pytest.raises(EnvFileError) as caught:
         read_dotenv(dotenv)
@@ -176,11 +174,11 @@ def test_a_device_is_not_read() -> None:
 
 
 @pytest.mark.parametrize("path", [Path("/no/such/.env"), Path(os.devnull)])
-def test_no_file_says_nothing(path: Path) -> None:
+def test_missing_file_is_empty(path: Path) -> None:
     assert read_dotenv(path) == {}
 
 
-def test_the_file_is_the_projects_or_the_named_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variable_overrides_the_file_of_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ENV_FILE, "other/file")
     assert dotenv_path() == Path("other/file")
     for unset in ("", None):
@@ -206,7 +204,7 @@ def test_the_file_is_the_projects_or_the_named_one(monkeypatch: pytest.MonkeyPat
         (None, "B=file", {}),
     ],
 )
-def test_the_environment_goes_before_the_file(
+def test_environment_overrides_the_file(
     environment: str | None,
     file: str,
     found: dict[str, str],

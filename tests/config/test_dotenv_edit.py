@@ -19,7 +19,7 @@ def env(tmp_path: Path) -> Path:
     return tmp_path / ".env"
 
 
-def test_a_setting_takes_the_place_of_its_commented_example(env: Path) -> None:
+def test_setting_replaces_its_commented_example(env: Path) -> None:
     env.write_bytes(EXAMPLE.read_bytes())
     write_settings(env, {"CONCURRENT_CONTEXTS": "3"})
     before, after = EXAMPLE.read_text().splitlines(), env.read_text().splitlines()
@@ -40,32 +40,32 @@ def test_comments_other_lines_and_line_ends_are_kept(env: Path, ending: str) -> 
     "value",
     [r"C:\new folder\table", "/home/j\xfcrgen/Books #2", "it's", " x ", "'", 'a"b', "#", ""],
 )
-def test_a_value_is_read_back_as_it_was(env: Path, value: str) -> None:
+def test_written_value_is_read_back_unchanged(env: Path, value: str) -> None:
     write_settings(env, {"DOWNLOAD_FOLDER": value})
     assert read_dotenv(env) == {"DOWNLOAD_FOLDER": value}
 
 
 @pytest.mark.parametrize("value", ["a\nJD_BASE_URL=http://evil/", "\u201cquoted\u201d", "a\0b"])
-def test_a_value_that_would_be_read_otherwise_is_refused(env: Path, value: str) -> None:
+def test_value_that_would_be_read_differently_is_refused(env: Path, value: str) -> None:
     env.write_text("A=b\n")
     with pytest.raises((NotEdited, ValueError)):
         write_settings(env, {"DOWNLOAD_FOLDER": value})
     assert (env.read_text(), [*env.parent.iterdir()]) == ("A=b\n", [env])
 
 
-def test_a_removed_value_stays_nowhere(env: Path) -> None:
+def test_removed_value_is_gone_from_every_line(env: Path) -> None:
     env.write_text("JD_PASS=secret\nJD_PASS=older\nJD_USER=me\n")
     write_settings(env, {"JD_PASS": None})
     assert env.read_text() == "#JD_PASS=\n#JD_PASS=\nJD_USER=me\n"
 
 
-def test_an_encoding_of_notepad_is_understood(env: Path) -> None:
+def test_encodings_of_notepad_are_kept(env: Path) -> None:
     env.write_bytes("JD_USER=j\xfcrgen\r\n".encode("utf-16"))
     write_settings(env, {"HEADLESS": "false"})
     assert read_dotenv(env) == {"JD_USER": "j\xfcrgen", "HEADLESS": "false"}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes say nothing there")
-def test_a_new_file_is_for_its_owner_alone(env: Path) -> None:
+def test_new_file_is_readable_by_its_owner_only(env: Path) -> None:
     write_settings(env, {"HEADLESS": "false"})
     assert env.stat().st_mode & 0o777 == 0o600

@@ -204,7 +204,7 @@ def problems(**command_line: str) -> list[str]:
     return caught.value.problems
 
 
-def test_a_missing_dotenv_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_env_file_is_mentioned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "dotenv_path", lambda: tmp_path / ".env")
     [missing] = sources._about_dotenv()
     assert missing == f"There is no {tmp_path / '.env'}: copy .env.example to it, and fill it in"
@@ -215,40 +215,40 @@ def test_a_missing_dotenv_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert sources._about_dotenv() == []
 
 
-def test_the_defaults() -> None:
+def test_defaults_apply_without_settings() -> None:
     assert read() == Config(user="me", password="s3cret", **DEFAULTS)
     assert read().vehicle_timeout == 270.0
 
 
-def test_every_setting_has_its_cases_here() -> None:
+def test_every_setting_has_test_cases() -> None:
     assert set(GOOD) | {"JD_PASS"} == set(WRONG) | {"JD_USER", "JD_PASS"} == set(OPTIONS)
 
 
 @pytest.mark.parametrize(("name", "text", "value"), cases(GOOD))
-def test_good_values(name: str, text: str, value: Any) -> None:
+def test_valid_values_are_parsed(name: str, text: str, value: Any) -> None:
     assert getattr(read(**{name: text}), OPTIONS[name].field) == value
 
 
 @pytest.mark.parametrize(("name", "text", "message"), cases(WRONG))
-def test_wrong_values(name: str, text: str, message: str) -> None:
+def test_invalid_values_are_refused(name: str, text: str, message: str) -> None:
     found = "" if name in {*SECRETS, "JDP_ON_END"} else f", got '{to_ascii(text)}'"
     assert problems(**{name: text}) == [f"{name} {message}{found} (see .env.example)"]
 
 
 @pytest.mark.parametrize("text", ["true", "1", "5"])
-def test_values_may_have_their_own_type(text: str) -> None:
+def test_values_may_already_have_their_type(text: str) -> None:
     typed = {"true": {"HEADLESS": True}, "1": {"HEADLESS": 1}, "5": {"CONCURRENT_CONTEXTS": 5}}
     assert read(**typed[text]) == read()
 
 
 @pytest.mark.parametrize("name", ["HEADLESS", "CONCURRENT_CONTEXTS", "JDP_RETRIES"])
-def test_an_empty_value_on_the_command_line_is_wrong(name: str) -> None:
+def test_empty_value_on_the_command_line_is_refused(name: str) -> None:
     (line,) = problems(**{name: ""})
     assert line.startswith(f"{name} must be ") and line.endswith(" (see .env.example)")
     assert "got" not in line
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_all_problems_are_reported_together() -> None:
     assert problems(JD_USER="", JDP_RETRYS="1", HEADLESS="x") == [
         "JDP_RETRYS is not a setting; did you mean JDP_RETRIES? (see .env.example)",
         "JD_USER must be set to your own Values Online login (see .env.example)",
@@ -257,7 +257,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize("name", ["JD_USER", "JD_PASS"])
-def test_a_login_must_be_set(name: str) -> None:
+def test_missing_login_is_an_error(name: str) -> None:
     message = f"{name} must be set to your own Values Online login (see .env.example)"
     assert problems(**{name: "  "}) == [message]
 
@@ -266,7 +266,7 @@ def test_a_login_must_be_set(name: str) -> None:
     ("name", "value", "found"),
     [("JD_USER", "your-user-name", ", got 'your-user-name'"), ("JD_PASS", "your-password", "")],
 )
-def test_the_values_of_the_example_are_refused(name: str, value: str, found: str) -> None:
+def test_example_values_are_refused(name: str, value: str, found: str) -> None:
     message = f"{name} still holds the value of .env.example: put in your own login{found}"
     assert problems(**{name: value}) == [f"{message} (see .env.example)"]
 
@@ -280,7 +280,7 @@ def test_the_values_of_the_example_are_refused(name: str, value: str, found: str
     ],
 )
 @pytest.mark.parametrize("where", ["-s", ".env"])
-def test_unknown_names(name: str, suggestion: str, where: str, dotenv: Path) -> None:
+def test_unknown_names_are_refused(name: str, suggestion: str, where: str, dotenv: Path) -> None:
     if where == ".env":
         dotenv.write_text(f"{name}=1\n")
     found = problems(**({name: "1"} if where == "-s" else {}))
@@ -297,12 +297,12 @@ def test_names_in_the_file_that_are_close_to_a_setting(name: str, meant: str, do
 
 
 @pytest.mark.parametrize("name", ["JDP_ENV_FILE", "HTTPS_PROXY", "PATH", "jd_user", "A"])
-def test_other_names_in_the_file_are_left_alone(name: str, dotenv: Path) -> None:
+def test_unrelated_names_in_the_file_are_ignored(name: str, dotenv: Path) -> None:
     dotenv.write_text(f"{name}=1\n")
     assert read().user == "me"
 
 
-def test_a_misspelt_password_is_not_shown(dotenv: Path) -> None:
+def test_value_of_a_misspelt_password_is_not_shown(dotenv: Path) -> None:
     dotenv.write_text("JD_USER=me\nJD_PASWORD=s3cret\n")
     with pytest.raises(ConfigError) as caught:
         load_config(settings())
@@ -312,13 +312,13 @@ def test_a_misspelt_password_is_not_shown(dotenv: Path) -> None:
     ]
 
 
-def test_a_file_that_cannot_be_read_is_the_only_error(dotenv: Path) -> None:
+def test_unreadable_file_is_the_only_error(dotenv: Path) -> None:
     dotenv.write_text("HEADLESS=x\nJD_PASS s3cret\n")
     assert project_settings() == {}
     assert problems(HEADLESS="x") == [f"{dotenv}, line 2: expected NAME=value"]
 
 
-def test_unknown_names_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_misspelt_names_in_the_environment_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("JDP_RETRYS", "JD_OTHERS", "MAX_DOWNLOAD", "HEADLESSNESS"):
         monkeypatch.setenv(name, "1")
     message = "JDP_RETRYS is not a setting; did you mean JDP_RETRIES? (see .env.example)"
@@ -338,7 +338,7 @@ ORDER = [
 
 
 @pytest.mark.parametrize(("command_line", "environment", "file", "contexts"), ORDER)
-def test_the_command_line_then_the_environment_then_the_file(
+def test_command_line_overrides_environment_and_environment_overrides_file(
     command_line: dict[str, str],
     environment: dict[str, str],
     file: dict[str, str],
@@ -353,7 +353,7 @@ def test_the_command_line_then_the_environment_then_the_file(
 
 
 @pytest.mark.parametrize(("field", "name"), [("user", "JD_USER"), ("password", "JD_PASS")])
-def test_the_login_has_the_same_order(
+def test_login_follows_the_same_precedence(
     field: str, name: str, dotenv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dotenv.write_text("JD_USER=file\nJD_PASS=file\n")
@@ -379,7 +379,7 @@ def test_the_password_is_in_no_setting_and_in_no_repr(dotenv: Path) -> None:
     assert project_settings() == {"JD_USER": "me"}
 
 
-def test_a_setting_of_the_name_that_keeps_them_is_no_config() -> None:
+def test_foreign_value_in_the_config_setting_is_ignored() -> None:
     given = settings({**LOGIN, "_JDP_CONFIG": "x"})
     assert load_config(given).contexts == 5
 
@@ -418,7 +418,7 @@ def test_a_wrong_proxy_of_the_environment_is_named(monkeypatch: pytest.MonkeyPat
     assert problems() == [f"HTTPS_PROXY {PROXY}"]
 
 
-def test_the_settings_are_read_once(dotenv: Path) -> None:
+def test_dotenv_is_read_once(dotenv: Path) -> None:
     given = settings(LOGIN)
     config = load_config(given)
     dotenv.write_text("JDP_RETRIES=7\nHEADLESS=x\n")
@@ -446,11 +446,11 @@ HIDDEN = "JD_BASE_URL must not hold a user name or password (see .env.example)"
         "me:s3cret@host/ValuesOnline/",
     ],
 )
-def test_the_password_of_an_address_is_not_shown(url: str) -> None:
+def test_password_in_an_address_is_not_shown(url: str) -> None:
     assert problems(JD_BASE_URL=url) == [HIDDEN]
 
 
-def test_the_password_is_kept_as_it_stands(dotenv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_password_keeps_its_white_space(dotenv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dotenv.write_text("JD_USER=' me '\nJD_PASS=' s3cret '\n")
     found = load_config(settings())
     assert (found.user, found.password) == ("me", " s3cret ")
@@ -465,7 +465,7 @@ def test_the_password_is_in_no_error(dotenv: Path) -> None:
     assert "s3cret" not in str(caught.value) + repr(caught.value)
 
 
-def test_auto_has_an_upper_bound_and_a_number_none() -> None:
+def test_upper_bound_applies_to_auto_only() -> None:
     found = read(CONCURRENT_CONTEXTS="auto", JDP_MOST_CONTEXTS="8")
     assert (found.finds_contexts, found.contexts, found.shown()["CONCURRENT_CONTEXTS"]) == (
         *(True, 8, "auto"),

@@ -30,7 +30,7 @@ SERVER = {"HTTPS_PROXY": "http://p:1"}
         ("", {"no_proxy": "a, *"}, "direct://", "NO_PROXY"),
     ],
 )
-def test_the_proxy_of_the_variables(
+def test_proxy_comes_from_setting_or_environment(
     own: str, environment: dict[str, str], server: str, source: str
 ) -> None:
     found = find_proxy(SITE, own, environment)
@@ -41,11 +41,11 @@ def test_the_proxy_of_the_variables(
 @pytest.mark.parametrize(
     "environment", [{}, {"HTTPS_PROXY": " "}, {"HTTP_PROXY": "http://p:1"}, {"NO_PROXY": "a"}]
 )
-def test_without_a_variable_the_system_decides(environment: dict[str, str]) -> None:
+def test_missing_variable_leaves_the_proxy_to_the_system(environment: dict[str, str]) -> None:
     assert find_proxy(SITE, "", environment) is None
 
 
-def test_the_scheme_of_the_site_decides() -> None:
+def test_scheme_of_the_site_selects_the_proxy() -> None:
     environment = {"HTTP_PROXY": "http://plain", "HTTPS_PROXY": "http://secure"}
     found = [find_proxy(site, "", environment) for site in (SITE, "http://site.example/")]
     assert [each.server for each in found if each] == ["http://secure", "http://plain"]
@@ -71,14 +71,14 @@ def test_the_scheme_of_the_site_decides() -> None:
         ("[::2]:80", ["[::2]:80"]),
     ],
 )
-def test_an_exception_in_chromiums_words(entry: str, rules: list[str]) -> None:
+def test_exceptions_are_translated_for_chromium(entry: str, rules: list[str]) -> None:
     found = find_proxy(SITE, "", {**SERVER, "NO_PROXY": entry})
     assert found is not None
     assert (found.bypass, found.ignored) == ((*LOOPBACK, *rules), ())
 
 
 @pytest.mark.parametrize("entry", ["http://a.example", "a.example/path", "a;b", "10.0.0.0/99"])
-def test_an_exception_that_chromium_does_not_know_is_named(entry: str) -> None:
+def test_exception_unknown_to_chromium_is_reported(entry: str) -> None:
     found = find_proxy(SITE, "", {**SERVER, "NO_PROXY": f"a.example {entry}"})
     assert found is not None
     assert (found.bypass, found.ignored) == ((*LOOPBACK, "a.example", ".a.example"), (entry,))
@@ -93,7 +93,7 @@ def test_an_exception_that_chromium_does_not_know_is_named(entry: str) -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["JDP_PROXY", "HTTPS_PROXY"])
-def test_what_is_no_proxy_is_named_without_its_secrets(name: str, value: str) -> None:
+def test_invalid_proxy_is_reported_without_its_secrets(name: str, value: str) -> None:
     own, environment = (value, {}) if name == "JDP_PROXY" else ("", {name: value})
     with pytest.raises(ProxyError, match=rf"^{name} ") as caught:
         find_proxy(SITE, own, environment)
@@ -115,13 +115,13 @@ def test_what_is_no_proxy_is_named_without_its_secrets(name: str, value: str) ->
         ("[::2]:80", "https://[::2]/", False),
     ],
 )
-def test_what_is_reached_without_the_proxy(entry: str, site: str, bypassed: bool) -> None:
+def test_no_proxy_bypasses_the_proxy(entry: str, site: str, bypassed: bool) -> None:
     found = find_proxy(site, "", {**SERVER, "NO_PROXY": entry})
     told = "no proxy (NO_PROXY)" if bypassed else "proxy http://p:1 (HTTPS_PROXY)"
     assert shown(found, site) == told
 
 
-def test_what_playwright_is_told() -> None:
+def test_launch_options_hold_the_decoded_proxy_login() -> None:
     found = find_proxy(SITE, "http://us%40r:p%3ass@p:1", {"NO_PROXY": "a"})
     assert found is not None
     assert not {"us@r", "p:ss", "us%40r"} & set(repr(found).split("'"))
@@ -136,7 +136,7 @@ def test_what_playwright_is_told() -> None:
     }
 
 
-def test_no_proxy_at_all_is_an_argument_of_chromium() -> None:
+def test_no_proxy_becomes_an_argument_of_chromium() -> None:
     found = find_proxy(SITE, "none", SERVER)
     assert found is not None
     assert (found.launch_options, found.secrets) == ({"args": ["--proxy-server=direct://"]}, [])
@@ -154,6 +154,6 @@ def test_no_proxy_at_all_is_an_argument_of_chromium() -> None:
         ),
     ],
 )
-def test_what_the_user_is_told(proxy: Proxy | None, text: str) -> None:
+def test_proxy_is_described_without_its_login(proxy: Proxy | None, text: str) -> None:
     assert shown(proxy, SITE) == text
     assert shown(proxy, "http://127.0.0.1:1/") == "no proxy, as the site is on this computer"

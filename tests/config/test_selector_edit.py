@@ -18,12 +18,12 @@ reports = "button.printButton"  # the big one
 """
 
 
-def test_new_name_is_put_at_the_end_and_all_else_stays() -> None:
+def test_new_name_is_appended_and_other_lines_are_kept() -> None:
     text = edited(OWN, "log_in", "#go", "# why")
     assert text == OWN + '\n# why\nlog_in = "#go"\n'
 
 
-def test_own_line_stays_as_a_comment_in_its_place() -> None:
+def test_replaced_line_is_kept_as_a_comment() -> None:
     text = edited(OWN, "reports", "text:Reports", "# why")
     assert text.splitlines() == [
         "# Mine, of March",
@@ -44,7 +44,7 @@ def test_own_line_stays_as_a_comment_in_its_place() -> None:
         "search = '''#a\nsearch = b'''\n",
     ],
 )
-def test_however_a_line_is_written_it_is_replaced(own: str, tmp_path: Path) -> None:
+def test_every_way_to_write_a_line_is_replaced(own: str, tmp_path: Path) -> None:
     path = tmp_path / "selectors.toml"
     path.write_bytes(edited(own, "search", "#new", "# why").encode())
     assert read_selectors(path)["search"] == "#new"
@@ -54,13 +54,13 @@ def test_however_a_line_is_written_it_is_replaced(own: str, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "value", ["a[title='Bookout']", 'a[title="x"]', "a\\b\"'", "\u00e9 \u200b"]
 )
-def test_any_value_comes_back(value: str, tmp_path: Path) -> None:
+def test_any_value_is_read_back_unchanged(value: str, tmp_path: Path) -> None:
     path = tmp_path / "selectors.toml"
     SelectorEdit(path).write("bookout", value, "before", "a 'Bookout'")
     assert read_selectors(path) == {"bookout": value}
 
 
-def test_old_file_is_kept_once_for_all_changes(tmp_path: Path) -> None:
+def test_several_changes_make_one_backup(tmp_path: Path) -> None:
     path = tmp_path / "selectors.toml"
     path.write_text(OWN, "utf-8")
     edit = SelectorEdit(path)
@@ -73,7 +73,7 @@ def test_old_file_is_kept_once_for_all_changes(tmp_path: Path) -> None:
     assert set(read_selectors(path)) == {"reports", "search", "log_in"}
 
 
-def test_what_another_process_has_written_stays(tmp_path: Path) -> None:
+def test_lines_of_another_process_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "selectors.toml"
     edit = SelectorEdit(path)
     edit.write("log_in", "#go", "#loginButton", "")
@@ -82,7 +82,7 @@ def test_what_another_process_has_written_stays(tmp_path: Path) -> None:
     assert read_selectors(path) == {"log_in": "#go", "search": "#find", "log_out": "#bye"}
 
 
-def test_broken_file_is_left_alone(tmp_path: Path) -> None:
+def test_broken_file_is_not_changed(tmp_path: Path) -> None:
     path = tmp_path / "selectors.toml"
     path.write_text("reports = \n", "utf-8")
     with pytest.raises(ConfigError):

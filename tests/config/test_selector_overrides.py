@@ -18,17 +18,19 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "selectors.toml"
 
 
-def test_no_file_changes_nothing(path: Path) -> None:
+def test_missing_file_overrides_nothing(path: Path) -> None:
     assert read_selectors(path) == {}
 
 
-def test_the_file_lies_beside_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_selectors_file_is_beside_the_env_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("JDP_ENV_FILE", str(tmp_path / "other.env"))
     assert selectors_path() == tmp_path / "selectors.toml"
 
 
 @pytest.mark.parametrize("bom", ["", "\ufeff"])
-def test_what_the_file_says_is_what_the_pages_look_for(path: Path, bom: str) -> None:
+def test_overrides_reach_the_site(path: Path, bom: str) -> None:
     path.write_text(f"{bom}reports = '.print'  # new\ninventory_path = 'stock/'\n", "utf-8")
     site = config(selectors=read_selectors(path)).site
     assert (site.reports, site.inventory_url) == (".print", "http://site/stock/")
@@ -46,7 +48,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("text", "problem"), WRONG)
-def test_what_is_wrong_is_named(path: Path, text: str, problem: str) -> None:
+def test_problems_are_named(path: Path, text: str, problem: str) -> None:
     path.write_text(text, "utf-8")
     with pytest.raises(ConfigError) as raised:
         read_selectors(path)
@@ -58,17 +60,17 @@ NO_TOML += [b"reports = " + b"9" * 5000, b'reports = "\\u0000"', b"a." * 100_000
 
 
 @pytest.mark.parametrize("data", NO_TOML, ids=range(len(NO_TOML)))
-def test_a_file_that_is_none_says_what_is_expected(path: Path, data: bytes) -> None:
+def test_file_that_is_not_toml_is_an_error_with_an_example(path: Path, data: bytes) -> None:
     path.write_bytes(data)
     with pytest.raises(ConfigError, match="expected lines such as reports = "):
         read_selectors(path)
 
 
-def test_every_name_has_a_purpose_of_its_own() -> None:
+def test_purposes_of_selectors_are_unique() -> None:
     assert len(set(PURPOSES.values())) == len(PURPOSES)
 
 
-def test_an_error_names_what_is_missing() -> None:
+def test_error_names_the_missing_element() -> None:
     error = Site("http://site/").changed("Vehicle", "reports")
     assert str(error) == (
         "Vehicle: found no 'button.reportButton:not(.requiresVehicle)' "

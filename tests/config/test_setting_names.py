@@ -47,17 +47,17 @@ MEANT = {
 
 
 @pytest.mark.parametrize(("name", "known"), MEANT.items())
-def test_name_close_to_a_known_one(name: str, known: str) -> None:
+def test_misspelt_name_suggests_the_setting(name: str, known: str) -> None:
     assert meant(name, OPTIONS) == known
 
 
 @pytest.mark.parametrize("name", ["MY_SETTING", "REDIS_URL", "JOBDIRXYZ", "MXDWNLDS", "X", ""])
-def test_name_of_something_else(name: str) -> None:
+def test_unrelated_name_suggests_nothing(name: str) -> None:
     assert meant(name, OPTIONS) == ""
 
 
 @pytest.mark.parametrize("name", sorted({*KNOWN, *OPTIONS}))
-def test_known_name_is_close_to_no_other(name: str) -> None:
+def test_known_name_suggests_nothing(name: str) -> None:
     assert meant(name, OPTIONS) == ""
 
 
@@ -67,7 +67,7 @@ def command_line(*names: str) -> Settings:
     return settings
 
 
-def test_lines_about_mistyped_names() -> None:
+def test_mistyped_names_are_reported() -> None:
     """Names that begin as the own ones do are refused elsewhere, close or not."""
     assert mistyped_names(command_line("JOBDIR", "JOBDR", "MINE", "JDP_X", "L\xd6GFILE")) == [
         "JOBDR is not a setting; did you mean JOBDIR? (see docs/settings.md)",
@@ -75,7 +75,7 @@ def test_lines_about_mistyped_names() -> None:
     ]
 
 
-def test_names_that_nothing_reads() -> None:
+def test_unrecognised_names_on_the_command_line_are_found() -> None:
     known = ("JOBDIR", "HEADLESS", "LOG_FILE", "CLOSESPIDER_TIMEOUT", "_PLAYWRIGHT_THREADED_LOOP")
     assert unrecognised_names(command_line("MINE", *known, "\xd6L")) == ["MINE", "\\xd6L"]
 
@@ -102,14 +102,14 @@ def constant(node: ast.AST) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("package", ["scrapy", "scrapy_playwright"])
-def test_every_name_that_they_read_is_known(package: str) -> None:
+def test_settings_read_by_installed_packages_are_known(package: str) -> None:
     read = set(names_read(package))
     assert len(read) > 10
     # Scrapy keeps what components share there, under names that end so.
     assert sorted(name for name in read - KNOWN if not name.endswith("_BASE")) == []
 
 
-def test_no_name_is_kept_that_has_a_default_or_is_read_no_more() -> None:
+def test_known_names_are_read_and_have_no_default() -> None:
     text = "".join(
         path.read_text("utf-8")
         for package in ("scrapy", "scrapy_playwright")
@@ -146,7 +146,7 @@ def test_mistyped_name_is_refused(
 
 @pytest.mark.browser
 @pytest.mark.crawl
-def test_what_scrapyd_gives_passes_and_unknown_names_are_told_of_once(
+def test_arguments_of_scrapyd_pass_and_unknown_names_are_reported_once(
     crawl: MakeCrawl, tmp_path: Path
 ) -> None:
     log, feed = tmp_path / "7.log", tmp_path / "7.jsonl"
@@ -164,7 +164,7 @@ def test_what_scrapyd_gives_passes_and_unknown_names_are_told_of_once(
 
 
 @pytest.mark.crawl
-def test_demo_gives_settings_to_its_crawl(crawl: MakeCrawl) -> None:
+def test_demo_command_passes_settings_to_its_crawl(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=1)) as site:
         made = crawl(site)
     made.name = ("demo",)

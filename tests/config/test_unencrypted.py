@@ -38,17 +38,19 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("base_url", "http_hosts"), FINE)
-def test_an_address_that_is_fine(base_url: str, http_hosts: tuple[str, ...]) -> None:
+def test_encrypted_or_allowed_address_is_accepted(
+    base_url: str, http_hosts: tuple[str, ...]
+) -> None:
     check_encrypted(config(base_url=base_url, http_hosts=http_hosts))
 
 
 @pytest.mark.parametrize(("base_url", "http_hosts"), WRONG)
-def test_an_address_that_is_refused(base_url: str, http_hosts: tuple[str, ...]) -> None:
+def test_unencrypted_address_is_refused(base_url: str, http_hosts: tuple[str, ...]) -> None:
     with pytest.raises(ConfigError, match="must begin with https"):
         check_encrypted(config(base_url=base_url, http_hosts=http_hosts))
 
 
-def test_the_lines_that_mend_it() -> None:
+def test_error_shows_the_lines_that_correct_it() -> None:
     assert unencrypted("http://B/x/", ("a",), "U={}", "H={}") == (
         "must begin with https, as the password would be sent where others can read it: "
         "U=https://B/x/ - or, only if that site has no https and you trust the network, add this "
@@ -74,7 +76,9 @@ def run(tmp_path: Path, *arguments: str, **given: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("arguments", [("crawl", "jdpower"), ("doctor",), ("login",)])
-def test_a_command_that_is_refused(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+def test_commands_that_log_in_refuse_an_unencrypted_address(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
     status, output = run(tmp_path, *arguments)
     assert (status, "s3cret" in output) == (ExitStatus.USAGE, False), output
     assert "JD_BASE_URL must begin with https" in output
@@ -82,13 +86,13 @@ def test_a_command_that_is_refused(tmp_path: Path, arguments: tuple[str, ...]) -
     assert "JDP_HTTP_HOSTS=host.example" in output
 
 
-def test_what_only_looks_is_not_refused(tmp_path: Path) -> None:
+def test_commands_that_only_read_accept_an_unencrypted_address(tmp_path: Path) -> None:
     status, output = run(tmp_path, "settings", "--get", "JD_BASE_URL")
     assert (status, output) == (0, "http://host.example/Values/")
 
 
 @pytest.mark.parametrize("command", ["crawlgroup", "groupworker"])
-def test_an_account_of_a_group_that_is_refused(tmp_path: Path, command: str) -> None:
+def test_unencrypted_account_of_a_group_is_refused(tmp_path: Path, command: str) -> None:
     pytest.importorskip("procrastinate", reason="requirements-group.txt is not installed")
     path = tmp_path / "accounts.toml"
     allowed = '[account.settings]\nJDP_HTTP_HOSTS = "b.example"\n'

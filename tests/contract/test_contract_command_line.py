@@ -113,7 +113,7 @@ def problems(output: str) -> list[str]:
     return output.partition("error: ")[2].splitlines()
 
 
-def test_commands_and_their_options(golden: Golden) -> None:
+def test_commands_and_options_are_unchanged(golden: Golden) -> None:
     names = own_commands()
     done = dict(zip(names, many([name, "--help"] for name in names), strict=True))
     demo = finish(start("jdp_spider.demo", "--help", environment=environment()))
@@ -127,7 +127,7 @@ def test_commands_and_their_options(golden: Golden) -> None:
     )
 
 
-def test_wrong_calls(golden: Golden) -> None:
+def test_errors_of_wrong_calls_are_unchanged(golden: Golden) -> None:
     calls = [
         "crawl",
         "crawl other",
@@ -153,7 +153,7 @@ def test_wrong_calls(golden: Golden) -> None:
     })  # fmt: skip
 
 
-def test_wrong_values_of_settings(golden: Golden) -> None:
+def test_errors_of_wrong_settings_are_unchanged(golden: Golden) -> None:
     assert set(WRONG_VALUES) == set(table(OWN_SETTINGS, "JD_USER"))
     given = ["JD_USER=me", "JD_PASS=secret"]
     lines, said = [], []
@@ -168,7 +168,9 @@ def test_wrong_values_of_settings(golden: Golden) -> None:
     })  # fmt: skip
 
 
-def test_every_wrong_setting_has_a_line(golden: Golden, tmp_path: Path) -> None:
+def test_errors_of_unknown_names_from_all_places_are_unchanged(
+    golden: Golden, tmp_path: Path
+) -> None:
     """From all places at once: the command line, the environment, .env and selectors.toml."""
     dotenv = tmp_path / "example.env"
     dotenv.write_text(DOTENV, encoding="ascii")
@@ -188,7 +190,7 @@ def _in_folder(output: str, folder: Path) -> str:
     return output.replace(f"{folder}{os.sep}", "FOLDER/")
 
 
-def test_broken_files_of_settings(golden: Golden, tmp_path: Path) -> None:
+def test_errors_of_broken_settings_files_are_unchanged(golden: Golden, tmp_path: Path) -> None:
     dotenv = tmp_path / "example.env"
     dotenv.write_text("JD_USER=me\nJD_PASS secret\n", encoding="ascii")
     (tmp_path / "selectors.toml").write_text("reports =\n", encoding="ascii")
@@ -197,7 +199,7 @@ def test_broken_files_of_settings(golden: Golden, tmp_path: Path) -> None:
     golden("broken_dotenv.json", problems(_in_folder(done.output, tmp_path)))
 
 
-def test_wrong_file_of_accounts(golden: Golden, tmp_path: Path) -> None:
+def test_errors_of_a_wrong_accounts_file_are_unchanged(golden: Golden, tmp_path: Path) -> None:
     path = tmp_path / "accounts.toml"
     path.write_text(ACCOUNTS, encoding="ascii")
     (done,) = many([["crawlgroup", str(path)]])
@@ -206,7 +208,7 @@ def test_wrong_file_of_accounts(golden: Golden, tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-def test_which_browser_is_taken() -> None:
+def test_provider_module_prints_the_chosen_browser() -> None:
     """bootstrap.py asks for it."""
     done = finish(start("jdp_spider.browser", environment=environment(JD_BROWSER=__file__)))
     assert (done.status, done.output) == (0, f"{__file__}\n")

@@ -46,7 +46,7 @@ COMPONENTS = (
 )
 
 
-def test_lists(golden: Golden) -> None:
+def test_documented_reasons_and_statuses_are_unchanged(golden: Golden) -> None:
     golden("close_reasons.json", {name: row[1] for name, row in table(CLOSE_REASONS).items()})
     golden("exit_statuses.json", {row[1]: status for status, row in table(EXIT_STATUSES).items()})
     golden("command_statuses.json", {
@@ -60,7 +60,7 @@ def test_lists(golden: Golden) -> None:
     })  # fmt: skip
 
 
-def test_names_and_defaults(golden: Golden) -> None:
+def test_documented_settings_and_defaults_are_unchanged(golden: Golden) -> None:
     settings = table(OWN_SETTINGS, "JD_USER")
     golden("settings.json", {name: row[1] for name, row in settings.items()})
     golden("selectors.json", {name: row[1] for name, row in table(SELECTORS).items()})
@@ -77,7 +77,7 @@ def resolve(dotted: str) -> Any:
         return getattr(resolve(module), name)
 
 
-def test_dotted_paths_of_the_documents(golden: Golden) -> None:
+def test_dotted_paths_in_documents_can_be_loaded(golden: Golden) -> None:
     texts = [
         path.read_text("utf-8") for path in (*DOCUMENTS, *map(PROJECT_FOLDER.joinpath, OTHER_FILES))
     ]
@@ -89,7 +89,7 @@ def test_dotted_paths_of_the_documents(golden: Golden) -> None:
     assert [resolve(dotted) for dotted in found]
 
 
-def test_components(golden: Golden) -> None:
+def test_component_paths_and_fields_are_unchanged(golden: Golden) -> None:
     """Users switch extensions off by their path; the paths of the others may be changed."""
     lines = [["settings", "--get", name] for name in (*COMPONENTS, "FEED_EXPORT_FIELDS")]
     done = many([*lines, ["list"]])

@@ -29,7 +29,7 @@ def delete_password(service, name):
 """
 
 
-def test_entries_of_the_keyring(golden: Golden, tmp_path: Path) -> None:
+def test_keyring_entries_are_unchanged(golden: Golden, tmp_path: Path) -> None:
     package = tmp_path / "keyring"
     package.mkdir()
     (package / "__init__.py").write_text(KEYRING, encoding="ascii")

@@ -28,7 +28,7 @@ WHERE table_name = 'jdp_leases' ORDER BY ordinal_position
 JOBS = "SELECT queue_name, task_name, lock, queueing_lock, args FROM procrastinate_jobs"
 
 
-def test_queues_and_tasks(golden: Golden) -> None:
+def test_queues_and_tasks_are_unchanged(golden: Golden) -> None:
     app.perform_import_paths()  # type: ignore[no-untyped-call]
     golden("tasks.json", {
         name: {"queue": task.queue, "queueing_lock": task.queueing_lock}
@@ -38,7 +38,7 @@ def test_queues_and_tasks(golden: Golden) -> None:
 
 
 @pytest.mark.postgres
-def test_tables_and_jobs(golden: Golden, tmp_path: Path) -> None:
+def test_tables_and_jobs_are_unchanged(golden: Golden, tmp_path: Path) -> None:
     path = tmp_path / "accounts.toml"
     path.write_text(ACCOUNTS, encoding="ascii")
     with postgres() as server:

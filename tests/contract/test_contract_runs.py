@@ -75,7 +75,7 @@ def machine_clock() -> float:
     return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
-def test_a_run_with_faults_and_tricky_references(golden: Golden, tmp_path: Path) -> None:
+def test_files_of_a_run_with_faults_are_unchanged(golden: Golden, tmp_path: Path) -> None:
     inventory = ("--vehicles", "14", "--nasty-references", "--page-size", "5")
     faults = [part for fault in FAULTS for part in ("--fault", fault)]
     with demo_site(*inventory, "--without-link", "165548A", *faults) as site:
@@ -98,7 +98,7 @@ def test_a_run_with_faults_and_tricky_references(golden: Golden, tmp_path: Path)
     })  # fmt: skip
 
 
-def test_a_job_that_is_stopped_and_gone_on_with(golden: Golden, tmp_path: Path) -> None:
+def test_files_of_a_resumed_job_are_unchanged(golden: Golden, tmp_path: Path) -> None:
     """By a program that runs it among others, with a lease; then verified and reported on."""
     job = ("crawl", "jdpower", "-s", f"JOBDIR={tmp_path / 'job'}")
     with demo_site("--vehicles", "8", "--latency", "fast") as site:
@@ -137,7 +137,7 @@ def test_a_job_that_is_stopped_and_gone_on_with(golden: Golden, tmp_path: Path) 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the state of accounts is kept elsewhere")
-def test_a_group(golden: Golden, tmp_path: Path) -> None:
+def test_files_of_a_group_are_unchanged(golden: Golden, tmp_path: Path) -> None:
     path = tmp_path / "accounts.toml"
     places = environment(DEMO_PASS="demo-password", XDG_STATE_HOME=str(tmp_path / "state"))
     with demo_site("--vehicles", "3", "--accounts", "2") as site:
@@ -156,7 +156,7 @@ def test_a_group(golden: Golden, tmp_path: Path) -> None:
     })  # fmt: skip
 
 
-def test_the_doctor(golden: Golden, tmp_path: Path) -> None:
+def test_checks_of_the_doctor_are_unchanged(golden: Golden, tmp_path: Path) -> None:
     with demo_site("--vehicles", "6", "--page-size", "5") as site:
         done = scrapy("doctor", environment=account(site, tmp_path))
     checks = re.findall(r"^([A-Z]+) +(\w+) ", done.output, re.MULTILINE)

@@ -16,7 +16,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "golden" / "names.json"
 
 
-def test_the_same_in_another_order(path: Path) -> None:
+def test_order_of_keys_does_not_matter(path: Path) -> None:
     compare(path, {"two": 2, "one": 1})
 
 
@@ -29,19 +29,19 @@ def test_the_same_in_another_order(path: Path) -> None:
     ],
     ids=["gone", "changed", "added"],
 )
-def test_what_is_not_the_same(path: Path, value: dict[str, Any], line: str) -> None:
+def test_difference_is_reported_with_its_line(path: Path, value: dict[str, Any], line: str) -> None:
     with pytest.raises(AssertionError) as raised:
         compare(path, value)
     assert line in str(raised.value).splitlines()
     assert "--update-golden" in str(raised.value)
 
 
-def test_a_golden_file_that_is_not_there(tmp_path: Path) -> None:
+def test_missing_golden_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
         compare(tmp_path / "golden" / "names.json", {})
 
 
-def test_keys_that_some_rows_lack() -> None:
+def test_keys_missing_in_some_rows_are_marked() -> None:
     assert kinds([{"a": 1, "b": {}}, {"a": None}]) == {"a": "int or null", "b?": "object"}
 
 

@@ -61,9 +61,7 @@ def shell(
 
 
 @pytest.mark.parametrize("closed", ["{} <&-", "{} >&-", "{} 2>&-", "{} <&- >&- 2>&-"])
-def test_no_file_of_ours_takes_the_place_of_a_stream_that_is_closed(
-    closed: str, tmp_path: Path
-) -> None:
+def test_closed_stream_is_not_replaced_by_a_file_of_the_run(closed: str, tmp_path: Path) -> None:
     """Else what a child writes to its stderr is written into that file."""
     path = tmp_path / "own.txt"
     done = shell([sys.executable, "-c", LOOK, str(path)], closed)
@@ -77,14 +75,14 @@ def test_no_file_of_ours_takes_the_place_of_a_stream_that_is_closed(
     [
         (
             "{} >/dev/full",
-            "The output takes no writing (No space left on device): not all is shown\n",
+            "The output cannot be written (No space left on device): not all is shown\n",
         ),
         ("{} 2>/dev/full", None),
         ("{} <&- >&- 2>&-", ""),
         ("exec 3>&1; ({}; echo $? >&3) | true", "3\n"),
     ],
 )
-def test_a_command_has_its_own_status_whatever_the_console_takes(
+def test_exit_status_does_not_depend_on_the_console(
     redirected: str, told: str | None, unbuffered: str, tmp_path: Path
 ) -> None:
     folder = JobFolder(tmp_path / "11-23-2026", 4)
@@ -97,7 +95,7 @@ def test_a_command_has_its_own_status_whatever_the_console_takes(
     assert done.stdout == told if told is not None else "4 PDFs read, 4 wrong" in done.stdout
 
 
-def test_a_pipe_that_does_not_wait_loses_nothing() -> None:
+def test_nonblocking_pipe_gets_all_output() -> None:
     """Playwright's driver can set a pipe so that it shares with us."""
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
@@ -120,7 +118,7 @@ def test_a_pipe_that_does_not_wait_loses_nothing() -> None:
 @pytest.mark.browser
 @pytest.mark.crawl
 @pytest.mark.parametrize("redirected", [long("{} 2>&-"), "{} <&- >&- 2>&-", long("{} 2>/dev/full")])
-def test_a_crawl_without_a_console_saves_everything(redirected: str, tmp_path: Path) -> None:
+def test_crawl_without_a_console_saves_every_vehicle(redirected: str, tmp_path: Path) -> None:
     with running_demo(DemoOptions(vehicles=4)) as site:
         done = make_crawl(site, tmp_path)
         done.status = shell(done.command, redirected, **done.environment).returncode
@@ -132,7 +130,7 @@ def test_a_crawl_without_a_console_saves_everything(redirected: str, tmp_path: P
 
 @pytest.mark.browser
 @pytest.mark.crawl
-def test_a_terminal_that_is_closed_ends_the_run_with_a_logout(crawl: MakeCrawl) -> None:
+def test_closing_the_terminal_ends_the_run_with_a_logout(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=30, latency="fast")) as site:
         done = crawl(site)
         process = done.start()

@@ -17,7 +17,7 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("seed", [11, long(12)])
-def test_killed_job_is_complete_and_right_in_the_end(seed: int) -> None:
+def test_resumed_job_is_complete_and_correct_after_kills(seed: int) -> None:
     result = crash_job(seed, kills=3, vehicles=16)
     assert sum(result.kills.values()) >= 1
     assert result.faults == [], f"seed {seed}"

@@ -102,12 +102,12 @@ def test_every_vehicle_is_saved_by_its_address(whole_crawl: tuple[Crawl, DemoSit
     assert_all_saved(*whole_crawl)
 
 
-def test_the_walk_goes_on_where_the_export_was(whole_crawl: tuple[Crawl, DemoSite]) -> None:
+def test_pagination_starts_on_the_page_of_the_export(whole_crawl: tuple[Crawl, DemoSite]) -> None:
     # For the export and the walk, and at the end to log out.
     assert whole_crawl[1].log.counts["inventory"] == 2
 
 
-def test_five_contexts_are_at_work_at_once(crawl: MakeCrawl) -> None:
+def test_five_contexts_work_concurrently(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=20, latency="fast")) as site:
         done = crawl(site).run()
     assert site.log.max_in_flight["vehicle_or_report"] == 5
@@ -120,7 +120,7 @@ def test_five_contexts_are_at_work_at_once(crawl: MakeCrawl) -> None:
 
 
 @pytest.mark.long
-def test_command_line_decides_on_the_number_of_contexts(crawl: MakeCrawl) -> None:
+def test_command_line_sets_the_number_of_contexts(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=12, latency="fast")) as site:
         done = crawl(site, CONCURRENT_CONTEXTS="5").run("-s", "CONCURRENT_REQUESTS=2")
     assert site.log.max_in_flight["vehicle_or_report"] == 2
@@ -174,7 +174,9 @@ def test_threaded_loop_as_on_windows(crawl: MakeCrawl) -> None:
     assert_one_session(site)
 
 
-def test_max_downloads_is_no_failure_and_the_job_goes_on(crawl: MakeCrawl, tmp_path: Path) -> None:
+def test_max_downloads_ends_a_run_without_failure_and_the_job_continues(
+    crawl: MakeCrawl, tmp_path: Path
+) -> None:
     jobdir = f"JOBDIR={tmp_path / 'job'}"
     with running_demo(DemoOptions(vehicles=16, page_size=6)) as site:
         first = crawl(site, MAX_DOWNLOADS="7").run("-s", jobdir)
@@ -191,9 +193,7 @@ def test_max_downloads_is_no_failure_and_the_job_goes_on(crawl: MakeCrawl, tmp_p
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signal for a process group")
 @pytest.mark.parametrize("link_kind", ["href", long("script")])
-def test_ctrl_c_and_the_same_command_again(
-    crawl: MakeCrawl, tmp_path: Path, link_kind: str
-) -> None:
+def test_job_continues_after_ctrl_c(crawl: MakeCrawl, tmp_path: Path, link_kind: str) -> None:
     jobdir = f"JOBDIR={tmp_path / 'job'}"
     with running_demo(DemoOptions(vehicles=18, latency="fast", link_kind=link_kind)) as site:
         first = interrupted(crawl(site, JDP_REPORT_PAGE="true"), site, jobdir)
@@ -232,10 +232,10 @@ def test_ctrl_c_without_jobdir_says_that_it_cannot_be_resumed(crawl: MakeCrawl) 
     with running_demo(DemoOptions(vehicles=18, latency="fast")) as site:
         done = interrupted(crawl(site), site, "JOBDIR=")
     assert done.status == ExitStatus.INTERRUPTED
-    assert "This run had no JOBDIR, so it cannot be gone on with" in done.output
+    assert "This run had no JOBDIR, so it cannot be resumed" in done.output
 
 
-def test_pdf_gone_or_changed_is_downloaded_again(crawl: MakeCrawl, tmp_path: Path) -> None:
+def test_missing_or_changed_pdf_is_downloaded_again(crawl: MakeCrawl, tmp_path: Path) -> None:
     jobdir = f"JOBDIR={tmp_path / 'job'}"
     with running_demo(DemoOptions(vehicles=6)) as site:
         first = crawl(site).run("-s", jobdir)
@@ -247,7 +247,7 @@ def test_pdf_gone_or_changed_is_downloaded_again(crawl: MakeCrawl, tmp_path: Pat
     assert twice == {"165548", "165548A"}
 
 
-def test_wrong_password_is_tried_once(crawl: MakeCrawl) -> None:
+def test_wrong_password_is_sent_once(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=5)) as site:
         done = crawl(site, JD_PASS="not-the-password").run()
     assert done.status == ExitStatus.LOGIN_REFUSED
@@ -264,7 +264,7 @@ def test_wrong_password_is_tried_once(crawl: MakeCrawl) -> None:
         long("expired", "the password has expired: Your password", "choose a new password there"),
     ],
 )
-def test_an_account_in_trouble_is_told_apart_from_a_wrong_password(
+def test_unusable_account_is_distinguished_from_a_wrong_password(
     crawl: MakeCrawl, state: str, told: str, advice: str
 ) -> None:
     with running_demo(DemoOptions(vehicles=5, password_state=state)) as site:
@@ -276,7 +276,7 @@ def test_an_account_in_trouble_is_told_apart_from_a_wrong_password(
     assert sum(site.log.refused_logins.values()) == 1
 
 
-def test_site_that_cannot_be_reached(crawl: MakeCrawl) -> None:
+def test_unreachable_site_ends_the_run(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=5)) as site:
         gone = {"JD_BASE_URL": "http://127.0.0.1:9/ValuesOnline/", "JDP_OUTAGE_TIMEOUT": "1"}
         done = crawl(site, **gone).run()
@@ -285,7 +285,7 @@ def test_site_that_cannot_be_reached(crawl: MakeCrawl) -> None:
 
 
 @pytest.mark.parametrize("arguments", [long(("-L", "ERROR")), ("--nolog",)])
-def test_report_stands_at_the_end_at_every_log_level(
+def test_summary_is_printed_last_at_every_log_level(
     crawl: MakeCrawl, arguments: tuple[str, ...]
 ) -> None:
     with running_demo(DemoOptions(vehicles=3)) as site:
@@ -296,7 +296,7 @@ def test_report_stands_at_the_end_at_every_log_level(
 
 
 @pytest.mark.long
-def test_the_report_of_a_job_of_two_runs(crawl: MakeCrawl, tmp_path: Path) -> None:
+def test_report_covers_both_runs_of_a_job(crawl: MakeCrawl, tmp_path: Path) -> None:
     jobdir = f"JOBDIR={tmp_path / 'job'}"
     with running_demo(DemoOptions(vehicles=6, without_link=("165548",))) as site:
         crawl(site, MAX_DOWNLOADS="2").run("-s", jobdir)
@@ -311,9 +311,7 @@ def test_the_report_of_a_job_of_two_runs(crawl: MakeCrawl, tmp_path: Path) -> No
     assert "The site shows no bookout link for it: 1" in page
 
 
-def test_a_report_that_cannot_be_made_changes_nothing_else(
-    crawl: MakeCrawl, tmp_path: Path
-) -> None:
+def test_failed_report_affects_nothing_else(crawl: MakeCrawl, tmp_path: Path) -> None:
     jobdir = f"JOBDIR={tmp_path / 'job'}"
     with running_demo(DemoOptions(vehicles=3)) as site:
         first = crawl(site, MAX_DOWNLOADS="1").run("-s", jobdir)
@@ -325,7 +323,7 @@ def test_a_report_that_cannot_be_made_changes_nothing_else(
 
 
 @pytest.mark.parametrize("name", ["tracking.json", long("checkpoint.json"), long("metrics.json")])
-def test_a_file_that_cannot_be_written_is_named_and_the_others_are_written(
+def test_unwritable_file_is_named_and_the_others_are_written(
     name: str, crawl: MakeCrawl, tmp_path: Path
 ) -> None:
     jobdir = f"JOBDIR={tmp_path / 'job'}"
@@ -349,7 +347,9 @@ def test_a_file_that_cannot_be_written_is_named_and_the_others_are_written(
     done.assert_right(site)
 
 
-def test_feed_holds_the_books_without_the_body(whole_crawl: tuple[Crawl, DemoSite]) -> None:
+def test_feed_contains_the_journal_fields_without_the_pdf(
+    whole_crawl: tuple[Crawl, DemoSite],
+) -> None:
     done = whole_crawl[0]
     feed = done.workdir / "vehicles.csv"
     # Excel takes what does not begin with this mark for Windows-1252.
@@ -361,7 +361,7 @@ def test_feed_holds_the_books_without_the_body(whole_crawl: tuple[Crawl, DemoSit
     }
 
 
-def test_no_secret_in_anything_that_is_written(whole_crawl: tuple[Crawl, DemoSite]) -> None:
+def test_no_secret_is_in_any_output(whole_crawl: tuple[Crawl, DemoSite]) -> None:
     done, site = whole_crawl
     cookies = {record.session for record in site.log.requests if record.session}
     written = done.output.encode() + b"".join(
@@ -372,7 +372,7 @@ def test_no_secret_in_anything_that_is_written(whole_crawl: tuple[Crawl, DemoSit
     assert not [secret for secret in (PASSWORD, *cookies) if secret.encode() in written]
 
 
-def test_the_users_command_gets_how_the_run_ended(whole_crawl: tuple[Crawl, DemoSite]) -> None:
+def test_on_end_command_gets_the_result_of_the_run(whole_crawl: tuple[Crawl, DemoSite]) -> None:
     done = whole_crawl[0]
     told = json.loads((done.workdir / "told.json").read_text("utf-8"))
     assert told["JDP_SUMMARY"] == "The run came to its end: 12 of 12 saved."
@@ -406,7 +406,9 @@ def test_metrics_stats_and_checkpoint_agree(whole_crawl: tuple[Crawl, DemoSite])
         ("JD_PASS", "your-password"),
     ],
 )
-def test_wrong_setting_ends_before_any_browser(crawl: MakeCrawl, setting: str, value: str) -> None:
+def test_wrong_setting_ends_the_command_before_a_browser_starts(
+    crawl: MakeCrawl, setting: str, value: str
+) -> None:
     with running_demo(DemoOptions(vehicles=3)) as site:
         done = crawl(site, **{setting: value}).run()
     assert done.status == ExitStatus.USAGE
@@ -424,7 +426,7 @@ PASSING = (
 
 
 @pytest.mark.long
-def test_failed_vehicle_is_tried_again(crawl: MakeCrawl) -> None:
+def test_failed_vehicle_is_retried(crawl: MakeCrawl) -> None:
     hurt = references(12)[: len(PASSING)]
     faults = tuple(
         Fault(*what, references=(each,)) for what, each in zip(PASSING, hurt, strict=True)
@@ -445,7 +447,7 @@ LASTING = {
 }
 
 
-def test_vehicle_that_fails_for_good_is_recorded_and_the_run_goes_on(crawl: MakeCrawl) -> None:
+def test_permanent_failure_is_recorded_and_the_run_continues(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=8, faults=tuple(LASTING))) as site:
         done = crawl(site).run()
     assert done.status == ExitStatus.SOME_FAILED, done.output
@@ -459,7 +461,7 @@ def test_vehicle_that_fails_for_good_is_recorded_and_the_run_goes_on(crawl: Make
     assert done.stats["jdp/vehicle_count/failed"] == "2"
 
 
-def test_session_that_ends_is_logged_in_again_once_for_all(crawl: MakeCrawl) -> None:
+def test_ended_session_causes_one_shared_login(crawl: MakeCrawl) -> None:
     ends = Fault("vehicle", "session-ends", references=("165548",))
     with running_demo(DemoOptions(vehicles=12, latency="fast", faults=(ends,))) as site:
         done = crawl(site, JDP_PAGE_TIMEOUT="10").run()
@@ -471,7 +473,7 @@ def test_session_that_ends_is_logged_in_again_once_for_all(crawl: MakeCrawl) -> 
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signal to freeze a process")
-def test_second_run_on_the_job_or_the_account_is_refused(crawl: MakeCrawl, tmp_path: Path) -> None:
+def test_second_run_of_the_same_job_or_account_is_refused(crawl: MakeCrawl, tmp_path: Path) -> None:
     job = f"JOBDIR={tmp_path / 'job'}"
     with running_demo(DemoOptions(vehicles=6)) as site:
         process = crawl(site).start("-s", job)
@@ -493,7 +495,7 @@ def test_second_run_on_the_job_or_the_account_is_refused(crawl: MakeCrawl, tmp_p
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no process groups to kill")
-def test_ctrl_c_twice_leaves_at_once_and_nothing_is_lost(crawl: MakeCrawl, tmp_path: Path) -> None:
+def test_second_ctrl_c_exits_at_once_without_loss(crawl: MakeCrawl, tmp_path: Path) -> None:
     job = f"JOBDIR={tmp_path / 'job'}"
     hang = Fault("report", "hang", references=("165548",), seconds=20)
     with running_demo(DemoOptions(vehicles=14, latency="fast", faults=(hang,))) as site:
@@ -528,7 +530,7 @@ def test_stop_file_ends_a_run_gracefully(crawl: MakeCrawl, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("role", ["browser", long("driver"), long("renderer")])
-def test_browser_driver_or_page_that_dies_costs_nothing(
+def test_crash_of_browser_driver_or_page_loses_nothing(
     crawl: MakeCrawl, tmp_path: Path, role: str
 ) -> None:
     with running_demo(DemoOptions(vehicles=14, latency="fast")) as site:
@@ -546,7 +548,7 @@ def test_browser_driver_or_page_that_dies_costs_nothing(
     assert kinds.count(f"{role}_restarted") == restarts
 
 
-def test_just_some_vehicles(crawl: MakeCrawl, tmp_path: Path) -> None:
+def test_refs_argument_selects_vehicles(crawl: MakeCrawl, tmp_path: Path) -> None:
     jobdir = f"JOBDIR={tmp_path / 'job'}"
     with running_demo(DemoOptions(vehicles=14, page_size=5)) as site:
         two = crawl(site).run("-s", jobdir, "-a", "refs=165548, 165548A")
@@ -554,7 +556,7 @@ def test_just_some_vehicles(crawl: MakeCrawl, tmp_path: Path) -> None:
         assert set(two.pdfs) == {"165548.pdf", "165548A.pdf"}
         assert "Every vehicle that was asked for has its report." in two.output
         # No walk over three pages for two vehicles.
-        assert "walked" not in two.output
+        assert "Pages of the inventory read" not in two.output
         unknown = crawl(site).run("-s", jobdir, "-a", "refs=165548,1")
         assert unknown.status == ExitStatus.SOME_FAILED
         assert "Not in the inventory of this job: 1 " in unknown.output
@@ -572,7 +574,7 @@ def test_just_some_vehicles(crawl: MakeCrawl, tmp_path: Path) -> None:
         long(("-a", "refs="), "refs names no vehicle"),
     ],
 )
-def test_a_wrong_argument_ends_before_any_browser(
+def test_wrong_argument_ends_the_command_before_a_browser_starts(
     crawl: MakeCrawl, arguments: tuple[str, ...], problem: str
 ) -> None:
     with running_demo(DemoOptions(vehicles=3)) as site:

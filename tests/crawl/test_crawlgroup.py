@@ -49,7 +49,7 @@ def start_until(group: Group, site: DemoSite, reports: int) -> subprocess.Popen[
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to send")
-def test_a_group_is_stopped_and_gone_on_with_and_one_that_is_refused_stops_none(
+def test_stopped_group_continues_and_a_refused_account_stops_no_other(
     tmp_path: Path,
 ) -> None:
     with running_demo(DemoOptions(vehicles=6, accounts=2, latency="fast")) as site:
@@ -85,7 +85,7 @@ def test_a_group_is_stopped_and_gone_on_with_and_one_that_is_refused_stops_none(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to send")
-def test_crawls_end_in_order_when_nobody_runs_them_any_more(tmp_path: Path) -> None:
+def test_crawls_end_gracefully_when_their_supervisor_is_gone(tmp_path: Path) -> None:
     with running_demo(DemoOptions(vehicles=12, latency="fast")) as site:
         group = make_group(site, tmp_path)
         process = start_until(group, site, 3)
@@ -98,7 +98,7 @@ def test_crawls_end_in_order_when_nobody_runs_them_any_more(tmp_path: Path) -> N
         assert group.account("demo").standing().saved == len(site.log.reports) < 12
 
 
-def test_a_run_has_one_group_at_a_time(tmp_path: Path) -> None:
+def test_second_group_on_the_same_run_is_refused(tmp_path: Path) -> None:
     with running_demo(DemoOptions(vehicles=3)) as site:
         group = make_group(site, tmp_path)
         lock = RunLock(tmp_path / "groups" / "tonight" / "group.lock", "", "")
@@ -109,7 +109,7 @@ def test_a_run_has_one_group_at_a_time(tmp_path: Path) -> None:
     assert "Another run holds this run of the group (process " in output
 
 
-def test_what_an_account_waits_for_is_read_from_the_log_of_a_real_crawl(tmp_path: Path) -> None:
+def test_wait_of_an_account_is_read_from_the_log_of_a_crawl(tmp_path: Path) -> None:
     with running_demo(DemoOptions(vehicles=1)) as site:
         site.state.sessions.log_in(site.options.user, site.options.password)
         group = make_group(site, tmp_path)

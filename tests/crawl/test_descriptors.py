@@ -57,7 +57,7 @@ def limited(
         ("-n 64", 1, NEEDED.format(64, 1, 128)),
     ],
 )
-def test_the_limit_is_raised_as_far_as_is_needed_and_allowed(
+def test_descriptor_limit_is_raised_as_needed_and_allowed(
     limit: str, contexts: int, told: str
 ) -> None:
     assert limited(limit, "-c", PROVIDE.format(contexts=contexts)) == (0, f"{told}\n")
@@ -65,7 +65,9 @@ def test_the_limit_is_raised_as_far_as_is_needed_and_allowed(
 
 @pytest.mark.crawl
 @pytest.mark.parametrize("name", [("crawl", "jdpower"), long(("doctor",))])
-def test_too_low_a_limit_is_told_before_the_login(name: tuple[str, ...], tmp_path: Path) -> None:
+def test_too_low_descriptor_limit_is_an_error_before_the_login(
+    name: tuple[str, ...], tmp_path: Path
+) -> None:
     with running_demo(DemoOptions(vehicles=2)) as site:
         environment = make_crawl(site, tmp_path).environment
         status, output = limited("-n 64", "-m", "scrapy", *name, environment=environment)
@@ -78,7 +80,7 @@ def test_too_low_a_limit_is_told_before_the_login(name: tuple[str, ...], tmp_pat
 @pytest.mark.browser
 @pytest.mark.crawl
 @pytest.mark.skipif(sys.platform != "linux", reason="Only Linux sets another process's limit")
-def test_no_more_files_in_the_middle_of_a_run(crawl: MakeCrawl, tmp_path: Path) -> None:
+def test_running_out_of_descriptors_ends_the_run(crawl: MakeCrawl, tmp_path: Path) -> None:
     import resource
 
     jobdir = f"JOBDIR={tmp_path / 'job'}"
@@ -100,7 +102,7 @@ def test_no_more_files_in_the_middle_of_a_run(crawl: MakeCrawl, tmp_path: Path) 
 
 
 @pytest.mark.crawl
-def test_a_driver_that_does_not_start_is_told_in_a_sentence(crawl: MakeCrawl) -> None:
+def test_driver_that_does_not_start_is_reported_without_a_traceback(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=2)) as site:
         done = crawl(site, PLAYWRIGHT_NODEJS_PATH="/nonexistent", JDP_RETRIES="0").run()
     assert done.status == ExitStatus.USAGE, done.output

@@ -95,7 +95,7 @@ print(*sys.modules, sep="\\n")
 """
 
 
-def test_what_a_crawl_never_uses_is_not_loaded(tmp_path: Path) -> None:
+def test_crawl_does_not_import_unused_packages(tmp_path: Path) -> None:
     pdf = tmp_path / "1.pdf"
     pdf.write_bytes(pdf_of(vehicle("165548")))
     loaded = subprocess.run(
@@ -131,7 +131,7 @@ def test_the_help_of_a_command_has_an_example(name: str) -> None:
     assert {line.strip() for line in below} <= {"Usage", "Options", "Global Options"}
 
 
-def test_the_contract_of_the_callback_is_kept(tmp_path: Path) -> None:
+def test_scrapy_contracts_of_the_callback_pass(tmp_path: Path) -> None:
     known = {"JD_USER": "me", "JD_PASS": "s3cret", "JD_BASE_URL": "http://127.0.0.1:9/"}
     state = {"DOWNLOAD_FOLDER": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
     done = scrapy("check", **known, **state)
@@ -142,7 +142,7 @@ def test_the_contract_of_the_callback_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.crawl
-def test_extensions_can_be_switched_off_and_feeds_added(crawl: MakeCrawl, tmp_path: Path) -> None:
+def test_extensions_can_be_disabled_and_feeds_added(crawl: MakeCrawl, tmp_path: Path) -> None:
     off = json.dumps(dict.fromkeys(EXTENSIONS))
     feed = tmp_path / "vehicles.jsonl"
     with running_demo(DemoOptions(vehicles=4)) as site:

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.crawl, pytest.mark.postgres]
 
 # As `python -m benchmarks group`, but shorter.
 @pytest.mark.long
-def test_accounts_are_complete_whatever_happens_to_a_worker() -> None:
+def test_frozen_or_killed_worker_leaves_no_account_incomplete() -> None:
     disturbances = ("freeze worker and crawls", "kill the machine")
     plan = Plan(2, 2, 12, disturbances, 5, at_once=1, limit_s=180, report_page=False)
     found = group_job(plan)

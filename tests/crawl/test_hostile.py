@@ -73,7 +73,9 @@ def mix(vehicles: int) -> tuple[Fault, ...]:
     ("link_kind", "vehicles"),
     [("href", 14), long("script", 12), long("href", 40)],
 )
-def test_all_faults_at_once(crawl: MakeCrawl, link_kind: str, vehicles: int) -> None:
+def test_crawl_completes_with_all_faults_at_once(
+    crawl: MakeCrawl, link_kind: str, vehicles: int
+) -> None:
     options = DemoOptions(
         vehicles=vehicles, latency="fast", link_kind=link_kind, faults=mix(vehicles)
     )
@@ -86,7 +88,7 @@ def test_all_faults_at_once(crawl: MakeCrawl, link_kind: str, vehicles: int) -> 
     assert done.stats["jdp/pause_count/retry_after"] != "0"
 
 
-def test_a_connection_that_is_reset_in_the_middle_is_noticed_at_once(crawl: MakeCrawl) -> None:
+def test_reset_connection_is_noticed_at_once(crawl: MakeCrawl) -> None:
     """The browser fires no event of its own for such a page: its limit would have to run out."""
     resets = (Fault("vehicle", "reset", 1.0), Fault("inventory", "reset", 1.0))
     with running_demo(DemoOptions(vehicles=5, faults=resets)) as site:
@@ -97,9 +99,7 @@ def test_a_connection_that_is_reset_in_the_middle_is_noticed_at_once(crawl: Make
 
 
 @pytest.mark.parametrize("link_kind", ["href", long("script")])
-def test_vehicles_that_disturb_each_other_go_one_at_a_time(
-    crawl: MakeCrawl, link_kind: str
-) -> None:
+def test_cross_talk_makes_vehicles_run_one_at_a_time(crawl: MakeCrawl, link_kind: str) -> None:
     """The report's address names no vehicle: it prints what the session opened last."""
     options = DemoOptions(
         vehicles=15, latency="fast", link_kind=link_kind, report_address="session"
@@ -118,7 +118,7 @@ def test_vehicles_that_disturb_each_other_go_one_at_a_time(
 
 
 @pytest.mark.long
-def test_a_site_whose_requests_wait_for_each_other(crawl: MakeCrawl) -> None:
+def test_crawl_completes_on_a_site_with_a_session_lock(crawl: MakeCrawl) -> None:
     options = DemoOptions(vehicles=15, latency="fast", session_lock=True)
     with running_demo(options) as site:
         done = crawl(site).run()
@@ -126,7 +126,7 @@ def test_a_site_whose_requests_wait_for_each_other(crawl: MakeCrawl) -> None:
     assert set(site.log.reports.values()) == {1}
 
 
-def test_a_dead_site_is_not_hammered_and_the_job_can_be_gone_on_with(
+def test_dead_site_gets_few_requests_and_the_job_can_be_continued(
     crawl: MakeCrawl, tmp_path: Path
 ) -> None:
     jobdir = f"JOBDIR={tmp_path / 'job'}"
@@ -151,7 +151,7 @@ def test_a_dead_site_is_not_hammered_and_the_job_can_be_gone_on_with(
     assert site.log.logins == 3
 
 
-def test_a_renamed_selector_is_named_kept_as_a_picture_and_mended_by_a_line(
+def test_renamed_selector_is_named_with_a_snapshot_and_fixed_by_an_override(
     crawl: MakeCrawl, tmp_path: Path
 ) -> None:
     jobdir = f"JOBDIR={tmp_path / 'job'}"
@@ -175,7 +175,7 @@ def test_a_renamed_selector_is_named_kept_as_a_picture_and_mended_by_a_line(
     assert not [secret for secret in (options.password, *cookies) if secret in written]
 
 
-def test_a_report_without_text_is_saved_only_if_allowed_and_marked(crawl: MakeCrawl) -> None:
+def test_bookout_without_text_is_saved_and_marked_only_if_allowed(crawl: MakeCrawl) -> None:
     scanned = Fault("report", "no-text", references=("165548",), times=None)
     with running_demo(DemoOptions(vehicles=4, faults=(scanned,))) as site:
         done = crawl(site, JDP_ACCEPT_UNVERIFIED="true").run()
@@ -198,7 +198,7 @@ def test_a_report_without_text_is_saved_only_if_allowed_and_marked(crawl: MakeCr
         long("script", ("number-encoded",)),
     ],
 )
-def test_reports_are_fetched_directly_once_their_address_is_learned(
+def test_bookouts_are_requested_directly_once_the_address_is_learned(
     crawl: MakeCrawl, report_kind: str, like: tuple[str, ...]
 ) -> None:
     like = ("stamped-reports", *like)
@@ -214,7 +214,7 @@ def test_reports_are_fetched_directly_once_their_address_is_learned(
     assert done.stats["jdp/direct/compared_count"] == "3"
 
 
-def test_values_that_opening_the_vehicle_renews_end_direct_requests(crawl: MakeCrawl) -> None:
+def test_values_renewed_by_opening_a_vehicle_end_direct_requests(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=24, like=("stale-direct",))) as site:
         done = crawl(site, JDP_DIRECT_REPORTS="auto").run()
         wanted = {make_report(vehicle) for vehicle in site.vehicles}
@@ -222,10 +222,10 @@ def test_values_that_opening_the_vehicle_renews_end_direct_requests(crawl: MakeC
     assert set(done.pdfs.values()) == wanted
     assert "jdp/direct/report_count" not in done.stats
     assert done.stats["jdp/direct/given_up"] == "1"
-    assert done.output.count("says something else when it is asked for directly") == 1
+    assert done.output.count("says something else when it is requested directly") == 1
 
 
-def test_a_site_that_insists_on_the_vehicles_page_gets_the_full_way(crawl: MakeCrawl) -> None:
+def test_site_that_requires_the_vehicle_page_gets_no_more_direct_requests(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=16, report_insists=True)) as site:
         done = crawl(site, JDP_DIRECT_REPORTS="auto").run()
     assert_complete(done, site)
@@ -243,7 +243,7 @@ def readers(pid: int) -> set[psutil.Process]:
 
 
 @pytest.mark.parametrize("threaded", [long("False"), "True"])
-def test_a_hostile_pdf_costs_its_vehicle_one_try_and_the_others_nothing(
+def test_hostile_pdf_costs_its_vehicle_one_attempt_and_others_none(
     crawl: MakeCrawl, threaded: str
 ) -> None:
     faults = tuple(
@@ -271,7 +271,7 @@ def test_a_hostile_pdf_costs_its_vehicle_one_try_and_the_others_nothing(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
-def test_a_killed_crawl_leaves_no_reader_behind(crawl: MakeCrawl) -> None:
+def test_killed_crawl_leaves_no_pdf_reader_process(crawl: MakeCrawl) -> None:
     """Neither one that waits nor one in the middle of a PDF: all of them are heavy."""
     heavy = Fault("report", "heavy", 1.0, times=None)
     with running_demo(DemoOptions(vehicles=12, faults=(heavy,))) as site:

@@ -58,7 +58,7 @@ def test_bad_link_fails_only_its_vehicle(crawl: MakeCrawl) -> None:
     assert failed == dict.fromkeys(given, "no_bookout_link")
 
 
-def test_long_link_loses_no_place(crawl: MakeCrawl) -> None:
+def test_vehicle_with_a_long_link_keeps_its_place_in_the_limit(crawl: MakeCrawl) -> None:
     """Scrapy drops a request of more than 2,083 characters, and tells nobody."""
     long = (references(6)[0], "/ValuesOnline/vehicle/BookOut/" + "x" * 3000)
     with running_demo(DemoOptions(vehicles=6, hrefs=(long,))) as site:
@@ -79,7 +79,7 @@ WAITS = [
 
 @NEEDS_SIGNALS
 @pytest.mark.parametrize(("minutes", "said"), WAITS)
-def test_wait_for_another_session_is_an_hour_at_most(
+def test_wait_for_another_session_is_at_most_one_hour(
     minutes: str, said: str, crawl: MakeCrawl, tmp_path: Path
 ) -> None:
     with running_demo(DemoOptions(vehicles=3, wait_text=minutes)) as site:
@@ -92,7 +92,7 @@ def test_wait_for_another_session_is_an_hour_at_most(
 
 @NEEDS_SIGNALS
 @pytest.mark.parametrize("what", ["status-429", long("status-429-date")])
-def test_pause_is_an_hour_at_most(what: str, crawl: MakeCrawl) -> None:
+def test_pause_is_at_most_one_hour(what: str, crawl: MakeCrawl) -> None:
     fault = Fault("vehicle", what, 1.0, seconds=6e7)
     with running_demo(DemoOptions(vehicles=3, faults=(fault,))) as site:
         done = stopped_at(crawl(site, CONCURRENT_CONTEXTS="1"), "Waiting 3600 s")
@@ -116,9 +116,7 @@ def stopped_at(crawl: Crawl, line: str) -> Crawl:
     return crawl
 
 
-def test_formulas_are_harmless_in_a_csv_and_whole_elsewhere(
-    crawl: MakeCrawl, tmp_path: Path
-) -> None:
+def test_formulas_are_escaped_in_csv_only(crawl: MakeCrawl, tmp_path: Path) -> None:
     formulas = ('=HYPERLINK("http://evil.example/","Ford")', "@SUM(1)", "+1", "-1", "\uff1d1")
     given = dict(zip(references(6), (*formulas, "x;=1"), strict=True))
     fields = tuple((reference, "model", text) for reference, text in given.items())
@@ -136,7 +134,7 @@ def test_formulas_are_harmless_in_a_csv_and_whole_elsewhere(
 
 
 @pytest.mark.parametrize("bad", [long(1), long(6)])
-def test_bad_link_with_a_script_is_opened_by_a_search(bad: int, crawl: MakeCrawl) -> None:
+def test_vehicle_with_a_bad_script_link_is_opened_by_a_search(bad: int, crawl: MakeCrawl) -> None:
     hrefs = tuple((reference, BAD[4]) for reference in references(6)[:bad])
     with running_demo(DemoOptions(vehicles=6, link_kind="script", hrefs=hrefs)) as site:
         done = crawl(site).run()
@@ -144,7 +142,7 @@ def test_bad_link_with_a_script_is_opened_by_a_search(bad: int, crawl: MakeCrawl
     done.assert_right(site)
 
 
-def test_doctor_looks_at_a_vehicle_whose_link_can_be_followed(crawl: MakeCrawl) -> None:
+def test_doctor_chooses_a_vehicle_with_a_valid_link(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=6, hrefs=((references(6)[0], BAD[0]),))) as site:
         made = crawl(site)
         made.name = ("doctor",)

@@ -59,7 +59,7 @@ def options(**given: object) -> DemoOptions:
 @pytest.mark.parametrize(
     "name", [("crawl", "jdpower"), long(("doctor",), id="doctor")], ids=" ".join
 )
-def test_what_a_crawl_starts_knows_no_password(tmp_path: Path, name: tuple[str, ...]) -> None:
+def test_processes_of_a_crawl_inherit_no_password(tmp_path: Path, name: tuple[str, ...]) -> None:
     with running_demo(options()) as site:
         made = make_crawl(site, tmp_path, JDP_REPORT_PAGE="true")
         crawl = replace(made, name=name)
@@ -72,7 +72,7 @@ def test_what_a_crawl_starts_knows_no_password(tmp_path: Path, name: tuple[str, 
 
 
 @pytest.mark.long
-def test_what_a_group_starts_knows_no_password(tmp_path: Path) -> None:
+def test_processes_of_a_group_inherit_no_password(tmp_path: Path) -> None:
     """Neither its own account's, nor another's, nor the database's."""
     with running_demo(options(accounts=2)) as site:
         group = make_group(site, tmp_path)
@@ -90,7 +90,7 @@ def test_what_a_group_starts_knows_no_password(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_the_demo_site_knows_no_password(tmp_path: Path) -> None:
+def test_demo_site_inherits_no_password(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "scrapy", "demo", "--vehicles", "1"],
         env={**os.environ, "JD_PASS": SECRETS[0], "XDG_STATE_HOME": str(tmp_path)},

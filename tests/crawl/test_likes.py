@@ -46,14 +46,14 @@ ELSEWHERE = {
 """In tests/crawl/test_logins.py, test_hostile.py, test_crawl.py, tests/repair and below."""
 
 
-def test_every_kind_is_in_a_crawl() -> None:
+def test_every_behaviour_is_tried_by_a_crawl() -> None:
     known = [name for names in (*TOGETHER, *ALONE) for name in names]
     assert sorted([*known, *BOUNDS, *ELSEWHERE, *OPENINGS, *VEHICLE_PAGES]) == sorted(LIKES)
 
 
 @pytest.mark.crawl
 @pytest.mark.parametrize("kinds", [OPENINGS, VEHICLE_PAGES], ids=["openings", "pages"])
-def test_each_vehicle_may_behave_otherwise(kinds: dict[str, str], crawl: MakeCrawl) -> None:
+def test_vehicles_may_behave_differently(kinds: dict[str, str], crawl: MakeCrawl) -> None:
     """However a report opens, and whatever its page does: one is made, and none tried again."""
     with running_demo(DemoOptions(vehicles=len(kinds), like=tuple(kinds))) as site:
         done = crawl(site).run()
@@ -68,7 +68,7 @@ def test_each_vehicle_may_behave_otherwise(kinds: dict[str, str], crawl: MakeCra
 
 
 @pytest.mark.crawl
-def test_grid_that_fits_no_vehicle_is_the_sites_change(crawl: MakeCrawl) -> None:
+def test_grid_that_matches_no_vehicle_is_a_site_change(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=30, like=("rows-fit-nothing",))) as site:
         done = crawl(site).run()
     assert done.status == ExitStatus.SITE_TROUBLE, done.output
@@ -78,7 +78,7 @@ def test_grid_that_fits_no_vehicle_is_the_sites_change(crawl: MakeCrawl) -> None
 
 @pytest.mark.crawl
 @pytest.mark.parametrize("like", BOUNDS)
-def test_transfer_is_broken_off_at_its_limit(like: str, crawl: MakeCrawl) -> None:
+def test_transfer_is_aborted_at_its_size_limit(like: str, crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=1, like=(like,))) as site:
         done = crawl(site).run("-s", "JDP_MOST_REPORT_MB=3", "-s", "JDP_MOST_EXPORT_MB=3")
         asked = site.log.counts

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.crawl]
 SHORT = {"JDP_PAGE_TIMEOUT": "4", "JDP_RECOVERY_PAUSE": "0"}
 
 
-def test_session_that_ends_in_any_form_costs_one_login_and_no_try(crawl: MakeCrawl) -> None:
+def test_session_end_of_any_form_costs_one_login_and_no_attempt(crawl: MakeCrawl) -> None:
     """Each of the sessions ends in another form."""
     count = len(SESSIONS)
     ends = tuple(
@@ -60,7 +60,7 @@ def test_site_with_a_new_cookie_in_each_answer_gets_one_login(crawl: MakeCrawl) 
 
 
 @pytest.mark.parametrize("like", ["login-in-place", long("login-icon")])
-def test_wrong_password_is_sent_once_however_that_is_said(crawl: MakeCrawl, like: str) -> None:
+def test_wrong_password_is_sent_once_for_every_form_of_refusal(crawl: MakeCrawl, like: str) -> None:
     with running_demo(DemoOptions(vehicles=3, like=(like,))) as site:
         done = crawl(site, JD_PASS="not-the-password", **SHORT).run()
     assert done.status == ExitStatus.LOGIN_REFUSED, done.output
@@ -74,7 +74,7 @@ def test_wrong_password_is_sent_once_however_that_is_said(crawl: MakeCrawl, like
         long("choose-dealership", "'Dealership - Values Online' and says: Choose your dealership"),
     ],
 )
-def test_page_after_the_login_that_is_not_known_ends_the_run_and_the_session(
+def test_unknown_page_after_the_login_ends_run_and_session(
     crawl: MakeCrawl, like: str, words: str
 ) -> None:
     with running_demo(DemoOptions(vehicles=3, like=(like,))) as site:
@@ -97,7 +97,7 @@ def test_page_after_the_login_that_is_not_known_ends_the_run_and_the_session(
     ],
     ids=["no_page", "wrong_reports", "changed"],
 )
-def test_first_vehicles_that_all_fail_alike_end_the_run_and_stay_to_do(
+def test_common_failure_of_the_first_vehicles_ends_the_run_and_keeps_them_pending(
     crawl: MakeCrawl, tmp_path: Path, options: dict[str, object], words: str
 ) -> None:
     with running_demo(DemoOptions(vehicles=40, latency="fast", **options)) as site:
@@ -113,7 +113,7 @@ def test_first_vehicles_that_all_fail_alike_end_the_run_and_stay_to_do(
 
 
 @pytest.mark.long
-def test_run_that_ended_by_a_common_cause_is_gone_on_with(crawl: MakeCrawl, tmp_path: Path) -> None:
+def test_job_continues_after_a_common_failure(crawl: MakeCrawl, tmp_path: Path) -> None:
     jobdir = f"JOBDIR={tmp_path / 'job'}"
     fault = Fault("vehicle", "status-404", 1.0, times=None)
     with running_demo(DemoOptions(vehicles=16, latency="fast", faults=(fault,))) as site:
@@ -124,7 +124,7 @@ def test_run_that_ended_by_a_common_cause_is_gone_on_with(crawl: MakeCrawl, tmp_
     done.assert_right(site)
 
 
-def test_first_vehicles_that_are_bad_alone_cost_the_others_nothing(crawl: MakeCrawl) -> None:
+def test_individual_failures_of_the_first_vehicles_do_not_end_the_run(crawl: MakeCrawl) -> None:
     bad = tuple(references(14)[:2])
     fault = Fault("vehicle", "status-404", references=bad, times=None)
     with running_demo(DemoOptions(vehicles=14, faults=(fault,))) as site:

@@ -63,7 +63,7 @@ def assert_told(done: Crawl, site: DemoSite, other: str) -> None:
 @pytest.mark.parametrize(
     ("moved", "sent"), [("login", []), long("form", []), ("answer", ["login"])]
 )
-def test_a_login_at_another_origin_gets_nothing(
+def test_login_at_another_origin_gets_no_password(
     command: MakeCrawl, moved: str, sent: list[str]
 ) -> None:
     """It redirects there, its form is sent there, or its answer has the browser send it there."""
@@ -79,7 +79,7 @@ def test_a_login_at_another_origin_gets_nothing(
 
 
 @pytest.mark.parametrize(("moved", "asked"), [long("inventory", 0), ("vehicle", 5)])
-def test_a_page_of_the_inside_at_another_origin_ends_the_run(
+def test_page_at_another_origin_after_the_login_ends_the_run(
     command: MakeCrawl, moved: str, asked: int
 ) -> None:
     with running_demo() as other:
@@ -92,7 +92,7 @@ def test_a_page_of_the_inside_at_another_origin_ends_the_run(
     assert site.log.counts["vehicle"] <= asked
 
 
-def test_a_login_at_a_host_that_is_allowed(command: MakeCrawl) -> None:
+def test_login_at_an_allowed_host_works(command: MakeCrawl) -> None:
     """The site sends to its other name for the login, and back with a ticket."""
     with running_demo() as free:
         port = urlsplit(free.base_url).port
@@ -103,7 +103,7 @@ def test_a_login_at_a_host_that_is_allowed(command: MakeCrawl) -> None:
     assert (site.log.logins, site.log.logouts, site.log.live_sessions) == (1, 1, 0)
 
 
-def test_a_session_that_ends_leads_to_the_login_at_a_host_that_is_allowed(
+def test_ended_session_logs_in_again_at_an_allowed_host(
     crawl: MakeCrawl,
 ) -> None:
     """A vehicle's page at that host says so, and not that the site has moved."""
@@ -118,7 +118,7 @@ def test_a_session_that_ends_leads_to_the_login_at_a_host_that_is_allowed(
     assert (site.log.logins, site.log.live_sessions) == (2, 0)
 
 
-def test_a_logout_that_leads_elsewhere_loses_nothing(crawl: MakeCrawl) -> None:
+def test_logout_at_another_origin_leaves_the_run_complete(crawl: MakeCrawl) -> None:
     """All is saved, and the session is over: the run is complete."""
     with running_demo() as other:
         options = DemoOptions(vehicles=3, moved_to=origin(other), moved="logout")

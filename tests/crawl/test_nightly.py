@@ -48,7 +48,7 @@ def record(project: Path) -> dict[str, Any]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to send")
-def test_a_night_is_ended_in_order_and_the_next_call_goes_on_with_it(tmp_path: Path) -> None:
+def test_interrupted_night_ends_gracefully_and_the_next_call_continues_it(tmp_path: Path) -> None:
     project = tmp_path / "my jdp \xe9"
     project.mkdir()
     (project / "scrapy.cfg").write_text("[settings]\ndefault = jdp_spider.settings\n", "utf-8")

@@ -50,7 +50,7 @@ def place(tmp_path: Path) -> Path:
     return place
 
 
-def test_json_keeps_such_a_name_and_is_valid(place: Path) -> None:
+def test_json_with_a_name_outside_utf8_is_valid(place: Path) -> None:
     write_json(place / "job.json", {"folder": NAME, "other": "caf\xe9"})
     data = (place / "job.json").read_bytes()
     assert (data.decode("utf-8"), read_json(place / "job.json", names_files=True)) == (
@@ -61,7 +61,7 @@ def test_json_keeps_such_a_name_and_is_valid(place: Path) -> None:
     assert (place / "line").read_text(encoding="utf-8") == "caf\\udce9\n"
 
 
-def test_a_job_is_found_again(place: Path) -> None:
+def test_job_in_a_folder_outside_utf8_is_resumed(place: Path) -> None:
     for resumed in (False, True):
         job = Job(config(download_folder=place / "downloads"), str(place / "job"), "account")
         job.open()
@@ -69,7 +69,7 @@ def test_a_job_is_found_again(place: Path) -> None:
         assert (job.folder.resumed, job.paths.folder.parent) == (resumed, place / "downloads")
 
 
-def test_a_name_that_this_system_has_no_bytes_for_is_told(
+def test_name_that_the_system_cannot_encode_is_an_error(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where job.json was written with another LANG."""
@@ -83,7 +83,7 @@ def test_a_name_that_this_system_has_no_bytes_for_is_told(
         job.open()
 
 
-def test_the_browser_gets_a_temporary_folder_that_it_can_name(
+def test_temporary_folder_of_the_browser_is_utf8(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(place))
@@ -92,14 +92,16 @@ def test_the_browser_gets_a_temporary_folder_that_it_can_name(
     assert is_utf8(str(temporary.path))
 
 
-def test_a_driver_in_such_a_folder_is_told(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_driver_in_a_folder_outside_utf8_is_an_error(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(playwright, "__file__", str(place / "playwright" / "__init__.py"))
     with pytest.raises(BrowserNotFound, match=r"Move the program to another folder.* bootstrap"):
         find_browser()
 
 
 @pytest.mark.parametrize("name", ["JD_USER", "JD_PASS"])
-def test_a_login_that_cannot_be_typed_is_told_and_not_shown(name: str) -> None:
+def test_login_outside_utf8_is_refused_and_not_shown(name: str) -> None:
     with pytest.raises(ValueError, match="must be in UTF-8") as caught:
         OPTIONS[name].parse(NAME)
     assert "caf" not in str(caught.value)
@@ -114,7 +116,9 @@ def test_a_login_that_cannot_be_typed_is_told_and_not_shown(name: str) -> None:
         pytest.param({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, id="ascii"),
     ],
 )
-def test_a_crawl_where_everything_has_such_a_name(place: Path, environment: dict[str, str]) -> None:
+def test_crawl_completes_with_all_names_outside_utf8(
+    place: Path, environment: dict[str, str]
+) -> None:
     own = place / "own.env"
     own.write_text("CONCURRENT_CONTEXTS=2\n", encoding="ascii")
     settings = {
@@ -143,7 +147,7 @@ def test_a_crawl_where_everything_has_such_a_name(place: Path, environment: dict
 @pytest.mark.browser
 @pytest.mark.crawl
 @pytest.mark.long
-def test_a_group_whose_file_has_such_a_name(place: Path) -> None:
+def test_group_file_name_may_be_outside_utf8(place: Path) -> None:
     with running_demo(DemoOptions(vehicles=3)) as site:
         path = place / f"{NAME}.toml"
         path.write_text(ACCOUNTS.format(site.options.user, site.base_url), encoding="ascii")
@@ -157,7 +161,7 @@ def test_a_group_whose_file_has_such_a_name(place: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.crawl
-def test_the_project_in_such_a_folder(place: Path, tmp_path: Path) -> None:
+def test_project_folder_may_be_outside_utf8(place: Path, tmp_path: Path) -> None:
     for name in ("jdp_spider", "scrapy.cfg"):
         subprocess.run(["cp", "-r", PROJECT_FOLDER / name, place], check=True)
     with running_demo(DemoOptions(vehicles=3)) as site:

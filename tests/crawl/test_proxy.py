@@ -61,7 +61,7 @@ class CommandLines(threading.Thread):
 
 
 @pytest.mark.parametrize("name", ["JDP_PROXY", long("all_proxy")])
-def test_everything_goes_through_the_proxy_and_its_login_is_nowhere(
+def test_all_requests_use_the_proxy_and_its_login_is_not_written(
     crawl: MakeCrawl, name: str
 ) -> None:
     with demo("http://site.test") as site:
@@ -99,7 +99,7 @@ def test_an_untrusted_certificate_ends_the_run_with_its_issuer(crawl: MakeCrawl)
 
 
 @pytest.mark.parametrize(("address", "login"), [long(ADDRESS, ""), (SECURE, "pr0xy-user:wrong@")])
-def test_a_proxy_that_wants_another_login_ends_the_run(
+def test_proxy_that_refuses_the_login_ends_the_run(
     crawl: MakeCrawl, address: str, login: str
 ) -> None:
     with (
@@ -114,7 +114,7 @@ def test_a_proxy_that_wants_another_login_ends_the_run(
     assert (proxy.asked, site.log.requests) == ([], [])
 
 
-def test_a_proxy_that_is_not_there_is_named_at_once(crawl: MakeCrawl) -> None:
+def test_unreachable_proxy_is_named_at_once(crawl: MakeCrawl) -> None:
     with demo("https://site.test") as site:
         settings = {"JDP_PROXY": "127.0.0.1:9", "JDP_OUTAGE_TIMEOUT": "1"}
         done = crawl(site, JD_BASE_URL=SECURE, **settings).run()

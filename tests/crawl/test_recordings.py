@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.crawl, pytest.mark.browser]
 
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
-def test_crawl_of_a_recording_ends_as_it_should(path: Path, tmp_path: Path) -> None:
+def test_crawl_of_a_recording_ends_as_expected(path: Path, tmp_path: Path) -> None:
     expected = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     said = Said()
     with replayed(path, expected["vehicles"]) as (site, process):
@@ -33,7 +33,7 @@ def test_crawl_of_a_recording_ends_as_it_should(path: Path, tmp_path: Path) -> N
     )
 
 
-def test_demo_site_is_recorded_without_its_vehicles_and_replayed(tmp_path: Path) -> None:
+def test_recording_of_the_demo_site_hides_its_vehicles_and_replays(tmp_path: Path) -> None:
     options = DemoOptions(vehicles=3, user="zquartz77", password="S3cret-Pass-9!")
     with running_demo(options) as site:
         path = record(site, tmp_path, 1, with_scripts=False)

@@ -116,12 +116,14 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
         ({"user": "jdp_owner"}, "password authentication failed"),
     ],
 )
-def test_who_is_not_let_in(secured: Secured, given: dict[str, str], message: str) -> None:
+def test_database_refuses_insecure_and_unauthorized_clients(
+    secured: Secured, given: dict[str, str], message: str
+) -> None:
     with pytest.raises(psycopg.OperationalError, match=message):
         psycopg.connect(**{**secured.given("jdp_worker"), **given})
 
 
-def test_every_connection_is_encrypted(secured: Secured) -> None:
+def test_database_connections_are_encrypted(secured: Secured) -> None:
     (query,) = block("SELECT usename")
     with psycopg.connect(**secured.given("jdp_worker")) as connection:
         rows = connection.execute(query).fetchall()
@@ -141,7 +143,7 @@ def test_every_connection_is_encrypted(secured: Secured) -> None:
         "CREATE ROLE other",
     ],
 )
-def test_what_a_worker_may_not_do(secured: Secured, query: str) -> None:
+def test_worker_role_lacks_other_privileges(secured: Secured, query: str) -> None:
     refused = (psycopg.errors.InsufficientPrivilege,)
     with pytest.raises(refused):
         execute("jdp_worker", secured, query)
@@ -151,7 +153,7 @@ def test_what_a_worker_may_not_do(secured: Secured, query: str) -> None:
 @pytest.mark.crawl
 @pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere there is no /proc")
-def test_a_worker_does_its_work_and_what_it_starts_knows_no_secret(
+def test_worker_role_suffices_and_its_crawls_inherit_no_secret(
     secured: Secured, tmp_path: Path
 ) -> None:
     secrets = ("account-Passw0rd", "old-Passw0rd", *PASSWORDS.values())

@@ -60,7 +60,7 @@ def note_keys(site: DemoSite) -> list[str]:
 
 
 @pytest.mark.parametrize("loop", [long(""), "_PLAYWRIGHT_THREADED_LOOP=1"])
-def test_no_escaped_secret_is_kept(crawl: MakeCrawl, loop: str) -> None:
+def test_no_escaped_secret_is_in_any_output(crawl: MakeCrawl, loop: str) -> None:
     with running_demo(DemoOptions(vehicles=4, password=STRONG, faults=ECHO)) as site:
         keys = note_keys(site)
         done = crawl(site, **SETTINGS).run("-L", "DEBUG", *(("-s", loop) if loop else ()))
@@ -81,7 +81,7 @@ RECORD = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d{4} [A-Z]+ \[([\w.-]+)
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_a_word_as_password_damages_no_record(crawl: MakeCrawl, word: str) -> None:
+def test_password_that_is_a_common_word_damages_no_record(crawl: MakeCrawl, word: str) -> None:
     with running_demo(DemoOptions(vehicles=4, password=word, faults=ECHO)) as site:
         done = crawl(site, **SETTINGS).run("-L", "DEBUG")
     texts = kept(done)
@@ -100,7 +100,7 @@ def test_a_word_as_password_damages_no_record(crawl: MakeCrawl, word: str) -> No
     assert not re.search(rf"""["'>=]{word}["'<&]""", page + "".join(masked))
 
 
-def test_a_refused_login_that_repeats_the_password(crawl: MakeCrawl) -> None:
+def test_refusal_that_repeats_the_password_is_masked(crawl: MakeCrawl) -> None:
     options = DemoOptions(
         vehicles=4, password=STRONG, faults=(Fault("login", "echo", 1.0, times=None),)
     )
@@ -112,7 +112,7 @@ def test_a_refused_login_that_repeats_the_password(crawl: MakeCrawl) -> None:
 
 
 @pytest.mark.parametrize("word", [STRONG, long("accepted")])
-def test_the_doctor_masks_what_the_site_says_and_nothing_else(crawl: MakeCrawl, word: str) -> None:
+def test_doctor_masks_only_text_of_the_site(crawl: MakeCrawl, word: str) -> None:
     options = DemoOptions(vehicles=4, password=word, faults=(Fault("vehicle", "echo", 1.0),))
     with running_demo(options) as site:
         doctor = crawl(site, JDP_PAGE_TIMEOUT="8")

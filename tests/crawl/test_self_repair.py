@@ -32,7 +32,7 @@ LIMITS = {"JDP_SELF_REPAIR": "auto", "JDP_PAGE_TIMEOUT": "8", "JDP_REPORT_TIMEOU
     ],
     ids=["redesign", "vehicle", "login", "no dialog"],
 )
-def test_a_crawl_repairs_itself_in_one_session(
+def test_crawl_repairs_selectors_within_one_session(
     crawl: Callable[..., Crawl], tmp_path: Path, options: DemoOptions
 ) -> None:
     (tmp_path / ".env").touch(0o600)

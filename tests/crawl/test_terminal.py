@@ -92,7 +92,7 @@ class OnTerminal:
         return screen(self.written)
 
 
-def test_a_good_run_shows_a_screenful_and_the_log_has_the_rest(crawl: MakeCrawl) -> None:
+def test_successful_run_prints_one_screen_and_logs_the_rest(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=12, latency="fast")) as site:
         made = crawl(site, TERM="xterm")
         terminal = OnTerminal(made)
@@ -120,7 +120,7 @@ def test_a_good_run_shows_a_screenful_and_the_log_has_the_rest(crawl: MakeCrawl)
     assert " of 12 saved, 0 failed" not in terminal.written
 
 
-def test_with_debug_everything_is_shown(crawl: MakeCrawl) -> None:
+def test_debug_level_shows_everything(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=3)) as site:
         lines = OnTerminal(crawl(site), "-L", "DEBUG").end()
     assert [line for line in lines if "'jdp/succeeded': 3" in line] != []
@@ -128,7 +128,7 @@ def test_with_debug_everything_is_shown(crawl: MakeCrawl) -> None:
     assert [line for line in lines if " saved |" in line] == []
 
 
-def test_what_is_logged_in_a_run_with_failures_is_not_torn(crawl: MakeCrawl) -> None:
+def test_log_lines_of_failures_are_not_broken_by_the_bar(crawl: MakeCrawl) -> None:
     broken = Fault("report", "cut", references=("165548", "165548A"), times=None)
     with running_demo(DemoOptions(vehicles=12, latency="fast", faults=(broken,))) as site:
         made = crawl(site)
@@ -139,7 +139,7 @@ def test_what_is_logged_in_a_run_with_failures_is_not_torn(crawl: MakeCrawl) -> 
     assert [line.partition("WARNING: ")[2] for line in lines if "WARNING" in line] == failed
 
 
-def test_ctrl_c_while_the_report_is_made_loses_nothing(crawl: MakeCrawl) -> None:
+def test_ctrl_c_while_the_report_is_written_loses_nothing(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=2)) as site:
         made = crawl(site, JDP_REPORT_PAGE="true")
         terminal = OnTerminal(made)
@@ -152,7 +152,7 @@ def test_ctrl_c_while_the_report_is_made_loses_nothing(crawl: MakeCrawl) -> None
 
 
 @pytest.mark.parametrize("times", [long(1), 2])
-def test_ctrl_c_leaves_the_terminal_in_order(times: int, crawl: MakeCrawl) -> None:
+def test_ctrl_c_restores_the_terminal(times: int, crawl: MakeCrawl) -> None:
     # Whatever comes first: some vehicles are still at work when it is pressed again.
     hang = Fault("report", "hang", rate=0.3, seconds=20 if times == 2 else 5)
     with running_demo(DemoOptions(vehicles=30, latency="fast", faults=(hang,))) as site:
@@ -168,7 +168,7 @@ def test_ctrl_c_leaves_the_terminal_in_order(times: int, crawl: MakeCrawl) -> No
     if times == 1:
         assert "Logged out" in terminal.written.partition("Please wait.")[2]
     ends = {
-        1: "This run had no JOBDIR, so it cannot be gone on with",
+        1: "This run had no JOBDIR, so it cannot be resumed",
         2: "Left at once: run the same command again to go on.",
     }
     assert lines[-1].startswith(ends[times])

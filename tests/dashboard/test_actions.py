@@ -67,7 +67,7 @@ def give_account(page: Served, **given: str) -> str:
     return page.do("account", user="me", password=SECRET, **given).said
 
 
-def test_a_run_is_started_as_it_is_typed_in_a_terminal(page: Served, started: list) -> None:
+def test_run_is_started_by_the_command_for_a_terminal(page: Served, started: list) -> None:
     give_account(page)
     assert page.do("ten").said == ""
     arguments = started[0]["command"][1:]
@@ -77,7 +77,7 @@ def test_a_run_is_started_as_it_is_typed_in_a_terminal(page: Served, started: li
     assert (limit, started[0]["cwd"].name) == ("MAX_DOWNLOADS=10", "project")
 
 
-def test_a_run_is_detached_from_console_and_page(page: Served, started: list) -> None:
+def test_run_is_detached_from_console_and_dashboard(page: Served, started: list) -> None:
     give_account(page)
     page.do("ten")
     if sys.platform == "win32":
@@ -87,7 +87,9 @@ def test_a_run_is_detached_from_console_and_page(page: Served, started: list) ->
     assert started[0]["process"].stdin.closed
 
 
-def test_the_password_goes_by_the_input_alone(page: Served, started: list, project: Path) -> None:
+def test_password_is_passed_by_standard_input_only(
+    page: Served, started: list, project: Path
+) -> None:
     give_account(page)
     page.do("ten")
     started[0]["process"].wait()
@@ -105,7 +107,7 @@ def test_the_password_goes_by_the_input_alone(page: Served, started: list, proje
     assert "s3cret" not in "".join(pages) + repr(page.sitting) + repr(page.desk.facts())
 
 
-def test_an_environments_password_is_handed_on_by_the_input(
+def test_password_of_the_environment_is_passed_by_standard_input(
     page: Served, started: list, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page.sitting._account = ("", SECRET)
@@ -116,7 +118,7 @@ def test_an_environments_password_is_handed_on_by_the_input(
     assert "JD_PASS" not in started[0]["env"]
 
 
-def test_without_an_account_nothing_is_started(page: Served, started: list) -> None:
+def test_nothing_is_started_without_an_account(page: Served, started: list) -> None:
     assert page.do("ten").said == "Enter user name and password first."
     assert started == []
 
@@ -147,7 +149,7 @@ def test_a_change_of_other_settings_does_not_lift_a_refusal(page: Served, starte
 
 
 @pytest.mark.parametrize("action", ["ten", "today", "continue", "check"])
-def test_nothing_is_started_while_something_is_at_work(
+def test_nothing_is_started_while_a_run_is_in_progress(
     page: Served, started: list, action: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     give_account(page)
@@ -157,13 +159,13 @@ def test_nothing_is_started_while_something_is_at_work(
 
 
 @pytest.mark.parametrize("action", ["stop", "try-login"])
-def test_without_a_run_there_is_nothing_to_ask(page: Served, action: str, job: JobFolder) -> None:
+def test_request_without_a_run_writes_no_file(page: Served, action: str, job: JobFolder) -> None:
     assert page.do(action).said == "No run is at work any more."
     assert [*job.path.glob("*stop*")] == []
 
 
 @pytest.mark.parametrize(("action", "file"), [("stop", "stop"), ("try-login", "try-login-now")])
-def test_a_run_is_asked_by_a_file_beside_its_lock(
+def test_request_to_a_run_is_a_file_beside_its_lock(
     page: Served, project: Path, job: JobFolder, action: str, file: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -177,14 +179,14 @@ def test_a_run_is_asked_by_a_file_beside_its_lock(
 # The account
 
 
-def test_without_a_keyring_none_is_offered(page: Served) -> None:
+def test_keyring_is_offered_only_where_there_is_one(page: Served) -> None:
     assert "Remember" not in page.get("/view/account").text
     said = give_account(page, remember="yes")
     assert "keyring" in said
     assert not page.desk.values().has_account
 
 
-def test_the_keyring_keeps_it_and_env_does_not(
+def test_remembered_password_is_in_the_keyring_and_not_in_env(
     page: Served, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: list[tuple[str, ...]] = []
@@ -199,12 +201,12 @@ def test_the_keyring_keeps_it_and_env_does_not(
 
 
 @pytest.mark.parametrize("given", [("", "x"), ("me", ""), ("your-user-name", "x"), (" ", " ")])
-def test_an_account_that_is_none_is_refused(page: Served, given: tuple[str, str]) -> None:
+def test_invalid_account_is_refused(page: Served, given: tuple[str, str]) -> None:
     user, password = given
     assert page.do("account", user=user, password=password).said.startswith("User name and")
 
 
-def test_a_site_without_encryption_gets_no_password(page: Served, project: Path) -> None:
+def test_account_of_an_unencrypted_site_is_refused(page: Served, project: Path) -> None:
     env = project / ".env"
     env.write_text(f"{env.read_text()}JD_BASE_URL=http://values.example/\n")
     assert "must begin with https" in give_account(page)
@@ -214,7 +216,7 @@ def test_a_site_without_encryption_gets_no_password(page: Served, project: Path)
 # The settings
 
 
-def test_settings_are_written_into_env_with_its_comments(page: Served, project: Path) -> None:
+def test_settings_are_written_to_env_and_comments_are_kept(page: Served, project: Path) -> None:
     env = project / ".env"
     before = f"# mine\n{env.read_text()}"
     env.write_text(before)
@@ -225,14 +227,14 @@ def test_settings_are_written_into_env_with_its_comments(page: Served, project: 
 
 
 @pytest.mark.parametrize("contexts", ["0", "21", "x", "5\nJD_BASE_URL=http://evil/"])
-def test_a_wrong_value_is_refused(page: Served, project: Path, contexts: str) -> None:
+def test_invalid_setting_is_refused(page: Served, project: Path, contexts: str) -> None:
     before = (project / ".env").read_text()
     assert page.do("settings", contexts=contexts).said.startswith("CONCURRENT_CONTEXTS must be")
     assert (project / ".env").read_text() == before
 
 
 @pytest.mark.parametrize("name", ["JD_BASE_URL", "JD_BROWSER", "JDP_ON_END", "JD_PASS", "PATH"])
-def test_the_page_sets_nothing_else(page: Served, project: Path, name: str) -> None:
+def test_dashboard_changes_no_other_setting(page: Served, project: Path, name: str) -> None:
     before = (project / ".env").read_text()
     page.do("settings", contexts="5", **{name: "x"})
     assert name not in (project / ".env").read_text().replace(before, "")
@@ -268,7 +270,7 @@ def test_the_folder_is_chosen_from_lists_of_names(
 
 
 @pytest.mark.parametrize("value", OUTSIDE)
-def test_a_folder_is_no_path_of_the_page(page: Served, project: Path, value: str) -> None:
+def test_path_from_the_browser_is_not_used(page: Served, project: Path, value: str) -> None:
     before = (project / ".env").read_text()
     assert "not known any more" in page.do("choose", value=value).said
     assert "not known any more" in page.do("folders", value=value).said
@@ -278,7 +280,7 @@ def test_a_folder_is_no_path_of_the_page(page: Served, project: Path, value: str
 # Runs
 
 
-def test_files_of_a_run_are_opened(page: Served, job: JobFolder) -> None:
+def test_file_of_a_run_is_opened(page: Served, job: JobFolder) -> None:
     run = job.path.name
     name = next(path.name for path in (job.path / "pdfs").iterdir())
     (job.path / "report.html").touch()
@@ -291,7 +293,7 @@ def test_files_of_a_run_are_opened(page: Served, job: JobFolder) -> None:
 
 
 @pytest.mark.parametrize("outside", OUTSIDE)
-def test_no_name_leads_out_of_the_folders(page: Served, job: JobFolder, outside: str) -> None:
+def test_names_cannot_leave_the_folders(page: Served, job: JobFolder, outside: str) -> None:
     (job.path.parent.parent / "secret.pdf").write_bytes(b"%PDF")
     (job.path / "run_data" / "snapshots" / "..secret.png").touch()
     run = job.path.name
@@ -311,7 +313,7 @@ def test_no_name_leads_out_of_the_folders(page: Served, job: JobFolder, outside:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
-def test_no_link_leads_out_of_the_folders(page: Served, job: JobFolder, tmp_path: Path) -> None:
+def test_links_cannot_leave_the_folders(page: Served, job: JobFolder, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.mkdir()
     (secret / "run_data").mkdir()
@@ -325,7 +327,7 @@ def test_no_link_leads_out_of_the_folders(page: Served, job: JobFolder, tmp_path
     assert page.get(f"/picture?run={job.path.name}&name=a.png").status == 404
 
 
-def test_a_picture_is_shown(page: Served, job: JobFolder) -> None:
+def test_snapshot_picture_is_served(page: Served, job: JobFolder) -> None:
     path = next((job.path / "run_data" / "snapshots").iterdir())
     path.write_bytes(b"\x89PNG")
     answer = page.get(f"/picture?run={job.path.name}&name={path.name}")
@@ -333,7 +335,7 @@ def test_a_picture_is_shown(page: Served, job: JobFolder) -> None:
     assert answer.headers["Content-Type"] == "image/png"
 
 
-def test_a_vehicle_is_found_in_all_runs(page: Served, project: Path, job: JobFolder) -> None:
+def test_search_covers_all_runs(page: Served, project: Path, job: JobFolder) -> None:
     newer = JobFolder(project / "d" / "11-24-2026", 40)
     newer.run(40, failing=0)
     html = json.loads(page.do("search", query=" 165560 ").body)["html"]
@@ -346,7 +348,7 @@ def test_a_vehicle_is_found_in_all_runs(page: Served, project: Path, job: JobFol
     assert "three characters" in page.do("search", query="16").said
 
 
-def test_all_runs_are_listed_and_packed_ones_are_searched(
+def test_all_runs_are_listed_and_the_search_reads_packed_ones(
     page: Served, project: Path, job: JobFolder
 ) -> None:
     (job.run_data / "metrics.json").write_text(json.dumps(METRICS))
@@ -366,13 +368,13 @@ def test_all_runs_are_listed_and_packed_ones_are_searched(
         assert "not there" in page.do("open", value="packed", run=name).said
 
 
-def test_a_search_shows_no_html_of_its_own(page: Served, job: JobFolder) -> None:
+def test_search_text_is_escaped(page: Served, job: JobFolder) -> None:
     for query in ("<script>alert", "<script>none"):
         html = json.loads(page.do("search", query=query).body)["html"]
         assert "<script>" not in html
 
 
-def test_failures_are_grouped_by_what_becomes_of_them(page: Served, job: JobFolder) -> None:
+def test_failures_are_grouped_by_remedy(page: Served, job: JobFolder) -> None:
     job.note("run_ended", "The run ended", reason="finished")
     give_account(page)
     html = page.server._stream._look_in_thread()[0]["html"]
@@ -386,7 +388,7 @@ def test_failures_are_grouped_by_what_becomes_of_them(page: Served, job: JobFold
 # Others
 
 
-def test_nights_and_support_are_commands_whose_words_are_shown(
+def test_output_of_the_nightly_and_support_commands_is_shown(
     page: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[str, ...]] = []
@@ -409,7 +411,7 @@ def test_nights_and_support_are_commands_whose_words_are_shown(
     assert len(asked) == 3
 
 
-def test_the_program_is_closed_and_its_runs_go_on(page: Served, started: list) -> None:
+def test_runs_continue_after_the_dashboard_is_closed(page: Served, started: list) -> None:
     give_account(page)
     page.do("ten")
     assert "continues" in page.do("quit").said
@@ -421,7 +423,7 @@ def test_the_program_is_closed_and_its_runs_go_on(page: Served, started: list) -
     assert started[0]["process"].wait(20) == 0
 
 
-def test_a_lock_is_looked_at_without_taking_it(tmp_path: Path) -> None:
+def test_lock_is_checked_without_acquiring_it(tmp_path: Path) -> None:
     from jdp_spider.job.locks import RunLock
 
     lock = RunLock(tmp_path / "job.lock", "job", CloseReason.JOB_IN_USE)

@@ -50,26 +50,26 @@ def test_findings_of_the_doctor_are_shown(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", range(len(FINDINGS) + 1))
-def test_findings_are_shown_as_they_come(tmp_path: Path, number: int) -> None:
+def test_findings_are_shown_as_they_arrive(tmp_path: Path, number: int) -> None:
     check = seen(tmp_path / "events", number, is_alive=True)
     assert (check.lines, check.status, check.is_running) == (LINES[:number], None, True)
 
 
-def test_check_that_has_ended_needs_no_process(tmp_path: Path) -> None:
+def test_finished_check_is_shown_without_a_process(tmp_path: Path) -> None:
     """Its number may be another process's by now."""
     check = seen(tmp_path / "events", 1, status=0, is_alive=True)
     assert (check.is_good, check.is_running) == (True, False)
 
 
-def test_unknown_status_is_unexpected(tmp_path: Path) -> None:
+def test_unknown_exit_status_counts_as_unexpected(tmp_path: Path) -> None:
     assert seen(tmp_path / "events", 1, status=77).status is ExitStatus.UNEXPECTED
 
 
-def test_what_was_printed_instead_of_a_check_is_kept(tmp_path: Path) -> None:
+def test_output_that_is_not_a_finding_is_kept(tmp_path: Path) -> None:
     check = seen(tmp_path / "events", 0)
     assert (check.lines, check.rest) == ((), "What was printed")
 
 
-def test_check_that_was_killed_has_no_result(tmp_path: Path) -> None:
+def test_killed_check_has_no_result(tmp_path: Path) -> None:
     check = seen(tmp_path / "events", 1)
     assert (check.status, check.is_running, check.is_good) == (None, False, False)

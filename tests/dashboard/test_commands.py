@@ -17,7 +17,7 @@ def nights(**changes: Any) -> Nights:
     return parse_nightly(Said(0, f"WARNING: one\n{json.dumps({**STATUS, **changes}, indent=2)}\n"))
 
 
-def test_nights_are_on_and_the_last_one_is_told() -> None:
+def test_enabled_nights_show_the_result_of_the_last_one() -> None:
     found = nights()
     assert found == Nights("Every night at 21:30.", is_on=True, time="21:30", said="1,812 saved.")
     html = views.nights(found)
@@ -25,7 +25,7 @@ def test_nights_are_on_and_the_last_one_is_told() -> None:
     assert 'value="21:30"' in html
 
 
-def test_nights_that_are_off_are_offered_in_the_evening() -> None:
+def test_disabled_nights_suggest_an_evening_time() -> None:
     found = nights(installed=False, time=None, sentence="No night was run yet.")
     assert (found.sentence, found.time) == ("The nights are switched off.", "20:00")
     html = views.nights(found)
@@ -33,22 +33,22 @@ def test_nights_that_are_off_are_offered_in_the_evening() -> None:
     assert "Switch off" not in html
 
 
-def test_a_night_that_will_not_start_says_why() -> None:
+def test_night_that_will_not_start_shows_the_reason() -> None:
     found = nights(problem="The folder has moved")
     assert found.sentence == "Every night at 21:30, but it will not start."
     assert found.said == "The folder has moved\n1,812 saved."
 
 
 @pytest.mark.parametrize("text", ["", "Unknown command: nightly", "{", "[]", "{}x"])
-def test_a_command_that_cannot_tell_is_shown_with_its_words(text: str) -> None:
+def test_failed_nightly_command_shows_its_output(text: str) -> None:
     found = parse_nightly(Said(2, text))
     assert (found.is_possible, found.said) == (False, text)
     assert "<form" not in views.nights(found)
 
 
-def test_words_of_a_command_are_no_html() -> None:
+def test_output_of_a_command_is_escaped() -> None:
     assert "<b>" not in views.nights(nights(sentence="<b>"))
 
 
-def test_a_refusal_is_shown_without_the_commands_name() -> None:
+def test_usage_error_is_shown_without_the_command_name() -> None:
     assert Said(2, "scrapy: error: No scheduler\n\n").last_lines == "No scheduler"

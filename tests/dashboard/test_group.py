@@ -59,14 +59,14 @@ def test_without_a_file_there_are_no_cards(served: Served) -> None:
     assert cards(served) == ""
 
 
-def test_a_wrong_file_is_told(page: Served, project: Path) -> None:
+def test_wrong_accounts_file_is_reported(page: Served, project: Path) -> None:
     (project / "accounts.toml").write_text(FILE)
     html = cards(page)
     assert "name must be made of letters" in html
     assert "group-start" not in html
 
 
-def test_the_group_is_started_and_gets_no_password_of_the_page(
+def test_group_is_started_without_the_password_of_the_dashboard(
     page: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[Any] = []
@@ -89,7 +89,7 @@ def test_the_group_is_started_and_gets_no_password_of_the_page(
     assert "group-stop" in cards(page)
 
 
-def test_accounts_at_work_are_stopped_by_files(
+def test_running_accounts_are_stopped_by_files(
     page: Served, group: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert page.do("group-stop").said == "No run of the accounts is at work any more."
@@ -108,7 +108,7 @@ def test_accounts_at_work_are_stopped_by_files(
 
 
 @pytest.mark.parametrize("name", ["..", "none", "../2026-11-26/north", ""])
-def test_no_name_leads_to_another_folder(page: Served, name: str) -> None:
+def test_account_names_cannot_leave_the_group_folder(page: Served, name: str) -> None:
     assert "No run of that account" in page.do("member-stop", value=name).said
     page.do("member-open", value="pdfs", run="north")
     assert "not there any more" in page.do("member-open", value="pdfs", run=name).said

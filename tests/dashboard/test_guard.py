@@ -77,14 +77,14 @@ def test_an_action_needs_its_origin(served: Served, action: str) -> None:
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
-def test_a_request_of_another_site_is_refused(served: Served, site: str) -> None:
+def test_request_from_another_site_is_refused(served: Served, site: str) -> None:
     served.let_in()
     headers = {"Cookie": served.cookie, KEY_HEADER: served.key, "Sec-Fetch-Site": site}
     assert served.send("/view/runs", **headers).status == 403
 
 
 @pytest.mark.parametrize("path", ADDRESSES)
-def test_neither_cookie_nor_key_is_enough_alone(served: Served, path: str) -> None:
+def test_view_needs_both_cookie_and_key(served: Served, path: str) -> None:
     served.let_in()
     statuses = [
         served.send(path).status,
@@ -107,7 +107,7 @@ def test_an_action_needs_cookie_and_key(served: Served, action: str) -> None:
     assert served.send(path, b"{}", **{KEY_HEADER: served.key}, **known).status == 403
 
 
-def test_the_page_itself_needs_the_cookie_and_holds_no_key(served: Served) -> None:
+def test_page_needs_the_cookie_and_does_not_contain_the_key(served: Served) -> None:
     without = served.send("/")
     assert "opened by the program" in without.text
     served.let_in()
@@ -130,14 +130,14 @@ def test_the_token_is_valid_for_30_s(served: Served, seconds: float, status: int
 
 
 @pytest.mark.parametrize("token", ["", "x", "\u20ac" * 9, "0" * 43])
-def test_a_wrong_token_opens_nothing_and_uses_up_none(served: Served, token: str) -> None:
+def test_wrong_token_is_refused_and_the_right_one_stays_valid(served: Served, token: str) -> None:
     right = token_of(served)
     answer = served.enter(token)
     assert (answer.status, answer.headers["Set-Cookie"]) == (403, None)
     assert served.enter(right).status == 200
 
 
-def test_without_a_token_there_is_nothing_to_guess(served: Served) -> None:
+def test_empty_token_is_refused_while_none_is_valid(served: Served) -> None:
     assert served.enter("").status == 403
 
 
@@ -146,20 +146,20 @@ def test_another_page_cannot_post_a_token(served: Served, origin: str) -> None:
     assert served.enter(token_of(served), Origin=origin).status == 403
 
 
-def test_the_token_is_in_no_address_and_used_by_no_other_method(served: Served) -> None:
+def test_token_in_an_address_is_refused(served: Served) -> None:
     token = token_of(served)
     assert served.send(f"/enter?token={token}").status == 405
     assert served.send(f"/enter?token={token}", b"", Origin="null").status == 403
 
 
-def test_the_cookie_is_for_this_page_alone(served: Served) -> None:
+def test_cookie_is_limited_to_this_page(served: Served) -> None:
     answer = served.enter(token_of(served))
     name, *rest = answer.headers["Set-Cookie"].split("; ")
     assert name.startswith(f"jdp_{served.home.id}_{served.guard.port}=")
     assert sorted(rest) == ["HttpOnly", "Path=/", "SameSite=Strict"]
 
 
-def test_the_start_page_goes_on_by_script_not_by_redirect(served: Served) -> None:
+def test_start_page_continues_by_script_instead_of_a_redirect(served: Served) -> None:
     answer = served.enter(token_of(served))
     assert (answer.status, answer.headers["Location"]) == (200, None)
     assert 'location.replace("/")' in answer.text
@@ -167,7 +167,7 @@ def test_the_start_page_goes_on_by_script_not_by_redirect(served: Served) -> Non
 
 
 @POSIX
-def test_the_file_with_the_token_is_for_its_owner_alone(served: Served) -> None:
+def test_file_with_the_token_is_readable_by_its_owner_only(served: Served) -> None:
     path = write_opener(served.home, served.guard)
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
@@ -176,7 +176,7 @@ def test_the_file_with_the_token_is_for_its_owner_alone(served: Served) -> None:
 
 
 @POSIX
-def test_a_file_of_somebody_else_is_not_written_into(served: Served, tmp_path: object) -> None:
+def test_link_in_place_of_the_token_file_is_replaced(served: Served, tmp_path: object) -> None:
     """Of a link in its place, the link is replaced."""
     target = served.home.folder.parent / "target"
     target.write_text("as it was")
@@ -201,7 +201,7 @@ def sha256(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def test_the_policy_allows_the_pages_own_script_and_style_alone(served: Served) -> None:
+def test_policy_allows_only_own_script_and_style(served: Served) -> None:
     served.let_in()
     page = served.send("/", Cookie=served.cookie)
     script = re.search(r"<script>(.*)</script>", page.text, re.DOTALL)[1]
@@ -224,7 +224,7 @@ def test_the_policy_allows_the_pages_own_script_and_style_alone(served: Served) 
 
 
 @pytest.mark.parametrize("path", ["/", *ADDRESSES, "/enter", "/do/quit"])
-def test_every_answer_has_its_headers(served: Served, path: str) -> None:
+def test_every_response_has_security_headers(served: Served, path: str) -> None:
     answer = served.send(path)
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Frame-Options"] == "DENY"
@@ -234,7 +234,7 @@ def test_every_answer_has_its_headers(served: Served, path: str) -> None:
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
 
 
-def test_a_second_start_needs_the_secret_of_the_file(served: Served) -> None:
+def test_second_start_needs_the_secret_from_the_file(served: Served) -> None:
     _, secret = served.home.load_address()
     right = {SECOND_HEADER: secret}
     assert served.send("/again", b"", **{SECOND_HEADER: "x"}).status == 403
@@ -253,7 +253,7 @@ def test_a_second_start_keeps_the_first_tab(served: Served) -> None:
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "PATCH"])
-def test_other_methods_do_nothing(served: Served, method: str) -> None:
+def test_other_methods_are_refused(served: Served, method: str) -> None:
     served.let_in()
     headers = {"Cookie": served.cookie, KEY_HEADER: served.key, "Origin": served.url}
     answer = served.send("/view/runs", method=method, **headers)
@@ -276,7 +276,7 @@ def test_a_malformed_request_is_answered(served: Served, body: bytes) -> None:
     assert served.send("/do/account", body, **headers).status == 200
 
 
-def test_the_server_speaks_of_nothing_to_a_stranger(served: Served) -> None:
+def test_unauthorized_response_reveals_nothing(served: Served) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", served.guard.port, timeout=20)
     connection.request("GET", "/view/account")
     answer = connection.getresponse()

@@ -24,7 +24,7 @@ def home(tmp_path: Path) -> Home:
     return found
 
 
-def test_one_page_for_each_folder(home: Home, tmp_path: Path) -> None:
+def test_each_project_folder_has_one_dashboard(home: Home, tmp_path: Path) -> None:
     again = Home(tmp_path / "state", tmp_path)
     other = Home(tmp_path / "state", tmp_path / "other")
     assert (again.open(), other.open()) == (False, True)
@@ -34,7 +34,7 @@ def test_one_page_for_each_folder(home: Home, tmp_path: Path) -> None:
     other.close()
 
 
-def test_what_is_kept_is_read_back(home: Home) -> None:
+def test_saved_values_are_read_back(home: Home) -> None:
     assert home.load_address() == (0, "")
     home.save_address(8765, "secret")
     assert home.load_address() == (8765, "secret")
@@ -47,7 +47,7 @@ def test_what_is_kept_is_read_back(home: Home) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"port": "x", "pid": null, "changed": 1}'])
-def test_a_damaged_file_is_as_none(home: Home, text: str) -> None:
+def test_damaged_file_counts_as_missing(home: Home, text: str) -> None:
     for name in ("address.json", "check.json", "account.json"):
         (home.folder / name).write_text(text)
     assert home.load_address() == (0, "")
@@ -55,7 +55,7 @@ def test_a_damaged_file_is_as_none(home: Home, text: str) -> None:
     assert home.load_account_change() == (None, 0)
 
 
-def test_a_process_is_alive_until_it_has_ended() -> None:
+def test_process_is_alive_until_it_ends() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         assert is_alive(process.pid)
         process.communicate(b"\n")
@@ -63,7 +63,7 @@ def test_a_process_is_alive_until_it_has_ended() -> None:
     assert not is_alive(0)
 
 
-def test_the_pages_process_loads_neither_scrapy_nor_a_browser() -> None:
+def test_dashboard_process_imports_neither_scrapy_nor_playwright() -> None:
     code = """
 import sys
 import jdp_spider.dashboard.__main__

@@ -28,7 +28,7 @@ def job(tmp_path: Path) -> JobFolder:
     return JobFolder(tmp_path / "downloads" / "11-23-2026", 20)
 
 
-def test_a_growing_job_is_read_on(job: JobFolder, tmp_path: Path) -> None:
+def test_growing_journal_is_read_incrementally(job: JobFolder, tmp_path: Path) -> None:
     reader, lock = JobReader(job.path), tmp_path / "account.lock"
     assert reader.read(lock, tmp_path).total == 20
     job.run(10, failing=0, reason="")
@@ -44,7 +44,7 @@ def test_a_growing_job_is_read_on(job: JobFolder, tmp_path: Path) -> None:
     assert fresh == second
 
 
-def test_a_half_written_line_waits_for_its_rest(job: JobFolder, tmp_path: Path) -> None:
+def test_half_written_line_is_read_once_it_is_complete(job: JobFolder, tmp_path: Path) -> None:
     job.run(2, failing=0, reason="")
     path = job.run_data / "journal.jsonl"
     whole = path.read_bytes()
@@ -55,7 +55,7 @@ def test_a_half_written_line_waits_for_its_rest(job: JobFolder, tmp_path: Path) 
     assert reader.read(tmp_path / "lock", tmp_path).saved == 2
 
 
-def test_a_run_at_work_is_found_by_its_lock(job: JobFolder, tmp_path: Path) -> None:
+def test_live_run_is_recognized_by_its_lock(job: JobFolder, tmp_path: Path) -> None:
     job.run(5, reason="")
     lock = RunLock(tmp_path / "crawls" / "run 1" / "job.lock", "job", CloseReason.JOB_IN_USE)
     lock.acquire()
@@ -65,7 +65,7 @@ def test_a_run_at_work_is_found_by_its_lock(job: JobFolder, tmp_path: Path) -> N
     assert reader.read(tmp_path / "account.lock", tmp_path).was_killed
 
 
-def test_a_run_that_makes_its_report_is_still_at_work(job: JobFolder, tmp_path: Path) -> None:
+def test_run_that_writes_its_report_is_still_live(job: JobFolder, tmp_path: Path) -> None:
     job.run(5)
     path = job.run_data / "progress.json"
     progress_file.write(path, SNAPSHOT)
@@ -77,7 +77,7 @@ def test_a_run_that_makes_its_report_is_still_at_work(job: JobFolder, tmp_path: 
     assert not reader.read(tmp_path / "account.lock", tmp_path).is_live
 
 
-def test_the_newest_job_is_the_one_written_to_last(tmp_path: Path) -> None:
+def test_newest_job_is_the_one_with_the_latest_write(tmp_path: Path) -> None:
     assert newest_job(tmp_path / "none") is None
     older = JobFolder(tmp_path / "11-24-2026", 2)
     newer = JobFolder(tmp_path / "11-23-2026", 2)

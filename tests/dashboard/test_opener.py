@@ -33,7 +33,7 @@ def test_without_a_desktop_no_browser_is_opened(
     assert (opener.open_in_browser(tmp_path), opened) == (False, [])
 
 
-def test_the_browser_is_opened_on_the_file(
+def test_browser_opens_the_file(
     opened: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DISPLAY", ":0")
@@ -61,7 +61,7 @@ def test_a_file_is_opened_without_a_shell_and_without_secrets(
 
 
 @LINUX
-def test_without_a_program_for_files_none_is_opened(
+def test_without_a_file_opener_no_file_is_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.which", lambda _: None)

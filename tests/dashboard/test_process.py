@@ -69,7 +69,7 @@ def enter(opener: Path) -> tuple[str, int]:
         return action.removesuffix("/enter"), error.code
 
 
-def test_a_second_start_opens_the_first_ones_page(folder: Path) -> None:
+def test_second_start_opens_the_page_of_the_first(folder: Path) -> None:
     with serving(folder) as (_, opener):
         origin, status = enter(opener)
         assert (status, opener.exists()) == (200, False)
@@ -81,7 +81,7 @@ def test_a_second_start_opens_the_first_ones_page(folder: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there a process is not asked to end")
-def test_the_last_port_is_taken_again_and_the_end_leaves_no_token(folder: Path) -> None:
+def test_restart_reuses_the_port_and_exit_removes_the_token(folder: Path) -> None:
     origins = []
     for _ in range(2):
         with serving(folder) as (process, opener):
@@ -92,7 +92,7 @@ def test_the_last_port_is_taken_again_and_the_end_leaves_no_token(folder: Path) 
     assert origins[0] == origins[1]
 
 
-def test_no_token_is_in_a_command_line_or_printed(folder: Path) -> None:
+def test_token_is_neither_printed_nor_in_a_command_line(folder: Path) -> None:
     with serving(folder) as (process, opener):
         token = re.search(r'name="token" value="([^"]+)"', opener.read_text())[1]
         process.kill()
@@ -101,7 +101,7 @@ def test_no_token_is_in_a_command_line_or_printed(folder: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root becomes another user")
-def test_another_user_of_the_computer_gets_nothing(folder: Path) -> None:
+def test_other_users_of_the_computer_cannot_read_the_files(folder: Path) -> None:
     with serving(folder) as (_, opener):
         address = opener.with_name("address.json")
         for path in (opener, address, opener.parent):
@@ -110,7 +110,7 @@ def test_another_user_of_the_computer_gets_nothing(folder: Path) -> None:
             assert (done.returncode != 0, done.stdout) == (True, b"")
 
 
-def test_settings_by_s_are_refused_as_they_reach_no_run(folder: Path) -> None:
+def test_settings_on_the_command_line_of_the_dashboard_are_refused(folder: Path) -> None:
     given: dict[str, Any] = command(folder)
     given["args"] = [sys.executable, "-m", "scrapy", "dashboard", "-s", "HEADLESS=false"]
     done = subprocess.run(**given, capture_output=True, check=False)

@@ -203,12 +203,12 @@ def test_each_state_has_one_plain_sentence(facts: Facts) -> None:
         ({"ended": WEEK}, "On 19 November: 1,812 of 1,820 saved, 8 need a look."),
     ],
 )  # fmt: skip
-def test_the_sentence_counts(job: dict[str, Any], sentence: str) -> None:
+def test_sentence_contains_the_counts(job: dict[str, Any], sentence: str) -> None:
     night = replace(JOB, **{"started": NIGHT, "ended": NIGHT, **job})
     assert state_of(replace(FACTS, job=night)).sentence == sentence
 
 
-def test_refused_password_is_not_tried_again_until_it_is_changed() -> None:
+def test_refused_password_is_blocked_until_it_is_changed() -> None:
     refused = replace(FACTS, last=ended(CloseReason.LOGIN_REFUSED))
     assert refused_at(refused) == EARLIER
     assert refused_at(replace(refused, account_changed=WEEK)) == EARLIER
@@ -218,7 +218,7 @@ def test_refused_password_is_not_tried_again_until_it_is_changed() -> None:
     assert refused_at(replace(refused, check=replace(GOOD, at=WEEK))) == EARLIER
 
 
-def test_steps_are_shown_the_first_time_only() -> None:
+def test_steps_are_shown_only_the_first_time() -> None:
     first = [NOBODY, FACTS, replace(FACTS, check=GOOD)]
     assert [state_of(each).step for each in first] == [1, 2, 3]
     later = replace(FACTS, job=JOB, check=BAD)
@@ -232,7 +232,7 @@ def test_time_zone_of_records_does_not_matter() -> None:
     assert state_of(replace(FACTS, job=job)).name == "done"
 
 
-def test_an_account_of_a_group_is_not_asked_for() -> None:
+def test_group_member_is_not_asked_for_an_account() -> None:
     member = replace(NOBODY, is_member=True)
     assert shown(state_of(member)) == ("ready", "", [])
     refused = replace(member, last=ended(CloseReason.LOGIN_REFUSED))

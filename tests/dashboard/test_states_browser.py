@@ -36,7 +36,7 @@ def begin(own: DashboardProcess, context: BrowserContext) -> Page:
     return page
 
 
-def test_a_refused_password_is_entered_anew(context: BrowserContext, tmp_path: Path) -> None:
+def test_refused_password_can_be_replaced(context: BrowserContext, tmp_path: Path) -> None:
     with (
         running_demo(DemoOptions(vehicles=3)) as site,
         dashboard(tmp_path / "project", site.base_url) as own,
@@ -58,9 +58,7 @@ def test_a_refused_password_is_entered_anew(context: BrowserContext, tmp_path: P
         assert site.log.refused_logins.total() == 1
 
 
-def test_an_account_in_use_is_tried_at_once_when_asked(
-    context: BrowserContext, tmp_path: Path
-) -> None:
+def test_account_in_use_can_be_tried_at_once(context: BrowserContext, tmp_path: Path) -> None:
     with (
         running_demo(DemoOptions(vehicles=3)) as site,
         dashboard(tmp_path / "project", site.base_url) as own,
@@ -111,7 +109,7 @@ def test_a_changed_site_is_repaired(context: BrowserContext, tmp_path: Path) -> 
         sentence(page, "Done: 3 of 3 saved.")
 
 
-def test_a_site_that_is_away_is_tried_again(context: BrowserContext, tmp_path: Path) -> None:
+def test_unreachable_site_can_be_tried_again(context: BrowserContext, tmp_path: Path) -> None:
     settings = {"JDP_OUTAGE_TIMEOUT": "1"}
     with (
         running_demo(DemoOptions(vehicles=3)) as site,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.crawl]
 
 
-def test_a_newcomer_gets_40_reports_by_clicks(context: BrowserContext, tmp_path: Path) -> None:
+def test_new_user_downloads_40_bookouts_by_clicks(context: BrowserContext, tmp_path: Path) -> None:
     """The page is reloaded on the way, killed in mid-run, started again and watched in two tabs."""
     said: list[str] = []
     with (

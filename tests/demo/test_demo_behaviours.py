@@ -232,7 +232,7 @@ def test_renamed_selector_is_gone_everywhere(start: Start, name: str) -> None:
     assert (old in everything(start()), new in everything(start())) == (True, False)
 
 
-def test_all_may_be_renamed_at_once() -> None:
+def test_all_selectors_may_be_renamed_at_once() -> None:
     page = "".join(old for old, _ in RENAMES.values()).encode()
     assert renamed(page, tuple(RENAMES)).decode() == "".join(new for _, new in RENAMES.values())
 

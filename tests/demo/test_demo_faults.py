@@ -142,7 +142,9 @@ def test_maintenance_page_has_status_200(start: Start, kind: str) -> None:
         ("vehicle", "no-popup", "stopClicks('#createPdfButton')"),
     ],
 )
-def test_page_holds_what_disturbs_it(start: Start, kind: str, what: str, inserted: str) -> None:
+def test_page_contains_the_inserted_disturbance(
+    start: Start, kind: str, what: str, inserted: str
+) -> None:
     client = start(logged_in=kind != "login")
     client.site.faults.set(Fault(kind, what, 1))
     assert inserted in ask(client, kind).text
@@ -181,7 +183,7 @@ def test_cut_fault_truncates_reports(start: Start) -> None:
     assert spoilt_report(client, "empty") == (b"", whole)
 
 
-def test_report_of_another_vehicle_is_refused(start: Start) -> None:
+def test_other_vehicle_fault_sends_the_bookout_of_another_vehicle(start: Start) -> None:
     client = start()
     other, own = spoilt_report(client, "other-vehicle")
     vehicle, *others = client.site.vehicles
@@ -190,7 +192,7 @@ def test_report_of_another_vehicle_is_refused(start: Start) -> None:
     assert printed in {one.vin for one in others}
 
 
-def test_report_without_text_is_refused(start: Start) -> None:
+def test_no_text_fault_sends_a_bookout_without_text(start: Start) -> None:
     scan, _ = spoilt_report(start(), "no-text")
     assert text(scan) == ""
     assert 40_000 <= len(scan) <= 90_000
@@ -210,7 +212,7 @@ def test_hostile_report_is_small_and_names_its_vehicle(start: Start, what: str) 
 @pytest.mark.parametrize(
     ("what", "held"), [("html-error", "Server Error in"), ("login-page", 'id="loginButton"')]
 )
-def test_page_instead_of_report_is_refused(start: Start, what: str, held: str) -> None:
+def test_page_fault_sends_a_page_instead_of_a_bookout(start: Start, what: str, held: str) -> None:
     client = start()
     client.site.faults.set(Fault("report", what, 1))
     answer = ask(client, "report")
@@ -237,7 +239,7 @@ def test_session_ends_with_a_grid_callback(start: Start) -> None:
     assert ask(client, "grid").status == 401
 
 
-def test_licence_is_asked_for_again(start: Start) -> None:
+def test_licence_fault_shows_the_licence_again(start: Start) -> None:
     client = start()
     client.site.faults.set(Fault("vehicle", "licence-again", 1))
     assert ask(client, "vehicle").headers["Location"].endswith(LICENCE)

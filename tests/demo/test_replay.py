@@ -62,7 +62,7 @@ class _Client:
         return await self(f"{LOGIN}?ReturnUrl={ROOT}", form)
 
 
-def test_page_of_a_session_leads_to_the_login_without_one() -> None:
+def test_page_without_a_session_redirects_to_the_login() -> None:
     async def steps(client: _Client, _: ReplaySite) -> None:
         status, location, _body = await client("vehicle/")
         assert (status, location) == (302, f"{LOGIN}?ReturnUrl={ROOT}")
@@ -70,7 +70,7 @@ def test_page_of_a_session_leads_to_the_login_without_one() -> None:
     visit(steps)
 
 
-def test_any_password_but_a_wrong_one_is_taken() -> None:
+def test_every_password_but_wrong_is_accepted() -> None:
     async def steps(client: _Client, site: ReplaySite) -> None:
         status, _, body = await client.log_in("wrong")
         assert status == 200
@@ -95,7 +95,7 @@ def test_recorded_requests_give_the_recorded_answers() -> None:
     visit(steps)
 
 
-def test_search_lists_what_was_never_searched_for() -> None:
+def test_search_answers_for_vehicles_never_searched_for() -> None:
     async def steps(client: _Client, _: ReplaySite) -> None:
         await client.log_in()
         form = {"action": "filter", "value": SECOND.reference[:6].lower()}
@@ -109,7 +109,7 @@ def test_search_lists_what_was_never_searched_for() -> None:
     visit(steps)
 
 
-def test_vehicle_without_a_row_is_exported_and_never_found() -> None:
+def test_vehicle_without_a_row_is_exported_but_not_found() -> None:
     made = recording()
     made.vehicles[1] = dataclasses.replace(SECOND, id="", row="")
 
@@ -136,7 +136,7 @@ def test_vehicle_that_was_never_opened_has_page_and_report() -> None:
     visit(steps)
 
 
-def test_inventory_grows_to_the_number_that_is_asked_for() -> None:
+def test_inventory_grows_to_the_requested_number() -> None:
     async def steps(client: _Client, site: ReplaySite) -> None:
         await client.log_in()
         exported = read_inventory((await client("vehicle/Export", {}))[2]).vehicles
@@ -151,7 +151,7 @@ def test_inventory_grows_to_the_number_that_is_asked_for() -> None:
     visit(steps, vehicles=50)
 
 
-def test_what_was_never_recorded_is_answered_by_501_and_counted() -> None:
+def test_unrecorded_request_gets_501_and_is_counted() -> None:
     async def steps(client: _Client, site: ReplaySite) -> None:
         await client.log_in()
         assert (await client("other?b=1&a=2"))[0] == 501
@@ -160,7 +160,7 @@ def test_what_was_never_recorded_is_answered_by_501_and_counted() -> None:
     visit(steps)
 
 
-def test_request_that_was_given_up_has_no_content() -> None:
+def test_aborted_request_has_no_content() -> None:
     made = recording()
     made.exchanges.append(Exchange("report", 0.0, "document", "GET", f"{ROOT}wait"))
 
@@ -208,7 +208,7 @@ def test_recording_is_read_as_it_was_saved(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x05\x06" + b"\0" * 18])
-def test_other_file_is_no_recording(tmp_path: Path, data: bytes) -> None:
+def test_file_of_another_kind_is_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "site.zip"
     path.write_bytes(data)
     with pytest.raises(BadRecording):
@@ -216,7 +216,7 @@ def test_other_file_is_no_recording(tmp_path: Path, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(RECORDINGS.glob("*.zip")), ids=lambda path: path.stem)
-def test_recording_of_the_suite_can_be_served(path: Path) -> None:
+def test_recordings_of_the_tests_can_be_served(path: Path) -> None:
     recording = Recording.load(path)
     site = ReplaySite(recording, vehicles=500)
     assert recording.vehicles
@@ -227,7 +227,7 @@ def test_recording_of_the_suite_can_be_served(path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 2_500_000])
-def test_file_that_was_given_up_for_its_size_is_as_large_again(size: int) -> None:
+def test_file_omitted_for_its_size_is_served_as_large(size: int) -> None:
     made = recording()
     made.exchanges.append(
         Exchange(

@@ -47,7 +47,7 @@ def lines_of(block: str) -> dict[str, str]:
     return {line[:12].strip(): line[13:] for line in block.splitlines()}
 
 
-def test_the_command_prints_one_block_without_secrets(tmp_path: Path) -> None:
+def test_about_prints_one_block_without_secrets(tmp_path: Path) -> None:
     own = {name: value for name, value in os.environ.items() if name != "JD_PASS"}
     secret = {"JD_USER": "dealer-7", "JD_PASS": "s3cret-word", "JD_BASE_URL": "https://a:b@host/"}
     environment = {**own, **secret, ENV_FILE: os.devnull, "MAX_DOWNLOADS": "5"}
@@ -62,14 +62,14 @@ def test_the_command_prints_one_block_without_secrets(tmp_path: Path) -> None:
     assert found["cores"] == str(os.cpu_count())
 
 
-def test_the_users_own_folder_is_shortened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_home_folder_is_shortened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     downloads = tmp_path / "caf\u00e9"
     found = lines_of(about(Settings({"DOWNLOAD_FOLDER": str(downloads)})))
     assert found["downloads"] == f"~{os.sep}caf\\xe9"
 
 
-def test_what_cannot_be_found_out_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unavailable_facts_are_marked_as_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> str:
         raise subprocess.CalledProcessError(1, ["powercfg"])
 
@@ -96,7 +96,7 @@ def test_what_cannot_be_found_out_is_said_so(monkeypatch: pytest.MonkeyPatch) ->
         ),
     ],
 )
-def test_sleep_as_each_system_tells_it(
+def test_sleep_setting_is_read_on_each_system(
     platform: str, said: str, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def run(command: list[str], **_: object) -> subprocess.CompletedProcess[bytes]:

@@ -13,9 +13,7 @@ ORIGIN = "https://values.example"
 
 
 @pytest.mark.parametrize(("headers", "size"), [({"content-length": "9000"}, 9000), ({}, 0)])
-def test_file_that_was_given_up_for_its_size_keeps_the_size_alone(
-    headers: dict[str, str], size: int
-) -> None:
+def test_file_omitted_for_its_size_keeps_only_the_size(headers: dict[str, str], size: int) -> None:
     raw = Raw(
         "report", 0.0, "document", "GET", f"{ORIGIN}/report", "", "", by_script=False,
         status=200, headers=headers, body=b"", is_too_large=True,

@@ -162,14 +162,14 @@ SITES = {
 
 
 @pytest.mark.parametrize("options", SITES.values(), ids=SITES)
-def test_all_is_well(run: Run, options: DemoOptions) -> None:
+def test_every_check_passes(run: Run, options: DemoOptions) -> None:
     seen = visit(run, options)
     assert seen.marks("PASS") == NAMES, seen.output
     assert seen.status == ExitStatus.COMPLETE
     assert_quiet(seen)
 
 
-def test_what_is_found_out(run: Run) -> None:
+def test_answers_describe_the_site(run: Run) -> None:
     """On a site whose report addresses name no vehicle, and whose reports no VIN."""
     options = DemoOptions(vehicles=25, link_kind="script", report_kind="form")
     seen = visit(run, replace(options, report_address="session", report_names_vin=False))
@@ -189,7 +189,7 @@ def test_what_is_found_out(run: Run) -> None:
     assert_quiet(seen)
 
 
-def test_times_and_addresses_are_told(run: Run) -> None:
+def test_answers_contain_times_and_addresses(run: Run) -> None:
     found = visit(run, DemoOptions(vehicles=3)).answers
     assert found["Does the report's address name the vehicle?"] == (
         "yes, by the number of its bookout link"
@@ -200,14 +200,14 @@ def test_times_and_addresses_are_told(run: Run) -> None:
 
 
 @pytest.mark.parametrize(("session_lock", "answer"), [(False, "no"), (True, "yes")])
-def test_whether_requests_wait_for_each_other(run: Run, session_lock: bool, answer: str) -> None:
+def test_session_lock_is_detected(run: Run, session_lock: bool, answer: str) -> None:
     seen = visit(run, DemoOptions(vehicles=6, latency="fast", session_lock=session_lock))
     found = seen.answers["Do requests of one session wait for each other?"]
     # On a busy computer the times may tell neither.
     assert found.partition(" (")[0] in (answer, "not clear"), found
 
 
-def test_waiting_that_cannot_be_found_out(run: Run) -> None:
+def test_session_lock_is_unknown_when_a_page_fails(run: Run) -> None:
     """The page of the second vehicle fails, and the rest goes on."""
     with running_demo(DemoOptions(vehicles=6)) as site:
         second = site.vehicles[1].reference
@@ -227,7 +227,9 @@ def test_waiting_that_cannot_be_found_out(run: Run) -> None:
         (0.02, 0.04, "not clear, too quick to tell (a page 0.02 s, two at once 0.04 s)"),
     ],
 )
-def test_verdict_on_waiting(alone: float, together: float, answer: str) -> None:
+def test_session_lock_verdict_compares_the_times(
+    alone: float, together: float, answer: str
+) -> None:
     assert verdict(alone, together) == answer
 
 
@@ -318,7 +320,7 @@ def seen(run: Run, pytestconfig: pytest.Config) -> dict[str, Seen]:
 
 
 @pytest.mark.parametrize("name", usually(RENAMES))
-def test_what_is_renamed_is_named(seen: dict[str, Seen], name: str) -> None:
+def test_renamed_selector_is_named(seen: dict[str, Seen], name: str) -> None:
     told, (check, names) = seen[name], EXPECTED[name]
     assert told.marks("FAIL", "WARN") == [check], told.output
     site = Site("")
@@ -335,7 +337,7 @@ def test_what_is_renamed_is_named(seen: dict[str, Seen], name: str) -> None:
 
 
 @pytest.mark.parametrize("name", usually(RENAMES))
-def test_whatever_is_renamed_the_session_is_ended(seen: dict[str, Seen], name: str) -> None:
+def test_session_is_ended_whichever_selector_is_renamed(seen: dict[str, Seen], name: str) -> None:
     log = seen[name].site.log
     logins = 0 if EXPECTED[name][0] == "login" else 1
     logouts = 0 if name == "btnLogout" else logins
@@ -357,7 +359,7 @@ def test_whatever_is_renamed_the_session_is_ended(seen: dict[str, Seen], name: s
         ("report_mark", "MakePdf", "report", "found no 'MakePdf' (report_mark: part of a report"),
     ],
 )
-def test_what_selectors_toml_says_wrongly(
+def test_wrong_override_in_selectors_toml_is_named(
     run: Run,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -381,7 +383,7 @@ def test_what_selectors_toml_says_wrongly(
 # The site or the account is in trouble
 
 
-def test_wrong_password_is_tried_once(run: Run) -> None:
+def test_wrong_password_is_sent_once(run: Run) -> None:
     seen = visit(run, DemoOptions(vehicles=3), JD_PASS="not-the-password")
     assert (seen.status, seen.marks("FAIL")) == (ExitStatus.LOGIN_REFUSED, ["login"])
     assert "The user name or password provided is incorrect." in seen.text
@@ -397,7 +399,7 @@ def test_wrong_password_is_tried_once(run: Run) -> None:
     assert "password provided is incorrect." in " ".join(again.split())
 
 
-def test_a_locked_account_is_not_called_a_wrong_password(run: Run) -> None:
+def test_locked_account_is_not_reported_as_a_wrong_password(run: Run) -> None:
     seen = visit(run, DemoOptions(vehicles=3, password_state="locked"))
     assert (seen.status, seen.marks("FAIL")) == (ExitStatus.LOGIN_REFUSED, ["login"])
     assert "The site says that the account is locked: This account has been locked." in seen.text
@@ -405,7 +407,7 @@ def test_a_locked_account_is_not_called_a_wrong_password(run: Run) -> None:
     assert seen.site.log.refused_logins == Counter(account_locked=1)
 
 
-def test_another_live_session_is_told_and_not_waited_for(run: Run) -> None:
+def test_another_live_session_is_reported_without_waiting(run: Run) -> None:
     with running_demo(DemoOptions(vehicles=3)) as site:
         site.state.sessions.log_in(site.options.user, site.options.password)
         seen = run(visited(site))
@@ -415,7 +417,7 @@ def test_another_live_session_is_told_and_not_waited_for(run: Run) -> None:
     assert site.log.live_sessions == 1
 
 
-def test_account_that_another_run_uses_is_left_alone(run: Run) -> None:
+def test_account_in_use_by_a_run_is_left_alone(run: Run) -> None:
     with running_demo(DemoOptions(vehicles=3)) as site:
         options = site.options
         account = Account(
@@ -429,7 +431,7 @@ def test_account_that_another_run_uses_is_left_alone(run: Run) -> None:
     assert site.log.counts == Counter()
 
 
-def test_session_that_an_earlier_run_left_is_gone_on_with(run: Run) -> None:
+def test_session_of_an_earlier_run_is_reused(run: Run) -> None:
     seen, kept = visit_with_session(run, live=True)
     assert seen.marks("PASS") == NAMES, seen.output
     assert "not needed: the session of an earlier run is live" in seen.text
@@ -437,7 +439,7 @@ def test_session_that_an_earlier_run_left_is_gone_on_with(run: Run) -> None:
     assert kept == []
 
 
-def test_session_that_is_over_is_forgotten(run: Run) -> None:
+def test_expired_session_is_forgotten(run: Run) -> None:
     seen, kept = visit_with_session(run, live=False)
     assert seen.marks("PASS") == NAMES, seen.output
     assert_quiet(seen)
@@ -461,7 +463,7 @@ def visit_with_session(run: Run, *, live: bool) -> tuple[Seen, list[dict[str, An
     return seen, account.load_session()
 
 
-def test_site_that_is_down(run: Run) -> None:
+def test_unavailable_site_fails_the_check(run: Run) -> None:
     with running_demo(DemoOptions(vehicles=3)) as site:
         address = site.base_url
     seen = run(visited(site, JD_BASE_URL=address))
@@ -471,7 +473,7 @@ def test_site_that_is_down(run: Run) -> None:
 
 
 @pytest.mark.parametrize("name", usually(TROUBLES))
-def test_trouble_is_told_where_it_is(seen: dict[str, Seen], name: str) -> None:
+def test_failure_is_reported_by_the_check_that_met_it(seen: dict[str, Seen], name: str) -> None:
     told, (_, check, text) = seen[name], TROUBLES[name]
     assert told.marks("FAIL")[:1] == [check], told.output
     assert text in told.text
@@ -480,7 +482,7 @@ def test_trouble_is_told_where_it_is(seen: dict[str, Seen], name: str) -> None:
     assert sum(told.site.log.reports.values()) <= 1
 
 
-def test_session_that_ends_is_not_blamed_on_the_pages(seen: dict[str, Seen]) -> None:
+def test_ended_session_is_not_reported_as_a_changed_page(seen: dict[str, Seen]) -> None:
     told = seen["logged_out"]
     assert (told.marks("FAIL"), told.marks("WARN")) == (["export"], ["logout"])
     assert "checks grid, pager, search, filter, vehicle, dialog, report: they need" in told.text
@@ -491,7 +493,7 @@ def test_session_that_ends_is_not_blamed_on_the_pages(seen: dict[str, Seen]) -> 
     ("name", "checks"),
     [("no_way_in_known", ["home", "logout"]), ("no_licence_known", ["licence", "logout"])],
 )
-def test_page_behind_the_login_that_is_not_known(
+def test_unknown_page_after_the_login_is_described(
     seen: dict[str, Seen], name: str, checks: list[str]
 ) -> None:
     assert seen[name].marks("FAIL") == checks, seen[name].output
@@ -509,7 +511,7 @@ EXPORTS = {
 @pytest.mark.parametrize(
     ("mark", "data"), [(mark, data) for mark, all_of in EXPORTS.items() for data in all_of]
 )
-def test_what_is_exported(
+def test_unusable_export_is_reported(
     run: Run, monkeypatch: pytest.MonkeyPatch, mark: str, data: bytes
 ) -> None:
     async def export(*_: Any) -> bytes:
@@ -520,7 +522,7 @@ def test_what_is_exported(
     assert "export" in seen.marks(mark), seen.output
 
 
-def test_pager_that_is_not_known(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_pager_is_a_warning(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     async def no_next_page(*_: Any, **__: Any) -> bool:
         return False
 
@@ -534,7 +536,7 @@ def test_pager_that_is_not_known(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("name", ["HEADLESS", "JD_USER", "JDP_RETRIES"])
-def test_wrong_settings_are_told_and_nothing_else_is_done(run: Run, name: str) -> None:
+def test_wrong_settings_skip_all_other_checks(run: Run, name: str) -> None:
     seen = visit(run, DemoOptions(vehicles=3), **{name: ""}, JDP_PAGE_TIMEOUT="0")
     assert (seen.status, seen.marks("FAIL")) == (ExitStatus.USAGE, ["settings"])
     assert f" {name} must be" in seen.text
@@ -543,7 +545,7 @@ def test_wrong_settings_are_told_and_nothing_else_is_done(run: Run, name: str) -
     assert seen.site.log.counts == Counter()
 
 
-def test_folder_that_cannot_be_made(run: Run, tmp_path: Path) -> None:
+def test_folder_that_cannot_be_created_fails(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     folder = str(tmp_path / "file" / "downloads")
     seen = visit(run, DemoOptions(vehicles=3), report=False, DOWNLOAD_FOLDER=folder)
@@ -555,7 +557,7 @@ def test_folder_that_cannot_be_made(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("mode", "mark"), [(0o600, "PASS"), (0o400, "PASS"), (0o640, "WARN"), (0o604, "WARN")]
 )
-def test_dotenv_that_others_may_read(
+def test_env_file_readable_by_others_is_reported(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, mark: str
 ) -> None:
     path = tmp_path / "own.env"
@@ -572,7 +574,7 @@ def test_dotenv_that_others_may_read(
         assert finding.advice.endswith(f"Run: chmod 600 {path}")
 
 
-def test_folder_that_is_nearly_full(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nearly_full_disk_is_reported(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage("/")._replace(free=30_000_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     seen = visit(run, DemoOptions(vehicles=3), report=False)
@@ -581,7 +583,7 @@ def test_folder_that_is_nearly_full(run: Run, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("place", ["OneDrive - Dealership", "Mobile Documents/com~apple~CloudDocs"])
-def test_folder_that_is_copied_to_the_internet(place: str, tmp_path: Path) -> None:
+def test_folder_synchronized_to_a_cloud_is_reported(place: str, tmp_path: Path) -> None:
     folder = tmp_path / place / "Reports"
     looked_at = SimpleNamespace(config=SimpleNamespace(download_folder=folder))
     finding = asyncio.run(environment.check_folder(looked_at))
@@ -600,7 +602,7 @@ def test_browser_that_does_not_start(run: Run, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("reference", ["165548", " 165548A "])
-def test_vehicle_that_was_asked_for(run: Run, reference: str) -> None:
+def test_requested_vehicle_is_checked(run: Run, reference: str) -> None:
     """Wherever in the inventory it stands."""
     seen = visit(run, DemoOptions(vehicles=45), reference)
     assert seen.marks("PASS") == NAMES, seen.output
@@ -609,14 +611,14 @@ def test_vehicle_that_was_asked_for(run: Run, reference: str) -> None:
     assert made == {reference.strip()}
 
 
-def test_vehicle_that_is_not_there(run: Run) -> None:
+def test_missing_requested_vehicle_is_reported(run: Run) -> None:
     seen = visit(run, DemoOptions(vehicles=6), "99\xe9")
     assert (seen.status, seen.marks("FAIL")) == (ExitStatus.USAGE, ["search"])
     assert r"the exported inventory holds no vehicle 99\xe9" in seen.text
     assert_quiet(seen, reports=0)
 
 
-def test_vehicle_that_was_asked_for_needs_no_export(run: Run) -> None:
+def test_requested_vehicle_needs_no_export(run: Run) -> None:
     options = DemoOptions(vehicles=25, renamed=("exportMenu",))
     seen = visit(run, options, "165548", JDP_PAGE_TIMEOUT="5")
     assert seen.marks("FAIL") == ["export"], seen.output
@@ -624,14 +626,14 @@ def test_vehicle_that_was_asked_for_needs_no_export(run: Run) -> None:
     assert_quiet(seen)
 
 
-def test_vehicle_without_a_link(run: Run) -> None:
+def test_vehicle_without_a_link_is_reported(run: Run) -> None:
     seen = visit(run, DemoOptions(vehicles=6, without_link=("165548",)), "165548")
     assert (seen.marks("FAIL"), seen.status) == (["search"], ExitStatus.SITE_TROUBLE)
     assert "rows that a search for 165548 lists, none is this vehicle" in seen.text
     assert_quiet(seen, reports=0)
 
 
-def test_no_report_makes_none(run: Run) -> None:
+def test_no_report_option_requests_no_bookout(run: Run) -> None:
     seen = visit(run, DemoOptions(vehicles=6), report=False)
     assert (seen.marks("SKIP"), seen.status) == (["report"], ExitStatus.COMPLETE)
     assert_quiet(seen, reports=0)
@@ -651,7 +653,7 @@ def doctor(tmp_path: Path) -> Callable[..., Crawl]:
 
 
 @pytest.mark.crawl
-def test_the_command_leaves_nothing_behind(doctor: MakeDoctor, tmp_path: Path) -> None:
+def test_doctor_leaves_no_files(doctor: MakeDoctor, tmp_path: Path) -> None:
     password = "marked-Passw0rd$#"
     (tmp_path / "tmp").mkdir()
     with running_demo(DemoOptions(vehicles=6, password=password)) as site:
@@ -697,7 +699,7 @@ def test_ctrl_c_logs_out(doctor: MakeDoctor) -> None:
 
 
 @pytest.mark.crawl
-def test_one_that_is_killed_locks_nobody_out(doctor: MakeDoctor) -> None:
+def test_killed_doctor_blocks_no_later_one(doctor: MakeDoctor) -> None:
     hang = Fault("report", "hang", rate=1)
     with running_demo(DemoOptions(vehicles=6, faults=(hang,))) as site:
         process = doctor(site).start()
@@ -724,7 +726,7 @@ def wait_for(process: subprocess.Popen[str], condition: Callable[[], Any]) -> No
         (["--events", "/no/such/folder/file"], 2, "cannot be written: No such file or directory"),
     ],
 )
-def test_arguments(
+def test_wrong_arguments_are_usage_errors(
     doctor: MakeDoctor, arguments: list[str], status: int, told: str, tmp_path: Path
 ) -> None:
     site = DemoSite(DemoOptions(vehicles=1))

@@ -27,7 +27,7 @@ from jdp_spider.reasons import ExitStatus
         ("marked-Passw0rd$#", PASS, ExitStatus.COMPLETE),
     ],
 )
-def test_passwords_that_cannot_be_masked(
+def test_password_that_cannot_be_masked_is_reported(
     password: str, mark: str, status: ExitStatus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(ENV_FILE, os.devnull)

@@ -44,7 +44,7 @@ def look(
     return asyncio.run(network.check_network(doctor))  # type: ignore[arg-type]
 
 
-def test_a_public_authority(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_certificate_of_a_public_authority_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     finding = look(monkeypatch, Connection(0.123, Read("Known CA", True)), JDP_PROXY="none")
     assert (finding.mark, finding.lines) == (
         "PASS",
@@ -67,13 +67,15 @@ def test_an_inspecting_antivirus_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     )
 
 
-def test_parts_of_no_proxy_that_mean_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_of_no_proxy_that_chromium_ignores_are_reported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     finding = look(monkeypatch, Connection(1, Read("CA", True)), HTTPS_PROXY="p", NO_PROXY="a/b,c")
     assert finding.mark == "WARN"
     assert "the browser does not understand these parts of NO_PROXY: a/b" in finding.lines
 
 
-def test_a_refusal_has_its_own_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refusal_of_the_network_has_its_own_advice(monkeypatch: pytest.MonkeyPatch) -> None:
     finding = look(monkeypatch, NetworkRefused("Untrusted", "Do this"), JDP_PROXY="none")
     assert (finding.mark, finding.lines, finding.advice, finding.status) == (
         "FAIL", ("Untrusted", "reached by: no proxy (JDP_PROXY)"), "Do this", 6
@@ -82,7 +84,7 @@ def test_a_refusal_has_its_own_advice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.browser
 @pytest.mark.crawl
-def test_the_doctor_names_an_issuer_that_is_not_trusted(crawl: Callable[..., Crawl]) -> None:
+def test_doctor_names_an_untrusted_issuer(crawl: Callable[..., Crawl]) -> None:
     with (
         running_demo(DemoOptions(vehicles=3)) as site,
         running_proxy(port_of(site.base_url), "us3r:s3cret", tls=Certificate().context()) as proxy,

@@ -203,7 +203,7 @@ def test_no_private_value_is_in_a_recording_in_any_form(recorded: dict[str, str]
     assert leaks == []
 
 
-def test_addresses_of_other_sites_are_those_of_this_one(recorded: dict[str, str]) -> None:
+def test_addresses_of_other_sites_become_addresses_of_this_one(recorded: dict[str, str]) -> None:
     assert "https://" not in recorded["exchanges.json"]
     assert "/__other__/" in recorded["exchanges.json"]
 

@@ -47,7 +47,9 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
     return Settings({"JD_USER": "zquartzmark"})
 
 
-def test_nothing_private_is_in_the_file(folder: Path, settings: Settings, tmp_path: Path) -> None:
+def test_support_file_contains_nothing_private(
+    folder: Path, settings: Settings, tmp_path: Path
+) -> None:
     names = save_support(tmp_path / "support.zip", folder, settings)
     with zipfile.ZipFile(tmp_path / "support.zip") as archive:
         texts = {name: archive.read(name).decode() for name in archive.namelist()}
@@ -60,5 +62,7 @@ def test_nothing_private_is_in_the_file(folder: Path, settings: Settings, tmp_pa
     assert any(name.startswith(f"snapshots/{reference}~timeout") for name in texts)
 
 
-def test_file_without_a_run_says_what_the_computer_is(settings: Settings, tmp_path: Path) -> None:
+def test_support_file_without_a_run_describes_the_computer(
+    settings: Settings, tmp_path: Path
+) -> None:
     assert "about.txt" in save_support(tmp_path / "support.zip", None, settings)

@@ -30,7 +30,7 @@ def failed(number: int, reason: str = "no_bookout_link", reference: str = "") ->
     return {"reference": reference, "vin": f"VIN{number}", "outcome": "failed", "reason": reason}
 
 
-def test_every_failed_vehicle_has_its_line_whatever_the_reason() -> None:
+def test_every_failed_vehicle_has_a_line() -> None:
     rows = [failed(1), failed(2, "file_in_use"), {**failed(3, "no_reference"), "reference": ""}]
     rows.append({**failed(4), "outcome": "not_attempted"})
     assert failed_lines(rows, "report.html") == [
@@ -42,7 +42,7 @@ def test_every_failed_vehicle_has_its_line_whatever_the_reason() -> None:
 
 
 @pytest.mark.parametrize(("number", "more"), [(7, 0), (8, 2), (100, 94)])
-def test_a_screenful_is_shown_and_the_rest_is_counted(number: int, more: int) -> None:
+def test_few_failures_are_listed_and_the_rest_counted(number: int, more: int) -> None:
     lines = failed_lines([failed(n) for n in range(number)], "x/report.html")
     assert len(lines) <= 1 + 7
     assert lines[-1].startswith("  and") == bool(more)
@@ -50,12 +50,12 @@ def test_a_screenful_is_shown_and_the_rest_is_counted(number: int, more: int) ->
         assert lines[-1] == f"  and {more} more, see x/report.html"
 
 
-def test_references_are_ascii_and_nothing_failed_is_no_line() -> None:
+def test_references_are_ascii_and_no_failure_means_no_line() -> None:
     assert failed_lines([failed(1, reference="1\xe9")], "r")[1].startswith("  1\\xe9  The site")
     assert failed_lines([], "r") == []
 
 
-def test_a_run_that_ended_before_the_inventory_says_what_happened() -> None:
+def test_run_that_ended_before_the_inventory_names_the_reason() -> None:
     words = "The run ended: the site could not be reached, before the inventory was read"
     assert before_the_inventory("site_unreachable") == words
 
@@ -67,9 +67,7 @@ def test_a_run_that_ended_before_the_inventory_says_what_happened() -> None:
         ({"9", "1"}, " All others that were asked for have their report."),
     ],
 )
-def test_unknown_references_claim_nothing_of_others_unless_there_are_some(
-    refs: set[str], others: str
-) -> None:
+def test_other_vehicles_are_mentioned_only_if_there_are_some(refs: set[str], others: str) -> None:
     vehicles: list[Vehicle] = [vehicle("1", 1), vehicle("2", 2)]
     selection = Selection(frozenset(refs))
     batch = SimpleNamespace(

@@ -101,19 +101,19 @@ def crawl(job: Job, meanwhile: Callable[[], object]) -> list[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("where", ["jobdir", "folder"])
-def test_a_stop_file_ends_the_run_once(where: str, name: str, tmp_path: Path) -> None:
+def test_stop_file_ends_the_run_and_is_removed(where: str, name: str, tmp_path: Path) -> None:
     job = open_job(tmp_path)
     path = getattr(job.paths if where == "folder" else job.folder, where) / name
     assert (crawl(job, path.touch), path.exists()) == (["stop_file"], False)
 
 
-def test_without_a_jobdir_the_runs_folder_is_looked_at(tmp_path: Path) -> None:
+def test_without_a_jobdir_the_run_folder_is_watched(tmp_path: Path) -> None:
     job = open_job(tmp_path, jobdir=False)
     assert crawl(job, (job.paths.folder / "stop").touch) == ["stop_file"]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_stop_file_that_was_left_over_ends_nothing(name: str, tmp_path: Path) -> None:
+def test_leftover_stop_file_is_removed_without_effect(name: str, tmp_path: Path) -> None:
     job = open_job(tmp_path)
     for folder in (job.folder.jobdir, job.paths.folder):
         (folder / name).touch()
@@ -125,7 +125,7 @@ def test_a_stop_file_that_was_left_over_ends_nothing(name: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("name", ["Stop me", "stop.pdf", "stopped", "here/stop"])
-def test_other_files_end_nothing(name: str, tmp_path: Path) -> None:
+def test_other_files_have_no_effect(name: str, tmp_path: Path) -> None:
     job = open_job(tmp_path)
     folder = tmp_path if "/" in name else job.paths.folder
     assert (crawl(job, (folder / name).touch), (folder / name).exists()) == ([], True)
@@ -133,9 +133,7 @@ def test_other_files_end_nothing(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("jobdir", [True, False])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_job_that_is_not_open_has_no_stop_file(
-    name: str, jobdir: bool, here: Path, tmp_path: Path
-) -> None:
+def test_unopened_job_has_no_stop_file(name: str, jobdir: bool, here: Path, tmp_path: Path) -> None:
     """It has no folder yet: its path is the current folder. JOBDIR may be another run's."""
     job = job_in(tmp_path, jobdir=jobdir)
     (tmp_path / "job").mkdir()
@@ -150,18 +148,18 @@ def test_a_job_that_is_not_open_has_no_stop_file(
     assert [file.exists() for file in files] == [True, True]
 
 
-def test_a_stop_file_that_cannot_be_removed_ends_nothing(tmp_path: Path) -> None:
+def test_stop_file_that_cannot_be_removed_has_no_effect(tmp_path: Path) -> None:
     job = open_job(tmp_path)
     assert crawl(job, (job.paths.folder / "stop").mkdir) == []
 
 
-def test_the_extension_is_on() -> None:
+def test_stop_file_extension_is_enabled() -> None:
     assert project.EXTENSIONS["jdp_spider.extensions.StopFile"] == 0
 
 
 @pytest.mark.parametrize("name", ["try-login-now", "try-login-now.txt"])
 @pytest.mark.parametrize("where", ["jobdir", "folder"])
-def test_a_file_asks_for_a_login_now_once(where: str, name: str, tmp_path: Path) -> None:
+def test_login_now_file_requests_one_try(where: str, name: str, tmp_path: Path) -> None:
     job = open_job(tmp_path)
     path = getattr(job.paths if where == "folder" else job.folder, where) / name
     run = Run(job)

@@ -53,7 +53,9 @@ def extension(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture)
     return make
 
 
-def test_from_the_beginning_to_the_end(extension: Make, caplog: pytest.LogCaptureFixture) -> None:
+def test_computer_is_kept_awake_for_the_whole_run(
+    extension: Make, caplog: pytest.LogCaptureFixture
+) -> None:
     awake = Awake()
     made = extension(awake)
     made.spider_opened()
@@ -63,13 +65,13 @@ def test_from_the_beginning_to_the_end(extension: Make, caplog: pytest.LogCaptur
     assert (awake.asked, caplog.messages) == (["start", "stop"], [])
 
 
-def test_not_where_a_setting_says_so(extension: Make) -> None:
+def test_setting_disables_keeping_awake(extension: Make) -> None:
     awake = Awake()
     extension(awake, wanted=False).spider_opened()
     assert awake.asked == []
 
 
-def test_where_it_cannot_one_line_says_so(
+def test_failure_to_keep_awake_is_logged_once(
     extension: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
     extension(Awake("caffeinate is not installed")).spider_opened()

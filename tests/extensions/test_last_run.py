@@ -58,7 +58,7 @@ def test_last_error_is_kept_without_secrets(tmp_path: Path, engine: bool) -> Non
     assert kept(tmp_path) == (found, found)
 
 
-def test_what_the_site_said_to_the_login_is_kept(tmp_path: Path) -> None:
+def test_refusal_text_of_the_site_is_kept(tmp_path: Path) -> None:
     refused = LoginRefused("The site refused the login, saying: Wrong", "Look at it")
     end(started(tmp_path, refused=refused), "login_refused")
     found, _ = kept(tmp_path)
@@ -66,7 +66,7 @@ def test_what_the_site_said_to_the_login_is_kept(tmp_path: Path) -> None:
     assert found.said == "The site refused the login, saying: Wrong - Look at it"
 
 
-def test_run_that_did_not_get_the_account_leaves_its_record_alone(tmp_path: Path) -> None:
+def test_run_refused_for_an_account_in_use_keeps_the_record(tmp_path: Path) -> None:
     end(started(tmp_path, was_held=False), "account_in_use")
     found, last_run = kept(tmp_path)
     assert found is not None

@@ -38,14 +38,14 @@ if TYPE_CHECKING:
         ([(0, 0, True), (100, 99, True), (600, 100, True), (1200, 110, True)], 60),
     ],
 )
-def test_vehicles_an_hour(looks: list[tuple[float, int, bool]], per_hour: float) -> None:
+def test_rate_in_vehicles_per_hour(looks: list[tuple[float, int, bool]], per_hour: float) -> None:
     pace = RateMeter()
     for now, done, at_work in looks:
         pace.update(1000 + now, done, at_work=at_work)
     assert pace.per_hour == pytest.approx(per_hour)
 
 
-def test_a_long_wait_takes_no_memory() -> None:
+def test_long_wait_needs_no_memory() -> None:
     pace = RateMeter()
     for now in range(1000):
         pace.update(now, 0, at_work=False)
@@ -69,7 +69,7 @@ def standing(**given: Any) -> ProgressSnapshot:
         ({"waiting_for": "next login in 240 s", "per_hour": 0}, "waiting: next login in 240 s"),
     ],
 )
-def test_the_outlook(given: dict[str, Any], eta_text: str) -> None:
+def test_estimated_time_is_shown(given: dict[str, Any], eta_text: str) -> None:
     assert standing(**given).eta_text == eta_text
 
 
@@ -80,7 +80,9 @@ def test_the_outlook(given: dict[str, Any], eta_text: str) -> None:
         ({"per_hour": 0}, "412 of 1820 saved, 3 failed, 5 at work, 0 an hour"),
     ],
 )
-def test_the_line(given: dict[str, Any], line: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_progress_line_is_logged(
+    given: dict[str, Any], line: str, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.INFO):
         standing(**given).log()
     assert caplog.messages == [line]
@@ -165,7 +167,7 @@ def test_the_bar_fits_into_the_terminal(given: dict[str, Any], line: str, show: 
     assert (shown, len(shown) <= 77) == (line, True)
 
 
-def test_what_is_logged_stands_above_the_bar(show: Show) -> None:
+def test_log_lines_are_printed_above_the_bar(show: Show) -> None:
     terminal = show()
     logger = logging.getLogger("any")
     logger.warning("Before")
@@ -183,7 +185,7 @@ def test_what_is_logged_stands_above_the_bar(show: Show) -> None:
     assert screen(terminal.getvalue()) == [*lines, "After"]
 
 
-def test_with_a_bar_the_lines_of_progress_are_for_the_log_file(
+def test_with_a_bar_progress_lines_go_to_the_log_file_only(
     show: Show, caplog: pytest.LogCaptureFixture
 ) -> None:
     show()
@@ -196,7 +198,7 @@ def test_with_a_bar_the_lines_of_progress_are_for_the_log_file(
         assert len(caplog.messages) == 1
 
 
-def test_a_log_file_of_scrapys_is_left_alone(show: Show, tmp_path: Path) -> None:
+def test_log_file_of_scrapy_is_not_redirected(show: Show, tmp_path: Path) -> None:
     show(partial(logging.FileHandler, tmp_path / "crawl.log"))
     handler = logging.getLogger().handlers[-1]
     assert isinstance(handler, logging.FileHandler)
@@ -208,12 +210,12 @@ def test_a_log_file_of_scrapys_is_left_alone(show: Show, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("handler", [None, logging.NullHandler])
-def test_nothing_is_shown_where_nothing_is_logged(handler: Any, show: Show) -> None:
+def test_no_bar_without_a_log_on_the_console(handler: Any, show: Show) -> None:
     terminal = show(handler)
     assert (terminal_bar(), terminal.getvalue()) == (None, "")
 
 
-def test_without_a_terminal_there_is_no_bar(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_bar_without_a_terminal(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = show()
     monkeypatch.setattr(terminal, "isatty", lambda: False)
     assert terminal_bar() is None

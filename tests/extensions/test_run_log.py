@@ -42,9 +42,7 @@ def lines(path: Path) -> list[str]:
     return [line.split(" ", 2)[-1] for line in text.splitlines()]
 
 
-def test_what_was_logged_before_the_folder_was_known_goes_in_first(
-    path: Path, root: logging.Logger
-) -> None:
+def test_early_records_are_written_first(path: Path, root: logging.Logger) -> None:
     # What pytest captures for its own report must be text that can be encoded.
     root.handlers[:] = []
     log = install()
@@ -59,7 +57,7 @@ def test_what_was_logged_before_the_folder_was_known_goes_in_first(
     ]
 
 
-def test_date_time_and_zone_stand_in_front(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_begin_with_date_time_and_zone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         logging.Formatter, "converter", lambda *_: (2026, 11, 23, 18, 0, 5, 0, 1, 0)
     )
@@ -68,7 +66,7 @@ def test_date_time_and_zone_stand_in_front(path: Path, monkeypatch: pytest.Monke
     assert path.read_text("utf-8").startswith("2026-11-23 18:00:05")
 
 
-def test_secrets_are_masked_also_in_what_was_logged_before_they_were_known(path: Path) -> None:
+def test_secrets_are_masked_in_earlier_records_too(path: Path) -> None:
     log = install()
     secret = "pa%ss-word"
     logger.info("Early %s", secret)
@@ -83,7 +81,7 @@ def test_secrets_are_masked_also_in_what_was_logged_before_they_were_known(path:
     assert (text.count("[hidden]"), secret in text) == (3, False)
 
 
-def test_a_later_run_has_a_log_of_its_own(tmp_path: Path) -> None:
+def test_later_run_has_its_own_log(tmp_path: Path) -> None:
     first = install()
     assert install() is first
     first.open(tmp_path / "1")
@@ -98,16 +96,14 @@ def test_a_later_run_has_a_log_of_its_own(tmp_path: Path) -> None:
     ]
 
 
-def test_a_resumed_job_goes_on_in_the_same_file(path: Path) -> None:
+def test_resumed_job_continues_the_same_file(path: Path) -> None:
     for number in (1, 2):
         install().open(path)
         logger.info("Run %d", number)
     assert lines(path) == ["INFO [jdp_spider.any] Run 1", "INFO [jdp_spider.any] Run 2"]
 
 
-def test_what_waits_for_the_folder_takes_no_memory_without_end(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_number_of_early_records_is_limited(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_log, "_EARLY", 3)
     log = install()
     for number in range(9):
@@ -116,7 +112,7 @@ def test_what_waits_for_the_folder_takes_no_memory_without_end(
     assert lines(path) == [f"INFO [jdp_spider.any] {number}" for number in (6, 7, 8)]
 
 
-def test_the_file_is_held_open_only_while_it_is_written(path: Path) -> None:
+def test_file_is_open_only_during_a_write(path: Path) -> None:
     install().open(path)
     logger.info("Written")
     assert str(path) not in [file.path for file in psutil.Process().open_files()]
@@ -125,7 +121,7 @@ def test_the_file_is_held_open_only_while_it_is_written(path: Path) -> None:
     assert lines(path) == ["INFO [jdp_spider.any] Anew"]
 
 
-def test_old_files_are_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_number_of_old_files_is_limited(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_log, "_MAX_BYTES", 500)
     install().open(path)
     for number in range(100):
@@ -136,7 +132,7 @@ def test_old_files_are_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert lines(path)[-1].endswith("099")
 
 
-def test_while_another_program_holds_the_file_it_grows(
+def test_file_grows_while_another_program_prevents_rotation(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def held(*_: Any) -> None:
@@ -166,7 +162,7 @@ class FullDisk:
     flush = close = seek
 
 
-def test_a_full_disk_is_told_once_and_ends_nothing(
+def test_full_disk_is_reported_once_and_the_run_continues(
     path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     install().open(path)
@@ -175,20 +171,18 @@ def test_a_full_disk_is_told_once_and_ends_nothing(
         for number in range(3):
             logger.info("%d", number)
     logger.info("Room again")
-    text = "run.log takes no writing (No space left on device): the run goes on without it"
+    text = "run.log cannot be written (No space left on device): the run continues without it"
     assert caplog.messages == ["0", text, "1", "2", "Room again"]
     assert lines(path) == ["INFO [jdp_spider.any] Room again"]
 
 
-def test_a_folder_that_was_removed_is_no_trouble(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_removed_folder_is_ignored(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     install().open(tmp_path / "gone" / "run.log")
     logger.info("Lost")
     assert (caplog.messages, list(tmp_path.iterdir())) == (["Lost"], [])
 
 
-def test_what_is_not_for_the_console_goes_into_the_file(
+def test_records_hidden_from_the_console_are_written_to_the_file(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     only_trouble = ConsoleFilter(lambda record: record.levelno > logging.INFO)

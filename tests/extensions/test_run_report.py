@@ -79,7 +79,7 @@ def close(crawler: Crawler) -> set[str]:
 
 
 @pytest.mark.parametrize("name", sorted(BOOKS))
-def test_a_file_that_is_held_for_a_while_is_written(
+def test_file_in_use_for_a_while_is_written(
     name: str,
     crawler: Crawler,
     monkeypatch: pytest.MonkeyPatch,
@@ -91,7 +91,7 @@ def test_a_file_that_is_held_for_a_while_is_written(
 
 
 @pytest.mark.parametrize("name", sorted(BOOKS))
-def test_a_file_that_stays_held_is_named_and_the_others_are_written(
+def test_file_that_stays_in_use_is_named_and_the_others_are_written(
     name: str,
     crawler: Crawler,
     monkeypatch: pytest.MonkeyPatch,
@@ -105,9 +105,7 @@ def test_a_file_that_stays_held_is_named_and_the_others_are_written(
 
 
 @pytest.mark.parametrize(("unwritten", "status"), [(0, 0), (1, 1)])
-def test_the_status_of_a_run_says_that_something_was_not_written(
-    unwritten: int, status: int
-) -> None:
+def test_unwritten_file_changes_the_exit_status(unwritten: int, status: int) -> None:
     done = {"finish_reason": "finished", "jdp/vehicle_count": 1}
     assert exit_status({**done, "jdp/unwritten_file_count": unwritten}) == status
     failed = {**done, "jdp/vehicle_count/failed": 1, "jdp/unwritten_file_count": unwritten}

@@ -18,7 +18,7 @@ from jdp_spider.supervision import WATCHED
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-NOT_KNOWN = "The supervisor sent a line that is not known: it was passed over"
+NOT_KNOWN = "The supervisor sent an unknown line, which was ignored"
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def crawler() -> Crawler:
     return crawler
 
 
-def test_lines_that_are_not_known_are_counted_and_said_once(
+def test_unknown_lines_are_counted_and_reported_once(
     parent: SimpleNamespace, crawler: Crawler, caplog: pytest.LogCaptureFixture
 ) -> None:
     extension = ParentsWord(crawler)
@@ -48,7 +48,7 @@ def test_lines_that_are_not_known_are_counted_and_said_once(
     assert crawler.stats.get_value("jdp/supervisor/unknown_line_count") == 5
 
 
-def test_the_end_is_asked_for_with_its_reason(parent: SimpleNamespace, crawler: Crawler) -> None:
+def test_request_to_end_passes_its_reason_on(parent: SimpleNamespace, crawler: Crawler) -> None:
     ended: list[CloseReason] = []
     crawler.spider.run.end = ended.append
     extension = ParentsWord(crawler)
@@ -58,7 +58,9 @@ def test_the_end_is_asked_for_with_its_reason(parent: SimpleNamespace, crawler: 
     assert ended == [CloseReason.SHUTDOWN]
 
 
-def test_a_crawl_by_itself_has_none(monkeypatch: pytest.MonkeyPatch, crawler: Crawler) -> None:
+def test_extension_is_off_without_a_supervisor(
+    monkeypatch: pytest.MonkeyPatch, crawler: Crawler
+) -> None:
     monkeypatch.delenv(PARENT, raising=False)
     with pytest.raises(NotConfigured):
         ParentsWord(crawler)

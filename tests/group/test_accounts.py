@@ -48,7 +48,7 @@ SHARED = {"CONCURRENT_CONTEXTS": "3", "HEADLESS": "true", "JDP_PAGE_TIMEOUT": "3
 ONE = '[[account]]\nname = "a"\nuser = "me"\npassword = "keyring"\n'
 
 
-def test_everything_that_may_stand_in_the_file(read: Read, tmp_path: Path) -> None:
+def test_file_with_every_key_is_read(read: Read, tmp_path: Path) -> None:
     north = AccountEntry("north", "me", "http://site/", "keyring", SHARED)
     settings = {**SHARED, "CONCURRENT_CONTEXTS": "5", "MAX_DOWNLOADS": "10"}
     south = AccountEntry("South.2", "me", "http://site:81/x/", "env:SOUTH_PASS", settings)
@@ -56,18 +56,18 @@ def test_everything_that_may_stand_in_the_file(read: Read, tmp_path: Path) -> No
     assert read(FULL) == expected
 
 
-def test_the_least_that_must_stand_in_it(read: Read, tmp_path: Path) -> None:
+def test_minimal_file_is_read(read: Read, tmp_path: Path) -> None:
     only = AccountEntry("a", "me", REAL_SITE, "keyring", {})
     assert read(ONE) == Accounts(2, tmp_path.resolve() / "groups", "", (only,))
 
 
-def test_the_example_is_a_file_that_can_be_used() -> None:
+def test_example_file_is_valid() -> None:
     accounts = read_accounts(EXAMPLE)
     assert [entry.name for entry in accounts.entries] == ["rooftop-12", "rooftop-13"]
     assert EXAMPLE.read_text("utf-8").isascii()
 
 
-def test_a_setting_as_it_will_be(read: Read) -> None:
+def test_settings_of_an_account_are_parsed(read: Read) -> None:
     south = read(FULL).entries[1]
     names = ("CONCURRENT_CONTEXTS", "JDP_PAGE_TIMEOUT", "JDP_RETRIES")
     assert [south.setting(name) for name in names] == [5, 30.5, 2]
@@ -144,7 +144,7 @@ if os.name != "nt":
 
 
 @pytest.mark.parametrize(("text", "problems"), WRONG.items())
-def test_what_is_wrong_is_said_all_at_once(
+def test_all_problems_are_reported_together(
     read: Read, tmp_path: Path, text: str, problems: list[str]
 ) -> None:
     with pytest.raises(ConfigError) as caught:
@@ -155,7 +155,7 @@ def test_what_is_wrong_is_said_all_at_once(
 PASSWORDS = ['"hunter2"', '"env:hunter2!"', '"ENV:HUNTER2"', '"env:"', "2", '["hunter2"]', ""]
 
 
-def test_an_account_may_have_a_proxy_of_its_own(read: Read) -> None:
+def test_account_may_have_its_own_proxy(read: Read) -> None:
     proxy = "http://us3r:s3cret@proxy.example"
     own = f'[account.settings]\nJDP_PROXY = "{proxy}"\n'
     (entry,) = read(ONE + own).entries
@@ -167,7 +167,7 @@ def test_an_account_may_have_a_proxy_of_its_own(read: Read) -> None:
 
 
 @pytest.mark.parametrize("given", PASSWORDS)
-def test_a_password_in_the_file_is_an_error_that_does_not_show_it(read: Read, given: str) -> None:
+def test_password_in_the_file_is_refused_and_not_shown(read: Read, given: str) -> None:
     with pytest.raises(ConfigError) as caught:
         read(account(password=given))
     (problem,) = caught.value.problems
@@ -185,7 +185,7 @@ def test_a_password_in_the_file_is_an_error_that_does_not_show_it(read: Read, gi
         (None, "cannot be read (No such file or directory)"),
     ],
 )
-def test_a_file_that_cannot_be_read(tmp_path: Path, data: bytes | None, problem: str) -> None:
+def test_unreadable_file_is_an_error(tmp_path: Path, data: bytes | None, problem: str) -> None:
     path = tmp_path / "accounts.toml"
     if data is not None:
         path.write_bytes(data)
@@ -196,25 +196,25 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, data: bytes | None, problem:
 
 
 @pytest.mark.parametrize("name", ["a", "7", "rooftop-12", "A.b_c-9", "x" * 64])
-def test_names_of_folders(name: str) -> None:
+def test_valid_account_names_are_accepted(name: str) -> None:
     assert is_name(name)
 
 
 @pytest.mark.parametrize(
     "name", ["", ".", "..", "a/b", "a\\b", "a b", ".a", "a.", "nul", "COM1.x", "x" * 65, "\xe9", 7]
 )
-def test_what_names_no_folder(name: object) -> None:
+def test_names_unusable_for_a_folder_are_refused(name: object) -> None:
     assert not is_name(name)
 
 
 @pytest.mark.parametrize(
     ("gigabytes", "cores", "number"), [(8, 2, 5), (4, 16, 5), (1, 8, 1), (500, 64, 100)]
 )
-def test_at_once_by_memory_and_cores(gigabytes: float, cores: int, number: int) -> None:
+def test_at_once_depends_on_memory_and_cores(gigabytes: float, cores: int, number: int) -> None:
     assert at_once_for(int(gigabytes * 1e9), cores) == number
 
 
-def test_at_once_may_be_left_to_the_program(tmp_path: Path) -> None:
+def test_at_once_may_be_auto(tmp_path: Path) -> None:
     path = tmp_path / "accounts.toml"
     path.write_text('at_once = "auto"\n' + ONE, encoding="utf-8")
     assert 1 <= read_accounts(path).at_once <= 100

@@ -87,7 +87,7 @@ def without_times(lines: list[str]) -> list[str]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals that Python knows")
-def test_a_bar_for_each_account_at_work_and_what_stays_above_them() -> None:
+def test_each_running_account_has_a_bar_below_the_messages() -> None:
     written = on_terminal(ON_TERMINAL)
     before, _ = written.split("CUT")
     said = ["north: started", "south-2: complete"]
@@ -100,7 +100,7 @@ def test_a_bar_for_each_account_at_work_and_what_stays_above_them() -> None:
     assert without_times(shown(written.replace("CUT", ""))) == [*said, "Account"]
 
 
-def test_plain_lines_once_a_minute(
+def test_progress_lines_are_printed_once_a_minute(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [0.0]
@@ -119,7 +119,7 @@ def test_plain_lines_once_a_minute(
     ]
 
 
-def test_a_terminal_that_is_gone_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closed_terminal_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     class Gone:
         def write(self, _: str) -> None:
             raise OSError(5, "Input/output error")
@@ -136,5 +136,5 @@ def test_a_terminal_that_is_gone_ends_nothing(monkeypatch: pytest.MonkeyPatch) -
         (AccountProgress(4, 1, 2), "Logged in", "1 of 4 saved, 2 failed"),
     ],
 )
-def test_progress(standing: AccountProgress, says: str, words: str) -> None:
+def test_progress_of_an_account_in_words(standing: AccountProgress, says: str, words: str) -> None:
     assert AtWork(standing, says).progress == words

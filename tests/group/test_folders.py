@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 25, 1, 0, tzinfo=timezone.utc)
 
 
-def test_a_job_that_has_not_begun(place: AccountFolder) -> None:
+def test_account_without_a_run_has_no_progress(place: AccountFolder) -> None:
     found = (place.run_folder, place.standing(), place.outcome(), place.is_complete())
     assert found == (None, AccountProgress(), AccountOutcome(), False)
 
 
-def test_the_last_word_on_each_vehicle_counts(place: AccountFolder) -> None:
+def test_last_entry_of_each_vehicle_counts(place: AccountFolder) -> None:
     write_books(place, {"165548": "saved", "165549": "failed"}, total=3)
     assert place.standing() == AccountProgress(3, 1, 1)
     write_books(place, {"165548": "saved", "165549": "saved"}, total=3)
     assert AccountFolder(place.path).standing() == AccountProgress(3, 2, 0)
 
 
-def test_the_journal_is_read_on(place: AccountFolder) -> None:
+def test_journal_is_read_incrementally(place: AccountFolder) -> None:
     write_books(place, {"165548": "saved"}, total=3)
     place.standing()
     assert place.run_folder is not None
@@ -52,14 +52,14 @@ def test_the_journal_is_read_on(place: AccountFolder) -> None:
     assert place.standing() == AccountProgress(3, 3, 0)
 
 
-def test_an_inventory_that_is_exported_anew_is_read_anew(place: AccountFolder) -> None:
+def test_new_inventory_export_is_read_again(place: AccountFolder) -> None:
     write_books(place, {}, total=3)
     assert place.standing().total == 3
     write_books(place, {}, total=5)
     assert place.standing().total == 5
 
 
-def test_an_inventory_that_cannot_be_read_is_not_known(place: AccountFolder) -> None:
+def test_unreadable_inventory_counts_as_unknown(place: AccountFolder) -> None:
     write_books(place, {"165548": "saved"})
     assert place.run_folder is not None
     (place.run_folder / "run_data" / "inventory.csv").write_bytes(b"half")
@@ -67,7 +67,7 @@ def test_an_inventory_that_cannot_be_read_is_not_known(place: AccountFolder) -> 
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_what_a_crawl_has_logged_last(place: AccountFolder, newline: str) -> None:
+def test_last_log_message_of_a_crawl_is_read(place: AccountFolder, newline: str) -> None:
     """The lines are made as a crawl makes them; tests/crawl/test_crawlgroup.py has a real one."""
     formatter = logging.Formatter(settings.LOG_FORMAT, settings.LOG_DATEFORMAT)
     messages = ["Logged in", "next login in 30 s: S\u00e8te\n  and a second line"]
@@ -80,14 +80,14 @@ def test_what_a_crawl_has_logged_last(place: AccountFolder, newline: str) -> Non
     assert place.last_words() == "next login in 30 s: S\\xe8te"
 
 
-def test_outcomes_add_up_the_time(place: AccountFolder) -> None:
+def test_outcomes_of_several_runs_sum_their_time(place: AccountFolder) -> None:
     place.record(130, 10.04)
     outcome = place.record(2, 2.0, "No password")
     assert (outcome.status, outcome.message, outcome.seconds) == (2, "No password", 12.0)
     assert AccountFolder(place.path).outcome() == outcome
 
 
-def test_of_an_account_that_has_ended_the_journal_is_not_read_again(place: AccountFolder) -> None:
+def test_journal_of_a_finished_account_is_not_read_again(place: AccountFolder) -> None:
     write_books(place, {"165548": "saved"}, total=2)
     place.record(3, 1.0)
     assert place.run_folder is not None
@@ -103,7 +103,7 @@ def test_of_an_account_that_has_ended_the_journal_is_not_read_again(place: Accou
 
 
 @pytest.mark.parametrize("text", ["", "7", "{", '{"other": 1}', "[" * 100_000])
-def test_an_outcome_that_cannot_be_read_is_none(place: AccountFolder, text: str) -> None:
+def test_unreadable_outcome_counts_as_missing(place: AccountFolder, text: str) -> None:
     place.record(0, 1.0)
     (place.path / "outcome.json").write_text(text)
     assert place.outcome() == AccountOutcome()
@@ -123,7 +123,7 @@ def test_an_outcome_that_cannot_be_read_is_none(place: AccountFolder, text: str)
         {"journal_size": 1.5},
     ],
 )
-def test_an_outcome_of_wrong_types_is_none_and_said_once(
+def test_outcome_of_wrong_types_is_ignored_and_reported_once(
     place: AccountFolder, wrong: dict, caplog: pytest.LogCaptureFixture
 ) -> None:
     place.record(0, 1.0)
@@ -145,7 +145,7 @@ def test_an_outcome_of_wrong_types_is_none_and_said_once(
         (0, {}, 0, False),
     ],
 )
-def test_complete_is_what_has_nothing_left(
+def test_account_is_complete_when_no_vehicle_is_left(
     place: AccountFolder, status: int, outcomes: dict[str, str], total: int, complete: bool
 ) -> None:
     write_books(place, outcomes, total)
@@ -166,23 +166,23 @@ def found(parent: Path, given: str | None = None) -> str:
     return find_run(parent, given, ["north"], NOW).name
 
 
-def test_without_any_run_it_is_todays(tmp_path: Path) -> None:
+def test_without_a_run_the_name_is_the_day(tmp_path: Path) -> None:
     assert found(tmp_path / "groups") == "2026-11-25"
 
 
-def test_the_run_that_is_named(tmp_path: Path) -> None:
+def test_named_run_is_used(tmp_path: Path) -> None:
     begun(tmp_path, "2026-11-24", 3)
     assert found(tmp_path, "other") == "other"
 
 
-def test_the_newest_run_of_this_night_is_gone_on_with(tmp_path: Path) -> None:
+def test_newest_run_of_this_night_is_continued(tmp_path: Path) -> None:
     begun(tmp_path, "2026-11-24", 3)
     begun(tmp_path, "trial", 5)
     assert found(tmp_path) == "2026-11-24"
 
 
 @pytest.mark.parametrize(("hours_ago", "complete"), [(3, True), (18, False), (-1, False)])
-def test_a_run_that_is_complete_or_of_another_night_is_not(
+def test_complete_or_older_run_is_not_continued(
     tmp_path: Path, hours_ago: float, complete: bool
 ) -> None:
     begun(tmp_path, "earlier", hours_ago, complete=complete)
@@ -190,13 +190,13 @@ def test_a_run_that_is_complete_or_of_another_night_is_not(
 
 
 @pytest.mark.parametrize("text", ["", "7", '{"started": 7}', '{"started": "2026-11-25T00:00:00"}'])
-def test_a_run_of_which_nothing_is_known_is_passed_over(tmp_path: Path, text: str) -> None:
+def test_run_without_a_valid_record_is_ignored(tmp_path: Path, text: str) -> None:
     begun(tmp_path, "odd", 1)
     (tmp_path / "odd" / "run.json").write_text(text)
     assert found(tmp_path) == "2026-11-25"
 
 
-def test_a_run_begins_once(tmp_path: Path) -> None:
+def test_beginning_a_run_twice_keeps_the_first_record(tmp_path: Path) -> None:
     run = GroupRun(tmp_path / "tonight", ["north"])
     run.begin()
     write_json(run.folder / "run.json", {"started": "earlier"})
@@ -204,7 +204,7 @@ def test_a_run_begins_once(tmp_path: Path) -> None:
     assert read_json(run.folder / "run.json") == {"started": "earlier"}
 
 
-def test_what_is_still_to_do_in_the_order_of_the_file(tmp_path: Path) -> None:
+def test_incomplete_accounts_are_in_the_order_of_the_file(tmp_path: Path) -> None:
     run = GroupRun(tmp_path, ["c", "b", "a"])
     write_books(run.accounts["b"], {"165548": "saved"})
     run.accounts["b"].record(0, 1.0)

@@ -41,7 +41,7 @@ def cards(page: str) -> list[list[str]]:
     return [[line for line in re.sub(r"<.*?>", "", card).splitlines() if line] for card in found]
 
 
-def test_a_card_for_each_account_what_failed_first(run: GroupRun) -> None:
+def test_each_account_has_a_card_and_failures_come_first(run: GroupRun) -> None:
     folder = "11-25-2026"
     assert cards(render(run, NOW)) == [
         [
@@ -57,7 +57,7 @@ def test_a_card_for_each_account_what_failed_first(run: GroupRun) -> None:
             "No password: &lt;b&gt;&amp; &#34;it&#34;&lt;/b&gt;",
             "Do what the message says, then the same command again.",
         ],
-        ["west not begun", "Nothing saved", "The same command goes on with it."],
+        ["west not begun", "Nothing saved", "The same command resumes it."],
         [
             "north complete",
             "2 of 2 saved, 1 h 01 min",
@@ -67,7 +67,7 @@ def test_a_card_for_each_account_what_failed_first(run: GroupRun) -> None:
     ]
 
 
-def test_the_figures_of_all(run: GroupRun) -> None:
+def test_totals_cover_all_accounts(run: GroupRun) -> None:
     tiles = re.findall(r"<dt>(.*?)</dt><dd>(\d+)", render(run, NOW))
     assert tiles == [("Accounts complete", "1"), ("Reports saved", "3"), ("Failed", "1")]
     assert '<time datetime="2026-11-25T06:05:00+00:00">25 Nov 2026, 06:05</time>' in render(
@@ -85,7 +85,7 @@ def test_a_run_folder_elsewhere_is_linked_by_its_full_path(run: GroupRun, tmp_pa
     assert f"PDFs -> {moved.as_uri()}/pdfs" in cards(render(run, NOW))[-1]
 
 
-def test_it_is_written_whole_and_takes_nothing_from_elsewhere(run: GroupRun) -> None:
+def test_page_loads_nothing_external(run: GroupRun) -> None:
     page = write_index(run).read_text("utf-8")
     assert re.findall(r'(?:src|href)="(?!north|south|data:)', page) == []
     assert "http" not in re.sub(r"http-equiv", "", page)
@@ -104,7 +104,7 @@ def tab() -> Page:  # type: ignore[misc]
 @pytest.mark.browser
 @pytest.mark.parametrize(("width", "columns"), [(1100, 3), (380, 1)])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_its_window(
+def test_page_fits_the_window(
     run: GroupRun, tab: Page, width: int, columns: int, scheme: str
 ) -> None:
     complaints: list[str] = []
@@ -120,5 +120,5 @@ def test_it_fits_its_window(
     assert complaints == []
 
 
-def test_nothing_is_green_in_the_totals_unless_every_account_is_complete(run: GroupRun) -> None:
+def test_totals_are_green_only_if_every_account_is_complete(run: GroupRun) -> None:
     assert '<div class="saved">' not in render(run, NOW)

@@ -54,7 +54,7 @@ def acquire(
     )
 
 
-def test_a_lease_does_not_count_from_before_the_database_was_away(
+def test_lease_counts_from_after_a_database_outage(
     entry: AccountEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker that took it for one that has run out would end all its crawls."""
@@ -62,7 +62,7 @@ def test_a_lease_does_not_count_from_before_the_database_was_away(
     assert term == Lease(7, 1_600 + 60, 1_600 + 110)
 
 
-def test_a_lease_that_comes_too_late_is_given_back(
+def test_lease_that_arrives_too_late_is_released(
     entry: AccountEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = Database(60)

@@ -34,19 +34,19 @@ def read(reference: str, **environment: str) -> str:
 
 
 @pytest.mark.parametrize("password", ["pw", " p w ", "p$1\\n#x"])
-def test_from_the_environment_as_it_stands_there(password: str) -> None:
+def test_password_of_the_environment_is_not_changed(password: str) -> None:
     assert read("env:NORTH", NORTH=password) == password
 
 
 @pytest.mark.parametrize("environment", [{}, {"NORTH": ""}, {"NORTH": " "}])
-def test_a_variable_that_holds_nothing(environment: dict[str, str]) -> None:
+def test_empty_variable_is_an_error(environment: dict[str, str]) -> None:
     with pytest.raises(PasswordMissing) as caught:
         read("env:NORTH", **environment)
     expected = "the environment variable NORTH is not set: put the password there"
     assert str(caught.value) == expected
 
 
-def test_what_is_started_inherits_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_started_processes_inherit_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor does it when its account is no longer in the file."""
     monkeypatch.setattr(passwords, "_hidden", {})
     monkeypatch.setenv("NORTH", "pw")
@@ -59,12 +59,12 @@ def test_what_is_started_inherits_no_password(monkeypatch: pytest.MonkeyPatch) -
     assert read("env:NORTH", NORTH="new") == "new"
 
 
-def test_from_the_keyring(keyring: Keyring) -> None:
+def test_password_is_read_from_the_keyring(keyring: Keyring) -> None:
     keyring.set_password("jdp_spider", "me http://site/", "pw")
     assert read("keyring") == "pw"
 
 
-def test_a_keyring_without_it_names_the_command(keyring: Keyring) -> None:
+def test_missing_keyring_entry_names_the_command(keyring: Keyring) -> None:
     keyring.set_password("jdp_spider", "me http://other/", "pw")
     with pytest.raises(PasswordMissing) as caught:
         read("keyring")
@@ -72,7 +72,7 @@ def test_a_keyring_without_it_names_the_command(keyring: Keyring) -> None:
     assert str(caught.value) == f"the keyring does not have it: {command}"
 
 
-def test_a_keyring_that_cannot_be_read(keyring: Keyring) -> None:
+def test_unreadable_keyring_is_an_error(keyring: Keyring) -> None:
     keyring.trouble = OSError("it is locked")
     with pytest.raises(PasswordMissing) as caught:
         read("keyring")
@@ -80,7 +80,7 @@ def test_a_keyring_that_cannot_be_read(keyring: Keyring) -> None:
     assert str(caught.value) == f"{problem} instead"
 
 
-def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_keyring_package_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(PasswordMissing) as caught:
         read("keyring")
@@ -91,5 +91,5 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     ("value", "is_one", "name"),
     [("keyring", True, ""), ("env:A_1", True, "A_1"), ("env:1", False, ""), ("A", False, "")],
 )
-def test_references(value: str, is_one: bool, name: str) -> None:
+def test_password_references_are_parsed(value: str, is_one: bool, name: str) -> None:
     assert (is_reference(value), variable(value)) == (is_one, name)

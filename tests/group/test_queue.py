@@ -92,7 +92,7 @@ def leases(holder: str, seconds: float = 60.0) -> LeaseStore:
 # The lease
 
 
-def test_an_account_has_one_holder_and_each_a_higher_number(database: Postgres) -> None:
+def test_account_has_one_lease_holder_and_numbers_increase(database: Postgres) -> None:
     async def work() -> None:
         first, second, north = leases("a"), leases("b"), entry()
         held = await first.acquire(north, "tonight")
@@ -112,7 +112,7 @@ def test_an_account_has_one_holder_and_each_a_higher_number(database: Postgres) 
     run(work)
 
 
-def test_a_lease_that_is_over_is_renewed_by_nobody_and_taken_by_others(database: Postgres) -> None:
+def test_expired_lease_cannot_be_renewed_and_can_be_acquired(database: Postgres) -> None:
     async def work() -> None:
         first, second, north = leases("a", 0.8), leases("b", 0.8), entry()
         held = await first.acquire(north, "tonight")
@@ -128,7 +128,7 @@ def test_a_lease_that_is_over_is_renewed_by_nobody_and_taken_by_others(database:
     run(work)
 
 
-def test_the_holder_counts_from_before_it_asked(database: Postgres) -> None:
+def test_lease_term_counts_from_before_the_request(database: Postgres) -> None:
     async def work() -> None:
         before = machine_clock()
         term = await leases("a", 60).acquire(entry(), "tonight")
@@ -143,7 +143,7 @@ def test_the_holder_counts_from_before_it_asked(database: Postgres) -> None:
 # The connection
 
 
-def test_a_database_that_is_away_is_waited_for(
+def test_worker_waits_for_an_unreachable_database(
     database: Postgres, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
@@ -163,7 +163,7 @@ def test_a_database_that_is_away_is_waited_for(
     assert said[1:] == ["The database answers again"]
 
 
-def test_who_is_about_to_end_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ending_worker_does_not_wait_for_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGHOST", "127.0.0.1")
     monkeypatch.setenv("PGPORT", "9")
     patient = ReconnectingConnector()
@@ -173,7 +173,7 @@ def test_who_is_about_to_end_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) 
     assert "Connection refused" in reason(caught.value)
 
 
-def test_a_query_that_is_wrong_is_not_tried_again(database: Postgres) -> None:
+def test_wrong_query_is_not_retried(database: Postgres) -> None:
     async def work() -> None:
         await connector.execute_query_async("SELECT nonsense")
 
@@ -182,7 +182,7 @@ def test_a_query_that_is_wrong_is_not_tried_again(database: Postgres) -> None:
     assert reason(caught.value) == 'column "nonsense" does not exist'
 
 
-def test_the_end_of_a_job_may_be_written_twice(
+def test_job_may_be_finished_twice(
     database: Postgres, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """As it is when the connection breaks before the answer."""
@@ -242,7 +242,7 @@ def test_the_tables_are_made_once(server: Postgres, monkeypatch: pytest.MonkeyPa
     run(work)
 
 
-def test_an_account_is_in_the_queue_once_for_a_run(database: Postgres, tmp_path: Path) -> None:
+def test_account_is_queued_once_per_run(database: Postgres, tmp_path: Path) -> None:
     given = accounts(tmp_path, "a", "b", "c")
     finish(given, "b")
 
@@ -262,7 +262,7 @@ def test_an_account_is_in_the_queue_once_for_a_run(database: Postgres, tmp_path:
     run(work)
 
 
-def test_a_job_without_a_lease_goes_back_into_the_queue(database: Postgres, tmp_path: Path) -> None:
+def test_job_without_a_lease_is_requeued(database: Postgres, tmp_path: Path) -> None:
     given = accounts(tmp_path, "a")
     (one,) = given.entries
 
@@ -282,7 +282,7 @@ def test_a_job_without_a_lease_goes_back_into_the_queue(database: Postgres, tmp_
     run(work)
 
 
-def test_a_lost_job_that_was_put_in_once_more_is_one_job(
+def test_lost_job_that_was_queued_again_is_not_duplicated(
     database: Postgres, tmp_path: Path
 ) -> None:
     given = accounts(tmp_path, "a")
@@ -299,7 +299,7 @@ def test_a_lost_job_that_was_put_in_once_more_is_one_job(
     run(work)
 
 
-def test_a_night_whose_worker_is_gone_goes_back_into_the_queue(
+def test_night_of_a_dead_worker_is_requeued(
     database: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def work() -> None:
@@ -333,7 +333,9 @@ def test_a_night_whose_worker_is_gone_goes_back_into_the_queue(
         (130, 99, 0),
     ],
 )
-def test_when_a_crawl_is_tried_again(status: int, attempts: int, seconds: float | None) -> None:
+def test_retry_delay_depends_on_status_and_attempts(
+    status: int, attempts: int, seconds: float | None
+) -> None:
     assert retry_delay(status, attempts) == seconds
 
 
@@ -341,7 +343,7 @@ def test_when_a_crawl_is_tried_again(status: int, attempts: int, seconds: float 
     ("error", "attempts", "again"),
     [(RetryIn(5), 1000, True), (OSError("disk"), 19, True), (OSError("disk"), 20, False)],
 )
-def test_what_is_not_foreseen_is_tried_some_times(
+def test_unexpected_errors_are_retried_a_few_times(
     error: Exception, attempts: int, again: bool
 ) -> None:
     class Tried:
@@ -403,7 +405,7 @@ def work_off(path: Path, given: Accounts, found: Callable[[], bool]) -> dict[str
     return {name: place.outcome().status for name, place in group_run(given).accounts.items()}
 
 
-def test_a_worker_crawls_what_is_in_the_queue(fake: None, tmp_path: Path) -> None:
+def test_worker_crawls_the_queued_accounts(fake: None, tmp_path: Path) -> None:
     path, given = write_file(tmp_path, "good", "bad"), accounts(tmp_path, "good", "bad")
     places = group_run(given).accounts
     statuses = work_off(
@@ -420,9 +422,7 @@ def test_a_worker_crawls_what_is_in_the_queue(fake: None, tmp_path: Path) -> Non
     assert (tmp_path / "tonight" / "index.html").exists()
 
 
-def test_a_crawl_that_is_ended_with_its_worker_goes_back_into_the_queue(
-    fake: None, tmp_path: Path
-) -> None:
+def test_crawl_stopped_with_its_worker_is_requeued(fake: None, tmp_path: Path) -> None:
     path, given = write_file(tmp_path, "waits"), accounts(tmp_path, "waits")
     place = group_run(given).accounts["waits"]
     begun = place.path / "starts.jsonl"
@@ -439,7 +439,7 @@ def test_a_crawl_that_is_ended_with_its_worker_goes_back_into_the_queue(
     run(look)
 
 
-def test_an_account_that_somebody_else_has_waits(fake: None, tmp_path: Path) -> None:
+def test_account_leased_by_another_worker_stays_queued(fake: None, tmp_path: Path) -> None:
     path, given = write_file(tmp_path, "good"), accounts(tmp_path, "good")
     (one,) = given.entries
 
@@ -464,7 +464,7 @@ def test_an_account_that_somebody_else_has_waits(fake: None, tmp_path: Path) -> 
     run(look)
 
 
-def test_without_tables_a_worker_says_so(
+def test_worker_without_tables_names_the_command(
     server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in server.environment.items():
@@ -479,7 +479,7 @@ def test_without_tables_a_worker_says_so(
         asyncio.run(Worker(write_file(tmp_path, "good"), 1, 8.0, Stop()).serve())
 
 
-def test_a_worker_that_waits_for_the_database_can_be_ended(
+def test_worker_that_waits_for_the_database_can_be_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("PGHOST", "127.0.0.1")
@@ -495,13 +495,13 @@ def test_a_worker_that_waits_for_the_database_can_be_ended(
     assert asyncio.run(asyncio.wait_for(work(), 60)) == 0
 
 
-def test_a_night_that_never_comes(fake: None, tmp_path: Path) -> None:
+def test_invalid_nightly_time_is_an_error(fake: None, tmp_path: Path) -> None:
     path = write_file(tmp_path, "good", more='nightly = "99 22 * * *"')
     with pytest.raises(NotSetUp, match=r"^nightly is no time that cron knows: 99 22 \* \* \*$"):
         asyncio.run(Worker(path, 1, 8.0, Stop()).serve())
 
 
-def test_the_night_puts_all_accounts_into_the_queue(fake: None, tmp_path: Path) -> None:
+def test_night_queues_all_accounts(fake: None, tmp_path: Path) -> None:
     path, given = write_file(tmp_path, "a", "b"), accounts(tmp_path, "a", "b")
 
     async def work() -> None:
@@ -517,7 +517,7 @@ def test_the_night_puts_all_accounts_into_the_queue(fake: None, tmp_path: Path) 
 
 @pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
 @pytest.mark.parametrize("command", [("groupqueue", "init"), ("groupworker", "FILE")])
-def test_a_database_in_another_encoding_is_refused_in_a_sentence(
+def test_database_in_another_encoding_is_refused(
     encoding: str, command: tuple[str, ...], database: Postgres, tmp_path: Path
 ) -> None:
     name = encoding.lower()
@@ -544,7 +544,7 @@ def test_a_database_in_another_encoding_is_refused_in_a_sentence(
     assert "Traceback" not in done.stderr
 
 
-def test_an_encoding_of_the_clients_own_changes_nothing(
+def test_client_encoding_variable_is_ignored(
     database: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")

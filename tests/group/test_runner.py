@@ -83,7 +83,7 @@ def without_times(lines: list[str]) -> list[str]:
     return [line.split(" in ")[0] for line in lines]
 
 
-def test_what_one_comes_to_changes_nothing_for_the_others(tmp_path: Path) -> None:
+def test_failure_of_one_account_does_not_affect_others(tmp_path: Path) -> None:
     given, screen = accounts(tmp_path, "bad", "crash", "good"), Spoken()
     assert work(given, screen) == ExitStatus.LOGIN_REFUSED
     outcomes = {n: p.outcome().status for n, p in group_run(given).accounts.items()}
@@ -100,7 +100,7 @@ def test_what_one_comes_to_changes_nothing_for_the_others(tmp_path: Path) -> Non
     assert (tmp_path / "tonight" / "index.html").exists()
 
 
-def test_an_overview_that_cannot_be_written_changes_nothing_else(tmp_path: Path) -> None:
+def test_unwritable_overview_affects_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "tonight" / "index.html").mkdir(parents=True)
     given, screen = accounts(tmp_path, "good"), Spoken()
     assert work(given, screen) == ExitStatus.COMPLETE
@@ -109,7 +109,7 @@ def test_an_overview_that_cannot_be_written_changes_nothing_else(tmp_path: Path)
     assert group_run(given).accounts["good"].is_complete()
 
 
-def test_what_is_complete_is_not_begun_again(tmp_path: Path) -> None:
+def test_complete_account_is_not_started_again(tmp_path: Path) -> None:
     given = accounts(tmp_path, "good", "bad")
     work(given, Spoken())
     assert work(given, Spoken()) == ExitStatus.LOGIN_REFUSED
@@ -117,13 +117,13 @@ def test_what_is_complete_is_not_begun_again(tmp_path: Path) -> None:
     assert [len(starts(run.accounts[name])) for name in ("good", "bad")] == [1, 2]
 
 
-def test_one_at_a_time(tmp_path: Path) -> None:
+def test_at_once_limits_concurrent_crawls(tmp_path: Path) -> None:
     screen = Spoken()
     work(accounts(tmp_path, "bad", "good", "crash"), screen, at_once=1)
     assert screen.most == 1
 
 
-def test_a_password_that_is_not_there_stops_one_account_alone(
+def test_missing_password_stops_only_its_account(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = accounts(tmp_path, "good")
@@ -137,7 +137,7 @@ def test_a_password_that_is_not_there_stops_one_account_alone(
     assert group_run(given).accounts["good"].is_complete()
 
 
-def test_the_end_that_is_asked_for_once_lets_each_finish(tmp_path: Path) -> None:
+def test_first_stop_request_ends_crawls_gracefully(tmp_path: Path) -> None:
     given, screen, stop = accounts(tmp_path, "waits", "waits2", "good"), Spoken(), Stop()
 
     def ask_when_both_have_begun() -> None:
@@ -158,7 +158,7 @@ def test_the_end_that_is_asked_for_once_lets_each_finish(tmp_path: Path) -> None
     )
 
 
-def test_the_end_that_is_asked_for_twice_is_at_once(tmp_path: Path) -> None:
+def test_second_stop_request_kills_crawls(tmp_path: Path) -> None:
     given, screen, stop = accounts(tmp_path, "stubborn"), Spoken(), Stop()
 
     def ask_twice() -> None:
@@ -171,9 +171,7 @@ def test_the_end_that_is_asked_for_twice_is_at_once(tmp_path: Path) -> None:
     assert (outcome.status, outcome.message) == (130, "It was ended at once")
 
 
-def test_a_crawl_that_says_nothing_any_more_is_ended(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_silent_crawl_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(child_module, "_SILENT_S", 1.0)
     monkeypatch.setattr(child_module, "_SILENT_LINES", 0)
     given, screen = accounts(tmp_path, "stubborn"), Spoken()
@@ -181,7 +179,7 @@ def test_a_crawl_that_says_nothing_any_more_is_ended(
     assert group_run(given).accounts["stubborn"].outcome().message == FROZEN
 
 
-def test_our_own_sleep_does_not_count_as_its_silence(
+def test_own_sleep_does_not_count_as_silence_of_the_crawl(
     entry: AccountEntry, place: AccountFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     child, clock = CrawlProcess(entry, place), [1000.0]
@@ -197,7 +195,9 @@ def test_our_own_sleep_does_not_count_as_its_silence(
     assert frozen
 
 
-def test_what_the_crawl_gets_to_know(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_crawl_gets_only_the_environment_of_its_account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     names = ("JD_USER", "JD_PASS", "MAX_DOWNLOADS", "JDP_RETRIES")
     for name in (*names, "PGPASSWORD", "PGPASSFILE", "PGSSLKEY", "PGSERVICE"):
         monkeypatch.setenv(name, "7")
@@ -218,7 +218,7 @@ def test_what_the_crawl_gets_to_know(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (found["DOWNLOAD_FOLDER"], found["PATH"]) == (str(place.path), os.environ["PATH"])
 
 
-def test_what_the_crawl_gets_to_know_on_windows(
+def test_crawl_gets_only_the_environment_of_its_account_on_windows(
     place: AccountFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its variables have upper-case names, however the file writes them."""
@@ -230,7 +230,7 @@ def test_what_the_crawl_gets_to_know_on_windows(
     assert {"pw-a", "pw-b"} & set(found.values()) == set()
 
 
-def test_no_password_on_the_command_line_or_in_a_file(tmp_path: Path) -> None:
+def test_password_is_neither_on_the_command_line_nor_in_a_file(tmp_path: Path) -> None:
     given = accounts(tmp_path, "good")
     work(given, Spoken())
     place = group_run(given).accounts["good"]
@@ -245,7 +245,7 @@ def test_no_password_on_the_command_line_or_in_a_file(tmp_path: Path) -> None:
     assert b"pw-a" not in written
 
 
-def test_a_crawl_hears_when_nobody_runs_it_any_more(place: AccountFolder) -> None:
+def test_crawl_notices_that_its_supervisor_is_gone(place: AccountFolder) -> None:
     child = CrawlProcess(AccountEntry("a", "waits", "http://site/", "env:PASS_A", {}), place)
     child.start({**os.environ, "JD_USER": "waits", "DOWNLOAD_FOLDER": str(place.path)}, "")
     process = child._process
@@ -258,7 +258,7 @@ def test_a_crawl_hears_when_nobody_runs_it_any_more(place: AccountFolder) -> Non
     assert child.status() == 130
 
 
-def test_a_lease_is_told_first(place: AccountFolder) -> None:
+def test_lease_is_sent_before_the_crawl_begins(place: AccountFolder) -> None:
     child = CrawlProcess(AccountEntry("a", "waits", "http://site/", "env:PASS_A", {}), place)
     environment = {**os.environ, "JD_USER": "waits", "DOWNLOAD_FOLDER": str(place.path)}
     child.start(environment, "pw-a", Lease(7, 1.5, 2.25))
@@ -287,7 +287,7 @@ class Pipe(io.BytesIO):
         super().close()
 
 
-def test_who_runs_it_never_waits_for_one_that_reads_nothing(
+def test_supervisor_never_blocks_on_a_crawl_that_does_not_read(
     entry: AccountEntry, place: AccountFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A pipe holds only so much, and a worker renews many leases."""
@@ -309,7 +309,7 @@ def test_who_runs_it_never_waits_for_one_that_reads_nothing(
     assert threading.get_ident() not in pipe.threads
 
 
-def test_one_that_is_ended_by_force_is_told_nothing_more(
+def test_killed_crawl_gets_no_more_messages(
     entry: AccountEntry, place: AccountFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where nobody asks for its status, neither thread nor pipe is left over."""
@@ -323,7 +323,7 @@ def test_one_that_is_ended_by_force_is_told_nothing_more(
     assert pipe.is_done.wait(20)
 
 
-def test_the_table_at_the_end(tmp_path: Path) -> None:
+def test_summary_table_lists_every_account(tmp_path: Path) -> None:
     given = accounts(tmp_path, "good", "bad", "crash", "bad2")
     run = group_run(given)
     for name, status, message in (("good", 0, ""), ("bad", 4, ""), ("bad2", 4, "Odd")):
@@ -339,7 +339,7 @@ def test_the_table_at_the_end(tmp_path: Path) -> None:
             "bad: The end of its log says why: a wrong password, or a locked account. Log in "
             "by hand once. No second try was made."
         ),
-        "crash: The same command goes on with it.",
+        "crash: The same command resumes it.",
         (
             "bad2: Odd. The end of its log says why: a wrong password, or a locked account. Log in "
             "by hand once. No second try was made."

@@ -25,7 +25,7 @@ def test_every_status_has_a_rank() -> None:
         ([4, 2, 0], 2),
     ],
 )
-def test_the_most_serious_status_stands_for_all(statuses: list[int], one: int) -> None:
+def test_most_serious_status_is_the_status_of_the_group(statuses: list[int], one: int) -> None:
     assert most_serious(statuses) == one
 
 
@@ -39,11 +39,11 @@ def test_the_most_serious_status_stands_for_all(statuses: list[int], one: int) -
         (4, AccountProgress(), "login refused"),
     ],
 )
-def test_words(status: int | None, standing: AccountProgress, word: str) -> None:
+def test_status_in_words(status: int | None, standing: AccountProgress, word: str) -> None:
     assert words(AccountOutcome(status), standing).status == word
 
 
-def test_a_table() -> None:
+def test_table_columns_are_aligned() -> None:
     rows = [("Account", "Status", "Saved", "Time"), ("a", "complete", "12", "1 s")]
     expected = ["Account  Status    Saved  Time", "a        complete     12   1 s"]
     assert format_table([(*row[:3], row[3]) for row in rows]).splitlines() == expected

@@ -97,7 +97,7 @@ def fail(*_: Any) -> None:
 
 
 @pytest.mark.parametrize("status", [2, 4])
-def test_what_waits_for_somebody_is_not_crawled_again_by_the_same_job(
+def test_account_that_needs_a_person_is_not_crawled_again_by_the_same_job(
     worker: Worker, status: int
 ) -> None:
     """Its worker was killed, or lost the database, before the job's end was written."""
@@ -106,14 +106,14 @@ def test_what_waits_for_somebody_is_not_crawled_again_by_the_same_job(
     assert lease(worker).taken == 1
 
 
-def test_a_job_that_was_put_in_anew_is_crawled_at_its_second_attempt_too(worker: Worker) -> None:
+def test_newly_queued_job_is_crawled_even_at_its_second_attempt(worker: Worker) -> None:
     """The password was corrected; the first attempt did not get the lease."""
     crawl(worker, 4)
     crawl(worker, 0, attempts=1, number=JOB + 1)
     assert (lease(worker).taken, north(worker).outcome().status) == (2, 0)
 
 
-def test_what_is_tried_again_is_crawled_again(worker: Worker) -> None:
+def test_retryable_status_is_crawled_again(worker: Worker) -> None:
     for attempts in range(2):
         with pytest.raises(RetryIn):
             crawl(worker, 6, attempts)
@@ -121,16 +121,16 @@ def test_what_is_tried_again_is_crawled_again(worker: Worker) -> None:
 
 
 @pytest.mark.parametrize("step", ["record", "write_index"])
-def test_a_refused_login_that_cannot_be_written_down_is_not_tried_again(
+def test_refused_login_that_cannot_be_recorded_is_not_retried(
     worker: Worker, step: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(AccountFolder if step == "record" else index_page, step, fail)
     crawl(worker, 4)
-    assert "north: its end could not be written down: [Errno 28] No space" in caplog.text
+    assert "north: its outcome could not be recorded: [Errno 28] No space" in caplog.text
     assert not lease(worker).held
 
 
-def test_the_end_is_written_down_while_the_account_is_ours(
+def test_outcome_is_recorded_before_the_lease_is_released(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a lease, others take the job for a lost one."""
@@ -166,7 +166,7 @@ class Away(Ended):
         self.killed = why
 
 
-def test_a_shared_folder_that_is_away_holds_up_no_other_lease(
+def test_unreachable_shared_folder_does_not_delay_other_leases(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Away] = []
@@ -219,9 +219,7 @@ def begin(worker: Worker, attempts: int) -> bool:
     return False
 
 
-def test_a_night_is_begun_again_when_the_file_of_the_accounts_was_half_saved(
-    worker: Worker, queue: Queue
-) -> None:
+def test_half_saved_accounts_file_makes_the_night_retry(worker: Worker, queue: Queue) -> None:
     text = worker._path.read_text()
     worker._path.write_text(text[:-5])
     assert begin(worker, 0)
@@ -230,7 +228,7 @@ def test_a_night_is_begun_again_when_the_file_of_the_accounts_was_half_saved(
     assert queue.added == [{"north"}]
 
 
-def test_a_night_is_begun_again_when_the_shared_folder_was_away(
+def test_unreachable_shared_folder_makes_the_night_retry(
     worker: Worker, queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(GroupRun, "begin", fail)
@@ -238,9 +236,7 @@ def test_a_night_is_begun_again_when_the_shared_folder_was_away(
     assert queue.added == []
 
 
-def test_a_night_that_is_begun_again_leaves_out_who_was_refused(
-    worker: Worker, queue: Queue
-) -> None:
+def test_retried_night_leaves_out_refused_accounts(worker: Worker, queue: Queue) -> None:
     AccountFolder(worker._path.parent / "2026-11-25" / "north").record(4, 1.0)
     begin(worker, 0)
     begin(worker, 1)

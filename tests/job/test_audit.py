@@ -64,7 +64,7 @@ def wrong(folder: Path) -> dict[str, str]:
     return {found.name: found.problem for found in verify(folder) if found.problem}
 
 
-def test_a_run_whose_pdfs_are_right(folder: Path) -> None:
+def test_run_with_correct_pdfs_has_no_findings(folder: Path) -> None:
     known = entries(folder)
     assert list(verify(folder)) == [Finding(name, "", known[name]) for name in FILES]
 
@@ -108,7 +108,7 @@ HARM: dict[str, tuple[Callable[[Path], object], dict[str, str]]] = {
 
 
 @pytest.mark.parametrize(("harm", "problems"), HARM.values(), ids=HARM.keys())
-def test_what_is_wrong_is_found(
+def test_wrong_pdfs_are_found(
     harm: Callable[[Path], object], problems: dict[str, str], folder: Path
 ) -> None:
     harm(folder / "pdfs")
@@ -117,7 +117,7 @@ def test_what_is_wrong_is_found(
     assert all(found[name].startswith(problem) for name, problem in problems.items())
 
 
-def test_heavy_pdf_is_wrong_and_the_others_are_read(
+def test_heavy_pdf_is_a_finding_and_the_others_are_read(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = ReportReader(read_s=3.0)
@@ -132,7 +132,7 @@ def test_heavy_pdf_is_wrong_and_the_others_are_read(
 
 
 @pytest.mark.parametrize(("harm", "problems"), HARM.values(), ids=HARM.keys())
-def test_what_is_marked_is_downloaded_by_the_next_run(
+def test_marked_vehicles_are_pending_in_the_next_run(
     harm: Callable[[Path], object], problems: dict[str, str], folder: Path, tmp_path: Path
 ) -> None:
     before = entries(folder)
@@ -153,12 +153,12 @@ def test_a_marked_vehicle_is_downloaded_once(folder: Path, tmp_path: Path) -> No
     assert (wrong(folder), run(tmp_path).pending()) == ({}, [])
 
 
-def test_a_folder_without_books(folder: Path) -> None:
+def test_folder_without_a_journal_reports_every_pdf(folder: Path) -> None:
     (folder / "run_data" / "journal.jsonl").unlink()
     assert wrong(folder) == dict.fromkeys(sorted(FILES), NO_BOOK)
 
 
-def test_a_file_that_cannot_be_read_is_a_finding(folder: Path) -> None:
+def test_unreadable_file_is_a_finding(folder: Path) -> None:
     (folder / "pdfs" / "1.pdf").unlink()
     (folder / "pdfs" / "1.pdf").mkdir()
     assert list(wrong(folder)) == ["1.pdf"]
@@ -179,7 +179,7 @@ def command(*args: str, repair: bool = False, downloads: Path | None = None) -> 
     return made.exitcode
 
 
-def test_the_command_says_that_all_is_right(folder: Path, capsys: Any) -> None:
+def test_verify_reports_no_findings(folder: Path, capsys: Any) -> None:
     assert (command(str(folder)), capsys.readouterr().out) == (0, "3 PDFs read, 0 wrong\n")
 
 
@@ -190,7 +190,7 @@ def test_the_command_says_that_all_is_right(folder: Path, capsys: Any) -> None:
         (True, "1 marked: the next run of this job downloads them again\n", [TWO]),
     ],
 )
-def test_the_command_says_what_is_wrong(
+def test_verify_lists_the_findings(
     repair: bool, last: str, pending: list, folder: Path, tmp_path: Path, capsys: Any
 ) -> None:
     (folder / "pdfs" / "2%2F%C3%A9.pdf").write_bytes(pdf_of(TWO) + b"\n")
@@ -219,7 +219,7 @@ def test_after_repair_the_next_command_is_named(folder: Path, jobdir: str, capsy
     assert last == (with_it if jobdir else without)
 
 
-def test_the_newest_run_is_taken_if_none_is_named(folder: Path, capsys: Any) -> None:
+def test_verify_uses_the_newest_run_by_default(folder: Path, capsys: Any) -> None:
     older = folder.parent / "a later name" / "run_data"
     older.mkdir(parents=True)
     os.utime(older, (1, 1))
@@ -237,15 +237,13 @@ def test_the_newest_run_is_taken_if_none_is_named(folder: Path, capsys: Any) -> 
         (("no/\xe9",), "'no/\\xe9' is no run folder: it holds no run_data"),
     ],
 )
-def test_the_command_wants_a_run_folder(
-    args: tuple[str, ...], message: str, tmp_path: Path
-) -> None:
+def test_verify_requires_a_run_folder(args: tuple[str, ...], message: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         command(*args, downloads=tmp_path / "none yet")
     assert caught.value.args[0] == message
 
 
-def test_the_command_on_a_folder_without_pdfs(folder: Path, capsys: Any) -> None:
+def test_verify_counts_missing_pdfs(folder: Path, capsys: Any) -> None:
     for path in (folder / "pdfs").iterdir():
         path.unlink()
     (folder / "pdfs").rmdir()
@@ -253,7 +251,7 @@ def test_the_command_on_a_folder_without_pdfs(folder: Path, capsys: Any) -> None
     assert "0 PDFs read, 0 wrong, 3 missing\n" in capsys.readouterr().out
 
 
-def test_the_command_reads_the_pdfs_in_a_zip(folder: Path, tmp_path: Path, capsys: Any) -> None:
+def test_verify_reads_a_packed_run(folder: Path, tmp_path: Path, capsys: Any) -> None:
     (folder / "pdfs" / "2%2F%C3%A9.pdf").write_bytes(pdf_of(TWO) + b"\n")
     packed = pack(folder)
     shutil.rmtree(folder)

@@ -79,7 +79,9 @@ FAILED = {"165548": "failed", "165549": "saved"}
 SETTLED = {"165548": "not_available", "165549": "saved"}
 
 
-def test_second_complete_run_six_hours_later_settles_the_vehicle(account: Account) -> None:
+def test_second_complete_run_six_hours_later_makes_a_vehicle_not_available(
+    account: Account,
+) -> None:
     assert account.night(0) == FAILED
     assert account.night(5.9) == FAILED
     assert account.night(6) == SETTLED
@@ -88,7 +90,7 @@ def test_second_complete_run_six_hours_later_settles_the_vehicle(account: Accoun
     assert since == {f"165548#1 {SOLD.vin}": EVENING.isoformat()}
 
 
-def test_strict_keeps_it_failed(account: Account) -> None:
+def test_strict_setting_keeps_the_vehicle_failed(account: Account) -> None:
     account.night(0)
     assert account.night(24, strict=True) == FAILED
     assert account.night(48) == SETTLED
@@ -106,7 +108,7 @@ NEVER: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("kind", NEVER)
 @pytest.mark.parametrize("is_first", [True, False])
-def test_what_never_counts(kind: str, is_first: bool, account: Account) -> None:
+def test_incomplete_evidence_never_counts(kind: str, is_first: bool, account: Account) -> None:
     nights: list[dict[str, Any]] = [NEVER[kind], {}] if is_first else [{}, NEVER[kind]]
     for n, given in enumerate(nights):
         outcomes = account.night(24 * n, **given)
@@ -117,20 +119,20 @@ def test_what_never_counts(kind: str, is_first: bool, account: Account) -> None:
 @pytest.mark.parametrize(
     "found", [{"failed": {}, "saved": (SOLD, OTHER)}, {"failed": {SOLD: "timeout"}}]
 )
-def test_a_vehicle_with_a_link_begins_anew(found: dict[str, Any], account: Account) -> None:
+def test_link_found_resets_the_evidence(found: dict[str, Any], account: Account) -> None:
     account.night(0)
     account.night(12, **found)
     assert account.night(24) == FAILED
     assert account.night(48) == SETTLED
 
 
-def test_a_vehicle_that_left_the_inventory_begins_anew(account: Account) -> None:
+def test_leaving_the_inventory_resets_the_evidence(account: Account) -> None:
     account.night(0)
     account.night(24, inventory=(OTHER,), failed={}, absent=())
     assert account.night(48) == FAILED
 
 
-def test_another_vehicle_of_the_same_reference_is_another_one(account: Account) -> None:
+def test_evidence_is_not_shared_by_vehicles_of_one_reference(account: Account) -> None:
     account.night(0)
     successor = vehicle("165548", 5)
     night = account.night(
@@ -139,7 +141,7 @@ def test_another_vehicle_of_the_same_reference_is_another_one(account: Account) 
     assert night == FAILED
 
 
-def test_copies_without_a_vin_are_never_settled(account: Account) -> None:
+def test_copies_without_a_vin_never_become_not_available(account: Account) -> None:
     copies = (vehicle("7", vin=""), vehicle("7", vin="", occurrence=2))
     for hours in (0, 24):
         given: dict[str, Any] = {"failed": dict.fromkeys(copies, NO_LINK), "absent": copies}
@@ -147,14 +149,14 @@ def test_copies_without_a_vin_are_never_settled(account: Account) -> None:
     assert outcomes == {"7": "failed", "165549": "saved"}
 
 
-def test_a_clock_that_was_set_back_makes_nothing_older(account: Account) -> None:
+def test_clock_set_back_does_not_age_the_evidence(account: Account) -> None:
     account.night(100)
     assert account.night(0) == FAILED
     assert account.night(7) == SETTLED
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"without_link_since": {"a": 3}}'])
-def test_damaged_evidence_costs_a_night(
+def test_damaged_evidence_delays_by_one_night(
     text: str, account: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
     account.path.write_text(text, "utf-8")
@@ -163,7 +165,7 @@ def test_damaged_evidence_costs_a_night(
     assert account.night(24) == SETTLED
 
 
-def test_evidence_that_cannot_be_kept_is_told(
+def test_evidence_that_cannot_be_saved_is_logged(
     account: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
     account.path = account.path / "no folder" / "file"
@@ -175,7 +177,7 @@ def test_evidence_that_cannot_be_kept_is_told(
 # The job that is gone on with
 
 
-def test_a_settled_vehicle_is_not_tried_again_unless_it_is_asked_for(tmp_path: Path) -> None:
+def test_not_available_vehicle_is_attempted_only_on_request(tmp_path: Path) -> None:
     def job(*, strict: bool = False) -> Job:
         made = Job(config(download_folder=tmp_path, strict=strict), str(tmp_path / "job"), "a")
         made.open()

@@ -65,7 +65,7 @@ def test_each_vehicle_has_exactly_one_outcome(unreached: str, begin: Callable[..
     assert (batch.left, batch.pending()) == (1, [TWO, THREE])
 
 
-def test_an_outcome_has_the_entry_of_the_journal(begin: Callable[..., Batch]) -> None:
+def test_outcome_refers_to_the_journal_entry(begin: Callable[..., Batch]) -> None:
     batch = begin()
     batch.fail(TWO, "report_timeout", 3, 9.5004)
     outcome = list(batch.outcomes("x"))[1][1]
@@ -73,7 +73,7 @@ def test_an_outcome_has_the_entry_of_the_journal(begin: Callable[..., Batch]) ->
     assert (outcome.entry.attempts, outcome.entry.seconds) == (3, 9.5)
 
 
-def test_a_failure_of_an_earlier_run_is_no_outcome_of_this_one(
+def test_failure_of_an_earlier_run_is_not_an_outcome_of_this_run(
     begin: Callable[..., Batch],
 ) -> None:
     begin().fail(TWO, "timeout", 3, 1.0)
@@ -84,7 +84,7 @@ def test_a_failure_of_an_earlier_run_is_no_outcome_of_this_one(
     assert (words(batch)[1], words(begin())[1]) == ("saved", "already_there")
 
 
-def test_a_vehicle_that_failed_and_was_saved_after_all_counts_once(
+def test_vehicle_that_failed_and_was_then_saved_counts_once(
     begin: Callable[..., Batch],
 ) -> None:
     batch = begin()
@@ -101,11 +101,11 @@ def test_a_selection_leaves_the_others_out(begin: Callable[..., Batch]) -> None:
     assert words(batch) == [left_out, "not_attempted run_ended", left_out, left_out]
 
 
-def test_the_limit_bounds_what_is_left(begin: Callable[..., Batch]) -> None:
+def test_limit_bounds_the_number_left(begin: Callable[..., Batch]) -> None:
     assert begin(most=3).left == 3
 
 
-def test_the_limit_counts_what_this_run_saves(begin: Callable[..., Batch]) -> None:
+def test_limit_counts_only_vehicles_saved_by_this_run(begin: Callable[..., Batch]) -> None:
     save(begin(), ONE, TWO)
     batch = begin(most=2)
 
@@ -121,7 +121,7 @@ def test_the_limit_counts_what_this_run_saves(begin: Callable[..., Batch]) -> No
     assert asyncio.run(work()) == [False, True]
 
 
-def test_a_place_is_given_back_once(begin: Callable[..., Batch]) -> None:
+def test_place_in_the_limit_is_released_once(begin: Callable[..., Batch]) -> None:
     """A vehicle that was never admitted has none, and one that failed no second one."""
     batch = begin(most=1)
 
@@ -140,7 +140,7 @@ def test_a_place_is_given_back_once(begin: Callable[..., Batch]) -> None:
     assert asyncio.run(work())
 
 
-def test_a_vehicle_that_is_dropped_beside_itself_keeps_its_place(
+def test_dropped_duplicate_request_keeps_the_place_in_the_limit(
     begin: Callable[..., Batch],
 ) -> None:
     batch = begin(most=2)
@@ -156,7 +156,7 @@ def test_a_vehicle_that_is_dropped_beside_itself_keeps_its_place(
 
 
 @pytest.mark.parametrize("blocked", ["pdf", "journal"])
-def test_what_the_disk_does_not_take_is_no_outcome(
+def test_vehicle_that_cannot_be_written_has_no_outcome(
     blocked: str, begin: Callable[..., Batch]
 ) -> None:
     batch = begin()
@@ -171,7 +171,7 @@ def test_what_the_disk_does_not_take_is_no_outcome(
     assert begin().pending() == list(ALL)
 
 
-def test_what_the_grid_does_not_show_is_no_vehicle(
+def test_uncertain_row_missing_from_the_grid_is_not_a_vehicle(
     begin: Callable[..., Batch], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Also for the runs after it; for any other reason, and with a VIN, it is one."""
@@ -190,7 +190,7 @@ def test_what_the_grid_does_not_show_is_no_vehicle(
     ]
 
 
-def test_later_runs_pass_over_it_as_long_as_only_its_reference_is_known(tmp_path: Path) -> None:
+def test_later_runs_ignore_the_uncertain_row_until_more_is_known(tmp_path: Path) -> None:
     exported_ = b"Reference Number,VIN\r\n1,\r\n2," + TWO.vin.encode() + b"\r\n1,\r\n"
     settings = config(download_folder=tmp_path), str(tmp_path / "job"), "account"
     job = Job(*settings)

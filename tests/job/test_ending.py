@@ -28,15 +28,15 @@ DAMAGED = ["", "[]", "{}", '{"at": 1}', f'{{"at": "{AT.isoformat()}", "status": 
 
 
 @pytest.mark.parametrize("text", DAMAGED)
-def test_damaged_record_is_none(tmp_path: Path, text: str) -> None:
+def test_damaged_record_counts_as_missing(tmp_path: Path, text: str) -> None:
     path = tmp_path / "end.json"
     path.write_text(text)
     assert read_ending(path) is None
 
 
-def test_missing_record_is_none(tmp_path: Path) -> None:
+def test_missing_record_is_not_an_error(tmp_path: Path) -> None:
     assert read_ending(tmp_path / "end.json") is None
 
 
-def test_folder_that_is_gone_ends_nothing(tmp_path: Path) -> None:
+def test_missing_folder_is_ignored(tmp_path: Path) -> None:
     Ending(ExitStatus.COMPLETE).write(tmp_path / "gone" / "end.json")

@@ -23,7 +23,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "now", AT.isoformat)
 
 
-def test_what_is_noted_is_read_again(tmp_path: Path) -> None:
+def test_events_are_read_back(tmp_path: Path) -> None:
     log = EventLog(tmp_path / FILE)
     log.write("waiting", "In use: 300 s", more={"seconds": 300})
     log.write("outage", "\xfcmlaut \ud800 and\na line")
@@ -34,7 +34,7 @@ def test_what_is_noted_is_read_again(tmp_path: Path) -> None:
     ]
 
 
-def test_no_secret_is_noted(tmp_path: Path) -> None:
+def test_events_contain_no_secret(tmp_path: Path) -> None:
     redaction.hide(['pa"ss\xe9word'])
     EventLog(tmp_path / FILE).write(
         "outage", "No answer", 'With pa"ss\xe9word \xe4', {"seconds": 3}
@@ -44,7 +44,9 @@ def test_no_secret_is_noted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("password", ["2026", "kind", "Logged in", "finished", "seconds", "00:00"])
-def test_a_password_of_our_words_damages_no_event(password: str, tmp_path: Path) -> None:
+def test_password_that_is_a_word_of_the_program_damages_no_event(
+    password: str, tmp_path: Path
+) -> None:
     redaction.hide([password])
     EventLog(tmp_path / FILE).write(
         "login", "Logged in", more={"reason": "finished", "seconds": 2026}
@@ -53,7 +55,7 @@ def test_a_password_of_our_words_damages_no_event(password: str, tmp_path: Path)
     assert list(read_events(tmp_path / FILE)) == [expected]
 
 
-def test_without_a_file_there_are_no_events(tmp_path: Path) -> None:
+def test_missing_file_has_no_events(tmp_path: Path) -> None:
     assert list(read_events(tmp_path / FILE)) == []
 
 
@@ -78,7 +80,7 @@ def test_without_a_file_there_are_no_events(tmp_path: Path) -> None:
         LINE.replace("kind", "sort"),
     ],
 )
-def test_a_line_that_cannot_be_read_is_passed_over(
+def test_unreadable_lines_are_skipped(
     line: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     data = f"{LINE}\n{line}\n{LINE}\n{line}".encode("utf-8", "surrogateescape")
@@ -88,18 +90,18 @@ def test_a_line_that_cannot_be_read_is_passed_over(
     assert message.startswith("events.jsonl: lines that cannot be read: ")
 
 
-def test_an_event_behind_a_torn_line_stands_on_a_line_of_its_own(tmp_path: Path) -> None:
+def test_event_after_a_torn_line_gets_its_own_line(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_text(LINE[:30], encoding="ascii")
     EventLog(tmp_path / FILE).write("login", "Logged in")
     assert list(read_events(tmp_path / FILE)) == [LOGIN]
 
 
-def test_an_event_that_cannot_be_written_is_left_out(tmp_path: Path) -> None:
+def test_event_that_cannot_be_written_is_dropped(tmp_path: Path) -> None:
     EventLog(tmp_path / "gone" / FILE).write("login", "Logged in")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_other_time_zones_are_understood(tmp_path: Path) -> None:
+def test_other_time_zones_are_converted(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_text(LINE.replace("+00:00", "-08:00"), encoding="ascii")
     (event,) = read_events(tmp_path / FILE)
     assert event.at == AT + timedelta(hours=8)

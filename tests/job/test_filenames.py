@@ -62,7 +62,7 @@ def test_stems_are_safe_and_reversible(reference: str, stem: str) -> None:
     assert (file_stem(reference), reference_of(stem)) == (stem, reference)
 
 
-def test_any_reference_comes_back() -> None:
+def test_any_reference_is_recovered_from_its_file_name() -> None:
     for reference in random_references(1, 5000, 9):
         stem = file_stem(reference)
         assert reference_of(stem) == reference
@@ -86,7 +86,7 @@ def test_long_references_are_cut_and_marked(reference: str, head: str) -> None:
     assert len(stem) <= MAX_LENGTH
 
 
-def test_the_longest_reference_that_is_not_cut() -> None:
+def test_reference_of_120_characters_is_not_cut() -> None:
     assert file_stem("x" * 120) == "x" * 120
 
 
@@ -107,7 +107,7 @@ def test_equal_names_are_numbered_in_order() -> None:
     ]
 
 
-def test_names_are_unique_whatever_the_case() -> None:
+def test_names_are_unique_ignoring_case() -> None:
     references = random_references(2, 5000, 4) + random_references(3, 500, 300)
     names = allocate(references)
     assert len({name.lower() for name in names}) == len(references)

@@ -95,7 +95,7 @@ def run_data(job: Job, name: str) -> Any:
 # Folders
 
 
-def test_a_new_job_has_its_folders(place: Path) -> None:
+def test_new_job_creates_its_folders(place: Path) -> None:
     job = open_job(place)
     assert (job.folder.resumed, job.is_open, job.vehicles) == (False, True, [])
     found = sorted(path.relative_to(place).as_posix() for path in place.rglob("*"))
@@ -110,15 +110,13 @@ def test_folders_of_one_day_are_numbered(place: Path) -> None:
     assert names == ["03-09-2026", "03-09-2026 (2)", "03-09-2026 (3)", "03-09-2026 (5)"]
 
 
-def test_without_a_jobdir_each_run_is_a_job_of_its_own(place: Path) -> None:
+def test_without_a_jobdir_each_run_is_its_own_job(place: Path) -> None:
     first, second = full_job(place, None), open_job(place, None)
     assert (first.paths.folder.name, second.paths.folder.name) == ("03-09-2026", "03-09-2026 (2)")
     assert (second.folder.resumed, second.vehicles) == (False, [])
 
 
-def test_a_resumed_job_keeps_its_folder_whatever_the_day_and_the_setting(
-    place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_resumed_job_keeps_its_folder(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = full_job(place)
     monkeypatch.setattr(folder_module, "datetime", datetime)
     second = open_job(place.parent / "elsewhere")
@@ -188,14 +186,14 @@ def test_the_folder_moves_with_the_jobdir(place: Path) -> None:
     assert sorted(path.name for path in place.parent.iterdir()) == ["after"]
 
 
-def test_a_job_file_may_hold_a_full_path(place: Path) -> None:
+def test_job_file_may_contain_an_absolute_path(place: Path) -> None:
     jobdir, folder = place.parent / "run1", place.parent / "other disk" / "x"
     jobdir.mkdir()
     (jobdir / "job.json").write_text(json.dumps({"folder": str(folder), "account": "account-1"}))
     assert open_job(place).paths.folder == folder
 
 
-def test_a_jobdir_that_is_moved_alone_keeps_its_folder(place: Path) -> None:
+def test_jobdir_moved_alone_keeps_its_folder(place: Path) -> None:
     first = full_job(place)
     end_run()
     (place.parent / "old").mkdir()
@@ -208,7 +206,7 @@ NO_JOBS += [b'{"folder": ["x"], "account": "account"}', b'{"folder": "x", "accou
 
 
 @pytest.mark.parametrize("data", NO_JOBS, ids=range(len(NO_JOBS)))
-def test_a_job_file_of_something_else_is_refused(data: bytes, place: Path) -> None:
+def test_foreign_job_file_is_refused(data: bytes, place: Path) -> None:
     jobdir = place.parent / "run1"
     jobdir.mkdir()
     (jobdir / "job.json").write_bytes(data)
@@ -246,7 +244,9 @@ def test_a_job_file_with_an_impossible_folder_is_refused(
 
 
 @pytest.mark.parametrize("name", ["journal.jsonl", "inventory.csv"])
-def test_a_book_that_is_no_file_ends_the_run_before_the_login(name: str, place: Path) -> None:
+def test_run_data_file_that_is_a_folder_is_an_error_before_the_login(
+    name: str, place: Path
+) -> None:
     book = full_job(place).paths.run_data / name
     end_run()
     book.unlink(missing_ok=True)
@@ -260,7 +260,7 @@ def test_a_book_that_is_no_file_ends_the_run_before_the_login(name: str, place: 
 
 
 @pytest.mark.parametrize("blocked", ["downloads", "run1"])
-def test_a_folder_that_cannot_be_made_is_an_error(blocked: str, place: Path) -> None:
+def test_folder_that_cannot_be_created_is_an_error(blocked: str, place: Path) -> None:
     (place.parent / blocked).touch()
     with pytest.raises(JobError) as caught:
         open_job(place)
@@ -285,9 +285,7 @@ def test_a_folder_with_too_long_a_path_is_an_error(place: Path) -> None:
     assert not open_job(place).folder.resumed
 
 
-def test_a_folder_that_may_not_be_written_is_an_error(
-    place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_read_only_folder_is_an_error(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise PermissionError(13, "Permission denied", "/r\xe9ports")
 
@@ -303,7 +301,7 @@ def test_a_folder_that_may_not_be_written_is_an_error(
 
 
 @pytest.mark.parametrize("jobdir", ["run1", None])
-def test_a_job_without_inventory_leaves_nothing(jobdir: str | None, place: Path) -> None:
+def test_job_without_inventory_leaves_no_files(jobdir: str | None, place: Path) -> None:
     job = open_job(place, jobdir)
     job.paths.log.touch()
     job.paths.events.touch()
@@ -327,7 +325,7 @@ def test_a_resumed_job_is_kept(place: Path) -> None:
     assert open_job(place).folder.resumed is True
 
 
-def test_what_somebody_put_there_is_kept(place: Path) -> None:
+def test_files_of_the_user_are_kept(place: Path) -> None:
     job = open_job(place)
     (job.paths.folder / "notes.txt").touch()
     assert job.discard_if_unused() is False
@@ -335,7 +333,7 @@ def test_what_somebody_put_there_is_kept(place: Path) -> None:
     assert open_job(place).folder.resumed is True
 
 
-def test_notes_are_kept_with_what_they_are_about(place: Path) -> None:
+def test_job_with_snapshots_is_not_discarded(place: Path) -> None:
     job = open_job(place)
     job.paths.snapshots.mkdir()
     job.paths.events.touch()
@@ -346,14 +344,14 @@ def test_notes_are_kept_with_what_they_are_about(place: Path) -> None:
 # Inventory
 
 
-def test_the_inventory_is_kept_as_it_came(place: Path) -> None:
+def test_inventory_is_saved_unchanged(place: Path) -> None:
     job = full_job(place)
     assert (job.paths.run_data / "inventory.csv").read_bytes() == exported(*ALL)
     assert (job.vehicles, job.pending()) == (list(ALL), list(ALL))
     assert run_data(job, "tracking.json") == {"1": [None, None], "2/\xe9": None, "3": None}
 
 
-def test_no_inventory_is_not_kept(place: Path) -> None:
+def test_invalid_inventory_is_not_saved(place: Path) -> None:
     job = open_job(place)
     with pytest.raises(InventoryError):
         job.set_inventory(b"<html>")
@@ -368,7 +366,7 @@ def test_no_inventory_is_not_kept(place: Path) -> None:
     ],
     ids=range(7),
 )
-def test_a_kept_inventory_that_is_damaged_is_exported_anew(
+def test_damaged_saved_inventory_is_exported_again(
     data: bytes, place: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = full_job(place)
@@ -376,7 +374,7 @@ def test_a_kept_inventory_that_is_damaged_is_exported_anew(
     (first.paths.run_data / "inventory.csv").write_bytes(data)
     job = open_job(place)
     (message,) = caplog.messages
-    assert message.startswith("inventory.csv is damaged and exported anew: The ")
+    assert message.startswith("inventory.csv is damaged and is exported again: The ")
     assert (job.is_open, job.vehicles, job.discard_if_unused()) == (True, [], False)
     job.set_inventory(exported(*ALL))
     assert (job.pending(), open_job(place).vehicles) == ([TWO, THREE, COPY], list(ALL))
@@ -397,7 +395,7 @@ def job_with_pdfs(place: Path, inventory: tuple[Any, ...], pdfs: dict[str, bytes
     return open_job(place)
 
 
-def test_a_report_that_the_journal_does_not_know_is_adopted(
+def test_bookout_missing_from_the_journal_is_adopted(
     place: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
@@ -441,7 +439,7 @@ NOT_ADOPTED = {
 
 
 @pytest.mark.parametrize("pdfs", NOT_ADOPTED.values(), ids=NOT_ADOPTED.keys())
-def test_what_is_not_surely_the_vehicles_own_is_not_adopted(
+def test_doubtful_pdf_is_not_adopted(
     pdfs: dict[str, bytes], place: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
@@ -449,7 +447,7 @@ def test_what_is_not_surely_the_vehicles_own_is_not_adopted(
     assert (job.pending(), caplog.messages, journal_lines(job)) == (list(ALL), [], [])
 
 
-def test_a_heavy_pdf_is_left_where_it_is_and_the_others_are_adopted(
+def test_heavy_pdf_is_left_alone_and_the_others_are_adopted(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = ReportReader(read_s=3.0)
@@ -462,12 +460,12 @@ def test_a_heavy_pdf_is_left_where_it_is_and_the_others_are_adopted(
 
 
 @pytest.mark.parametrize("names_vin", [True, False])
-def test_without_vins_the_reference_decides(names_vin: bool, place: Path) -> None:
+def test_without_vins_the_reference_decides_on_adoption(names_vin: bool, place: Path) -> None:
     pdf = pdf_of(vehicle("5", 5), names_vin=names_vin)
     assert job_with_pdfs(place, (NO_VIN_GIVEN, THREE), {"5.pdf": pdf}).pending() == [THREE]
 
 
-def test_a_report_of_a_vehicle_that_failed_is_not_adopted(place: Path) -> None:
+def test_bookout_of_a_failed_vehicle_is_not_adopted(place: Path) -> None:
     """The journal knows it: it may be the one that verify has marked."""
     first = full_job(place)
     first.fail(THREE, "marked_by_verify", 1, 1.0)
@@ -475,7 +473,7 @@ def test_a_report_of_a_vehicle_that_failed_is_not_adopted(place: Path) -> None:
     assert open_job(place).pending() == list(ALL)
 
 
-def test_reports_are_adopted_when_the_inventory_is_exported_anew(place: Path) -> None:
+def test_bookouts_are_adopted_when_the_inventory_is_exported_again(place: Path) -> None:
     first = full_job(place)
     (first.paths.pdfs / "3.pdf").write_bytes(pdf_of(THREE))
     (first.paths.run_data / "inventory.csv").unlink()
@@ -488,7 +486,7 @@ def test_reports_are_adopted_when_the_inventory_is_exported_anew(place: Path) ->
 # Outcomes
 
 
-def test_a_saved_vehicle_is_in_its_file_and_in_the_books(place: Path) -> None:
+def test_saved_vehicle_has_a_file_and_a_journal_entry(place: Path) -> None:
     job = full_job(place)
     item = report(COPY, b"%PDF-copy", attempts=2, names_vin=True)
     asyncio.run(job.save(item))
@@ -517,7 +515,7 @@ def test_a_saved_vehicle_is_in_its_file_and_in_the_books(place: Path) -> None:
     )
 
 
-def test_a_failed_vehicle_is_in_the_books_and_stays_pending(place: Path) -> None:
+def test_failed_vehicle_has_a_journal_entry_and_stays_pending(place: Path) -> None:
     job = full_job(place)
     job.fail(TWO, "report_timeout", 3, 9.5)
     entry = JournalEntry(
@@ -544,7 +542,7 @@ def damage(path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["removed", "cut", "changed", "longer", "empty"])
-def test_a_file_that_is_not_whole_any_more_is_pending(
+def test_vehicle_with_a_damaged_file_is_pending(
     how: str, place: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = full_job(place)
@@ -559,14 +557,14 @@ def test_a_file_that_is_not_whole_any_more_is_pending(
     assert open_job(place).pending() == []
 
 
-def test_the_file_of_a_copy_does_not_stand_for_the_other(place: Path) -> None:
+def test_file_of_one_copy_does_not_count_for_the_other(place: Path) -> None:
     first = full_job(place)
     save(first, ONE)
     (first.paths.pdfs / "1~2.pdf").write_bytes(b"%PDF-1")
     assert open_job(place).pending() == [TWO, THREE, COPY]
 
 
-def test_a_second_run_after_a_crash_knows_what_was_saved(place: Path) -> None:
+def test_run_after_a_crash_knows_the_saved_vehicles(place: Path) -> None:
     """Without any `write_checkpoint`: the journal alone counts."""
     first = full_job(place)
     save(first, ONE)
@@ -577,7 +575,7 @@ def test_a_second_run_after_a_crash_knows_what_was_saved(place: Path) -> None:
     assert open_job(place).pending() == [TWO, THREE, COPY]
 
 
-def test_files_that_a_killed_run_was_writing_are_removed(place: Path) -> None:
+def test_part_files_of_a_killed_run_are_removed(place: Path) -> None:
     first = full_job(place)
     save(first, ONE)
     for folder in (first.paths.folder, first.paths.pdfs, first.paths.run_data):
@@ -594,7 +592,7 @@ def test_files_that_a_killed_run_was_writing_are_removed(place: Path) -> None:
 # Books
 
 
-def test_tracking_names_what_is_saved(place: Path) -> None:
+def test_tracking_names_the_saved_files(place: Path) -> None:
     job = full_job(place)
     save(job, COPY, TWO)
     job.fail(THREE, "timeout", 3, 1.0)
@@ -603,7 +601,7 @@ def test_tracking_names_what_is_saved(place: Path) -> None:
     assert run_data(job, "tracking.json") == table
 
 
-def test_tracking_forgets_a_file_that_is_gone(place: Path) -> None:
+def test_tracking_drops_a_missing_file(place: Path) -> None:
     first = full_job(place)
     save(first, ONE, TWO)
     (first.paths.pdfs / "1.pdf").unlink()
@@ -616,7 +614,7 @@ def test_tracking_forgets_a_file_that_is_gone(place: Path) -> None:
     }
 
 
-def test_the_books_are_written_every_so_many_vehicles(place: Path) -> None:
+def test_checkpoint_is_written_every_n_vehicles(place: Path) -> None:
     job = full_job(place, checkpoint_every=2)
     saves = []
     for each in (ONE, TWO, THREE, COPY):
@@ -626,7 +624,7 @@ def test_the_books_are_written_every_so_many_vehicles(place: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["tracking.json", "checkpoint.json"])
-def test_books_that_cannot_be_written_do_not_end_the_run(
+def test_unwritable_checkpoint_does_not_end_the_run(
     name: str, place: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Somebody looks at one of them: on Windows it cannot be replaced meanwhile."""
@@ -637,7 +635,10 @@ def test_books_that_cannot_be_written_do_not_end_the_run(
     job.fail(THREE, "timeout", 3, 1.0)
     assert job.pending() == [THREE, COPY]
     starts = {message.partition(":")[0] for message in caplog.messages}
-    assert (starts, len(caplog.messages)) == ({"Could not write the books, later again"}, 3)
+    assert (starts, len(caplog.messages)) == (
+        {"Could not write the checkpoint, trying again later"},
+        3,
+    )
     (job.paths.run_data / name).rmdir()
     save(job, COPY)
     assert run_data(job, "tracking.json")["1"] == ["1.pdf", "1~2.pdf"]
@@ -645,9 +646,7 @@ def test_books_that_cannot_be_written_do_not_end_the_run(
 
 
 @pytest.mark.parametrize("name", ["tracking.json", "checkpoint.json"])
-def test_one_of_the_books_that_cannot_be_written_does_not_hold_up_the_other(
-    name: str, place: Path
-) -> None:
+def test_one_unwritable_checkpoint_file_does_not_prevent_the_other(name: str, place: Path) -> None:
     job = full_job(place)
     save(job, ONE)
     for book in ("tracking.json", "checkpoint.json"):
@@ -673,7 +672,7 @@ def checkpoint(job: Job) -> dict[str, Any]:
     return run_data(job, "checkpoint.json")
 
 
-def test_the_checkpoint_of_a_run(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checkpoint_describes_the_run(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     set_clock(monkeypatch, 100.0, 101.0, 112.5)
     job = full_job(place)
     save(job, ONE)
@@ -693,13 +692,13 @@ def test_the_checkpoint_of_a_run(place: Path, monkeypatch: pytest.MonkeyPatch) -
     }
 
 
-def test_the_checkpoint_before_anything_is_saved(place: Path) -> None:
+def test_checkpoint_before_the_first_vehicle(place: Path) -> None:
     found = checkpoint(full_job(place))
     names = ("processed", "last_successful_reference", "last_saved", "consecutive_failures")
     assert [found[name] for name in names] == [0, None, None, 0]
 
 
-def test_a_success_ends_a_row_of_failures(place: Path) -> None:
+def test_success_resets_consecutive_failures(place: Path) -> None:
     job = full_job(place)
     job.fail(ONE, "timeout", 3, 1.0)
     job.fail(TWO, "timeout", 3, 1.0)
@@ -734,7 +733,7 @@ def test_the_checkpoint_sums_over_the_runs(place: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("data", [b"", b"garbage", b"\xff", b"[" * 100_000, b"[]", b"1e999"])
-def test_a_checkpoint_that_cannot_be_read_costs_its_figures_only(
+def test_unreadable_checkpoint_loses_only_its_figures(
     data: bytes, place: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = full_job(place)
@@ -759,7 +758,7 @@ WRONG_TYPES = [
 
 
 @pytest.mark.parametrize("value", WRONG_TYPES)
-def test_a_checkpoint_of_wrong_types_costs_its_figures_only(
+def test_checkpoint_of_wrong_types_loses_only_its_figures(
     value: Any, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = full_job(place)
@@ -782,16 +781,14 @@ def test_a_checkpoint_of_wrong_types_costs_its_figures_only(
 
 
 @pytest.mark.parametrize("wrong", [{"size": "x"}, {"sha256": 7}, {"file": None}, {"key": []}])
-def test_a_line_of_the_journal_of_wrong_types_saves_nothing(
+def test_journal_line_of_wrong_types_marks_nothing_saved(
     wrong: dict[str, Any], place: Path
 ) -> None:
     assert with_wrong_line(place, wrong).pending() == list(ALL)
 
 
 @pytest.mark.parametrize("wrong", [{"seconds": "x"}, {"seconds": None}])
-def test_the_report_is_made_whatever_stands_in_the_journal(
-    wrong: dict[str, Any], place: Path
-) -> None:
+def test_metrics_are_made_from_any_journal(wrong: dict[str, Any], place: Path) -> None:
     job = with_wrong_line(place, wrong)
     assert to_stats(build_metrics(batch_of(job), config(), "finished"))["jdp/vehicle_count"] == 4
 

@@ -66,11 +66,11 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "journal.jsonl"
 
 
-def test_no_journal_is_an_empty_one(path: Path) -> None:
+def test_missing_journal_is_empty(path: Path) -> None:
     assert (load(path).entries, path.exists()) == ({}, False)
 
 
-def test_what_is_recorded_is_read_again(path: Path) -> None:
+def test_recorded_entries_are_read_back(path: Path) -> None:
     journal = Journal(path)
     journal.record(FIRST)
     journal.record(SECOND)
@@ -99,7 +99,7 @@ def test_the_last_entry_of_a_vehicle_wins(path: Path) -> None:
 
 
 @pytest.mark.parametrize("kept", [1, 30, len(line(SECOND)) - 1])
-def test_a_torn_last_line_does_not_swallow_the_next(
+def test_entry_after_a_torn_line_is_not_lost(
     kept: int, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.write_bytes(line(FIRST) + b"\n" + line(SECOND)[:kept])
@@ -110,7 +110,7 @@ def test_a_torn_last_line_does_not_swallow_the_next(
     assert set(caplog.messages) == {passed_over(1, 2)}
 
 
-def test_a_last_line_without_its_end_counts(path: Path) -> None:
+def test_last_line_without_a_line_end_is_read(path: Path) -> None:
     path.write_bytes(line(FIRST))
     journal = load(path)
     journal.record(SECOND)
@@ -119,7 +119,7 @@ def test_a_last_line_without_its_end_counts(path: Path) -> None:
 
 
 @pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE.keys())
-def test_garbage_is_passed_over_with_a_warning(
+def test_garbage_is_skipped_with_a_warning(
     garbage: bytes, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.write_bytes(line(FIRST) + b"\n" + garbage + b"\r\n" + line(SECOND) + b"\n")
@@ -127,7 +127,7 @@ def test_garbage_is_passed_over_with_a_warning(
     assert caplog.record_tuples == [("jdp_spider.job.journal", logging.WARNING, passed_over(1, 2))]
 
 
-def test_damaged_lines_are_counted_and_said_once(
+def test_damaged_lines_are_counted_in_one_warning(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.write_bytes(b"\n".join([line(FIRST), *GARBAGE.values(), line(SECOND)]))
@@ -135,7 +135,7 @@ def test_damaged_lines_are_counted_and_said_once(
     assert caplog.messages == [passed_over(len(GARBAGE), 2)]
 
 
-def test_fields_of_a_later_version_are_passed_over(path: Path) -> None:
+def test_fields_of_a_later_version_are_ignored(path: Path) -> None:
     path.write_bytes(line(SECOND, account="x", pages_seen=[1]) + b"\n")
     assert load(path).entries == {SECOND.key: SECOND}
 
@@ -171,7 +171,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
-def test_a_value_that_cannot_be_makes_no_entry(wrong: dict[str, object], path: Path) -> None:
+def test_impossible_value_makes_no_entry(wrong: dict[str, object], path: Path) -> None:
     path.write_bytes(line(FIRST) + b"\n" + line(SECOND, **wrong) + b"\n")
     assert load(path).entries == {"1#1": FIRST}
 
@@ -182,7 +182,7 @@ def test_a_file_outside_the_folder_is_never_read(tmp_path: Path) -> None:
     assert is_intact(replace(SECOND, file="../2.pdf"), tmp_path / "pdfs") is False
 
 
-def test_what_could_not_be_written_is_not_recorded(path: Path) -> None:
+def test_entry_that_cannot_be_written_is_not_recorded(path: Path) -> None:
     path.mkdir()
     journal = Journal(path)
     with pytest.raises(OSError, match=r"director|denied"):
@@ -194,7 +194,7 @@ def test_what_could_not_be_written_is_not_recorded(path: Path) -> None:
     ("data", "whole"),
     [(b"pdf", True), (b"pdF", False), (b"pd", False), (b"pdf ", False), (b"", False)],
 )
-def test_a_report_is_whole_when_no_byte_has_changed(
+def test_bookout_is_intact_when_no_byte_has_changed(
     data: bytes, whole: bool, tmp_path: Path
 ) -> None:
     (tmp_path / "2.pdf").write_bytes(data)
@@ -202,7 +202,7 @@ def test_a_report_is_whole_when_no_byte_has_changed(
 
 
 @pytest.mark.parametrize("file", ["", "3.pdf", "no/such.pdf"])
-def test_a_report_that_is_not_there_is_not_whole(file: str, tmp_path: Path) -> None:
+def test_missing_bookout_is_not_intact(file: str, tmp_path: Path) -> None:
     (tmp_path / "2.pdf").write_bytes(b"pdf")
     assert is_intact(replace(SECOND, file=file), tmp_path) is False
 
@@ -226,6 +226,6 @@ TABLES = [
 
 
 @pytest.mark.parametrize(("vehicles", "files", "table"), TABLES)
-def test_the_table_for_users_scripts(vehicles: list, files: dict, table: dict) -> None:
+def test_tracking_table_maps_references_to_files(vehicles: list, files: dict, table: dict) -> None:
     made = tracking_table(vehicles, files)
     assert list(made.items()) == list(table.items())

@@ -33,7 +33,7 @@ async def waits(limit: DownloadLimit) -> asyncio.Task[bool]:
     return task
 
 
-def test_without_a_limit_all_are_admitted() -> None:
+def test_without_a_limit_every_vehicle_is_admitted() -> None:
     async def run() -> list[bool]:
         limit = DownloadLimit(None)
         admitted = [await limit.acquire() for _ in range(50)]
@@ -45,7 +45,7 @@ def test_without_a_limit_all_are_admitted() -> None:
 
 
 @pytest.mark.parametrize("most", [1, 2, 5])
-def test_the_limit_is_reached_when_as_many_are_saved(most: int) -> None:
+def test_limit_is_reached_after_that_many_saves(most: int) -> None:
     async def run() -> list[bool]:
         limit = DownloadLimit(most)
         reached = []
@@ -59,14 +59,14 @@ def test_the_limit_is_reached_when_as_many_are_saved(most: int) -> None:
 
 
 @pytest.mark.parametrize(("most", "left"), [(None, [math.inf, math.inf]), (3, [3, 2])])
-def test_how_many_are_left(most: int | None, left: list[float]) -> None:
+def test_remaining_number_decreases_with_saves(most: int | None, left: list[float]) -> None:
     limit = DownloadLimit(most)
     before = limit.remaining
     limit.commit()
     assert [before, limit.remaining] == left
 
 
-def test_the_next_waits_until_a_failed_one_gives_its_place() -> None:
+def test_next_vehicle_waits_for_the_place_of_a_failed_one() -> None:
     async def run() -> list[bool]:
         limit = DownloadLimit(1)
         assert await limit.acquire()
@@ -79,7 +79,7 @@ def test_the_next_waits_until_a_failed_one_gives_its_place() -> None:
     assert ended(run()) == [True, True, False]
 
 
-def test_who_waits_is_told_when_the_limit_is_reached() -> None:
+def test_waiting_vehicles_are_rejected_when_the_limit_is_reached() -> None:
     async def run() -> list[bool]:
         limit = DownloadLimit(2)
         assert await limit.acquire() and await limit.acquire()
@@ -96,7 +96,7 @@ def test_who_waits_is_told_when_the_limit_is_reached() -> None:
 
 @pytest.mark.parametrize("most", [1, 3, 7])
 @pytest.mark.parametrize("failing", [0, 2, 3])
-def test_never_more_than_most_are_at_work_or_saved(most: int, failing: int) -> None:
+def test_vehicles_in_flight_and_saved_never_exceed_the_limit(most: int, failing: int) -> None:
     """Of 30 vehicles every `failing`-th fails; as many are saved as may be, and no more begun."""
 
     async def run() -> Counter[str]:

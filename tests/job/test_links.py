@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 ONE, TWO, COPY = vehicle("1"), vehicle("2/\xe9\u2028"), vehicle("1", occurrence=2)
 ALL = (ONE, TWO, COPY)
 URL = "http://site/vehicle/1?a=b"
-DAMAGED = "The list of links is damaged: the inventory is walked again"
+DAMAGED = "The list of links is damaged: the inventory is paged through again"
 
 
 @pytest.fixture
@@ -42,17 +42,17 @@ def content(links: LinkStore) -> tuple[bool, list[str | None]]:
     return links.complete, [links.get(each)[0] for each in ALL]
 
 
-def test_no_snapshot_is_an_empty_one(path: Path) -> None:
+def test_missing_link_file_is_empty(path: Path) -> None:
     assert (content(load(path)), path.exists()) == ((False, [None] * 3), False)
 
 
 @pytest.mark.parametrize("complete", [True, False])
-def test_what_is_noted_is_read_again(complete: bool, path: Path) -> None:
+def test_links_are_read_back(complete: bool, path: Path) -> None:
     write(path, complete=complete)
     assert content(load(path)) == (complete, [URL, None, None])
 
 
-def test_the_sites_own_number_is_kept_and_may_be_missing(path: Path) -> None:
+def test_number_of_the_site_is_kept_and_may_be_missing(path: Path) -> None:
     links = LinkStore(path)
     links.add(ONE, URL, "7001")
     links.mark_complete()
@@ -61,7 +61,7 @@ def test_the_sites_own_number_is_kept_and_may_be_missing(path: Path) -> None:
     assert [load(path).get(each) for each in ALL] == [(URL, "7001"), (None, ""), (URL, "")]
 
 
-def test_a_walk_that_is_made_again_wins(path: Path) -> None:
+def test_links_of_a_later_pagination_win(path: Path) -> None:
     write(path, complete=False)
     links = load(path)
     links.add(ONE, "http://site/new")
@@ -76,7 +76,7 @@ GARBAGE += [b"garbage", b"7", b"null", b"[]", b"{}", b'{"key": "1#1"}', b"\xff",
 
 @pytest.mark.parametrize("garbage", GARBAGE)
 @pytest.mark.parametrize("place", [0, 1, 3])
-def test_a_damaged_snapshot_is_removed_and_made_anew(
+def test_damaged_link_file_is_removed_and_rebuilt(
     garbage: bytes, place: int, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     lines = write(path).splitlines()
@@ -88,7 +88,7 @@ def test_a_damaged_snapshot_is_removed_and_made_anew(
     assert content(load(path)) == (True, [URL, None, None])
 
 
-def test_a_last_line_that_was_cut_costs_a_walk_only(
+def test_cut_last_line_costs_only_a_pagination(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     data = write(path, complete=False)
@@ -99,19 +99,19 @@ def test_a_last_line_that_was_cut_costs_a_walk_only(
     assert caplog.messages == [DAMAGED]
 
 
-def test_a_snapshot_without_its_last_line_is_not_complete(path: Path) -> None:
+def test_link_file_without_its_last_line_is_not_complete(path: Path) -> None:
     data = write(path)
     path.write_bytes(b"\n".join(data.splitlines()[:-1]) + b"\n")
     assert content(load(path)) == (False, [URL, None, None])
 
 
 @pytest.mark.parametrize("url", [7, [], {}, True, "", "vehicle/5", "javascript:void(0)"])
-def test_what_is_no_address_is_damage(url: object, path: Path) -> None:
+def test_invalid_address_counts_as_damage(url: object, path: Path) -> None:
     path.write_text(f"{json.dumps({'key': ONE.key, 'url': url})}\n" + '{"complete": true}\n')
     assert content(load(path)) == (False, [None] * 3)
 
 
-def test_a_link_that_cannot_be_written_costs_a_walk_at_most(
+def test_unwritable_link_costs_at_most_a_pagination(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.mkdir()

@@ -58,7 +58,7 @@ def other_process(path: Path, parent: str = "") -> subprocess.Popen[str]:
     return process
 
 
-def test_a_second_run_is_told_who_holds_the_lock(path: Path) -> None:
+def test_second_run_is_refused_with_the_lock_holder(path: Path) -> None:
     with other_process(path) as process:
         error, number = refusal(path), program_id(process)
         process.communicate()
@@ -84,7 +84,7 @@ def holder_file(path: Path) -> Path:
     return path.with_name("job.holder.json")
 
 
-def test_a_lock_that_is_given_back_is_free(path: Path) -> None:
+def test_released_lock_can_be_acquired(path: Path) -> None:
     first, second = lock(path), lock(path)
     for each in (first, second, first):
         each.acquire()
@@ -94,7 +94,7 @@ def test_a_lock_that_is_given_back_is_free(path: Path) -> None:
         assert not holder_file(path).exists()
 
 
-def test_one_who_was_refused_gives_nothing_back(path: Path) -> None:
+def test_refused_process_does_not_release_the_lock(path: Path) -> None:
     first, second = lock(path), lock(path)
     first.acquire()
     with pytest.raises(AlreadyRunning):
@@ -107,7 +107,7 @@ def test_one_who_was_refused_gives_nothing_back(path: Path) -> None:
 @pytest.mark.parametrize(
     "data", [None, b"", b"garbage", b"\xff", b"7", b"{}", b'{"pid": "x"}', b"[" * 100_000]
 )
-def test_a_holder_that_cannot_be_read_is_not_named(data: bytes | None, path: Path) -> None:
+def test_unreadable_holder_is_not_named(data: bytes | None, path: Path) -> None:
     first = lock(path)
     first.acquire()
     holder_file(path).unlink() if data is None else holder_file(path).write_bytes(data)
@@ -125,7 +125,7 @@ def test_a_holder_is_named_in_ascii(path: Path) -> None:
     assert "(process 7, since \\xe9\\n)" in str(error)
 
 
-def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+def test_lock_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"):
         lock(tmp_path / "file" / "job.lock").acquire()
@@ -143,7 +143,7 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
         ("leased 3", "watched", False),
     ],
 )
-def test_a_holder_whose_lease_is_over_does_not_block(
+def test_holder_with_an_expired_lease_does_not_block(
     path: Path, monkeypatch: pytest.MonkeyPatch, other: str, own: str, passes: bool
 ) -> None:
     """It may be frozen, and would hold the lock for ever."""

@@ -105,7 +105,7 @@ class Finished:
         yield from self._outcomes
 
 
-def test_the_metrics_of_a_run() -> None:
+def test_metrics_describe_the_run() -> None:
     batch = Finished(OUTCOMES)
     assert build_metrics(batch, config(wanted_contexts=7), "finished") == METRICS
     assert batch.asked == ["limit"]
@@ -147,11 +147,11 @@ def test_success_rate_of_100_means_all() -> None:
         (True, "finished", "limit"),
     ],
 )
-def test_why_vehicles_were_left(reached: bool, finish_reason: str, why: str) -> None:
+def test_reason_of_vehicles_not_attempted(reached: bool, finish_reason: str, why: str) -> None:
     assert why_not_attempted(Finished([], reached), finish_reason) == why
 
 
-def test_the_stats_of_a_run() -> None:
+def test_stats_describe_the_run() -> None:
     assert to_stats(METRICS) == {
         **{f"jdp/{name}": value for name, value in FIGURES.items()},
         "jdp/vehicle_count": 5,
@@ -185,13 +185,13 @@ PDFs                       /d/pdfs
 Go on with it."""
 
 
-def test_the_table() -> None:
+def test_summary_table_of_a_run() -> None:
     before = copy.deepcopy(METRICS)
     text = table(METRICS, 12.0, 10.0, {"PDFs": "/d/pdfs"}, "Go on with it.")
     assert (text, text.isascii(), METRICS) == (TABLE, True, before)
 
 
-def test_the_table_without_vehicles_and_advice() -> None:
+def test_summary_table_without_vehicles_and_advice() -> None:
     assert table(NO_VEHICLES, 24.0, 24.0, {}, "").splitlines() == [
         "Vehicles in the inventory  0",
         "  saved                    0",
@@ -202,7 +202,7 @@ def test_the_table_without_vehicles_and_advice() -> None:
     ]
 
 
-def test_the_reasons_stand_below_their_outcome_the_most_frequent_first() -> None:
+def test_reasons_are_below_their_outcome_by_frequency() -> None:
     reasons = [("failed", "timeout"), ("failed", "cut"), ("failed", "cut"), ("failed", "a_new_one")]
     rows = [row(1, "1", *pair, NOTHING) for pair in [*reasons, ("not_attempted", "interrupted")]]
     lines = table({**NO_VEHICLES, "vehicles": rows}, 24.0, 24.0, {}, "").splitlines()
@@ -215,7 +215,7 @@ def test_the_reasons_stand_below_their_outcome_the_most_frequent_first() -> None
     ]
 
 
-def test_what_is_not_available_is_no_failure() -> None:
+def test_not_available_is_not_a_failure() -> None:
     entry = JournalEntry("3#1", "3", "", "not_available", reason="no_bookout_link")
     settled = (vehicle("3", 3), Outcome("not_available", "no_bookout_link", entry))
     metrics = build_metrics(Finished([*OUTCOMES[:2], settled]), config(), "finished")

@@ -27,7 +27,7 @@ def run(code: str, *arguments: str, files: Files | None = None) -> str:
     return run_on_end((sys.executable, "-c", code, *arguments), DONE, files or Files())
 
 
-def test_the_command_gets_outcome_counts_and_paths_and_no_secret(
+def test_command_gets_result_and_paths_but_no_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JD_PASS", "s3cret")
@@ -64,7 +64,7 @@ def test_a_run_without_a_folder_has_no_counts() -> None:
     assert summary(Ending(ExitStatus.UNEXPECTED), Figures()) == "The run ended: broke off."
 
 
-def test_no_command_does_nothing() -> None:
+def test_empty_command_does_nothing() -> None:
     assert run_on_end((), DONE, Files()) == ""
 
 
@@ -78,7 +78,7 @@ def test_no_command_does_nothing() -> None:
         ("print('x' * 5000); raise SystemExit(1)", f"exit status 1: {'x' * 200}"),
     ],
 )
-def test_a_failure_is_told_in_one_ascii_line(
+def test_failure_is_described_in_one_ascii_line(
     code: str, problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     redaction.hide(["hunter22x"])
@@ -87,18 +87,18 @@ def test_a_failure_is_told_in_one_ascii_line(
 
 
 @pytest.mark.parametrize("command", [("/no/such\xe9",), ("a\0b",)])
-def test_a_command_that_cannot_be_started_is_told(command: tuple[str, ...]) -> None:
+def test_command_that_cannot_be_started_is_reported(command: tuple[str, ...]) -> None:
     said = run_on_end(command, DONE, Files())
     assert said and said.isascii()
 
 
-def test_there_is_no_shell(tmp_path: Path) -> None:
+def test_command_runs_without_a_shell(tmp_path: Path) -> None:
     code = "import sys; raise SystemExit(sys.argv[1] != '; touch x & echo $HOME > y')"
     assert run(code, "; touch x & echo $HOME > y") == ""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="looks at the processes as POSIX has them")
-def test_one_that_takes_too_long_is_killed_with_all_that_it_started(
+def test_slow_command_is_killed_with_its_children(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(on_end, "_LIMIT_S", 2.0)

@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_packed_folder_comes_back_as_it_was(folder: Path) -> None:
+def test_packed_folder_is_unpacked_unchanged(folder: Path) -> None:
     with unpacked(pack(folder)) as again:
         assert (again.name, contents(again)) == (folder.name, contents(folder))
         assert (again / "run_data" / "snapshots").is_dir()
@@ -31,7 +31,7 @@ def test_a_packed_folder_comes_back_as_it_was(folder: Path) -> None:
     assert [path.name for path in folder.parent.iterdir() if path.suffix == ".part"] == []
 
 
-def test_what_differs_from_the_folder_is_no_copy(folder: Path) -> None:
+def test_zip_that_differs_from_the_folder_is_not_a_copy(folder: Path) -> None:
     packed = pack(folder)
     assert is_copy(packed, folder)
     (folder / "new.txt").write_text("x", "utf-8")
@@ -41,7 +41,7 @@ def test_what_differs_from_the_folder_is_no_copy(folder: Path) -> None:
     assert not is_copy(packed, folder)
 
 
-def test_a_disk_that_keeps_something_else_leaves_no_zip(
+def test_zip_that_was_written_wrongly_is_removed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(packed_module, "is_copy", lambda *_: False)
@@ -87,7 +87,7 @@ HARM: dict[str, tuple[Callable[[Path], Any], str]] = {
 
 
 @pytest.mark.parametrize(("harm", "problem"), HARM.values(), ids=HARM.keys())
-def test_a_zip_that_cannot_be_read_is_a_load_error(
+def test_unreadable_zip_is_a_load_error(
     harm: Callable[[Path], Any], problem: str, folder: Path
 ) -> None:
     packed = pack(folder)

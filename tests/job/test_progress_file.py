@@ -29,7 +29,7 @@ def test_progress_of_a_living_process_is_read_back(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_progress_of_a_dead_process_is_none(tmp_path: Path) -> None:
+def test_progress_of_a_dead_process_is_ignored(tmp_path: Path) -> None:
     done = subprocess.Popen([sys.executable, "-c", ""])
     done.wait()
     path = tmp_path / "progress.json"
@@ -38,7 +38,7 @@ def test_progress_of_a_dead_process_is_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"pid": "1"}', "{", '{"pid": -1}'])
-def test_a_damaged_file_is_no_progress(tmp_path: Path, text: str) -> None:
+def test_damaged_file_is_ignored(tmp_path: Path, text: str) -> None:
     path = tmp_path / "progress.json"
     path.write_text(text)
     assert read_live(path) is None

@@ -38,7 +38,7 @@ def names(parent: Path) -> set[str]:
     return {path.name for path in parent.iterdir()} - {"prune.lock"}
 
 
-def test_only_old_runs_whose_job_is_over_may_go(tmp_path: Path) -> None:
+def test_only_old_runs_of_finished_jobs_are_removed(tmp_path: Path) -> None:
     make_run(tmp_path, "11-20-2026")
     make_run(tmp_path, OLD)
     make_run(tmp_path, "10-01-2026 (2)", failed=2)
@@ -56,7 +56,7 @@ def test_only_old_runs_whose_job_is_over_may_go(tmp_path: Path) -> None:
     }
 
 
-def test_the_newest_good_run_stays_however_old(tmp_path: Path) -> None:
+def test_newest_good_run_is_kept_at_any_age(tmp_path: Path) -> None:
     make_run(tmp_path, "09-01-2026")
     make_run(tmp_path, OLD)
     make_run(tmp_path, "10-02-2026", failed=1)
@@ -66,7 +66,7 @@ def test_the_newest_good_run_stays_however_old(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("packing", [True, False])
-def test_what_goes_is_gone_or_packed_and_nothing_else_changes(
+def test_old_run_is_removed_or_packed_and_nothing_else_changes(
     packing: bool, tmp_path: Path
 ) -> None:
     kept, old = make_run(tmp_path, "11-20-2026"), make_run(tmp_path, OLD)
@@ -102,7 +102,7 @@ KILLS = {
 
 
 @pytest.mark.parametrize("where", KILLS.values(), ids=KILLS)
-def test_a_kill_loses_nothing_and_the_next_time_ends_it(
+def test_killed_removal_loses_nothing_and_is_completed_later(
     where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_run(tmp_path, "11-20-2026")
@@ -123,7 +123,7 @@ def test_a_kill_loses_nothing_and_the_next_time_ends_it(
         assert contents(again) == packed
 
 
-def test_a_folder_half_removed_is_removed_the_next_time(tmp_path: Path) -> None:
+def test_half_removed_folder_is_removed_later(tmp_path: Path) -> None:
     make_run(tmp_path, "11-20-2026")
     make_run(tmp_path, OLD).rename(tmp_path / f"{OLD}.removed")
     (tmp_path / "mine.removed").mkdir()
@@ -132,7 +132,7 @@ def test_a_folder_half_removed_is_removed_the_next_time(tmp_path: Path) -> None:
     assert names(tmp_path) == {"11-20-2026", "mine.removed"}
 
 
-def test_a_job_in_use_stays(tmp_path: Path) -> None:
+def test_run_of_a_job_in_use_is_kept(tmp_path: Path) -> None:
     downloads, jobs = tmp_path / "downloads", tmp_path / "crawls"
     make_run(downloads, "11-20-2026")
     make_run(downloads, OLD, jobdir=jobs / "night")
@@ -143,7 +143,7 @@ def test_a_job_in_use_stays(tmp_path: Path) -> None:
     assert remove(downloads, packing=True, jobs=(jobs,)) == {OLD: ""}
 
 
-def test_two_removals_do_not_meet(tmp_path: Path) -> None:
+def test_concurrent_removals_exclude_each_other(tmp_path: Path) -> None:
     with (
         Retention(tmp_path, []),
         pytest.raises(AlreadyRunning, match="Another run holds this removal of old runs"),
@@ -152,7 +152,7 @@ def test_two_removals_do_not_meet(tmp_path: Path) -> None:
         pass
 
 
-def test_an_unpacked_run_that_went_on_is_not_taken_for_its_zip(tmp_path: Path) -> None:
+def test_unpacked_run_that_differs_from_its_zip_is_kept(tmp_path: Path) -> None:
     make_run(tmp_path, "11-20-2026")
     old = make_run(tmp_path, OLD)
     shutil.copytree(old, tmp_path / "copy")
@@ -176,7 +176,7 @@ TROUBLE: dict[str, tuple[Callable[..., None], str]] = {
 
 
 @pytest.mark.parametrize(("trouble", "said"), TROUBLE.values(), ids=TROUBLE)
-def test_a_run_that_cannot_be_packed_stays_and_the_others_go(
+def test_run_that_cannot_be_packed_is_kept_and_the_others_are_packed(
     trouble: Callable[..., None], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("11-20-2026", OLD, "10-02-2026"):
@@ -191,7 +191,7 @@ def test_a_run_that_cannot_be_packed_stays_and_the_others_go(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows wants a right for links")
-def test_a_linked_folder_stays(tmp_path: Path) -> None:
+def test_linked_folder_is_kept(tmp_path: Path) -> None:
     make_run(tmp_path, "11-20-2026")
     make_run(tmp_path / "elsewhere", "run")
     (tmp_path / OLD).symlink_to(tmp_path / "elsewhere" / "run")

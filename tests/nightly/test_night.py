@@ -72,7 +72,7 @@ class Story:
         ([FAILED] * 4, ["20:00", "20:25", "20:50", "21:15"]),
     ],
 )
-def test_a_night_tries_again_after_the_pause_of_the_status(
+def test_night_retries_after_the_pause_for_the_status(
     ends: list[Ending], starts: list[str]
 ) -> None:
     story = Story(*ends)
@@ -93,12 +93,12 @@ def test_a_night_tries_again_after_the_pause_of_the_status(
         Ending(ExitStatus.INTERRUPTED, CloseReason.STOP_FILE),
     ],
 )
-def test_what_time_does_not_cure_is_not_tried_again(end: Ending) -> None:
+def test_failure_that_needs_a_person_is_not_retried(end: Ending) -> None:
     story = Story(end, FINE)
     assert (story.work(), story.starts) == (end, ["20:00"])
 
 
-def test_every_status_and_close_reason_has_an_answer() -> None:
+def test_every_status_and_close_reason_has_a_retry_rule() -> None:
     again = {status for status in ExitStatus if minutes_to_next_try(status, None)}
     assert again == {1, 3, 5, 6}
     assert not any(minutes_to_next_try(ExitStatus.LOGIN_REFUSED, each) for each in CloseReason)
@@ -111,14 +111,12 @@ def test_every_status_and_close_reason_has_an_answer() -> None:
         (9, time(20, 40), "The next try would begin after 20:40: there is none"),
     ],
 )
-def test_a_night_ends_with_its_tries_and_its_hours(
-    tries: int, until: time | None, last: str
-) -> None:
+def test_night_ends_after_its_tries_or_hours(tries: int, until: time | None, last: str) -> None:
     story = Story(*[AWAY] * 9, tries=tries, until=until)
     assert (story.work(), story.starts, story.said[-1]) == (AWAY, ["20:00", "20:25"], last)
 
 
-def test_a_night_that_is_over_tries_nothing() -> None:
+def test_night_past_its_end_makes_no_try() -> None:
     story = Story(FINE, until=time(6))
     story.system.at += timedelta(hours=11)
     assert story.work() == Ending(ExitStatus.INTERRUPTED)
@@ -151,7 +149,7 @@ def test_a_request_to_end_during_the_crawl_ends_the_night() -> None:
         ("26 11:00", "12:00", None, 25, None),
     ],
 )
-def test_a_night_has_the_day_on_which_it_begins(
+def test_night_is_dated_by_the_day_it_begins(
     now: str, begins: str, until: str | None, day: int, over: str | None
 ) -> None:
     def at(text: str) -> datetime:

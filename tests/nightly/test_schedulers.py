@@ -48,7 +48,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cron, "_is_running", lambda: True)
 
 
-def test_each_project_folder_has_a_name_of_its_own() -> None:
+def test_each_project_folder_has_its_own_name() -> None:
     assert Plan(time(1), folder=Path("/a")).name != Plan(time(1), folder=Path("/b")).name
     assert (
         Plan(time(1), folder=Path("/a")).name == Plan(time(2), ("--zip",), folder=Path("/a")).name
@@ -59,7 +59,7 @@ def test_each_project_folder_has_a_name_of_its_own() -> None:
 
 
 @pytest.mark.skipif(not shutil.which("sh"), reason="There is no shell")
-def test_a_line_of_cron_does_what_it_says_in_a_shell(tmp_path: Path) -> None:
+def test_cron_line_runs_the_command_in_a_shell(tmp_path: Path) -> None:
     folder = tmp_path / "my \xe4 100% 'jdp'"
     (folder / "crawls").mkdir(parents=True)
     program = folder / "show args"
@@ -74,7 +74,7 @@ def test_a_line_of_cron_does_what_it_says_in_a_shell(tmp_path: Path) -> None:
     assert said == [str(folder), *plan.words[1:]]
 
 
-def test_cron_keeps_the_lines_of_others_byte_for_byte() -> None:
+def test_cron_keeps_other_lines_byte_for_byte() -> None:
     given = "\n".join([*FOREIGN, ""])
     crontab = Crontab(given)
     found = cron.Cron(crontab)
@@ -89,7 +89,7 @@ def test_cron_keeps_the_lines_of_others_byte_for_byte() -> None:
     assert found.installed(NAME) is None
 
 
-def test_an_empty_crontab_is_empty_again_after_it() -> None:
+def test_removal_leaves_an_empty_crontab_empty() -> None:
     crontab = Crontab()
     found = cron.Cron(crontab)
     assert (found.problem(), found.installed(NAME)) == ("", None)
@@ -99,7 +99,7 @@ def test_an_empty_crontab_is_empty_again_after_it() -> None:
     assert crontab.text is None
 
 
-def test_a_crontab_that_cannot_be_read_is_not_replaced() -> None:
+def test_unreadable_crontab_is_not_replaced() -> None:
     calls = []
 
     def refuse(command: list[str], given: str = "") -> Said:
@@ -114,7 +114,7 @@ def test_a_crontab_that_cannot_be_read_is_not_replaced() -> None:
     assert {tuple(call) for call in calls} == {("crontab", "-l")}
 
 
-def test_where_there_is_no_cron_nothing_is_installed() -> None:
+def test_missing_cron_installs_nothing() -> None:
     found = cron.Cron(lambda *_: Said(NOT_FOUND, "", "crontab is not installed"))
     assert (found.installed(NAME), found.problem()) == (None, "crontab is not installed")
 
@@ -124,7 +124,7 @@ def test_a_path_with_a_line_break_is_refused() -> None:
         cron.line(Plan(time(1), folder=Path("/a\nb")))
 
 
-def test_cron_gives_its_commands_little(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cron_environment_is_minimal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JD_PASS", "s3cret")
     monkeypatch.setenv("DISPLAY", ":0")
     found = cron.Cron(Crontab()).environment()
@@ -179,7 +179,7 @@ WantedBy=timers.target
 
 
 @pytest.mark.skipif(os.name == "nt", reason="The units name paths as this system has them")
-def test_systemd_gets_a_timer_and_a_service_of_the_user(tmp_path: Path) -> None:
+def test_systemd_gets_a_user_timer_and_service(tmp_path: Path) -> None:
     calls = Systemctl()
     found = systemd.Systemd(calls)
     assert found.install(PLAN) == ""
@@ -214,14 +214,14 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     assert NAME not in done.stderr and plan.name not in done.stderr, done.stderr
 
 
-def test_systemd_says_what_keeps_a_timer_from_starting() -> None:
+def test_systemd_reports_what_prevents_the_timer() -> None:
     calls = Systemctl(linger="Linger=no", state="inactive")
     found = systemd.Systemd(calls)
     assert "loginctl enable-linger" in found.install(PLAN)
     assert found.installed(NAME) == Installed("20:05", "its timer is inactive")
 
 
-def test_systemds_environment_is_read_as_it_is_printed() -> None:
+def test_systemd_environment_is_parsed() -> None:
     found = systemd.Systemd(Systemctl()).environment()
     assert found == {"PATH": "/usr/bin", "A": "b 'c\\", "LANG": "C.UTF-8"}
 
@@ -248,7 +248,7 @@ class Schtasks:
         return Said(0, self.tasks.get(name, ""))
 
 
-def test_windows_gets_a_task_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_windows_gets_a_user_task(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("USERDOMAIN", "PC")
     monkeypatch.setenv("USERNAME", "d\xe9aler")
     tasks = Schtasks()
@@ -283,7 +283,7 @@ def test_windows_gets_a_task_of_the_user(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (tasks.tasks, found.installed(NAME)) == ({}, None)
 
 
-def test_a_task_that_was_disabled_does_not_start() -> None:
+def test_disabled_windows_task_is_reported() -> None:
     tasks = Schtasks()
     found = windows.Windows(tasks)
     found.install(PLAN)
@@ -293,7 +293,7 @@ def test_a_task_that_was_disabled_does_not_start() -> None:
     assert found.installed(NAME) == Installed("20:05", "the task is disabled")
 
 
-def test_the_python_without_a_window_is_taken_if_it_is_there(tmp_path: Path) -> None:
+def test_windowless_python_is_used_if_present(tmp_path: Path) -> None:
     python = str(tmp_path / "python.exe")
     assert windows._windowless(python) == python
     (tmp_path / "pythonw.exe").touch()
@@ -303,7 +303,7 @@ def test_the_python_without_a_window_is_taken_if_it_is_there(tmp_path: Path) -> 
 # launchd
 
 
-def test_launchd_gets_an_agent_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_launchd_gets_a_user_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         launchd, "make_folder", lambda path: "opt" in path.parts or path.mkdir(parents=True)
     )
@@ -348,7 +348,7 @@ class Fake(cron.Cron):
 
 
 @pytest.mark.parametrize(("problems", "chosen"), [(("", ""), "a"), (("no bus", ""), "b")])
-def test_the_first_one_that_works_is_chosen(
+def test_first_usable_scheduler_is_chosen(
     problems: tuple[str, str], chosen: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = [Fake(key, problem) for key, problem in zip("ab", problems, strict=True)]
@@ -356,7 +356,7 @@ def test_the_first_one_that_works_is_chosen(
     assert choose(None).key == chosen
 
 
-def test_where_none_works_each_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_lists_why_each_scheduler_is_unusable(monkeypatch: pytest.MonkeyPatch) -> None:
     both = [Fake("a", "no bus"), Fake("b", "not installed")]
     monkeypatch.setattr(schedulers, "of_this_system", lambda: both)
     with pytest.raises(SchedulerError) as caught:
@@ -364,7 +364,7 @@ def test_where_none_works_each_says_why(monkeypatch: pytest.MonkeyPatch) -> None
     assert str(caught.value) == "No scheduler can be used here (cron: no bus; cron: not installed)"
 
 
-def test_one_that_may_not_be_used_has_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unusable_scheduler_has_nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     refused = cron.Cron(lambda *_: Said(1, "", "You are not allowed to use this program"))
     other = cron.Cron(Crontab(f"{cron.line(PLAN)}\n"))
     monkeypatch.setattr(schedulers, "of_this_system", lambda: [refused, other])

@@ -22,7 +22,7 @@ TWINS = [vehicle(reference, "1HGCM82633A004355") for reference in ("165549", "16
 NO_VIN = vehicle("165551", "")
 
 
-def test_rules_depend_on_what_just_one_vehicle_has() -> None:
+def test_rules_depend_on_what_identifies_a_single_vehicle() -> None:
     rules = InventoryRules([ALONE, *SHARING, *TWINS, NO_VIN], accept_unverified=False)
     assert rules.of(ALONE) == AcceptanceRules(vin_tells=True)
     assert rules.of(SHARING[0]) == AcceptanceRules(needs_vin=True, vin_tells=True)
@@ -30,7 +30,7 @@ def test_rules_depend_on_what_just_one_vehicle_has() -> None:
 
 
 @pytest.mark.parametrize("vin", ["1HGCM82633A004352", ""])
-def test_doctor_looks_at_a_page_by_the_rules_of_the_crawl(
+def test_doctor_applies_the_acceptance_rules_of_the_crawl(
     vin: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_at = vehicle("165548", vin)
@@ -58,6 +58,6 @@ def test_doctor_looks_at_a_page_by_the_rules_of_the_crawl(
     assert seen == [AcceptanceRules(vin_tells=bool(vin))]
 
 
-def test_vin_does_not_tell_where_reports_without_text_are_taken() -> None:
+def test_vin_does_not_suffice_where_bookouts_without_text_are_accepted() -> None:
     rules = InventoryRules([ALONE], accept_unverified=True)
     assert rules.of(ALONE) == AcceptanceRules(accept_unverified=True)

@@ -22,7 +22,7 @@ SAME = [
 
 
 @pytest.mark.parametrize(("base", "url"), SAME)
-def test_same_origin(base: str, url: str) -> None:
+def test_address_of_the_same_origin_is_own(base: str, url: str) -> None:
     assert is_own(base, url) is True
 
 
@@ -64,12 +64,12 @@ OTHER = [
 
 
 @pytest.mark.parametrize("url", OTHER, ids=repr)
-def test_other_origin(url: object) -> None:
+def test_address_of_another_origin_is_not_used(url: object) -> None:
     assert own_address(SITE, url) is None
     assert is_own(SITE, url) is ("http" in str(url) and "@site" in str(url))
 
 
-def test_downgrade_is_another_origin() -> None:
+def test_downgrade_to_http_is_another_origin() -> None:
     assert is_own("https://site/", "http://site/1") is False
     assert is_own("https://site:8000/", "http://site:8000/1") is False
     assert is_own("http://site:8000/", "https://site/1") is False
@@ -87,7 +87,7 @@ def test_downgrade_is_another_origin() -> None:
     ],
     ids=ascii,
 )
-def test_address_that_no_browser_gives_is_not_used(url: str) -> None:
+def test_malformed_address_is_not_used(url: str) -> None:
     assert own_address(SITE, url) is None
 
 
@@ -118,5 +118,5 @@ def test_every_own_address_becomes_a_request() -> None:
         ("https://site/", "https://site:99999/", False),
     ],
 )
-def test_address_of_a_report(base: str, url: str, allowed: bool) -> None:
+def test_address_of_a_bookout_is_recognized(base: str, url: str, allowed: bool) -> None:
     assert is_report_address(base, url) is allowed

@@ -33,7 +33,7 @@ def outcome(*pdfs: bytes, rules: AcceptanceRules | None = None) -> object:
     return asyncio.run(read())
 
 
-def test_right_report() -> None:
+def test_bookout_of_the_vehicle_is_accepted() -> None:
     assert outcome(pdf_of(ONE)) == verify_bookout(pdf_of(ONE), ONE.reference, ONE.vin)
     assert outcome(NO_VIN) == verify_bookout(NO_VIN, ONE.reference, ONE.vin)
 
@@ -47,7 +47,7 @@ def test_right_report() -> None:
         ((NO_VIN,), AcceptanceRules(needs_vin=True), "vin_missing"),
     ],
 )
-def test_refusal_has_the_hash_of_what_was_refused(
+def test_rejection_has_the_hash_of_the_rejected_file(
     pdfs: tuple[bytes, ...], rules: AcceptanceRules, reason: str
 ) -> None:
     refused = outcome(*pdfs, rules=rules)
@@ -55,5 +55,5 @@ def test_refusal_has_the_hash_of_what_was_refused(
     assert refused.identity == (reason, hashlib.sha256(pdfs[-1]).hexdigest())
 
 
-def test_login_page_is_no_refusal() -> None:
+def test_login_page_means_logged_out() -> None:
     assert isinstance(outcome(LOGIN), LoggedOut)

@@ -85,13 +85,13 @@ async def what_is_clicked(page: SitePage) -> Any:
     return await page.page.evaluate("window.clicked")
 
 
-def test_the_button_is_known_by_its_words() -> None:
+def test_button_is_found_by_its_text() -> None:
     pages = [CLICKED + html for html in WORDS.values()]
     found = open_pages(pages, what_is_clicked, 5)
     assert dict(zip(WORDS, found, strict=True)) == dict.fromkeys(WORDS, "1")
 
 
-def test_what_nobody_sees_is_not_clicked() -> None:
+def test_invisible_button_is_not_clicked() -> None:
     create = "<button id=0>Create PDF</button>"
     kinds = [f'<div style="{style}">{create}</div>' for style in HIDDEN]
     kinds += [f"<div inert>{create}</div>", f"<div hidden>{create}</div>"]
@@ -100,7 +100,7 @@ def test_what_nobody_sees_is_not_clicked() -> None:
     assert open_pages(pages, what_is_clicked, 5) == ["1"] * len(kinds)
 
 
-def test_a_login_that_nobody_sees_is_no_login() -> None:
+def test_invisible_login_is_not_a_login() -> None:
     async def work(page: SitePage) -> bool:
         return await page.is_visible("user_name")
 
@@ -109,7 +109,7 @@ def test_a_login_that_nobody_sees_is_no_login() -> None:
     assert open_pages([*pages, field], work, 5) == [False] * len(pages) + [True]
 
 
-def test_two_buttons_that_say_the_same_are_an_error() -> None:
+def test_two_buttons_with_the_same_text_are_an_error() -> None:
     def work(page: SitePage) -> Awaitable[Any]:
         return page.click("create_pdf")
 
@@ -181,7 +181,7 @@ OVER = {
 }
 
 
-def test_question_over_the_page_is_answered_by_what_does_the_least() -> None:
+def test_overlay_is_answered_by_the_least_consequential_button() -> None:
     async def work(page: SitePage) -> Any:
         clicked = await what_is_clicked(page)
         return clicked, await page.page.evaluate("window.answer ?? ''")
@@ -212,7 +212,7 @@ MAY_CHANGE = (
 )
 
 
-def test_question_that_may_change_something_is_left_as_it_is() -> None:
+def test_overlay_that_may_change_data_is_not_answered() -> None:
     async def work(page: SitePage) -> Any:
         await what_is_clicked(page)
         return await page.page.evaluate("window.answer ?? ''")
@@ -230,7 +230,7 @@ NOTICES = {
 }
 
 
-def test_notice_that_asks_for_nothing_is_answered() -> None:
+def test_notice_is_dismissed() -> None:
     async def work(page: SitePage) -> Any:
         await what_is_clicked(page)
         return await page.page.evaluate("window.answer ?? ''")
@@ -238,7 +238,7 @@ def test_notice_that_asks_for_nothing_is_answered() -> None:
     assert open_pages(list(NOTICES.values()), work, 8) == list(NOTICES)
 
 
-def test_question_over_what_the_mouse_is_moved_to_is_answered() -> None:
+def test_overlay_over_the_hover_target_is_answered() -> None:
     async def work(page: SitePage) -> Any:
         await page.hover("create_pdf")
         return await page.page.evaluate("[window.answer, window.hovered]")
@@ -248,7 +248,7 @@ def test_question_over_what_the_mouse_is_moved_to_is_answered() -> None:
     assert open_pages([html], work, 8) == [["Reject All", 1]]
 
 
-def test_what_shows_around_is_followed_to_its_end() -> None:
+def test_guided_tour_is_clicked_through_to_its_end() -> None:
     async def work(page: SitePage) -> Any:
         clicked = await what_is_clicked(page)
         return clicked, await page.page.evaluate("document.getElementById('over')")
@@ -269,7 +269,7 @@ SCROLLED = f"""<div id=text style='height: 60px; overflow: auto'>{LONG}</div>
     </script>"""
 
 
-def test_text_is_scrolled_to_its_end_where_a_button_waits_for_that() -> None:
+def test_text_is_scrolled_to_its_end_to_enable_the_button() -> None:
     assert on_page(what_is_clicked, SCROLLED, seconds=8) == "1"
 
 
@@ -281,7 +281,7 @@ def test_the_error_says_that_the_button_is_disabled() -> None:
         on_page(work, "<button disabled>Create PDF</button>", seconds=1)
 
 
-def test_a_button_that_waits_for_the_mouse_is_moved_over() -> None:
+def test_button_that_needs_a_hover_is_hovered() -> None:
     html = """<button id=1 disabled>Create PDF</button><script>
         addEventListener('mousemove', () => { document.querySelector('button').disabled = false; });
         </script>"""
@@ -313,7 +313,7 @@ def clicks_until_dialog(*scripts: str, seconds: float = 4) -> list[Any]:
     return list(open_pages(pages, work, seconds))
 
 
-def test_a_click_is_repeated_until_something_comes_of_it() -> None:
+def test_click_is_repeated_until_it_has_an_effect() -> None:
     begins = (
         "line.textContent = 'Preparing your report'",
         "button.disabled = true",
@@ -325,7 +325,7 @@ def test_a_click_is_repeated_until_something_comes_of_it() -> None:
     assert clicks_until_dialog(late, *scripts) == [2, 1, 1, 1, 1]
 
 
-def test_the_error_names_the_click_that_brought_nothing() -> None:
+def test_error_names_the_click_without_effect() -> None:
     [error] = clicks_until_dialog("", seconds=1)
     assert error == (
         "Vehicle: the click on 'button.reportButton:not(.requiresVehicle)' (reports) brought no "
@@ -333,7 +333,7 @@ def test_the_error_names_the_click_that_brought_nothing() -> None:
     )
 
 
-def test_a_result_may_be_waited_for_in_python() -> None:
+def test_result_of_a_click_may_be_awaited_in_python() -> None:
     async def work(page: SitePage) -> Any:
         async def comes(seconds: float) -> Any:
             return await page.page.evaluate("window.clicks > 1 && 'two clicks'") or (
@@ -349,7 +349,7 @@ def test_a_result_may_be_waited_for_in_python() -> None:
 
 
 @pytest.mark.parametrize(("ours", "answer"), [(True, [True, "x"]), (False, [False, None])])
-def test_dialogs_that_follow_our_click_are_accepted(ours: bool, answer: list[Any]) -> None:
+def test_dialogs_after_our_click_are_accepted(ours: bool, answer: list[Any]) -> None:
     asks = "window.answer = [confirm('Create?'), prompt('Name?', 'x')]; alert('Done')"
 
     async def work(page: SitePage) -> Any:
@@ -363,7 +363,7 @@ def test_dialogs_that_follow_our_click_are_accepted(ours: bool, answer: list[Any
     assert open_pages([f'<button onclick="{asks}">Create PDF</button>'], work, 5) == [answer]
 
 
-def test_dialog_about_a_change_is_refused_even_after_our_click() -> None:
+def test_dialog_about_a_change_is_dismissed_even_after_our_click() -> None:
     asked = ("Delete the vehicle?", "This uses 1 credit.", "Send an e-mail?", "Remove the filter?")
 
     async def work(page: SitePage) -> Any:
@@ -387,7 +387,7 @@ def test_dialog_about_a_change_is_refused_even_after_our_click() -> None:
         ("Your session ends. Press OK to log out, or Cancel to stay logged in.", False),
     ],
 )
-def test_question_whether_to_stay_logged_in_is_accepted(asked: str, answer: bool) -> None:
+def test_offer_to_stay_logged_in_is_accepted(asked: str, answer: bool) -> None:
     async def work(page: SitePage) -> Any:
         watch(page.page)
         return await page.page.evaluate("asked => confirm(asked)", asked)

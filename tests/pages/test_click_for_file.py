@@ -24,7 +24,7 @@ async def body(page: SitePage) -> Any:
     return (await click_for_file(page, "create_pdf", WANTED)).body
 
 
-def test_button_of_a_dialog_that_the_click_opens_is_followed() -> None:
+def test_button_in_a_dialog_opened_by_the_click_is_clicked() -> None:
     html = """<button onclick="dialog.hidden = false">Create PDF</button><div id=dialog hidden>
         <p>Inventory<button>Cancel</button><button onclick="save()">Export</button></div>
         <script>function save() {
@@ -44,7 +44,7 @@ def test_button_of_a_dialog_that_the_click_opens_is_followed() -> None:
         ("The report will be mailed to the customer.", "Continue"),
     ],
 )
-def test_button_that_sends_something_is_not_followed(said: str, button: str) -> None:
+def test_button_that_sends_something_is_not_clicked(said: str, button: str) -> None:
     html = f"""<button onclick="dialog.hidden = false">Create PDF</button><div id=dialog hidden>
         <p>{said} <button onclick="window.clicked = true">{button}</button></p></div>"""
 
@@ -56,7 +56,7 @@ def test_button_that_sends_something_is_not_followed(said: str, button: str) -> 
     assert on_page(work, html, seconds=2) is False
 
 
-def test_what_the_page_says_instead_of_sending_a_file_is_in_the_error() -> None:
+def test_message_shown_instead_of_a_file_is_in_the_error() -> None:
     html = """<p>Inventory</p><button onclick="fetch('/x'); told.hidden = false">Create PDF</button>
         <p id=told hidden>We will mail you a link.</p>"""
 

@@ -21,7 +21,7 @@ _ADD = """html => new Promise(resolve => {
 _BEFORE = "<p>A page</p><object data='/help'></object><embed src='/help'>"
 
 
-def test_only_an_object_that_comes_of_the_click_is_gone_to() -> None:
+def test_only_an_embedded_file_added_by_the_click_is_opened() -> None:
     """Neither one that stood there before is, nor one that shows a picture."""
 
     async def work(page: SitePage) -> tuple[int, int, str]:

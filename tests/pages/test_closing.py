@@ -39,6 +39,6 @@ async def closed(browser: Browser) -> list[bool]:
         return found
 
 
-def test_a_close_that_the_browser_forgets_is_asked_for_again() -> None:
+def test_close_ignored_by_the_browser_is_repeated() -> None:
     """Without that, about six of these pages stay."""
     assert lasting_browser.run(closed) == [True, True] * TIMES

@@ -121,7 +121,7 @@ async def to_the_end(collector: LinkCollector) -> None:
 ALL = [Link(v, f"http://site/{v.reference}") for v in INVENTORY]
 
 
-def test_all_pages_are_turned_once(walked: Any) -> None:
+def test_each_page_is_visited_once(walked: Any) -> None:
     site = Grid()
     links, collector = walked(site)
     assert links == ALL
@@ -129,7 +129,7 @@ def test_all_pages_are_turned_once(walked: Any) -> None:
 
 
 @pytest.mark.parametrize("lost", [(1,), (3,), (1, 2), (5,)])
-def test_after_a_lost_answer_the_walk_goes_on_where_the_session_stands(
+def test_pagination_continues_at_the_page_of_the_session_after_a_lost_answer(
     lost: tuple[int, ...], walked: Any
 ) -> None:
     site = Grid(lost=lost)
@@ -138,14 +138,16 @@ def test_after_a_lost_answer_the_walk_goes_on_where_the_session_stands(
     assert site.turns == 5
 
 
-def test_a_site_that_forgets_the_page_is_walked_from_page_one(walked: Any) -> None:
+def test_pagination_restarts_at_page_one_if_the_site_forgot_the_page(walked: Any) -> None:
     site = Grid(remembers=False, lost=(3,))
     links, _ = walked(site)
     assert links == ALL
     assert site.turns == 3 + 5
 
 
-def test_a_fresh_page_of_the_browser_goes_on(walked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pagination_continues_on_a_fresh_browser_page(
+    walked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(link_collector, "_TURNS", 2)
     site = Grid()
     links, collector = walked(site)
@@ -154,9 +156,7 @@ def test_a_fresh_page_of_the_browser_goes_on(walked: Any, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("foreign", [{"103"}, {"102", "103"}, {v.reference for v in INVENTORY}])
-def test_link_that_leads_away_leaves_its_vehicle_to_a_search(
-    foreign: set[str], walked: Any
-) -> None:
+def test_vehicle_with_a_foreign_link_is_left_to_a_search(foreign: set[str], walked: Any) -> None:
     """All on a page, or all there are: they are no scripts, and the walk goes on."""
     site = Grid()
     site.foreign = foreign
@@ -168,7 +168,9 @@ def test_link_that_leads_away_leaves_its_vehicle_to_a_search(
 
 
 @pytest.mark.parametrize(("foreign", "turns"), [(set(), 0), ({"100"}, 1)])
-def test_page_of_scripts_ends_the_walk(foreign: set[str], turns: int, walked: Any) -> None:
+def test_page_with_script_links_ends_the_pagination(
+    foreign: set[str], turns: int, walked: Any
+) -> None:
     site = Grid()
     site.scripts, site.foreign = {v.reference for v in INVENTORY} - foreign, foreign
     links, _ = walked(site)
@@ -176,7 +178,7 @@ def test_page_of_scripts_ends_the_walk(foreign: set[str], turns: int, walked: An
     assert (site.turns, site.searches) == (turns, 0)
 
 
-def test_a_pager_that_goes_in_a_circle_ends_the_walk(walked: Any) -> None:
+def test_circular_pager_ends_the_pagination(walked: Any) -> None:
     site = Grid(circle=True)
     site.vehicles = INVENTORY[:-2]
     links, collector = walked(site)
@@ -186,7 +188,7 @@ def test_a_pager_that_goes_in_a_circle_ends_the_walk(walked: Any) -> None:
     assert (site.searches, collector.without_link) == (3, set())
 
 
-def test_rows_below_those_that_are_known_are_a_page(walked: Any) -> None:
+def test_appended_rows_count_as_a_page(walked: Any) -> None:
     class Growing(Grid):
         def rows(self) -> list[Row]:
             return [self._row(v.reference) for v in self.vehicles[: 2 * self.page]]
@@ -196,7 +198,7 @@ def test_rows_below_those_that_are_known_are_a_page(walked: Any) -> None:
     assert (site.turns, site.searches, collector.left) == (5, 0, {})
 
 
-def test_vehicle_that_is_added_meanwhile_does_not_end_the_walk(walked: Any) -> None:
+def test_vehicle_added_during_the_pagination_does_not_end_it(walked: Any) -> None:
     """All rows move by one: the first of the next page is known."""
 
     class Shifted(Grid):
@@ -210,7 +212,7 @@ def test_vehicle_that_is_added_meanwhile_does_not_end_the_walk(walked: Any) -> N
     assert (site.turns, site.searches, collector.left) == (6, 0, {})
 
 
-def test_what_may_have_been_passed_over_is_looked_for_again(walked: Any) -> None:
+def test_possibly_skipped_vehicles_are_looked_for_again(walked: Any) -> None:
     """Two turns at the site, of which the second's answer was lost: a page was not seen."""
 
     class Jumping(Grid):
@@ -224,7 +226,7 @@ def test_what_may_have_been_passed_over_is_looked_for_again(walked: Any) -> None
     assert (collector.left, site.searches) == ({}, 0)
 
 
-def test_walk_that_finds_nothing_and_cannot_search_is_not_resumed_for_ever(
+def test_pagination_without_progress_is_not_resumed_forever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each resumed call has all retries again: a call without progress must fail."""
@@ -252,7 +254,7 @@ NEW = [vehicle(str(number), vin="") for number in range(900, 912)]
 @pytest.mark.parametrize(
     ("vehicles", "scripts", "read"), [(NEW, False, 6), (NEW[:3], False, 3), (NEW, True, 2)]
 )
-def test_rows_that_fit_no_vehicle_are_told_at_once(
+def test_rows_that_match_no_vehicle_fail_at_once(
     vehicles: list[Any], scripts: bool, read: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = Grid()
@@ -268,7 +270,7 @@ def test_rows_that_fit_no_vehicle_are_told_at_once(
     assert site.searches == 6
 
 
-def test_grid_without_any_row_is_the_sites_change_unless_few_are_left(
+def test_empty_grid_is_a_site_change_unless_few_vehicles_are_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     site = Grid()
@@ -282,7 +284,7 @@ def test_grid_without_any_row_is_the_sites_change_unless_few_are_left(
     assert len(few.left) == 3
 
 
-def test_new_vehicles_on_the_first_pages_are_no_change_of_the_site(walked: Any) -> None:
+def test_new_vehicles_on_the_first_pages_are_not_a_site_change(walked: Any) -> None:
     site = Grid()
     site.vehicles = [*NEW[:8], *INVENTORY]
     site.found = {"101": Row("row-101", "http://site/101", ("101",))}
@@ -291,7 +293,7 @@ def test_new_vehicles_on_the_first_pages_are_no_change_of_the_site(walked: Any) 
     assert (collector.left, site.searches) == ({}, 2)
 
 
-def test_vehicles_in_use_elsewhere_fit_as_well(
+def test_rows_of_vehicles_that_are_not_pending_match_too(
     walked: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only one is pending, and its row is gone: the others' rows show that the grid is right."""
@@ -303,7 +305,7 @@ def test_vehicles_in_use_elsewhere_fit_as_well(
     assert list(collector.left) == [INVENTORY[-1].key]
 
 
-def test_what_may_be_no_vehicle_needs_a_row_of_its_own() -> None:
+def test_uncertain_vehicle_needs_its_own_row() -> None:
     unsure = dataclasses.replace(vehicle("100", vin="", occurrence=2), certain=False)
     links: list[Link] = []
     collector = LinkCollector([INVENTORY[0], unsure], {unsure.key}, links.append)
@@ -312,7 +314,7 @@ def test_what_may_be_no_vehicle_needs_a_row_of_its_own() -> None:
     assert (collector.others_than(INVENTORY[1]), links) == (set(), [])
 
 
-def test_what_may_be_no_vehicle_is_searched_for_at_once_where_links_are_scripts(
+def test_uncertain_vehicle_is_searched_for_at_once_if_links_are_scripts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     site = Grid()
@@ -360,11 +362,11 @@ def test_vehicle_without_a_row_certainly_has_no_link_if_the_search_works(walked:
     ],
     ids=["search is dead", "search lies", "unclear row", "rows that fit none", "many", "scripts"],
 )
-def test_what_proves_no_missing_link(given: dict[str, Any], walked: Any) -> None:
+def test_insufficient_evidence_proves_no_missing_link(given: dict[str, Any], walked: Any) -> None:
     assert missing(walked, **given) == set()
 
 
-def test_half_of_a_small_inventory_may_be_the_sites_change() -> None:
+def test_missing_half_of_a_small_inventory_may_be_a_site_change() -> None:
     collector = LinkCollector(INVENTORY[:2], {v.key for v in INVENTORY[:2]}, lambda _: None)
     collector.add_page(1, [Row("row-100", "http://site/100", ("100",))])
     collector.at_end = True

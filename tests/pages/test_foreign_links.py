@@ -50,21 +50,21 @@ LEADS_AWAY = "The bookout link does not lead to a page of the site"
         "//h.invalid/",
     ],
 )
-def test_link_to_elsewhere_is_not_followed(href: str) -> None:
+def test_foreign_link_is_not_followed(href: str) -> None:
     assert opened(f"href='{href}'") == (None, False, LEADS_AWAY, True)
 
 
-def test_script_of_a_link_to_elsewhere_runs() -> None:
+def test_script_of_a_foreign_link_runs() -> None:
     script = "onclick='window.opened = 7; return false'"
     assert opened(f"href='http://127.0.0.1:1/' {script}") == (None, False, 7, True)
 
 
-def test_link_that_stops_its_click_is_not_followed_either() -> None:
+def test_foreign_link_that_stops_propagation_is_not_followed() -> None:
     script = "onclick='event.stopImmediatePropagation()'"
     assert opened(f"href='http://127.0.0.1:1/' {script}") == (None, False, LEADS_AWAY, True)
 
 
-def test_row_with_a_link_of_a_picture_is_read() -> None:
+def test_row_with_an_image_map_link_is_read() -> None:
     """An SVG's link has no text in its `href`."""
     svg = (
         "<svg><a id=bookOutButton_7 title=Bookout href=http://127.0.0.1:1/><text>7</text></a></svg>"
@@ -77,7 +77,7 @@ def test_row_with_a_link_of_a_picture_is_read() -> None:
 
 
 @pytest.mark.parametrize("href", ["https://evil.invalid/2", "mailto:next@site", "ftp://h/2"])
-def test_pager_that_leads_to_elsewhere_is_none(href: str) -> None:
+def test_foreign_pager_link_is_not_a_pager(href: str) -> None:
     async def work(page: SitePage) -> Any:
         await page.page.wait_for_load_state()
         return await grid.next_page(page, 1)
@@ -89,7 +89,7 @@ def test_pager_that_leads_to_elsewhere_is_none(href: str) -> None:
 REPORT = "<button onclick=\"window.open('%s')\">Create PDF</button>"
 
 
-def test_report_from_no_web_address_is_not_asked_for() -> None:
+def test_bookout_from_a_non_web_address_is_not_requested() -> None:
     async def work(page: SitePage) -> Any:
         with pytest.raises(ReportNotOpened) as raised:
             await create_report(page.page, vehicle("165548"), page.site)
@@ -99,7 +99,7 @@ def test_report_from_no_web_address_is_not_asked_for() -> None:
     assert on_page(work, REPORT % "ftp://site/GetPdfReport", seconds=1) == said
 
 
-def test_report_of_the_site_is_asked_for() -> None:
+def test_bookout_from_the_site_is_requested() -> None:
     async def work(page: SitePage) -> Any:
         answer = await create_report(page.page, vehicle("165548"), page.site)
         return answer.request.url.removeprefix(page.site.base_url)

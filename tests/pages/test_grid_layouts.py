@@ -168,7 +168,7 @@ async def all_taken(page: SitePage, layouts: dict[str, str]) -> dict[str, dict[s
     return found
 
 
-def test_each_row_is_taken_for_its_vehicle_or_for_none() -> None:
+def test_each_row_matches_its_own_vehicle_or_none() -> None:
     clear, unclear = dict.fromkeys(LAYOUTS, OWN), dict.fromkeys(UNCLEAR, NOTHING)
     linkless = {name: {"2": "165548A"} for name in LINKLESS}
     alone = {f"{name}, alone": {"2": "165548A"} for name in ALONE}

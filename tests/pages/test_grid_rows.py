@@ -83,7 +83,9 @@ NAMES_VEHICLE = [
 
 
 @pytest.mark.parametrize(("of", "cells", "naming"), NAMES_VEHICLE)
-def test_how_a_row_names_a_vehicle(of: Vehicle, cells: tuple[str, ...], naming: Naming) -> None:
+def test_row_names_a_vehicle_by_vin_or_reference(
+    of: Vehicle, cells: tuple[str, ...], naming: Naming
+) -> None:
     assert row(*cells).names(of) is naming
 
 
@@ -104,7 +106,7 @@ def test_how_a_row_names_a_vehicle(of: Vehicle, cells: tuple[str, ...], naming: 
         ("http://[::1", None, False),
     ],
 )
-def test_which_links_are_addresses(href: str, url: str | None, is_script: bool) -> None:
+def test_only_own_web_links_become_addresses(href: str, url: str | None, is_script: bool) -> None:
     try:
         resolved = urljoin("http://site/", href)
     except ValueError:
@@ -129,14 +131,14 @@ def test_which_links_are_addresses(href: str, url: str | None, is_script: bool) 
         ("b_" + "1" * 21, ""),
     ],
 )
-def test_number_of_a_link(link_id: str, number: str) -> None:
+def test_number_of_a_link_is_read(link_id: str, number: str) -> None:
     assert Row(link_id, None, ()).vehicle_id == number
 
 
 # UnmatchedVehicles.take
 
 
-def test_a_row_takes_its_vehicle_once() -> None:
+def test_row_matches_its_vehicle_once() -> None:
     untied = UnmatchedVehicles([ONE, LETTER])
     assert untied.take(row("165548A", VINS[2])) == LETTER
     assert list(untied) == [ONE]
@@ -159,7 +161,7 @@ def test_a_row_takes_its_vehicle_once() -> None:
         ("Stock: 165548", "Stock: 165548A"),
     ],
 )
-def test_a_row_of_no_vehicle_takes_none(cells: tuple[str, ...]) -> None:
+def test_row_of_no_vehicle_matches_none(cells: tuple[str, ...]) -> None:
     untied = UnmatchedVehicles([ONE, LETTER])
     assert untied.take(row(*cells)) is None
     assert list(untied) == [ONE, LETTER]
@@ -176,18 +178,18 @@ def test_a_row_of_no_vehicle_takes_none(cells: tuple[str, ...]) -> None:
         ("Stock: 165548", "Trade-in: 165548 A 2"),
     ],
 )
-def test_a_row_is_told_by_its_vin_or_by_a_word(cells: tuple[str, ...]) -> None:
+def test_row_matches_by_vin_or_whole_word(cells: tuple[str, ...]) -> None:
     assert UnmatchedVehicles([ONE, LETTER]).take(row(*cells)) == ONE
 
 
-def test_the_vin_of_two_vehicles_ties_neither() -> None:
+def test_vin_of_two_vehicles_matches_neither() -> None:
     twins = [ONE, vehicle("165548A", 1)]
     untied = UnmatchedVehicles(twins)
     assert untied.take(row(VINS[1])) is None
     assert [untied.take(row(v.reference, VINS[1])) for v in twins] == twins
 
 
-def test_a_word_of_another_cell_does_no_harm() -> None:
+def test_word_in_another_cell_does_not_matter() -> None:
     """A model may be called like a reference; only a text that begins with it counts as well."""
     untied = UnmatchedVehicles([ONE, vehicle("150", 2)])
     assert untied.take(row("165548", "Ford 150 XL")) == ONE
@@ -195,12 +197,12 @@ def test_a_word_of_another_cell_does_no_harm() -> None:
     assert untied.take(row("165548", "150 miles")) is None
 
 
-def test_a_longer_reference_in_the_same_text_is_meant() -> None:
+def test_longest_reference_in_a_text_matches() -> None:
     long, short = vehicle("A 7", vin=""), vehicle("7", vin="")
     assert UnmatchedVehicles([short, long]).take(row("Stock: A 7")) == long
 
 
-def test_what_surely_is_a_vehicle_comes_first() -> None:
+def test_certain_vehicle_is_preferred_to_an_uncertain_one() -> None:
     subtotal = dataclasses.replace(vehicle("165548", vin=""), certain=False)
     car = dataclasses.replace(vehicle("165548", vin="", occurrence=2))
     assert UnmatchedVehicles([subtotal, car]).take(row("165548")) == car
@@ -215,27 +217,27 @@ def test_what_surely_is_a_vehicle_comes_first() -> None:
         ((VINS[3],), ("165548",), None),
     ],
 )
-def test_rows_around_count_where_the_row_itself_says_nothing(
+def test_adjacent_rows_count_if_the_row_names_no_vehicle(
     cells: tuple[str, ...], nearby: tuple[str, ...], taken: Vehicle | None
 ) -> None:
     shown = dataclasses.replace(row(*cells), nearby=nearby)
     assert UnmatchedVehicles([ONE, LETTER]).take(shown) == taken
 
 
-def test_a_search_reads_the_rows_around_as_well() -> None:
+def test_search_reads_the_adjacent_rows() -> None:
     shown = dataclasses.replace(row("2021", "Ford"), nearby=("Stock Number: 165548",))
     assert (shown.names(ONE), shown.names(LETTER)) == (Naming.IN_CELL, Naming.NOT)
     other = dataclasses.replace(row("165548A"), nearby=("165548",))
     assert (other.names(ONE), other.names(LETTER)) == (Naming.NOT, Naming.IN_CELL)
 
 
-def test_nothing_is_untied_without_vehicles() -> None:
+def test_without_vehicles_no_row_matches() -> None:
     untied = UnmatchedVehicles([])
     assert (list(untied), untied.take(row("165548"))) == ([], None)
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_of_equal_references_the_vin_decides(number: int) -> None:
+def test_vin_decides_between_equal_references(number: int) -> None:
     vehicles = [vehicle("7", n, occurrence=n) for n in (1, 2, 3)]
     untied = UnmatchedVehicles(vehicles)
     assert untied.take(row("7", VINS[number])) == vehicles[number - 1]
@@ -243,13 +245,13 @@ def test_of_equal_references_the_vin_decides(number: int) -> None:
 
 
 @pytest.mark.parametrize("vin", [VINS[1], ""])
-def test_duplicates_are_taken_in_their_order(vin: str) -> None:
+def test_duplicates_match_in_order(vin: str) -> None:
     copies = [vehicle("7", vin=vin, occurrence=n) for n in (1, 2, 3)]
     untied = UnmatchedVehicles(copies)
     assert [untied.take(row("7", VINS[1])) for _ in range(4)] == [*copies, None]
 
 
-def test_references_that_differ_in_white_space_only_are_told_by_their_vins() -> None:
+def test_vin_decides_between_references_that_differ_in_white_space() -> None:
     vehicles = [vehicle("A 7", 1), vehicle("A  7", 2), vehicle(" A 7 ", 3)]
     untied = UnmatchedVehicles(vehicles)
     assert [untied.take(row("A 7", VINS[n])) for n in (3, 1, 2)] == [
@@ -260,20 +262,20 @@ def test_references_that_differ_in_white_space_only_are_told_by_their_vins() -> 
 
 
 @pytest.mark.parametrize("cells", [("165548", "23000"), ("23000", "165548")])
-def test_a_mileage_that_equals_a_reference_ties_nothing(cells: tuple[str, ...]) -> None:
+def test_mileage_equal_to_a_reference_prevents_a_match(cells: tuple[str, ...]) -> None:
     untied = UnmatchedVehicles([ONE, vehicle("23000", 2)])
     assert untied.take(row(*cells)) is None
     assert len(list(untied)) == 2
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_with_a_vin_the_mileage_does_no_harm(number: int) -> None:
+def test_mileage_does_not_matter_if_the_row_has_a_vin(number: int) -> None:
     vehicles = {1: ONE, 2: vehicle("23000", 2)}
     untied = UnmatchedVehicles(vehicles.values())
     assert untied.take(row("165548", "23000", VINS[number])) == vehicles[number]
 
 
-def test_what_was_not_clear_is_clear_when_the_other_is_tied() -> None:
+def test_ambiguous_row_matches_once_the_other_vehicle_is_matched() -> None:
     other = vehicle("23000", 2)
     untied = UnmatchedVehicles([ONE, other])
     assert untied.take(row("165548", "23000")) is None
@@ -296,18 +298,18 @@ def tied(rows: list[Row], *pending: Vehicle) -> list[Link]:
 INVENTORY = [ONE, LETTER, MILES, vehicle("7", 4)]
 
 
-def test_a_saved_vehicles_mileage_that_equals_a_pending_reference_ties_nothing() -> None:
+def test_mileage_of_a_saved_vehicle_does_not_match_a_pending_reference() -> None:
     """Looking at the pending one alone, the saved one's row would be taken for its own."""
     assert tied([row("165548", "23000")], MILES) == []
     assert UnmatchedVehicles([MILES]).take(row("165548", "23000")) == MILES
 
 
-def test_the_pending_vehicles_own_row_is_still_found() -> None:
+def test_own_row_of_the_pending_vehicle_still_matches() -> None:
     rows = [row("165548", "23000", number=1), row("23000", "41000", number=2)]
     assert tied(rows, MILES) == [Link(MILES, "http://site/2", "2")]
 
 
-def test_a_walk_reports_pending_vehicles_only() -> None:
+def test_pagination_reports_only_pending_vehicles() -> None:
     rows = [row(v.reference, v.vin, number=n) for n, v in enumerate(INVENTORY)]
     assert tied(rows, LETTER, MILES) == [
         Link(LETTER, "http://site/1", "1"),
@@ -347,9 +349,7 @@ def test_a_page_names_a_vehicle_by_whole_reference_and_vin(text: str, names: boo
         ("", False),
     ],
 )
-def test_a_vin_of_its_own_names_a_vehicle_whose_page_shows_no_reference(
-    text: str, names: bool
-) -> None:
+def test_unique_vin_suffices_on_a_page_without_a_reference(text: str, names: bool) -> None:
     assert names_vehicle(text, ONE, vin_tells=True) is names
     assert names_vehicle("165549", NO_VIN, vin_tells=True) is False
 
@@ -364,7 +364,7 @@ def test_a_vin_of_its_own_names_a_vehicle_whose_page_shows_no_reference(
         ("\xe9\xe8", "Stock \xe9\xe8 of"),
     ],
 )
-def test_a_page_names_nasty_references(reference: str, text: str) -> None:
+def test_page_names_unusual_references(reference: str, text: str) -> None:
     assert names_vehicle(text, vehicle(reference)) is True
     assert names_vehicle("Stock of", vehicle(reference)) is False
 
@@ -402,7 +402,7 @@ WAITS = [
 
 
 @pytest.mark.parametrize(("message", "seconds"), WAITS)
-def test_another_session_says_how_long_to_wait(message: str, seconds: float) -> None:
+def test_message_about_another_session_says_how_long_to_wait(message: str, seconds: float) -> None:
     refusal = _refusal(_new_words(message, FORM))
     assert (type(refusal), refusal.wait_seconds) == (ActiveSession, seconds)
     assert str(refusal) == "The account has another live session"
@@ -427,14 +427,14 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("message", "shown"), REFUSED)
-def test_a_refusal_is_told_in_ascii(message: str, shown: str) -> None:
+def test_refusal_is_shown_in_ascii(message: str, shown: str) -> None:
     refusal = _refusal(_new_words(message, FORM))
     assert type(refusal) is LoginRefused
     assert str(refusal) == f"The site refused the login, saying: {shown}"
     assert str(refusal).isascii()
 
 
-def test_a_form_that_comes_back_without_a_word_is_told_as_that() -> None:
+def test_form_shown_again_without_a_message_is_a_silent_refusal() -> None:
     refusal = _refusal(_new_words(FORM, FORM))
     assert type(refusal) is LoginRefused
     assert refusal.is_silent

@@ -39,11 +39,11 @@ async def next_rows(page: SitePage) -> Any:
     return [row.cells[0] for row in await grid.rows(page)]
 
 
-def test_rows_that_are_taken_away_before_the_new_ones_come_are_waited_for() -> None:
+def test_rows_removed_before_the_new_ones_arrive_are_awaited() -> None:
     assert on_page(next_rows, GRID.replace("ROWS", "true")) == ["2"]
 
 
-def test_a_page_that_stays_without_rows_is_a_page() -> None:
+def test_page_that_stays_empty_is_a_page() -> None:
     assert on_page(next_rows, GRID.replace("ROWS", "false")) == []
 
 
@@ -128,11 +128,11 @@ async def numbers_in_each(page: SitePage) -> list[list[str]]:
     return found
 
 
-def test_rows_that_come_only_when_they_are_scrolled_to_are_seen() -> None:
+def test_rows_loaded_on_scrolling_are_read() -> None:
     assert on_page(numbers_in_each, "<body>") == [list("123456789")] * 4
 
 
-def test_more_of_something_else_and_what_has_no_end_are_no_page() -> None:
+def test_unrelated_more_button_and_endless_list_are_not_pages() -> None:
     async def work(page: SitePage) -> Any:
         return await all_numbers(page), page.page.url.endswith("/news")
 

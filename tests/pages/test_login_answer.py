@@ -181,7 +181,7 @@ IN = {
 
 
 @pytest.mark.parametrize("name", IN)
-def test_words_of_progress_are_no_refusal(name: str) -> None:
+def test_progress_message_is_not_a_refusal(name: str) -> None:
     at = "vehicle/" if name == "a form over a page" else "login"
     end, kept, sent = outcome(IN[name], at)
     assert isinstance(end, Login), end
@@ -220,7 +220,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_refusal_is_told_with_its_words_and_kept_for_no_other_run(name: str) -> None:
+def test_refusal_has_the_message_of_the_site_and_keeps_no_session(name: str) -> None:
     pages, words = REFUSED[name]
     end, kept, sent = outcome(pages)
     assert isinstance(end, LoginRefused), end
@@ -243,7 +243,7 @@ TROUBLE: dict[str, tuple[dict[str, Any], type[Exception]]] = {
 
 
 @pytest.mark.parametrize("name", TROUBLE)
-def test_trouble_of_the_server_is_no_refusal_and_the_session_is_kept(name: str) -> None:
+def test_server_error_is_not_a_refusal_and_keeps_the_session(name: str) -> None:
     pages, kind = TROUBLE[name]
     form = FORM if "POST /send" in pages else in_place(NO)
     end, kept, sent = outcome({"GET /login": form, **pages})
@@ -252,7 +252,7 @@ def test_trouble_of_the_server_is_no_refusal_and_the_session_is_kept(name: str) 
     assert set(kept) == (set() if name == "no answer" else {"live"})
 
 
-def test_a_form_that_is_loaded_anew_was_not_sent() -> None:
+def test_reloaded_form_was_not_sent() -> None:
     reloads = "<form onsubmit=\"location.href = '/login?again'; return false\""
     end, _, sent = outcome({"GET /login": FORM.replace("<form", reloads)})
     assert (type(end), sent) == (PageChanged, 0)
@@ -267,7 +267,7 @@ UNKNOWN: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", UNKNOWN)
-def test_an_unknown_page_is_named_by_title_and_words(name: str) -> None:
+def test_unknown_page_is_described_by_title_and_text(name: str) -> None:
     pages = UNKNOWN[name]
     form: dict[str, Any] = {"GET /form": FORM, "GET /login": FORM} | pages
     end, kept, sent = outcome(form, "form")
@@ -291,7 +291,7 @@ LOOKS = [
 
 
 @pytest.mark.parametrize(("page", "there"), LOOKS)
-def test_only_the_inventory_says_that_the_session_lives(page: Any, there: bool) -> None:
+def test_only_the_inventory_proves_a_live_session(page: Any, there: bool) -> None:
     found: list[bool] = []
 
     async def work(page: Page, site: Site) -> None:

@@ -50,7 +50,7 @@ PAGE = "http://site/vehicle/1"
         ("apiRequestContext.fetch: socket hang up", ConnectionFailed),
     ],
 )
-def test_no_connection_is_told_from_one_that_broke(
+def test_refused_and_broken_connections_are_different_errors(
     reason: str, kind: type[ConnectionFailed]
 ) -> None:
     assert type(connection_error(reason, "a page")) is kind
@@ -68,7 +68,7 @@ def test_no_connection_is_told_from_one_that_broke(
         ("net::ERR_PROXY_AUTH_REQUESTED", "JDP_PROXY=http://user:password@host:port"),
     ],
 )
-def test_what_a_proxy_does_is_said(reason: str, words: str) -> None:
+def test_proxy_errors_are_described(reason: str, words: str) -> None:
     assert words in str(connection_error(reason, "a page"))
 
 
@@ -104,7 +104,7 @@ CERT = "The browser does not trust the "
         ("net::ERR_CERT_WEAK_KEY", "", "", "site's certificate: it is not valid"),
     ],
 )
-def test_what_is_said_of_a_certificate(reason: str, url: str, issuer: str, what: str) -> None:
+def test_certificate_errors_are_described(reason: str, url: str, issuer: str, what: str) -> None:
     error = UntrustedCertificate(reason, url, issuer)
     assert error.what == f"{CERT}{what} ({reason})"
     assert str(error) == f"{error.what}. {error.advice}"
@@ -173,12 +173,12 @@ def watched(*steps: Any, waits: float = 0.01) -> Any:
     return asyncio.run(story())
 
 
-def test_a_navigation_that_is_broken_off_ends_the_work_at_once() -> None:
+def test_aborted_navigation_ends_the_task_at_once() -> None:
     error = watched(lambda page: page.request(failure="net::ERR_CONNECTION_RESET"), waits=3600)
     assert str(error) == "No answer to the request for a page (net::ERR_CONNECTION_RESET)"
 
 
-def test_a_proxy_that_wants_a_login_ends_the_work_at_once() -> None:
+def test_proxy_login_request_ends_the_task_at_once() -> None:
     error = watched(lambda page: page.answer(407), waits=3600)
     assert type(error) is NetworkRefused
     assert error.what.startswith("The proxy wants a user name and a password")
@@ -193,11 +193,11 @@ def test_a_proxy_that_wants_a_login_ends_the_work_at_once() -> None:
         lambda page: page.answer(500),
     ],
 )
-def test_other_failures_do_not(step: Any) -> None:
+def test_other_failures_do_not_end_the_task(step: Any) -> None:
     assert watched(step) == "done"
 
 
-def test_a_page_that_navigates_anew_is_whole_again() -> None:
+def test_new_navigation_clears_the_failure() -> None:
     def broken_before(page: Page) -> None:
         page.request(failure="net::ERR_CONNECTION_RESET")
         page.answer(200)
@@ -233,7 +233,7 @@ def test_the_status_of_the_last_navigation_counts() -> None:
         (lambda page: page.request("fetch", failure="net::ERR_CONNECTION_RESET"), ConnectionFailed),
     ],
 )
-def test_failures_of_the_pages_own_requests_are_kept(step: Any, error: type[Exception]) -> None:
+def test_failures_of_requests_by_the_page_are_raised(step: Any, error: type[Exception]) -> None:
     with pytest.raises(error):
         on_a_page(step).check_dynamic()
     # They belong to the page that was there before.
@@ -248,5 +248,5 @@ def test_failures_of_the_pages_own_requests_are_kept(step: Any, error: type[Exce
         lambda page: page.request("xhr", failure="net::ERR_RESET", url="http://other/x"),
     ],
 )
-def test_what_may_fail_every_time_is_no_trouble_of_the_site(step: Any) -> None:
+def test_failures_without_significance_are_ignored(step: Any) -> None:
     on_a_page(step).check_dynamic()

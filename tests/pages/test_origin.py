@@ -45,12 +45,12 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize(("base_url", "address"), OWN)
-def test_the_sites_own_origin(base_url: str, address: str) -> None:
+def test_address_at_the_own_origin_is_own(base_url: str, address: str) -> None:
     assert is_own(base_url, address)
 
 
 @pytest.mark.parametrize(("base_url", "address"), FOREIGN)
-def test_another_origin(base_url: str, address: str) -> None:
+def test_address_at_another_origin_is_not_own(base_url: str, address: str) -> None:
     assert not is_own(base_url, address)
 
 
@@ -63,7 +63,7 @@ def test_another_origin(base_url: str, address: str) -> None:
         ("mailto:x@host", "None"),
     ],
 )
-def test_an_origin_as_it_is_shown(address: str, shown: str) -> None:
+def test_origin_is_shown_as_scheme_host_and_port(address: str, shown: str) -> None:
     assert str(origin_of(address)) == shown
 
 
@@ -83,7 +83,7 @@ def test_an_origin_as_it_is_shown(address: str, shown: str) -> None:
         ("http://localhost:1/", "http://intranet/", True),
     ],
 )
-def test_a_host_that_is_for_the_login(base_url: str, address: str, is_allowed: bool) -> None:
+def test_login_host_may_be_allowed(base_url: str, address: str, is_allowed: bool) -> None:
     hosts = ("login.example", "127.0.0.1", "intranet")
     site = Site(base_url, login_hosts=hosts, http_hosts=("intranet",))
     assert site.is_login_host(address) == is_allowed
@@ -116,13 +116,15 @@ def advice(site: Site, address: str) -> str:
         ),
     ],
 )
-def test_the_lines_that_allow_an_origin(site: Site, address: str, lines: tuple[str, ...]) -> None:
+def test_advice_shows_the_lines_that_allow_an_origin(
+    site: Site, address: str, lines: tuple[str, ...]
+) -> None:
     text = advice(site, address)
     assert [line for line in lines if line not in text] == []
 
 
 @pytest.mark.parametrize("address", ["http://extapps.example/", "http://evil/", "data:x"])
-def test_nothing_allows_what_is_not_encrypted(address: str) -> None:
+def test_unencrypted_origin_cannot_be_allowed(address: str) -> None:
     assert advice(Site(BASE), address).startswith("Nothing in .env allows that")
 
 
@@ -136,7 +138,7 @@ def test_nothing_allows_what_is_not_encrypted(address: str) -> None:
         ("http://site/vehicle/", False, False),
     ],
 )
-def test_addresses_are_known_in_upper_and_lower_case(
+def test_addresses_are_recognized_ignoring_case(
     address: str, is_login: bool, is_report: bool
 ) -> None:
     site = Site("http://site/")

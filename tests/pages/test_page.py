@@ -35,7 +35,7 @@ FIELDS = """
     </script>"""
 
 
-def test_nothing_is_pressed_before_the_scripts_of_its_page_have_run() -> None:
+def test_click_waits_for_the_scripts_of_the_page() -> None:
     async def work(page: SitePage) -> Any:
         await page.click("reports")
         return await page.page.evaluate("window.pressed")
@@ -61,7 +61,7 @@ def later(html: str) -> str:
         ("<p>Please wait</p>" + later(BUTTON), False),
     ],
 )
-def test_quiet_page_that_is_none_of_the_inside_is_not_waited_for(
+def test_idle_page_outside_the_session_is_not_awaited(
     page: str, is_given_up: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(view, "_LOOK_S", 0.3)
@@ -96,7 +96,7 @@ MOVES = """
     </script>"""
 
 
-def test_what_moves_away_is_pressed_where_it_went_and_nothing_else() -> None:
+def test_moving_button_is_clicked_at_its_new_place() -> None:
     async def work(page: SitePage) -> Any:
         await page.click("reports")
         return await page.page.evaluate("[window.pressed, window.wrong, window.moves]")
@@ -104,7 +104,7 @@ def test_what_moves_away_is_pressed_where_it_went_and_nothing_else() -> None:
     assert on_page(work, MOVES.replace("MOST", "4")) == [True, None, 5]
 
 
-def test_what_always_moves_away_is_given_up_and_nothing_else_is_pressed() -> None:
+def test_constantly_moving_button_is_given_up_without_a_wrong_click() -> None:
     async def work(page: SitePage) -> Any:
         with pytest.raises(PageChanged, match="moves away from the mouse"):
             await page.click("reports")
@@ -113,7 +113,7 @@ def test_what_always_moves_away_is_given_up_and_nothing_else_is_pressed() -> Non
     assert on_page(work, MOVES.replace("MOST", "99"), seconds=2) == [None, None]
 
 
-def test_what_stays_covered_is_pressed_by_script() -> None:
+def test_permanently_covered_button_is_clicked_by_script() -> None:
     async def work(page: SitePage) -> Any:
         await page.click("reports")
         return await page.page.evaluate("[window.pressed, window.cover]")
@@ -123,7 +123,7 @@ def test_what_stays_covered_is_pressed_by_script() -> None:
     assert on_page(work, BUTTON + cover) == [True, None]
 
 
-def test_what_is_covered_when_it_is_found_is_not_clicked_before_it_is_pressed() -> None:
+def test_locating_a_covered_button_does_not_click_it() -> None:
     async def work(page: SitePage) -> Any:
         target, text = await page.locate("reports", "() => document.body.innerText")
         before = await page.page.evaluate("window.pressed")
@@ -134,7 +134,7 @@ def test_what_is_covered_when_it_is_found_is_not_clicked_before_it_is_pressed() 
     assert on_page(work, BUTTON + cover) == [None, "Print", True]
 
 
-def test_what_cannot_be_seen_is_waited_for() -> None:
+def test_invisible_button_is_awaited() -> None:
     async def work(page: SitePage) -> Any:
         await page.click("reports")
         return await page.page.evaluate(
@@ -150,7 +150,7 @@ def test_what_cannot_be_seen_is_waited_for() -> None:
     assert on_page(work, hidden + later) == [True, "yes"]
 
 
-def test_after_a_click_the_page_is_free_for_everybody() -> None:
+def test_click_leaves_no_overlay_behind() -> None:
     async def work(page: SitePage) -> Any:
         await page.click("reports")
         await page.page.mouse.click(*ELSEWHERE)
@@ -161,7 +161,7 @@ def test_after_a_click_the_page_is_free_for_everybody() -> None:
     assert on_page(work, elsewhere + BUTTON + below) == [True, "below"]
 
 
-def test_what_comes_of_a_click_is_returned_when_it_is_there() -> None:
+def test_result_of_a_click_is_returned_once_it_appears() -> None:
     async def work(page: SitePage) -> Any:
         until = ClickResult(
             "() => window.pressed && document.querySelector('p')?.textContent", "bookout"
@@ -174,7 +174,7 @@ def test_what_comes_of_a_click_is_returned_when_it_is_there() -> None:
     assert on_page(work, BUTTON + late) == "made"
 
 
-def test_a_page_that_answers_each_look_with_a_change_comes_to_its_own_work() -> None:
+def test_page_that_changes_on_every_look_gets_time_to_settle() -> None:
     async def work(page: SitePage) -> Any:
         await page.fill("user_name", "dealer")
         return await page.page.evaluate("document.querySelector('input').value")
@@ -193,7 +193,7 @@ def test_a_page_that_answers_each_look_with_a_change_comes_to_its_own_work() -> 
     assert on_page(work, restless) == "dealer"
 
 
-def test_a_page_that_is_never_whole_is_no_page_that_has_changed() -> None:
+def test_page_that_never_loads_is_not_a_changed_page() -> None:
     def work(page: SitePage) -> Awaitable[None]:
         return page.wait_for("reports")
 
@@ -201,7 +201,7 @@ def test_a_page_that_is_never_whole_is_no_page_that_has_changed() -> None:
         on_page(work, BUTTON, ends=False, seconds=1)
 
 
-def test_a_whole_page_without_the_button_has_changed() -> None:
+def test_loaded_page_without_the_button_is_a_changed_page() -> None:
     def work(page: SitePage) -> Awaitable[None]:
         return page.wait_for("reports")
 
@@ -209,7 +209,7 @@ def test_a_whole_page_without_the_button_has_changed() -> None:
         on_page(work, "<p>Nothing here", seconds=1)
 
 
-def test_a_field_is_typed_into_once_it_can_be() -> None:
+def test_field_is_filled_once_it_is_editable() -> None:
     async def work(page: SitePage) -> Any:
         await page.fill("user_name", "dealer {1}")
         return await page.page.evaluate("[...document.querySelectorAll('input')].map(e => e.value)")
@@ -217,7 +217,7 @@ def test_a_field_is_typed_into_once_it_can_be() -> None:
     assert on_page(work, FIELDS) == ["hidden", "dealer {1}", ""]
 
 
-def test_the_one_field_within_what_is_looked_for_is_typed_into() -> None:
+def test_single_field_inside_the_element_is_filled() -> None:
     html = """<table id=usernameInput><tr><td><input type=hidden><input id=usernameInput_I></table>
         <div id=passwordInput><input type=password><input></div>"""
 
@@ -230,7 +230,7 @@ def test_the_one_field_within_what_is_looked_for_is_typed_into() -> None:
     assert on_page(work, html, seconds=2) == ["", "dealer", "", ""]
 
 
-def test_what_cannot_be_typed_stands_in_no_error() -> None:
+def test_error_does_not_contain_the_text_to_type() -> None:
     def work(page: SitePage) -> Awaitable[None]:
         return page.fill("password", "secret-1")
 
@@ -241,7 +241,7 @@ def test_what_cannot_be_typed_stands_in_no_error() -> None:
 
 
 @pytest.mark.parametrize("at_login", [False, True])
-def test_beside_a_login_only_what_is_of_the_login_is_pressed(at_login: bool) -> None:
+def test_on_a_login_page_only_elements_of_the_login_are_clicked(at_login: bool) -> None:
     async def work(page: SitePage) -> Any:
         await page.click("reports")
         return await page.page.evaluate("window.pressed")
@@ -263,7 +263,7 @@ MIXED = """
     ("names", "is_visible"),
     [(["reports"], False), (["create_pdf"], True), (["reports", "create_pdf"], True), ([], False)],
 )
-def test_what_can_be_seen_is_visible(names: list[str], is_visible: bool) -> None:
+def test_visible_element_is_recognized(names: list[str], is_visible: bool) -> None:
     def work(page: SitePage) -> Awaitable[bool]:
         return page.is_visible(*names)
 
@@ -284,7 +284,7 @@ BOXES = {
 
 
 @pytest.mark.parametrize("kind", BOXES)
-def test_a_clear_box_is_ticked_where_its_picture_is(kind: str) -> None:
+def test_transparent_checkbox_is_clicked_at_its_picture(kind: str) -> None:
     async def work(page: SitePage) -> Any:
         await page.click("licence")
         return await page.page.is_checked("input")
@@ -293,7 +293,7 @@ def test_a_clear_box_is_ticked_where_its_picture_is(kind: str) -> None:
     assert on_page(work, html, at_login=True) is True
 
 
-def test_a_clear_box_in_what_is_hidden_is_no_box() -> None:
+def test_transparent_checkbox_in_a_hidden_element_is_ignored() -> None:
     html = BOXES["beside its words"].replace("<input", "<input id=agreementCheckBox")
 
     def work(page: SitePage) -> Awaitable[bool]:
@@ -302,7 +302,7 @@ def test_a_clear_box_in_what_is_hidden_is_no_box() -> None:
     assert on_page(work, f"<div style='opacity: 0'>{html}</div>", at_login=True) is False
 
 
-def test_what_comes_in_time_appears() -> None:
+def test_element_that_appears_in_time_is_found() -> None:
     async def work(page: SitePage) -> list[bool]:
         return [await page.appears(seconds, "reports") for seconds in (0.05, 4)]
 
@@ -310,7 +310,7 @@ def test_what_comes_in_time_appears() -> None:
     assert on_page(work, later) == [False, True]
 
 
-def test_poll_names_what_did_not_come() -> None:
+def test_poll_timeout_names_what_it_waited_for() -> None:
     def work(page: SitePage) -> Awaitable[None]:
         return page.poll("text => document.body.innerText === text", "7", "search", "bookout")
 
@@ -320,14 +320,14 @@ def test_poll_names_what_did_not_come() -> None:
     assert (caught.value.page, caught.value.names) == ("Vehicle", "search, bookout")
 
 
-def test_act_returns_what_its_function_returns() -> None:
+def test_act_returns_the_result_of_its_function() -> None:
     def work(page: SitePage) -> Awaitable[Any]:
         return page.act("words => { document.title = words.join(' '); return words; }", ["a", "b"])
 
     assert on_page(work, "") == ["a", "b"]
 
 
-def test_hover_moves_the_mouse_there_and_presses_nothing() -> None:
+def test_hover_moves_the_mouse_without_a_click() -> None:
     async def work(page: SitePage) -> Any:
         await page.hover("reports")
         return await page.page.evaluate("[window.over, window.pressed]")
@@ -339,7 +339,7 @@ def test_hover_moves_the_mouse_there_and_presses_nothing() -> None:
 
 
 @pytest.mark.parametrize("event", ["keydown", "keypress", "keyup", "input", "change"])
-def test_a_button_that_the_keyboard_enables(event: str) -> None:
+def test_button_enabled_by_typing_is_clicked(event: str) -> None:
     async def work(page: SitePage) -> Any:
         await page.fill("password", "secret-1")
         await page.click("reports")
@@ -354,7 +354,7 @@ def test_a_button_that_the_keyboard_enables(event: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["script defer src", "script src", "link rel=stylesheet href"])
-def test_what_another_host_never_sends_holds_nothing_up(
+def test_unanswered_request_to_another_host_does_not_block(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second page does not wait for it at all."""

@@ -114,7 +114,7 @@ def login(form: str = "", field: str = "", button: str = "") -> str:
 
 @browser
 @pytest.mark.parametrize(("holder", "step"), [(SitePage, "poll"), (page_module, "check_form")])
-def test_a_page_that_is_left_under_the_typing_gets_nothing(
+def test_page_opened_during_typing_gets_no_text(
     holder: Any, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Right behind a step the other page is there, with the focus in a field of its own."""
@@ -136,7 +136,7 @@ def test_a_page_that_is_left_under_the_typing_gets_nothing(
 
 
 @browser
-def test_typing_is_what_a_user_types() -> None:
+def test_typing_produces_the_events_of_a_user() -> None:
     """The site's scripts see the same events, and what stood there is replaced."""
     typed = "s3cret\u20ac'\"\\"
     script = """<script>
@@ -162,7 +162,7 @@ def test_typing_is_what_a_user_types() -> None:
 
 
 @browser
-def test_no_error_holds_what_was_to_be_typed() -> None:
+def test_no_error_contains_the_text_to_type() -> None:
     async def work(page: Page, site: Site, server: Server) -> Any:
         typing = asyncio.ensure_future(
             SitePage(page, site, "Login", at_login=True).fill("password", SECRET)
@@ -191,7 +191,7 @@ def test_no_error_holds_what_was_to_be_typed() -> None:
         ("action=http:///", ""),
     ],
 )
-def test_a_form_that_sends_elsewhere_is_not_filled_in(form: str, button: str) -> None:
+def test_form_with_a_foreign_target_is_not_filled_in(form: str, button: str) -> None:
     async def work(page: Page, site: Site, server: Server) -> Any:
         with pytest.raises(SiteMoved, match="Login: its form leads to"):
             await log_in(page, "me", SECRET, site, list)
@@ -210,7 +210,7 @@ def test_a_form_that_sends_elsewhere_is_not_filled_in(form: str, button: str) ->
         "action='javascript:void 0' onsubmit='return true'",
     ],
 )
-def test_a_form_that_sends_to_the_site_is_filled_in(form: str) -> None:
+def test_form_with_an_own_target_is_filled_in(form: str) -> None:
     async def work(page: Page, site: Site, server: Server) -> Any:
         await SitePage(page, site, "Login", at_login=True).fill("password", SECRET)
         return await page.input_value("#passwordInput")
@@ -220,7 +220,7 @@ def test_a_form_that_sends_to_the_site_is_filled_in(form: str) -> None:
     assert run(work, {"127.0.0.1/login": page}) == SECRET
 
 
-def test_a_form_of_a_page_with_https_that_sends_without_it() -> None:
+def test_https_form_with_an_http_target_is_not_filled_in() -> None:
     async def answer(*_: Any) -> list[str]:
         return ["https://host/login", "http://host/login"]
 
@@ -231,7 +231,7 @@ def test_a_form_of_a_page_with_https_that_sends_without_it() -> None:
 
 @browser
 @pytest.mark.parametrize("answer", ["Location: {other}/x", "Location: /y"])
-def test_what_was_sent_is_not_sent_on(answer: str) -> None:
+def test_redirect_does_not_forward_the_login_form(answer: str) -> None:
     """By 307 the browser sends the form once more, to wherever it is told."""
     pages = {
         "127.0.0.1/login": login("action=/send"),
@@ -249,7 +249,7 @@ def test_what_was_sent_is_not_sent_on(answer: str) -> None:
 
 
 @browser
-def test_what_a_script_has_sent_is_not_sent_on_and_figures_of_its_use_are_let_go() -> None:
+def test_redirect_does_not_forward_a_login_sent_by_script_and_analytics_pass() -> None:
     script = """<script>
         document.querySelector('form').addEventListener('submit', event => {
             event.preventDefault();
@@ -293,7 +293,7 @@ def test_what_a_script_has_sent_is_not_sent_on_and_figures_of_its_use_are_let_go
         "window.frames[0].postMessage(text, '*')",
     ],
 )
-def test_a_script_sends_the_password_to_no_other_origin(sending: str) -> None:
+def test_script_cannot_send_the_password_to_another_origin(sending: str) -> None:
     async def work(page: Page, site: Site, server: Server) -> Any:
         with pytest.raises(SiteMoved, match="Login leads to http://localhost"):
             await log_in(page, "me", SECRET, site, list)
@@ -333,7 +333,7 @@ QUIET = {
 
 @browser
 @pytest.mark.parametrize("name", QUIET)
-def test_ways_that_cannot_be_looked_into_are_closed(name: str) -> None:
+def test_channels_that_cannot_be_inspected_are_blocked(name: str) -> None:
     """The login goes on: such a thing may be part of any page."""
     ends = "setTimeout(() => fetch('/send', {method: 'POST', body: text}), 300)"
     sending = f"try {{ {QUIET[name]} }} catch {{}} {ends}"
@@ -384,7 +384,7 @@ ACTS: dict[str, Callable[[SitePage], Awaitable[Any]]] = {
 
 @browser
 @pytest.mark.parametrize("name", ACTS)
-def test_nothing_is_done_on_a_page_of_another_origin(name: str) -> None:
+def test_no_action_on_a_page_of_another_origin(name: str) -> None:
     async def work(page: Page, site: Site, server: Server) -> Any:
         await page.goto(f"{server.other}/page")
         with pytest.raises(SiteMoved, match=f"leads to {server.other}, and JD_BASE_URL says"):
@@ -396,7 +396,7 @@ def test_nothing_is_done_on_a_page_of_another_origin(name: str) -> None:
 
 @browser
 @pytest.mark.parametrize("name", ACTS)
-def test_a_host_that_is_for_the_login_means_that_the_session_has_ended(name: str) -> None:
+def test_page_of_an_allowed_login_host_means_logged_out(name: str) -> None:
     pages = {"localhost/page": PRESSED + login()}
 
     async def work(page: Page, site: Site, server: Server) -> Any:
@@ -409,7 +409,7 @@ def test_a_host_that_is_for_the_login_means_that_the_session_has_ended(name: str
 
 
 @browser
-def test_a_page_of_the_browsers_own_is_no_other_origin() -> None:
+def test_internal_page_of_the_browser_is_not_another_origin() -> None:
     async def work(page: Page, site: Site, server: Server) -> Any:
         await page.goto("about:blank")
         blank = SitePage(page, site, "Vehicle")
@@ -422,7 +422,7 @@ def test_a_page_of_the_browsers_own_is_no_other_origin() -> None:
 
 
 @browser
-def test_the_licence_is_accepted_at_the_sites_own_origin_only() -> None:
+def test_licence_is_accepted_only_at_the_own_origin() -> None:
     pages = {"localhost/page": "<input type=checkbox id=agreementCheckBox>"}
 
     async def work(page: Page, site: Site, server: Server) -> Any:

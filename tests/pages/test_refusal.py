@@ -42,14 +42,14 @@ SAID = [
 
 
 @pytest.mark.parametrize(("said", "told"), SAID)
-def test_what_the_account_has_is_told_apart_from_a_wrong_password(said: str, told: str) -> None:
+def test_unusable_account_is_distinguished_from_a_wrong_password(said: str, told: str) -> None:
     refusal = _refusal(said)
     assert isinstance(refusal, LoginRefused)
     assert str(refusal) == f"{told}: {said}"
 
 
 @pytest.mark.parametrize(("said", "told"), SAID)
-def test_only_who_can_help_it_is_sent_to_the_password(said: str, told: str) -> None:
+def test_advice_mentions_the_password_only_where_changing_it_helps(said: str, told: str) -> None:
     refusal = _refusal(said)
     assert isinstance(refusal, LoginRefused)
     no_help = "o change JD_PASS does not help" in refusal.advice

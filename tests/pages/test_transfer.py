@@ -140,7 +140,7 @@ def visit(work: Any) -> Server:
     return server
 
 
-def test_answers_of_every_kind_leave_the_page_where_it_is() -> None:
+def test_no_kind_of_answer_navigates_the_page() -> None:
     async def work(page: Page, server: Server) -> None:
         for path, status, size in [
             ("/pdf", 200, len(PDF)),
@@ -164,7 +164,7 @@ def test_answers_of_every_kind_leave_the_page_where_it_is() -> None:
 
 
 @pytest.mark.parametrize("kind", ["refresh", "script", "form", "file=/GetPdfReport", "none"])
-def test_a_page_that_goes_on_to_the_report_by_itself_is_waited_for(kind: str) -> None:
+def test_interim_page_that_leads_to_the_bookout_is_awaited(kind: str) -> None:
     async def work(page: Page, server: Server) -> None:
         wanted = report_wanted(Site(server.page.removesuffix("page")), lambda _: True)
         asking = ask_for(page, ReportRequest(f"/interim?{kind}"), wanted)
@@ -174,7 +174,7 @@ def test_a_page_that_goes_on_to_the_report_by_itself_is_waited_for(kind: str) ->
     visit(work)
 
 
-def test_requests_are_the_browsers_own() -> None:
+def test_requests_are_sent_by_the_browser() -> None:
     async def work(page: Page, server: Server) -> None:
         await ask_for(page, ReportRequest("/pdf"), WANTED)
         await ask_for(page, ReportRequest("/pdf", "POST", "id=4+2&name=%C3%A9&id=3"), WANTED)
@@ -193,7 +193,7 @@ def test_requests_are_the_browsers_own() -> None:
     ]
 
 
-def test_page_goes_on_where_an_answer_is_no_longer_waited_for() -> None:
+def test_page_stays_usable_after_an_abandoned_request() -> None:
     async def work(page: Page, server: Server) -> None:
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(ask_for(page, ReportRequest("/hang"), WANTED), 1)
@@ -216,7 +216,7 @@ def test_page_goes_on_where_an_answer_is_no_longer_waited_for() -> None:
         ("http://nowhere.invalid/", SiteUnreachable, True),
     ],
 )
-def test_failures_are_told_at_once_and_the_page_goes_on(
+def test_failures_are_raised_at_once_and_the_page_stays_usable(
     path: str, kind: type[Exception], is_told: bool
 ) -> None:
     async def work(page: Page, server: Server) -> None:
@@ -249,5 +249,5 @@ DIGITS = base64.b64encode(PDF)
         (b"", None),
     ],
 )
-def test_report_within_a_text_is_found(data: bytes, found: bytes | None) -> None:
+def test_bookout_embedded_in_a_text_is_found(data: bytes, found: bytes | None) -> None:
     assert embedded_pdf(data) == found

@@ -32,6 +32,6 @@ async def outcomes(page: SitePage) -> list[str]:
     return found
 
 
-def test_vehicle_within_a_frame_of_the_page_is_named() -> None:
+def test_vehicle_inside_a_frame_is_recognized() -> None:
     result: Any = on_page(outcomes, "<body>")
     assert result == ["named", "other"]

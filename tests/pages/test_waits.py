@@ -25,7 +25,7 @@ MOST = 1e12
         (math.inf, 3600.0, ["The site asks to wait inf minutes; trying again after 60"]),
     ],
 )
-def test_bounded_wait(
+def test_wait_is_bounded_and_logged(
     asked: float, seconds: float, said: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     assert LONGEST_WAIT_S == 3600
@@ -61,7 +61,7 @@ def test_bounded_wait(
     ],
     ids=lambda value: ascii(value)[:40],
 )
-def test_time_in_words(text: str, seconds: float | None) -> None:
+def test_time_in_words_is_parsed(text: str, seconds: float | None) -> None:
     assert time_in_words(text) == seconds
 
 
@@ -91,10 +91,12 @@ def test_time_in_words(text: str, seconds: float | None) -> None:
     ],
     ids=lambda value: ascii(value)[:40],
 )
-def test_retry_after(value: str, seconds: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retry_after_is_parsed(
+    value: str, seconds: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "time", lambda: NOW)
     assert retry_after({"retry-after": value}) == seconds
 
 
-def test_no_retry_after() -> None:
+def test_missing_retry_after_is_none() -> None:
     assert retry_after({"content-type": "text/html"}) is None

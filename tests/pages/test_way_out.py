@@ -51,6 +51,6 @@ async def ways_out(page: SitePage) -> dict[str, str]:
     return found
 
 
-def test_the_way_out_is_found_in_menus_and_nothing_else_is_clicked() -> None:
+def test_logout_is_found_in_menus_and_nothing_else_is_clicked() -> None:
     found = on_page(ways_out, "<body>", seconds=3)
     assert found == dict.fromkeys(PAGES, "out") | dict.fromkeys(NONE, "log_out")

@@ -47,7 +47,9 @@ def says(text: str) -> str:
         ("24-reference-spelled-otherwise", "001655", ["vin"] * 2),
     ],
 )
-def test_files_from_the_field(folder: str, reference: str, expected: list[str]) -> None:
+def test_observed_files_have_the_expected_verdict(
+    folder: str, reference: str, expected: list[str]
+) -> None:
     inventory = [(reference, ACCORD), ("165549", CIVIC)]
     files = sorted((CASES / folder).glob("*.pdf"))
     found = [verdict(file.read_bytes(), reference, ACCORD, inventory) for file in files]
@@ -75,13 +77,13 @@ def test_bytes_before_the_header(before: bytes) -> None:
     assert verdict(before + PDF) == verdict(before + SMALL) == "vin"
 
 
-def test_a_prefix_that_is_too_long_or_a_page() -> None:
+def test_long_prefix_or_a_web_page_is_refused() -> None:
     assert verdict(b" " * 1025 + PDF) == "not_a_pdf"
     assert verdict(b"<html>" + PDF) == "html_page"
 
 
 @pytest.mark.parametrize("off", [-3, -1, 1, 2, 9])
-def test_an_offset_that_misses_a_table_which_is_right(off: int) -> None:
+def test_wrong_offset_of_an_intact_table_is_accepted(off: int) -> None:
     start, _, end = SMALL.rpartition(b"startxref\n")
     offset = int(end.split()[0])
     assert verdict(start + b"startxref %d%%%%EOF" % (offset + off)) == "vin"
@@ -89,7 +91,7 @@ def test_an_offset_that_misses_a_table_which_is_right(off: int) -> None:
 
 @pytest.mark.parametrize("place", [0.2, 0.4, 0.6])
 @pytest.mark.parametrize("lost", [1, 2, 7])
-def test_few_bytes_lost_before_the_table(place: float, lost: int) -> None:
+def test_bytes_missing_before_the_table_are_noticed(place: float, lost: int) -> None:
     at = int(len(SMALL) * place)
     # Of the last object's dictionary, no table and no length tells: but then it cannot be read.
     assert verdict(SMALL[:at] + SMALL[at + lost :]) in ("cut", "unreadable", "no_text")
@@ -98,11 +100,11 @@ def test_few_bytes_lost_before_the_table(place: float, lost: int) -> None:
 @pytest.mark.parametrize(
     "more", [b"\n9 0 obj\n<< >>\nendobj\n", b"\n9 0 o", b"\n12 0", b"<< >> endobj"]
 )
-def test_an_update_whose_trailer_is_lost_is_cut(more: bytes) -> None:
+def test_update_without_its_trailer_is_cut(more: bytes) -> None:
     assert verdict(SMALL + more) == "cut"
 
 
-def test_a_linearized_file_that_is_cut() -> None:
+def test_truncated_linearized_file_is_cut() -> None:
     length = len(SMALL) + 500
     linearized = SMALL.replace(b"%PDF-1.3\n", b"%%PDF-1.3\n%%/Linearized 1/L %d\n" % length, 1)
     assert (b"/Linearized" in linearized, verdict(linearized)) == (True, "cut")
@@ -115,7 +117,7 @@ def test_a_linearized_file_that_is_cut() -> None:
     "rest",
     ["11/25/2026", "| VIN: ", "Used", "B", "- 2", "/ 7 red", "N/A", "165548 165548", "CERTIFIED"],
 )
-def test_our_vin_settles_what_follows_the_reference(rest: str) -> None:
+def test_matching_vin_allows_text_after_the_reference(rest: str) -> None:
     assert says(f"Stock #: 165548 {rest}\nVIN: {VIN}") == "vin"
 
 
@@ -123,7 +125,7 @@ def test_our_vin_settles_what_follows_the_reference(rest: str) -> None:
     "reference",
     ["165548a", "0165548", "165-548", "1655", "00165548-X", "165548A", "N/A", "BOOK-1", ""],
 )
-def test_our_vin_settles_how_the_reference_is_spelled(reference: str) -> None:
+def test_matching_vin_allows_another_spelling_of_the_reference(reference: str) -> None:
     assert says(f"Stock #: {reference}\nVIN: {VIN}") == "vin"
 
 
@@ -162,7 +164,7 @@ def test_the_text_is_compared_with_the_inventory(text: str, expected: str) -> No
 
 
 @pytest.mark.parametrize("twin", ["165548 B", "165548A", "99"])
-def test_one_vin_on_two_rows_leaves_it_to_the_reference(twin: str) -> None:
+def test_reference_decides_between_rows_with_the_same_vin(twin: str) -> None:
     inventory = [("165548", VIN), (twin, VIN), ("165549", OTHER)]
     for (ours, _), (shown, _) in itertools.product(inventory[:2], repeat=2):
         pdf = pdf_of(f"Stock #: {shown}\nVIN: {VIN}")
@@ -170,7 +172,7 @@ def test_one_vin_on_two_rows_leaves_it_to_the_reference(twin: str) -> None:
         assert verdict(pdf, ours, VIN, inventory) == expected
 
 
-def test_one_reference_on_two_rows_is_settled_by_the_vin() -> None:
+def test_vin_decides_between_rows_with_the_same_reference() -> None:
     inventory = [("165548", VIN), ("165548", ACCORD), ("165548", "")]
     pdf = pdf_of(f"Stock #: 165548\nVIN: {VIN}")
     found = [verdict(pdf, reference, vin, inventory) for reference, vin in inventory]
@@ -191,7 +193,9 @@ def test_one_reference_on_two_rows_is_settled_by_the_vin() -> None:
         ("Unit 165548\nMSRP 165,549 or 165549.00", "reference"),
     ],
 )
-def test_two_references_without_a_label(text: str, expected: str) -> None:
+def test_references_without_a_label_are_compared_with_the_inventory(
+    text: str, expected: str
+) -> None:
     inventory = [("165548", ""), ("165549", ""), ("165548 B", ""), ("2021", "")]
     assert verdict(pdf_of(text), vin="", inventory=inventory) == expected
 
@@ -216,7 +220,7 @@ LAYOUTS = [
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_every_bookout_is_its_own_vehicles_alone(layout: str) -> None:
+def test_every_bookout_matches_only_its_own_vehicle(layout: str) -> None:
     wrong = []
     for shown, asked in itertools.product(NASTY, repeat=2):
         found = verdict(pdf_of(layout.format(*shown)), *asked, NASTY)
@@ -225,7 +229,7 @@ def test_every_bookout_is_its_own_vehicles_alone(layout: str) -> None:
     assert wrong == []
 
 
-def test_letters_that_stand_apart() -> None:
+def test_letters_with_spaces_between_them_are_read() -> None:
     def apart(text: str) -> str:
         words = (" ".join(word) for word in text.split(" "))
         return "  ".join(words)
@@ -247,7 +251,7 @@ def test_letters_that_stand_apart() -> None:
         ("A letter about another thing", "other_reference"),
     ],
 )
-def test_text_without_characters_has_a_reason_of_its_own(
+def test_text_without_characters_has_its_own_reason(
     text: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("jdp_spider.pdf.verification.extract_text", lambda _: (1, text))
@@ -255,7 +259,7 @@ def test_text_without_characters_has_a_reason_of_its_own(
     assert verdict(SMALL) == reason
 
 
-def test_noise_is_no_bookout() -> None:
+def test_noise_is_not_a_pdf() -> None:
     assert verdict(zlib.compress(PDF)) == "not_a_pdf"
 
 
@@ -274,14 +278,14 @@ DRAWN = {**dict.fromkeys(("165548", "165548T"), VIN), "165549": OTHER, "9": WRON
 
 @pytest.mark.parametrize("aside", ["next", "last", "table"])
 @pytest.mark.parametrize("named", DRAWN)
-def test_a_bookout_that_mentions_others_is_its_own_vehicles_alone(named: str, aside: str) -> None:
+def test_bookout_that_mentions_others_matches_only_its_own_vehicle(named: str, aside: str) -> None:
     pdf = pdf_of(ASIDES[aside].format(named, DRAWN[named]))
     vins = dict(TWINS)
     accepted = [ref for ref in DRAWN if verdict(pdf, ref, vins[ref], TWINS) in ("vin", "reference")]
     assert accepted == [named]
 
 
-def test_another_label_counts_where_its_vehicle_may_be_meant() -> None:
+def test_second_label_counts_if_it_may_name_another_vehicle() -> None:
     """Its VIN is not known, or the bookout names no VIN at all."""
     both = "Stock #: {}\n{}Stock #: {}"
     with_vin = pdf_of(both.format("165548T", f"VIN: {VIN}\n", "9"))
@@ -307,14 +311,14 @@ def drawn_backwards(text: str) -> bytes:
 
 
 @pytest.mark.parametrize("aside", ["next", "table"])
-def test_text_drawn_in_another_order_is_read_as_it_looks(aside: str) -> None:
+def test_text_is_read_in_visual_order(aside: str) -> None:
     pdf = drawn_backwards(ASIDES[aside].format("165548", VIN))
     verdicts = [verdict(pdf, reference, vin) for reference, vin in INVENTORY]
     assert [each == "vin" for each in verdicts] == [True, False, False, False, False]
     assert "reference" not in verdicts
 
 
-def test_what_looks_leave_out_still_names_another_vehicle() -> None:
+def test_form_fields_outside_the_layout_text_still_count() -> None:
     """A form's fields are not in the second reading."""
     buffer = io.BytesIO()
     canvas = Canvas(buffer, invariant=1)
@@ -328,12 +332,12 @@ GLUED = "Stock # VIN Miles\n165548 {}\nStock # VIN Miles\n165549 {}\nNext: Stock
 
 
 @pytest.mark.parametrize("after", [" 26,987", "26,987", "A"])
-def test_a_vin_glued_to_the_next_cell_is_another_vehicles(after: str) -> None:
+def test_foreign_vin_joined_to_the_next_cell_is_found(after: str) -> None:
     pdf = pdf_of(GLUED.format(f"{VIN}{after}", f"{OTHER}{after}"))
     assert verdict(pdf, "165549", OTHER) == "other_vin"
 
 
-def test_a_vin_on_two_lines_of_its_cell_is_another_vehicles() -> None:
+def test_foreign_vin_split_over_two_lines_is_found() -> None:
     """As it looks, the mileage stands between its pieces, and below the labels nothing."""
     rows = [(780, ["Stock #", "VIN", "Miles"]), (762, ["", VIN[:14]]), (755, ["165548", "", "7"])]
     rows += [(748, ["", VIN[14:]]), (700, ["Stock #", "VIN"]), (680, ["165549", OTHER])]

@@ -54,16 +54,16 @@ OTHER = [
 
 
 @pytest.mark.parametrize(("one", "two"), SAME)
-def test_when_it_was_made_does_not_last(one: str, two: str) -> None:
+def test_creation_time_is_ignored(one: str, two: str) -> None:
     assert lasting(REPORT.format(one)) == lasting(REPORT.format(two))
 
 
 @pytest.mark.parametrize(("one", "two"), OTHER)
-def test_values_last(one: str, two: str) -> None:
+def test_different_values_make_different_text(one: str, two: str) -> None:
     assert lasting(REPORT.format(one)) != lasting(REPORT.format(two))
 
 
-def test_all_else_stays() -> None:
+def test_all_other_text_is_compared() -> None:
     assert lasting(REPORT.format("Page 2")) == (
         "bookout report stock #: 165548 vin: 1hgcm82633a004352 mileage: 41,250 "
         "adjusted value $21,500 $20,100"

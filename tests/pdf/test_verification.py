@@ -87,7 +87,7 @@ def test_truncated_files_are_refused(cut: float) -> None:
     assert verdict(pdf[:keep]) == "cut"
 
 
-def test_missing_last_newline_loses_nothing() -> None:
+def test_missing_last_newline_is_accepted() -> None:
     pdf = big_pdf("165548", VIN)
     assert (pdf[-6:], verdict(pdf[:-1])) == (b"%%EOF\n", "vin")
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_all_of_a_recording_is_shown_as_text() -> None:
+def test_recording_is_shown_completely_as_text() -> None:
     made = recording()
     made.files["pages/01-grid.html"] = b"<p>as it stood</p><script>run()</script>"
     made.counts = {"word": 7, "left out: script": 2}

@@ -15,7 +15,7 @@ from jdp_spider.repair.words import WORDS
         "print & email reports",
     ],
 )  # fmt: skip
-def test_what_opens_or_makes_a_report_may_be_clicked(text: str) -> None:
+def test_buttons_that_make_a_bookout_may_be_clicked(text: str) -> None:
     assert makes_report(text)
     assert barred_word(Looks(tag="button", text=text, id="btnSavePdf")) == ""
 
@@ -39,11 +39,11 @@ def test_what_opens_or_makes_a_report_may_be_clicked(text: str) -> None:
         (Looks(label="Remove from list"), "remove"),
     ],
 )
-def test_what_could_change_data_is_barred(looks: Looks, word: str) -> None:
+def test_buttons_that_could_change_data_are_barred(looks: Looks, word: str) -> None:
     assert barred_word(looks) == word
 
 
-def test_a_link_that_is_a_script_is_not_barred_for_that() -> None:
+def test_script_link_is_not_barred_as_such() -> None:
     looks = Looks(tag="a", title="Bookout", address="javascript:void(0);", script="openBookOut(#)")
     assert barred_word(looks) == ""
 
@@ -62,7 +62,7 @@ def test_an_id_that_contains_a_word_by_chance_is_not_barred() -> None:
         ("reports", "Submit", True),
     ],
 )
-def test_a_word_that_is_no_change_for_a_name_is_allowed_there(
+def test_word_harmless_for_a_selector_is_allowed_for_it(
     name: str, text: str, is_barred: bool
 ) -> None:
     assert bool(barred_word(Looks(text=text), plain=WORDS[name].plain)) == is_barred

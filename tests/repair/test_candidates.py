@@ -36,19 +36,21 @@ def element(text: str = "", **more: Any) -> Element:
         ("filter_on", ("Save Filter", "Show all", "Delete Saved Filter"), "Show all"),
     ],
 )
-def test_words_tell_what_is_meant(name: str, texts: tuple[str, ...], best: str) -> None:
+def test_best_candidate_is_chosen_by_its_words(
+    name: str, texts: tuple[str, ...], best: str
+) -> None:
     found = candidates(name, [element(text) for text in texts])
     assert [each.element.looks.text for each in found][:1] == [best]
 
 
-def test_what_may_not_be_clicked_is_returned_only_where_that_is_asked_for() -> None:
+def test_barred_elements_are_returned_only_on_request() -> None:
     elements = [element("Print / Email"), element("Save changes", classes=("reportButton",))]
     assert candidates("reports", elements) == []
     (found,) = candidates("reports", elements, barred=True)
     assert found.selector == "text:Print / Email"
 
 
-def test_what_cannot_be_used_yet_comes_after_what_can_and_is_never_typed_into() -> None:
+def test_disabled_elements_rank_last_and_are_never_typed_into() -> None:
     off, on = element("Create PDF"), element("Open PDF")
     found = candidates("create_pdf", [replace(off, off=True), on])
     assert [each.selector for each in found] == ["text:Open PDF", "text:Create PDF"]
@@ -56,7 +58,7 @@ def test_what_cannot_be_used_yet_comes_after_what_can_and_is_never_typed_into() 
     assert candidates("search", [field]) == []
 
 
-def test_a_fingerprint_finds_what_no_word_tells() -> None:
+def test_fingerprint_finds_an_element_without_known_words() -> None:
     same = {"id": "b17", "classes": ("button",), "type": "button"}
     around = {"parents": KNOWN.parents, "siblings": KNOWN.siblings, "place": (890, 300)}
     elements = [element("Los", **same, **around), element("Weiter", parents=("main",))]
@@ -66,48 +68,48 @@ def test_a_fingerprint_finds_what_no_word_tells() -> None:
     assert found.likeness > 0.5
 
 
-def test_a_fingerprint_never_frees_a_forbidden_button() -> None:
+def test_fingerprint_does_not_allow_a_barred_button() -> None:
     twin = Looks(**{**KNOWN.__dict__, "text": "Email this report"})
     assert candidates("create_pdf", [Element(twin, ("#x",))], KNOWN) == []
 
 
-def test_likeness_is_of_what_is_there() -> None:
+def test_similarity_is_one_for_equal_and_zero_for_empty_elements() -> None:
     assert similarity(KNOWN, KNOWN) == 1
     assert similarity(KNOWN, Looks(tag="input", type="password", id="pwd")) < 0.2
     assert similarity(Looks(), Looks()) == 0
 
 
-def test_a_password_is_a_password_field_and_nothing_else() -> None:
+def test_only_a_password_field_is_a_candidate_for_the_password() -> None:
     field = Element(Looks(tag="input", type="password", id="x"), ("#x",), entry=True)
     text = Element(Looks(tag="input", type="text", id="password"), ("#p",), entry=True)
     found = candidates("password", [text, field], Looks(tag="input", type="password", id="x"))
     assert [each.selector for each in found] == ["#x"]
 
 
-def test_what_sends_a_form_is_no_candidate_where_none_may_be_sent() -> None:
+def test_submit_button_is_a_candidate_only_where_a_form_may_be_sent() -> None:
     assert candidates("reports", [element("Print Reports", sends=True)]) == []
     assert candidates("log_in", [element("Log On", sends=True, entry=True)]) != []
 
 
-def test_words_against_a_thing_weigh_more_than_its_id() -> None:
+def test_words_against_an_element_outweigh_its_id() -> None:
     looks = Looks(tag="span", id="export_csv_1", text="PDF")
     assert said("export_csv", looks) == -1
     assert rate("export_csv", looks)[0] < 0
 
 
-def test_fingerprints_from_outside_may_hold_anything() -> None:
+def test_damaged_fingerprints_are_read() -> None:
     damaged: Any = {"tag": 5, "classes": "x", "parents": [1, "div"], "place": ["a"], "more": 1}
     assert Looks.of(damaged) == Looks(parents=("div",))
     assert Looks.of(None) == Looks()
     assert Looks.of(KNOWN.as_json()) == KNOWN
 
 
-def test_names_are_read_as_words() -> None:
+def test_identifiers_are_split_into_words() -> None:
     assert words_of("btnSignIn_2") == "btn sign in 2"
     assert words_of("/ValuesOnline/Home/Logout") == "values online home logout"
 
 
-def test_each_name_that_has_words_is_one_of_the_site() -> None:
+def test_every_name_with_words_is_a_selector() -> None:
     assert set(WORDS) <= set(PURPOSES)
 
 
@@ -119,5 +121,5 @@ def test_each_name_that_has_words_is_one_of_the_site() -> None:
         ("http://site/4000107", ""),
     ],
 )
-def test_mark_of_a_report_is_what_all_have(url: str, mark: str) -> None:
+def test_mark_of_a_bookout_is_the_common_part_of_all_addresses(url: str, mark: str) -> None:
     assert mark_of(url) == mark

@@ -83,7 +83,7 @@ def test_a_refused_login_ends_the_repair(seen: dict[str, Outcome]) -> None:
     assert seen["locked"].refused == 1
 
 
-def test_a_seed_always_draws_the_same_and_many_draw_all() -> None:
+def test_changes_are_reproducible_and_seeds_cover_all_of_them() -> None:
     assert draw(7, 8).of == draw(7, 8).of
     assert draw(None, 8).of == ()
     singles = {(each.name, each.kind) for seed in range(100) for each in draw(seed, 1).of}

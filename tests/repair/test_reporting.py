@@ -44,7 +44,7 @@ def has_other_mark(walk: Walked, monkeypatch: pytest.MonkeyPatch) -> bool:
     return asyncio.run(reporting._has_other_mark(walk))  # type: ignore[arg-type]
 
 
-def test_new_address_of_reports_is_learned_from_what_was_asked_for(
+def test_new_bookout_address_is_learned_from_the_requests_of_the_page(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     walk = Walked("MakePdf", "Report/MakePdf?vehicleId=1000123", "Report/MakePdf?vehicleId=7")
@@ -52,7 +52,7 @@ def test_new_address_of_reports_is_learned_from_what_was_asked_for(
     assert (walk.site.report_mark, walk.tried) == ("MakePdf", ["MakePdf"])
 
 
-def test_known_address_is_not_tried_again_and_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_known_bookout_address_is_kept_and_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     walk = Walked("none", "Report/GetPdfReport?vehicleId=1000123", "Print/Sheet")
     assert not has_other_mark(walk, monkeypatch)
     assert (walk.site.report_mark, walk.tried) == ("GetPdfReport", ["Sheet"])

@@ -48,7 +48,7 @@ def test_all_runs_are_listed_newest_first_over_years(tmp_path: Path) -> None:
     ]
 
 
-def test_newest_run_says_what_needs_somebody(tmp_path: Path) -> None:
+def test_newest_run_shows_what_needs_attention(tmp_path: Path) -> None:
     night(tmp_path, "01-02-2026")
     night(tmp_path, "01-03-2026", failed=2)
     page = page_of(tmp_path)
@@ -59,7 +59,7 @@ def test_newest_run_says_what_needs_somebody(tmp_path: Path) -> None:
     ]
 
 
-def test_damaged_night_does_not_cost_the_page(tmp_path: Path) -> None:
+def test_damaged_run_does_not_prevent_the_page(tmp_path: Path) -> None:
     night(tmp_path, "01-02-2026")
     for number, text in enumerate(("{", "[]", '{"failed": 1}', '{"vehicles": 3}')):
         broken = night(tmp_path, f"01-0{number + 3}-2026")
@@ -82,7 +82,7 @@ def test_packed_run_is_listed_with_its_figures_and_its_zip(tmp_path: Path) -> No
     assert [each.kind for each in read_nights(tmp_path)] == ["complete", "open"]
 
 
-def test_index_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+def test_foreign_index_file_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("mine", "utf-8")
     assert write_all_runs(tmp_path) is None
     assert (tmp_path / "index.html").read_text("utf-8") == "mine"
@@ -103,7 +103,7 @@ def test_trend_shows_vehicles_without_a_report_oldest_first(tmp_path: Path) -> N
     assert [bar.get("height") for bar in bars] == ["2", "4", "0"]
 
 
-def test_older_nights_are_not_read_beyond_their_figures(tmp_path: Path) -> None:
+def test_only_the_figures_of_older_runs_are_read(tmp_path: Path) -> None:
     """A year's nights of thousands of vehicles would take many seconds."""
     for day in (1, 2, 3):
         metrics = night(tmp_path, f"01-0{day}-2026", failed=2) / "run_data" / "metrics.json"
@@ -114,7 +114,7 @@ def test_older_nights_are_not_read_beyond_their_figures(tmp_path: Path) -> None:
     assert [len(each.troubles) for each in read_nights(tmp_path)] == [1, 0, 0]
 
 
-def test_night_whose_missing_vehicles_are_not_available_is_complete(tmp_path: Path) -> None:
+def test_run_with_only_not_available_vehicles_missing_is_complete(tmp_path: Path) -> None:
     path = night(tmp_path, "01-02-2026") / "run_data" / "metrics.json"
     figures = json.loads(path.read_text("utf-8"))
     path.write_text(json.dumps({"not_available": 1, **figures, "succeeded": 9}), "utf-8")
@@ -123,7 +123,7 @@ def test_night_whose_missing_vehicles_are_not_available_is_complete(tmp_path: Pa
     assert page.cssselect(".runs .complete")[0].text == "9 of 10 saved, 1 not available"
 
 
-def test_bars_of_the_trend_stand_on_its_ground(tmp_path: Path) -> None:
+def test_trend_bars_share_a_baseline(tmp_path: Path) -> None:
     for day, failed in ((1, 4), (2, 1)):
         night(tmp_path, f"01-0{day}-2026", failed=failed)
     bars = page_of(tmp_path).cssselect(".trend rect")

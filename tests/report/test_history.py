@@ -108,7 +108,7 @@ def test_journal_replaces_missing_inventory(damage: bytes | None, folder: Path) 
     assert [row.outcome for row in found] == ["saved", "failed"]
 
 
-def test_rows_without_a_vehicle_are_kept(folder: Path) -> None:
+def test_rows_without_a_vehicle_are_listed_in_the_history(folder: Path) -> None:
     path = folder / "run_data" / "inventory.csv"
     path.write_bytes(path.read_bytes() + b"Count=3,,,,\r\n")
     write(folder, [saved(ONE, 1)])

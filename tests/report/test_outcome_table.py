@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_outcome_table_lists_every_vehicle_for_excel_without_formulas(tmp_path: Path) -> None:
+def test_outcome_table_lists_every_vehicle_and_escapes_formulas(tmp_path: Path) -> None:
     job = JobFolder(tmp_path / "11-23-2026", 40)
     job.run(20, failing=0.3)
     make_report(job.path)
@@ -46,7 +46,7 @@ def reasons_of_the_left(job: JobFolder) -> set[str]:
         ("", "The run was killed, or is still at work"),
     ],
 )
-def test_not_attempted_has_the_end_of_the_run_as_reason(
+def test_reason_of_not_attempted_is_the_close_reason(
     reason: str, words: str, tmp_path: Path
 ) -> None:
     job = JobFolder(tmp_path / "11-23-2026", 9)
@@ -55,9 +55,7 @@ def test_not_attempted_has_the_end_of_the_run_as_reason(
 
 
 @pytest.mark.parametrize("reason", [NotAttempted.LIMIT, NotAttempted.NOT_ASKED_FOR])
-def test_not_attempted_has_the_reason_that_the_run_recorded(
-    reason: NotAttempted, tmp_path: Path
-) -> None:
+def test_recorded_reason_of_not_attempted_is_used(reason: NotAttempted, tmp_path: Path) -> None:
     job = JobFolder(tmp_path / "11-23-2026", 9)
     job.run(4, failing=0)
     rows = [{"reference": v.reference, "reason": reason} for v in job.vehicles]

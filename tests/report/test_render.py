@@ -297,7 +297,7 @@ def test_failed_report_leaves_earlier_one(tmp_path: Path, monkeypatch: pytest.Mo
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
-def test_snapshots_are_named_for_what_they_are() -> None:
+def test_snapshots_are_labelled_by_their_kind() -> None:
     links = shown(book(ALL, snapshots=("login.html", "login.png"))).cssselect("#runs a")
     assert [(words(link), link.get("title")) for link in links][:2] == [
         ("page", "login.html"),
@@ -325,7 +325,7 @@ def test_other_reports_lead_to_all_runs(page: html.HtmlElement, tmp_path: Path) 
     assert page.cssselect(".up") == []
 
 
-def test_what_is_not_available_is_no_failure() -> None:
+def test_not_available_is_not_a_failure() -> None:
     settled = row(2, "not_available", reason="no_bookout_link")
     of = book([ALL[0], settled], [run()])
     page = shown(of)
@@ -339,7 +339,7 @@ def test_what_is_not_available_is_no_failure() -> None:
     )
 
 
-def test_speed_is_that_of_vehicles_at_work() -> None:
+def test_speed_excludes_time_without_vehicles_in_flight() -> None:
     timed = Run(NOW, NOW + timedelta(seconds=100), "finished", saved=[NOW] * 10, at_work=40.0)
     killed = Run(NOW, NOW + timedelta(seconds=20), saved=[NOW] * 5)
     found = tiles(book(ALL, [timed, killed]))
@@ -357,7 +357,7 @@ def test_marks_of_the_chart_have_the_numbers_of_the_time_line() -> None:
 
 
 @pytest.mark.parametrize("name", ["report.html", "outcome.csv", "index.html"])
-def test_file_that_is_open_elsewhere_costs_no_other(
+def test_file_in_use_does_not_prevent_the_others(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = JobFolder(tmp_path / "11-23-2026", 3)

@@ -163,7 +163,7 @@ def test_list_is_printed_on_request_only(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [769, 900, 1000])
-def test_columns_of_the_list_have_room_at_middle_widths(page: Page, width: int) -> None:
+def test_columns_fit_at_medium_widths(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert (

@@ -31,13 +31,13 @@ def test_page_keeps_its_elements(scrubber: Scrubber) -> None:
     assert page(source, scrubber) == source
 
 
-def test_value_that_tags_split_is_replaced_as_one(scrubber: Scrubber) -> None:
+def test_value_split_by_tags_is_replaced_as_one(scrubber: Scrubber) -> None:
     reference = scrubber.stand_in_of("165548")
     clean = page("<td><b>165</b><i>548</i></td>", scrubber)
     assert clean == f"<td><b>{reference[:3]}</b><i>{reference[3:]}</i></td>"
 
 
-def test_word_that_tags_split_is_replaced_as_one(scrubber: Scrubber) -> None:
+def test_word_split_by_tags_is_replaced_as_one(scrubber: Scrubber) -> None:
     clean = page("<td>Ze<b>bu</b>lon</td><p><b>Next</b><i>Page</i></p>", scrubber)
     name = scrubber.text("Zebulon")
     assert clean.startswith(f"<td>{name[:2]}<b>{name[2:4]}</b>{name[4:]}</td>")
@@ -85,7 +85,7 @@ def test_hidden_fields_and_tokens_are_stand_ins(scrubber: Scrubber) -> None:
     assert "abc123" not in address("/ValuesOnline/?token=abc123&page=2", scrubber)
 
 
-def test_script_does_the_same_without_comments(scrubber: Scrubber) -> None:
+def test_scrubbed_script_works_the_same_without_comments(scrubber: Scrubber) -> None:
     code = (
         "const late = `<b>${row ? `is ${1}` : 'no'}</b>`; // a comment\n"
         "if (/[/'\"]x/.test(text)) setTimeout(close, 10000); let half = width / 2 / 3;\n"
@@ -95,12 +95,12 @@ def test_script_does_the_same_without_comments(scrubber: Scrubber) -> None:
 
 
 @pytest.mark.parametrize("code", ["var a = 'open", "f(`open", "a }"])
-def test_script_that_cannot_be_read_is_not_kept(scrubber: Scrubber, code: str) -> None:
+def test_script_that_cannot_be_parsed_is_dropped(scrubber: Scrubber, code: str) -> None:
     with pytest.raises(NotUnderstood):
         script(code, scrubber)
 
 
-def test_script_and_style_sheet_rename_a_class_alike(scrubber: Scrubber) -> None:
+def test_class_is_renamed_alike_in_script_and_style_sheet(scrubber: Scrubber) -> None:
     name = scrubber.code("quartzmark")
     assert style(".quartzmark { color: red }", scrubber) == f".{name} {{ color: red }}"
     assert script("find('.quartzmark')", scrubber) == f"find('.{name}')"
@@ -113,7 +113,7 @@ def test_json_keeps_its_shape(scrubber: Scrubber) -> None:
     assert clean == f'{{"stock": "{reference}", "miles": {miles}, "ok": true, "page": 2}}'
 
 
-def test_headers_that_do_not_matter_are_left_out(scrubber: Scrubber) -> None:
+def test_irrelevant_headers_are_left_out(scrubber: Scrubber) -> None:
     found = {"set-cookie": "a=Zebulon", "content-type": "text/html", "x-user": "Zebulon"}
     assert data.headers(found, scrubber) == {"content-type": "text/html"}
 
@@ -121,7 +121,7 @@ def test_headers_that_do_not_matter_are_left_out(scrubber: Scrubber) -> None:
 @pytest.mark.parametrize(
     "text", ["/x?Zebulon", "/x?a=1&Zebulon#Zebulon", "/x#Zebulon", "/x?a=Price Grant"]
 )
-def test_address_is_scrubbed_where_it_has_no_names(text: str) -> None:
+def test_address_without_parameter_names_is_scrubbed(text: str) -> None:
     clean = address(text, Scrubber())
     assert "Zebulon" not in clean
     assert "Price" not in clean
@@ -139,13 +139,13 @@ def test_address_is_scrubbed_where_it_has_no_names(text: str) -> None:
         'a::after { content: "\\5a \\65 \\62 ulon" }',
     ],
 )
-def test_style_is_scrubbed_beyond_its_texts(css: str) -> None:
+def test_style_sheet_is_scrubbed_outside_its_strings(css: str) -> None:
     clean = style(css, Scrubber())
     assert "ulon" not in clean
     assert clean.startswith(css[:1])
 
 
-def test_script_that_writes_a_name_by_its_codes_is_scrubbed() -> None:
+def test_name_written_as_character_codes_is_scrubbed() -> None:
     clean = script("a = String.fromCharCode(90, 101, 98, 117, 108, 111, 110)", Scrubber())
     # A letter may stand for another name's letter, but not all of them.
     assert "90,101,98,117,108" not in clean.replace(" ", "")
@@ -168,7 +168,7 @@ def test_name_of_a_file_is_scrubbed_as_text() -> None:
         ("a = '98' + '76' + '54';", "987654"),
     ],
 )
-def test_text_that_a_script_joins_is_replaced_as_one(
+def test_text_joined_by_a_script_is_replaced_as_one(
     scrubber: Scrubber, code: str, private: str
 ) -> None:
     clean = script(code, scrubber)
@@ -180,7 +180,7 @@ def test_text_that_a_script_joins_is_replaced_as_one(
     "code",
     ["a = 'vehicle' + 'Grid' + '_' + 12;", "of = ['en', 'de', 'fr'];", "a = 'dxgv' + 'Row' + b;"],
 )
-def test_texts_that_are_nothing_together_stay(scrubber: Scrubber, code: str) -> None:
+def test_joined_texts_without_a_private_value_are_kept(scrubber: Scrubber, code: str) -> None:
     assert script(code, scrubber) == code
 
 
@@ -194,7 +194,7 @@ def test_texts_that_are_nothing_together_stay(scrubber: Scrubber, code: str) -> 
         "send([90, 101, 98, 117, 108, 111])",
     ],
 )
-def test_numbers_of_characters_are_replaced_as_a_text(scrubber: Scrubber, code: str) -> None:
+def test_character_codes_are_replaced_as_text(scrubber: Scrubber, code: str) -> None:
     clean = script(code, scrubber)
     assert "90" not in clean
     assert "0x5a" not in clean
@@ -202,14 +202,16 @@ def test_numbers_of_characters_are_replaced_as_a_text(scrubber: Scrubber, code: 
 
 
 @pytest.mark.parametrize("number", ["9875", "23175.50", "48_762", "4000126n", "47.60621"])
-def test_number_of_a_script_is_replaced_by_one_as_long(scrubber: Scrubber, number: str) -> None:
+def test_number_in_a_script_is_replaced_by_one_of_equal_length(
+    scrubber: Scrubber, number: str
+) -> None:
     clean = script(f"a = {number};", scrubber)
     assert number[-5:] not in clean or number == "23175.50"
     assert re.sub("[0-9]", "0", clean) == re.sub("[0-9]", "0", f"a = {number};")
 
 
 @pytest.mark.parametrize("number", ["1000", "1024", "4095", "2500", "0xFFFF", "1.5e3", "2026"])
-def test_number_that_scripts_work_with_stays(scrubber: Scrubber, number: str) -> None:
+def test_number_that_scripts_need_is_kept(scrubber: Scrubber, number: str) -> None:
     assert script(f"a = {number};", scrubber) == f"a = {number};"
 
 
@@ -219,6 +221,6 @@ def test_bytes_in_json_are_replaced_as_a_text(scrubber: Scrubber) -> None:
     assert data.json_text("[10, 20, 50, 65, 66, 67]", scrubber) == "[10, 20, 50, 65, 66, 67]"
 
 
-def test_elements_that_the_program_never_names_stay(scrubber: Scrubber) -> None:
+def test_elements_unknown_to_the_program_are_kept(scrubber: Scrubber) -> None:
     source = "<svg><text><tspan>1</tspan></text></svg><table><colgroup></colgroup></table>"
     assert page(source, scrubber) == source

@@ -50,7 +50,7 @@ def base64_of(text: str) -> str:
         f"\\n{NAME}",
     ],
 )
-def test_unknown_word_is_replaced_however_it_is_written(scrubber: Scrubber, text: str) -> None:
+def test_unknown_word_is_replaced_in_every_spelling(scrubber: Scrubber, text: str) -> None:
     for clean in (scrubber.text(text), scrubber.code(text)):
         assert clean != text
         assert NAME.lower() not in clean.lower()
@@ -77,14 +77,14 @@ def _decoded(text: str) -> str:
         "2024",
     ],
 )
-def test_known_word_and_small_number_stay(scrubber: Scrubber, text: str) -> None:
+def test_known_word_and_small_number_are_kept(scrubber: Scrubber, text: str) -> None:
     assert scrubber.text(text) == text
 
 
 @pytest.mark.parametrize(
     "text", ["$12,345", "12345", "(555) 123-4567", "950 miles", "1 2 , 3 4 5", "165548"]
 )
-def test_number_of_three_digits_or_more_is_replaced_by_one_as_long(
+def test_number_of_three_digits_or_more_is_replaced_by_one_of_equal_length(
     scrubber: Scrubber, text: str
 ) -> None:
     clean = scrubber.text(text)
@@ -93,12 +93,12 @@ def test_number_of_three_digits_or_more_is_replaced_by_one_as_long(
 
 
 @pytest.mark.parametrize("text", ["7ABC123", "K5X7B2", "CfDJ8Nq", "a1b2c"])
-def test_letters_and_digits_that_change_are_replaced(scrubber: Scrubber, text: str) -> None:
+def test_mixed_letters_and_digits_are_replaced(scrubber: Scrubber, text: str) -> None:
     assert text not in scrubber.text(f"Licence {text}, state WA")
 
 
 @pytest.mark.parametrize("name", ["primaryMenu_DXI4i1i2_T", "vehicleGridView_DXDataRow12", "3rd"])
-def test_name_with_a_known_word_is_no_token(scrubber: Scrubber, name: str) -> None:
+def test_name_with_a_known_word_is_not_a_token(scrubber: Scrubber, name: str) -> None:
     assert scrubber.code(name) == name
 
 
@@ -137,11 +137,11 @@ def test_address_and_telephone_number_are_replaced_as_a_whole(
 
 
 @pytest.mark.parametrize("text", ["2026-11-26 11:01:44", "11/26/2026", "2.19.0", "Chromium 15.0.1"])
-def test_dates_and_versions_stay(scrubber: Scrubber, text: str) -> None:
+def test_dates_and_versions_are_kept(scrubber: Scrubber, text: str) -> None:
     assert scrubber.text(text) == text
 
 
-def test_what_the_user_names_is_replaced_though_it_is_a_word(scrubber: Scrubber) -> None:
+def test_word_named_by_the_user_is_replaced(scrubber: Scrubber) -> None:
     scrubber.known.learn("Best Auto", "best", "auto")
     assert "Best" not in scrubber.text("Best Auto, Page 1")
     assert "Best" not in scrubber.code("?dealer=Best%20Auto")
@@ -151,12 +151,12 @@ def test_two_recordings_have_different_stand_ins() -> None:
     assert Scrubber().text("165548 Zebulon") != Scrubber().text("165548 Zebulon")
 
 
-def test_name_that_is_a_word_stays_only_where_it_is_written_small(scrubber: Scrubber) -> None:
+def test_name_that_is_a_word_is_kept_only_in_lower_case(scrubber: Scrubber) -> None:
     assert scrubber.text("mark the price") == "mark the price"
     assert "Mark" not in scrubber.text("Sold to Mark Price")
 
 
-def test_word_that_the_browser_knows_stays_in_scripts_only() -> None:
+def test_word_known_to_the_browser_is_kept_in_scripts_only() -> None:
     scrubber = Scrubber(Vocabulary(platform=["webkitZebulonChange"]), key=b"k" * 32)
     assert scrubber.code("zebulon") == "zebulon"
     assert scrubber.text("zebulon") != "zebulon"
@@ -218,7 +218,7 @@ def test_private_value_in_another_spelling_is_replaced_whole(
 
 
 @pytest.mark.parametrize("text", ["01-23-2024", "12:30:45", "1.25"])
-def test_day_and_time_stay(scrubber: Scrubber, text: str) -> None:
+def test_day_and_time_are_kept(scrubber: Scrubber, text: str) -> None:
     assert scrubber.text(text) == text
 
 
@@ -232,18 +232,18 @@ def test_log_hides_the_account_of_the_user(scrubber: Scrubber, text: str) -> Non
 @pytest.mark.parametrize(
     "text", ["Price", "GRANT", "AMBER ROAD", "PRICE, MARK", "\\u0050\\u0072\\u0069\\u0063\\u0065"]
 )
-def test_name_by_itself_is_replaced_in_code_as_in_a_text(scrubber: Scrubber, text: str) -> None:
+def test_single_name_is_replaced_in_code_and_text(scrubber: Scrubber, text: str) -> None:
     clean = scrubber.code(text)
     assert clean == scrubber.text(text)
     assert text.split()[0] not in clean
 
 
-def test_name_of_several_words_stays_in_code(scrubber: Scrubber) -> None:
+def test_identifier_of_known_words_is_kept_in_code(scrubber: Scrubber) -> None:
     assert scrubber.code("gridPrice") == "gridPrice"
     assert scrubber.code("price") == "price"
 
 
-def test_common_name_is_known_as_one_where_the_program_uses_the_word() -> None:
+def test_common_names_are_not_taken_for_known_words() -> None:
     vocabulary = Vocabulary()
     names = Path(__file__).with_name("common_names.txt").read_text(encoding="ascii").split()
     assert [name for name in names if vocabulary.has_in_text(name.title())] == []
@@ -264,7 +264,7 @@ def test_common_name_is_known_as_one_where_the_program_uses_the_word() -> None:
         ("\u738b\u660e", "\u738b"),
     ],
 )
-def test_short_value_and_rare_escape_are_replaced(
+def test_short_value_and_unusual_escape_are_replaced(
     scrubber: Scrubber, text: str, private: str
 ) -> None:
     for clean in (scrubber.text(text), scrubber.code(text)):
@@ -274,5 +274,5 @@ def test_short_value_and_rare_escape_are_replaced(
 @pytest.mark.parametrize(
     "text", ["pageSize=50", "vehicle=7", "columns=", "a=12&page=43", "\\1 of \\2", "SHA-1", "F-150"]
 )
-def test_what_only_looks_like_an_escape_stays(scrubber: Scrubber, text: str) -> None:
+def test_text_that_only_looks_like_an_escape_is_kept(scrubber: Scrubber, text: str) -> None:
     assert scrubber.code(text) == text

@@ -42,13 +42,13 @@ def session_file(state: Path) -> Path:
     return path
 
 
-def test_a_kept_session_is_found_by_the_next_run(state: Path) -> None:
+def test_saved_session_is_loaded_by_the_next_run(state: Path) -> None:
     account().save_session(COOKIES)
     assert Account(config()).load_session() == COOKIES
     assert json.loads(session_file(state).read_text("utf-8")) == COOKIES
 
 
-def test_the_session_that_is_kept_last_counts() -> None:
+def test_last_saved_session_is_loaded() -> None:
     one = account()
     one.save_session(COOKIES)
     one.save_session(COOKIES[:1])
@@ -57,7 +57,7 @@ def test_the_session_that_is_kept_last_counts() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps the user's folder to the user")
 @pytest.mark.parametrize("left_over", [None, 0o666])
-def test_only_the_user_can_read_the_session(left_over: int | None, state: Path) -> None:
+def test_session_file_is_readable_by_its_owner_only(left_over: int | None, state: Path) -> None:
     """Also where a killed run left a part file that others could read."""
     one = account()
     if left_over is not None:
@@ -73,7 +73,7 @@ def test_only_the_user_can_read_the_session(left_over: int | None, state: Path) 
     assert list(state.glob("*/*.part")) == []
 
 
-def test_a_forgotten_session_is_gone(state: Path) -> None:
+def test_forgotten_session_is_removed(state: Path) -> None:
     one = account()
     one.save_session(COOKIES)
     one.forget_session()
@@ -81,7 +81,7 @@ def test_a_forgotten_session_is_gone(state: Path) -> None:
     assert (one.load_session(), list(state.glob("*/session*"))) == ([], [])
 
 
-def test_without_a_kept_session_there_are_no_cookies(state: Path) -> None:
+def test_without_a_saved_session_there_are_no_cookies(state: Path) -> None:
     assert (Account(config()).load_session(), state.exists()) == ([], False)
 
 
@@ -107,7 +107,7 @@ def test_a_cookie_that_the_browser_would_refuse_is_left_out(wrong: dict, state: 
 
 
 @pytest.mark.parametrize("data", [b"[" * 100_000, b"{", b"{}"], ids=range(3))
-def test_a_session_that_cannot_be_used_is_said(
+def test_unusable_saved_session_is_logged(
     data: bytes, state: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     one = account()
@@ -115,7 +115,7 @@ def test_a_session_that_cannot_be_used_is_said(
     session_file(state).write_bytes(data)
     assert one.load_session() == []
     (message,) = caplog.messages
-    assert message.startswith("The kept session cannot be used, logging in anew: ")
+    assert message.startswith("The saved session cannot be used, logging in again: ")
 
 
 GARBAGE = {
@@ -134,14 +134,14 @@ GARBAGE = {
 
 
 @pytest.mark.parametrize(("data", "cookies"), GARBAGE.items())
-def test_only_cookies_are_read(data: bytes, cookies: list[dict], state: Path) -> None:
+def test_only_cookie_fields_are_loaded(data: bytes, cookies: list[dict], state: Path) -> None:
     one = account()
     one.save_session(COOKIES)
     session_file(state).write_bytes(data)
     assert one.load_session() == cookies
 
 
-def test_neither_user_nor_password_stand_in_the_state(state: Path) -> None:
+def test_state_folder_contains_neither_user_nor_password(state: Path) -> None:
     one = account(user="who-am-i", password="s3cret")
     one.save_session(COOKIES)
     one.lock.acquire()
@@ -150,7 +150,7 @@ def test_neither_user_nor_password_stand_in_the_state(state: Path) -> None:
     assert [word for word in ("who-am-i", "s3cret") if word in everything] == []
 
 
-def test_the_folder_that_is_named_for_it(state: Path, tmp_path: Path) -> None:
+def test_configured_state_folder_is_used(state: Path, tmp_path: Path) -> None:
     """Several computers may share it."""
     one = account(state_folder=tmp_path / "shared")
     one.save_session(COOKIES)

@@ -72,7 +72,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Site:
     return made
 
 
-def test_an_open_gate_lets_all_pass(site: Site) -> None:
+def test_requests_pass_while_no_failure_is_recorded(site: Site) -> None:
     async def three() -> list[bool]:
         return [await site.passed() for _ in range(3)]
 
@@ -80,7 +80,7 @@ def test_an_open_gate_lets_all_pass(site: Site) -> None:
     assert (site.circuit_breaker.waiting_for, site.stats()) == ("", {})
 
 
-def test_retry_after_holds_the_whole_account(site: Site) -> None:
+def test_retry_after_pauses_the_whole_account(site: Site) -> None:
     async def story() -> list[bool]:
         site.circuit_breaker.record_failure(classify(ServerError(429, "a page", retry_after=30.0)))
         seen = [await site.passed()]
@@ -100,15 +100,13 @@ def test_retry_after_holds_the_whole_account(site: Site) -> None:
 
 
 @pytest.mark.parametrize(("asked", "held"), [(0.0, 1), (1.0, 1), (3600.0, 3600), (1e12, 3600)])
-def test_pause_is_a_second_at_least_and_an_hour_at_most(
-    asked: float, held: int, site: Site
-) -> None:
+def test_pause_is_between_one_second_and_one_hour(asked: float, held: int, site: Site) -> None:
     site.circuit_breaker.record_failure(classify(ServerError(429, "a page", retry_after=asked)))
     assert site.circuit_breaker.waiting_for == f"the site asks for a pause (Retry-After) ({held} s)"
     assert site.stats()["jdp/pause_seconds"] == held
 
 
-def test_the_longest_pause_holds(site: Site) -> None:
+def test_longest_pause_applies(site: Site) -> None:
     async def story() -> list[bool]:
         site.circuit_breaker.record_failure(classify(ServerError(503, "a page", retry_after=30.0)))
         site.circuit_breaker.record_failure(classify(ServerError(429, "a page", retry_after=10.0)))
@@ -120,7 +118,7 @@ def test_the_longest_pause_holds(site: Site) -> None:
     assert asyncio.run(story()) == [False, True]
 
 
-def test_a_site_that_asks_for_pauses_only_ends_the_run(site: Site) -> None:
+def test_site_that_only_asks_for_pauses_ends_the_run(site: Site) -> None:
     async def story() -> None:
         for _ in range(21):
             site.circuit_breaker.record_failure(
@@ -133,7 +131,7 @@ def test_a_site_that_asks_for_pauses_only_ends_the_run(site: Site) -> None:
     assert raised.value.reason == "site_unreachable"
 
 
-def test_one_request_at_a_time_tries_whether_the_site_is_back(site: Site) -> None:
+def test_half_open_breaker_lets_one_probe_through(site: Site) -> None:
     async def story() -> list[bool]:
         site.circuit_breaker.record_failure(classify(GONE))
         site.clock.now += 2.1
@@ -165,7 +163,7 @@ def test_pauses_grow_up_to_a_minute(site: Site) -> None:
     assert asyncio.run(story()) == [2, 4, 8, 16, 32, 60, 60, 60]
 
 
-def test_what_was_under_way_when_the_site_went_down_makes_no_pause_longer(site: Site) -> None:
+def test_failures_of_requests_in_flight_do_not_lengthen_the_pause(site: Site) -> None:
     for _ in range(5):
         site.circuit_breaker.record_failure(classify(GONE))
     assert site.stats() == {
@@ -175,7 +173,7 @@ def test_what_was_under_way_when_the_site_went_down_makes_no_pause_longer(site: 
     }
 
 
-def test_a_site_that_does_not_come_back_ends_the_run(site: Site) -> None:
+def test_site_that_stays_unreachable_ends_the_run(site: Site) -> None:
     async def story() -> None:
         site.circuit_breaker.record_success()
         error = Maintenance("Vehicle: the site says that it is down for maintenance")
@@ -190,7 +188,7 @@ def test_a_site_that_does_not_come_back_ends_the_run(site: Site) -> None:
     assert site.stats()["jdp/pause_count/maintenance"] == 1
 
 
-def test_an_address_that_never_answered_is_not_waited_for_so_long(site: Site) -> None:
+def test_address_that_never_answered_has_a_shorter_timeout(site: Site) -> None:
     async def story() -> None:
         site.circuit_breaker.record_failure(classify(GONE))
         site.clock.now += 121
@@ -201,7 +199,7 @@ def test_an_address_that_never_answered_is_not_waited_for_so_long(site: Site) ->
         asyncio.run(story())
 
 
-def test_nobody_waits_for_the_site_when_the_run_is_to_end(site: Site) -> None:
+def test_ending_run_does_not_wait_for_the_site(site: Site) -> None:
     async def story() -> None:
         site.circuit_breaker.record_failure(classify(GONE))
         entering = asyncio.ensure_future(site.circuit_breaker.acquire())
@@ -226,7 +224,7 @@ def test_nobody_waits_for_the_site_when_the_run_is_to_end(site: Site) -> None:
         (PlaywrightTimeout("Timeout 60000ms exceeded."), False),
     ],
 )
-def test_other_failures_are_the_requests_own_and_may_show_that_the_site_is_back(
+def test_other_failures_do_not_pause_and_may_close_the_breaker(
     error: Exception, is_back: bool, site: Site
 ) -> None:
     async def story() -> list[bool]:

@@ -37,11 +37,11 @@ def sure_after(cause: CommonCause, *errors: Exception) -> int:
 
 
 @pytest.mark.parametrize("error", ALIKE, ids=str)
-def test_ten_vehicles_that_fail_alike_have_one_cause(error: Exception) -> None:
+def test_ten_equal_failures_are_a_common_cause(error: Exception) -> None:
     assert sure_after(CommonCause(lambda _: False), *[error] * 12) == 10
 
 
-def test_reports_of_others_are_alike_whatever_they_name() -> None:
+def test_bookouts_of_other_vehicles_count_as_equal_failures() -> None:
     errors = [BookoutRejected(("other_vin", "other_reference")[n % 2], "x") for n in range(12)]
     assert sure_after(CommonCause(lambda _: False), *errors) == 10
 
@@ -56,34 +56,34 @@ def test_reports_of_others_are_alike_whatever_they_name() -> None:
         [LoggedOut("x")] * 12,
     ],
 )
-def test_other_failures_have_none(errors: list[Exception]) -> None:
+def test_other_failures_have_no_common_cause(errors: list[Exception]) -> None:
     assert sure_after(CommonCause(lambda _: False), *errors) == 0
 
 
-def test_a_saved_vehicle_says_that_the_others_fail_for_themselves() -> None:
+def test_saved_vehicle_rules_out_a_common_cause() -> None:
     cause = CommonCause(lambda _: False)
     assert sure_after(cause, CHANGED, CHANGED) == 0
     cause.record_success()
     assert sure_after(cause, *[CHANGED] * 12) == 0
 
 
-def test_one_vehicle_that_fails_often_is_one() -> None:
+def test_repeated_failures_of_a_vehicle_count_once() -> None:
     cause = CommonCause(lambda _: False)
     assert not any(cause.record_failure(VEHICLES[0], classify(CHANGED)) for _ in range(30))
 
 
-def test_vehicles_that_failed_in_an_earlier_run_are_no_evidence() -> None:
+def test_failures_of_an_earlier_run_do_not_count() -> None:
     assert sure_after(CommonCause(lambda _: True), *[CHANGED] * 12) == 0
 
 
 @pytest.mark.parametrize("error", ALIKE, ids=str)
-def test_the_cause_is_told_with_what_to_do(error: Exception) -> None:
+def test_diagnosis_has_cause_and_advice(error: Exception) -> None:
     what, advice = diagnosis(classify(error))
     assert what.startswith("its ")
     assert advice.endswith(".")
 
 
-def test_a_renamed_button_is_named_with_its_line() -> None:
+def test_diagnosis_shows_the_line_for_a_renamed_button() -> None:
     what, advice = diagnosis(classify(CHANGED))
     assert "found no 'text:Create PDF' (create_pdf: creates the PDF)" in what
     assert 'create_pdf = "..." into selectors.toml' in advice

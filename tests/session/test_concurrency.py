@@ -57,7 +57,7 @@ def best_fixed(site: str) -> float:
 
 
 @pytest.mark.parametrize("site", SITES)
-def test_it_comes_near_the_best_fixed_number_and_asks_for_little_more(site: str) -> None:
+def test_limit_is_nearly_as_fast_as_the_best_fixed_number(site: str) -> None:
     best, needed = best_fixed(site), SITES[site][2]
     first = runs(site, [ConcurrencyLimit(MOST) for _ in SEEDS])
     assert fmean(run.run(VEHICLES) for run in first) > 0.9 * best
@@ -67,7 +67,7 @@ def test_it_comes_near_the_best_fixed_number_and_asks_for_little_more(site: str)
     assert fmean(run.run(VEHICLES) for run in second) > 0.93 * best
 
 
-def test_a_site_that_becomes_slow_is_asked_for_less() -> None:
+def test_limit_falls_when_the_site_becomes_slow() -> None:
     [run] = runs("free", [ConcurrencyLimit(MOST)])
     run.run(VEHICLES)
     assert run.limit.limit == MOST
@@ -76,7 +76,7 @@ def test_a_site_that_becomes_slow_is_asked_for_less() -> None:
     assert fmean(run.limits[-100:]) < 7
 
 
-def test_a_site_that_becomes_fast_again_is_asked_for_more() -> None:
+def test_limit_rises_when_the_site_becomes_fast_again() -> None:
     [run] = runs("slower above two", [ConcurrencyLimit(MOST)])
     run.run(VEHICLES)
     run.rates = freely
@@ -84,7 +84,7 @@ def test_a_site_that_becomes_fast_again_is_asked_for_more() -> None:
     assert fmean(run.limits[-50:]) > 6
 
 
-def test_a_refusal_lowers_it_once_for_all_that_were_in_flight() -> None:
+def test_refusal_lowers_the_limit_once_for_all_in_flight() -> None:
     limit = ConcurrencyLimit(MOST, 6)
     for _ in range(6):
         limit.fail(6, refused=True)
@@ -96,7 +96,7 @@ def test_a_refusal_lowers_it_once_for_all_that_were_in_flight() -> None:
     assert limit.limit == 1
 
 
-def test_one_failure_may_be_the_vehicles_two_in_a_row_are_not() -> None:
+def test_two_failures_in_a_row_lower_the_limit() -> None:
     limit = ConcurrencyLimit(MOST, 6)
     limit.fail(6, refused=False)
     limit.succeed(6, 6, 1.0)
@@ -106,7 +106,7 @@ def test_one_failure_may_be_the_vehicles_two_in_a_row_are_not() -> None:
     assert limit.limit == 5
 
 
-def test_vehicles_that_were_not_beside_enough_others_teach_nothing() -> None:
+def test_vehicles_with_too_few_others_in_flight_do_not_change_the_limit() -> None:
     limit = ConcurrencyLimit(MOST, 3)
     for _ in range(50):
         limit.succeed(3, 2, 1.0)
@@ -115,7 +115,7 @@ def test_vehicles_that_were_not_beside_enough_others_teach_nothing() -> None:
     assert not limit.is_known
 
 
-def test_direct_reports_are_another_kind_of_work() -> None:
+def test_direct_requests_are_measured_separately() -> None:
     limit = ConcurrencyLimit(MOST, 3)
     for _ in range(3):
         limit.succeed(3, 3, 6.0)
@@ -129,7 +129,7 @@ def test_direct_reports_are_another_kind_of_work() -> None:
 
 
 @pytest.mark.parametrize("most", [1, 2, 3])
-def test_it_never_leaves_its_bounds(most: int) -> None:
+def test_limit_stays_within_its_bounds(most: int) -> None:
     seen: list[int] = []
     limit = ConcurrencyLimit(most, 7, lambda each: seen.append(each.limit))
     assert limit.limit == most
@@ -143,5 +143,5 @@ def test_it_never_leaves_its_bounds(most: int) -> None:
 @pytest.mark.parametrize(
     ("megabytes", "cores", "most"), [(4000, 8, 10), (600, 8, 5), (100, 8, 1), (4000, 1, 10)]
 )
-def test_the_computer_bounds_it_too(megabytes: int, cores: int, most: int) -> None:
+def test_memory_and_cores_bound_the_limit(megabytes: int, cores: int, most: int) -> None:
     assert most_for(MOST, megabytes * 1_000_000, cores) == most

@@ -112,7 +112,7 @@ def test_retries_are_bounded_and_pauses_grow(monkeypatch: pytest.MonkeyPatch) ->
     assert budget.pauses == [1, 2]
 
 
-def test_progress_gives_all_retries_again() -> None:
+def test_progress_restores_all_retries() -> None:
     budget = Budget()
     for _ in range(2):
         budget.spend(BROKEN)
@@ -136,7 +136,7 @@ def test_site_that_is_down_consumes_no_retry() -> None:
         BROKEN,
     ],
 )
-def test_no_retry_of_what_ends_the_run_or_of_a_run_that_ends(error: Exception) -> None:
+def test_run_ending_errors_and_ending_runs_are_not_retried(error: Exception) -> None:
     budget = Budget()
     budget.is_ending = error is BROKEN
     with pytest.raises(type(error)):

@@ -57,14 +57,14 @@ def compared(reports: Reports, number: str, directly: str, opened: str) -> None:
     reports.compare(car(number), opened)
 
 
-def test_three_are_compared_before_any_is_taken() -> None:
+def test_three_bookouts_are_compared_before_one_is_accepted() -> None:
     reports = trusted()
     assert reports.asks("71") == asked("71")
     assert not reports.is_compared(car("71"), "whatever")
     assert reports._crawler.stats.get_stats() == {"jdp/direct/compared_count": 3}
 
 
-def test_meanwhile_the_others_are_opened_and_never_compared() -> None:
+def test_other_vehicles_are_opened_normally_during_the_comparison() -> None:
     reports = direct()
     for number in "12345":
         assert reports.asks(number) is None
@@ -77,7 +77,7 @@ def test_meanwhile_the_others_are_opened_and_never_compared() -> None:
 
 
 @pytest.mark.parametrize(("directly", "opened"), [("old", "new"), ("", ""), ("", "new")])
-def test_a_difference_ends_it_for_the_run(
+def test_difference_ends_direct_requests_for_the_run(
     directly: str, opened: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     reports = direct()
@@ -95,7 +95,7 @@ def test_a_difference_ends_it_for_the_run(
 
 
 @pytest.mark.parametrize("request_of", [asked, posted])
-def test_five_vehicles_teach_the_request(request_of: type[ReportRequest]) -> None:
+def test_request_is_learned_from_five_vehicles(request_of: type[ReportRequest]) -> None:
     reports = direct()
     for number in ("7001", "7002", "7003", "7004"):
         reports.learn(number, request_of(number))
@@ -104,14 +104,14 @@ def test_five_vehicles_teach_the_request(request_of: type[ReportRequest]) -> Non
     assert reports.asks("7099") == request_of("7099")
 
 
-def test_it_is_learned_only_where_it_is_wanted() -> None:
+def test_nothing_is_learned_if_direct_requests_are_off() -> None:
     reports = direct(wanted=False)
     for number in range(9):
         reports.learn(str(number), asked(str(number)))
     assert reports.asks("7") is None
 
 
-def test_lessons_must_agree_in_a_row() -> None:
+def test_consecutive_lessons_must_agree() -> None:
     reports = direct()
     for number in ("1", "2", "3", "4"):
         reports.learn(number, asked(number))
@@ -122,7 +122,7 @@ def test_lessons_must_agree_in_a_row() -> None:
     assert reports.asks("77") == asked("77", reports="summary")
 
 
-def test_the_first_refusal_ends_it_for_the_run() -> None:
+def test_first_refusal_ends_direct_requests_for_the_run() -> None:
     reports = direct()
     for _ in range(2):
         for number in ("1", "2", "3", "4", "5"):
@@ -131,7 +131,7 @@ def test_the_first_refusal_ends_it_for_the_run() -> None:
         assert reports.asks("6") is None
 
 
-def test_after_a_new_login_it_is_learned_again() -> None:
+def test_request_is_learned_again_after_a_new_login() -> None:
     reports = trusted()
     reports._crawler.signals.send_catch_log(signals.logged_in)
     assert reports.asks("71") == asked("71")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_next_run_begins_with_what_was_found(tmp_path: Path) -> None:
+def test_next_run_begins_with_the_number_found(tmp_path: Path) -> None:
     crawler = get_crawler()
     crawler._apply_settings()
     told: list[Any] = []
@@ -42,7 +42,7 @@ def test_the_next_run_begins_with_what_was_found(tmp_path: Path) -> None:
     assert FoundContexts(crawler, config(), account).limit is None
 
 
-def test_a_damaged_file_is_as_none(tmp_path: Path) -> None:
+def test_damaged_file_counts_as_missing(tmp_path: Path) -> None:
     account = Account(config(state_folder=tmp_path))
     (tmp_path / account.id).mkdir()
     account.save_contexts(4)

@@ -108,7 +108,7 @@ def test_links_of_an_earlier_run_need_no_grid(job: Job) -> None:
     assert failed == [NAMELESS_FAILED]
 
 
-def test_a_few_that_are_asked_for_are_searched_for(job: Job) -> None:
+def test_few_requested_vehicles_are_searched_for(job: Job) -> None:
     assert discover(FakeSession(), batch_of(job, "3")) == ([Link(THREE, None)], [])
     assert not job.links.complete
 
@@ -132,7 +132,7 @@ def test_a_failure_of_the_grid_is_raised_after_what_it_found(job: Job) -> None:
     assert (job.links.complete, job.links.get(ONE)) == (False, (f"{URL}1", "70"))
 
 
-def test_a_run_that_ends_fails_no_vehicle(job: Job) -> None:
+def test_ending_run_fails_no_vehicle(job: Job) -> None:
     session = FakeSession(find(ONE), find())
 
     def end(collector: LinkCollector) -> None:
@@ -144,12 +144,12 @@ def test_a_run_that_ends_fails_no_vehicle(job: Job) -> None:
     assert (job.links.complete, len(session._steps)) == (False, 1)
 
 
-def test_who_needs_no_more_links_stops_the_paging(job: Job) -> None:
+def test_pagination_stops_when_enough_links_are_found(job: Job) -> None:
     session = FakeSession(find(ONE, TWO), find(THREE), find())
     assert discover(session, batch_of(job), most=1)[0] == [link(ONE)]
     assert not job.links.complete
 
 
-def test_nothing_is_asked_for_when_all_is_saved(job: Job) -> None:
+def test_no_request_when_every_vehicle_is_saved(job: Job) -> None:
     job.saved_keys.update(each.key for each in ALL)
     assert discover(FakeSession(), batch_of(job)) == ([], [])

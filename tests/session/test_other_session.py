@@ -43,7 +43,7 @@ def test_a_wait_shorter_than_a_minute_is_kept(clock: Clock) -> None:
     assert tries(clock, 10) == [10 / 60]
 
 
-def test_enter_makes_a_try_every_30_s_and_ten_an_hour(clock: Clock) -> None:
+def test_enter_allows_a_try_every_30_s_and_ten_per_hour(clock: Clock) -> None:
     other, begun = OtherSession(), clock.now
     other.begin(3600)
     made = []
@@ -54,7 +54,7 @@ def test_enter_makes_a_try_every_30_s_and_ten_an_hour(clock: Clock) -> None:
     assert made == [*range(0, 300, 30), 3600]
 
 
-def test_a_request_for_a_try_counts_once() -> None:
+def test_requested_try_is_made_once() -> None:
     other = OtherSession()
     other.ask()
     assert [other.take_request(), other.take_request()] == [True, False]

@@ -67,7 +67,7 @@ def run() -> Run:
 # Many failures in a row
 
 
-def test_contexts_then_the_browser_then_the_end(run: Run) -> None:
+def test_streak_recycles_contexts_then_restarts_the_browser_then_ends_the_run(run: Run) -> None:
     for first in (0, 5, 10):
         assert run.fail(BROKEN, *range(first, first + 5)) == [False] * 5
     assert run.asked == ["contexts", "browser", "too_many_failures"]
@@ -79,7 +79,7 @@ def test_contexts_then_the_browser_then_the_end(run: Run) -> None:
     }
 
 
-def test_a_saved_vehicle_in_between_begins_anew(run: Run) -> None:
+def test_saved_vehicle_resets_the_streak(run: Run) -> None:
     run.fail(BROKEN, 0, 1, 2, 3, 4)
     run.recovery.record_success(VEHICLES[9])
     run.fail(BROKEN, 0, 1, 2, 3)
@@ -90,7 +90,7 @@ def test_a_saved_vehicle_in_between_begins_anew(run: Run) -> None:
     assert run.asked == ["contexts", "contexts"]
 
 
-def test_one_vehicle_that_fails_often_is_no_trouble_of_the_site(run: Run) -> None:
+def test_repeated_failures_of_a_vehicle_make_no_streak(run: Run) -> None:
     run.fail(BROKEN, *[0] * 20)
     assert run.asked == []
 
@@ -111,7 +111,7 @@ def test_one_vehicle_that_fails_often_is_no_trouble_of_the_site(run: Run) -> Non
         (WrongVehicle("x"), 20),
     ],
 )
-def test_how_many_vehicles_in_a_row_are_too_many(error: Exception, vehicles: int, run: Run) -> None:
+def test_streak_length_depends_on_the_error(error: Exception, vehicles: int, run: Run) -> None:
     run.fail(error, *range(vehicles - 1))
     assert run.asked == []
     run.fail(error, vehicles - 1)
@@ -119,7 +119,7 @@ def test_how_many_vehicles_in_a_row_are_too_many(error: Exception, vehicles: int
 
 
 @pytest.mark.parametrize("error", [NoBookoutLink("x"), KeyError("a programmer's")])
-def test_what_is_no_trouble_of_site_or_browser_does_not_count(error: Exception, run: Run) -> None:
+def test_failures_of_the_vehicle_make_no_streak(error: Exception, run: Run) -> None:
     run.fail(error, *range(40))
     assert run.asked == []
 
@@ -145,7 +145,7 @@ def together(run: Run, *numbers: int) -> None:
     asyncio.run(enter())
 
 
-def test_three_vehicles_with_anothers_report_and_one_at_a_time_it_is(run: Run) -> None:
+def test_three_bookouts_of_other_vehicles_serialize_the_run(run: Run) -> None:
     together(run, 0, 1, 2, 3)
     assert run.fail(refused(of(3)), 0, 1) == [True, True]
     assert not run.recovery.in_flight.serialized
@@ -158,7 +158,7 @@ def test_three_vehicles_with_anothers_report_and_one_at_a_time_it_is(run: Run) -
     assert run.asked == []
 
 
-def test_three_vehicles_that_are_refused_beside_others_and_one_at_a_time_it_is(run: Run) -> None:
+def test_three_vehicles_refused_beside_others_serialize_the_run(run: Run) -> None:
     together(run, 0, 1, 2)
     assert run.fail(ServerError(409, "the report"), 0, 1, 2) == [True] * 3
     assert run.recovery.in_flight.serialized
@@ -168,7 +168,7 @@ def test_three_vehicles_that_are_refused_beside_others_and_one_at_a_time_it_is(r
     assert run.fail(ServerError(409, "the report"), 0) == [False]
 
 
-def test_who_was_at_work_for_a_while_only_counts_too(run: Run) -> None:
+def test_vehicle_in_flight_for_part_of_the_attempt_counts_as_cross_talk(run: Run) -> None:
     together(run, 0, 1)
     run.recovery.finish(VEHICLES[1])
     assert run.fail(refused(of(1)), 0) == [True]
@@ -183,20 +183,20 @@ def test_who_was_at_work_for_a_while_only_counts_too(run: Run) -> None:
         WrongVehicle("x", "Stock #: 10011"),
     ],
 )
-def test_another_vehicle_that_was_not_at_work_is_no_disturbance(error: Exception, run: Run) -> None:
+def test_vehicle_not_in_flight_is_not_cross_talk(error: Exception, run: Run) -> None:
     together(run, 0, 1)
     assert run.fail(error, 0) == [False]
     assert run.stats("disturbed") == {}
 
 
-def test_who_has_begun_later_is_no_companion_of_an_earlier_try(run: Run) -> None:
+def test_vehicle_that_began_after_the_attempt_is_not_cross_talk(run: Run) -> None:
     together(run, 0)
     run.recovery.finish(VEHICLES[0])
     together(run, 1)
     assert run.fail(refused(of(0)), 1) == [False]
 
 
-def test_one_at_a_time_means_one(run: Run) -> None:
+def test_serialized_run_has_one_vehicle_in_flight(run: Run) -> None:
     async def story() -> list[int]:
         run.recovery.in_flight.serialized = True
         at_work = []
@@ -213,7 +213,7 @@ def test_one_at_a_time_means_one(run: Run) -> None:
     assert asyncio.run(story()) == [1] * 5
 
 
-def test_who_is_at_work_finishes_before_the_one_begins(run: Run) -> None:
+def test_serialized_run_waits_for_vehicles_in_flight(run: Run) -> None:
     async def story() -> bool:
         await run.recovery.acquire(VEHICLES[0])
         await run.recovery.acquire(VEHICLES[1])
@@ -232,7 +232,7 @@ def test_who_is_at_work_finishes_before_the_one_begins(run: Run) -> None:
 # Nothing finished
 
 
-def test_a_run_that_does_not_move_is_set_going_and_then_ended(
+def test_stalled_run_restarts_the_browser_and_then_ends(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = SimpleNamespace(now=1000.0, monotonic=lambda: clock.now)
@@ -254,7 +254,7 @@ def test_a_run_that_does_not_move_is_set_going_and_then_ended(
     assert run.asked == ["browser", "too_many_failures"]
 
 
-def test_who_waits_for_something_is_not_stuck(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_run_is_not_stalled(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = SimpleNamespace(now=1000.0, monotonic=lambda: clock.now)
     for module in (recovery, in_flight):
         monkeypatch.setattr(module, "time", clock)

@@ -71,7 +71,7 @@ def posted(number: int) -> ReportRequest:
         posted,
     ],
 )
-def test_what_is_known_is_filled_in(ask: Callable[[int], ReportRequest | str]) -> None:
+def test_known_values_are_filled_in(ask: Callable[[int], ReportRequest | str]) -> None:
     template = learned(ask, NUMBERS)
     assert template is not None
     expected = ask(51234567)
@@ -95,7 +95,7 @@ def test_what_is_known_is_filled_in(ask: Callable[[int], ReportRequest | str]) -
     ],
 )
 @pytest.mark.parametrize("seed", range(8))
-def test_a_random_part_is_made_in_the_same_form(
+def test_random_part_is_generated_in_the_same_form(
     part: Callable[[], str], form: str, seed: int
 ) -> None:
     rng.seed(seed)
@@ -111,7 +111,7 @@ def test_a_random_part_is_made_in_the_same_form(
 
 
 @pytest.mark.parametrize("factor", [1, 1000])
-def test_a_time_is_todays(factor: int) -> None:
+def test_time_in_the_address_is_the_current_one(factor: int) -> None:
     clock = iter([time.time() - 40, *(time.time() - 30 + n for n in range(4))])
     template = learned(lambda n: f"{REPORT}?vehicleId={n}&_={int(next(clock) * factor)}", NUMBERS)
     assert template is not None
@@ -120,7 +120,7 @@ def test_a_time_is_todays(factor: int) -> None:
     assert 0 <= time.time() - int(request.url.rpartition("=")[2]) / factor < 10
 
 
-def test_a_file_name_of_number_and_time() -> None:
+def test_file_name_is_made_of_number_and_time() -> None:
     clock = iter(range(1000, 9000, 1000))
     now = int(time.time() * 1000)
     template = learned(lambda n: f"{REPORT}?name=bookout_{n}_{now - next(clock)}.pdf", NUMBERS)
@@ -145,13 +145,13 @@ def test_a_file_name_of_number_and_time() -> None:
         lambda _: "",
     ],
 )
-def test_what_does_not_tell_the_vehicle_or_is_not_understood_teaches_nothing(
+def test_unclear_addresses_teach_no_template(
     ask: Callable[[int], ReportRequest | str],
 ) -> None:
     assert learned(ask, NUMBERS) is None
 
 
-def test_a_vehicle_of_which_too_little_is_known_has_no_request() -> None:
+def test_vehicle_with_unknown_values_has_no_request() -> None:
     template = learned(lambda n: f"{REPORT}?vehicleId={n}&key=k{n * 7919:x}", NUMBERS)
     assert template is not None
     assert template.request(facts_of(vehicle(7), "7", f"{HOST}/vehicle/BookOut/7")) is None
@@ -161,5 +161,5 @@ def test_a_vehicle_of_which_too_little_is_known_has_no_request() -> None:
 @pytest.mark.parametrize(
     "bad", ["../../Admin", "..", "7&delete=1", "7#x", "7\n8", "", "x" * 101, "\u0667"]
 )
-def test_only_plain_values_get_into_an_address(bad: str) -> None:
+def test_only_plain_values_are_put_into_an_address(bad: str) -> None:
     assert "number" not in facts_of(vehicle(7), bad, None)

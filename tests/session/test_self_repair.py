@@ -76,7 +76,7 @@ def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Nigh
     return lambda **more: Night(tmp_path, **more)
 
 
-def test_what_is_found_is_used_and_written_with_its_proof(
+def test_repaired_selector_is_used_and_written_once_proved(
     night: Callable[..., Night], tmp_path: Path
 ) -> None:
     made = night()
@@ -92,7 +92,7 @@ def test_what_is_found_is_used_and_written_with_its_proof(
     assert (made.plans[0].is_live, made.plans[0].may_log_in) == (True, False)
 
 
-def test_callers_share_one_repair_and_there_is_no_second(night: Callable[..., Night]) -> None:
+def test_concurrent_callers_share_one_repair_per_run(night: Callable[..., Night]) -> None:
     made = night()
 
     async def three() -> list[bool]:
@@ -103,13 +103,13 @@ def test_callers_share_one_repair_and_there_is_no_second(night: Callable[..., Ni
     assert len(made.plans) == 1
 
 
-def test_nothing_is_repaired_unless_it_is_wanted(night: Callable[..., Night]) -> None:
+def test_nothing_is_repaired_if_the_setting_is_off(night: Callable[..., Night]) -> None:
     made = night(wanted=False)
     assert not asyncio.run(made.attempt())
     assert made.plans == []
 
 
-def test_a_repair_in_vain_leaves_all_as_it_was_and_says_what_may_be_it(
+def test_failed_repair_changes_nothing_and_reports_its_candidates(
     night: Callable[..., Night], tmp_path: Path
 ) -> None:
     made = night()
@@ -121,7 +121,7 @@ def test_a_repair_in_vain_leaves_all_as_it_was_and_says_what_may_be_it(
     assert made.repair.proposals == " A repair found what may be it: nothing"
 
 
-def test_what_another_crawl_has_written_is_read_first(
+def test_selectors_written_by_another_crawl_are_read_first(
     night: Callable[..., Night], tmp_path: Path
 ) -> None:
     made = night()
@@ -163,7 +163,7 @@ def repair_in_process(folder: str, name: str) -> None:
     print(asyncio.run(attempt()), made.site.reports)
 
 
-def test_of_two_processes_one_repairs_and_the_other_takes_what_it_found(tmp_path: Path) -> None:
+def test_second_process_uses_the_repair_of_the_first(tmp_path: Path) -> None:
     (tmp_path / ".env").touch(0o600)
     call = f"from {__name__} import *; repair_in_process(*sys.argv[1:])"
     started = [
@@ -180,13 +180,13 @@ def test_of_two_processes_one_repairs_and_the_other_takes_what_it_found(tmp_path
     assert (tmp_path / "second.begins").read_text("utf-8") == "#new"
 
 
-def test_a_site_that_has_not_changed_is_not_called_repaired(night: Callable[..., Night]) -> None:
+def test_unchanged_site_is_not_reported_as_repaired(night: Callable[..., Night]) -> None:
     made = night()
     made.result = Repaired({}, {}, was_sent=False)
     assert not asyncio.run(made.attempt())
 
 
-def test_a_refused_login_of_a_repair_is_raised(night: Callable[..., Night]) -> None:
+def test_refused_login_during_a_repair_is_raised(night: Callable[..., Night]) -> None:
     made = night()
     made.result = LoginRefused("The site refused the login")
     with pytest.raises(LoginRefused):
@@ -205,5 +205,5 @@ def test_a_refused_login_of_a_repair_is_raised(night: Callable[..., Night]) -> N
         (LoggedOut("x"), False),
     ],
 )
-def test_what_a_changed_site_may_lead_to(error: Exception, expected: bool) -> None:
+def test_errors_of_a_changed_site_may_be_repaired(error: Exception, expected: bool) -> None:
     assert may_be_repaired(error) == expected

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 URL = "http://site/inventory"
 TASK = PageTask(None)
 LEFT = [{"name": "session", "value": "of an earlier run"}]
-SENT = "Login: a page came that is not known"
+SENT = "Login: an unknown page appeared"
 """Of an error after which the site has a session."""
 SILENT = LoginRefused("The site showed the login again, without a word", is_silent=True)
 REFUSED = LoginRefused("The site refused the login, saying: Invalid user")
@@ -144,7 +144,7 @@ async def test_concurrent_requests_share_one_login() -> None:
 
 
 @in_loop
-async def test_first_login_alone_sends_the_signal() -> None:
+async def test_only_the_first_login_sends_the_signal() -> None:
     site, sent = Site(), []
 
     def receive() -> None:
@@ -158,7 +158,7 @@ async def test_first_login_alone_sends_the_signal() -> None:
 
 
 @in_loop
-async def test_older_login_that_ended_says_nothing_about_the_current_one() -> None:
+async def test_end_of_an_older_login_does_not_affect_the_current_one() -> None:
     site = Site()
     await site.ensure_logged_in()
     for _ in range(2):
@@ -169,7 +169,7 @@ async def test_older_login_that_ended_says_nothing_about_the_current_one() -> No
 
 
 @in_loop
-async def test_login_outlives_whoever_waits_for_it() -> None:
+async def test_login_continues_when_its_waiting_caller_is_cancelled() -> None:
     site = Site()
     waiting = asyncio.ensure_future(site.ensure_logged_in())
     await until(lambda: site.visits)
@@ -180,7 +180,7 @@ async def test_login_outlives_whoever_waits_for_it() -> None:
 
 
 @in_loop
-async def test_refused_login_is_not_tried_again() -> None:
+async def test_refused_login_is_not_retried() -> None:
     site = Site(REFUSED)
     assert [await close_reason(site) for _ in range(2)] == ["login_refused"] * 2
     assert (site.visits, site.refused) == (["log_in"], REFUSED)
@@ -203,7 +203,7 @@ async def test_login_fails_after_its_retries() -> None:
 
 
 @in_loop
-async def test_account_in_use_is_waited_for_as_often_as_set(
+async def test_number_of_waits_for_an_account_in_use_is_limited(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "_SHORTEST_WAIT_S", 0.0)
@@ -227,7 +227,7 @@ async def test_wait_for_another_session_is_bounded_shown_and_ended(
 
 
 @in_loop
-async def test_unknown_page_ends_the_run_and_the_session_that_was_begun() -> None:
+async def test_unknown_page_ends_the_run_and_logs_out() -> None:
     site = Site(UnknownPage(SENT))
     assert await close_reason(site) == "unknown_page"
     assert (site.login, site.account.kept) == (LoginCookies(0, cookies(7)), cookies(7))
@@ -236,7 +236,7 @@ async def test_unknown_page_ends_the_run_and_the_session_that_was_begun() -> Non
 
 
 @in_loop
-async def test_session_that_was_begun_and_cannot_be_ended_is_kept() -> None:
+async def test_session_whose_logout_fails_is_kept() -> None:
     site = Site(UnknownPage(SENT), PageChanged("Log out", "a", "b", "c"))
     await close_reason(site)
     await site.close()
@@ -244,7 +244,7 @@ async def test_session_that_was_begun_and_cannot_be_ended_is_kept() -> None:
 
 
 @in_loop
-async def test_login_that_was_sent_is_gone_on_with_after_a_failure() -> None:
+async def test_login_that_was_sent_continues_after_a_failure() -> None:
     site = Site(ConnectionFailed(SENT))
     await site.ensure_logged_in()
     assert (site.visits, site.page.at) == (["log_in"] * 2, [site.site.login_url])
@@ -252,7 +252,7 @@ async def test_login_that_was_sent_is_gone_on_with_after_a_failure() -> None:
 
 
 @in_loop
-async def test_form_that_comes_back_silently_is_a_refusal_until_the_password_was_taken() -> None:
+async def test_form_shown_again_silently_is_a_refusal_before_the_first_login_only() -> None:
     site = Site(SILENT)
     assert await close_reason(site) == "login_refused"
     site = Site(None, SILENT)
@@ -267,7 +267,7 @@ async def test_form_that_comes_back_silently_is_a_refusal_until_the_password_was
 
 @pytest.mark.parametrize(("there", "logins"), [(True, 1), (False, 2), (ServerError(500, "x"), 1)])
 @in_loop
-async def test_one_look_serves_all_that_suspect_an_end(
+async def test_concurrent_suspicions_share_one_session_check(
     there: bool | Exception, logins: int
 ) -> None:
     site = Site()
@@ -282,7 +282,7 @@ async def test_one_look_serves_all_that_suspect_an_end(
 
 @pytest.mark.parametrize("others", [0, 1])
 @in_loop
-async def test_the_look_does_not_wait_for_the_probe_that_waits_for_it(others: int) -> None:
+async def test_session_check_does_not_deadlock_with_the_probe(others: int) -> None:
     """After an outage one request goes first; its page suggests that the session has ended."""
     site = Site()
     await site.ensure_logged_in()
@@ -296,7 +296,7 @@ async def test_the_look_does_not_wait_for_the_probe_that_waits_for_it(others: in
 
 
 @in_loop
-async def test_what_failed_in_an_older_session_needs_no_look() -> None:
+async def test_failure_in_an_older_session_needs_no_session_check() -> None:
     site = Site()
     await site.ensure_logged_in()
     site.mark_logged_out(1, "seen")
@@ -307,7 +307,7 @@ async def test_what_failed_in_an_older_session_needs_no_look() -> None:
 
 
 @in_loop
-async def test_session_that_another_context_has_is_shared_without_a_login() -> None:
+async def test_session_of_another_context_is_shared_without_a_login() -> None:
     site, sent = Site(), []
 
     def receive() -> None:
@@ -326,7 +326,7 @@ async def test_session_that_another_context_has_is_shared_without_a_login() -> N
 
 
 @in_loop
-async def test_end_of_a_session_says_what_was_seen(caplog: pytest.LogCaptureFixture) -> None:
+async def test_ended_session_is_logged_with_its_symptom(caplog: pytest.LogCaptureFixture) -> None:
     site = Site()
     await site.ensure_logged_in()
     site.page.looks = [False]
@@ -337,7 +337,7 @@ async def test_end_of_a_session_says_what_was_seen(caplog: pytest.LogCaptureFixt
 
 @pytest.mark.parametrize(("progress", "ends"), [(False, 31), (True, 40)])
 @in_loop
-async def test_sessions_that_end_again_and_again_end_the_run(progress: bool, ends: int) -> None:
+async def test_repeatedly_ended_sessions_end_the_run(progress: bool, ends: int) -> None:
     site = Site()
     for number in range(ends):
         await site.ensure_logged_in()
@@ -355,7 +355,9 @@ async def test_sessions_that_end_again_and_again_end_the_run(progress: bool, end
 
 @pytest.mark.parametrize("error", [ServerError(403, "x"), UnknownPage("x")])
 @in_loop
-async def test_session_whose_inventory_fails_is_looked_for_at_the_login(error: Exception) -> None:
+async def test_session_is_checked_at_the_login_page_if_the_inventory_fails(
+    error: Exception,
+) -> None:
     site = Site(error, kept=LEFT)
     await site.ensure_logged_in()
     assert site.page.at == [site.site.login_url]
@@ -392,7 +394,7 @@ async def test_session_of_an_earlier_run_survives_a_lost_connection() -> None:
 
 @pytest.mark.parametrize(("generation", "is_taken"), [(1, True), (0, False)])
 @in_loop
-async def test_renewed_cookies_of_the_current_login_are_taken(
+async def test_renewed_cookies_of_the_current_login_are_used(
     generation: int, is_taken: bool
 ) -> None:
     site = Site()
@@ -407,7 +409,7 @@ async def test_renewed_cookies_of_the_current_login_are_taken(
 
 
 @in_loop
-async def test_work_is_done_logged_in() -> None:
+async def test_work_runs_after_a_login() -> None:
     site = Site()
     assert await site.run(URL, TASK) == "the result"
     assert site.visits == ["log_in", URL]
@@ -429,7 +431,7 @@ async def test_work_fails_after_its_retries() -> None:
 
 
 @in_loop
-async def test_rows_that_fit_nothing_are_not_read_again() -> None:
+async def test_unmatched_rows_are_not_retried() -> None:
     site = Site(None, NoRowFits(9, 3))
     with pytest.raises(NoRowFits):
         await site.run(URL, TASK)
@@ -437,7 +439,7 @@ async def test_rows_that_fit_nothing_are_not_read_again() -> None:
 
 
 @in_loop
-async def test_work_that_makes_progress_has_its_retries_again() -> None:
+async def test_progress_restores_the_retries_of_the_work() -> None:
     site = Site(None, *[ServerError(500, "x")] * 6)
     assert await site.run(URL, TASK, lambda: len(site.visits)) == "the result"
 
@@ -455,7 +457,7 @@ async def test_logout_removes_the_kept_session() -> None:
 
 
 @in_loop
-async def test_session_that_only_seemed_to_have_ended_is_logged_out() -> None:
+async def test_session_wrongly_suspected_to_have_ended_is_logged_out() -> None:
     site = Site()
     await site.ensure_logged_in()
     site.page.looks = [False]
@@ -474,7 +476,7 @@ async def test_no_logout_without_a_login() -> None:
 
 @pytest.mark.parametrize(("failures", "kept"), [(1, []), (2, cookies(1))])
 @in_loop
-async def test_logout_is_tried_twice(failures: int, kept: list[dict[str, Any]]) -> None:
+async def test_logout_is_attempted_twice(failures: int, kept: list[dict[str, Any]]) -> None:
     site = Site(None, *[ConnectionFailed("reset")] * failures)
     await site.ensure_logged_in()
     await site.close()

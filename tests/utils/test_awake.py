@@ -63,7 +63,7 @@ def test_the_helper_ends_with_a_process_that_is_killed() -> None:
 
 
 @posix_only
-def test_a_helper_that_is_missing_or_fails_is_told(
+def test_missing_or_failing_helper_is_reported(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(awake, "_helper_command", lambda: ["no-such-program"])
@@ -97,7 +97,7 @@ def test_the_helper_of_each_system(
 
 
 @pytest.mark.skipif(sys.platform != "win32", reason="A function of Windows")
-def test_windows_takes_and_forgets_it() -> None:
+def test_windows_request_is_set_and_cleared() -> None:
     holding = Awake()
     assert holding.start() == ""
     thread = holding._thread

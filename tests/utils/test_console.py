@@ -23,7 +23,7 @@ class Screen(io.StringIO):
         return True
 
 
-def test_the_null_device_and_a_pipe_are_no_terminals() -> None:
+def test_null_device_and_pipe_are_not_terminals() -> None:
     with open(os.devnull, "w+", encoding="ascii") as null:  # noqa: PTH123
         assert not is_terminal(null)
     reading, writing = os.pipe()
@@ -32,7 +32,7 @@ def test_the_null_device_and_a_pipe_are_no_terminals() -> None:
         assert not is_terminal(second)
 
 
-def test_a_stream_that_says_so_is_one() -> None:
+def test_stream_with_isatty_is_a_terminal() -> None:
     assert is_terminal(Screen())
     assert not is_terminal(io.StringIO())
 
@@ -52,7 +52,7 @@ def test_without_a_console_the_answer_is_read_from_the_pipe(typed: bytes, said: 
     assert done.stderr.startswith(b"Password: ")
 
 
-def test_nobody_is_asked_for_a_password_where_there_is_no_console() -> None:
+def test_no_password_is_asked_for_without_a_console() -> None:
     """As the Task Scheduler starts it. On Windows the null device says that it is a terminal."""
     environment = {name: value for name, value in os.environ.items() if name != "JD_PASS"}
     environment |= {"JD_USER": "me", ENV_FILE: os.devnull}

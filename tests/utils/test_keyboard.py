@@ -48,7 +48,7 @@ def test_enter_is_seen_once_on_windows(
     assert (enter_pressed(), enter_pressed()) == (found, False)
 
 
-def test_null_device_is_no_keyboard(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_null_device_is_not_a_keyboard(monkeypatch: pytest.MonkeyPatch) -> None:
     """On Windows it says that it is a terminal; a task of the Task Scheduler may have it."""
     with Path(os.devnull).open(encoding="ascii") as nothing:
         monkeypatch.setattr(sys, "stdin", nothing)

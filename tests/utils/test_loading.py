@@ -223,7 +223,7 @@ def test_toml_of_any_editor_is_read(text: str, encoding: str, path: Path) -> Non
 
 
 @pytest.mark.parametrize("read", [read_any_text, read_toml])
-def test_a_file_that_is_no_text_says_what_it_is(read: Callable[[Path], Any], path: Path) -> None:
+def test_file_that_is_not_text_is_named_as_such(read: Callable[[Path], Any], path: Path) -> None:
     path.write_bytes(rb"{\rtf1\ansi a = 1}")
     with pytest.raises(Damaged) as caught:
         read(path)

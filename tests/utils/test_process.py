@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         ("python3.11", True, "python3.11"),
     ],
 )
-def test_commands_are_started_with_a_python_that_has_streams(
+def test_commands_are_started_by_a_python_with_standard_streams(
     running: str, there: bool, taken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if there:

@@ -185,7 +185,7 @@ def test_record_with_wrong_arguments_passes(args: tuple) -> None:
     assert Redact().filter(record) is True
 
 
-def test_report_hides_nothing_at_first(output: io.StringIO) -> None:
+def test_nothing_is_masked_before_a_secret_is_known(output: io.StringIO) -> None:
     logging.getLogger("any").warning("got %s", PASSWORD)
     assert output.getvalue() == f"WARNING got {PASSWORD}\n"
 
@@ -293,7 +293,7 @@ def test_only_outside_text_in_message_is_masked(name: str, shown: str, output: i
     assert output.getvalue() == f"WARNING {template} [hidden]\n"
 
 
-def test_an_object_is_masked_in_both_its_forms(output: io.StringIO) -> None:
+def test_object_is_masked_in_str_and_repr(output: io.StringIO) -> None:
     hide([PASSWORD])
     error = ValueError(PASSWORD)
     logging.getLogger("jdp_spider.any").warning("%s %r %a", error, error, [error])

@@ -51,7 +51,7 @@ def test_table_is_coloured_and_its_files_are_links() -> None:
     assert (screen(shown), shown.isascii()) == (TABLE.split("\n"), True)
 
 
-def test_nothing_failed_is_not_red() -> None:
+def test_zero_failures_are_not_red() -> None:
     assert decorate("  failed                   0", Terminal()) == "  failed                   0"
 
 
@@ -84,7 +84,7 @@ def test_terminal_without_escapes_gets_plain_text(
         ({"INSIDE_EMACS": "29.1,comint"}, True, False),
     ],
 )
-def test_what_a_terminal_is_asked_for(
+def test_colours_and_links_depend_on_the_terminal(
     variables: dict[str, str], colours: bool, links: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in variables.items():
@@ -101,7 +101,7 @@ def test_old_console_of_windows_gets_no_links(monkeypatch: pytest.MonkeyPatch) -
     assert not terminal._takes_links(Terminal())
 
 
-def test_title_is_written_when_it_changes_and_brought_back() -> None:
+def test_title_is_updated_on_change_and_restored() -> None:
     window = Terminal()
     title = Title(window)
     for text in ("1 of 2 saved", "1 of 2 saved", "2 of 2 saved"):
