@@ -40,7 +40,7 @@ def command_of(process: psutil.Process) -> list[str]:
     """Return the command line of a process, or none if it has ended or cannot be read."""
     # On Windows one that is ending raises OSError.
     with contextlib.suppress(psutil.Error, OSError):
-        return process.cmdline()
+        return list(process.cmdline())
     return []
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from jdp_spider.config.problems import ConfigError
-from jdp_spider.config.selector_overrides import FILE_NAME, read_selectors
+from jdp_spider.config.selector_overrides import FILE_NAME, check_has_place, read_selectors
 from jdp_spider.utils.files import write_atomic
 from jdp_spider.utils.loading import read_any_text
 from jdp_spider.utils.text import to_ascii
@@ -48,6 +48,7 @@ class SelectorEdit:
 
         Raise OSError if it cannot be written, ConfigError if the file cannot be read as TOML.
         """
+        check_has_place()
         try:
             with FileLock(self.path.with_name(f"{FILE_NAME}.lock"), timeout=_LOCK_S):
                 self._write(name, value, before, shown)

@@ -22,6 +22,14 @@ def selectors_path() -> Path:
     return dotenv_path().with_name(FILE_NAME)
 
 
+def check_has_place() -> None:
+    """Raise OSError where `selectors.toml` can be written nowhere: JDP_ENV_FILE names a device."""
+    # Such as /dev/null: nothing is written beside it.
+    path = dotenv_path()
+    if path.exists() and not path.is_file():
+        raise OSError(f"JDP_ENV_FILE names no file, so there is no place for {FILE_NAME}")
+
+
 def read_selectors(path: Path) -> dict[str, str]:
     """Return the names and values in `path`, for `Site.with_changes`; empty if no such file.
 

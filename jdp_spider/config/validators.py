@@ -159,8 +159,8 @@ def folder(value: str) -> Path:
     except FileNotFoundError:
         # Windows says no more of a path that leads through a file.
         if any(parent.is_file() for parent in path.parents):
-            why = os.strerror(errno.ENOTDIR)
-            raise ValueError(f"must name a folder that can be used ({why})") from None
+            problem = os.strerror(errno.ENOTDIR)
+            raise ValueError(f"must name a folder that can be used ({problem})") from None
         return path
     except (OSError, RuntimeError) as error:
         why = getattr(error, "strerror", None) or error

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Awaitable, Callable
 
-    from scrapy.settings import BaseSettings
+    from scrapy.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ know. Passwords, cookies, pictures and PDFs are not kept. Nothing is sent anywhe
 """
 
 
-def run(settings: BaseSettings, opts: argparse.Namespace) -> int:
+def run(settings: Settings, opts: argparse.Namespace) -> int:
     """Do what the options say. Return 0 if nothing failed, else the status of the first failure."""
     if opts.about:
         Screen().say(about(settings))
@@ -45,7 +45,7 @@ def run(settings: BaseSettings, opts: argparse.Namespace) -> int:
     return show(opts.show) if opts.show else _examine(settings, opts)
 
 
-def _examine(settings: BaseSettings, opts: argparse.Namespace) -> ExitStatus:
+def _examine(settings: Settings, opts: argparse.Namespace) -> ExitStatus:
     screen, with_report = Screen(), not opts.no_report
     doctor = DoctorContext(settings, screen.say, opts.vehicle, with_report=with_report)
     doctor.show = screen.show

@@ -11,7 +11,12 @@ from filelock import FileLock, Timeout
 
 from jdp_spider.config.problems import ConfigError
 from jdp_spider.config.selector_edit import SelectorEdit
-from jdp_spider.config.selector_overrides import FILE_NAME, read_selectors, selectors_path
+from jdp_spider.config.selector_overrides import (
+    FILE_NAME,
+    check_has_place,
+    read_selectors,
+    selectors_path,
+)
 from jdp_spider.inventory import InventoryError
 from jdp_spider.job.events import note
 from jdp_spider.meta import PageTask
@@ -209,10 +214,14 @@ async def _one_at_a_time() -> AsyncIterator[None]:
     lock = FileLock(selectors_path().with_name(f"{FILE_NAME}.repair.lock"), thread_local=False)
     while True:
         try:
+            check_has_place()
             lock.acquire(timeout=0)
             break
         except Timeout:
             await asyncio.sleep(_LOOK_S)
+        except OSError:
+            # Nothing can be written there, so nobody shares it; the write will say so.
+            break
     try:
         yield
     finally:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
+from jdp_spider.config.dotenv import ENV_FILE
 from jdp_spider.config.problems import ConfigError
 from jdp_spider.config.selector_edit import SelectorEdit, edited
 from jdp_spider.config.selector_overrides import read_selectors
@@ -88,3 +90,12 @@ def test_broken_file_is_not_changed(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         SelectorEdit(path).write("log_in", "#go", "", "")
     assert path.read_text("utf-8") == "reports = \n"
+
+
+def test_nothing_is_written_beside_a_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ENV_FILE, os.devnull)
+    with pytest.raises(OSError, match="JDP_ENV_FILE names no file"):
+        SelectorEdit(tmp_path / "selectors.toml").write("log_in", "#go", "", "")
+    assert list(tmp_path.iterdir()) == []

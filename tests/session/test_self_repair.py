@@ -92,6 +92,16 @@ def test_repaired_selector_is_used_and_written_once_proved(
     assert (made.plans[0].is_live, made.plans[0].may_log_in) == (True, False)
 
 
+def test_repair_lasts_for_the_run_where_there_is_no_place_for_the_file(
+    night: Callable[..., Night], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = night()
+    monkeypatch.setenv(ENV_FILE, os.devnull)
+    assert asyncio.run(made.attempt())
+    assert made.site.reports == "#new"
+    assert "JDP_ENV_FILE names no file" in caplog.text
+
+
 def test_concurrent_callers_share_one_repair_per_run(night: Callable[..., Night]) -> None:
     made = night()
 
