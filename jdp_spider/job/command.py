@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import UsageError
 
 from jdp_spider.config.options import OPTIONS
-from jdp_spider.config.sources import raw_value
+from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.sources import raw_value, require_dotenv
 from jdp_spider.job.packed import ENDING
 from jdp_spider.utils.cli import nearby
 from jdp_spider.utils.commands import ProjectCommand, refused
@@ -68,7 +69,10 @@ def downloads(settings: BaseSettings) -> Path:
     """Return the folder of all runs. Raise UsageError if it cannot be one."""
     name = "DOWNLOAD_FOLDER"
     try:
+        require_dotenv()
         folder: Path = OPTIONS[name].parse(raw_value(settings, name))
+    except ConfigError as error:
+        raise refused(str(error)) from None
     except ValueError as error:
         raise refused(to_ascii(f"{name} {error}")) from None
     return folder

@@ -22,6 +22,28 @@ def test_error_in_dotenv_is_reported_first(tmp_path: Path) -> None:
     )
 
 
+def test_dotenv_that_cannot_be_read_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    dotenv = tmp_path / "example.env"
+    dotenv.write_text("JD_USER=me\nJD_PASS secret\n", encoding="ascii")
+    commands = [
+        ["settings", "--get", "CONCURRENT_REQUESTS"],
+        ["prune", "--keep-days", "3"],
+        ["verify"],
+        ["report"],
+        ["support", "new.zip"],
+        ["login", "--forget"],
+    ]
+    done = many(commands, JDP_ENV_FILE=str(dotenv))
+    expected = (2, f"scrapy: error: {dotenv}, line 2: expected NAME=value\n")
+    assert [(each.status, each.output) for each in done] == [expected] * len(commands)
+
+
+def test_wrong_call_gives_no_lesson_in_usage() -> None:
+    (done,) = many([["support"]])
+    expected = "scrapy: error: name the file to write: scrapy support support.zip\n"
+    assert (done.status, done.output) == (2, expected)
+
+
 @pytest.mark.parametrize(
     ("more", "printed"),
     [
