@@ -180,12 +180,12 @@
     }
   }
 
-  async function act(name, body) {
+  async function act(name, body, wait = "One moment ...") {
     if (busy) {
       return;
     }
     busy = true;
-    say("One moment ...");
+    say(wait);
     try {
       const answer = await (await ask(`/do/${name}`, body)).json();
       say(answer.say);
@@ -245,7 +245,7 @@
   document.addEventListener("submit", (event) => {
     event.preventDefault();
     const form = event.target, name = form.dataset.form;
-    act(name, Object.fromEntries(new FormData(form)));
+    act(name, Object.fromEntries(new FormData(form)), form.dataset.wait);
     for (const field of form.querySelectorAll("[type=password]")) {
       field.value = "";
     }
