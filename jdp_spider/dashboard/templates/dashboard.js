@@ -172,10 +172,14 @@
     }
   }
 
+  // What was said belongs to the page that an action leads to, and not to any other.
+  let leads = false;
+
   function goTo(name) {
     if (location.hash === `#${name}`) {
       go();
     } else {
+      leads = true;
       location.hash = name;
     }
   }
@@ -251,7 +255,13 @@
     }
   });
 
-  addEventListener("hashchange", go);
+  addEventListener("hashchange", () => {
+    if (!leads) {
+      say("");
+    }
+    leads = false;
+    go();
+  });
   setInterval(count, 1000);
   if (headers["X-JDP-Key"]) {
     go();
