@@ -31,9 +31,10 @@ from jdp_spider.demo.site import DemoSite
 from jdp_spider.demo.state import SESSION_COOKIE
 from jdp_spider.doctor import environment, inventory
 from jdp_spider.doctor.context import DoctorContext
+from jdp_spider.doctor.findings import passed
 from jdp_spider.doctor.probes import verdict
 from jdp_spider.doctor.run import CHECKS, LOGOUT, run_checks
-from jdp_spider.job.events import read_events
+from jdp_spider.job.events import EventLog, read_events
 from jdp_spider.pages import grid
 from jdp_spider.pages.site import PURPOSES, Site
 from jdp_spider.reasons import ExitStatus
@@ -589,6 +590,14 @@ def test_env_file_readable_by_others_is_reported(
     if how:
         assert f"others may read {to_ascii(str(path))}" in finding.lines
         assert finding.advice.endswith(how.format(path))
+
+
+def test_event_of_a_check_keeps_its_lines_apart(tmp_path: Path) -> None:
+    doctor = DoctorContext(get_project_settings(), print)
+    doctor.events = EventLog(tmp_path / "events.jsonl")
+    doctor.report("settings", passed("http://127.0.0.1:9/", "  others may read .env"))
+    (event,) = read_events(tmp_path / "events.jsonl")
+    assert event.text == "http://127.0.0.1:9/; others may read .env"
 
 
 def test_nearly_full_disk_is_reported(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
