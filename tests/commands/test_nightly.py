@@ -328,6 +328,21 @@ def test_status_is_available_as_json(
     assert "It will not start: it is asleep\n" in capsys.readouterr().out
 
 
+def test_the_log_of_a_night_that_failed_is_named(
+    place: Path, scheduler: FakeScheduler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tried = Try("2026-11-26T20:00:05-05:00", "2026-11-26T20:00:09-05:00", ExitStatus.USAGE)
+    ended = ("2026-11-26T20:00:05-05:00", "2026-11-26T20:00:09-05:00")
+    (place / "crawls").mkdir()
+    record = NightRecord("crawls/n", *ended, [tried], "The run ended: not set up.")
+    record.write(place / "crawls" / "nightly.json")
+    run("--status")
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "The run ended: not set up. 1 try. Do what the message says, then the same command again. "
+        "Its log: crawls/n/night.log"
+    )
+
+
 def test_status_tells_a_running_night_from_an_interrupted_one(
     place: Path, scheduler: FakeScheduler, capsys: pytest.CaptureFixture[str]
 ) -> None:
