@@ -9,6 +9,7 @@ from jdp_spider.config.problems import ConfigError
 from jdp_spider.config.sources import require_dotenv
 from jdp_spider.doctor.support import save_support
 from jdp_spider.job.command import FolderCommand
+from jdp_spider.utils import cli
 from jdp_spider.utils.commands import leave_out_usage, refused
 from jdp_spider.utils.text import to_ascii
 
@@ -30,7 +31,8 @@ class Command(FolderCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         leave_out_usage(self.parser)
         if not args or not args[0].lower().endswith(".zip"):
-            raise refused("name the file to write: scrapy support support.zip")
+            command = to_ascii(cli.scrapy("support support.zip"))
+            raise refused(f"name the file to write: {command}")
         self.file = Path(args[0])
         if self.file.exists():
             raise refused("this file exists: delete it, or name another one")

@@ -26,6 +26,7 @@ from jdp_spider.nightly.night import System
 from jdp_spider.nightly.record import NightRecord, Try
 from jdp_spider.nightly.schedulers.base import Installed, Plan, Said, Scheduler
 from jdp_spider.reasons import ExitStatus
+from jdp_spider.utils import cli
 from tests.support.command_call import exit_status
 from tests.support.run_folders import make_run
 
@@ -354,7 +355,10 @@ def test_status_tells_a_running_night_from_an_interrupted_one(
     assert "It is at work on crawls/n, since 2026-11-26 20:00." in capsys.readouterr().out
     lock.release()
     run("--status")
-    assert "It was cut short at crawls/n." in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "It was cut short at crawls/n." in said
+    install = cli.scrapy("nightly --install 20:00")
+    assert said.startswith(f"Not installed. To install it: {install}\n")
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"job": 1}', '{"job": "a", "tries": 5}'])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jdp_spider.utils import cli
 from tests.contract.commands import environment, many, scrapy
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def test_dotenv_that_cannot_be_read_is_not_taken_for_an_empty_one(tmp_path: Path
 
 def test_wrong_call_gives_no_lesson_in_usage() -> None:
     (done,) = many([["support"]])
-    expected = "scrapy: error: name the file to write: scrapy support support.zip\n"
+    command = cli.scrapy("support support.zip")
+    expected = f"scrapy: error: name the file to write: {command}\n"
     assert (done.status, done.output) == (2, expected)
 
 

@@ -243,8 +243,8 @@ def test_verify_uses_the_newest_run_by_default(folder: Path, capsys: Any) -> Non
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ((), "name one run folder: scrapy verify downloads/11-23-2026"),
-        (("a", "b"), "name one run folder: scrapy verify downloads/11-23-2026"),
+        ((), f"name one run folder: {cli.scrapy('verify downloads/11-23-2026')}"),
+        (("a", "b"), f"name one run folder: {cli.scrapy('verify downloads/11-23-2026')}"),
         (("no/\xe9",), "'no/\\xe9' is no run folder: it holds no run_data"),
     ],
 )
