@@ -164,6 +164,9 @@ def main(argv: list[str]) -> int:
             return OWN_COMMANDS[command](read_options(command, args))
         module = module_for(command, args)
         set_up(with_tests=command == "test")
+        if not command:
+            # The first time, Python compiles all of it: with an antivirus program, for a while.
+            say("Opening the page ...")
     except UsageError as error:
         complain(f"Error: {error} (see --help)")
         return 2
@@ -772,6 +775,7 @@ def ensure_browser(offline: Path | None = None) -> tuple[str, list[str]]:
 
     Return also the folders that came with it.
     """
+    say("Looking for a browser ...")
     path, problem = working_browser()
     if path:
         return path, []
@@ -978,7 +982,7 @@ def remove_what_is_outside(yes: bool) -> list[str]:
     problems = []
     status, output = quietly([*scrapy, "nightly", "--uninstall"])
     if status == 0:
-        say(tail(output, 1))
+        say(f"Nights: {tail(output, 1)}")
     else:
         problems.append(f"What starts the program may still be there: {tail(output, 1)}")
     if forget:

@@ -441,6 +441,16 @@ def test_arguments_are_passed_on(ran, argv, expected):
     assert ran == expected
 
 
+def test_start_of_the_page_is_said(ran, capsys):
+    assert bootstrap.main([]) == 0
+    assert capsys.readouterr().out == "Opening the page ...\n"
+
+
+def test_search_for_a_browser_is_said(machine, capsys):
+    machine.set_up()
+    assert "Looking for a browser ...\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("argv", "failing"),
     [(["demo"], "scrapy demo"), (["test"], "nox"), ([], "scrapy dashboard")],
@@ -941,7 +951,9 @@ def test_uninstall_removes_what_the_set_up_made(
     assert (installed.steps, answers) == (steps, [])
     assert left(installed) == [".env", "downloads", ".venv-old-1"]
     assert installed.state.exists() is has_state
-    assert "Kept: .env, downloads, .venv-old-1\n" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "Nights: Removed the task.\n" in printed
+    assert "Kept: .env, downloads, .venv-old-1\n" in printed
 
 
 def test_uninstall_without_a_terminal_keeps_what_needs_confirmation(installed, monkeypatch):

@@ -9,7 +9,7 @@ from jdp_spider.config import credentials
 from jdp_spider.config.dotenv import EnvFileError
 from jdp_spider.config.names import mistyped_names
 from jdp_spider.config.options import OPTIONS
-from jdp_spider.config.sources import ENV_LINES, raw_value
+from jdp_spider.config.sources import ENV_LINES, raw_value, require_dotenv
 from jdp_spider.config.validators import unencrypted
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils import cli
@@ -52,6 +52,7 @@ class Command(ProjectCommand):
             self.exitcode = ExitStatus.INTERRUPTED
 
     def _base_url(self) -> str:
+        require_dotenv()
         return str(self._value("JD_BASE_URL"))
 
     def _value(self, name: str) -> Any:

@@ -10,6 +10,7 @@ from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.job.retention import candidates
 from jdp_spider.nightly.pruning import first_day_kept, prune, table, what_goes
 from jdp_spider.reasons import ExitStatus
+from jdp_spider.utils import cli
 from jdp_spider.utils.commands import ProjectCommand, refused
 from jdp_spider.utils.console import is_terminal
 from jdp_spider.utils.text import to_ascii
@@ -39,7 +40,8 @@ class Command(ProjectCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         if opts.keep_days is None:
-            raise refused("say how many days of runs to keep: scrapy prune --keep-days 30")
+            command = to_ascii(cli.scrapy("prune --keep-days 30"))
+            raise refused(f"say how many days of runs to keep: {command}")
         check_retention(opts)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

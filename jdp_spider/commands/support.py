@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.sources import require_dotenv
 from jdp_spider.doctor.support import save_support
 from jdp_spider.job.command import FolderCommand
-from jdp_spider.utils.commands import refused
+from jdp_spider.utils import cli
+from jdp_spider.utils.commands import leave_out_usage, refused
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -26,12 +29,19 @@ class Command(FolderCommand):
     needs_folder = False
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        leave_out_usage(self.parser)
         if not args or not args[0].lower().endswith(".zip"):
-            raise refused("name the file to write: scrapy support support.zip")
+            command = to_ascii(cli.scrapy("support support.zip"))
+            raise refused(f"name the file to write: {command}")
         self.file = Path(args[0])
         if self.file.exists():
             raise refused("this file exists: delete it, or name another one")
         super().process_options(args[1:], opts)
+        try:
+            # Else the password in it is not known, and might stand in the file.
+            require_dotenv()
+        except ConfigError as error:
+            raise refused(str(error)) from None
 
     def work(self, folder: Path | None, opts: argparse.Namespace) -> None:
         """Exit with 0 if the file was written, else with 2."""

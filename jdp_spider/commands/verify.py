@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jdp_spider.job.audit import Finding, mark_for_download, verify
@@ -16,7 +17,6 @@ from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
 
 
 class Command(FolderCommand):
@@ -47,8 +47,10 @@ class Command(FolderCommand):
         if wrong and opts.repair:
             self._repair(folder, wrong)
         elif wrong:
-            again = cli.scrapy(f'verify --repair "{folder}"')
-            print(f"For the job to download them again: {to_ascii(again)}")
+            again = cli.scrapy(f"verify --repair {cli.quoted(str(folder))}")
+            # What the console cannot show cannot be typed from it, either.
+            words = again if again.isascii() else "give this command again, with --repair"
+            print(f"For the job to download them again: {words}")
 
     def _verify_packed(self, packed: Path, opts: argparse.Namespace) -> None:
         if opts.repair:
@@ -72,7 +74,10 @@ class Command(FolderCommand):
         print(f"{marked} marked: the next run of this job downloads them again")
         jobdir = _jobdir(folder)
         if marked and jobdir:
-            print(f"To start it: {to_ascii(cli.resume_command(jobdir))}")
+            command = cli.resume_command(jobdir)
+            # The run may have been started in another folder than this command.
+            is_known = Path(jobdir).is_dir() and command.isascii()
+            print(f"To start it: {command if is_known else 'the command that started the job'}")
         elif marked and jobdir is not None:
             print("That run had no JOBDIR: start a new one, which downloads all vehicles.")
 

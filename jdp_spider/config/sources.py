@@ -95,6 +95,17 @@ def jobdir(settings: BaseSettings) -> Path | None:
         raise ConfigError([f"JOBDIR {error}, got '{to_ascii(given)}'"]) from None
 
 
+def require_dotenv() -> None:
+    """Raise ConfigError if `.env` cannot be read.
+
+    For a command that reads single settings: it would take their defaults for what the user set.
+    """
+    try:
+        read_dotenv(dotenv_path())
+    except EnvFileError as error:
+        raise ConfigError([to_ascii(str(error))]) from None
+
+
 def raw_value(settings: BaseSettings, name: str) -> str:
     """Return a setting's text from `-s`, the environment or `.env`, else its default."""
     if name == "CONCURRENT_CONTEXTS" and _from_command_line(settings, "CONCURRENT_REQUESTS"):

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from jdp_spider.dashboard.processes import Sitting
 
 _LIMIT_S = 180.0
+_INSTALL_LIMIT_S = 960.0
+"""The proof of a login may take 900 s; cut off earlier, it would continue unseen."""
 _MOST_LINES = 12
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _EVENING = "20:00"
@@ -40,8 +42,10 @@ class Said(NamedTuple):
         return "\n".join(lines[-_MOST_LINES:])
 
 
-async def run_command(*arguments: str, sitting: Sitting | None = None) -> Said:
-    """Run `scrapy ARGUMENTS` to its end, for three minutes at most."""
+async def run_command(
+    *arguments: str, sitting: Sitting | None = None, limit_s: float = _LIMIT_S
+) -> Said:
+    """Run `scrapy ARGUMENTS` to its end, for `limit_s` seconds at most."""
     user, password = sitting.account if sitting is not None else ("", "")
     try:
         process = await asyncio.create_subprocess_exec(
@@ -57,12 +61,12 @@ async def run_command(*arguments: str, sitting: Sitting | None = None) -> Said:
         return Said(1, to_ascii(str(error)))
     given = f"{password_line(password)}\n".encode("ascii") if password else b""
     try:
-        output, _ = await asyncio.wait_for(process.communicate(given), _LIMIT_S)
+        output, _ = await asyncio.wait_for(process.communicate(given), limit_s)
     except asyncio.TimeoutError:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
-        return Said(1, f"It was not done after {_LIMIT_S:.0f} s.")
+        return Said(1, f"It was not done after {limit_s:.0f} s.")
     return Said(process.returncode or 0, output.decode("utf-8", "replace"))
 
 
@@ -116,7 +120,8 @@ async def switch_nightly(time: str | None, sitting: Sitting) -> Said:
         return await run_command("nightly", "--uninstall")
     if not _TIME.fullmatch(time):
         raise ValueError("Give a time such as 20:00.")
-    return await run_command("nightly", "--install", time, sitting=sitting)
+    install = ("nightly", "--install", time)
+    return await run_command(*install, sitting=sitting, limit_s=_INSTALL_LIMIT_S)
 
 
 async def save_support(sitting: Sitting) -> Said:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from jdp_spider.dashboard.guard import Guard
     from jdp_spider.dashboard.home import Home
 
+_REFUSED_WITHIN_S = 2.0
+"""Without a program for a file, the system says so in less."""
+
 _WEB_PAGE = WebPage("jdp_spider.dashboard")
 
 
@@ -53,16 +56,19 @@ def _has_desktop() -> bool:
 
 
 def open_path(path: Path) -> bool:
-    """Open a file or folder with the program that the system has for it. Return False if none."""
+    """Open a file or folder with the program that the system has for it. Return False if none.
+
+    Nor does any where there is no desktop, or where the system says that it could not.
+    """
     try:
         if sys.platform == "win32":
             os.startfile(path)
             return True
         command = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
-        if command is None:
+        if command is None or not _has_desktop():
             return False
         environment = environment_without_secrets()
-        subprocess.Popen(
+        process = subprocess.Popen(
             [command, str(path.resolve())],
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -70,6 +76,9 @@ def open_path(path: Path) -> bool:
             stderr=subprocess.DEVNULL,
             **new_group(),
         )
+        return process.wait(_REFUSED_WITHIN_S) == 0
+    except subprocess.TimeoutExpired:
+        # Some desktops keep it for as long as the file is open.
+        return True
     except OSError:
         return False
-    return True

@@ -112,7 +112,7 @@ class DoctorContext:
     def report(self, check: str, finding: Finding, kind: str = "check", **more: Any) -> None:
         """Print what a check has found, and note it as an event of this kind."""
         self.say(shown(check, finding))
-        text = " ".join(line.strip() for line in finding.lines)
+        text = "; ".join(line.strip() for line in finding.lines)
         self.log_event(kind, text, check=check, mark=finding.mark, advice=finding.advice, **more)
 
     def log_event(self, kind: str, text: str, **more: Any) -> None:

@@ -15,7 +15,8 @@ from scrapy_playwright.handler import Config as PlaywrightConfig
 from jdp_spider.addon import DerivedSettings
 from jdp_spider.browser.launch import BrowserNotFound
 from jdp_spider.browser.provider import BrowserProvider
-from jdp_spider.config.dotenv import dotenv_path
+from jdp_spider.config.dotenv import dotenv_path, read_dotenv
+from jdp_spider.config.options import SECRETS
 from jdp_spider.config.problems import ConfigError
 from jdp_spider.config.sources import check_encrypted, load_config
 from jdp_spider.doctor.findings import failed, passed, warned
@@ -25,6 +26,7 @@ from jdp_spider.pages.closing import close_in_time
 from jdp_spider.pages.errors import BrowserFailed, one_line
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.session.account import Account
+from jdp_spider.utils.cli import nearby, quoted
 from jdp_spider.utils.descriptors import TooFewDescriptors, provide_descriptors
 from jdp_spider.utils.redaction import SHORTEST, hide, hide_cookies, is_word_or_number, redact
 from jdp_spider.utils.text import to_ascii
@@ -81,10 +83,12 @@ def _unmaskable(password: str) -> Iterator[tuple[str, str]]:
 def _readable_env_file() -> Iterator[tuple[str, str]]:
     """Yield a warning, with advice, about a `.env` that other users may read."""
     path = dotenv_path()
-    if others_may_read(path):
-        name = to_ascii(str(path))
-        advice = f"Other users of this computer can read your password. Run: chmod 600 {name}"
-        yield f"others may read {name}", advice
+    if others_may_read(path) and any(map(read_dotenv(path).get, SECRETS)):
+        name = nearby(path)
+        # What the console cannot show cannot be typed from it, either.
+        how = f"Run: chmod 600 {quoted(name)}" if name.isascii() else "Give it the mode 600."
+        advice = f"Other users of this computer can read your password. {how}"
+        yield f"others may read {to_ascii(str(path))}", advice
 
 
 def others_may_read(path: Path) -> bool:

@@ -16,6 +16,7 @@ from jdp_spider.pages.site import PURPOSES
 from jdp_spider.recording.archive import Recorded, Recording
 from jdp_spider.scrubbing.scrubber import Scrubber
 from jdp_spider.scrubbing.vocabulary import Vocabulary, words_of
+from jdp_spider.utils import cli
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def save_recording(doctor: DoctorContext, checks: list[tuple[str, str]]) -> None
     doctor.say(f"\nRecorded in {path}:")
     for line in listed(recording, recorder.path.stat().st_size):
         doctor.say(wrapped(f"  {line}", 4))
-    doctor.say(f"Look at it before you send it: scrapy doctor --show {path}")
+    look = cli.scrapy(f"doctor --show {cli.quoted(str(recorder.path))}")
+    doctor.say(f"Look at it before you send it: {to_ascii(look)}")
 
 
 def recording_of(

@@ -21,6 +21,7 @@ from jdp_spider.doctor.findings import (
     again,
     from_error,
     skipped,
+    wrapped,
 )
 from jdp_spider.doctor.probes import answers, find_out_waiting
 from jdp_spider.doctor.recording import save_recording
@@ -123,7 +124,7 @@ async def run_checks(doctor: DoctorContext) -> ExitStatus:
     status = failures[0][1].status if failures else ExitStatus.COMPLETE
     if failures:
         doctor.say(f"\nThe first FAIL again:\n{again(*failures[0])}")
-    doctor.say(f"\n{_closing_line(findings, status)}")
+    doctor.say(f"\n{closing_line(findings, status)}")
     return status
 
 
@@ -224,7 +225,12 @@ async def _find_out(doctor: DoctorContext) -> None:
             await asyncio.wait_for(find_out_waiting(doctor), doctor.limit)
 
 
-def _closing_line(findings: dict[str, Finding], status: ExitStatus) -> str:
+def closing_line(findings: dict[str, Finding], status: ExitStatus) -> str:
+    """Return what the checks have come to, and what to do now, as it fits into the window."""
+    return wrapped(_result(findings, status), 0)
+
+
+def _result(findings: dict[str, Finding], status: ExitStatus) -> str:
     marks = Counter(finding.mark for finding in findings.values())
     counted = ", ".join(f"{marks[mark]} {mark}" for mark in (PASS, WARN, FAIL, SKIP) if marks[mark])
     if status == ExitStatus.COMPLETE and REPAIR.name in findings:

@@ -37,9 +37,16 @@ async def _show(doctor: DoctorContext, name: str, looks_for: str) -> None:
         seconds = time.monotonic() - started
         what = f"{looks_for} ({doctor.looks_for})" if doctor.looks_for else looks_for
         # The limit may be another one once the settings are known.
-        times = f"{seconds:.0f} s, at most {duration(doctor.limit)}"
-        doctor.show(f"...   {name:<13}{what}: {times}")
+        times = f": {seconds:.0f} s, at most {duration(doctor.limit)}"
+        text = f"...   {name:<13}{what}"
+        # What is cut off in a narrow window must not be the time.
+        doctor.show(text[: max(_room() - len(times), 0)] + times)
         await asyncio.sleep(_INTERVAL_S)
+
+
+def _room() -> int:
+    """Return how long a line can be that the terminal does not wrap."""
+    return shutil.get_terminal_size().columns - 1
 
 
 class Screen:
@@ -57,7 +64,7 @@ class Screen:
         """Show the line in the place of the one before; do nothing without a terminal."""
         if not sys.stdout.isatty():
             return
-        text = text[: shutil.get_terminal_size().columns - 1]
+        text = text[: _room()]
         sys.stdout.write(f"\r{text:<{len(self._shown)}}\r")
         sys.stdout.flush()
         self._shown = text

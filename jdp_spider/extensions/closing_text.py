@@ -117,4 +117,6 @@ def advice(run: Run, reason: str) -> str:
         )
     command = resume_command(jobdir)
     missing = "one that is" if left == 1 else f"{left} that are"
-    return to_ascii(f"{first}To go on with the {missing} missing, run it again: {command}")
+    # What the console cannot show cannot be typed from it, either.
+    again = f"run it again: {command}" if command.isascii() else "run the same command again."
+    return to_ascii(f"{first}To go on with the {missing} missing, {again}")

@@ -242,12 +242,16 @@ class Progress(PeriodicExtension):
 
     def engine_stopped(self) -> None:
         super().spider_closed()
-        self.close()
+        # The report is yet to be made: a Ctrl-C is still answered.
+        self._remove_bar()
 
     def close(self) -> None:
         """Give the terminal back."""
+        _SIGNALS.removeFilter(self._instead)
+        self._remove_bar()
+
+    def _remove_bar(self) -> None:
         if self._bar is not None:
-            _SIGNALS.removeFilter(self._instead)
             self._bar.close()
             self._bar = None
 
@@ -255,6 +259,9 @@ class Progress(PeriodicExtension):
         """Return False for Scrapy's "Send again to force", and say instead what is still done."""
         if "gracefully" not in str(record.msg):
             return True
+        if self._bar is None:
+            logger.info("The run is ending. Please wait.")
+            return False
         # Scrapy asks for the end right after it has logged this. A second Ctrl-C still works.
         asyncio.get_running_loop().call_soon(self.tick)
         return False

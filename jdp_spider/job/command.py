@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import UsageError
 
 from jdp_spider.config.options import OPTIONS
-from jdp_spider.config.sources import raw_value
+from jdp_spider.config.problems import ConfigError
+from jdp_spider.config.sources import raw_value, require_dotenv
 from jdp_spider.job.packed import ENDING
-from jdp_spider.utils.cli import nearby
+from jdp_spider.utils.cli import nearby, scrapy
 from jdp_spider.utils.commands import ProjectCommand, refused
 from jdp_spider.utils.loading import LoadError
 from jdp_spider.utils.text import to_ascii
@@ -44,7 +45,8 @@ class FolderCommand(ProjectCommand):
             return
         if len(args) != 1 and newest is None:
             name = type(self).__module__.rpartition(".")[2]
-            raise UsageError(f"name one run folder: scrapy {name} downloads/11-23-2026")
+            command = to_ascii(scrapy(f"{name} downloads/11-23-2026"))
+            raise UsageError(f"name one run folder: {command}")
         self.folder = newest or Path(args[0])
         is_packed = self.folder.name.endswith(ENDING) and self.folder.is_file()
         if not (self.folder / _RUN_DATA).is_dir() and not (is_packed and self.takes_packed):
@@ -68,7 +70,10 @@ def downloads(settings: BaseSettings) -> Path:
     """Return the folder of all runs. Raise UsageError if it cannot be one."""
     name = "DOWNLOAD_FOLDER"
     try:
+        require_dotenv()
         folder: Path = OPTIONS[name].parse(raw_value(settings, name))
+    except ConfigError as error:
+        raise refused(str(error)) from None
     except ValueError as error:
         raise refused(to_ascii(f"{name} {error}")) from None
     return folder

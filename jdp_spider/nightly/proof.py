@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jdp_spider.group.runner import Stop
 
 _COMMAND = (sys.executable, "-m", "scrapy", "doctor", "--no-report")
-_LIMIT_S = 900.0
+LIMIT_S = 900.0
 _LOOK_S = 0.5
 _WHY = {
     ExitStatus.USAGE: (
@@ -45,7 +45,7 @@ def prove_login(environment: Mapping[str, str], stop: Stop) -> int:
             return process.wait(_LOOK_S)
         except subprocess.TimeoutExpired:
             waited += _LOOK_S
-        if waited > _LIMIT_S:
+        if waited > LIMIT_S:
             process.kill()
         elif stop.asked > asked and sys.platform != "win32":
             # It logs out first. On Windows a Ctrl-C has reached it as well.

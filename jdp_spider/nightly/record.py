@@ -53,7 +53,9 @@ class NightRecord:
             return f"It was cut short at {self.job}. The next one, or `scrapy nightly`, continues."
         tries = "1 try" if len(self.tries) == 1 else f"{len(self.tries)} tries"
         advice = self.end.status.advice if self.end else ""
-        return " ".join(filter(None, (self.summary, f"{tries.capitalize()}.", advice)))
+        # What the advice speaks of was printed while nobody watched.
+        log = f"Its log: {self.job}/night.log" if advice else ""
+        return " ".join(filter(None, (self.summary, f"{tries.capitalize()}.", advice, log)))
 
     def write(self, path: Path) -> None:
         """Write it. Raise OSError."""

@@ -12,6 +12,7 @@ from jdp_spider.nightly.record import NightRecord, read_record
 from jdp_spider.nightly.schedulers import find_installed
 from jdp_spider.nightly.schedulers.base import Plan
 from jdp_spider.nightly.work import RECORD, night_lock
+from jdp_spider.utils import cli
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Standing:
         """Return it in words, in ASCII."""
         lines = []
         if self.installed is None:
-            lines.append("Not installed: scrapy nightly --install 20:00")
+            install = to_ascii(cli.scrapy("nightly --install 20:00"))
+            lines.append(f"Not installed. To install it: {install}")
         else:
             lines.append(f"Installed: every night at {self.installed.at}, by {self.scheduler}")
             if self.installed.problem:

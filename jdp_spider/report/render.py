@@ -225,7 +225,8 @@ def _next_step(book: JobHistory) -> NextStep:
         return NextStep(f"{what}. The group's own command tries just these.")
     if jobdir == "":
         return NextStep(f"{what}. The run had no JOBDIR: a new run begins from the beginning.")
-    if jobdir is None:
+    if jobdir is None or not Path(jobdir).is_dir():
+        # It is not known where that job is, seen from here.
         return NextStep(f"{what}. The same command with the same JOBDIR tries just these.")
     return NextStep(f"{what}. To try just these:", resume_command(jobdir), str(Path.cwd()))
 

@@ -240,13 +240,13 @@ class LoginProcess:
         Raise RunEnded with SHUTDOWN if the run is asked to end meanwhile.
         """
         end, logged = self.other.next_try(), math.inf
-        earliest, is_asked = self.other.earliest_try(), False
+        earliest = self.other.earliest_try()
         try:
             while (left := end - time.monotonic()) > 0:
-                # Pressed too early, it counts as soon as it may.
-                is_asked = self.other.take_request() or enter_pressed() or is_asked
-                if is_asked and time.monotonic() >= earliest:
-                    return
+                if self.other.take_request() or enter_pressed():
+                    # Pressed too early, it counts as soon as it may: the countdown shows it.
+                    end = min(end, earliest)
+                    continue
                 if self._is_ending:
                     raise RunEnded(CloseReason.SHUTDOWN)
                 if logged - left >= _COUNTDOWN_S:

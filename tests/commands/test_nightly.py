@@ -26,6 +26,7 @@ from jdp_spider.nightly.night import System
 from jdp_spider.nightly.record import NightRecord, Try
 from jdp_spider.nightly.schedulers.base import Installed, Plan, Said, Scheduler
 from jdp_spider.reasons import ExitStatus
+from jdp_spider.utils import cli
 from tests.support.command_call import exit_status
 from tests.support.run_folders import make_run
 
@@ -328,6 +329,21 @@ def test_status_is_available_as_json(
     assert "It will not start: it is asleep\n" in capsys.readouterr().out
 
 
+def test_the_log_of_a_night_that_failed_is_named(
+    place: Path, scheduler: FakeScheduler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tried = Try("2026-11-26T20:00:05-05:00", "2026-11-26T20:00:09-05:00", ExitStatus.USAGE)
+    ended = ("2026-11-26T20:00:05-05:00", "2026-11-26T20:00:09-05:00")
+    (place / "crawls").mkdir()
+    record = NightRecord("crawls/n", *ended, [tried], "The run ended: not set up.")
+    record.write(place / "crawls" / "nightly.json")
+    run("--status")
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "The run ended: not set up. 1 try. Do what the message says, then the same command again. "
+        "Its log: crawls/n/night.log"
+    )
+
+
 def test_status_tells_a_running_night_from_an_interrupted_one(
     place: Path, scheduler: FakeScheduler, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -339,7 +355,10 @@ def test_status_tells_a_running_night_from_an_interrupted_one(
     assert "It is at work on crawls/n, since 2026-11-26 20:00." in capsys.readouterr().out
     lock.release()
     run("--status")
-    assert "It was cut short at crawls/n." in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "It was cut short at crawls/n." in said
+    install = cli.scrapy("nightly --install 20:00")
+    assert said.startswith(f"Not installed. To install it: {install}\n")
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"job": 1}', '{"job": "a", "tries": 5}'])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jdp_spider.utils import cli
 from tests.contract.commands import environment, many, scrapy
 
 if TYPE_CHECKING:
@@ -20,6 +21,29 @@ def test_error_in_dotenv_is_reported_first(tmp_path: Path) -> None:
         2,
         f"scrapy: error: {dotenv}, line 2: expected NAME=value\n",
     )
+
+
+def test_dotenv_that_cannot_be_read_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    dotenv = tmp_path / "example.env"
+    dotenv.write_text("JD_USER=me\nJD_PASS secret\n", encoding="ascii")
+    commands = [
+        ["settings", "--get", "CONCURRENT_REQUESTS"],
+        ["prune", "--keep-days", "3"],
+        ["verify"],
+        ["report"],
+        ["support", "new.zip"],
+        ["login", "--forget"],
+    ]
+    done = many(commands, JDP_ENV_FILE=str(dotenv))
+    expected = (2, f"scrapy: error: {dotenv}, line 2: expected NAME=value\n")
+    assert [(each.status, each.output) for each in done] == [expected] * len(commands)
+
+
+def test_wrong_call_gives_no_lesson_in_usage() -> None:
+    (done,) = many([["support"]])
+    command = cli.scrapy("support support.zip")
+    expected = f"scrapy: error: name the file to write: {command}\n"
+    assert (done.status, done.output) == (2, expected)
 
 
 @pytest.mark.parametrize(

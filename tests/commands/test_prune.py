@@ -10,6 +10,7 @@ from scrapy.exceptions import UsageError
 
 from jdp_spider.commands.prune import Command
 from jdp_spider.job.retention import Retention
+from jdp_spider.utils import cli
 from tests.support.command_call import exit_status
 from tests.support.run_folders import make_run
 
@@ -92,9 +93,9 @@ def test_second_prune_at_the_same_time_is_refused(downloads: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "problem"),
     [
-        ((), "say how many days of runs to keep: scrapy prune --keep-days 30"),
+        ((), f"say how many days of runs to keep: {cli.scrapy('prune --keep-days 30')}"),
         (("--keep-days", "0"), "--keep-days must be from 1 to 36500"),
-        (("--zip",), "say how many days of runs to keep: scrapy prune --keep-days 30"),
+        (("--zip",), f"say how many days of runs to keep: {cli.scrapy('prune --keep-days 30')}"),
     ],
 )
 def test_wrong_options_are_refused(args: tuple[str, ...], problem: str, tmp_path: Path) -> None:

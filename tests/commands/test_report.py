@@ -12,6 +12,7 @@ from scrapy.settings import Settings
 
 from jdp_spider.commands.report import Command
 from jdp_spider.report.process import make_report_in_subprocess
+from jdp_spider.utils import cli
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,7 @@ def test_report_command_prints_the_path(folder: Path, capsys: pytest.CaptureFixt
     assert (capsys.readouterr().out, (folder / "report.html").is_file()) == (f"{shown}\n", True)
 
 
-NO_FOLDER = "name one run folder: scrapy report downloads/11-23-2026"
+NO_FOLDER = f"name one run folder: {cli.scrapy('report downloads/11-23-2026')}"
 
 
 @pytest.mark.parametrize(

@@ -95,13 +95,13 @@ def scrapy(*arguments: str, environment: Mapping[str, str], typed: str | None = 
     return finish(start("scrapy", *arguments, environment=environment), typed)
 
 
-def many(lines: Iterable[Iterable[str]]) -> list[Done]:
+def many(lines: Iterable[Iterable[str]], **given: str) -> list[Done]:
     """Run many `scrapy` command lines that start nothing, one after the other in one process."""
     done = subprocess.run(
         [sys.executable, "-c", _MANY],
         cwd=PROJECT_FOLDER,
         # Runs that the checkout may have are not looked at.
-        env=environment(DOWNLOAD_FOLDER="no-such-folder"),
+        env=environment(**{"DOWNLOAD_FOLDER": "no-such-folder", **given}),
         input=json.dumps([list(line) for line in lines]),
         capture_output=True,
         check=True,

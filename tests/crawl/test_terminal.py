@@ -146,6 +146,7 @@ def test_ctrl_c_while_the_report_is_written_loses_nothing(crawl: MakeCrawl) -> N
         terminal.wait_for("Making report.html ...")
         terminal.interrupt()
         lines = terminal.end()
+    assert "Send again to force" not in terminal.written
     assert terminal.process.returncode == 0
     assert (made.folder / "report.html").is_file()
     assert lines[-1] == "Every vehicle of the inventory has its report."

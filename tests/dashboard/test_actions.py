@@ -19,6 +19,7 @@ from jdp_spider.config.dotenv import read_dotenv
 from jdp_spider.job.ending import Ending
 from jdp_spider.job.locks import is_held
 from jdp_spider.job.packed import pack
+from jdp_spider.nightly import proof
 from jdp_spider.reasons import CloseReason, ExitStatus
 from tests.support.job_builder import JobFolder
 
@@ -392,9 +393,11 @@ def test_output_of_the_nightly_and_support_commands_is_shown(
     page: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[str, ...]] = []
+    limits: list[float] = []
 
-    async def run(*arguments: str, sitting: object = None) -> Any:
+    async def run(*arguments: str, sitting: object = None, limit_s: float = 0) -> Any:
         asked.append(arguments)
+        limits.append(limit_s)
         return commands.Said(0, f"Done: {arguments[0]}\n")
 
     from jdp_spider.dashboard import commands
@@ -406,6 +409,8 @@ def test_output_of_the_nightly_and_support_commands_is_shown(
     assert page.do("support").said == "Done: support"
     assert asked[:2] == [("nightly", "--install", "20:00"), ("nightly", "--uninstall")]
     assert asked[2][0] == "support"
+    # Not before the proof of a login gives up itself.
+    assert limits[0] > proof.LIMIT_S
     for time_ in ("", "8 pm", "24:00", "20:00; rm", "--help"):
         assert "Give a time" in page.do("nights", time=time_).said
     assert len(asked) == 3

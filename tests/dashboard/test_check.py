@@ -21,7 +21,7 @@ FINDINGS = {
     "3 checks": skipped("licence, home, grid: they need what failed"),
 }
 LINES = (
-    CheckLine("PASS", "settings", "https://site/ with a proxy"),
+    CheckLine("PASS", "settings", "https://site/; with a proxy"),
     CheckLine("WARN", "folder", "a " * 80 + "end", "Make room: a large inventory needs it."),
     CheckLine("FAIL", "login", "refused", "Look at it."),
     CheckLine("SKIP", "3 checks", "licence, home, grid: they need what failed"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import webbrowser
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -48,9 +50,13 @@ def test_a_file_is_opened_without_a_shell_and_without_secrets(
 ) -> None:
     started: list[Any] = []
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr(
-        "subprocess.Popen", lambda command, **given: started.append((command, given))
-    )
+
+    def start(command: list[str], **given: Any) -> Any:
+        started.append((command, given))
+        return SimpleNamespace(wait=lambda _: 0)
+
+    monkeypatch.setattr("subprocess.Popen", start)
+    monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setenv("JD_PASS", "secret")
     path = tmp_path / "a; rm -rf $HOME.pdf"
     assert opener.open_path(path)
@@ -66,3 +72,30 @@ def test_without_a_file_opener_no_file_is_opened(
 ) -> None:
     monkeypatch.setattr("shutil.which", lambda _: None)
     assert not opener.open_path(tmp_path)
+
+
+@LINUX
+@pytest.mark.parametrize(
+    ("display", "status", "opens"),
+    [
+        (":0", 0, True),
+        # No program is known for such files.
+        (":0", 3, False),
+        # The program that shows it stays in the foreground.
+        (":0", None, True),
+        ("", 0, False),
+    ],
+)
+def test_a_file_is_said_to_open_only_if_it_does(
+    display: str, status: int | None, opens: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait(seconds: float) -> int:
+        if status is None:
+            raise subprocess.TimeoutExpired("xdg-open", seconds)
+        return status
+
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr("subprocess.Popen", lambda *_, **__: SimpleNamespace(wait=wait))
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv("DISPLAY", display)
+    assert opener.open_path(tmp_path) is opens

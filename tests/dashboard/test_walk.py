@@ -50,6 +50,13 @@ def test_new_user_downloads_40_bookouts_by_clicks(context: BrowserContext, tmp_p
         second.get_by_label("Find a vehicle").fill(next(iter(site.vehicles)))
         press(second, "Search")
         second.get_by_role("button", name="Open the PDF").first.wait_for()
+        second.get_by_label("Find a vehicle").fill("1")
+        press(second, "Search")
+        second.get_by_text("Type at least three characters.").wait_for()
+        # What was said is not said of another page.
+        second.get_by_role("link", name="Settings").click()
+        second.get_by_text("The folder for the reports").wait_for()
+        assert second.locator("#said").inner_text() == ""
         figures = site.figures
     pdfs = list((tmp_path / "project" / "downloads").glob("*/pdfs/*.pdf"))
     assert (len(pdfs), said) == (40, [])

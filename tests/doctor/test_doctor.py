@@ -31,14 +31,16 @@ from jdp_spider.demo.site import DemoSite
 from jdp_spider.demo.state import SESSION_COOKIE
 from jdp_spider.doctor import environment, inventory
 from jdp_spider.doctor.context import DoctorContext
+from jdp_spider.doctor.findings import passed
 from jdp_spider.doctor.probes import verdict
 from jdp_spider.doctor.run import CHECKS, LOGOUT, run_checks
-from jdp_spider.job.events import read_events
+from jdp_spider.job.events import EventLog, read_events
 from jdp_spider.pages import grid
 from jdp_spider.pages.site import PURPOSES, Site
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.session.account import Account
 from jdp_spider.utils.redaction import redact
+from jdp_spider.utils.text import to_ascii
 from tests.support.factories import config, exported, vehicle
 from tests.support.marks import long
 
@@ -555,23 +557,47 @@ def test_folder_that_cannot_be_created_fails(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
 @pytest.mark.parametrize(
-    ("mode", "mark"), [(0o600, "PASS"), (0o400, "PASS"), (0o640, "WARN"), (0o604, "WARN")]
+    ("mode", "name", "text", "how"),
+    [
+        (0o600, "own.env", "JD_PASS=s3cret", ""),
+        (0o400, "own.env", "JD_PASS=s3cret", ""),
+        (0o640, "own.env", "JD_PASS=s3cret", "Run: chmod 600 {}"),
+        (0o604, "own.env", "JD_PASS=s3cret", "Run: chmod 600 {}"),
+        (0o644, "my own.env", "JDP_PROXY=http://a:b@c:8", 'Run: chmod 600 "{}"'),
+        (0o644, "m\xe4rz.env", "JD_PASS=s3cret", "Give it the mode 600."),
+        # Nothing in it is secret.
+        (0o644, "own.env", "JD_PASS=\nHEADLESS=true", ""),
+    ],
 )
 def test_env_file_readable_by_others_is_reported(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, mark: str
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: int,
+    name: str,
+    text: str,
+    how: str,
 ) -> None:
-    path = tmp_path / "own.env"
-    path.touch()
+    path = tmp_path / name
+    path.write_text(text, "ascii")
     path.chmod(mode)
     monkeypatch.setenv("JDP_ENV_FILE", str(path))
     given = {"JD_USER": "me", "JD_PASS": "s3cret", "JD_BASE_URL": "http://127.0.0.1:9/"}
     settings = get_project_settings()
     settings.setdict(given, priority="cmdline")
     finding = run(environment.check_settings(DoctorContext(settings, print)))
-    assert finding.mark == mark
-    if mark == "WARN":
-        assert f"others may read {path}" in finding.lines
-        assert finding.advice.endswith(f"Run: chmod 600 {path}")
+    assert finding.mark == ("WARN" if how else "PASS")
+    if how:
+        assert f"others may read {to_ascii(str(path))}" in finding.lines
+        assert finding.advice.endswith(how.format(path))
+
+
+def test_event_of_a_check_keeps_its_lines_apart(tmp_path: Path) -> None:
+    doctor = DoctorContext(get_project_settings(), print)
+    doctor.events = EventLog(tmp_path / "events.jsonl")
+    doctor.report("settings", passed("http://127.0.0.1:9/", "  others may read .env"))
+    (event,) = read_events(tmp_path / "events.jsonl")
+    assert event.text == "http://127.0.0.1:9/; others may read .env"
 
 
 def test_nearly_full_disk_is_reported(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

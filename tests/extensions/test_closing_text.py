@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,13 @@ import pytest
 
 from jdp_spider.extensions.closing_text import advice, before_the_inventory, failed_lines
 from jdp_spider.job.selection import Selection
+from jdp_spider.utils import cli
 from tests.support.factories import vehicle
 
 if TYPE_CHECKING:
     from jdp_spider.inventory import Vehicle
 
+OF_A_NAME = "O'Brien"
 SMALL = os.terminal_size((80, 24))
 
 
@@ -78,3 +81,19 @@ def test_other_vehicles_are_mentioned_only_if_there_are_some(refs: set[str], oth
     assert advice(run, "finished") == (
         f"Not in the inventory of this job: 9.{others} A new JOBDIR reads the inventory anew."
     )
+
+
+@pytest.mark.parametrize(
+    ("jobdir", "how"),
+    [
+        (OF_A_NAME, f"run it again: {cli.resume_command(OF_A_NAME)}"),
+        # As the console shows it, it would begin another job.
+        ("m\xe4rz", "run the same command again."),
+    ],
+)
+def test_command_that_goes_on_is_shown_only_where_it_can_be_typed(jobdir: str, how: str) -> None:
+    folder = SimpleNamespace(jobdir=Path(jobdir))
+    job = SimpleNamespace(vehicles=[vehicle("1", 1)], folder=folder)
+    batch = SimpleNamespace(pending=lambda: job.vehicles, unknown_references=list)
+    run: Any = SimpleNamespace(job=job, batch=batch, session=SimpleNamespace(refused=None))
+    assert advice(run, "finished") == f"To go on with the one that is missing, {how}"

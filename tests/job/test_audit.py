@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,7 +28,6 @@ from tests.support.factories import config, exported, pdf_of, report, vehicle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 ONE, TWO, THREE = vehicle("1", 1), vehicle("2/\xe9", 2), vehicle("3", 3)
 ALL = (ONE, TWO, THREE)
@@ -186,7 +186,7 @@ def test_verify_reports_no_findings(folder: Path, capsys: Any) -> None:
 @pytest.mark.parametrize(
     ("repair", "last", "pending"),
     [
-        (False, 'For the job to download them again: {verify} --repair "{}"\n', [TWO]),
+        (False, "For the job to download them again: {verify} --repair {}\n", [TWO]),
         (True, "1 marked: the next run of this job downloads them again\n", [TWO]),
     ],
 )
@@ -199,24 +199,35 @@ def test_verify_lists_the_findings(
     assert command(str(folder), repair=repair) == 3
     assert capsys.readouterr().out == (
         f"2%2F%C3%A9.pdf: {CHANGED}\n\\xe9.pdf: {NO_BOOK}\n4 PDFs read, 2 wrong\n"
-        + last.format(folder, verify=cli.scrapy("verify"))
+        + last.format(cli.quoted(str(folder)), verify=cli.scrapy("verify"))
     )
     assert run(tmp_path).pending() == pending
     assert entries(folder)["2%2F%C3%A9.pdf"].outcome == ("failed" if repair else "saved")
 
 
-@pytest.mark.parametrize("jobdir", ["my job", ""])
-def test_after_repair_the_next_command_is_named(folder: Path, jobdir: str, capsys: Any) -> None:
+@pytest.mark.parametrize(
+    ("jobdir", "last"),
+    [
+        ("my job", "To start it: {}"),
+        ("m\xe4rz", "To start it: the command that started the job"),
+        ("of another folder", "To start it: the command that started the job"),
+        ("", "That run had no JOBDIR: start a new one, which downloads all vehicles."),
+    ],
+)
+def test_after_repair_the_next_command_is_named(
+    folder: Path, jobdir: str, last: str, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    Path("my job").mkdir()
+    Path("m\xe4rz").mkdir()
     events = folder / "run_data" / "events.jsonl"
     event = {"at": "2026-11-23T18:00:00+00:00", "kind": "run_started", "text": ""}
     events.write_text(json.dumps({**event, "settings": {"JOBDIR": jobdir}}) + "\n", "ascii")
     for path in (folder / "pdfs").iterdir():
         path.unlink()
     assert command(str(folder), repair=True) == 3
-    last = capsys.readouterr().out.splitlines()[-1]
-    with_it = f"To start it: {cli.resume_command('my job')}"
-    without = "That run had no JOBDIR: start a new one, which downloads all vehicles."
-    assert last == (with_it if jobdir else without)
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said == last.format(cli.resume_command(jobdir))
 
 
 def test_verify_uses_the_newest_run_by_default(folder: Path, capsys: Any) -> None:
@@ -232,8 +243,8 @@ def test_verify_uses_the_newest_run_by_default(folder: Path, capsys: Any) -> Non
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ((), "name one run folder: scrapy verify downloads/11-23-2026"),
-        (("a", "b"), "name one run folder: scrapy verify downloads/11-23-2026"),
+        ((), f"name one run folder: {cli.scrapy('verify downloads/11-23-2026')}"),
+        (("a", "b"), f"name one run folder: {cli.scrapy('verify downloads/11-23-2026')}"),
         (("no/\xe9",), "'no/\\xe9' is no run folder: it holds no run_data"),
     ],
 )

@@ -65,7 +65,11 @@ def test_damaged_run_does_not_prevent_the_page(tmp_path: Path) -> None:
         broken = night(tmp_path, f"01-0{number + 3}-2026")
         (broken / "run_data" / "metrics.json").write_text(text, "utf-8")
     assert [each.kind for each in read_nights(tmp_path)] == ["open"] * 4 + ["complete"]
-    assert "was killed" in page_of(tmp_path).text_content()
+    text = page_of(tmp_path).text_content()
+    assert "was killed" in text
+    # Its PDFs are there, however many.
+    assert "No figures" in text
+    assert "Nothing saved" not in text
 
 
 def test_packed_run_is_listed_with_its_figures_and_its_zip(tmp_path: Path) -> None:

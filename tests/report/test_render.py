@@ -185,6 +185,7 @@ def test_report_of_empty_job_is_empty() -> None:
     assert page.cssselect("#failed, #speed, #rows tr") == []
 
 
+SAME_JOBDIR = "The same command with the same JOBDIR tries just these."
 NO_JOBDIR = "The run had no JOBDIR: a new run begins from the beginning."
 
 
@@ -202,11 +203,17 @@ NO_JOBDIR = "The run had no JOBDIR: a new run begins from the beginning."
         ),
         (
             book(ALL, [run(jobdir=None)]),
-            "2 vehicles have no report. The same command with the same JOBDIR tries just these.",
+            f"2 vehicles have no report. {SAME_JOBDIR}",
         ),
+        # The report is made anew in another folder than that in which the run was started.
+        (book(ALL, [run(jobdir="jobs 2")]), f"2 vehicles have no report. {SAME_JOBDIR}"),
     ],
 )
-def test_report_says_what_to_do_next(of: JobHistory, step: str) -> None:
+def test_report_says_what_to_do_next(
+    of: JobHistory, step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "jobs 1").mkdir()
+    monkeypatch.chdir(tmp_path)
     page = shown(of)
     assert words(page.cssselect(".next")[0]) == step
     commands = [words(each) for each in page.cssselect("#command")]

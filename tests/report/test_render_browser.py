@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -9,8 +10,11 @@ from urllib.request import url2pathname
 
 import pytest
 from playwright.sync_api import sync_playwright
+from pypdf import PdfReader
 
 from jdp_spider.browser.launch import find_browser, launch_options
+from jdp_spider.job.outcomes import FAILED
+from jdp_spider.report.history import read_book
 from jdp_spider.report.render import make_report
 from tests.support.job_builder import JobFolder
 
@@ -150,6 +154,18 @@ def test_charts_follow_colour_scheme(page: Page) -> None:
     dark = page.evaluate(colours)
     assert (light[0][0], light[1][1]) == ("rgb(255, 255, 255)", "rgb(43, 117, 86)")
     assert (dark[0][0], dark[1][1]) == ("rgb(18, 22, 28)", "rgb(86, 185, 141)")
+
+
+def test_failed_vehicles_are_printed_and_folded_again(page: Page, report: Path) -> None:
+    failed = [
+        row.vehicle.reference for row in read_book(report.parent).rows if row.outcome == FAILED
+    ]
+    folded = page.locator("#failed details:not([open])")
+    before = folded.count()
+    assert len(failed) > 30 and before
+    printed = "".join(each.extract_text() for each in PdfReader(BytesIO(page.pdf())).pages)
+    assert [reference for reference in failed if reference not in printed] == []
+    assert folded.count() == before
 
 
 def test_list_is_printed_on_request_only(page: Page) -> None:

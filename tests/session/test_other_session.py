@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
+from jdp_spider.failures import RunEnded
 from jdp_spider.session import other_session as module
+from jdp_spider.session.login import LoginProcess
 from jdp_spider.session.other_session import OtherSession
 
 
@@ -58,3 +64,28 @@ def test_requested_try_is_made_once() -> None:
     other = OtherSession()
     other.ask()
     assert [other.take_request(), other.take_request()] == [True, False]
+
+
+def test_countdown_shows_the_try_that_was_asked_for_too_early() -> None:
+    other = OtherSession()
+    shown: list[str] = []
+    other.refused()
+    other.begin(3600)
+    login: Any = SimpleNamespace(other=other, waiting_for="", _is_ending=False)
+
+    async def wait() -> None:
+        login._closing = asyncio.Event()
+        # Without a pause between two looks.
+        login._closing.set()
+        waiting = asyncio.ensure_future(LoginProcess._wait_for_other(login))
+        for _ in range(2):
+            for _ in range(20):
+                await asyncio.sleep(0)
+            shown.append(login.waiting_for)
+            other.ask()
+        login._is_ending = True
+        with pytest.raises(RunEnded):
+            await waiting
+
+    asyncio.run(wait())
+    assert shown == ["next login in 60 s", "next login in 30 s"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -51,4 +52,40 @@ def test_python_path_with_space_is_quoted(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     elsewhere = Path(Path.cwd().anchor, "my programs", "python")
     monkeypatch.setattr(sys, "executable", str(elsewhere))
-    assert cli.scrapy("doctor") == f'"{elsewhere}" -m scrapy doctor'
+    call = "& " if os.name == "nt" else ""
+    assert cli.scrapy("doctor") == f'{call}"{elsewhere}" -m scrapy doctor'
+
+
+NAMES = [
+    "crawls/run1",
+    "my crawls",
+    "O'Brien",
+    "Smith & Sons (2)",
+    "it's $HOME!",
+    'the "new" one',
+    "a;b|c>d",
+    "`back` \\slash",
+    "m\xe4rz",
+]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs sh")
+@pytest.mark.parametrize("name", NAMES)
+def test_word_reaches_a_program_as_it_is(name: str) -> None:
+    typed = cli.quoted_for_sh(name)
+    shown = subprocess.run(["sh", "-c", f"printf %s {typed}"], stdout=subprocess.PIPE, check=True)
+    assert os.fsdecode(shown.stdout) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        (r"C:\crawls\run1", r"C:\crawls\run1"),
+        (r"my crawls\run1", r'"my crawls\run1"'),
+        ("O'Brien", '"O\'Brien"'),
+        ("Smith & Sons (2)", '"Smith & Sons (2)"'),
+        ("it's $HOME", "'it''s $HOME'"),
+    ],
+)
+def test_word_is_quoted_for_powershell(name: str, typed: str) -> None:
+    assert cli.quoted_for_powershell(name) == typed

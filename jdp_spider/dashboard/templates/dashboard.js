@@ -172,20 +172,24 @@
     }
   }
 
+  // What was said belongs to the page that an action leads to, and not to any other.
+  let leads = false;
+
   function goTo(name) {
     if (location.hash === `#${name}`) {
       go();
     } else {
+      leads = true;
       location.hash = name;
     }
   }
 
-  async function act(name, body) {
+  async function act(name, body, wait = "One moment ...") {
     if (busy) {
       return;
     }
     busy = true;
-    say("One moment ...");
+    say(wait);
     try {
       const answer = await (await ask(`/do/${name}`, body)).json();
       say(answer.say);
@@ -245,13 +249,19 @@
   document.addEventListener("submit", (event) => {
     event.preventDefault();
     const form = event.target, name = form.dataset.form;
-    act(name, Object.fromEntries(new FormData(form)));
+    act(name, Object.fromEntries(new FormData(form)), form.dataset.wait);
     for (const field of form.querySelectorAll("[type=password]")) {
       field.value = "";
     }
   });
 
-  addEventListener("hashchange", go);
+  addEventListener("hashchange", () => {
+    if (!leads) {
+      say("");
+    }
+    leads = false;
+    go();
+  });
   setInterval(count, 1000);
   if (headers["X-JDP-Key"]) {
     go();

@@ -98,8 +98,15 @@
   search.addEventListener("input", () => show(MOST));
   outcome.addEventListener("change", () => show(MOST));
   all.addEventListener("click", () => show(Infinity));
+  // On paper nothing can be unfolded: which vehicles failed is printed, however many there are.
+  const folded = [];
   addEventListener("beforeprint", () => {
+    folded.push(...document.querySelectorAll("#failed details:not([open])"));
+    for (const each of folded) each.open = true;
     if (document.getElementById("printed").checked) show(Infinity);
+  });
+  addEventListener("afterprint", () => {
+    for (const each of folded.splice(0)) each.open = false;
   });
   document.getElementById("finder").hidden = false;
   // Until then the style sheet shows the first rows: that takes no time.
