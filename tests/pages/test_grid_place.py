@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider.pages import grid
-from tests.support.factories import VINS, vehicle
+from tests.support.factories import vehicle
 from tests.support.page_server import on_page
 
 if TYPE_CHECKING:
@@ -91,17 +91,25 @@ def test_grid_is_used_where_it_is(place: str, beside: str) -> None:
     }
 
 
-SLOTTED = """
-    <v-grid><v-row><a id=bookOutButton_1 title=Bookout>open</a><b slot=stock>165548</b></v-row>
-    <v-row><a id=bookOutButton_2 title=Bookout>open</a><b slot=stock>165549</b></v-row></v-grid>
-    <script>
-        const inside = (name, html) => document.querySelectorAll(name).forEach(each => {
-            each.attachShadow({mode: 'open'}).innerHTML = html;
-        });
-        inside('v-row', `<div role=row><div role=cell>VIN: ${'VIN'}</div>
+INSIDE = """<script>
+    const inside = (name, html) => document.querySelectorAll(name).forEach((each, n) => {
+        each.attachShadow({mode: 'open'}).innerHTML = html.replace('NUMBER', n);
+    });"""
+LINK = "<a id=bookOutButton_NUMBER title=Bookout>open</a>"
+SLOTTED = f"""
+    <v-grid><v-row><a id=bookOutButton_0 title=Bookout>open</a><b slot=stock>165548</b></v-row>
+    <v-row><a id=bookOutButton_1 title=Bookout>open</a><b slot=stock>165549</b></v-row></v-grid>
+    {INSIDE}
+        inside('v-row', `<div role=row><div role=cell>Ford</div>
             <div role=cell><slot name=stock></slot></div><slot></slot></div>`);
         inside('v-grid', '<div role=grid><slot></slot></div>');
     </script>"""
+LINKS = f"""<table><tr><td>Ford<td>165548<td><v-link></v-link>
+    <tr><td>Ford<td>165549<td><v-link></v-link></table>
+    {INSIDE} inside('v-link', `{LINK}`)</script>"""
+CELLS = f"""<table><tr><td>Ford<td><v-cell></v-cell><td>{LINK.replace("NUMBER", "0")}
+    <tr><td>Ford<td><v-cell></v-cell><td>{LINK.replace("NUMBER", "1")}</table>
+    {INSIDE} inside('v-cell', '<p>16554NUMBER</p>')</script>"""
 
 
 async def cells(page: SitePage) -> list[tuple[str, ...]]:
@@ -109,9 +117,15 @@ async def cells(page: SitePage) -> list[tuple[str, ...]]:
     return [row.cells for row in await grid.rows(page)]
 
 
-def test_row_shows_what_its_shadow_root_says_and_what_is_put_into_that() -> None:
-    shown = on_page(cells, SLOTTED.replace("${'VIN'}", VINS[1]))
-    assert shown == [(f"VIN: {VINS[1]}", number, "open") for number in ("165548", "165549")]
+@pytest.mark.parametrize(
+    ("html", "stocks"),
+    [(SLOTTED, ("165548", "165549")), (LINKS, ("165548", "165549")), (CELLS, ("165540", "165541"))],
+    ids=["slots", "links", "cells"],
+)
+def test_row_shows_what_is_in_shadow_roots_and_around_them(
+    html: str, stocks: tuple[str, ...]
+) -> None:
+    assert on_page(cells, html) == [("Ford", stock, "open") for stock in stocks]
 
 
 # A row is added when the last one comes into sight.

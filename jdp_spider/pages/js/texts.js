@@ -30,6 +30,8 @@
             ? {left: first.left, top: first.top, right: last.right, bottom: last.bottom} : null;
     };
 
+    const NO_TEXT = /^(?:checkbox|radio|hidden|button|submit|password)$/;
+
     // Pieces of text that stand apart are words of their own, those below each other lines.
     const textsOf = element => {
         const texts = [], content = contentOf(element);
@@ -55,7 +57,7 @@
         }
         end();
         for (const field of content)
-            if (field.nodeType !== Node.TEXT_NODE && isSeen(field) && !/^(?:checkbox|radio|hidden|button|submit|password)$/.test(field.type))
+            if (field.nodeType !== Node.TEXT_NODE && isSeen(field) && !NO_TEXT.test(field.type))
                 texts.push(field.selectedOptions?.[0]?.text ?? field.value);
         return texts;
     };
