@@ -27,9 +27,13 @@ HIDDEN = '<a title=Bookout id=1>open</a><a class=dxgvFilterBarLink onclick="Show
 APP = """([place, hidden]) => {
     const [other, frame] = document.querySelectorAll('iframe');
     other.contentDocument.body.innerHTML = hidden;
-    const inFrame = place === 'frame';
-    const view = inFrame ? frame.contentWindow : window;
-    const rooted = each => place === 'frame' ? each : each.attachShadow({mode: 'open'});
+    const inFrame = place !== 'shadow roots';
+    let view = inFrame ? frame.contentWindow : window;
+    if (place === 'frame in a frame') {
+        view.document.body.innerHTML = '<iframe width=300 height=300></iframe>';
+        view = view.frames[0];
+    }
+    const rooted = each => inFrame ? each : each.attachShadow({mode: 'open'});
     const host = document.querySelector('body > div:last-of-type');
     const root = inFrame ? view.document.body : rooted(host);
     root.innerHTML = `<input id=StockNumberInput>
@@ -81,7 +85,10 @@ async def used(page: SitePage, place: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(("place", "beside"), [("frame", OTHERS_PAGER), ("shadow roots", "")])
+@pytest.mark.parametrize(
+    ("place", "beside"),
+    [("frame", OTHERS_PAGER), ("frame in a frame", OTHERS_PAGER), ("shadow roots", "")],
+)
 def test_grid_is_used_where_it_is(place: str, beside: str) -> None:
     assert on_page(partial(used, place=place), f"<body>{beside}{AROUND}") == {
         "ids": 5,
