@@ -14,7 +14,10 @@ routes = web.RouteTableDef()
 
 @routes.get(INVENTORY_PATH)
 async def inventory(request: web.Request) -> web.Response:
-    return _grid(request, "inventory.html")
+    is_framed = "framed" in request.query
+    if "inventory-in-frame" in request.app[STATE].options.like and not is_framed:
+        return page(request, "portal.html")
+    return _grid(request, "inventory.html", framed=is_framed)
 
 
 @routes.get(INVENTORY_PATH.rstrip("/"))
@@ -56,7 +59,7 @@ async def export(request: web.Request) -> web.StreamResponse:
     )
 
 
-def _grid(request: web.Request, template: str) -> web.Response:
+def _grid(request: web.Request, template: str, *, framed: bool = False) -> web.Response:
     state = request.app[STATE]
     session = session_of(request)
     vehicles = state.inventory(session)
@@ -67,6 +70,7 @@ def _grid(request: web.Request, template: str) -> web.Response:
         request,
         template,
         grid=shown,
+        framed=framed,
         has_link=state.has_link,
         href=state.href,
         unfolded=session.unfolded,

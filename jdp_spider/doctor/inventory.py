@@ -14,6 +14,7 @@ from jdp_spider.pages import grid
 from jdp_spider.pages.errors import PageChanged, SiteError
 from jdp_spider.pages.inventory import export_csv
 from jdp_spider.pages.rows import UnmatchedVehicles
+from jdp_spider.pages.view import ROOTS
 from jdp_spider.pdf.reader import reader
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.javascript import load_js
@@ -30,7 +31,7 @@ _PARTS = ("bookout", "filter_on", "filter_off", "search", "export_menu")
 _PICTURE = "img[title='Bookout'][src*='book.png']"
 """What was seen within the bookout links (site fact F8); the crawl does without."""
 
-_LINK_OF_PICTURE = load_js("doctor/js/link_of_picture.js")
+_LINK_OF_PICTURE = load_js("doctor/js/link_of_picture.js", ROOTS)
 
 
 async def check_inventory(doctor: DoctorContext) -> Finding:
@@ -100,7 +101,7 @@ async def check_grid(doctor: DoctorContext) -> Finding:
     doctor.tied = tied
     doctor.row, doctor.vehicle = _chosen(doctor, tied)
     text = f"{len(rows)} rows with a bookout link, {len(tied)} of them told by reference or VIN"
-    if await doctor.page.locator(_PICTURE).count():
+    if await doctor.page.evaluate(_LINK_OF_PICTURE, _PICTURE):
         return passed(text)
     advice = "Nothing: the crawl does not look for it."
     return warned(text, f"found no '{_PICTURE}' (the picture in a bookout link)", advice=advice)

@@ -19,6 +19,7 @@ from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.page import collect_garbage
 from jdp_spider.pages.rows import Naming, Row
+from jdp_spider.pages.view import ROOTS
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
@@ -30,23 +31,23 @@ if TYPE_CHECKING:
 INVENTORY = "Inventory"
 """The name of the page that has the grid."""
 
+_PLACE = load_js("pages/js/grid_place.js", ROOTS, load_js("pages/js/link_ids.js"))
 _TEXTS = load_js("pages/js/texts.js")
 _KINDS = load_js("pages/js/row_kinds.js")
-_LINK_ID = load_js("pages/js/link_id.js")
-_ROWS = load_js("pages/js/rows.js", _TEXTS, _KINDS, _LINK_ID)
-_MARK_FOLDED = load_js("pages/js/mark_folded.js", _KINDS)
-_UNFOLDED = load_js("pages/js/unfolded.js", _KINDS)
-_UNFOLD = "() => document.querySelector('[data-jdp-fold]')?.click()"
-_MARK = load_js("pages/js/mark_rows.js", _LINK_ID)
-_RENEWED = load_js("pages/js/rows_renewed.js", _LINK_ID)
-_SCROLL_ON = load_js("pages/js/scroll_on.js")
-_ROWS_CAME = load_js("pages/js/rows_came.js", _LINK_ID)
-_OPEN_BY_SCRIPT = load_js("pages/js/open_by_script.js")
-_APPLY_SEARCH = load_js("pages/js/apply_search.js")
-_MARK_PAGER_LINK = load_js("pages/js/mark_pager_link.js")
-_GO = "() => document.querySelector('[data-jdp-go]').click()"
-_CLEAR = "selector => document.querySelector(selector).click()"
-_OPEN = "id => document.getElementById(id).click()"
+_ROWS = load_js("pages/js/rows.js", _PLACE, _TEXTS, _KINDS)
+_MARK_FOLDED = load_js("pages/js/mark_folded.js", _PLACE, _KINDS)
+_UNFOLDED = load_js("pages/js/unfolded.js", _PLACE, _KINDS)
+_UNFOLD = "() => window.jdpFold?.click()"
+_MARK = load_js("pages/js/mark_rows.js", _PLACE)
+_RENEWED = load_js("pages/js/rows_renewed.js", _PLACE)
+_SCROLL_ON = load_js("pages/js/scroll_on.js", _PLACE)
+_ROWS_CAME = load_js("pages/js/rows_came.js", _PLACE)
+_OPEN = load_js("pages/js/open_row.js", _PLACE)
+_OPEN_BY_SCRIPT = load_js("pages/js/open_by_script.js", _PLACE)
+_APPLY_SEARCH = load_js("pages/js/apply_search.js", _PLACE)
+_MARK_PAGER_LINK = load_js("pages/js/mark_pager_link.js", _PLACE)
+_GO = "() => window.jdpGo.click()"
+_CLEAR = load_js("pages/js/clear_filter.js", _PLACE)
 
 _FIRST = {"words": ["1", "first", "first page", "<<"], "calls": ["'PN0'", "'PBF'"], "strict": True}
 _PREVIOUS = {
@@ -102,8 +103,13 @@ async def rows_in_detail(page: SitePage, unclear: Iterable[Row]) -> list[Row]:
     return found
 
 
+def _place(page: SitePage) -> list[str]:
+    """Return what tells in which document the grid is: its rows, its filter, or its search."""
+    return [page.site.bookout, page.site.filter_bar, page.site.search]
+
+
 async def _rows(page: SitePage) -> list[Row]:
-    found = await page.evaluate(_ROWS, page.site.bookout)
+    found = await page.evaluate(_ROWS, _place(page))
     await remember(page, *_SEEN)
     return [
         Row(
@@ -119,7 +125,7 @@ async def _rows(page: SitePage) -> list[Row]:
 
 async def unfold(page: SitePage, row_id: str = "") -> bool:
     """Unfold all groups, or the details of a row. Return whether there was anything to unfold."""
-    looked_at, count, in_vain = [page.site.bookout, row_id], 0, 0
+    looked_at, count, in_vain = [_place(page), row_id], 0, 0
     while (
         count < _MOST_FOLDED
         and in_vain < _MOST_IN_VAIN
@@ -128,7 +134,7 @@ async def unfold(page: SitePage, row_id: str = "") -> bool:
         count += 1
         await page.act(_UNFOLD)
         # What does not come is none of the site's rows: the others are read without it.
-        in_vain += not await evaluate_until(page.page, _UNFOLDED, None, _UNFOLDS_S)
+        in_vain += not await evaluate_until(page.page, _UNFOLDED, _place(page), _UNFOLDS_S)
     return count > 0
 
 
@@ -146,7 +152,7 @@ async def clear_filter(page: SitePage) -> bool:
     if not await page.is_visible("filter_on"):
         return False
     before = await _mark(page)
-    await page.act(_CLEAR, page.site.filter_on)
+    await page.act(_CLEAR, [_place(page), page.site.filter_on])
     await _wait_renewed(page, before, "the grid without its filter")
     return True
 
@@ -159,7 +165,9 @@ async def search(page: SitePage, reference: str) -> None:
     if page.site.search_function == BY_ENTER:
         page.check_may_act()
         await page.page.keyboard.press("Enter")
-    elif not await page.act(_APPLY_SEARCH, page.site.selectors("search_function", "search_field")):
+    elif not await page.act(
+        _APPLY_SEARCH, [_place(page), *page.site.selectors("search_function", "search_field")]
+    ):
         raise page.changed("search_function")
     await _wait_renewed(page, before, "the result of a search")
 
@@ -199,14 +207,14 @@ async def _more_rows(page: SitePage) -> bool:
     Return whether any came.
     """
     known = (await _mark(page)).split(",")
-    if await page.evaluate(_MARK_PAGER_LINK, [page.site.bookout, _MORE]):
+    if await page.evaluate(_MARK_PAGER_LINK, [_place(page), _MORE]):
         acted = time.monotonic()
         await page.act(_GO)
         if await _came(page, known, acted):
             return True
     for _ in range(_MOST_SCROLLS):
         acted = time.monotonic()
-        if not await page.act(_SCROLL_ON, page.site.bookout):
+        if not await page.act(_SCROLL_ON, _place(page)):
             break
         if await _came(page, known, acted):
             return True
@@ -215,7 +223,7 @@ async def _more_rows(page: SitePage) -> bool:
 
 async def _came(page: SitePage, known: list[str], acted: float) -> bool:
     """Wait for rows that were not known, as long as something seems to come of what was done."""
-    looked_at = [page.site.bookout, known]
+    looked_at = [_place(page), known]
     while time.monotonic() - acted < page.site.page_timeout:
         if await evaluate_until(page.page, _ROWS_CAME, looked_at, _SCROLLED_S):
             return True
@@ -225,7 +233,7 @@ async def _came(page: SitePage, known: list[str], acted: float) -> bool:
 
 
 async def _turn(page: SitePage, wanted: dict[str, object]) -> bool:
-    if not await page.page.evaluate(_MARK_PAGER_LINK, [page.site.bookout, wanted]):
+    if not await page.page.evaluate(_MARK_PAGER_LINK, [_place(page), wanted]):
         return False
     before = await _mark(page)
     await page.act(_GO)
@@ -235,11 +243,11 @@ async def _turn(page: SitePage, wanted: dict[str, object]) -> bool:
 
 
 async def _mark(page: SitePage) -> str:
-    return str(await page.evaluate(_MARK, [page.site.bookout, page.site.filter_bar]))
+    return str(await page.evaluate(_MARK, _place(page)))
 
 
 async def _wait_renewed(page: SitePage, before: str, purpose: str) -> None:
-    looked_at = [page.site.bookout, page.site.filter_bar, before]
+    looked_at = [_place(page), before]
     names = ("bookout", "filter_on", "filter_off")
     await page.poll(_RENEWED, looked_at, *names, purpose=purpose)
 
@@ -293,6 +301,6 @@ async def open_row(page: SitePage, row: Row) -> None:
     Raise NoBookoutLink when it leads elsewhere and no script takes the click.
     """
     if row.url is not None or row.is_script:
-        await page.act(_OPEN, row.id)
-    elif not await page.act(_OPEN_BY_SCRIPT, row.id):
+        await page.act(_OPEN, [_place(page), row.id])
+    elif not await page.act(_OPEN_BY_SCRIPT, [_place(page), row.id]):
         raise NoBookoutLink("The bookout link does not lead to a page of the site")

@@ -57,7 +57,7 @@ class NetworkMonitor:
         self.navigation: Response | None = None
         """The answer to the last navigation of the page itself."""
         self._dynamic: SiteError | None = None
-        """The last failure of a request of the page's scripts, since that navigation."""
+        """The last failure of a request of the page's scripts or frames, since that navigation."""
         self.exchange: Exchange | None = None
         """The last exchange that was begun, if any."""
         self.consequences = Consequences(page)
@@ -105,13 +105,18 @@ class NetworkMonitor:
             # one would take the whole time limit.
             if response.status == 407 and not self._broken.done():
                 self._broken.set_result(_server_error(response, "a page"))
-        elif response.status >= 400 and self._is_dynamic(response.request):
+        elif response.status >= 400 and self._is_part(response.request):
             self._dynamic = _server_error(response, "a request of the page")
 
     def _is_dynamic(self, request: Request) -> bool:
         """Return whether the page's scripts have requested it from its own site."""
         is_here = is_own(self._page.url, request.url)
         return is_here and request.resource_type in _DYNAMIC
+
+    def _is_part(self, request: Request) -> bool:
+        """Return whether the page's scripts, or a frame of it, have asked its own site for it."""
+        is_here = is_own(self._page.url, request.url)
+        return self._is_dynamic(request) or (is_here and request.is_navigation_request())
 
     def _request_ended(self, request: Request) -> None:
         if self.exchange is not None:
@@ -124,10 +129,11 @@ class NetworkMonitor:
         reason = request.failure or ""
         if "ERR_ABORTED" in reason:
             return
-        if self._is_dynamic(request):
+        if self._is_navigation(request):
+            if not self._broken.done():
+                self._broken.set_result(connection_error(reason, "a page", request.url))
+        elif self._is_part(request):
             self._dynamic = connection_error(reason, "a request of the page")
-        elif self._is_navigation(request) and not self._broken.done():
-            self._broken.set_result(connection_error(reason, "a page", request.url))
 
     async def asked(self) -> None:
         """Wait until the next navigation has requested its page from the site."""
@@ -140,7 +146,7 @@ class NetworkMonitor:
             raise _server_error(self.navigation, what)
 
     def check_dynamic(self) -> None:
-        """Raise the error of a request by the page's scripts that failed because of the site.
+        """Raise the error of a request by the page's scripts or frames that the site caused.
 
         Not for a status such as 404: that may be some other request, which fails every time.
         """

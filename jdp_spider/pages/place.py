@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from jdp_spider.pages.site import Site
 
-_SENDS_TO = load_js("pages/js/form_targets.js", load_js("pages/js/dom.js"))
+_SENDS_TO = load_js(
+    "pages/js/form_targets.js", load_js("pages/js/dom.js", load_js("pages/js/roots.js"))
+)
 
 
 def check_place(page: Page, site: Site, where: str) -> None:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from jdp_spider.pages.errors import PageChanged
     from jdp_spider.pages.site import Site
 
-DOM = load_js("pages/js/dom.js")
+ROOTS = load_js("pages/js/roots.js")
+DOM = load_js("pages/js/dom.js", ROOTS)
 CHANGES = load_js("pages/js/changes.js")
 IS_VISIBLE = f"{DOM}.isVisible"
 FIND = load_js("pages/js/find.js", DOM)

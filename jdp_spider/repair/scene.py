@@ -19,7 +19,7 @@ from jdp_spider.pages.navigation import go_to
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.place import check_place
-from jdp_spider.pages.view import DOM, FEATURES, FINGERPRINTS
+from jdp_spider.pages.view import DOM, FEATURES, FINGERPRINTS, ROOTS
 from jdp_spider.repair.elements import Element, Looks
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
@@ -37,7 +37,8 @@ logger = logging.getLogger(__name__)
 _QUIET = load_js("repair/js/quiet.js", DOM)
 _ELEMENTS = load_js("repair/js/elements.js", FEATURES, DOM)
 _HELD_UP = f"{DOM}.heldUpBy"
-_FAMILIES = load_js("repair/js/families.js", FEATURES, load_js("pages/js/row_kinds.js"))
+_KINDS = load_js("pages/js/row_kinds.js")
+_FAMILIES = load_js("repair/js/families.js", FEATURES, _KINDS, ROOTS)
 _HOLD_FORMS = load_js("repair/js/hold_forms.js")
 _RELEASE_FORMS = "() => { window.jdpHolds = null; }"
 _SOMETHING_NEW = load_js("repair/js/something_new.js", DOM)

@@ -11,6 +11,7 @@ from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
 from jdp_spider.pages.errors import LoggedOut, SiteError
 from jdp_spider.pages.evaluation import evaluate
+from jdp_spider.pages.view import ROOTS
 from jdp_spider.repair.barred import barred_word
 from jdp_spider.repair.elements import Looks, words_of
 from jdp_spider.repair.scene import TRIAL_S
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from jdp_spider.repair.elements import Element
     from jdp_spider.repair.walk import Walk
 
-_FUNCTIONS = load_js("repair/js/functions.js")
+_FUNCTIONS = load_js("repair/js/functions.js", ROOTS)
 _MOST_CALLS = 6
 _ABOUT = ("filter", "search", "find", "lookup", "apply", "query", "refresh", "load")
 _ENDINGS = ("Input", "Field", "Box", "Text", "TextBox", "Search", "Filter", "Edit")

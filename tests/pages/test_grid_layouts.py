@@ -155,25 +155,44 @@ UNKNOWN = {
 }
 LINKLESS = {"linkless": table("<tr><td>LINK<td>165548A<tr><td>none<td>165548", (2,))}
 """A row without a link lends its reference to no other."""
-SHOW = "html => { document.body.innerHTML = html; window.jdpUnfolded = undefined; }"
+SHOW = """([place, html]) => {
+    window.jdpUnfolded = undefined;
+    const around = {
+        page: html,
+        frame: '<table><tr><td>165549<td><iframe></iframe></table>',
+        'shadow root': '<p>165549</p><div id=host></div>',
+    };
+    document.body.innerHTML = around[place];
+    const frame = document.querySelector('iframe');
+    if (frame) frame.contentDocument.body.innerHTML = html;
+    const host = document.querySelector('#host');
+    if (!host) return;
+    const root = host.attachShadow({mode: 'open'});
+    root.innerHTML = html;
+    [window.b, window.rows] = ['b', 'rows'].map(id => root.getElementById(id));
+}"""
+BAR = """<a class=dxgvFilterBarLink onclick="ShowFilterControl()">Create Filter</a>"""
 
 
-async def all_taken(page: SitePage, layouts: dict[str, str]) -> dict[str, dict[str, str | None]]:
+async def all_taken(
+    page: SitePage, layouts: dict[str, str], place: str
+) -> dict[str, dict[str, str | None]]:
     """What is taken in each layout, one after the other on one page of the browser."""
     await page.page.wait_for_load_state()
     found = {}
     for name, html in layouts.items():
-        await page.page.evaluate(SHOW, html)
+        await page.page.evaluate(SHOW, [place, html + BAR])
         found[name] = await taken(page)
     return found
 
 
-def test_each_row_matches_its_own_vehicle_or_none() -> None:
+@pytest.mark.parametrize("place", ["page", "frame", "shadow root"])
+def test_each_row_matches_its_own_vehicle_or_none(place: str) -> None:
     clear, unclear = dict.fromkeys(LAYOUTS, OWN), dict.fromkeys(UNCLEAR, NOTHING)
     linkless = {name: {"2": "165548A"} for name in LINKLESS}
     alone = {f"{name}, alone": {"2": "165548A"} for name in ALONE}
     unknown = {name: {"2": None} for name in UNKNOWN}
     layouts = LAYOUTS | UNCLEAR | LINKLESS | UNKNOWN
     layouts |= {f"{name}, alone": html for name, html in ALONE.items()}
-    found = on_page(partial(all_taken, layouts=layouts), "<body>")
+    found = on_page(partial(all_taken, layouts=layouts, place=place), "<body>")
     assert found == clear | unclear | linkless | alone | unknown

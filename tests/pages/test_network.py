@@ -146,7 +146,9 @@ class Page:
         return request
 
     def answer(self, status: int, kind: str = "document", **headers: str) -> None:
-        request = self.request(kind)
+        request = (
+            self.request("document", frame=object()) if kind == "frame" else self.request(kind)
+        )
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         response = SimpleNamespace(status=status, url=PAGE, request=request, headers=names)
         self._listeners["response"](response)
@@ -230,6 +232,7 @@ def test_the_status_of_the_last_navigation_counts() -> None:
     [
         (lambda page: page.answer(500, "xhr"), ServerError),
         (lambda page: page.answer(429, "fetch"), ServerError),
+        (lambda page: page.answer(503, "frame"), ServerError),
         (lambda page: page.request("fetch", failure="net::ERR_CONNECTION_RESET"), ConnectionFailed),
     ],
 )

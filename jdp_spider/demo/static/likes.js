@@ -6,6 +6,13 @@ const likes = new Set(document.body.dataset.like.split(" "));
 
 window.like = {};
 
+customElements.define("in-shadow", class extends HTMLElement {
+  connectedCallback() {
+    if (this.shadowRoot) return;
+    this.attachShadow({ mode: "open" }).append(this.querySelector("template").content.cloneNode(true));
+  }
+});
+
 const openings = {
   "opens-detached-link": (url) => {
     Object.assign(document.createElement("a"), { href: url, target: "_blank" }).click();

@@ -9,7 +9,9 @@ const FILTER_INPUTS = { StockNumber: "StockNumberInput" };
 // What other sites do, if this one is to be like them.
 const like = window.like ?? {};
 
-const byId = (id) => document.getElementById(id);
+// Where the inventory is.
+const place = document.querySelector("in-shadow")?.shadowRoot ?? document;
+const byId = (id) => place.getElementById(id) ?? document.getElementById(id);
 
 function show(message) {
   byId("statusLine").textContent = message;
@@ -88,7 +90,7 @@ function setUpGrid() {
 /* Export menu: classes only, the style sheet makes an open menu visible */
 
 function setUpMenu() {
-  for (const item of document.querySelectorAll(".dxm-subMenu")) {
+  for (const item of place.querySelectorAll(".dxm-subMenu")) {
     let closing, opening;
     const open = () => {
       clearTimeout(closing);
@@ -107,10 +109,10 @@ function setUpMenu() {
       closing = setTimeout(() => item.classList.remove("dxm-open"), MENU_CLOSES_AFTER_MS);
     });
   }
-  for (const item of document.querySelectorAll("[data-export]")) {
+  for (const item of place.querySelectorAll("[data-export]")) {
     item.addEventListener("click", (event) => {
       event.stopPropagation();
-      for (const open of document.querySelectorAll(".dxm-open")) open.classList.remove("dxm-open");
+      for (const open of place.querySelectorAll(".dxm-open")) open.classList.remove("dxm-open");
       exportInventory(item.dataset.export);
     });
   }

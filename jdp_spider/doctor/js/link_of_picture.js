@@ -1,5 +1,5 @@
-// The element around the picture of a bookout link, in one line; empty without one.
-selector => {
-    const link = document.querySelector(selector)?.parentElement;
-    return link ? `${link.tagName.toLowerCase()} id='${link.id}' title='${link.title}'` : '';
+// The element around the picture of a bookout link, in one line; null without a picture.
+({everywhere}) => selector => {
+    const link = everywhere(selector)[0]?.parentElement;
+    return link ? `${link.tagName.toLowerCase()} id='${link.id}' title='${link.title}'` : null;
 }

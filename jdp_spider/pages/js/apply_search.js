@@ -1,5 +1,5 @@
-([name, field]) => {
-    if (typeof window[name] !== 'function') return false;
-    window[name](field);
-    return true;
+({at}) => ([where, name, field]) => {
+    const view = [at(where).home.defaultView, window].find(each => typeof each[name] === 'function');
+    view?.[name](field);
+    return Boolean(view);
 }

@@ -1,5 +1,5 @@
 // What a person sees of the page. The selector "text:Some words" is a button or link that says so.
-(() => {
+({parent, frameOf, either, everywhere}) => {
     const BUTTONS = 'button, a, input[type=button], input[type=submit], input[type=image], '
         + '[role=button]';
     // What only works like one, as DevExpress's buttons do. Looked for where no button says so.
@@ -26,32 +26,6 @@
             && !(performance.now() > 7000 && heldUpBy().length);
     };
 
-    const parent = each => each.assignedSlot ?? each.parentElement ?? each.getRootNode().host;
-
-    // What is in shadow roots and in frames of the page's own origin; looked for where nothing else
-    // is seen.
-    const inside = selector => {
-        if (!(Date.now() - window.jdpRoots?.at < 200)) {
-            const roots = [];
-            const collect = root => root.querySelectorAll('*').forEach(each => {
-                const inner = each.shadowRoot ?? each.contentDocument;
-                if (!inner) return;
-                roots.push(inner);
-                collect(inner);
-            });
-            collect(document);
-            window.jdpRoots = {at: Date.now(), roots};
-        }
-        return window.jdpRoots.roots.flatMap(root => [...root.querySelectorAll(selector)]);
-    };
-
-    const either = (selector, pick) => {
-        const found = pick([...document.querySelectorAll(selector)]);
-        return found.length ? found : pick(inside(selector));
-    };
-
-    const everywhere = selector => [...document.querySelectorAll(selector), ...inside(selector)];
-
     const fold = text => (text ?? '').replace(/[\u00ad\u200b-\u200d\u2060\ufeff]/g, '')
         .replace(/\s+/g, ' ').trim().toLowerCase();
 
@@ -66,7 +40,6 @@
     };
 
     // Where the frame of an element stands in the window.
-    const frameOf = each => each.ownerDocument.defaultView?.frameElement;
     const offsetOf = each => {
         let [x, y] = [0, 0];
         for (let frame = frameOf(each); frame; frame = frameOf(frame)) {
@@ -179,4 +152,4 @@
     return {
         isLoading, heldUpBy, everywhere, shown, isVisible, boxOf, both, hasSize, parent, says, offsetOf, isSeen,
     };
-})()
+}

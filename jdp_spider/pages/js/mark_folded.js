@@ -1,16 +1,15 @@
-// Marks what opens the next folded group of the grid, or the details of the row with this bookout
-// link, for a click, and says whether there is any. What was clicked before is not marked again.
-({folded, seenRows}) => ([bookout, id]) => {
-    document.querySelectorAll('[data-jdp-fold]').forEach(each => delete each.dataset.jdpFold);
+// Notes what opens the next folded group of the grid, or the details of the row with this bookout
+// link, for a click, and says whether there is any. What was clicked before is not noted again.
+({at, around, closest, idsOf}, {folded, seenRows}) => ([where, id]) => {
+    const {look, links} = at(where), ids = idsOf(links);
+    const wanted = around(id ? links.filter((_, n) => ids[n] === id) : links);
     window.jdpUnfolded ??= new Set();
-    const link = id && document.getElementById(id);
-    for (const {button, row} of folded()) {
-        const isWanted = id ? link && row.contains(link) : !row.querySelector(bookout);
+    for (const {button, row} of folded(look, closest)) {
         const name = id || `${row.id} ${row.textContent.trim()}`;
-        if (!isWanted || window.jdpUnfolded.has(name)) continue;
+        if (wanted.has(row) !== Boolean(id) || window.jdpUnfolded.has(name)) continue;
         window.jdpUnfolded.add(name);
-        button.dataset.jdpFold = '1';
-        window.jdpRows = seenRows();
+        window.jdpFold = button;
+        window.jdpRows = seenRows(look);
         return true;
     }
     return false;

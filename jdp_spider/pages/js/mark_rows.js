@@ -1,8 +1,8 @@
 // Marks the rows that are shown, to see later whether others have come; returns their ids.
-idOf => ([bookout, bar]) => {
-    const rows = [...document.querySelectorAll(bookout)].map(link => link.closest('tr') ?? link);
-    const marked = rows.length ? rows : [...document.querySelectorAll(bar)];
-    marked.forEach(element => element.dataset.jdpOld = '1');
+({at, closest, idsOf}) => where => {
+    const {look, links} = at(where);
+    const rows = links.map(link => closest(link, 'tr') ?? link);
+    (rows.length ? rows : look(where[1])).forEach(element => element.dataset.jdpOld = '1');
     window.jdpEmptySince = window.jdpUnfolded = undefined;
-    return [...document.querySelectorAll(bookout)].map(idOf).join();
+    return idsOf(links).join();
 }

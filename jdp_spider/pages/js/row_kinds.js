@@ -18,12 +18,11 @@
         && !each.closest('a[href]:not([href^="#"]):not([href^="javascript:" i])')
         && each.getClientRects().length > 0
         && each.checkVisibility({visibilityProperty: true});
-    const folded = () => [...document.querySelectorAll(FOLDED)]
-        .filter(isButton)
-        .map(button => ({button, row: button.closest('tr, [role=row]')}))
+    const folded = (look, closest) => look(FOLDED, found => found.filter(isButton))
+        .map(button => ({button, row: closest(button, 'tr, [role=row]')}))
         .filter(({row}) => row && !isOther(row));
 
-    const seenRows = () => [...document.querySelectorAll('tr, [role=row]')]
+    const seenRows = look => look('tr, [role=row]')
         .filter(row => row.getClientRects().length).length;
 
     return {isGroup, isOther, isDetail, folded, seenRows};

@@ -1,22 +1,19 @@
 // The rows with a bookout link, each with the texts that can be seen in it. `cells` are those of
 // the row itself, of its other half in a table beside (fixed columns) and of details below it;
 // `nearby` are those of rows that belong to it only if it says nothing itself.
-({textsOf, isSeen}, {isDetail, isGroup, isOther}, idOf) => selector => {
-    const MOST_ROWS = 3;
-    const links = [...document.querySelectorAll(selector)];
-    const isAlone = element => {
-        let count = 0;
-        for (const link of links) if (element.contains(link) && ++count > 1) return false;
-        return count === 1;
-    };
+(place, texts, {isDetail, isGroup, isOther}) => where => {
+    const MOST_ROWS = 3, ROW = 'tr, [role=row]';
+    const {closest, parent, around} = place, {textsOf, isSeen} = texts(place);
+    const {home, links} = place.at(where), ids = place.idsOf(links);
+    const counts = around(links), isAlone = element => counts.get(element) === 1;
     const number = row => row.dataset.uid ?? row.getAttribute('aria-rowindex')
         ?? row.id.match(/[0-9]+$/)?.[0];
 
     // A command cell may hold a table of its own: the row is the outermost one with just this link.
     const rowOf = link => {
-        let row = link.closest('tr, [role=row]');
-        for (let up = row?.parentElement?.closest('tr, [role=row]'); up && isAlone(up);
-            up = up.parentElement?.closest('tr, [role=row]')) row = up;
+        const above = row => row && parent(row) && closest(parent(row), ROW);
+        let row = closest(link, ROW);
+        for (let up = above(row); up && isAlone(up); up = above(up)) row = up;
         return row;
     };
     // One that looks like no card: all around the link up to what is no part of a vehicle, as a bar
@@ -25,33 +22,33 @@
         + "[id*='filter' i], [class*='pager' i], [class*='search' i]";
     const loneCardOf = link => {
         let card = link;
-        const isPart = up => up && up !== document.body && !up.matches('main, form, [role=main]')
-            && !up.matches(OTHERS) && !up.querySelector(OTHERS);
-        while (isPart(card.parentElement)) card = card.parentElement;
+        const isPart = up => up && up !== home.body && !up.matches('main, form, [role=main]')
+            && !up.matches(OTHERS) && !(up.shadowRoot ?? up).querySelector(OTHERS);
+        while (isPart(parent(card))) card = parent(card);
         return card === link ? null : card;
     };
     // Without a table: the largest part of the page with just this link.
     const cardOf = link => {
-        if (links.length < 2) return link.closest("li, article, [role=listitem], [class*='card' i]")
-            ?? loneCardOf(link);
+        if (links.length < 2)
+            return closest(link, "li, article, [role=listitem], [class*='card' i]") ?? loneCardOf(link);
         let card = link;
-        while (card.parentElement && isAlone(card.parentElement)) card = card.parentElement;
+        while (isAlone(parent(card))) card = parent(card);
         return card;
     };
-    const tableOf = row => row.closest('table, [role=grid], [role=rowgroup]');
-    const rowsOf = table => [...table.querySelectorAll('tr, [role=row]')]
+    const tableOf = row => closest(row, 'table, [role=grid], [role=rowgroup]');
+    const rowsOf = table => [...table.querySelectorAll(ROW)]
         .filter(each => tableOf(each) === table && !isOther(each));
 
     // The tables beside a row's own, as far up as there are any.
     const besides = new Map();
     const tablesBeside = table => {
         if (!besides.has(table)) {
-            let up = table.parentElement, found = [];
-            for (; up && !found.length; up = up.parentElement)
+            let up = table.parentNode, found = [];
+            for (; up && !found.length; up = up.parentNode ?? up.host)
                 found = [...up.querySelectorAll('table')].filter(each => each !== table
                     && !each.contains(table) && !table.contains(each)
-                    && !each.parentElement.closest('table')?.closest('tr')
-                    && !links.some(link => each.contains(link)));
+                    && !each.parentElement?.closest('table')?.closest('tr')
+                    && !counts.has(each));
             besides.set(table, found);
         }
         return besides.get(table);
@@ -68,7 +65,7 @@
         });
     };
 
-    const hasLink = row => links.some(link => row.contains(link));
+    const hasLink = row => counts.has(row);
     const detailsOf = row => {
         const found = [];
         for (let next = row.nextElementSibling; next && isDetail(next, row) && !hasLink(next);
@@ -77,7 +74,7 @@
     };
     // Several rows to a vehicle, in a regular order; or the only vehicle below a group's header.
     const nearbyOf = row => {
-        const body = row.parentElement;
+        const body = row.parentNode;
         const rows = [...body.children].filter(each => !isOther(each) && isSeen(each));
         if (rows.length > 1 && isAlone(body) && links.length > 1) return rows;
         const before = rows[rows.indexOf(row) - 1], after = rows[rows.indexOf(row) + 1];
@@ -94,7 +91,7 @@
         return plain.slice(first, first + period);
     };
 
-    return links.flatMap(link => {
+    return links.flatMap((link, n) => {
         const row = rowOf(link), record = row ?? cardOf(link);
         if (record && !isSeen(record)) return [];
         const parts = row ? [row, ...halvesOf(row), ...detailsOf(row)] : [record].filter(Boolean);
@@ -102,7 +99,7 @@
             ? [cardOf(link)] : [];
         // An SVG's link has an object as its `href`.
         return [{
-            id: idOf(link),
+            id: ids[n],
             href: link.getAttribute('href') ?? '',
             url: String(link.href ?? ''),
             cells: parts.flatMap(textsOf),

@@ -1,3 +1,2 @@
 // Whether rows are there that were not known.
-idOf => ([bookout, known]) => [...document.querySelectorAll(bookout)].map(idOf)
-    .some(id => !known.includes(id))
+({at, idsOf}) => ([where, known]) => idsOf(at(where).links).some(id => !known.includes(id))

@@ -1,4 +1,7 @@
-// Whether what was marked by `mark_folded.js` is open: replaced, not folded any more, or more rows are
+// Whether what was noted by `mark_folded.js` is open: replaced, not folded any more, or more rows are
 // seen.
-({folded, seenRows}) => () => !folded().some(({button}) => button.dataset.jdpFold)
-    || seenRows() > window.jdpRows
+({at, closest}, {folded, seenRows}) => where => {
+    const {look} = at(where);
+    return !folded(look, closest).some(({button}) => button === window.jdpFold)
+        || seenRows(look) > window.jdpRows;
+}

@@ -1,22 +1,23 @@
 // What stands once in each of several like parts of the page, such as a link in each row of a grid:
 // for each such family the selectors that find it, and what its first member looks like.
-(featuresOf, {isGroup}) => () => {
+(featuresOf, {isGroup}, {everywhere, parent}) => () => {
     const quoted = text => `'${text.replace(/[\\']/g, '\\$&')}'`;
     const attribute = (each, name) => Element.prototype.getAttribute.call(each, name) ?? '';
     const isSeen = each => each.getClientRects().length > 0;
     const sign = each => `${each.localName}.${[...each.classList].slice(0, 1)}`;
     const CLICKED = 'a, button, [role=button], [role=link], [onclick], img[onclick], input[type=button]';
-    const links = [...document.querySelectorAll(CLICKED)].filter(isSeen)
+    const links = everywhere(CLICKED).filter(isSeen)
         .filter(each => !each.parentElement?.closest('a, button'));
     // The part that has brothers of its kind, the innermost one: or the row of a table.
     const partOf = each => {
-        const row = each.closest('tr, [role=row]');
+        const around = [];
+        for (let up = each; up; up = parent(up)) around.push(up);
+        const row = around.find(up => up.matches('tr, [role=row]'));
         if (row) return isGroup(row) ? null : row;
-        for (let up = each; up.parentElement; up = up.parentElement) {
-            const like = [...up.parentElement.children].filter(one => sign(one) === sign(up));
-            if (up !== each && like.length > 1) return up;
-        }
-        return each.closest('li, article, [role=listitem], [class*=card i]');
+        const hasLike = up => up !== each
+            && [...up.parentNode.children].filter(one => sign(one) === sign(up)).length > 1;
+        return around.find(hasLike)
+            ?? around.find(up => up.matches('li, article, [role=listitem], [class*=card i]')) ?? null;
     };
     const ends = text => text.replace(/[0-9a-f-]*\d[0-9a-f-]*$/i, '');
     const selectorsOf = each => {
@@ -39,16 +40,16 @@
         for (const {name, value} of each.attributes)
             if (name.startsWith('data-') && /^\d+$/.test(value)) found.push(`${tag}[${name}]`);
         const cell = each.closest('td, [role=gridcell]');
-        const column = cell && [...cell.parentElement.children].indexOf(cell) + 1;
+        const column = cell && [...cell.parentNode.children].indexOf(cell) + 1;
         if (cell) found.push(`${cell.localName}:nth-child(${column}) ${tag}:nth-of-type(`
-            + `${[...each.parentElement.children].filter(o => o.localName === tag).indexOf(each) + 1})`);
+            + `${[...each.parentNode.children].filter(o => o.localName === tag).indexOf(each) + 1})`);
         return found;
     };
     const families = new Map();
     for (const each of links.slice(0, 60)) {
         for (const selector of selectorsOf(each)) {
             if (families.has(selector)) continue;
-            const members = [...document.querySelectorAll(selector)].filter(isSeen);
+            const members = everywhere(selector).filter(isSeen);
             const parts = new Set(members.map(partOf));
             if (members.length && parts.size === members.length && !parts.has(null))
                 families.set(selector, {

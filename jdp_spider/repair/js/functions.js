@@ -1,13 +1,17 @@
 // The page's own functions, and the words by which its scripts may call the field of the search.
-async ([id, name]) => {
-    const own = Object.getOwnPropertyNames(window).filter(each => {
+({everywhere}) => async ([id, name]) => {
+    const frames = everywhere('iframe, frame').map(each => each.contentDocument?.defaultView);
+    const views = [window, ...frames.filter(Boolean)];
+    const functionsOf = view => Object.getOwnPropertyNames(view).filter(each => {
         try {
-            return typeof window[each] === 'function' && /^[a-z_$][\w$]*$/i.test(each)
-                && !Function.prototype.toString.call(window[each]).includes('[native code]');
+            return typeof view[each] === 'function' && /^[a-z_$][\w$]*$/i.test(each)
+                && !Function.prototype.toString.call(view[each]).includes('[native code]');
         } catch { return false; }
     });
-    const texts = [...document.scripts].filter(each => !each.src).map(each => each.text);
-    for (const script of [...document.scripts].filter(each => each.src).slice(0, 12)) {
+    const own = [...new Set(views.flatMap(functionsOf))];
+    const scripts = views.flatMap(view => [...view.document.scripts]);
+    const texts = scripts.filter(each => !each.src).map(each => each.text);
+    for (const script of scripts.filter(each => each.src).slice(0, 12)) {
         if (new URL(script.src, document.baseURI).origin !== location.origin) continue;
         try {
             const answer = await fetch(script.src, {cache: 'force-cache'});

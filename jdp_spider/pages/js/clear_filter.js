@@ -1,0 +1,1 @@
+({at}) => ([where, filter]) => at(where).look(filter)[0].click()

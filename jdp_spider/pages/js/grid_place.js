@@ -1,0 +1,66 @@
+// The place of the grid: the document, be it of a frame, that has its rows, its filter or its search,
+// with the shadow roots there. Other documents have lists and buttons of their own.
+({parent, frameOf, inside, either}, linkIds) => {
+    const isThere = each => each.getClientRects().length > 0
+        && (!frameOf(each) || (frameOf(each).clientWidth > 1 && isThere(frameOf(each))));
+
+    const at = where => {
+        // Shadow roots come and go with each page of the grid.
+        window.jdpRoots = null;
+        const selectors = where.filter(selector => !selector.startsWith('text:'));
+        const first = pick => {
+            for (const selector of selectors) {
+                const [found] = either(selector, all => [all.find(pick)].filter(Boolean));
+                if (found) return found;
+            }
+        };
+        const part = first(isThere) ?? first(() => true);
+        const home = part?.ownerDocument ?? document;
+        const inPlain = selector => [...home.querySelectorAll(selector)];
+        const inRoots = selector => inside(selector).filter(each => each.ownerDocument === home);
+        const sides = part?.getRootNode().host ? [inRoots, inPlain] : [inPlain, inRoots];
+        const look = (selector, pick = all => all) => {
+            const found = pick(sides[0](selector));
+            return found.length ? found : pick(sides[1](selector));
+        };
+        return {home, look, links: look(where[0])};
+    };
+
+    const closest = (each, selector) => {
+        const {host} = each.getRootNode();
+        return each.closest(selector) ?? (host ? closest(host, selector) : null);
+    };
+
+    // How many of the elements each element around them has.
+    const around = elements => {
+        const counts = new Map();
+        for (const each of elements)
+            for (let up = each; up; up = parent(up)) counts.set(up, (counts.get(up) ?? 0) + 1);
+        return counts;
+    };
+
+    // The texts and fields in an element, in the order in which they are shown.
+    const contentOf = element => {
+        const found = [];
+        const collect = each => {
+            const assigned = each.localName === 'slot' ? each.assignedNodes() : [];
+            const nodes = assigned.length ? assigned : (each.shadowRoot ?? each).childNodes;
+            for (const node of nodes) {
+                if (node.nodeType === Node.TEXT_NODE) found.push(node);
+                if (node.nodeType !== Node.ELEMENT_NODE) continue;
+                if (/^(input|textarea|select)$/.test(node.localName)) found.push(node);
+                collect(node);
+            }
+        };
+        collect(element);
+        return found;
+    };
+
+    const idsOf = linkIds({parent, closest, contentOf});
+    const linkOf = ([where, id]) => {
+        const {links} = at(where);
+        return links[idsOf(links).indexOf(id)];
+    };
+
+    return {parent, frameOf, at, closest, around, contentOf, idsOf, linkOf};
+}

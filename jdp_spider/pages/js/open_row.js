@@ -1,0 +1,1 @@
+({linkOf}) => asked => linkOf(asked).click()

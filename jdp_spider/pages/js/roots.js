@@ -1,0 +1,37 @@
+// Where things are looked for: in the document; where nothing is found there, in shadow roots and in
+// frames of the page's own origin.
+(() => {
+    const parent = each => each.assignedSlot ?? each.parentElement ?? each.getRootNode().host;
+    const frameOf = each => each.ownerDocument.defaultView?.frameElement;
+
+    // Until a frame's scripts have run, a click there may do nothing, and some rows may be to come.
+    const isComing = inner => {
+        if (!inner.readyState || inner.readyState === 'complete') return false;
+        const {performance} = inner.defaultView, [page] = performance.getEntriesByType('navigation');
+        return Boolean(page) && !page.domContentLoadedEventEnd && performance.now() < 7000;
+    };
+
+    const inside = selector => {
+        if (!(Date.now() - window.jdpRoots?.at < 200)) {
+            const roots = [];
+            const collect = root => root.querySelectorAll('*').forEach(each => {
+                const inner = each.shadowRoot ?? each.contentDocument;
+                if (!inner || isComing(inner)) return;
+                roots.push(inner);
+                collect(inner);
+            });
+            collect(document);
+            window.jdpRoots = {at: Date.now(), roots};
+        }
+        return window.jdpRoots.roots.flatMap(root => [...root.querySelectorAll(selector)]);
+    };
+
+    const either = (selector, pick) => {
+        const found = pick([...document.querySelectorAll(selector)]);
+        return found.length ? found : pick(inside(selector));
+    };
+
+    const everywhere = selector => [...document.querySelectorAll(selector), ...inside(selector)];
+
+    return {parent, frameOf, inside, either, everywhere};
+})()
