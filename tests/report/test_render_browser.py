@@ -33,7 +33,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     job = JobFolder(tmp_path_factory.mktemp("downloads") / "11-23-2026 (2)", VEHICLES)
     job.run(1200, reason="")
     job.run(700, pause_h=9, reason="shutdown")
-    return make_report(job.path)
+    with pytest.MonkeyPatch.context() as patch:
+        # Where the run was started, its JOBDIR is.
+        patch.chdir(tmp_path_factory.mktemp("project"))
+        Path("crawls", "run 1").mkdir(parents=True)
+        return make_report(job.path)
 
 
 @pytest.fixture(scope="module")
