@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -251,13 +252,20 @@ def test_hostile_pdf_costs_its_vehicle_one_attempt_and_others_none(
         for reference, what in HOSTILE.items()
     )
     seen: set[psutil.Process] = set()
+
+    def watch(pid: int) -> None:
+        while tree(pid):
+            seen.update(readers(pid))
+            time.sleep(0.1)
+
     with running_demo(DemoOptions(vehicles=12, faults=faults)) as site:
         made = crawl(site)
         process = made.start("-s", f"_PLAYWRIGHT_THREADED_LOOP={threaded}")
-        while process.poll() is None:
-            seen |= readers(process.pid)
-            time.sleep(0.1)
+        watching = threading.Thread(target=watch, args=(process.pid,))
+        watching.start()
+        # Meanwhile its output is read: on Windows a pipe holds less than all of it.
         done = made.finish(process)
+        watching.join()
     assert done.status == ExitStatus.SOME_FAILED, done.output
     done.assert_right(site, count=10)
     failed = [row for row in done.run_data("metrics.json")["vehicles"] if row["reason"]]
