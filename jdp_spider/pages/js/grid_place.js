@@ -18,10 +18,10 @@
         const home = part?.ownerDocument ?? document;
         const inPlain = selector => [...home.querySelectorAll(selector)];
         const inRoots = selector => inside(selector).filter(each => each.ownerDocument === home);
-        const sides = part?.getRootNode().host ? [inRoots, inPlain] : [inPlain, inRoots];
+        const order = part?.getRootNode().host ? [inRoots, inPlain] : [inPlain, inRoots];
         const look = (selector, pick = all => all) => {
-            const found = pick(sides[0](selector));
-            return found.length ? found : pick(sides[1](selector));
+            const found = pick(order[0](selector));
+            return found.length ? found : pick(order[1](selector));
         };
         return {home, look, links: look(where[0])};
     };
