@@ -8,6 +8,7 @@ import pytest
 
 from jdp_spider.utils import cli
 from tests.contract.commands import environment, many, scrapy
+from tests.support.marks import long
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,7 @@ def test_wrong_call_gives_no_lesson_in_usage() -> None:
     ("more", "printed"),
     [
         ([], "5"),
-        (["-s", "CONCURRENT_CONTEXTS=3"], "3"),
+        long(["-s", "CONCURRENT_CONTEXTS=3"], "3"),
         (["-s", "CONCURRENT_REQUESTS=4"], "4"),
         # What a crawl would refuse is no trouble here.
         (["-s", "CONCURRENT_CONTEXTS=many"], "16"),

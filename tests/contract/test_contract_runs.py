@@ -75,6 +75,7 @@ def machine_clock() -> float:
     return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
+@pytest.mark.long
 def test_files_of_a_run_with_faults_are_unchanged(golden: Golden, tmp_path: Path) -> None:
     inventory = ("--vehicles", "14", "--nasty-references", "--page-size", "5")
     faults = [part for fault in FAULTS for part in ("--fault", fault)]

@@ -77,6 +77,7 @@ def test_too_low_descriptor_limit_is_an_error_before_the_login(
     assert site.log.logins == 0
 
 
+@pytest.mark.long
 @pytest.mark.browser
 @pytest.mark.crawl
 @pytest.mark.skipif(sys.platform != "linux", reason="Only Linux sets another process's limit")

@@ -34,6 +34,7 @@ from jdp_spider.group.worker import Worker
 from jdp_spider.supervision import machine_clock
 from tests.support.account_builder import FILE as ACCOUNTS
 from tests.support.account_builder import write_books
+from tests.support.marks import long
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -515,7 +516,7 @@ def test_night_queues_all_accounts(fake: None, tmp_path: Path) -> None:
     assert group_run(given, "2026-11-25").folder.is_dir()
 
 
-@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", long("LATIN1")])
 @pytest.mark.parametrize("command", [("groupqueue", "init"), ("groupworker", "FILE")])
 def test_database_in_another_encoding_is_refused(
     encoding: str, command: tuple[str, ...], database: Postgres, tmp_path: Path
