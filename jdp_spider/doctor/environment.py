@@ -140,8 +140,8 @@ async def check_account(doctor: DoctorContext) -> Finding:
     doctor.cookies = account.load_session()
     hide_cookies(doctor.cookies)
     left = "; an earlier run left its session open" if doctor.cookies else ""
-    contexts = account.load_contexts() if doctor.config.finds_contexts else None
-    found = f"; its last run found that {contexts} vehicles at a time are best" if contexts else ""
+    known = account.load_contexts() if doctor.config.finds_contexts else None
+    found = f"; its last run found that {known.limit} vehicles at a time are best" if known else ""
     return passed(f"is free{left}{found}")
 
 

@@ -22,6 +22,7 @@ from jdp_spider.job.locks import RunLock
 from jdp_spider.pages.site import PURPOSES
 from jdp_spider.reasons import CloseReason
 from jdp_spider.repair.elements import Looks
+from jdp_spider.session.concurrency import Known
 from jdp_spider.utils.files import replace, write_json
 from jdp_spider.utils.loading import Damaged, LoadError, read_json
 
@@ -88,18 +89,22 @@ class Account:
         with contextlib.suppress(OSError):
             self._session.unlink()
 
-    def load_contexts(self) -> int | None:
+    def load_contexts(self) -> Known | None:
         """Return how many vehicles at a time the site handled in the last run, if known."""
         with contextlib.suppress(LoadError):
             found = read_json(self._contexts)
-            if isinstance(found, dict) and type(number := found.get("contexts")) is int:
-                return number if number > 0 else None
+            if isinstance(found, dict) and (number := _positive(found, "contexts")):
+                ceiling, left = _positive(found, "ceiling"), _positive(found, "ceiling_left")
+                return Known(number, ceiling, left) if ceiling and left else Known(number)
         return None
 
-    def save_contexts(self, number: int) -> None:
+    def save_contexts(self, known: Known) -> None:
         """Save how many vehicles at a time the site can handle."""
+        found = {"contexts": known.limit}
+        if known.ceiling is not None:
+            found |= {"ceiling": known.ceiling, "ceiling_left": known.ceiling_left}
         with contextlib.suppress(OSError):
-            write_json(self._contexts, {"contexts": number})
+            write_json(self._contexts, found)
 
     def load_fingerprints(self) -> dict[str, Looks]:
         """Return what elements of the site looked like in the last good run, by name."""
@@ -116,6 +121,11 @@ class Account:
         known = self.load_fingerprints() | {name: Looks.of(each) for name, each in seen.items()}
         with contextlib.suppress(OSError):
             write_json(self._fingerprints, {name: each.as_json() for name, each in known.items()})
+
+
+def _positive(found: dict[str, Any], name: str) -> int:
+    """Return the number with that name; 0 if it is none above 0."""
+    return number if type(number := found.get(name)) is int and number > 0 else 0
 
 
 def _is_text(value: Any) -> bool:

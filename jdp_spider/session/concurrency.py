@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +32,16 @@ _OTHER_KIND = 5
 """Vehicles of the other kind, one after the other, that show that the work has changed."""
 
 
+class Known(NamedTuple):
+    """What a run leaves for the account's next one."""
+
+    limit: int = START
+    ceiling: int | None = None
+    """More than that the site has refused; None if it has refused nothing, or long ago."""
+    ceiling_left: int = 0
+    """Vehicles until more than the ceiling is tried again."""
+
+
 def most_for(wanted: int, available: int, cores: int) -> int:
     """Return how many contexts at most a computer carries with so many bytes of free memory."""
     by_memory = (available - _BROWSER_BYTES) // _CONTEXT_BYTES
@@ -54,13 +64,14 @@ class ConcurrencyLimit:
     def __init__(
         self,
         most: int,
-        start: int = START,
+        start: Known | None = None,
         moved: Callable[[ConcurrencyLimit], None] = lambda _: None,
     ) -> None:
-        """Begin with `start`; call `moved` after each move."""
+        """Begin with what the last run left; call `moved` after each move."""
+        start = start or Known()
         self.most = most
         self._moved = moved
-        self.limit = max(1, min(start, most))
+        self.limit = max(1, min(start.limit, most))
         self._searching = True
         self._before: int | None = None
         """The limit before a step whose result is not known yet."""
@@ -71,18 +82,21 @@ class ConcurrencyLimit:
         self._patience = _FIRST_PATIENCE
         self._rested = 0
         """Vehicles since the last step."""
-        self._ceiling = most
+        self._ceiling = min(start.ceiling or most, most)
+        self._ceiling_left = start.ceiling_left if start.ceiling else 0
         self._ceiling_lasts = _CEILING_LASTS
-        self._ceiling_age = 0
         self._failures = 0
         """Since the last success."""
         self._kind = False
         self._other_kind = 0
 
     @property
-    def is_known(self) -> bool:
-        """True once more at a time than at first were tried: the next run begins with the limit."""
-        return not self._searching
+    def known(self) -> Known | None:
+        """What the next run begins with; None until more at a time than at first were tried."""
+        if self._searching:
+            return None
+        ceiling = self._ceiling if self._ceiling_left else None
+        return Known(self.limit, ceiling, self._ceiling_left)
 
     def succeed(
         self, begun_at: int, in_flight: int, seconds: float, *, direct: bool = False
@@ -116,7 +130,7 @@ class ConcurrencyLimit:
         self._failures = 0
         if refused:
             self._ceiling = max(1, self.limit - 1)
-            self._ceiling_age = 0
+            self._ceiling_left = self._ceiling_lasts
         self._searching, self._before, self._saturated = False, None, False
         self._move(max(1, self.limit - 1))
 
@@ -191,9 +205,11 @@ class ConcurrencyLimit:
         self._moved(self)
 
     def _age_ceiling(self) -> None:
-        self._ceiling_age += 1
-        if self._ceiling_age > self._ceiling_lasts:
-            self._ceiling, self._ceiling_age = self.most, 0
+        if not self._ceiling_left:
+            return
+        self._ceiling_left -= 1
+        if not self._ceiling_left:
+            self._ceiling = self.most
             self._ceiling_lasts *= 2
 
     def _is_of_kind(self, direct: bool) -> bool:

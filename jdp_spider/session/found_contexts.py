@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from jdp_spider.job.events import CONTEXTS_CHANGED, note
-from jdp_spider.session.concurrency import START, ConcurrencyLimit, most_for
+from jdp_spider.session.concurrency import ConcurrencyLimit, most_for
 from jdp_spider.utils.memory import available_memory
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ class FoundContexts:
         self.limit: ConcurrencyLimit | None = None
         if config.finds_contexts:
             most = most_for(config.contexts, available_memory(), os.cpu_count() or 1)
-            start = account.load_contexts() or START
-            self.limit = ConcurrencyLimit(most, start, lambda _: self._moved())
+            self.limit = ConcurrencyLimit(most, account.load_contexts(), lambda _: self._moved())
 
     def note(self) -> None:
         """Note the current number in the stats and on the job's time line."""
@@ -43,5 +42,5 @@ class FoundContexts:
 
     def save(self) -> None:
         """Save the number for the account's next run, if more than the first was tried."""
-        if self.limit is not None and self.limit.is_known:
-            self._account.save_contexts(self.limit.limit)
+        if self.limit is not None and (known := self.limit.known) is not None:
+            self._account.save_contexts(known)

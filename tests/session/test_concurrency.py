@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.session.concurrency import ConcurrencyLimit, most_for
+from jdp_spider.session.concurrency import ConcurrencyLimit, Known, most_for
 from tests.session.simulated_site import (
     SimulatedRun,
     freely,
@@ -51,7 +51,7 @@ def runs(site: str, limits: list[ConcurrencyLimit]) -> list[SimulatedRun]:
 def best_fixed(site: str) -> float:
     numbers = [n for n in (1, 2, 3, 5, 7, 10) if n <= SITES[site][1]]
     return max(
-        fmean(run.run(VEHICLES) for run in runs(site, [Fixed(MOST, n) for _ in SEEDS]))
+        fmean(run.run(VEHICLES) for run in runs(site, [Fixed(MOST, Known(n)) for _ in SEEDS]))
         for n in numbers
     )
 
@@ -63,8 +63,9 @@ def test_limit_is_nearly_as_fast_as_the_best_fixed_number(site: str) -> None:
     assert fmean(run.run(VEHICLES) for run in first) > 0.9 * best
     assert fmean(run.in_flight_seconds / run.now for run in first) < needed + 2
     assert sum(run.refused for run in first) <= 0.02 * sum(run.requests for run in first)
-    second = runs(site, [ConcurrencyLimit(MOST, run.limit.limit) for run in first])
+    second = runs(site, [ConcurrencyLimit(MOST, run.limit.known) for run in first])
     assert fmean(run.run(VEHICLES) for run in second) > 0.93 * best
+    assert sum(run.refused for run in second) <= 0.005 * sum(run.requests for run in second)
 
 
 def test_limit_falls_when_the_site_becomes_slow() -> None:
@@ -85,7 +86,7 @@ def test_limit_rises_when_the_site_becomes_fast_again() -> None:
 
 
 def test_refusal_lowers_the_limit_once_for_all_in_flight() -> None:
-    limit = ConcurrencyLimit(MOST, 6)
+    limit = ConcurrencyLimit(MOST, Known(6))
     for _ in range(6):
         limit.fail(6, refused=True)
     assert limit.limit == 5
@@ -97,7 +98,7 @@ def test_refusal_lowers_the_limit_once_for_all_in_flight() -> None:
 
 
 def test_two_failures_in_a_row_lower_the_limit() -> None:
-    limit = ConcurrencyLimit(MOST, 6)
+    limit = ConcurrencyLimit(MOST, Known(6))
     limit.fail(6, refused=False)
     limit.succeed(6, 6, 1.0)
     limit.fail(6, refused=False)
@@ -107,16 +108,16 @@ def test_two_failures_in_a_row_lower_the_limit() -> None:
 
 
 def test_vehicles_with_too_few_others_in_flight_do_not_change_the_limit() -> None:
-    limit = ConcurrencyLimit(MOST, 3)
+    limit = ConcurrencyLimit(MOST, Known(3))
     for _ in range(50):
         limit.succeed(3, 2, 1.0)
         limit.succeed(2, 3, 1.0)
     assert limit.limit == 3
-    assert not limit.is_known
+    assert limit.known is None
 
 
 def test_direct_requests_are_measured_separately() -> None:
-    limit = ConcurrencyLimit(MOST, 3)
+    limit = ConcurrencyLimit(MOST, Known(3))
     for _ in range(3):
         limit.succeed(3, 3, 6.0)
     assert limit.limit == 6
@@ -131,7 +132,7 @@ def test_direct_requests_are_measured_separately() -> None:
 @pytest.mark.parametrize("most", [1, 2, 3])
 def test_limit_stays_within_its_bounds(most: int) -> None:
     seen: list[int] = []
-    limit = ConcurrencyLimit(most, 7, lambda each: seen.append(each.limit))
+    limit = ConcurrencyLimit(most, Known(7), lambda each: seen.append(each.limit))
     assert limit.limit == most
     for n in range(300):
         limit.succeed(limit.limit, limit.limit, 1.0 + n % 3)
