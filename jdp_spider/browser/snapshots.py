@@ -13,7 +13,7 @@ from playwright.async_api import Error as PlaywrightError
 from jdp_spider import meta
 from jdp_spider.browser.sanitize import SEARCH_BOX, clean_html, clean_text
 from jdp_spider.failures import classify
-from jdp_spider.job.filenames import file_stem
+from jdp_spider.job.filenames import snapshot_number
 from jdp_spider.utils.files import in_utf8, write_atomic
 from jdp_spider.utils.javascript import load_js
 
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 _LIMIT_S = 10.0
 _ALIKE = 3
-"""Snapshots of failures with the same reason, at most."""
+"""Failures with the same reason of which the HTML is kept too, at most."""
 
 _PICTURES = 3
 """Pictures that are taken of a page while new secrets keep appearing on it."""
@@ -51,40 +51,65 @@ _NOTHING_TYPED = f""":is({_FIELDS}):not({_BUTTONS}) {{
 
 
 class SnapshotWriter:
-    """Keeps at most `most` in a run, below run_data/snapshots, as NAME.png and NAME.html."""
+    """Keeps at most `most` in a run, below run_data/snapshots, as NAME.png.
+
+    Each vehicle has its picture, once for the same failure; of the first failures that are alike,
+    NAME.html is kept too.
+    """
 
     def __init__(self, crawler: Crawler, most: int) -> None:
         self._crawler = crawler
         self._left = most
         self._alike: Counter[str] = Counter()
+        self._kept: set[tuple[str, str]] = set()
+        self._number = 0
+        """Of the last snapshot, those of the job's earlier runs counted."""
 
     async def capture(self, page: Page, request: Request, error: Exception) -> None:
         """Save what the page shows; do nothing if that is not possible."""
         failure = classify(error)
         kind = getattr(error, "names", "") or failure.reason
-        if not failure.worth_snapshot or not self._left or self._alike[kind] >= _ALIKE:
+        where = self._where(request)
+        if not failure.worth_snapshot or not self._left or (where, kind) in self._kept:
             return
         if page.is_closed() or page.url == "about:blank":
             return
         self._left -= 1
+        self._kept.add((where, kind))
         self._alike[kind] += 1
+        name = f"{where}~{failure.reason}~{self._next_number()}"
+        writing = self._write(page, name, with_html=self._alike[kind] <= _ALIKE)
         with contextlib.suppress(PlaywrightError, OSError, ValueError, asyncio.TimeoutError):
-            await asyncio.wait_for(self._write(page, self._name(request, failure.reason)), _LIMIT_S)
+            await asyncio.wait_for(writing, _LIMIT_S)
 
-    def _name(self, request: Request, reason: str) -> str:
-        vehicle = request.meta.get(meta.VEHICLE)
-        where = file_stem(vehicle.reference) if vehicle else "control"
-        return f"{where}~{reason}~{self._alike.total()}"
-
-    async def _write(self, page: Page, name: str) -> None:
-        picture = await _picture(page)
+    @property
+    def _run(self) -> Any:
         # A Run, which belongs to a higher layer.
-        run = cast("Any", self._crawler.spider).run
-        source = await page.evaluate(_SOURCE, [run.config.site.search, SEARCH_BOX])
-        html = await asyncio.to_thread(clean_html, source)
-        folder: Path = run.job.paths.snapshots
+        return cast("Any", self._crawler.spider).run
+
+    def _where(self, request: Request) -> str:
+        vehicle = request.meta.get(meta.VEHICLE)
+        if vehicle is None:
+            return "control"
+        name: str = self._run.job.file_name(vehicle)
+        return name.removesuffix(".pdf")
+
+    def _next_number(self) -> int:
+        if not self._number:
+            folder: Path = self._run.job.paths.snapshots
+            names = [path.name for path in folder.glob("*")]
+            self._number = max((snapshot_number(name) for name in names), default=0)
+        self._number += 1
+        return self._number
+
+    async def _write(self, page: Page, name: str, *, with_html: bool) -> None:
+        picture = await _picture(page)
+        folder: Path = self._run.job.paths.snapshots
         folder.mkdir(exist_ok=True)
-        await asyncio.to_thread(write_atomic, folder / f"{name}.html", in_utf8(html))
+        if with_html:
+            source = await page.evaluate(_SOURCE, [self._run.config.site.search, SEARCH_BOX])
+            html = await asyncio.to_thread(clean_html, source)
+            await asyncio.to_thread(write_atomic, folder / f"{name}.html", in_utf8(html))
         if picture is not None:
             await asyncio.to_thread(write_atomic, folder / f"{name}.png", picture)
         logger.info("Kept what the page showed: snapshots/%s", name)

@@ -245,10 +245,10 @@ class Config:
     )
     snapshots: int = _option(
         "JDP_SNAPSHOTS",
-        "20",
+        "100",
         parse.whole_number(0, 1000),
-        "Pages with a failure to keep per run, as picture and HTML; 0: none. Used by the download "
-        "handler.",
+        "Pictures of pages with a failure to keep per run, one of each vehicle; of the first three "
+        "with the same reason the HTML too. 0: none. Used by the download handler.",
     )
     checkpoint_every: int = _option(
         "JDP_CHECKPOINT_EVERY",

@@ -14,7 +14,10 @@ from jdp_spider.report.history import read_book
 from jdp_spider.utils.loading import LoadError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from jdp_spider.report.history import JobHistory
 
 MOST_SHOWN = 100
 """Vehicles of a group; the report has all."""
@@ -33,8 +36,10 @@ class FailedVehicle(NamedTuple):
     name: str
     words: str
     advice: str
-    pictures: tuple[str, ...]
-    """The names of its snapshots."""
+    picture: str
+    """The name of the snapshot of its page; empty if there is none."""
+    no_picture: str
+    """Why there is none."""
 
 
 class FailureGroup(NamedTuple):
@@ -62,13 +67,32 @@ class Failures:
         return self._groups
 
 
+def _picture(snapshots: Sequence[str], reason: str) -> str:
+    """Return the newest picture; one of this failure, if there is any."""
+    pictures = [name for name in snapshots if name.endswith(_PICTURE)]
+    of_reason = [name for name in pictures if f"~{reason}~" in name]
+    return next(iter((of_reason or pictures)[-1:]), "")
+
+
+def _why_no_picture(book: JobHistory) -> str:
+    """Say why a failed vehicle of the job's last run has no picture."""
+    most = book.runs[-1].settings.get("JDP_SNAPSHOTS", "") if book.runs else ""
+    pictures = [each for row in book.rows for each in row.snapshots if each.endswith(_PICTURE)]
+    if most == "0":
+        return "No pictures of pages are kept: JDP_SNAPSHOTS is 0."
+    if most.isdecimal() and len(pictures) >= int(most):
+        return f"Without a picture: a run keeps at most {most} (JDP_SNAPSHOTS)."
+    return "Without a picture: no page was open when it failed."
+
+
 def _read(folder: Path) -> tuple[FailureGroup, ...]:
     try:
-        rows = read_book(folder).rows
+        book = read_book(folder)
     except (OSError, LoadError):
         return ()
+    no_picture = _why_no_picture(book)
     found: dict[Remedy, list[FailedVehicle]] = defaultdict(list)
-    for row in rows:
+    for row in book.rows:
         if row.outcome == FAILED and row.entry is not None:
             reason = row.entry.reason
             found[reasons.remedy(reason)].append(
@@ -77,7 +101,8 @@ def _read(folder: Path) -> tuple[FailureGroup, ...]:
                     row.name,
                     reasons.why(reason),
                     reasons.advice(reason),
-                    tuple(name for name in row.snapshots if name.endswith(_PICTURE)),
+                    _picture(row.snapshots, reason),
+                    no_picture,
                 )
             )
     return tuple(

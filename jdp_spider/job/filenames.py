@@ -24,6 +24,8 @@ EMPTY = "%"
 
 _FILE_NAME = re.compile(rf"(?![. ])[{re.escape(''.join(sorted(SAFE)))}%~]{{1,200}}\.pdf")
 
+_SNAPSHOT_NUMBER = re.compile(r"~(\d{1,9})\.\w+$")
+
 _DIGITS = "0123456789"
 # CONIN$ and CONOUT$ are reserved too; their `$` is never safe, so they need no place here.
 _DEVICES = frozenset(
@@ -66,6 +68,12 @@ def allocate(references: Iterable[str]) -> list[str]:
 def is_file_name(name: str) -> bool:
     """Return True if `name` may be one of ours, and so cannot lead out of its folder."""
     return bool(_FILE_NAME.fullmatch(name)) and not is_device(name)
+
+
+def snapshot_number(name: str) -> int:
+    """Return the number of the snapshot with that file name; 0 if it has none."""
+    found = _SNAPSHOT_NUMBER.search(name)
+    return int(found[1]) if found else 0
 
 
 def unverified(name: str) -> str:

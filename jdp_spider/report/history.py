@@ -17,7 +17,7 @@ from jdp_spider.job.events import (
     Event,
     read_events,
 )
-from jdp_spider.job.filenames import allocate
+from jdp_spider.job.filenames import allocate, snapshot_number
 from jdp_spider.job.folder import RUN_FILE, JobPaths
 from jdp_spider.job.journal import JournalEntry, decided, read_entries
 from jdp_spider.job.outcomes import FAILED, GONE, NOT_ATTEMPTED, PASSED_OVER, SAVED
@@ -239,9 +239,11 @@ def _row(
 
 
 def _snapshots(folder: Path) -> list[str]:
+    """Return their names, the oldest first."""
     if not folder.is_dir():
         return []
-    return sorted(path.name for path in folder.iterdir() if path.is_file())
+    names = [path.name for path in folder.iterdir() if path.is_file()]
+    return sorted(names, key=lambda name: (snapshot_number(name), name))
 
 
 def _by_stem(names: Iterable[str], stems: set[str]) -> dict[str, list[str]]:

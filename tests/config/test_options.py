@@ -45,7 +45,7 @@ DEFAULTS = {
     "strict": False,
     "self_repair": False,
     "report_page": True,
-    "snapshots": 20,
+    "snapshots": 100,
     "checkpoint_every": 20,
     "progress_interval": 60.0,
     "keep_awake": True,
