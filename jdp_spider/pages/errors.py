@@ -173,11 +173,18 @@ class PageChanged(SiteError):
     reason = "page_changed"
 
     def __init__(
-        self, page: str, names: str, selector: str, purpose: str, problem: str = "found no {it}"
+        self,
+        page: str,
+        names: str,
+        selector: str,
+        purpose: str,
+        problem: str = "found no {it}",
+        hint: str = "",
     ) -> None:
-        """Say the `problem` with "it": selector, names and purpose."""
+        """Say the `problem` with "it": selector, names and purpose; then what may be the cause."""
         it = f"'{selector}' ({names}: {purpose})"
-        super().__init__(f"{page}: {problem.replace('{it}', it)}")
+        cause = f"; {hint}" if hint else ""
+        super().__init__(f"{page}: {problem.replace('{it}', it)}{cause}")
         self.page = page
         self.names = names
         """What is missing, as it is called in selectors.toml."""

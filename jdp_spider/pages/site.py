@@ -118,12 +118,17 @@ class Site:
         return [getattr(self, name) for name in names]
 
     def changed(
-        self, where: str, *names: str, purpose: str = "", problem: str = "found no {it}"
+        self,
+        where: str,
+        *names: str,
+        purpose: str = "",
+        problem: str = "found no {it}",
+        hint: str = "",
     ) -> PageChanged:
         """Return the error that nothing for these names appeared in time on the page `where`."""
         purposes = purpose or ", or ".join(PURPOSES[name] for name in names)
         values = ", ".join(self.selectors(*names))
-        return PageChanged(where, ", ".join(names), values, purposes, problem)
+        return PageChanged(where, ", ".join(names), values, purposes, problem, hint)
 
     def is_own(self, address: str) -> bool:
         """Return whether an address is at the site's own origin."""

@@ -7,10 +7,12 @@ all that is done on a vehicle's page.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages import blocking
@@ -41,6 +43,9 @@ _SHORT_TEXT = load_js("pages/js/short_text.js")
 
 _LOOK_S = 5.0
 """After this long without the expected element, the page is checked for a reason; then again."""
+
+_LARGE_FRAME = 300 * 150
+"""Pixels of the smallest frame that may hold what is missing: the size that HTML gives frames."""
 
 _ASKS_FOR_LOGIN = ("user_name", "licence")
 _INSTEAD = "the login or the licence stands there instead"
@@ -103,7 +108,7 @@ class PageView:
         if await self.evaluate(_IS_LOADING):
             limit = self.site.page_timeout
             raise PlaywrightTimeout(f"{self.name}: not loaded within {limit:g} s")
-        raise self.changed(*names, purpose=purpose)
+        raise self.changed(*names, purpose=purpose, hint=await _part_of_others(self.page))
 
     async def raise_reason(self) -> None:
         """Raise the error by which the page explains why something does not appear."""
@@ -166,6 +171,19 @@ class PageView:
             if answer is not None:
                 return answer["done"]
         raise BrowserFailed(f"{self.name}: the page is left for another one again and again")
+
+
+async def _part_of_others(page: Page) -> str:
+    """Say from where a large part of the page comes, if not from its own origin."""
+    for frame in page.frames:
+        origin = origin_of(frame.url)
+        if origin is None or origin == origin_of(page.url):
+            continue
+        with contextlib.suppress(PlaywrightError):
+            box = await (await frame.frame_element()).bounding_box()
+            if box and box["width"] * box["height"] >= _LARGE_FRAME:
+                return f"a part of the page is a frame from {origin}: nothing is looked for there"
+    return ""
 
 
 class _Quiet:

@@ -76,6 +76,35 @@ def test_idle_page_outside_the_session_is_not_awaited(
     on_page(work, page, seconds=30, ends=True)
 
 
+FRAME = """
+    <script>
+        const frame = document.createElement('iframe');
+        frame.src = location.href.replace('127.0.0.1', 'HOST');
+        frame.style = 'width: WIDTHpx; height: 400px';
+        if (top === window) document.body.append(frame);
+    </script>"""
+
+
+@pytest.mark.parametrize(
+    ("host", "width", "hint"),
+    [
+        ("localhost", 600, r"; a part of the page is a frame from http://localhost:\d+: "),
+        ("localhost", 1, r"dialog\)$"),
+        ("127.0.0.1", 600, r"dialog\)$"),
+    ],
+)
+def test_large_frame_of_another_origin_is_named_where_something_is_missing(
+    host: str, width: int, hint: str
+) -> None:
+    page = "<body>" + FRAME.replace("HOST", host).replace("WIDTH", str(width))
+
+    async def work(vehicle: SitePage) -> Any:
+        with pytest.raises(PageChanged, match=hint):
+            await vehicle.wait_for("reports")
+
+    on_page(work, page, seconds=2)
+
+
 MOVES = """
     <style>
         button { position: absolute; left: 0; top: 0; width: 80px; height: 30px }
