@@ -361,7 +361,10 @@ def test_error_lists_why_each_scheduler_is_unusable(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(schedulers, "of_this_system", lambda: both)
     with pytest.raises(SchedulerError) as caught:
         choose(None)
-    assert str(caught.value) == "No scheduler can be used here (cron: no bus; cron: not installed)"
+    problems, advice = str(caught.value).split(". ", 1)
+    assert problems == "No scheduler can be used here (cron: no bus; cron: not installed)"
+    assert advice.endswith("another program start the night (docs/schedule.md, Other ways).")
+    assert ("Install cron" in advice) == (sys.platform == "linux")
 
 
 def test_unusable_scheduler_has_nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:

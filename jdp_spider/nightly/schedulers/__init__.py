@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 ALL: dict[str, type[Scheduler]] = {each.key: each for each in (Windows, Systemd, Cron, Launchd)}
 
+_ADVICE = "Have another program start the night (docs/schedule.md, Other ways)."
+if sys.platform.startswith("linux"):
+    _ADVICE = f"Install cron (Debian: apt install cron). Or: {_ADVICE}"
+
 
 def of_this_system() -> list[Scheduler]:
     """Return the schedulers that this operating system may have, the better one first."""
@@ -44,5 +48,5 @@ def choose(key: str | None) -> Scheduler:
     usable = [each for each, problem in problems if not problem]
     if not usable:
         found = "; ".join(f"{each.title}: {problem}" for each, problem in problems)
-        raise SchedulerError(f"No scheduler can be used here ({found})")
+        raise SchedulerError(f"No scheduler can be used here ({found}). {_ADVICE}")
     return usable[0]
