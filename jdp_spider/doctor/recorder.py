@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from playwright.async_api import BrowserContext, Dialog, Page, Request, Response
+    from playwright.async_api import BrowserContext, Dialog, Frame, Page, Request, Response
 
     from jdp_spider.pages.transfer import Answer
 
@@ -70,7 +70,7 @@ class Recorder:
         self.step = ""
         self.exchanges: list[Raw] = []
         self.pages: list[tuple[str, str]] = []
-        """The step and the HTML of each page as it stood."""
+        """The step and the HTML of each page as it stood, and of each of its frames."""
         self.dialogs: list[tuple[str, str]] = []
         self._logs_out = False
         self.platform: list[str] = []
@@ -93,9 +93,9 @@ class Recorder:
 
     async def end_step(self, page: Page) -> None:
         """Keep the page as a check has left it, and wait for answers that are still to come."""
-        with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
-            shown = await asyncio.wait_for(page.evaluate(_SHOWN), _BODY_S)
-            if shown and (not self.pages or self.pages[-1][1] != shown):
+        before = {shown for _, shown in self.pages}
+        for shown in await asyncio.gather(*(_shown(frame) for frame in page.frames)):
+            if shown and shown not in before:
                 self.pages.append((self.step, shown))
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=_SETTLES_S)
@@ -152,3 +152,10 @@ class Recorder:
 
     def _asked(self, dialog: Dialog) -> None:
         self.dialogs.append((dialog.type, dialog.message))
+
+
+async def _shown(frame: Frame) -> str:
+    """Return the HTML of a page or a frame as it stands; empty if it has none, or not in time."""
+    with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
+        return str(await asyncio.wait_for(frame.evaluate(_SHOWN), _BODY_S))
+    return ""
