@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("step", nargs="?", choices=_STEPS, help="only this one")
     parser.add_argument("-k", default="", metavar="EXPRESSION", help="only these tests, as pytest")
     parser.add_argument(
-        "--processes", type=int, default=min(os.cpu_count() or 1, 4), help="of pytest at once"
+        "--processes", type=int, default=min(2 * (os.cpu_count() or 1), 4), help="of pytest at once"
     )
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     parser.add_argument(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
@@ -16,6 +16,8 @@ from jdp_spider.utils.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from playwright.async_api import Page
 
     from jdp_spider.doctor.context import DoctorContext
 
@@ -60,23 +62,29 @@ async def find_out_waiting(doctor: DoctorContext) -> None:
 
 
 async def _seconds(doctor: DoctorContext, *urls: str) -> float:
-    """Return the seconds until all addresses, requested at once, have been answered."""
-    started = time.perf_counter()
-    await asyncio.gather(*(_get(doctor, url) for url in urls))
-    return time.perf_counter() - started
+    """Return the seconds until all addresses, requested at once, have been answered.
 
-
-async def _get(doctor: DoctorContext, url: str) -> None:
-    page = await doctor.context.new_page()
+    They are the browser's: opening tabs and running scripts are no work of the site's.
+    """
+    pages = [await doctor.context.new_page() for _ in urls]
     try:
-        response = await page.goto(url, wait_until="domcontentloaded", timeout=doctor.site.page_ms)
-        check_place(page, doctor.site, "A page")
-        if response is not None and response.status >= 400:
-            raise ServerError(response.status, "a page")
-        if doctor.site.is_login(page.url):
-            raise LoggedOut("The login came instead of a page")
+        return max(await asyncio.gather(*map(partial(_get, doctor), pages, urls)))
     finally:
-        await close(page)
+        await asyncio.gather(*map(close, pages))
+
+
+async def _get(doctor: DoctorContext, page: Page, url: str) -> float:
+    response = await page.goto(url, wait_until="domcontentloaded", timeout=doctor.site.page_ms)
+    check_place(page, doctor.site, "A page")
+    if response is None:
+        return 0.0
+    if response.status >= 400:
+        raise ServerError(response.status, "a page")
+    if doctor.site.is_login(page.url):
+        raise LoggedOut("The login came instead of a page")
+    await response.finished()
+    timing = response.request.timing
+    return (timing["responseEnd"] - max(timing["requestStart"], 0.0)) / 1000
 
 
 def verdict(alone: float, together: float) -> str:
