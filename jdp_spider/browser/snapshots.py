@@ -68,18 +68,19 @@ class SnapshotWriter:
     async def capture(self, page: Page, request: Request, error: Exception) -> None:
         """Save what the page shows; do nothing if that is not possible."""
         failure = classify(error)
-        kind = getattr(error, "names", "") or failure.reason
-        where = self._where(request)
-        if not failure.worth_snapshot or not self._left or (where, kind) in self._kept:
+        if not failure.worth_snapshot or not self._left:
             return
         if page.is_closed() or page.url == "about:blank":
+            return
+        where, kind = self._where(request), getattr(error, "names", "") or failure.reason
+        if (where, kind) in self._kept:
             return
         self._left -= 1
         self._kept.add((where, kind))
         self._alike[kind] += 1
-        name = f"{where}~{failure.reason}~{self._next_number()}"
-        writing = self._write(page, name, with_html=self._alike[kind] <= _ALIKE)
         with contextlib.suppress(PlaywrightError, OSError, ValueError, asyncio.TimeoutError):
+            name = f"{where}~{failure.reason}~{self._next_number()}"
+            writing = self._write(page, name, with_html=self._alike[kind] <= _ALIKE)
             await asyncio.wait_for(writing, _LIMIT_S)
 
     @property
