@@ -92,7 +92,7 @@ class SnapshotWriter:
         vehicle = request.meta.get(meta.VEHICLE)
         if vehicle is None:
             return "control"
-        name: str = self._run.job.file_name(vehicle)
+        name: str = self._run.job.files[vehicle.key]
         return name.removesuffix(".pdf")
 
     def _next_number(self) -> int:

@@ -64,7 +64,8 @@ class Job:
         """The vehicles that are NOT_AVAILABLE; empty with JDP_STRICT."""
         self._strict = config.strict
         self._checkpoint_every = config.checkpoint_every
-        self._files: dict[str, str] = {}
+        self.files: dict[str, str] = {}
+        """The name of each vehicle's PDF, by its key: no other vehicle has it."""
         self._references: Counter[str] = Counter()
 
     def open(self) -> None:
@@ -136,10 +137,10 @@ class Job:
         # The same names in each run, whatever turned out to be no vehicle meanwhile.
         names = allocate(vehicle.reference for vehicle in rows)
         self._references = Counter(normalise(vehicle.reference) for vehicle in self.vehicles)
-        self._files = {v.key: name for v, name in zip(rows, names, strict=True)}
+        self.files = {v.key: name for v, name in zip(rows, names, strict=True)}
         recover_unrecorded_pdfs(
             self.journal,
-            ((vehicle, self.paths.pdfs / self.file_name(vehicle)) for vehicle in self.vehicles),
+            ((vehicle, self.paths.pdfs / self.files[vehicle.key]) for vehicle in self.vehicles),
             needs_vin=self.shares_reference,
         )
         for vehicle in self.vehicles:
@@ -162,10 +163,6 @@ class Job:
         """Return True if another vehicle has the same reference, ignoring white space."""
         return self._references[normalise(vehicle.reference)] > 1
 
-    def file_name(self, vehicle: Vehicle) -> str:
-        """Return the name of the vehicle's PDF, which no other vehicle has."""
-        return self._files[vehicle.key]
-
     def pending(self) -> list[Vehicle]:
         """Return the vehicles without a saved bookout, in the order of the CSV."""
         return [vehicle for vehicle in self.vehicles if vehicle.key not in self.saved_keys]
@@ -184,7 +181,7 @@ class Job:
     async def save(self, item: BookoutItem) -> None:
         """Write the bookout to its file, then record it. Raise OSError if either fails."""
         assert item.vehicle is not None and item.pdf is not None
-        item.file = self.file_name(item.vehicle)
+        item.file = self.files[item.vehicle.key]
         if not item.verified:
             item.file = unverified(item.file)
         # In a thread: a slow disk must not hold up the other vehicles.

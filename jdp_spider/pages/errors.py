@@ -173,18 +173,11 @@ class PageChanged(SiteError):
     reason = "page_changed"
 
     def __init__(
-        self,
-        page: str,
-        names: str,
-        selector: str,
-        purpose: str,
-        problem: str = "found no {it}",
-        hint: str = "",
+        self, page: str, names: str, selector: str, purpose: str, problem: str = "found no {it}"
     ) -> None:
-        """Say the `problem` with "it": selector, names and purpose; then what may be the cause."""
+        """Say the `problem` with "it": selector, names and purpose."""
         it = f"'{selector}' ({names}: {purpose})"
-        cause = f"; {hint}" if hint else ""
-        super().__init__(f"{page}: {problem.replace('{it}', it)}{cause}")
+        super().__init__(f"{page}: {problem.replace('{it}', it)}")
         self.page = page
         self.names = names
         """What is missing, as it is called in selectors.toml."""

@@ -118,17 +118,12 @@ class Site:
         return [getattr(self, name) for name in names]
 
     def changed(
-        self,
-        where: str,
-        *names: str,
-        purpose: str = "",
-        problem: str = "found no {it}",
-        hint: str = "",
+        self, where: str, *names: str, purpose: str = "", problem: str = "found no {it}"
     ) -> PageChanged:
         """Return the error that nothing for these names appeared in time on the page `where`."""
         purposes = purpose or ", or ".join(PURPOSES[name] for name in names)
         values = ", ".join(self.selectors(*names))
-        return PageChanged(where, ", ".join(names), values, purposes, problem, hint)
+        return PageChanged(where, ", ".join(names), values, purposes, problem)
 
     def is_own(self, address: str) -> bool:
         """Return whether an address is at the site's own origin."""

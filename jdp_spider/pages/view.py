@@ -108,7 +108,8 @@ class PageView:
         if await self.evaluate(_IS_LOADING):
             limit = self.site.page_timeout
             raise PlaywrightTimeout(f"{self.name}: not loaded within {limit:g} s")
-        raise self.changed(*names, purpose=purpose, hint=await _part_of_others(self.page))
+        problem = "found no {it}" + await _part_of_others(self.page)
+        raise self.changed(*names, purpose=purpose, problem=problem)
 
     async def raise_reason(self) -> None:
         """Raise the error by which the page explains why something does not appear."""
@@ -182,7 +183,7 @@ async def _part_of_others(page: Page) -> str:
         with contextlib.suppress(PlaywrightError):
             box = await (await frame.frame_element()).bounding_box()
             if box and box["width"] * box["height"] >= _LARGE_FRAME:
-                return f"a part of the page is a frame from {origin}: nothing is looked for there"
+                return f"; a part of the page is a frame from {origin}: nothing is looked for there"
     return ""
 
 

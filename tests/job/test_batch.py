@@ -202,7 +202,7 @@ def test_later_runs_ignore_the_uncertain_row_until_more_is_known(tmp_path: Path)
     again = Job(*settings)
     again.open()
     assert [vehicle.key for vehicle in again.vehicles] == ["2#1", "1#2"]
-    assert again._files["1#2"] == "1~2.pdf"
+    assert again.files["1#2"] == "1~2.pdf"
     assert json.loads(again.paths.tracking.read_text()) == {"2": None, "1": None}
     again.set_inventory(exported(*ALL))
     assert len(again.vehicles) == 4
