@@ -32,6 +32,11 @@ MESSAGES = {
     "account_locked": "This account has been locked. Please contact customer support.",
 }
 
+END_OTHER = (
+    "You already have an active session on another computer. Do you want to end that session and "
+    "log in here?"
+)
+
 SLOW_S = 20.0
 """How long a login takes where it is slow."""
 
@@ -89,6 +94,13 @@ async def log_out(request: web.Request) -> web.Response:
     return response
 
 
+@routes.get(f"{ROOT}Account/EndOther")
+async def end_other(request: web.Request) -> web.Response:
+    """End the sessions of the account: what somebody has asked for who said yes."""
+    request.app[STATE].sessions.end_all(request.query.get("user"))
+    raise web.HTTPFound(LOGIN_ADDRESS)
+
+
 async def _accept_licence(request: web.Request, session: Session) -> web.Response:
     if (await request.post()).get("Agreement") == "true":
         session.account.licence_accepted = True
@@ -130,6 +142,12 @@ async def _log_in(request: web.Request) -> web.Response:
         error = _message(refused.reason, state.options)
         if by_script:
             return web.json_response({"error": error})
+        if "refused-on-page" in state.options.like:
+            return page(request, "refused.html", error=error)
+        if refused.reason == "active_session" and "asks-to-end-other" in state.options.like:
+            return _form(request, question=END_OTHER, user=user)
+        if "refused-by-alert" in state.options.like:
+            return _form(request, alert=error)
         return _form(request, error=error, entered=user)
     session.filter_text = state.options.stale_filter or ""
     session.page = state.options.start_page

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import re
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
@@ -23,9 +24,13 @@ _FOLLOWS_S = 10.0
 _BEGINS_S = 1.0
 """The same for its requests."""
 
+_MOST_SAID = 10
+"""Dialogs whose texts are kept."""
+
 _ABOUT_END = re.compile(questions.ABOUT_END, re.I)
 _ASKS_TO_STAY = re.compile(questions.ASKS_TO_STAY, re.I)
 _ASKS_OTHERWISE = re.compile(f"{questions.ABOUT_ANOTHER}|{questions.ASKS_TO_LEAVE}", re.I)
+_ABOUT_OTHERS = re.compile(f"{questions.ABOUT_ANOTHER}|{questions.ACTIVE_SESSION}", re.I)
 _CHANGES = re.compile(
     r"delet|erase|purchas|\bbuy\b|\bpay\b|payment|\bcharge[ds]?\b|\bcredits?\b|\bsell\b|\bsubmit"
     r"|\btransfer|\bpublish|\bsend\b|\be-?mail|\bremov(?!\w* (?:the |this |your |all )?filters?\b)",
@@ -45,6 +50,7 @@ class Consequences:
         """The request of the page that is to come, until it is answered."""
         self._acted = self._navigated = self._dialog = float("-inf")
         """When something was last done on the page, and when these last came."""
+        self._said: deque[tuple[float, str]] = deque(maxlen=_MOST_SAID)
         page.on("dialog", self._answer)
 
     def acts(self) -> None:
@@ -63,6 +69,10 @@ class Consequences:
         """
         sent = any(since <= at <= since + _BEGINS_S for _, at in self._pending)
         return sent or max(self._navigated, self._dialog) >= since
+
+    def said(self, since: float) -> str:
+        """Return the texts of the dialogs since then, a line each."""
+        return "\n".join(text for at, text in self._said if at >= since)
 
     @property
     def is_busy(self) -> bool:
@@ -89,11 +99,13 @@ class Consequences:
     async def _answer(self, dialog: Dialog) -> None:
         """Answer a dialog so that the page continues.
 
-        Yes to what follows from our own click and changes nothing, and to the question whether to
-        stay logged in.
+        Yes to what follows from our own click, changes nothing and ends nobody's session, and to
+        the question whether to stay logged in.
         """
         self._dialog = time.monotonic()
-        is_ours = self._dialog - self._acted < _FOLLOWS_S and not _CHANGES.search(dialog.message)
+        self._said.append((self._dialog, dialog.message))
+        is_barred = _CHANGES.search(dialog.message) or _ABOUT_OTHERS.search(dialog.message)
+        is_ours = self._dialog - self._acted < _FOLLOWS_S and not is_barred
         accepts = is_ours or dialog.type == "beforeunload" or _asks_to_stay(dialog.message)
         logger.info("A dialog of the page (%s): %s", dialog.type, "yes" if accepts else "no")
         # It may be gone, with its page.

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages.answer import Answer, is_inside, look_at, unknown_page
-from jdp_spider.pages.errors import ActiveSession, LoggedOut, LoginRefused
+from jdp_spider.pages.errors import ActiveSession, LoggedOut, LoginRefused, UnknownPage
 from jdp_spider.pages.evaluation import Navigated, navigation_detected
 from jdp_spider.pages.fingerprints import remember
 from jdp_spider.pages.guard import close_other_ways, kept_here
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
+from jdp_spider.pages.questions import ACTIVE_SESSION
 from jdp_spider.pages.refusal import login_refused
 from jdp_spider.pages.view import DOM, IS_VISIBLE
 from jdp_spider.pages.waits import time_in_words
@@ -61,11 +62,7 @@ _MARK_ACCEPT = load_js("pages/js/mark_accept.js", DOM)
 
 # Where both stand in a message the password is what it is about, and is never tried again.
 _ABOUT_PASSWORD = re.compile(r"password|incorrect|invalid|locked|disabled", re.IGNORECASE)
-_ABOUT_SESSION = re.compile(
-    r"(active|another|existing|open) session|already (logged|signed)"
-    r"|(logged|signed) in (on|at|from)|concurrent session|session is (currently )?in use",
-    re.IGNORECASE,
-)
+_ABOUT_SESSION = re.compile(ACTIVE_SESSION, re.IGNORECASE)
 
 
 class Login(NamedTuple):
@@ -147,14 +144,23 @@ async def _press(
 ) -> str:
     """Send the form, or one step of it. Return the state; raise the error of a refusal."""
     await form.act(_MARK_SENT)
+    pressed = time.monotonic()
     exchange = watch(form.page).begin_exchange()
     await button.click("log_in")
     answer = Answer(form, exchange, of_name=of_name)
-    state = await answer.state("licence", "login", "inside", *awaited)
+    try:
+        state = await answer.state("licence", "login", "inside", *awaited)
+    except UnknownPage as unknown:
+        seen = await look_at(form)
+        # One that can be left is of a session that we have.
+        found = None if seen.log_out else _refusal(_new_words(seen.text, before))
+        raise (found if isinstance(found, ActiveSession) else unknown) from None
     if state != "login":
         return state
     marked = _new_words(await form.evaluate(_MESSAGES), before)
-    told = marked or _new_words((await look_at(form)).text, before)
+    shown = marked or _new_words((await look_at(form)).text, before)
+    asked = _new_words(watch(form.page).consequences.said(pressed), before)
+    told = " ".join(filter(None, (asked, shown)))
     if not told and not exchange.was_sent:
         raise form.changed("log_in", purpose="to send the login: the form was loaded anew")
     raise _refusal(told)

@@ -39,9 +39,9 @@ ALONE = (
 """As `TOGETHER`: kinds that take long, or have no place there."""
 BOUNDS = ("report-endless", "report-large", "export-endless")
 ELSEWHERE = {
-    "login-in-place", "login-icon", "password-reminder", "choose-dealership", "rows-fit-nothing",
-    "no-dialog", "stale-direct", "stamped-reports", "rotating-cookies", "row-gone", *SESSIONS,
-    *ADDRESSES,
+    "login-in-place", "login-icon", "refused-by-alert", "refused-on-page", "asks-to-end-other",
+    "password-reminder", "choose-dealership", "rows-fit-nothing", "no-dialog", "stale-direct",
+    "stamped-reports", "rotating-cookies", "row-gone", *SESSIONS, *ADDRESSES,
 }  # fmt: skip
 """In tests/crawl/test_logins.py, test_hostile.py, test_crawl.py, tests/repair and below."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -59,12 +60,44 @@ def test_site_with_a_new_cookie_in_each_answer_gets_one_login(crawl: MakeCrawl) 
     assert "one page at a time" in done.output
 
 
-@pytest.mark.parametrize("like", ["login-in-place", long("login-icon")])
+@pytest.mark.parametrize("like", ["login-in-place", "refused-by-alert", long("login-icon")])
 def test_wrong_password_is_sent_once_for_every_form_of_refusal(crawl: MakeCrawl, like: str) -> None:
     with running_demo(DemoOptions(vehicles=3, like=(like,))) as site:
         done = crawl(site, JD_PASS="not-the-password", **SHORT).run()
     assert done.status == ExitStatus.LOGIN_REFUSED, done.output
     assert site.log.refused_logins == Counter(wrong_password=1)
+
+
+@pytest.mark.parametrize("like", ["refused-by-alert", "refused-on-page", "asks-to-end-other"])
+def test_session_of_somebody_else_is_awaited_however_it_is_told(
+    crawl: MakeCrawl, like: str
+) -> None:
+    """Nobody is thrown out; the login is sent again when they have left."""
+    options = DemoOptions(vehicles=3, like=(like,), wait_text="0.02")
+    with running_demo(options) as site:
+        site.state.sessions.log_in(options.user, options.password)
+
+        def leave() -> None:
+            while not site.log.refused_logins and not gone.wait(0.1):
+                pass
+            was_there.append(len(site.state.sessions.live()))
+            site.state.sessions.end_all()
+
+        gone = threading.Event()
+        was_there: list[int] = []
+        leaving = threading.Thread(target=leave)
+        leaving.start()
+        try:
+            done = crawl(site, **SHORT).run()
+        finally:
+            gone.set()
+            leaving.join()
+        asked = [request.path for request in site.log.requests]
+    assert done.status == ExitStatus.COMPLETE, done.output
+    assert was_there == [1]
+    assert not [path for path in asked if path.endswith("/EndOther")]
+    assert set(site.log.refused_logins) == {"active_session"}
+    assert (site.log.logins, site.log.max_live_sessions) == (1, 1)
 
 
 @pytest.mark.parametrize(
