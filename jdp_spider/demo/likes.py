@@ -50,7 +50,9 @@ VEHICLE_PAGES = {
     "reports-tab": "'Print/Email Reports' opens a page of its own in a new tab",
     "choose-box": "'Create PDF' is disabled until a report is ticked",
     "choose-dot": "the same until a report and its delivery are chosen, by mail or as a PDF",
-    "choose-list": "'Create PDF' says 'Choose a report first' until one is chosen from a list",
+    "choose-list": "'Create PDF' asks to select a report until one is chosen from a list",
+    "asks-for-news": "the page asks for news each second, and 'Create PDF' ignores one click",
+    "hidden-state": "the vehicle's page shows no VIN, and holds text that looks like one, unseen",
     "strict-page": "the vehicle's page may connect nowhere, and replaces window.fetch",
 }
 THIRD_PARTIES = {

@@ -159,9 +159,10 @@ async def _in_time(
         raise
 
 
-def no_report_in_time(vehicle: Vehicle, site: Site) -> ReportTimeout:
+def no_report_in_time(vehicle: Vehicle, site: Site, said: str = "") -> ReportTimeout:
     """Return the error that the site did not send the report within its limit."""
-    return ReportTimeout(f"No report for vehicle {vehicle.label} within {site.report_timeout:g} s")
+    text = f"No report for vehicle {vehicle.label} within {site.report_timeout:g} s"
+    return ReportTimeout(f"{text}; {said}" if said else text)
 
 
 async def _check(pdf: bytes, vehicle: Vehicle, rules: AcceptanceRules) -> VerifiedPdf:

@@ -223,9 +223,10 @@ async def _result(page: PageView, name: str, until: ClickResult, clicked: float)
         await page.raise_reason()
         pause *= 2
         if not (until.has_begun() or consequences.have_begun(clicked)):
-            if until.prepare:
-                await until.prepare()
-            target = await page.evaluate(CLICK_TARGET, target_arguments(page, name, "again"))
+            # What is chosen now is what the click has waited for, whatever the page says of it.
+            is_prepared = until.prepare is not None and await until.prepare()
+            kind = "click" if is_prepared else "again"
+            target = await page.evaluate(CLICK_TARGET, target_arguments(page, name, kind))
             if isinstance(target, dict) and not until.has_begun():
                 clicked = time.monotonic()
                 await _lands(page, target)  # type: ignore[arg-type]

@@ -64,7 +64,7 @@ async def click_for_file(
             done, _ = await asyncio.wait(
                 {making, running.answer}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
             )
-            if not done and running.has_asked:
+            if not done and running.asked:
                 said = await _said_since(page)
                 raise ReportTimeout(f"{page.name}: the file did not come in time{said}")
             return running.answer.result() if running.answer.done() else await making
@@ -118,16 +118,16 @@ class _Clicked:
             except PageChanged as error:
                 if error.names != _FILE:
                     raise
-            quiet_s = time.monotonic() - running.asked_at
+            quiet_s = time.monotonic() - running.asked.at
             if running.shown is not None and quiet_s >= page.site.page_timeout:
                 # It does not go on: what it says is why there is no file.
                 return running.shown
-            if not running.has_asked:
+            if not running.asked:
                 raise ReportNotOpened(f"{page.name}: nothing came of the click")
             waiting = self._later()
 
     def _has_begun(self) -> bool:
-        return self._running.has_asked or self._steps > 0
+        return bool(self._running.asked) or self._steps > 0
 
     async def _later(self) -> Any:
         """Return the size of the file as soon as there is one. Raise PageChanged if none comes."""

@@ -8,6 +8,7 @@ import re
 import time
 from collections import deque
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 
@@ -48,14 +49,16 @@ class Consequences:
         """The page's own requests without an answer, and when they were sent."""
         self._leaving: Request | None = None
         """The request of the page that is to come, until it is answered."""
-        self._acted = self._navigated = self._dialog = float("-inf")
+        self.acted = self._navigated = self._dialog = float("-inf")
         """When something was last done on the page, and when these last came."""
+        self.usual: set[str] = set()
+        """The paths of what scripts have asked for since the page came."""
         self._said: deque[tuple[float, str]] = deque(maxlen=_MOST_SAID)
         page.on("dialog", self._answer)
 
     def acts(self) -> None:
         """Note that something is done on the page now, such as a click."""
-        self._acted = time.monotonic()
+        self.acted = time.monotonic()
 
     @property
     def is_waiting(self) -> bool:
@@ -87,8 +90,10 @@ class Consequences:
                 self._navigated = time.monotonic()
                 self._leaving = request
                 self._pending.clear()
+                self.usual.clear()
         elif request.resource_type in ("xhr", "fetch") and is_own(self._page.url, request.url):
             self._pending.append((request, time.monotonic()))
+            self.usual.add(urlsplit(request.url).path)
 
     def answered(self, request: Request) -> None:
         """Note that a request's answer has begun to come, or that none will."""
@@ -105,7 +110,7 @@ class Consequences:
         self._dialog = time.monotonic()
         self._said.append((self._dialog, dialog.message))
         is_barred = _CHANGES.search(dialog.message) or _ABOUT_OTHERS.search(dialog.message)
-        is_ours = self._dialog - self._acted < _FOLLOWS_S and not is_barred
+        is_ours = self._dialog - self.acted < _FOLLOWS_S and not is_barred
         accepts = is_ours or dialog.type == "beforeunload" or _asks_to_stay(dialog.message)
         logger.info("A dialog of the page (%s): %s", dialog.type, "yes" if accepts else "no")
         # It may be gone, with its page.

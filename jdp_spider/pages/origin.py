@@ -100,6 +100,15 @@ def is_own(base_url: str, address: object) -> bool:
     return found == base or (is_secured and found == Origin("https", base.host, 443))
 
 
+def is_same_site(one: object, other: object) -> bool:
+    """Return whether two addresses are at hosts of one name, such as www.x.com and api.x.com."""
+    names = [origin.host.split(".") for each in (one, other) if (origin := origin_of(each))]
+    if len(names) < 2:
+        return False
+    is_number = any(name[-1].isdecimal() or ":" in name[-1] for name in names)
+    return names[0] == names[1] if is_number else names[0][-2:] == names[1][-2:]
+
+
 def is_login_host(
     base_url: str, address: str, login_hosts: Collection[str], http_hosts: Collection[str]
 ) -> bool:

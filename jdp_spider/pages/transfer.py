@@ -11,13 +11,13 @@ import asyncio
 import base64
 import contextlib
 import re
-import time
 import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from playwright.async_api import Error as PlaywrightError
 
+from jdp_spider.pages.asked import Asked
 from jdp_spider.pages.devtools import attached
 from jdp_spider.pages.errors import (
     BadAddress,
@@ -111,10 +111,8 @@ class Transfer:
     _wanted: Wanted
     _tell: Callable[[Answer], None]
     answer: asyncio.Future[Answer] = field(init=False)
-    has_asked: bool = False
-    """Whether the page has requested anything: it need not be clicked again."""
-    asked_at: float = 0.0
-    """When it last did, as `time.monotonic` says."""
+    asked: Asked
+    """What the page has requested: then it need not be clicked again."""
     shown: Answer | None = None
     """The last page that arrived instead of the file, and may continue to it automatically."""
     _is_taken: bool = False
@@ -154,7 +152,7 @@ class Transfer:
         if (is_expected or self._is_page(event)) and not self._wanted.may_ask(url):
             self._fail(BadAddress("it leads to no web address"))
             return False
-        self.has_asked, self.asked_at = True, time.monotonic()
+        self.asked.sent(number, url, may_be_file=is_expected or self._is_page(event))
         self._requests.setdefault(number, _report_request(request))
         if is_expected:
             self._expected.add(number)
@@ -162,6 +160,7 @@ class Transfer:
 
     async def _answered(self, event: dict[str, Any], number: str) -> bool | None:
         """Return whether the page is to get the answer; None if it already has it."""
+        self.asked.answered(number)
         if event.get("responseStatusCode") in _REDIRECTS:
             return True
         if self._is_taken:
@@ -284,7 +283,7 @@ async def transfer(page: Page, wanted: Wanted) -> AsyncIterator[Transfer]:
     devtools, main_frame = await attached(page)
     try:
         tell = listeners.get(page.context, lambda _: None)
-        running = Transfer(devtools, main_frame, wanted, tell)
+        running = Transfer(devtools, main_frame, wanted, tell, Asked(page))
         devtools.on("Fetch.requestPaused", running.paused)
         patterns = [
             {"urlPattern": "*", "resourceType": kind, "requestStage": stage}

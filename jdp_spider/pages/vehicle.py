@@ -161,15 +161,19 @@ async def check_page(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -
 def names_vehicle(text: str, vehicle: Vehicle, *, vin_tells: bool = False) -> bool:
     """Return whether a text names the vehicle's whole reference and, if it has VINs, its VIN.
 
-    Where the VIN tells, one that stands alone is enough.
+    Where the VIN tells, one that stands alone is enough. After a NUL comes what nobody sees: it may
+    name the vehicle, but not another one, as the state that pages keep there has pieces that look
+    like VINs.
     """
-    shown = set(_VIN.findall(text.upper()))
-    if vin_tells and shown == {vehicle.vin}:
+    seen, _, hidden = text.partition("\0")
+    shown = set(_VIN.findall(seen.upper()))
+    unseen = set(_VIN.findall(hidden.upper()))
+    if vin_tells and (shown or unseen) == {vehicle.vin}:
         return True
     reference = re.escape(normalise(vehicle.reference))
     if not re.search(rf"(?<![A-Za-z0-9]){reference}(?![A-Za-z0-9])", normalise(text)):
         return False
-    return not vehicle.vin or not shown or vehicle.vin in shown
+    return not vehicle.vin or not shown or vehicle.vin in shown | unseen
 
 
 async def create_report(
@@ -196,5 +200,6 @@ async def create_report(
     except ReportNotOpened:
         message = f"'Create PDF' opened no report for vehicle {vehicle.label}"
         raise ReportNotOpened(message) from None
-    except ReportTimeout:
-        raise no_report_in_time(vehicle, site) from None
+    except ReportTimeout as late:
+        said = str(late).partition("; ")[2]
+        raise no_report_in_time(vehicle, site, said) from None

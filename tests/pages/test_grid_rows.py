@@ -331,6 +331,12 @@ NAMES = [
     (f"{VINS[1]}", False),
     ("", False),
     ("165548 INTERNATIVNALABCD", True),
+    # What nobody sees may name it, and no other.
+    (f"165548\0+{VINS[2]}/AAA=", True),
+    (f"Stock\x00165548\0{VINS[1]}", True),
+    (f"165548 {VINS[2]}\0{VINS[1]}", True),
+    (f"165548 {VINS[2]}\0{VINS[3]}", False),
+    (f"{VINS[1]}\0", False),
 ]
 
 
@@ -347,6 +353,9 @@ def test_a_page_names_a_vehicle_by_whole_reference_and_vin(text: str, names: boo
         (f"{VINS[2]}", False),
         ("165548", True),
         ("", False),
+        (f"{VINS[1]}\0+{VINS[2]}/AAA=", True),
+        (f"Stock\0{VINS[1]}", True),
+        (f"Stock\0{VINS[1]}+{VINS[2]}", False),
     ],
 )
 def test_unique_vin_suffices_on_a_page_without_a_reference(text: str, names: bool) -> None:

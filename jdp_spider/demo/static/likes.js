@@ -236,13 +236,22 @@ window.like.dialogShown = () => {
   }
 };
 
-window.like.mayCreate = () => !likes.has("confirm")
-  || window.confirm("Values were last updated yesterday. Create the report?");
+let clicksIgnored = likes.has("asks-for-news") ? 1 : 0;
+window.like.mayCreate = () => {
+  if (clicksIgnored-- > 0) return false;
+  return !likes.has("confirm")
+    || window.confirm("Values were last updated yesterday. Create the report?");
+};
 
 window.like.menuAfter = likes.has("menu-late") ? 1000 : 0;
 
 const reportsButton = document.querySelector(".reportButton:not(.requiresVehicle)");
 window.like.handlerAfter = reportsButton && likes.has("handler-late") ? 1500 : 0;
+if (reportsButton && likes.has("asks-for-news")) {
+  const ask = () => fetch(`${document.body.dataset.root}announce?file=`, { method: "POST" });
+  ask();
+  setInterval(ask, 1000);
+}
 if (reportsButton && likes.has("button-disabled")) {
   reportsButton.disabled = true;
   setTimeout(() => { reportsButton.disabled = false; }, 1500);

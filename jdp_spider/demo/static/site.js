@@ -165,7 +165,7 @@ function closeReportDialog() {
 function createPdf() {
   const chosen = document.querySelectorAll("#reportDialogContent input:checked");
   const reports = Array.from(chosen, (box) => box.value).join(",");
-  if (!reports) return show("Choose a report first.");
+  if (!reports) return show("Please select at least one report to create.");
   if (like.mayCreate?.() === false) return;
   const { vehicleId } = document.querySelector("[data-vehicle-id]").dataset;
   const ofSession = document.body.dataset.reportAddress === "session";

@@ -7,7 +7,12 @@
         if (isLoading()) return null;
         if (isVisible(asksForLogin)) return 'login';
 
-        const PROGRESS = /load|wait|progress|process|prepar|creat|generat|work|moment|sending/i;
+        const PROGRESS = new RegExp([
+            '\\b((down|re|up)?load|wait|process|prepar|creat|generat|work|send|export|build|render|open)ing\\b',
+            '\\b(be|being) (creat|generat|prepar|process|load|built|export|render|sent|open)',
+            '\\bplease wait\\b|\\bwait (for|while|until)\\b|\\bin progress\\b|\\bmoment\\b',
+            '\\bin (the|a) queue\\b|\\bqueued\\b|\\bshortly\\b|^wait\\b',
+        ].join('|'), 'i');
         const lines = () => document.body.innerText.split('\n').map(line => line.trim());
         if (kind === 'again' && lines()
             .some(line => !window.jdpClick?.lines.has(line) && PROGRESS.test(line))) return null;

@@ -1,13 +1,19 @@
 // What the page shows, its title and the values of its fields too: the stock number may be in one.
-// A vehicle may stand in a frame of the page.
+// After a NUL come the values that nobody sees. A vehicle may stand in a frame of the page.
 () => {
-    const textsOf = page => [
-        page.title,
-        page.body?.innerText ?? '',
-        ...[...page.querySelectorAll('input, textarea')].map(field => field.value),
-        ...[...page.querySelectorAll('iframe, frame')]
+    const isHidden = field => field.type === 'hidden' || !field.getClientRects().length;
+    const textsOf = page => {
+        const fields = [...page.querySelectorAll('input:not([type=password]), textarea')];
+        const inner = [...page.querySelectorAll('iframe, frame')]
             .filter(frame => frame.contentDocument && frame.getClientRects().length)
-            .flatMap(frame => textsOf(frame.contentDocument)),
-    ];
-    return textsOf(document).join('\n');
+            .map(frame => textsOf(frame.contentDocument));
+        const values = picked => fields.filter(picked).map(field => field.value);
+        return {
+            shown: [page.title, page.body?.innerText ?? '', ...values(field => !isHidden(field)),
+                ...inner.flatMap(each => each.shown)],
+            hidden: [...values(isHidden), ...inner.flatMap(each => each.hidden)],
+        };
+    };
+    const {shown, hidden} = textsOf(document);
+    return [shown.join('\n'), ...hidden].join('\0');
 }

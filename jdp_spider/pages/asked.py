@@ -1,0 +1,64 @@
+"""Tells whether a click has begun to bring a file: what a page asks for may have other causes."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from jdp_spider.pages.network import watch
+from jdp_spider.pages.origin import is_same_site
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+_FOLLOWS_S = 1.0
+"""How soon after a click a request is taken for its consequence."""
+_GOES_ON_S = 1.0
+"""How long a script may take from an answer to what it asks for next."""
+
+
+class Asked:
+    """The requests of a page since something was clicked for a file.
+
+    Where nothing was asked for, the click is made again; where a report is being made, a second one
+    would be. Pages ask for other things as well: statistics of other hosts, whether the session is
+    alive, what is new.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._usual = set(watch(page).consequences.usual)
+        """What the page has asked for before is not what the click is for."""
+        self._is_certain = False
+        self._pending: set[str] = set()
+        self._answered = float("-inf")
+        self.at = 0.0
+        """When something was last asked for, as `time.monotonic` says."""
+
+    def __bool__(self) -> bool:
+        """Return whether something was asked for that may bring the file."""
+        goes_on = time.monotonic() - self._answered < _GOES_ON_S
+        return self._is_certain or bool(self._pending) or goes_on
+
+    def sent(self, number: str, url: str, *, may_be_file: bool) -> None:
+        """Note a request. `may_be_file`: its answer may be the file itself."""
+        now = time.monotonic()
+        follows = now - watch(self._page).consequences.acted <= _FOLLOWS_S
+        is_usual = urlsplit(url).path in self._usual
+        is_ours = is_same_site(self._page.url, url)
+        if is_usual and not may_be_file:
+            return
+        if may_be_file or (follows and is_ours):
+            self._is_certain = True
+        elif follows or is_ours:
+            self._pending.add(number)
+        else:
+            return
+        self.at = now
+
+    def answered(self, number: str) -> None:
+        """Note that a request was answered, or failed."""
+        if number in self._pending:
+            self._pending.discard(number)
+            self._answered = time.monotonic()
