@@ -15,7 +15,17 @@ from jdp_spider.utils.text import to_ascii
 # so several usual spellings are known. Compared without regard to case and amount of white space.
 REFERENCE_COLUMN = "reference number"
 OPTIONAL_COLUMNS = {
-    "vin": ("vin", "vin number", "vin no", "vin no.", "vin #", "vin#", "full vin"),
+    "vin": (
+        "vin",
+        "vin number",
+        "vin no",
+        "vin no.",
+        "vin #",
+        "vin#",
+        "full vin",
+        "vehicle identification number",
+        "vehicle identification number (vin)",
+    ),
     "year": ("year", "model year", "vehicle year", "yr"),
     "make": ("make", "vehicle make"),
     "model": ("model", "model name", "vehicle model"),
@@ -23,6 +33,13 @@ OPTIONAL_COLUMNS = {
 
 _LONGEST_LIST = 300
 _LONGEST_SHOWN = 60
+_LONGEST_END = 20_000
+"""Characters behind which a web page at the end of the file ends at the latest."""
+_PAGE_ENDS = re.compile(r"</html\s*>\s*(<!--.*-->\s*)?\Z", re.I | re.S)
+_DOCTYPE = re.compile(r"<!doctype[^<>]*>\s*\Z", re.I)
+_ERROR_PAGE = re.compile(
+    r"[^<>]*\b(error|exception|timed? ?out|unavailable|gateway|failed|failure)\b[^<>]*", re.I
+)
 
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
@@ -213,6 +230,7 @@ def _decode(data: bytes) -> str:
         text = decode(data).rstrip("\0\x1a")
     except NotText as error:
         raise InventoryError(f"The exported inventory is {error}. {_WANTED}") from None
+    text = _without_page(text)
     if text.lstrip()[:1] == "<":
         what = "the session may have ended, log in again"
         if re.search(rf"(?i)\b{_IN_MARKUP}\b", text):
@@ -221,6 +239,25 @@ def _decode(data: bytes) -> str:
     if "\0" in text:
         raise InventoryError("The exported inventory is not text (it holds NUL): export it as CSV")
     return text
+
+
+def _without_page(text: str) -> str:
+    """Return the text before a web page that a server has sent behind the table.
+
+    Raise InventoryError where that tells of an error, as the table is not whole then.
+    """
+    if not _PAGE_ENDS.search(text[-_LONGEST_END:]):
+        return text
+    start = text.lower().rfind("<html")
+    table, page = _DOCTYPE.sub("", text[:start]), text[start:]
+    if not table.strip():
+        return text
+    if said := _ERROR_PAGE.search(page):
+        raise InventoryError(
+            "The exported inventory breaks off, and a web page follows that tells of an error "
+            f"('{to_ascii(normalise(said[0]))[:_LONGEST_SHOWN]}'): export it again"
+        )
+    return table
 
 
 def _rows(text: str) -> list[Row]:

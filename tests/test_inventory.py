@@ -296,3 +296,38 @@ def test_long_cells_are_read_fast(cell: str) -> None:
     """What takes the square of a cell's length would take hours."""
     rows = read_inventory(exported(HEADER, f"165548,{VIN},2021,Ford,{cell * 40_000}")).vehicles
     assert [vehicle.reference for vehicle in rows] == ["165548"]
+
+
+# What a server sends behind the table
+
+PAGE = "<!DOCTYPE html>\r\n<html><head><title>{}</title></head>\r\n<body>Menu</body></html>\r\n"
+ERROR = PAGE.format("Runtime Error") + "<!-- [HttpException]: Request timed out. -->\r\n"
+
+
+def table(rows: int = 40) -> bytes:
+    return exported(HEADER, *(f"{n},{VIN},2021,Ford,F-150" for n in range(rows)))
+
+
+@pytest.mark.parametrize("text", ["", PAGE.format("Inventory"), PAGE.format("Inventory").rstrip()])
+def test_page_of_the_site_behind_the_table_is_no_row(text: str) -> None:
+    found = read_inventory(table() + text.encode())
+    assert (len(found.vehicles), found.passed_over) == (40, [])
+
+
+@pytest.mark.parametrize("cut", range(0, 120, 7))
+def test_error_page_behind_the_table_refuses_it(cut: int) -> None:
+    data = table()
+    with pytest.raises(InventoryError, match=r"breaks off, and a web page .* \('Runtime Error'\)"):
+        read_inventory(data[: len(data) - cut] + ERROR.encode())
+
+
+def test_row_that_a_page_has_cut_refuses_the_table() -> None:
+    data = table()
+    with pytest.raises(InventoryError, match="it may be cut"):
+        read_inventory(data[:-20] + PAGE.format("Inventory").encode())
+
+
+def test_page_in_a_cell_stays() -> None:
+    note = f'"{PAGE.format("Error").strip()}"'
+    data = exported("Reference Number,Note,Make", f"1,{note},Ford", f"2,{note},Ford")
+    assert [each.reference for each in read_inventory(data).vehicles] == ["1", "2"]

@@ -7,9 +7,11 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, TypeVar
 
+from playwright.async_api import Error as PlaywrightError
+
 from jdp_spider.pages import grid
 from jdp_spider.pages.clicked_file import click_for_file
-from jdp_spider.pages.errors import NoRowFits, SiteError
+from jdp_spider.pages.errors import NoRowFits, PageChanged, SiteError
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage, collect_garbage
 from jdp_spider.pages.transfer import Wanted, body_of
@@ -116,7 +118,21 @@ async def _turn_pages(
         ):
             break
         rows = await _within_limit(inventory, grid.rows(inventory))
+    if not collector.left and not stopped():
+        await _look_further(inventory, collector)
     return not stopped() and await _end(inventory, collector)
+
+
+async def _look_further(inventory: SitePage, collector: LinkCollector) -> None:
+    """Read one page more than was needed: its rows should be vehicles of the inventory, too."""
+    turning = grid.next_page(inventory, collector.number, anywhere=False)
+    # All that is needed was found: that this fails is no trouble.
+    with contextlib.suppress(PageChanged, PlaywrightError):
+        if await _within_limit(inventory, turning):
+            rows = await _within_limit(inventory, grid.rows(inventory))
+            number = collector.page_number_of(rows)
+            if number > collector.number:
+                await _read(inventory, collector, number, rows)
 
 
 async def _read(

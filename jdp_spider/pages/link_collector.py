@@ -70,6 +70,8 @@ class LinkCollector:
         """A vehicle and its row."""
         self.without_link: set[str] = set()
         """Keys of vehicles that certainly have no bookout link in the grid."""
+        self.unlisted: set[str] = set()
+        """Rows that are no vehicle of the inventory, which may have been cut."""
         self._page_of: dict[str, int] = {}
 
     @property
@@ -116,6 +118,7 @@ class LinkCollector:
         self.number = number
         new = [row for row in rows if row.id not in self._page_of]
         self._page_of.update((row.id, number) for row in new)
+        self.unlisted.update(row.id for row in new)
         return [row for row in new if not self._match(row)]
 
     def add_details(self, rows: list[Row]) -> None:
@@ -128,6 +131,7 @@ class LinkCollector:
         if vehicle is None:
             return False
         self.matched.add(row.id)
+        self.unlisted.discard(row.id)
         self.known = vehicle, row.id
         self.report(vehicle, row)
         return True
@@ -135,6 +139,7 @@ class LinkCollector:
     def found_by_search(self, vehicle: Vehicle, row: Row) -> None:
         """Report what a search has matched."""
         self.taken.add(row.id)
+        self.unlisted.discard(row.id)
         self.report(vehicle, row)
 
     def report_all(self) -> None:
@@ -151,6 +156,7 @@ class LinkCollector:
         """Forget all rows, because none matches: another look counts from zero."""
         self.begin_again()
         self._page_of.clear()
+        self.unlisted.clear()
         self.searched.clear()
 
     def begin_again(self) -> None:

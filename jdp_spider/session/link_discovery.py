@@ -38,6 +38,8 @@ class LinkDiscovery:
         self._batch = batch
         self._store = batch.job.links
         self._fail = fail
+        self.unlisted = 0
+        """Rows of the grid that are no vehicle of the inventory, as far as pages were read."""
 
     async def links(self) -> AsyncGenerator[Link, None]:
         """Yield the link of each pending vehicle; one without an address must be searched for.
@@ -99,6 +101,7 @@ class LinkDiscovery:
             # Retrieves the exception of a task that we do not wait for: asyncio would log it.
             paging.add_done_callback(lambda task: task.cancelled() or task.exception())
         self._store.mark_complete()
+        self.unlisted = len(collector.unlisted)
         at = datetime.now(timezone.utc)
         self._batch.reading = GridReading(at, frozenset(collector.without_link))
         for vehicle in collector.left.values():

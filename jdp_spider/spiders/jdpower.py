@@ -16,6 +16,7 @@ from jdp_spider.browser.response import BookoutResponse
 from jdp_spider.failures import FailureKind, RunEnded, classify
 from jdp_spider.inventory import InventoryError
 from jdp_spider.items import BookoutItem
+from jdp_spider.job.events import note
 from jdp_spider.meta import Attempt, PageTask
 from jdp_spider.pages.acceptance import InventoryRules
 from jdp_spider.pages.bookout import take_directly
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     from jdp_spider.reasons import CloseReason
 
 logger = logging.getLogger(__name__)
+
+_FEW_UNLISTED = 3
+"""Rows of the grid that no vehicle of the inventory has, from the time since it was exported."""
 
 
 class JDPowerSpider(Spider):
@@ -121,17 +125,38 @@ class JDPowerSpider(Spider):
             exported = await self._export()
             if run.session.is_ending:
                 return
-            run.job.set_inventory(exported)
+            try:
+                run.job.set_inventory(exported)
+            except InventoryError as error:
+                # A connection or a server may have broken it off.
+                logger.warning("%s", error)
+                run.job.set_inventory(await self._export())
             if not run.job.vehicles:
                 raise InventoryError("The exported inventory holds no vehicle")
         self._log_work()
         rules = InventoryRules(run.job.vehicles, accept_unverified=run.config.accept_unverified)
-        async with aclosing(LinkDiscovery(run.session, run.batch, run.fail).links()) as links:
+        discovery = LinkDiscovery(run.session, run.batch, run.fail)
+        async with aclosing(discovery.links()) as links:
             async for link in links:
                 if not await run.batch.admit(link.vehicle):
                     logger.info("MAX_DOWNLOADS is reached")
                     return
                 yield self._vehicle_request(link, rules)
+
+        self._compare_with_grid(discovery.unlisted)
+
+    def _compare_with_grid(self, unlisted: int) -> None:
+        """Warn if the grid has more vehicles than the exported inventory: it may have been cut."""
+        if unlisted <= _FEW_UNLISTED:
+            return
+        self.crawler.stats.set_value("jdp/grid/unlisted_row_count", unlisted)
+        text = (
+            f"The grid shows {unlisted} or more vehicles that are not in the exported inventory, "
+            "and get no report here: the export may have been cut short. To export it again, start "
+            "a new job (another JOBDIR)"
+        )
+        logger.warning("%s", text)
+        note(self.crawler, "grid_differs", text)
 
     async def _export(self) -> bytes:
         """Return the inventory as CSV. The page stays open for the collection of links."""

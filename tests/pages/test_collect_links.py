@@ -59,10 +59,10 @@ class Grid:
         return Row(f"row-{reference}", url, (reference,), is_script)
 
     def next_page(self) -> bool:
-        self.turns += 1
         last = max(-(-len(self.vehicles) // 2), 1)
         if self.page == last and not self.circle:
             return False
+        self.turns += 1
         self.page = self.page % last + 1
         if self.turns in self.lost:
             raise SITE.changed("Inventory", "bookout")
@@ -104,7 +104,7 @@ def replace(monkeypatch: pytest.MonkeyPatch, site: Grid) -> None:
 
 
 def answer(function: Callable[[], Any]) -> Callable[..., Awaitable[Any]]:
-    async def page_function(*_: Any) -> Any:
+    async def page_function(*_: Any, **__: Any) -> Any:
         return function()
 
     return page_function
@@ -126,6 +126,18 @@ def test_each_page_is_visited_once(walked: Any) -> None:
     links, collector = walked(site)
     assert links == ALL
     assert (site.turns, site.searches, collector.number) == (5, 0, 6)
+
+
+@pytest.mark.parametrize("lost", [(), (7,)])
+def test_rows_beyond_the_inventory_are_counted(lost: tuple[int, ...], walked: Any) -> None:
+    """One page more than needed is read, and nothing depends on it."""
+    site = Grid(lost=lost)
+    more = [vehicle(str(number), vin="") for number in range(200, 210)]
+    site.vehicles = [more[0], *INVENTORY, *more[1:]]
+    links, collector = walked(site)
+    assert links == ALL
+    assert len(collector.unlisted) == (4 if not lost else 2)
+    assert site.turns == 7
 
 
 @pytest.mark.parametrize("lost", [(1,), (3,), (1, 2), (5,)])
