@@ -268,7 +268,7 @@ def test_bookout_that_cannot_be_written_releases_its_place_in_the_limit(
     def refuse(*paths: Any) -> None:
         raise error
 
-    monkeypatch.setattr(files, "_REPLACE_PAUSE_S", 0)
+    monkeypatch.setattr(files, "_HELD_PAUSE_S", 0)
 
     async def work() -> None:
         assert await run.batch.admit(ONE)

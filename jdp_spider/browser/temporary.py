@@ -64,9 +64,14 @@ def _parent() -> Path:
 
 
 def remove_leftovers() -> int:
-    """Remove the folders of killed runs. Return their number."""
+    """Remove the folders of killed runs. Return their number.
+
+    The lock tells that a folder is a run's: one that somebody has named so is none.
+    """
     removed = 0
     for folder in _parent().glob(f"{_PREFIX}*"):
+        if folder.is_symlink() or not (folder / _LOCK).is_file():
+            continue
         with contextlib.suppress(OSError, Timeout):
             if time.time() - folder.stat().st_mtime < _YOUNG_S:
                 continue

@@ -143,6 +143,9 @@ class LoginProcess:
         of_session = isinstance(error, (ServerError, PageChanged, UnknownPage))
         if not self._cookies.are_leftover or not of_session or classify(error).pauses_all:
             return False
+        if isinstance(error, ServerError) and (error.status > 500 or error.status == 429):
+            # The whole site is down or busy.
+            return False
         if not self._has_looked:
             self._has_looked = True
             return True

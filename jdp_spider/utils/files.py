@@ -7,11 +7,14 @@ import json
 import os
 import secrets
 import time
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+_T = TypeVar("_T")
 
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 """Where Python finds the package: a checkout, or site-packages."""
@@ -22,8 +25,8 @@ PART = ".part"
 _WRITER = secrets.token_hex(4)
 """Tells processes apart that have the same number: in containers that share a folder."""
 
-_REPLACE_TRIES = 10
-_REPLACE_PAUSE_S = 0.1
+_HELD_TRIES = 10
+_HELD_PAUSE_S = 0.1
 
 
 def write_atomic(path: Path, data: bytes, *, is_private: bool = False) -> None:
@@ -76,15 +79,16 @@ def part_of(path: Path) -> Path:
 
 def replace(source: Path, target: Path) -> None:
     """Call `os.replace`, again for a second while a virus scanner or viewer has the file."""
-    for tries_left in reversed(range(_REPLACE_TRIES)):
-        try:
-            os.replace(source, target)
-        except PermissionError:
-            if not tries_left:
-                raise
-            time.sleep(_REPLACE_PAUSE_S)
-        else:
-            return
+    _patiently(partial(os.replace, source, target))
+
+
+def _patiently(work: Callable[[], _T]) -> _T:
+    """Return what `work` does, done again for a second while another program has the file."""
+    for _ in range(_HELD_TRIES - 1):
+        with contextlib.suppress(PermissionError):
+            return work()
+        time.sleep(_HELD_PAUSE_S)
+    return work()
 
 
 def append_line(path: Path, text: str, *, durable: bool = True) -> None:
@@ -92,7 +96,8 @@ def append_line(path: Path, text: str, *, durable: bool = True) -> None:
 
     `durable` flushes it to the disk. Raise OSError if it fails.
     """
-    with path.open("ab+") as file:
+    # Only to open it is tried again: no line is written twice.
+    with _patiently(lambda: path.open("ab+")) as file:
         torn = False
         if file.tell():
             file.seek(-1, os.SEEK_END)

@@ -24,11 +24,13 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def left_over(system: Path, name: str, *, old: bool = True) -> Path:
+def left_over(system: Path, name: str, *, old: bool = True, is_run: bool = True) -> Path:
     """A folder as a killed run leaves it."""
     folder = system / name
     (folder / "playwright-artifacts-1").mkdir(parents=True)
     (folder / "playwright-artifacts-1" / "file").touch()
+    if is_run:
+        (folder / "run.lock").touch()
     if old:
         os.utime(folder, (OLD, OLD))
     return folder
@@ -75,10 +77,10 @@ def test_folders_of_killed_runs_are_removed(system: Path) -> None:
     assert (remove_leftovers(), list(system.iterdir()), remove_leftovers()) == (2, [], 0)
 
 
-def test_folder_locked_by_a_dead_process_is_removed(system: Path) -> None:
-    (left_over(system, "jdp_spider-1") / "run.lock").touch()
-    os.utime(system / "jdp_spider-1", (OLD, OLD))
-    assert (remove_leftovers(), list(system.iterdir())) == (1, [])
+def test_folder_that_no_run_has_locked_is_kept(system: Path) -> None:
+    """It may be the program itself, unpacked there, with everything it has downloaded."""
+    folder = left_over(system, "jdp_spider-main", is_run=False)
+    assert (remove_leftovers(), len(list(folder.iterdir()))) == (0, 1)
 
 
 def test_the_folder_of_a_live_run_is_kept() -> None:

@@ -38,7 +38,7 @@ class Held:
         self.name, self.left = name, times
         self._replace = os.replace
         monkeypatch.setattr(os, "replace", self.replace)
-        monkeypatch.setattr(files, "_REPLACE_PAUSE_S", 0.0)
+        monkeypatch.setattr(files, "_HELD_PAUSE_S", 0.0)
         monkeypatch.setattr(run_report, "_PAUSE_S", 0.0)
 
     def replace(self, source: Path, target: Path) -> None:

@@ -376,7 +376,7 @@ def test_file_in_use_does_not_prevent_the_others(
         replace(source, target)
 
     monkeypatch.setattr("os.replace", held)
-    monkeypatch.setattr("jdp_spider.utils.files._REPLACE_PAUSE_S", 0.0)
+    monkeypatch.setattr("jdp_spider.utils.files._HELD_PAUSE_S", 0.0)
     with pytest.raises(NotWritten) as caught:
         make_report(job.path)
     assert str(caught.value) == f"{name} is open in another program"

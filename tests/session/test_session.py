@@ -382,9 +382,13 @@ async def test_session_of_an_earlier_run_that_breaks_pages_is_discarded(error: E
     assert (site.login, site.account.kept) == (LoginCookies(1, []), [])
 
 
+@pytest.mark.parametrize(
+    "error",
+    [ConnectionFailed("reset"), *(ServerError(n, "the inventory") for n in (429, 502, 503, 504))],
+)
 @in_loop
-async def test_session_of_an_earlier_run_survives_a_lost_connection() -> None:
-    site = Site(*[ConnectionFailed("reset")] * 9, kept=LEFT)
+async def test_session_of_an_earlier_run_survives_trouble_of_the_site(error: Exception) -> None:
+    site = Site(*[error] * 9, kept=LEFT)
     await close_reason(site)
     assert site.account.kept == LEFT
 

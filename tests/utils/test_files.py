@@ -1,17 +1,16 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from jdp_spider.utils import files
-from jdp_spider.utils.files import PART, part_of, replace, write_atomic, write_json
+from jdp_spider.utils.files import PART, append_line, part_of, replace, write_atomic, write_json
 from jdp_spider.utils.loading import read_json
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class Held:
@@ -98,6 +97,24 @@ def test_replace_waits_for_held_file(
     monkeypatch.setattr(os, "replace", Held(times))
     write_atomic(target, b"new")
     assert (target.read_bytes(), pauses) == (b"new", [0.1] * times)
+
+
+@pytest.mark.parametrize("times", [0, 1, 9, 10])
+def test_line_waits_for_a_held_file(
+    times: int, target: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, left = Path.open, iter([True] * times)
+
+    def opened(path: Path, mode: str) -> Any:
+        if next(left, False):
+            raise PermissionError(13, "held", str(path))
+        return real(path, mode)
+
+    monkeypatch.setattr(Path, "open", opened)
+    with pytest.raises(PermissionError) if times == 10 else contextlib.nullcontext():
+        append_line(target, "new")
+    assert target.read_bytes() == (b"old" if times == 10 else b"old\nnew\n")
+    assert len(pauses) == min(times, 9)
 
 
 def test_file_held_too_long_stays_unchanged(
