@@ -46,6 +46,9 @@ STOP_CLICKS = """<script>function stopClicks(selector) {
 @web.middleware
 async def inject_fault(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer with a fault if one is due, after the login check, which has none."""
+    what, until = request.app[STATE].down
+    if time.monotonic() < until and request[EXCHANGE].kind != "control":
+        return _down(request, what)
     fault = _draw(request)
     if not fault:
         return await handler(request)
@@ -71,7 +74,7 @@ async def _instead(request: web.Request, fault: Fault) -> web.Response | None:
         return _status(fault)
     if what == "hang":
         return await _hang(request, fault)
-    if what == "outage":
+    if what.startswith("outage"):
         return await _outage(request, fault)
     if what == "maintenance":
         return page(request, "maintenance.html", user=None)
@@ -140,9 +143,20 @@ async def _hang(request: web.Request, fault: Fault) -> web.Response:
 
 
 async def _outage(request: web.Request, fault: Fault) -> web.Response:
-    go_down = request.app[STATE].go_down
+    go_down, seconds = request.app[STATE].go_down, fault.seconds
+    seconds = OUTAGE_S if seconds is None else seconds
+    if fault.what != "outage":
+        request.app[STATE].down = (fault.what, time.monotonic() + seconds)
+        return _down(request, fault.what)
     if go_down:
-        await go_down(OUTAGE_S if fault.seconds is None else fault.seconds)
+        await go_down(seconds)
+    return web.Response()  # The client has gone.
+
+
+def _down(request: web.Request, what: str) -> web.Response:
+    if what == "outage-503":
+        return page(request, "maintenance.html", user=None, status=503)
+    reset_connection(request.transport)
     return web.Response()  # The client has gone.
 
 

@@ -32,6 +32,8 @@ WHATS: dict[str, frozenset[str]] = {
     "hang": ALL,  # no answer until the client goes; after `seconds` the connection is reset
     "slow": ALL,  # ten times the drawn latency, or `seconds`
     "outage": ALL,  # connections are refused for half a minute, or `seconds`
+    "outage-503": ALL,  # for so long every answer is 503, a page, without a Retry-After
+    "outage-reset": ALL,  # for so long every connection is reset
     "maintenance": ALL,  # a maintenance page with status 200
     # Pages
     "no-load-event": PAGES,  # a script that never answers: DOMContentLoaded fires, load does not

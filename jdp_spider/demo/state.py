@@ -68,6 +68,9 @@ class State:
     go_down: Callable[[float], Awaitable[None]] | None = None
     """Causes an outage of so many seconds; set by the site."""
 
+    down: tuple[str, float] = ("", 0.0)
+    """How every request fails, and until when, as `time.monotonic` says."""
+
     changes: SiteChanges = field(init=False)
     """How the site has changed."""
     capacity: Capacity = field(init=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jdp_spider.pages.consequences import Consequences
-from jdp_spider.pages.errors import ServerError, answer_error, connection_error
+from jdp_spider.pages.errors import Maintenance, ServerError, answer_error, connection_error
 from jdp_spider.pages.origin import is_own
 from jdp_spider.pages.waits import retry_after
 
@@ -27,6 +27,8 @@ _T = TypeVar("_T")
 
 _DYNAMIC = ("xhr", "fetch")
 _TROUBLE = (429, *range(500, 600))
+_DOWN = (502, 503, 504)
+"""How a page is answered while its server is started again, or is out of reach behind another."""
 
 
 @dataclass
@@ -141,9 +143,15 @@ class NetworkMonitor:
         await self._asked.wait()
 
     def check(self, what: str) -> None:
-        """Raise ServerError when the last navigation was answered with an error."""
+        """Raise ServerError when the last navigation was answered with an error.
+
+        It is a SiteDown where the site, not this page, is to blame.
+        """
         if self.navigation is not None and self.navigation.status >= 400:
-            raise _server_error(self.navigation, what)
+            error = _server_error(self.navigation, what)
+            if isinstance(error, ServerError) and error.retry_after is None:
+                raise SiteDown(error.status, what) if error.status in _DOWN else error
+            raise error
 
     def check_dynamic(self) -> None:
         """Raise the error of a request by the page's scripts or frames that the site caused.
@@ -183,6 +191,12 @@ def watch(page: Page) -> NetworkMonitor:
     if page not in _watches:
         _watches[page] = NetworkMonitor(page)
     return _watches[page]
+
+
+class SiteDown(Maintenance, ServerError):
+    """Raised when a whole page is answered by 502, 503 or 504, with no word of how long."""
+
+    reason = ServerError.reason
 
 
 def _server_error(response: Response, what: str) -> SiteError:

@@ -30,7 +30,9 @@ _LONGEST_PAUSE_S = 60.0
 _SHORTEST_WAIT_S = 1.0
 """The pause if the site asks for one without a duration."""
 _MAX_CONSECUTIVE_RETRY_AFTERS = 20
-"""How often in a row the site may ask for a pause before the run ends."""
+"""How often in a row the site may at least ask for a pause before the run ends."""
+_LOST_IN_A_ROW = 5
+"""As many as are cut at once if a server ends; what accepts connections may outlive it."""
 _UNKNOWN_SITE_S = 120.0
 """How long to wait for a site that never answered: its address may be wrong."""
 _COUNTDOWN_S = 30.0
@@ -62,9 +64,14 @@ class CircuitBreaker:
         self._tries = 0
         """Requests in a row that found the site out of reach."""
         self._consecutive_retry_afters = 0
-        """Times in a row that the site asked for a pause."""
+        """Pauses in a row that the site asked for."""
+        self._asked_since = math.inf
+        """When it asked for the first of them."""
+        self._lost_in_a_row = 0
+        """Connections that broke since the site last answered."""
         self._half_open = False
-        self._exhausted = False
+        self.is_exhausted = False
+        """True once the site could not be reached for too long: the run ends."""
         self._is_known = False
         """True once the site has answered in this run."""
         self._changed = asyncio.Event()
@@ -91,7 +98,7 @@ class CircuitBreaker:
         site could not be reached for too long.
         """
         while True:
-            if self._exhausted:
+            if self.is_exhausted:
                 raise RunEnded(CloseReason.SITE_UNREACHABLE)
             if self._is_ending():
                 raise RunEnded(CloseReason.SHUTDOWN)
@@ -112,12 +119,13 @@ class CircuitBreaker:
 
     def record_success(self) -> None:
         """Note that the site answered without asking for a pause."""
-        self._consecutive_retry_afters = 0
+        self._consecutive_retry_afters, self._asked_since = 0, math.inf
         self._is_back()
 
     def _is_back(self) -> None:
         self._is_known = True
         self._half_open = False
+        self._lost_in_a_row = 0
         if self._outage_since is not None:
             seconds = time.monotonic() - self._outage_since
             self._outage_since, self._tries = None, 0
@@ -135,28 +143,45 @@ class CircuitBreaker:
         if failure.kind is FailureKind.RETRY_AFTER:
             self._is_back()
             self._wait_as_asked(failure.retry_after)
-        elif failure.pauses_all:
-            self._outage(failure)
+        elif failure.pauses_all or self._is_lost(failure):
+            self.begin_outage(failure)
         elif failure.site_answered:
             self.record_success()
         else:
             self.release()
 
+    def _is_lost(self, failure: Failure) -> bool:
+        """Return True if connections break so often that the site must be out of reach."""
+        is_lost = failure.kind is FailureKind.CONNECTION_LOST
+        self._lost_in_a_row += is_lost
+        return is_lost and (self.is_open or self._lost_in_a_row >= _LOST_IN_A_ROW)
+
     def _wait_as_asked(self, asked: float) -> None:
-        seconds = bounded_wait(asked, _SHORTEST_WAIT_S)
-        self._consecutive_retry_afters += 1
+        now, seconds = time.monotonic(), bounded_wait(asked, _SHORTEST_WAIT_S)
+        self._asked_since = min(self._asked_since, now)
+        # Those that were in flight at the first refusal are refused with it.
+        self._consecutive_retry_afters += self._until <= now
         self._crawler.stats.inc_value("jdp/pause_count")
         self._crawler.stats.inc_value("jdp/pause_count/retry_after")
         text = f"The site asked for a pause of {seconds:.0f} s"
         note(self._crawler, "retry_after", text, seconds=round(seconds))
         self.pause(seconds, "the site asks for a pause (Retry-After)")
-        if self._consecutive_retry_afters > _MAX_CONSECUTIVE_RETRY_AFTERS:
+        is_long = now - self._asked_since > self._longest_outage_s
+        if is_long and self._consecutive_retry_afters > _MAX_CONSECUTIVE_RETRY_AFTERS:
             logger.error("The site only asks for pauses: try again later")
             self._give_up()
 
-    def _outage(self, failure: Failure) -> None:
+    @property
+    def is_open(self) -> bool:
+        """True while the site is out of reach."""
+        return self._outage_since is not None
+
+    def begin_outage(self, failure: Failure) -> None:
+        """Hold all requests back, because the site is out of reach; or do so for longer."""
         now = time.monotonic()
         is_maintenance = failure.kind is FailureKind.MAINTENANCE
+        # Its address is right, then.
+        self._is_known |= is_maintenance
         if self._outage_since is None:
             self._outage_since = now
             self._crawler.stats.inc_value("jdp/pause_count")
@@ -176,7 +201,7 @@ class CircuitBreaker:
         self._half_open = False
         self._tries += 1
         pause = min(_FIRST_PAUSE_S * 2 ** (self._tries - 1), _LONGEST_PAUSE_S)
-        why = "the site is down for maintenance" if is_maintenance else "no connection"
+        why = "the site is down" if is_maintenance else "no connection"
         self.pause(jittered(pause), why)
         self._changed.set()
 
@@ -185,11 +210,6 @@ class CircuitBreaker:
         longest = self._longest_outage_s
         return longest if self._is_known else min(longest, _UNKNOWN_SITE_S)
 
-    @property
-    def is_exhausted(self) -> bool:
-        """True if the site could not be reached for too long: the run ends."""
-        return self._exhausted
-
     def _give_up(self) -> None:
-        self._exhausted = True
+        self.is_exhausted = True
         self._changed.set()

@@ -10,7 +10,7 @@ from playwright.async_api import Error as PlaywrightError
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Request
 
-from jdp_spider.failures import classify
+from jdp_spider.failures import FailureKind, classify
 from jdp_spider.meta import ATTEMPT, TASK, Attempt, LoginCookies, PageTask
 from jdp_spider.pages.errors import SiteError, one_line
 from jdp_spider.session.circuit_breaker import jittered
@@ -98,17 +98,22 @@ class RetryBudget:
         failure = classify(error)
         if failure.ends_run or failure.is_final:
             raise error
-        self._circuit_breaker.record_failure(failure)
-        if failure.pauses_all:
+        breaker = self._circuit_breaker
+        breaker.record_failure(failure)
+        is_lost = failure.kind is FailureKind.CONNECTION_LOST
+        if is_lost and not self._left:
+            # Again and again: the site is not there, behind what accepts connections.
+            breaker.begin_outage(failure)
+        if failure.pauses_all or (is_lost and breaker.is_open):
             self._left += 1
         if not self._left or self._is_ending():
             raise error
-        if not self._circuit_breaker.is_exhausted:
+        if not breaker.is_exhausted:
             logger.warning("Trying again: %s", one_line(error))
         self._crawler.stats.inc_value("jdp/control/retry_count")
         # Grows with the retries, so that a site in trouble is not hammered.
         pause = jittered(2.0 ** (self._retries - self._left))
-        self._circuit_breaker.pause(pause, "the last try failed")
+        breaker.pause(pause, "the last try failed")
         self._left -= 1
 
 

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from jdp_spider import signals
+from jdp_spider.failures import FailureKind
 from jdp_spider.job.events import note
 from jdp_spider.reasons import CloseReason
 from jdp_spider.session.circuit_breaker import jittered
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 _CROSS_TALK_LIMIT = 3
 """Number of cases of cross-talk that cannot be a coincidence."""
+_MEASURES = 2
+"""Of those against many failures in a row, before the run ends: contexts, then the browser."""
 _GROWTH = 3
 """Factor by which each pause exceeds the one before."""
 
@@ -57,8 +60,8 @@ class RecoveryPolicy:
         self.in_flight = InFlightVehicles(limit)
         self._begun_at: dict[str, int] = {}
         """The limit when a vehicle in flight began, by its key."""
-        self._streak: dict[str, float] = {}
-        """Weights of the failures in a row, by vehicle."""
+        self._streak: dict[str, Failure] = {}
+        """The failures in a row, by vehicle."""
         self._level = 0
         self._cross_talk: set[str] = set()
         crawler.signals.connect(self._cookies_rotate, signals.cookies_rotate)
@@ -104,9 +107,10 @@ class RecoveryPolicy:
             self._note_cross_talk(vehicle)
             return True
         if failure.streak_weight is not None:
-            self._streak[vehicle.key] = failure.streak_weight
-            if sum(self._streak.values()) >= self._config.failures_in_a_row:
-                self._escalate(OwnText(f"{len(self._streak)} vehicles failed in a row"))
+            self._streak[vehicle.key] = failure
+            weight = sum(each.streak_weight or 0.0 for each in self._streak.values())
+            if weight >= self._config.failures_in_a_row:
+                self._end_streak()
         return False
 
     def _asks_for_less(self, vehicle: Vehicle, failure: Failure) -> bool:
@@ -122,6 +126,14 @@ class RecoveryPolicy:
         return False
 
     # Many failures in a row
+
+    def _end_streak(self) -> None:
+        """Take the next measure, except for the end where the site is only awaited."""
+        kinds = {each.kind for each in self._streak.values()}
+        if self._level >= _MEASURES and kinds == {FailureKind.CONNECTION_LOST}:
+            self._streak.clear()
+            return
+        self._escalate(OwnText(f"{len(self._streak)} vehicles failed in a row"))
 
     def _escalate(self, why: OwnText) -> None:
         """Take the next, stronger measure."""

@@ -176,6 +176,21 @@ def test_renamed_selector_is_named_with_a_snapshot_and_fixed_by_an_override(
     assert not [secret for secret in (options.password, *cookies) if secret in written]
 
 
+@pytest.mark.parametrize("what", ["outage-503", "outage-reset"])
+@pytest.mark.parametrize("kind", ["vehicle", long("export"), long("inventory")])
+def test_site_that_is_started_again_is_awaited(crawl: MakeCrawl, what: str, kind: str) -> None:
+    """Its server answers 503 by itself, or is not there behind what accepts connections."""
+    which = ("165548",) if kind == "vehicle" else ()
+    fault = Fault(kind, what, 1.0, seconds=12.0, references=which, times=1)
+    with running_demo(DemoOptions(vehicles=15, latency="fast", faults=(fault,))) as site:
+        done = crawl(site, JDP_RECOVERY_PAUSE="0.5", JDP_RETRIES="1").run()
+    assert_complete(done, site)
+    assert "The site answers again" in done.output or what == "outage-reset"
+    # Of those that were at work, some had got half of what they need.
+    attempts = [row["attempts"] for row in done.run_data("metrics.json")["vehicles"]]
+    assert attempts.count(1) >= 10
+
+
 def test_every_failed_vehicle_has_its_own_picture(crawl: MakeCrawl, tmp_path: Path) -> None:
     """Two of them share their reference; the tries of a vehicle share their picture."""
     with running_demo(DemoOptions(vehicles=24, nasty_references=True)) as site:

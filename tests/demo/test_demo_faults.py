@@ -310,7 +310,7 @@ def test_every_fault_of_any_kind_hits_a_request_it_can_hurt(start: Start, what: 
     try:
         ask(client, kind)
     except LOST:
-        assert what in ("reset", "hang", "outage")
+        assert what in ("reset", "hang", "outage", "outage-reset")
     assert client.site.log.faults == {what: 1}
 
 

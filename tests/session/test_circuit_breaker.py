@@ -118,17 +118,49 @@ def test_longest_pause_applies(site: Site) -> None:
     assert asyncio.run(story()) == [False, True]
 
 
-def test_site_that_only_asks_for_pauses_ends_the_run(site: Site) -> None:
-    async def story() -> None:
-        for _ in range(21):
-            site.circuit_breaker.record_failure(
-                classify(ServerError(429, "a page", retry_after=1.0))
-            )
-        await site.circuit_breaker.acquire()
+ASKS_FOR_PAUSE = classify(ServerError(429, "a page", retry_after=30.0))
 
+
+@pytest.mark.parametrize("contexts", [1, 10])
+def test_site_that_only_asks_for_pauses_ends_the_run(contexts: int, site: Site) -> None:
+    """After as many pauses, however many requests ask for each, and as long as any outage."""
+
+    def asks(pauses: int) -> bool:
+        for _ in range(pauses):
+            for _ in range(contexts):
+                site.circuit_breaker.record_failure(ASKS_FOR_PAUSE)
+                site.clock.now += 0.1
+            site.clock.now += 31
+        return site.circuit_breaker.is_exhausted
+
+    assert [asks(18), asks(5)] == [False, True]
     with pytest.raises(RunEnded) as raised:
-        asyncio.run(story())
+        asyncio.run(site.circuit_breaker.acquire())
     assert raised.value.reason == "site_unreachable"
+
+
+def test_long_pauses_do_not_end_the_run_by_their_length(site: Site) -> None:
+    for _ in range(20):
+        site.circuit_breaker.record_failure(ASKS_FOR_PAUSE)
+        site.clock.now += 3600
+    assert not site.circuit_breaker.is_exhausted
+
+
+def test_connections_that_break_one_after_the_other_are_an_outage(site: Site) -> None:
+    broken = classify(ConnectionFailed("reset"))
+    for _ in range(3):
+        for _ in range(4):
+            site.circuit_breaker.record_failure(broken)
+        assert (site.circuit_breaker.is_open, site.circuit_breaker.waiting_for) == (False, "")
+        site.circuit_breaker.record_success()
+    for _ in range(5):
+        site.circuit_breaker.record_failure(broken)
+    assert site.circuit_breaker.waiting_for == "no connection (2 s)"
+    site.clock.now += 3
+    site.circuit_breaker.record_failure(broken)
+    assert site.circuit_breaker.waiting_for == "no connection (4 s)"
+    site.circuit_breaker.record_success()
+    assert not site.circuit_breaker.is_open
 
 
 def test_half_open_breaker_lets_one_probe_through(site: Site) -> None:
@@ -219,7 +251,6 @@ def test_ending_run_does_not_wait_for_the_site(site: Site) -> None:
         (ServerError(500, "a page"), True),
         (LoggedOut("Vehicle: the login stands there instead"), True),
         (BookoutRejected("cut", "cut"), True),
-        (ConnectionFailed("reset"), False),
         (ReportTimeout("No report"), False),
         (PlaywrightTimeout("Timeout 60000ms exceeded."), False),
     ],

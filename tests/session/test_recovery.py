@@ -18,6 +18,7 @@ from jdp_spider.pages.errors import (
     ServerError,
     WrongVehicle,
 )
+from jdp_spider.pages.network import SiteDown
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.session import in_flight, recovery
 from jdp_spider.session.circuit_breaker import CircuitBreaker
@@ -77,6 +78,33 @@ def test_streak_recycles_contexts_then_restarts_the_browser_then_ends_the_run(ru
         "jdp/recovery_count/browser": 1,
         "jdp/recovery_count/end": 1,
     }
+
+
+def test_connections_that_no_measure_helps_are_an_outage(run: Run) -> None:
+    for first in (0, 5, 10):
+        run.fail(ConnectionFailed("reset"), *range(first, first + 5))
+    assert run.asked == ["contexts", "browser"]
+    assert run.circuit_breaker.is_open
+    run.fail(ConnectionFailed("reset"), *range(30))
+    assert run.asked == ["contexts", "browser"]
+    run.recovery.record_success(VEHICLES[9])
+    run.fail(BROKEN, 0, 1, 2, 3, 4)
+    assert (run.circuit_breaker.is_open, run.asked[2:]) == (False, ["contexts"])
+
+
+def test_broken_connections_among_other_failures_end_the_run(run: Run) -> None:
+    run.fail(BROKEN, *range(10))
+    run.fail(ConnectionFailed("reset"), *range(10, 14))
+    run.fail(BROKEN, 14)
+    assert run.asked == ["contexts", "browser", "too_many_failures"]
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_site_that_is_down_holds_everything_back(status: int, run: Run) -> None:
+    assert run.fail(SiteDown(status, "a vehicle"), *range(30)) == [False] * 30
+    assert (run.asked, run.circuit_breaker.is_open) == ([], True)
+    assert run.circuit_breaker.waiting_for.startswith("the site is down (")
+    assert not run.circuit_breaker.is_exhausted
 
 
 def test_saved_vehicle_resets_the_streak(run: Run) -> None:

@@ -197,9 +197,17 @@ async def test_refusal_while_the_run_ends_decides_the_exit_status() -> None:
 
 @in_loop
 async def test_login_fails_after_its_retries() -> None:
-    site = Site(*[ConnectionFailed("reset")] * 9)
+    site = Site(*[ServerError(500, "the login")] * 9)
     assert await close_reason(site) == "site_unreachable"
     assert site.visits == ["log_in"] * 3
+
+
+@in_loop
+async def test_login_awaits_a_site_that_breaks_connections() -> None:
+    site = Site(*[ConnectionFailed("reset")] * 9)
+    await site.ensure_logged_in()
+    assert site.visits == ["log_in"] * 10
+    assert site.crawler.stats.get_value("jdp/pause_count/unreachable") == 1
 
 
 @in_loop
@@ -382,13 +390,10 @@ async def test_session_of_an_earlier_run_that_breaks_pages_is_discarded(error: E
     assert (site.login, site.account.kept) == (LoginCookies(1, []), [])
 
 
-@pytest.mark.parametrize(
-    "error",
-    [ConnectionFailed("reset"), *(ServerError(n, "the inventory") for n in (429, 502, 503, 504))],
-)
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
 @in_loop
-async def test_session_of_an_earlier_run_survives_trouble_of_the_site(error: Exception) -> None:
-    site = Site(*[error] * 9, kept=LEFT)
+async def test_session_of_an_earlier_run_survives_trouble_of_the_site(status: int) -> None:
+    site = Site(*[ServerError(status, "the inventory")] * 9, kept=LEFT)
     await close_reason(site)
     assert site.account.kept == LEFT
 
