@@ -129,7 +129,7 @@ class JDPowerSpider(Spider):
                 run.job.set_inventory(exported)
             except InventoryError as error:
                 # A connection or a server may have broken it off.
-                logger.warning("%s", error)
+                logger.warning("The inventory is exported once more: %s", error)
                 run.job.set_inventory(await self._export())
             if not run.job.vehicles:
                 raise InventoryError("The exported inventory holds no vehicle")
@@ -150,12 +150,13 @@ class JDPowerSpider(Spider):
         if unlisted <= _FEW_UNLISTED:
             return
         self.crawler.stats.set_value("jdp/grid/unlisted_row_count", unlisted)
-        text = (
-            f"The grid shows {unlisted} or more vehicles that are not in the exported inventory, "
-            "and get no report here: the export may have been cut short. To export it again, start "
-            "a new job (another JOBDIR)"
+        logger.warning(
+            "The grid shows %d or more vehicles that are not in the exported inventory, and get no "
+            "report here: the export may have been cut short. To export it again, start a new job "
+            "(another JOBDIR)",
+            unlisted,
         )
-        logger.warning("%s", text)
+        text = f"The grid shows {unlisted} or more vehicles that the exported inventory has not"
         note(self.crawler, "grid_differs", text)
 
     async def _export(self) -> bytes:
