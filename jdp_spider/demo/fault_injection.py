@@ -99,7 +99,10 @@ def _corrupt(request: web.Request, fault: Fault, answer: web.Response) -> web.Re
         return answer
     if fault.what == "reset":
         return TruncatedResponse(answer, request.transport)
-    if fault.what in INSERTS:
+    if fault.what == "short":
+        rows = body.splitlines(keepends=True)
+        changed = b"".join(rows[: len(rows) * 2 // 3])
+    elif fault.what in INSERTS:
         inserted = STOP_CLICKS + INSERTS[fault.what] + "</body>"
         changed = body.replace(b"</body>", inserted.encode())
     else:

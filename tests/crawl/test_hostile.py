@@ -191,6 +191,16 @@ def test_site_that_is_started_again_is_awaited(crawl: MakeCrawl, what: str, kind
     assert attempts.count(1) >= 10
 
 
+def test_export_that_ends_early_is_noticed_by_the_grid(crawl: MakeCrawl) -> None:
+    fault = Fault("export", "short", 1.0, times=None)
+    with running_demo(DemoOptions(vehicles=24, faults=(fault,))) as site:
+        done = crawl(site).run()
+    assert done.status == ExitStatus.COMPLETE, done.output
+    done.assert_right(site, count=15)
+    assert "WARNING: The grid shows 9 or more vehicles that are not in the exported" in done.output
+    assert done.stats["jdp/grid/unlisted_row_count"] == "9"
+
+
 def test_every_failed_vehicle_has_its_own_picture(crawl: MakeCrawl, tmp_path: Path) -> None:
     """Two of them share their reference; the tries of a vehicle share their picture."""
     with running_demo(DemoOptions(vehicles=24, nasty_references=True)) as site:
