@@ -99,6 +99,13 @@ class Failure:
     close_reason: CloseReason = CloseReason.SITE_UNREACHABLE
     """Why the run ends if the control page cannot recover from it."""
 
+    def suggests_end(self, *, has_served: bool) -> bool:
+        """Return whether the session may have ended.
+
+        `has_served`: a vehicle was saved. If not, what leads to another host always has.
+        """
+        return self.may_be_logged_out and (has_served or self.kind is not FailureKind.SITE_MOVED)
+
     @property
     def pauses_all(self) -> bool:
         """True if all requests are held back: the failure says nothing about this one."""
@@ -193,6 +200,7 @@ def _classify_site_error(error: SiteError) -> Failure:
                 error,
                 reason,
                 worth_snapshot=False,
+                may_be_logged_out=True,
                 close_reason=CloseReason.SITE_MOVED,
             )
         case NetworkRefused():
@@ -234,8 +242,8 @@ def _classify_site_error(error: SiteError) -> Failure:
 def _may_be_logged_out(error: SiteError) -> bool:
     """Return True if a site may answer so once the session has ended.
 
-    Some say 401 or 403, some 440 or 419, some redirect to a page of their own or to one that is
-    not there, and some break: their code misses what the session held.
+    Some say 401 or 403, some 440 or 419, some redirect to a page of their own, to one that is not
+    there or to another host, and some break: their code misses what the session held.
     """
     if isinstance(error, ServerError):
         return error.status <= 500

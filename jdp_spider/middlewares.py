@@ -171,7 +171,10 @@ class SessionMiddleware(_VehicleMiddleware):
         assert ended.login is not None
         vehicle, failure = request.meta[meta.VEHICLE], classify(exception)
         session, generation = self.run.session, ended.login.generation
-        if failure.may_be_logged_out and await session.has_ended(generation, one_line(exception)):
+        has_served = session.circuit_breaker.has_served
+        if failure.suggests_end(has_served=has_served) and await session.has_ended(
+            generation, one_line(exception)
+        ):
             failure = classify(LoggedOut(f"The session has ended: {one_line(exception)}"))
         self.run.direct.drop(vehicle)
         is_free = self._is_free(vehicle, ended, failure)

@@ -75,7 +75,7 @@ TABLE: list[tuple[BaseException, str, str, dict[str, Any]]] = [
     ),
     (SiteUnreachable("x"), "SITE_UNREACHABLE", "connection_failed", FREE | NO_PICTURE),
     (Maintenance("x"), "MAINTENANCE", "maintenance", FREE),
-    (SiteMoved("x", "a", "b"), "SITE_MOVED", "site_moved", NO_PICTURE | MOVED),
+    (SiteMoved("x", "a", "b"), "SITE_MOVED", "site_moved", NO_PICTURE | MOVED | LOST),
     (NetworkRefused("x", "y"), "NETWORK_REFUSED", "connection_failed", REFUSED),
     (UntrustedCertificate("x"), "NETWORK_REFUSED", "connection_failed", REFUSED),
     (ConnectionFailed("x"), "CONNECTION_LOST", "connection_failed", FREE | weight(1)),
@@ -160,3 +160,18 @@ def test_scrapy_retries_errors_that_consume_an_attempt_except_bugs(
     names = Settings({"RETRY_EXCEPTIONS": settings.RETRY_EXCEPTIONS}).getlist("RETRY_EXCEPTIONS")
     is_retried = isinstance(error, tuple(load_object(name) for name in names))
     assert is_retried == (kind not in ("BUG", "OUT_OF_DESCRIPTORS"))
+
+
+@pytest.mark.parametrize(
+    ("error", "suggests"),
+    [
+        (SiteMoved("x", "a", "b"), [False, True]),
+        (ServerError(401, "x"), [True, True]),
+        (ServerError(502, "x"), [False, False]),
+    ],
+)
+def test_page_of_another_host_suggests_an_end_once_the_site_has_served(
+    error: Exception, suggests: list[bool]
+) -> None:
+    failure = classify(error)
+    assert [failure.suggests_end(has_served=served) for served in (False, True)] == suggests

@@ -93,8 +93,9 @@ def refusal_like(request: web.Request) -> web.Response | None:
     way = ways[(state.log.logins - 1) % len(ways)].removeprefix("ends-with-")
     if way.isdecimal():
         return web.Response(status=int(way), text="Your session has ended.")
-    if way == "home":
-        return web.Response(status=302, headers={"Location": WELCOME_PATH})
+    if way in ("home", "elsewhere"):
+        host = state.elsewhere if way == "elsewhere" else ""
+        return web.Response(status=302, headers={"Location": f"{host}{WELCOME_PATH}"})
     if way == "json":
         return web.json_response({"error": "unauthenticated"})
     return page(request, f"ends_with_{way}.html")

@@ -91,6 +91,7 @@ SESSIONS = {
     "ends-with-419": "the same by status 419",
     "ends-with-440": "the same by status 440",
     "ends-with-home": "the same by a redirect to a home page that everybody can see",
+    "ends-with-elsewhere": "the same by a redirect to a page of another host",
     "ends-with-json": "the same by a few words for scripts, with status 200",
     "ends-with-modal": "the same by a page with the login's form over it",
 }

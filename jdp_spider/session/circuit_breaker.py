@@ -67,6 +67,8 @@ class CircuitBreaker:
         """Pauses in a row that the site asked for."""
         self._asked_since = math.inf
         """When it asked for the first of them."""
+        self.has_served = False
+        """True once a vehicle was saved: what leads elsewhere then may not stay so."""
         self._lost_in_a_row = 0
         """Connections that broke since the site last answered."""
         self._half_open = False

@@ -95,16 +95,17 @@ class RetryBudget:
         run if that takes too long. One that ends the run gets no more requests, nor does one that
         would send the same again.
         """
-        failure = classify(error)
-        if failure.ends_run or failure.is_final:
+        failure, breaker = classify(error), self._circuit_breaker
+        is_away = failure.kind is FailureKind.SITE_MOVED and breaker.has_served
+        if (failure.ends_run and not is_away) or failure.is_final:
             raise error
-        breaker = self._circuit_breaker
         breaker.record_failure(failure)
         is_lost = failure.kind is FailureKind.CONNECTION_LOST
-        if is_lost and not self._left:
-            # Again and again: the site is not there, behind what accepts connections.
+        if is_away or (is_lost and not self._left):
+            # A site that has served vehicles may lead elsewhere while it is down. One that breaks
+            # connections again and again is not there, behind what accepts them.
             breaker.begin_outage(failure)
-        if failure.pauses_all or (is_lost and breaker.is_open):
+        if failure.pauses_all or is_away or (is_lost and breaker.is_open):
             self._left += 1
         if not self._left or self._is_ending():
             raise error

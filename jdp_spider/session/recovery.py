@@ -90,6 +90,7 @@ class RecoveryPolicy:
             begun_at = self._begun_at[vehicle.key]
             self.limit.succeed(begun_at, len(self.in_flight), seconds, direct=direct)
         self._circuit_breaker.record_success()
+        self._circuit_breaker.has_served = True
         self._streak.clear()
         self._cross_talk.discard(vehicle.key)
         self._level = 0

@@ -177,6 +177,9 @@ class Session:
                 return False
         except RunEnded:
             return False
+        except SiteMoved:
+            # What stands there is known as little as a page of the site's own.
+            pass
         except SITE_FAILURES as error:
             self.circuit_breaker.record_failure(classify(error))
             logger.info(
@@ -213,8 +216,12 @@ class Session:
             except SITE_FAILURES as error:
                 if isinstance(error, LoggedOut):
                     self.mark_logged_out(generation, error)
-                elif classify(error).may_be_logged_out:
-                    await self.has_ended(generation, one_line(error))
+                elif classify(error).suggests_end(has_served=self.circuit_breaker.has_served):
+                    text = one_line(error)
+                    is_over = await self.has_ended(generation, text)
+                    if is_over and isinstance(error, SiteMoved):
+                        retries.spend(LoggedOut(f"The session has ended: {text}"))
+                        continue
                 retries.spend(error)
 
     @property
