@@ -13,7 +13,7 @@ from aiohttp import web
 from jdp_spider.demo.connections import NEVER_PATH, TruncatedResponse, reset_connection, until_gone
 from jdp_spider.demo.echo import echo
 from jdp_spider.demo.hostile import make_bomb, make_heavy
-from jdp_spider.demo.like_pages import refusal_like
+from jdp_spider.demo.like_pages import WELCOME_PATH, refusal_like
 from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.scanned_reports import make_scan
 from jdp_spider.demo.state import EXCHANGE, STATE, page, refusal
@@ -47,7 +47,8 @@ STOP_CLICKS = """<script>function stopClicks(selector) {
 async def inject_fault(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer with a fault if one is due, after the login check, which has none."""
     what, until = request.app[STATE].down
-    if time.monotonic() < until and request[EXCHANGE].kind != "control":
+    is_here = request.path != WELCOME_PATH and request[EXCHANGE].kind != "control"
+    if is_here and time.monotonic() < until:
         return _down(request, what)
     fault = _draw(request)
     if not fault:
@@ -159,6 +160,9 @@ async def _outage(request: web.Request, fault: Fault) -> web.Response:
 def _down(request: web.Request, what: str) -> web.Response:
     if what == "outage-503":
         return page(request, "maintenance.html", user=None, status=503)
+    if what == "outage-elsewhere":
+        welcome = f"{request.app[STATE].elsewhere}{WELCOME_PATH}"
+        return web.Response(status=302, headers={"Location": welcome})
     reset_connection(request.transport)
     return web.Response()  # The client has gone.
 

@@ -34,6 +34,7 @@ WHATS: dict[str, frozenset[str]] = {
     "outage": ALL,  # connections are refused for half a minute, or `seconds`
     "outage-503": ALL,  # for so long every answer is 503, a page, without a Retry-After
     "outage-reset": ALL,  # for so long every connection is reset
+    "outage-elsewhere": ALL,  # for so long every address leads to a page of another host
     "maintenance": ALL,  # a maintenance page with status 200
     # Pages
     "no-load-event": PAGES,  # a script that never answers: DOMContentLoaded fires, load does not

@@ -176,12 +176,23 @@ def test_renamed_selector_is_named_with_a_snapshot_and_fixed_by_an_override(
     assert not [secret for secret in (options.password, *cookies) if secret in written]
 
 
-@pytest.mark.parametrize("what", ["outage-503", "outage-reset"])
-@pytest.mark.parametrize("kind", ["vehicle", long("export"), long("inventory")])
+@pytest.mark.parametrize(
+    ("what", "kind"),
+    [
+        ("outage-reset", "vehicle"),
+        ("outage-elsewhere", "vehicle"),
+        long("outage-503", "vehicle"),
+        long("outage-503", "export"),
+        long("outage-reset", "export"),
+        long("outage-503", "inventory"),
+        long("outage-reset", "inventory"),
+    ],
+)
 def test_site_that_is_started_again_is_awaited(crawl: MakeCrawl, what: str, kind: str) -> None:
     """Its server answers 503 by itself, or is not there behind what accepts connections."""
-    which = ("165548",) if kind == "vehicle" else ()
-    fault = Fault(kind, what, 1.0, seconds=12.0, references=which, times=1)
+    # The last one, so that some have been saved.
+    which = ("165556",) if kind == "vehicle" else ()
+    fault = Fault(kind, what, 1.0, seconds=8.0, references=which, times=1)
     with running_demo(DemoOptions(vehicles=15, latency="fast", faults=(fault,))) as site:
         done = crawl(site, JDP_RECOVERY_PAUSE="0.5", JDP_RETRIES="1").run()
     assert_complete(done, site)
