@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
+from jdp_spider.pages.consequences import request_hash
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import is_same_site
 
@@ -29,7 +29,7 @@ class Asked:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._usual = set(watch(page).consequences.usual)
-        """What the page has asked for before is not what the click is for."""
+        """What the page has asked for before, word for word, is not what the click is for."""
         self._is_certain = False
         self._pending: set[str] = set()
         self._answered = float("-inf")
@@ -41,13 +41,16 @@ class Asked:
         goes_on = time.monotonic() - self._answered < _GOES_ON_S
         return self._is_certain or bool(self._pending) or goes_on
 
-    def sent(self, number: str, url: str, *, may_be_file: bool) -> None:
-        """Note a request. `may_be_file`: its answer may be the file itself."""
-        now = time.monotonic()
+    def sent(self, number: str, request: dict[str, Any], *, may_be_file: bool) -> None:
+        """Note a request, as the browser describes it.
+
+        `may_be_file`: its answer may be the file itself.
+        """
+        now, url = time.monotonic(), request["url"]
         follows = now - watch(self._page).consequences.acted <= _FOLLOWS_S
-        is_usual = urlsplit(url).path in self._usual
+        what = request_hash(request["method"], url, request.get("postData") or "")
         is_ours = is_same_site(self._page.url, url)
-        if is_usual and not may_be_file:
+        if what in self._usual and not may_be_file:
             return
         if may_be_file or (follows and is_ours):
             self._is_certain = True

@@ -8,7 +8,6 @@ import re
 import time
 from collections import deque
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 
@@ -51,8 +50,8 @@ class Consequences:
         """The request of the page that is to come, until it is answered."""
         self.acted = self._navigated = self._dialog = float("-inf")
         """When something was last done on the page, and when these last came."""
-        self.usual: set[str] = set()
-        """The paths of what scripts have asked for since the page came."""
+        self.usual: set[int] = set()
+        """What scripts have asked for since the page came, as `request_hash` has it."""
         self._said: deque[tuple[float, str]] = deque(maxlen=_MOST_SAID)
         page.on("dialog", self._answer)
 
@@ -93,7 +92,7 @@ class Consequences:
                 self.usual.clear()
         elif request.resource_type in ("xhr", "fetch") and is_own(self._page.url, request.url):
             self._pending.append((request, time.monotonic()))
-            self.usual.add(urlsplit(request.url).path)
+            self.usual.add(request_hash(request.method, request.url, _body_of(request)))
 
     def answered(self, request: Request) -> None:
         """Note that a request's answer has begun to come, or that none will."""
@@ -119,6 +118,17 @@ class Consequences:
                 await dialog.accept(dialog.default_value)
             else:
                 await dialog.dismiss()
+
+
+def request_hash(method: str, url: str, body: str) -> int:
+    """Return a number that equal requests share. What they send may be secret, and is not kept."""
+    return hash((method, url, body))
+
+
+def _body_of(request: Request) -> str:
+    with contextlib.suppress(UnicodeDecodeError):
+        return request.post_data or ""
+    return ""
 
 
 def _asks_to_stay(message: str) -> bool:

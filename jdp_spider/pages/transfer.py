@@ -152,7 +152,7 @@ class Transfer:
         if (is_expected or self._is_page(event)) and not self._wanted.may_ask(url):
             self._fail(BadAddress("it leads to no web address"))
             return False
-        self.asked.sent(number, url, may_be_file=is_expected or self._is_page(event))
+        self.asked.sent(number, request, may_be_file=is_expected or self._is_page(event))
         self._requests.setdefault(number, _report_request(request))
         if is_expected:
             self._expected.add(number)

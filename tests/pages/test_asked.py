@@ -7,6 +7,7 @@ import pytest
 
 from jdp_spider.pages import asked
 from jdp_spider.pages.asked import Asked
+from jdp_spider.pages.consequences import request_hash
 from jdp_spider.pages.origin import is_same_site
 
 NOW = 1000.0
@@ -19,7 +20,7 @@ NEWS = "https://www.site.com/news?since=4"
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The time, and when something was last clicked; the page has asked for news before."""
-    clock = SimpleNamespace(now=NOW, acted=NOW - 0.3, usual={"/news"})
+    clock = SimpleNamespace(now=NOW, acted=NOW - 0.3, usual={request_hash("GET", NEWS, "")})
     monkeypatch.setattr(asked, "time", SimpleNamespace(monotonic=lambda: clock.now))
     monkeypatch.setattr(asked, "watch", lambda _: SimpleNamespace(consequences=clock))
     return clock
@@ -50,7 +51,7 @@ def test_click_has_begun_to_bring_a_file(
     clock.acted = NOW - ago
     page = of_page()
     assert not page
-    page.sent("1", url, may_be_file=may_be_file)
+    page.sent("1", {"method": "GET", "url": url}, may_be_file=may_be_file)
     seen = [bool(page)]
     clock.now += 30
     page.answered("1")
@@ -59,6 +60,15 @@ def test_click_has_begun_to_bring_a_file(
     seen.append(bool(page))
     assert seen == begun
     assert page.at == (NOW if begun[0] else 0.0)
+
+
+def test_other_words_to_an_address_of_before_are_no_repetition(clock: SimpleNamespace) -> None:
+    """One address may serve everything that scripts ask for."""
+    page = of_page()
+    page.sent("1", {"method": "POST", "url": NEWS, "postData": "create"}, may_be_file=False)
+    page.answered("1")
+    clock.now += 30
+    assert page
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,9 @@ class Page:
 
     def request(self, kind: str = "document", failure: str = "", **known: Any) -> Any:
         request = SimpleNamespace(
+            method="GET",
             url=PAGE,
+            post_data=None,
             resource_type=kind,
             failure=failure,
             frame=self.main_frame,
