@@ -213,7 +213,9 @@ class Answer:
         is_own = navigation is not None and navigation.request.method != "GET"
         # What answers the login itself so may refuse it: that must not be sent again.
         if status >= 500 or status == 429 or (status >= 400 and not (is_own or seen.asks)):
-            watch(self._form.page).check(f"the page after the {self._form.name.lower()}")
+            # What was sent is not sent again for as long as an outage may last.
+            what = f"the page after the {self._form.name.lower()}"
+            watch(self._form.page).check(what, may_wait=False)
         await self._form.raise_reason()
         waits = seen.asks or status >= 400
         quiet_s = min(_QUIET_S, self._form.site.page_timeout / 2)

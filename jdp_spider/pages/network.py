@@ -142,15 +142,16 @@ class NetworkMonitor:
         self._asked.clear()
         await self._asked.wait()
 
-    def check(self, what: str) -> None:
+    def check(self, what: str, *, may_wait: bool = True) -> None:
         """Raise ServerError when the last navigation was answered with an error.
 
-        It is a SiteDown where the site, not this page, is to blame.
+        It is a SiteDown where the site, not this page, is to blame, and it `may_wait` for that.
         """
         if self.navigation is not None and self.navigation.status >= 400:
             error = _server_error(self.navigation, what)
-            if isinstance(error, ServerError) and error.retry_after is None:
-                raise SiteDown(error.status, what) if error.status in _DOWN else error
+            is_known = isinstance(error, ServerError) and error.retry_after is None
+            if may_wait and is_known and self.navigation.status in _DOWN:
+                raise SiteDown(self.navigation.status, what)
             raise error
 
     def check_dynamic(self) -> None:
