@@ -184,6 +184,9 @@ class CircuitBreaker:
         is_maintenance = failure.kind is FailureKind.MAINTENANCE
         # Its address is right, then.
         self._is_known |= is_maintenance
+        longest = self._longest_outage_s
+        if not self._is_known:
+            longest = min(longest, _UNKNOWN_SITE_S)
         if self._outage_since is None:
             self._outage_since = now
             self._crawler.stats.inc_value("jdp/pause_count")
@@ -194,9 +197,9 @@ class CircuitBreaker:
         elif self._until > now:
             # A request that was in flight when the first one failed.
             return
-        elif now - self._outage_since > self._longest:
+        elif now - self._outage_since > longest:
             logger.error(
-                "The site could not be used for %.0f s, giving up: %s", self._longest, failure.error
+                "The site could not be used for %.0f s, giving up: %s", longest, failure.error
             )
             self._give_up()
             return
@@ -207,10 +210,11 @@ class CircuitBreaker:
         self.pause(jittered(pause), why)
         self._changed.set()
 
-    @property
-    def _longest(self) -> float:
-        longest = self._longest_outage_s
-        return longest if self._is_known else min(longest, _UNKNOWN_SITE_S)
+    def move_on(self, seconds: float) -> None:
+        """Leave out so many seconds, which the computer has slept, of what an outage may take."""
+        if self._outage_since is not None:
+            self._outage_since += seconds
+        self._asked_since += seconds
 
     def _give_up(self) -> None:
         self.is_exhausted = True

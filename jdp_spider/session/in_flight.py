@@ -44,6 +44,11 @@ class InFlightVehicles:
     def __len__(self) -> int:
         return len(self._vehicles)
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys of these vehicles."""
+        return frozenset(self._vehicles)
+
     async def acquire(
         self,
         vehicle: Vehicle,

@@ -29,8 +29,12 @@ logger = logging.getLogger(__name__)
 
 _CROSS_TALK_LIMIT = 3
 """Number of cases of cross-talk that cannot be a coincidence."""
+_SLEPT_S = 60.0
+"""Between two looks, which are 5 s apart: so long, the computer has slept. On Windows the clock of
+time limits goes on meanwhile."""
 _MEASURES = 2
 """Of those against many failures in a row, before the run ends: contexts, then the browser."""
+_BY_SLEEP = (FailureKind.TIMEOUT, FailureKind.CONNECTION_LOST)
 _GROWTH = 3
 """Factor by which each pause exceeds the one before."""
 
@@ -64,6 +68,9 @@ class RecoveryPolicy:
         """The failures in a row, by vehicle."""
         self._level = 0
         self._cross_talk: set[str] = set()
+        self._looked_at = time.monotonic()
+        self._slept: frozenset[str] = frozenset()
+        """The vehicles that were in flight when the computer slept, by their keys."""
         crawler.signals.connect(self._cookies_rotate, signals.cookies_rotate)
 
     async def acquire(self, vehicle: Vehicle) -> None:
@@ -98,9 +105,13 @@ class RecoveryPolicy:
     def record_failure(self, vehicle: Vehicle, failure: Failure) -> bool:
         """Note a failed attempt and take the measures that it calls for.
 
-        Return True if it was cross-talk, which the vehicle did not cause.
+        Return True if it was cross-talk, or the computer slept: the vehicle did not cause that.
         """
+        self._note_sleep()
         self._circuit_breaker.record_failure(failure)
+        if failure.kind in _BY_SLEEP and vehicle.key in self._slept:
+            self._slept -= {vehicle.key}
+            return True
         if self._asks_for_less(vehicle, failure):
             return True
         is_busy = failure.is_busy and len(self.in_flight) > 1
@@ -189,8 +200,20 @@ class RecoveryPolicy:
 
     # Nothing finished
 
+    def _note_sleep(self) -> None:
+        """Begin to count anew what the computer has slept through."""
+        now = time.monotonic()
+        gap, self._looked_at = now - self._looked_at, now
+        if gap <= _SLEPT_S:
+            return
+        logger.info("The computer seems to have slept for %.0f minutes", gap / 60)
+        self.in_flight.last_finished = now
+        self._slept = self.in_flight.keys
+        self._circuit_breaker.move_on(gap)
+
     def is_stuck(self) -> bool:
         """Return True if nothing finished for too long, though the run waits for nothing."""
+        self._note_sleep()
         now = time.monotonic()
         if not self.in_flight or self._circuit_breaker.waiting_for:
             self.in_flight.last_finished = now
