@@ -180,7 +180,7 @@ def test_renamed_selector_is_named_with_a_snapshot_and_fixed_by_an_override(
     ("what", "kind"),
     [
         ("outage-reset", "vehicle"),
-        ("outage-elsewhere", "vehicle"),
+        long("outage-elsewhere", "vehicle"),
         long("outage-503", "vehicle"),
         long("outage-503", "export"),
         long("outage-reset", "export"),
@@ -212,24 +212,18 @@ def test_export_that_ends_early_is_noticed_by_the_grid(crawl: MakeCrawl) -> None
     assert done.stats["jdp/grid/unlisted_row_count"] == "9"
 
 
-def test_every_failed_vehicle_has_its_own_picture(crawl: MakeCrawl, tmp_path: Path) -> None:
+def test_every_failed_vehicle_has_its_own_picture(crawl: MakeCrawl) -> None:
     """Two of them share their reference; the tries of a vehicle share their picture."""
     with running_demo(DemoOptions(vehicles=24, nasty_references=True)) as site:
         others = [v.reference for v in site.vehicles if v.reference.isdigit()][:2]
         broken = ("177777", "A/B 12", *others)
         site.faults.set(Fault("report", "html-error", references=broken, times=None))
-        jobdir = f"JOBDIR={tmp_path / 'job'}"
-        made = crawl(site, JDP_RETRIES="1", **SHORT)
-        folder = made.run("-s", jobdir).folder / "run_data" / "snapshots"
-        kept = [path.name for path in folder.iterdir()]
-        made.run("-s", jobdir)
+        done = crawl(site, JDP_RETRIES="1", **SHORT).run()
+        kept = [path.name for path in (done.folder / "run_data" / "snapshots").iterdir()]
     stems = ["177777", "177777~2", "A%2FB 12", *others]
     pictures = [name for name in kept if name.endswith(".png")]
     assert sorted(name.rsplit("~", 2)[0] for name in pictures) == sorted(stems)
     assert len([name for name in kept if name.endswith(".html")]) == 3
-    again = {path.name for path in folder.glob("*.png")} - set(pictures)
-    assert sorted(name.rsplit("~", 2)[0] for name in again) == sorted(stems)
-    assert {path.name for path in folder.iterdir()} >= set(kept)
 
 
 def test_bookout_without_text_is_saved_and_marked_only_if_allowed(crawl: MakeCrawl) -> None:

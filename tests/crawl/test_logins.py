@@ -68,7 +68,9 @@ def test_wrong_password_is_sent_once_for_every_form_of_refusal(crawl: MakeCrawl,
     assert site.log.refused_logins == Counter(wrong_password=1)
 
 
-@pytest.mark.parametrize("like", ["refused-by-alert", "refused-on-page", "asks-to-end-other"])
+@pytest.mark.parametrize(
+    "like", [long("refused-by-alert"), long("refused-on-page"), "asks-to-end-other"]
+)
 def test_session_of_somebody_else_is_awaited_however_it_is_told(
     crawl: MakeCrawl, like: str
 ) -> None:

@@ -10,6 +10,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages.answer import is_inside
 from jdp_spider.pages.errors import (
+    ActiveSession,
     LoggedOut,
     LoginRefused,
     PageChanged,
@@ -275,6 +276,29 @@ def test_unknown_page_is_described_by_title_and_text(name: str) -> None:
     told = "The page is titled 'Your password' and says: Your password expires in 3 days"
     assert told in str(end)
     assert (sent, set(kept)) == (1, {"live"})
+
+
+TOLD = "The account is in use. Please wait 7 minutes."
+OTHERS: dict[str, str] = {
+    "an alert": f"{FORM}<script>alert('{TOLD}')</script>",
+    "a page of its own": f"<title>Log in</title><p>{TOLD}</p><a href=/login>Back</a>",
+    "a question": f"{FORM}<script>if (confirm('{TOLD} End the other session?'))"
+                  " location.href = '/home';</script>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_session_of_somebody_else_is_understood_however_it_is_told(name: str) -> None:
+    end, kept, sent = outcome({"GET /login": FORM, "POST /send": OTHERS[name], "GET /home": INSIDE})
+    assert isinstance(end, ActiveSession), end
+    assert (end.wait_seconds, kept, sent) == (420, [], 1)
+
+
+def test_refusal_by_an_alert_has_its_words() -> None:
+    page = f"{FORM}<script>alert('The password is not right.')</script>"
+    end, _, sent = outcome({"GET /login": FORM, "POST /send": page})
+    assert isinstance(end, LoginRefused)
+    assert ("saying: The password is not right." in str(end), sent) == (True, 1)
 
 
 GRID = "<a class=dxgvFilterBarLink onclick=ShowFilterControl() href=#>Filter</a>"
