@@ -206,6 +206,23 @@ def test_interrupted_night_continues_its_job(place: Path) -> None:
     assert [each["jobdir"] for each in starts(place)] == [job.replace("/", os.sep)]
 
 
+def test_job_that_the_page_made_that_day_is_not_the_nights(place: Path) -> None:
+    day = f"{datetime.now().astimezone():%Y-%m-%d}"
+    for name in (day, f"{day}-night"):
+        (place / "crawls" / name).mkdir(parents=True)
+    # Of another night: the one of this day has no job yet.
+    NightRecord("crawls/2026-01-02-night", "then").write(place / "crawls" / "nightly.json")
+    script(place, AWAY, "killed", FINE)
+    assert run("--begins", "00:00", "--tries", "1") == 6
+    # After a cut it continues its own job, for which there is a folder now.
+    assert run("--begins", "00:00") == 0
+    assert record(place)["job"] == f"crawls/{day}-night-2"
+    jobdirs = {each["jobdir"].replace(os.sep, "/") for each in starts(place)}
+    assert jobdirs == {f"crawls/{day}-night-2"}
+    assert [each["status"] for each in record(place)["tries"]] == [6, 1, 0]
+    assert [path.name for path in (place / "crawls").glob("*/night.log")] == ["night.log"]
+
+
 def test_crawl_is_told_once_to_stop_at_the_end_of_the_night(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
