@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from datetime import datetime, time
@@ -13,6 +14,7 @@ from jdp_spider.config.names import from_command_line, mistyped_names
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.group.runner import stop_on_signals
 from jdp_spider.job.locks import AlreadyRunning
+from jdp_spider.nightly.installation import INSTALLATION, Installation
 from jdp_spider.nightly.night import Hours
 from jdp_spider.nightly.proof import prove_login, why_refused
 from jdp_spider.nightly.schedulers import ALL, choose, find_installed
@@ -160,6 +162,10 @@ class Command(ProjectCommand):
             if other.key != scheduler.key:
                 other.uninstall(plan.name)
         note = scheduler.install(plan)
+        # Without it, the nights still begin: --status knows less of them.
+        with contextlib.suppress(OSError):
+            until = f"{opts.until:%H:%M}" if opts.until is not None else ""
+            Installation.now(until).write(INSTALLATION)
         print(f"Installed: every night at {plan.at:%H:%M}, by {scheduler.title}.")
         print("\n".join(filter(None, (scheduler.caveat, to_ascii(note)))))
         print(f"To see what it did: {to_ascii(cli.scrapy('nightly --status'))}")

@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.job.locks import AlreadyRunning
+from jdp_spider.nightly.installation import INSTALLATION, Installation, read_installation
 from jdp_spider.nightly.record import NightRecord, read_record
 from jdp_spider.nightly.schedulers import find_installed
 from jdp_spider.nightly.schedulers.base import Plan
@@ -30,6 +31,7 @@ class Standing:
     """Local time with its zone; empty if none is known."""
     record: NightRecord
     at_work: bool
+    installation: Installation
 
     @classmethod
     def now(cls) -> Standing:
@@ -37,7 +39,8 @@ class Standing:
         found = find_installed(Plan(time()).name)
         title, installed = next(((s.title, i) for s, i in found), ("", None))
         record = read_record(RECORD)
-        return cls(title, installed, _next(installed), record, _is_at_work(record))
+        installation = read_installation(INSTALLATION) if installed else Installation()
+        return cls(title, installed, _next(installed), record, _is_at_work(record), installation)
 
     def as_json(self) -> dict[str, Any]:
         """Return it with names that do not change."""
@@ -45,6 +48,7 @@ class Standing:
         return {
             "installed": self.installed is not None,
             "time": self.installed.at if self.installed else None,
+            "until": to_ascii(self.installation.until) or None,
             "scheduler": self.scheduler or None,
             "problem": (to_ascii(self.installed.problem) or None) if self.installed else None,
             "next_run": self.next_run or None,
@@ -70,7 +74,9 @@ class Standing:
             install = to_ascii(cli.scrapy("nightly --install 20:00"))
             lines.append(f"Not installed. To install it: {install}")
         else:
-            lines.append(f"Installed: every night at {self.installed.at}, by {self.scheduler}")
+            until = to_ascii(self.installation.until)
+            hours = f"{self.installed.at} until {until}" if until else self.installed.at
+            lines.append(f"Installed: every night at {hours}, by {self.scheduler}")
             if self.installed.problem:
                 lines.append(f"It will not start: {to_ascii(self.installed.problem)}")
             elif self.next_run:

@@ -160,7 +160,7 @@ class NightWork:
     def _end(self, record: NightRecord, end: Ending) -> None:
         folder = job_folder(self._jobdir)
         figures = read_figures(folder) if folder else Figures()
-        record.summary = summary(end, figures) if record.tries else "Nothing was tried."
+        record.summary = summary(end, figures) if record.tries else self._nothing_tried()
         record.ended = _now()
         self._keep(record)
         self.say(record.summary)
@@ -168,6 +168,13 @@ class NightWork:
         problem = run_on_end(self._option("JDP_ON_END"), end, files, len(record.tries))
         if problem:
             self.say(f"WARNING: The command in JDP_ON_END failed: {problem}")
+
+    def _nothing_tried(self) -> str:
+        """Return what to say of a night that began after its end."""
+        return (
+            f"Nothing was tried: it could not begin before {self._hours.until:%H:%M}, when the "
+            "night is over. Was the computer off or asleep?"
+        )
 
     @contextlib.contextmanager
     def _awake(self) -> Iterator[None]:

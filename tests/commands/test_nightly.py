@@ -89,6 +89,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(work_module, "JOBS", tmp_path / "crawls")
     for module in (work_module, standing_module):
         monkeypatch.setattr(module, "RECORD", tmp_path / "crawls" / "nightly.json")
+    for other in (nightly_module, standing_module):
+        monkeypatch.setattr(other, "INSTALLATION", tmp_path / "crawls" / "installed.json")
     monkeypatch.setattr(work_module, "System", FastSystem)
     monkeypatch.setattr(work_module, "_LOCK_PAUSE_S", 0.0)
     monkeypatch.setattr(crawl_process, "_COMMAND", FAKE)
@@ -238,6 +240,21 @@ def test_crawl_is_told_once_to_stop_at_the_end_of_the_night(
     assert len(starts(place)) == 1
 
 
+def test_night_that_begins_after_its_end_tries_nothing(
+    place: Path, scheduler: FakeScheduler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = datetime.now().astimezone()
+    begins, until = (f"{now - timedelta(minutes=each):%H:%M}" for each in (60, 30))
+    assert run("--begins", begins, "--until", until) == 130
+    assert not (place / "starts.jsonl").exists()
+    capsys.readouterr()
+    run("--status")
+    assert capsys.readouterr().out.endswith(
+        f"Nothing was tried: it could not begin before {until}, when the night is over. "
+        "Was the computer off or asleep?\n"
+    )
+
+
 def test_unfinished_night_prunes_nothing(place: Path) -> None:
     old = make_run(place / "downloads", "01-02-2026")
     make_run(place / "downloads", "11-01-2026")
@@ -269,7 +286,10 @@ def proof(monkeypatch: pytest.MonkeyPatch, status: int) -> list[dict[str, str]]:
 
 
 def test_install_requires_a_login_that_works(
-    scheduler: FakeScheduler, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    place: Path,
+    scheduler: FakeScheduler,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     given = proof(monkeypatch, 0)
     options = ("--until", "06:00", "--tries", "2", "--keep-days", "30", "--zip")
@@ -325,22 +345,26 @@ def test_status_is_available_as_json(
     assert run("--status", "--json") == 0
     nothing = {"installed": False, "at_work": False, "attempts": 0,
                "sentence": "No night was run yet."}  # fmt: skip
-    names = ("time", "scheduler", "problem", "next_run", "job", "started", "ended",
+    names = ("time", "until", "scheduler", "problem", "next_run", "job", "started", "ended",
              "exit_status", "close_reason")  # fmt: skip
     assert json.loads(capsys.readouterr().out) == {**dict.fromkeys(names), **nothing}
     proof(monkeypatch, 0)
-    run("--install", "20:05")
+    run("--install", "20:05", "--until", "06:00")
     script(place, AWAY, [3, "finished"], FINE)
     run("--begins", "00:00")
     capsys.readouterr()
     assert run("--status", "--json") == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["installed"], found["time"], found["scheduler"]) == (True, "20:05", "the fake")
+    assert (found["installed"], found["time"], found["until"]) == (True, "20:05", "06:00")
+    assert found["scheduler"] == "the fake"
     assert datetime.fromisoformat(found["next_run"]) > datetime.now().astimezone()
     assert (found["attempts"], found["exit_status"], found["close_reason"]) == (3, 0, "finished")
     assert found["sentence"] == "The run came to its end. 3 tries."
     assert run("--status") == 0
-    assert "Installed: every night at 20:05, by the fake\nNext: " in capsys.readouterr().out
+    assert (
+        "Installed: every night at 20:05 until 06:00, by the fake\nNext: "
+        in capsys.readouterr().out
+    )
     scheduler.trouble = "it is asleep"
     run("--status")
     assert "It will not start: it is asleep\n" in capsys.readouterr().out
