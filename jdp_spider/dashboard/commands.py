@@ -108,7 +108,9 @@ def parse_nightly(said: Said) -> Nights:
     shown = f"Every night at {hours}." if is_on else "The nights are switched off."
     problem = _text(found, "problem")
     if is_on and problem:
-        shown = f"Every night at {hours}, but it will not start."
+        # A scheduler that has it as it should be will try again.
+        trouble = "the last one did not begin" if _text(found, "next_run") else "it will not start"
+        shown = f"Every night at {hours}, but {trouble}."
     return Nights(
         shown,
         is_on=is_on,

@@ -22,7 +22,8 @@ from jdp_spider.nightly import night as night_module
 from jdp_spider.nightly import schedulers
 from jdp_spider.nightly import standing as standing_module
 from jdp_spider.nightly import work as work_module
-from jdp_spider.nightly.night import System
+from jdp_spider.nightly.installation import Installation
+from jdp_spider.nightly.night import Hours, System
 from jdp_spider.nightly.record import NightRecord, Try
 from jdp_spider.nightly.schedulers.base import Installed, Plan, Said, Scheduler
 from jdp_spider.reasons import ExitStatus
@@ -359,7 +360,9 @@ def test_status_is_available_as_json(
     assert found["scheduler"] == "the fake"
     assert datetime.fromisoformat(found["next_run"]) > datetime.now().astimezone()
     assert (found["attempts"], found["exit_status"], found["close_reason"]) == (3, 0, "finished")
-    assert found["sentence"] == "The run came to its end. 3 tries."
+    begun = found["started"][:16].replace("T", " ")
+    assert found["sentence"] == f"The last night began {begun}. The run came to its end. 3 tries."
+    assert found["problem"] is None
     assert run("--status") == 0
     assert (
         "Installed: every night at 20:05 until 06:00, by the fake\nNext: "
@@ -380,9 +383,70 @@ def test_the_log_of_a_night_that_failed_is_named(
     record.write(place / "crawls" / "nightly.json")
     run("--status")
     assert capsys.readouterr().out.splitlines()[-1] == (
-        "The run ended: not set up. 1 try. Do what the message says, then the same command again. "
+        "The last night began 2026-11-26 20:00. The run ended: not set up. 1 try. "
+        "Do what the message says, then the same command again. "
         "Its log: crawls/n/night.log"
     )
+
+
+HOURS = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("begun", "installed", "since"),
+    [
+        (25, 200, None),
+        (27, 200, 27),
+        # A new one, or a new time, is not blamed for nights before it.
+        (300, 25, None),
+        (300, 27, 27),
+        (None, 25, None),
+        (None, 27, 27),
+        # Installed by an earlier version.
+        (27, None, 27),
+        (None, None, None),
+    ],
+)
+def test_nights_that_no_longer_begin_are_a_problem(
+    begun: int | None,
+    installed: int | None,
+    since: int | None,
+    place: Path,
+    scheduler: FakeScheduler,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    now = datetime.now().astimezone()
+    scheduler.install(Plan(now.time()))
+    (place / "crawls").mkdir()
+    if begun is not None:
+        at = (now - begun * HOURS).isoformat()
+        NightRecord("crawls/n", at, at, [Try(at, at, ExitStatus.COMPLETE)], "Fine.").write(
+            place / "crawls" / "nightly.json"
+        )
+    if installed is not None:
+        at = (now - installed * HOURS).isoformat()
+        Installation(at).write(place / "crawls" / "installed.json")
+    run("--status", "--json")
+    found = json.loads(capsys.readouterr().out)
+    run("--status")
+    said = capsys.readouterr().out
+    if since is None:
+        assert found["problem"] is None and "No night has begun" not in said
+    else:
+        text = f"No night has begun since {(now - since * HOURS).astimezone():%Y-%m-%d %H:%M}. "
+        assert found["problem"].startswith(text) and text in said
+    assert found["next_run"]
+
+
+def test_night_at_work_for_long_is_no_problem(
+    place: Path, scheduler: FakeScheduler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scheduler.install(Plan(datetime.now().astimezone().time()))
+    (place / "crawls").mkdir()
+    NightRecord("crawls/n", "2026-01-02T20:00:05-05:00").write(place / "crawls" / "nightly.json")
+    with work_module.NightWork(Settings(), Hours(datetime.now().astimezone(), None), 1).lock():
+        run("--status", "--json")
+    assert json.loads(capsys.readouterr().out)["problem"] is None
 
 
 def test_status_tells_a_running_night_from_an_interrupted_one(
@@ -397,7 +461,7 @@ def test_status_tells_a_running_night_from_an_interrupted_one(
     lock.release()
     run("--status")
     said = capsys.readouterr().out
-    assert "It was cut short at crawls/n." in said
+    assert "The last night began 2026-11-26 20:00 and was cut short at crawls/n." in said
     install = cli.scrapy("nightly --install 20:00")
     assert said.startswith(f"Not installed. To install it: {install}\n")
 

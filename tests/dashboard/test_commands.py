@@ -61,6 +61,12 @@ def test_page_says_what_a_sleeping_computer_means(wakes: bool, words: str) -> No
     assert words in html and ("wakes it" in html.replace(words, "")) is False
 
 
+def test_nights_that_did_not_begin_are_no_success() -> None:
+    found = nights(problem="No night has begun since ...", next_run="2026-11-27T21:30-05:00")
+    assert found.sentence == "Every night at 21:30 until 05:30, but the last one did not begin."
+    assert found.said == "No night has begun since ...\n1,812 saved."
+
+
 @pytest.mark.parametrize("text", ["", "Unknown command: nightly", "{", "[]", "{}x"])
 def test_failed_nightly_command_shows_its_output(text: str) -> None:
     found = parse_nightly(Said(2, text))
