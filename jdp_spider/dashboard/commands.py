@@ -28,6 +28,8 @@ _EVENING = "20:00"
 _MORNING = "06:00"
 WAKE = ("--wake",) if sys.platform == "win32" else ()
 """Options that wake the computer for a night, where the system can do that."""
+_LOOK = "Look at it "
+"""What the advice begins with that follows the list of the files in a file for support."""
 _USAGE = "scrapy: error: "
 """What a command's refusal begins with."""
 
@@ -143,6 +145,8 @@ async def save_support(sitting: Sitting) -> Said:
     """Make the file for support beside `.env`; it has no secrets in it."""
     name = f"support-{datetime.now().astimezone():%Y-%m-%d-%H%M%S}.zip"
     said = await run_command("support", name, sitting=sitting)
-    if said.status == 0 and not said.text.strip():
-        return Said(0, f"Saved: {PROJECT_FOLDER / name}")
-    return said
+    if said.status:
+        return said
+    # A line for each file in it follows the path, and the page shows the last lines alone.
+    lines = [line for line in said.text.splitlines() if line.startswith(_LOOK)]
+    return Said(0, "\n".join([f"Written: {PROJECT_FOLDER / name}", *lines]))
