@@ -7,11 +7,14 @@ import contextlib
 import json
 import sys
 from datetime import datetime, time
+from typing import TYPE_CHECKING
 
 from jdp_spider.commands.prune import add_retention, check_retention
 from jdp_spider.config import credentials
+from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.config.names import from_command_line, mistyped_names
 from jdp_spider.config.options import OPTIONS
+from jdp_spider.config.sources import raw_value
 from jdp_spider.group.runner import stop_on_signals
 from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.nightly.installation import INSTALLATION, Installation
@@ -26,6 +29,11 @@ from jdp_spider.supervision import read_password
 from jdp_spider.utils import cli
 from jdp_spider.utils.commands import ProjectCommand, refused
 from jdp_spider.utils.text import to_ascii
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scrapy.settings import BaseSettings
 
 _TRIES = 4
 _MOST_TRIES = 20
@@ -145,12 +153,16 @@ class Command(ProjectCommand):
             self.exitcode = ExitStatus.IN_USE
 
     def _install(self, opts: argparse.Namespace) -> None:
-        plan = Plan(opts.install, tuple(_of_night(opts)), opts.wake)
+        options = tuple(_of_night(opts))
+        plan = Plan(opts.install, options, opts.wake, downloads=_downloads(self.settings))
         if opts.print:
             _print(plan, ALL[opts.scheduler]() if opts.scheduler else choose(None))
             return
         scheduler = choose(opts.scheduler)
         _checked(plan, scheduler.key)
+        # Before the login, which the site may count.
+        if problem := scheduler.problem_of(plan):
+            raise SchedulerError(problem)
         print(f"Trying a login as {scheduler.title} would start it, without a report:", flush=True)
         with stop_on_signals() as stop:
             status = prove_login(scheduler.environment(), stop)
@@ -192,6 +204,15 @@ def _checked(plan: Plan, key: str) -> Plan:
     if plan.wake and key != "windows":
         raise SchedulerError("--wake: only Windows' Task Scheduler wakes the computer")
     return plan
+
+
+def _downloads(settings: BaseSettings) -> Path | None:
+    """Return the folder of the runs; None if the setting is wrong, which the proof will say."""
+    try:
+        folder: Path = OPTIONS["DOWNLOAD_FOLDER"].parse(raw_value(settings, "DOWNLOAD_FOLDER"))
+    except ValueError:
+        return None
+    return PROJECT_FOLDER / folder
 
 
 def _of_night(opts: argparse.Namespace) -> list[str]:

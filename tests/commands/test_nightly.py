@@ -8,7 +8,8 @@ import os
 import sys
 import time as clock
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from scrapy.exceptions import UsageError
@@ -30,9 +31,6 @@ from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils import cli
 from tests.support.command_call import exit_status
 from tests.support.run_folders import make_run
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FAKE = (sys.executable, "-m", "tests.support.fake_night")
 KEEP = "import json, os, sys; json.dump(dict(os.environ), open(sys.argv[1], 'a'))"
@@ -309,6 +307,18 @@ def test_install_requires_a_login_that_works(
     assert scheduler.plans == {}
     assert run("--uninstall") == 0
     assert capsys.readouterr().out.endswith("Removed from the fake.\nNothing was installed.\n")
+
+
+def test_plan_that_would_start_nothing_costs_no_login(
+    scheduler: FakeScheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = proof(monkeypatch, 0)
+    seen: list[Plan] = []
+    monkeypatch.setattr(scheduler, "problem_of", lambda plan: seen.append(plan) or "Move it")
+    with pytest.raises(UsageError, match="Move it"):
+        run("--install", "20:05", DOWNLOAD_FOLDER="~/reports")
+    assert (given, scheduler.plans) == ([], {})
+    assert [plan.downloads for plan in seen] == [Path.home() / "reports"]
 
 
 @pytest.mark.parametrize(
