@@ -41,6 +41,7 @@ from jdp_spider.job.metrics import build_metrics, table, to_stats
 from jdp_spider.job.packed import pack, unpacked
 from jdp_spider.job.run_folders import RunFolder
 from jdp_spider.job.selection import SelectionError, read_refs
+from jdp_spider.nightly.installation import Installation, read_installation
 from jdp_spider.nightly.record import NightRecord, Try, read_record
 from jdp_spider.reasons import CloseReason, ExitStatus
 from jdp_spider.report import render as report_page
@@ -137,6 +138,7 @@ class Place:
             "end": self.jobdir / END,
             "last run": state / LAST_RUN,
             "nightly": root / "nightly.json",
+            "installation": root / "nightly_installed.json",
             "packed": pack(self.folder),
         }
         end = Ending(ExitStatus.SITE_TROUBLE, CloseReason.SITE_UNREACHABLE, "No way")
@@ -144,6 +146,7 @@ class Place:
             end.write(self.files[name])
         tried = [Try(NOW, NOW, end.status, "site_unreachable"), Try(NOW, NOW, ExitStatus(0))]
         NightRecord("crawls/night", NOW, NOW, tried, "It ended.").write(self.files["nightly"])
+        Installation(NOW, "06:00").write(self.files["installation"])
         self._whole = {p: p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
     def _write(self, name: str, text: str) -> None:
@@ -368,6 +371,7 @@ READERS: dict[str, list[Reads]] = {
     "end": [(lambda place: read_ending(place.files["end"]), OSError)],
     "last run": [(lambda place: read_ending(place.files["last run"]), OSError)],
     "nightly": [(run_nightly, OSError)],
+    "installation": [(lambda place: read_installation(place.files["installation"]), OSError)],
     "packed": [(run_packed, LoadError), (run_find_runs, LoadError)],
 }
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from datetime import datetime, time
+from typing import TYPE_CHECKING
 
 from jdp_spider.commands.prune import add_retention, check_retention
 from jdp_spider.config import credentials
+from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.config.names import from_command_line, mistyped_names
 from jdp_spider.config.options import OPTIONS
+from jdp_spider.config.sources import raw_value
 from jdp_spider.group.runner import stop_on_signals
 from jdp_spider.job.locks import AlreadyRunning
+from jdp_spider.nightly.installation import INSTALLATION, Installation
 from jdp_spider.nightly.night import Hours
 from jdp_spider.nightly.proof import prove_login, why_refused
 from jdp_spider.nightly.schedulers import ALL, choose, find_installed
@@ -24,6 +29,11 @@ from jdp_spider.supervision import read_password
 from jdp_spider.utils import cli
 from jdp_spider.utils.commands import ProjectCommand, refused
 from jdp_spider.utils.text import to_ascii
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scrapy.settings import BaseSettings
 
 _TRIES = 4
 _MOST_TRIES = 20
@@ -143,12 +153,16 @@ class Command(ProjectCommand):
             self.exitcode = ExitStatus.IN_USE
 
     def _install(self, opts: argparse.Namespace) -> None:
-        plan = Plan(opts.install, tuple(_of_night(opts)), opts.wake)
+        options = tuple(_of_night(opts))
+        plan = Plan(opts.install, options, opts.wake, downloads=_downloads(self.settings))
         if opts.print:
             _print(plan, ALL[opts.scheduler]() if opts.scheduler else choose(None))
             return
         scheduler = choose(opts.scheduler)
         _checked(plan, scheduler.key)
+        # Before the login, which the site may count.
+        if problem := scheduler.problem_of(plan):
+            raise SchedulerError(problem)
         print(f"Trying a login as {scheduler.title} would start it, without a report:", flush=True)
         with stop_on_signals() as stop:
             status = prove_login(scheduler.environment(), stop)
@@ -160,6 +174,10 @@ class Command(ProjectCommand):
             if other.key != scheduler.key:
                 other.uninstall(plan.name)
         note = scheduler.install(plan)
+        # Without it, the nights still begin: --status knows less of them.
+        with contextlib.suppress(OSError):
+            until = f"{opts.until:%H:%M}" if opts.until is not None else ""
+            Installation.now(until).write(INSTALLATION)
         print(f"Installed: every night at {plan.at:%H:%M}, by {scheduler.title}.")
         print("\n".join(filter(None, (scheduler.caveat, to_ascii(note)))))
         print(f"To see what it did: {to_ascii(cli.scrapy('nightly --status'))}")
@@ -186,6 +204,15 @@ def _checked(plan: Plan, key: str) -> Plan:
     if plan.wake and key != "windows":
         raise SchedulerError("--wake: only Windows' Task Scheduler wakes the computer")
     return plan
+
+
+def _downloads(settings: BaseSettings) -> Path | None:
+    """Return the folder of the runs; None if the setting is wrong, which the proof will say."""
+    try:
+        folder: Path = OPTIONS["DOWNLOAD_FOLDER"].parse(raw_value(settings, "DOWNLOAD_FOLDER"))
+    except ValueError:
+        return None
+    return PROJECT_FOLDER / folder
 
 
 def _of_night(opts: argparse.Namespace) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from jdp_spider.dashboard import runs, views
-from jdp_spider.dashboard.commands import save_support, switch_nightly
+from jdp_spider.dashboard.commands import save_support, switch_nightly, switch_nightly_off
 from jdp_spider.dashboard.folders import Folders
 from jdp_spider.dashboard.model import NotNow
 from jdp_spider.utils.loading import parse_json
@@ -161,8 +161,11 @@ class Actions:
         return job.folder if job is not None else None
 
     async def _nights(self, given: dict[str, str]) -> dict[str, Any]:
-        time = None if given["_"] == "nights-off" else given.get("time", "")
-        said = await switch_nightly(time, self._desk.sitting)
+        if given["_"] == "nights-off":
+            said = await switch_nightly_off()
+        else:
+            time, until = given.get("time", ""), given.get("until", "")
+            said = await switch_nightly(time, until, self._desk.sitting)
         return {"say": said.last_lines, "go": "nights"}
 
     async def _support(self, _: dict[str, str]) -> dict[str, Any]:

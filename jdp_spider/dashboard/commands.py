@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +25,11 @@ _INSTALL_LIMIT_S = 960.0
 _MOST_LINES = 12
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _EVENING = "20:00"
+_MORNING = "06:00"
+WAKE = ("--wake",) if sys.platform == "win32" else ()
+"""Options that wake the computer for a night, where the system can do that."""
+_LOOK = "Look at it "
+"""What the advice begins with that follows the list of the files in a file for support."""
 _USAGE = "scrapy: error: "
 """What a command's refusal begins with."""
 
@@ -76,9 +82,12 @@ class Nights(NamedTuple):
     sentence: str
     is_on: bool = False
     time: str = _EVENING
+    until: str = _MORNING
     is_possible: bool = True
     said: str = ""
     """What happened last night, or why the nights cannot be switched on."""
+    wakes: bool = bool(WAKE)
+    """Whether the computer is woken for it."""
 
 
 async def read_nightly() -> Nights:
@@ -96,15 +105,19 @@ def parse_nightly(said: Said) -> Nights:
         sentence = "The nights cannot be switched on here."
         return Nights(sentence, is_possible=False, said=said.last_lines)
     is_on = found.values.get("installed") is True
-    time = _text(found, "time")
-    shown = f"Every night at {time}." if is_on else "The nights are switched off."
+    time, until = _text(found, "time"), _text(found, "until")
+    hours = f"{time} until {until}" if until else time
+    shown = f"Every night at {hours}." if is_on else "The nights are switched off."
     problem = _text(found, "problem")
     if is_on and problem:
-        shown = f"Every night at {time}, but it will not start."
+        # A scheduler that has it as it should be will try again.
+        trouble = "the last one did not begin" if _text(found, "next_run") else "it will not start"
+        shown = f"Every night at {hours}, but {trouble}."
     return Nights(
         shown,
         is_on=is_on,
         time=time if _TIME.fullmatch(time) else _EVENING,
+        until=until if _TIME.fullmatch(until) else _MORNING,
         said="\n".join(filter(None, (problem, _text(found, "sentence")))),
     )
 
@@ -114,20 +127,26 @@ def _text(found: Record, name: str) -> str:
     return to_ascii(value) if isinstance(value, str) else ""
 
 
-async def switch_nightly(time: str | None, sitting: Sitting) -> Said:
-    """Switch the nights on at HH:MM, or off for None. Raise ValueError for no time."""
-    if time is None:
-        return await run_command("nightly", "--uninstall")
-    if not _TIME.fullmatch(time):
+async def switch_nightly(time: str, until: str, sitting: Sitting) -> Said:
+    """Switch the nights on, from HH:MM to HH:MM. Raise ValueError for no time."""
+    until = until or _MORNING
+    if not (_TIME.fullmatch(time) and _TIME.fullmatch(until)):
         raise ValueError("Give a time such as 20:00.")
-    install = ("nightly", "--install", time)
+    install = ("nightly", "--install", time, "--until", until, *WAKE)
     return await run_command(*install, sitting=sitting, limit_s=_INSTALL_LIMIT_S)
+
+
+async def switch_nightly_off() -> Said:
+    """Switch the nights off."""
+    return await run_command("nightly", "--uninstall")
 
 
 async def save_support(sitting: Sitting) -> Said:
     """Make the file for support beside `.env`; it has no secrets in it."""
     name = f"support-{datetime.now().astimezone():%Y-%m-%d-%H%M%S}.zip"
     said = await run_command("support", name, sitting=sitting)
-    if said.status == 0 and not said.text.strip():
-        return Said(0, f"Saved: {PROJECT_FOLDER / name}")
-    return said
+    if said.status:
+        return said
+    # A line for each file in it follows the path, and the page shows the last lines alone.
+    lines = [line for line in said.text.splitlines() if line.startswith(_LOOK)]
+    return Said(0, "\n".join([f"Written: {PROJECT_FOLDER / name}", *lines]))

@@ -33,14 +33,19 @@ class Hours(NamedTuple):
 
     @classmethod
     def of(cls, now: datetime, begins: time, until: time | None) -> Hours:
-        """Return those of the night that has begun last: it may have been missed until now."""
-        begin = datetime.combine(now.date(), begins, now.tzinfo)
-        if begin > now + _EARLY:
+        """Return those of the night that has begun last: it may have been missed until now.
+
+        Its times are local ones, also where the clocks are changed during the night.
+        """
+        # Without a zone until the end: `now` has only the offset of this moment.
+        begin = datetime.combine(now.astimezone().date(), begins)
+        if begin.astimezone() > now + _EARLY:
             begin -= timedelta(days=1)
         if until is None:
-            return cls(begin, None)
-        end = datetime.combine(begin.date(), until, now.tzinfo)
-        return cls(begin, end if end > begin else end + timedelta(days=1))
+            return cls(begin.astimezone(), None)
+        end = datetime.combine(begin.date(), until)
+        end += timedelta(days=int(end <= begin))
+        return cls(begin.astimezone(), end.astimezone())
 
     @property
     def day(self) -> date:
@@ -120,7 +125,7 @@ class Night:
         if number == self._tries:
             self._say("That was the last try")
             return False
-        then = self._system.now() + timedelta(minutes=minutes)
+        then = (self._system.now() + timedelta(minutes=minutes)).astimezone()
         if self._hours.are_over(then):
             self._say(f"The next try would begin after {self._hours.until:%H:%M}: there is none")
             return False

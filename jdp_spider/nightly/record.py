@@ -49,13 +49,19 @@ class NightRecord:
             return "No night was run yet."
         if at_work:
             return f"It is at work on {self.job}, since {self.started[:16].replace('T', ' ')}."
+        # Without its day, the success of weeks ago would be taken for last night's.
+        begun = f"The last night began {self.started[:16].replace('T', ' ')}"
         if not self.ended:
-            return f"It was cut short at {self.job}. The next one, or `scrapy nightly`, continues."
-        tries = "1 try" if len(self.tries) == 1 else f"{len(self.tries)} tries"
+            return (
+                f"{begun} and was cut short at {self.job}. "
+                "The next one, or `scrapy nightly`, continues."
+            )
+        tries = f"{len(self.tries)} tries." if self.tries else ""
+        tries = "1 try." if len(self.tries) == 1 else tries
         advice = self.end.status.advice if self.end else ""
         # What the advice speaks of was printed while nobody watched.
         log = f"Its log: {self.job}/night.log" if advice else ""
-        return " ".join(filter(None, (self.summary, f"{tries.capitalize()}.", advice, log)))
+        return " ".join(filter(None, (f"{begun}.", self.summary, tries, advice, log)))
 
     def write(self, path: Path) -> None:
         """Write it. Raise OSError."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import re
 import time
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.config import credentials
@@ -28,6 +31,7 @@ from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from scrapy.settings import BaseSettings
 
@@ -44,6 +48,23 @@ def night_lock() -> RunLock:
     return RunLock(JOBS / "nightly.lock", "night", CloseReason.JOB_IN_USE)
 
 
+def night_jobdir(day: date, known: NightRecord) -> Path:
+    """Return the JOBDIR of the night of a day: its own one if it has one already, else a new one.
+
+    A job keeps its inventory. In one that was begun on that day by hand or on the page, the night
+    would not see the vehicles that were added since.
+    """
+    dated = JOBS / day.isoformat()
+    names = itertools.chain(
+        [dated.name, f"{dated.name}-night"],
+        (f"{dated.name}-night-{number}" for number in itertools.count(2)),
+    )
+    own = re.compile(rf"{re.escape(_name(dated))}(?:-night(?:-\d+)?)?")
+    if own.fullmatch(known.job):
+        return dated.with_name(known.job.rpartition("/")[2])
+    return next(path for path in map(dated.with_name, names) if not os.path.lexists(path))
+
+
 class NightWork:
     """Does one night's work, with the files below `crawls`."""
 
@@ -51,8 +72,8 @@ class NightWork:
         self._settings = settings
         self._hours = hours
         self._tries = tries
-        self._jobdir = JOBS / hours.day.isoformat()
-        self._log = self._jobdir / "night.log"
+        self._jobdir = Path()
+        self._log = Path()
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -76,8 +97,11 @@ class NightWork:
 
     def work(self, stop: Stop) -> ExitStatus:
         """Do it, and start the user's command after it. Return the exit status. Raise OSError."""
+        known = read_record(RECORD)
+        self._jobdir = night_jobdir(self._hours.day, known)
+        self._log = self._jobdir / "night.log"
         make_folder(self._jobdir)
-        record = self._record()
+        record = self._record(known)
         record.write(RECORD)
         job = to_ascii(record.job)
         self.say(f"The night of {self._hours.day.isoformat()}: job {job}, log {job}/night.log")
@@ -120,10 +144,9 @@ class NightWork:
         with contextlib.suppress(OSError):
             append_line(self._log, line, durable=False)
 
-    def _record(self) -> NightRecord:
+    def _record(self, known: NightRecord) -> NightRecord:
         """Return this night's record: it goes on with the one of a night that was cut short."""
-        job = self._jobdir.relative_to(PROJECT_FOLDER).as_posix()
-        known = read_record(RECORD)
+        job = _name(self._jobdir)
         tries = known.tries if known.job == job else []
         return NightRecord(job, _now(), "", tries)
 
@@ -137,7 +160,7 @@ class NightWork:
     def _end(self, record: NightRecord, end: Ending) -> None:
         folder = job_folder(self._jobdir)
         figures = read_figures(folder) if folder else Figures()
-        record.summary = summary(end, figures) if record.tries else "Nothing was tried."
+        record.summary = summary(end, figures) if record.tries else self._nothing_tried()
         record.ended = _now()
         self._keep(record)
         self.say(record.summary)
@@ -145,6 +168,13 @@ class NightWork:
         problem = run_on_end(self._option("JDP_ON_END"), end, files, len(record.tries))
         if problem:
             self.say(f"WARNING: The command in JDP_ON_END failed: {problem}")
+
+    def _nothing_tried(self) -> str:
+        """Return what to say of a night that began after its end."""
+        return (
+            f"Nothing was tried: it could not begin before {self._hours.until:%H:%M}, when the "
+            "night is over. Was the computer off or asleep?"
+        )
 
     @contextlib.contextmanager
     def _awake(self) -> Iterator[None]:
@@ -173,6 +203,11 @@ def _environment() -> dict[str, str]:
     own = {**os.environ, "JDP_PROXY": proxy} if proxy else {**os.environ}
     # The night starts the user's command itself, once.
     return {**own, "JDP_ON_END": "none"}
+
+
+def _name(jobdir: Path) -> str:
+    """Return a JOBDIR as the record names it."""
+    return jobdir.relative_to(PROJECT_FOLDER).as_posix()
 
 
 def _now() -> str:

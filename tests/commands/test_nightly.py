@@ -8,7 +8,8 @@ import os
 import sys
 import time as clock
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from scrapy.exceptions import UsageError
@@ -22,16 +23,14 @@ from jdp_spider.nightly import night as night_module
 from jdp_spider.nightly import schedulers
 from jdp_spider.nightly import standing as standing_module
 from jdp_spider.nightly import work as work_module
-from jdp_spider.nightly.night import System
+from jdp_spider.nightly.installation import Installation
+from jdp_spider.nightly.night import Hours, System
 from jdp_spider.nightly.record import NightRecord, Try
 from jdp_spider.nightly.schedulers.base import Installed, Plan, Said, Scheduler
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils import cli
 from tests.support.command_call import exit_status
 from tests.support.run_folders import make_run
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FAKE = (sys.executable, "-m", "tests.support.fake_night")
 KEEP = "import json, os, sys; json.dump(dict(os.environ), open(sys.argv[1], 'a'))"
@@ -89,6 +88,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(work_module, "JOBS", tmp_path / "crawls")
     for module in (work_module, standing_module):
         monkeypatch.setattr(module, "RECORD", tmp_path / "crawls" / "nightly.json")
+    for other in (nightly_module, standing_module):
+        monkeypatch.setattr(other, "INSTALLATION", tmp_path / "crawls" / "installed.json")
     monkeypatch.setattr(work_module, "System", FastSystem)
     monkeypatch.setattr(work_module, "_LOCK_PAUSE_S", 0.0)
     monkeypatch.setattr(crawl_process, "_COMMAND", FAKE)
@@ -206,6 +207,23 @@ def test_interrupted_night_continues_its_job(place: Path) -> None:
     assert [each["jobdir"] for each in starts(place)] == [job.replace("/", os.sep)]
 
 
+def test_job_that_the_page_made_that_day_is_not_the_nights(place: Path) -> None:
+    day = f"{datetime.now().astimezone():%Y-%m-%d}"
+    for name in (day, f"{day}-night"):
+        (place / "crawls" / name).mkdir(parents=True)
+    # Of another night: the one of this day has no job yet.
+    NightRecord("crawls/2026-01-02-night", "then").write(place / "crawls" / "nightly.json")
+    script(place, AWAY, "killed", FINE)
+    assert run("--begins", "00:00", "--tries", "1") == 6
+    # After a cut it continues its own job, for which there is a folder now.
+    assert run("--begins", "00:00") == 0
+    assert record(place)["job"] == f"crawls/{day}-night-2"
+    jobdirs = {each["jobdir"].replace(os.sep, "/") for each in starts(place)}
+    assert jobdirs == {f"crawls/{day}-night-2"}
+    assert [each["status"] for each in record(place)["tries"]] == [6, 1, 0]
+    assert [path.name for path in (place / "crawls").glob("*/night.log")] == ["night.log"]
+
+
 def test_crawl_is_told_once_to_stop_at_the_end_of_the_night(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -219,6 +237,21 @@ def test_crawl_is_told_once_to_stop_at_the_end_of_the_night(
     assert "Ending: the vehicles in flight are finished" in capsys.readouterr().out
     assert "It was stopped: there is no other try" in text
     assert len(starts(place)) == 1
+
+
+def test_night_that_begins_after_its_end_tries_nothing(
+    place: Path, scheduler: FakeScheduler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = datetime.now().astimezone()
+    begins, until = (f"{now - timedelta(minutes=each):%H:%M}" for each in (60, 30))
+    assert run("--begins", begins, "--until", until) == 130
+    assert not (place / "starts.jsonl").exists()
+    capsys.readouterr()
+    run("--status")
+    assert capsys.readouterr().out.endswith(
+        f"Nothing was tried: it could not begin before {until}, when the night is over. "
+        "Was the computer off or asleep?\n"
+    )
 
 
 def test_unfinished_night_prunes_nothing(place: Path) -> None:
@@ -252,7 +285,10 @@ def proof(monkeypatch: pytest.MonkeyPatch, status: int) -> list[dict[str, str]]:
 
 
 def test_install_requires_a_login_that_works(
-    scheduler: FakeScheduler, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    place: Path,
+    scheduler: FakeScheduler,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     given = proof(monkeypatch, 0)
     options = ("--until", "06:00", "--tries", "2", "--keep-days", "30", "--zip")
@@ -271,6 +307,18 @@ def test_install_requires_a_login_that_works(
     assert scheduler.plans == {}
     assert run("--uninstall") == 0
     assert capsys.readouterr().out.endswith("Removed from the fake.\nNothing was installed.\n")
+
+
+def test_plan_that_would_start_nothing_costs_no_login(
+    scheduler: FakeScheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = proof(monkeypatch, 0)
+    seen: list[Plan] = []
+    monkeypatch.setattr(scheduler, "problem_of", lambda plan: seen.append(plan) or "Move it")
+    with pytest.raises(UsageError, match="Move it"):
+        run("--install", "20:05", DOWNLOAD_FOLDER="~/reports")
+    assert (given, scheduler.plans) == ([], {})
+    assert [plan.downloads for plan in seen] == [Path.home() / "reports"]
 
 
 @pytest.mark.parametrize(
@@ -308,22 +356,28 @@ def test_status_is_available_as_json(
     assert run("--status", "--json") == 0
     nothing = {"installed": False, "at_work": False, "attempts": 0,
                "sentence": "No night was run yet."}  # fmt: skip
-    names = ("time", "scheduler", "problem", "next_run", "job", "started", "ended",
+    names = ("time", "until", "scheduler", "problem", "next_run", "job", "started", "ended",
              "exit_status", "close_reason")  # fmt: skip
     assert json.loads(capsys.readouterr().out) == {**dict.fromkeys(names), **nothing}
     proof(monkeypatch, 0)
-    run("--install", "20:05")
+    run("--install", "20:05", "--until", "06:00")
     script(place, AWAY, [3, "finished"], FINE)
     run("--begins", "00:00")
     capsys.readouterr()
     assert run("--status", "--json") == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["installed"], found["time"], found["scheduler"]) == (True, "20:05", "the fake")
+    assert (found["installed"], found["time"], found["until"]) == (True, "20:05", "06:00")
+    assert found["scheduler"] == "the fake"
     assert datetime.fromisoformat(found["next_run"]) > datetime.now().astimezone()
     assert (found["attempts"], found["exit_status"], found["close_reason"]) == (3, 0, "finished")
-    assert found["sentence"] == "The run came to its end. 3 tries."
+    begun = found["started"][:16].replace("T", " ")
+    assert found["sentence"] == f"The last night began {begun}. The run came to its end. 3 tries."
+    assert found["problem"] is None
     assert run("--status") == 0
-    assert "Installed: every night at 20:05, by the fake\nNext: " in capsys.readouterr().out
+    assert (
+        "Installed: every night at 20:05 until 06:00, by the fake\nNext: "
+        in capsys.readouterr().out
+    )
     scheduler.trouble = "it is asleep"
     run("--status")
     assert "It will not start: it is asleep\n" in capsys.readouterr().out
@@ -339,9 +393,70 @@ def test_the_log_of_a_night_that_failed_is_named(
     record.write(place / "crawls" / "nightly.json")
     run("--status")
     assert capsys.readouterr().out.splitlines()[-1] == (
-        "The run ended: not set up. 1 try. Do what the message says, then the same command again. "
+        "The last night began 2026-11-26 20:00. The run ended: not set up. 1 try. "
+        "Do what the message says, then the same command again. "
         "Its log: crawls/n/night.log"
     )
+
+
+HOURS = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("begun", "installed", "since"),
+    [
+        (25, 200, None),
+        (27, 200, 27),
+        # A new one, or a new time, is not blamed for nights before it.
+        (300, 25, None),
+        (300, 27, 27),
+        (None, 25, None),
+        (None, 27, 27),
+        # Installed by an earlier version.
+        (27, None, 27),
+        (None, None, None),
+    ],
+)
+def test_nights_that_no_longer_begin_are_a_problem(
+    begun: int | None,
+    installed: int | None,
+    since: int | None,
+    place: Path,
+    scheduler: FakeScheduler,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    now = datetime.now().astimezone()
+    scheduler.install(Plan(now.time()))
+    (place / "crawls").mkdir()
+    if begun is not None:
+        at = (now - begun * HOURS).isoformat()
+        NightRecord("crawls/n", at, at, [Try(at, at, ExitStatus.COMPLETE)], "Fine.").write(
+            place / "crawls" / "nightly.json"
+        )
+    if installed is not None:
+        at = (now - installed * HOURS).isoformat()
+        Installation(at).write(place / "crawls" / "installed.json")
+    run("--status", "--json")
+    found = json.loads(capsys.readouterr().out)
+    run("--status")
+    said = capsys.readouterr().out
+    if since is None:
+        assert found["problem"] is None and "No night has begun" not in said
+    else:
+        text = f"No night has begun since {(now - since * HOURS).astimezone():%Y-%m-%d %H:%M}. "
+        assert found["problem"].startswith(text) and text in said
+    assert found["next_run"]
+
+
+def test_night_at_work_for_long_is_no_problem(
+    place: Path, scheduler: FakeScheduler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scheduler.install(Plan(datetime.now().astimezone().time()))
+    (place / "crawls").mkdir()
+    NightRecord("crawls/n", "2026-01-02T20:00:05-05:00").write(place / "crawls" / "nightly.json")
+    with work_module.NightWork(Settings(), Hours(datetime.now().astimezone(), None), 1).lock():
+        run("--status", "--json")
+    assert json.loads(capsys.readouterr().out)["problem"] is None
 
 
 def test_status_tells_a_running_night_from_an_interrupted_one(
@@ -356,7 +471,7 @@ def test_status_tells_a_running_night_from_an_interrupted_one(
     lock.release()
     run("--status")
     said = capsys.readouterr().out
-    assert "It was cut short at crawls/n." in said
+    assert "The last night began 2026-11-26 20:00 and was cut short at crawls/n." in said
     install = cli.scrapy("nightly --install 20:00")
     assert said.startswith(f"Not installed. To install it: {install}\n")
 

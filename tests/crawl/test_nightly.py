@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,10 +29,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.crawl]
 COMMAND = (sys.executable, "-m", "scrapy", "nightly", "--begins", "00:00")
 
 
-def start(project: Path, site: DemoSite) -> subprocess.Popen[str]:
+def start(
+    project: Path, site: DemoSite, command: tuple[str, ...] = COMMAND
+) -> subprocess.Popen[str]:
     given = make_crawl(site, project, PYTHONPATH=str(PACKAGE_PARENT), CONCURRENT_CONTEXTS="1")
     return subprocess.Popen(
-        COMMAND,
+        command,
         cwd=project,
         env=given.environment,
         stdin=subprocess.DEVNULL,
@@ -47,11 +50,17 @@ def record(project: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project's folder."""
+    found = tmp_path / "my jdp \xe9"
+    found.mkdir()
+    (found / "scrapy.cfg").write_text("[settings]\ndefault = jdp_spider.settings\n", "utf-8")
+    return found
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to send")
-def test_interrupted_night_ends_gracefully_and_the_next_call_continues_it(tmp_path: Path) -> None:
-    project = tmp_path / "my jdp \xe9"
-    project.mkdir()
-    (project / "scrapy.cfg").write_text("[settings]\ndefault = jdp_spider.settings\n", "utf-8")
+def test_interrupted_night_ends_gracefully_and_the_next_call_continues_it(project: Path) -> None:
     with running_demo(DemoOptions(vehicles=6, latency="fast")) as site:
         night = start(project, site)
         while len(site.log.reports) < 2:
@@ -73,3 +82,16 @@ def test_interrupted_night_ends_gracefully_and_the_next_call_continues_it(tmp_pa
     assert len(list((folder / "pdfs").glob("*.pdf"))) == 6
     log = (project / job / "night.log").read_bytes()
     assert log.isascii() and site.options.password.encode() not in log
+
+
+def test_night_fetches_what_came_after_the_pages_run_of_that_day(project: Path) -> None:
+    day = f"{datetime.now().astimezone():%Y-%m-%d}"
+    page = (*COMMAND[:3], "crawl", "jdpower", "-s", f"JOBDIR=crawls/{day}")
+    for vehicles, command in ((3, page), (4, COMMAND)):
+        with running_demo(DemoOptions(vehicles=vehicles, latency="fast")) as site:
+            status, output = finish(start(project, site, command))
+            assert status == ExitStatus.COMPLETE, output
+            assert len(site.log.reports) == vehicles
+    assert record(project)["job"] == f"crawls/{day}-night"
+    found = sorted((project / "downloads").glob("*/pdfs"))
+    assert [len(list(pdfs.glob("*.pdf"))) for pdfs in found] == [3, 4]

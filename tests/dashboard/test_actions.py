@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -13,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from scrapy.settings import Settings
 
+from jdp_spider.commands import support
 from jdp_spider.config import credentials
 from jdp_spider.config.dotenv import read_dotenv
 from jdp_spider.job.ending import Ending
@@ -404,16 +407,59 @@ def test_output_of_the_nightly_and_support_commands_is_shown(
 
     monkeypatch.setattr(commands, "run_command", run)
     give_account(page)
-    assert page.do("nights", time="20:00").said == "Done: nightly"
+    assert page.do("nights", time="20:00", until="05:00").said == "Done: nightly"
     assert page.do("nights-off").said == "Done: nightly"
-    assert page.do("support").said == "Done: support"
-    assert asked[:2] == [("nightly", "--install", "20:00"), ("nightly", "--uninstall")]
+    assert "Written: " in page.do("support").said
+    install = ("nightly", "--install", "20:00", "--until", "05:00", *commands.WAKE)
+    assert asked[:2] == [install, ("nightly", "--uninstall")]
     assert asked[2][0] == "support"
     # Not before the proof of a login gives up itself.
     assert limits[0] > proof.LIMIT_S
     for time_ in ("", "8 pm", "24:00", "20:00; rm", "--help"):
-        assert "Give a time" in page.do("nights", time=time_).said
+        assert "Give a time" in page.do("nights", time=time_, until="06:00").said
+        if time_:
+            assert "Give a time" in page.do("nights", time="20:00", until=time_).said
     assert len(asked) == 3
+
+
+def test_path_of_the_support_file_is_shown_however_much_is_in_it(
+    page: Served, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from jdp_spider.dashboard import commands
+
+    monkeypatch.setattr(support, "save_support", lambda *_: [f"{n}.png" for n in range(40)])
+    command = support.Command()
+    command.file, command.settings = project / "any.zip", Settings()
+    command.work(None, argparse.Namespace())
+    printed = capsys.readouterr().out
+
+    async def run(*_: str, **__: object) -> Any:
+        return commands.Said(0, f"WARNING: one\n{printed}")
+
+    monkeypatch.setattr(commands, "run_command", run)
+    path, advice = page.do("support").said.splitlines()
+    assert path.startswith(f"Written: {project}{os.sep}support-") and path.endswith(".zip")
+    assert advice.startswith("Look at it before you send it.")
+
+
+@pytest.mark.parametrize("wake", [(), ("--wake",)])
+def test_nights_from_the_page_end_in_the_morning(
+    wake: tuple[str, ...], page: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    async def run(*arguments: str, **_: object) -> Any:
+        asked.append(arguments)
+        return commands.Said(0, "")
+
+    from jdp_spider.dashboard import commands
+
+    monkeypatch.setattr(commands, "run_command", run)
+    monkeypatch.setattr(commands, "WAKE", wake)
+    give_account(page)
+    # A page that was opened before an update has no such field.
+    page.do("nights", time="20:00")
+    assert asked == [("nightly", "--install", "20:00", "--until", "06:00", *wake)]
 
 
 def test_runs_continue_after_the_dashboard_is_closed(page: Served, started: list) -> None:

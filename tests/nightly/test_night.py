@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta, timezone
+import time as clock
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,9 +13,9 @@ from jdp_spider.nightly.record import NightRecord
 from jdp_spider.reasons import CloseReason, ExitStatus, minutes_to_next_try
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-START = datetime(2026, 11, 26, 20, 0, tzinfo=timezone(timedelta(hours=-5)))
+START = datetime(2026, 11, 26, 20, 0).astimezone()
 FINE = Ending(ExitStatus.COMPLETE, CloseReason.FINISHED)
 FAILED = Ending(ExitStatus.SOME_FAILED, CloseReason.FINISHED)
 AWAY = Ending(ExitStatus.SITE_TROUBLE, CloseReason.SITE_UNREACHABLE)
@@ -153,9 +154,38 @@ def test_night_is_dated_by_the_day_it_begins(
     now: str, begins: str, until: str | None, day: int, over: str | None
 ) -> None:
     def at(text: str) -> datetime:
-        found = datetime.strptime(f"2026-11-{text} -0500", "%Y-%m-%d %H:%M %z")
-        return found.replace(tzinfo=START.tzinfo)
+        return datetime.strptime(f"2026-11-{text}", "%Y-%m-%d %H:%M").astimezone()
 
     until_time = time.fromisoformat(until) if until else None
     hours = Hours.of(at(now), time.fromisoformat(begins), until_time)
     assert (hours.day.day, hours.until) == (day, at(over) if over else None)
+
+
+@pytest.fixture
+def new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The clocks of a zone that changes them."""
+    if not hasattr(clock, "tzset"):
+        pytest.skip("This system has one zone for all programs")
+    # In this form it needs no database of zones.
+    monkeypatch.setenv("TZ", "EST5EDT,M3.2.0,M11.1.0")
+    clock.tzset()
+    yield
+    monkeypatch.undo()
+    clock.tzset()
+
+
+@pytest.mark.usefixtures("new_york")
+@pytest.mark.parametrize(
+    ("day", "began", "over"),
+    [
+        ("2026-03-07", "2026-03-07T20:00:00-05:00", "2026-03-08T06:00:00-04:00"),
+        ("2026-10-31", "2026-10-31T20:00:00-04:00", "2026-11-01T06:00:00-05:00"),
+        ("2026-11-26", "2026-11-26T20:00:00-05:00", "2026-11-27T06:00:00-05:00"),
+    ],
+)
+def test_night_in_which_the_clocks_change_keeps_its_times(day: str, began: str, over: str) -> None:
+    evening = datetime.fromisoformat(f"{day}T20:00").astimezone()
+    for now in (evening, evening + timedelta(hours=9), evening + timedelta(hours=14)):
+        hours = Hours.of(now.astimezone(), time(20), time(6))
+        assert hours.until is not None
+        assert (hours.begins.isoformat(), hours.until.isoformat()) == (began, over)

@@ -335,6 +335,45 @@ def test_launchd_gets_a_user_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (path.exists(), found.installed(NAME)) == (False, None)
 
 
+@pytest.mark.parametrize(
+    ("folder", "downloads", "named"),
+    [
+        ("home/Downloads/jdp_spider-main", "home/reports", "Downloads"),
+        ("home/desktop/jdp", None, "Desktop"),
+        ("home/Documents", None, "Documents"),
+        ("home/Library/Mobile Documents/com~apple~CloudDocs/jdp", None, "Mobile Documents"),
+        ("home/jdp", "home/Documents/reports", "Documents"),
+        ("home/jdp", "/Volumes/Office/reports", "Volumes"),
+        ("home/link/jdp", None, "Documents"),
+    ],
+)
+def test_place_that_launchd_may_not_read_is_refused_before_anything_is_installed(
+    folder: str, downloads: str | None, named: str, tmp_path: Path
+) -> None:
+    (tmp_path / "home" / "Documents").mkdir(parents=True)
+    try:
+        (tmp_path / "home" / "link").symlink_to(tmp_path / "home" / "Documents")
+    except OSError:
+        pytest.skip("This user may make no links")
+    calls: list[list[str]] = []
+    found = launchd.Launchd(lambda command, _="": calls.append(command) or Said(0, ""))
+    plan = Plan(
+        time(20),
+        folder=tmp_path / folder,
+        downloads=tmp_path / downloads if downloads else None,
+    )
+    with pytest.raises(SchedulerError, match="your home folder") as caught:
+        found.install(plan)
+    assert f"{named}: " in str(caught.value)
+    assert (calls, (tmp_path / "home" / "Library").exists()) == ([], False)
+
+
+@pytest.mark.parametrize("folder", ["jdp", "Downloads of jdp", "jdp/Downloads", "Library/jdp"])
+def test_other_places_are_fit_for_launchd(folder: str, tmp_path: Path) -> None:
+    plan = Plan(time(20), folder=tmp_path / "home" / folder, downloads=tmp_path / "home" / "r")
+    assert launchd.Launchd().problem_of(plan) == ""
+
+
 # Which one
 
 

@@ -72,6 +72,8 @@ class Plan:
     wake: bool = False
     """Whether the computer is woken for it."""
     folder: Path = PROJECT_FOLDER
+    downloads: Path | None = None
+    """The folder of the runs; None if it is not known."""
     python: Path = Path(sys.executable)
 
     @property
@@ -115,6 +117,10 @@ class Scheduler(ABC):
     @abstractmethod
     def problem(self) -> str:
         """Return why it cannot be used here; empty if it can."""
+
+    def problem_of(self, plan: Plan) -> str:
+        """Return why it would take this plan and still start nothing; empty if it would start."""
+        return ""
 
     @abstractmethod
     def shown(self, plan: Plan) -> str:
