@@ -48,7 +48,8 @@ WHATS: dict[str, frozenset[str]] = {
     "cut-tail": REPORTS,  # the last 20 bytes are missing
     "empty": REPORTS,
     "html-error": REPORTS,  # an error page with status 200
-    "login-page": REPORTS,  # the login page with status 200, though the session lives
+    # the login page with status 200, though the session lives
+    "login-page": REPORTS | {"vehicle"},
     "other-vehicle": REPORTS,
     "no-text": REPORTS,  # one picture, no text to extract
     "heavy": REPORTS,  # a PDF of 13 kB that takes minutes to read

@@ -222,6 +222,15 @@ def test_page_fault_sends_a_page_instead_of_a_bookout(start: Start, what: str, h
     assert (client.site.log.reports, client.site.log.live_sessions) == ({}, 1)
 
 
+def test_login_page_comes_instead_of_a_vehicle_though_the_session_lives(start: Start) -> None:
+    client = start()
+    client.site.faults.set(Fault("vehicle", "login-page", 1))
+    answer = ask(client, "vehicle")
+    assert (answer.status, 'id="loginButton"' in answer.text) == (200, True)
+    assert client.site.log.live_sessions == 1
+    assert 'id="loginButton"' not in ask(client, "vehicle").text
+
+
 @pytest.mark.parametrize("kind", ["vehicle", "report", "export"])
 def test_session_ends_with_a_request(start: Start, kind: str) -> None:
     client = start()
