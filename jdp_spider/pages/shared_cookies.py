@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jdp_spider.pages.answer import is_inside
 
@@ -14,14 +14,25 @@ if TYPE_CHECKING:
     Cookies = list[dict[str, Any]]
 
 
-async def find_session(page: Page, site: Site, given: Cookies) -> Cookies | None:
-    """Return cookies with which the inventory opens, where the page was sent; None if none do.
+class FoundSession(NamedTuple):
+    """Where the session was found. Plain values only, as they cross between loops."""
+
+    cookies: list[dict[str, Any]]
+    """Those of the context in which the inventory has opened, with what that answer renewed."""
+    is_elsewhere: bool
+    """True if another context had it, and the cookies that were given were of no use."""
+    is_renewed: bool
+    """True if a cookie that was given has another value now."""
+
+
+async def find_session(page: Page, site: Site, given: Cookies) -> FoundSession | None:
+    """Return the session with which the page's address, the inventory, opens; None if none does.
 
     Those of the page itself, which were `given`, and of all other contexts of its browser: at a
     site that gives a new cookie with each answer, only the last context to get one has the session.
     """
     if await is_inside(page, site):
-        return [dict(cookie) for cookie in await page.context.cookies()]
+        return await _found(page, given, is_elsewhere=False)
     tried, context = [_values(given)], page.context
     for cookies in await _of_others(page, site):
         values = _values(cookies)
@@ -32,8 +43,14 @@ async def find_session(page: Page, site: Site, given: Cookies) -> Cookies | None
         await context.add_cookies(cookies)  # type: ignore[arg-type]
         await page.goto(site.inventory_url, wait_until="commit", timeout=site.page_ms)
         if await is_inside(page, site):
-            return [dict(cookie) for cookie in await context.cookies()]
+            return await _found(page, given, is_elsewhere=True)
     return None
+
+
+async def _found(page: Page, given: Cookies, *, is_elsewhere: bool) -> FoundSession:
+    cookies = [dict(cookie) for cookie in await page.context.cookies()]
+    is_renewed = not _values(given).items() <= _values(cookies).items()
+    return FoundSession(cookies, is_elsewhere, is_renewed)
 
 
 async def _of_others(page: Page, site: Site) -> list[Cookies]:

@@ -148,6 +148,7 @@ class Session:
     def record_progress(self) -> None:
         """Note that the session was useful: if it ends later, that is not unusual."""
         self._ends = 0
+        self._finder.record_progress()
 
     async def has_ended(self, generation: int, seen: object) -> bool:
         """Return True if the session of this login has ended, which a failed page suggests.

@@ -60,6 +60,22 @@ def test_site_with_a_new_cookie_in_each_answer_gets_one_login(crawl: MakeCrawl) 
     assert "one page at a time" in done.output
 
 
+def test_login_page_shown_by_mistake_costs_neither_login_nor_speed(crawl: MakeCrawl) -> None:
+    """The session lives on: a node of the site cannot read its ticket, say."""
+    stray = Fault("vehicle", "login-page", references=tuple(references(20)[3:5]))
+    with running_demo(DemoOptions(vehicles=20, faults=(stray,))) as site:
+        done = crawl(site, **SHORT).run()
+    assert done.status == ExitStatus.COMPLETE, done.output
+    done.assert_right(site)
+    assert site.log.faults == Counter({"login-page": 2})
+    assert (site.log.logins, site.log.logouts, site.log.max_live_sessions) == (1, 1, 1)
+    assert site.log.refused_logins == Counter()
+    assert "retry/count" not in done.stats
+    assert "jdp/session/found_count" in done.stats
+    assert "jdp/one_at_a_time" not in done.stats
+    assert "one page at a time" not in done.output
+
+
 @pytest.mark.parametrize("like", ["login-in-place", "refused-by-alert", long("login-icon")])
 def test_wrong_password_is_sent_once_for_every_form_of_refusal(crawl: MakeCrawl, like: str) -> None:
     with running_demo(DemoOptions(vehicles=3, like=(like,))) as site:

@@ -22,7 +22,7 @@ from jdp_spider.pages.errors import (
     UnknownPage,
 )
 from jdp_spider.pages.login import Login, log_in, log_out
-from jdp_spider.pages.shared_cookies import find_session
+from jdp_spider.pages.shared_cookies import FoundSession, find_session
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.session import login as module
 from jdp_spider.session.session import Session
@@ -73,8 +73,8 @@ class FakePage:
         """The addresses at which logins succeeded."""
         self.looks: list[bool | Exception] = []
         """What looks at the inventory find: whether it is there."""
-        self.elsewhere: list[list[dict[str, Any]]] = []
-        """The cookies of the session that another context has."""
+        self.found: list[FoundSession] = []
+        """What searches for the session find."""
         self.searches = 0
         self.take_turn = self.run
 
@@ -99,7 +99,7 @@ class FakePage:
         if task.function is find_session:
             assert task.after_others
             self.searches += 1
-            return self.elsewhere.pop(0) if self.elsewhere else None
+            return self.found.pop(0) if self.found else None
         assert task.function is is_inside
         found = self.looks.pop(0) if self.looks else True
         if isinstance(found, Exception):
@@ -324,13 +324,52 @@ async def test_session_of_another_context_is_shared_without_a_login() -> None:
     site.crawler.signals.connect(receive, signals.cookies_rotate)
     await site.ensure_logged_in()
     for number in (2, 3):
-        site.page.elsewhere = [cookies(number)]
+        site.page.found = [FoundSession(cookies(number), is_elsewhere=True, is_renewed=True)]
         site.mark_logged_out(number - 1, "seen")
         await asyncio.gather(*(site.ensure_logged_in() for _ in range(5)))
     assert site.visits == ["log_in"]
     assert sent == [LoginCookies(2, cookies(2))]
     assert (site.login, site.account.kept) == (LoginCookies(3, cookies(3)), cookies(3))
     assert (site.page.searches, site.stats()["found_count"]) == (2, 2)
+
+
+SAME = FoundSession(cookies(1), is_elsewhere=False, is_renewed=False)
+RENEWED = FoundSession(cookies(2), is_elsewhere=False, is_renewed=True)
+
+
+@pytest.mark.parametrize(
+    ("found", "progress", "rotates"),
+    [
+        # A login page shown by mistake, however often
+        ([SAME] * 5, 0, False),
+        # A cookie that the site renews now and then
+        ([RENEWED], 0, False),
+        ([RENEWED] * 5, 10, False),
+        ([RENEWED, SAME, RENEWED], 5, False),
+        # The newest by chance
+        ([RENEWED, RENEWED], 0, True),
+        ([RENEWED, SAME, RENEWED], 4, True),
+    ],
+)
+@in_loop
+async def test_session_found_where_it_was_does_not_always_rotate(
+    found: list[FoundSession], progress: int, rotates: bool
+) -> None:
+    site, sent = Site(), []
+
+    def receive() -> None:
+        sent.append(True)
+
+    site.crawler.signals.connect(receive, signals.cookies_rotate)
+    await site.ensure_logged_in()
+    for each in found:
+        site.page.found = [each]
+        site.mark_logged_out(site.login.generation, "seen")
+        await site.ensure_logged_in()
+        for _ in range(progress):
+            site.record_progress()
+    assert (sent, site.visits) == ([True] * rotates, ["log_in"])
+    assert site.stats()["found_count"] == len(found)
 
 
 @in_loop
