@@ -274,7 +274,7 @@ def looks(run: Run, clock: SimpleNamespace, seconds: float) -> bool:
 def test_stalled_run_restarts_the_browser_and_then_ends(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = SimpleNamespace(now=time.monotonic(), monotonic=lambda: known.now)
+    known = SimpleNamespace(now=round(time.monotonic()), monotonic=lambda: known.now)
     for module in (recovery, in_flight):
         monkeypatch.setattr(module, "time", known)
     run.recovery.in_flight.last_finished = known.now
