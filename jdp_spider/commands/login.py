@@ -12,6 +12,8 @@ from jdp_spider.config.options import OPTIONS
 from jdp_spider.config.sources import ENV_LINES, raw_value, require_dotenv
 from jdp_spider.config.validators import unencrypted
 from jdp_spider.reasons import ExitStatus
+from jdp_spider.session.account import account_id, usual_folder
+from jdp_spider.session.refused_login import RefusedLogin
 from jdp_spider.utils import cli
 from jdp_spider.utils.commands import ProjectCommand, refused
 from jdp_spider.utils.console import ask_hidden
@@ -19,6 +21,7 @@ from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
 
 class Command(ProjectCommand):
@@ -66,10 +69,10 @@ class Command(ProjectCommand):
         problem = unencrypted(base_url, self._value("JDP_HTTP_HOSTS"), *ENV_LINES)
         if problem:
             raise ValueError(f"JD_BASE_URL {problem}")
-        return _store(base_url)
+        return _store(base_url, self._value("JDP_STATE_FOLDER") or usual_folder())
 
 
-def _store(base_url: str) -> str:
+def _store(base_url: str, state: Path) -> str:
     # Before anything is asked: is there a keyring?
     credentials.kept_password("", base_url)
     user = input(f"User name at {to_ascii(base_url)}: ").strip()
@@ -77,6 +80,8 @@ def _store(base_url: str) -> str:
     if not user or not password:
         raise ValueError("User name and password must not be empty: nothing was kept")
     credentials.store(user, password, base_url)
+    # Whoever enters the same password again knows why: the account was unlocked, for example.
+    RefusedLogin(state / account_id(user, base_url), password).forget()
     return (
         f"Kept for {to_ascii(user)} at {to_ascii(base_url)}. What stands in .env or the "
         f"environment still wins. Try it: {cli.scrapy('doctor')}"

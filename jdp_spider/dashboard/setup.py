@@ -13,6 +13,7 @@ from jdp_spider.config.validators import credential
 from jdp_spider.dashboard.model import NotNow
 from jdp_spider.dashboard.values import SETTABLE, read_values
 from jdp_spider.dashboard.views import AccountForm
+from jdp_spider.session.refused_login import RefusedLogin
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ class Setup:
         else:
             self._sitting.give(user, password)
         self._watcher.note_account_change(datetime.now(timezone.utc))
+        # Whoever enters the same password again knows why: the account was unlocked, for example.
+        account_folder = read_values(self._sitting.account).account_folder
+        RefusedLogin(account_folder, password).forget()
         return "Kept in this computer's keyring." if remember else ""
 
     def _remember(self, user: str, password: str, values: Values) -> None:

@@ -142,7 +142,9 @@ async def check_account(doctor: DoctorContext) -> Finding:
     left = "; an earlier run left its session open" if doctor.cookies else ""
     known = account.load_contexts() if doctor.config.finds_contexts else None
     found = f"; its last run found that {known.limit} vehicles at a time are best" if known else ""
-    return passed(f"is free{left}{found}")
+    refused = account.refused_login.find()
+    tried = "; its last login was refused, and is tried once more" if refused else ""
+    return passed(f"is free{left}{found}{tried}")
 
 
 async def check_browser(doctor: DoctorContext) -> Finding:

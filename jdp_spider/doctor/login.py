@@ -75,8 +75,10 @@ async def check_login(doctor: DoctorContext) -> Finding:
         doctor.login = await login.log_in(
             doctor.page, config.user, config.password, doctor.site, partial(keep_cookies, doctor)
         )
-    except (LoginRefused, ActiveSession, SiteMoved):
+    except (LoginRefused, ActiveSession, SiteMoved) as error:
         doctor.maybe_live = False
+        if isinstance(error, LoginRefused):
+            keep_refusal(doctor, error)
         raise
     except UnknownPage as error:
         if await doctor.as_page().is_visible(*_FORM):
@@ -89,6 +91,7 @@ async def check_login(doctor: DoctorContext) -> Finding:
         await _keep_session(doctor)
     if not doctor.login.sent:
         return passed("not needed: the session of an earlier run is live, and is used")
+    doctor.account.refused_login.forget()
     return passed("user name and password are accepted")
 
 
@@ -118,6 +121,12 @@ def keep_cookies(doctor: DoctorContext, cookies: list[dict[str, Any]]) -> None:
     hide_cookies(cookies)
     with contextlib.suppress(OSError):
         doctor.account.save_session(cookies)
+
+
+def keep_refusal(doctor: DoctorContext, error: LoginRefused) -> None:
+    """Keep that the site has refused the password: no run sends it again."""
+    with contextlib.suppress(OSError):
+        doctor.account.refused_login.keep(error)
 
 
 async def check_licence(doctor: DoctorContext) -> Finding:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jdp_spider.config.problems import ConfigError
 from jdp_spider.config.selector_overrides import FILE_NAME
 from jdp_spider.doctor.findings import Finding, failed, missing, passed
-from jdp_spider.doctor.login import keep_cookies
+from jdp_spider.doctor.login import keep_cookies, keep_refusal
 from jdp_spider.pages.errors import ActiveSession, LoginRefused, SiteMoved
 from jdp_spider.repair.leaving import get_out
 from jdp_spider.repair.run import go_through
@@ -49,14 +49,18 @@ async def check_repair(doctor: DoctorContext) -> Finding:
         await go_through(walk)
     except NotRepaired as error:
         return _not_repaired(doctor, error)
-    except (LoginRefused, ActiveSession, SiteMoved):
+    except (LoginRefused, ActiveSession, SiteMoved) as error:
         doctor.maybe_live = False
+        if isinstance(error, LoginRefused):
+            keep_refusal(doctor, error)
         raise
     finally:
         doctor.maybe_live |= walk.was_sent
         # The way out by what is known now.
         changes = {name: getattr(walk.site, name) for name in (*walk.changes, *walk.untried)}
         doctor.repaired = config.site.with_changes(changes)
+    if walk.was_sent:
+        doctor.account.refused_login.forget()
     if await get_out(walk):
         doctor.maybe_live = False
         doctor.account.forget_session()

@@ -2,7 +2,7 @@
 
 A lock, so that one account has one run; the session of a run that was killed before it could log
 out: only the user can read it, and the logout removes it; since when vehicles have no bookout link;
-how the last run ended.
+how the last run ended; the login that the site refused.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from jdp_spider.pages.site import PURPOSES
 from jdp_spider.reasons import CloseReason
 from jdp_spider.repair.elements import Looks
 from jdp_spider.session.concurrency import Known
+from jdp_spider.session.refused_login import RefusedLogin
 from jdp_spider.utils.files import replace, write_json
 from jdp_spider.utils.loading import Damaged, LoadError, read_json
 
@@ -61,6 +62,7 @@ class Account:
         self.last_run = self._folder / LAST_RUN
         """How the account's last run ended (job/ending.py)."""
         self._fingerprints = self._folder / self.FINGERPRINTS
+        self.refused_login = RefusedLogin(self._folder, config.password)
         self.lock = RunLock(self._folder / "account.lock", "account", CloseReason.ACCOUNT_IN_USE)
 
     def load_session(self) -> list[dict[str, Any]]:

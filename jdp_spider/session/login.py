@@ -7,7 +7,7 @@ import contextlib
 import logging
 import math
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from jdp_spider import signals
 from jdp_spider.failures import RunEnded, classify
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from jdp_spider.session.circuit_breaker import CircuitBreaker
     from jdp_spider.session.control_page import RetryBudget
     from jdp_spider.session.cookies import SessionCookies
+    from jdp_spider.session.refused_login import RefusedLogin
     from jdp_spider.session.self_repair import SelfRepair
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class LoginProcess:
         config: Config,
         site: Callable[[], Site],
         cookies: SessionCookies,
+        known_refusal: RefusedLogin,
         circuit_breaker: CircuitBreaker,
         closing: asyncio.Event,
         self_repair: SelfRepair,
@@ -69,6 +71,7 @@ class LoginProcess:
         self._site = site
         """The site as the program knows it; a repair may change this."""
         self._cookies = cookies
+        self._known_refusal = known_refusal
         self._circuit_breaker = circuit_breaker
         self._closing = closing
         self._self_repair = self_repair
@@ -85,6 +88,11 @@ class LoginProcess:
         """True once the site has taken the password in this run."""
         self._has_looked = False
         """True once the session of an earlier run was tried at the inventory."""
+
+    def check_known_refusal(self) -> None:
+        """Raise RunEnded if the site has refused this password in an earlier run."""
+        if refused := self._known_refusal.find():
+            self._refuse(refused)
 
     async def log_in(
         self,
@@ -129,6 +137,16 @@ class LoginProcess:
             # The password is right, and nobody says that it is not.
             self._spend(retries, LoggedOut("The session ended as soon as it had begun"))
             return
+        try:
+            self._known_refusal.keep(refused)
+        except OSError as error:
+            logger.error(
+                "The refusal could not be recorded, so the next run may send the password: %s",
+                one_line(error),
+            )
+        self._refuse(refused)
+
+    def _refuse(self, refused: LoginRefused) -> NoReturn:
         self.refused = refused
         logger.error("%s - %s; no second try is made", refused, refused.advice)
         self._crawler.stats.set_value("jdp/session/login_refused", 1)
@@ -213,6 +231,7 @@ class LoginProcess:
             self._crawler.signals.send_catch_log(signals.logged_in)
         if was_sent:
             self._was_accepted = True
+            self._known_refusal.forget()
             self._crawler.stats.inc_value("jdp/session/login_count")
             logger.info("Logged in at %s", self._config.base_url)
             note(self._crawler, "login", "Logged in")

@@ -80,6 +80,7 @@ class Session:
             config,
             lambda: self.site,
             self._cookies,
+            account.refused_login,
             self.circuit_breaker,
             self._closing,
             self.self_repair,
@@ -284,6 +285,7 @@ class Session:
             if was_lost and await self._finder.find(self._control_page):
                 self._live = True
                 return
+            self._login_process.check_known_refusal()
             await self._login_process.log_in(self._new_budget(), self._control_page.run)
         except RunEnded as error:
             self._login_error = error

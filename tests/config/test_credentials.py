@@ -19,6 +19,9 @@ from jdp_spider.config.credentials import KeyringUnusable
 from jdp_spider.config.options import Config
 from jdp_spider.config.problems import ConfigError
 from jdp_spider.config.sources import ask_for_credentials, load_config
+from jdp_spider.pages.errors import LoginRefused
+from jdp_spider.session.account import account_id
+from jdp_spider.session.refused_login import RefusedLogin
 from jdp_spider.supervision import read_password
 from jdp_spider.utils import cli
 from tests.support.fake_keyring import put_in_place
@@ -198,9 +201,9 @@ def test_no_question_is_asked_without_a_terminal() -> None:
 # scrapy login
 
 
-def command(keyring: Keyring, *, forget: bool = False) -> login.Command:
+def command(keyring: Keyring, *, forget: bool = False, **settings: str) -> login.Command:
     made = login.Command()
-    made.settings = Settings(SETTINGS)
+    made.settings = Settings({**SETTINGS, **settings})
     made.run([], SimpleNamespace(forget=forget))  # type: ignore[arg-type]
     return made
 
@@ -230,6 +233,18 @@ def test_an_empty_login_is_refused(keyring: Keyring, typed: list[str], lines: li
     with pytest.raises(UsageError, match="must not be empty"):
         command(keyring)
     assert keyring.held == {}
+
+
+def test_login_command_lifts_a_refusal_of_the_same_password(
+    keyring: Keyring, typed: list[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / account_id("me", SITE)
+    folder.mkdir()
+    refused = RefusedLogin(folder, "s3cret")
+    refused.keep(LoginRefused("No"))
+    typed += ["me", "s3cret"]
+    command(keyring, JDP_STATE_FOLDER=str(tmp_path))
+    assert refused.find() is None
 
 
 @pytest.mark.usefixtures("typed")

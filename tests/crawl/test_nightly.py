@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.crawl]
 
 COMMAND = (sys.executable, "-m", "scrapy", "nightly", "--begins", "00:00")
+CHECK = (sys.executable, "-m", "scrapy", "doctor")
 
 
 def start(
-    project: Path, site: DemoSite, command: tuple[str, ...] = COMMAND
+    project: Path, site: DemoSite, command: tuple[str, ...] = COMMAND, **settings: str
 ) -> subprocess.Popen[str]:
-    given = make_crawl(site, project, PYTHONPATH=str(PACKAGE_PARENT), CONCURRENT_CONTEXTS="1")
+    own = {"PYTHONPATH": str(PACKAGE_PARENT), "CONCURRENT_CONTEXTS": "1", **settings}
+    given = make_crawl(site, project, **own)
     return subprocess.Popen(
         command,
         cwd=project,
@@ -95,3 +97,37 @@ def test_night_fetches_what_came_after_the_pages_run_of_that_day(project: Path) 
     assert record(project)["job"] == f"crawls/{day}-night"
     found = sorted((project / "downloads").glob("*/pdfs"))
     assert [len(list(pdfs.glob("*.pdf"))) for pdfs in found] == [3, 4]
+
+
+def test_refused_password_is_sent_in_one_night_and_a_correct_one_in_the_next(
+    tmp_path: Path,
+) -> None:
+    """Each night is a job of its own, as the earlier one's folder is moved away."""
+    (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = jdp_spider.settings\n", "utf-8")
+    with running_demo(DemoOptions(vehicles=2, latency="fast")) as site:
+        seen = []
+        for number, password in enumerate(["not-the-password"] * 2 + [site.options.password]):
+            status, output = finish(start(tmp_path, site, JD_PASS=password))
+            seen.append((status, site.log.refused_logins.total(), site.log.logins))
+            (log,) = (tmp_path / "crawls").glob("*/night.log")
+            assert ("is not sent again" in log.read_text("ascii")) == (number == 1), output
+            (tmp_path / "crawls").rename(tmp_path / f"crawls {number}")
+    refused, complete = ExitStatus.LOGIN_REFUSED, ExitStatus.COMPLETE
+    assert seen == [(refused, 1, 0), (refused, 1, 0), (complete, 1, 1)], output
+    assert not list(tmp_path.rglob("refused_login.json"))
+
+
+def test_unlocked_account_is_tried_once_more_by_the_check_only(tmp_path: Path) -> None:
+    (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = jdp_spider.settings\n", "utf-8")
+    with running_demo(DemoOptions(vehicles=2, latency="fast", password_state="locked")) as site:
+        assert finish(start(tmp_path, site))[0] == ExitStatus.LOGIN_REFUSED
+        site.state.sessions.accounts[site.options.user].password_state = "good"
+        (tmp_path / "crawls").rename(tmp_path / "crawls 1")
+        assert finish(start(tmp_path, site))[0] == ExitStatus.LOGIN_REFUSED
+        assert (site.log.refused_logins.total(), site.log.logins) == (1, 0)
+        status, output = finish(start(tmp_path, site, command=CHECK))
+        assert (status, site.log.logins) == (ExitStatus.COMPLETE, 1), output
+        assert "its last login was refused, and is tried once more" in " ".join(output.split())
+        (tmp_path / "crawls").rename(tmp_path / "crawls 2")
+        status, output = finish(start(tmp_path, site))
+    assert (status, site.log.logins) == (ExitStatus.COMPLETE, 2), output

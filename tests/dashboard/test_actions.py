@@ -23,7 +23,9 @@ from jdp_spider.job.ending import Ending
 from jdp_spider.job.locks import is_held
 from jdp_spider.job.packed import pack
 from jdp_spider.nightly import proof
+from jdp_spider.pages.errors import LoginRefused
 from jdp_spider.reasons import CloseReason, ExitStatus
+from jdp_spider.session.refused_login import RefusedLogin
 from tests.support.job_builder import JobFolder
 
 if TYPE_CHECKING:
@@ -136,6 +138,17 @@ def test_a_refused_password_is_not_sent_again(page: Served, started: list, actio
     Ending(ExitStatus.LOGIN_REFUSED, CloseReason.LOGIN_REFUSED, "No", at=later).write(ended)
     assert "refused this login" in page.do(action).said
     assert started == []
+
+
+def test_entering_the_same_account_again_lifts_a_refusal(page: Served) -> None:
+    give_account(page)
+    folder = page.desk.values().account_folder
+    folder.mkdir(parents=True)
+    user, password = page.sitting.account
+    refused = RefusedLogin(folder, password)
+    refused.keep(LoginRefused("No"))
+    page.do("account", user=user, password=password)
+    assert refused.find() is None
 
 
 def test_a_change_of_other_settings_does_not_lift_a_refusal(page: Served, started: list) -> None:

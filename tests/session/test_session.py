@@ -46,11 +46,28 @@ def cookies(number: int) -> list[dict[str, Any]]:
     return [{"name": "session", "value": f"login {number}"}]
 
 
+class FakeRefusedLogin:
+    """The record of a refused login, in memory."""
+
+    def __init__(self) -> None:
+        self.kept: LoginRefused | None = None
+
+    def find(self) -> LoginRefused | None:
+        return self.kept
+
+    def keep(self, refused: LoginRefused) -> None:
+        self.kept = refused
+
+    def forget(self) -> None:
+        self.kept = None
+
+
 class FakeAccount:
     """An account whose session is kept in memory."""
 
     def __init__(self, kept: list[dict[str, Any]]) -> None:
         self.kept = kept
+        self.refused_login = FakeRefusedLogin()
 
     def load_session(self) -> list[dict[str, Any]]:
         return self.kept
@@ -184,6 +201,26 @@ async def test_refused_login_is_not_retried() -> None:
     site = Site(REFUSED)
     assert [await close_reason(site) for _ in range(2)] == ["login_refused"] * 2
     assert (site.visits, site.refused) == (["log_in"], REFUSED)
+
+
+@in_loop
+async def test_login_refused_in_an_earlier_run_is_not_sent() -> None:
+    site = Site()
+    site.account.refused_login.kept = REFUSED
+    assert await close_reason(site) == "login_refused"
+    assert (site.visits, site.refused, site.stats()) == ([], REFUSED, {"login_refused": 1})
+
+
+@in_loop
+async def test_refusal_is_kept_for_the_next_run_and_an_accepted_login_removes_it() -> None:
+    site = Site(REFUSED)
+    await close_reason(site)
+    assert site.account.refused_login.kept == REFUSED
+    site = Site()
+    site.account.refused_login.forget = lambda: forgotten.append(site.visits.copy())  # type: ignore[method-assign]
+    forgotten: list[list[str]] = []
+    await site.ensure_logged_in()
+    assert forgotten == [["log_in"]]
 
 
 @in_loop
