@@ -10,7 +10,7 @@ from jdp_spider.config.dotenv import EnvFileError
 from jdp_spider.config.names import mistyped_names
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.config.sources import ENV_LINES, raw_value, require_dotenv
-from jdp_spider.config.validators import unencrypted
+from jdp_spider.config.validators import typed_credential, unencrypted
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.session.account import account_id, usual_folder
 from jdp_spider.session.refused_login import RefusedLogin
@@ -79,6 +79,11 @@ def _store(base_url: str, state: Path) -> str:
     password = ask_hidden("Password (it is not shown): ") if user else ""
     if not user or not password:
         raise ValueError("User name and password must not be empty: nothing was kept")
+    for what, value in (("The user name", user), ("The password", password)):
+        try:
+            typed_credential(value)
+        except ValueError as error:
+            raise ValueError(f"{what} {error}. Nothing was kept") from None
     credentials.store(user, password, base_url)
     # Whoever enters the same password again knows why: the account was unlocked, for example.
     RefusedLogin(state / account_id(user, base_url), password).forget()

@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.config.options import SECRETS
+from jdp_spider.config.validators import typed_credential
 from jdp_spider.utils import cli
 from jdp_spider.utils.console import ask_hidden, is_terminal
 from jdp_spider.utils.text import to_ascii
@@ -106,18 +107,29 @@ def given(name: str) -> str:
 def ask_for(user: str, password: str) -> None:
     """Ask at the terminal for whichever is empty; do nothing without a terminal.
 
-    Raise KeyboardInterrupt or EOFError if the user breaks off.
+    Raise ValueError for what cannot be meant, KeyboardInterrupt or EOFError if the user breaks off.
     """
     if (user and password) or not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
         return
     if not user:
         print("User name at Values Online: ", end="", file=sys.stderr, flush=True)
-        _given["JD_USER"] = user = input().strip()
+        user = _typed("JD_USER", input().strip())
     if user and not password:
         prompt = f"Password of {to_ascii(user)} (it is not shown): "
-        _given["JD_PASS"] = ask_hidden(prompt, sys.stderr)
+        _typed("JD_PASS", ask_hidden(prompt, sys.stderr))
         command = to_ascii(cli.scrapy("login"))
         print(f"To be asked no more: {command}, or put both into .env", file=sys.stderr)
+
+
+def _typed(name: str, value: str) -> str:
+    """Keep what was typed in for a setting, and return it. Raise ValueError if it is wrong."""
+    if value:
+        try:
+            typed_credential(value)
+        except ValueError as error:
+            raise ValueError(f"{name} {error}") from None
+    _given[name] = value
+    return value
 
 
 def _user_entry(base_url: str) -> str:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jdp_spider.config.validators import IN_TYPOGRAPHIC_QUOTES, INVISIBLE
 from jdp_spider.utils.files import PACKAGE_PARENT
 from jdp_spider.utils.loading import LoadError, read_any_text
 
@@ -24,12 +25,6 @@ def find_project_folder() -> Path:
 PROJECT_FOLDER = find_project_folder()
 """Where `.env` and `selectors.toml` are looked for, and where commands of the project start."""
 
-
-_QUOTES = "[\u2018-\u201f\u2039\u203a\u00ab\u00bb\u300c\u300d]"
-_TYPOGRAPHIC = re.compile(f"{_QUOTES}.*{_QUOTES}(?:\\s+#.*)?", re.DOTALL)
-
-# Windows' own dialogs put some of these before and after what is copied from them.
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 ENV_FILE = "JDP_ENV_FILE"
 """Environment variable that names another file to read instead of `.env`."""
@@ -77,12 +72,12 @@ def _values(whole: str, path: Path) -> dict[str, str]:
         name, equals, value = text.partition("=")
         if not equals:
             raise EnvFileError(f"{path}, line {number}: expected NAME=value")
-        if _TYPOGRAPHIC.fullmatch(value.strip()):
+        if IN_TYPOGRAPHIC_QUOTES.fullmatch(value.strip()):
             raise EnvFileError(
                 f"{path}, line {number}: the quotes around the value are those of a word processor "
                 "and would be taken as a part of it: type straight ones, or none"
             )
-        if hidden := _INVISIBLE.search(value):
+        if hidden := INVISIBLE.search(value):
             raise EnvFileError(
                 f"{path}, line {number}: the value holds the invisible character "
                 f"U+{ord(hidden[0]):04X}, which came with a copied text: type the value anew"

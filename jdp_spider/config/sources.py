@@ -145,11 +145,12 @@ def _about_dotenv() -> list[str]:
 def ask_for_credentials(settings: BaseSettings) -> None:
     """Ask at the terminal for user name and password if they are found nowhere.
 
-    Raise ConfigError if `.env` cannot be read or the input ends, Interrupted for Ctrl-C.
+    Raise ConfigError if `.env` cannot be read, what is typed cannot be meant, or the input ends;
+    Interrupted for Ctrl-C.
     """
     try:
         credentials.ask_for(raw_value(settings, "JD_USER"), raw_value(settings, "JD_PASS"))
-    except EnvFileError as error:
+    except ValueError as error:
         raise ConfigError([to_ascii(str(error))]) from None
     except (KeyboardInterrupt, EOFError) as error:
         kind = Interrupted if isinstance(error, KeyboardInterrupt) else ConfigError

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -25,6 +26,13 @@ ALL_VEHICLES = 9999
 """`MAX_DOWNLOADS` of the users' earlier script for "no limit"."""
 EXAMPLE_VALUES = frozenset({"your-user-name", "your-password"})
 
+_QUOTES = "[\u2018-\u201f\u2039\u203a\u00ab\u00bb\u300c\u300d]"
+IN_TYPOGRAPHIC_QUOTES = re.compile(f"{_QUOTES}.*{_QUOTES}(?:\\s+#.*)?", re.DOTALL)
+"""A complete value; a comment may follow, as in `.env`."""
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""Windows' own dialogs put some of these before and after what is copied from them."""
+_BLANK_AT_END = re.compile(r"\A\s|\s\Z")
+_NO_BREAK_SPACE = re.compile("[\u00a0\u2007\u202f]")
 
 AUTO = "auto"
 """Of a number that the program finds out."""
@@ -35,14 +43,50 @@ class SecretError(ValueError):
 
 
 def credential(value: str) -> str:
-    """Return the value as it is. Raise ValueError for an empty one and for that of the example."""
+    """Return the value as it is. Raise ValueError for one that cannot be what was meant.
+
+    It is empty, or that of the example, or has what only came with a copied text.
+    """
     if not value.strip():
         raise ValueError("must be set to your own Values Online login")
     if value in EXAMPLE_VALUES:
         raise ValueError("still holds the value of .env.example: put in your own login")
     if not is_utf8(value):
         raise SecretError("must be in UTF-8, as what the environment holds is read: set it anew")
+    if IN_TYPOGRAPHIC_QUOTES.fullmatch(value):
+        raise SecretError(
+            "is between the quotes of a word processor, which would be taken as a part of it: "
+            "leave them out"
+        )
+    if hidden := INVISIBLE.search(value):
+        raise SecretError(
+            f"has the invisible character {_code(hidden)}, which came with a copied text: "
+            "type it anew"
+        )
     return value
+
+
+def typed_credential(value: str) -> str:
+    """Return what a person has typed in. Raise ValueError also for white space that is no part.
+
+    Typed, or copied into a form, such a blank is mostly a mistake, and the site would refuse the
+    password. In `.env`, quotes say what belongs to a value, and the environment is taken literally.
+    """
+    credential(value)
+    if blank := _BLANK_AT_END.search(value):
+        what = f"begins or ends with a blank or the like ({_code(blank)})"
+    elif blank := _NO_BREAK_SPACE.search(value):
+        what = f"has a no-break space ({_code(blank)})"
+    else:
+        return value
+    raise SecretError(
+        f"{what}, which mostly came with a copied text: type it anew. If it does belong to a "
+        "password, put that between straight quotes as JD_PASS into .env"
+    )
+
+
+def _code(found: re.Match[str]) -> str:
+    return f"U+{ord(found[0]):04X}"
 
 
 def flag(value: str) -> bool:

@@ -9,7 +9,7 @@ from jdp_spider.config import credentials
 from jdp_spider.config.dotenv import EnvFileError, dotenv_path, read_dotenv
 from jdp_spider.config.dotenv_edit import NotEdited, write_settings
 from jdp_spider.config.options import OPTIONS
-from jdp_spider.config.validators import credential
+from jdp_spider.config.validators import typed_credential
 from jdp_spider.dashboard.model import NotNow
 from jdp_spider.dashboard.values import SETTABLE, read_values
 from jdp_spider.dashboard.views import AccountForm
@@ -50,11 +50,11 @@ class Setup:
 
     def give_account(self, user: str, password: str, *, remember: bool) -> str:
         """Use this account from now on. Raise NotNow or OSError."""
-        try:
-            credential(user)
-            credential(password)
-        except ValueError as error:
-            raise NotNow(f"User name and password: {error}.") from None
+        for what, value in (("user name", user), ("password", password)):
+            try:
+                typed_credential(value)
+            except ValueError as error:
+                raise NotNow(f"The {what} {error}.") from None
         values = read_values(self._sitting.account)
         if values.problem:
             raise NotNow(values.problem)

@@ -153,10 +153,18 @@ def test_forget_removes_the_login(keyring: Keyring) -> None:
 
 @pytest.mark.usefixtures("keyring")
 def test_missing_login_is_asked_for_at_a_terminal(typed: list[str]) -> None:
-    typed += [" me ", "s3cret "]
+    typed += [" me ", "s3 cret"]
     ask_for_credentials(Settings(SETTINGS))
-    assert (config().user, config().password) == ("me", "s3cret ")
-    assert "s3cret" not in credentials.sys.stderr.getvalue()  # type: ignore[attr-defined]
+    assert (config().user, config().password) == ("me", "s3 cret")
+    assert "s3 cret" not in credentials.sys.stderr.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("keyring")
+def test_typed_password_that_cannot_be_meant_is_refused(typed: list[str]) -> None:
+    typed += ["me", "s3cret "]
+    with pytest.raises(ConfigError, match=r"^JD_PASS begins or ends with .* \(U\+0020\)") as caught:
+        ask_for_credentials(Settings(SETTINGS))
+    assert "s3cret" not in str(caught.value)
 
 
 @pytest.mark.usefixtures("keyring")
@@ -233,6 +241,18 @@ def test_an_empty_login_is_refused(keyring: Keyring, typed: list[str], lines: li
     with pytest.raises(UsageError, match="must not be empty"):
         command(keyring)
     assert keyring.held == {}
+
+
+@pytest.mark.parametrize(
+    "lines", [["me", "s3cret\t"], ["me", "s3c\u200bret"], ["\u201cs3cret\u201d", "x"]]
+)
+def test_login_that_cannot_be_meant_is_not_kept(
+    keyring: Keyring, typed: list[str], lines: list[str]
+) -> None:
+    typed += lines
+    with pytest.raises(UsageError, match="Nothing was kept") as caught:
+        command(keyring)
+    assert (keyring.held, "s3c" in str(caught.value)) == ({}, False)
 
 
 def test_login_command_lifts_a_refusal_of_the_same_password(

@@ -458,6 +458,14 @@ def test_password_keeps_its_white_space(dotenv: Path, monkeypatch: pytest.Monkey
     assert load_config(settings()).password == "\ts3cret"
 
 
+@pytest.mark.parametrize("value", ["s3c\u200bret", "\u201cs3cret\u201d", "\ufeffs3cret"])
+@pytest.mark.parametrize("name", ["JD_USER", "JD_PASS"])
+def test_credential_that_only_a_copied_text_has_is_refused(name: str, value: str) -> None:
+    (found,) = problems(**{name: value})
+    assert found.startswith((f"{name} has the invisible", f"{name} is between the quotes"))
+    assert "s3c" not in found
+
+
 def test_the_password_is_in_no_error(dotenv: Path) -> None:
     dotenv.write_text("JD_USER=\nJD_PASS=s3cret\nHEADLESS=x\n")
     with pytest.raises(ConfigError) as caught:

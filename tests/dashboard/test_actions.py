@@ -220,7 +220,16 @@ def test_remembered_password_is_in_the_keyring_and_not_in_env(
 @pytest.mark.parametrize("given", [("", "x"), ("me", ""), ("your-user-name", "x"), (" ", " ")])
 def test_invalid_account_is_refused(page: Served, given: tuple[str, str]) -> None:
     user, password = given
-    assert page.do("account", user=user, password=password).said.startswith("User name and")
+    assert page.do("account", user=user, password=password).said.startswith("The "), given
+
+
+@pytest.mark.parametrize(
+    "password", ["s3cret ", "\ts3cret", "s3c\xa0ret", "\xabs3cret\xbb", "s3\xadc"]
+)
+def test_password_that_cannot_be_meant_is_refused(page: Served, password: str) -> None:
+    said = page.do("account", user="me", password=password).said
+    assert said.startswith("The password ") and "s3" not in said
+    assert page.sitting.account == ("", "")
 
 
 def test_account_of_an_unencrypted_site_is_refused(page: Served, project: Path) -> None:
