@@ -129,12 +129,22 @@ class Failure:
         return is_error or self.kind in (FailureKind.TIMEOUT, FailureKind.CONNECTION_LOST)
 
     @property
+    def may_be_of_sleep(self) -> bool:
+        """True if an attempt may fail so because the computer slept meanwhile.
+
+        On waking, each wait of the page is over, and each connection lost.
+        """
+        is_wait = isinstance(self.error, (PageChanged, ReportNotOpened)) and not self.is_final
+        return self.kind in _BY_SLEEP or is_wait or self.reason == "cut"
+
+    @property
     def ends_run(self) -> bool:
         """True if nothing is tried again: every other request would fail alike."""
         return self.kind in _ENDS_RUN
 
 
 _PAUSES_ALL = {FailureKind.RETRY_AFTER, FailureKind.SITE_UNREACHABLE, FailureKind.MAINTENANCE}
+_BY_SLEEP = {FailureKind.TIMEOUT, FailureKind.CONNECTION_LOST, FailureKind.BROWSER_ERROR}
 _BUSY = (409, 423, 429)
 _OVERLOAD = (429, 503)
 _ENDS_RUN = {FailureKind.SITE_MOVED, FailureKind.NETWORK_REFUSED}

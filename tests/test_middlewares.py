@@ -12,13 +12,14 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy import Spider
 from scrapy.core.downloader.middleware import DownloaderMiddlewareManager
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Request, Response
 from scrapy.utils.test import get_crawler
 
 from jdp_spider import meta, middlewares, signals
 from jdp_spider import settings as project
 from jdp_spider.browser.response import BookoutResponse
+from jdp_spider.extensions import Watchdog
 from jdp_spider.failures import RunEnded
 from jdp_spider.meta import Attempt, LoginCookies, PageTask
 from jdp_spider.pages.errors import (
@@ -32,11 +33,13 @@ from jdp_spider.pages.transfer import ReportRequest
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.verification import VerifiedPdf
 from jdp_spider.reasons import CloseReason
+from jdp_spider.session import circuit_breaker, in_flight, recovery
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.common_cause import CommonCause
 from jdp_spider.session.direct_reports import DirectReports
 from jdp_spider.session.recovery import RecoveryPolicy
 from tests.support.factories import config, vehicle
+from tests.support.loop import until
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -49,7 +52,6 @@ SETTINGS = {
     "DOWNLOADER_MIDDLEWARES": project.DOWNLOADER_MIDDLEWARES,
     "RETRY_EXCEPTIONS": project.RETRY_EXCEPTIONS,
     "RETRY_TIMES": 2,
-    "CONCURRENT_REQUESTS": 2,
 }
 CONTEXTS = ["context-1", "context-2"]
 LOGGED_OUT = LoggedOut("Vehicle: the login stands there instead")
@@ -143,8 +145,9 @@ def bookout(request: Request) -> BookoutResponse:
 class Run:
     """The downloader's middlewares as Scrapy puts them together, and a download that is told."""
 
-    def __init__(self) -> None:
-        self.crawler: Crawler = get_crawler(StubSpider, SETTINGS)
+    def __init__(self, contexts: int = 2) -> None:
+        own = {**SETTINGS, "CONCURRENT_REQUESTS": contexts}
+        self.crawler: Crawler = get_crawler(StubSpider, own)
         self.crawler._apply_settings()
         self.spider = self.crawler.spider = StubSpider.from_crawler(self.crawler)
         self.closed = self.spider.closed
@@ -166,6 +169,15 @@ class Run:
             return await self.manager.download_async(handler, request)
         except Exception as raised:  # noqa: BLE001 - it is what the errback gets
             return raised
+
+    async def download_until(self, woke: asyncio.Event, request: Request, error: Exception) -> Any:
+        """What becomes of a request that fails once the computer is awake."""
+
+        async def handler(_: Request) -> Response:
+            await woke.wait()
+            raise error
+
+        return await self.manager.download_async(handler, request)
 
     def stats(self, stem: str) -> dict[str, int]:
         return {name: n for name, n in self.crawler.stats.get_stats().items() if stem in name}
@@ -614,3 +626,42 @@ def test_attempt_with_selectors_from_before_a_repair_is_a_free_retry(run: Run) -
     assert again.meta.get("retry_times", 0) == 0
     assert asyncio.run(run.download(again)).status == 200
     assert again.meta[meta.TASK].function.keywords["site"].reports == "#new"
+
+
+# Sleep of the computer
+
+
+@pytest.mark.parametrize(
+    "error",
+    [DownloadTimeoutError("Not finished"), PageChanged("Vehicle", "reports", "#a", "b")],
+    ids=lambda error: type(error).__name__,
+)
+@pytest.mark.parametrize("watchdog_first", [False, True], ids=["vehicles_first", "watchdog_first"])
+def test_sleep_costs_vehicles_in_flight_no_attempt(
+    watchdog_first: bool, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On waking, the limits of all vehicles in flight are over, and the watchdog's tick is due."""
+    clock = SimpleNamespace(now=1000.0, monotonic=lambda: clock.now)
+    for module in (recovery, in_flight, circuit_breaker, middlewares):
+        monkeypatch.setattr(module, "time", clock)
+    run = Run(contexts=5)
+    watchdog = Watchdog(run.crawler)
+
+    async def night() -> list[Any]:
+        woke = asyncio.Event()
+        vehicles = [vehicle(str(number), number) for number in range(5)]
+        asked = [asyncio.ensure_future(run.download_until(woke, ask(of), error)) for of in vehicles]
+        await until(lambda: len(run.spider.recovery.in_flight) == 5)
+        watchdog.tick()
+        clock.now += 8 * 3600
+        if watchdog_first:
+            watchdog.tick()
+        woke.set()
+        results = await asyncio.gather(*asked)
+        watchdog.tick()
+        return results
+
+    again = asyncio.run(night())
+    assert [type(result) for result in again] == [Request] * 5
+    assert not any("retry_times" in result.meta for result in again)
+    assert (run.stats("recovery"), run.spider.session.repaired, run.closed) == ({}, [], [])

@@ -34,7 +34,6 @@ _SLEPT_S = 60.0
 time limits goes on meanwhile."""
 _MEASURES = 2
 """Of those against many failures in a row, before the run ends: contexts, then the browser."""
-_BY_SLEEP = (FailureKind.TIMEOUT, FailureKind.CONNECTION_LOST)
 _GROWTH = 3
 """Factor by which each pause exceeds the one before."""
 
@@ -83,6 +82,8 @@ class RecoveryPolicy:
     def finish(self, vehicle: Vehicle) -> None:
         """Note the end of the vehicle's attempt, whatever its result."""
         self._begun_at.pop(vehicle.key, None)
+        # However this one ended, the next attempt has not slept.
+        self._slept -= {vehicle.key}
         self.in_flight.finish(vehicle)
         self._circuit_breaker.release()
 
@@ -109,7 +110,7 @@ class RecoveryPolicy:
         """
         self._note_sleep()
         self._circuit_breaker.record_failure(failure)
-        if failure.kind in _BY_SLEEP and vehicle.key in self._slept:
+        if failure.may_be_of_sleep and vehicle.key in self._slept:
             self._slept -= {vehicle.key}
             return True
         if self._asks_for_less(vehicle, failure):

@@ -12,10 +12,12 @@ from scrapy.utils.test import get_crawler
 from jdp_spider import signals
 from jdp_spider.failures import classify
 from jdp_spider.pages.errors import (
+    BrowserFailed,
     ConnectionFailed,
     NoBookoutLink,
     PageChanged,
     ReportNotOpened,
+    ReportTimeout,
     ServerError,
     SiteUnreachable,
     WrongVehicle,
@@ -322,6 +324,45 @@ def test_computer_that_slept_has_cost_no_vehicle_an_attempt(
     # Another time they count.
     assert run.fail(late, *range(5)) == [False] * 5
     assert run.asked == ["contexts"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        PageChanged("Vehicle", "reports", "#a", "b"),
+        ReportNotOpened("x"),
+        ReportTimeout("x"),
+        ConnectionFailed("reset"),
+        BookoutRejected("cut", "x"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_whatever_a_sleep_may_cause_is_free(
+    error: Exception, run: Run, clock: SimpleNamespace
+) -> None:
+    clock.now += 3600
+    assert run.fail(error, *range(5)) == [True] * 5
+    assert run.asked == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [BROKEN, WrongVehicle("x"), BookoutRejected("other_reference", "x")],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_no_sleep_can_cause_counts(error: Exception, run: Run, clock: SimpleNamespace) -> None:
+    clock.now += 3600
+    assert run.fail(error, *range(5)) == [False] * 5
+
+
+def test_next_attempt_after_a_sleep_counts_however_the_first_ended(
+    run: Run, clock: SimpleNamespace
+) -> None:
+    clock.now += 3600
+    assert run.fail(BrowserFailed("x"), 0) == [False]
+    run.recovery.finish(VEHICLES[0])
+    together(run, 0)
+    assert run.fail(ReportTimeout("x"), 0) == [False]
 
 
 def test_vehicles_that_begin_after_a_sleep_count(run: Run, clock: SimpleNamespace) -> None:
