@@ -26,6 +26,9 @@ PROJECT_FOLDER = find_project_folder()
 """Where `.env` and `selectors.toml` are looked for, and where commands of the project start."""
 
 
+_EXPORT = re.compile(r"\Aexport\s+")
+_NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+
 ENV_FILE = "JDP_ENV_FILE"
 """Environment variable that names another file to read instead of `.env`."""
 PARENT = "JDP_PARENT"
@@ -66,11 +69,13 @@ def read_dotenv(path: Path) -> dict[str, str]:
 def _values(whole: str, path: Path) -> dict[str, str]:
     values = {}
     for number, line in enumerate(whole.splitlines(), start=1):
-        text = line.strip().removeprefix("export ")
+        text = _EXPORT.sub("", line.strip())
         if not text or text.startswith("#"):
             continue
         name, equals, value = text.partition("=")
-        if not equals:
+        name = name.strip()
+        # What is no name may be a part of a password, and messages show names.
+        if not equals or not _NAME.fullmatch(name):
             raise EnvFileError(f"{path}, line {number}: expected NAME=value")
         if IN_TYPOGRAPHIC_QUOTES.fullmatch(value.strip()):
             raise EnvFileError(
@@ -82,7 +87,7 @@ def _values(whole: str, path: Path) -> dict[str, str]:
                 f"{path}, line {number}: the value holds the invisible character "
                 f"U+{ord(hidden[0]):04X}, which came with a copied text: type the value anew"
             )
-        values[name.strip()] = _value(value.strip())
+        values[name] = _value(value.strip())
     return values
 
 

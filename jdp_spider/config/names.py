@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scrapy.settings import SETTINGS_PRIORITIES, default_settings
 
 from jdp_spider.config.dotenv import ENV_FILE, PARENT, dotenv_path, read_dotenv
-from jdp_spider.config.options import OPTIONS
+from jdp_spider.config.options import OPTIONS, SECRETS
 from jdp_spider.config.problems import did_you_mean
 from jdp_spider.config.proxies import VARIABLES
 from jdp_spider.utils.text import to_ascii
@@ -36,6 +36,8 @@ AT_END = (
 """What the command in JDP_ON_END gets in its environment, and each command that it starts."""
 
 _PREFIXES = ("JDP_", "JD_")
+_ENDINGS = ("", "D", "S", "W", "WD", "WORD", "WORT", "PHRASE")
+"""What JD_PASS may have been mistyped with."""
 _LETTERS = 2
 """A name that differs from a known one by at most so many letters counts as mistyped."""
 _SHORTEST_PART = 3
@@ -84,10 +86,16 @@ def unknown_names(settings: BaseSettings) -> list[str]:
         if name.startswith(_PREFIXES) or (name in dotenv and did_you_mean(name, OPTIONS, 0.7))
     )
     found = [
-        f"{name} is not a setting{did_you_mean(name, OPTIONS, 0.7)} (see .env.example)"
+        f"{_shown(name)} is not a setting{did_you_mean(name, OPTIONS, 0.7)} (see .env.example)"
         for name in wrong
     ]
     return found + mistyped_names(settings)
+
+
+def _shown(name: str) -> str:
+    """Return the name, without what may be a password where only `=` is missing before it."""
+    secret = next((each for each in SECRETS if name.startswith(each)), name)
+    return name if name.removeprefix(secret) in _ENDINGS else f"{secret}..."
 
 
 def mistyped_names(settings: BaseSettings) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.config.options import OPTIONS
+from jdp_spider.config.options import OPTIONS, SECRETS
 from jdp_spider.config.problems import ConfigError, did_you_mean
 from jdp_spider.config.validators import AUTO, SecretError, unencrypted
 from jdp_spider.group.passwords import WANTED, is_reference
@@ -244,7 +244,7 @@ class _Reader:
         for name in table:
             if name not in names:
                 meant = did_you_mean(name, names)
-                self.problems.append(f"{where}{to_ascii(name)} is not known{meant}")
+                self.problems.append(f"{where}{_shown(name)} is not known{meant}")
 
     def _check_twins(self, entries: tuple[AccountEntry, ...]) -> None:
         self.problems += _find_duplicates(
@@ -252,6 +252,12 @@ class _Reader:
         )
         accounts = [((e.user.casefold(), e.base_url), e.name) for e in entries if e.user]
         self.problems += _find_duplicates("{} are the same user at the same address", accounts)
+
+
+def _shown(name: str) -> str:
+    """Return an unknown name, without what may be a password behind one of the names below."""
+    secret = next((each for each in ("password", *SECRETS) if name.startswith(each)), name)
+    return to_ascii(name if name == secret else f"{secret}...")
 
 
 def _find_duplicates(problem: str, keyed: list[tuple[Any, str]]) -> Iterator[str]:

@@ -31,6 +31,7 @@ LINES = {
     "A=plain": "plain",
     "A = spaced ": "spaced",
     "export A=exported": "exported",
+    "export\t A=exported": "exported",
     "A=": "",
     "A=''": "",
     "A='  kept  '": "  kept  ",
@@ -106,6 +107,26 @@ def test_line_without_a_value_is_an_error(text: str, number: int, dotenv: Path) 
     with pytest.raises(EnvFileError) as caught:
         read_dotenv(dotenv)
     assert str(caught.value) == f"{dotenv}, line {number}: expected NAME=value"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "JD_PASS: hunter=2#x",
+        "JD_PASS hunter2=",
+        "JD_PASS-hunter=2",
+        "set JD_PASS=hunter2",
+        "\u200bJD_PASS=hunter2",
+        "JD_PASS\u2009hunter=2",
+        "=hunter2",
+        "2hunter=2",
+    ],
+)
+def test_line_whose_name_is_none_is_an_error_without_its_text(line: str, dotenv: Path) -> None:
+    dotenv.write_text(f"A=1\n{line}\n", "utf-8")
+    with pytest.raises(EnvFileError) as caught:
+        read_dotenv(dotenv)
+    assert str(caught.value) == f"{dotenv}, line 2: expected NAME=value"
 
 
 def test_project_in_an_egg_has_no_values(dotenv: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 from scrapy.settings import Settings, default_settings
 
-from jdp_spider.config.names import KNOWN, meant, mistyped_names, unrecognised_names
+from jdp_spider.config.names import (
+    KNOWN,
+    meant,
+    mistyped_names,
+    unknown_names,
+    unrecognised_names,
+)
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
@@ -171,3 +177,22 @@ def test_demo_command_passes_settings_to_its_crawl(crawl: MakeCrawl) -> None:
     done = made.run("--vehicles", "1", "-s", "MAX_DOWNLOAD=1")
     assert done.status == ExitStatus.USAGE, done.output
     assert "MAX_DOWNLOAD is not a setting; did you mean MAX_DOWNLOADS?" in done.output
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("JD_PASShunter=2", "JD_PASS..."),
+        ("JD_PASS_hunter2=", "JD_PASS..."),
+        ("JD_PASSWORD=hunter2", "JD_PASSWORD"),
+        ("JDP_PROXYhunter=2", "JDP_PROXY..."),
+    ],
+)
+def test_name_that_ends_with_a_secret_is_not_shown(
+    line: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own.env").write_text(f"{line}\n", "ascii")
+    monkeypatch.setenv("JDP_ENV_FILE", str(tmp_path / "own.env"))
+    found = [each for each in unknown_names(Settings({})) if each.startswith(("JD_", "JDP_PROXY"))]
+    assert [each.partition(" is not a setting")[0] for each in found] == [shown]
+    assert "hunter" not in "".join(found)

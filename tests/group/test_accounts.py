@@ -122,6 +122,8 @@ WRONG = {
         "account a: CONCURRENT_CONTEXTS must be a whole number from 1 to 20, or auto, got '99'"
     ],
     account(settings="{JD_PASS = 'x'}"): ["account a: JD_PASS is not known"],
+    account(settings="{JD_PASS-hunter = 2}"): ["account a: JD_PASS... is not known"],
+    ONE + "password-hunter = 2\n": ["account 1: password... is not known; did you mean password?"],
     "[defaults.settings]\nHEADLESS = 'perhaps'\n" + ONE: [
         "defaults: HEADLESS must be true or false, got 'perhaps'"
     ],
