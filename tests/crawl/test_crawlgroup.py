@@ -123,3 +123,19 @@ def test_wait_of_an_account_is_read_from_the_log_of_a_crawl(tmp_path: Path) -> N
         process.kill()
         finish(process)
         assert survivors(crawls, 60) == []
+
+
+def test_refused_password_is_not_sent_again_by_the_next_run_of_a_group(tmp_path: Path) -> None:
+    with running_demo(DemoOptions(vehicles=2, latency="fast")) as site:
+        group = make_group(site, tmp_path)
+        right = group.file.read_text()
+        wrong = right.replace('user = "demo"', 'user = "demo"\npassword = "env:WRONG"')
+        group.file.write_text(wrong)
+        group.environment["WRONG"] = "not-the-password"
+        for run in ("first", "second"):
+            status, output = group.crawl("--run", run)
+            assert status == ExitStatus.LOGIN_REFUSED, output
+        assert (site.log.logins, site.log.refused_logins) == (0, Counter(wrong_password=1))
+        group.file.write_text(right)
+        status, output = group.crawl("--run", "third")
+    assert (status, site.log.logins) == (ExitStatus.COMPLETE, 1), output
