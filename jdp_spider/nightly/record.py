@@ -49,7 +49,7 @@ class NightRecord:
             return "No night was run yet."
         if at_work:
             return f"It is at work on {self.job}, since {self.started[:16].replace('T', ' ')}."
-        # Without its day, the success of weeks ago would be taken for last night's.
+        # Without its day, the success of long ago would be taken for last night's.
         begun = f"The last night began {self.started[:16].replace('T', ' ')}"
         if not self.ended:
             return (

@@ -32,14 +32,20 @@ def on_page(
         left = asyncio.Event()
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n" + first.encode())
-            await writer.drain()
-            # Long enough for a look at what is there.
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(left.wait(), 0.4 if ends else None)
-            writer.write(rest.encode())
-            writer.close()
+            try:
+                await reader.readuntil(b"\r\n\r\n")
+                head = b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n"
+                writer.write(head + first.encode())
+                await writer.drain()
+                # Long enough for a look at what is there.
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(left.wait(), 0.4 if ends else None)
+                writer.write(rest.encode())
+            except (asyncio.IncompleteReadError, ConnectionError):
+                # A browser may connect for a request that it never sends.
+                pass
+            finally:
+                writer.close()
 
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
         address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
