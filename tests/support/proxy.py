@@ -12,7 +12,7 @@ import threading
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -21,8 +21,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
 
+_BEGINS_S = 0.05
+"""How long a connection may take from being accepted to being served, and from there to its end."""
 
 MORE: tuple[x509.ExtensionType, ...] = ()
 """Extensions that each certificate gets."""
@@ -89,6 +91,7 @@ class ProxyServer:
         self._wanted = base64.b64encode(login.encode()).decode() if login else ""
         self._refusal = refusal
         self._tls = tls
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     async def serve(self, ready: Callable[[asyncio.Event], None]) -> None:
         """Serve until the event that `ready` receives is set."""
@@ -105,15 +108,28 @@ class ProxyServer:
                 self._tunnel_port = self._port
             ready(stop)
             await stop.wait()
+        # What was accepted at the very end begins only now, and its task must not outlive the loop.
+        await asyncio.sleep(_BEGINS_S)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(_BEGINS_S)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await self._answer(reader, writer)
-        writer.close()
+        await self._serve_one(self._answer(reader, writer), writer)
 
     async def _unwrap(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.CancelledError):
-            await _pass_on(self._port, b"", reader, writer)
+        await self._serve_one(_pass_on(self._port, b"", reader, writer), writer)
+
+    async def _serve_one(
+        self, work: Coroutine[Any, Any, None], writer: asyncio.StreamWriter
+    ) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            await work
+        self._tasks.discard(task)
         writer.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
