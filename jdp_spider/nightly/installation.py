@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.nightly.pruning import JOBS
 from jdp_spider.utils.files import make_folder, write_json
-from jdp_spider.utils.loading import LoadError, Record, read_json
+from jdp_spider.utils.loading import Record, read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,5 +44,5 @@ def read_installation(path: Path) -> Installation:
             return Installation()
         found = Record(value)
         return Installation(found.text("installed"), found.text("until"))
-    except (LoadError, ValueError):
+    except ValueError:
         return Installation()

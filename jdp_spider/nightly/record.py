@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jdp_spider.job.ending import Ending
 from jdp_spider.reasons import CloseReason, ExitStatus, ending
 from jdp_spider.utils.files import write_json
-from jdp_spider.utils.loading import LoadError, Record, read_json
+from jdp_spider.utils.loading import Record, read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +73,7 @@ def read_record(path: Path) -> NightRecord:
     try:
         value = read_json(path)
         return NightRecord() if value is None else _record(Record(value))
-    except (LoadError, ValueError):
+    except ValueError:
         return NightRecord()
 
 

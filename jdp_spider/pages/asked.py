@@ -5,15 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.pages.consequences import request_hash
+from jdp_spider.pages.consequences import BEGINS_S, request_hash
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import is_same_site
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-_FOLLOWS_S = 1.0
-"""How soon after a click a request is taken for its consequence."""
 _GOES_ON_S = 1.0
 """How long a script may take from an answer to what it asks for next."""
 
@@ -47,11 +45,11 @@ class Asked:
         `may_be_file`: its answer may be the file itself.
         """
         now, url = time.monotonic(), request["url"]
-        follows = now - watch(self._page).consequences.acted <= _FOLLOWS_S
         what = request_hash(request["method"], url, request.get("postData") or "")
-        is_ours = is_same_site(self._page.url, url)
         if what in self._usual and not may_be_file:
             return
+        follows = now - watch(self._page).consequences.acted <= BEGINS_S
+        is_ours = is_same_site(self._page.url, url)
         if may_be_file or (follows and is_ours):
             self._is_certain = True
         elif follows or is_ours:

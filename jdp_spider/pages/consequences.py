@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 _FOLLOWS_S = 10.0
 """How long after something was done on the page its dialogs are taken for a consequence."""
-_BEGINS_S = 1.0
+BEGINS_S = 1.0
 """The same for its requests."""
 
 _MOST_SAID = 10
@@ -69,7 +69,7 @@ class Consequences:
 
         A navigation or a dialog since then, or a request that was sent at once and is not answered.
         """
-        sent = any(since <= at <= since + _BEGINS_S for _, at in self._pending)
+        sent = any(since <= at <= since + BEGINS_S for _, at in self._pending)
         return sent or max(self._navigated, self._dialog) >= since
 
     def said(self, since: float) -> str:

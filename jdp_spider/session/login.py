@@ -159,9 +159,11 @@ class LoginProcess:
         tells. If that fails, too, the session is no more use.
         """
         of_session = isinstance(error, (ServerError, PageChanged, UnknownPage))
-        if not self._cookies.are_leftover or not of_session or classify(error).pauses_all:
+        failure = classify(error)
+        if not self._cookies.are_leftover or not of_session or failure.pauses_all:
             return False
-        if isinstance(error, ServerError) and (error.status > 500 or error.status == 429):
+        is_answer = isinstance(error, ServerError)
+        if is_answer and (failure.is_overload or not failure.may_be_logged_out):
             # The whole site is down or busy.
             return False
         if not self._has_looked:
