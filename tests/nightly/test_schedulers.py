@@ -344,17 +344,20 @@ def test_launchd_gets_a_user_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("home/Library/Mobile Documents/com~apple~CloudDocs/jdp", None, "Mobile Documents"),
         ("home/jdp", "home/Documents/reports", "Documents"),
         ("home/jdp", "/Volumes/Office/reports", "Volumes"),
-        ("home/link/jdp", None, "Documents"),
+        pytest.param(
+            "home/link/jdp",
+            None,
+            "Documents",
+            marks=pytest.mark.skipif(sys.platform == "win32", reason="links need a right there"),
+        ),
     ],
 )
 def test_place_that_launchd_may_not_read_is_refused_before_anything_is_installed(
     folder: str, downloads: str | None, named: str, tmp_path: Path
 ) -> None:
     (tmp_path / "home" / "Documents").mkdir(parents=True)
-    try:
+    if "link" in folder:
         (tmp_path / "home" / "link").symlink_to(tmp_path / "home" / "Documents")
-    except OSError:
-        pytest.skip("This user may make no links")
     calls: list[list[str]] = []
     found = launchd.Launchd(lambda command, _="": calls.append(command) or Said(0, ""))
     plan = Plan(
