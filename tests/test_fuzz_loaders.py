@@ -146,7 +146,7 @@ class Place:
             end.write(self.files[name])
         tried = [Try(NOW, NOW, end.status, "site_unreachable"), Try(NOW, NOW, ExitStatus(0))]
         NightRecord("crawls/night", NOW, NOW, tried, "It ended.").write(self.files["nightly"])
-        Installation(NOW, "06:00").write(self.files["installation"])
+        Installation(NOW, "06:00", "--keep-days 30").write(self.files["installation"])
         self._whole = {p: p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
     def _write(self, name: str, text: str) -> None:

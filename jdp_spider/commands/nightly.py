@@ -177,7 +177,7 @@ class Command(ProjectCommand):
         # Without it, the nights still begin: --status knows less of them.
         with contextlib.suppress(OSError):
             until = f"{opts.until:%H:%M}" if opts.until is not None else ""
-            Installation.now(until).write(INSTALLATION)
+            Installation.now(until, " ".join(_other_options(opts))).write(INSTALLATION)
         print(f"Installed: every night at {plan.at:%H:%M}, by {scheduler.title}.")
         print("\n".join(filter(None, (scheduler.caveat, to_ascii(note)))))
         print(f"To see what it did: {to_ascii(cli.scrapy('nightly --status'))}")
@@ -217,8 +217,13 @@ def _downloads(settings: BaseSettings) -> Path | None:
 
 def _of_night(opts: argparse.Namespace) -> list[str]:
     """Return the options that the night itself is to have."""
+    until = [] if opts.until is None else ["--until", f"{opts.until:%H:%M}"]
+    return [*until, *_other_options(opts)]
+
+
+def _other_options(opts: argparse.Namespace) -> list[str]:
+    """Return those that say nothing of times."""
     words = [] if opts.tries == _TRIES else ["--tries", str(opts.tries)]
-    words += [] if opts.until is None else ["--until", f"{opts.until:%H:%M}"]
     words += [] if opts.keep_days is None else ["--keep-days", str(opts.keep_days)]
     return [*words, "--zip"] if opts.zip else words
 

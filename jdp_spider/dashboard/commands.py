@@ -88,6 +88,8 @@ class Nights(NamedTuple):
     """What happened last night, or why the nights cannot be switched on."""
     wakes: bool = bool(WAKE)
     """Whether the computer is woken for it."""
+    options: str = ""
+    """Of nights that were installed by the command: new times leave them as they are."""
 
 
 async def read_nightly() -> Nights:
@@ -119,6 +121,7 @@ def parse_nightly(said: Said) -> Nights:
         time=time if _TIME.fullmatch(time) else _EVENING,
         until=until if _TIME.fullmatch(until) else _MORNING,
         said="\n".join(filter(None, (problem, _text(found, "sentence")))),
+        options=_text(found, "options"),
     )
 
 
@@ -132,7 +135,8 @@ async def switch_nightly(time: str, until: str, sitting: Sitting) -> Said:
     until = until or _MORNING
     if not (_TIME.fullmatch(time) and _TIME.fullmatch(until)):
         raise ValueError("Give a time such as 20:00.")
-    install = ("nightly", "--install", time, "--until", until, *WAKE)
+    kept = (await read_nightly()).options.split()
+    install = ("nightly", "--install", time, "--until", until, *kept, *WAKE)
     return await run_command(*install, sitting=sitting, limit_s=_INSTALL_LIMIT_S)
 
 

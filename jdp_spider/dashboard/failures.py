@@ -81,7 +81,8 @@ def _why_no_picture(book: JobHistory) -> str:
     if most == "0":
         return "No pictures of pages are kept: JDP_SNAPSHOTS is 0."
     if most.isdecimal() and len(pictures) >= int(most):
-        return f"Without a picture: a run keeps at most {most} (JDP_SNAPSHOTS)."
+        # Of one run, where these are the pictures of all runs of the job.
+        return f"Without a picture: no page was open, or {most} were kept already (JDP_SNAPSHOTS)."
     return "Without a picture: no page was open when it failed."
 
 

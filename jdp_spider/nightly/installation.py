@@ -1,4 +1,4 @@
-"""What was installed last, and when: crawls/nightly_installed.json. The scheduler has the rest."""
+"""What was installed last, and when: crawls/nightly_installed.json. The scheduler has the time."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ class Installation:
     """Local time with its zone; empty if it is not known."""
     until: str = ""
     """HH:MM; empty if there is no such time, or if it is not known."""
+    options: str = ""
+    """The other options of each night, as they would be typed in."""
 
     @classmethod
-    def now(cls, until: str) -> Installation:
+    def now(cls, until: str, options: str) -> Installation:
         """Return the one of this moment."""
-        return cls(datetime.now().astimezone().isoformat(timespec="seconds"), until)
+        return cls(datetime.now().astimezone().isoformat(timespec="seconds"), until, options)
 
     def write(self, path: Path) -> None:
         """Write it. Raise OSError."""
@@ -43,6 +45,6 @@ def read_installation(path: Path) -> Installation:
         if value is None:
             return Installation()
         found = Record(value)
-        return Installation(found.text("installed"), found.text("until"))
+        return Installation(found.text("installed"), found.text("until"), found.text("options", ""))
     except ValueError:
         return Installation()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.job.ending import Ending
 from jdp_spider.reasons import CloseReason, ExitStatus, ending
+from jdp_spider.utils.cli import resume_command
 from jdp_spider.utils.files import write_json
 from jdp_spider.utils.loading import Record, read_json
 
@@ -53,8 +54,8 @@ class NightRecord:
         begun = f"The last night began {self.started[:16].replace('T', ' ')}"
         if not self.ended:
             return (
-                f"{begun} and was cut short at {self.job}. "
-                "The next one, or `scrapy nightly`, continues."
+                f"{begun} and was cut short at {self.job}. The next one begins a new job. "
+                f"To complete this one: {resume_command(self.job)}"
             )
         tries = f"{len(self.tries)} tries." if self.tries else ""
         tries = "1 try." if len(self.tries) == 1 else tries

@@ -54,6 +54,7 @@ class Standing:
             "installed": self.installed is not None,
             "time": self.installed.at if self.installed else None,
             "until": to_ascii(self.installation.until) or None,
+            "options": to_ascii(self.installation.options) or None,
             "scheduler": self.scheduler or None,
             "problem": self.problem or None,
             "next_run": self.next_run or None,

@@ -295,7 +295,7 @@ def test_install_requires_a_login_that_works(
     assert run("--install", "20:05", *options) == 0
     (plan,) = scheduler.plans.values()
     assert " ".join(plan.words[1:]) == (
-        "-m scrapy nightly --begins 20:05 --tries 2 --until 06:00 --keep-days 30 --zip"
+        "-m scrapy nightly --begins 20:05 --until 06:00 --tries 2 --keep-days 30 --zip"
     )
     assert given == [scheduler.environment()]
     assert "Installed: every night at 20:05, by the fake.\nIt is a fake.\nStart it.\n" in (
@@ -356,17 +356,18 @@ def test_status_is_available_as_json(
     assert run("--status", "--json") == 0
     nothing = {"installed": False, "at_work": False, "attempts": 0,
                "sentence": "No night was run yet."}  # fmt: skip
-    names = ("time", "until", "scheduler", "problem", "next_run", "job", "started", "ended",
-             "exit_status", "close_reason")  # fmt: skip
+    names = ("time", "until", "options", "scheduler", "problem", "next_run", "job", "started",
+             "ended", "exit_status", "close_reason")  # fmt: skip
     assert json.loads(capsys.readouterr().out) == {**dict.fromkeys(names), **nothing}
     proof(monkeypatch, 0)
-    run("--install", "20:05", "--until", "06:00")
+    run("--install", "20:05", "--until", "06:00", "--tries", "5", "--keep-days", "30", "--zip")
     script(place, AWAY, [3, "finished"], FINE)
     run("--begins", "00:00")
     capsys.readouterr()
     assert run("--status", "--json") == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["installed"], found["time"], found["until"]) == (True, "20:05", "06:00")
+    assert found["options"] == "--tries 5 --keep-days 30 --zip"
     assert found["scheduler"] == "the fake"
     assert datetime.fromisoformat(found["next_run"]) > datetime.now().astimezone()
     assert (found["attempts"], found["exit_status"], found["close_reason"]) == (3, 0, "finished")
@@ -471,7 +472,10 @@ def test_status_tells_a_running_night_from_an_interrupted_one(
     lock.release()
     run("--status")
     said = capsys.readouterr().out
-    assert "The last night began 2026-11-26 20:00 and was cut short at crawls/n." in said
+    assert (
+        "The last night began 2026-11-26 20:00 and was cut short at crawls/n. The next one begins "
+        f"a new job. To complete this one: {cli.resume_command('crawls/n')}"
+    ) in said
     install = cli.scrapy("nightly --install 20:00")
     assert said.startswith(f"Not installed. To install it: {install}\n")
 

@@ -433,15 +433,17 @@ def test_output_of_the_nightly_and_support_commands_is_shown(
     assert page.do("nights-off").said == "Done: nightly"
     assert "Written: " in page.do("support").said
     install = ("nightly", "--install", "20:00", "--until", "05:00", *commands.WAKE)
-    assert asked[:2] == [install, ("nightly", "--uninstall")]
-    assert asked[2][0] == "support"
+    asked_first, *asked_then = asked
+    assert asked_first == ("nightly", "--status", "--json")
+    assert asked_then[:2] == [install, ("nightly", "--uninstall")]
+    assert asked_then[2][0] == "support"
     # Not before the proof of a login gives up itself.
-    assert limits[0] > proof.LIMIT_S
+    assert limits[1] > proof.LIMIT_S
     for time_ in ("", "8 pm", "24:00", "20:00; rm", "--help"):
         assert "Give a time" in page.do("nights", time=time_, until="06:00").said
         if time_:
             assert "Give a time" in page.do("nights", time="20:00", until=time_).said
-    assert len(asked) == 3
+    assert len(asked) == 4
 
 
 def test_path_of_the_support_file_is_shown_however_much_is_in_it(
@@ -481,7 +483,27 @@ def test_nights_from_the_page_end_in_the_morning(
     give_account(page)
     # A page that was opened before an update has no such field.
     page.do("nights", time="20:00")
-    assert asked == [("nightly", "--install", "20:00", "--until", "06:00", *wake)]
+    assert asked[-1] == ("nightly", "--install", "20:00", "--until", "06:00", *wake)
+
+
+def test_new_times_keep_the_other_options_of_the_nights(
+    page: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+    status = {"installed": True, "time": "21:00", "options": "--tries 5 --keep-days 30 --zip"}
+
+    async def run(*arguments: str, **_: object) -> Any:
+        asked.append(arguments)
+        return commands.Said(0, json.dumps(status))
+
+    from jdp_spider.dashboard import commands
+
+    monkeypatch.setattr(commands, "run_command", run)
+    monkeypatch.setattr(commands, "WAKE", ())
+    give_account(page)
+    page.do("nights", time="20:00", until="05:00")
+    kept = ("--tries", "5", "--keep-days", "30", "--zip")
+    assert asked[-1] == ("nightly", "--install", "20:00", "--until", "05:00", *kept)
 
 
 def test_runs_continue_after_the_dashboard_is_closed(page: Served, started: list) -> None:

@@ -33,7 +33,7 @@ def vehicles(job: JobFolder) -> list[FailedVehicle]:
     ("most", "why"),
     [
         ("0", "No pictures of pages are kept: JDP_SNAPSHOTS is 0."),
-        ("1", "Without a picture: a run keeps at most 1 (JDP_SNAPSHOTS)."),
+        ("1", "Without a picture: no page was open, or 1 were kept already (JDP_SNAPSHOTS)."),
         ("100", "Without a picture: no page was open when it failed."),
         ("", "Without a picture: no page was open when it failed."),
     ],
