@@ -58,6 +58,8 @@ async def report(request: web.Request) -> web.StreamResponse:
     likes = state.options.like
     if not is_whole(request, vehicle):
         return web.Response(status=400, text="Something is missing in this address.")
+    if request.method == "HEAD":
+        return web.Response(content_type="application/pdf")
     if (answer := report_answer(request, vehicle.id)) is not None:
         return answer
     if "stale-direct" in likes and vehicle.id not in session_of(request).opened:

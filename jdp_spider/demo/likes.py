@@ -20,6 +20,7 @@ OPENINGS = {
     "opens-multipart": "the report opens by a form of several parts",
     "opens-named-frame": "the report opens in a frame of the page",
     "opens-announced": "a script asks for the report's address first",
+    "opens-after-head": "a script asks by HEAD whether the report is there, then opens it",
     "opens-json": "a script asks for the report as a text in JSON, and draws it itself",
     "ready-link": "the dialog says 'Your report is ready', with a link to it",
     "ready-button": "the same with a button, which opens it",

@@ -70,7 +70,7 @@ async def take_directly(
     Raise as `take_report`.
     """
     started = time.perf_counter()
-    wanted = report_wanted(site, lambda _: True)
+    wanted = report_wanted(site, site.is_report)
     answer = await _in_time(ask_for(page, request, wanted), site.report_timeout, vehicle, site)
     timings = {"report": time.perf_counter() - started}
     return await take_report(page, answer, vehicle, site, rules, timings)
@@ -111,7 +111,8 @@ def report_wanted(site: Site, is_expected: Callable[[str], bool]) -> Wanted:
         if "html" not in answer.headers.get("content-type", ""):
             return False
         is_login = _PASSWORD.search(answer.body) is not None
-        goes_on = _GOES_ON.search(answer.body) is not None and not is_login
+        goes_on = "refresh" in answer.headers or _GOES_ON.search(answer.body) is not None
+        goes_on = goes_on and not is_login
         names_report = _names_address(answer.url, site.report_mark) and not is_login
         return goes_on or names_report or viewer.search(answer.body) is not None
 
@@ -139,7 +140,7 @@ async def prepared(page: Page, answer: Answer, vehicle: Vehicle, site: Site) -> 
         if left <= 0:
             raise no_report_in_time(vehicle, site)
         await asyncio.sleep(pause)
-        wanted = report_wanted(site, lambda _: True)
+        wanted = report_wanted(site, site.is_report)
         again = ask_for(page, answer.request, wanted)
         # Learned from is what was asked for at first.
         answer = (await _in_time(again, left, vehicle, site))._replace(request=answer.request)

@@ -1,10 +1,10 @@
-"""DevTools sessions of pages, begun before they are needed."""
+"""DevTools sessions of pages, begun before they are needed, and the answers that they hold back."""
 
 from __future__ import annotations
 
 import asyncio
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession, Page
@@ -13,6 +13,9 @@ _attached: weakref.WeakKeyDictionary[Page, asyncio.Future[tuple[CDPSession, str]
     weakref.WeakKeyDictionary()
 )
 """DevTools sessions of pages that were prepared, and the main frames' ids."""
+
+_FILES = ("pdf", "octet-stream", "download", "binary", "csv", "excel", "spreadsheet", "zip")
+"""Parts of the content types of files."""
 
 
 def prepare_transfer(page: Page) -> None:
@@ -36,3 +39,16 @@ async def attached(page: Page) -> tuple[CDPSession, str]:
     """Return a session of the page for one transfer, and the main frame's id."""
     prepare_transfer(page)
     return await _attached.pop(page)
+
+
+def headers_of(event: dict[str, Any]) -> dict[str, str]:
+    """Return the headers of an answer that the browser holds back, by name in lower case."""
+    return {each["name"].lower(): each["value"] for each in event.get("responseHeaders", ())}
+
+
+def is_file(headers: dict[str, str], *, by_script: bool) -> bool:
+    """Return whether an answer is a file rather than a page, or data of a script."""
+    if headers.get("content-disposition", "").strip().lower().startswith("attachment"):
+        return True
+    kind = headers.get("content-type", "").partition(";")[0].lower()
+    return any(part in kind for part in (_FILES[:1] if by_script else _FILES))

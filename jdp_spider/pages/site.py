@@ -143,8 +143,12 @@ class Site:
         return is_there or self.is_login_host(address)
 
     def is_report(self, address: str) -> bool:
-        """Return whether an address is that of a report."""
-        return self.report_mark.casefold() in address.casefold()
+        """Return whether an address is that of a report.
+
+        What follows the path at other hosts may only speak of one, as what is sent to statistics.
+        """
+        named = address if self.is_own(address) else urlsplit(address).path
+        return self.report_mark.casefold() in named.casefold()
 
     def moved(self, where: str, address: str) -> SiteMoved:
         """Return the error that the page `where`, or its form, leads to the origin of `address`."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages.asked import Asked
-from jdp_spider.pages.devtools import attached
+from jdp_spider.pages.devtools import attached, headers_of, is_file
 from jdp_spider.pages.errors import (
     BadAddress,
     LoggedOut,
@@ -46,9 +46,9 @@ _BETTER_S = 3.0
 _STOP_S = 3.0
 _UNTOLD = "Failed"
 """Of a certificate, for one: the reason of what has no reason of its own here."""
+_QUESTIONS = ("HEAD", "OPTIONS")
+"""Methods whose answers have no body."""
 _FORM = "application/x-www-form-urlencoded"
-_FILES = ("pdf", "octet-stream", "download", "binary", "csv", "excel", "spreadsheet", "zip")
-"""Parts of the content types of files."""
 
 _NAVIGATE = load_js("pages/js/navigate.js")
 
@@ -113,6 +113,8 @@ class Transfer:
     answer: asyncio.Future[Answer] = field(init=False)
     asked: Asked
     """What the page has requested: then it need not be clicked again."""
+    _navigates: bool = False
+    """The page itself is sent to the file, so that whatever it is answered counts."""
     shown: Answer | None = None
     """The last page that arrived instead of the file, and may continue to it automatically."""
     _is_taken: bool = False
@@ -146,7 +148,7 @@ class Transfer:
     def _is_to_be_sent(self, event: dict[str, Any], number: str) -> bool:
         request = event["request"]
         url = request["url"]
-        is_expected = self._wanted.is_expected(url)
+        is_expected = self._is_expected(event)
         if self._is_taken and (is_expected or self._is_page(event)):
             return False
         if (is_expected or self._is_page(event)) and not self._wanted.may_ask(url):
@@ -161,7 +163,8 @@ class Transfer:
     async def _answered(self, event: dict[str, Any], number: str) -> bool | None:
         """Return whether the page is to get the answer; None if it already has it."""
         self.asked.answered(number)
-        if event.get("responseStatusCode") in _REDIRECTS:
+        is_question = event["request"]["method"] in _QUESTIONS
+        if is_question or event.get("responseStatusCode") in _REDIRECTS:
             return True
         if self._is_taken:
             return not self._is_page(event)
@@ -204,16 +207,25 @@ class Transfer:
         await self._show(event, answer)
         return None
 
+    def _is_expected(self, event: dict[str, Any]) -> bool:
+        """Return whether any answer to this request counts, whatever it is."""
+        request = event["request"]
+        if request["method"] in _QUESTIONS:
+            return False
+        return self._wanted.is_expected(request["url"]) or (
+            self._navigates and self._is_page(event)
+        )
+
     def _is_page(self, event: dict[str, Any]) -> bool:
         is_page: bool = event["resourceType"] == "Document"
         return is_page and event["frameId"] == self._main_frame
 
     def _is_final(self, event: dict[str, Any], number: str) -> bool:
         """Return whether this answer is the one, of the file or of why there is none."""
-        is_expected = number in self._expected or self._wanted.is_expected(event["request"]["url"])
+        is_expected = number in self._expected or self._is_expected(event)
         if "responseErrorReason" in event or event["responseStatusCode"] >= 400:
             return is_expected or self._is_page(event)
-        if _is_file(_headers(event), by_script=event["resourceType"] != "Document"):
+        if is_file(headers_of(event), by_script=event["resourceType"] != "Document"):
             return True
         return is_expected and event["resourceType"] == "Document"
 
@@ -222,7 +234,7 @@ class Transfer:
             # In CamelCase, where the browser's errors are else in capitals.
             words = "_".join(re.findall("[A-Z][a-z]*", reason)).upper()
             raise connection_error(f"net::ERR_{words}", "a file of the site")
-        headers, url = _headers(event), event["request"]["url"]
+        headers, url = headers_of(event), event["request"]["url"]
         length = headers.get("content-length", "")
         request = self._requests.get(number) or _report_request(event["request"])
         try:
@@ -275,15 +287,18 @@ class Transfer:
 
 
 @contextlib.asynccontextmanager
-async def transfer(page: Page, wanted: Wanted) -> AsyncIterator[Transfer]:
+async def transfer(
+    page: Page, wanted: Wanted, *, navigates: bool = False
+) -> AsyncIterator[Transfer]:
     """Yield a Transfer, whose `answer` is the file that the page requests meanwhile.
 
-    Its errors are TooLarge, BadAddress and ConnectionFailed. It has no time limit of its own.
+    `navigates`: the page is sent to it. Its errors are TooLarge, BadAddress and ConnectionFailed.
+    It has no time limit of its own.
     """
     devtools, main_frame = await attached(page)
     try:
         tell = listeners.get(page.context, lambda _: None)
-        running = Transfer(devtools, main_frame, wanted, tell, Asked(page))
+        running = Transfer(devtools, main_frame, wanted, tell, Asked(page), navigates)
         devtools.on("Fetch.requestPaused", running.paused)
         patterns = [
             {"urlPattern": "*", "resourceType": kind, "requestStage": stage}
@@ -312,7 +327,7 @@ async def ask_for(page: Page, request: ReportRequest, wanted: Wanted) -> Answer:
 
     The page is one of the site: it is named as the referrer.
     """
-    async with transfer(page, wanted) as running:
+    async with transfer(page, wanted, navigates=True) as running:
         await page.evaluate(_NAVIGATE, list(request))
         return await watch(page).unbroken(running.answer)
 
@@ -324,18 +339,6 @@ def body_of(answer: Answer, site: Site, what: str) -> bytes:
     if site.is_login(answer.url):
         raise LoggedOut(f"The login came instead of {what}")
     return answer.body
-
-
-def _headers(event: dict[str, Any]) -> dict[str, str]:
-    return {each["name"].lower(): each["value"] for each in event.get("responseHeaders", ())}
-
-
-def _is_file(headers: dict[str, str], *, by_script: bool) -> bool:
-    """Return whether an answer is a file rather than a page, or data of a script."""
-    if headers.get("content-disposition", "").strip().lower().startswith("attachment"):
-        return True
-    kind = headers.get("content-type", "").partition(";")[0].lower()
-    return any(part in kind for part in (_FILES[:1] if by_script else _FILES))
 
 
 def _report_request(request: dict[str, Any]) -> ReportRequest:

@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
-from jdp_spider.pages.bookout import report_wanted
+from jdp_spider.pages.bookout import prepared, report_wanted
 from jdp_spider.pages.errors import ConnectionFailed, SiteUnreachable, TooLarge
 from jdp_spider.pages.site import Site
-from jdp_spider.pages.transfer import Answer, ReportRequest, Wanted, ask_for, listeners
+from jdp_spider.pages.transfer import (
+    Answer,
+    ReportRequest,
+    Wanted,
+    ask_for,
+    listeners,
+    transfer,
+)
 from jdp_spider.pdf.embedded import embedded_pdf
+from tests.support.factories import vehicle
 from tests.support.lasting_browser import lasting_browser
 
 if TYPE_CHECKING:
@@ -76,7 +84,18 @@ class Server:
             "file=/GetPdfReport": "<script>setTimeout(() => fetch('/pdf'), 50)</script>",
         }
         text = f"<p>Please wait</p>{goes_on.get(request.query_string, '')}"
-        return web.Response(text=text, content_type="text/html")
+        by_header = {"Refresh": "0; url=/pdf"} if request.query_string == "header" else {}
+        return web.Response(text=text, content_type="text/html", headers=by_header)
+
+    async def slow(self, request: web.Request) -> web.Response:
+        await asyncio.sleep(1.5)
+        return await self.pdf(request)
+
+    async def refused(self, _: web.Request) -> web.Response:
+        return web.Response(status=403)
+
+    async def chat(self, _: web.Request) -> web.Response:
+        return web.Response(text="<p>How may I help?</p>", content_type="text/html")
 
     async def none(self, _: web.Request) -> web.Response:
         return web.Response(status=204)
@@ -163,7 +182,9 @@ def test_no_kind_of_answer_navigates_the_page() -> None:
     assert asked == ["/pdf", *paths, "/pdf"]
 
 
-@pytest.mark.parametrize("kind", ["refresh", "script", "form", "file=/GetPdfReport", "none"])
+@pytest.mark.parametrize(
+    "kind", ["refresh", "header", "script", "form", "file=/GetPdfReport", "none"]
+)
 def test_interim_page_that_leads_to_the_bookout_is_awaited(kind: str) -> None:
     async def work(page: Page, server: Server) -> None:
         wanted = report_wanted(Site(server.page.removesuffix("page")), lambda _: True)
@@ -172,6 +193,41 @@ def test_interim_page_that_leads_to_the_bookout_is_awaited(kind: str) -> None:
         assert (answer.body == PDF) is (kind != "none")
 
     visit(work)
+
+
+_BUSY = """address => setInterval(() => {
+    const asked = new XMLHttpRequest();
+    asked.open("POST", address);
+    asked.send();
+    document.body.append(Object.assign(document.createElement("iframe"), {src: "/chat"}));
+}, 200)"""
+
+
+@pytest.mark.parametrize(
+    "address", ["/refused", "http://nowhere.invalid/events?of=/GetPdfReport", "http://127.0.0.1:2/"]
+)
+def test_what_the_page_asks_for_meanwhile_is_no_answer(address: str) -> None:
+    async def work(page: Page, server: Server) -> None:
+        site = Site(server.page.removesuffix("page"))
+        await page.goto(server.page.replace("/page", "/chat"))
+        await page.evaluate(_BUSY, address)
+        waits = Answer(202, "/slow", {}, b"", ReportRequest("/slow"))
+        asking = prepared(page, waits, vehicle("165548", 1), site)
+        assert (await asyncio.wait_for(asking, 20)).body == PDF
+
+    assert [each[1] for each in visit(work).seen].count("/slow") == 1
+
+
+def test_question_whether_there_is_a_file_is_not_taken_for_its_answer() -> None:
+    async def work(page: Page, server: Server) -> None:
+        await page.goto(server.page.replace("/page", "/chat"))
+        async with transfer(page, WANTED) as running:
+            await page.evaluate(
+                "fetch('/pdf', {method: 'HEAD'}).then(() => window.location = '/pdf')"
+            )
+            assert (await asyncio.wait_for(running.answer, 20)).body == PDF
+
+    assert [each[:2] for each in visit(work).seen[1:]] == [("HEAD", "/pdf"), ("GET", "/pdf")]
 
 
 def test_requests_are_sent_by_the_browser() -> None:

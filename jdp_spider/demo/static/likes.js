@@ -94,6 +94,9 @@ const openings = {
     fetch(`${root}announce?${new URLSearchParams({ file: url })}`, { method: "POST" })
       .then((answer) => answer.json()).then(({ file }) => window.open(file));
   },
+  "opens-after-head": (url) => {
+    fetch(url, { method: "HEAD" }).then(() => window.open(url));
+  },
 };
 
 /* What has to be chosen before a report can be made, with traps beside it */
