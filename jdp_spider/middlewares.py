@@ -146,7 +146,7 @@ class SessionMiddleware(_VehicleMiddleware):
         ended = self._release(request)
         if ended is None:
             return response
-        assert isinstance(response, BookoutResponse)
+        assert isinstance(response, BookoutResponse) and ended.login is not None
         vehicle, direct = request.meta[meta.VEHICLE], self.run.direct
         self.run.session.record_progress()
         self.run.common_cause.record_success()
@@ -154,14 +154,16 @@ class SessionMiddleware(_VehicleMiddleware):
         self.run.recovery.record_success(vehicle, seconds, direct=ended.direct is not None)
         self.run.recovery.finish(vehicle)
         if ended.direct is None:
-            direct.add_sample(vehicle, ended.vehicle_id, request.url, response.sent)
+            sample = (ended.vehicle_id, request.url, response.sent)
+            direct.add_sample(vehicle, *sample, ended.login.generation)
             direct.compare(vehicle, response.checked.says)
-        elif direct.is_compared(vehicle, response.checked.says):
+            return response
+        direct.record_success()
+        if direct.is_compared(vehicle, response.checked.says):
             # Its bookout from the vehicle's page is the one that counts. It is next, because other
             # vehicles wait for the comparison.
             return request.replace(priority=request.priority + 1)
-        else:
-            self.crawler.stats.inc_value("jdp/direct/report_count")
+        self.crawler.stats.inc_value("jdp/direct/report_count")
         return response
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
@@ -215,9 +217,10 @@ class SessionMiddleware(_VehicleMiddleware):
         """Report the failure to those concerned. Return True if the vehicle did not cause it."""
         if failure.kind is FailureKind.LOGGED_OUT and ended.login is not None:
             self.run.session.mark_logged_out(ended.login.generation, failure.error)
-        if ended.direct is not None and failure.refuses_bookout:
-            self.run.direct.give_up(failure.error)
-            return True
+        if ended.direct is not None and ended.login is not None:
+            direct, generation = self.run.direct, ended.login.generation
+            if direct.record_failure(vehicle, failure, generation):
+                return True
         is_cross_talk = self.run.recovery.record_failure(vehicle, failure)
         return is_cross_talk or not failure.consumes_attempt
 

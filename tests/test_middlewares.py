@@ -582,7 +582,7 @@ def test_ended_session_does_not_end_direct_requests(run: Run) -> None:
         return await run.download(ask(TWO), ServerError(401, "the report"))
 
     asyncio.run(story())
-    assert run.spider.direct.request(TWO, "7003", "http://site/x") is not None
+    assert run.spider.direct.request(vehicle("other"), "7003", "http://site/x") is not None
 
 
 def test_common_failure_ends_the_run(run: Run) -> None:

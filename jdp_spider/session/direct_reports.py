@@ -6,12 +6,13 @@ import logging
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from jdp_spider import signals
+from jdp_spider.failures import FailureKind
 from jdp_spider.session.report_template import ReportTemplate, Sample, facts_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+    from jdp_spider.failures import Failure
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.transfer import ReportRequest
 
@@ -22,6 +23,10 @@ SAMPLES_NEEDED = 5
 
 COMPARISONS_NEEDED = 3
 """Vehicles whose direct bookout must equal the one from their page."""
+
+_MOST_SHUT_OUT = 3
+"""Logins in a row whose direct requests were answered by the login, before that is no chance: one
+may end, and leave the next one with a token that is of no use."""
 
 _UNREADABLE = "unreadable"
 """Stands for the text of a bookout that cannot be compared."""
@@ -43,9 +48,12 @@ class DirectReports:
         self._samples: OrderedDict[str, Sample] = OrderedDict()
         """The last ones, by vehicle."""
         self._template: ReportTemplate | None = None
-        self._logins = 0
-        self._learned_at = 0
-        """Number of logins when the template was learned."""
+        self._generation = 0
+        """Of the login in which the template was learned."""
+        self._shut_out: set[int] = set()
+        """Of the logins whose direct requests were answered by the login since one succeeded."""
+        self._failed: set[str] = set()
+        """Keys of the vehicles whose direct requests have failed."""
         self._opened: set[str] = set()
         """Keys of the vehicles whose pages were opened: their values may be renewed."""
         self._compared: dict[str, str] = {}
@@ -53,10 +61,6 @@ class DirectReports:
         it has come."""
         self._same = 0
         """Comparisons without a difference."""
-        crawler.signals.connect(self._logged_in, signals.logged_in)
-
-    def _logged_in(self) -> None:
-        self._logins += 1
 
     def request(self, vehicle: Vehicle, number: str, address: str) -> ReportRequest | None:
         """Return the direct request for a vehicle; None if its page must be opened first.
@@ -72,6 +76,8 @@ class DirectReports:
         return None
 
     def _may_be_direct(self, key: str) -> bool:
+        if key in self._failed:
+            return False
         if self._same >= COMPARISONS_NEEDED:
             return True
         if key in self._compared:
@@ -112,9 +118,17 @@ class DirectReports:
         self._compared.pop(vehicle.key, None)
 
     def add_sample(
-        self, vehicle: Vehicle, number: str, address: str, request: ReportRequest
+        self,
+        vehicle: Vehicle,
+        number: str,
+        address: str,
+        request: ReportRequest,
+        generation: int,
     ) -> None:
-        """Learn from the request of a bookout that was created on the vehicle's page."""
+        """Learn from the request of a bookout that was created on the vehicle's page.
+
+        `generation` is that of the login.
+        """
         if not self._is_wanted or self._template is not None:
             return
         self._samples.pop(vehicle.key, None)
@@ -124,18 +138,41 @@ class DirectReports:
         if len(self._samples) == SAMPLES_NEEDED:
             self._template = ReportTemplate.learn(list(self._samples.values()))
         if self._template is not None:
-            self._learned_at = self._logins
+            self._generation = generation
             logger.info(
                 "Reports can be requested directly, without the vehicle's page: %d are compared "
                 "first",
                 COMPARISONS_NEEDED,
             )
 
-    def give_up(self, error: BaseException) -> None:
+    def record_success(self) -> None:
+        """Note that a direct request has brought the vehicle's bookout."""
+        self._shut_out.clear()
+
+    def record_failure(self, vehicle: Vehicle, failure: Failure, generation: int) -> bool:
+        """Note a direct request that has failed: the vehicle's next attempt opens its page.
+
+        `generation` is that of the login. Return True if the request is to blame.
+        """
+        self._failed.add(vehicle.key)
+        may_learn = generation > self._generation
+        if failure.kind is FailureKind.LOGGED_OUT:
+            # Some sites answer so whatever they refuse, and the session lives.
+            self._shut_out.add(generation)
+            is_over = len(self._shut_out) >= _MOST_SHUT_OUT
+            if is_over or (may_learn and len(self._shut_out) > 1):
+                self._give_up(failure.error, may_learn=not is_over)
+            return False
+        # Not by what was requested in the way that an earlier login had.
+        if failure.refuses_bookout and generation >= self._generation:
+            self._give_up(failure.error, may_learn=may_learn)
+        return failure.refuses_bookout
+
+    def _give_up(self, error: BaseException, *, may_learn: bool) -> None:
         """Build no more direct requests, since the site refused one; learn again after a login."""
         if not self._is_wanted or self._template is None:
             return
-        if self._learned_at != self._logins:
+        if may_learn:
             self._template = None
             self._samples.clear()
             logger.info("Reports are requested differently since the new login: learning again")

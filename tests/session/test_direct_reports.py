@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from scrapy.utils.test import get_crawler
 
-from jdp_spider import signals
+from jdp_spider.failures import classify
 from jdp_spider.inventory import Vehicle
-from jdp_spider.pages.errors import ServerError
+from jdp_spider.pages.errors import ConnectionFailed, LoggedOut, ServerError, SiteError
 from jdp_spider.pages.transfer import ReportRequest
 from jdp_spider.session.direct_reports import DirectReports
 
@@ -30,8 +30,11 @@ class Reports(DirectReports):
     def asks(self, number: str) -> ReportRequest | None:
         return self.request(car(number), number, f"http://site/BookOut/{number}")
 
-    def learn(self, number: str, request: ReportRequest) -> None:
-        self.add_sample(car(number), number, f"http://site/BookOut/{number}", request)
+    def learn(self, number: str, request: ReportRequest, generation: int = 1) -> None:
+        self.add_sample(car(number), number, f"http://site/BookOut/{number}", request, generation)
+
+    def refused(self, number: str, generation: int, error: SiteError) -> bool:
+        return self.record_failure(car(number), classify(error), generation)
 
 
 def direct(*, wanted: bool = True) -> Reports:
@@ -127,20 +130,63 @@ def test_first_refusal_ends_direct_requests_for_the_run() -> None:
     for _ in range(2):
         for number in ("1", "2", "3", "4", "5"):
             reports.learn(number, asked(number))
-        reports.give_up(ServerError(500, "x"))
+        reports.refused("99", 1, ServerError(500, "x"))
         assert reports.asks("6") is None
+
+
+def test_vehicle_whose_direct_request_failed_is_opened() -> None:
+    reports = trusted()
+    assert not reports.refused("71", 1, ConnectionFailed("x"))
+    assert reports.asks("71") is None
+    assert reports.asks("72") == asked("72")
 
 
 def test_request_is_learned_again_after_a_new_login() -> None:
     reports = trusted()
-    reports._crawler.signals.send_catch_log(signals.logged_in)
     assert reports.asks("71") == asked("71")
-    reports.give_up(ServerError(403, "x"))
+    assert reports.refused("71", 2, ServerError(403, "x"))
     for number in ("81", "82", "83", "84", "85"):
         assert reports.asks(number) is None
         # Others of the old kind were still on their way.
-        reports.give_up(ServerError(403, "x"))
-        reports.learn(number, asked(number, reports="other"))
+        assert reports.refused(f"{number}0", 2, ServerError(403, "x"))
+        reports.learn(number, asked(number, reports="other"), 2)
+    assert reports.refused("86", 1, ServerError(403, "x"))
     assert reports.asks("91") == asked("91", reports="other")
-    reports.give_up(ServerError(403, "x"))
+    reports.refused("91", 2, ServerError(403, "x"))
     assert reports.asks("92") is None
+
+
+def learn_five(reports: Reports, generation: int) -> None:
+    for number in range(5):
+        reports.learn(f"{generation}{number}", asked(f"{generation}{number}"), generation)
+
+
+def test_end_of_the_session_does_not_end_direct_requests() -> None:
+    reports = trusted()
+    for generation in range(1, 6):
+        for number in ("71", "72"):
+            reports.refused(f"{number}{generation}", generation, LoggedOut("x"))
+        assert reports.asks("99") == asked("99")
+        reports.record_success()
+
+
+def test_token_of_an_ended_session_is_learned_again() -> None:
+    reports = trusted()
+    reports.refused("71", 1, LoggedOut("x"))
+    assert reports.asks("72") == asked("72")
+    reports.refused("72", 2, LoggedOut("x"))
+    assert reports.asks("73") is None
+    learn_five(reports, 2)
+    assert reports.asks("74") == asked("74")
+
+
+def test_site_that_answers_direct_requests_by_its_login_gets_no_more_of_them() -> None:
+    reports = direct()
+    asked_directly = 0
+    for generation in range(1, 9):
+        learn_five(reports, generation)
+        if reports.asks(f"7{generation}"):
+            asked_directly += 1
+            assert not reports.refused(f"7{generation}", generation, LoggedOut("x"))
+    assert asked_directly == 3
+    assert reports._crawler.stats.get_value("jdp/direct/given_up") == 1
