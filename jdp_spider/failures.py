@@ -94,8 +94,9 @@ class Failure:
     """True if another attempt in the same run would bring the same."""
     may_be_logged_out: bool = False
     """True if a page of an ended session may look so."""
-    retry_after: float = 0.0
-    """Seconds that the site asks to wait, if it does; not bounded yet."""
+    retry_after: float | None = 0.0
+    """Seconds that the site asks to wait, if it does; not bounded yet. None where it refuses
+    further requests and does not say for how long."""
     close_reason: CloseReason = CloseReason.SITE_UNREACHABLE
     """Why the run ends if the control page cannot recover from it."""
 
@@ -115,6 +116,11 @@ class Failure:
     def is_busy(self) -> bool:
         """True if the site may not do this while it does something else for the session."""
         return isinstance(self.error, ServerError) and self.error.status in _BUSY
+
+    @property
+    def is_too_many(self) -> bool:
+        """True if the site has had too many requests, at a time or in a minute."""
+        return isinstance(self.error, ServerError) and self.error.status == 429
 
     @property
     def is_overload(self) -> bool:
@@ -145,7 +151,7 @@ class Failure:
 
 _PAUSES_ALL = {FailureKind.RETRY_AFTER, FailureKind.SITE_UNREACHABLE, FailureKind.MAINTENANCE}
 _BY_SLEEP = {FailureKind.TIMEOUT, FailureKind.CONNECTION_LOST, FailureKind.BROWSER_ERROR}
-_BUSY = (409, 423, 429)
+_BUSY = (409, 423)
 _OVERLOAD = (429, 503)
 _ENDS_RUN = {FailureKind.SITE_MOVED, FailureKind.NETWORK_REFUSED}
 
@@ -193,10 +199,10 @@ def _classify_browser_error(error: PlaywrightError | DownloadTimeoutError) -> Fa
 def _classify_site_error(error: SiteError) -> Failure:
     kind, reason = FailureKind, error.reason
     match error:
-        case ServerError(retry_after=float() | int() as seconds):
+        case ServerError() if error.status == 429 or error.retry_after is not None:
             return Failure(
                 kind.RETRY_AFTER, error, reason,
-                consumes_attempt=False, site_answered=True, retry_after=seconds,
+                consumes_attempt=False, site_answered=True, retry_after=error.retry_after,
             )  # fmt: skip
         case SiteUnreachable():
             return Failure(

@@ -192,7 +192,12 @@ class SessionMiddleware(_VehicleMiddleware):
             self.run.end_for_all(failure)
             raise IgnoreRequest(f"The run ends: {failure.close_reason}")
         if is_free:
-            return self._free_retry(request)
+            is_long = failure.pauses_all and _is_spent(request)
+            again = self._free_retry(request, is_counted=not (is_long and await session.is_away()))
+            if again is not None and failure.is_overload:
+                # Others first: the same ones would be refused again and again.
+                return again.replace(priority=again.priority - 1)
+            return again
         if failure.is_final:
             request.meta["dont_retry"] = True
         _note_rejection(request, exception)
@@ -224,12 +229,12 @@ class SessionMiddleware(_VehicleMiddleware):
         is_cross_talk = self.run.recovery.record_failure(vehicle, failure)
         return is_cross_talk or not failure.consumes_attempt
 
-    def _free_retry(self, request: Request) -> Request | None:
-        """Return the request for a free retry; None after too many of them."""
-        attempt: Attempt = request.meta[meta.ATTEMPT]
-        if attempt.free_retries >= _MAX_FREE_RETRIES:
-            return None
-        attempt.free_retries += 1
+    def _free_retry(self, request: Request, *, is_counted: bool = True) -> Request | None:
+        """Return the request for a free retry; None after too many that were counted."""
+        if is_counted:
+            if _is_spent(request):
+                return None
+            request.meta[meta.ATTEMPT].free_retries += 1
         self.crawler.stats.inc_value("jdp/given_back_count")
         return request.copy()
 
@@ -255,6 +260,11 @@ class SessionMiddleware(_VehicleMiddleware):
         attempt.seconds = time.monotonic() - attempt.started
         attempt.login = attempt.direct = None
         return ended
+
+
+def _is_spent(request: Request) -> bool:
+    attempt: Attempt = request.meta[meta.ATTEMPT]
+    return attempt.free_retries >= _MAX_FREE_RETRIES
 
 
 def _note_rejection(request: Request, error: Exception) -> None:

@@ -67,6 +67,7 @@ TABLE: list[tuple[BaseException, str, str, dict[str, Any]]] = [
     (ServerError(502, "x"), "VEHICLE", "server_error", weight(1) | ANSWERED | REFUSES),
     (UnknownPage("x"), "VEHICLE", "unknown_page", weight(1) | ANSWERED | UNKNOWN),
     (ServerError(429, "x", 0.0), "RETRY_AFTER", "server_error", FREE | ANSWERED),
+    (ServerError(429, "x"), "RETRY_AFTER", "server_error", FREE | ANSWERED | {"retry_after": None}),
     (
         ServerError(503, "x", 30.0),
         "RETRY_AFTER",

@@ -24,10 +24,13 @@ from jdp_spider.failures import RunEnded
 from jdp_spider.meta import Attempt, LoginCookies, PageTask
 from jdp_spider.pages.errors import (
     BrowserFailed,
+    ConnectionFailed,
     LoggedOut,
+    Maintenance,
     NetworkRefused,
     PageChanged,
     ServerError,
+    SiteUnreachable,
 )
 from jdp_spider.pages.transfer import ReportRequest
 from jdp_spider.pdf.errors import BookoutRejected
@@ -70,6 +73,8 @@ class StubSession:
         self.self_repair = SimpleNamespace(wait=self.ensure_logged_in)
         self.repaired: list[str] = []
         """What was to be repaired; only a PageChanged can be."""
+        self.away = False
+        """Whether a look finds that the site refuses the inventory, too."""
         self.ended: set[int] = set()
         """The logins whose sessions a look finds to have ended."""
 
@@ -89,6 +94,9 @@ class StubSession:
 
     async def has_ended(self, number: int, seen: object) -> bool:
         return number in self.ended
+
+    async def is_away(self) -> bool:
+        return self.away
 
     def mark_logged_out(self, number: int, seen: object) -> None:
         self.noted.append(number)
@@ -566,6 +574,43 @@ def test_refused_direct_request_is_a_free_retry_and_the_last_one(run: Run) -> No
     assert isinstance(result, Response)
     assert [given.direct is None for given in run.attempts] == [*[True] * 5, False, True]
     assert run.stats("retry") == {}
+
+
+@pytest.mark.parametrize(
+    ("away", "error", "tries"),
+    [
+        (True, ServerError(429, "a vehicle"), 20),
+        (True, SiteUnreachable("a vehicle"), 20),
+        # Of one vehicle alone: it comes to an end.
+        (False, ServerError(429, "a vehicle"), 6),
+        (False, Maintenance("a vehicle"), 6),
+        # The site answers others.
+        (True, ConnectionFailed("a vehicle"), 6),
+    ],
+)
+def test_site_that_is_away_costs_a_vehicle_no_attempt(
+    away: bool, error: Exception, tries: int, run: Run
+) -> None:
+    run.spider.session.away = away
+
+    async def free() -> int:
+        request, tried = ask(), 0
+        while tried < 20:
+            tried += 1
+            run.spider.session.circuit_breaker._until = 0
+            run.spider.session.circuit_breaker.record_success()
+            again = await run.download(request, error)
+            if not isinstance(again, Request) or again.meta.get("retry_times"):
+                break
+            request = again
+        return tried
+
+    assert asyncio.run(free()) == tries
+
+
+def test_others_are_tried_before_a_vehicle_that_was_one_too_many(run: Run) -> None:
+    again = asyncio.run(run.download(ask(), ServerError(503, "a vehicle", 1.0)))
+    assert again.priority == ask().priority - 1
 
 
 def test_failure_in_an_ended_session_is_a_free_retry(run: Run) -> None:

@@ -160,6 +160,10 @@ async def _outage(request: web.Request, fault: Fault) -> web.Response:
 def _down(request: web.Request, what: str) -> web.Response:
     if what == "outage-503":
         return page(request, "maintenance.html", user=None, status=503)
+    if what in ("outage-429", "outage-words"):
+        status = 429 if what == "outage-429" else 200
+        text = "<h1>Too many requests</h1><p>Please slow down.</p>"
+        return web.Response(status=status, text=text, content_type="text/html")
     if what == "outage-elsewhere":
         welcome = f"{request.app[STATE].elsewhere}{WELCOME_PATH}"
         return web.Response(status=302, headers={"Location": welcome})

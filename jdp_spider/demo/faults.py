@@ -33,6 +33,8 @@ WHATS: dict[str, frozenset[str]] = {
     "slow": ALL,  # ten times the drawn latency, or `seconds`
     "outage": ALL,  # connections are refused for half a minute, or `seconds`
     "outage-503": ALL,  # for so long every answer is 503, a page, without a Retry-After
+    "outage-429": ALL,  # for so long every answer is 429, without a Retry-After
+    "outage-words": ALL,  # for so long every answer is a page that says "too many requests"
     "outage-reset": ALL,  # for so long every connection is reset
     "outage-elsewhere": ALL,  # for so long every address leads to a page of another host
     "maintenance": ALL,  # a maintenance page with status 200

@@ -14,7 +14,7 @@ from jdp_spider.pages.acceptance import InventoryRules
 from jdp_spider.pages.bookout import prepared
 from jdp_spider.pages.clicked_file import open_here
 from jdp_spider.pages.errors import NoBookoutLink
-from jdp_spider.pages.transfer import body_of
+from jdp_spider.pages.trouble import body_of
 from jdp_spider.pages.vehicle import VEHICLE, VIEWPORT, check_page, create_report
 from jdp_spider.pdf.reader import reader
 from jdp_spider.utils.redaction import redact

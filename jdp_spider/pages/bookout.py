@@ -21,7 +21,8 @@ from jdp_spider.pages.errors import (
     is_closed,
 )
 from jdp_spider.pages.origin import is_report_address
-from jdp_spider.pages.transfer import Wanted, ask_for, body_of
+from jdp_spider.pages.transfer import Wanted, ask_for
+from jdp_spider.pages.trouble import body_of
 from jdp_spider.pages.waits import retry_after
 from jdp_spider.pdf.errors import UNREADABLE_TEXT, BookoutRejected
 from jdp_spider.pdf.reader import reader

@@ -14,7 +14,8 @@ from jdp_spider.pages.clicked_file import click_for_file
 from jdp_spider.pages.errors import NoRowFits, PageChanged, SiteError
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage, collect_garbage
-from jdp_spider.pages.transfer import Wanted, body_of
+from jdp_spider.pages.transfer import Wanted
+from jdp_spider.pages.trouble import body_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

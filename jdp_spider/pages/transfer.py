@@ -21,13 +21,10 @@ from jdp_spider.pages.asked import Asked
 from jdp_spider.pages.devtools import attached, headers_of, is_file
 from jdp_spider.pages.errors import (
     BadAddress,
-    LoggedOut,
     TooLarge,
-    answer_error,
     connection_error,
 )
 from jdp_spider.pages.network import watch
-from jdp_spider.pages.waits import retry_after
 from jdp_spider.pdf.embedded import embedded_pdf
 from jdp_spider.utils.javascript import load_js
 
@@ -36,7 +33,6 @@ if TYPE_CHECKING:
 
     from playwright.async_api import BrowserContext, CDPSession, Page
 
-    from jdp_spider.pages.site import Site
 
 PIECE = 1 << 20
 """Bytes of a file that are read at a time."""
@@ -330,15 +326,6 @@ async def ask_for(page: Page, request: ReportRequest, wanted: Wanted) -> Answer:
     async with transfer(page, wanted, navigates=True) as running:
         await page.evaluate(_NAVIGATE, list(request))
         return await watch(page).unbroken(running.answer)
-
-
-def body_of(answer: Answer, site: Site, what: str) -> bytes:
-    """Return what came, unchecked. Raise ServerError, or LoggedOut where the login came."""
-    if answer.status >= 400:
-        raise answer_error(answer.status, what, retry_after(answer.headers))
-    if site.is_login(answer.url):
-        raise LoggedOut(f"The login came instead of {what}")
-    return answer.body
 
 
 def _report_request(request: dict[str, Any]) -> ReportRequest:

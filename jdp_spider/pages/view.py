@@ -8,7 +8,6 @@ all that is done on a vehicle's page.
 from __future__ import annotations
 
 import contextlib
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +15,12 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages import blocking
-from jdp_spider.pages.errors import BrowserFailed, LoggedOut, Maintenance
+from jdp_spider.pages.errors import BrowserFailed, LoggedOut
 from jdp_spider.pages.evaluation import ATTEMPTS, evaluate, evaluate_until
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import origin_of
 from jdp_spider.pages.place import check_place
+from jdp_spider.pages.trouble import trouble_in
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
@@ -49,11 +49,6 @@ _LARGE_FRAME = 300 * 150
 
 _ASKS_FOR_LOGIN = ("user_name", "licence")
 _INSTEAD = "the login or the licence stands there instead"
-_MAINTENANCE = re.compile(
-    r"(under|scheduled|planned|for|routine|system)\s+maintenance|temporarily\s+(unavailable|down)"
-    r"|be\s+(right\s+)?back\s+(soon|shortly|in)|service\s+(is\s+)?unavailable",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -121,8 +116,8 @@ class PageView:
         # On a page of the inside such words are news of the site: it may be slow, but it works.
         if await self.is_visible("log_out", "inventory_link"):
             return
-        if _MAINTENANCE.search(await self.evaluate(_SHORT_TEXT)):
-            raise Maintenance(f"{self.name}: the site says that it is down for maintenance")
+        if trouble := trouble_in(await self.evaluate(_SHORT_TEXT), self.name):
+            raise trouble
 
     @property
     def asks_for_login(self) -> list[str]:

@@ -18,7 +18,7 @@ from jdp_spider.pages.errors import (
     ServerError,
     SiteError,
 )
-from jdp_spider.pages.transfer import body_of
+from jdp_spider.pages.trouble import body_of
 from jdp_spider.pages.vehicle import DIALOG, create_report, names_vehicle
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.reader import reader

@@ -29,6 +29,8 @@ _FIRST_PAUSE_S = 2.0
 _LONGEST_PAUSE_S = 60.0
 _SHORTEST_WAIT_S = 1.0
 """The pause if the site asks for one without a duration."""
+_UNTOLD_WAIT_S = 10.0
+"""The first pause if the site refuses further requests and asks for none."""
 _MAX_CONSECUTIVE_RETRY_AFTERS = 20
 """How often in a row the site may at least ask for a pause before the run ends."""
 _LOST_IN_A_ROW = 5
@@ -158,11 +160,16 @@ class CircuitBreaker:
         self._lost_in_a_row += is_lost
         return is_lost and (self.is_open or self._lost_in_a_row >= _LOST_IN_A_ROW)
 
-    def _wait_as_asked(self, asked: float) -> None:
-        now, seconds = time.monotonic(), bounded_wait(asked, _SHORTEST_WAIT_S)
+    def _wait_as_asked(self, asked: float | None) -> None:
+        """Pause for these seconds; None means longer each time."""
+        now = time.monotonic()
         self._asked_since = min(self._asked_since, now)
         # Those that were in flight at the first refusal are refused with it.
         self._consecutive_retry_afters += self._until <= now
+        if asked is None:
+            growth = 2.0 ** (max(1, self._consecutive_retry_afters) - 1)
+            asked = min(_UNTOLD_WAIT_S * growth, _LONGEST_PAUSE_S)
+        seconds = bounded_wait(asked, _SHORTEST_WAIT_S)
         self._crawler.stats.inc_value("jdp/pause_count")
         self._crawler.stats.inc_value("jdp/pause_count/retry_after")
         text = f"The site asked for a pause of {seconds:.0f} s"

@@ -12,6 +12,7 @@ from scrapy.http import Request
 
 from jdp_spider.failures import FailureKind, classify
 from jdp_spider.meta import ATTEMPT, TASK, Attempt, LoginCookies, PageTask
+from jdp_spider.pages.answer import is_inside
 from jdp_spider.pages.errors import SiteError, one_line
 from jdp_spider.session.circuit_breaker import jittered
 from jdp_spider.utils.engine import fetch_directly
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
+    from jdp_spider.pages.site import Site
     from jdp_spider.session.circuit_breaker import CircuitBreaker
 
 _T = TypeVar("_T")
@@ -55,6 +57,20 @@ class ControlPage:
     async def look(self, url: str, task: PageTask) -> Any:
         """Run the task in a context of its own, and return its result."""
         return await self._fetch(_LOOK, url, task)
+
+    async def is_away(self, site: Callable[[], Site], timeout: float) -> bool:
+        """Return True if the inventory does not open: then the site is down, or refuses all.
+
+        For whoever has just found it so: nothing is waited for, except `timeout` seconds for the
+        page.
+        """
+        task = PageTask(is_inside, (site(),), timeout=timeout, reset_cookies=True)
+        try:
+            await self.look(site().inventory_url, task)
+        except SITE_FAILURES as error:
+            failure = classify(error)
+            return failure.pauses_all or failure.kind is FailureKind.CONNECTION_LOST
+        return False
 
     async def _fetch(self, context: str, url: str, task: PageTask) -> Any:
         attempt = Attempt(context=context, login=self._login())

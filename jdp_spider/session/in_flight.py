@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from jdp_spider.session.concurrency import ConcurrencyLimit
 
 
+_MOST_REFUSALS = 3
+"""Of those in a row with few vehicles saved between."""
+_FEW_SAVED = 10
+"""Vehicles. A site that refuses again before so many are saved serves one at a time, or so few in a
+minute that one at a time is as fast."""
+
+
 class InFlightVehicles:
     """Knows which attempts are in flight, and detects cross-talk between them.
 
@@ -35,6 +42,10 @@ class InFlightVehicles:
         """Seconds on the monotonic clock."""
         self._since = 0.0
         self._seconds = 0.0
+        self._saved = 0
+        """Vehicles saved since the site last refused one of several."""
+        self._refusals = 0
+        """Such refusals in a row with few vehicles saved between."""
 
     @property
     def seconds(self) -> float:
@@ -95,3 +106,19 @@ class InFlightVehicles:
         """Return True if `text`, received for `vehicle`, names another that was in flight then."""
         overlapping = self._overlapping.get(vehicle.key, {}).values()
         return bool(text) and any(names_vehicle(text, other) for other in overlapping)
+
+    def record_success(self) -> None:
+        """Note that a vehicle was saved."""
+        self._saved += 1
+
+    def are_too_many(self) -> bool:
+        """Note that the site refused a vehicle, as it has had too many requests.
+
+        Return True once there is no doubt that one at a time is what it serves.
+        """
+        # One that refuses everything for now says nothing about several at a time.
+        if self.serialized or len(self) < 2 or not self._saved:
+            return False
+        self._refusals = self._refusals + 1 if self._saved < _FEW_SAVED else 0
+        self._saved = 0
+        return self._refusals >= _MOST_REFUSALS

@@ -99,6 +99,7 @@ class RecoveryPolicy:
             self.limit.succeed(begun_at, len(self.in_flight), seconds, direct=direct)
         self._circuit_breaker.record_success()
         self._circuit_breaker.has_served = True
+        self.in_flight.record_success()
         self._streak.clear()
         self._cross_talk.discard(vehicle.key)
         self._level = 0
@@ -115,6 +116,12 @@ class RecoveryPolicy:
             return True
         if self._asks_for_less(vehicle, failure):
             return True
+        if failure.is_too_many and self.limit is None and self.in_flight.are_too_many():
+            self._go_one_at_a_time("The site refused several vehicles at a time: one since")
+            logger.warning(
+                "The site refuses vehicles that are at work at the same time (429): from now on "
+                "one at a time"
+            )
         is_busy = failure.is_busy and len(self.in_flight) > 1
         if is_busy or self.in_flight.is_cross_talk(vehicle, failure.shown):
             self._note_cross_talk(vehicle)

@@ -61,6 +61,10 @@ class Session:
         self._one_login = asyncio.Lock()
         self._logging_in: asyncio.Future[None] | None = None
         self._control_page = ControlPage(crawler, lambda: self.login)
+        self.is_away = partial(
+            self._control_page.is_away, lambda: self.site, config.vehicle_timeout
+        )
+        """Tells whether the inventory does not open either, where a vehicle found the site down."""
         self._closing = asyncio.Event()
         self.circuit_breaker = CircuitBreaker(
             crawler, lambda: self.is_ending, config.outage_timeout

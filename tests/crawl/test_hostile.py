@@ -186,17 +186,28 @@ def test_renamed_selector_is_named_with_a_snapshot_and_fixed_by_an_override(
         long("outage-reset", "export"),
         long("outage-503", "inventory"),
         long("outage-reset", "inventory"),
+        ("outage-429", "report"),
+        long("outage-429", "vehicle"),
+        long("outage-429", "export"),
+        long("outage-words", "vehicle"),
+        long("outage-words", "report"),
+        long("outage-words", "export"),
     ],
 )
-def test_site_that_is_started_again_is_awaited(crawl: MakeCrawl, what: str, kind: str) -> None:
-    """Its server answers 503 by itself, or is not there behind what accepts connections."""
+def test_site_that_refuses_everything_for_some_time_is_awaited(
+    crawl: MakeCrawl, what: str, kind: str
+) -> None:
+    """Its server is down, is not there behind what accepts connections, or is asked too often."""
     # The last one, so that some have been saved.
-    which = ("165556",) if kind == "vehicle" else ()
+    which = ("165556",) if kind in ("vehicle", "report") else ()
     fault = Fault(kind, what, 1.0, seconds=8.0, references=which, times=1)
     with running_demo(DemoOptions(vehicles=15, latency="fast", faults=(fault,))) as site:
         done = crawl(site, JDP_RECOVERY_PAUSE="0.5", JDP_RETRIES="1").run()
     assert_complete(done, site)
-    assert "The site answers again" in done.output or what == "outage-reset"
+    is_busy = what in ("outage-429", "outage-words")
+    said = "the site asks for a pause" if is_busy else "The site answers again"
+    assert said in done.output or what == "outage-reset"
+    assert "one at a time" not in done.output
     # Of those that were at work, some had got half of what they need.
     attempts = [row["attempts"] for row in done.run_data("metrics.json")["vehicles"]]
     assert attempts.count(1) >= 10

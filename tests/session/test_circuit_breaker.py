@@ -118,6 +118,22 @@ def test_longest_pause_applies(site: Site) -> None:
     assert asyncio.run(story()) == [False, True]
 
 
+def test_pauses_grow_where_the_site_does_not_say_how_long(site: Site) -> None:
+    too_many = classify(ServerError(429, "a page"))
+
+    def pause() -> int:
+        before = site.stats().get("jdp/pause_seconds", 0)
+        # Those in flight at the same time are refused with the first one.
+        for _ in range(5):
+            site.circuit_breaker.record_failure(too_many)
+        site.clock.now += 61
+        return int(site.stats()["jdp/pause_seconds"] - before)
+
+    assert [pause() for _ in range(5)] == [10, 20, 40, 60, 60]
+    site.circuit_breaker.record_success()
+    assert pause() == 10
+
+
 ASKS_FOR_PAUSE = classify(ServerError(429, "a page", retry_after=30.0))
 
 

@@ -200,6 +200,32 @@ def test_three_vehicles_refused_beside_others_serialize_the_run(run: Run) -> Non
     assert run.fail(ServerError(409, "the report"), 0) == [False]
 
 
+TOO_MANY = ServerError(429, "the report")
+
+
+def test_site_that_soon_refuses_several_again_and_again_gets_one_at_a_time(run: Run) -> None:
+    for _ in range(4):
+        assert not run.recovery.in_flight.serialized
+        together(run, 0, 1, 2)
+        run.fail(TOO_MANY, 1, 2)
+        run.recovery.record_success(VEHICLES[0])
+        run.circuit_breaker._until = 0
+        for number in range(3):
+            run.recovery.finish(VEHICLES[number])
+    assert run.recovery.in_flight.serialized
+
+
+@pytest.mark.parametrize("saved", [0, 30])
+def test_site_that_refuses_all_for_a_while_serves_several_at_a_time(run: Run, saved: int) -> None:
+    together(run, 0, 1, 2, 3, 4)
+    for _ in range(9):
+        run.fail(TOO_MANY, 0, 1, 2, 3, 4)
+        for _ in range(saved):
+            run.recovery.record_success(VEHICLES[9])
+    assert not run.recovery.in_flight.serialized
+    assert run.asked == []
+
+
 def test_vehicle_in_flight_for_part_of_the_attempt_counts_as_cross_talk(run: Run) -> None:
     together(run, 0, 1)
     run.recovery.finish(VEHICLES[1])

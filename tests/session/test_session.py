@@ -466,12 +466,21 @@ async def test_session_of_an_earlier_run_that_breaks_pages_is_discarded(error: E
     assert (site.login, site.account.kept) == (LoginCookies(1, []), [])
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
+@pytest.mark.parametrize("status", [502, 503, 504])
 @in_loop
 async def test_session_of_an_earlier_run_survives_trouble_of_the_site(status: int) -> None:
     site = Site(*[ServerError(status, "the inventory")] * 9, kept=LEFT)
     await close_reason(site)
     assert site.account.kept == LEFT
+
+
+@in_loop
+async def test_session_of_an_earlier_run_is_tried_until_the_site_has_time_for_it() -> None:
+    site = Site(*[ServerError(429, "the inventory")] * 9, kept=LEFT)
+    await site.ensure_logged_in()
+    assert site.visits == ["log_in"] * 10
+    # Where that session is of use: nothing was thrown away.
+    assert site.page.at == [site.site.inventory_url]
 
 
 # Cookies that the site renews

@@ -1,0 +1,61 @@
+"""What came instead of what was asked for: an error, the login, or a page that says why."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from w3lib.html import remove_tags, remove_tags_with_content, replace_entities
+
+from jdp_spider.pages.errors import LoggedOut, Maintenance, ServerError, answer_error
+from jdp_spider.pages.waits import retry_after
+
+if TYPE_CHECKING:
+    from jdp_spider.pages.errors import SiteError
+    from jdp_spider.pages.site import Site
+    from jdp_spider.pages.transfer import Answer
+
+_LONGEST_TEXT = 2000
+"""Characters of a page that may say only that: longer ones are pages of the site."""
+_MAINTENANCE = re.compile(
+    r"(under|scheduled|planned|for|routine|system)\s+maintenance|temporarily\s+(unavailable|down)"
+    r"|be\s+(right\s+)?back\s+(soon|shortly|in)|service\s+(is\s+)?unavailable",
+    re.IGNORECASE,
+)
+_TOO_MANY = re.compile(
+    r"too\s+many\s+requests|rate\s+limit|requests?\s+limit\s+exceeded", re.IGNORECASE
+)
+
+
+def body_of(answer: Answer, site: Site, what: str) -> bytes:
+    """Return what came, unchecked.
+
+    Raise ServerError, LoggedOut where the login came, or what a page that came instead says.
+    """
+    if answer.status >= 400:
+        raise answer_error(answer.status, what, retry_after(answer.headers))
+    if site.is_login(answer.url):
+        raise LoggedOut(f"The login came instead of {what}")
+    if trouble := _trouble_in_page(answer.body, what[:1].upper() + what[1:]):
+        raise trouble
+    return answer.body
+
+
+def trouble_in(text: str, where: str) -> SiteError | None:
+    """Return the error that a page's text tells of; None if it tells of none."""
+    if len(text) > _LONGEST_TEXT:
+        return None
+    if _TOO_MANY.search(text):
+        return ServerError(429, where)
+    if _MAINTENANCE.search(text):
+        return Maintenance(f"{where}: the site says that it is down for maintenance")
+    return None
+
+
+def _trouble_in_page(page: bytes, where: str) -> SiteError | None:
+    """Return the same for a page that came instead of a file; None for a file."""
+    if not page.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+        return None
+    source = page.decode("utf-8", "replace")
+    shown = remove_tags(remove_tags_with_content(source, ("script", "style")))
+    return trouble_in(" ".join(replace_entities(shown).split()), where)

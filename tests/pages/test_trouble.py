@@ -1,0 +1,56 @@
+"""What came instead of a file."""
+
+from __future__ import annotations
+
+import pytest
+
+from jdp_spider.pages.errors import LoggedOut, Maintenance, ServerError
+from jdp_spider.pages.site import Site
+from jdp_spider.pages.transfer import Answer, ReportRequest
+from jdp_spider.pages.trouble import body_of
+
+SITE = Site("https://site.example/ValuesOnline/")
+LONG = b"<p>Too many requests</p>" + b"<p>A page of the site.</p>" * 200
+
+
+def came(body: bytes, status: int = 200, address: str = "Report", **headers: str) -> bytes:
+    answer = Answer(status, f"{SITE.base_url}{address}", headers, body, ReportRequest(""))
+    return body_of(answer, SITE, "the report of vehicle A1")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"%PDF-1.4 too many requests",
+        b"Reference Number,Comment\n1,Too many requests\n",
+        b"<p>Your report could not be made</p>",
+        b"<script>'too many requests'</script><p>No such report</p>",
+        b"<p>News: planned prices</p>",
+        LONG,
+        b"",
+    ],
+)
+def test_what_speaks_of_no_trouble_is_left_to_the_reader(body: bytes) -> None:
+    assert came(body) == body
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"<html><h1>Too Many  Requests</h1>Slow down", ServerError),
+        (b"\xef\xbb\xbf\n<p>Your rate&nbsp;limit is used up", ServerError),
+        (b"<title>Down for maintenance</title>", Maintenance),
+        (b"<p>We'll be <b>back</b> soon.</p>", Maintenance),
+    ],
+)
+def test_page_that_asks_to_come_later_is_no_report(body: bytes, kind: type[Exception]) -> None:
+    with pytest.raises(kind, match="report of vehicle A1"):
+        came(body)
+
+
+def test_error_and_login_are_raised() -> None:
+    with pytest.raises(ServerError) as raised:
+        came(b"", 503, **{"retry-after": "7"})
+    assert raised.value.retry_after == 7
+    with pytest.raises(LoggedOut):
+        came(b"<p>Log in</p>", address=SITE.login_url.removeprefix(SITE.base_url))
