@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 
 KINDS = ("vehicle", "report")
 """Of requests; all others are always served."""
+RATE_S = 10.0
 
 
 class Capacity:
@@ -17,15 +20,34 @@ class Capacity:
         self._places = asyncio.Semaphore(self._most)
         self._active = 0
         self._changed = asyncio.Event()
+        self._served: deque[float] = deque()
+        """When the last requests were served."""
         self.refused = 0
 
     def refuses(self, kind: str) -> bool:
         """Return True if one more request of this kind is refused."""
-        is_one_too_many = kind in KINDS and self._active >= self._most
-        if self._kind != "refuses" or not is_one_too_many:
+        if kind not in KINDS or self._kind not in ("refuses", "rate"):
             return False
-        self.refused += 1
-        return True
+        if self._kind == "rate":
+            is_one_too_many = self._is_too_soon()
+        else:
+            is_one_too_many = self._active >= self._most
+        self.refused += is_one_too_many
+        return is_one_too_many
+
+    @property
+    def says_when(self) -> bool:
+        """True if it says when to come again what it refuses."""
+        return self._kind != "rate"
+
+    def _is_too_soon(self) -> bool:
+        now = time.monotonic()
+        while self._served and now - self._served[0] > RATE_S:
+            self._served.popleft()
+        if len(self._served) >= self._most:
+            return True
+        self._served.append(now)
+        return False
 
     async def serve(self, kind: str, seconds: float) -> None:
         """Return when a request is served that takes so many seconds alone at the site."""

@@ -132,6 +132,8 @@ async def serialize_session(request: web.Request, handler: Handler) -> web.Strea
 async def refuse_too_many(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse what the site does not serve at the same time as all others."""
     if request.app[STATE].capacity.refuses(request[EXCHANGE].kind):
+        if not request.app[STATE].capacity.says_when:
+            return web.Response(status=429)
         headers = {"Retry-After": "1"}
         return web.Response(status=503, text="Too many requests at a time.", headers=headers)
     return await handler(request)

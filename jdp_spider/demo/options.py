@@ -50,6 +50,7 @@ SERVES = {
     "one": "one at a time; others wait",
     "slower": "K at full speed, more of them slower in proportion",
     "refuses": "K at a time; others get 503 and Retry-After",
+    "rate": "K in 10 s; others get 429, without Retry-After",
 }
 """How a site may bear many vehicles at a time: what it does with more."""
 REPORT_ADDRESSES = ("vehicle", "session")
@@ -98,10 +99,10 @@ class DemoOptions:
     """"session": it names no vehicle, and prints what the session opened last when it is asked."""
     report_insists: bool = False
     """A report is made only for a vehicle whose page the session has opened."""
-    session_lock: bool = False
     serves: str = "freely"
     """How pages of vehicles and reports are served at once: one of SERVES, with ":K" where it has
     a number."""
+    session_lock: bool = False
     """The dynamic requests of one session wait for each other, latency included."""
     password_state: str = "good"
     """"expired" and "locked" refuse the login with messages of their own."""

@@ -213,6 +213,17 @@ def test_site_that_refuses_everything_for_some_time_is_awaited(
     assert attempts.count(1) >= 10
 
 
+@pytest.mark.parametrize("at_once", [long("5"), long("auto")])
+def test_site_that_counts_requests_is_given_time(crawl: MakeCrawl, at_once: str) -> None:
+    with running_demo(DemoOptions(vehicles=24, latency="fast", serves="rate:12")) as site:
+        done = crawl(site, CONCURRENT_CONTEXTS=at_once).run()
+        refused = site.state.capacity.refused
+    assert_complete(done, site)
+    assert refused > 0
+    attempts = [row["attempts"] for row in done.run_data("metrics.json")["vehicles"]]
+    assert set(attempts) == {1}
+
+
 def test_export_that_ends_early_is_noticed_by_the_grid(crawl: MakeCrawl) -> None:
     fault = Fault("export", "short", 1.0, times=None)
     with running_demo(DemoOptions(vehicles=24, faults=(fault,))) as site:
