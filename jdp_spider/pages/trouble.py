@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _LONGEST_TEXT = 2000
 """Characters of a page that may say only that: longer ones are pages of the site."""
+_LONGEST_SOURCE = 200_000
+"""Bytes of such a page with all its scripts and styles."""
 _MAINTENANCE = re.compile(
     r"(under|scheduled|planned|for|routine|system)\s+maintenance|temporarily\s+(unavailable|down)"
     r"|be\s+(right\s+)?back\s+(soon|shortly|in)|service\s+(is\s+)?unavailable",
@@ -54,7 +56,9 @@ def trouble_in(text: str, where: str) -> SiteError | None:
 
 def _trouble_in_page(page: bytes, where: str) -> SiteError | None:
     """Return the same for a page that came instead of a file; None for a file."""
-    if not page.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+    is_page = page.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
+    # A gateway may put a comment before a file.
+    if not is_page or b"%PDF-" in page or len(page) > _LONGEST_SOURCE:
         return None
     source = page.decode("utf-8", "replace")
     shown = remove_tags(remove_tags_with_content(source, ("script", "style")))

@@ -26,6 +26,7 @@ def came(body: bytes, status: int = 200, address: str = "Report", **headers: str
         b"<p>Your report could not be made</p>",
         b"<script>'too many requests'</script><p>No such report</p>",
         b"<p>News: planned prices</p>",
+        b"<!-- too many requests -->%PDF-1.4 too many requests",
         LONG,
         b"",
     ],
