@@ -7,6 +7,7 @@ be modern, because they are evaluated only after the version was checked.
 """
 
 import argparse
+import contextlib
 import hashlib
 import importlib.util
 import json
@@ -21,7 +22,7 @@ import tempfile
 import time
 import zipfile
 from pathlib import Path
-from typing import Callable, NamedTuple, NoReturn
+from typing import IO, Callable, Iterator, NamedTuple, NoReturn
 from urllib.parse import quote, unquote, urlsplit
 
 HELP = """\
@@ -285,19 +286,55 @@ def set_up(with_tests: bool, offline: Path | None = None, again: bool = False) -
     """Do what is still missing; with everything there, only small files are read.
 
     Take packages and browser from the folder `offline`, if given. With `again`, install what is
-    there already in the versions of today.
+    there already in the versions of today. Wait for another window that does the same.
     """
     if offline:
         check_filled(offline)
-    stamp = set_up_packages(with_tests, offline, again)
-    if again or not os.path.isfile(stamp.get("browser", "")):
-        stamp["browser"], folders = ensure_browser(offline)
-        stamp["browser_folders"] = [*stamp.get("browser_folders", []), *folders]
-        write_stamp(stamp)
-    if with_tests and not stamp.get("postgres"):
-        ensure_postgres()
-        stamp["postgres"] = "looked for"
-        write_stamp(stamp)
+    with one_at_a_time():
+        stamp = set_up_packages(with_tests, offline, again)
+        if again or not os.path.isfile(stamp.get("browser", "")):
+            stamp["browser"], folders = ensure_browser(offline)
+            stamp["browser_folders"] = [*stamp.get("browser_folders", []), *folders]
+            write_stamp(stamp)
+        if with_tests and not stamp.get("postgres"):
+            ensure_postgres()
+            stamp["postgres"] = "looked for"
+            write_stamp(stamp)
+
+
+@contextlib.contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Keep other windows from .venv during the block, after waiting for one that works on it."""
+    with contextlib.ExitStack() as stack:
+        # A folder that cannot be written has nothing to set up, or the set-up says so.
+        with contextlib.suppress(OSError):
+            # It stays: who waits for a file that is removed waits for another one than the next.
+            file = stack.enter_context(VENV.with_name(f"{VENV.name}.lock").open("ab"))
+            if not take_lock(file):
+                say("Another window is setting the program up: waiting until it has finished ...")
+                while not take_lock(file):
+                    time.sleep(0.5)
+        yield
+
+
+def take_lock(file: IO[bytes]) -> bool:
+    """Lock a file until it is closed; return False if another process has locked it.
+
+    The system ends the lock of a process that dies. Raise OSError where files have no locks.
+    """
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
 
 
 def set_up_packages(
@@ -572,7 +609,8 @@ def how_to_fill(folder: Path) -> str:
 def fill_command(options: argparse.Namespace) -> int:
     """Download packages and a browser into a folder, for a computer without internet."""
     folder, wanted = options.folder, kind(options.platform, options.python)
-    set_up_packages()
+    with one_at_a_time():
+        set_up_packages()
     (folder / "packages").mkdir(parents=True, exist_ok=True)
     say(f"Downloading the packages for {wanted} ...")
     download_packages(folder / "packages", options.platform, options.python)
@@ -948,16 +986,8 @@ def uninstall_command(options: argparse.Namespace) -> int:
             ".venv cannot be removed by the Python inside it. Run 'deactivate' or open a new "
             "window, then run the same command again."
         )
-    problems = []
-    if marker_path().exists() and os.path.isfile(venv_python()):
-        problems += remove_what_is_outside(options.yes)
-    else:
-        say(
-            "There is no .venv of this program, so what starts it by itself, the keyring and its "
-            "state are left as they are. To remove them, run 'python bootstrap.py setup' first."
-        )
-    problems += remove_browser(read_stamp().get("browser_folders", []))
-    problems += remove_venv()
+    with one_at_a_time():
+        problems = remove_what_was_installed(options.yes)
     if desktop_path().is_file() and desktop_entry() == desktop_path().read_text(encoding="utf-8"):
         desktop_path().unlink()
         say("Removed the entry in the desktop's menu.")
@@ -967,6 +997,23 @@ def uninstall_command(options: argparse.Namespace) -> int:
         complain(f"Error: {problem}")
     say("Delete the program's folder if you need nothing in it.")
     return 1 if problems else 0
+
+
+def remove_what_was_installed(yes: bool) -> list[str]:
+    """Remove the environment, the browser, and what the program has outside its folder.
+
+    Return what went wrong.
+    """
+    problems = []
+    if marker_path().exists() and os.path.isfile(venv_python()):
+        problems += remove_what_is_outside(yes)
+    else:
+        say(
+            "There is no .venv of this program, so what starts it by itself, the keyring and its "
+            "state are left as they are. To remove them, run 'python bootstrap.py setup' first."
+        )
+    problems += remove_browser(read_stamp().get("browser_folders", []))
+    return problems + remove_venv()
 
 
 def remove_what_is_outside(yes: bool) -> list[str]:

@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import zipfile
 from pathlib import Path
 
@@ -215,6 +216,77 @@ def test_python_inside_the_environment_does_not_delete_itself(machine, monkeypat
     with pytest.raises(bootstrap.SetupError, match="'deactivate'"):
         machine.set_up()
     assert bootstrap.marker_path().exists()
+
+
+# Two windows
+
+
+def test_second_start_waits_for_the_set_up_and_leaves_the_environment(machine, monkeypatch, capsys):
+    waits = threading.Event()
+    second = threading.Thread(target=bootstrap.set_up, args=(False,))
+
+    def during_pip(command: list[str], timeout=None, env=None) -> tuple[int | None, str]:
+        if "pip" in command and not second.ident:
+            second.start()
+            assert waits.wait(60)
+        return machine.quietly(command, timeout, env)
+
+    sleep = bootstrap.time.sleep
+    monkeypatch.setattr(bootstrap, "quietly", during_pip)
+    monkeypatch.setattr(bootstrap.time, "sleep", lambda _: waits.set() or sleep(0.01))
+    assert machine.set_up()[:2] == FIRST_TIME[:2]
+    second.join()
+    assert machine.steps == FIRST_TIME
+    assert capsys.readouterr().out.count("Another window is setting the program up: waiting") == 1
+
+
+HOLDER = """\
+import runpy, sys
+script = runpy.run_path(sys.argv[1])
+file = open(sys.argv[2], "ab")
+print(script["take_lock"](file), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_window_that_was_killed_does_not_keep_others_waiting(machine, monkeypatch):
+    lock = machine.folder / ".venv.lock"
+    command = [sys.executable, "-c", HOLDER, str(SCRIPT), str(lock)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as holder:
+        assert holder.stdout.readline().strip() == b"True"
+        monkeypatch.setattr(bootstrap.time, "sleep", lambda _: holder.kill() or holder.wait())
+        assert machine.set_up() == FIRST_TIME
+        assert holder.returncode
+
+
+def test_update_fill_and_uninstall_wait_too(machine, monkeypatch, tmp_path):
+    class Waiting(Exception):
+        pass
+
+    def wait(seconds: float) -> None:
+        raise Waiting
+
+    machine.set_up()
+    monkeypatch.setattr(bootstrap.time, "sleep", wait)
+    with (machine.folder / ".venv.lock").open("ab") as file:
+        assert bootstrap.take_lock(file)
+        for argv in (["update"], ["fill", str(tmp_path / "stick")], ["uninstall", "--yes"]):
+            with pytest.raises(Waiting):
+                bootstrap.main(argv)
+    assert bootstrap.marker_path().exists()
+
+
+def test_set_up_that_is_complete_starts_where_nothing_can_be_written(machine, monkeypatch):
+    machine.set_up()
+
+    def read_only(self: Path, mode: str = "r", *args, open_=Path.open, **more):
+        if not mode.startswith("r"):
+            raise PermissionError("read only")
+        return open_(self, mode, *args, **more)
+
+    monkeypatch.setattr(Path, "open", read_only)
+    assert machine.set_up() == []
 
 
 # What goes wrong
