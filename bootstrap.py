@@ -491,7 +491,10 @@ def clear_venv(reason: str) -> None:
     try:
         if marker_path().exists():
             say(f"Replacing .venv ({reason}) ...")
-            shutil.rmtree(VENV)
+            aside = place_for_removal()
+            # Where a program in it runs, Windows refuses this, and nothing is lost.
+            VENV.rename(aside)
+            shutil.rmtree(aside, ignore_errors=True)  # The next removal deletes what is left.
         else:
             aside = free_name()
             VENV.rename(aside)
@@ -501,6 +504,14 @@ def clear_venv(reason: str) -> None:
             f".venv has to be made anew ({reason}), but cannot be replaced: {error}. "
             "Close the programs that use it, then run the same command again."
         ) from None
+
+
+def place_for_removal() -> Path:
+    """Return the name that .venv gets before it is deleted, after deleting what is still there."""
+    aside = VENV.with_name(f"{VENV.name}-old-removed")
+    if aside.exists():
+        shutil.rmtree(aside)  # An earlier call was stopped here.
+    return aside
 
 
 def free_name() -> Path:
@@ -1088,9 +1099,7 @@ def other_user(place: Path) -> str:
 
 def remove_venv() -> list[str]:
     """Remove the .venv of this script. Return problems."""
-    aside = VENV.with_name(f"{VENV.name}-old-removed")
-    if aside.exists():
-        shutil.rmtree(aside)  # An earlier call was stopped here.
+    aside = place_for_removal()
     if not os.path.lexists(VENV):
         return []
     if not marker_path().exists():

@@ -201,6 +201,35 @@ def test_environment_without_its_python_is_rebuilt(machine):
     assert machine.set_up() == FIRST_TIME
 
 
+def test_environment_in_use_is_not_replaced_by_half(machine, monkeypatch):
+    """On Windows a folder is not renamed while a program in it runs."""
+    machine.set_up()
+    bootstrap.stamp_path().write_text("{}")
+
+    def refuse(self: Path, target: Path) -> Path:
+        raise PermissionError("used by another process")
+
+    with monkeypatch.context() as context:
+        context.setattr(Path, "rename", refuse)
+        with pytest.raises(bootstrap.SetupError, match="cannot be replaced: used by another proce"):
+            machine.set_up()
+    assert Path(bootstrap.venv_python()).is_file()
+    assert machine.set_up() == FIRST_TIME
+    assert not list(machine.folder.glob(".venv-old*"))
+
+
+def test_rest_of_an_old_environment_is_deleted_by_the_next_removal(machine, monkeypatch):
+    machine.set_up()
+    bootstrap.stamp_path().write_text("{}")
+    with monkeypatch.context() as context:
+        context.setattr(shutil, "rmtree", lambda folder, ignore_errors: None)
+        assert machine.set_up() == FIRST_TIME
+    assert (machine.folder / ".venv-old-removed").exists()
+    bootstrap.stamp_path().write_text("{}")
+    assert machine.set_up() == FIRST_TIME
+    assert not (machine.folder / ".venv-old-removed").exists()
+
+
 def test_foreign_environment_is_moved_aside(machine, capsys):
     (machine.folder / ".venv").mkdir()
     (machine.folder / ".venv" / "precious").touch()
