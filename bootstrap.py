@@ -407,6 +407,15 @@ def this_python() -> str:
     return f"{version} {os.path.normcase(os.path.realpath(sys.base_prefix))}"
 
 
+def without_micro(python: str) -> str:
+    """Return what this_python() does without the last part of the version.
+
+    A .venv works with the next 3.14.x at the same place. Homebrew's place has the version in it,
+    and is reached by a link that stays. On Windows each place counts.
+    """
+    return re.sub(r"\b(3\.\d+)\.\d+(?:_\d+)?", r"\1", python, count=1 if os.name == "nt" else 0)
+
+
 def venv_place() -> str:
     return os.path.normcase(str(VENV))
 
@@ -444,10 +453,10 @@ def why_new_venv(stamp: dict) -> str:
         return "its set-up was not completed"
     if stamp.get("venv") != venv_place():
         return "it was moved or copied"
-    if stamp.get("python") != this_python():
-        return "it was made with another Python"
     if not os.path.isfile(venv_python()):
         return "its Python is gone"
+    if without_micro(str(stamp.get("python"))) != without_micro(this_python()):
+        return "it was made with another Python"
     return ""
 
 

@@ -185,6 +185,39 @@ def test_environment_from_elsewhere_is_rebuilt(machine, capsys, key, reason):
     assert f"Replacing .venv ({reason})" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("made_with", "now", "steps"),
+    [
+        ("3.14.1 /usr", "3.14.2 /usr", []),
+        ("3.13.9 /usr", "3.14.2 /usr", FIRST_TIME),
+        ("3.14.1 /usr", "3.14.1 /opt", FIRST_TIME),
+    ],
+)
+def test_another_micro_version_keeps_the_environment(machine, monkeypatch, made_with, now, steps):
+    monkeypatch.setattr(bootstrap, "this_python", lambda: made_with)
+    machine.set_up()
+    monkeypatch.setattr(bootstrap, "this_python", lambda: now)
+    assert machine.set_up() == steps
+
+
+@pytest.mark.parametrize(
+    ("name", "python", "same"),
+    [
+        (
+            "posix",
+            "3.14.1 /Cellar/python@3.14/3.14.1_1/V/3.14",
+            "3.14 /Cellar/python@3.14/3.14/V/3.14",
+        ),
+        ("nt", r"3.14.1 c:\all\3.14.1", r"3.14 c:\all\3.14.1"),
+    ],
+)
+def test_place_of_homebrew_counts_without_its_version(monkeypatch, name, python, same):
+    monkeypatch.setattr(bootstrap.os, "name", name)
+    found = bootstrap.without_micro(python)
+    monkeypatch.undo()
+    assert found == same
+
+
 @pytest.mark.parametrize("place", ["lib/python3.11/site-packages", "Lib/site-packages"])
 def test_packages_added_by_the_user_are_in_the_new_environment(machine, place):
     machine.set_up()
