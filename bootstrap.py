@@ -115,6 +115,13 @@ sys.exit(main())
 SETTINGS = [".env", "accounts.toml", "selectors.toml"]
 OF_THE_USER = [*SETTINGS, "crawls", "*downloads", "groups", ".venv-old-[0-9]*"]
 
+# The one reason for a new .venv in spite of which the old one works.
+OTHER_PYTHON = "it was made with another Python"
+
+# Locks of runs, nights and groups that may use .venv. The holder of "x.lock" writes
+# "x.holder.json" beside it.
+RUN_LOCKS = ["crawls/*/job.lock", "crawls/nightly.lock", "groups/*/group.lock"]
+
 # What leads other programs through a proxy, and what is never reached by one.
 PROXY_VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"]
 LOOPBACK = ["localhost", "127.0.0.1", "::1"]
@@ -345,6 +352,8 @@ def set_up_packages(
     stamp = read_stamp()
     kept = {"browser_folders": stamp.get("browser_folders", [])}
     reason = why_new_venv(stamp)
+    if reason and is_needed_by_a_run(reason):
+        reason = ""
     if reason or again:
         names += [name for name in added_requirements(stamp) if name not in names]
     if reason:
@@ -456,8 +465,39 @@ def why_new_venv(stamp: dict) -> str:
     if not os.path.isfile(venv_python()):
         return "its Python is gone"
     if without_micro(str(stamp.get("python"))) != without_micro(this_python()):
-        return "it was made with another Python"
+        return OTHER_PYTHON
     return ""
+
+
+def is_needed_by_a_run(reason: str) -> bool:
+    """Return True if .venv is used as it is, because of a run at work, in spite of this reason.
+
+    Raise SetupError if it cannot be used either.
+    """
+    run = run_at_work() if VENV.exists() else ""
+    if run and reason != OTHER_PYTHON:
+        raise SetupError(f".venv has to be made anew ({reason}), but {how_to_wait(run)}")
+    if run:
+        say(f".venv stays as it is ({reason}): a run is at work ({run}).")
+    return bool(run)
+
+
+def run_at_work() -> str:
+    """Return the lock of a run that is at work in this folder, or an empty string."""
+    for path in (each for pattern in RUN_LOCKS for each in sorted(ROOT.glob(pattern))):
+        # Only with a holder's file: a run that starts now would find a lock taken that is tried.
+        if path.with_suffix(".holder.json").exists():
+            with contextlib.suppress(OSError), path.open("ab") as file:
+                if not take_lock(file):
+                    return path.relative_to(ROOT).as_posix()
+    return ""
+
+
+def how_to_wait(run: str) -> str:
+    return (
+        f"a run is at work ({run}). Wait until it has ended, or stop it, then run the same command "
+        "again."
+    )
 
 
 def make_venv(reason: str) -> None:
@@ -1022,8 +1062,11 @@ def uninstall_command(options: argparse.Namespace) -> int:
 def remove_what_was_installed(yes: bool) -> list[str]:
     """Remove the environment, the browser, and what the program has outside its folder.
 
-    Return what went wrong.
+    Return what went wrong. Raise SetupError while a run is at work.
     """
+    run = run_at_work()
+    if run:
+        raise SetupError(f"Nothing was removed: {how_to_wait(run)}")
     problems = []
     if marker_path().exists() and os.path.isfile(venv_python()):
         problems += remove_what_is_outside(yes)

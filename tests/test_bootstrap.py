@@ -20,6 +20,8 @@ from pathlib import Path
 
 import pytest
 
+from jdp_spider.job.locks import RunLock
+from jdp_spider.reasons import CloseReason
 from tests.support.proxy import running_proxy
 
 SCRIPT = Path(__file__).resolve().parent.parent / "bootstrap.py"
@@ -349,6 +351,62 @@ def test_set_up_that_is_complete_starts_where_nothing_can_be_written(machine, mo
 
     monkeypatch.setattr(Path, "open", read_only)
     assert machine.set_up() == []
+
+
+# A run at work
+
+
+@pytest.fixture(params=["crawls/a/job.lock", "crawls/nightly.lock", "groups/a/group.lock"])
+def run_lock(request, machine):
+    machine.set_up()
+    lock = RunLock(machine.folder / request.param, "job", CloseReason.JOB_IN_USE)
+    lock.acquire()
+    yield lock, request.param
+    lock.release()
+
+
+def test_environment_of_a_run_is_kept_with_another_python(machine, run_lock, monkeypatch, capsys):
+    lock, name = run_lock
+    monkeypatch.setattr(bootstrap, "this_python", lambda: "3.99.0 /usr")
+    capsys.readouterr()
+    assert machine.set_up() == []
+    assert capsys.readouterr().out == (
+        f".venv stays as it is ({bootstrap.OTHER_PYTHON}): a run is at work ({name}).\n"
+    )
+    lock.release()
+    assert machine.set_up() == FIRST_TIME
+
+
+def test_environment_of_a_run_that_is_not_complete_is_waited_for(machine, run_lock):
+    lock, name = run_lock
+    bootstrap.stamp_path().write_text("{}")
+    with pytest.raises(bootstrap.SetupError, match=rf"a run is at work \({name}\). Wait until"):
+        machine.set_up()
+    assert bootstrap.marker_path().exists()
+    lock.release()
+    assert machine.set_up() == FIRST_TIME
+
+
+@pytest.mark.usefixtures("run_lock")
+def test_run_in_another_environment_does_not_stop_the_set_up(machine):
+    shutil.rmtree(bootstrap.VENV)
+    assert machine.set_up() == FIRST_TIME
+
+
+@pytest.mark.usefixtures("run_lock")
+def test_uninstall_removes_nothing_while_a_run_is_at_work(machine, capsys):
+    machine.steps = []
+    assert bootstrap.main(["uninstall", "--yes"]) == 1
+    assert "Error: Nothing was removed: a run is at work" in capsys.readouterr().err
+    assert (machine.steps, bootstrap.marker_path().exists()) == ([], True)
+
+
+def test_lock_of_a_run_that_was_killed_counts_as_none(machine, run_lock):
+    lock, name = run_lock
+    lock.release()
+    (machine.folder / name).with_suffix(".holder.json").write_text("{}")
+    (machine.folder / name).touch()
+    assert bootstrap.run_at_work() == ""
 
 
 # What goes wrong
