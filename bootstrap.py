@@ -71,8 +71,10 @@ if too_old(sys.version_info):
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 
-# Exact versions of everything that the requirements files lead to.
+# Exact versions of everything that the requirements files lead to, and the newest Python that
+# all of them are made for. The files to start with have it, too.
 LOCK = "requirements.lock"
+NEWEST_PYTHON = (3, 14)
 
 # The queue's packages are needed by its tests.
 TEST_REQUIREMENTS = ["requirements-group.txt", "requirements-test.txt"]
@@ -575,12 +577,15 @@ def free_name() -> Path:
 def install(names: list[str], offline: Path | None = None) -> None:
     """Install what the requirements files lead to. Raise SetupError, which says what is missing."""
     command = [venv_python(), "-m", "pip", "install"]
+    if sys.platform in ("win32", "darwin"):
+        # Few have a compiler there: without a package that is made for this Python, say so at once.
+        command += ["--only-binary", ":all:"]
     if offline:
         command += ["--no-index", "--find-links", str(offline / "packages")]
     status, output = quietly([*command, *pip_options(names)])
     problem = pip_problem(status, output)
     missing = list(dict.fromkeys(NO_PACKAGE.findall(output)))
-    if problem and offline and missing:
+    if problem and offline and missing and not unsuitable_python():
         problem = f"{offline} lacks {', '.join(missing)}. {how_to_fill(offline)}"
     if problem:
         raise (SetupError if PIP_INSTALLS in output else NothingInstalled)(problem)
@@ -613,7 +618,21 @@ def pip_problem(status: int | None, output: str) -> str:
             "pip cannot use the SOCKS proxy that the environment names. Set HTTPS_PROXY to an http "
             "proxy for the set-up, or JDP_PROXY=none."
         )
-    return f"Installing the packages failed:\n{tail(output)}"
+    return f"{unsuitable_python()}Installing the packages failed:\n{tail(output)}"
+
+
+def unsuitable_python() -> str:
+    """Return a line that says so if the packages are not made for this Python, or ""."""
+    if sys.maxsize < 2**32:
+        what = "for 32-bit Python"
+    elif sys.version_info[:2] > NEWEST_PYTHON:
+        what = f"for Python {sys.version_info[0]}.{sys.version_info[1]} yet"
+    else:
+        return ""
+    return (
+        f"The packages are not made {what}: install Python {NEWEST_PYTHON[0]}.{NEWEST_PYTHON[1]}, "
+        "64 bit, from https://www.python.org/downloads/, then start this again with it.\n"
+    )
 
 
 # A computer without internet

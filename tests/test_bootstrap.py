@@ -439,6 +439,39 @@ def test_failed_install_shows_the_last_lines(machine):
     assert str(error.value).splitlines() == ["Installing the packages failed:", *expected]
 
 
+@pytest.mark.parametrize(
+    ("attribute", "value", "what"),
+    [
+        ("version_info", (3, 99, 1), "for Python 3.99 yet"),
+        ("maxsize", 2**31 - 1, "for 32-bit Python"),
+    ],
+)
+def test_python_without_packages_is_named(machine, monkeypatch, attribute, value, what):
+    machine.failing = {"pip requirements.txt": (1, "ERROR: Visual C++ 14.0 is required\n")}
+    monkeypatch.setattr(sys, attribute, value)
+    with pytest.raises(bootstrap.SetupError) as error:
+        machine.set_up()
+    assert str(error.value).splitlines() == [
+        (
+            f"The packages are not made {what}: install Python 3.14, 64 bit, from "
+            "https://www.python.org/downloads/, then start this again with it."
+        ),
+        "Installing the packages failed:",
+        "ERROR: Visual C++ 14.0 is required",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("platform", "is_only"), [("win32", True), ("darwin", True), ("linux", False)]
+)
+def test_nothing_is_compiled_where_there_is_no_compiler(monkeypatch, platform, is_only):
+    commands: list[str] = []
+    monkeypatch.setattr(bootstrap, "quietly", lambda command: commands.extend(command) or (0, ""))
+    monkeypatch.setattr(sys, "platform", platform)
+    bootstrap.install(["requirements.txt"])
+    assert ("--only-binary :all:" in " ".join(commands)) is is_only
+
+
 def test_missing_ensurepip_names_the_command(machine, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name != "ensurepip")
     monkeypatch.setattr(shutil, "which", lambda name: name == "apt-get")
