@@ -8,6 +8,7 @@ be modern, because they are evaluated only after the version was checked.
 
 import argparse
 import contextlib
+import errno
 import hashlib
 import importlib.util
 import json
@@ -123,6 +124,9 @@ OTHER_PYTHON = "it was made with another Python"
 # Locks of runs, nights and groups that may use .venv. The holder of "x.lock" writes
 # "x.holder.json" beside it.
 RUN_LOCKS = ["crawls/*/job.lock", "crawls/nightly.lock", "groups/*/group.lock"]
+
+# Errors that say that another process has a lock; 0 is that of Wine.
+LOCKED = [errno.EWOULDBLOCK, errno.EACCES, 0]
 
 # What leads other programs through a proxy, and what is never reached by one.
 PROXY_VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"]
@@ -341,7 +345,9 @@ def take_lock(file: IO[bytes]) -> bool:
             import fcntl
 
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
+    except OSError as error:
+        if error.errno not in LOCKED:
+            raise
         return False
     return True
 
@@ -577,11 +583,11 @@ def free_name() -> Path:
 def install(names: list[str], offline: Path | None = None) -> None:
     """Install what the requirements files lead to. Raise SetupError, which says what is missing."""
     command = [venv_python(), "-m", "pip", "install"]
-    if sys.platform in ("win32", "darwin"):
-        # Few have a compiler there: without a package that is made for this Python, say so at once.
-        command += ["--only-binary", ":all:"]
     if offline:
         command += ["--no-index", "--find-links", str(offline / "packages")]
+    elif sys.platform in ("win32", "darwin"):
+        # Few have a compiler there: without a package that is made for this Python, say so at once.
+        command += ["--only-binary", ":all:"]
     status, output = quietly([*command, *pip_options(names)])
     problem = pip_problem(status, output)
     missing = list(dict.fromkeys(NO_PACKAGE.findall(output)))
