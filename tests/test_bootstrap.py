@@ -214,9 +214,9 @@ def test_another_micro_version_keeps_the_environment(machine, monkeypatch, made_
     ],
 )
 def test_place_of_homebrew_counts_without_its_version(monkeypatch, name, python, same):
-    monkeypatch.setattr(bootstrap.os, "name", name)
-    found = bootstrap.without_micro(python)
-    monkeypatch.undo()
+    with monkeypatch.context() as context:
+        context.setattr(os, "name", name)
+        found = bootstrap.without_micro(python)
     assert found == same
 
 
@@ -448,9 +448,10 @@ def test_failed_install_shows_the_last_lines(machine):
 )
 def test_python_without_packages_is_named(machine, monkeypatch, attribute, value, what):
     machine.failing = {"pip requirements.txt": (1, "ERROR: Visual C++ 14.0 is required\n")}
-    monkeypatch.setattr(sys, attribute, value)
-    with pytest.raises(bootstrap.SetupError) as error:
-        machine.set_up()
+    with monkeypatch.context() as context:
+        context.setattr(sys, attribute, value)
+        with pytest.raises(bootstrap.SetupError) as error:
+            machine.set_up()
     assert str(error.value).splitlines() == [
         (
             f"The packages are not made {what}: install Python 3.14, 64 bit, from "
@@ -467,8 +468,9 @@ def test_python_without_packages_is_named(machine, monkeypatch, attribute, value
 def test_nothing_is_compiled_where_there_is_no_compiler(monkeypatch, platform, is_only):
     commands: list[str] = []
     monkeypatch.setattr(bootstrap, "quietly", lambda command: commands.extend(command) or (0, ""))
-    monkeypatch.setattr(sys, "platform", platform)
-    bootstrap.install(["requirements.txt"])
+    with monkeypatch.context() as context:
+        context.setattr(sys, "platform", platform)
+        bootstrap.install(["requirements.txt"])
     assert ("--only-binary :all:" in " ".join(commands)) is is_only
 
 
