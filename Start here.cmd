@@ -3,10 +3,16 @@ rem Sets the program up and opens what there is to see. Double-click it in the u
 setlocal EnableExtensions DisableDelayedExpansion
 title Bookout reports
 set "OLD="
+set "VERSION="
 if not exist "%~dp0bootstrap.py" goto not_unpacked
 
 echo Looking for Python ...
 rem "python" may be the link to the Microsoft Store, which fails when it gets arguments.
+call :look_at 3
+rem The newest Python may be newer than those that the packages are made for, or have 32 bit.
+for %%V in (3.14 3.13 3.12 3.11 3.10) do if not defined VERSION call :look_at %%V
+if defined VERSION goto with_py
+set "VERSION=3"
 py -3 -c "import sys; sys.exit(sys.version_info < (3, 10))" >nul 2>nul
 if "%ERRORLEVEL%"=="0" goto with_py
 py -3 -c "" >nul 2>nul
@@ -18,8 +24,13 @@ if "%ERRORLEVEL%"=="0" set "OLD=1"
 goto no_python
 
 :with_py
-py -3 "%~dp0bootstrap.py" %*
+py -%VERSION% "%~dp0bootstrap.py" %*
 goto ended
+
+:look_at
+py -%1 -c "import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 14) or sys.maxsize < 2**32)" >nul 2>nul
+if "%ERRORLEVEL%"=="0" set "VERSION=%1"
+exit /b 0
 
 :with_python
 python "%~dp0bootstrap.py" %*
@@ -45,7 +56,7 @@ set "STATUS=2"
 if defined OLD echo The Python on this computer is too old: the program needs Python 3.10 or newer.
 if not defined OLD echo Python is not installed, or cannot be found. The program needs Python 3.10 or newer.
 echo.
-echo 1. Get it from https://www.python.org/downloads/
+echo 1. Get Python 3.14, 64 bit, from https://www.python.org/downloads/
 echo 2. In the first window of its installer, tick "Add python.exe to PATH".
 echo 3. Then double-click "Start here" again.
 goto keep_open

@@ -19,6 +19,12 @@ is_new_enough() {
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
 }
 
+# The newest Python may be newer than those that the packages are made for.
+is_suitable() {
+    "$1" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null
+}
+
+# Finds one that the given test accepts.
 find_python() {
     for each in python3 python3.14 python3.13 python3.12 python3.11 python3.10 \
         /usr/local/bin/python3 /opt/homebrew/bin/python3 python; do
@@ -28,7 +34,7 @@ find_python() {
             xcode-select -p >/dev/null 2>&1 || continue
         fi
         found=$path
-        if is_new_enough "$path"; then
+        if "$1" "$path"; then
             python=$path
             return 0
         fi
@@ -43,14 +49,14 @@ if [ ! -f "$here/bootstrap.py" ]; then
 fi
 
 found=
-if ! find_python; then
+if ! find_python is_suitable && ! find_python is_new_enough; then
     if [ -n "$found" ]; then
         echo "$found is too old: the program needs Python 3.10 or newer."
     else
         echo 'Python is not installed. The program needs Python 3.10 or newer.'
     fi
     if [ "$(uname)" = Darwin ]; then
-        echo 'Get it from https://www.python.org/downloads/'
+        echo 'Get Python 3.14 from https://www.python.org/downloads/'
     elif command -v apt-get >/dev/null; then
         echo 'Run: sudo apt-get update && sudo apt-get install -y python3 python3-venv'
     else

@@ -7,6 +7,8 @@ be modern, because they are evaluated only after the version was checked.
 """
 
 import argparse
+import contextlib
+import errno
 import hashlib
 import importlib.util
 import json
@@ -21,7 +23,7 @@ import tempfile
 import time
 import zipfile
 from pathlib import Path
-from typing import Callable, NamedTuple, NoReturn
+from typing import IO, Callable, Iterator, NamedTuple, NoReturn
 from urllib.parse import quote, unquote, urlsplit
 
 HELP = """\
@@ -70,8 +72,10 @@ if too_old(sys.version_info):
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 
-# Exact versions of everything that the requirements files lead to.
+# Exact versions of everything that the requirements files lead to, and the newest Python that
+# all of them are made for. The files to start with have it, too.
 LOCK = "requirements.lock"
+NEWEST_PYTHON = (3, 14)
 
 # The queue's packages are needed by its tests.
 TEST_REQUIREMENTS = ["requirements-group.txt", "requirements-test.txt"]
@@ -113,6 +117,16 @@ sys.exit(main())
 # What no command here removes.
 SETTINGS = [".env", "accounts.toml", "selectors.toml"]
 OF_THE_USER = [*SETTINGS, "crawls", "*downloads", "groups", ".venv-old-[0-9]*"]
+
+# The one reason for a new .venv in spite of which the old one works.
+OTHER_PYTHON = "it was made with another Python"
+
+# Locks of runs, nights and groups that may use .venv. The holder of "x.lock" writes
+# "x.holder.json" beside it.
+RUN_LOCKS = ["crawls/*/job.lock", "crawls/nightly.lock", "groups/*/group.lock"]
+
+# Errors that say that another process has a lock; 0 is that of Wine.
+LOCKED = [errno.EWOULDBLOCK, errno.EACCES, 0]
 
 # What leads other programs through a proxy, and what is never reached by one.
 PROXY_VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"]
@@ -285,19 +299,57 @@ def set_up(with_tests: bool, offline: Path | None = None, again: bool = False) -
     """Do what is still missing; with everything there, only small files are read.
 
     Take packages and browser from the folder `offline`, if given. With `again`, install what is
-    there already in the versions of today.
+    there already in the versions of today. Wait for another window that does the same.
     """
     if offline:
         check_filled(offline)
-    stamp = set_up_packages(with_tests, offline, again)
-    if again or not os.path.isfile(stamp.get("browser", "")):
-        stamp["browser"], folders = ensure_browser(offline)
-        stamp["browser_folders"] = [*stamp.get("browser_folders", []), *folders]
-        write_stamp(stamp)
-    if with_tests and not stamp.get("postgres"):
-        ensure_postgres()
-        stamp["postgres"] = "looked for"
-        write_stamp(stamp)
+    with one_at_a_time():
+        stamp = set_up_packages(with_tests, offline, again)
+        if again or not os.path.isfile(stamp.get("browser", "")):
+            stamp["browser"], folders = ensure_browser(offline)
+            stamp["browser_folders"] = [*stamp.get("browser_folders", []), *folders]
+            write_stamp(stamp)
+        if with_tests and not stamp.get("postgres"):
+            ensure_postgres()
+            stamp["postgres"] = "looked for"
+            write_stamp(stamp)
+
+
+@contextlib.contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Keep other windows from .venv during the block, after waiting for one that works on it."""
+    with contextlib.ExitStack() as stack:
+        # A folder that cannot be written has nothing to set up, or the set-up says so.
+        with contextlib.suppress(OSError):
+            # It stays: who waits for a file that is removed waits for another one than the next.
+            file = stack.enter_context(VENV.with_name(f"{VENV.name}.lock").open("ab"))
+            if not take_lock(file):
+                say("Another window is setting the program up: waiting until it has finished ...")
+                while not take_lock(file):
+                    time.sleep(0.5)
+        yield
+
+
+def take_lock(file: IO[bytes]) -> bool:
+    """Lock a file until it is closed; return False if another process has locked it.
+
+    The system ends the lock of a process that dies. Raise OSError where files have no locks.
+    """
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in LOCKED:
+            raise
+        return False
+    return True
 
 
 def set_up_packages(
@@ -308,6 +360,8 @@ def set_up_packages(
     stamp = read_stamp()
     kept = {"browser_folders": stamp.get("browser_folders", [])}
     reason = why_new_venv(stamp)
+    if reason and is_needed_by_a_run(reason):
+        reason = ""
     if reason or again:
         names += [name for name in added_requirements(stamp) if name not in names]
     if reason:
@@ -370,6 +424,15 @@ def this_python() -> str:
     return f"{version} {os.path.normcase(os.path.realpath(sys.base_prefix))}"
 
 
+def without_micro(python: str) -> str:
+    """Return what this_python() does without the last part of the version.
+
+    A .venv works with the next 3.14.x at the same place. Homebrew's place has the version in it,
+    and is reached by a link that stays. On Windows each place counts.
+    """
+    return re.sub(r"\b(3\.\d+)\.\d+(?:_\d+)?", r"\1", python, count=1 if os.name == "nt" else 0)
+
+
 def venv_place() -> str:
     return os.path.normcase(str(VENV))
 
@@ -407,11 +470,42 @@ def why_new_venv(stamp: dict) -> str:
         return "its set-up was not completed"
     if stamp.get("venv") != venv_place():
         return "it was moved or copied"
-    if stamp.get("python") != this_python():
-        return "it was made with another Python"
     if not os.path.isfile(venv_python()):
         return "its Python is gone"
+    if without_micro(str(stamp.get("python"))) != without_micro(this_python()):
+        return OTHER_PYTHON
     return ""
+
+
+def is_needed_by_a_run(reason: str) -> bool:
+    """Return True if .venv is used as it is, because of a run at work, in spite of this reason.
+
+    Raise SetupError if it cannot be used either.
+    """
+    run = run_at_work() if VENV.exists() else ""
+    if run and reason != OTHER_PYTHON:
+        raise SetupError(f".venv has to be made anew ({reason}), but {how_to_wait(run)}")
+    if run:
+        say(f".venv stays as it is ({reason}): a run is at work ({run}).")
+    return bool(run)
+
+
+def run_at_work() -> str:
+    """Return the lock of a run that is at work in this folder, or an empty string."""
+    for path in (each for pattern in RUN_LOCKS for each in sorted(ROOT.glob(pattern))):
+        # Only with a holder's file: a run that starts now would find a lock taken that is tried.
+        if path.with_suffix(".holder.json").exists():
+            with contextlib.suppress(OSError), path.open("ab") as file:
+                if not take_lock(file):
+                    return path.relative_to(ROOT).as_posix()
+    return ""
+
+
+def how_to_wait(run: str) -> str:
+    return (
+        f"a run is at work ({run}). Wait until it has ended, or stop it, then run the same command "
+        "again."
+    )
 
 
 def make_venv(reason: str) -> None:
@@ -454,7 +548,10 @@ def clear_venv(reason: str) -> None:
     try:
         if marker_path().exists():
             say(f"Replacing .venv ({reason}) ...")
-            shutil.rmtree(VENV)
+            aside = place_for_removal()
+            # Where a program in it runs, Windows refuses this, and nothing is lost.
+            VENV.rename(aside)
+            shutil.rmtree(aside, ignore_errors=True)  # The next removal deletes what is left.
         else:
             aside = free_name()
             VENV.rename(aside)
@@ -464,6 +561,14 @@ def clear_venv(reason: str) -> None:
             f".venv has to be made anew ({reason}), but cannot be replaced: {error}. "
             "Close the programs that use it, then run the same command again."
         ) from None
+
+
+def place_for_removal() -> Path:
+    """Return the name that .venv gets before it is deleted, after deleting what is still there."""
+    aside = VENV.with_name(f"{VENV.name}-old-removed")
+    if aside.exists():
+        shutil.rmtree(aside)  # An earlier call was stopped here.
+    return aside
 
 
 def free_name() -> Path:
@@ -480,10 +585,13 @@ def install(names: list[str], offline: Path | None = None) -> None:
     command = [venv_python(), "-m", "pip", "install"]
     if offline:
         command += ["--no-index", "--find-links", str(offline / "packages")]
+    elif sys.platform in ("win32", "darwin"):
+        # Few have a compiler there: without a package that is made for this Python, say so at once.
+        command += ["--only-binary", ":all:"]
     status, output = quietly([*command, *pip_options(names)])
     problem = pip_problem(status, output)
     missing = list(dict.fromkeys(NO_PACKAGE.findall(output)))
-    if problem and offline and missing:
+    if problem and offline and missing and not unsuitable_python():
         problem = f"{offline} lacks {', '.join(missing)}. {how_to_fill(offline)}"
     if problem:
         raise (SetupError if PIP_INSTALLS in output else NothingInstalled)(problem)
@@ -516,7 +624,21 @@ def pip_problem(status: int | None, output: str) -> str:
             "pip cannot use the SOCKS proxy that the environment names. Set HTTPS_PROXY to an http "
             "proxy for the set-up, or JDP_PROXY=none."
         )
-    return f"Installing the packages failed:\n{tail(output)}"
+    return f"{unsuitable_python()}Installing the packages failed:\n{tail(output)}"
+
+
+def unsuitable_python() -> str:
+    """Return a line that says so if the packages are not made for this Python, or ""."""
+    if sys.maxsize < 2**32:
+        what = "for 32-bit Python"
+    elif sys.version_info[:2] > NEWEST_PYTHON:
+        what = f"for Python {sys.version_info[0]}.{sys.version_info[1]} yet"
+    else:
+        return ""
+    return (
+        f"The packages are not made {what}: install Python {NEWEST_PYTHON[0]}.{NEWEST_PYTHON[1]}, "
+        "64 bit, from https://www.python.org/downloads/, then start this again with it.\n"
+    )
 
 
 # A computer without internet
@@ -572,7 +694,8 @@ def how_to_fill(folder: Path) -> str:
 def fill_command(options: argparse.Namespace) -> int:
     """Download packages and a browser into a folder, for a computer without internet."""
     folder, wanted = options.folder, kind(options.platform, options.python)
-    set_up_packages()
+    with one_at_a_time():
+        set_up_packages()
     (folder / "packages").mkdir(parents=True, exist_ok=True)
     say(f"Downloading the packages for {wanted} ...")
     download_packages(folder / "packages", options.platform, options.python)
@@ -948,16 +1071,8 @@ def uninstall_command(options: argparse.Namespace) -> int:
             ".venv cannot be removed by the Python inside it. Run 'deactivate' or open a new "
             "window, then run the same command again."
         )
-    problems = []
-    if marker_path().exists() and os.path.isfile(venv_python()):
-        problems += remove_what_is_outside(options.yes)
-    else:
-        say(
-            "There is no .venv of this program, so what starts it by itself, the keyring and its "
-            "state are left as they are. To remove them, run 'python bootstrap.py setup' first."
-        )
-    problems += remove_browser(read_stamp().get("browser_folders", []))
-    problems += remove_venv()
+    with one_at_a_time():
+        problems = remove_what_was_installed(options.yes)
     if desktop_path().is_file() and desktop_entry() == desktop_path().read_text(encoding="utf-8"):
         desktop_path().unlink()
         say("Removed the entry in the desktop's menu.")
@@ -967,6 +1082,26 @@ def uninstall_command(options: argparse.Namespace) -> int:
         complain(f"Error: {problem}")
     say("Delete the program's folder if you need nothing in it.")
     return 1 if problems else 0
+
+
+def remove_what_was_installed(yes: bool) -> list[str]:
+    """Remove the environment, the browser, and what the program has outside its folder.
+
+    Return what went wrong. Raise SetupError while a run is at work.
+    """
+    run = run_at_work()
+    if run:
+        raise SetupError(f"Nothing was removed: {how_to_wait(run)}")
+    problems = []
+    if marker_path().exists() and os.path.isfile(venv_python()):
+        problems += remove_what_is_outside(yes)
+    else:
+        say(
+            "There is no .venv of this program, so what starts it by itself, the keyring and its "
+            "state are left as they are. To remove them, run 'python bootstrap.py setup' first."
+        )
+    problems += remove_browser(read_stamp().get("browser_folders", []))
+    return problems + remove_venv()
 
 
 def remove_what_is_outside(yes: bool) -> list[str]:
@@ -1041,9 +1176,7 @@ def other_user(place: Path) -> str:
 
 def remove_venv() -> list[str]:
     """Remove the .venv of this script. Return problems."""
-    aside = VENV.with_name(f"{VENV.name}-old-removed")
-    if aside.exists():
-        shutil.rmtree(aside)  # An earlier call was stopped here.
+    aside = place_for_removal()
     if not os.path.lexists(VENV):
         return []
     if not marker_path().exists():

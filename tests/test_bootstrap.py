@@ -14,11 +14,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from jdp_spider.job.locks import RunLock
+from jdp_spider.reasons import CloseReason
 from tests.support.proxy import running_proxy
 
 SCRIPT = Path(__file__).resolve().parent.parent / "bootstrap.py"
@@ -184,6 +187,39 @@ def test_environment_from_elsewhere_is_rebuilt(machine, capsys, key, reason):
     assert f"Replacing .venv ({reason})" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("made_with", "now", "steps"),
+    [
+        ("3.14.1 /usr", "3.14.2 /usr", []),
+        ("3.13.9 /usr", "3.14.2 /usr", FIRST_TIME),
+        ("3.14.1 /usr", "3.14.1 /opt", FIRST_TIME),
+    ],
+)
+def test_another_micro_version_keeps_the_environment(machine, monkeypatch, made_with, now, steps):
+    monkeypatch.setattr(bootstrap, "this_python", lambda: made_with)
+    machine.set_up()
+    monkeypatch.setattr(bootstrap, "this_python", lambda: now)
+    assert machine.set_up() == steps
+
+
+@pytest.mark.parametrize(
+    ("name", "python", "same"),
+    [
+        (
+            "posix",
+            "3.14.1 /Cellar/python@3.14/3.14.1_1/V/3.14",
+            "3.14 /Cellar/python@3.14/3.14/V/3.14",
+        ),
+        ("nt", r"3.14.1 c:\all\3.14.1", r"3.14 c:\all\3.14.1"),
+    ],
+)
+def test_place_of_homebrew_counts_without_its_version(monkeypatch, name, python, same):
+    with monkeypatch.context() as context:
+        context.setattr(os, "name", name)
+        found = bootstrap.without_micro(python)
+    assert found == same
+
+
 @pytest.mark.parametrize("place", ["lib/python3.11/site-packages", "Lib/site-packages"])
 def test_packages_added_by_the_user_are_in_the_new_environment(machine, place):
     machine.set_up()
@@ -198,6 +234,35 @@ def test_environment_without_its_python_is_rebuilt(machine):
     machine.set_up()
     Path(bootstrap.venv_python()).unlink()
     assert machine.set_up() == FIRST_TIME
+
+
+def test_environment_in_use_is_not_replaced_by_half(machine, monkeypatch):
+    """On Windows a folder is not renamed while a program in it runs."""
+    machine.set_up()
+    bootstrap.stamp_path().write_text("{}")
+
+    def refuse(self: Path, target: Path) -> Path:
+        raise PermissionError("used by another process")
+
+    with monkeypatch.context() as context:
+        context.setattr(Path, "rename", refuse)
+        with pytest.raises(bootstrap.SetupError, match="cannot be replaced: used by another proce"):
+            machine.set_up()
+    assert Path(bootstrap.venv_python()).is_file()
+    assert machine.set_up() == FIRST_TIME
+    assert not list(machine.folder.glob(".venv-old*"))
+
+
+def test_rest_of_an_old_environment_is_deleted_by_the_next_removal(machine, monkeypatch):
+    machine.set_up()
+    bootstrap.stamp_path().write_text("{}")
+    with monkeypatch.context() as context:
+        context.setattr(shutil, "rmtree", lambda folder, ignore_errors: None)
+        assert machine.set_up() == FIRST_TIME
+    assert (machine.folder / ".venv-old-removed").exists()
+    bootstrap.stamp_path().write_text("{}")
+    assert machine.set_up() == FIRST_TIME
+    assert not (machine.folder / ".venv-old-removed").exists()
 
 
 def test_foreign_environment_is_moved_aside(machine, capsys):
@@ -215,6 +280,133 @@ def test_python_inside_the_environment_does_not_delete_itself(machine, monkeypat
     with pytest.raises(bootstrap.SetupError, match="'deactivate'"):
         machine.set_up()
     assert bootstrap.marker_path().exists()
+
+
+# Two windows
+
+
+def test_second_start_waits_for_the_set_up_and_leaves_the_environment(machine, monkeypatch, capsys):
+    waits = threading.Event()
+    second = threading.Thread(target=bootstrap.set_up, args=(False,))
+
+    def during_pip(command: list[str], timeout=None, env=None) -> tuple[int | None, str]:
+        if "pip" in command and not second.ident:
+            second.start()
+            assert waits.wait(60)
+        return machine.quietly(command, timeout, env)
+
+    sleep = bootstrap.time.sleep
+    monkeypatch.setattr(bootstrap, "quietly", during_pip)
+    monkeypatch.setattr(bootstrap.time, "sleep", lambda _: waits.set() or sleep(0.01))
+    assert machine.set_up()[:2] == FIRST_TIME[:2]
+    second.join()
+    assert machine.steps == FIRST_TIME
+    assert capsys.readouterr().out.count("Another window is setting the program up: waiting") == 1
+
+
+HOLDER = """\
+import runpy, sys
+script = runpy.run_path(sys.argv[1])
+file = open(sys.argv[2], "ab")
+print(script["take_lock"](file), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_window_that_was_killed_does_not_keep_others_waiting(machine, monkeypatch):
+    lock = machine.folder / ".venv.lock"
+    command = [sys.executable, "-c", HOLDER, str(SCRIPT), str(lock)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as holder:
+        assert holder.stdout.readline().strip() == b"True"
+        monkeypatch.setattr(bootstrap.time, "sleep", lambda _: holder.kill() or holder.wait())
+        assert machine.set_up() == FIRST_TIME
+        assert holder.returncode
+
+
+def test_update_fill_and_uninstall_wait_too(machine, monkeypatch, tmp_path):
+    class Waiting(Exception):
+        pass
+
+    def wait(seconds: float) -> None:
+        raise Waiting
+
+    machine.set_up()
+    monkeypatch.setattr(bootstrap.time, "sleep", wait)
+    with (machine.folder / ".venv.lock").open("ab") as file:
+        assert bootstrap.take_lock(file)
+        for argv in (["update"], ["fill", str(tmp_path / "stick")], ["uninstall", "--yes"]):
+            with pytest.raises(Waiting):
+                bootstrap.main(argv)
+    assert bootstrap.marker_path().exists()
+
+
+def test_set_up_that_is_complete_starts_where_nothing_can_be_written(machine, monkeypatch):
+    machine.set_up()
+
+    def read_only(self: Path, mode: str = "r", *args, open_=Path.open, **more):
+        if not mode.startswith("r"):
+            raise PermissionError("read only")
+        return open_(self, mode, *args, **more)
+
+    monkeypatch.setattr(Path, "open", read_only)
+    assert machine.set_up() == []
+
+
+# A run at work
+
+
+@pytest.fixture(params=["crawls/a/job.lock", "crawls/nightly.lock", "groups/a/group.lock"])
+def run_lock(request, machine):
+    machine.set_up()
+    lock = RunLock(machine.folder / request.param, "job", CloseReason.JOB_IN_USE)
+    lock.acquire()
+    yield lock, request.param
+    lock.release()
+
+
+def test_environment_of_a_run_is_kept_with_another_python(machine, run_lock, monkeypatch, capsys):
+    lock, name = run_lock
+    monkeypatch.setattr(bootstrap, "this_python", lambda: "3.99.0 /usr")
+    capsys.readouterr()
+    assert machine.set_up() == []
+    assert capsys.readouterr().out == (
+        f".venv stays as it is ({bootstrap.OTHER_PYTHON}): a run is at work ({name}).\n"
+    )
+    lock.release()
+    assert machine.set_up() == FIRST_TIME
+
+
+def test_environment_of_a_run_that_is_not_complete_is_waited_for(machine, run_lock):
+    lock, name = run_lock
+    bootstrap.stamp_path().write_text("{}")
+    with pytest.raises(bootstrap.SetupError, match=rf"a run is at work \({name}\). Wait until"):
+        machine.set_up()
+    assert bootstrap.marker_path().exists()
+    lock.release()
+    assert machine.set_up() == FIRST_TIME
+
+
+@pytest.mark.usefixtures("run_lock")
+def test_run_in_another_environment_does_not_stop_the_set_up(machine):
+    shutil.rmtree(bootstrap.VENV)
+    assert machine.set_up() == FIRST_TIME
+
+
+@pytest.mark.usefixtures("run_lock")
+def test_uninstall_removes_nothing_while_a_run_is_at_work(machine, capsys):
+    machine.steps = []
+    assert bootstrap.main(["uninstall", "--yes"]) == 1
+    assert "Error: Nothing was removed: a run is at work" in capsys.readouterr().err
+    assert (machine.steps, bootstrap.marker_path().exists()) == ([], True)
+
+
+def test_lock_of_a_run_that_was_killed_counts_as_none(machine, run_lock):
+    lock, name = run_lock
+    lock.release()
+    (machine.folder / name).with_suffix(".holder.json").write_text("{}")
+    (machine.folder / name).touch()
+    assert bootstrap.run_at_work() == ""
 
 
 # What goes wrong
@@ -245,6 +437,41 @@ def test_failed_install_shows_the_last_lines(machine):
         machine.set_up()
     expected = [f"line {number}" for number in range(28, 40)]
     assert str(error.value).splitlines() == ["Installing the packages failed:", *expected]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "what"),
+    [
+        ("version_info", (3, 99, 1), "for Python 3.99 yet"),
+        ("maxsize", 2**31 - 1, "for 32-bit Python"),
+    ],
+)
+def test_python_without_packages_is_named(machine, monkeypatch, attribute, value, what):
+    machine.failing = {"pip requirements.txt": (1, "ERROR: Visual C++ 14.0 is required\n")}
+    with monkeypatch.context() as context:
+        context.setattr(sys, attribute, value)
+        with pytest.raises(bootstrap.SetupError) as error:
+            machine.set_up()
+    assert str(error.value).splitlines() == [
+        (
+            f"The packages are not made {what}: install Python 3.14, 64 bit, from "
+            "https://www.python.org/downloads/, then start this again with it."
+        ),
+        "Installing the packages failed:",
+        "ERROR: Visual C++ 14.0 is required",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("platform", "is_only"), [("win32", True), ("darwin", True), ("linux", False)]
+)
+def test_nothing_is_compiled_where_there_is_no_compiler(monkeypatch, platform, is_only):
+    commands: list[str] = []
+    monkeypatch.setattr(bootstrap, "quietly", lambda command: commands.extend(command) or (0, ""))
+    with monkeypatch.context() as context:
+        context.setattr(sys, "platform", platform)
+        bootstrap.install(["requirements.txt"])
+    assert ("--only-binary :all:" in " ".join(commands)) is is_only
 
 
 def test_missing_ensurepip_names_the_command(machine, monkeypatch):

@@ -7,16 +7,15 @@ import re
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from jdp_spider.config.dotenv import PROJECT_FOLDER
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 CMD, SHELL, COMMAND = (PROJECT_FOLDER / f"Start here.{end}" for end in ("cmd", "sh", "command"))
+ELSEWHERE = [Path("/usr/local/bin/python3"), Path("/opt/homebrew/bin/python3")]
+"""Where the shell script looks besides the search path."""
 FOLDERS = ["José & co (1)", "100% a'b", "!x^ $HOME `"]
 HERE = os.pathsep.join([sys.base_prefix, os.environ["PATH"]])
 SCRIPT = "import sys; print('started with', sys.argv[1:], flush=True); sys.exit({})"
@@ -109,6 +108,30 @@ def test_an_old_python_is_named(tmp_path: Path) -> None:
         )
 
 
+FAKE_NEWEST = """\
+case $2 in
+*'<= (3, 14)'*) exit 1 ;;
+*version_info*) exit 0 ;;
+*) echo newest ;;
+esac"""
+
+
+@posix_only
+def test_shell_prefers_a_python_that_the_packages_are_made_for(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "x")
+    path = fake_python(tmp_path / "bin", FAKE_NEWEST)
+    (tmp_path / "bin" / "python3.10").symlink_to(sys.executable)
+    assert start(folder / SHELL.name, PATH=path) == (0, "started with []\n")
+
+
+@posix_only
+@pytest.mark.skipif(any(path.exists() for path in ELSEWHERE), reason="another Python is found")
+def test_shell_takes_the_newest_python_if_there_is_no_other(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "x")
+    path = fake_python(tmp_path / "bin", FAKE_NEWEST)
+    assert start(folder / SHELL.name, PATH=path) == (0, "newest\n")
+
+
 @posix_only
 def test_window_with_a_failure_waits_for_a_key(tmp_path: Path) -> None:
     """Only where there is a terminal and nobody gave a command."""
@@ -191,7 +214,8 @@ def test_git_keeps_line_ends_and_execute_permission() -> None:
 
 def test_cmd_jumps_to_labels_that_exist() -> None:
     text = CMD.read_text(encoding="ascii")
-    assert set(re.findall(r"goto (\w+)", text)) == set(re.findall(r"^:(\w+)", text, re.MULTILINE))
+    used = re.findall(r"(?:goto |call :)(\w+)", text)
+    assert set(used) == set(re.findall(r"^:(\w+)", text, re.MULTILINE))
     # In a block a folder's ")" would end it.
     assert not re.search(r"\($", text, re.MULTILINE)
 
@@ -204,3 +228,23 @@ def test_both_scripts_require_the_python_version_of_bootstrap() -> None:
     for path in (CMD, SHELL):
         assert set(re.findall(r"version_info < (\(.*?\))", path.read_text("ascii"))) == {wanted[1]}
     assert sys.version_info >= (3, 10)
+
+
+def test_versions_of_the_lock_file_are_the_same_everywhere() -> None:
+    def text(name: str) -> str:
+        return (PROJECT_FOLDER / name).read_text("utf-8")
+
+    oldest, newest = (
+        int(re.findall(rf"^{name}_PYTHON = \(3, (\d+)\)", text("bootstrap.py"), re.MULTILINE)[0])
+        for name in ("OLDEST", "NEWEST")
+    )
+    versions = [f"3.{minor}" for minor in range(newest, oldest - 1, -1)]
+    assert f"for %%V in ({' '.join(versions)}) do" in text(CMD.name)
+    assert f"python3 {' '.join(f'python{each}' for each in versions)} " in text(SHELL.name)
+    for path in (CMD, SHELL):
+        limits = f"(3, {oldest}) <= sys.version_info[:2] <= (3, {newest})"
+        assert text(path.name).count(limits) == 1
+        assert f"Get Python 3.{newest}" in text(path.name)
+    made_for = f"Python 3.{oldest} to 3.{newest}"
+    for name in ("requirements.lock", "README.md", "docs/windows.md", "docs/set-up.md"):
+        assert made_for in text(name), name
