@@ -1,8 +1,9 @@
-"""The page's own folder, one for each project folder and computer, which only the user can read."""
+"""The page's own folder, for each user, project folder and computer; nobody else can read it."""
 
 from __future__ import annotations
 
 import contextlib
+import getpass
 import hashlib
 import json
 import os
@@ -26,7 +27,8 @@ class Home:
     """Where the page keeps its address, the last check and what else outlives its process."""
 
     def __init__(self, state: Path, project: Path) -> None:
-        name = f"{project.resolve()}\n{socket.gethostname()}"
+        # Users who share the state of an account could not read each other's.
+        name = f"{project.resolve()}\n{socket.gethostname()}\n{_user()}"
         self.id = hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:16]
         self.folder = state / "dashboard" / self.id
         self.opener = self.folder / "open.html"
@@ -116,3 +118,11 @@ class Home:
             return found.time("changed") if is_known else None, found.whole("env", 0)
         except ValueError:
             return None, 0
+
+
+def _user() -> str:
+    """Return the name of the computer's user; empty if the system has none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""

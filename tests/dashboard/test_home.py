@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import getpass
 import subprocess
 import sys
 from datetime import datetime, timezone
@@ -31,6 +32,15 @@ def test_each_project_folder_has_one_dashboard(home: Home, tmp_path: Path) -> No
     home.close()
     assert again.open()
     again.close()
+    other.close()
+
+
+def test_users_who_share_a_state_folder_have_a_dashboard_each(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(getpass, "getuser", lambda: "somebody else")
+    other = Home(tmp_path / "state", tmp_path)
+    assert other.open()
     other.close()
 
 
