@@ -16,7 +16,7 @@ import playwright
 
 from jdp_spider.config.dotenv import EnvFileError, read_environment
 from jdp_spider.utils import cli
-from jdp_spider.utils.files import is_utf8
+from jdp_spider.utils.files import is_file, is_there, is_utf8
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _in_usual_places() -> Iterator[Path]:
     if sys.platform == "darwin":
         # Who may not write to /Applications has them in their own folder.
         places += [Path(f"{root}{place}") for place in _MAC_PLACES for root in ("", Path.home())]
-    yield from (place for place in places if place.is_file())
+    yield from filter(is_file, places)
 
 
 def _playwrights_own(name: str) -> Iterator[Path]:
@@ -108,7 +108,7 @@ def _playwrights_own(name: str) -> Iterator[Path]:
         if entry["name"] != name:
             continue
         folder = _browsers_folder() / f"{name.replace('-', '_')}-{entry['revision']}"
-        if (folder / "INSTALLATION_COMPLETE").exists():
+        if is_there(folder / "INSTALLATION_COMPLETE"):
             yield from _programs_in(folder)
 
 
@@ -116,7 +116,7 @@ def _programs_in(folder: Path) -> Iterator[Path]:
     names = ("chrome-headless-shell*", "headless_shell*", "chrome", "chrome.exe")
     for pattern in (*(f"*/{name}" for name in names), "*/*.app/Contents/MacOS/*"):
         for path in sorted(folder.glob(pattern)):
-            if path.is_file() and path.suffix in ("", ".exe"):
+            if is_file(path) and path.suffix in ("", ".exe"):
                 yield path
 
 

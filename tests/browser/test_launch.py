@@ -190,6 +190,23 @@ def test_usual_places_are_searched_on_windows(machine: Machine) -> None:
     assert found_in_turn(headless=True) == [chrome64, *local, edge86]
 
 
+def test_place_that_cannot_be_looked_at_is_skipped(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.be("win32")
+    chrome, edge = "Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe"
+    locked, found = machine.windows("LOCALAPPDATA", chrome, edge)
+    is_file = Path.is_file
+
+    def refuse(path: Path) -> bool:
+        if path == locked:
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert found_in_turn(headless=True) == [found]
+
+
 @pytest.mark.parametrize(("platform", "count"), [("darwin", 1), ("linux", 0), ("win32", 0)])
 def test_usual_places_of_a_mac_are_searched_on_a_mac_only(
     platform: str, count: int, machine: Machine
