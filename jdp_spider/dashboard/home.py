@@ -80,17 +80,16 @@ class Home:
             path.unlink()
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
 
-    def save_check(self, pid: int, *, is_repair: bool) -> None:
-        """Keep which process writes the check's log."""
-        self.write(self._check, json.dumps({"pid": pid, "repair": is_repair}))
+    def save_check(self, *, is_repair: bool) -> None:
+        """Keep what kind of check writes the log."""
+        self.write(self._check, json.dumps({"repair": is_repair}))
 
-    def load_check(self) -> tuple[int, bool]:
-        """Return the process of the last check, and whether it repairs; 0 if not known."""
+    def load_check(self) -> bool:
+        """Return whether the last check repairs; False if that is not known."""
         try:
-            found = Record(read_json(self._check))
-            return found.whole("pid"), found.values.get("repair") is True
+            return Record(read_json(self._check)).values.get("repair") is True
         except ValueError:
-            return 0, False
+            return False
 
     def save_address(self, port: int, secret: str) -> None:
         """Keep the port, and the secret with which a second start asks for the page."""

@@ -48,8 +48,8 @@ def test_saved_values_are_read_back(home: Home) -> None:
     assert home.load_address() == (0, "")
     home.save_address(8765, "secret")
     assert home.load_address() == (8765, "secret")
-    home.save_check(12, is_repair=True)
-    assert home.load_check() == (12, True)
+    home.save_check(is_repair=True)
+    assert home.load_check()
     home.save_account_change(AT, 7)
     assert home.load_account_change() == (AT, 7)
     home.save_account_change(None, 8)
@@ -61,7 +61,7 @@ def test_damaged_file_counts_as_missing(home: Home, text: str) -> None:
     for name in ("address.json", "check.json", "account.json"):
         (home.folder / name).write_text(text)
     assert home.load_address() == (0, "")
-    assert home.load_check() == (0, False)
+    assert not home.load_check()
     assert home.load_account_change() == (None, 0)
 
 
