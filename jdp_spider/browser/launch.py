@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 PLAYWRIGHTS_FEATURES = ("CDPScreenshotNewSurface", "SkipListAccountsWithoutGaiaCookies")
 """Features that Playwright enables in Chromium: of two such options only the last counts."""
 
+OTHERS = "other_browsers"
+"""Among the launch options, though not Playwright's: what to launch if the first does not start."""
+
+LAUNCH_LIMIT_S = 45.0
+"""How long a browser may take to start; Playwright's own limit is 180 s."""
+
 _SHELLS = ("chromium-headless-shell", "chrome-headless-shell", "headless_shell")
 _FULL = (
     "google-chrome-stable",
@@ -72,6 +78,15 @@ def find_browser(chosen: Path | None = None, *, headless: bool = True) -> Path:
     with_window = cli.python("-m playwright install chromium")
     command = cli.SET_UP if headless else with_window
     raise BrowserNotFound(f"No browser was found. Install one with: {command}")
+
+
+def other_browsers(taken: Path, *, headless: bool) -> list[str]:
+    """Return the other browsers of the computer, best first, each by one of its paths."""
+    found: dict[str, str] = {}
+    for path in _candidates(headless):
+        found.setdefault(os.path.realpath(path), str(path))
+    found.pop(os.path.realpath(taken), None)
+    return list(found.values())
 
 
 def _candidates(headless: bool) -> Iterator[Path]:
@@ -159,6 +174,7 @@ def launch_options(
         "executable_path": str(path),
         "headless": headless,
         "chromium_sandbox": not _is_root(),
+        "timeout": LAUNCH_LIMIT_S * 1000,
         # Ctrl-C is Scrapy's business: by default Playwright kills the browser at once, and no
         # vehicle in flight can finish.
         "handle_sigint": False,
