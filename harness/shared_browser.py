@@ -13,6 +13,7 @@ class SharedBrowser:
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
+        self.passed_over: list[str] = []
 
     async def start(self) -> None:
         """Do nothing: it runs."""

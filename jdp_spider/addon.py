@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from scrapy.settings import default_settings
 
-from jdp_spider.browser.launch import find_browser, launch_options
+from jdp_spider.browser.launch import OTHERS, find_browser, launch_options, other_browsers
 from jdp_spider.config import credentials
 from jdp_spider.config.sources import check_encrypted, load_config
 from jdp_spider.supervision import read_password
@@ -39,6 +39,8 @@ class DerivedSettings:
         config = load_config(settings)
         check_encrypted(config)
         browser = find_browser(config.browser, headless=config.headless)
+        # Only the one that was chosen, if any was.
+        others = [] if config.browser else other_browsers(browser, headless=config.headless)
         scheme = urlsplit(config.base_url).scheme
         derived = {
             **derived_from(config),
@@ -48,12 +50,15 @@ class DerivedSettings:
                 **dict.fromkeys(default_settings.DOWNLOAD_HANDLERS_BASE),
                 scheme: "jdp_spider.browser.handler.DownloadHandler",
             },
-            "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(
-                browser,
-                headless=config.headless,
-                block_images=config.block_resources,
-                proxy=config.proxy,
-            ),
+            "PLAYWRIGHT_LAUNCH_OPTIONS": {
+                **launch_options(
+                    browser,
+                    headless=config.headless,
+                    block_images=config.block_resources,
+                    proxy=config.proxy,
+                ),
+                OTHERS: others,
+            },
         }
         for name, value in derived.items():
             # It may have been given as auto.

@@ -16,7 +16,7 @@ import playwright
 
 from jdp_spider.config.dotenv import EnvFileError, read_environment
 from jdp_spider.utils import cli
-from jdp_spider.utils.files import is_utf8
+from jdp_spider.utils.files import is_file, is_there, is_utf8
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 PLAYWRIGHTS_FEATURES = ("CDPScreenshotNewSurface", "SkipListAccountsWithoutGaiaCookies")
 """Features that Playwright enables in Chromium: of two such options only the last counts."""
+
+OTHERS = "other_browsers"
+"""Among the launch options, though not Playwright's: what to launch if the first does not start."""
+
+LAUNCH_LIMIT_S = 45.0
+"""How long a browser may take to start; Playwright's own limit is 180 s."""
 
 _SHELLS = ("chromium-headless-shell", "chrome-headless-shell", "headless_shell")
 _FULL = (
@@ -74,6 +80,15 @@ def find_browser(chosen: Path | None = None, *, headless: bool = True) -> Path:
     raise BrowserNotFound(f"No browser was found. Install one with: {command}")
 
 
+def other_browsers(taken: Path, *, headless: bool) -> list[str]:
+    """Return the other browsers of the computer, best first, each by one of its paths."""
+    found: dict[str, str] = {}
+    for path in _candidates(headless):
+        found.setdefault(os.path.realpath(path), str(path))
+    found.pop(os.path.realpath(taken), None)
+    return list(found.values())
+
+
 def _candidates(headless: bool) -> Iterator[Path]:
     if headless:
         yield from _playwrights_own("chromium-headless-shell")
@@ -97,7 +112,7 @@ def _in_usual_places() -> Iterator[Path]:
     if sys.platform == "darwin":
         # Who may not write to /Applications has them in their own folder.
         places += [Path(f"{root}{place}") for place in _MAC_PLACES for root in ("", Path.home())]
-    yield from (place for place in places if place.is_file())
+    yield from filter(is_file, places)
 
 
 def _playwrights_own(name: str) -> Iterator[Path]:
@@ -108,7 +123,7 @@ def _playwrights_own(name: str) -> Iterator[Path]:
         if entry["name"] != name:
             continue
         folder = _browsers_folder() / f"{name.replace('-', '_')}-{entry['revision']}"
-        if (folder / "INSTALLATION_COMPLETE").exists():
+        if is_there(folder / "INSTALLATION_COMPLETE"):
             yield from _programs_in(folder)
 
 
@@ -116,7 +131,7 @@ def _programs_in(folder: Path) -> Iterator[Path]:
     names = ("chrome-headless-shell*", "headless_shell*", "chrome", "chrome.exe")
     for pattern in (*(f"*/{name}" for name in names), "*/*.app/Contents/MacOS/*"):
         for path in sorted(folder.glob(pattern)):
-            if path.is_file() and path.suffix in ("", ".exe"):
+            if is_file(path) and path.suffix in ("", ".exe"):
                 yield path
 
 
@@ -159,6 +174,7 @@ def launch_options(
         "executable_path": str(path),
         "headless": headless,
         "chromium_sandbox": not _is_root(),
+        "timeout": LAUNCH_LIMIT_S * 1000,
         # Ctrl-C is Scrapy's business: by default Playwright kills the browser at once, and no
         # vehicle in flight can finish.
         "handle_sigint": False,

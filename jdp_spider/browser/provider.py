@@ -12,6 +12,8 @@ from playwright.async_api import Error as PlaywrightError
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
 from jdp_spider.browser.adapter import before_each_message
+from jdp_spider.browser.launch import OTHERS
+from jdp_spider.browser.not_started import launch_failed, may_be_of_sandbox, reason
 from jdp_spider.browser.temporary import TemporaryFolder, environment, remove_leftovers
 from jdp_spider.pages.errors import BrowserNotStarted
 from jdp_spider.supervision import check_lease
@@ -21,6 +23,7 @@ from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+    from scrapy_playwright.handler import Config as PlaywrightConfig
 
 
 logger = logging.getLogger(__name__)
@@ -55,6 +58,13 @@ class BrowserProvider(PlaywrightBrowserProvider):
     temporary: TemporaryFolder | None = None
     why_not = ""
     """Why the driver did not start; empty if it did."""
+
+    def __init__(self, config: PlaywrightConfig) -> None:
+        super().__init__(config)
+        # Playwright does not know it.
+        self._others: list[str] = config.launch_options.pop(OTHERS, [])
+        self.passed_over: list[str] = []
+        """Of the browsers that did not start before the one that did: why."""
 
     async def start(self) -> None:
         """Start Playwright's driver."""
@@ -92,25 +102,45 @@ class BrowserProvider(PlaywrightBrowserProvider):
             self.temporary.remove()
 
     async def launch_browser(self) -> Browser:
-        """Launch and return the browser.
+        """Launch and return the browser; where it does not start, another one of the computer.
 
-        Raise BrowserNotStarted without a driver, Playwright's error if the browser starts neither
-        way.
+        Raise BrowserNotStarted without a driver, or if no browser starts.
         """
         if self.why_not:
             raise BrowserNotStarted(f"The browser's driver did not start: {self.why_not}")
         options = self.config.launch_options
         if "proxy" in options:
             logger.info("The browser uses the proxy %s", options["proxy"]["server"])
+        sandbox = options.get("chromium_sandbox")
+        while True:
+            try:
+                browser = await self._launch()
+            except PlaywrightError as error:
+                failed = launch_failed(error, options)
+                if not self._others:
+                    raise failed from None
+                self.passed_over.append(failed.what)
+                other = self._others.pop(0)
+                logger.warning("Trying another browser, %s: %s", to_ascii(other), failed.what)
+                options.update(executable_path=other, chromium_sandbox=sandbox)
+            else:
+                # A restart is of the browser that has worked.
+                self._others.clear()
+                return browser
+
+    async def _launch(self) -> Browser:
+        """Launch in the sandbox, or without it where that is the trouble. Raise PlaywrightError."""
+        options = self.config.launch_options
         if not options.get("chromium_sandbox"):
             logger.info("Launching the browser without its sandbox")
             return await super().launch_browser()
         try:
             return await super().launch_browser()
         except PlaywrightError as error:
+            if not may_be_of_sandbox(error):
+                raise
             logger.warning(
-                "The browser did not start in its sandbox, trying without: %s",
-                (error.message.splitlines() or [""])[0],
+                "The browser did not start in its sandbox, trying without: %s", reason(error)
             )
             options["chromium_sandbox"] = False
             return await super().launch_browser()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from jdp_spider.utils.files import is_utf8
+from jdp_spider.utils.files import is_file, is_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,8 @@ def remove_leftovers() -> int:
     """
     removed = 0
     for folder in _parent().glob(f"{_PREFIX}*"):
-        if folder.is_symlink() or not (folder / _LOCK).is_file():
+        # It may be another user's.
+        if folder.is_symlink() or not is_file(folder / _LOCK):
             continue
         with contextlib.suppress(OSError, Timeout):
             if time.time() - folder.stat().st_mtime < _YOUNG_S:

@@ -10,6 +10,8 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import NamedTuple
 
+from jdp_spider.utils.files import is_there
+
 _MOST_KEPT = 5_000
 _MOST_SHOWN = 500
 _MOUNTS = (Path("/Volumes"), Path("/media"), Path("/mnt"))
@@ -64,7 +66,7 @@ def _places() -> list[tuple[str, Path]]:
     found = [("Your own folder", home)]
     if sys.platform == "win32":
         drives = (Path(f"{letter}:\\") for letter in string.ascii_uppercase)
-        return found + [(str(drive), drive) for drive in drives if drive.exists()]
+        return found + [(str(drive), drive) for drive in drives if is_there(drive)]
     for mount in _MOUNTS:
         try:
             found += [(f"{mount.name}: {name}", mount / name) for name in _folders_in(mount)]

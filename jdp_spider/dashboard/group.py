@@ -13,7 +13,7 @@ from jdp_spider.dashboard.model import Card, Facts, GroupFacts, NotNow
 from jdp_spider.dashboard.processes import GROUP
 from jdp_spider.dashboard.state import state_of
 from jdp_spider.dashboard.views import job_values
-from jdp_spider.group.accounts import Accounts, read_accounts
+from jdp_spider.group.accounts import ACCOUNTS_FILE, Accounts, read_accounts
 from jdp_spider.group.folders import GroupRun
 from jdp_spider.group.runner import STOP_FILE
 from jdp_spider.job.ending import Ending
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from jdp_spider.dashboard.processes import Processes
     from jdp_spider.group.folders import AccountFolder
-
-ACCOUNTS_FILE = "accounts.toml"
 
 
 class Group:

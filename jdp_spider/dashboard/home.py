@@ -1,8 +1,9 @@
-"""The page's own folder, one for each project folder and computer, which only the user can read."""
+"""The page's own folder, for each user, project folder and computer; nobody else can read it."""
 
 from __future__ import annotations
 
 import contextlib
+import getpass
 import hashlib
 import json
 import os
@@ -26,7 +27,8 @@ class Home:
     """Where the page keeps its address, the last check and what else outlives its process."""
 
     def __init__(self, state: Path, project: Path) -> None:
-        name = f"{project.resolve()}\n{socket.gethostname()}"
+        # Users who share the state of an account could not read each other's.
+        name = f"{project.resolve()}\n{socket.gethostname()}\n{_user()}"
         self.id = hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:16]
         self.folder = state / "dashboard" / self.id
         self.opener = self.folder / "open.html"
@@ -78,17 +80,16 @@ class Home:
             path.unlink()
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
 
-    def save_check(self, pid: int, *, is_repair: bool) -> None:
-        """Keep which process writes the check's log."""
-        self.write(self._check, json.dumps({"pid": pid, "repair": is_repair}))
+    def save_check(self, *, is_repair: bool) -> None:
+        """Keep what kind of check writes the log."""
+        self.write(self._check, json.dumps({"repair": is_repair}))
 
-    def load_check(self) -> tuple[int, bool]:
-        """Return the process of the last check, and whether it repairs; 0 if not known."""
+    def load_check(self) -> bool:
+        """Return whether the last check repairs; False if that is not known."""
         try:
-            found = Record(read_json(self._check))
-            return found.whole("pid"), found.values.get("repair") is True
+            return Record(read_json(self._check)).values.get("repair") is True
         except ValueError:
-            return 0, False
+            return False
 
     def save_address(self, port: int, secret: str) -> None:
         """Keep the port, and the secret with which a second start asks for the page."""
@@ -116,3 +117,11 @@ class Home:
             return found.time("changed") if is_known else None, found.whole("env", 0)
         except ValueError:
             return None, 0
+
+
+def _user() -> str:
+    """Return the name of the computer's user; empty if the system has none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""

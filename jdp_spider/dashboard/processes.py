@@ -93,7 +93,7 @@ class Processes:
                 pipe.write(f"{password_line(password)}\n".encode("ascii"))
         started = Started(kind, process, datetime.now(timezone.utc), log)
         if kind in (CHECK, REPAIR):
-            self._home.save_check(process.pid, is_repair=kind == REPAIR)
+            self._home.save_check(is_repair=kind == REPAIR)
         self._all.append(started)
         self._started[kind] = started
         return started

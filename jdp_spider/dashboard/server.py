@@ -108,7 +108,8 @@ class Server:
         if name == "runs":
             html = views.runs(await asyncio.to_thread(runs.list_runs, desk.downloads()))
         elif name == "nights":
-            html = views.nights(await read_nightly())
+            has_group = await asyncio.to_thread(lambda: desk.group.is_there)
+            html = views.nights(await read_nightly(), values.user, has_group=has_group)
         elif name == "settings":
             html = views.settings(values)
         elif name == "account":

@@ -163,6 +163,7 @@ def accounts(group: GroupFacts) -> str:
     return _WEB_PAGE.template("accounts.html").render(**group._asdict())
 
 
-def nights(state: Nights) -> str:
-    """Return the part with the nights."""
-    return _WEB_PAGE.template("nights.html").render(nights=state)
+def nights(state: Nights, user: str = "", *, has_group: bool = False) -> str:
+    """Return the part with the nights: those of one account, also where there are several."""
+    alone = (user or "one account") if has_group else ""
+    return _WEB_PAGE.template("nights.html").render(nights=state, alone=alone)

@@ -13,9 +13,8 @@ from jdp_spider.dashboard.model import Facts
 from jdp_spider.dashboard.processes import CHECK, REPAIR, RUN
 from jdp_spider.job.ending import LAST_RUN, read_ending
 from jdp_spider.job.events import read_events
-from jdp_spider.job.locks import is_held
+from jdp_spider.job.locks import is_held, lock_beside
 from jdp_spider.utils.loading import read_end
-from jdp_spider.utils.process import is_alive
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ class Watcher:
             if self._check is None or self._check[0] != seen:
                 printed = read_end(self._home.check_log, _PRINTED_BYTES).decode("utf-8", "replace")
                 at = datetime.fromtimestamp(found.st_mtime, timezone.utc)
-                _, is_repair = self._home.load_check()
+                is_repair = self._home.load_check()
                 check = check_of(
                     read_events(path), printed, at, is_alive=alive, is_repair=is_repair
                 )
@@ -94,7 +93,7 @@ class Watcher:
         own = [self._processes.last(kind) for kind in (CHECK, REPAIR)]
         if any(own):
             return self._processes.is_running(CHECK, REPAIR)
-        return is_alive(self._home.load_check()[0])
+        return is_held(lock_beside(self._home.check_events))
 
     def _is_starting(self, job: JobFacts | None) -> bool:
         """Return True if a run was started here whose job cannot be seen yet.

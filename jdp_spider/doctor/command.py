@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import sys
@@ -16,14 +17,16 @@ from jdp_spider.doctor.request import Repair
 from jdp_spider.doctor.run import run_checks
 from jdp_spider.doctor.waiting import Screen
 from jdp_spider.job.events import EventLog
-from jdp_spider.reasons import ExitStatus
+from jdp_spider.job.locks import AlreadyRunning, RunLock, lock_beside
+from jdp_spider.reasons import CloseReason, ExitStatus
 from jdp_spider.recording.show import show
 from jdp_spider.utils.console import is_terminal
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
+    from pathlib import Path
 
     from scrapy.settings import Settings
 
@@ -50,6 +53,11 @@ def _examine(settings: Settings, opts: argparse.Namespace) -> ExitStatus:
     doctor = DoctorContext(settings, screen.say, opts.vehicle, with_report=with_report)
     doctor.show = screen.show
     doctor.events = EventLog(opts.events) if opts.events else None
+    with writing_to(opts.events):
+        return _make_checks(doctor, screen, opts)
+
+
+def _make_checks(doctor: DoctorContext, screen: Screen, opts: argparse.Namespace) -> ExitStatus:
     if opts.record:
         doctor.recorder = Recorder(
             opts.record,
@@ -70,6 +78,25 @@ def _examine(settings: Settings, opts: argparse.Namespace) -> ExitStatus:
         status = ExitStatus.UNEXPECTED
     doctor.log_event("ended", f"The checks ended: {status.summary}", status=status)
     return status
+
+
+@contextlib.contextmanager
+def writing_to(events: Path | None) -> Iterator[None]:
+    """Hold a lock beside the file of the events: whoever reads it sees whether more may come.
+
+    The number of a process would say less: it may be another's after the computer has restarted.
+    """
+    if events is None:
+        yield
+        return
+    lock = RunLock(lock_beside(events), "file of events", CloseReason.ACCOUNT_IN_USE)
+    # The checks are made without it just as well.
+    with contextlib.suppress(AlreadyRunning, OSError):
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _asker(yes: bool) -> Callable[[str], Awaitable[bool]]:

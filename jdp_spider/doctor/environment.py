@@ -14,6 +14,7 @@ from scrapy_playwright.handler import Config as PlaywrightConfig
 
 from jdp_spider.addon import DerivedSettings
 from jdp_spider.browser.launch import BrowserNotFound
+from jdp_spider.browser.not_started import LaunchFailed
 from jdp_spider.browser.provider import BrowserProvider
 from jdp_spider.config.dotenv import dotenv_path, read_dotenv
 from jdp_spider.config.options import SECRETS
@@ -169,12 +170,18 @@ async def check_browser(doctor: DoctorContext) -> Finding:
     except BrowserNotFound as error:
         advice = "Run that command. Or name a browser as JD_BROWSER in .env."
         return failed(str(error), advice=advice, status=ExitStatus.USAGE)
+    except LaunchFailed as error:
+        return failed(redact(error.what), advice=error.advice, status=ExitStatus.USAGE)
     except (PlaywrightError, BrowserFailed) as error:
         advice = "Install the browser anew, or name another one as JD_BROWSER in .env."
         return failed(redact(one_line(error)), advice=advice, status=ExitStatus.USAGE)
     path = to_ascii(options.launch_options["executable_path"])
     seconds = time.perf_counter() - started
-    return passed(f"{path}, {browser.version}, starts in {seconds:.1f} s")
+    text = f"{path}, {browser.version}, starts in {seconds:.1f} s"
+    if provider.passed_over:
+        advice = "Each run tries that one first: name the one that starts as JD_BROWSER in .env."
+        return warned(text, *map(redact, provider.passed_over), advice=advice)
+    return passed(text)
 
 
 async def _close(opened: BrowserProvider | BrowserContext) -> None:

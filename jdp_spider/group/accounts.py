@@ -23,6 +23,9 @@ from jdp_spider.utils.text import to_ascii
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+ACCOUNTS_FILE = "accounts.toml"
+"""Beside `.env`: where the page looks for it. A command names any file."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}[A-Za-z0-9]|[A-Za-z0-9]")
 NAME_WANTED = "must be made of letters, digits, '.', '-' and '_', as it names a folder"
 

@@ -108,6 +108,11 @@ class RunLock:
         return Record(read_json(self._holder))
 
 
+def lock_beside(path: Path) -> Path:
+    """Return the lock that a check of the doctor holds while it writes its events to `path`."""
+    return path.with_name(f"{path.name}.lock")
+
+
 def is_held(path: Path) -> bool:
     """Return True if a living process holds the lock at `path`. Ask it as often as you like.
 

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from jdp_spider.config.dotenv import PROJECT_FOLDER
+from jdp_spider.group.accounts import ACCOUNTS_FILE
 from jdp_spider.reasons import ExitStatus
 
 if TYPE_CHECKING:
@@ -24,6 +25,12 @@ _WHY = {
     ),
     ExitStatus.IN_USE: "Wait for the other run, or log out there, then give this command again.",
 }
+
+
+_OF_A_GROUP = (
+    f" This is about the account of .env or the keyring alone. The accounts of {ACCOUNTS_FILE} are "
+    "not started at night by this: docs/group.md says how they are."
+)
 
 
 def prove_login(environment: Mapping[str, str], stop: Stop) -> int:
@@ -56,4 +63,6 @@ def prove_login(environment: Mapping[str, str], stop: Stop) -> int:
 def why_refused(status: int) -> str:
     """Return what to do if the proof failed."""
     known = ExitStatus(status) if status in set(ExitStatus) else ExitStatus.UNEXPECTED
-    return _WHY.get(known, "Do what the first FAIL above says, then give this command again.")
+    why = _WHY.get(known, "Do what the first FAIL above says, then give this command again.")
+    has_group = (PROJECT_FOLDER / ACCOUNTS_FILE).is_file()
+    return f"{why}{_OF_A_GROUP}" if has_group else why

@@ -116,7 +116,7 @@ class BrowserFailed(SiteError):
 
 
 class BrowserNotStarted(BrowserFailed):
-    """Raised when the browser's driver does not start."""
+    """Raised when the browser or its driver does not start."""
 
 
 class LoggedOut(SiteError):

@@ -63,6 +63,25 @@ def make_folder(folder: Path) -> None:
         raise
 
 
+def is_there(path: Path) -> bool:
+    """Return True if something is at the path; False also where the system refuses to say.
+
+    Path.exists raises then, such as for a locked drive or a share whose login has lapsed.
+    """
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def is_file(path: Path) -> bool:
+    """Return True if a file is at the path; False also where the system refuses to say."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def take_file(path: Path) -> bool:
     """Remove a file. Return True if it was there."""
     try:

@@ -12,6 +12,7 @@ from typing import Any
 
 _STILL_ACTIVE = 259
 _QUERY = 0x1000
+_ACCESS_DENIED = 5
 _KILL_S = 10.0
 
 
@@ -63,10 +64,12 @@ def is_alive(pid: int) -> bool:
         # os.kill would end it there.
         import ctypes
 
-        kernel, status = ctypes.windll.kernel32, ctypes.c_ulong()
+        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        status = ctypes.c_ulong()
         handle = kernel.OpenProcess(_QUERY, False, pid)
         if not handle:
-            return False
+            # One of another user of this computer is there, but not for this one to look at.
+            return ctypes.get_last_error() == _ACCESS_DENIED
         try:
             found = kernel.GetExitCodeProcess(ctypes.c_void_p(handle), ctypes.byref(status))
             return bool(found) and status.value == _STILL_ACTIVE

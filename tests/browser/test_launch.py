@@ -10,13 +10,17 @@ from types import SimpleNamespace
 import psutil
 import pytest
 from playwright.async_api import async_playwright
+from scrapy.settings import Settings
 
+from jdp_spider.addon import DerivedSettings
 from jdp_spider.browser import launch as launch_module
 from jdp_spider.browser.launch import (
+    OTHERS,
     PLAYWRIGHTS_FEATURES,
     BrowserNotFound,
     find_browser,
     launch_options,
+    other_browsers,
 )
 from jdp_spider.config.dotenv import ENV_FILE
 from jdp_spider.config.options import OPTIONS
@@ -97,6 +101,28 @@ def test_headless_shell_is_preferred_to_a_full_browser(everything: dict[str, lis
     order = ("own shell", "own full", "shells", "full")
     assert found_in_turn(headless=True) == [path for name in order for path in everything[name]]
     assert find_browser() == everything["own shell"][0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there a link needs a privilege")
+def test_other_browsers_are_those_that_were_not_taken(machine: Machine) -> None:
+    shell, chrome, edge = machine.on_path("headless_shell", "chrome", "msedge")
+    (stable,) = machine.on_path("google-chrome-stable")
+    stable.unlink()
+    stable.symlink_to(chrome)
+    assert other_browsers(shell, headless=True) == [str(stable), str(edge)]
+    assert other_browsers(chrome, headless=False) == [str(edge)]
+
+
+@pytest.mark.parametrize(("chosen", "others"), [("", ["chrome"]), ("{bin}/chrome", [])])
+def test_no_other_browser_is_used_than_the_chosen_one(
+    chosen: str, others: list[str], machine: Machine
+) -> None:
+    folder = machine.on_path("headless_shell", "chrome")[0].parent
+    given = {"JD_USER": "me", "JD_PASS": "a-Passw0rd", "JD_BROWSER": chosen.format(bin=folder)}
+    settings = Settings(given)
+    DerivedSettings().update_settings(settings)
+    found = settings.getdict("PLAYWRIGHT_LAUNCH_OPTIONS")
+    assert found[OTHERS] == [str(folder / name) for name in others]
 
 
 def test_headless_shell_is_not_used_with_a_window(everything: dict[str, list[Path]]) -> None:
@@ -190,6 +216,23 @@ def test_usual_places_are_searched_on_windows(machine: Machine) -> None:
     assert found_in_turn(headless=True) == [chrome64, *local, edge86]
 
 
+def test_place_that_cannot_be_looked_at_is_skipped(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.be("win32")
+    chrome, edge = "Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe"
+    locked, found = machine.windows("LOCALAPPDATA", chrome, edge)
+    is_file = Path.is_file
+
+    def refuse(path: Path) -> bool:
+        if path == locked:
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert found_in_turn(headless=True) == [found]
+
+
 @pytest.mark.parametrize(("platform", "count"), [("darwin", 1), ("linux", 0), ("win32", 0)])
 def test_usual_places_of_a_mac_are_searched_on_a_mac_only(
     platform: str, count: int, machine: Machine
@@ -250,6 +293,7 @@ def test_launch_options_are_complete(
         "executable_path": str(Path("/b")),
         "headless": headless,
         "chromium_sandbox": not root,
+        "timeout": 45_000,
         "handle_sigint": False,
         "handle_sigterm": False,
         "handle_sighup": False,

@@ -2,14 +2,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from jdp_spider.browser.temporary import TemporaryFolder, remove_leftovers
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NAMES = ("TMPDIR", "TEMP", "TMP")
 OLD = 1_000_000_000
@@ -99,6 +96,19 @@ def test_recent_folder_is_kept(system: Path) -> None:
 def test_folders_of_other_programs_are_kept(name: str, system: Path) -> None:
     folder = left_over(system, name)
     assert (remove_leftovers(), (folder / "playwright-artifacts-1").is_dir()) == (0, True)
+
+
+def test_folder_of_another_user_is_kept(system: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other, is_file = left_over(system, "jdp_spider-1"), Path.is_file
+    left_over(system, "jdp_spider-2")
+
+    def refuse(path: Path) -> bool:
+        if path.parent == other:
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert (remove_leftovers(), list(system.iterdir())) == (1, [other])
 
 
 def test_file_with_the_name_of_a_folder_is_ignored(system: Path) -> None:

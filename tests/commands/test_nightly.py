@@ -25,6 +25,7 @@ from jdp_spider.nightly import standing as standing_module
 from jdp_spider.nightly import work as work_module
 from jdp_spider.nightly.installation import Installation
 from jdp_spider.nightly.night import Hours, System
+from jdp_spider.nightly.proof import why_refused
 from jdp_spider.nightly.record import NightRecord, Try
 from jdp_spider.nightly.schedulers.base import Installed, Plan, Said, Scheduler
 from jdp_spider.reasons import ExitStatus
@@ -337,6 +338,18 @@ def test_failed_login_installs_nothing(
     assert scheduler.plans == {}
     said = capsys.readouterr().err
     assert said.startswith("Not installed. ") and why in said
+
+
+@pytest.mark.parametrize(("has_group", "count"), [(True, 1), (False, 0)])
+def test_failed_login_says_which_account_it_is_about(
+    has_group: bool, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the accounts of a group nothing has to be in .env (docs/group.md)."""
+    monkeypatch.setattr("jdp_spider.nightly.proof.PROJECT_FOLDER", tmp_path)
+    if has_group:
+        (tmp_path / "accounts.toml").touch()
+    why = why_refused(ExitStatus.USAGE)
+    assert why.count("This is about the account of .env or the keyring alone.") == count
 
 
 def test_print_shows_the_job_without_installing_it(

@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from scrapy.settings import Settings
 
 from jdp_spider.dashboard.check import Check, CheckLine, check_of
+from jdp_spider.dashboard.home import Home
+from jdp_spider.dashboard.processes import Processes, Sitting
+from jdp_spider.dashboard.values import read_values
+from jdp_spider.dashboard.watcher import Watcher
+from jdp_spider.doctor.command import writing_to
 from jdp_spider.doctor.context import DoctorContext
 from jdp_spider.doctor.findings import failed, passed, skipped, warned
 from jdp_spider.job.events import EventLog, read_events
@@ -73,3 +80,32 @@ def test_output_that_is_not_a_finding_is_kept(tmp_path: Path) -> None:
 def test_killed_check_has_no_result(tmp_path: Path) -> None:
     check = seen(tmp_path / "events", 1)
     assert (check.status, check.is_running, check.is_good) == (None, False, False)
+
+
+def at_work(home: Home) -> bool:
+    """Return what a page says that was started after the check."""
+    check = Watcher(home, Processes(home, Sitting())).facts(read_values()).check
+    assert check is not None
+    return check.is_running
+
+
+@pytest.fixture
+def home(project: Path, tmp_path: Path) -> Home:
+    found = Home(tmp_path / "state", project)
+    found.folder.mkdir(parents=True)
+    found.check_events.touch()
+    return found
+
+
+def test_check_of_an_earlier_page_is_at_work_until_it_ends(home: Home) -> None:
+    with writing_to(home.check_events):
+        assert at_work(home)
+    assert not at_work(home)
+
+
+def test_check_cut_off_by_a_restart_is_over(home: Home) -> None:
+    """Its number is another process's by now."""
+    known = json.dumps({"pid": os.getpid(), "repair": False})
+    (home.folder / "check.json").write_text(known)
+    (home.folder / "check.jsonl.holder.json").write_text(known)
+    assert not at_work(home)

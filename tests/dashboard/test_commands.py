@@ -80,3 +80,11 @@ def test_output_of_a_command_is_escaped() -> None:
 
 def test_usage_error_is_shown_without_the_command_name() -> None:
     assert Said(2, "scrapy: error: No scheduler\n\n").last_lines == "No scheduler"
+
+
+@pytest.mark.parametrize(("user", "whose"), [("me<b>", "me&lt;b&gt;"), ("", "one account")])
+def test_nights_of_one_account_say_so_where_there_are_several(user: str, whose: str) -> None:
+    html = " ".join(views.nights(nights(), user, has_group=True).split())
+    assert f"This gets the reports of {whose} alone." in html
+    assert "accounts.toml are not started at night by this: see docs/group.md." in html
+    assert "accounts.toml" not in views.nights(nights(), user)

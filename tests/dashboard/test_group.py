@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jdp_spider.dashboard.commands import Nights
 from tests.support.account_builder import FILE as ONE_ACCOUNT
 from tests.support.job_builder import JobFolder
 
@@ -113,3 +114,12 @@ def test_account_names_cannot_leave_the_group_folder(page: Served, name: str) ->
     page.do("member-open", value="pdfs", run="north")
     assert "not there any more" in page.do("member-open", value="pdfs", run=name).said
     assert len(page.opened) == 1
+
+
+def test_nights_are_those_of_one_account(page: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def read() -> Nights:
+        return Nights("The nights are switched off.")
+
+    monkeypatch.setattr("jdp_spider.dashboard.server.read_nightly", read)
+    page.do("account", user="me", password="a-Passw0rd")
+    assert "This gets the reports of me alone." in page.get("/view/nights").text

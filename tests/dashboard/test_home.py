@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import getpass
 import subprocess
 import sys
 from datetime import datetime, timezone
@@ -34,12 +35,21 @@ def test_each_project_folder_has_one_dashboard(home: Home, tmp_path: Path) -> No
     other.close()
 
 
+def test_users_who_share_a_state_folder_have_a_dashboard_each(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(getpass, "getuser", lambda: "somebody else")
+    other = Home(tmp_path / "state", tmp_path)
+    assert other.open()
+    other.close()
+
+
 def test_saved_values_are_read_back(home: Home) -> None:
     assert home.load_address() == (0, "")
     home.save_address(8765, "secret")
     assert home.load_address() == (8765, "secret")
-    home.save_check(12, is_repair=True)
-    assert home.load_check() == (12, True)
+    home.save_check(is_repair=True)
+    assert home.load_check()
     home.save_account_change(AT, 7)
     assert home.load_account_change() == (AT, 7)
     home.save_account_change(None, 8)
@@ -51,7 +61,7 @@ def test_damaged_file_counts_as_missing(home: Home, text: str) -> None:
     for name in ("address.json", "check.json", "account.json"):
         (home.folder / name).write_text(text)
     assert home.load_address() == (0, "")
-    assert home.load_check() == (0, False)
+    assert not home.load_check()
     assert home.load_account_change() == (None, 0)
 
 

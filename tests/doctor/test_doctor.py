@@ -635,7 +635,25 @@ def test_browser_that_does_not_start(run: Run, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(environment, "BrowserProvider", BrowserProvider)
     seen = visit(run, DemoOptions(vehicles=3), JD_BROWSER=sys.executable)
     assert (seen.status, seen.marks("FAIL")) == (ExitStatus.USAGE, ["browser"])
+    assert f"The browser {sys.executable} did not start: it ended at once" in seen.text
+    assert "it said: " in seen.text
     assert seen.site.log.counts == Counter()
+
+
+def test_browser_that_was_passed_over_is_reported(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: Callable[[Any], Any] = vars(environment)["BrowserProvider"]
+
+    def make(options: Any) -> Any:
+        found = made(options)
+        found.passed_over = ["The browser /one did not start: it ended at once"]
+        return found
+
+    monkeypatch.setattr(environment, "BrowserProvider", make)
+    seen = visit(run, DemoOptions(vehicles=3), report=False)
+    assert (seen.status, seen.marks("WARN")) == (ExitStatus.COMPLETE, ["browser"])
+    assert "/one did not start: it ended at once What to do: Each run tries that" in seen.text
 
 
 # Which vehicle
