@@ -10,6 +10,7 @@ from typing import NamedTuple
 from jdp_spider.utils.csv_rows import Row, TooLong, names_of, read_rows
 from jdp_spider.utils.decoding import NotText, decode
 from jdp_spider.utils.text import to_ascii
+from jdp_spider.utils.vin import vins_in
 
 # The column's name was seen on the real site (site fact F14). The others were not (site fact F15),
 # so several usual spellings are known. Compared without regard to case and amount of white space.
@@ -51,6 +52,8 @@ _SUMMARY = re.compile(
     r"|\b\d+ (?:items?|rows?|records?|vehicles?)\b|\bcontinued\b"
 )
 _BLANK, _SHIFTED, _SUMMARY_ROW = "nothing in it", "more cells than columns", "a total or a group"
+_SWALLOWED = "in one cell, with a VIN: rows of their own?"
+_SUSPICIOUS = (_SHIFTED, _SWALLOWED)
 
 _IN_MARKUP = r"(?:\s|&nbsp;|<[^<>]*>)+".join(REFERENCE_COLUMN.split())
 _WANTED = (
@@ -139,7 +142,7 @@ class Inventory(NamedTuple):
     def warning(self) -> str:
         """What is odd about it, for a warning; empty if there is nothing."""
         rows, left = len(self.vehicles) + len(self.passed_over), len(self.passed_over)
-        if any(each.why == _SHIFTED for each in self.passed_over) or left * 20 > rows:
+        if any(each.why in _SUSPICIOUS for each in self.passed_over) or left * 20 > rows:
             return f"{left} of {rows} rows of the exported inventory are taken for no vehicles"
         return ""
 
@@ -181,11 +184,16 @@ class _Table:
                 f"{len(row.cells)} columns, the header has {width}: it may be cut, export it again"
             )
         if why:
-            text = to_ascii(normalise(" ".join(filter(None, cells))))[:_LONGEST_SHOWN]
-            self.passed_over.append(PassedOver(row.line, why, text))
+            self._pass_over(row.line, why, " ".join(filter(None, cells)))
         else:
             self._copies[vehicle.reference] += 1
             self.vehicles.append(vehicle)
+        for cell in filter(_holds_rows, cells):
+            self._pass_over(row.line, _SWALLOWED, cell)
+
+    def _pass_over(self, line: int, why: str, text: str) -> None:
+        shown = to_ascii(normalise(text))[:_LONGEST_SHOWN]
+        self.passed_over.append(PassedOver(line, why, shown))
 
     def _vehicle(self, cells: list[str], line: int) -> Vehicle:
         def cell(name: str) -> str:
@@ -193,10 +201,20 @@ class _Table:
 
         reference, vin = cells[self._columns["reference"]], clean_vin(cell("vin"))
         year, make, model = cell("year"), cell("make"), cell("model")
-        is_known = any((vin, _YEAR.fullmatch(year), make, model))
+        is_known = any((vin, _YEAR.fullmatch(year), make, model)) or self._says_more(cells)
         certain = is_known or not self._columns.keys() & OPTIONAL_COLUMNS
         occurrence = self._copies[reference] + 1
         return Vehicle(reference, vin, occurrence, year, make, model, certain, line)
+
+    def _says_more(self, cells: list[str]) -> bool:
+        """Return whether there is anything like a VIN, or a text beside the reference and year.
+
+        The vehicle may be described in columns that have other names here.
+        """
+        if "vin" in self._columns and any(map(str.isalnum, cells[self._columns["vin"]])):
+            return True
+        known = (self._columns["reference"], self._columns.get("year"))
+        return any(_is_text(cells[n]) for n in range(len(self._names)) if n not in known)
 
     def _why_not(self, vehicle: Vehicle, cells: list[str]) -> str:
         """Return why the row is no vehicle; empty for one."""
@@ -204,7 +222,8 @@ class _Table:
             return _BLANK
         if names_of(cells)[: len(self._names)] == self._names:
             return "the header again"
-        if any(cell.strip() for cell in cells[len(self._names) :]) and not vehicle.vin:
+        is_wide = any(cell.strip() for cell in cells[len(self._names) :])
+        if is_wide and not (vehicle.vin and self._is_in_place(cells)):
             return _SHIFTED
         is_car = vehicle.vin or _YEAR.fullmatch(vehicle.year)
         if not is_car and _SUMMARY.search(vehicle.reference) and _is_alone(cells):
@@ -213,6 +232,28 @@ class _Table:
         if not any(known):
             return "no reference"
         return ""
+
+    def _is_in_place(self, cells: list[str]) -> bool:
+        """Return whether the reference of a row with a VIN, and too many cells, is in its column.
+
+        A VIN right of it proves that, and a year that is not there because a text has been parted.
+        """
+        reference, vin = self._columns["reference"], self._columns["vin"]
+        year = self._columns.get("year", -1)
+        surplus = len(cells) - len(self._names)
+        years = [_YEAR.fullmatch(cell.strip()) for cell in cells[year : year + surplus + 1]]
+        return vin > reference or (year > reference and bool(years[0]) and not any(years[1:]))
+
+
+def _holds_rows(cell: str) -> bool:
+    """Return whether other rows may stand within the cell, swallowed by a quote."""
+    is_long = "\n" in cell or "\r" in cell
+    return is_long and not clean_vin(cell) and bool(vins_in(cell))
+
+
+def _is_text(cell: str) -> bool:
+    """Return whether the cell is no number, and no part of a total."""
+    return any(map(str.isalpha, cell)) and not _SUMMARY.search(cell)
 
 
 def _is_alone(cells: list[str]) -> bool:

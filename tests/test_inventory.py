@@ -9,6 +9,7 @@ from jdp_spider.inventory import InventoryError, Vehicle, normalise, read_invent
 HEADER = "Reference Number,VIN,Year,Make,Model"
 VIN = "1FTFW1E50MFA12345"
 OTHER_VIN = "2HGFC2F59KH500001"
+CIVIC = "2HGES16575H591234"
 FORD = Vehicle("165548", VIN, 1, "2021", "Ford", "F-150")
 
 
@@ -130,8 +131,103 @@ def test_header_only_is_an_empty_inventory() -> None:
     assert read_inventory(exported(HEADER)) == ([], [])
 
 
+# Quotes that follow no rules
+
+NUMBERED = "1FTFW1E50KFA0000{}"
+OPEN = (
+    "Reference Number,Description,VIN,Year",
+    '165548,"SHOW TRUCK,{1},2019',
+    "165549,clean,{2},2019",
+    '165551,wheels 20",{3},2019',
+    "165552,clean,{4},2019",
+)
+
+
+def replaced(lines: tuple[str, ...], at: int, line: str) -> tuple[str, ...]:
+    return *lines[:at], line, *lines[at + 1 :]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        OPEN,
+        replaced(OPEN, 1, '165548,"SHOW TRUCK, red, new,{1},2019'),
+        replaced(OPEN, 2, '165549,"clean, ""as new""",{2},2019'),
+        replaced(OPEN, 2, '165549,"",{2},2019'),
+        replaced(OPEN, 2, '165549,",clean",{2},2019'),
+        replaced(OPEN, 2, "165549,clean,{2}"),
+        replaced(OPEN, 2, '165549,"6"" lift, "new",{2},2019'),
+        replaced(OPEN, 3, '"165551","wheels 20"",{3},"2019"'),
+        replaced(OPEN, 3, '165551,"wheels, ""20""",{3},2019'),
+        ("Reference Number,VIN,Description", '165548,{1},"SHOW TRUCK', "165549,{2},clean",
+         '165551,{3},wheels 20"', "165552,{4},clean"),
+        ("Description,VIN,Reference Number", '"SHOW TRUCK,{1},165548', "clean,{2},165549",
+         'wheels 20",{3},165551', "clean,{4},165552"),
+        ("Reference Number,Note,Description,VIN", '165548,"a, b","SHOW TRUCK,{1}',
+         "165549,,clean,{2}", '165551,,wheels 20",{3}', "165552,,clean,{4}"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_open_quote_swallows_no_row(lines: tuple[str, ...], delimiter: str) -> None:
+    vins = [NUMBERED.format(n) for n in range(5)]
+    rows = [line.format(*vins).replace(",", delimiter) for line in lines]
+    found = read_inventory(exported(*rows))
+    expected = list(zip(["165548", "165549", "165551", "165552"], vins[1:], strict=True))
+    assert [(each.reference, each.vin) for each in found.vehicles] == expected
+    assert (found.passed_over, found.warning) == ([], "")
+
+
+def test_open_quotes_in_the_only_column_swallow_no_row() -> None:
+    data = exported("Reference Number", '"165548', "165549", '165550"', '"165551\r\n"')
+    found = [each.reference.strip('"\r\n') for each in read_inventory(data).vehicles]
+    assert found == ["165548", "165549", "165550", "165551"]
+
+
+def test_line_breaks_in_cells_stay() -> None:
+    """Also of a text with many commas, and around one that holds the VIN of another vehicle."""
+    data = exported(
+        "Stock,Reference Number,VIN,Note,Year",
+        f'7,1,{VIN},"red, blue, green, white, black,\r\n\r\nand ""grey"", 20""",2019',
+        f'8,2,{OTHER_VIN},"\r\nbought, with {VIN}",2018',
+        f'"9\r\n",3,"{CIVIC}\r\n","",2019',
+    )
+    found = read_inventory(data)
+    assert [(each.reference, each.vin) for each in found.vehicles] == [
+        *(("1", VIN), ("2", OTHER_VIN), ("3", CIVIC))
+    ]
+    suspicious = (6, "in one cell, with a VIN: rows of their own?", f"bought, with {VIN}")
+    assert found.passed_over == [suspicious]
+    assert found.warning
+
+
+@pytest.mark.parametrize("mark", ['6" Lift', '6\\" Lift', '6" "Lift'])
+def test_quote_within_a_cell_shifts_no_column(mark: str) -> None:
+    header = "VIN,Description,Reference Number,Year"
+    found = read_inventory(exported(header, f'{VIN},"F-150, {mark}",165548,2019'))
+    assert [(each.reference, each.year) for each in found.vehicles] == [("165548", "2019")]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "references"),
+    [
+        ("VIN,Description,Reference Number,Year", "{vin},F-150, red,165548,2019", []),
+        ("VIN,Description,Reference Number,Year", "{vin},F-150, red, 2019,165548,2019", []),
+        ("VIN,Description,Reference Number,Year", '{vin},"F-150, red,165548,2019', []),
+        ("VIN,Description,Reference Number", "{vin},F-150, red,165548", []),
+        ("VIN,Reference Number,Year,Note", "{vin},165548,2019,red, new", ["165548"]),
+        ("Reference Number,VIN,Year,Note", "165548,{vin},2019,red, new", ["165548"]),
+    ],
+)
+def test_vin_vouches_only_for_a_reference_in_its_place(
+    header: str, row: str, references: list[str]
+) -> None:
+    found = read_inventory(exported(header, row.format(vin=VIN)))
+    assert [each.reference for each in found.vehicles] == references
+    why = [] if references else ["more cells than columns"]
+    assert ([each.why for each in found.passed_over], bool(found.warning)) == (why, bool(why))
+
+
 CASES = Path(__file__).parent / "cases"
-CIVIC = "2HGES16575H591234"
 ACCORD = Vehicle("165548", "1HGCM82633A004352", 1, "2019", "Honda", "Accord")
 
 
@@ -213,6 +309,25 @@ def test_row_with_only_a_reference_is_an_uncertain_vehicle() -> None:
     signed = "Exported by,,on 11/26/2026,,"
     data = exported(HEADER, "165548,,,,", f"165549,{CIVIC},,,", signed)
     assert [vehicle.certain for vehicle in read_inventory(data).vehicles] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "certain"),
+    [
+        (HEADER, "165548,1HGCM82633AOO4352,,,", True),
+        (HEADER, "165548,4352,,,", True),
+        (HEADER, "165548,-,,,", False),
+        ("Reference Number,VIN,Vehicle", "165548,,2019 Honda Accord", True),
+        ("Reference Number,VIN,Yr/Make/Model", "165548,1HGCM8,", True),
+        ("Reference Number,VIN,Price", "165548,,12000", False),
+        ("Reference Number,VIN,Price", "165548,,Sum=12000", False),
+    ],
+)
+def test_row_that_describes_a_vehicle_is_a_certain_one(
+    header: str, row: str, certain: bool
+) -> None:
+    found = read_inventory(exported(header, row)).vehicles
+    assert [each.certain for each in found] == [certain]
 
 
 @pytest.mark.parametrize("before", [["sep=;"], ["My cars;;", "", "11/25/2026"], ['"SEP=;"'], []])

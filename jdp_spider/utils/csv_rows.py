@@ -51,6 +51,13 @@ class _Dialect(NamedTuple):
     quote: str = '"'
 
 
+class _Header(NamedTuple):
+    width: int = 0
+    """The number of columns that have a name; 0 as long as the header is not read."""
+    place: int = 0
+    """Where the column is that tells the rows apart."""
+
+
 def read_rows(text: str, column: str) -> list[Row]:
     """Return the rows that are not blank; the header is the first that names `column`.
 
@@ -58,12 +65,14 @@ def read_rows(text: str, column: str) -> list[Row]:
     """
     lines = list(io.StringIO(_FORMULA.sub(r'"\1"', text), newline=""))
     dialect = _dialect(lines, column)
-    rows, done = [], 0
+    rows, done, header = [], 0, _Header()
     while done < len(lines):
-        cells, span = _record(lines[done : done + _MOST_LINES], dialect)
+        cells, span = _record(lines[done : done + _MOST_LINES], dialect, header)
         done += span
         if len(cells) > 1 or (cells and cells[0].strip()):
             rows.append(Row(done, cells, is_open=not lines[done - 1].endswith(("\r", "\n"))))
+        if not header.width and column in (names := names_of(cells)):
+            header = _Header(len(names), names.index(column))
     return rows
 
 
@@ -93,26 +102,91 @@ def _is_sign(character: str) -> bool:
     return not character.isalnum() and character not in _QUOTES
 
 
-def _record(lines: list[str], dialect: _Dialect) -> tuple[list[str], int]:
+def _record(lines: list[str], dialect: _Dialect, header: _Header) -> tuple[list[str], int]:
     """Return the cells of the first record, and the number of its lines.
 
     A quote that is not closed, or stands within a cell, is taken as a character: it would swallow
     the rows after it.
     """
     for span in range(1, len(lines) + 1):
-        # strict: what does not follow the rules is an error, rather than read somehow.
-        reader = csv.reader(
-            lines[:span], delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True
-        )
         try:
-            return [_shown(_unwrapped(cell)) for cell in next(reader)], span
+            cells = _strictly(lines[:span], dialect)
         except csv.Error as error:
             if "field limit" in str(error):
                 raise TooLong(str(error)) from error
-            if "unexpected end" not in str(error):
-                break
-    cells = lines[0].rstrip("\r\n").split(dialect.delimiter)
+            if "unexpected end" in str(error):
+                continue
+            break
+        # A cell with a line break leaves the line before or after it short. Both are whole: rows.
+        if span > 1 and all(_is_row(line, dialect, header) for line in (lines[0], lines[span - 1])):
+            break
+        return [_shown(_unwrapped(cell)) for cell in cells], span
+    cells = _malformed(lines[0], dialect, header)
     return [_shown(_unquoted(cell, dialect.quote)) for cell in cells], 1
+
+
+def _strictly(lines: list[str], dialect: _Dialect) -> list[str]:
+    """Return the cells of a record that follows the rules. Raise csv.Error for any other."""
+    reader = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
+    return next(reader)
+
+
+def _is_row(line: str, dialect: _Dialect, header: _Header) -> bool:
+    """Return whether the line alone has a cell for each column."""
+    try:
+        cells = _strictly([line], dialect)
+    except csv.Error:
+        cells = _leniently(line, dialect)
+    return 0 < header.width <= len(cells) and any(map(str.isalnum, line))
+
+
+def _malformed(line: str, dialect: _Dialect, header: _Header) -> list[str]:
+    """Return the cells of a line whose quotes do not follow the rules."""
+    bare = _split(line, dialect)
+    if not header.width:
+        return bare
+    for cells in (_leniently(line, dialect), bare):
+        joined = _joined(cells, dialect, header)
+        if len(joined) >= header.width and not any(map(str.strip, joined[header.width :])):
+            return joined
+    return bare
+
+
+def _leniently(line: str, dialect: _Dialect) -> list[str]:
+    """Return the cells of a line in which quotes may stand anywhere, also one that stays open."""
+    reader = csv.reader([line, ""], delimiter=dialect.delimiter, quotechar=dialect.quote)
+    try:
+        cells = next(reader)
+    except csv.Error:
+        # A cell that is too long. Parted at each delimiter, none may be.
+        return _split(line, dialect)
+    is_open = reader.line_num > 1
+    return [*cells[:-1], *_split(dialect.quote + cells[-1], dialect)] if is_open else cells
+
+
+def _split(line: str, dialect: _Dialect) -> list[str]:
+    return line.rstrip("\r\n").split(dialect.delimiter)
+
+
+def _joined(cells: list[str], dialect: _Dialect, header: _Header) -> list[str]:
+    """Return the cells with those too many joined to the text that a quote begins.
+
+    Only where that is right of the column that tells the rows apart: it cannot get a wrong cell.
+    """
+    filled = next((n for n in range(len(cells), 0, -1) if cells[n - 1].strip()), 0)
+    surplus = filled - header.width
+    begins = (n for n in range(header.place + 1, filled) if _opens(cells[n], dialect.quote))
+    start = next(begins, None)
+    if surplus <= 0 or start is None:
+        return cells
+    end = start + surplus + 1
+    return [*cells[:start], dialect.delimiter.join(cells[start:end]), *cells[end:]]
+
+
+def _opens(cell: str, quote: str) -> bool:
+    """Return whether a quote begins the cell, and none ends it."""
+    inner = cell.strip()
+    return inner.startswith(quote) and not (len(inner) > 1 and inner.endswith(quote))
 
 
 def _unwrapped(cell: str) -> str:
@@ -145,7 +219,7 @@ def _dialect(lines: list[str], column: str) -> _Dialect:
         # A cell that is too long for the reader: the next delimiter may part it.
         with contextlib.suppress(TooLong):
             for n in range(min(_MOST_TITLES, len(lines))):
-                if column in names_of(_record(lines[n : n + _MOST_LINES], dialect)[0]):
+                if column in names_of(_record(lines[n : n + _MOST_LINES], dialect, _Header())[0]):
                     return dialect
     return _Dialect()
 
