@@ -11,6 +11,7 @@ from jdp_spider.pdf.embedded import EMBEDDED_PDF, embedded_pdf
 from jdp_spider.pdf.places import places_of
 from jdp_spider.recording.archive import TOO_LARGE, Exchange
 from jdp_spider.scrubbing import data, pages, scripts
+from jdp_spider.utils.decoding import NotText, decode
 
 if TYPE_CHECKING:
     from jdp_spider.doctor.recorder import Raw
@@ -24,6 +25,9 @@ _OF_FORM = re.compile(
     r'name="([^"]*)"(?:; filename="[^"]*")?\r\n(?:[^\r\n]+\r\n)*\r\n(.*?)\r\n--', re.DOTALL
 )
 _TEXTS = ("text", "json", "javascript", "xml", "csv")
+_NO_TEXT = re.compile(r"[\x00-\x08]")
+_BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
+"""The same where nobody says that it is a text."""
 _SCRIPTS = ("javascript", "ecmascript")
 _ENDINGS = {"html": "html", "json": "json", "javascript": "js", "css": "css", "csv": "csv"}
 
@@ -198,15 +202,13 @@ class Cleaning:
 
 def _text_of(body: bytes, kind: str) -> str:
     """Return a body as text; empty where it is none: what is not understood is not kept."""
+    try:
+        text = decode(body)
+    except NotText:
+        return ""
     is_named = any(part in kind for part in _TEXTS)
-    for encoding in ("utf-8-sig", *(["cp1252"] if is_named else [])):
-        try:
-            text = body.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        has_controls = re.search(r"[\x00-\x08\x0e-\x1f]", text.rstrip("\0"))
-        return text if is_named or not has_controls else ""
-    return ""
+    # Zeros at the end are padding. Any others separate letters that nobody would find.
+    return "" if (_NO_TEXT if is_named else _BINARY).search(text.rstrip("\0\x1a")) else text
 
 
 def _why_not(kind: str, body: bytes, text: str, *, with_scripts: bool) -> str:

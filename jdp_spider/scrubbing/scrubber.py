@@ -5,8 +5,6 @@ A stand-in has the length of its value, so that what surrounds a value never has
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import secrets
 import string
@@ -14,8 +12,9 @@ import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from jdp_spider.scrubbing.escaped import ESCAPE, Escaped
+from jdp_spider.scrubbing.escaped import Escaped
 from jdp_spider.scrubbing.learned import Learned
+from jdp_spider.scrubbing.shapes import NO_SIGN, PIECES, decoded, encoded, parted, spaced
 from jdp_spider.scrubbing.standins import StandIns
 from jdp_spider.scrubbing.vocabulary import SHORTEST, Vocabulary, is_name, parts, words_of
 from jdp_spider.utils.escapes import TooManyEscapes
@@ -27,51 +26,10 @@ if TYPE_CHECKING:
 _MIXED = re.compile(r"(?=[A-Za-z]\d|\d[A-Za-z])")
 _FEWEST_CHANGES = 4
 """Changes between letters and digits that occur in random tokens, but not in names."""
-_STREET = r"(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Dr|Drive|Ln|Lane|Hwy|Highway|Way|Court)"
-_DAY = (
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}"
-    r"|[0-9]{1,2}-[0-9]{1,2}-(?:19|20)?[0-9]{2}(?![0-9-])"
-)
-_HIDDEN = "\u00ad\u200b-\u200d\u2060\ufeff"
-"""Characters that nobody sees."""
-_PIECES = re.compile(
-    rf"""
-    (?P<escaped>[A-Za-z0-9]*{ESCAPE}(?:{ESCAPE}|[A-Za-z0-9])*)
-    |(?P<sign>\\+[nrtbfv0](?=[^\W\d_]))
-    |(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)*)
-    |(?P<spaced>(?<![^\s"'`>(\[=,;:])[^\s"'`](?:[ ][^\s"'`]){{3,}}(?![^\s"'`<)\],;:]))
-    |(?P<parted>(?<![^\W_])[^\W\d_](?P<by>[._-])[^\W\d_](?:(?P=by)[^\W\d_]){{2,}}(?![^\W_])
-        |[^\W_]+(?:[{_HIDDEN}]+[^\W_]+)+)
-    |(?P<vin>(?<![A-Za-z0-9])(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-HJ-NPR-Za-hj-npr-z0-9]{{17}}(?![A-Za-z0-9]))
-    |(?P<mixed>(?<![A-Za-z0-9])(?=[A-Za-z0-9]{{5}})
-        (?:(?:[A-Za-z]{{1,2}}[0-9]{{1,2}}){{2,}}[A-Za-z]{{0,2}}
-        |(?:[0-9]{{1,2}}[A-Za-z]{{1,2}}){{2,}}[0-9]{{0,2}})(?![A-Za-z0-9]))
-    |(?P<plate>(?<![\w\#.-])(?:[0-9][A-Z]{{3}}[0-9]{{2,3}}|[A-Z]{{3}}-?[0-9]{{3,4}}
-        |[0-9]{{3}}-?[A-Z]{{3}}|[A-Z]{{2}}[0-9]{{2}}[ ]?[A-Z]{{3}})(?![\w-]))
-    |(?P<host>(?<![\w.])(?!127\.|[0-9]+\.0\.0\.)[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}(?![\w.-])
-        |(?<![\w:])[0-9A-Fa-f]{{1,4}}(?:::?[0-9A-Fa-f]{{1,4}}){{4,7}}(?![\w:]))
-    |(?P<groups>(?<![\w.:/-])(?!{_DAY})
-        (?:\+?[0-9]{{1,4}}(?:[ .()-]{{1,2}}[0-9]{{2,4}}){{2,}}|[0-9]{{3}}[.-][0-9]{{4}})(?![\w:/-]))
-    |(?P<long>[A-Za-z0-9+/]{{8,}}={{0,2}}|[A-Za-z0-9_-]{{8,}}={{0,2}})
-    |(?P<street>[0-9]{{1,5}}[ ](?:[A-Z][\w.'-]*[ ]){{1,4}}(?i:{_STREET})\b)
-    |(?P<phone>\(?[0-9]{{3}}\)?[ .-]{{1,2}}[0-9]{{3}}[ .-][0-9]{{4}}(?!\d))
-    |(?P<names>(?<!\w)[A-Z][a-z]+(?:[ ][A-Z][a-z]+)+(?!\w))
-    |(?P<money>(?<=[$\u20ac\u00a3])[0-9]{{3}}(?![0-9.,' ]))
-    |(?P<number>(?<=[$\u20ac\u00a3])[0-9]{{1,3}}(?:[ .][0-9]{{3}})+(?!\d)
-        |[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+(?=,[0-9]{{2}}(?!\d))
-        |[0-9]{{1,3}}(?:[,'\u2019\u00a0\u202f][0-9]{{3}})+(?!\d)|[0-9]+)
-    |(?P<digits>\d+)
-    |(?P<word>[^\W\d_]+)
-    """,
-    re.VERBOSE,
-)
 _SMALL_WORDS = ("at", "by", "id", "if", "in", "is", "it", "no", "of", "on", "or", "to", "up", "us")
 """Words that are no names, though some are written with a capital, as in "Log In"."""
 _RUNS = re.compile(r"(?P<number>[0-9]+)|(?P<word>[^\W\d_]+)")
 _SHORTEST_TOKEN = 12
-_SHORTEST_BASE64 = 12
-"""Characters from which on any text may have been meant; of fewer only simple words."""
-_SIMPLE = re.compile(r"[A-Za-z0-9 .,$@/-]+")
 _NAME = re.compile(r"[A-Za-z_-]+")
 _LONG_WORD = 4
 _NO_ALPHABET = "\u2e80"
@@ -152,10 +110,10 @@ class Scrubber:
         reading = _Reading(self, rules, depth)
         pieces, done = [], 0
         for start, end, stand_in in self.known.spans(text):
-            pieces += [_PIECES.sub(reading.replaced, text[done:start]), stand_in]
+            pieces += [PIECES.sub(reading.replaced, text[done:start]), stand_in]
             self.counts["known value"] += 1
             done = end
-        return "".join([*pieces, _PIECES.sub(reading.replaced, text[done:])])
+        return "".join([*pieces, PIECES.sub(reading.replaced, text[done:])])
 
     def text_word(self, word: str) -> str:
         """Return a word of a text that people read, or its stand-in if it may be private."""
@@ -205,9 +163,9 @@ class _Reading:
             "escaped": lambda found: Escaped(found).replaced(self._inner),
             "sign": lambda found: found,
             "mail": self._mail,
-            "spaced": lambda found: _spaced(self._inner(found.replace(" ", "")), found),
+            "spaced": lambda found: spaced(self._inner(found.replace(" ", "")), found),
             "by": lambda found: found,
-            "parted": lambda found: _parted(self._inner(re.sub(_NO_SIGN, "", found)), found),
+            "parted": lambda found: parted(self._inner(re.sub(NO_SIGN, "", found)), found),
             "plate": self._scrubber.token,
             "host": self._scrubber.token,
             "names": lambda found: re.sub("[A-Za-z]+", self._name, found),
@@ -261,10 +219,10 @@ class _Reading:
 
     def _long(self, found: str) -> str:
         """Return a long run of letters, digits and signs: base64, a token, or simply words."""
-        if (decoded := _decoded(found)) is not None:
-            clean = self._inner(decoded)
-            self._scrubber.counts["base64"] += clean != decoded
-            return found if clean == decoded else _encoded(clean, found)
+        if (plain := decoded(found)) is not None:
+            clean = self._inner(plain)
+            self._scrubber.counts["base64"] += clean != plain
+            return found if clean == plain else encoded(clean, found)
         if found.endswith("="):
             return self._padded(found)
         if "/" in found or "+" in found:
@@ -306,42 +264,3 @@ class _Reading:
             made += [run[done:start], piece if end - start < SHORTEST else self._word(piece)]
             done = end
         return "".join([*made, run[done:]])
-
-
-_NO_SIGN = rf"[._{_HIDDEN}-]"
-
-
-def _parted(text: str, model: str) -> str:
-    if len(text) != len(re.sub(_NO_SIGN, "", model)):
-        return text
-    left = iter(text)
-    return re.sub(rf"[^._{_HIDDEN}-]", lambda _: next(left), model)
-
-
-def _spaced(text: str, model: str) -> str:
-    if len(text) != len(model.replace(" ", "")):
-        return " ".join(text)
-    left = iter(text)
-    return "".join(" " if sign == " " else next(left) for sign in model)
-
-
-def _decoded(digits: str) -> str | None:
-    """Return the text that these base64 digits stand for; None if they do for none."""
-    plain = digits.rstrip("=")
-    try:
-        data = base64.b64decode(
-            plain.replace("-", "+").replace("_", "/") + "=" * (-len(plain) % 4), validate=True
-        )
-        text = data.decode("utf-8")
-    except (binascii.Error, ValueError):
-        return None
-    if len(digits) < _SHORTEST_BASE64 and not _SIMPLE.fullmatch(text):
-        return None
-    return text if text.isprintable() or not re.search(r"[\0-\x08\x0e-\x1f]", text) else None
-
-
-def _encoded(text: str, model: str) -> str:
-    encoded = base64.b64encode(text.encode()).decode()
-    if "-" in model or "_" in model:
-        encoded = encoded.replace("+", "-").replace("/", "_")
-    return encoded if model.endswith("=") else encoded.rstrip("=")

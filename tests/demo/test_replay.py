@@ -151,6 +151,26 @@ def test_inventory_grows_to_the_requested_number() -> None:
     visit(steps, vehicles=50)
 
 
+def test_answer_is_served_as_utf_8_whatever_it_was_recorded_in() -> None:
+    made = recording()
+    for exchange in made.exchanges:
+        exchange.headers.update(
+            {n: v.replace("utf-8", "UTF-16LE") for n, v in exchange.headers.items()}
+        )
+
+    async def run() -> str:
+        site = ReplaySite(made)
+        await site.start()
+        try:
+            url = f"{LOGIN}?ReturnUrl={ROOT}"
+            async with aiohttp.ClientSession(site.base_url) as client, client.get(url) as got:
+                return str(got.headers["Content-Type"])
+        finally:
+            await site.stop()
+
+    assert asyncio.run(run()) == "text/html; charset=utf-8"
+
+
 def test_unrecorded_request_gets_501_and_is_counted() -> None:
     async def steps(client: _Client, site: ReplaySite) -> None:
         await client.log_in()

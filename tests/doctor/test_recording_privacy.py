@@ -15,11 +15,14 @@ import pytest
 
 from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.vehicles import DemoVehicle
+from jdp_spider.doctor.cleaning import Cleaning
 from jdp_spider.doctor.recorder import Raw, Recorder
 from jdp_spider.doctor.recording import recording_of
 from jdp_spider.inventory import read_inventory
 from jdp_spider.pages.rows import Row
 from jdp_spider.pages.site import Site
+from jdp_spider.recording.archive import Recording
+from jdp_spider.scrubbing.scrubber import Scrubber
 from jdp_spider.utils import redaction
 from jdp_spider.utils.redaction import hide, hide_cookies
 
@@ -31,6 +34,7 @@ ORIGIN = "https://extapps.jdpowervalues.com"
 BASE = f"{ORIGIN}/ValuesOnline/"
 VIN, OTHER_VIN = "1HGCM82633A004352", "2HGCM82633A004353"
 PASSWORD, COOKIE = "S3cret-Pass-9!", "k2j4h5g6f7d8s9a0qwer"
+WIDE = ("utf-16-le", "utf-16-be", "utf-32-le")
 PRIVATE = {
     "user": "zquartz77",
     "password": PASSWORD,
@@ -136,7 +140,16 @@ def exchanges() -> Iterator[Raw]:
     columns = "Reference Number,VIN,Customer,Street,List Price,Mileage,Phone,Mail"
     line = ",".join((PRIVATE["reference"], VIN, "Zebulon Quartzmark", "12 Elderwick Rd", "23175",
                      "48762", PRIVATE["phone"], PRIVATE["mail"]))  # fmt: skip
-    yield raw(f"{BASE}vehicle/Export", "text/csv", f"{columns}\r\n{line}\r\n165549,{OTHER_VIN}\r\n")
+    exported = f"{columns}\r\n{line}\r\n165549,{OTHER_VIN}\r\n"
+    yield raw(f"{BASE}vehicle/Export", "text/csv", exported)
+    for encoding in WIDE:
+        for mark in ("", "\ufeff"):
+            for kind in ("text/csv", "application/octet-stream", "text/html"):
+                yield raw(f"{BASE}{kind}", kind, (mark + exported).encode(encoding))
+            for value in PRIVATE.values():
+                for form in forms(value).values():
+                    body = f"{mark}Customer,Street\r\n{form},12\r\n".encode(encoding)
+                    yield raw(f"{BASE}vehicle/Export", "text/csv", body)
     vehicle = DemoVehicle(
         4000126, "165548", VIN, 2024, "Vandermolen", "Elderwick", "Quartzmark", "Zebulon", 48762,
         23175, 24, date(2026, 6, 6), 1,
@@ -182,7 +195,7 @@ def recording_in(path: Path) -> dict[str, str]:
 
 def found_in(text: str, value: str) -> list[str]:
     """Return the forms of a value that a text holds."""
-    lower = text.lower()
+    lower = text.replace("\0", "").lower()
     found = [name for name, form in forms(value).items() if form.lower() in lower]
     for shift in range(3):
         digits = base64.b64encode(b"x" * shift + value.encode()).decode()
@@ -206,6 +219,27 @@ def test_no_private_value_is_in_a_recording_in_any_form(recorded: dict[str, str]
 def test_addresses_of_other_sites_become_addresses_of_this_one(recorded: dict[str, str]) -> None:
     assert "https://" not in recorded["exchanges.json"]
     assert "/__other__/" in recorded["exchanges.json"]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_export_in_utf_16_is_kept_as_text(encoding: str, mark: str) -> None:
+    body = f"{mark}Reference Number,VIN\r\n165548,{VIN}\r\n".encode(encoding)
+    scrubber, recording = Scrubber(), Recording()
+    Cleaning(scrubber, ORIGIN, with_scripts=False).add(
+        raw(f"{BASE}vehicle/Export", "text/csv", body), recording
+    )
+    (kept,) = recording.files.values()
+    line = f"{scrubber.text('165548')},{scrubber.text(VIN)}"
+    assert kept.decode() == f"Reference Number,VIN\r\n{line}\r\n"
+
+
+@pytest.mark.parametrize("kind", ["text/csv", "text/html", "application/json"])
+def test_text_with_zeros_is_left_out_even_if_it_is_called_text(kind: str) -> None:
+    body = b"Customer\r\nZ\0e\0b\0u\0l\0o\0n\0\r\n"
+    recording = Recording()
+    Cleaning(Scrubber(), ORIGIN, with_scripts=False).add(raw(BASE, kind, body), recording)
+    assert (recording.files, recording.exchanges[0].left_out) == ({}, "not understood")
 
 
 def test_recording_keeps_what_is_not_private(recorded: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -77,7 +78,8 @@ class Answers:
                 text += self._of_open_vehicle(self._script, session)
         body: bytes | AsyncIterator[bytes] = self._bytes(entry, text, kind, session)
         if kind:
-            headers["content-type"] = kind
+            # A recording keeps texts in UTF-8, whatever they came in.
+            headers["content-type"] = re.sub(r"(?i)(?<=charset=)[^;\s]+", "utf-8", kind)
         if exchange.left_out == TOO_LARGE:
             body = _filler(exchange.size)
             if exchange.size:

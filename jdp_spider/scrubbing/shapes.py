@@ -1,0 +1,91 @@
+"""What private values look like in a text, and the forms in which they are written."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+from jdp_spider.scrubbing.escaped import ESCAPE
+
+_STREET = r"(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Dr|Drive|Ln|Lane|Hwy|Highway|Way|Court)"
+_DAY = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}"
+    r"|[0-9]{1,2}-[0-9]{1,2}-(?:19|20)?[0-9]{2}(?![0-9-])"
+)
+_HIDDEN = "\u00ad\u200b-\u200d\u2060\ufeff"
+"""Characters that nobody sees."""
+PIECES = re.compile(
+    rf"""
+    (?P<escaped>[A-Za-z0-9]*{ESCAPE}(?:{ESCAPE}|[A-Za-z0-9])*)
+    |(?P<sign>\\+[nrtbfv0](?=[^\W\d_]))
+    |(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)*)
+    |(?P<spaced>(?<![^\s"'`>(\[=,;:])[^\s"'`](?:[ ][^\s"'`]){{3,}}(?![^\s"'`<)\],;:]))
+    |(?P<parted>(?<![^\W_])[^\W\d_](?P<by>[._-])[^\W\d_](?:(?P=by)[^\W\d_]){{2,}}(?![^\W_])
+        |[^\W_]+(?:[{_HIDDEN}]+[^\W_]+)+)
+    |(?P<vin>(?<![A-Za-z0-9])(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-HJ-NPR-Za-hj-npr-z0-9]{{17}}(?![A-Za-z0-9]))
+    |(?P<mixed>(?<![A-Za-z0-9])(?=[A-Za-z0-9]{{5}})
+        (?:(?:[A-Za-z]{{1,2}}[0-9]{{1,2}}){{2,}}[A-Za-z]{{0,2}}
+        |(?:[0-9]{{1,2}}[A-Za-z]{{1,2}}){{2,}}[0-9]{{0,2}})(?![A-Za-z0-9]))
+    |(?P<plate>(?<![\w\#.-])(?:[0-9][A-Z]{{3}}[0-9]{{2,3}}|[A-Z]{{3}}-?[0-9]{{3,4}}
+        |[0-9]{{3}}-?[A-Z]{{3}}|[A-Z]{{2}}[0-9]{{2}}[ ]?[A-Z]{{3}})(?![\w-]))
+    |(?P<host>(?<![\w.])(?!127\.|[0-9]+\.0\.0\.)[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}(?![\w.-])
+        |(?<![\w:])[0-9A-Fa-f]{{1,4}}(?:::?[0-9A-Fa-f]{{1,4}}){{4,7}}(?![\w:]))
+    |(?P<groups>(?<![\w.:/-])(?!{_DAY})
+        (?:\+?[0-9]{{1,4}}(?:[ .()-]{{1,2}}[0-9]{{2,4}}){{2,}}|[0-9]{{3}}[.-][0-9]{{4}})(?![\w:/-]))
+    |(?P<long>[A-Za-z0-9+/]{{8,}}={{0,2}}|[A-Za-z0-9_-]{{8,}}={{0,2}})
+    |(?P<street>[0-9]{{1,5}}[ ](?:[A-Z][\w.'-]*[ ]){{1,4}}(?i:{_STREET})\b)
+    |(?P<phone>\(?[0-9]{{3}}\)?[ .-]{{1,2}}[0-9]{{3}}[ .-][0-9]{{4}}(?!\d))
+    |(?P<names>(?<!\w)[A-Z][a-z]+(?:[ ][A-Z][a-z]+)+(?!\w))
+    |(?P<money>(?<=[$\u20ac\u00a3])[0-9]{{3}}(?![0-9.,' ]))
+    |(?P<number>(?<=[$\u20ac\u00a3])[0-9]{{1,3}}(?:[ .][0-9]{{3}})+(?!\d)
+        |[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+(?=,[0-9]{{2}}(?!\d))
+        |[0-9]{{1,3}}(?:[,'\u2019\u00a0\u202f][0-9]{{3}})+(?!\d)|[0-9]+)
+    |(?P<digits>\d+)
+    |(?P<word>[^\W\d_]+)
+    """,
+    re.VERBOSE,
+)
+_SHORTEST_BASE64 = 12
+"""Characters from which on any text may have been meant; of fewer only simple words."""
+_SIMPLE = re.compile(r"[A-Za-z0-9 .,$@/-]+")
+NO_SIGN = rf"[._{_HIDDEN}-]"
+
+
+def parted(text: str, model: str) -> str:
+    """Return the text with the signs that part the letters of `model`."""
+    if len(text) != len(re.sub(NO_SIGN, "", model)):
+        return text
+    left = iter(text)
+    return re.sub(rf"[^._{_HIDDEN}-]", lambda _: next(left), model)
+
+
+def spaced(text: str, model: str) -> str:
+    """Return the text with the spaces of `model`."""
+    if len(text) != len(model.replace(" ", "")):
+        return " ".join(text)
+    left = iter(text)
+    return "".join(" " if sign == " " else next(left) for sign in model)
+
+
+def decoded(digits: str) -> str | None:
+    """Return the text that these base64 digits stand for; None if they do for none."""
+    plain = digits.rstrip("=")
+    try:
+        data = base64.b64decode(
+            plain.replace("-", "+").replace("_", "/") + "=" * (-len(plain) % 4), validate=True
+        )
+        text = data.decode("utf-8")
+    except (binascii.Error, ValueError):
+        return None
+    if len(digits) < _SHORTEST_BASE64 and not _SIMPLE.fullmatch(text):
+        return None
+    return text if text.isprintable() or not re.search(r"[\0-\x08\x0e-\x1f]", text) else None
+
+
+def encoded(text: str, model: str) -> str:
+    """Return a text in base64 as `model` is written."""
+    encoded = base64.b64encode(text.encode()).decode()
+    if "-" in model or "_" in model:
+        encoded = encoded.replace("+", "-").replace("/", "_")
+    return encoded if model.endswith("=") else encoded.rstrip("=")
