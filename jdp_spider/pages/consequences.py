@@ -33,7 +33,9 @@ _ASKS_OTHERWISE = re.compile(f"{questions.ABOUT_ANOTHER}|{questions.ASKS_TO_LEAV
 _ABOUT_OTHERS = re.compile(f"{questions.ABOUT_ANOTHER}|{questions.ACTIVE_SESSION}", re.I)
 _CHANGES = re.compile(
     r"delet|erase|purchas|\bbuy\b|\bpay\b|payment|\bcharge[ds]?\b|\bcredits?\b|\bsell\b|\bsubmit"
-    r"|\btransfer|\bpublish|\bsend\b|\be-?mail|\bremov(?!\w* (?:the |this |your |all )?filters?\b)",
+    r"|\bsav(?:e|ing)\b(?![^.?!]*\b(?:pdf|report|file)\b)|overwrit|\breplac|\bupdat(?:e|ing)\b"
+    r"|\bedit|archiv|\bsold\b|\btransfer|\bpublish|\bsend\b|\be-?mail"
+    r"|\bremov(?!\w* (?:the |this |your |all )?filters?\b)",
     re.I,
 )
 """What a click for a report or for a list never means: somebody's data, money or mail."""

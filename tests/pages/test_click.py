@@ -100,6 +100,18 @@ def test_invisible_button_is_not_clicked() -> None:
     assert open_pages(pages, what_is_clicked, 5) == ["1"] * len(kinds)
 
 
+def test_button_that_also_sends_something_is_not_clicked() -> None:
+    words = ("Create PDF and Email", "Create PDF &amp; Send to Customer", "E-mail: Create PDF")
+    alone = [f"{CLICKED}<button id=0>{text}</button>" for text in words]
+
+    async def work(page: SitePage) -> bool:
+        return await page.is_visible("create_pdf")
+
+    assert open_pages(alone, work, 5) == [False] * len(words)
+    beside = [f"{html}<button id=1>Create PDF to print</button>" for html in alone]
+    assert open_pages(beside, what_is_clicked, 5) == ["1"] * len(words)
+
+
 def test_invisible_login_is_not_a_login() -> None:
     async def work(page: SitePage) -> bool:
         return await page.is_visible("user_name")
@@ -372,7 +384,15 @@ def test_dialog_about_a_change_or_others_is_dismissed_even_after_our_click() -> 
         "This user is already logged in. Click OK to log off the other user.",
         "Another session is active. Continue and terminate it?",
         "The account is in use. Continue anyway?",
+        "You have unsaved changes. Save them before printing?",
+        "This will overwrite the existing bookout. Continue?",
+        "Mark this vehicle as sold?",
+        "Update mileage to 45,210?",
+        "Archive this vehicle?",
+        "Replace the last bookout?",
         "Remove the filter?",
+        "Save the report as a PDF?",
+        "Values were updated. Continue?",
     )
 
     async def work(page: SitePage) -> Any:
@@ -382,7 +402,7 @@ def test_dialog_about_a_change_or_others_is_dismissed_even_after_our_click() -> 
 
     html = f"""<button onclick="window.answers = {list(asked)}.map(one => confirm(one))">
         Create PDF</button>"""
-    assert open_pages([html], work, 5) == [[False] * 7 + [True]]
+    assert open_pages([html], work, 5) == [[False] * 13 + [True] * 3]
 
 
 @pytest.mark.parametrize(

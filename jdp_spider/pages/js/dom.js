@@ -122,13 +122,15 @@
 
     // The best: who says just these words, then who says the least besides; of nested ones the
     // innermost.
+    // Words besides that send something to somebody are another button's: better none than that.
+    const SENDS = /\be-?mail|\bmail(ing)?\b|\bsen[dt]\b|\bsending|\bshar(e|ing)\b|\bfax/;
     const saying = (wanted, buttons) => {
         const bare = text => text.replaceAll(' ', '');
         const found = buttons.filter(each => {
             const text = bare(fold(each.textContent));
             return !text || text.includes(bare(wanted));
         }).filter(isSeen).map(each => [each, says(each)])
-            .filter(([, text]) => text.includes(wanted));
+            .filter(([, text]) => text.includes(wanted) && !SENDS.test(text.replace(wanted, '')));
         const least = Math.min(...found.map(([, text]) => text.length));
         const best = found.filter(([, text]) => text.length === least).map(([each]) => each);
         return best.filter(each => !best.some(other => other !== each && each.contains(other)));
