@@ -40,16 +40,24 @@ def _once(what: str, rate: float = 0.1, kind: str = "any", **known: Any) -> Case
     return Case((Fault(kind, what, rate, **known),))
 
 
-_WHOLE_SITE = {"maintenance": None, "outage": 5.0, "status-429": 2.0, "status-429-date": 2.0}
+_OUTAGES = ("outage", "outage-503", "outage-429", "outage-words", "outage-reset")
+_WHOLE_SITE = {
+    "maintenance": None,
+    "status-429": 2.0,
+    "status-429-date": 2.0,
+    **dict.fromkeys(_OUTAGES, 5.0),
+}
 """Faults that stop all requests, with their seconds: rarer than the others."""
+_LEFT_OUT = ("heavy", "bomb", "outage-elsewhere", "short")
+"""A vehicle with such a bookout gets no other attempt. A site that leads elsewhere before it has
+served a vehicle has moved, and a vehicle that is not in the export gets no bookout."""
 _REFUSALS = ("echo", "status-403", "status-404")
 """Faults that refuse a login, which is never sent again: they are left out there."""
 MIX = (
     *(
         Fault("any", what, 0.005 if what in _WHOLE_SITE else 0.02, seconds=_WHOLE_SITE.get(what))
         for what in WHATS
-        # A vehicle with such a bookout gets no other attempt.
-        if what not in ("heavy", "bomb", *_REFUSALS)
+        if what not in (*_LEFT_OUT, *_REFUSALS)
     ),
     *(Fault(kind, what, 0.02) for what in _REFUSALS for kind in sorted(WHATS[what] - {"login"})),
 )
