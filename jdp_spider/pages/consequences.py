@@ -34,7 +34,7 @@ _ABOUT_OTHERS = re.compile(f"{questions.ABOUT_ANOTHER}|{questions.ACTIVE_SESSION
 _CHANGES = re.compile(
     r"delet|erase|purchas|\bbuy\b|\bpay\b|payment|\bcharge[ds]?\b|\bcredits?\b|\bsell\b|\bsubmit"
     r"|\bsav(?:e|ing)\b(?![^.?!]*\b(?:pdf|report|file)\b)|overwrit|\breplac|\bupdat(?:e|ing)\b"
-    r"|\bedit|archiv|\bsold\b|\btransfer|\bpublish|\bsend\b|\be-?mail"
+    r"|\bedit|archive|\bsold\b|\btransfer|\bpublish|\bsend\b|\be-?mail"
     r"|\bremov(?!\w* (?:the |this |your |all )?filters?\b)",
     re.I,
 )
