@@ -177,9 +177,17 @@ def laid_out_text(pdf: bytes) -> str:
 
 
 def _field_values(reader: PdfReader) -> list[str]:
-    """Return `name: value` for each form field with a value: some forms keep all texts there."""
-    fields = reader.get_fields() or {}
-    return [f"{name}: {field.value}" for name, field in fields.items() if field.value]
+    """Return `name: value` for each form field with a value: some forms keep all texts there.
+
+    None for a form that cannot be read: the text of the pages can.
+    """
+    try:
+        fields = reader.get_fields() or {}
+        return [f"{name}: {field.value}" for name, field in fields.items() if field.value]
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - a damaged form costs no report
+        return []
 
 
 def clean(text: str) -> str:

@@ -7,8 +7,12 @@ import binascii
 import contextlib
 import re
 
-EMBEDDED_PDF = re.compile(rb"JVBERi0(?:[A-Za-z0-9+/=]|\\[/nr])+")
-"""A PDF as base64: it begins with %PDF-; JSON may escape slashes and line breaks."""
+EMBEDDED_PDF = re.compile(
+    rb"JVBERi0(?:[A-Za-z0-9+/]|\\/|\\u002[bBfF]|(?:\\[nr]|[\r\n])[ \t]*)+(?:=|\\u003[dD])*"
+)
+"""A PDF as base64: it begins with %PDF-; lines may break, and JSON may escape signs."""
+_BREAK = re.compile(rb"\\[nr]|\s")
+_ESCAPED = re.compile(rb"\\(?:u00(..)|/)")
 
 
 def embedded_pdf(data: bytes) -> bytes | None:
@@ -16,7 +20,14 @@ def embedded_pdf(data: bytes) -> bytes | None:
     found = EMBEDDED_PDF.search(data)
     if found is None:
         return None
-    digits = found[0].replace(b"\\/", b"/").replace(b"\\n", b"").replace(b"\\r", b"")
+    digits = _ESCAPED.sub(_unescaped, _BREAK.sub(b"", found[0]))
+    if len(digits) % 4 == 1:
+        # Of a word on the next line: it would make all of it unreadable.
+        digits = digits[:-1]
     with contextlib.suppress(binascii.Error):
         return base64.b64decode(digits + b"=" * (-len(digits) % 4))
     return None
+
+
+def _unescaped(escaped: re.Match[bytes]) -> bytes:
+    return bytes.fromhex(escaped[1].decode()) if escaped[1] else b"/"

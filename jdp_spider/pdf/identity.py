@@ -137,7 +137,7 @@ def _check_vins(text: str, vin: str, known: KnownVehicles) -> None:
         within = known.vins_within(text)
         others = [each for each in dict.fromkeys([*within, *found]) if each != vin]
     if others:
-        _refuse_vin(vin, others)
+        _refuse_vin(f"VIN {shown(vin)}", others)
 
 
 def _check_fits_no_other(text: str, reference: str, known: KnownVehicles) -> None:
@@ -205,8 +205,14 @@ def _check_reference(
             return
     if not _mentioned(text, body):
         _refuse_reference(reference, [])
-    if known is not None and (others := _others_mentioned(text, reference, named_vin, known)):
+    if known is None:
+        return
+    if others := _others_mentioned(text, reference, named_vin, known):
         _refuse_reference(reference, others)
+    # What seems to be our reference may be a mileage or a price.
+    foreign = set(known.vins_within(text)) - known.vins_of(reference)
+    if foreign and not named_vin:
+        _refuse_vin(shown(reference), sorted(foreign))
 
 
 def _is_aside(value: str, text: str, known: KnownVehicles) -> bool:
@@ -309,15 +315,11 @@ def _others_mentioned(text: str, reference: str, named_vin: str, known: KnownVeh
             if not name:
                 continue
             end = match.end() + len(name)  # no reference begins within another
-            is_other = name != reference and not _is_no_reference(line, match.start(), name)
-            if is_other and (not named_vin or named_vin in known.vins_of(name)):
+            is_possible = not named_vin or named_vin in known.vins_of(name)
+            is_number = _YEAR.fullmatch(name) or _DISTANCE.search(line[: match.start()])
+            if name != reference and is_possible and not is_number:
                 others.append(name)
     return others
-
-
-def _is_no_reference(line: str, start: int, name: str) -> bool:
-    """Return whether a word that is some vehicle's reference is rather a distance or a year."""
-    return bool(_DISTANCE.search(line[:start]) or _YEAR.fullmatch(name))
 
 
 def _has_suffix(rest: str) -> bool:
@@ -341,10 +343,8 @@ def _check_vin(text: str, vin: str, names_vin: bool) -> None:
     if names_vin:
         others = [other for other in others if has_check_digit(other)]
     if others:
-        _refuse_vin(vin, others)
+        _refuse_vin(f"VIN {shown(vin)}", others)
 
 
-def _refuse_vin(vin: str, others: list[str]) -> NoReturn:
-    raise BookoutRejected(
-        "other_vin", f"Not the report of VIN {shown(vin)}: it names {', '.join(others)}"
-    )
+def _refuse_vin(ours: str, others: list[str]) -> NoReturn:
+    raise BookoutRejected("other_vin", f"Not the report of {ours}: it names {', '.join(others)}")

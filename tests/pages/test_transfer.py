@@ -291,16 +291,27 @@ def test_failures_are_raised_at_once_and_the_page_stays_usable(
     assert visit(work).sent < MOST // 1_000_000 + 40
 
 
-DIGITS = base64.b64encode(PDF)
+MIXED = b"%PDF-1.4\n" + bytes(range(256)) + b"\n%%EOF"
+DIGITS = base64.b64encode(MIXED)
+
+
+def with_signs_escaped(digits: bytes) -> bytes:
+    """As System.Text.Json escapes them, with small digits too."""
+    assert digits.count(b"+") > 1 and b"=" in digits
+    first, rest = digits.split(b"+", 1)
+    rest = rest.replace(b"+", b"\\u002B").replace(b"/", b"\\u002F").replace(b"=", b"\\u003D")
+    return first + b"\\u002b" + rest
 
 
 @pytest.mark.parametrize(
     ("data", "found"),
     [
-        (DIGITS, PDF),
-        (b'{"file": {"data": "' + DIGITS + b'"}}', PDF),
-        (b'"data:application\\/pdf;base64,' + DIGITS.replace(b"/", b"\\/") + b'"', PDF),
-        (b'"' + DIGITS[:76] + b"\\r\\n" + DIGITS[76:] + b'"', PDF),
+        (DIGITS, MIXED),
+        (b'{"file": {"data": "' + DIGITS + b'"}}', MIXED),
+        (b'"data:application\\/pdf;base64,' + DIGITS.replace(b"/", b"\\/") + b'"', MIXED),
+        (b'"' + DIGITS[:76] + b"\\r\\n" + DIGITS[76:] + b'"', MIXED),
+        (b"<Pdf>\r\n  " + DIGITS[:76] + b"\r\n  " + DIGITS[76:] + b"\r\n</Pdf>", MIXED),
+        (b'{"Data":"' + with_signs_escaped(DIGITS) + b'","Name":"a"}', MIXED),
         (b'{"file": "/Report/GetPdfReport?id=1"}', None),
         (b"", None),
     ],

@@ -200,6 +200,21 @@ def test_references_without_a_label_are_compared_with_the_inventory(
     assert verdict(pdf_of(text), vin="", inventory=inventory) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"Stock #:\nVIN: {OTHER}\n2019 165548", "other_vin"),
+        (f"2019 165548\n{OTHER}26,987", "other_vin"),
+        (f"2019 165548\n{VIN}", "reference"),
+        (f"2019 165548\n{WRONG_DIGIT}", "reference"),
+        (f"Stock #: 165548\nNext: {OTHER}", "reference"),
+    ],
+)
+def test_mention_is_not_enough_beside_the_vin_of_another_vehicle(text: str, expected: str) -> None:
+    inventory = [("165548", ""), ("165548", VIN), ("165549", OTHER)]
+    assert verdict(pdf_of(text), vin="", inventory=inventory) == expected
+
+
 def digit(vin: str) -> str:
     return f"{vin[:16]}{(int(vin[16]) + 1) % 10}"
 

@@ -8,6 +8,13 @@ from functools import cache
 
 import pytest
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import (
+    ArrayObject,
+    DictionaryObject,
+    NameObject,
+    NullObject,
+    TextStringObject,
+)
 from reportlab.pdfgen.canvas import Canvas
 
 from jdp_spider.pdf.errors import BookoutRejected
@@ -110,6 +117,32 @@ def test_pdf_without_text_or_page_is_refused() -> None:
     empty = io.BytesIO()
     writer.write(empty)
     assert (verdict(pdf_of("")), verdict(empty.getvalue())) == ("no_text", "unreadable")
+
+
+@pytest.mark.parametrize("oddity", ["no appearance", "no normal appearance", "cycle"])
+def test_odd_form_field_makes_no_report_unreadable(oddity: str) -> None:
+    pdf = pdf_of(f"Stock # 165548\nVIN {VIN}")
+    assert verdict(with_field(pdf, oddity)) == verdict(pdf) == "vin"
+
+
+def with_field(pdf: bytes, oddity: str) -> bytes:
+    """The PDF with a check box that no form should have."""
+    field = DictionaryObject()
+    field.update({NameObject("/FT"): NameObject("/Btn"), NameObject("/T"): TextStringObject("a")})
+    writer = PdfWriter(PdfReader(io.BytesIO(pdf)))
+    reference = writer._add_object(field)
+    if oddity == "no appearance":
+        field[NameObject("/AP")] = NullObject()
+    elif oddity == "no normal appearance":
+        field[NameObject("/AP")] = DictionaryObject({NameObject("/D"): DictionaryObject()})
+    else:
+        field[NameObject("/Parent")] = reference
+        field[NameObject("/Kids")] = ArrayObject([reference])
+    form = DictionaryObject({NameObject("/Fields"): ArrayObject([reference])})
+    writer._root_object[NameObject("/AcroForm")] = form
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
 
 
 @pytest.mark.parametrize("version", ["1.4", "1.7"])
