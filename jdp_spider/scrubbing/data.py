@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.scrubbing.names import is_secret_name
-from jdp_spider.scrubbing.pages import address, page
+from jdp_spider.scrubbing.pages import address, page, policy
 from jdp_spider.scrubbing.scripts import as_text
 
 if TYPE_CHECKING:
@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
     from jdp_spider.scrubbing.scrubber import Scrubber
 
+_POLICY = "content-security-policy"
 KEPT_HEADERS = (
     "content-type",
     "content-disposition",
-    "content-security-policy",
+    _POLICY,
     "location",
     "retry-after",
     "cache-control",
@@ -67,4 +68,4 @@ def _header(name: str, value: str, scrubber: Scrubber) -> str:
     if name == "content-disposition":
         # A file may be called as a person is.
         return re.sub(r"(?<==)[^;]+", lambda found: scrubber.text(found[0]), value)
-    return scrubber.code(value)
+    return policy(value, scrubber) if name == _POLICY else scrubber.code(value)

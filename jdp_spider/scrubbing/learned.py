@@ -79,7 +79,7 @@ class Learned:
             for match in self._pattern(value).finditer(lower):
                 start, end = match.span()
                 found.append((start, end, in_case_of(self._known[value], text[start:end])))
-        return _apart(found)
+        return apart(found)
 
     def _add(self, value: str, stand_in: str, *, is_swept: bool) -> None:
         if value not in self._known:
@@ -112,7 +112,7 @@ class Learned:
         return sorted(found, key=lambda span: (span[0], -span[1]))
 
 
-def _apart(spans: Iterable[Replaced]) -> list[Replaced]:
+def apart(spans: Iterable[Replaced]) -> list[Replaced]:
     """Return the spans that do not overlap a longer one before them."""
     kept: list[Replaced] = []
     for span in sorted(spans, key=lambda span: (span[0], -span[1])):

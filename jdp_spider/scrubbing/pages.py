@@ -80,6 +80,13 @@ def parameter(name: str, value: str, scrubber: Scrubber) -> str:
     return scrubber.text(value) if " " in value else scrubber.code(value)
 
 
+def policy(value: str, scrubber: Scrubber) -> str:
+    """Return what a page says that it may load, with the nonces of its scripts."""
+    nonce = re.compile(r"(?<='nonce-)[^']+")
+    clean = iter([scrubber.token(found) for found in nonce.findall(value)])
+    return nonce.sub(lambda _: next(clean), scrubber.code(value))
+
+
 def _code_of(code: str, scrubber: Scrubber) -> str:
     try:
         return script(code, scrubber)
@@ -202,16 +209,26 @@ class _Writer(HTMLParser):
             return style(f"{{{value}}}", self._scrubber)[1:-1]
         if name in _CODE:
             return self._scrubber.code(value)
-        is_value = name in ("value", "content") or name.startswith("data-")
-        if is_value and others.get("type", "").lower() == "password":
-            return ""
-        names = (name, *(others.get(each, "") for each in _NAMED if tag not in ("button", "a")))
-        if is_value and any(map(is_secret_name, names)) and tag != "body":
-            return self._scrubber.token(value)
-        if name in ("title", "alt", "placeholder", "label", "summary") or name.startswith("aria-"):
-            return self._scrubber.text(value)
-        if others.get("type", "").lower() in ("button", "submit", "reset", "checkbox", "radio"):
-            return self._scrubber.code(value)
-        if name == "value" or name == "content":
-            return self._scrubber.text(value)
-        return self._scrubber.code(value)
+        return _other_value(tag, name, value, others, self._scrubber)
+
+
+def _other_value(
+    tag: str, name: str, value: str, others: dict[str, str], scrubber: Scrubber
+) -> str:
+    if name == "nonce":
+        return scrubber.token(value)
+    if name == "content" and "policy" in others.get("http-equiv", "").lower():
+        return policy(value, scrubber)
+    is_value = name in ("value", "content") or name.startswith("data-")
+    if is_value and others.get("type", "").lower() == "password":
+        return ""
+    names = (name, *(others.get(each, "") for each in _NAMED if tag not in ("button", "a")))
+    if is_value and any(map(is_secret_name, names)) and tag != "body":
+        return scrubber.token(value)
+    if name in ("title", "alt", "placeholder", "label", "summary") or name.startswith("aria-"):
+        return scrubber.text(value)
+    if others.get("type", "").lower() in ("button", "submit", "reset", "checkbox", "radio"):
+        return scrubber.code(value)
+    if name == "value" or name == "content":
+        return scrubber.text(value)
+    return scrubber.code(value)

@@ -10,11 +10,12 @@ import secrets
 import string
 import unicodedata
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from jdp_spider.scrubbing.escaped import Escaped
-from jdp_spider.scrubbing.learned import Learned
-from jdp_spider.scrubbing.shapes import NO_SIGN, PIECES, decoded, encoded, parted, spaced
+from jdp_spider.scrubbing.learned import Learned, apart
+from jdp_spider.scrubbing.shapes import GUID, NO_SIGN, PIECES, decoded, encoded, parted, spaced
 from jdp_spider.scrubbing.standins import StandIns
 from jdp_spider.scrubbing.vocabulary import SHORTEST, Vocabulary, is_name, parts, words_of
 from jdp_spider.utils.escapes import TooManyEscapes
@@ -31,7 +32,13 @@ _SMALL_WORDS = ("at", "by", "id", "if", "in", "is", "it", "no", "of", "on", "or"
 _RUNS = re.compile(r"(?P<number>[0-9]+)|(?P<word>[^\W\d_]+)")
 _SHORTEST_TOKEN = 12
 _NAME = re.compile(r"[A-Za-z_-]+")
+_PART = re.compile(r"[^_-]+")
+_BETWEEN = re.compile(r"[^_-](?:.*[^_-])?")
+_MENU = re.compile(r"DXI[0-9]{1,2}(?:i[0-9]{1,2})*")
+"""A place in a menu of DevExpress."""
 _LONG_WORD = 4
+_LEAST_SHARE = 3
+"""Every third letter of a name belongs to a known word; in a token that happens to few."""
 _NO_ALPHABET = "\u2e80"
 """From here on a name may have one or two characters, as in Chinese."""
 _YEAR = re.compile(r"(?:19[5-9]|20[0-4])[0-9]")
@@ -109,11 +116,12 @@ class Scrubber:
             return text
         reading = _Reading(self, rules, depth)
         pieces, done = [], 0
-        for start, end, stand_in in self.known.spans(text):
-            pieces += [PIECES.sub(reading.replaced, text[done:start]), stand_in]
+        ids = [(*each.span(), self.token(each[0])) for each in GUID.finditer(text)]
+        for start, end, stand_in in apart([*self.known.spans(text), *ids]):
+            pieces += [reading.scrubbed(text[done:start]), stand_in]
             self.counts["known value"] += 1
             done = end
-        return "".join([*pieces, PIECES.sub(reading.replaced, text[done:])])
+        return "".join([*pieces, reading.scrubbed(text[done:])])
 
     def text_word(self, word: str) -> str:
         """Return a word of a text that people read, or its stand-in if it may be private."""
@@ -162,7 +170,7 @@ class _Reading:
         self._kinds: dict[str, Callable[[str], str]] = {
             "escaped": lambda found: Escaped(found).replaced(self._inner),
             "sign": lambda found: found,
-            "mail": self._mail,
+            "mail": partial(self._private, "e-mail address"),
             "spaced": lambda found: spaced(self._inner(found.replace(" ", "")), found),
             "by": lambda found: found,
             "parted": lambda found: parted(self._inner(re.sub(NO_SIGN, "", found)), found),
@@ -173,17 +181,17 @@ class _Reading:
             "vin": self._vin,
             "mixed": self._scrubber.token,
             "long": self._long,
-            "phone": self._phone,
-            "groups": self._phone,
-            "street": self._street,
+            "phone": partial(self._private, "telephone number"),
+            "groups": partial(self._private, "telephone number"),
+            "street": partial(self._private, "address"),
             "money": self._scrubber.money,
             "number": self._number,
             "word": self._words,
         }
 
-    def replaced(self, match: re.Match[str]) -> str:
-        """Return what comes in the place of a piece."""
-        return self._kinds[match.lastgroup or ""](match[0])
+    def scrubbed(self, text: str) -> str:
+        """Return a text with each of its pieces replaced."""
+        return PIECES.sub(lambda piece: self._kinds[piece.lastgroup or ""](piece[0]), text)
 
     def _inner(self, text: str) -> str:
         """Return a text that stood in another one, escaped."""
@@ -201,16 +209,8 @@ class _Reading:
     def _digits(self, found: str) -> str:
         return self._number("".join(str(unicodedata.digit(sign)) for sign in found))
 
-    def _mail(self, found: str) -> str:
-        self._scrubber.counts["e-mail address"] += 1
-        return self._scrubber.known.private(found)
-
-    def _phone(self, found: str) -> str:
-        self._scrubber.counts["telephone number"] += 1
-        return self._scrubber.known.private(found)
-
-    def _street(self, found: str) -> str:
-        self._scrubber.counts["address"] += 1
+    def _private(self, kind: str, found: str) -> str:
+        self._scrubber.counts[kind] += 1
         return self._scrubber.known.private(found)
 
     def _vin(self, found: str) -> str:
@@ -227,11 +227,36 @@ class _Reading:
             return self._padded(found)
         if "/" in found or "+" in found:
             return re.sub(r"[^/+]+", lambda part: self._long(part[0]), found)
-        if self._is_token(found):
-            return self._scrubber.token(found)
+        names = [part.span() for part in _PART.finditer(found) if self._is_plain(part[0])]
+        if names or found != found.strip("_-"):
+            return self._apart(found, names)
+        return self._scrubber.token(found) if self._is_token(found) else self._runs(found)
+
+    def _runs(self, found: str) -> str:
         return _RUNS.sub(
             lambda run: self._number(run[0]) if run["number"] else self._words(run[0]), found
         )
+
+    def _apart(self, found: str, names: list[tuple[int, int]]) -> str:
+        """Return known words as they are read, and what is beside them as if it stood alone."""
+        made, done = [], 0
+        for start, end in (*names, (len(found), len(found))):
+            rest = _BETWEEN.sub(lambda part: self.scrubbed(part[0]), found[done:start])
+            made += [rest, self._runs(found[start:end])]
+            done = end
+        return "".join(made)
+
+    def _is_plain(self, part: str) -> bool:
+        """Return whether a part of a name is made of known words."""
+        if _MENU.fullmatch(part):
+            return True
+        letters = part.rstrip(string.digits)
+        if len(letters) < SHORTEST or len(part) - len(letters) >= _SHORTEST_IN_CODE:
+            return False
+        spans = list(parts(letters))
+        words = [letters[start:end] for start, end in spans if end - start >= SHORTEST]
+        is_whole = sum(end - start for start, end in spans) == len(letters)
+        return is_whole and bool(words) and all(map(self._scrubber.vocabulary.has_in_code, words))
 
     def _padded(self, found: str) -> str:
         """Return what ends as base64 does, or as the name of a parameter."""
@@ -243,11 +268,12 @@ class _Reading:
         return clean + found[len(plain) :]
 
     def _is_token(self, found: str) -> bool:
-        """Return whether letters and digits change as in a token, and none of them is a word."""
+        """Return whether letters and digits change as in a token, and few of them are words."""
         if len(found) < _SHORTEST_TOKEN or len(_MIXED.findall(found)) < _FEWEST_CHANGES:
             return False
-        words = (word for word in words_of(found) if len(word) >= _LONG_WORD)
-        return not any(map(self._scrubber.vocabulary.has_in_code, words))
+        words = {word for word in words_of(found) if len(word) >= _LONG_WORD}
+        known = sum(len(word) for word in words if self._scrubber.vocabulary.has_in_code(word))
+        return known * _LEAST_SHARE < sum(map(str.isalpha, found))
 
     def _words(self, run: str) -> str:
         if self._scrubber.known.get(run) is not None:

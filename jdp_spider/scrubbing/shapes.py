@@ -8,6 +8,12 @@ import re
 
 from jdp_spider.scrubbing.escaped import ESCAPE
 
+_HEX = "[0-9A-Fa-f]"
+GUID = re.compile(
+    rf"(?:(?<![^\W_])|(?<=%[2-7]{_HEX})|(?<=\\x{_HEX}{_HEX})|(?<=\\u00{_HEX}{_HEX}))"
+    rf"(?:{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}|(?=[0-9]*[A-Fa-f]){_HEX}{{32}})(?![^\W_])"
+)
+"""The number of a customer, a session or the like, whatever name or escape is in front of it."""
 _STREET = r"(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Dr|Drive|Ln|Lane|Hwy|Highway|Way|Court)"
 _DAY = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}"
@@ -33,7 +39,7 @@ PIECES = re.compile(
         |(?<![\w:])[0-9A-Fa-f]{{1,4}}(?:::?[0-9A-Fa-f]{{1,4}}){{4,7}}(?![\w:]))
     |(?P<groups>(?<![\w.:/-])(?!{_DAY})
         (?:\+?[0-9]{{1,4}}(?:[ .()-]{{1,2}}[0-9]{{2,4}}){{2,}}|[0-9]{{3}}[.-][0-9]{{4}})(?![\w:/-]))
-    |(?P<long>[A-Za-z0-9+/]{{8,}}={{0,2}}|[A-Za-z0-9_-]{{8,}}={{0,2}})
+    |(?P<long>[A-Za-z0-9+/]{{8,}}(?![A-Za-z0-9+/_-])={{0,2}}|[A-Za-z0-9_-]{{8,}}={{0,2}})
     |(?P<street>[0-9]{{1,5}}[ ](?:[A-Z][\w.'-]*[ ]){{1,4}}(?i:{_STREET})\b)
     |(?P<phone>\(?[0-9]{{3}}\)?[ .-]{{1,2}}[0-9]{{3}}[ .-][0-9]{{4}}(?!\d))
     |(?P<names>(?<!\w)[A-Z][a-z]+(?:[ ][A-Z][a-z]+)+(?!\w))

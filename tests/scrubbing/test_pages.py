@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 
@@ -83,6 +84,18 @@ def test_hidden_fields_and_tokens_are_stand_ins(scrubber: Scrubber) -> None:
     assert "wEPDwUK" not in clean
     assert address("/ValuesOnline/?token=abc123&page=2", scrubber).endswith("&page=2")
     assert "abc123" not in address("/ValuesOnline/?token=abc123&page=2", scrubber)
+
+
+@pytest.mark.parametrize("nonce", ["Xk29dLq7TzP4wVb8RmN3", "k2/9dLq+7TzP4w-Vb8_RmN3=="])
+def test_nonce_is_the_same_in_policy_and_script(scrubber: Scrubber, nonce: str) -> None:
+    policy = f"script-src 'self' 'nonce-{nonce}'"
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    clean = page(f'{meta}<script nonce="{nonce}"></script>', scrubber)
+    stand_in = clean.partition('<script nonce="')[2].partition('"')[0]
+    assert stand_in != nonce
+    found = data.headers({"content-security-policy": policy}, scrubber)
+    assert found == {"content-security-policy": f"script-src 'self' 'nonce-{stand_in}'"}
+    assert html.unescape(clean).startswith(meta.replace(nonce, stand_in))
 
 
 def test_scrubbed_script_works_the_same_without_comments(scrubber: Scrubber) -> None:

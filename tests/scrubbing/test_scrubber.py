@@ -97,7 +97,56 @@ def test_mixed_letters_and_digits_are_replaced(scrubber: Scrubber, text: str) ->
     assert text not in scrubber.text(f"Licence {text}, state WA")
 
 
-@pytest.mark.parametrize("name", ["primaryMenu_DXI4i1i2_T", "vehicleGridView_DXDataRow12", "3rd"])
+GUID = "a3f9c1d2-7b4e-4c8a-9f1e-2d6b8c0e5f7a"
+TOKEN = "Xk29dLq7TzP4wVb8RmN3"
+
+
+@pytest.mark.parametrize("token", [GUID, GUID.upper(), GUID.replace("-", ""), TOKEN, "K5X7B2"])
+@pytest.mark.parametrize(
+    "glued",
+    [
+        "dealer_{}",
+        "session-{}",
+        "{}_dealer",
+        "vehicle_{}-page",
+        "/ValuesOnline/session-{}",
+        "/ValuesOnline/{}/page_1",
+        "?page={}&vehicle=1",
+        "--{}--",
+    ],
+)
+def test_token_beside_a_word_has_the_stand_in_that_it_has_alone(
+    scrubber: Scrubber, token: str, glued: str
+) -> None:
+    stand_in = scrubber.code(token)
+    assert stand_in != token
+    assert scrubber.code(glued.format(token)) == glued.format(stand_in)
+    assert scrubber.text(glued.format(token)) == glued.format(scrubber.text(token))
+
+
+@pytest.mark.parametrize("before", ["%2F", "%7B", "\\x3d", "\\u003d"])
+def test_guid_behind_an_escape_has_the_stand_in_that_it_has_alone(
+    scrubber: Scrubber, before: str
+) -> None:
+    assert scrubber.code(f"{before}{GUID}") == f"{before}{scrubber.code(GUID)}"
+
+
+def test_token_that_happens_to_contain_a_word_is_replaced_whole(scrubber: Scrubber) -> None:
+    clean = scrubber.code("Xk29dLq7TzP4wVb8RmN3page5Qw8Zt1")
+    assert not any(part in clean for part in ("Xk", "page", "RmN", "Qw"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "primaryMenu_DXI4i1i2_T",
+        "primaryMenu_DXI13i10i1_P",
+        "vehicleGridView_DXDataRow12",
+        "vehicleGridView_DXFilterBar",
+        "bookOutButton_126",
+        "3rd",
+    ],
+)
 def test_name_with_a_known_word_is_not_a_token(scrubber: Scrubber, name: str) -> None:
     assert scrubber.code(name) == name
 
