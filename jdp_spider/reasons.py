@@ -291,6 +291,7 @@ class FailureReason(_Reason):
     FILE_IN_USE = (
         "file_in_use", "Its file is open in another program", "Close it there, then once more.",
     )
+    FILE_GONE = "file_gone", "Its PDF was gone, or changed, at the end of the run", _ONCE_MORE
     MARKED_BY_VERIFY = (
         "marked_by_verify", "scrapy verify found its PDF to be missing or wrong", _ONCE_MORE,
     )

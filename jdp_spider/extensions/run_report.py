@@ -21,6 +21,7 @@ from jdp_spider.extensions.closing_text import (
 from jdp_spider.extensions.run_log import ConsoleFilter
 from jdp_spider.job import progress_file
 from jdp_spider.job.availability import settle
+from jdp_spider.job.batch import lost_keys
 from jdp_spider.job.events import RUN_ENDED, note
 from jdp_spider.job.job import checkpoint_files
 from jdp_spider.job.metrics import build_metrics, to_stats
@@ -95,6 +96,7 @@ class RunReport(CrawlExtension):
             self._text = " ".join([f"{before_the_inventory(reason)}.", advice(run, reason)])
             return
         self._run, self._reason = run, reason
+        await self._look_for_pdfs(run)
         settle(run.batch, run.account.without_link, reason, strict=run.config.strict)
         metrics = await self._write(run)
         for key, value in to_stats(metrics).items():
@@ -103,6 +105,19 @@ class RunReport(CrawlExtension):
         self._links = places(run, report)
         self._took = Duration.of(run)
         self._text = closing_text(run, reason, metrics, self._took, self._links)
+
+    async def _look_for_pdfs(self, run: Run) -> None:
+        """Notice PDFs that have disappeared since they were saved: such a run is not complete."""
+        lost = await asyncio.to_thread(lost_keys, run.job)
+        if lost:
+            run.batch.lose(lost)
+            logger.error(
+                "PDFs that were saved and have disappeared from %s, or have changed: %d. Look "
+                "whether an antivirus program has moved them into its quarantine, or somebody has "
+                "moved them; the next run of this job downloads just these again",
+                OwnText(to_ascii(nearby(run.job.paths.pdfs))),
+                len(lost),
+            )
 
     async def _write(self, run: Run) -> dict[str, Any]:
         """Write the job's records and return the figures, even when the disk does not take them.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jdp_spider.job.journal import JournalEntry
+from jdp_spider.job.journal import JournalEntry, is_there
 from jdp_spider.job.outcomes import ALREADY_THERE, FAILED, NOT_ATTEMPTED, NOT_AVAILABLE, SAVED
 from jdp_spider.reasons import FailureReason, NotAttempted
 
@@ -52,6 +52,7 @@ class Batch:
         self._admitted: Counter[str] = Counter()
         self._ended: dict[str, str] = {}
         """Outcome words by key: the vehicles that were saved or failed in this run."""
+        self._lost: set[str] = set()
         self.reading: GridReading | None = None
         """None as long as this run has not read the whole grid."""
 
@@ -113,6 +114,17 @@ class Batch:
         self.job.settled_keys.add(vehicle.key)
         self._ended[vehicle.key] = NOT_AVAILABLE
 
+    def lose(self, keys: set[str]) -> None:
+        """Take these vehicles, whose saved bookout has disappeared, as failed in this run.
+
+        Not in the journal: the next run looks again, as the files may be put back meanwhile.
+        """
+        self._lost |= keys
+        self.job.saved_keys -= keys
+        for vehicle in self.job.vehicles:
+            if vehicle.key in keys and self.selection.holds(vehicle):
+                self._ended[vehicle.key] = FAILED
+
     def finish(self, vehicle: Vehicle, *, saved: bool = False) -> None:
         """Give back the vehicle's place in the limit, if any; unless saved, another gets it."""
         if self._admitted[vehicle.key]:
@@ -137,6 +149,9 @@ class Batch:
         """
         for vehicle in self.job.vehicles:
             entry = self.job.journal.entries.get(vehicle.key)
+            if vehicle.key in self._lost and entry is not None:
+                gone = FailureReason.FILE_GONE
+                entry = replace(entry, outcome=FAILED, reason=gone, file="", size=0)
             if vehicle.key in self._ended and entry is not None:
                 yield vehicle, Outcome(entry.outcome, entry.reason, entry)
             elif self.job.is_saved(vehicle):
@@ -146,3 +161,9 @@ class Batch:
             else:
                 reason = unreached if self.selection.holds(vehicle) else NotAttempted.NOT_ASKED_FOR
                 yield vehicle, Outcome(NOT_ATTEMPTED, reason, entry)
+
+
+def lost_keys(job: Job) -> set[str]:
+    """Return the vehicles whose saved bookout is no longer in its folder. Safe in a thread."""
+    entries, folder = job.journal.entries, job.paths.pdfs
+    return {key for key in job.saved_keys if not is_there(entries[key], folder)}

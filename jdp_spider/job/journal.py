@@ -188,6 +188,14 @@ def is_intact(entry: JournalEntry, folder: Path) -> bool:
     return hashlib.sha256(data).hexdigest() == entry.sha256
 
 
+def is_there(entry: JournalEntry, folder: Path) -> bool:
+    """Return True if `folder` has the file of `entry`, in its size; `is_intact` reads it, too."""
+    try:
+        return (folder / entry.file).stat().st_size == entry.size
+    except OSError:
+        return False
+
+
 def tracking_table(
     vehicles: Iterable[Vehicle], files: Mapping[str, str]
 ) -> dict[str, str | list[str | None] | None]:

@@ -247,6 +247,29 @@ def test_missing_or_changed_pdf_is_downloaded_again(crawl: MakeCrawl, tmp_path: 
     assert twice == {"165548", "165548A"}
 
 
+def test_pdf_that_disappears_during_the_run_is_downloaded_by_the_next(
+    crawl: MakeCrawl, tmp_path: Path
+) -> None:
+    jobdir = f"JOBDIR={tmp_path / 'job'}"
+    with running_demo(DemoOptions(vehicles=18, latency="fast")) as site:
+        first = crawl(site)
+        process = first.start("-s", jobdir)
+        while not (saved := list(first.downloads.glob("*/pdfs/*.pdf"))):
+            assert process.poll() is None
+            time.sleep(0.05)
+        saved[0].unlink()
+        first.finish(process)
+        assert first.status == ExitStatus.SOME_FAILED
+        assert first.stats["jdp/vehicle_count/failed/file_gone"] == "1"
+        assert "To go on with the one that is missing, run it again" in first.output
+        assert "Every vehicle of the inventory has its report" not in first.output
+        first.assert_right(site, 17)
+        second = crawl(site).run("-s", jobdir)
+    assert second.status == ExitStatus.COMPLETE
+    second.assert_right(site)
+    assert sorted(site.log.reports.values()) == [1] * 17 + [2]
+
+
 def test_wrong_password_is_sent_once(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=5)) as site:
         done = crawl(site, JD_PASS="not-the-password").run()

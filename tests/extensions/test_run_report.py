@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from jdp_spider.job.selection import Selection
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.session.in_flight import InFlightVehicles
 from jdp_spider.utils import files
-from tests.support.factories import config, exported, vehicle
+from tests.support.factories import config, exported, report, vehicle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,6 +103,21 @@ def test_file_that_stays_in_use_is_named_and_the_others_are_written(
     (message,) = caplog.messages
     assert f"{name} could not be written (Access is denied): close what has it open" in message
     assert crawler.stats.get_value("jdp/unwritten_file_count") == 1
+
+
+def test_disappeared_pdf_is_named_and_the_run_is_not_complete(
+    crawler: Crawler, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = crawler.spider.run
+    asyncio.run(run.batch.save(report(run.job.vehicles[0])))
+    (run.job.paths.pdfs / "1.pdf").unlink()
+    assert close(crawler) == BOOKS
+    (message,) = caplog.messages
+    assert re.search(r"disappeared from .*pdfs, or have changed: 1\. .* just these again", message)
+    stats = crawler.stats.get_stats()
+    assert stats["jdp/vehicle_count/failed/file_gone"] == 1
+    assert exit_status({**stats, "finish_reason": "finished"}) == ExitStatus.SOME_FAILED
+    assert json.loads(run.job.paths.tracking.read_text("utf-8")) == {"1": None}
 
 
 @pytest.mark.parametrize(("unwritten", "status"), [(0, 0), (1, 1)])

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jdp_spider.job.batch import lost_keys
 from jdp_spider.job.job import Job
+from jdp_spider.job.metrics import build_metrics, exit_status, to_stats
 from jdp_spider.reasons import FailureReason
 from tests.support.factories import batch_of, config, exported, report, vehicle
 
@@ -169,6 +171,37 @@ def test_vehicle_that_cannot_be_written_has_no_outcome(
     assert words(batch) == ["not_attempted run_ended"] * 4
     paths[blocked].rmdir()
     assert begin().pending() == list(ALL)
+
+
+def test_pdf_that_disappears_during_the_run_is_a_failure(begin: Callable[..., Batch]) -> None:
+    save(begin(), ONE, COPY)
+    batch = begin()
+    save(batch, TWO, THREE)
+    pdfs = batch.job.paths.pdfs
+    (pdfs / "1.pdf").rename(pdfs.parent / "moved.pdf")
+    (pdfs / "2.pdf").write_bytes(b"")
+    assert lost_keys(batch.job) == {"1#1", "2#1"}
+    batch.lose({"1#1", "2#1"})
+    assert words(batch) == ["failed file_gone"] * 2 + ["saved", "already_there"]
+    assert batch.counts() == {"saved": 1, "already_there": 1, "failed": 2}
+    metrics = build_metrics(batch, config(), "finished")
+    assert (metrics["succeeded"], metrics["failed"], metrics["success_rate"]) == (2, 2, 50.0)
+    assert [row["file"] for row in metrics["vehicles"][:2]] == [None, None]
+    assert exit_status({**to_stats(metrics), "finish_reason": "finished"}) == 3
+    # One is put back.
+    (pdfs.parent / "moved.pdf").rename(pdfs / "1.pdf")
+    again = begin()
+    assert (again.pending(), lost_keys(again.job)) == ([TWO], set())
+
+
+def test_disappeared_pdf_of_a_vehicle_that_was_not_asked_for_is_no_failure(
+    begin: Callable[..., Batch],
+) -> None:
+    save(begin(), ONE, TWO)
+    batch = begin("2")
+    (batch.job.paths.pdfs / "1.pdf").unlink()
+    batch.lose(lost_keys(batch.job))
+    assert words(batch)[:2] == ["not_attempted not_asked_for", "already_there"]
 
 
 def test_uncertain_row_missing_from_the_grid_is_not_a_vehicle(
