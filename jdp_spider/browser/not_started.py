@@ -31,7 +31,8 @@ _MAKERS = {
 }
 """The keys of the policies below `_POLICIES`, by a part of the browser's path."""
 _ROOTS = {"HKLM": "HKEY_LOCAL_MACHINE", "HKCU": "HKEY_CURRENT_USER"}
-_ANOTHER = "Install the browser anew, or name another one as JD_BROWSER in .env."
+ANOTHER_BROWSER = "Install the browser anew, or name another one as JD_BROWSER in .env."
+"""The advice where nothing says that the browser is forbidden."""
 
 
 class LaunchFailed(BrowserNotStarted):
@@ -49,7 +50,7 @@ def launch_failed(error: PlaywrightError, options: dict[str, Any]) -> LaunchFail
     what = f"The browser {to_ascii(path)} did not start: {reason(error)}"
     policies = forbidding_policies(path, headless=headless)
     if not policies and _FORBIDDEN not in error.message:
-        return LaunchFailed(what, _ANOTHER)
+        return LaunchFailed(what, ANOTHER_BROWSER)
     named = f" ({', '.join(policies)})" if policies else ""
     shell = "--only-shell " if headless else ""
     command = cli.python(f"-m playwright install {shell}chromium")

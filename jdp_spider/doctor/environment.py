@@ -14,7 +14,7 @@ from scrapy_playwright.handler import Config as PlaywrightConfig
 
 from jdp_spider.addon import DerivedSettings
 from jdp_spider.browser.launch import BrowserNotFound
-from jdp_spider.browser.not_started import LaunchFailed
+from jdp_spider.browser.not_started import ANOTHER_BROWSER, LaunchFailed
 from jdp_spider.browser.provider import BrowserProvider
 from jdp_spider.config.dotenv import dotenv_path, read_dotenv
 from jdp_spider.config.options import SECRETS
@@ -173,8 +173,8 @@ async def check_browser(doctor: DoctorContext) -> Finding:
     except LaunchFailed as error:
         return failed(redact(error.what), advice=error.advice, status=ExitStatus.USAGE)
     except (PlaywrightError, BrowserFailed) as error:
-        advice = "Install the browser anew, or name another one as JD_BROWSER in .env."
-        return failed(redact(one_line(error)), advice=advice, status=ExitStatus.USAGE)
+        text = redact(one_line(error))
+        return failed(text, advice=ANOTHER_BROWSER, status=ExitStatus.USAGE)
     path = to_ascii(options.launch_options["executable_path"])
     seconds = time.perf_counter() - started
     text = f"{path}, {browser.version}, starts in {seconds:.1f} s"

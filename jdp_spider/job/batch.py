@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jdp_spider.job.journal import JournalEntry, is_there
+from jdp_spider.job.journal import JournalEntry, has_file
 from jdp_spider.job.outcomes import ALREADY_THERE, FAILED, NOT_ATTEMPTED, NOT_AVAILABLE, SAVED
 from jdp_spider.reasons import FailureReason, NotAttempted
 
@@ -166,4 +166,4 @@ class Batch:
 def lost_keys(job: Job) -> set[str]:
     """Return the vehicles whose saved bookout is no longer in its folder. Safe in a thread."""
     entries, folder = job.journal.entries, job.paths.pdfs
-    return {key for key in job.saved_keys if not is_there(entries[key], folder)}
+    return {key for key in job.saved_keys if not has_file(entries[key], folder)}

@@ -188,7 +188,7 @@ def is_intact(entry: JournalEntry, folder: Path) -> bool:
     return hashlib.sha256(data).hexdigest() == entry.sha256
 
 
-def is_there(entry: JournalEntry, folder: Path) -> bool:
+def has_file(entry: JournalEntry, folder: Path) -> bool:
     """Return True if `folder` has the file of `entry`, in its size; `is_intact` reads it, too."""
     try:
         return (folder / entry.file).stat().st_size == entry.size

@@ -46,7 +46,7 @@ def headers_of(event: dict[str, Any]) -> dict[str, str]:
     return {each["name"].lower(): each["value"] for each in event.get("responseHeaders", ())}
 
 
-def is_file(headers: dict[str, str], *, by_script: bool) -> bool:
+def carries_file(headers: dict[str, str], *, by_script: bool) -> bool:
     """Return whether an answer is a file rather than a page, or data of a script."""
     if headers.get("content-disposition", "").strip().lower().startswith("attachment"):
         return True

@@ -18,12 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages.asked import Asked
-from jdp_spider.pages.devtools import attached, headers_of, is_file
-from jdp_spider.pages.errors import (
-    BadAddress,
-    TooLarge,
-    connection_error,
-)
+from jdp_spider.pages.devtools import attached, carries_file, headers_of
+from jdp_spider.pages.errors import BadAddress, TooLarge, connection_error
 from jdp_spider.pages.network import watch
 from jdp_spider.pdf.embedded import embedded_pdf
 from jdp_spider.utils.javascript import load_js
@@ -32,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from playwright.async_api import BrowserContext, CDPSession, Page
-
 
 PIECE = 1 << 20
 """Bytes of a file that are read at a time."""
@@ -221,7 +216,7 @@ class Transfer:
         is_expected = number in self._expected or self._is_expected(event)
         if "responseErrorReason" in event or event["responseStatusCode"] >= 400:
             return is_expected or self._is_page(event)
-        if is_file(headers_of(event), by_script=event["resourceType"] != "Document"):
+        if carries_file(headers_of(event), by_script=event["resourceType"] != "Document"):
             return True
         return is_expected and event["resourceType"] == "Document"
 

@@ -64,9 +64,8 @@ class ControlPage:
         For whoever has just found it so: nothing is waited for, except `timeout` seconds for the
         page.
         """
-        task = PageTask(is_inside, (site(),), timeout=timeout, reset_cookies=True)
         try:
-            await self.look(site().inventory_url, task)
+            await self.look(site().inventory_url, look_inside(site(), timeout))
         except SITE_FAILURES as error:
             failure = classify(error)
             return failure.pauses_all or failure.kind is FailureKind.CONNECTION_LOST
@@ -132,6 +131,11 @@ class RetryBudget:
         pause = jittered(2.0 ** (self._retries - self._left))
         breaker.pause(pause, "the last try failed")
         self._left -= 1
+
+
+def look_inside(site: Site, timeout: float) -> PageTask:
+    """Return the task that looks whether the inventory opens within `timeout` seconds."""
+    return PageTask(is_inside, (site,), timeout=timeout, reset_cookies=True)
 
 
 async def shielded(work: Coroutine[Any, Any, _T]) -> _T:

@@ -12,13 +12,18 @@ from jdp_spider import signals
 from jdp_spider.failures import RunEnded, classify
 from jdp_spider.job.events import note
 from jdp_spider.meta import LoginCookies, PageTask
-from jdp_spider.pages.answer import is_inside
 from jdp_spider.pages.errors import LoggedOut, SiteMoved, one_line
 from jdp_spider.pages.login import log_out
 from jdp_spider.pages.seen import Fingerprints
 from jdp_spider.reasons import CloseReason
 from jdp_spider.session.circuit_breaker import CircuitBreaker
-from jdp_spider.session.control_page import SITE_FAILURES, ControlPage, RetryBudget, shielded
+from jdp_spider.session.control_page import (
+    SITE_FAILURES,
+    ControlPage,
+    RetryBudget,
+    look_inside,
+    shielded,
+)
 from jdp_spider.session.cookies import SessionCookies
 from jdp_spider.session.finder import SessionFinder
 from jdp_spider.session.login import LoginProcess
@@ -174,9 +179,7 @@ class Session:
     async def _look(self, generation: int, seen: object) -> bool:
         """Return True if the inventory no longer opens. A check that fails proves nothing."""
         self._crawler.stats.inc_value("jdp/session/look_count")
-        task = PageTask(
-            is_inside, (self.site,), timeout=self._config.vehicle_timeout, reset_cookies=True
-        )
+        task = look_inside(self.site, self._config.vehicle_timeout)
         try:
             await self.circuit_breaker.acquire()
             if await self._control_page.look(self.site.inventory_url, task):
