@@ -48,10 +48,17 @@ async def evaluate(page: Page, function: str, argument: Any = None) -> Any:
 
 
 async def evaluate_until(page: Page, condition: str, argument: Any, seconds: float) -> Any:
-    """Return what a JavaScript function says as soon as that is true, or None after `seconds`."""
+    """Return what a JavaScript function says as soon as that is true, or None after `seconds`.
+
+    While a slow page is awaited, the browser may answer no more until it is there: that one is
+    asked, too, even when the time is up.
+    """
     polling = load_js("pages/js/until.js", condition)
     end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
+    late = 0
+    while late < ATTEMPTS:
+        left = max(end - time.monotonic(), 0.0)
+        late += not left
         with contextlib.suppress(Navigated), navigation_detected():
             return await page.evaluate(polling, [argument, left * 1000])
     return None
