@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -27,21 +28,29 @@ def make_report_in_subprocess(folder: Path) -> str:
     environment = environment_without_secrets()
     # As scrapyd has it, the project is no folder but a file that Python reads.
     environment["PYTHONPATH"] = str(PACKAGE_PARENT)
+    command = [sys.executable, "-m", "jdp_spider.report", str(folder.resolve())]
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "jdp_spider.report", str(folder.resolve())],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="ascii",
-            errors="replace",
-            timeout=_LIMIT_S,
-            check=False,
-            # Ctrl-C on the terminal is not for it.
-            **new_group(),
-        )
+        done = _run(command, environment)
+        if done.returncode == -signal.SIGINT:
+            # Ctrl-C came between its start and its leaving of the terminal's group.
+            done = _run(command, environment)
     except (OSError, subprocess.TimeoutExpired) as error:
         return to_ascii(str(error))
     lines = done.stdout.strip().splitlines() or [f"exit status {done.returncode}"]
     return to_ascii(lines[-1]) if done.returncode else ""
+
+
+def _run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="ascii",
+        errors="replace",
+        timeout=_LIMIT_S,
+        check=False,
+        # Ctrl-C on the terminal is not for it.
+        **new_group(),
+    )

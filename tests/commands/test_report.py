@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -104,3 +105,17 @@ def test_subprocess_gets_no_password(folder: Path, monkeypatch: pytest.MonkeyPat
     expected = {name: value for name, value in os.environ.items() if name != "JD_PASS"}
     assert given["env"].items() >= {(k, v) for k, v in expected.items() if k != "PYTHONPATH"}
     assert set(given["env"]) == {*expected, "PYTHONPATH"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="There a new process is in its group at once")
+def test_subprocess_killed_by_ctrl_c_as_it_starts_is_started_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = [-signal.SIGINT, 0]
+
+    def started(*_: Any, **__: Any) -> SimpleNamespace:
+        return SimpleNamespace(returncode=ends.pop(0), stdout="")
+
+    monkeypatch.setattr(subprocess, "run", started)
+    assert make_report_in_subprocess(folder) == ""
+    assert ends == []
