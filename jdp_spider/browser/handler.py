@@ -30,6 +30,7 @@ from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import collect_garbage
 from jdp_spider.pages.place import check_place
 from jdp_spider.pdf.errors import BookoutRejected
+from jdp_spider.utils.engine import until_closed
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -85,7 +86,8 @@ class DownloadHandler(BaseDownloadHandler):
         return cls(crawler, load_config(crawler.settings), PlaywrightAdapter(crawler))
 
     async def close(self) -> None:
-        """Close browser and driver."""
+        """Close browser and driver, once the session is logged out."""
+        await until_closed(self.crawler)
         await self._playwright.close()
 
     async def download_request(self, request: Request) -> Response:

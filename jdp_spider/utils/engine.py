@@ -5,6 +5,7 @@ tests/test_private_parts.py says what is relied upon, and holds it to the instal
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from scrapy.statscollectors import MemoryStatsCollector
@@ -15,11 +16,23 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
 
+_LOOK_S = 0.1
+
 
 def close_spider(crawler: Crawler, reason: str) -> None:
     """Have the engine close the spider: vehicles in flight finish, nothing else begins."""
     assert crawler.engine is not None
     _schedule_coro(crawler.engine.close_spider_async(reason=reason))
+
+
+async def until_closed(crawler: Crawler) -> None:
+    """Wait until the engine has closed the spider, with all that `spider_closed` leads to.
+
+    If Ctrl-C comes while it closes, Scrapy stops the engine under it: it does not wait twice.
+    """
+    assert crawler.engine is not None
+    while crawler.engine.spider is not None:  # noqa: ASYNC110 - Scrapy has no event for it
+        await asyncio.sleep(_LOOK_S)
 
 
 async def fetch_directly(crawler: Crawler, request: Request) -> Response:

@@ -17,6 +17,7 @@ import pytest
 
 from harness.crawl_process import make_crawl
 from jdp_spider.config.dotenv import PROJECT_FOLDER
+from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from jdp_spider.reasons import ExitStatus
@@ -147,3 +148,26 @@ def test_closing_the_terminal_ends_the_run_with_a_logout(crawl: MakeCrawl) -> No
     assert "jdp/vehicle_count/not_attempted/interrupted" in done.stats
     # The signal has reached the driver, too.
     assert "driver has died" not in (done.folder / "run_data" / "run.log").read_text("utf-8")
+
+
+@pytest.mark.browser
+@pytest.mark.crawl
+def test_ctrl_c_during_the_logout_lets_it_come_to_its_end(crawl: MakeCrawl) -> None:
+    slow = Fault("logout", "slow", rate=1.0, seconds=6)
+    with running_demo(DemoOptions(vehicles=2, faults=(slow,))) as site:
+        done = crawl(site, JDP_REPORT_PAGE="true")
+        process = done.start()
+        logs = done.downloads
+        while not any("Closing spider" in log.read_text("utf-8") for log in logs.rglob("run.log")):
+            assert process.poll() is None
+            time.sleep(0.05)
+        assert site.log.logouts == 0
+        process.send_signal(signal.SIGINT)
+        done.finish(process)
+    assert done.status == ExitStatus.COMPLETE
+    assert (site.log.logins, site.log.logouts, site.log.live_sessions) == (1, 1, 0)
+    done.assert_right(site)
+    assert (done.folder / "report.html").is_file()
+    said = (done.folder / "run_data" / "run.log").read_text("utf-8")
+    assert said.count("Making report.html") == 1
+    assert said.index("Logged out") < said.index("Making report.html")

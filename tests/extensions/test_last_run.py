@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from scrapy import Spider, signals
@@ -42,7 +43,8 @@ def end(crawler: Crawler, reason: str, *, engine: bool = True) -> None:
         send(signals.engine_started)
     send(signals.spider_closed, spider=crawler.spider, reason=reason)
     if engine:
-        send(signals.engine_stopped)
+        crawler.engine = cast("Any", SimpleNamespace(spider=None))
+        asyncio.run(crawler.signals.send_catch_log_async(signals.engine_stopped))
 
 
 def kept(folder: Path) -> tuple[Ending | None, Ending | None]:
