@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 import urllib.error
 import urllib.request
@@ -23,6 +22,7 @@ from jdp_spider.dashboard.server import Server
 from jdp_spider.dashboard.values import read_values
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.console import ascii_console
+from jdp_spider.utils.process import handle_requests_to_end
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -62,9 +62,7 @@ async def _serve(home: Home, *, browser: bool) -> int:
     port, _ = home.load_address()
     await server.start(port)
     loop = asyncio.get_running_loop()
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
-        if (number := getattr(signal, name, None)) is not None:
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(server.ended.set))
+    handle_requests_to_end(lambda _: loop.call_soon_threadsafe(server.ended.set))
     _open(write_opener(home, guard), browser=browser)
     print("Leave this window open while you use the page. Ctrl-C closes it; what is at work")
     print("continues.", flush=True)

@@ -8,7 +8,7 @@ import logging
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jdp_spider.doctor.about import about
 from jdp_spider.doctor.context import DoctorContext
@@ -21,6 +21,7 @@ from jdp_spider.job.locks import AlreadyRunning, RunLock, lock_beside
 from jdp_spider.reasons import CloseReason, ExitStatus
 from jdp_spider.recording.show import show
 from jdp_spider.utils.console import is_terminal
+from jdp_spider.utils.process import handle_requests_to_end
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -134,8 +135,7 @@ async def _check(doctor: DoctorContext) -> ExitStatus:
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
 
-    def stop(number: int, _: Any) -> None:
-        # Both kernel and shell send it when a terminal is closed.
+    def stop(number: int) -> None:
         signal.signal(number, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         loop.call_soon_threadsafe(doctor.say, "Stopping: a session is logged out first.")
@@ -143,11 +143,7 @@ async def _check(doctor: DoctorContext) -> ExitStatus:
 
     # Not asyncio's own handling: on Python 3.10 that cancels Playwright's tasks as well, and
     # nothing could be logged out. signal.signal, as Windows has no loop.add_signal_handler.
-    for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP"):
-        number = getattr(signal, name, None)
-        # A signal that nohup ignores stays ignored.
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, stop)
+    handle_requests_to_end(stop)
     try:
         return await run_checks(doctor)
     except asyncio.CancelledError:

@@ -17,6 +17,7 @@ from jdp_spider.group.status import format_table, most_serious, words
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.report.process import INDEX
 from jdp_spider.utils.files import take_file
+from jdp_spider.utils.process import handle_requests_to_end
 from jdp_spider.utils.text import duration, to_ascii
 
 if TYPE_CHECKING:
@@ -46,9 +47,7 @@ class Stop:
 def stop_on_signals() -> Iterator[Stop]:
     """Count the requests to end, instead of ending."""
     stop = Stop()
-    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-    numbers = [number for name in names if (number := getattr(signal, name, None)) is not None]
-    before = {number: signal.signal(number, lambda *_: stop.ask()) for number in numbers}
+    before = handle_requests_to_end(lambda _: stop.ask())
     try:
         yield stop
     finally:

@@ -8,7 +8,10 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _STILL_ACTIVE = 259
 _QUERY = 0x1000
@@ -35,6 +38,27 @@ def new_group() -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
+
+
+def handle_requests_to_end(handle: Callable[[int], object]) -> dict[int, Any]:
+    """Have `handle` called with each signal that asks for the end; return what was in its place.
+
+    A signal that is ignored stays so: nohup does that. Of a closed terminal, only the first one
+    counts: kernel and shell both send one.
+    """
+
+    def handle_once(number: int, _: object) -> None:
+        if number == hangup:
+            signal.signal(number, signal.SIG_IGN)
+        handle(number)
+
+    hangup = getattr(signal, "SIGHUP", None)
+    before: dict[int, Any] = {}
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, handle_once)
+    return before
 
 
 def kill_tree(process: subprocess.Popen[bytes]) -> None:

@@ -60,7 +60,10 @@ def test_stopped_group_continues_and_a_refused_account_stops_no_other(
         group.file.write_text(wrong)
         group.environment["WRONG"] = "not-the-password"
         process = start_until(group, site, 2)
-        os.kill(process.pid, signal.SIGINT)
+        for _ in range(2):
+            # The terminal is closed: the kernel's, and the shell's.
+            os.kill(process.pid, signal.SIGHUP)
+            time.sleep(0.1)
         status, output = finish(process)
         assert status == ExitStatus.LOGIN_REFUSED, output
         assert "Run " in output and ": 2 of 2 accounts to do, 1 at a time\n" in output

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import ctypes
+import signal
 import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.utils.process import console_python, is_alive
+from jdp_spider.utils.process import console_python, handle_requests_to_end, is_alive
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -49,3 +51,31 @@ def test_process_of_another_windows_user_is_alive(
     monkeypatch.setattr(ctypes, "get_last_error", lambda: error, raising=False)
     assert is_alive(4711) is alive
     assert given == [{"use_last_error": True}]
+
+
+@pytest.fixture
+def _signals_kept() -> Iterator[None]:
+    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+    before = {number: signal.getsignal(number) for number in numbers}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
+@pytest.mark.usefixtures("_signals_kept")
+class TestRequestsToEnd:
+    def test_closed_terminal_counts_once_and_ctrl_c_each_time(self) -> None:
+        asked: list[int] = []
+        before = handle_requests_to_end(asked.append)
+        for number in (signal.SIGHUP, signal.SIGHUP, signal.SIGINT, signal.SIGINT):
+            signal.raise_signal(number)
+        assert asked == [signal.SIGHUP, signal.SIGINT, signal.SIGINT]
+        assert before[signal.SIGINT] is signal.default_int_handler
+
+    def test_ignored_signal_stays_ignored(self) -> None:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        asked: list[int] = []
+        assert signal.SIGHUP not in handle_requests_to_end(asked.append)
+        signal.raise_signal(signal.SIGHUP)
+        assert asked == []
