@@ -2,7 +2,7 @@
 
 A lock, so that one account has one run; the session of a run that was killed before it could log
 out: only the user can read it, and the logout removes it; since when vehicles have no bookout link;
-how the last run ended; the login that the site refused.
+how the last run ended; the login that the site refused; how many vehicles the inventory had.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class Account:
         self.without_link = self._folder / "without_link.json"
         """The file of job/availability.py."""
         self._contexts = self._folder / "contexts.json"
+        self._inventory = self._folder / "inventory.json"
         self.last_run = self._folder / LAST_RUN
         """How the account's last run ended (job/ending.py)."""
         self._fingerprints = self._folder / self.FINGERPRINTS
@@ -107,6 +108,19 @@ class Account:
             found |= {"ceiling": known.ceiling, "ceiling_left": known.ceiling_left}
         with contextlib.suppress(OSError):
             write_json(self._contexts, found)
+
+    def load_inventory_size(self) -> int:
+        """Return how many vehicles the inventory had in the last run; 0 if that is not known."""
+        with contextlib.suppress(LoadError):
+            found = read_json(self._inventory)
+            if isinstance(found, dict):
+                return _positive(found, "vehicles")
+        return 0
+
+    def save_inventory_size(self, vehicles: int) -> None:
+        """Save how many vehicles the inventory has."""
+        with contextlib.suppress(OSError):
+            write_json(self._inventory, {"vehicles": vehicles})
 
     def load_fingerprints(self) -> dict[str, Looks]:
         """Return what elements of the site looked like in the last good run, by name."""

@@ -27,6 +27,7 @@ from jdp_spider.pages.vehicle import VIEWPORT, bookout_report
 from jdp_spider.reasons import FailureReason
 from jdp_spider.run import Run
 from jdp_spider.session.control_page import SITE_FAILURES
+from jdp_spider.session.inventory_size import compare_with_last_run
 from jdp_spider.session.link_discovery import LinkDiscovery
 from jdp_spider.utils.text import to_ascii
 
@@ -133,6 +134,7 @@ class JDPowerSpider(Spider):
                 run.job.set_inventory(await self._export())
             if not run.job.vehicles:
                 raise InventoryError("The exported inventory holds no vehicle")
+            compare_with_last_run(self.crawler, run.account, len(run.job.vehicles))
         self._log_work()
         rules = InventoryRules(run.job.vehicles, accept_unverified=run.config.accept_unverified)
         discovery = LinkDiscovery(run.session, run.batch, run.fail)
