@@ -53,6 +53,14 @@ def tests_fast(session: nox.Session) -> None:
     run(session, "pytest", *PARALLEL, "-m", f"not ({SLOW})", "--cov", *session.posargs)
 
 
+@nox.session(default=False, venv_backend="venv", python="3.10")
+def tests_oldest(session: nox.Session) -> None:
+    """Run the tests that need neither browser nor database with the oldest Python."""
+    # A type checker does not know all that it lacks.
+    session.install("-r", "requirements.lock", "-r", "requirements-test.txt")
+    session.run("pytest", *PARALLEL, "-m", f"not ({SLOW})", *session.posargs)
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run all tests; `-- --long` adds more variants of them."""

@@ -44,6 +44,9 @@ def origin_of(address: object) -> Origin | None:
         parts = urlsplit(address)
         port = parts.port
         host = normal_host(parts.hostname or "")
+        if "[" in parts.netloc:
+            # Python 3.10 takes any name in brackets.
+            ipaddress.IPv6Address(host)
     except ValueError:
         return None
     if parts.scheme not in _PORTS or not host:

@@ -14,9 +14,10 @@ import os
 import re
 import stat
 import sys
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from jdp_spider.utils.decoding import NotText, decode, typed_by_word
 from jdp_spider.utils.text import to_ascii
@@ -255,7 +256,8 @@ def _tidy(value: Any, depth: int = 0) -> Any:
     return {_tidy(name): _tidy(each, depth + 1) for name, each in value.items()}
 
 
-class Lines(NamedTuple, Generic[_T]):
+@dataclass(frozen=True)
+class Lines(Generic[_T]):
     """What the lines of a file hold."""
 
     values: list[_T]
