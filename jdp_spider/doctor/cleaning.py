@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from jdp_spider.pdf.embedded import EMBEDDED_PDF, embedded_pdf
 from jdp_spider.pdf.places import places_of
 from jdp_spider.recording.archive import TOO_LARGE, Exchange
-from jdp_spider.scrubbing import data, pages, scripts
+from jdp_spider.scrubbing import data, literals, pages, scripts
 from jdp_spider.utils.decoding import NotText, decode
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Cleaning:
         elif raw.sent_kind.startswith("multipart/"):
             exchange.form = self._clean(_OF_FORM.findall(raw.sent))
         elif raw.sent:
-            exchange.sent = self._json(raw.sent)
+            exchange.sent = self._as_data(raw.sent) or self._scrubber.text(raw.sent)
         recording.exchanges.append(exchange)
         self._add_body(raw, exchange, recording)
 
@@ -176,17 +177,19 @@ class Cleaning:
                 return ""
         if ending == "css":
             return scripts.style(text, scrubber)
-        if ending == "json":
-            return self._json(text)
+        is_page = text.lstrip("\ufeff \t\r\n").startswith("<")
+        if ending != "csv" and not is_page and (made := self._as_data(text)):
+            return made
         if re.search(r"<[a-zA-Z!]", text) and ending != "csv":
             return pages.page(text, scrubber, scripts=self._with_scripts)
         return scrubber.text(text)
 
-    def _json(self, text: str) -> str:
-        try:
-            return data.json_text(text, self._scrubber)
-        except ValueError:
-            return self._scrubber.text(text)
+    def _as_data(self, text: str) -> str:
+        """Return JSON, or a value of JavaScript, whatever it is called; empty if it is none."""
+        for clean in (data.json_text, literals.literal):
+            with contextlib.suppress(ValueError):
+                return clean(text, self._scrubber, scripts=self._with_scripts)
+        return ""
 
     def _add_places(self, pdf: bytes, name: str, exchange: Exchange, recording: Recording) -> None:
         try:

@@ -29,31 +29,47 @@ KEPT_HEADERS = (
 """Headers of an answer that the browser, or this program, acts upon."""
 
 
-def json_text(text: str, scrubber: Scrubber) -> str:
-    """Return JSON of the same shape. Raise ValueError where it is none."""
-    return json.dumps(_clean(json.loads(text), "", scrubber), ensure_ascii=False)
+def json_text(text: str, scrubber: Scrubber, *, scripts: bool = True) -> str:
+    """Return JSON of the same shape, without scripts in it if so asked.
+
+    Raise ValueError where it is none.
+    """
+    clean = _Values(scrubber, scripts=scripts).clean(json.loads(text), "")
+    return json.dumps(clean, ensure_ascii=False)
 
 
-def _clean(value: Any, name: str, scrubber: Scrubber) -> Any:
-    if isinstance(value, dict):
-        return {scrubber.code(key): _clean(each, key, scrubber) for key, each in value.items()}
-    if isinstance(value, list):
-        is_numbers = all(type(each) is int and each >= 0 for each in value)
-        if is_numbers and (text := as_text(value)):
-            return list(scrubber.text(text).encode())
-        return [_clean(each, name, scrubber) for each in value]
-    if isinstance(value, str):
-        if is_secret_name(name):
-            return scrubber.token(value)
-        if re.search(r"<\w", value):
-            return page(value, scrubber)
-        is_address = value.startswith("/") or "://" in value
-        return address(value, scrubber) if is_address else scrubber.text(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return int(scrubber.text(str(value)))
-    if isinstance(value, float):
-        return float(scrubber.text(str(value)))
-    return value
+class _Values:
+    def __init__(self, scrubber: Scrubber, *, scripts: bool) -> None:
+        self._scrubber = scrubber
+        self._scripts = scripts
+
+    def clean(self, value: Any, name: str) -> Any:
+        """Return a value, and all in it; `name` is what it is called."""
+        if isinstance(value, dict):
+            pairs = value.items()
+            return {self._scrubber.code(key): self.clean(each, key) for key, each in pairs}
+        if isinstance(value, list):
+            is_numbers = all(type(each) is int and each >= 0 for each in value)
+            if is_numbers and (text := as_text(value)):
+                return list(self._scrubber.text(text).encode())
+            return [self.clean(each, name) for each in value]
+        if isinstance(value, str):
+            return string_value(value, name, self._scrubber, scripts=self._scripts)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return int(self._scrubber.text(str(value)))
+        if isinstance(value, float):
+            return float(self._scrubber.text(str(value)))
+        return value
+
+
+def string_value(value: str, name: str, scrubber: Scrubber, *, scripts: bool) -> str:
+    """Return a text of data by its name: a secret, a part of a page, an address or a text."""
+    if is_secret_name(name):
+        return scrubber.token(value)
+    if re.search(r"<\w", value):
+        return page(value, scrubber, scripts=scripts)
+    is_address = value.startswith("/") or "://" in value
+    return address(value, scrubber) if is_address else scrubber.text(value)
 
 
 def headers(found: Mapping[str, str], scrubber: Scrubber) -> dict[str, str]:

@@ -158,7 +158,7 @@ class _Script:
             self._scrubber.counts["comment"] += 1
             return "\n" if "\n" in text else " "
         if kind == "number":
-            return self._number(text)
+            return number(text, self._scrubber)
         if kind in ("word", "regex"):
             return self._scrubber.code(text)
         if kind != "string" and text in "\"'":
@@ -168,16 +168,18 @@ class _Script:
     def _text(self, text: str) -> str:
         return self._scrubber.code(_DATA_URL.sub("data:,", text))
 
-    def _number(self, text: str) -> str:
-        found = _NUMBER.fullmatch(text)
-        if not found:
-            return text
-        digits = found[1].replace("_", "")
-        more = _PLACE.sub(lambda part: self._scrubber.code(part[0]), found[2])
-        if len(digits) < _SHORTEST_NUMBER or (digits == found[1] and _is_round(int(digits))):
-            return found[1] + more
-        left = iter(self._scrubber.code(digits))
-        return re.sub("[0-9]", lambda _: next(left), found[1]) + more
+
+def number(text: str, scrubber: Scrubber) -> str:
+    """Return a number of a script, replaced unless scripts work with such numbers."""
+    found = _NUMBER.fullmatch(text)
+    if not found:
+        return text
+    digits = found[1].replace("_", "")
+    more = _PLACE.sub(lambda part: scrubber.code(part[0]), found[2])
+    if len(digits) < _SHORTEST_NUMBER or (digits == found[1] and _is_round(int(digits))):
+        return found[1] + more
+    left = iter(scrubber.code(digits))
+    return re.sub("[0-9]", lambda _: next(left), found[1]) + more
 
 
 def _joined(tokens: list[_Token], at: int) -> list[int]:
