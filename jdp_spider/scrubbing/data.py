@@ -84,4 +84,4 @@ def _header(name: str, value: str, scrubber: Scrubber) -> str:
     if name == "content-disposition":
         # A file may be called as a person is.
         return re.sub(r"(?<==)[^;]+", lambda found: scrubber.text(found[0]), value)
-    return policy(value, scrubber) if name == _POLICY else scrubber.code(value)
+    return policy(value, scrubber) if name == _POLICY else scrubber.name(value)

@@ -41,7 +41,7 @@ def literal(text: str, scrubber: Scrubber, *, scripts: bool) -> str:
     beginning = _BEGINNING.match(text)
     if beginning is None:
         raise NotUnderstood("no value of JavaScript")
-    made, at, name = [scrubber.code(beginning[0])], beginning.end(), ""
+    made, at, name = [scrubber.name(beginning[0])], beginning.end(), ""
     while at < len(text):
         token = _TOKEN.match(text, at)
         if token is None:
@@ -54,6 +54,9 @@ def literal(text: str, scrubber: Scrubber, *, scripts: bool) -> str:
                 made.append(_string(token[0], name, scrubber, scripts=scripts))
             else:
                 made.append(scrubber.code(token[0]))
+        elif token["number"] and token[0].isdecimal():
+            # These are values, as in JSON, and none that a script works with.
+            made.append(scrubber.text(token[0]))
         else:
             made.append(number(token[0], scrubber) if token["number"] else token[0])
     return "".join(made)

@@ -21,12 +21,14 @@ _INLINE = frozenset(
     var wbr
     """.split()  # noqa: SIM905 - easier to read
 )
-_CODE = frozenset(
+_CODE = frozenset(("id", "class", "name", "for", "style", "form", "list"))
+_LANGUAGE = frozenset(
     """
-    id class name for type role rel method enctype target lang charset http-equiv media style
-    width height colspan rowspan tabindex autocomplete form list
+    type role rel method formmethod enctype target lang charset http-equiv media
+    width height colspan rowspan tabindex autocomplete
     """.split()  # noqa: SIM905 - easier to read
 )
+"""Attributes whose values are words of HTML."""
 _ADDRESSES = frozenset(
     """
     href src action formaction data poster cite srcset ping background
@@ -77,7 +79,7 @@ def parameter(name: str, value: str, scrubber: Scrubber) -> str:
     """Return the value that a parameter of an address or a form may show."""
     if is_secret_name(name):
         return scrubber.token(value)
-    return scrubber.text(value) if " " in value else scrubber.code(value)
+    return scrubber.text(value) if " " in value else scrubber.value(value)
 
 
 def policy(value: str, scrubber: Scrubber) -> str:
@@ -163,7 +165,7 @@ class _Writer(HTMLParser):
         self._out.append(f"</{self._tag(tag)}>")
 
     def _tag(self, tag: str) -> str:
-        return tag if tag in _ELEMENTS else self._scrubber.code(tag)
+        return tag if tag in _ELEMENTS else self._scrubber.name(tag)
 
     def handle_data(self, data: str) -> None:
         if self._within:
@@ -192,7 +194,7 @@ class _Writer(HTMLParser):
             self._out[place] = escape(piece, quote=False)
 
     def _attribute(self, tag: str, name: str, value: str | None, others: dict[str, str]) -> str:
-        clean_name = self._scrubber.code(name)
+        clean_name = self._scrubber.name(name)
         if value is None:
             return f" {clean_name}"
         if name in ("srcdoc", "integrity"):
@@ -207,6 +209,8 @@ class _Writer(HTMLParser):
             return _code_of(value, self._scrubber)
         if name == "style":
             return style(f"{{{value}}}", self._scrubber)[1:-1]
+        if name in _LANGUAGE:
+            return self._scrubber.name(value)
         if name in _CODE:
             return self._scrubber.code(value)
         return _other_value(tag, name, value, others, self._scrubber)

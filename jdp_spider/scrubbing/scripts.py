@@ -29,6 +29,12 @@ _NO_VALUE = "(,=:[!&|?{};+-*%<>~^}"
 _KEYWORDS = ("return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "else", "do")
 _NUMBER = re.compile(r"([0-9]+(?:_[0-9]+)*)((?:\.[0-9]*)?(?:[eE][0-9]+)?n?)")
 _SHORTEST_NUMBER = 4
+_SMALLEST_PRICE = 10_000
+"""From here on a round number may be a price or a mileage."""
+_TIMES_MS = frozenset(
+    (10_000, 15_000, 20_000, 30_000, 60_000, 90_000, 100_000, 120_000, 180_000, 300_000,
+     600_000, 900_000, 1_200_000, 1_800_000, 3_600_000, 86_400_000)
+)  # fmt: skip
 _PLACE = re.compile(r"(?<=\.)[0-9]{5,}")
 """Behind the point, where a place on the map is meant."""
 _DATA_URL = re.compile(r"data:[\w/+;=.-]*,[^\s\"')>]+", re.IGNORECASE)
@@ -80,6 +86,8 @@ class _Token(NamedTuple):
 
 
 _NOTHING = ("space", "comment")
+_BARE_WORD = re.compile("""(['"])[a-z]+\\1""")
+"""A text that may be the name of an element, an event or the like."""
 _LIST_END = ("]", ".", "join", "(")
 
 
@@ -132,6 +140,8 @@ class _Script:
         return "".join(texts)
 
     def _texts(self, pieces: list[str]) -> list[str]:
+        if len(pieces) == 1 and _BARE_WORD.fullmatch(pieces[0]):
+            return [self._scrubber.name(pieces[0][1:-1])]
         inner = [_DATA_URL.sub("data:,", piece[1:-1]) for piece in pieces]
         return scrubbed_together(inner, self._scrubber, self._scrubber.code, with_numbers=True)
 
@@ -159,7 +169,9 @@ class _Script:
             return "\n" if "\n" in text else " "
         if kind == "number":
             return number(text, self._scrubber)
-        if kind in ("word", "regex"):
+        if kind == "word":
+            return self._scrubber.name(text)
+        if kind == "regex":
             return self._scrubber.code(text)
         if kind != "string" and text in "\"'":
             raise NotUnderstood("a text without an end")
@@ -176,7 +188,8 @@ def number(text: str, scrubber: Scrubber) -> str:
         return text
     digits = found[1].replace("_", "")
     more = _PLACE.sub(lambda part: scrubber.code(part[0]), found[2])
-    if len(digits) < _SHORTEST_NUMBER or (digits == found[1] and _is_round(int(digits))):
+    is_usual = len(digits) < _SHORTEST_NUMBER or (digits == found[1] and _is_usual(int(digits)))
+    if is_usual and scrubber.known.get(digits) is None:
         return found[1] + more
     left = iter(scrubber.code(digits))
     return re.sub("[0-9]", lambda _: next(left), found[1]) + more
@@ -200,8 +213,10 @@ def _joined(tokens: list[_Token], at: int) -> list[int]:
     return [at]
 
 
-def _is_round(number: int) -> bool:
-    return number % 100 == 0 or number & (number - 1) == 0 or number & (number + 1) == 0
+def _is_usual(number: int) -> bool:
+    """Return whether scripts work with this number: a time, or all bits of so many."""
+    is_round = number % 100 == 0 and (number < _SMALLEST_PRICE or number in _TIMES_MS)
+    return is_round or number & (number - 1) == 0 or number & (number + 1) == 0
 
 
 def _may_be_regex(before: str) -> bool:
@@ -227,10 +242,20 @@ _CSS_LETTER = re.compile(
 """A letter or digit that is written as an escape."""
 
 
+_ELEMENT = re.compile(r"""(?<![\w.\#:\[='"-])([a-z][a-z0-9]*)(?![\w-])""")
+"""In a selector; what begins by a sign is a name that the site has given."""
+
+
 def style(css: str, scrubber: Scrubber) -> str:
     """Return a style sheet that looks the same, but for pictures and fonts that it holds."""
 
     def replaced(found: re.Match[str]) -> str:
+        if found["selector"]:
+            parts = _ELEMENT.split(found[0])
+            return "".join(
+                scrubber.name(part) if number % 2 else scrubber.code(part)
+                for number, part in enumerate(parts)
+            )
         return scrubber.code(_DATA_URL.sub("data:,", found[0]))
 
     # Comments first: a selector is what follows a sign directly.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import html
+import re
 import zipfile
 from datetime import date
 from types import SimpleNamespace
@@ -27,7 +28,7 @@ from jdp_spider.utils import redaction
 from jdp_spider.utils.redaction import hide, hide_cookies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 ORIGIN = "https://extapps.jdpowervalues.com"
@@ -129,6 +130,9 @@ def exchanges() -> Iterator[Raw]:
         yield raw(f"{BASE}data", "application/json", body)
         script = f'/* {value} */ const it = "{value}"; call("{value}", \'{value}\', 4000126);'
         yield raw(f"{BASE}Scripts/own.js", "text/javascript", script)
+        callback = f"0|/*DX*/({{'result':{{'html':'<td>{value}<script>a=\\'{value}\\'<\\/script>"
+        callback += f"<td>{value}<\\/td>','keys':['{value}']}},'id':48762}})"
+        yield raw(f"{BASE}vehicle/GridCallback", "text/html", callback)
         yield raw(f"{BASE}Content/own.css", "text/css", f".{value[:1]}x {{}} /* {value} */")
         yield raw(f"{BASE}plain", "text/plain", f"no page: {value}")
         yield raw(f"{BASE}odd", "application/octet-stream", b"\x01\x02\xff" + value.encode())
@@ -166,22 +170,30 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return the texts of a recording of all that, by their names."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(redaction, "_hidden", {})
-        return recording_in(tmp_path_factory.mktemp("recording") / "site.zip")
+        path = tmp_path_factory.mktemp("recording") / "site.zip"
+        every = [form for value in PRIVATE.values() for form in forms(value).values()]
+        return recording_in(path, exchanges(), texts=every)
 
 
-def recording_in(path: Path) -> dict[str, str]:
-    """Record all that into a file, and return what is in it."""
+def recording_in(
+    path: Path,
+    seen: Iterable[Raw],
+    texts: Sequence[str] = (),
+    *,
+    reference: str = "165548",
+    hidden: Sequence[str] = (),
+) -> dict[str, str]:
+    """Record exchanges and texts into a file, and return what is in it."""
     hide([PASSWORD])
     hide_cookies([{"value": COOKIE}])
-    exported = f"Reference Number,VIN\r\n165548,{VIN}\r\n".encode()
+    exported = f"Reference Number,VIN\r\n{reference},{VIN}\r\n".encode()
     (vehicle,) = read_inventory(exported).vehicles
-    row = Row("bookOutButton_4000126", f"{BASE}vehicle/BookOut/4000126", ("165548", VIN))
-    recorder = Recorder(path, with_scripts=True)
+    row = Row("bookOutButton_4000126", f"{BASE}vehicle/BookOut/4000126", (reference, VIN))
+    recorder = Recorder(path, with_scripts=True, hidden=hidden)
     recorder.platform = ["openBookOut", "const", "call"]
-    recorder.exchanges = list(exchanges())
-    every = [form for value in PRIVATE.values() for form in forms(value).values()]
-    recorder.pages = [("grid", everywhere(form)) for form in every]
-    recorder.dialogs = [("confirm", form) for form in every]
+    recorder.exchanges = list(seen)
+    recorder.pages = [("grid", everywhere(form)) for form in texts]
+    recorder.dialogs = [("confirm", form) for form in texts]
     config = SimpleNamespace(user=PRIVATE["user"], password=PASSWORD)
     doctor = SimpleNamespace(
         site=Site(BASE), selectors={}, config=config, vehicles=[vehicle],
@@ -214,6 +226,34 @@ def test_no_private_value_is_in_a_recording_in_any_form(recorded: dict[str, str]
         for form in found_in(text, value)
     ]
     assert leaks == []
+
+
+SHORT = {
+    "short reference": ("A123", ("go('{}')", 'x = "{}"', "row_{}")),
+    "round reference": ("2500", ("go({})", "go('{}')")),
+    "round price": ("23500", ("go({})", "price({}, 'USD')")),
+    "hidden word": ("Page", ("go('{}')", 'of("Mrs. {}")')),
+    "hidden name": ("Best Auto", ("go('{}')", "at('//best-auto.example/')")),
+}
+"""What looks like something harmless, and how a script has it."""
+
+
+@pytest.mark.parametrize("kind", SHORT)
+def test_short_or_ordinary_value_is_in_no_recording(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redaction, "_hidden", {})
+    value, codes = SHORT[kind]
+    seen = [raw(f"{BASE}of/{quote(value)}?of={quote(value)}", "text/html", "")]
+    for code in codes:
+        script = code.format(value)
+        page = f'<a onclick="{html.escape(script)}">x</a><script>{script}</script>'
+        seen += [raw(BASE, "text/html", page), raw(BASE, "text/javascript", script)]
+    reference = value if "reference" in kind else "165548"
+    hidden = [value] if "hidden" in kind else []
+    kept = recording_in(tmp_path / "site.zip", seen, reference=reference, hidden=hidden)
+    pattern = re.compile(rf"(?<![A-Za-z0-9]){value.replace(' ', '.?')}(?![A-Za-z0-9])", re.I)
+    assert [name for name, text in kept.items() if pattern.search(text)] == []
 
 
 def test_addresses_of_other_sites_become_addresses_of_this_one(recorded: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -190,10 +191,58 @@ def test_dates_and_versions_are_kept(scrubber: Scrubber, text: str) -> None:
     assert scrubber.text(text) == text
 
 
-def test_word_named_by_the_user_is_replaced(scrubber: Scrubber) -> None:
-    scrubber.known.learn("Best Auto", "best", "auto")
-    assert "Best" not in scrubber.text("Best Auto, Page 1")
-    assert "Best" not in scrubber.code("?dealer=Best%20Auto")
+@pytest.mark.parametrize(
+    "text",
+    ["Best Auto, Page 1", "?dealer=Best%20Auto", "https://www.best-auto.example/",
+     "in BestAuto.pdf", "'BEST'", "best_auto", "Auto"],
+)  # fmt: skip
+def test_word_named_by_the_user_is_replaced(scrubber: Scrubber, text: str) -> None:
+    scrubber.known.learn_words("Best Auto")
+    for clean in (scrubber.text(text), scrubber.code(text), scrubber.value(text)):
+        assert not re.search(r"best|(?<![a-z])auto(?![a-z])", clean, re.IGNORECASE)
+
+
+def test_small_word_named_by_the_user_is_kept_in_code_and_replaced_in_values(
+    scrubber: Scrubber,
+) -> None:
+    scrubber.known.learn_words("Page Auto")
+    assert scrubber.code("margin: auto") == "margin: auto"
+    assert scrubber.value("page") == scrubber.text("page") != "page"
+
+
+def test_hidden_word_of_the_language_is_kept_in_names(scrubber: Scrubber) -> None:
+    scrubber.known.learn_words("Window World", "Post")
+    assert scrubber.name("window") == "window"
+    assert scrubber.name("POST") == "POST"
+    assert scrubber.text("window") != "window"
+
+
+@pytest.mark.parametrize(
+    "text", ["A123", "go('A123')", "row_A123", "%41123", "a123", "<td>A123</td>", "/A123/x"]
+)
+def test_short_reference_is_replaced_wherever_it_stands(scrubber: Scrubber, text: str) -> None:
+    scrubber.known.learn("A123")
+    for clean in (scrubber.text(text), scrubber.code(text)):
+        assert "123" not in clean
+        assert len(clean) == len(text)
+
+
+def test_stand_in_never_holds_another_learned_value() -> None:
+    for key in range(3):
+        scrubber = Scrubber(key=bytes([key]))
+        known = {str(number) for number in range(1000, 9000)}
+        known |= {f"{number}A" for number in range(10_000, 60_000)}
+        scrubber.known.learn(*sorted(known), is_swept=False)
+        numbers = [scrubber.stand_in_of(value) for value in ("1000", "5000", "42000A")]
+        assert known.isdisjoint(numbers)
+        assert known.isdisjoint(re.findall("[0-9]{4}", scrubber.text("9123 and 9876")))
+
+
+def test_different_numbers_have_different_stand_ins() -> None:
+    scrubber = Scrubber(key=b"k")
+    scrubber.known.learn(*map(str, range(100_000, 103_000)), is_swept=False)
+    values = [str(number) for number in range(99_000, 110_000)]
+    assert len({scrubber.text(value) for value in values}) == len(values)
 
 
 def test_two_recordings_have_different_stand_ins() -> None:
