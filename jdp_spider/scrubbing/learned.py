@@ -108,9 +108,7 @@ class Learned:
     def spans(self, text: str) -> list[Replaced]:
         """Return where learned values stand in a text, and what replaces them."""
         found: list[Replaced] = []
-        lower = text.casefold()
-        if len(lower) != len(text):
-            return []
+        lower = _lower(text)
         sizes = {min(length, _SHORTEST_ANYWHERE) for length in self._lengths}
         starts = {lower[n : n + size] for size in sizes for n in range(len(lower))}
         for value in [each for start in starts for each in self._by_start.get(start, ())]:
@@ -150,6 +148,14 @@ class Learned:
                     for digits in base64_digits(cased):
                         found.update(read.find(digits))
         return sorted(found, key=lambda span: (span[0], -span[1]))
+
+
+def _lower(text: str) -> str:
+    """Return a text in lower case, each character in its place: a sharp s would become two."""
+    lower = text.casefold()
+    if len(lower) == len(text):
+        return lower
+    return "".join(folded if len(folded := sign.casefold()) == 1 else sign for sign in text)
 
 
 def apart(spans: Iterable[Replaced]) -> list[Replaced]:

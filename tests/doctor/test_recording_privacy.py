@@ -5,14 +5,18 @@ from __future__ import annotations
 import base64
 import dataclasses
 import html
+import io
+import json
 import re
 import zipfile
+from collections import defaultdict
 from datetime import date
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.vehicles import DemoVehicle
@@ -116,6 +120,21 @@ def raw(url: str, kind: str, body: str | bytes, **more: object) -> Raw:
                **{**values, **more})  # fmt: skip
 
 
+def letter_by_letter(lines: Sequence[str], share: float) -> bytes:
+    """Return a PDF whose letters are texts of their own, `share` of their width apart."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    for font, column in (("Helvetica", 40), ("Courier", 320)):
+        canvas.setFont(font, 8)
+        for number, line in enumerate(lines):
+            x = float(column)
+            for sign in f"for {line} only":
+                canvas.drawString(x, 780 - 12 * number, sign)
+                x += canvas.stringWidth(sign, font, 8) * share
+    canvas.save()
+    return buffer.getvalue()
+
+
 def exchanges() -> Iterator[Raw]:
     """Yield requests and answers with every value in every form."""
     form_kind = "application/x-www-form-urlencoded"
@@ -158,6 +177,9 @@ def exchanges() -> Iterator[Raw]:
         4000126, "165548", VIN, 2024, "Vandermolen", "Elderwick", "Quartzmark", "Zebulon", 48762,
         23175, 24, date(2026, 6, 6), 1,
     )  # fmt: skip
+    for share in (1.0, 1.4):
+        letters = letter_by_letter(list(PRIVATE.values()), share)
+        yield raw(f"{BASE}Report/GetPdfReport", "application/pdf", letters)
     for likes in ((), ("pdf-apart",), ("pdf-case",), ("pdf-page-after",)):
         report = make_report(vehicle, likes=likes, stamp=" ".join(PRIVATE.values()))
         yield raw(f"{BASE}Report/GetPdfReport?vehicleId=4000126", "application/pdf", report)
@@ -202,7 +224,18 @@ def recording_in(
     recording_of(doctor, recorder, [("grid", "PASS")]).save(recorder.path)
     with zipfile.ZipFile(recorder.path) as archive:
         names = archive.namelist()
-        return {"names": " ".join(names), **{n: archive.read(n).decode() for n in names}}
+        kept = {n: archive.read(n).decode() for n in names}
+    shown = {f"{n} as shown": lines_of(text) for n, text in kept.items() if n.endswith("pdf.json")}
+    return {"names": " ".join(names), **kept, **shown}
+
+
+def lines_of(places: str) -> str:
+    """Return the texts of a kept report, those of a line without spaces."""
+    lines: defaultdict[tuple[int, float], list[str]] = defaultdict(list)
+    for number, page in enumerate(json.loads(places)["pages"]):
+        for _, y, _, text in page["texts"]:
+            lines[number, y].append(text)
+    return "\n".join("".join(texts) for texts in lines.values())
 
 
 def found_in(text: str, value: str) -> list[str]:

@@ -218,7 +218,17 @@ def test_hidden_word_of_the_language_is_kept_in_names(scrubber: Scrubber) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["A123", "go('A123')", "row_A123", "%41123", "a123", "<td>A123</td>", "/A123/x"]
+    "text",
+    [
+        "A123",
+        "go('A123')",
+        "row_A123",
+        "%41123",
+        "a123",
+        "<td>A123</td>",
+        "/A123/x",
+        "Stra\u00dfe A123",
+    ],
 )
 def test_short_reference_is_replaced_wherever_it_stands(scrubber: Scrubber, text: str) -> None:
     scrubber.known.learn("A123")
