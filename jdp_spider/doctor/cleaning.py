@@ -25,6 +25,7 @@ _FORM = "application/x-www-form-urlencoded"
 _OF_FORM = re.compile(
     r'name="([^"]*)"(?:; filename="[^"]*")?\r\n(?:[^\r\n]+\r\n)*\r\n(.*?)\r\n--', re.DOTALL
 )
+_SLASHES = r"(?://|\\/\\/)"
 _TEXTS = ("text", "json", "javascript", "xml", "csv")
 _NO_TEXT = re.compile(r"[\x00-\x08]")
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
@@ -110,6 +111,9 @@ class Cleaning:
         parts = urlsplit(url)
         if not parts.netloc:
             return url
+        if not parts.scheme:
+            # As `//host/path` in a redirect; which scheme is meant makes no difference here.
+            parts = parts._replace(scheme="https")
         origin = f"{parts.scheme}://{parts.netloc}"
         prefix = self._origins.setdefault(origin, f"/__other__/{len(self._origins)}")
         return prefix + (parts._replace(scheme="", netloc="").geturl() or "/")
@@ -117,8 +121,11 @@ class Cleaning:
     def _here(self, text: str) -> str:
         """Return the text with addresses of origins that are known as those of one site."""
         for origin, prefix in self._origins.items():
-            plain, escaped = re.escape(origin), re.escape(origin.replace("/", "\\/"))
-            text = re.sub(rf"(?:{plain}|{escaped})(?=\\?/)", prefix, text)
+            # Also as an address that leaves the scheme to the page: //host/path.
+            scheme, _, host = (re.escape(part) for part in origin.partition("://"))
+            text = re.sub(
+                rf"(?i)(?:{scheme}:|(?<![:\w])(?<![:\w]\\)){_SLASHES}{host}(?=\\?/)", prefix, text
+            )
         return text
 
     def _add_body(self, raw: Raw, exchange: Exchange, recording: Recording) -> None:

@@ -121,3 +121,30 @@ def test_file_omitted_for_its_size_keeps_only_the_size(headers: dict[str, str], 
     (exchange,) = recording.exchanges
     assert (exchange.left_out, exchange.size, exchange.body) == (TOO_LARGE, size, "")
     assert cleaning.left_out == {f"left out: {TOO_LARGE}": 1}
+
+
+@pytest.mark.parametrize("place", ["//{}/a.js", "https://{}/a.js", "HTTPS://{}/a.js"])
+@pytest.mark.parametrize("host", ["values.example", "cdn.zebulon.example:8443"])
+def test_address_without_a_scheme_leads_to_what_was_recorded(place: str, host: str) -> None:
+    scrubber, recording = Scrubber(), Recording()
+    cleaning = Cleaning(scrubber, ORIGIN, with_scripts=True)
+    cleaning.know(f"https://{host}/a.js")
+    path = cleaning.path(f"https://{host}/a.js")
+    address = place.format(host)
+    text = f'<script src="{address}"></script><script>at("{address}")</script>'
+    raw = Raw(
+        "grid", 0.0, "document", "GET", f"{ORIGIN}/", "", "", by_script=False, status=302,
+        headers={"content-type": "text/html", "location": address}, body=text.encode(),
+    )  # fmt: skip
+    cleaning.add(raw, recording)
+    (page,) = recording.files.values()
+    assert page.decode().count(f'"{path}"') == 2
+    assert recording.exchanges[0].headers["location"] == path
+
+
+def test_address_within_a_word_is_no_address_without_a_scheme() -> None:
+    scrubber = Scrubber()
+    scrubber.known.learn("zebulon.example")
+    cleaning = Cleaning(scrubber, ORIGIN, with_scripts=True)
+    cleaning.know("https://zebulon.example/a.js")
+    assert "__other__" not in cleaning.page("<p>http://zebulon.example/</p>")
