@@ -26,8 +26,10 @@ _OF_FORM = re.compile(
     r'name="([^"]*)"(?:; filename="[^"]*")?\r\n(?:[^\r\n]+\r\n)*\r\n(.*?)\r\n--', re.DOTALL
 )
 _SLASHES = r"(?://|\\/\\/)"
+_GUARD = re.compile(r"\s*(?:\)\]\}'?,?|(?:while|for)\s*\((?:1|;;)\);?|\{\}\s*&&)\s*(?=[\[{\"])")
+"""In front of JSON, so that no other site can run it as a script."""
 _TEXTS = ("text", "json", "javascript", "xml", "csv")
-_NO_TEXT = re.compile(r"[\x00-\x08]")
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e\x0f\x1b]")
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
 """The same where nobody says that it is a text."""
 _SCRIPTS = ("javascript", "ecmascript")
@@ -193,9 +195,12 @@ class Cleaning:
 
     def _as_data(self, text: str) -> str:
         """Return JSON, or a value of JavaScript, whatever it is called; empty if it is none."""
+        guard = _GUARD.match(text)
+        head = guard[0] if guard else ""
         for clean in (data.json_text, literals.literal):
             with contextlib.suppress(ValueError):
-                return clean(text, self._scrubber, scripts=self._with_scripts)
+                rest = clean(text[len(head) :], self._scrubber, scripts=self._with_scripts)
+                return head + rest
         return ""
 
     def _add_places(self, pdf: bytes, name: str, exchange: Exchange, recording: Recording) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _MOST_PAGES = 20
 _HEADER = re.compile(rb"%PDF-")
+_NO_SIGN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""A font without a table of its signs gives their numbers in it, such as 0x14 for each 1."""
 _TRAILER = b"%%EOF"
 _WIDTHS = {
     **dict.fromkeys(" iljtf.,:;'|!I()[]/-", 0.28),
@@ -66,7 +68,7 @@ def _page(page: Any, clean: Callable[[str], str]) -> dict[str, Any]:
     lines: list[list[Any]] = []
 
     def visit(text: str, matrix: list[float], place: list[float], _: Any, size: float) -> None:
-        text = text.replace("\n", "")
+        text = _NO_SIGN.sub("?", text.replace("\n", "").replace("\t", " "))
         if text.strip():
             x, y = matrix[4] + place[4] * matrix[0], matrix[5] + place[5] * matrix[3]
             lines.append([round(x, 1), round(y, 1), round(float(size), 1), text])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.scrubbing.names import is_secret_name
 from jdp_spider.scrubbing.pages import address, page, policy
+from jdp_spider.scrubbing.pieces import replaced_apart
 from jdp_spider.scrubbing.scripts import as_text
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.scrubbing.scrubber import Scrubber
 
+_OF_FILES = ("attachment", "inline", "filename", "filename*")
 _POLICY = "content-security-policy"
 KEPT_HEADERS = (
     "content-type",
@@ -52,6 +54,8 @@ class _Values:
             is_numbers = all(type(each) is int and each >= 0 for each in value)
             if is_numbers and (text := as_text(value)):
                 return list(self._scrubber.text(text).encode())
+            if value and all(type(each) is str and len(each) == 1 for each in value):
+                return replaced_apart(value, self._scrubber)
             return [self.clean(each, name) for each in value]
         if isinstance(value, str):
             return string_value(value, name, self._scrubber, scripts=self._scripts)
@@ -78,10 +82,15 @@ def headers(found: Mapping[str, str], scrubber: Scrubber) -> dict[str, str]:
     return {name: _header(name, value, scrubber) for name, value in kept.items()}
 
 
+def _of_file(part: str, scrubber: Scrubber) -> str:
+    """Return a part of what is said of a file: a name, or how to show it."""
+    return part if part.strip().lower() in _OF_FILES else scrubber.text(part)
+
+
 def _header(name: str, value: str, scrubber: Scrubber) -> str:
     if name in ("location", "refresh"):
         return address(value, scrubber)
     if name == "content-disposition":
         # A file may be called as a person is.
-        return re.sub(r"(?<==)[^;]+", lambda found: scrubber.text(found[0]), value)
+        return re.sub(r"(?<==)[^;]+|[^=;]+", lambda found: _of_file(found[0], scrubber), value)
     return policy(value, scrubber) if name == _POLICY else scrubber.name(value)

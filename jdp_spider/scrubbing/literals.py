@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from jdp_spider.scrubbing.data import string_value
-from jdp_spider.scrubbing.scripts import NotUnderstood, number
+from jdp_spider.scrubbing.scripts import NotUnderstood, listed_apart, number
 
 if TYPE_CHECKING:
     from jdp_spider.scrubbing.scrubber import Scrubber
@@ -41,6 +41,7 @@ def literal(text: str, scrubber: Scrubber, *, scripts: bool) -> str:
     beginning = _BEGINNING.match(text)
     if beginning is None:
         raise NotUnderstood("no value of JavaScript")
+    text = listed_apart(text, scrubber)
     made, at, name = [scrubber.name(beginning[0])], beginning.end(), ""
     while at < len(text):
         token = _TOKEN.match(text, at)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from jdp_spider.scrubbing.names import is_secret_name
-from jdp_spider.scrubbing.pieces import scrubbed_together
+from jdp_spider.scrubbing.pieces import Signs, scrubbed_together
 from jdp_spider.scrubbing.scripts import NotUnderstood, script, style
 
 if TYPE_CHECKING:
@@ -44,6 +44,15 @@ _ELEMENTS = frozenset(
 """Elements of HTML, SVG and MathML whose names are no words of this program."""
 _NAMED = ("name", "id", "property", "itemprop", "http-equiv", "autocomplete", "data-name")
 _SCRIPTS = ("", "text/javascript", "application/javascript", "module")
+_DOCTYPE = re.compile(
+    r"""doctype\s+html (?:\s+(?:public|system) (?:\s+"(?:
+    -//W3C//DTD\ X?HTML\ [0-9]\.[0-9]{1,2} (?:\ (?:Transitional|Strict|Frameset|Final))? //EN
+    |http://www\.w3\.org/TR/x?html[0-9]{1,2}/ (?:DTD/)? (?:xhtml[0-9]{1,2})? -?
+     (?:transitional|strict|frameset|loose)? \.dtd
+    |about:legacy-compat)")*)? \s*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Those that are known, as they decide on how a browser shows a page."""
 _PARTS = re.compile(r"[?&;#](?:amp;)?[^?&;#]*|[^?&;#]+")
 _PARAMETER = re.compile(r"([?&;#](?:amp;)?)([\w$.%-]+)=([^&#;]*)")
 
@@ -115,16 +124,18 @@ class _Writer(HTMLParser):
         self._out: list[str] = []
         self._texts: list[int] = []
         """Where in `_out` the texts of one line of text are, which may be one value together."""
+        self._signs = Signs(self._out, scrubber)
         self._within = ""
         """The element whose content is no HTML, if any."""
         self._is_script = False
 
     def made(self) -> str:
         self._end_texts()
+        self._signs.end()
         return "".join(self._out)
 
     def handle_decl(self, decl: str) -> None:
-        self._out.append(f"<!{decl}>" if decl.lower().startswith("doctype") else "")
+        self._out.append(f"<!{decl}>" if _DOCTYPE.fullmatch(decl) else "<!DOCTYPE html>")
 
     def handle_comment(self, _: str) -> None:
         self._scrubber.counts["comment"] += 1
@@ -152,7 +163,15 @@ class _Writer(HTMLParser):
         if tag == "base" or (tag == "link" and not self._scripts and "href" in values):
             return
         written = "".join(self._attribute(tag, *each, values) for each in attrs)
-        self._out.append(f"<{self._tag(tag)}{written}>")
+        sign = values.get("value", "") if tag == "input" else ""
+        before, value, after = written.partition(f' value="{sign}"')
+        if len(sign) == 1 and value:
+            # There may be one field for each letter.
+            self._out.append(f'<input{before} value="')
+            self._signs.note(sign)
+            self._out += [sign, f'"{after}>']
+        else:
+            self._out.append(f"<{self._tag(tag)}{written}>")
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in _INLINE:
@@ -172,6 +191,7 @@ class _Writer(HTMLParser):
             if self._scripts:
                 self._out.append(self._embedded(data))
             return
+        self._signs.note(data)
         self._texts.append(len(self._out))
         self._out.append(data)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from jdp_spider.scrubbing.pieces import scrubbed_together
+from jdp_spider.scrubbing.pieces import replaced_apart, scrubbed_together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,7 @@ _NO_VALUE = "(,=:[!&|?{};+-*%<>~^}"
 """Signs after which a `/` begins a regular expression."""
 _KEYWORDS = ("return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "else", "do")
 _NUMBER = re.compile(r"([0-9]+(?:_[0-9]+)*)((?:\.[0-9]*)?(?:[eE][0-9]+)?n?)")
+_BASES = {"x": 16, "o": 8, "b": 2}
 _SHORTEST_NUMBER = 4
 _SMALLEST_PRICE = 10_000
 """From here on a round number may be a price or a mileage."""
@@ -50,6 +51,10 @@ _CODES = re.compile(
 )
 """The numbers of characters or bytes of which a script makes a text."""
 _LIST = re.compile(r"(?<=\[)\s*[0-9]+(?:\s*,\s*[0-9]+){5,}\s*(?=\])")
+_SIGN = re.compile(r"""(?<=['"])[^\W_](?=['"])""")
+_SIGNS = re.compile(
+    r"""\[\s*(?:'[^\W_]'\s*,\s*|"[^\W_]"\s*,\s*){3,}(?:'[^\W_]'|"[^\W_]")\s*\](?!\s*\.\s*join)"""
+)
 _FEWEST_BYTES = 6
 """Fewer numbers in a list may be anything."""
 _WORD = re.compile(r"[^\W\d_]{3}")
@@ -60,8 +65,18 @@ def script(code: str, scrubber: Scrubber) -> str:
     # Before numbers are replaced: these are letters.
     code = _CODES.sub(lambda found: found[1] + _characters(found[2], scrubber), code)
     code = _LIST.sub(lambda found: _characters(found[0], scrubber, in_list=True), code)
-    made, _ = _Script(code, scrubber).read(0)
+    made, _ = _Script(listed_apart(code, scrubber), scrubber).read(0)
     return made
+
+
+def listed_apart(code: str, scrubber: Scrubber) -> str:
+    """Return a script whose lists of single characters, as of a form's fields, hold no value."""
+
+    def replaced(found: re.Match[str]) -> str:
+        left = iter(replaced_apart(_SIGN.findall(found[0]), scrubber))
+        return _SIGN.sub(lambda _: next(left), found[0])
+
+    return _SIGNS.sub(replaced, code)
 
 
 def _characters(codes: str, scrubber: Scrubber, *, in_list: bool = False) -> str:
@@ -185,7 +200,7 @@ def number(text: str, scrubber: Scrubber) -> str:
     """Return a number of a script, replaced unless scripts work with such numbers."""
     found = _NUMBER.fullmatch(text)
     if not found:
-        return text
+        return _in_other_base(text, scrubber)
     digits = found[1].replace("_", "")
     more = _PLACE.sub(lambda part: scrubber.code(part[0]), found[2])
     is_usual = len(digits) < _SHORTEST_NUMBER or (digits == found[1] and _is_usual(int(digits)))
@@ -193,6 +208,18 @@ def number(text: str, scrubber: Scrubber) -> str:
         return found[1] + more
     left = iter(scrubber.code(digits))
     return re.sub("[0-9]", lambda _: next(left), found[1]) + more
+
+
+def _in_other_base(text: str, scrubber: Scrubber) -> str:
+    """Return a number such as 0x286AC, replaced if it is a known value."""
+    kind, digits = text[1:2].lower(), text[2:].rstrip("n")
+    try:
+        known = scrubber.known.get(str(int(digits, _BASES.get(kind, 10))))
+    except ValueError:
+        return text
+    if known is None or kind not in _BASES:
+        return text
+    return text[:2] + format(int(known), kind) + text[2 + len(digits) :]
 
 
 def _joined(tokens: list[_Token], at: int) -> list[int]:
@@ -230,6 +257,7 @@ _CSS = re.compile(
     |(?P<selector>(?<=[{};])[^{};@]+(?=\{)|\A[^{};@]+(?=\{))
     |(?P<own>--[\w-]+(?:\s*:[^;{}]*)?)
     |(?P<font>(?<![\w-])font(?:-family)?\s*:[^;{}]*)
+    |(?P<capital>(?<![\w\#%.-])[A-Z][\w-]*)
     |(?P<name>@[\w-]+[^{};"']*|(?<![\w-])(?:animation|grid|container|counter)[\w-]*\s*:[^;{}]*)
     """,
     re.VERBOSE | re.DOTALL,

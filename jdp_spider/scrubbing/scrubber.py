@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jdp_spider.scrubbing.escaped import Escaped
 from jdp_spider.scrubbing.learned import Learned, apart
-from jdp_spider.scrubbing.shapes import GUID, NO_SIGN, PIECES, decoded, encoded, parted, spaced
+from jdp_spider.scrubbing.shapes import (
+    GUID,
+    NO_SIGN,
+    PIECES,
+    decoded,
+    encoded,
+    parted,
+    spaced,
+    strewn,
+)
 from jdp_spider.scrubbing.vocabulary import SHORTEST, Vocabulary, is_name, parts, words_of
 from jdp_spider.utils.escapes import TooManyEscapes
 from jdp_spider.utils.redaction import MASK, redact
@@ -112,6 +121,15 @@ class Scrubber:
         self.counts["token"] += bool(text)
         return self.stand_ins.token(text)
 
+    def apart(self, signs: str, clean: Callable[[str], str]) -> str:
+        """Return single characters that stand apart from each other, as one text after `clean`.
+
+        The letters of the alphabet and the digits of a pager stay.
+        """
+        is_row = signs.lower() in string.ascii_lowercase or signs.isdigit()
+        cleaned = signs if is_row and not self.known.holds(signs) else clean(signs)
+        return cleaned if len(cleaned) == len(signs) else self.stand_ins.token(signs)
+
     def swept(self, text: str) -> str:
         """Return a whole file without learned values in any spelling: escaped, or as base64."""
         try:
@@ -186,7 +204,7 @@ class _Reading:
             "sign": lambda found: found,
             "mail": partial(self._private, "e-mail address"),
             "spaced": lambda found: spaced(self._inner(found.replace(" ", "")), found),
-            "by": lambda found: found,
+            "strewn": self._strewn,
             "parted": lambda found: parted(self._inner(re.sub(NO_SIGN, "", found)), found),
             "plate": self._scrubber.token,
             "host": self._scrubber.token,
@@ -219,6 +237,11 @@ class _Reading:
         if clean != found[0] or clean.lower() in _SMALL_WORDS:
             return clean
         return self._scrubber.text_word(clean)
+
+    def _strewn(self, found: str) -> str:
+        """Return single characters that stand apart: a word, or a known value."""
+        signs = "".join(re.findall(r"[^\W_]", found))
+        return strewn(self._scrubber.apart(signs, self._inner), found)
 
     def _digits(self, found: str) -> str:
         return self._number("".join(str(unicodedata.digit(sign)) for sign in found))

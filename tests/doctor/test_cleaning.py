@@ -47,6 +47,15 @@ def test_scripts_in_json_are_kept_only_if_asked_for(kind: str) -> None:
     assert (counts["left out: script"], counts["left out: style"]) == (2, 2)
 
 
+@pytest.mark.parametrize("guard", [")]}',\n", "while(1);", "for(;;);", "{}&&", ")]}'\n"])
+def test_json_that_no_other_site_can_run_is_json(guard: str) -> None:
+    body = {"html": "<p>VIN</p><script>var vehicle = 1</script><p>Zebulon"}
+    text, _ = kept(guard + json.dumps(body), "application/json")
+    clean = json.loads(text.removeprefix(guard))["html"]
+    assert re.fullmatch("<p>VIN</p><p>[A-Z][a-z]{6}", clean)
+    assert "Zebulon" not in clean
+
+
 CALLBACK = (
     "0|/*DX*/({{'result':{{'html':'<table class=\\'dxgv\\'>\\r\\n<tr onclick=\"go(\\'{0}\\')\">"
     "<td>{1}<\\/td>"

@@ -26,13 +26,14 @@ from jdp_spider.doctor.recording import recording_of
 from jdp_spider.inventory import read_inventory
 from jdp_spider.pages.rows import Row
 from jdp_spider.pages.site import Site
+from jdp_spider.pdf.places import places_of
 from jdp_spider.recording.archive import Recording
 from jdp_spider.scrubbing.scrubber import Scrubber
 from jdp_spider.utils import redaction
 from jdp_spider.utils.redaction import hide, hide_cookies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
 ORIGIN = "https://extapps.jdpowervalues.com"
@@ -80,11 +81,13 @@ def forms(value: str) -> dict[str, str]:
         "base64 for addresses": quote(base64.urlsafe_b64encode(padded.encode()).decode(), safe=""),
         "split": f"<b>{html.escape(value[:half])}</b><i>{html.escape(value[half:])}</i>",
         "spaced": " ".join(value),
+        "accented": "\u0301".join(value),
     }
 
 
 PLACES = (
     "<!DOCTYPE html><html><head><title>{text}</title>",
+    '<!DOCTYPE html PUBLIC "{quoted}"><!DOCTYPE x [<!ENTITY n "{quoted}">]>',
     '<meta name="author" content="{quoted}">',
     '<link rel="x" href="/ValuesOnline/{address}?of={address}">',
     '<style>.a::after {{ content: "{quoted}" }} /* {quoted} */</style></head>',
@@ -114,7 +117,13 @@ def everywhere(form: str) -> str:
 def raw(url: str, kind: str, body: str | bytes, **more: object) -> Raw:
     data = body.encode() if isinstance(body, str) else body
     value = PRIVATE["customer"]
-    headers = {"content-type": kind, "set-cookie": f"ASP={COOKIE}", "x-user": value, "etag": value}
+    headers = {
+        "content-type": kind,
+        "set-cookie": f"ASP={COOKIE}",
+        "x-user": value,
+        "etag": value,
+        "content-disposition": f"attachment; {value}.pdf; filename={value}.pdf",
+    }
     values = {"step": "grid", "kind": "document", "method": "GET", "sent": "", "sent_kind": ""}
     return Raw(url=url, at_s=0.1, by_script=False, status=200, headers=headers, body=data,
                **{**values, **more})  # fmt: skip
@@ -229,6 +238,16 @@ def recording_in(
     return {"names": " ".join(names), **kept, **shown}
 
 
+def test_numbers_of_signs_that_a_font_names_nowhere_are_no_text() -> None:
+    canvas = Canvas(buffer := io.BytesIO(), pageCompression=0)
+    canvas.drawString(40, 700, "Stock: SHIFTED")
+    canvas.save()
+    # As of a subset without /ToUnicode: each sign by its number, 29 below that in ASCII.
+    shifted = "".join(f"\\{ord(sign) - 29:03o}" for sign in "165548").encode()
+    pdf = buffer.getvalue().replace(b"SHIFTED", shifted)
+    assert lines_of(places_of(pdf, str).decode()) == "Stock: ??????"
+
+
 def lines_of(places: str) -> str:
     """Return the texts of a kept report, those of a line without spaces."""
     lines: defaultdict[tuple[int, float], list[str]] = defaultdict(list)
@@ -287,6 +306,35 @@ def test_short_or_ordinary_value_is_in_no_recording(
     kept = recording_in(tmp_path / "site.zip", seen, reference=reference, hidden=hidden)
     pattern = re.compile(rf"(?<![A-Za-z0-9]){value.replace(' ', '.?')}(?![A-Za-z0-9])", re.I)
     assert [name for name, text in kept.items() if pattern.search(text)] == []
+
+
+APART: dict[str, Callable[[str], str]] = {
+    "cells": lambda value: "".join(f"<td>{sign}</td>" for sign in value),
+    "fields": lambda value: "".join(f"<input maxlength=1 value={sign}>" for sign in value),
+    "pieces of SVG": lambda value: "".join(f"<tspan x=1>{sign}</tspan>" for sign in value),
+    "lines": lambda value: "<p>" + "<br>".join(value),
+    "list in JSON": lambda value: json.dumps({"fields": list(value)}),
+    "list in an object": lambda value: f"0|/*DX*/({{'fields':{list(value)}}})",
+    "list in a script": lambda value: f"<script>fill({list(value)});</script>",
+    **{ascii(sign): sign.join for sign in ",/*\n\xa0\ufe0f\u202e"},
+    "commas and spaces": ", ".join,
+}
+"""How a value may be written sign by sign."""
+
+
+@pytest.mark.parametrize("kind", APART)
+def test_value_that_is_written_sign_by_sign_is_in_no_recording(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redaction, "_hidden", {})
+    for name in ("customer", "street", "reference", "vin"):
+        body = APART[kind](PRIVATE[name])
+        seen = [raw(BASE, "application/json" if body[0] in "{[" else "text/html", body)]
+        text = recording_in(tmp_path / f"{name}.zip", seen)
+        (kept,) = (text[each] for each in text if each.startswith("bodies/"))
+        shown = re.sub(r'maxlength="1"|x="1"|</?[a-z]+|value|[^A-Za-z0-9]', "", kept)
+        assert PRIVATE[name].casefold() not in shown.casefold()
+        assert len(kept) > len(PRIVATE[name])
 
 
 def test_addresses_of_other_sites_become_addresses_of_this_one(recorded: dict[str, str]) -> None:

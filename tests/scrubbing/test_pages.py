@@ -252,6 +252,34 @@ def test_hidden_words_leave_scripts_and_style_sheets_as_they_are(scrubber: Scrub
     assert page(source, scrubber) == source
 
 
+@pytest.mark.parametrize("number", ["0x286AC", "0b101000011010101100", "0o503254", "0x286acn"])
+def test_reference_in_another_base_is_replaced(scrubber: Scrubber, number: str) -> None:
+    clean = script(f"a = {number};", scrubber).removeprefix("a = ").rstrip(";")
+    assert int(clean.rstrip("n"), 0) == int(scrubber.stand_in_of("165548"))
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        "<!DOCTYPE html>",
+        '<!DOCTYPE html SYSTEM "about:legacy-compat">',
+        (
+            '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" '
+            '"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">'
+        ),
+        '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">',
+    ],
+)
+def test_document_type_that_browsers_know_is_kept(scrubber: Scrubber, declaration: str) -> None:
+    assert page(declaration, scrubber) == declaration
+
+
+def test_states_weekdays_and_pagers_are_kept(scrubber: Scrubber) -> None:
+    for texts in ("Mo Tu We Th Fr", "WA OR CA NV", "1 2 3 4 5", "A B C D E F"):
+        source = "".join(f"<td>{text}</td>" for text in texts.split())
+        assert page(source, scrubber) == source
+
+
 def test_bytes_in_json_are_replaced_as_a_text(scrubber: Scrubber) -> None:
     clean = json.loads(data.json_text(json.dumps(list(b"Zebulon")), scrubber))
     assert bytes(clean).decode() == scrubber.text("Zebulon")
