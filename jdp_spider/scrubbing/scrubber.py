@@ -205,6 +205,7 @@ class _Reading:
             "mail": partial(self._private, "e-mail address"),
             "spaced": lambda found: spaced(self._inner(found.replace(" ", "")), found),
             "strewn": self._strewn,
+            "hexes": self._scrubber.token,
             "parted": lambda found: parted(self._inner(re.sub(NO_SIGN, "", found)), found),
             "plate": self._scrubber.token,
             "host": self._scrubber.token,

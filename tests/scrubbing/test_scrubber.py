@@ -324,6 +324,8 @@ def test_password_and_cookies_are_masked(
         ("Nu\u0301n\u0303ez", "Nu\u0301n"),
         ("Z,e,b,u,l,o,n", "Z,e,b"),
         ("1/6/5/5/4/8", "1/6/5/5"),
+        ("5a:65:62:75:6c:6f:6e:20:51:75", "5a:65:62:75"),
+        ("5A 65 62 75 6C 6F 6E", "5A 65 62"),
         ("\\u{5a}\\u{65}\\u{62}ulon", "\\u{5a}\\u{65}"),
         (base64.b64encode("Zebulon M\u00fcller 12".encode("latin-1")).decode(), "WmVidWxv"),
     ],
