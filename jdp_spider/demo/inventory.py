@@ -6,7 +6,7 @@ from aiohttp import web
 
 from jdp_spider.demo.export import inventory_csv
 from jdp_spider.demo.grid import filtered, grid_page, page_asked_for
-from jdp_spider.demo.like_pages import endless
+from jdp_spider.demo.like_pages import endless, in_object
 from jdp_spider.demo.state import INVENTORY_PATH, STATE, page, session_of, text_of
 
 routes = web.RouteTableDef()
@@ -39,7 +39,10 @@ async def grid_callback(request: web.Request) -> web.Response:
         session.page = _page(value, session.page)
     else:
         raise web.HTTPBadRequest(text="Unknown action")
-    return _grid(request, "grid.html")
+    answer = _grid(request, "grid.html")
+    if "grid-in-object" in request.app[STATE].options.like:
+        answer.text = in_object(answer.text or "")
+    return answer
 
 
 @routes.post(f"{INVENTORY_PATH}Export")

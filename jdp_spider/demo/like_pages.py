@@ -52,6 +52,15 @@ async def announce(request: web.Request) -> web.Response:
     return web.json_response({"file": request.query["file"]})
 
 
+def in_object(html: str) -> str:
+    """Return a part of a page as DevExpress sends it to its scripts."""
+    script = '<script id="dxss_1" type="text/javascript">\r\nwindow.shown = "grid";\r\n</script>'
+    written = html.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\r\\n")
+    script = script.replace("\r\n", "\\r\\n")
+    written = (script + written).replace("</", "<\\/")
+    return f"0|/*DX*/({{'result':{{'html':'{written}','stateObject':{{'keys':[]}}}},'id':0}})"
+
+
 def report_answer(request: web.Request, vehicle_id: int) -> web.Response | None:
     """Return what comes instead of a report; None for the report itself."""
     state = request.app[STATE]

@@ -109,6 +109,7 @@ GRIDS = {
     "menu-late": "menus open 1 s after the mouse comes, and never by a click",
     "inventory-in-frame": "the inventory stands in a frame of the page, beside another list",
     "grid-in-shadow": "the inventory's menu and grid are in shadow roots, and so is each row",
+    "grid-in-object": "the grid's next page comes within an object for a script, as by DevExpress",
     "row-gone": "the first vehicle of the exported inventory has no row in the grid",
     "rows-fit-nothing": "the grid shows numbers of its own instead of stock number and VIN",
 }

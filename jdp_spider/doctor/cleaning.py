@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from jdp_spider.pdf.embedded import EMBEDDED_PDF, embedded_pdf
 from jdp_spider.pdf.places import places_of
 from jdp_spider.recording.archive import TOO_LARGE, Exchange
-from jdp_spider.scrubbing import data, pages, scripts
+from jdp_spider.scrubbing import data, literals, pages, scripts
 from jdp_spider.utils.decoding import NotText, decode
 
 if TYPE_CHECKING:
@@ -24,8 +25,11 @@ _FORM = "application/x-www-form-urlencoded"
 _OF_FORM = re.compile(
     r'name="([^"]*)"(?:; filename="[^"]*")?\r\n(?:[^\r\n]+\r\n)*\r\n(.*?)\r\n--', re.DOTALL
 )
+_SLASHES = r"(?://|\\/\\/)"
+_GUARD = re.compile(r"\s*(?:\)\]\}'?,?|(?:while|for)\s*\((?:1|;;)\);?|\{\}\s*&&)\s*(?=[\[{\"])")
+"""In front of JSON, so that no other site can run it as a script."""
 _TEXTS = ("text", "json", "javascript", "xml", "csv")
-_NO_TEXT = re.compile(r"[\x00-\x08]")
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e\x0f\x1b]")
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
 """The same where nobody says that it is a text."""
 _SCRIPTS = ("javascript", "ecmascript")
@@ -82,7 +86,7 @@ class Cleaning:
         elif raw.sent_kind.startswith("multipart/"):
             exchange.form = self._clean(_OF_FORM.findall(raw.sent))
         elif raw.sent:
-            exchange.sent = self._json(raw.sent)
+            exchange.sent = self._as_data(raw.sent) or self._scrubber.text(raw.sent)
         recording.exchanges.append(exchange)
         self._add_body(raw, exchange, recording)
 
@@ -109,6 +113,9 @@ class Cleaning:
         parts = urlsplit(url)
         if not parts.netloc:
             return url
+        if not parts.scheme:
+            # As `//host/path` in a redirect; which scheme is meant makes no difference here.
+            parts = parts._replace(scheme="https")
         origin = f"{parts.scheme}://{parts.netloc}"
         prefix = self._origins.setdefault(origin, f"/__other__/{len(self._origins)}")
         return prefix + (parts._replace(scheme="", netloc="").geturl() or "/")
@@ -116,8 +123,11 @@ class Cleaning:
     def _here(self, text: str) -> str:
         """Return the text with addresses of origins that are known as those of one site."""
         for origin, prefix in self._origins.items():
-            plain, escaped = re.escape(origin), re.escape(origin.replace("/", "\\/"))
-            text = re.sub(rf"(?:{plain}|{escaped})(?=\\?/)", prefix, text)
+            # Also as an address that leaves the scheme to the page: //host/path.
+            scheme, _, host = (re.escape(part) for part in origin.partition("://"))
+            text = re.sub(
+                rf"(?i)(?:{scheme}:|(?<![:\w])(?<![:\w]\\)){_SLASHES}{host}(?=\\?/)", prefix, text
+            )
         return text
 
     def _add_body(self, raw: Raw, exchange: Exchange, recording: Recording) -> None:
@@ -176,17 +186,22 @@ class Cleaning:
                 return ""
         if ending == "css":
             return scripts.style(text, scrubber)
-        if ending == "json":
-            return self._json(text)
+        is_page = text.lstrip("\ufeff \t\r\n").startswith("<")
+        if ending != "csv" and not is_page and (made := self._as_data(text)):
+            return made
         if re.search(r"<[a-zA-Z!]", text) and ending != "csv":
             return pages.page(text, scrubber, scripts=self._with_scripts)
         return scrubber.text(text)
 
-    def _json(self, text: str) -> str:
-        try:
-            return data.json_text(text, self._scrubber)
-        except ValueError:
-            return self._scrubber.text(text)
+    def _as_data(self, text: str) -> str:
+        """Return JSON, or a value of JavaScript, whatever it is called; empty if it is none."""
+        guard = _GUARD.match(text)
+        head = guard[0] if guard else ""
+        for clean in (data.json_text, literals.literal):
+            with contextlib.suppress(ValueError):
+                rest = clean(text[len(head) :], self._scrubber, scripts=self._with_scripts)
+                return head + rest
+        return ""
 
     def _add_places(self, pdf: bytes, name: str, exchange: Exchange, recording: Recording) -> None:
         try:

@@ -15,7 +15,7 @@ from jdp_spider.pages.rows import UnmatchedVehicles
 from jdp_spider.pages.site import PURPOSES
 from jdp_spider.recording.archive import Recorded, Recording
 from jdp_spider.scrubbing.scrubber import Scrubber
-from jdp_spider.scrubbing.vocabulary import Vocabulary, words_of
+from jdp_spider.scrubbing.vocabulary import Vocabulary
 from jdp_spider.utils import cli
 from jdp_spider.utils.text import to_ascii
 
@@ -56,8 +56,8 @@ def recording_of(
     site = doctor.site
     more = [getattr(site, name) for name in doctor.selectors]
     scrubber = Scrubber(Vocabulary(more, recorder.platform))
-    scrubber.known.learn(doctor.config.user, *recorder.hidden)
-    scrubber.known.learn(*(word for text in recorder.hidden for word in words_of(text)))
+    scrubber.known.learn(doctor.config.user)
+    scrubber.known.learn_words(*recorder.hidden)
     rows = _rows(doctor)
     seen = {vehicle for _, vehicle in rows}
     for vehicle in doctor.vehicles or ():

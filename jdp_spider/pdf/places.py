@@ -5,14 +5,32 @@ from __future__ import annotations
 import io
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MOST_PAGES = 20
 _HEADER = re.compile(rb"%PDF-")
+_NO_SIGN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""A font without a table of its signs gives their numbers in it, such as 0x14 for each 1."""
 _TRAILER = b"%%EOF"
+_WIDTHS = {
+    **dict.fromkeys(" iljtf.,:;'|!I()[]/-", 0.28),
+    **dict.fromkeys('r*"', 0.35),
+    **dict.fromkeys("mMW@%w", 0.85),
+    **dict.fromkeys("ABCDEGHKNOPQRSUVXY&", 0.7),
+}
+"""How wide letters are in most fonts, as a share of their size; others have 0.55."""
+_SAME_LINE = 1.0
+_UNEVEN = 0.08
+_SPACE = 0.2
+_OVERLAP = -1.5
+_WORDS_APART = 0.6
+_LETTERS_APART = 1.5
+"""How far texts of one line are apart at most, as a share of their size; those of one letter."""
 
 
 def places_of(pdf: bytes, clean: Callable[[str], str]) -> bytes:
@@ -50,14 +68,86 @@ def _page(page: Any, clean: Callable[[str], str]) -> dict[str, Any]:
     lines: list[list[Any]] = []
 
     def visit(text: str, matrix: list[float], place: list[float], _: Any, size: float) -> None:
-        text = text.replace("\n", "")
+        text = _NO_SIGN.sub("?", text.replace("\n", "").replace("\t", " "))
         if text.strip():
             x, y = matrix[4] + place[4] * matrix[0], matrix[5] + place[5] * matrix[3]
             lines.append([round(x, 1), round(y, 1), round(float(size), 1), text])
 
     page.extract_text(visitor_text=visit)
+    texts = _cleaned([_Text(*each) for each in lines], clean)
     box = page.mediabox
     return {
         "size": [float(box.width), float(box.height)],
-        "texts": [[*each[:3], clean(each[3])] for each in lines],
+        "texts": [[*each[:3], text] for each, text in zip(lines, texts, strict=True)],
     }
+
+
+class _Text(NamedTuple):
+    x: float
+    y: float
+    size: float
+    text: str
+
+    def gap(self, after: _Text) -> float:
+        """Return how far this text begins after the end of another, in its own size."""
+        width = sum(_WIDTHS.get(sign, 0.55) for sign in after.text) * after.size
+        return (self.x - after.x - width) / (self.size or 1)
+
+
+def _cleaned(texts: list[_Text], clean: Callable[[str], str]) -> list[str]:
+    """Return the texts after `clean`: those of one line together, as each may be one letter."""
+    made = [each.text for each in texts]
+    for line in _lines(texts):
+        joined = "".join(sign + texts[number].text for number, sign in line)
+        cleaned, at = clean(joined), 0
+        if len(cleaned) != len(joined):
+            # It held the password, say: its mask is longer or shorter.
+            cleaned = cleaned[: len(joined)].ljust(len(joined))
+        for number, sign in line:
+            at += len(sign)
+            made[number] = cleaned[at : at + len(texts[number].text)]
+            at += len(texts[number].text)
+    return made
+
+
+def _lines(texts: list[_Text]) -> list[list[tuple[int, str]]]:
+    """Return which texts stand beside each other, each with the space in front of it or none."""
+    order = sorted(range(len(texts)), key=lambda n: (-round(texts[n].y), texts[n].x))
+    lines: list[list[int]] = []
+    for number in order:
+        before = texts[lines[-1][-1]] if lines else None
+        text = texts[number]
+        is_beside = (
+            before is not None
+            and abs(before.y - text.y) <= _SAME_LINE
+            and _OVERLAP <= text.gap(before) <= _apart(text)
+        )
+        if is_beside:
+            lines[-1].append(number)
+        else:
+            lines.append([number])
+    return [_spaced(line, texts) for line in lines]
+
+
+def _apart(text: _Text) -> float:
+    return _LETTERS_APART if len(text.text) == 1 else _WORDS_APART
+
+
+def _spaced(line: list[int], texts: list[_Text]) -> list[tuple[int, str]]:
+    """Return the texts of a line with the spaces between them, which may not be there as texts."""
+    pairs = [(texts[before], texts[after]) for before, after in pairwise(line)]
+    gaps = [after.gap(before) for before, after in pairs]
+    # Letters may all be somewhat apart.
+    space = max(0.0, median(gaps or [0.0])) + _SPACE
+    steps = [(after.x - before.x) / (after.size or 1) for before, after in pairs]
+    step = median(steps or [0.0])
+    if all(len(texts[number].text) == 1 for number in line) and _are_multiples(steps, step):
+        # Each letter is as wide as any other, whatever `_WIDTHS` says.
+        gaps, space = steps, 1.5 * step
+    spaces = (" " * (gap > space) for gap in gaps)
+    return [(line[0], ""), *zip(line[1:], spaces, strict=True)]
+
+
+def _are_multiples(steps: list[float], step: float) -> bool:
+    shares = [each / step for each in steps] if step > 0 else []
+    return all(round(share) >= 1 and abs(share - round(share)) < _UNEVEN for share in shares)

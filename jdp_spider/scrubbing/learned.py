@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
-from jdp_spider.scrubbing.standins import in_case_of
-from jdp_spider.scrubbing.vocabulary import SHORTEST
+from jdp_spider.scrubbing.standins import StandIns, in_case_of
+from jdp_spider.scrubbing.vocabulary import SHORTEST, words_of
 from jdp_spider.utils.escapes import EscapedText, base64_digits, spellings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from jdp_spider.scrubbing.standins import StandIns
     from jdp_spider.utils.escapes import Span
 
 _SHORTEST_ANYWHERE = 5
-"""Characters of a value that is looked for within others, too."""
+"""Characters of a value that is looked for within others, too; with digit and letter fewer do."""
+_MOST_DRAWS = 50
+_JOINS = ("", "-", "_", ".", "+")
+"""What stands for the spaces of a name in addresses and the like."""
 _VIN_ENDS = (8, 6)
 """Parts of a VIN that sites show by themselves."""
 
@@ -29,9 +32,12 @@ Replaced = tuple[int, int, str]
 class Learned:
     """Known values with their stand-ins, both in lower case."""
 
-    def __init__(self, stand_ins: StandIns) -> None:
-        self._stand_ins = stand_ins
-        self._known: dict[str, str] = {}
+    def __init__(self, key: bytes, is_taken: Callable[[str], bool]) -> None:
+        self.stand_ins = StandIns(key, is_taken, self.holds)
+        self._known: dict[str, Callable[[], str]] = {}
+        """How each value's stand-in is drawn: only once all values are known."""
+        self._drawn: dict[str, str] = {}
+        self._lengths: set[int] = set()
         self._by_start: defaultdict[str, list[str]] = defaultdict(list)
         """The values by their first characters: most texts hold none of thousands."""
         self._patterns: dict[str, re.Pattern[str]] = {}
@@ -46,46 +52,78 @@ class Learned:
         for each in values:
             value = each.strip().casefold()
             if len(value) >= SHORTEST:
-                self._add(value, self.private(value), is_swept=is_swept)
+                self._add(value, partial(self._private_alone, value), is_swept=is_swept)
+
+    def learn_words(self, *texts: str) -> None:
+        """Replace these texts and each word of them, also where its words are joined."""
+        for text in texts:
+            self.learn(text, *words_of(text))
+            self.learn(*(sign.join(text.split()) for sign in _JOINS), is_swept=False)
 
     def learn_vin(self, vin: str, *, is_swept: bool = True) -> None:
         """Replace this VIN, and its last characters where they stand alone."""
         vin = vin.strip().casefold()
-        stand_in = self._stand_ins.vin(vin)
-        self._add(vin, stand_in, is_swept=is_swept)
+        self._add(vin, partial(self.stand_ins.vin, vin), is_swept=is_swept)
         for length in _VIN_ENDS:
-            self._add(vin[-length:], stand_in[-length:], is_swept=False)
+            self._add(vin[-length:], partial(self._end_of, vin, length), is_swept=False)
 
     def get(self, value: str) -> str | None:
         """Return the stand-in of a value in its case; None if it was not learned."""
-        known = self._known.get(value.casefold())
-        return None if known is None else in_case_of(known, value)
+        lower = value.casefold()
+        return in_case_of(self._stand_in(lower), value) if lower in self._known else None
+
+    def holds(self, text: str) -> bool:
+        """Return whether a text is a learned value, or holds one that others may hold."""
+        lower = text.casefold()
+        return lower in self._known or any(
+            lower[at : at + length] in self._known
+            for length in self._lengths
+            for at in range(len(lower) - length + 1)
+        )
+
+    def _stand_in(self, value: str) -> str:
+        if value not in self._drawn:
+            self._drawn[value] = self._known[value]()
+        return self._drawn[value]
+
+    def _end_of(self, vin: str, length: int) -> str:
+        return self._stand_in(vin)[-length:]
+
+    def _private_alone(self, value: str) -> str:
+        """Return a value as `private` does, but never as another one that was learned."""
+        found = first = self.private(value)
+        for _ in range(_MOST_DRAWS):
+            if not self.holds(found):
+                return found
+            found = self.private(found)
+        return first
 
     def private(self, value: str) -> str:
         """Return a value with all its words and numbers replaced."""
-        value = re.sub(r"[0-9]+", lambda found: self._stand_ins.number(found[0]), value)
+        value = re.sub(r"[0-9]+", lambda found: self.stand_ins.number(found[0]), value)
         return re.sub(
-            rf"[^\W\d_]{{{SHORTEST},}}", lambda found: self._stand_ins.word(found[0]), value
+            rf"[^\W\d_]{{{SHORTEST},}}", lambda found: self.stand_ins.word(found[0]), value
         )
 
     def spans(self, text: str) -> list[Replaced]:
         """Return where learned values stand in a text, and what replaces them."""
         found: list[Replaced] = []
-        lower = text.casefold()
-        if len(lower) != len(text):
-            return []
-        starts = {lower[n : n + _SHORTEST_ANYWHERE] for n in range(len(lower))}
+        lower = _lower(text)
+        sizes = {min(length, _SHORTEST_ANYWHERE) for length in self._lengths}
+        starts = {lower[n : n + size] for size in sizes for n in range(len(lower))}
         for value in [each for start in starts for each in self._by_start.get(start, ())]:
             for match in self._pattern(value).finditer(lower):
                 start, end = match.span()
-                found.append((start, end, in_case_of(self._known[value], text[start:end])))
+                found.append((start, end, in_case_of(self._stand_in(value), text[start:end])))
         return apart(found)
 
-    def _add(self, value: str, stand_in: str, *, is_swept: bool) -> None:
+    def _add(self, value: str, draw: Callable[[], str], *, is_swept: bool) -> None:
         if value not in self._known:
-            self._known[value] = stand_in
-            if len(value) >= _SHORTEST_ANYWHERE:
+            self._known[value] = draw
+            is_mixed = re.search("[0-9]", value) and re.search(r"[^\W\d_]", value)
+            if len(value) >= _SHORTEST_ANYWHERE or is_mixed:
                 self._by_start[value[:_SHORTEST_ANYWHERE]].append(value)
+                self._lengths.add(len(value))
         self._swept |= {value} if is_swept else set()
 
     def _pattern(self, value: str) -> re.Pattern[str]:
@@ -110,6 +148,14 @@ class Learned:
                     for digits in base64_digits(cased):
                         found.update(read.find(digits))
         return sorted(found, key=lambda span: (span[0], -span[1]))
+
+
+def _lower(text: str) -> str:
+    """Return a text in lower case, each character in its place: a sharp s would become two."""
+    lower = text.casefold()
+    if len(lower) == len(text):
+        return lower
+    return "".join(folded if len(folded := sign.casefold()) == 1 else sign for sign in text)
 
 
 def apart(spans: Iterable[Replaced]) -> list[Replaced]:

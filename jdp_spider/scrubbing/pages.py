@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from jdp_spider.scrubbing.names import is_secret_name
-from jdp_spider.scrubbing.pieces import scrubbed_together
+from jdp_spider.scrubbing.pieces import Signs, scrubbed_together
 from jdp_spider.scrubbing.scripts import NotUnderstood, script, style
 
 if TYPE_CHECKING:
@@ -21,12 +21,14 @@ _INLINE = frozenset(
     var wbr
     """.split()  # noqa: SIM905 - easier to read
 )
-_CODE = frozenset(
+_CODE = frozenset(("id", "class", "name", "for", "style", "form", "list"))
+_LANGUAGE = frozenset(
     """
-    id class name for type role rel method enctype target lang charset http-equiv media style
-    width height colspan rowspan tabindex autocomplete form list
+    type role rel method formmethod enctype target lang charset http-equiv media
+    width height colspan rowspan tabindex autocomplete
     """.split()  # noqa: SIM905 - easier to read
 )
+"""Attributes whose values are words of HTML."""
 _ADDRESSES = frozenset(
     """
     href src action formaction data poster cite srcset ping background
@@ -42,6 +44,15 @@ _ELEMENTS = frozenset(
 """Elements of HTML, SVG and MathML whose names are no words of this program."""
 _NAMED = ("name", "id", "property", "itemprop", "http-equiv", "autocomplete", "data-name")
 _SCRIPTS = ("", "text/javascript", "application/javascript", "module")
+_DOCTYPE = re.compile(
+    r"""doctype\s+html (?:\s+(?:public|system) (?:\s+"(?:
+    -//W3C//DTD\ X?HTML\ [0-9]\.[0-9]{1,2} (?:\ (?:Transitional|Strict|Frameset|Final))? //EN
+    |http://www\.w3\.org/TR/x?html[0-9]{1,2}/ (?:DTD/)? (?:xhtml[0-9]{1,2})? -?
+     (?:transitional|strict|frameset|loose)? \.dtd
+    |about:legacy-compat)")*)? \s*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Those that are known, as they decide on how a browser shows a page."""
 _PARTS = re.compile(r"[?&;#](?:amp;)?[^?&;#]*|[^?&;#]+")
 _PARAMETER = re.compile(r"([?&;#](?:amp;)?)([\w$.%-]+)=([^&#;]*)")
 
@@ -77,7 +88,7 @@ def parameter(name: str, value: str, scrubber: Scrubber) -> str:
     """Return the value that a parameter of an address or a form may show."""
     if is_secret_name(name):
         return scrubber.token(value)
-    return scrubber.text(value) if " " in value else scrubber.code(value)
+    return scrubber.text(value) if " " in value else scrubber.value(value)
 
 
 def policy(value: str, scrubber: Scrubber) -> str:
@@ -113,16 +124,18 @@ class _Writer(HTMLParser):
         self._out: list[str] = []
         self._texts: list[int] = []
         """Where in `_out` the texts of one line of text are, which may be one value together."""
+        self._signs = Signs(self._out, scrubber)
         self._within = ""
         """The element whose content is no HTML, if any."""
         self._is_script = False
 
     def made(self) -> str:
         self._end_texts()
+        self._signs.end()
         return "".join(self._out)
 
     def handle_decl(self, decl: str) -> None:
-        self._out.append(f"<!{decl}>" if decl.lower().startswith("doctype") else "")
+        self._out.append(f"<!{decl}>" if _DOCTYPE.fullmatch(decl) else "<!DOCTYPE html>")
 
     def handle_comment(self, _: str) -> None:
         self._scrubber.counts["comment"] += 1
@@ -150,7 +163,15 @@ class _Writer(HTMLParser):
         if tag == "base" or (tag == "link" and not self._scripts and "href" in values):
             return
         written = "".join(self._attribute(tag, *each, values) for each in attrs)
-        self._out.append(f"<{self._tag(tag)}{written}>")
+        sign = values.get("value", "") if tag == "input" else ""
+        before, value, after = written.partition(f' value="{sign}"')
+        if len(sign) == 1 and value:
+            # There may be one field for each letter.
+            self._out.append(f'<input{before} value="')
+            self._signs.note(sign)
+            self._out += [sign, f'"{after}>']
+        else:
+            self._out.append(f"<{self._tag(tag)}{written}>")
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in _INLINE:
@@ -163,13 +184,14 @@ class _Writer(HTMLParser):
         self._out.append(f"</{self._tag(tag)}>")
 
     def _tag(self, tag: str) -> str:
-        return tag if tag in _ELEMENTS else self._scrubber.code(tag)
+        return tag if tag in _ELEMENTS else self._scrubber.name(tag)
 
     def handle_data(self, data: str) -> None:
         if self._within:
             if self._scripts:
                 self._out.append(self._embedded(data))
             return
+        self._signs.note(data)
         self._texts.append(len(self._out))
         self._out.append(data)
 
@@ -192,7 +214,7 @@ class _Writer(HTMLParser):
             self._out[place] = escape(piece, quote=False)
 
     def _attribute(self, tag: str, name: str, value: str | None, others: dict[str, str]) -> str:
-        clean_name = self._scrubber.code(name)
+        clean_name = self._scrubber.name(name)
         if value is None:
             return f" {clean_name}"
         if name in ("srcdoc", "integrity"):
@@ -207,6 +229,8 @@ class _Writer(HTMLParser):
             return _code_of(value, self._scrubber)
         if name == "style":
             return style(f"{{{value}}}", self._scrubber)[1:-1]
+        if name in _LANGUAGE:
+            return self._scrubber.name(value)
         if name in _CODE:
             return self._scrubber.code(value)
         return _other_value(tag, name, value, others, self._scrubber)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING
 
 from jdp_spider.scrubbing.vocabulary import SHORTEST
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _NUMBER = re.compile(r"[0-9]{4,}")
+_FEWEST_SIGNS = 4
+_LONGEST_SIGN = 2
 
 
 def scrubbed_together(
@@ -54,6 +56,46 @@ def _spans(
         if any(start < each < end for each in ends) and _is_free(start, end, spans):
             spans.append((start, end, clean(found[0])))
     return sorted(spans)
+
+
+def replaced_apart(signs: Sequence[str], scrubber: Scrubber) -> list[str]:
+    """Return texts of one or two characters that follow each other, without a value that they are.
+
+    Only single letters may be a word: those of two are the days of a week, or states.
+    """
+    joined = "".join(signs)
+    if all(len(sign) == 1 for sign in signs) and len(signs) >= _FEWEST_SIGNS:
+        joined = scrubber.apart(joined, scrubber.text)
+    else:
+        for start, end, stand_in in scrubber.known.spans(joined):
+            joined = joined[:start] + stand_in + joined[end:]
+    left = iter(joined)
+    return ["".join(next(left) for _ in sign) for sign in signs]
+
+
+class Signs:
+    """The texts of one or two characters of a page: letters may be anywhere in it, one by one."""
+
+    def __init__(self, out: list[str], scrubber: Scrubber) -> None:
+        self._out = out
+        self._scrubber = scrubber
+        self._noted: list[tuple[int, str]] = []
+        """Where in `out` each is, and what it is; an empty one for a longer text."""
+
+    def note(self, text: str) -> None:
+        """Note a text that is about to be written."""
+        if sign := text.strip():
+            is_short = len(sign) <= _LONGEST_SIGN and sign.isalnum()
+            self._noted.append((len(self._out), sign if is_short else ""))
+
+    def end(self) -> None:
+        """Replace what is written one by one in what was written."""
+        for is_short, group in groupby(self._noted, key=lambda each: bool(each[1])):
+            # What was replaced with the texts beside it is no more as it was.
+            found = [(n, sign) for n, sign in group if self._out[n].strip() == sign]
+            clean = replaced_apart([sign for _, sign in found], self._scrubber) if is_short else []
+            for (place, sign), new in zip(found, clean, strict=False):
+                self._out[place] = self._out[place].replace(sign, new)
 
 
 def _is_free(start: int, end: int, spans: list[Replaced]) -> bool:

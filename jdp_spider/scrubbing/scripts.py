@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from jdp_spider.scrubbing.pieces import scrubbed_together
+from jdp_spider.scrubbing.pieces import replaced_apart, scrubbed_together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,14 @@ _NO_VALUE = "(,=:[!&|?{};+-*%<>~^}"
 """Signs after which a `/` begins a regular expression."""
 _KEYWORDS = ("return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "else", "do")
 _NUMBER = re.compile(r"([0-9]+(?:_[0-9]+)*)((?:\.[0-9]*)?(?:[eE][0-9]+)?n?)")
+_BASES = {"x": 16, "o": 8, "b": 2}
 _SHORTEST_NUMBER = 4
+_SMALLEST_PRICE = 10_000
+"""From here on a round number may be a price or a mileage."""
+_TIMES_MS = frozenset(
+    (10_000, 15_000, 20_000, 30_000, 60_000, 90_000, 100_000, 120_000, 180_000, 300_000,
+     600_000, 900_000, 1_200_000, 1_800_000, 3_600_000, 86_400_000)
+)  # fmt: skip
 _PLACE = re.compile(r"(?<=\.)[0-9]{5,}")
 """Behind the point, where a place on the map is meant."""
 _DATA_URL = re.compile(r"data:[\w/+;=.-]*,[^\s\"')>]+", re.IGNORECASE)
@@ -44,6 +51,10 @@ _CODES = re.compile(
 )
 """The numbers of characters or bytes of which a script makes a text."""
 _LIST = re.compile(r"(?<=\[)\s*[0-9]+(?:\s*,\s*[0-9]+){5,}\s*(?=\])")
+_SIGN = re.compile(r"""(?<=['"])[^\W_](?=['"])""")
+_SIGNS = re.compile(
+    r"""\[\s*(?:'[^\W_]'\s*,\s*|"[^\W_]"\s*,\s*){3,}(?:'[^\W_]'|"[^\W_]")\s*\](?!\s*\.\s*join)"""
+)
 _FEWEST_BYTES = 6
 """Fewer numbers in a list may be anything."""
 _WORD = re.compile(r"[^\W\d_]{3}")
@@ -54,8 +65,18 @@ def script(code: str, scrubber: Scrubber) -> str:
     # Before numbers are replaced: these are letters.
     code = _CODES.sub(lambda found: found[1] + _characters(found[2], scrubber), code)
     code = _LIST.sub(lambda found: _characters(found[0], scrubber, in_list=True), code)
-    made, _ = _Script(code, scrubber).read(0)
+    made, _ = _Script(listed_apart(code, scrubber), scrubber).read(0)
     return made
+
+
+def listed_apart(code: str, scrubber: Scrubber) -> str:
+    """Return a script whose lists of single characters, as of a form's fields, hold no value."""
+
+    def replaced(found: re.Match[str]) -> str:
+        left = iter(replaced_apart(_SIGN.findall(found[0]), scrubber))
+        return _SIGN.sub(lambda _: next(left), found[0])
+
+    return _SIGNS.sub(replaced, code)
 
 
 def _characters(codes: str, scrubber: Scrubber, *, in_list: bool = False) -> str:
@@ -80,6 +101,8 @@ class _Token(NamedTuple):
 
 
 _NOTHING = ("space", "comment")
+_BARE_WORD = re.compile("""(['"])[a-z]+\\1""")
+"""A text that may be the name of an element, an event or the like."""
 _LIST_END = ("]", ".", "join", "(")
 
 
@@ -132,6 +155,8 @@ class _Script:
         return "".join(texts)
 
     def _texts(self, pieces: list[str]) -> list[str]:
+        if len(pieces) == 1 and _BARE_WORD.fullmatch(pieces[0]):
+            return [self._scrubber.name(pieces[0][1:-1])]
         inner = [_DATA_URL.sub("data:,", piece[1:-1]) for piece in pieces]
         return scrubbed_together(inner, self._scrubber, self._scrubber.code, with_numbers=True)
 
@@ -158,8 +183,10 @@ class _Script:
             self._scrubber.counts["comment"] += 1
             return "\n" if "\n" in text else " "
         if kind == "number":
-            return self._number(text)
-        if kind in ("word", "regex"):
+            return number(text, self._scrubber)
+        if kind == "word":
+            return self._scrubber.name(text)
+        if kind == "regex":
             return self._scrubber.code(text)
         if kind != "string" and text in "\"'":
             raise NotUnderstood("a text without an end")
@@ -168,16 +195,31 @@ class _Script:
     def _text(self, text: str) -> str:
         return self._scrubber.code(_DATA_URL.sub("data:,", text))
 
-    def _number(self, text: str) -> str:
-        found = _NUMBER.fullmatch(text)
-        if not found:
-            return text
-        digits = found[1].replace("_", "")
-        more = _PLACE.sub(lambda part: self._scrubber.code(part[0]), found[2])
-        if len(digits) < _SHORTEST_NUMBER or (digits == found[1] and _is_round(int(digits))):
-            return found[1] + more
-        left = iter(self._scrubber.code(digits))
-        return re.sub("[0-9]", lambda _: next(left), found[1]) + more
+
+def number(text: str, scrubber: Scrubber) -> str:
+    """Return a number of a script, replaced unless scripts work with such numbers."""
+    found = _NUMBER.fullmatch(text)
+    if not found:
+        return _in_other_base(text, scrubber)
+    digits = found[1].replace("_", "")
+    more = _PLACE.sub(lambda part: scrubber.code(part[0]), found[2])
+    is_usual = len(digits) < _SHORTEST_NUMBER or (digits == found[1] and _is_usual(int(digits)))
+    if is_usual and scrubber.known.get(digits) is None:
+        return found[1] + more
+    left = iter(scrubber.code(digits))
+    return re.sub("[0-9]", lambda _: next(left), found[1]) + more
+
+
+def _in_other_base(text: str, scrubber: Scrubber) -> str:
+    """Return a number such as 0x286AC, replaced if it is a known value."""
+    kind, digits = text[1:2].lower(), text[2:].rstrip("n")
+    try:
+        known = scrubber.known.get(str(int(digits, _BASES.get(kind, 10))))
+    except ValueError:
+        return text
+    if known is None or kind not in _BASES:
+        return text
+    return text[:2] + format(int(known), kind) + text[2 + len(digits) :]
 
 
 def _joined(tokens: list[_Token], at: int) -> list[int]:
@@ -198,8 +240,10 @@ def _joined(tokens: list[_Token], at: int) -> list[int]:
     return [at]
 
 
-def _is_round(number: int) -> bool:
-    return number % 100 == 0 or number & (number - 1) == 0 or number & (number + 1) == 0
+def _is_usual(number: int) -> bool:
+    """Return whether scripts work with this number: a time, or all bits of so many."""
+    is_round = number % 100 == 0 and (number < _SMALLEST_PRICE or number in _TIMES_MS)
+    return is_round or number & (number - 1) == 0 or number & (number + 1) == 0
 
 
 def _may_be_regex(before: str) -> bool:
@@ -213,6 +257,7 @@ _CSS = re.compile(
     |(?P<selector>(?<=[{};])[^{};@]+(?=\{)|\A[^{};@]+(?=\{))
     |(?P<own>--[\w-]+(?:\s*:[^;{}]*)?)
     |(?P<font>(?<![\w-])font(?:-family)?\s*:[^;{}]*)
+    |(?P<capital>(?<![\w\#%.-])[A-Z][\w-]*)
     |(?P<name>@[\w-]+[^{};"']*|(?<![\w-])(?:animation|grid|container|counter)[\w-]*\s*:[^;{}]*)
     """,
     re.VERBOSE | re.DOTALL,
@@ -225,10 +270,20 @@ _CSS_LETTER = re.compile(
 """A letter or digit that is written as an escape."""
 
 
+_ELEMENT = re.compile(r"""(?<![\w.\#:\[='"-])([a-z][a-z0-9]*)(?![\w-])""")
+"""In a selector; what begins by a sign is a name that the site has given."""
+
+
 def style(css: str, scrubber: Scrubber) -> str:
     """Return a style sheet that looks the same, but for pictures and fonts that it holds."""
 
     def replaced(found: re.Match[str]) -> str:
+        if found["selector"]:
+            parts = _ELEMENT.split(found[0])
+            return "".join(
+                scrubber.name(part) if number % 2 else scrubber.code(part)
+                for number, part in enumerate(parts)
+            )
         return scrubber.code(_DATA_URL.sub("data:,", found[0]))
 
     # Comments first: a selector is what follows a sign directly.

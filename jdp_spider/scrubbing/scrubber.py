@@ -15,8 +15,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jdp_spider.scrubbing.escaped import Escaped
 from jdp_spider.scrubbing.learned import Learned, apart
-from jdp_spider.scrubbing.shapes import GUID, NO_SIGN, PIECES, decoded, encoded, parted, spaced
-from jdp_spider.scrubbing.standins import StandIns
+from jdp_spider.scrubbing.shapes import (
+    GUID,
+    NO_SIGN,
+    PIECES,
+    decoded,
+    encoded,
+    parted,
+    spaced,
+    strewn,
+)
 from jdp_spider.scrubbing.vocabulary import SHORTEST, Vocabulary, is_name, parts, words_of
 from jdp_spider.utils.escapes import TooManyEscapes
 from jdp_spider.utils.redaction import MASK, redact
@@ -45,6 +53,7 @@ _YEAR = re.compile(r"(?:19[5-9]|20[0-4])[0-9]")
 _SHORTEST_NUMBER = 3
 _SHORTEST_IN_CODE = 4
 _SHORTEST_IN_LOG = 6
+_LONGEST_SMALL = 4
 _DEEPEST = 4
 _ACCOUNT = re.compile(r"([\\/](?:home|Users)[\\/]+)([^\\/:*?\"<>|\r\n]+)(?=[\\/])", re.IGNORECASE)
 """The name of a user's folder, which is the user's name."""
@@ -55,6 +64,8 @@ class Rules(NamedTuple):
 
     word: Callable[[str], str]
     number: Callable[[str], str]
+    keeps: Callable[[str], bool] = lambda _: False
+    """Whether a learned word stays where it stands alone, since it means something else."""
 
 
 class Scrubber:
@@ -65,10 +76,15 @@ class Scrubber:
 
     def __init__(self, vocabulary: Vocabulary | None = None, key: bytes = b"") -> None:
         self.vocabulary = vocabulary or Vocabulary()
-        self.stand_ins = StandIns(key or secrets.token_bytes(32), self.vocabulary.has_in_code)
+        self._shown_number = partial(self._number, shortest=_SHORTEST_NUMBER)
+        self._code_number = partial(self._number, shortest=_SHORTEST_IN_CODE)
+        self._log_number = partial(self._number, shortest=_SHORTEST_IN_LOG)
+        self.money = self._shown_number
+        """Behind a currency sign a number is replaced as in a text, wherever it stands."""
         self.counts: Counter[str] = Counter()
         """What was replaced and what was left out, by kind."""
-        self.known = Learned(self.stand_ins)
+        self.known = Learned(key or secrets.token_bytes(32), self.vocabulary.has_in_code)
+        self.stand_ins = self.known.stand_ins
 
     def stand_in_of(self, value: str) -> str:
         """Return what a learned value is replaced by; any other as in a text."""
@@ -76,10 +92,21 @@ class Scrubber:
 
     def text(self, text: str) -> str:
         """Return what people read, such as a cell or a message, without what is private."""
-        return self.scrubbed(redact(text), Rules(self.text_word, self._text_number))
+        return self.scrubbed(redact(text), Rules(self.text_word, self._shown_number))
 
     def code(self, text: str) -> str:
         """Return a name, an address or a piece of a script without what is private."""
+        return self.scrubbed(
+            redact(text), Rules(self._code_word, self._code_number, self._is_small_word)
+        )
+
+    def name(self, text: str) -> str:
+        """Return a name of HTML or a script: as `code`, but known words stay, though learned."""
+        rules = Rules(self._code_word, self._code_number, self.vocabulary.has_in_code)
+        return self.scrubbed(redact(text), rules)
+
+    def value(self, text: str) -> str:
+        """Return a value within an address: as `code`, but no word that was learned stays."""
         return self.scrubbed(redact(text), Rules(self._code_word, self._code_number))
 
     def log(self, text: str) -> str:
@@ -93,6 +120,15 @@ class Scrubber:
             return MASK
         self.counts["token"] += bool(text)
         return self.stand_ins.token(text)
+
+    def apart(self, signs: str, clean: Callable[[str], str]) -> str:
+        """Return single characters that stand apart from each other, as one text after `clean`.
+
+        The letters of the alphabet and the digits of a pager stay.
+        """
+        is_row = signs.lower() in string.ascii_lowercase or signs.isdigit()
+        cleaned = signs if is_row and not self.known.holds(signs) else clean(signs)
+        return cleaned if len(cleaned) == len(signs) else self.stand_ins.token(signs)
 
     def swept(self, text: str) -> str:
         """Return a whole file without learned values in any spelling: escaped, or as base64."""
@@ -117,7 +153,10 @@ class Scrubber:
         reading = _Reading(self, rules, depth)
         pieces, done = [], 0
         ids = [(*each.span(), self.token(each[0])) for each in GUID.finditer(text)]
-        for start, end, stand_in in apart([*self.known.spans(text), *ids]):
+        known = (
+            each for each in self.known.spans(text) if not rules.keeps(text[each[0] : each[1]])
+        )
+        for start, end, stand_in in apart([*known, *ids]):
             pieces += [reading.scrubbed(text[done:start]), stand_in]
             self.counts["known value"] += 1
             done = end
@@ -136,18 +175,10 @@ class Scrubber:
         self.counts["word"] += 1
         return self.known.get(word) or self.stand_ins.word(word)
 
-    def money(self, number: str) -> str:
-        """Return a number behind a currency sign as in a text, wherever it stands."""
-        return self._number(number, _SHORTEST_NUMBER)
-
-    def _text_number(self, number: str) -> str:
-        return self._number(number, _SHORTEST_NUMBER)
-
-    def _code_number(self, number: str) -> str:
-        return self._number(number, _SHORTEST_IN_CODE)
-
-    def _log_number(self, number: str) -> str:
-        return self._number(number, _SHORTEST_IN_LOG)
+    def _is_small_word(self, word: str) -> bool:
+        """Return whether scripts, style sheets and addresses use a word for what it says."""
+        is_known = word == word.lower() and self.vocabulary.has_in_code(word)
+        return is_known and len(word) <= _LONGEST_SMALL
 
     def _number(self, number: str, shortest: int) -> str:
         digits = re.sub("[^0-9]", "", number)
@@ -165,14 +196,16 @@ class _Reading:
 
     def __init__(self, scrubber: Scrubber, rules: Rules, depth: int) -> None:
         self._scrubber = scrubber
-        self._word, self._number = rules
+        self._rules = rules
+        self._word, self._number = rules.word, rules.number
         self._depth = depth
         self._kinds: dict[str, Callable[[str], str]] = {
             "escaped": lambda found: Escaped(found).replaced(self._inner),
             "sign": lambda found: found,
             "mail": partial(self._private, "e-mail address"),
             "spaced": lambda found: spaced(self._inner(found.replace(" ", "")), found),
-            "by": lambda found: found,
+            "strewn": self._strewn,
+            "hexes": self._scrubber.token,
             "parted": lambda found: parted(self._inner(re.sub(NO_SIGN, "", found)), found),
             "plate": self._scrubber.token,
             "host": self._scrubber.token,
@@ -197,7 +230,7 @@ class _Reading:
         """Return a text that stood in another one, escaped."""
         if self._depth >= _DEEPEST:
             return self._scrubber.stand_ins.token(text)
-        return self._scrubber.scrubbed(text, Rules(self._word, self._number), self._depth + 1)
+        return self._scrubber.scrubbed(text, self._rules, self._depth + 1)
 
     def _name(self, found: re.Match[str]) -> str:
         """Return a word beside another one with a capital: read by people, wherever it stands."""
@@ -205,6 +238,11 @@ class _Reading:
         if clean != found[0] or clean.lower() in _SMALL_WORDS:
             return clean
         return self._scrubber.text_word(clean)
+
+    def _strewn(self, found: str) -> str:
+        """Return single characters that stand apart: a word, or a known value."""
+        signs = "".join(re.findall(r"[^\W_]", found))
+        return strewn(self._scrubber.apart(signs, self._inner), found)
 
     def _digits(self, found: str) -> str:
         return self._number("".join(str(unicodedata.digit(sign)) for sign in found))
@@ -276,8 +314,8 @@ class _Reading:
         return known * _LEAST_SHARE < sum(map(str.isalpha, found))
 
     def _words(self, run: str) -> str:
-        if self._scrubber.known.get(run) is not None:
-            return self._word(run)
+        if (known := self._scrubber.known.get(run)) is not None:
+            return run if self._rules.keeps(run) else known
         made, done = [], 0
         spans = list(parts(run))
         if len(spans) == 1 and is_name(run):

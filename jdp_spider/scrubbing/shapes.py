@@ -19,16 +19,20 @@ _DAY = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}"
     r"|[0-9]{1,2}-[0-9]{1,2}-(?:19|20)?[0-9]{2}(?![0-9-])"
 )
-_HIDDEN = "\u00ad\u200b-\u200d\u2060\ufeff"
-"""Characters that nobody sees."""
+_HIDDEN = (
+    "\u00ad\u0300-\u036f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff"
+)
+"""Characters that nobody sees, and accents that are characters of their own."""
 PIECES = re.compile(
     rf"""
     (?P<escaped>[A-Za-z0-9]*{ESCAPE}(?:{ESCAPE}|[A-Za-z0-9])*)
+    |(?P<hexes>(?<![^\W_]){_HEX}{{2}}(?:[ :-]{_HEX}{{2}}){{4,}}(?![^\W_]))
     |(?P<sign>\\+[nrtbfv0](?=[^\W\d_]))
     |(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)*)
     |(?P<spaced>(?<![^\s"'`>(\[=,;:])[^\s"'`](?:[ ][^\s"'`]){{3,}}(?![^\s"'`<)\],;:]))
     |(?P<parted>(?<![^\W_])[^\W\d_](?P<by>[._-])[^\W\d_](?:(?P=by)[^\W\d_]){{2,}}(?![^\W_])
         |[^\W_]+(?:[{_HIDDEN}]+[^\W_]+)+)
+    |(?P<strewn>(?<![^\W_])[^\W_](?P<gap>[^\w|]{{1,3}})[^\W_](?:(?P=gap)[^\W_]){{2,}}(?![^\W_]))
     |(?P<vin>(?<![A-Za-z0-9])(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-HJ-NPR-Za-hj-npr-z0-9]{{17}}(?![A-Za-z0-9]))
     |(?P<mixed>(?<![A-Za-z0-9])(?=[A-Za-z0-9]{{5}})
         (?:(?:[A-Za-z]{{1,2}}[0-9]{{1,2}}){{2,}}[A-Za-z]{{0,2}}
@@ -54,6 +58,8 @@ PIECES = re.compile(
 )
 _SHORTEST_BASE64 = 12
 """Characters from which on any text may have been meant; of fewer only simple words."""
+_SHORTEST_WIDE = 6
+"""Bytes from which on zeros between them are no accident."""
 _SIMPLE = re.compile(r"[A-Za-z0-9 .,$@/-]+")
 NO_SIGN = rf"[._{_HIDDEN}-]"
 
@@ -74,14 +80,33 @@ def spaced(text: str, model: str) -> str:
     return "".join(" " if sign == " " else next(left) for sign in model)
 
 
+def strewn(text: str, model: str) -> str:
+    """Return the text with what is between the single characters of `model`."""
+    if 2 * len(text) - 1 > len(model):
+        return text
+    step = (len(model) - 1) // (len(text) - 1)
+    return "".join(sign + model[at * step + 1 : (at + 1) * step] for at, sign in enumerate(text))
+
+
+def _bytes_of(digits: str) -> bytes:
+    plain = digits.rstrip("=")
+    padded = plain.replace("-", "+").replace("_", "/") + "=" * (-len(plain) % 4)
+    return base64.b64decode(padded, validate=True)
+
+
+def _encoding(data: bytes) -> str:
+    """Return which encoding of a text these bytes seem to be in, by where their zeros are."""
+    for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if len(data) >= _SHORTEST_WIDE and len(data) % 2 == 0 and not any(data[start::2][1:]):
+            return encoding
+    return "utf-8"
+
+
 def decoded(digits: str) -> str | None:
     """Return the text that these base64 digits stand for; None if they do for none."""
-    plain = digits.rstrip("=")
     try:
-        data = base64.b64decode(
-            plain.replace("-", "+").replace("_", "/") + "=" * (-len(plain) % 4), validate=True
-        )
-        text = data.decode("utf-8")
+        data = _bytes_of(digits)
+        text = data.decode(_encoding(data))
     except (binascii.Error, ValueError):
         return None
     if len(digits) < _SHORTEST_BASE64 and not _SIMPLE.fullmatch(text):
@@ -91,7 +116,8 @@ def decoded(digits: str) -> str | None:
 
 def encoded(text: str, model: str) -> str:
     """Return a text in base64 as `model` is written."""
-    encoded = base64.b64encode(text.encode()).decode()
+    encoding = _encoding(_bytes_of(model))
+    encoded = base64.b64encode(text.encode(encoding, "replace")).decode()
     if "-" in model or "_" in model:
         encoded = encoded.replace("+", "-").replace("/", "_")
     return encoded if model.endswith("=") else encoded.rstrip("=")

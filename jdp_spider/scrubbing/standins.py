@@ -12,48 +12,84 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _ROUNDS = 8
+_MOST_DRAWS = 50
+_SHORTEST_FRESH = 4
+"""There are too few shorter stand-ins for any choice among them."""
 _VIN_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 
 
 class StandIns:
     """Draws stand-ins by a key, which is kept nowhere: nothing leads back from one to its value."""
 
-    def __init__(self, key: bytes, is_taken: Callable[[str], bool] = lambda _: False) -> None:
+    def __init__(
+        self,
+        key: bytes,
+        is_taken: Callable[[str], bool] = lambda _: False,
+        is_private: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self._key = key
         self._is_taken = is_taken
         """Words that have a meaning and are the stand-in of nothing."""
+        self._is_private = is_private
+        """What holds somebody's value: no stand-in does, as nobody could tell that it is one."""
+        self._found: dict[str, str] = {}
+        self._used: set[str] = set()
 
     def word(self, word: str) -> str:
         """Return a stand-in for letters, for the same word in any case the same."""
         plain = "".join(_ascii_letter(letter) for letter in word.casefold())
         plain = plain[: len(word)].ljust(len(word), "x")
-        found = self._permuted(plain, string.ascii_lowercase)
-        while self._is_taken(found) and not self._is_taken(plain):
-            found = self._permuted(found, string.ascii_lowercase)
-        return in_case_of(found, word)
+        return in_case_of(self._fresh("word", plain, self._other_word), word)
 
     def number(self, digits: str) -> str:
         """Return a stand-in for digits; zeros in front stay."""
         plain = digits.lstrip("0")
         zeros = digits[: len(digits) - len(plain)]
-        if not plain:
-            return digits
-        found = self._permuted(plain, string.digits)
-        while found[0] == "0":
-            found = self._permuted(found, string.digits)
-        return zeros + found
+        return zeros + self._fresh("number", plain, self._other_number) if plain else digits
 
     def vin(self, vin: str) -> str:
         """Return a stand-in for a VIN, with a valid check digit if it has one."""
-        upper = vin.upper()
-        found = self._drawn(upper, "vin", _VIN_LETTERS)
-        if has_check_digit(upper):
-            found = found[:8] + check_digit(found) + found[9:]
-        return in_case_of(found.lower(), vin)
+        return in_case_of(self._fresh("vin", vin.upper(), self._other_vin).lower(), vin)
 
     def token(self, token: str) -> str:
         """Return a stand-in for a token: letters for letters, digits for digits, signs stay."""
-        return in_case_of(self._drawn(token, "token", string.ascii_lowercase), token)
+        return in_case_of(self._fresh("token", token.casefold(), self._other_token), token)
+
+    def _fresh(self, kind: str, value: str, other: Callable[[str], str]) -> str:
+        """Return the stand-in of a value: the first that holds no private one and is not in use."""
+        known = self._found.get(kind + value)
+        if known is not None:
+            return known
+        found = first = other(value)
+        if len(value) >= _SHORTEST_FRESH:
+            for _ in range(_MOST_DRAWS):
+                if found not in self._used and not self._is_private(found):
+                    break
+                found = other(found)
+            else:
+                found = first
+        self._used.add(found)
+        self._found[kind + value] = found
+        return found
+
+    def _other_word(self, plain: str) -> str:
+        found = self._permuted(plain, string.ascii_lowercase)
+        while self._is_taken(found) and not self._is_taken(plain):
+            found = self._permuted(found, string.ascii_lowercase)
+        return found
+
+    def _other_number(self, plain: str) -> str:
+        found = self._permuted(plain, string.digits)
+        while found[0] == "0":
+            found = self._permuted(found, string.digits)
+        return found
+
+    def _other_vin(self, upper: str) -> str:
+        found = self._drawn(upper, "vin", _VIN_LETTERS)
+        return found[:8] + check_digit(found) + found[9:] if has_check_digit(upper) else found
+
+    def _other_token(self, token: str) -> str:
+        return self._drawn(token, "token", string.ascii_lowercase)
 
     def _permuted(self, text: str, alphabet: str) -> str:
         """Return the text moved around among all of its length: no two get the same one."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Each may change a PDF's bytes, its text, the exported file, the grid, the login and the request.
 TOGETHER = (
     ("pdf-padded", "pdf-words", "csv-formulas", "no-stock-column", "key-events", "third-party",
-     "licence-scroll"),
+     "licence-scroll", "grid-in-object"),
     ("pdf-page-after", "pdf-stock-na", "csv-totals", "two-tables", "typed-late", "elsewhere",
      "one-report", "inventory-in-frame"),
     ("pdf-prefix", "pdf-case", "csv-title", "cell-hint", "cell-caption", "confirm-log-out",

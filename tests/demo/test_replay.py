@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import html
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -169,6 +170,33 @@ def test_answer_is_served_as_utf_8_whatever_it_was_recorded_in() -> None:
             await site.stop()
 
     assert asyncio.run(run()) == "text/html; charset=utf-8"
+
+
+def test_recorded_policy_does_not_stop_the_scripts_of_a_replay() -> None:
+    made = recording()
+    written = "default-src 'none'; script-src 'sha256-x'; connect-src 'none'"
+    for exchange in made.exchanges:
+        exchange.headers["content-security-policy"] = (
+            f"{written}; require-trusted-types-for 'script'"
+        )
+    meta = '<meta http-equiv="Content-Security-Policy" content="{}">'
+    for name, text in made.files.items():
+        made.files[name] = meta.format(html.escape(written)).encode() + text
+
+    async def run() -> tuple[str, str]:
+        site = ReplaySite(made)
+        await site.start()
+        try:
+            url = f"{LOGIN}?ReturnUrl={ROOT}"
+            async with aiohttp.ClientSession(site.base_url) as client, client.get(url) as got:
+                return got.headers["Content-Security-Policy"], await got.text()
+        finally:
+            await site.stop()
+
+    policy, page = asyncio.run(run())
+    first, _, own = policy.partition(", ")
+    assert (first, own[:18]) == ("connect-src 'none'", "default-src 'self'")
+    assert page.startswith(meta.format(html.escape("connect-src 'none'")))
 
 
 def test_unrecorded_request_gets_501_and_is_counted() -> None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import base64
 import dataclasses
 import html
+import io
+import json
+import re
 import zipfile
+from collections import defaultdict
 from datetime import date
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.vehicles import DemoVehicle
@@ -21,13 +26,14 @@ from jdp_spider.doctor.recording import recording_of
 from jdp_spider.inventory import read_inventory
 from jdp_spider.pages.rows import Row
 from jdp_spider.pages.site import Site
+from jdp_spider.pdf.places import places_of
 from jdp_spider.recording.archive import Recording
 from jdp_spider.scrubbing.scrubber import Scrubber
 from jdp_spider.utils import redaction
 from jdp_spider.utils.redaction import hide, hide_cookies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
 ORIGIN = "https://extapps.jdpowervalues.com"
@@ -75,11 +81,13 @@ def forms(value: str) -> dict[str, str]:
         "base64 for addresses": quote(base64.urlsafe_b64encode(padded.encode()).decode(), safe=""),
         "split": f"<b>{html.escape(value[:half])}</b><i>{html.escape(value[half:])}</i>",
         "spaced": " ".join(value),
+        "accented": "\u0301".join(value),
     }
 
 
 PLACES = (
     "<!DOCTYPE html><html><head><title>{text}</title>",
+    '<!DOCTYPE html PUBLIC "{quoted}"><!DOCTYPE x [<!ENTITY n "{quoted}">]>',
     '<meta name="author" content="{quoted}">',
     '<link rel="x" href="/ValuesOnline/{address}?of={address}">',
     '<style>.a::after {{ content: "{quoted}" }} /* {quoted} */</style></head>',
@@ -109,10 +117,31 @@ def everywhere(form: str) -> str:
 def raw(url: str, kind: str, body: str | bytes, **more: object) -> Raw:
     data = body.encode() if isinstance(body, str) else body
     value = PRIVATE["customer"]
-    headers = {"content-type": kind, "set-cookie": f"ASP={COOKIE}", "x-user": value, "etag": value}
+    headers = {
+        "content-type": kind,
+        "set-cookie": f"ASP={COOKIE}",
+        "x-user": value,
+        "etag": value,
+        "content-disposition": f"attachment; {value}.pdf; filename={value}.pdf",
+    }
     values = {"step": "grid", "kind": "document", "method": "GET", "sent": "", "sent_kind": ""}
     return Raw(url=url, at_s=0.1, by_script=False, status=200, headers=headers, body=data,
                **{**values, **more})  # fmt: skip
+
+
+def letter_by_letter(lines: Sequence[str], share: float) -> bytes:
+    """Return a PDF whose letters are texts of their own, `share` of their width apart."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    for font, column in (("Helvetica", 40), ("Courier", 320)):
+        canvas.setFont(font, 8)
+        for number, line in enumerate(lines):
+            x = float(column)
+            for sign in f"for {line} only":
+                canvas.drawString(x, 780 - 12 * number, sign)
+                x += canvas.stringWidth(sign, font, 8) * share
+    canvas.save()
+    return buffer.getvalue()
 
 
 def exchanges() -> Iterator[Raw]:
@@ -129,6 +158,9 @@ def exchanges() -> Iterator[Raw]:
         yield raw(f"{BASE}data", "application/json", body)
         script = f'/* {value} */ const it = "{value}"; call("{value}", \'{value}\', 4000126);'
         yield raw(f"{BASE}Scripts/own.js", "text/javascript", script)
+        callback = f"0|/*DX*/({{'result':{{'html':'<td>{value}<script>a=\\'{value}\\'<\\/script>"
+        callback += f"<td>{value}<\\/td>','keys':['{value}']}},'id':48762}})"
+        yield raw(f"{BASE}vehicle/GridCallback", "text/html", callback)
         yield raw(f"{BASE}Content/own.css", "text/css", f".{value[:1]}x {{}} /* {value} */")
         yield raw(f"{BASE}plain", "text/plain", f"no page: {value}")
         yield raw(f"{BASE}odd", "application/octet-stream", b"\x01\x02\xff" + value.encode())
@@ -154,6 +186,9 @@ def exchanges() -> Iterator[Raw]:
         4000126, "165548", VIN, 2024, "Vandermolen", "Elderwick", "Quartzmark", "Zebulon", 48762,
         23175, 24, date(2026, 6, 6), 1,
     )  # fmt: skip
+    for share in (1.0, 1.4):
+        letters = letter_by_letter(list(PRIVATE.values()), share)
+        yield raw(f"{BASE}Report/GetPdfReport", "application/pdf", letters)
     for likes in ((), ("pdf-apart",), ("pdf-case",), ("pdf-page-after",)):
         report = make_report(vehicle, likes=likes, stamp=" ".join(PRIVATE.values()))
         yield raw(f"{BASE}Report/GetPdfReport?vehicleId=4000126", "application/pdf", report)
@@ -166,22 +201,30 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return the texts of a recording of all that, by their names."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(redaction, "_hidden", {})
-        return recording_in(tmp_path_factory.mktemp("recording") / "site.zip")
+        path = tmp_path_factory.mktemp("recording") / "site.zip"
+        every = [form for value in PRIVATE.values() for form in forms(value).values()]
+        return recording_in(path, exchanges(), texts=every)
 
 
-def recording_in(path: Path) -> dict[str, str]:
-    """Record all that into a file, and return what is in it."""
+def recording_in(
+    path: Path,
+    seen: Iterable[Raw],
+    texts: Sequence[str] = (),
+    *,
+    reference: str = "165548",
+    hidden: Sequence[str] = (),
+) -> dict[str, str]:
+    """Record exchanges and texts into a file, and return what is in it."""
     hide([PASSWORD])
     hide_cookies([{"value": COOKIE}])
-    exported = f"Reference Number,VIN\r\n165548,{VIN}\r\n".encode()
+    exported = f"Reference Number,VIN\r\n{reference},{VIN}\r\n".encode()
     (vehicle,) = read_inventory(exported).vehicles
-    row = Row("bookOutButton_4000126", f"{BASE}vehicle/BookOut/4000126", ("165548", VIN))
-    recorder = Recorder(path, with_scripts=True)
+    row = Row("bookOutButton_4000126", f"{BASE}vehicle/BookOut/4000126", (reference, VIN))
+    recorder = Recorder(path, with_scripts=True, hidden=hidden)
     recorder.platform = ["openBookOut", "const", "call"]
-    recorder.exchanges = list(exchanges())
-    every = [form for value in PRIVATE.values() for form in forms(value).values()]
-    recorder.pages = [("grid", everywhere(form)) for form in every]
-    recorder.dialogs = [("confirm", form) for form in every]
+    recorder.exchanges = list(seen)
+    recorder.pages = [("grid", everywhere(form)) for form in texts]
+    recorder.dialogs = [("confirm", form) for form in texts]
     config = SimpleNamespace(user=PRIVATE["user"], password=PASSWORD)
     doctor = SimpleNamespace(
         site=Site(BASE), selectors={}, config=config, vehicles=[vehicle],
@@ -190,7 +233,28 @@ def recording_in(path: Path) -> dict[str, str]:
     recording_of(doctor, recorder, [("grid", "PASS")]).save(recorder.path)
     with zipfile.ZipFile(recorder.path) as archive:
         names = archive.namelist()
-        return {"names": " ".join(names), **{n: archive.read(n).decode() for n in names}}
+        kept = {n: archive.read(n).decode() for n in names}
+    shown = {f"{n} as shown": lines_of(text) for n, text in kept.items() if n.endswith("pdf.json")}
+    return {"names": " ".join(names), **kept, **shown}
+
+
+def test_numbers_of_signs_that_a_font_names_nowhere_are_no_text() -> None:
+    canvas = Canvas(buffer := io.BytesIO(), pageCompression=0)
+    canvas.drawString(40, 700, "Stock: SHIFTED")
+    canvas.save()
+    # As of a subset without /ToUnicode: each sign by its number, 29 below that in ASCII.
+    shifted = "".join(f"\\{ord(sign) - 29:03o}" for sign in "165548").encode()
+    pdf = buffer.getvalue().replace(b"SHIFTED", shifted)
+    assert lines_of(places_of(pdf, str).decode()) == "Stock: ??????"
+
+
+def lines_of(places: str) -> str:
+    """Return the texts of a kept report, those of a line without spaces."""
+    lines: defaultdict[tuple[int, float], list[str]] = defaultdict(list)
+    for number, page in enumerate(json.loads(places)["pages"]):
+        for _, y, _, text in page["texts"]:
+            lines[number, y].append(text)
+    return "\n".join("".join(texts) for texts in lines.values())
 
 
 def found_in(text: str, value: str) -> list[str]:
@@ -214,6 +278,63 @@ def test_no_private_value_is_in_a_recording_in_any_form(recorded: dict[str, str]
         for form in found_in(text, value)
     ]
     assert leaks == []
+
+
+SHORT = {
+    "short reference": ("A123", ("go('{}')", 'x = "{}"', "row_{}")),
+    "round reference": ("2500", ("go({})", "go('{}')")),
+    "round price": ("23500", ("go({})", "price({}, 'USD')")),
+    "hidden word": ("Page", ("go('{}')", 'of("Mrs. {}")')),
+    "hidden name": ("Best Auto", ("go('{}')", "at('//best-auto.example/')")),
+}
+"""What looks like something harmless, and how a script has it."""
+
+
+@pytest.mark.parametrize("kind", SHORT)
+def test_short_or_ordinary_value_is_in_no_recording(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redaction, "_hidden", {})
+    value, codes = SHORT[kind]
+    seen = [raw(f"{BASE}of/{quote(value)}?of={quote(value)}", "text/html", "")]
+    for code in codes:
+        script = code.format(value)
+        page = f'<a onclick="{html.escape(script)}">x</a><script>{script}</script>'
+        seen += [raw(BASE, "text/html", page), raw(BASE, "text/javascript", script)]
+    reference = value if "reference" in kind else "165548"
+    hidden = [value] if "hidden" in kind else []
+    kept = recording_in(tmp_path / "site.zip", seen, reference=reference, hidden=hidden)
+    pattern = re.compile(rf"(?<![A-Za-z0-9]){value.replace(' ', '.?')}(?![A-Za-z0-9])", re.I)
+    assert [name for name, text in kept.items() if pattern.search(text)] == []
+
+
+APART: dict[str, Callable[[str], str]] = {
+    "cells": lambda value: "".join(f"<td>{sign}</td>" for sign in value),
+    "fields": lambda value: "".join(f"<input maxlength=1 value={sign}>" for sign in value),
+    "pieces of SVG": lambda value: "".join(f"<tspan x=1>{sign}</tspan>" for sign in value),
+    "lines": lambda value: "<p>" + "<br>".join(value),
+    "list in JSON": lambda value: json.dumps({"fields": list(value)}),
+    "list in an object": lambda value: f"0|/*DX*/({{'fields':{list(value)}}})",
+    "list in a script": lambda value: f"<script>fill({list(value)});</script>",
+    **{ascii(sign): sign.join for sign in ",/*\n\xa0\ufe0f\u202e"},
+    "commas and spaces": ", ".join,
+}
+"""How a value may be written sign by sign."""
+
+
+@pytest.mark.parametrize("kind", APART)
+def test_value_that_is_written_sign_by_sign_is_in_no_recording(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redaction, "_hidden", {})
+    for name in ("customer", "street", "reference", "vin"):
+        body = APART[kind](PRIVATE[name])
+        seen = [raw(BASE, "application/json" if body[0] in "{[" else "text/html", body)]
+        text = recording_in(tmp_path / f"{name}.zip", seen)
+        (kept,) = (text[each] for each in text if each.startswith("bodies/"))
+        shown = re.sub(r'maxlength="1"|x="1"|</?[a-z]+|value|[^A-Za-z0-9]', "", kept)
+        assert PRIVATE[name].casefold() not in shown.casefold()
+        assert len(kept) > len(PRIVATE[name])
 
 
 def test_addresses_of_other_sites_become_addresses_of_this_one(recorded: dict[str, str]) -> None:

@@ -214,7 +214,9 @@ def test_character_codes_are_replaced_as_text(scrubber: Scrubber, code: str) -> 
     assert clean.count(",") == code.count(",")
 
 
-@pytest.mark.parametrize("number", ["9875", "23175.50", "48_762", "4000126n", "47.60621"])
+@pytest.mark.parametrize(
+    "number", ["9875", "23175.50", "48_762", "4000126n", "47.60621", "23500", "45000"]
+)
 def test_number_in_a_script_is_replaced_by_one_of_equal_length(
     scrubber: Scrubber, number: str
 ) -> None:
@@ -223,9 +225,59 @@ def test_number_in_a_script_is_replaced_by_one_of_equal_length(
     assert re.sub("[0-9]", "0", clean) == re.sub("[0-9]", "0", f"a = {number};")
 
 
-@pytest.mark.parametrize("number", ["1000", "1024", "4095", "2500", "0xFFFF", "1.5e3", "2026"])
+@pytest.mark.parametrize(
+    "number", ["1000", "1024", "4095", "2500", "0xFFFF", "1.5e3", "2026", "15000", "60000", "65536"]
+)
 def test_number_that_scripts_need_is_kept(scrubber: Scrubber, number: str) -> None:
     assert script(f"a = {number};", scrubber) == f"a = {number};"
+
+
+@pytest.mark.parametrize("number", ["101", "2500", "15000"])
+def test_reference_is_replaced_where_a_script_has_it_as_a_number(
+    scrubber: Scrubber, number: str
+) -> None:
+    scrubber.known.learn(number)
+    clean = page(f'<a onclick="go({number})">x</a>', scrubber)
+    assert clean == f'<a onclick="go({scrubber.stand_in_of(number)})">x</a>'
+    assert number not in clean
+
+
+def test_hidden_words_leave_scripts_and_style_sheets_as_they_are(scrubber: Scrubber) -> None:
+    scrubber.known.learn_words("Window Page Auto Post Table Hidden")
+    source = (
+        '<form method="POST"><table><tr><td><input type="hidden" rel="post"></table></form>'
+        "<style>table { margin: auto; overflow: hidden }</style>"
+        "<script>window.page = auto; table.hidden = 'auto';</script>"
+    )
+    assert page(source, scrubber) == source
+
+
+@pytest.mark.parametrize("number", ["0x286AC", "0b101000011010101100", "0o503254", "0x286acn"])
+def test_reference_in_another_base_is_replaced(scrubber: Scrubber, number: str) -> None:
+    clean = script(f"a = {number};", scrubber).removeprefix("a = ").rstrip(";")
+    assert int(clean.rstrip("n"), 0) == int(scrubber.stand_in_of("165548"))
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        "<!DOCTYPE html>",
+        '<!DOCTYPE html SYSTEM "about:legacy-compat">',
+        (
+            '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" '
+            '"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">'
+        ),
+        '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">',
+    ],
+)
+def test_document_type_that_browsers_know_is_kept(scrubber: Scrubber, declaration: str) -> None:
+    assert page(declaration, scrubber) == declaration
+
+
+def test_states_weekdays_and_pagers_are_kept(scrubber: Scrubber) -> None:
+    for texts in ("Mo Tu We Th Fr", "WA OR CA NV", "1 2 3 4 5", "A B C D E F"):
+        source = "".join(f"<td>{text}</td>" for text in texts.split())
+        assert page(source, scrubber) == source
 
 
 def test_bytes_in_json_are_replaced_as_a_text(scrubber: Scrubber) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -190,10 +191,68 @@ def test_dates_and_versions_are_kept(scrubber: Scrubber, text: str) -> None:
     assert scrubber.text(text) == text
 
 
-def test_word_named_by_the_user_is_replaced(scrubber: Scrubber) -> None:
-    scrubber.known.learn("Best Auto", "best", "auto")
-    assert "Best" not in scrubber.text("Best Auto, Page 1")
-    assert "Best" not in scrubber.code("?dealer=Best%20Auto")
+@pytest.mark.parametrize(
+    "text",
+    ["Best Auto, Page 1", "?dealer=Best%20Auto", "https://www.best-auto.example/",
+     "in BestAuto.pdf", "'BEST'", "best_auto", "Auto"],
+)  # fmt: skip
+def test_word_named_by_the_user_is_replaced(scrubber: Scrubber, text: str) -> None:
+    scrubber.known.learn_words("Best Auto")
+    for clean in (scrubber.text(text), scrubber.code(text), scrubber.value(text)):
+        assert not re.search(r"best|(?<![a-z])auto(?![a-z])", clean, re.IGNORECASE)
+
+
+def test_small_word_named_by_the_user_is_kept_in_code_and_replaced_in_values(
+    scrubber: Scrubber,
+) -> None:
+    scrubber.known.learn_words("Page Auto")
+    assert scrubber.code("margin: auto") == "margin: auto"
+    assert scrubber.value("page") == scrubber.text("page") != "page"
+
+
+def test_hidden_word_of_the_language_is_kept_in_names(scrubber: Scrubber) -> None:
+    scrubber.known.learn_words("Window World", "Post")
+    assert scrubber.name("window") == "window"
+    assert scrubber.name("POST") == "POST"
+    assert scrubber.text("window") != "window"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A123",
+        "go('A123')",
+        "row_A123",
+        "%41123",
+        "a123",
+        "<td>A123</td>",
+        "/A123/x",
+        "Stra\u00dfe A123",
+    ],
+)
+def test_short_reference_is_replaced_wherever_it_stands(scrubber: Scrubber, text: str) -> None:
+    scrubber.known.learn("A123")
+    for clean in (scrubber.text(text), scrubber.code(text)):
+        assert "123" not in clean
+        assert len(clean) == len(text)
+
+
+def test_stand_in_never_holds_another_learned_value() -> None:
+    for key in range(3):
+        scrubber = Scrubber(key=bytes([key]))
+        known = {str(number) for number in range(1000, 9000)}
+        known |= {f"{number}A" for number in range(10_000, 60_000)}
+        scrubber.known.learn(*sorted(known), is_swept=False)
+        numbers = [scrubber.stand_in_of(value) for value in ("1000", "5000", "42000A")]
+        assert known.isdisjoint(numbers)
+        assert known.isdisjoint(re.findall("[0-9]{4}", scrubber.text("9123 and 9876")))
+
+
+def test_different_numbers_have_different_stand_ins() -> None:
+    scrubber = Scrubber(key=b"k")
+    scrubber.known.learn(*map(str, range(100_000, 103_000)), is_swept=False)
+    values = [str(number) for number in range(99_000, 110_000)]
+    assert len({scrubber.text(value) for value in values}) == len(values)
 
 
 def test_two_recordings_have_different_stand_ins() -> None:
@@ -227,6 +286,14 @@ def test_sweep_finds_known_value_in_any_spelling(scrubber: Scrubber, written: st
     assert clean.startswith('<i data-x="')
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_text_in_base64_has_the_stand_in_that_it_has_alone(
+    scrubber: Scrubber, encoding: str
+) -> None:
+    clean = scrubber.text(base64.b64encode("to Zebulon".encode(encoding)).decode())
+    assert base64.b64decode(clean).decode(encoding) == scrubber.text("to Zebulon")
+
+
 def test_password_and_cookies_are_masked(
     scrubber: Scrubber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,6 +321,11 @@ def test_password_and_cookies_are_masked(
         ("Z.e.b.u.l.o.n", "Z.e.b.u"),
         ("z_e_b_u_l_o_n", "z_e_b_u"),
         ("Ze\u00adbu\u200blon", "Ze\u00adbu"),
+        ("Nu\u0301n\u0303ez", "Nu\u0301n"),
+        ("Z,e,b,u,l,o,n", "Z,e,b"),
+        ("1/6/5/5/4/8", "1/6/5/5"),
+        ("5a:65:62:75:6c:6f:6e:20:51:75", "5a:65:62:75"),
+        ("5A 65 62 75 6C 6F 6E", "5A 65 62"),
         ("\\u{5a}\\u{65}\\u{62}ulon", "\\u{5a}\\u{65}"),
         (base64.b64encode("Zebulon M\u00fcller 12".encode("latin-1")).decode(), "WmVidWxv"),
     ],
@@ -264,6 +336,13 @@ def test_private_value_in_another_spelling_is_replaced_whole(
     for clean in (scrubber.text(text), scrubber.code(text)):
         assert private not in clean
         assert len(clean) == len(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["1, 2, 3, 4, 5", "a, b, c, d", "0/0/1/1", "A | B | C | D", "1\n2\n3\n4\n5"]
+)
+def test_row_of_digits_or_of_the_alphabet_is_kept(scrubber: Scrubber, text: str) -> None:
+    assert scrubber.text(text) == scrubber.code(text) == text
 
 
 @pytest.mark.parametrize("text", ["01-23-2024", "12:30:45", "1.25"])

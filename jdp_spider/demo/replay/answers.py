@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections import Counter
+from html import escape, unescape
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -26,6 +27,26 @@ PIXEL = base64.b64decode(b"R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 """A picture, for those that were left out."""
 # Nothing of a recording may reach for the site that it was made of.
 _POLICY = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'"
+
+
+_OF_SCRIPTS = ("script-src", "default-src", "require-trusted-types-for", "trusted-types")
+"""What a recorded policy says of scripts: these are others here, with other sums and nonces."""
+_META = re.compile(
+    r"""<meta\b[^>]*\bhttp-equiv\s*=\s*["']?content-security-policy[^>]*>""", re.IGNORECASE
+)
+
+
+def _without_scripts(policy: str) -> str:
+    """Return a policy of a page without what would stop the scripts of a replay."""
+    rules = (rule.strip() for rule in policy.split(";"))
+    return "; ".join(rule for rule in rules if rule and not rule.lower().startswith(_OF_SCRIPTS))
+
+
+def _meta_without_scripts(found: re.Match[str]) -> str:
+    def changed(content: re.Match[str]) -> str:
+        return f'content="{escape(_without_scripts(unescape(content[1])))}"'
+
+    return re.sub(r'(?i)\bcontent="([^"]*)"', changed, found[0])
 
 
 async def _filler(size: int) -> AsyncIterator[bytes]:
@@ -72,8 +93,11 @@ class Answers:
         if "location" in headers:
             headers["location"] = self._for_vehicle(headers["location"], entry, session)
         if "html" in kind:
-            policies = [headers.pop("content-security-policy", ""), _POLICY]
-            headers["content-security-policy"] = ", ".join(filter(None, policies))
+            recorded = headers.pop("content-security-policy", "")
+            headers["content-security-policy"] = ", ".join(
+                filter(None, [*map(_without_scripts, recorded.split(",")), _POLICY])
+            )
+            text = _META.sub(_meta_without_scripts, text)
             if exchange.kind == "document":
                 text += self._of_open_vehicle(self._script, session)
         body: bytes | AsyncIterator[bytes] = self._bytes(entry, text, kind, session)

@@ -189,4 +189,5 @@ class _Elements(HTMLParser):
 
     def feed(self, data: str) -> None:
         self._text = data
-        super().feed(data)
+        # Within a text of a script a script's end has a sign more; each place stays the same.
+        super().feed(re.sub(r"<\\/(\w+)", r"</\1 ", data))

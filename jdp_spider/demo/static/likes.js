@@ -156,6 +156,9 @@ openings["ready-button"] = (url) => ready('<button type="button">Open</button>')
   document.querySelector("#reportDialogContent p button").onclick = () => window.open(url);
 });
 
+if (likes.has("grid-in-object")) {
+  window.like.htmlIn = (text) => new Function(`return ${text.slice(text.indexOf("("))}`)().result.html;
+}
 if (likes.has("address-case")) {
   window.like.openReport = (url) => window.open(url.toLowerCase().replace("vehicleid", "vehicleId"));
 }

@@ -39,7 +39,8 @@ async function gridCallback(action, value) {
   byId("vehicleGridView_LPV").style.display = "";
   try {
     const response = await post("vehicle/GridCallback", { action, value });
-    const html = await response.text();
+    const text = await response.text();
+    const html = like.htmlIn?.(text) ?? text;
     // Only the last callback's answer may be shown; they can arrive in another order.
     if (callback === callbacks) byId("vehicleGridView").innerHTML = html;
   } catch (error) {

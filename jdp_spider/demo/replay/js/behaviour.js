@@ -35,8 +35,17 @@ recorded => {
     };
     // What a script enabled once something was typed or chosen.
     const enable = () => ['log_in', 'licence', 'reports', 'create_pdf'].flatMap(all).forEach(each => { each.disabled = false; });
+    // HTML may come within an object for a script: 0|/*DX*/({'result': {'html': '<table>'}}).
+    const texts = value => typeof value === 'string' ? [value] : Object.values(value ?? {}).flatMap(texts);
+    const unwrapped = text => {
+        const begin = text.match(/^\s*(\d+\|)?(\/\*\w*\*\/)?[\s\w$.]*(?=\()/);
+        if (!begin) return text;
+        const found = texts(new Function(`return ${text.slice(begin[0].length)}`)()).filter(each => each.includes('<'));
+        return found.sort((a, b) => b.length - a.length)[0] ?? text;
+    };
     // The part of the page that an answer is for begins with an element that the page has, too.
-    const show = html => {
+    const show = text => {
+        const html = unwrapped(text);
         const parsed = new DOMParser().parseFromString(html, 'text/html');
         if (parsed.title) {
             document.body.innerHTML = parsed.body.innerHTML;
