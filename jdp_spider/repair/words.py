@@ -57,7 +57,7 @@ WORDS: Mapping[str, Words] = {
             (0.7, r"enter|continue|submit|access|proceed|start|go|next|authenticate"),
         ),
         never="forgot|lost|forgotten|reset|register|sign ?up|cancel|help|show|create|new|back|join",
-        plain=r"submit.*",
+        plain=r"(?:submit|accept).*",
     ),
     "licence": Words(
         (
@@ -68,7 +68,7 @@ WORDS: Mapping[str, Words] = {
         never=(
             r"disagree|decline|do not|don.t|not accept|offers?|newsletter|remember|print|read more"
         ),
-        plain=r"(?:submit|confirm).*",
+        plain=r"(?:submit|confirm|accept).*",
     ),
     "log_out": Words(
         ((1.0, _OUT), (0.7, r"exit|end session|leave|quit")),
@@ -94,7 +94,10 @@ WORDS: Mapping[str, Words] = {
             (0.6, r"reset|undo|x|\u00d7"),
         ),
         never="history|cart|list|selection",
-        plain=r"(?:remove|reset|delete|cancel)(?: (?:the|all|this))?(?: (?:filters?|search).*)?",
+        plain=(
+            r"(?:(?:clear|reset|undo)(?: (?:the|all|this))*|(?:remove|delete|cancel|clear|reset)"
+            r"(?: (?:the|all|this))* (?:filters?|search).*)"
+        ),
     ),
     "filter_off": Words(
         (
