@@ -28,10 +28,10 @@ _CHANGES = (
 _BARRED = re.compile(rf"(?<![a-z])(?:{_CHANGES})(?![a-z])")
 _STRONG = (
     "add|apply|approve|archive|buy|cart|checkout|delete|deleted|destroy|discard|duplicate|erase|"
-    "order|overwrite|pay|payment|purchase|purge|re ?(?:calc|calculate|compute|price|value)|remove|"
+    "overwrite|pay|payment|purchase|purge|re ?(?:calc|calculate|compute|price|value)|remove|"
     "rename|sell|send ?mail|trash|update|upload|wipe|" + FOREIGN_VERBS
 )
-_ALWAYS = re.compile(rf"(?<![a-z])(?:{_STRONG})(?![a-z])")
+_ALWAYS = re.compile(rf"(?<![a-z])(?:{_STRONG}|order)(?![a-z])")
 """What bars by itself in an address or an icon, whatever is said beside it."""
 _CODE = re.compile(rf"(?<![a-z])(?:{_STRONG}|save|send|submit)(?![a-z])")
 """What bars in the code of a click, in the whole address, and in what a request says."""
@@ -40,6 +40,7 @@ _NO_CHANGE = re.compile(
     r"|add event listener|(?:add|remove) class)(?![a-z])"
 )
 """Words of pages and their scripts that change nothing at the site."""
+_FILTERS = r"(?:apply|clear|remove|delete|reset|save|set|update)(?: \w+)? (?:filter|search).*"
 _DIGITS = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 
 _WHOSE = r"(?:the |a |an |this |my |your |selected |vehicle |value |values |bookout |full )*"
@@ -83,8 +84,8 @@ def barred_word(looks: Looks, *, plain: str = "") -> str:
 
 
 def changing_word(text: str) -> str:
-    """Return the word of an address, a script or a body that says that data is changed; or ""."""
-    return _found(_CODE, text, "")
+    """Return the word of an address or a body that says that data is changed; or ""."""
+    return _found(_CODE, text, _FILTERS)
 
 
 def _found(pattern: re.Pattern[str], text: str, plain: str) -> str:

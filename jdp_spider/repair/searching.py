@@ -112,7 +112,7 @@ async def _lists_only(walk: Walk) -> bool:
     walk.scene.log_click("search", called)
     try:
         await walk.scene.go_to(site.inventory_url, "the inventory")
-        await walk.scene.hold_forms("search")
+        await walk.scene.hold("search")
         page = walk.scene.view(grid.INVENTORY, trial=TRIAL_S)
         row = await grid.find(page, vehicle)
         rows = await grid.rows(page)
@@ -142,6 +142,7 @@ async def find_filter(walk: Walk) -> None:
         walk.scene.use(filter_on=selector)
         walk.scene.log_click("filter_on")
         try:
+            await walk.scene.hold("filter_on")
             cleared = await grid.clear_filter(walk.scene.view(grid.INVENTORY, trial=TRIAL_S))
             after = len(await grid.rows(walk.scene.view(grid.INVENTORY)))
         except LoggedOut:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 _IN = r"(?:log|sign) ?(?:in|on)"
 _OUT = r"(?:log|sign) ?(?:out|off)"
 _PDF_VERBS = r"(?:create|make|generate|get|view|open|download|save|print|show|run|display|preview)"
+_ALL = r"(?:all|everything|full|complete|entire|whole|detailed)"
+_BESIDE_ALL = r"(?:(?:export|download|include|show|view|mnu|menu|btn|item|with|the|[0-9]+) )*"
+_AFTER_ALL = r"(?: (?:list|inventory|vehicles|details?|export|view|menu|item|btn|[0-9t]+))*"
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,9 @@ WORDS: Mapping[str, Words] = {
     "export_all_columns": Words(
         (
             (1.0, r"(?:all|every|full) (?:columns?|fields?|details?|data|information)"),
-            (0.8, r"all|everything|full|complete|entire|whole|detailed"),
+            (0.8, rf"^{_BESIDE_ALL}{_ALL}{_AFTER_ALL}$"),
+            # One word of several: "all" is in "close all windows", too.
+            (0.4, _ALL),
         ),
         never=r"current|selected|visible|shown|this|basic|summary|short|page|choose",
     ),
