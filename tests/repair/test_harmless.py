@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider.pages.errors import SiteError
-from jdp_spider.repair import scene, stock
+from jdp_spider.repair import scene, searching, stock
 from jdp_spider.repair.scene import Scene
+from jdp_spider.repair.searching import find_search
 from jdp_spider.repair.stock import export
 from jdp_spider.repair.walk import Plan, Walk
+from tests.support.factories import vehicle
 from tests.support.page_server import on_page
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ class Harmed:
     async def answer(self, route: Route) -> None:
         request = route.request
         path = request.url.split("/", 3)[3]
-        if request.method != "GET" or not path.lower().startswith(("vehicle/?", "vehicle/", "js")):
+        if request.method != "GET" or path != "vehicle/":
             self.sent.append(f"{request.method} /{path}")
         if "Export" in path:
             headers = {"content-disposition": "attachment; filename=inventory.csv"}
@@ -102,7 +104,7 @@ def test_the_right_entry_of_a_menu_is_tried_first_and_nothing_else() -> None:
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up what nothing comes of after a second."""
     monkeypatch.setattr(stock, "MENU_OPENS_S", 0.5)
-    for module in (stock, scene):
+    for module in (stock, scene, searching):
         monkeypatch.setattr(module, "TRIAL_S", 1.0)
 
 
@@ -113,4 +115,34 @@ def test_nothing_is_sent_by_what_is_only_tried() -> None:
     assert walk.vehicles is None
     # Those that no word bars were tried.
     assert walk.scene.clicks > 2
+    assert sent == []
+
+
+SEARCH = """<label for=q>Stock Number</label><input id=q>
+    <script>
+        const log = name => fetch(`/vehicle/called?${name}`);
+        function searchAndDeleteOld() { log('a name'); }
+        function searchVehicles(field) { log('a call'); removeOld(); }
+        function removeOld() {}
+        function findAll(field) { log('a POST'); fetch('/vehicle/list', {method: 'POST'}); }
+        function refreshValues(field) { log('no search'); }
+        function filterBy(field) {
+            if (field === 'q') document.querySelector('tbody').innerHTML = row(q.value);
+        }
+        const row = stock => `<tr><td>${stock}<td><a id=bookOutButton_4000107 title=Bookout
+            href=/v/4000107>o</a>`;
+        document.querySelector('tbody').innerHTML = row('165548') + row('165549');
+    </script>"""
+
+
+@pytest.mark.usefixtures("soon")
+def test_no_function_is_called_that_may_change_data() -> None:
+    vehicles = [vehicle("165548", 1), vehicle("165549", 2)]
+
+    async def search(walk: Walk) -> None:
+        walk.vehicle = vehicles[0]
+        await find_search(walk)
+
+    walk, sent = repaired(search, f"<body>{GRID}{SEARCH}", vehicles=vehicles)
+    assert walk.changes["search_function"].after == "filterBy"
     assert sent == []
