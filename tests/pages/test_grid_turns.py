@@ -137,3 +137,61 @@ def test_unrelated_more_button_and_endless_list_are_not_pages() -> None:
         return await all_numbers(page), page.page.url.endswith("/news")
 
     assert on_page(work, OTHER_MORE, seconds=30) == (list("123456789"), False)
+
+
+# Two pages of a grid; what is beside it has pages, pictures and links of its own.
+PAGES = """
+    <main>BESIDE<section class=stock><table><tbody></tbody></table>PAGER</section>BELOW</main>
+    <script>{
+        window.strayed = [];
+        window.stray = what => strayed.push(what);
+        const body = document.querySelector('.stock tbody');
+        window.turn = number => {
+            body.innerHTML = `<tr><td>${number}<td><a id=bookOutButton_${number} title=Bookout
+                href=/${number}>open</a>`;
+            const [next] = document.querySelectorAll('.stock [rel=next]');
+            if (number > 1) next?.remove();
+            document.querySelector('.stock [rel=prev]')?.removeAttribute('hidden');
+        };
+        turn(1);
+    }</script>"""
+NAV = """<nav><a href=/home>Home</a><a href=/vehicles>Inventory</a>
+    <a onclick="stray('nav')">Next</a></nav>"""
+CAROUSEL = """<div class="hero carousel"><img alt=Car><button onclick="stray('carousel')">Previous
+    </button><button onclick="stray('carousel')">Next</button></div>"""
+PICTURES = """<div><img alt=Car><button onclick="stray('pictures')">Next</button></div>"""
+TABLE = """<section><table><tr><th>Name<th>Role<tr><td>Ann<td>Sales<tr><td>Bob<td>Lot</table>
+    <div class=pager><a onclick="stray('table')">2</a><a onclick="stray('table')">Next</a></div>
+    </section>"""
+PAGERS = {
+    "named": """<div class=pager><a rel=prev hidden onclick="turn(1)">Previous</a>
+        <a rel=next onclick="turn(2)">Next</a></div>""",
+    "nav": """<nav><a rel=prev hidden onclick="turn(1)">Previous</a>
+        <a rel=next onclick="turn(2)">Next</a></nav>""",
+    "plain": """<div><a onclick="turn(2)" rel=next>Next</a></div>""",
+}
+
+
+@pytest.mark.parametrize("beside", [NAV, CAROUSEL, TABLE], ids=["nav", "carousel", "table"])
+def test_only_the_pager_of_the_grid_turns_its_pages(beside: str) -> None:
+    async def work(page: SitePage) -> list[Any]:
+        found = []
+        for html in PAGERS.values():
+            for places in ((beside, ""), ("", beside)):
+                before, after = places
+                whole = PAGES.replace("BESIDE", before).replace("BELOW", after)
+                await page.page.set_content(whole.replace("PAGER", html))
+                await grid.first_page(page)
+                found.append((await all_numbers(page), await page.page.evaluate("strayed")))
+        return found
+
+    assert on_page(work, "<body>") == [(["1", "2"], [])] * 6
+
+
+def test_next_of_something_else_is_no_page_where_the_grid_has_a_pager() -> None:
+    async def work(page: SitePage) -> Any:
+        whole = PAGES.replace("BESIDE", PICTURES).replace("BELOW", "")
+        await page.page.set_content(whole.replace("PAGER", PAGERS["named"]))
+        return await all_numbers(page), await page.page.evaluate("strayed")
+
+    assert on_page(work, "<body>") == (["1", "2"], [])
