@@ -105,7 +105,7 @@ async def _turn_pages(
         is_known = bool(rows) and number in turned
         is_same = number == collector.number and number not in loaded_again
         if (is_known and not is_same) or number > collector.most_pages:
-            # The pager goes in a circle; or the grid went back by itself, which one more pass tells.
+            # The pager goes in a circle; or the grid went back by itself: one more pass tells.
             collector.has_gap |= collector.gap_at != collector.progress
             break
         if is_known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -195,3 +196,55 @@ def test_next_of_something_else_is_no_page_where_the_grid_has_a_pager() -> None:
         return await all_numbers(page), await page.page.evaluate("strayed")
 
     assert on_page(work, "<body>") == (["1", "2"], [])
+
+
+# Two rows a page, whose links have the numbers of the rows as ids; the same elements on each page.
+ROW_IDS = """
+    <table><tbody><tr><td><td><a id=row_1 title=Bookout>open</a>
+        <tr><td><td><a id=row_2 title=Bookout>open</a></table>
+    <div class=pager><a onclick="turn()">Next</a></div>
+    <script>{
+        let first = 1;
+        window.show = () => document.querySelectorAll('tr').forEach((row, n) => {
+            const link = row.querySelector('a');
+            row.cells[0].textContent = first + n;
+            LINK
+        });
+        window.turn = () => { first += SHIFT; show(); };
+        show();
+    }</script>"""
+LINKS = {
+    "addresses": ("link.href = `/v/40001${first + n}?row=${n + 1}`;", 2),
+    "short addresses": ("link.href = `/v/${first + n + 10}`;", 2),
+    # As rows that are scrolled: one of them was there before.
+    "window": ("link.href = `/v/40001${first + n}`;", 1),
+    # Elements of their own, as there is nothing else that tells.
+    "scripts": ("link.removeAttribute('data-jdp-id'); link.replaceWith(link.cloneNode(true));", 2),
+}  # fmt: skip
+
+
+async def ids_of_rows(page: SitePage) -> list[list[str]]:
+    """Return the ids of the rows with the same text, seen on several pages."""
+    site = page.site.with_changes({"bookout": "a[title=Bookout]"})
+    page = replace(page, site=site)
+    found: dict[str, dict[str, None]] = {}
+    for number in (1, 2, 3):
+        for row in await grid.rows(page):
+            found.setdefault(row.cells[0], {})[row.id] = None
+        assert await grid.next_page(page, number)
+    return [list(each) for each in found.values()]
+
+
+def test_number_of_a_row_on_its_page_is_no_id_of_a_vehicle() -> None:
+    async def work(page: SitePage) -> dict[str, list[int]]:
+        found = {}
+        for name, (link, shift) in LINKS.items():
+            html = ROW_IDS.replace("LINK", link).replace("SHIFT", str(shift))
+            await page.page.set_content(html)
+            ids = await ids_of_rows(page)
+            found[name] = [len(ids), len({each for of_one in ids for each in of_one})]
+        return found
+
+    assert on_page(work, "<body>") == {
+        "addresses": [6, 6], "short addresses": [6, 6], "window": [4, 4], "scripts": [6, 6],
+    }  # fmt: skip
