@@ -99,11 +99,18 @@ async def _turn_pages(
     """Page forward from the current position. Return False when this must be resumed."""
     rows = await _enter(inventory, collector)
     turned: set[int] = set()
+    loaded_again: set[int] = set()
     while collector.left and not stopped():
         number = collector.page_number_of(rows)
-        if (rows and number in turned) or number > collector.most_pages:
-            # The pager goes in a circle.
+        is_known = bool(rows) and number in turned
+        is_same = number == collector.number and number not in loaded_again
+        if (is_known and not is_same) or number > collector.most_pages:
+            # The pager goes in a circle; or the grid went back by itself: one more pass tells.
+            collector.has_gap |= collector.gap_at != collector.progress
             break
+        if is_known:
+            # The grid may have loaded itself again between the click and its answer.
+            loaded_again.add(number)
         turned.add(number)
         is_script = bool(rows) and all(row.is_script for row in rows)
         await _read(inventory, collector, number, rows)

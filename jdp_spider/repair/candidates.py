@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ _NEW = 0.35
 _OFF = 0.1
 """What counts against an element that cannot be used yet: a click waits for it."""
 _TYPED = ("user_name", "password", "search")
+_OF_FILTER = re.compile(r"filter|search|quer(?:y|ies)|criteria|\bshow all\b", re.IGNORECASE)
 _SEEN_ONLY = ("filter_off", "user_name", "password", "search", "inventory_link")
 """Names that are not clicked: nothing bars them."""
 
@@ -99,7 +101,16 @@ def is_allowed(name: str, looks: Looks) -> bool:
     if name in _SEEN_ONLY:
         return True
     words = WORDS.get(name)
+    if name == "filter_on" and not _is_of_filter(looks):
+        return False
     return not barred_word(looks, plain=words.plain if words else "")
+
+
+def _is_of_filter(looks: Looks) -> bool:
+    """Return True unless it could as well take away a vehicle: an "x" on its card."""
+    around = (looks.text, looks.label, looks.title, looks.id, looks.name, looks.script, looks.data)
+    named = " ".join((*around, looks.address, *looks.classes, *looks.parents))
+    return bool(_OF_FILTER.search(named))
 
 
 def rate(name: str, looks: Looks, known: Looks | None = None) -> tuple[float, float]:

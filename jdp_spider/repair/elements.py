@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+import unicodedata
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -31,6 +32,8 @@ class Looks:
     parents: tuple[str, ...] = ()
     siblings: tuple[str, ...] = ()
     place: tuple[int, ...] = ()
+    acts: tuple[str, ...] = field(default=(), compare=False)
+    """The code and the addresses of a click on it: they may bar it, and are not kept."""
 
     @classmethod
     def of(cls, values: Any) -> Looks:
@@ -40,7 +43,7 @@ class Looks:
 
     def as_json(self) -> dict[str, Any]:
         """Return the values that are not empty, for a file."""
-        found = {each.name: getattr(self, each.name) for each in fields(Looks)}
+        found = {each.name: getattr(self, each.name) for each in fields(Looks) if each.compare}
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in found.items()
@@ -90,12 +93,16 @@ class Element:
 
 _LISTS = ("classes", "parents", "siblings")
 _LONGEST = 200
+_LONGEST_ACT = 2000
 
 
 def _fitting(value: Any, name: str) -> Any:
     if name == "place":
         is_place = isinstance(value, (list, tuple)) and all(type(each) is int for each in value)
         return tuple(value[:2]) if is_place else ()
+    if name == "acts":
+        texts = value if isinstance(value, (list, tuple)) else ()
+        return tuple(each[:_LONGEST_ACT] for each in texts if isinstance(each, str))
     if name in _LISTS:
         texts = value if isinstance(value, (list, tuple)) else ()
         return tuple(each[:_LONGEST] for each in texts if isinstance(each, str))[:12]
@@ -103,6 +110,15 @@ def _fitting(value: Any, name: str) -> Any:
 
 
 def words_of(text: str) -> str:
-    """Return the words of a name or an address, in lower case: "btnSignIn" is "btn sign in"."""
-    parts = _SPLIT.split(_CAMEL.sub(" ", text))
+    """Return the words of a name or an address, in lower case: "btnSignIn" is "btn sign in".
+
+    Letters lose their accents.
+    """
+    plain = text if text.isascii() else _without_accents(text)
+    parts = _SPLIT.split(_CAMEL.sub(" ", plain))
     return " ".join(part for part in parts if part).lower()
+
+
+def _without_accents(text: str) -> str:
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(each for each in parts if not unicodedata.combining(each))

@@ -258,7 +258,7 @@ async def _accept(walk: Walk, elements: list[Element]) -> None:
     url = walk.scene.page.url
     for option in options:
         walk.take(option)
-        await walk.scene.hold_forms("licence")
+        await walk.scene.hold("licence")
         walk.scene.log_click("licence")
         with contextlib.suppress(PageChanged):
             await login.send_licence(walk.scene.view("Licence", trial=TRIAL_S, at_login=True))

@@ -38,6 +38,7 @@ async def _with_way_out(walk: Walk) -> list[Element]:
     for _ in range(_MOST_MENUS):
         if candidates("log_out", elements, known) or await walk.scene.look_of("log_out"):
             break
+        await walk.scene.hold("menu")
         if await open_menu(walk.scene.view("Home", trial=TRIAL_S, at_login=True)) != "menu":
             break
         walk.scene.tell("click", "opens a menu, for log_out", "log_out")
@@ -56,7 +57,7 @@ async def get_out(walk: Walk) -> bool:
     start = walk.scene.page.url
     for option in await walk.options("log_out", await _with_way_out(walk)):
         walk.take(option)
-        await walk.scene.hold_forms("log_out")
+        await walk.scene.hold("log_out")
         walk.scene.log_click("log_out")
         with contextlib.suppress(PageChanged, PlaywrightError):
             trial = walk.scene.view("Log out", trial=TRIAL_S)

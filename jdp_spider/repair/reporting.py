@@ -84,7 +84,7 @@ async def _open_vehicle(walk: Walk) -> bool:
             if found is None:
                 return False
             walk.scene.log_click("bookout", f", vehicle {vehicle.label}")
-            await walk.scene.hold_forms("bookout")
+            await walk.scene.hold("bookout")
             await grid.open_row(page, found)
             await walk.scene.quiet()
     except LoggedOut:
@@ -218,7 +218,7 @@ async def _is_report(walk: Walk) -> bool:
     """Return True if the report that is created is the vehicle's own."""
     vehicle, scene = walk.vehicle, walk.scene
     assert vehicle is not None
-    await scene.hold_forms("create_pdf")
+    await scene.hold("create_pdf")
     scene.log_click("create_pdf")
     try:
         answer = await _created(walk)

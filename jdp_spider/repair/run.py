@@ -52,8 +52,9 @@ async def go_through(walk: Walk) -> None:
     Raise NotRepaired where nothing works, and whatever keeps from going on: LoginRefused,
     ActiveSession, LoggedOut, SiteMoved, ServerError and the like.
     """
-    for step in STEPS:
-        await step(walk)
+    async with walk.scene.requests.on():
+        for step in STEPS:
+            await step(walk)
 
 
 async def repair(page: Page, plan: Plan) -> Repaired:

@@ -21,6 +21,7 @@ from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.view import DOM, FEATURES, FINGERPRINTS, ROOTS
 from jdp_spider.repair.elements import Element, Looks
+from jdp_spider.repair.holding import RequestHold
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
@@ -55,8 +56,8 @@ TRIAL_S = 6.0
 """How long nothing may come of a click that is tried."""
 _OPENS_S = 12.0
 """The same of what is to open something: it is clicked again meanwhile, as a run does it."""
-SENDS_FORMS = ("log_in", "licence", "search", "log_out")
-"""Names whose clicks may send a form; what exports or makes a report is let through apart."""
+SENDS_FORMS = ("log_in", "licence", "search", "filter_on", "export_csv", "log_out")
+"""Names whose clicks may send a form; what makes a report is let through apart."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ class Scene:
         # What is tried is not yet what is used.
         self.site = replace(site, page_timeout=min(site.page_timeout, _PAGE_S), fingerprints=None)
         self._tell = tell
+        self.requests = RequestHold(page, site.base_url)
+        """What is held back while something is only tried."""
         self.clicks = 0
 
     def tell(self, kind: str, text: str, name: str = "", selector: str = "", **more: Any) -> None:
@@ -95,6 +98,7 @@ class Scene:
 
     async def go_to(self, url: str, what: str) -> None:
         """Open an address and wait until it is quiet. Raise as `pages.navigation.go_to`."""
+        self.requests.opened()
         await go_to(self.page, self.site, url, what)
         await self.quiet()
 
@@ -151,7 +155,7 @@ class Scene:
         """
         page = self.view("Repair", trial=TRIAL_S, at_login=True)
         try:
-            await self.hold_forms(name)
+            await self.hold(name)
             self.log_click(name)
             await page.click(name)
         except PageChanged:
@@ -166,7 +170,7 @@ class Scene:
         Return False if nothing new can be used then.
         """
         page = self.view("Repair", trial=_OPENS_S, at_login=True)
-        await self.hold_forms(name)
+        await self.hold(name)
         await open_here(page)
         await evaluate(self.page, _SOMETHING_NEW, True)
         self.log_click(name)
@@ -178,11 +182,12 @@ class Scene:
             await self.quiet()
         return True
 
-    async def hold_forms(self, name: str) -> None:
-        """Let the page and its frames send no form from now on, if a click for a name must not."""
+    async def hold(self, name: str) -> None:
+        """Let the page and its frames send from now on only what a click for a name may send."""
+        self.requests.trying(name)
         page = self.view("Repair", at_login=True)
         script, argument = _HOLD_FORMS, name == "create_pdf"
-        if name in SENDS_FORMS or name.startswith("export"):
+        if name in SENDS_FORMS:
             script = _RELEASE_FORMS
         await page.act(script, argument)
         for frame in self.page.frames[1:]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,12 @@ if TYPE_CHECKING:
 
 _FUNCTIONS = load_js("repair/js/functions.js", ROOTS)
 _MOST_CALLS = 6
-_ABOUT = ("filter", "search", "find", "lookup", "apply", "query", "refresh", "load")
+_ABOUT = ("filter", "search", "find", "lookup", "query")
+_SENDS = re.compile(
+    r"\b(?:POST|PUT|PATCH|DELETE)\b|\.post\(|\bsubmit\(|\bsendBeacon\b|\bconfirm\(", re.IGNORECASE
+)
+"""What sends something by itself: a grid's own functions ask for other rows by its library."""
+_PLAIN = r"(?:change|(?:apply|clear|reset|update|set)(?: \w+)? (?:filter|search)).*"
 _ENDINGS = ("Input", "Field", "Box", "Text", "TextBox", "Search", "Filter", "Edit")
 
 
@@ -52,22 +58,26 @@ async def _calls(walk: Walk, field: Element) -> Any:
     """Yield once for each function and its argument that may apply the search, set in the site."""
     site = walk.plan.site
     found = await evaluate(walk.scene.page, _FUNCTIONS, [field.looks.id, field.looks.name])
-    left = _MOST_CALLS
-    for function, argument in _pairs(site.search_function, site.search_field, field.looks, found):
-        if left <= 0:
-            break
-        left -= 1
+    pairs = list(_pairs(site.search_function, site.search_field, field.looks, found))
+    # First as a run does it, then as a person does: a function may do something else than it says.
+    known = [pair for pair in pairs if pair[0] == site.search_function]
+    others = [pair for pair in pairs if pair not in known]
+    by_enter = (grid.BY_ENTER, site.search_field)
+    for function, argument in (*known[:1], by_enter, *known[1:], *others)[:_MOST_CALLS]:
         walk.scene.use(search_function=function, search_field=argument)
         yield function
-    walk.scene.use(search_function=grid.BY_ENTER, search_field=site.search_field)
-    yield grid.BY_ENTER
 
 
 def _pairs(
     function: str, argument: str, field: Looks, found: dict[str, Any]
 ) -> Iterator[tuple[str, str]]:
     """Yield what may be called, the likeliest first: what was known, then what is like it."""
-    functions = [each for each in found["functions"] if _may_call(each)]
+    # What a run calls anyway is judged by its name alone.
+    functions = [
+        each
+        for each, sources in found["functions"].items()
+        if _may_call(each, *(("", "") if each == function else sources))
+    ]
     functions.sort(key=lambda each: (each != function, -_like(each, function)))
     best = [each for each in functions if each == function or _is_about_search(each)]
     given = [*found["fields"], *_arguments(field)]
@@ -78,9 +88,15 @@ def _pairs(
             yield each, value
 
 
-def _may_call(function: str) -> bool:
+def _may_call(function: str, source: str, called: str | None) -> bool:
+    """Return False for a function that may change data or sends something itself.
+
+    Its name tells, its source, and that of all that it calls: None if this is too long to tell.
+    """
+    if called is None or _SENDS.search(source):
+        return False
     # "filterChanged", "onFilterChange": what is called when somebody has typed.
-    return not barred_word(Looks(script=function), plain=r"change.*")
+    return not barred_word(Looks(script=function, acts=(called,)), plain=_PLAIN)
 
 
 def _is_about_search(function: str) -> bool:
@@ -112,7 +128,7 @@ async def _lists_only(walk: Walk) -> bool:
     walk.scene.log_click("search", called)
     try:
         await walk.scene.go_to(site.inventory_url, "the inventory")
-        await walk.scene.hold_forms("search")
+        await walk.scene.hold("search")
         page = walk.scene.view(grid.INVENTORY, trial=TRIAL_S)
         row = await grid.find(page, vehicle)
         rows = await grid.rows(page)
@@ -142,6 +158,7 @@ async def find_filter(walk: Walk) -> None:
         walk.scene.use(filter_on=selector)
         walk.scene.log_click("filter_on")
         try:
+            await walk.scene.hold("filter_on")
             cleared = await grid.clear_filter(walk.scene.view(grid.INVENTORY, trial=TRIAL_S))
             after = len(await grid.rows(walk.scene.view(grid.INVENTORY)))
         except LoggedOut:

@@ -21,6 +21,8 @@ from jdp_spider.repair.scene import TRIAL_S
 from jdp_spider.repair.walk import MOST_TRIES, appeared
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.rows import Row
     from jdp_spider.repair.elements import Element, Looks
@@ -33,6 +35,8 @@ _MOST_WAYS = 12
 _MOST_DETAILS = 3
 """Rows whose details are unfolded to see which vehicle they are."""
 _SURE = 0.75
+_SURER = 0.3
+"""By so much an entry of a menu must fit better to be tried before a menu below it is opened."""
 
 
 async def find_inventory(walk: Walk) -> None:
@@ -103,8 +107,7 @@ async def export(walk: Walk) -> None:
     left = _MOST_EXPORTS
     start = await walk.scene.elements()
     for menu in await walk.options("export_menu", start):
-        chains = await _chains(walk, menu)
-        for chain in chains:
+        async for chain in _chains(walk, menu):
             left -= 1
             if left < 0:
                 break
@@ -137,40 +140,49 @@ async def _know_grid(walk: Walk) -> None:
         return
 
 
-async def _chains(walk: Walk, menu: Candidate) -> list[dict[str, Candidate]]:
-    """Return the ways from a menu to a CSV file, the best first: the three items of each."""
+async def _chains(walk: Walk, menu: Candidate) -> AsyncIterator[dict[str, Candidate]]:
+    """Yield the ways from a menu to a CSV file, the best first: the three items of each.
+
+    Each is yielded before anything else is opened: the right one may be the first.
+    """
     await walk.scene.go_to(walk.site.inventory_url, "the inventory")
     start = await walk.scene.elements()
     walk.take(menu)
     new, opened = await _open(walk, "export_menu", start)
-    chains: list[tuple[float, dict[str, Candidate]]] = []
-    all_columns = await walk.options("export_all_columns", opened, new)
-    for place, columns in enumerate(all_columns):
-        walk.take(columns)
-        below, shown = await _open(walk, "export_all_columns", opened)
-        for rank, csv in enumerate(await walk.options("export_csv", shown, below)):
-            chain = {"export_menu": menu, "export_all_columns": columns, "export_csv": csv}
-            chains.append((place + rank, chain))
-        if below:
-            # Another menu below the same one: the first must be closed again.
+    if not new and said("export_csv", menu.element.looks) > 0:
+        # A button that exports at once.
+        yield dict.fromkeys(_MENU, menu)
+        return
+    within = [each for each in opened if each.looks in new] or opened
+    # A menu of two levels.
+    direct = candidates("export_csv", within, walk.plan.known.get("export_csv"), new=new)
+    flat = [each for each in direct if each.element.looks in new][:MOST_TRIES]
+    is_fresh = True
+    for columns in await walk.options("export_all_columns", within, new):
+        # What perhaps leads to the columns is opened after what is surely the file.
+        while flat and flat[0].score > columns.score + _SURER:
+            yield _two_levels(menu, flat.pop(0))
+            is_fresh = False
+        if not is_fresh:
             await walk.scene.go_to(walk.site.inventory_url, "the inventory")
             walk.take(menu)
             await _open(walk, "export_menu", start)
-    # A menu of two levels, or a button that exports at once.
-    direct = candidates("export_csv", opened, walk.plan.known.get("export_csv"), new=new)
-    flat = [each for each in direct if each.element.looks in new][:MOST_TRIES]
-    chains += [
-        (place + 0.5, {"export_menu": menu, "export_all_columns": csv, "export_csv": csv})
-        for place, csv in enumerate(flat)
-    ]
-    if not new and said("export_csv", menu.element.looks) > 0:
-        chains.append((0, dict.fromkeys(_MENU, menu)))
-    chains.sort(key=lambda pair: pair[0])
-    return [chain for _, chain in chains]
+        is_fresh = False
+        walk.take(columns)
+        below, shown = await _open(walk, "export_all_columns", opened)
+        for csv in await walk.options("export_csv", shown, below):
+            yield {"export_menu": menu, "export_all_columns": columns, "export_csv": csv}
+    for csv in flat:
+        yield _two_levels(menu, csv)
+
+
+def _two_levels(menu: Candidate, csv: Candidate) -> dict[str, Candidate]:
+    return {"export_menu": menu, "export_all_columns": csv, "export_csv": csv}
 
 
 async def _open(walk: Walk, name: str, before: list[Element]) -> tuple[set[Looks], list[Element]]:
     """Open a menu by the mouse, else by a click. Return what has appeared, and all there is."""
+    await walk.scene.hold(name)
     with contextlib.suppress(PageChanged):
         await walk.scene.view(grid.INVENTORY, trial=TRIAL_S).hover(name)
     end = time.monotonic() + MENU_OPENS_S
@@ -200,9 +212,10 @@ async def _exported(walk: Walk, chain: dict[str, Candidate]) -> bool:
     try:
         if chain:
             await walk.scene.go_to(walk.site.inventory_url, "the inventory")
-        await walk.scene.hold_forms("export_csv")
+        await walk.scene.hold("export_csv")
         page = walk.scene.view(grid.INVENTORY, trial=TRIAL_S)
-        exported = await export_csv(page.page, page.site)
+        exporting = export_csv(page.page, page.site)
+        exported = await walk.scene.requests.unless_held(exporting, TRIAL_S)
         vehicles, _ = read_inventory(exported)
     except LoggedOut:
         raise
@@ -226,6 +239,7 @@ async def _may_export(walk: Walk) -> bool:
     for name, below in MENUS:
         if (look := await walk.scene.look_of(name)) is None or not is_allowed(name, look):
             return False
+        await walk.scene.hold(name)
         try:
             await open_menu(page, name, below)
         except PageChanged:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 _IN = r"(?:log|sign) ?(?:in|on)"
 _OUT = r"(?:log|sign) ?(?:out|off)"
 _PDF_VERBS = r"(?:create|make|generate|get|view|open|download|save|print|show|run|display|preview)"
+_ALL = r"(?:all|everything|full|complete|entire|whole|detailed)"
+_BESIDE_ALL = r"(?:(?:export|download|include|show|view|mnu|menu|btn|item|with|the|[0-9]+) )*"
+_AFTER_ALL = r"(?: (?:list|inventory|vehicles|details?|export|view|menu|item|btn|[0-9t]+))*"
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ WORDS: Mapping[str, Words] = {
             (0.7, r"enter|continue|submit|access|proceed|start|go|next|authenticate"),
         ),
         never="forgot|lost|forgotten|reset|register|sign ?up|cancel|help|show|create|new|back|join",
-        plain=r"submit.*",
+        plain=r"(?:submit|accept).*",
     ),
     "licence": Words(
         (
@@ -68,7 +71,7 @@ WORDS: Mapping[str, Words] = {
         never=(
             r"disagree|decline|do not|don.t|not accept|offers?|newsletter|remember|print|read more"
         ),
-        plain=r"(?:submit|confirm).*",
+        plain=r"(?:submit|confirm|accept).*",
     ),
     "log_out": Words(
         ((1.0, _OUT), (0.7, r"exit|end session|leave|quit")),
@@ -94,7 +97,10 @@ WORDS: Mapping[str, Words] = {
             (0.6, r"reset|undo|x|\u00d7"),
         ),
         never="history|cart|list|selection",
-        plain=r"(?:remove|reset|delete|cancel)(?: (?:the|all|this))?(?: (?:filters?|search).*)?",
+        plain=(
+            r"(?:(?:clear|reset|undo)(?: (?:the|all|this))*|(?:remove|delete|cancel|clear|reset)"
+            r"(?: (?:the|all|this))* (?:filters?|search).*)"
+        ),
     ),
     "filter_off": Words(
         (
@@ -132,7 +138,9 @@ WORDS: Mapping[str, Words] = {
     "export_all_columns": Words(
         (
             (1.0, r"(?:all|every|full) (?:columns?|fields?|details?|data|information)"),
-            (0.8, r"all|everything|full|complete|entire|whole|detailed"),
+            (0.8, rf"^{_BESIDE_ALL}{_ALL}{_AFTER_ALL}$"),
+            # One word of several: "all" is in "close all windows", too.
+            (0.4, _ALL),
         ),
         never=r"current|selected|visible|shown|this|basic|summary|short|page|choose",
     ),

@@ -200,6 +200,25 @@ def test_circular_pager_ends_the_pagination(walked: Any) -> None:
     assert (site.searches, collector.without_link) == (3, set())
 
 
+@pytest.mark.parametrize(("back_to", "turns"), [(0, 6), (1, 8)], ids=["same page", "page one"])
+def test_grid_that_loads_itself_again_does_not_end_the_pagination(
+    back_to: int, turns: int, walked: Any
+) -> None:
+    """The third turn is lost in a grid that loads itself again just then."""
+
+    class Reloading(Grid):
+        def next_page(self) -> bool:
+            if self.turns != 2:
+                return super().next_page()
+            self.turns += 1
+            self.page = back_to or self.page
+            return True
+
+    links, collector = walked(site := Reloading())
+    assert links == ALL
+    assert (site.turns, site.searches, collector.left) == (turns, 0, {})
+
+
 def test_appended_rows_count_as_a_page(walked: Any) -> None:
     class Growing(Grid):
         def rows(self) -> list[Row]:

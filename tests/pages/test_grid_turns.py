@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -137,3 +138,113 @@ def test_unrelated_more_button_and_endless_list_are_not_pages() -> None:
         return await all_numbers(page), page.page.url.endswith("/news")
 
     assert on_page(work, OTHER_MORE, seconds=30) == (list("123456789"), False)
+
+
+# Two pages of a grid; what is beside it has pages, pictures and links of its own.
+PAGES = """
+    <main>BESIDE<section class=stock><table><tbody></tbody></table>PAGER</section>BELOW</main>
+    <script>{
+        window.strayed = [];
+        window.stray = what => strayed.push(what);
+        const body = document.querySelector('.stock tbody');
+        window.turn = number => {
+            body.innerHTML = `<tr><td>${number}<td><a id=bookOutButton_${number} title=Bookout
+                href=/${number}>open</a>`;
+            const [next] = document.querySelectorAll('.stock [rel=next]');
+            if (number > 1) next?.remove();
+            document.querySelector('.stock [rel=prev]')?.removeAttribute('hidden');
+        };
+        turn(1);
+    }</script>"""
+NAV = """<nav><a href=/home>Home</a><a href=/vehicles>Inventory</a>
+    <a onclick="stray('nav')">Next</a></nav>"""
+CAROUSEL = """<div class="hero carousel"><img alt=Car><button onclick="stray('carousel')">Previous
+    </button><button onclick="stray('carousel')">Next</button></div>"""
+PICTURES = """<div><img alt=Car><button onclick="stray('pictures')">Next</button></div>"""
+TABLE = """<section><table><tr><th>Name<th>Role<tr><td>Ann<td>Sales<tr><td>Bob<td>Lot</table>
+    <div class=pager><a onclick="stray('table')">2</a><a onclick="stray('table')">Next</a></div>
+    </section>"""
+PAGERS = {
+    "named": """<div class=pager><a rel=prev hidden onclick="turn(1)">Previous</a>
+        <a rel=next onclick="turn(2)">Next</a></div>""",
+    "nav": """<nav><a rel=prev hidden onclick="turn(1)">Previous</a>
+        <a rel=next onclick="turn(2)">Next</a></nav>""",
+    "plain": """<div><a onclick="turn(2)" rel=next>Next</a></div>""",
+}
+
+
+@pytest.mark.parametrize("beside", [NAV, CAROUSEL, TABLE], ids=["nav", "carousel", "table"])
+def test_only_the_pager_of_the_grid_turns_its_pages(beside: str) -> None:
+    async def work(page: SitePage) -> list[Any]:
+        found = []
+        for html in PAGERS.values():
+            for places in ((beside, ""), ("", beside)):
+                before, after = places
+                whole = PAGES.replace("BESIDE", before).replace("BELOW", after)
+                await page.page.set_content(whole.replace("PAGER", html))
+                await grid.first_page(page)
+                found.append((await all_numbers(page), await page.page.evaluate("strayed")))
+        return found
+
+    assert on_page(work, "<body>") == [(["1", "2"], [])] * 6
+
+
+def test_next_of_something_else_is_no_page_where_the_grid_has_a_pager() -> None:
+    async def work(page: SitePage) -> Any:
+        whole = PAGES.replace("BESIDE", PICTURES).replace("BELOW", "")
+        await page.page.set_content(whole.replace("PAGER", PAGERS["named"]))
+        return await all_numbers(page), await page.page.evaluate("strayed")
+
+    assert on_page(work, "<body>") == (["1", "2"], [])
+
+
+# Two rows a page, whose links have the numbers of the rows as ids; the same elements on each page.
+ROW_IDS = """
+    <table><tbody><tr><td><td><a id=row_1 title=Bookout>open</a>
+        <tr><td><td><a id=row_2 title=Bookout>open</a></table>
+    <div class=pager><a onclick="turn()">Next</a></div>
+    <script>{
+        let first = 1;
+        window.show = () => document.querySelectorAll('tr').forEach((row, n) => {
+            const link = row.querySelector('a');
+            row.cells[0].textContent = first + n;
+            LINK
+        });
+        window.turn = () => { first += SHIFT; show(); };
+        show();
+    }</script>"""
+LINKS = {
+    "addresses": ("link.href = `/v/40001${first + n}?row=${n + 1}`;", 2),
+    "short addresses": ("link.href = `/v/${first + n + 10}`;", 2),
+    # As rows that are scrolled: one of them was there before.
+    "window": ("link.href = `/v/40001${first + n}`;", 1),
+    # Elements of their own, as there is nothing else that tells.
+    "scripts": ("link.removeAttribute('data-jdp-id'); link.replaceWith(link.cloneNode(true));", 2),
+}  # fmt: skip
+
+
+async def ids_of_rows(page: SitePage) -> list[list[str]]:
+    """Return the ids of the rows with the same text, seen on several pages."""
+    site = page.site.with_changes({"bookout": "a[title=Bookout]"})
+    page = replace(page, site=site)
+    found: dict[str, dict[str, None]] = {}
+    for number in (1, 2, 3):
+        for row in await grid.rows(page):
+            found.setdefault(row.cells[0], {})[row.id] = None
+        assert await grid.next_page(page, number)
+    return [list(each) for each in found.values()]
+
+
+def test_number_of_a_row_on_its_page_is_no_id_of_a_vehicle() -> None:
+    async def work(page: SitePage) -> dict[str, list[int]]:
+        found = {}
+        for name, (link, shift) in LINKS.items():
+            html = ROW_IDS.replace("LINK", link).replace("SHIFT", str(shift))
+            await page.page.set_content(html)
+            ids = await ids_of_rows(page)
+            found[name] = [len(ids), len({each for of_one in ids for each in of_one})]
+        return found
+
+    assert on_page(work, "<body>") == {
+        "addresses": [6, 6], "short addresses": [6, 6], "window": [4, 4], "scripts": [6, 6],
+    }  # fmt: skip

@@ -37,6 +37,22 @@ def test_buttons_that_make_a_bookout_may_be_clicked(text: str) -> None:
         (Looks(text="Go", id="btnSaveVehicle"), "save"),
         (Looks(icon="fa fa-envelope"), "envelope"),
         (Looks(label="Remove from list"), "remove"),
+        (Looks(text="Recalculate all values"), "recalculate"),
+        (Looks(text="All", id="recalcall"), "recalc"),
+        (Looks(text="Apply"), "apply"),
+        (Looks(text="Clear all values"), "clear"),
+        (Looks(text="Go", id="btndelete"), "delete"),
+        (Looks(text="Go", classes=("btn", "deletevehicle")), "delete"),
+        (Looks(text="Go", name="sendemail2"), "send"),
+        (Looks(text="Go", id="lnksave"), "save"),
+        (Looks(icon="trashcan.png"), "trash"),
+        (Looks(text="Go", classes=("icon-trash",)), "trash"),
+        (Looks(text="Supprimer"), "supprimer"),
+        (Looks(text="Eliminar veh\xedculo"), "eliminar"),
+        (Looks(text="L\xf6schen"), "loschen"),
+        (Looks(text="Mettre \xe0 jour"), "mettre a jour"),
+        (Looks(text="Print Report", acts=("/vehicle/open?action=delete&id=7",)), "delete"),
+        (Looks(text="OK", acts=("confirm('ok') && removeVehicle(7)",)), "remove"),
     ],
 )
 def test_buttons_that_could_change_data_are_barred(looks: Looks, word: str) -> None:
@@ -50,6 +66,8 @@ def test_script_link_is_not_barred_as_such() -> None:
 
 def test_an_id_that_contains_a_word_by_chance_is_not_barred() -> None:
     assert barred_word(Looks(text="Sign in", id="addressForm_saveable")) == ""
+    assert barred_word(Looks(text="Reports", id="ctl00_UpdatePanel1_printbutton")) == ""
+    assert barred_word(Looks(text="All", classes=("input-group-addon",))) == ""
 
 
 @pytest.mark.parametrize(
@@ -58,6 +76,12 @@ def test_an_id_that_contains_a_word_by_chance_is_not_barred() -> None:
         ("filter_on", "Remove filter", False),
         ("filter_on", "Remove vehicle", True),
         ("filter_on", "Delete list", True),
+        ("filter_on", "Delete", True),
+        ("filter_on", "Remove", True),
+        ("filter_on", "Clear all", False),
+        ("filter_on", "Clear all values", True),
+        ("licence", "Accept and continue", False),
+        ("bookout", "Accept", True),
         ("log_in", "Submit", False),
         ("reports", "Submit", True),
     ],

@@ -50,6 +50,11 @@ def test_barred_elements_are_returned_only_on_request() -> None:
     assert found.selector == "text:Print / Email"
 
 
+@pytest.mark.parametrize(("parent", "count"), [("div.filterBar", 1), ("div.card", 0)])
+def test_a_cross_takes_off_a_filter_only_in_a_part_of_a_filter(parent: str, count: int) -> None:
+    assert len(candidates("filter_on", [element("x", parents=(parent,))])) == count
+
+
 def test_disabled_elements_rank_last_and_are_never_typed_into() -> None:
     off, on = element("Create PDF"), element("Open PDF")
     found = candidates("create_pdf", [replace(off, off=True), on])
@@ -102,6 +107,7 @@ def test_damaged_fingerprints_are_read() -> None:
     assert Looks.of(damaged) == Looks(parents=("div",))
     assert Looks.of(None) == Looks()
     assert Looks.of(KNOWN.as_json()) == KNOWN
+    assert "acts" not in Looks(tag="a", acts=("save()",)).as_json()
 
 
 def test_identifiers_are_split_into_words() -> None:

@@ -40,6 +40,25 @@
         .filter(({name}) => name.startsWith('data-') && !name.startsWith('data-jdp'))
         .map(({name, value}) => `${name.slice(5)}=${code(value)}`).join(' ').slice(0, 100);
 
+    // The code and the addresses of a click, and the pictures in it: what may bar it, kept nowhere.
+    const CODE = /^(on|ng-|\(|@|v-on|x-on|wire:|hx-|data-(hx-|method|action|url|href|confirm|command))/;
+    const PICTURED = ['alt', 'title', 'aria-label', 'src', 'class', 'data-icon'];
+    const codeOf = each => [...each.attributes].filter(({name}) => CODE.test(name))
+        .map(({name, value}) => name.startsWith('on') ? value : `${name} ${value}`);
+    const actsOf = each => {
+        const parts = [...each.querySelectorAll('*')].filter(one =>
+            !one.closest('svg *') && !one.matches('a, button, li, [onclick], [role=menuitem], script'));
+        const found = ['href', 'formaction', 'src'].map(name => attribute(each, name));
+        found.push(...codeOf(each), getComputedStyle(each).backgroundImage.split('/').pop());
+        if (parts.length < 13) found.push(...parts.flatMap(one => [...codeOf(one),
+            ...PICTURED.map(name => attribute(one, name).split('/').pop())]));
+        for (let up = each.parentElement, n = 0; up && up !== document.body && n < 4;
+            up = up.parentElement, n++)
+            if (!up.matches('form')) found.push(...codeOf(up), up.matches('a') ? attribute(up, 'href') : '');
+        if (each.form && /^(submit|image)$/.test(each.type)) found.push(attribute(each.form, 'action'));
+        return found.filter(text => text && text !== 'none').map(text => text.slice(0, 2000));
+    };
+
     return each => {
         const box = each.getBoundingClientRect();
         const parents = [];
@@ -54,7 +73,7 @@
             placeholder: words(attribute(each, 'placeholder')), address: addressOf(each),
             script: code(attribute(each, 'onclick')), data: dataOf(each),
             parents, siblings: siblings.slice(0, 6).map(brief),
-            place: [Math.round(box.left), Math.round(box.top)],
+            place: [Math.round(box.left), Math.round(box.top)], acts: actsOf(each),
         };
     };
 })()

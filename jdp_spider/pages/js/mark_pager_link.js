@@ -1,7 +1,7 @@
 // Notes the wanted pager link for a click and says whether there is one. Links in a data row are
-// no pager; links in something called a pager are looked at before others. With `here`, links to
-// other paths are none.
-({at, around, closest}) => ([where, wanted]) => {
+// no pager; links in something called a pager are looked at before others, those nearest to the
+// rows first: where that one is disabled there is none. With `here`, links to other paths are none.
+({at, around, closest, parent}) => ([where, wanted]) => {
     const {home, look, links} = at(where), counts = around(links);
     const inRow = link => counts.get(closest(link, 'tr')) === 1;
     const off = link => /disabled|\b(active|current|selected)\b/i
@@ -18,14 +18,52 @@
     const matches = link => wanted.words.some(word =>
         words(link).some(text => text.toLowerCase() === word.toLowerCase()))
         || wanted.calls.some(call => (link.getAttribute('onclick') ?? '').includes(call));
-    const isLink = link => link.getClientRects().length && !inRow(link) && !off(link) && own(link);
+
+    // What a page has besides its grid turns pages of its own: pictures, months, another table.
+    const OTHERS = ['carousel', 'slider', 'slideshow', 'slick-arrow', 'swiper', 'splide', 'gallery',
+        'bx-wrapper', 'calendar', 'datepicker', 'wizard'].map(name => `[class*='${name}' i]`).join()
+        + ", [aria-roledescription='carousel' i]";
+    const near = around(links.length ? links : look(where[1]));
+    const isPagerLink = link => words(link).some(text =>
+        /^(\d+|[<>\u2039\u203a\u00ab\u00bb\u2026.]+|(first|prev|previous|next|last)( page)?)$/i.test(text));
+    const isTable = part => [...part.querySelectorAll('table, [role=grid], [role=table]')].some(table =>
+        [...table.querySelectorAll('tr, [role=row]')].filter(row => row.getClientRects().length
+            && [...row.children].filter(cell => /\p{L}/u.test(cell.textContent)).length > 1).length > 1);
+    const ofOther = link => {
+        const box = closest(link, OTHERS);
+        if (box && !near.has(box)) return true;
+        for (let up = parent(link); up && !near.has(up); up = parent(up)) if (isTable(up)) return true;
+        return false;
+    };
+    // The navigation of a site has other links; that of a grid has little but numbers and arrows.
+    const ofSite = link => {
+        const nav = closest(link, 'nav, [role=navigation], [role=menu], [role=menubar]');
+        if (!nav || near.has(nav)) return false;
+        const all = [...nav.querySelectorAll('a, button')].filter(each => each.getClientRects().length);
+        return all.filter(isPagerLink).length * 2 <= all.length;
+    };
+    const isLink = link => link.getClientRects().length && !inRow(link) && own(link)
+        && !ofOther(link) && !ofSite(link);
     const inPager = link => closest(link, "[class*='pager' i], [id*='pager' i], nav, " +
-        "[class*='dxpLite'], [class*='dxp-'], [class*='pagination' i]");
+        "[role=navigation], [class*='dxpLite'], [class*='dxp-'], [class*='pagination' i]");
+    const depth = link => {
+        let up = link, count = 0;
+        while (up && !near.has(up)) up = parent(up);
+        for (; up; up = parent(up)) count++;
+        return count;
+    };
+    const nearest = all => all.reduce((best, each) =>
+        best && depth(best) >= depth(each) ? best : each, undefined);
+    // It has a way to other pages: then nothing outside of it is one.
+    const isWay = link => words(link).some(text => !/^([02-9]|\d\d+)$/.test(text)) && isPagerLink(link);
     [window.jdpGo] = look('a, button', all => {
-        const usable = all.filter(isLink);
-        const one = usable.filter(inPager).find(matches)
-            ?? (wanted.strict ? undefined : usable.find(matches));
-        return one ? [one] : [];
+        const found = all.filter(matches).filter(isLink);
+        const one = nearest(found.filter(inPager));
+        if (one) return off(one) ? [] : [one];
+        if (wanted.strict) return [];
+        if (!wanted.here && all.some(each => inPager(each) && isWay(each) && isLink(each))) return [];
+        const other = nearest(found.filter(each => !inPager(each)));
+        return other && !off(other) ? [other] : [];
     });
     return Boolean(window.jdpGo);
 }

@@ -1,4 +1,5 @@
-// The page's own functions, and the words by which its scripts may call the field of the search.
+// The page's own functions, each with its source and that of all that it calls, and the words by
+// which the page's scripts may call the field of the search.
 ({everywhere}) => async ([id, name]) => {
     const frames = everywhere('iframe, frame').map(each => each.contentDocument?.defaultView);
     const views = [window, ...frames.filter(Boolean)];
@@ -30,5 +31,21 @@
         for (const text of texts) for (const found of text.matchAll(call))
             (calls[each] ??= []).push(found[1]);
     }
-    return {functions: own.slice(0, 300), fields: [...fields], calls};
+    const sourceOf = name => String(views.find(view => typeof view[name] === 'function')[name]);
+    const MOST = 20000;
+    // What a function calls may do what its own name does not say.
+    const withCalled = name => {
+        const names = new Set([name]);
+        let text = '';
+        for (const each of names) {
+            const source = sourceOf(each);
+            text += `${source}\n`;
+            if (text.length > MOST) return ['', null];
+            for (const [word] of source.matchAll(/[A-Za-z_$][\w$]*(?=\s*\()/g))
+                if (own.includes(word)) names.add(word);
+        }
+        return [sourceOf(name), text];
+    };
+    const functions = Object.fromEntries(own.slice(0, 300).map(name => [name, withCalled(name)]));
+    return {functions, fields: [...fields], calls};
 }
