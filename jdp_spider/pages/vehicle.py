@@ -26,7 +26,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
-from jdp_spider.utils.javascript import load_js
+from jdp_spider.pages.settling import PAGE_TEXT, Settling
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, ViewportSize
@@ -46,8 +46,6 @@ VIEWPORT: ViewportSize = {"width": 1280, "height": 500}
 """Of a vehicle's page: as wide as any, but what nobody looks at need not be painted."""
 _TURN_PAGES = 2
 """How many page limits a vehicle may search before others have their turn."""
-
-_TEXT = load_js("pages/js/page_text.js")
 
 _VIN = re.compile(r"\b(?=[A-Z]*[0-9])[A-HJ-NPR-Z0-9]{17}\b")
 
@@ -149,13 +147,19 @@ async def _open_by_old_address(
 async def check_page(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -> ClickTarget:
     """Wait for the vehicle's page. Return the click target that opens the reports dialog.
 
-    Raise WrongVehicle when the page names another.
+    The page may name its vehicle later than it shows its buttons, or at first the one that was
+    open before. Raise WrongVehicle when it names another, or none, and stays so.
     """
-    target, text = await page.locate("reports", _TEXT)
-    if not names_vehicle(text, vehicle, vin_tells=rules.vin_tells):
-        message = f"The page opened for vehicle {vehicle.label} does not name it"
-        raise WrongVehicle(message, text)
-    return target
+    settling = Settling(page)
+    while True:
+        # Both at the same moment: what is clicked belongs to the vehicle that is named.
+        target, text = await page.locate("reports", PAGE_TEXT)
+        if names_vehicle(text, vehicle, vin_tells=rules.vin_tells):
+            return target
+        # Some pages always wait for an answer: one that names another is not worth a page's limit.
+        if not await settling.goes_on(text, is_slow=not _shows_other_vin(text, vehicle)):
+            message = f"The page opened for vehicle {vehicle.label} does not name it"
+            raise WrongVehicle(message, text)
 
 
 def names_vehicle(text: str, vehicle: Vehicle, *, vin_tells: bool = False) -> bool:
@@ -174,6 +178,11 @@ def names_vehicle(text: str, vehicle: Vehicle, *, vin_tells: bool = False) -> bo
     if not re.search(rf"(?<![A-Za-z0-9]){reference}(?![A-Za-z0-9])", normalise(text)):
         return False
     return not vehicle.vin or not shown or vehicle.vin in shown | unseen
+
+
+def _shows_other_vin(text: str, vehicle: Vehicle) -> bool:
+    vins = set(_VIN.findall(text.partition("\0")[0].upper()))
+    return bool(vins) and vehicle.vin not in vins
 
 
 async def create_report(
