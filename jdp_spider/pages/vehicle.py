@@ -26,7 +26,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
-from jdp_spider.pages.settling import PAGE_TEXT, Settling
+from jdp_spider.pages.settling import PAGE_TEXT, Opened, Settling, wait_for_values
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, ViewportSize
@@ -74,15 +74,18 @@ async def bookout_report(
     started = time.perf_counter()
     vehicle_page = SitePage(page, site, VEHICLE)
     if by_search:
-        button = await _open_by_search(vehicle_page, vehicle, rules)
+        found = await _open_by_search(vehicle_page, vehicle, rules)
     elif search_at is None:
         watch(page).check(f"vehicle {vehicle.label}")
-        button = await check_page(vehicle_page, vehicle, rules)
+        found = await check_page(vehicle_page, vehicle, rules)
     else:
-        button = await _open_by_old_address(vehicle_page, vehicle, search_at, rules)
+        found = await _open_by_old_address(vehicle_page, vehicle, search_at, rules)
+    # Not before: others may wait for their turn to search.
+    ready = await wait_for_values(vehicle_page, found)
+    _check_named(ready.text, vehicle, rules)
     opened = time.perf_counter()
     prepare_transfer(page)
-    target = await _open_dialog(vehicle_page, button)
+    target = await _open_dialog(vehicle_page, ready.button)
     clicked = time.perf_counter()
     answer = await create_report(page, vehicle, site, target)
     timings = {
@@ -103,7 +106,7 @@ async def _open_dialog(page: SitePage, button: ClickTarget) -> ClickTarget | Non
     return create if isinstance(create, dict) else None  # type: ignore[return-value]
 
 
-async def _open_by_search(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -> ClickTarget:
+async def _open_by_search(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -> Opened:
     watch(page.page).check(f"the inventory, for vehicle {vehicle.label}")
     inventory = replace(page, name=grid.INVENTORY)
     # The session keeps one filter and one selected vehicle for all contexts (site fact F12): from
@@ -120,7 +123,7 @@ async def _open_by_search(page: SitePage, vehicle: Vehicle, rules: AcceptanceRul
 
 async def _search(
     inventory: SitePage, page: SitePage, vehicle: Vehicle, rules: AcceptanceRules
-) -> ClickTarget:
+) -> Opened:
     await grid.wait_for_grid(inventory)
     row = await grid.find(inventory, vehicle)
     if row is None:
@@ -131,7 +134,7 @@ async def _search(
 
 async def _open_by_old_address(
     page: SitePage, vehicle: Vehicle, search_at: str, rules: AcceptanceRules
-) -> ClickTarget:
+) -> Opened:
     try:
         watch(page.page).check(f"vehicle {vehicle.label}")
         return await check_page(page, vehicle, rules)
@@ -144,8 +147,8 @@ async def _open_by_old_address(
         return await _open_by_search(page, vehicle, rules)
 
 
-async def check_page(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -> ClickTarget:
-    """Wait for the vehicle's page. Return the click target that opens the reports dialog.
+async def check_page(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -> Opened:
+    """Wait for the vehicle's page. Return it with what opens the reports dialog.
 
     The page may name its vehicle later than it shows its buttons, or at first the one that was
     open before. Raise WrongVehicle when it names another, or none, and stays so.
@@ -155,11 +158,16 @@ async def check_page(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -
         # Both at the same moment: what is clicked belongs to the vehicle that is named.
         target, text = await page.locate("reports", PAGE_TEXT)
         if names_vehicle(text, vehicle, vin_tells=rules.vin_tells):
-            return target
+            return Opened(target, text)
         # Some pages always wait for an answer: one that names another is not worth a page's limit.
         if not await settling.goes_on(text, is_slow=not _shows_other_vin(text, vehicle)):
-            message = f"The page opened for vehicle {vehicle.label} does not name it"
-            raise WrongVehicle(message, text)
+            _check_named(text, vehicle, rules)
+
+
+def _check_named(text: str, vehicle: Vehicle, rules: AcceptanceRules) -> None:
+    if not names_vehicle(text, vehicle, vin_tells=rules.vin_tells):
+        message = f"The page opened for vehicle {vehicle.label} does not name it"
+        raise WrongVehicle(message, text)
 
 
 def names_vehicle(text: str, vehicle: Vehicle, *, vin_tells: bool = False) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jdp_spider.pages.acceptance import AcceptanceRules
 from jdp_spider.pages.errors import WrongVehicle
+from jdp_spider.pages.settling import wait_for_values
 from jdp_spider.pages.vehicle import check_page
 from tests.support.factories import vehicle
 from tests.support.page_server import on_page
@@ -69,3 +71,43 @@ def test_page_of_another_vehicle_does_not_take_the_whole_limit() -> None:
 
     # A page's limit: an hour.
     on_page(work, html, seconds=3600)
+
+
+VALUES = f"""<p>Stock 165548, price $21,500</p>{BUTTON}<table><tr><td>VALUE<td>VALUE</table>
+    <p id=status>SAYS</p><script>
+        const fill = () => {{
+            document.querySelectorAll('td').forEach(cell => {{ cell.textContent = '$20,100'; }});
+            document.getElementById('status').textContent = '';
+        }};
+    </script>"""
+
+
+async def with_values(page: SitePage) -> bool:
+    """Open the page. Return whether its values were there when that was done."""
+    opened = await check_page(page, vehicle("165548", 1), AcceptanceRules())
+    return "20,100" in (await wait_for_values(page, opened)).text
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("$0", ""),
+        ("$0.00", "Updated daily."),
+        ("-", "Values are being calculated..."),
+        ("Calculating", ""),
+    ],
+)
+def test_values_that_come_late_are_awaited(value: str, says: str) -> None:
+    html = VALUES.replace("VALUE", value).replace("SAYS", says)
+    assert on_page(with_values, f"{html}<script>setTimeout(fill, 700)</script>", seconds=20)
+
+
+def test_values_that_never_come_are_awaited_for_a_few_vehicles_only() -> None:
+    html = VALUES.replace("VALUE", "$0").replace("SAYS", "Calculating...")
+
+    async def work(page: SitePage) -> list[bool]:
+        short = dataclasses.replace(page, site=dataclasses.replace(page.site, page_timeout=1))
+        return [*[await with_values(short) for _ in range(3)], await with_values(page)]
+
+    # A page's limit for the last: an hour.
+    assert on_page(work, html, seconds=3600) == [False] * 4
