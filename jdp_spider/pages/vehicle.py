@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
 from jdp_spider.pages.bookout import no_report_in_time, report_wanted, take_report
+from jdp_spider.pages.click import note_there
 from jdp_spider.pages.clicked_file import click_for_file, open_here
 from jdp_spider.pages.devtools import prepare_transfer
 from jdp_spider.pages.errors import (
@@ -85,7 +86,7 @@ async def bookout_report(
     _check_named(ready.text, vehicle, rules)
     opened = time.perf_counter()
     prepare_transfer(page)
-    target = await _open_dialog(vehicle_page, ready.button)
+    target = await open_dialog(vehicle_page, ready.button)
     clicked = time.perf_counter()
     answer = await create_report(page, vehicle, site, target)
     timings = {
@@ -96,12 +97,12 @@ async def bookout_report(
     return await take_report(page, answer, vehicle, site, rules, timings)
 
 
-async def _open_dialog(page: SitePage, button: ClickTarget) -> ClickTarget | None:
+async def open_dialog(page: SitePage, button: ClickTarget | None = None) -> ClickTarget | None:
     """Open the reports dialog, if there is one. Return where the PDF is created, if known."""
     if not page.site.has_dialog:
         return button
     # It may be a page of its own, in a new tab.
-    await open_here(page)
+    await asyncio.gather(open_here(page), note_there(page, "create_pdf"))
     create = await page.click("reports", target=button, until=page.offers("create_pdf"))
     return create if isinstance(create, dict) else None  # type: ignore[return-value]
 

@@ -10,7 +10,7 @@ import pytest
 from jdp_spider.pages.acceptance import AcceptanceRules
 from jdp_spider.pages.errors import WrongVehicle
 from jdp_spider.pages.settling import wait_for_values
-from jdp_spider.pages.vehicle import check_page
+from jdp_spider.pages.vehicle import check_page, open_dialog
 from tests.support.factories import vehicle
 from tests.support.page_server import on_page
 
@@ -71,6 +71,31 @@ def test_page_of_another_vehicle_does_not_take_the_whole_limit() -> None:
 
     # A page's limit: an hour.
     on_page(work, html, seconds=3600)
+
+
+CREATE = "<button onclick='parent.clicked = {}; parent.clicks++'>Create PDF</button>"
+DIALOGS = {
+    "page": "dialog.innerHTML = `{}`",
+    "other words": "dialog.innerHTML = `{}`.replace('PDF<', 'PDF Report<')",
+    "frame": "dialog.innerHTML = '<iframe></iframe>'; dialog.firstChild.srcdoc = `{}`",
+}
+
+
+@pytest.mark.parametrize("opening", DIALOGS.values(), ids=DIALOGS)
+def test_button_in_the_dialog_comes_before_the_same_one_of_the_page(opening: str) -> None:
+    own, dialog = CREATE.format('"sticker"'), CREATE.format('"bookout"')
+    html = f"""{own}<div id=dialog></div><button class=reportButton>Print</button><script>
+        window.clicks = 0;
+        document.querySelector('.reportButton').onclick = () => setTimeout(() => {{
+            {opening.format(dialog)};
+        }}, 700);
+    </script>"""
+
+    async def work(page: SitePage) -> Any:
+        await page.click("create_pdf", target=await open_dialog(page))
+        return await page.evaluate("() => [window.clicked, window.clicks]")
+
+    assert on_page(work, html, seconds=20) == ["bookout", 1]
 
 
 VALUES = f"""<p>Stock 165548, price $21,500</p>{BUTTON}<table><tr><td>VALUE<td>VALUE</table>
