@@ -49,6 +49,7 @@ _TURN_PAGES = 2
 """How many page limits a vehicle may search before others have their turn."""
 
 _VIN = re.compile(r"\b(?=[A-Z]*[0-9])[A-HJ-NPR-Z0-9]{17}\b")
+_LABELLED = re.compile(rf"\bVIN(?: ?(?:NUMBER|NO\b|#))?[\s:.#-]{{0,8}}({_VIN.pattern})")
 
 
 _turns: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = (
@@ -158,7 +159,7 @@ async def check_page(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -
     while True:
         # Both at the same moment: what is clicked belongs to the vehicle that is named.
         target, text = await page.locate("reports", PAGE_TEXT)
-        if names_vehicle(text, vehicle, vin_tells=rules.vin_tells):
+        if _is_named(text, vehicle, rules):
             return Opened(target, text)
         # Some pages always wait for an answer: one that names another is not worth a page's limit.
         if not await settling.goes_on(text, is_slow=not _shows_other_vin(text, vehicle)):
@@ -166,27 +167,41 @@ async def check_page(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -
 
 
 def _check_named(text: str, vehicle: Vehicle, rules: AcceptanceRules) -> None:
-    if not names_vehicle(text, vehicle, vin_tells=rules.vin_tells):
+    if not _is_named(text, vehicle, rules):
         message = f"The page opened for vehicle {vehicle.label} does not name it"
         raise WrongVehicle(message, text)
 
 
-def names_vehicle(text: str, vehicle: Vehicle, *, vin_tells: bool = False) -> bool:
+def _is_named(text: str, vehicle: Vehicle, rules: AcceptanceRules) -> bool:
+    # Where a report without text is accepted, nothing else tells whose it is.
+    lists_others = not rules.accept_unverified
+    return names_vehicle(text, vehicle, vin_tells=rules.vin_tells, lists_others=lists_others)
+
+
+def names_vehicle(
+    text: str, vehicle: Vehicle, *, vin_tells: bool = False, lists_others: bool = False
+) -> bool:
     """Return whether a text names the vehicle's whole reference and, if it has VINs, its VIN.
 
-    Where the VIN tells, one that stands alone is enough. After a NUL comes what nobody sees: it may
-    name the vehicle, but not another one, as the state that pages keep there has pieces that look
-    like VINs.
+    Where the VIN tells, one that stands alone is enough; with `lists_others` also the first of
+    several, if that alone has a label: comparable vehicles may be listed below. After a NUL comes
+    what nobody sees: it may name the vehicle, but not another one, as the state that pages keep
+    there has pieces that look like VINs.
     """
     seen, _, hidden = text.partition("\0")
-    shown = set(_VIN.findall(seen.upper()))
-    unseen = set(_VIN.findall(hidden.upper()))
-    if vin_tells and (shown or unseen) == {vehicle.vin}:
+    vins = _VIN.findall(seen.upper())
+    shown, unseen = set(vins), set(_VIN.findall(hidden.upper()))
+    is_first = lists_others and vins[:1] == [vehicle.vin] == _labelled_vins(seen)
+    if vin_tells and (is_first or (shown or unseen) == {vehicle.vin}):
         return True
     reference = re.escape(normalise(vehicle.reference))
     if not re.search(rf"(?<![A-Za-z0-9]){reference}(?![A-Za-z0-9])", normalise(text)):
         return False
     return not vehicle.vin or not shown or vehicle.vin in shown | unseen
+
+
+def _labelled_vins(text: str) -> list[str]:
+    return sorted(set(_LABELLED.findall(text.upper())))
 
 
 def _shows_other_vin(text: str, vehicle: Vehicle) -> bool:
