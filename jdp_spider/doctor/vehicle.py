@@ -12,10 +12,9 @@ from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
 from jdp_spider.pages.acceptance import InventoryRules
 from jdp_spider.pages.bookout import prepared
-from jdp_spider.pages.clicked_file import open_here
 from jdp_spider.pages.errors import NoBookoutLink
 from jdp_spider.pages.trouble import body_of
-from jdp_spider.pages.vehicle import VEHICLE, VIEWPORT, check_page, create_report
+from jdp_spider.pages.vehicle import VEHICLE, VIEWPORT, check_page, create_report, open_dialog
 from jdp_spider.pdf.reader import reader
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
@@ -63,9 +62,7 @@ async def check_dialog(doctor: DoctorContext) -> Finding:
     """Check that the report button opens the dialog that creates a PDF."""
     if not doctor.site.has_dialog:
         return passed("there is none: the button for reports creates the PDF itself")
-    page = doctor.as_page(VEHICLE)
-    await open_here(page)
-    await page.click("reports", until=page.shows("create_pdf"))
+    await open_dialog(doctor.as_page(VEHICLE))
     return passed("the reports dialog opens")
 
 

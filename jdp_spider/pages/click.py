@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 CLICK_TARGET = load_js("pages/js/click_target.js", DOM)
-_OFFERED = load_js("pages/js/offered.js", CLICK_TARGET, FIND)
+_OFFERED = load_js("pages/js/offered.js", CLICK_TARGET, FIND, DOM)
+_NOTE_THERE = load_js("pages/js/note_there.js", DOM)
 _LANDED = load_js("pages/js/click_landed.js")
 _CLICK_COVERED = load_js("pages/js/click_covered.js")
 _OBSTACLE = load_js("pages/js/obstacle.js")
@@ -102,6 +103,11 @@ def offers(page: PageView, name: str) -> ClickResult:
     """
     look = [page.site.selectors(name), page.asks_for_login]
     return _appears(page, name, _OFFERED, [target_arguments(page, name, "click"), look])
+
+
+async def note_there(page: PageView, name: str) -> None:
+    """Note what is there before a click that is to bring it: that is clicked only if none comes."""
+    await page.evaluate(_NOTE_THERE, page.site.selectors(name))
 
 
 async def find_target(

@@ -89,7 +89,7 @@ async def open_here(page: SitePage) -> None:
     for frame in page.page.frames:
         if page.site.is_own(frame.url) or not is_web(frame.url):
             with contextlib.suppress(PlaywrightError):
-                await frame.evaluate(_OPEN_HERE)
+                await frame.evaluate(_OPEN_HERE, page.site.report_mark)
 
 
 class _Clicked:

@@ -66,6 +66,11 @@ class Consequences:
         """True if the page's scripts have asked for something that has not been answered."""
         return bool(self._pending)
 
+    @property
+    def is_waiting_since_act(self) -> bool:
+        """True if that was asked for after something was last done on the page."""
+        return any(at >= self.acted for _, at in self._pending)
+
     def have_begun(self, since: float) -> bool:
         """Return whether the action at the time `since` has begun to have an effect.
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 from jdp_spider.inventory import normalise
 from jdp_spider.pages.errors import NoBookoutLink, PageChanged
@@ -19,6 +20,7 @@ from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.page import collect_garbage
 from jdp_spider.pages.rows import Naming, Row
+from jdp_spider.pages.settling import PAGE_TEXT, Settling
 from jdp_spider.pages.view import ROOTS
 from jdp_spider.utils.javascript import load_js
 
@@ -39,7 +41,8 @@ _MARK_FOLDED = load_js("pages/js/mark_folded.js", _PLACE, _KINDS)
 _UNFOLDED = load_js("pages/js/unfolded.js", _PLACE, _KINDS)
 _UNFOLD = "() => window.jdpFold?.click()"
 _MARK = load_js("pages/js/mark_rows.js", _PLACE)
-_RENEWED = load_js("pages/js/rows_renewed.js", _PLACE)
+_THERE = load_js("pages/js/rows_there.js", _PLACE)
+_RENEWED = load_js("pages/js/rows_renewed.js", _PLACE, _THERE)
 _SCROLL_ON = load_js("pages/js/scroll_on.js", _PLACE)
 _ROWS_CAME = load_js("pages/js/rows_came.js", _PLACE)
 _OPEN = load_js("pages/js/open_row.js", _PLACE)
@@ -78,17 +81,40 @@ _MOST_FOLDED = 200
 _UNFOLDS_S = 5.0
 """How long what was unfolded may take to come."""
 _MOST_IN_VAIN = 2
-"""Of those, how many may bring nothing before the others are left as they are."""
+"""Of those, and of rows without a text, how many are awaited in vain before no more are."""
+_EMPTY = "empty"
+_LOOK_S = 0.25
 _SCROLLED_S = 1.0
 """How long a grid may take to make other rows, or to ask for them, once it was scrolled."""
 _MOST_SCROLLS = 5
 """Scrolls in a row without other rows: below a grid there may be something without an end."""
 
+_in_vain: Counter[str] = Counter()
+"""How often rows stayed without a number, by the site's address: there may never be any."""
+
 
 async def rows(page: SitePage) -> list[Row]:
-    """Return the rows of the grid's page that is shown now, those of folded groups as well."""
+    """Return the rows of the grid's page that is shown now, those of folded groups as well.
+
+    A grid may make its rows later than what is around them, and their texts later than both.
+    """
     await unfold(page)
-    return await _rows(page)
+    found = await _rows(page)
+    if not found:
+        await _wait_for_rows(page, _THERE, _place(page), "the rows of the grid")
+        found = await _rows(page)
+    return await _with_texts(page, found)
+
+
+async def _with_texts(page: SitePage, found: list[Row]) -> list[Row]:
+    """Wait for rows that say nothing yet, and return them with what they say."""
+    site, settling = page.site.base_url, Settling(page)
+    while any(row.is_blank for row in found) and _in_vain[site] < _MOST_IN_VAIN:
+        if not await settling.goes_on(await page.evaluate(PAGE_TEXT)):
+            _in_vain[site] += 1
+            break
+        found = await _rows(page)
+    return found
 
 
 async def rows_in_detail(page: SitePage, unclear: Iterable[Row]) -> list[Row]:
@@ -247,9 +273,19 @@ async def _mark(page: SitePage) -> str:
 
 
 async def _wait_renewed(page: SitePage, before: str, purpose: str) -> None:
-    looked_at = [_place(page), before]
-    names = ("bookout", "filter_on", "filter_off")
-    await page.poll(_RENEWED, looked_at, *names, purpose=purpose)
+    await _wait_for_rows(page, _RENEWED, [_place(page), before], purpose)
+
+
+async def _wait_for_rows(
+    page: SitePage, condition: str, looked_at: list[Any], purpose: str
+) -> None:
+    """Wait for rows. None is an answer, too, once the site has answered what it was asked."""
+    consequences, names = watch(page.page).consequences, ("bookout", "filter_on", "filter_off")
+    end = time.monotonic() + page.site.page_timeout
+    while await page.poll(condition, looked_at, *names, purpose=purpose) == _EMPTY:
+        if not consequences.is_waiting_since_act or time.monotonic() > end:
+            break
+        await asyncio.sleep(_LOOK_S)
 
 
 async def find(page: SitePage, vehicle: Vehicle, taken: Container[str] = ()) -> Row | None:

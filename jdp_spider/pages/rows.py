@@ -30,6 +30,7 @@ _SUFFIX = re.compile(
 )
 # What may be a number of a vehicle that is not known: no year and no mileage.
 _NUMBER = re.compile(r"\b(?!(?:19|20)[0-9]{2}\b)(?=[^\W\d]*[0-9])\w{4,}")
+_DIGIT = re.compile("[0-9]")
 _LABEL = re.compile(r"(?i)(?:[:#|(]|\b(?:stock|stk|ref(?:erence)?|number|num|no)\.?)\s*$")
 
 
@@ -64,6 +65,11 @@ class Row:
         """Return the site's number of the vehicle, after `bookOutButton_` (site fact F9)."""
         found = re.search(r"_([0-9]{1,20})$", self.id)
         return found[1] if found else ""
+
+    @property
+    def is_blank(self) -> bool:
+        """Return whether it shows no digit: then nothing tells which vehicle it is."""
+        return not any(map(_DIGIT.search, (*self.cells, *self.nearby)))
 
     @property
     def texts(self) -> tuple[str, ...]:

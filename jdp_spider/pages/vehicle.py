@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
 from jdp_spider.pages.bookout import no_report_in_time, report_wanted, take_report
+from jdp_spider.pages.click import note_there
 from jdp_spider.pages.clicked_file import click_for_file, open_here
 from jdp_spider.pages.devtools import prepare_transfer
 from jdp_spider.pages.errors import (
@@ -26,7 +27,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
-from jdp_spider.utils.javascript import load_js
+from jdp_spider.pages.settling import PAGE_TEXT, Opened, Settling, wait_for_values
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, ViewportSize
@@ -47,9 +48,8 @@ VIEWPORT: ViewportSize = {"width": 1280, "height": 500}
 _TURN_PAGES = 2
 """How many page limits a vehicle may search before others have their turn."""
 
-_TEXT = load_js("pages/js/page_text.js")
-
 _VIN = re.compile(r"\b(?=[A-Z]*[0-9])[A-HJ-NPR-Z0-9]{17}\b")
+_LABELLED = re.compile(rf"\bVIN(?: ?(?:NUMBER|NO\b|#))?[\s:.#-]{{0,8}}({_VIN.pattern})")
 
 
 _turns: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = (
@@ -76,15 +76,18 @@ async def bookout_report(
     started = time.perf_counter()
     vehicle_page = SitePage(page, site, VEHICLE)
     if by_search:
-        button = await _open_by_search(vehicle_page, vehicle, rules)
+        found = await _open_by_search(vehicle_page, vehicle, rules)
     elif search_at is None:
         watch(page).check(f"vehicle {vehicle.label}")
-        button = await check_page(vehicle_page, vehicle, rules)
+        found = await check_page(vehicle_page, vehicle, rules)
     else:
-        button = await _open_by_old_address(vehicle_page, vehicle, search_at, rules)
+        found = await _open_by_old_address(vehicle_page, vehicle, search_at, rules)
+    # Not before: others may wait for their turn to search.
+    ready = await wait_for_values(vehicle_page, found)
+    _check_named(ready.text, vehicle, rules)
     opened = time.perf_counter()
     prepare_transfer(page)
-    target = await _open_dialog(vehicle_page, button)
+    target = await open_dialog(vehicle_page, ready.button)
     clicked = time.perf_counter()
     answer = await create_report(page, vehicle, site, target)
     timings = {
@@ -95,17 +98,17 @@ async def bookout_report(
     return await take_report(page, answer, vehicle, site, rules, timings)
 
 
-async def _open_dialog(page: SitePage, button: ClickTarget) -> ClickTarget | None:
+async def open_dialog(page: SitePage, button: ClickTarget | None = None) -> ClickTarget | None:
     """Open the reports dialog, if there is one. Return where the PDF is created, if known."""
     if not page.site.has_dialog:
         return button
     # It may be a page of its own, in a new tab.
-    await open_here(page)
+    await asyncio.gather(open_here(page), note_there(page, "create_pdf"))
     create = await page.click("reports", target=button, until=page.offers("create_pdf"))
     return create if isinstance(create, dict) else None  # type: ignore[return-value]
 
 
-async def _open_by_search(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -> ClickTarget:
+async def _open_by_search(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -> Opened:
     watch(page.page).check(f"the inventory, for vehicle {vehicle.label}")
     inventory = replace(page, name=grid.INVENTORY)
     # The session keeps one filter and one selected vehicle for all contexts (site fact F12): from
@@ -122,7 +125,7 @@ async def _open_by_search(page: SitePage, vehicle: Vehicle, rules: AcceptanceRul
 
 async def _search(
     inventory: SitePage, page: SitePage, vehicle: Vehicle, rules: AcceptanceRules
-) -> ClickTarget:
+) -> Opened:
     await grid.wait_for_grid(inventory)
     row = await grid.find(inventory, vehicle)
     if row is None:
@@ -133,7 +136,7 @@ async def _search(
 
 async def _open_by_old_address(
     page: SitePage, vehicle: Vehicle, search_at: str, rules: AcceptanceRules
-) -> ClickTarget:
+) -> Opened:
     try:
         watch(page.page).check(f"vehicle {vehicle.label}")
         return await check_page(page, vehicle, rules)
@@ -146,34 +149,64 @@ async def _open_by_old_address(
         return await _open_by_search(page, vehicle, rules)
 
 
-async def check_page(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -> ClickTarget:
-    """Wait for the vehicle's page. Return the click target that opens the reports dialog.
+async def check_page(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -> Opened:
+    """Wait for the vehicle's page. Return it with what opens the reports dialog.
 
-    Raise WrongVehicle when the page names another.
+    The page may name its vehicle later than it shows its buttons, or at first the one that was
+    open before. Raise WrongVehicle when it names another, or none, and stays so.
     """
-    target, text = await page.locate("reports", _TEXT)
-    if not names_vehicle(text, vehicle, vin_tells=rules.vin_tells):
+    settling = Settling(page)
+    while True:
+        # Both at the same moment: what is clicked belongs to the vehicle that is named.
+        target, text = await page.locate("reports", PAGE_TEXT)
+        if _is_named(text, vehicle, rules):
+            return Opened(target, text)
+        # Some pages always wait for an answer: one that names another is not worth a page's limit.
+        if not await settling.goes_on(text, is_slow=not _shows_other_vin(text, vehicle)):
+            _check_named(text, vehicle, rules)
+
+
+def _check_named(text: str, vehicle: Vehicle, rules: AcceptanceRules) -> None:
+    if not _is_named(text, vehicle, rules):
         message = f"The page opened for vehicle {vehicle.label} does not name it"
         raise WrongVehicle(message, text)
-    return target
 
 
-def names_vehicle(text: str, vehicle: Vehicle, *, vin_tells: bool = False) -> bool:
+def _is_named(text: str, vehicle: Vehicle, rules: AcceptanceRules) -> bool:
+    # Where a report without text is accepted, nothing else tells whose it is.
+    lists_others = not rules.accept_unverified
+    return names_vehicle(text, vehicle, vin_tells=rules.vin_tells, lists_others=lists_others)
+
+
+def names_vehicle(
+    text: str, vehicle: Vehicle, *, vin_tells: bool = False, lists_others: bool = False
+) -> bool:
     """Return whether a text names the vehicle's whole reference and, if it has VINs, its VIN.
 
-    Where the VIN tells, one that stands alone is enough. After a NUL comes what nobody sees: it may
-    name the vehicle, but not another one, as the state that pages keep there has pieces that look
-    like VINs.
+    Where the VIN tells, one that stands alone is enough; with `lists_others` also the first of
+    several, if that alone has a label: comparable vehicles may be listed below. After a NUL comes
+    what nobody sees: it may name the vehicle, but not another one, as the state that pages keep
+    there has pieces that look like VINs.
     """
     seen, _, hidden = text.partition("\0")
-    shown = set(_VIN.findall(seen.upper()))
-    unseen = set(_VIN.findall(hidden.upper()))
-    if vin_tells and (shown or unseen) == {vehicle.vin}:
+    vins = _VIN.findall(seen.upper())
+    shown, unseen = set(vins), set(_VIN.findall(hidden.upper()))
+    is_first = lists_others and vins[:1] == [vehicle.vin] == _labelled_vins(seen)
+    if vin_tells and (is_first or (shown or unseen) == {vehicle.vin}):
         return True
     reference = re.escape(normalise(vehicle.reference))
     if not re.search(rf"(?<![A-Za-z0-9]){reference}(?![A-Za-z0-9])", normalise(text)):
         return False
     return not vehicle.vin or not shown or vehicle.vin in shown | unseen
+
+
+def _labelled_vins(text: str) -> list[str]:
+    return sorted(set(_LABELLED.findall(text.upper())))
+
+
+def _shows_other_vin(text: str, vehicle: Vehicle) -> bool:
+    vins = set(_VIN.findall(text.partition("\0")[0].upper()))
+    return bool(vins) and vehicle.vin not in vins
 
 
 async def create_report(

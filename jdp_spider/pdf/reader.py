@@ -325,9 +325,10 @@ def _understood(answer: Any, pdf: bytes) -> VerifiedPdf:
                 "size": int(size),
                 "verified": bool(verified),
                 "says": str(says),
+                "shows_values": bool(shows_values),
             }
         } if (sha256, size) == (hashlib.sha256(pdf).hexdigest(), len(pdf)):
-            return VerifiedPdf(pages, names_vin, sha256, size, verified, says)
+            return VerifiedPdf(pages, names_vin, sha256, size, verified, says, shows_values)
         case {"refused": {"reason": str(reason), "message": str(message), "text": str(text)}} if (
             reason in REASONS
         ):

@@ -18,6 +18,7 @@ from jdp_spider.pdf.contents import (
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.identity import check_identity, labelled_values
 from jdp_spider.pdf.sameness import lasting
+from jdp_spider.pdf.values import shows_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,8 @@ class VerifiedPdf:
     """False when it holds no text, and was accepted because the user allows that."""
     says: str = field(default="", compare=False)
     """SHA-256 of its text without times and running numbers; empty where it cannot be read."""
+    shows_values: bool = field(default=True, compare=False)
+    """Whether it shows values; also True where its text cannot be read."""
 
 
 def verify_bookout(
@@ -65,7 +68,16 @@ def verify_bookout(
         rejected.text = text
         raise
     says = hashlib.sha256(lasting(text).encode()).hexdigest()
-    return VerifiedPdf(pages, names_vin, hashlib.sha256(pdf).hexdigest(), len(pdf), says=says)
+    has_values = shows_values(text) or shows_values(closed_up(text))
+    sha256 = hashlib.sha256(pdf).hexdigest()
+    return VerifiedPdf(
+        pages,
+        names_vin,
+        sha256,
+        len(pdf),
+        says=says,
+        shows_values=has_values or not is_readable(text),
+    )
 
 
 def _names_vin(

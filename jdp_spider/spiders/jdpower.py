@@ -48,6 +48,11 @@ logger = logging.getLogger(__name__)
 _FEW_UNLISTED = 3
 """Rows of the grid that no vehicle of the inventory has, from the time since it was exported."""
 
+_FEW_REPORTS = 3
+"""Reports without values from the first one on after which somebody should look at one."""
+_MOST_WITHOUT_VALUES = 10
+"""Vehicles that are named because their reports show none."""
+
 
 class JDPowerSpider(Spider):
     """Reads the inventory and requests the bookout of each vehicle that has none yet.
@@ -59,6 +64,8 @@ class JDPowerSpider(Spider):
 
     run: Run
     _trouble: CloseReason | None = None
+    _reports = 0
+    """Those that were verified."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -242,6 +249,11 @@ class JDPowerSpider(Spider):
             logger.warning("The report of vehicle %s contains no text: unverified", vehicle.label)
         elif vehicle.vin and not checked.names_vin:
             self._tell_once_of_missing_vins()
+        self._reports += 1
+        if not checked.shows_values:
+            self.crawler.stats.inc_value("jdp/report/without_values_count")
+            without = self.crawler.stats.get_value("jdp/report/without_values_count")
+            _tell_of_missing_values(vehicle, without, self._reports)
         yield BookoutItem(
             reference=vehicle.reference,
             vin=vehicle.vin,
@@ -288,6 +300,14 @@ class JDPowerSpider(Spider):
         logger.warning("Vehicle %s failed: %s", vehicle.label, one_line(error))
         seconds = request.meta[meta.ATTEMPT].seconds
         self.run.fail(vehicle, FailureReason(failed.reason), _attempts(request), seconds)
+
+
+def _tell_of_missing_values(vehicle: Vehicle, count: int, reports: int) -> None:
+    """Warn that reports may be of another kind, or were made too early; not of every one."""
+    if count < reports and count <= _MOST_WITHOUT_VALUES:
+        logger.warning("The report of vehicle %s shows no values", vehicle.label)
+    elif count == _FEW_REPORTS:
+        logger.warning("None of the first %d reports shows values: look at one", count)
 
 
 def _attempts(request: Request | None) -> int:

@@ -38,3 +38,30 @@ def test_only_an_embedded_file_added_by_the_click_is_opened() -> None:
         return counts[0], counts[1], request.resource_type
 
     assert on_page(work, _BEFORE) == (2, 3, "document")
+
+
+REPORT = "/Report/GetPdfReport"
+TABS = [
+    (f"{REPORT}?of=bookout", f"{REPORT}?of=summary", f"{REPORT}?of=bookout"),
+    (f"{REPORT}?of=summary", f"{REPORT}?of=bookout", f"{REPORT}?of=bookout"),
+    (f"{REPORT}?of=1", f"{REPORT}?of=2", f"{REPORT}?of=1"),
+    (f"{REPORT}?of=1", "/survey", f"{REPORT}?of=1"),
+    ("/survey", f"{REPORT}?of=1", f"{REPORT}?of=1"),
+    ("/print?of=1", "/print?of=2", "/print?of=1"),
+    ("/wait", "/file/1", "/file/1"),
+]
+
+
+def test_of_two_tabs_that_open_at_once_the_bookout_is_taken() -> None:
+    async def work(page: SitePage) -> list[str]:
+        opened = []
+        for first, second, _ in TABS:
+            await page.page.goto(page.site.base_url)
+            await open_here(page)
+            opening = f"() => {{ window.open('{first}'); window.open().location = '{second}'; }}"
+            await page.page.evaluate(opening)
+            await page.page.wait_for_function("() => location.pathname !== '/'")
+            opened.append(page.page.url.removeprefix(page.site.base_url))
+        return opened
+
+    assert on_page(work, "A page") == [wanted.removeprefix("/") for _, _, wanted in TABS]

@@ -194,5 +194,5 @@ def test_each_row_matches_its_own_vehicle_or_none(place: str) -> None:
     unknown = {name: {"2": None} for name in UNKNOWN}
     layouts = LAYOUTS | UNCLEAR | LINKLESS | UNKNOWN
     layouts |= {f"{name}, alone": html for name, html in ALONE.items()}
-    found = on_page(partial(all_taken, layouts=layouts, place=place), "<body>")
+    found = on_page(partial(all_taken, layouts=layouts, place=place), "<body>", seconds=2)
     assert found == clear | unclear | linkless | alone | unknown

@@ -364,6 +364,22 @@ def test_unique_vin_suffices_on_a_page_without_a_reference(text: str, names: boo
 
 
 @pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (f"VIN\n{VINS[1]}\nComparable vehicles\n{VINS[2]} $9,000\n{VINS[3]}", True),
+        (f"Vin #: {VINS[1].lower()}, others: {VINS[2]}", True),
+        (f"{VINS[1]}\n{VINS[2]}", False),
+        (f"VIN {VINS[2]}\nComparable vehicles\n{VINS[1]}", False),
+        (f"{VINS[2]}\nComparable vehicles, by VIN:\n{VINS[1]}", False),
+        (f"VIN {VINS[1]}\nVIN {VINS[2]}", False),
+    ],
+)
+def test_vin_beside_those_of_comparable_vehicles_tells_by_its_label(text: str, names: bool) -> None:
+    assert names_vehicle(text, ONE, vin_tells=True, lists_others=True) is names
+    assert names_vehicle(text, ONE, vin_tells=True) is False
+
+
+@pytest.mark.parametrize(
     ("reference", "text"),
     [
         ("A  7", "Stock A\n7 of"),

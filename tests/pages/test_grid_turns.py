@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from jdp_spider.pages import grid
 from tests.support.page_server import on_page
 
 if TYPE_CHECKING:
+    from playwright.async_api import Route
+
     from jdp_spider.pages.page import SitePage
 
 pytestmark = pytest.mark.browser
@@ -28,7 +31,7 @@ GRID = """
         };
         function turn() {
             body.innerHTML = '';
-            setTimeout(() => ROWS && show(2), 100);
+            setTimeout(() => ROWS && show(2), 900);
         }
         show(1);
     </script>"""
@@ -46,6 +49,50 @@ def test_rows_removed_before_the_new_ones_arrive_are_awaited() -> None:
 
 def test_page_that_stays_empty_is_a_page() -> None:
     assert on_page(next_rows, GRID.replace("ROWS", "false")) == []
+
+
+LATE = """
+    <a class=dxgvFilterBarLink onclick="ShowFilterControl()">Create Filter</a>
+    <table><tbody></tbody></table>
+    <script>
+        const body = document.querySelector('tbody');
+        setTimeout(() => {
+            body.innerHTML = '<tr><td> <td><a id=bookOutButton_1 title=Bookout href=/1>open</a>';
+        }, ROW);
+        setTimeout(() => { body.querySelector('td').textContent = '165548'; }, TEXT);
+    </script>"""
+
+
+@pytest.mark.parametrize(("row", "text"), [(0, 900), (900, 950)], ids=["text", "row"])
+def test_row_and_text_that_come_after_the_grid_are_awaited(row: int, text: int) -> None:
+    async def work(page: SitePage) -> Any:
+        await page.page.wait_for_load_state()
+        await grid.wait_for_grid(page)
+        return [row.cells[0] for row in await grid.rows(page)]
+
+    html = LATE.replace("ROW", str(row)).replace("TEXT", str(text))
+    assert on_page(work, html) == ["165548"]
+
+
+def test_grid_is_not_empty_while_its_rows_are_asked_for() -> None:
+    html = GRID.replace(
+        "setTimeout(() => ROWS && show(2), 900)", "fetch('/rows').then(() => show(2))"
+    )
+
+    async def work(page: SitePage) -> Any:
+        asked: list[Route] = []
+
+        async def hold(route: Route) -> None:
+            asked.append(route)
+
+        await page.page.route("**/rows", hold)
+        reading = asyncio.ensure_future(next_rows(page))
+        # As long as a grid that waits for nothing may have no rows.
+        await page.page.wait_for_function("() => Date.now() - window.jdpEmptySince > 4000")
+        await asked[0].fulfill(body="")
+        return await reading
+
+    assert on_page(work, html, seconds=20) == ["2"]
 
 
 # A window of three rows over nine, in a box; more rows below those that are there; a link for more.

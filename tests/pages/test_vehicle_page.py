@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jdp_spider.pages.acceptance import AcceptanceRules
 from jdp_spider.pages.errors import WrongVehicle
-from jdp_spider.pages.vehicle import check_page
+from jdp_spider.pages.settling import wait_for_values
+from jdp_spider.pages.vehicle import check_page, open_dialog
 from tests.support.factories import vehicle
 from tests.support.page_server import on_page
 
@@ -33,5 +35,104 @@ async def outcomes(page: SitePage) -> list[str]:
 
 
 def test_vehicle_inside_a_frame_is_recognized() -> None:
-    result: Any = on_page(outcomes, "<body>")
+    result: Any = on_page(outcomes, "<body>", seconds=2)
     assert result == ["named", "other"]
+
+
+BUTTON = "<button class=reportButton>Print</button>"
+NONE = ""
+OTHER = "Stock 165549 1HGCM82633A004353"
+OWN = "Stock 165548"
+
+
+@pytest.mark.parametrize("first", [NONE, OTHER], ids=["no vehicle", "another vehicle"])
+def test_vehicle_that_is_named_after_the_buttons_is_awaited(first: str) -> None:
+    html = f"""<p>{first}</p>{BUTTON}<script>
+        setTimeout(() => {{ document.querySelector('p').textContent = '{OWN}'; }}, 700);
+    </script>"""
+
+    async def work(page: SitePage) -> None:
+        await check_page(page, vehicle("165548", 1), AcceptanceRules())
+
+    on_page(work, html, seconds=20)
+
+
+def test_page_of_another_vehicle_does_not_take_the_whole_limit() -> None:
+    """Though it has a clock, and a request that is never answered."""
+    html = f"""<p>{OTHER}</p><p id=clock></p>{BUTTON}<script>setInterval(() => {{
+        clock.textContent = new Date().toTimeString().slice(0, 8);
+    }}, 100)</script>"""
+
+    async def work(page: SitePage) -> None:
+        await page.page.route("**/push", lambda _: None)
+        await page.page.evaluate("() => { fetch('/push'); }")
+        with pytest.raises(WrongVehicle):
+            await check_page(page, vehicle("165548", 1), AcceptanceRules())
+
+    # A page's limit: an hour.
+    on_page(work, html, seconds=3600)
+
+
+CREATE = "<button onclick='parent.clicked = {}; parent.clicks++'>Create PDF</button>"
+DIALOGS = {
+    "page": "dialog.innerHTML = `{}`",
+    "other words": "dialog.innerHTML = `{}`.replace('PDF<', 'PDF Report<')",
+    "frame": "dialog.innerHTML = '<iframe></iframe>'; dialog.firstChild.srcdoc = `{}`",
+}
+
+
+@pytest.mark.parametrize("opening", DIALOGS.values(), ids=DIALOGS)
+def test_button_in_the_dialog_comes_before_the_same_one_of_the_page(opening: str) -> None:
+    own, dialog = CREATE.format('"sticker"'), CREATE.format('"bookout"')
+    html = f"""{own}<div id=dialog></div><button class=reportButton>Print</button><script>
+        window.clicks = 0;
+        document.querySelector('.reportButton').onclick = () => setTimeout(() => {{
+            {opening.format(dialog)};
+        }}, 700);
+    </script>"""
+
+    async def work(page: SitePage) -> Any:
+        await page.click("create_pdf", target=await open_dialog(page))
+        return await page.evaluate("() => [window.clicked, window.clicks]")
+
+    assert on_page(work, html, seconds=20) == ["bookout", 1]
+
+
+VALUES = f"""<p>Stock 165548, price $21,500</p>{BUTTON}<table><tr><td>VALUE<td>VALUE</table>
+    <p id=status>SAYS</p><script>
+        const fill = () => {{
+            document.querySelectorAll('td').forEach(cell => {{ cell.textContent = '$20,100'; }});
+            document.getElementById('status').textContent = '';
+        }};
+    </script>"""
+
+
+async def with_values(page: SitePage) -> bool:
+    """Open the page. Return whether its values were there when that was done."""
+    opened = await check_page(page, vehicle("165548", 1), AcceptanceRules())
+    return "20,100" in (await wait_for_values(page, opened)).text
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("$0", ""),
+        ("$0.00", "Updated daily."),
+        ("-", "Values are being calculated..."),
+        ("Calculating", ""),
+    ],
+)
+def test_values_that_come_late_are_awaited(value: str, says: str) -> None:
+    html = VALUES.replace("VALUE", value).replace("SAYS", says)
+    assert on_page(with_values, f"{html}<script>setTimeout(fill, 700)</script>", seconds=20)
+
+
+def test_values_that_never_come_are_awaited_for_a_few_vehicles_only() -> None:
+    html = VALUES.replace("VALUE", "$0").replace("SAYS", "Calculating...")
+
+    async def work(page: SitePage) -> list[bool]:
+        short = dataclasses.replace(page, site=dataclasses.replace(page.site, page_timeout=1))
+        return [*[await with_values(short) for _ in range(3)], await with_values(page)]
+
+    # A page's limit for the last: an hour.
+    assert on_page(work, html, seconds=3600) == [False] * 4

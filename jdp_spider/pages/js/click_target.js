@@ -2,7 +2,7 @@
 // covered for long. Where that is to be clicked, a guard keeps the click from everything else,
 // should the element move away. Moving the mouse does no harm: for that it need only stand still
 // for two looks. `again` is a click after one of which nothing has come: only if that is certain.
-({isLoading, shown, isVisible, boxOf, both, hasSize, parent, offsetOf}) =>
+({isLoading, shown, shownOf, isVisible, boxOf, both, hasSize, parent, offsetOf}) =>
     ([selectors, asksForLogin, kind, patience]) => {
         if (isLoading()) return null;
         if (isVisible(asksForLogin)) return 'login';
@@ -70,8 +70,12 @@
         };
         const freeOf = (found, spots) => spots.find(spot => reaches(found, at(spot)));
 
+        // What a click has brought comes before the page's own of the same words, which may make
+        // another kind of report.
+        const shownNew = shownOf(one => !window.jdpThere.found.has(one));
         const choose = each => {
-            const list = shown(each);
+            const fresh = window.jdpThere ? shownNew(each) : [];
+            const list = fresh.length ? fresh : shown(each);
             if (list.length < 2 || !each.startsWith('text:')) return list.slice(0, 1);
             const ready = list.filter(one => !isDisabled(one) && freeOf(one, spotsOf(one)));
             return ready.length > 1 ? ready : [ready[0] ?? list[0]];

@@ -137,14 +137,16 @@
     };
 
     const isShort = each => fold(each.textContent).length < 50;
-    const labelled = words => {
-        const found = either(BUTTONS, buttons => saying(words, buttons));
+    const labelled = (words, isMeant) => {
+        const found = either(BUTTONS, buttons => saying(words, buttons.filter(isMeant)));
         return found.length ? found
-            : either(LIKE_BUTTONS, others => saying(words, others.filter(isShort)));
+            : either(LIKE_BUTTONS, others => saying(words, others.filter(isMeant).filter(isShort)));
     };
 
-    const shown = selector => selector.startsWith('text:') ? labelled(fold(selector.slice(5)))
-        : either(selector, found => found.map(standIn).filter(Boolean));
+    const shownOf = isMeant => selector => selector.startsWith('text:')
+        ? labelled(fold(selector.slice(5)), isMeant)
+        : either(selector, found => found.filter(isMeant).map(standIn).filter(Boolean));
+    const shown = shownOf(() => true);
 
     // One is enough: a grid has many.
     const isVisible = selectors => selectors.some(selector => selector.startsWith('text:')
@@ -152,6 +154,6 @@
         : either(selector, found => found.some(standIn) ? [true] : []).length);
 
     return {
-        isLoading, heldUpBy, everywhere, shown, isVisible, boxOf, both, hasSize, parent, says, offsetOf, isSeen,
+        isLoading, heldUpBy, everywhere, shown, shownOf, isVisible, boxOf, both, hasSize, parent, says, offsetOf, isSeen,
     };
 }

@@ -1,15 +1,16 @@
 // Makes what would open in a new tab open in this one: its answer is taken before it is shown, so
 // this page stays. Covers window.open, an empty tab that is sent somewhere or written into, forms
 // and links, also one that was never put into the page. A file that the page makes is kept. In a
-// frame of the page it is the whole page that all this is made to open in.
-() => {
+// frame of the page it is the whole page that all this is made to open in. Of several tabs it is the
+// one with the bookout.
+mark => {
     const home = (() => {
         try { return window.top.document ? window.top : window; } catch { return window; }
     })();
     const here = home === window ? '_self' : '_top';
     // What was made before belongs to another click, and nothing is replaced twice.
     home.jdpFile = null;
-    window.jdpGoneTo = null;
+    window.jdpGoneTo = home.jdpTab = null;
     const PICTURE = /\.(svg|png|gif|jpe?g|webp|bmp|ico|swf)([?#]|$)/i;
     const plugins = () => [...document.querySelectorAll('embed[src], object[data]')].filter(each =>
         /pdf|^$/i.test(each.type) && !PICTURE.test(each.src || each.data));
@@ -39,14 +40,29 @@
         return url;
     };
 
+    // A click may open a tab for each report that is ticked. A page that is no report, or opens later,
+    // may belong to the way to one.
+    const TOGETHER_MS = 2000;
+    const isBest = (address, tab) => {
+        const {pathname, href} = new URL(address), last = home.jdpTab;
+        const isReport = href.toLowerCase().includes(mark.toLowerCase());
+        const rank = 2 * isReport + /book[-_]?out/i.test(href);
+        const isBeside = last && last.tab !== tab && Date.now() - last.at < TOGETHER_MS
+            && (last.isReport || last.pathname === pathname);
+        if (isBeside && rank <= last.rank) return false;
+        home.jdpTab = {tab, rank, isReport, pathname, at: Date.now()};
+        return true;
+    };
+
     const assign = home.location.assign.bind(home.location);
-    const go = url => {
+    const go = (url, tab = null) => {
         if (!url || String(url).startsWith('about:')) return;
         const address = new URL(url, document.baseURI).href;
         if (files.has(address)) return keepFile(files.get(address));
         if (address.startsWith('data:')) return keepFile(decoded(address));
         // Two handlers of one click ask twice for the same.
         if (address === window.jdpGoneTo) return;
+        if (!isBest(address, tab)) return;
         window.jdpGoneTo = address;
         assign(address);
     };
@@ -56,12 +72,13 @@
     const isElsewhere = target =>
         target && !['_self', '_top', '_parent'].includes(target.toLowerCase()) && !isFrame(target);
 
-    const place = {
-        assign: go, replace: go, reload() {}, toString: () => 'about:blank',
-        get href() { return 'about:blank'; }, set href(url) { go(url); },
-    };
+    const placeOf = tab => ({
+        assign: url => go(url, tab), replace: url => go(url, tab), reload() {},
+        toString: () => 'about:blank', get href() { return 'about:blank'; },
+        set href(url) { go(url, tab); },
+    });
     // A tab that is not there: what is written into it stands in a hidden frame.
-    const newTab = () => {
+    const newTab = tab => {
         let frame;
         const real = () => {
             if (!frame) {
@@ -71,7 +88,8 @@
             }
             return frame.contentWindow;
         };
-        const known = {closed: false, opener: window, location: place, close() {}, print() {}};
+        const location = placeOf(tab);
+        const known = {closed: false, opener: window, location, close() {}, print() {}};
         return new Proxy({}, {
             get(_, name) {
                 if (name in known) return known[name];
@@ -79,7 +97,7 @@
                 return typeof value === 'function' ? value.bind(real()) : value;
             },
             set(_, name, value) {
-                if (name === 'location') go(value);
+                if (name === 'location') go(value, tab);
                 else real()[name] = value;
                 return true;
             },
@@ -88,8 +106,9 @@
     const open = window.open;
     window.open = (url, target, ...others) => {
         if (target && !isElsewhere(target)) return open.call(window, url, target, ...others);
-        go(url);
-        return newTab();
+        const tab = Symbol(target);
+        go(url, tab);
+        return newTab(tab);
     };
 
     // Not every browser has a plugin that would ask for it.

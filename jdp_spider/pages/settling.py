@@ -1,0 +1,118 @@
+"""Waits for what a page shows later than its buttons: its vehicle, and that one's values."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from jdp_spider.pages.evaluation import evaluate_until
+from jdp_spider.pages.network import watch
+from jdp_spider.utils.javascript import load_js
+
+if TYPE_CHECKING:
+    from jdp_spider.pages.click import ClickTarget
+    from jdp_spider.pages.page import SitePage
+    from jdp_spider.pages.view import PageView
+
+logger = logging.getLogger(__name__)
+
+PAGE_TEXT = load_js("pages/js/page_text.js")
+_IS_OTHER = load_js("pages/js/is_other.js", PAGE_TEXT)
+
+_SETTLES_S = 5.0
+"""How long a page that waits for nothing has to stay the same before it is taken for final."""
+_LOOK_S = 1.0
+_TICKING = re.compile(r"\d{1,2}(?::\d\d)+|\b\d{1,2}\b")
+"""Times and small numbers: a clock and a countdown change all the time."""
+
+_PROGRESS = re.compile(
+    r"\bbeing (?:re)?(?:(?:calculat|comput|load|updat|refresh|retriev|determin|prepar|process)ed)\b"
+    r"|\b(?:re)?(?:calculat|comput|retriev|fetch)ing\b|\bplease wait\b"
+    r"|\b(?:calculation|valuation|update|refresh)s? (?:is |are )?in progress\b"
+    r"|\b(?:load|updat|refresh|process|prepar|pric|valu|wait)ing\b[^.!?\n]{0,40}(?:\.\.\.|\u2026)"
+    r"|^\s*(?:load|updat|refresh|process|prepar)ing\b[^.\n]{0,20}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""What a page says while something is still to come."""
+_AMOUNT = re.compile(r"\$\s?([0-9][0-9,.]*)")
+_FEW_ZEROS = 2
+_MOST_IN_VAIN = 3
+"""Vehicles that are waited for in vain: words and zeros that stay are how the pages are."""
+
+_in_vain: Counter[str] = Counter()
+"""How many vehicles in a row were waited for in vain, by the site's address."""
+
+
+class Opened(NamedTuple):
+    """A vehicle's page that names it."""
+
+    button: ClickTarget
+    """Opens the reports dialog."""
+    text: str
+    """What the page shows."""
+
+
+async def wait_for_values(page: SitePage, opened: Opened) -> Opened:
+    """Wait while the page says that something is calculated, and where most amounts are $0.
+
+    A report that is made before has no values, and nothing in it tells. Return the page as it
+    is then.
+    """
+    site, settling, patience_s = page.site.base_url, Settling(page), page.site.page_timeout / 2
+    has_waited = False
+    while _in_vain[site] < _MOST_IN_VAIN and (unfinished := _unfinished(opened.text)):
+        has_waited = True
+        settles_s = patience_s if unfinished == "words" else _SETTLES_S
+        if not await settling.goes_on(opened.text, settles_s=settles_s):
+            _in_vain[site] += 1
+            logger.info("%s: its %s stay, and are not waited for any longer", page.name, unfinished)
+            return opened
+        opened = Opened(*await page.locate("reports", PAGE_TEXT))
+    if has_waited:
+        _in_vain[site] = 0
+    return opened
+
+
+def _unfinished(text: str) -> str:
+    """Return "words" for words of progress, "zeros" for values that are none yet, else ""."""
+    shown = text.partition("\0")[0]
+    if _PROGRESS.search(shown):
+        return "words"
+    amounts = [amount.strip("0,.") for amount in _AMOUNT.findall(shown)]
+    zeros = amounts.count("")
+    return "zeros" if zeros >= _FEW_ZEROS and 2 * zeros >= len(amounts) else ""
+
+
+class Settling:
+    """Tells whether a page may still come to show something else, within the limit of a page."""
+
+    def __init__(self, page: PageView) -> None:
+        self._page = page
+        self._seen: str | None = None
+        self._quiet_s = 0.0
+        """How long was waited for another text in vain."""
+        self._end = time.monotonic() + page.site.page_timeout
+
+    async def goes_on(
+        self, text: str, *, is_slow: bool = True, settles_s: float = _SETTLES_S
+    ) -> bool:
+        """Wait for another text than this, for a moment. Return False once none is expected.
+
+        It is not once the page has stayed the same for so long. `is_slow`: what the page's scripts
+        have asked the site for may be what is missing, however long that takes.
+        """
+        seen, page = _TICKING.sub("", text), self._page
+        if seen != self._seen:
+            self._seen, self._quiet_s = seen, 0.0
+        settles_s = min(settles_s, page.site.page_timeout / 2)
+        is_waiting = is_slow and watch(page.page).consequences.is_waiting
+        is_final = self._quiet_s >= settles_s and not is_waiting
+        began = time.monotonic()
+        if is_final or began >= self._end:
+            return False
+        await evaluate_until(page.page, _IS_OTHER, text, min(_LOOK_S, settles_s))
+        self._quiet_s += time.monotonic() - began
+        return True
