@@ -12,7 +12,9 @@
         form: Boolean(names.length || isAlone),
         password: passwords.length > 0,
         sent: Boolean(window.jdpSent),
-        usable: fields.every(field => !field.disabled && !field.readOnly),
+        // Some fields are read-only whenever they have no focus.
+        usable: fields.every(field => !field.disabled
+            && (!field.readOnly || Boolean(window.jdpReadOnly?.has(field)))),
         log_out: visible(logOut),
         inventory_link: visible(inventoryLink),
         loading: isLoading(),
