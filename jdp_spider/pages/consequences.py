@@ -31,14 +31,8 @@ _ABOUT_END = re.compile(questions.ABOUT_END, re.I)
 _ASKS_TO_STAY = re.compile(questions.ASKS_TO_STAY, re.I)
 _ASKS_OTHERWISE = re.compile(f"{questions.ABOUT_ANOTHER}|{questions.ASKS_TO_LEAVE}", re.I)
 _ABOUT_OTHERS = re.compile(f"{questions.ABOUT_ANOTHER}|{questions.ACTIVE_SESSION}", re.I)
-_CHANGES = re.compile(
-    r"delet|erase|purchas|\bbuy\b|\bpay\b|payment|\bcharge[ds]?\b|\bcredits?\b|\bsell\b|\bsubmit"
-    r"|\bsav(?:e|ing)\b(?![^.?!]*\b(?:pdf|report|file)\b)|overwrit|\breplac|\bupdat(?:e|ing)\b"
-    r"|\bedit|archive|\bsold\b|\btransfer|\bpublish|\bsend\b|\be-?mail"
-    r"|\bremov(?!\w* (?:the |this |your |all )?filters?\b)",
-    re.I,
-)
-"""What a click for a report or for a list never means: somebody's data, money or mail."""
+_CHANGES = re.compile(questions.CHANGES, re.I)
+_ALLOWED = re.compile(questions.ALLOWED, re.I)
 
 
 class Consequences:
@@ -110,7 +104,8 @@ class Consequences:
         """
         self._dialog = time.monotonic()
         self._said.append((self._dialog, dialog.message))
-        is_barred = _CHANGES.search(dialog.message) or _ABOUT_OTHERS.search(dialog.message)
+        is_change = _CHANGES.search(_ALLOWED.sub("", dialog.message))
+        is_barred = is_change or _ABOUT_OTHERS.search(dialog.message)
         is_ours = self._dialog - self.acted < _FOLLOWS_S and not is_barred
         accepts = is_ours or dialog.type == "beforeunload" or _asks_to_stay(dialog.message)
         logger.info("A dialog of the page (%s): %s", dialog.type, "yes" if accepts else "no")
