@@ -2,7 +2,7 @@
 // covered for long. Where that is to be clicked, a guard keeps the click from everything else,
 // should the element move away. Moving the mouse does no harm: for that it need only stand still
 // for two looks. `again` is a click after one of which nothing has come: only if that is certain.
-({isLoading, shown, isVisible, boxOf, both, hasSize, parent, offsetOf}) =>
+({isLoading, shown, isVisible, boxOf, both, hasSize, parent, offsetOf}, {now}) =>
     ([selectors, asksForLogin, kind, patience]) => {
         if (isLoading()) return null;
         if (isVisible(asksForLogin)) return 'login';
@@ -107,8 +107,9 @@
         }
         window.jdpObstacle = undefined;
         const isMeant = target => reaches(found, target);
-        const before = kind === 'again' ? window.jdpClick.lines : new Set(lines());
-        window.jdpClick = {found, isMeant: free ? isMeant : null, landed: null, lines: before};
+        const before = kind === 'again' ? window.jdpClick
+            : {lines: new Set(lines()), answers: now()};
+        window.jdpClick = {...before, found, isMeant: free ? isMeant : null, landed: null};
         const view = found.ownerDocument.defaultView;
         if (free && !view.jdpGuarded) {
             view.jdpGuarded = true;
