@@ -95,7 +95,9 @@
             const inside = hasSize(boxOf(found) ?? {}) && middle.y < innerHeight && middle.x > 0;
             const {x, y} = offsetOf(found);
             const below = found.getRootNode().elementsFromPoint(middle.x - x, middle.y - y);
-            const isCovered = below.some(each => reaches(found, each));
+            // The browser finds nothing below a modal dialog.
+            const isCovered = Boolean(document.querySelector('dialog:modal'))
+                || below.some(each => reaches(found, each));
             // What lies below nothing is cut off, or cannot be clicked.
             if (inside && (!waits('covered', middle, found) || !isCovered)) return null;
             if (kind === 'again') return null;
