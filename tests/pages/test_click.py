@@ -249,7 +249,9 @@ MODAL = {
     "Got it": "Deleted vehicles are no longer shown.",
     "": "Delete this vehicle?",
 }
-INERT = "<div inert><button id=1 onclick='clicked = 1'>Create PDF</button></div>"
+INERT = """<div inert><button onclick='clicked = 1'>Create PDF</button></div><div role=dialog
+    style='position: fixed; top: 99px'><button {} onclick="parentElement.remove();
+    document.querySelector('[inert]').inert = false">{}</button> A tip for you</div>"""
 
 
 def test_notice_is_dismissed() -> None:
@@ -280,10 +282,11 @@ def test_page_that_is_inert_below_a_dialog_is_clicked_once_that_is_answered() ->
         await page.click("create_pdf")
         return await page.page.evaluate("window.clicked")
 
-    html = f"""{INERT}<div role=dialog style='position: fixed; inset: 0'>What is new <button
-        onclick="parentElement.remove(); document.querySelector('[inert]').inert = false">OK
-        </button></div>"""
-    assert open_pages([html], work, 8) == [1]
+    pages = [
+        INERT.format("", "OK"),
+        INERT.format("style='float: right'", "<svg width=9 height=9></svg>"),
+    ]
+    assert open_pages(pages, work, 8) == [1, 1]
 
 
 def test_overlay_over_the_hover_target_is_answered() -> None:

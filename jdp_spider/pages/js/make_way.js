@@ -32,9 +32,8 @@
     const ASKS_TO_LEAVE = new RegExp(asksToLeave, 'i');
     const obstacle = window.jdpObstacle;
     if (!obstacle) return false;
-    // What a page disables as a whole lies below a dialog.
-    const isBelow = obstacle.what === 'covered' || Boolean(obstacle.found?.closest('[inert]'));
-    if (!isBelow && obstacle.what === 'disabled') {
+    const isInert = Boolean(obstacle.found?.closest('[inert]'));
+    if (obstacle.what === 'disabled' && !isInert) {
         let scrolled = false;
         for (const each of document.querySelectorAll('*')) {
             if (each.scrollHeight <= each.clientHeight + 4 || each.localName === 'textarea') continue;
@@ -46,13 +45,16 @@
         }
         return scrolled;
     }
-    if (!isBelow || !obstacle.spot) return false;
+    if (!obstacle.spot) return false;
     const {x, y} = obstacle.spot;
     let layer = null;
     for (let up = document.elementFromPoint(x, y); up && up.localName !== 'body'; up = parent(up)) {
         if (/fixed|absolute|sticky/.test(getComputedStyle(up).position) || up.matches('dialog'))
             layer = up;
     }
+    // What a page disables as a whole awaits a dialog, which may be elsewhere.
+    const DIALOGS = 'dialog, [role=dialog], [role=alertdialog], [aria-modal=true]';
+    if (isInert) layer = shown(DIALOGS).find(each => !each.closest('[inert]'));
     if (!layer || layer.contains(obstacle.found)) return false;
     // The question may stand next to the veil that covers the page, and lie over that.
     const placedAround = each => {
@@ -84,8 +86,14 @@
     const asked = each => [each, ...besides(each)]
         .reduce((text, button) => text.replace(button.innerText, ''), about(each));
 
+    // A picture in the corner is a cross.
+    const isCross = each => {
+        const [box, around] = [each, questionOf(each)].map(one => one.getBoundingClientRect());
+        return !says(each) && box.width < 60 && box.height < 60 && Boolean(each.querySelector('svg, i, img'))
+            && Math.abs(around.right - box.right) < 40 && Math.abs(box.top - around.top) < 40;
+    };
     // Without an arrow or a full stop.
-    const plain = each => says(each).replace(/[\s.!>\u203a\u00bb\u2190-\u21ff]+$/, '');
+    const plain = each => isCross(each) ? 'x' : says(each).replace(/[\s.!>\u203a\u00bb\u2190-\u21ff]+$/, '');
     // Whatever has been changed: it is no question.
     const isNews = each => CLOSES.test(plain(each)) || (!asked(each).includes('?')
         && (KNOWN.test(plain(each)) || (YES.test(plain(each)) && !besides(each).length)));
