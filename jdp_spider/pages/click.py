@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _ANSWERS = load_js("pages/js/answers.js", DOM, CHANGES, QUESTIONS)
-CLICK_TARGET = load_js("pages/js/click_target.js", DOM, _ANSWERS)
+CLICK_TARGET = load_js("pages/js/click_target.js", DOM, _ANSWERS, QUESTIONS)
 MARK_YES = load_js("pages/js/mark_yes.js", _ANSWERS)
 _OFFERED = load_js("pages/js/offered.js", CLICK_TARGET, FIND)
 _LANDED = load_js("pages/js/click_landed.js")

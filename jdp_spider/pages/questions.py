@@ -1,4 +1,4 @@
-"""The words of questions, in dialogs of JavaScript and in layers over the page.
+"""The words of questions and of waits, in dialogs of JavaScript and on the page itself.
 
 They are regular expressions that Python and JavaScript read alike, without regard to case.
 """
@@ -42,9 +42,17 @@ ALLOWED = (
     r"|\bchanges(?: you(?: have)? made)? (?:will|may|might|can|could)(?: not)? be (?:lost|saved)\b"
 )
 """What of this may follow from a click of ours, which types nothing that could be lost."""
+PROGRESS = (
+    r"\b(?:(?:down|re|up)?load|wait|process|prepar|creat|generat|work|send|export|build|render|open)ing\b"
+    r"|\b(?:be|being) (?:creat|generat|prepar|process|load|built|export|render|sent|open)"
+    r"|\bplease wait\b|\bwait (?:for|while|until)\b|\bin progress\b|\bmoment\b"
+    r"|\bin (?:the|a) queue\b|\bqueued\b|\bshortly\b|^wait\b"
+)
+"""What a line says of something that is being done."""
 
 QUESTIONS = json.dumps(
     {
+        "progress": PROGRESS,
         "changes": CHANGES,
         "allowed": ALLOWED,
         "activeSession": ACTIVE_SESSION,

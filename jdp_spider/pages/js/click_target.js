@@ -2,17 +2,12 @@
 // covered for long. Where that is to be clicked, a guard keeps the click from everything else,
 // should the element move away. Moving the mouse does no harm: for that it need only stand still
 // for two looks. `again` is a click after one of which nothing has come: only if that is certain.
-({isLoading, shown, isVisible, boxOf, both, hasSize, parent, offsetOf}, {now}) =>
+({isLoading, shown, isVisible, boxOf, both, hasSize, parent, offsetOf}, {now}, {progress}) =>
     ([selectors, asksForLogin, kind, patience]) => {
         if (isLoading()) return null;
         if (isVisible(asksForLogin)) return 'login';
 
-        const PROGRESS = new RegExp([
-            '\\b((down|re|up)?load|wait|process|prepar|creat|generat|work|send|export|build|render|open)ing\\b',
-            '\\b(be|being) (creat|generat|prepar|process|load|built|export|render|sent|open)',
-            '\\bplease wait\\b|\\bwait (for|while|until)\\b|\\bin progress\\b|\\bmoment\\b',
-            '\\bin (the|a) queue\\b|\\bqueued\\b|\\bshortly\\b|^wait\\b',
-        ].join('|'), 'i');
+        const PROGRESS = new RegExp(progress, 'i');
         const lines = () => document.body.innerText.split('\n').map(line => line.trim());
         if (kind === 'again' && lines()
             .some(line => !window.jdpClick?.lines.has(line) && PROGRESS.test(line))) return null;
