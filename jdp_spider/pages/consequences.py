@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages import questions
-from jdp_spider.pages.origin import is_own
+from jdp_spider.pages.origin import is_own, is_same_site
 
 if TYPE_CHECKING:
-    from playwright.async_api import Dialog, Page, Request
+    from playwright.async_api import Dialog, Page, Request, WebSocket
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +23,11 @@ _FOLLOWS_S = 10.0
 """How long after something was done on the page its dialogs are taken for a consequence."""
 BEGINS_S = 1.0
 """The same for its requests."""
+
+_CHATTY = 3
+_CHATTY_S = 2.0
+"""As many frames of a WebSocket that follow nothing, so long after each other on average, are the
+page's own talk, and say nothing about a click."""
 
 _MOST_SAID = 10
 """Dialogs whose texts are kept."""
@@ -46,10 +51,15 @@ class Consequences:
         """The request of the page that is to come, until it is answered."""
         self.acted = self._navigated = self._dialog = float("-inf")
         """When something was last done on the page, and when these last came."""
+        self.told = float("-inf")
+        """When the page last told its site of that by a WebSocket, as Blazor Server does."""
+        self._talk: deque[float] = deque(maxlen=_CHATTY)
+        """When frames were sent that follow nothing."""
         self.usual: set[int] = set()
         """What scripts have asked for since the page came, as `request_hash` has it."""
         self._said: deque[tuple[float, str]] = deque(maxlen=_MOST_SAID)
         page.on("dialog", self._answer)
+        page.on("websocket", self._opened)
 
     def acts(self) -> None:
         """Note that something is done on the page now, such as a click."""
@@ -63,10 +73,11 @@ class Consequences:
     def have_begun(self, since: float) -> bool:
         """Return whether the action at the time `since` has begun to have an effect.
 
-        A navigation or a dialog since then, or a request that was sent at once and is not answered.
+        A navigation or a dialog since then, or a request that was sent at once and is not answered,
+        or a frame of a WebSocket, whose answer nobody can tell.
         """
         sent = any(since <= at <= since + BEGINS_S for _, at in self._pending)
-        return sent or max(self._navigated, self._dialog) >= since
+        return sent or max(self._navigated, self._dialog, self.told) >= since
 
     def said(self, since: float) -> str:
         """Return the texts of the dialogs since then, a line each."""
@@ -95,6 +106,19 @@ class Consequences:
         if request is self._leaving:
             self._leaving = None
         self._pending = [each for each in self._pending if each[0] is not request]
+
+    def _opened(self, socket: WebSocket) -> None:
+        # Others may be of somebody's statistics, which note every click.
+        if is_same_site(self._page.url, socket.url.replace("ws", "http", 1)):
+            socket.on("framesent", lambda _: self.frame_sent())
+
+    def frame_sent(self) -> None:
+        """Note that a frame is sent over a WebSocket to the site."""
+        now = time.monotonic()
+        if now - self.acted > BEGINS_S:
+            self._talk.append(now)
+        elif len(self._talk) < _CHATTY or now - self._talk[0] > _CHATTY * _CHATTY_S:
+            self.told = now
 
     async def _answer(self, dialog: Dialog) -> None:
         """Answer a dialog so that the page continues.

@@ -12,6 +12,9 @@
         if (kind === 'again' && lines()
             .some(line => !window.jdpClick?.lines.has(line) && PROGRESS.test(line))) return null;
 
+        // A button that looks otherwise since has taken the click.
+        const isBusy = found => kind === 'again' && window.jdpClick?.html !== found.innerHTML;
+
         // Notes what is in the way, for the error. Returns whether it is for long.
         const waits = (what, spot, found) => {
             if (window.jdpObstacle?.what !== what)
@@ -77,6 +80,7 @@
             return null;
         }
         if (other) return waits('twice') ? 'twice' : null;
+        if (isBusy(found)) return null;
         const spots = spotsOf(found), [middle] = spots;
         const isOff = Boolean(isDisabled(found));
         if (isOff || seemsDisabled(found)) {
@@ -105,7 +109,7 @@
         window.jdpObstacle = undefined;
         const isMeant = target => reaches(found, target);
         const before = kind === 'again' ? window.jdpClick
-            : {lines: new Set(lines()), answers: now()};
+            : {lines: new Set(lines()), answers: now(), html: found.innerHTML};
         window.jdpClick = {...before, found, isMeant: free ? isMeant : null, landed: null};
         const view = found.ownerDocument.defaultView;
         if (free && !view.jdpGuarded) {
