@@ -56,6 +56,23 @@ def test_button_that_sends_something_is_not_clicked(said: str, button: str) -> N
     assert on_page(work, html, seconds=2) is False
 
 
+@pytest.mark.parametrize(
+    ("files", "is_clicked"), [(["report.pdf"], True), (["a.pdf", "b.pdf"], False)]
+)
+def test_name_of_a_file_that_appears_after_the_click_is_clicked(
+    files: list[str], is_clicked: bool
+) -> None:
+    links = "".join(f"<a href=# onclick='window.clicked = true'>{file}</a> " for file in files)
+    html = f"{ASKS}<template id=t><p>It is ready: {links}</p></template>"
+
+    async def work(page: SitePage) -> Any:
+        with pytest.raises(ReportNotOpened):
+            await body(page)
+        return await page.page.evaluate("window.clicked ?? false")
+
+    assert on_page(work, html, seconds=2) is is_clicked
+
+
 SAVE = """<script>function save() {
     const link = document.createElement('a');
     link.href = URL.createObjectURL(new Blob(['%PDF-']));
