@@ -213,7 +213,7 @@ async def _check_inside(form: SitePage) -> None:
     What has to be answered first may have a way out, and so may a home page without a known link.
     """
     seen = await look_at(form)
-    if seen.inventory_link or not seen.log_out:
+    if seen.inventory_link or not (seen.log_out or seen.folded):
         return
     unknown = await unknown_page(form, seen)
     if form.page.url != form.site.inventory_url:
