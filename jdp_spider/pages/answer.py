@@ -62,6 +62,8 @@ class Look:
     """Nothing in the form is disabled."""
     log_out: bool
     inventory_link: bool
+    folded: bool
+    """One of these two is there unseen, as in a menu that is closed."""
     loading: bool
     text: str
     words: str
@@ -174,6 +176,9 @@ class Answer:
             state, quiet = self._state(seen), self._quiet.seconds(seen, is_busy=is_busy)
             if self._is_refused_in_place(seen, quiet):
                 state = "login"
+            if not state and seen.folded and quiet >= self._quiet_s and self._may_be_final:
+                # Whether it is, the inventory tells.
+                state = "inside"
             if state in awaited:
                 if state == "login" and self._exchange is not None:
                     self._check_status(self._exchange, seen)
@@ -218,9 +223,12 @@ class Answer:
             watch(self._form.page).check(what, may_wait=False)
         await self._form.raise_reason()
         waits = seen.asks or status >= 400
-        quiet_s = min(_QUIET_S, self._form.site.page_timeout / 2)
-        if waits and not seen.is_blank and quiet >= quiet_s and self._may_be_final:
+        if waits and not seen.is_blank and quiet >= self._quiet_s and self._may_be_final:
             raise await unknown_page(self._form, seen)
+
+    @property
+    def _quiet_s(self) -> float:
+        return min(_QUIET_S, self._form.site.page_timeout / 2)
 
     @property
     def _may_be_final(self) -> bool:

@@ -26,6 +26,7 @@ class Asked:
 
     def __init__(self, page: Page) -> None:
         self._page = page
+        self._since = time.monotonic()
         self._usual = set(watch(page).consequences.usual)
         """What the page has asked for before, word for word, is not what the click is for."""
         self._is_certain = False
@@ -37,7 +38,8 @@ class Asked:
     def __bool__(self) -> bool:
         """Return whether something was asked for that may bring the file."""
         goes_on = time.monotonic() - self._answered < _GOES_ON_S
-        return self._is_certain or bool(self._pending) or goes_on
+        is_told = watch(self._page).consequences.told >= self._since
+        return self._is_certain or bool(self._pending) or goes_on or is_told
 
     def sent(self, number: str, request: dict[str, Any], *, may_be_file: bool) -> None:
         """Note a request, as the browser describes it.

@@ -22,7 +22,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.origin import is_report_address
 from jdp_spider.pages.transfer import Wanted, ask_for
-from jdp_spider.pages.trouble import body_of
+from jdp_spider.pages.trouble import asks_to_wait, body_of
 from jdp_spider.pages.waits import retry_after
 from jdp_spider.pdf.errors import UNREADABLE_TEXT, BookoutRejected
 from jdp_spider.pdf.reader import reader
@@ -113,7 +113,7 @@ def report_wanted(site: Site, is_expected: Callable[[str], bool]) -> Wanted:
             return False
         is_login = _PASSWORD.search(answer.body) is not None
         goes_on = "refresh" in answer.headers or _GOES_ON.search(answer.body) is not None
-        goes_on = goes_on and not is_login
+        goes_on = (goes_on or asks_to_wait(answer.body)) and not is_login
         names_report = _names_address(answer.url, site.report_mark) and not is_login
         return goes_on or names_report or viewer.search(answer.body) is not None
 

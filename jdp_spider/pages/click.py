@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
@@ -15,12 +16,17 @@ from jdp_spider.pages.place import check_place
 from jdp_spider.pages.questions import QUESTIONS
 from jdp_spider.pages.view import CHANGES, DOM, FIND, PageView
 from jdp_spider.utils.javascript import load_js
+from jdp_spider.utils.redaction import redact
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+logger = logging.getLogger(__name__)
 
-CLICK_TARGET = load_js("pages/js/click_target.js", DOM)
+_ANSWERS = load_js("pages/js/answers.js", DOM, CHANGES, QUESTIONS)
+CLICK_TARGET = load_js("pages/js/click_target.js", DOM, _ANSWERS, QUESTIONS)
+MARK_YES = load_js("pages/js/mark_yes.js", _ANSWERS)
 _OFFERED = load_js("pages/js/offered.js", CLICK_TARGET, FIND, DOM)
 _NOTE_THERE = load_js("pages/js/note_there.js", DOM)
 _LANDED = load_js("pages/js/click_landed.js")
@@ -40,6 +46,9 @@ _MOST_STEPS = 8
 """Questions that are answered, and pages of what shows around."""
 _AGAIN_S = 2.5
 """How long nothing may come of a click before the next; twice as long each time."""
+_ASKED_S = 0.5
+"""Between two looks at whether the page asks something about a click."""
+_LONGEST_WORDS = 120
 _PATIENCE_S = 6.0
 """How long something may be covered, or look disabled, before that is taken for its normal look."""
 
@@ -73,6 +82,8 @@ class ClickResult(NamedTuple):
     prepare: Callable[[], Awaitable[bool]] | None = None
     """Does what something that is disabled, or of which nothing comes, may wait for. Returns
     whether there was anything to do."""
+    is_coming: Callable[[], bool] = lambda: False
+    """Whether nothing more need be done for it: then no question of the page is answered."""
 
     async def within(self, page: PageView, seconds: float) -> Any:
         """Return the result as soon as it is there, or something false after `seconds`."""
@@ -102,7 +113,7 @@ def offers(page: PageView, name: str) -> ClickResult:
     Its result is the ClickTarget; True where that is seen, but cannot be clicked yet.
     """
     look = [page.site.selectors(name), page.asks_for_login]
-    return _appears(page, name, _OFFERED, [target_arguments(page, name, "click"), look])
+    return _appears(page, name, _OFFERED, [target_arguments(page, look[0], "click"), look])
 
 
 async def note_there(page: PageView, name: str) -> None:
@@ -122,7 +133,7 @@ async def find_target(
     `prepare` does what it may wait for while it is disabled. Raise PageChanged that says what is
     in the way, if something is.
     """
-    looked_at = target_arguments(page, name, kind)
+    looked_at = target_arguments(page, page.site.selectors(name), kind)
     found = await evaluate_until(page.page, condition, looked_at, _READY_S)
     try:
         if not found:
@@ -169,13 +180,13 @@ async def _prepared(
     return found
 
 
-def target_arguments(page: PageView, name: str, kind: str) -> list[Any]:
+def target_arguments(page: PageView, selectors: list[str], kind: str) -> list[Any]:
     """Return the arguments for CLICK_TARGET.
 
     `kind` is "" for the mouse alone, "click", or "again" for a click after one without a result.
     """
     patience = min(_PATIENCE_S, page.site.page_timeout / 2)
-    return [page.site.selectors(name), page.asks_for_login, kind, patience * 1000]
+    return [selectors, page.asks_for_login, kind, patience * 1000]
 
 
 async def click(
@@ -220,21 +231,57 @@ async def _press(page: PageView, target: ClickTarget) -> None:
 async def _result(page: PageView, name: str, until: ClickResult, clicked: float) -> Any:
     """Wait for what comes of a click, and click again where certainly nothing does."""
     consequences = watch(page.page).consequences
-    end, pause = clicked + page.site.page_timeout, _AGAIN_S
+    end, pause, answers = clicked + page.site.page_timeout, _AGAIN_S, 0
     while (left := end - time.monotonic()) > 0:
-        found = await until.within(page, min(pause, left))
+        found, is_answered = await _looked_for(page, name, until, min(pause, left))
         check_place(page.page, page.site, page.name)
         if found:
             return found
         await page.raise_reason()
+        if is_answered and answers < _MOST_STEPS:
+            answers += 1
+            end = time.monotonic() + page.site.page_timeout
+            continue
         pause *= 2
-        if not (until.has_begun() or consequences.have_begun(clicked)):
+        if not (answers or until.has_begun() or consequences.have_begun(clicked)):
             # What is chosen now is what the click has waited for, whatever the page says of it.
             is_prepared = until.prepare is not None and await until.prepare()
             kind = "click" if is_prepared else "again"
-            target = await page.evaluate(CLICK_TARGET, target_arguments(page, name, kind))
+            looked_at = target_arguments(page, page.site.selectors(name), kind)
+            target = await page.evaluate(CLICK_TARGET, looked_at)
             if isinstance(target, dict) and not until.has_begun():
                 clicked = time.monotonic()
                 await _lands(page, target)  # type: ignore[arg-type]
     it = page.site.selectors(name)[0]
     raise page.changed(until.name, problem=f"the click on '{it}' ({name}) brought no {{it}}")
+
+
+async def _looked_for(
+    page: PageView, name: str, until: ClickResult, seconds: float
+) -> tuple[Any, bool]:
+    """Return what has come of a click within `seconds`; True if it asked, and was answered."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        if found := await until.within(page, min(_ASKED_S, left)):
+            return found, False
+        if not until.is_coming() and await answer_question(page, name):
+            return None, True
+    return None, False
+
+
+async def answer_question(page: PageView, name: str) -> bool:
+    """Say yes to what the page asks since a click, if that means no more than the click did."""
+    asked = await page.evaluate(MARK_YES, name)
+    return bool(asked) and await say_yes(page, asked)
+
+
+async def say_yes(page: PageView, asked: str) -> bool:
+    """Click the answer to what is `asked`, as MARK_YES has marked it."""
+    looked_at = target_arguments(page, ["[data-jdp-yes]"], "click")
+    target = await evaluate_until(page.page, CLICK_TARGET, looked_at, _READY_S)
+    if not isinstance(target, dict):
+        return False
+    # Before anything is cut, as a part of a secret is not known any more.
+    words = to_ascii(" ".join(redact(asked).split()))[:_LONGEST_WORDS]
+    logger.info("A question of the page, answered by yes: %s", words)
+    return await _lands(page, target)  # type: ignore[arg-type]

@@ -109,7 +109,7 @@ class _Clicked:
     async def file(self, wanted: Wanted) -> Answer:
         """Click until something comes of it. Return the file, where the page makes that itself."""
         page, running = self._page, self._running
-        result = ClickResult(self._made, _FILE, self._has_begun, self._choose)
+        result = ClickResult(self._made, _FILE, self._has_begun, self._choose, self._is_coming)
         waiting: Awaitable[int] = page.click(self._name, target=self._target, until=result)
         while True:
             try:
@@ -128,6 +128,9 @@ class _Clicked:
 
     def _has_begun(self) -> bool:
         return bool(self._running.asked) or self._steps > 0
+
+    def _is_coming(self) -> bool:
+        return self._running.expects_file
 
     async def _later(self) -> Any:
         """Return the size of the file as soon as there is one. Raise PageChanged if none comes."""

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages import questions
-from jdp_spider.pages.origin import is_own
+from jdp_spider.pages.origin import is_own, is_same_site
 
 if TYPE_CHECKING:
-    from playwright.async_api import Dialog, Page, Request
+    from playwright.async_api import Dialog, Page, Request, WebSocket
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,11 @@ _FOLLOWS_S = 10.0
 BEGINS_S = 1.0
 """The same for its requests."""
 
+_CHATTY = 3
+_CHATTY_S = 2.0
+"""As many frames of a WebSocket that follow nothing, so long after each other on average, are the
+page's own talk, and say nothing about a click."""
+
 _MOST_SAID = 10
 """Dialogs whose texts are kept."""
 
@@ -31,14 +36,8 @@ _ABOUT_END = re.compile(questions.ABOUT_END, re.I)
 _ASKS_TO_STAY = re.compile(questions.ASKS_TO_STAY, re.I)
 _ASKS_OTHERWISE = re.compile(f"{questions.ABOUT_ANOTHER}|{questions.ASKS_TO_LEAVE}", re.I)
 _ABOUT_OTHERS = re.compile(f"{questions.ABOUT_ANOTHER}|{questions.ACTIVE_SESSION}", re.I)
-_CHANGES = re.compile(
-    r"delet|erase|purchas|\bbuy\b|\bpay\b|payment|\bcharge[ds]?\b|\bcredits?\b|\bsell\b|\bsubmit"
-    r"|\bsav(?:e|ing)\b(?![^.?!]*\b(?:pdf|report|file)\b)|overwrit|\breplac|\bupdat(?:e|ing)\b"
-    r"|\bedit|archive|\bsold\b|\btransfer|\bpublish|\bsend\b|\be-?mail"
-    r"|\bremov(?!\w* (?:the |this |your |all )?filters?\b)",
-    re.I,
-)
-"""What a click for a report or for a list never means: somebody's data, money or mail."""
+_CHANGES = re.compile(questions.CHANGES, re.I)
+_ALLOWED = re.compile(questions.ALLOWED, re.I)
 
 
 class Consequences:
@@ -52,10 +51,15 @@ class Consequences:
         """The request of the page that is to come, until it is answered."""
         self.acted = self._navigated = self._dialog = float("-inf")
         """When something was last done on the page, and when these last came."""
+        self.told = float("-inf")
+        """When the page last told its site of that by a WebSocket, as Blazor Server does."""
+        self._talk: deque[float] = deque(maxlen=_CHATTY)
+        """When frames were sent that follow nothing."""
         self.usual: set[int] = set()
         """What scripts have asked for since the page came, as `request_hash` has it."""
         self._said: deque[tuple[float, str]] = deque(maxlen=_MOST_SAID)
         page.on("dialog", self._answer)
+        page.on("websocket", self._opened)
 
     def acts(self) -> None:
         """Note that something is done on the page now, such as a click."""
@@ -74,10 +78,11 @@ class Consequences:
     def have_begun(self, since: float) -> bool:
         """Return whether the action at the time `since` has begun to have an effect.
 
-        A navigation or a dialog since then, or a request that was sent at once and is not answered.
+        A navigation or a dialog since then, or a request that was sent at once and is not answered,
+        or a frame of a WebSocket, whose answer nobody can tell.
         """
         sent = any(since <= at <= since + BEGINS_S for _, at in self._pending)
-        return sent or max(self._navigated, self._dialog) >= since
+        return sent or max(self._navigated, self._dialog, self.told) >= since
 
     def said(self, since: float) -> str:
         """Return the texts of the dialogs since then, a line each."""
@@ -107,6 +112,19 @@ class Consequences:
             self._leaving = None
         self._pending = [each for each in self._pending if each[0] is not request]
 
+    def _opened(self, socket: WebSocket) -> None:
+        # Others may be of somebody's statistics, which note every click.
+        if is_same_site(self._page.url, socket.url.replace("ws", "http", 1)):
+            socket.on("framesent", lambda _: self.frame_sent())
+
+    def frame_sent(self) -> None:
+        """Note that a frame is sent over a WebSocket to the site."""
+        now = time.monotonic()
+        if now - self.acted > BEGINS_S:
+            self._talk.append(now)
+        elif len(self._talk) < _CHATTY or now - self._talk[0] > _CHATTY * _CHATTY_S:
+            self.told = now
+
     async def _answer(self, dialog: Dialog) -> None:
         """Answer a dialog so that the page continues.
 
@@ -115,7 +133,8 @@ class Consequences:
         """
         self._dialog = time.monotonic()
         self._said.append((self._dialog, dialog.message))
-        is_barred = _CHANGES.search(dialog.message) or _ABOUT_OTHERS.search(dialog.message)
+        is_change = _CHANGES.search(_ALLOWED.sub("", dialog.message))
+        is_barred = is_change or _ABOUT_OTHERS.search(dialog.message)
         is_ours = self._dialog - self.acted < _FOLLOWS_S and not is_barred
         accepts = is_ours or dialog.type == "beforeunload" or _asks_to_stay(dialog.message)
         logger.info("A dialog of the page (%s): %s", dialog.type, "yes" if accepts else "no")

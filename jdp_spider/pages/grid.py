@@ -13,6 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.inventory import normalise
+from jdp_spider.pages.clicked_file import open_here
 from jdp_spider.pages.errors import NoBookoutLink, PageChanged
 from jdp_spider.pages.evaluation import evaluate_until
 from jdp_spider.pages.fingerprints import remember
@@ -332,10 +333,11 @@ async def listed(page: SitePage, vehicle: Vehicle) -> set[str]:
 
 
 async def open_row(page: SitePage, row: Row) -> None:
-    """Follow the row's bookout link, be it an address of the site or a script.
+    """Follow the row's bookout link, be it an address of the site or a script, in this tab.
 
     Raise NoBookoutLink when it leads elsewhere and no script takes the click.
     """
+    await open_here(page)
     if row.url is not None or row.is_script:
         await page.act(_OPEN, [_place(page), row.id])
     elif not await page.act(_OPEN_BY_SCRIPT, [_place(page), row.id]):

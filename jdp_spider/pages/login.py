@@ -22,7 +22,7 @@ from jdp_spider.pages.questions import ACTIVE_SESSION
 from jdp_spider.pages.refusal import login_refused
 from jdp_spider.pages.view import DOM, IS_VISIBLE
 from jdp_spider.pages.waits import time_in_words
-from jdp_spider.pages.way_out import use_hidden_way_out
+from jdp_spider.pages.way_out import use_hidden_way_out, wait_until_out
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
 
@@ -213,7 +213,7 @@ async def _check_inside(form: SitePage) -> None:
     What has to be answered first may have a way out, and so may a home page without a known link.
     """
     seen = await look_at(form)
-    if seen.inventory_link or not seen.log_out:
+    if seen.inventory_link or not (seen.log_out or seen.folded):
         return
     unknown = await unknown_page(form, seen)
     if form.page.url != form.site.inventory_url:
@@ -268,5 +268,5 @@ async def log_out(page: Page, site: Site) -> bool:
         if await inside.is_visible("user_name"):
             return False
         await inside.click("log_out")
-    await inside.poll(IS_VISIBLE, [site.user_name], "user_name")
+    await wait_until_out(inside)
     return True

@@ -1,4 +1,4 @@
-"""The words of questions about the session, in dialogs of JavaScript and in layers over the page.
+"""The words of questions and of waits, in dialogs of JavaScript and on the page itself.
 
 They are regular expressions that Python and JavaScript read alike, without regard to case.
 """
@@ -25,9 +25,37 @@ ASKS_TO_LEAVE = (
     r"\b(?:ok|okay|yes|want|wish|like|sure|continue|confirm)\b\W*to"
     r" (?:log|sign|end|exit|leave|quit)|\bif you (?:continue|stay)\b"
 )
+CHANGES = (
+    r"delet|eras(?:e|ing)\b|remov|discard|overwrit|\breplac|purchas|\bbuy|\bpay|\bcharg|\bcredits?\b"
+    r"|\border|check ?out|subscri|\bsell|\bsold\b|\bbids?\b|\boffer|\bquote|\btrad(?:e|ing)"
+    r"|transfer|submit|\bsen[dt]\b|\bsending|\be-?mail|\bmail|\bshar(?:e|ing)|publish|\bpost|\bpush"
+    r"|upload|\bimport(?:s|ing)?\b|approv|archiv|\bassign|\bapply|\bsav(?:e|ing)\b|\bedit"
+    r"|\bchang(?:e|es|ing)\b|\bupdat(?:e|es|ing)\b|\badd(?:s|ing)?\b|\brenam|\bmerg|\breset"
+    r"|\bregister\b|password"
+)
+"""What says that something is changed, sent or paid for: somebody's data, money or mail.
+`repair/barred.py` has more words, for buttons of which nothing is known."""
+ALLOWED = (
+    r"\bsav(?:e|ing)\b(?=[^.?!]*\b(?:pdf|report|file)\b)"
+    r"|\bremov\w*(?= (?:the |this |your |all )?filters?\b)"
+    r"|\bunsaved changes\b|\blos\w+(?: (?:any|all|your|the|unsaved))* changes\b"
+    r"|\bchanges(?: you(?: have)? made)? (?:will|may|might|can|could)(?: not)? be (?:lost|saved)\b"
+)
+"""What of this may follow from a click of ours, which types nothing that could be lost."""
+PROGRESS = (
+    r"\b(?:(?:down|re|up)?load|wait|process|prepar|creat|generat|work|send|export|build|render|open)ing\b"
+    r"|\b(?:be|being) (?:creat|generat|prepar|process|load|built|export|render|sent|open)"
+    r"|\bplease wait\b|\bwait (?:for|while|until)\b|\bin progress\b|\bmoment\b"
+    r"|\bin (?:the|a) queue\b|\bqueued\b|\bshortly\b|^wait\b"
+)
+"""What a line says of something that is being done."""
 
 QUESTIONS = json.dumps(
     {
+        "progress": PROGRESS,
+        "changes": CHANGES,
+        "allowed": ALLOWED,
+        "activeSession": ACTIVE_SESSION,
         "aboutEnd": ABOUT_END,
         "aboutAnother": ABOUT_ANOTHER,
         "asksToStay": ASKS_TO_STAY,

@@ -218,7 +218,11 @@ class Transfer:
             return is_expected or self._is_page(event)
         if carries_file(headers_of(event), by_script=event["resourceType"] != "Document"):
             return True
-        return is_expected and event["resourceType"] == "Document"
+        # The browser would show a text, which is no page of the site.
+        is_text = headers_of(event).get("content-type", "").lower().startswith("text/plain")
+        return (is_expected and event["resourceType"] == "Document") or (
+            is_text and self._is_page(event)
+        )
 
     async def _read(self, event: dict[str, Any], number: str) -> Answer:
         if reason := event.get("responseErrorReason"):

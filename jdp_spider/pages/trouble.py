@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from w3lib.html import remove_tags, remove_tags_with_content, replace_entities
+from w3lib.html import remove_tags_with_content, replace_entities, replace_tags
 
 from jdp_spider.pages.errors import LoggedOut, Maintenance, ServerError, answer_error
+from jdp_spider.pages.questions import PROGRESS
 from jdp_spider.pages.waits import retry_after
 
 if TYPE_CHECKING:
@@ -27,6 +28,13 @@ _MAINTENANCE = re.compile(
 _TOO_MANY = re.compile(
     r"too\s+many\s+requests|rate\s+limit|requests?\s+limit\s+exceeded", re.IGNORECASE
 )
+
+_WAITS = re.compile(PROGRESS, re.IGNORECASE)
+_FAILED = re.compile(
+    r"\berror\b|\bsorry\b|\bfail|\bunable\b|\b(?:could|can|was|were)(?: ?not|n?'t)\b|\bnot found\b",
+    re.IGNORECASE,
+)
+_HAS_SCRIPT = re.compile(rb"<script", re.IGNORECASE)
 
 
 def body_of(answer: Answer, site: Site, what: str) -> bytes:
@@ -54,12 +62,25 @@ def trouble_in(text: str, where: str) -> SiteError | None:
     return None
 
 
+def asks_to_wait(page: bytes) -> bool:
+    """Return whether a page with a script says that what was asked for is being made."""
+    text = _text_of(page) if _HAS_SCRIPT.search(page) else ""
+    if len(text) > _LONGEST_TEXT or trouble_in(text, "") or _FAILED.search(text):
+        return False
+    return _WAITS.search(text) is not None
+
+
 def _trouble_in_page(page: bytes, where: str) -> SiteError | None:
     """Return the same for a page that came instead of a file; None for a file."""
+    return trouble_in(_text_of(page), where)
+
+
+def _text_of(page: bytes) -> str:
+    """Return what a page shows, in one line; empty for a file."""
     is_page = page.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
     # A gateway may put a comment before a file.
     if not is_page or b"%PDF-" in page or len(page) > _LONGEST_SOURCE:
-        return None
+        return ""
     source = page.decode("utf-8", "replace")
-    shown = remove_tags(remove_tags_with_content(source, ("script", "style")))
-    return trouble_in(" ".join(replace_entities(shown).split()), where)
+    shown = replace_tags(remove_tags_with_content(source, ("script", "style")), " ")
+    return " ".join(replace_entities(shown).split())

@@ -20,6 +20,7 @@ from jdp_spider.pages.evaluation import ATTEMPTS, evaluate, evaluate_until
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import origin_of
 from jdp_spider.pages.place import check_place
+from jdp_spider.pages.questions import QUESTIONS
 from jdp_spider.pages.trouble import trouble_in
 from jdp_spider.utils.javascript import load_js
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 ROOTS = load_js("pages/js/roots.js")
 DOM = load_js("pages/js/dom.js", ROOTS)
-CHANGES = load_js("pages/js/changes.js")
+CHANGES = load_js("pages/js/changes.js", QUESTIONS)
 IS_VISIBLE = f"{DOM}.isVisible"
 FIND = load_js("pages/js/find.js", DOM)
 FEATURES = load_js("pages/js/features.js")

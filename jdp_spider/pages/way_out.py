@@ -1,13 +1,18 @@
-"""The logout link or button, which may be in a menu."""
+"""The logout link or button, which may be in a menu, and what comes of it."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jdp_spider.pages.answer import is_inside
+from jdp_spider.pages.click import MARK_YES, say_yes
 from jdp_spider.pages.errors import PageChanged
 from jdp_spider.pages.evaluation import evaluate_until
+from jdp_spider.pages.network import watch
 from jdp_spider.pages.view import DOM
 from jdp_spider.utils.javascript import load_js
 
@@ -15,8 +20,10 @@ if TYPE_CHECKING:
     from jdp_spider.pages.page import SitePage
 
 _WAY_OUT = load_js("pages/js/way_out.js", DOM)
+_LOGGED_OUT = load_js("pages/js/logged_out.js", DOM, MARK_YES)
 _CLICK_HIDDEN = "selector => document.querySelector(selector)?.click()"
 _MOST_MENUS = 3
+_LOOK_S = 0.25
 
 
 async def open_menu(inside: SitePage) -> str:
@@ -47,3 +54,25 @@ async def use_hidden_way_out(inside: SitePage) -> bool:
         return False
     await inside.act(_CLICK_HIDDEN, inside.site.log_out)
     return True
+
+
+async def wait_until_out(inside: SitePage) -> None:
+    """Wait until the click on the way out has ended the session; say yes if the page asks.
+
+    The site may show the login, or a page that says so. Raise PageChanged if the session goes on.
+    """
+    site, end = inside.site, time.monotonic() + inside.site.page_timeout
+    looked_at = [site.user_name, site.selectors("log_out", "inventory_link")]
+    while True:
+        found, *asked = await inside.poll(_LOGGED_OUT, looked_at, "user_name")
+        if asked:
+            await say_yes(inside, *asked)
+        elif found != "gone":
+            return
+        elif not watch(inside.page).consequences.is_busy or time.monotonic() > end:
+            break
+        await asyncio.sleep(_LOOK_S)
+    # It may be a page whose words are not known.
+    await inside.page.goto(site.inventory_url, wait_until="commit", timeout=site.page_ms)
+    if await is_inside(inside.page, site):
+        raise inside.changed("user_name", problem="the session goes on: found no {it}")

@@ -20,7 +20,8 @@ NEWS = "https://www.site.com/news?since=4"
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The time, and when something was last clicked; the page has asked for news before."""
-    clock = SimpleNamespace(now=NOW, acted=NOW - 0.3, usual={request_hash("GET", NEWS, "")})
+    usual = {request_hash("GET", NEWS, "")}
+    clock = SimpleNamespace(now=NOW, acted=NOW - 0.3, usual=usual, told=0.0)
     monkeypatch.setattr(asked, "time", SimpleNamespace(monotonic=lambda: clock.now))
     monkeypatch.setattr(asked, "watch", lambda _: SimpleNamespace(consequences=clock))
     return clock
@@ -60,6 +61,14 @@ def test_click_has_begun_to_bring_a_file(
     seen.append(bool(page))
     assert seen == begun
     assert page.at == (NOW if begun[0] else 0.0)
+
+
+def test_frame_of_a_web_socket_has_begun_to_bring_a_file(clock: SimpleNamespace) -> None:
+    page = of_page()
+    assert not page
+    clock.told = NOW + 0.1
+    clock.now += 30
+    assert page
 
 
 def test_other_words_to_an_address_of_before_are_no_repetition(clock: SimpleNamespace) -> None:

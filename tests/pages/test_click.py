@@ -239,7 +239,19 @@ NOTICES = {
     "Got it": over("We have changed how reports are sent.", "Got it"),
     "Continue": over("You may lose changes: your session ends soon.", "Log out", "Continue"),
     "Done": over("Add vehicles here", "Back", "Done"),
+    "Acknowledge": over("Updated terms", "View terms", "Acknowledge"),
+    "Continue to vehicle": over("1 open recall", "View recall", "Continue to vehicle"),
+    "Exit tour": over("Quick tour", "Exit tour", "Next &rarr;"),
+    "Next \u2192": over("Quick tour", "Next &rarr;"),
+    "OK ": over("Vehicles can be deleted now.", "OK"),
 }
+MODAL = {
+    "Got it": "Deleted vehicles are no longer shown.",
+    "": "Delete this vehicle?",
+}
+INERT = """<div inert><button onclick='clicked = 1'>Create PDF</button></div><div role=dialog
+    style='position: fixed; top: 99px'><button {} onclick="parentElement.remove();
+    document.querySelector('[inert]').inert = false">{}</button> A tip for you</div>"""
 
 
 def test_notice_is_dismissed() -> None:
@@ -247,7 +259,34 @@ def test_notice_is_dismissed() -> None:
         await what_is_clicked(page)
         return await page.page.evaluate("window.answer ?? ''")
 
-    assert open_pages(list(NOTICES.values()), work, 8) == list(NOTICES)
+    assert open_pages(list(NOTICES.values()), work, 8) == [each.strip() for each in NOTICES]
+
+
+def test_modal_dialog_is_answered_or_clicked_through() -> None:
+    """An element of HTML, below which the browser finds nothing."""
+
+    async def work(page: SitePage) -> Any:
+        await page.click("create_pdf")
+        return await page.page.evaluate("[window.answer ?? '', window.clicked]")
+
+    html = """<button onclick='clicked = 1'>Create PDF</button><dialog>{}<button
+        onclick="window.answer = innerText; closest('dialog').close()">Got it</button></dialog>
+        <script>document.querySelector('dialog').showModal()</script>"""
+    assert open_pages([html.format(text) for text in MODAL.values()], work, 8) == [
+        [answer, 1] for answer in MODAL
+    ]
+
+
+def test_page_that_is_inert_below_a_dialog_is_clicked_once_that_is_answered() -> None:
+    async def work(page: SitePage) -> Any:
+        await page.click("create_pdf")
+        return await page.page.evaluate("window.clicked")
+
+    pages = [
+        INERT.format("", "OK"),
+        INERT.format("style='float: right'", "<svg width=9 height=9></svg>"),
+    ]
+    assert open_pages(pages, work, 8) == [1, 1]
 
 
 def test_overlay_over_the_hover_target_is_answered() -> None:
@@ -331,10 +370,11 @@ def test_click_is_repeated_until_it_has_an_effect() -> None:
         "button.disabled = true",
         "confirm('Really?')",
         "fetch('/never')",
+        "button.innerHTML = '<i></i> Print'",
     )
     late = "setTimeout(() => { button.onclick = open; }, 600)"
     scripts = [f"button.onclick = () => {{ {each}; setTimeout(open, 2900); }};" for each in begins]
-    assert clicks_until_dialog(late, *scripts) == [2, 1, 1, 1, 1]
+    assert clicks_until_dialog(late, *scripts) == [2, 1, 1, 1, 1, 1]
 
 
 def test_error_names_the_click_without_effect() -> None:

@@ -56,6 +56,70 @@ def test_button_that_sends_something_is_not_clicked(said: str, button: str) -> N
     assert on_page(work, html, seconds=2) is False
 
 
+@pytest.mark.parametrize(
+    ("files", "is_clicked"), [(["report.pdf"], True), (["a.pdf", "b.pdf"], False)]
+)
+def test_name_of_a_file_that_appears_after_the_click_is_clicked(
+    files: list[str], is_clicked: bool
+) -> None:
+    links = "".join(f"<a href=# onclick='window.clicked = true'>{file}</a> " for file in files)
+    html = f"{ASKS}<template id=t><p>It is ready: {links}</p></template>"
+
+    async def work(page: SitePage) -> Any:
+        with pytest.raises(ReportNotOpened):
+            await body(page)
+        return await page.page.evaluate("window.clicked ?? false")
+
+    assert on_page(work, html, seconds=2) is is_clicked
+
+
+SAVE = """<script>function save() {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob(['%PDF-']));
+    link.download = 'report.pdf';
+    link.click();
+}</script>"""
+QUESTIONS = {
+    "Yes": "<div style='position: fixed; top: 99px'>Create the report? {}Yes</button>"
+    "<button>No</button></div>",
+    "OK": "<dialog open>Your report will open in a new tab. {}OK</button></dialog>",
+    "Create Report": "<div role=dialog><button>Cancel</button>{}Create Report</button></div>",
+    "OK ": "<div role=dialog>The report will be saved with the vehicle.{}OK</button></div>",
+    "Don't Save": "<div role=dialog>Save the changes first? <button>Save</button>"
+    "{}Don't Save</button></div>",
+}
+
+
+@pytest.mark.parametrize("answer", QUESTIONS)
+def test_question_after_the_click_is_answered_by_its_plain_yes(answer: str) -> None:
+    button = "<button onclick='this.parentElement.remove(); save()'>"
+    html = QUESTIONS[answer].format(button)
+    assert on_page(body, f"{SAVE}{ASKS}<template id=t>{html}</template>") == b"%PDF-"
+
+
+ASKS = "<button onclick='document.body.append(t.content)'>Create PDF</button>"
+OTHER_QUESTIONS = (
+    "<div role=dialog>Send it to the customer? {}Yes</button><button>No</button></div>",
+    "<div role=dialog>The report exists. Overwrite it? {}OK</button></div>",
+    "<div role=dialog>End the other session? {}Yes</button></div>",
+    "<div role=dialog>Your session ends. {}OK</button>{}Log out</button></div>",
+    "<div role=dialog>How do you like it? {}OK</button><button>No, thanks</button></div>",
+    "<div role=dialog>Mileage: <input> {}OK</button></div>",
+    "<p>Create another? {}Yes</button></p>",
+)
+
+
+def test_other_question_after_the_click_is_not_answered() -> None:
+    async def work(page: SitePage) -> Any:
+        with pytest.raises(ReportNotOpened):
+            await body(page)
+        return await page.page.evaluate("window.clicked ?? false")
+
+    for question in OTHER_QUESTIONS:
+        html = question.replace("{}", "<button onclick='window.clicked = innerText'>")
+        assert on_page(work, f"{ASKS}<template id=t>{html}</template>", seconds=2) is False
+
+
 def test_message_shown_instead_of_a_file_is_in_the_error() -> None:
     html = """<p>Inventory</p><button onclick="fetch('/x'); told.hidden = false">Create PDF</button>
         <p id=told hidden>We will mail you a link.</p>"""

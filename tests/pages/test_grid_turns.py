@@ -47,6 +47,51 @@ def test_rows_removed_before_the_new_ones_arrive_are_awaited() -> None:
     assert on_page(next_rows, GRID.replace("ROWS", "true")) == ["2"]
 
 
+@pytest.mark.parametrize(
+    "link", ["href=#7 onclick=\"window.open('/7', 'bookout')\"", "href=/7 target=_blank"]
+)
+def test_row_that_opens_a_new_tab_is_opened_in_this_one(link: str) -> None:
+    async def work(page: SitePage) -> Any:
+        await page.page.wait_for_load_state()
+        [row] = await grid.rows(page)
+        async with page.page.expect_navigation(url="**/7"):
+            await grid.open_row(page, row)
+        return len(page.page.context.pages)
+
+    html = f"<table><tr><td>7<td><a id=bookOutButton_7 title=Bookout {link}>open</a></table>"
+    assert on_page(work, html) == 1
+
+
+PAGERS = {
+    "jqGrid's": """<table class=ui-pg-table><tr><td onclick="turn()" title="Next Page">
+        <span>&nbsp;</span></table>""",
+    "ag-Grid's": """<div class=ag-paging-panel><div role=button aria-label="Next Page">&nbsp;</div>
+        </div><script>document.querySelector('[role=button]').onclick = () => turn()</script>""",
+    "Kendo's": "<p class=k-pager><a title='Go to the next page' onclick='turn()'>&nbsp;</a></p>",
+    "RadGrid's": "<div class=rgPager><input type=button title='Next Page' onclick='turn()'></div>",
+    "QuickGrid's": "<div class=paginator><button title='Go to next page' onclick='turn()'></div>",
+    "DevExpress's old": """<table class=dxpControl><tr><td class=dxpSummary>Page 1 of 2
+        <td onclick="turn('PBN')"><img alt=Next width=9 height=9></table>""",
+    "Ant's": """<ul class=ant-pagination><li title="Next Page" style="cursor: pointer">&gt;</ul>
+        <script>document.querySelector('li').onclick = () => turn()</script>""",
+}
+NO_PAGERS = ("<div class=pager><span>Next</span></div>", "<p onclick='turn()'>Next</p>")
+
+
+def test_pager_of_any_grid_is_used() -> None:
+    link = '<div class=pager><a onclick="turn()" title=Next>Next</a></div>'
+
+    async def work(page: SitePage) -> Any:
+        found = []
+        for pager in (*PAGERS.values(), *NO_PAGERS):
+            html = GRID.replace("ROWS", "true").replace(link, "")
+            await page.page.set_content(f"<div>{html.replace('const ', 'var ')}</div>{pager}")
+            found.append(await grid.next_page(page, 1, anywhere=False))
+        return found
+
+    assert on_page(work, "<body>") == [True] * len(PAGERS) + [False] * len(NO_PAGERS)
+
+
 def test_page_that_stays_empty_is_a_page() -> None:
     assert on_page(next_rows, GRID.replace("ROWS", "false")) == []
 
@@ -211,7 +256,7 @@ PICTURES = """<div><img alt=Car><button onclick="stray('pictures')">Next</button
 TABLE = """<section><table><tr><th>Name<th>Role<tr><td>Ann<td>Sales<tr><td>Bob<td>Lot</table>
     <div class=pager><a onclick="stray('table')">2</a><a onclick="stray('table')">Next</a></div>
     </section>"""
-PAGERS = {
+WITH_NAVIGATION = {
     "named": """<div class=pager><a rel=prev hidden onclick="turn(1)">Previous</a>
         <a rel=next onclick="turn(2)">Next</a></div>""",
     "nav": """<nav><a rel=prev hidden onclick="turn(1)">Previous</a>
@@ -224,7 +269,7 @@ PAGERS = {
 def test_only_the_pager_of_the_grid_turns_its_pages(beside: str) -> None:
     async def work(page: SitePage) -> list[Any]:
         found = []
-        for html in PAGERS.values():
+        for html in WITH_NAVIGATION.values():
             for places in ((beside, ""), ("", beside)):
                 before, after = places
                 whole = PAGES.replace("BESIDE", before).replace("BELOW", after)
@@ -239,7 +284,7 @@ def test_only_the_pager_of_the_grid_turns_its_pages(beside: str) -> None:
 def test_next_of_something_else_is_no_page_where_the_grid_has_a_pager() -> None:
     async def work(page: SitePage) -> Any:
         whole = PAGES.replace("BESIDE", PICTURES).replace("BELOW", "")
-        await page.page.set_content(whole.replace("PAGER", PAGERS["named"]))
+        await page.page.set_content(whole.replace("PAGER", WITH_NAVIGATION["named"]))
         return await all_numbers(page), await page.page.evaluate("strayed")
 
     assert on_page(work, "<body>") == (["1", "2"], [])

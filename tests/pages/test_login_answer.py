@@ -41,6 +41,8 @@ BOX = "<input type=checkbox id=agreementCheckBox onclick='yes.disabled = !this.c
 WITH_BUTTON = f"""<title>Licence</title><form action=/home>{BOX}<a href=/out>I do not accept</a>
     <button id=yes disabled>I Accept</button></form>"""
 INSIDE = "<title>Home</title><a href=/vehicle/>Inventory</a>"
+GRID = "<a class=dxgvFilterBarLink onclick=ShowFilterControl() href=#>Filter</a>"
+MENU = "<nav hidden><a href=/vehicle/>Inventory</a><a id=btnLogout href=/out>Log Out</a></nav>"
 LICENCE = "<input type=checkbox id=agreementCheckBox onclick=\"location.href = '/home'\">"
 REMINDER = """<title>Your password</title><header><a id=btnLogout href=/out>Log Out</a></header>
     <main><h1>Your password expires in 3 days</h1><a href=?skip>Remind me later</a></main>"""
@@ -174,6 +176,9 @@ IN = {
     "a licence with a button": {
         "GET /login": FORM, "POST /send": WITH_BUTTON, "GET /home": INSIDE
     },
+    "links in a closed menu": {
+        "GET /login": FORM, "POST /send": f"Welcome{MENU}<a href=#>Help</a>", "GET /vehicle/": GRID
+    },
     "a form over a page": {
         "GET /vehicle/": INSIDE + in_place("document.querySelector('form').remove();"),
         "POST /auth": "{}",
@@ -189,6 +194,7 @@ def test_progress_message_is_not_a_refusal(name: str) -> None:
     assert (end.sent, sent, kept) == (True, 1, ["live"])
 
 
+READ_ONLY = "<input readonly onfocus='readOnly = false' onblur='readOnly = true'"
 NO = "say('Not the right ones.'); field.value = '';"
 REFUSED = {
     "by a form": ({"GET /login": FORM, "POST /send": WRONG}, "Not the right ones."),
@@ -199,6 +205,10 @@ REFUSED = {
     "in place": ({"GET /login": in_place(NO), "POST /auth": "{}"}, "Not the right ones."),
     "in place, with a status": (
         {"GET /login": in_place(NO), "POST /auth": (403, 0.5, "{}")}, "Not the right ones."
+    ),
+    "in place, with fields read-only without the focus": (
+        {"GET /login": in_place(NO).replace("<input", READ_ONLY), "POST /auth": "{}"},
+        "Not the right ones.",
     ),
     "by an icon": (
         {"GET /login": in_place("field.setAttribute('aria-invalid', true);"), "POST /auth": "{}"},
@@ -264,6 +274,10 @@ UNKNOWN: dict[str, dict[str, Any]] = {
     "at the login's address": {"POST /send": (302, 0, "/login?next"), "GET /login": REMINDER},
     "after the licence": {"POST /send": LICENCE, "GET /home": REMINDER},
     "with a status": {"POST /send": (403, 0, REMINDER.replace("<a ", "<i "))},
+    "with a closed menu": {
+        "POST /send": f"{REMINDER}<style>header {{ display: none }}</style>",
+        "GET /vehicle/": REMINDER,
+    },
 }
 
 
@@ -301,7 +315,6 @@ def test_refusal_by_an_alert_has_its_words() -> None:
     assert ("saying: The password is not right." in str(end), sent) == (True, 1)
 
 
-GRID = "<a class=dxgvFilterBarLink onclick=ShowFilterControl() href=#>Filter</a>"
 LOOKS = [
     (GRID, True),
     (FORM, False),

@@ -246,6 +246,26 @@ def test_field_is_filled_once_it_is_editable() -> None:
     assert on_page(work, FIELDS) == ["hidden", "dealer {1}", ""]
 
 
+READ_ONLY = (
+    "onfocus=\"removeAttribute('readonly')\" onblur='readOnly = true'",
+    "onfocus='readOnly && setTimeout(() => { readOnly = false; blur(); }, 100)'",
+    "onclick='readOnly = false'",
+    "onmousedown='readOnly = false'",
+)
+
+
+@pytest.mark.parametrize("has_focus", [False, True])
+@pytest.mark.parametrize("script", READ_ONLY)
+def test_field_that_is_read_only_until_it_is_used_is_filled(script: str, has_focus: bool) -> None:
+    async def work(page: SitePage) -> Any:
+        await page.fill("user_name", "dealer")
+        return await page.page.evaluate("document.querySelector('input').value")
+
+    focus = "<script>usernameInput.focus(); usernameInput.readOnly = true</script>"
+    html = f"<input id=usernameInput readonly {script}>{focus if has_focus else ''}"
+    assert on_page(work, html) == "dealer"
+
+
 def test_single_field_inside_the_element_is_filled() -> None:
     html = """<table id=usernameInput><tr><td><input type=hidden><input id=usernameInput_I></table>
         <div id=passwordInput><input type=password><input></div>"""

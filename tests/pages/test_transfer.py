@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -228,6 +229,18 @@ def test_question_whether_there_is_a_file_is_not_taken_for_its_answer() -> None:
             assert (await asyncio.wait_for(running.answer, 20)).body == PDF
 
     assert [each[:2] for each in visit(work).seen[1:]] == [("HEAD", "/pdf"), ("GET", "/pdf")]
+
+
+def test_text_that_a_click_opens_is_taken() -> None:
+    async def work(page: Page, server: Server) -> None:
+        async with transfer(
+            page, dataclasses.replace(WANTED, is_expected=lambda _: False)
+        ) as running:
+            await page.evaluate("() => { window.location = '/prepared'; }")
+            assert (await asyncio.wait_for(running.answer, 20)).body == b"being prepared"
+        assert page.url == server.page
+
+    visit(work)
 
 
 def test_requests_are_sent_by_the_browser() -> None:

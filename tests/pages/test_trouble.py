@@ -7,7 +7,7 @@ import pytest
 from jdp_spider.pages.errors import LoggedOut, Maintenance, ServerError
 from jdp_spider.pages.site import Site
 from jdp_spider.pages.transfer import Answer, ReportRequest
-from jdp_spider.pages.trouble import body_of
+from jdp_spider.pages.trouble import asks_to_wait, body_of
 
 SITE = Site("https://site.example/ValuesOnline/")
 LONG = b"<p>Too many requests</p>" + b"<p>A page of the site.</p>" * 200
@@ -47,6 +47,26 @@ def test_what_speaks_of_no_trouble_is_left_to_the_reader(body: bytes) -> None:
 def test_page_that_asks_to_come_later_is_no_report(body: bytes, kind: type[Exception]) -> None:
     with pytest.raises(kind, match="report of vehicle A1"):
         came(body)
+
+
+SCRIPT = b"<script src=own.js></script>"
+
+
+@pytest.mark.parametrize(
+    ("page", "waits"),
+    [
+        (b"<h3>Your report is being generated. Please wait.</h3>" + SCRIPT, True),
+        (b"<title>Values</title><h3>Generating...</h3><script>later()</script>", True),
+        (b"<h3>Your report is being generated.</h3>", False),
+        (b"<h3>An error occurred while processing your request.</h3>" + SCRIPT, False),
+        (b"<h3>We are working on it, and will be back shortly.</h3>" + SCRIPT, False),
+        (b"<h3>Home</h3><script>'Please wait'</script>", False),
+        (b"<h3>Please wait</h3>" + SCRIPT + LONG, False),
+        (b"%PDF-1.4 Please wait" + SCRIPT, False),
+    ],
+)
+def test_page_with_a_script_that_asks_to_wait_goes_on(page: bytes, waits: bool) -> None:
+    assert asks_to_wait(page) is waits
 
 
 def test_error_and_login_are_raised() -> None:

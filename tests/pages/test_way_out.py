@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -31,6 +31,21 @@ PAGES = {
     "shown by nothing": f"<style>ul {{ display: none }}</style><ul>{OUT}</ul>",
     "barred menu": WRONG.format("Send to...") + f"<ul hidden>{OUT}</ul>",
 }
+ASKS = (
+    "<a id=btnLogout onclick='body.append(t.content)'>Log Out</a><a href='#/vehicle/'>Inventory</a>"
+    "<template id=t><div style='position: fixed; inset: 0; background: white'>{}</div></template>"
+)
+SAYS = "document.body.innerHTML = '<h1>{}</h1><a href=#>Log in again</a>'"
+ANSWERS = {
+    "asks in a layer": ASKS.format(
+        "Unsaved changes will be lost. Log out? <button>No</button>"
+        f'<button onclick="{SAYS.format("Bye")}">Yes</button>'
+    ),
+    "asks in the page": "<a id=btnLogout onclick='document.body.innerHTML = t.innerHTML'>Log Out"
+    "</a><template id=t><h1>Do you want to sign out?</h1><p role=dialog><button>No</button>"
+    f"""<button onclick='{SAYS.replace("'", "`").format("Bye")}'>Sign out</button></template>""",
+    "says so": f'<a id=btnLogout onclick="{SAYS.format("You have been logged out.")}">Log Out</a>',
+}
 NONE = {"nothing": "<p>Home</p>", "barred": WRONG.format("Delete all")}
 SHOW = "html => { document.title = ''; document.body.innerHTML = html; window.jdpMenus = null; }"
 
@@ -39,7 +54,7 @@ async def ways_out(page: SitePage) -> dict[str, str]:
     """What came of logging out on each page, and whether a wrong menu was opened for it."""
     await page.page.wait_for_load_state()
     found = {}
-    for name, html in (PAGES | NONE).items():
+    for name, html in (PAGES | ANSWERS | NONE).items():
         await page.page.evaluate(SHOW, html)
         try:
             is_out = await log_out(page.page, page.site)
@@ -53,4 +68,24 @@ async def ways_out(page: SitePage) -> dict[str, str]:
 
 def test_logout_is_found_in_menus_and_nothing_else_is_clicked() -> None:
     found = on_page(ways_out, "<body>", seconds=3)
-    assert found == dict.fromkeys(PAGES, "out") | dict.fromkeys(NONE, "log_out")
+    assert found == dict.fromkeys(PAGES | ANSWERS, "out") | dict.fromkeys(NONE, "log_out")
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_page_of_unknown_words_after_the_logout_is_tried(goes_on: bool) -> None:
+    out = "<a id=btnLogout onclick=\"document.body.innerHTML = 'Bye'\">Log Out</a>"
+    grid = "<a class=dxgvFilterBarLink onclick='ClearFilter()'>Clear</a>"
+
+    async def work(page: SitePage) -> Any:
+        inventory = out + grid if goes_on else "<input id=usernameInput>"
+        await page.page.route(
+            page.site.inventory_url,
+            lambda route: route.fulfill(body=inventory, content_type="text/html"),
+        )
+        return await log_out(page.page, page.site)
+
+    if goes_on:
+        with pytest.raises(PageChanged, match="the session goes on"):
+            on_page(work, out, seconds=8)
+    else:
+        assert on_page(work, out, seconds=8) is True

@@ -2,20 +2,18 @@
 // covered for long. Where that is to be clicked, a guard keeps the click from everything else,
 // should the element move away. Moving the mouse does no harm: for that it need only stand still
 // for two looks. `again` is a click after one of which nothing has come: only if that is certain.
-({isLoading, shown, shownOf, isVisible, boxOf, both, hasSize, parent, offsetOf}) =>
+({isLoading, shown, shownOf, isVisible, boxOf, both, hasSize, parent, offsetOf}, {now}, {progress}) =>
     ([selectors, asksForLogin, kind, patience]) => {
         if (isLoading()) return null;
         if (isVisible(asksForLogin)) return 'login';
 
-        const PROGRESS = new RegExp([
-            '\\b((down|re|up)?load|wait|process|prepar|creat|generat|work|send|export|build|render|open)ing\\b',
-            '\\b(be|being) (creat|generat|prepar|process|load|built|export|render|sent|open)',
-            '\\bplease wait\\b|\\bwait (for|while|until)\\b|\\bin progress\\b|\\bmoment\\b',
-            '\\bin (the|a) queue\\b|\\bqueued\\b|\\bshortly\\b|^wait\\b',
-        ].join('|'), 'i');
+        const PROGRESS = new RegExp(progress, 'i');
         const lines = () => document.body.innerText.split('\n').map(line => line.trim());
         if (kind === 'again' && lines()
             .some(line => !window.jdpClick?.lines.has(line) && PROGRESS.test(line))) return null;
+
+        // A button that looks otherwise since has taken the click.
+        const isBusy = found => kind === 'again' && window.jdpClick?.html !== found.innerHTML;
 
         // Notes what is in the way, for the error. Returns whether it is for long.
         const waits = (what, spot, found) => {
@@ -86,6 +84,7 @@
             return null;
         }
         if (other) return waits('twice') ? 'twice' : null;
+        if (isBusy(found)) return null;
         const spots = spotsOf(found), [middle] = spots;
         const isOff = Boolean(isDisabled(found));
         if (isOff || seemsDisabled(found)) {
@@ -99,7 +98,9 @@
             const inside = hasSize(boxOf(found) ?? {}) && middle.y < innerHeight && middle.x > 0;
             const {x, y} = offsetOf(found);
             const below = found.getRootNode().elementsFromPoint(middle.x - x, middle.y - y);
-            const isCovered = below.some(each => reaches(found, each));
+            // The browser finds nothing below a modal dialog.
+            const isCovered = Boolean(document.querySelector('dialog:modal'))
+                || below.some(each => reaches(found, each));
             // What lies below nothing is cut off, or cannot be clicked.
             if (inside && (!waits('covered', middle, found) || !isCovered)) return null;
             if (kind === 'again') return null;
@@ -111,8 +112,9 @@
         }
         window.jdpObstacle = undefined;
         const isMeant = target => reaches(found, target);
-        const before = kind === 'again' ? window.jdpClick.lines : new Set(lines());
-        window.jdpClick = {found, isMeant: free ? isMeant : null, landed: null, lines: before};
+        const before = kind === 'again' ? window.jdpClick
+            : {lines: new Set(lines()), answers: now(), html: found.innerHTML};
+        window.jdpClick = {...before, found, isMeant: free ? isMeant : null, landed: null};
         const view = found.ownerDocument.defaultView;
         if (free && !view.jdpGuarded) {
             view.jdpGuarded = true;

@@ -1,5 +1,6 @@
-// The field that can be typed into; false while there is none. What is looked for may be around it,
-// as DevExpress's editors are.
+// The field that can be typed into, best one that can be already: against what browsers fill in, some
+// are read-only until they have the focus. False while there is none. What is looked for may be
+// around it, as DevExpress's editors are.
 ({shown}) => selectors => {
     const TYPED = 'input:not([type=hidden]), textarea';
     const fieldsOf = each => {
@@ -7,6 +8,6 @@
         const inside = shown(TYPED).filter(one => each.contains(one));
         return inside.length === 1 ? inside : [];
     };
-    return selectors.flatMap(shown).flatMap(fieldsOf)
-        .find(each => !each.matches(':disabled') && !each.readOnly) ?? false;
+    const found = selectors.flatMap(shown).flatMap(fieldsOf).filter(each => !each.matches(':disabled'));
+    return found.find(each => !each.readOnly) ?? found[0] ?? false;
 }

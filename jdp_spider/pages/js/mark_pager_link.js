@@ -1,8 +1,14 @@
 // Notes the wanted pager link for a click and says whether there is one. Links in a data row are
-// no pager; links in something called a pager are looked at before others, those nearest to the
-// rows first: where that one is disabled there is none. With `here`, links to other paths are none.
+// no pager; links in something called a pager are looked at before others, and there so is whatever
+// else can be clicked, those nearest to the rows first: where that one is disabled there is none.
+// With `here`, links to other paths are none.
 ({at, around, closest, parent}) => ([where, wanted]) => {
     const {home, look, links} = at(where), counts = around(links);
+    const PAGER = "[class*='pager' i], [id*='pager' i], nav, [class*='dxpLite'], [class*='dxp-'], "
+        + "[role=navigation], [class*='dxpControl'], [class*='paginat' i], [class*='paging' i], "
+        + "[class*='ui-pg-']";
+    const CLICKED = ['input[type=button]', 'input[type=submit]', 'input[type=image]', '[role=button]',
+        '[onclick]', 'li', 'td', 'span', 'div'].map(each => `:is(${PAGER}) ${each}`).join(', ');
     const inRow = link => counts.get(closest(link, 'tr')) === 1;
     const off = link => /disabled|\b(active|current|selected)\b/i
             .test(`${link.className} ${link.parentElement?.className ?? ''}`)
@@ -13,14 +19,15 @@
         || (link.origin === location.origin && (!wanted.here || link.pathname === here));
     const here = new URL(home.baseURI).pathname;
     const words = link => [link.textContent, link.title, link.getAttribute('aria-label') ?? '',
+        ...(link.matches('input') ? [link.value, link.alt] : []),
         ...[...link.querySelectorAll('img')].map(image => image.alt || image.title)]
-        .map(text => text.trim()).filter(Boolean);
+        .map(text => text.trim().toLowerCase().replace(/^go to (the )?/, '')).filter(Boolean);
     const matches = link => wanted.words.some(word =>
-        words(link).some(text => text.toLowerCase() === word.toLowerCase()))
+        words(link).some(text => text === word.toLowerCase()))
         || wanted.calls.some(call => (link.getAttribute('onclick') ?? '').includes(call));
 
     // What a page has besides its grid turns pages of its own: pictures, months, another table.
-    const OTHERS = ['carousel', 'slider', 'slideshow', 'slick-arrow', 'swiper', 'splide', 'gallery',
+    const BESIDES = ['carousel', 'slider', 'slideshow', 'slick-arrow', 'swiper', 'splide', 'gallery',
         'bx-wrapper', 'calendar', 'datepicker', 'wizard'].map(name => `[class*='${name}' i]`).join()
         + ", [aria-roledescription='carousel' i]";
     const near = around(links.length ? links : look(where[1]));
@@ -30,7 +37,7 @@
         [...table.querySelectorAll('tr, [role=row]')].filter(row => row.getClientRects().length
             && [...row.children].filter(cell => /\p{L}/u.test(cell.textContent)).length > 1).length > 1);
     const ofOther = link => {
-        const box = closest(link, OTHERS);
+        const box = closest(link, BESIDES);
         if (box && !near.has(box)) return true;
         for (let up = parent(link); up && !near.has(up); up = parent(up)) if (isTable(up)) return true;
         return false;
@@ -40,12 +47,11 @@
         const nav = closest(link, 'nav, [role=navigation], [role=menu], [role=menubar]');
         if (!nav || near.has(nav)) return false;
         const all = [...nav.querySelectorAll('a, button')].filter(each => each.getClientRects().length);
-        return all.filter(isPagerLink).length * 2 <= all.length;
+        return all.length > 0 && all.filter(isPagerLink).length * 2 <= all.length;
     };
     const isLink = link => link.getClientRects().length && !inRow(link) && own(link)
         && !ofOther(link) && !ofSite(link);
-    const inPager = link => closest(link, "[class*='pager' i], [id*='pager' i], nav, " +
-        "[role=navigation], [class*='dxpLite'], [class*='dxp-'], [class*='pagination' i]");
+    const inPager = link => closest(link, PAGER);
     const depth = link => {
         let up = link, count = 0;
         while (up && !near.has(up)) up = parent(up);
@@ -56,14 +62,22 @@
         best && depth(best) >= depth(each) ? best : each, undefined);
     // It has a way to other pages: then nothing outside of it is one.
     const isWay = link => words(link).some(text => !/^([02-9]|\d\d+)$/.test(text)) && isPagerLink(link);
-    [window.jdpGo] = look('a, button', all => {
+    // What is only a text is no way anywhere.
+    const isClicked = each => each.matches('input, [role=button], [onclick]')
+        || getComputedStyle(each).cursor === 'pointer';
+    let isDisabled = false;
+    const [link] = look('a, button', all => {
         const found = all.filter(matches).filter(isLink);
         const one = nearest(found.filter(inPager));
-        if (one) return off(one) ? [] : [one];
+        isDisabled = Boolean(one && off(one));
+        if (one) return isDisabled ? [] : [one];
         if (wanted.strict) return [];
         if (!wanted.here && all.some(each => inPager(each) && isWay(each) && isLink(each))) return [];
         const other = nearest(found.filter(each => !inPager(each)));
         return other && !off(other) ? [other] : [];
     });
-    return Boolean(window.jdpGo);
+    const found = link || isDisabled ? link : look(CLICKED, all => all.filter(each =>
+        matches(each) && isLink(each) && !off(each) && isClicked(each)).slice(-1))[0];
+    window.jdpGo = found;
+    return Boolean(found);
 }

@@ -11,14 +11,16 @@
     // To a file, not to another company.
     const EXPORTS = new RegExp('^export( (it|now|as|to|in|a|the|your|data|inventory|list|reports?|files?'
         + '|documents?|csv|excel|xlsx?|pdf))*\\W*$');
+    // The name of a file that was made.
+    const isFile = each => /^[^?]{1,80}\.(pdf|csv)$/i.test(each.textContent.trim());
     const isMarked = each => each.href?.toLowerCase?.().includes(mark.toLowerCase());
-    const may = each => isMarked(each)
+    const may = each => isMarked(each) || isFile(each)
         || (ACTION.test(says(each)) && !NEVER.test(says(each)) && !changes(says(each))
             && (EXPORTS.test(says(each)) || !/\bexport/.test(says(each))));
     // Few pass the look at their words, which costs less than that at what is seen.
     const seen = () => everywhere(CLICKABLE).filter(each =>
         ACTION.test((each.value || each.textContent).toLowerCase()) || isMarked(each)
-        || !each.textContent.trim()).filter(may).filter(isSeen);
+        || isFile(each) || !each.textContent.trim()).filter(may).filter(isSeen);
     if (begins) {
         window.jdpKnown = new Set(seen().flatMap(each => [each, says(each)]));
         window.jdpFollowed = new Set();
@@ -33,11 +35,14 @@
     window.jdpKnown ??= new Set();
     window.jdpFollowed ??= new Set();
     window.jdpOtherPage ||= isOther;
+    // Of a list of files some are older.
+    const isOnly = each => all.filter(other => isFile(other) && !window.jdpKnown.has(other)).length === 1;
     const leads = each => {
         if (window.jdpKnown.has(each) || window.jdpKnown.has(says(each))) return false;
         if (window.jdpFollowed.has(each) || each.matches(':disabled, [aria-disabled=true]'))
             return false;
         if (isMarked(each)) return true;
+        if (isFile(each)) return !window.jdpOtherPage && isOnly(each);
         if (window.jdpOtherPage && !/download/.test(says(each))) return false;
         if (/^https?:/.test(each.href) && new URL(each.href).origin !== location.origin)
             return false;
@@ -47,7 +52,7 @@
         return TOPIC.test(says(each))
             || (around.length < 300 && TOPIC.test(around.toLowerCase()));
     };
-    const found = seen().find(leads);
+    const all = seen(), found = all.find(leads);
     if (found !== window.jdpNext?.found) window.jdpNext = found ? {found, since: Date.now()} : null;
     // Not one that goes again at once.
     if (!found || Date.now() - window.jdpNext.since < 500) return null;

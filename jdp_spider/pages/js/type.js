@@ -2,11 +2,11 @@
 // the focus and the typing, so no other field gets the text. The keys are those of a telephone,
 // which does not say which they were.
 (field, text) => {
-    if (!field.isConnected || field.matches(':disabled') || field.readOnly) return false;
+    if (!field.isConnected || field.matches(':disabled')) return false;
     const isFocused = () => field.getRootNode().activeElement === field;
     field.focus();
     field.select();
-    if (!isFocused()) return false;
+    if (!isFocused() || field.readOnly) return false;
     const press = (name, keyCode, key) => field.dispatchEvent(new KeyboardEvent(name,
         {key, keyCode, which: keyCode, bubbles: true, cancelable: true, composed: true}));
     const last = text.slice(-1);

@@ -1,0 +1,63 @@
+// The plain answers to questions: `now` are those that are seen, which a click notes; `yes` is the one
+// to a question that has come of the last click, and means no more than that. It never answers one
+// that has fields, is about something else, or would change, send or buy something.
+({everywhere, isSeen, says, parent}, changes, {aboutEnd, aboutAnother, activeSession, allowed}) => {
+    const BUTTONS = 'button, a, input[type=button], input[type=submit], [role=button], '
+        + '[class*=dxbButton], [class~=btn], [class~=button]';
+    const LAYERS = 'dialog, [role=dialog], [role=alertdialog], [aria-modal=true]';
+    const FIELDS = 'select, textarea, input:not([type=button], [type=submit], [type=hidden], '
+        + '[type=checkbox], [type=image])';
+    // Nothing was typed here that could be lost.
+    const DROPS = new RegExp("^((no,? )?(don.?t|do not) save|discard changes|(continue|proceed|leave|print"
+        + '|open|create)( report)? without saving)\\b');
+    const YES = /^(yes|ok|okay|continue|proceed|confirm|go ahead|i understand|understood|got it)\W*$/;
+    // Of an offer, which is no question about the click.
+    const LATER = /^(no,? thank|not now|later|maybe|remind|skip)/;
+    const MORE = '( (it|now|anyway|report|pdf|to|the|this|my|a|as|all|in|with|bookout|csv|excel|document'
+        + '|file|list|inventory|data|rows|vehicles?))*\\W*$';
+    const REPEATS = {
+        log_out: /^(yes,? )?(log|sign) ?(me )?(out|off)( now)?\W*$/,
+        create_pdf: new RegExp(`^(yes,? )?(create|generate|make|open|view|show|get|run|download)${MORE}`),
+        export_csv: new RegExp(`^(yes,? )?(export|download|create)${MORE}`),
+    };
+    const [ABOUT_END, ABOUT_OTHERS] = [aboutEnd, `${aboutAnother}|${activeSession}`]
+        .map(words => new RegExp(words, 'i'));
+    const kinds = name => [YES, DROPS, ...name ? [REPEATS[name]].filter(Boolean) : Object.values(REPEATS)];
+    const among = (each, all) => all.some(one => one.test(says(each)));
+    const isShort = each => (each.value || each.textContent).trim().length < 60;
+    const answers = name => everywhere(BUTTONS)
+        .filter(each => isShort(each) && among(each, kinds(name)) && isSeen(each));
+
+    const layerOf = (each, name) => {
+        const clicked = window.jdpClick?.found;
+        const isThere = clicked?.isConnected && isSeen(clicked);
+        let layer = null;
+        for (let up = parent(each); up && up.localName !== 'body'; up = parent(up)) {
+            if (isThere && up.contains(clicked)) break;
+            if (up.matches(LAYERS) || /fixed|absolute/.test(getComputedStyle(up).position)) layer = up;
+        }
+        // A page of its own may ask.
+        return layer ?? (name === 'log_out' && !window.jdpClick ? each.ownerDocument.body : null);
+    };
+    const isFree = (each, name) => {
+        const layer = layerOf(each, name);
+        if (!layer || window.jdpClick?.answers.has(each) || each.matches(':disabled, [aria-disabled=true]'))
+            return false;
+        const buttons = [...layer.querySelectorAll(BUTTONS)].filter(isSeen);
+        if ([...layer.querySelectorAll(FIELDS)].some(isSeen) || buttons.some(one => LATER.test(says(one))))
+            return false;
+        const asked = buttons.map(one => one.innerText).filter(Boolean)
+            .reduce((words, button) => words.replace(button, ''), layer.innerText);
+        if (asked.length > 1000 || ABOUT_OTHERS.test(asked)) return false;
+        if (name !== 'log_out' && ABOUT_END.test(asked)) return false;
+        return among(each, [DROPS])
+            || !(changes(says(each)) || changes(asked.replace(new RegExp(allowed, 'gi'), '')));
+    };
+    const yes = name => {
+        const found = window.jdpClick || name === 'log_out'
+            ? answers(name).filter(each => isFree(each, name)) : [];
+        return found.find(each => among(each, [DROPS])) ?? found.find(each => among(each, [YES])) ?? found[0];
+    };
+    const text = each => (layerOf(each, 'log_out') ?? each).innerText;
+    return {now: () => new Set(answers()), yes, text};
+}
