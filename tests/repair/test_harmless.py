@@ -120,6 +120,14 @@ def test_nothing_is_sent_by_what_is_only_tried() -> None:
     assert sent == []
 
 
+TWO = [vehicle("165548", 1), vehicle("165549", 2)]
+
+
+async def search(walk: Walk) -> None:
+    walk.vehicle = TWO[0]
+    await find_search(walk)
+
+
 SEARCH = """<label for=q>Stock Number</label><input id=q>
     <script>
         const log = name => fetch(`/vehicle/called?${name}`);
@@ -139,13 +147,7 @@ SEARCH = """<label for=q>Stock Number</label><input id=q>
 
 @pytest.mark.usefixtures("soon")
 def test_no_function_is_called_that_may_change_data() -> None:
-    vehicles = [vehicle("165548", 1), vehicle("165549", 2)]
-
-    async def search(walk: Walk) -> None:
-        walk.vehicle = vehicles[0]
-        await find_search(walk)
-
-    walk, sent = repaired(search, f"<body>{GRID}{SEARCH}", vehicles=vehicles)
+    walk, sent = repaired(search, f"<body>{GRID}{SEARCH}", vehicles=TWO)
     assert walk.changes["search_function"].after == "filterBy"
     assert sent == []
 
@@ -168,13 +170,7 @@ EDITED = """<div class=card><input name=stock aria-label="Stock Number" value=16
 
 @pytest.mark.usefixtures("soon")
 def test_nothing_is_typed_into_a_field_of_a_vehicle() -> None:
-    vehicles = [vehicle("165548", 1), vehicle("165549", 2)]
-
-    async def search(walk: Walk) -> None:
-        walk.vehicle = vehicles[0]
-        await find_search(walk)
-
-    walk, sent = repaired(search, f"<body>{GRID}{EDITED}", vehicles=vehicles)
+    walk, sent = repaired(search, f"<body>{GRID}{EDITED}", vehicles=TWO)
     assert walk.changes["search"].after == "#quick"
     assert sent == []
 
@@ -216,12 +212,10 @@ FLAGS = """<input id=StockNumberInput><script>
 
 @pytest.mark.usefixtures("soon")
 def test_a_picture_in_a_row_that_marks_a_vehicle_has_no_effect() -> None:
-    vehicles = [vehicle("165548", 1), vehicle("165549", 2)]
-
     async def open_vehicle(walk: Walk) -> None:
         await find_rows(walk)
         await find_report(walk)
 
-    walk, sent = repaired(open_vehicle, f"<body>{GRID}{FLAGS}", vehicles=vehicles)
+    walk, sent = repaired(open_vehicle, f"<body>{GRID}{FLAGS}", vehicles=TWO)
     assert len(walk.ways) == walk.scene.clicks == 2
     assert sent == ["POST /vehicle/Select/165548"]
