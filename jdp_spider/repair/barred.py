@@ -79,8 +79,12 @@ def barred_word(looks: Looks, *, plain: str = "") -> str:
         pattern = _ALWAYS if explained else _BARRED
         if word := _found(pattern, text, plain):
             return word
-    pattern = _ALWAYS if explained else _CODE
-    return next(filter(None, (_found(pattern, each, plain) for each in looks.acts)), "")
+    for text in looks.acts:
+        # A question that it answers is said, too.
+        pattern = _BARRED if text.endswith("?") else _CODE
+        if word := _found(_ALWAYS if explained else pattern, text, plain):
+            return word
+    return ""
 
 
 def changing_word(text: str) -> str:

@@ -158,7 +158,8 @@ def may_be(name: str, element: Element) -> bool:
     if name == "user_name":
         return looks.tag == "input" and looks.type in _TEXT_INPUTS and element.entry
     if name == "search":
-        return looks.tag == "input" and looks.type in _TEXT_INPUTS and not element.entry
+        is_text = looks.tag == "input" and looks.type in _TEXT_INPUTS
+        return is_text and not (element.entry or element.edits)
     if name == "licence":
         return (is_box or not is_field) and not element.entry and looks.tag != "label"
     if is_field or looks.tag == "label":

@@ -69,6 +69,8 @@ class Element:
     """True in a form with a password."""
     sends: bool = False
     """True if a click sends a form."""
+    edits: bool = False
+    """True for a field that changes a vehicle rather than finds one."""
     off: bool = False
     """True while it cannot be used."""
     usable: bool = True
@@ -85,6 +87,7 @@ class Element:
             values.get("region", ""),
             bool(values.get("entry")),
             bool(values.get("sends")),
+            bool(values.get("edits")),
             bool(values.get("off")),
             bool(values.get("usable", True)),
             values.get("url", ""),

@@ -35,18 +35,20 @@ _SENDING = "POST"
 _ASKED_BY_SCRIPTS = ("document", "xhr", "fetch")
 _FREE = ("log_in", "licence", "log_out")
 """Names of which the whole purpose is to send something."""
-_ANY = re.compile("")
 _ABOUT = {
-    "search": _ANY,
-    "filter_on": _ANY,
-    "export_csv": re.compile(r"export|csv|download|excel|spreadsheet|file|inventory", re.I),
-    "bookout": re.compile(r"book|vehicle|open|select|values?\b|detail|view|show|load", re.I),
+    "search": re.compile(
+        r"search|filter|find|list|grid|callback|query|load|get|page|data|rows|read|look|index", re.I
+    ),
+    "export_csv": re.compile(r"export|csv|download|excel|spreadsheet|file", re.I),
+    "bookout": re.compile(r"book|open|select|values?\b|details?|view|show", re.I),
     "reports": re.compile(
         r"report|pdf|print|document|output|bookout|dialog|popup|partial|callback|load", re.I
     ),
 }
 _ABOUT["create_pdf"] = _ABOUT["reports"]
+_ABOUT["filter_on"] = _ABOUT["search"]
 """By name, the addresses to which a click for it may send something."""
+_TO_ITSELF = ("search", "filter_on", "export_csv", "create_pdf")
 _COMMANDS = re.compile(
     r"(?:_+(?:event|callback)(?:target|id)|_?method|action|act|cmd|command|do|event|mode|op|operation"
     r"|operationname|task|verb)",
@@ -153,8 +155,12 @@ class RequestHold:
         said += _said_in(request.post_data_buffer or b"")
         if request.method != _SENDING or any(map(changing_word, said)):
             return False
+        if address in self._own:
+            return True
+        # A page of WebForms sends all to itself, and names the button.
+        is_here = parts.path == urlsplit(self._page.url).path and self._name in _TO_ITSELF
         about = _ABOUT.get(self._name)
-        return address in self._own or (about is not None and bool(about.search(path)))
+        return is_here or (about is not None and bool(about.search(path)))
 
 
 def _said_in(body: bytes) -> Iterator[str]:

@@ -74,7 +74,11 @@ WORDS: Mapping[str, Words] = {
         plain=r"(?:submit|confirm|accept).*",
     ),
     "log_out": Words(
-        ((1.0, _OUT), (0.7, r"exit|end session|leave|quit")),
+        (
+            (1.0, _OUT),
+            # Not "Leave the group".
+            (0.7, r"^(?:(?:btn|lnk|link|menu|mnu|a) )?(?:exit|end session|leave|quit)(?: site)?$"),
+        ),
     ),
     "inventory_link": Words(
         (

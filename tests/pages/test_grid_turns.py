@@ -290,6 +290,20 @@ def test_next_of_something_else_is_no_page_where_the_grid_has_a_pager() -> None:
     assert on_page(work, "<body>") == (["1", "2"], [])
 
 
+SIZES = """<div class=pager><span><a onclick="stray('size')">2</a><a onclick="stray('size')">5</a>
+    </span><ul><li class=current>1</li><li><a onclick="turn(2)">2</a></li></ul></div>"""
+
+
+def test_number_of_rows_on_a_page_is_no_page() -> None:
+    async def work(page: SitePage) -> Any:
+        html = PAGES.replace("BESIDE", "").replace("BELOW", "").replace("PAGER", SIZES)
+        await page.page.set_content(html)
+        assert await grid.next_page(page, 1)
+        return await page.page.evaluate("strayed"), [row.cells[0] for row in await grid.rows(page)]
+
+    assert on_page(work, "<body>") == ([], ["2"])
+
+
 # Two rows a page, whose links have the numbers of the rows as ids; the same elements on each page.
 ROW_IDS = """
     <table><tbody><tr><td><td><a id=row_1 title=Bookout>open</a>

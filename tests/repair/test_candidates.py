@@ -33,6 +33,7 @@ def element(text: str = "", **more: Any) -> Element:
         ("export_csv", ("Excel", "PDF", "Comma separated"), "Comma separated"),
         ("export_all_columns", ("Current Columns", "All Fields"), "All Fields"),
         ("log_out", ("Settings", "Sign Out", "Delete account"), "Sign Out"),
+        ("log_out", ("Leave the group", "Exit"), "Exit"),
         ("filter_on", ("Save Filter", "Show all", "Delete Saved Filter"), "Show all"),
     ],
 )

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider.pages.errors import SiteError
-from jdp_spider.repair import scene, searching, stock
+from jdp_spider.pages.rows import Row
+from jdp_spider.repair import reporting, scene, searching, stock
+from jdp_spider.repair.reporting import find_report
 from jdp_spider.repair.scene import Scene
 from jdp_spider.repair.searching import find_search
-from jdp_spider.repair.stock import export
+from jdp_spider.repair.stock import export, find_rows
 from jdp_spider.repair.walk import Plan, Walk
 from tests.support.factories import vehicle
 from tests.support.page_server import on_page
@@ -104,7 +106,7 @@ def test_the_right_entry_of_a_menu_is_tried_first_and_nothing_else() -> None:
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up what nothing comes of after a second."""
     monkeypatch.setattr(stock, "MENU_OPENS_S", 0.5)
-    for module in (stock, scene, searching):
+    for module in (stock, scene, searching, reporting):
         monkeypatch.setattr(module, "TRIAL_S", 1.0)
 
 
@@ -116,6 +118,14 @@ def test_nothing_is_sent_by_what_is_only_tried() -> None:
     # Those that no word bars were tried.
     assert walk.scene.clicks > 2
     assert sent == []
+
+
+TWO = [vehicle("165548", 1), vehicle("165549", 2)]
+
+
+async def search(walk: Walk) -> None:
+    walk.vehicle = TWO[0]
+    await find_search(walk)
 
 
 SEARCH = """<label for=q>Stock Number</label><input id=q>
@@ -137,12 +147,75 @@ SEARCH = """<label for=q>Stock Number</label><input id=q>
 
 @pytest.mark.usefixtures("soon")
 def test_no_function_is_called_that_may_change_data() -> None:
-    vehicles = [vehicle("165548", 1), vehicle("165549", 2)]
-
-    async def search(walk: Walk) -> None:
-        walk.vehicle = vehicles[0]
-        await find_search(walk)
-
-    walk, sent = repaired(search, f"<body>{GRID}{SEARCH}", vehicles=vehicles)
+    walk, sent = repaired(search, f"<body>{GRID}{SEARCH}", vehicles=TWO)
     assert walk.changes["search_function"].after == "filterBy"
     assert sent == []
+
+
+EDITED = """<div class=card><input name=stock aria-label="Stock Number" value=165549></div>
+    <div class=card><input name=stock aria-label="Stock Number" value=165550></div>
+    <form><input id=number aria-label="Stock Number"><input id=year><input id=make>
+        <button>Save</button></form>
+    <input id=quick placeholder="Search"><script>
+        for (const field of document.querySelectorAll('[aria-label]'))
+            field.onchange = field.onkeydown = () => go(`/vehicle/changed?${field.id}`);
+        quick.onkeydown = event => {
+            if (event.key === 'Enter')
+                document.querySelector('tbody').innerHTML = document.querySelector('tr').outerHTML;
+        };
+        document.querySelector('tbody').innerHTML += `<tr><td>165549<td><a title=Bookout
+            id=bookOutButton_4000108 href=/v/4000108>o</a>`;
+    </script>"""
+
+
+@pytest.mark.usefixtures("soon")
+def test_nothing_is_typed_into_a_field_of_a_vehicle() -> None:
+    walk, sent = repaired(search, f"<body>{GRID}{EDITED}", vehicles=TWO)
+    assert walk.changes["search"].after == "#quick"
+    assert sent == []
+
+
+ASKS = """<p>165548</p><button id=r onclick="box.hidden = false">Reports</button>
+    <div class=modal id=box hidden><h3>Send it to all dealers of the group?</h3>
+        <button id=yes onclick="ask('/vehicle/report/now')">OK</button></div>
+    <script>const ask = path => fetch(path, {method: 'POST'});</script>"""
+
+
+@pytest.mark.usefixtures("soon")
+def test_no_ok_answers_a_question_about_a_change() -> None:
+    async def report(walk: Walk) -> None:
+        walk.vehicle, walk.row = (
+            vehicle("165548", 1),
+            Row("1", walk.site.inventory_url, ("165548",)),
+        )
+        walk.ways = [walk.site.bookout]
+        await find_report(walk)
+
+    walk, sent = repaired(report, f"<body>{ASKS}")
+    assert sent == []
+    assert walk.scene.clicks > 1
+
+
+FLAGS = """<input id=StockNumberInput><script>
+    const row = stock => `<tr><td><img width=9 height=9 src="data:," onclick="mark('${stock}')">
+        <td>${stock}<td><i class=eye tabindex=0 role=button onclick="view('${stock}')">o</i>`;
+    const mark = stock => ask(`/vehicle/Toggle/${stock}`);
+    const view = stock => ask(`/vehicle/Select/${stock}`);
+    const body = document.querySelector('tbody');
+    const vehicleGridViewFilterChanged = () => {
+        body.innerHTML = row(StockNumberInput.value);
+    };
+    window.vehicleGridViewFilterChanged = vehicleGridViewFilterChanged;
+    body.innerHTML = row('165548') + row('165549');
+</script>"""
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_picture_in_a_row_that_marks_a_vehicle_has_no_effect() -> None:
+    async def open_vehicle(walk: Walk) -> None:
+        await find_rows(walk)
+        await find_report(walk)
+
+    walk, sent = repaired(open_vehicle, f"<body>{GRID}{FLAGS}", vehicles=TWO)
+    assert len(walk.ways) == walk.scene.clicks == 2
+    assert sent == ["POST /vehicle/Select/165548"]

@@ -8,11 +8,12 @@ import pytest
 from jdp_spider.repair.holding import RequestHold
 
 ROOT = "http://site/ValuesOnline/"
+PAGE: Any = SimpleNamespace(url=f"{ROOT}vehicle/")
 
 
 def held(name: str, path: str, method: str = "POST", body: str = "", kind: str = "fetch") -> bool:
     """Return whether a request is held back while a click for a name is tried."""
-    hold = RequestHold(SimpleNamespace(), ROOT)  # type: ignore[arg-type]
+    hold = RequestHold(PAGE, ROOT)
     hold.may_be_sent(request("vehicle/GridCallback", "POST", "", "fetch"))
     hold.trying(name)
     return not hold.may_be_sent(request(path, method, body, kind))
@@ -37,6 +38,7 @@ def request(path: str, method: str, body: str, kind: str) -> Any:
         ("create_pdf", "Report/GetPdfReport", {"kind": "document"}),
         ("reports", "vehicle/ReportDialogPartial", {}),
         ("bookout", "vehicle/SelectVehicle", {}),
+        ("export_csv", "vehicle/", {"body": "__EVENTTARGET=ctl00$lnkCsv", "kind": "document"}),
         # What the page has sent before anything was clicked.
         ("export_menu", "vehicle/GridCallback", {"body": "action=page&value=PN1"}),
         ("export_menu", "vehicle/?order=asc", {"method": "GET", "kind": "document"}),
@@ -60,6 +62,9 @@ def test_what_a_step_is_for_is_sent(name: str, path: str, more: dict[str, str]) 
         ("search", "vehicle/", {"body": "stock=1&btnSave=OK"}),
         ("filter_on", "vehicle/GridCallback", {"body": "__CALLBACKPARAM=c0:GB|9;DELETEROW|1;5"}),
         ("export_csv", "vehicle/Jobs/17", {}),
+        ("bookout", "vehicle/Toggle/5", {}),
+        ("bookout", "vehicle/", {"body": "__EVENTTARGET=ctl00$lnkFlag"}),
+        ("search", "vehicle/5", {"body": "StockNumber=165548"}),
         ("create_pdf", "Report/SendMail", {}),
         ("create_pdf", "vehicle/Notes", {}),
         ("bookout", "vehicle/Delete/5", {"method": "GET", "kind": "document"}),
@@ -73,7 +78,7 @@ def test_what_could_change_data_is_held_back(name: str, path: str, more: dict[st
 
 
 def test_all_is_sent_while_nothing_is_tried() -> None:
-    hold = RequestHold(SimpleNamespace(), ROOT)  # type: ignore[arg-type]
+    hold = RequestHold(PAGE, ROOT)
     hold.trying("reports")
     hold.opened()
     assert hold.may_be_sent(request("vehicle/Seen", "POST", "", "fetch"))

@@ -55,6 +55,10 @@
         for (let up = each.parentElement, n = 0; up && up !== document.body && n < 4;
             up = up.parentElement, n++)
             if (!up.matches('form')) found.push(...codeOf(up), up.matches('a') ? attribute(up, 'href') : '');
+        // "Send it to all?" is what an OK beside it answers.
+        const dialog = each.closest('[role=dialog], [role=alertdialog], dialog, [aria-modal], '
+            + ':is([class*=modal i], [class*=dialog i], [class*=popup i]):not(body)');
+        found.push(...fold(dialog?.innerText).match(/[^.?!]{3,200}\?/g) ?? []);
         if (each.form && /^(submit|image)$/.test(each.type)) found.push(attribute(each.form, 'action'));
         return found.filter(text => text && text !== 'none').map(text => text.slice(0, 2000));
     };

@@ -60,6 +60,19 @@
     };
     const nearest = all => all.reduce((best, each) =>
         best && depth(best) >= depth(each) ? best : each, undefined);
+    // "10" may be a page, or how many rows a page has: pages stand in order.
+    const ofOrder = all => {
+        const before = String(Number(wanted.words[0]) - 1);
+        const numbers = part => [...part.querySelectorAll('*')].filter(each => !each.children.length)
+            .map(each => each.textContent.trim()).filter(text => /^\d+$/.test(text));
+        const isInOrder = link => {
+            let up = parent(link);
+            while (up && !near.has(up) && numbers(up).length < 2) up = parent(up);
+            return Boolean(up) && numbers(up).includes(before);
+        };
+        const inOrder = all.length > 1 && before > 0 ? all.filter(isInOrder) : all;
+        return inOrder.length ? inOrder : all;
+    };
     // It has a way to other pages: then nothing outside of it is one.
     const isWay = link => words(link).some(text => !/^([02-9]|\d\d+)$/.test(text)) && isPagerLink(link);
     // What is only a text is no way anywhere.
@@ -68,7 +81,7 @@
     let isDisabled = false;
     const [link] = look('a, button', all => {
         const found = all.filter(matches).filter(isLink);
-        const one = nearest(found.filter(inPager));
+        const one = nearest(ofOrder(found.filter(inPager)));
         isDisabled = Boolean(one && off(one));
         if (one) return isDisabled ? [] : [one];
         if (wanted.strict) return [];

@@ -113,6 +113,19 @@
         return each.closest('footer, [class*=footer i]') ? 'footer' : 'main';
     };
 
+    // A field for changing a vehicle has others beside it, and a button that saves them.
+    const SAVES = /\b(save|update|apply|add|create|submit|recalculate)\b/i;
+    const isEdited = each => {
+        const name = attribute(each, 'name');
+        if (each.closest('[class*=editform i], [class*=edit-form i]')
+            || (name && all.filter(one => one.matches('input') && one.name === name).length > 1)) return true;
+        const group = each.closest('form, fieldset, dialog, [role=dialog], [class*=modal i]:not(body)');
+        return Boolean(group) && !group.querySelector('tr, [role=row]')
+            && group.querySelectorAll(`${TEXTS}, textarea, select`).length > 2
+            && [...group.querySelectorAll('button, input[type=submit], input[type=button]')]
+                .some(button => SAVES.test(`${button.innerText} ${button.value}`));
+    };
+
     const list = [];
     for (const each of usable) {
         if (list.length >= MOST) break;
@@ -131,6 +144,7 @@
             entry: Boolean(group) && isEntry(group),
             sends: Boolean(form) && each.matches('button:not([type=button]):not([type=reset]), '
                 + 'input[type=submit], input[type=image]'),
+            edits: each.matches('input, textarea') && isEdited(each),
             off: each.matches(':disabled') || each.readOnly === true,
             url: each.localName === 'a' ? String(each.href ?? '') : '',
         });
