@@ -42,6 +42,12 @@ WORDS = {
     "enabled": "<button id=0 disabled>Create PDF</button><button id=1>Create PDF</button>",
     "uncovered": """<button id=0>Create PDF</button><div style='position: fixed; inset: 0;
         z-index: 1'><button id=1>Create PDF</button></div>""",
+    "same one above and below a list": """<div role=dialog><p class=dialogButtons>
+        <button id=0>Create PDF</button></p><label><input type=checkbox>Bookout</label>
+        <p><button id=1>Create PDF</button>
+        <button>Cancel</button></p></div>""",
+    "beside the bookout": """<div role=dialog><p>Bookout <button id=1>Create PDF</button></p>
+        <p>Summary <button id=0>Create PDF</button></p></div>""",
 }
 HIDDEN = (
     "opacity: 0",
@@ -121,12 +127,20 @@ def test_invisible_login_is_not_a_login() -> None:
     assert open_pages([*pages, field], work, 5) == [False] * len(pages) + [True]
 
 
-def test_two_buttons_with_the_same_text_are_an_error() -> None:
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<button>Create PDF</button><a href=#>Create PDF</a>",
+        """<div role=dialog><p>Sticker <button>Create PDF</button></p>
+            <p>Summary <button>Create PDF</button></p></div>""",
+    ],
+)
+def test_two_buttons_with_the_same_text_are_an_error(html: str) -> None:
     def work(page: SitePage) -> Awaitable[Any]:
         return page.click("create_pdf")
 
     with pytest.raises(PageChanged, match="more than one button says 'text:Create PDF'") as caught:
-        on_page(work, "<button>Create PDF</button><a href=#>Create PDF</a>", seconds=1)
+        on_page(work, html, seconds=1)
     assert caught.value.names == "create_pdf"
 
 
