@@ -436,3 +436,43 @@ def test_offer_to_stay_logged_in_is_accepted(asked: str, answer: bool) -> None:
         return await page.page.evaluate("asked => confirm(asked)", asked)
 
     assert open_pages([""], work, 5) == [answer]
+
+
+PANE = "<div style='display: none' {}><button class=reportButton>Print</button></div>"
+PRESSED = "<script>onclick = event => { window.pressed = event.target.textContent; }</script>"
+BROUGHT_OUT = {
+    "tab": f"""<a role=tab href=#pane onclick="pane.style.display = ''">Reports</a>
+        <a href=#other>Photos</a>{PANE.format("id=pane")}""",
+    "tab of DevExpress": f"""<li id=pc_T1 onclick="pc_C1.style.display = ''">Reports</li>
+        {PANE.format("id=pc_C1")}""",
+    "menu": f"""<button aria-haspopup=true onclick="this.nextElementSibling.style.display = ''">
+        More</button>{PANE.format("class=menu")}""",
+    "details": """<details><summary>More</summary>
+        <button class=reportButton>Print</button></details>""",
+    "scrolled to": """<div style='height: 3000px'></div><p id=end>End</p><script>
+        new IntersectionObserver(seen => {
+            if (seen.some(each => each.isIntersecting) && !document.querySelector('button'))
+                end.innerHTML = '<button class=reportButton>Print</button>';
+        }).observe(end);</script>""",
+}
+
+
+def test_button_in_a_folded_part_of_the_page_is_brought_out() -> None:
+    async def work(page: SitePage) -> str:
+        await page.click("reports")
+        return str(await page.evaluate("() => window.pressed"))
+
+    assert (
+        open_pages([f"{html}{PRESSED}" for html in BROUGHT_OUT.values()], work, 20) == ["Print"] * 5
+    )
+
+
+def test_what_may_send_or_change_something_is_not_opened_to_bring_a_button_out() -> None:
+    html = PANE.format("id=pane").join(["<a id=2 href=#pane onclick='clicked = 2'>Send</a>", ""])
+
+    async def work(page: SitePage) -> Any:
+        with pytest.raises(PageChanged):
+            await page.click("reports")
+        return await page.evaluate("() => window.clicked ?? null")
+
+    assert on_page(work, html, seconds=2) is None
