@@ -32,6 +32,8 @@ _NOTE_THERE = load_js("pages/js/note_there.js", DOM)
 _LANDED = load_js("pages/js/click_landed.js")
 _CLICK_COVERED = load_js("pages/js/click_covered.js")
 _OBSTACLE = load_js("pages/js/obstacle.js")
+_BRING_OUT = load_js("pages/js/bring_out.js", DOM, CHANGES)
+_IS_LOADING = f"{DOM}.isLoading"
 _MAKE_WAY = load_js("pages/js/make_way.js", DOM, CHANGES, QUESTIONS)
 
 _PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8)
@@ -145,6 +147,8 @@ async def find_target(
             # The mouse alone does not reach what is covered, either.
             if obstacle and obstacle[0] in (_PASSABLE if kind else ("covered",)):
                 found = await _prepared(page, condition, looked_at, prepare)
+            elif kind and not obstacle:
+                found = await _brought_out(page, condition, looked_at)
             found = found or await page.poll(condition, looked_at, name)
         check_place(page.page, page.site, page.name)
         if found == "login":
@@ -176,6 +180,20 @@ async def _prepared(
             is_made = await page.act(_MAKE_WAY)
         if not (is_made or (prepare and await prepare())):
             break
+        found = await evaluate_until(page.page, condition, looked_at, _READY_S)
+    return found
+
+
+async def _brought_out(page: PageView, condition: str, looked_at: list[Any]) -> Any:
+    """Return what `condition` says once something was brought out, or something false."""
+    found = None
+    for _ in range(_MOST_STEPS):
+        is_coming = watch(page.page).consequences.is_busy or await page.evaluate(_IS_LOADING)
+        if found or is_coming:
+            break
+        with contextlib.suppress(Navigated), navigation_detected():
+            if not await page.act(_BRING_OUT, looked_at[0]):
+                break
         found = await evaluate_until(page.page, condition, looked_at, _READY_S)
     return found
 

@@ -36,6 +36,8 @@ _ABOUT_END = re.compile(questions.ABOUT_END, re.I)
 _ASKS_TO_STAY = re.compile(questions.ASKS_TO_STAY, re.I)
 _ASKS_OTHERWISE = re.compile(f"{questions.ABOUT_ANOTHER}|{questions.ASKS_TO_LEAVE}", re.I)
 _ABOUT_OTHERS = re.compile(f"{questions.ABOUT_ANOTHER}|{questions.ACTIVE_SESSION}", re.I)
+_ASKS_TO_CHOOSE = re.compile(r"\b(?:select|choose|pick|tick)\b|\bat least one\b", re.I)
+"""Of an alert by which the page says why nothing comes of a click."""
 _CHANGES = re.compile(questions.CHANGES, re.I)
 _ALLOWED = re.compile(questions.ALLOWED, re.I)
 
@@ -131,11 +133,13 @@ class Consequences:
         Yes to what follows from our own click, changes nothing and ends nobody's session, and to
         the question whether to stay logged in.
         """
-        self._dialog = time.monotonic()
-        self._said.append((self._dialog, dialog.message))
+        now = time.monotonic()
+        self._said.append((now, dialog.message))
+        if not (dialog.type == "alert" and _ASKS_TO_CHOOSE.search(dialog.message)):
+            self._dialog = now
         is_change = _CHANGES.search(_ALLOWED.sub("", dialog.message))
         is_barred = is_change or _ABOUT_OTHERS.search(dialog.message)
-        is_ours = self._dialog - self.acted < _FOLLOWS_S and not is_barred
+        is_ours = now - self.acted < _FOLLOWS_S and not is_barred
         accepts = is_ours or dialog.type == "beforeunload" or _asks_to_stay(dialog.message)
         logger.info("A dialog of the page (%s): %s", dialog.type, "yes" if accepts else "no")
         # It may be gone, with its page.

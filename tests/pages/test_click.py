@@ -42,6 +42,12 @@ WORDS = {
     "enabled": "<button id=0 disabled>Create PDF</button><button id=1>Create PDF</button>",
     "uncovered": """<button id=0>Create PDF</button><div style='position: fixed; inset: 0;
         z-index: 1'><button id=1>Create PDF</button></div>""",
+    "same one above and below a list": """<div role=dialog><p class=dialogButtons>
+        <button id=0>Create PDF</button></p><label><input type=checkbox>Bookout</label>
+        <p><button id=1>Create PDF</button>
+        <button>Cancel</button></p></div>""",
+    "beside the bookout": """<div role=dialog><p>Bookout <button id=1>Create PDF</button></p>
+        <p>Summary <button id=0>Create PDF</button></p></div>""",
 }
 HIDDEN = (
     "opacity: 0",
@@ -121,12 +127,20 @@ def test_invisible_login_is_not_a_login() -> None:
     assert open_pages([*pages, field], work, 5) == [False] * len(pages) + [True]
 
 
-def test_two_buttons_with_the_same_text_are_an_error() -> None:
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<button>Create PDF</button><a href=#>Create PDF</a>",
+        """<div role=dialog><p>Sticker <button>Create PDF</button></p>
+            <p>Summary <button>Create PDF</button></p></div>""",
+    ],
+)
+def test_two_buttons_with_the_same_text_are_an_error(html: str) -> None:
     def work(page: SitePage) -> Awaitable[Any]:
         return page.click("create_pdf")
 
     with pytest.raises(PageChanged, match="more than one button says 'text:Create PDF'") as caught:
-        on_page(work, "<button>Create PDF</button><a href=#>Create PDF</a>", seconds=1)
+        on_page(work, html, seconds=1)
     assert caught.value.names == "create_pdf"
 
 
@@ -462,3 +476,43 @@ def test_offer_to_stay_logged_in_is_accepted(asked: str, answer: bool) -> None:
         return await page.page.evaluate("asked => confirm(asked)", asked)
 
     assert open_pages([""], work, 5) == [answer]
+
+
+PANE = "<div style='display: none' {}><button class=reportButton>Print</button></div>"
+PRESSED = "<script>onclick = event => { window.pressed = event.target.textContent; }</script>"
+BROUGHT_OUT = {
+    "tab": f"""<a role=tab href=#pane onclick="pane.style.display = ''">Reports</a>
+        <a href=#other>Photos</a>{PANE.format("id=pane")}""",
+    "tab of DevExpress": f"""<li id=pc_T1 onclick="pc_C1.style.display = ''">Reports</li>
+        {PANE.format("id=pc_C1")}""",
+    "menu": f"""<button aria-haspopup=true onclick="this.nextElementSibling.style.display = ''">
+        More</button>{PANE.format("class=menu")}""",
+    "details": """<details><summary>More</summary>
+        <button class=reportButton>Print</button></details>""",
+    "scrolled to": """<div style='height: 3000px'></div><p id=end>End</p><script>
+        new IntersectionObserver(seen => {
+            if (seen.some(each => each.isIntersecting) && !document.querySelector('button'))
+                end.innerHTML = '<button class=reportButton>Print</button>';
+        }).observe(end);</script>""",
+}
+
+
+def test_button_in_a_folded_part_of_the_page_is_brought_out() -> None:
+    async def work(page: SitePage) -> str:
+        await page.click("reports")
+        return str(await page.evaluate("() => window.pressed"))
+
+    assert (
+        open_pages([f"{html}{PRESSED}" for html in BROUGHT_OUT.values()], work, 20) == ["Print"] * 5
+    )
+
+
+def test_what_may_send_or_change_something_is_not_opened_to_bring_a_button_out() -> None:
+    html = PANE.format("id=pane").join(["<a id=2 href=#pane onclick='clicked = 2'>Send</a>", ""])
+
+    async def work(page: SitePage) -> Any:
+        with pytest.raises(PageChanged):
+            await page.click("reports")
+        return await page.evaluate("() => window.clicked ?? null")
+
+    assert on_page(work, html, seconds=2) is None

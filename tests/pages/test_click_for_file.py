@@ -130,3 +130,25 @@ def test_message_shown_instead_of_a_file_is_in_the_error() -> None:
 
     with pytest.raises(ReportTimeout, match=r"in time; the page says: We will mail you a link\.$"):
         on_page(work, html, seconds=3)
+
+
+BOX = """<table class=dxeBase onclick="turn(this)"><td><span class="dxICheckBox
+    dxWeb_edtCheckBoxUnchecked" style="display: inline-block; width: 15px; height: 15px"></span>
+    <td><label>{}</label></table>"""
+
+
+def test_devexpress_box_is_ticked_where_an_alert_asks_to_choose() -> None:
+    html = f"""<div role=dialog>{BOX.format("Email me a copy")}{BOX.format("Bookout Report")}
+        {BOX.format("Value Summary")}<button onclick="save()">Create PDF</button></div><script>
+        const turn = box => ['Checked', 'Unchecked'].forEach(state =>
+            box.querySelector('span').classList.toggle(`dxWeb_edtCheckBox${{state}}`));
+        function save() {{
+            const chosen = [...document.querySelectorAll('table')]
+                .filter(each => each.querySelector('[class*=CheckBoxChecked]'));
+            if (!chosen.length) return alert('Please select at least one report.');
+            const link = document.createElement('a');
+            link.href = URL.createObjectURL(new Blob([chosen.map(each => each.innerText.trim())]));
+            link.download = 'report.pdf';
+            link.click();
+        }}</script>"""
+    assert on_page(body, html, seconds=20) == b"Bookout Report"

@@ -11,8 +11,10 @@
     const [button] = selectors.flatMap(shown);
     if (!button) return false;
 
-    const BOX = 'input[type=checkbox], [role=checkbox]', DOT = 'input[type=radio], [role=radio]';
-    const isUsable = each => !each.matches(':disabled, [aria-disabled=true]')
+    // The others are those of DevExpress, which say in a class whether they are on.
+    const BOX = 'input[type=checkbox], [role=checkbox], [class*=edtCheckBox]';
+    const DOT = 'input[type=radio], [role=radio], [class*=edtRadioButton]';
+    const isUsable = each => !each.matches(':disabled, [aria-disabled=true], [class*=Disabled]')
         && (isSeen(each) || [...each.labels ?? []].some(isSeen));
     const of = (around, kind) => [...around.querySelectorAll(kind)].filter(isUsable);
     const KINDS = `${BOX}, ${DOT}, select`;
@@ -26,11 +28,16 @@
     around ??= button.ownerDocument === document ? null : button.ownerDocument.body;
     if (!around) return false;
 
-    const isOn = each => each.checked ?? each.getAttribute('aria-checked') === 'true';
+    const isOn = each => each.checked ?? (each.getAttribute('aria-checked') === 'true'
+        || /edt(CheckBox|RadioButton)Checked/.test(each.className));
+    const textAround = each => {
+        let up = each.parentElement;
+        while (up !== around && !up.innerText.trim()) up = up.parentElement;
+        return up.querySelectorAll(KINDS).length === 1 ? up.innerText : each.nextSibling?.textContent;
+    };
     const textOf = each => {
         const labels = [...each.labels ?? []].map(label => label.innerText).join(' ');
-        const beside = each.parentElement.querySelectorAll(KINDS).length === 1
-            ? each.parentElement.innerText : each.nextSibling?.textContent;
+        const beside = textAround(each);
         return fold(labels || each.getAttribute('aria-label') || beside || each.value);
     };
     const best = (list, text) => {

@@ -68,6 +68,29 @@
         };
         const freeOf = (found, spots) => spots.find(spot => reaches(found, at(spot)));
 
+        // Of a dialog's buttons of the same words: the one beside which a bookout is named; the last
+        // where nothing but buttons is beside them, as above and below a list.
+        const DIALOG = 'dialog, [role=dialog], [role=alertdialog], [aria-modal=true], [class*=modal i], '
+            + '[class*=dialog i], [class*=popup i]';
+        const textBeside = (one, ready) => {
+            let part = one;
+            const isOwn = up => up && !ready.some(other => other !== one && up.contains(other));
+            while (isOwn(part.parentElement)) part = part.parentElement;
+            return [...part.querySelectorAll('button, a, [role=button]')]
+                .reduce((text, each) => text.replace(each.innerText, ''),
+                    part === one ? '' : part.innerText).trim();
+        };
+        const among = ready => {
+            let around = ready[0];
+            while (around && !ready.every(one => around.contains(one))) around = around.parentElement;
+            // Bootstrap says on the body that a modal is open.
+            const dialog = around?.closest(DIALOG);
+            if (!dialog || dialog.localName === 'body') return ready;
+            const beside = ready.map(one => textBeside(one, ready));
+            const bookouts = ready.filter((_, n) => /book ?-?out/i.test(beside[n]));
+            if (bookouts.length === 1) return bookouts;
+            return beside.some(Boolean) ? ready : ready.slice(-1);
+        };
         // What a click has brought comes before the page's own of the same words, which may make
         // another kind of report.
         const shownNew = shownOf(one => !window.jdpThere.found.has(one));
@@ -76,7 +99,7 @@
             const list = fresh.length ? fresh : shown(each);
             if (list.length < 2 || !each.startsWith('text:')) return list.slice(0, 1);
             const ready = list.filter(one => !isDisabled(one) && freeOf(one, spotsOf(one)));
-            return ready.length > 1 ? ready : [ready[0] ?? list[0]];
+            return ready.length > 1 ? among(ready) : [ready[0] ?? list[0]];
         };
         const [found, other] = selectors.flatMap(choose);
         if (!found) {

@@ -15,5 +15,7 @@
         };
     };
     const {shown, hidden} = textsOf(document);
-    return [shown.join('\n'), ...hidden].join('\0');
+    // What another tab of the page showed: see `bring_out.js`.
+    const before = [window.jdpShownBefore].filter(Boolean);
+    return [shown.join('\n'), ...hidden, ...before].join('\0');
 }
