@@ -377,6 +377,25 @@ def test_click_is_repeated_until_it_has_an_effect() -> None:
     assert clicks_until_dialog(late, *scripts) == [2, 1, 1, 1, 1, 1]
 
 
+SAVE = "Save the changes? <button>Save</button><button {}>Don\\'t save</button>"
+NO_QUESTIONS = (
+    "<input type=checkbox><input type=checkbox><button {}>OK</button>",
+    "Choose a report <button {}>OK</button><button>Cancel</button>",
+    "Save the changes? <button>Save</button><button {}>Yes</button>",
+)
+
+
+def test_only_a_question_before_the_dialog_is_answered() -> None:
+    shown = [
+        f"""button.onclick = () => document.body.insertAdjacentHTML('beforeend', '<div role=dialog>'
+        + '{html.format("id=yes")}' + '</div>') ?? (yes.onclick = open);"""
+        for html in (SAVE, *NO_QUESTIONS)
+    ]
+    saved, *others = clicks_until_dialog(*shown, seconds=3)
+    assert saved == 2
+    assert all("brought no" in str(each) for each in others)
+
+
 def test_error_names_the_click_without_effect() -> None:
     [error] = clicks_until_dialog("", seconds=1)
     assert error == (
