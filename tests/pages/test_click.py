@@ -199,7 +199,7 @@ def test_overlay_is_answered_by_the_least_consequential_button() -> None:
         return clicked, await page.page.evaluate("window.answer ?? ''")
 
     script = "<script>document.getElementById('1').onclick = () => { clicked = '1'; }</script>"
-    found = open_pages([html + script for html in OVER.values()], work, 8)
+    found = open_pages([html + script for html in OVER.values()], work, 12)
     assert found == [("1", answer.strip()) for answer in OVER]
 
 
@@ -229,7 +229,7 @@ def test_overlay_that_may_change_data_is_not_answered() -> None:
         await what_is_clicked(page)
         return await page.page.evaluate("window.answer ?? ''")
 
-    assert open_pages(list(MAY_CHANGE), work, 8) == [""] * len(MAY_CHANGE)
+    assert open_pages(list(MAY_CHANGE), work, 12) == [""] * len(MAY_CHANGE)
 
 
 NOTICES = {
@@ -259,7 +259,7 @@ def test_notice_is_dismissed() -> None:
         await what_is_clicked(page)
         return await page.page.evaluate("window.answer ?? ''")
 
-    assert open_pages(list(NOTICES.values()), work, 8) == [each.strip() for each in NOTICES]
+    assert open_pages(list(NOTICES.values()), work, 12) == [each.strip() for each in NOTICES]
 
 
 def test_modal_dialog_is_answered_or_clicked_through() -> None:
@@ -272,7 +272,7 @@ def test_modal_dialog_is_answered_or_clicked_through() -> None:
     html = """<button onclick='clicked = 1'>Create PDF</button><dialog>{}<button
         onclick="window.answer = innerText; closest('dialog').close()">Got it</button></dialog>
         <script>document.querySelector('dialog').showModal()</script>"""
-    assert open_pages([html.format(text) for text in MODAL.values()], work, 8) == [
+    assert open_pages([html.format(text) for text in MODAL.values()], work, 12) == [
         [answer, 1] for answer in MODAL
     ]
 
@@ -286,7 +286,7 @@ def test_page_that_is_inert_below_a_dialog_is_clicked_once_that_is_answered() ->
         INERT.format("", "OK"),
         INERT.format("style='float: right'", "<svg width=9 height=9></svg>"),
     ]
-    assert open_pages(pages, work, 8) == [1, 1]
+    assert open_pages(pages, work, 12) == [1, 1]
 
 
 def test_overlay_over_the_hover_target_is_answered() -> None:
@@ -296,7 +296,7 @@ def test_overlay_over_the_hover_target_is_answered() -> None:
 
     script = "<script>document.getElementById('1').onmouseover = () => { hovered = 1; }</script>"
     html = over("We use cookies.", "Accept All", "Reject All") + script
-    assert open_pages([html], work, 8) == [["Reject All", 1]]
+    assert open_pages([html], work, 12) == [["Reject All", 1]]
 
 
 def test_guided_tour_is_clicked_through_to_its_end() -> None:
