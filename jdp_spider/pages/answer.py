@@ -68,6 +68,8 @@ class Look:
     text: str
     words: str
     """Those of the page's main part."""
+    goes_on: bool
+    """A script of it is to lead on later."""
     asks: bool
     """A person can answer the page, and it does not continue automatically."""
 
@@ -222,7 +224,7 @@ class Answer:
             what = f"the page after the {self._form.name.lower()}"
             watch(self._form.page).check(what, may_wait=False)
         await self._form.raise_reason()
-        waits = seen.asks or status >= 400
+        waits = (seen.asks and not seen.goes_on) or status >= 400
         if waits and not seen.is_blank and quiet >= self._quiet_s and self._may_be_final:
             raise await unknown_page(self._form, seen)
 
@@ -241,14 +243,16 @@ class Answer:
         limit = f"within {form.site.page_timeout:g} s"
         if seen.loading:
             return PlaywrightTimeout(f"{form.name}: not loaded {limit}")
-        if self._exchange is None or seen.is_blank or seen.licence:
+        is_unknown = seen.goes_on and seen.asks and self._may_be_final
+        if (self._exchange is None and not is_unknown) or seen.is_blank or seen.licence:
             purpose = "the login, the licence or a page of the inside"
             if not seen.is_blank:
                 purpose = f"{purpose}. {await _said(form, seen)}"
             return form.changed(
                 "licence", "user_name", "log_out", "inventory_link", purpose=purpose
             )
-        if seen.form and seen.sent and self._exchange.answer is None:
+        sent = self._exchange
+        if sent is not None and seen.form and seen.sent and sent.answer is None:
             return PlaywrightTimeout(f"{form.name}: sent, and no answer came {limit}")
         return await unknown_page(form, seen)
 

@@ -16,6 +16,7 @@ from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage, collect_garbage
 from jdp_spider.pages.transfer import Wanted
 from jdp_spider.pages.trouble import body_of
+from jdp_spider.pages.way_out import reveal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -51,6 +52,8 @@ async def export_csv(page: Page, site: Site) -> bytes:
     """
     inventory = SitePage(page, site, grid.INVENTORY)
     await open_inventory(inventory)
+    # A narrow window folds the site's own menu.
+    await reveal(inventory, MENUS[0][0])
     for item, below in MENUS:
         await open_menu(inventory, item, below)
     wanted = Wanted(site.is_login, site.is_own, site.most_export, "JDP_MOST_EXPORT_MB")

@@ -26,12 +26,12 @@ ASKS_TO_LEAVE = (
     r" (?:log|sign|end|exit|leave|quit)|\bif you (?:continue|stay)\b"
 )
 CHANGES = (
-    r"delet|eras(?:e|ing)\b|remov|discard|overwrit|\breplac|purchas|\bbuy|\bpay|\bcharg|\bcredits?\b"
-    r"|\border|check ?out|subscri|\bsell|\bsold\b|\bbids?\b|\boffer|\bquote|\btrad(?:e|ing)"
-    r"|transfer|submit|\bsen[dt]\b|\bsending|\be-?mail|\bmail|\bshar(?:e|ing)|publish|\bpost|\bpush"
-    r"|upload|\bimport(?:s|ing)?\b|approv|archiv|\bassign|\bapply|\bsav(?:e|ing)\b|\bedit"
-    r"|\bchang(?:e|es|ing)\b|\bupdat(?:e|es|ing)\b|\badd(?:s|ing)?\b|\brenam|\bmerg|\breset"
-    r"|\bregister\b|password"
+    r"delet|eras(?:e|ing)\b|remov|discard|overwrit|\breplac|purchas|\bbuy|\bpay|\bcharg"
+    r"|\bcredits?\b|\bfees?\b|\bcosts?\b|\bbilled\b|\border|check ?out|subscri|\bsell|\bsold\b"
+    r"|\bbids?\b|\boffer|\bquote|\btrad(?:e|ing)|transfer|submit|\bsen[dt]\b|\bsending|\be-?mail"
+    r"|\bmail|\bshar(?:e|ing)|publish|\bpost|\bpush|upload|\bimport(?:s|ing)?\b|approv|archiv"
+    r"|\bassign|\bapply|\bsav(?:e|ing)\b|\bedit|\bchang(?:e|es|ing)\b|\bupdat(?:e|es|ing)\b"
+    r"|\badd(?:s|ing)?\b|\brenam|\bmerg|\breset|\bregister\b|password"
 )
 """What says that something is changed, sent or paid for: somebody's data, money or mail.
 `repair/barred.py` has more words, for buttons of which nothing is known."""
@@ -43,7 +43,8 @@ ALLOWED = (
 )
 """What of this may follow from a click of ours, which types nothing that could be lost."""
 PROGRESS = (
-    r"\b(?:(?:down|re|up)?load|wait|process|prepar|creat|generat|work|send|export|build|render|open)ing\b"
+    r"\b(?:(?:down|re|up)?load|wait|process|prepar|creat|generat|work|send|export|build|render)ing\b"
+    r"|\bopening\b"
     r"|\b(?:be|being) (?:creat|generat|prepar|process|load|built|export|render|sent|open)"
     r"|\bplease wait\b|\bwait (?:for|while|until)\b|\bin progress\b|\bmoment\b"
     r"|\bin (?:the|a) queue\b|\bqueued\b|\bshortly\b|^wait\b"

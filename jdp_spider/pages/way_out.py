@@ -1,4 +1,4 @@
-"""The logout link or button, which may be in a menu, and what comes of it."""
+"""The logout link or button and what it leads to; what else may be in a closed menu."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _MOST_MENUS = 3
 _LOOK_S = 0.25
 
 
-async def open_menu(inside: SitePage) -> str:
-    """Open the next menu that may contain the logout.
+async def open_menu(inside: SitePage, name: str = "log_out") -> str:
+    """Open the next menu that may contain the logout, or that contains what `name` says.
 
-    Return "menu" where one was opened; "there" if the way out or the login is seen; "hidden" if it
-    is there, and no menu is left that may show it; else "none".
+    Return "menu" where one was opened; "there" if it or the login is seen; "hidden" if it is there,
+    and no menu is left that may show it; else "none".
     """
     site = inside.site
-    looked_at = [site.log_out, [site.user_name]]
+    looked_at = [site.selectors(name)[0], [site.user_name], name != "log_out"]
     found = str(await evaluate_until(inside.page, _WAY_OUT, looked_at, site.page_timeout))
     if found == "menu":
         menu = replace(site, log_out="[data-jdp-menu]", fingerprints=None)
@@ -43,14 +43,19 @@ async def open_menu(inside: SitePage) -> str:
     return found
 
 
-async def use_hidden_way_out(inside: SitePage) -> bool:
-    """Open menus until the logout is visible. Return True if it had to be used invisibly."""
-    found = await open_menu(inside)
+async def reveal(inside: SitePage, name: str) -> str:
+    """Open menus until something is visible. Return the last answer of `open_menu`."""
+    found = await open_menu(inside, name)
     for _ in range(_MOST_MENUS):
         if found != "menu":
             break
-        found = await open_menu(inside)
-    if found != "hidden":
+        found = await open_menu(inside, name)
+    return found
+
+
+async def use_hidden_way_out(inside: SitePage) -> bool:
+    """Open menus until the logout is visible. Return True if it had to be used invisibly."""
+    if await reveal(inside, "log_out") != "hidden":
         return False
     await inside.act(_CLICK_HIDDEN, inside.site.log_out)
     return True

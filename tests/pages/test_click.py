@@ -213,7 +213,7 @@ def test_overlay_is_answered_by_the_least_consequential_button() -> None:
         return clicked, await page.page.evaluate("window.answer ?? ''")
 
     script = "<script>document.getElementById('1').onclick = () => { clicked = '1'; }</script>"
-    found = open_pages([html + script for html in OVER.values()], work, 8)
+    found = open_pages([html + script for html in OVER.values()], work, 12)
     assert found == [("1", answer.strip()) for answer in OVER]
 
 
@@ -243,7 +243,7 @@ def test_overlay_that_may_change_data_is_not_answered() -> None:
         await what_is_clicked(page)
         return await page.page.evaluate("window.answer ?? ''")
 
-    assert open_pages(list(MAY_CHANGE), work, 8) == [""] * len(MAY_CHANGE)
+    assert open_pages(list(MAY_CHANGE), work, 12) == [""] * len(MAY_CHANGE)
 
 
 NOTICES = {
@@ -273,7 +273,7 @@ def test_notice_is_dismissed() -> None:
         await what_is_clicked(page)
         return await page.page.evaluate("window.answer ?? ''")
 
-    assert open_pages(list(NOTICES.values()), work, 8) == [each.strip() for each in NOTICES]
+    assert open_pages(list(NOTICES.values()), work, 12) == [each.strip() for each in NOTICES]
 
 
 def test_modal_dialog_is_answered_or_clicked_through() -> None:
@@ -286,7 +286,7 @@ def test_modal_dialog_is_answered_or_clicked_through() -> None:
     html = """<button onclick='clicked = 1'>Create PDF</button><dialog>{}<button
         onclick="window.answer = innerText; closest('dialog').close()">Got it</button></dialog>
         <script>document.querySelector('dialog').showModal()</script>"""
-    assert open_pages([html.format(text) for text in MODAL.values()], work, 8) == [
+    assert open_pages([html.format(text) for text in MODAL.values()], work, 12) == [
         [answer, 1] for answer in MODAL
     ]
 
@@ -300,7 +300,7 @@ def test_page_that_is_inert_below_a_dialog_is_clicked_once_that_is_answered() ->
         INERT.format("", "OK"),
         INERT.format("style='float: right'", "<svg width=9 height=9></svg>"),
     ]
-    assert open_pages(pages, work, 8) == [1, 1]
+    assert open_pages(pages, work, 12) == [1, 1]
 
 
 def test_overlay_over_the_hover_target_is_answered() -> None:
@@ -310,7 +310,7 @@ def test_overlay_over_the_hover_target_is_answered() -> None:
 
     script = "<script>document.getElementById('1').onmouseover = () => { hovered = 1; }</script>"
     html = over("We use cookies.", "Accept All", "Reject All") + script
-    assert open_pages([html], work, 8) == [["Reject All", 1]]
+    assert open_pages([html], work, 12) == [["Reject All", 1]]
 
 
 def test_guided_tour_is_clicked_through_to_its_end() -> None:
@@ -389,6 +389,25 @@ def test_click_is_repeated_until_it_has_an_effect() -> None:
     late = "setTimeout(() => { button.onclick = open; }, 600)"
     scripts = [f"button.onclick = () => {{ {each}; setTimeout(open, 2900); }};" for each in begins]
     assert clicks_until_dialog(late, *scripts) == [2, 1, 1, 1, 1, 1]
+
+
+SAVE = "Save the changes? <button>Save</button><button {}>Don\\'t save</button>"
+NO_QUESTIONS = (
+    "<input type=checkbox><input type=checkbox><button {}>OK</button>",
+    "Choose a report <button {}>OK</button><button>Cancel</button>",
+    "Save the changes? <button>Save</button><button {}>Yes</button>",
+)
+
+
+def test_only_a_question_before_the_dialog_is_answered() -> None:
+    shown = [
+        f"""button.onclick = () => document.body.insertAdjacentHTML('beforeend', '<div role=dialog>'
+        + '{html.format("id=yes")}' + '</div>') ?? (yes.onclick = open);"""
+        for html in (SAVE, *NO_QUESTIONS)
+    ]
+    saved, *others = clicks_until_dialog(*shown, seconds=3)
+    assert saved == 2
+    assert all("brought no" in str(each) for each in others)
 
 
 def test_error_names_the_click_without_effect() -> None:

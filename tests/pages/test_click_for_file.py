@@ -105,6 +105,7 @@ OTHER_QUESTIONS = (
     "<div role=dialog>Your session ends. {}OK</button>{}Log out</button></div>",
     "<div role=dialog>How do you like it? {}OK</button><button>No, thanks</button></div>",
     "<div role=dialog>Mileage: <input> {}OK</button></div>",
+    "<div role=dialog>A fee of $2 is due. {}OK</button></div>",
     "<p>Create another? {}Yes</button></p>",
 )
 

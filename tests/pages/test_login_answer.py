@@ -163,6 +163,11 @@ IN = {
         "POST /send": "Signing in<a href=/home>Click here</a><script>"
                       "setTimeout(() => { location.href = '/home'; }, 1000);</script>",
     },
+    "a page with a link that goes on by a script": {
+        "GET /login": FORM, "GET /home": INSIDE,
+        "POST /send": "Welcome back<a href=#help>Need help?</a><script>"
+                      "setTimeout(() => { location.replace('/home'); }, 3000);</script>",
+    },
     "in two steps": {
         "GET /login": NAME_STEP, "POST /name": PASSWORD_STEP, "POST /send": INSIDE
     },
@@ -290,6 +295,12 @@ def test_unknown_page_is_described_by_title_and_text(name: str) -> None:
     told = "The page is titled 'Your password' and says: Your password expires in 3 days"
     assert told in str(end)
     assert (sent, set(kept)) == (1, {"live"})
+
+
+@pytest.mark.parametrize("script", ["", "setTimeout(() => { location.href = '/end'; }, 99999)"])
+def test_page_before_the_login_is_unknown_whatever_its_timers_do(script: str) -> None:
+    end, _, sent = outcome({"GET /form": f"{REMINDER}<script>{script}</script>"}, "form")
+    assert (type(end), sent) == (UnknownPage, 0)
 
 
 TOLD = "The account is in use. Please wait 7 minutes."

@@ -8,6 +8,7 @@ import pytest
 
 from jdp_spider.pages.errors import PageChanged
 from jdp_spider.pages.login import log_out
+from jdp_spider.pages.way_out import reveal
 from tests.support.page_server import on_page
 
 if TYPE_CHECKING:
@@ -89,3 +90,19 @@ def test_page_of_unknown_words_after_the_logout_is_tried(goes_on: bool) -> None:
             on_page(work, out, seconds=8)
     else:
         assert on_page(work, out, seconds=8) is True
+
+
+@pytest.mark.parametrize(
+    ("item", "found"),
+    [("<p id=primaryMenu_DXI4_T>Export</p>", ["there", ""]), ("", ["none", "none"])],
+)
+def test_menu_of_a_narrow_window_is_opened_for_what_is_in_it(item: str, found: list[str]) -> None:
+    html = (
+        "<button aria-expanded=false onclick=\"menu.style.display = ''\">Menu</button>"
+        f"<nav id=menu style='display: none'>{item}</nav>"
+    )
+
+    async def work(page: SitePage) -> Any:
+        return [await reveal(page, "export_menu"), await page.evaluate("menu.style.display")]
+
+    assert on_page(work, html) == found

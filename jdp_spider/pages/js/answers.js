@@ -5,8 +5,7 @@
     const BUTTONS = 'button, a, input[type=button], input[type=submit], [role=button], '
         + '[class*=dxbButton], [class~=btn], [class~=button]';
     const LAYERS = 'dialog, [role=dialog], [role=alertdialog], [aria-modal=true]';
-    const FIELDS = 'select, textarea, input:not([type=button], [type=submit], [type=hidden], '
-        + '[type=checkbox], [type=image])';
+    const FIELDS = 'select, textarea, input:not([type=button], [type=submit], [type=hidden], [type=image])';
     // Nothing was typed here that could be lost.
     const DROPS = new RegExp("^((no,? )?(don.?t|do not) save|discard changes|(continue|proceed|leave|print"
         + '|open|create)( report)? without saving)\\b');
@@ -44,12 +43,17 @@
         if (!layer || window.jdpClick?.answers.has(each) || each.matches(':disabled, [aria-disabled=true]'))
             return false;
         const buttons = [...layer.querySelectorAll(BUTTONS)].filter(isSeen);
-        if ([...layer.querySelectorAll(FIELDS)].some(isSeen) || buttons.some(one => LATER.test(says(one))))
-            return false;
+        const fields = [...layer.querySelectorAll(FIELDS)].filter(isSeen);
+        // A single box is for not being asked again.
+        if (fields.length > 1 || fields.some(one => one.type !== 'checkbox')
+            || buttons.some(one => LATER.test(says(one)))) return false;
         const asked = buttons.map(one => one.innerText).filter(Boolean)
             .reduce((words, button) => words.replace(button, ''), layer.innerText);
         if (asked.length > 1000 || ABOUT_OTHERS.test(asked)) return false;
-        if (name !== 'log_out' && ABOUT_END.test(asked)) return false;
+        const isOut = /(log|sign|sure|leav|exit|session|unsaved)/i.test(layer.innerText);
+        if (name === 'log_out' ? !isOut : ABOUT_END.test(asked)) return false;
+        // What opens a dialog may have opened one with choices of its own.
+        if (!REPEATS[name] && !asked.includes('?') && buttons.length > 1) return false;
         return among(each, [DROPS])
             || !(changes(says(each)) || changes(asked.replace(new RegExp(allowed, 'gi'), '')));
     };

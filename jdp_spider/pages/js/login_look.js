@@ -6,6 +6,10 @@
     const other = ':is(input:not([type]), [type=text], [type=email], [type=tel])';
     const isAlone = passwords.length && !shown(other).some(
         each => (passwords[0].form ?? document).contains(each) && each !== passwords[0]);
+    // A page in between goes on by its script, whatever it shows meanwhile.
+    const GOES_ON = /\blocation\b[\w.]*\s*=[^=]|\blocation\.(replace|assign|reload)\s*\(|\.submit\s*\(/;
+    const goes_on = [...document.scripts].some(each => /\bset(Timeout|Interval)\b/.test(each.text)
+        && GOES_ON.test(each.text));
     const main = document.querySelector('main, [role=main]') ?? document.body;
     return {
         licence: visible(licence),
@@ -22,6 +26,7 @@
         loading: isLoading(),
         text: document.body?.innerText ?? '',
         words: main?.innerText ?? '',
+        goes_on,
         asks: visible('a[href], button, input, select, textarea')
             && !document.querySelector('meta[http-equiv=refresh i]'),
     };

@@ -1,7 +1,7 @@
-// How the way out can be reached: 'there' where it, or what else is awaited, is seen; 'menu' where a
-// menu that may have it, marked here, can be opened; 'hidden' where it is there and nothing shows it;
-// else 'none'.
-({isLoading, isVisible, everywhere, isSeen, says, parent}) => ([wayOut, awaited]) => {
+// How the way out, or something else, can be reached: 'there' where it, or what else is awaited, is
+// seen; 'menu' where a menu that may have it, marked here, can be opened; 'hidden' where it is there and
+// nothing shows it; else 'none'. With `isKnown` no menu is opened for what is not there at all.
+({isLoading, isVisible, everywhere, isSeen, says, parent}) => ([wayOut, awaited, isKnown]) => {
     const MENUS = '[aria-haspopup], [aria-expanded=false], [data-toggle=dropdown], '
         + '[data-bs-toggle=dropdown], summary, [class*=dropdown-toggle i], [class*=menu-toggle i]';
     const LEADS = 'a[href]:not([href^="#"]):not([href^="javascript:" i])';
@@ -15,6 +15,7 @@
     // It may come by a script, and a menu may slide in.
     if (Date.now() - state.since < WAIT_MS) return null;
     const [hidden] = wayOut.startsWith('text:') ? [] : everywhere(wayOut);
+    if (isKnown && !hidden) return 'none';
     const menus = everywhere(MENUS).filter(each => !state.tried.has(each) && isSeen(each)
         && !each.matches(`input, select, textarea, :disabled, ${LEADS}`)
         && !each.closest('tr, [role=row], main form') && !NEVER.test(says(each)));
