@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import dataclasses
 import html
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import aiohttp
 import pytest
@@ -135,6 +137,26 @@ def test_vehicle_that_was_never_opened_has_page_and_report() -> None:
         assert site.reports == {SECOND.reference: 1}
 
     visit(steps)
+
+
+def test_report_of_a_vehicle_in_base64_is_its_own_whichever_was_open_before() -> None:
+    made = recording()
+    for exchange in made.exchanges:
+        exchange.query = [
+            (name, base64.b64encode(value.encode()).decode() if name == "vehicleId" else value)
+            for name, value in exchange.query
+        ]
+
+    async def steps(client: _Client, site: ReplaySite) -> None:
+        await client.log_in()
+        await client(f"vehicle/BookOut/{FIRST.id}")
+        for vehicle in (SECOND, FIRST):
+            digits = quote(base64.b64encode(vehicle.id.encode()).decode())
+            await client(f"Report/GetPdfReport?vehicleId={digits}")
+            await client(f"Report/GetPdfReport?vehicleId={digits}")
+        assert site.reports == {SECOND.reference: 1, FIRST.reference: 1}
+
+    visit(steps, made=made)
 
 
 def test_inventory_grows_to_the_requested_number() -> None:
