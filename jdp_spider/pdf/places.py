@@ -126,7 +126,16 @@ def _lines(texts: list[_Text]) -> list[list[tuple[int, str]]]:
             lines[-1].append(number)
         else:
             lines.append([number])
-    return [_spaced(line, texts) for line in lines]
+    lone = sorted(n for n, *more in lines if not more and len(texts[n].text.strip()) == 1)
+    strewn: list[list[tuple[int, str]]] = []
+    for number in lone:
+        # Signs that are drawn one after another: they may stand below each other.
+        if strewn and strewn[-1][-1][0] == number - 1:
+            strewn[-1].append((number, " "))
+        else:
+            strewn.append([(number, "")])
+    apart = set(lone)
+    return strewn + [_spaced(line, texts) for line in lines if line[0] not in apart]
 
 
 def _apart(text: _Text) -> float:

@@ -40,7 +40,6 @@ class Learned:
         self._lengths: set[int] = set()
         self._by_start: defaultdict[str, list[str]] = defaultdict(list)
         """The values by their first characters: most texts hold none of thousands."""
-        self._patterns: dict[str, re.Pattern[str]] = {}
         self._swept: set[str] = set()
         """Values that are also looked for in any spelling."""
 
@@ -110,11 +109,13 @@ class Learned:
         found: list[Replaced] = []
         lower = _lower(text)
         sizes = {min(length, _SHORTEST_ANYWHERE) for length in self._lengths}
-        starts = {lower[n : n + size] for size in sizes for n in range(len(lower))}
-        for value in [each for start in starts for each in self._by_start.get(start, ())]:
-            for match in self._pattern(value).finditer(lower):
-                start, end = match.span()
-                found.append((start, end, in_case_of(self._stand_in(value), text[start:end])))
+        for size in sizes:
+            for start in range(len(lower) - size + 1):
+                for value in self._by_start.get(lower[start : start + size], ()):
+                    end = start + len(value)
+                    if lower.startswith(value, start) and _is_apart(lower, start, end):
+                        stand_in = in_case_of(self._stand_in(value), text[start:end])
+                        found.append((start, end, stand_in))
         return apart(found)
 
     def _add(self, value: str, draw: Callable[[], str], *, is_swept: bool) -> None:
@@ -125,13 +126,6 @@ class Learned:
                 self._by_start[value[:_SHORTEST_ANYWHERE]].append(value)
                 self._lengths.add(len(value))
         self._swept |= {value} if is_swept else set()
-
-    def _pattern(self, value: str) -> re.Pattern[str]:
-        if value not in self._patterns:
-            before = r"(?<![0-9])" if value[0].isdigit() else r"(?<![a-z])"
-            after = r"(?![0-9])" if value[-1].isdigit() else r"(?![a-z])"
-            self._patterns[value] = re.compile(before + re.escape(value) + after)
-        return self._patterns[value]
 
     def spelled(self, text: str) -> list[Span]:
         """Return where learned values stand in any spelling: escaped, or as base64.
@@ -156,6 +150,15 @@ def _lower(text: str) -> str:
     if len(lower) == len(text):
         return lower
     return "".join(folded if len(folded := sign.casefold()) == 1 else sign for sign in text)
+
+
+def _is_apart(text: str, start: int, end: int) -> bool:
+    """Return whether a value goes on neither before nor after these places."""
+    before, after = text[max(0, start - 1) : start], text[end : end + 1]
+    return not any(
+        each and (each.isdecimal() if inner.isdecimal() else "a" <= each <= "z")
+        for each, inner in ((before, text[start]), (after, text[end - 1]))
+    )
 
 
 def apart(spans: Iterable[Replaced]) -> list[Replaced]:

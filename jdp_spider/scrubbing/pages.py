@@ -66,7 +66,8 @@ def address(url: str, scrubber: Scrubber) -> str:
     if lowered.startswith(("mailto:", "tel:", "sms:")):
         return url.partition(":")[0] + ":" + scrubber.text(url.partition(":")[2])
     if lowered.startswith("javascript:"):
-        return "javascript:" + _code_of(url.strip()[11:], scrubber)
+        code = _code_of(unquote(url.strip()[11:]), scrubber)
+        return "javascript:" + code.replace("%", "%25")
     head, mark, query = url.partition("?")
     query = "".join(
         _PARAMETER.sub(lambda found: _parameter(found, scrubber), part)

@@ -214,10 +214,10 @@ def _in_other_base(text: str, scrubber: Scrubber) -> str:
     """Return a number such as 0x286AC, replaced if it is a known value."""
     kind, digits = text[1:2].lower(), text[2:].rstrip("n")
     try:
-        known = scrubber.known.get(str(int(digits, _BASES.get(kind, 10))))
-    except ValueError:
-        return text
-    if known is None or kind not in _BASES:
+        known = scrubber.known.get(str(int(digits, _BASES[kind])))
+    except (KeyError, ValueError):
+        return scrubber.code(text)
+    if known is None:
         return text
     return text[:2] + format(int(known), kind) + text[2 + len(digits) :]
 

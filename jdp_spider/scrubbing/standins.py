@@ -55,43 +55,44 @@ class StandIns:
         """Return a stand-in for a token: letters for letters, digits for digits, signs stay."""
         return in_case_of(self._fresh("token", token.casefold(), self._other_token), token)
 
-    def _fresh(self, kind: str, value: str, other: Callable[[str], str]) -> str:
+    def _fresh(self, kind: str, value: str, other: Callable[[str, int], str]) -> str:
         """Return the stand-in of a value: the first that holds no private one and is not in use."""
         known = self._found.get(kind + value)
         if known is not None:
             return known
-        found = first = other(value)
+        found = first = other(value, 0)
         if len(value) >= _SHORTEST_FRESH:
-            for _ in range(_MOST_DRAWS):
-                if found not in self._used and not self._is_private(found):
+            for attempt in range(1, _MOST_DRAWS):
+                is_new = found != value and found not in self._used
+                if is_new and not self._is_private(found):
                     break
-                found = other(found)
+                found = other(value, attempt)
             else:
                 found = first
         self._used.add(found)
         self._found[kind + value] = found
         return found
 
-    def _other_word(self, plain: str) -> str:
-        found = self._permuted(plain, string.ascii_lowercase)
+    def _other_word(self, plain: str, attempt: int) -> str:
+        found = self._permuted(plain, string.ascii_lowercase, attempt)
         while self._is_taken(found) and not self._is_taken(plain):
-            found = self._permuted(found, string.ascii_lowercase)
+            found = self._permuted(found, string.ascii_lowercase, attempt)
         return found
 
-    def _other_number(self, plain: str) -> str:
-        found = self._permuted(plain, string.digits)
+    def _other_number(self, plain: str, attempt: int) -> str:
+        found = self._permuted(plain, string.digits, attempt)
         while found[0] == "0":
-            found = self._permuted(found, string.digits)
+            found = self._permuted(found, string.digits, attempt)
         return found
 
-    def _other_vin(self, upper: str) -> str:
-        found = self._drawn(upper, "vin", _VIN_LETTERS)
+    def _other_vin(self, upper: str, attempt: int) -> str:
+        found = self._drawn(upper, f"vin{attempt}", _VIN_LETTERS)
         return found[:8] + check_digit(found) + found[9:] if has_check_digit(upper) else found
 
-    def _other_token(self, token: str) -> str:
-        return self._drawn(token, "token", string.ascii_lowercase)
+    def _other_token(self, token: str, attempt: int) -> str:
+        return self._drawn(token, f"token{attempt}", string.ascii_lowercase)
 
-    def _permuted(self, text: str, alphabet: str) -> str:
+    def _permuted(self, text: str, alphabet: str, attempt: int) -> str:
         """Return the text moved around among all of its length: no two get the same one."""
         half = len(text) // 2
         parts = [text[:half], text[half:]]
@@ -99,7 +100,7 @@ class StandIns:
             return alphabet[(alphabet.index(text) + self._draw(alphabet, 0)) % len(alphabet)]
         for number in range(_ROUNDS):
             moved, by = number % 2, parts[1 - number % 2]
-            shift = self._draw(f"{alphabet}{len(text)}:{by}", number)
+            shift = self._draw(f"{attempt}{alphabet}{len(text)}:{by}", number)
             parts[moved] = _shifted(parts[moved], shift, alphabet)
         return "".join(parts)
 

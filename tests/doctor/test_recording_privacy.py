@@ -238,6 +238,18 @@ def recording_in(
     return {"names": " ".join(names), **kept, **shown}
 
 
+@pytest.mark.parametrize(("right", "down"), [(0, 12), (9, 3), (30, 0)])
+def test_signs_of_a_report_that_are_far_apart_are_replaced(right: int, down: int) -> None:
+    canvas = Canvas(buffer := io.BytesIO(), pageCompression=0)
+    for number, sign in enumerate("165548"):
+        canvas.drawString(40 + number * right, 700 - number * down, sign)
+    canvas.save()
+    scrubber = Scrubber()
+    scrubber.known.learn("165548")
+    shown = lines_of(places_of(buffer.getvalue(), scrubber.text).decode())
+    assert shown.replace("\n", "") == scrubber.text("165548")
+
+
 def test_numbers_of_signs_that_a_font_names_nowhere_are_no_text() -> None:
     canvas = Canvas(buffer := io.BytesIO(), pageCompression=0)
     canvas.drawString(40, 700, "Stock: SHIFTED")

@@ -253,6 +253,7 @@ def test_different_numbers_have_different_stand_ins() -> None:
     scrubber.known.learn(*map(str, range(100_000, 103_000)), is_swept=False)
     values = [str(number) for number in range(99_000, 110_000)]
     assert len({scrubber.text(value) for value in values}) == len(values)
+    assert [value for value in values if scrubber.text(value) == value] == []
 
 
 def test_two_recordings_have_different_stand_ins() -> None:

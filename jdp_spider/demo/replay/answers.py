@@ -29,24 +29,13 @@ PIXEL = base64.b64decode(b"R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 _POLICY = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'"
 
 
-_OF_SCRIPTS = ("script-src", "default-src", "require-trusted-types-for", "trusted-types")
+_OF_SCRIPTS = re.compile(
+    "script-src|default-src|require-trusted-types-for|trusted-types|sandbox", re.IGNORECASE
+)
 """What a recorded policy says of scripts: these are others here, with other sums and nonces."""
 _META = re.compile(
     r"""<meta\b[^>]*\bhttp-equiv\s*=\s*["']?content-security-policy[^>]*>""", re.IGNORECASE
 )
-
-
-def _without_scripts(policy: str) -> str:
-    """Return a policy of a page without what would stop the scripts of a replay."""
-    rules = (rule.strip() for rule in policy.split(";"))
-    return "; ".join(rule for rule in rules if rule and not rule.lower().startswith(_OF_SCRIPTS))
-
-
-def _meta_without_scripts(found: re.Match[str]) -> str:
-    def changed(content: re.Match[str]) -> str:
-        return f'content="{escape(_without_scripts(unescape(content[1])))}"'
-
-    return re.sub(r'(?i)\bcontent="([^"]*)"', changed, found[0])
 
 
 async def _filler(size: int) -> AsyncIterator[bytes]:
@@ -93,11 +82,10 @@ class Answers:
         if "location" in headers:
             headers["location"] = self._for_vehicle(headers["location"], entry, session)
         if "html" in kind:
-            recorded = headers.pop("content-security-policy", "")
-            headers["content-security-policy"] = ", ".join(
-                filter(None, [*map(_without_scripts, recorded.split(",")), _POLICY])
-            )
-            text = _META.sub(_meta_without_scripts, text)
+            recorded = headers.pop("content-security-policy", "").split(",")
+            kept = [self._policy(each) for each in recorded]
+            headers["content-security-policy"] = ", ".join(filter(None, [*kept, _POLICY]))
+            text = _META.sub(self._meta, text)
             if exchange.kind == "document":
                 text += self._of_open_vehicle(self._script, session)
         body: bytes | AsyncIterator[bytes] = self._bytes(entry, text, kind, session)
@@ -109,6 +97,20 @@ class Answers:
             if exchange.size:
                 headers["content-length"] = str(exchange.size)
         return web.Response(status=exchange.status, body=body, headers=headers)
+
+    def _policy(self, recorded: str) -> str:
+        """Return a policy of a page without what would stop the scripts of a replay."""
+        if self._script:
+            # Our own script sends what the site's did from there.
+            return ""
+        rules = (rule.strip() for rule in recorded.split(";"))
+        return "; ".join(rule for rule in rules if rule and not _OF_SCRIPTS.match(rule))
+
+    def _meta(self, found: re.Match[str]) -> str:
+        def changed(content: re.Match[str]) -> str:
+            return f'content="{escape(self._policy(unescape(content[1])))}"'
+
+        return re.sub(r'(?i)\bcontent="([^"]*)"', changed, found[0])
 
     def _body(self, entry: Entry, asked: Asked, session: Session) -> str:
         text = self.text(entry)

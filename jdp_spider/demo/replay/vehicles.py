@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from jdp_spider.scrubbing.shapes import decoded
 from jdp_spider.scrubbing.standins import StandIns
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from jdp_spider.recording.archive import Recorded
 
 _TOKEN = re.compile(r"[A-Za-z0-9]+")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,9 @@ class Vehicles:
             return found
         for token in _TOKEN.findall(text):
             if found := self._by_name.get(token.casefold()):
+                return found
+        for digits in _BASE64.findall(text):
+            if found := self._by_name.get((decoded(digits) or "").casefold()):
                 return found
         return None
 
