@@ -16,6 +16,7 @@ _BEGINNING = re.compile(r"""[\ufeff\s]*(?:[0-9]+\|)?(?:/\*\w*\*/)?[\s\w$.]*\((?=
 _TOKEN = re.compile(
     r"""
     (?P<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')
+    |(?P<comment>/\*.*?\*/)
     |(?P<number>[0-9][\w.]*)
     |(?P<word>[^\W\d][\w$]*|\$[\w$]*)
     |(?P<sign>[{}\[\](),:;.!\s-])
@@ -48,6 +49,9 @@ def literal(text: str, scrubber: Scrubber, *, scripts: bool) -> str:
         if token is None:
             raise NotUnderstood("more than values")
         at = token.end()
+        if token["comment"]:
+            scrubber.counts["comment"] += 1
+            continue
         if token["string"] or token["word"]:
             is_key = _KEY.match(text, at) is not None
             name = _plain(token[0].strip("\"'")) if is_key else name

@@ -114,6 +114,12 @@ def test_value_in_an_object_is_replaced_however_it_is_escaped(
     assert value not in plain
 
 
+def test_comment_in_an_object_is_left_out() -> None:
+    text, counts = kept("0|/*DX*/({'page':1,/*Zebulon*/'html':'<b>VIN<\\/b>'})", "text/html")
+    assert text == "0|/*DX*/({'page':1,'html':'<b>VIN<\\/b>'})"
+    assert counts["comment"] == 1
+
+
 @pytest.mark.parametrize("text", ["<p>Create <b>PDF</b>", "Create <b>PDF</b>", "({'a':'<b>"])
 def test_other_texts_with_elements_are_parts_of_pages(text: str) -> None:
     assert kept(text, "text/html")[0] == text
