@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_KEPT = ("pages", "names_vin", "sha256", "size", "verified")
+"""What the journal keeps of a checked PDF."""
+
 
 class Finding(NamedTuple):
     """The result for one file; `problem` is empty if it is right."""
@@ -123,8 +126,7 @@ def recover_unrecorded_pdfs(
             continue
         if needs_vin(vehicle) and not checked.names_vin:
             continue
-        found = dataclasses.asdict(checked)
-        del found["says"]
+        found = {name: getattr(checked, name) for name in _KEPT}
         journal.record(JournalEntry.of(vehicle, SAVED, file=path.name, **found))
         recovered += 1
     if recovered:
