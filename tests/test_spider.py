@@ -7,14 +7,16 @@ import pytest
 from jdp_spider.spiders.jdpower import _tell_of_missing_values
 from tests.support.factories import vehicle
 
+ONE = "The report of vehicle 165548 shows no values"
+
 
 @pytest.mark.parametrize(
     ("shown", "told"),
     [
-        ([False] * 3, ["None of the first 3 reports shows values: look at one"]),
-        ([True, False, True], ["The report of vehicle 165548 shows no values"]),
-        ([True, *[False] * 12], ["The report of vehicle 165548 shows no values"] * 10),
-        ([False, False, True], []),
+        ([False] * 3, [*[ONE] * 3, "None of the first 3 reports shows values: look at one"]),
+        ([True, False, True], [ONE]),
+        ([True, *[False] * 12], [ONE] * 10),
+        ([False], [ONE]),
     ],
 )
 def test_missing_values_are_logged_for_a_few_reports(

@@ -109,18 +109,19 @@ class Account:
         with contextlib.suppress(OSError):
             write_json(self._contexts, found)
 
-    def load_inventory_size(self) -> int:
-        """Return how many vehicles the inventory had in the last run; 0 if that is not known."""
+    def load_inventory_sizes(self) -> list[int]:
+        """Return how many vehicles the inventory had in the last runs, as far as that is known."""
         with contextlib.suppress(LoadError):
             found = read_json(self._inventory)
-            if isinstance(found, dict):
-                return _positive(found, "vehicles")
-        return 0
+            sizes = found.get("vehicles") if isinstance(found, dict) else None
+            if isinstance(sizes, list):
+                return [each for each in sizes if type(each) is int and each > 0]
+        return []
 
-    def save_inventory_size(self, vehicles: int) -> None:
-        """Save how many vehicles the inventory has."""
+    def save_inventory_sizes(self, sizes: list[int]) -> None:
+        """Save how many vehicles the inventory had in the last runs, the newest last."""
         with contextlib.suppress(OSError):
-            write_json(self._inventory, {"vehicles": vehicles})
+            write_json(self._inventory, {"vehicles": sizes})
 
     def load_fingerprints(self) -> dict[str, Looks]:
         """Return what elements of the site looked like in the last good run, by name."""

@@ -27,7 +27,7 @@ from jdp_spider.pages.vehicle import VIEWPORT, bookout_report
 from jdp_spider.reasons import FailureReason
 from jdp_spider.run import Run
 from jdp_spider.session.control_page import SITE_FAILURES
-from jdp_spider.session.inventory_size import compare_with_last_run
+from jdp_spider.session.inventory_size import compare_with_last_runs
 from jdp_spider.session.link_discovery import LinkDiscovery
 from jdp_spider.utils.text import to_ascii
 
@@ -141,7 +141,7 @@ class JDPowerSpider(Spider):
                 run.job.set_inventory(await self._export())
             if not run.job.vehicles:
                 raise InventoryError("The exported inventory holds no vehicle")
-            compare_with_last_run(self.crawler, run.account, len(run.job.vehicles))
+            compare_with_last_runs(self.crawler, run.account, len(run.job.vehicles))
         self._log_work()
         rules = InventoryRules(run.job.vehicles, accept_unverified=run.config.accept_unverified)
         discovery = LinkDiscovery(run.session, run.batch, run.fail)
@@ -304,9 +304,9 @@ class JDPowerSpider(Spider):
 
 def _tell_of_missing_values(vehicle: Vehicle, count: int, reports: int) -> None:
     """Warn that reports may be of another kind, or were made too early; not of every one."""
-    if count < reports and count <= _MOST_WITHOUT_VALUES:
+    if count <= _MOST_WITHOUT_VALUES:
         logger.warning("The report of vehicle %s shows no values", vehicle.label)
-    elif count == _FEW_REPORTS:
+    if count == reports == _FEW_REPORTS:
         logger.warning("None of the first %d reports shows values: look at one", count)
 
 
