@@ -75,7 +75,14 @@ PAGERS = {
     "Ant's": """<ul class=ant-pagination><li title="Next Page" style="cursor: pointer">&gt;</ul>
         <script>document.querySelector('li').onclick = () => turn()</script>""",
 }
-NO_PAGERS = ("<div class=pager><span>Next</span></div>", "<p onclick='turn()'>Next</p>")
+NO_PAGERS = (
+    "<div class=pager><span>Next</span></div>",
+    "<p onclick='turn()'>Next</p>",
+    """<ul class=pagination><li class="page-item disabled"><a class=page-link href="#">
+        <span onclick='turn()'>Next</span></a></ul>""",
+    """<nav><div onclick='turn()'>Home</div><div onclick='turn()'>Sold</div>
+        <b onclick='turn()'>2</b></nav>""",
+)
 
 
 def test_pager_of_any_grid_is_used() -> None:

@@ -46,8 +46,9 @@
     const ofSite = link => {
         const nav = closest(link, 'nav, [role=navigation], [role=menu], [role=menubar]');
         if (!nav || near.has(nav)) return false;
-        const all = [...nav.querySelectorAll('a, button')].filter(each => each.getClientRects().length);
-        return all.length > 0 && all.filter(isPagerLink).length * 2 <= all.length;
+        const all = [...nav.querySelectorAll('*')].filter(each => each.getClientRects().length
+            && (each.matches('a, button') || (!each.childElementCount && each.textContent.trim())));
+        return all.filter(isPagerLink).length * 2 <= all.length;
     };
     const isLink = link => link.getClientRects().length && !inRow(link) && own(link)
         && !ofOther(link) && !ofSite(link);
@@ -78,19 +79,21 @@
     // What is only a text is no way anywhere.
     const isClicked = each => each.matches('input, [role=button], [onclick]')
         || getComputedStyle(each).cursor === 'pointer';
+    const OFF = "[disabled], [aria-disabled=true], li[class*=disabled i], td[class*=disabled i]";
     let isDisabled = false;
     const [link] = look('a, button', all => {
         const found = all.filter(matches).filter(isLink);
         const one = nearest(ofOrder(found.filter(inPager)));
-        isDisabled = Boolean(one && off(one));
-        if (one) return isDisabled ? [] : [one];
+        // Other places may be looked at next.
+        isDisabled ||= Boolean(one && off(one));
+        if (one) return off(one) ? [] : [one];
         if (wanted.strict) return [];
         if (!wanted.here && all.some(each => inPager(each) && isWay(each) && isLink(each))) return [];
         const other = nearest(found.filter(each => !inPager(each)));
         return other && !off(other) ? [other] : [];
     });
     const found = link || isDisabled ? link : look(CLICKED, all => all.filter(each =>
-        matches(each) && isLink(each) && !off(each) && isClicked(each)).slice(-1))[0];
+        matches(each) && isLink(each) && !off(each) && isClicked(each) && !each.closest(OFF)).slice(-1))[0];
     window.jdpGo = found;
     return Boolean(found);
 }
