@@ -12,6 +12,8 @@ from jdp_spider.pages.origin import is_same_site
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
+_TOLD_S = 30.0
+"""How long a report may take that is asked for by a WebSocket, whose answer nobody can tell."""
 _GOES_ON_S = 1.0
 """How long a script may take from an answer to what it asks for next."""
 
@@ -38,7 +40,8 @@ class Asked:
     def __bool__(self) -> bool:
         """Return whether something was asked for that may bring the file."""
         goes_on = time.monotonic() - self._answered < _GOES_ON_S
-        is_told = watch(self._page).consequences.told >= self._since
+        told = watch(self._page).consequences.told
+        is_told = told >= self._since and time.monotonic() - told < _TOLD_S
         return self._is_certain or bool(self._pending) or goes_on or is_told
 
     def sent(self, number: str, request: dict[str, Any], *, may_be_file: bool) -> None:

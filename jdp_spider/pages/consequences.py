@@ -24,6 +24,9 @@ _FOLLOWS_S = 10.0
 BEGINS_S = 1.0
 """The same for its requests."""
 
+_LONG_POLL_S = 20.0
+"""How long a request may be open before it counts as one that waits for news."""
+
 _CHATTY = 3
 _CHATTY_S = 2.0
 """As many frames of a WebSocket that follow nothing, so long after each other on average, are the
@@ -70,12 +73,12 @@ class Consequences:
     @property
     def is_waiting(self) -> bool:
         """True if the page's scripts have asked for something that has not been answered."""
-        return bool(self._pending)
+        return any(time.monotonic() - at < _LONG_POLL_S for _, at in self._pending)
 
     @property
     def is_waiting_since_act(self) -> bool:
         """True if that was asked for after something was last done on the page."""
-        return any(at >= self.acted for _, at in self._pending)
+        return self.is_waiting and any(at >= self.acted for _, at in self._pending)
 
     def have_begun(self, since: float) -> bool:
         """Return whether the action at the time `since` has begun to have an effect.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 import time
 from collections import Counter
@@ -32,18 +33,21 @@ _PROGRESS = re.compile(
     r"\bbeing (?:re)?(?:(?:calculat|comput|load|updat|refresh|retriev|determin|prepar|process)ed)\b"
     r"|\b(?:re)?(?:calculat|comput|retriev|fetch)ing\b|\bplease wait\b"
     r"|\b(?:calculation|valuation|update|refresh)s? (?:is |are )?in progress\b"
-    r"|\b(?:load|updat|refresh|process|prepar|pric|valu|wait)ing\b[^.!?\n]{0,40}(?:\.\.\.|\u2026)"
-    r"|^\s*(?:load|updat|refresh|process|prepar)ing\b[^.\n]{0,20}$",
+    r"|\b(?:load|updat|refresh|process|prepar|pric|valu|wait)ing\b[^.!?&\n]{0,40}(?:\.\.\.|\u2026)"
+    r"|^\s*(?:load|updat|refresh|process|prepar)ing(?: (?:the|your|its))?"
+    r"(?: (?:data|page|values?|vehicles?|reports?|bookouts?))?\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
 """What a page says while something is still to come."""
 _AMOUNT = re.compile(r"\$\s?([0-9][0-9,.]*)")
 _FEW_ZEROS = 2
+_WORDS = "words of progress"
+_ZEROS = "values of $0"
 _MOST_IN_VAIN = 3
 """Vehicles that are waited for in vain: words and zeros that stay are how the pages are."""
 
-_in_vain: Counter[str] = Counter()
-"""How many vehicles in a row were waited for in vain, by the site's address."""
+_in_vain: Counter[tuple[str, str]] = Counter()
+"""How many vehicles in a row were waited for in vain, by the site's address and what stayed."""
 
 
 class Opened(NamedTuple):
@@ -61,40 +65,42 @@ async def wait_for_values(page: SitePage, opened: Opened) -> Opened:
     A report that is made before has no values, and nothing in it tells. Return the page as it
     is then.
     """
-    site, settling, patience_s = page.site.base_url, Settling(page), page.site.page_timeout / 2
-    has_waited = False
-    while _in_vain[site] < _MOST_IN_VAIN and (unfinished := _unfinished(opened.text)):
-        has_waited = True
-        settles_s = patience_s if unfinished == "words" else _SETTLES_S
+    site, patience_s = page.site.base_url, page.site.page_timeout / 2
+    settling, unfinished = Settling(page, patience_s), _unfinished(opened.text)
+    for kind in {_WORDS, _ZEROS} - {unfinished}:
+        _in_vain[site, kind] = 0
+    while unfinished and _in_vain[site, unfinished] < _MOST_IN_VAIN:
+        settles_s = patience_s if unfinished == _WORDS else _SETTLES_S
         if not await settling.goes_on(opened.text, settles_s=settles_s):
-            _in_vain[site] += 1
+            _in_vain[site, unfinished] += 1
             logger.info("%s: its %s stay, and are not waited for any longer", page.name, unfinished)
             return opened
         opened = Opened(*await page.locate("reports", PAGE_TEXT))
-    if has_waited:
-        _in_vain[site] = 0
+        if not (changed := _unfinished(opened.text)):
+            _in_vain[site, unfinished] = 0
+        unfinished = changed
     return opened
 
 
 def _unfinished(text: str) -> str:
-    """Return "words" for words of progress, "zeros" for values that are none yet, else ""."""
+    """Return _WORDS for words of progress, _ZEROS for values that are none yet, else ""."""
     shown = text.partition("\0")[0]
     if _PROGRESS.search(shown):
-        return "words"
+        return _WORDS
     amounts = [amount.strip("0,.") for amount in _AMOUNT.findall(shown)]
     zeros = amounts.count("")
-    return "zeros" if zeros >= _FEW_ZEROS and 2 * zeros >= len(amounts) else ""
+    return _ZEROS if zeros >= _FEW_ZEROS and 2 * zeros >= len(amounts) else ""
 
 
 class Settling:
     """Tells whether a page may still come to show something else, within the limit of a page."""
 
-    def __init__(self, page: PageView) -> None:
+    def __init__(self, page: PageView, limit_s: float = math.inf) -> None:
         self._page = page
         self._seen: str | None = None
         self._quiet_s = 0.0
         """How long was waited for another text in vain."""
-        self._end = time.monotonic() + page.site.page_timeout
+        self._end = time.monotonic() + min(limit_s, page.site.page_timeout)
 
     async def goes_on(
         self, text: str, *, is_slow: bool = True, settles_s: float = _SETTLES_S
