@@ -189,7 +189,7 @@ async def _brought_out(page: PageView, condition: str, looked_at: list[Any]) -> 
     found = None
     for _ in range(_MOST_STEPS):
         is_coming = watch(page.page).consequences.is_busy or await page.evaluate(_IS_LOADING)
-        if found or is_coming:
+        if found or is_coming or not page.site.is_own(page.page.url):
             break
         with contextlib.suppress(Navigated), navigation_detected():
             if not await page.act(_BRING_OUT, looked_at[0]):
@@ -258,7 +258,7 @@ async def _result(page: PageView, name: str, until: ClickResult, clicked: float)
         await page.raise_reason()
         if is_answered and answers < _MOST_STEPS:
             answers += 1
-            end = time.monotonic() + page.site.page_timeout
+            end = clicked + 2 * page.site.page_timeout
             continue
         pause *= 2
         if not (answers or until.has_begun() or consequences.have_begun(clicked)):

@@ -32,16 +32,24 @@ CHANGES = (
     r"|\bmail|\bshar(?:e|ing)|publish|\bpost|\bpush|upload|\bimport(?:s|ing)?\b|approv|archiv"
     r"|\bassign|\bapply|\bsav(?:e|ing)\b|\bedit|\bchang(?:e|es|ing)\b|\bupdat(?:e|es|ing)\b"
     r"|\badd(?:s|ing)?\b|\brenam|\bmerg|\breset|\bregister\b|password"
+    r"|\$ ?[0-9]|\bdebit|\btrials?\b|\bupgrad|\bquota|\ballowance|\bremaining\b|\bmonthly\b"
+    r"|carfax|autocheck|\bfax|\bnotif|\bre-?(?:calc|book|comput|valu|fresh|pric)|\bfinali[sz]"
+    r"|\b(?:un)?lock\b|\bmark\b|\bset (?:this|the|as)\b|\bcopy\b|\bwrite\b|\bsync"
+    r"|\bcancel (?:the|this|your|it|all)\b|\bundo\b|\bclear\b|\bstore (?:the|this|your|it|them)\b"
+    r"|\brecord (?:the|this|an?)\b|\brequest (?:the|an?|new)\b|\btake over\b"
+    r"|\ball (?:devices|users|sessions|computers)\b|\bhelpful\b|\bsurvey|\bfeedback"
 )
 """What says that something is changed, sent or paid for: somebody's data, money or mail.
 `repair/barred.py` has more words, for buttons of which nothing is known."""
 ALLOWED = (
-    r"\bsav(?:e|ing)\b(?=[^.?!]*\b(?:pdf|report|file)\b)"
-    r"|\bremov\w*(?= (?:the |this |your |all )?filters?\b)"
+    r"\bsav(?:e|ing)\b(?= (?:(?:it|the|this) )?(?:(?:report|bookout|file) )?(?:as|to)"
+    r" (?:an? |the |your )?(?:pdf|csv|file|disk|computer)\b)|\bopen or save\b"
+    r"|\b(?:remov\w*|clear)(?= (?:the |this |your |all )?filters?\b)"
     r"|\bunsaved changes\b|\blos\w+(?: (?:any|all|your|the|unsaved))* changes\b"
     r"|\bchanges(?: you(?: have)? made)? (?:will|may|might|can|could)(?: not)? be (?:lost|saved)\b"
 )
-"""What of this may follow from a click of ours, which types nothing that could be lost."""
+"""What of this a question about a click of ours may say: it makes a file, takes a filter off, and
+types nothing that could be lost."""
 PROGRESS = (
     r"\b(?:(?:down|re|up)?load|wait|process|prepar|creat|generat|work|send|export|build|render)ing\b"
     r"|\bopening\b"

@@ -68,13 +68,13 @@ async def wait_until_out(inside: SitePage) -> None:
     """
     site, end = inside.site, time.monotonic() + inside.site.page_timeout
     looked_at = [site.user_name, site.selectors("log_out", "inventory_link")]
-    while True:
+    while time.monotonic() < end:
         found, *asked = await inside.poll(_LOGGED_OUT, looked_at, "user_name")
         if asked:
             await say_yes(inside, *asked)
         elif found != "gone":
             return
-        elif not watch(inside.page).consequences.is_busy or time.monotonic() > end:
+        elif not watch(inside.page).consequences.is_busy:
             break
         await asyncio.sleep(_LOOK_S)
     # It may be a page whose words are not known.

@@ -10,15 +10,13 @@ import pytest
 from jdp_spider.pages.click import ClickResult
 from jdp_spider.pages.errors import PageChanged
 from jdp_spider.pages.network import watch
-from jdp_spider.pages.page import SitePage
-from jdp_spider.pages.site import Site
-from tests.support.lasting_browser import lasting_browser
-from tests.support.page_server import on_page
+from tests.support.page_server import on_page, open_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable
 
-    from playwright.async_api import Browser
+    from jdp_spider.pages.page import SitePage
+
 
 pytestmark = pytest.mark.browser
 
@@ -59,31 +57,6 @@ HIDDEN = (
     "content-visibility: hidden",
     "position: fixed; left: 0; transform: translateX(-110%); width: 300px",
 )
-
-
-def open_pages(pages: list[str], work: Callable[[SitePage], Awaitable[Any]], seconds: float) -> Any:
-    """What `work` comes to on each of these pages, in one browser."""
-
-    async def run(browser: Browser) -> list[Any]:
-        async def visit(html: str) -> Any:
-            page = await browser.new_page()
-            await page.route("http://site/*", _answer(html))
-            await page.goto("http://site/")
-            site = Site("http://site/", page_timeout=seconds)
-            return await work(SitePage(page, site, "Vehicle"))
-
-        return await asyncio.gather(*map(visit, pages))
-
-    return lasting_browser.run(run)
-
-
-def _answer(html: str) -> Callable[[Any], Awaitable[None]]:
-    async def answer(route: Any) -> None:
-        if route.request.url.endswith("never"):
-            return
-        await route.fulfill(body=html, content_type="text/html")
-
-    return answer
 
 
 async def what_is_clicked(page: SitePage) -> Any:
@@ -463,9 +436,20 @@ def test_dialog_about_a_change_or_others_is_dismissed_even_after_our_click() -> 
         "Update mileage to 45,210?",
         "Archive this vehicle?",
         "Replace the last bookout?",
+        "Recalculate the values now?",
+        "This report is $1.99. Do you want to continue?",
+        "Your account will be debited. Continue?",
+        "Run a CARFAX report for this vehicle?",
+        "Cancel the current bookout?",
+        "Mark this vehicle as printed?",
+        "Copy values to inventory?",
+        "Save this report to the documents of the vehicle?",
+        "Save the new mileage before creating the report?",
+        "Bob is working on this vehicle. Take over?",
         "Remove the filter?",
         "Save the report as a PDF?",
         "Values were updated. Continue?",
+        "Click OK to create the report, or Cancel to return.",
     )
 
     async def work(page: SitePage) -> Any:
@@ -475,7 +459,7 @@ def test_dialog_about_a_change_or_others_is_dismissed_even_after_our_click() -> 
 
     html = f"""<button onclick="window.answers = {list(asked)}.map(one => confirm(one))">
         Create PDF</button>"""
-    assert open_pages([html], work, 5) == [[False] * 13 + [True] * 3]
+    assert open_pages([html], work, 20) == [[False] * 23 + [True] * 4]
 
 
 @pytest.mark.parametrize(

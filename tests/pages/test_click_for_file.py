@@ -10,7 +10,7 @@ import pytest
 from jdp_spider.pages.clicked_file import click_for_file
 from jdp_spider.pages.errors import ReportNotOpened, ReportTimeout
 from jdp_spider.pages.transfer import Wanted
-from tests.support.page_server import on_page
+from tests.support.page_server import on_page, open_pages
 
 if TYPE_CHECKING:
     from jdp_spider.pages.page import SitePage
@@ -107,6 +107,11 @@ OTHER_QUESTIONS = (
     "<div role=dialog>Mileage: <input> {}OK</button></div>",
     "<div role=dialog>A fee of $2 is due. {}OK</button></div>",
     "<p>Create another? {}Yes</button></p>",
+    "<div role=dialog>Do you want to rebook this vehicle? {}Yes</button></div>",
+    "<div role=dialog>Was this page useful? {}Yes</button><button>No</button></div>",
+    "<div role=dialog>You have a draft from 3/4. {}Discard changes</button></div>",
+    "<nav style='position: fixed'>{}View inventory</button></nav>",
+    "<div role=dialog>Pick one {}OK</button><button>Left</button><button>Right</button></div>",
 )
 
 
@@ -116,9 +121,12 @@ def test_other_question_after_the_click_is_not_answered() -> None:
             await body(page)
         return await page.page.evaluate("window.clicked ?? false")
 
-    for question in OTHER_QUESTIONS:
-        html = question.replace("{}", "<button onclick='window.clicked = innerText'>")
-        assert on_page(work, f"{ASKS}<template id=t>{html}</template>", seconds=2) is False
+    button = "<button onclick='window.clicked = innerText'>"
+    pages = [
+        f"{ASKS}<template id=t>{question.replace('{}', button)}</template>"
+        for question in OTHER_QUESTIONS
+    ]
+    assert open_pages(pages, work, 4) == [False] * len(OTHER_QUESTIONS)
 
 
 def test_message_shown_instead_of_a_file_is_in_the_error() -> None:

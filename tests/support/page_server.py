@@ -60,3 +60,28 @@ def on_page(
                 await page.close()
 
     return lasting_browser.run(run)
+
+
+def open_pages(pages: list[str], work: Callable[[SitePage], Awaitable[Any]], seconds: float) -> Any:
+    """What `work` comes to on each of these pages, in one browser."""
+
+    async def run(browser: Browser) -> list[Any]:
+        async def visit(html: str) -> Any:
+            page = await browser.new_page()
+            await page.route("http://site/*", _answering(html))
+            await page.goto("http://site/")
+            site = Site("http://site/", page_timeout=seconds)
+            return await work(SitePage(page, site, "Vehicle"))
+
+        return await asyncio.gather(*map(visit, pages))
+
+    return lasting_browser.run(run)
+
+
+def _answering(html: str) -> Callable[[Any], Awaitable[None]]:
+    async def answer(route: Any) -> None:
+        if route.request.url.endswith("never"):
+            return
+        await route.fulfill(body=html, content_type="text/html")
+
+    return answer

@@ -49,7 +49,7 @@ def test_files_are_read_from_an_egg(tmp_path: Path) -> None:
     with zipfile.ZipFile(egg, "w") as packed:
         for path in [*PACKAGE.rglob("*.py"), *SCRIPTS]:
             packed.write(path, path.relative_to(PACKAGE_PARENT))
-    program = "from jdp_spider.pages import vehicle; print(vehicle.__file__, vehicle._TEXT)"
+    program = "from jdp_spider.pages import settling; print(settling.__file__, settling.PAGE_TEXT)"
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=tmp_path,
@@ -59,7 +59,7 @@ def test_files_are_read_from_an_egg(tmp_path: Path) -> None:
         check=False,
     )
     assert done.stdout.split() == [
-        str(egg / "jdp_spider" / "pages" / "vehicle.py"),
+        str(egg / "jdp_spider" / "pages" / "settling.py"),
         *load_js("pages/js/page_text.js").split(),
     ], done.stderr
 

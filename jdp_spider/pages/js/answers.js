@@ -1,23 +1,28 @@
 // The plain answers to questions: `now` are those that are seen, which a click notes; `yes` is the one
 // to a question that has come of the last click, and means no more than that. It never answers one
-// that has fields, is about something else, or would change, send or buy something.
+// that has fields but a single box, is about something else, or would change, send or buy something.
 ({everywhere, isSeen, says, parent}, changes, {aboutEnd, aboutAnother, activeSession, allowed}) => {
     const BUTTONS = 'button, a, input[type=button], input[type=submit], [role=button], '
         + '[class*=dxbButton], [class~=btn], [class~=button]';
     const LAYERS = 'dialog, [role=dialog], [role=alertdialog], [aria-modal=true]';
     const FIELDS = 'select, textarea, input:not([type=button], [type=submit], [type=hidden], [type=image])';
-    // Nothing was typed here that could be lost.
+    // Nothing was typed here that could be lost; a draft at the site is somebody's.
+    const DRAFT = /\bdrafts?\b|\b(saved|made|started|created) (by|on|from)\b|\bfrom [0-9]/i;
+    // What a question about the click is about.
+    const TOPIC = new RegExp('\\b(sure|continu|proceed|go on|leav|unsaved|creat|generat|mak(e|ing)|open'
+        + '|export|download|print|report|book ?-?out|pdf|file|csv|excel|ready|tab\\b|window)', 'i');
+    const OF_SITE = 'nav, aside, header, [role=navigation], [role=menu], [role=menubar]';
     const DROPS = new RegExp("^((no,? )?(don.?t|do not) save|discard changes|(continue|proceed|leave|print"
         + '|open|create)( report)? without saving)\\b');
     const YES = /^(yes|ok|okay|continue|proceed|confirm|go ahead|i understand|understood|got it)\W*$/;
     // Of an offer, which is no question about the click.
     const LATER = /^(no,? thank|not now|later|maybe|remind|skip)/;
-    const MORE = '( (it|now|anyway|report|pdf|to|the|this|my|a|as|all|in|with|bookout|csv|excel|document'
-        + '|file|list|inventory|data|rows|vehicles?))*\\W*$';
+    const MORE = '( (it|now|anyway|reports?|pdf|the|this|my|a|as|to|bookout|document|file))*\\W*$';
+    const MORE_ROWS = MORE.replace('(it', '(all|in|with|csv|excel|list|inventory|data|rows|vehicles?|it');
     const REPEATS = {
         log_out: /^(yes,? )?(log|sign) ?(me )?(out|off)( now)?\W*$/,
         create_pdf: new RegExp(`^(yes,? )?(create|generate|make|open|view|show|get|run|download)${MORE}`),
-        export_csv: new RegExp(`^(yes,? )?(export|download|create)${MORE}`),
+        export_csv: new RegExp(`^(yes,? )?(export|download|create)${MORE_ROWS}`),
     };
     const [ABOUT_END, ABOUT_OTHERS] = [aboutEnd, `${aboutAnother}|${activeSession}`]
         .map(words => new RegExp(words, 'i'));
@@ -35,6 +40,8 @@
             if (isThere && up.contains(clicked)) break;
             if (up.matches(LAYERS) || /fixed|absolute/.test(getComputedStyle(up).position)) layer = up;
         }
+        // What lies beside the page, such as its menu, may be made anew by any click.
+        if (layer && !layer.matches(LAYERS) && (layer.closest(OF_SITE) || layer.querySelector(OF_SITE))) return null;
         // A page of its own may ask.
         return layer ?? (name === 'log_out' && !window.jdpClick ? each.ownerDocument.body : null);
     };
@@ -53,9 +60,10 @@
         const isOut = /(log|sign|sure|leav|exit|session|unsaved)/i.test(layer.innerText);
         if (name === 'log_out' ? !isOut : ABOUT_END.test(asked)) return false;
         // What opens a dialog may have opened one with choices of its own.
-        if (!REPEATS[name] && !asked.includes('?') && buttons.length > 1) return false;
-        return among(each, [DROPS])
-            || !(changes(says(each)) || changes(asked.replace(new RegExp(allowed, 'gi'), '')));
+        if (!asked.includes('?') && buttons.length > (REPEATS[name] ? 2 : 1)) return false;
+        if (among(each, [DROPS])) return !DRAFT.test(asked);
+        if (name !== 'log_out' && asked.includes('?') && !TOPIC.test(asked)) return false;
+        return !(changes(says(each)) || changes(asked.replace(new RegExp(allowed, 'gi'), '')));
     };
     const yes = name => {
         const found = window.jdpClick || name === 'log_out'

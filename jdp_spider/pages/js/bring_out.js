@@ -23,7 +23,8 @@
     ].filter(each => each && each !== part && !part.contains(each) || each?.matches('summary'));
 
     const wanted = selectors.flatMap(selector => selector.startsWith('text:')
-        ? everywhere(BUTTONS).filter(each => fold(each.textContent) === fold(selector.slice(5)))
+        ? everywhere(BUTTONS).filter(each => fold(each.textContent) === fold(selector.slice(5))
+            && !each.closest('nav, [role=navigation], [role=menubar]'))
         : everywhere(selector)).filter(each => !isSeen(each));
     for (const each of wanted) {
         for (let part = each; part && part.localName !== 'body'; part = parent(part)) {

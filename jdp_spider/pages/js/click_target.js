@@ -124,7 +124,7 @@
             // The browser finds nothing below a modal dialog.
             const isCovered = Boolean(document.querySelector('dialog:modal'))
                 || below.some(each => reaches(found, each));
-            // What lies below nothing is cut off, or cannot be clicked.
+            // What lies below nothing else is cut off, or cannot be clicked.
             if (inside && (!waits('covered', middle, found) || !isCovered)) return null;
             if (kind === 'again') return null;
         }

@@ -10,11 +10,12 @@
     const LEAST = /\b(necessary|essential|required)\b.*\bonly|^only\b/;
     const ACCEPTS = /^(accept|agree|allow|i accept|i agree)\b/;
     const NO = new RegExp('^(no|no,? thanks?|no,? thank you|not now|later|maybe later|skip|remind me later'
-        + '|dismiss|(exit|end|skip|leave|quit|close|stop|dismiss) (the |this )?(tour|guide|intro|introduction'
+        + '|dismiss|(exit|end|skip|quit|close|stop|dismiss) (the |this )?(tour|guide|intro|introduction'
         + '|walkthrough|message|notice|survey))$');
     const CLOSES = /^(close|x|\u00d7|\u2715|\u2716)$/;
     const KNOWN = /^(got it|understood|i understand|acknowledged?|i acknowledge)$/;
-    const YES = /^(ok|okay|continue( to [a-z ]+)?)$/;
+    const YES = new RegExp('^(ok|okay|continue( to ((the|your|this) )?(site|page|application|app|dashboard'
+        + '|home|inventory|vehicles?|reports?|bookouts?|values?( online)?))?)$');
     const CANCELS = /^(cancel|no\b|go back|abort|don.?t\b)/;
     // What shows around leads over several pages; one that asks for something is no such thing.
     const LEADS_ON = /^(next|finish|done|start|get started|let'?s go)$/;
@@ -101,7 +102,7 @@
         && (!NEVER.test(about(each)) || isNews(each)));
     const isAboutEnd = each => SESSION.test(about(each)) && ENDS.test(about(each))
         && !ABOUT_COOKIES.test(about(each));
-    const isNotice = each => besides(each).every(other => CLOSES.test(says(other)));
+    const isNotice = each => besides(each).every(other => CLOSES.test(plain(other)));
     const stays = each => STAYS.test(says(each)) && !LEAVES.test(says(each));
     const isToStay = text => ASKS_TO_STAY.test(text) && !changes(text.replace(/\bchanges\b/gi, ''));
     const goesOn = each => !ASKS_TO_LEAVE.test(asked(each)) && (/^continue$/.test(plain(each))

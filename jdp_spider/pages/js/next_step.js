@@ -42,10 +42,9 @@
         if (window.jdpFollowed.has(each) || each.matches(':disabled, [aria-disabled=true]'))
             return false;
         if (isMarked(each)) return true;
-        if (isFile(each)) return !window.jdpOtherPage && isOnly(each);
-        if (window.jdpOtherPage && !/download/.test(says(each))) return false;
-        if (/^https?:/.test(each.href) && new URL(each.href).origin !== location.origin)
-            return false;
+        const isElsewhere = /^https?:/.test(each.href) && new URL(each.href).origin !== location.origin;
+        if (isFile(each)) return !window.jdpOtherPage && !isElsewhere && isOnly(each);
+        if (isElsewhere || (window.jdpOtherPage && !/download/.test(says(each)))) return false;
         const around = each.closest('p, div, li, td, form')?.innerText ?? '';
         // "Continue" is the answer to a question.
         if (/\bcontinue\b/.test(says(each)) && changes(around)) return false;

@@ -6,7 +6,8 @@
         + '[data-bs-toggle=dropdown], summary, [class*=dropdown-toggle i], [class*=menu-toggle i]';
     const LEADS = 'a[href]:not([href^="#"]):not([href^="javascript:" i])';
     const NEVER = new RegExp(['mail', '\\bsend', '\\bshare', '\\bdelet', '\\bremov', '\\bsav(e|ing)\\b',
-        '\\badd\\b', '\\bbuy\\b', '\\bcart\\b', '\\border', '\\bnew\\b', '\\bexport', '\\bfilter'].join('|'));
+        '\\badd\\b', '\\bbuy\\b', '\\bcart\\b', '\\border', '\\bnew\\b', '\\bfilter',
+        ...isKnown ? [] : ['\\bexport']].join('|'));
     const ACCOUNT = /account|profile|user|person|avatar|settings|\bmy\b|\bmenu\b/i;
     const WAIT_MS = 1000;
     if (isLoading()) return null;
