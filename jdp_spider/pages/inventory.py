@@ -36,7 +36,7 @@ _STEP_PAGES = 4
 
 MENUS = (("export_menu", "export_all_columns"), ("export_all_columns", "export_csv"))
 """The menus on the way to the export, and what each opens."""
-MENU_OPENS_S = 3.0
+MENU_OPENS_S = 5.0
 """How long hovering may take to open a menu before it is clicked instead."""
 
 _PAGES_TO_JUDGE = 3

@@ -361,8 +361,8 @@ def test_session_is_ended_whichever_selector_is_renamed(seen: dict[str, Seen], n
         ("inventory_path", "stock/", "inventory", "The site answered 404 for the inventory"),
         long("inventory_path", "?x", "inventory", "The page is titled 'Home"),
         long("search_field", "Lot", "search", "vehicleGridViewFilterChanged('Lot') fails"),
-        ("search_function", "gridGoTo", "search", "gridGoTo('StockNumber') changes nothing"),
-        ("filter_on", "#xyz", "filter", "found no '#xyz' (filter_on: to take off a filter"),
+        long("search_function", "gridGoTo", "search", "gridGoTo('StockNumber') changes nothing"),
+        long("filter_on", "#xyz", "filter", "found no '#xyz' (filter_on: to take off a filter"),
         long(
             "filter_off", "#xyz", "filter", "found no '#xyz' (filter_off: says that no filter is on"
         ),
