@@ -8,22 +8,29 @@ from typing import TYPE_CHECKING, ClassVar
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
+from scrapy.utils.defer import ensure_awaitable
 from scrapy.utils.spider import DefaultSpider
 
 from jdp_spider.run import Run
+from jdp_spider.utils.engine import until_closed
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from scrapy.crawler import Crawler
     from scrapy.utils.asyncio import AsyncioLoopingCall
     from twisted.internet.task import LoopingCall
     from typing_extensions import Self
 
 
-_SIGNALS = ("engine_started", "spider_opened", "spider_closed", "engine_stopped")
+_SIGNALS = ("engine_started", "spider_opened", "spider_closed")
 
 
 class CrawlExtension:
-    """An extension of a crawl. Its methods that are named after _SIGNALS get these signals."""
+    """An extension of a crawl. Its methods that are named after _SIGNALS get these signals.
+
+    `engine_stopped`, which may be a coroutine, is called once the spider has closed as well.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -37,7 +44,15 @@ class CrawlExtension:
         for name in _SIGNALS:
             if hasattr(extension, name):
                 crawler.signals.connect(getattr(extension, name), getattr(signals, name))
+        crawler.signals.connect(extension._stopped, signals.engine_stopped)
         return extension
+
+    def engine_stopped(self) -> Awaitable[None] | None:
+        """Do what is left to do when the run has ended."""
+
+    async def _stopped(self) -> None:
+        await until_closed(self.crawler)
+        await ensure_awaitable(self.engine_stopped())
 
     @property
     def run(self) -> Run:

@@ -9,7 +9,6 @@ from jdp_spider.extensions.base import CrawlExtension
 from jdp_spider.job.ending import END, Ending
 from jdp_spider.job.metrics import exit_status
 from jdp_spider.reasons import CloseReason
-from jdp_spider.utils.engine import until_closed
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
 
@@ -54,8 +53,7 @@ class KeepLastRun(CrawlExtension):
         if not self._engine_started:
             self.finish()
 
-    async def engine_stopped(self) -> None:
-        await until_closed(self.crawler)
+    def engine_stopped(self) -> None:
         self.finish()
 
     def finish(self) -> None:

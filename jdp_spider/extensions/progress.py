@@ -20,7 +20,6 @@ from jdp_spider.job import progress_file
 from jdp_spider.job.outcomes import ALREADY_THERE, FAILED, SAVED
 from jdp_spider.utils.bars import escape_format, make_bar
 from jdp_spider.utils.console import is_terminal
-from jdp_spider.utils.engine import until_closed
 from jdp_spider.utils.redaction import OwnText
 from jdp_spider.utils.terminal import Title
 from jdp_spider.utils.text import duration
@@ -237,15 +236,11 @@ class Progress(PeriodicExtension):
     def spider_closed(self) -> None:
         # The logout is yet to come, unless the run has ended before it began.
         if not self._engine_started:
-            self._end()
+            self.engine_stopped()
         elif self._bar is not None:
             self.tick()
 
-    async def engine_stopped(self) -> None:
-        await until_closed(self.crawler)
-        self._end()
-
-    def _end(self) -> None:
+    def engine_stopped(self) -> None:
         super().spider_closed()
         # The report is yet to be made: a Ctrl-C is still answered.
         self._remove_bar()

@@ -30,7 +30,7 @@ from jdp_spider.reasons import ending
 from jdp_spider.report.process import REPORT, make_report_in_subprocess
 from jdp_spider.utils.cli import nearby
 from jdp_spider.utils.console import is_terminal
-from jdp_spider.utils.engine import ReportingStatsCollector, until_closed
+from jdp_spider.utils.engine import ReportingStatsCollector
 from jdp_spider.utils.files import is_held, write_each
 from jdp_spider.utils.redaction import OwnText
 from jdp_spider.utils.terminal import decorate
@@ -155,7 +155,6 @@ class RunReport(CrawlExtension):
 
     async def engine_stopped(self) -> None:
         """Make report.html once the logout is recorded and the browser's memory is free again."""
-        await until_closed(self.crawler)
         if self._run is not None:
             reason = self._reason
             took = self._took._asdict()
