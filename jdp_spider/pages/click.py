@@ -14,7 +14,7 @@ from jdp_spider.pages.fingerprints import remember
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.questions import QUESTIONS
-from jdp_spider.pages.view import CHANGES, DOM, FIND, PageView
+from jdp_spider.pages.view import CHANGES, DOM, FIND, IS_LOADING, PageView
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
@@ -33,7 +33,6 @@ _LANDED = load_js("pages/js/click_landed.js")
 _CLICK_COVERED = load_js("pages/js/click_covered.js")
 _OBSTACLE = load_js("pages/js/obstacle.js")
 _BRING_OUT = load_js("pages/js/bring_out.js", DOM, CHANGES)
-_IS_LOADING = f"{DOM}.isLoading"
 _MAKE_WAY = load_js("pages/js/make_way.js", DOM, CHANGES, QUESTIONS)
 
 _PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8)
@@ -188,7 +187,7 @@ async def _brought_out(page: PageView, condition: str, looked_at: list[Any]) -> 
     """Return what `condition` says once something was brought out, or something false."""
     found = None
     for _ in range(_MOST_STEPS):
-        is_coming = watch(page.page).consequences.is_busy or await page.evaluate(_IS_LOADING)
+        is_coming = watch(page.page).consequences.is_busy or await page.evaluate(IS_LOADING)
         if found or is_coming or not page.site.is_own(page.page.url):
             break
         with contextlib.suppress(Navigated), navigation_detected():

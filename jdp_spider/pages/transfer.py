@@ -216,10 +216,11 @@ class Transfer:
         is_expected = number in self._expected or self._is_expected(event)
         if "responseErrorReason" in event or event["responseStatusCode"] >= 400:
             return is_expected or self._is_page(event)
-        if carries_file(headers_of(event), by_script=event["resourceType"] != "Document"):
+        headers = headers_of(event)
+        if carries_file(headers, by_script=event["resourceType"] != "Document"):
             return True
         # The browser would show a text, which is no page of the site.
-        is_text = headers_of(event).get("content-type", "").lower().startswith("text/plain")
+        is_text = headers.get("content-type", "").lower().startswith("text/plain")
         return (is_expected and event["resourceType"] == "Document") or (
             is_text and self._is_page(event)
         )

@@ -84,7 +84,8 @@ async def bookout_report(
         found = await _open_by_old_address(vehicle_page, vehicle, search_at, rules)
     # Not before: others may wait for their turn to search.
     ready = await wait_for_values(vehicle_page, found)
-    _check_named(ready.text, vehicle, rules)
+    if ready is not found and not _is_named(ready.text, vehicle, rules):
+        raise _wrong_vehicle(ready.text, vehicle)
     opened = time.perf_counter()
     prepare_transfer(page)
     target = await open_dialog(vehicle_page, ready.button)
@@ -163,13 +164,11 @@ async def check_page(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -
             return Opened(target, text)
         # Some pages always wait for an answer: one that names another is not worth a page's limit.
         if not await settling.goes_on(text, is_slow=not _shows_other_vin(text, vehicle)):
-            _check_named(text, vehicle, rules)
+            raise _wrong_vehicle(text, vehicle)
 
 
-def _check_named(text: str, vehicle: Vehicle, rules: AcceptanceRules) -> None:
-    if not _is_named(text, vehicle, rules):
-        message = f"The page opened for vehicle {vehicle.label} does not name it"
-        raise WrongVehicle(message, text)
+def _wrong_vehicle(text: str, vehicle: Vehicle) -> WrongVehicle:
+    return WrongVehicle(f"The page opened for vehicle {vehicle.label} does not name it", text)
 
 
 def _is_named(text: str, vehicle: Vehicle, rules: AcceptanceRules) -> bool:

@@ -37,7 +37,7 @@ IS_VISIBLE = f"{DOM}.isVisible"
 FIND = load_js("pages/js/find.js", DOM)
 FEATURES = load_js("pages/js/features.js")
 FINGERPRINTS = load_js("pages/js/fingerprints.js", FEATURES, DOM)
-_IS_LOADING = f"{DOM}.isLoading"
+IS_LOADING = f"{DOM}.isLoading"
 _HELD_UP = f"{DOM}.heldUpBy"
 _STRANGE_TEXT = load_js("pages/js/strange_text.js")
 _SHORT_TEXT = load_js("pages/js/short_text.js")
@@ -101,7 +101,7 @@ class PageView:
             if not quiet.looks and (held_up := await self.evaluate(_HELD_UP)):
                 await blocking.load_without(self.page, held_up)
         blocking.load_everything()
-        if await self.evaluate(_IS_LOADING):
+        if await self.evaluate(IS_LOADING):
             limit = self.site.page_timeout
             raise PlaywrightTimeout(f"{self.name}: not loaded within {limit:g} s")
         problem = "found no {it}" + await _part_of_others(self.page)
