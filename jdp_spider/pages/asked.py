@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 _TOLD_S = 30.0
-"""How long a report may take that is asked for by a WebSocket, whose answer nobody can tell."""
+"""How long a report may take that is asked for by a WebSocket: no answer can be recognized."""
 _GOES_ON_S = 1.0
 """How long a script may take from an answer to what it asks for next."""
 

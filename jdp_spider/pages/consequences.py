@@ -73,18 +73,22 @@ class Consequences:
     @property
     def is_waiting(self) -> bool:
         """True if the page's scripts have asked for something that has not been answered."""
-        return any(time.monotonic() - at < _LONG_POLL_S for _, at in self._pending)
+        return self._is_waiting_since(float("-inf"))
 
     @property
     def is_waiting_since_act(self) -> bool:
         """True if that was asked for after something was last done on the page."""
-        return self.is_waiting and any(at >= self.acted for _, at in self._pending)
+        return self._is_waiting_since(self.acted)
+
+    def _is_waiting_since(self, since: float) -> bool:
+        since = max(since, time.monotonic() - _LONG_POLL_S)
+        return any(at >= since for _, at in self._pending)
 
     def have_begun(self, since: float) -> bool:
         """Return whether the action at the time `since` has begun to have an effect.
 
         A navigation or a dialog since then, or a request that was sent at once and is not answered,
-        or a frame of a WebSocket, whose answer nobody can tell.
+        or a frame of a WebSocket, whose answer cannot be recognized.
         """
         sent = any(since <= at <= since + BEGINS_S for _, at in self._pending)
         return sent or max(self._navigated, self._dialog, self.told) >= since
