@@ -24,6 +24,8 @@ _STEADY_ROUNDS = 5
 _FIRST_PATIENCE = 20
 _MOST_PATIENCE = 640
 """Vehicles between two tries of another number; more after each try that gained nothing."""
+_CEILING_PATIENCE = 8
+"""So many times as patient where only fewer can be tried: that costs what it is to gain."""
 _CEILING_LASTS = 400
 """Vehicles for which a number that the site has refused is not tried again, at first."""
 _SLOWER = 0.75
@@ -52,9 +54,9 @@ class ConcurrencyLimit:
     """Finds the smallest number of vehicles at a time with which the throughput is greatest.
 
     Throughput is the number in flight divided by the mean duration (Little's law), over windows of
-    vehicles that began and ended under one limit. From the start the limit doubles while that pays;
-    afterwards it moves by one, and less often each time it brought nothing. A refusal lowers it at
-    once, and is remembered as a ceiling.
+    vehicles that began and ended under one limit. At a site not known yet the limit doubles while
+    that pays; afterwards, and from the start of the account's next run, it moves by one, and less
+    often each time it brought nothing. A refusal lowers it at once, and is remembered as a ceiling.
 
     Vegas and the gradient of Netflix's concurrency-limits compare a duration with the shortest
     one seen, which a site with one request at a time never shows to three; AIMD only learns from
@@ -68,11 +70,14 @@ class ConcurrencyLimit:
         moved: Callable[[ConcurrencyLimit], None] = lambda _: None,
     ) -> None:
         """Begin with what the last run left; call `moved` after each move."""
-        start = start or Known()
+        is_known, start = start is not None, start or Known()
         self.most = most
         self._moved = moved
         self.limit = max(1, min(start.limit, most))
-        self._searching = True
+        self._first_ones = self.limit if is_known else 0
+        """Vehicles left that are their contexts' first ones: they take longer, and would make the
+        first step look better than it is. At a site not known yet that step may be bold."""
+        self._searching = not is_known
         self._before: int | None = None
         """The limit before a step whose result is not known yet."""
         self._window: list[float] = []
@@ -111,6 +116,9 @@ class ConcurrencyLimit:
         if not self._is_of_kind(direct):
             return
         if begun_at != self.limit or in_flight < self.limit:
+            return
+        if self._first_ones:
+            self._first_ones -= 1
             return
         self._window.append(seconds)
         self._rested += 1
@@ -151,8 +159,10 @@ class ConcurrencyLimit:
             self._step(min(self.limit - 1, ceil(self.limit * throughput / known)))
         elif self._saturated:
             self._step(self.limit - 1)
-        elif self._rested >= self._patience:
+        elif self.limit < self._ceiling and self._rested >= self._patience:
             self._step(self.limit + 1)
+        elif self._rested >= _CEILING_PATIENCE * self._patience:
+            self._step(self.limit - 1)
 
     def _judge(self, before: int, throughput: float) -> None:
         """Keep the last step, or undo it."""

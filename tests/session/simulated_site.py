@@ -58,10 +58,13 @@ class SimulatedRun:
     refuses_above: int = 100
     seed: int = 1
     spread: float = 0.3
+    first_takes: float = 1.0
+    """Times as long as another page takes a context's first one."""
     now: float = 0.0
     refused: int = 0
     requests: int = 0
     in_flight_seconds: float = 0.0
+    contexts: int = 0
     limits: list[int] = field(default_factory=list)
 
     def run(self, vehicles: int) -> float:
@@ -81,8 +84,9 @@ class SimulatedRun:
                 self.limit.fail(begun.pop(vehicle)[0], refused=True)
                 waiting.insert(0, vehicle)
                 return
+            is_first, self.contexts = len(begun) > self.contexts, max(self.contexts, len(begun))
             seconds = MEAN_S[kind] * rng.lognormvariate(-(self.spread**2) / 2, self.spread)
-            works.append(Work(kind, seconds, vehicle))
+            works.append(Work(kind, seconds * self.first_takes**is_first, vehicle))
 
         while waiting or works:
             while waiting and len(begun) < self.limit.limit and self.now >= paused_until:

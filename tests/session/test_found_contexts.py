@@ -63,7 +63,7 @@ def test_next_run_does_not_try_what_the_site_has_refused(tmp_path: Path) -> None
     for _ in range(390):
         second.succeed(second.limit, second.limit, 1.0)
         tried.add(second.limit)
-    assert tried == {4}
+    assert max(tried) == 4
     for _ in range(60):
         second.succeed(second.limit, second.limit, 1.0)
         tried.add(second.limit)
