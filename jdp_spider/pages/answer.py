@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.pages.errors import ServerError, UnknownPage
+from jdp_spider.pages.errors import ServerError, SiteMoved, UnknownPage
 from jdp_spider.pages.evaluation import evaluate, evaluate_until
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
@@ -168,12 +168,18 @@ class Answer:
 
         After the user name "password", too, which says that it is asked for now.
 
+        A page of another origin is awaited while it may lead back.
+
         Raise UnknownPage for a page that waits for somebody's answer, ServerError, Maintenance,
         SiteMoved, Playwright's TimeoutError when no answer came, or PageChanged.
         """
         form, end = self._form, time.monotonic() + self._form.site.page_timeout
         while (left := end - time.monotonic()) > 0:
-            seen = await _next_look(form, min(left, _LOOK_S))
+            try:
+                seen = await _next_look(form, min(left, _LOOK_S))
+            except SiteMoved as moved:
+                await self._let_go_on(moved, left)
+                continue
             is_busy = self._exchange is not None and bool(self._exchange.pending)
             state, quiet = self._state(seen), self._quiet.seconds(seen, is_busy=is_busy)
             if self._is_refused_in_place(seen, quiet):
@@ -190,6 +196,22 @@ class Answer:
             # A page that is not awaited is found at once, again and again.
             await asyncio.sleep(_PAUSE_S)
         raise await self._no_answer()
+
+    async def _let_go_on(self, moved: SiteMoved, left: float) -> None:
+        """Wait at a page of another origin while it may lead back, as in single sign-on.
+
+        Nothing is typed or clicked there. Raise `moved` once it waits for somebody.
+        """
+        form = self._form
+        seen = Look(**await evaluate(form.page, _LOOK, form.site.selectors(*NAMES)))
+        try:
+            check_place(form.page, form.site, form.name)
+        except SiteMoved:
+            waits = seen.asks and not (seen.goes_on or seen.loading)
+            is_final = waits and self._quiet.seconds(seen) >= self._quiet_s
+            if seen.form or is_final or left <= 2 * _LOOK_S:
+                raise moved from None
+            await asyncio.sleep(_LOOK_S)
 
     def _state(self, seen: Look) -> str:
         if self._of_name and seen.password:
