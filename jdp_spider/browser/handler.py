@@ -20,6 +20,7 @@ from jdp_spider.browser.snapshots import SnapshotWriter
 from jdp_spider.config.sources import load_config
 from jdp_spider.job.events import note
 from jdp_spider.pages.bookout import BookoutReport
+from jdp_spider.pages.browser_check import pass_browser_check
 from jdp_spider.pages.errors import (
     BrowserFailed,
     SiteError,
@@ -169,6 +170,7 @@ class DownloadHandler(BaseDownloadHandler):
                     limit_ms = self._site.page_ms
                     going = page.goto(url, wait_until="commit", timeout=limit_ms)
                     await watched.unbroken(going)
+                    await watched.unbroken(pass_browser_check(page))
                     self._has_answered = True
                 finally:
                     silence.cancel()

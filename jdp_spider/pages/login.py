@@ -87,6 +87,8 @@ async def log_in(
     have a session for them, whatever happens next. Raise LoginRefused, LoginPostponed,
     ActiveSession, UnknownPage, LoggedOut, ServerError or PageChanged.
     """
+    if watch(page).wants_person:
+        raise UnknownPage(f"The site wants a person to answer: {watch(page).said}")
     watch(page).check("the login")
     form = SitePage(page, site, "Login", at_login=True)
     state = await Answer(form).state("licence", "login", "inside")
