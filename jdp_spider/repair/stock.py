@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 
-from jdp_spider.inventory import InventoryError, read_inventory
+from jdp_spider.inventory import read_inventory
+from jdp_spider.inventory_table import InventoryError
 from jdp_spider.pages import grid
 from jdp_spider.pages.errors import LoggedOut, PageChanged, ServerError, SiteError
 from jdp_spider.pages.inventory import MENU_OPENS_S, MENUS, export_csv, open_menu

@@ -14,7 +14,7 @@ from scrapy.http import Request
 from jdp_spider import meta
 from jdp_spider.browser.response import BookoutResponse
 from jdp_spider.failures import FailureKind, RunEnded, classify
-from jdp_spider.inventory import InventoryError
+from jdp_spider.inventory_table import InventoryError
 from jdp_spider.items import BookoutItem
 from jdp_spider.job.events import note
 from jdp_spider.meta import Attempt, PageTask
@@ -136,11 +136,9 @@ class JDPowerSpider(Spider):
             try:
                 run.job.set_inventory(exported)
             except InventoryError as error:
-                # A connection or a server may have broken it off.
+                # A connection or a server may have broken it off, or not begun it in time.
                 logger.warning("The inventory is exported once more: %s", error)
                 run.job.set_inventory(await self._export())
-            if not run.job.vehicles:
-                raise InventoryError("The exported inventory holds no vehicle")
             compare_with_last_runs(self.crawler, run.account, len(run.job.vehicles))
         self._log_work()
         rules = InventoryRules(run.job.vehicles, accept_unverified=run.config.accept_unverified)
