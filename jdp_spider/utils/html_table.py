@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parsel import Selector
-
 from jdp_spider.utils.csv_rows import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from parsel import Selector
 
 _ROWS = "./tr | ./thead/tr | ./tbody/tr | ./tfoot/tr"
 _MOST_SPANNED = 50
@@ -25,6 +25,9 @@ def read_tables(text: str) -> Iterator[list[Row]]:
 
     The last row is open where nothing ends the table: it may be cut.
     """
+    # The page of the dashboard shall not load a parser.
+    from parsel import Selector
+
     # A page that is cut has an open table to its end; a parser closes it without a word.
     lowered = text.lower()
     is_cut = lowered.rfind("</table") < lowered.rfind("<tr")
