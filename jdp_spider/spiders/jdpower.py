@@ -45,9 +45,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_FEW_UNLISTED = 3
-"""Rows of the grid that no vehicle of the inventory has, from the time since it was exported."""
-
 _FEW_REPORTS = 3
 """Reports without values from the first one on after which somebody should look at one."""
 _MOST_WITHOUT_VALUES = 10
@@ -150,12 +147,11 @@ class JDPowerSpider(Spider):
                     return
                 yield self._vehicle_request(link, rules)
 
-        self._compare_with_grid(discovery.unlisted)
+        if run.batch.reading and run.batch.reading.unlisted:
+            self._tell_of_unlisted(run.batch.reading.unlisted)
 
-    def _compare_with_grid(self, unlisted: int) -> None:
-        """Warn if the grid has more vehicles than the exported inventory: it may have been cut."""
-        if unlisted <= _FEW_UNLISTED:
-            return
+    def _tell_of_unlisted(self, unlisted: int) -> None:
+        """Warn that the grid has more vehicles than the exported inventory, which may be cut."""
         self.crawler.stats.set_value("jdp/grid/unlisted_row_count", unlisted)
         logger.warning(
             "The grid shows %d or more vehicles that are not in the exported inventory, and get no "

@@ -232,6 +232,7 @@ def test_export_that_ends_early_is_noticed_by_the_grid(crawl: MakeCrawl) -> None
     done.assert_right(site, count=15)
     assert "WARNING: The grid shows 9 or more vehicles that are not in the exported" in done.output
     assert done.stats["jdp/grid/unlisted_row_count"] == "9"
+    assert "But the site's list shows 9 or more vehicles" in done.output
 
 
 def test_every_failed_vehicle_has_its_own_picture(crawl: MakeCrawl) -> None:
