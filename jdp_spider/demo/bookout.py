@@ -25,6 +25,9 @@ async def vehicle_page(request: web.Request) -> web.Response:
     """Serve a vehicle at its own address; 404 where bookout links are scripts."""
     if request.app[STATE].options.link_kind != "href":
         raise web.HTTPNotFound
+    checks = "checks-request" in request.app[STATE].options.like
+    if checks and INVENTORY_PATH not in request.headers.get("Referer", ""):
+        raise web.HTTPFound(INVENTORY_PATH)
     vehicle = _vehicle(request)
     session_of(request).selected = vehicle.id
     return _page(request, vehicle)

@@ -145,8 +145,8 @@ async def _open_by_old_address(
         if isinstance(error, ServerError) and error.status >= 500:
             raise
         logger.info("The old link of vehicle %s is no longer valid: searching", vehicle.label)
-        limit_ms = page.site.page_ms
-        await page.page.goto(search_at, wait_until="commit", timeout=limit_ms)
+        limit_ms, referer = page.site.page_ms, page.site.comes_from(search_at)
+        await page.page.goto(search_at, wait_until="commit", timeout=limit_ms, referer=referer)
         return await _open_by_search(page, vehicle, rules)
 
 
