@@ -177,18 +177,21 @@ def test_threaded_loop_as_on_windows(crawl: MakeCrawl) -> None:
 def test_max_downloads_ends_a_run_without_failure_and_the_job_continues(
     crawl: MakeCrawl, tmp_path: Path
 ) -> None:
-    jobdir = f"JOBDIR={tmp_path / 'job'}"
+    feed = tmp_path / "vehicles.csv"
+    arguments = ("-s", f"JOBDIR={tmp_path / 'job'}", "-o", str(feed))
     with running_demo(DemoOptions(vehicles=16, page_size=6)) as site:
-        first = crawl(site, MAX_DOWNLOADS="7").run("-s", jobdir)
+        first = crawl(site, MAX_DOWNLOADS="7").run(*arguments)
         assert first.status == ExitStatus.COMPLETE
         assert first.stats["jdp/vehicle_count/saved"] == "7"
         assert first.stats["jdp/vehicle_count/not_attempted/limit"] == "9"
         assert sum(site.log.reports.values()) == 7
-        second = crawl(site).run("-s", jobdir)
+        second = crawl(site).run(*arguments)
     assert second.status == ExitStatus.COMPLETE
     second.assert_right(site)
     assert_reports_made_once(site, 16)
     assert_one_session(site, logins=2)
+    rows = list(csv.DictReader(io.StringIO(feed.read_text("utf-8-sig"))))
+    assert sorted(row["file"] for row in rows) == sorted(second.pdfs)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signal for a process group")
