@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jdp_spider.doctor.vehicle import check_vehicle
 from jdp_spider.pages.acceptance import AcceptanceRules
 from jdp_spider.pages.errors import WrongVehicle
 from jdp_spider.pages.settling import wait_for_values
@@ -136,3 +138,28 @@ def test_values_that_never_come_are_awaited_for_a_few_vehicles_only() -> None:
 
     # A page's limit for the last: an hour.
     assert on_page(work, html, seconds=3600) == [False] * 4
+
+
+def test_doctor_awaits_the_values_of_its_vehicle() -> None:
+    html = VALUES.replace("VALUE", "$0").replace("SAYS", "Calculating...")
+
+    async def work(page: SitePage) -> str:
+        async def nothing(*_: Any, **__: Any) -> None:
+            pass
+
+        doctor = SimpleNamespace(
+            vehicle=vehicle("165548", 1),
+            vehicles=None,
+            row=SimpleNamespace(url=page.page.url),
+            config=SimpleNamespace(block_resources=True, accept_unverified=False),
+            seconds={},
+            page=page.page,
+            fresh_page=nothing,
+            go_to=nothing,
+            as_page=lambda _: page,
+        )
+        await check_vehicle(doctor)
+        return str(await page.evaluate("() => document.querySelector('td').textContent"))
+
+    found = on_page(work, f"{html}<script>setTimeout(fill, 700)</script>", seconds=20)
+    assert found == "$20,100"
