@@ -53,8 +53,8 @@ _in_vain: Counter[tuple[str, str]] = Counter()
 class Opened(NamedTuple):
     """A vehicle's page that names it."""
 
-    button: ClickTarget
-    """Opens the reports dialog."""
+    button: ClickTarget | None
+    """Opens the reports dialog; None while it is not known."""
     text: str
     """What the page shows."""
 
@@ -75,11 +75,17 @@ async def wait_for_values(page: SitePage, opened: Opened) -> Opened:
             _in_vain[site, unfinished] += 1
             logger.info("%s: its %s stay, and are not waited for any longer", page.name, unfinished)
             return opened
-        opened = Opened(*await page.locate("reports", PAGE_TEXT))
+        opened = await _look(page, opened)
         if not (changed := _unfinished(opened.text)):
             _in_vain[site, unfinished] = 0
         unfinished = changed
     return opened
+
+
+async def _look(page: SitePage, before: Opened) -> Opened:
+    if before.button is None:
+        return Opened(None, await page.evaluate(PAGE_TEXT))
+    return Opened(*await page.locate("reports", PAGE_TEXT))
 
 
 def _unfinished(text: str) -> str:

@@ -13,6 +13,8 @@ from jdp_spider.pages.acceptance import AcceptanceRules
 from jdp_spider.pages.errors import WrongVehicle
 from jdp_spider.pages.settling import wait_for_values
 from jdp_spider.pages.vehicle import check_page, open_dialog
+from jdp_spider.repair import reporting
+from jdp_spider.repair.scene import Scene
 from tests.support.factories import vehicle
 from tests.support.page_server import on_page
 
@@ -163,3 +165,20 @@ def test_doctor_awaits_the_values_of_its_vehicle() -> None:
 
     found = on_page(work, f"{html}<script>setTimeout(fill, 700)</script>", seconds=20)
     assert found == "$20,100"
+
+
+def test_repair_awaits_the_values_of_its_vehicle() -> None:
+    html = VALUES.replace("VALUE", "$0").replace("SAYS", "Calculating...")
+
+    async def work(page: SitePage) -> tuple[bool, str]:
+        walk = SimpleNamespace(
+            row=SimpleNamespace(url=page.page.url),
+            vehicle=vehicle("165548", 1),
+            scene=Scene(page.page, page.site, lambda _: None),
+        )
+        is_named = await reporting._open_vehicle(walk)
+        return is_named, await page.evaluate("() => document.querySelector('td').textContent")
+
+    # Later than the page is taken for quiet.
+    found = on_page(work, f"{html}<script>setTimeout(fill, 3000)</script>", seconds=20)
+    assert found == (True, "$20,100")
