@@ -68,7 +68,7 @@ def _first_row(file: BytesIO) -> list[str]:
     # A pipe knows no position, and a file in memory has no name.
     with contextlib.suppress(OSError, AttributeError, csv.Error):
         if file.tell():
-            path = Path(str(file.name))  # type: ignore[attr-defined]
+            path = Path(str(file.name))
             with path.open(encoding="utf-8-sig", errors="replace", newline="") as known:
                 return next(csv.reader(known), [])
     return []

@@ -24,10 +24,9 @@ if TYPE_CHECKING:
     from procrastinate.jobs import Job
     from typing_extensions import LiteralString
 
-    from jdp_spider.reasons import CloseReason
-
     from jdp_spider.group.accounts import Accounts
     from jdp_spider.group.folders import GroupRun
+    from jdp_spider.reasons import CloseReason
 
 logger = logging.getLogger(__name__)
 
