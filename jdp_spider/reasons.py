@@ -172,13 +172,13 @@ class CloseReason(_Reason):
     # fmt: on
 
 
-_FOR_A_PERSON = (CloseReason.SITE_CHANGED, CloseReason.UNKNOWN_PAGE, CloseReason.SITE_MOVED)
+FOR_A_PERSON = (CloseReason.SITE_CHANGED, CloseReason.UNKNOWN_PAGE, CloseReason.SITE_MOVED)
 """Ends after which time cures nothing, whatever their status says."""
 
 
 def minutes_to_next_try(status: ExitStatus, close_reason: CloseReason | None) -> int | None:
     """Return how long a night waits before it tries once more; None if it does not."""
-    return None if close_reason in _FOR_A_PERSON else status.again_min
+    return None if close_reason in FOR_A_PERSON else status.again_min
 
 
 _ONCE_MORE = "Once more."

@@ -90,7 +90,7 @@ _SCROLLED_S = 1.0
 _MOST_SCROLLS = 5
 """Scrolls in a row without other rows: below a grid there may be something without an end."""
 
-_in_vain: Counter[str] = Counter()
+_texts_in_vain: Counter[str] = Counter()
 """How often rows stayed without a number, by the site's address: there may never be any."""
 
 
@@ -110,9 +110,9 @@ async def rows(page: SitePage) -> list[Row]:
 async def _with_texts(page: SitePage, found: list[Row]) -> list[Row]:
     """Wait for rows that say nothing yet, and return them with what they say."""
     site, settling = page.site.base_url, Settling(page)
-    while any(row.is_blank for row in found) and _in_vain[site] < _MOST_IN_VAIN:
+    while any(row.is_blank for row in found) and _texts_in_vain[site] < _MOST_IN_VAIN:
         if not await settling.goes_on(await page.evaluate(PAGE_TEXT)):
-            _in_vain[site] += 1
+            _texts_in_vain[site] += 1
             break
         found = await _rows(page)
     return found

@@ -1,10 +1,9 @@
 // The plain answers to questions: `now` are those that are seen, which a click notes; `yes` is the one
 // to a question that has come of the last click, and means no more than that. It never answers one
 // that has fields but a single box, is about something else, or would change, send or buy something.
-({everywhere, isSeen, says, parent}, changes, {aboutEnd, aboutAnother, activeSession, allowed}) => {
+({DIALOGS, everywhere, isSeen, says, parent}, changes, {aboutEnd, aboutAnother, activeSession, allowed}) => {
     const BUTTONS = 'button, a, input[type=button], input[type=submit], [role=button], '
         + '[class*=dxbButton], [class~=btn], [class~=button]';
-    const LAYERS = 'dialog, [role=dialog], [role=alertdialog], [aria-modal=true]';
     const FIELDS = 'select, textarea, input:not([type=button], [type=submit], [type=hidden], [type=image])';
     // Nothing was typed here that could be lost; a draft at the site is somebody's.
     const DRAFT = /\bdrafts?\b|\b(saved|made|started|created) (by|on|from)\b|\bfrom [0-9]/i;
@@ -38,10 +37,10 @@
         let layer = null;
         for (let up = parent(each); up && up.localName !== 'body'; up = parent(up)) {
             if (isThere && up.contains(clicked)) break;
-            if (up.matches(LAYERS) || /fixed|absolute/.test(getComputedStyle(up).position)) layer = up;
+            if (up.matches(DIALOGS) || /fixed|absolute/.test(getComputedStyle(up).position)) layer = up;
         }
         // What lies beside the page, such as its menu, may be made anew by any click.
-        if (layer && !layer.matches(LAYERS) && (layer.closest(OF_SITE) || layer.querySelector(OF_SITE))) return null;
+        if (layer && !layer.matches(DIALOGS) && (layer.closest(OF_SITE) || layer.querySelector(OF_SITE))) return null;
         // A page of its own may ask.
         return layer ?? (name === 'log_out' && !window.jdpClick ? each.ownerDocument.body : null);
     };

@@ -5,6 +5,9 @@
     // What only works like one, as DevExpress's buttons do. Looked for where no button says so.
     const LIKE_BUTTONS = '[class*=dxbButton], [class~=btn], [class~=button], [onclick]';
 
+    // What says of itself that it is a dialog. Others only look like one.
+    const DIALOGS = 'dialog, [role=dialog], [role=alertdialog], [aria-modal=true]';
+
     // Scripts and style sheets of other hosts that keep the page from being loaded; none while it
     // waits for the site's own.
     const heldUpBy = () => {
@@ -154,6 +157,6 @@
         : either(selector, found => found.some(standIn) ? [true] : []).length);
 
     return {
-        isLoading, heldUpBy, everywhere, shown, shownOf, isVisible, boxOf, both, hasSize, parent, says, offsetOf, isSeen,
+        DIALOGS, isLoading, heldUpBy, everywhere, shown, shownOf, isVisible, boxOf, both, hasSize, parent, says, offsetOf, isSeen,
     };
 }

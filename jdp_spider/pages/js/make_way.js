@@ -1,7 +1,7 @@
 // Does what lets something be clicked that is disabled or covered, as a person would: scrolls texts
 // to their ends, which a page may want to be read first; answers a question that lies over the page,
 // such as one about cookies, by the answer that allows the least. Returns whether there was any.
-({shown, says, isSeen, parent}, changes, {aboutEnd, aboutAnother, asksToStay, asksToLeave}) => () => {
+({DIALOGS, shown, says, isSeen, parent}, changes, {aboutEnd, aboutAnother, asksToStay, asksToLeave}) => () => {
     const NEVER = /delet|remov|purchas|\bbuy\b|\bpay\b|overwrit|password/i;
     const OTHERS = new RegExp(aboutAnother, 'i');
     const ABOUT_COOKIES = /cookie|privacy|consent|tracking|gdpr/i;
@@ -54,7 +54,6 @@
             layer = up;
     }
     // What a page disables as a whole awaits a dialog, which may be elsewhere.
-    const DIALOGS = 'dialog, [role=dialog], [role=alertdialog], [aria-modal=true]';
     if (isInert) layer = shown(DIALOGS).find(each => !each.closest('[inert]'));
     if (!layer || layer.contains(obstacle.found)) return false;
     // The question may stand next to the veil that covers the page, and lie over that.
