@@ -25,6 +25,7 @@ OPENINGS = {
     "ready-link": "the dialog says 'Your report is ready', with a link to it",
     "ready-button": "the same with a button, which opens it",
     "opens-form": "the report opens by a form in a new tab",
+    "opens-zip": "the report comes in a zip file",
 }
 VEHICLE_PAGES = {
     "button-disabled": "'Print/Email Reports' is disabled for 1.5 s",
