@@ -132,7 +132,7 @@ def test_rejected_bookouts_are_classified(reason: str) -> None:
     rest: dict[str, Any] = {
         "streak_weight": 1.0 if reason in trouble else 0.25,
         "shown": error.text,
-        "is_final": reason == "too_heavy",
+        "is_final": reason in ("too_heavy", "zip_locked"),
         "may_be_logged_out": reason in NO_PDF,
     }
     assert classify(error) == Failure(

@@ -25,6 +25,8 @@ OPENINGS = {
     "ready-link": "the dialog says 'Your report is ready', with a link to it",
     "ready-button": "the same with a button, which opens it",
     "opens-form": "the report opens by a form in a new tab",
+    "opens-opener": "a window asks the page that has opened it for the report's address",
+    "opens-zip": "the report comes in a zip file",
 }
 VEHICLE_PAGES = {
     "button-disabled": "'Print/Email Reports' is disabled for 1.5 s",

@@ -123,7 +123,8 @@ class _Clicked:
                 # It does not go on: what it says is why there is no file.
                 return running.shown
             if not running.asked:
-                raise ReportNotOpened(f"{page.name}: nothing came of the click")
+                said = await _said_since(page)
+                raise ReportNotOpened(f"{page.name}: nothing came of the click{said}")
             waiting = self._later()
 
     def _has_begun(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jdp_spider.inventory import normalise
 from jdp_spider.pages.clicked_file import open_here
@@ -20,6 +20,7 @@ from jdp_spider.pages.fingerprints import remember
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.page import collect_garbage
+from jdp_spider.pages.row_waits import sends_rows, wait_for_rows
 from jdp_spider.pages.rows import Naming, Row
 from jdp_spider.pages.settling import PAGE_TEXT, Settling
 from jdp_spider.pages.view import ROOTS
@@ -83,8 +84,6 @@ _UNFOLDS_S = 5.0
 """How long what was unfolded may take to come."""
 _MOST_IN_VAIN = 2
 """Of those, and of rows without a text, how many are awaited in vain before no more are."""
-_EMPTY = "empty"
-_LOOK_S = 0.25
 _SCROLLED_S = 1.0
 """How long a grid may take to make other rows, or to ask for them, once it was scrolled."""
 _MOST_SCROLLS = 5
@@ -102,9 +101,22 @@ async def rows(page: SitePage) -> list[Row]:
     await unfold(page)
     found = await _rows(page)
     if not found:
-        await _wait_for_rows(page, _THERE, _place(page), "the rows of the grid")
+        await wait_for_rows(page, _THERE, _place(page), "the rows of the grid")
         found = await _rows(page)
+    if sends_rows(page):
+        found = await _all_sent(page, found)
     return await _with_texts(page, found)
+
+
+async def _all_sent(page: SitePage, found: list[Row]) -> list[Row]:
+    """Wait until no other rows come for a moment: a site may send them one by one."""
+    end = time.monotonic() + page.site.page_timeout
+    while found and time.monotonic() < end:
+        looked_at = [_place(page), [row.id for row in found]]
+        if not await evaluate_until(page.page, _ROWS_CAME, looked_at, _SCROLLED_S):
+            break
+        found = await _rows(page)
+    return found
 
 
 async def _with_texts(page: SitePage, found: list[Row]) -> list[Row]:
@@ -274,19 +286,7 @@ async def _mark(page: SitePage) -> str:
 
 
 async def _wait_renewed(page: SitePage, before: str, purpose: str) -> None:
-    await _wait_for_rows(page, _RENEWED, [_place(page), before], purpose)
-
-
-async def _wait_for_rows(
-    page: SitePage, condition: str, looked_at: list[Any], purpose: str
-) -> None:
-    """Wait for rows. None is an answer, too, once the site has answered what it was asked."""
-    consequences, names = watch(page.page).consequences, ("bookout", "filter_on", "filter_off")
-    end = time.monotonic() + page.site.page_timeout
-    while await page.poll(condition, looked_at, *names, purpose=purpose) == _EMPTY:
-        if not consequences.is_waiting_since_act or time.monotonic() > end:
-            break
-        await asyncio.sleep(_LOOK_S)
+    await wait_for_rows(page, _RENEWED, [_place(page), before], purpose)
 
 
 async def find(page: SitePage, vehicle: Vehicle, taken: Container[str] = ()) -> Row | None:

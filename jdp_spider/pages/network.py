@@ -121,6 +121,7 @@ class NetworkMonitor:
         return self._is_dynamic(request) or (is_here and request.is_navigation_request())
 
     def _request_ended(self, request: Request) -> None:
+        self.consequences.ended(request)
         if self.exchange is not None:
             self.exchange.pending.discard(request)
 

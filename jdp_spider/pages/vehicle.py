@@ -237,9 +237,10 @@ async def create_report(
     except BadAddress:
         message = f"'Create PDF' led to no web address for vehicle {vehicle.label}"
         raise ReportNotOpened(message) from None
-    except ReportNotOpened:
+    except ReportNotOpened as error:
+        said = str(error).partition("; ")[2]
         message = f"'Create PDF' opened no report for vehicle {vehicle.label}"
-        raise ReportNotOpened(message) from None
+        raise ReportNotOpened(f"{message}; {said}" if said else message) from None
     except ReportTimeout as late:
         said = str(late).partition("; ")[2]
         raise no_report_in_time(vehicle, site, said) from None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider.pages import grid
+from jdp_spider.pages.network import watch
 from tests.support.page_server import on_page
 
 if TYPE_CHECKING:
@@ -144,6 +145,21 @@ def test_grid_is_not_empty_while_its_rows_are_asked_for() -> None:
         await asked[0].fulfill(body="")
         return await reading
 
+    assert on_page(work, html, seconds=20) == ["2"]
+
+
+def test_grid_is_not_empty_while_the_site_may_send_rows() -> None:
+    async def work(page: SitePage) -> Any:
+        watch(page.page)
+        await page.page.route("**/news", lambda _: None)
+        await page.page.evaluate("() => { window.news = new EventSource('/news'); }")
+        reading = asyncio.ensure_future(next_rows(page))
+        # As long as a grid that waits for nothing may have no rows.
+        await page.page.wait_for_function("() => Date.now() - window.jdpEmptySince > 4000")
+        await page.page.evaluate("show(2)")
+        return await reading
+
+    html = GRID.replace("setTimeout(() => ROWS && show(2), 900)", "0")
     assert on_page(work, html, seconds=20) == ["2"]
 
 

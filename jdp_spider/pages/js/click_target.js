@@ -136,7 +136,9 @@
         const isMeant = target => reaches(found, target);
         const before = kind === 'again' ? window.jdpClick
             : {lines: new Set(lines()), answers: now(), html: found.innerHTML};
-        window.jdpClick = {...before, found, isMeant: free ? isMeant : null, landed: null};
+        const within = new Set();
+        for (let up = parent(found); up; up = parent(up)) within.add(up);
+        window.jdpClick = {...before, found, within, isMeant: free ? isMeant : null, landed: null};
         const view = found.ownerDocument.defaultView;
         if (free && !view.jdpGuarded) {
             view.jdpGuarded = true;
