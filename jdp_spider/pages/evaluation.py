@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 
+from jdp_spider.pages.world import evaluate_once
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
 ATTEMPTS = 5
 """How often a page is asked that is left again and again."""
 
-_MESSAGES = ("context was destroyed", "because of a navigation", "handle is disposed")
+_MESSAGES = (
+    "context was destroyed",
+    "because of a navigation",
+    "navigated or closed",
+    "Promise was collected",
+    "Cannot find context",
+    "Cannot find default execution context",
+    "Could not find object",
+)
 
 
 class Navigated(Exception):
@@ -43,8 +52,8 @@ async def evaluate(page: Page, function: str, argument: Any = None) -> Any:
     """
     for _ in range(ATTEMPTS):
         with contextlib.suppress(Navigated), navigation_detected():
-            return await page.evaluate(function, argument)
-    return await page.evaluate(function, argument)
+            return await evaluate_once(page, function, argument)
+    return await evaluate_once(page, function, argument)
 
 
 async def evaluate_until(page: Page, condition: str, argument: Any, seconds: float) -> Any:
@@ -60,5 +69,5 @@ async def evaluate_until(page: Page, condition: str, argument: Any, seconds: flo
         left = max(end - time.monotonic(), 0.0)
         late += not left
         with contextlib.suppress(Navigated), navigation_detected():
-            return await page.evaluate(polling, [argument, left * 1000])
+            return await evaluate_once(page, polling, [argument, left * 1000])
     return None
