@@ -14,6 +14,7 @@ from jdp_spider.pages.evaluation import Navigated, navigation_detected
 from jdp_spider.pages.settling import PAGE_TEXT
 from jdp_spider.pages.transfer import Wanted
 from jdp_spider.pages.world import evaluate_inside, evaluate_once, find_once
+from jdp_spider.repair.scene import _ELEMENTS as ELEMENTS
 from tests.pages.replaced_builtins import SCRIPT
 from tests.support.page_server import on_page
 
@@ -133,3 +134,31 @@ def test_answers_are_those_of_the_function() -> None:
         return answer[:3], await evaluate_once(page.page, "() => undefined")
 
     assert on_page(work, "<p>A page</p>") == ([{"\u20ac": [1.5, None]}, None, {}], None)
+
+
+NAMES = (
+    "children",
+    "parentElement",
+    "id",
+    "className",
+    "contains",
+    "matches",
+    "parentNode",
+    "title",
+)
+FORM = f"""<form id=f>{"".join(f"<input type=hidden name={name} value=x>" for name in NAMES)}
+    {PAGE.removeprefix(SCRIPT)}</form>"""
+
+
+def test_fields_that_are_called_as_their_forms_properties_hide_nothing() -> None:
+    """As forms of WebForms have them, which are around everything."""
+
+    async def work(page: SitePage) -> Any:
+        rows = [row.cells for row in await grid.rows(page)]
+        await page.click("reports")
+        found = await page.evaluate(ELEMENTS)
+        button = next(each for each in found if each["tag"] == "button")
+        return rows, await page.page.evaluate("window.pressed"), button["parents"][0]
+
+    html = FORM.replace("<button", "<button type=button")
+    assert on_page(work, html) == ([("165548", "open")], True, "form#f")

@@ -1,7 +1,7 @@
 // The plain answers to questions: `now` are those that are seen, which a click notes; `yes` is the one
 // to a question that has come of the last click, and means no more than that. It never answers one
 // that has fields but a single box, is about something else, or would change, send or buy something.
-({everywhere, isSeen, says, parent}, changes, {aboutEnd, aboutAnother, activeSession, allowed}) => {
+({everywhere, isSeen, says, parent, is, holds}, changes, {aboutEnd, aboutAnother, activeSession, allowed}) => {
     const BUTTONS = 'button, a, input[type=button], input[type=submit], [role=button], '
         + '[class*=dxbButton], [class~=btn], [class~=button]';
     const LAYERS = 'dialog, [role=dialog], [role=alertdialog], [aria-modal=true]';
@@ -37,11 +37,11 @@
         const isThere = clicked?.isConnected && isSeen(clicked);
         let layer = null;
         for (let up = parent(each); up && up.localName !== 'body'; up = parent(up)) {
-            if (isThere && up.contains(clicked)) break;
-            if (up.matches(LAYERS) || /fixed|absolute/.test(getComputedStyle(up).position)) layer = up;
+            if (isThere && holds(up, clicked)) break;
+            if (is(up, LAYERS) || /fixed|absolute/.test(getComputedStyle(up).position)) layer = up;
         }
         // What lies beside the page, such as its menu, may be made anew by any click.
-        if (layer && !layer.matches(LAYERS) && (layer.closest(OF_SITE) || layer.querySelector(OF_SITE))) return null;
+        if (layer && !is(layer, LAYERS) && (layer.closest(OF_SITE) || layer.querySelector(OF_SITE))) return null;
         // A page of its own may ask.
         return layer ?? (name === 'log_out' && !window.jdpClick ? each.ownerDocument.body : null);
     };
