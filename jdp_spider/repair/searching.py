@@ -11,8 +11,8 @@ from playwright.async_api import Error as PlaywrightError
 from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
 from jdp_spider.pages.errors import LoggedOut, SiteError
+from jdp_spider.pages.evaluation import evaluate
 from jdp_spider.pages.view import ROOTS
-from jdp_spider.pages.world import evaluate_inside
 from jdp_spider.repair.barred import barred_word
 from jdp_spider.repair.elements import Looks, words_of
 from jdp_spider.repair.scene import TRIAL_S
@@ -57,7 +57,8 @@ async def find_search(walk: Walk) -> None:
 async def _calls(walk: Walk, field: Element) -> Any:
     """Yield once for each function and its argument that may apply the search, set in the site."""
     site = walk.plan.site
-    found = await evaluate_inside(walk.scene.page, _FUNCTIONS, [field.looks.id, field.looks.name])
+    looked_for = [field.looks.id, field.looks.name]
+    found = await evaluate(walk.scene.page, _FUNCTIONS, looked_for, inside=True)
     pairs = list(_pairs(site.search_function, site.search_field, field.looks, found))
     # First as a run does it, then as a person does: a function may do something else than it says.
     known = [pair for pair in pairs if pair[0] == site.search_function]
