@@ -63,6 +63,9 @@ THIRD_PARTIES = {
     "third-party-first": "the same, in the way of everything",
     "third-party-style": "a style sheet of another host never answers",
 }
+BUILTINS = {
+    "builtins-replaced": "every page replaces functions of the browser, as old libraries do",
+}
 LOGINS = {
     "progress-words": "the login says 'Starting your session...' before it is sent",
     "key-events": "the login's button is enabled by the keyboard",
@@ -160,6 +163,7 @@ LIKES = (
     OPENINGS
     | VEHICLE_PAGES
     | THIRD_PARTIES
+    | BUILTINS
     | LOGINS
     | COOKIES
     | SESSIONS

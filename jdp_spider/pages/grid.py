@@ -24,6 +24,7 @@ from jdp_spider.pages.row_waits import sends_rows, wait_for_rows
 from jdp_spider.pages.rows import Naming, Row
 from jdp_spider.pages.settling import PAGE_TEXT, Settling
 from jdp_spider.pages.view import ROOTS
+from jdp_spider.pages.world import evaluate_once
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ _SCROLL_ON = load_js("pages/js/scroll_on.js", _PLACE)
 _ROWS_CAME = load_js("pages/js/rows_came.js", _PLACE)
 _OPEN = load_js("pages/js/open_row.js", _PLACE)
 _OPEN_BY_SCRIPT = load_js("pages/js/open_by_script.js", _PLACE)
-_APPLY_SEARCH = load_js("pages/js/apply_search.js", _PLACE)
+_MARK_HOME = load_js("pages/js/mark_home.js", _PLACE)
+_APPLY_SEARCH = load_js("pages/js/apply_search.js")
 _MARK_PAGER_LINK = load_js("pages/js/mark_pager_link.js", _PLACE)
 _GO = "() => window.jdpGo.click()"
 _CLEAR = load_js("pages/js/clear_filter.js", _PLACE)
@@ -204,10 +206,11 @@ async def search(page: SitePage, reference: str) -> None:
     if page.site.search_function == BY_ENTER:
         page.check_may_act()
         await page.page.keyboard.press("Enter")
-    elif not await page.act(
-        _APPLY_SEARCH, [_place(page), *page.site.selectors("search_function", "search_field")]
-    ):
-        raise page.changed("search_function")
+    else:
+        await page.act(_MARK_HOME, _place(page))
+        call = page.site.selectors("search_function", "search_field")
+        if not await page.act(_APPLY_SEARCH, call, inside=True):
+            raise page.changed("search_function")
     await _wait_renewed(page, before, "the result of a search")
 
 
@@ -272,7 +275,7 @@ async def _came(page: SitePage, known: list[str], acted: float) -> bool:
 
 
 async def _turn(page: SitePage, wanted: dict[str, object]) -> bool:
-    if not await page.page.evaluate(_MARK_PAGER_LINK, [_place(page), wanted]):
+    if not await evaluate_once(page.page, _MARK_PAGER_LINK, [_place(page), wanted]):
         return False
     before = await _mark(page)
     await page.act(_GO)

@@ -22,6 +22,7 @@ from jdp_spider.pages.devtools import attached, carries_file, headers_of
 from jdp_spider.pages.errors import BadAddress, TooLarge, connection_error
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.opener import Windows
+from jdp_spider.pages.world import evaluate_once
 from jdp_spider.pdf.embedded import embedded_pdf
 from jdp_spider.utils.javascript import load_js
 
@@ -329,7 +330,7 @@ async def ask_for(page: Page, request: ReportRequest, wanted: Wanted) -> Answer:
     The page is one of the site: it is named as the referrer.
     """
     async with transfer(page, wanted, navigates=True) as running:
-        await page.evaluate(_NAVIGATE, list(request))
+        await evaluate_once(page, _NAVIGATE, list(request))
         return await watch(page).unbroken(running.answer)
 
 

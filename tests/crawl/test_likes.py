@@ -28,7 +28,7 @@ TOGETHER = (
     ("pdf-glued", "pdf-cut-reference", "csv-padded", "grouped", "progress-words", "prepared",
      "address-case"),
     ("pdf-apart", "csv-mark", "csv-uncertain", "cards", "checks-request", "third-party-style",
-     "two-steps", "licence-button", "log-out-in-menu", "menu-late"),
+     "two-steps", "licence-button", "log-out-in-menu", "menu-late", "builtins-replaced"),
 )  # fmt: skip
 ALONE = (
     ("folded-details", "third-party-first"),

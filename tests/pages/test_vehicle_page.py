@@ -97,7 +97,7 @@ def test_button_in_the_dialog_comes_before_the_same_one_of_the_page(opening: str
 
     async def work(page: SitePage) -> Any:
         await page.click("create_pdf", target=await open_dialog(page))
-        return await page.evaluate("() => [window.clicked, window.clicks]")
+        return await page.page.evaluate("() => [window.clicked, window.clicks]")
 
     assert on_page(work, html, seconds=20) == ["bookout", 1]
 

@@ -2,7 +2,7 @@
 // to a question that has come of the last click, and means no more than that. It never answers one
 // that has fields, except a single box or, before a report, what is filled in already; is about
 // something else; or would change, send or buy something.
-({DIALOGS, everywhere, isSeen, says, parent}, changes, {aboutEnd, aboutAnother, activeSession, allowed}) => {
+({DIALOGS, everywhere, isSeen, says, parent, is, holds}, changes, {aboutEnd, aboutAnother, activeSession, allowed}) => {
     const BUTTONS = 'button, a, input[type=button], input[type=submit], [role=button], '
         + '[class*=dxbButton], [class~=btn], [class~=button]';
     const FIELDS = 'select, textarea, input:not([type=button], [type=submit], [type=hidden], [type=image])';
@@ -38,11 +38,11 @@
         const isThere = clicked?.isConnected && isSeen(clicked);
         let layer = null;
         for (let up = parent(each); up && up.localName !== 'body'; up = parent(up)) {
-            if (isThere && up.contains(clicked)) break;
-            if (up.matches(DIALOGS) || /fixed|absolute/.test(getComputedStyle(up).position)) layer = up;
+            if (isThere && holds(up, clicked)) break;
+            if (is(up, DIALOGS) || /fixed|absolute/.test(getComputedStyle(up).position)) layer = up;
         }
         // What lies beside the page, such as its menu, may be made anew by any click.
-        if (layer && !layer.matches(DIALOGS) && (layer.closest(OF_SITE) || layer.querySelector(OF_SITE))) return null;
+        if (layer && !is(layer, DIALOGS) && (layer.closest(OF_SITE) || layer.querySelector(OF_SITE))) return null;
         // A page of its own may ask.
         return layer ?? (name === 'log_out' && !window.jdpClick ? each.ownerDocument.body : null);
     };

@@ -2,7 +2,7 @@
 // covered for long. Where that is to be clicked, a guard keeps the click from everything else,
 // should the element move away. Moving the mouse does no harm: for that it need only stand still
 // for two looks. `again` is a click after one of which nothing has come: only if that is certain.
-({DIALOGS, isLoading, shown, shownOf, isVisible, boxOf, both, hasSize, parent, offsetOf}, {now}, {progress}) =>
+({DIALOGS, isLoading, shown, shownOf, isVisible, boxOf, both, hasSize, parent, above, holds, offsetOf}, {now}, {progress}) =>
     ([selectors, asksForLogin, kind, patience]) => {
         if (isLoading()) return null;
         if (isVisible(asksForLogin)) return 'login';
@@ -73,15 +73,15 @@
         const LIKE_DIALOGS = `${DIALOGS}, [class*=modal i], [class*=dialog i], [class*=popup i]`;
         const textBeside = (one, ready) => {
             let part = one;
-            const isOwn = up => up && !ready.some(other => other !== one && up.contains(other));
-            while (isOwn(part.parentElement)) part = part.parentElement;
+            const isOwn = up => up && !ready.some(other => other !== one && holds(up, other));
+            while (isOwn(above(part))) part = above(part);
             return [...part.querySelectorAll('button, a, [role=button]')]
                 .reduce((text, each) => text.replace(each.innerText, ''),
                     part === one ? '' : part.innerText).trim();
         };
         const among = ready => {
             let around = ready[0];
-            while (around && !ready.every(one => around.contains(one))) around = around.parentElement;
+            while (around && !ready.every(one => holds(around, one))) around = above(around);
             // Bootstrap says on the body that a modal is open.
             const dialog = around?.closest(LIKE_DIALOGS);
             if (!dialog || dialog.localName === 'body') return ready;
