@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy.exporters import CsvItemExporter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from io import BytesIO
 
     from scrapy.item import Field
@@ -32,18 +34,44 @@ class CsvForExcel(CsvItemExporter):
     """A CSV for spreadsheets, which take some texts for formulas and run them.
 
     It begins with the mark by which Excel knows UTF-8: others are read as Windows-1252. All but
-    numbers stands in quotes.
+    numbers stands in quotes. Appended to the file of an earlier run, it repeats neither mark nor
+    header. Each row is in the file at once, so that a run that is killed leaves the same rows as
+    PDFs.
     """
 
     def __init__(self, file: BytesIO, **known: Any) -> None:
         super().__init__(
             file, **{"quoting": csv.QUOTE_NONNUMERIC, **known, "encoding": "utf-8-sig"}
         )
+        if _first_row(file) == self._names:
+            self.include_headers_line = False
+
+    @property
+    def _names(self) -> list[str]:
+        """Return the header."""
+        fields = self.fields_to_export or ()
+        return [*(fields.values() if isinstance(fields, Mapping) else fields)]
+
+    def export_item(self, item: Any) -> None:
+        """Write the item's row."""
+        super().export_item(item)
+        self.stream.flush()
 
     def serialize_field(self, field: Mapping[str, Any] | Field, name: str, value: Any) -> Any:
         """Return the value as it is written: numbers as they are, all else as harmless text."""
         value = super().serialize_field(field, name, value)
         return value if value is None or isinstance(value, (int, float)) else harmless(str(value))
+
+
+def _first_row(file: BytesIO) -> list[str]:
+    """Return the first row of a file that is appended to; an empty list for any other file."""
+    # A pipe knows no position, and a file in memory has no name.
+    with contextlib.suppress(OSError, AttributeError, csv.Error):
+        if file.tell():
+            path = Path(str(file.name))
+            with path.open(encoding="utf-8-sig", errors="replace", newline="") as known:
+                return next(csv.reader(known), [])
+    return []
 
 
 def harmless(text: str) -> str:

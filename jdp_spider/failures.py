@@ -13,7 +13,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy.exceptions import CloseSpider, DownloadTimeoutError  # noqa: TID251
 
-from jdp_spider.inventory import InventoryError
+from jdp_spider.inventory_table import InventoryError
 from jdp_spider.pages.errors import (
     BrowserFailed,
     BrowserNotStarted,
@@ -241,7 +241,11 @@ def _classify_site_error(error: SiteError) -> Failure:
         case BrowserFailed():
             return _browser_gone(error, reason)
         case ReportTimeout():
-            return Failure(kind.TIMEOUT, error, reason, streak_weight=1.0, refuses_bookout=True)
+            return Failure(
+                kind.TIMEOUT, error, reason,
+                streak_weight=1.0, refuses_bookout=True,
+                close_reason=CloseReason.TOO_MANY_FAILURES,
+            )  # fmt: skip
     return Failure(
         kind.VEHICLE, error, reason,
         streak_weight=_VEHICLE_WEIGHTS.get(reason, 1.0),
@@ -276,6 +280,9 @@ def _browser_gone(error: BaseException, reason: str) -> Failure:
 def _page_close_reason(error: BaseException) -> CloseReason:
     if isinstance(error, UnknownPage):
         return CloseReason.UNKNOWN_PAGE
+    if isinstance(error, (ServerError, ReportNotOpened)):
+        # It could be reached.
+        return CloseReason.TOO_MANY_FAILURES
     is_other_page = isinstance(error, (InventoryError, PageChanged, TooLarge))
     return CloseReason.SITE_CHANGED if is_other_page else CloseReason.SITE_UNREACHABLE
 

@@ -7,40 +7,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from jdp_spider.utils.csv_rows import Row, TooLong, names_of, read_rows
-from jdp_spider.utils.decoding import NotText, decode
+from jdp_spider.inventory_table import OPTIONAL_COLUMNS, InventoryError, Table, read_table
+from jdp_spider.utils.csv_rows import Row, names_of
 from jdp_spider.utils.text import to_ascii
 from jdp_spider.utils.vin import vins_in
 
-# The column's name was seen on the real site (site fact F14). The others were not (site fact F15),
-# so several usual spellings are known. Compared without regard to case and amount of white space.
-REFERENCE_COLUMN = "reference number"
-OPTIONAL_COLUMNS = {
-    "vin": (
-        "vin",
-        "vin number",
-        "vin no",
-        "vin no.",
-        "vin #",
-        "vin#",
-        "full vin",
-        "vehicle identification number",
-        "vehicle identification number (vin)",
-    ),
-    "year": ("year", "model year", "vehicle year", "yr"),
-    "make": ("make", "vehicle make"),
-    "model": ("model", "model name", "vehicle model"),
-}
-
-_LONGEST_LIST = 300
 _LONGEST_SHOWN = 60
-_LONGEST_END = 20_000
-"""Characters behind which a web page at the end of the file ends at the latest."""
-_PAGE_ENDS = re.compile(r"</html\s*>\s*(<!--.*-->\s*)?\Z", re.I | re.S)
-_DOCTYPE = re.compile(r"<!doctype[^<>]*>\s*\Z", re.I)
-_ERROR_PAGE = re.compile(
-    r"[^<>]*\b(error|exception|timed? ?out|unavailable|gateway|failed|failure)\b[^<>]*", re.I
-)
 
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
@@ -52,20 +24,9 @@ _SUMMARY = re.compile(
     r"|\b\d+ (?:items?|rows?|records?|vehicles?)\b|\bcontinued\b"
 )
 _BLANK, _SHIFTED, _SUMMARY_ROW = "nothing in it", "more cells than columns", "a total or a group"
+_AGAIN = "the same reference and VIN as a row before"
 _SWALLOWED = "in one cell, with a VIN: rows of their own?"
 _SUSPICIOUS = (_SHIFTED, _SWALLOWED)
-
-_IN_MARKUP = r"(?:\s|&nbsp;|<[^<>]*>)+".join(REFERENCE_COLUMN.split())
-_WANTED = (
-    "Export all columns as CSV; if the menu has moved, export_csv in selectors.toml names its entry"
-)
-
-
-class InventoryError(ValueError):
-    """The exported file cannot be read; raised by `read_inventory`.
-
-    The message is ASCII and says what was found, on which line, and what to do.
-    """
 
 
 @dataclass(frozen=True)
@@ -152,23 +113,21 @@ def read_inventory(data: bytes) -> Inventory:
 
     Raise InventoryError for a file that is none, is cut, or names no references.
     """
-    rows = _rows(_decode(data))
-    table = _Table(rows)
+    table = read_table(data)
+    found = _Vehicles(table)
     for row in table.rows:
-        table.add(row)
-    return Inventory(table.vehicles, table.passed_over)
+        found.add(row)
+    return Inventory(found.vehicles, found.passed_over)
 
 
-class _Table:
-    """The rows behind the header, and what they turn out to be."""
+class _Vehicles:
+    """What the rows behind the header turn out to be."""
 
-    def __init__(self, rows: list[Row]) -> None:
-        named = (n for n, row in enumerate(rows) if REFERENCE_COLUMN in names_of(row.cells))
-        header = next(named, 0)
-        self._names = names_of(rows[header].cells)
-        self._columns = _columns(self._names)
+    def __init__(self, table: Table) -> None:
+        self._names, self._columns = table.names, table.columns
         self._copies: Counter[str] = Counter()
-        self.rows = rows[header + 1 :]
+        self._seen: set[tuple[str, str]] = set()
+        """References and VINs of the vehicles, where they have both."""
         self.vehicles: list[Vehicle] = []
         self.passed_over: list[PassedOver] = []
 
@@ -187,6 +146,7 @@ class _Table:
             self._pass_over(row.line, why, " ".join(filter(None, cells)))
         else:
             self._copies[vehicle.reference] += 1
+            self._seen.add((normalise(vehicle.reference), vehicle.vin))
             self.vehicles.append(vehicle)
         for cell in filter(_holds_rows, cells):
             self._pass_over(row.line, _SWALLOWED, cell)
@@ -231,7 +191,9 @@ class _Table:
         known = (vehicle.reference.strip(), vehicle.vin, vehicle.year, vehicle.make, vehicle.model)
         if not any(known):
             return "no reference"
-        return ""
+        # Two of one reference may be two vehicles; of one reference and VIN they are one.
+        is_again = vehicle.vin and (normalise(vehicle.reference), vehicle.vin) in self._seen
+        return _AGAIN if is_again else ""
 
     def _is_in_place(self, cells: list[str]) -> bool:
         """Return whether the reference of a row with a VIN, and too many cells, is in its column.
@@ -260,76 +222,3 @@ def _is_alone(cells: list[str]) -> bool:
     """Return whether all other cells are empty, or totals and counts as well."""
     others = [cell for cell in cells if cell.strip()][1:]
     return all(_SUMMARY.search(cell) or not any(c.isalpha() for c in cell) for cell in others)
-
-
-def _decode(data: bytes) -> str:
-    """Return the file's text. Raise InventoryError if it is not text, or a web page."""
-    # Some servers fill up the last block of what they send.
-    if not data.strip(b"\0\x1a\t\n\x0b\x0c\r "):
-        raise InventoryError("The exported inventory is empty: export it again")
-    try:
-        text = decode(data).rstrip("\0\x1a")
-    except NotText as error:
-        raise InventoryError(f"The exported inventory is {error}. {_WANTED}") from None
-    text = _without_page(text)
-    if text.lstrip()[:1] == "<":
-        what = "the session may have ended, log in again"
-        if re.search(rf"(?i)\b{_IN_MARKUP}\b", text):
-            what = f"it is a table of another format. {_WANTED}"
-        raise InventoryError(f"The exported inventory looks like an HTML page: {what}")
-    if "\0" in text:
-        raise InventoryError("The exported inventory is not text (it holds NUL): export it as CSV")
-    return text
-
-
-def _without_page(text: str) -> str:
-    """Return the text before a web page that a server has sent behind the table.
-
-    Raise InventoryError where that tells of an error, as the table is not whole then.
-    """
-    if not _PAGE_ENDS.search(text[-_LONGEST_END:]):
-        return text
-    start = text.lower().rfind("<html")
-    table, page = _DOCTYPE.sub("", text[:start]), text[start:]
-    if not table.strip():
-        return text
-    if said := _ERROR_PAGE.search(page):
-        raise InventoryError(
-            "The exported inventory breaks off, and a web page follows that tells of an error "
-            f"('{to_ascii(normalise(said[0]))[:_LONGEST_SHOWN]}'): export it again"
-        )
-    return table
-
-
-def _rows(text: str) -> list[Row]:
-    """Header and rows, blank lines left out; never an empty list."""
-    try:
-        rows = read_rows(text, REFERENCE_COLUMN)
-    except TooLong as error:
-        raise InventoryError(
-            f"The exported inventory is no valid CSV ({error}): it may be cut, export it again"
-        ) from error
-    if not rows:
-        raise InventoryError("The exported inventory holds blank lines only: export it again")
-    return rows
-
-
-def _columns(names: list[str]) -> dict[str, int]:
-    """Return the place of each known column. Raise InventoryError."""
-    if names.count(REFERENCE_COLUMN) != 1:
-        raise InventoryError(
-            f"The exported inventory has {names.count(REFERENCE_COLUMN)} columns 'Reference Number'"
-            f" instead of one; columns found: {_listed(names)}. "
-            "Export all columns as CSV"
-        )
-    columns = {"reference": names.index(REFERENCE_COLUMN)}
-    for name, spellings in OPTIONAL_COLUMNS.items():
-        known = [spelling for spelling in spellings if spelling in names]
-        if known:
-            columns[name] = names.index(known[0])
-    return columns
-
-
-def _listed(names: list[str]) -> str:
-    text = to_ascii(", ".join(names)) or "none"
-    return text if len(text) <= _LONGEST_LIST else f"{text[:_LONGEST_LIST]}..."

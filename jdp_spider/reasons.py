@@ -176,7 +176,16 @@ class CloseReason(_Reason):
     # fmt: on
 
 
+FOR_A_PERSON = (CloseReason.SITE_CHANGED, CloseReason.UNKNOWN_PAGE, CloseReason.SITE_MOVED)
+"""Ends after which time cures nothing, whatever their status says."""
+
+
 _ONCE_MORE = "Once more."
+_BY_ITSELF = "Make the report by hand. See at the site whether it can come as a PDF by itself."
+_UNVERIFIED = (
+    "Look at the report at the site. JDP_ACCEPT_UNVERIFIED=true saves such reports, marked as "
+    "unverified."
+)
 
 
 class FailureReason(_Reason):
@@ -211,6 +220,8 @@ class FailureReason(_Reason):
     EMPTY = "empty", "An empty file came instead of the report", _ONCE_MORE
     HTML_PAGE = "html_page", "A web page came instead of the report", _ONCE_MORE
     NOT_A_PDF = "not_a_pdf", "Something else than a PDF came", _ONCE_MORE
+    ZIP_LOCKED = "zip_locked", "A zip file that takes a password came instead", _BY_ITSELF
+    ZIP_UNCLEAR = "zip_unclear", "A zip file with several PDFs that fit came instead", _BY_ITSELF
     CUT = "cut", "The report was not complete", _ONCE_MORE
     UNREADABLE = "unreadable", "The PDF cannot be read", _ONCE_MORE
     TOO_HEAVY = (
@@ -221,20 +232,10 @@ class FailureReason(_Reason):
         "too_large", "The report is larger than JDP_MOST_REPORT_MB allows",
         "Look at the report at the site. If it is right, set a larger JDP_MOST_REPORT_MB.",
     )
-    NO_TEXT = (
-        "no_text", "The PDF holds no text that tells whose it is",
-        (
-            "Look at the report at the site. JDP_ACCEPT_UNVERIFIED=true saves such reports, marked "
-            "as unverified."
-        ),
-    )
+    NO_TEXT = "no_text", "The PDF holds no text that tells whose it is", _UNVERIFIED
     UNREADABLE_TEXT = (
         "unreadable_text", "The report's text cannot be read",
-        "JDP_ACCEPT_UNVERIFIED=true saves such reports, marked as unverified.",
-        (
-            "Look at the report at the site. JDP_ACCEPT_UNVERIFIED=true saves such reports, marked "
-            "as unverified."
-        ),
+        "JDP_ACCEPT_UNVERIFIED=true saves such reports, marked as unverified.", _UNVERIFIED,
     )
     REPORT_NOT_OPENED = (
         "report_not_opened", '"Create PDF" opened no report',
@@ -304,6 +305,7 @@ class Remedy(str, Enum):
 
 
 _BY_HAND = {"no_reference", "too_large", "no_text", "unreadable_text", "file_in_use"}
+_BY_HAND |= {"zip_locked", "zip_unclear"}
 
 
 class NotAttempted(_Reason):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from jdp_spider.config.sources import load_config
 from jdp_spider.failures import RunEnded
-from jdp_spider.inventory import InventoryError
+from jdp_spider.inventory_table import InventoryError
 from jdp_spider.job.batch import Batch
 from jdp_spider.job.events import RUN_RESUMED, RUN_STARTED, EventLog, note
 from jdp_spider.job.folder import JobError

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +14,7 @@ from harness.crawl_process import Crawl, make_crawl
 from harness.postgres import find_postgres
 from jdp_spider.config import credentials
 from jdp_spider.utils import redaction
+from jdp_spider.utils.files import PACKAGE_PARENT
 from tests.support.lasting_browser import lasting_browser
 
 if TYPE_CHECKING:
@@ -34,6 +37,15 @@ SHARED = {"seen", "whole_crawl"}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run more kinds of what is tested anyway")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the program once, where Python is told to write no bytecode.
+
+    The tests start hundreds of commands, and each would do it anew.
+    """
+    if sys.dont_write_bytecode and not hasattr(config, "workerinput"):
+        compileall.compile_dir(PACKAGE_PARENT / "jdp_spider", quiet=2)
 
 
 @pytest.hookimpl(trylast=True)

@@ -4,13 +4,16 @@ import codecs
 import csv
 import io
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jdp_spider.exporters import CsvForExcel, harmless
 from jdp_spider.items import EXPORTED
 from tests.support.factories import report, vehicle
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FORMULAS = {
     '=HYPERLINK("http://evil.example","Ford")': '\'=HYPERLINK("http://evil.example","Ford")',
@@ -91,3 +94,32 @@ def test_csv_quotes_escaped_text_and_leaves_numbers_unchanged() -> None:
     found = [row[name] for name in ("model", "year", "make", "pages", "seconds", "file")]
     assert found == ['\'=1+"2"', "'-5", "Ford;'=1", "-3", "1.5", ""]
     assert '"\'=1+""2"""' in line and ",-3," in line and line.endswith(",1.5")
+
+
+def appended(path: Path, name: str, fields: tuple[str, ...] = EXPORTED) -> None:
+    """Append a vehicle's row as Scrapy does with -o."""
+    with path.open("ab") as file:
+        exporter = CsvForExcel(file, fields_to_export=list(fields))
+        exporter.start_exporting()
+        exporter.export_item(report(vehicle(name, 1)))
+        # What a run that is killed now leaves.
+        assert name.encode() in path.read_bytes()
+        exporter.finish_exporting()
+
+
+def test_appended_csv_has_one_header_and_one_mark(tmp_path: Path) -> None:
+    path = tmp_path / "vehicles.csv"
+    for name in ("165548", "165549"):
+        appended(path, name)
+    assert path.read_bytes().count(codecs.BOM_UTF8) == 1
+    header, *rows = csv.reader(io.StringIO(path.read_text("utf-8-sig")))
+    assert tuple(header) == EXPORTED
+    assert [row[0] for row in rows] == ["165548", "165549"]
+
+
+def test_csv_appended_to_other_columns_has_a_header_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "vehicles.csv"
+    for fields in (EXPORTED[:3], EXPORTED):
+        appended(path, "165548", fields)
+    rows = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
+    assert rows[::2] == [[*EXPORTED[:3]], [*EXPORTED]]

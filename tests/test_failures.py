@@ -14,7 +14,7 @@ from scrapy.utils.misc import load_object
 
 from jdp_spider import settings
 from jdp_spider.failures import Failure, FailureKind, classify
-from jdp_spider.inventory import InventoryError
+from jdp_spider.inventory_table import InventoryError
 from jdp_spider.pages.errors import (
     ActiveSession,
     BadAddress,
@@ -51,6 +51,8 @@ UNKNOWN = {"close_reason": "unknown_page"}
 CHANGED = {"close_reason": "site_changed"}
 MOVED = {"close_reason": "site_moved"}
 REFUSED = FREE | NO_PICTURE | {"close_reason": "network_refused"}
+NOTHING = {"close_reason": "too_many_failures"}
+"""It could be reached."""
 NOT_STARTED = {"close_reason": "browser_failed"}
 
 
@@ -61,10 +63,12 @@ def weight(value: float) -> dict[str, float]:
 FAILED_LAUNCH = weight(1) | NOT_STARTED
 WRONG = weight(0.25) | ANSWERED | {"shown": "Stock #: 1"}
 
+BROKEN = NOTHING | weight(1) | ANSWERED | REFUSES
+
 TABLE: list[tuple[BaseException, str, str, dict[str, Any]]] = [
-    (ServerError(500, "x"), "VEHICLE", "server_error", weight(1) | ANSWERED | REFUSES | LOST),
-    (ServerError(440, "x"), "VEHICLE", "server_error", weight(1) | ANSWERED | REFUSES | LOST),
-    (ServerError(502, "x"), "VEHICLE", "server_error", weight(1) | ANSWERED | REFUSES),
+    (ServerError(500, "x"), "VEHICLE", "server_error", BROKEN | LOST),
+    (ServerError(440, "x"), "VEHICLE", "server_error", BROKEN | LOST),
+    (ServerError(502, "x"), "VEHICLE", "server_error", BROKEN),
     (UnknownPage("x"), "VEHICLE", "unknown_page", weight(1) | ANSWERED | UNKNOWN),
     (ServerError(429, "x", 0.0), "RETRY_AFTER", "server_error", FREE | ANSWERED),
     (ServerError(429, "x"), "RETRY_AFTER", "server_error", FREE | ANSWERED | {"retry_after": None}),
@@ -89,7 +93,7 @@ TABLE: list[tuple[BaseException, str, str, dict[str, Any]]] = [
     (PlaywrightError("x"), "BROWSER_ERROR", "browser_error", weight(1)),
     (PlaywrightTimeout("x"), "TIMEOUT", "timeout", weight(1)),
     (DownloadTimeoutError("x"), "TIMEOUT", "timeout", weight(1)),
-    (ReportTimeout("x"), "TIMEOUT", "report_timeout", weight(1) | REFUSES),
+    (ReportTimeout("x"), "TIMEOUT", "report_timeout", NOTHING | weight(1) | REFUSES),
     (LoginRefused("x"), "VEHICLE", "login_refused", weight(1) | ANSWERED | NO_PICTURE),
     (ActiveSession(3), "VEHICLE", "active_session", weight(1) | ANSWERED),
     (
@@ -104,8 +108,8 @@ TABLE: list[tuple[BaseException, str, str, dict[str, Any]]] = [
     ),
     (NoBookoutLink("x"), "VEHICLE", "no_bookout_link", weight(0) | ANSWERED),
     (WrongVehicle("x", "Stock #: 1"), "VEHICLE", "wrong_vehicle", WRONG),
-    (ReportNotOpened("x"), "VEHICLE", "report_not_opened", weight(1) | ANSWERED | LOST),
-    (BadAddress("x"), "VEHICLE", "report_not_opened", weight(1) | ANSWERED | LOST),
+    (ReportNotOpened("x"), "VEHICLE", "report_not_opened", NOTHING | weight(1) | ANSWERED | LOST),
+    (BadAddress("x"), "VEHICLE", "report_not_opened", NOTHING | weight(1) | ANSWERED | LOST),
     (TooLarge(9, 1, "X"), "VEHICLE", "too_large", weight(1) | ANSWERED | CHANGED | FINAL),
     (OSError(errno.EMFILE, "x"), "OUT_OF_DESCRIPTORS", "unexpected_error", NO_PICTURE),
     (InventoryError("x"), "BUG", "unexpected_error", weight(0) | ANSWERED | CHANGED),
@@ -128,7 +132,7 @@ def test_rejected_bookouts_are_classified(reason: str) -> None:
     rest: dict[str, Any] = {
         "streak_weight": 1.0 if reason in trouble else 0.25,
         "shown": error.text,
-        "is_final": reason == "too_heavy",
+        "is_final": reason in ("too_heavy", "zip_locked"),
         "may_be_logged_out": reason in NO_PDF,
     }
     assert classify(error) == Failure(

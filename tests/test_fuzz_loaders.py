@@ -29,7 +29,8 @@ from jdp_spider.group.crawl_process import child_environment
 from jdp_spider.group.folders import GroupRun, find_run
 from jdp_spider.group.index_page import write_index
 from jdp_spider.group.runner import summary, today
-from jdp_spider.inventory import InventoryError, read_inventory
+from jdp_spider.inventory import read_inventory
+from jdp_spider.inventory_table import InventoryError
 from jdp_spider.job import checkpoint, events, journal
 from jdp_spider.job import folder as folder_module
 from jdp_spider.job.audit import mark_for_download, verify

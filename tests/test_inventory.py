@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from jdp_spider.inventory import InventoryError, Vehicle, normalise, read_inventory
+from jdp_spider.inventory import Vehicle, normalise, read_inventory
+from jdp_spider.inventory_table import InventoryError
 
 HEADER = "Reference Number,VIN,Year,Make,Model"
 VIN = "1FTFW1E50MFA12345"
@@ -47,6 +48,76 @@ def test_encodings_and_delimiters_are_detected(encoding: str, delimiter: str) ->
 )
 def test_headers_match_ignoring_case_and_spacing(header: str) -> None:
     assert read_inventory(exported(header, f"165548,{VIN},2021,Ford,F-150,,")).vehicles == [FORD]
+
+
+@pytest.mark.parametrize("name", ["Stock #", "StockNumber", "Reference No.", "Reference"])
+@pytest.mark.parametrize("delimiter", [",", "|"])
+def test_references_may_be_in_a_column_of_another_name(name: str, delimiter: str) -> None:
+    rows = (("Status", "Vehicle Identification Number", name), ("Stock #", VIN, "165548"))
+    found = read_inventory(exported(*(delimiter.join(row) for row in rows))).vehicles
+    assert [(each.reference, each.vin) for each in found] == [("165548", VIN)]
+
+
+def test_reference_number_comes_before_other_names() -> None:
+    found = read_inventory(exported("Stock Number,VIN,Reference Number", f"9000001,{VIN},165548"))
+    assert [each.reference for each in found.vehicles] == ["165548"]
+
+
+def test_empty_column_of_the_same_name_does_not_count() -> None:
+    lines = ("Reference Number,Reference Number,VIN", f",165548,{VIN}", ",165549")
+    assert [each.reference for each in read_inventory(exported(*lines)).vehicles] == [
+        "165548",
+        "165549",
+    ]
+
+
+def test_name_of_a_column_without_others_is_a_cell() -> None:
+    with pytest.raises(InventoryError, match="columns found: lot"):
+        read_inventory(exported("Lot", "Reference", "Stock Number"))
+
+
+def in_html(rows: list[list[str]], *, end: str = "</table></div></body></html>") -> bytes:
+    lines = (
+        "".join(f"<td style='mso-number-format:x'>{cell}</td>" for cell in row) for row in rows
+    )
+    table = "".join(f"<tr>{line}</tr>\r\n" for line in lines)
+    return f'<html><body><div>\r\n<table border="1">{table}{end}'.encode()
+
+
+ROWS = [HEADER.split(","), ["165548", VIN, "2021", "Ford", "F-150"]]
+
+
+def test_table_of_html_is_read_as_a_csv_is() -> None:
+    second = ["<b>165548A</b>&nbsp;", f" {OTHER_VIN} ", "2019", "Honda", "Cívic &amp; more"]
+    found = read_inventory(in_html([["Inventory"], *ROWS, [], second]))
+    honda = Vehicle("165548A", OTHER_VIN, 1, "2019", "Honda", "Cívic & more")
+    assert found.vehicles == [FORD, honda]
+    assert not found.passed_over
+
+
+def test_cell_over_several_columns_shifts_none() -> None:
+    page = in_html([["Lot", "", *ROWS[0]], ["A", *ROWS[1]]]).replace(b">A<", b" colspan=2>A<")
+    assert read_inventory(page).vehicles == [FORD]
+
+
+def test_table_of_html_that_is_cut_is_refused() -> None:
+    page = in_html(ROWS)
+    with pytest.raises(InventoryError, match="may be cut"):
+        read_inventory(page[: page.index(b"Ford")])
+
+
+def test_form_in_a_table_is_no_inventory() -> None:
+    page = b"<table><tr><td>Reference Number</td></tr><tr><td><input></td></tr></table>"
+    with pytest.raises(InventoryError, match="HTML page"):
+        read_inventory(page)
+
+
+def test_same_reference_and_vin_are_one_vehicle() -> None:
+    row, other = f"165548,{VIN},2021,Ford,F-150", f"165548,{OTHER_VIN},2019,Honda,Civic"
+    found = read_inventory(exported(HEADER, row, other, row.replace("2021", "2020"), "1,,,,", "1"))
+    assert [each.key for each in found.vehicles] == ["165548#1", "165548#2", "1#1", "1#2"]
+    [again] = found.passed_over
+    assert (again.line, again.why) == (4, "the same reference and VIN as a row before")
 
 
 @pytest.mark.parametrize("delimiter", [*":^~!\x1f\xa7 ", "\x01"])

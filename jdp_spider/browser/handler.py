@@ -167,8 +167,8 @@ class DownloadHandler(BaseDownloadHandler):
                 silence = self._warn_of_silence(page)
                 try:
                     # What is needed on the page is waited for by its name, scripts included.
-                    limit_ms = self._site.page_ms
-                    going = page.goto(url, wait_until="commit", timeout=limit_ms)
+                    limit_ms, referer = self._site.page_ms, self._site.comes_from(url)
+                    going = page.goto(url, wait_until="commit", timeout=limit_ms, referer=referer)
                     await watched.unbroken(going)
                     await watched.unbroken(pass_browser_check(page))
                     self._has_answered = True

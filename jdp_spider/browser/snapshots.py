@@ -14,6 +14,7 @@ from jdp_spider import meta
 from jdp_spider.browser.sanitize import SEARCH_BOX, clean_html, clean_text
 from jdp_spider.failures import classify
 from jdp_spider.job.filenames import snapshot_number
+from jdp_spider.pages.world import evaluate_once, find_once
 from jdp_spider.utils.files import in_utf8, write_atomic
 from jdp_spider.utils.javascript import load_js
 
@@ -108,7 +109,7 @@ class SnapshotWriter:
         folder: Path = self._run.job.paths.snapshots
         folder.mkdir(exist_ok=True)
         if with_html:
-            source = await page.evaluate(_SOURCE, [self._run.config.site.search, SEARCH_BOX])
+            source = await evaluate_once(page, _SOURCE, [self._run.config.site.search, SEARCH_BOX])
             html = await asyncio.to_thread(clean_html, source)
             await asyncio.to_thread(write_atomic, folder / f"{name}.html", in_utf8(html))
         if picture is not None:
@@ -137,7 +138,9 @@ async def _hide_secrets(page: Page) -> bool:
 
 async def _hide_in_frame(frame: Frame) -> bool:
     # They are looked for here: a page is not given any secret.
-    texts = await frame.evaluate_handle(_TEXTS)
+    is_page = frame == frame.page.main_frame
+    texts = await (find_once(frame.page, _TEXTS) if is_page else frame.evaluate_handle(_TEXTS))
+    assert texts is not None
     shown: list[str] = await texts.evaluate(_READ)
     changes = await asyncio.to_thread(_changes, shown)
     if changes:

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jdp_spider.inventory import InventoryError
+from jdp_spider.inventory_table import InventoryError
 from jdp_spider.job import progress_file
 from jdp_spider.job.events import RUN_ENDED, RUN_RESUMED, RUN_STARTED, Event, read_events
 from jdp_spider.job.folder import JobPaths

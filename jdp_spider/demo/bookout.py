@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from jdp_spider.demo.addresses import is_whole
+from jdp_spider.demo.like_files import packed_like
 from jdp_spider.demo.like_pages import endless, report_answer
 from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.state import EXCHANGE, INVENTORY_PATH, ROOT, STATE, page, session_of
@@ -25,6 +26,9 @@ async def vehicle_page(request: web.Request) -> web.Response:
     """Serve a vehicle at its own address; 404 where bookout links are scripts."""
     if request.app[STATE].options.link_kind != "href":
         raise web.HTTPNotFound
+    checks = "checks-request" in request.app[STATE].options.like
+    if checks and INVENTORY_PATH not in request.headers.get("Referer", ""):
+        raise web.HTTPFound(INVENTORY_PATH)
     vehicle = _vehicle(request)
     session_of(request).selected = vehicle.id
     return _page(request, vehicle)
@@ -67,6 +71,7 @@ async def report(request: web.Request) -> web.StreamResponse:
     stamp = state.stamp() if "stamped-reports" in likes else ""
     body = make_report(vehicle, names_vin=state.options.report_names_vin, likes=likes, stamp=stamp)
     is_file = "opens-download" in state.like_of(vehicle)
+    body, kind = packed_like(body, state.like_of(vehicle))
     disposition = "attachment; filename=Report.pdf" if is_file else "inline"
     state.log.report_made(vehicle.id)
     if "report-endless" in likes:
@@ -80,7 +85,7 @@ async def report(request: web.Request) -> web.StreamResponse:
         return web.Response(text=base64.b64encode(body).decode())
     return web.Response(
         body=body,
-        content_type="application/pdf",
+        content_type=kind,
         headers={"Content-Disposition": disposition, "Cache-Control": "private, no-store"},
     )
 

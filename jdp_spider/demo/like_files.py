@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,6 +48,17 @@ def reference_like(reference: str, likes: Collection[str]) -> str:
 def line_like(line: str, likes: Collection[str]) -> str:
     """Return a line of a report's text."""
     return "  ".join(" ".join(word) for word in line.split()) if "pdf-apart" in likes else line
+
+
+def packed_like(pdf: bytes, likes: Collection[str]) -> tuple[bytes, str]:
+    """Return the bytes of a report, or of a zip file with it and a text, and their type."""
+    if "opens-zip" not in likes:
+        return pdf, "application/pdf"
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("read me.txt", "Reports of the demo")
+        file.writestr("Report.pdf", pdf)
+    return buffer.getvalue(), "application/zip"
 
 
 def pdf_like(pdf: bytes, likes: Collection[str]) -> bytes:

@@ -29,6 +29,12 @@ async def wait(_: web.Request) -> web.Response:
     return web.Response(text="<p>Please wait.</p>", content_type="text/html")
 
 
+@routes.get(f"{ROOT}asks-opener")
+async def asks_opener(_: web.Request) -> web.Response:
+    script = "setTimeout(() => location.replace(window.opener.reportUrl), 100)"
+    return web.Response(text=f"<script>{script}</script>", content_type="text/html")
+
+
 @routes.get(f"{ROOT}viewer")
 async def viewer(request: web.Request) -> web.Response:
     frame = f'<iframe src="{escape(request.query["file"])}"></iframe>'

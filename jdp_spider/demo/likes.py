@@ -25,6 +25,8 @@ OPENINGS = {
     "ready-link": "the dialog says 'Your report is ready', with a link to it",
     "ready-button": "the same with a button, which opens it",
     "opens-form": "the report opens by a form in a new tab",
+    "opens-opener": "a window asks the page that has opened it for the report's address",
+    "opens-zip": "the report comes in a zip file",
 }
 VEHICLE_PAGES = {
     "button-disabled": "'Print/Email Reports' is disabled for 1.5 s",
@@ -60,6 +62,9 @@ THIRD_PARTIES = {
     "third-party": "a script of another host never answers",
     "third-party-first": "the same, in the way of everything",
     "third-party-style": "a style sheet of another host never answers",
+}
+BUILTINS = {
+    "builtins-replaced": "every page replaces functions of the browser, as old libraries do",
 }
 LOGINS = {
     "progress-words": "the login says 'Starting your session...' before it is sent",
@@ -159,6 +164,7 @@ LIKES = (
     OPENINGS
     | VEHICLE_PAGES
     | THIRD_PARTIES
+    | BUILTINS
     | LOGINS
     | COOKIES
     | SESSIONS

@@ -147,7 +147,9 @@ async def _log_in(request: web.Request) -> web.Response:
         if "refused-on-page" in state.options.like:
             return page(request, "refused.html", error=error)
         if refused.reason == "active_session" and "asks-to-end-other" in state.options.like:
-            return _form(request, question=END_OTHER, user=user)
+            minutes = state.options.wait_text
+            ends = f" It ends automatically after {minutes} minutes." if minutes else ""
+            return _form(request, question=f"{END_OTHER}{ends}", user=user)
         if "refused-by-alert" in state.options.like:
             return _form(request, alert=error)
         return _form(request, error=error, entered=user)

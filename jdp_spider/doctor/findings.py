@@ -12,7 +12,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.config.selector_overrides import selectors_advice
 from jdp_spider.failures import classify
-from jdp_spider.inventory import InventoryError
+from jdp_spider.inventory_table import InventoryError
 from jdp_spider.pages.errors import (
     ActiveSession,
     LoginRefused,

@@ -12,6 +12,7 @@ from jdp_spider.doctor.findings import CheckSkipped, failed, passed, warned
 from jdp_spider.inventory import Vehicle, normalise, read_inventory
 from jdp_spider.pages import grid
 from jdp_spider.pages.errors import PageChanged, SiteError
+from jdp_spider.pages.evaluation import evaluate
 from jdp_spider.pages.inventory import export_csv
 from jdp_spider.pages.rows import UnmatchedVehicles
 from jdp_spider.pages.view import ROOTS
@@ -101,7 +102,7 @@ async def check_grid(doctor: DoctorContext) -> Finding:
     doctor.tied = tied
     doctor.row, doctor.vehicle = _chosen(doctor, tied)
     text = f"{len(rows)} rows with a bookout link, {len(tied)} of them told by reference or VIN"
-    if await doctor.page.evaluate(_LINK_OF_PICTURE, _PICTURE):
+    if await evaluate(doctor.page, _LINK_OF_PICTURE, _PICTURE):
         return passed(text)
     advice = "Nothing: the crawl does not look for it."
     return warned(text, f"found no '{_PICTURE}' (the picture in a bookout link)", advice=advice)
@@ -121,7 +122,7 @@ def _kind_of_links(rows: list[Row]) -> str:
 
 async def _around_picture(doctor: DoctorContext) -> tuple[str, ...]:
     """Return a line that helps to find the link that is called otherwise."""
-    around = await doctor.page.evaluate(_LINK_OF_PICTURE, _PICTURE)
+    around = await evaluate(doctor.page, _LINK_OF_PICTURE, _PICTURE)
     return (f"around its picture stands <{to_ascii(redact(around))[:120]}>",) if around else ()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages import transfer
+from jdp_spider.pages.world import evaluate_once
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
@@ -157,5 +158,7 @@ class Recorder:
 async def _shown(frame: Frame) -> str:
     """Return the HTML of a page or a frame as it stands; empty if it has none, or not in time."""
     with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
-        return str(await asyncio.wait_for(frame.evaluate(_SHOWN), _BODY_S))
+        is_page = frame == frame.page.main_frame
+        shown = evaluate_once(frame.page, _SHOWN) if is_page else frame.evaluate(_SHOWN)
+        return str(await asyncio.wait_for(shown, _BODY_S))
     return ""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from jdp_spider.config.selector_overrides import selectors_path
 from jdp_spider.config.sources import raw_value
 from jdp_spider.doctor.about import about
-from jdp_spider.inventory import InventoryError
+from jdp_spider.inventory_table import InventoryError
 from jdp_spider.job.folder import JobPaths
 from jdp_spider.scrubbing.pages import page
 from jdp_spider.scrubbing.scrubber import Scrubber

@@ -14,7 +14,14 @@ from jdp_spider.pages.acceptance import InventoryRules
 from jdp_spider.pages.bookout import prepared
 from jdp_spider.pages.errors import NoBookoutLink
 from jdp_spider.pages.trouble import body_of
-from jdp_spider.pages.vehicle import VEHICLE, VIEWPORT, check_page, create_report, open_dialog
+from jdp_spider.pages.vehicle import (
+    VEHICLE,
+    VIEWPORT,
+    check_page,
+    check_values,
+    create_report,
+    open_dialog,
+)
 from jdp_spider.pdf.reader import reader
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
@@ -38,8 +45,12 @@ async def check_vehicle(doctor: DoctorContext) -> Finding:
         started = await _open_by_search(doctor, doctor.vehicle)
     else:
         await doctor.go_to(doctor.row.url, f"vehicle {doctor.vehicle.label}")
-    rules = InventoryRules(doctor.vehicles or (), accept_unverified=doctor.config.accept_unverified)
-    await check_page(doctor.as_page(VEHICLE), doctor.vehicle, rules.of(doctor.vehicle))
+    inventory = InventoryRules(
+        doctor.vehicles or (), accept_unverified=doctor.config.accept_unverified
+    )
+    page, rules = doctor.as_page(VEHICLE), inventory.of(doctor.vehicle)
+    found = await check_page(page, doctor.vehicle, rules)
+    await check_values(page, found, doctor.vehicle, rules)
     seconds = doctor.seconds["vehicle"] = time.perf_counter() - started
     return passed(f"{redact(doctor.vehicle.label)} opens in {seconds:.1f} s, and its page names it")
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from jdp_spider.job.batch import Batch
     from jdp_spider.run import Run
 
 _LEAST_LINES = 5
@@ -93,9 +94,9 @@ def advice(run: Run, reason: str) -> str:
     if job.vehicles and not left:
         if batch.selection.is_all and job.settled_keys:
             others = not_available(len(job.settled_keys))
-            return f"Every vehicle of the inventory has its report, but {others}."
+            return f"Every vehicle of the inventory has its report, but {others}.{_unlisted(batch)}"
         which = "of the inventory" if batch.selection.is_all else "that was asked for"
-        return f"Every vehicle {which} has its report."
+        return f"Every vehicle {which} has its report.{_unlisted(batch)}"
     refused, known = run.session.refused, CloseReason.known(reason)
     first = known.advice if known else ""
     if refused:
@@ -120,3 +121,14 @@ def advice(run: Run, reason: str) -> str:
     # What the console cannot show cannot be typed from it, either.
     again = f"run it again: {command}" if command.isascii() else "run the same command again."
     return to_ascii(f"{first}To go on with the {missing} missing, {again}")
+
+
+def _unlisted(batch: Batch) -> str:
+    """Return the sentence about vehicles that only the grid has; empty if it has none."""
+    if batch.reading is None or not batch.reading.unlisted:
+        return ""
+    return (
+        f" But the site's list shows {batch.reading.unlisted} or more vehicles that the exported "
+        "inventory does not have, and that have no report here. Look at the site whether its "
+        "export leaves them out, and start a new job (another JOBDIR)."
+    )

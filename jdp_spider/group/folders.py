@@ -10,7 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jdp_spider.inventory import InventoryError
+from jdp_spider.inventory_table import InventoryError
+from jdp_spider.job.ending import END, read_ending
 from jdp_spider.job.folder import RUN_FILE, JobPaths, job_folder, now
 from jdp_spider.job.journal import JournalEntry
 from jdp_spider.job.outcomes import FAILED, NOT_AVAILABLE, PASSED_OVER, SAVED
@@ -28,6 +29,8 @@ from jdp_spider.utils.text import to_ascii
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from jdp_spider.reasons import CloseReason
 
 logger = logging.getLogger(__name__)
 
@@ -118,6 +121,11 @@ class AccountFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         write_json(self._outcome, asdict(outcome))
         return outcome
+
+    def close_reason(self, status: int | None) -> CloseReason | None:
+        """Return why its last crawl ended, if that ended with this status and has recorded it."""
+        end = read_ending(self.jobdir / END)
+        return end.reason if end is not None and end.status == status else None
 
     def standing(self) -> AccountProgress:
         """Return its progress by the journal. Cheap enough to call every second."""

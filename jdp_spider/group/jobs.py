@@ -15,7 +15,7 @@ from procrastinate.jobs import Status
 
 from jdp_spider.group.connector import ReconnectingConnector
 from jdp_spider.group.leases import CREATE
-from jdp_spider.reasons import ExitStatus
+from jdp_spider.reasons import FOR_A_PERSON, ExitStatus
 from jdp_spider.utils import cli
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.group.accounts import Accounts
     from jdp_spider.group.folders import GroupRun
+    from jdp_spider.reasons import CloseReason
 
 logger = logging.getLogger(__name__)
 
@@ -62,12 +63,22 @@ The others wait for somebody: a refused password is never sent a second time.
 """
 _UNFORESEEN = (300.0, 20)
 
-NEEDS_ATTENTION = (ExitStatus.USAGE, ExitStatus.LOGIN_REFUSED)
+_NEEDS_ATTENTION = (ExitStatus.USAGE, ExitStatus.LOGIN_REFUSED)
 """What no second try cures, and may lock the account."""
 
 
-def retry_delay(status: int, attempts: int) -> float | None:
+def needs_attention(status: int | None, reason: CloseReason | None) -> bool:
+    """Return True if a person has to act, whatever time passes.
+
+    A page that is not known comes after the login: each retry would send that once more.
+    """
+    return status in _NEEDS_ATTENTION or reason in FOR_A_PERSON
+
+
+def retry_delay(status: int, reason: CloseReason | None, attempts: int) -> float | None:
     """Return the seconds until a crawl is retried, or None if it is not."""
+    if needs_attention(status, reason):
+        return None
     seconds, most = _RETRIES.get(ExitStatus(status), (0.0, 0))
     return seconds if attempts < most else None
 

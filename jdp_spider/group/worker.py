@@ -20,13 +20,13 @@ from jdp_spider.group.folders import AccountOutcome, GroupRun
 from jdp_spider.group.jobs import (
     CONTROL,
     CRAWLS,
-    NEEDS_ATTENTION,
     RetryIn,
     add_jobs,
     app,
     begin_night,
     connector,
     is_set_up,
+    needs_attention,
     not_set_up,
     remove_old_jobs,
     requeue_stalled_jobs,
@@ -152,12 +152,13 @@ class Worker:
         if place.is_complete():
             return
         known = place.outcome()
-        if job.attempts and known.job == job.id and known.status in NEEDS_ATTENTION:
+        was_ended = job.attempts and known.job == job.id
+        if was_ended and needs_attention(known.status, place.close_reason(known.status)):
             # Its worker ended before it could tell the queue.
             logger.warning("%s: not tried again, a person has to act", name)
             return
         status = await self._crawl_leased(accounts, entry, group_run, job)
-        seconds = retry_delay(status, job.attempts)
+        seconds = retry_delay(status, place.close_reason(status), job.attempts)
         if seconds is not None:
             raise RetryIn(seconds)
 

@@ -7,7 +7,7 @@ import dataclasses
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
-from jdp_spider.inventory import InventoryError
+from jdp_spider.inventory_table import InventoryError
 from jdp_spider.job.folder import JobPaths
 from jdp_spider.job.journal import Journal, JournalEntry
 from jdp_spider.job.outcomes import FAILED, SAVED

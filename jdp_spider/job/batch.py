@@ -28,6 +28,8 @@ class GridReading:
     at: datetime
     without_link: frozenset[str]
     """Keys of the vehicles that certainly have no bookout link there."""
+    unlisted: int = 0
+    """Vehicles there, at least, that the exported inventory does not have."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.inventory import InventoryError, normalise, read_inventory
+from jdp_spider.inventory import normalise, read_inventory
+from jdp_spider.inventory_table import InventoryError
 from jdp_spider.job.audit import recover_unrecorded_pdfs
 from jdp_spider.job.checkpoint import Checkpoint
 from jdp_spider.job.filenames import allocate, unverified
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _NO_VEHICLE = "No vehicle of the exported inventory: %s"
+_NONE = (
+    "The exported inventory holds no vehicle. If the site shows some in a browser, look whether "
+    "the account is at the right dealership, and run the same command again"
+)
 
 _MAX_CHECKPOINTS = 50
 """Checkpoints written per inventory at most, so that the cost per vehicle is constant."""
@@ -118,9 +123,11 @@ class Job:
     def set_inventory(self, exported: bytes) -> None:
         """Keep the exported CSV in the job's folder and read its vehicles.
 
-        Raise InventoryError if it is no inventory, and OSError if it cannot be kept.
+        Raise InventoryError if it is none, or an empty one, and OSError if it cannot be kept.
         """
         inventory = read_inventory(exported)
+        if not inventory.vehicles:
+            raise InventoryError(_NONE)
         write_atomic(self.paths.inventory, exported)
         self.links.clear()
         self._set_vehicles(inventory)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from jdp_spider.inventory import REFERENCE_COLUMN, InventoryError, normalise, read_inventory
+from jdp_spider.inventory import normalise, read_inventory
+from jdp_spider.inventory_table import REFERENCE_COLUMN, InventoryError
 from jdp_spider.utils.loading import expand_user, read_any_text
 from jdp_spider.utils.text import to_ascii
 

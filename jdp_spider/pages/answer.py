@@ -7,6 +7,7 @@ icon alone.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,12 @@ from typing import TYPE_CHECKING, Any
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages.errors import ServerError, SiteMoved, UnknownPage
-from jdp_spider.pages.evaluation import evaluate, evaluate_until
+from jdp_spider.pages.evaluation import (
+    Navigated,
+    evaluate,
+    evaluate_until,
+    navigation_detected,
+)
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.place import check_place
@@ -34,10 +40,13 @@ NAMES = ("licence", "user_name", "password", "log_out", "inventory_link")
 
 _LOOK = load_js("pages/js/login_look.js", DOM)
 _KNOWN = load_js("pages/js/login_known.js", _LOOK)
+_OPEN_LOGIN = load_js("pages/js/open_login.js", DOM)
 _LOOK_S = 0.25
 _QUIET_S = 6.0
 """After this long without a change, a page that asks for something waits for an answer: one that
 is left by a script may show a link, too."""
+_LANDING_S = 1.5
+"""After this long without a change, what opens the login is clicked on a page that has no form."""
 _REFUSED_S = 1.0
 """After this long without a change, a form that is still there after a status of 400 is refused."""
 _IN_PLACE_S = 10.0
@@ -162,6 +171,7 @@ class Answer:
         self._exchange = exchange
         self._of_name = of_name
         self._quiet = _Quiet()
+        self._has_opened = False
 
     async def state(self, *awaited: str) -> str:
         """Return which of the `awaited` states the page reaches, as `Look.state` names them.
@@ -187,6 +197,8 @@ class Answer:
             if not state and seen.folded and quiet >= self._quiet_s and self._may_be_final:
                 # Whether it is, the inventory tells.
                 state = "inside"
+            if not state and quiet >= _LANDING_S and await self._opens_login(seen):
+                continue
             if state in awaited:
                 if state == "login" and self._exchange is not None:
                     self._check_status(self._exchange, seen)
@@ -212,6 +224,16 @@ class Answer:
             if seen.form or is_final or left <= 2 * _LOOK_S:
                 raise moved from None
             await asyncio.sleep(_LOOK_S)
+
+    async def _opens_login(self, seen: Look) -> bool:
+        """Click what leads to the login from a page before it. Return whether there was any."""
+        is_known = seen.form or seen.licence or seen.log_out or seen.inventory_link or seen.folded
+        if self._has_opened or self._may_be_final or is_known or seen.loading:
+            return False
+        self._has_opened = True
+        with contextlib.suppress(Navigated), navigation_detected():
+            return bool(await self._form.act(_OPEN_LOGIN))
+        return True
 
     def _state(self, seen: Look) -> str:
         if self._of_name and seen.password:

@@ -26,6 +26,7 @@ from jdp_spider.pages.trouble import asks_to_wait, body_of
 from jdp_spider.pages.waits import retry_after
 from jdp_spider.pdf.errors import UNREADABLE_TEXT, BookoutRejected
 from jdp_spider.pdf.reader import reader
+from jdp_spider.pdf.unpacking import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from jdp_spider.pages.acceptance import AcceptanceRules
     from jdp_spider.pages.site import Site
     from jdp_spider.pages.transfer import Answer, ReportRequest
+    from jdp_spider.pdf.unpacking import PackedPdf
     from jdp_spider.pdf.verification import VerifiedPdf
 
 
@@ -93,8 +95,8 @@ async def take_report(
     started = time.perf_counter()
     answer = await prepared(page, answer, vehicle, site)
     came = time.perf_counter()
-    pdf = body_of(answer, site, f"the report of vehicle {vehicle.label}")
-    checked = await _check(pdf, vehicle, rules)
+    body = body_of(answer, site, f"the report of vehicle {vehicle.label}")
+    pdf, checked = await _taken(body, vehicle, site, rules)
     timings = {
         **timings,
         "report": timings["report"] + came - started,
@@ -165,6 +167,43 @@ def no_report_in_time(vehicle: Vehicle, site: Site, said: str = "") -> ReportTim
     """Return the error that the site did not send the report within its limit."""
     text = f"No report for vehicle {vehicle.label} within {site.report_timeout:g} s"
     return ReportTimeout(f"{text}; {said}" if said else text)
+
+
+async def _taken(
+    body: bytes, vehicle: Vehicle, site: Site, rules: AcceptanceRules
+) -> tuple[bytes, VerifiedPdf]:
+    """Return the vehicle's own bookout, which may come in a zip file with others, and what it is.
+
+    Raise BookoutRejected, where several come and none fits that of the first; or LoggedOut.
+    """
+    try:
+        pdfs = await asyncio.to_thread(unpacked, body, site.most_report)
+    except BookoutRejected as error:
+        error.sha256 = hashlib.sha256(body).hexdigest()
+        raise
+    if len(pdfs) == 1:
+        return pdfs[0].pdf, await _check(pdfs[0].pdf, vehicle, rules)
+    # Which of several is the vehicle's only their text can tell.
+    rules, refused = rules._replace(accept_unverified=False), None
+    fitting: dict[str, tuple[PackedPdf, VerifiedPdf]] = {}
+    for each in pdfs:
+        try:
+            checked = await _check(each.pdf, vehicle, rules)
+        except BookoutRejected as error:
+            refused = refused or error
+        else:
+            fitting.setdefault(checked.sha256, (each, checked))
+    found = list(fitting.values())
+    # Some sites add a window sticker.
+    called = [each for each in found if each[0].is_called_bookout]
+    valued = [each for each in called or found if each[1].shows_values]
+    for some in (found, called, valued):
+        if len(some) == 1:
+            return some[0][0].pdf, some[0][1]
+    if refused is not None and not found:
+        raise refused
+    text = f"The zip file has {len(found)} PDFs of vehicle {vehicle.label}"
+    raise BookoutRejected("zip_unclear", text)
 
 
 async def _check(pdf: bytes, vehicle: Vehicle, rules: AcceptanceRules) -> VerifiedPdf:

@@ -53,6 +53,9 @@ _LONGEST_WORDS = 120
 _PATIENCE_S = 6.0
 """How long something may be covered, or look disabled, before that is taken for its normal look."""
 
+_HEIGHT = 1000
+"""Of a usual screen, in CSS pixels."""
+
 _PASSABLE = ("disabled", "covered")
 _PROBLEMS = {
     "disabled": "{it} is disabled",
@@ -190,11 +193,25 @@ async def _brought_out(page: PageView, condition: str, looked_at: list[Any]) -> 
         is_coming = watch(page.page).consequences.is_busy or await page.evaluate(IS_LOADING)
         if found or is_coming or not page.site.is_own(page.page.url):
             break
+        is_out = True
         with contextlib.suppress(Navigated), navigation_detected():
-            if not await page.act(_BRING_OUT, looked_at[0]):
-                break
+            is_out = await page.act(_BRING_OUT, looked_at[0])
+        if not (is_out or await _enlarged(page)):
+            break
         found = await evaluate_until(page.page, condition, looked_at, _READY_S)
     return found
+
+
+async def _enlarged(page: PageView) -> bool:
+    """Make a low window as high as a screen: a style may hide things in it. Return whether it was.
+
+    It stays so: the pages after this one are of the same site.
+    """
+    size = page.page.viewport_size
+    if size is None or size["height"] >= _HEIGHT:
+        return False
+    await page.page.set_viewport_size({"width": size["width"], "height": _HEIGHT})
+    return True
 
 
 def target_arguments(page: PageView, selectors: list[str], kind: str) -> list[Any]:

@@ -19,6 +19,7 @@ from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import is_web
 from jdp_spider.pages.transfer import PIECE, Answer, ReportRequest, transfer
 from jdp_spider.pages.view import CHANGES, DOM
+from jdp_spider.pages.world import evaluate_inside, evaluate_once
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
@@ -54,7 +55,7 @@ async def click_for_file(
     `SitePage.click` raises, and the errors of `transfer`.
     """
     async with transfer(page.page, wanted) as running:
-        noting = page.page.evaluate(_NEXT_STEP, [page.site.report_mark, True])
+        noting = evaluate_once(page.page, _NEXT_STEP, [page.site.report_mark, True])
         await asyncio.gather(open_here(page), noting)
         clicking = _Clicked(page, name, running, target).file(wanted)
         making = asyncio.ensure_future(watch(page.page).unbroken(clicking))
@@ -89,7 +90,10 @@ async def open_here(page: SitePage) -> None:
     for frame in page.page.frames:
         if page.site.is_own(frame.url) or not is_web(frame.url):
             with contextlib.suppress(PlaywrightError):
-                await frame.evaluate(_OPEN_HERE, page.site.report_mark)
+                if frame == page.page.main_frame:
+                    await evaluate_inside(page.page, _OPEN_HERE, page.site.report_mark)
+                else:
+                    await frame.evaluate(_OPEN_HERE, page.site.report_mark)
 
 
 class _Clicked:
@@ -123,7 +127,8 @@ class _Clicked:
                 # It does not go on: what it says is why there is no file.
                 return running.shown
             if not running.asked:
-                raise ReportNotOpened(f"{page.name}: nothing came of the click")
+                said = await _said_since(page)
+                raise ReportNotOpened(f"{page.name}: nothing came of the click{said}")
             waiting = self._later()
 
     def _has_begun(self) -> bool:
@@ -172,5 +177,7 @@ class _Clicked:
 async def _read_file(page: SitePage, size: int, wanted: Wanted) -> bytes:
     wanted.check_size(size)
     starts = range(0, size, PIECE)
-    pieces = [await page.evaluate(_FILE_PIECE, [start, start + PIECE]) for start in starts]
+    pieces = [
+        await evaluate_inside(page.page, _FILE_PIECE, [start, start + PIECE]) for start in starts
+    ]
     return b"".join(map(base64.b64decode, pieces))

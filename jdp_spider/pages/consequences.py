@@ -63,6 +63,9 @@ class Consequences:
         self.usual: set[int] = set()
         """What scripts have asked for since the page came, as `request_hash` has it."""
         self._said: deque[tuple[float, str]] = deque(maxlen=_MOST_SAID)
+        self._sockets: list[WebSocket] = []
+        self._streams: list[Request] = []
+        """Of EventSources: requests whose answers do not end."""
         page.on("dialog", self._answer)
         page.on("websocket", self._opened)
 
@@ -98,6 +101,17 @@ class Consequences:
         return "\n".join(text for at, text in self._said if at >= since)
 
     @property
+    def listens(self) -> bool:
+        """True while the page may be sent something that it has not asked for by a request.
+
+        By a WebSocket, also of another host, as Azure SignalR's is; by an EventSource; or as the
+        answer to a request that was open before something was last done on the page.
+        """
+        is_polling = any(at < self.acted for _, at in self._pending)
+        self._sockets = [socket for socket in self._sockets if not socket.is_closed()]
+        return bool(self._sockets or self._streams or is_polling)
+
+    @property
     def is_busy(self) -> bool:
         """True while the page, or what it has asked its site for, is still to come."""
         return bool(self._pending) or self._leaving is not None
@@ -111,6 +125,8 @@ class Consequences:
                 self._leaving = request
                 self._pending.clear()
                 self.usual.clear()
+        elif request.resource_type == "eventsource":
+            self._streams.append(request)
         elif request.resource_type in ("xhr", "fetch") and is_own(self._page.url, request.url):
             self._pending.append((request, time.monotonic()))
             self.usual.add(request_hash(request.method, request.url, _body_of(request)))
@@ -121,7 +137,12 @@ class Consequences:
             self._leaving = None
         self._pending = [each for each in self._pending if each[0] is not request]
 
+    def ended(self, request: Request) -> None:
+        """Note that a request's answer has come as a whole, or that no more of it will."""
+        self._streams = [each for each in self._streams if each is not request]
+
     def _opened(self, socket: WebSocket) -> None:
+        self._sockets.append(socket)
         # Others may be of somebody's statistics, which note every click.
         if is_same_site(self._page.url, socket.url.replace("ws", "http", 1)):
             socket.on("framesent", lambda _: self.frame_sent())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 
+from jdp_spider.pages.world import evaluate_inside, evaluate_once
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
 ATTEMPTS = 5
 """How often a page is asked that is left again and again."""
 
-_MESSAGES = ("context was destroyed", "because of a navigation", "handle is disposed")
+_MESSAGES = (
+    "context was destroyed",
+    "because of a navigation",
+    "navigated or closed",
+    "Promise was collected",
+    "Cannot find context",
+    "Cannot find default execution context",
+    "Could not find object",
+)
 
 
 class Navigated(Exception):
@@ -36,15 +45,17 @@ def navigation_detected() -> Iterator[None]:
         raise
 
 
-async def evaluate(page: Page, function: str, argument: Any = None) -> Any:
+async def evaluate(page: Page, function: str, argument: Any = None, *, inside: bool = False) -> Any:
     """Return the result of a JavaScript function that only reads the page.
 
-    When the page is left for another one meanwhile, that one is asked.
+    When the page is left for another one meanwhile, that one is asked. `inside`: it reads what the
+    page's own scripts have.
     """
+    asks = evaluate_inside if inside else evaluate_once
     for _ in range(ATTEMPTS):
         with contextlib.suppress(Navigated), navigation_detected():
-            return await page.evaluate(function, argument)
-    return await page.evaluate(function, argument)
+            return await asks(page, function, argument)
+    return await asks(page, function, argument)
 
 
 async def evaluate_until(page: Page, condition: str, argument: Any, seconds: float) -> Any:
@@ -60,5 +71,5 @@ async def evaluate_until(page: Page, condition: str, argument: Any, seconds: flo
         left = max(end - time.monotonic(), 0.0)
         late += not left
         with contextlib.suppress(Navigated), navigation_detected():
-            return await page.evaluate(polling, [argument, left * 1000])
+            return await evaluate_once(page, polling, [argument, left * 1000])
     return None

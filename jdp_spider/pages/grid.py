@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jdp_spider.inventory import normalise
 from jdp_spider.pages.clicked_file import open_here
@@ -20,9 +20,11 @@ from jdp_spider.pages.fingerprints import remember
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.page import collect_garbage
+from jdp_spider.pages.row_waits import sends_rows, wait_for_rows
 from jdp_spider.pages.rows import Naming, Row
 from jdp_spider.pages.settling import PAGE_TEXT, Settling
 from jdp_spider.pages.view import ROOTS
+from jdp_spider.pages.world import evaluate_once
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
@@ -48,7 +50,8 @@ _SCROLL_ON = load_js("pages/js/scroll_on.js", _PLACE)
 _ROWS_CAME = load_js("pages/js/rows_came.js", _PLACE)
 _OPEN = load_js("pages/js/open_row.js", _PLACE)
 _OPEN_BY_SCRIPT = load_js("pages/js/open_by_script.js", _PLACE)
-_APPLY_SEARCH = load_js("pages/js/apply_search.js", _PLACE)
+_MARK_HOME = load_js("pages/js/mark_home.js", _PLACE)
+_APPLY_SEARCH = load_js("pages/js/apply_search.js")
 _MARK_PAGER_LINK = load_js("pages/js/mark_pager_link.js", _PLACE)
 _GO = "() => window.jdpGo.click()"
 _CLEAR = load_js("pages/js/clear_filter.js", _PLACE)
@@ -83,14 +86,12 @@ _UNFOLDS_S = 5.0
 """How long what was unfolded may take to come."""
 _MOST_IN_VAIN = 2
 """Of those, and of rows without a text, how many are awaited in vain before no more are."""
-_EMPTY = "empty"
-_LOOK_S = 0.25
 _SCROLLED_S = 1.0
 """How long a grid may take to make other rows, or to ask for them, once it was scrolled."""
 _MOST_SCROLLS = 5
 """Scrolls in a row without other rows: below a grid there may be something without an end."""
 
-_in_vain: Counter[str] = Counter()
+_texts_in_vain: Counter[str] = Counter()
 """How often rows stayed without a number, by the site's address: there may never be any."""
 
 
@@ -102,17 +103,30 @@ async def rows(page: SitePage) -> list[Row]:
     await unfold(page)
     found = await _rows(page)
     if not found:
-        await _wait_for_rows(page, _THERE, _place(page), "the rows of the grid")
+        await wait_for_rows(page, _THERE, _place(page), "the rows of the grid")
         found = await _rows(page)
+    if sends_rows(page):
+        found = await _all_sent(page, found)
     return await _with_texts(page, found)
+
+
+async def _all_sent(page: SitePage, found: list[Row]) -> list[Row]:
+    """Wait until no other rows come for a moment: a site may send them one by one."""
+    end = time.monotonic() + page.site.page_timeout
+    while found and time.monotonic() < end:
+        looked_at = [_place(page), [row.id for row in found]]
+        if not await evaluate_until(page.page, _ROWS_CAME, looked_at, _SCROLLED_S):
+            break
+        found = await _rows(page)
+    return found
 
 
 async def _with_texts(page: SitePage, found: list[Row]) -> list[Row]:
     """Wait for rows that say nothing yet, and return them with what they say."""
     site, settling = page.site.base_url, Settling(page)
-    while any(row.is_blank for row in found) and _in_vain[site] < _MOST_IN_VAIN:
+    while any(row.is_blank for row in found) and _texts_in_vain[site] < _MOST_IN_VAIN:
         if not await settling.goes_on(await page.evaluate(PAGE_TEXT)):
-            _in_vain[site] += 1
+            _texts_in_vain[site] += 1
             break
         found = await _rows(page)
     return found
@@ -192,10 +206,11 @@ async def search(page: SitePage, reference: str) -> None:
     if page.site.search_function == BY_ENTER:
         page.check_may_act()
         await page.page.keyboard.press("Enter")
-    elif not await page.act(
-        _APPLY_SEARCH, [_place(page), *page.site.selectors("search_function", "search_field")]
-    ):
-        raise page.changed("search_function")
+    else:
+        await page.act(_MARK_HOME, _place(page))
+        call = page.site.selectors("search_function", "search_field")
+        if not await page.act(_APPLY_SEARCH, call, inside=True):
+            raise page.changed("search_function")
     await _wait_renewed(page, before, "the result of a search")
 
 
@@ -260,7 +275,7 @@ async def _came(page: SitePage, known: list[str], acted: float) -> bool:
 
 
 async def _turn(page: SitePage, wanted: dict[str, object]) -> bool:
-    if not await page.page.evaluate(_MARK_PAGER_LINK, [_place(page), wanted]):
+    if not await evaluate_once(page.page, _MARK_PAGER_LINK, [_place(page), wanted]):
         return False
     before = await _mark(page)
     await page.act(_GO)
@@ -274,19 +289,7 @@ async def _mark(page: SitePage) -> str:
 
 
 async def _wait_renewed(page: SitePage, before: str, purpose: str) -> None:
-    await _wait_for_rows(page, _RENEWED, [_place(page), before], purpose)
-
-
-async def _wait_for_rows(
-    page: SitePage, condition: str, looked_at: list[Any], purpose: str
-) -> None:
-    """Wait for rows. None is an answer, too, once the site has answered what it was asked."""
-    consequences, names = watch(page.page).consequences, ("bookout", "filter_on", "filter_off")
-    end = time.monotonic() + page.site.page_timeout
-    while await page.poll(condition, looked_at, *names, purpose=purpose) == _EMPTY:
-        if not consequences.is_waiting_since_act or time.monotonic() > end:
-            break
-        await asyncio.sleep(_LOOK_S)
+    await wait_for_rows(page, _RENEWED, [_place(page), before], purpose)
 
 
 async def find(page: SitePage, vehicle: Vehicle, taken: Container[str] = ()) -> Row | None:

@@ -42,7 +42,7 @@ async def close_other_ways(form: SitePage) -> None:
     """
     own = str(origin_of(form.page.url))
     names = [own, *(f"https://{host}" for host in form.site.login_hosts)]
-    await form.act(_CLOSE_WAYS, [name.replace("http", "ws", 1) for name in names])
+    await form.act(_CLOSE_WAYS, [name.replace("http", "ws", 1) for name in names], inside=True)
 
 
 async def kept_here(

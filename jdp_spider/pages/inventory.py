@@ -55,14 +55,14 @@ async def export_csv(page: Page, site: Site) -> bytes:
     # A narrow window folds the site's own menu.
     await reveal(inventory, MENUS[0][0])
     for item, below in MENUS:
-        await open_menu(inventory, item, below)
+        await open_export_menu(inventory, item, below)
     wanted = Wanted(site.is_login, site.is_own, site.most_export, "JDP_MOST_EXPORT_MB")
     exporting = click_for_file(inventory, "export_csv", wanted)
     answer, _ = await asyncio.gather(exporting, collect_garbage(page))
     return body_of(answer, site, "the exported inventory")
 
 
-async def open_menu(inventory: SitePage, item: str, below: str) -> None:
+async def open_export_menu(inventory: SitePage, item: str, below: str) -> None:
     """Open a menu by the mouse, as DevExpress has it, else by a click."""
     await inventory.hover(item)
     if not await inventory.appears(MENU_OPENS_S, below):

@@ -24,7 +24,9 @@ async def go_to(page: Page, site: Site, url: str, what: str) -> None:
     """
     watching = watch(page)
     try:
-        await watching.unbroken(page.goto(url, wait_until="commit", timeout=site.page_ms))
+        referer = site.comes_from(url)
+        going = page.goto(url, wait_until="commit", timeout=site.page_ms, referer=referer)
+        await watching.unbroken(going)
         await watching.unbroken(pass_browser_check(page))
     except PlaywrightError as error:
         raise network_error(error) or error from None

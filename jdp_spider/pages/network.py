@@ -125,6 +125,7 @@ class NetworkMonitor:
         return self._is_dynamic(request) or (is_here and request.is_navigation_request())
 
     def _request_ended(self, request: Request) -> None:
+        self.consequences.ended(request)
         if self.exchange is not None:
             self.exchange.pending.discard(request)
 
@@ -153,7 +154,7 @@ class NetworkMonitor:
         """
         if self.navigation is not None and self.navigation.status >= 400:
             if self.said:
-                what = f"{what}, saying: {self.said}"
+                what = f"{what}; the page says: {self.said}"
             error = _server_error(self.navigation, what)
             is_known = isinstance(error, ServerError) and error.retry_after is None
             if may_wait and is_known and self.navigation.status in _DOWN:

@@ -15,12 +15,14 @@ from jdp_spider.pages.evaluation import ATTEMPTS, Navigated, navigation_detected
 from jdp_spider.pages.fingerprints import remember
 from jdp_spider.pages.place import check_form, check_place
 from jdp_spider.pages.view import DOM, PageView
+from jdp_spider.pages.world import find_once
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
-    from playwright.async_api import JSHandle, Page
+    from playwright.async_api import Page
 
     from jdp_spider.pages.click import ClickTarget
+    from jdp_spider.pages.world import Handle
 
 _FIELD = load_js("pages/js/field.js", DOM)
 _FOCUS_FIELD = load_js("pages/js/focus_field.js", _FIELD, DOM)
@@ -87,7 +89,9 @@ class SitePage(PageView):
             await remember(self, name)
             with contextlib.suppress(Navigated):
                 with navigation_detected():
-                    field = await self.page.evaluate_handle(_FIELD, selectors)
+                    field = await find_once(self.page, _FIELD, selectors)
+                if field is None:
+                    continue
                 self.check_may_act()
                 if self.at_login:
                     with navigation_detected():
@@ -97,7 +101,7 @@ class SitePage(PageView):
         raise self.changed(name, purpose="to be typed into: it takes nothing")
 
 
-async def _type(field: JSHandle, text: str) -> bool:
+async def _type(field: Handle, text: str) -> bool:
     try:
         with navigation_detected():
             return bool(await field.evaluate(_TYPE, text))

@@ -13,9 +13,10 @@ from jdp_spider.pages.origin import is_web
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
-    from playwright.async_api import JSHandle, Page
+    from playwright.async_api import Page
 
     from jdp_spider.pages.site import Site
+    from jdp_spider.pages.world import Handle
 
 _SENDS_TO = load_js(
     "pages/js/form_targets.js", load_js("pages/js/dom.js", load_js("pages/js/roots.js"))
@@ -32,7 +33,7 @@ def check_place(page: Page, site: Site, where: str) -> None:
         raise site.moved(where, page.url)
 
 
-async def check_form(site: Site, field: JSHandle, where: str) -> None:
+async def check_form(site: Site, field: Handle, where: str) -> None:
     """Raise SiteMoved if the form of a login field sends to another origin."""
     for address in await field.evaluate(_SENDS_TO, site.selectors("log_in")):
         if not (site.is_own(address) or site.is_login_host(address)):

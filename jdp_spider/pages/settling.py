@@ -29,7 +29,7 @@ _LOOK_S = 1.0
 _TICKING = re.compile(r"\d{1,2}(?::\d\d)+|\b\d{1,2}\b")
 """Times and small numbers: a clock and a countdown change all the time."""
 
-_PROGRESS = re.compile(
+_STILL_TO_COME = re.compile(
     r"\bbeing (?:re)?(?:(?:calculat|comput|load|updat|refresh|retriev|determin|prepar|process)ed)\b"
     r"|\b(?:re)?(?:calculat|comput|retriev|fetch)ing\b|\bplease wait\b"
     r"|\b(?:calculation|valuation|update|refresh)s? (?:is |are )?in progress\b"
@@ -38,7 +38,11 @@ _PROGRESS = re.compile(
     r"(?: (?:data|page|values?|vehicles?|reports?|bookouts?))?\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
-"""What a page says while something is still to come."""
+"""What a page says while its values are still to come.
+
+Narrower than `questions.PROGRESS`, which is for a line that a click has brought: many a vehicle's
+page always has words like "export" and "opening".
+"""
 _AMOUNT = re.compile(r"\$\s?([0-9][0-9,.]*)")
 _FEW_ZEROS = 2
 _WORDS = "words of progress"
@@ -46,15 +50,15 @@ _ZEROS = "values of $0"
 _MOST_IN_VAIN = 3
 """Vehicles that are waited for in vain: words and zeros that stay are how the pages are."""
 
-_in_vain: Counter[tuple[str, str]] = Counter()
+_values_in_vain: Counter[tuple[str, str]] = Counter()
 """How many vehicles in a row were waited for in vain, by the site's address and what stayed."""
 
 
 class Opened(NamedTuple):
     """A vehicle's page that names it."""
 
-    button: ClickTarget
-    """Opens the reports dialog."""
+    button: ClickTarget | None
+    """Opens the reports dialog; None while it is not known."""
     text: str
     """What the page shows."""
 
@@ -68,24 +72,30 @@ async def wait_for_values(page: SitePage, opened: Opened) -> Opened:
     site, patience_s = page.site.base_url, page.site.page_timeout / 2
     settling, unfinished = Settling(page, patience_s), _unfinished(opened.text)
     for kind in {_WORDS, _ZEROS} - {unfinished}:
-        _in_vain[site, kind] = 0
-    while unfinished and _in_vain[site, unfinished] < _MOST_IN_VAIN:
+        _values_in_vain[site, kind] = 0
+    while unfinished and _values_in_vain[site, unfinished] < _MOST_IN_VAIN:
         settles_s = patience_s if unfinished == _WORDS else _SETTLES_S
         if not await settling.goes_on(opened.text, settles_s=settles_s):
-            _in_vain[site, unfinished] += 1
+            _values_in_vain[site, unfinished] += 1
             logger.info("%s: its %s stay, and are not waited for any longer", page.name, unfinished)
             return opened
-        opened = Opened(*await page.locate("reports", PAGE_TEXT))
+        opened = await _look(page, opened)
         if not (changed := _unfinished(opened.text)):
-            _in_vain[site, unfinished] = 0
+            _values_in_vain[site, unfinished] = 0
         unfinished = changed
     return opened
+
+
+async def _look(page: SitePage, before: Opened) -> Opened:
+    if before.button is None:
+        return Opened(None, await page.evaluate(PAGE_TEXT))
+    return Opened(*await page.locate("reports", PAGE_TEXT))
 
 
 def _unfinished(text: str) -> str:
     """Return _WORDS for words of progress, _ZEROS for values that are none yet, else ""."""
     shown = text.partition("\0")[0]
-    if _PROGRESS.search(shown):
+    if _STILL_TO_COME.search(shown):
         return _WORDS
     amounts = [amount.strip("0,.") for amount in _AMOUNT.findall(shown)]
     zeros = amounts.count("")

@@ -125,6 +125,15 @@ class Site:
         values = ", ".join(self.selectors(*names))
         return PageChanged(where, ", ".join(names), values, purposes, problem)
 
+    def comes_from(self, address: str) -> str | None:
+        """Return the page on which a person would find the link to an address of the site.
+
+        It is sent as the referrer: some sites lead whoever comes from nowhere back to a menu.
+        """
+        if not self.is_own(address):
+            return None
+        return self.base_url if address == self.inventory_url else self.inventory_url
+
     def is_own(self, address: str) -> bool:
         """Return whether an address is at the site's own origin."""
         return origin.is_own(self.base_url, address)

@@ -21,6 +21,8 @@ from jdp_spider.pages.asked import Asked
 from jdp_spider.pages.devtools import attached, carries_file, headers_of
 from jdp_spider.pages.errors import BadAddress, TooLarge, connection_error
 from jdp_spider.pages.network import watch
+from jdp_spider.pages.opener import Windows
+from jdp_spider.pages.world import evaluate_once
 from jdp_spider.pdf.embedded import embedded_pdf
 from jdp_spider.utils.javascript import load_js
 
@@ -115,6 +117,7 @@ class Transfer:
 
     def __post_init__(self) -> None:
         self.answer = asyncio.get_running_loop().create_future()
+        self._windows = Windows(self._devtools)
 
     @property
     def expects_file(self) -> bool:
@@ -181,6 +184,10 @@ class Transfer:
     async def _other(self, event: dict[str, Any], number: str) -> bool | None:
         """Return as `_answered` does, for an answer that is not a file itself."""
         if self._is_page(event):
+            if page := await self._windows.asking_opener(event):
+                await self._send("failRequest", event, errorReason="Aborted")
+                await self._windows.show_within(page)
+                return None
             await asyncio.sleep(_BETTER_S)
             return not self._is_taken
         is_script = event["resourceType"] in ("XHR", "Fetch") and "responseStatusCode" in event
@@ -236,8 +243,7 @@ class Transfer:
         try:
             if length.isdecimal():
                 self._wanted.check_size(int(length))
-            begun = await self._send("takeResponseBodyAsStream", event)
-            body = await self._body(begun["stream"])
+            body = await self._body(event)
         except TooLarge:
             status = event["responseStatusCode"]
             self._tell(Answer(status, url, headers, b"", request, is_too_large=True))
@@ -262,10 +268,10 @@ class Transfer:
             "fulfillRequest", event, responseCode=answer.status, responseHeaders=kept, body=body
         )
 
-    async def _body(self, stream: str) -> bytes:
-        pieces, size = [], 0
+    async def _body(self, event: dict[str, Any]) -> bytes:
+        begun, pieces, size = await self._send("takeResponseBodyAsStream", event), [], 0
         while True:
-            piece = await self._devtools.send("IO.read", {"handle": stream, "size": PIECE})
+            piece = await self._devtools.send("IO.read", {"handle": begun["stream"], "size": PIECE})
             data = piece["data"]
             pieces.append(base64.b64decode(data) if piece["base64Encoded"] else data.encode())
             size += len(pieces[-1])
@@ -324,7 +330,7 @@ async def ask_for(page: Page, request: ReportRequest, wanted: Wanted) -> Answer:
     The page is one of the site: it is named as the referrer.
     """
     async with transfer(page, wanted, navigates=True) as running:
-        await page.evaluate(_NAVIGATE, list(request))
+        await evaluate_once(page, _NAVIGATE, list(request))
         return await watch(page).unbroken(running.answer)
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from w3lib.html import remove_tags_with_content, replace_entities, replace_tags
-
 from jdp_spider.pages.errors import LoggedOut, Maintenance, ServerError, answer_error
 from jdp_spider.pages.questions import PROGRESS
 from jdp_spider.pages.waits import retry_after
+from jdp_spider.utils.page_words import quoted, text_of
 
 if TYPE_CHECKING:
     from jdp_spider.pages.errors import SiteError
@@ -43,7 +42,8 @@ def body_of(answer: Answer, site: Site, what: str) -> bytes:
     Raise ServerError, LoggedOut where the login came, or what a page that came instead says.
     """
     if answer.status >= 400:
-        raise answer_error(answer.status, what, retry_after(answer.headers))
+        said = quoted(_source_of(answer.body))
+        raise answer_error(answer.status, f"{what}{said}", retry_after(answer.headers))
     if site.is_login(answer.url):
         raise LoggedOut(f"The login came instead of {what}")
     if trouble := _trouble_in_page(answer.body, what[:1].upper() + what[1:]):
@@ -77,10 +77,13 @@ def _trouble_in_page(page: bytes, where: str) -> SiteError | None:
 
 def _text_of(page: bytes) -> str:
     """Return what a page shows, in one line; empty for a file."""
+    return text_of(_source_of(page))
+
+
+def _source_of(page: bytes) -> str:
+    """Return the source of a page; empty for a file, or a page that says more than a message."""
     is_page = page.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
     # A gateway may put a comment before a file.
     if not is_page or b"%PDF-" in page or len(page) > _LONGEST_SOURCE:
         return ""
-    source = page.decode("utf-8", "replace")
-    shown = replace_tags(remove_tags_with_content(source, ("script", "style")), " ")
-    return " ".join(replace_entities(shown).split())
+    return page.decode("utf-8", "replace")

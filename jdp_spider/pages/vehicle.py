@@ -83,9 +83,7 @@ async def bookout_report(
     else:
         found = await _open_by_old_address(vehicle_page, vehicle, search_at, rules)
     # Not before: others may wait for their turn to search.
-    ready = await wait_for_values(vehicle_page, found)
-    if ready is not found and not _is_named(ready.text, vehicle, rules):
-        raise _wrong_vehicle(ready.text, vehicle)
+    ready = await check_values(vehicle_page, found, vehicle, rules)
     opened = time.perf_counter()
     prepare_transfer(page)
     target = await open_dialog(vehicle_page, ready.button)
@@ -145,8 +143,8 @@ async def _open_by_old_address(
         if isinstance(error, ServerError) and error.status >= 500:
             raise
         logger.info("The old link of vehicle %s is no longer valid: searching", vehicle.label)
-        limit_ms = page.site.page_ms
-        await page.page.goto(search_at, wait_until="commit", timeout=limit_ms)
+        limit_ms, referer = page.site.page_ms, page.site.comes_from(search_at)
+        await page.page.goto(search_at, wait_until="commit", timeout=limit_ms, referer=referer)
         return await _open_by_search(page, vehicle, rules)
 
 
@@ -165,6 +163,16 @@ async def check_page(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -
         # Some pages always wait for an answer: one that names another is not worth a page's limit.
         if not await settling.goes_on(text, is_slow=not _shows_other_vin(text, vehicle)):
             raise _wrong_vehicle(text, vehicle)
+
+
+async def check_values(
+    page: SitePage, found: Opened, vehicle: Vehicle, rules: AcceptanceRules
+) -> Opened:
+    """Wait for the values of a vehicle's page. Return it as it is then. Raise WrongVehicle."""
+    ready = await wait_for_values(page, found)
+    if ready is not found and not _is_named(ready.text, vehicle, rules):
+        raise _wrong_vehicle(ready.text, vehicle)
+    return ready
 
 
 def _wrong_vehicle(text: str, vehicle: Vehicle) -> WrongVehicle:
@@ -229,9 +237,10 @@ async def create_report(
     except BadAddress:
         message = f"'Create PDF' led to no web address for vehicle {vehicle.label}"
         raise ReportNotOpened(message) from None
-    except ReportNotOpened:
+    except ReportNotOpened as error:
+        said = str(error).partition("; ")[2]
         message = f"'Create PDF' opened no report for vehicle {vehicle.label}"
-        raise ReportNotOpened(message) from None
+        raise ReportNotOpened(f"{message}; {said}" if said else message) from None
     except ReportTimeout as late:
         said = str(late).partition("; ")[2]
         raise no_report_in_time(vehicle, site, said) from None

@@ -1,8 +1,8 @@
 """A page of the browser, looked at as one of the site's pages.
 
-Pages are looked at by plain functions of their own world. Playwright's locators and
-`wait_for_function` load a large script into each new document first: more work for the browser than
-all that is done on a vehicle's page.
+Pages are looked at by plain functions, in a JavaScript world of our own (`world.py`). Playwright's
+locators and `wait_for_function` load a large script into each new document first: more work for the
+browser than all that is done on a vehicle's page.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from jdp_spider.pages.origin import origin_of
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.questions import QUESTIONS
 from jdp_spider.pages.trouble import trouble_in
+from jdp_spider.pages.world import evaluate_inside, evaluate_once
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
@@ -153,8 +154,10 @@ class PageView:
         if await self.poll(FIND, looked_at, *names) == "login":
             raise self.logged_out()
 
-    async def act(self, function: str, argument: Any = None) -> Any:
+    async def act(self, function: str, argument: Any = None, *, inside: bool = False) -> Any:
         """Return the result of a JavaScript function that does something on the page.
+
+        `inside`: among the page's own scripts, for what calls or replaces functions of theirs.
 
         The document in which it runs looks at its own origin first: the page may be left for
         another one at any time. Raise SiteMoved, LoggedOut or BrowserFailed without having done
@@ -164,7 +167,9 @@ class PageView:
         for _ in range(ATTEMPTS):
             self.check_may_act()
             argued = [str(origin_of(self.page.url)), argument]
-            answer = await self.page.evaluate(load_js("pages/js/at_origin.js", function), argued)
+            acting = load_js("pages/js/at_origin.js", function)
+            acts = evaluate_inside if inside else evaluate_once
+            answer = await acts(self.page, acting, argued)
             if answer is not None:
                 return answer["done"]
         raise BrowserFailed(f"{self.name}: the page is left for another one again and again")

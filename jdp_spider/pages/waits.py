@@ -57,14 +57,23 @@ def time_in_words(text: str) -> float | None:
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that a `Retry-After` header asks for, by a number or an HTTP date.
 
-    0 for a date that is past; None without such a header, or with one that is neither.
+    0 for a date that is past; None without such a header, or with one that is neither. A date is
+    compared with that of the answer itself, as this computer's clock may be wrong.
     """
     value = headers.get("retry-after", "").strip()[:_LONGEST_TEXT]
     if value.isascii() and value.isdigit():
         return min(float(value), _MOST_S)
+    asked = _at(value)
+    if asked is None:
+        return None
+    sent = _at(headers.get("date", "")[:_LONGEST_TEXT])
+    return min(max(asked - (time() if sent is None else sent), 0.0), _MOST_S)
+
+
+def _at(date: str) -> float | None:
+    """Return the seconds since 1970 of an HTTP date; None for what is none."""
     try:
-        asked = parsedate_to_datetime(value).timestamp() - time()
+        return parsedate_to_datetime(date).timestamp()
     except (TypeError, ValueError, OverflowError, IndexError, OSError):
         # OSError is what Windows says to a date before 1970 without a time zone.
         return None
-    return min(max(asked, 0.0), _MOST_S)

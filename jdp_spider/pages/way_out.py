@@ -26,7 +26,7 @@ _MOST_MENUS = 3
 _LOOK_S = 0.25
 
 
-async def open_menu(inside: SitePage, name: str = "log_out") -> str:
+async def open_next_menu(inside: SitePage, name: str = "log_out") -> str:
     """Open the next menu that may contain the logout, or that contains what `name` says.
 
     Return "menu" where one was opened; "there" if it or the login is seen; "hidden" if it is there,
@@ -44,12 +44,12 @@ async def open_menu(inside: SitePage, name: str = "log_out") -> str:
 
 
 async def reveal(inside: SitePage, name: str) -> str:
-    """Open menus until something is visible. Return the last answer of `open_menu`."""
+    """Open menus until something is visible. Return the last answer of `open_next_menu`."""
     found = "menu"
     for _ in range(1 + _MOST_MENUS):
         if found != "menu":
             break
-        found = await open_menu(inside, name)
+        found = await open_next_menu(inside, name)
     return found
 
 

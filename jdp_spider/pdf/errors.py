@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-FINAL = frozenset({"too_heavy"})
-"""Reasons after which a report is not asked for again in the same run: reading it holds up all."""
+FINAL = frozenset({"too_heavy", "zip_locked"})
+"""Reasons after which a report is not asked for again in the same run: reading it holds up all, or
+the same would come."""
 NO_PDF = frozenset({"empty", "html_page", "login_page", "not_a_pdf"})
 """Reasons which say that something else came than a report."""
 UNREADABLE_TEXT = frozenset({"no_text", "unreadable_text"})
 """Reasons which say that the bookout may well be right, but cannot be checked."""
-REASONS = FINAL | NO_PDF | UNREADABLE_TEXT | {"cut", "unreadable", "other_reference", "other_vin"}
+REASONS = (
+    FINAL
+    | NO_PDF
+    | UNREADABLE_TEXT
+    | {"cut", "unreadable", "other_reference", "other_vin", "zip_unclear"}
+)
 """Why bytes are refused. The page says vin_missing, too: it knows whether it takes a VIN."""
 
 

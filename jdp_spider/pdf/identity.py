@@ -9,7 +9,6 @@ below are the one place to change.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from typing import TYPE_CHECKING, NoReturn
 
 from jdp_spider.inventory import normalise
@@ -18,7 +17,9 @@ from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.utils.vin import VIN_CHARACTER, has_check_digit, labelled_vins_in, vins_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
+
+    from jdp_spider.pdf.known_vehicles import KnownVehicles
 
 LONG = 20
 """Characters from which a reference may be broken over lines at any place."""
@@ -58,46 +59,6 @@ _SHORTEST_CUT = 4
 """Characters of a reference that a cut one must have left."""
 
 
-class KnownVehicles:
-    """The references and VINs of the whole inventory, to compare a bookout with."""
-
-    def __init__(self, vehicles: Iterable[tuple[str, str]]) -> None:
-        """`vehicles` are pairs of reference and VIN, which is "" when unknown."""
-        self._vins: dict[str, set[str]] = defaultdict(set)
-        """The VINs of each reference; "" among them when one is unknown."""
-        self._count: dict[str, int] = defaultdict(int)
-        """The number of rows with each VIN."""
-        self._longest = 1
-        for reference, vin in vehicles:
-            name = normalise(clean(reference))
-            self._vins[name].add(vin)
-            self._count[vin] += 1
-            self._longest = max(self._longest, len(name.split()))
-
-    def has_one(self, vin: str) -> bool:
-        """Return whether exactly one row has this VIN."""
-        return self._count.get(vin) == 1
-
-    def vins_within(self, text: str) -> list[str]:
-        """Return the VINs of rows that stand in the text, also glued to other letters."""
-        letters = "".join(text.upper().split())
-        return [vin for vin in self._count if vin and vin in letters]
-
-    def named_by(self, value: str) -> str:
-        """Return the longest reference with which the value begins, or ""."""
-        words = value.split()
-        for number in range(min(len(words), self._longest), 0, -1):
-            name = " ".join(words[:number])
-            for spelt in (name, name.rstrip(".,;:)")):
-                if spelt in self._vins:
-                    return spelt
-        return ""
-
-    def vins_of(self, reference: str) -> set[str]:
-        """Return the VINs of the rows with this reference; "" stands for an unknown one."""
-        return self._vins.get(reference, set())
-
-
 def check_identity(text: str, reference: str, vin: str, known: KnownVehicles | None) -> bool:
     """Raise BookoutRejected unless the text is about this vehicle; return whether it names its VIN.
 
@@ -114,13 +75,17 @@ def check_identity(text: str, reference: str, vin: str, known: KnownVehicles | N
     names_vin = bool(vin) and vin in "".join(text.upper().split())
     if known is not None and names_vin and known.has_one(vin):
         _check_vins(text, vin, known)
-        _check_fits_no_other(text, reference, known)
+        _check_fits_no_other(text, reference, vin, known)
         return True
     _check_reference(text, reference, vin if names_vin else "", known)
     if known is not None and names_vin:
         _check_vins(text, vin, known)
     else:
         _check_vin(text, vin, names_vin)
+    if known is not None and (names_vin or not vin):
+        _check_names_no_twin(text, reference, vin, known)
+    if known is not None and not vin:
+        _check_has_no_owner(text, reference, known)
     return names_vin
 
 
@@ -140,12 +105,15 @@ def _check_vins(text: str, vin: str, known: KnownVehicles) -> None:
         _refuse_vin(f"VIN {shown(vin)}", others)
 
 
-def _check_fits_no_other(text: str, reference: str, known: KnownVehicles) -> None:
+def _check_fits_no_other(text: str, reference: str, vin: str, known: KnownVehicles) -> None:
     """Refuse a text with our VIN that a label gives the reference of another vehicle.
 
     Unless that vehicle's VIN does not stand there, and either a label gives ours as well, or the
-    reference may be ours, spelled otherwise, and its vehicle has a VIN that is not ours.
+    reference may be ours, spelled otherwise, and its vehicle has a VIN that is not ours. Then our
+    VIN must have a label, and our reference not stand there as it is: a bookout without a VIN of
+    its own may mention our vehicle.
     """
+    is_spelt = vin in labelled_vins_in(text) and not _mentioned(text, _pattern(reference, True))
     names = [name for name in map(known.named_by, labelled_values(text)) if name]
     letters = "".join(text.upper().split())
     is_named = reference in names
@@ -154,11 +122,42 @@ def _check_fits_no_other(text: str, reference: str, known: KnownVehicles) -> Non
         vins = known.vins_of(name)
         if any(each and each in letters for each in vins):
             return True
-        return not is_named and (not _may_be(reference, name) or "" in vins)
+        is_spelling = is_spelt and "" not in vins and _may_be(reference, name)
+        return not (is_named or is_spelling)
 
     others = [name for name in names if name != reference and is_other(name)]
     if others:
         _refuse_reference(reference, others)
+
+
+def _check_names_no_twin(text: str, reference: str, vin: str, known: KnownVehicles) -> None:
+    """Refuse a text that has another of the references with this VIN, other than as a short number.
+
+    Where the VIN is not known, one that a label gives to another vehicle without a known VIN.
+    """
+    names = list(map(known.named_by, labelled_values(text)))
+    if vin:
+        mentioned = _others_mentioned(text, reference, vin, known)
+        names += [name for name in mentioned if len(name) >= _SHORTEST_CUT]
+    others = [name for name in names if name != reference and vin in known.vins_of(name)]
+    if others:
+        _refuse_reference(reference, others)
+
+
+def _check_has_no_owner(text: str, reference: str, known: KnownVehicles) -> None:
+    """Refuse the bookout of a vehicle with a known VIN for one whose VIN is not known.
+
+    It has that VIN under a label; or, where no VIN has one, beside that vehicle's reference.
+    """
+    foreign = set(known.vins_within(text)) - known.vins_of(reference)
+    labelled = labelled_vins_in(text)
+    others = [
+        vin
+        for vin in sorted(foreign)
+        if vin in labelled or (not labelled and _others_mentioned(text, reference, vin, known))
+    ]
+    if others:
+        _refuse_vin(shown(reference), others)
 
 
 def labelled_values(text: str) -> Iterator[str]:

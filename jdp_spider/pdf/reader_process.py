@@ -22,7 +22,7 @@ from dataclasses import asdict
 from typing import IO, TYPE_CHECKING, Any
 
 from jdp_spider.pdf.errors import BookoutRejected
-from jdp_spider.pdf.identity import KnownVehicles
+from jdp_spider.pdf.known_vehicles import KnownVehicles
 from jdp_spider.pdf.verification import unverified_report, verify_bookout
 from jdp_spider.utils.memory import limit_memory, peak_memory
 

@@ -23,7 +23,7 @@ from jdp_spider.pdf.values import shows_values
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jdp_spider.pdf.identity import KnownVehicles
+    from jdp_spider.pdf.known_vehicles import KnownVehicles
 
 
 @dataclass(frozen=True)

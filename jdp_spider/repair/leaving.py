@@ -9,7 +9,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages.errors import PageChanged, ServerError
 from jdp_spider.pages.login import log_out
-from jdp_spider.pages.way_out import open_menu
+from jdp_spider.pages.way_out import open_next_menu
 from jdp_spider.repair.candidates import candidates
 from jdp_spider.repair.scene import TRIAL_S
 
@@ -39,7 +39,7 @@ async def _with_way_out(walk: Walk) -> list[Element]:
         if candidates("log_out", elements, known) or await walk.scene.look_of("log_out"):
             break
         await walk.scene.hold("menu")
-        if await open_menu(walk.scene.view("Home", trial=TRIAL_S, at_login=True)) != "menu":
+        if await open_next_menu(walk.scene.view("Home", trial=TRIAL_S, at_login=True)) != "menu":
             break
         walk.scene.tell("click", "opens a menu, for log_out", "log_out")
         await walk.scene.quiet()

@@ -18,8 +18,9 @@ from jdp_spider.pages.errors import (
     ServerError,
     SiteError,
 )
+from jdp_spider.pages.settling import Opened, wait_for_values
 from jdp_spider.pages.trouble import body_of
-from jdp_spider.pages.vehicle import DIALOG, create_report, names_vehicle
+from jdp_spider.pages.vehicle import DIALOG, VEHICLE, create_report, names_vehicle
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.reader import reader
 from jdp_spider.repair.candidates import said
@@ -97,7 +98,8 @@ async def _open_vehicle(walk: Walk) -> bool:
         return False
     if await walk.scene.asks_for_login():
         raise LoggedOut("Repair: the login stands there instead of the vehicle's page")
-    return names_vehicle(await walk.scene.text(), vehicle)
+    shown = await wait_for_values(walk.scene.view(VEHICLE), Opened(None, await walk.scene.text()))
+    return names_vehicle(shown.text, vehicle)
 
 
 async def _creates_report(walk: Walk, button: Candidate) -> bool:

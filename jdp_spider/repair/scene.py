@@ -189,7 +189,7 @@ class Scene:
         script, argument = _HOLD_FORMS, name == "create_pdf"
         if name in SENDS_FORMS:
             script = _RELEASE_FORMS
-        await page.act(script, argument)
+        await page.act(script, argument, inside=True)
         for frame in self.page.frames[1:]:
             # One that is gone sends nothing.
             with contextlib.suppress(PlaywrightError):

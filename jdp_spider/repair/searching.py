@@ -57,7 +57,8 @@ async def find_search(walk: Walk) -> None:
 async def _calls(walk: Walk, field: Element) -> Any:
     """Yield once for each function and its argument that may apply the search, set in the site."""
     site = walk.plan.site
-    found = await evaluate(walk.scene.page, _FUNCTIONS, [field.looks.id, field.looks.name])
+    looked_for = [field.looks.id, field.looks.name]
+    found = await evaluate(walk.scene.page, _FUNCTIONS, looked_for, inside=True)
     pairs = list(_pairs(site.search_function, site.search_field, field.looks, found))
     # First as a run does it, then as a person does: a function may do something else than it says.
     known = [pair for pair in pairs if pair[0] == site.search_function]

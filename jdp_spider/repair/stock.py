@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 
-from jdp_spider.inventory import InventoryError, read_inventory
+from jdp_spider.inventory import read_inventory
+from jdp_spider.inventory_table import InventoryError
 from jdp_spider.pages import grid
 from jdp_spider.pages.errors import LoggedOut, PageChanged, ServerError, SiteError
-from jdp_spider.pages.inventory import MENU_OPENS_S, MENUS, export_csv, open_menu
+from jdp_spider.pages.inventory import MENU_OPENS_S, MENUS, export_csv, open_export_menu
 from jdp_spider.pages.rows import UnmatchedVehicles
 from jdp_spider.pdf.reader import reader
 from jdp_spider.repair.candidates import Candidate, candidates, is_allowed, rate, said
@@ -241,7 +242,7 @@ async def _may_export(walk: Walk) -> bool:
             return False
         await walk.scene.hold(name)
         try:
-            await open_menu(page, name, below)
+            await open_export_menu(page, name, below)
         except PageChanged:
             return False
     look = await walk.scene.look_of("export_csv")

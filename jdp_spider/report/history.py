@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from jdp_spider.inventory import Inventory, InventoryError, PassedOver, Vehicle
+from jdp_spider.inventory import Inventory, PassedOver, Vehicle
+from jdp_spider.inventory_table import InventoryError
 from jdp_spider.job.events import (
     CONTEXTS_CHANGED,
     RUN_ENDED,

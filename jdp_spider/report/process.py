@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from jdp_spider.config.credentials import environment_without_secrets
+from jdp_spider.utils.console import INTERRUPTED
 from jdp_spider.utils.files import PACKAGE_PARENT
 from jdp_spider.utils.process import new_group
 from jdp_spider.utils.text import to_ascii
@@ -31,7 +32,7 @@ def make_report_in_subprocess(folder: Path) -> str:
     command = [sys.executable, "-m", "jdp_spider.report", str(folder.resolve())]
     try:
         done = _run(command, environment)
-        if done.returncode == -signal.SIGINT:
+        if done.returncode in (-signal.SIGINT, INTERRUPTED):
             # Ctrl-C came between its start and its leaving of the terminal's group.
             done = _run(command, environment)
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _FEW = 10
 """Up to this many vehicles selected by reference are searched for, without pagination."""
+_FEW_UNLISTED = 3
+"""Rows of the grid that no vehicle of the inventory has, from the time since it was exported."""
 
 
 class LinkDiscovery:
@@ -38,8 +40,6 @@ class LinkDiscovery:
         self._batch = batch
         self._store = batch.job.links
         self._fail = fail
-        self.unlisted = 0
-        """Rows of the grid that are no vehicle of the inventory, as far as pages were read."""
 
     async def links(self) -> AsyncGenerator[Link, None]:
         """Yield the link of each pending vehicle; one without an address must be searched for.
@@ -101,9 +101,12 @@ class LinkDiscovery:
             # Retrieves the exception of a task that we do not wait for: asyncio would log it.
             paging.add_done_callback(lambda task: task.cancelled() or task.exception())
         self._store.mark_complete()
-        self.unlisted = len(collector.unlisted)
-        at = datetime.now(timezone.utc)
-        self._batch.reading = GridReading(at, frozenset(collector.without_link))
+        unlisted = len(collector.unlisted)
+        self._batch.reading = GridReading(
+            datetime.now(timezone.utc),
+            frozenset(collector.without_link),
+            unlisted if unlisted > _FEW_UNLISTED else 0,
+        )
         for vehicle in collector.left.values():
             self._fail(vehicle, FailureReason.NO_BOOKOUT_LINK)
         for link in searched_for:

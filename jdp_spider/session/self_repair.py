@@ -17,7 +17,7 @@ from jdp_spider.config.selector_overrides import (
     read_selectors,
     selectors_path,
 )
-from jdp_spider.inventory import InventoryError
+from jdp_spider.inventory_table import InventoryError
 from jdp_spider.job.events import note
 from jdp_spider.meta import PageTask
 from jdp_spider.pages.errors import (

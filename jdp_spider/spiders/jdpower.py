@@ -14,7 +14,7 @@ from scrapy.http import Request
 from jdp_spider import meta
 from jdp_spider.browser.response import BookoutResponse
 from jdp_spider.failures import FailureKind, RunEnded, classify
-from jdp_spider.inventory import InventoryError
+from jdp_spider.inventory_table import InventoryError
 from jdp_spider.items import BookoutItem
 from jdp_spider.job.events import note
 from jdp_spider.meta import Attempt, PageTask
@@ -44,9 +44,6 @@ if TYPE_CHECKING:
     from jdp_spider.reasons import CloseReason
 
 logger = logging.getLogger(__name__)
-
-_FEW_UNLISTED = 3
-"""Rows of the grid that no vehicle of the inventory has, from the time since it was exported."""
 
 _FEW_REPORTS = 3
 """Reports without values from the first one on after which somebody should look at one."""
@@ -136,11 +133,9 @@ class JDPowerSpider(Spider):
             try:
                 run.job.set_inventory(exported)
             except InventoryError as error:
-                # A connection or a server may have broken it off.
+                # A connection or a server may have broken it off, or not begun it in time.
                 logger.warning("The inventory is exported once more: %s", error)
                 run.job.set_inventory(await self._export())
-            if not run.job.vehicles:
-                raise InventoryError("The exported inventory holds no vehicle")
             compare_with_last_runs(self.crawler, run.account, len(run.job.vehicles))
         self._log_work()
         rules = InventoryRules(run.job.vehicles, accept_unverified=run.config.accept_unverified)
@@ -152,12 +147,11 @@ class JDPowerSpider(Spider):
                     return
                 yield self._vehicle_request(link, rules)
 
-        self._compare_with_grid(discovery.unlisted)
+        if run.batch.reading and run.batch.reading.unlisted:
+            self._tell_of_unlisted(run.batch.reading.unlisted)
 
-    def _compare_with_grid(self, unlisted: int) -> None:
-        """Warn if the grid has more vehicles than the exported inventory: it may have been cut."""
-        if unlisted <= _FEW_UNLISTED:
-            return
+    def _tell_of_unlisted(self, unlisted: int) -> None:
+        """Warn that the grid has more vehicles than the exported inventory, which may be cut."""
         self.crawler.stats.set_value("jdp/grid/unlisted_row_count", unlisted)
         logger.warning(
             "The grid shows %d or more vehicles that are not in the exported inventory, and get no "

@@ -7,16 +7,20 @@ import errno
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 if sys.platform == "win32":
     import msvcrt
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from _typeshed import ReadableBuffer
 
 _STREAMS = {"stdin": "r", "stdout": "w", "stderr": "w"}
 """In the order of their descriptors: 0, 1, 2."""
+INTERRUPTED = 130
+"""The exit status of what Ctrl-C has ended, as shells have it."""
 
 
 def open_missing_streams() -> None:
@@ -35,6 +39,31 @@ def open_missing_streams() -> None:
     for name, mode in _STREAMS.items():
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="ascii", errors="backslashreplace"))  # noqa: PTH123, SIM115
+
+
+def end_plainly_when_interrupted() -> None:
+    """Let a Ctrl-C that nothing handles end the process with one line, and no traceback.
+
+    It may come in the first second, while what the command needs is still imported.
+    """
+    show = sys.excepthook
+
+    def show_end(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            end_as_interrupted()
+        show(kind, error, trace)
+
+    sys.excepthook = show_end
+
+
+def end_as_interrupted() -> NoReturn:
+    """Say that the process was stopped, and end it with the status of that: in an excepthook."""
+    if sys.stderr is not None:
+        # After the "^C" that a terminal shows.
+        print("\nStopped before the end.", file=sys.stderr, flush=True)
+    raise SystemExit(INTERRUPTED)
 
 
 def is_terminal(stream: TextIO) -> bool:

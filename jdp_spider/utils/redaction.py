@@ -18,6 +18,7 @@ from datetime import date, time, timedelta
 from numbers import Number
 from typing import TYPE_CHECKING, Any
 
+from jdp_spider.utils.console import end_as_interrupted
 from jdp_spider.utils.escapes import EscapedText, TooManyEscapes, base64_digits, spellings
 
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ def _show_crash(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     if issubclass(kind, KeyboardInterrupt):
-        sys.__excepthook__(kind, error, trace)
+        end_as_interrupted()
     elif sys.stderr is not None:
         print(format_exception(error), file=sys.stderr, flush=True)
 

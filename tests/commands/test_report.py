@@ -14,6 +14,7 @@ from scrapy.settings import Settings
 from jdp_spider.commands.report import Command
 from jdp_spider.report.process import make_report_in_subprocess
 from jdp_spider.utils import cli
+from jdp_spider.utils.console import INTERRUPTED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,10 +109,11 @@ def test_subprocess_gets_no_password(folder: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.skipif(os.name == "nt", reason="There a new process is in its group at once")
+@pytest.mark.parametrize("status", [-signal.SIGINT, INTERRUPTED])
 def test_subprocess_killed_by_ctrl_c_as_it_starts_is_started_again(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
-    ends = [-signal.SIGINT, 0]
+    ends = [status, 0]
 
     def started(*_: Any, **__: Any) -> SimpleNamespace:
         return SimpleNamespace(returncode=ends.pop(0), stdout="")

@@ -146,6 +146,7 @@ def test_closing_the_terminal_ends_the_run_with_a_logout(crawl: MakeCrawl) -> No
     assert done.status == ExitStatus.INTERRUPTED
     assert (site.log.logins, site.log.logouts) == (1, 1)
     assert "jdp/vehicle_count/not_attempted/interrupted" in done.stats
+    assert "This run had no JOBDIR, so it cannot be resumed" in done.output
     # The signal has reached the driver, too.
     assert "driver has died" not in (done.folder / "run_data" / "run.log").read_text("utf-8")
 

@@ -92,6 +92,7 @@ def test_page_at_another_origin_after_the_login_ends_the_run(
     assert site.log.counts["vehicle"] <= asked
 
 
+@pytest.mark.parametrize("command", [long("doctor")], indirect=True)
 def test_login_at_an_allowed_host_works(command: MakeCrawl) -> None:
     """The site sends to its other name for the login, and back with a ticket."""
     with running_demo() as free:
@@ -106,16 +107,19 @@ def test_login_at_an_allowed_host_works(command: MakeCrawl) -> None:
 def test_ended_session_logs_in_again_at_an_allowed_host(
     crawl: MakeCrawl,
 ) -> None:
-    """A vehicle's page at that host says so, and not that the site has moved."""
+    """The site sends to its other name for each login, and back with a ticket.
+
+    A vehicle's page at that host says that the session has ended, and not that the site has moved.
+    """
     with running_demo() as free:
         port = urlsplit(free.base_url).port
     options = DemoOptions(vehicles=12, port=port, moved_to=f"http://localhost:{port}")
     with running_demo(options) as site:
         reference = site.vehicles[3].reference
         site.faults.set(Fault("vehicle", "session-ends", references=(reference,)))
-        done = crawl(site, JDP_LOGIN_HOSTS="localhost").run()
+        done = crawl(site, JDP_LOGIN_HOSTS="Localhost.").run()
     assert done.status == ExitStatus.COMPLETE, done.output
-    assert (site.log.logins, site.log.live_sessions) == (2, 0)
+    assert (site.log.logins, site.log.logouts, site.log.live_sessions) == (2, 1, 0)
 
 
 def test_logout_at_another_origin_leaves_the_run_complete(crawl: MakeCrawl) -> None:

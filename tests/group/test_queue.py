@@ -337,7 +337,7 @@ def test_night_of_a_dead_worker_is_requeued(
 def test_retry_delay_depends_on_status_and_attempts(
     status: int, attempts: int, seconds: float | None
 ) -> None:
-    assert retry_delay(status, attempts) == seconds
+    assert retry_delay(status, None, attempts) == seconds
 
 
 @pytest.mark.parametrize(

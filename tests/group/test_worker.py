@@ -18,6 +18,8 @@ from jdp_spider.group.folders import AccountFolder, GroupRun
 from jdp_spider.group.jobs import RetryIn, begin_night
 from jdp_spider.group.runner import Stop
 from jdp_spider.group.worker import Worker
+from jdp_spider.job.ending import END, Ending
+from jdp_spider.reasons import CloseReason, ExitStatus
 from jdp_spider.supervision import machine_clock
 
 if TYPE_CHECKING:
@@ -118,6 +120,16 @@ def test_retryable_status_is_crawled_again(worker: Worker) -> None:
         with pytest.raises(RetryIn):
             crawl(worker, 6, attempts)
     assert lease(worker).taken == 2
+
+
+@pytest.mark.parametrize("reason", [CloseReason.UNKNOWN_PAGE, CloseReason.SITE_CHANGED])
+def test_page_that_needs_a_person_costs_one_login(worker: Worker, reason: CloseReason) -> None:
+    jobdir = north(worker).jobdir
+    jobdir.mkdir(parents=True)
+    Ending(ExitStatus.SITE_TROUBLE, reason).write(jobdir / END)
+    crawl(worker, 6)
+    crawl(worker, 6, attempts=1)
+    assert lease(worker).taken == 1
 
 
 @pytest.mark.parametrize("step", ["record", "write_index"])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider.demo.hostile import make_heavy
-from jdp_spider.inventory import InventoryError
+from jdp_spider.inventory_table import InventoryError
 from jdp_spider.job import audit
 from jdp_spider.job import checkpoint as checkpoint_module
 from jdp_spider.job import folder as folder_module
@@ -351,10 +351,11 @@ def test_inventory_is_saved_unchanged(place: Path) -> None:
     assert run_data(job, "tracking.json") == {"1": [None, None], "2/\xe9": None, "3": None}
 
 
-def test_invalid_inventory_is_not_saved(place: Path) -> None:
+@pytest.mark.parametrize("data", [b"<html>", b"Reference Number,VIN\r\n"])
+def test_invalid_or_empty_inventory_is_not_saved(place: Path, data: bytes) -> None:
     job = open_job(place)
     with pytest.raises(InventoryError):
-        job.set_inventory(b"<html>")
+        job.set_inventory(data)
     assert (job.vehicles, (job.paths.run_data / "inventory.csv").exists()) == ([], False)
 
 

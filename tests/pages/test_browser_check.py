@@ -73,7 +73,7 @@ def test_other_refusal_is_quoted_at_once(page_text: str, monkeypatch: pytest.Mon
     assert isinstance(error, ServerError)
     words = " ".join(shown.split())
     assert words in str(error)
-    assert str(error).startswith("The site answered 403 for the login, saying: ")
+    assert str(error).startswith("The site answered 403 for the login; the page says: ")
 
 
 @pytest.mark.parametrize(

@@ -503,7 +503,7 @@ BROUGHT_OUT = {
 def test_button_in_a_folded_part_of_the_page_is_brought_out() -> None:
     async def work(page: SitePage) -> str:
         await page.click("reports")
-        return str(await page.evaluate("() => window.pressed"))
+        return str(await page.page.evaluate("() => window.pressed"))
 
     assert (
         open_pages([f"{html}{PRESSED}" for html in BROUGHT_OUT.values()], work, 20) == ["Print"] * 5
@@ -516,6 +516,12 @@ def test_what_may_send_or_change_something_is_not_opened_to_bring_a_button_out()
     async def work(page: SitePage) -> Any:
         with pytest.raises(PageChanged):
             await page.click("reports")
-        return await page.evaluate("() => window.clicked ?? null")
+        return await page.page.evaluate("() => window.clicked ?? null")
 
     assert on_page(work, html, seconds=2) is None
+
+
+def test_button_that_a_low_window_hides_is_clicked() -> None:
+    html = f"""{CLICKED}<style>@media (max-height: 800px) {{ button {{ display: none }} }}</style>
+        <button id=1>Create PDF</button>"""
+    assert on_page(what_is_clicked, html) == "1"

@@ -87,6 +87,12 @@ QUESTIONS = {
     "OK ": "<div role=dialog>The report will be saved with the vehicle.{}OK</button></div>",
     "Don't Save": "<div role=dialog>Save the changes first? <button>Save</button>"
     "{}Don't Save</button></div>",
+    "Generate Report": "<div role=dialog><button>&times;</button>Format"
+    "<label><input type=radio name=f checked>PDF</label><label><input type=radio name=f>Excel"
+    "</label><select><option>Standard</select>"
+    "<button>Cancel</button>{}Generate Report</button></div>",
+    "Continue": "<div role=dialog>Please confirm the mileage. <input value='41,200'>"
+    "<button>Cancel</button>{}Continue</button></div>",
 }
 
 
@@ -98,6 +104,16 @@ def test_question_after_the_click_is_answered_by_its_plain_yes(answer: str) -> N
 
 
 ASKS = "<button onclick='document.body.append(t.content)'>Create PDF</button>"
+
+
+def test_next_step_of_the_same_dialog_is_answered() -> None:
+    step = "<p>Format <input type=radio checked>PDF</p><button>Cancel</button>"
+    html = f"""{SAVE}<div role=dialog><h2>Print/Email Reports <button>&times;</button></h2>
+        <p><button onclick='this.parentElement.innerHTML = t.innerHTML'>Create PDF</button></div>
+        <template id=t>{step}<button onclick='save()'>Generate Report</button></template>"""
+    assert on_page(body, html) == b"%PDF-"
+
+
 OTHER_QUESTIONS = (
     "<div role=dialog>Send it to the customer? {}Yes</button><button>No</button></div>",
     "<div role=dialog>The report exists. Overwrite it? {}OK</button></div>",
@@ -105,6 +121,12 @@ OTHER_QUESTIONS = (
     "<div role=dialog>Your session ends. {}OK</button>{}Log out</button></div>",
     "<div role=dialog>How do you like it? {}OK</button><button>No, thanks</button></div>",
     "<div role=dialog>Mileage: <input> {}OK</button></div>",
+    "<div role=dialog>Mileage: <input value=0> {}OK</button></div>",
+    "<div role=dialog>Mileage: <input value=7> Name: <input value=Joe> {}OK</button></div>",
+    "<div role=dialog>Copies: <input value=7> {}OK</button></div>",
+    "<div role=dialog><label><input type=radio checked>Email it</label> {}OK</button></div>",
+    "<div role=dialog><label><input type=radio>PDF</label> {}OK</button></div>",
+    "<div role=dialog><select><option>Excel<option>PDF</select> {}OK</button></div>",
     "<div role=dialog>A fee of $2 is due. {}OK</button></div>",
     "<p>Create another? {}Yes</button></p>",
     "<div role=dialog>Do you want to rebook this vehicle? {}Yes</button></div>",
@@ -127,6 +149,12 @@ def test_other_question_after_the_click_is_not_answered() -> None:
         for question in OTHER_QUESTIONS
     ]
     assert open_pages(pages, work, 4) == [False] * len(OTHER_QUESTIONS)
+
+
+def test_question_that_is_not_answered_is_in_the_error() -> None:
+    html = f"{ASKS}<template id=t><div role=dialog>Mileage: <input> <b>OK</b></div></template>"
+    with pytest.raises(ReportNotOpened, match="nothing came of the click; the page says: Mileage"):
+        on_page(body, html, seconds=2)
 
 
 def test_message_shown_instead_of_a_file_is_in_the_error() -> None:

@@ -14,10 +14,12 @@ OWN, OTHER = "wss://push.site.com/hub", "wss://replay.example.net/"
 
 
 class FakePage(dict):  # type: ignore[type-arg]
-    """A page, or a socket of it: calls what was registered for an event."""
+    """A page, or a socket or request of it: calls what was registered for an event."""
 
     def __init__(self, url: str) -> None:
         self.url = url
+
+        self.is_closed = lambda: False
 
     def on(self, event: str, listener: Any) -> None:
         self[event] = listener
@@ -51,3 +53,27 @@ def test_frame_sent_right_after_a_click_is_its_effect(
     assert seen.have_begun(1000) is begun
     # The next click has not begun anything yet.
     assert not seen.have_begun(1002)
+
+
+@pytest.mark.parametrize("kind", ["socket", "stream", "poll"])
+def test_page_listens_as_long_as_the_site_may_send_it_something(kind: str) -> None:
+    """Also another host, as Azure SignalR's."""
+    page, socket = FakePage("https://www.site.com/vehicle/"), FakePage(OTHER)
+    seen = Consequences(page)  # type: ignore[arg-type]
+    request: Any = FakePage("https://www.site.com/poll")
+    request.method, request.post_data, request.is_navigation_request = "GET", None, bool
+    request.resource_type = "eventsource" if kind == "stream" else "fetch"
+    seen.acts()
+    assert not seen.listens
+    if kind == "socket":
+        page["websocket"](socket)
+    else:
+        seen.sent(request)
+    seen.acts()
+    assert seen.listens
+    socket.is_closed = lambda: True
+    seen.answered(request)
+    # The answer of a stream has only begun then.
+    assert seen.listens is (kind == "stream")
+    seen.ended(request)
+    assert not seen.listens

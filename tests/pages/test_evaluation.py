@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
+import pytest
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
+from jdp_spider.pages import evaluation
 from jdp_spider.pages.evaluation import ATTEMPTS, evaluate_until
 from tests.support.loop import in_loop
 
@@ -21,7 +23,7 @@ class LeftPage:
         self._times = times
         self.limits: list[float] = []
 
-    async def evaluate(self, _: str, argument: list[Any]) -> str:
+    async def evaluate(self, _page: Any, _: str, argument: list[Any]) -> str:
         self.limits.append(argument[1])
         if len(self.limits) > self._times:
             return "of the new page"
@@ -30,7 +32,9 @@ class LeftPage:
 
 
 async def answer(page: LeftPage) -> Any:
-    return await evaluate_until(cast("Page", page), "() => true", None, 0.01)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(evaluation, "evaluate_once", page.evaluate)
+        return await evaluate_until(cast("Page", None), "() => true", None, 0.01)
 
 
 @in_loop

@@ -156,7 +156,6 @@ UNKNOWN = {
 LINKLESS = {"linkless": table("<tr><td>LINK<td>165548A<tr><td>none<td>165548", (2,))}
 """A row without a link lends its reference to no other."""
 SHOW = """([place, html]) => {
-    window.jdpUnfolded = undefined;
     const around = {
         page: html,
         frame: '<table><tr><td>165549<td><iframe></iframe></table>',
@@ -182,6 +181,7 @@ async def all_taken(
     found = {}
     for name, html in layouts.items():
         await page.page.evaluate(SHOW, [place, html + BAR])
+        await page.evaluate("() => { window.jdpUnfolded = undefined; }")
         found[name] = await taken(page)
     return found
 

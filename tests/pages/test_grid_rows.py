@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 
 import pytest
 
+from jdp_spider.pages import evaluation
 from jdp_spider.pages.errors import ActiveSession, LoginRefused
 from jdp_spider.pages.grid import _ROWS, rows
 from jdp_spider.pages.link_collector import Link, LinkCollector
@@ -106,18 +107,20 @@ def test_row_names_a_vehicle_by_vin_or_reference(
         ("http://[::1", None, False),
     ],
 )
-def test_only_own_web_links_become_addresses(href: str, url: str | None, is_script: bool) -> None:
+def test_only_own_web_links_become_addresses(
+    monkeypatch: pytest.MonkeyPatch, href: str, url: str | None, is_script: bool
+) -> None:
     try:
         resolved = urljoin("http://site/", href)
     except ValueError:
         resolved = href
     found = {"id": "bookOutButton_5", "href": href, "url": resolved, "cells": [" 7 "], "nearby": []}
 
-    class Page:
-        async def evaluate(self, function: str, _: object) -> object:
-            return [found] if function == _ROWS else False
+    async def answer(_page: object, function: str, _: object) -> object:
+        return [found] if function == _ROWS else False
 
-    page = SitePage(Page(), Site("http://site/"), "Inventory")  # type: ignore[arg-type]
+    monkeypatch.setattr(evaluation, "evaluate_once", answer)
+    page = SitePage(object(), Site("http://site/"), "Inventory")  # type: ignore[arg-type]
     (row,) = asyncio.run(rows(page))
     assert row == Row("bookOutButton_5", url, ("7",), is_script)
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider.pages import grid
+from jdp_spider.pages.evaluation import evaluate_until
+from jdp_spider.pages.network import watch
 from tests.support.page_server import on_page
 
 if TYPE_CHECKING:
@@ -140,10 +142,26 @@ def test_grid_is_not_empty_while_its_rows_are_asked_for() -> None:
         await page.page.route("**/rows", hold)
         reading = asyncio.ensure_future(next_rows(page))
         # As long as a grid that waits for nothing may have no rows.
-        await page.page.wait_for_function("() => Date.now() - window.jdpEmptySince > 4000")
+        empty = "() => Date.now() - window.jdpEmptySince > 4000"
+        assert await evaluate_until(page.page, empty, None, 20)
         await asked[0].fulfill(body="")
         return await reading
 
+    assert on_page(work, html, seconds=20) == ["2"]
+
+
+def test_grid_is_not_empty_while_the_site_may_send_rows() -> None:
+    async def work(page: SitePage) -> Any:
+        watch(page.page)
+        await page.page.route("**/news", lambda _: None)
+        await page.page.evaluate("() => { window.news = new EventSource('/news'); }")
+        reading = asyncio.ensure_future(next_rows(page))
+        # As long as a grid that waits for nothing may have no rows.
+        await page.page.wait_for_function("() => Date.now() - window.jdpEmptySince > 4000")
+        await page.page.evaluate("show(2)")
+        return await reading
+
+    html = GRID.replace("setTimeout(() => ROWS && show(2), 900)", "0")
     assert on_page(work, html, seconds=20) == ["2"]
 
 

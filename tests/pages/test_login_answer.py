@@ -184,6 +184,16 @@ IN = {
     "links in a closed menu": {
         "GET /login": FORM, "POST /send": f"Welcome{MENU}<a href=#>Help</a>", "GET /vehicle/": GRID
     },
+    "a form that a button shows": {
+        "GET /login": f"<div id=more hidden>{FORM}</div>Values<button onclick="
+                      "'more.hidden = false'>Sign In</button>",
+        "POST /send": INSIDE,
+    },
+    "a form behind a link": {
+        "GET /login": "<a href=/sso>Sign in with X</a>"
+                      "<a href=/enter target=_blank>Member Login</a>",
+        "GET /enter": FORM, "POST /send": INSIDE,
+    },
     "a form over a page": {
         "GET /vehicle/": INSIDE + in_place("document.querySelector('form').remove();"),
         "POST /auth": "{}",

@@ -192,9 +192,7 @@ def test_click_leaves_no_overlay_behind() -> None:
 
 def test_result_of_a_click_is_returned_once_it_appears() -> None:
     async def work(page: SitePage) -> Any:
-        until = ClickResult(
-            "() => window.pressed && document.querySelector('p')?.textContent", "bookout"
-        )
+        until = ClickResult("() => document.querySelector('p')?.textContent", "bookout")
         return await page.click("reports", until=until)
 
     late = """<script>setTimeout(() => {
@@ -274,7 +272,9 @@ def test_single_field_inside_the_element_is_filled() -> None:
         await page.fill("user_name", "dealer")
         with pytest.raises(PageChanged):
             await page.fill("password", "secret-1")
-        return await page.evaluate("[...document.querySelectorAll('input')].map(one => one.value)")
+        return await page.page.evaluate(
+            "[...document.querySelectorAll('input')].map(one => one.value)"
+        )
 
     assert on_page(work, html, seconds=2) == ["", "dealer", "", ""]
 

@@ -22,6 +22,7 @@ from jdp_spider.pages.transfer import (
     transfer,
 )
 from jdp_spider.pdf.embedded import embedded_pdf
+from jdp_spider.utils.javascript import load_js
 from tests.support.factories import vehicle
 from tests.support.lasting_browser import lasting_browser
 
@@ -87,6 +88,10 @@ class Server:
         text = f"<p>Please wait</p>{goes_on.get(request.query_string, '')}"
         by_header = {"Refresh": "0; url=/pdf"} if request.query_string == "header" else {}
         return web.Response(text=text, content_type="text/html", headers=by_header)
+
+    async def opened(self, request: web.Request) -> web.Response:
+        text = f"<script>setTimeout(() => {request.query_string}.go(document.URL), 50)</script>"
+        return web.Response(text=text, content_type="text/html")
 
     async def slow(self, request: web.Request) -> web.Response:
         await asyncio.sleep(1.5)
@@ -239,6 +244,25 @@ def test_text_that_a_click_opens_is_taken() -> None:
             await page.evaluate("() => { window.location = '/prepared'; }")
             assert (await asyncio.wait_for(running.answer, 20)).body == b"being prepared"
         assert page.url == server.page
+
+    visit(work)
+
+
+_OPEN = """() => {
+    window.go = address => { window.asked = address; location = '/pdf'; };
+    window.open('/opened?opener', 'report', 'width=600');
+}"""
+
+
+def test_window_that_asks_its_opener_is_shown_within_that() -> None:
+    async def work(page: Page, server: Server) -> None:
+        await page.goto(server.page.replace("/page", "/chat"))
+        await page.evaluate(load_js("pages/js/open_here.js"), "GetPdfReport")
+        wanted = dataclasses.replace(WANTED, is_expected=lambda _: False)
+        async with transfer(page, wanted) as running:
+            await page.evaluate(_OPEN)
+            assert (await asyncio.wait_for(running.answer, 20)).body == PDF
+        assert (await page.evaluate("asked")).endswith("/opened?opener")
 
     visit(work)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jdp_spider.doctor.vehicle import check_vehicle
 from jdp_spider.pages.acceptance import AcceptanceRules
 from jdp_spider.pages.errors import WrongVehicle
 from jdp_spider.pages.settling import wait_for_values
 from jdp_spider.pages.vehicle import check_page, open_dialog
+from jdp_spider.repair import reporting
+from jdp_spider.repair.scene import Scene
 from tests.support.factories import vehicle
 from tests.support.page_server import on_page
 
@@ -93,7 +97,7 @@ def test_button_in_the_dialog_comes_before_the_same_one_of_the_page(opening: str
 
     async def work(page: SitePage) -> Any:
         await page.click("create_pdf", target=await open_dialog(page))
-        return await page.evaluate("() => [window.clicked, window.clicks]")
+        return await page.page.evaluate("() => [window.clicked, window.clicks]")
 
     assert on_page(work, html, seconds=20) == ["bookout", 1]
 
@@ -136,3 +140,45 @@ def test_values_that_never_come_are_awaited_for_a_few_vehicles_only() -> None:
 
     # A page's limit for the last: an hour.
     assert on_page(work, html, seconds=3600) == [False] * 4
+
+
+def test_doctor_awaits_the_values_of_its_vehicle() -> None:
+    html = VALUES.replace("VALUE", "$0").replace("SAYS", "Calculating...")
+
+    async def work(page: SitePage) -> str:
+        async def nothing(*_: Any, **__: Any) -> None:
+            pass
+
+        doctor = SimpleNamespace(
+            vehicle=vehicle("165548", 1),
+            vehicles=None,
+            row=SimpleNamespace(url=page.page.url),
+            config=SimpleNamespace(block_resources=True, accept_unverified=False),
+            seconds={},
+            page=page.page,
+            fresh_page=nothing,
+            go_to=nothing,
+            as_page=lambda _: page,
+        )
+        await check_vehicle(doctor)
+        return str(await page.evaluate("() => document.querySelector('td').textContent"))
+
+    found = on_page(work, f"{html}<script>setTimeout(fill, 700)</script>", seconds=20)
+    assert found == "$20,100"
+
+
+def test_repair_awaits_the_values_of_its_vehicle() -> None:
+    html = VALUES.replace("VALUE", "$0").replace("SAYS", "Calculating...")
+
+    async def work(page: SitePage) -> tuple[bool, str]:
+        walk = SimpleNamespace(
+            row=SimpleNamespace(url=page.page.url),
+            vehicle=vehicle("165548", 1),
+            scene=Scene(page.page, page.site, lambda _: None),
+        )
+        is_named = await reporting._open_vehicle(walk)
+        return is_named, await page.evaluate("() => document.querySelector('td').textContent")
+
+    # Later than the page is taken for quiet.
+    found = on_page(work, f"{html}<script>setTimeout(fill, 3000)</script>", seconds=20)
+    assert found == (True, "$20,100")

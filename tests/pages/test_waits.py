@@ -98,5 +98,14 @@ def test_retry_after_is_parsed(
     assert retry_after({"retry-after": value}) == seconds
 
 
+def test_date_is_compared_with_the_one_of_the_answer() -> None:
+    """This computer's clock may be wrong by days."""
+    answer = {
+        "date": "Sat, 28 Nov 2099 12:00:00 GMT",
+        "retry-after": "Sat, 28 Nov 2099 12:00:03 GMT",
+    }
+    assert retry_after(answer) == 3
+
+
 def test_missing_retry_after_is_none() -> None:
     assert retry_after({"content-type": "text/html"}) is None

@@ -48,7 +48,8 @@ ANSWERS = {
     "says so": f'<a id=btnLogout onclick="{SAYS.format("You have been logged out.")}">Log Out</a>',
 }
 NONE = {"nothing": "<p>Home</p>", "barred": WRONG.format("Delete all")}
-SHOW = "html => { document.title = ''; document.body.innerHTML = html; window.jdpMenus = null; }"
+SHOW = "html => { document.title = ''; document.body.innerHTML = html; }"
+FORGET = "() => { window.jdpMenus = null; }"
 
 
 async def ways_out(page: SitePage) -> dict[str, str]:
@@ -57,6 +58,7 @@ async def ways_out(page: SitePage) -> dict[str, str]:
     found = {}
     for name, html in (PAGES | ANSWERS | NONE).items():
         await page.page.evaluate(SHOW, html)
+        await page.evaluate(FORGET)
         try:
             is_out = await log_out(page.page, page.site)
         except PageChanged as error:
@@ -103,6 +105,6 @@ def test_menu_of_a_narrow_window_is_opened_for_what_is_in_it(item: str, found: l
     )
 
     async def work(page: SitePage) -> Any:
-        return [await reveal(page, "export_menu"), await page.evaluate("menu.style.display")]
+        return [await reveal(page, "export_menu"), await page.page.evaluate("menu.style.display")]
 
     assert on_page(work, html) == found

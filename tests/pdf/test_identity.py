@@ -11,7 +11,7 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from jdp_spider.pdf.errors import BookoutRejected
-from jdp_spider.pdf.identity import KnownVehicles
+from jdp_spider.pdf.known_vehicles import KnownVehicles
 from jdp_spider.pdf.verification import verify_bookout
 from tests.pdf.test_verification import OTHER, VIN, WRONG_DIGIT, big_pdf, pdf_of
 
@@ -365,3 +365,41 @@ def test_foreign_vin_split_over_two_lines_is_found() -> None:
         canvas.drawString(x, y, text)
     canvas.save()
     assert verdict(buffer.getvalue(), "165549", OTHER) == "other_vin"
+
+
+# The VIN of 165550 is not known to us.
+HISTORIES = [("165548", VIN), ("165548 B", OTHER), ("165550", ""), ("1655", ACCORD), ("99", ACCORD)]
+HISTORIES += [("88", "")]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        # A bookout without a VIN of its own, which compares its vehicle with ours.
+        (f"Stock #: 165548 B\nCompared with {VIN}", ("165548", VIN)),
+        (f"Stock #: 165548 B\nPrior bookout: 165548 VIN {VIN}", ("165548", VIN)),
+        # One of a vehicle whose VIN is known, which mentions ours by a label.
+        (f"Reference #: 165548\nVIN: {VIN}\nNext: Stock # 165550", ("165550", "")),
+        (f"Bookout 165548\n{VIN}\nNext: Stock # 165550", ("165550", "")),
+        (f"Reference #: 88\nVIN: {CIVIC}\nNext: Stock # 165550", ("165550", "")),
+        # One of the other row with our VIN.
+        (f"Reference #: 1655\nVIN: {ACCORD}\nNext: Stock # 99", ("99", ACCORD)),
+        (f"Bookout 1655\n{ACCORD}\nNext: Stock # 99", ("99", ACCORD)),
+    ],
+)
+def test_bookout_that_mentions_our_vehicle_is_not_ours(text: str, asked: tuple[str, str]) -> None:
+    assert verdict(pdf_of(text), *asked, HISTORIES) in ("other_vin", "other_reference")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # A label before the VIN of another vehicle: a report of two, or one that was mixed up.
+        f"Stock #: 165548 VIN: {VIN}\nStock #: 99 VIN: {CIVIC}\nStock #: 165548\nVIN: {VIN}",
+        f"Stock #: 165548\nVIN: {VIN}\nTrade-in for this deal\nStock #: 990123T VIN: {CIVIC}",
+    ],
+    ids=["cover", "history"],
+)
+def test_bookout_with_labelled_vins_of_two_vehicles_is_nobody_s(text: str) -> None:
+    found = {verdict(pdf_of(text), *asked, HISTORIES) for asked in HISTORIES}
+    assert found <= {"other_vin", "other_reference"}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider.config.dotenv import ENV_FILE
-from jdp_spider.inventory import InventoryError
+from jdp_spider.inventory_table import InventoryError
 from jdp_spider.pages.errors import (
     LoggedOut,
     LoginRefused,

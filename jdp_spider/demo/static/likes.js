@@ -94,6 +94,10 @@ const openings = {
     fetch(`${root}announce?${new URLSearchParams({ file: url })}`, { method: "POST" })
       .then((answer) => answer.json()).then(({ file }) => window.open(file));
   },
+  "opens-opener": (url) => {
+    window.reportUrl = url;
+    window.open(`${root}asks-opener`, "report", "width=600,height=800");
+  },
   "opens-after-head": (url) => {
     fetch(url, { method: "HEAD" }).then(() => window.open(url));
   },

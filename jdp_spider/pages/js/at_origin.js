@@ -1,3 +1,3 @@
 // Acts in a document of the one origin; null in any other.
 action => ([origin, argument]) =>
-    location.origin === origin ? {done: action(argument)} : null
+    location.origin === origin ? {done: action(argument) ?? null} : null

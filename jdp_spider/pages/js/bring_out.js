@@ -1,7 +1,7 @@
 // Brings out what is on the page without being shown: opens the tab or the menu that certainly holds
 // it, else scrolls through the page once, for what is made only when it is scrolled to. Returns whether
 // there was anything to do.
-({everywhere, isSeen, says, parent}, changes) => selectors => {
+({everywhere, isSeen, says, parent, is, holds}, changes) => selectors => {
     const BUTTONS = 'button, a, input[type=button], input[type=submit], [role=button]';
     const TOGGLES = '[aria-haspopup], [aria-expanded=false], [data-toggle], [data-bs-toggle], summary, '
         + '[class*=dropdown-toggle i], [class*=menu-toggle i]';
@@ -12,15 +12,15 @@
         && (each.getAttribute('href') ?? '#').startsWith('#');
     const called = (attribute, value, how = '=') => `[${attribute}${how}${JSON.stringify(value)}]`;
     // DevExpress calls a tab's content NAME_C1, and the tab NAME_T1.
-    const openersOf = part => [
-        ...part.id ? everywhere([called('href', `#${part.id}`), called('data-target', `#${part.id}`),
-            called('data-bs-target', `#${part.id}`), called('aria-controls', part.id, '~='),
-            called('id', part.id.replace(/_C(\d+)$/, '_T$1'))].join()) : [],
+    const openersOf = (part, id = part.getAttribute('id')) => [
+        ...id ? everywhere([called('href', `#${id}`), called('data-target', `#${id}`),
+            called('data-bs-target', `#${id}`), called('aria-controls', id, '~='),
+            called('id', id.replace(/_C(\d+)$/, '_T$1'))].join()) : [],
         ...(part.getAttribute('aria-labelledby') ?? '').split(/\s+/).filter(Boolean)
             .flatMap(id => everywhere(called('id', id))),
-        part.matches('details') ? part.querySelector('summary') : null,
+        is(part, 'details') ? part.querySelector('summary') : null,
         part.previousElementSibling?.matches(TOGGLES) ? part.previousElementSibling : null,
-    ].filter(each => each && each !== part && !part.contains(each) || each?.matches('summary'));
+    ].filter(each => each && each !== part && !holds(part, each) || each?.matches('summary'));
 
     const wanted = selectors.flatMap(selector => selector.startsWith('text:')
         ? everywhere(BUTTONS).filter(each => fold(each.textContent) === fold(selector.slice(5))

@@ -1,7 +1,7 @@
 // Chooses what a button may wait for, where nothing is chosen beside it: one report, the usual one.
 // Returns whether there was something to choose. What sends mail, prints or changes anything is
 // never chosen.
-({shown, says, isSeen, parent}) => selectors => {
+({shown, says, isSeen, parent, above, is}) => selectors => {
     const NEVER = new RegExp(['mail', '\\bsend', '\\bfax', '\\bshare', '\\bsms', '\\bdelet', '\\bremov',
         '\\bsav(e|ing)\\b', 'default', '\\bupdat', '\\boverwrit', '\\bschedul', '\\bsubscri', '\\bnotif',
         '\\bremember', '\\bpublish', '\\bpost\\b', '\\bsign', '\\barchiv', '\\bprinter', '\\breset',
@@ -22,7 +22,7 @@
     let around = null;
     for (let up = parent(button); up && up.localName !== 'body'; up = parent(up)) {
         if (of(up, KINDS).length) around = up;
-        if (up.matches('dialog, [role=dialog], form')) break;
+        if (is(up, 'dialog, [role=dialog], form')) break;
         if (around && !/^(div|span|p|td|tr|section|fieldset|ul|li)$/.test(up.localName)) break;
     }
     around ??= button.ownerDocument === document ? null : button.ownerDocument.body;
@@ -31,8 +31,8 @@
     const isOn = each => each.checked ?? (each.getAttribute('aria-checked') === 'true'
         || /edt(CheckBox|RadioButton)Checked/.test(each.className));
     const textAround = each => {
-        let up = each.parentElement;
-        while (up !== around && !up.innerText.trim()) up = up.parentElement;
+        let up = above(each);
+        while (up !== around && !up.innerText.trim()) up = above(up);
         return up.querySelectorAll(KINDS).length === 1 ? up.innerText : each.nextSibling?.textContent;
     };
     const textOf = each => {

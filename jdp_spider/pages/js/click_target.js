@@ -2,7 +2,7 @@
 // covered for long. Where that is to be clicked, a guard keeps the click from everything else,
 // should the element move away. Moving the mouse does no harm: for that it need only stand still
 // for two looks. `again` is a click after one of which nothing has come: only if that is certain.
-({isLoading, shown, shownOf, isVisible, boxOf, both, hasSize, parent, offsetOf}, {now}, {progress}) =>
+({DIALOGS, isLoading, shown, shownOf, isVisible, boxOf, both, hasSize, parent, above, holds, offsetOf}, {now}, {progress}) =>
     ([selectors, asksForLogin, kind, patience]) => {
         if (isLoading()) return null;
         if (isVisible(asksForLogin)) return 'login';
@@ -70,21 +70,20 @@
 
         // Of a dialog's buttons of the same words: the one beside which a bookout is named; the last
         // where nothing but buttons is beside them, as above and below a list.
-        const DIALOG = 'dialog, [role=dialog], [role=alertdialog], [aria-modal=true], [class*=modal i], '
-            + '[class*=dialog i], [class*=popup i]';
+        const LIKE_DIALOGS = `${DIALOGS}, [class*=modal i], [class*=dialog i], [class*=popup i]`;
         const textBeside = (one, ready) => {
             let part = one;
-            const isOwn = up => up && !ready.some(other => other !== one && up.contains(other));
-            while (isOwn(part.parentElement)) part = part.parentElement;
+            const isOwn = up => up && !ready.some(other => other !== one && holds(up, other));
+            while (isOwn(above(part))) part = above(part);
             return [...part.querySelectorAll('button, a, [role=button]')]
                 .reduce((text, each) => text.replace(each.innerText, ''),
                     part === one ? '' : part.innerText).trim();
         };
         const among = ready => {
             let around = ready[0];
-            while (around && !ready.every(one => around.contains(one))) around = around.parentElement;
+            while (around && !ready.every(one => holds(around, one))) around = above(around);
             // Bootstrap says on the body that a modal is open.
-            const dialog = around?.closest(DIALOG);
+            const dialog = around?.closest(LIKE_DIALOGS);
             if (!dialog || dialog.localName === 'body') return ready;
             const beside = ready.map(one => textBeside(one, ready));
             const bookouts = ready.filter((_, n) => /book ?-?out/i.test(beside[n]));
@@ -137,7 +136,9 @@
         const isMeant = target => reaches(found, target);
         const before = kind === 'again' ? window.jdpClick
             : {lines: new Set(lines()), answers: now(), html: found.innerHTML};
-        window.jdpClick = {...before, found, isMeant: free ? isMeant : null, landed: null};
+        const within = new Set();
+        for (let up = parent(found); up; up = parent(up)) within.add(up);
+        window.jdpClick = {...before, found, within, isMeant: free ? isMeant : null, landed: null};
         const view = found.ownerDocument.defaultView;
         if (free && !view.jdpGuarded) {
             view.jdpGuarded = true;

@@ -1,9 +1,12 @@
 // What a person sees of the page. The selector "text:Some words" is a button or link that says so.
-({parent, frameOf, either, everywhere}) => {
+({parent, above, childrenOf, is, holds, frameOf, either, everywhere}) => {
     const BUTTONS = 'button, a, input[type=button], input[type=submit], input[type=image], '
         + '[role=button]';
     // What only works like one, as DevExpress's buttons do. Looked for where no button says so.
     const LIKE_BUTTONS = '[class*=dxbButton], [class~=btn], [class~=button], [onclick]';
+
+    // What says of itself that it is a dialog. Others only look like one.
+    const DIALOGS = 'dialog, [role=dialog], [role=alertdialog], [aria-modal=true]';
 
     // Scripts and style sheets of other hosts that keep the page from being loaded; none while it
     // waits for the site's own.
@@ -154,6 +157,7 @@
         : either(selector, found => found.some(standIn) ? [true] : []).length);
 
     return {
-        isLoading, heldUpBy, everywhere, shown, shownOf, isVisible, boxOf, both, hasSize, parent, says, offsetOf, isSeen,
+        DIALOGS, isLoading, heldUpBy, everywhere, shown, shownOf, isVisible, boxOf, both, hasSize, parent, above,
+        childrenOf, is, holds, says, offsetOf, isSeen,
     };
 }

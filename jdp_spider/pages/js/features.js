@@ -1,5 +1,10 @@
 // What an element looks like to who has to find it again: no values and no numbers of vehicles.
 (() => {
+    // A field hides what its form has by the same name.
+    const above = each => Object.getOwnPropertyDescriptor(Node.prototype, 'parentElement').get.call(each);
+    const childrenOf = each =>
+        each ? Object.getOwnPropertyDescriptor(Element.prototype, 'children').get.call(each) : [];
+    const is = (each, selector) => Element.prototype.matches.call(each, selector);
     const fold = text => (text ?? '').replace(/[\u00ad\u200b-\u200d\u2060\ufeff]/g, '')
         .replace(/\s+/g, ' ').trim();
     // References, VINs, numbers: what differs from vehicle to vehicle.
@@ -8,7 +13,7 @@
     const code = text => (text ?? '').toString().replace(/\d{4,}/g, '#').slice(0, 100);
     const attribute = (each, name) => Element.prototype.getAttribute.call(each, name) ?? '';
     const classes = each => [...each.classList].filter(name => !/\d{4,}/.test(name));
-    const brief = each => each.localName + (each.id ? `#${code(each.id)}` : '')
+    const brief = each => each.localName + (attribute(each, 'id') ? `#${code(attribute(each, 'id'))}` : '')
         + classes(each).map(name => `.${name}`).join('');
 
     const textOf = each => {
@@ -52,9 +57,8 @@
         found.push(...codeOf(each), getComputedStyle(each).backgroundImage.split('/').pop());
         if (parts.length < 13) found.push(...parts.flatMap(one => [...codeOf(one),
             ...PICTURED.map(name => attribute(one, name).split('/').pop())]));
-        for (let up = each.parentElement, n = 0; up && up !== document.body && n < 4;
-            up = up.parentElement, n++)
-            if (!up.matches('form')) found.push(...codeOf(up), up.matches('a') ? attribute(up, 'href') : '');
+        for (let up = above(each), n = 0; up && up !== document.body && n < 4; up = above(up), n++)
+            if (!is(up, 'form')) found.push(...codeOf(up), is(up, 'a') ? attribute(up, 'href') : '');
         // "Send it to all?" is what an OK beside it answers.
         const dialog = each.closest('[role=dialog], [role=alertdialog], dialog, [aria-modal], '
             + ':is([class*=modal i], [class*=dialog i], [class*=popup i]):not(body)');
@@ -66,9 +70,9 @@
     return each => {
         const box = each.getBoundingClientRect();
         const parents = [];
-        for (let up = each.parentElement; up && parents.length < 4; up = up.parentElement)
+        for (let up = above(each); up && parents.length < 4; up = above(up))
             parents.push(brief(up));
-        const siblings = [...each.parentElement?.children ?? []].filter(one => one !== each);
+        const siblings = [...childrenOf(above(each))].filter(one => one !== each);
         return {
             tag: each.localName, id: code(each.id), classes: classes(each),
             name: code(attribute(each, 'name')), type: each.matches('input, button') ? each.type : '',

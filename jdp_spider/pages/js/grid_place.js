@@ -1,6 +1,6 @@
 // The place of the grid: the document, be it of a frame, that has its rows, its filter or its search,
 // with the shadow roots there. Other documents have lists and buttons of their own.
-({parent, frameOf, inside, either}, linkIds) => {
+({parent, nodeAbove, is, frameOf, inside, either}, linkIds) => {
     const isThere = each => each.getClientRects().length > 0
         && (!frameOf(each) || (frameOf(each).clientWidth > 1 && isThere(frameOf(each))));
 
@@ -62,5 +62,5 @@
         return links[idsOf(links).indexOf(id)];
     };
 
-    return {parent, frameOf, at, closest, around, contentOf, idsOf, linkOf};
+    return {parent, nodeAbove, is, frameOf, at, closest, around, contentOf, idsOf, linkOf};
 }

@@ -1,11 +1,11 @@
 // What the page shows of login, licence and the inside, and what tells whether it still changes.
-({isLoading, shown, everywhere}) => ([licence, userName, password, logOut, inventoryLink]) => {
+({isLoading, shown, everywhere, holds}) => ([licence, userName, password, logOut, inventoryLink]) => {
     const visible = selector => shown(selector).length > 0;
     const names = shown(userName), passwords = shown(password), fields = [...names, ...passwords];
     // A step that asks for the password alone; a field beside it may be for the user name.
     const other = ':is(input:not([type]), [type=text], [type=email], [type=tel])';
     const isAlone = passwords.length && !shown(other).some(
-        each => (passwords[0].form ?? document).contains(each) && each !== passwords[0]);
+        each => holds(passwords[0].form ?? document, each) && each !== passwords[0]);
     // A page in between goes on by its script, whatever it shows meanwhile.
     const GOES_ON = /\blocation\b[\w.]*\s*=[^=]|\blocation\.(replace|assign|reload)\s*\(|\.submit\s*\(/;
     const goes_on = [...document.scripts].some(each => /\bset(Timeout|Interval)\b/.test(each.text)

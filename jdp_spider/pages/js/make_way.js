@@ -1,7 +1,7 @@
 // Does what lets something be clicked that is disabled or covered, as a person would: scrolls texts
 // to their ends, which a page may want to be read first; answers a question that lies over the page,
 // such as one about cookies, by the answer that allows the least. Returns whether there was any.
-({shown, says, isSeen, parent}, changes, {aboutEnd, aboutAnother, asksToStay, asksToLeave}) => () => {
+({DIALOGS, shown, says, isSeen, parent, holds}, changes, {aboutEnd, aboutAnother, asksToStay, asksToLeave}) => () => {
     const NEVER = /delet|remov|purchas|\bbuy\b|\bpay\b|overwrit|password/i;
     const OTHERS = new RegExp(aboutAnother, 'i');
     const ABOUT_COOKIES = /cookie|privacy|consent|tracking|gdpr/i;
@@ -50,13 +50,12 @@
     const {x, y} = obstacle.spot;
     let layer = null;
     for (let up = document.elementFromPoint(x, y); up && up.localName !== 'body'; up = parent(up)) {
-        if (/fixed|absolute|sticky/.test(getComputedStyle(up).position) || up.matches('dialog'))
+        if (/fixed|absolute|sticky/.test(getComputedStyle(up).position) || up.localName === 'dialog')
             layer = up;
     }
     // What a page disables as a whole awaits a dialog, which may be elsewhere.
-    const DIALOGS = 'dialog, [role=dialog], [role=alertdialog], [aria-modal=true]';
     if (isInert) layer = shown(DIALOGS).find(each => !each.closest('[inert]'));
-    if (!layer || layer.contains(obstacle.found)) return false;
+    if (!layer || holds(layer, obstacle.found)) return false;
     // The question may stand next to the veil that covers the page, and lie over that.
     const placedAround = each => {
         let found = null;
@@ -65,17 +64,17 @@
         }
         return found;
     };
-    const questionOf = each => layer.contains(each) ? layer : each.closest('dialog, [role=dialog], '
+    const questionOf = each => holds(layer, each) ? layer : each.closest('dialog, [role=dialog], '
         + '[role=alertdialog], [class*=modal i], [class*=consent i], [class*=cookie i]')
         ?? placedAround(each);
     const isFree = each => {
         const box = each.getBoundingClientRect();
         const at = [box.left + box.width / 2, box.top + box.height / 2];
         return each.contains(document.elementFromPoint(...at))
-            && document.elementsFromPoint(...at).some(one => layer.contains(one));
+            && document.elementsFromPoint(...at).some(one => holds(layer, one));
     };
     // Never what holds the thing that is to be clicked, nor what lies beside or below the layer.
-    const isOver = each => questionOf(each) && !questionOf(each).contains(obstacle.found)
+    const isOver = each => questionOf(each) && !holds(questionOf(each), obstacle.found)
         && isFree(each);
     const found = shown('button, a, input[type=button], [role=button], [class*=close i], [onclick]')
         .filter(isOver);

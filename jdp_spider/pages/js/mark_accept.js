@@ -1,6 +1,6 @@
 // Marks the button that accepts what a box was ticked for; false where there is none. Buttons of the
 // box's own form come first.
-({shown, says}) => box => {
+({shown, says, holds}) => box => {
     const YES = /\b(accept|agree|continue|next|ok|okay|submit|proceed|confirm|go on|enter)\b/;
     const NO = /\b(not|no|decline|disagree|refuse|reject|cancel|back|print|download|e-?mail|mail)\b|n't|log ?out|log ?off|sign ?out|exit/;
     const [ticked] = shown(box);
@@ -10,7 +10,7 @@
         const text = says(each);
         return YES.test(text) && !NO.test(text);
     });
-    const own = buttons.filter(each => form?.contains(each));
+    const own = buttons.filter(each => form && holds(form, each));
     const submits = [...form?.querySelectorAll('[type=submit], button:not([type])') ?? []]
         .filter(each => !NO.test(says(each)));
     const found = own.find(each => !each.matches('a')) ?? own[0] ?? buttons.find(each => !each.matches('a'))

@@ -27,7 +27,8 @@
         window.jdpNext = null;
         return null;
     }
-    if (window.jdpFile) return window.jdpFile.size + 1;
+    const jdpFile = document.documentElement?.dataset.jdpFile;
+    if (jdpFile) return Number(jdpFile) + 1;
     if (isLoading() || Date.now() - window.jdpLooked < 250) return null;
     window.jdpLooked = Date.now();
     // Of a page that came after the click, all is new.

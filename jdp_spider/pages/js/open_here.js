@@ -2,7 +2,8 @@
 // this page stays. Covers window.open, an empty tab that is sent somewhere or written into, forms
 // and links, also one that was never put into the page. A file that the page makes is kept. In a
 // frame of the page it is the whole page that all this is made to open in. Of several tabs it is the
-// one with the bookout.
+// one with the bookout. It runs among the page's scripts, which may have replaced `Map`, `URL` and
+// whatever finds things: so by plain loops.
 mark => {
     const home = (() => {
         try { return window.top.document ? window.top : window; } catch { return window; }
@@ -10,19 +11,30 @@ mark => {
     const here = home === window ? '_self' : '_top';
     // What was made before belongs to another click, and nothing is replaced twice.
     home.jdpFile = null;
+    home.document.documentElement?.removeAttribute('data-jdp-file');
     window.jdpGoneTo = home.jdpTab = null;
     const PICTURE = /\.(svg|png|gif|jpe?g|webp|bmp|ico|swf)([?#]|$)/i;
-    const plugins = () => [...document.querySelectorAll('embed[src], object[data]')].filter(each =>
-        /pdf|^$/i.test(each.type) && !PICTURE.test(each.src || each.data));
-    window.jdpPlugins = new Set(plugins().map(each => each.src || each.data));
+    const plugins = () => {
+        const found = [], all = document.querySelectorAll('embed[src], object[data]');
+        for (let n = 0; n < all.length; n++) {
+            const address = all[n].src || all[n].data;
+            if (/pdf|^$/i.test(all[n].type) && !PICTURE.test(address)) found[found.length] = all[n];
+        }
+        return found;
+    };
+    window.jdpPlugins = Object.create(null);
+    for (let all = plugins(), n = 0; n < all.length; n++)
+        window.jdpPlugins[all[n].src || all[n].data] = true;
     if (window.jdpOpensHere) return;
     window.jdpOpensHere = true;
 
-    const files = new Map();
+    const files = Object.create(null);
+    // Our own world sees the attribute, see `next_step.js`.
     const keepFile = file => {
         home.jdpFile = file;
-        home.jdpLookAgain?.();
+        home.document.documentElement.setAttribute('data-jdp-file', file.size);
     };
+    const resolved = address => Object.assign(document.createElement('a'), {href: address});
     // Not `fetch`: the page may have replaced it, or may connect nowhere.
     const decoded = url => {
         const [head, data] = url.slice(5).split(/,(.*)/s);
@@ -34,7 +46,7 @@ mark => {
     URL.createObjectURL = function (file) {
         const url = createObjectURL.call(URL, file);
         if (!(file instanceof Blob)) return url;
-        files.set(url, file);
+        files[url] = file;
         // Whatever then shows it.
         file.slice(0, 1024).text().then(start => start.includes('%PDF-') && keepFile(file));
         return url;
@@ -44,8 +56,8 @@ mark => {
     // may belong to the way to one.
     const TOGETHER_MS = 2000;
     const isBest = (address, tab) => {
-        const {pathname, href} = new URL(address), last = home.jdpTab;
-        const isReport = href.toLowerCase().includes(mark.toLowerCase());
+        const {pathname, href} = resolved(address), last = home.jdpTab;
+        const isReport = href.toLowerCase().indexOf(mark.toLowerCase()) >= 0;
         const rank = 2 * isReport + /book[-_]?out/i.test(href);
         const isBeside = last && last.tab !== tab && Date.now() - last.at < TOGETHER_MS
             && (last.isReport || last.pathname === pathname);
@@ -57,8 +69,8 @@ mark => {
     const assign = home.location.assign.bind(home.location);
     const go = (url, tab = null) => {
         if (!url || String(url).startsWith('about:')) return;
-        const address = new URL(url, document.baseURI).href;
-        if (files.has(address)) return keepFile(files.get(address));
+        const address = resolved(url).href;
+        if (files[address]) return keepFile(files[address]);
         if (address.startsWith('data:')) return keepFile(decoded(address));
         // Two handlers of one click ask twice for the same.
         if (address === window.jdpGoneTo) return;
@@ -67,10 +79,12 @@ mark => {
         assign(address);
     };
 
-    const isFrame = name =>
-        [...document.querySelectorAll('iframe, frame')].some(frame => frame.name === name);
-    const isElsewhere = target =>
-        target && !['_self', '_top', '_parent'].includes(target.toLowerCase()) && !isFrame(target);
+    const isFrame = name => {
+        const frames = document.querySelectorAll('iframe, frame');
+        for (let n = 0; n < frames.length; n++) if (frames[n].name === name) return true;
+        return false;
+    };
+    const isElsewhere = target => target && !/^_(self|top|parent)$/i.test(target) && !isFrame(target);
 
     const placeOf = tab => ({
         assign: url => go(url, tab), replace: url => go(url, tab), reload() {},
@@ -106,22 +120,24 @@ mark => {
     const open = window.open;
     window.open = (url, target, ...others) => {
         if (target && !isElsewhere(target)) return open.call(window, url, target, ...others);
-        const tab = Symbol(target);
+        const tab = {};
         go(url, tab);
         return newTab(tab);
     };
 
     // Not every browser has a plugin that would ask for it.
-    const unplug = new MutationObserver(() => {
-        for (const plugin of plugins()) {
-            const address = plugin.src || plugin.data;
-            if (window.jdpPlugins.has(address)) continue;
+    const unplug = window.MutationObserver && new MutationObserver(() => {
+        const all = plugins();
+        for (let n = 0; n < all.length; n++) {
+            const address = all[n].src || all[n].data;
+            if (window.jdpPlugins[address]) continue;
             go(address);
-            plugin.remove();
+            all[n].parentNode.removeChild(all[n]);
         }
     });
-    unplug.observe(document, {subtree: true, childList: true, attributeFilter: ['src', 'data']});
+    unplug?.observe(document, {subtree: true, childList: true, attributeFilter: ['src', 'data']});
 
+    const isLink = each => /^(a|area)$/.test(each.localName) && each.hasAttribute('href');
     const linkHere = link => {
         const base = document.querySelector('base[target]')?.target;
         if (!isElsewhere(link.target || base) && !link.hasAttribute('download')) return;
@@ -130,10 +146,10 @@ mark => {
         link.removeAttribute('download');
     };
     const onClick = event => {
-        const link = event.composedPath().find(each => each.matches?.('a[href], area[href]'));
-        if (link) linkHere(link);
+        const path = event.composedPath();
+        for (let n = 0; n < path.length; n++) if (isLink(path[n])) return linkHere(path[n]);
     };
-    const detached = link => link.matches?.('a[href], area[href]') && !link.isConnected;
+    const detached = link => isLink(link) && !link.isConnected;
     const click = HTMLElement.prototype.click;
     HTMLElement.prototype.click = function () {
         if (detached(this)) linkHere(this);

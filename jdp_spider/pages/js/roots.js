@@ -1,7 +1,19 @@
 // Where things are looked for: in the document; where nothing is found there, in shadow roots and in
 // frames of the page's own origin.
 (() => {
-    const parent = each => each.assignedSlot ?? each.parentElement ?? each.getRootNode().host;
+    // A field hides what its form has by the same name, in every world: so what is around something is
+    // never asked itself. Among the page's scripts there may be no such prototypes.
+    const [node, element] = [globalThis.Node, globalThis.Element].map(each => each?.prototype ?? {});
+    const getterOf = (owner, name) => {
+        const {get} = Object.getOwnPropertyDescriptor(owner, name) ?? {};
+        return each => get.call(each);
+    };
+    const slotOf = getterOf(element, 'assignedSlot'), partsOf = getterOf(element, 'children');
+    const childrenOf = each => each?.nodeType === 1 ? partsOf(each) : each?.children ?? [];
+    const above = getterOf(node, 'parentElement'), nodeAbove = getterOf(node, 'parentNode');
+    const parent = each => slotOf(each) ?? above(each) ?? node.getRootNode.call(each).host;
+    const is = (each, selector) => element.matches.call(each, selector);
+    const holds = (each, other) => node.contains.call(each, other);
     const frameOf = each => each.ownerDocument.defaultView?.frameElement;
 
     // Until a frame's scripts have run, a click there may do nothing, and some rows may be to come.
@@ -33,5 +45,5 @@
 
     const everywhere = selector => [...document.querySelectorAll(selector), ...inside(selector)];
 
-    return {parent, frameOf, inside, either, everywhere};
+    return {parent, above, nodeAbove, childrenOf, is, holds, frameOf, inside, either, everywhere};
 })()

@@ -3,7 +3,7 @@
 // `nearby` are those of rows that belong to it only if it says nothing itself.
 (place, texts, {isDetail, isGroup, isOther}) => where => {
     const MOST_ROWS = 3, ROW = 'tr, [role=row]';
-    const {closest, parent, around} = place, {textsOf, isSeen} = texts(place);
+    const {closest, parent, nodeAbove, is, around} = place, {textsOf, isSeen} = texts(place);
     const {home, links} = place.at(where), ids = place.idsOf(links);
     const counts = around(links), isAlone = element => counts.get(element) === 1;
     const number = row => row.dataset.uid ?? row.getAttribute('aria-rowindex')
@@ -22,8 +22,8 @@
         + "[id*='filter' i], [class*='pager' i], [class*='search' i]";
     const loneCardOf = link => {
         let card = link;
-        const isPart = up => up && up !== home.body && !up.matches('main, form, [role=main]')
-            && !up.matches(OTHERS) && !(up.shadowRoot ?? up).querySelector(OTHERS);
+        const isPart = up => up && up !== home.body && !is(up, 'main, form, [role=main]')
+            && !is(up, OTHERS) && !(up.shadowRoot ?? up).querySelector(OTHERS);
         while (isPart(parent(card))) card = parent(card);
         return card === link ? null : card;
     };
@@ -43,8 +43,8 @@
     const besides = new Map();
     const tablesBeside = table => {
         if (!besides.has(table)) {
-            let up = table.parentNode, found = [];
-            for (; up && !found.length; up = up.parentNode ?? up.host)
+            let up = nodeAbove(table), found = [];
+            for (; up && !found.length; up = nodeAbove(up) ?? up.host)
                 found = [...up.querySelectorAll('table')].filter(each => each !== table
                     && !each.contains(table) && !table.contains(each)
                     && !each.parentElement?.closest('table')?.closest('tr')

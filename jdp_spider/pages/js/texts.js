@@ -1,5 +1,5 @@
 // What a user can read in an element: a text for each cell, and for each line within one.
-({closest, contentOf, parent}) => {
+({closest, contentOf, parent, is}) => {
     const CELL = 'td, th, [role=gridcell], [role=cell], [role=rowheader]';
 
     const isSeen = element => element.getClientRects().length > 0
@@ -8,7 +8,7 @@
     const isReadable = element => {
         if (!element.checkVisibility({visibilityProperty: true, opacityProperty: true})) return false;
         // Text for screen readers stands in a box of one pixel, or far off the page.
-        for (let up = element; up && !up.matches(CELL); up = parent(up)) {
+        for (let up = element; up && !is(up, CELL); up = parent(up)) {
             const style = getComputedStyle(up);
             if (style.display !== 'inline' && style.display !== 'contents') {
                 const box = up.getBoundingClientRect();

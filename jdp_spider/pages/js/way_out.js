@@ -1,7 +1,7 @@
 // How the way out, or something else, can be reached: 'there' where it, or what else is awaited, is
 // seen; 'menu' where a menu that may have it, marked here, can be opened; 'hidden' where it is there and
 // nothing shows it; else 'none'. With `isKnown` no menu is opened for what is not there at all.
-({isLoading, isVisible, everywhere, isSeen, says, parent}) => ([wayOut, awaited, isKnown]) => {
+({isLoading, isVisible, everywhere, isSeen, says, parent, holds}) => ([wayOut, awaited, isKnown]) => {
     const MENUS = '[aria-haspopup], [aria-expanded=false], [data-toggle=dropdown], '
         + '[data-bs-toggle=dropdown], summary, [class*=dropdown-toggle i], [class*=menu-toggle i]';
     const LEADS = 'a[href]:not([href^="#"]):not([href^="javascript:" i])';
@@ -23,7 +23,7 @@
     // How far up the part is that has both: the menu that holds it is the nearest.
     const distance = each => {
         let steps = 0;
-        for (let up = hidden; up && !up.contains(each); up = parent(up)) steps++;
+        for (let up = hidden; up && !holds(up, each); up = parent(up)) steps++;
         return steps;
     };
     const about = each => `${says(each)} ${each.id} ${each.className} ${each.parentElement?.className}`;

@@ -1,6 +1,6 @@
 // All that can be seen and used on the page, each with what it looks like, where it stands, and the
 // selectors that find just it.
-(featuresOf, {shown}) => () => {
+(featuresOf, {shown, above, childrenOf, is, holds}) => () => {
     const USABLE = 'a, button, input, select, textarea, summary, label, [role=button], [role=link], '
         + '[role=menuitem], [role=tab], [onclick], [tabindex]';
     const MOST = 900, LONGEST = 60;
@@ -21,7 +21,7 @@
     const isPlain = each => {
         const text = ownText(each);
         return text && text.length <= LONGEST && !each.closest(USABLE)
-            && !each.matches('script, style, option, p, h1, h2, h3, dt, dd, th, title, td');
+            && !is(each, 'script, style, option, p, h1, h2, h3, dt, dd, th, title, td');
     };
     // Those of shadow roots and of frames of the page's own origin, too.
     const all = [];
@@ -32,16 +32,17 @@
     });
     // A page may have no body yet.
     if (document.body) collect(document.body);
-    const usable = all.filter(each => each.matches(USABLE) || isPlain(each));
+    const usable = all.filter(each => is(each, USABLE) || isPlain(each));
 
     const pathOf = each => {
         const steps = [];
-        for (let up = each; up && up !== each.ownerDocument.body; up = up.parentElement) {
-            if (up !== each && isSteady(up.id)) {
-                steps.unshift(`#${CSS.escape(up.id)}`);
+        for (let up = each; up && up !== each.ownerDocument.body; up = above(up)) {
+            const id = attribute(up, 'id');
+            if (up !== each && isSteady(id)) {
+                steps.unshift(`#${CSS.escape(id)}`);
                 break;
             }
-            const same = [...up.parentElement?.children ?? []]
+            const same = [...childrenOf(above(up))]
                 .filter(one => one.localName === up.localName);
             const nth = same.length > 1 ? `:nth-of-type(${same.indexOf(up) + 1})` : '';
             steps.unshift(up.localName + nth);
@@ -83,16 +84,16 @@
 
     const isVisible = each => each.getClientRects().length > 0
         && each.checkVisibility({visibilityProperty: true, opacityProperty: true});
-    const passwords = all.filter(each => each.matches('input[type=password]') && isVisible(each));
-    const asksForPassword = group => passwords.some(each => group.contains(each));
+    const passwords = all.filter(each => is(each, 'input[type=password]') && isVisible(each));
+    const asksForPassword = group => passwords.some(each => holds(group, each));
     const groupOf = each => each.closest('form') ?? [...function* () {
-        for (let up = each.parentElement; up; up = up.parentElement) yield up;
-    }()].find(up => asksForPassword(up) || up.matches('main, body'));
+        for (let up = above(each); up; up = above(up)) yield up;
+    }()].find(up => asksForPassword(up) || is(up, 'main, body'));
     // A login may ask for the user name alone first: by the one field of a page without a way out.
     const TEXTS = 'input:not([type]), [type=text], [type=email], [type=tel]';
     const LOGS_IN = /\b(log|sign) ?-?(in|on)\b|\buser ?-?(name|id)\b/i;
     const WAY_OUT = /\b(log|sign) ?-?(out|off)\b/i;
-    const hasWayOut = all.some(each => each.matches('a, button') && isVisible(each)
+    const hasWayOut = all.some(each => is(each, 'a, button') && isVisible(each)
         && WAY_OUT.test(`${each.innerText} ${each.title}`));
     const asksForName = group => !passwords.length && !hasWayOut
         && [...group.querySelectorAll(TEXTS)].filter(isVisible).length === 1
@@ -118,7 +119,7 @@
     const isEdited = each => {
         const name = attribute(each, 'name');
         if (each.closest('[class*=editform i], [class*=edit-form i]')
-            || (name && all.filter(one => one.matches('input') && one.name === name).length > 1)) return true;
+            || (name && all.filter(one => is(one, 'input') && one.name === name).length > 1)) return true;
         const group = each.closest('form, fieldset, dialog, [role=dialog], [class*=modal i]:not(body)');
         return Boolean(group) && !group.querySelector('tr, [role=row]')
             && group.querySelectorAll(`${TEXTS}, textarea, select`).length > 2
@@ -129,7 +130,7 @@
     const list = [];
     for (const each of usable) {
         if (list.length >= MOST) break;
-        const isBox = each.matches('input[type=checkbox], input[type=radio]');
+        const isBox = is(each, 'input[type=checkbox], input[type=radio]');
         if (!isVisible(each) && !isBox) continue;
         if (each.closest('tr, [role=row]') && list.filter(one => one.region === 'row').length > 80)
             continue;
@@ -140,12 +141,12 @@
         if (!selectors.length && region !== 'row') continue;
         const group = groupOf(each), form = each.form ?? each.closest('form');
         list.push({
-            ...features, region, selectors, usable: each.matches(USABLE),
+            ...features, region, selectors, usable: is(each, USABLE),
             entry: Boolean(group) && isEntry(group),
-            sends: Boolean(form) && each.matches('button:not([type=button]):not([type=reset]), '
+            sends: Boolean(form) && is(each, 'button:not([type=button]):not([type=reset]), '
                 + 'input[type=submit], input[type=image]'),
-            edits: each.matches('input, textarea') && isEdited(each),
-            off: each.matches(':disabled') || each.readOnly === true,
+            edits: is(each, 'input, textarea') && isEdited(each),
+            off: is(each, ':disabled') || each.readOnly === true,
             url: each.localName === 'a' ? String(each.href ?? '') : '',
         });
     }

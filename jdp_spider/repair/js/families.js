@@ -1,6 +1,6 @@
 // What stands once in each of several like parts of the page, such as a link in each row of a grid:
 // for each such family the selectors that find it, and what its first member looks like.
-(featuresOf, {isGroup}, {everywhere, parent}) => () => {
+(featuresOf, {isGroup}, {everywhere, parent, nodeAbove, childrenOf, is}) => () => {
     const quoted = text => `'${text.replace(/[\\']/g, '\\$&')}'`;
     const attribute = (each, name) => Element.prototype.getAttribute.call(each, name) ?? '';
     const isSeen = each => each.getClientRects().length > 0;
@@ -12,12 +12,12 @@
     const partOf = each => {
         const around = [];
         for (let up = each; up; up = parent(up)) around.push(up);
-        const row = around.find(up => up.matches('tr, [role=row]'));
+        const row = around.find(up => is(up, 'tr, [role=row]'));
         if (row) return isGroup(row) ? null : row;
         const hasLike = up => up !== each
-            && [...up.parentNode.children].filter(one => sign(one) === sign(up)).length > 1;
+            && [...childrenOf(nodeAbove(up))].filter(one => sign(one) === sign(up)).length > 1;
         return around.find(hasLike)
-            ?? around.find(up => up.matches('li, article, [role=listitem], [class*=card i]')) ?? null;
+            ?? around.find(up => is(up, 'li, article, [role=listitem], [class*=card i]')) ?? null;
     };
     const ends = text => text.replace(/[0-9a-f-]*\d[0-9a-f-]*$/i, '');
     const selectorsOf = each => {

@@ -1,0 +1,197 @@
+"""The table that the site exports as the inventory: its rows, and what its columns are."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from jdp_spider.utils.csv_rows import Row, TooLong, names_of, read_rows
+from jdp_spider.utils.decoding import NotText, decode
+from jdp_spider.utils.html_table import is_html, read_tables
+from jdp_spider.utils.text import to_ascii
+
+# The column's name was seen on the real site (site fact F14). The others were not (site fact F15),
+# so several usual spellings are known. Compared without regard to case and amount of white space.
+REFERENCE_COLUMN = "reference number"
+_OTHER_REFERENCE_COLUMNS = (
+    "stock number",
+    "stock no.",
+    "stock no",
+    "stock #",
+    "stock#",
+    "reference no.",
+    "reference no",
+    "reference #",
+    "ref number",
+    "ref no.",
+    "ref no",
+    "ref #",
+    "reference",
+)
+"""Taken where no column is a `REFERENCE_COLUMN`, beside one of the others below: the first that is
+there."""
+OPTIONAL_COLUMNS = {
+    "vin": (
+        "vin",
+        "vin number",
+        "vin no",
+        "vin no.",
+        "vin #",
+        "vin#",
+        "full vin",
+        "vehicle identification number",
+        "vehicle identification number (vin)",
+    ),
+    "year": ("year", "model year", "vehicle year", "yr"),
+    "make": ("make", "vehicle make"),
+    "model": ("model", "model name", "vehicle model"),
+}
+
+_LONGEST_LIST = 300
+_LONGEST_SHOWN = 60
+_LONGEST_END = 20_000
+"""Characters behind which a web page at the end of the file ends at the latest."""
+_PAGE_ENDS = re.compile(r"</html\s*>\s*(<!--.*-->\s*)?\Z", re.I | re.S)
+_DOCTYPE = re.compile(r"<!doctype[^<>]*>\s*\Z", re.I)
+_ERROR_PAGE = re.compile(
+    r"[^<>]*\b(error|exception|timed? ?out|unavailable|gateway|failed|failure)\b[^<>]*", re.I
+)
+
+_IN_MARKUP = r"(?:\s|&nbsp;|<[^<>]*>)+".join(REFERENCE_COLUMN.split())
+_WANTED = (
+    "Export all columns as CSV; if the menu has moved, export_csv in selectors.toml names its entry"
+)
+
+
+class InventoryError(ValueError):
+    """Raised for an exported file that cannot be read.
+
+    The message is ASCII and says what was found, on which line, and what to do.
+    """
+
+
+class Table(NamedTuple):
+    """What was exported: a table of CSV or HTML."""
+
+    names: list[str]
+    """Of the columns, in lower case; none is empty at the end."""
+    columns: dict[str, int]
+    """The places of `reference` and of those of `OPTIONAL_COLUMNS` that are there."""
+    rows: list[Row]
+    """What follows the header, without blank lines."""
+
+
+def read_table(data: bytes) -> Table:
+    """Return the table of an exported file.
+
+    Raise InventoryError for a file that is none, or names no references.
+    """
+    text = _decode(data)
+    rows, column = _rows_of_page(text) if is_html(text) else _rows(text)
+    header = _header(rows, column) or 0
+    names, rows = names_of(rows[header].cells), rows[header + 1 :]
+    return Table(names, _columns(names, column, rows), rows)
+
+
+def _decode(data: bytes) -> str:
+    """Return the file's text. Raise InventoryError if it is not text, or a web page."""
+    # Some servers fill up the last block of what they send.
+    if not data.strip(b"\0\x1a\t\n\x0b\x0c\r "):
+        raise InventoryError("The exported inventory is empty: export it again")
+    try:
+        text = decode(data).rstrip("\0\x1a")
+    except NotText as error:
+        raise InventoryError(f"The exported inventory is {error}. {_WANTED}") from None
+    text = _without_page(text)
+    if "\0" in text:
+        raise InventoryError("The exported inventory is not text (it holds NUL): export it as CSV")
+    return text
+
+
+def _without_page(text: str) -> str:
+    """Return the text before a web page that a server has sent behind the table.
+
+    Raise InventoryError where that tells of an error, as the table is not whole then.
+    """
+    if not _PAGE_ENDS.search(text[-_LONGEST_END:]):
+        return text
+    start = text.lower().rfind("<html")
+    table, page = _DOCTYPE.sub("", text[:start]), text[start:]
+    if not table.strip():
+        return text
+    if said := _ERROR_PAGE.search(page):
+        raise InventoryError(
+            "The exported inventory breaks off, and a web page follows that tells of an error "
+            f"('{to_ascii(' '.join(said[0].split()))[:_LONGEST_SHOWN]}'): export it again"
+        )
+    return table
+
+
+def _rows(text: str) -> tuple[list[Row], str]:
+    """Return header and rows, without blank lines, and what the references' column is called.
+
+    There is at least one row. Without such a column it is REFERENCE_COLUMN.
+    """
+    try:
+        for column in (REFERENCE_COLUMN, *_OTHER_REFERENCE_COLUMNS):
+            # Each look costs as much as reading the file.
+            if column in " ".join(names_of([text[:_LONGEST_END]])) or column == REFERENCE_COLUMN:
+                rows = read_rows(text, column)
+                if not rows:
+                    raise InventoryError(
+                        "The exported inventory holds blank lines only: export it again"
+                    )
+                if _header(rows, column) is not None:
+                    return rows, column
+        return read_rows(text, REFERENCE_COLUMN), REFERENCE_COLUMN
+    except TooLong as error:
+        raise InventoryError(
+            f"The exported inventory is no valid CSV ({error}): it may be cut, export it again"
+        ) from error
+
+
+def _rows_of_page(text: str) -> tuple[list[Row], str]:
+    """Return the same of a table in a page. Raise InventoryError."""
+    for rows in read_tables(text):
+        for column in (REFERENCE_COLUMN, *_OTHER_REFERENCE_COLUMNS):
+            # A page of the site may have a form in a table.
+            if (header := _header(rows, column)) is not None and len(rows[header].cells) > 1:
+                return rows, column
+    what = "the session may have ended, log in again"
+    if re.search(rf"(?i)\b{_IN_MARKUP}\b", text):
+        what = f"it is a table of another format. {_WANTED}"
+    raise InventoryError(f"The exported inventory looks like an HTML page: {what}")
+
+
+def _header(rows: list[Row], column: str) -> int | None:
+    """Return the number of the first row that names the references' column, if there is one."""
+    others = {name for names in OPTIONAL_COLUMNS.values() for name in names}
+    for number, row in enumerate(rows):
+        names = names_of(row.cells)
+        if column in names and (column == REFERENCE_COLUMN or others & set(names)):
+            return number
+    return None
+
+
+def _columns(names: list[str], column: str, rows: list[Row]) -> dict[str, int]:
+    """Return the place of each known column. Raise InventoryError."""
+    places = [number for number, name in enumerate(names) if name == column]
+    # Some exports have a column once more, without anything in it.
+    filled = [n for n in places if any("".join(row.cells[n : n + 1]).strip() for row in rows)]
+    if len(places) != 1 and len(filled) != 1:
+        raise InventoryError(
+            f"The exported inventory has {len(places)} columns '{column.title()}'"
+            f" instead of one; columns found: {_listed(names)}. "
+            "Export all columns as CSV"
+        )
+    columns = {"reference": (filled or places)[0]}
+    for name, spellings in OPTIONAL_COLUMNS.items():
+        known = [spelling for spelling in spellings if spelling in names]
+        if known:
+            columns[name] = names.index(known[0])
+    return columns
+
+
+def _listed(names: list[str]) -> str:
+    text = to_ascii(", ".join(names)) or "none"
+    return text if len(text) <= _LONGEST_LIST else f"{text[:_LONGEST_LIST]}..."
