@@ -12,13 +12,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages.answer import Answer, is_inside, look_at, unknown_page
-from jdp_spider.pages.errors import ActiveSession, LoggedOut, LoginRefused, UnknownPage
+from jdp_spider.pages.errors import (
+    ActiveSession,
+    LoggedOut,
+    LoginRefused,
+    SiteError,
+    UnknownPage,
+)
 from jdp_spider.pages.evaluation import Navigated, navigation_detected
 from jdp_spider.pages.fingerprints import remember
 from jdp_spider.pages.guard import close_other_ways, kept_here
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
-from jdp_spider.pages.postponed import LoginPostponed, login_postponed
+from jdp_spider.pages.postponed import LoginPostponed, login_postponed, wants_person
 from jdp_spider.pages.questions import ACTIVE_SESSION
 from jdp_spider.pages.refusal import login_refused
 from jdp_spider.pages.view import DOM, IS_VISIBLE
@@ -26,6 +32,7 @@ from jdp_spider.pages.waits import time_in_words
 from jdp_spider.pages.way_out import use_hidden_way_out, wait_until_out
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -56,6 +63,7 @@ _SENDS = (
 _TICKED_S = 2.0
 """How long a ticked licence may take to continue automatically."""
 _LOOK_S = 0.1
+_LONGEST = 200
 
 _MARK_SENT = "() => { window.jdpSent = true; }"
 _MESSAGES = load_js("pages/js/login_messages.js")
@@ -252,11 +260,13 @@ def _new_words(text: str, before: str) -> str:
     return " ".join(" ".join(new).split())
 
 
-def _refusal(told: str) -> ActiveSession | LoginPostponed | LoginRefused:
+def _refusal(told: str) -> SiteError:
     """Return the error for the text that was not on the page before the login was sent."""
     if _ABOUT_SESSION.search(told) and not _ABOUT_PASSWORD.search(told):
         asked = time_in_words(told)
         return ActiveSession(_DEFAULT_WAIT_S if asked is None else asked)
+    if wants_person(told):
+        return UnknownPage(f"Login: the site wants a person to answer: {to_ascii(told)[:_LONGEST]}")
     return login_postponed(told) or login_refused(told)
 
 

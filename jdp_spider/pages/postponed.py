@@ -21,6 +21,7 @@ class Delay(Enum):
     EXPIRED = "The login's page had expired when it was sent"
     TOO_MANY = "The site takes no login for now, because there were too many"
     OUTAGE = "The site cannot take logins at the moment"
+    NOT_HERE = "The site takes no login at this hour, or none from this computer"
 
 
 class LoginPostponed(SiteError):
@@ -77,7 +78,13 @@ _LOGINS_FULL = (
     r"\b(?:licen[sc]es|seats|users|connections)\b.*\b(?:in use|taken|reached|exceeded)\b"
     r"|\bmaximum (?:number of )?(?:concurrent |simultaneous )?(?:users|log-?ins|connections)\b"
 )
+_PLACE = r"\b(?:from|at) (?:your|this) (?:ip|network|location|country|region|computer|address)\b"
+_HOURS = (
+    r"\b(?:only|outside)\b.*\bhours\b|\bonly (?:\w+ ){0,3}between [0-9]"
+    r"|\bbetween [0-9:]+ ?(?:am|pm|a\.m\.|p\.m\.)? and [0-9:]+ ?(?:am|pm|a\.m|p\.m)"
+)
 _IN_ORDER = (
+    (Delay.NOT_HERE, rf"{_PLACE}|{_HOURS}"),
     (Delay.EXPIRED, _EXPIRED),
     (Delay.TOO_MANY, _TOO_MANY),
     (Delay.OUTAGE, rf"{_OUTAGE}|{_LOGINS_FULL}"),
@@ -90,7 +97,8 @@ _HARMLESS = re.compile(
     r"\b(?:re-?)?(?:enter|type|submit)(?:ing)? (?:both )?(?:your |the )?"
     r"(?:(?:user ?(?:name|id)?|log-?in|e-?mail)(?: address)?,? ?(?:and|&|/) ?)?(?:your |the )?"
     rf"password\b|\bforgot(?:ten)? (?:your )?password\b|{_TOO_MANY}|[^.!?;]*{_TOKEN}[^.!?;]*"
-    r"|\bdisabled\b(?=.*\bmaintenance\b)",
+    rf"|\bdisabled\b(?=.*\bmaintenance\b)|{_PLACE}[^!?;]{{0,80}}?\b(?:not )?(?:permitted|allowed"
+    r"|authori[sz]ed|blocked)\b",
     re.IGNORECASE,
 )
 _JUDGES = re.compile(
@@ -100,6 +108,16 @@ _JUDGES = re.compile(
     r"|on hold|disabled|\b(?:account|user|profile|subscription|membership|access)\b.*\bexpired\b",
     re.IGNORECASE,
 )
+
+
+_WANTS_PERSON = re.compile(
+    r"captcha|\b(?:not|n.t) a (?:ro)?bot\b|\b(?:you are|you.re|a) human\b", re.IGNORECASE
+)
+
+
+def wants_person(told: str) -> bool:
+    """Return True if a message asks to prove that a person logs in, and judges nothing."""
+    return bool(_WANTS_PERSON.search(told)) and not _JUDGES.search(_HARMLESS.sub(" ", told))
 
 
 def login_postponed(told: str) -> LoginPostponed | None:

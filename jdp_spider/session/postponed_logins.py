@@ -10,7 +10,12 @@ from jdp_spider.pages.waits import LONGEST_WAIT_S
 if TYPE_CHECKING:
     from jdp_spider.pages.postponed import LoginPostponed
 
-_PAUSES_S = {Delay.EXPIRED: (2.0,), Delay.TOO_MANY: (0.0,), Delay.OUTAGE: (60.0, 600.0)}
+_PAUSES_S: dict[Delay, tuple[float, ...]] = {
+    Delay.EXPIRED: (2.0,),
+    Delay.TOO_MANY: (0.0,),
+    Delay.OUTAGE: (60.0, 600.0),
+    Delay.NOT_HERE: (),
+}
 """Before each further login: few, as each sends the password."""
 _MARGIN_S = 5.0
 """Beyond the time that the site names: it may be rounded."""

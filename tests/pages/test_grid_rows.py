@@ -432,7 +432,8 @@ WAITS = [
 @pytest.mark.parametrize(("message", "seconds"), WAITS)
 def test_message_about_another_session_says_how_long_to_wait(message: str, seconds: float) -> None:
     refusal = _refusal(_new_words(message, FORM))
-    assert (type(refusal), refusal.wait_seconds) == (ActiveSession, seconds)
+    assert isinstance(refusal, ActiveSession)
+    assert refusal.wait_seconds == seconds
     assert str(refusal) == "The account has another live session"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jdp_spider.demo.login import MESSAGES
-from jdp_spider.pages.errors import LoginRefused
+from jdp_spider.pages.errors import LoginRefused, UnknownPage
 from jdp_spider.pages.login import _refusal
 from jdp_spider.pages.postponed import Delay, LoginPostponed
 
@@ -59,6 +59,8 @@ LATER = [
     ("Too many login attempts. Please try again in 1 minute.", Delay.TOO_MANY, 60.0),
     ("Too many failed login attempts. Try again later.", Delay.TOO_MANY, None),
     ("The maximum number of attempts was exceeded", Delay.TOO_MANY, None),
+    ("Your account may only be used between 8:00 AM and 6:00 PM.", Delay.NOT_HERE, None),
+    ("Access from your IP address 203.0.113.7 is not permitted.", Delay.NOT_HERE, None),
 ]
 
 
@@ -68,6 +70,11 @@ def test_reason_that_passes_is_no_refusal(said: str, delay: Delay, asked: float 
     assert isinstance(postponed, LoginPostponed)
     assert (postponed.delay, postponed.asked) == (delay, asked)
     assert str(postponed) == f"{delay.value}: {said}"
+
+
+def test_question_for_a_person_is_no_refusal() -> None:
+    assert isinstance(_refusal("Please confirm that you are not a robot."), UnknownPage)
+    assert isinstance(_refusal("Invalid password. Enter the CAPTCHA."), LoginRefused)
 
 
 @pytest.mark.parametrize(("said", "told"), SAID)
