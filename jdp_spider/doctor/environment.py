@@ -24,7 +24,7 @@ from jdp_spider.doctor.findings import failed, passed, warned
 from jdp_spider.job.folder import storage_error
 from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.pages.closing import close_in_time
-from jdp_spider.pages.errors import BrowserFailed, one_line
+from jdp_spider.pages.errors import BrowserFailed, LoginRefused, one_line
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.session.account import Account
 from jdp_spider.utils.cli import nearby, quoted
@@ -143,7 +143,7 @@ async def check_account(doctor: DoctorContext) -> Finding:
     left = "; an earlier run left its session open" if doctor.cookies else ""
     known = account.load_contexts() if doctor.config.finds_contexts else None
     found = f"; its last run found that {known.limit} vehicles at a time are best" if known else ""
-    refused = account.refused_login.find()
+    refused = isinstance(account.refused_login.find(), LoginRefused)
     tried = "; its last login was refused, and is tried once more" if refused else ""
     return passed(f"is free{left}{found}{tried}")
 

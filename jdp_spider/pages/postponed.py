@@ -131,7 +131,9 @@ def login_postponed(told: str) -> LoginPostponed | None:
     for sentence in _SENTENCE.split(told):
         for delay, pattern in _COMPILED:
             if pattern.search(sentence):
-                return LoginPostponed(delay, told, time_in_words(told))
+                # A page that has expired may say after how long, and hours are no wait.
+                may_ask = delay in (Delay.TOO_MANY, Delay.OUTAGE)
+                return LoginPostponed(delay, told, time_in_words(told) if may_ask else None)
     if _IS_VAGUE.search(told) and _IS_LATER.search(told):
         return LoginPostponed(Delay.OUTAGE, told, time_in_words(told))
     return None

@@ -93,9 +93,15 @@ class LoginProcess:
         """True once the session of an earlier run was tried at the inventory."""
 
     def check_known_refusal(self) -> None:
-        """Raise RunEnded if the site has refused this password in an earlier run."""
-        if refused := self._known_refusal.find():
-            self._refuse(refused)
+        """Raise RunEnded if the site has refused this password in an earlier run.
+
+        Wait if it has named a time that is not over.
+        """
+        known = self._known_refusal.find()
+        if isinstance(known, LoginPostponed):
+            self._send_later(known)
+        elif known is not None:
+            self._refuse(known)
 
     async def log_in(
         self,
@@ -158,8 +164,11 @@ class LoginProcess:
     def _send_later(self, postponed: LoginPostponed) -> None:
         """Hold all requests back until the login may be sent again. Raise RunEnded if it may not.
 
-        Nothing is recorded: the site has not said that the password is wrong.
+        Only the time that the site names is recorded: it has not said that the password is wrong.
         """
+        if postponed.asked is not None:
+            with contextlib.suppress(OSError):
+                self._known_refusal.keep_until(postponed, postponed.asked)
         seconds = self._postponed.wait(postponed)
         if seconds is None:
             logger.error("%s - %s", postponed, postponed.advice)

@@ -10,10 +10,11 @@ import contextlib
 import hashlib
 import json
 import secrets
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from jdp_spider.pages.errors import LoginRefused
+from jdp_spider.pages.postponed import Delay, LoginPostponed
 from jdp_spider.utils import cli
 from jdp_spider.utils.files import in_utf8, write_atomic
 from jdp_spider.utils.loading import Record, read_json
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _SALT_BYTES = 16
 _LONGEST = 400
+_LONGEST_S = 24 * 3600.0
+"""The longest time for which the site may keep later runs from logging in."""
 
 
 class RefusedLogin:
@@ -39,10 +42,11 @@ class RefusedLogin:
         self._path = account_folder / self.FILE
         self._password = password
 
-    def find(self) -> LoginRefused | None:
+    def find(self) -> LoginRefused | LoginPostponed | None:
         """Return the error for a login that would be refused again; None if it may be sent.
 
-        A record that cannot be read counts, too: it may be of this password.
+        LoginPostponed before the time that the site has named. A record that cannot be read counts,
+        too: it may be of this password.
         """
         try:
             found = read_json(self._path)
@@ -52,6 +56,8 @@ class RefusedLogin:
             salt, known = bytes.fromhex(record.text("salt")), bytes.fromhex(record.text("hash"))
             if not secrets.compare_digest(known, _hash(self._password, salt)):
                 return None
+            if record.text("until", ""):
+                return _postponed(record)
             when = f"on {record.time('at').astimezone():%Y-%m-%d at %H:%M}"
             said = to_ascii(record.text("said"))
         except ValueError:
@@ -65,12 +71,22 @@ class RefusedLogin:
 
     def keep(self, refused: LoginRefused) -> None:
         """Record the refusal of this password. Raise OSError."""
+        self._write(refused, {})
+
+    def keep_until(self, postponed: LoginPostponed, seconds: float) -> None:
+        """Record that the site wants no login for so many seconds. Raise OSError."""
+        until = datetime.now(timezone.utc) + timedelta(seconds=min(seconds, _LONGEST_S))
+        values = {"until": until.isoformat(timespec="seconds"), "delay": postponed.delay.name}
+        self._write(postponed, values)
+
+    def _write(self, error: LoginRefused | LoginPostponed, more: dict[str, str]) -> None:
         salt = secrets.token_bytes(_SALT_BYTES)
         values = {
             "at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            "said": to_ascii(redact(str(refused)))[:_LONGEST],
+            "said": to_ascii(redact(str(error)))[:_LONGEST],
             "salt": salt.hex(),
             "hash": _hash(self._password, salt).hex(),
+            **more,
         }
         write_atomic(self._path, in_utf8(json.dumps(values, indent=2) + "\n"), is_private=True)
 
@@ -78,6 +94,14 @@ class RefusedLogin:
         """Remove the record: the site has taken the password, or a person has entered it anew."""
         with contextlib.suppress(OSError):
             self._path.unlink()
+
+
+def _postponed(record: Record) -> LoginPostponed | None:
+    """Return the error for a time that the site has named; None once it is over."""
+    left = (record.time("until") - datetime.now(timezone.utc)).total_seconds()
+    delay = Delay.__members__.get(record.text("delay"), Delay.TOO_MANY)
+    said = to_ascii(record.text("said")).removeprefix(f"{delay.value}: ")
+    return LoginPostponed(delay, said, left) if left > 0 else None
 
 
 def _hash(password: str, salt: bytes) -> bytes:

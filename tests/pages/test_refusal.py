@@ -53,6 +53,7 @@ LATER = [
     ("All 5 concurrent licenses of your dealership are in use.", Delay.OUTAGE, None),
     ("Your login page has expired. Please try again.", Delay.EXPIRED, None),
     ("Your session has expired", Delay.EXPIRED, None),
+    ("After 20 minutes your session has expired.", Delay.EXPIRED, None),
     ("The page was open too long and is no longer valid.", Delay.EXPIRED, None),
     ("The form has expired: enter your user name and password again.", Delay.EXPIRED, None),
     ("The anti-forgery token was not supplied or was invalid.", Delay.EXPIRED, None),

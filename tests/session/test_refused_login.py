@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jdp_spider.pages.errors import LoginRefused
+from jdp_spider.pages.postponed import Delay, LoginPostponed
 from jdp_spider.session.refused_login import RefusedLogin
 
 if TYPE_CHECKING:
@@ -33,6 +34,18 @@ def test_record_has_no_password_and_a_salt_of_its_own(tmp_path: Path) -> None:
         texts.append((tmp_path / RefusedLogin.FILE).read_text("ascii"))
     assert "hunter2" not in texts[0]
     assert not set(texts[0].splitlines()[3:5]) & set(texts[1].splitlines()[3:5])
+
+
+def test_named_time_holds_for_its_password_until_it_is_over(tmp_path: Path) -> None:
+    record = RefusedLogin(tmp_path, "hunter2")
+    record.keep_until(LoginPostponed(Delay.OUTAGE, "Back in a day", 9e9), 9e9)
+    found = record.find()
+    assert isinstance(found, LoginPostponed)
+    assert str(found) == f"{Delay.OUTAGE.value}: Back in a day"
+    assert found.asked is not None and 86000 < found.asked <= 86400
+    assert RefusedLogin(tmp_path, "another").find() is None
+    record.keep_until(found, -1.0)
+    assert record.find() is None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")

@@ -51,10 +51,14 @@ class FakeRefusedLogin:
     """The record of a refused login, in memory."""
 
     def __init__(self) -> None:
-        self.kept: LoginRefused | None = None
+        self.kept: LoginRefused | LoginPostponed | None = None
+        self.until: list[float] = []
 
-    def find(self) -> LoginRefused | None:
+    def find(self) -> LoginRefused | LoginPostponed | None:
         return self.kept
+
+    def keep_until(self, postponed: LoginPostponed, seconds: float) -> None:
+        self.until.append(seconds)
 
     def keep(self, refused: LoginRefused) -> None:
         self.kept = refused
@@ -259,7 +263,23 @@ async def test_login_that_was_not_judged_is_sent_again_a_few_times_and_never_rec
         await site.ensure_logged_in()
     assert (site.visits, waited) == (["log_in"] * (len(waits) + 1), waits)
     assert (site.account.refused_login.kept, site.refused) == (None, None)
+    assert site.account.refused_login.until == [each.asked for each in ends if each.asked]
     assert site.stats().get("postponed_count", 0) == len(waits)
+
+
+@pytest.mark.parametrize(("left", "logins"), [(60.0, 1), (86400.0, 0)])
+@in_loop
+async def test_time_named_in_an_earlier_run_is_awaited_before_the_login(
+    left: float, logins: int
+) -> None:
+    site, waited = Site(), []
+    site.account.refused_login.kept = later(Delay.TOO_MANY, left)
+    site.circuit_breaker.pause = lambda seconds, _: waited.append(seconds)  # type: ignore[method-assign]
+    if logins:
+        await site.ensure_logged_in()
+    else:
+        assert await close_reason(site) == "login_postponed"
+    assert (site.page.logins, waited) == (logins, [left + 5] * logins)
 
 
 @in_loop
