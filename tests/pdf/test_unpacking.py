@@ -10,7 +10,7 @@ import zlib
 import pytest
 
 from jdp_spider.pdf.errors import BookoutRejected
-from jdp_spider.pdf.unpacking import MOST_FILES, unpacked
+from jdp_spider.pdf.unpacking import MOST_FILES, unpacked, unpacked_csv
 
 PDF = b"%PDF-1.4\n" + b"x" * 2000 + b"\n%%EOF"
 MOST = 10_000
@@ -106,3 +106,16 @@ def test_no_more_than_the_limit_is_unpacked(pack: object) -> None:
 def test_zip_file_that_lies_about_its_sizes_is_refused(size: int) -> None:
     large = with_size(zipped(("a.pdf", b"%PDF-1.4\n" + bytes(50_000_000))), size)
     assert refused(large) in ("cut", "not_a_pdf")
+
+
+CSV = b"Reference Number,VIN\r\n165548,\r\n"
+
+
+def test_export_is_the_only_csv_file_of_a_zip_file() -> None:
+    both = zipped(("a.csv", CSV), ("b.csv", CSV))
+    whole = zipped(("read.me", b"x"), ("Inventory.CSV", CSV))
+    assert unpacked_csv(whole, MOST) == CSV
+    large = zipped(("a.csv", bytes(MOST + 1)))
+    sheet = zipped(("[Content_Types].xml", b"<"), ("xl/workbook.xml", b"<"))
+    left = [CSV, both, large, sheet, locked(zipped(("a.csv", CSV))), whole[:99], whole[:-30]]
+    assert [unpacked_csv(data, MOST) for data in left] == left
