@@ -25,6 +25,8 @@ def test_only_an_embedded_file_added_by_the_click_is_opened() -> None:
     """Neither one that stood there before is, nor one that shows a picture."""
 
     async def work(page: SitePage) -> tuple[int, int, str]:
+        # As a click does: what the page itself embeds is there then.
+        await page.page.wait_for_load_state("domcontentloaded")
         await open_here(page)
         counts = [
             await page.page.evaluate(_ADD, added)
