@@ -113,6 +113,10 @@ class CloseReason(_Reason):
         ExitStatus.INTERRUPTED, "", "The account's lease is not renewed",
     )
     LOGIN_REFUSED = ("login_refused", "ended: the site refused the login", ExitStatus.LOGIN_REFUSED)
+    LOGIN_POSTPONED = (
+        "login_postponed", "ended: the site took no login for now", ExitStatus.SITE_TROUBLE,
+        "Nothing was said against user name and password. Run the same command again later.",
+    )
     ACCOUNT_IN_USE = (
         "account_in_use", "ended: the account was in use elsewhere", ExitStatus.IN_USE,
         (
@@ -174,11 +178,6 @@ class CloseReason(_Reason):
 
 FOR_A_PERSON = (CloseReason.SITE_CHANGED, CloseReason.UNKNOWN_PAGE, CloseReason.SITE_MOVED)
 """Ends after which time cures nothing, whatever their status says."""
-
-
-def minutes_to_next_try(status: ExitStatus, close_reason: CloseReason | None) -> int | None:
-    """Return how long a night waits before it tries once more; None if it does not."""
-    return None if close_reason in FOR_A_PERSON else status.again_min
 
 
 _ONCE_MORE = "Once more."

@@ -17,6 +17,7 @@ from jdp_spider.utils.text import duration, have_no_report
 # These end the login or the whole run, or are turned into another reason: no vehicle fails by them.
 NO_VEHICLES_REASONS = {
     "active_session",
+    "login_postponed",
     "login_refused",
     "login_page",
     "site_error",

@@ -21,6 +21,7 @@ from jdp_spider.browser.snapshots import SnapshotWriter
 from jdp_spider.config.sources import load_config
 from jdp_spider.job.events import note
 from jdp_spider.pages.bookout import BookoutReport
+from jdp_spider.pages.browser_check import pass_browser_check
 from jdp_spider.pages.devtools import without_cache
 from jdp_spider.pages.errors import (
     BrowserFailed,
@@ -174,6 +175,7 @@ class DownloadHandler(BaseDownloadHandler):
                     limit_ms, referer = self._site.page_ms, self._site.comes_from(url)
                     going = page.goto(url, wait_until="commit", timeout=limit_ms, referer=referer)
                     await watched.unbroken(going)
+                    await watched.unbroken(pass_browser_check(page))
                     self._has_answered = True
                 finally:
                     silence.cancel()

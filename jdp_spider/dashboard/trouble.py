@@ -129,6 +129,16 @@ def _ended_badly(last: Ending) -> State | None:
             (CHECK, SUPPORT),
             said=last.said,
         )
+    if reason is CloseReason.LOGIN_POSTPONED:
+        return State(
+            "no_connection",
+            "The site took no login for now.",
+            "It says nothing against user name and password. Try again later, and not before the "
+            "time that it names.",
+            Button("Try again", "continue"),
+            (CHECK, SUPPORT),
+            said=last.said,
+        )
     if reason is CloseReason.STORAGE_FAILED:
         return State(
             "disk_full",

@@ -78,6 +78,7 @@ LOGINS = {
     "login-icon": "a refused login is marked by an icon, without a word",
     "refused-by-alert": "a refused login is told by an alert alone",
     "refused-on-page": "a refused login is told on a page of its own, with a link back",
+    "login-expired": "the first login is answered by 'Your login page has expired'",
     "asks-to-end-other": "a login during another session asks whether to end that",
     "login-overlay": "'Signing in...' lies over the form for 10 s before the login is sent",
     "two-steps": "the login asks for the user name first, then for the password",

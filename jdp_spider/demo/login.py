@@ -25,10 +25,12 @@ from jdp_spider.demo.state import (
 if TYPE_CHECKING:
     from jdp_spider.demo.options import DemoOptions
     from jdp_spider.demo.sessions import Session
+    from jdp_spider.demo.state import State
 
 MESSAGES = {
     "wrong_password": "The user name or password provided is incorrect.",
     "password_expired": "Your password has expired. Please choose a new password to log in.",
+    "expired": "Your login page has expired. Please try again.",
     "account_locked": "This account has been locked. Please contact customer support.",
 }
 
@@ -136,7 +138,7 @@ async def _log_in(request: web.Request) -> web.Response:
     if "login-slow" in state.options.like:
         await asyncio.sleep(SLOW_S)
     try:
-        session = state.sessions.log_in(user, text_of(form.get("Password")))
+        session = _judged(state, user, text_of(form.get("Password")))
     except LoginRefusedError as refused:
         state.log.login_refused(refused.reason)
         error = _message(refused.reason, state.options)
@@ -163,6 +165,14 @@ async def _log_in(request: web.Request) -> web.Response:
         response = web.json_response({"location": location})
     response.set_cookie(SESSION_COOKIE, session.key, httponly=True, samesite="Lax")
     return response
+
+
+def _judged(state: State, user: str, password: str) -> Session:
+    """Return the session of a login. Raise LoginRefusedError."""
+    # Before anything is judged, as a form's token that is too old.
+    if "login-expired" in state.options.like and not state.log.refused_logins["expired"]:
+        raise LoginRefusedError("expired")
+    return state.sessions.log_in(user, password)
 
 
 def _message(reason: str, options: DemoOptions) -> str:

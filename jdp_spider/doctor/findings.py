@@ -22,6 +22,7 @@ from jdp_spider.pages.errors import (
     SiteMoved,
     one_line,
 )
+from jdp_spider.pages.postponed import LoginPostponed
 from jdp_spider.pages.site import PURPOSES
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.reasons import ExitStatus, FailureReason
@@ -52,6 +53,8 @@ _ADVICE: dict[type[Exception], str] = {
     BookoutRejected: "Run this again. If it stays so, make the report by hand and look at it. The "
     "crawl saves no report that fails here.",
     InventoryError: "Export the inventory by hand (all columns, CSV) and look at it.",
+    LoginPostponed: "Nothing is said against JD_USER and JD_PASS. Wait some minutes, or as long as "
+    "the site asks. Then run this again.",
     asyncio.TimeoutError: FailureReason.TIMEOUT.in_doctor,
 }
 """For errors that are no single reason for a vehicle to fail."""

@@ -22,6 +22,7 @@ from jdp_spider.pages.errors import (
     SiteMoved,
     UnknownPage,
 )
+from jdp_spider.pages.postponed import LoginPostponed
 from jdp_spider.reasons import CloseReason
 from jdp_spider.utils.redaction import hide_cookies, redact
 
@@ -75,7 +76,7 @@ async def check_login(doctor: DoctorContext) -> Finding:
         doctor.login = await login.log_in(
             doctor.page, config.user, config.password, doctor.site, partial(keep_cookies, doctor)
         )
-    except (LoginRefused, ActiveSession, SiteMoved) as error:
+    except (LoginRefused, LoginPostponed, ActiveSession, SiteMoved) as error:
         doctor.maybe_live = False
         if isinstance(error, LoginRefused):
             keep_refusal(doctor, error)

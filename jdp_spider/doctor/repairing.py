@@ -12,6 +12,7 @@ from jdp_spider.config.selector_overrides import FILE_NAME
 from jdp_spider.doctor.findings import Finding, failed, missing, passed
 from jdp_spider.doctor.login import keep_cookies, keep_refusal
 from jdp_spider.pages.errors import ActiveSession, LoginRefused, SiteMoved
+from jdp_spider.pages.postponed import LoginPostponed
 from jdp_spider.repair.leaving import get_out
 from jdp_spider.repair.run import go_through
 from jdp_spider.repair.scene import Scene
@@ -49,7 +50,7 @@ async def check_repair(doctor: DoctorContext) -> Finding:
         await go_through(walk)
     except NotRepaired as error:
         return _not_repaired(doctor, error)
-    except (LoginRefused, ActiveSession, SiteMoved) as error:
+    except (LoginRefused, LoginPostponed, ActiveSession, SiteMoved) as error:
         doctor.maybe_live = False
         if isinstance(error, LoginRefused):
             keep_refusal(doctor, error)

@@ -11,7 +11,7 @@ from jdp_spider.config.dotenv import PROJECT_FOLDER
 from jdp_spider.group.crawl_process import FROZEN, ChildCrawl
 from jdp_spider.job.ending import END, Ending, read_ending
 from jdp_spider.nightly.record import Try, how
-from jdp_spider.reasons import CloseReason, ExitStatus, minutes_to_next_try
+from jdp_spider.reasons import FOR_A_PERSON, CloseReason, ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 _LOOK_S = 0.5
 _EARLY = timedelta(minutes=5)
 """How much too early a scheduler's clock may be."""
+_POSTPONED_MIN = 60
+"""Minutes after a login that the site did not take: each further one sends the password."""
+
+
+def minutes_to_next_try(status: ExitStatus, close_reason: CloseReason | None) -> int | None:
+    """Return how long a night waits before it tries once more; None if it does not."""
+    if status.again_min is None or close_reason in FOR_A_PERSON:
+        return None
+    is_postponed = close_reason is CloseReason.LOGIN_POSTPONED
+    return _POSTPONED_MIN if is_postponed else status.again_min
 
 
 class Hours(NamedTuple):

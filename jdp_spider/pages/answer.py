@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.pages.errors import ServerError, UnknownPage
+from jdp_spider.pages.errors import ServerError, SiteMoved, UnknownPage
 from jdp_spider.pages.evaluation import (
     Navigated,
     evaluate,
@@ -24,6 +24,7 @@ from jdp_spider.pages.evaluation import (
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.place import check_place
+from jdp_spider.pages.questions import QUESTIONS
 from jdp_spider.pages.view import DOM, IS_VISIBLE
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
@@ -41,6 +42,8 @@ NAMES = ("licence", "user_name", "password", "log_out", "inventory_link")
 _LOOK = load_js("pages/js/login_look.js", DOM)
 _KNOWN = load_js("pages/js/login_known.js", _LOOK)
 _OPEN_LOGIN = load_js("pages/js/open_login.js", DOM)
+_DECLINE = load_js("pages/js/decline.js", DOM, QUESTIONS)
+_MOST_OFFERS = 3
 _LOOK_S = 0.25
 _QUIET_S = 6.0
 """After this long without a change, a page that asks for something waits for an answer: one that
@@ -172,18 +175,26 @@ class Answer:
         self._of_name = of_name
         self._quiet = _Quiet()
         self._has_opened = False
+        self._declined: set[str] = set()
+        """The texts of pages that offered something, and were answered."""
 
     async def state(self, *awaited: str) -> str:
         """Return which of the `awaited` states the page reaches, as `Look.state` names them.
 
         After the user name "password", too, which says that it is asked for now.
 
+        A page of another origin is awaited while it may lead back.
+
         Raise UnknownPage for a page that waits for somebody's answer, ServerError, Maintenance,
         SiteMoved, Playwright's TimeoutError when no answer came, or PageChanged.
         """
         form, end = self._form, time.monotonic() + self._form.site.page_timeout
         while (left := end - time.monotonic()) > 0:
-            seen = await _next_look(form, min(left, _LOOK_S))
+            try:
+                seen = await _next_look(form, min(left, _LOOK_S))
+            except SiteMoved as moved:
+                await self._let_go_on(moved, left)
+                continue
             is_busy = self._exchange is not None and bool(self._exchange.pending)
             state, quiet = self._state(seen), self._quiet.seconds(seen, is_busy=is_busy)
             if self._is_refused_in_place(seen, quiet):
@@ -193,15 +204,34 @@ class Answer:
                 state = "inside"
             if not state and quiet >= _LANDING_S and await self._opens_login(seen):
                 continue
+            if await self._declines(seen, state, quiet):
+                await asyncio.sleep(_PAUSE_S)
+                continue
             if state in awaited:
-                if state == "login" and self._exchange is not None:
-                    self._check_status(self._exchange, seen)
+                if state == "login":
+                    self._check_login(seen)
                 return state
             if not (seen.loading or seen.form or seen.licence) and quiet > _LOOK_S:
                 await self._raise_reason(seen, quiet)
             # A page that is not awaited is found at once, again and again.
             await asyncio.sleep(_PAUSE_S)
         raise await self._no_answer()
+
+    async def _let_go_on(self, moved: SiteMoved, left: float) -> None:
+        """Wait at a page of another origin while it may lead back, as in single sign-on.
+
+        Nothing is typed or clicked there. Raise `moved` once it waits for somebody.
+        """
+        form = self._form
+        seen = Look(**await evaluate(form.page, _LOOK, form.site.selectors(*NAMES)))
+        try:
+            check_place(form.page, form.site, form.name)
+        except SiteMoved:
+            waits = seen.asks and not (seen.goes_on or seen.loading)
+            is_final = waits and self._quiet.seconds(seen) >= self._quiet_s
+            if seen.form or is_final or left <= 2 * _LOOK_S:
+                raise moved from None
+            await asyncio.sleep(_LOOK_S)
 
     async def _opens_login(self, seen: Look) -> bool:
         """Click what leads to the login from a page before it. Return whether there was any."""
@@ -211,6 +241,24 @@ class Answer:
         self._has_opened = True
         with contextlib.suppress(Navigated), navigation_detected():
             return bool(await self._form.act(_OPEN_LOGIN))
+        return True
+
+    async def _declines(self, seen: Look, state: str, quiet: float) -> bool:
+        """Decline what a page offers before the inside. Return True while it may be left so."""
+        is_between = not (seen.form or seen.licence or seen.inventory_link) and (seen.asks or state)
+        if not is_between or not self._may_be_final or (seen.goes_on and not state):
+            return False
+        if seen.text in self._declined:
+            return quiet < _IN_PLACE_S
+        if seen.loading or (not state and quiet < _LANDING_S):
+            # What may be inside is not awaited for long: it need not offer anything.
+            return bool(state) and quiet < _LANDING_S
+        if len(self._declined) >= _MOST_OFFERS:
+            return False
+        with contextlib.suppress(Navigated), navigation_detected():
+            if not await self._form.act(_DECLINE):
+                return False
+        self._declined.add(seen.text)
         return True
 
     def _state(self, seen: Look) -> str:
@@ -229,9 +277,16 @@ class Answer:
         in_place = min(_IN_PLACE_S, self._form.site.page_timeout / 2)
         return seen.usable and quiet >= (_REFUSED_S if sent.answer.status >= 400 else in_place)
 
-    def _check_status(self, exchange: Exchange, seen: Look) -> None:
-        """Raise ServerError for a form that is there because the server failed."""
-        came = exchange.answer if seen.sent else watch(self._form.page).navigation
+    def _check_login(self, seen: Look) -> None:
+        """Raise the error for a form that is there for another reason than a refused login."""
+        if self._declined:
+            # What was sent was accepted: nobody may take it for refused.
+            words = _shown(min(self._declined), _LONGEST_WORDS)
+            name = self._form.name
+            raise UnknownPage(f"{name}: the site takes no refusal of a page that says: {words}")
+        if self._exchange is None:
+            return
+        came = self._exchange.answer if seen.sent else watch(self._form.page).navigation
         if came is not None and came.status >= 500:
             raise ServerError(came.status, "the login")
 

@@ -92,6 +92,8 @@ class _Guard:
         self._secret = secret
         self._from_here: set[str] = set()
         """Requests to the site, by the number that they keep when they are redirected."""
+        self._is_sent = False
+        """True once a document of the site has sent the secret to the site, and is being left."""
         self.moved: asyncio.Future[SiteMoved] = asyncio.get_running_loop().create_future()
 
     @classmethod
@@ -133,17 +135,22 @@ class _Guard:
         request, method = event["request"], event["request"]["method"]
         # A redirected request keeps the number that it has in the network.
         number = event.get("networkId", event["requestId"])
+        is_page = event["resourceType"] == "Document" and event["frameId"] == self._main_frame
+        body = _body(request)
         if self._is_here(address):
             self._from_here.add(number)
+            self._is_sent |= is_page and body is not None and _contains(body, self._secret)
             return True
         # What a page of the site sends elsewhere by itself, such as figures of its use, is its own
-        # affair; but neither may the page be left, nor what it sends be sent on.
-        is_page = event["resourceType"] == "Document" and event["frameId"] == self._main_frame
-        if is_page or (number in self._from_here and method not in _READING):
+        # affair; but neither may the form's page be left, nor what it sends be sent on. The page
+        # that answers the form may lead over another host and back, as single sign-on does.
+        is_left = is_page and not self._is_sent
+        if is_left or (number in self._from_here and method not in _READING):
             self._refuse(address)
             return False
-        body = _body(request)
         # One that cannot be read may hold anything.
+        if is_page and body is None:
+            self._refuse(address)
         return body is not None and not self._holds_secret(address, body)
 
     def _holds_secret(self, address: str, body: bytes) -> bool:
@@ -158,6 +165,12 @@ class _Guard:
     def _refuse(self, address: str) -> None:
         if not self.moved.done():
             self.moved.set_result(self._site.moved(self._where, address))
+
+
+def _contains(body: bytes, secret: str) -> bool:
+    with contextlib.suppress(TooManyEscapes):
+        return contains(body, secret)
+    return False
 
 
 def _body(request: dict[str, Any]) -> bytes | None:

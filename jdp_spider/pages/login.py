@@ -18,6 +18,7 @@ from jdp_spider.pages.fingerprints import remember
 from jdp_spider.pages.guard import close_other_ways, kept_here
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
+from jdp_spider.pages.postponed import LoginPostponed, login_postponed
 from jdp_spider.pages.questions import ACTIVE_SESSION
 from jdp_spider.pages.refusal import login_refused
 from jdp_spider.pages.view import DOM, IS_VISIBLE
@@ -83,9 +84,11 @@ async def log_in(
     """Log in if the page asks for it, and accept the licence if the page asks for that.
 
     A page that is inside already is left as it is. `keep` gets the cookies as soon as the site may
-    have a session for them, whatever happens next. Raise LoginRefused, ActiveSession, UnknownPage,
-    LoggedOut, ServerError or PageChanged.
+    have a session for them, whatever happens next. Raise LoginRefused, LoginPostponed,
+    ActiveSession, UnknownPage, LoggedOut, ServerError or PageChanged.
     """
+    if watch(page).wants_person:
+        raise UnknownPage(f"The site wants a person to answer: {watch(page).said}")
     watch(page).check("the login")
     form = SitePage(page, site, "Login", at_login=True)
     state = await Answer(form).state("licence", "login", "inside")
@@ -229,7 +232,7 @@ async def _kept(
     """Do `work`; if it fails or is cancelled, keep the cookies, as the site may have a session."""
     try:
         return await work
-    except (ActiveSession, LoginRefused):
+    except (ActiveSession, LoginRefused, LoginPostponed):
         raise
     except BaseException:
         with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
@@ -249,12 +252,12 @@ def _new_words(text: str, before: str) -> str:
     return " ".join(" ".join(new).split())
 
 
-def _refusal(told: str) -> ActiveSession | LoginRefused:
+def _refusal(told: str) -> ActiveSession | LoginPostponed | LoginRefused:
     """Return the error for the text that was not on the page before the login was sent."""
     if _ABOUT_SESSION.search(told) and not _ABOUT_PASSWORD.search(told):
         asked = time_in_words(told)
         return ActiveSession(_DEFAULT_WAIT_S if asked is None else asked)
-    return login_refused(told)
+    return login_postponed(told) or login_refused(told)
 
 
 async def log_out(page: Page, site: Site) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 
+from jdp_spider.pages.browser_check import pass_browser_check
 from jdp_spider.pages.errors import network_error
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.place import check_place
@@ -26,6 +27,7 @@ async def go_to(page: Page, site: Site, url: str, what: str) -> None:
         referer = site.comes_from(url)
         going = page.goto(url, wait_until="commit", timeout=site.page_ms, referer=referer)
         await watching.unbroken(going)
+        await watching.unbroken(pass_browser_check(page))
     except PlaywrightError as error:
         raise network_error(error) or error from None
     check_place(page, site, what.capitalize())

@@ -58,6 +58,10 @@ class NetworkMonitor:
         self._page = page
         self.navigation: Response | None = None
         """The answer to the last navigation of the page itself."""
+        self.said = ""
+        """What the page of a refusal says, if that was read; without secrets."""
+        self.wants_person = False
+        """True if it asks for a person, or does not stop to check the browser."""
         self._dynamic: SiteError | None = None
         """The last failure of a request of the page's scripts or frames, since that navigation."""
         self.exchange: Exchange | None = None
@@ -102,7 +106,7 @@ class NetworkMonitor:
         if self.exchange is not None and response.request in self.exchange.pending:
             self.exchange.answer = response
         if self._is_navigation(response.request):
-            self.navigation = response
+            self.navigation, self.said, self.wants_person = response, "", False
             # Of a proxy. Before a secure connection Chromium shows no page for it: waiting for
             # one would take the whole time limit.
             if response.status == 407 and not self._broken.done():
@@ -149,6 +153,8 @@ class NetworkMonitor:
         It is a SiteDown where the site, not this page, is to blame, and it `may_wait` for that.
         """
         if self.navigation is not None and self.navigation.status >= 400:
+            if self.said:
+                what = f"{what}; the page says: {self.said}"
             error = _server_error(self.navigation, what)
             is_known = isinstance(error, ServerError) and error.retry_after is None
             if may_wait and is_known and self.navigation.status in _DOWN:

@@ -23,10 +23,12 @@ from jdp_spider.pages.errors import (
     UnknownPage,
     one_line,
 )
+from jdp_spider.pages.postponed import LoginPostponed
 from jdp_spider.pages.waits import bounded_wait
 from jdp_spider.reasons import CloseReason
 from jdp_spider.session.control_page import SITE_FAILURES
 from jdp_spider.session.other_session import OtherSession
+from jdp_spider.session.postponed_logins import PostponedLogins
 from jdp_spider.utils.keyboard import enter_pressed, is_watched
 from jdp_spider.utils.redaction import OwnText
 
@@ -80,6 +82,7 @@ class LoginProcess:
         """The site's refusal; None if there was none."""
         self.other = OtherSession()
         """The waits for the account's other session."""
+        self._postponed = PostponedLogins(config.outage_timeout)
         self.waiting_for = ""
         """What the login waits for, for the progress line."""
         self._is_first = True
@@ -152,6 +155,21 @@ class LoginProcess:
         self._crawler.stats.set_value("jdp/session/login_refused", 1)
         raise RunEnded(CloseReason.LOGIN_REFUSED) from None
 
+    def _send_later(self, postponed: LoginPostponed) -> None:
+        """Hold all requests back until the login may be sent again. Raise RunEnded if it may not.
+
+        Nothing is recorded: the site has not said that the password is wrong.
+        """
+        seconds = self._postponed.wait(postponed)
+        if seconds is None:
+            logger.error("%s - %s", postponed, postponed.advice)
+            raise RunEnded(CloseReason.LOGIN_POSTPONED) from None
+        logger.warning("%s: the login is sent again in %.0f s", postponed, seconds)
+        self._crawler.stats.inc_value("jdp/session/postponed_count")
+        text = f"The site did not take the login: {seconds:.0f} s to wait"
+        note(self._crawler, "login_postponed", text, seconds=round(seconds))
+        self._circuit_breaker.pause(seconds, "the site takes no login at the moment")
+
     def _is_of_leftover(self, error: Exception) -> bool:
         """Return True if the session of an earlier run may be what fails, and do without it.
 
@@ -174,6 +192,9 @@ class LoginProcess:
 
     def _spend(self, retries: RetryBudget, error: Exception) -> None:
         """Spend a retry. Raise RunEnded if none is left, or none can help."""
+        if isinstance(error, LoginPostponed):
+            self._send_later(error)
+            return
         if isinstance(error, UnknownPage):
             logger.error("%s - %s", error, CloseReason.UNKNOWN_PAGE.advice)
             raise RunEnded(CloseReason.UNKNOWN_PAGE) from None
@@ -197,6 +218,9 @@ class LoginProcess:
                 return False
         except LoginRefused as refused:
             self._refuse_or_retry(refused, retries)
+            return False
+        except LoginPostponed as postponed:
+            self._send_later(postponed)
             return False
         except ActiveSession:
             return False
@@ -234,6 +258,7 @@ class LoginProcess:
         if was_sent:
             self._was_accepted = True
             self._known_refusal.forget()
+            self._postponed.reset()
             self._crawler.stats.inc_value("jdp/session/login_count")
             logger.info("Logged in at %s", self._config.base_url)
             note(self._crawler, "login", "Logged in")

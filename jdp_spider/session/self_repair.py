@@ -29,6 +29,7 @@ from jdp_spider.pages.errors import (
     UnknownPage,
     one_line,
 )
+from jdp_spider.pages.postponed import LoginPostponed
 from jdp_spider.repair.run import repair
 from jdp_spider.repair.walk import NotRepaired, Plan
 from jdp_spider.session.control_page import SITE_FAILURES
@@ -94,7 +95,7 @@ class SelfRepair:
         """Repair what has led to `error`, if that is wanted and was not tried before.
 
         Callers that come meanwhile share the result. Return True if the site is known again. Raise
-        LoginRefused or ActiveSession if a login of the repair ends so.
+        LoginRefused, LoginPostponed or ActiveSession if a login of the repair ends so.
         """
         if not self._config.self_repair or not may_be_repaired(error):
             return False
@@ -114,7 +115,7 @@ class SelfRepair:
             task = PageTask(repair, (plan,), timeout=_LIMIT_S, reset_cookies=True)
             try:
                 done: Repaired = await run(site.base_url, task)
-            except (LoginRefused, ActiveSession):
+            except (LoginRefused, LoginPostponed, ActiveSession):
                 raise
             except SITE_FAILURES as failure:
                 self._failed(failure)

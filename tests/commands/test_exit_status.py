@@ -44,6 +44,7 @@ REASONS = {
     "parent_gone": 130,
     "lease_lost": 130,
     "login_refused": 4,
+    "login_postponed": 6,
     "account_in_use": 5,
     "job_in_use": 5,
     "site_unreachable": 6,

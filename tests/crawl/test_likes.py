@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # Each may change a PDF's bytes, its text, the exported file, the grid, the login and the request.
 TOGETHER = (
     ("pdf-padded", "pdf-words", "csv-formulas", "no-stock-column", "key-events", "third-party",
-     "licence-scroll", "grid-in-object"),
+     "licence-scroll", "grid-in-object", "password-reminder"),
     ("pdf-page-after", "pdf-stock-na", "csv-totals", "two-tables", "typed-late", "elsewhere",
      "one-report", "inventory-in-frame"),
     ("pdf-prefix", "pdf-case", "csv-title", "cell-hint", "cell-caption", "confirm-log-out",
@@ -28,7 +28,8 @@ TOGETHER = (
     ("pdf-glued", "pdf-cut-reference", "csv-padded", "grouped", "progress-words", "prepared",
      "address-case", "csv-zip"),
     ("pdf-apart", "csv-mark", "csv-uncertain", "cards", "checks-request", "third-party-style",
-     "two-steps", "licence-button", "log-out-in-menu", "menu-late", "builtins-replaced"),
+     "two-steps", "licence-button", "log-out-in-menu", "menu-late", "builtins-replaced",
+     "login-expired"),
 )  # fmt: skip
 ALONE = (
     ("folded-details", "third-party-first"),
@@ -39,7 +40,7 @@ ALONE = (
 BOUNDS = ("report-endless", "report-large", "export-endless")
 ELSEWHERE = {
     "login-in-place", "login-icon", "refused-by-alert", "refused-on-page", "asks-to-end-other",
-    "password-reminder", "choose-dealership", "rows-fit-nothing", "no-dialog", "stale-direct",
+    "choose-dealership", "rows-fit-nothing", "no-dialog", "stale-direct",
     "stamped-reports", "rotating-cookies", "row-gone", *SESSIONS, *ADDRESSES,
 }  # fmt: skip
 """In tests/crawl/test_logins.py, test_hostile.py, test_crawl.py, tests/repair and below."""

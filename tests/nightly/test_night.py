@@ -8,9 +8,9 @@ import pytest
 
 from jdp_spider.group.runner import Stop
 from jdp_spider.job.ending import Ending
-from jdp_spider.nightly.night import Hours, Night
+from jdp_spider.nightly.night import Hours, Night, minutes_to_next_try
 from jdp_spider.nightly.record import NightRecord
-from jdp_spider.reasons import CloseReason, ExitStatus, minutes_to_next_try
+from jdp_spider.reasons import CloseReason, ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,6 +103,7 @@ def test_every_status_and_close_reason_has_a_retry_rule() -> None:
     again = {status for status in ExitStatus if minutes_to_next_try(status, None)}
     assert again == {1, 3, 5, 6}
     assert not any(minutes_to_next_try(ExitStatus.LOGIN_REFUSED, each) for each in CloseReason)
+    assert minutes_to_next_try(ExitStatus.SITE_TROUBLE, CloseReason.LOGIN_POSTPONED) == 60
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,33 @@ GRID = "<a class=dxgvFilterBarLink onclick=ShowFilterControl() href=#>Filter</a>
 MENU = "<nav hidden><a href=/vehicle/>Inventory</a><a id=btnLogout href=/out>Log Out</a></nav>"
 LICENCE = "<input type=checkbox id=agreementCheckBox onclick=\"location.href = '/home'\">"
 REMINDER = """<title>Your password</title><header><a id=btnLogout href=/out>Log Out</a></header>
-    <main><h1>Your password expires in 3 days</h1><a href=?skip>Remind me later</a></main>"""
+    <main><h1>Your password expires in 3 days</h1><a href=?change>Change it now</a></main>"""
+STEP = "<form action=/home>{}</form>"
+OFFERS = {
+    "without a way out": STEP.format(
+        "<h1>Stay signed in?</h1><button>No</button><button name=yes>Yes"
+    ),
+    "with a way out": REMINDER.replace("</main>", "<a href=/home>Remind me later</a></main>"),
+    "with a field": STEP.format(
+        "Add a number for two-step verification. <input type=tel placeholder='Mobile number'>"
+        "<button name=yes>Add phone</button><button>Not now</button>"
+    ),
+    "filled in": STEP.format(
+        "Is your address right? <input name=mail value=me@dealer.com>"
+        "<button name=yes>Update</button><input type=submit value='Skip for now'>"
+    ),
+}
+FOR_A_PERSON = {
+    "a code": STEP.format(
+        "Enter the code that we sent. <label>Code <input name=answer></label>"
+        "<button>Verify</button><button>Skip</button>"
+    ),
+    "another session": STEP.format(
+        "<p>You are already logged in on another computer.<button>End it</button><button>Not now"
+    ),
+    "something else": STEP.format("<p>Is this your dealership?<button>Yes</button><button>No"),
+    "a choice": STEP.format("<p>Add a number?<button>Yes</button><button>Cancel</button>"),
+}
 WRONG = FORM.replace("<div id=status>", "<div id=status class=error>Not the right ones.")
 
 
@@ -70,6 +96,7 @@ class Server:
     def __init__(self, pages: dict[str, Any]) -> None:
         self.pages = pages
         self.url = ""
+        self.asked: list[str] = []
         self.sent = 0
         """How often the password was sent."""
         self._answering: set[asyncio.Task[None]] = set()
@@ -90,6 +117,7 @@ class Server:
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         method, path, _ = head.split(" ", 2)
+        self.asked.append(path)
         fields = dict(line.split(": ", 1) for line in head.lower().splitlines() if ": " in line)
         body = await reader.readexactly(int(fields.get("content-length", 0)))
         self.sent += b"Password=secret" in body
@@ -121,8 +149,13 @@ def run(pages: dict[str, Any], work: Callable[[Page, Site], Awaitable[Any]], at:
     return lasting_browser.run(visit)
 
 
-def outcome(pages: dict[str, Any], at: str = "login") -> tuple[Login | Exception, list[str], int]:
-    """What a login comes to, the cookies that were kept, and how often the password was sent."""
+def outcome(
+    pages: dict[str, Any], at: str = "login", asked: list[str] | None = None
+) -> tuple[Login | Exception, list[str], int]:
+    """What a login comes to, the cookies that were kept, and how often the password was sent.
+
+    `asked` gets the addresses that were asked for.
+    """
     ends: list[Login | Exception] = []
     kept: list[str] = []
 
@@ -136,6 +169,8 @@ def outcome(pages: dict[str, Any], at: str = "login") -> tuple[Login | Exception
             ends.append(error)
 
     server = run(pages, work, at)
+    if asked is not None:
+        asked.extend(server.asked)
     return ends[0], kept, server.sent
 
 
@@ -311,6 +346,34 @@ def test_unknown_page_is_described_by_title_and_text(name: str) -> None:
 def test_page_before_the_login_is_unknown_whatever_its_timers_do(script: str) -> None:
     end, _, sent = outcome({"GET /form": f"{REMINDER}<script>{script}</script>"}, "form")
     assert (type(end), sent) == (UnknownPage, 0)
+
+
+@pytest.mark.parametrize("name", OFFERS)
+def test_offer_after_the_login_is_declined(name: str) -> None:
+    pages = {"GET /login": FORM, "POST /send": OFFERS[name], "GET /home": INSIDE}
+    asked: list[str] = []
+    end, _, sent = outcome(pages, asked=asked)
+    assert isinstance(end, Login), end
+    assert (sent, end.sent) == (1, True)
+    assert not [path for path in asked if "yes" in path or "change" in path]
+
+
+@pytest.mark.parametrize("name", FOR_A_PERSON)
+def test_question_that_is_no_offer_is_left_to_a_person(name: str) -> None:
+    pages = {"GET /login": FORM, "POST /send": FOR_A_PERSON[name], "GET /home": INSIDE}
+    asked: list[str] = []
+    end, _, sent = outcome(pages, asked=asked)
+    assert isinstance(end, (UnknownPage, ActiveSession)), end
+    assert (sent, [path for path in asked if "home" in path]) == (1, [])
+
+
+@pytest.mark.parametrize("then", [FORM, OFFERS["with a way out"]])
+def test_offer_that_takes_no_refusal_is_an_unknown_page_and_no_refused_login(then: str) -> None:
+    pages = {"GET /login": FORM, "POST /send": OFFERS["with a way out"], "GET /home": then}
+    end, kept, sent = outcome(pages)
+    assert isinstance(end, UnknownPage), end
+    assert "Your password expires in 3 days" in str(end)
+    assert (sent, set(kept)) == (1, {"live"})
 
 
 TOLD = "The account is in use. Please wait 7 minutes."

@@ -248,6 +248,55 @@ def test_redirect_does_not_forward_the_login_form(answer: str) -> None:
     assert run(work, pages) == ({"127.0.0.1"}, False)
 
 
+def sign_on(token: str = "let in", there: str = "") -> dict[str, str]:
+    """A login whose answer posts itself to another host; `there` is that one's page."""
+    posts = "<form method=post action='{%s}/%s'><input type=hidden name=Token value='%s'></form>"
+    back = "<script>setTimeout(() => document.forms[0].submit(), 500)</script>"
+    return {
+        "127.0.0.1/login": login("action=/send"),
+        "127.0.0.1/send": posts % ("other", "sso", token)
+        + "<script>document.forms[0].submit()</script>",
+        "localhost/sso": there or posts % ("own", "done", "back") + back,
+        "127.0.0.1/done": "<a href=/vehicle/>Inventory</a>",
+    }
+
+
+@browser
+def test_answer_that_leads_over_another_host_and_back_is_awaited() -> None:
+    async def work(page: Page, site: Site, server: Server) -> Any:
+        done = await log_in(page, "me", SECRET, site, list)
+        return done.sent, [(host, SECRET in body) for host, body in server.posted]
+
+    ways = [("127.0.0.1", True), ("localhost", False), ("127.0.0.1", False)]
+    assert run(work, sign_on()) == (True, ways)
+
+
+@browser
+@pytest.mark.parametrize(
+    ("token", "there", "posts"),
+    [
+        (SECRET, "", 1),
+        ("let in", login(field="autofocus"), 2),
+        ("let in", "<button onclick=\"document.title = 'pressed'\">Continue</button>", 2),
+    ],
+    ids=["with_the_password", "asks_for_a_login", "asks"],
+)
+def test_answer_that_leads_to_another_host_gets_nothing_there(
+    token: str, there: str, posts: int
+) -> None:
+    kept: list[Any] = []
+
+    async def work(page: Page, site: Site, server: Server) -> Any:
+        with pytest.raises(SiteMoved, match="leads to http://localhost"):
+            await log_in(page, "me", SECRET, site, kept.append)
+        secret = [host for host, body in server.posted if SECRET in body]
+        return secret, len(server.posted), await page.title()
+
+    assert run(work, sign_on(token, there)) == (["127.0.0.1"], posts, "")
+    # Whoever ends it later needs what there is of the session.
+    assert len(kept) == 1
+
+
 @browser
 def test_redirect_does_not_forward_a_login_sent_by_script_and_analytics_pass() -> None:
     script = """<script>

@@ -7,6 +7,7 @@ import pytest
 from jdp_spider.demo.login import MESSAGES
 from jdp_spider.pages.errors import LoginRefused
 from jdp_spider.pages.login import _refusal
+from jdp_spider.pages.postponed import Delay, LoginPostponed
 
 LOCKED = "The site says that the account is locked"
 INACTIVE = "The site says that the account is not active"
@@ -25,8 +26,7 @@ SAID = [
     ("This user is not active.", INACTIVE),
     ("Suspended account: please call us", INACTIVE),
     ("Your subscription has expired", INACTIVE),
-    ("Too many failed login attempts. Try again later.", TOO_MANY),
-    ("The maximum number of attempts was exceeded", TOO_MANY),
+    ("Wrong password. Too many failed attempts: try again in 5 minutes.", TOO_MANY),
     (MESSAGES["password_expired"], EXPIRED),
     ("You must change your password.", EXPIRED),
     (MESSAGES["wrong_password"], GENERAL),
@@ -36,9 +36,38 @@ SAID = [
     ("Invalid user name or password, or your account is disabled", GENERAL),
     ("Your account may be locked", GENERAL),
     ("JavaScript is disabled", GENERAL),
-    ("Your session has expired", GENERAL),
+    ("Invalid user name or password, or the system is temporarily unavailable.", GENERAL),
+    ("The password could not be checked at this time. Please try again later.", GENERAL),
+    ("Login failed. Please try again.", GENERAL),
     ("Something else", GENERAL),
 ]
+LATER = [
+    ("The system is temporarily unavailable. Please try again later.", Delay.OUTAGE, None),
+    ("Login is disabled during maintenance.", Delay.OUTAGE, None),
+    ("Service Unavailable", Delay.OUTAGE, None),
+    ("HTTP Error 503", Delay.OUTAGE, None),
+    ("An internal server error occurred.", Delay.OUTAGE, None),
+    ("Something went wrong. Please try again later.", Delay.OUTAGE, None),
+    ("We are unable to process your request at this time.", Delay.OUTAGE, None),
+    ("The login server is not responding. Try again in 10 minutes.", Delay.OUTAGE, 600.0),
+    ("All 5 concurrent licenses of your dealership are in use.", Delay.OUTAGE, None),
+    ("Your login page has expired. Please try again.", Delay.EXPIRED, None),
+    ("Your session has expired", Delay.EXPIRED, None),
+    ("The page was open too long and is no longer valid.", Delay.EXPIRED, None),
+    ("The form has expired: enter your user name and password again.", Delay.EXPIRED, None),
+    ("The anti-forgery token was not supplied or was invalid.", Delay.EXPIRED, None),
+    ("Too many login attempts. Please try again in 1 minute.", Delay.TOO_MANY, 60.0),
+    ("Too many failed login attempts. Try again later.", Delay.TOO_MANY, None),
+    ("The maximum number of attempts was exceeded", Delay.TOO_MANY, None),
+]
+
+
+@pytest.mark.parametrize(("said", "delay", "asked"), LATER)
+def test_reason_that_passes_is_no_refusal(said: str, delay: Delay, asked: float | None) -> None:
+    postponed = _refusal(said)
+    assert isinstance(postponed, LoginPostponed)
+    assert (postponed.delay, postponed.asked) == (delay, asked)
+    assert str(postponed) == f"{delay.value}: {said}"
 
 
 @pytest.mark.parametrize(("said", "told"), SAID)

@@ -22,6 +22,7 @@ from jdp_spider.pages.errors import (
     UnknownPage,
 )
 from jdp_spider.pages.login import Login, log_in, log_out
+from jdp_spider.pages.postponed import Delay, LoginPostponed
 from jdp_spider.pages.shared_cookies import FoundSession, find_session
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.session import login as module
@@ -221,6 +222,44 @@ async def test_refusal_is_kept_for_the_next_run_and_an_accepted_login_removes_it
     forgotten: list[list[str]] = []
     await site.ensure_logged_in()
     assert forgotten == [["log_in"]]
+
+
+def later(delay: Delay, asked: float | None = None) -> LoginPostponed:
+    return LoginPostponed(delay, "later", asked)
+
+
+OUTAGE = later(Delay.OUTAGE)
+EXPIRED = later(Delay.EXPIRED)
+POSTPONED: list[tuple[list[LoginPostponed], list[int], str]] = [
+    ([OUTAGE], [60], ""),
+    ([OUTAGE] * 2, [60, 600], ""),
+    ([OUTAGE] * 3, [60, 600], "login_postponed"),
+    ([EXPIRED], [2], ""),
+    ([EXPIRED, OUTAGE], [2, 60], ""),
+    ([EXPIRED] * 2, [2], "login_postponed"),
+    ([later(Delay.TOO_MANY, 60)], [65], ""),
+    ([later(Delay.TOO_MANY, 60)] * 2, [65], "login_postponed"),
+    ([later(Delay.TOO_MANY)], [], "login_postponed"),
+    # Longer than an outage may last
+    ([later(Delay.TOO_MANY, 86400)], [], "login_postponed"),
+    ([later(Delay.OUTAGE, 7200)], [], "login_postponed"),
+]
+
+
+@pytest.mark.parametrize(("ends", "waits", "reason"), POSTPONED)
+@in_loop
+async def test_login_that_was_not_judged_is_sent_again_a_few_times_and_never_recorded(
+    ends: list[LoginPostponed], waits: list[int], reason: str
+) -> None:
+    site, waited = Site(*ends), []
+    site.circuit_breaker.pause = lambda seconds, _: waited.append(seconds)  # type: ignore[method-assign]
+    if reason:
+        assert await close_reason(site) == reason
+    else:
+        await site.ensure_logged_in()
+    assert (site.visits, waited) == (["log_in"] * (len(waits) + 1), waits)
+    assert (site.account.refused_login.kept, site.refused) == (None, None)
+    assert site.stats().get("postponed_count", 0) == len(waits)
 
 
 @in_loop
