@@ -15,6 +15,9 @@ from jdp_spider.utils.vin import vins_in
 _LONGEST_SHOWN = 60
 
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
+_UNSEEN = "\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+"""No-break spaces, and characters without width."""
+_MARKED = re.compile(r"'[A-Za-z0-9-]+")
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 
 # "Count=2", "Total: 2", "Make: Honda (2 items)", "Page 1 of 3": what grids print between vehicles.
@@ -34,7 +37,7 @@ class Vehicle:
     """One row of the inventory."""
 
     reference: str
-    """Exactly as in the CSV, white space included; "" where the row has none."""
+    """As in the CSV, white space included; "" where the row has none."""
     vin: str
     """17 characters in upper case; "" when the row holds none or anything that is no VIN."""
     occurrence: int
@@ -159,7 +162,7 @@ class _Vehicles:
         def cell(name: str) -> str:
             return normalise(cells[self._columns[name]]) if name in self._columns else ""
 
-        reference, vin = cells[self._columns["reference"]], clean_vin(cell("vin"))
+        reference, vin = _typed(cells[self._columns["reference"]]), clean_vin(cell("vin"))
         year, make, model = cell("year"), cell("make"), cell("model")
         is_known = any((vin, _YEAR.fullmatch(year), make, model)) or self._says_more(cells)
         certain = is_known or not self._columns.keys() & OPTIONAL_COLUMNS
@@ -205,6 +208,12 @@ class _Vehicles:
         surplus = len(cells) - len(self._names)
         years = [_YEAR.fullmatch(cell.strip()) for cell in cells[year : year + surplus + 1]]
         return vin > reference or (year > reference and bool(years[0]) and not any(years[1:]))
+
+
+def _typed(cell: str) -> str:
+    """Return a reference without what programs add: unseen signs, and Excel's mark of a text."""
+    cell = cell.strip(_UNSEEN)
+    return cell[1:] if _MARKED.fullmatch(cell) else cell
 
 
 def _holds_rows(cell: str) -> bool:

@@ -187,6 +187,14 @@ def test_text_that_is_not_a_vin_is_dropped(cell: str) -> None:
     assert read_inventory(exported("Reference Number,VIN", f"1,{cell}")).vehicles[0].vin == ""
 
 
+@pytest.mark.parametrize(
+    "cell", ["'165548", "\u00a0165548\u200b", "165548&nbsp;", "\ufeff165548", '="165548"']
+)
+def test_what_programs_add_to_a_reference_is_no_part_of_it(cell: str) -> None:
+    rows = exported(HEADER, f"{cell},{VIN},2021,Ford,F-150")
+    assert read_inventory(rows).vehicles == [FORD]
+
+
 def test_references_are_kept_exactly_and_copies_counted() -> None:
     data = exported("Reference Number,Year", "7,1", " 7,2", "7,3", ",4", ",5", "7a,6", "7A,7")
     keys = [vehicle.key for vehicle in read_inventory(data).vehicles]

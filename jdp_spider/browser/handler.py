@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +22,7 @@ from jdp_spider.config.sources import load_config
 from jdp_spider.job.events import note
 from jdp_spider.pages.bookout import BookoutReport
 from jdp_spider.pages.browser_check import pass_browser_check
+from jdp_spider.pages.devtools import without_cache
 from jdp_spider.pages.errors import (
     BrowserFailed,
     SiteError,
@@ -151,7 +153,10 @@ class DownloadHandler(BaseDownloadHandler):
         task, attempt = request.meta[meta.TASK], request.meta[meta.ATTEMPT]
         async with self.pool.page(task, attempt) as page:
             context = page.context
-            result = await self._run_on_page(page, request) if task.function else None
+            # What an earlier attempt got may be in the cache.
+            is_first = not attempt.seconds
+            async with contextlib.nullcontext() if is_first else without_cache(page):
+                result = await self._run_on_page(page, request) if task.function else None
         is_renewed = task.renews_cookies or self.pool.jar.is_used
         return _Done(result, await cookies_of(context) if is_renewed else [])
 

@@ -31,7 +31,9 @@ def csv_like(csv: str, likes: Collection[str]) -> bytes:
     data = "".join(f"{line}\r\n" for line in (header, *rows)).encode(
         "utf-8-sig" if "csv-mark" in likes else "utf-8"
     )
-    return data + b"\0" * 512 if "csv-padded" in likes else data
+    if "csv-padded" in likes:
+        data += b"\0" * 512
+    return _zipped("Inventory.csv", data) if "csv-zip" in likes else data
 
 
 def reference_like(reference: str, likes: Collection[str]) -> str:
@@ -54,11 +56,16 @@ def packed_like(pdf: bytes, likes: Collection[str]) -> tuple[bytes, str]:
     """Return the bytes of a report, or of a zip file with it and a text, and their type."""
     if "opens-zip" not in likes:
         return pdf, "application/pdf"
+    return _zipped("Report.pdf", pdf), "application/zip"
+
+
+def _zipped(name: str, data: bytes) -> bytes:
+    """Return a zip file of this file and a text."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("read me.txt", "Reports of the demo")
-        file.writestr("Report.pdf", pdf)
-    return buffer.getvalue(), "application/zip"
+        file.writestr("read me.txt", "Files of the demo")
+        file.writestr(name, data)
+    return buffer.getvalue()
 
 
 def pdf_like(pdf: bytes, likes: Collection[str]) -> bytes:

@@ -156,6 +156,7 @@ CSVS = {
     "csv-title": "a title and `sep=,` before the header",
     "csv-padded": "zeros after the last row",
     "csv-uncertain": "rows with a reference that are no vehicles, and one that is",
+    "csv-zip": "the file comes in a zip file",
     "csv-mark": "a byte-order mark before the header",
 }
 EACH_OTHERWISE = (OPENINGS, VEHICLE_PAGES)

@@ -19,7 +19,7 @@ from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import is_web
 from jdp_spider.pages.transfer import PIECE, Answer, ReportRequest, transfer
 from jdp_spider.pages.view import CHANGES, DOM
-from jdp_spider.pages.world import evaluate_inside, evaluate_once
+from jdp_spider.pages.world import evaluate_in_frames, evaluate_inside, evaluate_once
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
@@ -87,13 +87,14 @@ async def _said_since(page: SitePage) -> str:
 
 async def open_here(page: SitePage) -> None:
     """Have what would open in a new tab open in the page, also from its own frames."""
-    for frame in page.page.frames:
-        if page.site.is_own(frame.url) or not is_web(frame.url):
-            with contextlib.suppress(PlaywrightError):
-                if frame == page.page.main_frame:
-                    await evaluate_inside(page.page, _OPEN_HERE, page.site.report_mark)
-                else:
-                    await frame.evaluate(_OPEN_HERE, page.site.report_mark)
+
+    def may_ask(address: str) -> bool:
+        return page.site.is_own(address) or not is_web(address)
+
+    if may_ask(page.page.url):
+        with contextlib.suppress(PlaywrightError):
+            await evaluate_inside(page.page, _OPEN_HERE, page.site.report_mark)
+    await evaluate_in_frames(page.page, _OPEN_HERE, page.site.report_mark, may_ask)
 
 
 class _Clicked:

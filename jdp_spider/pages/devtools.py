@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from playwright.async_api import Error as PlaywrightError
+
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from playwright.async_api import CDPSession, Page
 
 _attached: weakref.WeakKeyDictionary[Page, asyncio.Future[tuple[CDPSession, str]]] = (
@@ -39,6 +44,23 @@ async def attached(page: Page) -> tuple[CDPSession, str]:
     """Return a session of the page for one transfer, and the main frame's id."""
     prepare_transfer(page)
     return await _attached.pop(page)
+
+
+@contextlib.asynccontextmanager
+async def without_cache(page: Page) -> AsyncIterator[None]:
+    """Have the page take nothing from the browser's cache.
+
+    Some sites have one address for the reports of all vehicles, and let it be kept.
+    """
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("Network.enable")
+    await devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    try:
+        yield
+    finally:
+        # The page may be gone.
+        with contextlib.suppress(PlaywrightError):
+            await devtools.detach()
 
 
 def headers_of(event: dict[str, Any]) -> dict[str, str]:

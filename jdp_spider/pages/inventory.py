@@ -17,6 +17,7 @@ from jdp_spider.pages.page import SitePage, collect_garbage
 from jdp_spider.pages.transfer import Wanted
 from jdp_spider.pages.trouble import body_of
 from jdp_spider.pages.way_out import reveal
+from jdp_spider.pdf.unpacking import unpacked_csv
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -59,7 +60,8 @@ async def export_csv(page: Page, site: Site) -> bytes:
     wanted = Wanted(site.is_login, site.is_own, site.most_export, "JDP_MOST_EXPORT_MB")
     exporting = click_for_file(inventory, "export_csv", wanted)
     answer, _ = await asyncio.gather(exporting, collect_garbage(page))
-    return body_of(answer, site, "the exported inventory")
+    body = body_of(answer, site, "the exported inventory")
+    return await asyncio.to_thread(unpacked_csv, body, site.most_export)
 
 
 async def open_export_menu(inventory: SitePage, item: str, below: str) -> None:

@@ -28,6 +28,8 @@ from jdp_spider.pages.errors import (
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.settling import PAGE_TEXT, Opened, Settling, wait_for_values
+from jdp_spider.pages.view import SHORT_TEXT
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, ViewportSize
@@ -52,10 +54,31 @@ _VIN = re.compile(r"\b(?=[A-Z]*[0-9])[A-HJ-NPR-Z0-9]{17}\b")
 _LABELLED = re.compile(rf"\bVIN(?: ?(?:NUMBER|NO\b|#))?[\s:.#-]{{0,8}}({_VIN.pattern})")
 
 
+_GONE = re.compile(
+    r"\b(?:vehicle|unit|car|stock|record|item)\b[^.!?]{0,80}?\b"
+    r"(?:(?:not|n't|cannot) be found|not found|no longer|(?:not|n't) exist"
+    r"|(?:been|was) (?:sold|deleted|removed|archived))\b"
+    r"|\bno such (?:vehicle|unit|car|stock|record|item)\b",
+    re.IGNORECASE,
+)
+_LONGEST_SAID = 200
+
 _turns: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = (
     weakref.WeakKeyDictionary()
 )
 """The turn for searches, by the loop that the pages run in: on Windows not the crawl's."""
+
+
+class _VehiclePage(SitePage):
+    """A vehicle's page, which may say that the site does not have the vehicle any more."""
+
+    async def raise_reason(self) -> None:
+        await super().raise_reason()
+        if self.name != VEHICLE or await self.is_visible("reports"):
+            return
+        text = " ".join(str(await self.evaluate(SHORT_TEXT)).split())
+        if _GONE.search(text):
+            raise NoBookoutLink(f"The vehicle's page says: {to_ascii(text)[:_LONGEST_SAID]}")
 
 
 async def bookout_report(
@@ -74,7 +97,7 @@ async def bookout_report(
     Raise any SiteError, or BookoutRejected when what came is not this vehicle's report.
     """
     started = time.perf_counter()
-    vehicle_page = SitePage(page, site, VEHICLE)
+    vehicle_page = _VehiclePage(page, site, VEHICLE)
     if by_search:
         found = await _open_by_search(vehicle_page, vehicle, rules)
     elif search_at is None:

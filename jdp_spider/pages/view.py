@@ -41,7 +41,7 @@ FINGERPRINTS = load_js("pages/js/fingerprints.js", FEATURES, DOM)
 IS_LOADING = f"{DOM}.isLoading"
 _HELD_UP = f"{DOM}.heldUpBy"
 _STRANGE_TEXT = load_js("pages/js/strange_text.js")
-_SHORT_TEXT = load_js("pages/js/short_text.js")
+SHORT_TEXT = load_js("pages/js/short_text.js")
 
 _LOOK_S = 5.0
 """After this long without the expected element, the page is checked for a reason; then again."""
@@ -118,7 +118,7 @@ class PageView:
         # On a page of the inside such words are news of the site: it may be slow, but it works.
         if await self.is_visible("log_out", "inventory_link"):
             return
-        if trouble := trouble_in(await self.evaluate(_SHORT_TEXT), self.name):
+        if trouble := trouble_in(await self.evaluate(SHORT_TEXT), self.name):
             raise trouble
 
     @property

@@ -10,6 +10,7 @@ over, whereas a window of a document that is gone is found no more.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import math
 import weakref
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.async_api import Error as PlaywrightError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from playwright.async_api import CDPSession, Page
 
@@ -168,6 +169,46 @@ async def evaluate_inside(page: Page, function: str, argument: Any = None) -> An
     It is for what these have, and for what has to be replaced there. Raise as `evaluate_once`.
     """
     return _value(await _world(page).call_inside(function, argument))
+
+
+async def evaluate_in_frames(
+    page: Page, function: str, argument: Any, may_ask: Callable[[str], bool]
+) -> None:
+    """Evaluate a function among the scripts of each frame of the page, by its address or origin.
+
+    Playwright needs the built-in functions of a frame for it. Where it fails, DevTools is asked.
+    """
+    failed = False
+    for frame in page.frames:
+        if frame != page.main_frame and may_ask(frame.url):
+            try:
+                await frame.evaluate(function, argument)
+            except PlaywrightError:
+                # It may be gone as well.
+                failed = True
+    if failed:
+        with contextlib.suppress(PlaywrightError):
+            await _ask_contexts(page, function, argument, may_ask)
+
+
+async def _ask_contexts(
+    page: Page, function: str, argument: Any, may_ask: Callable[[str], bool]
+) -> None:
+    # A session of its own, as it is told of each message of the page's console, too.
+    devtools = await page.context.new_cdp_session(page)
+    contexts: list[dict[str, Any]] = []
+    devtools.on("Runtime.executionContextCreated", lambda told: contexts.append(told["context"]))
+    expression = f"({function}\n)({json.dumps(argument)})"
+    try:
+        await devtools.send("Runtime.enable")
+        for context in contexts:
+            if context["auxData"].get("isDefault") and may_ask(f"{context['origin']}/"):
+                asked = {"expression": expression, "uniqueContextId": context["uniqueId"]}
+                with contextlib.suppress(PlaywrightError):
+                    await devtools.send("Runtime.evaluate", asked)
+    finally:
+        with contextlib.suppress(PlaywrightError):
+            await devtools.detach()
 
 
 def _value(found: dict[str, Any]) -> Any:

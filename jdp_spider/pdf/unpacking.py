@@ -1,4 +1,4 @@
-"""Bookouts that come packed: the PDFs within a zip file, or what gzip has made smaller.
+"""Files that come packed: the PDFs or the CSV of a zip file, or what gzip has made smaller.
 
 Whatever such a file says of itself, no more than a limit of bytes is ever unpacked.
 """
@@ -63,6 +63,22 @@ def unpacked(data: bytes, most: int) -> list[PackedPdf]:
     if not found:
         raise BookoutRejected("not_a_pdf", "A zip file without a PDF in it")
     return found
+
+
+def unpacked_csv(data: bytes, most: int) -> bytes:
+    """Return the only CSV file of a zip file, if it is complete and has `most` bytes at most.
+
+    Anything else comes back as it is: whoever reads it says what it is.
+    """
+    if not data.startswith(_ZIP) or data.count(_ENTRY) > MOST_FILES:
+        return data
+    try:
+        with ZipFile(io.BytesIO(data)) as file:
+            found = [each for each in file.infolist() if each.filename.lower().endswith(".csv")]
+            is_one = len(found) == 1 and found[0].compress_type in _METHODS
+            return _read(file, found[0], most) if is_one and found[0].file_size <= most else data
+    except _BROKEN:
+        return data
 
 
 def _gunzipped(data: bytes, most: int) -> bytes:

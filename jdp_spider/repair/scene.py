@@ -20,6 +20,7 @@ from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.view import DOM, FEATURES, FINGERPRINTS, ROOTS
+from jdp_spider.pages.world import evaluate_in_frames
 from jdp_spider.repair.elements import Element, Looks
 from jdp_spider.repair.holding import RequestHold
 from jdp_spider.utils.javascript import load_js
@@ -190,10 +191,7 @@ class Scene:
         if name in SENDS_FORMS:
             script = _RELEASE_FORMS
         await page.act(script, argument, inside=True)
-        for frame in self.page.frames[1:]:
-            # One that is gone sends nothing.
-            with contextlib.suppress(PlaywrightError):
-                await frame.evaluate(script, argument)
+        await evaluate_in_frames(self.page, script, argument, lambda _: True)
 
     def use(self, **changes: str) -> None:
         """Look for these names by other selectors from now on."""

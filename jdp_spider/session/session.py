@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.config.options import Config
     from jdp_spider.pages.errors import LoginRefused
+    from jdp_spider.pages.site import Site
     from jdp_spider.session.account import Account
 
 logger = logging.getLogger(__name__)
@@ -258,25 +259,10 @@ class Session:
             # The other origin gets no more requests; the next run continues with the kept session.
             return
         was_live, self._live = self._live, False
-        ended, timeout, site = False, self._config.vehicle_timeout, self.site
-        if not was_live:
-            site = replace(site, page_timeout=min(site.page_timeout, _WAY_OUT_S))
-        # No more vehicles come; with all contexts open, memory use would be at its peak.
-        task = PageTask(log_out, (site,), timeout=timeout, reset_cookies=True, exclusive=True)
-        for last_try in (False, True) if was_live else (True,):
-            try:
-                # Bounded: a pagination that hangs must not keep the run from ending.
-                turn = self._control_page.take_turn(self.site.inventory_url, task)
-                ended = await asyncio.wait_for(turn, 2 * timeout)
-                break
-            except (*SITE_FAILURES, asyncio.TimeoutError) as error:
-                if last_try or isinstance(error, SiteMoved):
-                    logger.warning(
-                        "Could not log out (%s): the next run continues with the session, or waits "
-                        "until the site has ended it",
-                        one_line(error),
-                    )
-                    return
+        timeout = self._config.vehicle_timeout
+        ended = await _log_out(self._control_page, self.site, timeout, was_live=was_live)
+        if ended is None:
+            return
         self._cookies.forget()
         if ended:
             self._crawler.stats.inc_value("jdp/session/logout_count")
@@ -298,3 +284,31 @@ class Session:
             self._login_error = error
             raise
         self._live = True
+
+
+async def _log_out(
+    control_page: ControlPage, site: Site, timeout: float, *, was_live: bool
+) -> bool | None:
+    """Return whether there was a session to end; None where it may go on."""
+    ended, address = False, site.inventory_url
+    if not was_live:
+        site = replace(site, page_timeout=min(site.page_timeout, _WAY_OUT_S))
+    # No more vehicles come; with all contexts open, memory use would be at its peak.
+    task = PageTask(log_out, (site,), timeout=timeout, reset_cookies=True, exclusive=True)
+    for last_try in (False, True) if was_live else (True,):
+        try:
+            # Bounded: a pagination that hangs must not keep the run from ending.
+            turn = control_page.take_turn(address, task)
+            ended = await asyncio.wait_for(turn, 2 * timeout)
+            # One server of several may show the login although the session lives.
+            if ended:
+                break
+        except (*SITE_FAILURES, asyncio.TimeoutError) as error:
+            if last_try or isinstance(error, SiteMoved):
+                logger.warning(
+                    "Could not log out (%s): the next run continues with the session, or waits "
+                    "until the site has ended it",
+                    one_line(error),
+                )
+                return None
+    return ended

@@ -26,7 +26,7 @@ TOGETHER = (
     ("pdf-prefix", "pdf-case", "csv-title", "cell-hint", "cell-caption", "confirm-log-out",
      "consent", "grid-in-shadow"),
     ("pdf-glued", "pdf-cut-reference", "csv-padded", "grouped", "progress-words", "prepared",
-     "address-case"),
+     "address-case", "csv-zip"),
     ("pdf-apart", "csv-mark", "csv-uncertain", "cards", "checks-request", "third-party-style",
      "two-steps", "licence-button", "log-out-in-menu", "menu-late", "builtins-replaced",
      "login-expired"),

@@ -2,7 +2,7 @@
 
 SCRIPT = """<script>
     // Names that scripts of their own take: maps, trees, lists of options.
-    var Map = function (element) { this.element = element; };
+    var Map = {};
     var Set = {}, WeakSet = null, Node = [], Symbol = 'none', URL = '/values', Range = 1;
     // Enumerable additions, as Prototype.js, Sugar and MooTools make them.
     Object.prototype.extend = function () { return this; };

@@ -39,10 +39,11 @@ def test_doctor_applies_the_acceptance_rules_of_the_crawl(
     async def nothing(*_: Any, **__: Any) -> None:
         pass
 
-    async def look(_: Any, __: Vehicle, rules: AcceptanceRules) -> None:
-        seen.append(rules)
+    async def look(*given: Any) -> None:
+        seen.append(given[-1])
 
     monkeypatch.setattr(doctor_module, "check_page", look)
+    monkeypatch.setattr(doctor_module, "check_values", look)
     doctor: Any = SimpleNamespace(
         vehicle=looked_at,
         vehicles=[looked_at],
@@ -55,7 +56,7 @@ def test_doctor_applies_the_acceptance_rules_of_the_crawl(
         seconds={},
     )
     asyncio.run(doctor_module.check_vehicle(doctor))
-    assert seen == [AcceptanceRules(vin_tells=bool(vin))]
+    assert seen == [AcceptanceRules(vin_tells=bool(vin))] * 2
 
 
 def test_vin_does_not_suffice_where_bookouts_without_text_are_accepted() -> None:

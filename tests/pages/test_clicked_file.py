@@ -25,14 +25,18 @@ def test_only_an_embedded_file_added_by_the_click_is_opened() -> None:
     """Neither one that stood there before is, nor one that shows a picture."""
 
     async def work(page: SitePage) -> tuple[int, int, str]:
+        # As a click does: what the page itself embeds is there then.
+        await page.page.wait_for_load_state("domcontentloaded")
         await open_here(page)
         counts = [
             await page.page.evaluate(_ADD, added)
             for added in ("<p>a menu</p>", "<object data='/wait.svg'></object>")
         ]
         async with page.page.expect_request("**/report") as asked:
+            # Later: the page may be left before it could answer.
             await page.page.evaluate(
-                "document.body.insertAdjacentHTML('beforeend', '<object data=/report></object>')"
+                "void setTimeout(() => document.body.insertAdjacentHTML("
+                "'beforeend', '<object data=/report></object>'), 100)"
             )
         request = await asked.value
         return counts[0], counts[1], request.resource_type

@@ -157,7 +157,8 @@ def test_grid_is_not_empty_while_the_site_may_send_rows() -> None:
         await page.page.evaluate("() => { window.news = new EventSource('/news'); }")
         reading = asyncio.ensure_future(next_rows(page))
         # As long as a grid that waits for nothing may have no rows.
-        await page.page.wait_for_function("() => Date.now() - window.jdpEmptySince > 4000")
+        empty = "() => Date.now() - window.jdpEmptySince > 4000"
+        assert await evaluate_until(page.page, empty, None, 20)
         await page.page.evaluate("show(2)")
         return await reading
 

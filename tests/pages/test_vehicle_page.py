@@ -10,9 +10,10 @@ import pytest
 
 from jdp_spider.doctor.vehicle import check_vehicle
 from jdp_spider.pages.acceptance import AcceptanceRules
-from jdp_spider.pages.errors import WrongVehicle
+from jdp_spider.pages.errors import NoBookoutLink, PageChanged, WrongVehicle
+from jdp_spider.pages.network import watch
 from jdp_spider.pages.settling import wait_for_values
-from jdp_spider.pages.vehicle import check_page, open_dialog
+from jdp_spider.pages.vehicle import bookout_report, check_page, open_dialog
 from jdp_spider.repair import reporting
 from jdp_spider.repair.scene import Scene
 from tests.support.factories import vehicle
@@ -41,6 +42,28 @@ async def outcomes(page: SitePage) -> list[str]:
 def test_vehicle_inside_a_frame_is_recognized() -> None:
     result: Any = on_page(outcomes, "<body>", seconds=2)
     assert result == ["named", "other"]
+
+
+@pytest.mark.parametrize(
+    ("said", "gone"),
+    [
+        ("Vehicle not found. It is no longer in your inventory.", True),
+        ("The stock item 165548 has been sold", True),
+        ("No such vehicle", True),
+        ("Your vehicles are being loaded", False),
+        ("Vehicle 165548. Its history was not found", False),
+    ],
+)
+def test_page_of_a_vehicle_that_is_gone_is_quoted(said: str, gone: bool) -> None:
+    async def work(page: SitePage) -> str:
+        watch(page.page)
+        rules: dict[str, Any] = {"by_search": False, "rules": AcceptanceRules()}
+        with pytest.raises((NoBookoutLink, PageChanged)) as raised:
+            await bookout_report(page.page, vehicle("165548", 1), page.site, **rules)
+        return str(raised.value)
+
+    is_gone = on_page(work, f"<a id=btnLogout>Log out</a><p>{said}", seconds=1)
+    assert ("The vehicle's page says:" in is_gone) == gone
 
 
 BUTTON = "<button class=reportButton>Print</button>"

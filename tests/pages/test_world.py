@@ -82,6 +82,22 @@ def test_page_that_replaces_builtins_gives_a_file_that_it_made() -> None:
     assert on_page(work, html) == b"%PDF-"
 
 
+def test_frame_that_replaces_builtins_opens_its_report_here() -> None:
+    opens = '<button onclick="window.open(`/Report/GetPdfReport`)">Print</button>'
+
+    async def work(page: SitePage) -> bool:
+        await page.page.wait_for_load_state()
+        await open_here(page)
+        async with page.page.expect_request("**/GetPdfReport") as asked:
+            await page.evaluate(
+                "() => document.querySelector('iframe').contentDocument.querySelector('button')"
+                ".click()"
+            )
+        return (await asked.value).frame == page.page.main_frame
+
+    assert on_page(work, f"<iframe srcdoc='{SCRIPT.replace(chr(39), chr(34))}{opens}'></iframe>")
+
+
 def test_page_does_not_see_our_variables() -> None:
     async def work(page: SitePage) -> Any:
         await page.click("reports")

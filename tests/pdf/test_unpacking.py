@@ -10,7 +10,7 @@ import zlib
 import pytest
 
 from jdp_spider.pdf.errors import BookoutRejected
-from jdp_spider.pdf.unpacking import MOST_FILES, unpacked
+from jdp_spider.pdf.unpacking import MOST_FILES, unpacked, unpacked_csv
 
 PDF = b"%PDF-1.4\n" + b"x" * 2000 + b"\n%%EOF"
 MOST = 10_000
@@ -21,7 +21,8 @@ def zipped(*files: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> byt
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as file:
         for name, content in files:
-            file.writestr(name, content)
+            # Without the time, each process that runs tests makes the same.
+            file.writestr(zipfile.ZipInfo(name), content, method)
     return buffer.getvalue()
 
 
@@ -70,6 +71,7 @@ def test_gzip_is_unpacked_around_a_pdf_and_a_zip_file() -> None:
 
 
 ZIP = zipped(("a.pdf", PDF))
+GZIP = gzip.compress(PDF, mtime=0)
 
 
 @pytest.mark.parametrize(
@@ -84,11 +86,12 @@ ZIP = zipped(("a.pdf", PDF))
         (locked(ZIP), "zip_locked"),
         (ZIP[: len(ZIP) // 2], "cut"),
         (ZIP[:60] + ZIP[61:], "cut"),
-        (gzip.compress(PDF)[:-9], "cut"),
+        (GZIP[:-9], "cut"),
         (b"\x1f\x8b\x08" + b"x" * 99, "cut"),
         (zipped(*((f"{number}.pdf", PDF) for number in range(MOST_FILES + 1))), "too_heavy"),
         (zipped(*((f"{number}.pdf", PDF) for number in range(6))), "too_heavy"),
     ],
+    ids=lambda each: each if isinstance(each, str) else "",
 )
 def test_packed_files_without_a_report_are_refused(data: bytes, reason: str) -> None:
     assert refused(data) == reason
@@ -106,3 +109,16 @@ def test_no_more_than_the_limit_is_unpacked(pack: object) -> None:
 def test_zip_file_that_lies_about_its_sizes_is_refused(size: int) -> None:
     large = with_size(zipped(("a.pdf", b"%PDF-1.4\n" + bytes(50_000_000))), size)
     assert refused(large) in ("cut", "not_a_pdf")
+
+
+CSV = b"Reference Number,VIN\r\n165548,\r\n"
+
+
+def test_export_is_the_only_csv_file_of_a_zip_file() -> None:
+    both = zipped(("a.csv", CSV), ("b.csv", CSV))
+    whole = zipped(("read.me", b"x"), ("Inventory.CSV", CSV))
+    assert unpacked_csv(whole, MOST) == CSV
+    large = zipped(("a.csv", bytes(MOST + 1)))
+    sheet = zipped(("[Content_Types].xml", b"<"), ("xl/workbook.xml", b"<"))
+    left = [CSV, both, large, sheet, locked(zipped(("a.csv", CSV))), whole[:99], whole[:-30]]
+    assert [unpacked_csv(data, MOST) for data in left] == left

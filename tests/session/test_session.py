@@ -98,6 +98,8 @@ class FakePage:
         self.found: list[FoundSession] = []
         """What searches for the session find."""
         self.searches = 0
+        self.shows_way_out: list[bool] = []
+        """Whether attempts to log out find a session to end."""
         self.take_turn = self.run
 
     async def run(self, url: str, task: PageTask) -> Any:
@@ -113,7 +115,9 @@ class FakePage:
             self.logins += 1
             self.at.append(url)
             return Login(cookies(self.logins), sent=True, licence=False)
-        return task.function is log_out or "the result"
+        if task.function is log_out:
+            return self.shows_way_out.pop(0) if self.shows_way_out else True
+        return "the result"
 
     async def look(self, url: str, task: PageTask) -> Any:
         assert url == config().site.inventory_url
@@ -634,3 +638,13 @@ async def test_logout_is_attempted_twice(failures: int, kept: list[dict[str, Any
     await site.ensure_logged_in()
     await site.close()
     assert (site.visits, site.account.kept) == (["log_in", "log_out", "log_out"], kept)
+
+
+@in_loop
+async def test_login_shown_by_surprise_at_the_end_is_not_the_last_look() -> None:
+    site = Site()
+    await site.ensure_logged_in()
+    site.page.shows_way_out = [False, True]
+    await site.close()
+    assert site.visits == ["log_in", "log_out", "log_out"]
+    assert site.crawler.stats.get_value("jdp/session/logout_count") == 1
