@@ -16,6 +16,8 @@ from jdp_spider.pages.errors import (
     ActiveSession,
     LoggedOut,
     LoginRefused,
+    Maintenance,
+    ServerError,
     SiteError,
     UnknownPage,
 )
@@ -24,7 +26,7 @@ from jdp_spider.pages.fingerprints import remember
 from jdp_spider.pages.guard import close_other_ways, kept_here
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
-from jdp_spider.pages.postponed import LoginPostponed, login_postponed, wants_person
+from jdp_spider.pages.postponed import Delay, LoginPostponed, login_postponed, wants_person
 from jdp_spider.pages.questions import ACTIVE_SESSION
 from jdp_spider.pages.refusal import login_refused
 from jdp_spider.pages.view import DOM, IS_VISIBLE
@@ -166,6 +168,12 @@ async def _press(
         # One that can be left is of a session that we have.
         found = None if seen.log_out else _refusal(_new_words(seen.text, before))
         raise (found if isinstance(found, ActiveSession) else unknown) from None
+    except Maintenance as down:
+        if isinstance(down, ServerError):
+            raise
+        # Each further look for the end of an outage would send the password.
+        said = _new_words((await look_at(form)).text, before)
+        raise LoginPostponed(Delay.OUTAGE, said, time_in_words(said), may_be_live=True) from None
     if state != "login":
         return state
     marked = _new_words(await form.evaluate(_MESSAGES), before)
@@ -240,9 +248,11 @@ async def _kept(
     """Do `work`; if it fails or is cancelled, keep the cookies, as the site may have a session."""
     try:
         return await work
-    except (ActiveSession, LoginRefused, LoginPostponed):
+    except (ActiveSession, LoginRefused):
         raise
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, LoginPostponed) and not error.may_be_live:
+            raise
         with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
             keep(await asyncio.wait_for(_cookies(page), _COOKIES_S))
         raise

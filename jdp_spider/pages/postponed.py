@@ -31,11 +31,15 @@ class LoginPostponed(SiteError):
     advice = "Nothing is said against JD_USER and JD_PASS. Run the same command again later"
     """What the user does about it: a sentence without its full stop."""
 
-    def __init__(self, delay: Delay, said: str, asked: float | None) -> None:
+    def __init__(
+        self, delay: Delay, said: str, asked: float | None, *, may_be_live: bool = False
+    ) -> None:
         super().__init__(f"{delay.value}: {to_ascii(said[:_LONGEST])}")
         self.delay = delay
         self.asked = asked
         """Seconds that the site asks to wait; None if it names no time. Not bounded yet."""
+        self.may_be_live = may_be_live
+        """True if the form is gone: the site may have a session."""
 
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+")

@@ -20,6 +20,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.login import Login, log_in
 from jdp_spider.pages.network import watch
+from jdp_spider.pages.postponed import Delay, LoginPostponed
 from jdp_spider.pages.site import Site
 from tests.support.lasting_browser import lasting_browser
 
@@ -374,6 +375,13 @@ def test_offer_that_takes_no_refusal_is_an_unknown_page_and_no_refused_login(the
     assert isinstance(end, UnknownPage), end
     assert "Your password expires in 3 days" in str(end)
     assert (sent, set(kept)) == (1, {"live"})
+
+
+def test_answer_about_an_outage_postpones_the_login_and_keeps_the_session() -> None:
+    page = "<title>Log in</title><p>Temporarily unavailable: back in 10 minutes.<a href=/login>Back"
+    end, kept, sent = outcome({"GET /login": FORM, "POST /send": page})
+    assert isinstance(end, LoginPostponed), end
+    assert (end.delay, end.asked, sent, kept) == (Delay.OUTAGE, 600, 1, ["live"])
 
 
 TOLD = "The account is in use. Please wait 7 minutes."
