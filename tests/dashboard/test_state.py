@@ -158,6 +158,7 @@ TROUBLE = {
     CloseReason.TOO_MANY_FAILURES: "site_changed",
     CloseReason.SITE_UNREACHABLE: "no_connection",
     CloseReason.NETWORK_REFUSED: "no_connection",
+    CloseReason.LOGIN_POSTPONED: "no_connection",
     CloseReason.STORAGE_FAILED: "disk_full",
     CloseReason.JOB_IN_USE: "in_use",
     CloseReason.JOB_UNUSABLE: "trouble",
