@@ -9,38 +9,31 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages.errors import ServerError, SiteMoved, UnknownPage
 from jdp_spider.pages.evaluation import (
     Navigated,
-    evaluate,
     evaluate_until,
     navigation_detected,
 )
+from jdp_spider.pages.look import look_anywhere, look_at, next_look, said, shown, unknown_page
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.questions import QUESTIONS
 from jdp_spider.pages.view import DOM, IS_VISIBLE
 from jdp_spider.utils.javascript import load_js
-from jdp_spider.utils.redaction import redact
-from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
+    from jdp_spider.pages.look import Look
     from jdp_spider.pages.network import Exchange
     from jdp_spider.pages.site import Site
 
-NAMES = ("licence", "user_name", "password", "log_out", "inventory_link")
-"""The names that a look at a page looks for."""
-
-_LOOK = load_js("pages/js/login_look.js", DOM)
-_KNOWN = load_js("pages/js/login_known.js", _LOOK)
 _OPEN_LOGIN = load_js("pages/js/open_login.js", DOM)
 _DECLINE = load_js("pages/js/decline.js", DOM, QUESTIONS)
 _MOST_OFFERS = 3
@@ -50,75 +43,13 @@ _QUIET_S = 6.0
 is left by a script may show a link, too."""
 _LANDING_S = 1.5
 """After this long without a change, what opens the login is clicked on a page that has no form."""
+_HELD_UP_S = 5.0
+"""After this long without a change, a page is loaded without what other hosts do not send."""
 _REFUSED_S = 1.0
 """After this long without a change, a form that is still there after a status of 400 is refused."""
 _IN_PLACE_S = 10.0
 """The same after other answers: a page may report success and continue later."""
 _PAUSE_S = 0.02
-_LONGEST_TITLE = 80
-_LONGEST_WORDS = 200
-
-
-@dataclass(frozen=True)
-class Look:
-    """What a page shows at one moment."""
-
-    licence: bool
-    form: bool
-    """The login's form, or one step of it."""
-    password: bool
-    """The field for the password."""
-    sent: bool
-    """This is still the document from which the login was sent."""
-    usable: bool
-    """Nothing in the form is disabled."""
-    log_out: bool
-    inventory_link: bool
-    folded: bool
-    """One of these two is there unseen, as in a menu that is closed."""
-    loading: bool
-    text: str
-    words: str
-    """Those of the page's main part."""
-    goes_on: bool
-    """A script of it is to lead on later."""
-    asks: bool
-    """A person can answer the page, and it does not continue automatically."""
-
-    def state(self, *, at_login: bool) -> str:
-        """Return 'licence', 'login' or 'inside'; empty for any other page.
-
-        `at_login`: it is at the address of the login, where a way out may be on any page.
-        """
-        if self.licence:
-            return "licence"
-        if self.form:
-            return "" if self.sent else "login"
-        is_inside = self.inventory_link or (self.log_out and not at_login)
-        return "inside" if is_inside else ""
-
-    @property
-    def is_blank(self) -> bool:
-        """True if the page says nothing."""
-        return not self.text.strip()
-
-
-async def look_at(form: SitePage) -> Look:
-    """Return what the page shows now. Raise SiteMoved at another origin."""
-    seen = await evaluate(form.page, _LOOK, form.site.selectors(*NAMES))
-    return _placed(form, seen)
-
-
-async def _next_look(form: SitePage, seconds: float) -> Look:
-    """Return what the page shows, after `seconds` at the latest, or as soon as that is clear."""
-    known = await evaluate_until(form.page, _KNOWN, form.site.selectors(*NAMES), seconds)
-    return _placed(form, known) if known else await look_at(form)
-
-
-def _placed(form: SitePage, seen: dict[str, Any]) -> Look:
-    # After the answer: a page of another origin may say what it likes.
-    check_place(form.page, form.site, form.name)
-    return Look(**seen)
 
 
 class _Quiet:
@@ -175,6 +106,7 @@ class Answer:
         self._of_name = of_name
         self._quiet = _Quiet()
         self._has_opened = False
+        self._is_loaded_again = False
         self._declined: set[str] = set()
         """The texts of pages that offered something, and were answered."""
 
@@ -191,7 +123,7 @@ class Answer:
         form, end = self._form, time.monotonic() + self._form.site.page_timeout
         while (left := end - time.monotonic()) > 0:
             try:
-                seen = await _next_look(form, min(left, _LOOK_S))
+                seen = await next_look(form, min(left, _LOOK_S))
             except SiteMoved as moved:
                 await self._let_go_on(moved, left)
                 continue
@@ -202,7 +134,7 @@ class Answer:
             if not state and seen.folded and quiet >= self._quiet_s and self._may_be_final:
                 # Whether it is, the inventory tells.
                 state = "inside"
-            if not state and quiet >= _LANDING_S and await self._opens_login(seen):
+            if not state and await self._leads_on(seen, quiet):
                 continue
             if await self._declines(seen, state, quiet):
                 await asyncio.sleep(_PAUSE_S)
@@ -223,7 +155,7 @@ class Answer:
         Nothing is typed or clicked there. Raise `moved` once it waits for somebody.
         """
         form = self._form
-        seen = Look(**await evaluate(form.page, _LOOK, form.site.selectors(*NAMES)))
+        seen = await look_anywhere(form)
         try:
             check_place(form.page, form.site, form.name)
         except SiteMoved:
@@ -232,6 +164,14 @@ class Answer:
             if seen.form or is_final or left <= 2 * _LOOK_S:
                 raise moved from None
             await asyncio.sleep(_LOOK_S)
+
+    async def _leads_on(self, seen: Look, quiet: float) -> bool:
+        """Do what may lead on from a page that shows nothing known. Return whether it was done."""
+        if seen.loading and quiet > _HELD_UP_S and not self._is_loaded_again:
+            self._is_loaded_again = True
+            await self._form.load_without_others()
+            return True
+        return quiet >= _LANDING_S and await self._opens_login(seen)
 
     async def _opens_login(self, seen: Look) -> bool:
         """Click what leads to the login from a page before it. Return whether there was any."""
@@ -281,7 +221,7 @@ class Answer:
         """Raise the error for a form that is there for another reason than a refused login."""
         if self._declined:
             # What was sent was accepted: nobody may take it for refused.
-            words = _shown(min(self._declined), _LONGEST_WORDS)
+            words = shown(min(self._declined))
             name = self._form.name
             raise UnknownPage(f"{name}: the site takes no refusal of a page that says: {words}")
         if self._exchange is None:
@@ -324,7 +264,7 @@ class Answer:
         if (self._exchange is None and not is_unknown) or seen.is_blank or seen.licence:
             purpose = "the login, the licence or a page of the inside"
             if not seen.is_blank:
-                purpose = f"{purpose}. {await _said(form, seen)}"
+                purpose = f"{purpose}. {await said(form, seen)}"
             return form.changed(
                 "licence", "user_name", "log_out", "inventory_link", purpose=purpose
             )
@@ -332,19 +272,3 @@ class Answer:
         if sent is not None and seen.form and seen.sent and sent.answer is None:
             return PlaywrightTimeout(f"{form.name}: sent, and no answer came {limit}")
         return await unknown_page(form, seen)
-
-
-async def unknown_page(form: SitePage, seen: Look) -> UnknownPage:
-    """Return the error for a page, with its title and its first words."""
-    return UnknownPage(f"{form.name}: an unknown page appeared. {await _said(form, seen)}")
-
-
-async def _said(form: SitePage, seen: Look) -> str:
-    title = await evaluate(form.page, "() => document.title")
-    words = _shown(seen.words or seen.text, _LONGEST_WORDS)
-    return f"The page is titled '{_shown(title, _LONGEST_TITLE)}' and says: {words}"
-
-
-def _shown(text: str, longest: int) -> str:
-    # Before anything is cut, as a part of a secret is not known any more.
-    return to_ascii(" ".join(redact(text).split()))[:longest]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from playwright.async_api import Error as PlaywrightError
 
-from jdp_spider.pages.answer import Answer, is_inside, look_at, unknown_page
+from jdp_spider.pages.answer import Answer, is_inside
 from jdp_spider.pages.errors import (
     ActiveSession,
     LoggedOut,
@@ -24,6 +24,7 @@ from jdp_spider.pages.errors import (
 from jdp_spider.pages.evaluation import Navigated, navigation_detected
 from jdp_spider.pages.fingerprints import remember
 from jdp_spider.pages.guard import close_other_ways, kept_here
+from jdp_spider.pages.look import look_at, unknown_page
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.postponed import Delay, LoginPostponed, login_postponed, wants_person

@@ -99,14 +99,19 @@ class PageView:
             await self.raise_reason()
             if await quiet.is_final():
                 break
-            if not quiet.looks and (held_up := await self.evaluate(_HELD_UP)):
-                await blocking.load_without(self.page, held_up)
+            if not quiet.looks:
+                await self.load_without_others()
         blocking.load_everything()
         if await self.evaluate(IS_LOADING):
             limit = self.site.page_timeout
             raise PlaywrightTimeout(f"{self.name}: not loaded within {limit:g} s")
         problem = "found no {it}" + await _part_of_others(self.page)
         raise self.changed(*names, purpose=purpose, problem=problem)
+
+    async def load_without_others(self) -> None:
+        """Load the page again without what other hosts keep it waiting for, if they do."""
+        if held_up := await self.evaluate(_HELD_UP):
+            await blocking.load_without(self.page, held_up)
 
     async def raise_reason(self) -> None:
         """Raise the error by which the page explains why something does not appear."""
