@@ -15,6 +15,7 @@ from playwright.async_api import Error as PlaywrightError
 from jdp_spider.pages.click import ClickResult
 from jdp_spider.pages.errors import PageChanged, ReportNotOpened, ReportTimeout
 from jdp_spider.pages.evaluation import Navigated, evaluate_until, navigation_detected
+from jdp_spider.pages.naming import first_of
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import is_web
 from jdp_spider.pages.transfer import PIECE, Answer, ReportRequest, transfer
@@ -25,9 +26,10 @@ from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from jdp_spider.pages.click import ClickTarget
+    from jdp_spider.pages.naming import Step
     from jdp_spider.pages.page import SitePage
     from jdp_spider.pages.transfer import Transfer, Wanted
 
@@ -36,6 +38,7 @@ logger = logging.getLogger(__name__)
 _OPEN_HERE = load_js("pages/js/open_here.js")
 _FILE_PIECE = load_js("pages/js/file_piece.js")
 _NEXT_STEP = load_js("pages/js/next_step.js", DOM, CHANGES)
+_TAKE_STEP = load_js("pages/js/take_step.js", DOM)
 _SAID_SINCE = load_js("pages/js/said_since.js")
 _CHOOSE = load_js("pages/js/choose_report.js", DOM)
 _FILE = "report_mark"
@@ -47,9 +50,16 @@ _MADE = ReportRequest("")
 
 
 async def click_for_file(
-    page: SitePage, name: str, wanted: Wanted, target: ClickTarget | None = None
+    page: SitePage,
+    name: str,
+    wanted: Wanted,
+    target: ClickTarget | None = None,
+    choose: Callable[[list[Step]], int | None] = first_of,
 ) -> Answer:
     """Click something, at first at `target`; return the file, however it opens.
+
+    `choose` returns the index of the button or link that leads on to the file, or None: then none
+    of them is clicked.
 
     Raise ReportNotOpened where nothing is asked for within a page's time, ReportTimeout, what
     `SitePage.click` raises, and the errors of `transfer`.
@@ -57,7 +67,7 @@ async def click_for_file(
     async with transfer(page.page, wanted) as running:
         noting = evaluate_once(page.page, _NEXT_STEP, [page.site.report_mark, True])
         await asyncio.gather(open_here(page), noting)
-        clicking = _Clicked(page, name, running, target).file(wanted)
+        clicking = _Clicked(page, name, running, target, choose).file(wanted)
         making = asyncio.ensure_future(watch(page.page).unbroken(clicking))
         try:
             # A page that is on its way elsewhere answers no question: it ends nothing by itself.
@@ -101,12 +111,18 @@ class _Clicked:
     """A click for a file: what must be chosen before, and what must be clicked after it."""
 
     def __init__(
-        self, page: SitePage, name: str, running: Transfer, target: ClickTarget | None
+        self,
+        page: SitePage,
+        name: str,
+        running: Transfer,
+        target: ClickTarget | None,
+        choose: Callable[[list[Step]], int | None],
     ) -> None:
         self._page = page
         self._target = target
         self._name = name
         self._running = running
+        self._choose_step = choose
         self._choices = 0
         self._steps = 0
         """Buttons and links after the first."""
@@ -154,9 +170,10 @@ class _Clicked:
         while (left := end - time.monotonic()) > 0:
             looked_for = [page.site.report_mark, False]
             found = await evaluate_until(page.page, _NEXT_STEP, looked_for, left)
-            if found != "next":
+            if not isinstance(found, list):
                 return found
-            if not self._running.expects_file:
+            chosen = None if self._running.expects_file else self._choose_step(found)
+            if await page.evaluate(_TAKE_STEP, -1 if chosen is None else chosen):
                 self._steps += 1
                 step = page.site.with_changes({self._name: "[data-jdp-next]"})
                 await dataclasses.replace(page, site=step).click(self._name)

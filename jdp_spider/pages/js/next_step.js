@@ -1,7 +1,8 @@
 // What has come of a click for a file: its size and one more, where the page has made it itself; or
-// "next" where another button or link, marked here, leads to it. With `begins` it notes what is
-// there before the click.
-({isLoading, everywhere, isSeen, says}, changes) => ([mark, begins]) => {
+// the buttons and links that lead to it, with what stands around each, see `naming.py`. Of these one
+// is taken, see `take_step.js`; those that were passed over are not returned again. With `begins` it
+// notes what is there before the click.
+({isLoading, everywhere, isSeen, says, above}, changes) => ([mark, begins]) => {
     const CLICKABLE = 'button, a[href], input[type=button], input[type=submit], [role=button]';
     const ACTION = /\b(download|export|open|view|show|get|display|here|continue)\b/;
     const TOPIC = /\bpdf\b|report|document|\bfile\b|download|\bexport|book ?-?out/;
@@ -44,7 +45,7 @@
             return false;
         if (isMarked(each)) return true;
         const isElsewhere = /^https?:/.test(each.href) && new URL(each.href).origin !== location.origin;
-        if (isFile(each)) return !window.jdpOtherPage && !isElsewhere && isOnly(each);
+        if (isFile(each)) return !window.jdpOtherPage && !isElsewhere;
         if (isElsewhere || (window.jdpOtherPage && !/download/.test(says(each)))) return false;
         const around = each.closest('p, div, li, td, form')?.innerText ?? '';
         // "Continue" is the answer to a question.
@@ -52,12 +53,39 @@
         return TOPIC.test(says(each))
             || (around.length < 300 && TOPIC.test(around.toLowerCase()));
     };
-    const all = seen(), found = all.find(leads);
-    if (found !== window.jdpNext?.found) window.jdpNext = found ? {found, since: Date.now()} : null;
+    // Which vehicle a link belongs to stands in its row, if in anything. Addresses have VINs at most.
+    const LONGEST = 1000;
+    const vinOf = each => (each.href ?? '').toString().match(/\b(?=[A-Z]*\d)[A-HJ-NPR-Z0-9]{17}\b/i)?.[0] ?? '';
+    const textsOf = (around, each) => {
+        let [texts, length] = [[[], []], 0];
+        const walker = document.createTreeWalker(around, NodeFilter.SHOW_TEXT);
+        for (let node = walker.nextNode(); node && length < LONGEST; node = walker.nextNode()) {
+            const holder = node.parentElement;
+            if (!node.data.trim() || each.contains(node) || holder.matches('script, style, option')
+                || !holder.checkVisibility({visibilityProperty: true})) continue;
+            const isAfter = each.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING;
+            texts[isAfter ? 1 : 0].push(node.data);
+            length += node.data.length;
+        }
+        return length < LONGEST ? texts.map(each => each.join(' ')) : null;
+    };
+    const aroundOf = each => {
+        const named = ['title', 'aria-label', 'download'].map(name => each.getAttribute(name) ?? '');
+        const found = [['', [each.textContent, ...named, vinOf(each)].join(' ')]];
+        for (let up = above(each); up && up.localName !== 'body'; up = above(up)) {
+            const texts = textsOf(up, each);
+            const last = found.at(-1);
+            if (!texts) break;
+            if (texts[0] !== last[0] || texts[1] !== last[1]) found.push(texts);
+        }
+        return found;
+    };
+    const all = seen(), steps = all.filter(leads), before = window.jdpNext;
+    if (steps.length !== before?.steps.length || steps.some((each, n) => each !== before.steps[n]))
+        window.jdpNext = {steps, since: Date.now(), passed: before?.passed};
     // Not one that goes again at once.
-    if (!found || Date.now() - window.jdpNext.since < 500) return null;
-    everywhere('[data-jdp-next]').forEach(each => delete each.dataset.jdpNext);
-    window.jdpFollowed.add(found);
-    found.dataset.jdpNext = '1';
-    return 'next';
+    if (!steps.length || Date.now() - window.jdpNext.since < 500) return null;
+    const found = steps.map(each => ({around: aroundOf(each), isOne: !isFile(each) || isOnly(each)}));
+    window.jdpNext.told = JSON.stringify(found);
+    return window.jdpNext.told === window.jdpNext.passed ? null : found;
 }
