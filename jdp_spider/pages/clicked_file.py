@@ -18,6 +18,7 @@ from jdp_spider.pages.evaluation import Navigated, evaluate_until, navigation_de
 from jdp_spider.pages.naming import first_of
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import is_web
+from jdp_spider.pages.questions import QUESTIONS
 from jdp_spider.pages.transfer import PIECE, Answer, ReportRequest, transfer
 from jdp_spider.pages.view import CHANGES, DOM
 from jdp_spider.pages.world import evaluate_in_frames, evaluate_inside, evaluate_once
@@ -37,12 +38,18 @@ logger = logging.getLogger(__name__)
 
 _OPEN_HERE = load_js("pages/js/open_here.js")
 _FILE_PIECE = load_js("pages/js/file_piece.js")
-_NEXT_STEP = load_js("pages/js/next_step.js", DOM, CHANGES)
+_OPEN_HERE_TOO = f"mark => window.jdpOpensHere || ({_OPEN_HERE})(mark)"
+_VIEWER = load_js("pages/js/viewer.js", DOM, QUESTIONS)
+_NEXT_STEP = load_js("pages/js/next_step.js", DOM, CHANGES, _VIEWER)
+_NO_VIEWER = ("bookout", "export_menu", "reports", "create_pdf")
+"""What other pages of the site have."""
 _TAKE_STEP = load_js("pages/js/take_step.js", DOM)
 _SAID_SINCE = load_js("pages/js/said_since.js")
 _CHOOSE = load_js("pages/js/choose_report.js", DOM)
 _FILE = "report_mark"
 _MOST_CHOICES = 4
+_STEP_S = 10.0
+"""How long a link that was found may take to be clicked."""
 _LOOK_S = 1.0
 _LONGEST_WORDS = 200
 _MADE = ReportRequest("")
@@ -95,7 +102,7 @@ async def _said_since(page: SitePage) -> str:
     return f"; the page says: {words}" if words else ""
 
 
-async def open_here(page: SitePage) -> None:
+async def open_here(page: SitePage, function: str = _OPEN_HERE) -> None:
     """Have what would open in a new tab open in the page, also from its own frames."""
 
     def may_ask(address: str) -> bool:
@@ -103,8 +110,8 @@ async def open_here(page: SitePage) -> None:
 
     if may_ask(page.page.url):
         with contextlib.suppress(PlaywrightError):
-            await evaluate_inside(page.page, _OPEN_HERE, page.site.report_mark)
-    await evaluate_in_frames(page.page, _OPEN_HERE, page.site.report_mark, may_ask)
+            await evaluate_inside(page.page, function, page.site.report_mark)
+    await evaluate_in_frames(page.page, function, page.site.report_mark, may_ask)
 
 
 class _Clicked:
@@ -126,6 +133,9 @@ class _Clicked:
         self._choices = 0
         self._steps = 0
         """Buttons and links after the first."""
+        self._pressed = float("-inf")
+        """When the last of these was clicked."""
+        self._no_viewer = page.site.selectors(*_NO_VIEWER) if name == "create_pdf" else None
 
     async def file(self, wanted: Wanted) -> Answer:
         """Click until something comes of it. Return the file, where the page makes that itself."""
@@ -168,16 +178,34 @@ class _Clicked:
         """
         page, end = self._page, time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            looked_for = [page.site.report_mark, False]
+            is_quiet = self._running.asked.at <= self._pressed
+            looked_for = [page.site.report_mark, False, self._no_viewer, is_quiet]
             found = await evaluate_until(page.page, _NEXT_STEP, looked_for, left)
             if not isinstance(found, list):
                 return found
-            chosen = None if self._running.expects_file else self._choose_step(found)
-            if await page.evaluate(_TAKE_STEP, -1 if chosen is None else chosen):
-                self._steps += 1
-                step = page.site.with_changes({self._name: "[data-jdp-next]"})
-                await dataclasses.replace(page, site=step).click(self._name)
+            await self._take(None if self._running.expects_file else self._choose_step(found))
         return None
+
+    async def _take(self, step: int | None) -> None:
+        """Click one of the buttons and links that were found, or pass over all of them."""
+        page = self._page
+        if step is None:
+            await page.evaluate(_TAKE_STEP, -1)
+            return
+        # What came after the first click knows nothing of it.
+        await open_here(page, _OPEN_HERE_TOO)
+        self._pressed, is_marked = time.monotonic(), False
+        with contextlib.suppress(Navigated), navigation_detected():
+            is_marked = await page.act(_TAKE_STEP, step)
+        if not is_marked:
+            return
+        self._steps += 1
+        limit = min(page.site.page_timeout, _STEP_S)
+        changes = page.site.with_changes({self._name: "[data-jdp-next]"})
+        site = dataclasses.replace(changes, page_timeout=limit)
+        # A menu may have closed: then it is opened again.
+        with contextlib.suppress(PageChanged):
+            await dataclasses.replace(page, site=site).click(self._name)
 
     async def _choose(self) -> bool:
         """Choose a report, where nothing is chosen yet. Return whether there was a choice."""

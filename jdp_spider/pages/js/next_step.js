@@ -1,8 +1,10 @@
 // What has come of a click for a file: its size and one more, where the page has made it itself; or
 // the buttons and links that lead to it, with what stands around each, see `naming.py`. Of these one
 // is taken, see `take_step.js`; those that were passed over are not returned again. With `begins` it
-// notes what is there before the click.
-({isLoading, everywhere, isSeen, says, above}, changes) => ([mark, begins]) => {
+// notes what is there before the click. `isNoViewer` finds what tells another page of the site from a
+// report's viewer; without that none is expected. `isQuiet`: nothing was asked for since the last step.
+({isLoading, everywhere, isSeen, says, above, isVisible}, changes, {ways, known, isUnderWay}) =>
+([mark, begins, isNoViewer, isQuiet]) => {
     const CLICKABLE = 'button, a[href], input[type=button], input[type=submit], [role=button]';
     const ACTION = /\b(download|export|open|view|show|get|display|here|continue)\b/;
     const TOPIC = /\bpdf\b|report|document|\bfile\b|download|\bexport|book ?-?out/;
@@ -24,6 +26,7 @@
         || isFile(each) || !each.textContent.trim()).filter(may).filter(isSeen);
     if (begins) {
         window.jdpKnown = new Set(seen().flatMap(each => [each, says(each)]));
+        window.jdpThereBefore = new Set(known().flatMap(each => [each, says(each)]));
         window.jdpFollowed = new Set();
         window.jdpNext = null;
         return null;
@@ -80,12 +83,30 @@
         }
         return found;
     };
-    const all = seen(), steps = all.filter(leads), before = window.jdpNext;
-    if (steps.length !== before?.steps.length || steps.some((each, n) => each !== before.steps[n]))
-        window.jdpNext = {steps, since: Date.now(), passed: before?.passed};
+    const all = seen();
+    const passed = window.jdpPassed ??= new Set();
+    const isViewer = isNoViewer && !(window.jdpOtherPage && isVisible(isNoViewer));
+    const isNew = each => window.jdpOtherPage
+        || !(window.jdpThereBefore?.has(each) || window.jdpThereBefore?.has(says(each)));
+    // Of several that say the same, the vehicle's own may still be to come.
+    const isAmong = (each, steps) => steps.some(other => other !== each && says(other) === says(each));
+    const groups = [() => ({kind: '', steps: all.filter(leads)}), ...isViewer ? ways(isNew, isQuiet) : []];
+    let next = null;
+    for (const group of groups) {
+        const {kind, steps} = group();
+        const isOne = each => (!isFile(each) || isOnly(each)) && !(isAmong(each, steps) && isUnderWay());
+        const found = steps.map(each => ({around: aroundOf(each), isOne: isOne(each)}));
+        const told = JSON.stringify(found);
+        if (!steps.length || passed.has(told)) continue;
+        next = {kind, steps, found, told, since: Date.now()};
+        break;
+    }
+    const before = window.jdpNext;
+    window.jdpNext = next;
+    if (!next) return null;
+    const isSame = next.steps.length === before?.steps.length
+        && next.steps.every((each, n) => each === before.steps[n]);
+    if (isSame) next.since = before.since;
     // Not one that goes again at once.
-    if (!steps.length || Date.now() - window.jdpNext.since < 500) return null;
-    const found = steps.map(each => ({around: aroundOf(each), isOne: !isFile(each) || isOnly(each)}));
-    window.jdpNext.told = JSON.stringify(found);
-    return window.jdpNext.told === window.jdpNext.passed ? null : found;
+    return Date.now() - next.since < 500 ? null : next.found;
 }
