@@ -17,14 +17,13 @@ from jdp_spider.pages.errors import PageChanged, ReportNotOpened, ReportTimeout
 from jdp_spider.pages.evaluation import Navigated, evaluate_until, navigation_detected
 from jdp_spider.pages.naming import first_of
 from jdp_spider.pages.network import watch
+from jdp_spider.pages.notices import Notices, ReportMailed
 from jdp_spider.pages.origin import is_web
 from jdp_spider.pages.questions import QUESTIONS
 from jdp_spider.pages.transfer import PIECE, Answer, ReportRequest, transfer
 from jdp_spider.pages.view import CHANGES, DOM
 from jdp_spider.pages.world import evaluate_in_frames, evaluate_inside, evaluate_once
 from jdp_spider.utils.javascript import load_js
-from jdp_spider.utils.redaction import redact
-from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -40,18 +39,17 @@ _OPEN_HERE = load_js("pages/js/open_here.js")
 _FILE_PIECE = load_js("pages/js/file_piece.js")
 _OPEN_HERE_TOO = f"mark => window.jdpOpensHere || ({_OPEN_HERE})(mark)"
 _VIEWER = load_js("pages/js/viewer.js", DOM, QUESTIONS)
-_NEXT_STEP = load_js("pages/js/next_step.js", DOM, CHANGES, _VIEWER)
+_NOTICES = load_js("pages/js/notices.js", DOM, QUESTIONS)
+_NEXT_STEP = load_js("pages/js/next_step.js", DOM, CHANGES, _VIEWER, _NOTICES)
 _NO_VIEWER = ("bookout", "export_menu", "reports", "create_pdf")
 """What other pages of the site have."""
 _TAKE_STEP = load_js("pages/js/take_step.js", DOM)
-_SAID_SINCE = load_js("pages/js/said_since.js")
 _CHOOSE = load_js("pages/js/choose_report.js", DOM)
 _FILE = "report_mark"
 _MOST_CHOICES = 4
+_LOOK_S = 1.0
 _STEP_S = 10.0
 """How long a link that was found may take to be clicked."""
-_LOOK_S = 1.0
-_LONGEST_WORDS = 200
 _MADE = ReportRequest("")
 """Of a file that the page has made: there is no request to learn from."""
 
@@ -74,8 +72,8 @@ async def click_for_file(
     async with transfer(page.page, wanted) as running:
         noting = evaluate_once(page.page, _NEXT_STEP, [page.site.report_mark, True])
         await asyncio.gather(open_here(page), noting)
-        clicking = _Clicked(page, name, running, target, choose).file(wanted)
-        making = asyncio.ensure_future(watch(page.page).unbroken(clicking))
+        clicked = _Clicked(page, name, running, target, choose)
+        making = asyncio.ensure_future(watch(page.page).unbroken(clicked.file(wanted)))
         try:
             # A page that is on its way elsewhere answers no question: it ends nothing by itself.
             seconds = max(page.site.report_timeout, page.site.page_timeout)
@@ -83,23 +81,13 @@ async def click_for_file(
                 {making, running.answer}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
             )
             if not done and running.asked:
-                said = await _said_since(page)
-                raise ReportTimeout(f"{page.name}: the file did not come in time{said}")
+                said = await clicked.notices.said()
+                late = ReportMailed if clicked.notices.is_mailed else ReportTimeout
+                raise late(f"{page.name}: the file did not come in time{said}")
             return running.answer.result() if running.answer.done() else await making
         finally:
             making.cancel()
             await asyncio.wait({making})
-
-
-async def _said_since(page: SitePage) -> str:
-    """Return the end of a sentence with what the page says since the click: empty for nothing."""
-    text = ""
-    # The page may be gone: that the file did not come is what matters.
-    with contextlib.suppress(PlaywrightError):
-        text = str(await evaluate_until(page.page, _SAID_SINCE, None, _LOOK_S) or "")
-    # Before anything is cut, as a part of a secret is not known any more.
-    words = to_ascii(" ".join(redact(text).split()))[:_LONGEST_WORDS]
-    return f"; the page says: {words}" if words else ""
 
 
 async def open_here(page: SitePage, function: str = _OPEN_HERE) -> None:
@@ -129,6 +117,7 @@ class _Clicked:
         self._target = target
         self._name = name
         self._running = running
+        self.notices = Notices(page)
         self._choose_step = choose
         self._choices = 0
         self._steps = 0
@@ -154,12 +143,12 @@ class _Clicked:
                 # It does not go on: what it says is why there is no file.
                 return running.shown
             if not running.asked:
-                said = await _said_since(page)
+                said = await self.notices.said()
                 raise ReportNotOpened(f"{page.name}: nothing came of the click{said}")
             waiting = self._later()
 
     def _has_begun(self) -> bool:
-        return bool(self._running.asked) or self._steps > 0
+        return bool(self._running.asked) or self._steps > 0 or self.notices.is_mailed
 
     def _is_coming(self) -> bool:
         return self._running.expects_file
@@ -180,10 +169,15 @@ class _Clicked:
         while (left := end - time.monotonic()) > 0:
             is_quiet = self._running.asked.at <= self._pressed
             looked_for = [page.site.report_mark, False, self._no_viewer, is_quiet]
-            found = await evaluate_until(page.page, _NEXT_STEP, looked_for, left)
-            if not isinstance(found, list):
+            if self._no_viewer and not self._running.expects_file:
+                await self.notices.check()
+            found = await evaluate_until(page.page, _NEXT_STEP, looked_for, min(left, _LOOK_S))
+            if isinstance(found, str):
+                self.notices.note(found)
+            elif isinstance(found, list):
+                await self._take(None if self._running.expects_file else self._choose_step(found))
+            elif found:
                 return found
-            await self._take(None if self._running.expects_file else self._choose_step(found))
         return None
 
     async def _take(self, step: int | None) -> None:

@@ -28,6 +28,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.naming import VehicleNames
 from jdp_spider.pages.network import watch
+from jdp_spider.pages.notices import ReportMailed
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.settling import PAGE_TEXT, Opened, Settling, wait_for_values
 from jdp_spider.pages.view import SHORT_TEXT
@@ -254,8 +255,8 @@ async def create_report(
     vehicles is not clicked.
 
     Raise PageChanged when the dialog does not come up, ReportNotOpened; that also where what was
-    opened is no web address, or a step down from https to http; ReportTimeout, TooLarge, or what
-    the request fails with.
+    opened is no web address, or a step down from https to http; ReportMailed, ReportTimeout,
+    TooLarge, or what the request fails with.
     """
 
     def is_expected(url: str) -> bool:
@@ -268,10 +269,10 @@ async def create_report(
     except BadAddress:
         message = f"'Create PDF' led to no web address for vehicle {vehicle.label}"
         raise ReportNotOpened(message) from None
-    except ReportNotOpened as error:
+    except (ReportNotOpened, ReportMailed) as error:
         said = str(error).partition("; ")[2]
         message = f"'Create PDF' opened no report for vehicle {vehicle.label}"
-        raise ReportNotOpened(f"{message}; {said}" if said else message) from None
+        raise type(error)(f"{message}; {said}" if said else message) from None
     except ReportTimeout as late:
         said = str(late).partition("; ")[2]
         raise no_report_in_time(vehicle, site, said) from None

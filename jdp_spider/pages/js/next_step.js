@@ -3,7 +3,8 @@
 // is taken, see `take_step.js`; those that were passed over are not returned again. With `begins` it
 // notes what is there before the click. `isNoViewer` finds what tells another page of the site from a
 // report's viewer; without that none is expected. `isQuiet`: nothing was asked for since the last step.
-({isLoading, everywhere, isSeen, says, above, isVisible}, changes, {ways, known, isUnderWay}) =>
+// Where a notice tells of an end, it returns what kind of end.
+({isLoading, everywhere, isSeen, says, above, isVisible}, changes, {ways, known, isUnderWay}, notices) =>
 ([mark, begins, isNoViewer, isQuiet]) => {
     const CLICKABLE = 'button, a[href], input[type=button], input[type=submit], [role=button]';
     const ACTION = /\b(download|export|open|view|show|get|display|here|continue)\b/;
@@ -27,6 +28,7 @@
     if (begins) {
         window.jdpKnown = new Set(seen().flatMap(each => [each, says(each)]));
         window.jdpThereBefore = new Set(known().flatMap(each => [each, says(each)]));
+        notices.begin();
         window.jdpFollowed = new Set();
         window.jdpNext = null;
         return null;
@@ -35,6 +37,8 @@
     if (jdpFile) return Number(jdpFile) + 1;
     if (isLoading() || Date.now() - window.jdpLooked < 250) return null;
     window.jdpLooked = Date.now();
+    const end = notices.look();
+    if (end) return end;
     // Of a page that came after the click, all is new.
     const isOther = !window.jdpKnown;
     window.jdpKnown ??= new Set();
