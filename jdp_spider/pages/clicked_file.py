@@ -173,7 +173,9 @@ class _Clicked:
                 await self.notices.check()
             found = await evaluate_until(page.page, _NEXT_STEP, looked_for, min(left, _LOOK_S))
             if isinstance(found, str):
-                self.notices.note(found)
+                # An export that fails is told otherwise.
+                if self._no_viewer:
+                    self.notices.note(found)
             elif isinstance(found, list):
                 await self._take(None if self._running.expects_file else self._choose_step(found))
             elif found:

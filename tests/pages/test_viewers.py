@@ -19,6 +19,9 @@ pytestmark = pytest.mark.browser
 
 WANTED = Wanted(lambda _: False, lambda _: True, 1000, "JDP_MOST")
 ASKS = "<button onclick=\"window.open('/viewer')\">Create PDF</button>"
+IN_FRAME = """<button class=reportButton>Print/Email Reports</button><button onclick="
+    document.body.append(Object.assign(document.createElement('iframe'), {src: '/viewer'}))
+    ">Create PDF</button>"""
 SAVE = """<script>function save(target) {
     localStorage.made = Number(localStorage.made ?? 0) + 1;
     const url = URL.createObjectURL(new Blob(['%PDF-']));
@@ -83,16 +86,17 @@ async def _viewed(page: SitePage, viewer: str) -> Any:
 
 
 def test_viewer_saves_its_report_once_as_a_pdf() -> None:
-    viewers = iter(VIEWERS.items())
+    framed = ("ssrs", "save", "status")
+    kinds = {ASKS: iter(VIEWERS), IN_FRAME: iter(framed)}
 
     async def work(page: SitePage) -> Any:
-        kind, viewer = next(viewers)
-        body = await _viewed(page, viewer)
-        made = await page.page.evaluate("localStorage.made + (window.pressed ?? '')")
-        return kind, (body, made)
+        is_framed = await page.page.locator(".reportButton").count() > 0
+        kind = next(kinds[IN_FRAME if is_framed else ASKS])
+        body = await _viewed(page, VIEWERS[kind])
+        return body, await page.page.evaluate("localStorage.made + (window.pressed ?? '')")
 
-    done = dict(open_pages([ASKS] * len(VIEWERS), work, 40))
-    assert done == dict.fromkeys(VIEWERS, (b"%PDF-", "1"))
+    pages = [ASKS] * len(VIEWERS) + [IN_FRAME] * len(framed)
+    assert open_pages(pages, work, 40) == [(b"%PDF-", "1")] * len(pages)
 
 
 def test_nothing_else_of_a_page_is_clicked() -> None:

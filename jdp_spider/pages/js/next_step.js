@@ -27,7 +27,7 @@
         || isFile(each) || !each.textContent.trim()).filter(may).filter(isSeen);
     if (begins) {
         window.jdpKnown = new Set(seen().flatMap(each => [each, says(each)]));
-        window.jdpThereBefore = new Set(known().flatMap(each => [each, says(each)]));
+        window.jdpThereBefore = new Set(known().flatMap(each => each.body ? [each] : [each, says(each)]));
         notices.begin();
         window.jdpFollowed = new Set();
         window.jdpNext = null;

@@ -21,8 +21,9 @@
     const PROGRESS = new RegExp(progress, 'i');
     const PATIENCE_MS = 15000;
 
-    const lines = () => (document.body?.innerText ?? '').split(/[\n\t]/)
+    const linesOf = pages => pages.flatMap(page => (page?.body?.innerText ?? '').split(/[\n\t]/))
         .map(line => line.trim().toLowerCase()).filter(line => line && line.length < 80);
+    const lines = () => linesOf([document, ...everywhere('iframe, frame').map(each => each.contentDocument)]);
     const isOff = each => each.matches(':disabled, [aria-disabled=true]');
     const innermost = list => list.filter(each => !list.some(other => other !== each && each.contains(other)));
     const nameOf = each => {
@@ -47,30 +48,37 @@
         return found.length || !isOpened ? found
             : among(IN_MENU, each => isNew(each) && isPdf(says(each)));
     };
-    // In a dialog of the vehicle's page it may be another question.
-    const formats = () => everywhere('select').filter(each => window.jdpOtherPage && !isOff(each) && isSeen(each)
+    // A page, or a frame of one, that came after the click. In the vehicle's own it may be something else.
+    const isApart = each => window.jdpOtherPage || (each.ownerDocument !== document
+        && Boolean(window.jdpThereBefore) && !window.jdpThereBefore.has(each.ownerDocument));
+    const formats = () => everywhere('select').filter(each => isApart(each) && !isOff(each) && isSeen(each)
         && !isPdf((each.selectedOptions[0]?.text ?? '').toLowerCase())
         && [...each.options].some(one => OTHER_FORMAT.test(one.text))
         && [...each.options].some(one => isPdf(one.text.toLowerCase())));
     // What is filled in is saved, too.
-    const isForm = () => everywhere('textarea, input:not([type]), [type=text], [type=email], [type=tel], '
-        + '[type=password], [type=checkbox], [type=radio]').filter(isSeen).length > 1;
+    const isForm = page => everywhere('textarea, input:not([type]), [type=text], [type=email], [type=tel], '
+        + '[type=password], [type=checkbox], [type=radio]')
+        .filter(each => each.ownerDocument === page).filter(isSeen).length > 1;
     const openers = isNew => {
         const found = among(BUTTONS, each => isNew(each) && [nameOf(each), ...titlesOf(each)].every(
             text => !NEVER.test(text))).map(each => [each, [nameOf(each), ...titlesOf(each)]]);
         for (const [n, one] of OPENS.entries()) {
             const [best] = found.find(([, texts]) => texts.some(text => one.test(text))) ?? [];
-            if (best && (n < 2 || (window.jdpOtherPage && !isForm()))) return [best];
+            if (best && (n < 2 || (isApart(best) && !isForm(best.ownerDocument)))) return [best];
         }
         return [];
     };
-    const looks = isNew => lines().some(line => STATUS.test(line) || PROGRESS.test(line))
+    // A viewer that is loaded again makes its report again.
+    const hasViewer = () => everywhere(BUTTONS).some(each => OPENS[0].test(nameOf(each)));
+    const isAwaited = line => STATUS.test(line) || (PROGRESS.test(line) && !/\bloading\b/.test(line));
+    const looks = isNew => lines().some(isAwaited) && !hasViewer()
         ? among(BUTTONS, each => isNew(each) && LOOKS.test(nameOf(each))).slice(0, 1) : [];
 
     // What was pressed may come to nothing while the page is busy, or before it is ready.
     const waits = {pdf: 5000, format: 5000, opener: 3000, look: 3000};
     const pressed = window.jdpPressed ??= {};
     const mayPress = (kind, isQuiet) => {
+        if (kind === 'look') pressed.look ??= {times: 0, at: Date.now()};
         const last = pressed[kind];
         if (!last || (kind === 'pdf' && pressed.opener?.at > last.at)) return true;
         if (kind === 'look') return Date.now() - last.at > waits.look;
@@ -89,13 +97,15 @@
             some('pdf', () => pdfs(isNew, Boolean(pressed.opener))),
             some('format', () => formats()),
             some('opener', () => isIdle() ? openers(isNew) : []),
-            some('look', () => openers(isNew).length ? [] : looks(isNew)),
+            some('look', () => looks(isNew)),
         ];
     };
-    const known = () => everywhere(`${BUTTONS}, select`)
-        .filter(each => each.checkVisibility({visibilityProperty: true}));
+    const known = () => [...everywhere(`${BUTTONS}, select`)
+        .filter(each => each.checkVisibility({visibilityProperty: true})),
+        ...everywhere('iframe, frame').map(each => each.contentDocument).filter(Boolean)];
     // Of what the click has brought.
-    const isUnderWay = () => lines().some(line => (STATUS.test(line) || PROGRESS.test(line) || /\d ?%/.test(line))
+    const isUnderWay = () => linesOf([document]).some(line =>
+        (STATUS.test(line) || PROGRESS.test(line) || /\d ?%/.test(line))
         && ![...window.jdpClick?.lines ?? []].some(before => before.toLowerCase().includes(line)));
     return {ways, known, isUnderWay};
 }
