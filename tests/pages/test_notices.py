@@ -29,8 +29,8 @@ MAILED = {
     "<div role=status>The report was sent to your email address.</div>",
 }
 OTHERS = (
-    (f"fetch('/x'); {GOES}", "<p role=alert>An error occurred. Please try again.</p>",
-     "An error occurred. Please try again."),
+    (f"fetch('/x'); {GOES}", "<p role=alert>An error occurred while creating it. Try again.</p>",
+     "An error occurred while creating it. Try again."),
     ("alert('The report could not be created.')", "", "The report could not be created."),
     ("", "<div role=dialog>Have it e-mailed to you? <button>Email</button></div>",
      "Have it e-mailed to you? Email"),

@@ -13,6 +13,12 @@
     // A question is no news.
     const isNews = each => !each.querySelector(FIELDS) && each.querySelectorAll(BUTTONS).length < 3
         && !each.innerText.includes('?');
+    // "An error occurred while creating it." Not: "Creating it. If there is a problem, try again."
+    const hasFailed = text => {
+        const sentences = text.split(/[.!]+(?:\s|$)/), failing = sentences.filter(one => FAILED.test(one));
+        return failing.some(one => !/\bif\b/i.test(one))
+            && !sentences.some(one => PROGRESS.test(one) && !failing.includes(one));
+    };
     const begin = () => {
         window.jdpSaid = new Set();
         window.jdpSaidBefore = new Set(shown().flatMap(each => linesOf(each.innerText)));
@@ -24,8 +30,7 @@
                 .filter(line => !window.jdpSaidBefore.has(line) && !window.jdpClick?.lines.has(line));
             fresh.forEach(line => window.jdpSaid.add(line));
             const text = fresh.join(' ');
-            const kind = !isNews(each) ? '' : MAILED.test(text) ? 'mailed'
-                : FAILED.test(text) && !PROGRESS.test(text) ? 'failed' : '';
+            const kind = !isNews(each) ? '' : MAILED.test(text) ? 'mailed' : hasFailed(text) ? 'failed' : '';
             if (!kind || window.jdpEnds.has(kind)) continue;
             window.jdpEnds.add(kind);
             return kind;
