@@ -35,6 +35,7 @@ from jdp_spider.pages.errors import (
     WrongVehicle,
     is_closed,
 )
+from jdp_spider.pages.notices import ReportMailed
 from jdp_spider.pdf.errors import FINAL, NO_PDF, BookoutRejected
 from jdp_spider.reasons import CloseReason
 from jdp_spider.utils.descriptors import is_out_of_descriptors
@@ -253,7 +254,7 @@ def _classify_site_error(error: SiteError) -> Failure:
         worth_snapshot=not isinstance(error, LoginRefused),
         shown=error.text if isinstance(error, WrongVehicle) else "",
         refuses_bookout=isinstance(error, ServerError),
-        is_final=isinstance(error, (TooLarge, NoRowFits)),
+        is_final=isinstance(error, (TooLarge, NoRowFits, ReportMailed)),
         may_be_logged_out=_may_be_logged_out(error),
         close_reason=_page_close_reason(error),
     )  # fmt: skip
@@ -280,7 +281,7 @@ def _browser_gone(error: BaseException, reason: str) -> Failure:
 def _page_close_reason(error: BaseException) -> CloseReason:
     if isinstance(error, UnknownPage):
         return CloseReason.UNKNOWN_PAGE
-    if isinstance(error, (ServerError, ReportNotOpened)):
+    if isinstance(error, (ServerError, ReportNotOpened, ReportMailed)):
         # It could be reached.
         return CloseReason.TOO_MANY_FAILURES
     is_other_page = isinstance(error, (InventoryError, PageChanged, TooLarge))

@@ -239,7 +239,7 @@ class FailureReason(_Reason):
     )
     REPORT_NOT_OPENED = (
         "report_not_opened", '"Create PDF" opened no report',
-        "Once more; if all vehicles fail so, the site has changed.",
+        "Once more, unless it was mailed; if all vehicles fail so, the site has changed.",
         (
             "Do the same by hand. If a PDF opens there, the site opens it in a way that this "
             "program does not know: report this line."

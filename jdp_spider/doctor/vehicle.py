@@ -13,6 +13,7 @@ from jdp_spider.pages import grid
 from jdp_spider.pages.acceptance import InventoryRules
 from jdp_spider.pages.bookout import prepared
 from jdp_spider.pages.errors import NoBookoutLink
+from jdp_spider.pages.naming import VehicleNames
 from jdp_spider.pages.trouble import body_of
 from jdp_spider.pages.vehicle import (
     VEHICLE,
@@ -84,7 +85,8 @@ async def check_one_report(doctor: DoctorContext) -> Finding:
     vehicle = doctor.vehicle
     assert vehicle is not None
     started = time.perf_counter()
-    answer = await create_report(doctor.page, vehicle, doctor.site)
+    names = VehicleNames(doctor.vehicles or ())
+    answer = await create_report(doctor.page, vehicle, doctor.site, names=names)
     answer = await prepared(doctor.page, answer, vehicle, doctor.site)
     pdf = body_of(answer, doctor.site, f"the report of vehicle {vehicle.label}")
     seconds = doctor.seconds["report"] = time.perf_counter() - started

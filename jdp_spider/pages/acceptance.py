@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from jdp_spider.inventory import normalise
+from jdp_spider.pages.naming import VehicleNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +24,8 @@ class AcceptanceRules(NamedTuple):
     compared with the inventory."""
     accept_unverified: bool = False
     """Accept a report without any text as well, because the user has allowed it."""
+    names: VehicleNames | None = None
+    """By these a page tells the vehicles of the inventory apart."""
 
 
 class InventoryRules:
@@ -33,6 +36,7 @@ class InventoryRules:
         self._references = Counter(normalise(vehicle.reference) for vehicle in vehicles)
         self._vins = Counter(vehicle.vin for vehicle in vehicles if vehicle.vin)
         self._accept_unverified = accept_unverified
+        self._names = VehicleNames(vehicles)
 
     def of(self, vehicle: Vehicle) -> AcceptanceRules:
         """Return the rules for a vehicle."""
@@ -40,4 +44,5 @@ class InventoryRules:
             needs_vin=self._references[normalise(vehicle.reference)] > 1,
             vin_tells=not self._accept_unverified and self._vins[vehicle.vin] == 1,
             accept_unverified=self._accept_unverified,
+            names=self._names,
         )

@@ -58,10 +58,24 @@ PROGRESS = (
     r"|\bin (?:the|a) queue\b|\bqueued\b|\bshortly\b|^wait\b"
 )
 """What a line says of something that is being done."""
+MAILED = (
+    r"\be-?mailed\b|\b(?:sent|mailed)\b[^.!?]{0,40}(?:\be-?mail|\bmailbox|\binbox|@)"
+    r"|\be-?mail (?:has been |was |is )?(?:sent|on its way)|\bcheck your (?:e-?mail|inbox)"
+    r"|\b(?:will|'ll|should) (?:soon |shortly )?(?:get|receive)\b[^.!?]{0,30}\be-?mail"
+    r"|\b(?:will|'ll) (?:be )?(?:e-?mail|mail|sen[dt])\b[^.!?]{0,40}(?:\be-?mail|@|\byou\b|\blink)"
+)
+"""What a notice says where a file is sent by mail instead."""
+FAILED = (
+    r"\berror\b|\bfail(?:ed|ure)?\b|\bunable to\b|\bproblem\b|\bwent wrong\b|\btry again\b"
+    r"|\b(?:can|could|was|has)(?: ?not|n't) (?:be|been)\b"
+)
+"""What a notice says where something could not be done."""
 
 QUESTIONS = json.dumps(
     {
         "progress": PROGRESS,
+        "mailed": MAILED,
+        "failed": FAILED,
         "changes": CHANGES,
         "allowed": ALLOWED,
         "activeSession": ACTIVE_SESSION,

@@ -8,6 +8,7 @@ import re
 import time
 import weakref
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jdp_spider.inventory import normalise
@@ -25,7 +26,9 @@ from jdp_spider.pages.errors import (
     ServerError,
     WrongVehicle,
 )
+from jdp_spider.pages.naming import VehicleNames
 from jdp_spider.pages.network import watch
+from jdp_spider.pages.notices import ReportMailed
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.settling import PAGE_TEXT, Opened, Settling, wait_for_values
 from jdp_spider.pages.view import SHORT_TEXT
@@ -111,7 +114,7 @@ async def bookout_report(
     prepare_transfer(page)
     target = await open_dialog(vehicle_page, ready.button)
     clicked = time.perf_counter()
-    answer = await create_report(page, vehicle, site, target)
+    answer = await create_report(page, vehicle, site, target, rules.names)
     timings = {
         "page": opened - started,
         "dialog": clicked - opened,
@@ -240,15 +243,20 @@ def _shows_other_vin(text: str, vehicle: Vehicle) -> bool:
 
 
 async def create_report(
-    page: Page, vehicle: Vehicle, site: Site, target: ClickTarget | None = None
+    page: Page,
+    vehicle: Vehicle,
+    site: Site,
+    target: ClickTarget | None = None,
+    names: VehicleNames | None = None,
 ) -> Answer:
     """Create the PDF in the dialog. Return the site's answer, however it opens.
 
-    `target` is where that can be clicked, if this is known.
+    `target` is where that can be clicked, if this is known. By their `names`, what belongs to other
+    vehicles is not clicked.
 
     Raise PageChanged when the dialog does not come up, ReportNotOpened; that also where what was
-    opened is no web address, or a step down from https to http; ReportTimeout, TooLarge, or what
-    the request fails with.
+    opened is no web address, or a step down from https to http; ReportMailed, ReportTimeout,
+    TooLarge, or what the request fails with.
     """
 
     def is_expected(url: str) -> bool:
@@ -256,14 +264,15 @@ async def create_report(
 
     dialog, wanted = SitePage(page, site, DIALOG), report_wanted(site, is_expected)
     try:
-        return await click_for_file(dialog, "create_pdf", wanted, target)
+        choose = partial((names or VehicleNames()).choose, vehicle=vehicle)
+        return await click_for_file(dialog, "create_pdf", wanted, target, choose)
     except BadAddress:
         message = f"'Create PDF' led to no web address for vehicle {vehicle.label}"
         raise ReportNotOpened(message) from None
-    except ReportNotOpened as error:
+    except (ReportNotOpened, ReportMailed) as error:
         said = str(error).partition("; ")[2]
         message = f"'Create PDF' opened no report for vehicle {vehicle.label}"
-        raise ReportNotOpened(f"{message}; {said}" if said else message) from None
+        raise type(error)(f"{message}; {said}" if said else message) from None
     except ReportTimeout as late:
         said = str(late).partition("; ")[2]
         raise no_report_in_time(vehicle, site, said) from None

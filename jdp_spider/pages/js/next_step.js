@@ -1,7 +1,11 @@
 // What has come of a click for a file: its size and one more, where the page has made it itself; or
-// "next" where another button or link, marked here, leads to it. With `begins` it notes what is
-// there before the click.
-({isLoading, everywhere, isSeen, says}, changes) => ([mark, begins]) => {
+// the buttons and links that lead to it, with what stands around each, see `naming.py`. Of these one
+// is taken, see `take_step.js`; those that were passed over are not returned again. With `begins` it
+// notes what is there before the click. `isNoViewer` finds what tells another page of the site from a
+// report's viewer; without that none is expected. `isQuiet`: nothing was asked for since the last step.
+// Where a notice tells of an end, it returns what kind of end.
+({isLoading, everywhere, isSeen, says, above, isVisible}, changes, {ways, known, isUnderWay}, notices) =>
+([mark, begins, isNoViewer, isQuiet]) => {
     const CLICKABLE = 'button, a[href], input[type=button], input[type=submit], [role=button]';
     const ACTION = /\b(download|export|open|view|show|get|display|here|continue)\b/;
     const TOPIC = /\bpdf\b|report|document|\bfile\b|download|\bexport|book ?-?out/;
@@ -23,6 +27,8 @@
         || isFile(each) || !each.textContent.trim()).filter(may).filter(isSeen);
     if (begins) {
         window.jdpKnown = new Set(seen().flatMap(each => [each, says(each)]));
+        window.jdpThereBefore = new Set(known().flatMap(each => each.body ? [each] : [each, says(each)]));
+        notices.begin();
         window.jdpFollowed = new Set();
         window.jdpNext = null;
         return null;
@@ -31,6 +37,8 @@
     if (jdpFile) return Number(jdpFile) + 1;
     if (isLoading() || Date.now() - window.jdpLooked < 250) return null;
     window.jdpLooked = Date.now();
+    const end = notices.look();
+    if (end) return end;
     // Of a page that came after the click, all is new.
     const isOther = !window.jdpKnown;
     window.jdpKnown ??= new Set();
@@ -44,7 +52,7 @@
             return false;
         if (isMarked(each)) return true;
         const isElsewhere = /^https?:/.test(each.href) && new URL(each.href).origin !== location.origin;
-        if (isFile(each)) return !window.jdpOtherPage && !isElsewhere && isOnly(each);
+        if (isFile(each)) return !window.jdpOtherPage && !isElsewhere;
         if (isElsewhere || (window.jdpOtherPage && !/download/.test(says(each)))) return false;
         const around = each.closest('p, div, li, td, form')?.innerText ?? '';
         // "Continue" is the answer to a question.
@@ -52,12 +60,57 @@
         return TOPIC.test(says(each))
             || (around.length < 300 && TOPIC.test(around.toLowerCase()));
     };
-    const all = seen(), found = all.find(leads);
-    if (found !== window.jdpNext?.found) window.jdpNext = found ? {found, since: Date.now()} : null;
+    // Which vehicle a link belongs to stands in its row, if in anything. Addresses have VINs at most.
+    const LONGEST = 1000;
+    const vinOf = each => (each.href ?? '').toString().match(/\b(?=[A-Z]*\d)[A-HJ-NPR-Z0-9]{17}\b/i)?.[0] ?? '';
+    const textsOf = (around, each) => {
+        let [texts, length] = [[[], []], 0];
+        const walker = document.createTreeWalker(around, NodeFilter.SHOW_TEXT);
+        for (let node = walker.nextNode(); node && length < LONGEST; node = walker.nextNode()) {
+            const holder = node.parentElement;
+            if (!node.data.trim() || each.contains(node) || holder.matches('script, style, option')
+                || !holder.checkVisibility({visibilityProperty: true})) continue;
+            const isAfter = each.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING;
+            texts[isAfter ? 1 : 0].push(node.data);
+            length += node.data.length;
+        }
+        return length < LONGEST ? texts.map(each => each.join(' ')) : null;
+    };
+    const aroundOf = each => {
+        const named = ['title', 'aria-label', 'download'].map(name => each.getAttribute(name) ?? '');
+        const found = [['', [each.textContent, ...named, vinOf(each)].join(' ')]];
+        for (let up = above(each); up && up.localName !== 'body'; up = above(up)) {
+            const texts = textsOf(up, each);
+            const last = found.at(-1);
+            if (!texts) break;
+            if (texts[0] !== last[0] || texts[1] !== last[1]) found.push(texts);
+        }
+        return found;
+    };
+    const all = seen();
+    const passed = window.jdpPassed ??= new Set();
+    const isViewer = isNoViewer && !(window.jdpOtherPage && isVisible(isNoViewer));
+    const isNew = each => window.jdpOtherPage
+        || !(window.jdpThereBefore?.has(each) || window.jdpThereBefore?.has(says(each)));
+    // Of several that say the same, the vehicle's own may still be to come.
+    const isAmong = (each, steps) => steps.some(other => other !== each && says(other) === says(each));
+    const groups = [() => ({kind: '', steps: all.filter(leads)}), ...isViewer ? ways(isNew, isQuiet) : []];
+    let next = null;
+    for (const group of groups) {
+        const {kind, steps} = group();
+        const isOne = each => (!isFile(each) || isOnly(each)) && !(isAmong(each, steps) && isUnderWay());
+        const found = steps.map(each => ({around: aroundOf(each), isOne: isOne(each)}));
+        const told = JSON.stringify(found);
+        if (!steps.length || passed.has(told)) continue;
+        next = {kind, steps, found, told, since: Date.now()};
+        break;
+    }
+    const before = window.jdpNext;
+    window.jdpNext = next;
+    if (!next) return null;
+    const isSame = next.steps.length === before?.steps.length
+        && next.steps.every((each, n) => each === before.steps[n]);
+    if (isSame) next.since = before.since;
     // Not one that goes again at once.
-    if (!found || Date.now() - window.jdpNext.since < 500) return null;
-    everywhere('[data-jdp-next]').forEach(each => delete each.dataset.jdpNext);
-    window.jdpFollowed.add(found);
-    found.dataset.jdpNext = '1';
-    return 'next';
+    return Date.now() - next.since < 500 ? null : next.found;
 }

@@ -1,0 +1,86 @@
+"""What a page says after a click for a file: in alerts, dialogs and other notices."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from typing import TYPE_CHECKING
+
+from playwright.async_api import Error as PlaywrightError
+
+from jdp_spider.pages import questions
+from jdp_spider.pages.errors import ReportNotOpened, SiteError
+from jdp_spider.pages.evaluation import evaluate_until
+from jdp_spider.pages.network import watch
+from jdp_spider.utils.javascript import load_js
+from jdp_spider.utils.redaction import redact
+from jdp_spider.utils.text import to_ascii
+
+if TYPE_CHECKING:
+    from jdp_spider.pages.page import SitePage
+
+_SAID_SINCE = load_js("pages/js/said_since.js")
+_LOOK_S = 1.0
+_LONGEST_WORDS = 200
+_MAILED = re.compile(questions.MAILED, re.IGNORECASE)
+_FAILED = re.compile(questions.FAILED, re.IGNORECASE)
+_SETTLES_S = {"mailed": 4.0, "failed": 10.0}
+"""How long nothing may follow such words before they are believed: a file may come all the same."""
+
+
+class ReportMailed(SiteError):
+    """Raised where the page says that the report was sent by mail.
+
+    Never tried again: another would be sent.
+    """
+
+    reason = ReportNotOpened.reason
+
+
+class Notices:
+    """What a page says from now on."""
+
+    def __init__(self, page: SitePage) -> None:
+        self._page = page
+        self._began = time.monotonic()
+        self._ends: dict[str, float] = {}
+        """What kinds of end notices tell of, and since when nothing goes on after that."""
+
+    def note(self, kind: str) -> None:
+        """Note that a notice tells of an end: "mailed" or "failed"."""
+        self._ends.setdefault(kind, time.monotonic())
+
+    @property
+    def is_mailed(self) -> bool:
+        """True if the page says that the report was mailed."""
+        return "mailed" in self._ends
+
+    async def check(self) -> None:
+        """Raise ReportMailed or ReportNotOpened where such a notice is the last of it."""
+        for text in self._alerts.splitlines():
+            for kind, words in (("mailed", _MAILED), ("failed", _FAILED)):
+                if words.search(text) and "?" not in text:
+                    self.note(kind)
+        consequences, now = watch(self._page.page).consequences, time.monotonic()
+        if consequences.is_busy or consequences.told >= self._began:
+            self._ends = dict.fromkeys(self._ends, now)
+        for kind, since in self._ends.items():
+            if now - since >= min(_SETTLES_S[kind], self._page.site.page_timeout / 2):
+                text = f"{self._page.name}: nothing came of the click{await self.said()}"
+                raise ReportMailed(text) if self.is_mailed else ReportNotOpened(text)
+
+    async def said(self) -> str:
+        """Return the end of a sentence with what the page says since: empty for nothing."""
+        text = ""
+        # The page may be gone: that the file did not come is what matters.
+        with contextlib.suppress(PlaywrightError):
+            text = str(await evaluate_until(self._page.page, _SAID_SINCE, None, _LOOK_S) or "")
+        # Before anything is cut, as a part of a secret is not known any more.
+        words = redact(" ".join(f"{self._alerts} {text}".split()))
+        shown = to_ascii(words)[:_LONGEST_WORDS].strip()
+        return f"; the page says: {shown}" if shown else ""
+
+    @property
+    def _alerts(self) -> str:
+        return watch(self._page.page).consequences.said(self._began)
