@@ -117,9 +117,9 @@ def _pdfs(data: bytes, most: int) -> list[PackedPdf]:
         return found
 
 
-def _read(file: ZipFile, entry: ZipInfo, size: int) -> bytes:
+def _read(archive: ZipFile, entry: ZipInfo, size: int) -> bytes:
     """Return the first bytes of a file. It is unpacked in pieces, and never beyond them."""
-    with file.open(entry) as opened:
+    with archive.open(entry) as opened:
         return opened.read(size)
 
 

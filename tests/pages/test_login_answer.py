@@ -237,6 +237,16 @@ IN = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("form", [FORM, NAME_STEP], ids=["form", "user name"])
+def test_form_that_is_not_known_is_not_sent(form: str) -> None:
+    """Its button may say what leads to a login elsewhere."""
+    page = form.replace("Input", "Box").replace("</form>", "<button>Log in</button></form>")
+    asked: list[str] = []
+    end, *_ = outcome({"GET /login": page, "POST /send": FORM, "POST /name": FORM}, asked=asked)
+    assert isinstance(end, PageChanged)
+    assert not {"POST /send", "POST /name"} & set(asked)
+
+
 @pytest.mark.parametrize("name", IN)
 def test_progress_message_is_not_a_refusal(name: str) -> None:
     at = "vehicle/" if name == "a form over a page" else "login"

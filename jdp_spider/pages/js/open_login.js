@@ -7,8 +7,12 @@
         + '(log|sign)[- ]?in( (here|now|to (continue|values online)))?\\W*$');
     const isHere = each => each.localName !== 'a' || !/^https?:/.test(each.href)
         || each.origin === location.origin;
-    const found = everywhere(BUTTONS)
-        .find(each => SAYS.test(says(each)) && !each.disabled && isHere(each) && isSeen(each));
+    // A form that is there, but is not known, would be sent as it is.
+    const FIELDS = ':is(input:not([type]), [type=text], [type=email], [type=tel])';
+    if (everywhere('[type=password]').some(isSeen)) return false;
+    const named = everywhere(FIELDS).filter(isSeen);
+    const found = everywhere(BUTTONS).find(each => SAYS.test(says(each)) && !each.disabled
+        && isHere(each) && isSeen(each) && !named.some(field => field.form && each.form === field.form));
     if (found?.target) found.target = '_self';
     found?.click();
     return Boolean(found);
