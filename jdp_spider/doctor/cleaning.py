@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from jdp_spider.pdf.embedded import EMBEDDED_PDF, embedded_pdf
+from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.places import places_of
+from jdp_spider.pdf.unpacking import unpacked, unpacked_csv
 from jdp_spider.recording.archive import TOO_LARGE, Exchange
 from jdp_spider.scrubbing import data, literals, pages, scripts
 from jdp_spider.utils.decoding import NotText, decode
@@ -28,6 +30,7 @@ _OF_FORM = re.compile(
 _SLASHES = r"(?://|\\/\\/)"
 _GUARD = re.compile(r"\s*(?:\)\]\}'?,?|(?:while|for)\s*\((?:1|;;)\);?|\{\}\s*&&)\s*(?=[\[{\"])")
 """In front of JSON, so that no other site can run it as a script."""
+_MOST_UNPACKED = 20_000_000
 _TEXTS = ("text", "json", "javascript", "xml", "csv")
 _NO_TEXT = re.compile(r"[\x00-\x08\x0e\x0f\x1b]")
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
@@ -143,21 +146,21 @@ class Cleaning:
                 self.left_out[f"left out: {raw.kind}"] += 1
             return
         number = len(recording.exchanges)
-        kind = raw.headers.get("content-type", "").partition(";")[0].lower()
-        if raw.body.find(b"%PDF-", 0, 1024) >= 0:
-            self._add_places(raw.body, f"bodies/{number:04}.pdf.json", exchange, recording)
+        body, kind = _unpacked(raw.body, raw.headers.get("content-type", ""))
+        if body.find(b"%PDF-", 0, 1024) >= 0:
+            self._add_places(body, f"bodies/{number:04}.pdf.json", exchange, recording)
             return
-        text = _text_of(raw.body, kind)
-        if why_not := _why_not(kind, raw.body, text, with_scripts=self._with_scripts):
+        text = _text_of(body, kind)
+        if why_not := _why_not(kind, body, text, with_scripts=self._with_scripts):
             exchange.left_out = why_not
             self.left_out[f"left out: {exchange.left_out}"] += 1
             return
-        if (pdf := embedded_pdf(raw.body)) is not None:
+        if (pdf := embedded_pdf(body)) is not None:
             self._add_places(pdf, f"bodies/{number:04}.pdf.json", exchange, recording)
             text = EMBEDDED_PDF.sub(PDF_HERE.encode(), text.encode()).decode()
         ending = next((end for part, end in _ENDINGS.items() if part in kind), "txt")
         clean = self._of_kind(self._here(self._without_others(text)), ending)
-        if raw.body.startswith(b"\xef\xbb\xbf"):
+        if body.startswith(b"\xef\xbb\xbf"):
             clean = "\ufeff" + clean
         data = self._scrubber.swept(clean).encode()
         is_alone = f"bodies/{number:04}.pdf.json" in recording.files
@@ -224,6 +227,18 @@ def _text_of(body: bytes, kind: str) -> str:
     is_named = any(part in kind for part in _TEXTS)
     # Zeros at the end are padding. Any others separate letters that nobody would find.
     return "" if (_NO_TEXT if is_named else _BINARY).search(text.rstrip("\0\x1a")) else text
+
+
+def _unpacked(body: bytes, kind: str) -> tuple[bytes, str]:
+    """Return the only CSV or PDF of a zip file, and its kind; anything else as it is."""
+    kind = kind.partition(";")[0].lower()
+    if (table := unpacked_csv(body, _MOST_UNPACKED)) != body:
+        return table, "text/csv"
+    with contextlib.suppress(BookoutRejected):
+        pdfs = unpacked(body, _MOST_UNPACKED)
+        if len(pdfs) == 1:
+            return pdfs[0].pdf, kind
+    return body, kind
 
 
 def _why_not(kind: str, body: bytes, text: str, *, with_scripts: bool) -> str:

@@ -11,10 +11,8 @@ from jdp_spider.doctor.findings import CheckSkipped, passed, warned
 from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
 from jdp_spider.pages.acceptance import InventoryRules
-from jdp_spider.pages.bookout import prepared
+from jdp_spider.pages.bookout import take_report
 from jdp_spider.pages.errors import NoBookoutLink
-from jdp_spider.pages.naming import VehicleNames
-from jdp_spider.pages.trouble import body_of
 from jdp_spider.pages.vehicle import (
     VEHICLE,
     VIEWPORT,
@@ -23,7 +21,6 @@ from jdp_spider.pages.vehicle import (
     create_report,
     open_dialog,
 )
-from jdp_spider.pdf.reader import reader
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
 
@@ -31,6 +28,7 @@ if TYPE_CHECKING:
     from jdp_spider.doctor.context import DoctorContext
     from jdp_spider.doctor.findings import Finding
     from jdp_spider.inventory import Vehicle
+    from jdp_spider.pages.acceptance import AcceptanceRules
     from jdp_spider.pages.transfer import ReportRequest
     from jdp_spider.pdf.verification import VerifiedPdf
 
@@ -46,14 +44,16 @@ async def check_vehicle(doctor: DoctorContext) -> Finding:
         started = await _open_by_search(doctor, doctor.vehicle)
     else:
         await doctor.go_to(doctor.row.url, f"vehicle {doctor.vehicle.label}")
-    inventory = InventoryRules(
-        doctor.vehicles or (), accept_unverified=doctor.config.accept_unverified
-    )
-    page, rules = doctor.as_page(VEHICLE), inventory.of(doctor.vehicle)
+    page, rules = doctor.as_page(VEHICLE), _rules(doctor, doctor.vehicle)
     found = await check_page(page, doctor.vehicle, rules)
     await check_values(page, found, doctor.vehicle, rules)
     seconds = doctor.seconds["vehicle"] = time.perf_counter() - started
     return passed(f"{redact(doctor.vehicle.label)} opens in {seconds:.1f} s, and its page names it")
+
+
+def _rules(doctor: DoctorContext, vehicle: Vehicle) -> AcceptanceRules:
+    vehicles, unverified = doctor.vehicles or (), doctor.config.accept_unverified
+    return InventoryRules(vehicles, accept_unverified=unverified).of(vehicle)
 
 
 async def _open_by_search(doctor: DoctorContext, vehicle: Vehicle) -> float:
@@ -85,15 +85,15 @@ async def check_one_report(doctor: DoctorContext) -> Finding:
     vehicle = doctor.vehicle
     assert vehicle is not None
     started = time.perf_counter()
-    names = VehicleNames(doctor.vehicles or ())
-    answer = await create_report(doctor.page, vehicle, doctor.site, names=names)
-    answer = await prepared(doctor.page, answer, vehicle, doctor.site)
-    pdf = body_of(answer, doctor.site, f"the report of vehicle {vehicle.label}")
-    seconds = doctor.seconds["report"] = time.perf_counter() - started
+    page, site, rules = doctor.page, doctor.site, _rules(doctor, vehicle)
+    answer = await create_report(page, vehicle, site, names=rules.names)
     request = answer.request
     doctor.answers["names_vehicle"] = _what_names_vehicle(request, doctor)
     doctor.answers["opens"] = _opens(request)
-    report = await reader.check(pdf, vehicle.reference, vehicle.vin)
+    since = {"report": time.perf_counter() - started}
+    taken = await take_report(page, answer, vehicle, site, rules, since)
+    seconds = doctor.seconds["report"] = taken.timings["report"]
+    report = taken.checked
     doctor.answers["names_vin"] = _names_vin(vehicle, report)
     named = "reference and VIN" if report.names_vin else "the reference"
     pages = "1 page" if report.pages == 1 else f"{report.pages} pages"

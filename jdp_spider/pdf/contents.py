@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 from jdp_spider.inventory import normalise
 from jdp_spider.pdf.errors import BookoutRejected
-from jdp_spider.utils.page_words import quoted
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -124,6 +123,9 @@ def _refuse_other_file(pdf: bytes) -> NoReturn:
         )
     title = re.search(b"(?is)<title[^>]*>(.*?)</title", pdf)
     found = title[1].decode("utf-8", "replace") if title else ""
+    # Few reports are pages: the process that reads PDFs does without what reads them.
+    from jdp_spider.utils.page_words import quoted
+
     said = quoted(pdf.decode("utf-8", "replace"))
     raise BookoutRejected(
         "html_page", f"A web page instead of a PDF, with the title {shown(found)}{said}"

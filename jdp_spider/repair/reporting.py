@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages import grid
-from jdp_spider.pages.bookout import prepared
+from jdp_spider.pages.acceptance import AcceptanceRules
+from jdp_spider.pages.bookout import take_report
 from jdp_spider.pages.errors import (
     LoggedOut,
     NoBookoutLink,
@@ -19,10 +20,8 @@ from jdp_spider.pages.errors import (
     SiteError,
 )
 from jdp_spider.pages.settling import Opened, wait_for_values
-from jdp_spider.pages.trouble import body_of
 from jdp_spider.pages.vehicle import DIALOG, VEHICLE, create_report, names_vehicle
 from jdp_spider.pdf.errors import BookoutRejected
-from jdp_spider.pdf.reader import reader
 from jdp_spider.repair.candidates import said
 from jdp_spider.repair.scene import TRIAL_S
 from jdp_spider.repair.stock import use_way
@@ -224,9 +223,8 @@ async def _is_report(walk: Walk) -> bool:
     scene.log_click("create_pdf")
     try:
         answer = await _created(walk)
-        answer = await prepared(scene.page, answer, vehicle, scene.site)
-        pdf = body_of(answer, scene.site, f"the report of vehicle {vehicle.label}")
-        await reader.check(pdf, vehicle.reference, vehicle.vin)
+        rules, since = AcceptanceRules(), {"report": 0.0}
+        await take_report(scene.page, answer, vehicle, scene.site, rules, since)
     except LoggedOut:
         raise
     except (SiteError, BookoutRejected, PlaywrightError) as error:

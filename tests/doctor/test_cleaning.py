@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 import re
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +56,22 @@ def test_json_that_no_other_site_can_run_is_json(guard: str) -> None:
     clean = json.loads(text.removeprefix(guard))["html"]
     assert re.fullmatch("<p>VIN</p><p>[A-Z][a-z]{6}", clean)
     assert "Zebulon" not in clean
+
+
+def test_table_in_a_zip_file_is_kept_as_a_table() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("Inventory.csv", f"Reference Number,VIN\r\n165548,{VIN}\r\n" * 9)
+    raw = Raw(
+        "export", 0.0, "document", "POST", f"{ORIGIN}/export", "", "", by_script=False,
+        status=200, headers={"content-type": "application/zip"}, body=packed.getvalue(),
+    )  # fmt: skip
+    recording = Recording()
+    Cleaning(Scrubber(), ORIGIN, with_scripts=False).add(raw, recording)
+    [(name, table)] = recording.files.items()
+    assert name.endswith(".csv")
+    assert table.startswith(b"Reference Number,VIN\r\n")
+    assert VIN.encode() not in table
 
 
 CALLBACK = (

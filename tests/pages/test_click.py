@@ -359,7 +359,8 @@ def test_click_is_repeated_until_it_has_an_effect() -> None:
         "fetch('/never')",
         "button.innerHTML = '<i></i> Print'",
     )
-    late = "setTimeout(() => { button.onclick = open; }, 600)"
+    late = """const listen = () => { button.onclick = open; };
+        button.addEventListener('click', () => setTimeout(listen, 100), {once: true});"""
     scripts = [f"button.onclick = () => {{ {each}; setTimeout(open, 2900); }};" for each in begins]
     assert clicks_until_dialog(late, *scripts) == [2, 1, 1, 1, 1, 1]
 
