@@ -176,7 +176,7 @@ def test_renamed_selector_is_named_with_a_snapshot_and_fixed_by_an_override(
 @pytest.mark.parametrize(
     ("what", "kind"),
     [
-        ("outage-reset", "vehicle"),
+        long("outage-reset", "vehicle"),
         long("outage-elsewhere", "vehicle"),
         long("outage-503", "vehicle"),
         long("outage-503", "export"),
@@ -263,7 +263,7 @@ def test_bookout_without_text_is_saved_and_marked_only_if_allowed(crawl: MakeCra
     ("report_kind", "like"),
     [
         long("script", ()),
-        ("form", ()),
+        long("form", ()),
         ("script", ("random-part", "link-token", "number-twice", "session-token")),
         long("script", ("number-in-path", "random-part")),
         long("script", ("number-encoded",)),
@@ -296,6 +296,7 @@ def test_values_renewed_by_opening_a_vehicle_end_direct_requests(crawl: MakeCraw
     assert done.output.count("says something else when it is requested directly") == 1
 
 
+@pytest.mark.long
 def test_site_that_requires_the_vehicle_page_gets_no_more_direct_requests(crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=16, report_insists=True)) as site:
         done = crawl(site, JDP_DIRECT_REPORTS="auto").run()

@@ -86,6 +86,7 @@ def test_interrupted_night_ends_gracefully_and_the_next_call_continues_it(projec
     assert log.isascii() and site.options.password.encode() not in log
 
 
+@pytest.mark.long
 def test_night_fetches_what_came_after_the_pages_run_of_that_day(project: Path) -> None:
     day = f"{datetime.now().astimezone():%Y-%m-%d}"
     page = (*COMMAND[:3], "crawl", "jdpower", "-s", f"JOBDIR=crawls/{day}")
@@ -117,6 +118,7 @@ def test_refused_password_is_sent_in_one_night_and_a_correct_one_in_the_next(
     assert not list(tmp_path.rglob("refused_login.json"))
 
 
+@pytest.mark.long
 def test_unlocked_account_is_tried_once_more_by_the_check_only(tmp_path: Path) -> None:
     (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = jdp_spider.settings\n", "utf-8")
     with running_demo(DemoOptions(vehicles=2, latency="fast", password_state="locked")) as site:
