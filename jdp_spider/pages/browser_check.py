@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.pages.evaluation import evaluate
 from jdp_spider.pages.network import watch
-from jdp_spider.utils.redaction import redact
-from jdp_spider.utils.text import to_ascii
+from jdp_spider.utils.redaction import safe_line
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -62,7 +61,7 @@ async def pass_browser_check(page: Page) -> None:
         if monitor.navigation is not answer:
             # The words may be those of the page before.
             continue
-        text = " ".join(redact(seen["text"]).split())
+        text = " ".join(seen["text"].split())
         is_short = len(text) <= _LONGEST_TEXT
         wants_person = is_short and _WANTS_PERSON.search(text) is not None
         is_checking = is_short and seen["scripts"] and _CHECKS.search(text) is not None
@@ -72,6 +71,6 @@ async def pass_browser_check(page: Page) -> None:
             # Other statuses are those of an outage, too, which ends.
             monitor.wants_person = wants_person or (is_checking and answer.status == _REFUSED)
             if monitor.wants_person or answer.status == _REFUSED:
-                monitor.said = to_ascii(text)[:_LONGEST]
+                monitor.said = safe_line(seen["text"])[:_LONGEST]
             return
         await asyncio.sleep(_LOOK_S)

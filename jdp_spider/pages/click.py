@@ -16,8 +16,7 @@ from jdp_spider.pages.place import check_place
 from jdp_spider.pages.questions import QUESTIONS
 from jdp_spider.pages.view import CHANGES, DOM, FIND, IS_LOADING, PageView
 from jdp_spider.utils.javascript import load_js
-from jdp_spider.utils.redaction import redact
-from jdp_spider.utils.text import to_ascii
+from jdp_spider.utils.redaction import safe_line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -315,7 +314,6 @@ async def say_yes(page: PageView, asked: str) -> bool:
     target = await evaluate_until(page.page, CLICK_TARGET, looked_at, _READY_S)
     if not isinstance(target, dict):
         return False
-    # Before anything is cut, as a part of a secret is not known any more.
-    words = to_ascii(" ".join(redact(asked).split()))[:_LONGEST_WORDS]
+    words = safe_line(asked)[:_LONGEST_WORDS]
     logger.info("A question of the page, answered by yes: %s", words)
     return await _lands(page, target)  # type: ignore[arg-type]

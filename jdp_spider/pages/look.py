@@ -10,8 +10,7 @@ from jdp_spider.pages.evaluation import evaluate, evaluate_until
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.view import DOM
 from jdp_spider.utils.javascript import load_js
-from jdp_spider.utils.redaction import redact
-from jdp_spider.utils.text import to_ascii
+from jdp_spider.utils.redaction import safe_line
 
 if TYPE_CHECKING:
     from jdp_spider.pages.page import SitePage
@@ -105,6 +104,5 @@ async def said(form: SitePage, seen: Look) -> str:
 
 
 def shown(text: str, longest: int = _LONGEST_WORDS) -> str:
-    """Return a text of the page in one line of ASCII, without secrets."""
-    # Before anything is cut, as a part of a secret is not known any more.
-    return to_ascii(" ".join(redact(text).split()))[:longest]
+    """Return the beginning of a text of the page in one line of ASCII, without secrets."""
+    return safe_line(text)[:longest]

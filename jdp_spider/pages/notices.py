@@ -14,8 +14,7 @@ from jdp_spider.pages.errors import ReportNotOpened, SiteError
 from jdp_spider.pages.evaluation import evaluate_until
 from jdp_spider.pages.network import watch
 from jdp_spider.utils.javascript import load_js
-from jdp_spider.utils.redaction import redact
-from jdp_spider.utils.text import to_ascii
+from jdp_spider.utils.redaction import safe_line
 
 if TYPE_CHECKING:
     from jdp_spider.pages.page import SitePage
@@ -76,9 +75,7 @@ class Notices:
         # The page may be gone: that the file did not come is what matters.
         with contextlib.suppress(PlaywrightError):
             text = str(await evaluate_until(self._page.page, _SAID_SINCE, None, _LOOK_S) or "")
-        # Before anything is cut, as a part of a secret is not known any more.
-        words = redact(" ".join(f"{self._alerts} {text}".split()))
-        shown = to_ascii(words)[:_LONGEST_WORDS].strip()
+        shown = safe_line(f"{self._alerts} {text}")[:_LONGEST_WORDS].strip()
         return f"; the page says: {shown}" if shown else ""
 
     @property

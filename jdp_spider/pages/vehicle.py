@@ -32,7 +32,7 @@ from jdp_spider.pages.notices import ReportMailed
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.settling import PAGE_TEXT, Opened, Settling, wait_for_values
 from jdp_spider.pages.view import SHORT_TEXT
-from jdp_spider.utils.text import to_ascii
+from jdp_spider.utils.redaction import safe_line
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, ViewportSize
@@ -81,7 +81,7 @@ class _VehiclePage(SitePage):
             return
         text = " ".join(str(await self.evaluate(SHORT_TEXT)).split())
         if _GONE.search(text):
-            raise NoBookoutLink(f"The vehicle's page says: {to_ascii(text)[:_LONGEST_SAID]}")
+            raise NoBookoutLink(f"The vehicle's page says: {safe_line(text)[:_LONGEST_SAID]}")
 
 
 async def bookout_report(

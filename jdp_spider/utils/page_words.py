@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from w3lib.html import remove_tags_with_content, replace_entities, replace_tags
 
-from jdp_spider.utils.text import to_ascii
+from jdp_spider.utils.redaction import safe_line
 
 _UNSEEN = ("script", "style", "noscript", "template", "title")
 _AROUND = (*_UNSEEN, "nav", "header", "footer", "a", "button", "select")
@@ -26,7 +26,7 @@ def quoted(source: str) -> str:
     Empty where the page shows nothing.
     """
     source = source[:_LONGEST_SOURCE]
-    words = to_ascii(_in_one_line(source, _AROUND) or _in_one_line(source, _UNSEEN))
+    words = safe_line(_in_one_line(source, _AROUND) or _in_one_line(source, _UNSEEN))
     if len(words) > _LONGEST:
         words = f"{words[:_LONGEST].rsplit(' ', 1)[0]} ..."
     return f"; the page says: {words}" if words else ""

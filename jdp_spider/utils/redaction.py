@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from jdp_spider.utils.console import end_as_interrupted
 from jdp_spider.utils.escapes import EscapedText, TooManyEscapes, base64_digits, spellings
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -140,6 +141,14 @@ def redact(text: str) -> str:
     # A copy: in another thread a login may bring new cookies meanwhile.
     found = {span for secret in list(_hidden.values()) for span in secret.find(read, text)}
     return _masked(text, found) if found else text
+
+
+def safe_line(text: str) -> str:
+    """Return what a page says in one line of ASCII, without secrets.
+
+    Before anything is cut off, as a part of a secret is not known any more.
+    """
+    return to_ascii(" ".join(redact(text).split()))
 
 
 def _masked(text: str, found: Iterable[Span]) -> str:

@@ -4,7 +4,9 @@ import time
 
 import pytest
 
+from jdp_spider.utils import redaction
 from jdp_spider.utils.page_words import quoted
+from jdp_spider.utils.redaction import hide
 
 MENU = "<style>p {}</style><nav><a>Log out</a></nav>"
 
@@ -30,3 +32,10 @@ def test_menu_that_is_not_closed_costs_little_time() -> None:
     started = time.process_time()
     quoted("<a " * 1_000_000)
     assert time.process_time() - started < 30
+
+
+def test_secret_is_hidden_before_a_message_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redaction, "_hidden", {})
+    hide(["correct horse battery"])
+    said = quoted(f"<p>{'word ' * 38}correct horse battery")
+    assert "correct" not in said
