@@ -47,6 +47,10 @@ OPTIONAL_COLUMNS = {
     "model": ("model", "model name", "vehicle model"),
 }
 
+_REFERENCE_COLUMNS = (REFERENCE_COLUMN, *_OTHER_REFERENCE_COLUMNS)
+_DESCRIBING = {name for names in OPTIONAL_COLUMNS.values() for name in names}
+_LONGEST_START = 20_000
+"""Characters among which the header stands."""
 _LONGEST_LIST = 300
 _LONGEST_SHOWN = 60
 _LONGEST_END = 20_000
@@ -133,17 +137,18 @@ def _rows(text: str) -> tuple[list[Row], str]:
     There is at least one row. Without such a column it is REFERENCE_COLUMN.
     """
     try:
-        for column in (REFERENCE_COLUMN, *_OTHER_REFERENCE_COLUMNS):
-            # Each look costs as much as reading the file.
-            if column in " ".join(names_of([text[:_LONGEST_END]])) or column == REFERENCE_COLUMN:
-                rows = read_rows(text, column)
-                if not rows:
-                    raise InventoryError(
-                        "The exported inventory holds blank lines only: export it again"
-                    )
-                if _header(rows, column) is not None:
-                    return rows, column
-        return read_rows(text, REFERENCE_COLUMN), REFERENCE_COLUMN
+        rows = read_rows(text, REFERENCE_COLUMN)
+        if not rows:
+            raise InventoryError("The exported inventory holds blank lines only: export it again")
+        if _header(rows, REFERENCE_COLUMN) is not None:
+            return rows, REFERENCE_COLUMN
+        start = " ".join(names_of([text[:_LONGEST_START]]))
+        # Each look costs as much as reading the file.
+        for column in (each for each in _OTHER_REFERENCE_COLUMNS if each in start):
+            found = read_rows(text, column)
+            if _header(found, column) is not None:
+                return found, column
+        return rows, REFERENCE_COLUMN
     except TooLong as error:
         raise InventoryError(
             f"The exported inventory is no valid CSV ({error}): it may be cut, export it again"
@@ -153,7 +158,7 @@ def _rows(text: str) -> tuple[list[Row], str]:
 def _rows_of_page(text: str) -> tuple[list[Row], str]:
     """Return the same of a table in a page. Raise InventoryError."""
     for rows in read_tables(text):
-        for column in (REFERENCE_COLUMN, *_OTHER_REFERENCE_COLUMNS):
+        for column in _REFERENCE_COLUMNS:
             # A page of the site may have a form in a table.
             if (header := _header(rows, column)) is not None and len(rows[header].cells) > 1:
                 return rows, column
@@ -165,10 +170,9 @@ def _rows_of_page(text: str) -> tuple[list[Row], str]:
 
 def _header(rows: list[Row], column: str) -> int | None:
     """Return the number of the first row that names the references' column, if there is one."""
-    others = {name for names in OPTIONAL_COLUMNS.values() for name in names}
     for number, row in enumerate(rows):
         names = names_of(row.cells)
-        if column in names and (column == REFERENCE_COLUMN or others & set(names)):
+        if column in names and (column == REFERENCE_COLUMN or _DESCRIBING & set(names)):
             return number
     return None
 
