@@ -220,7 +220,7 @@ class Answer:
     def _check_login(self, seen: Look) -> None:
         """Raise the error for a form that is there for another reason than a refused login."""
         if self._declined:
-            # What was sent was accepted: nobody may take it for refused.
+            # What was sent was accepted: it must not count as refused.
             words = shown(min(self._declined))
             name = self._form.name
             raise UnknownPage(f"{name}: the site takes no refusal of a page that says: {words}")

@@ -173,7 +173,7 @@ class _Clicked:
                 await self.notices.check()
             found = await evaluate_until(page.page, _NEXT_STEP, looked_for, min(left, _LOOK_S))
             if isinstance(found, str):
-                # An export that fails is told otherwise.
+                # The failure of an export is reported elsewhere.
                 if self._no_viewer:
                     self.notices.note(found)
             elif isinstance(found, list):

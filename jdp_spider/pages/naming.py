@@ -44,7 +44,7 @@ class VehicleNames:
         self._others = known - self._words
 
     def choose(self, steps: Sequence[Step], vehicle: Vehicle) -> int | None:
-        """Return the index of the step that is the vehicle's, or of the first that is nobody's.
+        """Return the index of the step that is the vehicle's, or of the first that names none.
 
         None where each is another vehicle's.
         """

@@ -44,7 +44,7 @@ class Notices:
         self._page = page
         self._began = time.monotonic()
         self._ends: dict[str, float] = {}
-        """What kinds of end notices tell of, and since when nothing goes on after that."""
+        """The kinds of end that notices have named, and since when nothing has followed."""
 
     def note(self, kind: str) -> None:
         """Note that a notice tells of an end: "mailed" or "failed"."""

@@ -1,6 +1,6 @@
 """Pages that ask the one that has opened them for the report, as windows of their own do.
 
-Here all opens in one page: without that, they would find nobody to ask.
+Here all opens in one page: without this, such a page would have no opener.
 """
 
 from __future__ import annotations
