@@ -29,6 +29,7 @@ from jdp_spider.pages.errors import (
     UntrustedCertificate,
     network_error,
 )
+from jdp_spider.pages.navigation import follow
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import collect_garbage
 from jdp_spider.pages.place import check_place
@@ -172,9 +173,7 @@ class DownloadHandler(BaseDownloadHandler):
                 silence = self._warn_of_silence(page)
                 try:
                     # What is needed on the page is waited for by its name, scripts included.
-                    limit_ms, referer = self._site.page_ms, self._site.comes_from(url)
-                    going = page.goto(url, wait_until="commit", timeout=limit_ms, referer=referer)
-                    await watched.unbroken(going)
+                    await watched.unbroken(follow(page, self._site, url))
                     await watched.unbroken(pass_browser_check(page))
                     self._has_answered = True
                 finally:

@@ -25,6 +25,7 @@ from jdp_spider.pages.evaluation import Navigated, navigation_detected
 from jdp_spider.pages.fingerprints import remember
 from jdp_spider.pages.guard import close_other_ways, kept_here
 from jdp_spider.pages.look import look_at, unknown_page
+from jdp_spider.pages.navigation import follow
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.postponed import Delay, LoginPostponed, login_postponed, wants_person
@@ -237,8 +238,7 @@ async def _check_inside(form: SitePage) -> None:
         return
     unknown = await unknown_page(form, seen)
     if form.page.url != form.site.inventory_url:
-        limit_ms = form.site.page_ms
-        await form.page.goto(form.site.inventory_url, wait_until="commit", timeout=limit_ms)
+        await follow(form.page, form.site, form.site.inventory_url)
     if not await is_inside(form.page, form.site):
         raise unknown
 

@@ -1,4 +1,4 @@
-"""Opens an address of the site for the doctor and for repairs; a crawl's handler opens its own."""
+"""Opens addresses of the site."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from jdp_spider.pages.site import Site
 
 
+async def follow(page: Page, site: Site, url: str) -> None:
+    """Send the page to an address, as a link to it would. Return once the answer begins.
+
+    Raise Playwright's errors.
+    """
+    referer = site.comes_from(url)
+    await page.goto(url, wait_until="commit", timeout=site.page_ms, referer=referer)
+
+
 async def go_to(page: Page, site: Site, url: str, what: str) -> None:
     """Open an address. `what` names it in messages, such as "the inventory".
 
@@ -24,9 +33,7 @@ async def go_to(page: Page, site: Site, url: str, what: str) -> None:
     """
     watching = watch(page)
     try:
-        referer = site.comes_from(url)
-        going = page.goto(url, wait_until="commit", timeout=site.page_ms, referer=referer)
-        await watching.unbroken(going)
+        await watching.unbroken(follow(page, site, url))
         await watching.unbroken(pass_browser_check(page))
     except PlaywrightError as error:
         raise network_error(error) or error from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jdp_spider.pages.answer import is_inside
+from jdp_spider.pages.navigation import follow
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
@@ -41,7 +42,7 @@ async def find_session(page: Page, site: Site, given: Cookies) -> FoundSession |
         tried.append(values)
         await context.clear_cookies()
         await context.add_cookies(cookies)  # type: ignore[arg-type]
-        await page.goto(site.inventory_url, wait_until="commit", timeout=site.page_ms)
+        await follow(page, site, site.inventory_url)
         if await is_inside(page, site):
             return await _found(page, given, is_elsewhere=True)
     return None

@@ -27,6 +27,7 @@ from jdp_spider.pages.errors import (
     WrongVehicle,
 )
 from jdp_spider.pages.naming import VehicleNames
+from jdp_spider.pages.navigation import follow
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.notices import ReportMailed
 from jdp_spider.pages.page import SitePage
@@ -169,8 +170,7 @@ async def _open_by_old_address(
         if isinstance(error, ServerError) and error.status >= 500:
             raise
         logger.info("The old link of vehicle %s is no longer valid: searching", vehicle.label)
-        limit_ms, referer = page.site.page_ms, page.site.comes_from(search_at)
-        await page.page.goto(search_at, wait_until="commit", timeout=limit_ms, referer=referer)
+        await follow(page.page, page.site, search_at)
         return await _open_by_search(page, vehicle, rules)
 
 

@@ -12,6 +12,7 @@ from jdp_spider.pages.answer import is_inside
 from jdp_spider.pages.click import MARK_YES, say_yes
 from jdp_spider.pages.errors import PageChanged
 from jdp_spider.pages.evaluation import evaluate_until
+from jdp_spider.pages.navigation import follow
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.view import DOM
 from jdp_spider.utils.javascript import load_js
@@ -78,6 +79,6 @@ async def wait_until_out(inside: SitePage) -> None:
             break
         await asyncio.sleep(_LOOK_S)
     # It may be a page whose words are not known.
-    await inside.page.goto(site.inventory_url, wait_until="commit", timeout=site.page_ms)
+    await follow(inside.page, site, site.inventory_url)
     if await is_inside(inside.page, site):
         raise inside.changed("user_name", problem="the session goes on: found no {it}")
