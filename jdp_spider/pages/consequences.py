@@ -52,6 +52,8 @@ class Consequences:
         self._page = page
         self._pending: list[tuple[Request, float]] = []
         """The page's own requests without an answer, and when they were sent."""
+        self._polls: list[Request] = []
+        """Those that were open before something was last done on the page."""
         self._leaving: Request | None = None
         """The request of the page that is to come, until it is answered."""
         self.acted = self._navigated = self._dialog = float("-inf")
@@ -72,6 +74,8 @@ class Consequences:
     def acts(self) -> None:
         """Note that something is done on the page now, such as a click."""
         self.acted = time.monotonic()
+        # Not by their times: Windows' clock may stand still for 16 ms.
+        self._polls = [request for request, _ in self._pending]
 
     @property
     def is_waiting(self) -> bool:
@@ -107,7 +111,7 @@ class Consequences:
         By a WebSocket, also of another host, as Azure SignalR's is; by an EventSource; or as the
         answer to a request that was open before something was last done on the page.
         """
-        is_polling = any(at < self.acted for _, at in self._pending)
+        is_polling = any(request in self._polls for request, _ in self._pending)
         self._sockets = [socket for socket in self._sockets if not socket.is_closed()]
         return bool(self._sockets or self._streams or is_polling)
 

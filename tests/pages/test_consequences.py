@@ -56,8 +56,11 @@ def test_frame_sent_right_after_a_click_is_its_effect(
 
 
 @pytest.mark.parametrize("kind", ["socket", "stream", "poll"])
-def test_page_listens_as_long_as_the_site_may_send_it_something(kind: str) -> None:
-    """Also another host, as Azure SignalR's."""
+def test_page_listens_as_long_as_the_site_may_send_it_something(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also another host, as Azure SignalR's, and within one tick of Windows' clock."""
+    monkeypatch.setattr(consequences, "time", SimpleNamespace(monotonic=lambda: 1000.0))
     page, socket = FakePage("https://www.site.com/vehicle/"), FakePage(OTHER)
     seen = Consequences(page)  # type: ignore[arg-type]
     request: Any = FakePage("https://www.site.com/poll")
