@@ -109,11 +109,14 @@ class Scene:
         while (left := end - time.monotonic()) > 0:
             limit_ms = min(left, _LOOK_S) * 1000
             is_quiet = await evaluate(self.page, _QUIET, [_STILL_MS, limit_ms])
-            if is_quiet and not watch(self.page).consequences.is_busy:
-                break
-            # As a run does: another host may never send what the page waits for.
+            # As a run does: another host may never send what the page waits for. Such a page counts
+            # as quiet after a while, with nothing on it.
             if may_wait and (held_up := await evaluate(self.page, _HELD_UP)):
                 may_wait = not await load_without(self.page, held_up)
+                if not may_wait:
+                    continue
+            if is_quiet and not watch(self.page).consequences.is_busy:
+                break
         check_place(self.page, self.site, "A page")
 
     async def elements(self) -> list[Element]:
