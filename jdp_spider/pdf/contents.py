@@ -14,6 +14,8 @@ from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from pypdf import PdfReader
 
 if importlib.util.find_spec("pypdf") is None:
@@ -40,6 +42,10 @@ _MOST_LAID_OUT = 10
 """Pages of a bookout: usual ones have one or two."""
 _FEWEST_LETTERS = 5
 """Single letters on a line from which on they are taken as spaced."""
+_DOUBLED = re.compile(r"(?<!\S)(?:(\S)\1)+(?!\S)")
+_FEWEST_PAIRS = 4
+"""Different letters in a word of pairs that no word has by chance: "SSttoocckk", "VVIINN" not."""
+_SHORTEST_NUMBER = 4
 _LENGTH = re.compile(rb"/Linearized\b[^>]{0,200}?/L\s+([0-9]{1,12})")
 
 
@@ -209,6 +215,26 @@ def _closed_up(line: str) -> str:
     if len(letters) < _FEWEST_LETTERS or any(len(letter) > 1 for letter in letters):
         return line
     return " ".join("".join(word.split(" ")) for word in re.split(" {2,}", line.strip()))
+
+
+def letters_once(text: str, names: Container[str] = ()) -> str:
+    """Return the text with each letter once if some are there twice: "SSttoocckk ##:: 11665555".
+
+    Programs without a bold font draw each letter twice, a little apart. A word of `names`, which
+    are references, stays as it is, and so does a number that would be short: "1122" may be one.
+    """
+
+    def is_sure(word: str) -> bool:
+        return word.isalpha() and len(set(word.casefold())) >= _FEWEST_PAIRS
+
+    def once(found: re.Match[str]) -> str:
+        word, half = found[0], found[0][::2]
+        is_short = len(half) < _SHORTEST_NUMBER and any(map(str.isdigit, half))
+        return word if is_short or word in names else half
+
+    if not any(is_sure(each[0].rstrip(":#.")) for each in _DOUBLED.finditer(text)):
+        return text
+    return _DOUBLED.sub(once, text)
 
 
 def is_readable(text: str) -> bool:

@@ -9,7 +9,7 @@ from jdp_spider.inventory import normalise
 from jdp_spider.pdf.contents import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 
 class KnownVehicles:
@@ -27,6 +27,11 @@ class KnownVehicles:
             self._vins[name].add(vin)
             self._count[vin] += 1
             self._longest = max(self._longest, len(name.split()))
+
+    @property
+    def references(self) -> Collection[str]:
+        """All references of the inventory."""
+        return self._vins.keys()
 
     def has_one(self, vin: str) -> bool:
         """Return whether exactly one row has this VIN."""

@@ -14,6 +14,7 @@ from jdp_spider.pdf.contents import (
     extract_text,
     is_readable,
     laid_out_text,
+    letters_once,
 )
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.identity import check_identity, labelled_values
@@ -68,7 +69,7 @@ def verify_bookout(
         rejected.text = text
         raise
     says = hashlib.sha256(lasting(text).encode()).hexdigest()
-    has_values = shows_values(text) or shows_values(closed_up(text))
+    has_values = any(map(shows_values, (text, closed_up(text), letters_once(text))))
     sha256 = hashlib.sha256(pdf).hexdigest()
     return VerifiedPdf(
         pages,
@@ -97,17 +98,16 @@ def _names_vin(
 def _readings(
     pdf: bytes, text: str, reference: str, vin: str, known: KnownVehicles | None
 ) -> Iterator[str]:
-    """Yield the text as it was drawn; with its spaced letters joined; and as it looks.
+    """Yield the text as drawn; with spaced letters joined; doubled ones once; and as it looks.
 
     A VIN on two lines of a table's cell is in pieces as it looks: the last one keeps it whole, so
     that a bookout of another vehicle stays one. It leaves out form fields, which may name another
     vehicle as well.
     """
     yield text
-    joined = closed_up(text)
-    if joined != text:
-        yield joined
-    if known and any(_names_another(each, reference, vin, known) for each in (text, joined)):
+    read = [closed_up(text), *([letters_once(text, known.references)] if known else [])]
+    yield from (each for each in read if each != text)
+    if known and any(_names_another(each, reference, vin, known) for each in (text, *read)):
         return
     if looks := laid_out_text(pdf):
         vins = known.vins_within(text) if known else []

@@ -257,6 +257,29 @@ def test_letters_with_spaces_between_them_are_read() -> None:
     )
 
 
+def test_letters_that_are_drawn_twice_are_read_once() -> None:
+    """As programs without a bold font do: all of them, or the labels'."""
+
+    def bold(text: str) -> str:
+        return "".join(letter * 2 for letter in text)
+
+    label = bold("Stock #:")
+    assert says(f"{bold('Stock #: 165548 Year 2011')}\n{bold(f'VIN: {VIN}')}") == "vin"
+    assert says(f"{label} 165548\n{bold('VIN:')} {VIN}") == "vin"
+    assert verdict(pdf_of(f"{label} {bold('165548')}"), "165548", "") == "reference"
+    assert says(f"{label} {bold('165549')}\n{bold('VIN:')} {bold(OTHER)}") in (
+        "other_vin",
+        "other_reference",
+    )
+    inventory = [("1234", ""), ("11223344", ""), ("12", ""), ("2211", "")]
+    for shown, asked in [("11223344", "1234"), ("1122", "12"), ("22331144", "2314")]:
+        is_other = asked in ("1234", "12")
+        expected = "other_reference" if is_other else "reference"
+        text = pdf_of(f"{label} {shown}")
+        assert verdict(text, asked, "", [*inventory, ("2314", "")]) == expected
+    assert verdict(pdf_of("Stock #: 22331144"), "2314", "", [("2314", "")]) == "other_reference"
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
