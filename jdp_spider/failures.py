@@ -136,6 +136,11 @@ class Failure:
         return is_error or self.kind in (FailureKind.TIMEOUT, FailureKind.CONNECTION_LOST)
 
     @property
+    def may_be_of_others(self) -> bool:
+        """True if an attempt may fail so because others were in flight."""
+        return self.consumes_attempt and bool(self.streak_weight) and not self.is_final
+
+    @property
     def may_be_of_sleep(self) -> bool:
         """True if an attempt may fail so because the computer slept meanwhile.
 

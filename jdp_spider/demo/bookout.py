@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -91,7 +92,9 @@ async def report(request: web.Request) -> web.StreamResponse:
 
 
 def _page(request: web.Request, vehicle: DemoVehicle) -> web.Response:
-    session_of(request).opened.add(vehicle.id)
+    session = session_of(request)
+    session.opened.add(vehicle.id)
+    session.page_token = secrets.token_hex(8)
     answer = page(request, "vehicle.html", vehicle=vehicle, values=bookout_values(vehicle))
     if "strict-page" in request.app[STATE].like_of(vehicle):
         answer.headers["Content-Security-Policy"] = "connect-src 'none'"

@@ -137,6 +137,7 @@ ADDRESSES = {
     "number-encoded": "a report's address has the vehicle's number in base64",
     "number-twice": "a report's address also has a file name of the vehicle's number and the time",
     "session-token": "a report's address has a token of the session, which its pages hold",
+    "page-token": "a report's address has a token, good until the session opens another vehicle",
     "link-token": "links and reports of a vehicle have a token of its own in their addresses",
 }
 PDFS = {

@@ -190,6 +190,7 @@ def page(request: web.Request, template: str, status: int = 200, **values: Any) 
         "user": session.account.user if session else None,
         "session_key": session.key if session else "",
         "session_token": session.token if session else "",
+        "page_token": session.page_token if session else "",
         "like": state.like_of(request[EXCHANGE].vehicle),
         **values,
     }

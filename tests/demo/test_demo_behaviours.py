@@ -107,6 +107,17 @@ def test_report_prints_vehicle_open_at_request(start: Start) -> None:
         assert printed_reference(report.result()) == first.reference
 
 
+def test_page_token_is_good_until_another_vehicle_is_opened(start: Start) -> None:
+    client = start(like=("page-token",))
+    first, second = client.site.vehicles[:2]
+    found = []
+    for vehicle in (first, second):
+        page = client.ask(f"vehicle/BookOut/{vehicle.id}").text
+        (token,) = re.findall('data-page-token="(.+?)"', page)
+        found.append(f"Report/GetPdfReport?vehicleId={vehicle.id}&page={token}")
+    assert [client.ask(path).status for path in found] == [500, 200]
+
+
 def refused(client: Client) -> bool:
     address = urlsplit(client.site.base_url)
     try:

@@ -347,8 +347,13 @@ def test_computer_that_slept_has_cost_no_vehicle_an_attempt(
     assert run.fail(late, *range(5)) == [True] * 5
     assert not run.recovery.is_stuck()
     assert run.asked == []
-    # Another time they count.
+    # Another time they count, once one of them has failed alone as well.
     assert run.fail(late, *range(5)) == [False] * 5
+    for number in range(5):
+        run.recovery.finish(VEHICLES[number])
+    together(run, 5)
+    assert run.asked == []
+    assert run.fail(late, 5) == [False]
     assert run.asked == ["contexts"]
 
 

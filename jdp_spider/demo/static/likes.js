@@ -177,6 +177,7 @@ const addresses = {
   },
   "number-twice": (url, id) => url.searchParams.set("name", `bookout_${id}_${Date.now()}.pdf`),
   "session-token": (url) => url.searchParams.set("token", document.body.dataset.token),
+  "page-token": (url) => url.searchParams.set("page", document.body.dataset.pageToken),
   "link-token": (url) => {
     url.searchParams.set("key", new URLSearchParams(window.location.search).get("key"));
   },
