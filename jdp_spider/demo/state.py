@@ -79,6 +79,9 @@ class State:
     prepared: set[int] = field(default_factory=set)
     """Vehicles whose reports were asked for, where reports are prepared first."""
 
+    kept_report: tuple[float, bytes] = (0.0, b"")
+    """Until when, as `time.monotonic` says, which report is kept."""
+
     _stamps: Iterator[int] = field(default_factory=lambda: count(10_041))
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ from jdp_spider.job.events import note
 from jdp_spider.reasons import CloseReason
 from jdp_spider.session.circuit_breaker import jittered
 from jdp_spider.session.in_flight import InFlightVehicles
+from jdp_spider.session.wrong_reports import WrongReports
 from jdp_spider.utils.redaction import OwnText
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class RecoveryPolicy:
     - A streak of failures: contexts are recycled, then the browser is restarted, then the run
       ends; with growing pauses.
     - Cross-talk, or vehicles that fail beside others only: from then on one vehicle at a time.
+    - Reports of vehicles that are not in flight: waits (WrongReports).
     - Nothing finished for a long time: what is in flight is cancelled, then the run ends.
     """
 
@@ -61,6 +63,7 @@ class RecoveryPolicy:
         self._end = end
         self.limit = limit
         self.in_flight = InFlightVehicles(limit)
+        self._wrong_reports = WrongReports(self._circuit_breaker, config.recovery_pause / 2)
         self._begun_at: dict[str, int] = {}
         """The limit when a vehicle in flight began, by its key."""
         self._streak: dict[str, Failure] = {}
@@ -77,6 +80,7 @@ class RecoveryPolicy:
 
         `alone`: it has failed beside others, and is better tried with nothing else in flight.
         """
+        await self._wrong_reports.wait(vehicle)
         breaker = self._circuit_breaker
         await self.in_flight.acquire(vehicle, breaker.acquire, breaker.release, alone=alone)
         if self.limit is not None:
@@ -102,6 +106,8 @@ class RecoveryPolicy:
             self.limit.succeed(begun_at, len(self.in_flight), seconds, direct=direct)
         self._circuit_breaker.record_success()
         self._circuit_breaker.has_served = True
+        alone = not self.in_flight.was_beside_others(vehicle)
+        self._wrong_reports.record_success(vehicle, alone=alone)
         if self.in_flight.record_success(vehicle):
             self._go_one_at_a_time("Vehicles failed beside others: one at a time since")
             logger.warning(
@@ -134,6 +140,9 @@ class RecoveryPolicy:
         if is_busy or self.in_flight.is_cross_talk(vehicle, failure.shown):
             self._note_cross_talk(vehicle)
             return True
+        if failure.is_of_another:
+            alone = not self.in_flight.was_beside_others(vehicle)
+            self._wrong_reports.note(vehicle, alone=alone)
         if failure.may_be_of_others:
             self.in_flight.record_failure(vehicle)
         if failure.streak_weight is not None:

@@ -133,6 +133,14 @@ def test_vehicles_that_fail_beside_others_are_saved_one_at_a_time(
 
 
 @pytest.mark.long
+def test_vehicles_wait_after_the_report_of_another_vehicle(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=6, like=("kept-report",))) as site:
+        done = crawl(site).run()
+    assert_complete(done, site)
+    assert set(site.log.reports.values()) == {1}
+
+
+@pytest.mark.long
 def test_crawl_completes_on_a_site_with_a_session_lock(crawl: MakeCrawl) -> None:
     options = DemoOptions(vehicles=15, latency="fast", session_lock=True)
     with running_demo(options) as site:
