@@ -85,6 +85,7 @@ LOGINS = {
     "consent": "every page lies below a question about cookies until it is answered",
     "licence-scroll": "the licence's box is disabled until its text is scrolled to the end",
     "licence-button": "the licence has a box to tick and a button 'I Accept'",
+    "idle-logs-out": "each page goes to the logout after 8 s without mouse or keyboard",
     "login-slow": "the answer to the login takes 20 s",
 }
 COOKIES = {

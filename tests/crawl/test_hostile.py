@@ -141,6 +141,15 @@ def test_vehicles_wait_after_the_report_of_another_vehicle(crawl: MakeCrawl) -> 
 
 
 @pytest.mark.long
+def test_page_that_logs_out_whoever_is_idle_is_kept_awake(crawl: MakeCrawl) -> None:
+    slow = Fault("report", "slow", 1.0, seconds=12.0)
+    with running_demo(DemoOptions(vehicles=4, like=("idle-logs-out",), faults=(slow,))) as site:
+        done = crawl(site).run()
+    assert_complete(done, site)
+    assert set(site.log.reports.values()) == {1}
+
+
+@pytest.mark.long
 def test_crawl_completes_on_a_site_with_a_session_lock(crawl: MakeCrawl) -> None:
     options = DemoOptions(vehicles=15, latency="fast", session_lock=True)
     with running_demo(options) as site:

@@ -333,6 +333,17 @@ if (reportsButton && likes.has("sticky-footer")) {
 document.getElementById("btnLogout")?.addEventListener("click", (event) => {
   if (likes.has("confirm-log-out") && !window.confirm("Log out?")) event.preventDefault();
 });
+if (likes.has("idle-logs-out") && document.getElementById("btnLogout")) {
+  let timer;
+  const isActive = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => window.location.assign(`${root}Home/Logout`), 8000);
+  };
+  for (const name of ["mousemove", "keydown", "click", "scroll"]) {
+    document.addEventListener(name, isActive);
+  }
+  isActive();
+}
 if (reportsButton && likes.has("strict-page")) {
   window.fetch = () => { throw new TypeError("not on this page"); };
 }
