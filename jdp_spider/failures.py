@@ -36,7 +36,7 @@ from jdp_spider.pages.errors import (
     is_closed,
 )
 from jdp_spider.pages.notices import ReportMailed
-from jdp_spider.pdf.errors import FINAL, NO_PDF, BookoutRejected
+from jdp_spider.pdf.errors import FINAL, NO_PDF, OF_ANOTHER, BookoutRejected
 from jdp_spider.reasons import CloseReason
 from jdp_spider.utils.descriptors import is_out_of_descriptors
 
@@ -136,6 +136,16 @@ class Failure:
         return is_error or self.kind in (FailureKind.TIMEOUT, FailureKind.CONNECTION_LOST)
 
     @property
+    def is_of_another(self) -> bool:
+        """True if what came belongs to another vehicle."""
+        return self.reason in _OF_ANOTHER
+
+    @property
+    def may_be_of_others(self) -> bool:
+        """True if an attempt may fail so because others were in flight."""
+        return self.consumes_attempt and bool(self.streak_weight) and not self.is_final
+
+    @property
     def may_be_of_sleep(self) -> bool:
         """True if an attempt may fail so because the computer slept meanwhile.
 
@@ -153,6 +163,7 @@ class Failure:
 _PAUSES_ALL = {FailureKind.RETRY_AFTER, FailureKind.SITE_UNREACHABLE, FailureKind.MAINTENANCE}
 _BY_SLEEP = {FailureKind.TIMEOUT, FailureKind.CONNECTION_LOST, FailureKind.BROWSER_ERROR}
 _BUSY = (409, 423)
+_OF_ANOTHER = OF_ANOTHER | {"wrong_vehicle"}
 _OVERLOAD = (429, 503)
 _ENDS_RUN = {FailureKind.SITE_MOVED, FailureKind.NETWORK_REFUSED}
 

@@ -101,5 +101,7 @@ class Attempt:
     """True once DeduplicateMiddleware has let the vehicle through; retries need not ask again."""
     free_retries: int = 0
     """Attempts not counted, as the vehicle did not cause their failure."""
+    beside_others: bool = False
+    """True if the last attempt failed, and other vehicles in flight may have caused that."""
     rejected: tuple[str, str] | None = None
     """Reason and SHA-256 of what the last attempt received, if that was rejected."""

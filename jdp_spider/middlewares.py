@@ -130,14 +130,14 @@ class SessionMiddleware(_VehicleMiddleware):
         try:
             await session.ensure_logged_in()
             await session.self_repair.wait()
-            await recovery.acquire(request.meta[meta.VEHICLE])
+            vehicle, attempt = request.meta[meta.VEHICLE], request.meta[meta.ATTEMPT]
+            alone = attempt.beside_others and self._is_last(request)
+            await recovery.acquire(vehicle, alone=alone)
         except RunEnded as error:
             # Scrapy takes CloseSpider from start() and callbacks only.
             self.run.end(error.reason)
             raise IgnoreRequest(f"The run ends: {error.reason}") from None
-        attempt: Attempt = request.meta[meta.ATTEMPT]
         attempt.context, attempt.login = self._take_context(), session.login
-        vehicle = request.meta[meta.VEHICLE]
         attempt.direct = self.run.direct.request(vehicle, attempt.vehicle_id, request.url)
         attempt.started = time.monotonic()
         request.meta[meta.TASK] = request.meta[meta.TASK].at(session.site)
@@ -171,22 +171,19 @@ class SessionMiddleware(_VehicleMiddleware):
         if ended is None:
             return None
         assert ended.login is not None
-        vehicle, failure = request.meta[meta.VEHICLE], classify(exception)
-        session, generation = self.run.session, ended.login.generation
-        has_served = session.circuit_breaker.has_served
-        if failure.suggests_end(has_served=has_served) and await session.has_ended(
-            generation, one_line(exception)
-        ):
-            failure = classify(LoggedOut(f"The session has ended: {one_line(exception)}"))
+        vehicle, session = request.meta[meta.VEHICLE], self.run.session
+        failure = await self._classify(exception, ended.login.generation)
         self.run.direct.drop(vehicle)
-        is_free = self._is_free(vehicle, ended, failure)
+        is_free, in_flight = self._is_free(vehicle, ended, failure), self.run.recovery.in_flight
+        beside_others = failure.may_be_of_others and in_flight.was_beside_others(vehicle)
+        request.meta[meta.ATTEMPT].beside_others = beside_others
         self.run.recovery.finish(vehicle)
         if not is_free:
             is_common = self.run.common_cause.record_failure(vehicle, failure)
             # Others may have repaired it since this attempt began.
             if self._is_of_old_site(request) or await self._is_repaired(failure):
                 return self._free_retry(request)
-            if is_common:
+            if is_common and not in_flight.trials.is_pending:
                 await self.run.end_for_common_cause(failure)
         if failure.ends_run:
             self.run.end_for_all(failure)
@@ -198,10 +195,23 @@ class SessionMiddleware(_VehicleMiddleware):
                 # Others first: the same ones would be refused again and again.
                 return again.replace(priority=again.priority - 1)
             return again
+        if beside_others and self._is_last(request) and in_flight.trials.may_begin:
+            # It does not fail for good before it was tried alone.
+            return self._free_retry(request)
         if failure.is_final:
             request.meta["dont_retry"] = True
         _note_rejection(request, exception)
         return None
+
+    async def _classify(self, error: Exception, generation: int) -> Failure:
+        """Return what the error means. `generation` is that of the attempt's login."""
+        failure, session = classify(error), self.run.session
+        has_served = session.circuit_breaker.has_served
+        if failure.suggests_end(has_served=has_served) and await session.has_ended(
+            generation, one_line(error)
+        ):
+            return classify(LoggedOut(f"The session has ended: {one_line(error)}"))
+        return failure
 
     async def _is_repaired(self, failure: Failure) -> bool:
         """Repair what the first vehicles have all failed at, if a repair is wanted.
@@ -217,6 +227,10 @@ class SessionMiddleware(_VehicleMiddleware):
     def _is_of_old_site(self, request: Request) -> bool:
         """Return True if the attempt began before a repair changed how the site is used."""
         return not request.meta[meta.TASK].is_at(self.run.session.site)
+
+    def _is_last(self, request: Request) -> bool:
+        """Return True if the request's attempt is the last one that JDP_RETRIES allows."""
+        return bool(request.meta.get("retry_times", 0) >= self.run.config.retries)
 
     def _is_free(self, vehicle: Vehicle, ended: Attempt, failure: Failure) -> bool:
         """Report the failure to those concerned. Return True if the vehicle did not cause it."""

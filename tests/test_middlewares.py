@@ -471,7 +471,8 @@ def refused(reason: str, sha256: str) -> BookoutRejected:
     ("refusals", "tries"),
     [
         ([("too_heavy", "a")] * 3, 1),
-        ([("other_reference", "a")] * 3, 2),
+        ([("unreadable_text", "a")] * 3, 2),
+        ([("other_reference", "a")] * 3, 3),
         ([("no_text", "a"), ("no_text", "b"), ("no_text", "a")], 3),
         ([("cut", "a"), ("unreadable", "a"), ("cut", "a")], 3),
         ([("cut", "a"), ("too_heavy", "b")], 2),

@@ -25,12 +25,13 @@ from jdp_spider.pages.browser_check import pass_browser_check
 from jdp_spider.pages.devtools import without_cache
 from jdp_spider.pages.errors import (
     BrowserFailed,
+    LoggedOut,
     SiteError,
     UntrustedCertificate,
     network_error,
 )
 from jdp_spider.pages.navigation import follow
-from jdp_spider.pages.network import watch
+from jdp_spider.pages.network import LoggedOutByPage, watch
 from jdp_spider.pages.page import collect_garbage
 from jdp_spider.pages.place import check_place
 from jdp_spider.pdf.errors import BookoutRejected
@@ -188,6 +189,8 @@ class DownloadHandler(BaseDownloadHandler):
             if isinstance(found, UntrustedCertificate):
                 raise await with_issuer(found, page.context.browser) from None
             await self._snapshots.capture(page, request, error)
+            if isinstance(error, LoggedOut) and watched.logs_out:
+                raise LoggedOutByPage(error) from None
             raise
 
     def _warn_of_silence(self, page: Page) -> asyncio.TimerHandle:

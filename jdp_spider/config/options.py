@@ -196,7 +196,8 @@ class Config:
         "10",
         parse.seconds(0, 3600),
         "Seconds of the pause before contexts are replaced; before the browser is restarted it is "
-        "three times as long. Used by the recovery.",
+        "three times as long. A vehicle that got another one's report waits half as long, then "
+        "longer. Used by the recovery.",
     )
     outage_timeout: float = _option(
         "JDP_OUTAGE_TIMEOUT",

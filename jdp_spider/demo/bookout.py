@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import secrets
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,9 @@ from jdp_spider.demo.values import bookout_values
 
 if TYPE_CHECKING:
     from jdp_spider.demo.vehicles import DemoVehicle
+
+_KEPT_S = 4.0
+"""How long the site keeps a report, where it does."""
 
 routes = web.RouteTableDef()
 
@@ -74,6 +79,7 @@ async def report(request: web.Request) -> web.StreamResponse:
     body, kind = packed_like(body, state.like_of(vehicle))
     disposition = "attachment; filename=Report.pdf" if is_file else "inline"
     state.log.report_made(vehicle.id)
+    state.kept_report = (time.monotonic() + _KEPT_S, body)
     if "report-endless" in likes:
         return await endless(request, body, "application/pdf")
     if "report-large" in likes:
@@ -91,7 +97,9 @@ async def report(request: web.Request) -> web.StreamResponse:
 
 
 def _page(request: web.Request, vehicle: DemoVehicle) -> web.Response:
-    session_of(request).opened.add(vehicle.id)
+    session = session_of(request)
+    session.opened.add(vehicle.id)
+    session.page_token = secrets.token_hex(8)
     answer = page(request, "vehicle.html", vehicle=vehicle, values=bookout_values(vehicle))
     if "strict-page" in request.app[STATE].like_of(vehicle):
         answer.headers["Content-Security-Policy"] = "connect-src 'none'"

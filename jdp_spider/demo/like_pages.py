@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from html import escape
 
 from aiohttp import web
@@ -77,6 +78,12 @@ def report_answer(request: web.Request, vehicle_id: int) -> web.Response | None:
         and "/vehicle/" in headers.get("Referer", "")
     ):
         return web.Response(status=403, text="Not from the vehicle's page.")
+    if "kept-report" in likes and state.kept_report[0] > time.monotonic():
+        return web.Response(body=state.kept_report[1], content_type="application/pdf")
+    session = request[EXCHANGE].session
+    if "page-token" in likes and session and request.query.get("page") != session.page_token:
+        text = "<h1>Server Error</h1><p>The required anti-forgery token was invalid.</p>"
+        return web.Response(status=500, text=text, content_type="text/html")
     if "prepared" in likes and vehicle_id not in state.prepared:
         state.prepared.add(vehicle_id)
         text = "<p>Your report is being prepared.</p>"

@@ -85,6 +85,7 @@ LOGINS = {
     "consent": "every page lies below a question about cookies until it is answered",
     "licence-scroll": "the licence's box is disabled until its text is scrolled to the end",
     "licence-button": "the licence has a box to tick and a button 'I Accept'",
+    "idle-logs-out": "each page goes to the logout after 8 s without mouse or keyboard",
     "login-slow": "the answer to the login takes 20 s",
 }
 COOKIES = {
@@ -123,6 +124,7 @@ REPORTS = {
     "no-dialog": "'Print/Email Reports' makes the report itself, without a dialog",
     "one-report": "a report that is asked for during another one is refused by 409",
     "prepared": "a report is prepared first: 202, and Retry-After of 1 s",
+    "kept-report": "for 4 s a report is kept, and comes whatever vehicle's is asked for",
     "report-endless": "a report has no end",
     "report-large": "a report has 200 MB",
     "export-endless": "the exported inventory has no end",
@@ -137,6 +139,7 @@ ADDRESSES = {
     "number-encoded": "a report's address has the vehicle's number in base64",
     "number-twice": "a report's address also has a file name of the vehicle's number and the time",
     "session-token": "a report's address has a token of the session, which its pages hold",
+    "page-token": "a report's address has a token, good until the session opens another vehicle",
     "link-token": "links and reports of a vehicle have a token of its own in their addresses",
 }
 PDFS = {

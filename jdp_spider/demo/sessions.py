@@ -44,6 +44,8 @@ class Session:
     """The groups of the grid that show their rows."""
     opened: set[int] = field(default_factory=set)
     """Vehicles whose pages it has opened."""
+    page_token: str = ""
+    """What only the vehicle's page that it opened last holds."""
     last_seen: float = field(default_factory=time.monotonic)
     requests: int = 0
     """Requests under way: a session with one does not end, however slow the page."""

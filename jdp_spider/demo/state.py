@@ -79,6 +79,9 @@ class State:
     prepared: set[int] = field(default_factory=set)
     """Vehicles whose reports were asked for, where reports are prepared first."""
 
+    kept_report: tuple[float, bytes] = (0.0, b"")
+    """Until when, as `time.monotonic` says, which report is kept."""
+
     _stamps: Iterator[int] = field(default_factory=lambda: count(10_041))
 
     def __post_init__(self) -> None:
@@ -190,6 +193,7 @@ def page(request: web.Request, template: str, status: int = 200, **values: Any) 
         "user": session.account.user if session else None,
         "session_key": session.key if session else "",
         "session_token": session.token if session else "",
+        "page_token": session.page_token if session else "",
         "like": state.like_of(request[EXCHANGE].vehicle),
         **values,
     }

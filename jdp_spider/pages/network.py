@@ -7,12 +7,20 @@ middle, so waiting for either would take the whole time limit.
 from __future__ import annotations
 
 import asyncio
+import re
 import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from jdp_spider.pages.consequences import Consequences
-from jdp_spider.pages.errors import Maintenance, ServerError, answer_error, connection_error
+from jdp_spider.pages.errors import (
+    LoggedOut,
+    Maintenance,
+    ServerError,
+    answer_error,
+    connection_error,
+)
 from jdp_spider.pages.origin import is_own
 from jdp_spider.pages.waits import retry_after
 
@@ -26,6 +34,8 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _DYNAMIC = ("xhr", "fetch")
+_LOG_OUT = re.compile(r"(log|sign)[-_]?(out|off)", re.IGNORECASE)
+"""Where the session ends, as sites call it."""
 _TROUBLE = (429, *range(500, 600))
 _DOWN = (502, 503, 504)
 """How a page is answered while its server is started again, or is out of reach behind another."""
@@ -62,6 +72,9 @@ class NetworkMonitor:
         """What the page of a refusal says, if that was read; without secrets."""
         self.wants_person = False
         """True if it asks for a person, or does not stop to check the browser."""
+        self.logs_out = False
+        """True if the page's last way led to the logout: a script of its own went there, where no
+        task did."""
         self._dynamic: SiteError | None = None
         """The last failure of a request of the page's scripts or frames, since that navigation."""
         self.exchange: Exchange | None = None
@@ -98,6 +111,8 @@ class NetworkMonitor:
         if self._is_navigation(request):
             self._dynamic = None
             self._asked.set()
+            if request.redirected_from is None:
+                self.logs_out = _LOG_OUT.search(urlsplit(request.url).path) is not None
             if self._broken.done():
                 self._broken = asyncio.get_running_loop().create_future()
 
@@ -199,6 +214,13 @@ def watch(page: Page) -> NetworkMonitor:
     if page not in _watches:
         _watches[page] = NetworkMonitor(page)
     return _watches[page]
+
+
+class LoggedOutByPage(LoggedOut):
+    """Raised when a script of the page has asked for the logout, as some do without a user."""
+
+    def __init__(self, error: LoggedOut) -> None:
+        super().__init__(f"{error}; a script of the page has asked for the logout")
 
 
 class SiteDown(Maintenance, ServerError):

@@ -18,12 +18,18 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 
+from jdp_spider.utils.javascript import load_js
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from playwright.async_api import CDPSession, Page
 
 _NAME = "jdp"
+_AWAKE_MS = 5000
+"""Between two movements of the mouse. Pages that log out an idle user wait for minutes."""
+_WINDOW = load_js("pages/js/awake.js", str(_AWAKE_MS))
+"""The window of our world, whose page stays awake from then on."""
 _ATTEMPTS = 20
 """How often a page's world is looked for: each document has another."""
 _GONE = ("Cannot find context with specified id", "Could not find object with given id")
@@ -107,10 +113,10 @@ class _World:
         try:
             made = await devtools.send("Page.createIsolatedWorld", asked)
             number = made["executionContextId"]
-            window = {"expression": "window", "contextId": number}
+            asked_for = {"expression": _WINDOW, "contextId": number}
             # Asked for again, it is the same: else the number was that of a document before.
             found, same = await asyncio.gather(
-                devtools.send("Runtime.evaluate", window),
+                devtools.send("Runtime.evaluate", asked_for),
                 devtools.send("Page.createIsolatedWorld", asked),
             )
         except PlaywrightError as error:

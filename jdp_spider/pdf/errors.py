@@ -5,16 +5,13 @@ from __future__ import annotations
 FINAL = frozenset({"too_heavy", "zip_locked"})
 """Reasons after which a report is not asked for again in the same run: reading it holds up all, or
 the same would come."""
+OF_ANOTHER = frozenset({"other_reference", "other_vin"})
+"""Reasons which say that the report is another vehicle's."""
 NO_PDF = frozenset({"empty", "html_page", "login_page", "not_a_pdf"})
 """Reasons which say that something else came than a report."""
 UNREADABLE_TEXT = frozenset({"no_text", "unreadable_text"})
 """Reasons which say that the bookout may well be right, but cannot be checked."""
-REASONS = (
-    FINAL
-    | NO_PDF
-    | UNREADABLE_TEXT
-    | {"cut", "unreadable", "other_reference", "other_vin", "zip_unclear"}
-)
+REASONS = FINAL | NO_PDF | UNREADABLE_TEXT | OF_ANOTHER | {"cut", "unreadable", "zip_unclear"}
 """Why bytes are refused. The page says vin_missing, too: it knows whether it takes a VIN."""
 
 
@@ -41,9 +38,11 @@ class BookoutRejected(Exception):
         """Return whether a second try has brought the very same PDF: to ask again is useless.
 
         `before` is the last refusal's identity, if any. An empty answer or a web page may well be
-        the same twice, and still says nothing about the report that comes next.
+        the same twice, and still says nothing about the report that comes next; nor does another
+        vehicle's report, which the site may give for some seconds.
         """
-        return self.reason not in NO_PDF and self.sha256 != "" and self.identity == before
+        may_pass = self.reason in NO_PDF | OF_ANOTHER
+        return not may_pass and self.sha256 != "" and self.identity == before
 
     def __str__(self) -> str:
         return str(self.args[1])

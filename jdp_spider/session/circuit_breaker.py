@@ -57,7 +57,8 @@ class CircuitBreaker:
         self, crawler: Crawler, is_ending: Callable[[], bool], longest_outage_s: float
     ) -> None:
         self._crawler = crawler
-        self._is_ending = is_ending
+        self.is_ending = is_ending
+        """Tells whether the run is to end."""
         self._longest_outage_s = longest_outage_s
         self._until = -math.inf
         self._why = ""
@@ -104,7 +105,7 @@ class CircuitBreaker:
         while True:
             if self.is_exhausted:
                 raise RunEnded(CloseReason.SITE_UNREACHABLE)
-            if self._is_ending():
+            if self.is_ending():
                 raise RunEnded(CloseReason.SHUTDOWN)
             left = self._until - time.monotonic()
             if left <= 0 and not self._half_open:

@@ -53,11 +53,12 @@ class CommonCause:
         if self._is_over or not _is_evidence(failure):
             return False
         alike = self._alike.setdefault(_likeness(failure), set())
-        if vehicle.key not in alike and not self._failed_before(vehicle):
-            alike.add(vehicle.key)
-            # At each further one, too: the first look may have found another cause.
-            return len(alike) >= _SURE
-        return False
+        if self._failed_before(vehicle):
+            return False
+        alike.add(vehicle.key)
+        # At each further failure, too: the first look may have found another cause, and a vehicle
+        # had to be tried alone first.
+        return len(alike) >= _SURE
 
 
 def _is_evidence(failure: Failure) -> bool:

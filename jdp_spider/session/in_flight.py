@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from jdp_spider.pages.vehicle import names_vehicle
+from jdp_spider.session.alone import AloneTrials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -34,6 +35,7 @@ class InFlightVehicles:
         self._limit = limit
         self.serialized = False
         """True if vehicles go to the site one at a time."""
+        self.trials = AloneTrials()
         self._vehicles: dict[str, Vehicle] = {}
         self._overlapping: dict[str, dict[str, Vehicle]] = {}
         """By vehicle in flight: all that were in flight at any time during its attempt."""
@@ -65,20 +67,33 @@ class InFlightVehicles:
         vehicle: Vehicle,
         admit: Callable[[], Coroutine[Any, Any, None]],
         release: Callable[[], None],
+        *,
+        alone: bool = False,
     ) -> None:
         """Return when `admit` has let the vehicle pass and its turn has come.
 
-        Call `release` for each admission that is not used. Raise whatever `admit` raises.
+        Call `release` for each admission that is not used. Raise whatever `admit` raises. `alone`
+        asks for a turn with nothing else in flight, unless trials alone have failed lately.
         """
-        while True:
-            while self._is_full:
-                self._freed.clear()
-                await self._freed.wait()
-            await admit()
-            if not self._is_full:
-                break
-            release()
-        # Nothing is awaited in between: two must not find the site empty.
+        if alone:
+            self.trials.claim(vehicle.key)
+        try:
+            while True:
+                while self._is_full(vehicle):
+                    self._freed.clear()
+                    await self._freed.wait()
+                await admit()
+                if not self._is_full(vehicle):
+                    break
+                release()
+            # Nothing is awaited in between: two must not find the site empty.
+            self._begin(vehicle)
+        finally:
+            if alone:
+                self.trials.drop_claim(vehicle.key)
+                self._freed.set()
+
+    def _begin(self, vehicle: Vehicle) -> None:
         others = dict(self._vehicles)
         if not others:
             self._since = time.monotonic()
@@ -86,11 +101,14 @@ class InFlightVehicles:
             self._overlapping[key][vehicle.key] = vehicle
         self._vehicles[vehicle.key] = vehicle
         self._overlapping[vehicle.key] = others
+        if not self.serialized:
+            self.trials.begin(vehicle.key)
 
-    @property
-    def _is_full(self) -> bool:
+    def _is_full(self, vehicle: Vehicle) -> bool:
         if self.serialized:
             return bool(self._vehicles)
+        if self.trials.is_pending:
+            return bool(self._vehicles) or not self.trials.is_next(vehicle.key)
         return self._limit is not None and len(self._vehicles) >= self._limit.limit
 
     def finish(self, vehicle: Vehicle) -> None:
@@ -100,16 +118,31 @@ class InFlightVehicles:
         self._since = self.last_finished
         self._vehicles.pop(vehicle.key, None)
         self._overlapping.pop(vehicle.key, None)
+        self.trials.finish(vehicle.key)
         self._freed.set()
+
+    def was_beside_others(self, vehicle: Vehicle) -> bool:
+        """Return True if others were in flight at any time during the vehicle's attempt."""
+        return bool(self._overlapping.get(vehicle.key))
 
     def is_cross_talk(self, vehicle: Vehicle, text: str) -> bool:
         """Return True if `text`, received for `vehicle`, names another that was in flight then."""
         overlapping = self._overlapping.get(vehicle.key, {}).values()
         return bool(text) and any(names_vehicle(text, other) for other in overlapping)
 
-    def record_success(self) -> None:
-        """Note that a vehicle was saved."""
+    def record_success(self, vehicle: Vehicle) -> bool:
+        """Note that a vehicle was saved.
+
+        Return True if trials alone leave no doubt that one at a time is needed.
+        """
         self._saved += 1
+        beside_others = self.was_beside_others(vehicle)
+        is_sure = self.trials.succeed(vehicle.key, beside_others=beside_others)
+        return is_sure and not self.serialized
+
+    def record_failure(self, vehicle: Vehicle) -> None:
+        """Note a failure that others in flight may have caused, if there were any."""
+        self.trials.fail(vehicle.key, beside_others=self.was_beside_others(vehicle))
 
     def are_too_many(self) -> bool:
         """Note that the site refused a vehicle, as it has had too many requests.

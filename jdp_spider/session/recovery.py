@@ -12,6 +12,7 @@ from jdp_spider.job.events import note
 from jdp_spider.reasons import CloseReason
 from jdp_spider.session.circuit_breaker import jittered
 from jdp_spider.session.in_flight import InFlightVehicles
+from jdp_spider.session.wrong_reports import WrongReports
 from jdp_spider.utils.redaction import OwnText
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class RecoveryPolicy:
 
     - A streak of failures: contexts are recycled, then the browser is restarted, then the run
       ends; with growing pauses.
-    - Cross-talk: from then on one vehicle at a time.
+    - Cross-talk, or vehicles that fail beside others only: from then on one vehicle at a time.
+    - Reports of vehicles that are not in flight: waits (WrongReports).
     - Nothing finished for a long time: what is in flight is cancelled, then the run ends.
     """
 
@@ -61,6 +63,7 @@ class RecoveryPolicy:
         self._end = end
         self.limit = limit
         self.in_flight = InFlightVehicles(limit)
+        self._wrong_reports = WrongReports(self._circuit_breaker, config.recovery_pause / 2)
         self._begun_at: dict[str, int] = {}
         """The limit when a vehicle in flight began, by its key."""
         self._streak: dict[str, Failure] = {}
@@ -72,10 +75,14 @@ class RecoveryPolicy:
         """The vehicles that were in flight when the computer slept, by their keys."""
         crawler.signals.connect(self._cookies_rotate, signals.cookies_rotate)
 
-    async def acquire(self, vehicle: Vehicle) -> None:
-        """Return when the vehicle may go to the site. Raise RunEnded if the breaker does."""
+    async def acquire(self, vehicle: Vehicle, *, alone: bool = False) -> None:
+        """Return when the vehicle may go to the site. Raise RunEnded if the breaker does.
+
+        `alone`: it has failed beside others, and is better tried with nothing else in flight.
+        """
+        await self._wrong_reports.wait(vehicle)
         breaker = self._circuit_breaker
-        await self.in_flight.acquire(vehicle, breaker.acquire, breaker.release)
+        await self.in_flight.acquire(vehicle, breaker.acquire, breaker.release, alone=alone)
         if self.limit is not None:
             self._begun_at[vehicle.key] = self.limit.limit
 
@@ -99,7 +106,14 @@ class RecoveryPolicy:
             self.limit.succeed(begun_at, len(self.in_flight), seconds, direct=direct)
         self._circuit_breaker.record_success()
         self._circuit_breaker.has_served = True
-        self.in_flight.record_success()
+        alone = not self.in_flight.was_beside_others(vehicle)
+        self._wrong_reports.record_success(vehicle, alone=alone)
+        if self.in_flight.record_success(vehicle):
+            self._go_one_at_a_time("Vehicles failed beside others: one at a time since")
+            logger.warning(
+                "Vehicles that are at work at the same time fail at this site, and those alone are "
+                "saved: from now on one at a time"
+            )
         self._streak.clear()
         self._cross_talk.discard(vehicle.key)
         self._level = 0
@@ -126,10 +140,16 @@ class RecoveryPolicy:
         if is_busy or self.in_flight.is_cross_talk(vehicle, failure.shown):
             self._note_cross_talk(vehicle)
             return True
+        if failure.is_of_another:
+            alone = not self.in_flight.was_beside_others(vehicle)
+            self._wrong_reports.note(vehicle, alone=alone)
+        if failure.may_be_of_others:
+            self.in_flight.record_failure(vehicle)
         if failure.streak_weight is not None:
             self._streak[vehicle.key] = failure
             weight = sum(each.streak_weight or 0.0 for each in self._streak.values())
-            if weight >= self._config.failures_in_a_row:
+            is_tried = not self.in_flight.trials.is_pending
+            if weight >= self._config.failures_in_a_row and is_tried:
                 self._end_streak()
         return False
 
@@ -203,6 +223,8 @@ class RecoveryPolicy:
 
     def _go_one_at_a_time(self, text: str) -> None:
         self.in_flight.serialized = True
+        if self.limit is not None:
+            self.limit.settle_at_one()
         self._crawler.stats.set_value("jdp/one_at_a_time", 1)
         note(self._crawler, "one_at_a_time", text)
 

@@ -14,6 +14,7 @@ from jdp_spider.job.events import note
 from jdp_spider.meta import LoginCookies, PageTask
 from jdp_spider.pages.errors import LoggedOut, SiteMoved, one_line
 from jdp_spider.pages.login import log_out
+from jdp_spider.pages.network import LoggedOutByPage
 from jdp_spider.pages.seen import Fingerprints
 from jdp_spider.reasons import CloseReason
 from jdp_spider.session.circuit_breaker import CircuitBreaker
@@ -43,6 +44,8 @@ logger = logging.getLogger(__name__)
 
 _MOST_ENDS = 30
 """Sessions that may end without any progress between before the run does."""
+_MOST_ENDS_BY_PAGES = 2
+"""Of these, where pages of the site asked for the logout themselves."""
 _WAY_OUT_S = 10.0
 """How long to look for the logout if no page after the login was seen."""
 
@@ -104,6 +107,8 @@ class Session:
         """True if a page of the last login was found logged out."""
         self._ends = 0
         """Sessions that have ended since the last progress."""
+        self._ended_by_pages: set[int] = set()
+        """Of these, the generations of those whose end a page has asked for."""
         self._looking: asyncio.Future[bool] | None = None
         """The session check in progress, shared by all that ask meanwhile."""
         crawler.signals.connect(self._cookies_renewed, signals.cookies_renewed)
@@ -142,6 +147,8 @@ class Session:
 
         It is ignored for older logins.
         """
+        if isinstance(seen, LoggedOutByPage):
+            self._ended_by_pages.add(generation)
         if generation == self.login.generation and self._live:
             self._live, self._is_lost = False, True
             self._crawler.stats.inc_value("jdp/session/ended")
@@ -155,10 +162,19 @@ class Session:
                     self._ends,
                 )
                 self._login_error = RunEnded(CloseReason.TOO_MANY_FAILURES)
+        if len(self._ended_by_pages) >= _MOST_ENDS_BY_PAGES and self._login_error is None:
+            logger.error(
+                "Pages of the site have logged out by themselves, as some do without a user, and "
+                "nothing was saved in %d sessions: try again with CONCURRENT_CONTEXTS=1, when the "
+                "site is faster",
+                len(self._ended_by_pages),
+            )
+            self._login_error = RunEnded(CloseReason.TOO_MANY_FAILURES)
 
     def record_progress(self) -> None:
         """Note that the session was useful: if it ends later, that is not unusual."""
         self._ends = 0
+        self._ended_by_pages.clear()
         self._finder.record_progress()
 
     async def has_ended(self, generation: int, seen: object) -> bool:

@@ -119,6 +119,37 @@ def test_cross_talk_makes_vehicles_run_one_at_a_time(crawl: MakeCrawl, link_kind
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("at_once", ["5", "auto"])
+def test_vehicles_that_fail_beside_others_are_saved_one_at_a_time(
+    crawl: MakeCrawl, at_once: str
+) -> None:
+    options = DemoOptions(vehicles=15, latency="fast", like=("page-token",))
+    with running_demo(options) as site:
+        done = crawl(site, CONCURRENT_CONTEXTS=at_once, **SHORT).run()
+    assert_complete(done, site)
+    if at_once == "5":
+        assert "from now on one at a time" in done.output
+        assert "jdp/recovery_count" not in done.stats
+
+
+@pytest.mark.long
+def test_vehicles_wait_after_the_report_of_another_vehicle(crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=6, like=("kept-report",))) as site:
+        done = crawl(site).run()
+    assert_complete(done, site)
+    assert set(site.log.reports.values()) == {1}
+
+
+@pytest.mark.long
+def test_page_that_logs_out_whoever_is_idle_is_kept_awake(crawl: MakeCrawl) -> None:
+    slow = Fault("report", "slow", 1.0, seconds=12.0)
+    with running_demo(DemoOptions(vehicles=4, like=("idle-logs-out",), faults=(slow,))) as site:
+        done = crawl(site).run()
+    assert_complete(done, site)
+    assert set(site.log.reports.values()) == {1}
+
+
+@pytest.mark.long
 def test_crawl_completes_on_a_site_with_a_session_lock(crawl: MakeCrawl) -> None:
     options = DemoOptions(vehicles=15, latency="fast", session_lock=True)
     with running_demo(options) as site:

@@ -41,7 +41,8 @@ BOUNDS = ("report-endless", "report-large", "export-endless")
 ELSEWHERE = {
     "login-in-place", "login-icon", "refused-by-alert", "refused-on-page", "asks-to-end-other",
     "choose-dealership", "rows-fit-nothing", "no-dialog", "stale-direct",
-    "stamped-reports", "rotating-cookies", "row-gone", *SESSIONS, *ADDRESSES,
+    "stamped-reports", "rotating-cookies", "row-gone", "idle-logs-out", "kept-report",
+    *SESSIONS, *ADDRESSES,
 }  # fmt: skip
 """In tests/crawl/test_logins.py, test_hostile.py, test_crawl.py, tests/repair and below."""
 

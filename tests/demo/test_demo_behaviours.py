@@ -107,6 +107,26 @@ def test_report_prints_vehicle_open_at_request(start: Start) -> None:
         assert printed_reference(report.result()) == first.reference
 
 
+def test_page_token_is_good_until_another_vehicle_is_opened(start: Start) -> None:
+    client = start(like=("page-token",))
+    first, second = client.site.vehicles[:2]
+    found = []
+    for vehicle in (first, second):
+        page = client.ask(f"vehicle/BookOut/{vehicle.id}").text
+        (token,) = re.findall('data-page-token="(.+?)"', page)
+        found.append(f"Report/GetPdfReport?vehicleId={vehicle.id}&page={token}")
+    assert [client.ask(path).status for path in found] == [500, 200]
+
+
+def test_kept_report_comes_for_every_vehicle(start: Start) -> None:
+    client = start(like=("kept-report",))
+    paths = [f"Report/GetPdfReport?vehicleId={each.id}" for each in client.site.vehicles[:2]]
+    reports = [client.ask(path) for path in paths]
+    assert reports[0].body == reports[1].body
+    client.site.state.kept_report = (0.0, b"")
+    assert client.ask(paths[1]).body != reports[0].body
+
+
 def refused(client: Client) -> bool:
     address = urlsplit(client.site.base_url)
     try:

@@ -136,6 +136,7 @@ class Page:
             method="GET",
             url=PAGE,
             post_data=None,
+            redirected_from=None,
             resource_type=kind,
             failure=failure,
             frame=self.main_frame,
@@ -218,6 +219,21 @@ def on_a_page(*steps: Any) -> NetworkMonitor:
         return watch
 
     return asyncio.run(story())
+
+
+def test_page_whose_script_asks_for_the_logout_is_told_from_one_that_is_sent_to_the_login() -> None:
+    out = "http://site/ValuesOnline/Home/Logout"
+    login, first = "http://site/Login?from=/Home/Logout", SimpleNamespace()
+
+    def visits(*steps: dict[str, Any]) -> bool:
+        return on_a_page(*(lambda page, step=step: page.request(**step) for step in steps)).logs_out
+
+    assert visits({}, {"url": out}, {"url": login, "redirected_from": first})
+    assert visits({"url": "http://site/account/sign-out"})
+    assert not visits({"url": out}, {})
+    assert not visits({"url": login})
+    assert not visits({}, {"url": out, "redirected_from": first})
+    assert not visits({"url": out, "frame": object()})
 
 
 def test_the_status_of_the_last_navigation_counts() -> None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import Error as PlaywrightError
 
-from jdp_spider.pages import grid
+from jdp_spider.pages import grid, world
 from jdp_spider.pages.clicked_file import click_for_file, open_here
 from jdp_spider.pages.evaluation import Navigated, navigation_detected
 from jdp_spider.pages.settling import PAGE_TEXT
 from jdp_spider.pages.transfer import Wanted
 from jdp_spider.pages.world import evaluate_inside, evaluate_once, find_once
 from jdp_spider.repair.scene import _ELEMENTS as ELEMENTS
+from jdp_spider.utils.javascript import load_js
 from tests.pages.replaced_builtins import SCRIPT
 from tests.support.page_server import on_page
 
@@ -150,6 +151,20 @@ def test_answers_are_those_of_the_function() -> None:
         return answer[:3], await evaluate_once(page.page, "() => undefined")
 
     assert on_page(work, "<p>A page</p>") == ([{"\u20ac": [1.5, None]}, None, {}], None)
+
+
+def test_page_that_logs_out_whoever_is_idle_is_kept_awake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once it was looked at: whatever it waits for, and also where no task uses it."""
+    monkeypatch.setattr(world, "_WINDOW", load_js("pages/js/awake.js", "10"))
+    idle = "addEventListener('mousemove', () => { window.moved = (window.moved || 0) + 1; })"
+
+    async def work(page: SitePage) -> None:
+        for _ in range(2):
+            await evaluate_once(page.page, "() => 1")
+            await page.page.wait_for_function("window.moved > 2")
+            await page.page.reload()
+
+    on_page(work, f"<script>document.{idle}</script>")
 
 
 NAMES = (

@@ -144,6 +144,15 @@ def test_direct_requests_are_measured_separately() -> None:
     assert limit.limit == 6
 
 
+def test_site_that_bears_one_at_a_time_is_remembered() -> None:
+    limit = ConcurrencyLimit(MOST)
+    limit.settle_at_one()
+    assert (limit.limit, limit.known) == (1, Known(1, 1, 400))
+    for _ in range(300):
+        limit.succeed(1, 1, 1.0)
+    assert limit.limit == 1
+
+
 @pytest.mark.parametrize("most", [1, 2, 3])
 def test_limit_stays_within_its_bounds(most: int) -> None:
     seen: list[int] = []

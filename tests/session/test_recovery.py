@@ -247,6 +247,16 @@ def test_vehicle_not_in_flight_is_not_cross_talk(error: Exception, run: Run) -> 
     assert run.stats("disturbed") == {}
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_report_of_a_vehicle_that_is_gone_makes_all_wait_if_no_other_is_in_flight(
+    others: int, run: Run
+) -> None:
+    run.recovery._wrong_reports._first_wait_s = 5.0
+    together(run, *range(1 + others))
+    run.fail(refused(of(9)), 0)
+    assert bool(run.circuit_breaker.waiting_for) is not bool(others)
+
+
 def test_vehicle_that_began_after_the_attempt_is_not_cross_talk(run: Run) -> None:
     together(run, 0)
     run.recovery.finish(VEHICLES[0])
@@ -347,8 +357,13 @@ def test_computer_that_slept_has_cost_no_vehicle_an_attempt(
     assert run.fail(late, *range(5)) == [True] * 5
     assert not run.recovery.is_stuck()
     assert run.asked == []
-    # Another time they count.
+    # Another time they count, once one of them has failed alone as well.
     assert run.fail(late, *range(5)) == [False] * 5
+    for number in range(5):
+        run.recovery.finish(VEHICLES[number])
+    together(run, 5)
+    assert run.asked == []
+    assert run.fail(late, 5) == [False]
     assert run.asked == ["contexts"]
 
 

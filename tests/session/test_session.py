@@ -22,6 +22,7 @@ from jdp_spider.pages.errors import (
     UnknownPage,
 )
 from jdp_spider.pages.login import Login, log_in, log_out
+from jdp_spider.pages.network import LoggedOutByPage
 from jdp_spider.pages.postponed import Delay, LoginPostponed
 from jdp_spider.pages.shared_cookies import FoundSession, find_session
 from jdp_spider.reasons import ExitStatus
@@ -495,6 +496,26 @@ async def test_repeatedly_ended_sessions_end_the_run(progress: bool, ends: int) 
         await site.ensure_logged_in()
     else:
         assert await close_reason(site) == "too_many_failures"
+
+
+@pytest.mark.parametrize(("progress", "ends"), [(False, 2), (True, 9)])
+@in_loop
+async def test_sessions_that_pages_end_themselves_soon_end_the_run(
+    progress: bool, ends: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    site, seen = Site(), LoggedOutByPage(LoggedOut("The login came"))
+    for number in range(ends):
+        await site.ensure_logged_in()
+        if progress:
+            site.record_progress()
+        # Of five pages each may have asked for it.
+        for _ in range(5):
+            site.mark_logged_out(number + 1, seen)
+    if progress:
+        await site.ensure_logged_in()
+    else:
+        assert await close_reason(site) == "too_many_failures"
+        assert "Pages of the site have logged out by themselves" in caplog.text
 
 
 # A session that an earlier run has left

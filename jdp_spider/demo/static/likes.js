@@ -177,6 +177,7 @@ const addresses = {
   },
   "number-twice": (url, id) => url.searchParams.set("name", `bookout_${id}_${Date.now()}.pdf`),
   "session-token": (url) => url.searchParams.set("token", document.body.dataset.token),
+  "page-token": (url) => url.searchParams.set("page", document.body.dataset.pageToken),
   "link-token": (url) => {
     url.searchParams.set("key", new URLSearchParams(window.location.search).get("key"));
   },
@@ -332,6 +333,17 @@ if (reportsButton && likes.has("sticky-footer")) {
 document.getElementById("btnLogout")?.addEventListener("click", (event) => {
   if (likes.has("confirm-log-out") && !window.confirm("Log out?")) event.preventDefault();
 });
+if (likes.has("idle-logs-out") && document.getElementById("btnLogout")) {
+  let timer;
+  const isActive = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => window.location.assign(`${root}Home/Logout`), 8000);
+  };
+  for (const name of ["mousemove", "keydown", "click", "scroll"]) {
+    document.addEventListener(name, isActive);
+  }
+  isActive();
+}
 if (reportsButton && likes.has("strict-page")) {
   window.fetch = () => { throw new TypeError("not on this page"); };
 }
