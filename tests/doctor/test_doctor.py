@@ -457,6 +457,14 @@ def test_expired_session_is_forgotten(run: Run) -> None:
     assert kept == []
 
 
+def test_login_whose_page_had_expired_is_sent_once_more(run: Run) -> None:
+    with running_demo(DemoOptions(vehicles=3, like=("login-expired",))) as site:
+        seen = run(visited(site, report=False))
+    assert [*seen.marks("FAIL"), *seen.marks("WARN")] == [], seen.output
+    assert "accepted when they were sent again The login's page had expired" in seen.text
+    assert (site.log.refused_logins, site.log.logins) == ({"expired": 1}, 1)
+
+
 def visit_with_session(run: Run, *, live: bool) -> tuple[Seen, list[dict[str, Any]]]:
     """A visit with a session that was kept before; and what is kept of it afterwards."""
     with running_demo(DemoOptions(vehicles=3, licence=False)) as site:
