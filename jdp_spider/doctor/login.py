@@ -78,9 +78,8 @@ async def check_login(doctor: DoctorContext) -> Finding:
     try:
         doctor.login, postponed = await _log_in(doctor)
     except (LoginRefused, LoginPostponed, ActiveSession, SiteMoved) as error:
-        doctor.maybe_live = False
-        if isinstance(error, LoginRefused):
-            keep_refusal(doctor, error)
+        doctor.maybe_live = isinstance(error, LoginPostponed) and error.may_be_live
+        keep_refusal(doctor, error)
         raise
     except UnknownPage as error:
         if await doctor.as_page().is_visible(*_FORM):
@@ -147,10 +146,13 @@ def keep_cookies(doctor: DoctorContext, cookies: list[dict[str, Any]]) -> None:
         doctor.account.save_session(cookies)
 
 
-def keep_refusal(doctor: DoctorContext, error: LoginRefused) -> None:
-    """Keep that the site has refused the password: no run sends it again."""
+def keep_refusal(doctor: DoctorContext, error: SiteError) -> None:
+    """Keep what the site has said of the login, so that no run sends it again, or not so soon."""
     with contextlib.suppress(OSError):
-        doctor.account.refused_login.keep(error)
+        if isinstance(error, LoginRefused):
+            doctor.account.refused_login.keep(error)
+        elif isinstance(error, LoginPostponed) and error.asked is not None:
+            doctor.account.refused_login.keep_until(error, error.asked)
 
 
 async def check_licence(doctor: DoctorContext) -> Finding:
