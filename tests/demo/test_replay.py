@@ -73,6 +73,19 @@ def test_page_without_a_session_redirects_to_the_login() -> None:
     visit(steps)
 
 
+def test_recording_without_a_login_has_no_session_to_begin() -> None:
+    async def steps(client: _Client, site: ReplaySite) -> None:
+        assert b"password" in (await client(f"{LOGIN}?ReturnUrl={ROOT}"))[2]
+        assert (await client("vehicle/"))[0] == 200
+        await client("Home/Logout")
+        assert (await client("vehicle/"))[:2] == (302, f"{LOGIN}?ReturnUrl={ROOT}")
+        assert (await client(f"{LOGIN}?ReturnUrl={ROOT}"))[0] == 200
+
+    made = recording()
+    del made.exchanges[1]
+    visit(steps, made=made)
+
+
 def test_every_password_but_wrong_is_accepted() -> None:
     async def steps(client: _Client, site: ReplaySite) -> None:
         status, _, body = await client.log_in("wrong")
