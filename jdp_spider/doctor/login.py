@@ -24,17 +24,21 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.postponed import LoginPostponed
 from jdp_spider.reasons import CloseReason
+from jdp_spider.session.postponed_logins import PostponedLogins
 from jdp_spider.utils.redaction import hide_cookies, redact
 
 if TYPE_CHECKING:
     from jdp_spider.doctor.context import DoctorContext
     from jdp_spider.doctor.findings import Finding
+    from jdp_spider.pages.login import Login
 
 _FORM = ("user_name", "password", "log_in")
 _INSIDE = ("log_out", "inventory_link")
 
 _MENUS_S = 10.0
 """How long the way out is looked for in menus."""
+_POSTPONED_S = 10.0
+"""How long to wait at most until a login is sent again. A crawl waits longer."""
 _COOKIES_S = 10.0
 """How long the browser may take to return its cookies."""
 
@@ -70,16 +74,12 @@ async def check_login(doctor: DoctorContext) -> Finding:
     """Check that the login form is complete and accepts the account, unless already logged in."""
     if lacking := await _lacking(doctor):
         return doctor.missing(*lacking)
-    config = doctor.config
     doctor.maybe_live = True
     try:
-        doctor.login = await login.log_in(
-            doctor.page, config.user, config.password, doctor.site, partial(keep_cookies, doctor)
-        )
+        doctor.login, postponed = await _log_in(doctor)
     except (LoginRefused, LoginPostponed, ActiveSession, SiteMoved) as error:
-        doctor.maybe_live = False
-        if isinstance(error, LoginRefused):
-            keep_refusal(doctor, error)
+        doctor.maybe_live = isinstance(error, LoginPostponed) and error.may_be_live
+        keep_refusal(doctor, error)
         raise
     except UnknownPage as error:
         if await doctor.as_page().is_visible(*_FORM):
@@ -93,7 +93,29 @@ async def check_login(doctor: DoctorContext) -> Finding:
     if not doctor.login.sent:
         return passed("not needed: the session of an earlier run is live, and is used")
     doctor.account.refused_login.forget()
-    return passed("user name and password are accepted")
+    text = "user name and password are accepted"
+    again = "when they were sent again"
+    return passed(text) if postponed is None else passed(f"{text} {again}", redact(str(postponed)))
+
+
+async def _log_in(doctor: DoctorContext) -> tuple[Login, LoginPostponed | None]:
+    """Log in; again, as a crawl does, if the site did not judge the login and that costs no time.
+
+    Return the reason why the login was sent again, too. Raise as `log_in`.
+    """
+    config, logins, postponed = doctor.config, PostponedLogins(_POSTPONED_S), None
+    keep = partial(keep_cookies, doctor)
+    while True:
+        try:
+            done = await login.log_in(doctor.page, config.user, config.password, doctor.site, keep)
+            return done, postponed
+        except LoginPostponed as error:
+            seconds = logins.wait(error)
+            if seconds is None:
+                raise
+            postponed = error
+        await asyncio.sleep(seconds)
+        await doctor.go_to(doctor.site.login_url, "the login")
 
 
 async def _lacking(doctor: DoctorContext) -> list[str]:
@@ -124,10 +146,13 @@ def keep_cookies(doctor: DoctorContext, cookies: list[dict[str, Any]]) -> None:
         doctor.account.save_session(cookies)
 
 
-def keep_refusal(doctor: DoctorContext, error: LoginRefused) -> None:
-    """Keep that the site has refused the password: no run sends it again."""
+def keep_refusal(doctor: DoctorContext, error: SiteError) -> None:
+    """Keep what the site has said of the login, so that no run sends it again, or not so soon."""
     with contextlib.suppress(OSError):
-        doctor.account.refused_login.keep(error)
+        if isinstance(error, LoginRefused):
+            doctor.account.refused_login.keep(error)
+        elif isinstance(error, LoginPostponed) and error.asked is not None:
+            doctor.account.refused_login.keep_until(error, error.asked)
 
 
 async def check_licence(doctor: DoctorContext) -> Finding:

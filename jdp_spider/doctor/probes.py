@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.doctor.findings import wrapped
+from jdp_spider.pages.blocking import block
 from jdp_spider.pages.closing import close
 from jdp_spider.pages.errors import LoggedOut, ServerError, SiteError, one_line
 from jdp_spider.pages.place import check_place
@@ -68,6 +69,8 @@ async def _seconds(doctor: DoctorContext, *urls: str) -> float:
     """
     pages = [await doctor.context.new_page() for _ in urls]
     try:
+        for page in pages:
+            await block(page, assets=False)
         return max(await asyncio.gather(*map(partial(_get, doctor), pages, urls)))
     finally:
         await asyncio.gather(*map(close, pages))

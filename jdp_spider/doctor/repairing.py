@@ -52,8 +52,7 @@ async def check_repair(doctor: DoctorContext) -> Finding:
         return _not_repaired(doctor, error)
     except (LoginRefused, LoginPostponed, ActiveSession, SiteMoved) as error:
         doctor.maybe_live = False
-        if isinstance(error, LoginRefused):
-            keep_refusal(doctor, error)
+        keep_refusal(doctor, error)
         raise
     finally:
         doctor.maybe_live |= walk.was_sent

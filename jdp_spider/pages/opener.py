@@ -31,7 +31,9 @@ class WindowPage(NamedTuple):
     """What was to be shown in a window."""
 
     url: str
+    body: bytes
     html: str
+    """The text of the body."""
 
 
 class Windows:
@@ -56,9 +58,8 @@ class Windows:
         with contextlib.suppress(asyncio.TimeoutError):
             number = {"requestId": event["requestId"]}
             reading = self._devtools.send("Fetch.getResponseBody", number)
-            body = await asyncio.wait_for(reading, _READ_S)
-            html = _text(body, kind)
-            return WindowPage(url, html) if _OPENER.search(html) else None
+            page = _page(url, kind, await asyncio.wait_for(reading, _READ_S))
+            return page if _OPENER.search(page.html) else None
         return None
 
     async def show_within(self, page: WindowPage) -> None:
@@ -67,16 +68,17 @@ class Windows:
         The page must have been kept from being left for it. Raise Playwright's errors.
         """
         self._passed_on.add(page.url)
-        call = f"({_SHOW_WITHIN})({json.dumps(page)})"
+        call = f"({_SHOW_WITHIN})({json.dumps([page.url, page.html])})"
         await self._devtools.send("Runtime.evaluate", {"expression": call})
 
 
-def _text(body: dict[str, Any], kind: str) -> str:
+def _page(url: str, kind: str, body: dict[str, Any]) -> WindowPage:
     if not body["base64Encoded"]:
-        return str(body["body"])
+        return WindowPage(url, body["body"].encode(), body["body"])
     data = base64.b64decode(body["body"])
     charset = _CHARSET.search(kind)
     try:
-        return data.decode(charset[1] if charset else "utf-8", "replace")
+        html = data.decode(charset[1] if charset else "utf-8", "replace")
     except LookupError:
-        return data.decode("utf-8", "replace")
+        html = data.decode("utf-8", "replace")
+    return WindowPage(url, data, html)

@@ -185,6 +185,9 @@ class Transfer:
         """Return as `_answered` does, for an answer that is not a file itself."""
         if self._is_page(event):
             if page := await self._windows.asking_opener(event):
+                # For the browser it is one that was given up.
+                status, request = event["responseStatusCode"], ReportRequest(page.url)
+                self._tell(Answer(status, page.url, headers_of(event), page.body, request))
                 await self._send("failRequest", event, errorReason="Aborted")
                 await self._windows.show_within(page)
                 return None

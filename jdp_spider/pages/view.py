@@ -108,10 +108,13 @@ class PageView:
         problem = "found no {it}" + await _part_of_others(self.page)
         raise self.changed(*names, purpose=purpose, problem=problem)
 
-    async def load_without_others(self) -> None:
-        """Load the page again without what other hosts keep it waiting for, if they do."""
-        if held_up := await self.evaluate(_HELD_UP):
-            await blocking.load_without(self.page, held_up)
+    async def load_without_others(self) -> bool:
+        """Load the page again without what other hosts keep it waiting for.
+
+        Return False if they do not, or it cannot be loaded again.
+        """
+        held_up = await self.evaluate(_HELD_UP)
+        return bool(held_up) and await blocking.load_without(self.page, held_up)
 
     async def raise_reason(self) -> None:
         """Raise the error by which the page explains why something does not appear."""

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import dataclasses
 import html
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -13,6 +14,8 @@ from urllib.parse import quote
 import aiohttp
 import pytest
 
+from jdp_spider.demo.replay.behaviour import Behaviour
+from jdp_spider.demo.replay.catalogue import Catalogue
 from jdp_spider.demo.replay.site import ReplaySite
 from jdp_spider.demo.replay.vehicles import Vehicles, grown, renamed
 from jdp_spider.inventory import read_inventory
@@ -71,6 +74,19 @@ def test_page_without_a_session_redirects_to_the_login() -> None:
         assert (status, location) == (302, f"{LOGIN}?ReturnUrl={ROOT}")
 
     visit(steps)
+
+
+def test_recording_without_a_login_has_no_session_to_begin() -> None:
+    async def steps(client: _Client, site: ReplaySite) -> None:
+        assert b"password" in (await client(f"{LOGIN}?ReturnUrl={ROOT}"))[2]
+        assert (await client("vehicle/"))[0] == 200
+        await client("Home/Logout")
+        assert (await client("vehicle/"))[:2] == (302, f"{LOGIN}?ReturnUrl={ROOT}")
+        assert (await client(f"{LOGIN}?ReturnUrl={ROOT}"))[0] == 200
+
+    made = recording()
+    del made.exchanges[1]
+    visit(steps, made=made)
 
 
 def test_every_password_but_wrong_is_accepted() -> None:
@@ -192,6 +208,23 @@ def test_answer_is_served_as_utf_8_whatever_it_was_recorded_in() -> None:
             await site.stop()
 
     assert asyncio.run(run()) == "text/html; charset=utf-8"
+
+
+def test_report_that_a_script_fetched_is_fetched_again_and_is_no_export() -> None:
+    made = recording()
+    report = next(each for each in reversed(made.exchanges) if each.step == "report")
+    report.by_script = True
+    made.files["bodies/0009.txt"] = made.files[report.body]
+    report.body = "bodies/0009.txt"
+    vehicles = Vehicles(made.vehicles)
+    script = Behaviour(made, Catalogue(made, vehicles)).script()
+    recorded, _ = json.JSONDecoder().raw_decode(script[script.index('{"selectors"') :])
+    requests = recorded["requests"]
+    assert requests["export"]["path"] == f"{ROOT}vehicle/Export"
+    assert (requests["report"]["path"], requests["report"]["byScript"]) == (
+        f"{ROOT}Report/GetPdfReport",
+        True,
+    )
 
 
 @pytest.mark.parametrize("with_scripts", [True, False])

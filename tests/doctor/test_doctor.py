@@ -457,6 +457,17 @@ def test_expired_session_is_forgotten(run: Run) -> None:
     assert kept == []
 
 
+def test_doctor_gets_past_what_a_crawl_gets_past(run: Run) -> None:
+    """A script that never answers, before everything else; a login whose page had expired."""
+    likes = ("third-party-first", "login-expired")
+    with running_demo(DemoOptions(vehicles=3, like=likes)) as site:
+        seen = run(visited(site, report=False))
+    assert [*seen.marks("FAIL"), *seen.marks("WARN")] == [], seen.output
+    assert "accepted when they were sent again The login's page had expired" in seen.text
+    assert (site.log.refused_logins, site.log.logins) == ({"expired": 1}, 1)
+    assert "not found out" not in seen.answers["Do requests of one session wait for each other?"]
+
+
 def visit_with_session(run: Run, *, live: bool) -> tuple[Seen, list[dict[str, Any]]]:
     """A visit with a session that was kept before; and what is kept of it afterwards."""
     with running_demo(DemoOptions(vehicles=3, licence=False)) as site:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
 from jdp_spider.doctor.recorder import Recorder
+from jdp_spider.pages.clicked_file import click_for_file
+from jdp_spider.pages.transfer import Wanted
 from tests.support.page_server import on_page
 
 if TYPE_CHECKING:
@@ -54,3 +58,22 @@ def test_frames_and_shadow_roots_are_kept() -> None:
             assert kept in html
         assert html.count('<template shadowrootmode="open">') == 2
         assert "marked password" not in html.split("<script>")[0]
+
+
+ASKING = """<body><button id=create onclick="window.open('/window')">Create PDF</button><script>
+    window.reportUrl = '/report';
+    if (location.pathname === '/window') location.replace(window.opener.reportUrl);
+    </script>"""
+
+
+def test_window_that_asks_its_opener_is_kept_with_its_report() -> None:
+    async def work(page: SitePage) -> list[tuple[str, int, bytes | None]]:
+        recorder = Recorder(Path("unused"))
+        await recorder.attach(page.page.context, page.page)
+        wanted = Wanted(lambda url: url.endswith("/report"), lambda _: True, 1000, "JDP_MOST")
+        asking = page.site.with_changes({"create_pdf": "#create"})
+        await click_for_file(dataclasses.replace(page, site=asking), "create_pdf", wanted)
+        return [(urlsplit(raw.url).path, raw.status, raw.body) for raw in recorder.exchanges]
+
+    body = ASKING.encode()
+    assert on_page(work, ASKING) == [("/window", 200, body), ("/report", 200, body)]

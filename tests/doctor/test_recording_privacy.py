@@ -26,6 +26,7 @@ from jdp_spider.doctor.recording import recording_of
 from jdp_spider.inventory import read_inventory
 from jdp_spider.pages.rows import Row
 from jdp_spider.pages.site import Site
+from jdp_spider.pages.transfer import Answer, ReportRequest
 from jdp_spider.pdf.places import places_of
 from jdp_spider.recording.archive import Recording
 from jdp_spider.scrubbing.scrubber import Scrubber
@@ -129,6 +130,18 @@ def raw(url: str, kind: str, body: str | bytes, **more: object) -> Raw:
                **{**values, **more})  # fmt: skip
 
 
+def window(path: Path, value: str) -> Raw:
+    """Return the page of a window that was taken off the network, as it asks its opener."""
+    url = f"{BASE}Report/Window?of={quote(value)}"
+    recorder = Recorder(path)
+    recorder.exchanges = [dataclasses.replace(raw(url, "", ""), status=0, headers={}, body=None)]
+    page = everywhere(value)
+    page += f"<script>location.replace(opener.reportUrl + '?of={quote(value)}')</script>"
+    headers = {"content-type": "text/html", "x-user": value}
+    recorder._taken(Answer(200, url, headers, page.encode(), ReportRequest(url)))
+    return recorder.exchanges[0]
+
+
 def letter_by_letter(lines: Sequence[str], share: float) -> bytes:
     """Return a PDF whose letters are texts of their own, `share` of their width apart."""
     buffer = io.BytesIO()
@@ -144,12 +157,13 @@ def letter_by_letter(lines: Sequence[str], share: float) -> bytes:
     return buffer.getvalue()
 
 
-def exchanges() -> Iterator[Raw]:
+def exchanges(path: Path) -> Iterator[Raw]:
     """Yield requests and answers with every value in every form."""
     form_kind = "application/x-www-form-urlencoded"
     for value in PRIVATE.values():
         for form in forms(value).values():
             yield raw(f"{BASE}vehicle/", "text/html; charset=utf-8", everywhere(form))
+        yield window(path, value)
         sent = f"UserName={quote(value)}&Password={quote(PASSWORD)}&token={quote(value)}"
         url = f"{BASE}{quote(value)}?of={quote(value)}&ticket={quote(value)}"
         yield raw(url, "text/html", "", method="POST", sent=sent, sent_kind=form_kind)
@@ -203,7 +217,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         patch.setattr(redaction, "_hidden", {})
         path = tmp_path_factory.mktemp("recording") / "site.zip"
         every = [form for value in PRIVATE.values() for form in forms(value).values()]
-        return recording_in(path, exchanges(), texts=every)
+        return recording_in(path, exchanges(path), texts=every)
 
 
 def recording_in(
@@ -380,5 +394,6 @@ def test_recording_keeps_what_is_not_private(recorded: dict[str, str]) -> None:
     assert "Stock Number" in page
     assert 'class="dxgv"' in page
     assert any("openBookOut" in text for text in recorded.values())
+    assert any("opener.reportUrl" in text for text in recorded.values())
     export = next(text for name, text in recorded.items() if name.endswith(".csv"))
     assert export.startswith("Reference Number,VIN,")

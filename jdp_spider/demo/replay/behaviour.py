@@ -51,7 +51,9 @@ class Behaviour:
             "licence": self._last(
                 lambda each: _in(each, "login") and each.is_inside and each.changes
             ),
-            "export": self._last(lambda each: each.exchange.body.endswith((".csv", ".txt"))),
+            "export": self._last(
+                lambda each: _in(each, "export") and each.exchange.body.endswith((".csv", ".txt"))
+            ),
             "search": self._last(lambda each: bool(each.searched)),
             "next": pager[0] if pager else None,
             "back": pager[-1] if pager else None,
@@ -93,6 +95,7 @@ def _request(entry: Entry) -> dict[str, Any]:
     query = urlencode(exchange.query)
     return {
         "method": exchange.method,
+        "byScript": exchange.by_script,
         "path": exchange.path,
         "query": f"?{query}" if query and not is_get else "",
         "fields": exchange.query if is_get else exchange.form,

@@ -80,14 +80,16 @@ class Catalogue:
         self.entries: list[Entry] = []
         self.unanswered: set[Shape] = set()
         """Requests that the doctor saw, and that were given up before an answer came."""
+        self.begins_inside = False
+        """No login was recorded: it was not needed, or not reached."""
         self._by_shape: dict[Shape, list[Entry]] = defaultdict(list)
         self._read()
         self._join_searches()
 
     def _read(self) -> None:
         exchanges = self._recording.exchanges
-        has_login = any(each.does == "login" for each in exchanges)
-        is_inside, after, last = not has_login, -1, None
+        self.begins_inside = not any(each.does == "login" for each in exchanges)
+        is_inside, after, last = self.begins_inside, -1, None
         for number, exchange in enumerate(exchanges):
             fields = tuple((name, value) for name, value in (*exchange.query, *exchange.form))
             asked = Asked(exchange.method, exchange.path, fields, exchange.by_script)

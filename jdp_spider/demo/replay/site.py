@@ -87,7 +87,7 @@ class ReplaySite:
         key = request.cookies.get(COOKIE, "")
         if key not in self._sessions:
             key = secrets.token_hex(16)
-            self._sessions[key] = Session()
+            self._sessions[key] = Session(is_inside=self._catalogue.begins_inside)
         session = self._sessions[key]
         asked = await _asked(request)
         answer = self._answer_to(asked, session, request)
@@ -96,7 +96,8 @@ class ReplaySite:
         return answer
 
     def _answer_to(self, asked: Asked, session: Session, request: web.Request) -> web.Response:
-        if not session.is_inside and self._catalogue.is_inside_only(asked):
+        is_login = asked.path == self._recording.login_path.partition("?")[0]
+        if not (session.is_inside or is_login) and self._catalogue.is_inside_only(asked):
             return _to_login(asked, self._recording)
         entry = self._catalogue.find(asked, session)
         if entry is None:

@@ -74,6 +74,8 @@ recorded => {
         if (isOf('filter_on', target)) return done(() => { for (const box of all('search')) box.value = ''; search(''); });
         if (requests.export && isOf('export_csv', target)) return done(() => submit(requests.export));
         if (recorded.dialog && isOf('reports', target)) return done(() => fetch(recorded.dialog).then(answer => answer.text()).then(show));
+        // A script may have fetched it, also within data: in a window that would be no PDF.
+        if (requests.report?.byScript && isOf('create_pdf', target)) return done(() => ask(requests.report));
         if (requests.report && isOf('create_pdf', target)) {
             return done(() => requests.report.method === 'GET'
                 ? window.open(address(requests.report, requests.report.fields)) : submit(requests.report, '_blank'));
