@@ -298,7 +298,7 @@ async def test_refusal_while_the_run_ends_decides_the_exit_status() -> None:
 @in_loop
 async def test_login_fails_after_its_retries() -> None:
     site = Site(*[ServerError(500, "the login")] * 9)
-    assert await close_reason(site) == "too_many_failures"
+    assert await close_reason(site) == "site_trouble"
     assert site.visits == ["log_in"] * 3
 
 
