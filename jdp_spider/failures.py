@@ -101,6 +101,15 @@ class Failure:
     close_reason: CloseReason = CloseReason.SITE_UNREACHABLE
     """Why the run ends if the control page cannot recover from it."""
 
+    def ends_with(self, *, has_answered: bool) -> CloseReason:
+        """Return why the run ends with it; `has_answered`: the site did so before in this run.
+
+        Who waits for a site that is there need not look at the internet connection.
+        """
+        is_late = self.kind is FailureKind.TIMEOUT and has_answered
+        is_reached = is_late and self.close_reason is CloseReason.SITE_UNREACHABLE
+        return CloseReason.SITE_TROUBLE if is_reached else self.close_reason
+
     def suggests_end(self, *, has_served: bool) -> bool:
         """Return whether the session may have ended.
 
@@ -193,7 +202,12 @@ def classify(error: BaseException) -> Failure:
         return Failure(kind.OUT_OF_DESCRIPTORS, error, "unexpected_error", worth_snapshot=False)
     return Failure(
         kind.BUG, error, "unexpected_error",
-        streak_weight=0.0, site_answered=True, close_reason=_page_close_reason(error),
+        streak_weight=0.0, site_answered=True,
+        close_reason=(
+            CloseReason.SITE_CHANGED
+            if isinstance(error, InventoryError)
+            else CloseReason.UNEXPECTED_ERROR
+        ),
     )  # fmt: skip
 
 
@@ -215,13 +229,17 @@ def _classify_site_error(error: SiteError) -> Failure:
             return Failure(
                 kind.RETRY_AFTER, error, reason,
                 consumes_attempt=False, site_answered=True, retry_after=error.retry_after,
+                close_reason=CloseReason.SITE_TROUBLE,
             )  # fmt: skip
         case SiteUnreachable():
             return Failure(
                 kind.SITE_UNREACHABLE, error, reason, consumes_attempt=False, worth_snapshot=False
             )
         case Maintenance():
-            return Failure(kind.MAINTENANCE, error, reason, consumes_attempt=False)
+            return Failure(
+                kind.MAINTENANCE, error, reason,
+                consumes_attempt=False, close_reason=CloseReason.SITE_TROUBLE,
+            )  # fmt: skip
         case SiteMoved():
             return Failure(
                 kind.SITE_MOVED,
@@ -249,14 +267,14 @@ def _classify_site_error(error: SiteError) -> Failure:
             return Failure(
                 kind.LOGGED_OUT, error, reason,
                 consumes_attempt=False, site_answered=True, worth_snapshot=False,
+                close_reason=CloseReason.SITE_TROUBLE,
             )  # fmt: skip
         case BrowserFailed():
             return _browser_gone(error, reason)
         case ReportTimeout():
             return Failure(
                 kind.TIMEOUT, error, reason,
-                streak_weight=1.0, refuses_bookout=True,
-                close_reason=CloseReason.TOO_MANY_FAILURES,
+                streak_weight=1.0, refuses_bookout=True, close_reason=CloseReason.SITE_TROUBLE,
             )  # fmt: skip
     return Failure(
         kind.VEHICLE, error, reason,
@@ -292,13 +310,14 @@ def _browser_gone(error: BaseException, reason: str) -> Failure:
 def _page_close_reason(error: BaseException) -> CloseReason:
     if isinstance(error, UnknownPage):
         return CloseReason.UNKNOWN_PAGE
-    if isinstance(error, (ServerError, ReportNotOpened, ReportMailed)):
-        # It could be reached.
-        return CloseReason.TOO_MANY_FAILURES
-    is_other_page = isinstance(error, (InventoryError, PageChanged, TooLarge))
-    return CloseReason.SITE_CHANGED if is_other_page else CloseReason.SITE_UNREACHABLE
+    is_other_page = isinstance(error, (PageChanged, TooLarge))
+    return CloseReason.SITE_CHANGED if is_other_page else CloseReason.SITE_TROUBLE
 
 
 def _browser_close_reason(error: BaseException) -> CloseReason:
-    did_not_start = isinstance(error, BrowserNotStarted) or "BrowserType.launch" in str(error)
-    return CloseReason.BROWSER_FAILED if did_not_start else CloseReason.SITE_UNREACHABLE
+    if isinstance(error, BrowserNotStarted) or "BrowserType.launch" in str(error):
+        return CloseReason.BROWSER_FAILED
+    # A browser that fails says nothing about the connection.
+    is_late = isinstance(error, (PlaywrightTimeout, DownloadTimeoutError))
+    is_late = is_late and not (isinstance(error, PlaywrightError) and is_closed(error))
+    return CloseReason.SITE_UNREACHABLE if is_late else CloseReason.TOO_MANY_FAILURES

@@ -65,6 +65,11 @@ _IN_MARKUP = r"(?:\s|&nbsp;|<[^<>]*>)+".join(REFERENCE_COLUMN.split())
 _WANTED = (
     "Export all columns as CSV; if the menu has moved, export_csv in selectors.toml names its entry"
 )
+_READABLE = (
+    "This program reads CSV and tables of HTML. Export by hand, to see which entry of the menu "
+    "gives one of these: export_csv in selectors.toml names it (docs/selectors.md)"
+)
+"""Where the menu's CSV may be something else."""
 
 
 class InventoryError(ValueError):
@@ -105,7 +110,8 @@ def _decode(data: bytes) -> str:
     try:
         text = decode(data).rstrip("\0\x1a")
     except NotText as error:
-        raise InventoryError(f"The exported inventory is {error}. {_WANTED}") from None
+        what_next = _READABLE if error.is_document else _WANTED
+        raise InventoryError(f"The exported inventory is {error}. {what_next}") from None
     text = _without_page(text)
     if "\0" in text:
         raise InventoryError("The exported inventory is not text (it holds NUL): export it as CSV")

@@ -132,31 +132,29 @@ class CloseReason(_Reason):
         "site_unreachable", "ended: the site could not be reached", ExitStatus.SITE_TROUBLE,
         "Check the internet connection and JD_BASE_URL.",
     )
+    SITE_TROUBLE = (
+        "site_trouble", "ended: the site did not give what it was asked for",
+        ExitStatus.SITE_TROUBLE,
+    )
     SITE_CHANGED = (
         "site_changed", "ended: a page of the site was not as expected", ExitStatus.SITE_TROUBLE,
-        "A page of the site was not as expected: see the error above.",
     )
     UNKNOWN_PAGE = (
         "unknown_page", "ended: the site showed a page that this program does not know",
         ExitStatus.SITE_TROUBLE,
-        (
-            "Log in by hand once, answer the page that the error above names, and log out. Then "
-            "run the same command again."
-        ),
+        "Log in by hand once, answer that page, and log out. Then run the same command again.",
     )
     SITE_MOVED = (
         "site_moved", "ended: a page was at another address than JD_BASE_URL says",
         ExitStatus.SITE_TROUBLE,
-        "See the error above: it names the line for .env, if the new address is right.",
     )
     NETWORK_REFUSED = (
         "network_refused", "ended: the network or a proxy let no connection to the site through",
-        ExitStatus.SITE_TROUBLE, "Do what the error above says.",
+        ExitStatus.SITE_TROUBLE,
     )
     TOO_MANY_FAILURES = (
         "too_many_failures", "ended: the site or the browser failed time and again",
         ExitStatus.SITE_TROUBLE,
-        "The site or the browser failed time and again: see the errors above.",
     )
     JOB_UNUSABLE = (
         "job_unusable", "ended: its folders could not be used", ExitStatus.USAGE,
@@ -171,7 +169,7 @@ class CloseReason(_Reason):
     )
     STORAGE_FAILED = (
         "storage_failed", "ended: the disk took no more files", ExitStatus.UNEXPECTED,
-        "Make room on the disk or check the folder: see the error above.",
+        "Make room on the disk, or check the folder.",
     )
     # fmt: on
 

@@ -58,7 +58,10 @@ class Run:
         self.config = load_config(crawler.settings)
         self.account = Account(self.config)
         self.job = Job(self.config, crawler.settings["JOBDIR"], self.account.id)
-        selection = Selection(None if refs is None else read_refs(refs))
+        selection = Selection(
+            None if refs is None else read_refs(refs),
+            lambda vehicle: self.job.links.spellings.get(vehicle.key, vehicle.reference),
+        )
         self.batch = Batch(self.job, selection, DownloadLimit(self.config.max_downloads))
         self.session = Session(crawler, self.config, self.account)
         self.direct = DirectReports(crawler, wanted=self.config.direct_reports)

@@ -51,8 +51,10 @@ UNKNOWN = {"close_reason": "unknown_page"}
 CHANGED = {"close_reason": "site_changed"}
 MOVED = {"close_reason": "site_moved"}
 REFUSED = FREE | NO_PICTURE | {"close_reason": "network_refused"}
-NOTHING = {"close_reason": "too_many_failures"}
+TROUBLE = {"close_reason": "site_trouble"}
 """It could be reached."""
+BROWSER = {"close_reason": "too_many_failures"}
+BUG = {"close_reason": "unexpected_error"}
 NOT_STARTED = {"close_reason": "browser_failed"}
 
 
@@ -60,42 +62,44 @@ def weight(value: float) -> dict[str, float]:
     return {"streak_weight": value}
 
 
+PAUSES = FREE | ANSWERED | TROUBLE
+CRASHED = FREE | NO_PICTURE | BROWSER
 FAILED_LAUNCH = weight(1) | NOT_STARTED
-WRONG = weight(0.25) | ANSWERED | {"shown": "Stock #: 1"}
+WRONG = weight(0.25) | ANSWERED | TROUBLE | {"shown": "Stock #: 1"}
 
-BROKEN = NOTHING | weight(1) | ANSWERED | REFUSES
+BROKEN = TROUBLE | weight(1) | ANSWERED | REFUSES
 
 TABLE: list[tuple[BaseException, str, str, dict[str, Any]]] = [
     (ServerError(500, "x"), "VEHICLE", "server_error", BROKEN | LOST),
     (ServerError(440, "x"), "VEHICLE", "server_error", BROKEN | LOST),
     (ServerError(502, "x"), "VEHICLE", "server_error", BROKEN),
     (UnknownPage("x"), "VEHICLE", "unknown_page", weight(1) | ANSWERED | UNKNOWN),
-    (ServerError(429, "x", 0.0), "RETRY_AFTER", "server_error", FREE | ANSWERED),
-    (ServerError(429, "x"), "RETRY_AFTER", "server_error", FREE | ANSWERED | {"retry_after": None}),
+    (ServerError(429, "x", 0.0), "RETRY_AFTER", "server_error", PAUSES),
+    (ServerError(429, "x"), "RETRY_AFTER", "server_error", PAUSES | {"retry_after": None}),
     (
         ServerError(503, "x", 30.0),
         "RETRY_AFTER",
         "server_error",
-        FREE | ANSWERED | {"retry_after": 30.0},
+        PAUSES | {"retry_after": 30.0},
     ),
     (SiteUnreachable("x"), "SITE_UNREACHABLE", "connection_failed", FREE | NO_PICTURE),
-    (Maintenance("x"), "MAINTENANCE", "maintenance", FREE),
+    (Maintenance("x"), "MAINTENANCE", "maintenance", FREE | TROUBLE),
     (SiteMoved("x", "a", "b"), "SITE_MOVED", "site_moved", NO_PICTURE | MOVED | LOST),
     (NetworkRefused("x", "y"), "NETWORK_REFUSED", "connection_failed", REFUSED),
     (UntrustedCertificate("x"), "NETWORK_REFUSED", "connection_failed", REFUSED),
     (ConnectionFailed("x"), "CONNECTION_LOST", "connection_failed", FREE | weight(1)),
-    (LoggedOut("x"), "LOGGED_OUT", "logged_out", FREE | ANSWERED | NO_PICTURE),
-    (BrowserFailed("x"), "BROWSER_GONE", "browser_error", FREE | NO_PICTURE),
+    (LoggedOut("x"), "LOGGED_OUT", "logged_out", PAUSES | NO_PICTURE),
+    (BrowserFailed("x"), "BROWSER_GONE", "browser_error", CRASHED),
     (BrowserNotStarted("x"), "BROWSER_GONE", "browser_error", FREE | NO_PICTURE | NOT_STARTED),
-    (PlaywrightError("Page crashed"), "BROWSER_GONE", "browser_error", FREE | NO_PICTURE),
-    (PlaywrightTimeout("Page has been closed"), "BROWSER_GONE", "timeout", FREE | NO_PICTURE),
+    (PlaywrightError("Page crashed"), "BROWSER_GONE", "browser_error", CRASHED),
+    (PlaywrightTimeout("Page has been closed"), "BROWSER_GONE", "timeout", CRASHED),
     (PlaywrightError("BrowserType.launch: x"), "BROWSER_ERROR", "browser_error", FAILED_LAUNCH),
-    (PlaywrightError("x"), "BROWSER_ERROR", "browser_error", weight(1)),
+    (PlaywrightError("x"), "BROWSER_ERROR", "browser_error", weight(1) | BROWSER),
     (PlaywrightTimeout("x"), "TIMEOUT", "timeout", weight(1)),
     (DownloadTimeoutError("x"), "TIMEOUT", "timeout", weight(1)),
-    (ReportTimeout("x"), "TIMEOUT", "report_timeout", NOTHING | weight(1) | REFUSES),
-    (LoginRefused("x"), "VEHICLE", "login_refused", weight(1) | ANSWERED | NO_PICTURE),
-    (ActiveSession(3), "VEHICLE", "active_session", weight(1) | ANSWERED),
+    (ReportTimeout("x"), "TIMEOUT", "report_timeout", TROUBLE | weight(1) | REFUSES),
+    (LoginRefused("x"), "VEHICLE", "login_refused", weight(1) | ANSWERED | NO_PICTURE | TROUBLE),
+    (ActiveSession(3), "VEHICLE", "active_session", weight(1) | ANSWERED | TROUBLE),
     (
         NoRowFits(9, 3),
         "VEHICLE",
@@ -106,14 +110,14 @@ TABLE: list[tuple[BaseException, str, str, dict[str, Any]]] = [
         PageChanged("a", "b", "c", "d"), "VEHICLE", "page_changed",
         weight(1) | ANSWERED | CHANGED | LOST,
     ),
-    (NoBookoutLink("x"), "VEHICLE", "no_bookout_link", weight(0) | ANSWERED),
+    (NoBookoutLink("x"), "VEHICLE", "no_bookout_link", weight(0) | ANSWERED | TROUBLE),
     (WrongVehicle("x", "Stock #: 1"), "VEHICLE", "wrong_vehicle", WRONG),
-    (ReportNotOpened("x"), "VEHICLE", "report_not_opened", NOTHING | weight(1) | ANSWERED | LOST),
-    (BadAddress("x"), "VEHICLE", "report_not_opened", NOTHING | weight(1) | ANSWERED | LOST),
+    (ReportNotOpened("x"), "VEHICLE", "report_not_opened", TROUBLE | weight(1) | ANSWERED | LOST),
+    (BadAddress("x"), "VEHICLE", "report_not_opened", TROUBLE | weight(1) | ANSWERED | LOST),
     (TooLarge(9, 1, "X"), "VEHICLE", "too_large", weight(1) | ANSWERED | CHANGED | FINAL),
     (OSError(errno.EMFILE, "x"), "OUT_OF_DESCRIPTORS", "unexpected_error", NO_PICTURE),
     (InventoryError("x"), "BUG", "unexpected_error", weight(0) | ANSWERED | CHANGED),
-    (KeyError("x"), "BUG", "unexpected_error", weight(0) | ANSWERED),
+    (KeyError("x"), "BUG", "unexpected_error", weight(0) | ANSWERED | BUG),
 ]  # fmt: skip
 
 
@@ -122,6 +126,21 @@ def test_errors_are_classified(
     error: BaseException, kind: str, reason: str, rest: dict[str, Any]
 ) -> None:
     assert classify(error) == Failure(FailureKind[kind], error, reason, **rest)
+
+
+@pytest.mark.parametrize(
+    ("error", "has_answered", "reason"),
+    [
+        (PlaywrightTimeout("x"), False, "site_unreachable"),
+        (PlaywrightTimeout("x"), True, "site_trouble"),
+        (SiteUnreachable("x"), True, "site_unreachable"),
+        (PlaywrightTimeout("Page has been closed"), True, "too_many_failures"),
+    ],
+)
+def test_site_that_has_answered_is_not_called_out_of_reach_for_its_delays(
+    error: BaseException, has_answered: bool, reason: str
+) -> None:
+    assert classify(error).ends_with(has_answered=has_answered) == reason
 
 
 @pytest.mark.parametrize("reason", sorted(REASONS | {"vin_missing"}))

@@ -438,7 +438,7 @@ def test_many_skipped_rows_are_a_warning(vehicles: int, others: int, is_odd: boo
         (exported(HEADER, "1,2,3,4,5", "6,7,8")[:-2], "ends at line 3 of the exported inventory"),
         (b"\xef\xbb\xbfReference Number\r\n1\xc3", "is no UTF-8 text at byte 22 (it may be cut)"),
         (b"Reference Number\r\n1\x81", "is no Windows-1252 text at byte 19 (it may be cut)"),
-        (b"PK\x03\x04", "is a document of Excel, Word or the like, or a zip file. Export all"),
+        (b"PK\x03\x04", "is a document of Excel, Word or the like, or a zip file. This program"),
         (b"<table><th>Reference&nbsp;<br>Number", "it is a table of another format. Export all"),
         (b"Reference Number\r\n1\0002\r\n", "is not text (it holds NUL)"),
     ],

@@ -134,7 +134,8 @@ class Command(CrawlCommand):
                 keeper.finish()
             files = report.files if report is not None else Files()
             reason = CloseReason.known(crawler.stats.get_value("finish_reason"))
-            end = Ending(ExitStatus(self.exitcode), reason)
+            said = keeper.last_words if keeper is not None else ""
+            end = Ending(ExitStatus(self.exitcode), reason, said)
             if problem := run_on_end(load_config(self.settings).on_end, end, files):
                 logger.warning("The command in JDP_ON_END failed: %s", OwnText(problem))
 

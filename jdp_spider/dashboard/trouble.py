@@ -129,6 +129,16 @@ def _ended_badly(last: Ending) -> State | None:
             (CHECK, SUPPORT),
             said=last.said,
         )
+    if reason is CloseReason.SITE_TROUBLE:
+        return State(
+            "no_connection",
+            "The site did not give what it was asked for.",
+            "Read what it says. If Values Online works in your own browser now, try again; if that "
+            "does not help, run the check.",
+            Button("Try again", "continue"),
+            (CHECK, SUPPORT),
+            said=last.said,
+        )
     if reason is CloseReason.LOGIN_POSTPONED:
         return State(
             "no_connection",

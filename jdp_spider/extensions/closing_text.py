@@ -46,10 +46,18 @@ def places(run: Run, report: Path) -> dict[str, Path]:
 
 
 def closing_text(
-    run: Run, reason: str, metrics: dict[str, Any], took: Duration, shown: Collection[str]
+    run: Run,
+    reason: str,
+    found: str,
+    metrics: dict[str, Any],
+    took: Duration,
+    shown: Collection[str],
 ) -> str:
-    """Return the text for a run that has ended; `shown` are the names of its `places`."""
-    what_next = advice(run, reason)
+    """Return the text for a run that has ended; `shown` are the names of its `places`.
+
+    `found` is a sentence with what was found, such as the words of a page; or empty.
+    """
+    what_next = advice(run, reason, found)
     if not run.job.vehicles:
         return " ".join(filter(None, [f"{before_the_inventory(reason)}.", what_next]))
     shown_places = dict(zip(("PDFs", "Report", "Log"), shown, strict=True))
@@ -79,8 +87,8 @@ def failed_lines(vehicles: list[dict[str, Any]], more_in: str) -> list[str]:
     return ["Failed:", *lines]
 
 
-def advice(run: Run, reason: str) -> str:
-    """Return what the user should do next, in one or two sentences."""
+def advice(run: Run, reason: str, found: str = "") -> str:
+    """Return what was found, and what the user should do next, in a few sentences."""
     job, batch, jobdir = run.job, run.batch, run.job.folder.jobdir
     left = len(batch.pending())
     unknown = batch.unknown_references()
@@ -97,10 +105,7 @@ def advice(run: Run, reason: str) -> str:
             return f"Every vehicle of the inventory has its report, but {others}.{_unlisted(batch)}"
         which = "of the inventory" if batch.selection.is_all else "that was asked for"
         return f"Every vehicle {which} has its report.{_unlisted(batch)}"
-    refused, known = run.session.refused, CloseReason.known(reason)
-    first = known.advice if known else ""
-    if refused:
-        first = f"{refused.advice}. Then run it again."
+    first = _first(run, reason, found)
     if not job.vehicles:
         return first
     if first:
@@ -121,6 +126,17 @@ def advice(run: Run, reason: str) -> str:
     # What the console cannot show cannot be typed from it, either.
     again = f"run it again: {command}" if command.isascii() else "run the same command again."
     return to_ascii(f"{first}To go on with the {missing} missing, {again}")
+
+
+def _first(run: Run, reason: str, found: str) -> str:
+    """Return what was found, and what to do about it unless that is said with it."""
+    refused, known = run.session.refused, CloseReason.known(reason)
+    to_do = known.advice if known else ""
+    if refused:
+        to_do = "Then run it again." if found else f"{refused.advice}. Then run it again."
+    elif to_do.rstrip(".").lower() in found.lower():
+        to_do = ""
+    return " ".join(filter(None, [found, to_do]))
 
 
 def _unlisted(batch: Batch) -> str:

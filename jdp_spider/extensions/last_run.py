@@ -43,13 +43,23 @@ class KeepLastRun(CrawlExtension):
         _OWN.addHandler(self._error)
         self._reason = ""
         """Empty before the run has ended, and once that is written."""
+        self.last_words = ""
+        """What had been said when the run ended."""
         self._engine_started = False
+
+    @property
+    def said(self) -> str:
+        """What the run has found: the site's refusal, or the last error until now."""
+        refused = self.run.session.refused
+        said = f"{refused} - {refused.advice}" if refused else self._error.text
+        return to_ascii(redact(said))[:_LONGEST]
 
     def engine_started(self) -> None:
         self._engine_started = True
 
     def spider_closed(self, reason: str) -> None:
-        self._reason = reason
+        # What is logged from now on has not ended the run.
+        self._reason, self.last_words = reason, self.said
         if not self._engine_started:
             self.finish()
 
@@ -63,12 +73,11 @@ class KeepLastRun(CrawlExtension):
         if not reason:
             return
         run, stats = self.run, self.crawler.stats.get_stats()
-        refused, jobdir = run.session.refused, run.job.folder.jobdir
-        said = f"{refused} - {refused.advice}" if refused else self._error.text
+        jobdir = run.job.folder.jobdir
         end = Ending(
             exit_status({**stats, "finish_reason": reason}),
             CloseReason.known(reason),
-            to_ascii(redact(said))[:_LONGEST],
+            self.last_words,
             str(jobdir or ""),
         )
         if jobdir is not None:

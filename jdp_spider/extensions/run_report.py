@@ -18,10 +18,12 @@ from jdp_spider.extensions.closing_text import (
     closing_text,
     places,
 )
+from jdp_spider.extensions.last_run import KeepLastRun
 from jdp_spider.extensions.run_log import ConsoleFilter
 from jdp_spider.job import progress_file
 from jdp_spider.job.availability import settle
 from jdp_spider.job.batch import lost_keys
+from jdp_spider.job.ending import what_was_found
 from jdp_spider.job.events import RUN_ENDED, note
 from jdp_spider.job.job import checkpoint_files
 from jdp_spider.job.metrics import build_metrics, to_stats
@@ -66,6 +68,8 @@ class RunReport(CrawlExtension):
         super().__init__(crawler)
         self._run: Run | None = None
         self._reason = ""
+        self._found = ""
+        """What ended the run, as a sentence; empty if it came to its end."""
         self._text = ""
         """What is still to be shown; empty until the run has ended."""
         self._links: dict[str, Path] = {}
@@ -90,10 +94,13 @@ class RunReport(CrawlExtension):
         job = run.job
         if not job.is_open:
             return
+        # What is logged from now on has not ended the run.
+        keeper = self.crawler.get_extension(KeepLastRun)
+        found = self._found = what_was_found(reason, keeper.said if keeper is not None else "")
         browsers = self.crawler.stats.get_value("playwright/browser_count", 0)
         job.checkpoint.browser_restarts = max(browsers - 1, 0)
         if job.discard_if_unused():
-            self._text = " ".join([f"{before_the_inventory(reason)}.", advice(run, reason)])
+            self._text = " ".join([f"{before_the_inventory(reason)}.", advice(run, reason, found)])
             return
         self._run, self._reason = run, reason
         await self._look_for_pdfs(run)
@@ -104,7 +111,7 @@ class RunReport(CrawlExtension):
         report = job.paths.folder / REPORT if run.config.report_page else job.paths.metrics
         self._links = places(run, report)
         self._took = Duration.of(run)
-        self._text = closing_text(run, reason, metrics, self._took, self._links)
+        self._text = closing_text(run, reason, found, metrics, self._took, self._links)
 
     async def _look_for_pdfs(self, run: Run) -> None:
         """Notice PDFs that have disappeared since they were saved: such a run is not complete."""
@@ -160,7 +167,7 @@ class RunReport(CrawlExtension):
             took = self._took._asdict()
             note(
                 self.crawler, RUN_ENDED, f"The run {ending(reason)}",
-                reason=reason, **took,
+                outside=self._found, reason=reason, **took,
             )  # fmt: skip
             if self._run.config.report_page:
                 logger.info("Making %s ...", REPORT)

@@ -23,6 +23,9 @@ END = "end.json"
 LAST_RUN = "last_run.json"
 """The record's name in the account's folder."""
 
+_TOLD = (ExitStatus.SITE_TROUBLE, ExitStatus.LOGIN_REFUSED)
+"""Ends of which the reason alone says too little: what was found is named, too."""
+
 
 def _now() -> datetime:
     return datetime.now(timezone.utc).replace(microsecond=0)
@@ -51,6 +54,14 @@ class Ending:
         }
         with contextlib.suppress(OSError):
             write_json(path, values)
+
+
+def what_was_found(reason: str | None, said: str) -> str:
+    """Return the last error of a run as a sentence, if site, network or browser ended the run."""
+    known = CloseReason.known(reason)
+    # A page's words may come in several lines.
+    words = " ".join(said.split()) if known is not None and known.status in _TOLD else ""
+    return words if not words or words[-1] in ".!?" else f"{words}."
 
 
 def read_ending(path: Path) -> Ending | None:

@@ -65,6 +65,16 @@ def allocate(references: Iterable[str]) -> list[str]:
     return names
 
 
+def respell(names: dict[str, str], key: str, reference: str) -> None:
+    """Give the vehicle with that key the name of another spelling of its reference, if it is free.
+
+    `names` are all names, by the keys of the vehicles.
+    """
+    name = f"{file_stem(reference)}.pdf"
+    if key in names and name.lower() not in {each.lower() for each in names.values()}:
+        names[key] = name
+
+
 def is_file_name(name: str) -> bool:
     """Return True if `name` may be one of ours, and so cannot lead out of its folder."""
     return bool(_FILE_NAME.fullmatch(name)) and not is_device(name)

@@ -12,7 +12,7 @@ from jdp_spider.inventory import normalise, read_inventory
 from jdp_spider.inventory_table import InventoryError
 from jdp_spider.job.audit import recover_unrecorded_pdfs
 from jdp_spider.job.checkpoint import Checkpoint
-from jdp_spider.job.filenames import allocate, unverified
+from jdp_spider.job.filenames import allocate, respell, unverified
 from jdp_spider.job.folder import JobError, JobFolder, JobPaths, storage_error
 from jdp_spider.job.journal import (
     Journal,
@@ -145,6 +145,8 @@ class Job:
         names = allocate(vehicle.reference for vehicle in rows)
         self._references = Counter(normalise(vehicle.reference) for vehicle in self.vehicles)
         self.files = {v.key: name for v, name in zip(rows, names, strict=True)}
+        for key, spelling in self.links.spellings.items():
+            respell(self.files, key, spelling)
         recover_unrecorded_pdfs(
             self.journal,
             ((vehicle, self.paths.pdfs / self.files[vehicle.key]) for vehicle in self.vehicles),

@@ -30,6 +30,9 @@ class LinkStore:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._links: dict[str, tuple[str | None, str]] = {}
+        self.spellings: dict[str, str] = {}
+        """References as the site has them, by the keys of vehicles whose export has another form
+        of the number."""
         self.complete = False
 
     def load(self) -> None:
@@ -46,6 +49,7 @@ class LinkStore:
         """Forget all links, as the inventory is another one or the file is damaged."""
         self.complete = False
         self._links.clear()
+        self.spellings.clear()
         with contextlib.suppress(OSError):
             self._path.unlink()
 
@@ -58,16 +62,34 @@ class LinkStore:
         url = None if entry.values.get("url", "") is None else entry.text("url")
         if url is not None and not url.startswith(("http://", "https://")):
             raise ValueError("no address")
-        self._links[entry.text("key")] = url, entry.text("id", "")
+        self._note(entry.text("key"), url, entry.text("id", ""), entry.text("reference", ""))
+
+    def _note(self, key: str, url: str | None, vehicle_id: str, spelling: str) -> None:
+        self._links[key] = url, vehicle_id
+        if spelling:
+            self.spellings[key] = spelling
 
     def get(self, vehicle: Vehicle) -> tuple[str | None, str]:
         """Return the page's address, None if only a search leads to it; and the vehicle's id."""
         return self._links.get(vehicle.key, (None, ""))
 
-    def add(self, vehicle: Vehicle, url: str | None, vehicle_id: str = "") -> None:
-        """Note a vehicle's link."""
-        self._links[vehicle.key] = url, vehicle_id
-        self._write({"key": vehicle.key, "url": url, "id": vehicle_id})
+    def add(
+        self, vehicle: Vehicle, url: str | None, vehicle_id: str = "", spelling: str = ""
+    ) -> None:
+        """Note a vehicle's link, and its reference where the site has it in another form."""
+        self._note(vehicle.key, url, vehicle_id, spelling)
+        more = {"reference": spelling} if spelling else {}
+        self._write({"key": vehicle.key, "url": url, "id": vehicle_id, **more})
+
+    @classmethod
+    def spellings_in(cls, path: Path) -> dict[str, str]:
+        """Return the spellings in a file, which stays as it is; none where it is damaged."""
+        links = cls(path)
+        try:
+            read_lines(path, links._take)
+        except LoadError:
+            return {}
+        return links.spellings
 
     def mark_complete(self) -> None:
         """Note that the pagination is complete."""

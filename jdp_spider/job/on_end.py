@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from jdp_spider.config.credentials import environment_without_secrets
 from jdp_spider.config.dotenv import PARENT
 from jdp_spider.config.names import AT_END
+from jdp_spider.job.ending import what_was_found
 from jdp_spider.job.run_folders import Figures, read_figures
 from jdp_spider.reasons import ending
 from jdp_spider.utils.process import kill_tree, new_group
@@ -37,8 +38,10 @@ class Files(NamedTuple):
 def summary(end: Ending, figures: Figures) -> str:
     """Return in one line how a run ended and what its job has come to, in ASCII."""
     how = ending(end.reason) if end.reason else f"ended: {end.status.summary}"
+    found = what_was_found(end.reason, end.said)
+    found = f" {found}" if found else ""
     if not figures.total:
-        return to_ascii(f"The run {how}.")
+        return to_ascii(f"The run {how}.{found}")
     parts = [f"{figures.saved:,} of {figures.total:,} saved"]
     counted = (
         (figures.failed, "failed"),
@@ -46,7 +49,7 @@ def summary(end: Ending, figures: Figures) -> str:
         (figures.left, "not attempted"),
     )
     parts += [f"{number:,} {word}" for number, word in counted if number]
-    return to_ascii(f"The run {how}: {', '.join(parts)}.")
+    return to_ascii(f"The run {how}: {', '.join(parts)}.{found}")
 
 
 def run_on_end(command: str | tuple[str, ...], end: Ending, files: Files, tries: int = 1) -> str:

@@ -11,7 +11,7 @@ from jdp_spider.utils.loading import expand_user, read_any_text
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from jdp_spider.inventory import Vehicle
 
@@ -71,8 +71,14 @@ def _read(name: str) -> str:
 class Selection:
     """The vehicles that a run is asked for: all, or those with these references."""
 
-    def __init__(self, refs: frozenset[str] | None) -> None:
+    def __init__(
+        self,
+        refs: frozenset[str] | None,
+        spelling: Callable[[Vehicle], str] = lambda vehicle: vehicle.reference,
+    ) -> None:
+        """Take the references, and what returns a vehicle's as the site has it."""
         self._refs = refs
+        self._spelling = spelling
 
     @property
     def is_all(self) -> bool:
@@ -81,9 +87,12 @@ class Selection:
 
     def holds(self, vehicle: Vehicle) -> bool:
         """Return True if the run is asked for this vehicle."""
-        return self._refs is None or normalise(vehicle.reference) in self._refs
+        return self._refs is None or bool(self._names(vehicle) & self._refs)
+
+    def _names(self, vehicle: Vehicle) -> set[str]:
+        return {normalise(vehicle.reference), normalise(self._spelling(vehicle))}
 
     def unknown(self, vehicles: Iterable[Vehicle]) -> list[str]:
         """Return the selected references that the inventory lacks, sorted."""
-        known = {normalise(vehicle.reference) for vehicle in vehicles}
+        known = {name for vehicle in vehicles for name in self._names(vehicle)}
         return sorted((self._refs or frozenset()) - known)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from jdp_spider.pages.look import look_anywhere, look_at, next_look, said, shown
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.place import check_place
+from jdp_spider.pages.product import CHOOSE_PRODUCT, product_names
 from jdp_spider.pages.questions import QUESTIONS
 from jdp_spider.pages.view import DOM, IS_VISIBLE
 from jdp_spider.utils.javascript import load_js
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from jdp_spider.pages.look import Look
     from jdp_spider.pages.network import Exchange
     from jdp_spider.pages.site import Site
+
+logger = logging.getLogger(__name__)
 
 _OPEN_LOGIN = load_js("pages/js/open_login.js", DOM)
 _DECLINE = load_js("pages/js/decline.js", DOM, QUESTIONS)
@@ -95,15 +99,22 @@ class Answer:
     """Waits for the answer to what was sent from a page."""
 
     def __init__(
-        self, form: SitePage, exchange: Exchange | None = None, *, of_name: bool = False
+        self,
+        form: SitePage,
+        exchange: Exchange | None = None,
+        *,
+        of_name: bool = False,
+        title: str = "",
     ) -> None:
         """Take the exchange that began before something was sent; None if nothing was sent.
 
-        `of_name`: it was the user name alone, and the password may be asked for next.
+        `of_name`: it was the user name alone, and the password may be asked for next. `title` is
+        that of the login's page.
         """
         self._form = form
         self._exchange = exchange
         self._of_name = of_name
+        self._title = title
         self._quiet = _Quiet()
         self._has_opened = False
         self._is_loaded_again = False
@@ -184,7 +195,10 @@ class Answer:
         return True
 
     async def _declines(self, seen: Look, state: str, quiet: float) -> bool:
-        """Decline what a page offers before the inside. Return True while it may be left so."""
+        """Decline what a page offers before the inside, or choose the product in a list of several.
+
+        Return True while the page may be left so.
+        """
         is_between = not (seen.form or seen.licence or seen.inventory_link) and (seen.asks or state)
         if not is_between or not self._may_be_final or (seen.goes_on and not state):
             return False
@@ -195,9 +209,12 @@ class Answer:
             return bool(state) and quiet < _LANDING_S
         if len(self._declined) >= _MOST_OFFERS:
             return False
+        names = product_names(self._form.site, self._title)
         with contextlib.suppress(Navigated), navigation_detected():
             if not await self._form.act(_DECLINE):
-                return False
+                if not await self._form.act(CHOOSE_PRODUCT, names):
+                    return False
+                logger.info("The product was chosen on a page that says: %s", shown(seen.text))
         self._declined.add(seen.text)
         return True
 
@@ -223,7 +240,7 @@ class Answer:
             # What was sent was accepted: it must not count as refused.
             words = shown(min(self._declined))
             name = self._form.name
-            raise UnknownPage(f"{name}: the site takes no refusal of a page that says: {words}")
+            raise UnknownPage(f"{name}: the login came again after a page that says: {words}")
         if self._exchange is None:
             return
         came = self._exchange.answer if seen.sent else watch(self._form.page).navigation

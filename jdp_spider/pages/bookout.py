@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
 import time
 import weakref
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 
@@ -22,7 +20,8 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.origin import is_report_address
 from jdp_spider.pages.transfer import Wanted, ask_for
-from jdp_spider.pages.trouble import asks_to_wait, body_of
+from jdp_spider.pages.trouble import body_of
+from jdp_spider.pages.viewers import patience
 from jdp_spider.pages.waits import retry_after
 from jdp_spider.pdf.errors import UNREADABLE_TEXT, BookoutRejected
 from jdp_spider.pdf.reader import reader
@@ -51,13 +50,6 @@ class BookoutReport:
     timings: dict[str, float]
 
 
-_GOES_ON = re.compile(
-    rb"<meta\b[^>]*http-equiv\s*=\s*[\"']?refresh|\blocation\b[\w.]*\s*=[^=]"
-    rb"|\blocation\.(?:replace|assign|reload)\s*\(|\.submit\s*\(",
-    re.IGNORECASE,
-)
-"""Of a page that may go on by itself, such as one that asks to wait for the report."""
-_PASSWORD = re.compile(rb"type\s*=\s*[\"']?password", re.IGNORECASE)
 _SHORTEST_PAUSE_S = 1.0
 """Between two looks at whether a report is ready."""
 
@@ -105,28 +97,16 @@ async def take_report(
     return BookoutReport(pdf, checked, answer.request, timings)
 
 
-def report_wanted(site: Site, is_expected: Callable[[str], bool]) -> Wanted:
-    """Return what a report may be, and where it may come from."""
-    mark = re.escape(site.report_mark.encode())
-    viewer = re.compile(rb"<(iframe|embed|object)\b[^>]*(%s|application/pdf|blob:)" % mark, re.I)
+def report_wanted(
+    site: Site, is_expected: Callable[[str], bool], *, clicks: bool = False
+) -> Wanted:
+    """Return what a report may be, and where it may come from.
 
-    def is_viewer(answer: Answer) -> bool:
-        if "html" not in answer.headers.get("content-type", ""):
-            return False
-        is_login = _PASSWORD.search(answer.body) is not None
-        goes_on = "refresh" in answer.headers or _GOES_ON.search(answer.body) is not None
-        goes_on = (goes_on or asks_to_wait(answer.body)) and not is_login
-        names_report = _names_address(answer.url, site.report_mark) and not is_login
-        return goes_on or names_report or viewer.search(answer.body) is not None
-
+    `clicks`: the buttons of a viewer are clicked.
+    """
+    viewed = partial(patience, report_mark=site.report_mark, clicks=clicks)
     may_ask = partial(is_report_address, site.base_url)
-    return Wanted(is_expected, may_ask, site.most_report, "JDP_MOST_REPORT_MB", is_viewer)
-
-
-def _names_address(url: str, mark: str) -> bool:
-    """Return whether an address has a report's address as a value: it is that of a viewer."""
-    values = (value.casefold() for _, value in parse_qsl(urlsplit(url).query))
-    return any("/" in value and mark.casefold() in value for value in values)
+    return Wanted(is_expected, may_ask, site.most_report, "JDP_MOST_REPORT_MB", viewed)
 
 
 async def prepared(page: Page, answer: Answer, vehicle: Vehicle, site: Site) -> Answer:

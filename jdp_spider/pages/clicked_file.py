@@ -38,6 +38,13 @@ logger = logging.getLogger(__name__)
 _OPEN_HERE = load_js("pages/js/open_here.js")
 _FILE_PIECE = load_js("pages/js/file_piece.js")
 _OPEN_HERE_TOO = f"mark => window.jdpOpensHere || ({_OPEN_HERE})(mark)"
+_TAKE_PLUGINS = f"""mark => {{
+    if (window.jdpOpensHere || !document.querySelector('embed[src], object[data]')) return;
+    ({_OPEN_HERE})(mark);
+    window.jdpPlugins = Object.create(null);
+    window.jdpTakePlugins();
+}}"""
+"""In a page that came after the click all of them are new."""
 _VIEWER = load_js("pages/js/viewer.js", DOM, QUESTIONS)
 _NOTICES = load_js("pages/js/notices.js", DOM, QUESTIONS)
 _NEXT_STEP = load_js("pages/js/next_step.js", DOM, CHANGES, _VIEWER, _NOTICES)
@@ -114,6 +121,7 @@ class _Clicked:
         choose: Callable[[list[Step]], int | None],
     ) -> None:
         self._page = page
+        self._clicked_at = page.page.url
         self._target = target
         self._name = name
         self._running = running
@@ -165,19 +173,24 @@ class _Clicked:
 
         A page may say that the report is ready, and have it fetched by another click.
         """
-        page, end = self._page, time.monotonic() + seconds
+        page, running, end = self._page, self._running, time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            is_quiet = self._running.asked.at <= self._pressed
+            is_quiet = running.asked.at <= self._pressed
             looked_for = [page.site.report_mark, False, self._no_viewer, is_quiet]
-            if self._no_viewer and not self._running.expects_file:
+            if self._no_viewer and not running.expects_file:
                 await self.notices.check()
+            if self._no_viewer and page.page.url != self._clicked_at:
+                await open_here(page, _TAKE_PLUGINS)
             found = await evaluate_until(page.page, _NEXT_STEP, looked_for, min(left, _LOOK_S))
             if isinstance(found, str):
                 # The failure of an export is reported elsewhere.
                 if self._no_viewer:
                     self.notices.note(found)
+            elif isinstance(found, list) and running.expects_file and running.shown is not None:
+                # A page that came instead may go on by itself, or its buttons may be clicked later.
+                await asyncio.sleep(_LOOK_S)
             elif isinstance(found, list):
-                await self._take(None if self._running.expects_file else self._choose_step(found))
+                await self._take(None if running.expects_file else self._choose_step(found))
             elif found:
                 return found
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
-from jdp_spider.pages.rows import UnmatchedVehicles
+from jdp_spider.pages.rows import UnmatchedVehicles, spelling_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
@@ -31,6 +31,8 @@ class Link(NamedTuple):
     url: str | None
     vehicle_id: str = ""
     """The site's own number of the vehicle; empty when it is not known."""
+    spelling: str = ""
+    """The reference as the site has it, where a spreadsheet has changed it in the export."""
 
 
 class LinkCollector:
@@ -167,5 +169,7 @@ class LinkCollector:
     def report(self, vehicle: Vehicle, row: Row | None) -> None:
         """Hand over a vehicle's link, once. Without a row it must be searched for."""
         if self.left.pop(vehicle.key, None) is not None:
-            known = (row.url, row.vehicle_id) if row else (None, "")
-            self._found(Link(vehicle, *known))
+            if row is None:
+                self._found(Link(vehicle, None))
+                return
+            self._found(Link(vehicle, row.url, row.vehicle_id, spelling_of(vehicle, row)))

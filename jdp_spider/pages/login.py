@@ -69,7 +69,7 @@ _TICKED_S = 2.0
 _LOOK_S = 0.1
 _LONGEST = 200
 
-_MARK_SENT = "() => { window.jdpSent = true; }"
+_MARK_SENT = "() => { window.jdpSent = true; return document.title; }"
 _MESSAGES = load_js("pages/js/login_messages.js")
 _MARK_ACCEPT = load_js("pages/js/mark_accept.js", DOM)
 
@@ -158,11 +158,11 @@ async def _press(
     form: SitePage, button: SitePage, before: str, *awaited: str, of_name: bool = False
 ) -> str:
     """Send the form, or one step of it. Return the state; raise the error of a refusal."""
-    await form.act(_MARK_SENT)
+    title = str(await form.act(_MARK_SENT))
     pressed = time.monotonic()
     exchange = watch(form.page).begin_exchange()
     await button.click("log_in")
-    answer = Answer(form, exchange, of_name=of_name)
+    answer = Answer(form, exchange, of_name=of_name, title=title)
     try:
         state = await answer.state("licence", "login", "inside", *awaited)
     except UnknownPage as unknown:

@@ -28,7 +28,7 @@ class LoginPostponed(SiteError):
     """Raised from the login when it came back, and neither password nor account is the reason."""
 
     reason = "login_postponed"
-    advice = "Nothing is said against JD_USER and JD_PASS. Run the same command again later"
+    advice = "Nothing was said against user name and password. Run the same command again later"
     """What the user does about it: a sentence without its full stop."""
 
     def __init__(

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from jdp_spider.inventory import normalise
+from jdp_spider.utils.spreadsheet import is_changed_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -92,6 +93,20 @@ class Row:
         if naming or not vehicle.vin or vins != {vehicle.vin}:
             return naming
         return Naming.NOT if any(_is_longer(text, reference) for text in texts) else Naming.BY_VIN
+
+
+def spelling_of(vehicle: Vehicle, row: Row) -> str:
+    """Return the reference as the site has it, where the export shows another form of its number.
+
+    Empty unless the row of just this VIN shows that number once, and not the exported form.
+    """
+    texts, reference = row.texts, normalise(vehicle.reference)
+    if not vehicle.vin or vins_of(texts) != {vehicle.vin}:
+        return ""
+    if any(named(cell, reference) for cell in texts):
+        return ""
+    found = {cell for cell in texts if is_changed_number(reference, cell)}
+    return found.pop() if len(found) == 1 else ""
 
 
 def vins_of(cells: Iterable[str]) -> set[str]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import math
 import re
+import time
 import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -86,8 +88,9 @@ class Wanted:
     """Bytes."""
     setting: str
     """The name of the setting for that."""
-    is_viewer: Callable[[Answer], bool] = lambda _: False
-    """Whether an answer is a page that contains the file, or that continues to it automatically."""
+    patience: Callable[[Answer], float | None] = lambda _: None
+    """None unless an answer is a page that leads to the file: the seconds until its buttons may be
+    clicked."""
 
     def check_size(self, size: int) -> None:
         """Raise TooLarge for a file of so many bytes, or more, where that is too much."""
@@ -110,6 +113,8 @@ class Transfer:
     """The page itself is sent to the file, so that whatever it is answered counts."""
     shown: Answer | None = None
     """The last page that arrived instead of the file, and may continue to it automatically."""
+    _buttons_at: float = math.inf
+    """When the buttons of that page may be clicked."""
     _is_taken: bool = False
     _requests: dict[str, ReportRequest] = field(default_factory=dict)
     """By their number in the network, as they were before redirects."""
@@ -121,8 +126,8 @@ class Transfer:
 
     @property
     def expects_file(self) -> bool:
-        """True if an address that is known to be a file's was requested."""
-        return bool(self._expected)
+        """True if an address that is known to be a file's was requested, and may yet bring it."""
+        return bool(self._expected) and time.monotonic() < self._buttons_at
 
     async def paused(self, event: dict[str, Any]) -> None:
         """Decide about a request that the browser holds back, before or after its answer."""
@@ -152,6 +157,7 @@ class Transfer:
         self._requests.setdefault(number, _report_request(request))
         if is_expected:
             self._expected.add(number)
+            self._buttons_at = math.inf
         return True
 
     async def _answered(self, event: dict[str, Any], number: str) -> bool | None:
@@ -170,8 +176,9 @@ class Transfer:
         self._is_taken = True
         try:
             answer = await self._read(event, number)
-            if answer.status < 300 and self._wanted.is_viewer(answer):
-                self.shown = answer
+            patience = self._wanted.patience(answer) if answer.status < 300 else None
+            if patience is not None:
+                self.shown, self._buttons_at = answer, time.monotonic() + patience
                 await self._show(event, answer)
                 self._is_taken = False
                 return None

@@ -262,7 +262,7 @@ async def create_report(
     def is_expected(url: str) -> bool:
         return site.is_report(url) or site.is_login(url)
 
-    dialog, wanted = SitePage(page, site, DIALOG), report_wanted(site, is_expected)
+    dialog, wanted = SitePage(page, site, DIALOG), report_wanted(site, is_expected, clicks=True)
     try:
         choose = partial((names or VehicleNames()).choose, vehicle=vehicle)
         return await click_for_file(dialog, "create_pdf", wanted, target, choose)

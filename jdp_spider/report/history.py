@@ -21,6 +21,7 @@ from jdp_spider.job.events import (
 from jdp_spider.job.filenames import allocate, snapshot_number
 from jdp_spider.job.folder import RUN_FILE, JobPaths
 from jdp_spider.job.journal import JournalEntry, decided, read_entries
+from jdp_spider.job.links import LinkStore
 from jdp_spider.job.outcomes import FAILED, GONE, NOT_ATTEMPTED, PASSED_OVER, SAVED
 from jdp_spider.reasons import CloseReason, NotAttempted, ending
 from jdp_spider.report.process import INDEX
@@ -159,12 +160,23 @@ def read_book(folder: Path) -> JobHistory:
     runs = _runs(read_events(paths.events), entries)
     return JobHistory(
         folder.resolve().name,
-        _with_reasons(rows, paths.metrics, runs),
+        _respelled(_with_reasons(rows, paths.metrics, runs), paths.links),
         runs,
         tuple(owned.pop("", ())),
         tuple(passed_over),
         *_group(folder.resolve()),
     )
+
+
+def _respelled(rows: list[Row], links: Path) -> list[Row]:
+    """Return the rows with the references of the site, where the export has other forms of them."""
+    known = LinkStore.spellings_in(links)
+    return [
+        replace(row, vehicle=replace(row.vehicle, reference=known[row.vehicle.key]))
+        if row.vehicle.key in known
+        else row
+        for row in rows
+    ]
 
 
 def _group(folder: Path) -> tuple[str, str]:

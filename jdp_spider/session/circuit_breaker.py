@@ -76,8 +76,10 @@ class CircuitBreaker:
         """Connections that broke since the site last answered."""
         self._half_open = False
         self.is_exhausted = False
-        """True once the site could not be reached for too long: the run ends."""
-        self._is_known = False
+        """True once the site could not be used for too long: the run ends."""
+        self._reason = CloseReason.SITE_UNREACHABLE
+        """Why it ends then."""
+        self.has_answered = False
         """True once the site has answered in this run."""
         self._changed = asyncio.Event()
 
@@ -99,12 +101,12 @@ class CircuitBreaker:
     async def acquire(self) -> None:
         """Return when a request may be sent to the site.
 
-        Raise RunEnded: `shutdown` if the run is asked to end meanwhile, `site_unreachable` if the
-        site could not be reached for too long.
+        Raise RunEnded: `shutdown` if the run is asked to end meanwhile, or the reason of an outage
+        that took too long.
         """
         while True:
             if self.is_exhausted:
-                raise RunEnded(CloseReason.SITE_UNREACHABLE)
+                raise RunEnded(self._reason)
             if self.is_ending():
                 raise RunEnded(CloseReason.SHUTDOWN)
             left = self._until - time.monotonic()
@@ -128,7 +130,7 @@ class CircuitBreaker:
         self._is_back()
 
     def _is_back(self) -> None:
-        self._is_known = True
+        self.has_answered = True
         self._half_open = False
         self._lost_in_a_row = 0
         if self._outage_since is not None:
@@ -179,7 +181,7 @@ class CircuitBreaker:
         is_long = now - self._asked_since > self._longest_outage_s
         if is_long and self._consecutive_retry_afters > _MAX_CONSECUTIVE_RETRY_AFTERS:
             logger.error("The site only asks for pauses: try again later")
-            self._give_up()
+            self._give_up(CloseReason.SITE_TROUBLE)
 
     @property
     def is_open(self) -> bool:
@@ -191,9 +193,9 @@ class CircuitBreaker:
         now = time.monotonic()
         is_maintenance = failure.kind is FailureKind.MAINTENANCE
         # Its address is right, then.
-        self._is_known |= is_maintenance
+        self.has_answered |= is_maintenance
         longest = self._longest_outage_s
-        if not self._is_known:
+        if not self.has_answered:
             longest = min(longest, _UNKNOWN_SITE_S)
         if self._outage_since is None:
             self._outage_since = now
@@ -209,7 +211,9 @@ class CircuitBreaker:
             logger.error(
                 "The site could not be used for %.0f s, giving up: %s", longest, failure.error
             )
-            self._give_up()
+            is_away = failure.kind is FailureKind.SITE_MOVED
+            # It led here before, and may do so again.
+            self._give_up(CloseReason.SITE_TROUBLE if is_away else failure.close_reason)
             return
         self._half_open = False
         self._tries += 1
@@ -224,6 +228,6 @@ class CircuitBreaker:
             self._outage_since += seconds
         self._asked_since += seconds
 
-    def _give_up(self) -> None:
-        self.is_exhausted = True
+    def _give_up(self, reason: CloseReason) -> None:
+        self.is_exhausted, self._reason = True, reason
         self._changed.set()

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from jdp_spider.job.batch import GridReading
+from jdp_spider.job.filenames import respell
 from jdp_spider.meta import PageTask
 from jdp_spider.pages.inventory import collect_links
 from jdp_spider.pages.link_collector import Link, LinkCollector
@@ -88,6 +89,8 @@ class LinkDiscovery:
         try:
             while (link := await queue.get()) is not None:
                 self._store.add(*link)
+                if link.spelling:
+                    respell(self._batch.job.files, link.vehicle.key, link.spelling)
                 if link.url is None:
                     # A search would use the grid that is being paged through.
                     searched_for.append(link)

@@ -211,7 +211,8 @@ class LoginProcess:
             retries.spend(error)
         except SITE_FAILURES:
             logger.error("The login could not be made: %s", one_line(error))
-            raise RunEnded(classify(error).close_reason) from None
+            has_answered = self._circuit_breaker.has_answered
+            raise RunEnded(classify(error).ends_with(has_answered=has_answered)) from None
 
     async def _is_repaired(
         self, error: Exception, retries: RetryBudget, run: Callable[..., Coroutine[Any, Any, Any]]

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from jdp_spider import signals
 from jdp_spider.failures import FailureKind
 from jdp_spider.job.events import note
+from jdp_spider.pages.errors import one_line
 from jdp_spider.reasons import CloseReason
 from jdp_spider.session.circuit_breaker import jittered
 from jdp_spider.session.in_flight import InFlightVehicles
 from jdp_spider.session.wrong_reports import WrongReports
 from jdp_spider.utils.redaction import OwnText
+from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,7 +152,7 @@ class RecoveryPolicy:
             weight = sum(each.streak_weight or 0.0 for each in self._streak.values())
             is_tried = not self.in_flight.trials.is_pending
             if weight >= self._config.failures_in_a_row and is_tried:
-                self._end_streak()
+                self._end_streak(failure)
         return False
 
     def _asks_for_less(self, vehicle: Vehicle, failure: Failure) -> bool:
@@ -167,16 +169,16 @@ class RecoveryPolicy:
 
     # Many failures in a row
 
-    def _end_streak(self) -> None:
+    def _end_streak(self, last: Failure) -> None:
         """Take the next measure, except for the end where the site is only awaited."""
         kinds = {each.kind for each in self._streak.values()}
         if self._level >= _MEASURES and kinds == {FailureKind.CONNECTION_LOST}:
             self._streak.clear()
             return
-        self._escalate(OwnText(f"{len(self._streak)} vehicles failed in a row"))
+        self._escalate(OwnText(f"{len(self._streak)} vehicles failed in a row"), last)
 
-    def _escalate(self, why: OwnText) -> None:
-        """Take the next, stronger measure."""
+    def _escalate(self, why: OwnText, last: Failure | None = None) -> None:
+        """Take the next, stronger measure; `last` is the failure after which it is taken."""
         self._streak.clear()
         self._level += 1
         pause = jittered(self._config.recovery_pause * _GROWTH ** (self._level - 1))
@@ -191,7 +193,8 @@ class RecoveryPolicy:
             note(self._crawler, "browser_restarted", f"{why}: the browser was restarted")
             self._count("browser")
         else:
-            logger.error("%s, in spite of all measures: the run ends", why)
+            said = f"; the last one: {_words(last)}" if last is not None else ""
+            logger.error("%s, in spite of all measures: the run ends%s", why, said)
             self._count("end")
             self._end(CloseReason.TOO_MANY_FAILURES)
             return
@@ -256,3 +259,9 @@ class RecoveryPolicy:
         # Nothing less would help: contexts and browser of hanging pages are unusable.
         self._level = max(self._level, 1)
         self._escalate(OwnText(f"Nothing was finished for {minutes:.0f} minutes"))
+
+
+def _words(failure: Failure) -> str:
+    """Return what was found, such as the words of a page that came instead of a report."""
+    is_rejected = failure.kind is FailureKind.BOOKOUT_REJECTED
+    return to_ascii(str(failure.error)) if is_rejected else one_line(failure.error)

@@ -111,7 +111,8 @@ class JDPowerSpider(Spider):
                     continue
                 logger.error("The inventory could not be read: %s", one_line(error))
                 failure = classify(error)
-                self._trouble = failure.close_reason
+                has_answered = run.session.circuit_breaker.has_answered
+                self._trouble = failure.ends_with(has_answered=has_answered)
                 if failure.ends_run:
                     run.end(self._trouble)
             return

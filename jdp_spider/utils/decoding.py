@@ -29,6 +29,11 @@ _OF_WORD_PROCESSORS = re.compile("[\u00a0\u200b-\u200f\u2018-\u201f\u2060\ufeff]
 class NotText(ValueError):
     """Raised for bytes that are no text. Says in ASCII what they are, to follow "is"."""
 
+    def __init__(self, what: str, *, is_document: bool = False) -> None:
+        super().__init__(what)
+        self.is_document = is_document
+        """True for a file of another kind; False for a text that may be cut."""
+
 
 def decode(data: bytes) -> str:
     """Return the text of UTF-8, UTF-16 and UTF-32, with or without a mark, or of Windows-1252.
@@ -37,7 +42,7 @@ def decode(data: bytes) -> str:
     """
     for start, what in _OTHERS:
         if data.startswith(start):
-            raise NotText(what)
+            raise NotText(what, is_document=True)
     encoding = _encoding_of(data)
     try:
         text = data.decode(encoding)

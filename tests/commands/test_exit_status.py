@@ -48,6 +48,7 @@ REASONS = {
     "account_in_use": 5,
     "job_in_use": 5,
     "site_unreachable": 6,
+    "site_trouble": 6,
     "site_changed": 6,
     "site_moved": 6,
     "network_refused": 6,

@@ -157,6 +157,7 @@ TROUBLE = {
     CloseReason.SITE_MOVED: "site_changed",
     CloseReason.TOO_MANY_FAILURES: "site_changed",
     CloseReason.SITE_UNREACHABLE: "no_connection",
+    CloseReason.SITE_TROUBLE: "no_connection",
     CloseReason.NETWORK_REFUSED: "no_connection",
     CloseReason.LOGIN_POSTPONED: "no_connection",
     CloseReason.STORAGE_FAILED: "disk_full",

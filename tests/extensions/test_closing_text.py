@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider.extensions.closing_text import advice, before_the_inventory, failed_lines
+from jdp_spider.job.ending import what_was_found
 from jdp_spider.job.selection import Selection
+from jdp_spider.pages.errors import LoginRefused
+from jdp_spider.reasons import CloseReason
 from jdp_spider.utils import cli
 from tests.support.factories import vehicle
 
@@ -61,6 +64,40 @@ def test_references_are_ascii_and_no_failure_means_no_line() -> None:
 def test_run_that_ended_before_the_inventory_names_the_reason() -> None:
     words = "The run ended: the site could not be reached, before the inventory was read"
     assert before_the_inventory("site_unreachable") == words
+
+
+SAID = "The inventory could not be read: nothing came of the click; the page says: We mail it"
+ASKED = "The site could not be used for 120 s: check the internet connection and JD_BASE_URL"
+REFUSED = LoginRefused("The site refused the login, saying: Wrong", "Look at it")
+
+
+@pytest.mark.parametrize(
+    ("reason", "said", "refused", "last"),
+    [
+        ("site_trouble", SAID, None, f"{SAID}."),
+        ("too_many_failures", SAID, None, f"{SAID}."),
+        # What to do about it is said once.
+        ("site_unreachable", ASKED, None, f"{ASKED}."),
+        ("site_unreachable", "Gone", None, "Gone. Check the internet connection and JD_BASE_URL."),
+        (
+            "login_refused",
+            f"{REFUSED} - Look at it",
+            REFUSED,
+            f"{REFUSED} - Look at it. Then run it again.",
+        ),
+        ("browser_failed", "No\nbrowser", None, CloseReason.BROWSER_FAILED.advice),
+        ("finished", "Unexpected error", None, ""),
+    ],
+)
+def test_last_sentence_says_what_was_found(
+    reason: str, said: str, refused: LoginRefused | None, last: str
+) -> None:
+    folder = SimpleNamespace(jobdir=None)
+    batch = SimpleNamespace(pending=list, unknown_references=list)
+    session = SimpleNamespace(refused=refused)
+    job = SimpleNamespace(vehicles=[], folder=folder)
+    run: Any = SimpleNamespace(job=job, batch=batch, session=session)
+    assert advice(run, reason, what_was_found(reason, said)) == last
 
 
 @pytest.mark.parametrize(

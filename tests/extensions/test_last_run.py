@@ -60,6 +60,21 @@ def test_last_error_is_kept_without_secrets(tmp_path: Path, engine: bool) -> Non
     assert kept(tmp_path) == (found, found)
 
 
+def test_error_after_the_end_is_not_taken_for_its_cause(tmp_path: Path) -> None:
+    crawler = started(tmp_path)
+    crawler.signals.send_catch_log(signals.engine_started)
+    crawler.signals.send_catch_log(
+        signals.spider_closed, spider=crawler.spider, reason="site_trouble"
+    )
+    logging.getLogger("jdp_spider.run").error("PDFs have disappeared")
+    keeper = crawler.get_extension(KeepLastRun)
+    assert keeper is not None
+    keeper.finish()
+    found, _ = kept(tmp_path)
+    assert found is not None
+    assert (found.said, keeper.last_words) == ("It is s3cret-word!", "It is s3cret-word!")
+
+
 def test_refusal_text_of_the_site_is_kept(tmp_path: Path) -> None:
     refused = LoginRefused("The site refused the login, saying: Wrong", "Look at it")
     end(started(tmp_path, refused=refused), "login_refused")

@@ -61,6 +61,16 @@ def test_number_of_the_site_is_kept_and_may_be_missing(path: Path) -> None:
     assert [load(path).get(each) for each in ALL] == [(URL, "7001"), (None, ""), (URL, "")]
 
 
+def test_spelling_of_the_site_is_kept(path: Path) -> None:
+    links = LinkStore(path)
+    links.add(ONE, URL, "7001", "001")
+    links.add(TWO, URL)
+    assert load(path).spellings == LinkStore.spellings_in(path) == {ONE.key: "001"}
+    path.write_bytes(b"garbage")
+    assert LinkStore.spellings_in(path) == {}
+    assert path.exists()
+
+
 def test_links_of_a_later_pagination_win(path: Path) -> None:
     write(path, complete=False)
     links = load(path)

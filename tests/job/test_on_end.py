@@ -64,6 +64,15 @@ def test_a_run_without_a_folder_has_no_counts() -> None:
     assert summary(Ending(ExitStatus.UNEXPECTED), Figures()) == "The run ended: broke off."
 
 
+def test_what_the_site_said_is_in_the_summary() -> None:
+    end = Ending(ExitStatus.SITE_TROUBLE, CloseReason.SITE_TROUBLE, "The page says: Queued")
+    words = "The run ended: the site did not give what it was asked for"
+    assert summary(end, Figures()) == f"{words}. The page says: Queued."
+    assert summary(end, Figures(total=2, saved=1)) == (
+        f"{words}: 1 of 2 saved, 1 not attempted. The page says: Queued."
+    )
+
+
 def test_empty_command_does_nothing() -> None:
     assert run_on_end((), DONE, Files()) == ""
 

@@ -30,6 +30,16 @@ def test_references_are_read_from_a_file(text: str, tmp_path: Path) -> None:
     assert read_refs(f"@{tmp_path / 'my list.txt'}") == {"165548", "A 7"}
 
 
+def test_reference_as_the_site_spells_it_selects_a_vehicle() -> None:
+    changed, other = vehicle("165548.00"), vehicle("2")
+    spellings = {changed.key: "165548"}
+    selection = Selection(
+        frozenset({"165548", "9"}), lambda each: spellings.get(each.key, each.reference)
+    )
+    assert [selection.holds(each) for each in (changed, other)] == [True, False]
+    assert selection.unknown([changed, other]) == ["9"]
+
+
 @pytest.mark.parametrize("text", ["", " , ", "@/no/such/list.txt"])
 def test_empty_list_is_refused_with_advice(text: str) -> None:
     with pytest.raises(SelectionError, match="refs"):

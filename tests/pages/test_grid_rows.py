@@ -13,7 +13,7 @@ from jdp_spider.pages.grid import _ROWS, rows
 from jdp_spider.pages.link_collector import Link, LinkCollector
 from jdp_spider.pages.login import _new_words, _refusal
 from jdp_spider.pages.page import SitePage
-from jdp_spider.pages.rows import Naming, Row, UnmatchedVehicles
+from jdp_spider.pages.rows import Naming, Row, UnmatchedVehicles, spelling_of
 from jdp_spider.pages.site import Site
 from jdp_spider.pages.vehicle import names_vehicle
 from tests.support.factories import VINS, vehicle
@@ -299,6 +299,30 @@ def tied(rows: list[Row], *pending: Vehicle) -> list[Link]:
 
 
 INVENTORY = [ONE, LETTER, MILES, vehicle("7", 4)]
+
+
+CHANGED = vehicle("165548.00", 1)
+
+
+@pytest.mark.parametrize(
+    ("cells", "spelling"),
+    [
+        (("165548", VINS[1]), "165548"),
+        (("2021", "165548", VINS[1].lower(), "16,995"), "165548"),
+        # Not the same number, twice another form, the exported form, another or no VIN.
+        (("165549", VINS[1]), ""),
+        (("165548", "0165548", VINS[1]), ""),
+        (("165548", "165548.00", VINS[1]), ""),
+        (("165548", VINS[2]), ""),
+        (("165548", VINS[1], VINS[2]), ""),
+        (("165548",), ""),
+    ],
+)
+def test_reference_is_spelled_as_the_row_of_its_vin_has_it(
+    cells: tuple[str, ...], spelling: str
+) -> None:
+    assert spelling_of(CHANGED, row(*cells)) == spelling
+    assert spelling_of(dataclasses.replace(CHANGED, vin=""), row(*cells)) == ""
 
 
 def test_mileage_of_a_saved_vehicle_does_not_match_a_pending_reference() -> None:

@@ -369,6 +369,18 @@ def test_offer_after_the_login_is_declined(name: str) -> None:
     assert not [path for path in asked if "yes" in path or "change" in path]
 
 
+def test_product_is_chosen_in_a_list_of_several() -> None:
+    chosen = "<a href=/yes>PIN</a><a href=/home target=_blank>Bookout Pro</a>"
+    pages = {
+        "GET /login": FORM.replace("<title>Log in", "<title>Log in | Bookout Pro"),
+        "POST /send": f"My products{chosen}", "GET /home": INSIDE,
+    }  # fmt: skip
+    asked: list[str] = []
+    end, _, sent = outcome(pages, asked=asked)
+    assert isinstance(end, Login), end
+    assert (sent, "/yes" in asked) == (1, False)
+
+
 @pytest.mark.parametrize("name", FOR_A_PERSON)
 def test_question_that_is_no_offer_is_left_to_a_person(name: str) -> None:
     pages = {"GET /login": FORM, "POST /send": FOR_A_PERSON[name], "GET /home": INSIDE}

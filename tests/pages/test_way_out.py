@@ -8,7 +8,9 @@ import pytest
 
 from jdp_spider.pages.errors import PageChanged
 from jdp_spider.pages.login import log_out
-from jdp_spider.pages.way_out import reveal
+from jdp_spider.pages.seen import Fingerprints
+from jdp_spider.pages.site import Site
+from jdp_spider.pages.way_out import leave_by_address, logout_address, reveal
 from tests.support.page_server import on_page
 
 if TYPE_CHECKING:
@@ -92,6 +94,58 @@ def test_page_of_unknown_words_after_the_logout_is_tried(goes_on: bool) -> None:
             on_page(work, out, seconds=8)
     else:
         assert on_page(work, out, seconds=8) is True
+
+
+ANSWERED = {
+    "says so": ("You have been logged out.", "", True),
+    "asks": (
+        (
+            "<h1>Do you want to sign out?</h1><p role=dialog><button>No</button>"
+            "<button onclick='document.body.innerHTML = `Bye`'>Sign out</button></p>"
+        ),
+        "<input id=usernameInput>",
+        True,
+    ),
+    "home": ("<a href='/vehicle/'>Inventory</a> Welcome", "<input id=usernameInput>", True),
+    "nothing ended": ("Open in another tab", "Open in another tab", False),
+}
+
+
+@pytest.mark.parametrize("case", ANSWERED)
+def test_session_that_is_ended_by_an_address_is_known_by_the_login(case: str) -> None:
+    answer, login, is_out = ANSWERED[case]
+
+    async def work(page: SitePage) -> Any:
+        await page.page.route(
+            page.site.login_url,
+            lambda route: route.fulfill(body=login, content_type="text/html"),
+        )
+        return await leave_by_address(page.page, page.site)
+
+    if is_out:
+        assert on_page(work, answer, seconds=2) is True
+    else:
+        with pytest.raises(PageChanged):
+            on_page(work, answer, seconds=2)
+
+
+@pytest.mark.parametrize(
+    ("shown", "found"),
+    [
+        ("", "http://a.test/b/Home/Logout"),
+        ("/b/Account/LogOff", "http://a.test/b/Account/LogOff"),
+        ("http://a.test/out", "http://a.test/out"),
+        # Another host, a script, what depends on its page, what is masked.
+        ("https://sso.test/out", "http://a.test/b/Home/Logout"),
+        ("javascript:out()", "http://a.test/b/Home/Logout"),
+        ("LogOff", "http://a.test/b/Home/Logout"),
+        ("/b/out/#", "http://a.test/b/Home/Logout"),
+    ],
+)
+def test_address_of_the_logout_is_the_one_that_a_page_has_shown(shown: str, found: str) -> None:
+    kept = Fingerprints()
+    kept.seen["log_out"] = {"address": shown}
+    assert logout_address(Site("http://a.test/b/", fingerprints=kept)) == found
 
 
 @pytest.mark.parametrize(

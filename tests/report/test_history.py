@@ -9,7 +9,9 @@ import pytest
 
 from jdp_spider.inventory import PassedOver, Vehicle
 from jdp_spider.job.events import Event
+from jdp_spider.job.folder import JobPaths
 from jdp_spider.job.journal import JournalEntry
+from jdp_spider.job.links import LinkStore
 from jdp_spider.report.history import JobHistory, Row, Run, read_book
 from jdp_spider.report.render import make_report, render
 from tests.support.factories import exported, vehicle
@@ -79,6 +81,12 @@ def test_history_of_a_job(folder: Path) -> None:
     why_left = "The run was stopped (Ctrl-C, or the system asked it to end)"
     rows.append(Row(THREE, "not_attempted", why_left=why_left))
     assert read_book(folder) == JobHistory("11-23-2026", rows, [run], ())
+
+
+def test_reference_is_shown_as_the_site_spells_it(folder: Path) -> None:
+    LinkStore(JobPaths(folder).links).add(TWO, None, "", "00165548")
+    rows = read_book(folder).rows
+    assert [row.vehicle.reference for row in rows] == ["165548", "00165548", "165549"]
 
 
 def test_last_outcome_counts(folder: Path) -> None:

@@ -14,6 +14,8 @@ from jdp_spider.pages.errors import (
     Maintenance,
     ReportTimeout,
     ServerError,
+    SiteError,
+    SiteMoved,
     SiteUnreachable,
 )
 from jdp_spider.pdf.errors import BookoutRejected
@@ -152,7 +154,7 @@ def test_site_that_only_asks_for_pauses_ends_the_run(contexts: int, site: Site) 
     assert [asks(18), asks(5)] == [False, True]
     with pytest.raises(RunEnded) as raised:
         asyncio.run(site.circuit_breaker.acquire())
-    assert raised.value.reason == "site_unreachable"
+    assert raised.value.reason == "site_trouble"
 
 
 def test_long_pauses_do_not_end_the_run_by_their_length(site: Site) -> None:
@@ -221,18 +223,28 @@ def test_failures_of_requests_in_flight_do_not_lengthen_the_pause(site: Site) ->
     }
 
 
-def test_site_that_stays_unreachable_ends_the_run(site: Site) -> None:
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [
+        (GONE, "site_unreachable"),
+        (Maintenance("x"), "site_trouble"),
+        (SiteMoved("A vehicle", "https://status.example", "https://own.example"), "site_trouble"),
+    ],
+)
+def test_outage_that_takes_too_long_ends_the_run_for_what_was_found(
+    site: Site, last: SiteError, reason: str
+) -> None:
     async def story() -> None:
         site.circuit_breaker.record_success()
         error = Maintenance("Vehicle: the site says that it is down for maintenance")
         site.circuit_breaker.record_failure(classify(error))
         site.clock.now += 601
-        site.circuit_breaker.record_failure(classify(GONE))
+        site.circuit_breaker.begin_outage(classify(last))
         await site.circuit_breaker.acquire()
 
     with pytest.raises(RunEnded) as raised:
         asyncio.run(story())
-    assert raised.value.reason == "site_unreachable"
+    assert raised.value.reason == reason
     assert site.stats()["jdp/pause_count/maintenance"] == 1
 
 

@@ -11,6 +11,7 @@ from jdp_spider.job.job import Job
 from jdp_spider.pages.errors import LoggedOut
 from jdp_spider.pages.inventory import collect_links
 from jdp_spider.pages.link_collector import Link, LinkCollector
+from jdp_spider.pages.rows import Row
 from jdp_spider.session.link_discovery import LinkDiscovery
 from tests.support.factories import batch_of, config, exported, vehicle
 
@@ -49,7 +50,7 @@ class FakeSession:
 def find(*vehicles: Any) -> Callable[[LinkCollector], None]:
     def step(collector: LinkCollector) -> None:
         for each in vehicles:
-            row: Any = SimpleNamespace(url=URL + each.reference, vehicle_id="70")
+            row: Any = SimpleNamespace(url=URL + each.reference, vehicle_id="70", texts=())
             collector.report(each, row)
 
     return step
@@ -98,6 +99,27 @@ def test_links_come_from_the_grid_and_are_kept(job: Job) -> None:
         [NAMELESS_FAILED, ("3#1", "no_bookout_link")],
     )
     assert (job.links.complete, job.links.get(ONE)) == (True, (f"{URL}1", "70"))
+
+
+def test_pdf_is_called_as_the_site_spells_the_reference(tmp_path: Path) -> None:
+    """Also in a run that resumes the job, and never as another vehicle is."""
+    changed, taken, other = vehicle("165548.00", 1), vehicle("1650", 2), vehicle("001650", 3)
+
+    def step(collector: LinkCollector) -> None:
+        for each, shown in ((changed, "165548"), (taken, "001650"), (other, "001650")):
+            cells = (shown, each.vin)
+            collector.report(each, Row(f"b_{each.occurrence}", f"{URL}{shown}", cells))
+
+    names = ["165548.pdf", "1650.pdf", "001650.pdf"]
+    for session in (FakeSession(step), FakeSession()):
+        job = Job(config(download_folder=tmp_path), str(tmp_path / "job"), "account")
+        job.open()
+        if not job.vehicles:
+            job.set_inventory(exported(changed, taken, other))
+            assert job.files[changed.key] == "165548.00.pdf"
+        discover(session, batch_of(job))
+        assert [job.files[each.key] for each in (changed, taken, other)] == names
+        job.close()
 
 
 def test_links_of_an_earlier_run_need_no_grid(job: Job) -> None:

@@ -84,6 +84,16 @@ def test_streak_recycles_contexts_then_restarts_the_browser_then_ends_the_run(ru
     }
 
 
+def test_end_names_the_last_failure(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    error = BookoutRejected("html_page", "A web page; the page says: You have reached your limit")
+    run.fail(error, *range(15))
+    assert run.asked[2:] == ["too_many_failures"]
+    assert caplog.messages[-1] == (
+        "5 vehicles failed in a row, in spite of all measures: the run ends; the last one: "
+        "A web page; the page says: You have reached your limit"
+    )
+
+
 def test_connections_that_no_measure_helps_are_an_outage(run: Run) -> None:
     for first in (0, 5, 10):
         run.fail(ConnectionFailed("reset"), *range(first, first + 5))

@@ -25,6 +25,7 @@ from jdp_spider.pages.login import Login, log_in, log_out
 from jdp_spider.pages.network import LoggedOutByPage
 from jdp_spider.pages.postponed import Delay, LoginPostponed
 from jdp_spider.pages.shared_cookies import FoundSession, find_session
+from jdp_spider.pages.way_out import leave_by_address, logout_address
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.session import login as module
 from jdp_spider.session.session import Session
@@ -91,6 +92,8 @@ class FakePage:
     def __init__(self, *ends: Exception | None) -> None:
         self.ends = list(ends)
         self.visits: list[str] = []
+        self.last = ""
+        """The address of the last visit."""
         self.logins = 0
         self.at: list[str] = []
         """The addresses at which logins succeeded."""
@@ -105,6 +108,7 @@ class FakePage:
 
     async def run(self, url: str, task: PageTask) -> Any:
         self.visits.append(getattr(task.function, "__name__", url))
+        self.last = url
         await asyncio.sleep(0)
         error = self.ends.pop(0) if self.ends else None
         if error is not None:
@@ -116,6 +120,8 @@ class FakePage:
             self.logins += 1
             self.at.append(url)
             return Login(cookies(self.logins), sent=True, licence=False)
+        if task.function is leave_by_address:
+            return True
         if task.function is log_out:
             return self.shows_way_out.pop(0) if self.shows_way_out else True
         return "the result"
@@ -299,7 +305,7 @@ async def test_refusal_while_the_run_ends_decides_the_exit_status() -> None:
 @in_loop
 async def test_login_fails_after_its_retries() -> None:
     site = Site(*[ServerError(500, "the login")] * 9)
-    assert await close_reason(site) == "too_many_failures"
+    assert await close_reason(site) == "site_trouble"
     assert site.visits == ["log_in"] * 3
 
 
@@ -346,10 +352,25 @@ async def test_unknown_page_ends_the_run_and_logs_out() -> None:
 
 @in_loop
 async def test_session_whose_logout_fails_is_kept() -> None:
-    site = Site(UnknownPage(SENT), PageChanged("Log out", "a", "b", "c"))
+    changed = PageChanged("Log out", "a", "b", "c")
+    site = Site(UnknownPage(SENT), changed, changed)
     await close_reason(site)
     await site.close()
-    assert (site.visits, site.account.kept) == (["log_in", "log_out"], cookies(7))
+    visits = ["log_in", "log_out", "leave_by_address"]
+    assert (site.visits, site.account.kept) == (visits, cookies(7))
+
+
+@in_loop
+async def test_session_without_a_way_out_on_its_pages_is_ended_by_its_address() -> None:
+    site = Site(None, UnknownPage("open in another tab"), PageChanged("Log out", "a", "b", "c"))
+    await site.ensure_logged_in()
+    # What was taken for the end of the session was not.
+    site.mark_logged_out(1, "seen")
+    assert await close_reason(site) == "unknown_page"
+    await site.close()
+    assert site.visits == ["log_in", "log_in", "log_out", "leave_by_address"]
+    assert site.page.last == logout_address(config().site)
+    assert (site.account.kept, site.stats()["logout_count"]) == ([], 1)
 
 
 @in_loop

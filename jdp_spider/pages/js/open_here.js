@@ -126,7 +126,7 @@ mark => {
     };
 
     // Not every browser has a plugin that would ask for it.
-    const unplug = window.MutationObserver && new MutationObserver(() => {
+    const takePlugins = () => {
         const all = plugins();
         for (let n = 0; n < all.length; n++) {
             const address = all[n].src || all[n].data;
@@ -134,7 +134,9 @@ mark => {
             go(address);
             all[n].parentNode.removeChild(all[n]);
         }
-    });
+    };
+    window.jdpTakePlugins = takePlugins;
+    const unplug = window.MutationObserver && new MutationObserver(takePlugins);
     unplug?.observe(document, {subtree: true, childList: true, attributeFilter: ['src', 'data']});
 
     const isLink = each => /^(a|area)$/.test(each.localName) && each.hasAttribute('href');

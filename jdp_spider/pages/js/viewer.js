@@ -48,6 +48,16 @@
         return found.length || !isOpened ? found
             : among(IN_MENU, each => isNew(each) && isPdf(says(each)));
     };
+    // What shows the report elsewhere, in a viewer that has it within.
+    const SHOWS = /^(click here to )?(open|view|show|display|see|get)( (the|your|this|it|pdf|report|bookout|document|file))*( in (a|another)( new| separate)? (window|tab))?\W*$/;
+    const PAPER = /\b(pdf|report|bookout|document|file|window|tab)\b/;
+    const HERE = /^(click )?here\W*$/;
+    const HELPS = /\breader\b|adobe|\bhelp|contact|support|problem/;
+    const aroundOf = each => (each.closest('p, div, li, td, form')?.innerText ?? '').toLowerCase();
+    const shows = isNew => among(BUTTONS, each => isNew(each) && can(each) && isApart(each)
+        && titlesOf(each).every(text => !NEVER.test(text)) && (HERE.test(says(each))
+            ? aroundOf(each).length < 300 && PAPER.test(aroundOf(each)) && !HELPS.test(aroundOf(each))
+            : SHOWS.test(says(each)) && PAPER.test(says(each)))).slice(0, 1);
     // A page, or a frame of one, that came after the click. In the vehicle's own it may be something else.
     const isApart = each => window.jdpOtherPage || (each.ownerDocument !== document
         && Boolean(window.jdpThereBefore) && !window.jdpThereBefore.has(each.ownerDocument));
@@ -75,7 +85,7 @@
         ? among(BUTTONS, each => isNew(each) && LOOKS.test(nameOf(each))).slice(0, 1) : [];
 
     // What was pressed may come to nothing while the page is busy, or before it is ready.
-    const waits = {pdf: 5000, format: 5000, opener: 3000, look: 3000};
+    const waits = {pdf: 5000, format: 5000, opener: 3000, show: 5000, look: 3000};
     const pressed = window.jdpPressed ??= {};
     const mayPress = (kind, isQuiet) => {
         if (kind === 'look') pressed.look ??= {times: 0, at: Date.now()};
@@ -97,6 +107,7 @@
             some('pdf', () => pdfs(isNew, Boolean(pressed.opener))),
             some('format', () => formats()),
             some('opener', () => isIdle() ? openers(isNew) : []),
+            some('show', () => isIdle() ? shows(isNew) : []),
             some('look', () => looks(isNew)),
         ];
     };
