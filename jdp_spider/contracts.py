@@ -10,7 +10,7 @@ from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from jdp_spider import meta
 from jdp_spider.browser.response import BookoutResponse
 from jdp_spider.inventory import Vehicle
-from jdp_spider.pages.transfer import ReportRequest
+from jdp_spider.pages.file_request import ReportRequest
 from jdp_spider.pdf.verification import VerifiedPdf
 
 if TYPE_CHECKING:

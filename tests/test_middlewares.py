@@ -32,7 +32,7 @@ from jdp_spider.pages.errors import (
     ServerError,
     SiteUnreachable,
 )
-from jdp_spider.pages.transfer import ReportRequest
+from jdp_spider.pages.file_request import ReportRequest
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.verification import VerifiedPdf
 from jdp_spider.reasons import CloseReason

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.http import Response
 
 if TYPE_CHECKING:
-    from jdp_spider.pages.transfer import ReportRequest
+    from jdp_spider.pages.file_request import ReportRequest
     from jdp_spider.pdf.verification import VerifiedPdf
 
 

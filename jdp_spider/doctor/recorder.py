@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import BrowserContext, Dialog, Frame, Page, Request, Response
 
-    from jdp_spider.pages.transfer import Answer
+    from jdp_spider.pages.file_request import Answer
 
 _BODY_S = 10.0
 _SETTLES_S = 5.0

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from jdp_spider.doctor.findings import Finding
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.acceptance import AcceptanceRules
-    from jdp_spider.pages.transfer import ReportRequest
+    from jdp_spider.pages.file_request import ReportRequest
     from jdp_spider.pdf.verification import VerifiedPdf
 
 

@@ -18,8 +18,9 @@ from jdp_spider.pages.errors import (
     ReportTimeout,
     is_closed,
 )
+from jdp_spider.pages.file_request import Wanted
 from jdp_spider.pages.origin import is_report_address
-from jdp_spider.pages.transfer import Wanted, ask_for
+from jdp_spider.pages.transfer import ask_for
 from jdp_spider.pages.trouble import body_of
 from jdp_spider.pages.viewers import patience
 from jdp_spider.pages.waits import retry_after
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 
     from jdp_spider.inventory import Vehicle
     from jdp_spider.pages.acceptance import AcceptanceRules
+    from jdp_spider.pages.file_request import Answer, ReportRequest
     from jdp_spider.pages.site import Site
-    from jdp_spider.pages.transfer import Answer, ReportRequest
     from jdp_spider.pdf.unpacking import PackedPdf
     from jdp_spider.pdf.verification import VerifiedPdf
 

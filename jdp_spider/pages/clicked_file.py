@@ -15,12 +15,13 @@ from playwright.async_api import Error as PlaywrightError
 from jdp_spider.pages.click import ClickResult
 from jdp_spider.pages.errors import PageChanged, ReportNotOpened, ReportTimeout
 from jdp_spider.pages.evaluation import Navigated, evaluate_until, navigation_detected
+from jdp_spider.pages.file_request import Answer, ReportRequest
 from jdp_spider.pages.naming import first_of
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.notices import Notices, ReportMailed
 from jdp_spider.pages.origin import is_web
 from jdp_spider.pages.questions import QUESTIONS
-from jdp_spider.pages.transfer import PIECE, Answer, ReportRequest, transfer
+from jdp_spider.pages.transfer import PIECE, transfer
 from jdp_spider.pages.view import CHANGES, DOM
 from jdp_spider.pages.world import evaluate_in_frames, evaluate_inside, evaluate_once
 from jdp_spider.utils.javascript import load_js
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from jdp_spider.pages.click import ClickTarget
+    from jdp_spider.pages.file_request import Wanted
     from jdp_spider.pages.naming import Step
     from jdp_spider.pages.page import SitePage
-    from jdp_spider.pages.transfer import Transfer, Wanted
+    from jdp_spider.pages.transfer import Transfer
 
 logger = logging.getLogger(__name__)
 

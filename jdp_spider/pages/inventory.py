@@ -12,9 +12,9 @@ from playwright.async_api import Error as PlaywrightError
 from jdp_spider.pages import grid
 from jdp_spider.pages.clicked_file import click_for_file
 from jdp_spider.pages.errors import NoRowFits, PageChanged, SiteError
+from jdp_spider.pages.file_request import Wanted
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage, collect_garbage
-from jdp_spider.pages.transfer import Wanted
 from jdp_spider.pages.trouble import body_of
 from jdp_spider.pages.way_out import reveal
 from jdp_spider.pdf.unpacking import unpacked_csv

@@ -15,13 +15,14 @@ import re
 import time
 import weakref
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages.asked import Asked
 from jdp_spider.pages.devtools import attached, carries_file, headers_of
 from jdp_spider.pages.errors import BadAddress, TooLarge, connection_error
+from jdp_spider.pages.file_request import Answer, ReportRequest, Wanted, report_request
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.opener import Windows
 from jdp_spider.pages.world import evaluate_once
@@ -43,59 +44,12 @@ _UNTOLD = "Failed"
 """Of a certificate, for one: the reason of what has no reason of its own here."""
 _QUESTIONS = ("HEAD", "OPTIONS")
 """Methods whose answers have no body."""
-_FORM = "application/x-www-form-urlencoded"
 
 _NAVIGATE = load_js("pages/js/navigate.js")
 
 listeners: weakref.WeakKeyDictionary[BrowserContext, Callable[[Answer], None]]
 listeners = weakref.WeakKeyDictionary()
 """Listeners for every answer that is taken in a context: the page has no other record of it."""
-
-
-class ReportRequest(NamedTuple):
-    """How a report, or another file, is requested."""
-
-    url: str
-    """Empty if these three values do not suffice to request it again."""
-    method: str = "GET"
-    body: str | None = None
-    """The fields of a form."""
-
-
-class Answer(NamedTuple):
-    """What the site answered."""
-
-    status: int
-    url: str
-    """Its address after redirects."""
-    headers: dict[str, str]
-    """By name in lower case."""
-    body: bytes
-    request: ReportRequest
-    is_too_large: bool = False
-    """It was aborted because of its size: the body is missing."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What to take: a file, or any answer from an address that is known to be a file's."""
-
-    is_expected: Callable[[str], bool]
-    """Whether any answer from an address counts."""
-    may_ask: Callable[[str], bool]
-    """Whether the page may be sent to an address at all."""
-    most: int
-    """Bytes."""
-    setting: str
-    """The name of the setting for that."""
-    patience: Callable[[Answer], float | None] = lambda _: None
-    """None unless an answer is a page that leads to the file: the seconds until its buttons may be
-    clicked."""
-
-    def check_size(self, size: int) -> None:
-        """Raise TooLarge for a file of so many bytes, or more, where that is too much."""
-        if size > self.most:
-            raise TooLarge(size, self.most, self.setting)
 
 
 @dataclass
@@ -154,7 +108,7 @@ class Transfer:
             self._fail(BadAddress("it leads to no web address"))
             return False
         self.asked.sent(number, request, may_be_file=is_expected or self._is_page(event))
-        self._requests.setdefault(number, _report_request(request))
+        self._requests.setdefault(number, report_request(request))
         if is_expected:
             self._expected.add(number)
             self._buttons_at = math.inf
@@ -249,7 +203,7 @@ class Transfer:
             raise connection_error(f"net::ERR_{words}", "a file of the site")
         headers, url = headers_of(event), event["request"]["url"]
         length = headers.get("content-length", "")
-        request = self._requests.get(number) or _report_request(event["request"])
+        request = self._requests.get(number) or report_request(event["request"])
         try:
             if length.isdecimal():
                 self._wanted.check_size(int(length))
@@ -342,12 +296,3 @@ async def ask_for(page: Page, request: ReportRequest, wanted: Wanted) -> Answer:
     async with transfer(page, wanted, navigates=True) as running:
         await evaluate_once(page, _NAVIGATE, list(request))
         return await watch(page).unbroken(running.answer)
-
-
-def _report_request(request: dict[str, Any]) -> ReportRequest:
-    method, body = request["method"], request.get("postData")
-    if method == "GET":
-        return ReportRequest(request["url"])
-    headers = {name.lower(): value for name, value in request["headers"].items()}
-    is_form = headers.get("content-type", "").startswith(_FORM)
-    return ReportRequest(request["url"], method, body or "") if is_form else ReportRequest("")

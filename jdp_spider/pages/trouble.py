@@ -12,8 +12,8 @@ from jdp_spider.utils.page_words import quoted, text_of
 
 if TYPE_CHECKING:
     from jdp_spider.pages.errors import SiteError
+    from jdp_spider.pages.file_request import Answer
     from jdp_spider.pages.site import Site
-    from jdp_spider.pages.transfer import Answer
 
 _LONGEST_TEXT = 2000
 """Characters of a page that may say only that: longer ones are pages of the site."""

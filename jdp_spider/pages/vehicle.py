@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from jdp_spider.pages.acceptance import AcceptanceRules
     from jdp_spider.pages.bookout import BookoutReport
     from jdp_spider.pages.click import ClickTarget
+    from jdp_spider.pages.file_request import Answer
     from jdp_spider.pages.site import Site
-    from jdp_spider.pages.transfer import Answer
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from jdp_spider.pages.trouble import asks_to_wait, trouble_in
 from jdp_spider.utils.page_words import text_of
 
 if TYPE_CHECKING:
-    from jdp_spider.pages.transfer import Answer
+    from jdp_spider.pages.file_request import Answer
 
 _GOES_ON = re.compile(
     rb"<meta\b[^>]*http-equiv\s*=\s*[\"']?refresh|\blocation\b[\w.]*\s*=[^=]"

@@ -30,7 +30,7 @@ from jdp_spider.repair.walk import appeared
 if TYPE_CHECKING:
     from playwright.async_api import Request
 
-    from jdp_spider.pages.transfer import Answer
+    from jdp_spider.pages.file_request import Answer
     from jdp_spider.repair.candidates import Candidate
     from jdp_spider.repair.elements import Element, Looks
     from jdp_spider.repair.walk import NotRepaired, Walk

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.failures import Failure
     from jdp_spider.inventory import Vehicle
-    from jdp_spider.pages.transfer import ReportRequest
+    from jdp_spider.pages.file_request import ReportRequest
 
 logger = logging.getLogger(__name__)
 

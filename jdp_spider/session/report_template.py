@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
-from jdp_spider.pages.transfer import ReportRequest
+from jdp_spider.pages.file_request import ReportRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from dataclasses import replace
 from functools import partial
@@ -12,12 +11,9 @@ from typing import TYPE_CHECKING, Any
 from jdp_spider import signals
 from jdp_spider.failures import RunEnded, classify
 from jdp_spider.job.events import note
-from jdp_spider.meta import LoginCookies, PageTask
-from jdp_spider.pages.errors import ConnectionFailed, LoggedOut, SiteMoved, one_line
-from jdp_spider.pages.login import log_out
+from jdp_spider.pages.errors import LoggedOut, SiteMoved, one_line
 from jdp_spider.pages.network import LoggedOutByPage
 from jdp_spider.pages.seen import Fingerprints
-from jdp_spider.pages.way_out import leave_by_address, logout_address
 from jdp_spider.reasons import CloseReason
 from jdp_spider.session.circuit_breaker import CircuitBreaker
 from jdp_spider.session.control_page import (
@@ -30,17 +26,17 @@ from jdp_spider.session.control_page import (
 from jdp_spider.session.cookies import SessionCookies
 from jdp_spider.session.finder import SessionFinder
 from jdp_spider.session.login import LoginProcess
+from jdp_spider.session.logout import leave
 from jdp_spider.session.self_repair import Known, SelfRepair
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
-    from playwright.async_api import Page
     from scrapy.crawler import Crawler
 
     from jdp_spider.config.options import Config
+    from jdp_spider.meta import LoginCookies, PageTask
     from jdp_spider.pages.errors import LoginRefused
-    from jdp_spider.pages.site import Site
     from jdp_spider.session.account import Account
 
 logger = logging.getLogger(__name__)
@@ -49,8 +45,6 @@ _MOST_ENDS = 30
 """Sessions that may end without any progress between before the run does."""
 _MOST_ENDS_BY_PAGES = 2
 """Of these, where pages of the site asked for the logout themselves."""
-_WAY_OUT_S = 10.0
-"""How long to look for the logout if no page after the login was seen."""
 
 
 class Session:
@@ -279,7 +273,7 @@ class Session:
             return
         was_live, self._live = self._live, False
         timeout = self._config.vehicle_timeout
-        ended = await _log_out(self._control_page, self.site, timeout, was_live=was_live)
+        ended = await leave(self._control_page, self.site, timeout, was_live=was_live)
         if ended is None:
             return
         self._cookies.forget()
@@ -302,55 +296,3 @@ class Session:
             self._login_error = error
             raise
         self._live, self._is_lost = True, False
-
-
-async def _log_out(
-    control_page: ControlPage, site: Site, timeout: float, *, was_live: bool
-) -> bool | None:
-    """Return whether there was a session to end; None where it may go on."""
-    ended = False
-    if not was_live:
-        site = replace(site, page_timeout=min(site.page_timeout, _WAY_OUT_S))
-    for last_try in (False, True) if was_live else (True,):
-        try:
-            ended = await _leave(control_page, site.inventory_url, log_out, site, timeout)
-            # One server of several may show the login although the session lives.
-            if ended:
-                break
-        except (*SITE_FAILURES, asyncio.TimeoutError) as error:
-            if last_try or isinstance(error, SiteMoved):
-                if await _can_leave_by_address(error, control_page, site, timeout):
-                    return True
-                logger.warning(
-                    "Could not log out (%s): the next run continues with the session, or waits "
-                    "until the site has ended it",
-                    one_line(error),
-                )
-                return None
-    return ended
-
-
-async def _leave(
-    control_page: ControlPage,
-    address: str,
-    function: Callable[[Page, Site], Awaitable[bool]],
-    site: Site,
-    timeout: float,
-) -> bool:
-    # No more vehicles come; with all contexts open, memory use would be at its peak.
-    task = PageTask(function, (site,), timeout=timeout, reset_cookies=True, exclusive=True)
-    # Bounded: a pagination that hangs must not keep the run from ending.
-    turn = control_page.take_turn(address, task)
-    ended: bool = await asyncio.wait_for(turn, 2 * timeout)
-    return ended
-
-
-async def _can_leave_by_address(
-    error: Exception, control_page: ControlPage, site: Site, timeout: float
-) -> bool:
-    """Return True if the session was ended by the logout's address, as no page shows a way out."""
-    if isinstance(error, (ConnectionFailed, SiteMoved)):
-        return False
-    with contextlib.suppress(*SITE_FAILURES, asyncio.TimeoutError):
-        return await _leave(control_page, logout_address(site), leave_by_address, site, timeout)
-    return False

@@ -17,7 +17,7 @@ from jdp_spider.browser.response import BookoutResponse, TaskResponse
 from jdp_spider.meta import ATTEMPT, TASK, Attempt, LoginCookies, PageTask
 from jdp_spider.pages.bookout import BookoutReport
 from jdp_spider.pages.errors import BrowserFailed, LoggedOut, SiteUnreachable
-from jdp_spider.pages.transfer import ReportRequest
+from jdp_spider.pages.file_request import ReportRequest
 from jdp_spider.pdf.verification import VerifiedPdf
 from tests.support.factories import config
 from tests.support.fake_browser import FakePage, FakePlaywright, crawling

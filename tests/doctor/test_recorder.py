@@ -11,7 +11,7 @@ import pytest
 
 from jdp_spider.doctor.recorder import Recorder
 from jdp_spider.pages.clicked_file import click_for_file
-from jdp_spider.pages.transfer import Wanted
+from jdp_spider.pages.file_request import Wanted
 from tests.support.page_server import on_page
 
 if TYPE_CHECKING:

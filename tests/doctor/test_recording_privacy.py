@@ -24,9 +24,9 @@ from jdp_spider.doctor.cleaning import Cleaning
 from jdp_spider.doctor.recorder import Raw, Recorder
 from jdp_spider.doctor.recording import recording_of
 from jdp_spider.inventory import read_inventory
+from jdp_spider.pages.file_request import Answer, ReportRequest
 from jdp_spider.pages.rows import Row
 from jdp_spider.pages.site import Site
-from jdp_spider.pages.transfer import Answer, ReportRequest
 from jdp_spider.pdf.places import places_of
 from jdp_spider.recording.archive import Recording
 from jdp_spider.scrubbing.scrubber import Scrubber

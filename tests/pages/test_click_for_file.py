@@ -9,7 +9,7 @@ import pytest
 
 from jdp_spider.pages.clicked_file import click_for_file
 from jdp_spider.pages.errors import ReportNotOpened, ReportTimeout
-from jdp_spider.pages.transfer import Wanted
+from jdp_spider.pages.file_request import Wanted
 from tests.support.page_server import on_page, open_pages
 
 if TYPE_CHECKING:

@@ -12,15 +12,9 @@ from aiohttp import web
 
 from jdp_spider.pages.bookout import prepared, report_wanted
 from jdp_spider.pages.errors import ConnectionFailed, SiteUnreachable, TooLarge
+from jdp_spider.pages.file_request import Answer, ReportRequest, Wanted
 from jdp_spider.pages.site import Site
-from jdp_spider.pages.transfer import (
-    Answer,
-    ReportRequest,
-    Wanted,
-    ask_for,
-    listeners,
-    transfer,
-)
+from jdp_spider.pages.transfer import ask_for, listeners, transfer
 from jdp_spider.pdf.embedded import embedded_pdf
 from jdp_spider.utils.javascript import load_js
 from tests.support.factories import vehicle

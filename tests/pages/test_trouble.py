@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from jdp_spider.pages.errors import LoggedOut, Maintenance, ServerError
+from jdp_spider.pages.file_request import Answer, ReportRequest
 from jdp_spider.pages.site import Site
-from jdp_spider.pages.transfer import Answer, ReportRequest
 from jdp_spider.pages.trouble import asks_to_wait, body_of
 
 SITE = Site("https://site.example/ValuesOnline/")

@@ -11,7 +11,7 @@ import pytest
 from jdp_spider.pages.bookout import report_wanted
 from jdp_spider.pages.clicked_file import click_for_file
 from jdp_spider.pages.errors import SiteError
-from jdp_spider.pages.transfer import Answer, ReportRequest, Wanted
+from jdp_spider.pages.file_request import Answer, ReportRequest, Wanted
 from jdp_spider.pages.viewers import patience
 from tests.support.page_server import open_pages
 

@@ -11,8 +11,8 @@ from playwright.async_api import Error as PlaywrightError
 from jdp_spider.pages import grid, world
 from jdp_spider.pages.clicked_file import click_for_file, open_here
 from jdp_spider.pages.evaluation import Navigated, navigation_detected
+from jdp_spider.pages.file_request import Wanted
 from jdp_spider.pages.settling import PAGE_TEXT
-from jdp_spider.pages.transfer import Wanted
 from jdp_spider.pages.world import evaluate_inside, evaluate_once, find_once
 from jdp_spider.repair.scene import _ELEMENTS as ELEMENTS
 from jdp_spider.utils.javascript import load_js

@@ -6,7 +6,7 @@ from scrapy.utils.test import get_crawler
 from jdp_spider.failures import classify
 from jdp_spider.inventory import Vehicle
 from jdp_spider.pages.errors import ConnectionFailed, LoggedOut, ServerError, SiteError
-from jdp_spider.pages.transfer import ReportRequest
+from jdp_spider.pages.file_request import ReportRequest
 from jdp_spider.session.direct_reports import DirectReports
 
 SITE = "http://site/Report/GetPdfReport"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jdp_spider.inventory import Vehicle
-from jdp_spider.pages.transfer import ReportRequest
+from jdp_spider.pages.file_request import ReportRequest
 from jdp_spider.session.report_template import ReportTemplate, Sample, facts_of
 
 if TYPE_CHECKING:
