@@ -211,6 +211,10 @@ class FailureReason(_Reason):
         "other_vin", "The report names another VIN",
         "Once more; if it stays, compare the VIN in the inventory with the report.",
     )
+    NAMES_NO_VEHICLE = (
+        "names_no_vehicle", "The report names no vehicle",
+        "Once more. Its first words are in the log: the site may send its errors as reports.",
+    )
     VIN_MISSING = (
         "vin_missing", "The report names no VIN where one is needed",
         "Once more; if it stays, look at the report at the site.",

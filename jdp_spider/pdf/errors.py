@@ -11,7 +11,8 @@ NO_PDF = frozenset({"empty", "html_page", "login_page", "not_a_pdf"})
 """Reasons which say that something else came than a report."""
 UNREADABLE_TEXT = frozenset({"no_text", "unreadable_text"})
 """Reasons which say that the bookout may well be right, but cannot be checked."""
-REASONS = FINAL | NO_PDF | UNREADABLE_TEXT | OF_ANOTHER | {"cut", "unreadable", "zip_unclear"}
+OTHERWISE = frozenset({"cut", "names_no_vehicle", "unreadable", "zip_unclear"})
+REASONS = FINAL | NO_PDF | UNREADABLE_TEXT | OF_ANOTHER | OTHERWISE
 """Why bytes are refused. The page says vin_missing, too: it knows whether it takes a VIN."""
 
 
@@ -37,11 +38,11 @@ class BookoutRejected(Exception):
     def is_repeated(self, before: tuple[str, str] | None) -> bool:
         """Return whether a second try has brought the very same PDF: to ask again is useless.
 
-        `before` is the last refusal's identity, if any. An empty answer or a web page may well be
-        the same twice, and still says nothing about the report that comes next; nor does another
-        vehicle's report, which the site may give for some seconds.
+        `before` is the last refusal's identity, if any. An empty answer, a web page or an error in
+        a PDF may well be the same twice, and still says nothing about the report that comes next;
+        nor does another vehicle's report, which the site may give for some seconds.
         """
-        may_pass = self.reason in NO_PDF | OF_ANOTHER
+        may_pass = self.reason in NO_PDF | OF_ANOTHER | {"names_no_vehicle"}
         return not may_pass and self.sha256 != "" and self.identity == before
 
     def __str__(self) -> str:

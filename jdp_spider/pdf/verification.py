@@ -15,11 +15,13 @@ from jdp_spider.pdf.contents import (
     is_readable,
     laid_out_text,
     letters_once,
+    shown,
 )
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.identity import check_identity, labelled_values
 from jdp_spider.pdf.sameness import lasting
 from jdp_spider.pdf.values import shows_values
+from jdp_spider.utils.vin import vins_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,8 +68,13 @@ def verify_bookout(
             raise BookoutRejected(
                 "unreadable_text", "The report's text cannot be read: its fonts do not say how"
             ) from None
+        if rejected.reason == "other_reference" and known and _names_nothing(text, known):
+            rejected = BookoutRejected(
+                "names_no_vehicle",
+                f"The report names no reference number and no VIN; it begins with {shown(text)}",
+            )
         rejected.text = text
-        raise
+        raise rejected from None
     says = hashlib.sha256(lasting(text).encode()).hexdigest()
     has_values = any(map(shows_values, (text, closed_up(text), letters_once(text))))
     sha256 = hashlib.sha256(pdf).hexdigest()
@@ -126,6 +133,13 @@ def _names_another(text: str, reference: str, vin: str, known: KnownVehicles) ->
         return True
     names = map(known.named_by, labelled_values(text))
     return any(name not in ("", reference) for name in names)
+
+
+def _names_nothing(text: str, known: KnownVehicles) -> bool:
+    """Return whether a text is about no vehicle at all, as that of an error is."""
+    text = letters_once(closed_up(text))
+    is_named = any(labelled_values(text)) or bool(vins_in(text))
+    return not is_named and not any(known.named_by(word.lstrip("#([\"'")) for word in text.split())
 
 
 def unverified_report(pdf: bytes) -> VerifiedPdf:

@@ -257,6 +257,15 @@ def test_letters_with_spaces_between_them_are_read() -> None:
     )
 
 
+def test_report_that_is_about_no_vehicle_is_none_of_another() -> None:
+    error = "An error occurred while the report was generated. (Error 1205: deadlock victim)"
+    assert says(error) == "names_no_vehicle"
+    with pytest.raises(BookoutRejected, match="no VIN; it begins with 'An error occurred while"):
+        verify_bookout(pdf_of(error), "165548", VIN, KnownVehicles(INVENTORY))
+    for line in ("165549", f"Sold: {OTHER}", "Stock #: 4", "7"):
+        assert says(f"{error}\n{line}") in ("other_reference", "other_vin")
+
+
 def test_letters_that_are_drawn_twice_are_read_once() -> None:
     """As programs without a bold font do: all of them, or the labels'."""
 
@@ -286,7 +295,7 @@ def test_letters_that_are_drawn_twice_are_read_once() -> None:
         ("\x03\x11\x12\x13\x14 \x15\x16\x17", "unreadable_text"),
         ("/g17/g22/g23 /g9/g12", "unreadable_text"),
         ("\ue001\ue002\ue003 \ue004", "unreadable_text"),
-        ("A letter about another thing", "other_reference"),
+        ("A letter about another thing", "names_no_vehicle"),
     ],
 )
 def test_text_without_characters_has_its_own_reason(
