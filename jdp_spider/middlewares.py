@@ -19,6 +19,7 @@ from jdp_spider.pages.errors import LoggedOut, one_line
 from jdp_spider.pages.vehicle import VIEWPORT
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.run import Run
+from jdp_spider.session.told_later import ToldLater
 from jdp_spider.utils.engine import fetch_directly
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class SessionMiddleware(_VehicleMiddleware):
         self._names = [f"context-{n}" for n in range(1, number + 1)]
         self._free = deque(self._names)
         self._opening: asyncio.Future[Any] | None = None
+        self._told_later = ToldLater()
         crawler.signals.connect(self._logged_in, signals.logged_in)
 
     def _logged_in(self) -> None:
@@ -150,6 +152,7 @@ class SessionMiddleware(_VehicleMiddleware):
         vehicle, direct = request.meta[meta.VEHICLE], self.run.direct
         self.run.session.record_progress()
         self.run.common_cause.record_success()
+        self._told_later.record_success()
         seconds = request.meta[meta.ATTEMPT].seconds
         self.run.recovery.record_success(vehicle, seconds, direct=ended.direct is not None)
         self.run.recovery.finish(vehicle)
@@ -173,6 +176,9 @@ class SessionMiddleware(_VehicleMiddleware):
         assert ended.login is not None
         vehicle, session = request.meta[meta.VEHICLE], self.run.session
         failure = await self._classify(exception, ended.login.generation)
+        failure = self._told_later.cause(
+            vehicle, failure, has_served=session.circuit_breaker.has_served
+        )
         self.run.direct.drop(vehicle)
         is_free, in_flight = self._is_free(vehicle, ended, failure), self.run.recovery.in_flight
         beside_others = failure.may_be_of_others and in_flight.was_beside_others(vehicle)

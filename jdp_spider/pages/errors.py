@@ -181,6 +181,8 @@ class PageChanged(SiteError):
         self.page = page
         self.names = names
         """What is missing, as it is called in selectors.toml."""
+        self.said = ""
+        """What the page shows instead, if it is a short one."""
 
 
 _NO_ROW_FITS = (

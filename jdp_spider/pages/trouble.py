@@ -27,6 +27,12 @@ _MAINTENANCE = re.compile(
 _TOO_MANY = re.compile(
     r"too\s+many\s+requests|rate\s+limit|requests?\s+limit\s+exceeded", re.IGNORECASE
 )
+_LATER = re.compile(
+    r"\b(?:try|check|come)\s+(?:it\s+)?(?:again|back)\s+(?:later|soon|shortly|in\s)"
+    r"|\b(?:not\s+|un)available\s+(?:at\s+(?:the|this)\s+(?:moment|time)|right\s+now|currently)"
+    r"|\bcurrently\s+(?:not\s+|un)available|\bbeing\s+(?:updated|loaded|refreshed|upgraded)\b",
+    re.IGNORECASE,
+)
 
 _WAITS = re.compile(PROGRESS, re.IGNORECASE)
 _FAILED = re.compile(
@@ -60,6 +66,11 @@ def trouble_in(text: str, where: str) -> SiteError | None:
     if _MAINTENANCE.search(text):
         return Maintenance(f"{where}: the site says that it is down for maintenance")
     return None
+
+
+def says_later(text: str) -> bool:
+    """Return whether a page, within the site's own menus, puts the user off."""
+    return _LATER.search(text) is not None
 
 
 def asks_to_wait(page: bytes) -> bool:

@@ -24,6 +24,7 @@ from jdp_spider.pages.questions import QUESTIONS
 from jdp_spider.pages.trouble import trouble_in
 from jdp_spider.pages.world import evaluate_inside, evaluate_once
 from jdp_spider.utils.javascript import load_js
+from jdp_spider.utils.page_words import as_quoted
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -42,6 +43,7 @@ IS_LOADING = f"{DOM}.isLoading"
 _HELD_UP = f"{DOM}.heldUpBy"
 _STRANGE_TEXT = load_js("pages/js/strange_text.js")
 SHORT_TEXT = load_js("pages/js/short_text.js")
+_PAGE_WORDS = load_js("pages/js/page_words.js")
 
 _LOOK_S = 5.0
 """After this long without the expected element, the page is checked for a reason; then again."""
@@ -105,8 +107,11 @@ class PageView:
         if await self.evaluate(IS_LOADING):
             limit = self.site.page_timeout
             raise PlaywrightTimeout(f"{self.name}: not loaded within {limit:g} s")
-        problem = "found no {it}" + await _part_of_others(self.page)
-        raise self.changed(*names, purpose=purpose, problem=problem)
+        said = str(await self.evaluate(_PAGE_WORDS))
+        problem = "found no {it}" + await _part_of_others(self.page) + as_quoted(said)
+        error = self.changed(*names, purpose=purpose, problem=problem)
+        error.said = said
+        raise error
 
     async def load_without_others(self) -> bool:
         """Load the page again without what other hosts keep it waiting for.

@@ -26,7 +26,12 @@ def quoted(source: str) -> str:
     Empty where the page shows nothing.
     """
     source = source[:_LONGEST_SOURCE]
-    words = safe_line(_in_one_line(source, _AROUND) or _in_one_line(source, _UNSEEN))
+    return as_quoted(_in_one_line(source, _AROUND) or _in_one_line(source, _UNSEEN))
+
+
+def as_quoted(text: str) -> str:
+    """Return the first words of what a page shows, in ASCII, to follow an error's text."""
+    words = safe_line(text)
     if len(words) > _LONGEST:
         words = f"{words[:_LONGEST].rsplit(' ', 1)[0]} ..."
     return f"; the page says: {words}" if words else ""

@@ -1,0 +1,43 @@
+"""Whether the site puts all vehicles off, on pages that look like its other ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jdp_spider.failures import classify
+from jdp_spider.pages.errors import Maintenance, PageChanged
+from jdp_spider.pages.trouble import says_later
+
+if TYPE_CHECKING:
+    from jdp_spider.failures import Failure
+    from jdp_spider.inventory import Vehicle
+
+_SURE = 3
+"""Vehicles that are put off, with none saved between: one alone may never get any values."""
+
+
+class ToldLater:
+    """Compares what vehicles' pages say instead of showing what a run needs."""
+
+    def __init__(self) -> None:
+        self._keys: set[str] = set()
+        """Vehicles that were put off since the last success."""
+
+    def record_success(self) -> None:
+        """Note that a vehicle was saved."""
+        self._keys.clear()
+
+    def cause(self, vehicle: Vehicle, failure: Failure, *, has_served: bool) -> Failure:
+        """Return the failure; or, where it is that of all vehicles, that the site is down.
+
+        `has_served`: this run has saved a vehicle. Those that a run begins with may all be ones
+        for which the site has nothing.
+        """
+        error = failure.error
+        if not isinstance(error, PageChanged) or not says_later(error.said):
+            return failure
+        self._keys.add(vehicle.key)
+        return classify(Maintenance(str(error))) if self._is_sure(has_served) else failure
+
+    def _is_sure(self, has_served: bool) -> bool:
+        return has_served and len(self._keys) >= _SURE
