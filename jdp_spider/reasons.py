@@ -142,7 +142,10 @@ class CloseReason(_Reason):
     UNKNOWN_PAGE = (
         "unknown_page", "ended: the site showed a page that this program does not know",
         ExitStatus.SITE_TROUBLE,
-        "Log in by hand once, answer that page, and log out. Then run the same command again.",
+        (
+            "Log in by hand once, answer that page, and log out. Then run the same command again. "
+            "If it asks for a code at each login, this account needs a login without one."
+        ),
     )
     SITE_MOVED = (
         "site_moved", "ended: a page was at another address than JD_BASE_URL says",

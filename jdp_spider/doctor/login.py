@@ -17,12 +17,14 @@ from jdp_spider.pages import login
 from jdp_spider.pages.errors import (
     ActiveSession,
     LoginRefused,
+    PageChanged,
     ServerError,
     SiteError,
     SiteMoved,
     UnknownPage,
 )
 from jdp_spider.pages.postponed import LoginPostponed
+from jdp_spider.pages.way_out import leave_by_address, logout_address
 from jdp_spider.reasons import CloseReason
 from jdp_spider.session.postponed_logins import PostponedLogins
 from jdp_spider.utils.redaction import hide_cookies, redact
@@ -188,6 +190,7 @@ async def check_logout(doctor: DoctorContext) -> Finding:
     doctor.is_inside = False
     await doctor.fresh_page()
     if not await _find_way_out(doctor):
+        await _leave_by_address(doctor)
         return doctor.missing("log_out")
     site = doctor.site
     if not await doctor.any_comes_up("log_out", "user_name"):
@@ -195,7 +198,11 @@ async def check_logout(doctor: DoctorContext) -> Finding:
         site = dataclasses.replace(site, page_timeout=min(_MENUS_S, site.page_timeout))
     if doctor.recorder is not None:
         doctor.recorder.log_out_next()
-    was_live = await login.log_out(doctor.page, site)
+    try:
+        was_live = await login.log_out(doctor.page, site)
+    except PageChanged:
+        await _leave_by_address(doctor)
+        raise
     doctor.maybe_live = False
     doctor.account.forget_session()
     if not was_live:
@@ -203,6 +210,15 @@ async def check_logout(doctor: DoctorContext) -> Finding:
         return warned("the site had ended the session before", advice=advice)
     lacking = await _lacking(doctor)
     return doctor.missing(*lacking) if lacking else passed("the session is ended")
+
+
+async def _leave_by_address(doctor: DoctorContext) -> None:
+    """End the session by the logout's address, if that does it: no page shows the way out."""
+    with contextlib.suppress(SiteError, PlaywrightError):
+        await doctor.go_to(logout_address(doctor.site), "the logout")
+        await leave_by_address(doctor.page, doctor.site)
+        doctor.maybe_live = False
+        doctor.account.forget_session()
 
 
 async def _find_way_out(doctor: DoctorContext) -> bool:

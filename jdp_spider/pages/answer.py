@@ -212,7 +212,8 @@ class Answer:
         names = product_names(self._form.site, self._title)
         with contextlib.suppress(Navigated), navigation_detected():
             if not await self._form.act(_DECLINE):
-                if not await self._form.act(CHOOSE_PRODUCT, names):
+                # With a link to the inventory, in whatever menu, this is the product.
+                if seen.folded or not await self._form.act(CHOOSE_PRODUCT, names):
                     return False
                 logger.info("The product was chosen on a page that says: %s", shown(seen.text))
         self._declined.add(seen.text)

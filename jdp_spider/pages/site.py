@@ -55,7 +55,7 @@ class Site:
     inventory_path: str = _known("vehicle/", "address of the inventory")
     report_mark: str = _known("GetPdfReport", "part of a report's address")
     logout_path: str = "Home/Logout"
-    """Address of the logout if no page has shown one: a guess, for want of anything better."""
+    """Address of the logout, used if no page has shown one (site fact F27)."""
 
     # Login and licence stand on the same address, one after the other (site facts F2 and F3).
     user_name: str = _known("#usernameInput", "to type the user name into")

@@ -31,7 +31,7 @@ _HOLDS = re.compile(
 _OFFERS = re.compile(
     rb"report-?viewer|pdf\.?js\b|pdf-?viewer|toolbarviewer|\bdxrd-|\btrv-|application/pdf"
     rb"|createobjecturl|\.pdf\b|\b(?:export|download|save)\b|\bclick\s+here\b"
-    rb"|\bin a(?:nother)? (?:new )?(?:window|tab)"
+    rb"|\bin (?:a(?:nother)? )?(?:new |separate )?(?:window|tab)\b"
     rb"|\b(?:open|view|show|see)\W+(?:\w+\W+){0,3}(?:report|pdf|bookout)\b",
     re.IGNORECASE,
 )

@@ -381,6 +381,18 @@ def test_product_is_chosen_in_a_list_of_several() -> None:
     assert (sent, "/yes" in asked) == (1, False)
 
 
+def test_page_with_a_link_to_the_inventory_is_no_list_of_products() -> None:
+    tiles = f"{MENU}<header><a id=btnLogout href=/out>Log Out</a></header>"
+    pages = {
+        "GET /login": FORM, "GET /vehicle/": GRID,
+        "POST /send": f"{tiles}<main><a href=/chosen>Values</a> <a href=/pin>PIN</a></main>",
+    }  # fmt: skip
+    asked: list[str] = []
+    end, *_ = outcome(pages, asked=asked)
+    assert isinstance(end, Login), end
+    assert "/chosen" not in asked
+
+
 @pytest.mark.parametrize("name", FOR_A_PERSON)
 def test_question_that_is_no_offer_is_left_to_a_person(name: str) -> None:
     pages = {"GET /login": FORM, "POST /send": FOR_A_PERSON[name], "GET /home": INSIDE}

@@ -104,6 +104,10 @@ SHOWN = {
     "button to a window": (
         f"<p>Bookout<button onclick=\"window.open('{OTHER}')\">View the report</button></p>"
     ),
+    "form to a window": (
+        f"<form method=post action='{OTHER}' target=_blank><button>Open report in new window"
+        "</button></form>"
+    ),
     "link to a file": f"<p>Your report: <a href='{OTHER}.pdf'>Bookout.pdf</a></p>",
 }
 REFUSALS = (

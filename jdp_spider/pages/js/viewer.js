@@ -49,7 +49,7 @@
             : among(IN_MENU, each => isNew(each) && isPdf(says(each)));
     };
     // What shows the report elsewhere, in a viewer that has it within.
-    const SHOWS = /^(click here to )?(open|view|show|display|see|get)( (the|your|this|it|pdf|report|bookout|document|file))*( in (a|another)( new| separate)? (window|tab))?\W*$/;
+    const SHOWS = /^(click here to )?(open|view|show|display|see|get)( (the|your|this|it|pdf|report|bookout|document|file))*( in (a |another )?(new |separate )?(window|tab))?\W*$/;
     const PAPER = /\b(pdf|report|bookout|document|file|window|tab)\b/;
     const HERE = /^(click )?here\W*$/;
     const HELPS = /\breader\b|adobe|\bhelp|contact|support|problem/;
