@@ -210,16 +210,29 @@ def test_answer_is_served_as_utf_8_whatever_it_was_recorded_in() -> None:
     assert asyncio.run(run()) == "text/html; charset=utf-8"
 
 
+def requests_of_scripts(made: Recording) -> dict[str, Any]:
+    """Return what the replay's own script knows."""
+    script = Behaviour(made, Catalogue(made, Vehicles(made.vehicles))).script()
+    found, _ = json.JSONDecoder().raw_decode(script[script.index('{"selectors"') :])
+    return dict(found)
+
+
+def test_folded_rows_send_what_they_sent() -> None:
+    made = recording()
+    search = next(each for each in made.exchanges if each.step == "search")
+    values = {"step": "grid", "form": [("action", "unfold"), ("value", "Toyota")]}
+    made.exchanges.insert(5, dataclasses.replace(search, **values))
+    (unfolding,) = requests_of_scripts(made)["unfolding"]
+    assert unfolding["fields"] == [["action", "unfold"], ["value", "Toyota"]]
+
+
 def test_report_that_a_script_fetched_is_fetched_again_and_is_no_export() -> None:
     made = recording()
     report = next(each for each in reversed(made.exchanges) if each.step == "report")
     report.by_script = True
     made.files["bodies/0009.txt"] = made.files[report.body]
     report.body = "bodies/0009.txt"
-    vehicles = Vehicles(made.vehicles)
-    script = Behaviour(made, Catalogue(made, vehicles)).script()
-    recorded, _ = json.JSONDecoder().raw_decode(script[script.index('{"selectors"') :])
-    requests = recorded["requests"]
+    requests = requests_of_scripts(made)["requests"]
     assert requests["export"]["path"] == f"{ROOT}vehicle/Export"
     assert (requests["report"]["path"], requests["report"]["byScript"]) == (
         f"{ROOT}Report/GetPdfReport",

@@ -37,7 +37,7 @@ def test_postponed_login_leaves_its_time_and_a_session_that_may_live(
     def refuse(*_: object) -> Awaitable[None]:
         raise error
 
-    monkeypatch.setattr(login.login, "log_in", refuse)
+    monkeypatch.setattr("jdp_spider.pages.login.log_in", refuse)
     monkeypatch.setattr(login, "_lacking", nothing)
     settings = config(state_folder=tmp_path)
     account = Account(settings)

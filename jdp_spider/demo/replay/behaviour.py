@@ -39,6 +39,7 @@ class Behaviour:
         recorded = {
             "selectors": self._recording.selectors,
             "requests": requests,
+            "unfolding": [_request(entry) for entry in self._entries if _unfolds(entry)],
             "dialog": DIALOG_PATH if self.dialog else "",
             "opened": _address(opened) if opened else "",
         }
@@ -74,6 +75,11 @@ class Behaviour:
 
 def _in(entry: Entry, step: str) -> bool:
     return entry.exchange.step == step
+
+
+def _unfolds(entry: Entry) -> bool:
+    """Return True for what folded rows have sent: all else that changes the grid is a search."""
+    return _in(entry, "grid") and entry.changes and entry.listing is not None
 
 
 def _is_page(entry: Entry) -> bool:

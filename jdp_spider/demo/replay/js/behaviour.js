@@ -88,6 +88,11 @@ recorded => {
             const fields = requests.select.fields.map(([name, value]) => [name, value === requests.select.vehicle ? id : value]);
             return done(() => ask({ ...requests.select, fields }).then(() => window.location.assign(recorded.opened)));
         }
+        // A folded row names what it sends: a group's words, or the number of a vehicle.
+        const row = target.closest?.('tr, li, [role=row]')?.outerHTML ?? '';
+        const unfolding = recorded.unfolding.find(
+            ({ fields }) => fields.some(([, value]) => value.length > 2 && row.includes(value)));
+        if (unfolding && !isOf('bookout', target)) return done(() => ask(unfolding).then(show));
     };
     document.addEventListener('click', onClick, true);
     document.addEventListener('keydown', event => {
