@@ -313,6 +313,9 @@ def test_fewer_vehicles_than_recorded() -> None:
         ("bookOutButton_4000126", "bookOutButton_4000127"),
         ("1hgcm82633a004352", "2hgcm82633a004353"),
         ("1165548", "1165548"),
+        ("NDAwMDEyNg==", "NDAwMDEyNw=="),
+        ("v=NDAwMDEyNg%3D%3D&x", "v=NDAwMDEyNw%3D%3D&x"),
+        ("NDAwMDEyNg", "NDAwMDEyNw"),
     ],
 )
 def test_text_about_one_vehicle_becomes_one_about_another(text: str, expected: str) -> None:
