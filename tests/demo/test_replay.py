@@ -16,6 +16,7 @@ import pytest
 
 from jdp_spider.demo.replay.behaviour import Behaviour
 from jdp_spider.demo.replay.catalogue import Catalogue
+from jdp_spider.demo.replay.listing import listing
 from jdp_spider.demo.replay.site import ReplaySite
 from jdp_spider.demo.replay.vehicles import Vehicles, grown, renamed
 from jdp_spider.inventory import read_inventory
@@ -215,6 +216,18 @@ def requests_of_scripts(made: Recording) -> dict[str, Any]:
     script = Behaviour(made, Catalogue(made, Vehicles(made.vehicles))).script()
     found, _ = json.JSONDecoder().raw_decode(script[script.index('{"selectors"') :])
     return dict(found)
+
+
+def test_only_card_of_a_search_is_a_row() -> None:
+    card = (
+        f'<div><a id="{FIRST.row}" href="/BookOut/{FIRST.id}">x</a><p>{FIRST.reference}</p></div>'
+    )
+    text = f"<div id=grid>{card}</div><p>Contains('{FIRST.reference}')</p>"
+    recorded = grown(VEHICLES, None)
+    found = listing(text, recorded, by_line=False)
+    assert [rows.by_number for rows in found.lists] == [{0: card}]
+    assert card not in found.with_vehicles([], recorded)
+    assert SECOND.reference in found.with_vehicles(recorded[1:], recorded)
 
 
 def test_folded_rows_send_what_they_sent() -> None:
