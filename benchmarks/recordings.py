@@ -24,7 +24,6 @@ _NONE = "none"
 """The demo site as it is."""
 NEEDS_SCRIPTS = {
     "grid-in-shadow": "a script makes the grid",
-    "login-in-place": "a script sends the login, and follows its answer",
 }
 """Behaviours that a recording without scripts cannot show, and why (docs/recording.md)."""
 

@@ -230,6 +230,15 @@ def test_only_card_of_a_search_is_a_row() -> None:
     assert SECOND.reference in found.with_vehicles(recorded[1:], recorded)
 
 
+def test_login_that_a_script_sent_is_sent_so_and_leads_on() -> None:
+    made = recording()
+    login = next(each for each in made.exchanges if each.does == "login")
+    login.by_script = True
+    found = requests_of_scripts(made)
+    assert found["requests"]["login"]["byScript"]
+    assert found["inside"] == LOGIN
+
+
 def test_folded_rows_send_what_they_sent() -> None:
     made = recording()
     search = next(each for each in made.exchanges if each.step == "search")

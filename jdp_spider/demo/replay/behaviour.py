@@ -42,6 +42,7 @@ class Behaviour:
             "unfolding": [_request(entry) for entry in self._entries if _unfolds(entry)],
             "dialog": DIALOG_PATH if self.dialog else "",
             "opened": _address(opened) if opened else "",
+            "inside": self._after_login(),
         }
         code = load_js("demo/replay/js/behaviour.js", json.dumps(recorded).replace("<", "\\u003c"))
         return f"<script>{code}</script>"
@@ -49,6 +50,7 @@ class Behaviour:
     def _found(self) -> dict[str, Entry | None]:
         pager = [each for each in self._entries if _in(each, "pager") and each.listing]
         return {
+            "login": self._last(lambda each: each.exchange.does == "login"),
             "licence": self._last(
                 lambda each: _in(each, "login") and each.is_inside and each.changes
             ),
@@ -64,6 +66,11 @@ class Behaviour:
             "report": self._last(lambda each: _in(each, "report") and self._is_report(each)),
             "logout": self._last(lambda each: each.exchange.does == "logout"),
         }
+
+    def _after_login(self) -> str:
+        """Return the address of the page to which a script went after it had sent the login."""
+        inside = (each for each in self._entries if each.is_inside and _is_page(each))
+        return next(map(_address, inside), "")
 
     def _is_report(self, entry: Entry) -> bool:
         places = f"{entry.exchange.body.partition('.')[0]}.pdf.json"

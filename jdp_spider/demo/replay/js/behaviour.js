@@ -98,6 +98,19 @@ recorded => {
     document.addEventListener('keydown', event => {
         if (event.key === 'Enter' && isOf('search', event.target)) search(typed());
     });
+    // A script that sent the login followed its answer; a refusal stays on the page.
+    document.addEventListener('submit', event => {
+        const form = event.target, { login } = requests;
+        if (!login?.byScript || !form.querySelector('input[type=password]')) return;
+        event.preventDefault();
+        ask({ ...login, fields: [...new FormData(form)] }).then(text => {
+            const { error } = text.startsWith('{') ? JSON.parse(text) : {};
+            if (!error) return void window.location.assign(recorded.inside);
+            const told = Object.assign(document.createElement('div'), { textContent: error });
+            told.role = 'alert';
+            form.prepend(told);
+        });
+    });
     document.addEventListener('change', event => {
         if (requests.licence && isOf('licence', event.target)) submit(requests.licence);
     });
