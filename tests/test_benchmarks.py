@@ -17,12 +17,14 @@ from benchmarks.__main__ import make_parser
 from benchmarks.baselines import Task, script
 from benchmarks.measured_run import Found, Run, Way, figures, read_settings, read_ways
 from benchmarks.profile import lines, shares
+from benchmarks.recordings import NEEDS_SCRIPTS, apart
 from benchmarks.speed import as_json, row, speed_ups
 from benchmarks.watched import Row, slowdown
 from harness.demo_process import Seen
 from harness.resource_monitor import Watched, watch
 from jdp_spider.browser.launch import find_browser
 from jdp_spider.config.dotenv import PROJECT_FOLDER
+from jdp_spider.demo.likes import LIKES
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.running import running_demo
 from tests.support.factories import pdf_of, vehicle
@@ -370,3 +372,9 @@ def test_every_benchmark_and_its_options_are_documented() -> None:
             option for option in options if not re.search(rf"(?<!\S){option}\b|`{option}\b", text)
         ]
         assert missing == ["--help"], name
+
+
+def test_behaviour_that_needs_its_scripts_is_recorded_by_itself() -> None:
+    assert LIKES.keys() >= NEEDS_SCRIPTS.keys()
+    assert apart("pdf-prefix+grid-in-shadow+consent") == ["pdf-prefix+consent", "grid-in-shadow"]
+    assert apart("none") == ["none"]

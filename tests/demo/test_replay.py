@@ -16,6 +16,7 @@ import pytest
 
 from jdp_spider.demo.replay.behaviour import Behaviour
 from jdp_spider.demo.replay.catalogue import Catalogue
+from jdp_spider.demo.replay.listing import listing
 from jdp_spider.demo.replay.site import ReplaySite
 from jdp_spider.demo.replay.vehicles import Vehicles, grown, renamed
 from jdp_spider.inventory import read_inventory
@@ -210,16 +211,50 @@ def test_answer_is_served_as_utf_8_whatever_it_was_recorded_in() -> None:
     assert asyncio.run(run()) == "text/html; charset=utf-8"
 
 
+def requests_of_scripts(made: Recording) -> dict[str, Any]:
+    """Return what the replay's own script knows."""
+    script = Behaviour(made, Catalogue(made, Vehicles(made.vehicles))).script()
+    found, _ = json.JSONDecoder().raw_decode(script[script.index('{"selectors"') :])
+    return dict(found)
+
+
+def test_only_card_of_a_search_is_a_row() -> None:
+    card = (
+        f'<div><a id="{FIRST.row}" href="/BookOut/{FIRST.id}">x</a><p>{FIRST.reference}</p></div>'
+    )
+    text = f"<div id=grid>{card}</div><p>Contains('{FIRST.reference}')</p>"
+    recorded = grown(VEHICLES, None)
+    found = listing(text, recorded, by_line=False)
+    assert [rows.by_number for rows in found.lists] == [{0: card}]
+    assert card not in found.with_vehicles([], recorded)
+    assert SECOND.reference in found.with_vehicles(recorded[1:], recorded)
+
+
+def test_login_that_a_script_sent_is_sent_so_and_leads_on() -> None:
+    made = recording()
+    login = next(each for each in made.exchanges if each.does == "login")
+    login.by_script = True
+    found = requests_of_scripts(made)
+    assert found["requests"]["login"]["byScript"]
+    assert found["inside"] == LOGIN
+
+
+def test_folded_rows_send_what_they_sent() -> None:
+    made = recording()
+    search = next(each for each in made.exchanges if each.step == "search")
+    values = {"step": "grid", "form": [("action", "unfold"), ("value", "Toyota")]}
+    made.exchanges.insert(5, dataclasses.replace(search, **values))
+    (unfolding,) = requests_of_scripts(made)["unfolding"]
+    assert unfolding["fields"] == [["action", "unfold"], ["value", "Toyota"]]
+
+
 def test_report_that_a_script_fetched_is_fetched_again_and_is_no_export() -> None:
     made = recording()
     report = next(each for each in reversed(made.exchanges) if each.step == "report")
     report.by_script = True
     made.files["bodies/0009.txt"] = made.files[report.body]
     report.body = "bodies/0009.txt"
-    vehicles = Vehicles(made.vehicles)
-    script = Behaviour(made, Catalogue(made, vehicles)).script()
-    recorded, _ = json.JSONDecoder().raw_decode(script[script.index('{"selectors"') :])
-    requests = recorded["requests"]
+    requests = requests_of_scripts(made)["requests"]
     assert requests["export"]["path"] == f"{ROOT}vehicle/Export"
     assert (requests["report"]["path"], requests["report"]["byScript"]) == (
         f"{ROOT}Report/GetPdfReport",
@@ -300,6 +335,9 @@ def test_fewer_vehicles_than_recorded() -> None:
         ("bookOutButton_4000126", "bookOutButton_4000127"),
         ("1hgcm82633a004352", "2hgcm82633a004353"),
         ("1165548", "1165548"),
+        ("NDAwMDEyNg==", "NDAwMDEyNw=="),
+        ("v=NDAwMDEyNg%3D%3D&x", "v=NDAwMDEyNw%3D%3D&x"),
+        ("NDAwMDEyNg", "NDAwMDEyNw"),
     ],
 )
 def test_text_about_one_vehicle_becomes_one_about_another(text: str, expected: str) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider.doctor import login
-from jdp_spider.pages import login as login_page
 from jdp_spider.pages.postponed import Delay, LoginPostponed
 from jdp_spider.session.account import Account
 from tests.support.factories import config
@@ -38,7 +37,7 @@ def test_postponed_login_leaves_its_time_and_a_session_that_may_live(
     def refuse(*_: object) -> Awaitable[None]:
         raise error
 
-    monkeypatch.setattr(login_page, "log_in", refuse)
+    monkeypatch.setattr("jdp_spider.pages.login.log_in", refuse)
     monkeypatch.setattr(login, "_lacking", nothing)
     settings = config(state_folder=tmp_path)
     account = Account(settings)

@@ -39,8 +39,10 @@ class Behaviour:
         recorded = {
             "selectors": self._recording.selectors,
             "requests": requests,
+            "unfolding": [_request(entry) for entry in self._entries if _unfolds(entry)],
             "dialog": DIALOG_PATH if self.dialog else "",
             "opened": _address(opened) if opened else "",
+            "inside": self._after_login(),
         }
         code = load_js("demo/replay/js/behaviour.js", json.dumps(recorded).replace("<", "\\u003c"))
         return f"<script>{code}</script>"
@@ -48,6 +50,7 @@ class Behaviour:
     def _found(self) -> dict[str, Entry | None]:
         pager = [each for each in self._entries if _in(each, "pager") and each.listing]
         return {
+            "login": self._last(lambda each: each.exchange.does == "login"),
             "licence": self._last(
                 lambda each: _in(each, "login") and each.is_inside and each.changes
             ),
@@ -64,6 +67,11 @@ class Behaviour:
             "logout": self._last(lambda each: each.exchange.does == "logout"),
         }
 
+    def _after_login(self) -> str:
+        """Return the address of the page to which a script went after it had sent the login."""
+        inside = (each for each in self._entries if each.is_inside and _is_page(each))
+        return next(map(_address, inside), "")
+
     def _is_report(self, entry: Entry) -> bool:
         places = f"{entry.exchange.body.partition('.')[0]}.pdf.json"
         return places in self._recording.files
@@ -74,6 +82,11 @@ class Behaviour:
 
 def _in(entry: Entry, step: str) -> bool:
     return entry.exchange.step == step
+
+
+def _unfolds(entry: Entry) -> bool:
+    """Return True for what folded rows have sent: all else that changes the grid is a search."""
+    return _in(entry, "grid") and entry.changes and entry.listing is not None
 
 
 def _is_page(entry: Entry) -> bool:

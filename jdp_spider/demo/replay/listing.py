@@ -59,7 +59,11 @@ def listing(text: str, recorded: Sequence[Vehicle], *, by_line: bool) -> Listing
         return Listing(text, [_lines(text, each) for each in _lists(named)])
     elements = _Elements(text)
     # A reference in a filter's text is no row, where there are rows.
-    named = [each for each in named if elements.row_of(each[0])] or named
+    in_rows = [each for each in named if elements.row_of(each[0])]
+    if not in_rows and len({number for _, _, number in named}) == 1:
+        card = elements.card(named)
+        return Listing(text, [card] if card else [])
+    named = in_rows or named
     return Listing(text, [rows for each in _lists(named) if (rows := elements.rows(each))])
 
 
@@ -174,6 +178,19 @@ class _Elements(HTMLParser):
             return None
         row = self._text[first.start : last.end]
         return Rows(first.start, last.end, {number: row})
+
+    def card(self, named: list[tuple[int, int, int]]) -> Rows | None:
+        """Return the smallest element that says two things of the only vehicle: no row of a table.
+
+        The link's number alone may stand twice in the link.
+        """
+        first = named[0][0]
+        for element in reversed(self._path(first, first)[1:]):
+            inside = [each for each in named if element.holds(each[0], each[1])]
+            if len({self._text[start:end].casefold() for start, end, _ in inside}) > 1:
+                row = self._text[element.start : element.end]
+                return Rows(element.start, element.end, {named[0][2]: row})
+        return None
 
     def row_of(self, place: int) -> _Element | None:
         """Return the innermost row that a place is in."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass
 from itertools import count
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(r"[A-Za-z0-9]+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
+
+_SHORTEST_IN_BASE64 = 4
+"""Letters of a name; what is shorter may be a part of anything."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,15 @@ class Vehicles:
         return [vehicle for vehicle in self.all if vehicle.base in bases]
 
 
+def _in_base64(before: str, after: str) -> dict[str, str]:
+    """Return what becomes of a name in base64: with its padding, in an address, and without."""
+    if len(before) < _SHORTEST_IN_BASE64:
+        return {}
+    old, new = (base64.b64encode(name.encode()).decode() for name in (before, after))
+    forms = ((each(old), each(new)) for each in (lambda text: text.rstrip("="), quote, str))
+    return {was.casefold(): becomes for was, becomes in forms}
+
+
 def renamed(text: str, old: Vehicle, new: Vehicle) -> str:
     """Return a text about one vehicle as one about another."""
     if old == new or old.names == new.names:
@@ -116,6 +129,7 @@ def renamed(text: str, old: Vehicle, new: Vehicle) -> str:
     ):
         if before:
             changes |= {before.casefold(): after, quote(before, safe="").casefold(): quote(after)}
+            changes |= _in_base64(before, after)
             changes[" ".join(before).casefold()] = " ".join(after)
     pattern = "|".join(re.escape(name) for name in sorted(changes, key=len, reverse=True))
 

@@ -88,10 +88,28 @@ recorded => {
             const fields = requests.select.fields.map(([name, value]) => [name, value === requests.select.vehicle ? id : value]);
             return done(() => ask({ ...requests.select, fields }).then(() => window.location.assign(recorded.opened)));
         }
+        // A folded row names what it sends: a group's words, or the number of a vehicle.
+        const row = target.closest?.('tr, li, [role=row]')?.outerHTML ?? '';
+        const unfolding = recorded.unfolding.find(
+            ({ fields }) => fields.some(([, value]) => value.length > 2 && row.includes(value)));
+        if (unfolding && !isOf('bookout', target)) return done(() => ask(unfolding).then(show));
     };
     document.addEventListener('click', onClick, true);
     document.addEventListener('keydown', event => {
         if (event.key === 'Enter' && isOf('search', event.target)) search(typed());
+    });
+    // A script that sent the login followed its answer; a refusal stays on the page.
+    document.addEventListener('submit', event => {
+        const form = event.target, { login } = requests;
+        if (!login?.byScript || !form.querySelector('input[type=password]')) return;
+        event.preventDefault();
+        ask({ ...login, fields: [...new FormData(form)] }).then(text => {
+            const { error } = text.startsWith('{') ? JSON.parse(text) : {};
+            if (!error) return void window.location.assign(recorded.inside);
+            const told = Object.assign(document.createElement('div'), { textContent: error });
+            told.role = 'alert';
+            form.prepend(told);
+        });
     });
     document.addEventListener('change', event => {
         if (requests.licence && isOf('licence', event.target)) submit(requests.licence);
