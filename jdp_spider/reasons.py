@@ -43,11 +43,9 @@ class ExitStatus(IntEnum):
         5, "in use", "Log out wherever the account is in use. Then the same command again.", 30,
     )  # fmt: skip
     SITE_TROUBLE = (
-        6,
-        "site trouble",
-        f"Open the site by hand. If it works there, read the log. {_RUN_AGAIN}",
-        15,
-    )
+        6, "site trouble",
+        f"Open the site by hand. If it works there, read the log. {_RUN_AGAIN}", 15,
+    )  # fmt: skip
     INTERRUPTED = 130, "stopped", _RUN_AGAIN
 
 

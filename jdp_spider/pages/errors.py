@@ -171,6 +171,8 @@ class PageChanged(SiteError):
     """Raised when something that should be on a page did not come up in time, or cannot be used."""
 
     reason = "page_changed"
+    said = ""
+    """What the page shows instead, if it is a short one."""
 
     def __init__(
         self, page: str, names: str, selector: str, purpose: str, problem: str = "found no {it}"
@@ -181,9 +183,6 @@ class PageChanged(SiteError):
         self.page = page
         self.names = names
         """What is missing, as it is called in selectors.toml."""
-        self.said = ""
-        """What the page shows instead, if it is a short one."""
-
 
 _NO_ROW_FITS = (
     "none of what was found shows the reference number or the VIN of a vehicle of the exported "

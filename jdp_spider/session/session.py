@@ -28,6 +28,7 @@ from jdp_spider.session.finder import SessionFinder
 from jdp_spider.session.login import LoginProcess
 from jdp_spider.session.logout import leave
 from jdp_spider.session.self_repair import Known, SelfRepair
+from jdp_spider.session.told_later import as_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -236,7 +237,8 @@ class Session:
                 self.circuit_breaker.record_success()
                 self.record_progress()
                 return result
-            except SITE_FAILURES as error:
+            except SITE_FAILURES as failed:
+                error = as_told(failed)
                 if isinstance(error, LoggedOut):
                     self.mark_logged_out(generation, error)
                 elif classify(error).suggests_end(has_served=self.circuit_breaker.has_served):

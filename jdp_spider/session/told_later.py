@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from jdp_spider.failures import classify
 from jdp_spider.pages.errors import Maintenance, PageChanged
@@ -12,8 +12,16 @@ if TYPE_CHECKING:
     from jdp_spider.failures import Failure
     from jdp_spider.inventory import Vehicle
 
+_Error = TypeVar("_Error", bound=BaseException)
+
 _SURE = 3
 """Vehicles that are put off, with none saved between: one alone may never get any values."""
+
+
+def as_told(error: _Error) -> _Error | Maintenance:
+    """Return an error as the site's maintenance, if its page puts the user off; else as it is."""
+    is_told = isinstance(error, PageChanged) and says_later(error.said)
+    return Maintenance(str(error)) if is_told else error
 
 
 class ToldLater:
@@ -33,11 +41,8 @@ class ToldLater:
         `has_served`: this run has saved a vehicle. Those that a run begins with may all be ones
         for which the site has nothing.
         """
-        error = failure.error
-        if not isinstance(error, PageChanged) or not says_later(error.said):
+        told = as_told(failure.error)
+        if told is failure.error:
             return failure
         self._keys.add(vehicle.key)
-        return classify(Maintenance(str(error))) if self._is_sure(has_served) else failure
-
-    def _is_sure(self, has_served: bool) -> bool:
-        return has_served and len(self._keys) >= _SURE
+        return classify(told) if has_served and len(self._keys) >= _SURE else failure

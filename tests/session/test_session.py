@@ -630,6 +630,16 @@ async def test_work_fails_after_its_retries() -> None:
 
 
 @in_loop
+async def test_inventory_that_puts_the_user_off_is_awaited() -> None:
+    """Without a second login, and however long it takes."""
+    told = PageChanged("Inventory", "filter_on", "a", "opens the filter")
+    told.said = "Your inventory is being imported. Please check back in a few minutes."
+    site = Site(None, *[told] * 9)
+    assert await site.run(URL, TASK) == "the result"
+    assert site.visits == ["log_in", *[URL] * 10]
+
+
+@in_loop
 async def test_unmatched_rows_are_not_retried() -> None:
     site = Site(None, NoRowFits(9, 3))
     with pytest.raises(NoRowFits):
