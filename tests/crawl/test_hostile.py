@@ -273,20 +273,20 @@ def test_bookouts_are_requested_directly_once_the_address_is_learned(
     crawl: MakeCrawl, report_kind: str, like: tuple[str, ...]
 ) -> None:
     like = ("stamped-reports", *like)
-    options = DemoOptions(vehicles=40, report_kind=report_kind, like=like)
+    options = DemoOptions(vehicles=30, report_kind=report_kind, like=like)
     with running_demo(options) as site:
         done = crawl(site, JDP_DIRECT_REPORTS="auto").run()
     assert_complete(done, site)
     # Five lessons, three that are compared, and what was under way meanwhile.
-    assert sorted(site.log.reports.values()) == [1] * 37 + [2] * 3
+    assert sorted(site.log.reports.values()) == [1] * 27 + [2] * 3
     assert 8 <= site.log.counts["vehicle"] <= 25
     direct = int(done.stats["jdp/direct/report_count"])
-    assert direct == 40 - site.log.counts["vehicle"]
+    assert direct == 30 - site.log.counts["vehicle"]
     assert done.stats["jdp/direct/compared_count"] == "3"
 
 
 def test_values_renewed_by_opening_a_vehicle_end_direct_requests(crawl: MakeCrawl) -> None:
-    with running_demo(DemoOptions(vehicles=24, like=("stale-direct",))) as site:
+    with running_demo(DemoOptions(vehicles=16, like=("stale-direct",))) as site:
         done = crawl(site, JDP_DIRECT_REPORTS="auto").run()
         wanted = {make_report(vehicle) for vehicle in site.vehicles}
     assert_complete(done, site)
@@ -329,7 +329,7 @@ def test_hostile_pdf_costs_its_vehicle_one_attempt_and_others_none(
             seen.update(readers(pid))
             time.sleep(0.1)
 
-    with running_demo(DemoOptions(vehicles=12, faults=faults)) as site:
+    with running_demo(DemoOptions(vehicles=6, faults=faults)) as site:
         made = crawl(site)
         process = made.start("-s", f"_PLAYWRIGHT_THREADED_LOOP={threaded}")
         watching = threading.Thread(target=watch, args=(process.pid,))
@@ -338,7 +338,7 @@ def test_hostile_pdf_costs_its_vehicle_one_attempt_and_others_none(
         done = made.finish(process)
         watching.join()
     assert done.status == ExitStatus.SOME_FAILED, done.output
-    done.assert_right(site, count=10)
+    done.assert_right(site, count=4)
     failed = [row for row in done.run_data("metrics.json")["vehicles"] if row["reason"]]
     assert {row["reference"]: (row["reason"], row["attempts"]) for row in failed} == dict.fromkeys(
         HOSTILE, ("too_heavy", 1)

@@ -42,7 +42,7 @@ from jdp_spider.reasons import ExitStatus
 from jdp_spider.session.account import Account
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
-from tests.support.factories import config, exported, vehicle
+from tests.support.factories import config, exported, references, vehicle
 from tests.support.marks import long
 
 if TYPE_CHECKING:
@@ -665,6 +665,13 @@ def test_requested_vehicle_is_checked(run: Run, reference: str) -> None:
     assert f"finds {reference.strip()}, as one of" in seen.text
     made = {v.reference for v in seen.site.vehicles if seen.site.log.reports[v.id]}
     assert made == {reference.strip()}
+
+
+def test_vehicle_with_a_valid_link_is_chosen(run: Run) -> None:
+    wrong = (references(6)[0], "mailto:sales@dealer.example")
+    seen = visit(run, DemoOptions(vehicles=6, hrefs=(wrong,)), report=False)
+    assert seen.status == ExitStatus.COMPLETE, seen.output
+    assert "1 of 6 do not lead to a page of the site" in seen.text
 
 
 def test_missing_requested_vehicle_is_reported(run: Run) -> None:
