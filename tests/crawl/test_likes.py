@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp_spider.demo.likes import LIKES, OPENINGS, SESSIONS, VEHICLE_PAGES
+from jdp_spider.demo.likes import LIKES, OPENINGS, SESSIONS, TOO_LARGE, VEHICLE_PAGES
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.reports import make_report
 from jdp_spider.demo.running import running_demo
@@ -31,19 +31,18 @@ TOGETHER = (
     ("grouped-by-stock", "login-overlay", "number-encoded"),
     ("two-rows", "login-slow"),
 )  # fmt: skip
-BOUNDS = ("report-endless", "report-large", "export-endless")
 ELSEWHERE = {
     "login-in-place", "login-icon", "refused-by-alert", "refused-on-page", "asks-to-end-other",
     "choose-dealership", "rows-fit-nothing", "no-dialog", "stale-direct", "stamped-reports",
     "rotating-cookies", "row-gone", "random-part", "number-twice", "session-token", "link-token",
-    *SESSIONS,
+    "export-endless", *SESSIONS,
 }  # fmt: skip
 """In tests/crawl/test_logins.py, test_hostile.py, test_crawl.py, tests/repair and below."""
 
 
 def test_every_behaviour_is_tried_by_a_crawl() -> None:
     known = [name for names in TOGETHER for name in names]
-    assert sorted([*known, *BOUNDS, *ELSEWHERE, *OPENINGS, *VEHICLE_PAGES]) == sorted(LIKES)
+    assert sorted([*known, *TOO_LARGE, *ELSEWHERE, *OPENINGS, *VEHICLE_PAGES]) == sorted(LIKES)
 
 
 @pytest.mark.crawl
@@ -72,16 +71,19 @@ def test_grid_that_matches_no_vehicle_is_a_site_change(crawl: MakeCrawl) -> None
 
 
 @pytest.mark.crawl
-@pytest.mark.parametrize("like", BOUNDS)
-def test_transfer_is_aborted_at_its_size_limit(like: str, crawl: MakeCrawl) -> None:
-    with running_demo(DemoOptions(vehicles=1, like=(like,))) as site:
+@pytest.mark.parametrize("likes", [TOO_LARGE, ("export-endless",)], ids=["report", "export"])
+def test_transfer_is_aborted_at_its_size_limit(likes: tuple[str, ...], crawl: MakeCrawl) -> None:
+    with running_demo(DemoOptions(vehicles=len(likes), like=likes)) as site:
         done = crawl(site).run("-s", "JDP_MOST_REPORT_MB=3", "-s", "JDP_MOST_EXPORT_MB=3")
         asked = site.log.counts
     assert "where JDP_MOST" in done.output
-    is_export = like == "export-endless"
+    is_export = "export-endless" in likes
     assert done.status == (ExitStatus.SITE_TROUBLE if is_export else ExitStatus.SOME_FAILED)
-    # Not tried again.
-    assert asked["export" if is_export else "report"] == 1
+    # None is tried again.
+    assert asked["export" if is_export else "report"] == len(likes)
+    if not is_export:
+        failed = [row["reason"] for row in done.run_data("metrics.json")["vehicles"]]
+        assert failed == ["too_large"] * 2
 
 
 @pytest.mark.crawl
