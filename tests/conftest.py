@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import compileall
+import contextlib
+import importlib
 import os
 import signal
 import sys
@@ -42,17 +44,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Compile the program once, where Python is told to write no bytecode.
 
-    The tests start hundreds of commands, and each would do it anew.
+    The tests start hundreds of commands, and each would do it anew. So would the browser's driver.
     """
+    os.environ["NODE_COMPILE_CACHE"] = str(config.rootpath / ".pytest_cache" / "node")
     if sys.dont_write_bytecode and not hasattr(config, "workerinput"):
         compileall.compile_dir(PACKAGE_PARENT / "jdp_spider", quiet=2)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Have each process compile a part of the tests first, for the others as well.
+
+    Otherwise each would rewrite the assertions of all of them.
+    """
+    config = session.config
+    if hasattr(config, "workerinput") and config.args_source == config.ArgsSource.TESTPATHS:
+        worker, count = config.workerinput["workerid"], config.workerinput["workercount"]
+        modules = sorted((config.rootpath / "tests").rglob("test_*.py"))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "dont_write_bytecode", False)
+            for module in modules[int(worker.removeprefix("gw")) :: count]:
+                # What cannot be imported is imported again, and reported.
+                with contextlib.suppress(Exception, pytest.skip.Exception):
+                    parts = module.relative_to(config.rootpath).with_suffix("").parts
+                    importlib.import_module(".".join(parts))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Have each process begin with slow tests, so that none is left with one at the end.
 
-    Leave out what is marked as long, and what starts a PostgreSQL where none is installed.
+    Crawls take the processors, and tests of pages wait most of the time: every second process
+    begins with the latter. Leave out what is marked as long, and what starts a PostgreSQL where
+    none is installed.
     """
     if not config.getoption("--long"):
         long = [item for item in items if item.get_closest_marker("long")]
@@ -64,10 +88,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     visits = [item for item in items if SHARED.intersection(getattr(item, "fixturenames", ()))]
     crawls = [item for item in items if item.get_closest_marker("crawl") and item not in visits]
     slow = {*visits, *crawls}
+    pages = [item for item in items if item.get_closest_marker("browser") and item not in slow]
+    slow |= {*pages}
     others = [item for item in items if item not in slow]
     items.clear()
-    for number in range(processes):
-        begin = [*(visits if number == 0 else ()), *crawls[number::processes]]
+    for number, own_pages in enumerate(_shared_out(pages, processes)):
+        own_crawls = [*(visits if number == 0 else ()), *crawls[number::processes]]
+        begin = own_pages + own_crawls if number % 2 else own_crawls + own_pages
         room = max(share - len(begin), 0)
         items += begin + others[:room]
         del others[:room]
@@ -78,6 +105,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("postgres"):
             item.add_marker(skip)
+
+
+def _shared_out(items: list[pytest.Item], processes: int) -> list[list[pytest.Item]]:
+    """Return the items of each process: whole modules, as many of them for each as possible."""
+    modules: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        modules.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    found: list[list[pytest.Item]] = [[] for _ in range(processes)]
+    for own in sorted(modules.values(), key=len, reverse=True):
+        min(found, key=len).extend(own)
+    return found
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -75,14 +75,15 @@ async def report(request: web.Request) -> web.StreamResponse:
         vehicle = replace(vehicle, price=vehicle.price - 500)
     stamp = state.stamp() if "stamped-reports" in likes else ""
     body = make_report(vehicle, names_vin=state.options.report_names_vin, likes=likes, stamp=stamp)
-    is_file = "opens-download" in state.like_of(vehicle)
-    body, kind = packed_like(body, state.like_of(vehicle))
+    own = state.like_of(vehicle)
+    is_file = "opens-download" in own
+    body, kind = packed_like(body, own)
     disposition = "attachment; filename=Report.pdf" if is_file else "inline"
     state.log.report_made(vehicle.id)
     state.kept_report = (time.monotonic() + _KEPT_S, body)
-    if "report-endless" in likes:
+    if "report-endless" in own:
         return await endless(request, body, "application/pdf")
-    if "report-large" in likes:
+    if "report-large" in own:
         body += b"\0" * 200_000_000
     if request.query.get("as") == "json":
         data = base64.b64encode(body).decode()

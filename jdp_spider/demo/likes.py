@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 OPENINGS = {
     "opens-detached-link": "the report opens by a link that is never put into the page",
     "opens-iframe": "the report opens in a hidden frame",
@@ -162,7 +167,8 @@ CSVS = {
     "csv-zip": "the file comes in a zip file",
     "csv-mark": "a byte-order mark before the header",
 }
-EACH_OTHERWISE = (OPENINGS, VEHICLE_PAGES)
+TOO_LARGE = ("report-endless", "report-large")
+EACH_OTHERWISE: tuple[Collection[str], ...] = (OPENINGS, VEHICLE_PAGES, TOO_LARGE)
 """Of several such, each vehicle has one."""
 LIKES = (
     OPENINGS

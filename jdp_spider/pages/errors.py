@@ -184,6 +184,7 @@ class PageChanged(SiteError):
         self.names = names
         """What is missing, as it is called in selectors.toml."""
 
+
 _NO_ROW_FITS = (
     "none of what was found shows the reference number or the VIN of a vehicle of the exported "
     "inventory. Let the grid show the column with the stock number or the VIN, then run `scrapy "

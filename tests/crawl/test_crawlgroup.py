@@ -75,7 +75,11 @@ def test_stopped_group_continues_and_a_refused_account_stops_no_other(
         assert "demo: The end of its log says why: a wrong password, or a locked account." in output
         assert "not-the-password" not in output
         assert (site.log.logouts, site.log.live_sessions) == (1, 0)
-        # With the right password: only what is missing.
+        # Once more: only what is missing, and the password is not sent again.
+        status, output = group.crawl()
+        assert status == ExitStatus.LOGIN_REFUSED, output
+        assert len(site.log.reports) == 6
+        # With the right password: the rest.
         group.file.write_text(right)
         status, output = group.crawl()
         assert status == ExitStatus.COMPLETE, output
@@ -126,19 +130,3 @@ def test_wait_of_an_account_is_read_from_the_log_of_a_crawl(tmp_path: Path) -> N
         process.kill()
         finish(process)
         assert survivors(crawls, 60) == []
-
-
-def test_refused_password_is_not_sent_again_by_the_next_run_of_a_group(tmp_path: Path) -> None:
-    with running_demo(DemoOptions(vehicles=2, latency="fast")) as site:
-        group = make_group(site, tmp_path)
-        right = group.file.read_text()
-        wrong = right.replace('user = "demo"', 'user = "demo"\npassword = "env:WRONG"')
-        group.file.write_text(wrong)
-        group.environment["WRONG"] = "not-the-password"
-        for run in ("first", "second"):
-            status, output = group.crawl("--run", run)
-            assert status == ExitStatus.LOGIN_REFUSED, output
-        assert (site.log.logins, site.log.refused_logins) == (0, Counter(wrong_password=1))
-        group.file.write_text(right)
-        status, output = group.crawl("--run", "third")
-    assert (status, site.log.logins) == (ExitStatus.COMPLETE, 1), output

@@ -163,13 +163,14 @@ def test_dead_site_gets_few_requests_and_the_job_can_be_continued(
 ) -> None:
     jobdir = f"JOBDIR={tmp_path / 'job'}"
     # It has served some before.
-    dead = Fault("report", "status-500", references=tuple(references(30)[4:]), times=None)
-    with running_demo(DemoOptions(vehicles=30, faults=(dead,))) as site:
-        first = crawl(site, **SHORT).run("-s", jobdir)
+    dead = Fault("report", "status-500", references=tuple(references(20)[4:]), times=None)
+    with running_demo(DemoOptions(vehicles=20, faults=(dead,))) as site:
+        few = {"JDP_FAILURES_IN_A_ROW": "3", "CONCURRENT_CONTEXTS": "3"}
+        first = crawl(site, **SHORT, **few).run("-s", jobdir)
         assert first.status == ExitStatus.SITE_TROUBLE, first.output
         assert "'finish_reason': 'too_many_failures'" in first.output
-        # Three times five failures in a row, and what was under way meanwhile.
-        assert 15 <= site.log.counts["report"] - 4 <= 15 + 3 * 5
+        # Three times three failures in a row, and what was under way meanwhile.
+        assert 9 <= site.log.counts["report"] - 4 <= 9 + 3 * 3
         measures = ("contexts", "browser", "end")
         assert [first.stats[f"jdp/recovery_count/{name}"] for name in measures] == ["1"] * 3
         assert first.stats["jdp/browser_restarts"] == "1"
@@ -254,13 +255,13 @@ def test_site_that_counts_requests_is_given_time(crawl: MakeCrawl, at_once: str)
 
 def test_export_that_ends_early_is_noticed_by_the_grid(crawl: MakeCrawl) -> None:
     fault = Fault("export", "short", 1.0, times=None)
-    with running_demo(DemoOptions(vehicles=24, faults=(fault,))) as site:
+    with running_demo(DemoOptions(vehicles=12, page_size=10, faults=(fault,))) as site:
         done = crawl(site).run()
     assert done.status == ExitStatus.COMPLETE, done.output
-    done.assert_right(site, count=15)
-    assert "WARNING: The grid shows 9 or more vehicles that are not in the exported" in done.output
-    assert done.stats["jdp/grid/unlisted_row_count"] == "9"
-    assert "But the site's list shows 9 or more vehicles" in done.output
+    done.assert_right(site, count=7)
+    assert "WARNING: The grid shows 5 or more vehicles that are not in the exported" in done.output
+    assert done.stats["jdp/grid/unlisted_row_count"] == "5"
+    assert "But the site's list shows 5 or more vehicles" in done.output
 
 
 def test_every_failed_vehicle_has_its_own_picture(crawl: MakeCrawl) -> None:
@@ -304,20 +305,20 @@ def test_bookouts_are_requested_directly_once_the_address_is_learned(
     crawl: MakeCrawl, report_kind: str, like: tuple[str, ...]
 ) -> None:
     like = ("stamped-reports", *like)
-    options = DemoOptions(vehicles=40, report_kind=report_kind, like=like)
+    options = DemoOptions(vehicles=30, report_kind=report_kind, like=like)
     with running_demo(options) as site:
         done = crawl(site, JDP_DIRECT_REPORTS="auto").run()
     assert_complete(done, site)
     # Five lessons, three that are compared, and what was under way meanwhile.
-    assert sorted(site.log.reports.values()) == [1] * 37 + [2] * 3
+    assert sorted(site.log.reports.values()) == [1] * 27 + [2] * 3
     assert 8 <= site.log.counts["vehicle"] <= 25
     direct = int(done.stats["jdp/direct/report_count"])
-    assert direct == 40 - site.log.counts["vehicle"]
+    assert direct == 30 - site.log.counts["vehicle"]
     assert done.stats["jdp/direct/compared_count"] == "3"
 
 
 def test_values_renewed_by_opening_a_vehicle_end_direct_requests(crawl: MakeCrawl) -> None:
-    with running_demo(DemoOptions(vehicles=24, like=("stale-direct",))) as site:
+    with running_demo(DemoOptions(vehicles=16, like=("stale-direct",))) as site:
         done = crawl(site, JDP_DIRECT_REPORTS="auto").run()
         wanted = {make_report(vehicle) for vehicle in site.vehicles}
     assert_complete(done, site)
@@ -360,7 +361,7 @@ def test_hostile_pdf_costs_its_vehicle_one_attempt_and_others_none(
             seen.update(readers(pid))
             time.sleep(0.1)
 
-    with running_demo(DemoOptions(vehicles=12, faults=faults)) as site:
+    with running_demo(DemoOptions(vehicles=6, faults=faults)) as site:
         made = crawl(site)
         process = made.start("-s", f"_PLAYWRIGHT_THREADED_LOOP={threaded}")
         watching = threading.Thread(target=watch, args=(process.pid,))
@@ -369,7 +370,7 @@ def test_hostile_pdf_costs_its_vehicle_one_attempt_and_others_none(
         done = made.finish(process)
         watching.join()
     assert done.status == ExitStatus.SOME_FAILED, done.output
-    done.assert_right(site, count=10)
+    done.assert_right(site, count=4)
     failed = [row for row in done.run_data("metrics.json")["vehicles"] if row["reason"]]
     assert {row["reference"]: (row["reason"], row["attempts"]) for row in failed} == dict.fromkeys(
         HOSTILE, ("too_heavy", 1)

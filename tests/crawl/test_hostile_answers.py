@@ -142,16 +142,6 @@ def test_vehicle_with_a_bad_script_link_is_opened_by_a_search(bad: int, crawl: M
     done.assert_right(site)
 
 
-def test_doctor_chooses_a_vehicle_with_a_valid_link(crawl: MakeCrawl) -> None:
-    with running_demo(DemoOptions(vehicles=6, hrefs=((references(6)[0], BAD[0]),))) as site:
-        made = crawl(site)
-        made.name = ("doctor",)
-        done = made.run("--no-report")
-    assert done.status == ExitStatus.COMPLETE, done.output
-    # The lines break where the window ends.
-    assert "1 of 6 do not lead to a page of the site" in " ".join(done.output.split())
-
-
 KEPT = ("http://127.0.0.1:99999/1", "http://[::1", "https://evil.example/1", "http://\ud800/")
 """What may stand in links.jsonl, edited by hand or of another site."""
 

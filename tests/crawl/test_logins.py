@@ -50,7 +50,7 @@ def test_session_end_of_any_form_costs_one_login_and_no_attempt(crawl: MakeCrawl
 
 def test_site_with_a_new_cookie_in_each_answer_gets_one_login(crawl: MakeCrawl) -> None:
     """Contexts with a jar each would take the session from each other."""
-    with running_demo(DemoOptions(vehicles=12, page_size=5, like=("rotating-cookies",))) as site:
+    with running_demo(DemoOptions(vehicles=7, page_size=3, like=("rotating-cookies",))) as site:
         done = crawl(site, **SHORT).run()
     assert done.status == ExitStatus.COMPLETE, done.output
     done.assert_right(site)
@@ -62,8 +62,8 @@ def test_site_with_a_new_cookie_in_each_answer_gets_one_login(crawl: MakeCrawl) 
 
 def test_login_page_shown_by_mistake_costs_neither_login_nor_speed(crawl: MakeCrawl) -> None:
     """The session lives on: a node of the site cannot read its ticket, say."""
-    stray = Fault("vehicle", "login-page", references=tuple(references(20)[3:5]))
-    with running_demo(DemoOptions(vehicles=20, faults=(stray,))) as site:
+    stray = Fault("vehicle", "login-page", references=tuple(references(10)[3:5]))
+    with running_demo(DemoOptions(vehicles=10, faults=(stray,))) as site:
         done = crawl(site, **SHORT).run()
     assert done.status == ExitStatus.COMPLETE, done.output
     done.assert_right(site)
@@ -76,17 +76,19 @@ def test_login_page_shown_by_mistake_costs_neither_login_nor_speed(crawl: MakeCr
     assert "one page at a time" not in done.output
 
 
-@pytest.mark.parametrize("like", ["login-in-place", "refused-by-alert", long("login-icon")])
+@pytest.mark.parametrize("like", ["", "login-in-place", "login-icon", "refused-by-alert"])
 def test_wrong_password_is_sent_once_for_every_form_of_refusal(crawl: MakeCrawl, like: str) -> None:
-    with running_demo(DemoOptions(vehicles=3, like=(like,))) as site:
+    with running_demo(DemoOptions(vehicles=3, like=(like,) if like else ())) as site:
         done = crawl(site, JD_PASS="not-the-password", **SHORT).run()
     assert done.status == ExitStatus.LOGIN_REFUSED, done.output
+    told = "The user name or password provided is incorrect"
+    assert (told in done.output) == (like != "login-icon")
     assert site.log.refused_logins == Counter(wrong_password=1)
+    assert "not-the-password" not in done.output
+    assert list(done.downloads.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "like", [long("refused-by-alert"), long("refused-on-page"), "asks-to-end-other"]
-)
+@pytest.mark.parametrize("like", [long("refused-by-alert"), "refused-on-page", "asks-to-end-other"])
 def test_session_of_somebody_else_is_awaited_however_it_is_told(
     crawl: MakeCrawl, like: str
 ) -> None:
@@ -175,10 +177,10 @@ def test_job_continues_after_a_common_failure(crawl: MakeCrawl, tmp_path: Path) 
 
 
 def test_individual_failures_of_the_first_vehicles_do_not_end_the_run(crawl: MakeCrawl) -> None:
-    bad = tuple(references(14)[:2])
+    bad = tuple(references(8)[:2])
     fault = Fault("vehicle", "status-404", references=bad, times=None)
-    with running_demo(DemoOptions(vehicles=14, faults=(fault,))) as site:
+    with running_demo(DemoOptions(vehicles=8, faults=(fault,))) as site:
         done = crawl(site, JDP_RETRIES="1", **SHORT).run()
     assert done.status == ExitStatus.SOME_FAILED, done.output
-    assert len(done.pdfs) == 12
+    assert len(done.pdfs) == 6
     assert site.log.logins == 1

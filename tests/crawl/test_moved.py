@@ -113,7 +113,7 @@ def test_ended_session_logs_in_again_at_an_allowed_host(
     """
     with running_demo() as free:
         port = urlsplit(free.base_url).port
-    options = DemoOptions(vehicles=12, port=port, moved_to=f"http://localhost:{port}")
+    options = DemoOptions(vehicles=6, port=port, moved_to=f"http://localhost:{port}")
     with running_demo(options) as site:
         reference = site.vehicles[3].reference
         site.faults.set(Fault("vehicle", "session-ends", references=(reference,)))
