@@ -159,10 +159,7 @@ class ActiveSession(SiteError):
 
 
 class UnknownPage(SiteError):
-    """Raised when an unknown page appears after the login.
-
-    Waiting does not change it: somebody has to answer it.
-    """
+    """Raised when an unknown page appears after the login. Somebody has to answer it."""
 
     reason = "unknown_page"
 

@@ -35,7 +35,7 @@ ELSEWHERE = {
     "login-in-place", "login-icon", "refused-by-alert", "refused-on-page", "asks-to-end-other",
     "choose-dealership", "rows-fit-nothing", "no-dialog", "stale-direct", "stamped-reports",
     "rotating-cookies", "row-gone", "random-part", "number-twice", "session-token", "link-token",
-    "export-endless", "idle-logs-out", "kept-report", *SESSIONS,
+    "export-endless", "idle-logs-out", "kept-report", "page-token", *SESSIONS,
 }  # fmt: skip
 """In tests/crawl/test_logins.py, test_hostile.py, test_crawl.py, tests/repair and below."""
 
