@@ -30,7 +30,7 @@ from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.postponed import Delay, LoginPostponed, login_postponed, wants_person
 from jdp_spider.pages.questions import ACTIVE_SESSION
-from jdp_spider.pages.refusal import login_refused
+from jdp_spider.pages.refusal import login_refused, refuses_login
 from jdp_spider.pages.view import DOM, IS_VISIBLE
 from jdp_spider.pages.waits import time_in_words
 from jdp_spider.pages.way_out import use_hidden_way_out, wait_until_out
@@ -167,9 +167,13 @@ async def _press(
         state = await answer.state("licence", "login", "inside", *awaited)
     except UnknownPage as unknown:
         seen = await look_at(form)
+        told = _new_words(seen.text, before)
         # One that can be left is of a session that we have.
-        found = None if seen.log_out else _refusal(_new_words(seen.text, before))
-        raise (found if isinstance(found, ActiveSession) else unknown) from None
+        found = None if seen.log_out else _refusal(told)
+        is_sure = isinstance(found, ActiveSession) or (
+            isinstance(found, LoginRefused) and refuses_login(told)
+        )
+        raise (found if found and is_sure else unknown) from None
     except Maintenance as down:
         if isinstance(down, ServerError):
             raise

@@ -66,6 +66,27 @@ _COMPILED = tuple(
     (re.compile(pattern, re.IGNORECASE), says, advice) for pattern, says, advice in _KINDS
 )
 
+# On a page of its own, without the form: what it may be otherwise is not known, so both must stand
+# in one sentence.
+_SUBJECT = (
+    r"(?:user ?-?(?:name|id)?|password|credentials?|e-?mail|(?:log|sign)[ -]?(?:in|on)|account)"
+)
+_VERDICT = (
+    r"(?:incorrect|invalid|wrong|failed|locked|disabled|suspended|deactivated"
+    r"|not (?:valid|correct|recogni[sz]ed|found|match|accepted|active))"
+)
+_REFUSES = re.compile(
+    rf"\b{_SUBJECT}\b[^.!?]*?\b{_VERDICT}\b|\b(?:incorrect|invalid|wrong) {_SUBJECT}\b",
+    re.IGNORECASE,
+)
+_IS_NEWS = re.compile(r"\b(?:last|since|previous|welcome)\b", re.IGNORECASE)
+
+
+def refuses_login(text: str) -> bool:
+    """Return whether a page says beyond doubt that the login was refused."""
+    sentences = [each for each in _SENTENCE.split(text) if not _WARNING.search(each)]
+    return any(map(_REFUSES.search, sentences)) and not _IS_NEWS.search(text)
+
 
 def login_refused(text: str) -> LoginRefused:
     """Return the error for the site's message, in one line; a general one if that is unknown.

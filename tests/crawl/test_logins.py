@@ -76,7 +76,9 @@ def test_login_page_shown_by_mistake_costs_neither_login_nor_speed(crawl: MakeCr
     assert "one page at a time" not in done.output
 
 
-@pytest.mark.parametrize("like", ["", "login-in-place", "login-icon", "refused-by-alert"])
+@pytest.mark.parametrize(
+    "like", ["", "login-in-place", "login-icon", "refused-by-alert", "refused-on-page"]
+)
 def test_wrong_password_is_sent_once_for_every_form_of_refusal(crawl: MakeCrawl, like: str) -> None:
     with running_demo(DemoOptions(vehicles=3, like=(like,) if like else ())) as site:
         done = crawl(site, JD_PASS="not-the-password", **SHORT).run()

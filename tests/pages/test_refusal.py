@@ -8,6 +8,7 @@ from jdp_spider.demo.login import MESSAGES
 from jdp_spider.pages.errors import LoginRefused, UnknownPage
 from jdp_spider.pages.login import _refusal
 from jdp_spider.pages.postponed import Delay, LoginPostponed
+from jdp_spider.pages.refusal import refuses_login
 
 LOCKED = "The site says that the account is locked"
 INACTIVE = "The site says that the account is not active"
@@ -92,3 +93,20 @@ def test_advice_mentions_the_password_only_where_changing_it_helps(said: str, to
     no_help = "o change JD_PASS does not help" in refusal.advice
     assert no_help is (told in (LOCKED, INACTIVE, TOO_MANY))
     assert ("JD_PASS (in .env)" in refusal.advice) is not no_help
+
+
+@pytest.mark.parametrize(
+    ("said", "refused"),
+    [
+        ("You could not be logged in. The user name or password provided is incorrect.", True),
+        ("Invalid credentials", True),
+        ("Your account has been locked. Back to the login", True),
+        ("Your password expires in 3 days. Change it now", False),
+        ("Choose your dealership", False),
+        ("Another wrong password will lock your account", False),
+        ("Welcome. Your last log-in failed on November 3", False),
+        ("Enter the code that we sent to your e-mail address", False),
+    ],
+)
+def test_page_without_the_form_refuses_a_login_only_beyond_doubt(said: str, refused: bool) -> None:
+    assert refuses_login(said) == refused
