@@ -239,6 +239,15 @@ def test_login_that_a_script_sent_is_sent_so_and_leads_on() -> None:
     assert found["inside"] == LOGIN
 
 
+@pytest.mark.parametrize("step", ["report", "export"])
+def test_file_that_was_too_large_is_asked_for_again(step: str) -> None:
+    made = recording()
+    for each in made.exchanges:
+        if each.step == step:
+            each.body, each.left_out = "", TOO_LARGE
+    assert step in requests_of_scripts(made)["requests"]
+
+
 def test_folded_rows_send_what_they_sent() -> None:
     made = recording()
     search = next(each for each in made.exchanges if each.step == "search")

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from jdp_spider.recording.archive import TOO_LARGE
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Behaviour:
                 lambda each: _in(each, "login") and each.is_inside and each.changes
             ),
             "export": self._last(
-                lambda each: _in(each, "export") and each.exchange.body.endswith((".csv", ".txt"))
+                lambda each: _in(each, "export") and (_is_table(each) or _is_too_large(each))
             ),
             "search": self._last(lambda each: bool(each.searched)),
             "next": pager[0] if pager else None,
@@ -74,7 +75,7 @@ class Behaviour:
 
     def _is_report(self, entry: Entry) -> bool:
         places = f"{entry.exchange.body.partition('.')[0]}.pdf.json"
-        return places in self._recording.files
+        return places in self._recording.files or _is_too_large(entry)
 
     def _last(self, fits: Callable[[Entry], bool]) -> Entry | None:
         return next((entry for entry in reversed(self._entries) if fits(entry)), None)
@@ -82,6 +83,15 @@ class Behaviour:
 
 def _in(entry: Entry, step: str) -> bool:
     return entry.exchange.step == step
+
+
+def _is_table(entry: Entry) -> bool:
+    return entry.exchange.body.endswith((".csv", ".txt"))
+
+
+def _is_too_large(entry: Entry) -> bool:
+    """Return True for a file that the program gave up, so that a replay sends it, too."""
+    return entry.exchange.left_out == TOO_LARGE
 
 
 def _unfolds(entry: Entry) -> bool:
