@@ -70,6 +70,8 @@ _READABLE = (
     "gives one of these: export_csv in selectors.toml names it (docs/selectors.md)"
 )
 """Where the menu's CSV may be something else."""
+_PADDING = re.compile(r"\0{1,64}(?=[,;|\t\"' ]|[\r\n]|\Z)")
+"""What old systems fill up the cells of fixed columns with; elsewhere a block of a file was lost."""
 
 
 class InventoryError(ValueError):
@@ -112,7 +114,7 @@ def _decode(data: bytes) -> str:
     except NotText as error:
         what_next = _READABLE if error.is_document else _WANTED
         raise InventoryError(f"The exported inventory is {error}. {what_next}") from None
-    text = _without_page(text)
+    text = _PADDING.sub("", _without_page(text))
     if "\0" in text:
         raise InventoryError("The exported inventory is not text (it holds NUL): export it as CSV")
     return text

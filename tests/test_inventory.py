@@ -441,6 +441,7 @@ def test_many_skipped_rows_are_a_warning(vehicles: int, others: int, is_odd: boo
         (b"PK\x03\x04", "is a document of Excel, Word or the like, or a zip file. This program"),
         (b"<table><th>Reference&nbsp;<br>Number", "it is a table of another format. Export all"),
         (b"Reference Number\r\n1\0002\r\n", "is not text (it holds NUL)"),
+        (b"Reference Number\r\n1" + bytes(512) + b"\r\n", "is not text (it holds NUL)"),
     ],
 )
 def test_errors_say_what_was_found(data: bytes, message: str) -> None:
@@ -525,3 +526,13 @@ def test_page_in_a_cell_stays() -> None:
     note = f'"{PAGE.format("Error").strip()}"'
     data = exported("Reference Number,Note,Make", f"1,{note},Ford", f"2,{note},Ford")
     assert [each.reference for each in read_inventory(data).vehicles] == ["1", "2"]
+
+
+def test_cells_that_are_filled_up_are_read() -> None:
+    """As those of old systems with columns of a fixed width."""
+    text = 'Reference Number,Make,Model\r\n1\0\0,Ford\0,"Focus\0\0"\r\n2,Kia,Rio\0\0\r\n\x1a'
+    found = read_inventory(text.encode())
+    assert [(each.reference, each.make, each.model) for each in found.vehicles] == [
+        ("1", "Ford", "Focus"),
+        ("2", "Kia", "Rio"),
+    ]
