@@ -71,7 +71,7 @@ _READABLE = (
 )
 """Where the menu's CSV may be something else."""
 _PADDING = re.compile(r"\0{1,64}(?=[,;|\t\"' ]|[\r\n]|\Z)")
-"""What old systems fill up the cells of fixed columns with; elsewhere a block of a file was lost."""
+"""What old systems fill up cells of fixed columns with; elsewhere a block of a file was lost."""
 
 
 class InventoryError(ValueError):

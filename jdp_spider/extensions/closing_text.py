@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jdp_spider.job.metrics import table
 from jdp_spider.job.outcomes import FAILED
-from jdp_spider.reasons import CloseReason, ending, why
+from jdp_spider.reasons import CloseReason, Remedy, ending, remedy, why
 from jdp_spider.utils.cli import nearby, resume_command
 from jdp_spider.utils.text import have_no_report, not_available, to_ascii
 
@@ -121,6 +121,9 @@ def advice(run: Run, reason: str, found: str = "") -> str:
             "the beginning. To be able to stop and resume, name one: "
             f"{resume_command('crawls/run1')}"
         )
+    if reason == "finished" and not batch.limit.reached and not _for_the_program(run):
+        whose = "the one that is" if left == 1 else f"the {left} that are"
+        return f"{first}For {whose} missing something has to be done by hand: see the report."
     command = resume_command(jobdir)
     missing = "one that is" if left == 1 else f"{left} that are"
     # What the console cannot show cannot be typed from it, either.
@@ -137,6 +140,14 @@ def _first(run: Run, reason: str, found: str) -> str:
     elif to_do.rstrip(".").lower() in found.lower():
         to_do = ""
     return " ".join(filter(None, [found, to_do]))
+
+
+def _for_the_program(run: Run) -> bool:
+    """Return whether another run may help any vehicle that is missing."""
+    entries = run.job.journal.entries
+    reasons = [entries[each.key].reason for each in run.batch.pending() if each.key in entries]
+    is_known = len(reasons) == len(run.batch.pending())
+    return not (is_known and all(remedy(each) is Remedy.PERSON for each in reasons))
 
 
 def _unlisted(batch: Batch) -> str:

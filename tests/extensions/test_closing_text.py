@@ -130,7 +130,35 @@ def test_other_vehicles_are_mentioned_only_if_there_are_some(refs: set[str], oth
 )
 def test_command_that_goes_on_is_shown_only_where_it_can_be_typed(jobdir: str, how: str) -> None:
     folder = SimpleNamespace(jobdir=Path(jobdir))
-    job = SimpleNamespace(vehicles=[vehicle("1", 1)], folder=folder)
-    batch = SimpleNamespace(pending=lambda: job.vehicles, unknown_references=list)
-    run: Any = SimpleNamespace(job=job, batch=batch, session=SimpleNamespace(refused=None))
+    run = run_with(folder)
     assert advice(run, "finished") == f"To go on with the one that is missing, {how}"
+
+
+@pytest.mark.parametrize(
+    ("reasons", "ends"),
+    [
+        (["no_reference", "too_large"], "For the 2 that are missing something has to be done"),
+        (["no_reference", "cut"], "To go on with the 2 that are missing, run it again"),
+        (["no_reference", None], "To go on with the 2 that are missing, run it again"),
+    ],
+)
+def test_another_run_is_advised_only_where_it_may_help(
+    reasons: list[str | None], ends: str
+) -> None:
+    run = run_with(SimpleNamespace(jobdir=Path(OF_A_NAME)), *reasons)
+    assert advice(run, "finished").startswith(ends)
+
+
+def run_with(folder: object, *reasons: str | None) -> Any:
+    """Return a run with a missing vehicle for each reason of its failure; None: it has none."""
+    vehicles = [vehicle(str(n), n) for n in range(len(reasons or [None]))]
+    entries = {
+        each.key: SimpleNamespace(reason=reason)
+        for each, reason in zip(vehicles, reasons, strict=False)
+        if reason
+    }
+    journal = SimpleNamespace(entries=entries)
+    job = SimpleNamespace(vehicles=vehicles, folder=folder, journal=journal)
+    limit = SimpleNamespace(reached=False)
+    batch = SimpleNamespace(pending=lambda: vehicles, unknown_references=list, limit=limit)
+    return SimpleNamespace(job=job, batch=batch, session=SimpleNamespace(refused=None))
