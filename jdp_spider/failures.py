@@ -35,6 +35,7 @@ from jdp_spider.pages.errors import (
     WrongVehicle,
     is_closed,
 )
+from jdp_spider.pages.network import AllRefused
 from jdp_spider.pages.notices import ReportMailed
 from jdp_spider.pdf.errors import FINAL, NO_PDF, OF_ANOTHER, BookoutRejected
 from jdp_spider.reasons import CloseReason
@@ -56,6 +57,7 @@ class FailureKind(Enum):
     RETRY_AFTER = "the site asks for a pause"
     SITE_UNREACHABLE = "no connection to the site"
     MAINTENANCE = "the site is down for maintenance"
+    ALL_REFUSED = "the site refuses all requests for now"
     SITE_MOVED = "the site leads to another origin"
     NETWORK_REFUSED = "the way to the site refuses the connection"
     CONNECTION_LOST = "the connection broke off before the complete answer came"
@@ -130,13 +132,14 @@ class Failure:
     @property
     def is_too_many(self) -> bool:
         """True if the site has had too many requests, at a time or in a minute."""
-        return isinstance(self.error, ServerError) and self.error.status == 429
+        is_told = isinstance(self.error, ServerError) and self.error.status == 429
+        return is_told or self.kind is FailureKind.ALL_REFUSED
 
     @property
     def is_overload(self) -> bool:
         """True if the site asks for less."""
         is_refusal = isinstance(self.error, ServerError) and self.error.status in _OVERLOAD
-        return is_refusal or self.kind is FailureKind.RETRY_AFTER
+        return is_refusal or self.kind in _ASKS_FOR_LESS
 
     @property
     def site_is_slow(self) -> bool:
@@ -169,7 +172,8 @@ class Failure:
         return self.kind in _ENDS_RUN
 
 
-_PAUSES_ALL = {FailureKind.RETRY_AFTER, FailureKind.SITE_UNREACHABLE, FailureKind.MAINTENANCE}
+_ASKS_FOR_LESS = {FailureKind.RETRY_AFTER, FailureKind.ALL_REFUSED}
+_PAUSES_ALL = _ASKS_FOR_LESS | {FailureKind.SITE_UNREACHABLE, FailureKind.MAINTENANCE}
 _BY_SLEEP = {FailureKind.TIMEOUT, FailureKind.CONNECTION_LOST, FailureKind.BROWSER_ERROR}
 _BUSY = (409, 423)
 _OF_ANOTHER = OF_ANOTHER | {"wrong_vehicle"}
@@ -235,9 +239,10 @@ def _classify_site_error(error: SiteError) -> Failure:
             return Failure(
                 kind.SITE_UNREACHABLE, error, reason, consumes_attempt=False, worth_snapshot=False
             )
-        case Maintenance():
+        case Maintenance() | AllRefused():
             return Failure(
-                kind.MAINTENANCE, error, reason,
+                kind.MAINTENANCE if isinstance(error, Maintenance) else kind.ALL_REFUSED,
+                error, reason,
                 consumes_attempt=False, close_reason=CloseReason.SITE_TROUBLE,
             )  # fmt: skip
         case SiteMoved():

@@ -16,6 +16,7 @@ from jdp_spider.browser.response import BookoutResponse
 from jdp_spider.failures import FailureKind, RunEnded, classify
 from jdp_spider.meta import Attempt, PageTask
 from jdp_spider.pages.errors import LoggedOut, one_line
+from jdp_spider.pages.network import AllRefused
 from jdp_spider.pages.vehicle import VIEWPORT
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.run import Run
@@ -213,11 +214,14 @@ class SessionMiddleware(_VehicleMiddleware):
         """Return what the error means. `generation` is that of the attempt's login."""
         failure, session = classify(error), self.run.session
         has_served = session.circuit_breaker.has_served
-        if failure.suggests_end(has_served=has_served) and await session.has_ended(
-            generation, one_line(error)
-        ):
-            return classify(LoggedOut(f"The session has ended: {one_line(error)}"))
-        return failure
+        if not failure.suggests_end(has_served=has_served):
+            return failure
+        try:
+            has_ended = await session.has_ended(generation, one_line(error))
+        except AllRefused as refused:
+            return classify(refused)
+        ended = LoggedOut(f"The session has ended: {one_line(error)}")
+        return classify(ended) if has_ended else failure
 
     async def _is_repaired(self, failure: Failure) -> bool:
         """Repair what the first vehicles have all failed at, if a repair is wanted.

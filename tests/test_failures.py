@@ -39,6 +39,7 @@ from jdp_spider.pages.errors import (
     UntrustedCertificate,
     WrongVehicle,
 )
+from jdp_spider.pages.network import AllRefused
 from jdp_spider.pdf.errors import NO_PDF, REASONS, BookoutRejected
 
 FREE = {"consumes_attempt": False}
@@ -84,6 +85,7 @@ TABLE: list[tuple[BaseException, str, str, dict[str, Any]]] = [
     ),
     (SiteUnreachable("x"), "SITE_UNREACHABLE", "connection_failed", FREE | NO_PICTURE),
     (Maintenance("x"), "MAINTENANCE", "maintenance", FREE | TROUBLE),
+    (AllRefused(ServerError(403, "x")), "ALL_REFUSED", "server_error", FREE | TROUBLE),
     (SiteMoved("x", "a", "b"), "SITE_MOVED", "site_moved", NO_PICTURE | MOVED | LOST),
     (NetworkRefused("x", "y"), "NETWORK_REFUSED", "connection_failed", REFUSED),
     (UntrustedCertificate("x"), "NETWORK_REFUSED", "connection_failed", REFUSED),
@@ -166,7 +168,7 @@ def test_only_failures_common_to_all_requests_end_the_run() -> None:
 
 def test_only_site_failures_pause_all_requests() -> None:
     pausing = {classify(error).kind.name for error, *_ in TABLE if classify(error).pauses_all}
-    assert pausing == {"RETRY_AFTER", "SITE_UNREACHABLE", "MAINTENANCE"}
+    assert pausing == {"RETRY_AFTER", "SITE_UNREACHABLE", "MAINTENANCE", "ALL_REFUSED"}
 
 
 def test_every_error_of_the_pages_is_in_the_table() -> None:
@@ -174,7 +176,8 @@ def test_every_error_of_the_pages_is_in_the_table() -> None:
         return {kind}.union(*map(below, kind.__subclasses__()))
 
     own = {kind for kind in below(SiteError) if kind.__module__ == SiteError.__module__}
-    assert own - {SiteError} == {type(error) for error, *_ in TABLE if isinstance(error, SiteError)}
+    own = own - {SiteError} | {AllRefused}
+    assert own == {type(error) for error, *_ in TABLE if isinstance(error, SiteError)}
 
 
 @pytest.mark.parametrize(("error", "kind", "reason", "rest"), TABLE)

@@ -33,6 +33,7 @@ from jdp_spider.pages.errors import (
     SiteUnreachable,
 )
 from jdp_spider.pages.file_request import ReportRequest
+from jdp_spider.pages.network import AllRefused
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.verification import VerifiedPdf
 from jdp_spider.reasons import CloseReason
@@ -75,6 +76,7 @@ class StubSession:
         """What was to be repaired; only a PageChanged can be."""
         self.away = False
         """Whether a look finds that the site refuses the inventory, too."""
+        self.refuses_all = False
         self.ended: set[int] = set()
         """The logins whose sessions a look finds to have ended."""
 
@@ -93,6 +95,8 @@ class StubSession:
         return True
 
     async def has_ended(self, number: int, seen: object) -> bool:
+        if self.refuses_all:
+            raise AllRefused(ServerError(403, "the login"))
         return number in self.ended
 
     async def is_away(self) -> bool:
@@ -619,6 +623,16 @@ def test_failure_in_an_ended_session_is_a_free_retry(run: Run) -> None:
     again = asyncio.run(run.download(ask(), ServerError(403, "a vehicle")))
     assert isinstance(again, Request)
     assert (again.meta.get("retry_times", 0), attempt_of(again).free_retries) == (0, 1)
+
+
+def test_refusal_of_all_is_a_free_retry_and_pauses_all(run: Run) -> None:
+    run.spider.session.refuses_all = True
+    again = asyncio.run(run.download(ask(), ServerError(403, "a vehicle")))
+    assert isinstance(again, Request)
+    assert (again.meta.get("retry_times", 0), attempt_of(again).free_retries) == (0, 1)
+    assert again.priority == ask().priority - 1
+    assert run.spider.session.circuit_breaker.waiting_for.startswith("the site refuses all")
+    assert run.spider.session.noted == []
 
 
 def test_ended_session_does_not_end_direct_requests(run: Run) -> None:

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.pages.errors import ServerError, SiteMoved, UnknownPage
+from jdp_spider.pages.errors import LoggedOut, ServerError, SiteMoved, UnknownPage
 from jdp_spider.pages.evaluation import (
     Navigated,
     evaluate_until,
     navigation_detected,
 )
 from jdp_spider.pages.look import look_anywhere, look_at, next_look, said, shown, unknown_page
-from jdp_spider.pages.network import watch
+from jdp_spider.pages.navigation import go_to
+from jdp_spider.pages.network import AllRefused, is_plain_refusal, watch
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.product import CHOOSE_PRODUCT, product_names
@@ -93,6 +94,34 @@ async def is_inside(page: Page, site: Site) -> bool:
         if not seen.loading and quiet.seconds(seen) >= min(_QUIET_S, site.page_timeout / 2):
             return False
     return False
+
+
+async def is_live(page: Page, site: Site) -> bool:
+    """Return whether `is_inside`. Raise as that, and AllRefused if the login is refused alike."""
+    if await is_inside(page, site):
+        return True
+    await check_all_refused(page, site)
+    return False
+
+
+async def check_all_refused(page: Page, site: Site) -> None:
+    """Raise AllRefused if the page was refused, and so is the login's address.
+
+    Once a session has ended, the site shows its login there, however it refuses what needs one.
+    """
+    monitor = watch(page)
+    refused = monitor.navigation
+    if refused is None or refused.status < 400 or monitor.wants_person:
+        return
+    try:
+        await go_to(page, site, site.login_url, "the login")
+    except ServerError as error:
+        if error.status != refused.status and is_plain_refusal(error):
+            return
+        raise AllRefused(error) if is_plain_refusal(error) else error from None
+    except (LoggedOut, SiteMoved):
+        # The login of some sites is at another host.
+        return
 
 
 class Answer:

@@ -26,7 +26,7 @@ from jdp_spider.pages.fingerprints import remember
 from jdp_spider.pages.guard import close_other_ways, kept_here
 from jdp_spider.pages.look import look_at, unknown_page
 from jdp_spider.pages.navigation import follow
-from jdp_spider.pages.network import watch
+from jdp_spider.pages.network import AllRefused, is_plain_refusal, watch
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.postponed import Delay, LoginPostponed, login_postponed, wants_person
 from jdp_spider.pages.questions import ACTIVE_SESSION
@@ -101,7 +101,11 @@ async def log_in(
     """
     if watch(page).wants_person:
         raise UnknownPage(f"The site wants a person to answer: {watch(page).said}")
-    watch(page).check("the login")
+    try:
+        watch(page).check("the login")
+    except ServerError as error:
+        is_of_login = site.is_login(page.url) and is_plain_refusal(error)
+        raise AllRefused(error) if is_of_login else error from None
     form = SitePage(page, site, "Login", at_login=True)
     state = await Answer(form).state("licence", "login", "inside")
     sent = state == "login"

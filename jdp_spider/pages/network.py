@@ -18,6 +18,7 @@ from jdp_spider.pages.errors import (
     LoggedOut,
     Maintenance,
     ServerError,
+    SiteError,
     answer_error,
     connection_error,
 )
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from playwright.async_api import Page, Request, Response
-
-    from jdp_spider.pages.errors import SiteError
 
 _T = TypeVar("_T")
 
@@ -227,6 +226,24 @@ class SiteDown(Maintenance, ServerError):
     """Raised when a whole page is answered by 502, 503 or 504, with no word of how long."""
 
     reason = ServerError.reason
+
+
+class AllRefused(ServerError):
+    """Raised when the login's address is refused, too: the site refuses whatever it is asked for.
+
+    Networks that protect sites do that for minutes, after many requests in a short time.
+    """
+
+    def __init__(self, refused: ServerError) -> None:
+        SiteError.__init__(self, str(refused))
+        self.refused = refused
+        """The same as the refusal of this address alone."""
+        self.status, self.retry_after = refused.status, None
+
+
+def is_plain_refusal(error: ServerError) -> bool:
+    """Return whether an answer refuses what was asked for, without a word of later."""
+    return 400 <= error.status < 500 and error.status != 429 and error.retry_after is None
 
 
 def _server_error(response: Response, what: str) -> SiteError:

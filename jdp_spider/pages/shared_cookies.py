@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jdp_spider.pages.answer import is_inside
+from jdp_spider.pages.answer import check_all_refused, is_inside
 from jdp_spider.pages.navigation import follow
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ async def find_session(page: Page, site: Site, given: Cookies) -> FoundSession |
 
     Those of the page itself, which were `given`, and of all other contexts of its browser: at a
     site that gives a new cookie with each answer, only the last context to get one has the session.
+    Raise AllRefused if the site refuses all, as then it shows nothing of any session.
     """
     if await is_inside(page, site):
         return await _found(page, given, is_elsewhere=False)
@@ -45,6 +46,7 @@ async def find_session(page: Page, site: Site, given: Cookies) -> FoundSession |
         await follow(page, site, site.inventory_url)
         if await is_inside(page, site):
             return await _found(page, given, is_elsewhere=True)
+    await check_all_refused(page, site)
     return None
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.failures import FailureKind, RunEnded
 from jdp_spider.job.events import note
+from jdp_spider.pages.network import AllRefused
 from jdp_spider.pages.waits import bounded_wait
 from jdp_spider.reasons import CloseReason
 from jdp_spider.utils.redaction import OwnText
@@ -37,6 +38,11 @@ _LOST_IN_A_ROW = 5
 """As many as are cut at once if a server ends; what accepts connections may outlive it."""
 _UNKNOWN_SITE_S = 120.0
 """How long to wait for a site that never answered: its address may be wrong."""
+_OUTAGES = {
+    FailureKind.MAINTENANCE: ("maintenance", "the site is down"),
+    FailureKind.ALL_REFUSED: ("refused", "the site refuses all requests"),
+}
+"""The words for stats and progress line of outages in which the site answers."""
 _COUNTDOWN_S = 30.0
 _LOOK_S = 1.0
 
@@ -64,6 +70,8 @@ class CircuitBreaker:
         self._why = ""
         self._logged_at = -math.inf
         self._outage_since: float | None = None
+        self.all_refused: AllRefused | None = None
+        """The last refusal, while the site refuses all requests."""
         self._tries = 0
         """Requests in a row that found the site out of reach."""
         self._consecutive_retry_afters = 0
@@ -135,7 +143,7 @@ class CircuitBreaker:
         self._lost_in_a_row = 0
         if self._outage_since is not None:
             seconds = time.monotonic() - self._outage_since
-            self._outage_since, self._tries = None, 0
+            self._outage_since, self._tries, self.all_refused = None, 0, None
             logger.info("The site answers again, after %.0f s", seconds)
             note(self._crawler, "outage_over", f"The site answered again, after {seconds:.0f} s")
         self._changed.set()
@@ -191,16 +199,16 @@ class CircuitBreaker:
     def begin_outage(self, failure: Failure) -> None:
         """Hold all requests back, because the site is out of reach; or do so for longer."""
         now = time.monotonic()
-        is_maintenance = failure.kind is FailureKind.MAINTENANCE
+        kind, why = _OUTAGES.get(failure.kind, ("unreachable", "no connection"))
+        self.all_refused = failure.error if isinstance(failure.error, AllRefused) else None
         # Its address is right, then.
-        self.has_answered |= is_maintenance
+        self.has_answered |= failure.kind in _OUTAGES
         longest = self._longest_outage_s
         if not self.has_answered:
             longest = min(longest, _UNKNOWN_SITE_S)
         if self._outage_since is None:
             self._outage_since = now
             self._crawler.stats.inc_value("jdp/pause_count")
-            kind = "maintenance" if is_maintenance else "unreachable"
             self._crawler.stats.inc_value(f"jdp/pause_count/{kind}")
             logger.warning("The site cannot be used at the moment: %s", failure.error)
             note(self._crawler, "outage", "The site could not be used", outside=str(failure.error))
@@ -218,7 +226,6 @@ class CircuitBreaker:
         self._half_open = False
         self._tries += 1
         pause = min(_FIRST_PAUSE_S * 2 ** (self._tries - 1), _LONGEST_PAUSE_S)
-        why = "the site is down" if is_maintenance else "no connection"
         self.pause(jittered(pause), why)
         self._changed.set()
 

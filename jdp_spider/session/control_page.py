@@ -12,7 +12,7 @@ from scrapy.http import Request
 
 from jdp_spider.failures import FailureKind, classify
 from jdp_spider.meta import ATTEMPT, TASK, Attempt, LoginCookies, PageTask
-from jdp_spider.pages.answer import is_inside
+from jdp_spider.pages.answer import is_live
 from jdp_spider.pages.errors import SiteError, one_line
 from jdp_spider.session.circuit_breaker import jittered
 from jdp_spider.utils.engine import fetch_directly
@@ -135,7 +135,7 @@ class RetryBudget:
 
 def look_inside(site: Site, timeout: float) -> PageTask:
     """Return the task that looks whether the inventory opens within `timeout` seconds."""
-    return PageTask(is_inside, (site,), timeout=timeout, reset_cookies=True)
+    return PageTask(is_live, (site,), timeout=timeout, reset_cookies=True)
 
 
 async def shielded(work: Coroutine[Any, Any, _T]) -> _T:

@@ -10,6 +10,7 @@ from jdp_spider import signals
 from jdp_spider.failures import RunEnded, classify
 from jdp_spider.meta import PageTask
 from jdp_spider.pages.errors import one_line
+from jdp_spider.pages.network import AllRefused
 from jdp_spider.pages.shared_cookies import find_session
 from jdp_spider.session.control_page import SITE_FAILURES
 
@@ -70,6 +71,10 @@ class SessionFinder:
             found: FoundSession | None = await control_page.look(site.inventory_url, task)
         except RunEnded:
             return False
+        except AllRefused as refused:
+            # Without having looked, no login may be sent.
+            self._circuit_breaker.record_failure(classify(refused))
+            return await self.find(control_page)
         except SITE_FAILURES as error:
             self._circuit_breaker.record_failure(classify(error))
             logger.info("The other contexts were not searched for the session: %s", one_line(error))

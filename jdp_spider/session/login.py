@@ -23,6 +23,7 @@ from jdp_spider.pages.errors import (
     UnknownPage,
     one_line,
 )
+from jdp_spider.pages.network import AllRefused
 from jdp_spider.pages.postponed import LoginPostponed
 from jdp_spider.pages.waits import bounded_wait
 from jdp_spider.reasons import CloseReason
@@ -129,7 +130,8 @@ class LoginProcess:
                     waits -= 1
                     self._begin_wait(other.wait_seconds)
                 await self._wait_for_other()
-            except SITE_FAILURES as error:
+            except SITE_FAILURES as failed:
+                error = _at_first(failed) if self._is_first else failed
                 if self._is_of_leftover(error):
                     continue
                 if await self._is_repaired(error, retries, run):
@@ -317,3 +319,8 @@ class LoginProcess:
                     await asyncio.wait_for(self._closing.wait(), min(left, 1.0))
         finally:
             self.waiting_for, self.other.next_at = "", None
+
+
+def _at_first(error: Exception) -> Exception:
+    """Return what an error means before the first login: what is refused then may stay so."""
+    return error.refused if isinstance(error, AllRefused) else error

@@ -12,7 +12,7 @@ from jdp_spider import signals
 from jdp_spider.failures import RunEnded, classify
 from jdp_spider.job.events import note
 from jdp_spider.pages.errors import LoggedOut, SiteMoved, one_line
-from jdp_spider.pages.network import LoggedOutByPage
+from jdp_spider.pages.network import AllRefused, LoggedOutByPage
 from jdp_spider.pages.seen import Fingerprints
 from jdp_spider.reasons import CloseReason
 from jdp_spider.session.circuit_breaker import CircuitBreaker
@@ -179,6 +179,7 @@ class Session:
         """Return True if the session of this login has ended, which a failed page suggests.
 
         Look at the inventory, once for all that ask meanwhile. `seen` is how the page failed.
+        Raise AllRefused if the site refuses all requests for now, which says nothing of a session.
         """
         if self.is_ending:
             return False
@@ -186,7 +187,12 @@ class Session:
             return True
         # A page came, so the site can be reached. Without this, the look would wait for the probe
         # of the circuit breaker, which may be the very request that waits for the look.
-        self.circuit_breaker.record_success()
+        breaker = self.circuit_breaker
+        if breaker.all_refused is None:
+            breaker.record_success()
+        elif breaker.waiting_for:
+            # It was in flight when the site began to refuse all.
+            raise breaker.all_refused
         if self._looking is None or self._looking.done():
             self._looking = asyncio.ensure_future(self._look(generation, seen))
         return await asyncio.shield(self._looking)
@@ -196,7 +202,9 @@ class Session:
         self._crawler.stats.inc_value("jdp/session/look_count")
         task = look_inside(self.site, self._config.vehicle_timeout)
         try:
-            await self.circuit_breaker.acquire()
+            if self.circuit_breaker.all_refused is None:
+                await self.circuit_breaker.acquire()
+            # Else the page that failed was the probe.
             if await self._control_page.look(self.site.inventory_url, task):
                 return False
         except RunEnded:
@@ -206,6 +214,8 @@ class Session:
             pass
         except SITE_FAILURES as error:
             self.circuit_breaker.record_failure(classify(error))
+            if isinstance(error, AllRefused):
+                raise
             logger.info(
                 "The inventory does not show whether the session is live: %s", one_line(error)
             )
@@ -242,11 +252,8 @@ class Session:
                 if isinstance(error, LoggedOut):
                     self.mark_logged_out(generation, error)
                 elif classify(error).suggests_end(has_served=self.circuit_breaker.has_served):
-                    text = one_line(error)
-                    is_over = await self.has_ended(generation, text)
-                    if is_over and isinstance(error, SiteMoved):
-                        retries.spend(LoggedOut(f"The session has ended: {text}"))
-                        continue
+                    retries.spend(await _cause_of(self, error, generation))
+                    continue
                 retries.spend(error)
 
     @property
@@ -298,3 +305,14 @@ class Session:
             self._login_error = error
             raise
         self._live, self._is_lost = True, False
+
+
+async def _cause_of(session: Session, error: Exception, generation: int) -> Exception:
+    """Return what may be wrong with site or session rather than this page; else `error`."""
+    text = one_line(error)
+    try:
+        is_over = await session.has_ended(generation, text)
+    except AllRefused as refused:
+        return refused
+    is_elsewhere = is_over and isinstance(error, SiteMoved)
+    return LoggedOut(f"The session has ended: {text}") if is_elsewhere else error

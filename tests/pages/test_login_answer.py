@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.pages.answer import is_inside
+from jdp_spider.pages.answer import is_inside, is_live
 from jdp_spider.pages.errors import (
     ActiveSession,
     LoggedOut,
@@ -19,7 +19,7 @@ from jdp_spider.pages.errors import (
     UnknownPage,
 )
 from jdp_spider.pages.login import Login, log_in
-from jdp_spider.pages.network import watch
+from jdp_spider.pages.network import AllRefused, watch
 from jdp_spider.pages.postponed import Delay, LoginPostponed
 from jdp_spider.pages.site import Site
 from tests.support.lasting_browser import lasting_browser
@@ -462,3 +462,31 @@ def test_only_the_inventory_proves_a_live_session(page: Any, there: bool) -> Non
 
     run({"GET /vehicle/": page, "GET /home": INSIDE}, work, "vehicle/")
     assert found == [there]
+
+
+REFUSAL = (403, 0, "<h1>Access Denied</h1>")
+
+
+@pytest.mark.parametrize(
+    ("login", "refused"),
+    [(REFUSAL, True), (FORM, False), (INSIDE, False), ((404, 0, "x"), False)],
+)
+def test_login_refused_like_the_inventory_is_no_end_of_the_session(
+    login: Any, refused: bool
+) -> None:
+    found: list[object] = []
+
+    async def work(page: Page, site: Site) -> None:
+        try:
+            found.append(await is_live(page, site))
+        except AllRefused as error:
+            found.append(str(error))
+
+    run({"GET /vehicle/": REFUSAL, "GET /login": login}, work, "vehicle/")
+    said = "The site answered 403 for the login; the page says: Access Denied"
+    assert found == [said if refused else False]
+
+
+def test_refused_login_page_gets_no_login() -> None:
+    end, kept, sent = outcome({"GET /login": REFUSAL})
+    assert (type(end), kept, sent) == (AllRefused, [], 0)

@@ -9,7 +9,7 @@ from jdp_spider import signals
 from jdp_spider.failures import RunEnded, classify
 from jdp_spider.job.metrics import exit_status
 from jdp_spider.meta import LoginCookies, PageTask
-from jdp_spider.pages.answer import is_inside
+from jdp_spider.pages.answer import is_live
 from jdp_spider.pages.errors import (
     ActiveSession,
     ConnectionFailed,
@@ -22,7 +22,7 @@ from jdp_spider.pages.errors import (
     UnknownPage,
 )
 from jdp_spider.pages.login import Login, log_in, log_out
-from jdp_spider.pages.network import LoggedOutByPage
+from jdp_spider.pages.network import AllRefused, LoggedOutByPage
 from jdp_spider.pages.postponed import Delay, LoginPostponed
 from jdp_spider.pages.shared_cookies import FoundSession, find_session
 from jdp_spider.pages.way_out import leave_by_address, logout_address
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 URL = "http://site/inventory"
+REFUSES_ALL = AllRefused(ServerError(403, "the login"))
 TASK = PageTask(None)
 LEFT = [{"name": "session", "value": "of an earlier run"}]
 SENT = "Login: an unknown page appeared"
@@ -99,7 +100,7 @@ class FakePage:
         """The addresses at which logins succeeded."""
         self.looks: list[bool | Exception] = []
         """What looks at the inventory find: whether it is there."""
-        self.found: list[FoundSession] = []
+        self.found: list[FoundSession | Exception] = []
         """What searches for the session find."""
         self.searches = 0
         self.shows_way_out: list[bool] = []
@@ -132,8 +133,11 @@ class FakePage:
         if task.function is find_session:
             assert task.after_others
             self.searches += 1
-            return self.found.pop(0) if self.found else None
-        assert task.function is is_inside
+            session = self.found.pop(0) if self.found else None
+            if isinstance(session, Exception):
+                raise session
+            return session
+        assert task.function is is_live
         found = self.looks.pop(0) if self.looks else True
         if isinstance(found, Exception):
             raise found
@@ -492,6 +496,61 @@ async def test_session_found_where_it_was_does_not_always_rotate(
             site.record_progress()
     assert (sent, site.visits) == ([True] * rotates, ["log_in"])
     assert site.stats()["found_count"] == len(found)
+
+
+@in_loop
+async def test_refusal_of_all_is_waited_for_and_is_no_end_of_the_session() -> None:
+    site = Site(None, *[ServerError(403, "the inventory")] * 9)
+    site.page.looks = [REFUSES_ALL] * 9
+    assert await site.run(URL, TASK) == "the result"
+    assert site.visits == ["log_in", *[URL] * 10]
+    assert site.crawler.stats.get_value("jdp/pause_count/refused") == 1
+
+
+@in_loop
+async def test_pages_in_flight_when_all_is_refused_need_no_look_of_their_own() -> None:
+    site = Site()
+    del site.circuit_breaker.pause
+    await site.ensure_logged_in()
+    site.page.looks = [REFUSES_ALL, False]
+    for _ in range(3):
+        with pytest.raises(AllRefused):
+            await site.has_ended(1, "The site answered 403 for vehicle 165548")
+    assert site.stats()["look_count"] == 1
+
+
+@pytest.mark.parametrize("there", [True, False])
+@in_loop
+async def test_probe_after_a_refusal_of_all_looks_again(there: bool) -> None:
+    site = Site()
+    await site.ensure_logged_in()
+    site.page.looks = [REFUSES_ALL, there]
+    with pytest.raises(AllRefused):
+        await site.has_ended(1, "seen")
+    await site.circuit_breaker.acquire()
+    assert await asyncio.wait_for(site.has_ended(1, "seen"), 10) is not there
+
+
+@in_loop
+async def test_login_is_refused_for_good_at_first_and_for_a_while_later() -> None:
+    site = Site(*[REFUSES_ALL] * 9)
+    assert await close_reason(site) == "site_trouble"
+    assert site.visits == ["log_in"] * 3
+    site = Site(None, *[REFUSES_ALL] * 9)
+    await site.ensure_logged_in()
+    site.mark_logged_out(1, "seen")
+    await site.ensure_logged_in()
+    assert (site.page.logins, len(site.visits)) == (2, 11)
+
+
+@in_loop
+async def test_no_login_is_sent_while_nothing_shows_where_the_session_is() -> None:
+    site = Site()
+    await site.ensure_logged_in()
+    site.page.found = [REFUSES_ALL, FoundSession(cookies(1), False, False)]
+    site.mark_logged_out(1, "seen")
+    await site.ensure_logged_in()
+    assert (site.visits, site.page.searches) == (["log_in"], 2)
 
 
 @in_loop
