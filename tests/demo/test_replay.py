@@ -20,13 +20,17 @@ from jdp_spider.demo.replay.listing import listing
 from jdp_spider.demo.replay.site import ReplaySite
 from jdp_spider.demo.replay.vehicles import Vehicles, grown, renamed
 from jdp_spider.inventory import read_inventory
+from jdp_spider.pages.site import PURPOSES, Site
 from jdp_spider.pdf.contents import check_complete
 from jdp_spider.recording.archive import TOO_LARGE, BadRecording, Exchange, Recording
 from jdp_spider.utils.vin import has_check_digit
+from tests.support.page_server import on_page
 from tests.support.recordings import LOGIN, ROOT, VEHICLES, recording
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from jdp_spider.pages.page import SitePage
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 FIRST, SECOND = VEHICLES
@@ -248,10 +252,24 @@ def test_file_that_was_too_large_is_asked_for_again(step: str) -> None:
     assert step in requests_of_scripts(made)["requests"]
 
 
-def test_folded_rows_send_what_they_sent() -> None:
+@pytest.mark.browser
+def test_details_of_a_row_unfold_without_scripts() -> None:
+    async def work(page: SitePage) -> bool:
+        await page.page.click("#more")
+        return await page.page.is_visible("#details")
+
+    made = recording()
+    made.selectors = {name: getattr(Site("http://site/"), name) for name in PURPOSES}
+    script = Behaviour(made, Catalogue(made, Vehicles(made.vehicles))).script()
+    rows = "<tr><td id=more>...<tr style='display: none'><td id=details>165548"
+    assert on_page(work, f"<table>{rows}</table>{script}")
+
+
+@pytest.mark.parametrize("step", ["inventory", "grid"])
+def test_folded_rows_send_what_they_sent(step: str) -> None:
     made = recording()
     search = next(each for each in made.exchanges if each.step == "search")
-    values = {"step": "grid", "form": [("action", "unfold"), ("value", "Toyota")]}
+    values = {"step": step, "form": [("action", "unfold"), ("value", "Toyota")]}
     made.exchanges.insert(5, dataclasses.replace(search, **values))
     (unfolding,) = requests_of_scripts(made)["unfolding"]
     assert unfolding["fields"] == [["action", "unfold"], ["value", "Toyota"]]

@@ -95,8 +95,9 @@ def _is_too_large(entry: Entry) -> bool:
 
 
 def _unfolds(entry: Entry) -> bool:
-    """Return True for what folded rows have sent: all else that changes the grid is a search."""
-    return _in(entry, "grid") and entry.changes and entry.listing is not None
+    """Return True for what folded rows have sent: what else changes the grid comes later."""
+    is_early = entry.exchange.step in ("inventory", "grid")
+    return is_early and entry.changes and entry.listing is not None
 
 
 def _is_page(entry: Entry) -> bool:

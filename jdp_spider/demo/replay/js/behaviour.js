@@ -89,10 +89,14 @@ recorded => {
             return done(() => ask({ ...requests.select, fields }).then(() => window.location.assign(recorded.opened)));
         }
         // A folded row names what it sends: a group's words, or the number of a vehicle.
-        const row = target.closest?.('tr, li, [role=row]')?.outerHTML ?? '';
-        const unfolding = recorded.unfolding.find(
-            ({ fields }) => fields.some(([, value]) => value.length > 2 && row.includes(value)));
-        if (unfolding && !isOf('bookout', target)) return done(() => ask(unfolding).then(show));
+        const row = target.closest?.('tr, li, [role=row]');
+        if (!row || isOf('bookout', target)) return;
+        const named = ({ fields }) => fields.filter(([, value]) => value.length > 2 && row.outerHTML.includes(value)).length;
+        const [unfolding] = [...recorded.unfolding].sort((a, b) => named(b) - named(a));
+        if (unfolding && named(unfolding)) return done(() => ask(unfolding).then(show));
+        // Its details may have been there, unseen.
+        const details = row.nextElementSibling;
+        if (details?.style.display === 'none') return done(() => { details.style.display = ''; });
     };
     document.addEventListener('click', onClick, true);
     document.addEventListener('keydown', event => {
