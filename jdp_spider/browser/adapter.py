@@ -60,11 +60,10 @@ class PlaywrightAdapter(ScrapyPlaywrightDownloadHandler):
         self.stats.inc_value("playwright/page_count/closed")
         return is_over
 
-    async def close_context(self, name: str) -> None:
-        """Close the context if it is open, or abandon it if that takes too long."""
+    async def close_context(self, name: str) -> bool:
+        """Close the context if it is open. Return False if it was abandoned, as that took long."""
         wrapper = self.context_wrappers.pop(name, None)
-        if wrapper is not None:
-            await close_in_time(wrapper.context.close())
+        return wrapper is None or await close_in_time(wrapper.context.close())
 
     # Browser and driver
 

@@ -237,9 +237,17 @@ class BrowserPool:
                 await self.discard(name)
 
     async def discard(self, name: str) -> None:
-        """Close the context if it is open; its next use opens a new one."""
+        """Close the context if it is open; its next use opens a new one.
+
+        A browser that does not even do that hangs, and is replaced.
+        """
         self._contexts.pop(name, None)
-        await self._playwright.close_context(name)
+        restarts = self._restarts_done
+        if await self._playwright.close_context(name) or restarts != self._restarts_done:
+            return
+        if self._restarts_wanted == self._restarts_done:
+            logger.warning("The browser does not answer: restarting it")
+            self.restart_browser()
 
     # Browsers and drivers
 

@@ -46,7 +46,11 @@ async def _ask_to_close(page: Page) -> None:
     await devtools.send("Page.close")
 
 
-async def close_in_time(closing: Awaitable[Any], limit_s: float = _CLOSING_S) -> None:
-    """Wait until something is closed, or has ended already, or the time is over."""
-    with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
-        await asyncio.wait_for(closing, limit_s)
+async def close_in_time(closing: Awaitable[Any], limit_s: float = _CLOSING_S) -> bool:
+    """Wait until something is closed or has ended already. Return False if the time is over."""
+    try:
+        with contextlib.suppress(PlaywrightError):
+            await asyncio.wait_for(closing, limit_s)
+    except asyncio.TimeoutError:
+        return False
+    return True

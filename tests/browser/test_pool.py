@@ -277,6 +277,19 @@ async def test_concurrent_tasks_share_one_browser_restart(pool: Pool) -> None:
 
 
 @in_loop
+async def test_browser_that_closes_no_context_is_restarted_once(pool: Pool) -> None:
+    """One that hangs: each vehicle would wait for its whole time limit."""
+    await pool.use("one")
+    await pool.use("two")
+    pool.browser.hangs = True
+    await asyncio.gather(pool.discard("one"), pool.discard("two"))
+    pool.browser.hangs = False
+    await pool.use("one")
+    await pool.use("two")
+    assert pool.browser.calls.count("restart the driver") == 1
+
+
+@in_loop
 async def test_browser_restart_waits_for_tasks_that_have_a_timeout(pool: Pool) -> None:
     async def vehicle() -> None:
         work = asyncio.ensure_future(asyncio.sleep(0.01))

@@ -86,6 +86,7 @@ class FakePlaywright:
         """Pages that do not close in time."""
         self.calls: list[str] = []
         self.driver_is_alive = True
+        self.hangs = False
         self.on_browser_lost: Callable[[], None] | None = None
 
     @property
@@ -108,7 +109,7 @@ class FakePlaywright:
         await page.close()
         return True
 
-    async def close_context(self, name: str) -> None:
+    async def close_context(self, name: str) -> bool:
         context = self.contexts.pop(name, None)
         if context is not None:
             context.is_closed = True
@@ -116,6 +117,7 @@ class FakePlaywright:
             for page in self.pages:
                 if page.context is context:
                     await page.close()
+        return not self.hangs
 
     async def driver_answers(self) -> bool:
         return self.driver_is_alive
