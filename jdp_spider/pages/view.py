@@ -21,9 +21,10 @@ from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import origin_of
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.questions import QUESTIONS
-from jdp_spider.pages.trouble import trouble_in
+from jdp_spider.pages.trouble import too_many_in, trouble_in
 from jdp_spider.pages.world import evaluate_inside, evaluate_once
 from jdp_spider.utils.javascript import load_js
+from jdp_spider.utils.redaction import safe_line
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -50,6 +51,9 @@ _LARGE_FRAME = 300 * 150
 """Pixels of the smallest frame that may hold what is missing: the size that HTML gives frames."""
 
 _ASKS_FOR_LOGIN = ("user_name", "licence")
+_OF_WORKING_PAGES = ("reports", "bookout", "filter_on", "filter_off")
+"""Where one of these is, what else the page says is news of the site."""
+_LONGEST_SAID = 200
 _INSTEAD = "the login or the licence stands there instead"
 
 
@@ -105,6 +109,12 @@ class PageView:
         if await self.evaluate(IS_LOADING):
             limit = self.site.page_timeout
             raise PlaywrightTimeout(f"{self.name}: not loaded within {limit:g} s")
+        # What came instead may have the head of the site's pages; the login's own is read there.
+        if not (self.at_login or await self.is_visible(*_OF_WORKING_PAGES)):
+            text = str(await self.evaluate(SHORT_TEXT))
+            said = f"; the page says: {safe_line(text)[:_LONGEST_SAID]}"
+            if too_many := too_many_in(text, self.name, said):
+                raise too_many
         problem = "found no {it}" + await _part_of_others(self.page)
         raise self.changed(*names, purpose=purpose, problem=problem)
 
