@@ -25,10 +25,14 @@ _MAINTENANCE = re.compile(
     re.IGNORECASE,
 )
 _TOO_MANY = re.compile(
-    r"\btoo\s+many\s+requests|rate\s+limit|requests?\s+limit\s+exceeded"
-    r"|\btoo\s+(?:quickly|fast|frequently|rapidly)\b|\bplease\s+slow\s+down\b",
+    r"\btoo\s+many\s+requests|rate\s+limit|requests?\s+limit\s+exceeded", re.IGNORECASE
+)
+_TOO_FAST = re.compile(
+    rf"{_TOO_MANY.pattern}|\btoo\s+(?:quickly|fast|frequently|rapidly)\b"
+    r"|\bplease\s+slow\s+down\b",
     re.IGNORECASE,
 )
+"""Not at the login: what such words say there may be of its attempts."""
 _WAIT = re.compile(
     r"\b(?:wait|(?:try|come|check)\s+(?:back|again|it\s+again)|retry)\b[^.!?]{0,40}?"
     r"\b(?:few|couple\s+of|another|[0-9]+|one|a)[\s-]+(?:more\s+)?(?:second|minute|moment)",
@@ -76,12 +80,14 @@ def body_of(answer: Answer, site: Site, what: str) -> bytes:
     return answer.body
 
 
-def trouble_in(text: str, where: str, said: str = "") -> SiteError | None:
+def trouble_in(
+    text: str, where: str, said: str = "", *, at_login: bool = False
+) -> SiteError | None:
     """Return the error that a page's text tells of; None if it tells of none."""
     if len(text) > _LONGEST_TEXT:
         return None
-    if too_many := too_many_in(text, where, said):
-        return too_many
+    if (_TOO_MANY if at_login else _TOO_FAST).search(text):
+        return AskedToWait(where, text, said)
     if _MAINTENANCE.search(text):
         return Maintenance(f"{where}: the site says that it is down for maintenance")
     return None
@@ -89,7 +95,7 @@ def trouble_in(text: str, where: str, said: str = "") -> SiteError | None:
 
 def too_many_in(text: str, where: str, said: str = "") -> AskedToWait | None:
     """Return the error for a message that the site was asked for too much; None for another."""
-    return AskedToWait(where, text, said) if _TOO_MANY.search(text) else None
+    return AskedToWait(where, text, said) if _TOO_FAST.search(text) else None
 
 
 def asks_to_wait(page: bytes) -> bool:

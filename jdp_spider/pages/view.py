@@ -136,7 +136,8 @@ class PageView:
         # On a page of the inside such words are news of the site: it may be slow, but it works.
         if await self.is_visible("log_out", "inventory_link"):
             return
-        if trouble := trouble_in(await self.evaluate(SHORT_TEXT), self.name):
+        text = await self.evaluate(SHORT_TEXT)
+        if trouble := trouble_in(text, self.name, at_login=self.at_login):
             raise trouble
 
     @property

@@ -7,7 +7,7 @@ import pytest
 from jdp_spider.pages.errors import LoggedOut, Maintenance, ServerError
 from jdp_spider.pages.file_request import Answer, ReportRequest
 from jdp_spider.pages.site import Site
-from jdp_spider.pages.trouble import asks_to_wait, body_of
+from jdp_spider.pages.trouble import asks_to_wait, body_of, trouble_in
 
 SITE = Site("https://site.example/ValuesOnline/")
 LONG = b"<p>Too many requests</p>" + b"<p>A page of the site.</p>" * 200
@@ -68,6 +68,13 @@ def test_page_that_asks_to_wait_asks_for_a_pause(text: str, seconds: float | Non
     assert (raised.value.status, raised.value.retry_after) == (429, seconds)
     start = "The report of vehicle A1: the site asks to wait; the page says: Please wait"
     assert str(raised.value).startswith(start)
+
+
+@pytest.mark.parametrize("at_login", [True, False])
+def test_login_is_not_sent_again_for_words_about_its_attempts(at_login: bool) -> None:
+    found = trouble_in("You try to log in too quickly.", "Login", at_login=at_login)
+    assert (found is None) == at_login
+    assert trouble_in("Too many requests", "Login", at_login=at_login) is not None
 
 
 SCRIPT = b"<script src=own.js></script>"
