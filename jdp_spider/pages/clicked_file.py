@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages.click import ClickResult
-from jdp_spider.pages.errors import PageChanged, ReportNotOpened, ReportTimeout
+from jdp_spider.pages.errors import PageChanged, ReportTimeout
 from jdp_spider.pages.evaluation import Navigated, evaluate_until, navigation_detected
 from jdp_spider.pages.file_request import Answer, ReportRequest
 from jdp_spider.pages.naming import first_of
@@ -153,8 +153,7 @@ class _Clicked:
                 # It does not go on: what it says is why there is no file.
                 return running.shown
             if not running.asked:
-                said = await self.notices.said()
-                raise ReportNotOpened(f"{page.name}: nothing came of the click{said}")
+                raise await self.notices.nothing_came()
             waiting = self._later()
 
     def _has_begun(self) -> bool:

@@ -13,6 +13,7 @@ from jdp_spider.pages import questions
 from jdp_spider.pages.errors import ReportNotOpened, SiteError
 from jdp_spider.pages.evaluation import evaluate_until
 from jdp_spider.pages.network import watch
+from jdp_spider.pages.trouble import too_many_in
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import safe_line
 
@@ -66,8 +67,15 @@ class Notices:
             self._ends = dict.fromkeys(self._ends, now)
         for kind, since in self._ends.items():
             if now - since >= min(_SETTLES_S[kind], self._page.site.page_timeout / 2):
-                text = f"{self._page.name}: nothing came of the click{await self.said()}"
-                raise ReportMailed(text) if self.is_mailed else ReportNotOpened(text)
+                raise await self.nothing_came()
+
+    async def nothing_came(self) -> SiteError:
+        """Return the error that nothing came of the click, by what the page says."""
+        said = await self.said()
+        text = f"{self._page.name}: nothing came of the click"
+        if self.is_mailed:
+            return ReportMailed(f"{text}{said}")
+        return too_many_in(said, text, said) or ReportNotOpened(f"{text}{said}")
 
     async def said(self) -> str:
         """Return the end of a sentence with what the page says since: empty for nothing."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.pages.errors import LoggedOut, Maintenance, ServerError, answer_error
 from jdp_spider.pages.questions import PROGRESS
-from jdp_spider.pages.waits import retry_after
+from jdp_spider.pages.waits import retry_after, time_in_words
 from jdp_spider.utils.page_words import quoted, text_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _MAINTENANCE = re.compile(
     re.IGNORECASE,
 )
 _TOO_MANY = re.compile(
-    r"too\s+many\s+requests|rate\s+limit|requests?\s+limit\s+exceeded", re.IGNORECASE
+    r"\btoo\s+many\s+requests|rate\s+limit|requests?\s+limit\s+exceeded", re.IGNORECASE
 )
 _LATER = re.compile(
     r"\b(?:try|check|come)\s+(?:it\s+)?(?:again|back)\s+(?:later|soon|shortly|in\s)"
@@ -33,6 +33,20 @@ _LATER = re.compile(
     r"|\bcurrently\s+(?:not\s+|un)available|\bbeing\s+(?:updated|loaded|refreshed|upgraded)\b",
     re.IGNORECASE,
 )
+_TOO_FAST = re.compile(
+    rf"{_TOO_MANY.pattern}|\btoo\s+(?:quickly|fast|frequently|rapidly)\b"
+    r"|\bplease\s+slow\s+down\b",
+    re.IGNORECASE,
+)
+"""Not at the login: what such words say there may be of its attempts."""
+_WAIT = re.compile(
+    r"\b(?:wait|(?:try|come|check)\s+(?:back|again|it\s+again)|retry)\b[^.!?]{0,40}?"
+    r"\b(?:few|couple\s+of|another|[0-9]+|one|a)[\s-]+(?:more\s+)?(?:second|minute|moment)",
+    re.IGNORECASE,
+)
+"""Asks to try the same again, and says when."""
+_OF_PAGE = re.compile(r"\berror\b|\bfail|\binvalid\b|\bexception\b", re.IGNORECASE)
+"""Something is wrong with what was asked for, and may stay so."""
 
 _WAITS = re.compile(PROGRESS, re.IGNORECASE)
 _FAILED = re.compile(
@@ -40,6 +54,16 @@ _FAILED = re.compile(
     re.IGNORECASE,
 )
 _HAS_SCRIPT = re.compile(rb"<script", re.IGNORECASE)
+
+
+class AskedToWait(ServerError):
+    """Raised where a page, whatever its status, says that it was asked for too much at a time."""
+
+    def __init__(self, where: str, text: str, said: str = "") -> None:
+        """`text` may name the time to wait; `said` is how the message ends."""
+        found = _WAIT.search(text)
+        super().__init__(429, where, time_in_words(found[0]) if found else None)
+        self.args = (f"{where}: the site asks to wait{said}",)
 
 
 def body_of(answer: Answer, site: Site, what: str) -> bytes:
@@ -52,17 +76,24 @@ def body_of(answer: Answer, site: Site, what: str) -> bytes:
         raise answer_error(answer.status, f"{what}{said}", retry_after(answer.headers))
     if site.is_login(answer.url):
         raise LoggedOut(f"The login came instead of {what}")
-    if trouble := _trouble_in_page(answer.body, what[:1].upper() + what[1:]):
+    source = _source_of(answer.body)
+    text, where = text_of(source), what[:1].upper() + what[1:]
+    if trouble := trouble_in(text, where, quoted(source)):
         raise trouble
+    # It came instead of a file, and does not go on.
+    if len(text) <= _LONGEST_TEXT and _WAIT.search(text) and not _OF_PAGE.search(text):
+        raise AskedToWait(where, text, quoted(source))
     return answer.body
 
 
-def trouble_in(text: str, where: str) -> SiteError | None:
+def trouble_in(
+    text: str, where: str, said: str = "", *, at_login: bool = False
+) -> SiteError | None:
     """Return the error that a page's text tells of; None if it tells of none."""
     if len(text) > _LONGEST_TEXT:
         return None
-    if _TOO_MANY.search(text):
-        return ServerError(429, where)
+    if (_TOO_MANY if at_login else _TOO_FAST).search(text):
+        return AskedToWait(where, text, said)
     if _MAINTENANCE.search(text):
         return Maintenance(f"{where}: the site says that it is down for maintenance")
     return None
@@ -73,17 +104,17 @@ def says_later(text: str) -> bool:
     return _LATER.search(text) is not None
 
 
+def too_many_in(text: str, where: str, said: str = "") -> AskedToWait | None:
+    """Return the error for a message that the site was asked for too much; None for another."""
+    return AskedToWait(where, text, said) if _TOO_FAST.search(text) else None
+
+
 def asks_to_wait(page: bytes) -> bool:
     """Return whether a page with a script says that what was asked for is being made."""
     text = _text_of(page) if _HAS_SCRIPT.search(page) else ""
     if len(text) > _LONGEST_TEXT or trouble_in(text, "") or _FAILED.search(text):
         return False
     return _WAITS.search(text) is not None
-
-
-def _trouble_in_page(page: bytes, where: str) -> SiteError | None:
-    """Return the same for a page that came instead of a file; None for a file."""
-    return trouble_in(_text_of(page), where)
 
 
 def _text_of(page: bytes) -> str:

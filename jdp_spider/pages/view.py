@@ -21,7 +21,7 @@ from jdp_spider.pages.network import watch
 from jdp_spider.pages.origin import origin_of
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.questions import QUESTIONS
-from jdp_spider.pages.trouble import trouble_in
+from jdp_spider.pages.trouble import too_many_in, trouble_in
 from jdp_spider.pages.world import evaluate_inside, evaluate_once
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.page_words import as_quoted
@@ -52,6 +52,8 @@ _LARGE_FRAME = 300 * 150
 """Pixels of the smallest frame that may hold what is missing: the size that HTML gives frames."""
 
 _ASKS_FOR_LOGIN = ("user_name", "licence")
+_OF_WORKING_PAGES = ("reports", "bookout", "filter_on", "filter_off")
+"""Where one of these is, what else the page says is news of the site."""
 _INSTEAD = "the login or the licence stands there instead"
 
 
@@ -107,7 +109,11 @@ class PageView:
         if await self.evaluate(IS_LOADING):
             limit = self.site.page_timeout
             raise PlaywrightTimeout(f"{self.name}: not loaded within {limit:g} s")
+        # What came instead may have the head of the site's pages; the login's own is read there.
         said = str(await self.evaluate(_PAGE_WORDS))
+        too_many = too_many_in(said, self.name, as_quoted(said))
+        if too_many and not (self.at_login or await self.is_visible(*_OF_WORKING_PAGES)):
+            raise too_many
         problem = "found no {it}" + await _part_of_others(self.page) + as_quoted(said)
         error = self.changed(*names, purpose=purpose, problem=problem)
         error.said = said
@@ -131,7 +137,8 @@ class PageView:
         # On a page of the inside such words are news of the site: it may be slow, but it works.
         if await self.is_visible("log_out", "inventory_link"):
             return
-        if trouble := trouble_in(await self.evaluate(SHORT_TEXT), self.name):
+        text = await self.evaluate(SHORT_TEXT)
+        if trouble := trouble_in(text, self.name, at_login=self.at_login):
             raise trouble
 
     @property

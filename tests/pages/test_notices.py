@@ -10,6 +10,7 @@ from jdp_spider.failures import classify
 from jdp_spider.inventory import Vehicle
 from jdp_spider.pages.errors import ReportNotOpened, SiteError
 from jdp_spider.pages.notices import ReportMailed
+from jdp_spider.pages.trouble import AskedToWait
 from jdp_spider.pages.vehicle import create_report
 from tests.support.page_server import open_pages
 
@@ -64,6 +65,12 @@ def test_notice_is_in_the_error_even_if_it_is_gone() -> None:
         said for kind, said, _ in open_pages(pages, _failed, 4) if kind is ReportNotOpened
     )
     assert found == sorted(said for _, _, said in OTHERS)
+
+
+def test_notice_that_asks_to_wait_is_a_pause_for_all() -> None:
+    said = "You are creating reports too quickly. Please try again."
+    (found,) = open_pages([SHOWS.format(f"alert('{said}')", "")], _failed, 4)
+    assert found == (AskedToWait, said, "1")
 
 
 def test_file_that_comes_after_a_notice_is_taken() -> None:

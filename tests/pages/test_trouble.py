@@ -7,7 +7,7 @@ import pytest
 from jdp_spider.pages.errors import LoggedOut, Maintenance, ServerError
 from jdp_spider.pages.file_request import Answer, ReportRequest
 from jdp_spider.pages.site import Site
-from jdp_spider.pages.trouble import asks_to_wait, body_of
+from jdp_spider.pages.trouble import asks_to_wait, body_of, trouble_in
 
 SITE = Site("https://site.example/ValuesOnline/")
 LONG = b"<p>Too many requests</p>" + b"<p>A page of the site.</p>" * 200
@@ -26,6 +26,8 @@ def came(body: bytes, status: int = 200, address: str = "Report", **headers: str
         b"<p>Your report could not be made</p>",
         b"<script>'too many requests'</script><p>No such report</p>",
         b"<p>News: planned prices</p>",
+        b"<p>Error 5: please wait a few seconds and try again</p>",
+        b"<p>Too many vehicles have this VIN</p>",
         b"<!-- too many requests -->%PDF-1.4 too many requests",
         LONG,
         b"",
@@ -49,6 +51,32 @@ def test_page_that_asks_to_come_later_is_no_report(body: bytes, kind: type[Excep
         came(body)
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("You are creating reports too quickly. Please wait a few seconds and try again.", None),
+        ("Please slow down.", None),
+        ("An error occurred: you ask too fast. Values of 9 minutes ago.", None),
+        ("Too many reports. Try again in 30 seconds.", 30),
+        ("Too many requests. Please wait another 2 minutes.", 120),
+        ("Busy. Wait a couple of minutes.", None),
+    ],
+)
+def test_page_that_asks_to_wait_asks_for_a_pause(text: str, seconds: float | None) -> None:
+    with pytest.raises(ServerError) as raised:
+        came(f"<h1>Please wait</h1><p>{text}</p>".encode())
+    assert (raised.value.status, raised.value.retry_after) == (429, seconds)
+    start = "The report of vehicle A1: the site asks to wait; the page says: Please wait"
+    assert str(raised.value).startswith(start)
+
+
+@pytest.mark.parametrize("at_login", [True, False])
+def test_login_is_not_sent_again_for_words_about_its_attempts(at_login: bool) -> None:
+    found = trouble_in("You try to log in too quickly.", "Login", at_login=at_login)
+    assert (found is None) == at_login
+    assert trouble_in("Too many requests", "Login", at_login=at_login) is not None
+
+
 SCRIPT = b"<script src=own.js></script>"
 
 
@@ -56,6 +84,8 @@ SCRIPT = b"<script src=own.js></script>"
     ("page", "waits"),
     [
         (b"<h3>Your report is being generated. Please wait.</h3>" + SCRIPT, True),
+        (b"<h3>Your report is being generated. Wait 5 seconds.</h3>" + SCRIPT, True),
+        (b"<h3>Please wait. You ask too quickly.</h3>" + SCRIPT, False),
         (b"<title>Values</title><h3>Generating...</h3><script>later()</script>", True),
         (b"<h3>Your report is being generated.</h3>", False),
         (b"<h3>An error occurred while processing your request.</h3>" + SCRIPT, False),

@@ -13,6 +13,7 @@ from jdp_spider.pages.acceptance import AcceptanceRules
 from jdp_spider.pages.errors import NoBookoutLink, PageChanged, WrongVehicle
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.settling import wait_for_values
+from jdp_spider.pages.trouble import AskedToWait
 from jdp_spider.pages.vehicle import bookout_report, check_page, open_dialog
 from jdp_spider.repair import reporting
 from jdp_spider.repair.scene import Scene
@@ -64,6 +65,29 @@ def test_page_of_a_vehicle_that_is_gone_is_quoted(said: str, gone: bool) -> None
 
     is_gone = on_page(work, f"<a id=btnLogout>Log out</a><p>{said}", seconds=1)
     assert ("The vehicle's page says:" in is_gone) == gone
+
+
+NEWS = "<p>News: reports that were asked for too fast</p>"
+
+
+@pytest.mark.parametrize(
+    ("shown", "kind"),
+    [
+        ("<h1>Please wait</h1>You are opening vehicles too quickly.", AskedToWait),
+        (NEWS + "<button class=reportButton>Reports</button>", WrongVehicle),
+        ("<h1>Home</h1>", PageChanged),
+    ],
+)
+def test_page_that_asks_to_wait_instead_of_a_vehicle(shown: str, kind: type[Exception]) -> None:
+    async def work(page: SitePage) -> str:
+        watch(page.page)
+        rules: dict[str, Any] = {"by_search": False, "rules": AcceptanceRules()}
+        with pytest.raises((AskedToWait, PageChanged, WrongVehicle)) as raised:
+            await bookout_report(page.page, vehicle("165548", 1), page.site, **rules)
+        return raised.type.__name__
+
+    page = f"<a id=btnLogout href=/>Log Out</a>{shown}"
+    assert on_page(work, page, seconds=2) == kind.__name__
 
 
 BUTTON = "<button class=reportButton>Print</button>"
