@@ -202,7 +202,8 @@ class SessionMiddleware(_VehicleMiddleware):
                 # Others first: the same ones would be refused again and again.
                 return again.replace(priority=again.priority - 1)
             return again
-        if beside_others and self._is_last(request) and in_flight.trials.may_begin:
+        may_be_alone = self.run.config.retries > 0 and in_flight.trials.may_begin
+        if beside_others and self._is_last(request) and may_be_alone:
             # It does not fail for good before it was tried alone.
             return self._free_retry(request)
         if failure.is_final:

@@ -145,9 +145,10 @@ def _first(run: Run, reason: str, found: str) -> str:
 def _for_the_program(run: Run) -> bool:
     """Return whether another run may help any vehicle that is missing."""
     entries = run.job.journal.entries
-    reasons = [entries[each.key].reason for each in run.batch.pending() if each.key in entries]
-    is_known = len(reasons) == len(run.batch.pending())
-    return not (is_known and all(remedy(each) is Remedy.PERSON for each in reasons))
+    failed = [entries.get(each.key) for each in run.batch.pending()]
+    # One that was saved has no reason: its file has disappeared.
+    reasons = [entry.reason if entry else "" for entry in failed]
+    return any(not each or remedy(each) is not Remedy.PERSON for each in reasons)
 
 
 def _unlisted(batch: Batch) -> str:

@@ -41,7 +41,8 @@ FAULTS = (
 )
 ROW = ("reference", "outcome", "reason", "attempts", "file", "verified")
 SET = {
-    "CONCURRENT_CONTEXTS": "3",
+    # Else it depends on chance which vehicle is tried once more, alone.
+    "CONCURRENT_CONTEXTS": "1",
     "JDP_ACCEPT_UNVERIFIED": "true",
     "JDP_FAILURES_IN_A_ROW": "1000",
     "JDP_RETRIES": "1",

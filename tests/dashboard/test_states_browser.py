@@ -118,7 +118,7 @@ def test_unreachable_site_can_be_tried_again(context: BrowserContext, tmp_path: 
         page = begin(own, context)
         site.faults.set(Fault("any", "status-503", 1.0, times=None))
         press(page, "Get ten reports")
-        sentence(page, "The site could not be reached.")
+        sentence(page, "The site did not give what it was asked for.")
         site.faults.clear()
         press(page, "Try again")
         sentence(page, "Done: 3 of 3 saved.")
