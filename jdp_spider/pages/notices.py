@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import time
@@ -80,9 +81,11 @@ class Notices:
     async def said(self) -> str:
         """Return the end of a sentence with what the page says since: empty for nothing."""
         text = ""
-        # The page may be gone: that the file did not come is what matters.
-        with contextlib.suppress(PlaywrightError):
-            text = str(await evaluate_until(self._page.page, _SAID_SINCE, None, _LOOK_S) or "")
+        # The page may be gone, or answer nothing while it is to be left for the file: that the file
+        # did not come is what matters.
+        with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
+            looking = evaluate_until(self._page.page, _SAID_SINCE, None, _LOOK_S)
+            text = str(await asyncio.wait_for(looking, 2 * _LOOK_S) or "")
         shown = safe_line(f"{self._alerts} {text}")[:_LONGEST_WORDS].strip()
         return f"; the page says: {shown}" if shown else ""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jdp_spider.failures import classify
 from jdp_spider.inventory import Vehicle
+from jdp_spider.pages import notices
 from jdp_spider.pages.errors import ReportNotOpened, SiteError
 from jdp_spider.pages.notices import ReportMailed
 from jdp_spider.pages.trouble import AskedToWait
@@ -79,3 +82,16 @@ def test_file_that_comes_after_a_notice_is_taken() -> None:
 
     notice = "<p role=alert>The preview failed.</p><p role=status>A copy was e-mailed to you.</p>"
     assert open_pages([SHOWS.format(FILE, notice)], work, 10) == [b"%PDF-"]
+
+
+def test_page_that_answers_nothing_holds_no_error_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one does that is to be left for a report which does not come."""
+
+    async def never(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(notices, "evaluate_until", never)
+    monkeypatch.setattr(notices, "_LOOK_S", 0.01)
+    monkeypatch.setattr(notices.Notices, "_alerts", "")
+    seen = notices.Notices(SimpleNamespace(page=None))  # type: ignore[arg-type]
+    assert asyncio.run(asyncio.wait_for(seen.said(), 60)) == ""
