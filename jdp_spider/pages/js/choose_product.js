@@ -7,7 +7,7 @@
     const OPENS = /^(open|launch|go( to)?|start|enter|select|choose|access|view|continue|next|ok|proceed)$/;
     const BESIDE = /^(log|sign) ?(out|off)$|^(cancel|back|help|support|settings|my account|contact( us)?|feedback)$|\bprivacy\b|\bterms\b/;
     const OTHER = new RegExp('\\b(dealerships?|stores?|rooftops?|locations?|branch(es)?|franchises?|compan(y|ies)'
-        + '|organi[sz]ations?|accounts?|data ?(base|set)s?|editions?|regions?|countr(y|ies)|states?|training'
+        + '|organi[sz]ations?|accounts?|data ?(base|set)s?|editions?|regions?|country|countries|states?|training'
         + '|trial|test|demo|sandbox|archived?|historical)\\b'
         + `|\\bdealers?\\b\\W*(no\\.?|number|id)?\\W*\\d|${aboutAnother}|${activeSession}`, 'i');
     const fold = text => (text ?? '').replace(/\s+/g, ' ').trim().toLowerCase();
