@@ -137,10 +137,13 @@ def test_vehicles_that_fail_beside_others_are_saved_one_at_a_time(
 
 
 @pytest.mark.parametrize("site", [OneToken, OneAtATime])
-def test_vehicles_without_retries_are_tried_alone_before_they_fail(site: type[Site]) -> None:
+def test_vehicles_are_tried_alone_before_they_fail_unless_nothing_is_tried_again(
+    site: type[Site],
+) -> None:
     made = site()
-    assert crawl(made, 40, retries=0)[1] == []
+    assert crawl(made, 40, retries=1)[1] == []
     assert len(made.asked) < 80
+    assert crawl(site(), 40, retries=0)[1] != []
 
 
 @pytest.mark.parametrize("site", [EachThird, BadBegin])
