@@ -228,9 +228,10 @@ def letters_once(text: str, names: Container[str] = ()) -> str:
         return word.isalpha() and len(set(word.casefold())) >= _FEWEST_PAIRS
 
     def once(found: re.Match[str]) -> str:
-        word, half = found[0], found[0][::2]
-        is_short = len(half) < _SHORTEST_NUMBER and any(map(str.isdigit, half))
-        return word if is_short or word in names else half
+        parts = re.findall(r"\w+", found[0])
+        is_short = any(len(part) < 2 * _SHORTEST_NUMBER and not part.isalpha() for part in parts)
+        is_name = found[0] in names or any(part in names for part in parts)
+        return found[0] if is_short or is_name else found[0][::2]
 
     if not any(is_sure(each[0].rstrip(":#.")) for each in _DOUBLED.finditer(text)):
         return text

@@ -76,7 +76,7 @@ def verify_bookout(
         rejected.text = text
         raise rejected from None
     says = hashlib.sha256(lasting(text).encode()).hexdigest()
-    has_values = any(map(shows_values, (text, closed_up(text), letters_once(text))))
+    has_values = any(map(shows_values, (text, closed_up(text), letters_once(closed_up(text)))))
     sha256 = hashlib.sha256(pdf).hexdigest()
     return VerifiedPdf(
         pages,
@@ -112,13 +112,17 @@ def _readings(
     vehicle as well.
     """
     yield text
-    read = [closed_up(text), *([letters_once(text, known.references)] if known else [])]
+    joined = closed_up(text)
+    read = [joined, *([letters_once(joined, known.references)] if known else [])]
     yield from (each for each in read if each != text)
     if known and any(_names_another(each, reference, vin, known) for each in (text, *read)):
         return
     if looks := laid_out_text(pdf):
         vins = known.vins_within(text) if known else []
         yield "\n".join([looks, "names", *vins])
+        once = letters_once(looks, known.references) if known else looks
+        if once != looks:
+            yield "\n".join([once, "names", *vins])
 
 
 def _names_another(text: str, reference: str, vin: str, known: KnownVehicles) -> bool:

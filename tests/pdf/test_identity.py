@@ -257,6 +257,22 @@ def test_letters_with_spaces_between_them_are_read() -> None:
     )
 
 
+def test_letters_that_are_placed_twice_each_are_read_as_they_look() -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    for row, line in enumerate(["Bookout Report", "Stock #: 165548", f"VIN: {VIN}"]):
+        x = 48.0
+        for letter in line:
+            canvas.drawString(x, 740 - 20 * row, letter)
+            canvas.drawString(x + 0.3, 740 - 20 * row, letter)
+            x += canvas.stringWidth(letter)
+    canvas.save()
+    pdf = buffer.getvalue()
+    assert verdict(pdf) == "vin"
+    for reference, vin in INVENTORY[1:]:
+        assert verdict(pdf, reference, vin) not in ("vin", "reference")
+
+
 def test_report_that_is_about_no_vehicle_is_none_of_another() -> None:
     error = "An error occurred while the report was generated. (Error 1205: deadlock victim)"
     assert says(error) == "names_no_vehicle"
@@ -286,6 +302,14 @@ def test_letters_that_are_drawn_twice_are_read_once() -> None:
         expected = "other_reference" if is_other else "reference"
         text = pdf_of(f"{label} {shown}")
         assert verdict(text, asked, "", [*inventory, ("2314", "")]) == expected
+
+    def apart(text: str) -> str:
+        return " ".join(bold(text.replace(" ", "")))
+
+    lines = ["Bookout Report", "Stock #: 165548", f"VIN: {VIN}"]
+    assert says("\n".join(map(apart, lines))) == "vin"
+    plain = pdf_of(f"{apart('Bookout')}\n{apart('Stock #:')} 1 1 2 2 3 3 4 4")
+    assert verdict(plain, "1234", "", inventory) == "other_reference"
     assert verdict(pdf_of("Stock #: 22331144"), "2314", "", [("2314", "")]) == "other_reference"
 
 
