@@ -217,7 +217,7 @@ def _closed_up(line: str) -> str:
     return " ".join("".join(word.split(" ")) for word in re.split(" {2,}", line.strip()))
 
 
-def letters_once(text: str, names: Container[str] = ()) -> str:
+def letters_once(text: str, names: Container[str]) -> str:
     """Return the text with each letter once if some are there twice: "SSttoocckk ##:: 11665555".
 
     Programs without a bold font draw each letter twice, a little apart. A word of `names`, which

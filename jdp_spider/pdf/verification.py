@@ -24,7 +24,7 @@ from jdp_spider.pdf.values import shows_values
 from jdp_spider.utils.vin import vins_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from jdp_spider.pdf.known_vehicles import KnownVehicles
 
@@ -76,7 +76,7 @@ def verify_bookout(
         rejected.text = text
         raise rejected from None
     says = hashlib.sha256(lasting(text).encode()).hexdigest()
-    has_values = any(map(shows_values, (text, closed_up(text), letters_once(closed_up(text)))))
+    has_values = any(map(shows_values, _as_drawn(text, ())))
     sha256 = hashlib.sha256(pdf).hexdigest()
     return VerifiedPdf(
         pages,
@@ -111,11 +111,11 @@ def _readings(
     that a bookout of another vehicle stays one. It leaves out form fields, which may name another
     vehicle as well.
     """
-    yield text
-    joined = closed_up(text)
-    read = [joined, *([letters_once(joined, known.references)] if known else [])]
-    yield from (each for each in read if each != text)
-    if known and any(_names_another(each, reference, vin, known) for each in (text, *read)):
+    drawn = []
+    for reading in _as_drawn(text, known.references if known else None):
+        drawn.append(reading)
+        yield reading
+    if known and any(_names_another(each, reference, vin, known) for each in drawn):
         return
     if looks := laid_out_text(pdf):
         vins = known.vins_within(text) if known else []
@@ -123,6 +123,20 @@ def _readings(
         once = letters_once(looks, known.references) if known else looks
         if once != looks:
             yield "\n".join([once, "names", *vins])
+
+
+def _as_drawn(text: str, names: Container[str] | None) -> Iterator[str]:
+    """Yield a text as it is; with spaced letters joined; and with doubled ones once as well.
+
+    Each only if it differs. `names` are the references that stay as they are; None: all words do.
+    """
+    yield text
+    joined = closed_up(text)
+    if joined != text:
+        yield joined
+    once = joined if names is None else letters_once(joined, names)
+    if once != joined:
+        yield once
 
 
 def _names_another(text: str, reference: str, vin: str, known: KnownVehicles) -> bool:
@@ -141,7 +155,7 @@ def _names_another(text: str, reference: str, vin: str, known: KnownVehicles) ->
 
 def _names_nothing(text: str, known: KnownVehicles) -> bool:
     """Return whether a text is about no vehicle at all, as that of an error is."""
-    text = letters_once(closed_up(text))
+    *_, text = _as_drawn(text, ())
     is_named = any(labelled_values(text)) or bool(vins_in(text))
     return not is_named and not any(known.named_by(word.lstrip("#([\"'")) for word in text.split())
 
