@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 
-from jdp_spider.pages.blocking import load_without
 from jdp_spider.pages.click import ClickResult
 from jdp_spider.pages.clicked_file import open_here
 from jdp_spider.pages.errors import PageChanged
@@ -38,7 +37,6 @@ logger = logging.getLogger(__name__)
 
 _QUIET = load_js("repair/js/quiet.js", DOM)
 _ELEMENTS = load_js("repair/js/elements.js", FEATURES, DOM)
-_HELD_UP = f"{DOM}.heldUpBy"
 _KINDS = load_js("pages/js/row_kinds.js")
 _FAMILIES = load_js("repair/js/families.js", FEATURES, _KINDS, ROOTS)
 _HOLD_FORMS = load_js("repair/js/hold_forms.js")
@@ -111,10 +109,9 @@ class Scene:
             is_quiet = await evaluate(self.page, _QUIET, [_STILL_MS, limit_ms])
             # As a run does: another host may never send what the page waits for. Such a page counts
             # as quiet after a while, with nothing on it.
-            if may_wait and (held_up := await evaluate(self.page, _HELD_UP)):
-                may_wait = not await load_without(self.page, held_up)
-                if not may_wait:
-                    continue
+            if may_wait and await self.view("Repair").load_without_others():
+                may_wait = False
+                continue
             if is_quiet and not watch(self.page).consequences.is_busy:
                 break
         check_place(self.page, self.site, "A page")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jdp_spider.pages import blocking, view
+from jdp_spider.pages.view import PageView
 from jdp_spider.repair import scene
 from jdp_spider.repair.scene import Scene
 
@@ -27,7 +29,7 @@ def test_page_without_what_holds_it_up_is_awaited(
     async def look(_page: Any, script: str, _argument: Any = None) -> Any:
         is_held_up = bool(held_up)
         seen.append("blank" if is_held_up else "whole")
-        return (held_up[0] if is_held_up else []) if script is scene._HELD_UP else True
+        return (held_up[0] if is_held_up else []) if script is view._HELD_UP else True
 
     async def load_without(_page: Any, addresses: Iterable[str]) -> bool:
         assert addresses == HELD_UP
@@ -37,8 +39,11 @@ def test_page_without_what_holds_it_up_is_awaited(
 
     consequences = SimpleNamespace(is_busy=False)
     monkeypatch.setattr(scene, "evaluate", look)
-    monkeypatch.setattr(scene, "load_without", load_without)
+    monkeypatch.setattr(view, "evaluate", look)
+    monkeypatch.setattr(blocking, "load_without", load_without)
     monkeypatch.setattr(scene, "watch", lambda _: SimpleNamespace(consequences=consequences))
     monkeypatch.setattr(scene, "check_place", lambda *_: None)
-    asyncio.run(Scene.quiet(SimpleNamespace(page=None, site=None)))  # type: ignore[arg-type]
+    page: Any = SimpleNamespace(page=None, site=None)
+    page.view = lambda name: PageView(page.page, page.site, name)
+    asyncio.run(Scene.quiet(page))
     assert seen == ["blank", "blank", *["whole"] * loads_again]
