@@ -23,8 +23,6 @@ _KINDS = {FailureKind.VEHICLE, FailureKind.BOOKOUT_REJECTED}
 """Other failures concern connection, server or browser, and RecoveryPolicy handles them."""
 _OWN = {"no_bookout_link", "too_heavy"}
 """Reasons that concern a single vehicle: many may have been sold since the export."""
-_OTHERS = {"other_reference", "other_vin", "vin_missing", "wrong_vehicle"}
-"""Reasons that all mean that something belongs to another vehicle."""
 
 
 class CommonCause:
@@ -73,7 +71,9 @@ def _likeness(failure: Failure) -> tuple[str, ...]:
         return failure.reason, error.names
     if isinstance(error, ServerError):
         return failure.reason, str(error.status)
-    return ("other",) if failure.reason in _OTHERS else (failure.reason,)
+    # A bookout without a VIN may be of any vehicle.
+    is_other = failure.is_of_another or failure.reason == "vin_missing"
+    return ("other",) if is_other else (failure.reason,)
 
 
 def diagnosis(failure: Failure) -> tuple[str, str]:
