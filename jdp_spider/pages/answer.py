@@ -113,15 +113,15 @@ async def check_all_refused(page: Page, site: Site) -> None:
     refused = monitor.navigation
     if refused is None or refused.status < 400 or monitor.wants_person:
         return
-    try:
-        await go_to(page, site, site.login_url, "the login")
-    except ServerError as error:
-        if error.status != refused.status and is_plain_refusal(error):
-            return
-        raise AllRefused(error) if is_plain_refusal(error) else error from None
-    except (LoggedOut, SiteMoved):
-        # The login of some sites is at another host.
-        return
+    # The login of some sites is at another host.
+    with contextlib.suppress(LoggedOut, SiteMoved):
+        try:
+            await go_to(page, site, site.login_url, "the login")
+        except ServerError as error:
+            if not is_plain_refusal(error):
+                raise
+            if error.status == refused.status:
+                raise AllRefused(error) from None
 
 
 class Answer:
