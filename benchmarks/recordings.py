@@ -31,7 +31,7 @@ NEEDS_SCRIPTS = {
 def recordings(names: Sequence[str], *, with_scripts: bool) -> int:
     """Compare each behaviour, several joined by "+". Return 0 if all are replayed alike.
 
-    One that cannot be without its scripts is counted by itself.
+    One that cannot be without its scripts is counted separately.
     """
     wanted = list(names or [_NONE, *LIKES])
     parts = {each for name in wanted if name != _NONE for each in name.split("+")}

@@ -188,7 +188,7 @@ class _Clicked:
                 if self._no_viewer:
                     self.notices.note(found)
             elif isinstance(found, list) and running.expects_file and running.shown is not None:
-                # A page that came instead may go on by itself, or its buttons may be clicked later.
+                # A page that came instead may continue automatically, or be clicked on later.
                 await asyncio.sleep(_LOOK_S)
             elif isinstance(found, list):
                 await self._take(None if running.expects_file else self._choose_step(found))

@@ -33,6 +33,7 @@ _LATER = re.compile(
     r"|\bcurrently\s+(?:not\s+|un)available|\bbeing\s+(?:updated|loaded|refreshed|upgraded)\b",
     re.IGNORECASE,
 )
+"""Puts the user off, perhaps all users. Within the site's own menus it may be about one vehicle."""
 _TOO_FAST = re.compile(
     rf"{_TOO_MANY.pattern}|\btoo\s+(?:quickly|fast|frequently|rapidly)\b"
     r"|\bplease\s+slow\s+down\b",

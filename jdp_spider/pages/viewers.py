@@ -18,7 +18,7 @@ _GOES_ON = re.compile(
     rb"|\blocation\.(?:replace|assign|reload)\s*\(|\.submit\s*\(",
     re.IGNORECASE,
 )
-"""Of a page that may go on by itself, such as one that asks to wait for the report."""
+"""Of a page that may continue automatically, such as one that asks to wait for the report."""
 _GOES_ON_S = 6.0
 """How long such a page may take for that, where it has buttons as well: pages of ASP.NET have a
 script that sends their form, whatever they are."""
@@ -55,8 +55,8 @@ _LONGEST_SOURCE = 200_000
 def patience(answer: Answer, report_mark: str, *, clicks: bool) -> float | None:
     """Return after how many seconds the buttons of a page may be clicked that came for the report.
 
-    Infinite for one that shows the report, or goes on to it, by itself; None for a page that does
-    nothing of the kind, and for a file. Without `clicks` nobody clicks: then buttons lead nowhere.
+    Infinite for one that shows the report, or continues to it, without a click; None for any other
+    page, and for a file. Without `clicks` no button is clicked, so that buttons lead nowhere.
     """
     if "html" not in answer.headers.get("content-type", ""):
         return None

@@ -143,7 +143,7 @@ class ConcurrencyLimit:
         self._move(max(1, self.limit - 1))
 
     def settle_at_one(self) -> None:
-        """Note that the site bears one at a time: the account's next runs begin with that."""
+        """Note that the site can handle one at a time: the account's next runs begin with that."""
         self._searching, self._before, self._saturated = False, None, False
         self._ceiling, self._ceiling_left = 1, self._ceiling_lasts
         self._move(1)
