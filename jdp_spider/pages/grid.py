@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from jdp_spider.inventory import normalise
@@ -90,9 +89,7 @@ _SCROLLED_S = 1.0
 """How long a grid may take to make other rows, or to ask for them, once it was scrolled."""
 _MOST_SCROLLS = 5
 """Scrolls in a row without other rows: below a grid there may be something without an end."""
-
-_texts_in_vain: Counter[str] = Counter()
-"""How often rows stayed without a number, by the site's address: there may never be any."""
+_TEXTS = "texts of rows"
 
 
 async def rows(page: SitePage) -> list[Row]:
@@ -123,10 +120,10 @@ async def _all_sent(page: SitePage, found: list[Row]) -> list[Row]:
 
 async def _with_texts(page: SitePage, found: list[Row]) -> list[Row]:
     """Wait for rows that say nothing yet, and return them with what they say."""
-    site, settling = page.site.base_url, Settling(page)
-    while any(row.is_blank for row in found) and _texts_in_vain[site] < _MOST_IN_VAIN:
+    patience, settling = page.site.patience, Settling(page)
+    while any(row.is_blank for row in found) and patience.is_left(_TEXTS, most=_MOST_IN_VAIN):
         if not await settling.goes_on(await page.evaluate(PAGE_TEXT)):
-            _texts_in_vain[site] += 1
+            patience.ended(_TEXTS, came=False)
             break
         found = await _rows(page)
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.pages.network import watch
@@ -19,11 +18,7 @@ _SENT_S = 15.0
 """How long rows may take that come by a socket: nothing tells that some will."""
 _MOST_IN_VAIN = 2
 """How often they are waited for where none has ever come so: a socket may be for anything."""
-
-_in_vain: Counter[str] = Counter()
-"""How often none came, by the site's address."""
-_sends_rows: set[str] = set()
-"""The addresses of sites where some did: there they are always waited for."""
+_ROWS = "rows that are sent"
 
 
 async def wait_for_rows(page: SitePage, condition: str, looked_at: list[Any], purpose: str) -> None:
@@ -31,22 +26,22 @@ async def wait_for_rows(page: SitePage, condition: str, looked_at: list[Any], pu
 
     It is once the site has answered what it was asked, and has had time to send some by a socket.
     """
-    began, is_sent = time.monotonic(), False
+    began, is_sent, came = time.monotonic(), False, True
     while await page.poll(condition, looked_at, *_NAMES, purpose=purpose) == _EMPTY:
         passed_s = time.monotonic() - began
         if not _is_asked_for(page, passed_s):
             if not _may_be_sent(page, passed_s):
-                _in_vain[page.site.base_url] += is_sent
-                return
+                came = False
+                break
             is_sent = True
         await asyncio.sleep(_LOOK_S)
     if is_sent:
-        _sends_rows.add(page.site.base_url)
+        page.site.patience.ended(_ROWS, came=came)
 
 
 def sends_rows(page: SitePage) -> bool:
     """Return whether the site has sent rows that no request had asked for."""
-    return page.site.base_url in _sends_rows
+    return page.site.patience.has_come(_ROWS)
 
 
 def _is_asked_for(page: SitePage, passed_s: float) -> bool:
@@ -55,7 +50,7 @@ def _is_asked_for(page: SitePage, passed_s: float) -> bool:
 
 
 def _may_be_sent(page: SitePage, passed_s: float) -> bool:
-    site = page.site.base_url
-    is_patient = site in _sends_rows or _in_vain[site] < _MOST_IN_VAIN
+    patience = page.site.patience
+    is_patient = patience.has_come(_ROWS) or patience.is_left(_ROWS, most=_MOST_IN_VAIN)
     is_early = passed_s < min(_SENT_S, page.site.page_timeout / 2)
     return is_patient and is_early and watch(page.page).consequences.listens

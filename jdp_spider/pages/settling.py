@@ -6,7 +6,6 @@ import logging
 import math
 import re
 import time
-from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from jdp_spider.pages.evaluation import evaluate_until
@@ -48,10 +47,8 @@ _FEW_ZEROS = 2
 _WORDS = "words of progress"
 _ZEROS = "values of $0"
 _MOST_IN_VAIN = 3
-"""Vehicles that are waited for in vain: words and zeros that stay are how the pages are."""
-
-_values_in_vain: Counter[tuple[str, str]] = Counter()
-"""How many vehicles in a row were waited for in vain, by the site's address and what stayed."""
+"""Vehicles in a row that are waited for in vain: words and zeros that stay are how the pages are.
+"""
 
 
 class Opened(NamedTuple):
@@ -69,19 +66,19 @@ async def wait_for_values(page: SitePage, opened: Opened) -> Opened:
     A report that is made before has no values, and nothing in it tells. Return the page as it
     is then.
     """
-    site, patience_s = page.site.base_url, page.site.page_timeout / 2
-    settling, unfinished = Settling(page, patience_s), _unfinished(opened.text)
+    patience, longest_s = page.site.patience, page.site.page_timeout / 2
+    settling, unfinished = Settling(page, longest_s), _unfinished(opened.text)
     for kind in {_WORDS, _ZEROS} - {unfinished}:
-        _values_in_vain[site, kind] = 0
-    while unfinished and _values_in_vain[site, unfinished] < _MOST_IN_VAIN:
-        settles_s = patience_s if unfinished == _WORDS else _SETTLES_S
+        patience.ended(kind, came=True)
+    while unfinished and patience.is_left(unfinished, most=_MOST_IN_VAIN):
+        settles_s = longest_s if unfinished == _WORDS else _SETTLES_S
         if not await settling.goes_on(opened.text, settles_s=settles_s):
-            _values_in_vain[site, unfinished] += 1
+            patience.ended(unfinished, came=False)
             logger.info("%s: its %s stay, and are not waited for any longer", page.name, unfinished)
             return opened
         opened = await _look(page, opened)
         if not (changed := _unfinished(opened.text)):
-            _values_in_vain[site, unfinished] = 0
+            patience.ended(unfinished, came=True)
         unfinished = changed
     return opened
 

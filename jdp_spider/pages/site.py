@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from jdp_spider.pages import origin
 from jdp_spider.pages.errors import PageChanged, SiteMoved
+from jdp_spider.pages.patience import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +48,7 @@ class Site:
 
     fingerprints: Fingerprints | None = dataclasses.field(default=None, compare=False, repr=False)
     """Records what the elements of the site look like; None: nothing is recorded."""
+    patience: Patience = dataclasses.field(default_factory=Patience, compare=False, repr=False)
 
     # Addresses below the base address (site fact F1).
     login_path: str = _known(
