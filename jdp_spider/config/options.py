@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.config import validators as parse
@@ -302,9 +303,9 @@ class Config:
         """The vehicles at work at once, at most."""
         return self.most_contexts if self.finds_contexts else int(self.wanted_contexts)
 
-    @property
+    @cached_property
     def site(self) -> Site:
-        """The site as the page functions see it."""
+        """The site as the page functions see it, one for all that is done with these settings."""
         site = Site(
             self.base_url,
             self.page_timeout,
