@@ -36,6 +36,24 @@ def test_button_in_a_dialog_opened_by_the_click_is_clicked() -> None:
     assert on_page(body, html) == b"Reference Number"
 
 
+@pytest.mark.parametrize(("comes", "presses"), [("1500", 0), ("1e9", 1)], ids=["comes", "not"])
+def test_link_for_a_file_that_does_not_come_is_clicked_only_then(comes: str, presses: int) -> None:
+    html = f"""<button onclick="made()">Create PDF</button><p id=said></p><script>
+        window.presses = 0;
+        const save = () => Object.assign(document.createElement('a'), {{download: 'a.pdf',
+            href: URL.createObjectURL(new Blob(['a report']))}}).click();
+        function made() {{
+            said.innerHTML = "If your report doesn't open within 2 seconds, <a href=#"
+                + " onclick='presses++; save()'>click here</a>.";
+            setTimeout(save, {comes});
+        }}</script>"""
+
+    async def work(page: SitePage) -> Any:
+        return await body(page), await page.page.evaluate("window.presses")
+
+    assert on_page(work, html, seconds=20) == (b"a report", presses)
+
+
 @pytest.mark.parametrize(
     ("said", "button"),
     [

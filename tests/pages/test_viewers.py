@@ -100,7 +100,9 @@ SHOWN = {
         "<script>function __doPostBack() { theForm.submit(); }</script>"
         f"<p>Bookout report</p><a href='{OTHER}' target=_blank>Open in a new window</a>"
     ),
-    "link to a window": f"<p>If your report does not open, <a href='{OTHER}'>click here</a></p>",
+    "link to a window": (
+        f"<p>If your report does not open in 1 second, <a href='{OTHER}'>click here</a></p>"
+    ),
     "button to a window": (
         f"<p>Bookout<button onclick=\"window.open('{OTHER}')\">View the report</button></p>"
     ),

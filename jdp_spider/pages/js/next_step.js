@@ -60,6 +60,18 @@
         return TOPIC.test(says(each))
             || (around.length < 300 && TOPIC.test(around.toLowerCase()));
     };
+    // "If your report does not open within 10 seconds, click here": the report is on its way, and would
+    // be made twice.
+    const IN_CASE = /\bif\b[^.;!?]{0,80}(\bnot\b|n['\u2019]t\b|\bnothing\b|\bfail|\bproblem|\btrouble|\bblock)/;
+    const WITHIN = /(\d{1,2}) ?(s|secs?|seconds?)\b/;
+    const first = window.jdpFirstSeen ??= new Map();
+    const isEarly = each => {
+        const around = (each.closest('p, div, li, td, form')?.innerText ?? '').toLowerCase();
+        if (around.length > 300 || !IN_CASE.test(around)) return false;
+        const name = `${says(each)} ${each.href ?? ''}`;
+        if (!first.has(name)) first.set(name, Date.now());
+        return Date.now() - first.get(name) < 1000 * (Number(around.match(WITHIN)?.[1] ?? 9) + 1);
+    };
     // Which vehicle a link belongs to stands in its row, if in anything. Addresses have VINs at most.
     const LONGEST = 1000;
     const vinOf = each => (each.href ?? '').toString().match(/\b(?=[A-Z]*\d)[A-HJ-NPR-Z0-9]{17}\b/i)?.[0] ?? '';
@@ -97,7 +109,7 @@
     const groups = [() => ({kind: '', steps: all.filter(leads)}), ...isViewer ? ways(isNew, isQuiet) : []];
     let next = null;
     for (const group of groups) {
-        const {kind, steps} = group();
+        const {kind, steps: offered} = group(), steps = offered.filter(each => !isEarly(each));
         const isOne = each => (!isFile(each) || isOnly(each)) && !(isAmong(each, steps) && isUnderWay());
         const found = steps.map(each => ({around: aroundOf(each), isOne: isOne(each)}));
         const told = JSON.stringify(found);
