@@ -102,7 +102,7 @@ def _check_vins(text: str, vin: str, known: KnownVehicles) -> None:
         within = known.vins_within(text)
         others = [each for each in dict.fromkeys([*within, *found]) if each != vin]
     if others:
-        _refuse_vin(f"VIN {shown(vin)}", others)
+        _refuse_vin(f"VIN {shown(vin)} alone", others)
 
 
 def _check_fits_no_other(text: str, reference: str, vin: str, known: KnownVehicles) -> None:

@@ -19,9 +19,9 @@ def vins_in(text: str) -> list[str]:
 
 
 def labelled_vins_in(text: str) -> list[str]:
-    """Return what follows the label `VIN`, once each."""
-    found = _LABELLED_VIN.findall(text.upper())
-    return list(dict.fromkeys("".join(vin.split()) for vin in found))
+    """Return what follows the label `VIN`, once each, but not zeros, which stand there for none."""
+    found = ("".join(vin.split()) for vin in _LABELLED_VIN.findall(text.upper()))
+    return [vin for vin in dict.fromkeys(found) if len(set(vin)) > 1]
 
 
 def has_check_digit(vin: str) -> bool:

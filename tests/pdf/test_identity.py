@@ -147,6 +147,8 @@ def test_matching_vin_allows_another_spelling_of_the_reference(reference: str) -
         (f"Stock #: 165548\nVIN: {WRONG_DIGIT}\n{VIN}", "other_vin"),
         (f"Stock #: 165548\nVIN: {VIN}\nCompared with {OTHER}", "vin"),
         (f"Stock #: 165548\nVIN: {VIN}\nVIN: {OTHER}", "other_vin"),
+        # No VIN at all, though its check digit is right.
+        (f"Stock #: 165548\nVIN: {VIN}\nVIN: {17 * '0'}", "vin"),
         # None is labelled.
         (f"165548\n{VIN}\n{OTHER}", "other_vin"),
         (f"165548\n{VIN}\n{CIVIC}", "other_vin"),
