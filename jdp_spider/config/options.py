@@ -306,7 +306,7 @@ class Config:
     @cached_property
     def site(self) -> Site:
         """The site as the page functions see it, one for all that is done with these settings."""
-        site = Site(
+        return Site(
             self.base_url,
             self.page_timeout,
             self.report_timeout,
@@ -314,8 +314,7 @@ class Config:
             self.http_hosts,
             self.most_report_mb * 1_000_000,
             self.most_export_mb * 1_000_000,
-        )
-        return site.with_changes(self.selectors)
+        ).with_changes(self.selectors)
 
     @property
     def vehicle_timeout(self) -> float:
@@ -329,8 +328,8 @@ class Config:
 
     def shown(self) -> dict[str, str]:
         """Return each setting by name, as it would be typed in, without the account's."""
-        values = {name: getattr(self, option.field) for name, option in OPTIONS.items()}
-        return {name: _typed(value) for name, value in values.items() if name not in PRIVATE}
+        fields = {name: each.field for name, each in OPTIONS.items() if name not in PRIVATE}
+        return {name: _typed(getattr(self, field)) for name, field in fields.items()}
 
 
 def _typed(value: Any) -> str:
