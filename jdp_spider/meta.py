@@ -42,6 +42,7 @@ class PageTask:
     direct: Callable[..., Awaitable[Any]] | None = None
     """Does the same from a page of the site that is there. Called with it and `Attempt.direct`."""
     viewport: ViewportSize | None = None
+    """None: `view.SCREEN`."""
     block_assets: bool = False
     """The page loads no images, fonts or media."""
     reset_cookies: bool = False

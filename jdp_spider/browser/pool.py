@@ -13,6 +13,7 @@ from jdp_spider.job.events import note
 from jdp_spider.pages.blocking import block
 from jdp_spider.pages.errors import LoggedOut
 from jdp_spider.pages.network import watch
+from jdp_spider.pages.view import SCREEN
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -293,9 +294,9 @@ def _login(attempt: Attempt) -> LoginCookies:
 
 def _options(task: PageTask, attempt: Attempt) -> dict[str, Any]:
     """Return Playwright's options for a logged-in context of this task."""
-    viewport = {"viewport": task.viewport} if task.viewport else {}
     state = {"cookies": _login(attempt).cookies, "origins": []}
-    return {"storage_state": state, "service_workers": "block", **viewport}
+    viewport = task.viewport or SCREEN
+    return {"storage_state": state, "service_workers": "block", "viewport": viewport}
 
 
 def _set_up(page: Page) -> None:

@@ -25,6 +25,7 @@ from jdp_spider.job.folder import storage_error
 from jdp_spider.job.locks import AlreadyRunning
 from jdp_spider.pages.closing import close_in_time
 from jdp_spider.pages.errors import BrowserFailed, LoginRefused, one_line
+from jdp_spider.pages.view import SCREEN
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.session.account import Account
 from jdp_spider.utils.cli import nearby, quoted
@@ -160,7 +161,9 @@ async def check_browser(doctor: DoctorContext) -> Finding:
         doctor.at_end.push_async_callback(_close, provider)
         browser = await provider.launch_browser()
         session: Any = {"cookies": doctor.cookies, "origins": []}
-        doctor.context = await browser.new_context(storage_state=session, service_workers="block")
+        doctor.context = await browser.new_context(
+            storage_state=session, service_workers="block", viewport=SCREEN
+        )
         doctor.page = await doctor.context.new_page()
         doctor.at_end.push_async_callback(_close, doctor.context)
         if doctor.recorder is not None:

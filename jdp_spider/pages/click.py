@@ -14,7 +14,7 @@ from jdp_spider.pages.fingerprints import remember
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.questions import QUESTIONS
-from jdp_spider.pages.view import CHANGES, DOM, FIND, IS_LOADING, PageView
+from jdp_spider.pages.view import CHANGES, DOM, FIND, IS_LOADING, SCREEN, PageView
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import safe_line
 
@@ -51,9 +51,6 @@ _ASKED_S = 0.5
 _LONGEST_WORDS = 120
 _PATIENCE_S = 6.0
 """How long something may be covered, or look disabled, before that is taken for its normal look."""
-
-_HEIGHT = 1000
-"""Of a usual screen, in CSS pixels."""
 
 _PASSABLE = ("disabled", "covered")
 _PROBLEMS = {
@@ -202,14 +199,14 @@ async def _brought_out(page: PageView, condition: str, looked_at: list[Any]) -> 
 
 
 async def _enlarged(page: PageView) -> bool:
-    """Make a low window as high as a screen: a style may hide things in it. Return whether it was.
+    """Make a window as large as a screen: a style may hide things in it. Return whether it was not.
 
     It stays so: the pages after this one are of the same site.
     """
     size = page.page.viewport_size
-    if size is None or size["height"] >= _HEIGHT:
+    if size is None or (size["width"] >= SCREEN["width"] and size["height"] >= SCREEN["height"]):
         return False
-    await page.page.set_viewport_size({"width": size["width"], "height": _HEIGHT})
+    await page.page.set_viewport_size(SCREEN)
     return True
 
 

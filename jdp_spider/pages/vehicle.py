@@ -50,7 +50,7 @@ logger = logging.getLogger(__name__)
 VEHICLE = "Vehicle"
 DIALOG = "Reports dialog"
 VIEWPORT: ViewportSize = {"width": 1280, "height": 500}
-"""Of a vehicle's page: as wide as any, but what nobody looks at need not be painted."""
+"""Of a vehicle's page, until something is not shown: what nobody looks at need not be painted."""
 _TURN_PAGES = 2
 """How many page limits a vehicle may search before others have their turn."""
 

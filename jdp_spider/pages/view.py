@@ -27,10 +27,13 @@ from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.page_words import as_quoted
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Page, ViewportSize
 
     from jdp_spider.pages.errors import PageChanged
     from jdp_spider.pages.site import Site
+
+SCREEN: ViewportSize = {"width": 1920, "height": 1000}
+"""A window on a usual screen, in CSS pixels: in smaller ones pages fold menus, and hide columns."""
 
 ROOTS = load_js("pages/js/roots.js")
 DOM = load_js("pages/js/dom.js", ROOTS)

@@ -522,7 +522,8 @@ def test_what_may_send_or_change_something_is_not_opened_to_bring_a_button_out()
     assert on_page(work, html, seconds=2) is None
 
 
-def test_button_that_a_low_window_hides_is_clicked() -> None:
-    html = f"""{CLICKED}<style>@media (max-height: 800px) {{ button {{ display: none }} }}</style>
+@pytest.mark.parametrize("small", ["max-height: 800px", "max-width: 1399px"])
+def test_button_that_a_small_window_hides_is_clicked(small: str) -> None:
+    html = f"""{CLICKED}<style>@media ({small}) {{ button {{ display: none }} }}</style>
         <button id=1>Create PDF</button>"""
     assert on_page(what_is_clicked, html) == "1"
