@@ -139,7 +139,8 @@ def test_apostrophes_are_accepted_as_quotes(delimiter: str) -> None:
 @pytest.mark.parametrize(
     "header",
     ["referenceNumber,vin,year,make,model", "Reference_Number *,VIN:,\u25b2 Year,Make,Model",
-     "\ufeffReference\u00a0Number \u25bc,VIN,Year,Make,Model"],
+     "\ufeffReference\u00a0Number \u25bc,VIN,Year,Make,Model",
+     "Reference<br/>Number,<b>VIN</b>,Model&nbsp;Year,Make,<span class=h>Model</span>"],
 )  # fmt: skip
 def test_field_names_and_decorated_headers_are_recognized(header: str) -> None:
     data = exported(header, f"165548,{VIN},2021,Ford,F-150")

@@ -79,9 +79,10 @@ def read_rows(text: str, column: str) -> list[Row]:
 def names_of(header: list[str]) -> list[str]:
     """Return the names of columns in lower case, without empty ones at the end.
 
-    A field's name such as `referenceNumber` is parted, and signs around a name are left out.
+    A field's name such as `referenceNumber` is parted; tags, and signs around a name, are left out.
     """
-    names = [" ".join(_HUMP.sub(" ", _bare(cell)).split()).lower() for cell in header]
+    shown = [_bare(html.unescape(_TAG.sub(" ", cell))) for cell in header]
+    names = [" ".join(_HUMP.sub(" ", name).split()).lower() for name in shown]
     while names and not names[-1]:
         names.pop()
     return names
