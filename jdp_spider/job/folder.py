@@ -6,7 +6,7 @@ import contextlib
 import errno
 import logging
 import os
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -111,6 +111,14 @@ class JobFolder:
             if self.jobdir is not None:
                 (self.jobdir / _JOB_FILE).unlink()
         return not paths.folder.exists()
+
+    def exported_on(self) -> date | None:
+        """Return the day of the inventory if a run before this one exported it."""
+        with contextlib.suppress(OSError):
+            return (
+                date.fromtimestamp(self._paths.inventory.stat().st_mtime) if self.resumed else None
+            )
+        return None
 
     def _find_folder(self) -> Path:
         if self.jobdir is None:

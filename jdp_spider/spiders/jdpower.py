@@ -21,7 +21,7 @@ from jdp_spider.meta import Attempt, PageTask
 from jdp_spider.pages.acceptance import InventoryRules
 from jdp_spider.pages.bookout import take_directly
 from jdp_spider.pages.errors import one_line
-from jdp_spider.pages.inventory import export_csv
+from jdp_spider.pages.inventory import NoRowFits, export_csv
 from jdp_spider.pages.origin import own_address
 from jdp_spider.pages.vehicle import VIEWPORT, bookout_report
 from jdp_spider.reasons import FailureReason
@@ -110,6 +110,12 @@ class JDPowerSpider(Spider):
                 if await self._is_repaired(error):
                     continue
                 logger.error("The inventory could not be read: %s", one_line(error))
+                if isinstance(error, NoRowFits) and (exported := run.job.folder.exported_on()):
+                    logger.error(
+                        "This job's inventory is of %s: for the vehicles of today start a new job, "
+                        "in another JOBDIR",
+                        exported,
+                    )
                 failure = classify(error)
                 has_answered = run.session.circuit_breaker.has_answered
                 self._trouble = failure.ends_with(has_answered=has_answered)

@@ -381,6 +381,16 @@ def test_damaged_saved_inventory_is_exported_again(
     assert (job.pending(), open_job(place).vehicles) == ([TWO, THREE, COPY], list(ALL))
 
 
+def test_only_a_resumed_job_has_an_inventory_of_some_day(place: Path) -> None:
+    first = open_job(place)
+    first.set_inventory(exported(*ALL))
+    os.utime(first.paths.inventory, (0, 1e9))
+    assert (first.folder.exported_on(), str(open_job(place).folder.exported_on())) == (
+        None,
+        "2001-09-09",
+    )
+
+
 # PDFs that the journal does not know
 
 NO_VIN_GIVEN = vehicle("5", vin="")
