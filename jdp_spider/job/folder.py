@@ -115,9 +115,9 @@ class JobFolder:
     def exported_on(self) -> date | None:
         """Return the day of the inventory if a run before this one exported it."""
         with contextlib.suppress(OSError):
-            return (
-                date.fromtimestamp(self._paths.inventory.stat().st_mtime) if self.resumed else None
-            )
+            if self.resumed:
+                seconds = self._paths.inventory.stat().st_mtime
+                return datetime.fromtimestamp(seconds).astimezone().date()
         return None
 
     def _find_folder(self) -> Path:
