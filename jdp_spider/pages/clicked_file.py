@@ -25,6 +25,7 @@ from jdp_spider.pages.transfer import PIECE, transfer
 from jdp_spider.pages.view import CHANGES, DOM
 from jdp_spider.pages.world import evaluate_in_frames, evaluate_inside, evaluate_once
 from jdp_spider.utils.javascript import load_js
+from jdp_spider.utils.redaction import safe_line
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -56,6 +57,7 @@ _TAKE_STEP = load_js("pages/js/take_step.js", DOM)
 _CHOOSE = load_js("pages/js/choose_report.js", DOM)
 _FILE = "report_mark"
 _MOST_CHOICES = 4
+_LONGEST_CHOICE = 60
 _LOOK_S = 1.0
 _STEP_S = 10.0
 """How long a link that was found may take to be clicked."""
@@ -109,6 +111,17 @@ async def open_here(page: SitePage, function: str = _OPEN_HERE) -> None:
         with contextlib.suppress(PlaywrightError):
             await evaluate_inside(page.page, function, page.site.report_mark)
     await evaluate_in_frames(page.page, function, page.site.report_mark, may_ask)
+
+
+async def choose_report(page: SitePage, name: str, *, corrects: bool = False) -> str:
+    """Choose a report beside the button `name`, where none is; return its words, "" if none was.
+
+    With `corrects` the bookout, where another report is chosen.
+    """
+    chosen = ""
+    with contextlib.suppress(Navigated), navigation_detected():
+        chosen = await page.act(_CHOOSE, [page.site.selectors(name), corrects])
+    return safe_line(chosen)[:_LONGEST_CHOICE]
 
 
 class _Clicked:
@@ -222,11 +235,8 @@ class _Clicked:
         self._choices += 1
         if self._choices > _MOST_CHOICES:
             return False
-        chosen = False
-        with contextlib.suppress(Navigated), navigation_detected():
-            chosen = await self._page.act(_CHOOSE, self._page.site.selectors(self._name))
-        if chosen:
-            logger.info("%s: nothing was chosen there; the first report was", self._page.name)
+        if chosen := await choose_report(self._page, self._name):
+            logger.info("%s: nothing was chosen there; now '%s' is", self._page.name, chosen)
         return bool(chosen)
 
 

@@ -15,7 +15,7 @@ from jdp_spider.inventory import normalise
 from jdp_spider.pages import grid
 from jdp_spider.pages.bookout import no_report_in_time, report_wanted, take_report
 from jdp_spider.pages.click import note_there
-from jdp_spider.pages.clicked_file import click_for_file, open_here
+from jdp_spider.pages.clicked_file import choose_report, click_for_file, open_here
 from jdp_spider.pages.devtools import prepare_transfer
 from jdp_spider.pages.errors import (
     BadAddress,
@@ -261,6 +261,8 @@ async def create_report(
         return site.is_report(url) or site.is_login(url)
 
     dialog, wanted = SitePage(page, site, DIALOG), report_wanted(site, is_expected, clicks=True)
+    if chosen := await choose_report(dialog, "create_pdf", corrects=True):
+        logger.info("%s: another report was chosen there; now '%s' is", DIALOG, chosen)
     try:
         choose = partial((names or VehicleNames()).choose, vehicle=vehicle)
         return await click_for_file(dialog, "create_pdf", wanted, target, choose)

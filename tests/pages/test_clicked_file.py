@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jdp_spider.pages.clicked_file import open_here
-from tests.support.page_server import on_page
+from jdp_spider.pages.clicked_file import choose_report, open_here
+from tests.support.page_server import on_page, open_pages
 
 if TYPE_CHECKING:
     from jdp_spider.pages.page import SitePage
@@ -69,3 +69,35 @@ def test_of_two_tabs_that_open_at_once_the_bookout_is_taken() -> None:
         return opened
 
     assert on_page(work, "A page") == [wanted.removeprefix("/") for _, _, wanted in TABS]
+
+
+DIALOG = "<div role=dialog>{}<button>Create PDF</button></div>"
+BOX = "<label><input type=checkbox id={}>{}</label>"
+DOT = BOX.replace("type=checkbox", "type=radio name=r")
+
+
+def choices(kind: str, *labels: str) -> str:
+    return "".join(kind.format(*label.split(" ", 1)) for label in labels)
+
+
+# What the dialog shows, what is on afterwards, and what is said of it.
+CHOICES = (
+    (choices(BOX, "b Bookout Report", "v_checked Value Summary", "o_checked Include summary"),
+     "b,o", "bookout report"),
+    (choices(DOT, "v_checked Value Summary", "b Bookout"), "b", "bookout"),
+    ("<select><option id=v>Value Summary<option id=b>Bookout Report</select>",
+     "b", "bookout report"),
+    (choices(BOX, "b_checked Bookout Report", "v_checked Value Summary"), "b,v", ""),
+    (choices(BOX, "b Bookout Comments", "v_checked Value Report"), "v", ""),
+    (choices(BOX, "b Bookout", "v_checked Clean condition"), "v", ""),
+)  # fmt: skip
+
+
+def test_bookout_is_chosen_where_a_dialog_remembers_another_report() -> None:
+    async def work(page: SitePage) -> Any:
+        words = await choose_report(page, "create_pdf", corrects=True)
+        on = "() => [...document.querySelectorAll(':checked')].map(each => each.id).sort().join()"
+        return await page.page.evaluate(on), words
+
+    pages = [DIALOG.format(html.replace("_checked", " checked")) for html, _, _ in CHOICES]
+    assert open_pages(pages, work, 5) == [(on, words) for _, on, words in CHOICES]

@@ -1,15 +1,19 @@
 // Chooses what a button may wait for, where nothing is chosen beside it: one report, the usual one.
-// Returns whether there was something to choose. What sends mail, prints or changes anything is
-// never chosen.
-({shown, says, isSeen, parent, above, is}) => selectors => {
+// With `corrects` it chooses the bookout instead of another report, which a dialog may remember as the
+// user's last choice. Returns the words of what it has chosen, if anything. What sends mail, prints or
+// changes anything is never chosen.
+({shown, says, isSeen, parent, above, is}) => ([selectors, corrects]) => {
     const NEVER = new RegExp(['mail', '\\bsend', '\\bfax', '\\bshare', '\\bsms', '\\bdelet', '\\bremov',
         '\\bsav(e|ing)\\b', 'default', '\\bupdat', '\\boverwrit', '\\bschedul', '\\bsubscri', '\\bnotif',
         '\\bremember', '\\bpublish', '\\bpost\\b', '\\bsign', '\\barchiv', '\\bprinter', '\\breset',
         '\\bagree', '\\baccept', '\\bclear', '\\bpurchas', '\\border', '\\bbuy'].join('|'));
+    const BOOKOUT = /^((the|a|this|full|vehicle|nada|j\.?d\.? ?power) )*book ?-?outs?( (report|sheet|form|pdf))*\W*$/;
+    const REPORT = /\b(report|summary|sheet|history|sticker|brochure|certificate|statement)\b/;
+    const OPTION = /^(include|show|with|add|use)\b/;
     const BEST = [/book ?-?out/, /pdf|download|screen/, /report/, /standard|summary|values?/];
     const fold = text => (text ?? '').replace(/\s+/g, ' ').trim().toLowerCase();
     const [button] = selectors.flatMap(shown);
-    if (!button) return false;
+    if (!button) return '';
 
     // The others are those of DevExpress, which say in a class whether they are on.
     const BOX = 'input[type=checkbox], [role=checkbox], [class*=edtCheckBox]';
@@ -26,7 +30,7 @@
         if (around && !/^(div|span|p|td|tr|section|fieldset|ul|li)$/.test(up.localName)) break;
     }
     around ??= button.ownerDocument === document ? null : button.ownerDocument.body;
-    if (!around) return false;
+    if (!around) return '';
 
     const isOn = each => each.checked ?? (each.getAttribute('aria-checked') === 'true'
         || /edt(CheckBox|RadioButton)Checked/.test(each.className));
@@ -49,21 +53,42 @@
         return allowed[0];
     };
     const press = each => (isSeen(each) ? each : [...each.labels].find(isSeen)).click();
+    const select = (list, option) => {
+        list.value = option.value;
+        for (const name of ['input', 'change']) list.dispatchEvent(new Event(name, {bubbles: true}));
+    };
 
     const dots = of(around, DOT), groups = new Map();
     for (const each of dots) {
         const name = each.name ?? each.closest('[role=radiogroup]') ?? '';
         groups.set(name, [...groups.get(name) ?? [], each]);
     }
+    const lists = of(around, 'select'), boxes = of(around, BOX);
+    const isBookout = each => BOOKOUT.test(textOf(each));
+    const isOther = each => isOn(each) && REPORT.test(textOf(each)) && !OPTION.test(textOf(each))
+        && !/book ?-?out/.test(textOf(each)) && !NEVER.test(textOf(each));
+    if (corrects) {
+        const dot = [...groups.values()].filter(group => group.some(isOther)).flat().find(isBookout);
+        const [list, option] = lists.filter(each => !each.multiple
+            && REPORT.test(fold(each.selectedOptions[0]?.text))).flatMap(each => [...each.options]
+            .filter(one => !one.disabled && BOOKOUT.test(fold(one.text))).map(one => [each, one]))
+            .find(([each, one]) => !BOOKOUT.test(fold(each.selectedOptions[0].text)) && !one.selected) ?? [];
+        const others = boxes.filter(isOther), box = others.length ? boxes.find(isBookout) : null;
+        if (dot && !isOn(dot)) press(dot);
+        else if (option) select(list, option);
+        else if (box && !isOn(box)) [box, ...others].forEach(press);
+        else return '';
+        return option ? fold(option.text) : textOf(dot ?? box);
+    }
     for (const group of groups.values()) {
         if (group.some(isOn)) continue;
         const found = best(group, textOf);
         if (found) {
             press(found);
-            return true;
+            return textOf(found) || 'one';
         }
     }
-    for (const list of of(around, 'select')) {
+    for (const list of lists) {
         const [chosen] = list.selectedOptions;
         if (list.multiple || (chosen?.value && !/^[-\s]*(please |select|choose)/i.test(chosen.text)))
             continue;
@@ -71,14 +96,11 @@
             .filter(each => each !== chosen && each.value && !each.disabled);
         const found = best(options, each => fold(each.text));
         if (found) {
-            list.value = found.value;
-            for (const name of ['input', 'change'])
-                list.dispatchEvent(new Event(name, {bubbles: true}));
-            return true;
+            select(list, found);
+            return fold(found.text);
         }
     }
-    const boxes = of(around, BOX);
     const found = boxes.some(isOn) ? undefined : best(boxes, textOf);
     if (found) press(found);
-    return Boolean(found);
+    return found ? textOf(found) || 'one' : '';
 }
