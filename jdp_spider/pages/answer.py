@@ -96,14 +96,6 @@ async def is_inside(page: Page, site: Site) -> bool:
     return False
 
 
-async def is_live(page: Page, site: Site) -> bool:
-    """Return whether `is_inside`. Raise as that, and AllRefused if the login is refused alike."""
-    if await is_inside(page, site):
-        return True
-    await check_all_refused(page, site)
-    return False
-
-
 async def check_all_refused(page: Page, site: Site) -> None:
     """Raise AllRefused if the page was refused, and so is the login's address.
 

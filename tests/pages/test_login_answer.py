@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.pages.answer import is_inside, is_live
+from jdp_spider.pages.answer import is_inside
 from jdp_spider.pages.errors import (
     ActiveSession,
     LoggedOut,
@@ -21,6 +21,7 @@ from jdp_spider.pages.errors import (
 from jdp_spider.pages.login import Login, log_in
 from jdp_spider.pages.network import AllRefused, watch
 from jdp_spider.pages.postponed import Delay, LoginPostponed
+from jdp_spider.pages.shared_cookies import check_session
 from jdp_spider.pages.site import Site
 from tests.support.lasting_browser import lasting_browser
 
@@ -478,13 +479,13 @@ def test_login_refused_like_the_inventory_is_no_end_of_the_session(
 
     async def work(page: Page, site: Site) -> None:
         try:
-            found.append(await is_live(page, site))
+            found.append(await check_session(page, site, []))
         except AllRefused as error:
             found.append(str(error))
 
     run({"GET /vehicle/": REFUSAL, "GET /login": login}, work, "vehicle/")
     said = "The site answered 403 for the login; the page says: Access Denied"
-    assert found == [said if refused else False]
+    assert found == [said if refused else None]
 
 
 def test_refused_login_page_gets_no_login() -> None:
