@@ -131,11 +131,17 @@ class SessionMiddleware(_VehicleMiddleware):
             await asyncio.wait([self._opening], timeout=_OPENING_S)
         session, recovery = self.run.session, self.run.recovery
         try:
-            await session.ensure_logged_in()
-            await session.self_repair.wait()
             vehicle, attempt = request.meta[meta.VEHICLE], request.meta[meta.ATTEMPT]
-            alone = attempt.beside_others and self._is_last(request)
-            await recovery.acquire(vehicle, alone=alone)
+            while True:
+                await session.ensure_logged_in()
+                await session.self_repair.wait()
+                alone = attempt.beside_others and self._is_last(request)
+                await recovery.acquire(vehicle, alone=alone)
+                if session.is_live:
+                    break
+                # It has ended meanwhile: with its cookies the page would come after the new login,
+                # and where cookies rotate, take the new ones along.
+                recovery.finish(vehicle)
         except RunEnded as error:
             # Scrapy takes CloseSpider from start() and callbacks only.
             self.run.end(error.reason)

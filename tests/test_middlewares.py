@@ -67,7 +67,7 @@ class StubSession:
     def __init__(self, crawler: Crawler) -> None:
         self.login = LoginCookies(4, [{"value": COOKIE}])
         self.site = config().site
-        self.is_ending = False
+        self.is_ending, self.is_live = False, True
         self.circuit_breaker = CircuitBreaker(crawler, lambda: False, 60)
         self.trouble: Exception | None = None
         self.noted: list[int] = []
@@ -312,6 +312,27 @@ def test_contexts_are_released_and_used_in_turn(error: Exception | None, run: Ru
     asyncio.run(five())
     used = [given.context for given in run.attempts]
     assert used == [f"context-{n}" for n in (1, 2, 1, 2, 1)]
+
+
+def test_vehicle_whose_session_ends_while_it_waits_gets_the_next_one(run: Run) -> None:
+    """Its page would come after the new login, with the cookies of the old one."""
+    session, acquire = run.spider.session, run.spider.recovery.acquire
+    waits: list[int] = []
+
+    async def end_at_first(*args: Any, **kwargs: Any) -> None:
+        await acquire(*args, **kwargs)
+        waits.append(len(run.spider.recovery.in_flight))
+        session.is_live = len(waits) > 1
+
+    async def log_in() -> None:
+        if not session.is_live:
+            session.login = LoginCookies(5, [])
+
+    run.spider.recovery.acquire = end_at_first  # type: ignore[method-assign]
+    session.ensure_logged_in = log_in  # type: ignore[method-assign]
+    assert isinstance(asyncio.run(run.download(ask())), BookoutResponse)
+    assert [each.login for each in run.attempts] == [LoginCookies(5, [])]
+    assert (waits, len(run.spider.recovery.in_flight)) == ([1, 1], 0)
 
 
 def test_vehicles_in_flight_have_separate_contexts(run: Run) -> None:

@@ -52,7 +52,9 @@ class SharedJar:
 
     async def keep(self, context: BrowserContext, login: LoginCookies) -> None:
         """Take the cookies of a context, whose task has just ended."""
-        if self.is_used and (newest := await cookies_of(context)):
+        if not self.is_used or login.generation < self._generation:
+            return
+        if newest := await cookies_of(context):
             self._newest, self._generation = newest, login.generation
 
 

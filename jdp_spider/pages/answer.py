@@ -27,7 +27,8 @@ from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.place import check_place
 from jdp_spider.pages.product import CHOOSE_PRODUCT, product_names
 from jdp_spider.pages.questions import QUESTIONS
-from jdp_spider.pages.view import DOM, IS_VISIBLE
+from jdp_spider.pages.trouble import blocked_in
+from jdp_spider.pages.view import DOM, IS_VISIBLE, SHORT_TEXT
 from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from jdp_spider.pages.look import Look
     from jdp_spider.pages.network import Exchange
     from jdp_spider.pages.site import Site
+    from jdp_spider.pages.trouble import RequestBlocked
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +57,8 @@ _REFUSED_S = 1.0
 _IN_PLACE_S = 10.0
 """The same after other answers: a page may report success and continue later."""
 _PAUSE_S = 0.02
+_LOADED_S = 3.0
+"""How long a page that may be a firewall's may take to load."""
 
 
 class _Quiet:
@@ -96,14 +100,6 @@ async def is_inside(page: Page, site: Site) -> bool:
     return False
 
 
-async def is_live(page: Page, site: Site) -> bool:
-    """Return whether `is_inside`. Raise as that, and AllRefused if the login is refused alike."""
-    if await is_inside(page, site):
-        return True
-    await check_all_refused(page, site)
-    return False
-
-
 async def check_all_refused(page: Page, site: Site) -> None:
     """Raise AllRefused if the page was refused, and so is the login's address.
 
@@ -111,7 +107,9 @@ async def check_all_refused(page: Page, site: Site) -> None:
     """
     monitor = watch(page)
     refused = monitor.navigation
-    if refused is None or refused.status < 400 or monitor.wants_person:
+    if refused is None or monitor.wants_person:
+        return
+    if refused.status < 400 and not await _blocked_on(page, "The inventory"):
         return
     # The login of some sites is at another host.
     with contextlib.suppress(LoggedOut, SiteMoved):
@@ -122,6 +120,15 @@ async def check_all_refused(page: Page, site: Site) -> None:
                 raise
             if error.status == refused.status:
                 raise AllRefused(error) from None
+            return
+        if blocked := await _blocked_on(page, "The login"):
+            raise AllRefused(blocked)
+
+
+async def _blocked_on(page: Page, where: str) -> RequestBlocked | None:
+    """Return the error if a firewall's page stands there, whatever its status."""
+    text = await evaluate_until(page, SHORT_TEXT, True, _LOADED_S)
+    return blocked_in(str(text or ""), where)
 
 
 class Answer:

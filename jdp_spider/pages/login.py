@@ -31,6 +31,7 @@ from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.postponed import Delay, LoginPostponed, login_postponed, wants_person
 from jdp_spider.pages.questions import ACTIVE_SESSION
 from jdp_spider.pages.refusal import login_refused, refuses_login
+from jdp_spider.pages.trouble import RequestBlocked
 from jdp_spider.pages.view import DOM, IS_VISIBLE
 from jdp_spider.pages.waits import time_in_words
 from jdp_spider.pages.way_out import use_hidden_way_out, wait_until_out
@@ -107,7 +108,10 @@ async def log_in(
         is_of_login = site.is_login(page.url) and is_plain_refusal(error)
         raise AllRefused(error) if is_of_login else error from None
     form = SitePage(page, site, "Login", at_login=True)
-    state = await Answer(form).state("licence", "login", "inside")
+    try:
+        state = await Answer(form).state("licence", "login", "inside")
+    except RequestBlocked as error:
+        raise AllRefused(error) if site.is_login(page.url) else error from None
     sent = state == "login"
     if sent:
         sending = _send(form, user, password)
@@ -169,7 +173,10 @@ async def _press(
     answer = Answer(form, exchange, of_name=of_name, title=title)
     try:
         state = await answer.state("licence", "login", "inside", *awaited)
-    except UnknownPage as unknown:
+    except (UnknownPage, RequestBlocked) as error:
+        # What a firewall refuses once, such as a password with signs that it takes for an attack,
+        # it would refuse again.
+        unknown = error if isinstance(error, UnknownPage) else UnknownPage(str(error))
         seen = await look_at(form)
         told = _new_words(seen.text, before)
         # One that can be left is of a session that we have.

@@ -20,47 +20,76 @@ class FoundSession(NamedTuple):
 
     cookies: list[dict[str, Any]]
     """Those of the context in which the inventory has opened, with what that answer renewed."""
-    is_elsewhere: bool
-    """True if another context had it, and the cookies that were given were of no use."""
-    is_renewed: bool
-    """True if a cookie that was given has another value now."""
+    rotates: bool = False
+    """True if a cookie that was given has another value now, and is of no use with the old one."""
+
+
+async def check_session(page: Page, site: Site, given: Cookies) -> FoundSession | None:
+    """Return the session with which the page's address, the inventory, opens; None if it does not.
+
+    The page has the cookies that were `given`; if there are none, their renewal is not looked at.
+    Raise as `is_inside`, and AllRefused if the login is refused alike.
+    """
+    if await is_inside(page, site):
+        return await _found(page, site, given)
+    await check_all_refused(page, site)
+    return None
 
 
 async def find_session(page: Page, site: Site, given: Cookies) -> FoundSession | None:
     """Return the session with which the page's address, the inventory, opens; None if none does.
 
-    Those of the page itself, which were `given`, and of all other contexts of its browser: at a
-    site that gives a new cookie with each answer, only the last context to get one has the session.
+    Those of the page itself, those that were `given`, and those of all other contexts of its
+    browser: at a site that gives a new cookie with each answer, only the last context to get one
+    has the session.
     Raise AllRefused if the site refuses all, as then it shows nothing of any session.
     """
+    its_own = _values(await _cookies_of(page.context))
     if await is_inside(page, site):
-        return await _found(page, given, is_elsewhere=False)
-    tried, context = [_values(given)], page.context
-    for cookies in await _of_others(page, site):
+        return await _found(page, site, given)
+    tried = [its_own]
+    for cookies in [given, *await _of_others(page, site)]:
         values = _values(cookies)
-        if values in tried or not values.keys() >= tried[0].keys():
+        if values in tried or not values.keys() >= _values(given).keys():
             continue
         tried.append(values)
-        await context.clear_cookies()
-        await context.add_cookies(cookies)  # type: ignore[arg-type]
-        await follow(page, site, site.inventory_url)
-        if await is_inside(page, site):
-            return await _found(page, given, is_elsewhere=True)
+        if await _opens_with(page, site, cookies):
+            found = await _cookies_of(page.context)
+            return FoundSession(found, _are_renewed(given, found))
     await check_all_refused(page, site)
     return None
 
 
-async def _found(page: Page, given: Cookies, *, is_elsewhere: bool) -> FoundSession:
-    cookies = [dict(cookie) for cookie in await page.context.cookies()]
-    is_renewed = not _values(given).items() <= _values(cookies).items()
-    return FoundSession(cookies, is_elsewhere, is_renewed)
+async def _found(page: Page, site: Site, given: Cookies) -> FoundSession:
+    """Return the session in which the page has opened, and whether the old cookies are refused.
+
+    A new value alone says nothing: some cookies change with each answer, and the old ones are good.
+    """
+    cookies = await _cookies_of(page.context)
+    rotates = _are_renewed(given, cookies) and not await _opens_with(page, site, given)
+    return FoundSession(cookies, rotates)
+
+
+async def _opens_with(page: Page, site: Site, cookies: Cookies) -> bool:
+    await page.context.clear_cookies()
+    await page.context.add_cookies(cookies)  # type: ignore[arg-type]
+    await follow(page, site, site.inventory_url)
+    return await is_inside(page, site)
+
+
+async def _cookies_of(context: BrowserContext) -> Cookies:
+    return [dict(cookie) for cookie in await context.cookies()]
+
+
+def _are_renewed(given: Cookies, cookies: Cookies) -> bool:
+    return not _values(given).items() <= _values(cookies).items()
 
 
 async def _of_others(page: Page, site: Site) -> list[Cookies]:
     browser = page.context.browser
     others = [each for each in browser.contexts if each is not page.context] if browser else []
     live = [each for each in others if not _is_out(each, site)]
-    return [[dict(cookie) for cookie in await each.cookies()] for each in live]
+    return [await _cookies_of(each) for each in live]
 
 
 def _is_out(context: BrowserContext, site: Site) -> bool:

@@ -46,6 +46,13 @@ _WAIT = re.compile(
     re.IGNORECASE,
 )
 """Asks to try the same again, and says when."""
+_BLOCKED = re.compile(
+    r"\bthe requested url was rejected\b|\byour support id is\b|\bincapsula incident id\b"
+    r"|\bsorry,? you have been blocked\b|\bthis request was blocked by\b|\bweb page blocked\b"
+    r"|\bthe request is blocked\b|\baccess denied\b.{0,300}\breference\s*#\s*\d",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What firewalls in front of sites say: F5, Imperva, Cloudflare, Fortinet, Azure and Akamai."""
 _OF_PAGE = re.compile(r"\berror\b|\bfail|\binvalid\b|\bexception\b", re.IGNORECASE)
 """Something is wrong with what was asked for, and may stay so."""
 
@@ -66,6 +73,18 @@ class AskedToWait(ServerError):
         super().__init__(429, where, time_in_words(found[0]) if found else None)
         self.args = (f"{where}: the site asks to wait",)
         self.said = said
+
+
+class RequestBlocked(ServerError):
+    """Raised where a page, whatever its status, says that a firewall refuses what was asked for.
+
+    It may be for this address, or for all for some minutes: the login's address tells.
+    """
+
+    def __init__(self, where: str, text: str) -> None:
+        super().__init__(403, where)
+        self.args = (f"{where}: the firewall of the site refuses it",)
+        self.said = text
 
 
 def body_of(answer: Answer, site: Site, what: str) -> bytes:
@@ -96,10 +115,18 @@ def trouble_in(
         return None
     if (_TOO_MANY if at_login else _TOO_FAST).search(text):
         return AskedToWait(where, text, said)
+    if blocked := blocked_in(text, where):
+        return blocked
     if _MAINTENANCE.search(text):
         problem = f"{where}: the site says that it is down for maintenance"
         return Maintenance(problem).saying(said)
     return None
+
+
+def blocked_in(text: str, where: str) -> RequestBlocked | None:
+    """Return the error for a short page of a firewall; None for another page."""
+    is_told = len(text) <= _LONGEST_TEXT and _BLOCKED.search(text)
+    return RequestBlocked(where, text) if is_told else None
 
 
 def says_later(text: str) -> bool:

@@ -137,7 +137,8 @@ class PageView:
         # On a page of the inside such words are news of the site: it may be slow, but it works.
         if await self.is_visible("log_out", "inventory_link"):
             return
-        text = await self.evaluate(SHORT_TEXT)
+        # Where the login is to come, the script of such a page may still look at the browser.
+        text = await self.evaluate(SHORT_TEXT, not self.at_login)
         if trouble := trouble_in(text, self.name, at_login=self.at_login):
             raise trouble
 

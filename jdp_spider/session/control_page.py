@@ -12,7 +12,6 @@ from scrapy.http import Request
 
 from jdp_spider.failures import FailureKind, classify
 from jdp_spider.meta import ATTEMPT, TASK, Attempt, LoginCookies, PageTask
-from jdp_spider.pages.answer import is_live
 from jdp_spider.pages.errors import SiteError, one_line
 from jdp_spider.session.circuit_breaker import jittered
 from jdp_spider.utils.engine import fetch_directly
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
-    from jdp_spider.pages.site import Site
     from jdp_spider.session.circuit_breaker import CircuitBreaker
 
 _T = TypeVar("_T")
@@ -57,19 +55,6 @@ class ControlPage:
     async def look(self, url: str, task: PageTask) -> Any:
         """Run the task in a context of its own, and return its result."""
         return await self._fetch(_LOOK, url, task)
-
-    async def is_away(self, site: Callable[[], Site], timeout: float) -> bool:
-        """Return True if the inventory does not open: then the site is down, or refuses all.
-
-        For whoever has just found it so: nothing is waited for, except `timeout` seconds for the
-        page.
-        """
-        try:
-            await self.look(site().inventory_url, look_inside(site(), timeout))
-        except SITE_FAILURES as error:
-            failure = classify(error)
-            return failure.pauses_all or failure.kind is FailureKind.CONNECTION_LOST
-        return False
 
     async def _fetch(self, context: str, url: str, task: PageTask) -> Any:
         attempt = Attempt(context=context, login=self._login())
@@ -131,11 +116,6 @@ class RetryBudget:
         pause = jittered(2.0 ** (self._retries - self._left))
         breaker.pause(pause, "the last try failed")
         self._left -= 1
-
-
-def look_inside(site: Site, timeout: float) -> PageTask:
-    """Return the task that looks whether the inventory opens within `timeout` seconds."""
-    return PageTask(is_live, (site,), timeout=timeout, reset_cookies=True)
 
 
 async def shielded(work: Coroutine[Any, Any, _T]) -> _T:

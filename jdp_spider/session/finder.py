@@ -1,20 +1,21 @@
-"""Finds the live session in another context when one context has lost it."""
+"""Looks whether the session is live, and finds it in another context when one has lost it."""
 
 from __future__ import annotations
 
 import logging
-import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jdp_spider import signals
-from jdp_spider.failures import RunEnded, classify
+from jdp_spider.failures import FailureKind, RunEnded, classify
 from jdp_spider.meta import PageTask
 from jdp_spider.pages.errors import one_line
 from jdp_spider.pages.network import AllRefused
-from jdp_spider.pages.shared_cookies import find_session
+from jdp_spider.pages.shared_cookies import check_session, find_session
 from jdp_spider.session.control_page import SITE_FAILURES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from scrapy.crawler import Crawler
 
     from jdp_spider.pages.shared_cookies import FoundSession
@@ -25,13 +26,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_LITTLE_PROGRESS = 10
-"""Pieces of work, such as bookouts. Where the site gives a new cookie with each answer, contexts
-with jars of their own lose the session sooner."""
-
 
 class SessionFinder:
-    """Looks whether another context has the session, before a second login is sent.
+    """Looks whether the session is live, here or in another context, before a login is sent.
 
     A site may give a new session cookie with each answer, and end the old one: then contexts with
     jars of their own take the session from each other. But a site may also show its login once by
@@ -41,7 +38,7 @@ class SessionFinder:
     def __init__(
         self,
         crawler: Crawler,
-        site: Site,
+        site: Callable[[], Site],
         timeout: float,
         cookies: SessionCookies,
         circuit_breaker: CircuitBreaker,
@@ -52,23 +49,43 @@ class SessionFinder:
         self._cookies = cookies
         self._circuit_breaker = circuit_breaker
         self._is_told = False
-        self._progress: float = math.inf
-        """Pieces of work done since the session was last found with a renewed cookie."""
+
+    async def is_live(self, control_page: ControlPage) -> bool:
+        """Return True if the inventory opens with the session's cookies.
+
+        Take over what that answer renews: another look would begin with cookies of no use. If they
+        rotate, all contexts get them. Raise SITE_FAILURES, which prove nothing.
+        """
+        # Once the newest go from task to task, that others are of no use is nothing new.
+        given = [] if self._is_told else self._cookies.login.cookies
+        found = await self._look(control_page, check_session, given)
+        if found is None:
+            return False
+        if found.rotates:
+            self._share(found)
+        else:
+            self._cookies.renew(found.cookies)
+        return True
+
+    async def is_away(self, control_page: ControlPage) -> bool:
+        """Return True if the inventory does not open: then the site is down, or refuses all.
+
+        For whoever has just found it so: nothing is waited for, except the page.
+        """
+        try:
+            await self.is_live(control_page)
+        except SITE_FAILURES as error:
+            failure = classify(error)
+            return failure.pauses_all or failure.kind is FailureKind.CONNECTION_LOST
+        return False
 
     async def find(self, control_page: ControlPage) -> bool:
         """Return True if the session was found; all contexts get its cookies then."""
-        site, given = self._site, self._cookies.login.cookies
-        # What is in flight may have the session, and would get a newer cookie meanwhile.
-        task = PageTask(
-            find_session,
-            (site, given),
-            timeout=self._timeout,
-            reset_cookies=True,
-            after_others=True,
-        )
         try:
             await self._circuit_breaker.acquire()
-            found: FoundSession | None = await control_page.look(site.inventory_url, task)
+            # What is in flight may have the session, and would get a newer cookie meanwhile.
+            given = self._cookies.login.cookies
+            found = await self._look(control_page, find_session, given, after_others=True)
         except RunEnded:
             return False
         except AllRefused as refused:
@@ -80,23 +97,33 @@ class SessionFinder:
             logger.info("The other contexts were not searched for the session: %s", one_line(error))
             return False
         if found:
-            self._cookies.replace(found.cookies)
-            self._crawler.stats.inc_value("jdp/session/found_count")
-            logger.info("The session is live, as another page shows: no login is needed")
-            if self._rotates(found) and not self._is_told:
-                self._is_told = True
-                self._crawler.signals.send_catch_log(signals.cookies_rotate)
+            self._share(found)
         return found is not None
 
-    def record_progress(self) -> None:
-        """Note that a piece of work was done in the session."""
-        self._progress += 1
+    async def _look(
+        self,
+        control_page: ControlPage,
+        function: Callable[..., Coroutine[Any, Any, FoundSession | None]],
+        given: list[dict[str, Any]],
+        *,
+        after_others: bool = False,
+    ) -> FoundSession | None:
+        site = self._site()
+        task = PageTask(
+            function,
+            (site, given),
+            timeout=self._timeout,
+            reset_cookies=True,
+            after_others=after_others,
+        )
+        found: FoundSession | None = await control_page.look(site.inventory_url, task)
+        return found
 
-    def _rotates(self, found: FoundSession) -> bool:
-        """Return True if the site lets in only who has its newest cookies."""
-        if not found.is_renewed:
-            return False
-        # The cookies known to the session opened the inventory: they may be the newest by chance.
-        is_second = self._progress < _LITTLE_PROGRESS
-        self._progress = 0
-        return found.is_elsewhere or is_second
+    def _share(self, found: FoundSession) -> None:
+        """Have all contexts get the cookies of a session that was found."""
+        self._cookies.replace(found.cookies)
+        self._crawler.stats.inc_value("jdp/session/found_count")
+        logger.info("The session is live, as another page shows: no login is needed")
+        if found.rotates and not self._is_told:
+            self._is_told = True
+            self._crawler.signals.send_catch_log(signals.cookies_rotate)

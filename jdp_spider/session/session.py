@@ -20,7 +20,6 @@ from jdp_spider.session.control_page import (
     SITE_FAILURES,
     ControlPage,
     RetryBudget,
-    look_inside,
     shielded,
 )
 from jdp_spider.session.cookies import SessionCookies
@@ -31,7 +30,7 @@ from jdp_spider.session.self_repair import Known, SelfRepair
 from jdp_spider.session.told_later import as_told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from scrapy.crawler import Crawler
 
@@ -62,16 +61,13 @@ class Session:
         """What elements of the site look like in this run."""
         self.site = replace(config.site, fingerprints=self.fingerprints)
         self._cookies = SessionCookies(account)
-        self._live = False
+        self.is_live = False
+        """True from a login on, until a page is found logged out."""
         self._login_error: RunEnded | None = None
         """Why no login is possible any more: the error of one caller applies to all that wait."""
         self._one_login = asyncio.Lock()
         self._logging_in: asyncio.Future[None] | None = None
         self._control_page = ControlPage(crawler, lambda: self.login)
-        self.is_away = partial(
-            self._control_page.is_away, lambda: self.site, config.vehicle_timeout
-        )
-        """Tells whether the inventory does not open either, where a vehicle found the site down."""
         self._closing = asyncio.Event()
         self.circuit_breaker = CircuitBreaker(
             crawler, lambda: self.is_ending, config.outage_timeout
@@ -99,8 +95,12 @@ class Session:
         self.other_session = self._login_process.other
         """The waits for the account's other session."""
         self._finder = SessionFinder(
-            crawler, self.site, config.vehicle_timeout, self._cookies, self.circuit_breaker
+            crawler, lambda: self.site, config.vehicle_timeout, self._cookies, self.circuit_breaker
         )
+        self.is_away: Callable[[], Coroutine[Any, Any, bool]] = lambda: self._finder.is_away(
+            self._control_page
+        )
+        """Tells whether the inventory does not open either, where a vehicle found the site down."""
         self._is_lost = False
         """True if a page of the last login was found logged out."""
         self._ends = 0
@@ -134,7 +134,7 @@ class Session:
         async with self._one_login:
             if self._login_error is not None:
                 raise self._login_error
-            if not self._live:
+            if not self.is_live:
                 self._logging_in = asyncio.ensure_future(self._log_in())
                 # Ctrl-C must not interrupt a login: the site would have a session that this run
                 # does not know of.
@@ -147,8 +147,8 @@ class Session:
         """
         if isinstance(seen, LoggedOutByPage):
             self._ended_by_pages.add(generation)
-        if generation == self.login.generation and self._live:
-            self._live, self._is_lost = False, True
+        if generation == self.login.generation and self.is_live:
+            self.is_live, self._is_lost = False, True
             self._crawler.stats.inc_value("jdp/session/ended")
             logger.warning("The session seems to have ended: %s", seen)
             note(self._crawler, "session_ended", "The session had ended", outside=str(seen))
@@ -173,7 +173,6 @@ class Session:
         """Note that the session was useful: if it ends later, that is not unusual."""
         self._ends = 0
         self._ended_by_pages.clear()
-        self._finder.record_progress()
 
     async def has_ended(self, generation: int, seen: object) -> bool:
         """Return True if the session of this login has ended, which a failed page suggests.
@@ -183,7 +182,7 @@ class Session:
         """
         if self.is_ending:
             return False
-        if generation != self.login.generation or not self._live:
+        if generation != self.login.generation or not self.is_live:
             return True
         # A page came, so the site can be reached. Without this, the look would wait for the probe
         # of the circuit breaker, which may be the very request that waits for the look.
@@ -198,15 +197,17 @@ class Session:
         return await asyncio.shield(self._looking)
 
     async def _look(self, generation: int, seen: object) -> bool:
-        """Return True if the inventory no longer opens. A check that fails proves nothing."""
+        """Return True if the inventory no longer opens, or the login's cookies were of no use.
+
+        A check that fails proves nothing.
+        """
         self._crawler.stats.inc_value("jdp/session/look_count")
-        task = look_inside(self.site, self._config.vehicle_timeout)
         try:
             if self.circuit_breaker.all_refused is None:
                 await self.circuit_breaker.acquire()
             # Else the page that failed was the probe.
-            if await self._control_page.look(self.site.inventory_url, task):
-                return False
+            if await self._finder.is_live(self._control_page):
+                return generation != self.login.generation
         except RunEnded:
             return False
         except SiteMoved:
@@ -266,7 +267,7 @@ class Session:
         self._closing.set()
 
     def _cookies_renewed(self, generation: int, cookies: list[dict[str, Any]]) -> None:
-        if self._live and generation == self.login.generation:
+        if self.is_live and generation == self.login.generation:
             self._cookies.renew(cookies)
 
     async def close(self) -> None:
@@ -275,12 +276,12 @@ class Session:
         if self._logging_in is not None:
             await asyncio.wait([self._logging_in])
         # A page that only looked logged out may have been a page that is not known.
-        if not (self._live or self._is_lost or self._cookies.are_held):
+        if not (self.is_live or self._is_lost or self._cookies.are_held):
             return
         if self._login_error is not None and self._login_error.reason == CloseReason.SITE_MOVED:
             # The other origin gets no more requests; the next run continues with the kept session.
             return
-        was_live, self._live = self._live, False
+        was_live, self.is_live = self.is_live, False
         timeout = self._config.vehicle_timeout
         ended = await leave(self._control_page, self.site, timeout, was_live=was_live)
         if ended is None:
@@ -297,14 +298,14 @@ class Session:
     async def _log_in(self) -> None:
         try:
             if self._is_lost and await self._finder.find(self._control_page):
-                self._live, self._is_lost = True, False
+                self.is_live, self._is_lost = True, False
                 return
             self._login_process.check_known_refusal()
             await self._login_process.log_in(self._new_budget(), self._control_page.run)
         except RunEnded as error:
             self._login_error = error
             raise
-        self._live, self._is_lost = True, False
+        self.is_live, self._is_lost = True, False
 
 
 async def _cause_of(session: Session, error: Exception, generation: int) -> Exception:

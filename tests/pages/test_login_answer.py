@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from jdp_spider.pages.answer import is_inside, is_live
+from jdp_spider.pages.answer import is_inside
 from jdp_spider.pages.errors import (
     ActiveSession,
     LoggedOut,
@@ -21,6 +21,7 @@ from jdp_spider.pages.errors import (
 from jdp_spider.pages.login import Login, log_in
 from jdp_spider.pages.network import AllRefused, watch
 from jdp_spider.pages.postponed import Delay, LoginPostponed
+from jdp_spider.pages.shared_cookies import check_session
 from jdp_spider.pages.site import Site
 from tests.support.lasting_browser import lasting_browser
 
@@ -465,6 +466,9 @@ def test_only_the_inventory_proves_a_live_session(page: Any, there: bool) -> Non
 
 
 REFUSAL = (403, 0, "<h1>Access Denied</h1>")
+BLOCKED = """<title>Request Rejected</title>The requested URL was rejected. Please consult with your
+    administrator.<br>Your support ID is: 1234567890<br><a href="#">[Go Back]</a>"""
+IN_FRAME = "<iframe>Request unsuccessful. Incapsula incident ID: 8770002-388</iframe>"
 
 
 @pytest.mark.parametrize(
@@ -478,13 +482,45 @@ def test_login_refused_like_the_inventory_is_no_end_of_the_session(
 
     async def work(page: Page, site: Site) -> None:
         try:
-            found.append(await is_live(page, site))
+            found.append(await check_session(page, site, []))
         except AllRefused as error:
             found.append(str(error))
 
     run({"GET /vehicle/": REFUSAL, "GET /login": login}, work, "vehicle/")
     said = "The site answered 403 for the login; the page says: Access Denied"
-    assert found == [said if refused else False]
+    assert found == [said if refused else None]
+
+
+@pytest.mark.parametrize("blocked", [BLOCKED, IN_FRAME])
+@pytest.mark.parametrize("is_all", [True, False])
+def test_firewall_with_status_200_refuses_all_or_the_inventory_alone(
+    blocked: str, is_all: bool
+) -> None:
+    found: list[Any] = []
+
+    async def work(page: Page, site: Site) -> None:
+        try:
+            found.append(await check_session(page, site, []))
+        except AllRefused as error:
+            found.append(str(error))
+
+    login = blocked if is_all else FORM
+    run({"GET /vehicle/": blocked, "GET /login": login}, work, "vehicle/")
+    words = "Request Rejected" if blocked == BLOCKED else "Request unsuccessful."
+    start = f"The login: the firewall of the site refuses it; the page says: {words}"
+    assert str(found[0]).startswith(start if is_all else "None")
+
+
+def test_blocked_login_page_gets_no_login() -> None:
+    end, kept, sent = outcome({"GET /login": BLOCKED})
+    assert (type(end), kept, sent) == (AllRefused, [], 0)
+    assert "The requested URL was rejected" in str(end)
+
+
+def test_login_that_a_firewall_blocks_is_sent_once() -> None:
+    end, _, sent = outcome({"GET /login": FORM, "POST /send": BLOCKED})
+    assert (type(end), sent) == (UnknownPage, 1)
+    assert "The requested URL was rejected" in str(end)
 
 
 def test_refused_login_page_gets_no_login() -> None:

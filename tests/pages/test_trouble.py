@@ -7,7 +7,7 @@ import pytest
 from jdp_spider.pages.errors import LoggedOut, Maintenance, ServerError
 from jdp_spider.pages.file_request import Answer, ReportRequest
 from jdp_spider.pages.site import Site
-from jdp_spider.pages.trouble import asks_to_wait, body_of, trouble_in
+from jdp_spider.pages.trouble import RequestBlocked, asks_to_wait, body_of, trouble_in
 
 SITE = Site("https://site.example/ValuesOnline/")
 LONG = b"<p>Too many requests</p>" + b"<p>A page of the site.</p>" * 200
@@ -28,6 +28,8 @@ def came(body: bytes, status: int = 200, address: str = "Report", **headers: str
         b"<p>News: planned prices</p>",
         b"<p>Error 5: please wait a few seconds and try again</p>",
         b"<p>Too many vehicles have this VIN</p>",
+        b"<h1>Access Denied</h1><p>You may not create reports. Stock reference # A1</p>",
+        b"<p>The requested URL was rejected.</p>" + b"<p>A page of the site.</p>" * 200,
         b"<!-- too many requests -->%PDF-1.4 too many requests",
         LONG,
         b"",
@@ -67,6 +69,25 @@ def test_page_that_asks_to_wait_asks_for_a_pause(text: str, seconds: float | Non
         came(f"<h1>Please wait</h1><p>{text}</p>".encode())
     assert (raised.value.status, raised.value.retry_after) == (429, seconds)
     start = "The report of vehicle A1: the site asks to wait; the page says: Please wait"
+    assert str(raised.value).startswith(start)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Request Rejected</h1><p>The requested URL was rejected. Please consult with your admin.",
+        "Request Rejected</h1><p>Ask your dealership.<br>Your support ID is: 1234567890",
+        "Access Denied</h1>You don't have permission.<p>Reference&#32;&#35;18.2d351ab8.1557333295",
+        "Sorry, you have been blocked</h1><h2>You are unable to access site.example</h2>",
+        "Access Denied</h1>Error 15. This request was blocked by our security service",
+        "</h1><iframe>Request unsuccessful. Incapsula incident ID: 8770002-388</iframe>",
+    ],
+)
+def test_page_of_a_firewall_refuses_what_was_asked_for(text: str) -> None:
+    with pytest.raises(RequestBlocked) as raised:
+        came(f"<h1>{text}</p>".encode())
+    assert (raised.value.status, raised.value.retry_after) == (403, None)
+    start = "The report of vehicle A1: the firewall of the site refuses it; the page says: "
     assert str(raised.value).startswith(start)
 
 
