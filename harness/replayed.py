@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
     Site = DemoSite | DemoProcess
 
-_SETTINGS = {"JDP_PAGE_TIMEOUT": "10", "JDP_REPORT_TIMEOUT": "15", "JDP_RECOVERY_PAUSE": "1"}
+_SETTINGS = {
+    "JDP_PAGE_TIMEOUT": "10",
+    "JDP_REPORT_TIMEOUT": "15",
+    "JDP_RECOVERY_PAUSE": "1",
+    # So many that chance does not decide which vehicles are saved.
+    "JDP_RETRIES": "5",
+}
 _LIMIT_S = 180
 
 

@@ -20,7 +20,7 @@ from jdp_spider.demo.values import bookout_values
 if TYPE_CHECKING:
     from jdp_spider.demo.vehicles import DemoVehicle
 
-_KEPT_S = 4.0
+_KEPT_S = 2.0
 """How long the site keeps a report, where it does."""
 
 routes = web.RouteTableDef()

@@ -129,7 +129,7 @@ REPORTS = {
     "no-dialog": "'Print/Email Reports' makes the report itself, without a dialog",
     "one-report": "a report that is asked for during another one is refused by 409",
     "prepared": "a report is prepared first: 202, and Retry-After of 1 s",
-    "kept-report": "for 4 s a report is kept, and comes whatever vehicle's is asked for",
+    "kept-report": "for 2 s a report is kept, and comes whatever vehicle's is asked for",
     "report-endless": "a report has no end",
     "report-large": "a report has 200 MB",
     "export-endless": "the exported inventory has no end",

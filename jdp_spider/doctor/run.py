@@ -80,8 +80,8 @@ REPAIR = Check("repair", check_repair, needs="network", looks_for="what has chan
 LOGOUT = Check("logout", login_module.check_logout, needs="login", looks_for="the way out")
 """Made last, and whenever a session may have to be ended."""
 
-_OF_VEHICLE = 3
-"""Checks that look at a vehicle; they are the last ones."""
+FURTHER = (*CHECKS[-3:-1], CHECKS[-1]._replace(function=vehicle.check_further_report))
+"""Checks of each further vehicle: those of the first, which are the last ones."""
 _OF_COMPUTER = 5
 """Checks that look at this computer and the way to the site."""
 _STAYS_LIVE = (
@@ -213,7 +213,7 @@ async def _more_vehicles(
     for number, (row, each) in enumerate(others[: doctor.recorder.vehicles - 1], 2):
         doctor.row, doctor.vehicle = row, each
         before = "grid"
-        for check in CHECKS[-_OF_VEHICLE:]:
+        for check in FURTHER:
             name = f"{check.name} {number}"
             await _make(check._replace(name=name, needs=before), doctor, findings, lines)
             before = name

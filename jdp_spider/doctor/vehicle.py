@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from jdp_spider.pages.vehicle import (
     create_report,
     open_dialog,
 )
+from jdp_spider.pdf.errors import OF_ANOTHER, BookoutRejected
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
 
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from jdp_spider.pages.acceptance import AcceptanceRules
     from jdp_spider.pages.file_request import ReportRequest
     from jdp_spider.pdf.verification import VerifiedPdf
+
+_WAITS_S = (1.0, 1.5, 2.5, 4.0, 6.0)
+"""Before each new attempt at a report in whose place another vehicle's came."""
 
 
 async def check_vehicle(doctor: DoctorContext) -> Finding:
@@ -109,6 +114,41 @@ async def check_one_report(doctor: DoctorContext) -> Finding:
     if vehicle.vin and not report.names_vin:
         advice.append("Open a report: where it shows no VIN, the crawl tells by the reference.")
     return warned(*lines, advice=" ".join(advice)) if advice else passed(text)
+
+
+async def check_further_report(doctor: DoctorContext) -> Finding:
+    """Check the report of a further vehicle. Where another one's comes, wait and ask again.
+
+    A server may keep a report for some seconds and give it to whoever asks. A recording shows how
+    long only if a later attempt brings the right one.
+    """
+    started = time.monotonic()
+    refused: BookoutRejected | None = None
+    for wait in (0.0, *_WAITS_S):
+        if wait and time.monotonic() - started + wait > doctor.limit / 2:
+            break
+        if wait:
+            await asyncio.sleep(wait)
+            await check_vehicle(doctor)
+            await check_dialog(doctor)
+        try:
+            finding = await check_one_report(doctor)
+        except BookoutRejected as error:
+            if error.reason not in OF_ANOTHER:
+                raise
+            refused = error
+        else:
+            return _after_refusal(finding, refused, time.monotonic() - started)
+    assert refused is not None
+    raise refused
+
+
+def _after_refusal(finding: Finding, refused: BookoutRejected | None, seconds: float) -> Finding:
+    if refused is None:
+        return finding
+    line = f"at first another vehicle's came; this vehicle's own after {seconds:.1f} s"
+    advice = "Nothing: the crawl saves no report of another vehicle, waits and asks again."
+    return warned(*finding.lines, line, advice=f"{finding.advice} {advice}".strip())
 
 
 def _opens(request: ReportRequest) -> str:

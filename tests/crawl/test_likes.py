@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jdp_spider.demo.faults import Fault
 from jdp_spider.demo.likes import LIKES, OPENINGS, SESSIONS, TOO_LARGE, VEHICLE_PAGES
 from jdp_spider.demo.options import DemoOptions
 from jdp_spider.demo.reports import make_report
@@ -28,14 +29,16 @@ TOGETHER = (
     ("pdf-apart", "csv-mark", "csv-uncertain", "cards", "checks-request", "third-party-style",
      "two-steps", "licence-button", "log-out-in-menu", "menu-late", "builtins-replaced",
      "login-expired"),
-    ("grouped-by-stock", "login-overlay", "number-encoded"),
-    ("two-rows", "login-slow"),
+    ("grouped-by-stock", "login-overlay", "number-encoded", "kept-report"),
+    ("two-rows", "login-slow", "page-token"),
 )  # fmt: skip
+SETTINGS = {"kept-report": {"JDP_RECOVERY_PAUSE": "1", "JDP_RETRIES": "5"}}
+"""For groups that end with this behaviour: as many tries as it takes, soon after each other."""
 ELSEWHERE = {
     "login-in-place", "login-icon", "refused-by-alert", "refused-on-page", "asks-to-end-other",
     "choose-dealership", "rows-fit-nothing", "no-dialog", "stale-direct", "stamped-reports",
     "rotating-cookies", "row-gone", "random-part", "number-twice", "session-token", "link-token",
-    "export-endless", "idle-logs-out", "kept-report", "page-token", *SESSIONS,
+    "export-endless", "idle-logs-out", *SESSIONS,
 }  # fmt: skip
 """In tests/crawl/test_logins.py, test_hostile.py, test_crawl.py, tests/repair and below."""
 
@@ -48,14 +51,20 @@ def test_every_behaviour_is_tried_by_a_crawl() -> None:
 @pytest.mark.crawl
 @pytest.mark.parametrize("kinds", [OPENINGS, VEHICLE_PAGES], ids=["openings", "pages"])
 def test_vehicles_may_behave_differently(kinds: dict[str, str], crawl: MakeCrawl) -> None:
-    """However a report opens, and whatever its page does: one is made, and none tried again."""
-    with running_demo(DemoOptions(vehicles=len(kinds), like=tuple(kinds))) as site:
+    """However a report opens, and whatever its page does: one is made, and none tried again.
+
+    Nor does the session end, where a page goes to the logout that is idle while its report is made.
+    """
+    slow = Fault("report", "slow", 1.0, references=("165548",), seconds=9.0)
+    likes = (*kinds, "idle-logs-out")
+    with running_demo(DemoOptions(vehicles=len(kinds), like=likes, faults=(slow,))) as site:
         done = crawl(site).run()
         made = site.log.reports
         paths = [request.path for request in site.log.requests]
     assert done.status == ExitStatus.COMPLETE, done.output
     done.assert_right(site)
     assert set(made.values()) == {1}
+    assert site.log.logins == 1
     assert "retry/count" not in done.stats
     # Nor does anything else happen that a report can be made for.
     assert not [path for path in paths if path.endswith("/mail")]
@@ -90,9 +99,11 @@ def test_transfer_is_aborted_at_its_size_limit(likes: tuple[str, ...], crawl: Ma
 @pytest.mark.parametrize("like", TOGETHER, ids=" ".join)
 def test_every_vehicle_gets_its_own_bookout(like: tuple[str, ...], crawl: MakeCrawl) -> None:
     with running_demo(DemoOptions(vehicles=3, like=like)) as site:
-        done = crawl(site).run()
+        done = crawl(site, **SETTINGS.get(like[-1], {})).run()
+        made = site.log.reports
         wanted = {make_report(vehicle, likes=like) for vehicle in site.vehicles}
     assert done.status == ExitStatus.COMPLETE, done.output
     assert set(done.pdfs.values()) == wanted
     assert len(done.pdfs) == 3
+    assert set(made.values()) == {1}
     assert [finding.problem for finding in verify(done.folder)] == [""] * 3

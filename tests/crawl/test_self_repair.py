@@ -25,12 +25,12 @@ LIMITS = {"JDP_SELF_REPAIR": "auto", "JDP_PAGE_TIMEOUT": "8", "JDP_REPORT_TIMEOU
 @pytest.mark.parametrize(
     "options",
     [
-        DemoOptions(vehicles=4, changed_seed=5, changes=8),
+        DemoOptions(vehicles=4, changed_seed=5, changes=8, like=("no-dialog",)),
+        pytest.param(DemoOptions(vehicles=4, changed_seed=5, changes=8), marks=pytest.mark.long),
         pytest.param(DemoOptions(vehicles=4, renamed=("reportButton",)), marks=pytest.mark.long),
         pytest.param(DemoOptions(vehicles=4, renamed=("loginButton",)), marks=pytest.mark.long),
-        pytest.param(DemoOptions(vehicles=4, like=("no-dialog",)), marks=pytest.mark.long),
     ],
-    ids=["redesign", "vehicle", "login", "no dialog"],
+    ids=["redesign without a dialog", "redesign", "vehicle", "login"],
 )
 def test_crawl_repairs_selectors_within_one_session(
     crawl: Callable[..., Crawl], tmp_path: Path, options: DemoOptions

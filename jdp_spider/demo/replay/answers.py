@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from jdp_spider.demo.replay.behaviour import Behaviour
+from jdp_spider.demo.replay.kept import KeptReport
 from jdp_spider.demo.replay.pdfs import pdf_of
 from jdp_spider.demo.replay.vehicles import renamed
 from jdp_spider.recording.archive import TOO_LARGE
@@ -55,6 +56,7 @@ class Answers:
         self._vehicles = vehicles
         self._behaviour = Behaviour(recording, catalogue)
         self._script = "" if recording.with_scripts else self._behaviour.script()
+        self._kept = KeptReport(catalogue.kept_s)
         self.reports: Counter[str] = Counter()
         """Bookouts made, by reference."""
 
@@ -132,16 +134,21 @@ class Answers:
         return renamed(text, entry.vehicle, session.vehicle)
 
     def _bytes(self, entry: Entry, text: str, kind: str, session: Session) -> bytes:
-        number = entry.exchange.body.partition(".")[0]
-        places = f"{number}.pdf.json"
+        places = entry.places
         if places in self._recording.files:
-            described = self._recording.files[places].decode("utf-8")
-            pdf = pdf_of(self._for_vehicle(described, entry, session))
-            if session.vehicle is not None:
-                self.reports[session.vehicle.reference] += 1
+            pdf = self._kept.pdf or self._made(places, entry, session)
             if entry.exchange.body == places:
                 return pdf
             return text.replace(_PDF_HERE, base64.b64encode(pdf).decode()).encode()
         if not entry.exchange.body and kind.startswith("image/"):
             return PIXEL
         return text.encode()
+
+    def _made(self, places: str, entry: Entry, session: Session) -> bytes:
+        """Return a new report of the vehicle that is open."""
+        described = self._recording.files[places].decode("utf-8")
+        pdf = pdf_of(self._for_vehicle(described, entry, session))
+        if session.vehicle is not None:
+            self.reports[session.vehicle.reference] += 1
+        self._kept.keep(pdf)
+        return pdf

@@ -6,9 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jdp_spider.demo.replay.kept import Report, kept_seconds
 from jdp_spider.demo.replay.listing import Listing, listing
+from jdp_spider.demo.replay.vehicles import names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jdp_spider.demo.replay.vehicles import Vehicle, Vehicles
     from jdp_spider.recording.archive import Exchange, Recording
 
@@ -60,6 +64,11 @@ class Entry:
         """Return whether it may have changed what the site shows."""
         return self.exchange.method != "GET" or bool(self.exchange.does)
 
+    @property
+    def places(self) -> str:
+        """Return the file that holds the texts of the report, if the answer has one."""
+        return f"{self.exchange.body.partition('.')[0]}.pdf.json"
+
 
 @dataclass
 class Session:
@@ -85,6 +94,8 @@ class Catalogue:
         self._by_shape: dict[Shape, list[Entry]] = defaultdict(list)
         self._read()
         self._join_searches()
+        self.kept_s = self._take_out_kept()
+        """For how long the site gives a report to whoever asks; 0: to its own vehicle only."""
 
     def _read(self) -> None:
         exchanges = self._recording.exchanges
@@ -119,6 +130,23 @@ class Catalogue:
                     if other.listing and _others(other, search) == _others(search, search):
                         other.searched = search.searched
                         other.vehicle = None
+
+    def _take_out_kept(self) -> float:
+        """Remove reports of other vehicles. Return for how long the site gave them."""
+        seconds, others = kept_seconds(self._reports())
+        for entry in [each for each in self.entries if each.number in others]:
+            self.entries.remove(entry)
+            self._by_shape[entry.asked.shape(self._vehicles)].remove(entry)
+        return seconds
+
+    def _reports(self) -> Iterator[Report]:
+        for entry in self.entries:
+            if entry.vehicle is not None and entry.places in self._recording.files:
+                text = self._recording.files[entry.places].decode("utf-8")
+                asked = entry.vehicle.number
+                shown = [each.number for each in self._vehicles.recorded if names(text, each)]
+                of = asked if asked in shown or not shown else shown[0]
+                yield Report(entry.number, entry.exchange.at_s, asked, of)
 
     def _searched(self, asked: Asked) -> str:
         """Return the field whose value is no more than the reference of a vehicle."""

@@ -119,10 +119,28 @@ def _in_base64(before: str, after: str) -> dict[str, str]:
     return {was.casefold(): becomes for was, becomes in forms}
 
 
+def names(text: str, vehicle: Vehicle) -> bool:
+    """Return whether a text names the vehicle in any way that `renamed` knows."""
+    return _naming(_changes(vehicle, vehicle)).search(text) is not None
+
+
 def renamed(text: str, old: Vehicle, new: Vehicle) -> str:
     """Return a text about one vehicle as one about another."""
     if old == new or old.names == new.names:
         return text
+    changes = _changes(old, new)
+
+    def replaced(found: re.Match[str]) -> str:
+        new_name = changes[found[0].casefold()]
+        if found[0] == found[0].lower() and found[0] != found[0].upper():
+            return new_name.lower()
+        return new_name
+
+    return _naming(changes).sub(replaced, text)
+
+
+def _changes(old: Vehicle, new: Vehicle) -> dict[str, str]:
+    """Return what becomes of each spelling of a name of `old`."""
     changes: dict[str, str] = {}
     for before, after in zip(
         (old.id, old.reference, old.vin), (new.id, new.reference, new.vin), strict=True
@@ -131,12 +149,9 @@ def renamed(text: str, old: Vehicle, new: Vehicle) -> str:
             changes |= {before.casefold(): after, quote(before, safe="").casefold(): quote(after)}
             changes |= _in_base64(before, after)
             changes[" ".join(before).casefold()] = " ".join(after)
+    return changes
+
+
+def _naming(changes: dict[str, str]) -> re.Pattern[str]:
     pattern = "|".join(re.escape(name) for name in sorted(changes, key=len, reverse=True))
-
-    def replaced(found: re.Match[str]) -> str:
-        new_name = changes[found[0].casefold()]
-        if found[0] == found[0].lower() and found[0] != found[0].upper():
-            return new_name.lower()
-        return new_name
-
-    return re.sub(rf"(?i)(?<![a-z1-9])(?:{pattern})(?![a-z0-9])", replaced, text)
+    return re.compile(rf"(?i)(?<![a-z1-9])(?:{pattern})(?![a-z0-9])")
