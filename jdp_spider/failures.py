@@ -22,7 +22,6 @@ from jdp_spider.pages.errors import (
     LoginRefused,
     Maintenance,
     NetworkRefused,
-    NoRowFits,
     PageChanged,
     ReportNotOpened,
     ReportTimeout,
@@ -35,11 +34,13 @@ from jdp_spider.pages.errors import (
     WrongVehicle,
     is_closed,
 )
+from jdp_spider.pages.inventory import NoRowFits
 from jdp_spider.pages.network import AllRefused
 from jdp_spider.pages.notices import ReportMailed
 from jdp_spider.pdf.errors import FINAL, NO_PDF, OF_ANOTHER, BookoutRejected
 from jdp_spider.reasons import CloseReason
 from jdp_spider.utils.descriptors import is_out_of_descriptors
+from jdp_spider.utils.redaction import first_words
 
 
 class RunEnded(CloseSpider):
@@ -102,6 +103,13 @@ class Failure:
     further requests and does not say for how long."""
     close_reason: CloseReason = CloseReason.SITE_UNREACHABLE
     """Why the run ends if the control page cannot recover from it."""
+
+    @property
+    def said(self) -> str:
+        """Return the first words of the page that the error quotes; empty if it quotes none."""
+        if not isinstance(self.error, (SiteError, BookoutRejected)):
+            return ""
+        return first_words(self.error.said)
 
     def ends_with(self, *, has_answered: bool) -> CloseReason:
         """Return why the run ends with it; `has_answered`: the site did so before in this run.

@@ -242,7 +242,7 @@ class FailureReason(_Reason):
     )
     REPORT_NOT_OPENED = (
         "report_not_opened", '"Create PDF" opened no report',
-        "Once more, unless it was mailed; if all vehicles fail so, the site has changed.",
+        "Do what the page says. Else once more, unless mailed; if all fail so, the site changed.",
         (
             "Do the same by hand. If a PDF opens there, the site opens it in a way that this "
             "program does not know: report this line."

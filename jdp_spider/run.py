@@ -165,11 +165,16 @@ class Run:
         return True
 
     def fail(
-        self, vehicle: Vehicle, reason: FailureReason, attempts: int = 0, seconds: float = 0.0
+        self,
+        vehicle: Vehicle,
+        reason: FailureReason,
+        attempts: int = 0,
+        seconds: float = 0.0,
+        said: str = "",
     ) -> None:
-        """Record a vehicle that failed for good. If the disk does not take it, end the run."""
+        """Do what `Batch.fail` does. If the disk does not take it, end the run."""
         try:
-            self.batch.fail(vehicle, reason, attempts, seconds)
+            self.batch.fail(vehicle, reason, attempts, seconds, said)
         except OSError as error:
             self.storage_failed(error)
 

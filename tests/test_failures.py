@@ -26,7 +26,6 @@ from jdp_spider.pages.errors import (
     Maintenance,
     NetworkRefused,
     NoBookoutLink,
-    NoRowFits,
     PageChanged,
     ReportNotOpened,
     ReportTimeout,
@@ -38,9 +37,14 @@ from jdp_spider.pages.errors import (
     UnknownPage,
     UntrustedCertificate,
     WrongVehicle,
+    answer_error,
 )
+from jdp_spider.pages.inventory import NoRowFits
 from jdp_spider.pages.network import AllRefused
+from jdp_spider.pages.trouble import AskedToWait
 from jdp_spider.pdf.errors import NO_PDF, REASONS, BookoutRejected
+from jdp_spider.session.told_later import as_told
+from jdp_spider.utils import redaction
 
 FREE = {"consumes_attempt": False}
 ANSWERED = {"site_answered": True}
@@ -171,12 +175,50 @@ def test_only_site_failures_pause_all_requests() -> None:
     assert pausing == {"RETRY_AFTER", "SITE_UNREACHABLE", "MAINTENANCE", "ALL_REFUSED"}
 
 
+MILEAGE = "Mileage is required to create a report."
+
+
+def refused_as(reason: str) -> BookoutRejected:
+    error = BookoutRejected(reason, "A web page")
+    error.said = MILEAGE
+    return error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ReportNotOpened("nothing came of the click").saying(MILEAGE),
+        answer_error(500, "a page", said=MILEAGE),
+        AllRefused(ServerError(403, "a page").saying(MILEAGE)),
+        AskedToWait("A report", "", MILEAGE),
+        as_told(PageChanged("a", "b", "c", "d").saying(f"{MILEAGE} Not available at this time.")),
+        refused_as("html_page"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_words_of_a_page_are_known_apart_from_the_message(error: Exception) -> None:
+    assert classify(error).said.startswith(MILEAGE)
+    assert str(error).count("the page says: ") == str(error).count(MILEAGE) == 1
+
+
+def test_words_of_a_page_are_short_and_ascii_and_without_secrets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(redaction, "_hidden", {})
+    redaction.hide(["correct horse battery"])
+    said = f"{'word ' * 38}correct horse battery"
+    assert classify(SiteError("a").saying(said)).said == f"{'word ' * 38}[hidden]"
+    shown = classify(SiteError("a").saying("\xe9\n" * 500)).said
+    assert shown.isascii() and len(shown) < 210
+    assert classify(SiteError("a")).said == classify(ValueError("b")).said == ""
+
+
 def test_every_error_of_the_pages_is_in_the_table() -> None:
     def below(kind: type[Exception]) -> set[type[Exception]]:
         return {kind}.union(*map(below, kind.__subclasses__()))
 
     own = {kind for kind in below(SiteError) if kind.__module__ == SiteError.__module__}
-    own = own - {SiteError} | {AllRefused}
+    own = own - {SiteError} | {AllRefused, NoRowFits}
     assert own == {type(error) for error, *_ in TABLE if isinstance(error, SiteError)}
 
 

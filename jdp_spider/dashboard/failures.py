@@ -36,6 +36,8 @@ class FailedVehicle(NamedTuple):
     name: str
     words: str
     advice: str
+    said: str
+    """The words of the page that tell why; empty if there are none."""
     picture: str
     """The name of the snapshot of its page; empty if there is none."""
     no_picture: str
@@ -102,6 +104,7 @@ def _read(folder: Path) -> tuple[FailureGroup, ...]:
                     row.name,
                     reasons.why(reason),
                     reasons.advice(reason),
+                    row.said,
                     _picture(row.snapshots, reason),
                     no_picture,
                 )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from bisect import bisect_right
+from itertools import accumulate, chain
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jdp_spider.job.metrics import table
@@ -22,6 +25,9 @@ _LEAST_LINES = 5
 _OTHER_LINES = 17
 """What else has to be on the screen: the table, the next step, the prompt."""
 _LINES_IN_A_LOG = 24
+_LINES_OF_PAGE = 2
+"""Of what a page says of a vehicle."""
+_WIDTH = 80
 _LONGEST_REFERENCE = 20
 
 
@@ -77,14 +83,27 @@ def failed_lines(vehicles: list[dict[str, Any]], more_in: str) -> list[str]:
     if not failed:
         return []
     most = max(shutil.get_terminal_size((80, _LINES_IN_A_LOG)).lines - _OTHER_LINES, _LEAST_LINES)
-    shown = failed if len(failed) <= most else failed[: most - 1]
-    names = [to_ascii(row["reference"] or row["vin"]) or "(no reference)" for row in shown]
-    width = min(max(map(len, names)), _LONGEST_REFERENCE)
-    pairs = zip(names, shown, strict=True)
-    lines = [f"  {name:<{width}}  {why(row['reason'])}" for name, row in pairs]
-    if len(shown) < len(failed):
-        lines.append(f"  and {len(failed) - len(shown)} more, see {more_in}")
-    return ["Failed:", *lines]
+    names = [to_ascii(row["reference"] or row["vin"]) or "(no reference)" for row in failed]
+    width = min(max(map(len, names[:most])), _LONGEST_REFERENCE)
+    each = [_lines_of(name, width, row) for name, row in zip(names[:most], failed, strict=False)]
+    ends = list(accumulate(map(len, each)))
+    shown = bisect_right(ends, most)
+    if shown < len(failed):
+        shown = bisect_right(ends, most - 1)
+        each[shown:] = [[f"  and {len(failed) - shown} more, see {more_in}"]]
+    return ["Failed:", *chain(*each)]
+
+
+def _lines_of(name: str, width: int, row: dict[str, Any]) -> list[str]:
+    """Return why a vehicle failed, and below that the words of the page, no wider than the rest."""
+    lines = [f"  {name:<{width}}  {why(row['reason'])}"]
+    if said := to_ascii(row["said"]):
+        indent = " " * (width + 4)
+        lines += wrap(
+            f"The page says: {said}", _WIDTH, initial_indent=indent, subsequent_indent=indent,
+            max_lines=_LINES_OF_PAGE, placeholder=" ...",
+        )  # fmt: skip
+    return lines
 
 
 def advice(run: Run, reason: str, found: str = "") -> str:

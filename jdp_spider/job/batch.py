@@ -100,11 +100,19 @@ class Batch:
         self.finish(vehicle, saved=True)
 
     def fail(
-        self, vehicle: Vehicle, reason: FailureReason, attempts: int = 0, seconds: float = 0.0
+        self,
+        vehicle: Vehicle,
+        reason: FailureReason,
+        attempts: int = 0,
+        seconds: float = 0.0,
+        said: str = "",
     ) -> None:
-        """Record a vehicle that failed for good. Raise OSError if the disk does not take it."""
+        """Record a vehicle that failed for good; `said` are the words of the page that tell why.
+
+        Raise OSError if the disk does not take it.
+        """
         try:
-            if self.job.fail(vehicle, reason, attempts, round(seconds, 3)):
+            if self.job.fail(vehicle, reason, attempts, round(seconds, 3), said):
                 self._ended[vehicle.key] = FAILED
         finally:
             self.finish(vehicle)

@@ -197,7 +197,9 @@ class Job:
         await asyncio.to_thread(write_atomic, self.paths.pdfs / item.file, item.pdf)
         self._record(JournalEntry.from_item(item))
 
-    def fail(self, vehicle: Vehicle, reason: FailureReason, attempts: int, seconds: float) -> bool:
+    def fail(
+        self, vehicle: Vehicle, reason: FailureReason, attempts: int, seconds: float, said: str = ""
+    ) -> bool:
         """Record a vehicle that failed for good. Raise OSError if the disk does not take it.
 
         What only a reference says to be a vehicle is none if the grid does not show it: then return
@@ -208,7 +210,7 @@ class Job:
             self.vehicles.remove(vehicle)
             logger.info(_NO_VEHICLE, no_vehicle(vehicle))
             return False
-        known = {"reason": reason, "attempts": attempts, "seconds": seconds}
+        known = {"reason": reason, "attempts": attempts, "seconds": seconds, "said": said}
         self._record(JournalEntry.of(vehicle, FAILED, **known))
         return True
 

@@ -46,6 +46,8 @@ class JournalEntry:
     vin: str
     outcome: str
     reason: str = ""
+    said: str = ""
+    """The first words of the page that the failure quotes, if any."""
     file: str = ""
     sha256: str = ""
     size: int = 0
@@ -85,7 +87,7 @@ class JournalEntry:
 
     def _check(self) -> None:
         texts = (self.key, self.reference, self.vin, self.outcome, self.reason, self.file)
-        others = (self.sha256, self.context, self.at)
+        others = (self.said, self.sha256, self.context, self.at)
         if set(map(type, texts + others)) != {str}:
             raise ValueError("a text is missing")
         wholes = (self.size, self.pages, self.attempts)

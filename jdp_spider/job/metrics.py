@@ -92,6 +92,7 @@ def _row(vehicle: Vehicle, outcome: Outcome) -> dict[str, Any]:
         "vin": vehicle.vin,
         "outcome": outcome.outcome,
         "reason": outcome.reason,
+        "said": entry.said if entry and outcome.outcome == FAILED else "",
         "attempts": entry.attempts if entry else 0,
         "seconds": round(entry.seconds, 2) if entry else 0.0,
         "bytes": entry.size if entry else 0,

@@ -144,10 +144,9 @@ async def _in_time(
         raise
 
 
-def no_report_in_time(vehicle: Vehicle, site: Site, said: str = "") -> ReportTimeout:
+def no_report_in_time(vehicle: Vehicle, site: Site) -> ReportTimeout:
     """Return the error that the site did not send the report within its limit."""
-    text = f"No report for vehicle {vehicle.label} within {site.report_timeout:g} s"
-    return ReportTimeout(f"{text}; {said}" if said else text)
+    return ReportTimeout(f"No report for vehicle {vehicle.label} within {site.report_timeout:g} s")
 
 
 async def _taken(

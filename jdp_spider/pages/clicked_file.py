@@ -92,7 +92,7 @@ async def click_for_file(
             if not done and running.asked:
                 said = await clicked.notices.said()
                 late = ReportMailed if clicked.notices.is_mailed else ReportTimeout
-                raise late(f"{page.name}: the file did not come in time{said}")
+                raise late(f"{page.name}: the file did not come in time").saying(said)
             return running.answer.result() if running.answer.done() else await making
         finally:
             making.cancel()

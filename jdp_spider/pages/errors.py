@@ -6,10 +6,12 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from jdp_spider.utils.redaction import as_quoted
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
     from playwright.async_api import Error as PlaywrightError
+    from typing_extensions import Self
 
 # What Chromium and Node.js say where no connection came about at all, and what it means: the first
 # that is found counts.
@@ -49,6 +51,16 @@ class SiteError(Exception):
     """Base of everything the pages raise. Its text is ASCII and holds no secret."""
 
     reason = "site_error"
+    said = ""
+    """What the page says of it, as it stands there; its first words end the text."""
+
+    def saying(self, said: str) -> Self:
+        """Return this error with what the page says of it."""
+        self.said = said
+        return self
+
+    def __str__(self) -> str:
+        return super().__str__() + as_quoted(self.said)
 
 
 class ServerError(SiteError):
@@ -168,8 +180,6 @@ class PageChanged(SiteError):
     """Raised when something that should be on a page did not come up in time, or cannot be used."""
 
     reason = "page_changed"
-    said = ""
-    """What the page shows instead, if it is a short one."""
 
     def __init__(
         self, page: str, names: str, selector: str, purpose: str, problem: str = "found no {it}"
@@ -180,29 +190,6 @@ class PageChanged(SiteError):
         self.page = page
         self.names = names
         """What is missing, as it is called in selectors.toml."""
-
-
-_NO_ROW_FITS = (
-    "none of what was found shows the reference number or the VIN of a vehicle of the exported "
-    "inventory. Let the grid show the column with the stock number or the VIN, then run `scrapy "
-    "doctor`: if it finds nothing wrong, start a new job"
-)
-_NO_ROW = (
-    "nothing in the grid opens a vehicle. Look at the inventory by hand: if its rows have no "
-    "Bookout button, let the grid show that column. If they have one, run `scrapy doctor --repair`"
-)
-
-
-class NoRowFits(PageChanged):
-    """Raised when rows of the grid were read, and none is a vehicle of the inventory."""
-
-    def __init__(self, rows: int, searches: int) -> None:
-        SiteError.__init__(
-            self,
-            f"{rows} rows with a bookout link were read in the grid and {searches} vehicles "
-            f"searched for: {_NO_ROW_FITS if rows else _NO_ROW}",
-        )
-        self.page, self.names = "Inventory", "bookout"
 
 
 class SiteMoved(SiteError):
@@ -319,10 +306,12 @@ def proxy_login_wanted(reason: str) -> NetworkRefused:
 
 
 def answer_error(
-    status: int, what: str, retry_after: float | None = None
+    status: int, what: str, retry_after: float | None = None, said: str = ""
 ) -> ServerError | NetworkRefused:
-    """Return the error for an answer with a status of 400 or more."""
-    return proxy_login_wanted("407") if status == 407 else ServerError(status, what, retry_after)
+    """Return the error for an answer with a status of 400 or more; `said` is what its page says."""
+    if status == 407:
+        return proxy_login_wanted("407")
+    return ServerError(status, what, retry_after).saying(said)
 
 
 def network_error(error: PlaywrightError) -> ConnectionFailed | None:

@@ -11,7 +11,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages import grid
 from jdp_spider.pages.clicked_file import click_for_file
-from jdp_spider.pages.errors import NoRowFits, PageChanged, SiteError
+from jdp_spider.pages.errors import PageChanged, SiteError
 from jdp_spider.pages.file_request import Wanted
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage, collect_garbage
@@ -44,6 +44,29 @@ _PAGES_TO_JUDGE = 3
 """Pages of the grid without a known vehicle from which on the site may have changed."""
 _SEARCHES_TO_JUDGE = 3
 """Vehicles that are searched for then, and are not found: now it surely has."""
+
+
+_NO_ROW_FITS = (
+    "none of what was found shows the reference number or the VIN of a vehicle of the exported "
+    "inventory. Let the grid show the column with the stock number or the VIN, then run `scrapy "
+    "doctor`: if it finds nothing wrong, start a new job"
+)
+_NO_ROW = (
+    "nothing in the grid opens a vehicle. Look at the inventory by hand: if its rows have no "
+    "Bookout button, let the grid show that column. If they have one, run `scrapy doctor --repair`"
+)
+
+
+class NoRowFits(PageChanged):
+    """Raised when rows of the grid were read, and none is a vehicle of the inventory."""
+
+    def __init__(self, rows: int, searches: int) -> None:
+        SiteError.__init__(
+            self,
+            f"{rows} rows with a bookout link were read in the grid and {searches} vehicles "
+            f"searched for: {_NO_ROW_FITS if rows else _NO_ROW}",
+        )
+        self.page, self.names = "Inventory", "bookout"
 
 
 async def export_csv(page: Page, site: Site) -> bytes:

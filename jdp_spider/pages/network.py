@@ -167,12 +167,10 @@ class NetworkMonitor:
         It is a SiteDown where the site, not this page, is to blame, and it `may_wait` for that.
         """
         if self.navigation is not None and self.navigation.status >= 400:
-            if self.said:
-                what = f"{what}; the page says: {self.said}"
-            error = _server_error(self.navigation, what)
+            error = _server_error(self.navigation, what, self.said)
             is_known = isinstance(error, ServerError) and error.retry_after is None
             if may_wait and is_known and self.navigation.status in _DOWN:
-                raise SiteDown(self.navigation.status, what)
+                raise SiteDown(self.navigation.status, what).saying(self.said)
             raise error
 
     def check_dynamic(self) -> None:
@@ -235,7 +233,8 @@ class AllRefused(ServerError):
     """
 
     def __init__(self, refused: ServerError) -> None:
-        SiteError.__init__(self, str(refused))
+        SiteError.__init__(self, *refused.args)
+        self.said = refused.said
         self.refused = refused
         """The same as the refusal of this address alone."""
         self.status, self.retry_after = refused.status, None
@@ -246,5 +245,5 @@ def is_plain_refusal(error: ServerError) -> bool:
     return 400 <= error.status < 500 and error.status != 429 and error.retry_after is None
 
 
-def _server_error(response: Response, what: str) -> SiteError:
-    return answer_error(response.status, what, retry_after(response.headers))
+def _server_error(response: Response, what: str, said: str = "") -> SiteError:
+    return answer_error(response.status, what, retry_after(response.headers), said)

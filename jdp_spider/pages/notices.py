@@ -16,14 +16,12 @@ from jdp_spider.pages.evaluation import evaluate_until
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.trouble import too_many_in
 from jdp_spider.utils.javascript import load_js
-from jdp_spider.utils.redaction import safe_line
 
 if TYPE_CHECKING:
     from jdp_spider.pages.page import SitePage
 
 _SAID_SINCE = load_js("pages/js/said_since.js")
 _LOOK_S = 1.0
-_LONGEST_WORDS = 200
 _MAILED = re.compile(questions.MAILED, re.IGNORECASE)
 _FAILED = re.compile(questions.FAILED, re.IGNORECASE)
 _SETTLES_S = {"mailed": 4.0, "failed": 10.0}
@@ -75,19 +73,18 @@ class Notices:
         said = await self.said()
         text = f"{self._page.name}: nothing came of the click"
         if self.is_mailed:
-            return ReportMailed(f"{text}{said}")
-        return too_many_in(said, text, said) or ReportNotOpened(f"{text}{said}")
+            return ReportMailed(text).saying(said)
+        return too_many_in(said, text, said) or ReportNotOpened(text).saying(said)
 
     async def said(self) -> str:
-        """Return the end of a sentence with what the page says since: empty for nothing."""
+        """Return what the page says since: empty for nothing."""
         text = ""
         # The page may be gone, or answer nothing while it is to be left for the file: that the file
         # did not come is what matters.
         with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
             looking = evaluate_until(self._page.page, _SAID_SINCE, None, _LOOK_S)
             text = str(await asyncio.wait_for(looking, 2 * _LOOK_S) or "")
-        shown = safe_line(f"{self._alerts} {text}")[:_LONGEST_WORDS].strip()
-        return f"; the page says: {shown}" if shown else ""
+        return f"{self._alerts} {text}".strip()
 
     @property
     def _alerts(self) -> str:

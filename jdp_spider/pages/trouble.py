@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jdp_spider.pages.errors import LoggedOut, Maintenance, ServerError, answer_error
 from jdp_spider.pages.questions import PROGRESS
 from jdp_spider.pages.waits import retry_after, time_in_words
-from jdp_spider.utils.page_words import quoted, text_of
+from jdp_spider.utils.page_words import message_of, text_of
 
 if TYPE_CHECKING:
     from jdp_spider.pages.errors import SiteError
@@ -61,10 +61,11 @@ class AskedToWait(ServerError):
     """Raised where a page, whatever its status, says that it was asked for too much at a time."""
 
     def __init__(self, where: str, text: str, said: str = "") -> None:
-        """`text` may name the time to wait; `said` is how the message ends."""
+        """`text` may name the time to wait."""
         found = _WAIT.search(text)
         super().__init__(429, where, time_in_words(found[0]) if found else None)
-        self.args = (f"{where}: the site asks to wait{said}",)
+        self.args = (f"{where}: the site asks to wait",)
+        self.said = said
 
 
 def body_of(answer: Answer, site: Site, what: str) -> bytes:
@@ -73,17 +74,17 @@ def body_of(answer: Answer, site: Site, what: str) -> bytes:
     Raise ServerError, LoggedOut where the login came, or what a page that came instead says.
     """
     if answer.status >= 400:
-        said = quoted(_source_of(answer.body))
-        raise answer_error(answer.status, f"{what}{said}", retry_after(answer.headers))
+        said = message_of(_source_of(answer.body))
+        raise answer_error(answer.status, what, retry_after(answer.headers), said)
     if site.is_login(answer.url):
         raise LoggedOut(f"The login came instead of {what}")
     source = _source_of(answer.body)
     text, where = text_of(source), what[:1].upper() + what[1:]
-    if trouble := trouble_in(text, where, quoted(source)):
+    if trouble := trouble_in(text, where, message_of(source)):
         raise trouble
     # It came instead of a file, and does not go on.
     if len(text) <= _LONGEST_TEXT and _WAIT.search(text) and not _OF_PAGE.search(text):
-        raise AskedToWait(where, text, quoted(source))
+        raise AskedToWait(where, text, message_of(source))
     return answer.body
 
 
@@ -96,7 +97,8 @@ def trouble_in(
     if (_TOO_MANY if at_login else _TOO_FAST).search(text):
         return AskedToWait(where, text, said)
     if _MAINTENANCE.search(text):
-        return Maintenance(f"{where}: the site says that it is down for maintenance")
+        problem = f"{where}: the site says that it is down for maintenance"
+        return Maintenance(problem).saying(said)
     return None
 
 

@@ -33,7 +33,6 @@ from jdp_spider.pages.notices import ReportMailed
 from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.settling import PAGE_TEXT, Opened, Settling, wait_for_values
 from jdp_spider.pages.view import SHORT_TEXT
-from jdp_spider.utils.redaction import safe_line
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, ViewportSize
@@ -65,7 +64,6 @@ _GONE = re.compile(
     r"|\bno such (?:vehicle|unit|car|stock|record|item)\b",
     re.IGNORECASE,
 )
-_LONGEST_SAID = 200
 
 _turns: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = (
     weakref.WeakKeyDictionary()
@@ -82,7 +80,7 @@ class _VehiclePage(SitePage):
             return
         text = " ".join(str(await self.evaluate(SHORT_TEXT)).split())
         if _GONE.search(text):
-            raise NoBookoutLink(f"The vehicle's page says: {safe_line(text)[:_LONGEST_SAID]}")
+            raise NoBookoutLink("The site does not have the vehicle").saying(text)
 
 
 async def bookout_report(
@@ -270,9 +268,7 @@ async def create_report(
         message = f"'Create PDF' led to no web address for vehicle {vehicle.label}"
         raise ReportNotOpened(message) from None
     except (ReportNotOpened, ReportMailed) as error:
-        said = str(error).partition("; ")[2]
         message = f"'Create PDF' opened no report for vehicle {vehicle.label}"
-        raise type(error)(f"{message}; {said}" if said else message) from None
+        raise type(error)(message).saying(error.said) from None
     except ReportTimeout as late:
-        said = str(late).partition("; ")[2]
-        raise no_report_in_time(vehicle, site, said) from None
+        raise no_report_in_time(vehicle, site).saying(late.said) from None

@@ -24,7 +24,6 @@ from jdp_spider.pages.questions import QUESTIONS
 from jdp_spider.pages.trouble import too_many_in, trouble_in
 from jdp_spider.pages.world import evaluate_inside, evaluate_once
 from jdp_spider.utils.javascript import load_js
-from jdp_spider.utils.page_words import as_quoted
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -111,13 +110,11 @@ class PageView:
             raise PlaywrightTimeout(f"{self.name}: not loaded within {limit:g} s")
         # What came instead may have the head of the site's pages; the login's own is read there.
         said = str(await self.evaluate(_PAGE_WORDS))
-        too_many = too_many_in(said, self.name, as_quoted(said))
+        too_many = too_many_in(said, self.name, said)
         if too_many and not (self.at_login or await self.is_visible(*_OF_WORKING_PAGES)):
             raise too_many
-        problem = "found no {it}" + await _part_of_others(self.page) + as_quoted(said)
-        error = self.changed(*names, purpose=purpose, problem=problem)
-        error.said = said
-        raise error
+        problem = "found no {it}" + await _part_of_others(self.page)
+        raise self.changed(*names, purpose=purpose, problem=problem).saying(said)
 
     async def load_without_others(self) -> bool:
         """Load the page again without what other hosts keep it waiting for.

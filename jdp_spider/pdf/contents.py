@@ -130,12 +130,13 @@ def _refuse_other_file(pdf: bytes) -> NoReturn:
     title = re.search(b"(?is)<title[^>]*>(.*?)</title", pdf)
     found = title[1].decode("utf-8", "replace") if title else ""
     # Few reports are pages: the process that reads PDFs does without what reads them.
-    from jdp_spider.utils.page_words import quoted
+    from jdp_spider.utils.page_words import message_of
 
-    said = quoted(pdf.decode("utf-8", "replace"))
-    raise BookoutRejected(
-        "html_page", f"A web page instead of a PDF, with the title {shown(found)}{said}"
+    refused = BookoutRejected(
+        "html_page", f"A web page instead of a PDF, with the title {shown(found)}"
     )
+    refused.said = message_of(pdf.decode("utf-8", "replace"))
+    raise refused
 
 
 # --- its text ---

@@ -27,8 +27,15 @@ class BookoutRejected(Exception):
         self.reason = reason
         self.text = ""
         """What the report says, where it could be read: it may name another vehicle at work."""
+        self.said = ""
+        """What came instead of a report says of it; its first words end the message."""
         self.sha256 = ""
         """Of what was refused, where the page tells."""
+
+    @property
+    def message(self) -> str:
+        """Return the message without what was said."""
+        return str(self.args[1])
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -46,4 +53,9 @@ class BookoutRejected(Exception):
         return not may_pass and self.sha256 != "" and self.identity == before
 
     def __str__(self) -> str:
-        return str(self.args[1])
+        if not self.said:
+            return self.message
+        # Not above: the process that reads PDFs does without it.
+        from jdp_spider.utils.redaction import as_quoted
+
+        return self.message + as_quoted(self.said)

@@ -329,11 +329,16 @@ def _understood(answer: Any, pdf: bytes) -> VerifiedPdf:
             }
         } if (sha256, size) == (hashlib.sha256(pdf).hexdigest(), len(pdf)):
             return VerifiedPdf(pages, names_vin, sha256, size, verified, says, shows_values)
-        case {"refused": {"reason": str(reason), "message": str(message), "text": str(text)}} if (
-            reason in REASONS
-        ):
+        case {
+            "refused": {
+                "reason": str(reason),
+                "message": str(message),
+                "text": str(text),
+                "said": str(said),
+            }
+        } if reason in REASONS:
             refused = BookoutRejected(reason, to_ascii(message))
-            refused.text = text
+            refused.text, refused.said = text, said
             raise refused
     raise ValueError("An answer without sense")
 

@@ -33,6 +33,7 @@ MOST_MEMORY = 512 * 1024 * 1024
 """Bytes that this process may take. A usual report makes it 25 MB."""
 MOST_TEXT = 100_000
 """Characters of a refused report's text that are handed back: enough to name another vehicle."""
+_MOST_SAID = 2000
 MOST_ANSWER = 2 * 1024 * 1024
 
 _BLOATED = 128 * 1024 * 1024
@@ -92,11 +93,11 @@ def answer(
             return {"report": asdict(unverified_report(pdf))}
         return {"report": asdict(verify_bookout(pdf, reference, vin, known))}
     except BookoutRejected as refused:
-        text = refused.text[:MOST_TEXT]
-        return {"refused": {"reason": refused.reason, "message": str(refused), "text": text}}
+        texts = {"text": refused.text[:MOST_TEXT], "said": refused.said[:_MOST_SAID]}
+        return {"refused": {"reason": refused.reason, "message": refused.message, **texts}}
     except MemoryError:
         message = f"Reading the report takes more than {MOST_MEMORY >> 20} MiB of memory"
-        return {"refused": {"reason": "too_heavy", "message": message, "text": ""}}
+        return {"refused": {"reason": "too_heavy", "message": message, "text": "", "said": ""}}
 
 
 def _requests(pipe: IO[bytes]) -> Iterator[tuple[bytes, dict[str, Any]]]:

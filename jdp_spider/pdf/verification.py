@@ -15,7 +15,6 @@ from jdp_spider.pdf.contents import (
     is_readable,
     laid_out_text,
     letters_once,
-    shown,
 )
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.identity import check_identity, labelled_values
@@ -70,9 +69,9 @@ def verify_bookout(
             ) from None
         if rejected.reason == "other_reference" and known and _names_nothing(text, known):
             rejected = BookoutRejected(
-                "names_no_vehicle",
-                f"The report names no reference number and no VIN; it begins with {shown(text)}",
+                "names_no_vehicle", "The report names no reference number and no VIN"
             )
+            rejected.said = text
         rejected.text = text
         raise rejected from None
     says = hashlib.sha256(lasting(text).encode()).hexdigest()

@@ -57,6 +57,11 @@ class Row:
         return " ".join(filter(None, (vehicle.year, vehicle.make, vehicle.model)))
 
     @property
+    def said(self) -> str:
+        """Return the words of the page that tell why it failed, if there are any."""
+        return self.entry.said if self.entry and self.outcome == FAILED else ""
+
+    @property
     def at(self) -> datetime | None:
         """Return when it was saved or failed."""
         return _time(self.entry) if self.entry else None

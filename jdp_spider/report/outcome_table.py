@@ -19,7 +19,18 @@ if TYPE_CHECKING:
 
 OUTCOME_TABLE = "outcome.csv"
 
-_HEAD = ("Reference", "VIN", "Year", "Make", "Model", "Outcome", "Reason", "File", "Time")
+_HEAD = (
+    "Reference",
+    "VIN",
+    "Year",
+    "Make",
+    "Model",
+    "Outcome",
+    "Reason",
+    "File",
+    "Time",
+    "The page says",
+)
 _OUTCOMES = {
     SAVED: "saved",
     FAILED: "failed",
@@ -55,6 +66,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         reason(row),
         f"pdfs/{entry.file}" if has_file and entry else "",
         f"{row.at.astimezone():%Y-%m-%d %H:%M:%S}" if row.at else "",
+        row.said,
     )
 
 

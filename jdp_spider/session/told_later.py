@@ -20,8 +20,9 @@ _SURE = 3
 
 def as_told(error: _Error) -> _Error | Maintenance:
     """Return an error as the site's maintenance, if its page puts the user off; else as it is."""
-    is_told = isinstance(error, PageChanged) and says_later(error.said)
-    return Maintenance(str(error)) if is_told else error
+    if isinstance(error, PageChanged) and says_later(error.said):
+        return Maintenance(*error.args).saying(error.said)
+    return error
 
 
 class ToldLater:

@@ -294,7 +294,8 @@ class JDPowerSpider(Spider):
             logger.error("Unexpected error", exc_info=error)
         logger.warning("Vehicle %s failed: %s", vehicle.label, one_line(error))
         seconds = request.meta[meta.ATTEMPT].seconds
-        self.run.fail(vehicle, FailureReason(failed.reason), _attempts(request), seconds)
+        reason, attempts = FailureReason(failed.reason), _attempts(request)
+        self.run.fail(vehicle, reason, attempts, seconds, failed.said)
 
 
 def _tell_of_missing_values(vehicle: Vehicle, count: int, reports: int) -> None:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 MASK = "[hidden]"
 
+_MOST_WORDS = 200
+"""Characters of what a page says that are repeated."""
+
 SHORTEST = 4
 """A password of fewer characters cannot be told from other text at all."""
 
@@ -149,6 +152,20 @@ def safe_line(text: str) -> str:
     Before anything is cut off, as a part of a secret is not known any more.
     """
     return to_ascii(" ".join(redact(text).split()))
+
+
+def first_words(text: str) -> str:
+    """Return the beginning of what a page says as a `safe_line` of some 200 characters at most."""
+    words = safe_line(text)
+    if len(words) <= _MOST_WORDS:
+        return words
+    return f"{words[:_MOST_WORDS].rsplit(' ', 1)[0]} ..."
+
+
+def as_quoted(text: str) -> str:
+    """Return the first words of what a page says, to follow an error's text."""
+    words = first_words(text)
+    return f"; the page says: {words}" if words else ""
 
 
 def _masked(text: str, found: Iterable[Span]) -> str:

@@ -440,11 +440,12 @@ LASTING = {
     Fault("report", "other-vehicle", references=("165548",), times=None): ("other_reference", 3),
     # The second try brought the very same bytes: there is no third.
     Fault("report", "no-text", references=("165548A",), times=None): ("no_text", 2),
+    Fault("report", "html-error", references=("165553",), times=None): ("html_page", 3),
 }
 
 
 def test_permanent_failure_is_recorded_and_the_run_continues(crawl: MakeCrawl) -> None:
-    with running_demo(DemoOptions(vehicles=5, faults=tuple(LASTING))) as site:
+    with running_demo(DemoOptions(vehicles=6, faults=tuple(LASTING))) as site:
         # Without a log, the summary is printed all the same.
         done = crawl(site, JDP_RECOVERY_PAUSE="0.2").run("--nolog")
     assert done.status == ExitStatus.SOME_FAILED, done.output
@@ -454,7 +455,11 @@ def test_permanent_failure_is_recorded_and_the_run_continues(crawl: MakeCrawl) -
         row = rows[fault.references[0]]
         assert (row["outcome"], row["reason"], row["attempts"]) == ("failed", reason, attempts)
         assert done.run_data("tracking.json")[row["reference"]] is None
-    assert done.stats["jdp/vehicle_count/failed"] == "2"
+    assert done.stats["jdp/vehicle_count/failed"] == "3"
+    said = {name: row["said"] for name, row in rows.items() if row["said"]}
+    assert list(said) == ["165553"]
+    assert said["165553"].endswith(" error occurred on the server while the report was made.")
+    assert "The page says: Server Error in '/ValuesOnline' Application." in done.output
     assert_summary_is_last(done, 3)
 
 

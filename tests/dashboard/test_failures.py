@@ -48,6 +48,13 @@ def test_vehicle_without_a_picture_says_why(tmp_path: Path, most: str, why: str)
     assert [each.no_picture for each in found if not each.picture] == [why] * (3 - (most != "0"))
 
 
+def test_words_of_the_page_are_those_of_the_journal(tmp_path: Path) -> None:
+    job = JobFolder(tmp_path / "11-23-2026", 2)
+    job.said = "Mileage is required."
+    job.run(2, failing=1)
+    assert [each.said for each in vehicles(job)] == ["Mileage is required."] * 2
+
+
 def test_picture_is_the_newest_of_the_failure(tmp_path: Path) -> None:
     job = failed(tmp_path, {})
     stems = [name.removesuffix(".pdf") for name in job.files.values()][:2]

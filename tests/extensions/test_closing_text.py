@@ -31,9 +31,12 @@ def small_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LINES", str(SMALL.lines))
 
 
-def failed(number: int, reason: str = "no_bookout_link", reference: str = "") -> dict[str, Any]:
+def failed(
+    number: int, reason: str = "no_bookout_link", reference: str = "", said: str = ""
+) -> dict[str, Any]:
     reference = reference or str(165500 + number)
-    return {"reference": reference, "vin": f"VIN{number}", "outcome": "failed", "reason": reason}
+    row = {"reference": reference, "vin": f"VIN{number}", "outcome": "failed", "reason": reason}
+    return {**row, "said": said}
 
 
 def test_every_failed_vehicle_has_a_line() -> None:
@@ -54,6 +57,27 @@ def test_few_failures_are_listed_and_the_rest_counted(number: int, more: int) ->
     assert lines[-1].startswith("  and") == bool(more)
     if more:
         assert lines[-1] == f"  and {more} more, see x/report.html"
+
+
+def test_words_of_a_page_are_below_the_reason_and_no_wider_than_a_screen() -> None:
+    rows = [failed(1, "report_not_opened", said="Mileage is required."), failed(2)]
+    assert failed_lines(rows, "r") == [
+        "Failed:",
+        '  165501  "Create PDF" opened no report',
+        "          The page says: Mileage is required.",
+        "  165502  The site shows no bookout link for it",
+    ]
+    for words in ("word " * 40, "x" * 200, "\u2014" * 100):
+        lines = failed_lines([failed(1, said=words)], "r")
+        assert len(lines) == 4
+        assert max(map(len, lines)) <= 80
+        assert lines[-1].endswith(" ...")
+
+
+def test_words_of_pages_do_not_make_the_list_longer_than_a_screen() -> None:
+    lines = failed_lines([failed(n, said="word " * 40) for n in range(9)], "r")
+    assert len(lines) == 1 + 7
+    assert [line for line in lines if "more, see r" in line] == ["  and 7 more, see r"]
 
 
 def test_references_are_ascii_and_no_failure_means_no_line() -> None:

@@ -31,13 +31,15 @@ SAVED = JournalEntry(
     seconds=2.3456,
     context="context-1",
 )
-FAILED = JournalEntry("4#1", "4", "", "failed", reason="timeout", attempts=3, seconds=60.0)
+FAILED = JournalEntry(
+    "4#1", "4", "", "failed", reason="timeout", attempts=3, seconds=60.0, said="Wait"
+)
 OUTCOMES = [
     (vehicle("1", 1), Outcome("saved", "", SAVED)),
     (vehicle("2", 2), Outcome("already_there", "", SAVED)),
     (
         vehicle("3\xe9", 3),
-        Outcome("failed", "no_bookout_link", JournalEntry("3#1", "3", "", "failed")),
+        Outcome("failed", "no_bookout_link", JournalEntry("3#1", "3", "", "failed", said="Sold")),
     ),
     (vehicle("4", 4), Outcome("not_attempted", "limit", FAILED)),
     (vehicle("5", 5), Outcome("not_attempted", "limit", None)),
@@ -57,9 +59,10 @@ FIGURES = {
     "checkpoint_saves": 3,
 }
 NOTHING = {
+    "said": "",
     "attempts": 0, "seconds": 0.0, "bytes": 0, "context": "", "file": None, "verified": False
 }  # fmt: skip
-PDF = {"attempts": 2, "seconds": 2.35, "bytes": 4000, "context": "context-1"}
+PDF = {"said": "", "attempts": 2, "seconds": 2.35, "bytes": 4000, "context": "context-1"}
 PDF |= {"file": "1.pdf", "verified": True}
 
 
@@ -71,7 +74,7 @@ def row(number: int, reference: str, outcome: str, reason: str, figures: dict) -
 ROWS = [
     row(1, "1", "saved", "", PDF),
     row(2, "2", "already_there", "", PDF),
-    row(3, "3\xe9", "failed", "no_bookout_link", NOTHING),
+    row(3, "3\xe9", "failed", "no_bookout_link", {**NOTHING, "said": "Sold"}),
     row(4, "4", "not_attempted", "limit", NOTHING),
     row(5, "5", "not_attempted", "limit", NOTHING),
 ]

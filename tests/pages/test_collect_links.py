@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider.pages import grid, inventory, link_collector
-from jdp_spider.pages.errors import NoRowFits, PageChanged
-from jdp_spider.pages.inventory import collect_links
+from jdp_spider.pages.errors import PageChanged
+from jdp_spider.pages.inventory import NoRowFits, collect_links
 from jdp_spider.pages.link_collector import Link, LinkCollector
 from jdp_spider.pages.rows import Row
 from jdp_spider.pages.site import Site

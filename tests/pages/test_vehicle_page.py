@@ -64,7 +64,7 @@ def test_page_of_a_vehicle_that_is_gone_is_quoted(said: str, gone: bool) -> None
         return str(raised.value)
 
     is_gone = on_page(work, f"<a id=btnLogout>Log out</a><p>{said}", seconds=1)
-    assert ("The vehicle's page says:" in is_gone) == gone
+    assert is_gone.startswith("The site does not have the vehicle; the page says: ") == gone
 
 
 NEWS = "<p>News: reports that were asked for too fast</p>"

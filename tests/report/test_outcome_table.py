@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def test_outcome_table_lists_every_vehicle_and_escapes_formulas(tmp_path: Path) -> None:
     job = JobFolder(tmp_path / "11-23-2026", 40)
+    job.said = "=Mileage is required."
     job.run(20, failing=0.3)
     make_report(job.path)
     exported = (job.path / "outcome.csv").read_bytes()
@@ -23,6 +24,8 @@ def test_outcome_table_lists_every_vehicle_and_escapes_formulas(tmp_path: Path) 
     assert exported.count(b"\r\n") >= 41
     rows = list(csv.DictReader(exported.decode("utf-8-sig").splitlines(keepends=True)))
     assert len(rows) == 40
+    said = {row["Outcome"]: row["The page says"] for row in rows}
+    assert said == {"saved": "", "failed": "'=Mileage is required.", "not attempted": ""}
     assert {row["Outcome"] for row in rows} == {"saved", "failed", "not attempted"}
     for row in rows:
         assert bool(row["File"]) == (row["Outcome"] == "saved")

@@ -240,6 +240,13 @@ def test_failures_are_sorted_by_frequency() -> None:
     ]
 
 
+def test_words_of_the_page_are_shown_once() -> None:
+    said = "Mileage <is> required"
+    page = shown(book([row(1, "failed", reason="report_not_opened", said=said), row(2, "failed")]))
+    assert page.text_content().count(said) == 1
+    assert [words(each) for each in page.cssselect("#failed li q")] == [said]
+
+
 @pytest.mark.parametrize(("number", "opened"), [(30, 1), (31, 0)])
 def test_many_failures_are_collapsed(number: int, opened: int) -> None:
     rows = [Row(vehicle(str(n)), "failed", ALL[1].entry) for n in range(number)]

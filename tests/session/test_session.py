@@ -15,12 +15,12 @@ from jdp_spider.pages.errors import (
     ConnectionFailed,
     LoggedOut,
     LoginRefused,
-    NoRowFits,
     PageChanged,
     ServerError,
     SiteUnreachable,
     UnknownPage,
 )
+from jdp_spider.pages.inventory import NoRowFits
 from jdp_spider.pages.login import Login, log_in, log_out
 from jdp_spider.pages.network import AllRefused, LoggedOutByPage
 from jdp_spider.pages.postponed import Delay, LoginPostponed

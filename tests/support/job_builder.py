@@ -39,6 +39,8 @@ class JobFolder:
         self.path = path
         self.run_data = path / "run_data"
         self.now = START
+        self.said = ""
+        """What pages say of the vehicles that fail."""
         self._random = random.Random(seed)
         (self.run_data / "snapshots").mkdir(parents=True)
         (path / "pdfs").mkdir()
@@ -98,7 +100,9 @@ class JobFolder:
         name = self.files[vehicle]
         if self._random.random() < failing:
             reason = self._random.choice(list(FailureReason)[:12])
-            entry = JournalEntry(outcome=FAILED, reason=reason, attempts=3, seconds=60.0, **known)
+            entry = JournalEntry(
+                outcome=FAILED, reason=reason, attempts=3, seconds=60.0, said=self.said, **known
+            )
             (self.run_data / "snapshots" / f"{name.removesuffix('.pdf')}-1.png").touch()
         else:
             (self.path / "pdfs" / name).write_bytes(b"%PDF-1.4\n%%EOF\n")

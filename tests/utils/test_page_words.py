@@ -5,10 +5,14 @@ import time
 import pytest
 
 from jdp_spider.utils import redaction
-from jdp_spider.utils.page_words import quoted
-from jdp_spider.utils.redaction import hide
+from jdp_spider.utils.page_words import message_of
+from jdp_spider.utils.redaction import as_quoted, hide
 
 MENU = "<style>p {}</style><nav><a>Log out</a></nav>"
+
+
+def quoted(source: str) -> str:
+    return as_quoted(message_of(source))
 
 
 @pytest.mark.parametrize(
