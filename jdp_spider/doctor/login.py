@@ -151,10 +151,7 @@ def keep_cookies(doctor: DoctorContext, cookies: list[dict[str, Any]]) -> None:
 def keep_refusal(doctor: DoctorContext, error: SiteError) -> None:
     """Keep what the site has said of the login, so that no run sends it again, or not so soon."""
     with contextlib.suppress(OSError):
-        if isinstance(error, LoginRefused):
-            doctor.account.refused_login.keep(error)
-        elif isinstance(error, LoginPostponed) and error.asked is not None:
-            doctor.account.refused_login.keep_until(error, error.asked)
+        doctor.account.refused_login.keep(error)
 
 
 async def check_licence(doctor: DoctorContext) -> Finding:

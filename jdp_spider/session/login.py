@@ -164,13 +164,9 @@ class LoginProcess:
         raise RunEnded(CloseReason.LOGIN_REFUSED) from None
 
     def _send_later(self, postponed: LoginPostponed) -> None:
-        """Hold all requests back until the login may be sent again. Raise RunEnded if it may not.
-
-        Only the time that the site names is recorded: it has not said that the password is wrong.
-        """
-        if postponed.asked is not None:
-            with contextlib.suppress(OSError):
-                self._known_refusal.keep_until(postponed, postponed.asked)
+        """Hold all requests back until the login may be sent again, or raise RunEnded."""
+        with contextlib.suppress(OSError):
+            self._known_refusal.keep(postponed)
         seconds = self._postponed.wait(postponed)
         if seconds is None:
             logger.error("%s - %s", postponed, postponed.advice)

@@ -24,6 +24,8 @@ from jdp_spider.utils.text import to_ascii
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jdp_spider.pages.errors import SiteError
+
 _SALT_BYTES = 16
 _LONGEST = 400
 _LONGEST_S = 24 * 3600.0
@@ -69,20 +71,21 @@ class RefusedLogin:
             f"{to_ascii(cli.scrapy('doctor'))}",
         )
 
-    def keep(self, refused: LoginRefused) -> None:
-        """Record the refusal of this password. Raise OSError."""
-        self._write(refused, {})
+    def keep(self, error: SiteError) -> None:
+        """Record that this password was refused, or until when the site wants no login.
 
-    def keep_until(self, postponed: LoginPostponed, seconds: float) -> None:
-        """Record that the site wants no login for so many seconds. Raise OSError."""
-        until = datetime.now(timezone.utc) + timedelta(seconds=min(seconds, _LONGEST_S))
-        values = {"until": until.isoformat(timespec="seconds"), "delay": postponed.delay.name}
-        self._write(postponed, values)
-
-    def _write(self, error: LoginRefused | LoginPostponed, more: dict[str, str]) -> None:
+        Nothing is recorded of other errors, nor where the site names no time: it has not said that
+        the password is wrong. Raise OSError.
+        """
+        now, more = datetime.now(timezone.utc), {}
+        if isinstance(error, LoginPostponed) and error.asked is not None:
+            until = now + timedelta(seconds=min(error.asked, _LONGEST_S))
+            more = {"until": until.isoformat(timespec="seconds"), "delay": error.delay.name}
+        elif not isinstance(error, LoginRefused):
+            return
         salt = secrets.token_bytes(_SALT_BYTES)
         values = {
-            "at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "at": now.isoformat(timespec="seconds"),
             "said": to_ascii(redact(str(error)))[:_LONGEST],
             "salt": salt.hex(),
             "hash": _hash(self._password, salt).hex(),

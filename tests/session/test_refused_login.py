@@ -38,13 +38,15 @@ def test_record_has_no_password_and_a_salt_of_its_own(tmp_path: Path) -> None:
 
 def test_named_time_holds_for_its_password_until_it_is_over(tmp_path: Path) -> None:
     record = RefusedLogin(tmp_path, "hunter2")
-    record.keep_until(LoginPostponed(Delay.OUTAGE, "Back in a day", 9e9), 9e9)
+    record.keep(LoginPostponed(Delay.OUTAGE, "Some time", None))
+    assert record.find() is None
+    record.keep(LoginPostponed(Delay.OUTAGE, "Back in a day", 9e9))
     found = record.find()
     assert isinstance(found, LoginPostponed)
     assert str(found) == f"{Delay.OUTAGE.value}: Back in a day"
     assert found.asked is not None and 86000 < found.asked <= 86400
     assert RefusedLogin(tmp_path, "another").find() is None
-    record.keep_until(found, -1.0)
+    record.keep(LoginPostponed(Delay.OUTAGE, "Now", -1.0))
     assert record.find() is None
 
 

@@ -59,11 +59,11 @@ class FakeRefusedLogin:
     def find(self) -> LoginRefused | LoginPostponed | None:
         return self.kept
 
-    def keep_until(self, postponed: LoginPostponed, seconds: float) -> None:
-        self.until.append(seconds)
-
-    def keep(self, refused: LoginRefused) -> None:
-        self.kept = refused
+    def keep(self, error: LoginRefused | LoginPostponed) -> None:
+        if isinstance(error, LoginRefused):
+            self.kept = error
+        elif error.asked is not None:
+            self.until.append(error.asked)
 
     def forget(self) -> None:
         self.kept = None
