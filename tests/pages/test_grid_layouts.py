@@ -53,8 +53,14 @@ async def taken(page: SitePage) -> dict[str, str | None]:
     return {number: one.reference if one else None for number, one in found.items()}
 
 
+BOOKED = "<a id=bookOutButton_N title='Booked out 11/20/2026' href=/N>open</a>"
 LAYOUTS = {
     "plain": table("<tr><td>LINK<td>REF<td>VIN"),
+    "booked before": table(f"<tr><td>{BOOKED}<td>REF<td>VIN"),
+    "some booked before": "<table id=grid><tbody>"
+    + each(f"<tr><td>{BOOKED}{BOOKED}<td>REF<td>VIN", (1,))
+    + each(f"<tr><td>LINK{BOOKED}<td>REF<td>VIN", (2,))
+    + each(f"<tr><td>{BOOKED}<td>REF<td>VIN", (3,)),
     "no stock number": table("<tr><td>LINK<td>Ford<td>VIN"),
     "no VIN": table("<tr><td>LINK<td>REF<td>Ford"),
     "hint": table("<tr><td>LINK<td>REF<span style='display:none'>Days: 7</span>"),

@@ -23,7 +23,22 @@
             const found = pick(order[0](selector));
             return found.length ? found : pick(order[1](selector));
         };
-        return {home, look, links: look(where[0])};
+        return {home, look, links: withAlike(look(where[0]), where[0], look)};
+    };
+
+    // With those of the same name that say something else, as one does of a vehicle that was booked out
+    // before; the first in each row that has no other.
+    const SAYS = /\[(title|alt|aria-label)\b[^\]]*\]/gi, NEVER = /delet|remov|cancel|undo|void|print|mail/i;
+    const withAlike = (links, selector, look) => {
+        const named = selector.replace(SAYS, '');
+        if (named === selector || !named.includes('[id')) return links;
+        const rowOf = each => closest(each, 'tr, [role=row], li, article');
+        const rows = new Set(links.map(rowOf));
+        const isAlike = each => /\d/.test(each.id) && !NEVER.test(`${each.title} ${each.textContent}`);
+        const isFirst = row => row && !rows.has(row) && rows.add(row);
+        const others = look(named).filter(each => isAlike(each) && isFirst(rowOf(each)));
+        const isAfter = (a, b) => b.compareDocumentPosition(a) & Node.DOCUMENT_POSITION_FOLLOWING;
+        return others.length ? [...links, ...others].sort((a, b) => isAfter(a, b) ? 1 : -1) : links;
     };
 
     const closest = (each, selector) => {
