@@ -8,6 +8,8 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
+from playwright.async_api import Error as PlaywrightError
+
 from jdp_spider.pages.errors import PageChanged
 from jdp_spider.pages.evaluation import Navigated, evaluate_until, navigation_detected
 from jdp_spider.pages.fingerprints import remember
@@ -30,6 +32,7 @@ _OFFERED = load_js("pages/js/offered.js", CLICK_TARGET, FIND, DOM)
 _NOTE_THERE = load_js("pages/js/note_there.js", DOM)
 _LANDED = load_js("pages/js/click_landed.js")
 _CLICK_COVERED = load_js("pages/js/click_covered.js")
+_SAID_SINCE = load_js("pages/js/said_since.js")
 _OBSTACLE = load_js("pages/js/obstacle.js")
 _BRING_OUT = load_js("pages/js/bring_out.js", DOM, CHANGES)
 _MAKE_WAY = load_js("pages/js/make_way.js", DOM, CHANGES, QUESTIONS)
@@ -282,8 +285,18 @@ async def _result(page: PageView, name: str, until: ClickResult, clicked: float)
             if isinstance(target, dict) and not until.has_begun():
                 clicked = time.monotonic()
                 await _lands(page, target)  # type: ignore[arg-type]
-    it = page.site.selectors(name)[0]
-    raise page.changed(until.name, problem=f"the click on '{it}' ({name}) brought no {{it}}")
+    it, said = page.site.selectors(name)[0], await said_since_click(page)
+    problem = f"the click on '{it}' ({name}) brought no {{it}}"
+    raise page.changed(until.name, problem=problem).saying(said)
+
+
+async def said_since_click(page: PageView) -> str:
+    """Return what the page says that it did not say before the last click; empty for nothing."""
+    # The page may be gone, or answer nothing while it is to be left: what did not come matters.
+    with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
+        looking = evaluate_until(page.page, _SAID_SINCE, None, _READY_S)
+        return str(await asyncio.wait_for(looking, 2 * _READY_S) or "")
+    return ""
 
 
 async def _looked_for(

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import re
 import time
 from typing import TYPE_CHECKING
 
-from playwright.async_api import Error as PlaywrightError
-
 from jdp_spider.pages import questions
+from jdp_spider.pages.click import said_since_click
 from jdp_spider.pages.errors import ReportNotOpened, SiteError
-from jdp_spider.pages.evaluation import evaluate_until
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.trouble import too_many_in
-from jdp_spider.utils.javascript import load_js
 
 if TYPE_CHECKING:
     from jdp_spider.pages.page import SitePage
 
-_SAID_SINCE = load_js("pages/js/said_since.js")
-_LOOK_S = 1.0
 _MAILED = re.compile(questions.MAILED, re.IGNORECASE)
 _FAILED = re.compile(questions.FAILED, re.IGNORECASE)
 _SETTLES_S = {"mailed": 4.0, "failed": 10.0}
@@ -78,13 +71,7 @@ class Notices:
 
     async def said(self) -> str:
         """Return what the page says since: empty for nothing."""
-        text = ""
-        # The page may be gone, or answer nothing while it is to be left for the file: that the file
-        # did not come is what matters.
-        with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
-            looking = evaluate_until(self._page.page, _SAID_SINCE, None, _LOOK_S)
-            text = str(await asyncio.wait_for(looking, 2 * _LOOK_S) or "")
-        return f"{self._alerts} {text}".strip()
+        return f"{self._alerts} {await said_since_click(self._page)}".strip()
 
     @property
     def _alerts(self) -> str:

@@ -384,12 +384,14 @@ def test_only_a_question_before_the_dialog_is_answered() -> None:
     assert all("brought no" in str(each) for each in others)
 
 
-def test_error_names_the_click_without_effect() -> None:
-    [error] = clicks_until_dialog("", seconds=1)
-    assert error == (
+def test_error_names_the_click_without_effect_and_what_came_instead() -> None:
+    other = "document.body.insertAdjacentHTML('beforeend', '<p>Reports</p><button>Make PDF</button>')"
+    errors = clicks_until_dialog("", f"button.onclick = () => {other}", seconds=1)
+    message = (
         "Vehicle: the click on 'button.reportButton:not(.requiresVehicle)' (reports) brought no "
         "'text:Create PDF' (create_pdf: creates the PDF, in the reports dialog)"
     )
+    assert errors == [message, f"{message}; the page says: Reports Make PDF"]
 
 
 def test_result_of_a_click_may_be_awaited_in_python() -> None:
