@@ -385,7 +385,8 @@ def test_only_a_question_before_the_dialog_is_answered() -> None:
 
 
 def test_error_names_the_click_without_effect_and_what_came_instead() -> None:
-    other = "document.body.insertAdjacentHTML('beforeend', '<p>Reports</p><button>Make PDF</button>')"
+    html = "'<p>Reports</p><button>Make PDF</button>'"
+    other = f"document.body.insertAdjacentHTML('beforeend', {html})"
     errors = clicks_until_dialog("", f"button.onclick = () => {other}", seconds=1)
     message = (
         "Vehicle: the click on 'button.reportButton:not(.requiresVehicle)' (reports) brought no "

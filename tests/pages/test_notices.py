@@ -10,7 +10,7 @@ import pytest
 
 from jdp_spider.failures import classify
 from jdp_spider.inventory import Vehicle
-from jdp_spider.pages import notices
+from jdp_spider.pages import click, notices
 from jdp_spider.pages.errors import ReportNotOpened, SiteError
 from jdp_spider.pages.notices import ReportMailed
 from jdp_spider.pages.trouble import AskedToWait
@@ -90,8 +90,8 @@ def test_page_that_answers_nothing_holds_no_error_up(monkeypatch: pytest.MonkeyP
     async def never(*_: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(notices, "evaluate_until", never)
-    monkeypatch.setattr(notices, "_LOOK_S", 0.01)
+    monkeypatch.setattr(click, "evaluate_until", never)
+    monkeypatch.setattr(click, "_READY_S", 0.01)
     monkeypatch.setattr(notices.Notices, "_alerts", "")
     seen = notices.Notices(SimpleNamespace(page=None))  # type: ignore[arg-type]
     assert asyncio.run(asyncio.wait_for(seen.said(), 60)) == ""
