@@ -50,7 +50,7 @@ def read_dotenv(path: Path) -> dict[str, str]:
     Values are taken literally: `$` and backslash have no special meaning. One pair of quotes
     around a value is removed; without quotes, a comment may follow after ` #`. Notepad's encodings
     are accepted: UTF-8, UTF-16 and Windows-1252. Raise EnvFileError if `path` cannot be read, or
-    a value cannot be what was meant.
+    a value cannot be what was meant, as where a name has two.
     """
     # What a group gives its crawls: nothing.
     if str(path) == os.devnull:
@@ -67,7 +67,8 @@ def read_dotenv(path: Path) -> dict[str, str]:
 
 
 def _values(whole: str, path: Path) -> dict[str, str]:
-    values = {}
+    values: dict[str, str] = {}
+    lines: dict[str, int] = {}
     for number, line in enumerate(whole.splitlines(), start=1):
         text = _EXPORT.sub("", line.strip())
         if not text or text.startswith("#"):
@@ -87,7 +88,15 @@ def _values(whole: str, path: Path) -> dict[str, str]:
                 f"{path}, line {number}: the value holds the invisible character "
                 f"U+{ord(hidden[0]):04X}, which came with a copied text: type the value anew"
             )
-        values[name] = _value(value.strip())
+        value = _value(value.strip())
+        if not value and values.get(name):
+            continue
+        if values.get(name, value) not in ("", value):
+            raise EnvFileError(
+                f"{path}: {name} has one value in line {lines[name]} and another in line {number}: "
+                "remove one of the lines"
+            )
+        values[name], lines[name] = value, number
     return values
 
 

@@ -58,7 +58,9 @@ LINES = {
     "A='open": "'open",
     "A=\"mixed'": "\"mixed'",
     "A=`date`$(date)%PATH%": "`date`$(date)%PATH%",
-    "A=first\nA=last": "last",
+    "A=once\nA='once'": "once",
+    "A=one\nA=": "one",
+    "A=\nA=one": "one",
 }
 QUOTED = {
     "A='value' # a comment": "value",
@@ -127,6 +129,15 @@ def test_line_whose_name_is_none_is_an_error_without_its_text(line: str, dotenv:
     with pytest.raises(EnvFileError) as caught:
         read_dotenv(dotenv)
     assert str(caught.value) == f"{dotenv}, line 2: expected NAME=value"
+
+
+def test_name_with_two_values_is_an_error_without_them(dotenv: Path) -> None:
+    dotenv.write_text("JD_PASS=hunter2\n# old\nJD_PASS=hunter1\n")
+    with pytest.raises(EnvFileError) as caught:
+        read_dotenv(dotenv)
+    assert str(caught.value) == (
+        f"{dotenv}: JD_PASS has one value in line 1 and another in line 3: remove one of the lines"
+    )
 
 
 def test_project_in_an_egg_has_no_values(dotenv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
