@@ -12,7 +12,7 @@ from jdp_spider.utils.files import PACKAGE_PARENT
 from jdp_spider.utils.loading import LoadError, read_any_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
 
 def find_project_folder() -> Path:
@@ -44,13 +44,13 @@ class EnvFileError(ValueError):
     """Raised if `.env` cannot be read; names the line and says what to do."""
 
 
-def read_dotenv(path: Path) -> dict[str, str]:
+def read_dotenv(path: Path, replaced: Container[str] = ()) -> dict[str, str]:
     """Return the names and values in `path`; empty if there is no such file.
 
     Values are taken literally: `$` and backslash have no special meaning. One pair of quotes
     around a value is removed; without quotes, a comment may follow after ` #`. Notepad's encodings
     are accepted: UTF-8, UTF-16 and Windows-1252. Raise EnvFileError if `path` cannot be read, or
-    a value cannot be what was meant, as where a name has two.
+    a value cannot be what was meant, as where a name has two, unless it is to be `replaced`.
     """
     # What a group gives its crawls: nothing.
     if str(path) == os.devnull:
@@ -63,10 +63,10 @@ def read_dotenv(path: Path) -> dict[str, str]:
         if ENV_FILE in os.environ:
             raise EnvFileError(f"{ENV_FILE} names no file: {path}")
         return {}
-    return _values(text, path)
+    return _values(text, path, replaced)
 
 
-def _values(whole: str, path: Path) -> dict[str, str]:
+def _values(whole: str, path: Path, replaced: Container[str]) -> dict[str, str]:
     values: dict[str, str] = {}
     lines: dict[str, int] = {}
     for number, line in enumerate(whole.splitlines(), start=1):
@@ -91,7 +91,7 @@ def _values(whole: str, path: Path) -> dict[str, str]:
         value = _value(value.strip())
         if not value and values.get(name):
             continue
-        if values.get(name, value) not in ("", value):
+        if name not in replaced and values.get(name, value) not in ("", value):
             raise EnvFileError(
                 f"{path}: {name} has one value in line {lines[name]} and another in line {number}: "
                 "remove one of the lines"

@@ -27,7 +27,7 @@ def write_settings(path: Path, values: Mapping[str, str | None]) -> None:
     Raise NotEdited if the value would not be read back, EnvFileError if the file cannot be read, or
     OSError; then the file stays as it was.
     """
-    before = read_dotenv(path)
+    before = read_dotenv(path, replaced=values)
     found = read_any_text(path)
     text = found or ""
     for name, value in values.items():
