@@ -202,9 +202,11 @@ def classify(error: BaseException) -> Failure:
         return _classify_site_error(error)
     if isinstance(error, BookoutRejected):
         weight = 1.0 if error.reason in _SITE_TROUBLE else _REJECTION_WEIGHT
+        # What a report names beside its own vehicle was not mixed up with it.
+        shown = "" if error.reason == "names_others" else error.text
         return Failure(
             kind.BOOKOUT_REJECTED, error, error.reason,
-            streak_weight=weight, site_answered=True, refuses_bookout=True, shown=error.text,
+            streak_weight=weight, site_answered=True, refuses_bookout=True, shown=shown,
             is_final=error.reason in FINAL,
             may_be_logged_out=error.reason in NO_PDF,
         )  # fmt: skip

@@ -212,6 +212,10 @@ class FailureReason(_Reason):
         "other_vin", "The report names another VIN",
         "Once more; if it stays, compare the VIN in the inventory with the report.",
     )
+    NAMES_OTHERS = (
+        "names_others", "The report names another VIN beside its own",
+        "Look at the report at the site: nothing tells for certain whose values it has.",
+    )
     NAMES_NO_VEHICLE = (
         "names_no_vehicle", "The report names no vehicle",
         "Once more. Its first words are in the log: the site may send its errors as reports.",

@@ -11,7 +11,7 @@ NO_PDF = frozenset({"empty", "html_page", "login_page", "not_a_pdf"})
 """Reasons which say that something else came than a report."""
 UNREADABLE_TEXT = frozenset({"no_text", "unreadable_text"})
 """Reasons which say that the bookout may well be right, but cannot be checked."""
-OTHERWISE = frozenset({"cut", "names_no_vehicle", "unreadable", "zip_unclear"})
+OTHERWISE = frozenset({"cut", "names_others", "names_no_vehicle", "unreadable", "zip_unclear"})
 REASONS = FINAL | NO_PDF | UNREADABLE_TEXT | OF_ANOTHER | OTHERWISE
 """Why bytes are refused. The page says vin_missing, too: it knows whether it takes a VIN."""
 

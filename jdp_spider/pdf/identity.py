@@ -102,7 +102,8 @@ def _check_vins(text: str, vin: str, known: KnownVehicles) -> None:
         within = known.vins_within(text)
         others = [each for each in dict.fromkeys([*within, *found]) if each != vin]
     if others:
-        _refuse_vin(f"VIN {shown(vin)} alone", others)
+        reason = "names_others" if labelled[:1] == [vin] else "other_vin"
+        _refuse_vin(f"VIN {shown(vin)}", others, reason)
 
 
 def _check_fits_no_other(text: str, reference: str, vin: str, known: KnownVehicles) -> None:
@@ -345,5 +346,7 @@ def _check_vin(text: str, vin: str, names_vin: bool) -> None:
         _refuse_vin(f"VIN {shown(vin)}", others)
 
 
-def _refuse_vin(ours: str, others: list[str]) -> NoReturn:
-    raise BookoutRejected("other_vin", f"Not the report of {ours}: it names {', '.join(others)}")
+def _refuse_vin(ours: str, others: list[str], reason: str = "other_vin") -> NoReturn:
+    alone = " alone" if reason == "names_others" else ""
+    names = ", ".join(others)
+    raise BookoutRejected(reason, f"Not the report of {ours}{alone}: it names {names}")
