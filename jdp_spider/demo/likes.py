@@ -91,7 +91,7 @@ LOGINS = {
     "licence-scroll": "the licence's box is disabled until its text is scrolled to the end",
     "licence-button": "the licence has a box to tick and a button 'I Accept'",
     "idle-logs-out": "each page goes to the logout after 8 s without mouse or keyboard",
-    "login-slow": "the answer to the login takes 20 s",
+    "login-slow": "the answer to the login takes 12 s",
 }
 COOKIES = {
     "address-case": "the addresses of login and reports are in lower case",

@@ -39,8 +39,8 @@ END_OTHER = (
     "log in here?"
 )
 
-SLOW_S = 20.0
-"""How long a login takes where it is slow."""
+SLOW_S = 12.0
+"""How long a login takes where it is slow: longer than a page may be quiet (`pages/answer.py`)."""
 
 routes = web.RouteTableDef()
 

@@ -12,7 +12,7 @@ import pytest
 from jdp_spider.demo.replay.catalogue import Catalogue
 from jdp_spider.demo.replay.kept import KeptReport
 from jdp_spider.demo.replay.site import ReplaySite
-from jdp_spider.demo.replay.vehicles import Vehicles
+from jdp_spider.demo.replay.vehicles import Vehicle, Vehicles, names
 from tests.support.recordings import ROOT, VEHICLES, places, recording
 
 if TYPE_CHECKING:
@@ -52,6 +52,15 @@ def test_recording_shows_how_long_a_report_is_kept(
     reports: list[tuple[Recorded, Recorded, float]], expected: float
 ) -> None:
     assert kept_s(with_reports(*reports)) == expected
+
+
+@pytest.mark.parametrize(
+    ("vehicle", "expected"),
+    [(Vehicle(0, 0, "4000126", "", ""), True), (Vehicle(0, 0, "", "", ""), False)],
+    ids=["a number", "no name"],
+)
+def test_text_names_a_vehicle(vehicle: Vehicle, expected: bool) -> None:
+    assert names("Stock #: 165548, number 4000126", vehicle) is expected
 
 
 def test_kept_report_is_given_to_whoever_asks() -> None:

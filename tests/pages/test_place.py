@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -461,7 +462,7 @@ def test_page_of_an_allowed_login_host_means_logged_out(name: str) -> None:
 def test_internal_page_of_the_browser_is_not_another_origin() -> None:
     async def work(page: Page, site: Site, server: Server) -> Any:
         await page.goto("about:blank")
-        blank = SitePage(page, site, "Vehicle")
+        blank = SitePage(page, replace(site, page_timeout=0.5), "Vehicle")
         with pytest.raises(BrowserFailed, match="a page of its own"):
             blank.check_may_act()
         with pytest.raises(PageChanged):

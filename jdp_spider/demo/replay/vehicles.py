@@ -121,7 +121,7 @@ def _in_base64(before: str, after: str) -> dict[str, str]:
 
 def names(text: str, vehicle: Vehicle) -> bool:
     """Return whether a text names the vehicle in any way that `renamed` knows."""
-    return _naming(_changes(vehicle, vehicle)).search(text) is not None
+    return bool(vehicle.names) and bool(_naming(_changes(vehicle, vehicle)).search(text))
 
 
 def renamed(text: str, old: Vehicle, new: Vehicle) -> str:
