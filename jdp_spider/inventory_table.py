@@ -9,6 +9,7 @@ from jdp_spider.utils.csv_rows import Row, TooLong, names_of, read_rows
 from jdp_spider.utils.decoding import NotText, decode
 from jdp_spider.utils.html_table import is_html, read_tables
 from jdp_spider.utils.text import to_ascii
+from jdp_spider.utils.vin import has_check_digit, vins_in
 
 # The column's name was seen on the real site (site fact F14). The others were not (site fact F15),
 # so several usual spellings are known. Compared without regard to case and amount of white space.
@@ -51,6 +52,9 @@ _REFERENCE_COLUMNS = (REFERENCE_COLUMN, *_OTHER_REFERENCE_COLUMNS)
 _DESCRIBING = {name for names in OPTIONAL_COLUMNS.values() for name in names}
 _LONGEST_START = 20_000
 """Characters among which the header stands."""
+_FEWEST_VINS = 3
+_SHARE_OF_VINS = 0.9
+"""Of the rows, from which on a column without a known name is that of the VINs."""
 _LONGEST_LIST = 300
 _LONGEST_SHOWN = 60
 _LONGEST_END = 20_000
@@ -70,6 +74,10 @@ _READABLE = (
     "gives one of these: export_csv in selectors.toml names it (docs/selectors.md)"
 )
 """Where the menu's CSV may be something else."""
+_RENAMED = (
+    ". If one of these has the reference or stock numbers, its name was changed at the site, or is "
+    "in another language: name it 'Stock #' there, or have the site show English"
+)
 _PADDING = re.compile(r"\0{1,64}(?=[,;|\t\"' ]|[\r\n]|\Z)")
 """What old systems fill up cells of fixed columns with; elsewhere a block of a file was lost."""
 
@@ -194,14 +202,31 @@ def _columns(names: list[str], column: str, rows: list[Row]) -> dict[str, int]:
         raise InventoryError(
             f"The exported inventory has {len(places)} columns '{column.title()}'"
             f" instead of one; columns found: {_listed(names)}. "
-            "Export all columns as CSV"
+            f"Export all columns as CSV{'' if places else _RENAMED}"
         )
     columns = {"reference": (filled or places)[0]}
     for name, spellings in OPTIONAL_COLUMNS.items():
         known = [spelling for spelling in spellings if spelling in names]
         if known:
             columns[name] = names.index(known[0])
+    if "vin" not in columns and (vin := _vin_by_shape(rows, len(names))) is not None:
+        columns["vin"] = vin
     return columns
+
+
+def _vin_by_shape(rows: list[Row], width: int) -> int | None:
+    """Return the only column of which nearly every cell is a VIN of its own, whatever it is called.
+
+    The check digit tells: vehicles for other markets have none, and are then known by reference.
+    """
+    cells = [row.cells for row in rows if any(cell.strip() for cell in row.cells[1:])]
+    fewest = max(_FEWEST_VINS, len(cells) * _SHARE_OF_VINS)
+    found = []
+    for number in range(width):
+        vins = {row[number].strip().upper() for row in cells if number < len(row)}
+        if sum(vins_in(vin) == [vin] and has_check_digit(vin) for vin in vins) >= fewest:
+            found.append(number)
+    return found[0] if len(found) == 1 else None
 
 
 def _listed(names: list[str]) -> str:

@@ -160,21 +160,15 @@ class Run:
                 "%s is open in another program: close it, and the next run downloads it again",
                 to_ascii(item.file or ""),
             )
-            self.fail(item.vehicle, FailureReason.FILE_IN_USE, item.attempts, item.seconds)
+            known = {"attempts": item.attempts, "seconds": item.seconds}
+            self.fail(item.vehicle, FailureReason.FILE_IN_USE, **known)
             return False
         return True
 
-    def fail(
-        self,
-        vehicle: Vehicle,
-        reason: FailureReason,
-        attempts: int = 0,
-        seconds: float = 0.0,
-        said: str = "",
-    ) -> None:
+    def fail(self, vehicle: Vehicle, reason: FailureReason, **known: Any) -> None:
         """Do what `Batch.fail` does. If the disk does not take it, end the run."""
         try:
-            self.batch.fail(vehicle, reason, attempts, seconds, said)
+            self.batch.fail(vehicle, reason, **known)
         except OSError as error:
             self.storage_failed(error)
 

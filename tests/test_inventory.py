@@ -6,6 +6,7 @@ import pytest
 
 from jdp_spider.inventory import Vehicle, normalise, read_inventory
 from jdp_spider.inventory_table import InventoryError
+from jdp_spider.utils.vin import check_digit
 
 HEADER = "Reference Number,VIN,Year,Make,Model"
 VIN = "1FTFW1E50MFA12345"
@@ -48,6 +49,44 @@ def test_encodings_and_delimiters_are_detected(encoding: str, delimiter: str) ->
 )
 def test_headers_match_ignoring_case_and_spacing(header: str) -> None:
     assert read_inventory(exported(header, f"165548,{VIN},2021,Ford,F-150,,")).vehicles == [FORD]
+
+
+VINS = ("1FTFW1E50MFA12345", "2HGES16575H591234", "1HGCM82633A004352", "1M8GDM9AXKP042788")
+
+
+def _with_check_digit(vin: str) -> str:
+    return vin[:8] + check_digit(vin) + vin[9:]
+
+
+@pytest.mark.parametrize(
+    ("others", "found"),
+    [
+        (["Ford", "Honda", "Honda", "Kia"], True),
+        # Of two such columns nobody can tell which it is.
+        ([_with_check_digit(vin[::-1]) for vin in VINS], False),
+    ],
+)
+def test_column_of_vins_is_known_by_its_cells(others: list[str], found: bool) -> None:
+    vins = [_with_check_digit(vin) for vin in VINS]
+    rows = [f"{165548 + n},{vin.lower()},{others[n]}" for n, vin in enumerate(vins)]
+    inventory = read_inventory(exported("Reference Number,NIV,Autre", *rows))
+    assert [each.vin for each in inventory.vehicles] == (vins if found else [""] * 4)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        # Too few, without check digits, in too few rows, the same in all.
+        VINS[1:3],
+        ["WAUZZZ8K9BA000001", "WAUZZZ8K9BA000002", "WAUZZZ8K9BA000003", "WAUZZZ8K9BA000004"],
+        [_with_check_digit(vin) for vin in VINS[:3]] + ["no", "no"],
+        [_with_check_digit(VINS[0])] * 5,
+    ],
+)
+def test_other_columns_are_not_taken_for_vins(cells: list[str]) -> None:
+    rows = [f"{165548 + n},{cell},2021" for n, cell in enumerate(cells)]
+    inventory = read_inventory(exported("Reference Number,Trade-in,Year", *rows))
+    assert {each.vin for each in inventory.vehicles} == {""}
 
 
 @pytest.mark.parametrize("name", ["Stock #", "StockNumber", "Reference No.", "Reference"])

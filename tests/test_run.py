@@ -285,5 +285,7 @@ def test_bookout_that_cannot_be_written_releases_its_place_in_the_limit(
 def test_a_failure_that_cannot_be_recorded_ends_the_run(runs: Runs) -> None:
     run = runs.open(ONE)
     run.job.paths.journal.mkdir()
-    assert reasons_after(run, lambda: run.fail(ONE, "timeout", 3, 1.0)) == ["storage_failed"]
+    assert reasons_after(run, lambda: run.fail(ONE, "timeout", attempts=3, seconds=1.0)) == [
+        "storage_failed"
+    ]
     assert run.batch.counts() == {"saved": 0, "already_there": 0, "failed": 0}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
@@ -14,13 +15,14 @@ from jdp_spider.pages import grid
 from jdp_spider.pages.errors import PageChanged, SiteError
 from jdp_spider.pages.evaluation import evaluate
 from jdp_spider.pages.inventory import export_csv
-from jdp_spider.pages.rows import UnmatchedVehicles
+from jdp_spider.pages.rows import UnmatchedVehicles, vins_of
 from jdp_spider.pages.view import ROOTS
 from jdp_spider.pdf.reader import reader
 from jdp_spider.reasons import ExitStatus
 from jdp_spider.utils.javascript import load_js
 from jdp_spider.utils.redaction import redact
 from jdp_spider.utils.text import to_ascii
+from jdp_spider.utils.vin import has_check_digit
 
 if TYPE_CHECKING:
     from jdp_spider.doctor.context import DoctorContext
@@ -101,7 +103,10 @@ async def check_grid(doctor: DoctorContext) -> Finding:
         )
     doctor.tied = tied
     doctor.row, doctor.vehicle = _chosen(doctor, tied)
-    text = f"{len(rows)} rows with a bookout link, {len(tied)} of them told by reference or VIN"
+    told = f"{len(tied)} of them told by reference or VIN"
+    if doctor.vehicles is None:
+        told = "of which vehicles only the export tells"
+    text = f"{len(rows)} rows with a bookout link, {told}"
     if await evaluate(doctor.page, _LINK_OF_PICTURE, _PICTURE):
         return passed(text)
     advice = "Nothing: the crawl does not look for it."
@@ -211,7 +216,15 @@ async def check_search(doctor: DoctorContext) -> Finding:
             "with another vehicle: --vehicle REF.",
         )
     doctor.row = row
+    if doctor.vehicles is None:
+        doctor.vehicle = _with_vin(vehicle, row)
     return passed(f"finds {redact(vehicle.label)}, as one of {len(rows)}")
+
+
+def _with_vin(vehicle: Vehicle, row: Row) -> Vehicle:
+    """Return the vehicle with the VIN that its row shows, if that is clear: the export has none."""
+    vins = list(filter(has_check_digit, vins_of(row.texts)))
+    return replace(vehicle, vin=vins[0]) if len(vins) == 1 else vehicle
 
 
 def _search_failed(doctor: DoctorContext, how: str) -> Finding:

@@ -100,7 +100,7 @@ async def check_one_report(doctor: DoctorContext) -> Finding:
     taken = await take_report(page, answer, vehicle, site, rules, since)
     seconds = doctor.seconds["report"] = taken.timings["report"]
     report = taken.checked
-    doctor.answers["names_vin"] = _names_vin(vehicle, report)
+    doctor.answers["names_vin"] = _names_vin(doctor, report)
     named = "reference and VIN" if report.names_vin else "the reference"
     pages = "1 page" if report.pages == 1 else f"{report.pages} pages"
     text = f"{pages}, {report.size / 1000:.0f} kB in {seconds:.1f} s, names {named}"
@@ -160,9 +160,11 @@ def _opens(request: ReportRequest) -> str:
     return "by an address" if request.body is None else "by a form that is sent"
 
 
-def _names_vin(vehicle: Vehicle, report: VerifiedPdf) -> str:
-    if not vehicle.vin:
-        return "not found out: the export holds no VIN of this vehicle"
+def _names_vin(doctor: DoctorContext, report: VerifiedPdf) -> str:
+    assert doctor.vehicle is not None
+    if not doctor.vehicle.vin:
+        where = "the export holds" if doctor.vehicles else "without the export, the grid shows"
+        return f"not found out: {where} no VIN of this vehicle"
     return "yes" if report.names_vin else "no: the crawl tells reports by their reference alone"
 
 

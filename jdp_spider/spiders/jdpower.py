@@ -299,9 +299,8 @@ class JDPowerSpider(Spider):
         if failed.kind is FailureKind.BUG:
             logger.error("Unexpected error", exc_info=error)
         logger.warning("Vehicle %s failed: %s", vehicle.label, one_line(error))
-        seconds = request.meta[meta.ATTEMPT].seconds
-        reason, attempts = FailureReason(failed.reason), _attempts(request)
-        self.run.fail(vehicle, reason, attempts, seconds, failed.said)
+        known = {"attempts": _attempts(request), "seconds": request.meta[meta.ATTEMPT].seconds}
+        self.run.fail(vehicle, FailureReason(failed.reason), said=failed.said, **known)
 
 
 def _tell_of_missing_values(vehicle: Vehicle, count: int, reports: int) -> None:

@@ -691,9 +691,13 @@ def test_missing_requested_vehicle_is_reported(run: Run) -> None:
 
 def test_requested_vehicle_needs_no_export(run: Run) -> None:
     options = DemoOptions(vehicles=25, renamed=("exportMenu",))
-    seen = visit(run, options, "165548", JDP_PAGE_TIMEOUT="5")
+    seen = visit(run, options, "165548A", JDP_PAGE_TIMEOUT="5")
     assert seen.marks("FAIL") == ["export"], seen.output
     assert seen.marks("SKIP") == []
+    assert "20 rows with a bookout link, of which vehicles only the export tells" in seen.text
+    # As a crawl does: by the VIN, too, which the row shows.
+    assert "names reference and VIN" in seen.text
+    assert seen.answers["Does the report name the VIN?"] == "yes"
     assert_quiet(seen)
 
 
