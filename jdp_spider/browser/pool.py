@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.browser.jar import SharedJar
+from jdp_spider.browser.launch import context_options
 from jdp_spider.job.events import note
 from jdp_spider.pages.blocking import block
 from jdp_spider.pages.errors import LoggedOut
@@ -294,8 +295,7 @@ def _login(attempt: Attempt) -> LoginCookies:
 def _options(task: PageTask, attempt: Attempt) -> dict[str, Any]:
     """Return Playwright's options for a logged-in context of this task."""
     viewport = {"viewport": task.viewport} if task.viewport else {}
-    state = {"cookies": _login(attempt).cookies, "origins": []}
-    return {"storage_state": state, "service_workers": "block", **viewport}
+    return {**context_options(_login(attempt).cookies), **viewport}
 
 
 def _set_up(page: Page) -> None:
