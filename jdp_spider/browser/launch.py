@@ -22,6 +22,8 @@ from jdp_spider.utils.text import to_ascii
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from playwright.async_api import ViewportSize
+
     from jdp_spider.config.proxies import Proxy
 
 PLAYWRIGHTS_FEATURES = ("CDPScreenshotNewSurface", "SkipListAccountsWithoutGaiaCookies")
@@ -32,6 +34,10 @@ OTHERS = "other_browsers"
 
 LAUNCH_LIMIT_S = 45.0
 """How long a browser may take to start; Playwright's own limit is 180 s."""
+
+LOCALE = "en-US"
+"""Of all contexts, whatever the computer's: the words of pages that are known are English. A
+headless shell would send no Accept-Language, which firewalls take for the mark of a robot."""
 
 _SHELLS = ("chromium-headless-shell", "chrome-headless-shell", "headless_shell")
 _FULL = (
@@ -181,6 +187,16 @@ def launch_options(
         "handle_sigterm": False,
         "handle_sighup": False,
         "args": [*args, *network.get("args", [])],
+    }
+
+
+def context_options(cookies: list[dict[str, Any]], viewport: ViewportSize) -> dict[str, Any]:
+    """Return Playwright's options for a context that is logged in with these cookies."""
+    return {
+        "storage_state": {"cookies": cookies, "origins": []},
+        "service_workers": "block",
+        "locale": LOCALE,
+        "viewport": viewport,
     }
 
 

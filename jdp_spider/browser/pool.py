@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.browser.jar import SharedJar
+from jdp_spider.browser.launch import context_options
 from jdp_spider.job.events import note
 from jdp_spider.pages.blocking import block
 from jdp_spider.pages.errors import LoggedOut
@@ -294,9 +295,7 @@ def _login(attempt: Attempt) -> LoginCookies:
 
 def _options(task: PageTask, attempt: Attempt) -> dict[str, Any]:
     """Return Playwright's options for a logged-in context of this task."""
-    state = {"cookies": _login(attempt).cookies, "origins": []}
-    viewport = task.viewport or SCREEN
-    return {"storage_state": state, "service_workers": "block", "viewport": viewport}
+    return context_options(_login(attempt).cookies, task.viewport or SCREEN)
 
 
 def _set_up(page: Page) -> None:

@@ -7,13 +7,13 @@ import stat
 import sys
 import tempfile
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 from scrapy_playwright.handler import Config as PlaywrightConfig
 
 from jdp_spider.addon import DerivedSettings
-from jdp_spider.browser.launch import BrowserNotFound
+from jdp_spider.browser.launch import BrowserNotFound, context_options
 from jdp_spider.browser.not_started import ANOTHER_BROWSER, LaunchFailed
 from jdp_spider.browser.provider import BrowserProvider
 from jdp_spider.config.dotenv import dotenv_path, read_dotenv
@@ -160,10 +160,7 @@ async def check_browser(doctor: DoctorContext) -> Finding:
         await provider.start()
         doctor.at_end.push_async_callback(_close, provider)
         browser = await provider.launch_browser()
-        session: Any = {"cookies": doctor.cookies, "origins": []}
-        doctor.context = await browser.new_context(
-            storage_state=session, service_workers="block", viewport=SCREEN
-        )
+        doctor.context = await browser.new_context(**context_options(doctor.cookies, SCREEN))
         doctor.page = await doctor.context.new_page()
         doctor.at_end.push_async_callback(_close, doctor.context)
         if doctor.recorder is not None:

@@ -95,12 +95,8 @@ def check_identity(text: str, reference: str, vin: str, known: KnownVehicles | N
 def _check_vins(text: str, vin: str, known: KnownVehicles) -> None:
     """Refuse another labelled VIN; where none is labelled, any other that may be a vehicle's."""
     labelled = labelled_vins_in(text)
-    if labelled:
-        others = [found for found in labelled if found != vin]
-    else:
-        found = [each for each in vins_in(text) if has_check_digit(each)]
-        within = known.vins_within(text)
-        others = [each for each in dict.fromkeys([*within, *found]) if each != vin]
+    names = labelled or [*known.vins_within(text), *filter(has_check_digit, vins_in(text))]
+    others = [each for each in dict.fromkeys(names) if each != vin]
     if others:
         reason = "names_others" if labelled[:1] == [vin] else "other_vin"
         _refuse_vin(f"VIN {shown(vin)}", others, reason)
@@ -348,5 +344,4 @@ def _check_vin(text: str, vin: str, names_vin: bool) -> None:
 
 def _refuse_vin(ours: str, others: list[str], reason: str = "other_vin") -> NoReturn:
     alone = " alone" if reason == "names_others" else ""
-    names = ", ".join(others)
-    raise BookoutRejected(reason, f"Not the report of {ours}{alone}: it names {names}")
+    raise BookoutRejected(reason, f"Not the report of {ours}{alone}: it names {', '.join(others)}")

@@ -112,7 +112,9 @@ class SelfRepair:
         async with _one_at_a_time():
             site = self._read_again()
             plan = self._plan(site, is_live=is_live)
-            task = PageTask(repair, (plan,), timeout=_LIMIT_S, reset_cookies=True)
+            task = PageTask(
+                repair, (plan,), timeout=_LIMIT_S, reset_cookies=True, renews_cookies=True
+            )
             try:
                 done: Repaired = await run(site.base_url, task)
             except (LoginRefused, LoginPostponed, ActiveSession):

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
@@ -18,6 +19,7 @@ from jdp_spider.browser.launch import (
     OTHERS,
     PLAYWRIGHTS_FEATURES,
     BrowserNotFound,
+    context_options,
     find_browser,
     launch_options,
     other_browsers,
@@ -25,7 +27,12 @@ from jdp_spider.browser.launch import (
 from jdp_spider.config.dotenv import ENV_FILE
 from jdp_spider.config.options import OPTIONS
 from jdp_spider.config.proxies import find_proxy
+from jdp_spider.pages.view import SCREEN
 from jdp_spider.utils import cli
+from tests.support.lasting_browser import lasting_browser
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 SHELLS = ("chromium-headless-shell", "chrome-headless-shell", "headless_shell")
 FULL = ("google-chrome-stable", "google-chrome", "chrome", "chromium", "chromium-browser")
@@ -381,3 +388,24 @@ def test_module_reports_a_missing_browser(
     assert launch_module.main() == 2
     message = "No browser was found. Install one with: python bootstrap.py setup\n"
     assert capsys.readouterr() == ("", message)
+
+
+@pytest.mark.browser
+def test_pages_are_asked_for_in_english() -> None:
+    """A headless shell says nothing of languages, and other browsers name the computer's."""
+    heads: list[str] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        writer.write(b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<p>A page")
+        await writer.drain()
+        writer.close()
+
+    async def visit(browser: Browser) -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        async with server:
+            page = await (await browser.new_context(**context_options([], SCREEN))).new_page()
+            await page.goto(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+
+    lasting_browser.run(visit)
+    assert "\r\naccept-language: en-us" in heads[0].lower()

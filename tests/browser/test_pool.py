@@ -132,18 +132,18 @@ async def test_page_is_replaced_after_its_maximum_of_uses(
 
 
 @in_loop
-async def test_no_page_has_a_service_worker(pool: Pool) -> None:
-    """Its requests, which may hold what is typed, are not those of the page."""
+async def test_no_page_has_a_service_worker_or_the_languages_of_the_computer(pool: Pool) -> None:
+    """Requests of a worker, which may hold what is typed, are not those of the page."""
     opened = []
     original = pool.browser.open_page
 
     async def open_page(name: str, options: dict[str, Any]) -> Any:
-        opened.append(options["service_workers"])
+        opened.append((options["service_workers"], options["locale"]))
         return await original(name, options)
 
     pool.browser.open_page = open_page  # type: ignore[method-assign]
     await pool.use()
-    assert opened == ["block"]
+    assert opened == [("block", "en-US")]
 
 
 @in_loop

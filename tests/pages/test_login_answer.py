@@ -471,13 +471,8 @@ BLOCKED = """<title>Request Rejected</title>The requested URL was rejected. Plea
 IN_FRAME = "<iframe>Request unsuccessful. Incapsula incident ID: 8770002-388</iframe>"
 
 
-@pytest.mark.parametrize(
-    ("login", "refused"),
-    [(REFUSAL, True), (FORM, False), (INSIDE, False), ((404, 0, "x"), False)],
-)
-def test_login_refused_like_the_inventory_is_no_end_of_the_session(
-    login: Any, refused: bool
-) -> None:
+def session_looked_for(pages: dict[str, Any]) -> object:
+    """Return what a look for the session at the inventory finds, or that all is refused."""
     found: list[object] = []
 
     async def work(page: Page, site: Site) -> None:
@@ -486,9 +481,20 @@ def test_login_refused_like_the_inventory_is_no_end_of_the_session(
         except AllRefused as error:
             found.append(str(error))
 
-    run({"GET /vehicle/": REFUSAL, "GET /login": login}, work, "vehicle/")
+    run(pages, work, "vehicle/")
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("login", "refused"),
+    [(REFUSAL, True), (FORM, False), (INSIDE, False), ((404, 0, "x"), False)],
+)
+def test_login_refused_like_the_inventory_is_no_end_of_the_session(
+    login: Any, refused: bool
+) -> None:
+    found = session_looked_for({"GET /vehicle/": REFUSAL, "GET /login": login})
     said = "The site answered 403 for the login; the page says: Access Denied"
-    assert found == [said if refused else None]
+    assert found == (said if refused else None)
 
 
 @pytest.mark.parametrize("blocked", [BLOCKED, IN_FRAME])
@@ -496,19 +502,11 @@ def test_login_refused_like_the_inventory_is_no_end_of_the_session(
 def test_firewall_with_status_200_refuses_all_or_the_inventory_alone(
     blocked: str, is_all: bool
 ) -> None:
-    found: list[Any] = []
-
-    async def work(page: Page, site: Site) -> None:
-        try:
-            found.append(await check_session(page, site, []))
-        except AllRefused as error:
-            found.append(str(error))
-
     login = blocked if is_all else FORM
-    run({"GET /vehicle/": blocked, "GET /login": login}, work, "vehicle/")
+    found = session_looked_for({"GET /vehicle/": blocked, "GET /login": login})
     words = "Request Rejected" if blocked == BLOCKED else "Request unsuccessful."
     start = f"The login: the firewall of the site refuses it; the page says: {words}"
-    assert str(found[0]).startswith(start if is_all else "None")
+    assert str(found).startswith(start if is_all else "None")
 
 
 def test_blocked_login_page_gets_no_login() -> None:

@@ -60,6 +60,8 @@ class Night:
 
     async def run(self, url: str, task: PageTask) -> Any:
         self.plans += task.args
+        # A later task of this context begins with the session's cookies: they must be the newest.
+        assert task.reset_cookies == task.renews_cookies
         await asyncio.sleep(0)
         if isinstance(self.result, Exception):
             raise self.result
