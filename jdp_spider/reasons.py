@@ -258,7 +258,7 @@ class FailureReason(_Reason):
         "Run this again; if it stays so, set a longer JDP_REPORT_TIMEOUT in .env.",
     )
     PAGE_CHANGED = (
-        "page_changed", "Something on a page did not come up in time",
+        "page_changed", "Its page was not as expected",
         "Once more; if all vehicles fail so, the site has changed: see the log.",
     )
     MAINTENANCE = (
@@ -291,13 +291,9 @@ class FailureReason(_Reason):
         "browser_error", "The browser failed, time and again",
         "Once more. If it stays: fewer contexts, they need less memory.",
     )
-    FILE_IN_USE = (
-        "file_in_use", "Its file is open in another program", "Close it there, then once more.",
-    )
+    FILE_IN_USE = "file_in_use", "Its file is open in another program", "Close it, then once more."
     FILE_GONE = "file_gone", "Its PDF was gone, or changed, at the end of the run", _ONCE_MORE
-    MARKED_BY_VERIFY = (
-        "marked_by_verify", "scrapy verify found its PDF to be missing or wrong", _ONCE_MORE,
-    )
+    MARKED_BY_VERIFY = "marked_by_verify", "scrapy verify found its PDF missing or bad", _ONCE_MORE
     UNEXPECTED_ERROR = (
         "unexpected_error", "An error in this program",
         "Report it with the lines of the log above it, then once more.",
@@ -312,7 +308,7 @@ class Remedy(str, Enum):
 
 
 _BY_HAND = {"no_reference", "too_large", "no_text", "unreadable_text", "file_in_use"}
-_BY_HAND |= {"zip_locked", "zip_unclear"}
+_BY_HAND |= {"names_others", "zip_locked", "zip_unclear"}
 
 
 class NotAttempted(_Reason):
