@@ -110,5 +110,5 @@ def test_every_failure_reason_has_a_remedy() -> None:
     assert found[Remedy.SOLD] == {"no_bookout_link"}
     assert found[Remedy.PERSON] == {
         *("file_in_use", "no_reference", "no_text", "of_a_newer_version", "too_large"),
-        *("unreadable_text", "zip_locked", "zip_unclear"),
+        *("names_others", "unreadable_text", "zip_locked", "zip_unclear"),
     }
