@@ -16,11 +16,14 @@ from jdp_spider.inventory import normalise
 from jdp_spider.utils.spreadsheet import is_changed_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from jdp_spider.inventory import Vehicle
 
 _VIN = re.compile(r"(?<![A-Z0-9])(?=[A-Z]*[0-9])[A-HJ-NPR-Z0-9]{17}(?![A-Z0-9])")
+_END = 8
+"""Characters of a VIN's end by which people, and some grids, call a vehicle."""
+_SHOWN_END = re.compile(rf"(?<![A-Z0-9])[A-HJ-NPR-Z0-9]{{{_END},16}}(?![A-Z0-9])")
 _WORD = re.compile(r"\w+")
 # "165548-A", "1/165548", "$165,548": a part of something longer.
 _BEFORE = r"(?<!\w)(?<!\w[-/\\+&])(?<![0-9][.,])(?<![$\u20ac\xa3])"
@@ -85,7 +88,7 @@ class Row:
         begins so: "165548A" for 165548.
         """
         texts = self.texts
-        vins = vins_of(texts)
+        vins = vins_of(texts) or vins_by_end(texts, {_end(vehicle.vin): {vehicle.vin}})
         if vehicle.vin and vins and vehicle.vin not in vins:
             return Naming.NOT
         reference = normalise(vehicle.reference)
@@ -112,6 +115,17 @@ def spelling_of(vehicle: Vehicle, row: Row) -> str:
 def vins_of(cells: Iterable[str]) -> set[str]:
     """Return everything that looks like a VIN."""
     return {vin for cell in cells for vin in _VIN.findall(cell.upper())}
+
+
+def vins_by_end(cells: Iterable[str], known: Mapping[str, set[str]]) -> set[str]:
+    """Return the known VINs whose ends are shown, where just one has it; `known` is by `_end`."""
+    shown = [end for cell in cells for end in _SHOWN_END.findall(cell.upper())]
+    found = [{vin for vin in known.get(_end(end), ()) if vin.endswith(end)} for end in shown]
+    return {vin for vins in found if len(vins) == 1 for vin in vins}
+
+
+def _end(vin: str) -> str:
+    return vin[-_END:]
 
 
 def named(text: str, reference: str) -> Naming:
@@ -148,12 +162,16 @@ class UnmatchedVehicles:
         self._left: dict[str, list[Vehicle]] = {}
         self._owners: dict[str, list[Vehicle]] = {}
         """All vehicles, by VIN."""
+        self._by_end: dict[str, set[str]] = {}
+        """All VINs, by their ends."""
         self._references: dict[str, set[str]] = {}
         """All references, by the first word of each."""
         for vehicle in vehicles:
             reference = normalise(vehicle.reference)
             self._left.setdefault(reference, []).append(vehicle)
             self._owners.setdefault(vehicle.vin, []).append(vehicle)
+            if vehicle.vin:
+                self._by_end.setdefault(_end(vehicle.vin), set()).add(vehicle.vin)
             word = _WORD.search(reference)
             self._references.setdefault(word[0] if word else reference, set()).add(reference)
         for copies in self._left.values():
@@ -175,7 +193,7 @@ class UnmatchedVehicles:
         return vehicle
 
     def _vehicle(self, cells: Sequence[str]) -> Vehicle | None:
-        vins = vins_of(cells)
+        vins = vins_of(cells) or vins_by_end(cells, self._by_end)
         in_cell, in_text = self._named(cells)
         for references in (in_cell, in_text):
             left = [vehicle for each in references for vehicle in self._left.get(each, ())]

@@ -162,6 +162,9 @@ def test_row_matches_its_vehicle_once() -> None:
         ("Stock: 165548", VINS[2]),
         ("165548", "165548A"),
         ("Stock: 165548", "Stock: 165548A"),
+        ("165548", VINS[2][-8:]),
+        ("#165548 (U)", VINS[1][-6:]),
+        (VINS[1][-8:], VINS[2][-8:]),
     ],
 )
 def test_row_of_no_vehicle_matches_none(cells: tuple[str, ...]) -> None:
@@ -179,6 +182,8 @@ def test_row_of_no_vehicle_matches_none(cells: tuple[str, ...]) -> None:
         ("Stock Number: 165548",),
         ("2021", "Ford 165548, 42 days"),
         ("Stock: 165548", "Trade-in: 165548 A 2"),
+        ("#165548 (U)", f"...{VINS[1][-8:]}"),
+        ("165549", f"VIN *{VINS[1][-10:]}"),
     ],
 )
 def test_row_matches_by_vin_or_whole_word(cells: tuple[str, ...]) -> None:
