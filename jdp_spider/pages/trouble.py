@@ -30,7 +30,9 @@ _TOO_MANY = re.compile(
 _LATER = re.compile(
     r"\b(?:try|check|come)\s+(?:it\s+)?(?:again|back)\s+(?:later|soon|shortly|in\s)"
     r"|\b(?:not\s+|un)available\s+(?:at\s+(?:the|this)\s+(?:moment|time)|right\s+now|currently)"
-    r"|\bcurrently\s+(?:not\s+|un)available|\bbeing\s+(?:updated|loaded|refreshed|upgraded)\b",
+    r"|\bcurrently\s+(?:not\s+|un)available|\bbeing\s+(?:updated|loaded|refreshed|upgraded)\b"
+    r"|\b(?:unable|cannot|can't|could\s+not|not\s+able)\b[^.!?]{0,80}\bat\s+this\s+time\b"
+    r"|\bif\s+(?:the|this)\s+(?:problem|issue|error)\s+(?:persists|continues)\b|\btemporar(?:il)?y\b",
     re.IGNORECASE,
 )
 """Puts the user off, perhaps all users. Within the site's own menus it may be about one vehicle."""

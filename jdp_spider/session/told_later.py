@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from jdp_spider.failures import classify
 from jdp_spider.pages.errors import Maintenance, PageChanged
 from jdp_spider.pages.trouble import says_later
+from jdp_spider.pdf.errors import BookoutRejected
 
 if TYPE_CHECKING:
     from jdp_spider.failures import Failure
@@ -22,11 +23,13 @@ def as_told(error: _Error) -> _Error | Maintenance:
     """Return an error as the site's maintenance, if its page puts the user off; else as it is."""
     if isinstance(error, PageChanged) and says_later(error.said):
         return Maintenance(*error.args).saying(error.said)
+    if isinstance(error, BookoutRejected) and error.reason == "html_page":
+        return Maintenance(error.message).saying(error.said) if says_later(error.said) else error
     return error
 
 
 class ToldLater:
-    """Compares what vehicles' pages say instead of showing what a run needs."""
+    """Compares what is said on pages that come instead of vehicles' pages or reports."""
 
     def __init__(self) -> None:
         self._keys: set[str] = set()
