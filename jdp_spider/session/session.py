@@ -147,6 +147,8 @@ class Session:
         """
         if isinstance(seen, LoggedOutByPage):
             self._ended_by_pages.add(generation)
+        if generation == self.login.generation:
+            self.other_session.note_end(seen)
         if generation == self.login.generation and self.is_live:
             self.is_live, self._is_lost = False, True
             self._crawler.stats.inc_value("jdp/session/ended")
@@ -213,6 +215,8 @@ class Session:
         except SiteMoved:
             # What stands there is known as little as a page of the site's own.
             pass
+        except LoggedOut as error:
+            seen = error
         except SITE_FAILURES as error:
             self.circuit_breaker.record_failure(classify(error))
             if isinstance(error, AllRefused):
@@ -299,6 +303,7 @@ class Session:
         try:
             if self._is_lost and await self._finder.find(self._control_page):
                 self.is_live, self._is_lost = True, False
+                self.other_session.settled()
                 return
             self._login_process.check_known_refusal()
             await self._login_process.log_in(self._new_budget(), self._control_page.run)

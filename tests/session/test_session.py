@@ -95,6 +95,9 @@ class FakePage:
         self.last = ""
         """The address of the last visit."""
         self.logins = 0
+        self.told = ""
+        """What the login's page says of other logins, and which such words are known."""
+        self.known: list[str | None] = []
         self.at: list[str] = []
         """The addresses at which logins succeeded."""
         self.looks: list[FoundSession | bool | Exception] = []
@@ -115,13 +118,14 @@ class FakePage:
         error = self.ends.pop(0) if self.ends else None
         if error is not None:
             if task.function is log_in and error.args[0] == SENT:
-                task.args[-1](cookies(7))
+                task.args[3](cookies(7))
                 await asyncio.sleep(0)
             raise error
         if task.function is log_in:
             self.logins += 1
             self.at.append(url)
-            return Login(cookies(self.logins), sent=True, licence=False)
+            self.known.append(task.args[4])
+            return Login(cookies(self.logins), sent=True, licence=False, told=self.told)
         if task.function is leave_by_address:
             return True
         if task.function is log_out:
@@ -332,6 +336,54 @@ async def test_number_of_waits_for_an_account_in_use_is_limited(
     site = Site(*[ActiveSession(0.0)] * 9)
     assert await close_reason(site) == "account_in_use"
     assert (site.visits, site.events) == (["log_in"] * 2, ["waiting"])
+
+
+KICKED = "Your session was ended by another login."
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        LoggedOut("The login came").saying(KICKED),
+        f"It answered 401; the page says: {KICKED}, and the inventory does not open",
+    ],
+)
+@in_loop
+async def test_session_ended_by_another_login_gives_way_to_that_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, seen: object
+) -> None:
+    site = Site()
+    await site.ensure_logged_in()
+    site.page.found = [LoggedOut("no session")] * 2
+    site.mark_logged_out(1, seen)
+    waiting = asyncio.ensure_future(site.ensure_logged_in())
+    await until(lambda: site.waiting_for)
+    assert (site.waiting_for, site.page.logins) == ("next login in 300 s", 1)
+    assert f"has ended the session; the page says: {KICKED}" in caplog.text
+    # Somebody presses Enter, and soon the other is back.
+    site.other_session.ask()
+    await waiting
+    assert site.page.logins == 2
+    site.mark_logged_out(2, seen)
+    assert (await close_reason(site), site.page.logins) == ("account_in_use", 2)
+
+
+@pytest.mark.parametrize(("first", "waits"), [(KICKED, 0), ("", 1)])
+@in_loop
+async def test_what_the_login_page_tells_everybody_ends_no_session(
+    first: str, waits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_SHORTEST_WAIT_S", 0.0)
+    monkeypatch.setattr("jdp_spider.pages.ended.DEFAULT_WAIT_S", 0.0)
+    site = Site()
+    site.page.told = first
+    await site.ensure_logged_in()
+    assert site.page.known == [None]
+    site.mark_logged_out(1, LoggedOut("The login came").saying(KICKED))
+    await site.ensure_logged_in()
+    # After a wait it may say it still.
+    assert site.page.known == [None, None if waits else KICKED]
+    assert site.stats().get("wait_count", 0) == waits
 
 
 @pytest.mark.parametrize(("asked", "waited"), [(240.4, 60), (0.0, 10), (6e7, 60), (1e12, 60)])
