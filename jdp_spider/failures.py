@@ -14,6 +14,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy.exceptions import CloseSpider, DownloadTimeoutError  # noqa: TID251
 
 from jdp_spider.inventory_table import InventoryError
+from jdp_spider.pages.cookie_load import is_too_long
 from jdp_spider.pages.errors import (
     BrowserFailed,
     BrowserNotStarted,
@@ -291,6 +292,7 @@ def _classify_site_error(error: SiteError) -> Failure:
             )  # fmt: skip
     return Failure(
         kind.VEHICLE, error, reason,
+        consumes_attempt=not is_too_long(error),
         streak_weight=_VEHICLE_WEIGHTS.get(reason, 1.0),
         site_answered=True,
         worth_snapshot=not isinstance(error, LoginRefused),

@@ -78,6 +78,7 @@ TABLE: list[tuple[BaseException, str, str, dict[str, Any]]] = [
     (ServerError(500, "x"), "VEHICLE", "server_error", BROKEN | LOST),
     (ServerError(440, "x"), "VEHICLE", "server_error", BROKEN | LOST),
     (ServerError(502, "x"), "VEHICLE", "server_error", BROKEN),
+    (ServerError(431, "x"), "VEHICLE", "server_error", FREE | BROKEN | LOST),
     (UnknownPage("x"), "VEHICLE", "unknown_page", weight(1) | ANSWERED | UNKNOWN),
     (ServerError(429, "x", 0.0), "RETRY_AFTER", "server_error", PAUSES),
     (ServerError(429, "x"), "RETRY_AFTER", "server_error", PAUSES | {"retry_after": None}),

@@ -733,6 +733,18 @@ async def test_renewed_cookies_of_the_current_login_are_used(
 
 
 @in_loop
+async def test_renewed_cookies_leave_out_what_pages_pile_up() -> None:
+    site = Site()
+    await site.ensure_logged_in()
+    piled = [{"name": f"nonce.{number}", "value": "x" * 2000} for number in range(2)]
+    for number, kept in [(1, 2), (2, 1)]:
+        site.crawler.signals.send_catch_log(
+            signals.cookies_renewed, generation=1, cookies=[*cookies(1), *piled[:number]]
+        )
+        assert len(site.login.cookies) == kept
+
+
+@in_loop
 async def test_work_runs_after_a_login() -> None:
     site = Site()
     assert await site.run(URL, TASK) == "the result"
