@@ -36,7 +36,7 @@ from jdp_spider.pages.errors import (
     is_closed,
 )
 from jdp_spider.pages.inventory import NoRowFits
-from jdp_spider.pages.network import AllRefused
+from jdp_spider.pages.network import AllRefused, WrongAddress
 from jdp_spider.pages.notices import ReportMailed
 from jdp_spider.pdf.errors import FINAL, NO_PDF, OF_ANOTHER, BookoutRejected
 from jdp_spider.reasons import CloseReason
@@ -248,6 +248,15 @@ def _classify_site_error(error: SiteError) -> Failure:
             return Failure(
                 kind.SITE_UNREACHABLE, error, reason, consumes_attempt=False, worth_snapshot=False
             )
+        case NetworkRefused() | WrongAddress():
+            is_there = isinstance(error, WrongAddress)
+            return Failure(
+                kind.NETWORK_REFUSED, error, reason,
+                consumes_attempt=False, worth_snapshot=False,
+                close_reason=(
+                    CloseReason.WRONG_ADDRESS if is_there else CloseReason.NETWORK_REFUSED
+                ),
+            )  # fmt: skip
         case Maintenance() | AllRefused():
             return Failure(
                 kind.MAINTENANCE if isinstance(error, Maintenance) else kind.ALL_REFUSED,
@@ -262,15 +271,6 @@ def _classify_site_error(error: SiteError) -> Failure:
                 worth_snapshot=False,
                 may_be_logged_out=True,
                 close_reason=CloseReason.SITE_MOVED,
-            )
-        case NetworkRefused():
-            return Failure(
-                kind.NETWORK_REFUSED,
-                error,
-                reason,
-                consumes_attempt=False,
-                worth_snapshot=False,
-                close_reason=CloseReason.NETWORK_REFUSED,
             )
         case ConnectionFailed():
             # A site that goes down cuts whatever is in flight: the vehicle did not cause that.

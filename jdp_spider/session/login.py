@@ -24,7 +24,7 @@ from jdp_spider.pages.errors import (
     UnknownPage,
     one_line,
 )
-from jdp_spider.pages.network import AllRefused
+from jdp_spider.pages.network import AllRefused, WrongAddress
 from jdp_spider.pages.postponed import LoginPostponed
 from jdp_spider.pages.waits import bounded_wait
 from jdp_spider.reasons import CloseReason
@@ -340,4 +340,6 @@ class LoginProcess:
 
 def _at_first(error: Exception) -> Exception:
     """Return what an error means before the first login: what is refused then may stay so."""
-    return error.refused if isinstance(error, AllRefused) else error
+    if isinstance(error, WrongAddress) or not isinstance(error, AllRefused):
+        return error
+    return error.refused

@@ -28,6 +28,7 @@ from jdp_spider.session.login import LoginProcess
 from jdp_spider.session.logout import leave
 from jdp_spider.session.self_repair import Known, SelfRepair
 from jdp_spider.session.told_later import as_told
+from jdp_spider.session.wrong_address import AddressCheck
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -73,6 +74,7 @@ class Session:
             crawler, lambda: self.is_ending, config.outage_timeout
         )
         """Each request to the site passes through it."""
+        self._address_check = AddressCheck(config.base_url, account, self.circuit_breaker)
         self._new_budget = partial(
             RetryBudget, crawler, self.circuit_breaker, config.retries, lambda: self.is_ending
         )
@@ -217,12 +219,13 @@ class Session:
             pass
         except LoggedOut as error:
             seen = error
-        except SITE_FAILURES as error:
-            self.circuit_breaker.record_failure(classify(error))
-            if isinstance(error, AllRefused):
-                raise
+        except SITE_FAILURES as failed:
+            judged = self._address_check.judged(failed)
+            self.circuit_breaker.record_failure(classify(judged))
+            if isinstance(judged, AllRefused):
+                raise judged from None
             logger.info(
-                "The inventory does not show whether the session is live: %s", one_line(error)
+                "The inventory does not show whether the session is live: %s", one_line(judged)
             )
             return False
         self.mark_logged_out(generation, f"{seen}, and the inventory does not open")
@@ -306,7 +309,8 @@ class Session:
                 self.other_session.settled()
                 return
             self._login_process.check_known_refusal()
-            await self._login_process.log_in(self._new_budget(), self._control_page.run)
+            run = self._address_check.judging(self._control_page.run)
+            await self._login_process.log_in(self._new_budget(), run)
         except RunEnded as error:
             self._login_error = error
             raise

@@ -21,7 +21,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.inventory import NoRowFits
 from jdp_spider.pages.login import Login, log_in, log_out
-from jdp_spider.pages.network import AllRefused, LoggedOutByPage
+from jdp_spider.pages.network import AllRefused, LoggedOutByPage, WrongAddress
 from jdp_spider.pages.postponed import Delay, LoginPostponed
 from jdp_spider.pages.shared_cookies import FoundSession, check_session, find_session
 from jdp_spider.pages.way_out import leave_by_address, logout_address
@@ -75,6 +75,10 @@ class FakeAccount:
     def __init__(self, kept: list[dict[str, Any]]) -> None:
         self.kept = kept
         self.refused_login = FakeRefusedLogin()
+        self.sizes: list[int] = []
+
+    def load_inventory_sizes(self) -> list[int]:
+        return self.sizes
 
     def load_session(self) -> list[dict[str, Any]]:
         return self.kept
@@ -607,6 +611,38 @@ async def test_login_is_refused_for_good_at_first_and_for_a_while_later() -> Non
     site.mark_logged_out(1, "seen")
     await site.ensure_logged_in()
     assert (site.page.logins, len(site.visits)) == (2, 11)
+
+
+NO_LOGIN = AllRefused(ServerError(404, "the login"))
+
+
+@pytest.mark.parametrize("sizes", [[], [3]])
+@in_loop
+async def test_login_that_was_never_there_ends_the_run_at_once(
+    sizes: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    site = Site(*[NO_LOGIN] * 9)
+    site.account.sizes = sizes
+    assert await close_reason(site) == ("site_trouble" if sizes else "wrong_address")
+    assert site.visits == ["log_in"] * (3 if sizes else 1)
+    is_told = "JD_BASE_URL seems wrong (http://site/)" in caplog.text
+    assert is_told is not bool(sizes)
+
+
+@pytest.mark.parametrize("has_served", [False, True])
+@in_loop
+async def test_site_that_has_nothing_at_first_is_at_another_address(has_served: bool) -> None:
+    site = Site(None, ServerError(404, "the inventory"))
+    site.circuit_breaker.has_served = has_served
+    site.page.looks = [NO_LOGIN]
+    if has_served:
+        assert await site.run(URL, TASK) == "the result"
+        return
+    with pytest.raises(WrongAddress):
+        await site.run(URL, TASK)
+    assert not site.circuit_breaker.is_open
+    await site.close()
+    assert site.visits[-1] == "log_out"
 
 
 @in_loop
