@@ -201,8 +201,8 @@ class FailureReason(_Reason):
         "Give the vehicle one at the site, then start a new job.",
     )
     WRONG_VEHICLE = (
-        "wrong_vehicle", "The page that opened does not name it",
-        "Once more. If it stays: look whether reference and VIN are right at the site.",
+        "wrong_vehicle", "The page that opened does not name it as the inventory does",
+        "Once more. If it stays, compare both with the site; if it has changed, start a new job.",
         "Compare reference and VIN of the vehicle in the inventory and on its page.",
     )
     OTHER_REFERENCE = (

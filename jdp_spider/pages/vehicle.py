@@ -200,7 +200,17 @@ async def check_values(
 
 
 def _wrong_vehicle(text: str, vehicle: Vehicle) -> WrongVehicle:
-    return WrongVehicle(f"The page opened for vehicle {vehicle.label} does not name it", text)
+    """Return the error for a page that does not name the vehicle, or names it with another VIN."""
+    vins = set(_VIN.findall(text.partition("\0")[0].upper()))
+    is_other = len(vins) == 1 and vehicle.vin and vehicle.vin not in vins
+    if not is_other or not _names_reference(text, vehicle):
+        return WrongVehicle(f"The page opened for vehicle {vehicle.label} does not name it", text)
+    (vin,) = vins
+    return WrongVehicle(
+        f"The page opened for vehicle {vehicle.label} names VIN {vin}, and the inventory has "
+        f"{vehicle.vin}: if the site is right, start a new job",
+        text,
+    ).saying(f"{vehicle.reference}, VIN {vin}")
 
 
 def _is_named(text: str, vehicle: Vehicle, rules: AcceptanceRules) -> bool:
@@ -225,10 +235,14 @@ def names_vehicle(
     is_first = lists_others and vins[:1] == [vehicle.vin] == _labelled_vins(seen)
     if vin_tells and (is_first or (shown or unseen) == {vehicle.vin}):
         return True
-    reference = re.escape(normalise(vehicle.reference))
-    if not re.search(rf"(?<![A-Za-z0-9]){reference}(?![A-Za-z0-9])", normalise(text)):
+    if not _names_reference(text, vehicle):
         return False
     return not vehicle.vin or not shown or vehicle.vin in shown | unseen
+
+
+def _names_reference(text: str, vehicle: Vehicle) -> bool:
+    reference = re.escape(normalise(vehicle.reference))
+    return bool(re.search(rf"(?<![A-Za-z0-9]){reference}(?![A-Za-z0-9])", normalise(text)))
 
 
 def _labelled_vins(text: str) -> list[str]:

@@ -124,6 +124,25 @@ def test_page_of_another_vehicle_does_not_take_the_whole_limit() -> None:
     on_page(work, html, seconds=3600)
 
 
+@pytest.mark.parametrize("vins", [1, 2])
+def test_page_with_another_vin_for_our_reference_says_both(vins: int) -> None:
+    """As after a correction at the site. With several VINs nothing says whose our number is."""
+    ours, other = vehicle("165548", 1), vehicle("165549", 2).vin
+    more = f"<p>VIN {vehicle('165550', 3).vin}</p>" if vins > 1 else ""
+
+    async def work(page: SitePage) -> tuple[str, str]:
+        with pytest.raises(WrongVehicle) as raised:
+            await check_page(page, ours, AcceptanceRules())
+        return str(raised.value), raised.value.said
+
+    told, said = on_page(work, f"<p>Stock Number 165548 VIN {other}</p>{more}{BUTTON}", seconds=2)
+    if vins > 1:
+        assert told.endswith("does not name it")
+        return
+    assert f"names VIN {other}, and the inventory has {ours.vin}: if the site is right" in told
+    assert said == f"165548, VIN {other}"
+
+
 CREATE = "<button onclick='parent.clicked = {}; parent.clicks++'>Create PDF</button>"
 DIALOGS = {
     "page": "dialog.innerHTML = `{}`",
