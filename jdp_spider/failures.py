@@ -162,6 +162,15 @@ class Failure:
         return self.reason in _OF_ANOTHER
 
     @property
+    def is_elsewhere(self) -> bool:
+        """True if a vehicle's address may be that of another one now, or of none.
+
+        So is the place in a list of which a vehicle was sold.
+        """
+        is_gone = isinstance(self.error, ServerError) and self.error.status in (404, 410)
+        return is_gone or self.reason in ("wrong_vehicle", "no_bookout_link")
+
+    @property
     def may_be_of_others(self) -> bool:
         """True if an attempt may fail so because others were in flight."""
         return self.consumes_attempt and bool(self.streak_weight) and not self.is_final

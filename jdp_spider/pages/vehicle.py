@@ -164,12 +164,18 @@ async def _open_by_old_address(
     try:
         watch(page.page).check(f"vehicle {vehicle.label}")
         return await check_page(page, vehicle, rules)
-    except (ServerError, WrongVehicle, PageChanged) as error:
+    except (ServerError, WrongVehicle, PageChanged, NoBookoutLink) as error:
         if isinstance(error, ServerError) and error.status >= 500:
             raise
         logger.info("The old link of vehicle %s is no longer valid: searching", vehicle.label)
         await follow(page.page, page.site, search_at)
-        return await _open_by_search(page, vehicle, rules)
+        try:
+            return await _open_by_search(page, vehicle, rules)
+        except NoBookoutLink:
+            if isinstance(error, (WrongVehicle, NoBookoutLink)) and error.said:
+                # That says more than that no row is like the vehicle.
+                raise error from None
+            raise
 
 
 async def check_page(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -> Opened:
