@@ -14,6 +14,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from scrapy.exceptions import CloseSpider, DownloadTimeoutError  # noqa: TID251
 
 from jdp_spider.inventory_table import InventoryError
+from jdp_spider.pages.cookie_load import is_too_long
 from jdp_spider.pages.errors import (
     BrowserFailed,
     BrowserNotStarted,
@@ -35,7 +36,7 @@ from jdp_spider.pages.errors import (
     is_closed,
 )
 from jdp_spider.pages.inventory import NoRowFits
-from jdp_spider.pages.network import AllRefused
+from jdp_spider.pages.network import AllRefused, WrongAddress
 from jdp_spider.pages.notices import ReportMailed
 from jdp_spider.pdf.errors import FINAL, NO_PDF, OF_ANOTHER, BookoutRejected
 from jdp_spider.reasons import CloseReason
@@ -161,6 +162,15 @@ class Failure:
         return self.reason in _OF_ANOTHER
 
     @property
+    def is_elsewhere(self) -> bool:
+        """True if a vehicle's address may be that of another one now, or of none.
+
+        So is the place in a list of which a vehicle was sold.
+        """
+        is_gone = isinstance(self.error, ServerError) and self.error.status in (404, 410)
+        return is_gone or self.reason in ("wrong_vehicle", "no_bookout_link")
+
+    @property
     def may_be_of_others(self) -> bool:
         """True if an attempt may fail so because others were in flight."""
         return self.consumes_attempt and bool(self.streak_weight) and not self.is_final
@@ -249,6 +259,15 @@ def _classify_site_error(error: SiteError) -> Failure:
             return Failure(
                 kind.SITE_UNREACHABLE, error, reason, consumes_attempt=False, worth_snapshot=False
             )
+        case NetworkRefused() | WrongAddress():
+            is_there = isinstance(error, WrongAddress)
+            return Failure(
+                kind.NETWORK_REFUSED, error, reason,
+                consumes_attempt=False, worth_snapshot=False,
+                close_reason=(
+                    CloseReason.WRONG_ADDRESS if is_there else CloseReason.NETWORK_REFUSED
+                ),
+            )  # fmt: skip
         case Maintenance() | AllRefused():
             return Failure(
                 kind.MAINTENANCE if isinstance(error, Maintenance) else kind.ALL_REFUSED,
@@ -263,15 +282,6 @@ def _classify_site_error(error: SiteError) -> Failure:
                 worth_snapshot=False,
                 may_be_logged_out=True,
                 close_reason=CloseReason.SITE_MOVED,
-            )
-        case NetworkRefused():
-            return Failure(
-                kind.NETWORK_REFUSED,
-                error,
-                reason,
-                consumes_attempt=False,
-                worth_snapshot=False,
-                close_reason=CloseReason.NETWORK_REFUSED,
             )
         case ConnectionFailed():
             # A site that goes down cuts whatever is in flight: the vehicle did not cause that.
@@ -293,6 +303,7 @@ def _classify_site_error(error: SiteError) -> Failure:
             )  # fmt: skip
     return Failure(
         kind.VEHICLE, error, reason,
+        consumes_attempt=not is_too_long(error),
         streak_weight=_VEHICLE_WEIGHTS.get(reason, 1.0),
         site_answered=True,
         worth_snapshot=not isinstance(error, LoginRefused),

@@ -73,6 +73,12 @@ class PageTask:
         )
         return replace(self, function=function, direct=direct)
 
+    def searching(self, search_at: str) -> PageTask:
+        """Return the task with the address at which the vehicle may be searched for."""
+        if not isinstance(self.function, partial):
+            return self
+        return replace(self, function=partial(self.function, search_at=search_at))
+
     @property
     def _functions(self) -> list[partial[Any]]:
         return [each for each in (self.function, self.direct) if isinstance(each, partial)]
@@ -102,6 +108,8 @@ class Attempt:
     """True once DeduplicateMiddleware has let the vehicle through; retries need not ask again."""
     free_retries: int = 0
     """Attempts not counted, as the vehicle did not cause their failure."""
+    is_elsewhere: bool = False
+    """True if the vehicle's address led to another vehicle, or to none."""
     beside_others: bool = False
     """True if the last attempt failed, and other vehicles in flight may have caused that."""
     rejected: tuple[str, str] | None = None

@@ -149,7 +149,11 @@ class SessionMiddleware(_VehicleMiddleware):
         attempt.context, attempt.login = self._take_context(), session.login
         attempt.direct = self.run.direct.request(vehicle, attempt.vehicle_id, request.url)
         attempt.started = time.monotonic()
-        request.meta[meta.TASK] = request.meta[meta.TASK].at(session.site)
+        task = request.meta[meta.TASK].at(session.site)
+        # Not while the grid is paged through: the session has one filter.
+        if attempt.is_elsewhere and self.run.job.links.complete:
+            task = task.searching(session.site.inventory_url)
+        request.meta[meta.TASK] = task
 
     def process_response(self, request: Request, response: Response) -> Response | Request:
         ended = self._release(request)
@@ -190,6 +194,7 @@ class SessionMiddleware(_VehicleMiddleware):
         is_free, in_flight = self._is_free(vehicle, ended, failure), self.run.recovery.in_flight
         beside_others = failure.may_be_of_others and in_flight.was_beside_others(vehicle)
         request.meta[meta.ATTEMPT].beside_others = beside_others
+        request.meta[meta.ATTEMPT].is_elsewhere |= failure.is_elsewhere
         self.run.recovery.finish(vehicle)
         if not is_free:
             is_common = self.run.common_cause.record_failure(vehicle, failure)

@@ -117,10 +117,7 @@ class CloseReason(_Reason):
     )
     ACCOUNT_IN_USE = (
         "account_in_use", "ended: the account was in use elsewhere", ExitStatus.IN_USE,
-        (
-            "Wait for the other run, or log out wherever the account is in use. Then run the same "
-            "command again."
-        ),
+        "Wait for the other run, or log out elsewhere. Then run the same command again.",
     )
     JOB_IN_USE = (
         "job_in_use", "ended: another run held this job", ExitStatus.IN_USE,
@@ -148,6 +145,10 @@ class CloseReason(_Reason):
     SITE_MOVED = (
         "site_moved", "ended: a page was at another address than JD_BASE_URL says",
         ExitStatus.SITE_TROUBLE,
+    )
+    WRONG_ADDRESS = (
+        "wrong_address", "ended: there is no login at JD_BASE_URL", ExitStatus.USAGE,
+        "Look at the site's address in your browser, and correct JD_BASE_URL in .env.",
     )
     NETWORK_REFUSED = (
         "network_refused", "ended: the network or a proxy let no connection to the site through",
@@ -200,8 +201,8 @@ class FailureReason(_Reason):
         "Give the vehicle one at the site, then start a new job.",
     )
     WRONG_VEHICLE = (
-        "wrong_vehicle", "The page that opened does not name it",
-        "Once more. If it stays: look whether reference and VIN are right at the site.",
+        "wrong_vehicle", "The page that opened does not name it as the inventory does",
+        "Once more. If it stays, compare both with the site; if it has changed, start a new job.",
         "Compare reference and VIN of the vehicle in the inventory and on its page.",
     )
     OTHER_REFERENCE = (

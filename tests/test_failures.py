@@ -40,7 +40,7 @@ from jdp_spider.pages.errors import (
     answer_error,
 )
 from jdp_spider.pages.inventory import NoRowFits
-from jdp_spider.pages.network import AllRefused
+from jdp_spider.pages.network import AllRefused, WrongAddress
 from jdp_spider.pages.trouble import AskedToWait
 from jdp_spider.pdf.errors import NO_PDF, REASONS, BookoutRejected
 from jdp_spider.session.told_later import as_told
@@ -78,6 +78,7 @@ TABLE: list[tuple[BaseException, str, str, dict[str, Any]]] = [
     (ServerError(500, "x"), "VEHICLE", "server_error", BROKEN | LOST),
     (ServerError(440, "x"), "VEHICLE", "server_error", BROKEN | LOST),
     (ServerError(502, "x"), "VEHICLE", "server_error", BROKEN),
+    (ServerError(431, "x"), "VEHICLE", "server_error", FREE | BROKEN | LOST),
     (UnknownPage("x"), "VEHICLE", "unknown_page", weight(1) | ANSWERED | UNKNOWN),
     (ServerError(429, "x", 0.0), "RETRY_AFTER", "server_error", PAUSES),
     (ServerError(429, "x"), "RETRY_AFTER", "server_error", PAUSES | {"retry_after": None}),
@@ -92,6 +93,10 @@ TABLE: list[tuple[BaseException, str, str, dict[str, Any]]] = [
     (AllRefused(ServerError(403, "x")), "ALL_REFUSED", "server_error", FREE | TROUBLE),
     (SiteMoved("x", "a", "b"), "SITE_MOVED", "site_moved", NO_PICTURE | MOVED | LOST),
     (NetworkRefused("x", "y"), "NETWORK_REFUSED", "connection_failed", REFUSED),
+    (
+        WrongAddress(ServerError(404, "x"), "http://a/"), "NETWORK_REFUSED", "server_error",
+        FREE | NO_PICTURE | {"close_reason": "wrong_address"},
+    ),
     (UntrustedCertificate("x"), "NETWORK_REFUSED", "connection_failed", REFUSED),
     (ConnectionFailed("x"), "CONNECTION_LOST", "connection_failed", FREE | weight(1)),
     (LoggedOut("x"), "LOGGED_OUT", "logged_out", PAUSES | NO_PICTURE),
@@ -219,7 +224,7 @@ def test_every_error_of_the_pages_is_in_the_table() -> None:
         return {kind}.union(*map(below, kind.__subclasses__()))
 
     own = {kind for kind in below(SiteError) if kind.__module__ == SiteError.__module__}
-    own = own - {SiteError} | {AllRefused, NoRowFits}
+    own = own - {SiteError} | {AllRefused, NoRowFits, WrongAddress}
     assert own == {type(error) for error, *_ in TABLE if isinstance(error, SiteError)}
 
 

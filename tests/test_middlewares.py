@@ -28,12 +28,15 @@ from jdp_spider.pages.errors import (
     LoggedOut,
     Maintenance,
     NetworkRefused,
+    NoBookoutLink,
     PageChanged,
     ServerError,
     SiteUnreachable,
+    WrongVehicle,
 )
 from jdp_spider.pages.file_request import ReportRequest
 from jdp_spider.pages.network import AllRefused
+from jdp_spider.pages.vehicle import bookout_report
 from jdp_spider.pdf.errors import BookoutRejected
 from jdp_spider.pdf.verification import VerifiedPdf
 from jdp_spider.reasons import CloseReason
@@ -117,6 +120,7 @@ class StubSpider(Spider):
             vehicles=[],
             selection=SimpleNamespace(is_all=True),
             pending=lambda: [ONE, TWO] * 5,
+            links=SimpleNamespace(complete=False),
         )
         # Both in one: the spider, and the run that it holds.
         self.run = self
@@ -301,6 +305,40 @@ def test_session_values_are_removed_from_the_request(
     if isinstance(result, Request):
         assert session_left(result) == []
     assert attempt_of(request).seconds > 0
+
+
+def search_at(request: Request) -> str | None:
+    task: PageTask = request.meta[meta.TASK]
+    assert isinstance(task.function, partial)
+    found: str | None = task.function.keywords["search_at"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("error", "is_searched"),
+    [
+        (WrongVehicle("The page names another"), True),
+        (NoBookoutLink("It is sold"), True),
+        (ServerError(404, "vehicle 1"), True),
+        (ServerError(500, "vehicle 1"), False),
+        (PageChanged("Vehicle", "a", "b", "c"), False),
+    ],
+)
+def test_vehicle_whose_address_is_anothers_is_searched_for_once_the_grid_is_free(
+    error: Exception, is_searched: bool, run: Run
+) -> None:
+    async def three() -> list[str | None]:
+        request, found = ask(), []
+        request.meta[meta.TASK] = PageTask(partial(bookout_report, search_at=None))
+        for complete in (False, False, True):
+            run.spider.job.links.complete = complete
+            again = await run.download(request, error)
+            found.append(search_at(request))
+            request = again
+        return found
+
+    inventory = run.spider.session.site.inventory_url
+    assert asyncio.run(three()) == [None, None, inventory if is_searched else None]
 
 
 @pytest.mark.parametrize("error", ENDS, ids=lambda error: type(error).__name__)

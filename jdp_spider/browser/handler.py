@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from playwright.async_api import Error as PlaywrightError
@@ -19,10 +20,12 @@ from jdp_spider.browser.pool import BrowserPool
 from jdp_spider.browser.response import BookoutResponse, TaskResponse
 from jdp_spider.browser.snapshots import SnapshotWriter
 from jdp_spider.config.sources import load_config
+from jdp_spider.failures import classify
 from jdp_spider.job.events import note
 from jdp_spider.pages.bookout import BookoutReport
 from jdp_spider.pages.browser_check import pass_browser_check
 from jdp_spider.pages.devtools import without_cache
+from jdp_spider.pages.ended import words_of_end
 from jdp_spider.pages.errors import (
     BrowserFailed,
     LoggedOut,
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from jdp_spider.config.options import Config
+    from jdp_spider.pages.site import Site
 
 _BLANK = "about:blank"
 logger = logging.getLogger(__name__)
@@ -167,7 +171,7 @@ class DownloadHandler(BaseDownloadHandler):
         direct = request.meta[meta.ATTEMPT].direct
         is_there = page.url == request.url if task.resume_page else direct and page.url != _BLANK
         # Not the vehicle's own page: to open that may be what renews its values.
-        url = self._site.inventory_url if direct else request.url
+        url, begun = self._site.inventory_url if direct else request.url, time.monotonic()
         try:
             if not is_there:
                 collecting = asyncio.ensure_future(_collect_garbage_once_asked(page))
@@ -189,6 +193,7 @@ class DownloadHandler(BaseDownloadHandler):
             if isinstance(found, UntrustedCertificate):
                 raise await with_issuer(found, page.context.browser) from None
             await self._snapshots.capture(page, request, error)
+            await _quote_end(page, self._site, error, begun)
             if isinstance(error, LoggedOut) and watched.logs_out:
                 raise LoggedOutByPage(error) from None
             raise
@@ -207,6 +212,15 @@ class DownloadHandler(BaseDownloadHandler):
                 )
 
         return asyncio.get_running_loop().call_later(_SILENT_S, warn)
+
+
+async def _quote_end(page: Page, site: Site, error: Exception, begun: float) -> None:
+    """Have the error quote the page, if that says that another login has ended the session."""
+    may_be_ended = isinstance(error, LoggedOut) or classify(error).may_be_logged_out
+    if not may_be_ended or not isinstance(error, (SiteError, BookoutRejected)):
+        return
+    if said := await words_of_end(page, site, begun):
+        error.said = said
 
 
 async def _collect_garbage_once_asked(page: Page) -> None:

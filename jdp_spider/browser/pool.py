@@ -8,10 +8,11 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.browser.jar import SharedJar
+from jdp_spider.browser.jar import SharedJar, cookies_of
 from jdp_spider.browser.launch import context_options
 from jdp_spider.job.events import note
 from jdp_spider.pages.blocking import block
+from jdp_spider.pages.cookie_load import is_too_long, lean
 from jdp_spider.pages.errors import LoggedOut
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.view import SCREEN
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 _GRACE_S = 3.0
 """How long a request may take to notice the loss of its browser before it is cancelled."""
 
+_NONE = -1
+"""The generation of no login."""
 _MAX_PAGE_USES = 48
 """Tasks that a page serves before it is replaced."""
 
@@ -189,6 +192,9 @@ class BrowserPool:
             await self.jar.keep(state.context, _login(attempt))
             raise
         except Exception as error:
+            if is_too_long(error):
+                # The next task begins with the login's cookies.
+                state.login = _NONE
             if not isinstance(error, LoggedOut):
                 await self.jar.keep(state.context, _login(attempt))
             await self._close(page, attempt.context)
@@ -224,10 +230,14 @@ class BrowserPool:
 
     async def _set_cookies(self, state: ContextState, task: PageTask, attempt: Attempt) -> None:
         login = _login(attempt)
+        wanted = lean(self.jar.cookies(login), login.cookies)
         if state.login == login.generation and not (task.reset_cookies or self.jar.is_used):
-            return
+            found = await cookies_of(state.context)
+            wanted = lean(found, login.cookies)
+            if wanted == found:
+                return
         await state.context.clear_cookies()
-        await state.context.add_cookies(self.jar.cookies(login))  # type: ignore[arg-type]
+        await state.context.add_cookies(wanted)  # type: ignore[arg-type]
         state.login = login.generation
 
     async def count_use(self, name: str) -> None:

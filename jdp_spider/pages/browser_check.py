@@ -11,6 +11,7 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+from jdp_spider.pages import cookie_load
 from jdp_spider.pages.evaluation import evaluate
 from jdp_spider.pages.network import watch
 from jdp_spider.utils.redaction import safe_line
@@ -18,8 +19,9 @@ from jdp_spider.utils.redaction import safe_line
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-_STATUSES = (403, 429, 503)
 _REFUSED = 403
+_STATUSES = (_REFUSED, 429, 503, *cookie_load.STATUSES)
+_SAYING_WHY = (_REFUSED, *cookie_load.STATUSES)
 _LONGEST_S = 30.0
 _LOADED_S = 3.0
 """How long the page of an error may take to say something."""
@@ -70,7 +72,7 @@ async def pass_browser_check(page: Page) -> None:
         if not is_awaited:
             # Other statuses are those of an outage, too, which ends.
             monitor.wants_person = wants_person or (is_checking and answer.status == _REFUSED)
-            if monitor.wants_person or answer.status == _REFUSED:
+            if monitor.wants_person or answer.status in _SAYING_WHY:
                 monitor.said = safe_line(seen["text"])[:_LONGEST]
             return
         await asyncio.sleep(_LOOK_S)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from playwright.async_api import Error as PlaywrightError
 
 from jdp_spider.pages.answer import Answer, is_inside
+from jdp_spider.pages.ended import DEFAULT_WAIT_S, EndedByOther, words_of_end
 from jdp_spider.pages.errors import (
     ActiveSession,
     LoggedOut,
@@ -49,9 +50,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-_DEFAULT_WAIT_S = 300.0
-"""How long to wait for the other session when the message names no time (site fact F22)."""
-
 _COOKIES_S = 5.0
 """How long the browser may take to return its cookies after a failure."""
 
@@ -85,6 +83,8 @@ class Login(NamedTuple):
     cookies: list[dict[str, Any]]
     sent: bool
     licence: bool
+    told: str = ""
+    """What the login's page says of the end of a session by another login; none should."""
 
 
 async def log_in(
@@ -93,12 +93,15 @@ async def log_in(
     password: str,
     site: Site,
     keep: Callable[[list[dict[str, Any]]], None],
+    known: str | None = None,
 ) -> Login:
     """Log in if the page asks for it, and accept the licence if the page asks for that.
 
     A page that is inside already is left as it is. `keep` gets the cookies as soon as the site may
-    have a session for them, whatever happens next. Raise LoginRefused, LoginPostponed,
-    ActiveSession, UnknownPage, LoggedOut, ServerError or PageChanged.
+    have a session for them, whatever happens next. If the login's page says that another login has
+    ended the session, in other words than the `known` ones, nothing is sent, unless `known` is
+    None. Raise LoginRefused, LoginPostponed, ActiveSession, UnknownPage, LoggedOut, ServerError or
+    PageChanged.
     """
     if watch(page).wants_person:
         raise UnknownPage(f"The site wants a person to answer: {watch(page).said}")
@@ -112,8 +115,11 @@ async def log_in(
         state = await Answer(form).state("licence", "login", "inside")
     except RequestBlocked as error:
         raise AllRefused(error) if site.is_login(page.url) else error from None
-    sent = state == "login"
+    sent, told = state == "login", ""
     if sent:
+        told = await words_of_end(page, site)
+        if known is not None and told not in ("", known):
+            raise EndedByOther(told)
         sending = _send(form, user, password)
         state = await _kept(page, keep, kept_here(page, site, form.name, sending, password))
         keep(await _cookies(page))
@@ -121,7 +127,7 @@ async def log_in(
         await _kept(page, keep, _accept(replace(form, name="Licence")))
     await _check_inside(form)
     await remember(form, "log_out", "inventory_link")
-    return Login(await _cookies(page), sent, licence=state == "licence")
+    return Login(await _cookies(page), sent, licence=state == "licence", told=told)
 
 
 async def send_user_name(page: Page, user: str, password: str, site: Site) -> bool:
@@ -290,7 +296,7 @@ def _refusal(told: str) -> SiteError:
     """Return the error for the text that was not on the page before the login was sent."""
     if _ABOUT_SESSION.search(told) and not _ABOUT_PASSWORD.search(told):
         asked = time_in_words(told)
-        return ActiveSession(_DEFAULT_WAIT_S if asked is None else asked)
+        return ActiveSession(DEFAULT_WAIT_S if asked is None else asked)
     if wants_person(told):
         return UnknownPage(f"Login: the site wants a person to answer: {to_ascii(told)[:_LONGEST]}")
     return login_postponed(told) or login_refused(told)

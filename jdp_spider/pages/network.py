@@ -240,6 +240,14 @@ class AllRefused(ServerError):
         self.status, self.retry_after = refused.status, None
 
 
+class WrongAddress(AllRefused):
+    """Raised where the login's address is not there, and never was: JD_BASE_URL is to blame."""
+
+    def __init__(self, refused: ServerError, base_url: str) -> None:
+        super().__init__(refused)
+        self.args = (f"JD_BASE_URL seems wrong ({base_url}): {refused.args[0]}",)
+
+
 def is_plain_refusal(error: ServerError) -> bool:
     """Return whether an answer refuses what was asked for, without a word of later."""
     return 400 <= error.status < 500 and error.status != 429 and error.retry_after is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jdp_spider.pages.answer import check_all_refused, is_inside
+from jdp_spider.pages.ended import words_of_end
+from jdp_spider.pages.errors import LoggedOut
 from jdp_spider.pages.navigation import follow
 
 if TYPE_CHECKING:
@@ -28,10 +30,13 @@ async def check_session(page: Page, site: Site, given: Cookies) -> FoundSession 
     """Return the session with which the page's address, the inventory, opens; None if it does not.
 
     The page has the cookies that were `given`; if there are none, their renewal is not looked at.
-    Raise as `is_inside`, and AllRefused if the login is refused alike.
+    Raise as `is_inside`, AllRefused if the login is refused alike, and LoggedOut where a page says
+    that another login has ended the session.
     """
     if await is_inside(page, site):
         return await _found(page, site, given)
+    if said := await words_of_end(page, site):
+        raise LoggedOut("The session has ended").saying(said)
     await check_all_refused(page, site)
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from jdp_spider.pages.ended import ended_by_other
 from jdp_spider.pages.errors import LoggedOut, Maintenance, ServerError, answer_error
 from jdp_spider.pages.questions import PROGRESS
 from jdp_spider.pages.waits import retry_after, time_in_words
@@ -95,11 +96,12 @@ def body_of(answer: Answer, site: Site, what: str) -> bytes:
     Raise ServerError, LoggedOut where the login came, or what a page that came instead says.
     """
     if answer.status >= 400:
-        said = message_of(_source_of(answer.body))
+        said = message_of(_source_of(answer.body)) or _words_of_end(answer.body)
         raise answer_error(answer.status, what, retry_after(answer.headers), said)
-    if site.is_login(answer.url):
-        raise LoggedOut(f"The login came instead of {what}")
     source = _source_of(answer.body)
+    if site.is_login(answer.url):
+        said = ended_by_other(message_of(source))
+        raise LoggedOut(f"The login came instead of {what}").saying(said)
     text, where = text_of(source), what[:1].upper() + what[1:]
     if trouble := trouble_in(text, where, message_of(source)):
         raise trouble
@@ -147,6 +149,11 @@ def asks_to_wait(page: bytes) -> bool:
     if len(text) > _LONGEST_TEXT or trouble_in(text, "") or _FAILED.search(text):
         return False
     return _WAITS.search(text) is not None
+
+
+def _words_of_end(answer: bytes) -> str:
+    """Return by which words an answer that is no page, such as JSON, ends the session, if any."""
+    return ended_by_other(answer[:_LONGEST_TEXT].decode("utf-8", "replace"))
 
 
 def _text_of(page: bytes) -> str:

@@ -164,12 +164,18 @@ async def _open_by_old_address(
     try:
         watch(page.page).check(f"vehicle {vehicle.label}")
         return await check_page(page, vehicle, rules)
-    except (ServerError, WrongVehicle, PageChanged) as error:
+    except (ServerError, WrongVehicle, PageChanged, NoBookoutLink) as error:
         if isinstance(error, ServerError) and error.status >= 500:
             raise
         logger.info("The old link of vehicle %s is no longer valid: searching", vehicle.label)
         await follow(page.page, page.site, search_at)
-        return await _open_by_search(page, vehicle, rules)
+        try:
+            return await _open_by_search(page, vehicle, rules)
+        except NoBookoutLink:
+            if isinstance(error, (WrongVehicle, NoBookoutLink)) and error.said:
+                # That says more than that no row is like the vehicle.
+                raise error from None
+            raise
 
 
 async def check_page(page: SitePage, vehicle: Vehicle, rules: AcceptanceRules) -> Opened:
@@ -200,7 +206,17 @@ async def check_values(
 
 
 def _wrong_vehicle(text: str, vehicle: Vehicle) -> WrongVehicle:
-    return WrongVehicle(f"The page opened for vehicle {vehicle.label} does not name it", text)
+    """Return the error for a page that does not name the vehicle, or names it with another VIN."""
+    vins = set(_VIN.findall(text.partition("\0")[0].upper()))
+    is_other = len(vins) == 1 and vehicle.vin and vehicle.vin not in vins
+    if not is_other or not _names_reference(text, vehicle):
+        return WrongVehicle(f"The page opened for vehicle {vehicle.label} does not name it", text)
+    (vin,) = vins
+    return WrongVehicle(
+        f"The page opened for vehicle {vehicle.label} names VIN {vin}, and the inventory has "
+        f"{vehicle.vin}: if the site is right, start a new job",
+        text,
+    ).saying(f"{vehicle.reference}, VIN {vin}")
 
 
 def _is_named(text: str, vehicle: Vehicle, rules: AcceptanceRules) -> bool:
@@ -225,10 +241,14 @@ def names_vehicle(
     is_first = lists_others and vins[:1] == [vehicle.vin] == _labelled_vins(seen)
     if vin_tells and (is_first or (shown or unseen) == {vehicle.vin}):
         return True
-    reference = re.escape(normalise(vehicle.reference))
-    if not re.search(rf"(?<![A-Za-z0-9]){reference}(?![A-Za-z0-9])", normalise(text)):
+    if not _names_reference(text, vehicle):
         return False
     return not vehicle.vin or not shown or vehicle.vin in shown | unseen
+
+
+def _names_reference(text: str, vehicle: Vehicle) -> bool:
+    reference = re.escape(normalise(vehicle.reference))
+    return bool(re.search(rf"(?<![A-Za-z0-9]){reference}(?![A-Za-z0-9])", normalise(text)))
 
 
 def _labelled_vins(text: str) -> list[str]:

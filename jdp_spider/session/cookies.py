@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from jdp_spider.meta import LoginCookies
+from jdp_spider.pages.cookie_load import lean
 from jdp_spider.pages.errors import one_line
 from jdp_spider.utils.redaction import hide_cookies
 
@@ -24,6 +25,8 @@ class SessionCookies:
         """Generation 0: no login of this run, but one of an earlier run that did not log out."""
         self.are_held = False
         """True if a login was sent with these cookies and its result is unknown."""
+        self.own = self.login.cookies
+        """Those with which the login ended, whatever pages have added."""
         hide_cookies(self.login.cookies)
 
     @property
@@ -37,17 +40,18 @@ class SessionCookies:
 
         Contexts keep what they have; one that is opened anew gets these.
         """
-        self.are_held = True
+        self.are_held, self.own = True, cookies
         self.renew(cookies)
 
     def replace(self, cookies: list[dict[str, Any]]) -> None:
         """Take the cookies of a new login."""
-        self.are_held = False
+        self.are_held, self.own = False, cookies
         self.login = LoginCookies(self.login.generation + 1, cookies)
         self._keep()
 
     def renew(self, cookies: list[dict[str, Any]]) -> None:
         """Take over renewed cookies of the same login from a page."""
+        cookies = lean(cookies, self.own)
         if cookies != self.login.cookies:
             self.login = self.login._replace(cookies=cookies)
             self._keep()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jdp_spider import signals
 from jdp_spider.failures import FailureKind, RunEnded, classify
 from jdp_spider.meta import PageTask
+from jdp_spider.pages.cookie_load import lean
 from jdp_spider.pages.errors import one_line
 from jdp_spider.pages.network import AllRefused
 from jdp_spider.pages.shared_cookies import check_session, find_session
@@ -121,7 +122,7 @@ class SessionFinder:
 
     def _share(self, found: FoundSession) -> None:
         """Have all contexts get the cookies of a session that was found."""
-        self._cookies.replace(found.cookies)
+        self._cookies.replace(lean(found.cookies, self._cookies.own))
         self._crawler.stats.inc_value("jdp/session/found_count")
         logger.info("The session is live, as another page shows: no login is needed")
         if found.rotates and not self._is_told:

@@ -14,6 +14,7 @@ from jdp_spider.failures import RunEnded, classify
 from jdp_spider.job.events import note
 from jdp_spider.meta import PageTask
 from jdp_spider.pages import login
+from jdp_spider.pages.ended import EndedByOther
 from jdp_spider.pages.errors import (
     ActiveSession,
     LoggedOut,
@@ -23,7 +24,7 @@ from jdp_spider.pages.errors import (
     UnknownPage,
     one_line,
 )
-from jdp_spider.pages.network import AllRefused
+from jdp_spider.pages.network import AllRefused, WrongAddress
 from jdp_spider.pages.postponed import LoginPostponed
 from jdp_spider.pages.waits import bounded_wait
 from jdp_spider.reasons import CloseReason
@@ -120,15 +121,7 @@ class LoginProcess:
             except LoginRefused as refused:
                 self._refuse_or_retry(refused, retries)
             except ActiveSession as other:
-                if self._is_ending:
-                    raise RunEnded(CloseReason.SHUTDOWN) from None
-                self.other.refused()
-                if self.other.is_over and not waits:
-                    logger.error("The account stays in use elsewhere: log out there, or try later")
-                    raise RunEnded(CloseReason.ACCOUNT_IN_USE) from None
-                if self.other.is_over:
-                    waits -= 1
-                    self._begin_wait(other.wait_seconds)
+                waits = self._begin_wait_unless_begun(other, waits)
                 await self._wait_for_other()
             except SITE_FAILURES as failed:
                 error = _at_first(failed) if self._is_first else failed
@@ -236,6 +229,8 @@ class LoginProcess:
         return True
 
     async def _try(self, run: Callable[[str, PageTask], Coroutine[Any, Any, login.Login]]) -> None:
+        if self.other.said:
+            raise EndedByOther(self.other.said)
         config, site, loop = self._config, self._site(), asyncio.get_running_loop()
         is_leftover = self._cookies.are_leftover and not self._has_looked
         # With a leftover session, request a page that needs one: it leads to the login if that
@@ -248,12 +243,17 @@ class LoginProcess:
 
         # An interrupted login may have left the cookie of a live session in the context: if that
         # were replaced by the session's own cookies, another login would be refused.
+        # Without a session there was none to end: what its page says then, it says to everybody.
+        had_none = self._is_first and not self._cookies.login.cookies
+        known = None if had_none else self.other.heeded
         task = PageTask(
             login.log_in,
-            (config.user, config.password, site, keep),
+            (config.user, config.password, site, keep, known),
             timeout=config.vehicle_timeout,
         )
         done = await run(url, task)
+        if had_none:
+            self.other.known = done.told
         # One that was sent, and went on after a failure.
         was_sent = done.sent or self._cookies.are_held
         self._cookies.replace(done.cookies)
@@ -263,6 +263,7 @@ class LoginProcess:
         is_first, self._is_first = self._is_first, False
         if is_first:
             self._crawler.signals.send_catch_log(signals.logged_in)
+        self.other.settled()
         if was_sent:
             self._was_accepted = True
             self._known_refusal.forget()
@@ -278,6 +279,26 @@ class LoginProcess:
             self._crawler.stats.inc_value("jdp/session/licence_count")
             logger.info("The site let the run in again without a login")
             note(self._crawler, "session_resumed", "The site let the run in again without a login")
+
+    def _begin_wait_unless_begun(self, error: ActiveSession, waits: int) -> int:
+        """Begin a wait if there is none. Return how many are left; raise RunEnded without one."""
+        if isinstance(error, EndedByOther):
+            logger.warning("The account is in use elsewhere: %s", one_line(error))
+            # Each of its waits may end with a login that ends the other session.
+            waits = min(waits, self._config.login_waits - self.other.ways_given)
+        if self._is_ending:
+            raise RunEnded(CloseReason.SHUTDOWN) from None
+        if isinstance(error, EndedByOther):
+            self.other.give_way()
+        else:
+            self.other.refused()
+        if not self.other.is_over:
+            return waits
+        if not waits:
+            logger.error("The account stays in use elsewhere: log out there, or try later")
+            raise RunEnded(CloseReason.ACCOUNT_IN_USE) from None
+        self._begin_wait(error.wait_seconds)
+        return waits - 1
 
     def _begin_wait(self, asked: float) -> None:
         """Begin to wait as long as the site asks for the account's other session to end."""
@@ -319,4 +340,6 @@ class LoginProcess:
 
 def _at_first(error: Exception) -> Exception:
     """Return what an error means before the first login: what is refused then may stay so."""
-    return error.refused if isinstance(error, AllRefused) else error
+    if isinstance(error, WrongAddress) or not isinstance(error, AllRefused):
+        return error
+    return error.refused

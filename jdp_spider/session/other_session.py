@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections import deque
 
+from jdp_spider.pages.ended import ended_by_other
+
 _FIRST_PAUSE_S = 60.0
 _SHORTEST_PAUSE_S = 30.0
 """Seconds between two tries, even if Enter is pressed: each try sends the password."""
@@ -24,6 +26,14 @@ class OtherSession:
         self._pause = _FIRST_PAUSE_S
         self._tries: deque[float] = deque(maxlen=_MOST_AN_HOUR)
         self._is_asked = False
+        self.said = ""
+        """The words by which the site has said that another login ended our session."""
+        self.known = ""
+        """Such words that the login's page shows to everybody."""
+        self.ways_given = 0
+        """How often that other session was waited for."""
+        self._is_given_way = False
+        """True from such a wait until the next login."""
         self.next_at: float | None = None
         """Epoch seconds of the next try; None while none is waited for."""
 
@@ -40,17 +50,51 @@ class OtherSession:
         """Begin a wait of this length."""
         self._end = time.monotonic() + seconds
 
+    def note_end(self, seen: object) -> None:
+        """Note it if an error, or its text, says that another login has ended our session."""
+        # Where it quotes a page, what it says before that is no part of the sentence.
+        text = getattr(seen, "said", "") or str(seen).rpartition("the page says: ")[2]
+        said = ended_by_other(text)
+        if said and said != self.known and not self._is_given_way:
+            self.said = said
+
+    def give_way(self) -> None:
+        """Note that such a wait begins: it has no tries, as the site might accept one.
+
+        What is left of an earlier wait says nothing of this session.
+        """
+        self._end = 0.0
+        self.said, self._is_given_way = "", True
+        self.ways_given += 1
+        self._tries.clear()
+
+    @property
+    def heeded(self) -> str | None:
+        """The known words where others on the login's page count; None where none do.
+
+        After a wait the page may say still why it was made.
+        """
+        return None if self._is_given_way else self.known
+
+    def settled(self) -> None:
+        """Note that there is a session of ours again."""
+        self.said, self._is_given_way = "", False
+
     def next_try(self) -> float:
         """Return the monotonic time of the next try without Enter: after 1, 2, 4 ... minutes.
 
         Call it once for each try that was refused.
         """
+        if not self._tries:
+            return self._end
         due = self._tries[-1] + self._pause
         self._pause *= 2
         return max(min(due, self._end), self._allowed())
 
     def earliest_try(self) -> float:
         """Return the monotonic time from which Enter makes a try."""
+        if not self._tries:
+            return 0.0
         return max(self._tries[-1] + _SHORTEST_PAUSE_S, self._allowed())
 
     def ask(self) -> None:

@@ -28,6 +28,7 @@ from jdp_spider.session.login import LoginProcess
 from jdp_spider.session.logout import leave
 from jdp_spider.session.self_repair import Known, SelfRepair
 from jdp_spider.session.told_later import as_told
+from jdp_spider.session.wrong_address import AddressCheck
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -73,6 +74,7 @@ class Session:
             crawler, lambda: self.is_ending, config.outage_timeout
         )
         """Each request to the site passes through it."""
+        self._address_check = AddressCheck(config.base_url, account, self.circuit_breaker)
         self._new_budget = partial(
             RetryBudget, crawler, self.circuit_breaker, config.retries, lambda: self.is_ending
         )
@@ -147,6 +149,8 @@ class Session:
         """
         if isinstance(seen, LoggedOutByPage):
             self._ended_by_pages.add(generation)
+        if generation == self.login.generation:
+            self.other_session.note_end(seen)
         if generation == self.login.generation and self.is_live:
             self.is_live, self._is_lost = False, True
             self._crawler.stats.inc_value("jdp/session/ended")
@@ -213,12 +217,15 @@ class Session:
         except SiteMoved:
             # What stands there is known as little as a page of the site's own.
             pass
-        except SITE_FAILURES as error:
-            self.circuit_breaker.record_failure(classify(error))
-            if isinstance(error, AllRefused):
-                raise
+        except LoggedOut as error:
+            seen = error
+        except SITE_FAILURES as failed:
+            judged = self._address_check.judged(failed)
+            self.circuit_breaker.record_failure(classify(judged))
+            if isinstance(judged, AllRefused):
+                raise judged from None
             logger.info(
-                "The inventory does not show whether the session is live: %s", one_line(error)
+                "The inventory does not show whether the session is live: %s", one_line(judged)
             )
             return False
         self.mark_logged_out(generation, f"{seen}, and the inventory does not open")
@@ -299,9 +306,11 @@ class Session:
         try:
             if self._is_lost and await self._finder.find(self._control_page):
                 self.is_live, self._is_lost = True, False
+                self.other_session.settled()
                 return
             self._login_process.check_known_refusal()
-            await self._login_process.log_in(self._new_budget(), self._control_page.run)
+            run = self._address_check.judging(self._control_page.run)
+            await self._login_process.log_in(self._new_budget(), run)
         except RunEnded as error:
             self._login_error = error
             raise

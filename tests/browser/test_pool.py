@@ -10,7 +10,7 @@ from jdp_spider.browser import pool as module
 from jdp_spider.browser.jar import SharedJar
 from jdp_spider.browser.pool import BrowserPool
 from jdp_spider.meta import Attempt, LoginCookies, PageTask
-from jdp_spider.pages.errors import LoggedOut
+from jdp_spider.pages.errors import LoggedOut, ServerError
 from tests.support.fake_browser import FakePage, FakePlaywright, crawling
 from tests.support.loop import in_loop, until
 
@@ -190,11 +190,41 @@ async def test_tasks_use_the_shared_jar_one_at_a_time() -> None:
 @in_loop
 async def test_context_gets_the_cookies_of_a_newer_login(pool: Pool) -> None:
     context = (await pool.use()).context
-    context.given = ["as the site has renewed them"]
+    context.given = [{"name": "as the site", "value": "has renewed it"}]
     await pool.use()
-    assert context.given == ["as the site has renewed them"]
+    assert context.given == [{"name": "as the site", "value": "has renewed it"}]
     await pool.use(login=SECOND)
     assert context.given == SECOND.cookies
+
+
+def cookie(name: str, size: int) -> dict[str, str]:
+    return {"name": name, "value": "x" * size}
+
+
+@in_loop
+async def test_cookies_that_pile_up_are_dropped_before_the_next_task(pool: Pool) -> None:
+    """Those of the login stay, with their newest values."""
+    context = (await pool.use()).context
+    newer = {"name": "session", "value": "newer"}
+    for sizes, given in [((900, 900), 3), ((900, 3200), 1)]:
+        context.given = [newer, *(cookie(f"nonce.{size}", size) for size in sizes)]
+        await pool.use()
+        assert len(context.given) == given
+    assert context.given == [newer]
+
+
+@in_loop
+async def test_task_after_a_request_that_was_too_long_has_the_cookies_of_the_login(
+    pool: Pool,
+) -> None:
+    context = (await pool.use()).context
+    error = ServerError(400, "a page").saying("Bad Request - Request Too Long")
+    context.given = [{"name": "session", "value": "newer"}, cookie("nonce.1", 9)]
+    with pytest.raises(ServerError):
+        async with pool.page(KEPT, Attempt("one", FIRST)):
+            raise error
+    await pool.use()
+    assert context.given == FIRST.cookies
 
 
 @in_loop

@@ -52,6 +52,7 @@ REASONS = {
     "site_changed": 6,
     "site_moved": 6,
     "network_refused": 6,
+    "wrong_address": 2,
     "unknown_page": 6,
     "too_many_failures": 6,
     "job_unusable": 2,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider.pages import browser_check
+from jdp_spider.pages.cookie_load import is_too_long
 from jdp_spider.pages.errors import ServerError, UnknownPage
 from jdp_spider.pages.login import log_in
 from jdp_spider.pages.navigation import go_to
@@ -74,6 +75,17 @@ def test_other_refusal_is_quoted_at_once(page_text: str, monkeypatch: pytest.Mon
     words = " ".join(shown.split())
     assert words in str(error)
     assert str(error).startswith("The site answered 403 for the login; the page says: ")
+
+
+def test_request_that_is_too_long_is_recognized_by_the_words_of_its_refusal() -> None:
+    text = "<h2>Bad Request - Request Too Long</h2><p>The size of the request headers is too long."
+    error, _ = opened(text, 400)
+    assert error is not None
+    assert "; the page says: Bad Request - Request Too Long" in str(error)
+    assert is_too_long(error)
+    # What a vehicle's address is refused for may be anything else.
+    assert not is_too_long(ServerError(400, "a page").saying("Bad Request - Invalid URL"))
+    assert is_too_long(ServerError(400, "a page").saying("Request Header Or Cookie Too Large"))
 
 
 @pytest.mark.parametrize(

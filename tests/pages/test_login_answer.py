@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from jdp_spider.pages.answer import is_inside
+from jdp_spider.pages.ended import EndedByOther
 from jdp_spider.pages.errors import (
     ActiveSession,
     LoggedOut,
@@ -152,7 +153,10 @@ def run(pages: dict[str, Any], work: Callable[[Page, Site], Awaitable[Any]], at:
 
 
 def outcome(
-    pages: dict[str, Any], at: str = "login", asked: list[str] | None = None
+    pages: dict[str, Any],
+    at: str = "login",
+    asked: list[str] | None = None,
+    known: str | None = None,
 ) -> tuple[Login | Exception, list[str], int]:
     """What a login comes to, the cookies that were kept, and how often the password was sent.
 
@@ -166,7 +170,7 @@ def outcome(
 
     async def work(page: Page, site: Site) -> None:
         try:
-            ends.append(await log_in(page, "me", "secret", site, keep))
+            ends.append(await log_in(page, "me", "secret", site, keep, known))
         except (SiteError, PlaywrightTimeout) as error:
             ends.append(error)
 
@@ -435,6 +439,28 @@ def test_session_of_somebody_else_is_understood_however_it_is_told(name: str) ->
     assert (end.wait_seconds, kept, sent) == (420, [], 1)
 
 
+KICKED = "You have been signed out because your account signed in on another computer."
+
+
+@pytest.mark.parametrize(
+    "page", [f"<p>{KICKED}</p>{FORM}", f"{FORM}<script>alert('{KICKED}')</script>"]
+)
+@pytest.mark.parametrize(
+    ("known", "is_sent"), [("", False), ("Another.", False), (KICKED, True), (None, True)]
+)
+def test_no_login_is_sent_after_another_one_has_ended_the_session(
+    page: str, known: str | None, is_sent: bool
+) -> None:
+    pages = {"GET /login": page, "POST /send": INSIDE}
+    end, _, sent = outcome(pages, known=known)
+    if is_sent:
+        assert isinstance(end, Login)
+        assert (end.told, sent) == (KICKED, 1)
+    else:
+        assert isinstance(end, EndedByOther)
+        assert (end.wait_seconds, end.said, sent) == (300, KICKED, 0)
+
+
 def test_refusal_by_an_alert_has_its_words() -> None:
     page = f"{FORM}<script>alert('The password is not right.')</script>"
     end, _, sent = outcome({"GET /login": FORM, "POST /send": page})
@@ -507,6 +533,19 @@ def test_firewall_with_status_200_refuses_all_or_the_inventory_alone(
     words = "Request Rejected" if blocked == BLOCKED else "Request unsuccessful."
     start = f"The login: the firewall of the site refuses it; the page says: {words}"
     assert str(found).startswith(start if is_all else "None")
+
+
+def test_look_at_the_inventory_quotes_who_has_ended_the_session() -> None:
+    said: list[str] = []
+
+    async def work(page: Page, site: Site) -> None:
+        with pytest.raises(LoggedOut) as raised:
+            await check_session(page, site, [])
+        said.append(raised.value.said)
+
+    login = (302, 0, "/login?why=2")
+    run({"GET /vehicle/": login, "GET /login": f"{FORM}<p>{KICKED}"}, work, "vehicle/")
+    assert said == [KICKED]
 
 
 def test_blocked_login_page_gets_no_login() -> None:

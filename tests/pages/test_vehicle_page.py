@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp_spider.doctor.vehicle import check_vehicle
+from jdp_spider.pages import vehicle as module
 from jdp_spider.pages.acceptance import AcceptanceRules
 from jdp_spider.pages.errors import NoBookoutLink, PageChanged, WrongVehicle
 from jdp_spider.pages.network import watch
@@ -122,6 +123,54 @@ def test_page_of_another_vehicle_does_not_take_the_whole_limit() -> None:
 
     # A page's limit: an hour.
     on_page(work, html, seconds=3600)
+
+
+@pytest.mark.parametrize("vins", [1, 2])
+def test_page_with_another_vin_for_our_reference_says_both(vins: int) -> None:
+    """As after a correction at the site. With several VINs nothing says whose our number is."""
+    ours, other = vehicle("165548", 1), vehicle("165549", 2).vin
+    more = f"<p>VIN {vehicle('165550', 3).vin}</p>" if vins > 1 else ""
+
+    async def work(page: SitePage) -> tuple[str, str]:
+        with pytest.raises(WrongVehicle) as raised:
+            await check_page(page, ours, AcceptanceRules())
+        return str(raised.value), raised.value.said
+
+    told, said = on_page(work, f"<p>Stock Number 165548 VIN {other}</p>{more}{BUTTON}", seconds=2)
+    if vins > 1:
+        assert told.endswith("does not name it")
+        return
+    assert f"names VIN {other}, and the inventory has {ours.vin}: if the site is right" in told
+    assert said == f"165548, VIN {other}"
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        ("Stock Number 165548 VIN {}", "names VIN"),
+        ("Stock Number 165549 VIN {}", "No row"),
+        ("Vehicle not found", "The site does not have the vehicle; the page says: Vehicle not"),
+    ],
+)
+def test_search_without_success_leaves_what_the_page_has_told(
+    shown: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def none(page: SitePage, *_: Any) -> None:
+        assert page.page.url.endswith("#searched")
+        raise NoBookoutLink("No row")
+
+    async def work(page: SitePage) -> str:
+        watch(page.page)
+        given: dict[str, Any] = {"by_search": False, "rules": AcceptanceRules()}
+        given["search_at"] = f"{page.page.url}#searched"
+        with pytest.raises((WrongVehicle, NoBookoutLink)) as raised:
+            await bookout_report(page.page, vehicle("165548", 1), page.site, **given)
+        return str(raised.value)
+
+    monkeypatch.setattr(module, "_open_by_search", none)
+    html = f"<p>{shown.format(vehicle('165549', 2).vin)}</p>"
+    html += BUTTON if "VIN" in shown else ""
+    assert told in on_page(work, html, seconds=2)
 
 
 CREATE = "<button onclick='parent.clicked = {}; parent.clicks++'>Create PDF</button>"

@@ -60,6 +60,16 @@ def test_enter_allows_a_try_every_30_s_and_ten_per_hour(clock: Clock) -> None:
     assert made == [*range(0, 300, 30), 3600]
 
 
+def test_session_that_has_ended_ours_is_left_alone_until_the_wait_is_over(clock: Clock) -> None:
+    other = OtherSession()
+    other.refused()
+    other.give_way()
+    other.begin(300)
+    assert (other.next_try(), other.earliest_try() <= clock.now) == (clock.now + 300, True)
+    other.refused()
+    assert other.next_try() == clock.now + 60
+
+
 def test_requested_try_is_made_once() -> None:
     other = OtherSession()
     other.ask()

@@ -21,7 +21,7 @@ from jdp_spider.pages.errors import (
 )
 from jdp_spider.pages.inventory import NoRowFits
 from jdp_spider.pages.login import Login, log_in, log_out
-from jdp_spider.pages.network import AllRefused, LoggedOutByPage
+from jdp_spider.pages.network import AllRefused, LoggedOutByPage, WrongAddress
 from jdp_spider.pages.postponed import Delay, LoginPostponed
 from jdp_spider.pages.shared_cookies import FoundSession, check_session, find_session
 from jdp_spider.pages.way_out import leave_by_address, logout_address
@@ -75,6 +75,10 @@ class FakeAccount:
     def __init__(self, kept: list[dict[str, Any]]) -> None:
         self.kept = kept
         self.refused_login = FakeRefusedLogin()
+        self.sizes: list[int] = []
+
+    def load_inventory_sizes(self) -> list[int]:
+        return self.sizes
 
     def load_session(self) -> list[dict[str, Any]]:
         return self.kept
@@ -95,6 +99,9 @@ class FakePage:
         self.last = ""
         """The address of the last visit."""
         self.logins = 0
+        self.told = ""
+        """What the login's page says of other logins, and which such words are known."""
+        self.known: list[str | None] = []
         self.at: list[str] = []
         """The addresses at which logins succeeded."""
         self.looks: list[FoundSession | bool | Exception] = []
@@ -115,13 +122,14 @@ class FakePage:
         error = self.ends.pop(0) if self.ends else None
         if error is not None:
             if task.function is log_in and error.args[0] == SENT:
-                task.args[-1](cookies(7))
+                task.args[3](cookies(7))
                 await asyncio.sleep(0)
             raise error
         if task.function is log_in:
             self.logins += 1
             self.at.append(url)
-            return Login(cookies(self.logins), sent=True, licence=False)
+            self.known.append(task.args[4])
+            return Login(cookies(self.logins), sent=True, licence=False, told=self.told)
         if task.function is leave_by_address:
             return True
         if task.function is log_out:
@@ -332,6 +340,54 @@ async def test_number_of_waits_for_an_account_in_use_is_limited(
     site = Site(*[ActiveSession(0.0)] * 9)
     assert await close_reason(site) == "account_in_use"
     assert (site.visits, site.events) == (["log_in"] * 2, ["waiting"])
+
+
+KICKED = "Your session was ended by another login."
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        LoggedOut("The login came").saying(KICKED),
+        f"It answered 401; the page says: {KICKED}, and the inventory does not open",
+    ],
+)
+@in_loop
+async def test_session_ended_by_another_login_gives_way_to_that_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, seen: object
+) -> None:
+    site = Site()
+    await site.ensure_logged_in()
+    site.page.found = [LoggedOut("no session")] * 2
+    site.mark_logged_out(1, seen)
+    waiting = asyncio.ensure_future(site.ensure_logged_in())
+    await until(lambda: site.waiting_for)
+    assert (site.waiting_for, site.page.logins) == ("next login in 300 s", 1)
+    assert f"has ended the session; the page says: {KICKED}" in caplog.text
+    # Somebody presses Enter, and soon the other is back.
+    site.other_session.ask()
+    await waiting
+    assert site.page.logins == 2
+    site.mark_logged_out(2, seen)
+    assert (await close_reason(site), site.page.logins) == ("account_in_use", 2)
+
+
+@pytest.mark.parametrize(("first", "waits"), [(KICKED, 0), ("", 1)])
+@in_loop
+async def test_what_the_login_page_tells_everybody_ends_no_session(
+    first: str, waits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_SHORTEST_WAIT_S", 0.0)
+    monkeypatch.setattr("jdp_spider.pages.ended.DEFAULT_WAIT_S", 0.0)
+    site = Site()
+    site.page.told = first
+    await site.ensure_logged_in()
+    assert site.page.known == [None]
+    site.mark_logged_out(1, LoggedOut("The login came").saying(KICKED))
+    await site.ensure_logged_in()
+    # After a wait it may say it still.
+    assert site.page.known == [None, None if waits else KICKED]
+    assert site.stats().get("wait_count", 0) == waits
 
 
 @pytest.mark.parametrize(("asked", "waited"), [(240.4, 60), (0.0, 10), (6e7, 60), (1e12, 60)])
@@ -557,6 +613,38 @@ async def test_login_is_refused_for_good_at_first_and_for_a_while_later() -> Non
     assert (site.page.logins, len(site.visits)) == (2, 11)
 
 
+NO_LOGIN = AllRefused(ServerError(404, "the login"))
+
+
+@pytest.mark.parametrize("sizes", [[], [3]])
+@in_loop
+async def test_login_that_was_never_there_ends_the_run_at_once(
+    sizes: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    site = Site(*[NO_LOGIN] * 9)
+    site.account.sizes = sizes
+    assert await close_reason(site) == ("site_trouble" if sizes else "wrong_address")
+    assert site.visits == ["log_in"] * (3 if sizes else 1)
+    is_told = "JD_BASE_URL seems wrong (http://site/)" in caplog.text
+    assert is_told is not bool(sizes)
+
+
+@pytest.mark.parametrize("has_served", [False, True])
+@in_loop
+async def test_site_that_has_nothing_at_first_is_at_another_address(has_served: bool) -> None:
+    site = Site(None, ServerError(404, "the inventory"))
+    site.circuit_breaker.has_served = has_served
+    site.page.looks = [NO_LOGIN]
+    if has_served:
+        assert await site.run(URL, TASK) == "the result"
+        return
+    with pytest.raises(WrongAddress):
+        await site.run(URL, TASK)
+    assert not site.circuit_breaker.is_open
+    await site.close()
+    assert site.visits[-1] == "log_out"
+
+
 @in_loop
 async def test_no_login_is_sent_while_nothing_shows_where_the_session_is() -> None:
     site = Site()
@@ -678,6 +766,18 @@ async def test_renewed_cookies_of_the_current_login_are_used(
 
 
 # Work on the control page
+
+
+@in_loop
+async def test_renewed_cookies_leave_out_what_pages_pile_up() -> None:
+    site = Site()
+    await site.ensure_logged_in()
+    piled = [{"name": f"nonce.{number}", "value": "x" * 2000} for number in range(2)]
+    for number, kept in [(1, 2), (2, 1)]:
+        site.crawler.signals.send_catch_log(
+            signals.cookies_renewed, generation=1, cookies=[*cookies(1), *piled[:number]]
+        )
+        assert len(site.login.cookies) == kept
 
 
 @in_loop

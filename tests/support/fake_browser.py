@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from playwright.async_api import Error as PlaywrightError
 from scrapy.utils.test import get_crawler
 
 from jdp_spider.signals import run_event
@@ -44,6 +45,9 @@ class FakeContext:
 
     async def add_cookies(self, cookies: list[dict[str, Any]]) -> None:
         self.given = cookies
+
+    async def new_cdp_session(self, _: FakePage) -> None:
+        raise PlaywrightError("nothing is on this page")
 
     async def cookies(self) -> list[dict[str, Any]]:
         return [*self.given, {"name": "renewed", "value": "1"}]
