@@ -117,10 +117,7 @@ class CloseReason(_Reason):
     )
     ACCOUNT_IN_USE = (
         "account_in_use", "ended: the account was in use elsewhere", ExitStatus.IN_USE,
-        (
-            "Wait for the other run, or log out wherever the account is in use. Then run the same "
-            "command again."
-        ),
+        "Wait for the other run, or log out wherever the account is in use. Then run it again.",
     )
     JOB_IN_USE = (
         "job_in_use", "ended: another run held this job", ExitStatus.IN_USE,
@@ -172,12 +169,15 @@ class CloseReason(_Reason):
         "storage_failed", "ended: the disk took no more files", ExitStatus.UNEXPECTED,
         "Make room on the disk, or check the folder.",
     )
+    FOLDER_UNREACHABLE = (
+        "folder_unreachable", "ended: the download folder was away", ExitStatus.UNEXPECTED,
+        "See that its drive is connected.",
+    )
     # fmt: on
 
 
 FOR_A_PERSON = (CloseReason.SITE_CHANGED, CloseReason.UNKNOWN_PAGE, CloseReason.SITE_MOVED)
 """Ends after which time cures nothing, whatever their status says."""
-
 
 _ONCE_MORE = "Once more."
 _BY_ITSELF = "Make the report by hand. See at the site whether it can come as a PDF by itself."

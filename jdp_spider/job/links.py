@@ -34,6 +34,7 @@ class LinkStore:
         """References as the site has them, by the keys of vehicles whose export has another form
         of the number."""
         self.complete = False
+        self._told = False
 
     def load(self) -> None:
         """Read the file, if there is one."""
@@ -101,4 +102,9 @@ class LinkStore:
         try:
             append_line(self._path, json.dumps(entry, ensure_ascii=False), durable=False)
         except OSError as error:
-            logger.warning("A link could not be kept for the next run: %s", to_ascii(str(error)))
+            # Once: while the folder is away, there may be hundreds.
+            if not self._told:
+                self._told = True
+                logger.warning(
+                    "A link could not be kept for the next run: %s", to_ascii(str(error))
+                )

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Spider, signals
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 from scrapy.http import Request
 
 from jdp_spider import meta
@@ -93,6 +93,8 @@ class JDPowerSpider(Spider):
 
     def spider_idle(self) -> None:
         """End the run with the error of start(), once all possible work is done."""
+        if self.run.folder_outage.has_work:
+            raise DontCloseSpider
         if self._trouble:
             raise RunEnded(self._trouble)
 
@@ -137,12 +139,13 @@ class JDPowerSpider(Spider):
             exported = await self._export()
             if run.session.is_ending:
                 return
+            keep, outage = run.job.set_inventory, run.folder_outage
             try:
-                run.job.set_inventory(exported)
+                await outage.call(partial(keep, exported))
             except InventoryError as error:
                 # A connection or a server may have broken it off, or not begun it in time.
                 logger.warning("The inventory is exported once more: %s", error)
-                run.job.set_inventory(await self._export())
+                await outage.call(partial(keep, await self._export()))
             compare_with_last_runs(self.crawler, run.account, len(run.job.vehicles))
         self._log_work()
         rules = InventoryRules(run.job.vehicles, accept_unverified=run.config.accept_unverified)

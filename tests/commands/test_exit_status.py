@@ -57,6 +57,7 @@ REASONS = {
     "job_unusable": 2,
     "browser_failed": 2,
     "storage_failed": 1,
+    "folder_unreachable": 1,
     "unexpected_error": 1,
 }
 
