@@ -9,6 +9,7 @@ from jdp_spider.utils.csv_rows import Row, TooLong, names_of, read_rows
 from jdp_spider.utils.decoding import NotText, decode
 from jdp_spider.utils.html_table import is_html, read_tables
 from jdp_spider.utils.text import to_ascii
+from jdp_spider.utils.vin import vins_in
 
 # The column's name was seen on the real site (site fact F14). The others were not (site fact F15),
 # so several usual spellings are known. Compared without regard to case and amount of white space.
@@ -61,6 +62,17 @@ _ERROR_PAGE = re.compile(
     r"[^<>]*\b(error|exception|timed? ?out|unavailable|gateway|failed|failure)\b[^<>]*", re.I
 )
 
+_ERROR_LINE = re.compile(
+    r"\b(error|exception|time[d-]? ?out|deadlock|unavailable|failed|failure|aborted)\b", re.I
+)
+_NO_ERROR = re.compile(
+    r"\b(no|0|without) (an )?(error|exception)|\b(error|failed)\W+(0|no)\b", re.I
+)
+_MOST_OF_ERROR = 40
+"""Lines of an error at the end, with what calls were made."""
+_WORDS = 4
+"""Of a sentence: a table of one or two columns has no row that is short."""
+
 _IN_MARKUP = r"(?:\s|&nbsp;|<[^<>]*>)+".join(REFERENCE_COLUMN.split())
 _WANTED = (
     "Export all columns as CSV; if the menu has moved, export_csv in selectors.toml names its entry"
@@ -101,7 +113,26 @@ def read_table(data: bytes) -> Table:
     rows, column = _rows_of_page(text) if is_html(text) else _rows(text)
     header = _header(rows, column) or 0
     names, rows = names_of(rows[header].cells), rows[header + 1 :]
+    _check_end(rows, len(names))
     return Table(names, _columns(names, column, rows), rows)
+
+
+def _check_end(rows: list[Row], width: int) -> None:
+    """Raise InventoryError where the last lines, which are no rows, tell of an error.
+
+    A server that fails in mid-export has sent the status of a success before.
+    """
+    for row in reversed(rows[-_MOST_OF_ERROR:]):
+        filled = [cell for cell in row.cells if cell.strip()]
+        text = " ".join(" ".join(filled).split())
+        is_short = 2 * len(filled) < width or (len(filled) == 1 and len(text.split()) >= _WORDS)
+        if not is_short or vins_in(text):
+            return
+        if _ERROR_LINE.search(text) and not _NO_ERROR.search(text):
+            raise InventoryError(
+                "The exported inventory breaks off with a line that tells of an error "
+                f"('{to_ascii(text)[:_LONGEST_SHOWN]}'): export it again"
+            )
 
 
 def _decode(data: bytes) -> str:

@@ -537,3 +537,33 @@ def test_cells_that_are_filled_up_are_read() -> None:
         ("1", "Ford", "Focus"),
         ("2", "Kia", "Rio"),
     ]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "Error: Execution Timeout Expired.  The timeout period elapsed.",
+        "Error: Execution, Timeout Expired",
+        "System.Exception: Deadlock victim\r\n   at System.Data.SqlClient.Read()\r\n   at Main()",
+        "The request failed,,,,",
+    ],
+)
+def test_error_in_the_last_line_refuses_the_table(end: str) -> None:
+    head = "Reference Number,VIN,Year,Make,Model\r\n165548,1HGCM82633A004352,2020,Honda,Accord\r\n"
+    with pytest.raises(InventoryError, match=r"breaks off with a line that tells of an error \('"):
+        read_inventory(f"{head}{end}\r\n".encode())
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "Errors: 0",
+        "Exported without error",
+        "Error-1,,2020,Honda,Time Out",
+        "165549,JH4KA7561PC008269,,,",
+        "failed: 0",
+    ],
+)
+def test_last_line_without_an_error_is_read(end: str) -> None:
+    head = "Reference Number,VIN,Year,Make,Model\r\n165548,1HGCM82633A004352,2020,Honda,Accord\r\n"
+    assert read_inventory(f"{head}{end}\r\n".encode()).vehicles[0].reference == "165548"

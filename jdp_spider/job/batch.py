@@ -31,8 +31,6 @@ class GridReading:
     at: datetime
     without_link: frozenset[str]
     """Keys of the vehicles that certainly have no bookout link there."""
-    unlisted: int = 0
-    """Vehicles there, at least, that the exported inventory does not have."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +80,11 @@ class Batch:
         """The number of vehicles that this run has yet to finish."""
         failed = sum(outcome == FAILED for outcome in self._ended.values())
         return int(min(len(self.pending()) - failed, self.limit.remaining))
+
+    @property
+    def unlisted(self) -> int:
+        """How many vehicles the grid shows, at least, that a run for all vehicles does not have."""
+        return self.job.links.unlisted if self.selection.is_all else 0
 
     async def admit(self, vehicle: Vehicle) -> bool:
         """Wait until the vehicle may be downloaded. Return False if the limit is reached."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _COMPLETE = {"complete": True}
+_UNLISTED = "unlisted"
 
 
 class LinkStore:
@@ -34,6 +35,8 @@ class LinkStore:
         """References as the site has them, by the keys of vehicles whose export has another form
         of the number."""
         self.complete = False
+        self.unlisted = 0
+        """How many vehicles the grid shows, at least, that the inventory does not have."""
         self._told = False
 
     def load(self) -> None:
@@ -48,7 +51,7 @@ class LinkStore:
 
     def clear(self) -> None:
         """Forget all links, as the inventory is another one or the file is damaged."""
-        self.complete = False
+        self.complete, self.unlisted = False, 0
         self._links.clear()
         self.spellings.clear()
         with contextlib.suppress(OSError):
@@ -60,6 +63,9 @@ class LinkStore:
             self.complete = True
             return
         entry = Record(value)
+        if _UNLISTED in entry.values:
+            self.unlisted = entry.whole(_UNLISTED)
+            return
         url = None if entry.values.get("url", "") is None else entry.text("url")
         if url is not None and not url.startswith(("http://", "https://")):
             raise ValueError("no address")
@@ -96,6 +102,11 @@ class LinkStore:
         """Note that the pagination is complete."""
         self.complete = True
         self._write(_COMPLETE)
+
+    def note_unlisted(self, number: int) -> None:
+        """Note that the inventory lacks so many vehicles: the next run exports it again."""
+        self.unlisted = number
+        self._write({_UNLISTED: number})
 
     def _write(self, entry: object) -> None:
         # A loss here costs a pagination, no vehicle: not flushed, and no reason to end a run.

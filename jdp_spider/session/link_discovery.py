@@ -104,11 +104,10 @@ class LinkDiscovery:
             # Retrieves the exception of a task that we do not wait for: asyncio would log it.
             paging.add_done_callback(lambda task: task.cancelled() or task.exception())
         self._store.mark_complete()
-        unlisted = len(collector.unlisted)
+        if len(collector.unlisted) > _FEW_UNLISTED:
+            self._store.note_unlisted(len(collector.unlisted))
         self._batch.reading = GridReading(
-            datetime.now(timezone.utc),
-            frozenset(collector.without_link),
-            unlisted if unlisted > _FEW_UNLISTED else 0,
+            datetime.now(timezone.utc), frozenset(collector.without_link)
         )
         for vehicle in collector.left.values():
             self._fail(vehicle, FailureReason.NO_BOOKOUT_LINK)

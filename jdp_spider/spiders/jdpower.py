@@ -157,16 +157,15 @@ class JDPowerSpider(Spider):
                     return
                 yield self._vehicle_request(link, rules)
 
-        if run.batch.reading and run.batch.reading.unlisted:
-            self._tell_of_unlisted(run.batch.reading.unlisted)
+        if run.batch.unlisted:
+            self._tell_of_unlisted(run.batch.unlisted)
 
     def _tell_of_unlisted(self, unlisted: int) -> None:
         """Warn that the grid has more vehicles than the exported inventory, which may be cut."""
         self.crawler.stats.set_value("jdp/grid/unlisted_row_count", unlisted)
         logger.warning(
             "The grid shows %d or more vehicles that are not in the exported inventory, and get no "
-            "report here: the export may have been cut short. To export it again, start a new job "
-            "(another JOBDIR)",
+            "report here: the export may have been cut short. The same command exports it again",
             unlisted,
         )
         text = f"The grid shows {unlisted} or more vehicles that the exported inventory has not"
