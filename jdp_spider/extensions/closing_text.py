@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jdp_spider.job.metrics import table
 from jdp_spider.job.outcomes import FAILED
-from jdp_spider.reasons import CloseReason, Remedy, ending, remedy, why
+from jdp_spider.reasons import CloseReason, FailureReason, Remedy, ending, remedy, why
+from jdp_spider.session.inventory_size import hidden_by_grid
 from jdp_spider.utils.cli import nearby, resume_command
 from jdp_spider.utils.text import have_no_report, not_available, to_ascii
 
@@ -128,6 +129,7 @@ def advice(run: Run, reason: str, found: str = "") -> str:
     first = _first(run, reason, found)
     if not job.vehicles:
         return first
+    first = " ".join(filter(None, [_hidden(run), first]))
     if first:
         first += " "
     if jobdir is None and reason == "finished" and not batch.limit.reached:
@@ -169,6 +171,16 @@ def _for_the_program(run: Run) -> bool:
     # One that was saved has no reason: its file has disappeared.
     reasons = [entry.reason if entry else "" for entry in failed]
     return any(not each or remedy(each) is not Remedy.PERSON for each in reasons)
+
+
+def _hidden(run: Run) -> str:
+    """Return the sentence about vehicles without a link that the grid hides, if there are any."""
+    entries = run.job.journal.entries
+    failed = [entries.get(vehicle.key) for vehicle in run.batch.pending()]
+    if not any(entry and entry.reason == FailureReason.NO_BOOKOUT_LINK for entry in failed):
+        return ""
+    said = hidden_by_grid(run.job)
+    return f"{said}." if said else ""
 
 
 def _unlisted(number: int) -> str:

@@ -16,7 +16,6 @@ from jdp_spider.browser.response import BookoutResponse
 from jdp_spider.failures import FailureKind, RunEnded, classify
 from jdp_spider.inventory_table import InventoryError
 from jdp_spider.items import BookoutItem
-from jdp_spider.job.events import note
 from jdp_spider.meta import Attempt, PageTask
 from jdp_spider.pages.acceptance import InventoryRules
 from jdp_spider.pages.bookout import take_directly
@@ -27,7 +26,7 @@ from jdp_spider.pages.vehicle import VIEWPORT, bookout_report
 from jdp_spider.reasons import FailureReason
 from jdp_spider.run import Run
 from jdp_spider.session.control_page import SITE_FAILURES
-from jdp_spider.session.inventory_size import compare_with_last_runs
+from jdp_spider.session.inventory_size import compare_with_grid, compare_with_last_runs
 from jdp_spider.session.link_discovery import LinkDiscovery
 from jdp_spider.utils.text import to_ascii
 
@@ -157,19 +156,7 @@ class JDPowerSpider(Spider):
                     return
                 yield self._vehicle_request(link, rules)
 
-        if run.batch.unlisted:
-            self._tell_of_unlisted(run.batch.unlisted)
-
-    def _tell_of_unlisted(self, unlisted: int) -> None:
-        """Warn that the grid has more vehicles than the exported inventory, which may be cut."""
-        self.crawler.stats.set_value("jdp/grid/unlisted_row_count", unlisted)
-        logger.warning(
-            "The grid shows %d or more vehicles that are not in the exported inventory, and get no "
-            "report here: the export may have been cut short. The same command exports it again",
-            unlisted,
-        )
-        text = f"The grid shows {unlisted} or more vehicles that the exported inventory has not"
-        note(self.crawler, "grid_differs", text)
+        compare_with_grid(self.crawler, run.batch)
 
     async def _export(self) -> bytes:
         """Return the inventory as CSV. The page stays open for the collection of links."""
