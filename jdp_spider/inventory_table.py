@@ -82,6 +82,12 @@ _READABLE = (
     "gives one of these: export_csv in selectors.toml names it (docs/selectors.md)"
 )
 """Where the menu's CSV may be something else."""
+_MOST_TITLES = 50
+"""Lines before the header, at most."""
+_NAMES_PARTED = re.compile(
+    rf"(?i)\b(?:{'|'.join(map(re.escape, _REFERENCE_COLUMNS))})[\"']*\s*[,;|\t]"
+    rf"|[,;|\t]\s*[\"']*(?:{'|'.join(map(re.escape, _REFERENCE_COLUMNS))})(?!\w)"
+)
 _PADDING = re.compile(r"\0{1,64}(?=[,;|\t\"' ]|[\r\n]|\Z)")
 """What old systems fill up cells of fixed columns with; elsewhere a block of a file was lost."""
 
@@ -187,11 +193,29 @@ def _rows(text: str) -> tuple[list[Row], str]:
             found = read_rows(text, column)
             if _header(found, column) is not None:
                 return found, column
+        inner = _unquoted_lines(rows)
+        # It had quotes around its lines, then.
+        if inner and len(inner) < len(text):
+            return _rows(inner)
         return rows, REFERENCE_COLUMN
     except TooLong as error:
         raise InventoryError(
             f"The exported inventory is no valid CSV ({error}): it may be cut, export it again"
         ) from error
+
+
+def _unquoted_lines(rows: list[Row]) -> str:
+    """Return the lines of a file in which each stands in quotes as a whole; empty for others.
+
+    Excel saves a file so that it has opened as one column. The caller has found no header.
+    """
+    if any(len(row.cells) != 1 for row in rows):
+        return ""
+    lines = [row.cells[0] for row in rows]
+    # Within the quotes there must be something that parts the names.
+    if not any(_NAMES_PARTED.search(line) for line in lines[:_MOST_TITLES]):
+        return ""
+    return "\r\n".join(lines) + "\r\n" * (not rows[-1].is_open)
 
 
 def _rows_of_page(text: str) -> tuple[list[Row], str]:
