@@ -185,7 +185,7 @@ class Run:
         try:
             record()
         except OSError as error:
-            if self.folder_outage.causes(error):
+            if isinstance(error, FileNotFoundError) or self.folder_outage.causes(error):
                 self.folder_outage.call_later(record, self.storage_failed)
             else:
                 self.storage_failed(error)

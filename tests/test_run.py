@@ -401,3 +401,19 @@ def test_removed_folder_of_pdfs_is_not_waited_for(runs: Runs) -> None:
     run = runs.open(ONE)
     run.job.paths.pdfs.rmdir()
     assert reasons_after(run, lambda: run.save(report(ONE))) == ["storage_failed"]
+
+
+def test_folder_that_is_back_at_once_is_written_to_again(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runs.open(ONE)
+    errors = [FileNotFoundError(errno.ENOENT, "No such file or directory")]
+
+    def write_later(path: Path, data: bytes) -> None:
+        if errors:
+            raise errors.pop()
+        files.write_atomic(path, data)
+
+    monkeypatch.setattr("jdp_spider.job.job.write_atomic", write_later)
+    assert reasons_after(run, lambda: run.save(report(ONE))) == []
+    assert run.job.pending() == []

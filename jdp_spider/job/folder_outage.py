@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from jdp_spider.job.events import note
+from jdp_spider.supervision import check_lease
 from jdp_spider.utils.files import is_away, is_there, part_of
 from jdp_spider.utils.redaction import OwnText
 from jdp_spider.utils.text import duration, to_ascii
@@ -60,10 +61,9 @@ class FolderOutage:
         """Return True if the error comes from a folder that cannot be reached for now."""
         if is_away(error):
             return True
-        if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
-            return False
         # Where only the PDFs' folder is missing, somebody has removed it.
-        return is_there(self._job.paths.pdfs) or not is_there(self._job.paths.run_data)
+        is_of_path = isinstance(error, (FileNotFoundError, NotADirectoryError))
+        return is_of_path and not is_there(self._job.paths.run_data)
 
     async def through(self, write: Callable[[], Awaitable[_T]]) -> _T:
         """Return what `write` does, done again while the folder cannot be reached.
@@ -71,11 +71,19 @@ class FolderOutage:
         Raise its OSError if it has another cause, if the folder is away for too long, or if the
         run is to end meanwhile.
         """
+        has_missed = False
         while True:
+            # The account may be another computer's after a long wait.
+            check_lease()
             try:
                 written = await write()
             except OSError as error:
-                if not self.causes(error) or not await self._is_back(error):
+                # The folder may be back since, once.
+                is_back = isinstance(error, FileNotFoundError) and not has_missed
+                has_missed |= is_back
+                if self.causes(error):
+                    is_back = await self._is_back(error)
+                if not is_back:
                     raise
             else:
                 self._end()
